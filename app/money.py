@@ -1,0 +1,102 @@
+"""Exact amounts: parsing, rounding to a currency's own decimals, splitting without losing a cent.
+
+Amounts and quantities are `decimal.Decimal` everywhere; never `float`. The number of decimals of a
+currency is CLDR's (ISO 4217: EUR 2, JPY 0, KWD 3), read through Babel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from functools import cache
+
+from babel.numbers import format_currency, format_decimal, get_currency_precision, list_currencies
+
+ZERO = Decimal(0)
+
+#: Stored decimals: the column type keeps amounts and quantities as integers of 10**-SCALE.
+SCALE = 6
+SMALLEST = Decimal(1).scaleb(-SCALE)
+LARGEST = Decimal(10) ** 12
+
+
+class BadAmount(ValueError):
+    """A text that is not an exact amount; the message says what was found."""
+
+
+def parse(value: object) -> Decimal:
+    """Read an amount or quantity from JSON or a form, exactly; half-up to 6 decimals.
+
+    Accepts str, int and Decimal ("10.0000", "529", 8.025000000000002 read as Decimal).
+    Raises BadAmount for anything else: a float has already lost its exact value.
+    """
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        raise BadAmount(f"{value!r} is not a number")
+    try:
+        number = Decimal(value.strip()) if isinstance(value, str) else Decimal(value)
+    except InvalidOperation:
+        raise BadAmount(f"{value!r} is not a number") from None
+    if not number.is_finite() or abs(number) >= LARGEST:
+        raise BadAmount(f"{value!r} is out of range")
+    return plain(number.quantize(SMALLEST, ROUND_HALF_UP))
+
+
+def plain(number: Decimal) -> Decimal:
+    """The same number without trailing zeros or exponent: 10.0000 -> 10, 1.50 -> 1.5."""
+    whole = number.to_integral_value()
+    return whole.quantize(Decimal(1)) if number == whole else number.normalize()
+
+
+@cache
+def decimals(currency: str) -> int:
+    """How many decimals the currency has: EUR 2, JPY 0, KWD 3."""
+    return int(get_currency_precision(currency))
+
+
+@cache
+def is_currency(code: str) -> bool:
+    return code in list_currencies()
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """The amount to the currency's smallest unit, half up (away from zero)."""
+    return amount.quantize(Decimal(1).scaleb(-decimals(currency)), ROUND_HALF_UP)
+
+
+def included_tax(gross: Decimal, rate: Decimal, currency: str) -> Decimal:
+    """The tax inside a gross amount at a rate in percent, to the smallest unit."""
+    return rounded(gross * rate / (100 + rate), currency)
+
+
+def split(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
+    """Split `total` in proportion to `weights`; the parts add up to `total` to the smallest unit.
+
+    Left-over units go to the largest remainders, first come first served (Hamilton's method).
+    Weights that are all zero share equally. Raises ValueError for no weights.
+    """
+    if not weights:
+        raise ValueError("nothing to split over")
+    unit = Decimal(1).scaleb(-decimals(currency))
+    whole = sum(weights, ZERO)
+    shares = list(weights) if whole else [Decimal(1)] * len(weights)
+    with localcontext() as context:
+        context.prec = 50
+        exact = [total * share / sum(shares, ZERO) for share in shares]
+        parts = [(part // unit) * unit for part in exact]
+        left = int((total - sum(parts, ZERO)) / unit)
+        step = 1 if left >= 0 else -1
+        by_remainder = sorted(range(len(parts)), key=lambda i: step * (parts[i] - exact[i]))
+        for i in by_remainder[: abs(left)]:
+            parts[i] += step * unit
+    parts[by_remainder[0]] += total - sum(parts, ZERO)
+    return parts
+
+
+def shown(amount: Decimal, currency: str, locale: str = "en") -> str:
+    """The amount for people: shown(Decimal("40.45"), "EUR", "nl") -> "€ 40,45"."""
+    return format_currency(amount, currency, locale=locale)
+
+
+def shown_number(number: Decimal, locale: str = "en") -> str:
+    """A quantity or rate for people, all its decimals: 1.5 -> "1,5" in nl."""
+    return format_decimal(number, format="#,##0.######", locale=locale)
