@@ -1,0 +1,64 @@
+"""Column types of our own: exact decimals over integers, aware moments, and lists or facts as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, String
+from sqlalchemy.orm import mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from app.money import SCALE, parse, plain
+
+
+class ExactDecimal(TypeDecorator[Decimal]):
+    """A Decimal stored as a 64-bit integer of millionths: exact, sortable and summable on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Any) -> int | None:
+        if value is None:
+            return None
+        return int(parse(value).scaleb(SCALE))
+
+    def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
+        return None if value is None else plain(Decimal(value).scaleb(-SCALE))
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, stored in UTC; a naive one is refused, for nobody knows when it is."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+Exact = Annotated[Decimal, mapped_column(ExactDecimal)]
+Amount = Annotated[Decimal, mapped_column(ExactDecimal, default=Decimal(0))]
+At = Annotated[datetime, mapped_column(Moment, default=now)]
+MaybeAt = Annotated[datetime | None, mapped_column(Moment)]
+Short = Annotated[str, mapped_column(String(60), default="")]
+Text255 = Annotated[str, mapped_column(String(255), default="")]
+Currency = Annotated[str, mapped_column(String(3))]
+Language = Annotated[str, mapped_column(String(5), default="en")]
+Facts = Annotated[dict[str, Any], mapped_column(JSON, default=dict)]
+Names = Annotated[list[str], mapped_column(JSON, default=list)]

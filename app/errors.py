@@ -1,0 +1,16 @@
+"""The two ways Toonbank says no to a person."""
+
+from __future__ import annotations
+
+
+class ActionRefused(Exception):
+    """An action that can't be done now. The text is a sentence for the person at the screen: why, and what to do instead."""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else changed the record after this person opened it; nothing was saved."""
+
+    def __init__(self, seen: int, current: int):
+        super().__init__("Somebody else changed this meanwhile. Look at it again; nothing was saved.")
+        self.seen = seen
+        self.current = current

@@ -1,0 +1,707 @@
+"""All tables, in reading order: the shop, its people, its catalogue, orders and what belongs to them, documents, mail.
+
+Columns, relationships and one-expression facts; no verbs and no queries. Amounts are exact Decimals in the order's
+currency; moments are aware and in UTC. The statuses on an order are derived by `app.states.restate` from the facts
+beside them, and stored so that lists can filter and sort by them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from flask_security.core import RoleMixin, UserMixin
+from sqlalchemy import CheckConstraint, Column, Enum, ForeignKey, Index, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.columns import Amount, At, Currency, Exact, Facts, Language, MaybeAt, Moment, Names, Short, Text255, now
+from app.extensions import Base, db
+from app.money import ZERO
+
+
+def stored_as_text(kind: type[StrEnum]) -> Enum:
+    return Enum(kind, native_enum=False, length=30, values_callable=lambda members: [m.value for m in members])
+
+
+# --- the shop -------------------------------------------------------------------------------------------------------
+
+
+class InvoiceMoment(StrEnum):
+    DIRECT = "direct"  # when the order is placed
+    PAID = "paid"  # when it is paid
+    MANUAL = "manual"
+
+
+class Shop(db.Model):
+    """The shop's own settings: one row."""
+
+    __tablename__ = "shop"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    name: Mapped[Text255]
+    street: Mapped[Text255]
+    postcode: Mapped[Short]
+    city: Mapped[Text255]
+    country: Mapped[str] = mapped_column(String(2), default="NL")
+    vat_id: Mapped[Short]
+    registration: Mapped[Text255]  # chamber of commerce or trade register number
+    email: Mapped[Text255]
+    phone: Mapped[Short]
+    website: Mapped[Text255]
+    iban: Mapped[Short]
+    bic: Mapped[Short]
+    footer: Mapped[str] = mapped_column(Text, default="")
+    currency: Mapped[str] = mapped_column(String(3), default="EUR")
+    language: Mapped[Language]
+    languages: Mapped[Names]  # offered for documents and mails; empty: the shop's own only
+    time_zone: Mapped[str] = mapped_column(String(60), default="Europe/Amsterdam")
+    invoice_moment: Mapped[InvoiceMoment] = mapped_column(stored_as_text(InvoiceMoment), default=InvoiceMoment.DIRECT)
+    payment_term_days: Mapped[int] = mapped_column(default=14)
+    delivery_times: Mapped[Names]  # the list offered in an invoice's pop-up
+    smtp_host: Mapped[Text255]
+    smtp_port: Mapped[int] = mapped_column(default=587)
+    smtp_security: Mapped[str] = mapped_column(String(10), default="starttls")  # starttls | ssl | none
+    smtp_user: Mapped[Text255]
+    smtp_password: Mapped[Text255]
+    mail_sender: Mapped[Text255]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Counter(db.Model):
+    """The next number of one series of documents; locked while one is drawn, so that none is skipped or doubled."""
+
+    __tablename__ = "counter"
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)  # order | invoice | credit_note | packing_slip | return
+    series: Mapped[str] = mapped_column(String(10), primary_key=True, default="main")  # main | demo
+    prefix: Mapped[Short]
+    start: Mapped[int] = mapped_column(default=1)
+    next: Mapped[int] = mapped_column(default=1)
+    digits: Mapped[int] = mapped_column(default=5)
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+staff_roles = Table(
+    "staff_role",
+    Base.metadata,
+    Column("staff_id", ForeignKey("staff.id"), primary_key=True),
+    Column("role_id", ForeignKey("role.id"), primary_key=True),
+)
+
+
+class Role(db.Model, RoleMixin):
+    """A named set of rights."""
+
+    __tablename__ = "role"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    description: Mapped[Text255]
+    permissions: Mapped[Names]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Staff(db.Model, UserMixin):
+    """Somebody who works in the back office."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(255), unique=True)
+    name: Mapped[Text255]
+    password: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    language: Mapped[Language]
+    created_at: Mapped[At]
+    version: Mapped[int] = mapped_column(default=1)
+    roles: Mapped[list[Role]] = relationship(secondary=staff_roles, lazy="selectin")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def rights(self) -> set[str]:
+        return {right for role in self.roles for right in role.permissions}
+
+
+class StaffSession(db.Model):
+    """A live sign-in. Signing out deletes it, so that a copied cookie stops working."""
+
+    __tablename__ = "staff_session"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the id in the cookie
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    started_at: Mapped[At]
+    seen_at: Mapped[At]
+    browser: Mapped[Text255]
+
+
+class SignInLink(db.Model):
+    """A one-time link that signs a member of staff in."""
+
+    __tablename__ = "sign_in_link"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the token in the link
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class AddressColumns:
+    """The fields of a postal address, shared by what a customer has and what an order copied."""
+
+    name: Mapped[Text255]
+    company: Mapped[Text255]
+    street: Mapped[Text255]
+    street2: Mapped[Text255]
+    postcode: Mapped[Short]
+    city: Mapped[Text255]
+    region: Mapped[Text255]
+    country: Mapped[str] = mapped_column(String(2), default="")
+    phone: Mapped[Short]
+
+
+class Customer(db.Model):
+    __tablename__ = "customer"
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index("ix_customer_name_id", "name", "id"),
+        Index("ix_customer_email", "email"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str | None] = mapped_column(String(60))
+    external_id: Mapped[str | None] = mapped_column(String(60))
+    name: Mapped[Text255]
+    company: Mapped[Text255]
+    vat_id: Mapped[Short]
+    email: Mapped[Text255]
+    phone: Mapped[Short]
+    language: Mapped[str] = mapped_column(String(5), default="")
+    notes: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[At]
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+    addresses: Mapped[list[CustomerAddress]] = relationship(back_populates="customer", cascade="all, delete-orphan")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.name or self.company or self.email
+
+
+class CustomerAddress(db.Model, AddressColumns):
+    """A customer's own address; orders copy it, so changing it changes no order."""
+
+    __tablename__ = "customer_address"
+    __table_args__ = (UniqueConstraint("customer_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(10))  # billing | shipping
+    customer: Mapped[Customer] = relationship(back_populates="addresses")
+
+
+# --- catalogue and methods ------------------------------------------------------------------------------------------
+
+
+class Product(db.Model):
+    __tablename__ = "product"
+    __table_args__ = (Index("ix_product_name_id", "name", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sku: Mapped[str | None] = mapped_column(String(120), unique=True)
+    name: Mapped[Text255]
+    price: Mapped[Amount]
+    vat_rate: Mapped[Amount]  # percent
+    stock: Mapped[Amount]
+    location: Mapped[Short]  # where it lies, printed on the packing slip
+    is_active: Mapped[bool] = mapped_column(default=True)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PaymentMethod(db.Model):
+    __tablename__ = "payment_method"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(120), unique=True)
+    confirms_itself: Mapped[bool] = mapped_column(default=False)  # iDEAL, card: the provider says that it is paid
+    cost: Mapped[Amount]
+    vat_rate: Mapped[Amount]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ShippingMethod(db.Model):
+    __tablename__ = "shipping_method"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(120), unique=True)
+    carrier: Mapped[Short]
+    tracking_url: Mapped[Text255]  # with {code}, {postcode} and {country} in it
+    is_pick_up: Mapped[bool] = mapped_column(default=False)
+    cost: Mapped[Amount]
+    vat_rate: Mapped[Amount]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.title
+
+
+# --- orders ---------------------------------------------------------------------------------------------------------
+
+
+class OrderStatus(StrEnum):
+    DRAFT = "draft"
+    AWAITING_PAYMENT = "awaiting_payment"
+    AWAITING_SHIPMENT = "awaiting_shipment"
+    AWAITING_PICKUP = "awaiting_pickup"
+    READY_FOR_PICKUP = "ready_for_pickup"
+    ON_HOLD = "on_hold"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class PaymentStatus(StrEnum):
+    NOT_PAID = "not_paid"
+    PARTIALLY_PAID = "partially_paid"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+
+
+class ShipmentStatus(StrEnum):
+    NOT_SHIPPED = "not_shipped"
+    PARTIALLY_SHIPPED = "partially_shipped"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+
+
+class Order(db.Model):
+    """An order. It is never deleted (the database refuses), except in the demo shop."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index("ix_orders_placed_at_id", "placed_at", "id"),
+        Index("ix_orders_number_id", "number", "id"),
+        Index("ix_orders_customer_name_id", "customer_name", "id"),
+        Index("ix_orders_total_id", "total", "id"),
+        Index("ix_orders_customer_id_placed_at", "customer_id", "placed_at"),
+        Index("ix_orders_status_placed_at", "status", "placed_at", "id"),
+        Index("ix_orders_payment_status_placed_at", "payment_status", "placed_at", "id"),
+        Index("ix_orders_shipment_status_placed_at", "shipment_status", "placed_at", "id"),
+        Index("ix_orders_payment_shipment_placed_at", "payment_status", "shipment_status", "placed_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(30), unique=True)
+    source: Mapped[Short]  # woocommerce | shopify | lightspeed | csv | api | staff
+    channel: Mapped[Text255]  # which shop or sales channel of that source
+    external_id: Mapped[str] = mapped_column(String(60))
+    external_number: Mapped[Short]  # the number that the customer knows from that shop
+    placed_at: Mapped[At]  # when the customer ordered; a draft carries the moment it was begun
+    is_draft: Mapped[bool] = mapped_column(default=False)
+    currency: Mapped[Currency]
+    prices_include_tax: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[Language]
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    customer_name: Mapped[Text255]
+    company: Mapped[Text255]
+    vat_id: Mapped[Short]
+    email: Mapped[Text255]
+    phone: Mapped[Short]
+    customer_note: Mapped[str] = mapped_column(Text, default="")
+    discount_codes: Mapped[Names]
+    country: Mapped[str] = mapped_column(String(2), default="")  # where it goes
+    payment_method_id: Mapped[int | None] = mapped_column(ForeignKey("payment_method.id"))
+    payment_method_title: Mapped[Text255]
+    shipping_method_id: Mapped[int | None] = mapped_column(ForeignKey("shipping_method.id"))
+    shipping_method_title: Mapped[Text255]
+    is_pick_up: Mapped[bool] = mapped_column(default=False)
+
+    # totals, in the order's currency
+    net_total: Mapped[Amount]
+    tax_total: Mapped[Amount]
+    total: Mapped[Amount]  # what the customer owes: as the outside shop stated it
+    computed_total: Mapped[Amount]  # what lines and taxes add up to; the difference is shown, never corrected
+    invoiced: Mapped[Amount]
+    credited: Mapped[Amount]
+    paid: Mapped[Amount]
+    refunded: Mapped[Amount]
+
+    # facts that the statuses derive from, and the statuses
+    held_at: Mapped[MaybeAt]
+    cancelled_at: Mapped[MaybeAt]
+    ready_at: Mapped[MaybeAt]  # ready for pick-up
+    status: Mapped[OrderStatus] = mapped_column(stored_as_text(OrderStatus), default=OrderStatus.AWAITING_PAYMENT)
+    payment_status: Mapped[PaymentStatus] = mapped_column(stored_as_text(PaymentStatus), default=PaymentStatus.NOT_PAID)
+    shipment_status: Mapped[ShipmentStatus] = mapped_column(
+        stored_as_text(ShipmentStatus), default=ShipmentStatus.NOT_SHIPPED
+    )
+    has_memo: Mapped[bool] = mapped_column(default=False)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    updated_at: Mapped[datetime] = mapped_column(Moment, default=now, onupdate=now)
+    version: Mapped[int] = mapped_column(default=1)
+
+    customer: Mapped[Customer | None] = relationship()
+    payment_method: Mapped[PaymentMethod | None] = relationship()
+    shipping_method: Mapped[ShippingMethod | None] = relationship()
+    addresses: Mapped[list[OrderAddress]] = relationship(back_populates="order")
+    lines: Mapped[list[OrderLine]] = relationship(back_populates="order", order_by="OrderLine.position")
+    payments: Mapped[list[Payment]] = relationship(back_populates="order", order_by="Payment.id")
+    invoices: Mapped[list[Invoice]] = relationship(back_populates="order", order_by="Invoice.id")
+    shipments: Mapped[list[Shipment]] = relationship(back_populates="order", order_by="Shipment.id")
+    memos: Mapped[list[Memo]] = relationship(back_populates="order", order_by="Memo.id.desc()")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def billing(self) -> OrderAddress | None:
+        return next((a for a in self.addresses if a.kind == "billing"), None)
+
+    @property
+    def shipping(self) -> OrderAddress | None:
+        return next((a for a in self.addresses if a.kind == "shipping"), None)
+
+    @property
+    def open_amount(self) -> Decimal:
+        """What the customer still owes; negative when there is something to pay back.
+
+        What was paid back without a credit note lowers the claim as a credit note would.
+        """
+        return self.total - max(self.credited, self.refunded) - self.paid + self.refunded
+
+    @property
+    def stated_difference(self) -> Decimal:
+        return self.total - self.computed_total
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
+
+    @property
+    def open_invoices(self) -> list[Invoice]:
+        return [i for i in self.invoices if i.kind == "invoice" and i.paid_at is None]
+
+
+class OrderAddress(db.Model, AddressColumns):
+    """The order's own copy of an address."""
+
+    __tablename__ = "order_address"
+    __table_args__ = (UniqueConstraint("order_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(10))  # billing | shipping
+    order: Mapped[Order] = relationship(back_populates="addresses")
+
+
+class OrderLine(db.Model):
+    """What was ordered, and also what comes on top: shipping, payment cost, fees, discounts on the whole order.
+
+    `unit_price`, `discount` and `total` include tax when the order's prices do. The five counters say how far it is.
+    """
+
+    __tablename__ = "order_line"
+    __table_args__ = (
+        UniqueConstraint("order_id", "position"),
+        CheckConstraint("quantity >= 0", name="quantity"),
+        CheckConstraint("invoiced >= 0 AND invoiced <= quantity", name="invoiced"),
+        CheckConstraint("shipped >= 0 AND shipped <= quantity", name="shipped"),
+        CheckConstraint("credited >= 0 AND credited <= invoiced", name="credited"),
+        CheckConstraint("returned >= 0 AND returned <= shipped", name="returned"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(10), default="product")  # product | shipping | payment | fee | discount
+    external_id: Mapped[Short]
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id"))
+    sku: Mapped[str] = mapped_column(String(120), default="")
+    name: Mapped[str] = mapped_column(String(500), default="")
+    variant: Mapped[Text255]
+    quantity: Mapped[Exact]
+    unit_price: Mapped[Exact]
+    discount: Mapped[Amount]
+    total: Mapped[Exact]
+    taxes: Mapped[list[dict[str, Any]]] = mapped_column(db.JSON, default=list)  # [{name, rate | None, amount}], as text
+    tax_total: Mapped[Amount]
+    invoiced: Mapped[Amount]
+    shipped: Mapped[Amount]
+    credited: Mapped[Amount]
+    returned: Mapped[Amount]
+    order: Mapped[Order] = relationship(back_populates="lines")
+
+    @property
+    def is_shippable(self) -> bool:
+        return self.kind == "product"
+
+    @property
+    def to_ship(self) -> Decimal:
+        return self.quantity - self.shipped if self.is_shippable else ZERO
+
+    @property
+    def to_invoice(self) -> Decimal:
+        return self.quantity - self.invoiced
+
+
+class Payment(db.Model):
+    """Money that came in (positive) or went back (negative). A mistake is taken back by a counter row, never deleted."""
+
+    __tablename__ = "payment"
+    __table_args__ = (UniqueConstraint("order_id", "external_id"), UniqueConstraint("reverses_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(10), default="payment")  # payment | refund | reversal
+    amount: Mapped[Exact]
+    method: Mapped[Text255]
+    confirmed_itself: Mapped[bool] = mapped_column(default=False)
+    reference: Mapped[Text255]
+    reason: Mapped[Text255]
+    external_id: Mapped[str | None] = mapped_column(String(60))
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
+    paid_at: Mapped[At]
+    entered_by: Mapped[Text255]
+    order: Mapped[Order] = relationship(back_populates="payments")
+
+
+# --- documents ------------------------------------------------------------------------------------------------------
+
+
+class Invoice(db.Model):
+    """An invoice or credit note. What it says never changes after issue: the database refuses.
+
+    Paid state, delivery time and when it was sent may change; each change of what is printed is a new revision.
+    """
+
+    __tablename__ = "invoice"
+    __table_args__ = (Index("ix_invoice_issued_at_id", "issued_at", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12), default="invoice")  # invoice | credit_note
+    number: Mapped[str] = mapped_column(String(30), unique=True)
+    credits_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))
+    issued_at: Mapped[At]
+    due_on: Mapped[date | None]
+    language: Mapped[Language]
+    currency: Mapped[Currency]
+    net_total: Mapped[Exact]
+    tax_total: Mapped[Exact]
+    total: Mapped[Exact]
+    snapshot: Mapped[Facts]
+    revision: Mapped[int] = mapped_column(default=1)
+    delivery_time: Mapped[Text255]
+    paid_at: Mapped[MaybeAt]
+    sent_at: Mapped[MaybeAt]
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    order: Mapped[Order] = relationship(back_populates="invoices")
+    lines: Mapped[list[InvoiceLine]] = relationship(back_populates="invoice", order_by="InvoiceLine.position")
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def is_paid(self) -> bool:
+        return self.paid_at is not None
+
+
+class InvoiceLine(db.Model):
+    """How much of which order line an invoice or credit note bills."""
+
+    __tablename__ = "invoice_line"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id", ondelete="CASCADE"), index=True)
+    order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_line.id"))  # None: the difference as stated
+    position: Mapped[int]
+    quantity: Mapped[Exact]
+    net: Mapped[Exact]
+    tax: Mapped[Exact]
+    invoice: Mapped[Invoice] = relationship(back_populates="lines")
+
+
+class Print(db.Model):
+    """The bytes of a printed invoice or credit note, per revision and language: printed once, kept, never changed."""
+
+    __tablename__ = "print"
+    __table_args__ = (UniqueConstraint("invoice_id", "revision", "language"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id", ondelete="CASCADE"))
+    revision: Mapped[int]
+    language: Mapped[Language]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))
+    printed_at: Mapped[At]
+
+
+class Shipment(db.Model):
+    """A packing slip, and the parcel once it is sent."""
+
+    __tablename__ = "shipment"
+    __table_args__ = (UniqueConstraint("order_id", "external_id"), Index("ix_shipment_created_at_id", "created_at", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    number: Mapped[str] = mapped_column(String(30), unique=True)
+    external_id: Mapped[str | None] = mapped_column(String(60))
+    method_title: Mapped[Text255]
+    tracking_code: Mapped[Text255]
+    tracking_url: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[At]
+    sent_at: Mapped[MaybeAt]
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    order: Mapped[Order] = relationship(back_populates="shipments")
+    lines: Mapped[list[ShipmentLine]] = relationship(back_populates="shipment", order_by="ShipmentLine.id")
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ShipmentLine(db.Model):
+    __tablename__ = "shipment_line"
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shipment_id: Mapped[int] = mapped_column(ForeignKey("shipment.id", ondelete="CASCADE"), index=True)
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"))
+    quantity: Mapped[Exact]
+    shipment: Mapped[Shipment] = relationship(back_populates="lines")
+    order_line: Mapped[OrderLine] = relationship()
+
+
+# --- what is said and what happened ---------------------------------------------------------------------------------
+
+
+class Memo(db.Model):
+    """A short message to oneself or a colleague, on the order's dashboard."""
+
+    __tablename__ = "memo"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    author: Mapped[Text255]
+    written_at: Mapped[At]
+    order: Mapped[Order] = relationship(back_populates="memos")
+
+
+class History(db.Model):
+    """Something that happened, by whom; append-only. `what` is a value of `app.history.Happened`."""
+
+    __tablename__ = "history"
+    __table_args__ = (Index("ix_history_order_id_id", "order_id", "id"), Index("ix_history_subject", "subject", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[At]
+    what: Mapped[str] = mapped_column(String(40))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
+    subject: Mapped[Short]  # what else it is about, as "customer:12" or "shop:1"
+    actor_kind: Mapped[str] = mapped_column(String(10))  # person | customer | system | program
+    actor_name: Mapped[Text255]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    facts: Mapped[Facts]  # what the sentence needs; old and new values under "changes"
+    is_demo: Mapped[bool] = mapped_column(default=False)
+
+
+class MailState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class OutgoingMail(db.Model):
+    """A mail, written in the transaction of what it tells about and sent by the worker afterwards."""
+
+    __tablename__ = "outgoing_mail"
+    __table_args__ = (Index("ix_outgoing_mail_state_due_at", "state", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(30))  # a folder of app/mails
+    once_key: Mapped[str] = mapped_column(String(120), unique=True)  # what makes the same mail the same
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
+    language: Mapped[Language]
+    to_name: Mapped[Text255]
+    to_address: Mapped[Text255]
+    subject: Mapped[str] = mapped_column(String(500))
+    body: Mapped[str] = mapped_column(Text)
+    invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))  # attached as PDF
+    attachments: Mapped[list[dict[str, Any]]] = mapped_column(db.JSON, default=list)  # as sent: [{name, sha256}]
+    message_id: Mapped[str] = mapped_column(String(255), unique=True)
+    state: Mapped[MailState] = mapped_column(stored_as_text(MailState), default=MailState.QUEUED)
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[At]
+    leased_until: Mapped[MaybeAt]
+    worker: Mapped[Text255]
+    last_error: Mapped[str] = mapped_column(Text, default="")
+    may_be_doubled: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[At]
+    sent_at: Mapped[MaybeAt]
+    is_demo: Mapped[bool] = mapped_column(default=False)
+
+
+# --- arriving and finding -------------------------------------------------------------------------------------------
+
+
+class Arrival(db.Model):
+    """A payload as it came in, kept word for word; what can't be read waits here in quarantine with the reason."""
+
+    __tablename__ = "arrival"
+    __table_args__ = (Index("ix_arrival_result_id", "result", "id"), Index("ix_arrival_order_id", "order_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[Short]
+    origin: Mapped[Text255]  # file name, or the connection it came through
+    external_id: Mapped[Short]
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    payload: Mapped[str] = mapped_column(Text)
+    result: Mapped[str] = mapped_column(String(12))  # added | updated | quarantined
+    field: Mapped[Text255]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
+    arrived_at: Mapped[At]
+
+
+class OrderSearch(db.Model):
+    """The words an order is found by, normalised; full-text indexed in a way of each database's own."""
+
+    __tablename__ = "order_search"
+
+    id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
+    words: Mapped[str] = mapped_column(Text)
+
+

@@ -1,0 +1,74 @@
+"""Deriving an order's sums and statuses from its facts. `restate` is the one place that writes them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from app.models import Order, OrderStatus, PaymentStatus, ShipmentStatus
+from app.money import ZERO
+
+
+def restate(order: Order) -> None:
+    """Recompute the stored sums and statuses of an order from its rows and moments."""
+    for name, value in derived(order).items():
+        if getattr(order, name) != value:
+            setattr(order, name, value)
+
+
+def derived(order: Order) -> dict[str, object]:
+    """What the stored sums and statuses ought to be; `toonbank check` compares them."""
+    invoices = order.invoices
+    money = order.payments
+    sums = {
+        "invoiced": sum((i.total for i in invoices if i.kind == "invoice"), ZERO),
+        "credited": -sum((i.total for i in invoices if i.kind == "credit_note"), ZERO),
+        "paid": sum((p.amount for p in money if p.kind in ("payment", "reversal")), ZERO),
+        "refunded": -sum((p.amount for p in money if p.kind == "refund"), ZERO),
+    }
+    payment = payment_status(order, **sums)
+    shipment = shipment_status(order)
+    return {
+        **sums,
+        "payment_status": payment,
+        "shipment_status": shipment,
+        "status": order_status(order, payment, shipment),
+        "has_memo": bool(order.memos),
+    }
+
+
+def payment_status(
+    order: Order, invoiced: Decimal, credited: Decimal, paid: Decimal, refunded: Decimal
+) -> PaymentStatus:
+    if order.cancelled_at:
+        return PaymentStatus.CANCELLED
+    is_covered = paid >= order.total - max(credited - refunded, ZERO)
+    if is_covered and (paid > 0 or order.total <= 0):
+        return PaymentStatus.PAID
+    return PaymentStatus.PARTIALLY_PAID if paid > 0 else PaymentStatus.NOT_PAID
+
+
+def shipment_status(order: Order) -> ShipmentStatus:
+    if order.cancelled_at:
+        return ShipmentStatus.CANCELLED
+    lines = [line for line in order.lines if line.is_shippable]
+    if all(line.shipped >= line.quantity for line in lines):
+        return ShipmentStatus.SHIPPED
+    if any(line.shipped > 0 for line in lines):
+        return ShipmentStatus.PARTIALLY_SHIPPED
+    return ShipmentStatus.NOT_SHIPPED
+
+
+def order_status(order: Order, payment: PaymentStatus, shipment: ShipmentStatus) -> OrderStatus:
+    if order.is_draft:
+        return OrderStatus.DRAFT
+    if order.cancelled_at:
+        return OrderStatus.CANCELLED
+    if order.held_at:
+        return OrderStatus.ON_HOLD
+    if payment != PaymentStatus.PAID:
+        return OrderStatus.AWAITING_PAYMENT
+    if shipment == ShipmentStatus.SHIPPED:
+        return OrderStatus.COMPLETED
+    if not order.is_pick_up:
+        return OrderStatus.AWAITING_SHIPMENT
+    return OrderStatus.READY_FOR_PICKUP if order.ready_at else OrderStatus.AWAITING_PICKUP
