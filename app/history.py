@@ -1,0 +1,143 @@
+"""The vocabulary of what can happen, and writing it down.
+
+Values are in the data; sentences are made when shown, so that history reads in the reader's own language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from app.extensions import db
+from app.models import Customer, History, Order
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something: a person of the staff, a customer, a program, or Toonbank itself."""
+
+    kind: str  # person | customer | system | program
+    name: str
+    staff_id: int | None = None
+
+
+SYSTEM = Actor("system", "Toonbank")
+
+
+class Happened(StrEnum):
+    ORDER_PLACED = "order_placed"
+    ORDER_UPDATED = "order_updated"
+    ORDER_PAID = "order_paid"
+    PAYMENT_ENTERED = "payment_entered"
+    REFUND_ENTERED = "refund_entered"
+    ORDER_NOT_PAID = "order_not_paid"
+    TOTAL_ZERO = "total_zero"
+    INVOICE_ISSUED = "invoice_issued"
+    INVOICE_PAID = "invoice_paid"
+    INVOICE_NOT_PAID = "invoice_not_paid"
+    INVOICE_CHANGED = "invoice_changed"
+    INVOICE_SENT = "invoice_sent"
+    PACKING_SLIP_CREATED = "packing_slip_created"
+    ORDER_SENT = "order_sent"
+    TRACKING_CHANGED = "tracking_changed"
+    ORDER_CANCELLED = "order_cancelled"
+    ADDRESS_CHANGED = "address_changed"
+    MEMO_WRITTEN = "memo_written"
+    MEMO_REMOVED = "memo_removed"
+    NOTE_RECEIVED = "note_received"
+    MAIL_QUEUED = "mail_queued"
+    MAIL_SENT = "mail_sent"
+    MAIL_FAILED = "mail_failed"
+    MAIL_RESENT = "mail_resent"
+    RECORD_CREATED = "record_created"
+    RECORD_CHANGED = "record_changed"
+    RECORD_DELETED = "record_deleted"
+    SIGNED_IN = "signed_in"
+    DEMO_REMOVED = "demo_removed"
+
+
+SENTENCES = {
+    Happened.ORDER_PLACED: _l("Order placed at %(source)s as %(number)s"),
+    Happened.ORDER_UPDATED: _l("Order updated by %(source)s"),
+    Happened.ORDER_PAID: _l("Paid: %(amount)s by %(method)s"),
+    Happened.PAYMENT_ENTERED: _l("Payment of %(amount)s by %(method)s"),
+    Happened.REFUND_ENTERED: _l("Refund of %(amount)s: %(reason)s"),
+    Happened.ORDER_NOT_PAID: _l("Not paid: payment of %(amount)s taken back"),
+    Happened.TOTAL_ZERO: _l("Total = 0: paid at once"),
+    Happened.INVOICE_ISSUED: _l("Invoice %(number)s made: %(amount)s"),
+    Happened.INVOICE_PAID: _l("Invoice %(number)s set to Paid"),
+    Happened.INVOICE_NOT_PAID: _l("Invoice %(number)s set to Not paid"),
+    Happened.INVOICE_CHANGED: _l("Invoice %(number)s: delivery time changed"),
+    Happened.INVOICE_SENT: _l("Invoice %(number)s sent to %(address)s"),
+    Happened.PACKING_SLIP_CREATED: _l("Packing slip %(number)s made"),
+    Happened.ORDER_SENT: _l("Sent with packing slip %(number)s %(code)s"),
+    Happened.TRACKING_CHANGED: _l("Track & Trace code of %(number)s changed"),
+    Happened.ORDER_CANCELLED: _l("Order cancelled"),
+    Happened.ADDRESS_CHANGED: _l("Address changed"),
+    Happened.MEMO_WRITTEN: _l("Memo: %(text)s"),
+    Happened.MEMO_REMOVED: _l("Memo removed: %(text)s"),
+    Happened.NOTE_RECEIVED: _l("Note from the web shop: %(text)s"),
+    Happened.MAIL_QUEUED: _l("Mail “%(subject)s” to %(address)s is waiting to be sent"),
+    Happened.MAIL_SENT: _l("Mail “%(subject)s” sent to %(address)s"),
+    Happened.MAIL_FAILED: _l("Mail “%(subject)s” to %(address)s failed: %(error)s"),
+    Happened.MAIL_RESENT: _l("Mail “%(subject)s” queued again to %(address)s"),
+    Happened.RECORD_CREATED: _l("%(record)s created"),
+    Happened.RECORD_CHANGED: _l("%(record)s changed"),
+    Happened.RECORD_DELETED: _l("%(record)s deleted"),
+    Happened.SIGNED_IN: _l("Signed in"),
+    Happened.DEMO_REMOVED: _l("Demo shop removed"),
+}
+
+
+def record(what: Happened, order: Order | None, by: Actor, *, subject: object = None, **facts: Any) -> History:
+    """Write down what happened, in the transaction of what happened."""
+    entry = History(
+        what=what,
+        order_id=order.id if order else None,
+        subject=subject_key(subject),
+        actor_kind=by.kind,
+        actor_name=by.name,
+        staff_id=by.staff_id,
+        facts={name: as_json(value) for name, value in facts.items()},
+        is_demo=bool(order and order.is_demo) or bool(isinstance(subject, Customer) and subject.is_demo),
+    )
+    db.session.add(entry)
+    return entry
+
+
+def subject_key(subject: Any) -> str:
+    """What else a history row is about, as "customer:12"."""
+    return f"{subject.__tablename__}:{subject.id}" if subject is not None else ""
+
+
+def changes(record: object, names: Iterable[str], new: dict[str, Any]) -> dict[str, list[Any]]:
+    """Old and new of the fields that differ: {"city": ["Breda", "Delft"]}."""
+    return {
+        name: [as_json(getattr(record, name)), as_json(new[name])]
+        for name in names
+        if name in new and getattr(record, name) != new[name]
+    }
+
+
+def as_json(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value
+
+
+def sentence(what: str, facts: dict[str, Any]) -> str:
+    """The sentence of a history row; facts that are missing show as nothing rather than as an error."""
+    text = str(SENTENCES.get(Happened(what), what)) if what in list(Happened) else what
+    return (text % KnownFacts(facts)).strip()
+
+
+class KnownFacts(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return ""

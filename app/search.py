@@ -1,0 +1,58 @@
+"""Finding orders by words: what is indexed, and how each database is asked.
+
+One normalised document per order in `order_search`; SQLite indexes it with FTS5 trigrams (kept by triggers),
+PostgreSQL with pg_trgm. Both find any part of three letters or more; `matching` answers for both.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from sqlalchemy import ColumnElement, Integer, and_, column, select, table, text
+
+from app.extensions import db
+from app.models import Order, OrderSearch
+
+WORD = re.compile(r"[^\W_]+")
+SHORTEST = 3
+
+
+def words(value: str) -> list[str]:
+    """The words of a text without case and accents: "Café Noir-2" -> ["cafe", "noir", "2"]."""
+    decomposed = unicodedata.normalize("NFKD", value.replace("\0", "").casefold())
+    return WORD.findall("".join(c for c in decomposed if not unicodedata.combining(c)))
+
+
+def document(order: Order) -> str:
+    """Everything an order is found by, normalised."""
+    parts = [order.number, order.external_number, order.customer_name, order.company, order.email, order.phone]
+    for address in order.addresses:
+        parts += [address.name, address.company, address.postcode, address.postcode.replace(" ", ""), address.city]
+    parts += [invoice.number for invoice in order.invoices]
+    for shipment in order.shipments:
+        parts += [shipment.number, shipment.tracking_code]
+    return " ".join(dict.fromkeys(word for part in parts for word in words(part)))
+
+
+def index(order: Order) -> None:
+    """Bring the order's search document up to date, in the same transaction."""
+    entry = db.session.get(OrderSearch, order.id)
+    if entry is None:
+        db.session.add(OrderSearch(id=order.id, words=document(order)))
+    else:
+        entry.words = document(order)
+
+
+def matching(question: str, order_id: ColumnElement[int]) -> ColumnElement[bool] | None:
+    """A condition "this order has all these words", or None when no word is long enough to look up."""
+    asked = [word for word in words(question) if len(word) >= SHORTEST][:10]
+    if not asked:
+        return None
+    if db.engine.dialect.name == "sqlite":
+        fts = table("order_search_fts", column("rowid", Integer))
+        phrase = " AND ".join(f'"{word}"' for word in asked)
+        found = select(fts.c.rowid).where(text("order_search_fts MATCH :phrase").bindparams(phrase=phrase))
+    else:
+        found = select(OrderSearch.id).where(and_(*[OrderSearch.words.like(f"%{word}%") for word in asked]))
+    return order_id.in_(found)
