@@ -1,0 +1,18 @@
+"""What a person can do. Each action is one function with its declaration on it; see `declaring`."""
+
+from app.actions import addresses, invoices, mailing, memos, orders, payments, shipments
+from app.actions.declaring import ACTIONS, Action, Input, action
+
+__all__ = [
+    "ACTIONS",
+    "Action",
+    "Input",
+    "action",
+    "addresses",
+    "invoices",
+    "mailing",
+    "memos",
+    "orders",
+    "payments",
+    "shipments",
+]

@@ -1,0 +1,51 @@
+"""Changing where an order goes. No price ever changes by it."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app import search
+from app.actions.declaring import Input, action
+from app.extensions import db
+from app.history import Actor, Happened, changes, record
+from app.models import Order, OrderAddress
+
+FIELDS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
+
+
+def why_not_change_address(order: Order) -> str:
+    if order.cancelled_at:
+        return _("This order is cancelled.")
+    return _("This order is completed.") if order.is_finished else ""
+
+
+@action(
+    title=_l("Edit"),
+    right="orders",
+    icon="pencil",
+    done=_l("Address saved"),
+    why_not=why_not_change_address,
+    inputs=(Input("address", _l("Address"), kind="address"),),
+)
+def change_address(order: Order, *, by: Actor, kind: str, address: dict[str, str]) -> OrderAddress:
+    """Change the order's own copy of its billing or shipping address; the customer's stays as it is."""
+    current = order.billing if kind == "billing" else order.shipping
+    if current is None:
+        current = OrderAddress(order=order, kind=kind)
+        db.session.flush()
+    new = {name: " ".join(address.get(name, "").split()) for name in FIELDS}
+    new["country"] = new["country"].upper()[:2]
+    changed = changes(current, FIELDS, new)
+    for name, value in new.items():
+        setattr(current, name, value)
+    if kind == "shipping" or order.shipping is None:
+        order.country = current.country
+    if kind == "billing" or not order.customer_name:
+        order.customer_name = new["name"] or new["company"] or order.customer_name
+    db.session.flush()
+    search.index(order)
+
+    if changed:
+        record(Happened.ADDRESS_CHANGED, order, by, kind=kind, changes=changed)
+    return current

@@ -1,0 +1,67 @@
+"""The declaration that stands on each action: written once, read by buttons, pop-ups, bulk menu, rights and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.errors import ActionRefused
+
+WhyNot = Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Input:
+    """One thing that an action asks for. `kind` says which field a form shows for it."""
+
+    name: str
+    title: Any
+    kind: str = "text"  # text | long_text | amount | moment | choice | tick | address | quantities
+    required: bool = False
+    hint: Any = ""
+    most: int = 255  # letters
+
+
+@dataclass(frozen=True)
+class Action:
+    """What somebody can do to a record; call it like the function it stands on."""
+
+    name: str
+    title: Any
+    right: str
+    run: Callable[..., Any]
+    why_not: WhyNot
+    icon: str = "check"
+    done: Any = ""  # said afterwards, in the past tense
+    bulk: bool = False
+    mail: str = ""  # the mail that tells the customer
+    final: bool = False  # asks before it is done
+    inputs: tuple[Input, ...] = field(default=())
+
+    def __call__(self, record: Any, **how: Any) -> Any:
+        return self.run(record, **how)
+
+
+ACTIONS: dict[str, Action] = {}
+
+
+def action(
+    *, title: Any, right: str, why_not: WhyNot = lambda record: "", **declared: Any
+) -> Callable[[Callable[..., Any]], Action]:
+    """Declare a function as an action. It refuses by itself, for the reason that `why_not` gives, before it begins."""
+
+    def declare(run: Callable[..., Any]) -> Action:
+        def refuse_or_run(record: Any, **how: Any) -> Any:
+            if reason := why_not(record):
+                raise ActionRefused(reason)
+            return run(record, **how)
+
+        refuse_or_run.__doc__ = run.__doc__
+        name = run.__name__
+        if name in ACTIONS:
+            raise ValueError(f"two actions are called {name}")
+        ACTIONS[name] = Action(name, title, right, refuse_or_run, why_not, **declared)
+        return ACTIONS[name]
+
+    return declare

@@ -1,0 +1,244 @@
+"""Issuing invoices, and the little that may change on them afterwards.
+
+There is no undo: what an issued invoice says never changes. The counter-action is a credit note.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app import mails, queries, search
+from app.actions.declaring import Input, action
+from app.columns import now
+from app.documents import snapshots
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import Actor, Happened, record
+from app.models import Invoice, InvoiceLine, InvoiceMoment, Order, OrderLine, Payment
+from app.money import ZERO, shown
+from app.numbering import draw
+from app.states import restate
+
+
+def why_not_issue_invoice(order: Order) -> str:
+    if order.is_draft:
+        return _("A draft has no invoice. Place the order first.")
+    if order.cancelled_at:
+        return _("This order is cancelled.")
+    if order.held_at:
+        return _("The order is on hold. Resume it first.")
+    if not any(line.to_invoice > 0 for line in order.lines):
+        return _("Everything on this order is invoiced.")
+    return ""
+
+
+@action(
+    title=_l("Create invoice"),
+    right="invoices",
+    icon="file-invoice",
+    done=_l("Invoice created"),
+    bulk=True,
+    mail="invoice",
+    why_not=why_not_issue_invoice,
+    inputs=(Input("notify", _l("Send the invoice to the customer"), kind="tick"),),
+)
+def issue_invoice(order: Order, *, by: Actor, notify: bool = False) -> Invoice:
+    """Issue an invoice for everything that is not invoiced yet: number, date and snapshot are fixed here, for good.
+
+    Its pages are printed right after this transaction, from the snapshot (see docs/decisions).
+    """
+    shop = queries.shop()
+    issued_at = now()
+    invoice = Invoice(
+        order=order,
+        kind="invoice",
+        number=draw("invoice", demo=order.is_demo),
+        issued_at=issued_at,
+        due_on=issued_at.astimezone(ZoneInfo(shop.time_zone)).date() + timedelta(days=shop.payment_term_days),
+        language=order.language,
+        currency=order.currency,
+        is_demo=order.is_demo,
+        paid_at=issued_at if order.open_amount <= 0 else None,
+    )
+    bill_everything(invoice, order)
+    invoice.snapshot = snapshots.of_invoice(invoice, order, shop)
+    db.session.add(invoice)
+    restate(order)
+    db.session.flush()
+    search.index(order)
+
+    record(Happened.INVOICE_ISSUED, order, by, number=invoice.number, amount=shown(invoice.total, order.currency))
+    if notify:
+        send(invoice, by=by)
+    return invoice
+
+
+def bill_everything(invoice: Invoice, order: Order) -> None:
+    """Put all that is not invoiced yet on the invoice; with the last part goes the difference that the shop stated."""
+    billed = {line.id: line_sums(line) for line in order.lines}
+    for line in order.lines:
+        if line.to_invoice <= 0:
+            continue
+        net, tax = line_net(line), line.tax_total
+        done_net, done_tax = billed[line.id]
+        position = len(invoice.lines) + 1
+        InvoiceLine(
+            invoice=invoice,
+            order_line_id=line.id,
+            position=position,
+            quantity=line.to_invoice,
+            net=net - done_net,
+            tax=tax - done_tax,
+        )
+        line.invoiced = line.quantity
+    if order.stated_difference:
+        position = len(invoice.lines) + 1
+        InvoiceLine(invoice=invoice, position=position, quantity=Decimal(1), net=order.stated_difference, tax=ZERO)
+    invoice.net_total = sum((line.net for line in invoice.lines), ZERO)
+    invoice.tax_total = sum((line.tax for line in invoice.lines), ZERO)
+    invoice.total = invoice.net_total + invoice.tax_total
+
+
+def line_net(line: OrderLine) -> Decimal:
+    return line.total - line.tax_total if line.order.prices_include_tax else line.total
+
+
+def line_sums(line: OrderLine) -> tuple[Decimal, Decimal]:
+    """Net and tax of what earlier invoices billed of the line."""
+    if line.invoiced <= 0:
+        return ZERO, ZERO
+    billed = [bill for invoice in line.order.invoices for bill in invoice.lines if bill.order_line_id == line.id]
+    return sum((b.net for b in billed), ZERO), sum((b.tax for b in billed), ZERO)
+
+
+def issue_when_placed(order: Order, *, by: Actor) -> Invoice | None:
+    """The invoice that the shop's setting wants when an order is placed."""
+    wanted = queries.shop().invoice_moment == InvoiceMoment.DIRECT
+    return issue_invoice(order, by=by) if wanted and not why_not_issue_invoice(order) else None
+
+
+def issue_when_paid(order: Order, *, by: Actor) -> Invoice | None:
+    """The invoice that the shop's setting wants when an order is paid."""
+    wanted = queries.shop().invoice_moment == InvoiceMoment.PAID
+    return issue_invoice(order, by=by) if wanted and not why_not_issue_invoice(order) else None
+
+
+# --- the pop-up behind the blue i -----------------------------------------------------------------------------------
+
+
+def why_not_change_invoice(invoice: Invoice) -> str:
+    if invoice.order.cancelled_at:
+        return _("This order is cancelled.")
+    if invoice.kind != "invoice":
+        return _("A credit note is neither paid nor delivered.")
+    return ""
+
+
+@action(
+    title=_l("Save"),
+    right="invoices",
+    icon="check",
+    done=_l("Invoice saved"),
+    why_not=why_not_change_invoice,
+    inputs=(
+        Input("paid", _l("Status"), kind="choice"),
+        Input("delivery_time", _l("Delivery time")),
+    ),
+)
+def change_invoice(invoice: Invoice, *, by: Actor, paid: bool, delivery_time: str) -> Invoice:
+    """Set the invoice Paid or Not paid, and the delivery time that is printed on it; each is a new revision."""
+    before = invoice.revision
+    if delivery_time.strip() != invoice.delivery_time:
+        set_delivery_time(invoice, delivery_time.strip(), by)
+    if paid and not invoice.is_paid:
+        set_invoice_paid(invoice, by)
+    if not paid and invoice.is_paid:
+        set_invoice_not_paid(invoice, by)
+    invoice.revision = before + (invoice.revision != before)
+    return invoice
+
+
+def set_delivery_time(invoice: Invoice, text: str, by: Actor) -> None:
+    changes = {"delivery_time": [invoice.delivery_time, text]}
+    invoice.delivery_time = text
+    invoice.revision += 1
+    record(Happened.INVOICE_CHANGED, invoice.order, by, number=invoice.number, changes=changes)
+
+
+def set_invoice_paid(invoice: Invoice, by: Actor) -> None:
+    """A payment of what is open on the invoice; at most what is open on the order."""
+    order = invoice.order
+    amount = min(invoice.total, order.open_amount)
+    if amount > 0:
+        Payment(order=order, amount=amount, method=order.payment_method_title, entered_by=by.name, paid_at=now())
+    invoice.paid_at = now()
+    invoice.revision += 1
+    db.session.flush()
+    restate(order)
+    record(Happened.INVOICE_PAID, order, by, number=invoice.number, amount=shown(amount, order.currency))
+
+
+def set_invoice_not_paid(invoice: Invoice, by: Actor) -> None:
+    """Take back the payment of this invoice by a counter row."""
+    order = invoice.order
+    if any(p.confirmed_itself for p in order.payments):
+        raise ActionRefused(
+            _("The customer paid at once by %(method)s, which confirms itself.", method=order.payment_method_title)
+        )
+    if order.refunded > 0:
+        raise ActionRefused(_("Money was paid back on this order already."))
+    amount = min(invoice.total, order.paid)
+    Payment(
+        order=order,
+        kind="reversal",
+        amount=-amount,
+        method=order.payment_method_title,
+        entered_by=by.name,
+        paid_at=now(),
+    )
+    invoice.paid_at = None
+    invoice.revision += 1
+    db.session.flush()
+    restate(order)
+    record(Happened.INVOICE_NOT_PAID, order, by, number=invoice.number, amount=shown(amount, order.currency))
+
+
+# --- sending --------------------------------------------------------------------------------------------------------
+
+
+def why_not_send_invoice(invoice: Invoice) -> str:
+    return "" if invoice.order.email else _("The order has no e-mail address. Enter one first.")
+
+
+@action(
+    title=_l("Send"),
+    right="invoices",
+    icon="send",
+    done=_l("Invoice is on its way"),
+    mail="invoice",
+    why_not=lambda invoice: "",
+    inputs=(Input("to", _l("Send to")),),
+)
+def send_invoice(invoice: Invoice, *, by: Actor, to: str = "") -> Invoice:
+    """Queue the invoice as mail to the customer, or to a corrected address; also again."""
+    if not to and (reason := why_not_send_invoice(invoice)):
+        raise ActionRefused(reason)
+    send(invoice, by=by, to=to)
+    return invoice
+
+
+def send(invoice: Invoice, *, by: Actor, to: str = "") -> None:
+    order = invoice.order
+    again = mails.times_queued("invoice", f"invoice:{invoice.id}")
+    mail = mails.queue(
+        "invoice", order, once_key=f"invoice:{invoice.id}:{again + 1}", by=by, invoice=invoice, to_address=to
+    )
+    if mail is None:
+        return
+    invoice.sent_at = now()
+    record(Happened.INVOICE_SENT, order, by, number=invoice.number, address=mail.to_address)

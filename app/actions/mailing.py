@@ -1,0 +1,35 @@
+"""Sending a mail again."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app import mails
+from app.actions.declaring import Input, action
+from app.extensions import db
+from app.history import Actor, Happened, record
+from app.models import MailState, Order, OutgoingMail
+
+
+def why_not_send_again(mail: OutgoingMail) -> str:
+    if mail.state in (MailState.QUEUED, MailState.SENDING):
+        return _("This mail is waiting to be sent already.")
+    return ""
+
+
+@action(
+    title=_l("Send again"),
+    right="messages",
+    icon="refresh",
+    done=_l("Mail queued again"),
+    final=True,
+    why_not=why_not_send_again,
+    inputs=(Input("to", _l("Send to")),),
+)
+def send_again(mail: OutgoingMail, *, by: Actor, to: str = "") -> OutgoingMail:
+    """Queue the same text and attachment once more, to the same or a corrected address; the first stays as it is."""
+    copy = mails.queue_again(mail, to_address=to)
+    order = db.session.get(Order, mail.order_id) if mail.order_id else None
+    record(Happened.MAIL_RESENT, order, by, subject=None, address=copy.to_address, mail_subject=mail.subject)
+    return copy

@@ -1,0 +1,44 @@
+"""Memos: short messages to oneself or a colleague on an order."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.actions.declaring import Input, action
+from app.columns import now
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import Actor, Happened, record
+from app.models import Memo, Order
+from app.states import restate
+
+
+@action(
+    title=_l("Add memo"),
+    right="memos",
+    icon="note",
+    done=_l("Memo added"),
+    inputs=(Input("text", _l("Memo"), kind="long_text", required=True, most=2000),),
+)
+def write_memo(order: Order, *, by: Actor, text: str) -> Memo:
+    if not text.strip():
+        raise ActionRefused(_("Write something in the memo first."))
+    memo = Memo(order=order, text=text.strip()[:2000], author=by.name, written_at=now())
+    db.session.flush()
+    restate(order)
+
+    record(Happened.MEMO_WRITTEN, order, by, text=memo.text[:200])
+    return memo
+
+
+@action(title=_l("Remove"), right="memos", icon="trash", done=_l("Memo removed"))
+def remove_memo(memo: Memo, *, by: Actor) -> None:
+    """Its text stays in History."""
+    order = memo.order
+    order.memos.remove(memo)
+    db.session.delete(memo)
+    db.session.flush()
+    restate(order)
+
+    record(Happened.MEMO_REMOVED, order, by, text=memo.text[:200])

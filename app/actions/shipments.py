@@ -1,0 +1,203 @@
+"""Packing slips and sending: what goes, with which Track & Trace code, and the one mail that tells it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from urllib.parse import quote
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app import mails, search
+from app.actions.declaring import Input, action
+from app.columns import now
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import Actor, Happened, record
+from app.models import Order, Shipment, ShipmentLine
+from app.money import ZERO
+from app.numbering import draw
+from app.states import restate
+
+CODE = Input("tracking_code", _l("Track & Trace code"), most=120)
+NOTIFY = Input("notify", _l("Tell the customer by mail"), kind="tick")
+
+
+def why_not_create_packing_slip(order: Order) -> str:
+    if order.is_draft:
+        return _("A draft is not sent. Place the order first.")
+    if order.cancelled_at:
+        return _("This order is cancelled.")
+    if order.held_at:
+        return _("The order is on hold. Resume it first.")
+    if not any(quantity > 0 for quantity in to_pack(order).values()):
+        return _("Everything on this order is on a packing slip.")
+    return ""
+
+
+@action(
+    title=_l("Create packing slip"),
+    right="shipments",
+    icon="package",
+    done=_l("Packing slip created"),
+    bulk=True,
+    why_not=why_not_create_packing_slip,
+    inputs=(Input("quantities", _l("Quantities"), kind="quantities"),),
+)
+def create_packing_slip(order: Order, *, by: Actor, quantities: dict[int, Decimal] | None = None) -> Shipment:
+    """Make a packing slip for these quantities per order line; for everything that is on none yet when none are given."""
+    packable = to_pack(order)
+    wanted = {i: q for i, q in (packable if quantities is None else quantities).items() if q > 0}
+    if not wanted:
+        raise ActionRefused(_("Choose at least one product for the packing slip."))
+    for line_id, quantity in wanted.items():
+        if quantity > packable.get(line_id, ZERO):
+            raise ActionRefused(_("There is less left to pack than %(quantity)s. Look at the order again.", quantity=quantity))
+
+    shipment = Shipment(
+        order=order,
+        number=draw("packing_slip", demo=order.is_demo),
+        method_title=order.shipping_method_title,
+        is_demo=order.is_demo,
+        created_at=now(),
+        lines=[ShipmentLine(order_line_id=i, quantity=q) for i, q in wanted.items()],
+    )
+    db.session.add(shipment)
+    db.session.flush()
+    search.index(order)
+
+    record(Happened.PACKING_SLIP_CREATED, order, by, number=shipment.number)
+    return shipment
+
+
+def to_pack(order: Order) -> dict[int, Decimal]:
+    """Per order line what is neither sent nor on an open packing slip."""
+    packed = {line.id: line.to_ship for line in order.lines if line.is_shippable}
+    for shipment in order.shipments:
+        if shipment.sent_at is None:
+            for line in shipment.lines:
+                packed[line.order_line_id] -= line.quantity
+    return packed
+
+
+def why_not_mark_sent(order: Order) -> str:
+    if order.is_draft:
+        return _("A draft is not sent. Place the order first.")
+    if order.cancelled_at:
+        return _("This order is cancelled.")
+    if order.held_at:
+        return _("The order is on hold. Resume it first.")
+    if not any(line.to_ship > 0 for line in order.lines):
+        return _("Everything on this order is sent.")
+    return ""
+
+
+@action(
+    title=_l("Sent"),
+    right="shipments",
+    icon="truck",
+    done=_l("Order set to Sent"),
+    bulk=True,
+    mail="order_sent",
+    why_not=why_not_mark_sent,
+    inputs=(CODE, NOTIFY),
+)
+def mark_sent(order: Order, *, by: Actor, tracking_code: str = "", notify: bool = True) -> list[Shipment]:
+    """Send all open quantities: the open packing slips, and a new one for what is on none.
+
+    The customer gets Order sent or, with a code, Track & Trace instead: one mail for the whole, never both.
+    """
+    if any(quantity > 0 for quantity in to_pack(order).values()):
+        create_packing_slip(order, by=by)
+    going = [shipment for shipment in order.shipments if shipment.sent_at is None]
+    for shipment in going:
+        send(shipment, tracking_code.strip(), by)
+    restate(order)
+    search.index(order)
+
+    if notify:
+        tell(going[-1], by)
+    return going
+
+
+def why_not_send_shipment(shipment: Shipment) -> str:
+    if shipment.sent_at:
+        return _("This packing slip is sent.")
+    order = shipment.order
+    if order.cancelled_at:
+        return _("This order is cancelled.")
+    return _("The order is on hold. Resume it first.") if order.held_at else ""
+
+
+@action(
+    title=_l("Sent"),
+    right="shipments",
+    icon="truck",
+    done=_l("Packing slip set to Sent"),
+    mail="order_sent",
+    why_not=why_not_send_shipment,
+    inputs=(CODE, NOTIFY),
+)
+def send_shipment(shipment: Shipment, *, by: Actor, tracking_code: str = "", notify: bool = True) -> Shipment:
+    """Set one packing slip sent, with the same effect as Sent on the order."""
+    send(shipment, tracking_code.strip(), by)
+    restate(shipment.order)
+    search.index(shipment.order)
+    if notify:
+        tell(shipment, by)
+    return shipment
+
+
+def send(shipment: Shipment, tracking_code: str, by: Actor) -> None:
+    by_id = {line.id: line for line in shipment.order.lines}
+    for packed in shipment.lines:
+        by_id[packed.order_line_id].shipped += packed.quantity
+    shipment.sent_at = now()
+    set_code(shipment, tracking_code)
+    db.session.flush()
+    record(Happened.ORDER_SENT, shipment.order, by, number=shipment.number, code=tracking_code)
+
+
+def tell(shipment: Shipment, by: Actor) -> None:
+    """One key for both mails, so that the customer can never get the two of them."""
+    kind = "track_and_trace" if shipment.tracking_code else "order_sent"
+    mails.queue(kind, shipment.order, once_key=f"sent:{shipment.id}", by=by, shipment=shipment)
+
+
+def why_not_change_tracking(shipment: Shipment) -> str:
+    return "" if shipment.sent_at else _("The packing slip is not sent yet: enter the code with Sent.")
+
+
+@action(
+    title=_l("Save"),
+    right="shipments",
+    icon="check",
+    done=_l("Track & Trace code saved"),
+    why_not=why_not_change_tracking,
+    inputs=(CODE,),
+)
+def change_tracking(shipment: Shipment, *, by: Actor, tracking_code: str = "") -> Shipment:
+    """Correct the code of a parcel that is on its way. No mail goes: the customer was told once."""
+    changes = {"tracking_code": [shipment.tracking_code, tracking_code.strip()]}
+    set_code(shipment, tracking_code.strip())
+    db.session.flush()
+    search.index(shipment.order)
+
+    record(Happened.TRACKING_CHANGED, shipment.order, by, number=shipment.number, changes=changes)
+    return shipment
+
+
+def set_code(shipment: Shipment, code: str) -> None:
+    shipment.tracking_code = code
+    shipment.tracking_url = tracking_url(shipment.order, code) if code else ""
+
+
+def tracking_url(order: Order, code: str) -> str:
+    """The carrier's page for the code, by the shipping method's pattern; "" when it has none."""
+    pattern = order.shipping_method.tracking_url if order.shipping_method else ""
+    address = order.shipping or order.billing
+    postcode = address.postcode.replace(" ", "") if address else ""
+    country = address.country if address else ""
+    for placeholder, value in (("{code}", code), ("{postcode}", postcode), ("{country}", country)):
+        pattern = pattern.replace(placeholder, quote(value, safe=""))
+    return pattern[:500]
