@@ -1,0 +1,34 @@
+"""How somebody wants the screens: light or dark, and the language. Kept in cookies, so it works before signing in too."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, redirect, request
+
+from app.config import LANGUAGES
+
+THEMES = ("light", "dark", "auto")
+ONE_YEAR = 365 * 24 * 3600
+
+preferences = Blueprint("preferences", __name__, url_prefix="/preferences")
+
+
+@preferences.post("/")
+def save() -> Response:
+    """Remember the one button that was pressed, then go back to the page it was pressed on."""
+    response = redirect(local_path(request.form.get("next", "")), code=303)
+    if request.form.get("theme") in THEMES:
+        remember(response, "theme", request.form["theme"])
+    if request.form.get("language") in LANGUAGES:
+        remember(response, "language", request.form["language"])
+    return response
+
+
+def remember(response: Response, name: str, value: str) -> None:
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+    response.set_cookie(name, value, max_age=ONE_YEAR, samesite="Lax", secure=secure)
+
+
+def local_path(wanted: str) -> str:
+    """The path, if it is one of ours. Browsers read //host and /\\host as another host, and skip control characters."""
+    leads_away = not wanted.startswith("/") or wanted.startswith("//") or "\\" in wanted
+    return "/" if leads_away or not wanted.isprintable() else wanted

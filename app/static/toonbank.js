@@ -1,0 +1,183 @@
+/* What pages do with script: dialogs, ticking rows, shortcuts, toasts, busy buttons. Without it everything still works
+   as plain links and forms. No key changes data. */
+'use strict';
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const one = (selector, root = document) => root.querySelector(selector);
+
+/* ---- dialogs: a link with data-dialog opens its page in the shared <dialog> ---- */
+
+let opener = null;
+
+document.addEventListener('click', event => {
+  const link = event.target.closest('a[data-dialog]');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  opener = link;
+  htmx.ajax('GET', link.href, {source: link, target: '#dialog-body', swap: 'innerHTML', select: 'unset'})
+    .catch(() => location.assign(link.href));
+});
+
+document.addEventListener('click', event => {
+  const dialog = event.target.closest('dialog');
+  if (dialog && event.target.closest('[data-close]')) { event.preventDefault(); dialog.close(); }
+  if (event.target.matches('dialog[open]') && outside(event.target, event)) event.target.close();
+});
+
+function outside(dialog, {clientX: x, clientY: y}) {
+  const box = dialog.getBoundingClientRect();
+  return x < box.left || x > box.right || y < box.top || y > box.bottom;
+}
+
+/* Browsers without the command attribute (before 2026) get it from here. */
+if (!('command' in HTMLButtonElement.prototype)) {
+  document.addEventListener('click', event => {
+    const button = event.target.closest('button[command]');
+    const dialog = button && document.getElementById(button.getAttribute('commandfor'));
+    if (dialog) button.getAttribute('command') === 'close' ? dialog.close() : dialog.showModal();
+  });
+}
+
+/* ---- htmx: the whole main part is swapped, on the same addresses as without script ---- */
+
+document.addEventListener('htmx:configRequest', event => {
+  event.detail.headers['X-CSRFToken'] = one('meta[name=csrf-token]').content;
+});
+
+document.addEventListener('htmx:beforeSwap', event => {
+  const {detail} = event;
+  if (detail.target.id !== 'dialog-body' || !detail.serverResponse.includes('id="main"')) return;
+  one('#dialog').close();  // the form in it was accepted: the answer is a whole page
+  Object.assign(detail, {target: one('#main'), swapOverride: 'outerHTML show:none', selectOverride: '#main'});
+});
+
+document.addEventListener('htmx:beforeHistoryUpdate', ({detail: {history}}) => {
+  if (new URL(history.path, location).href === location.href) history.type = 'replace';
+});
+
+document.addEventListener('htmx:afterSwap', ({detail: {target}}) => {
+  if (target.id === 'dialog-body' && one('#dialog-body').children.length) {
+    const dialog = one('#dialog');
+    if (!dialog.open) dialog.showModal();
+    (one('[aria-invalid=true], [autofocus]', dialog) || one('.dialog-content :is(input:not([type=hidden]), select, textarea)', dialog))?.focus();
+  }
+});
+
+document.addEventListener('htmx:afterSettle', () => {
+  refreshTicks();
+  showToasts();
+  if (!document.activeElement || document.activeElement === document.body) one('#main')?.focus({preventScroll: true});
+});
+
+document.addEventListener('htmx:responseError', ({detail: {xhr}}) => say(xhr.status === 403 ? 'refused' : 'failed'));
+document.addEventListener('htmx:sendError', () => say('offline'));
+
+one('#dialog')?.addEventListener('close', () => {
+  one('#dialog-body').replaceChildren();
+  opener?.isConnected && opener.focus();
+});
+
+/* ---- busy: a form is sent once ---- */
+
+document.addEventListener('submit', event => {
+  const form = event.target, button = event.submitter;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  if (form.method !== 'post' || form.target === '_blank') return;
+  form.dataset.sent = '1';
+  button?.setAttribute('aria-busy', 'true');
+  setTimeout(() => free(form), 8000);
+});
+
+function free(form) {
+  delete form.dataset.sent;
+  all('[aria-busy]', form).forEach(button => button.removeAttribute('aria-busy'));
+}
+
+document.addEventListener('htmx:afterRequest', event => {
+  const form = event.detail.elt.closest?.('form');
+  if (form) free(form);
+});
+addEventListener('pageshow', () => all('form[data-sent]').forEach(free));
+
+/* ---- ticked rows ---- */
+
+const ticks = () => all('[data-tick]');
+let lastTick = null;
+
+document.addEventListener('change', event => {
+  if (event.target.matches('[data-tick-all]')) ticks().forEach(tick => { tick.checked = event.target.checked; });
+  if (event.target.matches('[data-tick], [data-tick-all]')) refreshTicks();
+});
+
+document.addEventListener('click', event => {
+  if (!event.target.matches('[data-tick]')) return;
+  if (event.shiftKey && lastTick) tickRange(lastTick, event.target);
+  lastTick = event.target;
+  refreshTicks();
+});
+
+function tickRange(from, to) {
+  const boxes = ticks(), [start, end] = [boxes.indexOf(from), boxes.indexOf(to)].sort((a, b) => a - b);
+  boxes.slice(start, end + 1).forEach(tick => { tick.checked = to.checked; });
+}
+
+function refreshTicks() {
+  const ticked = ticks().filter(tick => tick.checked).length, whole = one('[data-tick-all]'), count = one('[data-tick-count]');
+  if (count) count.textContent = `${ticked} ${count.dataset.word || (count.dataset.word = count.textContent.toLowerCase())}`;
+  if (!whole) return;
+  whole.checked = ticked > 0 && ticked === ticks().length;
+  whole.indeterminate = ticked > 0 && !whole.checked;
+}
+
+/* ---- rows open with a click anywhere ---- */
+
+function openRow(event) {
+  const row = event.target.closest('tr[data-href]');
+  if (!row || event.target.closest('a, button, input, select, textarea, label, summary, dialog')) return;
+  if (String(getSelection())) return;
+  if (event.button === 1 || event.ctrlKey || event.metaKey) open(row.dataset.href, '_blank', 'noopener');
+  else if (event.button === 0) location.assign(row.dataset.href);
+}
+document.addEventListener('click', openRow);
+document.addEventListener('auxclick', event => event.button === 1 && openRow(event));
+
+/* ---- menus close when the click or the focus goes elsewhere ---- */
+
+document.addEventListener('click', event => all('details.menu[open]').forEach(menu => {
+  if (!menu.contains(event.target)) menu.open = false;
+}));
+document.addEventListener('keydown', event => {
+  const menu = event.key === 'Escape' && event.target.closest?.('details.menu[open]');
+  if (menu) { menu.open = false; one('summary', menu).focus(); }
+});
+
+/* ---- toasts: said once, then gone; the history keeps everything ---- */
+
+function showToasts() {
+  all('.messages [data-toast]').forEach(message => {
+    one('#toasts').append(message);
+    setTimeout(() => message.matches(':hover, :focus-within') || message.remove(), one('form, a', message) ? 15000 : 6000);
+  });
+}
+
+/* The sentences stand in the page, in the reader's language. */
+function say(what) {
+  const banner = document.createElement('div');
+  Object.assign(banner, {className: 'banner banner-danger', role: 'alert', textContent: one('#toasts').dataset[what]});
+  (one('dialog[open] .dialog-content') || one('.messages')).prepend(banner);
+}
+
+/* ---- light and dark without a page load ---- */
+
+document.addEventListener('click', event => {
+  const button = event.target.closest('button[name=theme]');
+  if (!button) return;
+  event.preventDefault();
+  document.cookie = `theme=${button.value}; path=/; max-age=31536000; samesite=lax`;
+  if (button.value === 'auto') delete document.documentElement.dataset.bsTheme;
+  else document.documentElement.dataset.bsTheme = button.value;
+  all('button[name=theme]').forEach(other => other.setAttribute('aria-pressed', String(other === button)));
+});
+
+refreshTicks();
+showToasts();
