@@ -1,0 +1,39 @@
+# make run · make test · make lint · make bench
+
+VENV = .venv
+PYTHON = $(VENV)/bin/python
+TOONBANK = $(VENV)/bin/flask --app wsgi toonbank
+
+PORT ?= 8000
+DEMO ?= 1
+TESTS ?= tests
+
+.PHONY: run test lint bench
+
+# The shop on http://127.0.0.1:8000; PORT=9000 for another port, DEMO=0 for an empty shop.
+run: $(VENV)/packages
+	@$(TOONBANK) init $(if $(filter 0,$(DEMO)),,--demo)
+	@exec $(TOONBANK) serve --port $(PORT)
+
+# Everything; one part with TESTS=tests/actions.
+test: $(VENV)/test-packages
+	@tools/test_programs.sh
+	@$(PYTHON) -m pytest -n 2 $(TESTS)
+
+lint: $(VENV)/test-packages
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/mypy
+
+bench: $(VENV)/test-packages
+	@$(PYTHON) -m bench
+
+# These files only say when packages were last installed.
+$(VENV)/packages: requirements.txt tools/make_venv.sh
+	@tools/make_venv.sh $(VENV) requirements.txt
+	@touch $@
+
+$(VENV)/test-packages: requirements.txt requirements-dev.txt tools/make_venv.sh
+	@tools/make_venv.sh $(VENV) requirements-dev.txt
+	@touch $@ $(VENV)/packages
