@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.extensions import db
 from app.models import Customer, History, Order
+from app.money import shown
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Happened(StrEnum):
 
 
 SENTENCES = {
-    Happened.ORDER_PLACED: _l("Order placed at %(source)s as %(number)s"),
+    Happened.ORDER_PLACED: _l("Order placed (%(source)s %(external_number)s)"),
     Happened.ORDER_UPDATED: _l("Order updated by %(source)s"),
     Happened.ORDER_PAID: _l("Paid: %(amount)s by %(method)s"),
     Happened.PAYMENT_ENTERED: _l("Payment of %(amount)s by %(method)s"),
@@ -103,11 +104,18 @@ def record(what: Happened, order: Order | None, by: Actor, *, subject: object = 
         actor_kind=by.kind,
         actor_name=by.name,
         staff_id=by.staff_id,
-        facts={name: as_json(value) for name, value in facts.items()},
+        facts=as_facts(order, facts),
         is_demo=bool(order and order.is_demo) or bool(isinstance(subject, Customer) and subject.is_demo),
     )
     db.session.add(entry)
     return entry
+
+
+def as_facts(order: Order | None, facts: dict[str, Any]) -> dict[str, Any]:
+    """The values as JSON; an amount takes its currency along."""
+    if order and "amount" in facts:
+        facts["currency"] = order.currency
+    return {name: as_json(value) for name, value in facts.items()}
 
 
 def subject_key(subject: Any) -> str:
@@ -132,10 +140,13 @@ def as_json(value: Any) -> Any:
     return value
 
 
-def sentence(what: str, facts: dict[str, Any]) -> str:
+def sentence(what: str, facts: dict[str, Any], locale: str = "en") -> str:
     """The sentence of a history row; facts that are missing show as nothing rather than as an error."""
-    text = str(SENTENCES.get(Happened(what), what)) if what in list(Happened) else what
-    return (text % KnownFacts(facts)).strip()
+    text = str(SENTENCES[Happened(what)]) if what in list(Happened) else what
+    shown_facts = KnownFacts(facts)
+    if "amount" in facts and "currency" in facts:
+        shown_facts["amount"] = shown(Decimal(facts["amount"]), facts["currency"], locale)
+    return (text % shown_facts).strip()
 
 
 class KnownFacts(dict[str, Any]):

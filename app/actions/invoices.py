@@ -20,7 +20,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import Invoice, InvoiceLine, InvoiceMoment, Order, OrderLine, Payment
-from app.money import ZERO, shown
+from app.money import ZERO
 from app.numbering import draw
 from app.states import restate
 
@@ -72,7 +72,7 @@ def issue_invoice(order: Order, *, by: Actor, notify: bool = False) -> Invoice:
     db.session.flush()
     search.index(order)
 
-    record(Happened.INVOICE_ISSUED, order, by, number=invoice.number, amount=shown(invoice.total, order.currency))
+    record(Happened.INVOICE_ISSUED, order, by, number=invoice.number, amount=invoice.total)
     if notify:
         send(invoice, by=by)
     return invoice
@@ -180,7 +180,7 @@ def set_invoice_paid(invoice: Invoice, by: Actor) -> None:
     invoice.revision += 1
     db.session.flush()
     restate(order)
-    record(Happened.INVOICE_PAID, order, by, number=invoice.number, amount=shown(amount, order.currency))
+    record(Happened.INVOICE_PAID, order, by, number=invoice.number, amount=amount)
 
 
 def set_invoice_not_paid(invoice: Invoice, by: Actor) -> None:
@@ -205,7 +205,7 @@ def set_invoice_not_paid(invoice: Invoice, by: Actor) -> None:
     invoice.revision += 1
     db.session.flush()
     restate(order)
-    record(Happened.INVOICE_NOT_PAID, order, by, number=invoice.number, amount=shown(amount, order.currency))
+    record(Happened.INVOICE_NOT_PAID, order, by, number=invoice.number, amount=amount)
 
 
 # --- sending --------------------------------------------------------------------------------------------------------

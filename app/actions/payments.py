@@ -12,7 +12,7 @@ from app.columns import now
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import Order, Payment, PaymentMethod, PaymentStatus
-from app.money import ZERO, shown
+from app.money import ZERO
 from app.states import restate
 
 NOTIFY = Input("notify", _l("Tell the customer by mail"), kind="tick")
@@ -50,7 +50,7 @@ def mark_paid(order: Order, *, by: Actor, method: PaymentMethod | None = None, n
     db.session.flush()
     settle(order)
 
-    record(Happened.ORDER_PAID, order, by, amount=shown(payment.amount, order.currency), method=payment.method)
+    record(Happened.ORDER_PAID, order, by, amount=payment.amount, method=payment.method)
     invoice = issue_when_paid(order, by=by)
     if notify:
         mails.queue("order_paid", order, once_key=f"order_paid:{payment.id}", by=by, invoice=invoice)
@@ -98,7 +98,7 @@ def mark_not_paid(order: Order, *, by: Actor) -> list[Payment]:
     restate(order)
 
     taken_back = -sum((row.amount for row in counter_rows), ZERO)
-    record(Happened.ORDER_NOT_PAID, order, by, amount=shown(taken_back, order.currency))
+    record(Happened.ORDER_NOT_PAID, order, by, amount=taken_back)
     return counter_rows
 
 
@@ -118,5 +118,3 @@ def reversal(payment: Payment, by: Actor) -> Payment:
         entered_by=by.name,
         paid_at=now(),
     )
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -52,7 +53,9 @@ def create_packing_slip(order: Order, *, by: Actor, quantities: dict[int, Decima
         raise ActionRefused(_("Choose at least one product for the packing slip."))
     for line_id, quantity in wanted.items():
         if quantity > packable.get(line_id, ZERO):
-            raise ActionRefused(_("There is less left to pack than %(quantity)s. Look at the order again.", quantity=quantity))
+            raise ActionRefused(
+                _("There is less left to pack than %(quantity)s. Look at the order again.", quantity=quantity)
+            )
 
     shipment = Shipment(
         order=order,
@@ -111,7 +114,7 @@ def mark_sent(order: Order, *, by: Actor, tracking_code: str = "", notify: bool 
         create_packing_slip(order, by=by)
     going = [shipment for shipment in order.shipments if shipment.sent_at is None]
     for shipment in going:
-        send(shipment, tracking_code.strip(), by)
+        put_on_the_way(shipment, tracking_code.strip(), at=now(), by=by)
     restate(order)
     search.index(order)
 
@@ -140,7 +143,7 @@ def why_not_send_shipment(shipment: Shipment) -> str:
 )
 def send_shipment(shipment: Shipment, *, by: Actor, tracking_code: str = "", notify: bool = True) -> Shipment:
     """Set one packing slip sent, with the same effect as Sent on the order."""
-    send(shipment, tracking_code.strip(), by)
+    put_on_the_way(shipment, tracking_code.strip(), at=now(), by=by)
     restate(shipment.order)
     search.index(shipment.order)
     if notify:
@@ -148,11 +151,11 @@ def send_shipment(shipment: Shipment, *, by: Actor, tracking_code: str = "", not
     return shipment
 
 
-def send(shipment: Shipment, tracking_code: str, by: Actor) -> None:
+def put_on_the_way(shipment: Shipment, tracking_code: str, *, at: datetime, by: Actor) -> None:
     by_id = {line.id: line for line in shipment.order.lines}
     for packed in shipment.lines:
         by_id[packed.order_line_id].shipped += packed.quantity
-    shipment.sent_at = now()
+    shipment.sent_at = at
     set_code(shipment, tracking_code)
     db.session.flush()
     record(Happened.ORDER_SENT, shipment.order, by, number=shipment.number, code=tracking_code)

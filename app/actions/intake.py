@@ -1,0 +1,70 @@
+"""Taking in what an outside shop sends: one payload at a time, kept word for word, added once, or put in quarantine."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.actions.orders import place_order, why_not_place_order
+from app.actions.outside import update_order
+from app.extensions import db
+from app.history import Actor
+from app.intake import Found
+from app.models import Arrival, Order
+from app.queries import order_from
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of one payload."""
+
+    result: str  # added | updated | already there | quarantined
+    order: Order | None = None
+    field: str = ""
+    reason: str = ""
+
+
+def take_in(found: Found, *, source: str, origin: str, by: Actor, notify: bool = True) -> Taken:
+    """Place or update the order that was read, or keep the payload in quarantine with the reason."""
+    if found.problem is not None:
+        return quarantine(found, source, origin, found.problem.field, found.problem.reason)
+    assert found.order is not None
+    already = order_from(source, found.order.external_id)
+    if already is not None:
+        changed = update_order(already, found.order, by=by)
+        if not changed:
+            return Taken("already there", already)
+        return kept(found, source, origin, "updated", already)
+    if reason := why_not_place_order(found.order):
+        field, _, sentence = reason.partition(": ")
+        return quarantine(found, source, origin, field, sentence)
+    return kept(found, source, origin, "added", place_order(found.order, by=by, notify=notify))
+
+
+def kept(found: Found, source: str, origin: str, result: str, order: Order) -> Taken:
+    db.session.add(arrival(found, source, origin, result=result, order_id=order.id))
+    return Taken(result, order)
+
+
+def quarantine(found: Found, source: str, origin: str, field: str, reason: str) -> Taken:
+    """The same payload waits in quarantine only once."""
+    row = arrival(found, source, origin, result="quarantined", field=field[:255], reason=reason)
+    same = select(Arrival.id).where(
+        Arrival.sha256 == row.sha256, Arrival.source == source, Arrival.result == "quarantined"
+    )
+    if db.session.scalar(same.limit(1)) is None:
+        db.session.add(row)
+    return Taken("quarantined", field=field, reason=reason)
+
+
+def arrival(found: Found, source: str, origin: str, **result: object) -> Arrival:
+    return Arrival(
+        source=source,
+        origin=origin[:255],
+        external_id=found.external_id[:60],
+        sha256=hashlib.sha256(found.raw.encode()).hexdigest(),
+        payload=found.raw,
+        **result,
+    )

@@ -1,0 +1,184 @@
+"""Placing an order that came in: its lines, addresses, customer and methods are copied, and its facts recorded."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app import mails, search
+from app.actions.customers import customer_of
+from app.actions.invoices import issue_invoice, issue_when_paid, issue_when_placed
+from app.actions.methods import payment_method_called, shipping_method_called
+from app.actions.outside import add_notes, add_payments, add_refunds, add_shipments
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import Actor, Happened, record
+from app.intake.new_order import NewAddress, NewLine, NewOrder
+from app.models import Invoice, InvoiceMoment, Order, OrderAddress, OrderLine, PaymentStatus, Product
+from app.money import ZERO, is_currency, plain
+from app.numbering import draw
+from app.queries import order_from, shop
+from app.states import restate
+
+
+def why_not_place_order(new: NewOrder) -> str:
+    if not is_currency(new.currency):
+        return _("currency: %(found)s is not a currency. Use a code of ISO 4217, such as EUR.", found=new.currency)
+    if not new.lines:
+        return _("lines: an order needs at least one line.")
+    return ""
+
+
+def place_order(new: NewOrder, *, by: Actor, notify: bool = True, demo: bool = False) -> Order:
+    """Make an order of what an outside shop stated. The same source and external id answers with the order already there.
+
+    Its stated total is kept; what lines and taxes add up to stands beside it. The customer gets the order
+    confirmation unless the order is finished already.
+    """
+    if already := order_from(new.source, new.external_id):
+        return already
+    if reason := why_not_place_order(new):
+        raise ActionRefused(reason)
+
+    order = copied_order(new, demo=demo)
+    db.session.add(order)
+    db.session.flush()
+    record(Happened.ORDER_PLACED, order, by, source=new.source, external_number=new.number)
+    add_notes(order, new.notes, by)
+    add_payments(order, new.payments, by)
+    add_refunds(order, new.refunds, by)
+    add_shipments(order, new, by)
+    restate(order)
+    invoice = first_invoice(order, by)
+    search.index(order)
+
+    if notify and not order.is_finished:
+        mails.queue("order_confirmation", order, once_key=f"order_confirmation:{order.id}", by=by, invoice=invoice)
+    return order
+
+
+def first_invoice(order: Order, by: Actor) -> Invoice | None:
+    """The invoice that belongs to a new order, by the shop's setting; an order of 0 is invoiced and paid at once."""
+    if order.total == 0 and not order.cancelled_at:
+        record(Happened.TOTAL_ZERO, order, by)
+        return issue_invoice(order, by=by)
+    if shop().invoice_moment == InvoiceMoment.PAID and order.payment_status == PaymentStatus.PAID:
+        return issue_when_paid(order, by=by)
+    return issue_when_placed(order, by=by)
+
+
+def copied_order(new: NewOrder, *, demo: bool) -> Order:
+    """The order with its own copies of all that was stated; not in the session yet."""
+    customer = customer_of(new, demo=demo)
+    payment_method = payment_method_called(new.payment_method)
+    shipping_method = shipping_method_called(new.shipping_method, is_pick_up=new.pick_up)
+    billing, shipping = new.billing or new.shipping, new.shipping or new.billing
+    person = new.customer
+    order = Order(
+        source=new.source,
+        channel=new.channel[:255],
+        external_id=new.external_id,
+        external_number=new.number[:60],
+        placed_at=new.placed_at,
+        currency=new.currency,
+        prices_include_tax=new.prices_include_tax,
+        language=language_of(new),
+        customer=customer,
+        customer_name=name_of(new),
+        company=first(billing and billing.company, person and person.company),
+        vat_id=(person.vat_id if person else "")[:60],
+        email=first(person and person.email, billing and billing.email, shipping and shipping.email),
+        phone=first(person and person.phone, billing and billing.phone, shipping and shipping.phone)[:60],
+        customer_note=new.customer_note,
+        discount_codes=list(new.discount_codes),
+        country=shipping.country if shipping else "",
+        payment_method=payment_method,
+        payment_method_title=new.payment_method[:255],
+        shipping_method=shipping_method,
+        shipping_method_title=new.shipping_method[:255],
+        is_pick_up=new.pick_up,
+        held_at=new.placed_at if new.held else None,
+        cancelled_at=new.cancelled_at,
+        ready_at=new.ready_for_pickup_at,
+        is_demo=demo,
+        addresses=[
+            copied_address(kind, given) for kind, given in (("billing", billing), ("shipping", shipping)) if given
+        ],
+        lines=copied_lines(new.lines),
+        **totals(new),
+    )
+    order.number = draw("order", demo=demo)
+    return order
+
+
+def totals(new: NewOrder) -> dict[str, Decimal]:
+    """The order's totals as stated, and what its lines and taxes add up to."""
+    tax = sum((t.amount for line in new.lines for t in line.taxes), ZERO)
+    lines = sum((line.total for line in new.lines), ZERO)
+    tax_total = new.tax_total if new.tax_total is not None else tax
+    return {
+        "total": new.total,
+        "tax_total": plain(tax_total),
+        "net_total": plain(new.total - tax_total),
+        "computed_total": plain(lines if new.prices_include_tax else lines + tax),
+    }
+
+
+def copied_lines(lines: list[NewLine]) -> list[OrderLine]:
+    known = products_by_sku({line.sku for line in lines if line.sku})
+    return [copied_line(line, position, known.get(line.sku)) for position, line in enumerate(lines, start=1)]
+
+
+def copied_line(line: NewLine, position: int, product_id: int | None) -> OrderLine:
+    return OrderLine(
+        position=position,
+        kind=line.kind,
+        external_id=line.external_id,
+        product_id=product_id,
+        sku=line.sku[:120],
+        name=line.name[:500],
+        variant=line.variant[:255],
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        discount=line.discount,
+        total=line.total,
+        taxes=[{"name": t.name, "rate": as_text(t.rate), "amount": str(t.amount)} for t in line.taxes],
+        tax_total=sum((t.amount for t in line.taxes), ZERO),
+    )
+
+
+def as_text(rate: Decimal | None) -> str | None:
+    return None if rate is None else str(rate)
+
+
+def products_by_sku(skus: set[str]) -> dict[str, int]:
+    if not skus:
+        return {}
+    return {sku: id for sku, id in db.session.execute(select(Product.sku, Product.id).where(Product.sku.in_(skus)))}
+
+
+def copied_address(kind: str, given: NewAddress) -> OrderAddress:
+    texts = {name: getattr(given, name)[:255] for name in ("name", "company", "street", "street2", "city", "region")}
+    return OrderAddress(kind=kind, postcode=given.postcode[:60], country=given.country, phone=given.phone[:60], **texts)
+
+
+def language_of(new: NewOrder) -> str:
+    """The customer's language where the shop offers it, else the shop's own."""
+    stated = (new.language or (new.customer.language if new.customer else ""))[:2].lower()
+    own = shop()
+    return stated if stated in {own.language, *own.languages} else own.language
+
+
+def name_of(new: NewOrder) -> str:
+    addresses = [address for address in (new.billing, new.shipping) if address]
+    person = new.customer
+    names = [a.name for a in addresses] + [person.name if person else ""] + [a.company for a in addresses]
+    return first(*names, person and person.company)
+
+
+def first(*values: Any) -> str:
+    """The first text that is not empty, at most 255 letters of it."""
+    return next((str(value)[:255] for value in values if value), "")
