@@ -1,0 +1,29 @@
+"""Toonbank, an order desk for small web shops: the application factory."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.admin_views import add_back_office
+from app.cli import toonbank
+from app.config import configure, instance_folder
+from app.extensions import TransactionMode, babel, csrf, mail, migrate, plug_in_database
+from app.health import health
+
+
+def create_app(overrides: dict[str, object] | None = None) -> Flask:
+    """The Flask application; `overrides` win over instance/config.py and the environment."""
+    app = Flask(__name__, instance_path=str(instance_folder()))
+    configure(app, overrides)
+
+    plug_in_database(app)
+    migrate.init_app(app, directory=f"{app.root_path}/migrations", render_as_batch=False)
+    mail.init_app(app)
+    csrf.init_app(app)
+
+    add_back_office(app, babel)
+    app.register_blueprint(health)
+    app.cli.add_command(toonbank)
+
+    app.wsgi_app = TransactionMode(app.wsgi_app)  # type: ignore[method-assign]
+    return app

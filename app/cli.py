@@ -1,0 +1,202 @@
+"""Commands: `flask --app wsgi toonbank …`, each a few lines over an action or a tool."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import func, select
+
+from app import checks, installing, keeping, queries
+from app.actions.intake import Taken, take_in
+from app.actions.staff import add_staff
+from app.errors import ActionRefused
+from app.extensions import db, read_only
+from app.history import Actor
+from app.intake import SOURCES, orders_in
+from app.models import Order, Staff
+
+toonbank = AppGroup("toonbank", help="Toonbank, the order desk.")
+
+
+def terminal() -> Actor:
+    return Actor("program", "command line")
+
+
+# --- set-up and serving ---------------------------------------------------------------------------------------------
+
+
+@toonbank.command("init")
+@click.option("--demo", is_flag=True, help="Plant the demo shop when there are no orders yet.")
+def init(demo: bool) -> None:
+    """Bring the database up to date and give it what a new shop needs; it may be run again at any time."""
+    installing.upgrade()
+    installing.first_rows()
+    db.session.commit()
+    if demo and not db.session.scalar(select(func.count()).select_from(Order)):
+        plant_demo()
+
+
+@toonbank.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--worker/--no-worker", default=True, show_default=True, help="Background work in the same process.")
+def serve(host: str, port: int, worker: bool) -> None:
+    """Serve the back office, with a one-time sign-in link for the first owner."""
+    from app import serving
+
+    owner = queries.first_owner()
+    if owner is not None:
+        click.echo(f"Sign in as {owner.email}:  http://{host}:{port}{link_for(owner)}")
+    serving.serve(host, port, worker=worker)
+
+
+@toonbank.command("worker")
+def work() -> None:
+    """Deliver mail and print documents until interrupted; any number of workers may run."""
+    from app import serving
+
+    serving.work()
+
+
+# --- orders ---------------------------------------------------------------------------------------------------------
+
+
+@toonbank.command("import")
+@click.option("--from", "source", type=click.Choice(SOURCES), required=True)
+@click.option(
+    "--mail/--no-mail", default=True, help="Order confirmations for orders that are still open (default: yes)."
+)
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_files(source: str, mail: bool, files: tuple[Path, ...]) -> None:
+    """Read orders from files; what can't be read is kept in quarantine with the reason."""
+    quarantined = 0
+    for file in files:
+        taken = [take(found, source, file.name, mail) for found in orders_in(source, read_text(file))]
+        click.echo(f"{file}: {summary(taken)}")
+        for one in taken:
+            if one.result == "quarantined":
+                quarantined += 1
+                click.echo(f"  {one.field}: {one.reason}")
+    sys.exit(1 if quarantined else 0)
+
+
+def take(found: object, source: str, origin: str, mail: bool) -> Taken:
+    """One order, one transaction: what went wrong with it takes nothing else along."""
+    taken = take_in(found, source=source, origin=origin, by=terminal(), notify=mail)  # type: ignore[arg-type]
+    db.session.commit()
+    return taken
+
+
+def read_text(file: Path) -> str:
+    return file.read_bytes().decode("utf-8-sig", errors="replace")
+
+
+def summary(taken: list[Taken]) -> str:
+    counts = Counter(one.result for one in taken)
+    named = [one.order.number for one in taken if one.order is not None and one.result == "added"]
+    text = ", ".join(f"{count} {result}" for result, count in counts.items()) or "no orders"
+    return f"{text} ({', '.join(named)})" if 0 < len(named) <= 5 else text
+
+
+@toonbank.command("seed")
+@click.option("--orders", type=click.IntRange(1), required=True)
+def seed(orders: int) -> None:
+    """Add realistic orders in bulk, for load tests."""
+    from app import seeding
+
+    click.echo(f"{seeding.seed(orders)} orders added")
+
+
+@toonbank.command("demo")
+@click.option("--remove", is_flag=True)
+def demo(remove: bool) -> None:
+    """Plant the demo shop, or remove it."""
+    if not remove:
+        plant_demo()
+        return
+    from app.demo import remove as remove_demo
+
+    removed = remove_demo(by=terminal())
+    db.session.commit()
+    click.echo(f"{removed} demo orders removed")
+
+
+def plant_demo() -> None:
+    from app.demo import plant
+
+    planted = plant(queries.today())
+    db.session.commit()
+    click.echo(f"Demo shop: {planted} orders")
+
+
+@toonbank.command("check")
+def check() -> None:
+    """Look for gaps and doubles in numbers, states that don't follow from the facts, ledgers and prints that don't fit."""
+    with read_only():
+        findings = list(checks.findings())
+    for finding in findings:
+        click.echo(finding)
+    click.echo(f"{len(findings)} findings" if findings else "All is well.")
+    sys.exit(1 if findings else 0)
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+user = AppGroup("user", help="Staff.")
+toonbank.add_command(user)
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--role", default="owner", show_default=True)
+@click.option("--name", default="")
+def add_user(email: str, role: str, name: str) -> None:
+    """Add a member of staff and print a one-time sign-in link."""
+    try:
+        staff = add_staff(email, role=role, name=name, by=terminal())
+    except ActionRefused as refused:
+        raise click.ClickException(str(refused)) from None
+    db.session.commit()
+    click.echo(link_for(staff))
+
+
+@toonbank.command("sign-in")
+@click.argument("email")
+def sign_in(email: str) -> None:
+    """Print a one-time sign-in link for a member of staff."""
+    staff = db.session.scalar(select(Staff).where(func.lower(Staff.email) == email.lower()))
+    if staff is None or not staff.active:
+        raise click.ClickException(f"there is no active member of staff with the e-mail address {email}")
+    click.echo(link_for(staff))
+
+
+def link_for(staff: Staff) -> str:
+    from app.admin_views.signin import sign_in_link
+
+    path = sign_in_link(staff)
+    db.session.commit()
+    return path
+
+
+# --- keeping --------------------------------------------------------------------------------------------------------
+
+
+@toonbank.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Write a consistent copy of everything to FILE, also while people work."""
+    keeping.backup(file)
+    click.echo(f"Copied to {file}")
+
+
+@toonbank.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.confirmation_option(prompt="This replaces everything in the database. Go on?")
+def restore(file: Path) -> None:
+    """Put a copy back; what was there is kept beside it."""
+    keeping.restore(file)
+    click.echo(f"Restored from {file}")

@@ -1,0 +1,26 @@
+"""/healthz: this process is alive; /readyz: the database answers and is migrated."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.extensions import db
+from app.models import Shop
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+def alive() -> tuple[str, int]:
+    return "alive\n", 200
+
+
+@health.get("/readyz")
+def ready() -> tuple[str, int]:
+    try:
+        found = db.session.scalar(select(Shop.id))
+    except SQLAlchemyError:
+        return "the database does not answer, or is not migrated\n", 503
+    return ("ready\n", 200) if found else ("the database has no shop yet\n", 503)

@@ -1,0 +1,55 @@
+"""A new or older database: its migrations, and the rows that every shop needs."""
+
+from __future__ import annotations
+
+from flask import current_app
+from flask_migrate import upgrade as run_migrations
+from sqlalchemy import inspect, select, text
+
+from app import keeping
+from app.config import LANGUAGES
+from app.extensions import db
+from app.models import Counter, Role, Shop
+from app.numbering import first_counters
+from app.rights import ROLES
+
+DELIVERY_TIMES = ["1-2 working days", "3-5 working days", "1-2 weeks"]
+
+
+def upgrade() -> None:
+    """Run the migrations that are missing; a SQLite file that holds something is copied first."""
+    if is_behind():
+        keeping.copy_before_upgrade()
+    db.session.rollback()
+    run_migrations()
+
+
+def is_behind() -> bool:
+    """Whether there is a database already, and it lacks a migration."""
+    if not inspect(db.engine).has_table("alembic_version"):
+        return False
+    here = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    migrations = current_app.extensions["migrate"].migrate.get_config()
+    from alembic.script import ScriptDirectory
+
+    return here != ScriptDirectory.from_config(migrations).get_current_head()
+
+
+def first_rows() -> None:
+    """The shop, its counters and its roles, as far as they are missing."""
+    if db.session.get(Shop, 1) is None:
+        db.session.add(new_shop())
+    if db.session.scalar(select(Counter.kind).limit(1)) is None:
+        db.session.add_all(first_counters())
+    known = set(db.session.scalars(select(Role.name)))
+    db.session.add_all(
+        Role(name=name, description=description, permissions=list(rights))
+        for name, (description, rights) in ROLES.items()
+        if name not in known
+    )
+    db.session.flush()
+
+
+def new_shop() -> Shop:
+    """Offers documents in all languages: an order in one that the shop does not want falls back to its own."""
+    return Shop(id=1, name="My shop", language="en", languages=list(LANGUAGES), delivery_times=DELIVERY_TIMES)
