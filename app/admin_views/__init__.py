@@ -1,0 +1,28 @@
+"""What staff see: the back office, assembled from one view per noun."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_admin import Admin
+from flask_babel import Babel
+
+from app.admin_views.home import Home
+from app.admin_views.menu import views
+from app.admin_views.page_context import chosen_language, register_page_context
+from app.admin_views.policy import register_policy
+from app.admin_views.preferences import preferences
+from app.admin_views.signin import plug_in_security
+from app.admin_views.theme import ToonbankTheme
+
+
+def add_back_office(app: Flask, babel: Babel) -> None:
+    """Sign-in, policy and pages. Babel comes before Admin: the other way round every page is a 500."""
+    babel.init_app(app, locale_selector=chosen_language)
+    plug_in_security(app)
+    register_policy(app)
+    register_page_context(app)
+    app.register_blueprint(preferences)
+
+    admin = Admin(app, name="Toonbank", url="/admin", theme=ToonbankTheme(), index_view=Home(name="Home", url="/admin"))
+    for view in views():
+        admin.add_view(view)

@@ -1,0 +1,84 @@
+"""Running an action from a page: the one place that opens the transaction, locks the order, commits and says what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import abort, flash
+from flask_babel import gettext as _
+from sqlalchemy.orm.exc import StaleDataError
+
+from app import queries
+from app.actions import Action
+from app.admin_views.signin import actor, may
+from app.errors import ActionRefused, ChangedMeanwhile
+from app.extensions import db
+from app.models import Order
+
+
+def itself(order: Order) -> Any:
+    return order
+
+
+def run(
+    action: Action,
+    number: str,
+    *,
+    on: Callable[[Order], Any] = itself,
+    seen: int | None = None,
+    **how: Any,
+) -> Any:
+    """Run the action on the order, or on what `on` finds in it, and commit; returns the action's result.
+
+    The order is locked before anything is read, so two people at once get one effect. `seen` is the order's version
+    that the person looked at. Raises ActionRefused or ChangedMeanwhile, then nothing is saved; 403 without the
+    right; 404 when there is no such order.
+    """
+    if not may(action.right):
+        abort(403)
+    db.session.rollback()  # the sign-in check has read already; the lock comes before every fact
+    order = queries.locked_order(number) or abort(404)
+    try:
+        if seen is not None and order.version != seen:
+            raise ChangedMeanwhile(seen, order.version)
+        result = action(on(order) or abort(404), by=actor(), **how)
+        db.session.commit()
+    except StaleDataError:
+        db.session.rollback()
+        raise ChangedMeanwhile(seen or 0, 0) from None
+    except BaseException:
+        db.session.rollback()
+        raise
+    return result
+
+
+def run_and_say(action: Action, number: str, **how: Any) -> bool:
+    """Run the action and flash what happened, or why not."""
+    try:
+        run(action, number, **how)
+    except (ActionRefused, ChangedMeanwhile) as no:
+        flash(str(no), "error")
+        return False
+    flash(str(action.done), "success")
+    return True
+
+
+def run_on_each(action: Action, numbers: list[str], **how: Any) -> None:
+    """Run the action on many orders, each in a transaction of its own, and flash a report."""
+    done, refused = 0, {}
+    for number in numbers:
+        try:
+            run(action, number, **how)
+            done += 1
+        except (ActionRefused, ChangedMeanwhile) as no:
+            refused.setdefault(str(no), []).append(number)
+    if done:
+        flash(_("%(action)s: %(count)s orders changed.", action=action.title, count=done), "success")
+    for reason, which in refused.items():
+        flash(_("%(orders)s: %(reason)s", orders=shortened(which), reason=reason), "error")
+
+
+def shortened(numbers: list[str], most: int = 5) -> str:
+    shown = ", ".join(numbers[:most])
+    return shown if len(numbers) <= most else _("%(some)s and %(count)s more", some=shown, count=len(numbers) - most)
