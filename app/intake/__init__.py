@@ -1,1 +1,76 @@
 """Reading orders of other platforms: a payload goes in, one NewOrder comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from app.intake import lightspeed, shopify, woocommerce
+from app.intake.new_order import NewOrder, UnreadableOrder
+from app.intake.payloads import FILE, Payload, payloads
+from app.intake.reading import IDENTIFIER, Fields, storable
+from app.money import LARGEST, ZERO
+
+READERS: dict[str, Callable[[Fields], NewOrder]] = {
+    "woocommerce": woocommerce.read,
+    "shopify": shopify.read,
+    "lightspeed": lightspeed.read,
+}
+
+SOURCES = tuple(READERS)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One thing found in a payload: the order it holds, or the problem that kept it from being read."""
+
+    external_id: str
+    raw: str  # its own JSON text, as given; reading it again finds the same
+    order: NewOrder | None = None
+    problem: UnreadableOrder | None = None
+
+
+def orders_in(source: str, text: str, *, currency: str = "") -> Iterator[Found]:
+    """Read every order of a JSON text from woocommerce, shopify or lightspeed.
+
+    `currency` is the shop's own, for orders that state none (Lightspeed's never do).
+    What can't be read is found too, with its problem; no text makes this raise.
+    """
+    read = READERS[source]
+    try:
+        yield from (found(payload, read, currency) for payload in payloads(text))
+    except UnreadableOrder as problem:
+        yield Found("", storable(text), problem=problem)
+
+
+def found(payload: Payload, read: Callable[[Fields], NewOrder], currency: str) -> Found:
+    raw = storable(payload.raw)
+    if not isinstance(payload.value, dict):
+        return Found("", raw, problem=UnreadableOrder(FILE, _("This is not an order. Expected a JSON object.")))
+    order = Fields(payload.beside | payload.value, shop_currency=currency)
+    try:
+        return Found(own_id(payload.value), raw, order=within_range(read(order)))
+    except UnreadableOrder as problem:
+        problem.external_id = own_id(payload.value)
+        return Found(problem.external_id, raw, problem=problem)
+
+
+def own_id(value: dict[str, object]) -> str:
+    """The id as far as it can be told, also of an order that can't be read."""
+    found_id = value.get("id")
+    is_id = isinstance(found_id, (str, int)) and not isinstance(found_id, bool)
+    return storable(str(found_id))[:IDENTIFIER] if is_id else ""
+
+
+def within_range(order: NewOrder) -> NewOrder:
+    """Refuse an order whose amounts are each storable but together are not."""
+    amounts = [order.total, *(line.total for line in order.lines), *(payment.amount for payment in order.payments)]
+    amounts += [tax.amount for line in order.lines for tax in line.taxes]
+    if sum((abs(amount) for amount in amounts), ZERO) >= LARGEST:
+        raise UnreadableOrder("total", _("The amounts add up to more than %(most)s.", most=f"{LARGEST:f}"))
+    return order
+
+
+__all__ = ["SOURCES", "Found", "NewOrder", "UnreadableOrder", "orders_in"]
