@@ -13,7 +13,19 @@ from enum import StrEnum
 from typing import Any
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import CheckConstraint, Column, Enum, ForeignKey, Index, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Enum,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.columns import Amount, At, Currency, Exact, Facts, Language, MaybeAt, Moment, Names, Short, Text255, now
@@ -80,7 +92,7 @@ class Counter(db.Model):
 
     __tablename__ = "counter"
 
-    kind: Mapped[str] = mapped_column(String(20), primary_key=True)  # order | invoice | credit_note | packing_slip | return
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)  # a key of app.numbering.SERIES
     series: Mapped[str] = mapped_column(String(10), primary_key=True, default="main")  # main | demo
     prefix: Mapped[Short]
     start: Mapped[int] = mapped_column(default=1)
@@ -303,6 +315,16 @@ class ShipmentStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+#: Conditions with an index of their own. As text, for SQLite uses such an index only for the very same words.
+OPEN_ORDERS = "orders.status NOT IN ('completed', 'cancelled', 'draft')"
+UNPAID_ORDERS = "orders.payment_status IN ('not_paid', 'partially_paid') AND orders.status <> 'draft'"
+
+
+def index_where(name: str, condition: str) -> Index:
+    plain = text(condition.replace("orders.", ""))
+    return Index(name, "placed_at", "id", sqlite_where=plain, postgresql_where=plain)
+
+
 class Order(db.Model):
     """An order. It is never deleted (the database refuses), except in the demo shop."""
 
@@ -318,6 +340,9 @@ class Order(db.Model):
         Index("ix_orders_payment_status_placed_at", "payment_status", "placed_at", "id"),
         Index("ix_orders_shipment_status_placed_at", "shipment_status", "placed_at", "id"),
         Index("ix_orders_payment_shipment_placed_at", "payment_status", "shipment_status", "placed_at", "id"),
+        Index("ix_orders_country_placed_at", "country", "placed_at", "id"),
+        index_where("ix_orders_open_placed_at", OPEN_ORDERS),
+        index_where("ix_orders_unpaid_placed_at", UNPAID_ORDERS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -572,7 +597,10 @@ class Shipment(db.Model):
     """A packing slip, and the parcel once it is sent."""
 
     __tablename__ = "shipment"
-    __table_args__ = (UniqueConstraint("order_id", "external_id"), Index("ix_shipment_created_at_id", "created_at", "id"))
+    __table_args__ = (
+        UniqueConstraint("order_id", "external_id"),
+        Index("ix_shipment_created_at_id", "created_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
@@ -703,5 +731,3 @@ class OrderSearch(db.Model):
 
     id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
     words: Mapped[str] = mapped_column(Text)
-
-

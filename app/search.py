@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, column, select, table, text
+from sqlalchemy import Integer, Select, and_, column, select, table, text
 
 from app.extensions import db
 from app.models import Order, OrderSearch
@@ -44,15 +45,13 @@ def index(order: Order) -> None:
         entry.words = document(order)
 
 
-def matching(question: str, order_id: ColumnElement[int]) -> ColumnElement[bool] | None:
-    """A condition "this order has all these words", or None when no word is long enough to look up."""
+def matching(question: str) -> Select[Any] | None:
+    """The ids of the orders that have all these words, or None when no word is long enough to look up."""
     asked = [word for word in words(question) if len(word) >= SHORTEST][:10]
     if not asked:
         return None
     if db.engine.dialect.name == "sqlite":
         fts = table("order_search_fts", column("rowid", Integer))
         phrase = " AND ".join(f'"{word}"' for word in asked)
-        found = select(fts.c.rowid).where(text("order_search_fts MATCH :phrase").bindparams(phrase=phrase))
-    else:
-        found = select(OrderSearch.id).where(and_(*[OrderSearch.words.like(f"%{word}%") for word in asked]))
-    return order_id.in_(found)
+        return select(fts.c.rowid).where(text("order_search_fts MATCH :phrase").bindparams(phrase=phrase))
+    return select(OrderSearch.id).where(and_(*[OrderSearch.words.like(f"%{word}%") for word in asked]))

@@ -253,9 +253,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_orders_number")),
         sa.UniqueConstraint("source", "external_id", name=op.f("uq_orders_source_external_id")),
     )
+    op.create_index("ix_orders_country_placed_at", "orders", ["country", "placed_at", "id"], unique=False)
     op.create_index("ix_orders_customer_id_placed_at", "orders", ["customer_id", "placed_at"], unique=False)
     op.create_index("ix_orders_customer_name_id", "orders", ["customer_name", "id"], unique=False)
     op.create_index("ix_orders_number_id", "orders", ["number", "id"], unique=False)
+    op.create_index(
+        "ix_orders_open_placed_at",
+        "orders",
+        ["placed_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("status NOT IN ('completed', 'cancelled', 'draft')"),
+        postgresql_where=sa.text("status NOT IN ('completed', 'cancelled', 'draft')"),
+    )
     op.create_index(
         "ix_orders_payment_shipment_placed_at",
         "orders",
@@ -269,6 +278,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_orders_status_placed_at", "orders", ["status", "placed_at", "id"], unique=False)
     op.create_index("ix_orders_total_id", "orders", ["total", "id"], unique=False)
+    op.create_index(
+        "ix_orders_unpaid_placed_at",
+        "orders",
+        ["placed_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("payment_status IN ('not_paid', 'partially_paid') AND status <> 'draft'"),
+        postgresql_where=sa.text("payment_status IN ('not_paid', 'partially_paid') AND status <> 'draft'"),
+    )
     op.create_table(
         "sign_in_link",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -605,15 +622,28 @@ def downgrade() -> None:
     op.drop_table("staff_role")
     op.drop_index(op.f("ix_sign_in_link_staff_id"), table_name="sign_in_link")
     op.drop_table("sign_in_link")
+    op.drop_index(
+        "ix_orders_unpaid_placed_at",
+        table_name="orders",
+        sqlite_where=sa.text("payment_status IN ('not_paid', 'partially_paid') AND status <> 'draft'"),
+        postgresql_where=sa.text("payment_status IN ('not_paid', 'partially_paid') AND status <> 'draft'"),
+    )
     op.drop_index("ix_orders_total_id", table_name="orders")
     op.drop_index("ix_orders_status_placed_at", table_name="orders")
     op.drop_index("ix_orders_shipment_status_placed_at", table_name="orders")
     op.drop_index("ix_orders_placed_at_id", table_name="orders")
     op.drop_index("ix_orders_payment_status_placed_at", table_name="orders")
     op.drop_index("ix_orders_payment_shipment_placed_at", table_name="orders")
+    op.drop_index(
+        "ix_orders_open_placed_at",
+        table_name="orders",
+        sqlite_where=sa.text("status NOT IN ('completed', 'cancelled', 'draft')"),
+        postgresql_where=sa.text("status NOT IN ('completed', 'cancelled', 'draft')"),
+    )
     op.drop_index("ix_orders_number_id", table_name="orders")
     op.drop_index("ix_orders_customer_name_id", table_name="orders")
     op.drop_index("ix_orders_customer_id_placed_at", table_name="orders")
+    op.drop_index("ix_orders_country_placed_at", table_name="orders")
     op.drop_table("orders")
     op.drop_table("customer_address")
     op.drop_table("staff")

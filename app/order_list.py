@@ -1,0 +1,272 @@
+"""Which orders somebody is looking at: search, filters, order and page. One source for the list, its counts and bulk actions.
+
+Pages are found by keyset: a link carries the first row shown, so the next page is an index seek however deep it is.
+Ids come from a covering index, then the page's rows are fetched by id, in one statement together with the counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Row, Select, func, literal_column, or_, select, text, tuple_
+
+from app import search
+from app.extensions import db
+from app.models import OPEN_ORDERS, UNPAID_ORDERS, Order, OrderStatus, PaymentStatus, ShipmentStatus
+
+#: Nobody needs to know how many more there are.
+COUNT_CAP = 10_000
+
+#: Further than this from the anchor, a page is found by OFFSET over the index.
+ANCHOR_REACH = 20
+
+#: Up to so many hits, the search drives the statement; beyond, the list's own index does, and hits are probed.
+FEW_HITS = 2_000
+
+SORTS = {
+    "number": Order.number,
+    "placed_at": Order.placed_at,
+    "customer_name": Order.customer_name,
+    "total": Order.total,
+}
+
+#: The tabs above the list.
+VIEWS: dict[str, ColumnElement[bool]] = {
+    "open": text(OPEN_ORDERS),  # type: ignore[dict-item]
+    "unpaid": text(UNPAID_ORDERS),  # type: ignore[dict-item]
+    "to_ship": Order.status == literal_column("'awaiting_shipment'"),
+}
+
+COLUMNS = (
+    Order.id,
+    Order.number,
+    Order.external_number,
+    Order.placed_at,
+    Order.customer_name,
+    Order.company,
+    Order.country,
+    Order.currency,
+    Order.total,
+    Order.status,
+    Order.payment_status,
+    Order.shipment_status,
+    Order.has_memo,
+    Order.is_demo,
+)
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """The first row of a page that was shown."""
+
+    page: int
+    key: Any
+    id: int
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the list; every part of it stands in the address."""
+
+    search: str = ""
+    view: str = ""
+    status: str = ""
+    payment: str = ""
+    shipment: str = ""
+    country: str = ""
+    since: date | None = None
+    until: date | None = None
+    sort: str = "placed_at"
+    descending: bool = True
+    page: int = 0
+    size: int = 25
+    anchor: Anchor | None = None
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(
+            self.search or self.status or self.payment or self.shipment or self.country or self.since or self.until
+        )
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows of a page and what stands round them."""
+
+    rows: list[Row[Any]]
+    count: int  # at most COUNT_CAP + 1
+    views: dict[str, int]
+    has_next: bool
+
+    @property
+    def first(self) -> Row[Any] | None:
+        return self.rows[0] if self.rows else None
+
+
+# --- reading the address --------------------------------------------------------------------------------------------
+
+
+def asked(args: Mapping[str, str]) -> Question:
+    """The question that a query string asks; what makes no sense in it is as if it weren't there."""
+    sort = args.get("sort", "placed_at")
+    sort = sort if sort in SORTS else "placed_at"
+    question = Question(
+        search=args.get("search", "").replace("\0", "").strip()[:200],
+        view=one_of(args.get("view"), VIEWS),
+        status=one_of(args.get("status"), list(OrderStatus)),
+        payment=one_of(args.get("payment"), list(PaymentStatus)),
+        shipment=one_of(args.get("shipment"), list(ShipmentStatus)),
+        country=args.get("country", "").upper() if args.get("country", "").isalpha() else "",
+        since=as_date(args.get("since")),
+        until=as_date(args.get("until")),
+        sort=sort,
+        descending=args.get("desc", "1" if sort == "placed_at" else "0") != "0",
+        page=as_int(args.get("page"), most=10**7),
+        size=as_int(args.get("page_size"), most=100) or 25,
+    )
+    return replace(question, anchor=as_anchor(args.get("a", ""), sort))
+
+
+def one_of(value: str | None, allowed: Any) -> str:
+    return value if value in allowed else ""  # type: ignore[return-value]
+
+
+def as_date(value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value or "")
+    except ValueError:
+        return None
+
+
+def as_int(value: str | None, *, most: int) -> int:
+    return min(int(value), most) if value and value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
+def as_anchor(value: str, sort: str) -> Anchor | None:
+    """Read "<page>~<id>~<key>"."""
+    page, _, rest = value.partition("~")
+    id, _, key = rest.partition("~")
+    if not (page.isascii() and page.isdigit() and id.isascii() and id.isdigit() and len(page + id) < 24) or "\0" in key:
+        return None
+    try:
+        return Anchor(int(page), KEY_READERS.get(sort, str)(key), int(id))
+    except (ValueError, ArithmeticError):
+        return None
+
+
+def aware(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+KEY_READERS: dict[str, Any] = {"placed_at": aware, "total": Decimal}
+
+
+def anchor_text(question: Question, row: Row[Any]) -> str:
+    key = getattr(row, question.sort)
+    return f"{question.page}~{row.id}~{key.isoformat() if isinstance(key, datetime) else key}"
+
+
+# --- asking the database --------------------------------------------------------------------------------------------
+
+
+def find(question: Question, time_zone: str) -> Page:
+    """The page that is asked for, its count and the counts of the tabs."""
+    where = conditions(question, time_zone)
+    ids = page_ids(question, where)
+    key = SORTS[question.sort]
+    counts = [capped(where), *[capped([condition]) for condition in (text("1 = 1"), *VIEWS.values())]]
+    statement = (
+        select(*COLUMNS, *counts)
+        .join(ids, ids.c.id == Order.id)
+        .order_by(*(part.desc() if question.descending else part.asc() for part in (key, Order.id)))
+    )
+    rows = list(db.session.execute(statement))
+    found = rows[0][-len(counts) :] if rows else db.session.execute(select(*counts)).one()
+    return Page(
+        rows=rows[: question.size],
+        count=found[0],
+        views=dict(zip(("", *VIEWS), found[1:], strict=True)),
+        has_next=len(rows) > question.size,
+    )
+
+
+def matching_numbers(question: Question, time_zone: str, *, most: int) -> list[str]:
+    """The numbers of all orders that match, in the list's order; at most `most`."""
+    key = SORTS[question.sort]
+    ordered = select(Order.number).where(*conditions(question, time_zone)).order_by(key.desc(), Order.id.desc())
+    return list(db.session.scalars(ordered.limit(most)))
+
+
+def conditions(question: Question, time_zone: str) -> list[Any]:
+    where: list[Any] = []
+    if question.view:
+        where.append(VIEWS[question.view])
+    for column, wanted in (
+        (Order.status, question.status),
+        (Order.payment_status, question.payment),
+        (Order.shipment_status, question.shipment),
+        (Order.country, question.country),
+    ):
+        if wanted:
+            where.append(column == wanted)
+    if question.since:
+        where.append(Order.placed_at >= start_of(question.since, time_zone))
+    if question.until:
+        where.append(Order.placed_at < start_of(question.until + timedelta(days=1), time_zone))
+    if question.search:
+        where.append(found_by_words(question.search))
+    return where
+
+
+def start_of(day: date, time_zone: str) -> datetime:
+    """Midnight in the shop's time zone, in UTC."""
+    return datetime.combine(day, time(), ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def found_by_words(asked_for: str) -> ColumnElement[bool]:
+    if (match := search.matching(asked_for)) is None:
+        start = asked_for.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+        return or_(Order.number.startswith(start), Order.customer_name.ilike(f"{start}%", escape="\\"))
+    few = db.session.scalar(select(func.count()).select_from(match.limit(FEW_HITS + 1).subquery())) <= FEW_HITS
+    # An expression instead of the bare column keeps SQLite from driving the statement by the hits.
+    return (Order.id if few else Order.id + 0).in_(match)
+
+
+def page_ids(question: Question, where: list[Any]) -> Any:
+    """The ids of the page, and of one row more, which tells whether there is a next page."""
+    key, size = SORTS[question.sort], question.size
+    ids = select(Order.id.label("id")).where(*where)
+    anchor, away = question.anchor, 0
+    if anchor is not None:
+        away = question.page - anchor.page
+    if anchor is None or abs(away) > ANCHOR_REACH:
+        return ordered(ids, key, question.descending).offset(question.page * size).limit(size + 1).subquery()
+    here, row = tuple_(key, Order.id), tuple_(anchor.key, anchor.id)
+    if away >= 0:
+        ids = ids.where(here <= row if question.descending else here >= row)
+        return ordered(ids, key, question.descending).offset(away * size).limit(size + 1).subquery()
+    return page_before(ids, question, anchor, -away)
+
+
+def page_before(ids: Select[Any], question: Question, anchor: Anchor, away: int) -> Any:
+    """Read backwards from the anchor; the anchor's own row is the one row more."""
+    key, size = SORTS[question.sort], question.size
+    here, row = tuple_(key, Order.id), tuple_(anchor.key, anchor.id)
+    ids = ids.where(here >= row if question.descending else here <= row)
+    offset = (away - 1) * size
+    return ordered(ids, key, not question.descending).offset(offset).limit(size + 1).subquery()
+
+
+def ordered(ids: Select[Any], key: Any, descending: bool) -> Select[Any]:
+    return ids.order_by(*(part.desc() if descending else part.asc() for part in (key, Order.id)))
+
+
+def capped(where: list[Any]) -> Any:
+    some = select(literal_column("1")).select_from(Order).where(*where).limit(COUNT_CAP + 1).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
