@@ -33,6 +33,7 @@ def change_address(order: Order, *, by: Actor, kind: str, address: dict[str, str
     current = order.billing if kind == "billing" else order.shipping
     if current is None:
         current = OrderAddress(order=order, kind=kind)
+        db.session.add(current)
         db.session.flush()
     new = {name: " ".join(address.get(name, "").split()) for name in FIELDS}
     new["country"] = new["country"].upper()[:2]

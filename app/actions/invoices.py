@@ -175,7 +175,8 @@ def set_invoice_paid(invoice: Invoice, by: Actor) -> None:
     order = invoice.order
     amount = min(invoice.total, order.open_amount)
     if amount > 0:
-        Payment(order=order, amount=amount, method=order.payment_method_title, entered_by=by.name, paid_at=now())
+        method = order.payment_method_title
+        db.session.add(Payment(order=order, amount=amount, method=method, entered_by=by.name, paid_at=now()))
     invoice.paid_at = now()
     invoice.revision += 1
     db.session.flush()
@@ -193,7 +194,7 @@ def set_invoice_not_paid(invoice: Invoice, by: Actor) -> None:
     if order.refunded > 0:
         raise ActionRefused(_("Money was paid back on this order already."))
     amount = min(invoice.total, order.paid)
-    Payment(
+    taken_back = Payment(
         order=order,
         kind="reversal",
         amount=-amount,
@@ -201,6 +202,7 @@ def set_invoice_not_paid(invoice: Invoice, by: Actor) -> None:
         entered_by=by.name,
         paid_at=now(),
     )
+    db.session.add(taken_back)
     invoice.paid_at = None
     invoice.revision += 1
     db.session.flush()

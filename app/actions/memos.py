@@ -25,6 +25,7 @@ def write_memo(order: Order, *, by: Actor, text: str) -> Memo:
     if not text.strip():
         raise ActionRefused(_("Write something in the memo first."))
     memo = Memo(order=order, text=text.strip()[:2000], author=by.name, written_at=now())
+    db.session.add(memo)
     db.session.flush()
     restate(order)
 

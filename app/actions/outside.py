@@ -55,6 +55,7 @@ def add_payments(order: Order, payments: list[NewPayment], by: Actor) -> list[Pa
             paid_at=given.paid_at,
             entered_by=by.name,
         )
+        db.session.add(payment)
         db.session.flush()
         restate(order)
         record(Happened.PAYMENT_ENTERED, order, by, amount=payment.amount, method=payment.method)
@@ -79,6 +80,7 @@ def add_refunds(order: Order, refunds: list[NewRefund], by: Actor) -> list[Payme
             paid_at=given.refunded_at or now(),
             entered_by=by.name,
         )
+        db.session.add(refund)
         record(Happened.REFUND_ENTERED, order, by, amount=given.amount, reason=given.reason)
         added.append(refund)
     db.session.flush()
@@ -116,6 +118,7 @@ def new_shipment(order: Order, parcel: NewShipment, external_id: str, by: Actor)
         is_demo=order.is_demo,
         lines=[ShipmentLine(order_line_id=line_id, quantity=quantity) for line_id, quantity in quantities.items()],
     )
+    db.session.add(shipment)
     db.session.flush()
     record(Happened.PACKING_SLIP_CREATED, order, by, number=shipment.number)
     if parcel.sent_at:

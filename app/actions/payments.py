@@ -47,6 +47,7 @@ def mark_paid(order: Order, *, by: Actor, method: PaymentMethod | None = None, n
         entered_by=by.name,
         paid_at=now(),
     )
+    db.session.add(payment)
     db.session.flush()
     settle(order)
 
@@ -90,6 +91,7 @@ def why_not_mark_not_paid(order: Order) -> str:
 def mark_not_paid(order: Order, *, by: Actor) -> list[Payment]:
     """Take the order's payments back by counter rows, and set its invoices not paid."""
     counter_rows = [reversal(payment, by) for payment in standing_payments(order)]
+    db.session.add_all(counter_rows)
     db.session.flush()
     for invoice in order.invoices:
         if invoice.kind == "invoice" and invoice.is_paid:
