@@ -1,0 +1,110 @@
+"""Who may come in: one-time links, live sign-ins, and the rule that a shop keeps an owner."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import joinedload
+
+from app.columns import now
+from app.extensions import db
+from app.models import Role, SignInLink, Staff, StaffSession
+
+LINK_LASTS = timedelta(minutes=30)
+#: How long a sign-in lives without being used: in an ordinary browser window, and on a device that stays signed in.
+IDLE = timedelta(hours=12)
+IDLE_WHEN_STAYING = timedelta(days=30)
+#: `seen_at` is this coarse, so that pages which only read hardly ever write.
+SEEN_EVERY = timedelta(minutes=15)
+
+
+def hashed(secret: str) -> str:
+    """What the database keeps of a secret: whoever reads a copy of it can't sign in with that."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+# --- one-time links -------------------------------------------------------------------------------------------------
+
+
+def sign_in_link(staff: Staff) -> str:
+    """The path of a new link that signs this person in, once, within half an hour."""
+    token = secrets.token_urlsafe(32)
+    db.session.add(SignInLink(id=hashed(token), staff_id=staff.id, expires_at=now() + LINK_LASTS))
+    db.session.flush()
+    return f"/sign-in/{token}"
+
+
+def whose_link(token: str) -> Staff | None:
+    """The person whom the link would sign in; it stays usable."""
+    query = select(Staff).join(SignInLink, SignInLink.staff_id == Staff.id)
+    return db.session.scalar(query.where(SignInLink.id == hashed(token), SignInLink.expires_at > now(), Staff.active))
+
+
+def use_link(token: str) -> Staff | None:
+    """The person whom the link signs in. One statement finds and removes it, so of two tries at once one succeeds."""
+    query = delete(SignInLink).where(SignInLink.id == hashed(token), SignInLink.expires_at > now())
+    staff_id = db.session.scalar(query.returning(SignInLink.staff_id))
+    staff = db.session.get(Staff, staff_id) if staff_id else None
+    return staff if staff is not None and staff.active else None
+
+
+# --- live sign-ins --------------------------------------------------------------------------------------------------
+
+
+def begin_session(staff: Staff, *, browser: str) -> str:
+    """Register a sign-in; returns the secret that belongs in the cookie."""
+    secret = secrets.token_urlsafe(32)
+    db.session.add(StaffSession(id=hashed(secret), staff_id=staff.id, browser=browser[:255]))
+    return secret
+
+
+def signed_in(secret: str, key: str, *, idle: timedelta) -> tuple[Staff, datetime] | None:
+    """The person with this `fs_uniquifier` whose sign-in is alive, with roles, and when it was last seen. One statement."""
+    query = (
+        select(Staff, StaffSession.seen_at)
+        .join(StaffSession, StaffSession.staff_id == Staff.id)
+        .where(StaffSession.id == hashed(secret), StaffSession.seen_at > now() - idle)
+        .where(Staff.fs_uniquifier == key, Staff.active)
+        .options(joinedload(Staff.roles))
+    )
+    found = db.session.execute(query).unique().one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def keep_alive(secret: str) -> None:
+    db.session.execute(update(StaffSession).where(StaffSession.id == hashed(secret)).values(seen_at=now()))
+
+
+def end_session(secret: str) -> None:
+    db.session.execute(delete(StaffSession).where(StaffSession.id == hashed(secret)))
+
+
+def end_sessions(staff: Staff) -> None:
+    """Sign this person out everywhere, and void the links that were still open."""
+    db.session.execute(delete(StaffSession).where(StaffSession.staff_id == staff.id))
+    db.session.execute(delete(SignInLink).where(SignInLink.staff_id == staff.id))
+
+
+def purge() -> None:
+    """Forget links and sign-ins that have run out."""
+    db.session.execute(delete(SignInLink).where(SignInLink.expires_at <= now()))
+    db.session.execute(delete(StaffSession).where(StaffSession.seen_at <= now() - IDLE_WHEN_STAYING))
+
+
+# --- the last owner -------------------------------------------------------------------------------------------------
+
+
+def why_not_lose_owner(staff: Staff) -> str:
+    """Why this person can't be deactivated or cease to be an owner now; "" when they can.
+
+    It locks the owners, so that two of them can't remove each other at the same moment.
+    """
+    query = select(Staff.id).join(Staff.roles).where(Role.name == "owner", Staff.active).order_by(Staff.id)
+    owners = db.session.scalars(query.with_for_update(of=Staff)).all()
+    if list(owners) != [staff.id]:
+        return ""
+    return _("%(name)s is the only owner. Make somebody else an owner first.", name=str(staff))

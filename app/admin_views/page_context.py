@@ -1,0 +1,61 @@
+"""What every template can use: the language, the shop's name, and addresses of static files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask, current_app, has_request_context, request
+from flask_babel import get_locale
+from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import queries
+from app.config import LANGUAGES
+
+
+def register_page_context(app: Flask) -> None:
+    """static_url is a global of Jinja because macros imported without context need it too."""
+    app.jinja_env.globals["static_url"] = static_url
+    app.context_processor(page_context)
+
+
+def page_context() -> dict[str, Any]:
+    locale = get_locale()
+    return {"ui_lang": locale.language if locale else "en", "languages": LANGUAGES, "shop_name": shop_name()}
+
+
+def shop_name() -> str:
+    """A page that tells of trouble with the database has to do without."""
+    try:
+        return queries.shop().name
+    except (LookupError, SQLAlchemyError):
+        return "Toonbank"
+
+
+def chosen_language() -> str | None:
+    """The language picked in this browser, else the person's own, else what the browser asks for."""
+    if not has_request_context():
+        return None
+    picked = request.cookies.get("language", "")
+    if picked in LANGUAGES:
+        return picked
+    if current_user.is_authenticated and current_user.language in LANGUAGES:
+        return str(current_user.language)
+    return request.accept_languages.best_match(list(LANGUAGES), "en")
+
+
+def static_url(file: str) -> str:
+    """The address of a static file, with a mark of its content: browsers may keep it for ever."""
+    path = os.path.join(str(current_app.static_folder), file)
+    root = request.script_root if has_request_context() else ""
+    return f"{root}{current_app.static_url_path}/{file}?v={mark(path, os.stat(path).st_mtime_ns)}"
+
+
+@lru_cache(maxsize=256)
+def mark(path: str, changed_at: int) -> str:
+    """Twelve letters that change with the content; read again when the file has changed."""
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()[:12]

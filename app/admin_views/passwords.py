@@ -1,0 +1,57 @@
+"""Choosing a password: one's own, after the old one or after a one-time link."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, session
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user, login_required
+from flask_security.changeable import change_user_password
+from flask_security.utils import verify_password
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, ValidationError
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from app.extensions import db, security
+
+SHORTEST_PASSWORD = 12
+
+passwords = Blueprint("passwords", __name__, url_prefix="/password")
+
+
+@passwords.route("/", methods=["GET", "POST"])
+@login_required
+def choose() -> ResponseReturnValue:
+    form = NewPasswordForm()
+    if not asks_for_the_old_one():
+        del form.password
+    if not form.validate_on_submit():
+        return render_template("security/password.html", form=form), 422 if form.errors else 200
+
+    change_user_password(current_user._get_current_object(), normalized(form.new_password.data), notify=False)
+    db.session.commit()
+    flash(_("Password changed. You are signed out everywhere else."), "success")
+    return redirect("/admin/", code=303)
+
+
+class NewPasswordForm(FlaskForm):
+    password = PasswordField(_l("Current password"), [InputRequired()])
+    new_password = PasswordField(_l("New password"), [InputRequired(), Length(SHORTEST_PASSWORD, 255)])
+    again = PasswordField(
+        _l("New password, once more"), [EqualTo("new_password", _l("This is not the same as the new password."))]
+    )
+
+    def validate_password(self, field: PasswordField) -> None:
+        if not verify_password(normalized(field.data), current_user.password):
+            raise ValidationError(_("This is not your current password."))
+
+
+def asks_for_the_old_one() -> bool:
+    """Whoever came by a link has none, or has forgotten it."""
+    return bool(current_user.password) and session.get("came_by") != "link"
+
+
+def normalized(password: str) -> str:
+    """The same letters typed on another keyboard, as signing in will read them."""
+    return str(security.password_util.normalize(password))

@@ -1,0 +1,156 @@
+"""Signing in and out, and who is there: Flask-Security, with a registry of live sign-ins behind its cookie."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, g, request, session
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user, user_logged_out
+from flask_security import LoginForm, SQLAlchemyUserDatastore, user_authenticated
+from flask_security.utils import set_request_attr
+from wtforms import BooleanField, EmailField, PasswordField
+from wtforms.validators import InputRequired, Length
+
+from app import access
+from app.admin_views.passwords import SHORTEST_PASSWORD, passwords
+from app.admin_views.signin_links import links
+from app.admin_views.throttling import throttle_sign_in
+from app.columns import now
+from app.extensions import db, read_only, reading, security
+from app.history import Actor, Happened, record
+from app.models import Role, Staff
+
+
+def may(right: str) -> bool:
+    """Whether the person at the screen has this right."""
+    return current_user.is_authenticated and right in current_user.rights
+
+
+def actor() -> Actor:
+    """The person at the screen, as history names them."""
+    return person(current_user)
+
+
+def person(staff: Staff) -> Actor:
+    return Actor("person", str(staff), staff.id)
+
+
+def plug_in_security(app: Flask) -> None:
+    """Sign-in by password or one-time link. There is no registration: staff is added by an owner."""
+    app.config.from_mapping(
+        SECURITY_LOGIN_URL="/sign-in",
+        SECURITY_LOGOUT_URL="/sign-out",
+        SECURITY_POST_LOGIN_VIEW="/admin/",
+        SECURITY_POST_LOGOUT_VIEW="/sign-in",
+        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_SCHEMES=["argon2"],
+        SECURITY_PASSWORD_LENGTH_MIN=SHORTEST_PASSWORD,
+        SECURITY_EMAIL_VALIDATOR_ARGS={"test_environment": True},  # a shop on its own network may have mail@shop.test
+        SECURITY_FRESHNESS=timedelta(minutes=-1),  # no page that asks for the password once more
+        SECURITY_API_ENABLED_METHODS=["session"],
+        SECURITY_CACHE_CONTROL=None,  # policy.py says it for every page
+        SECURITY_STATIC_FOLDER=None,
+        SECURITY_CLI_USERS_NAME=None,
+        SECURITY_CLI_ROLES_NAME=None,
+        PERMANENT_SESSION_LIFETIME=access.IDLE_WHEN_STAYING,
+    )
+    app.before_request(look_who_is_there)  # before Flask-Security's own, which would hold the transaction open
+    security.init_app(app, SQLAlchemyUserDatastore(db, Staff, Role), login_form=SignInForm)
+    security.login_manager.user_loader(staff_at_the_screen)
+    security.login_manager.request_loader(nobody_by_token)
+    user_authenticated.connect(begin, app)
+    user_logged_out.connect(end, app)
+    app.register_blueprint(links)
+    app.register_blueprint(passwords)
+    throttle_sign_in(app)
+
+
+# --- at each request ------------------------------------------------------------------------------------------------
+
+
+def look_who_is_there() -> None:
+    """Find the person at the screen, holding no lock: what the request does next begins its own transaction."""
+    with read_only():
+        if current_user.is_authenticated and now() - g.seen_at > access.SEEN_EVERY:
+            db.session.rollback()
+            access.keep_alive(session["sid"])
+            db.session.commit()
+    if not reading.get():
+        db.session.rollback()
+
+
+def staff_at_the_screen(key: str) -> Staff | None:
+    """Called by Flask-Login with the `fs_uniquifier` in the cookie: the cookie counts as long as its sign-in is registered.
+
+    The record is detached, roles and all: a rollback doesn't expire it, and nothing that a page does can change it.
+    """
+    if request.endpoint == "static" or "sid" not in session:
+        return None
+    idle = access.IDLE_WHEN_STAYING if session.permanent else access.IDLE
+    found = access.signed_in(session["sid"], key, idle=idle)
+    if found is None:
+        return None
+    staff, g.seen_at = found
+    for one in (staff, *staff.roles):
+        db.session.expunge(one)
+    set_request_attr("fs_authn_via", "session")
+    return staff
+
+
+def nobody_by_token(incoming: Any) -> None:
+    """Flask-Security would take its own tokens, which no registry knows; programs have the API's keys."""
+
+
+# --- signing in and out ---------------------------------------------------------------------------------------------
+
+
+class SignInForm(LoginForm):
+    """Answers an unknown address, a wrong password and somebody deactivated alike, and after the same time."""
+
+    email = EmailField(_l("E-mail address"), [InputRequired(), Length(max=255)])
+    password = PasswordField(_l("Password"), [InputRequired(), Length(max=255)])
+    remember = BooleanField(_l("Stay signed in on this device"))
+
+    def validate(self, **kwargs: Any) -> bool:
+        self.ifield = self.email
+        self.user = person_signing_in(self.email.data or "")
+        if super().validate(**kwargs):
+            return True
+        if self.email.data and self.password.data:
+            self.email.errors, self.password.errors = [], []
+            self.form_errors = [_("The e-mail address or the password is wrong.")]
+        return False
+
+
+def person_signing_in(email: str) -> Staff | None:
+    """Detached, and the transaction over: checking a password takes long, and nobody should wait for it."""
+    with read_only():
+        staff = security.datastore.find_user(case_insensitive=True, email=email.strip())
+    if staff is not None:
+        db.session.expunge(staff)
+    db.session.rollback()
+    return staff
+
+
+def begin(sender: Flask, user: Staff, authn_via: list[str], **more: Any) -> None:
+    """Register the sign-in. A new password has ended all others, so a copied cookie is dead."""
+    if "sid" in session:
+        access.end_session(session["sid"])
+    if "change" in authn_via:
+        access.end_sessions(user)
+    session["sid"] = access.begin_session(user, browser=request.user_agent.string)
+    session["came_by"] = authn_via[0]
+    if session.pop("_remember", "") == "set":  # Flask-Login's own cookie for this would bypass the registry
+        session.permanent = True
+    record(Happened.SIGNED_IN, None, person(user), subject=user, way=authn_via[0])
+
+
+def end(sender: Flask, **more: Any) -> None:
+    """Take the sign-in off the registry, so that a copy of the cookie stops working."""
+    if "sid" in session:
+        access.end_session(session["sid"])
+        db.session.commit()
+    session.clear()

@@ -1,0 +1,32 @@
+"""The page behind a one-time sign-in link: a button, so that programs which follow links in mail don't use it up."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_security.utils import login_user
+
+from app import access
+from app.extensions import db
+
+links = Blueprint("links", __name__, url_prefix="/sign-in")
+
+
+@links.get("/<token>")
+def show(token: str) -> ResponseReturnValue:
+    staff = access.whose_link(token)
+    return render_template("security/sign_in_link.html", staff=staff), 200 if staff else 410
+
+
+@links.post("/<token>")
+def use(token: str) -> ResponseReturnValue:
+    staff = access.use_link(token)
+    if staff is None:
+        return render_template("security/sign_in_link.html", staff=None), 410
+    login_user(staff, authn_via=["link"])
+    db.session.commit()
+    if not staff.password:
+        choose = {"text": _("You have no password yet."), "link": url_for("passwords.choose"), "link_text": _("Choose one")}
+        flash(choose, "success")  # type: ignore[arg-type]
+    return redirect("/admin/", code=303)
