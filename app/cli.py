@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 from sqlalchemy import func, select
 
 from app import checks, installing, keeping, queries
+from app.access import sign_in_link
 from app.actions.intake import Taken, take_in
 from app.actions.staff import add_staff
 from app.errors import ActionRefused
@@ -175,8 +176,6 @@ def sign_in(email: str) -> None:
 
 
 def link_for(staff: Staff) -> str:
-    from app.admin_views.signin import sign_in_link
-
     path = sign_in_link(staff)
     db.session.commit()
     return path
