@@ -1,0 +1,158 @@
+"""Tests in a real browser: Chromium before a real server, on a new shop for each test.
+
+A test fails on any error in the browser's console (breaches of the content security policy are among them), on any
+failing script, and on any request to another host.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import waitress
+from flask import Flask
+from playwright.sync_api import BrowserContext, Page
+
+from app import worker
+from app.access import sign_in_link
+from app.extensions import db
+from tests.clients import somebody
+from tests.databases import forget_connections, make_app, make_shop
+from tests.postbox import free_port
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+
+class Server:
+    """One address for the whole run; behind it, the application of the test that is running."""
+
+    def __init__(self) -> None:
+        self.app: Flask | None = None
+        self.port = free_port()
+        self.waitress = waitress.create_server(self.answer, host="127.0.0.1", port=self.port, threads=8)
+
+    def answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if self.app is None:
+            start_response("503 Service Unavailable", [])
+            return []
+        return self.app(environ, start_response)
+
+    def run(self) -> None:
+        self.waitress.run()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    server = Server()
+    threading.Thread(target=server.run, name="server", daemon=True).start()
+    yield server
+    server.waitress.close()
+
+
+@pytest.fixture(scope="session")
+def base_url(server: Server) -> str:
+    return f"http://127.0.0.1:{server.port}"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's own Chromium: nothing is downloaded."""
+    return {**browser_type_launch_args, "executable_path": shutil.which("chromium"), "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    size = {"width": 1360, "height": 900}
+    return {**browser_context_args, "locale": "en-GB", "timezone_id": "Europe/Amsterdam", "viewport": size}
+
+
+@pytest.fixture(scope="session")
+def new_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("browser") / "new_shop.sqlite"
+    make_shop(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def app(new_shop: Path, server: Server, tmp_path: Path) -> Iterator[Flask]:
+    """The application behind the server, on a file of its own: an earlier test's last request can't reach it."""
+    file = shutil.copyfile(new_shop, tmp_path / "shop.sqlite")
+    app = server.app = make_app(f"sqlite:///{file}")
+    yield app
+    server.app = None
+    forget_connections(app)
+
+
+@pytest.fixture
+def live_worker(app: Flask) -> Iterator[None]:
+    """The worker, as it runs beside the web server."""
+    stop = threading.Event()
+    thread = threading.Thread(target=worker.run, args=(app, stop), name="worker", daemon=True)
+    thread.start()
+    yield
+    stop.set()
+    thread.join(timeout=30)
+    assert not thread.is_alive(), "the worker did not stop"
+
+
+@pytest.fixture(autouse=True)
+def clean_page(app: Flask, context: BrowserContext, base_url: str) -> Iterator[None]:
+    wrong: list[str] = []
+    ours = (base_url, "data:", "blob:", "about:")
+    context.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    context.on("request", lambda request: wrong.append(request.url) if not request.url.startswith(ours) else None)
+    yield
+    assert not wrong, wrong
+
+
+@pytest.fixture
+def signed_in(app: Flask, page: Page) -> Page:
+    """A page in which the owner has signed in."""
+    return sign_in(app, page, "owner")
+
+
+@pytest.fixture
+def signed_in_page_as(app: Flask, page: Page) -> Callable[[str], Page]:
+    return lambda role: sign_in(app, page, role)
+
+
+def sign_in(app: Flask, page: Page, role: str) -> Page:
+    with app.app_context():
+        path = sign_in_link(somebody(role))
+        db.session.commit()
+    page.goto(path)
+    page.locator("form button[type=submit]").last.click()
+    page.wait_for_url("**/admin/**")
+    return page
+
+
+@pytest.fixture
+def assert_accessible() -> Callable[..., None]:
+    return no_violations
+
+
+def no_violations(page: Page, path: str | None = None) -> None:
+    """Axe finds nothing on the page. The status comes first: axe calls an error page nearly clean."""
+    if path is not None:
+        response = page.goto(path)
+        assert response is not None
+        assert response.status == 200, f"{path} answers {response.status}"
+    page.evaluate(AXE)  # through the browser's debugger, which the content security policy lets in
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    assert not found, [(v["id"], v["impact"], [node["html"][:120] for node in v["nodes"]][:3]) for v in found]

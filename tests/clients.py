@@ -1,0 +1,53 @@
+"""Browsers for tests of pages: they keep cookies and send along the token that every form carries."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask import Flask, has_app_context
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from app.access import sign_in_link
+from app.actions.staff import add_staff
+from app.extensions import db
+from app.history import SYSTEM
+from app.models import Staff
+
+
+class Client(FlaskClient):
+    def __init__(self, app: Flask):
+        super().__init__(app, app.response_class, use_cookies=True)
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        assert not has_app_context(), "end the `with in_app():` first: test and request must not share a session"
+        return super().open(*args, **kwargs)
+
+    def post(self, *args: Any, **kwargs: Any) -> TestResponse:
+        headers = {"X-CSRFToken": self.csrf_token(), **dict(kwargs.pop("headers", None) or {})}
+        return super().post(*args, headers=headers, **kwargs)
+
+    def csrf_token(self) -> str:
+        """The token as Flask-WTF makes it: a secret of the session, signed."""
+        with self.session_transaction() as session:
+            secret = session.setdefault("csrf_token", secrets.token_hex(20))
+        return str(URLSafeTimedSerializer(self.application.secret_key, salt="wtf-csrf-token").dumps(secret))
+
+
+def sign_in(app: Flask, role: str) -> Client:
+    """Somebody with this role signs in by a one-time link."""
+    with app.app_context():
+        path = sign_in_link(somebody(role))
+        db.session.commit()
+    browser = Client(app)
+    assert browser.post(path).status_code in (302, 303)
+    return browser
+
+
+def somebody(role: str) -> Staff:
+    email = f"{role}@example.org"
+    known = db.session.scalar(select(Staff).where(Staff.email == email))
+    return known or add_staff(email, role=role, by=SYSTEM, name=role.title())

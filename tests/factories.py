@@ -1,0 +1,84 @@
+"""Orders for tests: plain functions, each argument for what a test is about."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from app.actions.orders import place_order
+from app.history import SYSTEM
+from app.intake.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewPayment, NewTax
+from app.models import Order
+
+PLACED_AT = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
+external_ids = itertools.count(5001)
+
+
+def placed_order(**stated: Any) -> Order:
+    """An order in the current session, as if it had come from an outside shop."""
+    return place_order(new_order(**stated), by=SYSTEM)
+
+
+def paid_order(**stated: Any) -> Order:
+    """An order that the payment provider has confirmed."""
+    new = new_order(**stated)
+    new.payments = [NewPayment(amount=new.total, paid_at=PLACED_AT, method=new.payment_method, external_id="tr_1")]
+    return place_order(new, by=SYSTEM)
+
+
+def new_order(**stated: Any) -> NewOrder:
+    """What a reader gives: three mugs and a teapot to Delft, 21 % VAT included, 67.75 with shipping."""
+    external_id = str(next(external_ids))
+    order = NewOrder(
+        source="woocommerce",
+        external_id=external_id,
+        number=external_id,
+        placed_at=PLACED_AT,
+        currency="EUR",
+        total=Decimal("67.75"),
+        prices_include_tax=True,
+        lines=[mugs(), teapot(), shipping_cost()],
+        tax_total=Decimal("11.76"),
+        language="nl",
+        customer=NewCustomer(external_id="77", name="Femke Jansen", email="femke@example.org", phone="+31 15 555 0101"),
+        billing=address(),
+        shipping=address(),
+        payment_method="Bank transfer",
+        shipping_method="Parcel post",
+    )
+    for name, value in stated.items():
+        setattr(order, name, value)
+    return order
+
+
+def mugs() -> NewLine:
+    return line("Stoneware mug", quantity="3", unit_price="12.50", sku="MUG-30", external_id="1")
+
+
+def teapot() -> NewLine:
+    return line("Teapot", quantity="1", unit_price="24.20", sku="POT-1", external_id="2")
+
+
+def shipping_cost() -> NewLine:
+    return line("Parcel post", quantity="1", unit_price="6.05", kind="shipping", external_id="3")
+
+
+def line(name: str, *, quantity: str, unit_price: str, rate: str = "21", **stated: Any) -> NewLine:
+    """A line whose prices include VAT at this rate."""
+    total = Decimal(quantity) * Decimal(unit_price)
+    tax = (total * Decimal(rate) / (100 + Decimal(rate))).quantize(Decimal("0.01"))
+    return NewLine(
+        name=name,
+        quantity=Decimal(quantity),
+        unit_price=Decimal(unit_price),
+        total=total,
+        taxes=[NewTax(name="VAT", amount=tax, rate=Decimal(rate))],
+        **stated,
+    )
+
+
+def address(**stated: Any) -> NewAddress:
+    delft = {"name": "Femke Jansen", "street": "Markt 87", "postcode": "2611 GS", "city": "Delft", "country": "NL"}
+    return NewAddress(**{**delft, **stated})
