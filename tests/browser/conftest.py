@@ -137,7 +137,7 @@ def sign_in(app: Flask, page: Page, role: str) -> Page:
         path = sign_in_link(somebody(role))
         db.session.commit()
     page.goto(path)
-    page.locator("form button[type=submit]").last.click()
+    page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/admin/**")
     return page
 
