@@ -175,12 +175,12 @@ class Fields:
 def refuse_other_things(order: Fields, signs: dict[str, Any]) -> None:
     """Refuse what is clearly something else than an order; `signs` gives per telling field what has it."""
     keys = list(order.value)
-    if len(keys) == 1 and isinstance(order.value[keys[0]], dict):
+    if len(keys) == 1 and keys[0].isidentifier() and isinstance(order.value[keys[0]], dict):
         signs = {keys[0]: re.sub("([A-Z])", r" \1", keys[0]).lower()[:60]}
     for key, thing in signs.items():
         if key in order:
             reason = _("This is not an order but something else: %(thing)s. Expected an order.", thing=thing)
-            raise UnreadableOrder(storable(key)[:TEXT], reason)
+            raise UnreadableOrder(key[:TEXT], reason)
 
 
 def in_short(value: Any) -> str:
@@ -195,5 +195,5 @@ def in_short(value: Any) -> str:
 
 @cache
 def countries() -> frozenset[str]:
-    territories = Locale("en").territories
-    return frozenset(code for code in territories if len(code) == 2 and code.isalpha()) - {"ZZ", "EU", "UN"}
+    codes = map(str, Locale("en").territories)
+    return frozenset(code for code in codes if len(code) == 2 and code.isalpha()) - {"ZZ", "EU", "UN"}
