@@ -1,0 +1,63 @@
+"""How states look on screen: text, tone and icon, so that colour alone never says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from app.models import MailState, OrderStatus, PaymentStatus, ShipmentStatus
+
+
+@dataclass(frozen=True)
+class Label:
+    text: Any
+    tone: str  # green | red | orange | blue | purple | gray
+    icon: str
+
+
+ORDER_STATUS = {
+    OrderStatus.DRAFT: Label(_l("Draft"), "gray", "pencil"),
+    OrderStatus.AWAITING_PAYMENT: Label(_l("Awaiting payment"), "orange", "clock"),
+    OrderStatus.AWAITING_SHIPMENT: Label(_l("Awaiting shipment"), "blue", "package"),
+    OrderStatus.AWAITING_PICKUP: Label(_l("Awaiting pick-up"), "blue", "building-store"),
+    OrderStatus.READY_FOR_PICKUP: Label(_l("Ready for pick-up"), "blue", "building-store"),
+    OrderStatus.ON_HOLD: Label(_l("On hold"), "purple", "player-pause"),
+    OrderStatus.COMPLETED: Label(_l("Completed"), "green", "circle-check"),
+    OrderStatus.CANCELLED: Label(_l("Cancelled"), "gray", "ban"),
+}
+
+PAYMENT_STATUS = {
+    PaymentStatus.NOT_PAID: Label(_l("Not paid"), "orange", "clock"),
+    PaymentStatus.PARTIALLY_PAID: Label(_l("Partially paid"), "orange", "cash"),
+    PaymentStatus.PAID: Label(_l("Paid"), "green", "check"),
+    PaymentStatus.CANCELLED: Label(_l("Cancelled"), "gray", "ban"),
+}
+
+SHIPMENT_STATUS = {
+    ShipmentStatus.NOT_SHIPPED: Label(_l("Not shipped"), "gray", "package"),
+    ShipmentStatus.PARTIALLY_SHIPPED: Label(_l("Partially shipped"), "blue", "packages"),
+    ShipmentStatus.SHIPPED: Label(_l("Shipped"), "green", "truck"),
+    ShipmentStatus.CANCELLED: Label(_l("Cancelled"), "gray", "ban"),
+}
+
+MAIL_STATE = {
+    MailState.QUEUED: Label(_l("Waiting"), "gray", "clock"),
+    MailState.SENDING: Label(_l("On its way"), "blue", "send"),
+    MailState.SENT: Label(_l("Sent"), "green", "check"),
+    MailState.FAILED: Label(_l("Failed"), "red", "alert-triangle"),
+}
+
+ARRIVAL_RESULT = {
+    "added": Label(_l("Added"), "green", "check"),
+    "updated": Label(_l("Updated"), "blue", "refresh"),
+    "quarantined": Label(_l("Quarantined"), "red", "alert-triangle"),
+}
+
+PAID = Label(_l("Paid"), "green", "check")
+NOT_PAID = Label(_l("Not paid"), "orange", "clock")
+SENT = Label(_l("Sent"), "green", "truck")
+NOT_SENT = Label(_l("Not sent"), "gray", "package")
+YES = Label(_l("Yes"), "green", "check")
+NO = Label(_l("No"), "gray", "x")

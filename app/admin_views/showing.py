@@ -1,0 +1,76 @@
+"""Amounts, quantities, days and moments as the reader writes them; also Jinja filters of the same names."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from flask import Flask
+from flask_babel import get_locale
+from markupsafe import Markup, escape
+
+from app import queries
+from app.admin_views.labels import NO, NOT_PAID, NOT_SENT, PAID, SENT, YES, Label
+from app.admin_views.page_context import static_url
+from app.money import shown, shown_number
+
+
+def register_filters(app: Flask) -> None:
+    app.jinja_env.filters.update(amount=amount, quantity=quantity, day=day, moment=moment)
+
+
+def locale() -> str:
+    return str(get_locale() or "en")
+
+
+def amount(value: Decimal, currency: str) -> str:
+    """ "€ 40,45" """
+    return shown(value, currency, locale())
+
+
+def quantity(value: Decimal) -> str:
+    """A quantity or a rate, all its decimals: "1,5"."""
+    return shown_number(value, locale())
+
+
+def day(value: date | datetime) -> str:
+    """ "24 nov 2026" """
+    return format_date(in_shop(value) if isinstance(value, datetime) else value, "medium", locale=locale())
+
+
+def moment(value: datetime) -> str:
+    """ "24 nov 2026 16:00", in the shop's time zone."""
+    here = in_shop(value)
+    return f"{format_date(here, 'medium', locale=locale())} {here:%H:%M}"
+
+
+def in_shop(value: datetime) -> datetime:
+    return value.astimezone(zone(queries.shop().time_zone))
+
+
+@cache
+def zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def badge(label: Label) -> Markup:
+    icon = f'<svg class="icon" aria-hidden="true"><use href="{static_url("vendor/icons.svg")}#{label.icon}"/></svg>'
+    return Markup(f'<span class="tag tag-{label.tone}">{icon}{escape(label.text)}</span>')  # noqa: S704: both escaped
+
+
+def yes_or_no(value: Any) -> Markup:
+    return badge(YES if value else NO)
+
+
+def paid_badge(invoice: Any) -> Markup | str:
+    if invoice.kind != "invoice":
+        return ""
+    return badge(PAID if invoice.paid_at else NOT_PAID)
+
+
+def sent_badge(shipment: Any) -> Markup:
+    return badge(SENT if shipment.sent_at else NOT_SENT)
