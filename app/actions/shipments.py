@@ -112,9 +112,9 @@ def mark_sent(order: Order, *, by: Actor, tracking_code: str = "", notify: bool 
     """
     if any(quantity > 0 for quantity in to_pack(order).values()):
         create_packing_slip(order, by=by)
-    going = [shipment for shipment in order.shipments if shipment.sent_at is None]
+    going, at = [shipment for shipment in order.shipments if shipment.sent_at is None], now()
     for shipment in going:
-        put_on_the_way(shipment, tracking_code.strip(), at=now(), by=by)
+        put_on_the_way(shipment, tracking_code.strip(), at=at, by=by)
     restate(order)
     search.index(order)
 

@@ -1,0 +1,36 @@
+"""Mail addresses and header lines as they may stand in a mail: nothing that could begin a header of its own."""
+
+from __future__ import annotations
+
+import re
+from email.headerregistry import Address
+from email.utils import parseaddr
+
+PLAIN = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s@,;:<>()\[\]\\\"]{1,255}")
+CONTROLS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
+
+
+def one_line(text: str) -> str:
+    """The text as one line: every run of white space and control characters becomes a space."""
+    return CONTROLS.sub(" ", text).strip()
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can be sent there. The part before the @ must be ASCII; the domain may be in any script."""
+    return len(text) <= 254 and PLAIN.fullmatch(text) is not None and domain_of(text) != ""
+
+
+def domain_of(address: str) -> str:
+    """The domain in ASCII, of "a@b.example" or "Shop <a@b.example>"; "" where there is none."""
+    domain = parseaddr(address)[1].rpartition("@")[2]
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:
+        return ""
+
+
+def header_address(address: str, name: str = "") -> Address:
+    """The address as a header takes it. Raises ValueError for what is no address."""
+    if not is_address(address):
+        raise ValueError(f"“{one_line(address)}” is not an address that mail can be sent to")
+    return Address(one_line(name), address.rpartition("@")[0], domain_of(address))

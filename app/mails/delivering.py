@@ -1,0 +1,151 @@
+"""Taking mails out of the outbox to the mail server, by any number of workers at once.
+
+A worker claims one mail with a lease, sends it, and writes down what came of it: three short transactions of its own,
+for nothing may stay locked while a server thinks. So, unlike the other tools, this module commits. A worker that dies
+in between leaves a lease that runs out; another one then takes the mail and flags it as perhaps doubled.
+
+While the server is away no mail uses up an attempt: the worker itself stays away from it, longer each time.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.columns import now
+from app.extensions import db, read_only
+from app.mails import outbox
+from app.mails.letters import Letter, letter_of
+from app.mails.smtp import Line, NotNow, Refused, Server, ServerDown, Unclear, server_of
+from app.models import OutgoingMail
+from app.queries import shop
+
+log = logging.getLogger(__name__)
+
+#: Mails per visit to the server, after which the worker's other jobs have their turn.
+PER_VISIT = 20
+
+
+def worker_name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+
+
+@dataclass
+class Postman:
+    """One worker on its way to the server: its name, and until when it stays away while the server is down."""
+
+    name: str = field(default_factory=worker_name)
+    server: Server | None = None
+    failures: int = 0
+    away_until: datetime = field(default_factory=now)
+
+    def stays_away_from(self, server: Server) -> bool:
+        """New settings are tried at once."""
+        if server != self.server:
+            self.server, self.failures, self.away_until = server, 0, now()
+        return now() < self.away_until
+
+    def found_it_down(self) -> None:
+        self.failures += 1
+        self.away_until = now() + timedelta(seconds=min(120, 5 * 2 ** min(self.failures, 6)))
+
+    def found_it_up(self) -> None:
+        self.failures = 0
+
+
+def deliver_due(postman: Postman) -> int:
+    """Deliver what is due, at most PER_VISIT mails; answers how many the server took."""
+    with transaction(), read_only():
+        if not outbox.is_anything_due():
+            return 0
+        try:
+            server = server_of(shop())
+        except LookupError:
+            return 0
+    return 0 if postman.stays_away_from(server) else visit(postman, server)
+
+
+def visit(postman: Postman, server: Server) -> int:
+    """Hand mails over on one line, until none is due or the server goes away."""
+    taken = 0
+    try:
+        with Line(server) as line:
+            for mail_id in claims(postman):
+                taken += deliver(mail_id, line, postman)
+                postman.found_it_up()
+    except ServerDown as error:
+        postman.found_it_down()
+        log.warning("mail server %s:%s is down: %s", server.host, server.port, error)
+        with transaction():
+            outbox.note_outage(str(error))
+    return taken
+
+
+def claims(postman: Postman) -> Iterator[int]:
+    """The ids of mails that are this worker's to send, each claimed when the one before is done."""
+    for _ in range(PER_VISIT):
+        with transaction():
+            mail_id = outbox.claim(postman.name)
+        if mail_id is None:
+            return
+        yield mail_id
+
+
+def deliver(mail_id: int, line: Line, postman: Postman) -> bool:
+    """Send one claimed mail and write down what came of it. Raises ServerDown after giving the mail back."""
+    try:
+        letter = letter_to_send(mail_id)
+        line.hand_over(letter)
+    except ServerDown as error:
+        settle(mail_id, postman, outbox.give_back, str(error))
+        raise
+    except Refused as error:
+        settle(mail_id, postman, outbox.fail, str(error))
+    except NotNow as error:
+        settle(mail_id, postman, outbox.try_later, str(error))
+    except Unclear as error:
+        settle(mail_id, postman, outbox.try_later_though_it_may_have_arrived, str(error))
+    else:
+        settle(mail_id, postman, outbox.set_sent, [attachment.as_kept for attachment in letter.attachments])
+        return True
+    return False
+
+
+def letter_to_send(mail_id: int) -> Letter:
+    """Raises Refused for a mail that nobody wants any more, NotNow when its invoice can't be printed."""
+    with transaction():
+        mail = db.session.get_one(OutgoingMail, mail_id)
+        if outbox.is_too_old(mail):
+            raise Refused("It waited for too long and was not sent any more. Send it again if it is still wanted.")
+        try:
+            return letter_of(mail)
+        except Exception as error:  # whatever the printer stumbles over, other mails must go
+            log.exception("mail %s: its invoice can't be printed", mail_id)
+            raise NotNow(f"The invoice can't be printed: {type(error).__name__}") from error
+
+
+def settle(mail_id: int, postman: Postman, outcome: Callable[[OutgoingMail, Any], None], fact: object) -> None:
+    """Write the outcome down, unless the lease ran out and the mail is another worker's by now."""
+    with transaction():
+        if mail := outbox.held_by(postman.name, mail_id):
+            outcome(mail, fact)
+        else:
+            log.warning("mail %s took longer than its lease; another worker has it", mail_id)
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """A short transaction of the worker's own."""
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise

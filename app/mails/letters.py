@@ -1,0 +1,56 @@
+"""What goes over the line: a letter, with everything the mail server needs to be told."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+
+from app.extensions import db
+from app.models import Invoice, OutgoingMail
+
+
+@dataclass(frozen=True)
+class Attachment:
+    name: str
+    content: bytes
+
+    @property
+    def as_kept(self) -> dict[str, str]:
+        return {"name": self.name, "sha256": sha256(self.content).hexdigest()}
+
+
+@dataclass(frozen=True)
+class Letter:
+    message_id: str
+    language: str
+    to_name: str
+    to_address: str
+    subject: str
+    body: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+def letter_of(mail: OutgoingMail) -> Letter:
+    """The mail with its invoice printed."""
+    return Letter(
+        message_id=mail.message_id,
+        language=mail.language,
+        to_name=mail.to_name,
+        to_address=mail.to_address,
+        subject=mail.subject,
+        body=mail.body,
+        attachments=(invoice_as_pdf(mail.invoice_id),) if mail.invoice_id else (),
+    )
+
+
+def invoice_as_pdf(invoice_id: int) -> Attachment:
+    from app.documents.printing import printed
+
+    invoice = db.session.get_one(Invoice, invoice_id)
+    return Attachment(f"{file_name(invoice.number)}.pdf", printed(invoice).content)
+
+
+def file_name(number: str) -> str:
+    """A document's number as a file name: "2026/0001" -> "2026-0001"."""
+    return re.sub(r"[^\w.-]+", "-", number)

@@ -1,0 +1,27 @@
+"""The same mail as HTML, which shows nicer: its paragraphs and links, and nothing that was not in the text."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+LINK = re.compile(r"https?://[^\s<>\"']+")
+
+
+def as_html(body: str, language: str) -> str:
+    paragraphs = "\n".join(f"<p>{paragraph(text)}</p>" for text in body.strip().split("\n\n"))
+    return f'<!doctype html>\n<html lang="{escape(language)}"><body>\n{paragraphs}\n</body></html>\n'
+
+
+def paragraph(text: str) -> str:
+    return "<br>\n".join(linked(line) for line in text.splitlines())
+
+
+def linked(line: str) -> str:
+    """The line escaped, with its web addresses as links."""
+    parts, end = [], 0
+    for found in LINK.finditer(line):
+        address = escape(found[0])
+        parts += [escape(line[end : found.start()]), f'<a href="{address}">{address}</a>']
+        end = found.end()
+    return "".join([*parts, escape(line[end:])])

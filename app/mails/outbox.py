@@ -1,0 +1,118 @@
+"""The outbox: which mail is next, and what came of it. Each function is a step inside a short transaction."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+
+from app.columns import now
+from app.extensions import db
+from app.history import SYSTEM, Happened, record
+from app.models import MailState, Order, OutgoingMail
+
+#: Longer than printing an invoice and talking to a slow server take together.
+LEASE = timedelta(minutes=5)
+
+#: With the pauses between them, about three days of a server that says "not now"...
+MOST_ATTEMPTS = 80
+#: ...but few when each of them may have arrived.
+MOST_UNCLEAR = 4
+
+#: A mail that waited longer, because no mail server was set up, would only surprise.
+TOO_OLD = timedelta(days=14)
+
+
+def is_due() -> ColumnElement[bool]:
+    """Waiting and due, or left behind by a worker that died. Mails of the demo shop never leave the house."""
+    at = now()
+    waiting = and_(OutgoingMail.state == MailState.QUEUED, OutgoingMail.due_at <= at)
+    left_behind = and_(OutgoingMail.state == MailState.SENDING, OutgoingMail.leased_until < at)
+    return and_(or_(waiting, left_behind), OutgoingMail.is_demo.is_(False))
+
+
+def is_anything_due() -> bool:
+    return bool(db.session.scalar(select(exists().where(is_due()))))
+
+
+def claim(worker: str) -> int | None:
+    """Take the mail that is due longest; None when there is none.
+
+    Two workers never take the same: PostgreSQL skips rows that another one has locked, SQLite has one writer at a time.
+    """
+    query = select(OutgoingMail).where(is_due()).order_by(OutgoingMail.due_at, OutgoingMail.id).limit(1)
+    mail = db.session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
+    if mail is None:
+        return None
+    mail.may_be_doubled = mail.may_be_doubled or mail.state == MailState.SENDING
+    mail.state, mail.worker, mail.leased_until = MailState.SENDING, worker, now() + LEASE
+    mail.attempts += 1
+    return mail.id
+
+
+def held_by(worker: str, mail_id: int) -> OutgoingMail | None:
+    """The mail, locked, while this worker still holds it."""
+    query = select(OutgoingMail).where(
+        OutgoingMail.id == mail_id, OutgoingMail.worker == worker, OutgoingMail.state == MailState.SENDING
+    )
+    return db.session.scalars(query.with_for_update()).one_or_none()
+
+
+def is_too_old(mail: OutgoingMail) -> bool:
+    return now() - mail.created_at > TOO_OLD
+
+
+def note_outage(error: str) -> None:
+    """Say on the mails that wait why they do."""
+    waiting = and_(OutgoingMail.state == MailState.QUEUED, is_due(), OutgoingMail.last_error != error)
+    db.session.execute(update(OutgoingMail).where(waiting).values(last_error=error))
+
+
+# --- what came of it ------------------------------------------------------------------------------------------------
+
+
+def set_sent(mail: OutgoingMail, attachments: list[dict[str, str]]) -> None:
+    let_go(mail, MailState.SENT, "")
+    mail.sent_at, mail.attachments = now(), attachments
+    record(Happened.MAIL_SENT, order_of(mail), SYSTEM, subject=mail, mail_subject=mail.subject, address=mail.to_address)
+
+
+def fail(mail: OutgoingMail, error: str) -> None:
+    let_go(mail, MailState.FAILED, error)
+    facts = {"mail_subject": mail.subject, "address": mail.to_address, "error": error}
+    record(Happened.MAIL_FAILED, order_of(mail), SYSTEM, subject=mail, **facts)
+
+
+def try_later(mail: OutgoingMail, error: str, *, most: int = MOST_ATTEMPTS) -> None:
+    """Queue it again after a pause that grows, or give up after the most attempts."""
+    if mail.attempts >= most:
+        fail(mail, error)
+        return
+    let_go(mail, MailState.QUEUED, error)
+    mail.due_at = now() + pause_after(mail.attempts)
+
+
+def try_later_though_it_may_have_arrived(mail: OutgoingMail, error: str) -> None:
+    mail.may_be_doubled = True
+    try_later(mail, error, most=MOST_UNCLEAR)
+
+
+def give_back(mail: OutgoingMail, error: str) -> None:
+    """The server went away: no attempt is used up, but mails that wait have their turn first."""
+    let_go(mail, MailState.QUEUED, error)
+    mail.attempts -= 1
+    mail.due_at = now()
+
+
+def let_go(mail: OutgoingMail, state: MailState, error: str) -> None:
+    mail.state, mail.last_error, mail.leased_until = state, error, None
+
+
+def pause_after(attempts: int) -> timedelta:
+    """15 seconds after the first attempt, twice as long after each next one, an hour at most."""
+    return timedelta(seconds=min(3600, 15 * 2 ** min(attempts - 1, 10)) * random.uniform(0.8, 1.2))
+
+
+def order_of(mail: OutgoingMail) -> Order | None:
+    return db.session.get(Order, mail.order_id) if mail.order_id else None

@@ -1,0 +1,120 @@
+"""Writing a mail into the outbox, once."""
+
+from __future__ import annotations
+
+import re
+from email.utils import make_msgid
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import Actor, Happened, record
+from app.mails.addresses import domain_of, is_address, one_line
+from app.mails.texts import language_for, written
+from app.mails.words import words_of
+from app.models import Invoice, Order, OutgoingMail, Shipment
+from app.queries import shop
+
+
+def queue(
+    kind: str,
+    order: Order,
+    *,
+    once_key: str,
+    by: Actor,
+    invoice: Invoice | None = None,
+    shipment: Shipment | None = None,
+    to_address: str = "",
+) -> OutgoingMail | None:
+    """Write the mail in the order's language; it goes when the caller's transaction is committed.
+
+    Without an address, or when a mail with this `once_key` is there already, nothing is written and None returned.
+    Raises ActionRefused when `to_address`, which a person typed, is no e-mail address.
+    """
+    address = given_address(to_address) or order.email.strip()
+    if not address or is_queued(once_key):
+        return None
+
+    language = language_for(order.language, shop().language)
+    text = written(kind, language, words_of(order, language, invoice=invoice, shipment=shipment))
+    mail = OutgoingMail(
+        kind=kind,
+        once_key=once_key,
+        order_id=order.id,
+        language=language,
+        to_name=one_line(order.billing.name if order.billing else order.customer_name),
+        to_address=address,
+        subject=text.subject,
+        body=text.body,
+        invoice_id=invoice.id if invoice else None,
+        message_id=new_message_id(),
+        is_demo=order.is_demo,
+    )
+    if not added_once(mail):
+        return None
+
+    record(Happened.MAIL_QUEUED, order, by, subject=mail, mail_subject=mail.subject, address=address, kind=kind)
+    return mail
+
+
+def times_queued(kind: str, key_prefix: str) -> int:
+    """How many mails of this kind have a key that begins with `key_prefix` and a colon."""
+    matches = OutgoingMail.once_key.startswith(f"{key_prefix}:", autoescape=True)
+    query = select(func.count()).select_from(OutgoingMail).where(OutgoingMail.kind == kind, matches)
+    return db.session.scalar(query) or 0
+
+
+def queue_again(mail: OutgoingMail, *, to_address: str = "") -> OutgoingMail:
+    """Queue the same text and attachment once more. Two people who press at once get the same copy."""
+    key = f"again:{mail.id}"
+    copy = OutgoingMail(
+        kind=mail.kind,
+        once_key=f"{key}:{times_queued(mail.kind, key) + 1}",
+        order_id=mail.order_id,
+        language=mail.language,
+        to_name=mail.to_name,
+        to_address=given_address(to_address) or mail.to_address,
+        subject=mail.subject,
+        body=mail.body,
+        invoice_id=mail.invoice_id,
+        message_id=new_message_id(),
+        is_demo=mail.is_demo,
+    )
+    if added_once(copy):
+        return copy
+    return db.session.scalars(select(OutgoingMail).where(OutgoingMail.once_key == copy.once_key)).one()
+
+
+def given_address(typed: str) -> str:
+    """The address that a person typed, or "" for none."""
+    address = typed.strip()
+    if address and not is_address(address):
+        raise ActionRefused(_("“%(address)s” is not an e-mail address. Correct it.", address=address))
+    return address
+
+
+def is_queued(once_key: str) -> bool:
+    return db.session.scalar(select(OutgoingMail.id).where(OutgoingMail.once_key == once_key)) is not None
+
+
+def added_once(mail: OutgoingMail) -> bool:
+    """Add the mail unless another transaction has just added its twin: the unique key decides, in a savepoint."""
+    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.add(mail)
+    except IntegrityError:
+        if not is_queued(mail.once_key):
+            raise
+        return False
+    return True
+
+
+def new_message_id() -> str:
+    """Fixed at queueing, so that a mail that had to be tried twice can be recognised as one."""
+    own = shop()
+    domain = domain_of(own.mail_sender) or domain_of(own.email) or "toonbank.invalid"
+    return re.sub(r"\s", "", make_msgid(domain=domain))

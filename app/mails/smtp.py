@@ -1,0 +1,212 @@
+"""The mail server; the only module that knows Flask-Mail and SMTP.
+
+Flask-Mail 0.10 lets headers be injected through names of attachments and extra headers, sets no time-out, does not
+verify certificates and sends lines longer than servers take. So its message is built anew here, by the standard
+library's `EmailMessage`, and its connection opened with a time-out and a verified certificate.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate, parseaddr
+from typing import Any
+
+import flask_mail
+from flask_babel import gettext as _
+
+from app.mails.addresses import header_address, is_address, one_line
+from app.mails.letters import Letter
+from app.mails.markup import as_html
+from app.models import Shop
+
+#: Seconds that the server may be silent.
+PATIENCE = 15
+
+
+class ServerDown(Exception):
+    """The server is away or refuses the shop itself; no letter is at fault."""
+
+
+class NotNow(Exception):
+    """The server refuses this letter for the moment (4xx)."""
+
+
+class Refused(Exception):
+    """This letter will never be taken (5xx, or no address)."""
+
+
+class Unclear(Exception):
+    """The line broke after the letter was handed over: it may have arrived."""
+
+
+# --- the shop's settings --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where and as whom the shop hands in its mail."""
+
+    host: str
+    port: int
+    security: str  # starttls | ssl | none
+    user: str
+    password: str = field(repr=False)
+    sender: str
+    sender_name: str
+    reply_to: str
+
+
+def server_of(shop: Shop) -> Server:
+    """The shop's settings. Raises LookupError while they can't send."""
+    if reason := why_not_ready(shop):
+        raise LookupError(reason)
+    name, sender = parseaddr(shop.mail_sender or shop.email)
+    return Server(
+        host=shop.smtp_host.strip(),
+        port=shop.smtp_port,
+        security=shop.smtp_security,
+        user=shop.smtp_user,
+        password=shop.smtp_password,
+        sender=sender,
+        sender_name=name or shop.name,
+        reply_to=shop.email.strip() if is_address(shop.email.strip()) else sender,
+    )
+
+
+def why_not_ready(shop: Shop) -> str:
+    """Why the shop's mails wait; "" when they can go."""
+    if not shop.smtp_host.strip():
+        return _("No mail server is set up: mails wait. Enter it in the settings.")
+    if not is_address(parseaddr(shop.mail_sender or shop.email)[1]):
+        return _("The shop has no e-mail address to send from: mails wait. Enter it in the settings.")
+    return ""
+
+
+# --- the line -------------------------------------------------------------------------------------------------------
+
+
+class HandedOver:
+    """Notes on the SMTP client that the text of a letter went over the line: from there on it may have arrived."""
+
+    handed_over = False
+
+    def data(self, message: Any) -> Any:
+        self.handed_over = True
+        return super().data(message)  # type: ignore[misc]
+
+
+class Plain(HandedOver, smtplib.SMTP):
+    pass
+
+
+class Encrypted(HandedOver, smtplib.SMTP_SSL):
+    pass
+
+
+class Line(flask_mail.Connection):
+    """An open line to the server. Entering it raises ServerDown."""
+
+    host: Any
+
+    def __init__(self, server: Server):
+        super().__init__(flask_mail.Mail().init_mail({"MAIL_SUPPRESS_SEND": False}))
+        self.server = server
+
+    def configure_host(self) -> Any:
+        try:
+            return signed_in(self.server)
+        except (smtplib.SMTPException, OSError, UnicodeError) as error:
+            raise ServerDown(told(error)) from error
+
+    def __exit__(self, *error: object) -> None:
+        """What was taken was taken: a server that fails at QUIT changes nothing about it."""
+        try:
+            self.host.quit()
+        except (smtplib.SMTPException, OSError):
+            self.host.close()
+
+    def hand_over(self, letter: Letter) -> None:
+        """Raises ServerDown, NotNow, Refused or Unclear; otherwise the server has taken the letter."""
+        self.host.handed_over = False
+        try:
+            self.send(Message(letter, self.server), envelope_from=self.server.sender)
+        except smtplib.SMTPRecipientsRefused as refusal:
+            raise verdict(*next(iter(refusal.recipients.values()))) from refusal
+        except smtplib.SMTPSenderRefused as refusal:
+            is_too_big = refusal.smtp_code == 552
+            raise (Refused if is_too_big else ServerDown)(told(refusal)) from refusal
+        except smtplib.SMTPDataError as refusal:
+            raise verdict(refusal.smtp_code, refusal.smtp_error) from refusal
+        except (smtplib.SMTPException, OSError) as error:
+            raise (Unclear if self.host.handed_over else ServerDown)(told(error)) from error
+        except (ValueError, flask_mail.BadHeaderError) as error:
+            raise Refused(told(error)) from error
+
+
+def signed_in(server: Server) -> Plain | Encrypted:
+    context = ssl.create_default_context()
+    if server.security == "ssl":
+        host: Plain | Encrypted = Encrypted(server.host, server.port, timeout=PATIENCE, context=context)
+    else:
+        host = Plain(server.host, server.port, timeout=PATIENCE)
+    try:
+        if server.security == "starttls":
+            host.starttls(context=context)
+        if server.user:
+            host.login(server.user, server.password)
+    except BaseException:
+        host.close()
+        raise
+    return host
+
+
+def verdict(code: int, answer: bytes | str) -> Exception:
+    """421 says that the server closes the line, whatever it was asked."""
+    kind = ServerDown if code == 421 else Refused if 500 <= code < 600 else NotNow
+    return kind(f"{code} {as_text(answer)}")
+
+
+def told(error: BaseException) -> str:
+    """The error in one short line, for the outbox."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{error.smtp_code} {as_text(error.smtp_error)}"
+    return one_line(str(error) or type(error).__name__)[:500]
+
+
+def as_text(answer: bytes | str) -> str:
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return one_line(text)[:500]
+
+
+# --- the message ----------------------------------------------------------------------------------------------------
+
+
+class Message(flask_mail.Message):
+    """A letter as Flask-Mail sends it, with a body of our own making."""
+
+    def __init__(self, letter: Letter, server: Server):
+        super().__init__(letter.subject, recipients=[letter.to_address], sender=server.sender)
+        self.letter, self.server = letter, server
+
+    def _message(self) -> Any:
+        """Folded, encoded and checked by the standard library, which refuses a line break in any header."""
+        letter, server = self.letter, self.server
+        message = EmailMessage(policy=SMTP)
+        message["Subject"] = letter.subject
+        message["From"] = header_address(server.sender, server.sender_name)
+        message["To"] = header_address(letter.to_address, letter.to_name)
+        message["Reply-To"] = header_address(server.reply_to)
+        message["Date"] = formatdate(self.date, localtime=True)
+        message["Message-ID"] = letter.message_id
+        message["Auto-Submitted"] = "auto-generated"
+        message["Content-Language"] = letter.language
+        message.set_content(letter.body, cte="quoted-printable")
+        message.add_alternative(as_html(letter.body, letter.language), subtype="html", cte="quoted-printable")
+        for attachment in letter.attachments:
+            name = one_line(attachment.name)
+            message.add_attachment(attachment.content, maintype="application", subtype="pdf", filename=name)
+        return message

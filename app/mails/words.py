@@ -1,0 +1,144 @@
+"""The words that a mail may use, with their values for one order: `{order_number}` and the like.
+
+Each value is text in the mail's language; "" where there is nothing to say, which leaves out the line that names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date
+
+from app.mails.addresses import one_line
+from app.models import Invoice, Order, OrderAddress, OrderLine, Shipment, Shop
+from app.money import shown, shown_number
+from app.queries import shop
+
+
+def words_of(
+    order: Order, language: str, *, invoice: Invoice | None = None, shipment: Shipment | None = None
+) -> dict[str, str]:
+    """All words, for every kind of mail."""
+    return {
+        **about_shop(shop()),
+        **about_order(order, language),
+        **about_payment(order, language),
+        **about_delivery(order, language),
+        **about_invoice(invoice, order, language),
+        **about_shipment(shipment, language),
+    }
+
+
+def about_shop(own: Shop) -> dict[str, str]:
+    return {
+        "shop_name": own.name,
+        "shop_email": own.email,
+        "shop_phone": own.phone,
+        "shop_website": own.website,
+    }
+
+
+def about_order(order: Order, language: str) -> dict[str, str]:
+    """`web_shop_number` is the number that the customer knows from the web shop, where it is another one."""
+    name = order.billing.name if order.billing and order.billing.name else order.customer_name
+    included = order.prices_include_tax
+    tax = shown(order.tax_total, order.currency, language) if order.tax_total else ""
+    return {
+        "customer_name": one_line(name),
+        "order_number": order.number,
+        "web_shop_number": order.external_number if order.external_number != order.number else "",
+        "order_date": day(order.placed_at, language),
+        "order_lines": "\n".join(priced(line, order.currency, language) for line in order.lines),
+        "net_total": "" if included or not tax else shown(order.net_total, order.currency, language),
+        "added_vat": "" if included else tax,
+        "included_vat": tax if included else "",
+        "order_total": shown(order.total, order.currency, language),
+    }
+
+
+def about_payment(order: Order, language: str) -> dict[str, str]:
+    """The bank account is named only to those who have to transfer something to it."""
+    own, owed = shop(), order.open_amount > 0
+    pays_online = order.payment_method is not None and order.payment_method.confirms_itself
+    return {
+        "payment_method": order.payment_method_title,
+        "open_amount": shown(order.open_amount, order.currency, language) if owed else "",
+        "bank_account": own.iban if owed and not pays_online else "",
+    }
+
+
+def about_delivery(order: Order, language: str) -> dict[str, str]:
+    address = order.shipping or order.billing
+    return {
+        "shipping_method": "" if order.is_pick_up else order.shipping_method_title,
+        "shipping_address": on_one_line(address, language) if address and not order.is_pick_up else "",
+        "pick_up_method": order.shipping_method_title if order.is_pick_up else "",
+        "still_to_come": ", ".join(
+            counted(line, line.to_ship, language) for line in order.lines if line.is_shippable and line.to_ship > 0
+        ),
+    }
+
+
+def about_invoice(invoice: Invoice | None, order: Order, language: str) -> dict[str, str]:
+    if invoice is None:
+        return dict.fromkeys(("invoice_number", "invoice_date", "invoice_total", "invoice_due", "invoice_paid"), "")
+    due = invoice.due_on is not None and not invoice.is_paid and order.open_amount > 0
+    return {
+        "invoice_number": invoice.number,
+        "invoice_date": day(invoice.issued_at, language),
+        "invoice_total": shown(invoice.total, invoice.currency, language),
+        "invoice_due": day(invoice.due_on, language) if due and invoice.due_on else "",
+        "invoice_paid": day(invoice.paid_at, language) if invoice.paid_at else "",
+    }
+
+
+def about_shipment(shipment: Shipment | None, language: str) -> dict[str, str]:
+    if shipment is None:
+        return dict.fromkeys(("sent_lines", "tracking_code", "tracking_url", "carrier"), "")
+    method = shipment.order.shipping_method
+    return {
+        "sent_lines": "\n".join(sent_lines(shipment, language)),
+        "tracking_code": shipment.tracking_code,
+        "tracking_url": shipment.tracking_url,
+        "carrier": (method.carrier if method else "") or shipment.method_title,
+    }
+
+
+def sent_lines(shipment: Shipment, language: str) -> Iterable[str]:
+    """What went at the same moment, on however many packing slips: it is told in one mail."""
+    together = [s for s in shipment.order.shipments if s.sent_at == shipment.sent_at]
+    for packed in (line for each in together for line in each.lines):
+        yield counted(packed.order_line, packed.quantity, language)
+
+
+def priced(line: OrderLine, currency: str, language: str) -> str:
+    """ "3 × Stoneware mug, blue: € 37,50"; what comes on top has no quantity."""
+    name = counted(line, line.quantity, language) if line.is_shippable else one_line(line.name)
+    return f"{name}: {shown(line.total, currency, language)}"
+
+
+def counted(line: OrderLine, quantity: Decimal, language: str) -> str:
+    name = ", ".join(part for part in (line.name, line.variant) if part)
+    return f"{shown_number(quantity, language)} × {one_line(name)}"
+
+
+def on_one_line(address: OrderAddress, language: str) -> str:
+    town = " ".join(part for part in (address.postcode, address.city) if part)
+    country = Locale(language).territories.get(address.country, address.country) if is_abroad(address) else ""
+    parts = (address.name, address.company, address.street, address.street2, town, address.region, country)
+    return one_line(", ".join(part for part in parts if part))
+
+
+def is_abroad(address: OrderAddress) -> bool:
+    return address.country != shop().country
+
+
+def day(moment: datetime | date, language: str) -> str:
+    """The day in the shop's time zone, written out."""
+    if isinstance(moment, datetime):
+        moment = moment.astimezone(ZoneInfo(shop().time_zone)).date()
+    return format_date(moment, "long", locale=language)

@@ -1,0 +1,83 @@
+"""Background work: delivering mail, printing documents, forgetting old sign-ins. Any number of workers may run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from flask import Flask
+
+from app import access
+from app.extensions import db
+from app.mails import Postman, deliver_due
+
+#: Seconds between two looks at whether there is something to do.
+PAUSE = 0.5
+#: Seconds that a job rests after it failed, so that its error does not fill the log.
+REST = 30
+
+
+@dataclass
+class Job:
+    """Something done again and again; it answers how much it did, so that more is asked for at once."""
+
+    do: Callable[[], int | None]
+    every: float = 0
+    next_at: float = field(default_factory=time.monotonic)
+
+    def is_due(self) -> bool:
+        return time.monotonic() >= self.next_at
+
+
+def run(app: Flask, stop: threading.Event) -> None:
+    """Work until `stop` is set; what is begun is finished first."""
+    jobs = jobs_of_a_worker()
+    while not stop.is_set():
+        done = [work_at(job, app) for job in jobs if job.is_due() and not stop.is_set()]
+        if not any(done):
+            stop.wait(PAUSE)
+
+
+def jobs_of_a_worker() -> list[Job]:
+    return [
+        Job(partial(deliver_due, Postman())),
+        Job(print_missing),
+        Job(access.purge, every=600),
+    ]
+
+
+def print_missing() -> int | None:
+    from app.documents import printing
+
+    return printing.print_missing()
+
+
+def work_at(job: Job, app: Flask) -> bool:
+    """Do the job in a session of its own; whether it did something. One that fails rests, and stops no other."""
+    with app.app_context():
+        try:
+            did = bool(job.do())
+            db.session.commit()
+            job.next_at = time.monotonic() + job.every
+        except Exception:
+            app.logger.exception("background job failed; it is tried again in %s s", REST)
+            db.session.rollback()
+            job.next_at = time.monotonic() + REST
+            return False
+    return did
+
+
+def start_in_thread(app: Flask) -> Callable[[], None]:
+    """Work beside a web server in the same process; answers what stops it, waiting for what is begun."""
+    stop = threading.Event()
+    thread = threading.Thread(target=run, args=(app, stop), name="worker", daemon=True)
+    thread.start()
+
+    def stop_and_wait() -> None:
+        stop.set()
+        thread.join(timeout=20)
+
+    return stop_and_wait
