@@ -1,8 +1,8 @@
 # make run · make test · make lint · make bench
 
 VENV = .venv
-PYTHON = $(VENV)/bin/python
-TOONBANK = $(VENV)/bin/flask --app wsgi toonbank
+BIN = $(VENV)/bin
+TOONBANK = $(BIN)/flask --app wsgi toonbank
 
 PORT ?= 8000
 DEMO ?= 1
@@ -18,16 +18,16 @@ run: $(VENV)/packages
 # Everything; one part with TESTS=tests/actions.
 test: $(VENV)/test-packages
 	@tools/test_programs.sh
-	@$(PYTHON) -m pytest -n 2 $(TESTS)
+	@$(BIN)/python -m pytest -n 2 $(TESTS)
 
 lint: $(VENV)/test-packages
-	$(VENV)/bin/ruff check
-	$(VENV)/bin/ruff format --check
-	$(VENV)/bin/lint-imports
-	$(VENV)/bin/mypy
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+	$(BIN)/mypy
 
 bench: $(VENV)/test-packages
-	@$(PYTHON) -m bench
+	@$(BIN)/python -m bench
 
 # These files only say when packages were last installed.
 $(VENV)/packages: requirements.txt tools/make_venv.sh

@@ -7,7 +7,10 @@ folder=$1
 requirements=$2
 
 main() {
-    works "$folder/bin/python" || make_environment "$(newest_python)"
+    if ! works "$folder/bin/python"; then
+        python=$(newest_python)
+        make_environment "$python"
+    fi
     echo "Installing the packages of $requirements into $folder ..."
     "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
 }
@@ -17,9 +20,9 @@ works() {
 }
 
 newest_python() {
-    for python in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
-        if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-            echo "$python"
+    for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
+        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$candidate"
             return
         fi
     done

@@ -20,6 +20,7 @@ from playwright.sync_api import BrowserContext, Page
 from app import worker
 from app.access import sign_in_link
 from app.extensions import db
+from tests.browser.watching import watch
 from tests.clients import somebody
 from tests.databases import forget_connections, make_app, make_shop
 from tests.postbox import free_port
@@ -112,11 +113,7 @@ def live_worker(app: Flask) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def clean_page(app: Flask, context: BrowserContext, base_url: str) -> Iterator[None]:
-    wrong: list[str] = []
-    ours = (base_url, "data:", "blob:", "about:")
-    context.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-    context.on("weberror", lambda error: wrong.append(str(error.error)))
-    context.on("request", lambda request: wrong.append(request.url) if not request.url.startswith(ours) else None)
+    wrong = watch(context, base_url)
     yield
     assert not wrong, wrong
 
