@@ -76,7 +76,8 @@ def import_files(source: str, mail: bool, files: tuple[Path, ...]) -> None:
     """Read orders from files; what can't be read is kept in quarantine with the reason."""
     quarantined = 0
     for file in files:
-        taken = [take(found, source, file.name, mail) for found in orders_in(source, read_text(file))]
+        orders = orders_in(source, read_text(file), currency=queries.shop().currency)
+        taken = [take(found, source, file.name, mail) for found in orders]
         click.echo(f"{file}: {summary(taken)}")
         for one in taken:
             if one.result == "quarantined":
