@@ -1,0 +1,195 @@
+"""SALES > Orders: the list, its tabs and filters, and what can be done to one row or many."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import abort, flash, redirect, request, send_file, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app import order_list, queries
+from app.actions import ACTIONS, Action
+from app.admin_views.base import RecordView
+from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS
+from app.admin_views.preferences import local_path
+from app.admin_views.running import run_and_say, run_on_each
+from app.admin_views.signin import may
+from app.documents import printing
+from app.order_list import Page, Question
+
+#: So many orders are changed or printed at once; more would keep the person waiting too long.
+AT_ONCE = 500
+ASKS_FIRST = 20  # more than this is confirmed first
+BULK = ("mark_paid", "mark_sent", "issue_invoice", "create_packing_slip", "mark_not_paid")
+PRINTS = {"print_invoices": _l("Print invoices"), "print_packing_slips": _l("Print packing slips")}
+VIEW_TITLES = {"": _l("All"), "open": _l("Open"), "unpaid": _l("Unpaid"), "to_ship": _l("To ship")}
+SORTABLE = (
+    ("number", _l("Number")),
+    ("placed_at", _l("Date")),
+    ("customer_name", _l("Customer")),
+    ("total", _l("Total")),
+)
+
+
+class OrderList(RecordView):
+    """The fast list; a row opens the order's dashboard."""
+
+    @expose("/")
+    def index_view(self) -> str:
+        question = order_list.asked(request.args)
+        page = order_list.find(question, queries.shop().time_zone)
+        return self.render("admin/order/list.html", **self.shown(question, page))
+
+    @expose("/bulk", methods=["POST"])
+    def bulk(self) -> Any:
+        """Do what the pressed button says: to one row, to the ticked rows, or to all that match."""
+        back = local_path(request.form.get("url", "")) if request.form.get("url") else url_for(".index_view")
+        if one := request.form.get("row"):
+            return self.run_on_row(one, back)
+        name = request.form.get("action", "")
+        numbers = self.chosen(back)
+        if not numbers:
+            flash(_("Tick at least one order first."), "error")
+        elif name in PRINTS:
+            return self.printed(name, numbers, back)
+        elif name in BULK:
+            return self.run_on_many(ACTIONS[name], numbers, back)
+        else:
+            abort(400)
+        return redirect(back, code=303)
+
+    def run_on_row(self, pressed: str, back: str) -> Any:
+        name, _, number = pressed.partition(":")
+        if name not in BULK:
+            abort(400)
+        run_and_say(ACTIONS[name], number)
+        return redirect(back, code=303)
+
+    def run_on_many(self, action: Action, numbers: list[str], back: str) -> Any:
+        if not may(action.right):
+            abort(403)
+        if len(numbers) > ASKS_FIRST and not request.form.get("confirmed"):
+            return self.render("admin/order/confirm_bulk.html", action=action, numbers=numbers, back=back)
+        run_on_each(action, numbers)
+        return redirect(back, code=303)
+
+    def printed(self, name: str, numbers: list[str], back: str) -> Any:
+        """One PDF of all their invoices or packing slips."""
+        content = printing.many(numbers, invoices=name == "print_invoices")
+        if content is None:
+            flash(_("There is nothing to print for these orders yet."), "error")
+            return redirect(back, code=303)
+        return send_file(io.BytesIO(content), "application/pdf", download_name=f"{name}.pdf")
+
+    def chosen(self, back: str) -> list[str]:
+        """The numbers of the orders that are meant, each once."""
+        if not request.form.get("all_matching"):
+            return list(dict.fromkeys(request.form.getlist("rowid")))[:AT_ONCE]
+        question = order_list.asked(dict(parse_qsl(back.partition("?")[2])))
+        numbers = order_list.matching_numbers(question, queries.shop().time_zone, most=AT_ONCE + 1)
+        if len(numbers) > AT_ONCE:
+            flash(_("Only the first %(count)s orders were taken. Do it again for the rest.", count=AT_ONCE), "warning")
+        return numbers[:AT_ONCE]
+
+    def shown(self, question: Question, page: Page) -> dict[str, Any]:
+        return {
+            "question": question,
+            "page": page,
+            "address": address_of(question),
+            "views": [(name, title, page.views[name]) for name, title in VIEW_TITLES.items()],
+            "filters": filters_of(question),
+            "chips": chips_of(question),
+            "sorts": SORTABLE,
+            "bulk_actions": [ACTIONS[name] for name in BULK if may(ACTIONS[name].right)],
+            "prints": PRINTS,
+            "count_text": counted(page.count),
+            "counted": counted,
+            "previous_url": turned(question, page, -1) if question.page else "",
+            "next_url": turned(question, page, 1) if page.has_next else "",
+            "labels": {"status": ORDER_STATUS, "payment": PAYMENT_STATUS, "shipment": SHIPMENT_STATUS},
+            "kept": {k: v for k, v in state(question).items() if k != "search"},
+            "kept_but_days": {k: v for k, v in state(question).items() if k not in ("since", "until")},
+            "may_pay": may("payments"),
+            "may_send": may("shipments"),
+            "link": link,
+        }
+
+
+def counted(count: int) -> str:
+    """A count for people: "137", "10,000+"."""
+    return f"{count:,}" if count <= order_list.COUNT_CAP else f"{order_list.COUNT_CAP:,}+"
+
+
+# --- addresses: the URL always holds the whole state ----------------------------------------------------------------
+
+
+def state(question: Question) -> dict[str, str]:
+    """What of the question stands in the address; the page and its anchor are left out."""
+    given = {
+        "view": question.view,
+        "search": question.search,
+        "status": question.status,
+        "payment": question.payment,
+        "shipment": question.shipment,
+        "country": question.country,
+        "since": question.since.isoformat() if question.since else "",
+        "until": question.until.isoformat() if question.until else "",
+        "sort": question.sort if question.sort != "placed_at" else "",
+        "desc": "" if question.descending == (question.sort == "placed_at") else str(int(question.descending)),
+        "page_size": str(question.size) if question.size != 25 else "",
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+def link(question: Question, **changed: str) -> str:
+    """The list with some of its state changed; an empty value takes that part away."""
+    args = {**state(question), **changed}
+    query = urlencode({name: value for name, value in args.items() if value != ""})
+    return url_for("order.index_view") + (f"?{query}" if query else "")
+
+
+def address_of(question: Question) -> str:
+    page = {"page": str(question.page)} if question.page else {}
+    return link(question, **page)
+
+
+def turned(question: Question, page: Page, step: int) -> str:
+    """The next or previous page, with the first row of this one to start from."""
+    anchor = {"a": order_list.anchor_text(question, page.first)} if page.first is not None else {}
+    to = question.page + step
+    return link(question, **({"page": str(to)} if to else {}), **anchor)
+
+
+def filters_of(question: Question) -> list[tuple[Any, list[tuple[str, Any, bool]], Any]]:
+    """The drop-downs above the list: title, its choices, and the one that is chosen."""
+    return [
+        choices_of(question, "payment", _l("Payment"), PAYMENT_STATUS),
+        choices_of(question, "shipment", _l("Shipment"), SHIPMENT_STATUS),
+        choices_of(question, "status", _l("Status"), ORDER_STATUS),
+    ]
+
+
+def choices_of(question: Question, name: str, title: Any, labels: Any) -> tuple[Any, list[tuple[str, Any, bool]], Any]:
+    current = getattr(question, name)
+    choices = [(link(question, **{name: ""}), _l("Any"), not current)]
+    choices += [(link(question, **{name: value}), label.text, value == current) for value, label in labels.items()]
+    return title, choices, labels[current].text if current else ""
+
+
+def chips_of(question: Question) -> list[tuple[str, str]]:
+    """The filters that are on, each with the address without it."""
+    labelled = (("payment", PAYMENT_STATUS), ("shipment", SHIPMENT_STATUS), ("status", ORDER_STATUS))
+    chips = [(str(labels[value].text), name) for name, labels in labelled if (value := getattr(question, name))]
+    if question.search:
+        chips.append((f"“{question.search}”", "search"))
+    if question.country:
+        chips.append((_("Country %(code)s", code=question.country), "country"))
+    if question.since:
+        chips.append((_("From %(day)s", day=question.since.isoformat()), "since"))
+    if question.until:
+        chips.append((_("Until %(day)s", day=question.until.isoformat()), "until"))
+    return [(text, link(question, **{name: ""})) for text, name in chips]
