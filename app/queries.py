@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.columns import now
 from app.extensions import db
-from app.models import Order, Role, Shop, Staff
+from app.models import Customer, History, Order, OrderStatus, Role, Shop, Staff
 
 
 def shop() -> Shop:
@@ -50,3 +52,27 @@ def first_owner() -> Staff | None:
 def today() -> date:
     """The date in the shop's time zone."""
     return now().astimezone(ZoneInfo(shop().time_zone)).date()
+
+
+def orders_of_customer(customer: Customer, *, most: int) -> list[Order]:
+    """The customer's orders, newest first."""
+    query = select(Order).where(Order.customer_id == customer.id).order_by(Order.placed_at.desc(), Order.id.desc())
+    return list(db.session.scalars(query.limit(most)))
+
+
+def revenue_of_customer(customer: Customer) -> list[tuple[str, int, Decimal]]:
+    """Per currency: how many orders, and what they come to; cancelled ones and drafts don't count."""
+    counted = Order.status.not_in([OrderStatus.CANCELLED, OrderStatus.DRAFT])
+    query = (
+        select(Order.currency, func.count(), func.sum(Order.total))
+        .where(Order.customer_id == customer.id, counted)
+        .group_by(Order.currency)
+        .order_by(Order.currency)
+    )
+    return [(currency, count, total) for currency, count, total in db.session.execute(query)]
+
+
+def history_of(subject: Any, *, most: int = 100) -> list[History]:
+    """What happened to a record that is no order, newest first."""
+    key = f"{subject.__tablename__}:{subject.id}"
+    return list(db.session.scalars(select(History).where(History.subject == key).order_by(History.id.desc()).limit(most)))

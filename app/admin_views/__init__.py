@@ -11,6 +11,7 @@ from app.admin_views.menu import views
 from app.admin_views.page_context import chosen_language, register_page_context
 from app.admin_views.policy import register_policy
 from app.admin_views.preferences import preferences
+from app.admin_views.showing import register_filters
 from app.admin_views.signin import plug_in_security
 from app.admin_views.theme import ToonbankTheme
 
@@ -21,6 +22,7 @@ def add_back_office(app: Flask, babel: Babel) -> None:
     plug_in_security(app)
     register_policy(app)
     register_page_context(app)
+    register_filters(app)
     app.register_blueprint(preferences)
 
     admin = Admin(app, name="Toonbank", url="/admin", theme=ToonbankTheme(), index_view=Home(name="Home", url="/admin"))

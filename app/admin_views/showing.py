@@ -16,11 +16,13 @@ from markupsafe import Markup, escape
 from app import queries
 from app.admin_views.labels import NO, NOT_PAID, NOT_SENT, PAID, SENT, YES, Label
 from app.admin_views.page_context import static_url
+from app.history import sentence
+from app.models import History
 from app.money import shown, shown_number
 
 
 def register_filters(app: Flask) -> None:
-    app.jinja_env.filters.update(amount=amount, quantity=quantity, day=day, moment=moment)
+    app.jinja_env.filters.update(amount=amount, quantity=quantity, day=day, moment=moment, happened=happened)
 
 
 def locale() -> str:
@@ -55,6 +57,11 @@ def in_shop(value: datetime) -> datetime:
 @cache
 def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
+
+
+def happened(event: History) -> str:
+    """The sentence of a history row."""
+    return sentence(event.what, event.facts, locale())
 
 
 def badge(label: Label) -> Markup:

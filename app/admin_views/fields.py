@@ -1,0 +1,51 @@
+"""Form fields of our own: exact amounts, and lists of short texts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from wtforms import StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from app.money import BadAmount, parse
+
+
+class AmountField(StringField):
+    """An exact number as people type it: "12,50" and "12.50" are the same."""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return str(self.data) if self.data is not None else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = as_amount(text) if text else Decimal(0)
+
+
+def as_amount(text: str) -> Decimal:
+    """Raises ValueError for what is no amount; separators of thousands are refused, for they read differently elsewhere."""
+    if text.count(",") + text.count(".") > 1:
+        raise ValueError(_("Write the amount without separators of thousands, such as 1234.50."))
+    try:
+        return parse(text.replace(",", "."))
+    except BadAmount:
+        raise ValueError(_("“%(text)s” is not an amount. Write it such as 12.50.", text=text)) from None
+
+
+class LinesField(TextAreaField):
+    """A list of short texts, one a line."""
+
+    def _value(self) -> str:
+        return "\n".join(self.data or []) if not self.raw_data else str(self.raw_data[0])
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        lines = (valuelist[0] if valuelist else "").replace("\0", "").splitlines()
+        self.data = [line.strip() for line in lines if line.strip()]
+
+
+def not_negative(form: Any, field: Any) -> None:
+    if field.data is not None and field.data < 0:
+        raise ValidationError(_("This can't be less than 0."))

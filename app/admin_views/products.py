@@ -1,0 +1,129 @@
+"""CATALOGUE > Products, and the payment and shipping methods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import DataRequired, Length, ValidationError
+
+from app.admin_views.base import RecordView
+from app.admin_views.fields import AmountField, not_negative
+from app.admin_views.showing import quantity, yes_or_no
+from app.models import Product
+
+
+class ProductView(RecordView):
+    right = "catalogue"
+    can_create = can_edit = True
+    column_list = ("name", "sku", "price", "vat_rate", "stock", "location", "is_active")
+    column_sortable_list = ("name", "sku", "price", "stock")
+    column_default_sort = ("name", False)
+    numeric_columns = ("price", "vat_rate", "stock")
+    search_columns = (Product.name, Product.sku)
+    column_labels = {
+        "name": _l("Name"),
+        "sku": _l("SKU"),
+        "price": _l("Price"),
+        "vat_rate": _l("VAT %"),
+        "stock": _l("Stock"),
+        "location": _l("Location"),
+        "is_active": _l("For sale"),
+    }
+    column_formatters = {
+        "price": lambda view, context, model, name: quantity(model.price),
+        "vat_rate": lambda view, context, model, name: quantity(model.vat_rate),
+        "stock": lambda view, context, model, name: quantity(model.stock),
+        "is_active": lambda view, context, model, name: yes_or_no(model.is_active),
+    }
+    form_columns = ("name", "sku", "price", "vat_rate", "stock", "location", "is_active")
+    form_overrides = {"price": AmountField, "vat_rate": AmountField, "stock": AmountField}
+    form_args = {
+        "name": {"validators": [DataRequired(), Length(max=255)]},
+        "sku": {"validators": [Length(max=120)], "filters": [lambda text: (text or "").strip() or None]},
+        "price": {"validators": [not_negative]},
+        "vat_rate": {"validators": [not_negative]},
+        "location": {"description": _l("Where it lies; printed on the packing slip.")},
+    }
+
+
+class PaymentMethodView(RecordView):
+    right = "catalogue"
+    can_create = can_edit = True
+    column_list = ("title", "confirms_itself", "cost", "is_active")
+    column_sortable_list = ("title",)
+    column_default_sort = ("title", False)
+    numeric_columns = ("cost",)
+    column_labels = {
+        "title": _l("Title"),
+        "confirms_itself": _l("Confirms itself"),
+        "cost": _l("Cost"),
+        "vat_rate": _l("VAT %"),
+        "is_active": _l("In use"),
+    }
+    column_formatters = {
+        "cost": lambda view, context, model, name: quantity(model.cost),
+        "confirms_itself": lambda view, context, model, name: yes_or_no(model.confirms_itself),
+        "is_active": lambda view, context, model, name: yes_or_no(model.is_active),
+    }
+    form_columns = ("title", "confirms_itself", "cost", "vat_rate", "is_active")
+    form_overrides = {"cost": AmountField, "vat_rate": AmountField}
+    form_args = {
+        "title": {"validators": [DataRequired(), Length(max=120)]},
+        "confirms_itself": {
+            "description": _l(
+                "The provider says that it is paid, as with iDEAL or a card: Not paid can’t be pressed then."
+            )
+        },
+        "cost": {"validators": [not_negative]},
+        "vat_rate": {"validators": [not_negative]},
+    }
+
+
+def usable_pattern(form: Any, field: Any) -> None:
+    """Only web addresses: the customer clicks on it."""
+    pattern = field.data or ""
+    if not pattern:
+        return
+    if not pattern.startswith(("https://", "http://")):
+        raise ValidationError(_("Start with https://"))
+    if "{code}" not in pattern:
+        raise ValidationError(_("Put {code} where the Track & Trace code belongs."))
+
+
+class ShippingMethodView(RecordView):
+    right = "catalogue"
+    can_create = can_edit = True
+    column_list = ("title", "carrier", "is_pick_up", "cost", "is_active")
+    column_sortable_list = ("title", "carrier")
+    column_default_sort = ("title", False)
+    numeric_columns = ("cost",)
+    column_labels = {
+        "title": _l("Title"),
+        "carrier": _l("Carrier"),
+        "tracking_url": _l("Track & Trace address"),
+        "is_pick_up": _l("Pick-up"),
+        "cost": _l("Cost"),
+        "vat_rate": _l("VAT %"),
+        "is_active": _l("In use"),
+    }
+    column_formatters = {
+        "cost": lambda view, context, model, name: quantity(model.cost),
+        "is_pick_up": lambda view, context, model, name: yes_or_no(model.is_pick_up),
+        "is_active": lambda view, context, model, name: yes_or_no(model.is_active),
+    }
+    form_columns = ("title", "carrier", "tracking_url", "is_pick_up", "cost", "vat_rate", "is_active")
+    form_overrides = {"cost": AmountField, "vat_rate": AmountField}
+    form_args = {
+        "title": {"validators": [DataRequired(), Length(max=120)]},
+        "tracking_url": {
+            "validators": [Length(max=255), usable_pattern],
+            "description": _l(
+                "The carrier’s page, with {code}, {postcode} and {country} in it: "
+                "https://carrier.example/track?code={code}&zip={postcode}"
+            ),
+        },
+        "cost": {"validators": [not_negative]},
+        "vat_rate": {"validators": [not_negative]},
+    }
