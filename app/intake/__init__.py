@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from app.intake import lightspeed, shopify, woocommerce
+from app.intake import csv_orders, lightspeed, shopify, woocommerce
+from app.intake.csv_rows import csv_payloads
 from app.intake.new_order import NewOrder, UnreadableOrder
 from app.intake.payloads import FILE, Payload, payloads
 from app.intake.reading import IDENTIFIER, Fields, storable
@@ -17,6 +18,7 @@ READERS: dict[str, Callable[[Fields], NewOrder]] = {
     "woocommerce": woocommerce.read,
     "shopify": shopify.read,
     "lightspeed": lightspeed.read,
+    "csv": csv_orders.read,
 }
 
 SOURCES = tuple(READERS)
@@ -27,20 +29,20 @@ class Found:
     """One thing found in a payload: the order it holds, or the problem that kept it from being read."""
 
     external_id: str
-    raw: str  # its own JSON text, as given; reading it again finds the same
+    raw: str  # its own text, as given; reading it again finds the same
     order: NewOrder | None = None
     problem: UnreadableOrder | None = None
 
 
 def orders_in(source: str, text: str, *, currency: str = "") -> Iterator[Found]:
-    """Read every order of a JSON text from woocommerce, shopify or lightspeed.
+    """Read every order of a JSON text from woocommerce, shopify or lightspeed, or of a csv text.
 
     `currency` is the shop's own, for orders that state none (Lightspeed's never do).
     What can't be read is found too, with its problem; no text makes this raise.
     """
-    read = READERS[source]
+    read, taken_apart = READERS[source], csv_payloads if source == "csv" else payloads
     try:
-        yield from (found(payload, read, currency) for payload in payloads(text))
+        yield from (found(payload, read, currency) for payload in taken_apart(text))
     except UnreadableOrder as problem:
         yield Found("", storable(text), problem=problem)
 

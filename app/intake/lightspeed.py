@@ -77,19 +77,19 @@ def language(order: Fields) -> str:
     return (given.language("locale") or given.language("code")) if given else ""
 
 
-def embedded(order: Fields, key: str) -> Fields | None:
-    """The resource of an order's part; what is embedded in it, if anything, is its "embedded"."""
+def resource_of(order: Fields, key: str) -> Fields | None:
+    """Where a part of the order is to be found: an id and a link, and the part itself when it is embedded."""
     given = order.object(key)
     return given.object("resource") if given else None
 
 
 def embedded_objects(order: Fields, key: str) -> list[Fields]:
-    resource = embedded(order, key)
+    resource = resource_of(order, key)
     return resource.objects("embedded") if resource else []
 
 
 def customer(order: Fields) -> NewCustomer | None:
-    resource = embedded(order, "customer")
+    resource = resource_of(order, "customer")
     new = NewCustomer(
         external_id=resource.identifier("id") if resource else "",
         name=order.words("firstname", "middlename", "lastname"),
@@ -127,7 +127,9 @@ def payments(order: Fields, updated_at: datetime) -> list[NewPayment]:
     if status == "paid":
         amount = order.amount("priceIncl")
     elif status == "partially_paid":
-        amount = order.exact("invoices", sum((i.amount("priceIncl") for i in paid_invoices(order, False)), ZERO))
+        amount = order.exact(
+            "invoices", sum((i.amount("priceIncl") for i in paid_invoices(order, is_credit_note=False)), ZERO)
+        )
     paid_at = last_event(order, "order", "paid") or updated_at
     return [NewPayment(amount, paid_at, method=order.text("paymentTitle"))] if amount > 0 else []
 
@@ -141,11 +143,11 @@ def refunds(order: Fields) -> list[NewRefund]:
             reason=note.text("number"),
             external_id=note.identifier("id"),
         )
-        for note in paid_invoices(order, True)
+        for note in paid_invoices(order, is_credit_note=True)
     ]
 
 
-def paid_invoices(order: Fields, is_credit_note: bool) -> list[Fields]:
+def paid_invoices(order: Fields, *, is_credit_note: bool) -> list[Fields]:
     paid = [given for given in embedded_objects(order, "invoices") if given.text("status") == "paid"]
     return [given for given in paid if given.flag("isCreditNote") is is_credit_note]
 

@@ -75,11 +75,17 @@ def taxes(line: Fields) -> list[NewTax]:
 
 def share_taxes(order: Fields, products: list[NewLine], shipping: list[NewLine]) -> None:
     """Older orders state their taxes only for the whole; the product lines then share each by amount."""
-    if not products or any(line.taxes for line in products + shipping):
+    if any(line.taxes for line in products + shipping):
         return
-    weights = [max(line.total, ZERO) for line in products]
     for tax in taxes(order):
-        for line, amount in zip(products, split(tax.amount, weights, order.currency("currency")), strict=True):
+        share_tax(tax, products, order.currency("currency"))
+
+
+def share_tax(tax: NewTax, products: list[NewLine], currency: str) -> None:
+    """Give each product line its part of a tax of the whole order; the parts add up to it."""
+    if products:
+        parts = split(tax.amount, [max(line.total, ZERO) for line in products], currency)
+        for line, amount in zip(products, parts, strict=True):
             line.taxes.append(NewTax(tax.name, amount, rate=tax.rate))
 
 

@@ -1,4 +1,4 @@
-"""What the three sample orders say, in our words."""
+"""What the sample orders of three platforms say, in our words."""
 
 from __future__ import annotations
 

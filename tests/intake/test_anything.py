@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from app.intake import SOURCES, Found, orders_in
 from app.money import parse
-from tests.intake.samples_read import sample
+from tests.intake.samples_read import READ, sample
 
 SCALARS = st.one_of(
     st.none(),
@@ -67,7 +67,7 @@ def test_any_text_is_found_but_no_order(source: str, text: str) -> None:
     assert not any(found.order for found in all_found(source, text))
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", READ)
 @given(data=st.data())
 @settings(max_examples=150, deadline=None)
 def test_an_order_with_anything_anywhere_is_read_or_refused(source: str, data: st.DataObject) -> None:
