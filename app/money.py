@@ -36,9 +36,13 @@ def parse(value: object) -> Decimal:
         number = Decimal(value.strip()) if isinstance(value, str) else Decimal(value)
     except InvalidOperation:
         raise BadAmount(f"{value!r} is not a number") from None
-    if not number.is_finite() or abs(number) >= LARGEST:
+    # the exponent first: abs() and quantize() of 1e9999999 overflow
+    if not number.is_finite() or number.adjusted() > LARGEST.adjusted():
         raise BadAmount(f"{value!r} is out of range")
-    return plain(number.quantize(SMALLEST, ROUND_HALF_UP))
+    exact = number.quantize(SMALLEST, ROUND_HALF_UP)
+    if abs(exact) >= LARGEST:
+        raise BadAmount(f"{value!r} is out of range")
+    return plain(exact)
 
 
 def plain(number: Decimal) -> Decimal:

@@ -53,7 +53,8 @@ def found(payload: Payload, read: Callable[[Fields], NewOrder], currency: str) -
         return Found("", raw, problem=UnreadableOrder(FILE, _("This is not an order. Expected a JSON object.")))
     order = Fields(payload.beside | payload.value, shop_currency=currency)
     try:
-        return Found(own_id(payload.value), raw, order=within_range(read(order)))
+        new = within_range(read(order))
+        return Found(new.external_id, raw, order=new)
     except UnreadableOrder as problem:
         problem.external_id = own_id(payload.value)
         return Found(problem.external_id, raw, problem=problem)

@@ -22,7 +22,9 @@ SCALARS = st.one_of(
     st.integers(),
     st.floats(),
     st.text(),
-    st.sampled_from(["", "1e30", "-0.01", "0001-01-01T00:00:00+14:00", "2025-05-06", "\x00", "\ud800", "1e-400"]),
+    st.sampled_from(
+        ["", "1e30", "-0.01", "0001-01-01T00:00:00+14:00", "2025-05-06", "\x00", "\ud800", "1e-400", "1e9999999"]
+    ),
     st.sampled_from([10**30, -1, 10**400, 0.1, 999999999999]),
 )
 ANYTHING = st.recursive(SCALARS, lambda part: st.lists(part) | st.dictionaries(st.text(), part), max_leaves=20)

@@ -40,6 +40,15 @@ def test_each_order_keeps_its_own_text() -> None:
     ]
 
 
+def test_a_number_too_large_for_arithmetic_is_refused_by_its_field() -> None:
+    text = sample("woocommerce").replace('"quantity": 1.5', '"quantity": 1e9999999')
+
+    (found,) = orders_in("woocommerce", text)
+
+    assert found.problem is not None
+    assert (found.order, found.problem.field) == (None, "line_items[0].quantity")
+
+
 def test_what_stands_beside_an_order_stays_with_it() -> None:
     text = '{"order": {"id": 1}, "transactions": {"id": 2}}'
 

@@ -74,6 +74,8 @@ def changed(source: str, **values: object) -> str:
         ("woocommerce", "currency", "EURO"),
         ("woocommerce", "total", "12,50"),
         ("woocommerce", "total", "NaN"),
+        ("woocommerce", "total", "1e9999999"),
+        ("woocommerce", "total", "999999999999.9999999"),
         ("woocommerce", "total", True),
         ("woocommerce", "date_created_gmt", None),
         ("woocommerce", "date_paid_gmt", "yesterday"),
