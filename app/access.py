@@ -63,7 +63,7 @@ def begin_session(staff: Staff, *, browser: str) -> str:
 
 
 def signed_in(secret: str, key: str, *, idle: timedelta) -> tuple[Staff, datetime] | None:
-    """The person with this `fs_uniquifier` whose sign-in is alive, with roles, and when it was last seen. One statement."""
+    """The person with this `fs_uniquifier`, if the sign-in is alive, with roles, and when last seen. One statement."""
     query = (
         select(Staff, StaffSession.seen_at)
         .join(StaffSession, StaffSession.staff_id == Staff.id)

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 SENTENCES = {
     400: (_l("Not understood"), _l("Something in this request is missing or not readable. Go back and try again.")),
     403: (_l("Not allowed"), _l("You lack the right to do this. The owner can give it to you.")),
-    404: (_l("Not found"), _l("There is nothing at this address. It may have been removed, or the link is incomplete.")),
+    404: (_l("Not found"), _l("There is nothing at this address. It may be removed, or the link is incomplete.")),
     405: (_l("Not like this"), _l("This address can't be opened by itself. Go back and use the button.")),
     410: (_l("No longer here"), _l("This has been used or has run out.")),
     413: (_l("Too large"), _l("What you sent is too large. Choose a smaller file.")),
@@ -37,10 +37,16 @@ def error_page(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code >= 500:
         forget_the_database()
-    title, sentence = OPEN_TOO_LONG if isinstance(error, CSRFError) else SENTENCES.get(code, (error.name, error.description))
+    title, sentence = what_to_say(error, code)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return jsonify(error=str(sentence)), code
     return render_template("errors.html", title=title, sentence=sentence, code=code), code
+
+
+def what_to_say(error: HTTPException, code: int) -> tuple[object, object]:
+    if isinstance(error, CSRFError):
+        return OPEN_TOO_LONG
+    return SENTENCES.get(code, (error.name, error.description))
 
 
 def forget_the_database() -> None:

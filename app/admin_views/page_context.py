@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import queries
 from app.config import LANGUAGES
+from app.extensions import read_only
 
 
 def register_page_context(app: Flask) -> None:
@@ -28,9 +29,10 @@ def page_context() -> dict[str, Any]:
 
 
 def shop_name() -> str:
-    """A page that tells of trouble with the database has to do without."""
+    """A page that tells of trouble with the database has to do without. A form that comes back waits for no writer."""
     try:
-        return queries.shop().name
+        with read_only():
+            return queries.shop().name
     except (LookupError, SQLAlchemyError):
         return "Toonbank"
 
@@ -44,7 +46,13 @@ def chosen_language() -> str | None:
         return picked
     if current_user.is_authenticated and current_user.language in LANGUAGES:
         return str(current_user.language)
-    return request.accept_languages.best_match(list(LANGUAGES), "en")
+    return language_asked_for()
+
+
+def language_asked_for() -> str:
+    """Somebody who asks for Swiss French, then English, is better served by French than by English."""
+    asked = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    return next((language for language in asked if language in LANGUAGES), "en")
 
 
 def static_url(file: str) -> str:

@@ -83,7 +83,7 @@ def look_who_is_there() -> None:
 
 
 def staff_at_the_screen(key: str) -> Staff | None:
-    """Called by Flask-Login with the `fs_uniquifier` in the cookie: the cookie counts as long as its sign-in is registered.
+    """Called by Flask-Login with the `fs_uniquifier` in the cookie, which counts as long as its sign-in is registered.
 
     The record is detached, roles and all: a rollback doesn't expire it, and nothing that a page does can change it.
     """
@@ -128,7 +128,7 @@ class SignInForm(LoginForm):
 def person_signing_in(email: str) -> Staff | None:
     """Detached, and the transaction over: checking a password takes long, and nobody should wait for it."""
     with read_only():
-        staff = security.datastore.find_user(case_insensitive=True, email=email.strip())
+        staff: Staff | None = security.datastore.find_user(case_insensitive=True, email=email.strip())
     if staff is not None:
         db.session.expunge(staff)
     db.session.rollback()

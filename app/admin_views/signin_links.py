@@ -27,6 +27,9 @@ def use(token: str) -> ResponseReturnValue:
     login_user(staff, authn_via=["link"])
     db.session.commit()
     if not staff.password:
-        choose = {"text": _("You have no password yet."), "link": url_for("passwords.choose"), "link_text": _("Choose one")}
-        flash(choose, "success")  # type: ignore[arg-type]
+        flash(no_password_yet(), "success")  # type: ignore[arg-type]
     return redirect("/admin/", code=303)
+
+
+def no_password_yet() -> dict[str, str]:
+    return {"text": _("You have no password yet."), "link": url_for("passwords.choose"), "link_text": _("Choose one")}

@@ -6,6 +6,8 @@ as RATELIMIT_STORAGE_URI in instance/config.py. Somebody who is kept out still h
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -17,11 +19,12 @@ TRIES_FOR_A_PERSON = "20 per hour"
 def throttle_sign_in(app: Flask) -> None:
     app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
     limiter = Limiter(get_remote_address, app=app)
-    counted = {"methods": ["POST"], "deduct_when": was_refused}
-    from_an_address = limiter.limit(TRIES_FROM_AN_ADDRESS, **counted)
-    for_a_person = limiter.limit(TRIES_FOR_A_PERSON, key_func=person_tried, **counted)
-    for name in ("security.login", "passwords.choose"):
-        app.view_functions[name] = from_an_address(for_a_person(app.view_functions[name]))
+    from_an_address = limiter.limit(TRIES_FROM_AN_ADDRESS, methods=["POST"], deduct_when=was_refused)
+    for_a_person = limiter.limit(TRIES_FOR_A_PERSON, person_tried, methods=["POST"], deduct_when=was_refused)
+
+    views: dict[str, Any] = app.view_functions
+    views["security.login"] = from_an_address(for_a_person(views["security.login"]))
+    views["passwords.choose"] = from_an_address(views["passwords.choose"])
 
 
 def person_tried() -> str:
