@@ -113,7 +113,8 @@ class Line(flask_mail.Connection):
     host: Any
 
     def __init__(self, server: Server):
-        super().__init__(flask_mail.Mail().init_mail({"MAIL_SUPPRESS_SEND": False}))
+        settings = flask_mail.Mail().init_mail({"MAIL_SUPPRESS_SEND": False})
+        super().__init__(settings)  # type: ignore[arg-type]  # as Flask-Mail itself does it
         self.server = server
 
     def configure_host(self) -> Any:
@@ -203,7 +204,6 @@ class Message(flask_mail.Message):
         message["Date"] = formatdate(self.date, localtime=True)
         message["Message-ID"] = letter.message_id
         message["Auto-Submitted"] = "auto-generated"
-        message["Content-Language"] = letter.language
         message.set_content(letter.body, cte="quoted-printable")
         message.add_alternative(as_html(letter.body, letter.language), subtype="html", cte="quoted-printable")
         for attachment in letter.attachments:

@@ -1,0 +1,144 @@
+"""Queueing: once, in the caller's transaction, in the order's language."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app import mails
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import SYSTEM, sentence
+from app.models import History, MailState, OutgoingMail
+from tests.mails.outgoing import mail_events, order_to_write_about, queued
+
+
+def count_of_mails() -> int:
+    return db.session.scalar(select(func.count()).select_from(OutgoingMail)) or 0
+
+
+def test_a_mail_is_written_in_the_orders_language(database: None) -> None:
+    order = order_to_write_about(language="fr")
+
+    mail = mails.queue("order_paid", order, once_key="paid:1", by=SYSTEM)
+
+    assert mail is not None
+    assert (mail.language, mail.subject) == ("fr", f"Nous avons reçu votre paiement pour la commande {order.number}")
+    assert (mail.to_name, mail.to_address, mail.state) == ("Femke Jansen", "femke@example.org", MailState.QUEUED)
+
+
+def test_queueing_is_in_the_history(database: None) -> None:
+    order = order_to_write_about(language="en")
+
+    mails.queue("order_paid", order, once_key="paid:1", by=SYSTEM)
+
+    entry = db.session.scalars(select(History).where(History.what == "mail_queued")).one()
+    assert sentence(entry.what, entry.facts) == (
+        f"Mail “We received your payment for order {order.number}” to femke@example.org is waiting to be sent"
+    )
+
+
+def test_the_same_mail_is_queued_once(database: None) -> None:
+    order = order_to_write_about()
+
+    first = mails.queue("order_paid", order, once_key="paid:1", by=SYSTEM)
+    second = mails.queue("order_paid", order, once_key="paid:1", by=SYSTEM)
+
+    assert (first is None, second, count_of_mails()) == (False, None, 1)
+    assert mail_events(order) == ["mail_queued"]
+
+
+def test_no_address_no_mail(database: None) -> None:
+    order = order_to_write_about()
+    order.email = ""
+
+    assert mails.queue("order_paid", order, once_key="paid:1", by=SYSTEM) is None
+    assert count_of_mails() == 0
+
+
+def test_a_mail_of_a_transaction_that_fails_was_never_there(database: None) -> None:
+    order = order_to_write_about()
+    db.session.commit()
+
+    mails.queue("order_paid", order, once_key="paid:1", by=SYSTEM)
+    db.session.rollback()
+
+    assert (count_of_mails(), mail_events(order)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "typed", ["nobody", "a b@example.org", "a@example.org\nBcc: b@example.org", "a@example.org,b@example.org", "a@"]
+)
+def test_queue_refuses_what_is_no_address(database: None, typed: str) -> None:
+    order = order_to_write_about()
+
+    with pytest.raises(ActionRefused):
+        mails.queue("order_paid", order, once_key="paid:1", by=SYSTEM, to_address=typed)
+
+    assert count_of_mails() == 0
+
+
+def test_a_name_can_not_begin_a_header(database: None) -> None:
+    order = order_to_write_about()
+    order.billing.name = "Femke\r\nBcc: thief@example.org"  # type: ignore[union-attr]
+
+    mail = mails.queue("order_paid", order, once_key="paid:1", by=SYSTEM)
+
+    assert mail is not None
+    assert mail.to_name == "Femke Bcc: thief@example.org"
+    assert "Hallo Femke Bcc: thief@example.org,\n" in mail.body
+
+
+def test_times_queued_tells_1_from_12(database: None) -> None:
+    order = order_to_write_about()
+    for key in ("invoice:1:1", "invoice:1:2", "invoice:12:1"):
+        mails.queue("invoice", order, once_key=key, by=SYSTEM)
+
+    assert mails.times_queued("invoice", "invoice:1") == 2
+
+
+def test_queue_again_leaves_the_first_as_it_is(database: None) -> None:
+    mail = queued()
+
+    copy = mails.queue_again(mail, to_address="new@example.org")
+
+    assert (copy.subject, copy.body, copy.to_address) == (mail.subject, mail.body, "new@example.org")
+    assert copy.message_id != mail.message_id
+    assert mail.to_address == "femke@example.org"
+
+
+def test_queue_again_twice_makes_two_copies(database: None) -> None:
+    mail = queued()
+
+    keys = [mails.queue_again(mail).once_key, mails.queue_again(mail).once_key]
+
+    assert keys == [f"again:{mail.id}:1", f"again:{mail.id}:2"]
+
+
+@pytest.mark.each_database
+def test_two_transactions_at_once_queue_one_mail(app: Flask) -> None:
+    with app.app_context():
+        order_id = order_to_write_about().id
+        db.session.commit()
+    results, together = [], threading.Barrier(2)
+
+    def press() -> None:
+        from app.models import Order
+
+        with app.app_context():
+            together.wait()
+            order = db.session.get_one(Order, order_id)
+            results.append(mails.queue("order_paid", order, once_key="paid:1", by=SYSTEM) is not None)
+            db.session.commit()
+
+    people = [threading.Thread(target=press) for _ in range(2)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+
+    with app.app_context():
+        assert (sorted(results), count_of_mails()) == ([False, True], 1)
