@@ -106,8 +106,10 @@ def add_shipments(order: Order, new: NewOrder, by: Actor) -> list[Shipment]:
 
 
 def new_shipment(order: Order, parcel: NewShipment, external_id: str, by: Actor) -> Shipment | None:
+    """A shipment for what is left of it. A second code without contents stays, as a parcel with nothing listed."""
     quantities = quantities_of(order, parcel)
-    if not quantities:
+    says_what_is_in_it = bool(parcel.lines) or not parcel.tracking_code
+    if not quantities and says_what_is_in_it:
         return None
     shipment = Shipment(
         order=order,
