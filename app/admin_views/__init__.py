@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_admin import Admin
 from flask_babel import Babel
+from flask_babel import lazy_gettext as _l
 
 from app.admin_views.home import Home
 from app.admin_views.menu import views
@@ -25,6 +26,7 @@ def add_back_office(app: Flask, babel: Babel) -> None:
     register_filters(app)
     app.register_blueprint(preferences)
 
-    admin = Admin(app, name="Toonbank", url="/admin", theme=ToonbankTheme(), index_view=Home(name="Home", url="/admin"))
+    home = Home(name=_l("Home"), url="/admin", menu_icon_type="icon", menu_icon_value="home")
+    admin = Admin(app, name="Toonbank", url="/admin", theme=ToonbankTheme(), index_view=home)
     for view in views():
         admin.add_view(view)

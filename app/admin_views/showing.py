@@ -26,7 +26,9 @@ def register_filters(app: Flask) -> None:
 
 
 def locale() -> str:
-    return str(get_locale() or "en")
+    """English is written the European way: "24 Nov 2026"."""
+    chosen = str(get_locale() or "en")
+    return "en_GB" if chosen == "en" else chosen
 
 
 def amount(value: Decimal, currency: str) -> str:
