@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import joinedload
 
 from app.columns import now
@@ -25,6 +25,13 @@ SEEN_EVERY = timedelta(minutes=15)
 def hashed(secret: str) -> str:
     """What the database keeps of a secret: whoever reads a copy of it can't sign in with that."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def staff_with(email: str) -> Staff | None:
+    """The person with this address, in capitals or not."""
+    if not email.isprintable():  # PostgreSQL refuses NUL
+        return None
+    return db.session.scalar(select(Staff).where(func.lower(Staff.email) == email.strip().lower()))
 
 
 # --- one-time links -------------------------------------------------------------------------------------------------

@@ -128,7 +128,7 @@ class SignInForm(LoginForm):
 def person_signing_in(email: str) -> Staff | None:
     """Detached, and the transaction over: checking a password takes long, and nobody should wait for it."""
     with read_only():
-        staff: Staff | None = security.datastore.find_user(case_insensitive=True, email=email.strip())
+        staff = access.staff_with(email)
     if staff is not None:
         db.session.expunge(staff)
     db.session.rollback()

@@ -20,7 +20,7 @@ def throttle_sign_in(app: Flask) -> None:
     app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
     limiter = Limiter(get_remote_address, app=app)
     from_an_address = limiter.limit(TRIES_FROM_AN_ADDRESS, methods=["POST"], deduct_when=was_refused)
-    for_a_person = limiter.limit(TRIES_FOR_A_PERSON, person_tried, methods=["POST"], deduct_when=was_refused)
+    for_a_person = limiter.limit(TRIES_FOR_A_PERSON, key_func=person_tried, methods=["POST"], deduct_when=was_refused)
 
     views: dict[str, Any] = app.view_functions
     views["security.login"] = from_an_address(for_a_person(views["security.login"]))

@@ -85,6 +85,11 @@ def test_a_wrong_password_an_unknown_address_and_somebody_deactivated_look_alike
         assert db.session.scalars(select(StaffSession)).all() == []
 
 
+@pytest.mark.each_database
+def test_an_address_that_no_database_takes_is_a_wrong_one(anonymous: Client) -> None:
+    assert WRONG in sign_in(anonymous, email="ann\0@example.org").text
+
+
 def test_after_signing_in_one_goes_where_one_wanted(ann: None, anonymous: Client) -> None:
     assert sign_in(anonymous, path="/sign-in?next=/admin/order/").location == "/admin/order/"
 
