@@ -5,12 +5,11 @@ from __future__ import annotations
 import gc
 import signal
 import threading
-from typing import Any
 
 import waitress
 from flask import current_app
 
-from app import worker
+from app.worker import run, start_in_thread
 
 THREADS = 8
 
@@ -18,20 +17,14 @@ THREADS = 8
 def serve(host: str, port: int, *, worker: bool) -> None:
     """Serve until interrupted."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    stop = start_worker(app) if worker else None
+    stop_worker = start_in_thread(app) if worker else None
     settle_memory()
     print(f"Toonbank serves http://{host}:{port}/admin/  (Ctrl C stops it)", flush=True)
     try:
         waitress.serve(app, host=host, port=port, threads=THREADS, ident=None)
     finally:
-        if stop:
-            stop.set()
-
-
-def start_worker(app: Any) -> threading.Event:
-    stop = threading.Event()
-    threading.Thread(target=worker.run, args=(app, stop), name="worker", daemon=True).start()
-    return stop
+        if stop_worker:
+            stop_worker()
 
 
 def work() -> None:
@@ -39,7 +32,7 @@ def work() -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    worker.run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
+    run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
 
 
 def settle_memory() -> None:

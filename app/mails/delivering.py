@@ -23,7 +23,8 @@ from app.columns import now
 from app.extensions import db, read_only
 from app.mails import outbox
 from app.mails.letters import Letter, letter_of
-from app.mails.smtp import Line, NotNow, Refused, Server, ServerDown, Unclear, server_of
+from app.mails.server import Server, server_of
+from app.mails.smtp import Line, NotNow, Refused, ServerDown, Unclear
 from app.models import OutgoingMail
 from app.queries import shop
 

@@ -1,4 +1,4 @@
-"""The mail server; the only module that knows Flask-Mail and SMTP.
+"""Handing letters to the mail server; the only module that knows Flask-Mail and SMTP.
 
 Flask-Mail 0.10 lets headers be injected through names of attachments and extra headers, sets no time-out, does not
 verify certificates and sends lines longer than servers take. So its message is built anew here, by the standard
@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import formatdate, parseaddr
+from email.utils import formatdate
 from typing import Any
 
 import flask_mail
-from flask_babel import gettext as _
 
-from app.mails.addresses import header_address, is_address, one_line
+from app.mails.addresses import header_address, one_line
 from app.mails.letters import Letter
 from app.mails.markup import as_html
-from app.models import Shop
+from app.mails.server import Server
 
 #: Seconds that the server may be silent.
 PATIENCE = 15
@@ -41,49 +39,6 @@ class Refused(Exception):
 
 class Unclear(Exception):
     """The line broke after the letter was handed over: it may have arrived."""
-
-
-# --- the shop's settings --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Server:
-    """Where and as whom the shop hands in its mail."""
-
-    host: str
-    port: int
-    security: str  # starttls | ssl | none
-    user: str
-    password: str = field(repr=False)
-    sender: str
-    sender_name: str
-    reply_to: str
-
-
-def server_of(shop: Shop) -> Server:
-    """The shop's settings. Raises LookupError while they can't send."""
-    if reason := why_not_ready(shop):
-        raise LookupError(reason)
-    name, sender = parseaddr(shop.mail_sender or shop.email)
-    return Server(
-        host=shop.smtp_host.strip(),
-        port=shop.smtp_port,
-        security=shop.smtp_security,
-        user=shop.smtp_user,
-        password=shop.smtp_password,
-        sender=sender,
-        sender_name=name or shop.name,
-        reply_to=shop.email.strip() if is_address(shop.email.strip()) else sender,
-    )
-
-
-def why_not_ready(shop: Shop) -> str:
-    """Why the shop's mails wait; "" when they can go."""
-    if not shop.smtp_host.strip():
-        return _("No mail server is set up: mails wait. Enter it in the settings.")
-    if not is_address(parseaddr(shop.mail_sender or shop.email)[1]):
-        return _("The shop has no e-mail address to send from: mails wait. Enter it in the settings.")
-    return ""
 
 
 # --- the line -------------------------------------------------------------------------------------------------------
@@ -120,7 +75,7 @@ class Line(flask_mail.Connection):
     def configure_host(self) -> Any:
         try:
             return signed_in(self.server)
-        except (smtplib.SMTPException, OSError, UnicodeError) as error:
+        except (smtplib.SMTPException, OSError, OverflowError, ValueError) as error:
             raise ServerDown(told(error)) from error
 
     def __exit__(self, *error: object) -> None:

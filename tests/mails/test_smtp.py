@@ -14,7 +14,8 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 
 from app.mails.letters import Attachment, Letter, file_name
-from app.mails.smtp import Line, Message, Refused, Server, ServerDown
+from app.mails.server import Server
+from app.mails.smtp import Line, Message, Refused, ServerDown
 from tests.mails.difficult import silent_server
 from tests.postbox import Postbox, free_port
 

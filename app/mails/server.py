@@ -1,0 +1,51 @@
+"""The mail server as the shop owner set it up; read anew for every visit, so that changes count at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+
+from flask_babel import gettext as _
+
+from app.mails.addresses import is_address
+from app.models import Shop
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where and as whom the shop hands in its mail."""
+
+    host: str
+    port: int
+    security: str  # starttls | ssl | none
+    user: str
+    password: str = field(repr=False)
+    sender: str
+    sender_name: str
+    reply_to: str
+
+
+def server_of(shop: Shop) -> Server:
+    """The shop's settings. Raises LookupError while they can't send."""
+    if reason := why_not_ready(shop):
+        raise LookupError(reason)
+    name, sender = parseaddr(shop.mail_sender or shop.email)
+    return Server(
+        host=shop.smtp_host.strip(),
+        port=shop.smtp_port,
+        security=shop.smtp_security,
+        user=shop.smtp_user,
+        password=shop.smtp_password,
+        sender=sender,
+        sender_name=name or shop.name,
+        reply_to=shop.email.strip() if is_address(shop.email.strip()) else sender,
+    )
+
+
+def why_not_ready(shop: Shop) -> str:
+    """Why the shop's mails wait; "" when they can go."""
+    if not shop.smtp_host.strip():
+        return _("No mail server is set up: mails wait. Enter it in the settings.")
+    if not is_address(parseaddr(shop.mail_sender or shop.email)[1]):
+        return _("The shop has no e-mail address to send from: mails wait. Enter it in the settings.")
+    return ""
