@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.admin_views import add_back_office
 from app.cli import toonbank
@@ -25,5 +26,7 @@ def create_app(overrides: dict[str, object] | None = None) -> Flask:
     app.register_blueprint(health)
     app.cli.add_command(toonbank)
 
+    if proxies := app.config["PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     app.wsgi_app = TransactionMode(app.wsgi_app)  # type: ignore[method-assign]
     return app

@@ -34,7 +34,7 @@ def configure(app: Flask, overrides: dict[str, object] | None = None) -> None:
         SESSION_COOKIE_SECURE=os.environ.get("TOONBANK_HTTPS") == "1",
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_DEFAULT_LOCALE="en",
-        RUN_WORKER=False,
+        PROXIES=int(os.environ.get("TOONBANK_PROXIES", "0")),  # how many stand in front and say who is calling
     )
     app.config.from_pyfile(str(folder / "config.py"), silent=True)
     app.config.update(overrides or {})

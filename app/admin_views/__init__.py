@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, redirect, url_for
 from flask_admin import Admin
 from flask_babel import Babel
 from flask_babel import lazy_gettext as _l
@@ -25,6 +25,7 @@ def add_back_office(app: Flask, babel: Babel) -> None:
     register_page_context(app)
     register_filters(app)
     app.register_blueprint(preferences)
+    app.add_url_rule("/", "start", lambda: redirect(url_for("admin.index")))
 
     home = Home(name=_l("Home"), url="/admin", menu_icon_type="icon", menu_icon_value="home")
     admin = Admin(app, name="Toonbank", url="/admin", theme=ToonbankTheme(), index_view=home)
