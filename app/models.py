@@ -717,7 +717,7 @@ class Arrival(db.Model):
     external_id: Mapped[Short]
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     payload: Mapped[str] = mapped_column(Text)
-    result: Mapped[str] = mapped_column(String(12))  # added | updated | quarantined
+    result: Mapped[str] = mapped_column(String(12))  # added | updated | quarantined | read later
     field: Mapped[Text255]
     reason: Mapped[str] = mapped_column(Text, default="")
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.actions.orders import place_order, why_not_place_order
 from app.actions.outside import update_order
+from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor
-from app.intake import Found
+from app.intake import Found, orders_in
 from app.models import Arrival, Order
-from app.queries import order_from
+from app.queries import order_from, shop
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,24 @@ def take_in(found: Found, *, source: str, origin: str, by: Actor, notify: bool =
         field, _, sentence = reason.partition(": ")
         return quarantine(found, source, origin, field, sentence)
     return kept(found, source, origin, "added", place_order(found.order, by=by, notify=notify))
+
+
+def why_not_try_again(arrival: Arrival) -> str:
+    return "" if arrival.result == "quarantined" else _("This payload was read already.")
+
+
+def try_again(arrival: Arrival, *, by: Actor) -> Taken:
+    """Read a payload from quarantine once more, with readers and settings as they are now."""
+    if reason := why_not_try_again(arrival):
+        raise ActionRefused(reason)
+    found = next(iter(orders_in(arrival.source, arrival.payload, currency=shop().currency)))
+    if found.problem is not None:
+        arrival.field, arrival.reason = found.problem.field[:255], found.problem.reason
+        return Taken("quarantined", field=arrival.field, reason=arrival.reason)
+    taken = take_in(found, source=arrival.source, origin=arrival.origin, by=by)
+    if taken.order is not None:
+        arrival.result, arrival.order_id = "read later", taken.order.id
+    return taken
 
 
 def kept(found: Found, source: str, origin: str, result: str, order: Order) -> Taken:

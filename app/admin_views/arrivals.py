@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, request
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.contrib.sqla.filters import FilterEqual
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
+from app.actions.intake import try_again, why_not_try_again
 from app.admin_views.base import RecordView
 from app.admin_views.labels import ARRIVAL_RESULT
 from app.admin_views.showing import badge, moment
+from app.admin_views.signin import actor, may
+from app.errors import ActionRefused
 from app.extensions import db
 from app.models import Arrival, Order
 
@@ -54,5 +58,25 @@ class Arrivals(RecordView):
             arrival=arrival,
             order=order,
             label=ARRIVAL_RESULT[arrival.result],
+            reason=why_not_try_again(arrival) or ("" if may("imports") else _("You lack the right to bring orders in.")),
             return_url=self.get_url(".index_view"),
         )
+
+    @expose("/<int:arrival_id>/try-again", methods=["POST"])
+    def again(self, arrival_id: int) -> Any:
+        if not may("imports"):
+            abort(403)
+        query = select(Arrival).where(Arrival.id == arrival_id).with_for_update()
+        arrival = db.session.scalar(query) or abort(404)
+        try:
+            taken = try_again(arrival, by=actor())
+            db.session.commit()
+        except ActionRefused as refused:
+            db.session.rollback()
+            flash(str(refused), "error")
+            return redirect(url_for(".details_view", id=arrival_id), code=303)
+        if taken.order is None:
+            flash(f"{taken.field}: {taken.reason}", "error")
+            return redirect(url_for(".details_view", id=arrival_id), code=303)
+        flash(_("Order %(number)s: %(result)s", number=taken.order.number, result=taken.result), "success")
+        return redirect(url_for("order_page.show", number=taken.order.number), code=303)

@@ -53,6 +53,7 @@ ARRIVAL_RESULT = {
     "added": Label(_l("Added"), "green", "check"),
     "updated": Label(_l("Updated"), "blue", "refresh"),
     "quarantined": Label(_l("Quarantined"), "red", "alert-triangle"),
+    "read later": Label(_l("Read later"), "green", "check"),
 }
 
 PAID = Label(_l("Paid"), "green", "check")
