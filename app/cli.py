@@ -20,6 +20,9 @@ from app.history import Actor
 from app.intake import SOURCES, orders_in
 from app.models import Order, Staff
 
+#: Signs in by the printed link, and is renamed under GENERAL > Staff.
+FIRST_OWNER = "owner@shop.example"
+
 toonbank = AppGroup("toonbank", help="Toonbank, the order desk.")
 
 
@@ -36,6 +39,8 @@ def init(demo: bool) -> None:
     """Bring the database up to date and give it what a new shop needs; it may be run again at any time."""
     installing.upgrade()
     installing.first_rows()
+    if db.session.scalar(select(Staff.id).limit(1)) is None:
+        add_staff(FIRST_OWNER, role="owner", name="Owner", by=terminal())
     db.session.commit()
     if demo and not db.session.scalar(select(func.count()).select_from(Order)):
         plant_demo()
