@@ -11,7 +11,8 @@ from functools import partial
 from flask import Flask
 
 from app import access
-from app.extensions import db
+from app.documents.printing import print_missing
+from app.extensions import db, read_only
 from app.mails import Postman, deliver_due
 
 #: Seconds between two looks at whether there is something to do.
@@ -44,15 +45,15 @@ def run(app: Flask, stop: threading.Event) -> None:
 def jobs_of_a_worker() -> list[Job]:
     return [
         Job(partial(deliver_due, Postman())),
-        Job(print_missing),
+        Job(print_documents),
         Job(access.purge, every=600),
     ]
 
 
-def print_missing() -> int | None:
-    from app.documents import printing
-
-    return printing.print_missing()
+def print_documents() -> int:
+    """Rendering takes a while, so nothing is locked meanwhile: keeping the print is a transaction of its own."""
+    with read_only():
+        return print_missing()
 
 
 def work_at(job: Job, app: Flask) -> bool:

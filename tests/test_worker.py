@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from app import worker
 from app.columns import now
 from app.extensions import db
-from app.models import SignInLink, Staff
+from app.models import Invoice, Print, SignInLink, Staff
 from app.worker import Job, start_in_thread, work_at
+from tests.factories import placed_order
 from tests.mails.outgoing import connect, queued
 from tests.postbox import Postbox
 
@@ -90,3 +91,16 @@ def test_an_idle_worker_writes_nothing(app: Flask, statements: list[str]) -> Non
     work_at(jobs[0], app)
 
     assert [statement.split()[0] for statement in statements] == ["SELECT"]
+
+
+def test_a_new_invoice_is_printed(app: Flask) -> None:
+    with app.app_context():
+        placed_order()
+        db.session.commit()
+
+    for job in worker.jobs_of_a_worker():
+        work_at(job, app)
+
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Invoice)) == 1
+        assert [kept.content[:5] for kept in db.session.scalars(select(Print))] == [b"%PDF-"]

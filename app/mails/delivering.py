@@ -120,8 +120,11 @@ def deliver(mail_id: int, line: Line, postman: Postman) -> bool:
 
 
 def letter_to_send(mail_id: int) -> Letter:
-    """Raises Refused for a mail that nobody wants any more, NotNow when its invoice can't be printed."""
-    with transaction():
+    """Raises Refused for a mail that nobody wants any more, NotNow when its invoice can't be printed.
+
+    Nothing is locked while the invoice is printed: keeping the print is a transaction of its own.
+    """
+    with transaction(), read_only():
         mail = db.session.get_one(OutgoingMail, mail_id)
         if outbox.is_too_old(mail):
             raise Refused("It waited for too long and was not sent any more. Send it again if it is still wanted.")

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
+from app.documents.printing import printed
 from app.extensions import db
 from app.models import Invoice, OutgoingMail
 
@@ -45,8 +46,6 @@ def letter_of(mail: OutgoingMail) -> Letter:
 
 
 def invoice_as_pdf(invoice_id: int) -> Attachment:
-    from app.documents.printing import printed
-
     invoice = db.session.get_one(Invoice, invoice_id)
     return Attachment(f"{file_name(invoice.number)}.pdf", printed(invoice).content)
 

@@ -17,7 +17,7 @@ from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, sentence
 from app.mails import Postman, deliver_due, outbox
-from app.models import History, MailState, Order, OutgoingMail
+from app.models import History, MailState, Order, OutgoingMail, Print
 from app.queries import shop
 from tests.mails.difficult import DifficultPostbox, silent_server
 from tests.mails.outgoing import connect, mail_events, order_to_write_about, queued
@@ -75,7 +75,9 @@ def test_an_invoice_goes_along_as_pdf(database: None, postbox: Postbox) -> None:
 
     (attached,) = postbox.mails[0].iter_attachments()
     content = attached.get_content()
-    assert (attached.get_filename(), content[:5]) == (f"{invoice.number}.pdf", b"%PDF-")
+    kept = db.session.scalars(select(Print).where(Print.invoice_id == invoice.id)).one()
+    assert (attached.get_filename(), content) == (f"{invoice.number}.pdf", kept.content)
+    assert content.startswith(b"%PDF-")
     assert mail.attachments == [{"name": f"{invoice.number}.pdf", "sha256": sha256(content).hexdigest()}]
 
 
