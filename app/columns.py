@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -48,8 +51,22 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+acted_at: ContextVar[datetime | None] = ContextVar("acted_at", default=None)
+
+
 def now() -> datetime:
-    return datetime.now(UTC)
+    """This moment; inside `at(moment)` that moment."""
+    return acted_at.get() or datetime.now(UTC)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """What is done and flushed in here happens at this moment: the demo shop has weeks behind it on its first day."""
+    token = acted_at.set(moment)
+    try:
+        yield
+    finally:
+        acted_at.reset(token)
 
 
 Exact = Annotated[Decimal, mapped_column(ExactDecimal)]

@@ -1,0 +1,99 @@
+"""Planting the demo shop: its stories are told in the order of time, through the same actions as real orders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from heapq import merge
+from itertools import count, cycle
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from app.actions.orders import place_order
+from app.columns import at
+from app.demo import catalogue
+from app.demo.people import COMPANIES, FAR, NEARBY, Person
+from app.demo.plots import PLOTS, Plot
+from app.demo.stories import COLLEAGUES, Story, new_story
+from app.extensions import db
+from app.history import Actor
+from app.models import Order
+from app.queries import shop
+
+
+def plant(today: date) -> int:
+    """Add the demo shop as it is on this day in the shop's time zone; the same day gives the same shop.
+
+    Returns how many orders there are in it; 0 when it was planted already.
+    """
+    if db.session.scalar(select(Order.id).where(Order.is_demo).limit(1)):
+        return 0
+    catalogue.put_in(demo=True)
+    return len(tell(stories(today), demo=True, named="demo-"))
+
+
+def stories(today: date) -> list[Story]:
+    """All stories, by when the order is placed."""
+    random = Random(today.toordinal())
+    zone = ZoneInfo(shop().time_zone)
+    everybody = cycle(random.sample(NEARBY * 2 + FAR + COMPANIES, 2 * len(NEARBY) + len(FAR) + len(COMPANIES)))
+    told = [one for plot in PLOTS for one in stories_of(plot, today, zone, random, everybody)]
+    return sorted(told, key=lambda story: story.new.placed_at)
+
+
+def stories_of(plot: Plot, today: date, zone: ZoneInfo, random: Random, everybody: Iterator[Person]) -> Iterator[Story]:
+    people = cycle(plot.people) if plot.people else everybody
+    for _ in range(plot.count):
+        days_ago = random.randint(*plot.days_ago)
+        story = new_story(
+            next(people),
+            random,
+            day=today - timedelta(days=days_ago),
+            is_today=days_ago == 0,
+            zone=zone,
+            payment=plot.payment,
+            pick_up=plot.pick_up,
+            products=plot.products,
+            discount=plot.discount,
+        )
+        plot.happens(story)
+        yield story
+
+
+def tell(told: list[Story], *, demo: bool, named: str) -> list[Order]:
+    """Let the stories happen, each thing at its own moment; external ids begin with `named`."""
+    orders: list[Order] = []
+    for moment, happen in timeline(told, orders, demo=demo, named=named):
+        with at(moment):
+            happen()
+            db.session.flush()
+    return orders
+
+
+def timeline(
+    told: list[Story], orders: list[Order], *, demo: bool, named: str
+) -> Iterator[tuple[datetime, Callable[[], Any]]]:
+    """Everything that happens in all stories, in the order of time."""
+    plans = [plan(story, f"{named}{number}", 4000 + number, orders, demo) for number, story in zip(count(1), told)]
+    return merge(*plans, key=lambda planned: planned[0])
+
+
+def plan(
+    story: Story, external_id: str, number: int, orders: list[Order], demo: bool
+) -> Iterator[tuple[datetime, Callable[[], Any]]]:
+    story.new.external_id, story.new.number = (
+        external_id,
+        f"#{number}" if story.new.source == "shopify" else str(number),
+    )
+    placed: list[Order] = []
+
+    def place() -> None:
+        placed.append(place_order(story.new, by=Actor("program", story.new.source), demo=demo))
+        orders.extend(placed)
+
+    yield story.new.placed_at, place
+    for moment, deed in story.deeds:
+        yield moment, lambda deed=deed: deed(placed[0], story.random.choice(COLLEAGUES))  # type: ignore[misc]

@@ -1,0 +1,99 @@
+"""Removing the demo shop: every row of it in one go, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, String, delete, exists, literal, select, update
+from sqlalchemy.sql.expression import cast as as_type
+
+from app.demo import catalogue
+from app.extensions import db
+from app.history import Actor, Happened, record
+from app.models import (
+    Arrival,
+    Counter,
+    Customer,
+    CustomerAddress,
+    History,
+    Invoice,
+    InvoiceLine,
+    Memo,
+    Order,
+    OrderAddress,
+    OrderLine,
+    OrderSearch,
+    OutgoingMail,
+    Payment,
+    PaymentMethod,
+    Print,
+    Product,
+    Shipment,
+    ShipmentLine,
+    ShippingMethod,
+)
+
+
+def remove(*, by: Actor) -> int:
+    """Delete the demo shop; returns how many orders it had. What real orders use of its catalogue stays."""
+    db.session.flush()
+    remove_what_belongs_to_orders()
+    removed = delete_rows(Order, Order.is_demo)
+    remove_customers()
+    remove_catalogue()
+    db.session.execute(update(Counter).where(Counter.series == "demo").values(next=Counter.start))
+    db.session.expire_all()
+
+    record(Happened.DEMO_REMOVED, None, by)
+    return removed
+
+
+def remove_what_belongs_to_orders() -> None:
+    """Children first: the database lets them go only while their demo order or document is still there."""
+    orders = select(Order.id).where(Order.is_demo)
+    invoices = select(Invoice.id).where(Invoice.is_demo)
+    shipments = select(Shipment.id).where(Shipment.is_demo)
+    delete_rows(OutgoingMail, OutgoingMail.is_demo)
+    delete_rows(Print, Print.invoice_id.in_(invoices))
+    delete_rows(InvoiceLine, InvoiceLine.invoice_id.in_(invoices))
+    delete_rows(ShipmentLine, ShipmentLine.shipment_id.in_(shipments))
+    delete_rows(Invoice, Invoice.is_demo)
+    delete_rows(Shipment, Shipment.is_demo)
+    delete_rows(History, History.is_demo)
+    for table in (Payment, Memo, Arrival, OrderLine, OrderAddress):
+        delete_rows(table, table.order_id.in_(orders))
+    delete_rows(OrderSearch, OrderSearch.id.in_(orders))
+
+
+def remove_customers() -> None:
+    ordered = exists().where(Order.customer_id == Customer.id)
+    gone = select(Customer.id).where(Customer.is_demo, ~ordered)
+    delete_rows(CustomerAddress, CustomerAddress.customer_id.in_(gone))
+    delete_rows(Customer, Customer.is_demo, ~ordered)
+
+
+def remove_catalogue() -> None:
+    """Products and methods go when no real order uses them; methods also only when no person ever touched them."""
+    delete_rows(Product, Product.is_demo, ~exists().where(OrderLine.product_id == Product.id))
+    delete_rows(
+        PaymentMethod,
+        PaymentMethod.title.in_([method.title for method in catalogue.payment_methods()]),
+        ~exists().where(Order.payment_method_id == PaymentMethod.id),
+        ~was_touched(PaymentMethod),
+    )
+    delete_rows(
+        ShippingMethod,
+        ShippingMethod.title.in_([method.title for method in catalogue.shipping_methods()]),
+        ~exists().where(Order.shipping_method_id == ShippingMethod.id),
+        ~was_touched(ShippingMethod),
+    )
+
+
+def was_touched(table: Any) -> Any:
+    subject = literal(f"{table.__tablename__}:", String).concat(as_type(table.id, String))
+    return exists().where(History.subject == subject)
+
+
+def delete_rows(table: Any, *where: Any) -> int:
+    done = db.session.execute(delete(table).where(*where).execution_options(synchronize_session=False))
+    return cast("CursorResult[Any]", done).rowcount

@@ -1,0 +1,147 @@
+"""Planting the demo shop."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select
+
+from app import checks
+from app.columns import at, now
+from app.demo import plant, remove
+from app.demo.people import COMPANIES, FAR, MISADDRESSED, NEARBY
+from app.extensions import db
+from app.history import SYSTEM
+from app.models import (
+    Customer,
+    History,
+    Invoice,
+    Order,
+    OrderLine,
+    OrderStatus,
+    OutgoingMail,
+    Payment,
+    PaymentMethod,
+    PaymentStatus,
+    Product,
+    Shipment,
+    ShipmentStatus,
+    ShippingMethod,
+)
+
+TODAY = date(2026, 11, 24)
+
+
+@pytest.fixture
+def demo_shop(database: None) -> int:
+    return plant(TODAY)
+
+
+def counted(table: Any) -> int:
+    return db.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def distinct(column: Any) -> set[Any]:
+    return set(db.session.scalars(select(column).distinct()))
+
+
+def test_the_demo_shop_has_orders_in_every_state(demo_shop: int) -> None:
+    assert demo_shop == counted(Order) == 143
+    assert distinct(Order.status) == set(OrderStatus) - {OrderStatus.DRAFT}
+    assert distinct(Order.payment_status) == set(PaymentStatus)
+    assert distinct(Order.shipment_status) == set(ShipmentStatus)
+    assert distinct(Payment.kind) == {"payment", "refund", "reversal"}
+    assert distinct(Order.currency) == {"EUR", "GBP", "SEK", "PLN", "CHF", "JPY", "USD"}
+
+
+def test_the_demo_shop_has_its_special_cases(demo_shop: int) -> None:
+    parcels = select(func.count(Shipment.id)).group_by(Shipment.order_id)
+    rates = {tax["rate"] for taxes in db.session.scalars(select(OrderLine.taxes)) for tax in taxes}
+
+    assert counted(select(Order).where(Order.total == 0).subquery()) == 2
+    assert counted(select(Order).where(~Order.addresses.any()).subquery()) == 2
+    assert counted(select(Order).where(Order.customer_id.is_(None)).subquery()) == 2
+    assert counted(select(Order).where(Order.total != Order.computed_total).subquery()) == 1
+    assert counted(select(Order).where(~Order.prices_include_tax).subquery()) >= 3
+    assert max(db.session.scalars(parcels)) == 2
+    assert {"21", "9", "19", "0"} <= rates
+
+
+def test_the_catalogue_is_that_of_a_small_homeware_shop(demo_shop: int) -> None:
+    assert counted(Product) == 30
+    assert all(db.session.scalars(select(Product.is_demo)))
+    assert dict(db.session.execute(select(PaymentMethod.title, PaymentMethod.confirms_itself)).all()) == {
+        "iDEAL": True,
+        "Credit card": True,
+        "Bank transfer": False,
+        "Cash on pick-up": False,
+    }
+    assert distinct(ShippingMethod.title) == {"PostNL", "DHL", "DPD", "Pick up in the shop"}
+
+
+def test_every_row_is_marked_as_demo_and_numbered_apart(demo_shop: int) -> None:
+    for table in (Order, Invoice, Shipment, History, OutgoingMail, Customer):
+        assert distinct(table.is_demo) == {True}
+    assert all(number.startswith("DEMO-") for number in db.session.scalars(select(Order.number)))
+    assert all(number.startswith("DEMO-") for number in db.session.scalars(select(Invoice.number)))
+
+
+def test_stored_states_ledgers_and_numbers_are_right(demo_shop: int) -> None:
+    db.session.flush()
+
+    assert list(checks.findings()) == []
+
+
+def test_orders_spread_over_two_months_and_nothing_lies_ahead(demo_shop: int) -> None:
+    midnight = datetime(2026, 11, 24, tzinfo=ZoneInfo("Europe/Amsterdam"))
+    first, last = db.session.execute(select(func.min(Order.placed_at), func.max(Order.placed_at))).one()
+    latest = [db.session.scalar(select(func.max(c))) for c in (History.at, Invoice.issued_at, Shipment.sent_at)]
+
+    assert midnight - timedelta(days=61) < first < midnight - timedelta(days=50)
+    assert midnight < last < midnight + timedelta(hours=6)
+    assert max(latest) < midnight + timedelta(hours=6)
+
+
+def test_numbers_and_history_follow_the_order_of_time(demo_shop: int) -> None:
+    by_moment = list(db.session.scalars(select(Order.number).order_by(Order.placed_at)))
+    moments = list(db.session.scalars(select(History.at).order_by(History.id)))
+
+    assert by_moment == sorted(by_moment)
+    assert moments == sorted(moments)
+
+
+def test_the_same_day_gives_the_same_shop(demo_shop: int) -> None:
+    first = shop_as_seen()
+    remove(by=SYSTEM)
+    plant(TODAY)
+
+    assert shop_as_seen() == first
+
+
+def shop_as_seen() -> list[tuple[Any, ...]]:
+    columns = (Order.number, Order.placed_at, Order.customer_name, Order.total, Order.status, Order.paid)
+    return [tuple(row) for row in db.session.execute(select(*columns).order_by(Order.number))]
+
+
+def test_planting_twice_adds_nothing(demo_shop: int) -> None:
+    assert plant(TODAY) == 0
+    assert counted(Order) == demo_shop
+
+
+def test_people_have_addresses_for_examples_and_distinct_mail_boxes() -> None:
+    people = NEARBY + FAR + COMPANIES + MISADDRESSED
+    boxes = [person.email.split("@") for person in people]
+
+    assert {domain for _, domain in boxes} <= {"example.org", "example.com", "example.net"}
+    assert all(box.isascii() and box for box, _ in boxes)
+    assert len({person.email for person in people}) == len(people)
+
+
+def test_time_stands_still_at_a_moment_and_goes_on_afterwards() -> None:
+    moment = datetime(2026, 3, 14, 9, 26, tzinfo=ZoneInfo("Europe/Amsterdam"))
+    with at(moment):
+        assert now() == moment
+    assert now() > moment

@@ -1,0 +1,75 @@
+"""Removing the demo shop leaves real rows as they were."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from app.actions.payments import mark_paid
+from app.actions.shipments import mark_sent
+from app.demo import plant, remove
+from app.extensions import Base, db
+from app.history import SYSTEM
+from app.models import History, Order, OrderSearch, Product
+from tests.factories import line, placed_order
+
+TODAY = date(2026, 11, 24)
+
+
+def everything() -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of all tables."""
+    db.session.flush()
+    tables = Base.metadata.sorted_tables
+    return {t.name: [tuple(row) for row in db.session.execute(select(t).order_by(*t.primary_key))] for t in tables}
+
+
+def real_order() -> Order:
+    order = placed_order(lines=[line("Stoneware mug", quantity="2", unit_price="12.50", sku="MUG-STN-30")])
+    mark_paid(order, by=SYSTEM)
+    mark_sent(order, by=SYSTEM, tracking_code="3STEST000000001")
+    return order
+
+
+@pytest.mark.each_database
+def test_removing_leaves_real_rows_as_they_were(database: None) -> None:
+    real_order()
+    before = everything()
+    planted = plant(TODAY)
+    removed = remove(by=SYSTEM)
+    after = everything()
+    said = after["history"].pop()
+
+    assert removed == planted
+    assert after == before
+    assert "demo_removed" in said
+
+
+@pytest.mark.each_database
+def test_what_a_real_order_uses_of_the_demo_catalogue_stays(database: None) -> None:
+    plant(TODAY)
+    order = real_order()
+    product_id = order.lines[0].product_id
+    remove(by=SYSTEM)
+
+    assert db.session.scalars(select(Product.id)).all() == [product_id]
+    assert db.session.scalars(select(Order.number)).all() == [order.number]
+
+
+def test_found_by_words_no_more_after_removing(database: None) -> None:
+    plant(TODAY)
+    remove(by=SYSTEM)
+
+    assert db.session.scalars(select(OrderSearch.id)).all() == []
+
+
+@pytest.mark.each_database
+def test_the_database_still_refuses_to_delete_real_history(database: None) -> None:
+    real_order()
+    db.session.commit()
+
+    with pytest.raises(DBAPIError, match="rows are never deleted"):
+        db.session.execute(History.__table__.delete())
