@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -36,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["TOONBANK_INSTANCE"] = tempfile.mkdtemp(prefix="toonbank-instance-")
         os.environ.pop("DATABASE_URL", None)
         postgresql.set_aside_folder()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the clean-up below is never skipped
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
