@@ -53,6 +53,16 @@ def read_only() -> Any:
         reading.reset(token)
 
 
+@contextmanager
+def writing() -> Any:
+    """Transactions begun in here write, also while a GET request is being answered."""
+    token = reading.set(False)
+    try:
+        yield
+    finally:
+        reading.reset(token)
+
+
 class TransactionMode:
     """WSGI middleware: GET requests read, all others may write.
 

@@ -1,0 +1,42 @@
+"""The page of a packing slip: what goes into which parcel, where it lies, and where it goes; no prices."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.documents.pages import address_lines, names, page
+from app.documents.snapshots import ADDRESS
+from app.documents.wording import Writing
+from app.models import OrderAddress, Product, Shipment, ShipmentLine, Shop
+
+
+def packing_slip_page(shipment: Shipment, shop: Shop, products: dict[int, Product], language: str) -> str:
+    """`products` are those of its lines, by id."""
+    order = shipment.order
+    writing = Writing(language, order.currency)
+    address = order.shipping or order.billing or OrderAddress(name=order.customer_name)
+    receiver = {name: getattr(address, name) or "" for name in ADDRESS}
+    return page(
+        "packing_slip.html",
+        writing,
+        shop=shop,
+        order=order,
+        shipment=shipment,
+        made_on=shipment.created_at.astimezone(ZoneInfo(shop.time_zone)).date(),
+        receiver=[*names(receiver), *address_lines(receiver, writing, from_country=shop.country)],
+        method=shipment.method_title or order.shipping_method_title,
+        lines=[packed(line, products) for line in shipment.lines],
+    )
+
+
+def packed(line: ShipmentLine, products: dict[int, Product]) -> dict[str, Any]:
+    ordered = line.order_line
+    product = products.get(ordered.product_id or 0)
+    return {
+        "quantity": line.quantity,
+        "name": ordered.name,
+        "variant": ordered.variant,
+        "sku": ordered.sku,
+        "location": product.location if product else "",
+    }

@@ -1,0 +1,161 @@
+"""Printing: an invoice's pages are made once and kept; packing slips are made when asked for.
+
+An invoice is printed after the transaction that issued it, by the worker or by whoever needs it first. The same snapshot
+gives the same bytes, so that it doesn't matter who that is.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, scoped_session, selectinload
+
+from app import queries
+from app.documents.invoice_page import invoice_page
+from app.documents.merging import merged
+from app.documents.packing_slip_page import packing_slip_page
+from app.documents.render_process import RenderFailed, render
+from app.documents.wording import spoken
+from app.extensions import db, read_only, reading, writing
+from app.models import Invoice, Order, Print, Product, Shipment
+
+log = logging.getLogger(__name__)
+
+#: How many of the newest invoices the worker looks at. What is further back is printed when somebody asks for it.
+NEWEST = 500
+
+#: Invoices (id, revision) that could not be printed: this process doesn't try them again by itself.
+unprintable: set[tuple[int, int]] = set()
+
+
+def printed(invoice: Invoice, language: str = "") -> Print:
+    """The invoice or credit note as it stands, printed in the language, or else in its own.
+
+    Printed once per revision and language: what is stored is answered, word for word. Raises RenderFailed.
+    """
+    language = spoken(language or invoice.language, invoice.snapshot["shop_language"])
+    kept = find(db.session, invoice.id, invoice.revision, language)
+    return kept or store(fresh_print(invoice, language))
+
+
+def packing_slip(shipment: Shipment, language: str = "") -> bytes:
+    """The packing slip as PDF, in the language, or else in the order's. Raises RenderFailed."""
+    shop = queries.shop()
+    language = spoken(language or shipment.order.language, shop.language)
+    page = packing_slip_page(shipment, shop, products_on(shipment), language)
+    return render(page, at=shipment.created_at).pdf
+
+
+def all_of(order: Order, language: str = "") -> bytes:
+    """One PDF of all invoices and credit notes of the order. Raises LookupError when there is none."""
+    if not order.invoices:
+        raise LookupError("the order has no invoices")
+    return merged([printed(invoice, language).content for invoice in order.invoices])
+
+
+def many(numbers: Sequence[str], *, invoices: bool) -> bytes | None:
+    """One PDF of the invoices, or else the packing slips, of the orders with these numbers; None when there are none."""
+    documents = [document for order in orders_numbered(numbers) for document in documents_of(order, invoices)]
+    return merged(documents) if documents else None
+
+
+def print_missing(limit: int = 10) -> int:
+    """Print new invoices that are not printed yet, the oldest first; answers how many. The worker calls it.
+
+    It only reads while it prints, so that nobody waits for it.
+    """
+    with read_only():
+        return sum(is_printed_now(invoice) for invoice in unprinted(limit))
+
+
+def is_printed_now(invoice: Invoice) -> bool:
+    try:
+        printed(invoice)
+    except RenderFailed:
+        log.exception("invoice %s can't be printed", invoice.number)
+        unprintable.add((invoice.id, invoice.revision))
+        return False
+    return True
+
+
+# --- keeping --------------------------------------------------------------------------------------------------------
+
+
+def find(session: Session | scoped_session[Any], invoice_id: int, revision: int, language: str) -> Print | None:
+    query = select(Print).where(Print.invoice_id == invoice_id, Print.revision == revision, Print.language == language)
+    return session.scalars(query).one_or_none()
+
+
+def fresh_print(invoice: Invoice, language: str) -> Print:
+    rendered = render(invoice_page(invoice, language), at=invoice.issued_at)
+    for warning in rendered.warnings:
+        log.warning("invoice %s: %s", invoice.number, warning)
+    return Print(
+        invoice_id=invoice.id,
+        revision=invoice.revision,
+        language=language,
+        content=rendered.pdf,
+        sha256=sha256(rendered.pdf).hexdigest(),
+    )
+
+
+def store(new: Print) -> Print:
+    """Keep the print, or answer the one that somebody else has kept meanwhile.
+
+    It is kept in a short transaction of its own, so that it stays whatever becomes of the caller's, who perhaps only reads.
+    """
+    if holds_the_write_lock():
+        db.session.add(new)
+        db.session.flush()
+        return new
+    key = (new.invoice_id, new.revision, new.language)
+    with writing(), Session(db.engine, expire_on_commit=False) as own:
+        try:
+            own.add(new)
+            own.commit()
+        except IntegrityError:
+            own.rollback()
+            if (first := find(own, *key)) is None:
+                raise
+            return first
+    return new
+
+
+def holds_the_write_lock() -> bool:
+    """SQLite has one lock for all writers: a caller who holds it already would wait here for himself."""
+    return db.engine.dialect.name == "sqlite" and db.session().in_transaction() and not reading.get()
+
+
+# --- finding --------------------------------------------------------------------------------------------------------
+
+
+def unprinted(limit: int) -> Iterable[Invoice]:
+    newest = select(func.max(Invoice.id)).scalar_subquery() - NEWEST
+    has_print = select(Print.id).where(Print.invoice_id == Invoice.id, Print.revision == Invoice.revision).exists()
+    query = select(Invoice).where(Invoice.id > newest, ~has_print).order_by(Invoice.id).limit(limit + len(unprintable))
+    missing = db.session.scalars(query).all()
+    return [invoice for invoice in missing if (invoice.id, invoice.revision) not in unprintable][:limit]
+
+
+def orders_numbered(numbers: Sequence[str]) -> list[Order]:
+    """These orders, in this order, with what is printed of them."""
+    parts = (selectinload(Order.invoices), selectinload(Order.shipments).selectinload(Shipment.lines))
+    found = db.session.scalars(select(Order).where(Order.number.in_(numbers)).options(*parts))
+    by_number = {order.number: order for order in found}
+    return [by_number[number] for number in numbers if number in by_number]
+
+
+def documents_of(order: Order, invoices: bool) -> list[bytes]:
+    if invoices:
+        return [printed(invoice).content for invoice in order.invoices]
+    return [packing_slip(shipment) for shipment in order.shipments]
+
+
+def products_on(shipment: Shipment) -> dict[int, Product]:
+    ids = {line.order_line.product_id for line in shipment.lines if line.order_line.product_id}
+    return {product.id: product for product in db.session.scalars(select(Product).where(Product.id.in_(ids)))}

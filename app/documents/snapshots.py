@@ -1,0 +1,184 @@
+"""What an invoice or credit note says, fixed at issue: parties, lines, VAT per rate, totals, as JSON with amounts as text.
+
+It holds facts and no words, so that it can be printed in any language. Amounts are rounded to the currency here, once,
+such that lines and VAT rows add up to the totals; other systems state parts of cents on their lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import cycle, islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.documents.vat import is_supply_inside_eu, taxes_of, vat_rows
+from app.models import Invoice, InvoiceLine, Order, OrderAddress, OrderLine, Shop
+from app.money import ZERO, decimals, rounded
+
+ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country")
+SELLER = (
+    "name", "street", "postcode", "city", "country", "vat_id", "registration",
+    "email", "phone", "website", "iban", "bic", "footer",
+)  # fmt: skip
+
+
+def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, Any]:
+    """The snapshot of an invoice that is about to be issued; its lines and totals are there already."""
+    total = rounded(invoice.total, invoice.currency)
+    tax = rounded(invoice.tax_total, invoice.currency)
+    return {
+        "kind": invoice.kind,
+        "number": invoice.number,
+        "currency": invoice.currency,
+        "issued_on": local_day(invoice.issued_at, shop).isoformat(),
+        "due_on": invoice.due_on.isoformat() if invoice.due_on else "",
+        "delivered_on": delivered_on(order, shop),
+        "credits": credited(invoice, order, shop),
+        "time_zone": shop.time_zone,
+        "shop_language": shop.language,
+        "seller": {name: getattr(shop, name) or "" for name in SELLER},
+        "buyer": buyer_of(order),
+        "ship_to": ship_to(order),
+        "order": {
+            "number": order.number,
+            "external_number": order.external_number,
+            "placed_on": local_day(order.placed_at, shop).isoformat(),
+        },
+        "payment_method": order.payment_method_title,
+        "paid_before": str(paid_before(invoice, order)),
+        "prices_include_tax": order.prices_include_tax,
+        "lines": lines_of(invoice, order),
+        "vat": [{**row, "base": str(row["base"]), "tax": str(row["tax"])} for row in closed_vat(invoice, order)],
+        "supply_inside_eu": is_supply_inside_eu(invoice, order, shop),
+        "net": str(total - tax),
+        "tax": str(tax),
+        "total": str(total),
+    }
+
+
+def local_day(moment: datetime, shop: Shop) -> date:
+    return moment.astimezone(ZoneInfo(shop.time_zone)).date()
+
+
+def delivered_on(order: Order, shop: Shop) -> str:
+    """The day the last parcel went, when the goods went before the invoice."""
+    sent = [shipment.sent_at for shipment in order.shipments if shipment.sent_at]
+    return local_day(max(sent), shop).isoformat() if sent else ""
+
+
+def credited(invoice: Invoice, order: Order, shop: Shop) -> dict[str, str] | None:
+    """The invoice that a credit note credits."""
+    original = next((i for i in order.invoices if invoice.credits_id and i.id == invoice.credits_id), None)
+    return original and {"number": original.number, "issued_on": local_day(original.issued_at, shop).isoformat()}
+
+
+def buyer_of(order: Order) -> dict[str, str]:
+    address = order.billing or order.shipping or OrderAddress()
+    buyer = address_of(address)
+    buyer["name"] = buyer["name"] or order.customer_name
+    buyer["company"] = buyer["company"] or order.company
+    return {**buyer, "vat_id": order.vat_id, "email": order.email}
+
+
+def ship_to(order: Order) -> dict[str, str] | None:
+    """Where it goes, if that is not where the invoice goes."""
+    if not order.billing or not order.shipping:
+        return None
+    goes_to = address_of(order.shipping)
+    return goes_to if goes_to != address_of(order.billing) else None
+
+
+def address_of(address: OrderAddress) -> dict[str, str]:
+    return {name: getattr(address, name) or "" for name in ADDRESS}
+
+
+def paid_before(invoice: Invoice, order: Order) -> Decimal:
+    """What of this invoice was paid when it was issued, earlier invoices first."""
+    left = order.paid - order.refunded - (order.invoiced - order.credited)
+    return max(ZERO, min(rounded(left, invoice.currency), rounded(invoice.total, invoice.currency)))
+
+
+# --- lines ----------------------------------------------------------------------------------------------------------
+
+
+def lines_of(invoice: Invoice, order: Order) -> list[dict[str, Any]]:
+    """The lines; prices and amounts include VAT when the order's prices do."""
+    by_id = {line.id: line for line in order.lines}
+    gross = order.prices_include_tax
+    exact = [bill.net + bill.tax if gross else bill.net for bill in invoice.lines]
+    total = rounded(invoice.total, invoice.currency)
+    wanted = total if gross else total - rounded(invoice.tax_total, invoice.currency)
+    amounts = closed(exact, wanted, invoice.currency)
+    return [
+        ordered_line(bill, by_id[bill.order_line_id], amount) if bill.order_line_id else difference_line(bill, amount)
+        for bill, amount in zip(invoice.lines, amounts, strict=True)
+    ]
+
+
+def ordered_line(bill: InvoiceLine, line: OrderLine, amount: Decimal) -> dict[str, Any]:
+    return {
+        "kind": line.kind,
+        "name": line.name,
+        "variant": line.variant,
+        "sku": line.sku,
+        "quantity": str(bill.quantity),
+        "unit_price": str(line.unit_price),
+        "discount": str(discount_of(bill, line)),
+        "taxes": [{"name": tax.name, "rate": tax.rate} for tax in taxes_of(bill, line)],
+        "amount": str(amount),
+    }
+
+
+def discount_of(bill: InvoiceLine, line: OrderLine) -> Decimal:
+    """The discount on the billed part of the line."""
+    if not line.discount or not line.quantity:
+        return ZERO
+    share = line.discount * bill.quantity / line.quantity
+    return rounded(share, line.order.currency)
+
+
+def difference_line(bill: InvoiceLine, amount: Decimal) -> dict[str, Any]:
+    """By how much the shop's stated total differs from its lines: stated, and therefore billed."""
+    return {
+        "kind": "difference",
+        "name": "",
+        "variant": "",
+        "sku": "",
+        "quantity": str(bill.quantity),
+        "unit_price": str(amount),
+        "discount": "0",
+        "taxes": [],
+        "amount": str(amount),
+    }
+
+
+# --- adding up ------------------------------------------------------------------------------------------------------
+
+
+def closed_vat(invoice: Invoice, order: Order) -> list[dict[str, Any]]:
+    """The VAT rows in whole units: their taxes add up to the tax total, and their bases to the net total.
+
+    Where a line bears two taxes, as in Canada, both rows have it in their base, and the bases add up to more.
+    """
+    rows = vat_rows(invoice, order)
+    currency = invoice.currency
+    total, tax = rounded(invoice.total, currency), rounded(invoice.tax_total, currency)
+    bases = [row["base"] for row in rows]
+    net = total - tax if sum(bases, ZERO) == invoice.net_total else sum((rounded(b, currency) for b in bases), ZERO)
+    closed_bases = closed(bases, net, currency)
+    closed_taxes = closed([row["tax"] for row in rows], tax, currency)
+    return [{**row, "base": base, "tax": tax} for row, base, tax in zip(rows, closed_bases, closed_taxes, strict=True)]
+
+
+def closed(amounts: Sequence[Decimal], total: Decimal, currency: str) -> list[Decimal]:
+    """The amounts in whole units of the currency, adding up to `total`; left-over units go where rounding took most."""
+    unit = Decimal(1).scaleb(-decimals(currency))
+    parts = [rounded(amount, currency) for amount in amounts]
+    left = int((total - sum(parts, ZERO)) / unit)
+    step = 1 if left > 0 else -1
+    by_error = sorted(range(len(parts)), key=lambda i: step * (parts[i] - amounts[i]))
+    for i in islice(cycle(by_error), abs(left)):
+        parts[i] += step * unit
+    return parts
