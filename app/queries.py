@@ -15,8 +15,11 @@ from app.models import Customer, History, Order, OrderStatus, Role, Shop, Staff
 
 
 def shop() -> Shop:
-    """The shop's own settings; one statement a session, after that from its identity map."""
-    found = db.session.get(Shop, 1)
+    """The shop's own settings; one statement a session, for the session holds on to it."""
+    session = db.session()
+    found: Shop | None = session.info.get("shop")
+    if found is None or found not in session:
+        found = session.info["shop"] = session.get(Shop, 1)
     if found is None:
         raise LookupError("the database has no shop yet: run `make run`, or `flask --app wsgi toonbank init`")
     return found
@@ -75,4 +78,6 @@ def revenue_of_customer(customer: Customer) -> list[tuple[str, int, Decimal]]:
 def history_of(subject: Any, *, most: int = 100) -> list[History]:
     """What happened to a record that is no order, newest first."""
     key = f"{subject.__tablename__}:{subject.id}"
-    return list(db.session.scalars(select(History).where(History.subject == key).order_by(History.id.desc()).limit(most)))
+    return list(
+        db.session.scalars(select(History).where(History.subject == key).order_by(History.id.desc()).limit(most))
+    )

@@ -1,0 +1,199 @@
+"""The list of orders as a browser sees it: rows, tabs, filters, pages, row buttons and bulk buttons."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models import Order, OutgoingMail, Payment, PaymentStatus, ShipmentStatus
+from tests.factories import PLACED_AT, address, paid_order, placed_order
+
+NUMBER = re.compile(r'class="row-link" href="/admin/order/(\w+)"')
+
+
+def numbers(page):
+    assert page.status_code == 200
+    return NUMBER.findall(page.text)
+
+
+def place(in_app, count, **stated):
+    with in_app():
+        return [placed_order(placed_at=PLACED_AT + timedelta(hours=i), **stated).number for i in range(count)]
+
+
+def test_list_shows_newest_first_with_what_people_need(client, in_app):
+    placed = place(in_app, 3)
+
+    page = client.get("/admin/order/")
+
+    assert numbers(page) == placed[::-1]
+    for text in ("Femke Jansen", "€67.75", "14 Mar 2026 10:26", "Not paid", "Not shipped", "Awaiting payment"):
+        assert text in page.text
+
+
+def test_list_takes_one_statement_besides_sign_in_and_shop(client, in_app, statements):
+    place(in_app, 30)
+    client.get("/admin/order/")
+    statements.clear()
+
+    client.get("/admin/order/?page=1")
+
+    assert len(statements) == 3, statements  # who is there, the shop, the list with all of its counts
+
+
+def test_search_takes_one_statement_more(client, in_app, statements):
+    place(in_app, 30)
+    statements.clear()
+
+    client.get("/admin/order/?search=femke")
+
+    assert len(statements) == 4, statements
+
+
+def test_pages_follow_each_other_without_gap_or_double(client, in_app):
+    placed = place(in_app, 60)[::-1]
+    seen, url = [], "/admin/order/"
+    while url:
+        page = client.get(url)
+        seen.append(numbers(page))
+        following = re.search(r'rel="next" href="([^"]+)"', page.text)
+        url = following and following[1].replace("&amp;", "&")
+
+    assert sum(seen, []) == placed
+    back = re.search(r'rel="prev" href="([^"]+)"', page.text)[1].replace("&amp;", "&")
+    assert numbers(client.get(back)) == seen[1]
+
+
+@pytest.mark.parametrize(
+    "query, expected",
+    [
+        ("payment=paid", [1]),
+        ("payment=not_paid", [2, 0]),
+        ("view=unpaid", [2, 0]),
+        ("view=to_ship", [1]),
+        ("status=awaiting_payment&search=breda", [2]),
+        ("search=DUPONT", [2]),
+        ("search=4811", [2]),
+        ("country=BE", []),
+        ("since=2026-03-15", [2, 1]),
+        ("until=2026-03-14", [0]),
+        ("sort=total&desc=0", [1, 0, 2]),
+        ("sort=customer_name", [2, 1, 0]),
+    ],
+)
+def test_filters_and_orders(client, in_app, query, expected):
+    with in_app():
+        orders = [
+            placed_order(),
+            paid_order(placed_at=PLACED_AT + timedelta(days=1), total=Decimal("60.00")),
+            placed_order(
+                placed_at=PLACED_AT + timedelta(days=2),
+                total=Decimal("90.00"),
+                billing=address(name="Amélie Dupont", postcode="4811 XC", city="Breda"),
+            ),
+        ]
+        orders[1].customer_name = "Bo"
+        placed = [order.number for order in orders]
+
+    found = numbers(client.get(f"/admin/order/?{query}"))
+
+    assert found == [placed[i] for i in expected]
+
+
+@pytest.mark.each_database
+@pytest.mark.parametrize(
+    "query",
+    ["page=-5", "page=99999999999999999999", "page=x", "a=1~2~3", "a=0~1~nonsense&sort=total", "search=%00", "search=%25_%22'",
+     "search=a", "sort=id;drop", "since=2026-99-99", "page_size=100000", "status=nope", "country=%00", "desc=2"],
+)  # fmt: skip
+def test_no_address_breaks_the_list(client, in_app, query):
+    place(in_app, 2)
+
+    assert client.get(f"/admin/order/?{query}").status_code == 200
+
+
+def test_row_button_marks_one_order_paid_and_comes_back(client, in_app):
+    first, second = place(in_app, 2)
+
+    answer = client.post("/admin/order/bulk", data={"row": f"mark_paid:{first}", "url": "/admin/order/?view=unpaid"})
+
+    assert (answer.status_code, answer.location) == (303, "/admin/order/?view=unpaid")
+    with in_app():
+        states = dict(db.session.execute(select(Order.number, Order.payment_status)).all())
+    assert states == {first: PaymentStatus.PAID, second: PaymentStatus.NOT_PAID}
+
+
+def test_bulk_button_changes_ticked_orders_and_names_the_refused(client, in_app):
+    with in_app():
+        open_order, paid = placed_order().number, paid_order().number
+
+    client.post("/admin/order/bulk", data={"action": "mark_paid", "rowid": [open_order, paid]})
+    page = client.get("/admin/order/")
+
+    assert "Paid: 1 orders changed." in page.text
+    assert f"{paid}: Nothing is open: the order is paid." in page.text
+    with in_app():
+        assert len(db.session.scalars(select(Payment)).all()) == 2
+
+
+def test_bulk_sends_each_order_once_with_its_mail(client, in_app):
+    placed = place(in_app, 2)
+
+    for _ in range(2):
+        client.post("/admin/order/bulk", data={"action": "mark_sent", "rowid": placed})
+
+    with in_app():
+        assert set(db.session.scalars(select(Order.shipment_status))) == {ShipmentStatus.SHIPPED}
+        assert len(db.session.scalars(select(OutgoingMail).where(OutgoingMail.kind == "order_sent")).all()) == 2
+
+
+def test_all_that_match_can_be_changed_after_a_question(client, in_app):
+    place(in_app, 25)
+    place(in_app, 2, billing=address(city="Gouda"))
+    form = {"action": "mark_paid", "all_matching": "1", "url": "/admin/order/?search=delft"}
+
+    question = client.post("/admin/order/bulk", data=form)
+
+    assert "Paid: 27 orders" in question.text
+    with in_app():
+        assert not db.session.scalars(select(Payment)).all()
+    asked_about = re.findall(r'name="rowid" value="(\w+)"', question.text)
+    client.post("/admin/order/bulk", data={"action": "mark_paid", "rowid": asked_about, "confirmed": "1"})
+    with in_app():
+        assert len(db.session.scalars(select(Payment)).all()) == 27
+
+
+def test_bulk_needs_the_right(in_app, signed_in_as):
+    (number,) = place(in_app, 1)
+
+    assert signed_in_as("reader").post("/admin/order/bulk", data={"row": f"mark_paid:{number}"}).status_code == 403
+    assert (
+        signed_in_as("packer").post("/admin/order/bulk", data={"action": "mark_paid", "rowid": number}).status_code
+        == 403
+    )
+    with in_app():
+        assert not db.session.scalars(select(Payment)).all()
+
+
+def test_bulk_refuses_what_is_no_action_of_the_list(client, in_app):
+    (number,) = place(in_app, 1)
+
+    assert client.post("/admin/order/bulk", data={"action": "drop", "rowid": number}).status_code == 400
+    assert client.post("/admin/order/bulk", data={"row": f"write_memo:{number}"}).status_code == 400
+
+
+def test_strangers_are_sent_to_the_sign_in(anonymous):
+    answer = anonymous.get("/admin/order/?view=open")
+
+    assert answer.status_code == 302
+    assert answer.location == "/sign-in?next=/admin/order/?view%3Dopen"
+
+
+def test_empty_list_says_how_orders_come_in(client):
+    assert "No orders yet" in client.get("/admin/order/").text
+    assert "Nothing matches" in client.get("/admin/order/?search=nobody").text
