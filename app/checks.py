@@ -29,7 +29,7 @@ def findings() -> Iterator[str]:
 
 
 def number_findings() -> Iterator[str]:
-    """Gaps, doubles, and numbers that the counter never drew. Demo numbers vanish with the demo shop, so they don't count."""
+    """Gaps, doubles, and numbers that the counter never drew. Demo numbers vanish with the demo shop: not those."""
     for counter in db.session.scalars(select(Counter).where(Counter.series == "main").order_by(Counter.kind)):
         column = NUMBERED.get(counter.kind)
         if column is None:

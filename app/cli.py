@@ -142,7 +142,7 @@ def plant_demo() -> None:
 
 @toonbank.command("check")
 def check() -> None:
-    """Look for gaps and doubles in numbers, states that don't follow from the facts, ledgers and prints that don't fit."""
+    """Look for gaps in numbers, states that don't follow from the facts, ledgers and prints that don't fit."""
     with read_only():
         findings = list(checks.findings())
     for finding in findings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ActionRefused(Exception):
-    """An action that can't be done now. The text is a sentence for the person at the screen: why, and what to do instead."""
+    """An action that can't be done now. The text is for the person at the screen: why, and what to do instead."""
 
 
 class ChangedMeanwhile(Exception):

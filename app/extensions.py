@@ -107,7 +107,7 @@ def plug_in_database(app: Flask) -> None:
 
 
 def prepare_sqlite(engine: Engine) -> None:
-    """Let us, not the driver, begin transactions: writers take the lock first, so that nobody decides on stale facts."""
+    """Let us, not the driver, begin transactions: writers take the lock first, so nobody decides on stale facts."""
     safe_wal = sqlite_module().sqlite_version_info >= SAFE_WAL
 
     @event.listens_for(engine, "connect")

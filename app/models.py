@@ -138,7 +138,7 @@ class Staff(db.Model, UserMixin):
     language: Mapped[Language]
     created_at: Mapped[At]
     version: Mapped[int] = mapped_column(default=1)
-    roles: Mapped[list[Role]] = relationship(secondary=staff_roles, lazy="selectin")
+    roles: Mapped[list[Role]] = relationship(secondary=staff_roles, lazy="selectin")  # type: ignore[assignment]
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -502,7 +502,7 @@ class OrderLine(db.Model):
 
 
 class Payment(db.Model):
-    """Money that came in (positive) or went back (negative). A mistake is taken back by a counter row, never deleted."""
+    """Money that came in (positive) or went back (negative). A mistake is taken back by a counter row."""
 
     __tablename__ = "payment"
     __table_args__ = (UniqueConstraint("order_id", "external_id"), UniqueConstraint("reverses_id"))

@@ -1,4 +1,4 @@
-"""Which orders somebody is looking at: search, filters, order and page. One source for the list, its counts and bulk actions.
+"""Which orders somebody is looking at: search, filters, order, page. One source for list, counts and bulk actions.
 
 Pages are found by keyset: a link carries the first row shown, so the next page is an index seek however deep it is.
 Ids come from a covering index, then the page's rows are fetched by id, in one statement together with the counts.
@@ -186,8 +186,8 @@ def find(question: Question, time_zone: str) -> Page:
         .join(ids, ids.c.id == Order.id)
         .order_by(*(part.desc() if question.descending else part.asc() for part in (key, Order.id)))
     )
-    rows = list(db.session.execute(statement))
-    found = rows[0][-len(counts) :] if rows else db.session.execute(select(*counts)).one()
+    rows: list[Row[Any]] = list(db.session.execute(statement))  # type: ignore[arg-type]
+    found: Any = rows[0][-len(counts) :] if rows else db.session.execute(select(*counts)).one()
     return Page(
         rows=rows[: question.size],
         count=found[0],
@@ -233,9 +233,9 @@ def found_by_words(asked_for: str) -> ColumnElement[bool]:
     if (match := search.matching(asked_for)) is None:
         start = asked_for.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
         return or_(Order.number.startswith(start), Order.customer_name.ilike(f"{start}%", escape="\\"))
-    few = db.session.scalar(select(func.count()).select_from(match.limit(FEW_HITS + 1).subquery())) <= FEW_HITS
+    hits = db.session.scalar(select(func.count()).select_from(match.limit(FEW_HITS + 1).subquery())) or 0
     # An expression instead of the bare column keeps SQLite from driving the statement by the hits.
-    return (Order.id if few else Order.id + 0).in_(match)
+    return (Order.id if hits <= FEW_HITS else Order.id + 0).in_(match)
 
 
 def page_ids(question: Question, where: list[Any]) -> Any:

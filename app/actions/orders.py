@@ -33,7 +33,7 @@ def why_not_place_order(new: NewOrder) -> str:
 
 
 def place_order(new: NewOrder, *, by: Actor, notify: bool = True, demo: bool = False) -> Order:
-    """Make an order of what an outside shop stated. The same source and external id answers with the order already there.
+    """Make an order of what an outside shop stated. The same source and external id answers with the order there is.
 
     Its stated total is kept; what lines and taxes add up to stands beside it. The customer gets the order
     confirmation unless the order is finished already.
@@ -157,7 +157,8 @@ def as_text(rate: Decimal | None) -> str | None:
 def products_by_sku(skus: set[str]) -> dict[str, int]:
     if not skus:
         return {}
-    return {sku: id for sku, id in db.session.execute(select(Product.sku, Product.id).where(Product.sku.in_(skus)))}
+    found = db.session.execute(select(Product.sku, Product.id).where(Product.sku.in_(skus)))
+    return {sku: id for sku, id in found if sku}
 
 
 def copied_address(kind: str, given: NewAddress) -> OrderAddress:

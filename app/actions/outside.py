@@ -1,4 +1,4 @@
-"""What other systems report of an order: payments, refunds, shipments and notes. It adds to what staff did, and never undoes it."""
+"""What other systems report of an order: payments, refunds, shipments, notes. It adds, and undoes nothing of the staff's."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def new_shipment(order: Order, parcel: NewShipment, external_id: str, by: Actor)
 
 
 def quantities_of(order: Order, parcel: NewShipment) -> dict[int, Decimal]:
-    """Per order line what the parcel holds, at most what is neither sent nor packed yet; all of that when it names no lines."""
+    """Per order line what the parcel holds, at most what is not packed yet; all of that when it names no lines."""
     left = to_pack(order)
     if parcel.lines:
         asked = {line.id: parcel.lines.get(line.external_id, ZERO) for line in order.lines}

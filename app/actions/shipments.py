@@ -46,7 +46,7 @@ def why_not_create_packing_slip(order: Order) -> str:
     inputs=(Input("quantities", _l("Quantities"), kind="quantities"),),
 )
 def create_packing_slip(order: Order, *, by: Actor, quantities: dict[int, Decimal] | None = None) -> Shipment:
-    """Make a packing slip for these quantities per order line; for everything that is on none yet when none are given."""
+    """Make a packing slip for these quantities per order line; when none are given, for all that is on none yet."""
     packable = to_pack(order)
     wanted = {i: q for i, q in (packable if quantities is None else quantities).items() if q > 0}
     if not wanted:

@@ -160,7 +160,7 @@ class RecordView(StaffOnly, ModelView):
         return form
 
     def update_model(self, form: Any, model: Any) -> bool:
-        """Save, unless somebody else saved after this form was opened: then both values are shown, and nothing is saved."""
+        """Save, unless somebody else saved after this form was opened: then both values are shown."""
         if "seen_version" in form and form.seen_version.data != str(model.version):
             flash(both_values(form, model), "error")
             form.seen_version.data = str(model.version)

@@ -26,7 +26,7 @@ class AmountField(StringField):
 
 
 def as_amount(text: str) -> Decimal:
-    """Raises ValueError for what is no amount; separators of thousands are refused, for they read differently elsewhere."""
+    """Raises ValueError for what is no amount. Separators of thousands are refused: they read differently elsewhere."""
     if text.count(",") + text.count(".") > 1:
         raise ValueError(_("Write the amount without separators of thousands, such as 1234.50."))
     try:

@@ -1,8 +1,9 @@
-"""How somebody wants the screens: light or dark, and the language. Kept in cookies, so it works before signing in too."""
+"""How somebody wants the screens: light or dark, and the language. In cookies, so it works before signing in too."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, redirect, request
+from flask import Blueprint, current_app, redirect, request
+from werkzeug.wrappers import Response
 
 from app.config import LANGUAGES
 

@@ -1,4 +1,4 @@
-"""Running an action from a page: the one place that opens the transaction, locks the order, commits and says what happened."""
+"""Running an action from a page: the one place that locks the order, commits, and says what happened."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ def run_and_say(action: Action, number: str, **how: Any) -> bool:
 
 def run_on_each(action: Action, numbers: list[str], **how: Any) -> None:
     """Run the action on many orders, each in a transaction of its own, and flash a report."""
-    done, refused = 0, {}
+    done = 0
+    refused: dict[str, list[str]] = {}
     for number in numbers:
         try:
             run(action, number, **how)

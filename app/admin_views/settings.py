@@ -63,8 +63,8 @@ class SettingsView(RecordView):
 
 class CompanySettings(SettingsView):
     form_columns = (
-        "name", "street", "postcode", "city", "country", "vat_id", "registration", "email", "phone", "website", "iban", "bic",
-        "footer", "currency", "time_zone",
+        "name", "street", "postcode", "city", "country", "vat_id", "registration", "email", "phone", "website",
+        "iban", "bic", "footer", "currency", "time_zone",
     )  # fmt: skip
     form_overrides = {"time_zone": SelectField}
     column_labels = {

@@ -44,7 +44,7 @@ def test_create_and_change_a_product_with_exact_amounts_and_history(client, in_a
 
 
 @pytest.mark.parametrize(
-    "wrong, message",
+    ("wrong", "message"),
     [
         ({"price": "abc"}, "“abc” is not an amount"),
         ({"price": "1.234,50"}, "without separators of thousands"),
@@ -106,10 +106,7 @@ def test_address_of_an_order_stays_when_its_customer_changes(client, in_app):
         order = placed_order()
         customer_id, number = order.customer_id, order.number
     page = client.get(f"/admin/customer/edit/?id={customer_id}")
-    form = {
-        name: value
-        for name, value in re.findall(r'<input[^>]*name="(addresses-\d+-\w+)"[^>]*value="([^"]*)"', page.text)
-    }
+    form = dict(re.findall(r'<input[^>]*name="(addresses-\d+-\w+)"[^>]*value="([^"]*)"', page.text))
     kinds = {f"addresses-{i}-kind": kind for i, kind in enumerate(("billing", "shipping"))}
     form = {**form, **kinds, "name": "Femke de Vries", "email": "femke@example.org", "seen_version": version_on(page)}
     form["addresses-0-city"] = "Leiden"
