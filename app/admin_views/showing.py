@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date
 from flask import Flask
 from flask_babel import get_locale
@@ -50,6 +51,20 @@ def moment(value: datetime) -> str:
     """ "24 nov 2026 16:00", in the shop's time zone."""
     here = in_shop(value)
     return f"{format_date(here, 'medium', locale=locale())} {here:%H:%M}"
+
+
+def country(code: str) -> str:
+    """The country's name, or its two letters when nobody knows them."""
+    return str(names(locale()).territories.get(code, code))
+
+
+def language(code: str) -> str:
+    return str(names(locale()).languages.get(code, code))
+
+
+@cache
+def names(locale: str) -> Locale:
+    return Locale.parse(locale)
 
 
 def in_shop(value: datetime) -> datetime:

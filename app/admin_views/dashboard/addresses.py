@@ -1,0 +1,47 @@
+"""The billing and the shipping address, each with a map or with the reason why there is none."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app import maps
+from app.actions.addresses import FIELDS, change_address
+from app.admin_views.dashboard.buttons import button
+from app.admin_views.dashboard.loading import OrderPage
+from app.admin_views.showing import country
+from app.models import Order, OrderAddress
+
+TITLES = {"billing": _l("Billing address"), "shipping": _l("Shipping address")}
+
+
+def addresses(page: OrderPage) -> list[dict[str, Any]]:
+    order = page.order
+    return [one_address(order, "billing", order.billing), one_address(order, "shipping", order.shipping)]
+
+
+def one_address(order: Order, kind: str, address: OrderAddress | None) -> dict[str, Any]:
+    found = maps.locate(address) if address else None
+    return {
+        "kind": kind,
+        "title": TITLES[kind],
+        "address": address,
+        "country": country(address.country) if address else "",
+        "map_url": map_url(order, address) if isinstance(found, maps.Place) else "",
+        "why_no_map": str(found) if isinstance(found, maps.NoPlace) else "",
+        "edit": button(change_address, order, url=edit_url(order, kind)),
+    }
+
+
+def edit_url(order: Order, kind: str) -> str:
+    return url_for("order_page.change_address", number=order.number, kind=kind)
+
+
+def map_url(order: Order, address: OrderAddress) -> str:
+    """With a mark of the address in it: another address has another map, which no browser has kept."""
+    mark = zlib.crc32("\n".join(getattr(address, name) for name in FIELDS).encode())
+    return url_for("order_page.map", number=order.number, kind=address.kind, mark=f"{mark:08x}")

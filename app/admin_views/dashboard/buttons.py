@@ -1,0 +1,51 @@
+"""Buttons of the order page: what they do, where they lead, and why they can't be used now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import lazy_gettext as _l
+
+from app.actions import Action
+from app.admin_views.signin import may
+from app.models import Order
+
+LACKING = {
+    "orders": _l("You lack the right to change orders."),
+    "payments": _l("You lack the right to mark orders paid."),
+    "invoices": _l("You lack the right to issue and send invoices."),
+    "shipments": _l("You lack the right to make packing slips and send."),
+    "memos": _l("You lack the right to write memos."),
+}
+
+
+@dataclass(frozen=True)
+class Button:
+    title: Any
+    icon: str
+    url: str
+    reason: str  # why it can't be used; "" when it can
+
+
+def button(action: Action, order: Order, record: Any = None, *, title: Any = "", url: str = "") -> Button:
+    """The button of an action on the order, or on one of its records."""
+    where = url or action_url(action.name, order, record.id if record is not None else None)
+    reason = why_not(action, order if record is None else record)
+    return Button(title or action.title, action.icon, where, reason)
+
+
+def why_not(action: Action, record: Any) -> str:
+    """The person's right comes first, then what the action itself says."""
+    return lacking(action.right) or action.why_not(record)
+
+
+def lacking(right: str) -> str:
+    return "" if may(right) else str(LACKING[right])
+
+
+def action_url(name: str, order: Order, record_id: int | None = None, **more: Any) -> str:
+    """Where an action is taken; it leads back to the tab that is open now."""
+    tab = request.args.get("tab") or None
+    return url_for("order_page.act", number=order.number, action_name=name, record_id=record_id, tab=tab, **more)

@@ -1,0 +1,34 @@
+"""Who ordered, and their other orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+
+from app import queries
+from app.admin_views.dashboard.loading import OrderPage
+from app.admin_views.labels import ORDER_STATUS
+from app.admin_views.showing import language
+
+MOST_ORDERS = 20
+
+
+def customer(page: OrderPage) -> dict[str, Any]:
+    order = page.order
+    known = order.customer
+    return {
+        "name": order.customer_name or order.company or order.email,
+        "language": language(order.language),
+        "orders": page.orders_of_customer if known else 0,
+        "url": url_for("customer.details_view", id=known.id) if known else "",
+    }
+
+
+def other_orders(page: OrderPage) -> list[dict[str, Any]]:
+    """The latest orders of the same customer, without this one."""
+    if page.order.customer is None:
+        return []
+    found = queries.orders_of_customer(page.order.customer, most=MOST_ORDERS + 1)
+    others = [order for order in found if order.id != page.order.id][:MOST_ORDERS]
+    return [{"order": order, "label": ORDER_STATUS[order.status]} for order in others]

@@ -1,0 +1,37 @@
+"""The status strip on top of the order page: what is the state of this order, and where to go from here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+
+from app.admin_views.dashboard.loading import OrderPage
+from app.admin_views.dashboard.tabs import TABS
+from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS
+
+SOURCES = {"woocommerce": "WooCommerce", "shopify": "Shopify", "lightspeed": "Lightspeed", "csv": "CSV", "api": "API"}
+
+
+def header(page: OrderPage, tab: str) -> dict[str, Any]:
+    order = page.order
+    return {
+        "labels": [
+            PAYMENT_STATUS[order.payment_status],
+            SHIPMENT_STATUS[order.shipment_status],
+            ORDER_STATUS[order.status],
+        ],
+        "source": SOURCES.get(order.source, order.source),
+        "before": page.before,
+        "after": page.after,
+        "tabs": [tab_link(page, name, is_current=name == tab) for name in TABS],
+    }
+
+
+def tab_link(page: OrderPage, name: str, *, is_current: bool) -> dict[str, Any]:
+    return {
+        "text": TABS[name].title,
+        "url": url_for("order_page.show", number=page.order.number, tab=name or None),
+        "current": is_current,
+        "count": TABS[name].count(page),
+    }

@@ -1,0 +1,90 @@
+"""Everything that happened to the order: when, what, who, and old and new values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import lazy_gettext as _l
+
+from app.admin_views.dashboard.loading import OrderPage, events_of
+from app.admin_views.forms import AddressForm
+from app.admin_views.showing import happened
+from app.history import Happened
+from app.models import History
+
+MOST_EVENTS = 100
+
+#: What happened -> icon and tone; anything else is a plain note.
+LOOKS = {
+    Happened.ORDER_PLACED: ("shopping-cart", "blue"),
+    Happened.ORDER_UPDATED: ("refresh", "blue"),
+    Happened.ORDER_PAID: ("cash", "green"),
+    Happened.PAYMENT_ENTERED: ("cash", "green"),
+    Happened.REFUND_ENTERED: ("receipt-refund", "orange"),
+    Happened.ORDER_NOT_PAID: ("arrow-back-up", "orange"),
+    Happened.TOTAL_ZERO: ("cash", "green"),
+    Happened.INVOICE_ISSUED: ("file-invoice", "blue"),
+    Happened.INVOICE_PAID: ("check", "green"),
+    Happened.INVOICE_NOT_PAID: ("arrow-back-up", "orange"),
+    Happened.INVOICE_CHANGED: ("pencil", "gray"),
+    Happened.INVOICE_SENT: ("send", "blue"),
+    Happened.PACKING_SLIP_CREATED: ("package", "blue"),
+    Happened.ORDER_SENT: ("truck", "green"),
+    Happened.TRACKING_CHANGED: ("pencil", "gray"),
+    Happened.ORDER_CANCELLED: ("ban", "gray"),
+    Happened.ADDRESS_CHANGED: ("map-pin", "gray"),
+    Happened.MEMO_WRITTEN: ("note", "gray"),
+    Happened.MEMO_REMOVED: ("trash", "gray"),
+    Happened.NOTE_RECEIVED: ("note", "gray"),
+    Happened.MAIL_QUEUED: ("mail", "gray"),
+    Happened.MAIL_SENT: ("mail", "green"),
+    Happened.MAIL_FAILED: ("alert-triangle", "red"),
+    Happened.MAIL_RESENT: ("mail", "gray"),
+}
+PLAIN = ("history", "gray")
+KINDS = {"customer": _l("customer"), "program": _l("program")}
+FIELD_TITLES = {"delivery_time": _l("Delivery time"), "tracking_code": _l("Track & Trace code")}
+
+
+def history(page: OrderPage) -> dict[str, Any]:
+    rows = events_of(page.order, before=asked_before(), most=MOST_EVENTS + 1)
+    shown = rows[:MOST_EVENTS]
+    has_older = len(rows) > MOST_EVENTS
+    older = url_for("order_page.show", number=page.order.number, tab="history", before=shown[-1].id) if has_older else ""
+    return {"rows": [row(event) for event in shown], "older_url": older}
+
+
+def asked_before() -> int | None:
+    text = request.args.get("before", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 15 else None
+
+
+def row(event: History) -> dict[str, Any]:
+    icon, tone = LOOKS.get(event.what, PLAIN)  # type: ignore[call-overload]
+    return {
+        "icon": icon,
+        "tone": tone,
+        "text": happened(event),
+        "at": event.at,
+        "who": who(event),
+        "changes": changes_of(event),
+        "mail_url": mail_url(event.subject),
+    }
+
+
+def who(event: History) -> str:
+    kind = KINDS.get(event.actor_kind)
+    return f"{event.actor_name} ({kind})" if kind else event.actor_name
+
+
+def changes_of(event: History) -> list[tuple[str, Any, Any]]:
+    """Field, old and new value."""
+    titles = {**{field.name: field.label.text for field in AddressForm()}, **FIELD_TITLES}
+    changes = event.facts.get("changes", {})
+    return [(str(titles.get(name, name)), old, new) for name, (old, new) in changes.items()]
+
+
+def mail_url(subject: str) -> str:
+    kind, _separator, record_id = subject.partition(":")
+    return url_for("outbox.details_view", id=record_id) if kind == "outgoing_mail" else ""

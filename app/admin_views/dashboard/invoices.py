@@ -1,0 +1,42 @@
+"""The invoices of the order: create, print, look into, send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from app import queries
+from app.actions.invoices import issue_invoice
+from app.admin_views.dashboard.buttons import action_url, button
+from app.admin_views.dashboard.loading import OrderPage
+from app.admin_views.labels import NOT_PAID, PAID
+from app.admin_views.showing import language
+from app.models import Invoice, Order
+
+
+def invoices(page: OrderPage) -> dict[str, Any]:
+    order = page.order
+    return {
+        "rows": [row(order, invoice) for invoice in order.invoices],
+        "create": button(issue_invoice, order),
+        "print_url": url_for("order_page.invoices_pdf", number=order.number),
+        "why_not_print": "" if order.invoices else _("There is no invoice to print yet."),
+        "languages": [(code, language(code)) for code in queries.document_languages(queries.shop())],
+    }
+
+
+def row(order: Order, invoice: Invoice) -> dict[str, Any]:
+    return {
+        "invoice": invoice,
+        "label": paid_label(invoice),
+        "info_url": action_url("change_invoice", order, invoice.id) if invoice.kind == "invoice" else "",
+        "pdf_url": url_for("order_page.invoice_pdf", number=order.number, invoice_id=invoice.id),
+    }
+
+
+def paid_label(invoice: Invoice) -> Any:
+    if invoice.kind != "invoice":
+        return None
+    return PAID if invoice.is_paid else NOT_PAID

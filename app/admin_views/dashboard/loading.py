@@ -1,0 +1,70 @@
+"""Reading an order with all its parts: the same few statements, whatever its size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import defer, joinedload, selectinload
+
+from app.extensions import db
+from app.models import History, Invoice, Order, Shipment
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """An order and what lies round it: its neighbours by date, and how much there is to read elsewhere."""
+
+    order: Order
+    before: str | None  # number of the order placed before it
+    after: str | None
+    orders_of_customer: int
+    events: int
+
+
+def order_page(number: str) -> OrderPage | None:
+    order = order_with_parts(number)
+    return surrounded(order) if order else None
+
+
+def order_with_parts(number: str) -> Order | None:
+    """The order of exactly this number; its parts are loaded with it."""
+    if "\0" in number:
+        return None
+    query = (
+        select(Order)
+        .where(Order.number == number)
+        .options(
+            joinedload(Order.customer),
+            joinedload(Order.payment_method),
+            joinedload(Order.shipping_method),
+            joinedload(Order.addresses),
+            selectinload(Order.lines),
+            selectinload(Order.payments),
+            selectinload(Order.invoices).options(defer(Invoice.snapshot)),
+            selectinload(Order.shipments).options(joinedload(Shipment.lines)),
+            selectinload(Order.memos),
+        )
+    )
+    return db.session.scalars(query).unique().one_or_none()
+
+
+def surrounded(order: Order) -> OrderPage:
+    """One statement."""
+    here, this = tuple_(Order.placed_at, Order.id), tuple_(order.placed_at, order.id)
+    numbers = select(Order.number).limit(1)
+    before = numbers.where(here < this).order_by(Order.placed_at.desc(), Order.id.desc())
+    after = numbers.where(here > this).order_by(Order.placed_at, Order.id)
+    orders = select(func.count()).select_from(Order).where(Order.customer_id == order.customer_id)
+    events = select(func.count()).select_from(History).where(History.order_id == order.id)
+    parts = [query.scalar_subquery() for query in (before, after, orders, events)]
+    return OrderPage(order, *db.session.execute(select(*parts)).one())
+
+
+def events_of(order: Order, *, before: int | None, most: int) -> Sequence[History]:
+    """What happened to the order, newest first; `before` is the id to go on from."""
+    query = select(History).where(History.order_id == order.id)
+    if before is not None:
+        query = query.where(History.id < before)
+    return db.session.scalars(query.order_by(History.id.desc()).limit(most)).all()

@@ -1,0 +1,123 @@
+"""The actions that the order page offers: on which record of the order, in which pop-up, and what its form starts with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import Form
+
+from app import queries
+from app.actions import Action, addresses, invoices, memos, payments, shipments
+from app.admin_views.forms import form_of
+from app.models import Invoice, Memo, Order, Shipment
+
+Values = dict[str, Any]
+
+
+def nothing(record: Any, **more: Any) -> Values:
+    return {}
+
+
+def itself(order: Order, record_id: int | None) -> Any:
+    return order if record_id is None else None
+
+
+@dataclass(frozen=True)
+class Offer:
+    action: Action
+    find: Callable[[Order, int | None], Any] = itself  # the record in the order; None when it has no such
+    pop_up: str = "action"  # template in admin/order/dialogs
+    title: Any = ""  # of the pop-up
+    start: Callable[..., Values] = nothing
+    offers: Callable[..., Values] = nothing
+    edits: bool = False  # changes what the person sees in the form: two people must not overwrite one another
+    undo: str = ""  # the action that takes it back
+
+    def form(self, record: Any, given: Any = None, **more: Any) -> Form:
+        return form_of(self.action, start=self.start(record, **more), offers=self.offers(record), given=given)
+
+    def mark(self, record: Any, **more: Any) -> str:
+        """A few letters that differ when the values in the form have changed meanwhile."""
+        values = json.dumps(self.start(record, **more), sort_keys=True, default=str)
+        return hashlib.sha256(values.encode()).hexdigest()[:16] if self.edits else ""
+
+
+# --- the records of an order ----------------------------------------------------------------------------------------
+
+
+def invoice_of(order: Order, invoice_id: int | None) -> Invoice | None:
+    return next((invoice for invoice in order.invoices if invoice.id == invoice_id), None)
+
+
+def shipment_of(order: Order, shipment_id: int | None) -> Shipment | None:
+    return next((shipment for shipment in order.shipments if shipment.id == shipment_id), None)
+
+
+def memo_of(order: Order, memo_id: int | None) -> Memo | None:
+    return next((memo for memo in order.memos if memo.id == memo_id), None)
+
+
+# --- what the forms start with, and what there is to choose ---------------------------------------------------------
+
+
+def telling(order: Order) -> Values:
+    return {"notify": bool(order.email)}
+
+
+def address_now(order: Order, *, kind: str) -> Values:
+    current = order.billing if kind == "billing" else order.shipping
+    return {"address": {name: getattr(current, name, "") for name in addresses.FIELDS}}
+
+
+def invoice_now(invoice: Invoice) -> Values:
+    return {"paid": invoice.is_paid, "delivery_time": invoice.delivery_time}
+
+
+def invoice_choices(invoice: Invoice) -> Values:
+    times = queries.shop().delivery_times
+    return {"paid": [(True, _l("Paid")), (False, _l("Not paid"))], "delivery_time": times or [invoice.delivery_time]}
+
+
+def invoice_address(invoice: Invoice) -> Values:
+    return {"to": invoice.order.email}
+
+
+def packable(order: Order) -> dict[int, Decimal]:
+    return {line_id: quantity for line_id, quantity in shipments.to_pack(order).items() if quantity > 0}
+
+
+def quantities(order: Order) -> Values:
+    return {"quantities": packable(order)}
+
+
+def shipment_now(shipment: Shipment) -> Values:
+    return {"tracking_code": shipment.tracking_code}
+
+
+def shipment_to_send(shipment: Shipment) -> Values:
+    return {"tracking_code": shipment.tracking_code, **telling(shipment.order)}
+
+
+OFFERS = {
+    offer.action.name: offer
+    for offer in (
+        Offer(payments.mark_paid, start=telling, undo="mark_not_paid"),
+        Offer(payments.mark_not_paid, undo="mark_paid"),
+        Offer(invoices.issue_invoice),
+        Offer(invoices.change_invoice, invoice_of, "invoice", start=invoice_now, offers=invoice_choices, edits=True),
+        Offer(invoices.send_invoice, invoice_of, "invoice", start=invoice_address),
+        Offer(shipments.create_packing_slip, pop_up="packing_slip", start=quantities, offers=quantities),
+        Offer(shipments.mark_sent, start=telling),
+        Offer(shipments.send_shipment, shipment_of, "shipment", start=shipment_to_send),
+        Offer(shipments.change_tracking, shipment_of, "shipment", start=shipment_now, edits=True),
+        Offer(memos.write_memo),
+        Offer(memos.remove_memo, memo_of),
+    )
+}
+ADDRESS = Offer(addresses.change_address, pop_up="address", start=address_now, edits=True)

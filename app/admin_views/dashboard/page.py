@@ -1,0 +1,120 @@
+"""The page of one order: its tabs, its pop-ups, its maps and its prints."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from flask import Response, abort, redirect, request, send_file, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+
+from app import maps, queries
+from app.admin_views.base import StaffPage
+from app.admin_views.dashboard import loading
+from app.admin_views.dashboard.doing import PopUp, done, opened
+from app.admin_views.dashboard.header import header
+from app.admin_views.dashboard.offers import ADDRESS, OFFERS, Offer, invoice_of, shipment_of
+from app.admin_views.dashboard.pop_ups import parts_of
+from app.admin_views.dashboard.tabs import TABS, blocks_of, tab_of
+from app.documents import printing
+from app.models import Order
+
+MAP_SIZE = (440, 220)
+ONE_WEEK = 7 * 24 * 3600
+
+
+class OrderDashboard(StaffPage):
+    """Beside the list of orders, under the same address: /admin/order/<number>."""
+
+    stands_under = "order"  # what the menu marks while this page is open
+
+    def is_visible(self) -> bool:
+        return False  # the menu leads to the list
+
+    @expose("/<number>")
+    def show(self, number: str) -> Any:
+        page = loading.order_page(number)
+        if page is None:
+            return self.render("admin/order/unknown.html", number=number), 404
+        tab = tab_of(request.args.get("tab", ""))
+        shown = {**header(page, tab), **blocks_of(page, tab)}
+        return self.render(f"admin/order/{TABS[tab].template}.html", order=page.order, tab=tab, **shown)
+
+    # --- doing something ---
+
+    @expose("/<number>/<action_name>", methods=["GET", "POST"])
+    @expose("/<number>/<action_name>/<int:record_id>", methods=["GET", "POST"])
+    def act(self, number: str, action_name: str, record_id: int | None = None) -> Any:
+        return self.answer(OFFERS.get(action_name) or abort(404), number, record_id)
+
+    @expose("/<number>/change_address/<any(billing, shipping):kind>", methods=["GET", "POST"])
+    def change_address(self, number: str, kind: str) -> Any:
+        return self.answer(ADDRESS, number, None, kind=kind)
+
+    def answer(self, offer: Offer, number: str, record_id: int | None, **more: Any) -> Any:
+        """GET opens the pop-up; POST does it and goes back to the order, or shows the pop-up again with what is wrong."""
+        if request.method == "GET":
+            return self.pop_up(opened(offer, number, record_id, **more))
+        if again := done(offer, number, record_id, **more):
+            return self.pop_up(again)
+        return redirect(self.back(number), code=303)
+
+    def pop_up(self, shown: PopUp) -> Any:
+        template = f"admin/order/dialogs/{shown.offer.pop_up}.html"
+        return self.render(template, shown=shown, back=self.back(shown.order.number), **parts_of(shown)), shown.status
+
+    def back(self, number: str) -> str:
+        tab = tab_of(request.args.get("tab", ""))
+        return url_for(".show", number=number, tab=tab or None)
+
+    # --- maps and prints ---
+
+    @expose("/<number>/map/<any(billing, shipping):kind>.svg")
+    def map(self, number: str, kind: str) -> Response:
+        """Drawn from the address; the page's link changes with the address, so browsers may keep it."""
+        order = known(number)
+        place = maps.locate(order.billing if kind == "billing" else order.shipping)
+        if isinstance(place, maps.NoPlace):
+            abort(404)
+        width, height = MAP_SIZE
+        svg = maps.draw(place, width, height, dark="dark" in request.args)
+        response = Response(svg, mimetype="image/svg+xml")
+        response.headers["Cache-Control"] = f"private, max-age={ONE_WEEK}"
+        return response
+
+    @expose("/<number>/invoices.pdf")
+    def invoices_pdf(self, number: str) -> Response:
+        order = known(number)
+        if not order.invoices:
+            abort(404)
+        language = asked_language(order)
+        return pdf(printing.all_of(order, language), _("%(number)s invoices %(language)s", number=number, language=language))
+
+    @expose("/<number>/invoice/<int:invoice_id>.pdf")
+    def invoice_pdf(self, number: str, invoice_id: int) -> Response:
+        invoice = invoice_of(known(number), invoice_id) or abort(404)
+        return pdf(printing.printed(invoice).content, invoice.number)
+
+    @expose("/<number>/packing-slip/<int:shipment_id>.pdf")
+    def packing_slip_pdf(self, number: str, shipment_id: int) -> Response:
+        shipment = shipment_of(known(number), shipment_id) or abort(404)
+        return pdf(printing.packing_slip(shipment), shipment.number)
+
+
+#: Flask-Admin wants a view to begin from; without a number that is the list, beside this page.
+OrderDashboard._default_view = "show"
+
+
+def known(number: str) -> Order:
+    return loading.order_with_parts(number) or abort(404)
+
+
+def asked_language(order: Order) -> str:
+    """The language picked beside Print invoices, if the shop offers it, else the order's own."""
+    asked = request.args.get("language", "")
+    return asked if asked in queries.document_languages(queries.shop()) else order.language
+
+
+def pdf(content: bytes, name: str) -> Response:
+    return send_file(io.BytesIO(content), "application/pdf", download_name=f"{name}.pdf")

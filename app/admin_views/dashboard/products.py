@@ -1,0 +1,77 @@
+"""What was ordered, what comes on top, and how the total came about."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.admin_views.dashboard.loading import OrderPage
+from app.admin_views.showing import quantity
+from app.models import Order, OrderLine
+from app.money import ZERO
+
+#: More lines than this are on the Products tab only: the dashboard stays quick and short.
+MOST_LINES = 30
+
+
+def products(page: OrderPage) -> dict[str, Any]:
+    return summed(page.order, most=MOST_LINES)
+
+
+def every_product(page: OrderPage) -> dict[str, Any]:
+    return summed(page.order, most=len(page.order.lines))
+
+
+def summed(order: Order, *, most: int) -> dict[str, Any]:
+    lines = [line for line in order.lines if line.is_shippable]
+    extras = [line for line in order.lines if not line.is_shippable]
+    shown = lines[:most]
+    return {
+        "lines": [(line, rates_of(line)) for line in shown],
+        "hidden": len(lines) - len(shown),
+        "has_discount": any(line.discount for line in shown),
+        "subtotal": sum((line.total for line in lines), ZERO) if extras else None,
+        "extras": extras,
+        "vat": vat_per_rate(order),
+        "steps": steps(order, lines, extras),
+    }
+
+
+def rates_of(line: OrderLine) -> str:
+    """ "21 %"; several when a line bears several taxes, and "–" when no rate was stated."""
+    rates = [f"{quantity(Decimal(tax['rate']))} %" for tax in line.taxes if tax["rate"] is not None]
+    return " + ".join(rates) or "–"
+
+
+def vat_per_rate(order: Order) -> list[tuple[str, Decimal]]:
+    """The tax of all lines by its name and rate, the highest rate first."""
+    sums: dict[tuple[Decimal, str], Decimal] = {}
+    for line in order.lines:
+        for tax in line.taxes:
+            key = (Decimal(tax["rate"] or 0), tax["name"] if tax["rate"] is None else f"{tax['name']} {rate_text(tax)}")
+            sums[key] = sums.get(key, ZERO) + Decimal(tax["amount"])
+    return [(name, amount) for (_rate, name), amount in sorted(sums.items(), reverse=True)]
+
+
+def rate_text(tax: dict[str, Any]) -> str:
+    return f"{quantity(Decimal(tax['rate']))} %"
+
+
+def steps(order: Order, lines: list[OrderLine], extras: list[OrderLine]) -> list[tuple[str, Decimal]]:
+    """How the total came about, step by step; the amounts add up to it exactly."""
+    before = sum((line.quantity * line.unit_price for line in lines), ZERO)
+    discount = sum((line.discount for line in lines), ZERO)
+    after = sum((line.total for line in lines), ZERO)
+    on_top = sum((line.total for line in extras), ZERO)
+    added_tax = ZERO if order.prices_include_tax else order.computed_total - after - on_top
+    rows = [
+        (_("Products before discount"), before),
+        (_("Discount on products"), -discount),
+        (_("Rounding of lines, as stated"), after - before + discount),
+        *((line.name, line.total) for line in extras),
+        (_("VAT on top"), added_tax),
+        (_("Difference as stated by the web shop"), order.stated_difference),
+    ]
+    return [(label, value) for label, value in rows if value]

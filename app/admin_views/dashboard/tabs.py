@@ -1,0 +1,77 @@
+"""The tabs of the order page, each a template and the blocks that it is composed of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from app.admin_views.dashboard.addresses import addresses
+from app.admin_views.dashboard.customer import customer, other_orders
+from app.admin_views.dashboard.history import history
+from app.admin_views.dashboard.invoices import invoices
+from app.admin_views.dashboard.loading import OrderPage
+from app.admin_views.dashboard.memos import memos
+from app.admin_views.dashboard.payment import payment
+from app.admin_views.dashboard.products import every_product, products
+from app.admin_views.dashboard.shipping import packing_slips, shipping
+
+
+@dataclass(frozen=True)
+class Tab:
+    title: Any
+    template: str
+    blocks: dict[str, Callable[[OrderPage], Any]]
+    count: Callable[[OrderPage], int | None] = field(default=lambda page: None)
+
+
+TABS = {
+    "": Tab(
+        _l("Dashboard"),
+        "dashboard",
+        {
+            "addresses": addresses,
+            "payment": payment,
+            "invoices": invoices,
+            "shipping": shipping,
+            "packing_slips": packing_slips,
+            "products": products,
+            "customer": customer,
+            "memos": memos,
+        },
+    ),
+    "customer": Tab(
+        _l("Customer"),
+        "tab_customer",
+        {"customer": customer, "addresses": addresses, "other_orders": other_orders},
+    ),
+    "products": Tab(
+        _l("Products"),
+        "tab_products",
+        {"products": every_product},
+        lambda page: sum(line.is_shippable for line in page.order.lines),
+    ),
+    "invoices": Tab(
+        _l("Invoices"),
+        "tab_invoices",
+        {"invoices": invoices, "payment": payment},
+        lambda page: len(page.order.invoices),
+    ),
+    "shipments": Tab(
+        _l("Shipments"),
+        "tab_shipments",
+        {"shipping": shipping, "packing_slips": packing_slips},
+        lambda page: len(page.order.shipments),
+    ),
+    "history": Tab(_l("History"), "tab_history", {"history": history}, lambda page: page.events),
+}
+
+
+def tab_of(asked: str) -> str:
+    return asked if asked in TABS else ""
+
+
+def blocks_of(page: OrderPage, tab: str) -> dict[str, Any]:
+    return {name: block(page) for name, block in TABS[tab].blocks.items()}

@@ -1,0 +1,193 @@
+"""The form of an action, made from the inputs that the action declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, Form, FormField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.utils import unset_value
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from app.actions import Action, Input
+from app.admin_views.fields import AmountField, not_negative
+from app.admin_views.showing import locale, names
+
+#: What a select shows for "none of these, but what I type beside it".
+OWN = "own"
+
+
+def form_of(action: Action, *, start: dict[str, Any], offers: dict[str, Any], given: Any = None) -> Form:
+    """The action's form with `start` filled in, or what was `given` (the posted form) on top of it.
+
+    `offers` says per input what there is to choose from: (value, text) pairs of a choice, the texts of a list, and
+    {line id: the most of it} of quantities. What is not given stays as it starts, except a tick.
+    """
+    fields = {one.name: MAKERS[one.kind](one, offers.get(one.name)) for one in action.inputs}
+    form_class = type("ActionForm", (Form,), fields)
+    form: Form = form_class(given, data=start)
+    return form
+
+
+def leaves(form: Any) -> Iterator[Any]:
+    """The fields that a person fills in; those of an address one by one."""
+    for field in form:
+        if isinstance(field, AddressField | QuantitiesField):
+            yield from field
+        else:
+            yield field
+
+
+def shown_value(field: Any) -> str:
+    """What a person reads in the field: of a choice its text."""
+    if isinstance(field, SelectField):
+        return next((str(text) for value, text in field.choices if value == field.data), "")
+    return str(field.data or "")
+
+
+# --- one field per kind of input ------------------------------------------------------------------------------------
+
+
+def text_field(one: Input, offered: Any) -> Any:
+    if offered:
+        return ListOrOwnField(own_form(tuple(offered), one), one.title)
+    return StringField(one.title, checks(one), filters=[clean], description=one.hint)
+
+
+def long_text_field(one: Input, offered: Any) -> Any:
+    return TextAreaField(one.title, checks(one), filters=[clean], description=one.hint)
+
+
+def tick_field(one: Input, offered: Any) -> Any:
+    return BooleanField(one.title, description=one.hint)
+
+
+def choice_field(one: Input, offered: list[tuple[Any, Any]]) -> Any:
+    by_text = {str(value): value for value, _text in offered}
+    return RadioField(one.title, choices=offered, coerce=lambda value: by_text.get(str(value)))
+
+
+def amount_field(one: Input, offered: Any) -> Any:
+    return AmountField(one.title, [not_negative], description=one.hint)
+
+
+def address_field(one: Input, offered: Any) -> Any:
+    return AddressField(AddressForm, one.title)
+
+
+def quantities_field(one: Input, offered: dict[int, Decimal]) -> Any:
+    fields = {str(line_id): AmountField(validators=[at_most(most)]) for line_id, most in offered.items()}
+    return QuantitiesField(type("Quantities", (Form,), fields), one.title)
+
+
+MAKERS: dict[str, Callable[[Input, Any], Any]] = {
+    "text": text_field,
+    "long_text": long_text_field,
+    "tick": tick_field,
+    "choice": choice_field,
+    "amount": amount_field,
+    "address": address_field,
+    "quantities": quantities_field,
+}
+
+
+def checks(one: Input) -> list[Any]:
+    presence = InputRequired(_l("Fill this in.")) if one.required else Optional()
+    return [presence, at_most_letters(one.most)]
+
+
+def at_most_letters(most: int) -> Length:
+    return Length(max=most, message=_l("At most %(max)d letters."))
+
+
+def at_most(most: Decimal) -> NumberRange:
+    return NumberRange(min=0, max=most, message=_l("From 0 to %(max)s."))
+
+
+def clean(text: str | None) -> str:
+    """PostgreSQL keeps no NUL."""
+    return (text or "").replace("\0", "")
+
+
+# --- fields that hold several ---------------------------------------------------------------------------------------
+
+
+@cache
+def countries(locale: str) -> tuple[tuple[str, str], ...]:
+    """("NL", "Netherlands") of all countries, in the reader's language and order."""
+    territories = names(locale).territories.items()
+    known = [(code, name) for code, name in territories if len(code) == 2 and code.isalpha() and code not in NO_COUNTRY]
+    return (("", "–"), *sorted(known, key=lambda pair: pair[1]))
+
+
+#: Codes that CLDR names though no mail goes there: unions, test codes and "unknown".
+NO_COUNTRY = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
+
+
+class CountryField(SelectField):
+    """A country, by its two letters. One that CLDR doesn't know stays as it is."""
+
+    def iter_choices(self) -> Iterator[Any]:
+        known = list(countries(locale()))
+        if self.object_data and self.object_data not in dict(known):
+            known.append((self.object_data, self.object_data))
+        self.choices = known
+        return super().iter_choices()
+
+
+class AddressForm(Form):
+    """The fields in the order in which they are written on a parcel."""
+
+    name = StringField(_l("Name"), [at_most_letters(255)], filters=[clean])
+    company = StringField(_l("Company"), [at_most_letters(255)], filters=[clean])
+    street = StringField(_l("Street and number"), [at_most_letters(255)], filters=[clean])
+    street2 = StringField(_l("Second line"), [at_most_letters(255)], filters=[clean])
+    postcode = StringField(_l("Postcode"), [at_most_letters(60)], filters=[clean])
+    city = StringField(_l("Town"), [at_most_letters(255)], filters=[clean])
+    region = StringField(_l("Region"), [at_most_letters(255)], filters=[clean])
+    country = CountryField(_l("Country"), choices=())
+    phone = StringField(_l("Phone"), [at_most_letters(60)], filters=[clean])
+
+
+class AddressField(FormField):
+    """{field of the address: text}"""
+
+
+class QuantitiesField(FormField):
+    """How many of which line: {line id: quantity}."""
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        wanted = {} if data is unset_value else {str(line_id): quantity for line_id, quantity in data.items()}
+        super().process(formdata, wanted, extra_filters)
+
+    @property
+    def data(self) -> dict[int, Decimal]:
+        return {int(line_id): quantity for line_id, quantity in self.form.data.items()}
+
+
+@cache
+def own_form(texts: tuple[str, ...], one: Input) -> type[Form]:
+    choices = [("", "–"), *((text, text) for text in texts), (OWN, _l("Own text"))]
+    fields = {
+        "picked": SelectField(one.title, choices=choices),
+        "own": StringField(_l("Own text"), [at_most_letters(one.most)], filters=[clean]),
+    }
+    return type("ListOrOwn", (Form,), fields)
+
+
+class ListOrOwnField(FormField):
+    """A text from a list, or one's own."""
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        text = "" if data is unset_value else str(data or "")
+        listed = [value for value, _text in self.form_class().picked.choices]
+        parts = {"picked": text, "own": ""} if text in listed and text != OWN else {"picked": OWN, "own": text}
+        super().process(formdata, parts, extra_filters)
+
+    @property
+    def data(self) -> str:
+        picked: str = self.form.picked.data
+        return (self.form.own.data if picked == OWN else picked) or ""
