@@ -25,17 +25,22 @@ def draw(kind: str, *, demo: bool = False) -> str:
 
     Raises LookupError when the kind has no counter.
     """
+    return draw_many(kind, 1, demo=demo)[0]
+
+
+def draw_many(kind: str, count: int, *, demo: bool = False) -> list[str]:
+    """The next so many numbers of the kind."""
     drawn = db.session.execute(
         update(Counter)
         .where(Counter.kind == kind, Counter.series == ("demo" if demo else "main"))
-        .values(next=Counter.next + 1)
-        .returning(Counter.prefix, Counter.next - 1, Counter.digits)
+        .values(next=Counter.next + count)
+        .returning(Counter.prefix, Counter.next - count, Counter.digits)
         .execution_options(synchronize_session=False)
     ).first()
     if drawn is None:
         raise LookupError(f"no counter for {kind!r}")
-    prefix, number, digits = drawn
-    return f"{prefix}{number:0{digits}d}"
+    prefix, first, digits = drawn
+    return [f"{prefix}{number:0{digits}d}" for number in range(first, first + count)]
 
 
 def first_counters() -> list[Counter]:

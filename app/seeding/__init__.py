@@ -1,0 +1,54 @@
+"""Filling a shop with many orders, for load tests: the demo shop's stories, lived through once and copied in bulk.
+
+What a copy holds came about by real actions, so its facts, states and documents agree; copies differ in number, moment
+and customer. They are ordinary orders, and stay.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from app import queries
+from app.demo import catalogue
+from app.extensions import db
+from app.seeding.copying import Copier, earlier
+from app.seeding.patterns import Pattern, patterns
+
+#: Orders written in one transaction, so that nobody at work waits long.
+CHUNK = 1_000
+
+#: A shop of three years, in which one order in twelve is still open; open ones are at most three months old.
+SHARE_OPEN = 1 / 12
+OLDEST = timedelta(days=3 * 365)
+OLDEST_OPEN = timedelta(days=90)
+
+
+def seed(orders: int) -> int:
+    """Add so many orders of the past three years and commit them; the same shop on the same day gets the same ones."""
+    catalogue.put_in(demo=False)
+    db.session.commit()
+    today = queries.today()
+    random = Random(orders)
+    zone = ZoneInfo(queries.shop().time_zone)
+    planned = plan(orders, patterns(today), today, random)
+    planned.sort(key=lambda copy: earlier(copy[0].placed_at, copy[1], zone).astimezone(UTC))
+    copier = Copier(zone, random)
+    for start in range(0, orders, CHUNK):
+        copier.write(planned[start : start + CHUNK])
+        db.session.commit()
+    return orders
+
+
+def plan(orders: int, known: list[Pattern], today: date, random: Random) -> list[tuple[Pattern, timedelta]]:
+    """Which copies to make: of which patterns, and how much earlier each."""
+    finished = [pattern for pattern in known if pattern.is_finished]
+    still_open = [pattern for pattern in known if not pattern.is_finished]
+    planned = []
+    for _ in range(orders):
+        is_open = random.random() < SHARE_OPEN
+        pattern = random.choice(still_open if is_open else finished)
+        span = (OLDEST_OPEN if is_open else OLDEST) - (today - pattern.placed_at.date())
+        planned.append((pattern, timedelta(days=random.randint(0, max(0, span.days)))))
+    return planned

@@ -1,0 +1,132 @@
+"""Seeding a shop with many orders for load tests."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select
+
+from app import checks, search
+from app.columns import now
+from app.demo import plant, remove
+from app.extensions import db
+from app.history import SYSTEM
+from app.models import (
+    Customer,
+    History,
+    Invoice,
+    Order,
+    OrderSearch,
+    OutgoingMail,
+    Payment,
+    Product,
+    Shipment,
+)
+from app.queries import today
+from app.seeding import seed
+from tests.factories import placed_order
+
+MANY = 1_200  # more than one chunk
+
+
+def counted(table: Any) -> int:
+    return db.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+@pytest.mark.each_database
+def test_stored_states_ledgers_and_numbers_are_right(database: None) -> None:
+    placed_order()
+    seed(MANY)
+    placed_order()
+
+    assert counted(Order) == MANY + 2
+    assert list(checks.findings()) == []
+
+
+@pytest.mark.each_database
+def test_seeded_orders_are_ordinary_orders(database: None) -> None:
+    seed(50)
+
+    assert db.session.scalars(select(Order.source).distinct()).all() == ["seed"]
+    for table in (Order, Invoice, Shipment, History, Customer, Product):
+        assert db.session.scalars(select(table.is_demo).distinct()).all() == [False]
+    assert counted(OutgoingMail) == 0
+    assert counted(Product) == 30
+
+
+@pytest.mark.each_database
+def test_each_order_is_found_by_its_own_words(database: None) -> None:
+    seed(50)
+
+    for order in db.session.scalars(select(Order)):
+        found = db.session.get(OrderSearch, order.id)
+        assert found is not None
+        assert found.words == search.document(order)
+
+
+def test_documents_and_history_speak_of_their_own_order(database: None) -> None:
+    seed(200)
+
+    for invoice in db.session.scalars(select(Invoice)):
+        said = invoice.snapshot
+        assert (said["number"], said["order"]["number"]) == (invoice.number, invoice.order.number)
+        assert said["order"]["external_number"] == invoice.order.external_number
+        assert said["buyer"]["email"] == invoice.order.email
+        assert said["issued_on"] == local_day(invoice.issued_at)
+    texts = [json.dumps(facts) for facts in db.session.scalars(select(History.facts))]
+    assert not [text for text in texts if "DEMO-" in text]
+
+
+def local_day(moment: datetime) -> str:
+    return moment.astimezone(ZoneInfo("Europe/Amsterdam")).date().isoformat()
+
+
+def test_customers_are_those_of_their_orders_and_some_order_again(database: None) -> None:
+    seed(MANY)
+
+    for order in db.session.scalars(select(Order).where(Order.customer_id.is_not(None))):
+        assert order.customer is not None
+        assert (order.customer_name, order.email) == (order.customer.name, order.customer.email)
+    assert 0.4 * MANY < counted(Customer) < 0.8 * MANY
+
+
+def test_numbers_follow_the_order_of_time_and_nothing_lies_ahead(database: None) -> None:
+    seed(MANY)
+    numbers = list(db.session.scalars(select(Order.number).order_by(Order.placed_at, Order.id)))
+    latest = [db.session.scalar(select(func.max(c))) for c in (Order.placed_at, History.at, Payment.paid_at)]
+
+    assert numbers == sorted(numbers)
+    assert max(latest) <= now()
+
+
+def test_the_same_shop_gets_the_same_orders(database: None) -> None:
+    seed(100)
+    first = as_seen()
+    other = as_seen_after_seeding_again(100)
+
+    assert len(first) == 100
+    assert [row[1:] for row in other] == [row[1:] for row in first]
+
+
+def as_seen() -> list[tuple[Any, ...]]:
+    columns = (Order.number, Order.placed_at, Order.total, Order.status, Order.customer_name)
+    return [tuple(row) for row in db.session.execute(select(*columns).order_by(Order.id))]
+
+
+def as_seen_after_seeding_again(orders: int) -> list[tuple[Any, ...]]:
+    seed(orders)
+    return as_seen()[-orders:]
+
+
+def test_seeding_leaves_the_demo_shop_alone_and_outlives_it(database: None) -> None:
+    planted = plant(today())
+    seed(100)
+    assert counted(Order) == planted + 100
+    remove(by=SYSTEM)
+
+    assert counted(Order) == 100
+    assert list(checks.findings()) == []
