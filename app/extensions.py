@@ -123,4 +123,5 @@ def prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN" if reading.get() else "BEGIN IMMEDIATE")
+        connection.info["is_writing"] = not reading.get()
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info["is_writing"] else "BEGIN")

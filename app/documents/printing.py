@@ -1,7 +1,7 @@
 """Printing: an invoice's pages are made once and kept; packing slips are made when asked for.
 
-An invoice is printed after the transaction that issued it, by the worker or by whoever needs it first. The same snapshot
-gives the same bytes, so that it doesn't matter who that is.
+An invoice is printed after the transaction that issued it, by the worker or by whoever needs it first. The same
+snapshot gives the same bytes, so that it doesn't matter who that is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from app.documents.merging import merged
 from app.documents.packing_slip_page import packing_slip_page
 from app.documents.render_process import RenderFailed, render
 from app.documents.wording import spoken
-from app.extensions import db, read_only, reading, writing
+from app.extensions import db, read_only, writing
 from app.models import Invoice, Order, Print, Product, Shipment
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def all_of(order: Order, language: str = "") -> bytes:
 
 
 def many(numbers: Sequence[str], *, invoices: bool) -> bytes | None:
-    """One PDF of the invoices, or else the packing slips, of the orders with these numbers; None when there are none."""
+    """One PDF of the invoices, or else packing slips, of the orders with these numbers; None when there are none."""
     documents = [document for order in orders_numbered(numbers) for document in documents_of(order, invoices)]
     return merged(documents) if documents else None
 
@@ -107,7 +107,7 @@ def fresh_print(invoice: Invoice, language: str) -> Print:
 def store(new: Print) -> Print:
     """Keep the print, or answer the one that somebody else has kept meanwhile.
 
-    It is kept in a short transaction of its own, so that it stays whatever becomes of the caller's, who perhaps only reads.
+    It is kept in a short transaction of its own: it stays whatever becomes of the caller's, who perhaps only reads.
     """
     if holds_the_write_lock():
         db.session.add(new)
@@ -127,8 +127,8 @@ def store(new: Print) -> Print:
 
 
 def holds_the_write_lock() -> bool:
-    """SQLite has one lock for all writers: a caller who holds it already would wait here for himself."""
-    return db.engine.dialect.name == "sqlite" and db.session().in_transaction() and not reading.get()
+    """SQLite has one lock for all writers: a caller that holds it already would wait here for itself."""
+    return db.session().in_transaction() and bool(db.session.connection().info.get("is_writing"))
 
 
 # --- finding --------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Keeping the program that renders: started when first needed, killed when it takes too long, replaced when it failed."""
+"""Keeping the program that renders: started when needed, killed when it takes too long, replaced when it failed."""
 
 from __future__ import annotations
 
@@ -74,7 +74,8 @@ class RenderProcess:
 
     def ask(self, child: subprocess.Popen[bytes], job: dict[str, object]) -> tuple[dict[str, Any], bytes]:
         """Its answer. A child that is too slow is killed, so that reading from it ends."""
-        assert child.stdin and child.stdout
+        assert child.stdin
+        assert child.stdout
         watchdog = threading.Timer(self.seconds, child.kill)
         watchdog.start()
         try:

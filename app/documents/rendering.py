@@ -1,7 +1,8 @@
 """A program of its own that makes PDF of HTML: one page description after another, within hard limits.
 
-It runs as a child of the shop's program, by the file name, so that it loads nothing but the printing library; `render_process`
-talks to it. Jobs come in as frames on standard input, and it ends when that closes: it can't outlive its parent.
+It runs as a child of the shop's program, by its file name, so that it loads nothing but the printing library;
+`render_process` talks to it. Jobs come in as frames on standard input, and it ends when that closes: it can't
+outlive its parent.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def listen_to_library() -> Warnings:
 
 
 def rendered(job: dict[str, Any]) -> tuple[dict[str, str], bytes]:
-    """The answer, {"error": why not or ""}, and the PDF. The job's moment is the PDF's, so that equal jobs give equal bytes."""
+    """The answer, {"error": why not or ""}, and the PDF. It is dated by the job: equal jobs give equal bytes."""
     os.environ["SOURCE_DATE_EPOCH"] = str(job["at"])
     pdf = io.BytesIO()
     try:

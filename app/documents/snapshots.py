@@ -1,4 +1,4 @@
-"""What an invoice or credit note says, fixed at issue: parties, lines, VAT per rate, totals, as JSON with amounts as text.
+"""What an invoice or credit note says, fixed at issue: parties, lines, VAT per rate and totals, amounts as text.
 
 It holds facts and no words, so that it can be printed in any language. Amounts are rounded to the currency here, once,
 such that lines and VAT rows add up to the totals; other systems state parts of cents on their lines.
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from app.documents.vat import is_supply_inside_eu, taxes_of, vat_rows
 from app.models import Invoice, InvoiceLine, Order, OrderAddress, OrderLine, Shop
-from app.money import ZERO, decimals, rounded
+from app.money import ZERO, decimals, plain, rounded
 
 ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country")
 SELLER = (
@@ -123,8 +123,8 @@ def ordered_line(bill: InvoiceLine, line: OrderLine, amount: Decimal) -> dict[st
         "name": line.name,
         "variant": line.variant,
         "sku": line.sku,
-        "quantity": str(bill.quantity),
-        "unit_price": str(line.unit_price),
+        "quantity": str(plain(bill.quantity)),
+        "unit_price": str(plain(line.unit_price)),
         "discount": str(discount_of(bill, line)),
         "taxes": [{"name": tax.name, "rate": tax.rate} for tax in taxes_of(bill, line)],
         "amount": str(amount),

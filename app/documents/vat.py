@@ -61,7 +61,7 @@ def vat_rows(invoice: Invoice, order: Order) -> list[dict[str, Any]]:
 def is_supply_inside_eu(invoice: Invoice, order: Order, shop: Shop) -> bool:
     """Whether this is surely a VAT-free supply to a business in another member state.
 
-    Surely: no VAT, both parties have a VAT id, of different member states, and the goods go to another one than the seller's.
+    Surely: no VAT, both parties have a VAT id, of different member states, and the goods leave the seller's.
     """
     seller, buyer = vat_country(shop.vat_id), vat_country(order.vat_id)
     to = order.shipping or order.billing

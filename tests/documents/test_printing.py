@@ -1,0 +1,341 @@
+"""Printing once and keeping it, in whatever transaction the caller is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from hashlib import sha256
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.actions.invoices import change_invoice
+from app.actions.shipments import create_packing_slip
+from app.documents import printing
+from app.documents.printing import all_of, many, packing_slip, print_missing, printed
+from app.extensions import db, read_only
+from app.history import SYSTEM
+from app.intake.new_order import NewCustomer
+from app.models import Invoice, Order, OutgoingMail, Print, Product
+from tests.documents.printed_text import lines_of, pages_in, shop_in_delft
+from tests.factories import address, line, paid_order, placed_order
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def committed(order: Order) -> Invoice:
+    """The order's invoice, as it is after the transaction that issued it."""
+    db.session.commit()
+    (invoice,) = order.invoices
+    db.session.commit()
+    return invoice
+
+
+def prints() -> int:
+    return db.session.scalar(select(func.count()).select_from(Print)) or 0
+
+
+# --- what it says ---------------------------------------------------------------------------------------------------
+
+
+def test_an_unpaid_invoice_says_all_that_the_law_and_the_customer_want() -> None:
+    shop_in_delft()
+    invoice = committed(placed_order(language="en"))
+    invoice.delivery_time = "1-2 working days"
+    issued, due = (f"{day.day} {day:%B %Y}" for day in (invoice.issued_at.date(), invoice.due_on))
+
+    assert lines_of(printed(invoice).content) == [
+        "Aardewerk Delft · www.aardewerk.example · Invoice INV00001", "Page 1 of 1",
+        "Aardewerk Delft", "Oude Delft 12", "2611 CC Delft", "Netherlands", "VAT id NL001234567B01", "KvK 12345678",
+        "winkel@aardewerk.example", "+31 15 555 0100",
+        "Bill to", "Femke Jansen", "Markt 87", "2611 GS Delft",
+        "Invoice", "Invoice number", "INV00001", "Invoice date", issued, "Pay before", due,
+        "Order", "ORD10001", "Order date", "14 March 2026", "Web shop order", invoice.order.external_number,
+        "Delivery time", "1-2 working days",
+        "Description", "Quantity", "Unit price", "VAT", "Amount",
+        "Stoneware mug", "MUG-30", "3", "12.50", "21%", "37.50",
+        "Teapot", "POT-1", "1", "24.20", "21%", "24.20",
+        "Shipping: Parcel post", "21%", "6.05",
+        "VAT rate", "Net amount", "VAT", "21%", "55.99", "11.76",
+        "Total excl. VAT", "€55.99", "VAT", "€11.76", "Total incl. VAT", "€67.75", "To pay", "€67.75",
+        f"Please pay €67.75 before {due}.",
+        "By transfer to NL91 ABNA 0417 1643 00 in the name of Aardewerk Delft, mentioning",
+        "INV00001.",
+        "Scan with your bank’s app to pay.",
+        "Prices and amounts in EUR, VAT included.",
+        "Our terms apply.", "Returns within 14 days.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nl", ["Factuur", "Factuurdatum", "Totaal incl. btw", "€ 67,75", "Te betalen"]),
+        ("de", ["Rechnung", "Rechnungsdatum", "Gesamt inkl. USt.", "67,75 €", "Zu zahlen"]),
+        ("fr", ["Facture", "Date de facture", "Total TTC", "67,75 €", "À payer"]),
+        ("es", ["Factura", "Fecha de factura", "Total con IVA", "67,75 €", "A pagar"]),
+    ],
+)
+def test_one_snapshot_is_printed_in_any_language(language: str, said: list[str]) -> None:
+    invoice = committed(placed_order(language="en"))
+
+    lines = [text.replace("\xa0", " ") for text in lines_of(printed(invoice, language).content)]
+
+    assert [text for text in said if text not in lines] == []
+
+
+def test_a_paid_invoice_says_when_and_how_and_asks_nothing() -> None:
+    shop_in_delft()
+    order = paid_order(language="en", payment_method="iDEAL")
+    order.invoices[0].paid_at = datetime(2026, 3, 14, 23, 30, tzinfo=UTC)  # the day after, in Delft
+
+    lines = lines_of(printed(committed(order)).content)
+
+    assert "Paid on 15 March 2026 by iDEAL. Thank you." in lines
+    assert lines[lines.index("Paid") :][:4] == ["Paid", "€67.75", "To pay", "€0.00"]
+    assert not any("Please pay" in text for text in lines)
+
+
+def test_a_difference_that_the_shop_stated_has_its_label() -> None:
+    lines = lines_of(printed(committed(placed_order(language="en", total=Decimal("67.78")))).content)
+
+    assert lines[lines.index("Difference as stated by the shop") :][:2] == ["Difference as stated by the shop", "0.03"]
+
+
+def test_a_free_order_asks_nothing() -> None:
+    order = placed_order(language="en", lines=[line("Sample", quantity="1", unit_price="0")], total=Decimal(0))
+
+    assert "There is nothing to pay." in lines_of(printed(committed(order)).content)
+
+
+def test_a_business_abroad_reads_why_there_is_no_vat() -> None:
+    shop_in_delft()
+    there = address(company="Töpfe GmbH", country="DE", city="Köln", postcode="50667", street="Domkloster 4")
+    order = placed_order(
+        language="de",
+        lines=[line("Tasse", quantity="1", unit_price="100", rate="0")],
+        total=Decimal("100"),
+        customer=NewCustomer(name="Jan Groß", vat_id="DE123456789", email="jan@example.org"),
+        billing=there,
+        shipping=there,
+    )
+
+    text = " ".join(lines_of(printed(committed(order)).content))
+
+    assert "Töpfe GmbH Femke Jansen Domkloster 4 50667 Köln Deutschland USt-IdNr. DE123456789" in text
+    assert "Artikel 138 der Richtlinie 2006/112/EG" in text
+
+
+@pytest.mark.parametrize(
+    "name", ["Łukasz Żółćński", "Екатерина Львова", "Ελευθερία", "山田太郎 王小明", "한국어", "ĞüşİöçIı ₺₴₽"]
+)
+def test_names_in_many_scripts_are_printed_whole(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    order = placed_order(billing=address(name=name), shipping=address(name=name))
+
+    assert name in lines_of(printed(committed(order)).content)
+    assert caplog.messages == []
+
+
+def test_names_written_from_right_to_left_miss_no_sign(caplog: pytest.LogCaptureFixture) -> None:
+    order = placed_order(billing=address(name="محمد عبد الله"), shipping=address(name="שלום עולם"))
+
+    printed(committed(order))
+
+    assert caplog.messages == []
+
+
+def test_sixty_lines_run_over_pages_with_the_heading_on_each() -> None:
+    lines = [line(f"Mug {n}", quantity="1", unit_price="1.21", sku=f"MUG-{n}") for n in range(60)]
+    content = printed(committed(placed_order(language="en", lines=lines, total=Decimal("72.60")))).content
+
+    said = lines_of(content)
+    assert pages_in(content) == 3
+    assert [said.count("Description"), said.count("Page 3 of 3"), said.count("Mug 59")] == [3, 1, 1]
+
+
+def test_a_name_of_markup_is_printed_as_it_is() -> None:
+    order = placed_order(lines=[line("<b>Mug</b> & {{ 7*7 }}", quantity="1", unit_price="1")], total=Decimal("1"))
+
+    assert "<b>Mug</b> & {{ 7*7 }}" in lines_of(printed(committed(order)).content)
+
+
+# --- once, and kept -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.each_database
+def test_an_invoice_is_printed_once() -> None:
+    invoice = committed(placed_order())
+
+    first = printed(invoice)
+    again = printed(invoice)
+
+    assert (again.content, again.sha256) == (first.content, sha256(first.content).hexdigest())
+    assert prints() == 1
+
+
+@pytest.mark.each_database
+def test_it_is_kept_while_the_caller_only_reads(app: Flask) -> None:
+    invoice = committed(placed_order())
+
+    with read_only():
+        assert invoice.number == "INV00001"  # the reading transaction has begun
+        content = printed(invoice).content
+        db.session.rollback()
+
+    assert [kept.content for kept in db.session.scalars(select(Print))] == [content]
+
+
+@pytest.mark.each_database
+def test_two_who_print_at_once_get_the_same() -> None:
+    """The second one looked before the first one had kept it."""
+    invoice = committed(placed_order())
+    with read_only():
+        assert prints() == 0  # on SQLite this transaction goes on seeing none
+        first = printed(invoice)
+        second = printing.store(printing.fresh_print(invoice, "nl"))
+
+    db.session.rollback()
+    assert second.id == first.id
+    assert second.content == first.content
+    assert prints() == 1
+
+
+def test_a_caller_that_writes_already_does_not_wait_for_itself() -> None:
+    invoice = committed(placed_order())
+    invoice.delivery_time = "tomorrow"
+    db.session.flush()
+
+    kept = printed(invoice)
+
+    db.session.commit()
+    assert [row.id for row in db.session.scalars(select(Print))] == [kept.id]
+
+
+def test_a_change_of_the_delivery_time_is_printed_anew_beside_the_old_print() -> None:
+    invoice = committed(placed_order(language="en"))
+    before = printed(invoice).content
+    change_invoice(invoice, by=SYSTEM, paid=False, delivery_time="Next week")
+    db.session.commit()
+
+    after = printed(invoice).content
+
+    assert ["Next week" in lines_of(content) for content in (before, after)] == [False, True]
+    assert {row.revision: row.content for row in db.session.scalars(select(Print))} == {1: before, 2: after}
+
+
+def test_a_customer_who_moves_changes_no_invoice() -> None:
+    invoice = committed(placed_order(language="en"))
+    invoice.order.billing.street = "Elsewhere 1"
+    invoice.order.lines[0].name = "Something else"
+    db.session.commit()
+
+    lines = lines_of(printed(invoice).content)
+
+    assert ["Markt 87" in lines, "Elsewhere 1" in lines, "Something else" in lines] == [True, False, False]
+
+
+def a_round_of_the_worker(limit: int) -> int:
+    """The worker's session is new at each round."""
+    db.session.rollback()
+    done = print_missing(limit)
+    db.session.rollback()
+    return done
+
+
+@pytest.mark.each_database
+def test_the_worker_prints_what_is_missing_the_oldest_first() -> None:
+    oldest, *_ = [committed(placed_order()).id for _ in range(3)]
+
+    assert a_round_of_the_worker(1) == 1
+    assert db.session.scalars(select(Print.invoice_id)).all() == [oldest]
+    assert [a_round_of_the_worker(10) for _ in range(2)] == [2, 0]
+    assert prints() == 3
+
+
+def test_an_invoice_that_cant_be_printed_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    shop = shop_in_delft()
+    shop.footer = "x" * 5_000_000  # more than a page may be
+    bad = committed(placed_order()).number
+    shop.footer = ""
+    good = committed(placed_order()).id
+    db.session.rollback()
+
+    try:
+        assert [a_round_of_the_worker(1) for _ in range(3)] == [0, 1, 0]
+    finally:
+        printing.unprintable.clear()
+    assert db.session.scalars(select(Print.invoice_id)).all() == [good]
+    assert caplog.messages == [f"invoice {bad} can't be printed"]
+
+
+def test_nothing_is_printed_in_the_transaction_that_issues() -> None:
+    placed_order()
+    assert db.session.scalar(select(func.count()).select_from(OutgoingMail)) == 1
+    assert prints() == 0
+
+
+# --- packing slips, and several at once -----------------------------------------------------------------------------
+
+
+def test_a_packing_slip_says_what_goes_where_and_no_prices() -> None:
+    shop_in_delft()
+    db.session.add(Product(sku="MUG-30", name="Stoneware mug", location="B-07"))
+    db.session.flush()
+    order = placed_order(language="en", customer_note="Leave it next door.\nThanks!")
+    shipment = create_packing_slip(order, by=SYSTEM, quantities={order.lines[0].id: Decimal("1.5")})
+    shipment.tracking_code = "3SABC"
+    made = shipment.created_at.date()
+
+    assert lines_of(packing_slip(shipment)) == [
+        "Aardewerk Delft · www.aardewerk.example · +31 15 555 0100", "Page 1 of 1",
+        "Aardewerk Delft", "Deliver to", "Femke Jansen", "Markt 87", "2611 GS Delft",
+        "Packing slip", "Packing slip", "PS00001", "Date", f"{made.day} {made:%B %Y}", "Order", "ORD10001",
+        "Web shop order", order.external_number, "Shipping method", "Parcel post", "Track & Trace", "3SABC",
+        "Note from the customer", "Leave it next door.", "Thanks!",
+        "Quantity", "Description", "SKU", "Location", "1.5", "Stoneware mug", "MUG-30", "B-07", "☐",
+    ]  # fmt: skip
+
+
+def test_many_orders_give_one_pdf_in_the_order_asked() -> None:
+    orders = [placed_order(language="en") for _ in range(3)]
+    for order in orders:
+        create_packing_slip(order, by=SYSTEM)
+    db.session.commit()
+    numbers = [orders[2].number, orders[0].number, "ORD99999"]
+
+    invoices, slips = many(numbers, invoices=True), many(numbers, invoices=False)
+
+    assert invoices
+    assert slips
+    assert [text for text in lines_of(invoices) if text in ("INV00001", "INV00002", "INV00003")] == [
+        "INV00003",
+        "INV00001",
+    ]
+    assert [text for text in lines_of(slips) if text.startswith("PS0")] == ["PS00003", "PS00001"]
+
+
+def test_many_of_nothing_is_nothing() -> None:
+    order = placed_order()
+
+    assert many([order.number], invoices=False) is None
+    assert many([], invoices=True) is None
+
+
+def test_all_documents_of_an_order_in_another_language() -> None:
+    order = placed_order(language="en")
+
+    assert "Rechnung" in lines_of(all_of(order, "de"))
+    with pytest.raises(LookupError):
+        all_of(Order(invoices=[]))
+
+
+def test_merging_keeps_shared_fonts_once() -> None:
+    orders = [placed_order() for _ in range(8)]
+    single = len(printed(orders[0].invoices[0]).content)
+
+    together = many([order.number for order in orders], invoices=True)
+
+    assert together
+    assert pages_in(together) == 8
+    assert len(together) < 3 * single

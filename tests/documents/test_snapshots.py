@@ -1,0 +1,185 @@
+"""What an invoice says is fixed at issue, and adds up to the smallest unit of its currency."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.documents.snapshots import closed
+from app.intake.new_order import NewCustomer, NewTax
+from app.models import Invoice, Order
+from tests.documents.printed_text import SHOP, shop_in_delft
+from tests.factories import address, line, paid_order, placed_order
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def issued(order: Order) -> Invoice:
+    (invoice,) = order.invoices
+    return invoice
+
+
+def sums(snapshot: dict) -> dict[str, Decimal]:
+    """What lines and VAT rows add up to."""
+    vat = snapshot["vat"]
+    return {
+        "lines": sum(Decimal(row["amount"]) for row in snapshot["lines"]),
+        "bases": sum(Decimal(row["base"]) for row in vat),
+        "taxes": sum(Decimal(row["tax"]) for row in vat),
+    }
+
+
+def test_a_snapshot_says_everything() -> None:
+    shop_in_delft()
+    invoice = issued(placed_order())
+    order = invoice.order
+
+    def line_said(kind: str, name: str, sku: str, quantity: str, price: str, amount: str) -> dict:
+        taxes = [{"name": "", "rate": "21"}]
+        return {
+            "kind": kind, "name": name, "variant": "", "sku": sku, "quantity": quantity,
+            "unit_price": price, "discount": "0", "taxes": taxes, "amount": amount,
+        }  # fmt: skip
+
+    buyer = {
+        "name": "Femke Jansen", "company": "", "street": "Markt 87", "street2": "", "postcode": "2611 GS",
+        "city": "Delft", "region": "", "country": "NL", "vat_id": "", "email": "femke@example.org",
+    }  # fmt: skip
+    assert invoice.snapshot == {
+        "kind": "invoice",
+        "number": "INV00001",
+        "currency": "EUR",
+        "issued_on": invoice.issued_at.date().isoformat(),
+        "due_on": invoice.due_on.isoformat(),
+        "delivered_on": "",
+        "credits": None,
+        "time_zone": "Europe/Amsterdam",
+        "shop_language": "en",
+        "seller": SHOP,
+        "buyer": buyer,
+        "ship_to": None,
+        "order": {"number": "ORD10001", "external_number": order.external_number, "placed_on": "2026-03-14"},
+        "payment_method": "Bank transfer",
+        "paid_before": "0",
+        "prices_include_tax": True,
+        "lines": [
+            line_said("product", "Stoneware mug", "MUG-30", "3", "12.5", "37.50"),
+            line_said("product", "Teapot", "POT-1", "1", "24.2", "24.20"),
+            line_said("shipping", "Parcel post", "", "1", "6.05", "6.05"),
+        ],
+        "vat": [{"name": "", "rate": "21", "base": "55.99", "tax": "11.76"}],
+        "supply_inside_eu": False,
+        "net": "55.99",
+        "tax": "11.76",
+        "total": "67.75",
+    }
+    assert json.loads(json.dumps(invoice.snapshot)) == invoice.snapshot
+
+
+def test_vat_is_summed_per_rate() -> None:
+    lines = [line("Mug", quantity="1", unit_price="12.10"), line("Book", quantity="2", unit_price="10.90", rate="9")]
+    snapshot = issued(placed_order(lines=lines, total=Decimal("33.90"))).snapshot
+
+    assert snapshot["vat"] == [
+        {"name": "", "rate": "21", "base": "10.00", "tax": "2.10"},
+        {"name": "", "rate": "9", "base": "20.00", "tax": "1.80"},
+    ]
+
+
+def test_a_difference_that_the_shop_stated_is_a_line_without_vat() -> None:
+    snapshot = issued(placed_order(total=Decimal("67.78"))).snapshot
+
+    assert snapshot["lines"][-1] == {
+        "kind": "difference", "name": "", "variant": "", "sku": "", "quantity": "1",
+        "unit_price": "0.03", "discount": "0", "taxes": [], "amount": "0.03",
+    }  # fmt: skip
+    assert snapshot["vat"][-1] == {"name": "", "rate": None, "base": "0.03", "tax": "0.00"}
+    assert sums(snapshot) == {"lines": Decimal("67.78"), "bases": Decimal("56.02"), "taxes": Decimal("11.76")}
+
+
+def test_parts_of_cents_close_to_the_totals() -> None:
+    """Some shops state six decimals per line."""
+    lines = [line(f"Cup {n}", quantity="1", unit_price="6.6667") for n in range(3)]
+    for one in lines:
+        one.taxes = [NewTax("VAT", Decimal("1.157031"), Decimal("21"))]
+    snapshot = issued(placed_order(lines=lines, total=Decimal("20.00"))).snapshot
+
+    assert (snapshot["net"], snapshot["tax"], snapshot["total"]) == ("16.53", "3.47", "20.00")
+    assert sums(snapshot) == {"lines": Decimal("20.00"), "bases": Decimal("16.53"), "taxes": Decimal("3.47")}
+
+
+def test_two_taxes_on_a_line_are_two_rows_with_their_names() -> None:
+    mug = line("Mug", quantity="1", unit_price="100")
+    mug.taxes = [NewTax("GST", Decimal("5.00"), Decimal("5")), NewTax("PST", Decimal("7.00"), Decimal("7"))]
+    snapshot = issued(
+        placed_order(lines=[mug], total=Decimal("112"), prices_include_tax=False, currency="CAD")
+    ).snapshot
+
+    assert snapshot["vat"] == [
+        {"name": "PST", "rate": "7", "base": "100.00", "tax": "7.00"},
+        {"name": "GST", "rate": "5", "base": "100.00", "tax": "5.00"},
+    ]
+
+
+@pytest.mark.parametrize(("currency", "total"), [("JPY", "68"), ("KWD", "67.750")])
+def test_amounts_have_the_decimals_of_their_currency(currency: str, total: str) -> None:
+    snapshot = issued(placed_order(currency=currency)).snapshot
+
+    assert snapshot["total"] == total
+    assert sums(snapshot)["lines"] == Decimal(total)
+
+
+def test_what_was_paid_before_the_invoice_is_kept() -> None:
+    assert issued(paid_order()).snapshot["paid_before"] == "67.75"
+
+
+def test_prices_without_vat_stay_without() -> None:
+    pot = line("Pot", quantity="2", unit_price="10")
+    pot.taxes = [NewTax("VAT", Decimal("4.20"), Decimal("21"))]
+    snapshot = issued(placed_order(lines=[pot], total=Decimal("24.20"), prices_include_tax=False)).snapshot
+
+    assert snapshot["lines"][0]["amount"] == "20.00"
+    assert sums(snapshot) == {"lines": Decimal("20.00"), "bases": Decimal("20.00"), "taxes": Decimal("4.20")}
+
+
+def business(vat_id: str, country: str, rate: str = "0") -> Invoice:
+    shop_in_delft()
+    mug = line("Mug", quantity="1", unit_price="100", rate=rate)
+    to = address(country=country, company="Töpfe GmbH")
+    customer = NewCustomer(name="Jan", vat_id=vat_id, email="jan@example.org")
+    return issued(placed_order(lines=[mug], total=Decimal("100"), customer=customer, billing=to, shipping=to))
+
+
+def test_a_supply_without_vat_to_a_business_abroad_is_said_to_be_one() -> None:
+    assert business("DE123456789", "DE").snapshot["supply_inside_eu"] is True
+
+
+@pytest.mark.parametrize(
+    ("vat_id", "country", "rate"),
+    [
+        ("", "DE", "0"),  # a consumer
+        ("NL999999999B01", "NL", "0"),  # at home
+        ("DE123456789", "NL", "0"),  # the goods stay at home
+        ("GB123456789", "GB", "0"),  # outside the EU
+        ("DE123456789", "DE", "21"),  # with VAT
+    ],
+)
+def test_nothing_is_said_of_a_supply_that_is_not_surely_one(vat_id: str, country: str, rate: str) -> None:
+    assert business(vat_id, country, rate).snapshot["supply_inside_eu"] is False
+
+
+AMOUNTS = st.lists(st.decimals(-1000, 1000, places=6), min_size=1, max_size=30)
+
+
+@given(AMOUNTS)
+def test_closed_amounts_add_up_and_move_by_less_than_a_unit(amounts: list[Decimal]) -> None:
+    total = round(sum(amounts), 2)
+
+    parts = closed(amounts, total, "EUR")
+
+    assert sum(parts) == total
+    assert all(abs(part - amount) < Decimal("0.02") for part, amount in zip(parts, amounts, strict=True))
