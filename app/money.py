@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
-from functools import cache
+from functools import cache, lru_cache
 
 from babel.numbers import format_currency, format_decimal, get_currency_precision, list_currencies
 
@@ -96,11 +96,13 @@ def split(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Dec
     return parts
 
 
+@lru_cache(maxsize=10_000)
 def shown(amount: Decimal, currency: str, locale: str = "en") -> str:
     """The amount for people: shown(Decimal("40.45"), "EUR", "nl") -> "€ 40,45"."""
     return format_currency(amount, currency, locale=locale)
 
 
+@lru_cache(maxsize=10_000)
 def shown_number(number: Decimal, locale: str = "en") -> str:
     """A quantity or rate for people, all its decimals: 1.5 -> "1,5" in nl."""
     return format_decimal(number, format="#,##0.######", locale=locale)

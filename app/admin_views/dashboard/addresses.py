@@ -6,7 +6,6 @@ import zlib
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import maps
@@ -25,15 +24,17 @@ def addresses(page: OrderPage) -> list[dict[str, Any]]:
 
 
 def one_address(order: Order, kind: str, address: OrderAddress | None) -> dict[str, Any]:
-    found = maps.locate(address) if address else None
+    shown = {"kind": kind, "title": TITLES[kind], "edit": button(change_address, order, url=edit_url(order, kind))}
+    if address is None:
+        return shown
+    found = maps.locate(address)
+    has_map = isinstance(found, maps.Place)
     return {
-        "kind": kind,
-        "title": TITLES[kind],
+        **shown,
         "address": address,
-        "country": country(address.country) if address else "",
-        "map_url": map_url(order, address) if isinstance(found, maps.Place) else "",
-        "why_no_map": str(found) if isinstance(found, maps.NoPlace) else "",
-        "edit": button(change_address, order, url=edit_url(order, kind)),
+        "country": country(address.country),
+        "map_url": map_url(order, address) if has_map else "",
+        "why_no_map": "" if has_map else str(found),
     }
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import abort, flash, request
-from flask_babel import gettext as _
 from wtforms import Form
 
 from app.actions import ACTIONS
@@ -57,14 +56,17 @@ def done(offer: Offer, number: str, record_id: int | None, **more: Any) -> PopUp
         return PopUp(offer, order, record, form, more, status=422)
     try:
         run(offer.action, number, on=as_it_was_seen(offer, record_id, more), **form.data, **more)
-    except ChangedMeanwhile as changed:
-        return changed_meanwhile(offer, number, record_id, more) if offer.edits else refused(str(changed))
+    except ChangedMeanwhile as no:
+        if offer.edits:
+            return changed_meanwhile(offer, number, record_id, more)
+        flash(str(no), "error")
     except ActionRefused as no:
-        if "in_dialog" not in request.form:
-            return refused(str(no))
-        order, record = found(offer, number, record_id)
-        return PopUp(offer, order, record, form, more, status=422, refusal=str(no))
-    say(offer, number)
+        if "in_dialog" in request.form:
+            order, record = found(offer, number, record_id)
+            return PopUp(offer, order, record, form, more, status=422, refusal=str(no))
+        flash(str(no), "error")
+    else:
+        say(offer, number)
     return None
 
 
@@ -99,13 +101,9 @@ def changed_meanwhile(offer: Offer, number: str, record_id: int | None, more: di
     return PopUp(offer, order, record, form, more, status=409, theirs=theirs)
 
 
-def refused(reason: str) -> None:
-    flash(reason, "error")
-
-
 def say(offer: Offer, number: str) -> None:
     """Say what was done, with Undo where it can be taken back now."""
-    message = {"text": str(offer.action.done)}
+    message: Any = {"text": str(offer.action.done)}
     if offer.undo:
         db.session.expire_all()
         order = loading.order_with_parts(number) or abort(404)

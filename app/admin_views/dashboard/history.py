@@ -50,9 +50,12 @@ FIELD_TITLES = {"delivery_time": _l("Delivery time"), "tracking_code": _l("Track
 def history(page: OrderPage) -> dict[str, Any]:
     rows = events_of(page.order, before=asked_before(), most=MOST_EVENTS + 1)
     shown = rows[:MOST_EVENTS]
-    has_older = len(rows) > MOST_EVENTS
-    older = url_for("order_page.show", number=page.order.number, tab="history", before=shown[-1].id) if has_older else ""
-    return {"rows": [row(event) for event in shown], "older_url": older}
+    last = shown[-1].id if len(rows) > MOST_EVENTS else None
+    return {"rows": [row(event) for event in shown], "older_url": older_url(page, last) if last else ""}
+
+
+def older_url(page: OrderPage, last: int) -> str:
+    return url_for("order_page.show", number=page.order.number, tab="history", before=last)
 
 
 def asked_before() -> int | None:

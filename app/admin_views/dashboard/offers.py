@@ -1,4 +1,4 @@
-"""The actions that the order page offers: on which record of the order, in which pop-up, and what its form starts with."""
+"""The actions that the order page offers: on which record, in which pop-up, and with what filled in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Form
 
 from app import queries
-from app.actions import Action, addresses, invoices, memos, payments, shipments
+from app.actions import Action
+from app.actions.addresses import FIELDS, change_address
+from app.actions.invoices import change_invoice, issue_invoice, send_invoice
+from app.actions.memos import remove_memo, write_memo
+from app.actions.payments import mark_not_paid, mark_paid
+from app.actions.shipments import change_tracking, create_packing_slip, mark_sent, send_shipment, to_pack
 from app.admin_views.forms import form_of
 from app.models import Invoice, Memo, Order, Shipment
 
@@ -72,7 +77,7 @@ def telling(order: Order) -> Values:
 
 def address_now(order: Order, *, kind: str) -> Values:
     current = order.billing if kind == "billing" else order.shipping
-    return {"address": {name: getattr(current, name, "") for name in addresses.FIELDS}}
+    return {"address": {name: getattr(current, name, "") for name in FIELDS}}
 
 
 def invoice_now(invoice: Invoice) -> Values:
@@ -89,7 +94,7 @@ def invoice_address(invoice: Invoice) -> Values:
 
 
 def packable(order: Order) -> dict[int, Decimal]:
-    return {line_id: quantity for line_id, quantity in shipments.to_pack(order).items() if quantity > 0}
+    return {line_id: quantity for line_id, quantity in to_pack(order).items() if quantity > 0}
 
 
 def quantities(order: Order) -> Values:
@@ -107,17 +112,17 @@ def shipment_to_send(shipment: Shipment) -> Values:
 OFFERS = {
     offer.action.name: offer
     for offer in (
-        Offer(payments.mark_paid, start=telling, undo="mark_not_paid"),
-        Offer(payments.mark_not_paid, undo="mark_paid"),
-        Offer(invoices.issue_invoice),
-        Offer(invoices.change_invoice, invoice_of, "invoice", start=invoice_now, offers=invoice_choices, edits=True),
-        Offer(invoices.send_invoice, invoice_of, "invoice", start=invoice_address),
-        Offer(shipments.create_packing_slip, pop_up="packing_slip", start=quantities, offers=quantities),
-        Offer(shipments.mark_sent, start=telling),
-        Offer(shipments.send_shipment, shipment_of, "shipment", start=shipment_to_send),
-        Offer(shipments.change_tracking, shipment_of, "shipment", start=shipment_now, edits=True),
-        Offer(memos.write_memo),
-        Offer(memos.remove_memo, memo_of),
+        Offer(mark_paid, start=telling, undo="mark_not_paid"),
+        Offer(mark_not_paid, undo="mark_paid"),
+        Offer(issue_invoice),
+        Offer(change_invoice, invoice_of, "invoice", start=invoice_now, offers=invoice_choices, edits=True),
+        Offer(send_invoice, invoice_of, "invoice", start=invoice_address),
+        Offer(create_packing_slip, pop_up="packing_slip", start=quantities, offers=quantities),
+        Offer(mark_sent, start=telling),
+        Offer(send_shipment, shipment_of, "shipment", start=shipment_to_send),
+        Offer(change_tracking, shipment_of, "shipment", start=shipment_now, edits=True),
+        Offer(write_memo),
+        Offer(remove_memo, memo_of),
     )
 }
-ADDRESS = Offer(addresses.change_address, pop_up="address", start=address_now, edits=True)
+ADDRESS = Offer(change_address, pop_up="address", start=address_now, edits=True)

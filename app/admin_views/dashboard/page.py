@@ -53,7 +53,7 @@ class OrderDashboard(StaffPage):
         return self.answer(ADDRESS, number, None, kind=kind)
 
     def answer(self, offer: Offer, number: str, record_id: int | None, **more: Any) -> Any:
-        """GET opens the pop-up; POST does it and goes back to the order, or shows the pop-up again with what is wrong."""
+        """GET opens the pop-up; POST does it and goes back to the order, or shows the pop-up with what is wrong."""
         if request.method == "GET":
             return self.pop_up(opened(offer, number, record_id, **more))
         if again := done(offer, number, record_id, **more):
@@ -88,8 +88,7 @@ class OrderDashboard(StaffPage):
         order = known(number)
         if not order.invoices:
             abort(404)
-        language = asked_language(order)
-        return pdf(printing.all_of(order, language), _("%(number)s invoices %(language)s", number=number, language=language))
+        return pdf(printing.all_of(order, asked_language(order)), _("invoices %(number)s", number=number))
 
     @expose("/<number>/invoice/<int:invoice_id>.pdf")
     def invoice_pdf(self, number: str, invoice_id: int) -> Response:

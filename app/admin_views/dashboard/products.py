@@ -41,22 +41,21 @@ def summed(order: Order, *, most: int) -> dict[str, Any]:
 
 def rates_of(line: OrderLine) -> str:
     """ "21 %"; several when a line bears several taxes, and "–" when no rate was stated."""
-    rates = [f"{quantity(Decimal(tax['rate']))} %" for tax in line.taxes if tax["rate"] is not None]
-    return " + ".join(rates) or "–"
+    return " + ".join(rate(tax["rate"]) for tax in line.taxes if tax["rate"] is not None) or "–"
+
+
+def rate(percent: str) -> str:
+    return f"{quantity(Decimal(percent))} %"
 
 
 def vat_per_rate(order: Order) -> list[tuple[str, Decimal]]:
     """The tax of all lines by its name and rate, the highest rate first."""
-    sums: dict[tuple[Decimal, str], Decimal] = {}
-    for line in order.lines:
-        for tax in line.taxes:
-            key = (Decimal(tax["rate"] or 0), tax["name"] if tax["rate"] is None else f"{tax['name']} {rate_text(tax)}")
-            sums[key] = sums.get(key, ZERO) + Decimal(tax["amount"])
-    return [(name, amount) for (_rate, name), amount in sorted(sums.items(), reverse=True)]
-
-
-def rate_text(tax: dict[str, Any]) -> str:
-    return f"{quantity(Decimal(tax['rate']))} %"
+    sums: dict[tuple[str, str | None], Decimal] = {}
+    for tax in (tax for line in order.lines for tax in line.taxes):
+        key = (tax["name"], tax["rate"])
+        sums[key] = sums.get(key, ZERO) + Decimal(tax["amount"])
+    highest_first = sorted(sums.items(), key=lambda entry: (-Decimal(entry[0][1] or 0), entry[0][0]))
+    return [(f"{name} {rate(percent)}" if percent else name, amount) for (name, percent), amount in highest_first]
 
 
 def steps(order: Order, lines: list[OrderLine], extras: list[OrderLine]) -> list[tuple[str, Decimal]]:
