@@ -48,5 +48,5 @@ def first_counters() -> list[Counter]:
     return [
         Counter(kind=kind, series=series, prefix=lead + prefix, start=first, next=first, digits=digits)
         for kind, (prefix, first, digits) in SERIES.items()
-        for series, lead in (("main", ""), ("demo", "DEMO-"))
+        for series, lead in (("main", ""), ("demo", "D-"))
     ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from flask import Flask
 from flask_babel import get_locale
 from markupsafe import Markup, escape
@@ -17,13 +17,14 @@ from markupsafe import Markup, escape
 from app import queries
 from app.admin_views.labels import NO, NOT_PAID, NOT_SENT, PAID, SENT, YES, Label
 from app.admin_views.page_context import static_url
+from app.columns import now
 from app.history import sentence
 from app.models import History
 from app.money import shown, shown_number
 
 
 def register_filters(app: Flask) -> None:
-    app.jinja_env.filters.update(amount=amount, quantity=quantity, day=day, moment=moment, happened=happened)
+    app.jinja_env.filters.update(amount=amount, quantity=quantity, day=day, moment=moment, recent=recent, happened=happened)
 
 
 def locale() -> str:
@@ -51,6 +52,14 @@ def moment(value: datetime) -> str:
     """ "24 nov 2026 16:00", in the shop's time zone."""
     here = in_shop(value)
     return f"{format_date(here, 'medium', locale=locale())} {here:%H:%M}"
+
+
+def recent(value: datetime) -> str:
+    """ "24 Nov 16:00"; what is longer ago has its year instead of the time: "24 Nov 2025"."""
+    if now() - value > timedelta(days=300):
+        return day(value)
+    here = in_shop(value)
+    return f"{format_skeleton('MMMd', here, locale=locale())} {here:%H:%M}"
 
 
 def country(code: str) -> str:

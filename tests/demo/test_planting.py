@@ -85,8 +85,8 @@ def test_the_catalogue_is_that_of_a_small_homeware_shop(demo_shop: int) -> None:
 def test_every_row_is_marked_as_demo_and_numbered_apart(demo_shop: int) -> None:
     for table in (Order, Invoice, Shipment, History, OutgoingMail, Customer):
         assert distinct(table.is_demo) == {True}
-    assert all(number.startswith("DEMO-") for number in db.session.scalars(select(Order.number)))
-    assert all(number.startswith("DEMO-") for number in db.session.scalars(select(Invoice.number)))
+    assert all(number.startswith("D-") for number in db.session.scalars(select(Order.number)))
+    assert all(number.startswith("D-") for number in db.session.scalars(select(Invoice.number)))
 
 
 def test_stored_states_ledgers_and_numbers_are_right(demo_shop: int) -> None:
