@@ -5,6 +5,7 @@ Those are the delivery time and whether it is paid, as they stand on the record 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from app.documents.wording import Writing, words_in
 from app.models import Invoice
 from app.money import ZERO
 
-#: Shares of the page's width that the columns of lines take; the description takes the rest.
+#: Shares of the page's width, in percent, that the columns of lines take at least; the description takes the rest.
 WIDTHS = {"quantity": 9, "unit_price": 12, "discount": 11, "vat": 8, "amount": 13}
 
 
@@ -42,7 +43,7 @@ def invoice_page(invoice: Invoice, language: str) -> str:
         buyer=[*names(says["buyer"]), *address_lines(says["buyer"], writing, from_country=country)],
         ship_to=receiver(says["ship_to"], writing, country),
         delivery_time=invoice.delivery_time,
-        columns=columns_of(says),
+        columns=columns_of(says, writing),
         settlement=settlement_of(invoice, writing),
     )
 
@@ -51,14 +52,26 @@ def receiver(ship_to: dict[str, str] | None, writing: Writing, country: str) -> 
     return [*names(ship_to), *address_lines(ship_to, writing, from_country=country)] if ship_to else []
 
 
-def columns_of(says: dict[str, Any]) -> dict[str, int]:
-    """Column -> its width in percent. Discount and VAT take no room where there is none."""
-    widths = dict(WIDTHS)
+def columns_of(says: dict[str, Any], writing: Writing) -> dict[str, int]:
+    """Column -> its width in percent. Discount and VAT take no room where there is none, and no number is broken."""
+    widths = {
+        "quantity": room_for(says, "quantity", writing.number),
+        "unit_price": room_for(says, "unit_price", writing.price),
+        "discount": room_for(says, "discount", writing.amount),
+        "vat": WIDTHS["vat"],
+        "amount": room_for(says, "amount", writing.amount),
+    }
     if not any(Decimal(line["discount"]) for line in says["lines"]):
         del widths["discount"]
     if not has_vat(says):
         del widths["vat"]
     return {"item": 100 - sum(widths.values()), **widths}
+
+
+def room_for(says: dict[str, Any], column: str, write: Callable[[str], str]) -> int:
+    """A digit takes about 1.2 % of the width, the space between columns 1 %."""
+    longest = max((len(write(line[column])) for line in says["lines"]), default=0)
+    return max(WIDTHS[column], round(longest * 1.2) + 1)
 
 
 def has_vat(says: dict[str, Any]) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from pypdf import PdfReader
 
@@ -33,6 +35,10 @@ def shop_in_delft() -> Shop:
         setattr(shop, name, value)
     db.session.flush()
     return shop
+
+
+def day_in_delft(moment: datetime) -> date:
+    return moment.astimezone(ZoneInfo("Europe/Amsterdam")).date()
 
 
 def lines_of(pdf: bytes) -> list[str]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from hashlib import sha256
 
 import pytest
+from babel.dates import format_date
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -14,11 +15,12 @@ from app.actions.invoices import change_invoice
 from app.actions.shipments import create_packing_slip
 from app.documents import printing
 from app.documents.printing import all_of, many, packing_slip, print_missing, printed
+from app.documents.snapshots import of_invoice
 from app.extensions import db, read_only
 from app.history import SYSTEM
 from app.intake.new_order import NewCustomer
-from app.models import Invoice, Order, OutgoingMail, Print, Product
-from tests.documents.printed_text import lines_of, pages_in, shop_in_delft
+from app.models import Invoice, InvoiceLine, Order, OutgoingMail, Print, Product
+from tests.documents.printed_text import day_in_delft, lines_of, pages_in, shop_in_delft
 from tests.factories import address, line, paid_order, placed_order
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -43,7 +45,7 @@ def test_an_unpaid_invoice_says_all_that_the_law_and_the_customer_want() -> None
     shop_in_delft()
     invoice = committed(placed_order(language="en"))
     invoice.delivery_time = "1-2 working days"
-    issued, due = (f"{day.day} {day:%B %Y}" for day in (invoice.issued_at.date(), invoice.due_on))
+    issued, due = (f"{day.day} {day:%B %Y}" for day in (day_in_delft(invoice.issued_at), invoice.due_on))
 
     assert lines_of(printed(invoice).content) == [
         "Aardewerk Delft · www.aardewerk.example · Invoice INV00001", "Page 1 of 1",
@@ -125,6 +127,57 @@ def test_a_business_abroad_reads_why_there_is_no_vat() -> None:
 
     assert "Töpfe GmbH Femke Jansen Domkloster 4 50667 Köln Deutschland USt-IdNr. DE123456789" in text
     assert "Artikel 138 der Richtlinie 2006/112/EG" in text
+
+
+def test_a_credit_note_names_its_invoice_and_says_what_is_paid_back() -> None:
+    shop = shop_in_delft()
+    order = placed_order(language="de")
+    note = credit_of_everything(order.invoices[0])
+    note.snapshot = of_invoice(note, order, shop)
+    db.session.add(note)
+    db.session.flush()
+
+    lines = [text.replace("\xa0", " ") for text in lines_of(printed(note).content)]
+
+    issued = format_date(day_in_delft(note.issued_at), "long", locale="de")
+    assert f"Korrigiert die Rechnung INV00001 vom {issued}." in lines
+    assert lines[lines.index("Stoneware mug") :][:6] == ["Stoneware mug", "MUG-30", "-3", "12,50", "21 %", "-37,50"]
+    assert lines[lines.index("Gesamt inkl. USt.") :][:4] == ["Gesamt inkl. USt.", "-67,75 €", "Zu erstatten", "67,75 €"]
+    assert not any("Bitte zahlen" in text for text in lines)
+
+
+def credit_of_everything(invoice: Invoice) -> Invoice:
+    return Invoice(
+        order=invoice.order,
+        kind="credit_note",
+        number="CRN00001",
+        credits_id=invoice.id,
+        issued_at=invoice.issued_at,
+        language=invoice.language,
+        currency=invoice.currency,
+        net_total=-invoice.net_total,
+        tax_total=-invoice.tax_total,
+        total=-invoice.total,
+        lines=[
+            InvoiceLine(
+                order_line_id=bill.order_line_id,
+                position=bill.position,
+                quantity=-bill.quantity,
+                net=-bill.net,
+                tax=-bill.tax,
+            )
+            for bill in invoice.lines
+        ],
+    )
+
+
+def test_big_amounts_are_not_broken() -> None:
+    urn = line("Urn", quantity="1000", unit_price="123456789.12", rate="0")
+    order = placed_order(language="en", lines=[urn], total=urn.total)
+
+    lines = lines_of(printed(committed(order)).content)
+
+    assert lines[lines.index("Urn") :][:4] == ["Urn", "1,000", "123,456,789.12", "123,456,789,120.00"]
 
 
 @pytest.mark.parametrize(
@@ -285,7 +338,7 @@ def test_a_packing_slip_says_what_goes_where_and_no_prices() -> None:
     order = placed_order(language="en", customer_note="Leave it next door.\nThanks!")
     shipment = create_packing_slip(order, by=SYSTEM, quantities={order.lines[0].id: Decimal("1.5")})
     shipment.tracking_code = "3SABC"
-    made = shipment.created_at.date()
+    made = day_in_delft(shipment.created_at)
 
     assert lines_of(packing_slip(shipment)) == [
         "Aardewerk Delft · www.aardewerk.example · +31 15 555 0100", "Page 1 of 1",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.documents.snapshots import closed
 from app.intake.new_order import NewCustomer, NewTax
 from app.models import Invoice, Order
-from tests.documents.printed_text import SHOP, shop_in_delft
+from tests.documents.printed_text import SHOP, day_in_delft, shop_in_delft
 from tests.factories import address, line, paid_order, placed_order
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -53,7 +53,7 @@ def test_a_snapshot_says_everything() -> None:
         "kind": "invoice",
         "number": "INV00001",
         "currency": "EUR",
-        "issued_on": invoice.issued_at.date().isoformat(),
+        "issued_on": day_in_delft(invoice.issued_at).isoformat(),
         "due_on": invoice.due_on.isoformat(),
         "delivered_on": "",
         "credits": None,
