@@ -23,9 +23,9 @@ class Tax:
 def taxes_of(bill: InvoiceLine, line: OrderLine) -> list[Tax]:
     """The taxes of the billed part, in the proportions of the whole line; 0 % where none is stated.
 
-    A single tax goes by its rate alone; several on one line, as in Canada, need their names.
+    A tax goes by its rate alone; where lines bear several, as in Canada, they need their names.
     """
-    has_several = len(line.taxes) > 1
+    has_several = any(len(each.taxes) > 1 for each in line.order.lines)
     stated = [
         (t["name"] if has_several or t["rate"] is None else "", t["rate"], Decimal(t["amount"])) for t in line.taxes
     ]
