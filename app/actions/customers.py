@@ -31,8 +31,8 @@ def known_customer(source: str, external_id: str, email: str, demo: bool) -> Cus
 def new_customer(new: NewOrder, person: NewCustomer, email: str, demo: bool) -> Customer:
     billing, shipping = new.billing or new.shipping, new.shipping or new.billing
     customer = Customer(
-        source=new.source if person.external_id else None,
-        external_id=person.external_id[:60] or None,
+        source=new.source if person.external_id and not demo else None,
+        external_id=(person.external_id[:60] or None) if not demo else None,
         name=(person.name or (billing.name if billing else ""))[:255],
         company=(person.company or (billing.company if billing else ""))[:255],
         vat_id=person.vat_id[:60],
