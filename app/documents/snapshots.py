@@ -114,6 +114,7 @@ def lines_of(invoice: Invoice, order: Order) -> list[dict[str, Any]]:
     return [
         ordered_line(bill, by_id[bill.order_line_id], amount) if bill.order_line_id else difference_line(bill, amount)
         for bill, amount in zip(invoice.lines, amounts, strict=True)
+        if bill.order_line_id or amount  # a difference of parts of cents is none on paper
     ]
 
 
@@ -169,7 +170,8 @@ def closed_vat(invoice: Invoice, order: Order) -> list[dict[str, Any]]:
     net = total - tax if sum(bases, ZERO) == invoice.net_total else sum((rounded(b, currency) for b in bases), ZERO)
     closed_bases = closed(bases, net, currency)
     closed_taxes = closed([row["tax"] for row in rows], tax, currency)
-    return [{**row, "base": base, "tax": tax} for row, base, tax in zip(rows, closed_bases, closed_taxes, strict=True)]
+    whole = [{**row, "base": base, "tax": tax} for row, base, tax in zip(rows, closed_bases, closed_taxes, strict=True)]
+    return [row for row in whole if row["base"] or row["tax"]] or whole[:1]
 
 
 def closed(amounts: Sequence[Decimal], total: Decimal, currency: str) -> list[Decimal]:

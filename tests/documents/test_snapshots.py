@@ -112,6 +112,14 @@ def test_parts_of_cents_close_to_the_totals() -> None:
     assert sums(snapshot) == {"lines": Decimal("20.00"), "bases": Decimal("16.53"), "taxes": Decimal("3.47")}
 
 
+def test_a_difference_of_less_than_a_cent_is_not_said() -> None:
+    mug = line("Mug", quantity="1", unit_price="10.0025", rate="0")
+    snapshot = issued(placed_order(lines=[mug], total=Decimal("10.00"))).snapshot
+
+    assert [said["amount"] for said in snapshot["lines"]] == ["10.00"]
+    assert snapshot["vat"] == [{"name": "", "rate": "0", "base": "10.00", "tax": "0.00"}]
+
+
 def test_two_taxes_on_a_line_are_two_rows_with_their_names() -> None:
     mug = line("Mug", quantity="1", unit_price="100")
     mug.taxes = [NewTax("GST", Decimal("5.00"), Decimal("5")), NewTax("PST", Decimal("7.00"), Decimal("7"))]
