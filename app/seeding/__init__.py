@@ -10,6 +10,8 @@ from datetime import UTC, date, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import text
+
 from app import queries
 from app.demo import catalogue
 from app.extensions import db
@@ -38,7 +40,15 @@ def seed(orders: int) -> int:
     for start in range(0, orders, CHUNK):
         copier.write(planned[start : start + CHUNK])
         db.session.commit()
+    count_for_the_planner()
     return orders
+
+
+def count_for_the_planner() -> None:
+    """PostgreSQL would notice by itself, but only after a minute, and search a shop of unknown size until then."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("ANALYZE"))
+        db.session.commit()
 
 
 def plan(orders: int, known: list[Pattern], today: date, random: Random) -> list[tuple[Pattern, timedelta]]:
