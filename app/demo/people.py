@@ -129,7 +129,7 @@ FAR = (
 
 #: Companies order at prices without VAT; abroad, with a VAT id, they account for it themselves.
 COMPANIES = (
-    Person("Maud Scholten", "Bilderdijklaan 10", "5611 NH", "Eindhoven", "NL", "nl", "Café De Roos", "NL001234567B01"),
+    Person("Maud Scholten", "Bilderdijklaan 10", "5611 NH", "Eindhoven", "NL", "nl", "Café De Roos", "NL009876543B21"),
     Person(
         "Tobias Renner", "Konrad-Adenauer-Straße 30", "70173", "Stuttgart", "DE", "de", "Renner Wohnen", "DE123456789"
     ),
