@@ -17,8 +17,10 @@ from app.admin_views.base import RecordView
 from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS
 from app.admin_views.preferences import local_path
 from app.admin_views.running import run_and_say, run_on_each
+from app.admin_views.showing import badges, recent_in
 from app.admin_views.signin import may
 from app.documents import printing
+from app.extensions import db, read_only
 from app.order_list import Page, Question
 
 #: So many orders are changed or printed at once; more would keep the person waiting too long.
@@ -79,7 +81,9 @@ class OrderList(RecordView):
 
     def printed(self, name: str, numbers: list[str], back: str) -> Any:
         """One PDF of all their invoices or packing slips."""
-        content = printing.many(numbers, invoices=name == "print_invoices")
+        db.session.rollback()  # printing may take a while: nobody waits for it
+        with read_only():
+            content = printing.many(numbers, invoices=name == "print_invoices")
         if content is None:
             flash(_("There is nothing to print for these orders yet."), "error")
             return redirect(back, code=303)
@@ -110,7 +114,12 @@ class OrderList(RecordView):
             "counted": counted,
             "previous_url": turned(question, page, -1) if question.page else "",
             "next_url": turned(question, page, 1) if page.has_next else "",
-            "labels": {"status": ORDER_STATUS, "payment": PAYMENT_STATUS, "shipment": SHIPMENT_STATUS},
+            "badges": {
+                "status": badges(ORDER_STATUS),
+                "payment": badges(PAYMENT_STATUS),
+                "shipment": badges(SHIPMENT_STATUS),
+            },
+            "recent": recent_in(queries.shop().time_zone),
             "kept": {k: v for k, v in state(question).items() if k != "search"},
             "kept_but_days": {k: v for k, v in state(question).items() if k not in ("since", "until")},
             "may_pay": may("payments"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -9,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date
 from flask import Flask
 from flask_babel import get_locale
 from markupsafe import Markup, escape
@@ -24,7 +25,7 @@ from app.money import shown, shown_number
 
 
 def register_filters(app: Flask) -> None:
-    app.jinja_env.filters.update(amount=amount, quantity=quantity, day=day, moment=moment, recent=recent, happened=happened)
+    app.jinja_env.filters.update(amount=amount, quantity=quantity, day=day, moment=moment, happened=happened)
 
 
 def locale() -> str:
@@ -54,12 +55,18 @@ def moment(value: datetime) -> str:
     return f"{format_date(here, 'medium', locale=locale())} {here:%H:%M}"
 
 
-def recent(value: datetime) -> str:
-    """ "24 Nov 16:00"; what is longer ago has its year instead of the time: "24 Nov 2025"."""
-    if now() - value > timedelta(days=300):
-        return day(value)
-    here = in_shop(value)
-    return f"{format_skeleton('MMMd', here, locale=locale())} {here:%H:%M}"
+def recent_in(time_zone: str) -> Callable[[datetime], str]:
+    """For lists: "24 Nov 16:00"; what is longer ago has its year instead of the time: "24 Nov 2025"."""
+    here, reader, long_ago = zone(time_zone), names(locale()), now() - timedelta(days=300)
+    months, pattern = reader.months["format"]["abbreviated"], reader.datetime_skeletons["MMMd"].format
+
+    def recent(value: datetime) -> str:
+        local = value.astimezone(here)
+        if value < long_ago:
+            return format_date(local, "medium", locale=reader)
+        return f"{pattern % {'d': local.day, 'MMM': months[local.month]}} {local:%H:%M}"
+
+    return recent
 
 
 def country(code: str) -> str:
@@ -93,6 +100,10 @@ def happened(event: History) -> str:
 def badge(label: Label) -> Markup:
     icon = f'<svg class="icon" aria-hidden="true"><use href="{static_url("vendor/icons.svg")}#{label.icon}"/></svg>'
     return Markup(f'<span class="tag tag-{label.tone}">{icon}{escape(label.text)}</span>')  # noqa: S704: both escaped
+
+
+def badges(labels: Mapping[Any, Label]) -> dict[Any, Markup]:
+    return {key: badge(label) for key, label in labels.items()}
 
 
 def yes_or_no(value: Any) -> Markup:
