@@ -244,7 +244,8 @@ def found_by_words(asked_for: str) -> ColumnElement[bool]:
 
 def begins_with(start: str) -> ColumnElement[bool]:
     """For words too short to look up: where the number or the customer's name begins so, as typed or with a capital."""
-    beginnings = [(Order.number, start.upper()), (Order.customer_name, start), (Order.customer_name, start.capitalize())]
+    name = Order.customer_name
+    beginnings = [(Order.number, start.upper()), (name, start), (name, start.capitalize())]
     if db.engine.dialect.name == "sqlite":  # LIKE can't use an index there, a range can
         return or_(*[column.between(text, text + "\U0010ffff") for column, text in beginnings])
     return or_(*[column.startswith(text, autoescape=True) for column, text in beginnings])
@@ -280,7 +281,7 @@ def ordered(ids: Select[Any], key: Any, descending: bool) -> Select[Any]:
 
 
 def capped(where: list[Any], index: str | None = None) -> Any:
-    """A count that stops at the cap. SQLite is told which partial index answers it: left alone, it takes a larger one."""
+    """A count that stops at the cap. SQLite is told which partial index answers it: by itself it takes a larger one."""
     told = index and db.engine.dialect.name == "sqlite"
     table: Any = text(f"orders INDEXED BY {index}") if told else Order
     some = select(literal_column("1")).select_from(table).where(*where).limit(COUNT_CAP + 1).subquery()

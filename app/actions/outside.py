@@ -1,4 +1,4 @@
-"""What other systems report of an order: payments, refunds, shipments, notes. It adds, and undoes nothing of the staff's."""
+"""What other systems report of an order: payments, refunds, shipments, notes. It undoes nothing that staff did."""
 
 from __future__ import annotations
 

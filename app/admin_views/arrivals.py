@@ -58,7 +58,8 @@ class Arrivals(RecordView):
             arrival=arrival,
             order=order,
             label=ARRIVAL_RESULT[arrival.result],
-            reason=why_not_try_again(arrival) or ("" if may("imports") else _("You lack the right to bring orders in.")),
+            reason=why_not_try_again(arrival)
+            or ("" if may("imports") else _("You lack the right to bring orders in.")),
             return_url=self.get_url(".index_view"),
         )
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Form, FormField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.utils import unset_value
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from app.actions import Action, Input
 from app.admin_views.fields import AmountField, not_negative
@@ -24,7 +24,8 @@ def form_of(action: Action, *, start: dict[str, Any], offers: dict[str, Any], gi
     """The action's form with `start` filled in, or what was `given` (the posted form) on top of it.
 
     `offers` says per input what there is to choose from: (value, text) pairs of a choice, the texts of a list, and
-    {line id: the most of it} of quantities. What is not given stays as it starts, except a tick.
+    {line id: the most of it} of quantities. What is not given stays as it
+    starts; a tick is off then, and an amount 0.
     """
     fields = {one.name: MAKERS[one.kind](one, offers.get(one.name)) for one in action.inputs}
     form_class = type("ActionForm", (Form,), fields)
@@ -95,7 +96,7 @@ MAKERS: dict[str, Callable[[Input, Any], Any]] = {
 
 
 def checks(one: Input) -> list[Any]:
-    presence = InputRequired(_l("Fill this in.")) if one.required else Optional()
+    presence = DataRequired(_l("Fill this in.")) if one.required else Optional()
     return [presence, at_most_letters(one.most)]
 
 

@@ -109,7 +109,8 @@ def test_filters_and_orders(client, in_app, query, expected):
 @pytest.mark.parametrize(
     "query",
     ["page=-5", "page=99999999999999999999", "page=x", "a=1~2~3", "a=0~1~nonsense&sort=total", "search=%00",
-     "search=%25_%22'", "search=a", "sort=id;drop", "since=2026-99-99", "page_size=100000", "status=nope", "country=%00", "desc=2"],
+     "search=%25_%22'",
+     "search=a", "sort=id;drop", "since=2026-99-99", "page_size=100000", "status=nope", "country=%00", "desc=2"],
 )  # fmt: skip
 def test_no_address_breaks_the_list(client, in_app, query):
     place(in_app, 2)

@@ -28,13 +28,13 @@ def one_address(order: Order, kind: str, address: OrderAddress | None) -> dict[s
     if address is None:
         return shown
     found = maps.locate(address)
-    has_map = isinstance(found, maps.Place)
     return {
         **shown,
         "address": address,
         "country": country(address.country),
-        "map_url": map_url(order, address) if has_map else "",
-        "why_no_map": "" if has_map else str(found),
+        "map_url": map_url(order, address) if isinstance(found, maps.Place) else "",
+        "why_no_map": found.sentence if isinstance(found, maps.NoPlace) else "",
+        "notes": [note.sentence for note in found.notes],
     }
 
 

@@ -74,11 +74,12 @@ class OrderDashboard(StaffPage):
     def map(self, number: str, kind: str) -> Response:
         """Drawn from the address; the page's link changes with the address, so browsers may keep it."""
         order = known(number)
-        place = maps.locate(order.billing if kind == "billing" else order.shipping)
+        address = (order.billing if kind == "billing" else order.shipping) or abort(404)
+        place = maps.locate(address)
         if isinstance(place, maps.NoPlace):
             abort(404)
         width, height = MAP_SIZE
-        svg = maps.draw(place, width, height, dark="dark" in request.args)
+        svg = maps.draw(place, width=width, height=height, dark="dark" in request.args)
         response = Response(svg, mimetype="image/svg+xml")
         response.headers["Cache-Control"] = f"private, max-age={ONE_WEEK}"
         return response
