@@ -20,7 +20,7 @@ from app.admin_views.dashboard.tabs import TABS, blocks_of, tab_of
 from app.documents import printing
 from app.models import Order
 
-MAP_SIZE = (440, 220)
+MAP_SIZE = (320, 160)
 ONE_WEEK = 7 * 24 * 3600
 
 
