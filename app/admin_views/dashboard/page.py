@@ -77,7 +77,7 @@ class OrderDashboard(StaffPage):
         address = (order.billing if kind == "billing" else order.shipping) or abort(404)
         place = maps.locate(address)
         if isinstance(place, maps.NoPlace):
-            abort(404)
+            return Response(status=204)  # a page opened before the address changed may still ask
         width, height = MAP_SIZE
         svg = maps.draw(place, width=width, height=height, dark="dark" in request.args)
         response = Response(svg, mimetype="image/svg+xml")

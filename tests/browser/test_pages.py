@@ -1,0 +1,130 @@
+"""Every page at two widths, in light and dark: axe finds nothing, nothing scrolls sideways, no error, no other host."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from app.actions.intake import take_in
+from app.demo import plant
+from app.extensions import db
+from app.history import SYSTEM
+from app.intake import orders_in
+from app.models import Order, OrderStatus
+from app.queries import today
+from tests.databases import forget_connections, make_app, make_shop
+
+PAGES = [
+    "/admin/",
+    "/admin/order/",
+    "/admin/order/?search=nothing-like-it",
+    "/admin/invoice/",
+    "/admin/shipment/",
+    "/admin/customer/",
+    "/admin/customer/details/?id=1",
+    "/admin/customer/edit/?id=1",
+    "/admin/product/",
+    "/admin/product/new/",
+    "/admin/payment-method/",
+    "/admin/payment-method/edit/?id=1",
+    "/admin/shipping-method/edit/?id=1",
+    "/admin/outbox/",
+    "/admin/outbox/details/?id=1",
+    "/admin/arrivals/",
+    "/admin/arrivals/details/?id=1",
+    "/admin/company/?id=1",
+    "/admin/languages/?id=1",
+    "/admin/administration/?id=1",
+    "/admin/mail-settings/?id=1",
+    "/admin/staff/",
+    "/admin/staff/edit/?id=1",
+    "/password/",
+]
+TABS = ["", "?tab=customer", "?tab=products", "?tab=invoices", "?tab=shipments", "?tab=history"]
+
+
+@pytest.fixture(scope="module")
+def new_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Each test here starts from the demo shop, which is planted once."""
+    file = tmp_path_factory.mktemp("demo") / "new_shop.sqlite"
+    make_shop(f"sqlite:///{file}")
+    app = make_app(f"sqlite:///{file}")
+    with app.app_context():
+        plant(today())
+        (found,) = orders_in("woocommerce", json.dumps({"id": 7, "total": "abc"}))
+        take_in(found, source="woocommerce", origin="orders.json", by=SYSTEM)
+        db.session.commit()
+    forget_connections(app)
+    return file
+
+
+@pytest.fixture
+def demo_orders(app) -> list[str]:
+    """One order in each status."""
+    with app.app_context():
+        query = select(Order.number).order_by(Order.id.desc()).limit(1)
+        some = [db.session.scalar(query.where(Order.status == status)) for status in OrderStatus]
+    return [number for number in some if number]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1360, 390])
+def test_no_page_has_a_fault(signed_in: Page, assert_accessible, demo_orders, width, scheme):
+    signed_in.set_viewport_size({"width": width, "height": 900})
+    signed_in.emulate_media(color_scheme=scheme)
+    orders = [f"/admin/order/{number}" for number in demo_orders]
+    for path in [*PAGES, *orders, *[orders[0] + tab for tab in TABS]]:
+        assert_accessible(signed_in, path)
+        wide = signed_in.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{path} is {wide} px wide"
+
+
+def test_no_pop_up_has_a_fault(signed_in: Page, assert_accessible, demo_orders):
+    signed_in.goto(f"/admin/order/{demo_orders[0]}")
+    links = signed_in.locator("#main a[data-dialog]").all()
+    assert len(links) >= 3
+    for link in links:
+        link.click()
+        expect(signed_in.locator("#dialog")).to_be_visible()
+        assert_accessible(signed_in)
+        signed_in.keyboard.press("Escape")
+
+
+def test_the_list_takes_few_requests(signed_in: Page, demo_orders):
+    asked = []
+    signed_in.on("request", lambda request: asked.append(request.url))
+
+    signed_in.goto("/admin/order/")
+
+    assert len(asked) <= 10, asked
+
+
+def test_one_click_removes_the_demo_shop(signed_in: Page, demo_orders):
+    signed_in.goto("/admin/")
+    signed_in.get_by_role("button", name="Remove the demo shop").click()
+    signed_in.locator("dialog[open]").get_by_role("button", name="Remove the demo shop").click()
+
+    expect(signed_in.get_by_text("No orders yet")).to_be_visible()
+
+
+def test_language_of_the_screens_is_a_choice(signed_in: Page):
+    signed_in.goto("/admin/order/")
+    signed_in.get_by_label("Language: EN").click()
+    signed_in.get_by_role("button", name="Nederlands").click()
+
+    expect(signed_in.locator("html")).to_have_attribute("lang", "nl")
+
+
+def test_signing_out_kills_the_cookie(signed_in: Page):
+    cookies = signed_in.context.cookies()
+    signed_in.get_by_role("button", name="Sign out").click()
+    signed_in.wait_for_url("**/sign-in**")
+
+    signed_in.context.add_cookies(cookies)
+    signed_in.goto("/admin/order/")
+
+    assert "/sign-in" in signed_in.url
