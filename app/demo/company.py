@@ -1,10 +1,16 @@
-"""The company behind the demo shop: lent to a shop that has entered nothing yet, and taken back with the demo."""
+"""The company behind the demo shop: lent while its stories are told, so that its invoices and mails are whole.
+
+The shop itself stays as it is: no real invoice may ever name an invented company.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from app.queries import shop
 
-#: An invented company at the address of a town hall; the IBAN is the usual example, which no bank has given out.
+#: At the address of a town hall; the IBAN is the usual example, which no bank has given out.
 COMPANY = {
     "name": "Huis & Haard",
     "street": "Stadhuisplein 1",
@@ -20,18 +26,16 @@ COMPANY = {
 }
 
 
-def lend() -> None:
-    """Fill in the company as long as the shop has no address and no VAT id of its own."""
+@contextmanager
+def lent_company() -> Iterator[None]:
+    """The shop under the demo's name and address, until the block ends."""
     own = shop()
-    if own.street or own.city or own.vat_id or own.iban:
-        return
-    for name, value in COMPANY.items():
-        setattr(own, name, value)
+    before = {name: getattr(own, name) for name in COMPANY}
+    put(COMPANY)
+    yield
+    put(before)
 
 
-def take_back() -> None:
-    """Empty what is still the demo's; what the owner changed stays."""
-    own = shop()
-    for name, value in COMPANY.items():
-        if getattr(own, name) == value:
-            setattr(own, name, "My shop" if name == "name" else "")
+def put(company: dict[str, str]) -> None:
+    for name, value in company.items():
+        setattr(shop(), name, value)

@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from app.actions.orders import place_order
 from app.columns import at
-from app.demo import catalogue, company
+from app.demo import catalogue
+from app.demo.company import lent_company
 from app.demo.people import COMPANIES, FAR, NEARBY, Person
 from app.demo.plots import PLOTS, Plot
 from app.demo.stories import COLLEAGUES, Story, new_story
@@ -32,8 +33,8 @@ def plant(today: date) -> int:
     if db.session.scalar(select(Order.id).where(Order.is_demo).limit(1)):
         return 0
     catalogue.put_in(demo=True)
-    company.lend()
-    return len(tell(stories(today), demo=True, named="demo-"))
+    with lent_company():
+        return len(tell(stories(today), demo=True, named="demo-"))
 
 
 def stories(today: date) -> list[Story]:

@@ -7,7 +7,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, String, delete, exists, literal, select, update
 from sqlalchemy.sql.expression import cast as as_type
 
-from app.demo import catalogue, company
+from app.demo import catalogue
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import (
@@ -41,7 +41,6 @@ def remove(*, by: Actor) -> int:
     removed = delete_rows(Order, Order.is_demo)
     remove_customers()
     remove_catalogue()
-    company.take_back()
     db.session.execute(update(Counter).where(Counter.series == "demo").values(next=Counter.start))
     db.session.expire_all()
 

@@ -1,46 +1,26 @@
-"""The demo shop's company: lent to an untouched shop only, and taken back as far as it is still the demo's."""
+"""The demo shop's company stands on its invoices, and nowhere else."""
 
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
-from app.demo import plant, remove
+from app.demo import plant
 from app.demo.company import COMPANY
-from app.history import SYSTEM
+from app.extensions import db
+from app.models import Invoice
 from app.queries import shop, today
+from tests.factories import placed_order
 
 pytestmark = pytest.mark.usefixtures("database")
 
 
-def company():
-    return {name: getattr(shop(), name) for name in COMPANY}
-
-
-def test_untouched_shop_gets_the_company_and_loses_it_with_the_demo():
-    before = company()
+def test_demo_invoices_name_the_company_and_real_ones_never_do():
+    before = {name: getattr(shop(), name) for name in COMPANY}
 
     plant(today())
-    during = company()
-    remove(by=SYSTEM)
+    placed_order()
 
-    assert during == COMPANY
-    assert company() == before
-
-
-def test_what_the_owner_entered_stays():
-    plant(today())
-    shop().vat_id = "NL009999999B01"
-
-    remove(by=SYSTEM)
-
-    assert shop().vat_id == "NL009999999B01"
-    assert shop().iban == ""
-
-
-def test_shop_with_data_of_its_own_keeps_them():
-    shop().city = "Gent"
-
-    plant(today())
-
-    assert shop().city == "Gent"
-    assert shop().iban == ""
+    assert {name: getattr(shop(), name) for name in COMPANY} == before
+    sellers = {(i.is_demo, i.snapshot["seller"]["name"]) for i in db.session.scalars(select(Invoice))}
+    assert sellers == {(True, COMPANY["name"]), (False, before["name"])}
