@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.orm.attributes import set_committed_value
+
 from app.queries import shop
 
 #: At the address of a town hall; the IBAN is the usual example, which no bank has given out.
@@ -37,5 +39,6 @@ def lent_company() -> Iterator[None]:
 
 
 def put(company: dict[str, str]) -> None:
+    """In memory only: nothing of it is ever written to the shop's row."""
     for name, value in company.items():
-        setattr(shop(), name, value)
+        set_committed_value(shop(), name, value)

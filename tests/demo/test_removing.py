@@ -15,7 +15,6 @@ from app.demo import plant, remove
 from app.extensions import Base, db
 from app.history import SYSTEM
 from app.models import History, Order, OrderSearch, Product
-from app.queries import shop
 from tests.factories import line, placed_order
 
 TODAY = date(2026, 11, 24)
@@ -37,7 +36,6 @@ def real_order() -> Order:
 
 @pytest.mark.each_database
 def test_removing_leaves_real_rows_as_they_were(database: None) -> None:
-    shop().city = "Gent"  # a company of its own: the demo lends it none
     real_order()
     before = everything()
     planted = plant(TODAY)
