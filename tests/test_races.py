@@ -1,0 +1,125 @@
+"""Two people at once: one effect. The naive way, without the lock, shows that these tests can fail."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.actions.orders import place_order
+from app.columns import now
+from app.extensions import db
+from app.history import SYSTEM
+from app.models import Invoice, Order, OutgoingMail, Payment
+from app.numbering import draw
+from tests.factories import new_order, placed_order
+
+PEOPLE = 6
+
+
+def at_once(people: int, act: Callable[[int], Any]) -> list[Any]:
+    """Let them all act at the same moment; the answers, or the errors."""
+    start, answers = threading.Barrier(people), [None] * people
+
+    def one(position: int) -> None:
+        start.wait()
+        try:
+            answers[position] = act(position)
+        except Exception as error:
+            answers[position] = error
+
+    threads = [threading.Thread(target=one, args=(position,)) for position in range(people)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+@pytest.mark.each_database
+def test_paid_pressed_by_six_people_is_one_payment_and_one_mail(in_app, signed_in_as):
+    with in_app():
+        number = placed_order().number
+    browsers = [signed_in_as("owner") for _ in range(PEOPLE)]
+
+    press = {"path": f"/admin/order/{number}/mark_paid", "data": {"notify": "y"}}
+    answers = at_once(PEOPLE, lambda position: browsers[position].post(**press).status_code)
+
+    assert set(answers) <= {303, 409, 422}, answers
+    with in_app():
+        assert len(db.session.scalars(select(Payment)).all()) == 1
+        mails = Counter(db.session.scalars(select(OutgoingMail.kind)))
+        assert mails["order_paid"] == 1
+
+
+@pytest.mark.each_database
+def test_sent_pressed_by_six_people_is_one_parcel_and_one_mail(in_app, signed_in_as):
+    with in_app():
+        number = placed_order().number
+    browsers = [signed_in_as("owner") for _ in range(PEOPLE)]
+
+    at_once(PEOPLE, lambda position: browsers[position].post(f"/admin/order/{number}/mark_sent", data={"notify": "y"}))
+
+    with in_app():
+        (order,) = db.session.scalars(select(Order))
+        assert len(order.shipments) == 1
+        assert Counter(db.session.scalars(select(OutgoingMail.kind)))["order_sent"] == 1
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_without_the_lock_the_same_press_pays_twice(app, in_app):
+    with in_app():
+        placed_order()
+    looked = threading.Barrier(PEOPLE)
+
+    def naive(position: int) -> None:
+        with app.app_context():
+            (order,) = db.session.scalars(select(Order))
+            due = order.open_amount
+            looked.wait()  # everybody has seen that it is open
+            db.session.add(Payment(order_id=order.id, amount=due, paid_at=now(), external_id=f"naive-{position}"))
+            db.session.commit()
+
+    at_once(PEOPLE, naive)
+
+    with in_app():
+        assert len(db.session.scalars(select(Payment)).all()) > 1
+
+
+@pytest.mark.each_database
+def test_numbers_have_no_gap_and_no_double_when_some_give_theirs_back(app, in_app):
+    def draw_five(position: int) -> list[str]:
+        kept = []
+        for turn in range(5):
+            with app.app_context():
+                number = draw("invoice")
+                if (position + turn) % 3 == 0:
+                    db.session.rollback()
+                else:
+                    db.session.commit()
+                    kept.append(number)
+        return kept
+
+    drawn = sorted(number for numbers in at_once(4, draw_five) for number in numbers)
+
+    assert drawn == [f"INV{number:05d}" for number in range(1, len(drawn) + 1)]
+
+
+@pytest.mark.each_database
+def test_one_order_that_arrives_twice_at_once_is_there_once(app, in_app):
+    new = new_order()
+
+    def arrive(position: int) -> None:
+        with app.app_context():
+            place_order(new, by=SYSTEM)
+            db.session.commit()
+
+    at_once(3, arrive)
+
+    with in_app():
+        assert len(db.session.scalars(select(Order)).all()) == 1
+        assert len(db.session.scalars(select(Invoice)).all()) == 1
