@@ -8,7 +8,10 @@ PORT ?= 8000
 DEMO ?= 1
 TESTS ?= tests
 
-.PHONY: run test lint bench
+BABEL = $(BIN)/pybabel --quiet
+TEXTS = app/translations
+
+.PHONY: run test lint bench translations
 
 # The shop on http://127.0.0.1:8000; PORT=9000 for another port, DEMO=0 for an empty shop.
 run: $(VENV)/packages
@@ -28,6 +31,12 @@ lint: $(VENV)/test-packages
 
 bench: $(VENV)/test-packages
 	@$(BIN)/python -m bench
+
+# After texts have changed: collects them into the catalogues, to be completed by hand; run it again to compile those.
+translations: $(VENV)/packages
+	@$(BABEL) extract -F tools/babel.cfg -k _l -k _gettext --no-location --sort-output -o $(TEXTS)/messages.pot app
+	@$(BABEL) update -d $(TEXTS) -i $(TEXTS)/messages.pot --no-fuzzy-matching --ignore-obsolete --width 0
+	@$(BABEL) compile -d $(TEXTS)
 
 # These files only say when packages were last installed.
 $(VENV)/packages: requirements.txt tools/make_venv.sh

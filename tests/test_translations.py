@@ -1,0 +1,91 @@
+"""The screens speak every language that is offered, word for word."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from app.config import LANGUAGES, ROOT
+from tests.factories import placed_order
+
+OTHERS = [code for code in LANGUAGES if code != "en"]
+KEYWORDS = {"_": None, "gettext": None, "_l": None, "lazy_gettext": None, "_gettext": None, "ngettext": (1, 2)}
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+
+
+def folder(language: str) -> Path:
+    return ROOT / "app" / "translations" / language / "LC_MESSAGES"
+
+
+def catalogue(language: str) -> Catalog:
+    with (folder(language) / "messages.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+@pytest.fixture(scope="module")
+def said() -> set[str]:
+    """Every text of the program's own, in English."""
+    found = extract_from_dir(ROOT / "app", METHODS, keywords=KEYWORDS)
+    return {text if isinstance(text, str) else text[0] for _file, _line, text, _comments, _context in found}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_is_translated(language, said):
+    known = {m.id if isinstance(m.id, str) else m.id[0]: m for m in catalogue(language) if m.id}
+
+    assert said - set(known) == set()
+    assert [m.id for m in known.values() if m.fuzzy or not all(texts(m.string))] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_nothing_that_is_filled_in_is_lost(language):
+    for message in catalogue(language):
+        if message.id:
+            wanted = sorted(PLACEHOLDER.findall(texts(message.id)[0]))
+            assert [sorted(PLACEHOLDER.findall(text)) for text in texts(message.string)] == [wanted] * len(
+                texts(message.string)
+            ), message.id
+
+
+def texts(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_is_compiled_is_what_is_written(language):
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue(language))
+
+    assert (folder(language) / "messages.mo").read_bytes() == compiled.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("nl", ("Bestellingen", "Niet betaald", "Pakbon maken")),
+        ("de", ("Bestellungen", "Nicht bezahlt", "Lieferschein erstellen")),
+        ("fr", ("Commandes", "Non payé", "Créer un bon de livraison")),
+        ("es", ("Pedidos", "No pagado", "Crear albarán")),
+    ],
+)
+def test_pages_speak_it(client, anonymous, in_app, language, words):
+    with in_app():
+        number = placed_order().number
+    for browser in (client, anonymous):
+        browser.set_cookie("language", language)
+
+    pages = [client.get("/admin/order/").text, client.get(f"/admin/order/{number}").text]
+
+    assert f'<html lang="{language}"' in pages[0]
+    assert words[0] in pages[0]
+    assert words[1] in pages[0]
+    assert words[2] in pages[1]
+    assert f'<html lang="{language}"' in anonymous.get("/sign-in").text
