@@ -54,6 +54,7 @@ COLUMNS = (
     Order.country,
     Order.currency,
     Order.total,
+    Order.invoiced,
     Order.status,
     Order.payment_status,
     Order.shipment_status,

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Order, OutgoingMail, Payment, PaymentStatus, ShipmentStatus
+from app.models import InvoiceMoment, Order, OutgoingMail, Payment, PaymentStatus, ShipmentStatus
+from app.queries import shop
 from tests.factories import PLACED_AT, address, paid_order, placed_order
 
 NUMBER = re.compile(r'class="row-link" href="/admin/order/(\w+)"')
@@ -193,6 +194,19 @@ def test_strangers_are_sent_to_the_sign_in(anonymous):
 
     assert answer.status_code == 302
     assert answer.location == "/sign-in?next=/admin/order/?view%3Dopen"
+
+
+def test_rows_without_an_invoice_offer_no_print(client, in_app):
+    with in_app():
+        shop().invoice_moment = InvoiceMoment.MANUAL
+        without = placed_order().number
+        shop().invoice_moment = InvoiceMoment.DIRECT
+        having = placed_order().number
+
+    page = client.get("/admin/order/").text
+
+    assert f"/admin/order/{having}/invoices.pdf" in page
+    assert f"/admin/order/{without}/invoices.pdf" not in page
 
 
 def test_empty_list_says_how_orders_come_in(client):
