@@ -1,0 +1,52 @@
+"""How many SQL statements each page takes, whatever there is to show: one more is a decision, not an accident."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from app.actions.intake import take_in
+from app.actions.shipments import mark_sent
+from app.extensions import db
+from app.history import SYSTEM
+from app.intake import orders_in
+from app.models import Product
+from tests.factories import placed_order
+
+#: The first two of each are who is there, and the shop.
+PAGES = {
+    "/admin/": 5,
+    "/admin/invoice/": 4,
+    "/admin/shipment/": 4,
+    "/admin/customer/": 4,
+    "/admin/customer/details/?id=1": 7,
+    "/admin/customer/edit/?id=1": 4,
+    "/admin/product/": 4,
+    "/admin/product/edit/?id=1": 3,
+    "/admin/payment-method/": 4,
+    "/admin/shipping-method/": 4,
+    "/admin/outbox/": 4,
+    "/admin/outbox/details/?id=1": 4,
+    "/admin/arrivals/": 4,
+    "/admin/arrivals/details/?id=1": 3,
+    "/admin/company/?id=1": 2,
+    "/admin/mail-settings/?id=1": 2,
+    "/admin/staff/": 5,
+}
+
+
+@pytest.mark.parametrize("many", [1, 12])
+@pytest.mark.parametrize(("path", "count"), PAGES.items())
+def test_each_page_takes_its_number_of_statements(client, in_app, statements, path, count, many):
+    with in_app():
+        for number in range(many):
+            mark_sent(placed_order(), by=SYSTEM)
+            db.session.add(Product(name=f"Mug {number}"))
+            (found,) = orders_in("woocommerce", json.dumps({"id": number, "total": "abc"}))
+            take_in(found, source="woocommerce", origin="f.json", by=SYSTEM)
+    client.get(path)
+    statements.clear()
+
+    assert client.get(path).status_code == 200
+    assert len(statements) == count, "\n".join(statements)
