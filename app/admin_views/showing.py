@@ -30,8 +30,8 @@ def register_filters(app: Flask) -> None:
 
 def locale() -> str:
     """English is written the European way: "24 Nov 2026"."""
-    chosen = str(get_locale() or "en")
-    return "en_GB" if chosen == "en" else chosen
+    chosen = get_locale()
+    return chosen.language if chosen and chosen.language != "en" else "en_GB"
 
 
 def amount(value: Decimal, currency: str) -> str:
