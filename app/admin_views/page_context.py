@@ -7,8 +7,8 @@ import os
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, current_app, has_request_context, request
-from flask_babel import get_locale
+from flask import Flask, current_app, g, has_request_context, request
+from flask_babel import get_domain, get_locale
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,12 +20,28 @@ from app.extensions import read_only
 def register_page_context(app: Flask) -> None:
     """static_url is a global of Jinja because macros imported without context need it too."""
     app.jinja_env.globals["static_url"] = static_url
+    app.jinja_env.install_gettext_callables(said, said_of_many, newstyle=True)  # type: ignore[attr-defined]
     app.context_processor(page_context)
 
 
 def page_context() -> dict[str, Any]:
     locale = get_locale()
     return {"ui_lang": locale.language if locale else "en", "languages": LANGUAGES, "shop_name": shop_name()}
+
+
+def said(text: str) -> str:
+    """A text in the reader's language. Flask-Babel looks for the language anew at each text of a page."""
+    return str(texts().ugettext(text))
+
+
+def said_of_many(one: str, many: str, count: int) -> str:
+    return str(texts().ungettext(one, many, count))
+
+
+def texts() -> Any:
+    if "texts" not in g:
+        g.texts = get_domain().get_translations()
+    return g.texts
 
 
 def shop_name() -> str:

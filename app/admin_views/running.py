@@ -27,9 +27,12 @@ def run(
     *,
     on: Callable[[Order], Any] = itself,
     seen: int | None = None,
+    before_commit: Callable[[Order], Any] | None = None,
     **how: Any,
 ) -> Any:
     """Run the action on the order, or on what `on` finds in it, and commit; returns the action's result.
+
+    `before_commit` sees the changed order while all of it is still at hand.
 
     The order is locked before anything is read, so two people at once get one effect. `seen` is the order's version
     that the person looked at. Raises ActionRefused or ChangedMeanwhile, then nothing is saved; 403 without the
@@ -43,6 +46,8 @@ def run(
         if seen is not None and order.version != seen:
             raise ChangedMeanwhile(seen, order.version)
         result = action(on(order) or abort(404), by=actor(), **how)
+        if before_commit:
+            before_commit(order)
         db.session.commit()
     except StaleDataError:
         db.session.rollback()

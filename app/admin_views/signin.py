@@ -26,7 +26,11 @@ from app.models import Role, Staff
 
 def may(right: str) -> bool:
     """Whether the person at the screen has this right."""
-    return current_user.is_authenticated and right in current_user.rights
+    if "rights" not in g:
+        if not current_user.is_authenticated:
+            return False
+        g.rights = current_user.rights  # a page asks for each of its buttons
+    return right in g.rights
 
 
 def actor() -> Actor:

@@ -16,7 +16,6 @@ from app.admin_views.dashboard.offers import Offer
 from app.admin_views.forms import leaves, shown_value
 from app.admin_views.running import run
 from app.errors import ActionRefused, ChangedMeanwhile
-from app.extensions import db
 from app.models import Order
 
 
@@ -54,8 +53,10 @@ def done(offer: Offer, number: str, record_id: int | None, **more: Any) -> PopUp
     form = offer.form(record, request.form, **more)
     if not form.validate():
         return PopUp(offer, order, record, form, more, status=422)
+    message: dict[str, str] = {"text": str(offer.action.done)}
+    on, undo = as_it_was_seen(offer, record_id, more), offering_undo(offer, message)
     try:
-        run(offer.action, number, on=as_it_was_seen(offer, record_id, more), **form.data, **more)
+        run(offer.action, number, on=on, before_commit=undo, **form.data, **more)
     except ChangedMeanwhile as no:
         if offer.edits:
             return changed_meanwhile(offer, number, record_id, more)
@@ -66,12 +67,12 @@ def done(offer: Offer, number: str, record_id: int | None, **more: Any) -> PopUp
             return PopUp(offer, order, record, form, more, status=422, refusal=str(no))
         flash(str(no), "error")
     else:
-        say(offer, number)
+        flash(message, "success")  # type: ignore[arg-type]
     return None
 
 
 def found(offer: Offer, number: str, record_id: int | None) -> tuple[Order, Any]:
-    order = loading.order_with_parts(number) or abort(404)
+    order = loading.order_alone(number) or abort(404)
     return order, offer.find(order, record_id) or abort(404)
 
 
@@ -101,12 +102,13 @@ def changed_meanwhile(offer: Offer, number: str, record_id: int | None, more: di
     return PopUp(offer, order, record, form, more, status=409, theirs=theirs)
 
 
-def say(offer: Offer, number: str) -> None:
-    """Say what was done, with Undo where it can be taken back now."""
-    message: Any = {"text": str(offer.action.done)}
-    if offer.undo:
-        db.session.expire_all()
-        order = loading.order_with_parts(number) or abort(404)
+def offering_undo(offer: Offer, message: dict[str, str]) -> Callable[[Order], None] | None:
+    """Puts Undo in the message, where what was done can be taken back now."""
+    if not offer.undo:
+        return None
+
+    def offer_it(order: Order) -> None:
         if not why_not(ACTIONS[offer.undo], order):
             message["undo"] = action_url(offer.undo, order)
-    flash(message, "success")
+
+    return offer_it

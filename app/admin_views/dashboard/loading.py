@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import defer, joinedload, selectinload
 
+from app import queries
 from app.extensions import db
 from app.models import History, Invoice, Order, Shipment
 
@@ -26,6 +27,11 @@ class OrderPage:
 def order_page(number: str) -> OrderPage | None:
     order = order_with_parts(number)
     return surrounded(order) if order else None
+
+
+def order_alone(number: str) -> Order | None:
+    """The order of exactly this number; an action or a pop-up needs few of its parts, loaded when asked for."""
+    return None if "\0" in number else queries.order_numbered(number)
 
 
 def order_with_parts(number: str) -> Order | None:
