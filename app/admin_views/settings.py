@@ -33,6 +33,7 @@ class SettingsView(RecordView):
     """One topic. There is one record, so the page is its form."""
 
     right = sight = "settings"
+    stands_under = "company"  # what the menu marks while this page is open
     can_edit = True
     edit_template = "admin/settings/form.html"
 
