@@ -46,9 +46,9 @@ def order_with_parts(number: str) -> Order | None:
             joinedload(Order.payment_method),
             joinedload(Order.shipping_method),
             joinedload(Order.addresses),
+            joinedload(Order.invoices).options(defer(Invoice.snapshot)),  # nearly always one: no statement of its own
             selectinload(Order.lines),
             selectinload(Order.payments),
-            selectinload(Order.invoices).options(defer(Invoice.snapshot)),
             selectinload(Order.shipments).options(joinedload(Shipment.lines)),
             selectinload(Order.memos),
         )
