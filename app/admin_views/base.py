@@ -8,11 +8,10 @@ from flask import abort, flash, redirect, request, url_for
 from flask_admin import BaseView, expose
 from flask_admin.contrib.sqla import ModelView
 from flask_babel import gettext as _
-from flask_login import current_user
 from sqlalchemy import func, inspect, literal_column, or_, select
 from wtforms import HiddenField
 
-from app.admin_views.signin import actor, may
+from app.admin_views.signin import actor, is_staff, may
 from app.extensions import db
 from app.history import Happened, as_json, record
 
@@ -27,14 +26,14 @@ class StaffOnly:
     sight = ""  # the right it takes to see the page at all; "": any member of staff
 
     def is_accessible(self) -> bool:
-        return current_user.is_authenticated and (not self.sight or may(self.sight))
+        return is_staff() and (not self.sight or may(self.sight))
 
     def _run_view(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
         """The stock one calls a view again after any TypeError, which hides our own."""
         return fn(self, *args, **kwargs)
 
     def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
-        if current_user.is_authenticated:
+        if is_staff():
             abort(403)
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
 

@@ -24,13 +24,16 @@ from app.history import Actor, Happened, record
 from app.models import Role, Staff
 
 
+def is_staff() -> bool:
+    """Whether somebody of the staff is at the screen. Looked up once a page, which asks for each button and menu entry."""
+    if "rights" not in g and current_user.is_authenticated:
+        g.rights = current_user.rights
+    return "rights" in g
+
+
 def may(right: str) -> bool:
     """Whether the person at the screen has this right."""
-    if "rights" not in g:
-        if not current_user.is_authenticated:
-            return False
-        g.rights = current_user.rights  # a page asks for each of its buttons
-    return right in g.rights
+    return is_staff() and right in g.rights
 
 
 def actor() -> Actor:
