@@ -25,7 +25,7 @@ from app.models import Role, Staff
 
 
 def is_staff() -> bool:
-    """Whether somebody of the staff is at the screen. Looked up once a page, which asks for each button and menu entry."""
+    """Whether somebody of the staff is at the screen; looked up once a page, which asks for each button."""
     if "rights" not in g and current_user.is_authenticated:
         g.rights = current_user.rights
     return "rights" in g
