@@ -1,0 +1,58 @@
+"""Copies of everything, putting one back, and migrations from nothing to now and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask_migrate import check, downgrade
+from sqlalchemy import inspect, select
+
+from app import installing, keeping
+from app.extensions import db
+from app.models import Order
+from tests.factories import placed_order
+
+
+@pytest.mark.usefixtures("database")
+def test_a_copy_put_back_brings_the_shop_back(tmp_path: Path):
+    kept = placed_order().number
+    db.session.commit()
+    keeping.backup(tmp_path / "copy.sqlite")
+    placed_order()
+    db.session.commit()
+    db.session.remove()
+
+    keeping.restore(tmp_path / "copy.sqlite")
+
+    assert db.session.scalars(select(Order.number)).all() == [kept]
+    db.session.rollback()
+    beside = list(keeping.sqlite_file().parent.glob("*before-restore*"))
+    assert len(beside) == 1
+    beside[0].unlink()
+
+
+@pytest.mark.usefixtures("database")
+def test_a_backup_never_overwrites_and_a_wrong_file_is_never_restored(tmp_path: Path):
+    (tmp_path / "there").write_text("something else")
+
+    with pytest.raises(FileExistsError, match="exists already"):
+        keeping.backup(tmp_path / "there")
+    with pytest.raises(ValueError, match="nothing was changed"):
+        keeping.restore(tmp_path / "there")
+
+
+@pytest.mark.each_database
+def test_migrations_make_what_the_models_say_and_can_be_taken_back(app):
+    with app.app_context():
+        db.session.remove()
+        check()  # exits when the database differs from the models
+        downgrade(revision="base")
+        assert set(inspect(db.engine).get_table_names()) == {"alembic_version"}
+        installing.upgrade()
+        installing.first_rows()
+        db.session.commit()
+        assert placed_order().number == "ORD10001"
+        db.session.rollback()
+        for copy in keeping.sqlite_file().parent.glob("*before-upgrade*") if keeping.is_sqlite() else ():
+            copy.unlink()
