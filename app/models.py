@@ -191,7 +191,7 @@ class Customer(db.Model):
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
         Index("ix_customer_name_id", "name", "id"),
-        Index("ix_customer_email", "email"),
+        Index("ix_customer_lower_email", text("lower(email)")),  # an order finds its customer by it
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
         sa.UniqueConstraint("source", "external_id", name=op.f("uq_customer_source_external_id")),
     )
-    op.create_index("ix_customer_email", "customer", ["email"], unique=False)
+    op.create_index("ix_customer_lower_email", "customer", [sa.text("lower(email)")], unique=False)
     op.create_index("ix_customer_name_id", "customer", ["name", "id"], unique=False)
     op.create_table(
         "payment_method",
@@ -654,6 +654,6 @@ def downgrade() -> None:
     op.drop_table("product")
     op.drop_table("payment_method")
     op.drop_index("ix_customer_name_id", table_name="customer")
-    op.drop_index("ix_customer_email", table_name="customer")
+    op.drop_index("ix_customer_lower_email", table_name="customer")
     op.drop_table("customer")
     op.drop_table("counter")
