@@ -27,14 +27,14 @@ def one_address(order: Order, kind: str, address: OrderAddress | None) -> dict[s
     shown = {"kind": kind, "title": TITLES[kind], "edit": button(change_address, order, url=edit_url(order, kind))}
     if address is None:
         return shown
-    found = maps.locate(address)
+    found = maps.locate(address)  # as texts: a template would take a lazy sentence, address and all, for safe HTML
     return {
         **shown,
         "address": address,
         "country": country(address.country),
         "map_url": map_url(order, address) if isinstance(found, maps.Place) else "",
-        "why_no_map": found.sentence if isinstance(found, maps.NoPlace) else "",
-        "notes": [note.sentence for note in found.notes],
+        "why_no_map": str(found.sentence) if isinstance(found, maps.NoPlace) else "",
+        "notes": [str(note.sentence) for note in found.notes],
     }
 
 
