@@ -11,12 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.extensions import db
-from app.models import Counter, Invoice, Order, Payment, Print, Shipment
+from app.models import Counter, Invoice, Order, Payment, Print, Return, Shipment
 from app.money import ZERO
 from app.states import derived
 
 CHUNK = 500
-NUMBERED = {"order": Order.number, "invoice": Invoice.number, "packing_slip": Shipment.number}
+NUMBERED = {
+    "order": Order.number,
+    "invoice": Invoice.number,
+    "credit_note": Invoice.number,
+    "packing_slip": Shipment.number,
+    "return": Return.number,
+}
 
 
 def findings() -> Iterator[str]:
@@ -51,7 +57,7 @@ def number_findings() -> Iterator[str]:
 def all_orders() -> Iterator[Order]:
     """Every order with what its states derive from, in chunks; the identity map is emptied between them."""
     last = 0
-    parts = (Order.addresses, Order.lines, Order.payments, Order.memos)
+    parts = (Order.addresses, Order.lines, Order.payments, Order.memos, Order.tasks)
     while True:
         query = select(Order).where(Order.id > last).order_by(Order.id).limit(CHUNK)
         query = query.options(

@@ -55,6 +55,36 @@ class Happened(StrEnum):
     MAIL_SENT = "mail_sent"
     MAIL_FAILED = "mail_failed"
     MAIL_RESENT = "mail_resent"
+    ORDER_SUSPENDED = "order_suspended"
+    ORDER_RESUMED = "order_resumed"
+    DRAFT_BEGUN = "draft_begun"
+    ORDER_COPIED = "order_copied"
+    DRAFT_COPIED = "draft_copied"
+    DRAFT_PLACED = "draft_placed"
+    DRAFT_DISCARDED = "draft_discarded"
+    DRAFT_RESTORED = "draft_restored"
+    LINES_CHANGED = "lines_changed"
+    METHODS_CHANGED = "methods_changed"
+    CUSTOMER_CHANGED = "customer_changed"
+    CUSTOM_STATUS_SET = "custom_status_set"
+    READY_FOR_PICKUP = "ready_for_pickup"
+    NOT_READY_FOR_PICKUP = "not_ready_for_pickup"
+    PICKED_UP = "picked_up"
+    PAYMENT_TAKEN_BACK = "payment_taken_back"
+    CREDIT_NOTE_ISSUED = "credit_note_issued"
+    RETURN_CREATED = "return_created"
+    RETURN_CHANGED = "return_changed"
+    RETURN_RECEIVED = "return_received"
+    RETURN_COMPLETED = "return_completed"
+    RETURN_REJECTED = "return_rejected"
+    TASK_ADDED = "task_added"
+    TASK_CHANGED = "task_changed"
+    TASK_DONE = "task_done"
+    TASK_REOPENED = "task_reopened"
+    REMINDER_SENT = "reminder_sent"
+    CUSTOMER_NOTIFIED = "customer_notified"
+    MAIL_WITHDRAWN = "mail_withdrawn"
+    CUSTOMERS_MERGED = "customers_merged"
     RECORD_CREATED = "record_created"
     RECORD_CHANGED = "record_changed"
     RECORD_DELETED = "record_deleted"
@@ -87,6 +117,36 @@ SENTENCES = {
     Happened.MAIL_SENT: _l("Mail “%(mail_subject)s” sent to %(address)s"),
     Happened.MAIL_FAILED: _l("Mail “%(mail_subject)s” to %(address)s failed: %(error)s"),
     Happened.MAIL_RESENT: _l("Mail “%(mail_subject)s” queued again to %(address)s"),
+    Happened.ORDER_SUSPENDED: _l("Suspended: %(reason)s"),
+    Happened.ORDER_RESUMED: _l("Resumed"),
+    Happened.DRAFT_BEGUN: _l("Draft begun"),
+    Happened.ORDER_COPIED: _l("Copied to draft %(number)s"),
+    Happened.DRAFT_COPIED: _l("Copied from %(number)s"),
+    Happened.DRAFT_PLACED: _l("Draft %(number)s placed as an order"),
+    Happened.DRAFT_DISCARDED: _l("Draft discarded"),
+    Happened.DRAFT_RESTORED: _l("Draft taken up again"),
+    Happened.LINES_CHANGED: _l("Products changed: %(text)s"),
+    Happened.METHODS_CHANGED: _l("Payment or shipping changed"),
+    Happened.CUSTOMER_CHANGED: _l("Customer changed"),
+    Happened.CUSTOM_STATUS_SET: _l("Status set to %(status)s"),
+    Happened.READY_FOR_PICKUP: _l("Ready for pick-up"),
+    Happened.NOT_READY_FOR_PICKUP: _l("No longer ready for pick-up"),
+    Happened.PICKED_UP: _l("Picked up with packing slip %(number)s"),
+    Happened.PAYMENT_TAKEN_BACK: _l("Payment of %(amount)s taken back"),
+    Happened.CREDIT_NOTE_ISSUED: _l("Credit note %(number)s made for invoice %(invoice)s: %(amount)s"),
+    Happened.RETURN_CREATED: _l("Return %(number)s made"),
+    Happened.RETURN_CHANGED: _l("Return %(number)s changed"),
+    Happened.RETURN_RECEIVED: _l("Return %(number)s received"),
+    Happened.RETURN_COMPLETED: _l("Return %(number)s completed"),
+    Happened.RETURN_REJECTED: _l("Return %(number)s rejected: %(reason)s"),
+    Happened.TASK_ADDED: _l("Task: %(text)s"),
+    Happened.TASK_CHANGED: _l("Task changed: %(text)s"),
+    Happened.TASK_DONE: _l("Task done: %(text)s"),
+    Happened.TASK_REOPENED: _l("Task taken up again: %(text)s"),
+    Happened.REMINDER_SENT: _l("Payment reminder %(count)s for %(amount)s"),
+    Happened.CUSTOMER_NOTIFIED: _l("Message to the customer: %(text)s"),
+    Happened.MAIL_WITHDRAWN: _l("Mail “%(mail_subject)s” to %(address)s withdrawn: nothing is open any more"),
+    Happened.CUSTOMERS_MERGED: _l("%(gone)s merged into %(record)s"),
     Happened.RECORD_CREATED: _l("%(record)s created"),
     Happened.RECORD_CHANGED: _l("%(record)s changed"),
     Happened.RECORD_DELETED: _l("%(record)s deleted"),

@@ -9,10 +9,12 @@ from sqlalchemy import inspect, select, text
 from app import keeping
 from app.config import LANGUAGES
 from app.extensions import db
-from app.models import Counter, Role, Shop
+from app.models import Counter, ReturnAction, ReturnReason, Role, Shop
 from app.numbering import first_counters
 from app.rights import ROLES
 
+RETURN_REASONS = ["Damaged", "Wrong product", "Does not fit", "Not as expected", "Changed my mind"]
+RETURN_ACTIONS = ["Pay back", "Replace", "Repair"]
 DELIVERY_TIMES = ["1-2 working days", "3-5 working days", "1-2 weeks"]
 
 
@@ -39,8 +41,11 @@ def first_rows() -> None:
     """The shop, its counters and its roles, as far as they are missing."""
     if db.session.get(Shop, 1) is None:
         db.session.add(new_shop())
-    if db.session.scalar(select(Counter.kind).limit(1)) is None:
-        db.session.add_all(first_counters())
+    counted = {(kind, series) for kind, series in db.session.execute(select(Counter.kind, Counter.series))}
+    db.session.add_all(c for c in first_counters() if (c.kind, c.series) not in counted)
+    if db.session.scalar(select(ReturnReason.id).limit(1)) is None:
+        db.session.add_all(ReturnReason(title=title, position=n) for n, title in enumerate(RETURN_REASONS))
+        db.session.add_all(ReturnAction(title=title, position=n) for n, title in enumerate(RETURN_ACTIONS))
     known = set(db.session.scalars(select(Role.name)))
     db.session.add_all(
         Role(name=name, description=description, permissions=list(rights))

@@ -46,6 +46,12 @@ class InvoiceMoment(StrEnum):
     MANUAL = "manual"
 
 
+class MapKind(StrEnum):
+    BUILT_IN = "built_in"  # drawn here, without the internet
+    OPENSTREETMAP = "openstreetmap"
+    GOOGLE = "google"
+
+
 class Shop(db.Model):
     """The shop's own settings: one row."""
 
@@ -73,6 +79,17 @@ class Shop(db.Model):
     invoice_moment: Mapped[InvoiceMoment] = mapped_column(stored_as_text(InvoiceMoment), default=InvoiceMoment.DIRECT)
     payment_term_days: Mapped[int] = mapped_column(default=14)
     delivery_times: Mapped[Names]  # the list offered in an invoice's pop-up
+    credit_notes_own_series: Mapped[bool] = mapped_column(default=True)  # False: they take the invoices' numbers
+    hide_email_on_invoices: Mapped[bool] = mapped_column(default=False)
+    hide_phone_on_invoices: Mapped[bool] = mapped_column(default=False)
+    terms_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))  # goes with an order's first invoice
+    forbid_unpaid_shipping: Mapped[bool] = mapped_column(default=False)  # False: only a warning
+    return_days: Mapped[int] = mapped_column(default=14)  # the return period, from the day the last parcel went
+    reminder_days: Mapped[list[int]] = mapped_column(db.JSON, default=list)  # days after ordering; at most four
+    reminders_since: Mapped[MaybeAt]  # when automatic reminders were switched on: nothing older is dunned
+    mails_off: Mapped[Names]  # kinds of mail that never go by themselves
+    maps: Mapped[MapKind] = mapped_column(stored_as_text(MapKind), default=MapKind.BUILT_IN)
+    maps_key: Mapped[Text255]  # Google's
     smtp_host: Mapped[Text255]
     smtp_port: Mapped[int] = mapped_column(default=587)
     smtp_security: Mapped[str] = mapped_column(String(10), default="starttls")  # starttls | ssl | none
@@ -82,6 +99,22 @@ class Shop(db.Model):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StoredFile(db.Model):
+    """A file that somebody uploaded, such as the terms; a new upload is a new row, so that what was sent stays."""
+
+    __tablename__ = "stored_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[Text255]
+    media_type: Mapped[Short]
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    stored_at: Mapped[At]
 
     def __str__(self) -> str:
         return self.name
@@ -98,6 +131,36 @@ class Counter(db.Model):
     start: Mapped[int] = mapped_column(default=1)
     next: Mapped[int] = mapped_column(default=1)
     digits: Mapped[int] = mapped_column(default=5)
+
+
+class PastSeries(db.Model):
+    """Numbers that were drawn before their series got another prefix, start or length."""
+
+    __tablename__ = "past_series"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    series: Mapped[str] = mapped_column(String(10), default="main")
+    prefix: Mapped[Short]
+    digits: Mapped[int]
+    first: Mapped[int]
+    last: Mapped[int]
+
+
+class MailText(db.Model):
+    """The shop's own text of a mail in one language, instead of the one that came with Toonbank."""
+
+    __tablename__ = "mail_text"
+    __table_args__ = (UniqueConstraint("kind", "language"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(30))
+    language: Mapped[Language]
+    subject: Mapped[str] = mapped_column(String(500))
+    body: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
 
 
 # --- people ---------------------------------------------------------------------------------------------------------
@@ -205,6 +268,7 @@ class Customer(db.Model):
     language: Mapped[str] = mapped_column(String(5), default="")
     notes: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[At]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))  # then it is only a signpost
     is_demo: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     addresses: Mapped[list[CustomerAddress]] = relationship(back_populates="customer", cascade="all, delete-orphan")
@@ -249,6 +313,27 @@ class Product(db.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class StockMovement(db.Model):
+    """A change of a product's stock, tied to the document that made it: no document moves a line's stock twice."""
+
+    __tablename__ = "stock_movement"
+    __table_args__ = (
+        UniqueConstraint("document", "order_line_id"),
+        Index("ix_stock_movement_product_id_id", "product_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    quantity: Mapped[Exact]  # negative: it left the shelf
+    kind: Mapped[Short]  # ordered | cancelled | returned | counted
+    document: Mapped[str | None] = mapped_column(String(60))  # as "orders:5"; None: somebody counted
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
+    order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_line.id", ondelete="CASCADE"))
+    moved_at: Mapped[At]
+    entered_by: Mapped[Text255]
+    is_demo: Mapped[bool] = mapped_column(default=False)
 
 
 class PaymentMethod(db.Model):
@@ -325,6 +410,24 @@ def index_where(name: str, condition: str) -> Index:
     return Index(name, "placed_at", "id", sqlite_where=plain, postgresql_where=plain)
 
 
+class CustomStatus(db.Model):
+    """A label of the shop's own, shown instead of the order status; the status itself stays underneath."""
+
+    __tablename__ = "custom_status"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(60), unique=True)
+    colour: Mapped[str] = mapped_column(String(20), default="blue")
+    position: Mapped[int] = mapped_column(default=0)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class Order(db.Model):
     """An order. It is never deleted (the database refuses), except in the demo shop."""
 
@@ -341,12 +444,14 @@ class Order(db.Model):
         Index("ix_orders_shipment_status_placed_at", "shipment_status", "placed_at", "id"),
         Index("ix_orders_payment_shipment_placed_at", "payment_status", "shipment_status", "placed_at", "id"),
         Index("ix_orders_country_placed_at", "country", "placed_at", "id"),
+        Index("ix_orders_custom_status_placed_at", "custom_status_id", "placed_at", "id"),
+        Index("ix_orders_is_draft_placed_at", "is_draft", "placed_at", "id"),
         index_where("ix_orders_open_placed_at", OPEN_ORDERS),
         index_where("ix_orders_unpaid_placed_at", UNPAID_ORDERS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str] = mapped_column(String(30), unique=True)
+    number: Mapped[str] = mapped_column(String(30), unique=True)  # a draft has one of its own series until it is placed
     source: Mapped[Short]  # woocommerce | shopify | lightspeed | csv | api | staff
     channel: Mapped[Text255]  # which shop or sales channel of that source
     external_id: Mapped[str] = mapped_column(String(60))
@@ -390,7 +495,13 @@ class Order(db.Model):
     shipment_status: Mapped[ShipmentStatus] = mapped_column(
         stored_as_text(ShipmentStatus), default=ShipmentStatus.NOT_SHIPPED
     )
+    custom_status_id: Mapped[int | None] = mapped_column(ForeignKey("custom_status.id"))
     has_memo: Mapped[bool] = mapped_column(default=False)
+    has_open_task: Mapped[bool] = mapped_column(default=False)
+    copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    reminders: Mapped[int] = mapped_column(default=0)  # payment reminders that were sent, by hand and automatically
+    automatic_reminders: Mapped[int] = mapped_column(default=0)  # how many of the shop's delays have been used up
+    reminded_at: Mapped[MaybeAt]
     is_demo: Mapped[bool] = mapped_column(default=False)
     updated_at: Mapped[datetime] = mapped_column(Moment, default=now, onupdate=now)
     version: Mapped[int] = mapped_column(default=1)
@@ -403,7 +514,10 @@ class Order(db.Model):
     payments: Mapped[list[Payment]] = relationship(back_populates="order", order_by="Payment.id")
     invoices: Mapped[list[Invoice]] = relationship(back_populates="order", order_by="Invoice.id")
     shipments: Mapped[list[Shipment]] = relationship(back_populates="order", order_by="Shipment.id")
+    returns: Mapped[list[Return]] = relationship(back_populates="order", order_by="Return.id")
     memos: Mapped[list[Memo]] = relationship(back_populates="order", order_by="Memo.id.desc()")
+    tasks: Mapped[list[Task]] = relationship(back_populates="order", order_by="Task.id")
+    custom_status: Mapped[CustomStatus | None] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -422,9 +536,11 @@ class Order(db.Model):
     def open_amount(self) -> Decimal:
         """What the customer still owes; negative when there is something to pay back.
 
-        What was paid back without a credit note lowers the claim as a credit note would.
+        What was paid back without a credit note lowers the claim as a credit note would. A cancelled order claims
+        no more than its invoices do.
         """
-        return self.total - max(self.credited, self.refunded) - self.paid + self.refunded
+        claim = self.invoiced if self.cancelled_at else self.total
+        return claim - max(self.credited, self.refunded) - self.paid + self.refunded
 
     @property
     def stated_difference(self) -> Decimal:
@@ -631,6 +747,88 @@ class ShipmentLine(db.Model):
     order_line: Mapped[OrderLine] = relationship()
 
 
+class ReturnStatus(StrEnum):
+    AUTHORISED = "authorised"
+    RECEIVED = "received"
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+
+
+class ReturnReason(db.Model):
+    """Why goods come back; one of the shop's own list."""
+
+    __tablename__ = "return_reason"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(120), unique=True)
+    position: Mapped[int] = mapped_column(default=0)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ReturnAction(db.Model):
+    """What the shop does about goods that come back; one of the shop's own list."""
+
+    __tablename__ = "return_action"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(120), unique=True)
+    position: Mapped[int] = mapped_column(default=0)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Return(db.Model):
+    """Goods that come back. Once a credit note settles it, it can't be modified."""
+
+    __tablename__ = "goods_return"
+    __table_args__ = (Index("ix_goods_return_status_id", "status", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    number: Mapped[str] = mapped_column(String(30), unique=True)
+    status: Mapped[ReturnStatus] = mapped_column(stored_as_text(ReturnStatus), default=ReturnStatus.AUTHORISED)
+    reason: Mapped[str] = mapped_column(String(120), default="")  # as the list said then
+    action: Mapped[str] = mapped_column(String(120), default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[At]
+    received_at: Mapped[MaybeAt]
+    finished_at: Mapped[MaybeAt]  # completed or rejected
+    credit_note_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"), unique=True)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+    order: Mapped[Order] = relationship(back_populates="returns")
+    credit_note: Mapped[Invoice | None] = relationship()
+    lines: Mapped[list[ReturnLine]] = relationship(back_populates="goods_return", order_by="ReturnLine.id")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ReturnLine(db.Model):
+    __tablename__ = "return_line"
+    __table_args__ = (UniqueConstraint("return_id", "order_line_id"), CheckConstraint("quantity > 0", name="quantity"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    return_id: Mapped[int] = mapped_column(ForeignKey("goods_return.id", ondelete="CASCADE"))
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"))
+    quantity: Mapped[Exact]
+    goods_return: Mapped[Return] = relationship(back_populates="lines")
+    order_line: Mapped[OrderLine] = relationship()
+
+
 # --- what is said and what happened ---------------------------------------------------------------------------------
 
 
@@ -645,6 +843,43 @@ class Memo(db.Model):
     author: Mapped[Text255]
     written_at: Mapped[At]
     order: Mapped[Order] = relationship(back_populates="memos")
+
+
+class TaskStatus(StrEnum):
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    DONE = "done"
+
+
+class Task(db.Model):
+    """Something to be done, by oneself or a colleague, mostly about an order."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        Index("ix_task_assignee_id_status_due_at", "assignee_id", "status", "due_at"),
+        Index("ix_task_status_due_at", "status", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
+    description: Mapped[str] = mapped_column(Text)
+    status: Mapped[TaskStatus] = mapped_column(stored_as_text(TaskStatus), default=TaskStatus.OPEN)
+    due_at: Mapped[MaybeAt]
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    remind_at: Mapped[MaybeAt]  # when the assignee gets a mail about it
+    reminded_at: Mapped[MaybeAt]
+    author: Mapped[Text255]
+    created_at: Mapped[At]
+    done_at: Mapped[MaybeAt]
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+    order: Mapped[Order | None] = relationship(back_populates="tasks")
+    assignee: Mapped[Staff | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.description
 
 
 class History(db.Model):
@@ -670,6 +905,7 @@ class MailState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"  # what it asked for came in before it went
 
 
 class OutgoingMail(db.Model):
@@ -688,6 +924,7 @@ class OutgoingMail(db.Model):
     subject: Mapped[str] = mapped_column(String(500))
     body: Mapped[str] = mapped_column(Text)
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))  # attached as PDF
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))  # attached as well
     attachments: Mapped[list[dict[str, Any]]] = mapped_column(db.JSON, default=list)  # as sent: [{name, sha256}]
     message_id: Mapped[str] = mapped_column(String(255), unique=True)
     state: Mapped[MailState] = mapped_column(stored_as_text(MailState), default=MailState.QUEUED)
@@ -700,6 +937,35 @@ class OutgoingMail(db.Model):
     created_at: Mapped[At]
     sent_at: Mapped[MaybeAt]
     is_demo: Mapped[bool] = mapped_column(default=False)
+
+
+class JobState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Job(db.Model):
+    """Heavy work that the worker does bit by bit while its page shows how far it is."""
+
+    __tablename__ = "job"
+    __table_args__ = (Index("ix_job_state_id", "state", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[Short]  # who runs it: "bulk:mark_paid"
+    task: Mapped[Facts]  # what it needs: order numbers, form values
+    state: Mapped[JobState] = mapped_column(stored_as_text(JobState), default=JobState.WAITING)
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    report: Mapped[Facts]  # per row what became of it
+    actor_name: Mapped[Text255]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    created_at: Mapped[At]
+    finished_at: Mapped[MaybeAt]
+    leased_until: Mapped[MaybeAt]
+    worker: Mapped[Text255]
+    last_error: Mapped[str] = mapped_column(Text, default="")
 
 
 # --- arriving and finding -------------------------------------------------------------------------------------------

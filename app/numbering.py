@@ -17,6 +17,7 @@ SERIES = {
     "credit_note": ("CRN", 1, 5),
     "packing_slip": ("PS", 1, 5),
     "return": ("RET", 1, 5),
+    "draft": ("DRAFT", 1, 1),
 }
 
 

@@ -1,29 +1,48 @@
-"""The rights that a role gives. Each action names the right it needs."""
+"""The rights that a role gives.
+
+Each action, export and settings page is a right of its own, named "<group>.<its name>" such as "payments.mark_paid".
+A role may hold single rights, or a whole group by the group's name; then it also holds what is added to it later.
+"""
 
 from __future__ import annotations
 
-#: right -> what it lets somebody do
-RIGHTS = {
-    "orders": "change orders",
-    "payments": "mark orders paid and not paid",
-    "invoices": "issue and send invoices",
-    "shipments": "make packing slips and send",
-    "memos": "write memos",
-    "messages": "write to customers",
-    "customers": "change customers",
-    "catalogue": "change products and methods",
-    "imports": "bring orders in",
-    "settings": "change settings",
-    "staff": "manage staff",
+from collections.abc import Collection
+
+from flask_babel import lazy_gettext as _l
+
+#: group -> what it lets somebody do
+GROUPS = {
+    "orders": _l("change orders"),
+    "payments": _l("mark orders paid and not paid"),
+    "refunds": _l("pay money back"),
+    "invoices": _l("issue and send invoices"),
+    "credit": _l("make credit notes"),
+    "shipments": _l("make packing slips and send"),
+    "returns": _l("take goods back"),
+    "memos": _l("write memos"),
+    "tasks": _l("give tasks"),
+    "messages": _l("write to customers"),
+    "customers": _l("change customers"),
+    "catalogue": _l("change products and methods"),
+    "imports": _l("bring orders in"),
+    "texts": _l("change the texts of mails"),
+    "exports": _l("take data out"),
+    "settings": _l("change settings"),
+    "staff": _l("manage staff"),
 }
 
 #: role -> (description, rights)
 ROLES = {
-    "owner": ("Everything", tuple(RIGHTS)),
+    "owner": ("Everything", tuple(GROUPS)),
     "office": (
         "All of the daily work",
-        ("orders", "payments", "invoices", "shipments", "memos", "messages", "customers", "catalogue", "imports"),
+        tuple(group for group in GROUPS if group not in ("exports", "settings", "staff", "texts")),
     ),
-    "packer": ("Packing and sending", ("shipments", "memos")),
+    "packer": ("Packing and sending", ("shipments", "memos", "tasks")),
     "reader": ("Looks, changes nothing", ()),
 }
+
+
+def grants(rights: Collection[str], right: str) -> bool:
+    """Whether somebody who holds these rights has this one: it by itself, or its whole group."""
+    return right in rights or right.partition(".")[0] in rights

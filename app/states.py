@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from app.models import Order, OrderStatus, PaymentStatus, ShipmentStatus
+from app.models import Order, OrderStatus, PaymentStatus, ShipmentStatus, TaskStatus
 from app.money import ZERO
 
 
@@ -33,6 +33,7 @@ def derived(order: Order) -> dict[str, object]:
         "shipment_status": shipment,
         "status": order_status(order, payment, shipment),
         "has_memo": bool(order.memos),
+        "has_open_task": any(task.status != TaskStatus.DONE for task in order.tasks),
     }
 
 

@@ -22,7 +22,7 @@ def why_not_change_address(order: Order) -> str:
 
 @action(
     title=_l("Edit"),
-    right="orders",
+    group="orders",
     icon="pencil",
     done=_l("Address saved"),
     why_not=why_not_change_address,

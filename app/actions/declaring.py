@@ -17,7 +17,7 @@ class Input:
 
     name: str
     title: Any
-    kind: str = "text"  # text | long_text | amount | moment | choice | tick | address | quantities
+    kind: str = "text"  # text | long_text | amount | moment | choice | select | tick | address | quantities
     required: bool = False
     hint: Any = ""
     most: int = 255  # letters
@@ -29,7 +29,7 @@ class Action:
 
     name: str
     title: Any
-    right: str
+    right: str  # "<group>.<name>"; see app.rights
     run: Callable[..., Any]
     why_not: WhyNot
     icon: str = "check"
@@ -47,9 +47,12 @@ ACTIONS: dict[str, Action] = {}
 
 
 def action(
-    *, title: Any, right: str, why_not: WhyNot = lambda record: "", **declared: Any
+    *, title: Any, group: str, why_not: WhyNot = lambda record: "", **declared: Any
 ) -> Callable[[Callable[..., Any]], Action]:
-    """Declare a function as an action. It refuses by itself, for the reason that `why_not` gives, before it begins."""
+    """Declare a function as an action, whose right belongs to `group`.
+
+    It refuses by itself, for the reason that `why_not` gives, before it begins.
+    """
 
     def declare(run: Callable[..., Any]) -> Action:
         def refuse_or_run(record: Any, **how: Any) -> Any:
@@ -61,7 +64,7 @@ def action(
         name = run.__name__
         if name in ACTIONS:
             raise ValueError(f"two actions are called {name}")
-        ACTIONS[name] = Action(name, title, right, refuse_or_run, why_not, **declared)
+        ACTIONS[name] = Action(name, title, f"{group}.{name}", refuse_or_run, why_not, **declared)
         return ACTIONS[name]
 
     return declare

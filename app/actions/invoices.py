@@ -39,7 +39,7 @@ def why_not_issue_invoice(order: Order) -> str:
 
 @action(
     title=_l("Create invoice"),
-    right="invoices",
+    group="invoices",
     icon="file-invoice",
     done=_l("Invoice created"),
     bulk=True,
@@ -141,7 +141,7 @@ def why_not_change_invoice(invoice: Invoice) -> str:
 
 @action(
     title=_l("Save"),
-    right="invoices",
+    group="invoices",
     icon="check",
     done=_l("Invoice saved"),
     why_not=why_not_change_invoice,
@@ -219,7 +219,7 @@ def why_not_send_invoice(invoice: Invoice) -> str:
 
 @action(
     title=_l("Send"),
-    right="invoices",
+    group="invoices",
     icon="send",
     done=_l("Invoice is on its way"),
     mail="invoice",

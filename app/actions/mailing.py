@@ -20,7 +20,7 @@ def why_not_send_again(mail: OutgoingMail) -> str:
 
 @action(
     title=_l("Send again"),
-    right="messages",
+    group="messages",
     icon="refresh",
     done=_l("Mail queued again"),
     final=True,

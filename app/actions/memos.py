@@ -16,7 +16,7 @@ from app.states import restate
 
 @action(
     title=_l("Add memo"),
-    right="memos",
+    group="memos",
     icon="note",
     done=_l("Memo added"),
     inputs=(Input("text", _l("Memo"), kind="long_text", required=True, most=2000),),
@@ -33,7 +33,7 @@ def write_memo(order: Order, *, by: Actor, text: str) -> Memo:
     return memo
 
 
-@action(title=_l("Remove"), right="memos", icon="trash", done=_l("Memo removed"))
+@action(title=_l("Remove"), group="memos", icon="trash", done=_l("Memo removed"))
 def remove_memo(memo: Memo, *, by: Actor) -> None:
     """Its text stays in History."""
     order = memo.order

@@ -13,6 +13,7 @@ from app.actions.customers import customer_of
 from app.actions.invoices import issue_invoice, issue_when_paid, issue_when_placed
 from app.actions.methods import payment_method_called, shipping_method_called
 from app.actions.outside import add_notes, add_payments, add_refunds, add_shipments
+from app.actions.stock import take_from_stock
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
@@ -52,6 +53,7 @@ def place_order(new: NewOrder, *, by: Actor, notify: bool = True, demo: bool = F
     add_refunds(order, new.refunds, by)
     add_shipments(order, new, by)
     restate(order)
+    take_from_stock(order, by=by)
     invoice = first_invoice(order, by)
     search.index(order)
 

@@ -30,7 +30,7 @@ def why_not_mark_paid(order: Order) -> str:
 
 @action(
     title=_l("Paid"),
-    right="payments",
+    group="payments",
     icon="check",
     done=_l("Order set to Paid"),
     bulk=True,
@@ -82,7 +82,7 @@ def why_not_mark_not_paid(order: Order) -> str:
 
 @action(
     title=_l("Not paid"),
-    right="payments",
+    group="payments",
     icon="x",
     done=_l("Order set to Not paid"),
     bulk=True,

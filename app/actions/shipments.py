@@ -38,7 +38,7 @@ def why_not_create_packing_slip(order: Order) -> str:
 
 @action(
     title=_l("Create packing slip"),
-    right="shipments",
+    group="shipments",
     icon="package",
     done=_l("Packing slip created"),
     bulk=True,
@@ -97,7 +97,7 @@ def why_not_mark_sent(order: Order) -> str:
 
 @action(
     title=_l("Sent"),
-    right="shipments",
+    group="shipments",
     icon="truck",
     done=_l("Order set to Sent"),
     bulk=True,
@@ -134,7 +134,7 @@ def why_not_send_shipment(shipment: Shipment) -> str:
 
 @action(
     title=_l("Sent"),
-    right="shipments",
+    group="shipments",
     icon="truck",
     done=_l("Packing slip set to Sent"),
     mail="order_sent",
@@ -173,7 +173,7 @@ def why_not_change_tracking(shipment: Shipment) -> str:
 
 @action(
     title=_l("Save"),
-    right="shipments",
+    group="shipments",
     icon="check",
     done=_l("Track & Trace code saved"),
     why_not=why_not_change_tracking,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from wtforms import StringField, TextAreaField
+from wtforms import DateTimeLocalField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
+from app import queries
 from app.money import BadAmount, parse
 
 
@@ -33,6 +36,32 @@ def as_amount(text: str) -> Decimal:
         return parse(text.replace(",", "."))
     except BadAmount:
         raise ValueError(_("“%(text)s” is not an amount. Write it such as 12.50.", text=text)) from None
+
+
+class MomentField(DateTimeLocalField):
+    """A date and time of day as the shop's clock shows it; its data is aware and in UTC."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **more: Any):
+        super().__init__(label, validators, format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **more)
+
+    def process_data(self, value: datetime | None) -> None:
+        self.data = value.astimezone(shop_zone()).replace(tzinfo=None) if value and value.tzinfo else value
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        if valuelist and valuelist[0].strip():
+            super().process_formdata(valuelist)
+            typed: datetime = self.data  # type: ignore[assignment]
+            self.data = typed.replace(tzinfo=shop_zone()).astimezone(UTC)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return " ".join(self.raw_data)
+        return self.data.strftime("%Y-%m-%dT%H:%M") if self.data else ""
+
+
+def shop_zone() -> ZoneInfo:
+    return ZoneInfo(queries.shop().time_zone)
 
 
 class LinesField(TextAreaField):

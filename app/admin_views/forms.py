@@ -13,7 +13,7 @@ from wtforms.utils import unset_value
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from app.actions import Action, Input
-from app.admin_views.fields import AmountField, not_negative
+from app.admin_views.fields import AmountField, MomentField, not_negative
 from app.admin_views.showing import locale, names
 
 #: What a select shows for "none of these, but what I type beside it".
@@ -71,6 +71,27 @@ def choice_field(one: Input, offered: list[tuple[Any, Any]]) -> Any:
     return RadioField(one.title, choices=offered, coerce=lambda value: by_text.get(str(value)))
 
 
+def select_field(one: Input, offered: list[tuple[Any, Any]]) -> Any:
+    """A drop-down of (value, text) pairs; the value goes to the action as it is."""
+    by_text = {str(value): value for value, _text in offered}
+    choices = [(str(value), text) for value, text in offered]
+    return SelectField(one.title, choices=choices, coerce=Picked(by_text), description=one.hint)
+
+
+class Picked:
+    """Turns what a browser sends back into the value that was offered."""
+
+    def __init__(self, by_text: dict[str, Any]):
+        self.by_text = by_text
+
+    def __call__(self, value: Any) -> Any:
+        return self.by_text.get(str(value), value)
+
+
+def moment_field(one: Input, offered: Any) -> Any:
+    return MomentField(one.title, checks(one), description=one.hint)
+
+
 def amount_field(one: Input, offered: Any) -> Any:
     return AmountField(one.title, [not_negative], description=one.hint)
 
@@ -89,6 +110,8 @@ MAKERS: dict[str, Callable[[Input, Any], Any]] = {
     "long_text": long_text_field,
     "tick": tick_field,
     "choice": choice_field,
+    "select": select_field,
+    "moment": moment_field,
     "amount": amount_field,
     "address": address_field,
     "quantities": quantities_field,

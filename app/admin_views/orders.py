@@ -122,8 +122,8 @@ class OrderList(RecordView):
             "recent": recent_in(queries.shop().time_zone),
             "kept": {k: v for k, v in state(question).items() if k != "search"},
             "kept_but_days": {k: v for k, v in state(question).items() if k not in ("since", "until")},
-            "may_pay": may("payments"),
-            "may_send": may("shipments"),
+            "may_pay": may("payments.mark_paid"),
+            "may_send": may("shipments.mark_sent"),
             "link": link,
         }
 

@@ -22,6 +22,7 @@ from app.columns import now
 from app.extensions import db, read_only, reading, security
 from app.history import Actor, Happened, record
 from app.models import Role, Staff
+from app.rights import grants
 
 
 def is_staff() -> bool:
@@ -33,7 +34,7 @@ def is_staff() -> bool:
 
 def may(right: str) -> bool:
     """Whether the person at the screen has this right."""
-    return is_staff() and right in g.rights
+    return is_staff() and grants(g.rights, right)
 
 
 def actor() -> Actor:

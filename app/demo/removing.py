@@ -28,9 +28,13 @@ from app.models import (
     PaymentMethod,
     Print,
     Product,
+    Return,
+    ReturnLine,
     Shipment,
     ShipmentLine,
     ShippingMethod,
+    StockMovement,
+    Task,
 )
 
 
@@ -53,14 +57,18 @@ def remove_what_belongs_to_orders() -> None:
     orders = select(Order.id).where(Order.is_demo)
     invoices = select(Invoice.id).where(Invoice.is_demo)
     shipments = select(Shipment.id).where(Shipment.is_demo)
+    returns = select(Return.id).where(Return.is_demo)
     delete_rows(OutgoingMail, OutgoingMail.is_demo)
+    delete_rows(StockMovement, StockMovement.is_demo, StockMovement.order_id.in_(orders))
+    delete_rows(ReturnLine, ReturnLine.return_id.in_(returns))
+    delete_rows(Return, Return.is_demo)
     delete_rows(Print, Print.invoice_id.in_(invoices))
     delete_rows(InvoiceLine, InvoiceLine.invoice_id.in_(invoices))
     delete_rows(ShipmentLine, ShipmentLine.shipment_id.in_(shipments))
     delete_rows(Invoice, Invoice.is_demo)
     delete_rows(Shipment, Shipment.is_demo)
     delete_rows(History, History.is_demo)
-    for table in (Payment, Memo, Arrival, OrderLine, OrderAddress):
+    for table in (Payment, Memo, Task, Arrival, OrderLine, OrderAddress):
         delete_rows(table, table.order_id.in_(orders))
     delete_rows(OrderSearch, OrderSearch.id.in_(orders))
 
@@ -74,7 +82,9 @@ def remove_customers() -> None:
 
 def remove_catalogue() -> None:
     """Products and methods go when no real order uses them; methods also only when no person ever touched them."""
-    delete_rows(Product, Product.is_demo, ~exists().where(OrderLine.product_id == Product.id))
+    unused = select(Product.id).where(Product.is_demo, ~exists().where(OrderLine.product_id == Product.id))
+    delete_rows(StockMovement, StockMovement.is_demo, StockMovement.product_id.in_(unused))
+    delete_rows(Product, Product.id.in_(unused))
     delete_rows(
         PaymentMethod,
         PaymentMethod.title.in_([method.title for method in catalogue.payment_methods()]),

@@ -6,19 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _
 
 from app.actions import Action
 from app.admin_views.signin import may
 from app.models import Order
-
-LACKING = {
-    "orders": _l("You lack the right to change orders."),
-    "payments": _l("You lack the right to mark orders paid."),
-    "invoices": _l("You lack the right to issue and send invoices."),
-    "shipments": _l("You lack the right to make packing slips and send."),
-    "memos": _l("You lack the right to write memos."),
-}
+from app.rights import GROUPS
 
 
 @dataclass(frozen=True)
@@ -42,7 +35,9 @@ def why_not(action: Action, record: Any) -> str:
 
 
 def lacking(right: str) -> str:
-    return "" if may(right) else str(LACKING[right])
+    """The sentence that says which right is missing; "" when none is."""
+    group = GROUPS[right.partition(".")[0]]
+    return "" if may(right) else _("You lack the right to %(do)s.", do=str(group))
 
 
 def action_url(name: str, order: Order, record_id: int | None = None, **more: Any) -> str:

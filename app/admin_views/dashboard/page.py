@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from app import maps, queries
 from app.admin_views.base import StaffPage
 from app.admin_views.dashboard import loading
+from app.admin_views.dashboard.bar import bar
 from app.admin_views.dashboard.doing import PopUp, done, opened
 from app.admin_views.dashboard.header import header
 from app.admin_views.dashboard.offers import ADDRESS, OFFERS, Offer, invoice_of, shipment_of
@@ -38,7 +39,7 @@ class OrderDashboard(StaffPage):
         if page is None:
             return self.render("admin/order/unknown.html", number=number), 404
         tab = tab_of(request.args.get("tab", ""))
-        shown = {**header(page, tab), **blocks_of(page, tab)}
+        shown = {**header(page, tab), **blocks_of(page, tab), "bar": bar(page)}
         return self.render(f"admin/order/{TABS[tab].template}.html", order=page.order, tab=tab, **shown)
 
     # --- doing something ---

@@ -171,7 +171,12 @@ def test_who_lacks_a_right_sees_the_button_grey_with_the_reason(
 ) -> None:
     page = signed_in_as("reader").get(f"/admin/order/{order_number}").text
 
-    for reason in ("mark orders paid", "change orders", "issue and send invoices", "make packing slips and send"):
+    for reason in (
+        "mark orders paid and not paid",
+        "change orders",
+        "issue and send invoices",
+        "make packing slips and send",
+    ):
         assert f"You lack the right to {reason}." in page
     assert re.search(r"<button[^>]* disabled[^>]*>\s*<svg.*?</svg><span>Paid</span>", page)
 
