@@ -291,6 +291,27 @@ class CustomerAddress(db.Model, AddressColumns):
     customer: Mapped[Customer] = relationship(back_populates="addresses")
 
 
+class CustomerLink(db.Model):
+    """A one-time link that signs a customer in to My account; whoever reads the mailbox is the customer."""
+
+    __tablename__ = "customer_link"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the token in the link
+    email: Mapped[str] = mapped_column(String(255))  # in lower case
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class CustomerSession(db.Model):
+    """A customer's live sign-in to My account."""
+
+    __tablename__ = "customer_session"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the id in the cookie
+    email: Mapped[str] = mapped_column(String(255))  # in lower case
+    started_at: Mapped[At]
+    seen_at: Mapped[At]
+
+
 # --- catalogue and methods ------------------------------------------------------------------------------------------
 
 
@@ -498,6 +519,7 @@ class Order(db.Model):
     custom_status_id: Mapped[int | None] = mapped_column(ForeignKey("custom_status.id"))
     has_memo: Mapped[bool] = mapped_column(default=False)
     has_open_task: Mapped[bool] = mapped_column(default=False)
+    has_unanswered_ticket: Mapped[bool] = mapped_column(default=False)
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     reminders: Mapped[int] = mapped_column(default=0)  # payment reminders that were sent, by hand and automatically
     automatic_reminders: Mapped[int] = mapped_column(default=0)  # how many of the shop's delays have been used up
@@ -517,6 +539,7 @@ class Order(db.Model):
     returns: Mapped[list[Return]] = relationship(back_populates="order", order_by="Return.id")
     memos: Mapped[list[Memo]] = relationship(back_populates="order", order_by="Memo.id.desc()")
     tasks: Mapped[list[Task]] = relationship(back_populates="order", order_by="Task.id")
+    tickets: Mapped[list[Ticket]] = relationship(back_populates="order", order_by="Ticket.id.desc()")
     custom_status: Mapped[CustomStatus | None] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
@@ -748,6 +771,7 @@ class ShipmentLine(db.Model):
 
 
 class ReturnStatus(StrEnum):
+    REQUESTED = "requested"  # by the customer, in My account
     AUTHORISED = "authorised"
     RECEIVED = "received"
     COMPLETED = "completed"
@@ -882,6 +906,71 @@ class Task(db.Model):
         return self.description
 
 
+class TicketStatus(StrEnum):
+    UNANSWERED = "unanswered"
+    TO_DO = "to_do"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class Ticket(db.Model):
+    """A question of a customer, mostly about an order, with all that was said since."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        Index("ix_ticket_status_last_message_at", "status", "last_message_at", "id"),
+        Index("ix_ticket_customer_id", "customer_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    name: Mapped[Text255]
+    email: Mapped[Text255]
+    language: Mapped[Language]
+    subject: Mapped[Text255]
+    status: Mapped[TicketStatus] = mapped_column(stored_as_text(TicketStatus), default=TicketStatus.UNANSWERED)
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id", ondelete="SET NULL"))
+    created_at: Mapped[At]
+    last_message_at: Mapped[At]
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+    order: Mapped[Order | None] = relationship(back_populates="tickets")
+    customer: Mapped[Customer | None] = relationship()
+    assignee: Mapped[Staff | None] = relationship()
+    task: Mapped[Task | None] = relationship()
+    messages: Mapped[list[TicketMessage]] = relationship(back_populates="ticket", order_by="TicketMessage.id")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class TicketMessage(db.Model):
+    """What one of the two said."""
+
+    __tablename__ = "ticket_message"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+    is_from_customer: Mapped[bool]
+    author: Mapped[Text255]
+    text: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[At]
+    ticket: Mapped[Ticket] = relationship(back_populates="messages")
+    pictures: Mapped[list[StoredFile]] = relationship(secondary="ticket_picture", order_by="StoredFile.id")
+
+
+ticket_pictures = Table(
+    "ticket_picture",
+    Base.metadata,
+    Column("message_id", ForeignKey("ticket_message.id", ondelete="CASCADE"), primary_key=True),
+    Column("file_id", ForeignKey("stored_file.id"), primary_key=True),
+)
+
+
 class History(db.Model):
     """Something that happened, by whom; append-only. `what` is a value of `app.history.Happened`."""
 
@@ -968,14 +1057,155 @@ class Job(db.Model):
     last_error: Mapped[str] = mapped_column(Text, default="")
 
 
+# --- programs -------------------------------------------------------------------------------------------------------
+
+
+class ApiToken(db.Model):
+    """The key of a program. Only its hash is stored; the key itself is shown once."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(120))
+    hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256
+    beginning: Mapped[str] = mapped_column(String(12))  # of the key, to tell keys apart
+    rights: Mapped[Names]
+    created_at: Mapped[At]
+    created_by: Mapped[Text255]
+    used_at: Mapped[MaybeAt]
+    revoked_at: Mapped[MaybeAt]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class IdempotencyKey(db.Model):
+    """What a program was answered to a request that it may send twice."""
+
+    __tablename__ = "idempotency_key"
+    __table_args__ = (UniqueConstraint("token_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_id: Mapped[int] = mapped_column(ForeignKey("api_token.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(255))
+    request: Mapped[str] = mapped_column(String(64))  # SHA-256 of method, path and body
+    status: Mapped[int]
+    body: Mapped[str] = mapped_column(Text)
+    location: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[At] = mapped_column(Moment, default=now, index=True)
+
+
+class Connection(db.Model):
+    """A shop elsewhere that sends its orders here by webhooks."""
+
+    __tablename__ = "connection"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[Short]  # woocommerce | shopify | lightspeed
+    title: Mapped[str] = mapped_column(String(120))
+    key: Mapped[str] = mapped_column(String(64), unique=True)  # the last part of its address
+    secret: Mapped[Text255]
+    notify: Mapped[bool] = mapped_column(default=True)  # its new orders are confirmed by mail
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[At]
+    last_event_at: Mapped[MaybeAt]
+    last_error: Mapped[str] = mapped_column(Text, default="")
+    last_error_at: Mapped[MaybeAt]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class WebhookEndpoint(db.Model):
+    """An address elsewhere that is told what happens here."""
+
+    __tablename__ = "webhook_endpoint"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(120))
+    url: Mapped[str] = mapped_column(String(500))
+    secret: Mapped[Text255]  # "whsec_" and base64, as Standard Webhooks writes it
+    events: Mapped[Names]  # values of app.history.Happened; empty: all that is told
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[At]
+    failing_since: Mapped[MaybeAt]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DeliveryState(StrEnum):
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class WebhookDelivery(db.Model):
+    """A message to an endpoint, written in the transaction of what it tells about."""
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        UniqueConstraint("endpoint_id", "message_id"),
+        Index("ix_webhook_delivery_state_due_at", "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    endpoint_id: Mapped[int] = mapped_column(ForeignKey("webhook_endpoint.id", ondelete="CASCADE"))
+    message_id: Mapped[str] = mapped_column(String(64))
+    event: Mapped[Short]
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
+    body: Mapped[str] = mapped_column(Text)
+    state: Mapped[DeliveryState] = mapped_column(stored_as_text(DeliveryState), default=DeliveryState.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[At]
+    leased_until: Mapped[MaybeAt]
+    answer: Mapped[int | None]  # the last HTTP status
+    last_error: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[At]
+    delivered_at: Mapped[MaybeAt]
+    endpoint: Mapped[WebhookEndpoint] = relationship()
+
+
 # --- arriving and finding -------------------------------------------------------------------------------------------
+
+
+class ImportBatch(db.Model):
+    """A file that somebody uploaded on the import page, and how far its orders are."""
+
+    __tablename__ = "import_batch"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[Short]
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
+    mapping: Mapped[Facts]  # of a CSV file: our field -> its header, and how dates and numbers are written
+    notify: Mapped[bool] = mapped_column(default=False)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
+    created_at: Mapped[At]
+    created_by: Mapped[Text255]
+    undone_at: Mapped[MaybeAt]
+    undone_by: Mapped[Text255]
+    file: Mapped[StoredFile] = relationship()
+    job: Mapped[Job | None] = relationship()
+
+    def __str__(self) -> str:
+        return self.file.name
 
 
 class Arrival(db.Model):
     """A payload as it came in, kept word for word; what can't be read waits here in quarantine with the reason."""
 
     __tablename__ = "arrival"
-    __table_args__ = (Index("ix_arrival_result_id", "result", "id"), Index("ix_arrival_order_id", "order_id"))
+    __table_args__ = (
+        Index("ix_arrival_result_id", "result", "id"),
+        Index("ix_arrival_order_id", "order_id"),
+        Index("ix_arrival_once_key", "once_key", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[Short]
@@ -983,11 +1213,18 @@ class Arrival(db.Model):
     external_id: Mapped[Short]
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     payload: Mapped[str] = mapped_column(Text)
-    result: Mapped[str] = mapped_column(String(12))  # added | updated | quarantined | read later
+    result: Mapped[str] = mapped_column(String(12))  # waiting | added | updated | same | quarantined | read later
     field: Mapped[Text255]
     reason: Mapped[str] = mapped_column(Text, default="")
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
     arrived_at: Mapped[At]
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"), index=True)
+    connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id"), index=True)
+    topic: Mapped[Short]  # what the other shop calls the event
+    once_key: Mapped[str | None] = mapped_column(String(120))  # what makes the same event the same
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[MaybeAt]
+    leased_until: Mapped[MaybeAt]
 
 
 class OrderSearch(db.Model):

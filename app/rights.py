@@ -22,6 +22,7 @@ GROUPS = {
     "memos": _l("write memos"),
     "tasks": _l("give tasks"),
     "messages": _l("write to customers"),
+    "tickets": _l("answer questions"),
     "customers": _l("change customers"),
     "catalogue": _l("change products and methods"),
     "imports": _l("bring orders in"),

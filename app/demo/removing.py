@@ -35,6 +35,7 @@ from app.models import (
     ShippingMethod,
     StockMovement,
     Task,
+    Ticket,
 )
 
 
@@ -62,6 +63,7 @@ def remove_what_belongs_to_orders() -> None:
     delete_rows(StockMovement, StockMovement.is_demo, StockMovement.order_id.in_(orders))
     delete_rows(ReturnLine, ReturnLine.return_id.in_(returns))
     delete_rows(Return, Return.is_demo)
+    delete_rows(Ticket, Ticket.is_demo)
     delete_rows(Print, Print.invoice_id.in_(invoices))
     delete_rows(InvoiceLine, InvoiceLine.invoice_id.in_(invoices))
     delete_rows(ShipmentLine, ShipmentLine.shipment_id.in_(shipments))

@@ -24,8 +24,8 @@ FIXED = {
 
 #: role -> the groups of rights that came with these tables
 NEW_RIGHTS = {
-    "owner": ["refunds", "credit", "returns", "tasks", "texts", "exports"],
-    "office": ["refunds", "credit", "returns", "tasks"],
+    "owner": ["refunds", "credit", "returns", "tasks", "texts", "exports", "tickets"],
+    "office": ["refunds", "credit", "returns", "tasks", "tickets"],
     "packer": ["tasks"],
 }
 
