@@ -230,15 +230,21 @@ def send_invoice(invoice: Invoice, *, by: Actor, to: str = "") -> Invoice:
     """Queue the invoice as mail to the customer, or to a corrected address; also again."""
     if not to and (reason := why_not_send_invoice(invoice)):
         raise ActionRefused(reason)
-    send(invoice, by=by, to=to)
+    send(invoice, by=by, to=to, asked_for=True)
     return invoice
 
 
-def send(invoice: Invoice, *, by: Actor, to: str = "") -> None:
+def send(invoice: Invoice, *, by: Actor, to: str = "", asked_for: bool = False) -> None:
     order = invoice.order
     again = mails.times_queued("invoice", f"invoice:{invoice.id}")
     mail = mails.queue(
-        "invoice", order, once_key=f"invoice:{invoice.id}:{again + 1}", by=by, invoice=invoice, to_address=to
+        "invoice",
+        order,
+        once_key=f"invoice:{invoice.id}:{again + 1}",
+        by=by,
+        invoice=invoice,
+        to_address=to,
+        asked_for=asked_for,
     )
     if mail is None:
         return

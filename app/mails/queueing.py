@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from email.utils import make_msgid
 
 from flask_babel import gettext as _
@@ -13,6 +14,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.mails.addresses import domain_of, is_address, one_line
+from app.mails.kinds import ALL, why_off
 from app.mails.texts import language_for, written
 from app.mails.words import words_of
 from app.models import Invoice, Order, OutgoingMail, Shipment
@@ -28,18 +30,25 @@ def queue(
     invoice: Invoice | None = None,
     shipment: Shipment | None = None,
     to_address: str = "",
+    language: str = "",
+    words: Mapping[str, str] = {},
+    subject: str = "",
+    asked_for: bool = False,
 ) -> OutgoingMail | None:
     """Write the mail in the order's language; it goes when the caller's transaction is committed.
 
-    Without an address, or when a mail with this `once_key` is there already, nothing is written and None returned.
+    Without an address, or when a mail with this `once_key` is there already, nothing is written and None returned;
+    nor when the shop has switched this kind off, unless a person asks for this very mail.
     Raises ActionRefused when `to_address`, which a person typed, is no e-mail address.
+
+    `words` are those that only the caller knows; `subject` stands instead of the text's own, and no word is read in it.
     """
     address = given_address(to_address) or order.email.strip()
-    if not address or is_queued(once_key):
+    if not address or (why_off(kind) and not asked_for) or is_queued(once_key):
         return None
 
-    language = language_for(order.language, shop().language)
-    text = written(kind, language, words_of(order, language, invoice=invoice, shipment=shipment))
+    language = language_for(language or order.language, shop().language)
+    text = written(kind, language, words_of(order, language, invoice=invoice, shipment=shipment, more=words))
     mail = OutgoingMail(
         kind=kind,
         once_key=once_key,
@@ -47,9 +56,10 @@ def queue(
         language=language,
         to_name=one_line(order.billing.name if order.billing else order.customer_name),
         to_address=address,
-        subject=text.subject,
+        subject=one_line(subject)[:500] or text.subject,
         body=text.body,
         invoice_id=invoice.id if invoice else None,
+        file_id=terms_with(kind, order, invoice),
         message_id=new_message_id(),
         is_demo=order.is_demo,
     )
@@ -58,6 +68,14 @@ def queue(
 
     record(Happened.MAIL_QUEUED, order, by, subject=mail, mail_subject=mail.subject, address=address, kind=kind)
     return mail
+
+
+def terms_with(kind: str, order: Order, invoice: Invoice | None) -> int | None:
+    """The shop's terms go with the mails that bring an order's first invoice."""
+    if invoice is None or invoice.kind != "invoice" or not ALL[kind].has_terms:
+        return None
+    is_first = all(invoice.id <= other.id for other in order.invoices if other.kind == "invoice")
+    return shop().terms_id if is_first else None
 
 
 def times_queued(kind: str, key_prefix: str) -> int:
@@ -80,6 +98,7 @@ def queue_again(mail: OutgoingMail, *, to_address: str = "") -> OutgoingMail:
         subject=mail.subject,
         body=mail.body,
         invoice_id=mail.invoice_id,
+        file_id=mail.file_id,
         message_id=new_message_id(),
         is_demo=mail.is_demo,
     )

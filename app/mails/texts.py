@@ -1,22 +1,30 @@
-"""The texts of the mails: one file per kind and language, with {words} that are filled in.
+"""The texts of the mails, with {words} that are filled in: the shop's own text, else the file per kind and language.
 
-The first line is the subject. A line that names a word without a value is left out, so that a text needs no
+The first line of a file is the subject. A line that names a word without a value is left out, so that a text needs no
 conditions. Words come from the list in `words`; this is no template language, for a shop owner may write the texts.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+
+from flask_babel import gettext as _
+from sqlalchemy import select
 
 from app.config import LANGUAGES
+from app.extensions import db
 from app.mails.addresses import one_line
+from app.mails.kinds import FOLDER, KINDS
+from app.mails.words import WORDS
+from app.models import MailText
 
-FOLDER = Path(__file__).parent
-KINDS = ("order_confirmation", "order_paid", "order_sent", "track_and_trace", "invoice")
+__all__ = ["KINDS", "Text", "filled", "known_words", "language_for", "own_text", "template", "written"]
+
 WORD = re.compile(r"\{([a-z_]+)\}")
+IN_BRACES = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True)
@@ -25,10 +33,35 @@ class Text:
     body: str
 
 
-def written(kind: str, language: str, words: dict[str, str]) -> Text:
-    """The text of this kind of mail with its words filled in. Raises KeyError for a word that is not in the list."""
-    subject, _, body = template(kind, language).partition("\n")
-    return Text(subject=one_line(filled(subject, words))[:500], body=filled(body, words) + "\n")
+def written(kind: str, language: str, words: Mapping[str, str]) -> Text:
+    """The text of this kind of mail with its words filled in; one statement.
+
+    Raises KeyError when a text that came with Toonbank has a word that is not in the list. In a text of the shop's own
+    such a word is as if it had no value: nobody's order waits for a slip of the pen.
+    """
+    own = own_text(kind, language)
+    return fill(own, words, forgiving=True) if own else fill(standard(kind, language), words)
+
+
+def fill(text: Text, words: Mapping[str, str], *, forgiving: bool = False) -> Text:
+    known = {**dict.fromkeys(words_in(text.subject + text.body), ""), **words} if forgiving else words
+    return Text(subject=one_line(filled(text.subject, known))[:500], body=filled(text.body, known) + "\n")
+
+
+# --- where the texts are --------------------------------------------------------------------------------------------
+
+
+def own_text(kind: str, language: str) -> Text | None:
+    """The shop's own text, as it is in the database now; None while it uses the standard one."""
+    query = select(MailText.subject, MailText.body).where(MailText.kind == kind, MailText.language == language)
+    found = db.session.execute(query).one_or_none()
+    return Text(*found) if found else None
+
+
+def standard(kind: str, language: str) -> Text:
+    """The text that came with Toonbank."""
+    subject, _separator, body = template(kind, language).partition("\n")
+    return Text(subject, body.strip())
 
 
 @cache
@@ -36,7 +69,18 @@ def template(kind: str, language: str) -> str:
     return (FOLDER / kind / f"{language}.txt").read_text(encoding="utf-8")
 
 
-def filled(text: str, words: dict[str, str]) -> str:
+def language_for(wanted: str, own: str) -> str:
+    """The language to write in: the customer's ("de-AT" is "de") where we have it, else the shop's own."""
+    for language in (wanted[:2].lower(), own[:2].lower()):
+        if language in LANGUAGES:
+            return language
+    return "en"
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+def filled(text: str, words: Mapping[str, str]) -> str:
     """What a value says is never read as a word, whatever it contains."""
     kept = [line for line in text.splitlines() if all(words[word] for word in words_in(line))]
     lines = [WORD.sub(lambda found: words[found[1]], line) for line in kept]
@@ -47,9 +91,21 @@ def words_in(text: str) -> list[str]:
     return WORD.findall(text)
 
 
-def language_for(wanted: str, own: str) -> str:
-    """The language to write in: the customer's ("de-AT" is "de") where we have it, else the shop's own."""
-    for language in (wanted[:2].lower(), own[:2].lower()):
-        if language in LANGUAGES:
-            return language
-    return "en"
+def known_words(kind: str) -> dict[str, object]:
+    """The words that have a value in this kind of mail, each with its meaning: the groups that its own text uses."""
+    used = {*words_in(template(kind, "en")), *WORDS["shop"]}
+    return {word: meaning for group in WORDS.values() if used & group.keys() for word, meaning in group.items()}
+
+
+def mistakes_in(text: str, kind: str) -> Iterator[str]:
+    """A sentence for every word that does not exist, and for a brace that stands alone."""
+    known = known_words(kind)
+    for word in dict.fromkeys(IN_BRACES.findall(text)):
+        if word not in known:
+            yield _(
+                "There is no word {%(word)s}. These can be used: %(known)s.",
+                word=word,
+                known=", ".join(f"{{{one}}}" for one in known),
+            )
+    if set("{}") & set(IN_BRACES.sub("", text)):
+        yield _("A brace stands alone. A word has one on each side, such as {order_number}.")

@@ -5,31 +5,81 @@ Each value is text in the mail's language; "" where there is nothing to say, whi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date
+from flask_babel import lazy_gettext as _l
 
 from app.mails.addresses import one_line
 from app.models import Invoice, Order, OrderAddress, OrderLine, Shipment, Shop
 from app.money import shown, shown_number
 from app.queries import shop
 
+#: group -> word -> what it stands for
+WORDS: dict[str, dict[str, object]] = {
+    "shop": {
+        "shop_name": _l("name of the shop"),
+        "shop_email": _l("e-mail address of the shop"),
+        "shop_phone": _l("phone number of the shop"),
+        "shop_website": _l("website of the shop"),
+    },
+    "order": {
+        "customer_name": _l("name of the customer"),
+        "order_number": _l("number of the order"),
+        "web_shop_number": _l("its number in the web shop, where that is another one"),
+        "order_date": _l("day of the order"),
+        "order_lines": _l("what was ordered, one line each, with amounts"),
+        "net_total": _l("total without VAT, where prices are without"),
+        "added_vat": _l("VAT on top, where prices are without"),
+        "included_vat": _l("VAT in the total, where prices include it"),
+        "order_total": _l("total of the order"),
+        "payment_method": _l("payment method"),
+        "open_amount": _l("what is still to be paid; empty when nothing is"),
+        "bank_account": _l("the shop’s IBAN, for who has to transfer something"),
+        "shipping_method": _l("shipping method; empty when the order is picked up"),
+        "shipping_address": _l("where it goes, on one line; empty when the order is picked up"),
+        "pick_up_method": _l("pick-up point; empty when the order is sent"),
+        "still_to_come": _l("what was ordered and not sent yet"),
+    },
+    "invoice": {
+        "invoice_number": _l("number of the invoice that goes along"),
+        "invoice_date": _l("day of that invoice"),
+        "invoice_total": _l("total of that invoice"),
+        "invoice_due": _l("day before which it is to be paid; empty when it is paid"),
+        "invoice_paid": _l("day on which it was paid; empty when it is not"),
+    },
+    "shipment": {
+        "sent_lines": _l("what is in the parcel, one line each"),
+        "tracking_code": _l("Track & Trace code"),
+        "tracking_url": _l("address of the page that follows the parcel"),
+        "carrier": _l("carrier"),
+    },
+    "message": {"message": _l("what somebody wrote to the customer")},
+}
+
 
 def words_of(
-    order: Order, language: str, *, invoice: Invoice | None = None, shipment: Shipment | None = None
+    order: Order,
+    language: str,
+    *,
+    invoice: Invoice | None = None,
+    shipment: Shipment | None = None,
+    more: Mapping[str, str] = {},
 ) -> dict[str, str]:
-    """All words, for every kind of mail."""
+    """All words, for every kind of mail; `more` are those that only the caller knows."""
     return {
+        **dict.fromkeys(WORDS["message"], ""),
         **about_shop(shop()),
         **about_order(order, language),
         **about_payment(order, language),
         **about_delivery(order, language),
         **about_invoice(invoice, order, language),
         **about_shipment(shipment, language),
+        **more,
     }
 
 

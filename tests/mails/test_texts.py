@@ -5,18 +5,32 @@ from __future__ import annotations
 import pytest
 
 from app.config import LANGUAGES
-from app.mails.texts import KINDS, filled, language_for, template, words_in, written
-from app.mails.words import words_of
+from app.extensions import db
+from app.mails.kinds import ALL, FOLDER
+from app.mails.texts import KINDS, filled, known_words, language_for, mistakes_in, template, words_in, written
+from app.mails.words import WORDS, words_of
+from app.models import MailText
 from tests.factories import placed_order
 
-ALL = [(kind, language) for kind in KINDS for language in LANGUAGES]
+EVERY = [(kind, language) for kind in KINDS for language in LANGUAGES]
 
 
-@pytest.mark.parametrize(("kind", "language"), ALL)
-def test_every_text_uses_only_words_that_exist(database: None, kind: str, language: str) -> None:
-    words = words_of(placed_order(), language)
+def test_every_folder_is_a_kind_with_a_title() -> None:
+    folders = {file.parent.name for file in FOLDER.glob("*/en.txt")}
 
-    assert set(words_in(template(kind, language))) - set(words) == set()
+    assert folders == set(KINDS)
+    assert folders <= set(ALL)
+
+
+@pytest.mark.parametrize(("kind", "language"), EVERY)
+def test_every_text_uses_only_words_that_exist(kind: str, language: str) -> None:
+    assert list(mistakes_in(template(kind, language), kind)) == []
+
+
+def test_every_word_has_a_meaning(database: None) -> None:
+    named = {word for group in WORDS.values() for word in group}
+
+    assert named == set(words_of(placed_order(), "en"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -41,6 +55,41 @@ def test_a_value_is_never_read_as_a_word() -> None:
 def test_a_word_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(KeyError):
         filled("Hello {order.delete}{nobody}", {"name": "Ada"})
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("Hello {nobody}", "There is no word {nobody}. These can be used: {shop_name}, {shop_email}"),
+        ("Code {tracking_code}", "There is no word {tracking_code}."),  # an order that is paid has none yet
+        ("Hello {Customer Name}", "There is no word {Customer Name}."),
+        ("Hello {customer_name", "A brace stands alone."),
+        ("Hello }customer_name{", "A brace stands alone."),
+        ("Hello {{customer_name}}", "A brace stands alone."),
+    ],
+)
+def test_mistakes_are_named(text: str, mistake: str) -> None:
+    assert [found for found in mistakes_in(text, "order_paid") if found.startswith(mistake)]
+
+
+def test_a_kind_knows_the_words_that_have_a_value_in_it() -> None:
+    assert "message" in known_words("notify_customer")
+    assert "message" not in known_words("order_paid")
+    assert "tracking_code" in known_words("track_and_trace")
+    assert "open_amount" in known_words("order_sent")
+
+
+def test_the_shops_own_text_is_used_in_its_language_only(database: None) -> None:
+    order = placed_order()
+    db.session.add(
+        MailText(kind="order_paid", language="nl", subject="Betaald: {order_number}", body="Dank!\n{nobody}")
+    )
+    db.session.flush()
+
+    own, other = (written("order_paid", language, words_of(order, language)) for language in ("nl", "en"))
+
+    assert (own.subject, own.body) == (f"Betaald: {order.number}", "Dank!\n")
+    assert other.subject == f"We received your payment for order {order.number}"
 
 
 @pytest.mark.parametrize(

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from app.admin_views.showing import language
+from app.mails.kinds import title_of, why_off
 from app.models import Order
 
-MAILS = {
-    "order_paid": _l("Order paid"),
-    "order_sent": _l("Order sent"),
-    "track_and_trace": _l("Track & Trace"),
-    "invoice": _l("Invoice"),
-}
+
+@dataclass(frozen=True)
+class MailLine:
+    """True when a mail would go; as text the sentence that says so, or why none goes."""
+
+    goes: bool
+    text: str
+
+    def __bool__(self) -> bool:
+        return self.goes
+
+    def __str__(self) -> str:
+        return self.text
 
 
-def who_gets(order: Order, kind: str) -> str:
-    """ "femke@example.org gets “Order paid” in Dutch."; "" when the order has no e-mail address."""
+def who_gets(order: Order, kind: str) -> MailLine:
+    """ "femke@example.org gets “Order paid” in Dutch." """
     if not order.email:
-        return ""
-    return _(
+        return MailLine(False, _("No mail goes: the order has no e-mail address."))
+    if off := why_off(kind):
+        return MailLine(False, off)
+    sentence = _(
         "%(address)s gets “%(mail)s” in %(language)s.",
         address=order.email,
-        mail=MAILS[kind],
+        mail=title_of(kind),
         language=language(order.language),
     )
+    return MailLine(True, sentence)

@@ -1,0 +1,51 @@
+"""The kinds of mail, in the order in which a customer gets them: each a folder with one text per language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.queries import shop
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Kind:
+    title: Any
+    when: Any  # it goes
+    has_terms: bool = False  # carries the shop's terms along with an order's first invoice
+    by_itself: bool = True  # goes as part of something else, so that it can be switched off
+
+
+ALL = {
+    "order_confirmation": Kind(_l("Order confirmation"), _l("An order comes in."), has_terms=True),
+    "payment_reminder": Kind(_l("Payment reminder"), _l("An order was not paid in time, or somebody asks for it.")),
+    "order_paid": Kind(_l("Order paid"), _l("An order is set to Paid."), has_terms=True),
+    "ready_for_pickup": Kind(_l("Ready for pick-up"), _l("An order is set to Ready for pick-up.")),
+    "order_sent": Kind(_l("Order sent"), _l("An order is set to Sent without a Track & Trace code.")),
+    "track_and_trace": Kind(_l("Track & Trace"), _l("An order is set to Sent with a Track & Trace code.")),
+    "invoice": Kind(_l("Invoice"), _l("An invoice is made, or sent by hand."), has_terms=True),
+    "credit_note": Kind(_l("Credit note"), _l("A credit note is made.")),
+    "order_cancelled": Kind(_l("Order cancelled"), _l("An order is cancelled.")),
+    "notify_customer": Kind(_l("Notify customer"), _l("Somebody writes to the customer."), by_itself=False),
+    "task_reminder": Kind(_l("Task reminder"), _l("The moment of a task’s reminder has come; to a colleague.")),
+}
+
+#: Those that there are texts of.
+KINDS = tuple(kind for kind in ALL if (FOLDER / kind).is_dir())
+
+
+def title_of(kind: str) -> str:
+    return str(ALL[kind].title) if kind in ALL else kind
+
+
+def why_off(kind: str) -> str:
+    """The sentence that says that the shop has switched this kind of mail off; "" when it has not."""
+    if kind not in shop().mails_off:
+        return ""
+    return _("The mail “%(mail)s” is switched off, under E-mails & texts.", mail=title_of(kind))
