@@ -33,6 +33,7 @@ def document(order: Order) -> str:
     parts += [invoice.number for invoice in order.invoices]
     for shipment in order.shipments:
         parts += [shipment.number, shipment.tracking_code]
+    parts += [goods_return.number for goods_return in order.returns]
     return " ".join(dict.fromkeys(word for part in parts for word in words(part)))
 
 

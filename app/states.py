@@ -43,7 +43,7 @@ def payment_status(
     if order.cancelled_at:
         return PaymentStatus.CANCELLED
     is_covered = paid >= order.total - max(credited - refunded, ZERO)
-    if is_covered and (paid > 0 or order.total <= 0):
+    if is_covered and (paid > 0 or order.total <= 0 or credited > 0):  # by money, or because all is credited
         return PaymentStatus.PAID
     return PaymentStatus.PARTIALLY_PAID if paid > 0 else PaymentStatus.NOT_PAID
 

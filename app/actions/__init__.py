@@ -1,6 +1,6 @@
 """What a person can do. Each action is one function with its declaration on it; see `declaring`."""
 
-from app.actions import addresses, invoices, mailing, memos, orders, payments, shipments
+from app.actions import addresses, credit_notes, invoices, mailing, memos, orders, payments, returns, shipments
 from app.actions.declaring import ACTIONS, Action, Input, action
 
 __all__ = [
@@ -9,10 +9,12 @@ __all__ = [
     "Input",
     "action",
     "addresses",
+    "credit_notes",
     "invoices",
     "mailing",
     "memos",
     "orders",
     "payments",
+    "returns",
     "shipments",
 ]

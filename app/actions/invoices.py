@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 from app import mails, queries, search
 from app.actions.declaring import Input, action
 from app.columns import now
+from app.crediting import is_fully_credited, left_to_pay
 from app.documents import snapshots
 from app.errors import ActionRefused
 from app.extensions import db
@@ -136,6 +137,8 @@ def why_not_change_invoice(invoice: Invoice) -> str:
         return _("This order is cancelled.")
     if invoice.kind != "invoice":
         return _("A credit note is neither paid nor delivered.")
+    if is_fully_credited(invoice):
+        return _("All of this invoice is credited.")
     return ""
 
 
@@ -173,7 +176,7 @@ def set_delivery_time(invoice: Invoice, text: str, by: Actor) -> None:
 def set_invoice_paid(invoice: Invoice, by: Actor) -> None:
     """A payment of what is open on the invoice; at most what is open on the order."""
     order = invoice.order
-    amount = min(invoice.total, order.open_amount)
+    amount = min(left_to_pay(invoice), order.open_amount)
     if amount > 0:
         method = order.payment_method_title
         db.session.add(Payment(order=order, amount=amount, method=method, entered_by=by.name, paid_at=now()))
@@ -193,7 +196,7 @@ def set_invoice_not_paid(invoice: Invoice, by: Actor) -> None:
         )
     if order.refunded > 0:
         raise ActionRefused(_("Money was paid back on this order already."))
-    amount = min(invoice.total, order.paid)
+    amount = min(left_to_pay(invoice), order.paid)
     taken_back = Payment(
         order=order,
         kind="reversal",

@@ -9,6 +9,7 @@ from app import mails
 from app.actions.declaring import Input, action
 from app.actions.invoices import issue_when_paid
 from app.columns import now
+from app.crediting import is_fully_credited
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import Order, Payment, PaymentMethod, PaymentStatus
@@ -59,13 +60,15 @@ def mark_paid(order: Order, *, by: Actor, method: PaymentMethod | None = None, n
 
 
 def settle(order: Order) -> None:
-    """Bring sums and statuses up to date, and open invoices to paid when nothing is open any more."""
+    """Bring sums and statuses up to date, and open invoices to paid when nothing is open any more.
+
+    That is when nothing is open on the order, or when all of the invoice is credited.
+    """
     restate(order)
-    if order.payment_status != PaymentStatus.PAID:
-        return
     for invoice in order.open_invoices:
-        invoice.paid_at = now()
-        invoice.revision += 1
+        if order.payment_status == PaymentStatus.PAID or is_fully_credited(invoice):
+            invoice.paid_at = now()
+            invoice.revision += 1
 
 
 def why_not_mark_not_paid(order: Order) -> str:
@@ -94,7 +97,7 @@ def mark_not_paid(order: Order, *, by: Actor) -> list[Payment]:
     db.session.add_all(counter_rows)
     db.session.flush()
     for invoice in order.invoices:
-        if invoice.kind == "invoice" and invoice.is_paid:
+        if invoice.kind == "invoice" and invoice.is_paid and not is_fully_credited(invoice):
             invoice.paid_at = None
             invoice.revision += 1
     restate(order)

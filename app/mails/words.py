@@ -52,6 +52,13 @@ WORDS: dict[str, dict[str, object]] = {
         "invoice_due": _l("day before which it is to be paid; empty when it is paid"),
         "invoice_paid": _l("day on which it was paid; empty when it is not"),
     },
+    "credit_note": {
+        "credit_note_number": _l("number of the credit note that goes along"),
+        "credit_note_date": _l("day of that credit note"),
+        "credit_note_total": _l("total of that credit note"),
+        "credited_invoice": _l("number of the invoice that it credits"),
+        "owed_to_customer": _l("what the shop has to pay back for the order; empty when that is nothing"),
+    },
     "shipment": {
         "sent_lines": _l("what is in the parcel, one line each"),
         "tracking_code": _l("Track & Trace code"),
@@ -78,6 +85,7 @@ def words_of(
         **about_payment(order, language),
         **about_delivery(order, language),
         **about_invoice(invoice, order, language),
+        **about_credit_note(invoice, order, language),
         **about_shipment(shipment, language),
         **more,
     }
@@ -143,6 +151,19 @@ def about_invoice(invoice: Invoice | None, order: Order, language: str) -> dict[
         "invoice_total": shown(invoice.total, invoice.currency, language),
         "invoice_due": day(invoice.due_on, language) if due and invoice.due_on else "",
         "invoice_paid": day(invoice.paid_at, language) if invoice.paid_at else "",
+    }
+
+
+def about_credit_note(document: Invoice | None, order: Order, language: str) -> dict[str, str]:
+    """Where the document is a credit note; its total as the customer reads it, not negative."""
+    if document is None or document.kind != "credit_note":
+        return dict.fromkeys(WORDS["credit_note"], "")
+    return {
+        "credit_note_number": document.number,
+        "credit_note_date": day(document.issued_at, language),
+        "credit_note_total": shown(-document.total, document.currency, language),
+        "credited_invoice": next((i.number for i in order.invoices if i.id == document.credits_id), ""),
+        "owed_to_customer": shown(-order.open_amount, order.currency, language) if order.open_amount < 0 else "",
     }
 
 

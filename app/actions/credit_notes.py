@@ -1,0 +1,318 @@
+"""Credit notes: the counter-action of an invoice, for all of it or for part.
+
+There is no undo: what a credit note says never changes. The counter-action is a new invoice of a new order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app import mails, queries, search
+from app.actions.declaring import Input, action
+from app.actions.payments import settle
+from app.actions.returns import (
+    NOTE,
+    REASON,
+    WHAT,
+    complete_when_settled,
+    open_return,
+    quantities_on,
+    receive_return,
+    returnable,
+)
+from app.actions.stock import put_back
+from app.columns import now
+from app.crediting import Parts, billed, can_be_credited, left_to_credit, parts_to_credit, total_of
+from app.documents import snapshots
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import Actor, Happened, record
+from app.models import Invoice, InvoiceLine, Order, Return, ReturnStatus
+from app.money import ZERO, rounded, shown
+from app.numbering import draw
+from app.parts import Part, part_of_quantity
+
+NOTIFY = Input("notify", _l("Send the credit note to the customer"), kind="tick")
+RESTOCK = Input("restock", _l("Put back in stock"), kind="tick")
+
+
+def why_not_create_credit_note(invoice: Invoice) -> str:
+    if invoice.kind != "invoice":
+        return _("This is a credit note already.")
+    return "" if can_be_credited(invoice) else _("Everything on this invoice is credited.")
+
+
+@action(
+    title=_l("Create credit note"),
+    group="credit",
+    icon="receipt-refund",
+    done=_l("Credit note created"),
+    mail="credit_note",
+    final=True,
+    why_not=why_not_create_credit_note,
+    inputs=(
+        Input("everything", _l("Everything that is left on the invoice"), kind="tick"),
+        Input("quantities", _l("Quantities"), kind="quantities"),
+        Input("amounts", _l("Amounts"), kind="quantities"),
+        REASON,
+        WHAT,
+        NOTE,
+        RESTOCK,
+        NOTIFY,
+    ),
+)
+def create_credit_note(
+    invoice: Invoice,
+    *,
+    by: Actor,
+    quantities: Mapping[int, Decimal] | None = None,
+    amounts: Mapping[int, Decimal] | None = None,
+    everything: bool = False,
+    restock: bool = False,
+    notify: bool = False,
+    reason: str = "",
+    action: str = "",
+    note: str = "",
+    goods_return: Return | None = None,
+) -> Invoice:
+    """Credit quantities per order line, and amounts for parts of lines; without either, everything that is left.
+
+    Shipping and payment costs are lines like any other. Amounts are with or without tax, as the order's prices are.
+    Goods that were sent and are credited come back: their return is made at once, unless it is given.
+    """
+    if everything or (quantities is None and amounts is None):
+        quantities, amounts = all_that_is_left(invoice), {}
+    quantities = {line_id: quantity for line_id, quantity in (quantities or {}).items() if quantity}
+    amounts = {line_id: amount for line_id, amount in (amounts or {}).items() if amount}
+    refuse_too_much(invoice, quantities, amounts)
+    if goods_return and (why := why_not_credit_return(goods_return)):
+        raise ActionRefused(why)
+
+    order = invoice.order
+    credit_note = issued(invoice, quantities, amounts)
+    goods_return = goods_return or return_of(order, quantities, by=by, reason=reason, action=action, note=note)
+    if goods_return:
+        goods_return.credit_note = credit_note
+        db.session.flush()
+    record(
+        Happened.CREDIT_NOTE_ISSUED,
+        order,
+        by,
+        number=credit_note.number,
+        invoice=invoice.number,
+        amount=-credit_note.total,
+    )
+    if restock:
+        put_goods_back(credit_note, goods_return, quantities, by=by)
+    if goods_return:
+        complete_when_settled(goods_return, by)
+
+    if notify:
+        tell(credit_note, by=by)
+    return credit_note
+
+
+def all_that_is_left(invoice: Invoice) -> dict[int, Decimal]:
+    """Whoever takes the last of a line takes all of its money, too."""
+    return {line_id: part.quantity for line_id, part in left_to_credit(invoice).items() if line_id is not None}
+
+
+def refuse_too_much(invoice: Invoice, quantities: Mapping[int, Decimal], amounts: Mapping[int, Decimal]) -> None:
+    """Neither of a line nor in all more than is left; and nothing that the customer would have to pay for."""
+    if not quantities and not amounts:
+        raise ActionRefused(_("Enter at least one quantity or amount to credit."))
+    whole, left = billed(invoice.lines), left_to_credit(invoice)
+    most = lines_total(left)
+    for line_id, quantity in quantities.items():
+        if not ZERO < quantity <= left.get(line_id, Part()).quantity:
+            raise ActionRefused(
+                _("There is less left to credit than %(quantity)s. Look at the invoice again.", quantity=quantity)
+            )
+        left[line_id] -= part_of_quantity(whole[line_id], left[line_id], quantity, invoice.currency)
+    for line_id, amount in amounts.items():
+        refuse_amount(invoice, amount, left.get(line_id, Part()))
+
+    parts = [entry for entry in parts_to_credit(invoice, quantities, amounts) if entry[0] is not None]
+    if invoice.total >= 0 and not ZERO <= rounded(total_of(parts), invoice.currency) <= most:
+        raise ActionRefused(
+            _(
+                "Credit the discount together with the products: the invoice has %(most)s left.",
+                most=text(most, invoice),
+            )
+        )
+
+
+def lines_total(left: Parts) -> Decimal:
+    return sum((part.gross for line_id, part in left.items() if line_id is not None), ZERO)
+
+
+def refuse_amount(invoice: Invoice, amount: Decimal, left: Part) -> None:
+    if amount != rounded(amount, invoice.currency):
+        raise ActionRefused(
+            _(
+                "%(amount)s has too many decimals for an amount in %(currency)s.",
+                amount=amount,
+                currency=invoice.currency,
+            )
+        )
+    most = max(ZERO, left.in_units(invoice.currency).price(gross=invoice.order.prices_include_tax))
+    if not ZERO < amount <= most:
+        raise ActionRefused(_("At most %(most)s of this line can be credited.", most=text(most, invoice)))
+
+
+def text(amount: Decimal, invoice: Invoice) -> str:
+    return shown(rounded(amount, invoice.currency), invoice.currency, str(get_locale() or "en"))
+
+
+def issued(invoice: Invoice, quantities: Mapping[int, Decimal], amounts: Mapping[int, Decimal]) -> Invoice:
+    """The credit note with its number, lines and snapshot; what is no longer open is settled."""
+    order, shop = invoice.order, queries.shop()
+    credit_note = Invoice(
+        order=order,
+        kind="credit_note",
+        number=draw("credit_note" if shop.credit_notes_own_series else "invoice", demo=order.is_demo),
+        credits_id=invoice.id,
+        issued_at=now(),
+        language=order.language,
+        currency=invoice.currency,
+        is_demo=order.is_demo,
+    )
+    by_id = {line.id: line for line in order.lines}
+    for position, (line_id, part) in enumerate(parts_to_credit(invoice, quantities, amounts), start=1):
+        credit_note.lines.append(
+            InvoiceLine(order_line_id=line_id, position=position, quantity=-part.quantity, net=-part.net, tax=-part.tax)
+        )
+        if line_id is not None:
+            by_id[line_id].credited += part.quantity
+    credit_note.net_total = sum((line.net for line in credit_note.lines), ZERO)
+    credit_note.tax_total = sum((line.tax for line in credit_note.lines), ZERO)
+    credit_note.total = credit_note.net_total + credit_note.tax_total
+    credit_note.snapshot = snapshots.of_invoice(credit_note, order, shop)
+    db.session.add(credit_note)
+    db.session.flush()
+    settle(order)
+    search.index(order)
+    return credit_note
+
+
+def return_of(
+    order: Order, quantities: Mapping[int, Decimal], *, by: Actor, reason: str, action: str, note: str
+) -> Return | None:
+    """The return of what was sent of the credited goods, made at once; None when nothing comes back."""
+    back = {line.id: min(quantities.get(line.id, ZERO), returnable(line)) for line in order.lines}
+    back = {line_id: quantity for line_id, quantity in back.items() if quantity > 0}
+    return open_return(order, by=by, quantities=back, reason=reason, action=action, note=note) if back else None
+
+
+def put_goods_back(
+    credit_note: Invoice, goods_return: Return | None, quantities: Mapping[int, Decimal], *, by: Actor
+) -> None:
+    """In stock: what comes back by the return, and what never left. A return that was received said so itself."""
+    coming_back = quantities_on(goods_return) if goods_return else {}
+    if goods_return and goods_return.received_at is None:
+        receive_return(goods_return, by=by, restock=True)
+    never_left = {line_id: quantity - coming_back.get(line_id, ZERO) for line_id, quantity in quantities.items()}
+    never_left = {line_id: quantity for line_id, quantity in never_left.items() if quantity > 0}
+    put_back(credit_note.order, never_left, kind="returned", document=credit_note, by=by)
+
+
+def tell(credit_note: Invoice, *, by: Actor) -> None:
+    order = credit_note.order
+    mail = mails.queue("credit_note", order, once_key=f"credit_note:{credit_note.id}:1", by=by, invoice=credit_note)
+    if mail:
+        credit_note.sent_at = now()
+
+
+# --- the credit note of a return ------------------------------------------------------------------------------------
+
+
+def why_not_credit_return(goods_return: Return) -> str:
+    if goods_return.credit_note_id:
+        return _("This return has its credit note.")
+    if goods_return.status == ReturnStatus.REJECTED:
+        return _("This return is rejected.")
+    if not goods_return.order.invoices:
+        return _("There is no invoice to credit.")
+    return "" if invoice_to_credit(goods_return) else _("No invoice has all these goods left to credit.")
+
+
+@action(
+    title=_l("Create credit note"),
+    group="credit",
+    icon="receipt-refund",
+    done=_l("Credit note created"),
+    mail="credit_note",
+    final=True,
+    why_not=why_not_credit_return,
+    inputs=(RESTOCK, NOTIFY),
+)
+def credit_return(goods_return: Return, *, by: Actor, restock: bool = False, notify: bool = False) -> Invoice:
+    """Credit what a return brings back; from then on the return can't be modified."""
+    invoice = invoice_to_credit(goods_return)
+    if invoice is None:
+        raise ActionRefused(why_not_credit_return(goods_return))
+    return create_credit_note(
+        invoice,
+        by=by,
+        quantities=quantities_on(goods_return),
+        restock=restock,
+        notify=notify,
+        goods_return=goods_return,
+    )
+
+
+def invoice_to_credit(goods_return: Return) -> Invoice | None:
+    """The first invoice on which all the quantities of the return are left to credit."""
+    quantities = quantities_on(goods_return)
+    return next((i for i in goods_return.order.invoices if i.kind == "invoice" and has_left(i, quantities)), None)
+
+
+def has_left(invoice: Invoice, quantities: Mapping[int, Decimal]) -> bool:
+    left = left_to_credit(invoice)
+    return all(quantity <= left.get(line_id, Part()).quantity for line_id, quantity in quantities.items())
+
+
+def reimbursable(goods_return: Return) -> Decimal | None:
+    """What the credit note of a return says or would say; None while there is no invoice to credit."""
+    if goods_return.credit_note_id:
+        notes = (note.total for note in goods_return.order.invoices if note.id == goods_return.credit_note_id)
+        return -next(notes)
+    invoice = invoice_to_credit(goods_return)
+    if invoice is None or goods_return.status == ReturnStatus.REJECTED:
+        return None
+    return total_of(parts_to_credit(invoice, quantities_on(goods_return)))
+
+
+# --- a whole order --------------------------------------------------------------------------------------------------
+
+
+def invoices_to_credit(order: Order) -> list[Invoice]:
+    return [invoice for invoice in order.invoices if invoice.kind == "invoice" and can_be_credited(invoice)]
+
+
+def why_not_credit_order(order: Order) -> str:
+    if not order.invoices:
+        return _("There is no invoice to credit.")
+    return "" if invoices_to_credit(order) else _("Everything that was invoiced is credited.")
+
+
+@action(
+    title=_l("Create credit note"),
+    group="credit",
+    icon="receipt-refund",
+    done=_l("Credit note created"),
+    bulk=True,
+    mail="credit_note",
+    final=True,
+    why_not=why_not_credit_order,
+    inputs=(RESTOCK, NOTIFY),
+)
+def credit_order(order: Order, *, by: Actor, notify: bool = False, restock: bool = False) -> list[Invoice]:
+    """Credit everything that is left on all invoices of the order: a credit note for each."""
+    invoices = invoices_to_credit(order)
+    return [create_credit_note(invoice, by=by, notify=notify, restock=restock) for invoice in invoices]

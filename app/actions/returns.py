@@ -1,0 +1,264 @@
+"""Goods that come back: authorised, received, completed; or rejected, and then they count as not returned.
+
+Once a credit note settles a return, what it says can't be modified; the goods can still be received.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app import queries, search
+from app.actions.declaring import Input, action
+from app.actions.stock import put_back
+from app.columns import now
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import Actor, Happened, changes, record
+from app.models import Order, OrderLine, Return, ReturnLine, ReturnStatus
+from app.money import ZERO
+from app.numbering import draw
+
+QUANTITIES = Input("quantities", _l("Quantities"), kind="quantities")
+REASON = Input("reason", _l("Return reason"), kind="select", most=120)
+WHAT = Input("action", _l("Return action"), kind="select", most=120)
+NOTE = Input("note", _l("Note"), kind="long_text", most=2000)
+RESTOCK = Input("restock", _l("Put back in stock"), kind="tick")
+
+
+def returnable(line: OrderLine) -> Decimal:
+    """How many of the line went to the customer and did not come back yet."""
+    return line.shipped - line.returned if line.is_shippable else ZERO
+
+
+def why_not_create_return(order: Order) -> str:
+    if order.is_draft:
+        return _("A draft has no returns. Place the order first.")
+    if any(returnable(line) > 0 for line in order.lines):
+        return ""
+    if any(line.shipped > 0 for line in order.lines):
+        return _("Everything that was sent is on a return.")
+    return _("Nothing was sent yet that could come back.")
+
+
+@action(
+    title=_l("Create return"),
+    group="returns",
+    icon="arrow-back-up",
+    done=_l("Return created"),
+    why_not=why_not_create_return,
+    inputs=(QUANTITIES, REASON, WHAT, NOTE),
+)
+def create_return(
+    order: Order, *, by: Actor, quantities: Mapping[int, Decimal], reason: str = "", action: str = "", note: str = ""
+) -> Return:
+    """Authorise goods to come back: these quantities per order line, at most what was sent and is on no return."""
+    return open_return(order, by=by, quantities=chosen(order, quantities), reason=reason, action=action, note=note)
+
+
+def open_return(
+    order: Order, *, by: Actor, quantities: Mapping[int, Decimal], reason: str, action: str, note: str
+) -> Return:
+    goods_return = Return(
+        order=order,
+        number=draw("return", demo=order.is_demo),
+        reason=reason,
+        action=action,
+        note=note.strip(),
+        created_at=now(),
+        is_demo=order.is_demo,
+    )
+    put_on(goods_return, quantities)
+    db.session.add(goods_return)
+    db.session.flush()
+    search.index(order)
+
+    record(Happened.RETURN_CREATED, order, by, number=goods_return.number)
+    return goods_return
+
+
+def chosen(order: Order, quantities: Mapping[int, Decimal]) -> dict[int, Decimal]:
+    """The quantities above 0. Refuses more than can come back, and nothing at all."""
+    by_id = {line.id: line for line in order.lines}
+    wanted = {line_id: quantity for line_id, quantity in quantities.items() if quantity > 0}
+    if not wanted:
+        raise ActionRefused(_("Choose at least one product that comes back."))
+    for line_id, quantity in wanted.items():
+        line = by_id.get(line_id)
+        if line is None or quantity > returnable(line):
+            raise ActionRefused(_("Fewer than %(quantity)s can come back. Look at the order again.", quantity=quantity))
+    return wanted
+
+
+def put_on(goods_return: Return, quantities: Mapping[int, Decimal]) -> None:
+    for line in goods_return.order.lines:
+        if quantity := quantities.get(line.id, ZERO):
+            goods_return.lines.append(ReturnLine(order_line_id=line.id, order_line=line, quantity=quantity))
+            line.returned += quantity
+
+
+def take_off(goods_return: Return) -> None:
+    """Give the quantities back to the order: they count as not returned."""
+    for line in goods_return.lines:
+        line.order_line.returned -= line.quantity
+
+
+# --- the return period ----------------------------------------------------------------------------------------------
+
+
+def return_until(order: Order) -> datetime | None:
+    """When the return period ends: so many days after the last parcel went. None before the first one went."""
+    sent = [shipment.sent_at for shipment in order.shipments if shipment.sent_at]
+    return max(sent) + timedelta(days=queries.shop().return_days) if sent else None
+
+
+# --- changing it ----------------------------------------------------------------------------------------------------
+
+
+def why_frozen(goods_return: Return) -> str:
+    if goods_return.credit_note_id:
+        return _("A credit note settles this return: it can’t be modified any more.")
+    if goods_return.status == ReturnStatus.REJECTED:
+        return _("This return is rejected.")
+    return _("This return is completed.") if goods_return.finished_at else ""
+
+
+@action(
+    title=_l("Save"),
+    group="returns",
+    icon="check",
+    done=_l("Return saved"),
+    why_not=why_frozen,
+    inputs=(QUANTITIES, REASON, WHAT, NOTE),
+)
+def change_return(
+    goods_return: Return,
+    *,
+    by: Actor,
+    quantities: Mapping[int, Decimal],
+    reason: str = "",
+    action: str = "",
+    note: str = "",
+) -> Return:
+    """Correct what comes back and why, while no credit note settles it."""
+    order, before = goods_return.order, quantities_on(goods_return)
+    if goods_return.received_at and changed(before, quantities):
+        raise ActionRefused(_("The goods were received: their quantities can’t change any more."))
+    new = {"reason": reason, "action": action, "note": note.strip()}
+    differing = changes(goods_return, new, new)
+    if changed(before, quantities):
+        take_off(goods_return)
+        wanted = chosen(order, quantities)
+        for line in list(goods_return.lines):
+            db.session.delete(line)
+        goods_return.lines.clear()
+        db.session.flush()
+        put_on(goods_return, wanted)
+        differing["quantities"] = [in_words(order, before), in_words(order, wanted)]
+    for name, value in new.items():
+        setattr(goods_return, name, value)
+    db.session.flush()
+
+    if differing:
+        record(Happened.RETURN_CHANGED, order, by, number=goods_return.number, changes=differing)
+    return goods_return
+
+
+def quantities_on(goods_return: Return) -> dict[int, Decimal]:
+    return {line.order_line_id: line.quantity for line in goods_return.lines}
+
+
+def changed(before: Mapping[int, Decimal], quantities: Mapping[int, Decimal]) -> bool:
+    return before != {line_id: quantity for line_id, quantity in quantities.items() if quantity > 0}
+
+
+def in_words(order: Order, quantities: Mapping[int, Decimal]) -> str:
+    return ", ".join(f"{quantities[line.id]} × {line.name}" for line in order.lines if line.id in quantities)
+
+
+# --- how far it is --------------------------------------------------------------------------------------------------
+
+
+def why_not_receive_return(goods_return: Return) -> str:
+    if goods_return.status == ReturnStatus.REJECTED:
+        return _("This return is rejected.")
+    return _("These goods were received.") if goods_return.received_at else ""
+
+
+@action(
+    title=_l("Received"),
+    group="returns",
+    icon="package",
+    done=_l("Return set to Received"),
+    why_not=why_not_receive_return,
+    inputs=(RESTOCK,),
+)
+def receive_return(goods_return: Return, *, by: Actor, restock: bool = False) -> Return:
+    """The goods are here, and go back in stock if asked. A return that is credited already is completed by it."""
+    goods_return.received_at = now()
+    goods_return.status = ReturnStatus.RECEIVED
+    if restock:
+        put_back(goods_return.order, quantities_on(goods_return), kind="returned", document=goods_return, by=by)
+    record(Happened.RETURN_RECEIVED, goods_return.order, by, number=goods_return.number)
+    complete_when_settled(goods_return, by)
+    return goods_return
+
+
+def complete_when_settled(goods_return: Return, by: Actor) -> None:
+    """Received and credited: nothing is left to do."""
+    if goods_return.received_at and goods_return.credit_note_id and not goods_return.finished_at:
+        finish(goods_return, by)
+
+
+def why_not_complete_return(goods_return: Return) -> str:
+    if goods_return.status == ReturnStatus.REJECTED:
+        return _("This return is rejected.")
+    return _("This return is completed.") if goods_return.finished_at else ""
+
+
+@action(
+    title=_l("Completed"),
+    group="returns",
+    icon="circle-check",
+    done=_l("Return set to Completed"),
+    why_not=why_not_complete_return,
+)
+def complete_return(goods_return: Return, *, by: Actor) -> Return:
+    """Nothing more is to be done, with or without a credit note: goods may have been repaired or exchanged."""
+    finish(goods_return, by)
+    return goods_return
+
+
+def finish(goods_return: Return, by: Actor) -> None:
+    goods_return.status = ReturnStatus.COMPLETED
+    goods_return.finished_at = now()
+    record(Happened.RETURN_COMPLETED, goods_return.order, by, number=goods_return.number)
+
+
+def why_not_reject_return(goods_return: Return) -> str:
+    if reason := why_frozen(goods_return):
+        return reason
+    return _("These goods were received. Complete the return instead.") if goods_return.received_at else ""
+
+
+@action(
+    title=_l("Reject"),
+    group="returns",
+    icon="ban",
+    done=_l("Return rejected"),
+    final=True,
+    why_not=why_not_reject_return,
+    inputs=(Input("reason", _l("Why it is rejected"), most=255),),
+)
+def reject_return(goods_return: Return, *, by: Actor, reason: str = "") -> Return:
+    """The goods may not come back, or never came: their quantities count as not returned again."""
+    goods_return.status = ReturnStatus.REJECTED
+    goods_return.finished_at = now()
+    take_off(goods_return)
+    db.session.flush()
+    record(Happened.RETURN_REJECTED, goods_return.order, by, number=goods_return.number, reason=reason.strip())
+    return goods_return

@@ -1,0 +1,81 @@
+"""Parts of a line of an invoice or credit note: how much of it, and its money, such that all parts add up to the whole.
+
+Every part is in whole units of the currency, whatever decimals the line was stated with. What rounding leaves over goes
+with the last part of the document that is split: then nothing is left, to the last decimal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.money import ZERO, rounded
+
+
+@dataclass(frozen=True)
+class Part:
+    """So much of a line. A part without quantity is an amount by itself."""
+
+    quantity: Decimal = ZERO
+    net: Decimal = ZERO
+    tax: Decimal = ZERO
+
+    @property
+    def gross(self) -> Decimal:
+        return self.net + self.tax
+
+    def __add__(self, other: Part) -> Part:
+        return Part(self.quantity + other.quantity, self.net + other.net, self.tax + other.tax)
+
+    def __sub__(self, other: Part) -> Part:
+        return self + -other
+
+    def __neg__(self) -> Part:
+        return Part(-self.quantity, -self.net, -self.tax)
+
+    def price(self, *, gross: bool) -> Decimal:
+        """The amount as the order's prices are: with tax or without."""
+        return self.gross if gross else self.net
+
+    def in_units(self, currency: str) -> Part:
+        """In whole units of the currency: the customer's amount is rounded, and the tax inside it."""
+        tax = rounded(self.tax, currency)
+        return Part(self.quantity, rounded(self.gross, currency) - tax, tax)
+
+    def has_money(self, currency: str) -> bool:
+        units = self.in_units(currency)
+        return bool(units.net or units.tax)
+
+
+def part_of_quantity(whole: Part, left: Part, quantity: Decimal, currency: str) -> Part:
+    """That many of the line at its unit amounts, at most what is left of it; the last ones take all that is left."""
+    units = left.in_units(currency)
+    if quantity == left.quantity:
+        return units
+    gross = between(rounded(whole.gross * quantity / whole.quantity, currency), ZERO, units.gross)
+    tax = bounded_tax(rounded(whole.tax * quantity / whole.quantity, currency), gross, units)
+    return Part(quantity, gross - tax, tax)
+
+
+def part_of_amount(whole: Part, left: Part, amount: Decimal, currency: str, *, gross: bool) -> Part:
+    """An amount of the line, with or without tax, and the tax that belongs to it in proportion."""
+    units = left.in_units(currency)
+    if amount == units.price(gross=gross):
+        return Part(ZERO, units.net, units.tax)
+    base = whole.price(gross=gross)
+    tax = rounded(whole.tax * amount / base, currency) if base else ZERO
+    if not gross:
+        return Part(ZERO, amount, between(tax, ZERO, units.tax))
+    tax = bounded_tax(tax, amount, units)
+    return Part(ZERO, amount - tax, tax)
+
+
+def bounded_tax(tax: Decimal, gross: Decimal, left: Part) -> Decimal:
+    """The tax inside `gross` such that neither tax nor net takes more than is left of it."""
+    least = max(min(ZERO, left.tax), gross - max(ZERO, left.net))
+    most = min(max(ZERO, left.tax), gross - min(ZERO, left.net))
+    return max(least, min(tax, most))
+
+
+def between(value: Decimal, one: Decimal, other: Decimal) -> Decimal:
+    return max(min(one, other), min(value, max(one, other)))
