@@ -145,7 +145,7 @@ SENTENCES = {
     Happened.TASK_REOPENED: _l("Task taken up again: %(text)s"),
     Happened.REMINDER_SENT: _l("Payment reminder %(count)s for %(amount)s"),
     Happened.CUSTOMER_NOTIFIED: _l("Message to the customer: %(text)s"),
-    Happened.MAIL_WITHDRAWN: _l("Mail “%(mail_subject)s” to %(address)s withdrawn: nothing is open any more"),
+    Happened.MAIL_WITHDRAWN: _l("Mail “%(mail_subject)s” to %(address)s withdrawn: what is to be paid has changed"),
     Happened.CUSTOMERS_MERGED: _l("%(gone)s merged into %(record)s"),
     Happened.RECORD_CREATED: _l("%(record)s created"),
     Happened.RECORD_CHANGED: _l("%(record)s changed"),

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from app.mails import outbox
 from app.models import Order, OrderStatus, PaymentStatus, ShipmentStatus, TaskStatus
 from app.money import ZERO
 
 
 def restate(order: Order) -> None:
-    """Recompute the stored sums and statuses of an order from its rows and moments."""
+    """Recompute the stored sums and statuses of an order from its rows and moments.
+
+    A payment reminder that waits to be sent is withdrawn when it would ask for something else than is owed now.
+    """
+    asked = asked_for(order) if order.reminders else None
     for name, value in derived(order).items():
         if getattr(order, name) != value:
             setattr(order, name, value)
+
+    if order.reminders and asked_for(order) != asked:
+        outbox.withdraw_reminders(order)
+
+
+def asked_for(order: Order) -> Decimal:
+    """What a payment reminder may ask for."""
+    return order.open_amount if order.status == OrderStatus.AWAITING_PAYMENT else ZERO
 
 
 def derived(order: Order) -> dict[str, object]:

@@ -1,4 +1,7 @@
-"""Background work: delivering mail, printing documents, forgetting old sign-ins. Any number of workers may run."""
+"""Background work: delivering mail, printing documents, reminding of payments, forgetting old sign-ins.
+
+Any number of workers may run.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from functools import partial
 from flask import Flask
 
 from app import access
+from app.actions import reminders
 from app.documents.printing import print_missing
 from app.extensions import db, read_only
 from app.mails import Postman, deliver_due
@@ -46,6 +50,7 @@ def jobs_of_a_worker() -> list[Job]:
     return [
         Job(partial(deliver_due, Postman())),
         Job(print_documents),
+        Job(send_reminders, every=60),
         Job(access.purge, every=600),
     ]
 
@@ -54,6 +59,20 @@ def print_documents() -> int:
     """Rendering takes a while, so nothing is locked meanwhile: keeping the print is a transaction of its own."""
     with read_only():
         return print_missing()
+
+
+def send_reminders() -> int:
+    """Remind of what was not paid in time; each order in a transaction of its own, so that none waits for another."""
+    with read_only():
+        due = reminders.orders_to_remind()
+        db.session.rollback()
+    return sum(reminded(order_id) for order_id in due)
+
+
+def reminded(order_id: int) -> bool:
+    sent = reminders.remind_by_itself(order_id)
+    db.session.commit()
+    return sent
 
 
 def work_at(job: Job, app: Flask) -> bool:

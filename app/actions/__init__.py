@@ -1,6 +1,17 @@
 """What a person can do. Each action is one function with its declaration on it; see `declaring`."""
 
-from app.actions import addresses, credit_notes, invoices, mailing, memos, orders, payments, returns, shipments
+from app.actions import (
+    addresses,
+    credit_notes,
+    invoices,
+    mailing,
+    memos,
+    orders,
+    payments,
+    reminders,
+    returns,
+    shipments,
+)
 from app.actions.declaring import ACTIONS, Action, Input, action
 
 __all__ = [
@@ -16,5 +27,6 @@ __all__ = [
     "orders",
     "payments",
     "returns",
+    "reminders",
     "shipments",
 ]

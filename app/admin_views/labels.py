@@ -47,6 +47,7 @@ MAIL_STATE = {
     MailState.SENDING: Label(_l("On its way"), "blue", "send"),
     MailState.SENT: Label(_l("Sent"), "green", "check"),
     MailState.FAILED: Label(_l("Failed"), "red", "alert-triangle"),
+    MailState.WITHDRAWN: Label(_l("Withdrawn"), "gray", "arrow-back-up"),
 }
 
 ARRIVAL_RESULT = {

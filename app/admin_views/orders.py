@@ -26,7 +26,7 @@ from app.order_list import Page, Question
 #: So many orders are changed or printed at once; more would keep the person waiting too long.
 AT_ONCE = 500
 ASKS_FIRST = 20  # more than this is confirmed first
-BULK = ("mark_paid", "mark_sent", "issue_invoice", "create_packing_slip", "mark_not_paid")
+BULK = ("mark_paid", "mark_sent", "issue_invoice", "create_packing_slip", "mark_not_paid", "send_payment_reminder")
 PRINTS = {"print_invoices": _l("Print invoices"), "print_packing_slips": _l("Print packing slips")}
 VIEW_TITLES = {"": _l("All"), "open": _l("Open"), "unpaid": _l("Unpaid"), "to_ship": _l("To ship")}
 SORTABLE = (

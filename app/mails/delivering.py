@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 PER_VISIT = 20
 
 
+class NoLongerRight(Exception):
+    """What the mail asks for came in before it went."""
+
+
 def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
 
@@ -107,6 +111,8 @@ def deliver(mail_id: int, line: Line, postman: Postman) -> bool:
     except ServerDown as error:
         settle(mail_id, postman, outbox.give_back, str(error))
         raise
+    except NoLongerRight:
+        settle(mail_id, postman, outbox.withdraw, None)
     except Refused as error:
         settle(mail_id, postman, outbox.fail, str(error))
     except NotNow as error:
@@ -120,12 +126,15 @@ def deliver(mail_id: int, line: Line, postman: Postman) -> bool:
 
 
 def letter_to_send(mail_id: int) -> Letter:
-    """Raises Refused for a mail that nobody wants any more, NotNow when its invoice can't be printed.
+    """Raises NoLongerRight for a reminder of what is paid by now, Refused for a mail that is too old, and NotNow when
+    its invoice can't be printed.
 
     Nothing is locked while the invoice is printed: keeping the print is a transaction of its own.
     """
     with transaction(), read_only():
         mail = db.session.get_one(OutgoingMail, mail_id)
+        if outbox.is_outdated(mail):
+            raise NoLongerRight
         if outbox.is_too_old(mail):
             raise Refused("It waited for too long and was not sent any more. Send it again if it is still wanted.")
         try:

@@ -1,4 +1,8 @@
-"""The outbox: which mail is next, and what came of it. Each function is a step inside a short transaction."""
+"""The outbox: which mail is next, and what came of it. Each function is a step inside a short transaction.
+
+A reminder asks for money. It is withdrawn in the transaction in which the order ceases to owe just that, and once more
+it is asked whether it is still right when it is about to go, for by then a worker has it in hand.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,9 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, Happened, record
-from app.models import MailState, Order, OutgoingMail
+from app.models import MailState, Order, OrderStatus, OutgoingMail
+
+REMINDER = "payment_reminder"
 
 #: Longer than printing an invoice and talking to a slow server take together.
 LEASE = timedelta(minutes=5)
@@ -112,6 +118,32 @@ def let_go(mail: OutgoingMail, state: MailState, error: str) -> None:
 def pause_after(attempts: int) -> timedelta:
     """15 seconds after the first attempt, twice as long after each next one, an hour at most."""
     return timedelta(seconds=min(3600, 15 * 2 ** min(attempts - 1, 10)) * random.uniform(0.8, 1.2))
+
+
+# --- what is no longer right ----------------------------------------------------------------------------------------
+
+
+def is_outdated(mail: OutgoingMail) -> bool:
+    """Whether it asks for money of somebody who owes none by now."""
+    order = order_of(mail) if mail.kind == REMINDER else None
+    return order is not None and order.status != OrderStatus.AWAITING_PAYMENT
+
+
+def withdraw_reminders(order: Order) -> None:
+    """Take back the reminders of this order that have not gone."""
+    waiting = select(OutgoingMail).where(
+        OutgoingMail.order_id == order.id, OutgoingMail.kind == REMINDER, OutgoingMail.state == MailState.QUEUED
+    )
+    for mail in db.session.scalars(waiting.order_by(OutgoingMail.id).with_for_update()).all():
+        withdraw(mail)
+
+
+def withdraw(mail: OutgoingMail, _fact: object = None) -> None:
+    let_go(mail, MailState.WITHDRAWN, "")
+    order = order_of(mail)
+    if mail.once_key.startswith("reminder"):  # not a copy, which was never counted
+        db.session.execute(update(Order).where(Order.id == mail.order_id).values(reminders=Order.reminders - 1))
+    record(Happened.MAIL_WITHDRAWN, order, SYSTEM, subject=mail, mail_subject=mail.subject, address=mail.to_address)
 
 
 def order_of(mail: OutgoingMail) -> Order | None:

@@ -18,6 +18,7 @@ from app.actions.addresses import FIELDS, change_address
 from app.actions.invoices import change_invoice, issue_invoice, send_invoice
 from app.actions.memos import remove_memo, write_memo
 from app.actions.payments import mark_not_paid, mark_paid
+from app.actions.reminders import send_payment_reminder
 from app.actions.shipments import change_tracking, create_packing_slip, mark_sent, send_shipment, to_pack
 from app.admin_views.forms import form_of
 from app.models import Invoice, Memo, Order, Shipment
@@ -125,6 +126,7 @@ OFFERS = {
         Offer(change_tracking, shipment_of, "shipment", start=shipment_now, edits=True),
         Offer(write_memo),
         Offer(remove_memo, memo_of),
+        Offer(send_payment_reminder),
     )
 }
 ADDRESS = Offer(change_address, pop_up="address", start=address_now, edits=True)

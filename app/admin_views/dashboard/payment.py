@@ -11,6 +11,7 @@ from app.actions.payments import mark_not_paid, mark_paid
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.mail_lines import who_gets
+from app.admin_views.dashboard.reminding import reminding
 from app.admin_views.labels import PAYMENT_STATUS
 from app.models import Order
 from app.money import ZERO
@@ -27,6 +28,7 @@ def payment(page: OrderPage) -> dict[str, Any]:
         "mail": who_gets(order, "order_paid"),
         "ledger": ledger(order),
         "entries": order.payments,
+        "reminding": reminding(order),
     }
 
 

@@ -1,0 +1,162 @@
+"""Reminding customers of what they have not paid: by hand, and by itself after the shop's delays.
+
+The delays are days after ordering. One that ran out before the shop switched reminders on is never made up for, and
+when several have run out, because no worker ran, one mail stands for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from app import mails
+from app.actions.declaring import action
+from app.columns import now
+from app.extensions import db
+from app.history import SYSTEM, Actor, Happened, record
+from app.mails.kinds import why_off
+from app.models import Invoice, Order, OrderStatus, OutgoingMail, Shop
+from app.queries import shop
+
+KIND = "payment_reminder"
+MOST_DELAYS = 4
+
+#: Nobody is reminded twice within this time: by two people at once, or by a person and then by itself.
+SHORTEST_PAUSE = timedelta(hours=1)
+SHORTEST_PAUSE_BY_ITSELF = timedelta(days=1)
+
+
+def why_not_remind(order: Order) -> str:
+    """Why the customer of this order can't be reminded at all."""
+    if order.is_draft:
+        return _("Nothing is to be paid on a draft. Place the order first.")
+    if order.cancelled_at:
+        return _("This order is cancelled.")
+    if order.held_at:
+        return _("The order is on hold. Resume it first.")
+    if order.status != OrderStatus.AWAITING_PAYMENT or order.open_amount <= 0:
+        return _("Nothing is open: the order is paid.")
+    if not order.email:
+        return _("The order has no e-mail address. Enter one first.")
+    return why_off(KIND)
+
+
+def why_not_send_payment_reminder(order: Order) -> str:
+    if reason := why_not_remind(order):
+        return reason
+    if order.reminded_at and now() - order.reminded_at < SHORTEST_PAUSE:
+        return _("The customer was reminded less than an hour ago.")
+    return ""
+
+
+@action(
+    title=_l("Send payment reminder"),
+    group="messages",
+    icon="bell",
+    done=_l("Payment reminder is on its way"),
+    bulk=True,
+    mail=KIND,
+    final=True,
+    why_not=why_not_send_payment_reminder,
+)
+def send_payment_reminder(order: Order, *, by: Actor) -> OutgoingMail | None:
+    """Remind the customer now. The delays of the automatic reminders stay as they are."""
+    by_hand = mails.times_queued(KIND, f"reminder-by-hand:{order.id}")
+    return remind(order, by=by, once_key=f"reminder-by-hand:{order.id}:{by_hand + 1}")
+
+
+def remind(order: Order, *, by: Actor, once_key: str) -> OutgoingMail | None:
+    """Queue the mail with the invoice that is to be paid, and count it."""
+    own_account = {"bank_account": shop().iban}  # also for who wanted to pay online: that has not worked
+    mail = mails.queue(KIND, order, once_key=once_key, by=by, invoice=invoice_to_pay(order), words=own_account)
+    if mail is None:
+        return None
+    order.reminders += 1
+    order.reminded_at = now()
+
+    record(Happened.REMINDER_SENT, order, by, count=order.reminders, amount=order.open_amount)
+    return mail
+
+
+def invoice_to_pay(order: Order) -> Invoice | None:
+    """The newest invoice that is not paid, if there is one."""
+    return order.open_invoices[-1] if order.open_invoices else None
+
+
+# --- by itself ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Planned:
+    number: int  # which of the shop's delays
+    at: datetime
+
+
+def next_reminder(order: Order) -> Planned | None:
+    """The reminder that goes next by itself if the order stays unpaid; None when none will."""
+    left = delays_left(order, shop())
+    if not left or why_not_remind(order):
+        return None
+    passed = [one for one in left if one.at <= now()]
+    chosen = passed[-1] if passed else left[0]
+    rested = order.reminded_at + SHORTEST_PAUSE_BY_ITSELF if order.reminded_at else chosen.at
+    return Planned(chosen.number, max(chosen.at, rested))
+
+
+def delays_left(order: Order, own: Shop) -> list[Planned]:
+    """The delays that no mail has stood for yet; without those that had run out when reminders were switched on."""
+    if own.reminders_since is None or order.is_demo:
+        return []
+    all_of_them = [Planned(n, order.placed_at + timedelta(days=d)) for n, d in enumerate(delays(own), start=1)]
+    return [one for one in all_of_them if one.number > order.automatic_reminders and one.at >= own.reminders_since]
+
+
+def delays(own: Shop) -> list[int]:
+    return sorted(own.reminder_days)[:MOST_DELAYS]
+
+
+def orders_to_remind(*, most: int = 200) -> Sequence[int]:
+    """Ids of the orders of which a reminder is due, the oldest first; nothing is locked."""
+    own = shop()
+    if own.reminders_since is None or not own.reminder_days or why_off(KIND):
+        return []
+    query = select(Order.id).where(*is_due(own)).order_by(Order.placed_at, Order.id).limit(most)
+    return db.session.scalars(query).all()
+
+
+def is_due(own: Shop) -> list[ColumnElement[bool]]:
+    """What `next_reminder` says, as the database finds it, by an index of statuses and days."""
+    days, at, since = delays(own), now(), own.reminders_since or now()
+    ran_out = [
+        and_(
+            Order.automatic_reminders < number,
+            Order.placed_at >= since - timedelta(days=delay),
+            Order.placed_at <= at - timedelta(days=delay),
+        )
+        for number, delay in enumerate(days, start=1)
+    ]
+    return [
+        Order.status == OrderStatus.AWAITING_PAYMENT,
+        Order.placed_at >= since - timedelta(days=days[-1]),
+        Order.placed_at <= at - timedelta(days=days[0]),
+        or_(*ran_out),
+        or_(Order.reminded_at.is_(None), Order.reminded_at <= at - SHORTEST_PAUSE_BY_ITSELF),
+        Order.email != "",
+        Order.is_demo.is_(False),
+    ]
+
+
+def remind_by_itself(order_id: int) -> bool:
+    """Send the reminder that is due of this order, which is locked first: of two workers one sends it."""
+    query = select(Order).where(Order.id == order_id).with_for_update().execution_options(populate_existing=True)
+    order = db.session.scalars(query).one_or_none()
+    planned = next_reminder(order) if order else None
+    if order is None or planned is None or planned.at > now():
+        return False
+    order.automatic_reminders = planned.number
+    return remind(order, by=SYSTEM, once_key=f"reminder:{order.id}:{planned.number}") is not None
