@@ -26,7 +26,7 @@ __all__ = [
     "memos",
     "orders",
     "payments",
-    "returns",
     "reminders",
+    "returns",
     "shipments",
 ]
