@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from app.intake import csv_orders, lightspeed, shopify, woocommerce
+from app.intake import bigcommerce, csv_orders, ecwid, lightspeed, magento, shopify, woocommerce
 from app.intake.csv_rows import csv_payloads
 from app.intake.new_order import NewOrder, UnreadableOrder
 from app.intake.payloads import FILE, Payload, payloads
@@ -18,6 +18,9 @@ READERS: dict[str, Callable[[Fields], NewOrder]] = {
     "woocommerce": woocommerce.read,
     "shopify": shopify.read,
     "lightspeed": lightspeed.read,
+    "ecwid": ecwid.read,
+    "bigcommerce": bigcommerce.read,
+    "magento": magento.read,
     "csv": csv_orders.read,
 }
 
@@ -35,9 +38,9 @@ class Found:
 
 
 def orders_in(source: str, text: str, *, currency: str = "") -> Iterator[Found]:
-    """Read every order of a JSON text from woocommerce, shopify or lightspeed, or of a csv text.
+    """Read every order of a csv text, or of a JSON text from any of the other sources.
 
-    `currency` is the shop's own, for orders that state none (Lightspeed's never do).
+    `currency` is the shop's own, for orders that state none (Lightspeed's and Ecwid's never do).
     What can't be read is found too, with its problem; no text makes this raise.
     """
     read, taken_apart = READERS[source], csv_payloads if source == "csv" else payloads
@@ -62,7 +65,7 @@ def found(payload: Payload, read: Callable[[Fields], NewOrder], currency: str) -
 
 def own_id(value: dict[str, object]) -> str:
     """The id as far as it can be told, also of an order that can't be read."""
-    found_id = value.get("id")
+    found_id = value.get("id", value.get("entity_id"))
     is_id = isinstance(found_id, (str, int)) and not isinstance(found_id, bool)
     return storable(str(found_id))[:IDENTIFIER] if is_id else ""
 

@@ -17,7 +17,7 @@ from app.money import ZERO
 
 
 def read(order: Fields) -> NewOrder:
-    placed_at = moment(order, "Created at") or order.moment("Created at")
+    placed_at = order.moment("Created at")
     total, currency = order.amount("Total"), order.currency("Currency")
     found = lines(order)
     for tax in taxes(order):
@@ -42,16 +42,10 @@ def read(order: Fields) -> NewOrder:
         discount_codes=[code] if (code := order.text("Discount Code")) else [],
         payments=payments(order, total, placed_at),
         refunds=[NewRefund(refunded)] if (refunded := order.amount("Refunded Amount", ZERO)) > 0 else [],
-        shipments=[NewShipment({}, sent_at=sent_at)] if (sent_at := moment(order, "Fulfilled at")) else [],
-        cancelled_at=moment(order, "Cancelled at"),
+        shipments=[NewShipment({}, sent_at=sent_at)] if (sent_at := order.maybe_moment("Fulfilled at")) else [],
+        cancelled_at=order.maybe_moment("Cancelled at"),
         channel=order.text("Source"),
     )
-
-
-def moment(order: Fields, key: str) -> datetime | None:
-    """A moment as the export writes it: 2025-03-09 08:30:00 +0100."""
-    written = re.sub(r" (?=[+-]\d{2}:?\d{2}$)", "", order.text(key))
-    return Fields({key: written}, order.path).maybe_moment(key)
 
 
 def prices_include_tax(order: Fields, total: Decimal) -> bool:
@@ -137,5 +131,5 @@ def payments(order: Fields, total: Decimal, placed_at: datetime) -> list[NewPaym
     elif status == "partially_paid":
         paid = order.exact("Outstanding Balance", total - order.amount("Outstanding Balance"))
     reference = order.identifier("Payment Reference", longest=TEXT)
-    paid_at = moment(order, "Paid at") or placed_at
+    paid_at = order.maybe_moment("Paid at") or placed_at
     return [NewPayment(paid, paid_at, method=order.text("Payment Method"), reference=reference)] if paid > 0 else []

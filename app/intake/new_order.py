@@ -105,7 +105,7 @@ class NewNote:
 
 @dataclass
 class NewOrder:
-    source: str  # woocommerce | shopify | lightspeed | csv | api
+    source: str  # one of app.intake.SOURCES, or api
     external_id: str  # the source's own unique id, as text
     number: str  # the source's own order number, as the customer knows it
     placed_at: datetime  # aware, UTC

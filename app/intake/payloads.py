@@ -19,6 +19,9 @@ FILE = "(file)"
 #: How deep orders are looked for in lists and wrappers: {"data": {"orders": [{"order": ...}]}} is 4.
 DEEPEST = 5
 
+#: All that a page of search results has, at Ecwid and at Magento. An order has items too, but more beside them.
+PAGE = {"items", "total_count", "search_criteria", "total", "count", "offset", "limit"}
+
 SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -33,6 +36,8 @@ class Payload:
 
 def payloads(text: str) -> Iterator[Payload]:
     """Each order of a JSON text: a single object, a list, or either of them under "order", "orders" or "data".
+
+    A page of search results ({"items": [...], "total_count": 2}) is such a list too.
 
     Numbers are exact (int and Decimal). Raises UnreadableOrder for a text that isn't sound JSON as a whole.
     """
@@ -74,6 +79,8 @@ def wrapped_in(value: Any) -> str | None:
         return ""
     if not isinstance(value, dict) or "id" in value:
         return None
+    if isinstance(value.get("items"), list) and value.keys() <= PAGE:
+        return "items"
     if isinstance(value.get("order"), dict):
         return "order"
     return next((key for key in ("orders", "data") if isinstance(value.get(key), (list, dict))), None)

@@ -26,6 +26,9 @@ NOTE = 10_000
 #: Characters that a database can't store: NUL, and halves of surrogate pairs.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
+#: Some exports write 2025-03-09 08:30:00 +0100.
+SPACE_BEFORE_OFFSET = re.compile(r" (?=[+-]\d{2}:?\d{2}$)")
+
 
 def storable(text: str) -> str:
     """The text with the replacement character where a database would refuse it."""
@@ -117,7 +120,7 @@ class Fields:
     def moment(self, key: str, *, is_utc: bool = False) -> datetime:
         """A moment in ISO 8601, in UTC; without an offset it is refused, unless the field is known to be UTC."""
         try:
-            moment = datetime.fromisoformat(self.text(key))
+            moment = datetime.fromisoformat(SPACE_BEFORE_OFFSET.sub("", self.text(key)))
             if moment.tzinfo is None and not is_utc:
                 raise ValueError("nobody knows when this is")
             return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)

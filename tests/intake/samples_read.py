@@ -1,4 +1,4 @@
-"""What the sample orders of three platforms say, in our words."""
+"""What the sample orders of all platforms say, in our words."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from app.intake.new_order import (
     NewShipment,
     NewTax,
 )
+from tests.intake.more_samples import LANTERNS, PAPER, WINE
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -273,4 +274,11 @@ LAMPS = NewOrder(
     channel="main",
 )
 
-READ = {"woocommerce": TEA, "shopify": BIKES, "lightspeed": LAMPS}
+READ = {
+    "woocommerce": TEA,
+    "shopify": BIKES,
+    "lightspeed": LAMPS,
+    "ecwid": WINE,
+    "bigcommerce": LANTERNS,
+    "magento": PAPER,
+}

@@ -10,7 +10,16 @@ from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.tabs import TABS
 from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS
 
-SOURCES = {"woocommerce": "WooCommerce", "shopify": "Shopify", "lightspeed": "Lightspeed", "csv": "CSV", "api": "API"}
+SOURCES = {
+    "woocommerce": "WooCommerce",
+    "shopify": "Shopify",
+    "lightspeed": "Lightspeed",
+    "ecwid": "Ecwid",
+    "bigcommerce": "BigCommerce",
+    "magento": "Magento",
+    "csv": "CSV",
+    "api": "API",
+}
 
 
 def header(page: OrderPage, tab: str) -> dict[str, Any]:
