@@ -6,6 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.admin_views import add_back_office
+from app.api import add_api
 from app.cli import toonbank
 from app.config import configure, instance_folder
 from app.extensions import TransactionMode, babel, csrf, mail, migrate, plug_in_database
@@ -23,6 +24,7 @@ def create_app(overrides: dict[str, object] | None = None) -> Flask:
     csrf.init_app(app)
 
     add_back_office(app, babel)
+    add_api(app)
     app.register_blueprint(health)
     app.cli.add_command(toonbank)
 

@@ -12,12 +12,14 @@ from sqlalchemy.orm import joinedload
 
 from app.columns import now
 from app.extensions import db
-from app.models import Role, SignInLink, Staff, StaffSession
+from app.models import ApiToken, IdempotencyKey, Role, SignInLink, Staff, StaffSession
 
 LINK_LASTS = timedelta(minutes=30)
 #: How long a sign-in lives without being used: in an ordinary browser window, and on a device that stays signed in.
 IDLE = timedelta(hours=12)
 IDLE_WHEN_STAYING = timedelta(days=30)
+#: How long a program may repeat a request and get the same answer.
+ANSWERS_LAST = timedelta(days=7)
 #: `seen_at` is this coarse, so that pages which only read hardly ever write.
 SEEN_EVERY = timedelta(minutes=15)
 
@@ -97,9 +99,23 @@ def end_sessions(staff: Staff) -> None:
 
 
 def purge() -> None:
-    """Forget links and sign-ins that have run out."""
+    """Forget links, sign-ins and answers to programs that have run out."""
+    db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= now() - ANSWERS_LAST))
     db.session.execute(delete(SignInLink).where(SignInLink.expires_at <= now()))
     db.session.execute(delete(StaffSession).where(StaffSession.seen_at <= now() - IDLE_WHEN_STAYING))
+
+
+# --- programs -------------------------------------------------------------------------------------------------------
+
+
+def api_token(key: str) -> ApiToken | None:
+    """The token of this key, if it is in use."""
+    query = select(ApiToken).where(ApiToken.hash == hashed(key), ApiToken.revoked_at.is_(None))
+    return db.session.scalar(query)
+
+
+def note_use(token_id: int) -> None:
+    db.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(used_at=now()))
 
 
 # --- the last owner -------------------------------------------------------------------------------------------------

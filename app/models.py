@@ -278,6 +278,14 @@ class Customer(db.Model):
     def __str__(self) -> str:
         return self.name or self.company or self.email
 
+    @property
+    def billing(self) -> CustomerAddress | None:
+        return next((a for a in self.addresses if a.kind == "billing"), None)
+
+    @property
+    def shipping(self) -> CustomerAddress | None:
+        return next((a for a in self.addresses if a.kind == "shipping"), None)
+
 
 class CustomerAddress(db.Model, AddressColumns):
     """A customer's own address; orders copy it, so changing it changes no order."""

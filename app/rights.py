@@ -32,6 +32,17 @@ GROUPS = {
     "staff": _l("manage staff"),
 }
 
+#: The rights of programs besides: people of the staff may read everything, a key only what it is given.
+READING = {
+    "read": _l("read everything"),
+    "read.orders": _l("read orders"),
+    "read.customers": _l("read customers"),
+    "read.invoices": _l("read invoices and credit notes"),
+    "read.shipments": _l("read shipments"),
+    "read.returns": _l("read returns"),
+    "read.tickets": _l("read questions"),
+}
+
 #: role -> (description, rights)
 ROLES = {
     "owner": ("Everything", tuple(GROUPS)),

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
+from app.errors import ActionRefused
 from app.extensions import db
+from app.history import Actor, Happened, record
 from app.intake.new_order import NewAddress, NewCustomer, NewOrder
 from app.models import Customer, CustomerAddress
+
+CUSTOMER_FIELDS = ("name", "company", "vat_id", "email", "phone", "language", "notes")
 
 
 def customer_of(new: NewOrder, *, demo: bool = False) -> Customer | None:
@@ -43,6 +50,24 @@ def new_customer(new: NewOrder, person: NewCustomer, email: str, demo: bool) -> 
         addresses=[own_address(kind, a) for kind, a in (("billing", billing), ("shipping", shipping)) if a],
     )
     db.session.add(customer)
+    return customer
+
+
+def create_customer(given: dict[str, Any], *, by: Actor) -> Customer:
+    """Add a customer: name, company, vat_id, email, phone, language, notes, and the addresses billing and shipping."""
+    texts = {name: (given.get(name) or "").strip() for name in CUSTOMER_FIELDS}
+    if not (texts["name"] or texts["company"] or texts["email"]):
+        raise ActionRefused(_("name: give a name, a company or an e-mail address at least."))
+    if texts["email"] and (known := known_customer("", "", texts["email"], demo=False)):
+        raise ActionRefused(
+            _("email: %(email)s is the address of customer %(id)s already.", email=texts["email"], id=known.id)
+        )
+    addresses = [CustomerAddress(kind=kind, **given[kind]) for kind in ("billing", "shipping") if given.get(kind)]
+    customer = Customer(**texts, addresses=addresses)
+    db.session.add(customer)
+    db.session.flush()
+
+    record(Happened.RECORD_CREATED, None, by, subject=customer, record=str(customer))
     return customer
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +39,8 @@ class Action:
     mail: str = ""  # the mail that tells the customer
     final: bool = False  # asks before it is done
     inputs: tuple[Input, ...] = field(default=())
+    on: str = ""  # the kind of record it is done to: the type of the function's first parameter
+    takes: Mapping[str, inspect.Parameter] = field(default_factory=dict)  # what else it may be given, besides `by`
 
     def __call__(self, record: Any, **how: Any) -> Any:
         return self.run(record, **how)
@@ -64,7 +67,17 @@ def action(
         name = run.__name__
         if name in ACTIONS:
             raise ValueError(f"two actions are called {name}")
-        ACTIONS[name] = Action(name, title, f"{group}.{name}", refuse_or_run, why_not, **declared)
+        of_record, *others = inspect.signature(run).parameters.values()
+        ACTIONS[name] = Action(
+            name,
+            title,
+            f"{group}.{name}",
+            refuse_or_run,
+            why_not,
+            on=of_record.annotation,
+            takes={other.name: other for other in others if other.name != "by"},
+            **declared,
+        )
         return ACTIONS[name]
 
     return declare

@@ -1,0 +1,29 @@
+"""What programs see: orders and their documents as JSON, every action, and the description of it all.
+
+flask-smorest serves it (see docs/decisions/api.md): it checks requests against marshmallow schemas and writes OpenAPI
+from the same. Who asks is known by a bearer key; no cookie counts here.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.api import acting, customers, documents, orders, reading_page
+from app.api.description import SPEC_OPTIONS, ToonbankApi
+from app.extensions import csrf
+
+
+def add_api(app: Flask) -> None:
+    app.config.from_mapping(
+        API_TITLE="Toonbank",
+        API_VERSION="1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS=SPEC_OPTIONS,
+    )
+    api = ToonbankApi(app)
+    for blueprint in (orders.orders, customers.customers, documents.documents, acting.actions()):
+        csrf.exempt(blueprint)  # a key in a header is nothing that a foreign page could send along
+        api.register_blueprint(blueprint)
+    app.register_blueprint(reading_page.reading)

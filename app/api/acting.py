@@ -1,0 +1,185 @@
+"""Every action, from its one declaration: what it asks for becomes the body of a POST, its refusal a 409."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields
+from sqlalchemy import select
+
+from app import queries
+from app.actions import ACTIONS, Action
+from app.api.description import blueprint
+from app.api.keys import needs, program
+from app.api.once import HEADER, once
+from app.api.orders import known_order
+from app.api.problems import stop
+from app.api.shapes import ID_LIMIT, AddressShape, Exactly, WholeOrderShape, words
+from app.extensions import db
+from app.models import (
+    Customer,
+    CustomStatus,
+    Invoice,
+    Memo,
+    Order,
+    OutgoingMail,
+    Payment,
+    PaymentMethod,
+    Return,
+    Shipment,
+    ShippingMethod,
+    Staff,
+    Task,
+    Ticket,
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the actions on one kind of record are taken: /api/<path>/<its key>/actions/<name>."""
+
+    record: Any
+    path: str
+    key: str  # number | id
+
+
+PLACES = {
+    "Order": Place(Order, "orders", "number"),
+    "Invoice": Place(Invoice, "invoices", "number"),
+    "Shipment": Place(Shipment, "shipments", "number"),
+    "Return": Place(Return, "returns", "number"),
+    "Payment": Place(Payment, "payments", "id"),
+    "Memo": Place(Memo, "memos", "id"),
+    "Task": Place(Task, "tasks", "id"),
+    "Ticket": Place(Ticket, "tickets", "id"),
+    "OutgoingMail": Place(OutgoingMail, "mails", "id"),
+    "Customer": Place(Customer, "customers", "id"),
+}
+
+#: Records that an action asks for besides its own; given by id.
+CHOSEN = {
+    record.__name__: record
+    for record in (PaymentMethod, ShippingMethod, Staff, CustomStatus, Customer, Return, Invoice, Ticket, Task)
+}
+
+
+class Done(Schema):
+    """What was done, and the order as it is now."""
+
+    done = fields.String()
+    order = fields.Nested(WholeOrderShape, allow_none=True)
+
+
+def actions() -> Blueprint:
+    """A route for each action on a record that has an address."""
+    made = blueprint("actions", "Everything that can be done")
+    for action in ACTIONS.values():
+        if action.on in PLACES:
+            place = PLACES[action.on]
+            part = "<int:id>" if place.key == "id" else "<number>"
+            rule = f"/{place.path}/{part}/actions/{action.name}"
+            made.add_url_rule(rule, action.name, view_of(made, action, place))
+    return made
+
+
+def view_of(made: Blueprint, action: Action, place: Place) -> type[MethodView]:
+    """A view of its own for the action, so that the description tells of it by name."""
+
+    body = body_of(action)
+
+    @needs(action.right)
+    @made.doc(parameters=[HEADER])
+    @made.arguments(body, required=any(field.required for field in body().fields.values()))
+    @made.response(200, Done)
+    @made.alt_response(404)
+    @made.alt_response(409, description="Refused; detail says why")
+    @once
+    def post(self: MethodView, given: dict[str, Any], **which: Any) -> tuple[Any, int, str]:
+        order_number = run(action, place, which[place.key], given)
+        order = WholeOrderShape().dump(known_order(order_number)) if order_number else None
+        return {"done": str(action.done or action.title), "order": order}, 200, ""
+
+    post.__doc__ = inspect.getdoc(action.run) or str(action.title)
+    return type(action.name, (MethodView,), {"post": post})
+
+
+def run(action: Action, place: Place, key: Any, given: dict[str, Any]) -> str:
+    """Do it on the record, its order locked before anything is read; answers the number of the order."""
+    db.session.rollback()
+    number = order_of(place, key)
+    if number:
+        queries.locked_order(number)
+    query = select(place.record).where(getattr(place.record, place.key) == key)
+    if not number:
+        query = query.with_for_update()
+    record = db.session.scalar(query) or stop(404, "There is no such record.")
+    action(record, by=program(), **{name: chosen(action, name, value) for name, value in given.items()})
+    db.session.flush()
+    return number
+
+
+def order_of(place: Place, key: Any) -> str:
+    """The number of the order that the record belongs to; "" for one without."""
+    if "\0" in str(key) or (isinstance(key, int) and key >= ID_LIMIT):
+        stop(404, "There is no such record.")
+    if place.record is Order:
+        return str(key)
+    if not hasattr(place.record, "order_id"):
+        return ""
+    query = select(Order.number).join(place.record, place.record.order_id == Order.id)
+    return db.session.scalar(query.where(getattr(place.record, place.key) == key)) or ""
+
+
+# --- the body, from the declaration ---------------------------------------------------------------------------------
+
+Maker = Callable[..., fields.Field[Any]]
+
+FIELDS: dict[str, Maker] = {
+    "str": lambda **how: words(10_000, **how),
+    "bool": fields.Boolean,
+    "int": fields.Integer,
+    "Decimal": Exactly,
+    "datetime": fields.AwareDateTime,
+    "date": fields.Date,
+    "list[str]": lambda **how: fields.List(words(255), **how),
+    "dict[int, Decimal]": lambda **how: fields.Dict(fields.Integer(), Exactly(), **how),
+    "dict[str, str]": lambda **how: fields.Nested(AddressShape, **how),
+}
+
+
+def body_of(action: Action) -> type[Schema]:
+    """A field for each thing that the action takes, of the type that its function declares."""
+    inputs = {one.name: one for one in action.inputs}
+    parts = {}
+    for name, parameter in action.takes.items():
+        about = inputs.get(name)
+        needed = parameter.default is inspect.Parameter.empty or bool(about and about.required)
+        told = {"description": str(about.title)} if about else {}
+        kind, or_none = plain_type(parameter.annotation)
+        maker = fields.Integer if kind in CHOSEN else FIELDS[kind]
+        parts[name] = maker(required=needed, allow_none=or_none, metadata=told)
+    return Schema.from_dict(parts, name=f"{action.name}_body")  # type: ignore[arg-type]
+
+
+def plain_type(annotation: str) -> tuple[str, bool]:
+    """ "Decimal | None" -> ("Decimal", True)"""
+    kind = annotation.removesuffix("| None").strip()
+    return kind, kind != annotation
+
+
+def chosen(action: Action, name: str, value: Any) -> Any:
+    """The record whose id was given, where the action takes one."""
+    kind, _ = plain_type(action.takes[name].annotation)
+    if kind not in CHOSEN or value is None:
+        return value
+    known = db.session.get(CHOSEN[kind], value) if 0 < value < ID_LIMIT else None
+    return known or stop(
+        422,
+        "Some fields are wrong; errors names them.",
+        messages={"json": {name: ["There is no such record."]}},
+    )

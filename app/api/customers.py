@@ -1,0 +1,94 @@
+"""Customers and their questions: list, read, create."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask.views import MethodView
+from marshmallow import fields, validate
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.actions.customers import create_customer
+from app.api.description import blueprint
+from app.api.keys import needs, program
+from app.api.once import HEADER, once
+from app.api.paging import PageQuery, page
+from app.api.problems import stop
+from app.api.shapes import ID_LIMIT, CustomerShape, TicketShape, WholeTicketShape, page_of, words
+from app.extensions import db
+from app.models import Customer, Ticket, TicketStatus
+
+customers = blueprint("customers", "Customers and their questions")
+
+
+class CustomerQuery(PageQuery):
+    email = words(255, load_default="")
+
+
+class TicketQuery(PageQuery):
+    status = fields.String(load_default="", validate=validate.OneOf(["", *TicketStatus]))
+
+
+@customers.route("/customers")
+class Customers(MethodView):
+    @needs("read.customers")
+    @customers.arguments(CustomerQuery, location="query")
+    @customers.response(200, page_of(CustomerShape))
+    def get(self, asked: dict[str, Any]) -> Any:
+        """The shop's customers, newest first."""
+        email = asked.pop("email")
+        query = select(Customer).where(Customer.merged_into_id.is_(None)).options(selectinload(Customer.addresses))
+        if email:
+            query = query.where(func.lower(Customer.email) == email.lower())
+        return page(query, Customer.created_at, Customer.id, **asked)
+
+    @needs("customers.create_customer")
+    @customers.doc(parameters=[HEADER])
+    @customers.arguments(CustomerShape)
+    @customers.alt_response(201, schema=CustomerShape)
+    @once
+    def post(self, given: dict[str, Any]) -> tuple[Any, int, str]:
+        """Add a customer; a name, company or e-mail address at least. An address in use already is refused."""
+        customer = create_customer(given, by=program())
+        return CustomerShape().dump(customer), 201, url_for("api_customers.Customer", id=customer.id)
+
+
+@customers.route("/customers/<int:id>", endpoint="Customer")
+class OneCustomer(MethodView):
+    @needs("read.customers")
+    @customers.response(200, CustomerShape)
+    @customers.alt_response(404)
+    def get(self, id: int) -> Any:
+        """One customer."""
+        return found(Customer, id)
+
+
+@customers.route("/tickets")
+class Tickets(MethodView):
+    @needs("read.tickets")
+    @customers.arguments(TicketQuery, location="query")
+    @customers.response(200, page_of(TicketShape))
+    def get(self, asked: dict[str, Any]) -> Any:
+        """Questions of customers, the last that was said first."""
+        status = asked.pop("status")
+        query = select(Ticket).options(joinedload(Ticket.order))
+        if status:
+            query = query.where(Ticket.status == status)
+        return page(query, Ticket.last_message_at, Ticket.id, **asked)
+
+
+@customers.route("/tickets/<int:id>", endpoint="Ticket")
+class OneTicket(MethodView):
+    @needs("read.tickets")
+    @customers.response(200, WholeTicketShape)
+    @customers.alt_response(404)
+    def get(self, id: int) -> Any:
+        """One question with all that was said."""
+        return found(Ticket, id)
+
+
+def found(record: Any, id: int) -> Any:
+    known = db.session.get(record, id) if id < ID_LIMIT else None
+    return known or stop(404, f"There is no {record.__name__.lower()} of this id.")

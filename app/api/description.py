@@ -1,0 +1,73 @@
+"""flask-smorest, told how we speak: problems instead of its own errors, and only under /api."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_cls
+from flask import Flask, jsonify
+from flask_smorest import Api, Blueprint
+from werkzeug.exceptions import HTTPException
+
+from app.api.problems import MEDIA_TYPE, Problem, http_problem, refused
+from app.api.shapes import Exactly
+from app.errors import ActionRefused, ChangedMeanwhile
+
+SPEC_OPTIONS = {
+    "info": {
+        "description": "Orders, customers and documents of the shop, and everything that can be done to them. "
+        "Send the key as `Authorization: Bearer …`. A POST with an `Idempotency-Key` may be sent again: "
+        "it is done once, and answered alike. Amounts are exact decimals, written as text.",
+    },
+    "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+    "security": [{"key": []}],
+}
+
+
+PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+#: What every operation may answer.
+FOR_ALL = {"401": "No key, or one that is not in use", "403": "The key lacks the right"}
+
+
+class ToonbankApi(Api):
+    ERROR_SCHEMA = Problem
+
+    def __init__(self, app: Flask):
+        super().__init__(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=name_of)})
+        self.register_field(Exactly, "string", "decimal")
+
+    def _register_error_handlers(self) -> None:
+        """None for the whole application: the back office has error pages of its own."""
+
+    def described(self) -> dict[str, Any]:
+        """The description; errors are told as problems, which the library would call plain JSON."""
+        told: dict[str, Any] = self.spec.to_dict()
+        for response in told["components"].get("responses", {}).values():
+            response["content"] = PROBLEM
+        for operation in (each for path in told["paths"].values() for each in path.values() if "responses" in each):
+            answers = operation["responses"]
+            answers |= {code: {"description": text} for code, text in FOR_ALL.items()}
+            for code, response in answers.items():
+                if code >= "400" and "$ref" not in response:
+                    response["content"] = PROBLEM
+        return told
+
+    def _openapi_json(self) -> Any:
+        return jsonify(self.described())
+
+
+def name_of(schema: Any) -> str:
+    """OrderShape is told of as Order."""
+    known: Any = resolve_schema_cls(schema)
+    return str(known.__name__).removesuffix("Shape")
+
+
+def blueprint(name: str, description: str) -> Blueprint:
+    """A part of the API, whose errors are problems."""
+    made = Blueprint(f"api_{name}", __name__, url_prefix="/api", description=description)
+    made.register_error_handler(HTTPException, http_problem)
+    made.register_error_handler(ActionRefused, refused)
+    made.register_error_handler(ChangedMeanwhile, refused)
+    return made

@@ -1,0 +1,118 @@
+"""Invoices and credit notes, shipments, returns: list and read; the prints as PDF."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from flask import Response, send_file
+from flask.views import MethodView
+from sqlalchemy import Select, select
+from sqlalchemy.orm import defer, joinedload, selectinload
+
+from app.api.description import blueprint
+from app.api.keys import needs
+from app.api.paging import PageQuery, page
+from app.api.problems import stop
+from app.api.shapes import InvoiceShape, ReturnShape, ShipmentShape, page_of
+from app.documents import printing
+from app.extensions import db
+from app.models import Invoice, Return, Shipment
+
+documents = blueprint("documents", "Invoices and credit notes, shipments, returns")
+
+INVOICES = select(Invoice).options(joinedload(Invoice.order), defer(Invoice.snapshot))
+SHIPMENTS = select(Shipment).options(joinedload(Shipment.order), selectinload(Shipment.lines))
+RETURNS = select(Return).options(
+    joinedload(Return.order), selectinload(Return.lines), joinedload(Return.credit_note).defer(Invoice.snapshot)
+)
+
+
+@documents.route("/invoices")
+class Invoices(MethodView):
+    @needs("read.invoices")
+    @documents.arguments(PageQuery, location="query")
+    @documents.response(200, page_of(InvoiceShape))
+    def get(self, asked: dict[str, Any]) -> Any:
+        """Invoices and credit notes, newest first."""
+        return page(INVOICES, Invoice.issued_at, Invoice.id, **asked)
+
+
+@documents.route("/invoices/<number>")
+class OneInvoice(MethodView):
+    @needs("read.invoices")
+    @documents.response(200, InvoiceShape)
+    @documents.alt_response(404)
+    def get(self, number: str) -> Any:
+        """One invoice or credit note."""
+        return numbered(INVOICES, Invoice, number)
+
+
+@documents.route("/invoices/<number>/pdf")
+class InvoicePdf(MethodView):
+    @needs("read.invoices")
+    @documents.response(200, {"format": "binary", "type": "string"}, content_type="application/pdf")
+    @documents.alt_response(404)
+    def get(self, number: str) -> Response:
+        """The print of an invoice or credit note, the same bytes every time."""
+        invoice = numbered(select(Invoice), Invoice, number)
+        return pdf(printing.printed(invoice).content, number)
+
+
+@documents.route("/shipments")
+class Shipments(MethodView):
+    @needs("read.shipments")
+    @documents.arguments(PageQuery, location="query")
+    @documents.response(200, page_of(ShipmentShape))
+    def get(self, asked: dict[str, Any]) -> Any:
+        """Packing slips and parcels, newest first."""
+        return page(SHIPMENTS, Shipment.created_at, Shipment.id, **asked)
+
+
+@documents.route("/shipments/<number>")
+class OneShipment(MethodView):
+    @needs("read.shipments")
+    @documents.response(200, ShipmentShape)
+    @documents.alt_response(404)
+    def get(self, number: str) -> Any:
+        """One packing slip or parcel."""
+        return numbered(SHIPMENTS, Shipment, number)
+
+
+@documents.route("/shipments/<number>/pdf")
+class ShipmentPdf(MethodView):
+    @needs("read.shipments")
+    @documents.response(200, {"format": "binary", "type": "string"}, content_type="application/pdf")
+    @documents.alt_response(404)
+    def get(self, number: str) -> Response:
+        """The packing slip."""
+        return pdf(printing.packing_slip(numbered(select(Shipment), Shipment, number)), number)
+
+
+@documents.route("/returns")
+class Returns(MethodView):
+    @needs("read.returns")
+    @documents.arguments(PageQuery, location="query")
+    @documents.response(200, page_of(ReturnShape))
+    def get(self, asked: dict[str, Any]) -> Any:
+        """Returns, newest first."""
+        return page(RETURNS, Return.created_at, Return.id, **asked)
+
+
+@documents.route("/returns/<number>")
+class OneReturn(MethodView):
+    @needs("read.returns")
+    @documents.response(200, ReturnShape)
+    @documents.alt_response(404)
+    def get(self, number: str) -> Any:
+        """One return."""
+        return numbered(RETURNS, Return, number)
+
+
+def numbered(query: Select[Any], record: Any, number: str) -> Any:
+    found = None if "\0" in number else db.session.scalars(query.where(record.number == number)).unique().one_or_none()
+    return found or stop(404, f"There is no {record.__name__.lower()} of this number.")
+
+
+def pdf(content: bytes, name: str) -> Response:
+    return send_file(io.BytesIO(content), "application/pdf", download_name=f"{name}.pdf")

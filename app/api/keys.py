@@ -1,0 +1,68 @@
+"""Who asks: a program, known by the bearer key it sends along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from flask import g, request
+
+from app import access
+from app.api.problems import stop
+from app.columns import now
+from app.extensions import db
+from app.history import Actor
+from app.models import ApiToken
+from app.rights import grants
+
+#: `used_at` is this coarse, so that requests which only read hardly ever write.
+USED_EVERY = timedelta(minutes=5)
+
+View = Callable[..., Any]
+
+
+def needs(right: str) -> Callable[[View], View]:
+    """The key must have this right: 401 without a key that counts, 403 without the right."""
+
+    def guarded(view: View) -> View:
+        @wraps(view)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            token = who_asks()
+            if not grants(token.rights, right):
+                stop(403, f"This key lacks the right {right}.")
+            return view(*args, **kwargs)
+
+        checked._apidoc = {**getattr(view, "_apidoc", {})}  # type: ignore[attr-defined]
+        checked.right = right  # type: ignore[attr-defined]
+        return checked
+
+    return guarded
+
+
+def who_asks() -> ApiToken:
+    """The key that was sent along. The transaction is over afterwards: what the view does begins its own."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    token = access.api_token(key.strip()) if scheme.lower() == "bearer" and key.isascii() else None
+    if token is None:
+        db.session.rollback()
+        stop(
+            401,
+            "Send a key that is in use: Authorization: Bearer …",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    g.token_id, g.actor = token.id, Actor("program", token.title)
+    is_stale = token.used_at is None or now() - token.used_at > USED_EVERY
+    db.session.expunge(token)
+    db.session.rollback()
+    if is_stale and request.method != "GET":
+        access.note_use(token.id)
+        db.session.commit()
+    return token
+
+
+def program() -> Actor:
+    """The program that asks, as history names it."""
+    actor: Actor = g.actor
+    return actor

@@ -1,0 +1,137 @@
+"""An order as a program states it, read into our words. What it leaves out is added up from what it says."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from app.api.shapes import AddressShape, Exactly, words
+from app.columns import now
+from app.intake.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewPayment, NewTax
+from app.money import LARGEST, ZERO, included_tax, is_currency, rounded
+from app.queries import shop
+
+
+class NewTaxShape(Schema):
+    name = words(60, load_default="VAT")
+    rate = Exactly(load_default=None, allow_none=True, metadata={"description": "Percent"})
+    amount = Exactly(required=True)
+
+
+class NewLineShape(Schema):
+    """`total` is after the discount, for the whole quantity; prices include VAT when `prices_include_tax` says so."""
+
+    kind = fields.String(
+        load_default="product", validate=validate.OneOf(["product", "shipping", "payment", "fee", "discount"])
+    )
+    external_id = words(60, load_default="")
+    sku = words(120, load_default="")
+    name = words(500, required=True)
+    variant = words(255, load_default="")
+    quantity = Exactly(load_default=Decimal(1), validate=validate.Range(min=0, min_inclusive=False, max=LARGEST))
+    unit_price = Exactly(required=True)
+    discount = Exactly(load_default=ZERO, validate=validate.Range(min=0))
+    total = Exactly(metadata={"description": "Left out: quantity × unit_price − discount"})
+    vat_rate = Exactly(validate=validate.Range(min=0, max=100), metadata={"description": "Percent; instead of `taxes`"})
+    taxes = fields.List(fields.Nested(NewTaxShape), load_default=list)
+
+
+class NewPaymentShape(Schema):
+    amount = Exactly(required=True, validate=validate.Range(min=0, min_inclusive=False))
+    paid_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    method = words(255, load_default="")
+    reference = words(255, load_default="")
+    external_id = words(60, load_default="")
+
+
+class NewCustomerShape(Schema):
+    external_id = words(60, load_default="")
+    name = words(255, load_default="")
+    company = words(255, load_default="")
+    vat_id = words(60, load_default="")
+    email = words(255, load_default="")
+    phone = words(60, load_default="")
+    language = words(5, load_default="")
+
+
+class NewAddressShape(AddressShape):
+    email = words(255)
+
+
+class NewOrderShape(Schema):
+    external_id = words(60, least=1, required=True, metadata={"description": "Your own id of the order"})
+    number = words(60, load_default="", metadata={"description": "The number that the customer knows"})
+    placed_at = fields.AwareDateTime(load_default=None, allow_none=True, metadata={"description": "Left out: now"})
+    currency = words(3, load_default="", metadata={"description": "ISO 4217; left out: the shop's"})
+    prices_include_tax = fields.Boolean(load_default=True)
+    total = Exactly(metadata={"description": "As stated; left out: what lines and VAT add up to"})
+    language = words(5, load_default="")
+    channel = words(255, load_default="")
+    customer = fields.Nested(NewCustomerShape, load_default=None, allow_none=True)
+    billing_address = fields.Nested(NewAddressShape, load_default=None, allow_none=True)
+    shipping_address = fields.Nested(NewAddressShape, load_default=None, allow_none=True)
+    payment_method = words(255, load_default="")
+    shipping_method = words(255, load_default="")
+    pick_up = fields.Boolean(load_default=False)
+    customer_note = words(10_000, load_default="")
+    discount_codes = fields.List(words(60), load_default=list, validate=validate.Length(max=50))
+    lines = fields.List(fields.Nested(NewLineShape), required=True, validate=validate.Length(1, 1000))
+    payments = fields.List(fields.Nested(NewPaymentShape), load_default=list, validate=validate.Length(max=100))
+    notify = fields.Boolean(load_default=True, metadata={"description": "Mail the order confirmation"})
+
+    @validates_schema
+    def check_currency(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("currency") and not is_currency(data["currency"]):
+            raise ValidationError("Not a currency of ISO 4217, such as EUR.", "currency")
+
+
+def read(given: dict[str, Any]) -> tuple[NewOrder, bool]:
+    """The order, and whether the customer is to be told. Raises ValidationError when it adds up to too much."""
+    currency = given["currency"] or shop().currency
+    included = given["prices_include_tax"]
+    lines = [read_line(line, currency, included=included) for line in given["lines"]]
+    tax = sum((tax.amount for line in lines for tax in line.taxes), ZERO)
+    summed = sum((line.total for line in lines), ZERO) + (ZERO if included else tax)
+    placed_at = given["placed_at"] or now()
+    return NewOrder(
+        source="api",
+        external_id=given["external_id"],
+        number=given["number"] or given["external_id"],
+        placed_at=placed_at,
+        currency=currency,
+        total=given.get("total", summed),
+        prices_include_tax=included,
+        lines=lines,
+        tax_total=tax,
+        language=given["language"],
+        channel=given["channel"],
+        customer=NewCustomer(**given["customer"]) if given["customer"] else None,
+        billing=read_address(given["billing_address"]),
+        shipping=read_address(given["shipping_address"]),
+        payment_method=given["payment_method"],
+        shipping_method=given["shipping_method"],
+        pick_up=given["pick_up"],
+        customer_note=given["customer_note"],
+        discount_codes=given["discount_codes"],
+        payments=[
+            NewPayment(**{**payment, "paid_at": payment["paid_at"] or placed_at}) for payment in given["payments"]
+        ],
+    ), given["notify"]
+
+
+def read_line(given: dict[str, Any], currency: str, *, included: bool) -> NewLine:
+    rate, stated = given.pop("vat_rate", None), given.pop("taxes")
+    total = given.pop("total", None)
+    if total is None:
+        total = rounded(given["quantity"] * given["unit_price"] - given["discount"], currency)
+    taxes = [NewTax(**tax) for tax in stated]
+    if rate is not None and not taxes:
+        amount = included_tax(total, rate, currency) if included else rounded(total * rate / 100, currency)
+        taxes = [NewTax(name="VAT", rate=rate, amount=amount)]
+    return NewLine(total=total, taxes=taxes, **given)
+
+
+def read_address(given: dict[str, Any] | None) -> NewAddress | None:
+    return NewAddress(**{**given, "country": given.get("country", "").upper()}) if given else None

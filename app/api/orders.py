@@ -1,0 +1,87 @@
+"""Orders: list, read, create."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask.views import MethodView
+from marshmallow import fields, validate
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from app import order_list, queries
+from app.actions.orders import place_order
+from app.api.description import blueprint
+from app.api.keys import needs, program
+from app.api.new_orders import NewOrderShape, read
+from app.api.once import HEADER, once
+from app.api.paging import PageQuery, page
+from app.api.problems import stop
+from app.api.shapes import OrderShape, WholeOrderShape, page_of, words
+from app.extensions import db
+from app.models import Order, OrderStatus, PaymentStatus, Return, Shipment, ShipmentStatus
+from app.queries import order_from
+
+orders = blueprint("orders", "Orders")
+
+PARTS = (
+    selectinload(Order.addresses),
+    selectinload(Order.lines),
+    selectinload(Order.payments),
+    selectinload(Order.invoices),
+    selectinload(Order.shipments).selectinload(Shipment.lines),
+    selectinload(Order.returns).options(selectinload(Return.lines), selectinload(Return.credit_note)),
+)
+
+
+class OrderQuery(PageQuery):
+    search = words(200, load_default="", metadata={"description": "Words of number, customer, e-mail, postcode …"})
+    status = fields.String(load_default="", validate=validate.OneOf(["", *OrderStatus]))
+    payment = fields.String(load_default="", validate=validate.OneOf(["", *PaymentStatus]))
+    shipment = fields.String(load_default="", validate=validate.OneOf(["", *ShipmentStatus]))
+    since = fields.Date(load_default=None, allow_none=True, metadata={"description": "Ordered on this day or later"})
+    until = fields.Date(load_default=None, allow_none=True)
+
+
+@orders.route("/orders")
+class Orders(MethodView):
+    @needs("read.orders")
+    @orders.arguments(OrderQuery, location="query")
+    @orders.response(200, page_of(OrderShape))
+    def get(self, asked: dict[str, Any]) -> Any:
+        """The shop's orders, newest first; drafts are none yet."""
+        limit, cursor = asked.pop("limit"), asked.pop("cursor")
+        where = order_list.conditions(order_list.Question(**asked), queries.shop().time_zone)
+        query = select(Order).where(Order.is_draft.is_(False), *where)
+        return page(query, Order.placed_at, Order.id, limit=limit, cursor=cursor)
+
+    @needs("imports.place_order")
+    @orders.doc(parameters=[HEADER])
+    @orders.arguments(NewOrderShape)
+    @orders.alt_response(201, schema=WholeOrderShape)
+    @orders.alt_response(200, schema=WholeOrderShape, description="It was there already")
+    @once
+    def post(self, given: dict[str, Any]) -> tuple[Any, int, str]:
+        """Place an order. The same `external_id` again answers with the order that is there."""
+        new, notify = read(given)
+        already = order_from(new.source, new.external_id)
+        order = already or place_order(new, by=program(), notify=notify)
+        db.session.flush()
+        return WholeOrderShape().dump(order), 200 if already else 201, url_for("api_orders.Order", number=order.number)
+
+
+@orders.route("/orders/<number>", endpoint="Order")
+class OneOrder(MethodView):
+    @needs("read.orders")
+    @orders.response(200, WholeOrderShape)
+    @orders.alt_response(404)
+    def get(self, number: str) -> Any:
+        """One order with all its parts."""
+        return known_order(number)
+
+
+def known_order(number: str) -> Order:
+    query = select(Order).where(Order.number == number).options(*PARTS)
+    found = None if "\0" in number else db.session.scalar(query)
+    return found or stop(404, "There is no such order.")

@@ -1,0 +1,229 @@
+"""What goes in and out: marshmallow schemas of our records. Amounts and quantities are exact decimals as text."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from app.money import BadAmount, parse
+
+#: Ids are 32-bit numbers in PostgreSQL.
+ID_LIMIT = 2**31
+
+
+class Exactly(fields.Field[Decimal]):
+    """An exact decimal, written as text: "12.50". A JSON number is taken as it is written."""
+
+    def _serialize(self, value: Decimal | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else f"{value:f}"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        try:
+            return parse(repr(value) if isinstance(value, float) else value)
+        except BadAmount as bad:
+            raise ValidationError(f'{bad}. Write it as text, such as "12.50".') from None
+
+
+def words(most: int, *, least: int = 0, **how: Any) -> fields.String:
+    """A text of so many letters, without NUL, which no database keeps."""
+    checks = [validate.Length(least, most), validate.ContainsNoneOf("\0", error="No NUL, please.")]
+    return fields.String(validate=checks, **how)
+
+
+class AddressShape(Schema):
+    name = words(255)
+    company = words(255)
+    street = words(255, metadata={"description": "With the house number"})
+    street2 = words(255)
+    postcode = words(60)
+    city = words(255)
+    region = words(255)
+    country = words(2, metadata={"description": "Two letters, as ISO 3166 has them"})
+    phone = words(60)
+
+
+class TaxShape(Schema):
+    name = fields.String()
+    rate = fields.String(allow_none=True, metadata={"description": "Percent"})
+    amount = fields.String()
+
+
+class LineShape(Schema):
+    """What was ordered, and what comes on top; the counters say how far it is."""
+
+    id = fields.Integer()
+    kind = fields.String()
+    sku = fields.String()
+    name = fields.String()
+    variant = fields.String()
+    quantity = Exactly()
+    unit_price = Exactly()
+    discount = Exactly()
+    total = Exactly()
+    taxes = fields.List(fields.Nested(TaxShape))
+    tax_total = Exactly()
+    invoiced = Exactly()
+    shipped = Exactly()
+    credited = Exactly()
+    returned = Exactly()
+
+
+class PaymentShape(Schema):
+    id = fields.Integer()
+    kind = fields.String()
+    amount = Exactly()
+    method = fields.String()
+    reference = fields.String()
+    reason = fields.String()
+    paid_at = fields.AwareDateTime()
+
+
+class InvoiceShape(Schema):
+    """An invoice, or a credit note with what it takes off."""
+
+    number = fields.String()
+    kind = fields.String(validate=validate.OneOf(["invoice", "credit_note"]))
+    order_number = fields.String(attribute="order.number")
+    issued_at = fields.AwareDateTime()
+    due_on = fields.Date(allow_none=True)
+    currency = fields.String()
+    net_total = Exactly()
+    tax_total = Exactly()
+    total = Exactly()
+    delivery_time = fields.String()
+    paid_at = fields.AwareDateTime(allow_none=True)
+    sent_at = fields.AwareDateTime(allow_none=True)
+
+
+class PackedShape(Schema):
+    line_id = fields.Integer(attribute="order_line_id")
+    quantity = Exactly()
+
+
+class ShipmentShape(Schema):
+    """A packing slip, and the parcel once it is sent."""
+
+    number = fields.String()
+    order_number = fields.String(attribute="order.number")
+    method = fields.String(attribute="method_title")
+    tracking_code = fields.String()
+    tracking_url = fields.String()
+    created_at = fields.AwareDateTime()
+    sent_at = fields.AwareDateTime(allow_none=True)
+    lines = fields.List(fields.Nested(PackedShape))
+
+
+class ReturnShape(Schema):
+    """Goods that come back."""
+
+    number = fields.String()
+    order_number = fields.String(attribute="order.number")
+    status = fields.String()
+    reason = fields.String()
+    action = fields.String()
+    note = fields.String()
+    created_at = fields.AwareDateTime()
+    credit_note = fields.String(attribute="credit_note.number", dump_default=None, allow_none=True)
+    lines = fields.List(fields.Nested(PackedShape))
+
+
+class OrderShape(Schema):
+    """An order with its money; its parts only where it is asked for by itself."""
+
+    number = fields.String()
+    source = fields.String()
+    external_id = fields.String()
+    external_number = fields.String()
+    placed_at = fields.AwareDateTime()
+    updated_at = fields.AwareDateTime()
+    status = fields.String()
+    payment_status = fields.String()
+    shipment_status = fields.String()
+    currency = fields.String()
+    prices_include_tax = fields.Boolean()
+    language = fields.String()
+    customer_id = fields.Integer(allow_none=True)
+    customer_name = fields.String()
+    company = fields.String()
+    vat_id = fields.String()
+    email = fields.String()
+    phone = fields.String()
+    country = fields.String()
+    payment_method = fields.String(attribute="payment_method_title")
+    shipping_method = fields.String(attribute="shipping_method_title")
+    is_pick_up = fields.Boolean()
+    net_total = Exactly()
+    tax_total = Exactly()
+    total = Exactly()
+    invoiced = Exactly()
+    credited = Exactly()
+    paid = Exactly()
+    refunded = Exactly()
+    open_amount = Exactly()
+
+
+class WholeOrderShape(OrderShape):
+    """An order with all its parts."""
+
+    customer_note = fields.String()
+    discount_codes = fields.List(fields.String())
+    billing_address = fields.Nested(AddressShape, attribute="billing", allow_none=True)
+    shipping_address = fields.Nested(AddressShape, attribute="shipping", allow_none=True)
+    lines = fields.List(fields.Nested(LineShape))
+    payments = fields.List(fields.Nested(PaymentShape))
+    invoices = fields.List(fields.Nested(InvoiceShape))
+    shipments = fields.List(fields.Nested(ShipmentShape))
+    returns = fields.List(fields.Nested(ReturnShape))
+
+
+class CustomerShape(Schema):
+    id = fields.Integer(dump_only=True)
+    name = words(255)
+    company = words(255)
+    vat_id = words(60)
+    email = words(255)
+    phone = words(60)
+    language = words(5)
+    notes = words(10_000)
+    created_at = fields.AwareDateTime(dump_only=True)
+    billing_address = fields.Nested(AddressShape, attribute="billing", allow_none=True)
+    shipping_address = fields.Nested(AddressShape, attribute="shipping", allow_none=True)
+
+
+class MessageShape(Schema):
+    is_from_customer = fields.Boolean()
+    author = fields.String()
+    text = fields.String()
+    written_at = fields.AwareDateTime()
+
+
+class TicketShape(Schema):
+    """A customer's question."""
+
+    id = fields.Integer()
+    subject = fields.String()
+    status = fields.String()
+    order_number = fields.String(attribute="order.number", dump_default=None, allow_none=True)
+    customer_id = fields.Integer(allow_none=True)
+    name = fields.String()
+    email = fields.String()
+    created_at = fields.AwareDateTime()
+    last_message_at = fields.AwareDateTime()
+
+
+class WholeTicketShape(TicketShape):
+    """A customer's question with all that was said."""
+
+    messages = fields.List(fields.Nested(MessageShape))
+
+
+def page_of(item: type[Schema]) -> type[Schema]:
+    """A page of a list: its items, and where the next ones are."""
+    name = item.__name__.removesuffix("Shape")
+    parts = {
+        "items": fields.List(fields.Nested(item)),
+        "next": fields.String(allow_none=True, metadata={"description": "Address of the next page; null at the end"}),
+    }
+    return Schema.from_dict(parts, name=f"{name}Page")  # type: ignore[arg-type]

@@ -1,0 +1,293 @@
+"""What programs see: reading, placing, acting, and being told what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.actions import ACTIONS
+from app.actions.api_keys import revoke_key
+from app.api.acting import PLACES
+from app.extensions import db
+from app.history import SYSTEM
+from app.models import ApiToken, History, Order, OutgoingMail
+from tests.factories import placed_order
+
+ORDER = {
+    "external_id": "A-1",
+    "number": "1001",
+    "currency": "EUR",
+    "customer": {"name": "Femke Jansen", "email": "femke@example.org"},
+    "billing_address": {
+        "name": "Femke Jansen",
+        "street": "Markt 87",
+        "postcode": "2611 GS",
+        "city": "Delft",
+        "country": "nl",
+    },
+    "payment_method": "Bank transfer",
+    "shipping_method": "Parcel post",
+    "lines": [
+        {"name": "Stoneware mug", "sku": "MUG-30", "quantity": "3", "unit_price": "12.50", "vat_rate": "21"},
+        {"kind": "shipping", "name": "Parcel post", "unit_price": "6.05", "vat_rate": "21"},
+    ],
+}
+
+
+# --- who may ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("header", [None, "Bearer", "Bearer nonsense", "Basic dG9vbg==", "Bearer \xe9"])
+def test_without_a_key_that_counts_nothing_is_told(app: Flask, header: str | None) -> None:
+    answer = app.test_client().get("/api/orders", headers={"Authorization": header} if header else {})
+
+    assert answer.status_code == 401
+    assert answer.mimetype == "application/problem+json"
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_key_opens_what_it_was_given_and_no_more(program_with: Callable[..., Any]) -> None:
+    reader = program_with("read.orders")
+
+    assert reader.get("/api/orders").status_code == 200
+    assert reader.get("/api/customers").status_code == 403
+    refusal = reader.post("/api/orders", json=ORDER)
+    assert refusal.status_code == 403
+    assert "imports.place_order" in refusal.json["detail"]
+
+
+def test_a_revoked_key_is_dead(app: Flask, program: Any) -> None:
+    with app.app_context():
+        revoke_key(db.session.scalars(select(ApiToken)).one(), by=SYSTEM)
+        db.session.commit()
+
+    assert program.get("/api/orders").status_code == 401
+
+
+def test_a_cookie_of_the_back_office_is_no_key(client: Any) -> None:
+    assert client.get("/api/orders").status_code == 401
+
+
+def test_only_the_hash_of_a_key_is_stored(app: Flask, program: Any) -> None:
+    with app.app_context():
+        token = db.session.scalars(select(ApiToken)).one()
+        assert program.key not in (token.hash, token.beginning)
+        assert program.key.startswith(token.beginning)
+
+
+def test_nothing_at_an_address_is_a_problem_too(program: Any) -> None:
+    for answer in (program.get("/api/nowhere"), program.get("/api/orders/NONE"), program.get("/api/customers/99")):
+        assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+
+
+# --- placing ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_order_is_placed_and_what_it_leaves_out_is_added_up(program: Any, in_app: Any) -> None:
+    answer = program.post("/api/orders", json=ORDER)
+
+    assert answer.status_code == 201, answer.json
+    assert answer.headers["Location"] == "/api/orders/ORD10001"
+    assert answer.json["total"] == "43.55"
+    assert answer.json["tax_total"] == "7.56"
+    assert answer.json["billing_address"]["country"] == "NL"
+    assert [invoice["total"] for invoice in answer.json["invoices"]] == ["43.55"]
+    with in_app():
+        order = db.session.scalars(select(Order)).one()
+        assert (order.total, order.source, order.external_id) == (Decimal("43.55"), "api", "A-1")
+        assert db.session.scalar(select(History.actor_name).where(History.what == "order_placed")) == "Warehouse"
+        assert db.session.scalar(select(OutgoingMail.kind)) == "order_confirmation"
+
+
+def test_the_same_order_again_answers_with_the_one_that_is_there(program: Any, in_app: Any) -> None:
+    first = program.post("/api/orders", json=ORDER)
+    again = program.post("/api/orders", json={**ORDER, "customer_note": "Please hurry"})
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json["number"] == again.json["number"]
+    with in_app():
+        assert db.session.scalar(select(func.count()).select_from(Order)) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"lines": []}, "lines"),
+        ({"lines": [{"name": "Mug", "unit_price": "12,50"}]}, "lines.0.unit_price"),
+        ({"lines": [{"name": "Mug", "unit_price": "1", "quantity": "0"}]}, "lines.0.quantity"),
+        ({"lines": [{"name": "Mug", "unit_price": "1", "vat_rate": "101"}]}, "lines.0.vat_rate"),
+        ({"lines": [{"unit_price": "1"}]}, "lines.0.name"),
+        ({"currency": "EURO"}, "currency"),
+        ({"currency": "XXQ"}, "currency"),
+        ({"external_id": ""}, "external_id"),
+        ({"placed_at": "yesterday"}, "placed_at"),
+        ({"customer": {"name": "A\0B"}}, "customer.name"),
+        ({"colour": "blue"}, "colour"),
+    ],
+)
+def test_a_wrong_field_is_named_and_nothing_is_placed(program: Any, in_app: Any, wrong: Any, field: str) -> None:
+    answer = program.post("/api/orders", json={**ORDER, **wrong})
+
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+    assert [error["field"] for error in answer.json["errors"]] == [field]
+    with in_app():
+        assert db.session.scalar(select(func.count()).select_from(Order)) == 0
+
+
+def test_what_is_no_json_is_a_problem(program: Any) -> None:
+    answer = program.post("/api/orders", data="{", content_type="application/json")
+
+    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+
+
+# --- sending again ---------------------------------------------------------------------------------------------------
+
+
+def test_the_same_idempotency_key_is_done_once(program: Any, in_app: Any) -> None:
+    with in_app():
+        number = placed_order().number
+    path, key = f"/api/orders/{number}/actions/mark_paid", {"Idempotency-Key": "k-1"}
+
+    first = program.post(path, json={}, headers=key)
+    again = program.post(path, json={}, headers=key)
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json == first.json
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert program.post(path, json={}).status_code == 409
+
+
+def test_an_idempotency_key_with_another_request_is_refused(program: Any) -> None:
+    key = {"Idempotency-Key": "k-2"}
+    program.post("/api/orders", json=ORDER, headers=key)
+
+    answer = program.post("/api/orders", json={**ORDER, "external_id": "A-2"}, headers=key)
+
+    assert answer.status_code == 422
+    assert "another request" in answer.json["detail"]
+
+
+def test_a_refusal_is_not_kept(program: Any, in_app: Any) -> None:
+    with in_app():
+        number = placed_order().number
+    path, key = f"/api/orders/{number}/actions/mark_not_paid", {"Idempotency-Key": "k-3"}
+
+    assert program.post(path, json={}, headers=key).status_code == 409
+    program.post(f"/api/orders/{number}/actions/mark_paid", json={})
+    assert program.post(path, json={}, headers=key).status_code == 200
+
+
+# --- acting ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_action_is_done_by_the_program_and_answers_with_the_order(program: Any, in_app: Any) -> None:
+    with in_app():
+        number = placed_order().number
+
+    answer = program.post(f"/api/orders/{number}/actions/mark_sent", json={"tracking_code": "3STOON", "notify": False})
+
+    assert answer.status_code == 200, answer.json
+    assert answer.json["order"]["shipment_status"] == "shipped"
+    assert answer.json["order"]["shipments"][0]["tracking_code"] == "3STOON"
+    with in_app():
+        event = db.session.scalars(select(History).where(History.what == "order_sent")).one()
+        assert (event.actor_kind, event.actor_name) == ("program", "Warehouse")
+
+
+def test_a_refusal_says_why_and_changes_nothing(program: Any, in_app: Any) -> None:
+    with in_app():
+        number = placed_order().number
+    program.post(f"/api/orders/{number}/actions/mark_paid", json={"notify": False})
+    with in_app():
+        before = db.session.scalar(select(func.count()).select_from(History))
+
+    answer = program.post(f"/api/orders/{number}/actions/mark_paid", json={})
+
+    assert (answer.status_code, answer.json["detail"]) == (409, "Nothing is open: the order is paid.")
+    with in_app():
+        assert db.session.scalar(select(func.count()).select_from(History)) == before
+
+
+def test_quantities_are_given_per_line(program: Any, in_app: Any) -> None:
+    with in_app():
+        order = placed_order()
+        number, line = order.number, order.lines[0].id
+
+    answer = program.post(f"/api/orders/{number}/actions/create_packing_slip", json={"quantities": {str(line): "2"}})
+
+    assert answer.json["order"]["shipments"][0]["lines"] == [{"line_id": line, "quantity": "2"}]
+
+
+def test_every_action_on_a_record_with_an_address_has_one(app: Flask) -> None:
+    paths = {rule.rule for rule in app.url_map.iter_rules()}
+    offered = [action for action in ACTIONS.values() if action.on in PLACES]
+
+    assert len(offered) > 10
+    for action in offered:
+        assert any(path.endswith(f"/actions/{action.name}") and path.startswith("/api/") for path in paths), action.name
+    assert {action.on for action in ACTIONS.values()} <= set(PLACES), "an action on a record that has no address"
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_list_is_walked_to_its_end_by_next(program: Any, in_app: Any) -> None:
+    with in_app():
+        numbers = [placed_order().number for _ in range(7)]
+
+    seen, address = [], "/api/orders?limit=3"
+    while address:
+        page = program.get(address).json
+        seen += [order["number"] for order in page["items"]]
+        address = page["next"]
+
+    assert seen == numbers[::-1]
+
+
+def test_orders_are_found_by_words_and_status(program: Any, in_app: Any) -> None:
+    with in_app():
+        number = placed_order().number
+        placed_order()
+    program.post(f"/api/orders/{number}/actions/mark_paid", json={})
+
+    assert [o["number"] for o in program.get("/api/orders?payment=paid").json["items"]] == [number]
+    assert [o["number"] for o in program.get(f"/api/orders?search={number}").json["items"]] == [number]
+    assert program.get("/api/orders?payment=maybe").status_code == 422
+
+
+def test_documents_are_read_by_number_and_printed(program: Any, in_app: Any) -> None:
+    with in_app():
+        number = placed_order().number
+    program.post(f"/api/orders/{number}/actions/mark_sent", json={})
+
+    invoice = program.get("/api/invoices").json["items"][0]
+    shipment = program.get("/api/shipments").json["items"][0]
+
+    assert program.get(f"/api/invoices/{invoice['number']}").json == invoice
+    assert program.get(f"/api/shipments/{shipment['number']}").json == shipment
+    assert program.get(f"/api/invoices/{invoice['number']}/pdf").data.startswith(b"%PDF")
+    assert program.get(f"/api/shipments/{shipment['number']}/pdf").data.startswith(b"%PDF")
+    assert program.get("/api/returns").json == {"items": [], "next": None}
+
+
+def test_a_customer_is_added_and_read(program: Any) -> None:
+    given = {"name": "Jan Vis", "email": "jan@example.org", "billing_address": {"city": "Delft", "country": "NL"}}
+    answer = program.post("/api/customers", json=given)
+
+    assert answer.status_code == 201, answer.json
+    assert program.get(answer.headers["Location"]).json["billing_address"]["city"] == "Delft"
+    assert program.get("/api/customers?email=JAN@example.org").json["items"][0]["id"] == answer.json["id"]
+    assert program.post("/api/customers", json={**given, "name": "Twin"}).status_code == 409
+    assert program.post("/api/customers", json={}).status_code == 409
+
+
+def test_people_can_read_what_it_offers(app: Flask) -> None:
+    page = app.test_client().get("/api/").text
+
+    assert "/api/orders/{number}/actions/mark_paid" in page
+    assert 'id="WholeOrder"' in page
