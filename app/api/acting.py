@@ -161,7 +161,7 @@ def body_of(action: Action) -> type[Schema]:
         needed = parameter.default is inspect.Parameter.empty or bool(about and about.required)
         told = {"description": str(about.title)} if about else {}
         kind, or_none = plain_type(parameter.annotation)
-        maker = fields.Integer if kind in CHOSEN else FIELDS[kind]
+        maker = fields.Integer if kind in CHOSEN else FIELDS.get(kind, fields.Raw)
         parts[name] = maker(required=needed, allow_none=or_none, metadata=told)
     return Schema.from_dict(parts, name=f"{action.name}_body")  # type: ignore[arg-type]
 
@@ -169,7 +169,7 @@ def body_of(action: Action) -> type[Schema]:
 def plain_type(annotation: str) -> tuple[str, bool]:
     """ "Decimal | None" -> ("Decimal", True)"""
     kind = annotation.removesuffix("| None").strip()
-    return kind, kind != annotation
+    return kind.replace("Mapping[", "dict["), kind != annotation
 
 
 def chosen(action: Action, name: str, value: Any) -> Any:
