@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -13,7 +14,7 @@ from app.actions.outside import update_order
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor
-from app.intake import Found, orders_in
+from app.intake import Found, NewOrder, orders_in
 from app.models import Arrival, Order
 from app.queries import order_from, shop
 
@@ -43,6 +44,57 @@ def take_in(found: Found, *, source: str, origin: str, by: Actor, notify: bool =
         field, _, sentence = reason.partition(": ")
         return quarantine(found, source, origin, field, sentence)
     return kept(found, source, origin, "added", place_order(found.order, by=by, notify=notify))
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What would become of one payload."""
+
+    result: str  # new | update | same | error
+    found: Found
+    order: Order | None = None  # the one that is there already
+    changes: tuple[str, ...] = ()  # of an update: payments | refunds | shipments | cancelled
+    field: str = ""
+    reason: str = ""
+
+
+def dry_run(orders: Iterable[Found], *, source: str, by: Actor) -> Iterator[Foreseen]:
+    """Tell of each payload what `take_in` would make of it, and change nothing.
+
+    What an update would add is tried in a savepoint that is rolled back. On SQLite that keeps other writers waiting
+    until the transaction ends; whoever previews a long file ends it now and then.
+    """
+    new: dict[str, int] = {}
+    for found in orders:
+        foreseen = foresee(found, source, by)
+        if foreseen.result == "new":
+            facts = hash(repr(found.order))
+            if found.external_id in new:
+                foreseen = Foreseen("same" if new[found.external_id] == facts else "update", found)
+            new[found.external_id] = facts
+        yield foreseen
+
+
+def foresee(found: Found, source: str, by: Actor) -> Foreseen:
+    if found.problem is not None:
+        return Foreseen("error", found, field=found.problem.field, reason=found.problem.reason)
+    assert found.order is not None
+    already = order_from(source, found.order.external_id)
+    if already is not None:
+        changes = tried_update(already, found.order, by)
+        return Foreseen("update" if changes else "same", found, already, changes)
+    if reason := why_not_place_order(found.order):
+        field, _colon, sentence = reason.partition(": ")
+        return Foreseen("error", found, field=field, reason=sentence)
+    return Foreseen("new", found)
+
+
+def tried_update(already: Order, new: NewOrder, by: Actor) -> tuple[str, ...]:
+    savepoint = db.session.begin_nested()
+    try:
+        return tuple(update_order(already, new, by=by))
+    finally:
+        savepoint.rollback()
 
 
 def why_not_try_again(arrival: Arrival) -> str:
