@@ -4,7 +4,8 @@ A kind of mail is a folder with one text per language; its first line is the sub
 """
 
 from app.mails.delivering import Postman, deliver_due
-from app.mails.queueing import queue, queue_again, times_queued
+from app.mails.previewing import Preview
+from app.mails.queueing import preview, queue, queue_again, times_queued
 from app.mails.server import why_not_ready
 
-__all__ = ["Postman", "deliver_due", "queue", "queue_again", "times_queued", "why_not_ready"]
+__all__ = ["Postman", "Preview", "deliver_due", "preview", "queue", "queue_again", "times_queued", "why_not_ready"]

@@ -9,8 +9,12 @@ LINK = re.compile(r"https?://[^\s<>\"']+")
 
 
 def as_html(body: str, language: str) -> str:
-    paragraphs = "\n".join(f"<p>{paragraph(text)}</p>" for text in body.strip().split("\n\n"))
-    return f'<!doctype html>\n<html lang="{escape(language)}"><body>\n{paragraphs}\n</body></html>\n'
+    return f'<!doctype html>\n<html lang="{escape(language)}"><body>\n{as_fragment(body)}\n</body></html>\n'
+
+
+def as_fragment(body: str) -> str:
+    """The paragraphs, as they can stand in any page."""
+    return "\n".join(f"<p>{paragraph(text)}</p>" for text in body.strip().split("\n\n"))
 
 
 def paragraph(text: str) -> str:

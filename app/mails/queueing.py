@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from email.utils import make_msgid
 
 from flask_babel import gettext as _
@@ -15,7 +16,8 @@ from app.extensions import db
 from app.history import Actor, Happened, record
 from app.mails.addresses import domain_of, is_address, one_line
 from app.mails.kinds import ALL, why_off
-from app.mails.texts import language_for, written
+from app.mails.previewing import Preview, attachment_names
+from app.mails.texts import Text, language_for, written
 from app.mails.words import words_of
 from app.models import Invoice, Order, OutgoingMail, Shipment
 from app.queries import shop
@@ -48,7 +50,7 @@ def queue(
         return None
 
     language = language_for(language or order.language, shop().language)
-    text = written(kind, language, words_of(order, language, invoice=invoice, shipment=shipment, more=words))
+    text = composed(kind, order, language, invoice=invoice, shipment=shipment, words=words, subject=subject)
     mail = OutgoingMail(
         kind=kind,
         once_key=once_key,
@@ -56,7 +58,7 @@ def queue(
         language=language,
         to_name=one_line(order.billing.name if order.billing else order.customer_name),
         to_address=address,
-        subject=one_line(subject)[:500] or text.subject,
+        subject=text.subject,
         body=text.body,
         invoice_id=invoice.id if invoice else None,
         file_id=terms_with(kind, order, invoice),
@@ -68,6 +70,36 @@ def queue(
 
     record(Happened.MAIL_QUEUED, order, by, subject=mail, mail_subject=mail.subject, address=address, kind=kind)
     return mail
+
+
+def composed(
+    kind: str,
+    order: Order,
+    language: str,
+    *,
+    invoice: Invoice | None = None,
+    shipment: Shipment | None = None,
+    words: Mapping[str, str] = {},
+    subject: str = "",
+) -> Text:
+    text = written(kind, language, words_of(order, language, invoice=invoice, shipment=shipment, more=words))
+    return replace(text, subject=one_line(subject)[:500] or text.subject)
+
+
+def preview(
+    kind: str,
+    order: Order,
+    *,
+    language: str = "",
+    invoice: Invoice | None = None,
+    words: Mapping[str, str] = {},
+    subject: str = "",
+) -> Preview:
+    """What `queue` would write, to look at."""
+    language = language_for(language or order.language, shop().language)
+    text = composed(kind, order, language, invoice=invoice, words=words, subject=subject)
+    names = attachment_names(invoice, terms_with(kind, order, invoice))
+    return Preview(order.email.strip(), language, text.subject, text.body, names)
 
 
 def terms_with(kind: str, order: Order, invoice: Invoice | None) -> int | None:

@@ -30,6 +30,7 @@ class PopUp:
     more: dict[str, Any] = field(default_factory=dict)  # what the action needs besides its form
     status: int = 200
     refusal: str = ""
+    preview: Any = None
     theirs: list[tuple[str, str, str]] = field(default_factory=list)  # label, value now, value entered here
 
     @property
@@ -69,6 +70,15 @@ def done(offer: Offer, number: str, record_id: int | None, **more: Any) -> PopUp
     else:
         flash(message, "success")  # type: ignore[arg-type]
     return None
+
+
+def previewed(offer: Offer, number: str, record_id: int | None, **more: Any) -> PopUp:
+    """The pop-up as it was filled in, with what would go out; nothing is done."""
+    order, record = found(offer, number, record_id)
+    form = offer.form(record, request.form, **more)
+    if not form.validate() or offer.preview is None:
+        return PopUp(offer, order, record, form, more, status=422)
+    return PopUp(offer, order, record, form, more, preview=offer.preview(record, **form.data, **more))
 
 
 def found(offer: Offer, number: str, record_id: int | None) -> tuple[Order, Any]:

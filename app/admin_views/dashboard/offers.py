@@ -12,15 +12,18 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import Form
 
-from app import queries
-from app.actions import Action
+from app import mails, queries
+from app.actions import Action, messages
 from app.actions.addresses import FIELDS, change_address
 from app.actions.invoices import change_invoice, issue_invoice, send_invoice
 from app.actions.memos import remove_memo, write_memo
+from app.actions.messages import notify_customer
 from app.actions.payments import mark_not_paid, mark_paid
 from app.actions.reminders import send_payment_reminder
 from app.actions.shipments import change_tracking, create_packing_slip, mark_sent, send_shipment, to_pack
 from app.admin_views.forms import form_of
+from app.admin_views.showing import language
+from app.mails.texts import language_for
 from app.models import Invoice, Memo, Order, Shipment
 
 Values = dict[str, Any]
@@ -44,6 +47,7 @@ class Offer:
     offers: Callable[..., Values] = nothing
     edits: bool = False  # changes what the person sees in the form: two people must not overwrite one another
     undo: str = ""  # the action that takes it back
+    preview: Callable[..., Any] | None = None  # of the record and what the form says: what would go out
 
     def form(self, record: Any, given: Any = None, **more: Any) -> Form:
         return form_of(self.action, start=self.start(record, **more), offers=self.offers(record), given=given)
@@ -110,6 +114,19 @@ def shipment_to_send(shipment: Shipment) -> Values:
     return {"tracking_code": shipment.tracking_code, **telling(shipment.order)}
 
 
+def message_begun(order: Order) -> Values:
+    return {"language": language_for(order.language, queries.shop().language)}
+
+
+def message_languages(order: Order) -> Values:
+    codes = dict.fromkeys([*message_begun(order).values(), *queries.document_languages(queries.shop())])
+    return {"language": [(code, language(code)) for code in codes]}
+
+
+def message_preview(order: Order, **said: Any) -> mails.Preview:
+    return mails.preview(messages.KIND, order, **messages.contents(order, **said))
+
+
 # mypy meets these actions inside a cycle of imports and can't tell their type.
 # mypy: disable-error-code="has-type"
 OFFERS = {
@@ -127,6 +144,13 @@ OFFERS = {
         Offer(write_memo),
         Offer(remove_memo, memo_of),
         Offer(send_payment_reminder),
+        Offer(
+            notify_customer,
+            pop_up="message",
+            start=message_begun,
+            offers=message_languages,
+            preview=message_preview,
+        ),
     )
 }
 ADDRESS = Offer(change_address, pop_up="address", start=address_now, edits=True)

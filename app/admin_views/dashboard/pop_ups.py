@@ -8,6 +8,7 @@ from typing import Any
 from flask import url_for
 
 from app.actions.invoices import change_invoice, send_invoice
+from app.actions.messages import latest_invoice
 from app.actions.shipments import change_tracking, send_shipment
 from app.admin_views.dashboard.addresses import TITLES
 from app.admin_views.dashboard.buttons import action_url, why_not
@@ -41,6 +42,10 @@ def address(shown: PopUp) -> dict[str, Any]:
 def packing_slip(shown: PopUp) -> dict[str, Any]:
     by_id = {str(line.id): line for line in shown.order.lines}
     return {**action(shown), "rows": [(by_id[field.short_name], field) for field in shown.form.quantities]}
+
+
+def message(shown: PopUp) -> dict[str, Any]:
+    return {**action(shown), "has_invoice": latest_invoice(shown.order) is not None}
 
 
 def invoice(shown: PopUp) -> dict[str, Any]:
@@ -85,4 +90,5 @@ PARTS: dict[str, Callable[[PopUp], dict[str, Any]]] = {
     "packing_slip": packing_slip,
     "invoice": invoice,
     "shipment": shipment,
+    "message": message,
 }

@@ -1,0 +1,74 @@
+"""Writing to the customer: what a person types goes out inside the shop's Notify customer mail."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app import mails
+from app.actions.declaring import Input, action
+from app.errors import ActionRefused
+from app.history import Actor, Happened, record
+from app.models import Invoice, Order, OutgoingMail
+from app.queries import today
+
+KIND = "notify_customer"
+
+
+def why_not_notify_customer(order: Order) -> str:
+    if order.is_draft:
+        return _("Nobody knows of a draft yet. Place the order first.")
+    return "" if order.email else _("The order has no e-mail address. Enter one first.")
+
+
+@action(
+    title=_l("Notify customer"),
+    group="messages",
+    icon="mail",
+    done=_l("Message is on its way"),
+    mail=KIND,
+    why_not=why_not_notify_customer,
+    inputs=(
+        Input("text", _l("Message"), kind="long_text", required=True, most=5000),
+        Input("subject", _l("Subject"), hint=_l("Empty: the subject of the Notify customer mail.")),
+        Input("language", _l("Language"), kind="select"),
+        Input("attach_invoice", _l("Attach the latest invoice"), kind="tick"),
+    ),
+)
+def notify_customer(
+    order: Order, *, by: Actor, text: str, subject: str = "", language: str = "", attach_invoice: bool = False
+) -> OutgoingMail:
+    """Mail the message, once: the same words again on the same day are a second press of the button."""
+    if not text.strip():
+        raise ActionRefused(_("Write a message first."))
+    if attach_invoice and latest_invoice(order) is None:
+        raise ActionRefused(_("There is no invoice to attach yet. Take the tick away."))
+    written = contents(order, text=text, subject=subject, language=language, attach_invoice=attach_invoice)
+    mail = mails.queue(KIND, order, once_key=key_of(order, text, subject, language), by=by, asked_for=True, **written)
+    if mail is None:
+        raise ActionRefused(_("This very message was sent today already. Find it in the outbox, to send it again."))
+
+    record(Happened.CUSTOMER_NOTIFIED, order, by, text=text.strip()[:200])
+    return mail
+
+
+def contents(order: Order, *, text: str, subject: str, language: str, attach_invoice: bool) -> dict[str, Any]:
+    """What the mail is made of; its preview is made of the same."""
+    return {
+        "words": {"message": "\n".join(text.strip().splitlines())},  # browsers send \r\n
+        "subject": subject,
+        "language": language,
+        "invoice": latest_invoice(order) if attach_invoice else None,
+    }
+
+
+def latest_invoice(order: Order) -> Invoice | None:
+    return next((invoice for invoice in reversed(order.invoices) if invoice.kind == "invoice"), None)
+
+
+def key_of(order: Order, *said: str) -> str:
+    content = "\0".join([order.email, today().isoformat(), *said])
+    return f"notify:{order.id}:{hashlib.sha256(content.encode()).hexdigest()[:32]}"

@@ -1,0 +1,31 @@
+"""A mail as it would go now, without queueing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.extensions import db
+from app.mails.letters import file_name
+from app.mails.markup import as_fragment
+from app.models import Invoice, StoredFile
+
+
+@dataclass(frozen=True)
+class Preview:
+    to: str
+    language: str
+    subject: str
+    body: str
+    attachments: list[str] = field(default_factory=list)
+
+    @property
+    def html(self) -> str:
+        """What a mail program shows; escaped."""
+        return as_fragment(self.body)
+
+
+def attachment_names(invoice: Invoice | None, file_id: int | None) -> list[str]:
+    """The names of what goes along."""
+    names = [f"{file_name(invoice.number)}.pdf"] if invoice else []
+    file = db.session.get(StoredFile, file_id) if file_id else None
+    return [*names, file.name] if file else names
