@@ -8,13 +8,14 @@ from hashlib import sha256
 
 from app.documents.printing import printed
 from app.extensions import db
-from app.models import Invoice, OutgoingMail
+from app.models import Invoice, OutgoingMail, StoredFile
 
 
 @dataclass(frozen=True)
 class Attachment:
     name: str
     content: bytes
+    media_type: str = "application/pdf"
 
     @property
     def as_kept(self) -> dict[str, str]:
@@ -33,7 +34,7 @@ class Letter:
 
 
 def letter_of(mail: OutgoingMail) -> Letter:
-    """The mail with its invoice printed."""
+    """The mail with its invoice printed, and with the shop's terms where they go along."""
     return Letter(
         message_id=mail.message_id,
         language=mail.language,
@@ -41,8 +42,16 @@ def letter_of(mail: OutgoingMail) -> Letter:
         to_address=mail.to_address,
         subject=mail.subject,
         body=mail.body,
-        attachments=(invoice_as_pdf(mail.invoice_id),) if mail.invoice_id else (),
+        attachments=(
+            *([invoice_as_pdf(mail.invoice_id)] if mail.invoice_id else []),
+            *([file_as_kept(mail.file_id)] if mail.file_id else []),
+        ),
     )
+
+
+def file_as_kept(file_id: int) -> Attachment:
+    file = db.session.get_one(StoredFile, file_id)
+    return Attachment(file.name, file.content, file.media_type)
 
 
 def invoice_as_pdf(invoice_id: int) -> Attachment:

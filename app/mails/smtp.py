@@ -162,6 +162,7 @@ class Message(flask_mail.Message):
         message.set_content(letter.body, cte="quoted-printable")
         message.add_alternative(as_html(letter.body, letter.language), subtype="html", cte="quoted-printable")
         for attachment in letter.attachments:
+            main, _slash, sub = attachment.media_type.partition("/")
             name = one_line(attachment.name)
-            message.add_attachment(attachment.content, maintype="application", subtype="pdf", filename=name)
+            message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=name)
         return message
