@@ -63,6 +63,17 @@ def writing() -> Any:
         reading.reset(token)
 
 
+@contextmanager
+def transaction() -> Any:
+    """A short transaction of a worker's own: committed at the end, or nothing of it stays."""
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
 class TransactionMode:
     """WSGI middleware: GET requests read, all others may write.
 

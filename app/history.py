@@ -14,7 +14,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.extensions import db
-from app.models import Customer, History, Order
+from app.models import Customer, History, Order, Staff
 from app.money import shown
 
 
@@ -28,6 +28,10 @@ class Actor:
 
 
 SYSTEM = Actor("system", "Toonbank")
+
+
+def person(staff: Staff) -> Actor:
+    return Actor("person", str(staff), staff.id)
 
 
 class Happened(StrEnum):

@@ -6,7 +6,7 @@ Ids come from a covering index, then the page's rows are fetched by id, in one s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -202,11 +202,22 @@ def find(question: Question, time_zone: str) -> Page:
     )
 
 
-def matching_numbers(question: Question, time_zone: str, *, most: int) -> list[str]:
-    """The numbers of all orders that match, in the list's order; at most `most`."""
-    key = SORTS[question.sort]
-    ordered = select(Order.number).where(*conditions(question, time_zone)).order_by(key.desc(), Order.id.desc())
-    return list(db.session.scalars(ordered.limit(most)))
+def matching_numbers(question: Question, time_zone: str, *, up_to: int) -> list[str]:
+    """The numbers of all orders that match, in the list's order, but for those with an id above `up_to`."""
+    numbers = select(Order.number).where(*conditions(question, time_zone), Order.id <= up_to)
+    return list(db.session.scalars(ordered(numbers, SORTS[question.sort], question.descending)))
+
+
+def newest_id() -> int:
+    """The id of the order that came in last; what comes later is above it."""
+    return db.session.scalar(select(func.max(Order.id))) or 0
+
+
+def known_numbers(numbers: Sequence[str]) -> list[str]:
+    """Those of the numbers that orders have, each once, in the order given."""
+    asked_for = [number for number in dict.fromkeys(numbers) if "\0" not in number]
+    known = set(db.session.scalars(select(Order.number).where(Order.number.in_(asked_for))))
+    return [number for number in asked_for if number in known]
 
 
 def conditions(question: Question, time_zone: str) -> list[Any]:

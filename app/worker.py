@@ -1,4 +1,4 @@
-"""Background work: delivering mail, printing documents, reminding of payments, forgetting old sign-ins.
+"""Background work: delivering mail, doing jobs, printing documents, reminding of payments, forgetting old sign-ins.
 
 Any number of workers may run.
 """
@@ -13,7 +13,7 @@ from functools import partial
 
 from flask import Flask
 
-from app import access
+from app import access, jobs
 from app.actions import reminders
 from app.documents.printing import print_missing
 from app.extensions import db, read_only
@@ -39,19 +39,22 @@ class Job:
 
 def run(app: Flask, stop: threading.Event) -> None:
     """Work until `stop` is set; what is begun is finished first."""
-    jobs = jobs_of_a_worker()
+    own = jobs_of_a_worker()
     while not stop.is_set():
-        done = [work_at(job, app) for job in jobs if job.is_due() and not stop.is_set()]
+        done = [work_at(job, app) for job in own if job.is_due() and not stop.is_set()]
         if not any(done):
             stop.wait(PAUSE)
 
 
 def jobs_of_a_worker() -> list[Job]:
+    postman = Postman()
     return [
-        Job(partial(deliver_due, Postman())),
+        Job(partial(deliver_due, postman)),
+        Job(partial(jobs.work, postman.name)),
         Job(print_documents),
         Job(send_reminders, every=60),
         Job(access.purge, every=600),
+        Job(jobs.purge, every=3600),
     ]
 
 

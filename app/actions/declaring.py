@@ -11,6 +11,9 @@ from app.errors import ActionRefused
 
 WhyNot = Callable[[Any], str]
 
+#: Kinds of input that can be asked once for many orders; what the others ask for differs from order to order.
+FOR_MANY = ("text", "long_text", "choice", "select", "tick")
+
 
 @dataclass(frozen=True)
 class Input:
@@ -22,6 +25,7 @@ class Input:
     required: bool = False
     hint: Any = ""
     most: int = 255  # letters
+    per_order: bool = False  # makes no sense for many orders at once, such as a Track & Trace code
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,11 @@ class Action:
     inputs: tuple[Input, ...] = field(default=())
     on: str = ""  # the kind of record it is done to: the type of the function's first parameter
     takes: Mapping[str, inspect.Parameter] = field(default_factory=dict)  # what else it may be given, besides `by`
+
+    @property
+    def inputs_for_many(self) -> tuple[Input, ...]:
+        """What is asked once when the action is done to many orders."""
+        return tuple(one for one in self.inputs if one.kind in FOR_MANY and not one.per_order)
 
     def __call__(self, record: Any, **how: Any) -> Any:
         return self.run(record, **how)

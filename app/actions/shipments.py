@@ -20,7 +20,7 @@ from app.money import ZERO
 from app.numbering import draw
 from app.states import restate
 
-CODE = Input("tracking_code", _l("Track & Trace code"), most=120)
+CODE = Input("tracking_code", _l("Track & Trace code"), most=120, per_order=True)
 NOTIFY = Input("notify", _l("Tell the customer by mail"), kind="tick")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.models import MailState, OrderStatus, PaymentStatus, ShipmentStatus
+from app.models import JobState, MailState, OrderStatus, PaymentStatus, ShipmentStatus
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,13 @@ MAIL_STATE = {
     MailState.SENT: Label(_l("Sent"), "green", "check"),
     MailState.FAILED: Label(_l("Failed"), "red", "alert-triangle"),
     MailState.WITHDRAWN: Label(_l("Withdrawn"), "gray", "arrow-back-up"),
+}
+
+JOB_STATE = {
+    JobState.WAITING: Label(_l("Waiting"), "gray", "clock"),
+    JobState.RUNNING: Label(_l("Running"), "blue", "refresh"),
+    JobState.DONE: Label(_l("Done"), "green", "check"),
+    JobState.FAILED: Label(_l("Failed"), "red", "alert-triangle"),
 }
 
 ARRIVAL_RESULT = {

@@ -11,6 +11,7 @@ from app.admin_views.arrivals import Arrivals
 from app.admin_views.customers import CustomerView
 from app.admin_views.dashboard import OrderDashboard
 from app.admin_views.documents import InvoiceList, ShipmentList
+from app.admin_views.jobs import JobList
 from app.admin_views.orders import OrderList
 from app.admin_views.outbox import Outbox
 from app.admin_views.products import PaymentMethodView, ProductView, ShippingMethodView
@@ -21,6 +22,7 @@ from app.models import (
     Arrival,
     Customer,
     Invoice,
+    Job,
     Order,
     OutgoingMail,
     PaymentMethod,
@@ -44,6 +46,7 @@ def views() -> list[BaseView]:
         records(ProductView, Product, _l("Products"), "product", _l("Catalogue"), "tag"),
         records(Outbox, OutgoingMail, _l("Outbox"), "outbox", SERVICES, "mail"),
         records(Arrivals, Arrival, _l("Import"), "arrivals", SERVICES, "upload"),
+        records(JobList, Job, _l("Jobs"), "jobs", SERVICES, "checklist"),
         records(CompanySettings, Shop, _l("Settings"), "company", GENERAL, "settings"),
         records(LanguageSettings, Shop, _l("Settings"), "languages", GENERAL, "settings"),
         records(AdministrationSettings, Shop, _l("Settings"), "administration", GENERAL, "settings"),

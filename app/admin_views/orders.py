@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import io
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from flask import abort, flash, redirect, request, send_file, url_for
 from flask_admin import expose
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import order_list, queries
+from app import jobs, order_list, queries
 from app.actions import ACTIONS, Action
+from app.admin_views import bulk
 from app.admin_views.base import RecordView
 from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS
 from app.admin_views.preferences import local_path
 from app.admin_views.running import run_and_say, run_on_each
 from app.admin_views.showing import badges, recent_in
-from app.admin_views.signin import may
+from app.admin_views.signin import actor, may
 from app.documents import printing
 from app.extensions import db, read_only
 from app.order_list import Page, Question
 
-#: So many orders are changed or printed at once; more would keep the person waiting too long.
-AT_ONCE = 500
-ASKS_FIRST = 20  # more than this is confirmed first
-BULK = ("mark_paid", "mark_sent", "issue_invoice", "create_packing_slip", "mark_not_paid", "send_payment_reminder")
-PRINTS = {"print_invoices": _l("Print invoices"), "print_packing_slips": _l("Print packing slips")}
+ROW_BUTTONS = ("mark_paid", "mark_sent")
 VIEW_TITLES = {"": _l("All"), "open": _l("Open"), "unpaid": _l("Unpaid"), "to_ship": _l("To ship")}
 SORTABLE = (
     ("number", _l("Number")),
@@ -47,40 +45,67 @@ class OrderList(RecordView):
         return self.render("admin/order/list.html", **self.shown(question, page))
 
     @expose("/bulk", methods=["POST"])
-    def bulk(self) -> Any:
+    def on_many(self) -> Any:
         """Do what the pressed button says: to one row, to the ticked rows, or to all that match."""
         back = local_path(request.form.get("url", "")) if request.form.get("url") else url_for(".index_view")
         if one := request.form.get("row"):
             return self.run_on_row(one, back)
         name = request.form.get("action", "")
-        numbers = self.chosen(back)
-        if not numbers:
-            flash(_("Tick at least one order first."), "error")
-        elif name in PRINTS:
-            return self.printed(name, numbers, back)
-        elif name in BULK:
-            return self.run_on_many(ACTIONS[name], numbers, back)
-        else:
+        action = next((action for action in bulk.bulk_actions() if action.name == name), None)
+        if action is None and name not in jobs.PRINTS:
             abort(400)
-        return redirect(back, code=303)
+        if action is not None and not may(action.right):
+            abort(403)
+        orders = bulk.meant(request.form, back)
+        if not orders.numbers:
+            flash(_("Tick at least one order first."), "error")
+            return redirect(back, code=303)
+        return self.run_on_many(action, orders, back) if action else self.printed(name, orders.numbers, back)
 
     def run_on_row(self, pressed: str, back: str) -> Any:
         name, _, number = pressed.partition(":")
-        if name not in BULK:
+        if name not in ROW_BUTTONS:
             abort(400)
         run_and_say(ACTIONS[name], number)
         return redirect(back, code=303)
 
-    def run_on_many(self, action: Action, numbers: list[str], back: str) -> Any:
-        if not may(action.right):
-            abort(403)
-        if len(numbers) > ASKS_FIRST and not request.form.get("confirmed"):
-            return self.render("admin/order/confirm_bulk.html", action=action, numbers=numbers, back=back)
-        run_on_each(action, numbers)
+    def run_on_many(self, action: Action, orders: bulk.Meant, back: str) -> Any:
+        """A few orders at once; others after a preview, which comes again until it shows what will be done."""
+        step = request.form.get("step", "")
+        if not step and not bulk.asks_first(action, len(orders.numbers)):
+            run_on_each(action, orders.numbers)
+            return redirect(back, code=303)
+        form = bulk.form_for(action, orders.numbers, request.form if step else None)
+        is_complete = form.validate()
+        if step == "do" and orders.has_grown:
+            flash(_("More orders match now than before. Look at them, then do it."), "warning")
+        elif step == "do" and is_complete:
+            return self.do_to_many(action, orders.numbers, form.data, back)
+        if not step and not is_complete:
+            form = bulk.form_for(action, orders.numbers)  # nobody is blamed for what was not asked yet
+        shown = bulk.page(action, orders, form, is_complete=is_complete)
+        with read_only():
+            answer = self.render("admin/order/preview.html", back=back, **shown)
+        return answer, 422 if step and not is_complete else 200
+
+    def do_to_many(self, action: Action, numbers: list[str], how: dict[str, Any], back: str) -> Any:
+        if len(numbers) > bulk.IN_REQUEST:
+            return self.start_job(f"bulk:{action.name}", numbers, how, back)
+        run_on_each(action, numbers, **how)
         return redirect(back, code=303)
+
+    def start_job(self, kind: str, numbers: list[str], how: dict[str, Any], back: str) -> Any:
+        db.session.rollback()
+        once, language = request.form.get("once", ""), str(get_locale() or "en")
+        job = jobs.start(kind, numbers, by=actor(), how=how, language=language, once=once, back=back)
+        job_id = job.id
+        db.session.commit()
+        return redirect(url_for("jobs.show", job_id=job_id), code=303)
 
     def printed(self, name: str, numbers: list[str], back: str) -> Any:
         """One PDF of all their invoices or packing slips."""
+        if len(numbers) > bulk.PRINTS_IN_REQUEST:
+            return self.start_job(name, numbers, {}, back)
         db.session.rollback()  # printing may take a while: nobody waits for it
         with read_only():
             content = printing.many(numbers, invoices=name == "print_invoices")
@@ -88,16 +113,6 @@ class OrderList(RecordView):
             flash(_("There is nothing to print for these orders yet."), "error")
             return redirect(back, code=303)
         return send_file(io.BytesIO(content), "application/pdf", download_name=f"{name}.pdf")
-
-    def chosen(self, back: str) -> list[str]:
-        """The numbers of the orders that are meant, each once."""
-        if not request.form.get("all_matching"):
-            return list(dict.fromkeys(request.form.getlist("rowid")))[:AT_ONCE]
-        question = order_list.asked(dict(parse_qsl(back.partition("?")[2])))
-        numbers = order_list.matching_numbers(question, queries.shop().time_zone, most=AT_ONCE + 1)
-        if len(numbers) > AT_ONCE:
-            flash(_("Only the first %(count)s orders were taken. Do it again for the rest.", count=AT_ONCE), "warning")
-        return numbers[:AT_ONCE]
 
     def shown(self, question: Question, page: Page) -> dict[str, Any]:
         return {
@@ -108,8 +123,8 @@ class OrderList(RecordView):
             "filters": filters_of(question),
             "chips": chips_of(question),
             "sorts": SORTABLE,
-            "bulk_actions": [ACTIONS[name] for name in BULK if may(ACTIONS[name].right)],
-            "prints": PRINTS,
+            "bulk_actions": bulk.offered(),
+            "prints": jobs.PRINTS,
             "count_text": counted(page.count),
             "counted": counted,
             "previous_url": turned(question, page, -1) if question.page else "",

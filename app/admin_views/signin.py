@@ -20,7 +20,7 @@ from app.admin_views.signin_links import links
 from app.admin_views.throttling import throttle_sign_in
 from app.columns import now
 from app.extensions import db, read_only, reading, security
-from app.history import Actor, Happened, record
+from app.history import Actor, Happened, person, record
 from app.models import Role, Staff
 from app.rights import grants
 
@@ -40,10 +40,6 @@ def may(right: str) -> bool:
 def actor() -> Actor:
     """The person at the screen, as history names them."""
     return person(current_user)
-
-
-def person(staff: Staff) -> Actor:
-    return Actor("person", str(staff), staff.id)
 
 
 def plug_in_security(app: Flask) -> None:

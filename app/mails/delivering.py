@@ -14,13 +14,12 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from app.columns import now
-from app.extensions import db, read_only
+from app.extensions import db, read_only, transaction
 from app.mails import outbox
 from app.mails.letters import Letter, letter_of
 from app.mails.server import Server, server_of
@@ -151,14 +150,3 @@ def settle(mail_id: int, postman: Postman, outcome: Callable[[OutgoingMail, Any]
             outcome(mail, fact)
         else:
             log.warning("mail %s took longer than its lease; another worker has it", mail_id)
-
-
-@contextmanager
-def transaction() -> Iterator[None]:
-    """A short transaction of the worker's own."""
-    try:
-        yield
-        db.session.commit()
-    except BaseException:
-        db.session.rollback()
-        raise

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from app import jobs
 from app.actions.intake import take_in
 from app.actions.shipments import mark_sent
 from app.extensions import db
@@ -30,6 +31,8 @@ PAGES = {
     "/admin/outbox/details/?id=1": 4,
     "/admin/arrivals/": 4,
     "/admin/arrivals/details/?id=1": 3,
+    "/admin/jobs/": 4,
+    "/admin/jobs/1": 3,
     "/admin/company/?id=1": 2,
     "/admin/mail-settings/?id=1": 2,
     "/admin/staff/": 5,
@@ -45,6 +48,7 @@ def test_each_page_takes_its_number_of_statements(client, in_app, statements, pa
             db.session.add(Product(name=f"Mug {number}"))
             (found,) = orders_in("woocommerce", json.dumps({"id": number, "total": "abc"}))
             take_in(found, source="woocommerce", origin="f.json", by=SYSTEM)
+            jobs.start("bulk:mark_paid", ["ORD10001"] * many, by=SYSTEM, how={}, language="en", once="")
     client.get(path)
     statements.clear()
 

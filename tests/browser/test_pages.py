@@ -36,6 +36,8 @@ PAGES = [
     "/admin/outbox/details/?id=1",
     "/admin/arrivals/",
     "/admin/arrivals/details/?id=1",
+    "/admin/jobs/",
+    "/admin/jobs/1",
     "/admin/company/?id=1",
     "/admin/languages/?id=1",
     "/admin/administration/?id=1",

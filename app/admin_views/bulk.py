@@ -1,0 +1,141 @@
+"""Doing something to many orders: which are meant, the preview, and then at once or as a job."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from wtforms import Form
+
+from app import jobs, order_list, queries
+from app.actions import ACTIONS, Action
+from app.admin_views.dashboard.offers import OFFERS
+from app.admin_views.forms import form_of
+from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS
+from app.admin_views.showing import badges
+from app.admin_views.signin import actor, may
+from app.mails.kinds import title_of
+from app.rights import GROUPS
+
+#: More orders than this are looked at first...
+ASKS_FIRST = 20
+#: ...more than this are a job for the worker, with a page that shows its progress...
+IN_REQUEST = 50
+#: ...and so many are printed while the person waits.
+PRINTS_IN_REQUEST = 100
+
+#: Buttons of their own above the list; all others stand behind More.
+FIRST = ("mark_paid", "mark_sent", "create_packing_slip")
+
+#: A preview takes about so many seconds at most.
+PREVIEW_TAKES = 2.0
+
+#: So many orders that would change are shown.
+SHOWN = 10
+
+
+@cache
+def bulk_actions() -> tuple[Action, ...]:
+    """All actions that can be done to many orders: the first ones, then the others by what they are about."""
+    groups = list(GROUPS)
+
+    def place(action: Action) -> tuple[int, int]:
+        first = FIRST.index(action.name) if action.name in FIRST else len(FIRST)
+        return first, groups.index(group_of(action))
+
+    return tuple(sorted((action for action in ACTIONS.values() if action.bulk), key=place))
+
+
+def group_of(action: Action) -> str:
+    return action.right.partition(".")[0]
+
+
+def offered() -> tuple[list[Action], list[list[Action]]]:
+    """What the person at the screen may do to many orders: as buttons, and behind More, group by group."""
+    allowed = [action for action in bulk_actions() if may(action.right)]
+    behind: dict[str, list[Action]] = {}
+    for action in allowed:
+        if action.name not in FIRST:
+            behind.setdefault(group_of(action), []).append(action)
+    return [action for action in allowed if action.name in FIRST], list(behind.values())
+
+
+# --- which orders are meant -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Meant:
+    """The orders that are meant, and the fields by which a form says so again."""
+
+    numbers: list[str]
+    fields: list[tuple[str, str]]
+    has_grown: bool = False  # more match now than the person has seen
+
+
+def meant(given: Any, back: str) -> Meant:
+    """The ticked orders, or all that match what the list at `back` was asked.
+
+    What came in after the person looked is not meant: `up_to` is the newest order of then.
+    """
+    if not given.get("all_matching"):
+        numbers = order_list.known_numbers(given.getlist("rowid"))
+        return Meant(numbers, [("rowid", number) for number in numbers])
+    question = order_list.asked(dict(parse_qsl(back.partition("?")[2])))
+    up_to = as_number(given.get("up_to")) or order_list.newest_id()
+    numbers = order_list.matching_numbers(question, queries.shop().time_zone, up_to=up_to)
+    fields = [("all_matching", "1"), ("up_to", str(up_to)), ("seen", str(len(numbers)))]
+    return Meant(numbers, fields, has_grown="seen" in given and len(numbers) > as_number(given.get("seen")))
+
+
+def as_number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+
+# --- what is asked, and the preview ---------------------------------------------------------------------------------
+
+
+def form_for(action: Action, numbers: list[str], given: Any = None) -> Form:
+    """What the action asks once for all of them; it starts as it would for the first of them."""
+    asked = replace(action, inputs=action.inputs_for_many)
+    order, offer = queries.order_numbered(numbers[0]), OFFERS.get(action.name)
+    start: Mapping[str, Any] = offer.start(order) if offer and order else {}
+    ticks = {one.name: start[one.name] for one in asked.inputs if one.kind == "tick" and one.name in start}
+    if "notify" in ticks:
+        ticks["notify"] = True
+    choices = offer.offers(order) if offer and order else {}
+    return form_of(asked, start=ticks, offers=choices, given=given)
+
+
+def asks_first(action: Action, count: int) -> bool:
+    """Whether there is a preview; a few orders are just done, unless that is final or takes more than a tick."""
+    takes_more = any(one.kind != "tick" for one in action.inputs_for_many)
+    return count > ASKS_FIRST or action.final or takes_more
+
+
+def page(action: Action, orders: Meant, form: Form, *, is_complete: bool) -> dict[str, Any]:
+    """What the preview page shows. Nothing is looked at before the form is complete."""
+    seen = previewed(action, orders.numbers, form) if is_complete else None
+    return {
+        "action": action,
+        "orders": orders,
+        "form": form,
+        "seen": seen,
+        "shown": SHOWN,
+        "mails": mails_of(seen) if seen else [],
+        "is_job": len(orders.numbers) > IN_REQUEST,
+        "once": secrets.token_hex(8),
+        "badges": (badges(PAYMENT_STATUS), badges(SHIPMENT_STATUS), badges(ORDER_STATUS)),
+    }
+
+
+def previewed(action: Action, numbers: list[str], form: Form) -> jobs.Preview:
+    return jobs.preview(action, numbers, by=actor(), how=form.data, seconds=PREVIEW_TAKES)
+
+
+def mails_of(seen: jobs.Preview) -> list[tuple[str, int, int]]:
+    """What each mail is called, how many go, and to how many addresses."""
+    return [(title_of(kind), count, len(seen.addresses[kind])) for kind, count in seen.mails.items()]

@@ -1,0 +1,124 @@
+"""SERVICES > Jobs: what is being done to many orders, how far it is, and what became of each order."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from flask import abort, flash, make_response, redirect, request, send_file, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import defer
+
+from app import jobs
+from app.actions import ACTIONS
+from app.admin_views.base import RecordView
+from app.admin_views.labels import JOB_STATE
+from app.admin_views.showing import badge, moment
+from app.admin_views.signin import actor, may
+from app.errors import ActionRefused
+from app.extensions import db
+from app.models import Job, JobState, StoredFile
+
+UNFINISHED = (JobState.WAITING, JobState.RUNNING)
+
+
+class JobList(RecordView):
+    column_list = ("kind", "actor_name", "state", "done", "created_at", "finished_at")
+    column_sortable_list = ("created_at",)
+    column_default_sort = ("id", True)
+    numeric_columns = ("done",)
+    search_columns = (Job.actor_name,)
+    column_labels = {
+        "kind": _l("What"),
+        "actor_name": _l("By"),
+        "state": _l("State"),
+        "done": _l("Orders"),
+        "created_at": _l("Started"),
+        "finished_at": _l("Finished"),
+    }
+    column_formatters = {
+        "kind": lambda view, context, model, name: title_of(model),
+        "state": lambda view, context, model, name: badge(JOB_STATE[model.state]),
+        "done": lambda view, context, model, name: f"{model.done:,} / {model.total:,}",
+        "created_at": lambda view, context, model, name: moment(model.created_at),
+        "finished_at": lambda view, context, model, name: moment(model.finished_at) if model.finished_at else "",
+    }
+
+    def list_query(self) -> Any:
+        return select(Job).options(defer(Job.task), defer(Job.report))
+
+    def row_url(self, row: Any) -> str:
+        return url_for(".show", job_id=row.id)
+
+    def get_empty_list_message(self) -> str:
+        return _("Nothing was done to many orders yet.")
+
+    @expose("/<int:job_id>")
+    def show(self, job_id: int) -> Any:
+        """The page renews its progress by itself; when the job is over, all of it."""
+        job = found(job_id)
+        answer = make_response(self.render("admin/jobs/job.html", **shown(job)))
+        if job.state not in UNFINISHED and request.headers.get("HX-Target") == "job-progress":
+            answer.headers.update({"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML show:none"})
+        return answer
+
+    @expose("/<int:job_id>/cancel", methods=["POST"])
+    def cancel(self, job_id: int) -> Any:
+        if not may_cancel(found(job_id)):
+            abort(403)
+        db.session.rollback()
+        try:
+            jobs.cancel_rest(job_id, by=actor())
+            db.session.commit()
+        except ActionRefused as refused:
+            db.session.rollback()
+            flash(str(refused), "error")
+        return redirect(url_for(".show", job_id=job_id), code=303)
+
+    @expose("/<int:job_id>/file.pdf")
+    def file(self, job_id: int) -> Any:
+        file = db.session.get(StoredFile, found(job_id).report.get("file") or 0) or abort(404)
+        return send_file(io.BytesIO(file.content), file.media_type, download_name=file.name)
+
+
+def found(job_id: int) -> Job:
+    """The job without its task, which may be long."""
+    return db.session.scalar(select(Job).where(Job.id == job_id).options(defer(Job.task))) or abort(404)
+
+
+def title_of(job: Job) -> Any:
+    kind, _colon, name = job.kind.partition(":")
+    if kind in jobs.PRINTS:
+        return jobs.PRINTS[kind]
+    return ACTIONS[name].title if name in ACTIONS else job.kind
+
+
+def may_cancel(job: Job) -> bool:
+    """Who started it, and whoever could have."""
+    name = job.kind.partition(":")[2]
+    return job.staff_id == actor().staff_id or (name in ACTIONS and may(ACTIONS[name].right))
+
+
+def shown(job: Job) -> dict[str, Any]:
+    refused, failed = job.report.get("refused", {}), job.report.get("failed", {})
+    not_done = {number for groups in (refused, failed) for numbers in groups.values() for number in numbers}
+    is_over = job.state not in UNFINISHED
+    handled = job.task["numbers"][: job.done] if is_over else []  # the long list is only read at the end
+    return {
+        "job": job,
+        "title": title_of(job),
+        "label": JOB_STATE[job.state],
+        "is_over": is_over,
+        "is_print": job.kind in jobs.PRINTS,
+        "may_cancel": may_cancel(job),
+        "refused": refused,
+        "failed": failed,
+        "refused_count": sum(map(len, refused.values())),
+        "failed_count": sum(map(len, failed.values())),
+        "changed_count": job.done - len(not_done),
+        "changed": [number for number in handled if number not in not_done],
+        "back": job.task["back"] if is_over else "",
+    }

@@ -1,0 +1,13 @@
+"""Doing something to many orders: looked at beforehand, then done bit by bit by the worker, with its progress kept.
+
+A job's row says what is asked, by whom, and how far it is. Each order is a transaction of its own that holds both its
+change and the job's progress, so that nothing is done twice or forgotten when a worker stops. That is why this
+package commits, unlike the other tools.
+"""
+
+from app.jobs.previewing import Preview, Row, preview
+from app.jobs.printing import PRINTS
+from app.jobs.starting import cancel_rest, start
+from app.jobs.working import purge, work
+
+__all__ = ["PRINTS", "Preview", "Row", "cancel_rest", "preview", "purge", "start", "work"]

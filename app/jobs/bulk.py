@@ -1,0 +1,63 @@
+"""A slice of a bulk action: the next orders, each in one transaction with the job's progress."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app import queries
+from app.actions import ACTIONS, Action
+from app.errors import ActionRefused, ChangedMeanwhile
+from app.extensions import db, transaction
+from app.history import person
+from app.jobs.leasing import finish, held_by, note, renew
+from app.jobs.pace import turns
+from app.models import Job, JobState, Staff
+from app.rights import grants
+
+log = logging.getLogger(__name__)
+
+
+def run_slice(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds: float) -> int:
+    """Do the next orders for so many seconds; answers how many were looked after."""
+    action, count = ACTIONS[kind.partition(":")[2]], 0
+    for _turn in turns(seconds):
+        with transaction():
+            job = held_by(worker, job_id)
+            if job is None or not goes_on(job, action):
+                break
+            do_to_next(job, action, task)
+            renew(job)
+            count += 1
+    return count
+
+
+def goes_on(job: Job, action: Action) -> bool:
+    """Whether there is more to do and the person may still do it; else the job is finished."""
+    if job.done >= job.total:
+        finish(job)
+        return False
+    staff = db.session.get(Staff, job.staff_id)
+    if staff is None or not staff.active or not grants(staff.rights, action.right):
+        finish(job, JobState.FAILED, _("%(name)s no longer has the right to do this.", name=job.actor_name))
+        return False
+    return True
+
+
+def do_to_next(job: Job, action: Action, task: dict[str, Any]) -> None:
+    """Run the action on the next order; if it refuses or fails, only what it did is taken back, and the reason kept."""
+    number, staff = task["numbers"][job.done], db.session.get_one(Staff, job.staff_id)
+    try:
+        with db.session.begin_nested():
+            order = queries.locked_order(number)
+            if order is None:
+                raise ActionRefused(_("There is no such order."))
+            action(order, by=person(staff), **task["how"])
+    except (ActionRefused, ChangedMeanwhile) as no:
+        note(job, "refused", str(no), number)
+    except Exception:
+        log.exception("job %s: %s failed on order %s", job.id, action.name, number)
+        note(job, "failed", _("An error that nobody expected; it is in the log."), number)
+    job.done += 1

@@ -1,0 +1,94 @@
+"""One PDF of the documents of many orders: made in parts, put together at the end, kept for a week."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, select
+
+from app.documents import printing
+from app.documents.merging import merged
+from app.documents.render_process import RenderFailed
+from app.extensions import db, read_only, transaction
+from app.jobs.leasing import finish, held_by, note, renew
+from app.jobs.pace import turns
+from app.models import Job, StoredFile
+
+#: Kinds of jobs that print.
+PRINTS = {"print_invoices": _l("Print invoices"), "print_packing_slips": _l("Print packing slips")}
+
+#: So many orders are printed between two looks at whether to go on.
+STEP = 10
+
+
+def run_slice(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds: float) -> int:
+    """Print the next orders for so many seconds; after the last one put the parts together."""
+    count = 0
+    for _turn in turns(seconds):
+        with transaction():
+            job = held_by(worker, job_id)
+            if job is None:
+                return count
+            done, parts = job.done, job.report.get("parts", [])
+        if done >= len(task["numbers"]):
+            put_together(job_id, kind, worker, parts)
+            return count + 1
+        count += print_step(job_id, kind, worker, task["numbers"][done : done + STEP])
+    return count
+
+
+def print_step(job_id: int, kind: str, worker: str, numbers: list[str]) -> int:
+    """Print these orders as one part. Nothing is locked meanwhile."""
+    documents, failed = [], []
+    with transaction(), read_only():
+        for number in numbers:
+            try:
+                documents.append(printing.many([number], invoices=kind == "print_invoices"))
+            except RenderFailed:
+                failed.append(number)
+    content = [document for document in documents if document]
+    with transaction():
+        job = held_by(worker, job_id)
+        if job is None:
+            return 0
+        for number in failed:
+            note(job, "failed", _("It can’t be printed; the reason is in the log."), number)
+        if content:
+            part = stored(f"{kind}-{job_id}-{job.done}.pdf", merged(content))
+            job.report = {**job.report, "parts": [*job.report.get("parts", []), part.id]}
+        job.done += len(numbers)
+        renew(job)
+    return len(numbers)
+
+
+def put_together(job_id: int, kind: str, worker: str, parts: list[int]) -> None:
+    with transaction(), read_only():
+        query = select(StoredFile.content).where(StoredFile.id.in_(parts)).order_by(StoredFile.id)
+        contents = list(db.session.scalars(query))
+    whole = merged(contents) if contents else None
+    with transaction():
+        job = held_by(worker, job_id)
+        if job is None:
+            return
+        db.session.execute(delete(StoredFile).where(StoredFile.id.in_(parts)))
+        file = stored(f"{kind}-{job_id}.pdf", whole) if whole else None
+        job.report = {**job.report, "parts": [], "file": file.id if file else None}
+        finish(job)
+
+
+def stored(name: str, content: bytes) -> StoredFile:
+    digest = hashlib.sha256(content).hexdigest()
+    file = StoredFile(name=name, media_type="application/pdf", content=content, sha256=digest)
+    db.session.add(file)
+    db.session.flush()
+    return file
+
+
+def remove_files(job: Job) -> None:
+    """The PDF of a job, and the parts of one that was cancelled, are only kept for a while."""
+    ids = [*job.report.get("parts", []), job.report.get("file")]
+    db.session.execute(delete(StoredFile).where(StoredFile.id.in_([id for id in ids if id])))
+    job.report = {**job.report, "parts": [], "file": None}

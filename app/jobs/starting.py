@@ -1,0 +1,57 @@
+"""Starting a job, once, and stopping it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import Actor
+from app.jobs.leasing import finish
+from app.models import Job, JobState, Staff
+
+#: Among so many of the person's latest jobs the same one is looked for.
+LATEST = 20
+
+
+def start(
+    kind: str, numbers: Sequence[str], *, by: Actor, how: dict[str, Any], language: str, once: str, back: str = ""
+) -> Job:
+    """Leave the work on these orders to the worker; it begins when the caller commits.
+
+    `kind` is "bulk:<action>" or a key of `PRINTS`. `language` is the one in which refusals are told, `back` the list
+    that the person came from. The same `once` of the same person answers with the job there is: a double click.
+    """
+    db.session.scalar(select(Staff.id).where(Staff.id == by.staff_id).with_for_update(key_share=True))
+    if already := started(once, by):
+        return already
+    task = {"numbers": list(numbers), "how": how, "language": language, "once": once, "back": back}
+    job = Job(kind=kind, task=task, total=len(numbers), report={}, actor_name=by.name, staff_id=by.staff_id)
+    db.session.add(job)
+    db.session.flush()
+    return job
+
+
+def started(once: str, by: Actor) -> Job | None:
+    latest = select(Job).where(Job.staff_id == by.staff_id).order_by(Job.id.desc()).limit(LATEST)
+    return next((job for job in db.session.scalars(latest) if once and job.task["once"] == once), None)
+
+
+def why_not_cancel_rest(job: Job) -> str:
+    return "" if job.state in (JobState.WAITING, JobState.RUNNING) else _("This job is over.")
+
+
+def cancel_rest(job_id: int, *, by: Actor) -> Job | None:
+    """Stop a job: what is done stays done, the order being done is finished, the rest is left as it is."""
+    job = db.session.scalar(select(Job).where(Job.id == job_id).with_for_update())
+    if job is None:
+        return None
+    if reason := why_not_cancel_rest(job):
+        raise ActionRefused(reason)
+    job.report = {**job.report, "cancelled_by": by.name}
+    finish(job)
+    return job

@@ -1,0 +1,70 @@
+"""What the worker calls: a slice of the job that waits longest, and throwing old files away."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from app.columns import now
+from app.extensions import db, read_only, transaction
+from app.jobs import bulk, printing
+from app.jobs.leasing import claim, finish, held_by, is_any_free, let_go
+from app.models import Job, JobState
+
+log = logging.getLogger(__name__)
+
+#: Seconds of one slice; then mails and other jobs have their turn, and a worker that is told to stop can.
+SLICE = 2.0
+
+#: How long a PDF of many orders can be fetched.
+KEPT = timedelta(days=7)
+
+Slice = Callable[[int, str, dict[str, Any], str, float], int]
+
+KINDS: dict[str, Slice] = {"bulk": bulk.run_slice, **dict.fromkeys(printing.PRINTS, printing.run_slice)}
+
+
+def work(worker: str, *, seconds: float = SLICE) -> int:
+    """Do a slice of the job that waits longest; answers how many orders it took on, so that more is asked for."""
+    with transaction(), read_only():
+        if not is_any_free():
+            return 0
+    with transaction():
+        job = claim(worker)
+        if job is None:
+            return 0
+        job_id, kind, task = job.id, job.kind, job.task
+    with force_locale(task["language"]):
+        count = slice_of(job_id, kind, task, worker, seconds)
+    with transaction():
+        let_go(worker, job_id)
+    return max(count, 1)
+
+
+def slice_of(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds: float) -> int:
+    """A job that can't be done at all is over; when the database went away, it goes on after its lease."""
+    try:
+        return KINDS[kind.partition(":")[0]](job_id, kind, task, worker, seconds)
+    except DBAPIError:
+        raise
+    except Exception:
+        log.exception("job %s (%s) failed", job_id, kind)
+        with transaction():
+            if job := held_by(worker, job_id):
+                finish(job, JobState.FAILED, _("An error that nobody expected; it is in the log."))
+        return 0
+
+
+def purge() -> None:
+    """Throw away the PDFs that nobody came for within a week."""
+    old = select(Job).where(Job.kind.in_(printing.PRINTS), Job.finished_at < now() - KEPT).order_by(Job.id)
+    for job in db.session.scalars(old):
+        if job.report.get("file") or job.report.get("parts"):
+            printing.remove_files(job)
