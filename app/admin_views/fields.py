@@ -42,7 +42,7 @@ class MomentField(DateTimeLocalField):
     """A date and time of day as the shop's clock shows it; its data is aware and in UTC."""
 
     def __init__(self, label: Any = None, validators: Any = None, **more: Any):
-        super().__init__(label, validators, format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **more)
+        super().__init__(label, validators, format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **more)
 
     def process_data(self, value: datetime | None) -> None:
         self.data = value.astimezone(shop_zone()).replace(tzinfo=None) if value and value.tzinfo else value
@@ -50,9 +50,13 @@ class MomentField(DateTimeLocalField):
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = None
         if valuelist and valuelist[0].strip():
-            super().process_formdata(valuelist)
-            typed: datetime = self.data  # type: ignore[assignment]
-            self.data = typed.replace(tzinfo=shop_zone()).astimezone(UTC)
+            try:
+                super().process_formdata(valuelist)
+                typed: datetime = self.data  # type: ignore[assignment]
+                self.data = typed.replace(tzinfo=shop_zone()).astimezone(UTC)
+            except (ValueError, OverflowError):
+                self.data = None
+                raise ValueError(_("This is no date and time. Write it such as 2026-11-24 16:00.")) from None
 
     def _value(self) -> str:
         if self.raw_data:

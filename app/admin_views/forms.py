@@ -43,9 +43,11 @@ def leaves(form: Any) -> Iterator[Any]:
 
 
 def shown_value(field: Any) -> str:
-    """What a person reads in the field: of a choice its text."""
+    """What a person reads in the field: of a choice its text, of a moment what the shop's clock shows."""
     if isinstance(field, SelectField):
-        return next((str(text) for value, text in field.choices if value == field.data), "")
+        return next((str(text) for value, text in field.choices if str(value) == str(field.data)), "")
+    if isinstance(field, MomentField):
+        return field._value().replace("T", " ")
     return str(field.data or "")
 
 
@@ -89,7 +91,7 @@ class Picked:
 
 
 def moment_field(one: Input, offered: Any) -> Any:
-    return MomentField(one.title, checks(one), description=one.hint)
+    return MomentField(one.title, [presence(one)], description=one.hint)
 
 
 def amount_field(one: Input, offered: Any) -> Any:
@@ -119,8 +121,11 @@ MAKERS: dict[str, Callable[[Input, Any], Any]] = {
 
 
 def checks(one: Input) -> list[Any]:
-    presence = DataRequired(_l("Fill this in.")) if one.required else Optional()
-    return [presence, at_most_letters(one.most)]
+    return [presence(one), at_most_letters(one.most)]
+
+
+def presence(one: Input) -> Any:
+    return DataRequired(_l("Fill this in.")) if one.required else Optional()
 
 
 def at_most_letters(most: int) -> Length:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import abort, flash
@@ -14,40 +15,44 @@ from app.actions import Action
 from app.admin_views.signin import actor, may
 from app.errors import ActionRefused, ChangedMeanwhile
 from app.extensions import db
-from app.models import Order
 
 
-def itself(order: Order) -> Any:
-    return order
+def itself(found: Any) -> Any:
+    return found
 
 
-def run(
+def run(action: Action, number: str, **how: Any) -> Any:
+    """Run the action on the order of this number; see `run_locked`."""
+    return run_locked(action, partial(queries.locked_order, number), **how)
+
+
+def run_locked(
     action: Action,
-    number: str,
+    lock: Callable[[], Any],
     *,
-    on: Callable[[Order], Any] = itself,
+    on: Callable[[Any], Any] = itself,
     seen: int | None = None,
-    before_commit: Callable[[Order], Any] | None = None,
+    before_commit: Callable[[Any], Any] | None = None,
     **how: Any,
 ) -> Any:
-    """Run the action on the order, or on what `on` finds in it, and commit; returns the action's result.
+    """Run the action on what `lock` finds, or on what `on` finds in that, and commit; returns the action's result.
 
-    `before_commit` sees the changed order while all of it is still at hand.
+    `before_commit` sees what was changed while all of it is still at hand.
 
-    The order is locked before anything is read, so two people at once get one effect. `seen` is the order's version
-    that the person looked at. Raises ActionRefused or ChangedMeanwhile, then nothing is saved; 403 without the
-    right; 404 when there is no such order.
+    The lock comes before anything is read, so two people at once get one effect. `seen` is the version of what is
+    locked that the person looked at. Raises ActionRefused or ChangedMeanwhile, then nothing is saved; 403 without
+    the right; 404 when there is no such thing.
     """
     if not may(action.right):
         abort(403)
     db.session.rollback()  # the sign-in check has read already; the lock comes before every fact
-    order = queries.locked_order(number) or abort(404)
+    locked = lock() or abort(404)
     try:
-        if seen is not None and order.version != seen:
-            raise ChangedMeanwhile(seen, order.version)
-        result = action(on(order) or abort(404), by=actor(), **how)
+        if seen is not None and locked.version != seen:
+            raise ChangedMeanwhile(seen, locked.version)
+        result = action(on(locked) or abort(404), by=actor(), **how)
         if before_commit:
-            before_commit(order)
+            before_commit(locked)
         db.session.commit()
     except StaleDataError:
         db.session.rollback()

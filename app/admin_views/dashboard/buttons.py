@@ -40,7 +40,11 @@ def lacking(right: str) -> str:
     return "" if may(right) else _("You lack the right to %(do)s.", do=str(group))
 
 
-def action_url(name: str, order: Order, record_id: int | None = None, **more: Any) -> str:
+def action_url(name: str, order: Order, record_id: int | None = None) -> str:
+    return url_in_order(order.number, name, record_id)
+
+
+def url_in_order(number: str, name: str, record_id: int | None = None) -> str:
     """Where an action is taken; it leads back to the tab that is open now."""
     tab = request.args.get("tab") or None
-    return url_for("order_page.act", number=order.number, action_name=name, record_id=record_id, tab=tab, **more)
+    return url_for("order_page.act", number=number, action_name=name, record_id=record_id, tab=tab)

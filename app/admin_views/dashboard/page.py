@@ -13,7 +13,7 @@ from app import maps, queries
 from app.admin_views.base import StaffPage
 from app.admin_views.dashboard import loading
 from app.admin_views.dashboard.bar import bar
-from app.admin_views.dashboard.doing import PopUp, done, opened, previewed
+from app.admin_views.dashboard.doing import PopUp, done, in_order, opened, previewed
 from app.admin_views.dashboard.header import header
 from app.admin_views.dashboard.offers import ADDRESS, OFFERS, Offer, invoice_of, shipment_of
 from app.admin_views.dashboard.pop_ups import parts_of
@@ -56,10 +56,10 @@ class OrderDashboard(StaffPage):
     def answer(self, offer: Offer, number: str, record_id: int | None, **more: Any) -> Any:
         """GET opens the pop-up; POST does it and goes back to the order, or shows the pop-up with what is wrong."""
         if request.method == "GET":
-            return self.pop_up(opened(offer, number, record_id, **more))
+            return self.pop_up(opened(offer, in_order(number), record_id, **more))
         if "preview" in request.form and offer.preview:
-            return self.pop_up(previewed(offer, number, record_id, **more))
-        if again := done(offer, number, record_id, **more):
+            return self.pop_up(previewed(offer, in_order(number), record_id, **more))
+        if again := done(offer, in_order(number), record_id, **more):
             return self.pop_up(again)
         return redirect(self.back(number), code=303)
 
