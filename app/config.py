@@ -51,6 +51,11 @@ def database_url(folder: Path) -> str:
     return url
 
 
+def site_address() -> str:
+    """Where people reach Toonbank, as TOONBANK_ADDRESS says it ("https://desk.example.com"); "" when nobody said."""
+    return os.environ.get("TOONBANK_ADDRESS", "").rstrip("/")
+
+
 def kept_secret(file: Path) -> str:
     """A random secret, made once and kept in a file that only its owner can read."""
     try:

@@ -7,5 +7,17 @@ from app.mails.delivering import Postman, deliver_due
 from app.mails.previewing import Preview
 from app.mails.queueing import preview, queue, queue_again, times_queued
 from app.mails.server import why_not_ready
+from app.mails.to_staff import queue_to_staff, words_of_task
 
-__all__ = ["Postman", "Preview", "deliver_due", "preview", "queue", "queue_again", "times_queued", "why_not_ready"]
+__all__ = [
+    "Postman",
+    "Preview",
+    "deliver_due",
+    "preview",
+    "queue",
+    "queue_again",
+    "queue_to_staff",
+    "times_queued",
+    "why_not_ready",
+    "words_of_task",
+]

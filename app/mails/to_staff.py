@@ -1,0 +1,71 @@
+"""Mails to the staff themselves: no customer, and not always an order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from app.config import site_address
+from app.history import Actor, Happened, record
+from app.mails.addresses import one_line
+from app.mails.queueing import added_once, is_queued, new_message_id
+from app.mails.texts import language_for, written
+from app.mails.words import day
+from app.models import Order, OutgoingMail, Staff, Task
+from app.queries import shop
+
+Words = dict[str, str]
+
+
+def queue_to_staff(
+    kind: str, staff: Staff, say: Callable[[str], Words], *, once_key: str, by: Actor, order: Order | None = None
+) -> OutgoingMail | None:
+    """Write the mail in the person's own language; `say` gives its words in a language.
+
+    When a mail with this `once_key` is there already, nothing is written and None returned.
+    """
+    if is_queued(once_key):
+        return None
+    language = language_for(staff.language, shop().language)
+    text = written(kind, language, say(language))
+    mail = OutgoingMail(
+        kind=kind,
+        once_key=once_key,
+        order_id=order.id if order else None,
+        language=language,
+        to_name=one_line(staff.name),
+        to_address=staff.email,
+        subject=text.subject,
+        body=text.body,
+        message_id=new_message_id(),
+        is_demo=bool(order and order.is_demo),
+    )
+    if not added_once(mail):
+        return None
+
+    record(Happened.MAIL_QUEUED, order, by, subject=mail, mail_subject=mail.subject, address=staff.email, kind=kind)
+    return mail
+
+
+def words_of_task(task: Task, language: str) -> Words:
+    """The words of the mail that reminds of a task; "" leaves out the line that names it."""
+    return {
+        "staff_name": one_line(str(task.assignee or "")),
+        "task": task.description,
+        "task_title": one_line(task.description)[:100],
+        "due": moment(task.due_at, language) if task.due_at else "",
+        "order_number": task.order.number if task.order else "",
+        "link": link_to(task),
+        "shop_name": shop().name,
+    }
+
+
+def moment(value: datetime, language: str) -> str:
+    return f"{day(value, language)} {value.astimezone(ZoneInfo(shop().time_zone)):%H:%M}"
+
+
+def link_to(task: Task) -> str:
+    """Where the task is found; "" when nobody said where Toonbank itself is."""
+    path = f"order/{task.order.number}" if task.order else f"task/{task.id}/change_task"
+    return f"{site_address()}/admin/{path}" if site_address() else ""
