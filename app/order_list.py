@@ -59,6 +59,7 @@ COLUMNS = (
     Order.payment_status,
     Order.shipment_status,
     Order.has_memo,
+    Order.has_open_task,
     Order.is_demo,
 )
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, literal, select
+from sqlalchemy.orm import joinedload
 
-from app.columns import now
+from app.columns import Moment, now
 from app.extensions import db
-from app.models import Customer, History, Order, OrderStatus, Role, Shop, Staff
+from app.models import Customer, History, Order, OrderStatus, Role, Shop, Staff, Task, TaskStatus
 
 
 def shop() -> Shop:
@@ -39,6 +40,46 @@ def locked_order(number: str) -> Order | None:
     """The order as it is now, locked until the transaction ends: nobody else decides on it meanwhile."""
     query = select(Order).where(Order.number == number).with_for_update().execution_options(populate_existing=True)
     return db.session.scalars(query).one_or_none()
+
+
+def locked_task(task_id: int) -> Task | None:
+    """The task as it is now, locked; its order, which changes with it, is locked first, as everybody does."""
+    order_id = db.session.scalar(select(Task.order_id).where(Task.id == task_id))
+    fresh = {"populate_existing": True}
+    if order_id is not None:
+        db.session.scalars(select(Order).where(Order.id == order_id).with_for_update().execution_options(**fresh)).one()
+    query = select(Task).where(Task.id == task_id).with_for_update().execution_options(**fresh)
+    return db.session.scalars(query).one_or_none()
+
+
+#: Not done yet.
+OPEN_TASK = Task.status.in_([TaskStatus.OPEN, TaskStatus.IN_PROGRESS])
+#: What is due at no time comes after what is.
+DUE_OR_NEVER = func.coalesce(Task.due_at, literal(datetime(9999, 1, 1, tzinfo=UTC), Moment()))
+
+
+def late_task() -> ColumnElement[bool]:
+    return and_(OPEN_TASK, Task.due_at < now())
+
+
+def open_tasks_of(staff_id: int | None, *, most: int) -> list[Task]:
+    """What this person has to do, with the order it is about; what is due soonest first."""
+    query = select(Task).where(Task.assignee_id == staff_id, OPEN_TASK).order_by(DUE_OR_NEVER, Task.id).limit(most)
+    options = joinedload(Task.order).load_only(Order.number)
+    return list(db.session.scalars(query.options(options)))
+
+
+def tasks_to_remind_of(*, most: int) -> list[int]:
+    """The ids of open tasks whose reminder is due, and whose assignee still works here."""
+    wanted = (OPEN_TASK, Task.reminded_at.is_(None), Task.remind_at <= now(), Staff.active)
+    query = select(Task.id).join(Task.assignee).where(*wanted)
+    return list(db.session.scalars(query.order_by(Task.remind_at, Task.id).limit(most)))
+
+
+def active_staff() -> list[tuple[int, str]]:
+    """Who may sign in: id and name."""
+    query = select(Staff.id, Staff.name, Staff.email).where(Staff.active).order_by(Staff.name, Staff.id)
+    return [(id, name or email) for id, name, email in db.session.execute(query)]
 
 
 def document_languages(shop: Shop) -> list[str]:

@@ -1,4 +1,4 @@
-"""Background work: delivering mail, doing jobs, printing documents, reminding of payments, forgetting old sign-ins.
+"""Background work: delivering mail, doing jobs, printing documents, reminding of payments and tasks, forgetting old sign-ins.
 
 Any number of workers may run.
 """
@@ -13,8 +13,9 @@ from functools import partial
 
 from flask import Flask
 
-from app import access, jobs
+from app import access, jobs, queries
 from app.actions import reminders
+from app.actions.tasks import remind
 from app.documents.printing import print_missing
 from app.extensions import db, read_only
 from app.mails import Postman, deliver_due
@@ -53,6 +54,7 @@ def jobs_of_a_worker() -> list[Job]:
         Job(partial(jobs.work, postman.name)),
         Job(print_documents),
         Job(send_reminders, every=60),
+        Job(remind_of_tasks, every=15),
         Job(access.purge, every=600),
         Job(jobs.purge, every=3600),
     ]
@@ -76,6 +78,17 @@ def reminded(order_id: int) -> bool:
     sent = reminders.remind_by_itself(order_id)
     db.session.commit()
     return sent
+
+
+def remind_of_tasks() -> int:
+    """Each reminder is a transaction of its own, so that nobody waits for all of them."""
+    with read_only():
+        due = queries.tasks_to_remind_of(most=100)
+        db.session.rollback()
+    for task_id in due:
+        remind(task_id)
+        db.session.commit()
+    return len(due)
 
 
 def work_at(job: Job, app: Flask) -> bool:

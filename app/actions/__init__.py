@@ -12,6 +12,7 @@ from app.actions import (
     reminders,
     returns,
     shipments,
+    tasks,
 )
 from app.actions.declaring import ACTIONS, Action, Input, action
 
@@ -31,4 +32,5 @@ __all__ = [
     "reminders",
     "returns",
     "shipments",
+    "tasks",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.models import JobState, MailState, OrderStatus, PaymentStatus, ShipmentStatus
+from app.models import JobState, MailState, OrderStatus, PaymentStatus, ShipmentStatus, TaskStatus
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,12 @@ JOB_STATE = {
     JobState.FAILED: Label(_l("Failed"), "red", "alert-triangle"),
 }
 
+TASK_STATUS = {
+    TaskStatus.OPEN: Label(_l("Open"), "gray", "clock"),
+    TaskStatus.IN_PROGRESS: Label(_l("In progress"), "blue", "player-play"),
+    TaskStatus.DONE: Label(_l("Done"), "green", "check"),
+}
+
 ARRIVAL_RESULT = {
     "added": Label(_l("Added"), "green", "check"),
     "updated": Label(_l("Updated"), "blue", "refresh"),
@@ -68,5 +74,6 @@ PAID = Label(_l("Paid"), "green", "check")
 NOT_PAID = Label(_l("Not paid"), "orange", "clock")
 SENT = Label(_l("Sent"), "green", "truck")
 NOT_SENT = Label(_l("Not sent"), "gray", "package")
+OVERDUE = Label(_l("Overdue"), "red", "alert-triangle")
 YES = Label(_l("Yes"), "green", "check")
 NO = Label(_l("No"), "gray", "x")

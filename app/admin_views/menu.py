@@ -17,6 +17,7 @@ from app.admin_views.outbox import Outbox
 from app.admin_views.products import PaymentMethodView, ProductView, ShippingMethodView
 from app.admin_views.settings import AdministrationSettings, CompanySettings, LanguageSettings, MailSettings
 from app.admin_views.staff import StaffView
+from app.admin_views.tasks import TaskList
 from app.extensions import db
 from app.models import (
     Arrival,
@@ -31,6 +32,7 @@ from app.models import (
     ShippingMethod,
     Shop,
     Staff,
+    Task,
 )
 
 SALES, SERVICES, GENERAL = _l("Sales"), _l("Services"), _l("General")
@@ -42,6 +44,7 @@ def views() -> list[BaseView]:
         OrderDashboard(name=_l("Order"), endpoint="order_page", url="/admin/order"),
         records(InvoiceList, Invoice, _l("Invoices"), "invoice", SALES, "file-invoice"),
         records(ShipmentList, Shipment, _l("Shipments"), "shipment", SALES, "truck"),
+        records(TaskList, Task, _l("Tasks"), "task", SALES, "checklist"),
         records(CustomerView, Customer, _l("Customers"), "customer", _l("Customers"), "users"),
         records(ProductView, Product, _l("Products"), "product", _l("Catalogue"), "tag"),
         records(Outbox, OutgoingMail, _l("Outbox"), "outbox", SERVICES, "mail"),

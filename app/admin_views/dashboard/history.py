@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import request, url_for
@@ -9,7 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from app.admin_views.dashboard.loading import OrderPage, events_of
 from app.admin_views.forms import AddressForm
-from app.admin_views.showing import happened
+from app.admin_views.labels import TASK_STATUS
+from app.admin_views.showing import happened, moment
 from app.history import Happened
 from app.models import History
 
@@ -74,7 +76,15 @@ LOOKS = {
 }
 PLAIN = ("history", "gray")
 KINDS = {"customer": _l("customer"), "program": _l("program")}
-FIELD_TITLES = {"delivery_time": _l("Delivery time"), "tracking_code": _l("Track & Trace code")}
+FIELD_TITLES = {
+    "delivery_time": _l("Delivery time"),
+    "tracking_code": _l("Track & Trace code"),
+    "description": _l("What is to be done"),
+    "task_status": _l("Status"),
+    "due_at": _l("Due"),
+    "assignee": _l("For"),
+    "remind_at": _l("Reminder"),
+}
 
 
 def history(page: OrderPage) -> dict[str, Any]:
@@ -115,7 +125,14 @@ def changes_of(event: History) -> list[tuple[str, Any, Any]]:
     """Field, old and new value."""
     titles = {**{field.name: field.label.text for field in AddressForm()}, **FIELD_TITLES}
     changes = event.facts.get("changes", {})
-    return [(str(titles.get(name, name)), old, new) for name, (old, new) in changes.items()]
+    return [(str(titles.get(name, name)), shown(name, old), shown(name, new)) for name, (old, new) in changes.items()]
+
+
+def shown(name: str, value: Any) -> Any:
+    """What is kept in the data as a moment or a status, as people read it."""
+    if value and name in ("due_at", "remind_at"):
+        return moment(datetime.fromisoformat(value))
+    return TASK_STATUS[value].text if name == "task_status" else value
 
 
 def mail_url(subject: str) -> str:

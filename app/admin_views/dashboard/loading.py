@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import defer, joinedload, selectinload
+from sqlalchemy.orm import defer, joinedload, lazyload, load_only, selectinload
 
 from app import queries
 from app.extensions import db
-from app.models import History, Invoice, Order, Shipment
+from app.models import History, Invoice, Order, Shipment, Staff, Task
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,15 @@ def order_with_parts(number: str) -> Order | None:
             selectinload(Order.payments),
             selectinload(Order.shipments).options(joinedload(Shipment.lines)),
             selectinload(Order.memos),
+            selectinload(Order.tasks).options(with_assignee()),
         )
     )
     return db.session.scalars(query).unique().one_or_none()
+
+
+def with_assignee() -> Any:
+    """A task's assignee by name, without roles."""
+    return joinedload(Task.assignee).options(load_only(Staff.name, Staff.email), lazyload(Staff.roles))
 
 
 def surrounded(order: Order) -> OrderPage:

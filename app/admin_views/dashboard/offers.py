@@ -21,10 +21,14 @@ from app.actions.messages import notify_customer
 from app.actions.payments import mark_not_paid, mark_paid
 from app.actions.reminders import send_payment_reminder
 from app.actions.shipments import change_tracking, create_packing_slip, mark_sent, send_shipment, to_pack
+from app.actions.tasks import FIELDS as TASK_FIELDS
+from app.actions.tasks import add_task, change_task, finish_task, reopen_task
 from app.admin_views.forms import form_of
+from app.admin_views.labels import TASK_STATUS
 from app.admin_views.showing import language
+from app.admin_views.signin import actor
 from app.mails.texts import language_for
-from app.models import Invoice, Memo, Order, Shipment
+from app.models import Invoice, Memo, Order, Shipment, Shop, Task, TaskStatus
 
 Values = dict[str, Any]
 
@@ -71,6 +75,10 @@ def shipment_of(order: Order, shipment_id: int | None) -> Shipment | None:
 
 def memo_of(order: Order, memo_id: int | None) -> Memo | None:
     return next((memo for memo in order.memos if memo.id == memo_id), None)
+
+
+def task_of(order: Order, task_id: int | None) -> Task | None:
+    return next((task for task in order.tasks if task.id == task_id), None)
 
 
 # --- what the forms start with, and what there is to choose ---------------------------------------------------------
@@ -127,6 +135,23 @@ def message_preview(order: Order, **said: Any) -> mails.Preview:
     return mails.preview(messages.KIND, order, **messages.contents(order, **said))
 
 
+def new_task(about: Order | Shop) -> Values:
+    """One's own, unless a colleague is chosen."""
+    return {"status": TaskStatus.OPEN, "assignee_id": actor().staff_id}
+
+
+def task_now(task: Task) -> Values:
+    return {name: getattr(task, name) for name in TASK_FIELDS}
+
+
+def task_choices(about: Order | Shop | Task) -> Values:
+    """Somebody who has left, or nobody, stays to choose on a task that says so."""
+    people: list[tuple[int | None, str]] = [*queries.active_staff()]
+    if isinstance(about, Task) and about.assignee_id not in dict(people):
+        people.append((about.assignee_id, str(about.assignee or "–")))
+    return {"status": [(status, label.text) for status, label in TASK_STATUS.items()], "assignee_id": people}
+
+
 # mypy meets these actions inside a cycle of imports and can't tell their type.
 # mypy: disable-error-code="has-type"
 OFFERS = {
@@ -151,6 +176,10 @@ OFFERS = {
             offers=message_languages,
             preview=message_preview,
         ),
+        Offer(add_task, pop_up="task", title=_l("Add task"), start=new_task, offers=task_choices),
+        Offer(change_task, task_of, "task", title=_l("Task"), start=task_now, offers=task_choices, edits=True),
+        Offer(finish_task, task_of, undo="reopen_task"),
+        Offer(reopen_task, task_of, undo="finish_task"),
     )
 }
 ADDRESS = Offer(change_address, pop_up="address", start=address_now, edits=True)

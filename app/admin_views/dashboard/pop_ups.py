@@ -91,4 +91,5 @@ PARTS: dict[str, Callable[[PopUp], dict[str, Any]]] = {
     "invoice": invoice,
     "shipment": shipment,
     "message": message,
+    "task": action,
 }

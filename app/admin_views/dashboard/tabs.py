@@ -17,6 +17,7 @@ from app.admin_views.dashboard.memos import memos
 from app.admin_views.dashboard.payment import payment
 from app.admin_views.dashboard.products import every_product, products
 from app.admin_views.dashboard.shipping import packing_slips, shipping
+from app.admin_views.dashboard.tasks import tasks
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ TABS = {
             "packing_slips": packing_slips,
             "products": products,
             "customer": customer,
+            "tasks": tasks,
             "memos": memos,
         },
     ),

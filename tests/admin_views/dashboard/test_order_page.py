@@ -18,7 +18,7 @@ from tests.clients import Client
 from tests.factories import address, line, mugs, paid_order, placed_order
 
 TABS = ["", "customer", "products", "invoices", "shipments", "history"]
-STATEMENTS = 8  # who is there, order with invoices, lines, payments, shipments, memos, what lies round it, shop
+STATEMENTS = 9  # who is there, order with invoices, lines, payments, shipments, memos, tasks, what lies round it, shop
 
 
 @pytest.fixture

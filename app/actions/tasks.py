@@ -1,0 +1,207 @@
+"""Tasks: what is to be done, by whom and until when; on an order, or of the shop as a whole."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from app import mails, queries
+from app.actions.declaring import Input, action
+from app.columns import now
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import SYSTEM, Actor, Happened, changes, record
+from app.models import Order, OutgoingMail, Shop, Staff, Task, TaskStatus
+from app.states import restate
+
+FIELDS = ("description", "status", "due_at", "assignee_id", "remind_at")
+
+INPUTS = (
+    Input("description", _l("What is to be done"), kind="long_text", required=True, most=2000),
+    Input("due_at", _l("Due"), kind="moment"),
+    Input("status", _l("Status"), kind="select"),
+    Input("assignee_id", _l("For"), kind="select"),
+    Input("remind_at", _l("Reminder"), kind="moment", hint=_l("When a mail is to remind them of it.")),
+)
+
+
+@action(title=_l("Add task"), group="tasks", icon="plus", done=_l("Task added"), inputs=INPUTS)
+def add_task(
+    about: Order | Shop,
+    *,
+    by: Actor,
+    description: str,
+    due_at: datetime | None = None,
+    status: TaskStatus = TaskStatus.OPEN,
+    assignee_id: int | None = None,
+    remind_at: datetime | None = None,
+) -> Task:
+    """Give somebody, or oneself, something to do: about an order, or about none."""
+    order = about if isinstance(about, Order) else None
+    refuse_unclear(description, assignee_id, remind_at)
+
+    task = Task(
+        order=order,
+        description=description.strip(),
+        due_at=due_at,
+        assignee_id=assignee_id,
+        remind_at=remind_at,
+        author=by.name,
+        is_demo=bool(order and order.is_demo),
+    )
+    set_status(task, status)
+    db.session.add(task)
+    restate_order(task)
+
+    given = {"assignee": name_of(assignee_id), "due_at": due_at, "remind_at": remind_at, "task_status": status}
+    record(Happened.TASK_ADDED, order, by, subject=task, text=title_of(task), **given)
+    return task
+
+
+@action(title=_l("Save"), group="tasks", icon="check", done=_l("Task saved"), inputs=INPUTS)
+def change_task(
+    task: Task,
+    *,
+    by: Actor,
+    description: str,
+    due_at: datetime | None = None,
+    status: TaskStatus = TaskStatus.OPEN,
+    assignee_id: int | None = None,
+    remind_at: datetime | None = None,
+) -> None:
+    """A reminder that is set to another moment goes once more."""
+    refuse_unclear(description, assignee_id, remind_at, task)
+
+    text = description.strip()
+    new = {
+        "description": text,
+        "status": status,
+        "due_at": due_at,
+        "assignee_id": assignee_id,
+        "remind_at": remind_at,
+    }
+    differing = readable(changes(task, FIELDS, new))
+    if not differing:
+        return
+    if remind_at != task.remind_at:
+        task.remind_at, task.reminded_at = remind_at, None
+    task.description, task.due_at, task.assignee_id = text, due_at, assignee_id
+    set_status(task, status)
+    restate_order(task)
+
+    record(Happened.TASK_CHANGED, task.order, by, subject=task, text=title_of(task), changes=differing)
+
+
+def why_not_finish_task(task: Task) -> str:
+    return _("This task is done already.") if task.status == TaskStatus.DONE else ""
+
+
+@action(title=_l("Done"), group="tasks", icon="check", done=_l("Task done"), why_not=why_not_finish_task)
+def finish_task(task: Task, *, by: Actor) -> None:
+    before = task.status
+    set_status(task, TaskStatus.DONE)
+    restate_order(task)
+
+    differing = {"task_status": [before, task.status]}
+    record(Happened.TASK_DONE, task.order, by, subject=task, text=title_of(task), changes=differing)
+
+
+def why_not_reopen_task(task: Task) -> str:
+    return "" if task.status == TaskStatus.DONE else _("This task is not done yet.")
+
+
+@action(
+    title=_l("Take up again"),
+    group="tasks",
+    icon="arrow-back-up",
+    done=_l("Task taken up again"),
+    why_not=why_not_reopen_task,
+)
+def reopen_task(task: Task, *, by: Actor) -> None:
+    set_status(task, TaskStatus.OPEN)
+    restate_order(task)
+
+    differing = {"task_status": [TaskStatus.DONE, task.status]}
+    record(Happened.TASK_REOPENED, task.order, by, subject=task, text=title_of(task), changes=differing)
+
+
+# --- reminders ------------------------------------------------------------------------------------------------------
+
+
+def remind(task_id: int) -> OutgoingMail | None:
+    """Queue the mail that reminds of a task, if it is still due: of two workers at once, the second finds it done."""
+    task = queries.locked_task(task_id)
+    if task is None or task.assignee is None or not is_due(task):
+        return None
+    task.reminded_at = now()
+    return mails.queue_to_staff(
+        "task_reminder",
+        task.assignee,
+        lambda language: mails.words_of_task(task, language),
+        once_key=f"task_reminder:{task.id}:{task.remind_at:%Y%m%d%H%M%S}",
+        by=SYSTEM,
+        order=task.order,
+    )
+
+
+def is_due(task: Task) -> bool:
+    wanted = task.remind_at is not None and task.remind_at <= now()
+    return wanted and task.reminded_at is None and task.status != TaskStatus.DONE
+
+
+# --- what they share ------------------------------------------------------------------------------------------------
+
+
+def refuse_unclear(
+    description: str, assignee_id: int | None, remind_at: datetime | None, task: Task | None = None
+) -> None:
+    """What was there already is not questioned: a colleague who has left, a reminder that went."""
+    if not description.strip():
+        raise ActionRefused(_("Say what is to be done."))
+    if assignee_id is not None and not (task and assignee_id == task.assignee_id) and not is_active(assignee_id):
+        raise ActionRefused(_("Choose somebody who may sign in to do the task."))
+    if remind_at is None or (task and remind_at == task.remind_at):
+        return
+    if assignee_id is None:
+        raise ActionRefused(_("Choose who is to be reminded."))
+    if remind_at <= now():
+        raise ActionRefused(_("The reminder would be in the past. Choose a later moment."))
+
+
+def is_active(staff_id: int) -> bool:
+    return db.session.scalar(select(Staff.id).where(Staff.id == staff_id, Staff.active)) is not None
+
+
+def set_status(task: Task, status: TaskStatus) -> None:
+    if status != task.status:
+        task.done_at = now() if status == TaskStatus.DONE else None
+    task.status = status
+
+
+def restate_order(task: Task) -> None:
+    """The order knows whether something is still to be done on it."""
+    db.session.flush()
+    if task.order is not None:
+        restate(task.order)
+
+
+def title_of(task: Task) -> str:
+    return task.description[:200]
+
+
+def readable(found: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """History names people, and keeps a task's status apart from the order's."""
+    if "status" in found:
+        found["task_status"] = found.pop("status")
+    if "assignee_id" in found:
+        found["assignee"] = [name_of(staff_id) for staff_id in found.pop("assignee_id")]
+    return found
+
+
+def name_of(staff_id: int | None) -> str:
+    staff = db.session.get(Staff, staff_id) if staff_id else None
+    return str(staff) if staff else ""
