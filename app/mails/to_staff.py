@@ -11,7 +11,7 @@ from app.history import Actor, Happened, record
 from app.mails.addresses import one_line
 from app.mails.queueing import added_once, is_queued, new_message_id
 from app.mails.texts import language_for, written
-from app.mails.words import day
+from app.mails.words import about_shop, day
 from app.models import Order, OutgoingMail, Staff, Task
 from app.queries import shop
 
@@ -23,9 +23,10 @@ def queue_to_staff(
 ) -> OutgoingMail | None:
     """Write the mail in the person's own language; `say` gives its words in a language.
 
-    When a mail with this `once_key` is there already, nothing is written and None returned.
+    When a mail with this `once_key` is there already, or the shop has switched this kind off, nothing is written and
+    None returned.
     """
-    if is_queued(once_key):
+    if kind in shop().mails_off or is_queued(once_key):
         return None
     language = language_for(staff.language, shop().language)
     text = written(kind, language, say(language))
@@ -51,13 +52,13 @@ def queue_to_staff(
 def words_of_task(task: Task, language: str) -> Words:
     """The words of the mail that reminds of a task; "" leaves out the line that names it."""
     return {
+        **about_shop(shop()),
         "staff_name": one_line(str(task.assignee or "")),
         "task": task.description,
         "task_title": one_line(task.description)[:100],
-        "due": moment(task.due_at, language) if task.due_at else "",
-        "order_number": task.order.number if task.order else "",
-        "link": link_to(task),
-        "shop_name": shop().name,
+        "task_due": moment(task.due_at, language) if task.due_at else "",
+        "task_order": task.order.number if task.order else "",
+        "task_link": link_to(task),
     }
 
 

@@ -11,12 +11,9 @@ from sqlalchemy import select
 from app import checks
 from app.actions.tasks import add_task, change_task, finish_task, remind, reopen_task
 from app.columns import at, now
-from app.config import LANGUAGES
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM, Happened
-from app.mails import words_of_task
-from app.mails.texts import template, words_in
 from app.models import History, Order, OutgoingMail, Staff, Task, TaskStatus
 from app.queries import shop, tasks_to_remind_of
 from tests.clients import somebody
@@ -304,9 +301,9 @@ def test_a_reminder_of_the_demo_shop_never_leaves(order: Order, colleague: Staff
     assert mail.is_demo
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_reminder_uses_the_same_words_in_every_language(order: Order, language: str) -> None:
-    used = words_in(template("task_reminder", language))
+def test_a_shop_that_has_switched_reminders_off_sends_none(order: Order, colleague: Staff) -> None:
+    shop().mails_off = ["task_reminder"]
+    task = reminded(about=order, assignee_id=colleague.id)
 
-    assert sorted(used) == sorted(words_in(template("task_reminder", "en")))
-    assert set(used) <= set(words_of_task(task_on(order), language))
+    assert remind(task.id) is None
+    assert tasks_to_remind_of(most=10) == []

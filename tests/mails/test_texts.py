@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from app.actions.tasks import add_task
 from app.config import LANGUAGES
 from app.extensions import db
+from app.history import SYSTEM
+from app.mails import words_of_task
 from app.mails.kinds import ALL, FOLDER
 from app.mails.texts import KINDS, filled, known_words, language_for, mistakes_in, template, words_in, written
 from app.mails.words import WORDS, words_of
@@ -28,9 +31,12 @@ def test_every_text_uses_only_words_that_exist(kind: str, language: str) -> None
 
 
 def test_every_word_has_a_meaning(database: None) -> None:
+    order = placed_order()
+    task = add_task(order, by=SYSTEM, description="Call")
     named = {word for group in WORDS.values() for word in group}
 
-    assert named == set(words_of(placed_order(), "en"))
+    assert named == {*words_of(order, "en"), *words_of_task(task, "en")}
+    assert named - {*WORDS["task"]} == set(words_of(order, "en"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
