@@ -1,4 +1,4 @@
-"""Background work: delivering mail, doing jobs, printing documents, reminding of payments and tasks, forgetting old sign-ins.
+"""Background work: delivering mail, doing jobs, printing documents, reminding people, forgetting old sign-ins.
 
 Any number of workers may run.
 """
