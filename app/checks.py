@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.extensions import db
-from app.models import Counter, Invoice, Order, Payment, Print, Return, Shipment
+from app.models import Counter, Invoice, Order, PastSeries, Payment, Print, Return, Shipment
 from app.money import ZERO
+from app.numbering import Stretch, written
 from app.states import derived
 
 CHUNK = 500
-NUMBERED = {
-    "order": Order.number,
-    "invoice": Invoice.number,
-    "credit_note": Invoice.number,
-    "packing_slip": Shipment.number,
-    "return": Return.number,
-}
+#: Kinds that share a column of numbers, the column, and which rows count.
+NUMBERED: tuple[tuple[tuple[str, ...], Any, tuple[Any, ...]], ...] = (
+    (("order",), Order.number, (Order.is_demo.is_(False), Order.is_draft.is_(False))),
+    (("invoice", "credit_note"), Invoice.number, (Invoice.is_demo.is_(False),)),
+    (("packing_slip",), Shipment.number, (Shipment.is_demo.is_(False),)),
+    (("return",), Return.number, (Return.is_demo.is_(False),)),
+)
 
 
 def findings() -> Iterator[str]:
@@ -35,23 +36,56 @@ def findings() -> Iterator[str]:
 
 
 def number_findings() -> Iterator[str]:
-    """Gaps, doubles, and numbers that the counter never drew. Demo numbers vanish with the demo shop: not those."""
-    for counter in db.session.scalars(select(Counter).where(Counter.series == "main").order_by(Counter.kind)):
-        column = NUMBERED.get(counter.kind)
-        if column is None:
-            continue
-        pattern = re.compile(re.escape(counter.prefix) + r"(\d+)")
-        matches = (pattern.fullmatch(number) for number in db.session.scalars(select(column)))
-        used = [int(match[1]) for match in matches if match]
-        missing = sorted(set(range(counter.start, counter.next)) - set(used))
-        for number in missing[:20]:
-            yield f"{counter.kind}: number {counter.prefix}{number:0{counter.digits}d} is missing"
-        if len(missing) > 20:
-            yield f"{counter.kind}: {len(missing)} numbers are missing in all"
-        for number in sorted(n for n in set(used) if n >= counter.next):
-            yield f"{counter.kind}: number {number} was never drawn"
-        if len(used) != len(set(used)):
-            yield f"{counter.kind}: a number is used twice"
+    """Gaps, doubles, and numbers that no counter ever drew, per stretch of numbers.
+
+    The numbers of the demo shop vanish with it, those of drafts when they become orders: not those.
+    """
+    for kinds, column, is_real in NUMBERED:
+        drawn = drawn_stretches(kinds)
+        for number in db.session.scalars(select(column).where(*is_real).execution_options(yield_per=10_000)):
+            if trouble := ticked_off(number, drawn):
+                yield f"{kinds[0]}: number {number} {trouble}"
+        for one in drawn:
+            yield from gaps(one)
+
+
+@dataclass
+class Drawn:
+    """The numbers that were drawn from one stretch, and which of them are in use."""
+
+    kind: str
+    stretch: Stretch
+
+    def __post_init__(self) -> None:
+        self.used = bytearray(self.stretch.last - self.stretch.first + 1)
+
+
+def drawn_stretches(kinds: Sequence[str]) -> list[Drawn]:
+    counters = select(Counter).where(Counter.series == "main", Counter.kind.in_(kinds)).order_by(Counter.kind)
+    past = select(PastSeries).where(PastSeries.series == "main", PastSeries.kind.in_(kinds)).order_by(PastSeries.id)
+    return [
+        *[Drawn(one.kind, Stretch(one.prefix, one.digits, one.first, one.last)) for one in db.session.scalars(past)],
+        *[Drawn(c.kind, Stretch(c.prefix, c.digits, c.start, c.next - 1)) for c in db.session.scalars(counters)],
+    ]
+
+
+def ticked_off(number: str, drawn: list[Drawn]) -> str:
+    """Note that the number is in use; what is wrong with it, or ""."""
+    for one in drawn:
+        position = one.stretch.position(number)
+        if position is not None:
+            was_used, one.used[position - one.stretch.first] = one.used[position - one.stretch.first], 1
+            return "is used twice" if was_used else ""
+    return "was never drawn"
+
+
+def gaps(drawn: Drawn) -> Iterator[str]:
+    stretch = drawn.stretch
+    missing = [stretch.first + offset for offset, is_used in enumerate(drawn.used) if not is_used]
+    for number in missing[:20]:
+        yield f"{drawn.kind}: number {written(stretch.prefix, number, stretch.digits)} is missing"
+    if len(missing) > 20:
+        yield f"{drawn.kind}: {len(missing)} numbers are missing in all"
 
 
 def all_orders() -> Iterator[Order]:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from app import checks
+from app.actions.numbering import change_series
 from app.actions.payments import mark_paid
 from app.extensions import db
 from app.history import SYSTEM
@@ -38,4 +39,17 @@ def test_a_number_that_was_skipped_is_found():
     assert list(checks.findings()) == [
         "invoice: number INV00002 is missing",
         "invoice: number INV00003 is missing",
+    ]
+
+
+def test_a_number_that_no_counter_drew_is_found():
+    placed_order()
+    change_series("order", prefix="A", digits=5, next=1, by=SYSTEM)
+    placed_order()
+    db.session.execute(text("UPDATE counter SET next = next - 1 WHERE kind = 'order' AND series = 'main'"))
+    db.session.execute(text("UPDATE past_series SET last = last + 1"))
+
+    assert list(checks.findings()) == [
+        "order: number A00001 was never drawn",
+        "order: number ORD10002 is missing",
     ]

@@ -59,13 +59,13 @@ class Arrivals(RecordView):
             order=order,
             label=ARRIVAL_RESULT[arrival.result],
             reason=why_not_try_again(arrival)
-            or ("" if may("imports") else _("You lack the right to bring orders in.")),
+            or ("" if may("imports.orders") else _("You lack the right to bring orders in.")),
             return_url=self.get_url(".index_view"),
         )
 
     @expose("/<int:arrival_id>/try-again", methods=["POST"])
     def again(self, arrival_id: int) -> Any:
-        if not may("imports"):
+        if not may("imports.orders"):
             abort(403)
         query = select(Arrival).where(Arrival.id == arrival_id).with_for_update()
         arrival = db.session.scalar(query) or abort(404)

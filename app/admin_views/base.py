@@ -12,6 +12,7 @@ from sqlalchemy import func, inspect, literal_column, or_, select
 from wtforms import HiddenField
 
 from app.admin_views.signin import actor, is_staff, may
+from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Happened, as_json, record
 
@@ -165,6 +166,12 @@ class RecordView(StaffOnly, ModelView):
             form.seen_version.data = str(model.version)
             return False
         return bool(super().update_model(form, model))
+
+    def handle_view_exception(self, exc: Exception) -> bool:
+        if isinstance(exc, ActionRefused):
+            flash(str(exc), "error")
+            return True
+        return bool(super().handle_view_exception(exc))
 
     def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
         if is_created:

@@ -51,7 +51,7 @@ class OwnAddresses(InlineFormAdmin):
 
 
 class CustomerView(RecordView):
-    right = "customers"
+    right = "customers.customers"
     can_create = can_edit = can_view_details = True
     column_list = ("name", "company", "email", "phone", "language", "created_at")
     column_sortable_list = ("name", "company", "email", "created_at")

@@ -1,15 +1,17 @@
-"""Form fields of our own: exact amounts, and lists of short texts."""
+"""Form fields of our own: exact amounts, moments, lists of texts, numbers or ticks, and files."""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from wtforms import DateTimeLocalField, StringField, TextAreaField
+from wtforms import DateTimeLocalField, FileField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from app import queries
 from app.money import BadAmount, parse
@@ -82,3 +84,38 @@ class LinesField(TextAreaField):
 def not_negative(form: Any, field: Any) -> None:
     if field.data is not None and field.data < 0:
         raise ValidationError(_("This can't be less than 0."))
+
+
+class NumbersField(StringField):
+    """Whole numbers beside each other: "14, 21, 28"."""
+
+    def _value(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else ", ".join(map(str, self.data or []))
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        words = re.split(r"[\s,;]+", (valuelist[0] if valuelist else "").strip())
+        for word in filter(None, words):
+            if not re.fullmatch("[0-9]{1,9}", word):
+                raise ValueError(_("“%(text)s” is no whole number. Write them such as 14, 21, 28.", text=word))
+        self.data = [int(word) for word in words if word]
+
+
+class TickList(SelectMultipleField):
+    """Several of a list, each with a tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class FileUpload(FileField):
+    """A file that is sent along; its data is (name, content), or None when none was chosen."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        file = valuelist[0] if valuelist and hasattr(valuelist[0], "read") else None
+        self.data = (file.filename, file.read()) if file is not None and file.filename else None
+
+    def process_data(self, value: Any) -> None:
+        self.data = None
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """What becomes of the file is the page's business."""

@@ -32,13 +32,13 @@ class Home(StaffOnly, AdminIndexView):
             steps=first_steps(shop, has_orders=bool(page.rows)),
             attention=attention(),
             has_demo=has_demo_orders(),
-            may_settle=may("settings"),
+            may_settle=may("settings.demo"),
             labels={"status": ORDER_STATUS, "payment": PAYMENT_STATUS},
         )
 
     @expose("/remove-demo", methods=["POST"])
     def remove_demo(self) -> Any:
-        if not may("settings"):
+        if not may("settings.demo"):
             abort(403)
         from app.demo import remove
 

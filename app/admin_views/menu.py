@@ -15,7 +15,12 @@ from app.admin_views.jobs import JobList
 from app.admin_views.orders import OrderList
 from app.admin_views.outbox import Outbox
 from app.admin_views.products import PaymentMethodView, ProductView, ShippingMethodView
-from app.admin_views.settings import AdministrationSettings, CompanySettings, LanguageSettings, MailSettings
+from app.admin_views.settings.administration import AdministrationSettings
+from app.admin_views.settings.company import CompanySettings, LanguageSettings, MapSettings
+from app.admin_views.settings.mail import MailSettings
+from app.admin_views.settings.numbering import NumberingSettings
+from app.admin_views.settings.reminders import ReminderSettings
+from app.admin_views.settings.topic import SettingsIndex
 from app.admin_views.staff import StaffView
 from app.admin_views.tasks import TaskList
 from app.extensions import db
@@ -50,10 +55,14 @@ def views() -> list[BaseView]:
         records(Outbox, OutgoingMail, _l("Outbox"), "outbox", SERVICES, "mail"),
         records(Arrivals, Arrival, _l("Import"), "arrivals", SERVICES, "upload"),
         records(JobList, Job, _l("Jobs"), "jobs", SERVICES, "checklist"),
-        records(CompanySettings, Shop, _l("Settings"), "company", GENERAL, "settings"),
-        records(LanguageSettings, Shop, _l("Settings"), "languages", GENERAL, "settings"),
-        records(AdministrationSettings, Shop, _l("Settings"), "administration", GENERAL, "settings"),
-        records(MailSettings, Shop, _l("Settings"), "mail_settings", GENERAL, "settings"),
+        page(SettingsIndex, _l("Settings"), "settings", GENERAL, "settings"),
+        records(CompanySettings, Shop, _l("Company"), "company", GENERAL, "settings"),
+        records(LanguageSettings, Shop, _l("Languages & currency"), "languages", GENERAL, "settings"),
+        records(MapSettings, Shop, _l("Maps"), "maps", GENERAL, "settings"),
+        records(AdministrationSettings, Shop, _l("Administration"), "administration", GENERAL, "settings"),
+        page(NumberingSettings, _l("Numbering"), "numbering", GENERAL, "settings"),
+        records(ReminderSettings, Shop, _l("Reminders"), "reminders", GENERAL, "settings"),
+        records(MailSettings, Shop, _l("Mail"), "mail_settings", GENERAL, "settings"),
         records(PaymentMethodView, PaymentMethod, _l("Payment methods"), "payment_method", GENERAL, "credit-card"),
         records(ShippingMethodView, ShippingMethod, _l("Shipping methods"), "shipping_method", GENERAL, "package"),
         records(StaffView, Staff, _l("Staff"), "staff", GENERAL, "key"),
@@ -61,8 +70,12 @@ def views() -> list[BaseView]:
 
 
 def records(view: Any, model: Any, name: Any, endpoint: str, category: Any, icon: str) -> BaseView:
+    return page(view, name, endpoint, category, icon, model, db)
+
+
+def page(view: Any, name: Any, endpoint: str, category: Any, icon: str, *of: Any) -> BaseView:
     made: BaseView = view(
-        model, db, name=name, endpoint=endpoint, url=f"/admin/{endpoint.replace('_', '-')}", category=category,
+        *of, name=name, endpoint=endpoint, url=f"/admin/{endpoint.replace('_', '-')}", category=category,
         menu_icon_type="icon", menu_icon_value=icon,
     )  # fmt: skip
     return made

@@ -15,7 +15,7 @@ from app.models import Product
 
 
 class ProductView(RecordView):
-    right = "catalogue"
+    right = "catalogue.products"
     can_create = can_edit = True
     column_list = ("name", "sku", "price", "vat_rate", "stock", "location", "is_active")
     column_sortable_list = ("name", "sku", "price", "stock")
@@ -49,7 +49,7 @@ class ProductView(RecordView):
 
 
 class PaymentMethodView(RecordView):
-    right = "catalogue"
+    right = "catalogue.payment_methods"
     can_create = can_edit = True
     column_list = ("title", "confirms_itself", "cost", "is_active")
     column_sortable_list = ("title",)
@@ -93,7 +93,7 @@ def usable_pattern(form: Any, field: Any) -> None:
 
 
 class ShippingMethodView(RecordView):
-    right = "catalogue"
+    right = "catalogue.shipping_methods"
     can_create = can_edit = True
     column_list = ("title", "carrier", "is_pick_up", "cost", "is_active")
     column_sortable_list = ("title", "carrier")

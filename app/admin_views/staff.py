@@ -64,12 +64,6 @@ class StaffView(RecordView):
             access.end_sessions(model)
         super().on_model_change(form, model, is_created)
 
-    def handle_view_exception(self, exc: Exception) -> bool:
-        if isinstance(exc, ActionRefused):
-            flash(str(exc), "error")
-            return True
-        return bool(super().handle_view_exception(exc))
-
     @expose("/<int:staff_id>/link", methods=["POST"])
     def give_link(self, staff_id: int) -> Any:
         """Show a one-time sign-in link for a colleague, to hand over."""

@@ -1,11 +1,11 @@
-"""Several PDFs as one. The fonts that they share go in once."""
+"""Several PDFs as one, and whether a PDF can be read at all. The fonts that documents share go in once."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
 
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
 
 
 def merged(documents: Sequence[bytes]) -> bytes:
@@ -19,3 +19,12 @@ def merged(documents: Sequence[bytes]) -> bytes:
     merged = io.BytesIO()
     writer.write(merged)
     return merged.getvalue()
+
+
+def is_readable(content: bytes) -> bool:
+    """Whether it is a PDF with pages that opens without a password."""
+    try:
+        reader = PdfReader(io.BytesIO(content))
+        return not reader.is_encrypted and len(reader.pages) > 0
+    except Exception:  # a damaged file fails in as many ways as there are
+        return False

@@ -33,8 +33,11 @@ PAGES = {
     "/admin/arrivals/details/?id=1": 3,
     "/admin/jobs/": 4,
     "/admin/jobs/1": 3,
-    "/admin/company/?id=1": 2,
-    "/admin/mail-settings/?id=1": 2,
+    "/admin/settings/": 2,
+    "/admin/company/?id=1": 3,
+    "/admin/administration/?id=1": 3,
+    "/admin/numbering/": 4,
+    "/admin/mail-settings/?id=1": 3,
     "/admin/staff/": 5,
 }
 

@@ -1,0 +1,121 @@
+"""Invoices, shipping and returns: what the shop has decided once for all orders."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from flask import Response, abort, send_file
+from flask_admin import expose
+from flask_babel import lazy_gettext as _l
+from wtforms.fields import BooleanField, SelectField
+from wtforms.validators import NumberRange, ValidationError
+
+from app import queries
+from app.actions.numbering import why_not_change_credit_note_series
+from app.actions.terms import remove_terms, replace_terms, terms_of, why_not_terms
+from app.admin_views.base import changed_values
+from app.admin_views.fields import FileUpload, LinesField
+from app.admin_views.settings.topic import ADVANCED, ShopTopic
+from app.admin_views.signin import actor
+from app.errors import ActionRefused
+from app.extensions import db
+from app.models import InvoiceMoment, StoredFile
+
+TERMS = _l("Terms, as PDF")
+
+
+def true_or_false(value: Any) -> bool:
+    return str(value) == "True"
+
+
+def can_be_the_terms(form: Any, field: Any) -> None:
+    if field.data and (reason := why_not_terms(field.data[1])):
+        raise ValidationError(reason)
+
+
+class AdministrationSettings(ShopTopic):
+    right = sight = "settings.administration"
+    path = ADVANCED
+    edit_template = "admin/settings/administration.html"
+    form_columns = (
+        "invoice_moment", "payment_term_days", "delivery_times", "hide_email_on_invoices", "hide_phone_on_invoices",
+        "credit_notes_own_series", "forbid_unpaid_shipping", "return_days",
+        "terms", "remove_terms",
+    )  # fmt: skip
+    form_extra_fields = {
+        "terms": FileUpload(
+            TERMS, [can_be_the_terms], description=_l("Goes with the mail of an order’s first invoice.")
+        ),
+        "remove_terms": BooleanField(_l("Remove the terms")),
+    }
+    form_overrides = {
+        "invoice_moment": SelectField,
+        "delivery_times": LinesField,
+        "credit_notes_own_series": SelectField,
+        "forbid_unpaid_shipping": SelectField,
+    }
+    headings = {
+        "invoice_moment": _l("Invoices"),
+        "forbid_unpaid_shipping": _l("Shipping and returns"),
+        "terms": _l("Terms"),
+    }
+    column_labels = {
+        "invoice_moment": _l("Create invoices"),
+        "payment_term_days": _l("Days to pay"),
+        "delivery_times": _l("Delivery times"),
+        "hide_email_on_invoices": _l("Leave the customer’s e-mail address off invoices"),
+        "hide_phone_on_invoices": _l("Leave the customer’s phone number off invoices"),
+        "credit_notes_own_series": _l("Numbers of credit notes"),
+        "forbid_unpaid_shipping": _l("Sending what is not paid yet"),
+        "return_days": _l("Return period in days"),
+        "terms": TERMS,
+    }
+    form_args = {
+        "invoice_moment": {
+            "choices": [
+                (InvoiceMoment.DIRECT.value, _l("Direct: when the order is placed")),
+                (InvoiceMoment.PAID.value, _l("Paid: when the order is paid")),
+                (InvoiceMoment.MANUAL.value, _l("Manual: by hand, on the order")),
+            ],
+            "coerce": InvoiceMoment,
+        },
+        "payment_term_days": {"validators": [NumberRange(0, 365)]},
+        "delivery_times": {"description": _l("One a line; offered in the pop-up of an invoice.")},
+        "credit_notes_own_series": {
+            "choices": [("True", _l("A series of their own")), ("False", _l("The series of the invoices"))],
+            "coerce": true_or_false,
+            "description": _l("Can be changed until the first credit note is made."),
+        },
+        "forbid_unpaid_shipping": {
+            "choices": [("False", _l("Warn")), ("True", _l("Forbid"))],
+            "coerce": true_or_false,
+        },
+        "return_days": {
+            "validators": [NumberRange(0, 3650)],
+            "description": _l("From the day the last parcel went. A later return is possible, with a warning."),
+        },
+    }
+
+    def shown(self, name: str, value: Any) -> str:
+        return super().shown(name, str(value) if name in self.form_overrides and isinstance(value, bool) else value)
+
+    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+        if "credit_notes_own_series" in changed_values(model) and (reason := why_not_change_credit_note_series()):
+            raise ActionRefused(reason)
+        super().on_model_change(form, model, is_created)
+        if form.terms.data:
+            name, content = form.terms.data
+            replace_terms(model, name=name, content=content, by=actor())
+        elif form.remove_terms.data:
+            remove_terms(model, by=actor())
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        terms = terms_of(queries.shop())
+        return super().render(template, terms_name=terms.name if terms else "", **kwargs)
+
+    @expose("/terms")
+    def terms(self) -> Response:
+        """The terms as they are now."""
+        file = db.session.get(StoredFile, queries.shop().terms_id or 0) or abort(404)
+        return send_file(io.BytesIO(file.content), file.media_type, download_name=file.name, as_attachment=True)

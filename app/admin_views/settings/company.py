@@ -1,0 +1,106 @@
+"""The shop itself: its address, its languages and money, its maps."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms.fields import SelectField
+from wtforms.validators import DataRequired, Email, Length, Optional, Regexp, ValidationError
+
+from app.admin_views.fields import TickList
+from app.admin_views.settings.topic import ShopTopic
+from app.config import LANGUAGES
+from app.models import MapKind
+from app.money import is_currency
+
+
+class CompanySettings(ShopTopic):
+    right = sight = "settings.company"
+    form_columns = (
+        "name", "street", "postcode", "city", "country", "vat_id", "registration", "email", "phone", "website",
+        "iban", "bic", "footer",
+    )  # fmt: skip
+    column_labels = {
+        "name": _l("Name"),
+        "street": _l("Street and number"),
+        "postcode": _l("Postcode"),
+        "city": _l("Town"),
+        "country": _l("Country (two letters)"),
+        "vat_id": _l("VAT id"),
+        "registration": _l("Registration number"),
+        "email": _l("E-mail"),
+        "phone": _l("Phone"),
+        "website": _l("Website"),
+        "iban": _l("IBAN"),
+        "bic": _l("BIC"),
+        "footer": _l("Text below invoices"),
+    }
+    form_args = {
+        "name": {"validators": [DataRequired(), Length(max=255)]},
+        "country": {"validators": [Regexp("^[A-Za-z]{2}$", message=_l("Two letters, such as NL."))]},
+        "email": {"validators": [Optional(), Email(), Length(max=255)]},
+        "iban": {"description": _l("Printed on invoices, with a code to scan and pay.")},
+    }
+
+    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+        model.country = model.country.upper()
+        model.iban = "".join(model.iban.split()).upper()
+        super().on_model_change(form, model, is_created)
+
+
+class LanguageSettings(ShopTopic):
+    right = sight = "settings.languages"
+    form_columns = ("language", "languages", "currency", "time_zone")
+    form_overrides = {"language": SelectField, "languages": TickList, "time_zone": SelectField}
+    column_labels = {
+        "language": _l("Language of the shop"),
+        "languages": _l("Documents and mails also in"),
+        "currency": _l("Currency (three letters)"),
+        "time_zone": _l("Time zone"),
+    }
+    form_args = {
+        "language": {"choices": list(LANGUAGES.items())},
+        "languages": {"choices": list(LANGUAGES.items()), "validators": []},
+        "currency": {"description": _l("Of orders that are made here; one that comes in keeps its own.")},
+        "time_zone": {"choices": sorted(available_timezones())},
+    }
+
+    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+        model.currency = model.currency.upper()
+        if not is_currency(model.currency):
+            raise ValidationError(_("“%(code)s” is not a currency. Use a code such as EUR.", code=model.currency))
+        super().on_model_change(form, model, is_created)
+
+
+class MapSettings(ShopTopic):
+    right = sight = "settings.maps"
+    form_columns = ("maps", "maps_key")
+    form_overrides = {"maps": SelectField}
+    column_labels = {"maps": _l("Maps beside addresses"), "maps_key": _l("Google’s API key")}
+    form_args = {
+        "maps": {
+            "choices": [
+                (MapKind.BUILT_IN.value, _l("Built in")),
+                (MapKind.OPENSTREETMAP.value, "OpenStreetMap"),
+                (MapKind.GOOGLE.value, "Google Maps"),
+            ],
+            "coerce": MapKind,
+            "description": _l(
+                "Built in: drawn by Toonbank itself; nothing leaves this machine. With OpenStreetMap or Google, the "
+                "browser of whoever opens an order tells that provider where its addresses are: OpenStreetMap the "
+                "place of the postcode or town, Google the street and number too."
+            ),
+        },
+        "maps_key": {
+            "validators": [Length(max=255), Regexp(r"^[\w-]*$", message=_l("Letters, digits, - and _ only."))],
+            "description": _l("For the Maps Embed API. Browsers see it: restrict it to this address at Google."),
+        },
+    }
+
+    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+        if model.maps == MapKind.GOOGLE and not model.maps_key:
+            raise ValidationError(_("Google’s maps need an API key. Enter it, or choose another kind of map."))
+        super().on_model_change(form, model, is_created)

@@ -1,0 +1,65 @@
+"""Stretches of numbers: what belongs to one, and whether two share a number."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.numbering import Stretch, written
+
+
+@pytest.mark.parametrize(
+    ("number", "position"),
+    [
+        ("INV00007", 7),
+        ("INV00012", 12),
+        ("INV00013", None),  # never drawn
+        ("INV00004", None),  # of an earlier stretch
+        ("INV0007", None),  # too short
+        ("INV000007", None),
+        ("inv00007", None),
+        ("INV0000x", None),
+        ("INV", None),
+        ("INV٠٠٠٠٧", None),  # digits of another script
+    ],
+)
+def test_the_count_in_a_number(number, position):
+    assert Stretch("INV", 5, first=5, last=12).position(number) == position
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "number"),
+    [
+        (Stretch("INV", 5, 1), Stretch("CRN", 5, 1), ""),
+        (Stretch("INV", 5, 1), Stretch("INV", 5, 1, 9), "INV00001"),
+        (Stretch("INV", 5, 10), Stretch("INV", 5, 1, 9), ""),
+        (Stretch("2027", 4, 1), Stretch("2026", 4, 1, 500), ""),
+        (Stretch("20", 5, 1), Stretch("2026", 4, 1, 500), "20260001"),  # when it has counted to 260001
+        (Stretch("20", 5, 1, 99999), Stretch("2026", 4, 1, 500), ""),
+        (Stretch("", 5, 1), Stretch("1", 4, 1, 9), "10001"),
+    ],
+)
+def test_two_stretches_share_a_number_or_not(one, other, number):
+    assert one.meets(other) == number
+    assert bool(other.meets(one)) == bool(number)
+
+
+stretches = st.builds(
+    lambda prefix, digits, first, more: Stretch(prefix, digits, first, first + more),
+    st.text("A12", max_size=3),
+    st.integers(1, 4),
+    st.integers(1, 1200),
+    st.integers(0, 300),
+)
+
+
+@given(stretches, stretches)
+def test_sharing_is_what_writing_them_all_out_says(one, other):
+    def all_of(stretch: Stretch) -> set[str]:
+        return {written(stretch.prefix, n, stretch.digits) for n in range(stretch.first, stretch.last + 1)}
+
+    shared = all_of(one) & all_of(other)
+
+    assert bool(one.meets(other)) == bool(shared)
+    assert not shared or one.meets(other) in shared
