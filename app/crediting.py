@@ -7,11 +7,7 @@ from decimal import Decimal
 
 from app.models import Invoice, InvoiceLine
 from app.money import ZERO
-from app.parts import Part, part_of_amount, part_of_quantity
-
-#: Order line -> how much of it; None is the difference that the outside shop stated.
-Parts = dict[int | None, Part]
-Entry = tuple[int | None, Part]
+from app.parts import Entry, Part, Parts, part_of_amount, part_of_quantity, with_rests
 
 
 def credit_notes_of(invoice: Invoice) -> list[Invoice]:
@@ -69,26 +65,8 @@ def parts_to_credit(
             part = part_of_amount(whole[line_id], left[line_id], amount, currency, gross=gross)
             taken.append((line_id, part))
             left[line_id] -= part
-    return taken if leaves_money(left, currency) else [*with_rests(taken, left)]
+    return taken if leaves_money(left, currency) else list(with_rests(taken, left))
 
 
 def leaves_money(left: Parts, currency: str) -> bool:
     return any(part.has_money(currency) for line_id, part in left.items() if line_id is not None)
-
-
-def with_rests(taken: list[Entry], left: Parts) -> Iterable[Entry]:
-    """The parts, each line's last one with what rounding left of the line, and the stated difference after them."""
-    rests: Parts = {line_id: Part(ZERO, part.net, part.tax) for line_id, part in left.items() if line_id is not None}
-    for position, (line_id, part) in enumerate(taken):
-        is_last = all(later != line_id for later, _ in taken[position + 1 :])
-        yield line_id, part + (rests.pop(line_id) if is_last else Part())
-    for line_id, rest in rests.items():
-        if rest.net or rest.tax:
-            yield line_id, rest
-    difference = left.get(None)
-    if difference is not None and (difference.net or difference.tax):
-        yield None, difference
-
-
-def total_of(parts: Iterable[Entry]) -> Decimal:
-    return sum((part.gross for _, part in parts), ZERO)

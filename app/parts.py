@@ -6,6 +6,7 @@ with the last part of the document that is split: then nothing is left, to the l
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -47,6 +48,11 @@ class Part:
         return bool(units.net or units.tax)
 
 
+#: Order line -> how much of it; None is the difference that the outside shop stated.
+Parts = dict[int | None, Part]
+Entry = tuple[int | None, Part]
+
+
 def part_of_quantity(whole: Part, left: Part, quantity: Decimal, currency: str) -> Part:
     """That many of the line at its unit amounts, at most what is left of it; the last ones take all that is left."""
     units = left.in_units(currency)
@@ -79,3 +85,21 @@ def bounded_tax(tax: Decimal, gross: Decimal, left: Part) -> Decimal:
 
 def between(value: Decimal, one: Decimal, other: Decimal) -> Decimal:
     return max(min(one, other), min(value, max(one, other)))
+
+
+def with_rests(taken: Sequence[Entry], left: Parts) -> Iterator[Entry]:
+    """The parts of the last document: with what rounding left of each line, and after them the stated difference."""
+    rests: Parts = {line_id: Part(ZERO, part.net, part.tax) for line_id, part in left.items() if line_id is not None}
+    for position, (line_id, part) in enumerate(taken):
+        is_last = all(later != line_id for later, _ in taken[position + 1 :])
+        yield line_id, part + (rests.pop(line_id) if is_last else Part())
+    for line_id, rest in rests.items():
+        if rest.net or rest.tax:
+            yield line_id, rest
+    difference = left.get(None)
+    if difference is not None and (difference.net or difference.tax):
+        yield None, difference
+
+
+def total_of(entries: Sequence[Entry]) -> Decimal:
+    return sum((part.gross for _, part in entries), ZERO)

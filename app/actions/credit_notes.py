@@ -27,7 +27,7 @@ from app.actions.returns import (
 )
 from app.actions.stock import put_back
 from app.columns import now
-from app.crediting import Parts, billed, can_be_credited, left_to_credit, parts_to_credit, total_of
+from app.crediting import billed, can_be_credited, left_to_credit, parts_to_credit
 from app.documents import snapshots
 from app.errors import ActionRefused
 from app.extensions import db
@@ -35,7 +35,7 @@ from app.history import Actor, Happened, record
 from app.models import Invoice, InvoiceLine, Order, Return, ReturnStatus
 from app.money import ZERO, rounded, shown
 from app.numbering import draw
-from app.parts import Part, part_of_quantity
+from app.parts import Part, Parts, part_of_quantity, total_of
 
 NOTIFY = Input("notify", _l("Send the credit note to the customer"), kind="tick")
 RESTOCK = Input("restock", _l("Put back in stock"), kind="tick")

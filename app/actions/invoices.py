@@ -5,6 +5,7 @@ There is no undo: what an issued invoice says never changes. The counter-action 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, queries, search
+from app.actions.billing import bill, chosen
 from app.actions.declaring import Input, action
 from app.columns import now
 from app.crediting import is_fully_credited, left_to_pay
@@ -20,8 +22,7 @@ from app.documents import snapshots
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Invoice, InvoiceLine, InvoiceMoment, Order, OrderLine, Payment
-from app.money import ZERO
+from app.models import Invoice, InvoiceMoment, Order, Payment
 from app.numbering import draw
 from app.states import restate
 
@@ -46,13 +47,21 @@ def why_not_issue_invoice(order: Order) -> str:
     bulk=True,
     mail="invoice",
     why_not=why_not_issue_invoice,
-    inputs=(Input("notify", _l("Send the invoice to the customer"), kind="tick"),),
+    inputs=(
+        Input("quantities", _l("Quantities"), kind="quantities"),
+        Input("notify", _l("Send the invoice to the customer"), kind="tick"),
+    ),
 )
-def issue_invoice(order: Order, *, by: Actor, notify: bool = False) -> Invoice:
-    """Issue an invoice for everything that is not invoiced yet: number, date and snapshot are fixed here, for good.
+def issue_invoice(
+    order: Order, *, by: Actor, quantities: Mapping[int, Decimal] | None = None, notify: bool = False
+) -> Invoice:
+    """Issue an invoice for these quantities per order line; when none are given, for all that is not invoiced yet.
 
+    Number, date and snapshot are fixed here, for good.
     Its pages are printed right after this transaction, from the snapshot (see docs/decisions).
     """
+    wanted = chosen(order, quantities)
+
     shop = queries.shop()
     issued_at = now()
     invoice = Invoice(
@@ -66,7 +75,7 @@ def issue_invoice(order: Order, *, by: Actor, notify: bool = False) -> Invoice:
         is_demo=order.is_demo,
         paid_at=issued_at if order.open_amount <= 0 else None,
     )
-    bill_everything(invoice, order)
+    bill(invoice, order, wanted)
     invoice.snapshot = snapshots.of_invoice(invoice, order, shop)
     db.session.add(invoice)
     restate(order)
@@ -77,44 +86,6 @@ def issue_invoice(order: Order, *, by: Actor, notify: bool = False) -> Invoice:
     if notify:
         send(invoice, by=by)
     return invoice
-
-
-def bill_everything(invoice: Invoice, order: Order) -> None:
-    """Put all that is not invoiced yet on the invoice; with the last part goes the difference that the shop stated."""
-    billed = {line.id: line_sums(line) for line in order.lines}
-    for line in order.lines:
-        if line.to_invoice <= 0:
-            continue
-        net, tax = line_net(line), line.tax_total
-        done_net, done_tax = billed[line.id]
-        position = len(invoice.lines) + 1
-        InvoiceLine(
-            invoice=invoice,
-            order_line_id=line.id,
-            position=position,
-            quantity=line.to_invoice,
-            net=net - done_net,
-            tax=tax - done_tax,
-        )
-        line.invoiced = line.quantity
-    if order.stated_difference:
-        position = len(invoice.lines) + 1
-        InvoiceLine(invoice=invoice, position=position, quantity=Decimal(1), net=order.stated_difference, tax=ZERO)
-    invoice.net_total = sum((line.net for line in invoice.lines), ZERO)
-    invoice.tax_total = sum((line.tax for line in invoice.lines), ZERO)
-    invoice.total = invoice.net_total + invoice.tax_total
-
-
-def line_net(line: OrderLine) -> Decimal:
-    return line.total - line.tax_total if line.order.prices_include_tax else line.total
-
-
-def line_sums(line: OrderLine) -> tuple[Decimal, Decimal]:
-    """Net and tax of what earlier invoices billed of the line."""
-    if line.invoiced <= 0:
-        return ZERO, ZERO
-    billed = [bill for invoice in line.order.invoices for bill in invoice.lines if bill.order_line_id == line.id]
-    return sum((b.net for b in billed), ZERO), sum((b.tax for b in billed), ZERO)
 
 
 def issue_when_placed(order: Order, *, by: Actor) -> Invoice | None:
