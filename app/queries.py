@@ -12,7 +12,19 @@ from sqlalchemy.orm import joinedload
 
 from app.columns import Moment, now
 from app.extensions import db
-from app.models import Customer, History, Order, OrderStatus, Role, Shop, Staff, Task, TaskStatus
+from app.models import (
+    Customer,
+    History,
+    Order,
+    OrderStatus,
+    ReturnAction,
+    ReturnReason,
+    Role,
+    Shop,
+    Staff,
+    Task,
+    TaskStatus,
+)
 
 
 def shop() -> Shop:
@@ -114,6 +126,11 @@ def revenue_of_customer(customer: Customer) -> list[tuple[str, int, Decimal]]:
         .order_by(Order.currency)
     )
     return [(currency, count, total) for currency, count, total in db.session.execute(query)]
+
+
+def titles_in_use(kept: type[ReturnReason] | type[ReturnAction]) -> list[str]:
+    """One of the shop's own lists, in the order that the shop gave it."""
+    return list(db.session.scalars(select(kept.title).where(kept.is_active).order_by(kept.position, kept.title)))
 
 
 def history_of(subject: Any, *, most: int = 100) -> list[History]:

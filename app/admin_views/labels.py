@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.models import JobState, MailState, OrderStatus, PaymentStatus, ShipmentStatus, TaskStatus
+from app.models import JobState, MailState, OrderStatus, PaymentStatus, ReturnStatus, ShipmentStatus, TaskStatus
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,13 @@ SHIPMENT_STATUS = {
     ShipmentStatus.CANCELLED: Label(_l("Cancelled"), "gray", "ban"),
 }
 
+RETURN_STATUS = {
+    ReturnStatus.AUTHORISED: Label(_l("Authorised"), "blue", "truck-return"),
+    ReturnStatus.RECEIVED: Label(_l("Received"), "orange", "package"),
+    ReturnStatus.COMPLETED: Label(_l("Completed"), "green", "circle-check"),
+    ReturnStatus.REJECTED: Label(_l("Rejected"), "gray", "ban"),
+}
+
 MAIL_STATE = {
     MailState.QUEUED: Label(_l("Waiting"), "gray", "clock"),
     MailState.SENDING: Label(_l("On its way"), "blue", "send"),
@@ -72,6 +79,9 @@ ARRIVAL_RESULT = {
 
 PAID = Label(_l("Paid"), "green", "check")
 NOT_PAID = Label(_l("Not paid"), "orange", "clock")
+CREDITED = Label(_l("Credited"), "gray", "receipt-refund")
+CREDIT_NOTE = Label(_l("Credit note"), "purple", "receipt-refund")
+INVOICE = Label(_l("Invoice"), "blue", "file-invoice")
 SENT = Label(_l("Sent"), "green", "truck")
 NOT_SENT = Label(_l("Not sent"), "gray", "package")
 OVERDUE = Label(_l("Overdue"), "red", "alert-triangle")

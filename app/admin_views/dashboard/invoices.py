@@ -8,11 +8,13 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from app import queries
+from app.actions.credit_notes import create_credit_note
 from app.actions.invoices import issue_invoice
 from app.admin_views.dashboard.buttons import action_url, button
 from app.admin_views.dashboard.loading import OrderPage
-from app.admin_views.labels import NOT_PAID, PAID
+from app.admin_views.labels import CREDITED, NOT_PAID, PAID
 from app.admin_views.showing import language
+from app.crediting import is_fully_credited
 from app.models import Invoice, Order
 
 
@@ -33,10 +35,14 @@ def row(order: Order, invoice: Invoice) -> dict[str, Any]:
         "label": paid_label(invoice),
         "info_url": action_url("change_invoice", order, invoice.id) if invoice.kind == "invoice" else "",
         "pdf_url": url_for("order_page.invoice_pdf", number=order.number, invoice_id=invoice.id),
+        "credit": button(create_credit_note, order, invoice) if invoice.kind == "invoice" else None,
+        "credits": next((one.number for one in order.invoices if one.id == invoice.credits_id), ""),
     }
 
 
 def paid_label(invoice: Invoice) -> Any:
     if invoice.kind != "invoice":
         return None
+    if is_fully_credited(invoice):
+        return CREDITED
     return PAID if invoice.is_paid else NOT_PAID

@@ -11,7 +11,7 @@ from sqlalchemy.orm import defer, joinedload, lazyload, load_only, selectinload
 
 from app import queries
 from app.extensions import db
-from app.models import History, Invoice, Order, Shipment, Staff, Task
+from app.models import History, Invoice, Order, Return, Shipment, Staff, Task
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,13 @@ def order_with_parts(number: str) -> Order | None:
             joinedload(Order.payment_method),
             joinedload(Order.shipping_method),
             joinedload(Order.addresses),
-            joinedload(Order.invoices).options(defer(Invoice.snapshot)),  # nearly always one: no statement of its own
+            joinedload(Order.invoices).options(  # nearly always one: no statement of its own
+                defer(Invoice.snapshot), selectinload(Invoice.lines)
+            ),
             selectinload(Order.lines),
             selectinload(Order.payments),
             selectinload(Order.shipments).options(joinedload(Shipment.lines)),
+            selectinload(Order.returns).options(joinedload(Return.lines)),
             selectinload(Order.memos),
             selectinload(Order.tasks).options(with_assignee()),
         )

@@ -15,20 +15,31 @@ from wtforms import Form
 from app import mails, queries
 from app.actions import Action, messages
 from app.actions.addresses import FIELDS, change_address
+from app.actions.billing import to_invoice
+from app.actions.credit_notes import create_credit_note, credit_return
 from app.actions.invoices import change_invoice, issue_invoice, send_invoice
 from app.actions.memos import remove_memo, write_memo
 from app.actions.messages import notify_customer
 from app.actions.payments import mark_not_paid, mark_paid
 from app.actions.reminders import send_payment_reminder
+from app.actions.returns import change_return, complete_return, create_return, receive_return, reject_return
 from app.actions.shipments import change_tracking, create_packing_slip, mark_sent, send_shipment, to_pack
 from app.actions.tasks import FIELDS as TASK_FIELDS
 from app.actions.tasks import add_task, change_task, finish_task, reopen_task
+from app.admin_views.dashboard.giving_back import (
+    change_choices,
+    credit_choices,
+    credit_start,
+    return_choices,
+    return_credit_start,
+    return_now,
+)
 from app.admin_views.forms import form_of
 from app.admin_views.labels import TASK_STATUS
 from app.admin_views.showing import language
 from app.admin_views.signin import actor
 from app.mails.texts import language_for
-from app.models import Invoice, Memo, Order, Shipment, Shop, Task, TaskStatus
+from app.models import Invoice, Memo, Order, Return, Shipment, Shop, Task, TaskStatus
 
 Values = dict[str, Any]
 
@@ -73,6 +84,10 @@ def shipment_of(order: Order, shipment_id: int | None) -> Shipment | None:
     return next((shipment for shipment in order.shipments if shipment.id == shipment_id), None)
 
 
+def return_of(order: Order, return_id: int | None) -> Return | None:
+    return next((goods_return for goods_return in order.returns if goods_return.id == return_id), None)
+
+
 def memo_of(order: Order, memo_id: int | None) -> Memo | None:
     return next((memo for memo in order.memos if memo.id == memo_id), None)
 
@@ -108,6 +123,10 @@ def invoice_address(invoice: Invoice) -> Values:
 
 def packable(order: Order) -> dict[int, Decimal]:
     return {line_id: quantity for line_id, quantity in to_pack(order).items() if quantity > 0}
+
+
+def billable(order: Order) -> Values:
+    return {"quantities": to_invoice(order)}
 
 
 def quantities(order: Order) -> Values:
@@ -159,13 +178,20 @@ OFFERS = {
     for offer in (
         Offer(mark_paid, start=telling, undo="mark_not_paid"),
         Offer(mark_not_paid, undo="mark_paid"),
-        Offer(issue_invoice),
+        Offer(issue_invoice, pop_up="quantities", start=billable, offers=billable),
         Offer(change_invoice, invoice_of, "invoice", start=invoice_now, offers=invoice_choices, edits=True),
         Offer(send_invoice, invoice_of, "invoice", start=invoice_address),
-        Offer(create_packing_slip, pop_up="packing_slip", start=quantities, offers=quantities),
+        Offer(create_packing_slip, pop_up="quantities", start=quantities, offers=quantities),
         Offer(mark_sent, start=telling),
         Offer(send_shipment, shipment_of, "shipment", start=shipment_to_send),
         Offer(change_tracking, shipment_of, "shipment", start=shipment_now, edits=True),
+        Offer(create_credit_note, invoice_of, "credit_note", start=credit_start, offers=credit_choices),
+        Offer(create_return, pop_up="return", offers=return_choices),
+        Offer(change_return, return_of, "return", start=return_now, offers=change_choices, edits=True),
+        Offer(receive_return, return_of),
+        Offer(credit_return, return_of, start=return_credit_start),
+        Offer(complete_return, return_of),
+        Offer(reject_return, return_of),
         Offer(write_memo),
         Offer(remove_memo, memo_of),
         Offer(send_payment_reminder),

@@ -7,14 +7,18 @@ from typing import Any
 
 from flask import url_for
 
+from app import queries
+from app.actions.credit_notes import create_credit_note, reimbursable
 from app.actions.invoices import change_invoice, send_invoice
 from app.actions.messages import latest_invoice
 from app.actions.shipments import change_tracking, send_shipment
 from app.admin_views.dashboard.addresses import TITLES
-from app.admin_views.dashboard.buttons import action_url, why_not
+from app.admin_views.dashboard.buttons import action_url, button, why_not
 from app.admin_views.dashboard.doing import PopUp
+from app.admin_views.dashboard.giving_back import creditable, creditable_amounts, period_ended
 from app.admin_views.dashboard.mail_lines import who_gets
 from app.admin_views.dashboard.offers import OFFERS, Offer
+from app.models import Order, OrderLine, Return
 
 
 def parts_of(shown: PopUp) -> dict[str, Any]:
@@ -39,9 +43,37 @@ def address(shown: PopUp) -> dict[str, Any]:
     }
 
 
-def packing_slip(shown: PopUp) -> dict[str, Any]:
-    by_id = {str(line.id): line for line in shown.order.lines}
-    return {**action(shown), "rows": [(by_id[field.short_name], field) for field in shown.form.quantities]}
+def quantities(shown: PopUp) -> dict[str, Any]:
+    """How much of which line: of a packing slip, or of an invoice."""
+    return {**action(shown), "rows": rows_of(shown.order, shown.form.quantities)}
+
+
+def rows_of(order: Order, quantities: Any) -> list[tuple[OrderLine, Any]]:
+    """Each line with its field, in the order of the lines."""
+    fields = {field.short_name: field for field in quantities}
+    return [(line, fields[str(line.id)]) for line in order.lines if str(line.id) in fields]
+
+
+def credit_note(shown: PopUp) -> dict[str, Any]:
+    """Each line with its two fields: how many, or an amount."""
+    many, amounts = dict(rows_of(shown.order, shown.form.quantities)), dict(rows_of(shown.order, shown.form.amounts))
+    return {
+        **action(shown),
+        "rows": [(line, many.get(line), amounts.get(line)) for line in shown.order.lines if {line} & {*many, *amounts}],
+        "most": creditable(shown.record),
+        "most_amount": creditable_amounts(shown.record),
+    }
+
+
+def goods_return(shown: PopUp) -> dict[str, Any]:
+    record = shown.record if isinstance(shown.record, Return) else None
+    return {
+        **quantities(shown),
+        "most": shown.offer.offers(shown.record)["quantities"],
+        "ended": period_ended(shown.order),
+        "days": queries.shop().return_days,
+        "amount": reimbursable(record) if record else None,
+    }
 
 
 def message(shown: PopUp) -> dict[str, Any]:
@@ -55,6 +87,7 @@ def invoice(shown: PopUp) -> dict[str, Any]:
         "send": beside(shown, send_invoice.name),
         "pdf_url": url_for("order_page.invoice_pdf", number=shown.order.number, invoice_id=shown.record.id),
         "why_not_send": why_not(send_invoice, shown.record),
+        "credit": button(create_credit_note, shown.order, shown.record),
     }
 
 
@@ -87,7 +120,9 @@ def beside(shown: PopUp, name: str) -> dict[str, Any]:
 PARTS: dict[str, Callable[[PopUp], dict[str, Any]]] = {
     "action": action,
     "address": address,
-    "packing_slip": packing_slip,
+    "quantities": quantities,
+    "credit_note": credit_note,
+    "return": goods_return,
     "invoice": invoice,
     "shipment": shipment,
     "message": message,

@@ -16,6 +16,7 @@ from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.memos import memos
 from app.admin_views.dashboard.payment import payment
 from app.admin_views.dashboard.products import every_product, products
+from app.admin_views.dashboard.returns import returns
 from app.admin_views.dashboard.shipping import packing_slips, shipping
 from app.admin_views.dashboard.tasks import tasks
 
@@ -38,6 +39,7 @@ TABS = {
             "invoices": invoices,
             "shipping": shipping,
             "packing_slips": packing_slips,
+            "returns": returns,
             "products": products,
             "customer": customer,
             "tasks": tasks,
@@ -66,6 +68,12 @@ TABS = {
         "tab_shipments",
         {"shipping": shipping, "packing_slips": packing_slips},
         lambda page: len(page.order.shipments),
+    ),
+    "returns": Tab(
+        _l("Returns"),
+        "tab_returns",
+        {"returns": returns},
+        lambda page: len(page.order.returns),
     ),
     "history": Tab(_l("History"), "tab_history", {"history": history}, lambda page: page.events),
 }

@@ -1,0 +1,35 @@
+"""The returns of the order: what comes back, how far it is, and what is paid back for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.actions.credit_notes import credit_return, reimbursable
+from app.actions.returns import complete_return, create_return, receive_return, reject_return
+from app.admin_views.dashboard.buttons import action_url, button
+from app.admin_views.dashboard.loading import OrderPage
+from app.admin_views.labels import RETURN_STATUS
+from app.models import Order, Return
+from app.money import ZERO
+
+
+def returns(page: OrderPage) -> dict[str, Any]:
+    order = page.order
+    return {
+        "rows": [row(order, goods_return) for goods_return in order.returns],
+        "create": button(create_return, order),
+    }
+
+
+def row(order: Order, goods_return: Return) -> dict[str, Any]:
+    steps = (receive_return, credit_return, complete_return, reject_return)
+    buttons = [(button(action, order, goods_return), bool(action.inputs)) for action in steps]
+    return {
+        "goods_return": goods_return,
+        "label": RETURN_STATUS[goods_return.status],
+        "pieces": sum((line.quantity for line in goods_return.lines), ZERO),
+        "amount": reimbursable(goods_return),
+        "info_url": action_url("change_return", order, goods_return.id),
+        "credit_note": next((i.number for i in order.invoices if i.id == goods_return.credit_note_id), ""),
+        "steps": [(step, asks) for step, asks in buttons if not step.reason or not goods_return.finished_at],
+    }
