@@ -5,7 +5,6 @@ There is no undo: what an issued invoice says never changes. The counter-action 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -53,7 +52,7 @@ def why_not_issue_invoice(order: Order) -> str:
     ),
 )
 def issue_invoice(
-    order: Order, *, by: Actor, quantities: Mapping[int, Decimal] | None = None, notify: bool = False
+    order: Order, *, by: Actor, quantities: dict[int, Decimal] | None = None, notify: bool = False
 ) -> Invoice:
     """Issue an invoice for these quantities per order line; when none are given, for all that is not invoiced yet.
 

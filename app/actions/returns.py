@@ -54,7 +54,7 @@ def why_not_create_return(order: Order) -> str:
     inputs=(QUANTITIES, REASON, WHAT, NOTE),
 )
 def create_return(
-    order: Order, *, by: Actor, quantities: Mapping[int, Decimal], reason: str = "", action: str = "", note: str = ""
+    order: Order, *, by: Actor, quantities: dict[int, Decimal], reason: str = "", action: str = "", note: str = ""
 ) -> Return:
     """Authorise goods to come back: these quantities per order line, at most what was sent and is on no return."""
     return open_return(order, by=by, quantities=chosen(order, quantities), reason=reason, action=action, note=note)
@@ -139,7 +139,7 @@ def change_return(
     goods_return: Return,
     *,
     by: Actor,
-    quantities: Mapping[int, Decimal],
+    quantities: dict[int, Decimal],
     reason: str = "",
     action: str = "",
     note: str = "",

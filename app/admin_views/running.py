@@ -21,7 +21,7 @@ def itself(found: Any) -> Any:
     return found
 
 
-def run(action: Action, number: str, **how: Any) -> Any:
+def run(action: Action, number: str, /, **how: Any) -> Any:
     """Run the action on the order of this number; see `run_locked`."""
     return run_locked(action, partial(queries.locked_order, number), **how)
 
@@ -29,6 +29,7 @@ def run(action: Action, number: str, **how: Any) -> Any:
 def run_locked(
     action: Action,
     lock: Callable[[], Any],
+    /,
     *,
     on: Callable[[Any], Any] = itself,
     seen: int | None = None,
@@ -63,7 +64,7 @@ def run_locked(
     return result
 
 
-def run_and_say(action: Action, number: str, **how: Any) -> bool:
+def run_and_say(action: Action, number: str, /, **how: Any) -> bool:
     """Run the action and flash what happened, or why not."""
     try:
         run(action, number, **how)
@@ -74,7 +75,7 @@ def run_and_say(action: Action, number: str, **how: Any) -> bool:
     return True
 
 
-def run_on_each(action: Action, numbers: list[str], **how: Any) -> None:
+def run_on_each(action: Action, numbers: list[str], /, **how: Any) -> None:
     """Run the action on many orders, each in a transaction of its own, and flash a report."""
     done = 0
     refused: dict[str, list[str]] = {}
