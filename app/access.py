@@ -12,12 +12,14 @@ from sqlalchemy.orm import joinedload
 
 from app.columns import now
 from app.extensions import db
-from app.models import ApiToken, IdempotencyKey, Role, SignInLink, Staff, StaffSession
+from app.models import ApiToken, CustomerLink, CustomerSession, IdempotencyKey, Role, SignInLink, Staff, StaffSession
 
 LINK_LASTS = timedelta(minutes=30)
 #: How long a sign-in lives without being used: in an ordinary browser window, and on a device that stays signed in.
 IDLE = timedelta(hours=12)
 IDLE_WHEN_STAYING = timedelta(days=30)
+#: How long a customer stays signed in to My account.
+VISIT_LASTS = timedelta(days=14)
 #: How long a program may repeat a request and get the same answer.
 ANSWERS_LAST = timedelta(days=7)
 #: `seen_at` is this coarse, so that pages which only read hardly ever write.
@@ -100,9 +102,51 @@ def end_sessions(staff: Staff) -> None:
 
 def purge() -> None:
     """Forget links, sign-ins and answers to programs that have run out."""
+    db.session.execute(delete(CustomerLink).where(CustomerLink.expires_at <= now()))
+    db.session.execute(delete(CustomerSession).where(CustomerSession.started_at <= now() - VISIT_LASTS))
     db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= now() - ANSWERS_LAST))
     db.session.execute(delete(SignInLink).where(SignInLink.expires_at <= now()))
     db.session.execute(delete(StaffSession).where(StaffSession.seen_at <= now() - IDLE_WHEN_STAYING))
+
+
+# --- customers ------------------------------------------------------------------------------------------------------
+
+
+def customer_link(email: str) -> str:
+    """The token of a new link that signs in whoever reads this mailbox, once, within half an hour."""
+    token = secrets.token_urlsafe(32)
+    db.session.add(CustomerLink(id=hashed(token), email=email.lower(), expires_at=now() + LINK_LASTS))
+    return token
+
+
+def is_customer_link(token: str) -> bool:
+    query = select(CustomerLink.id).where(CustomerLink.id == hashed(token), CustomerLink.expires_at > now())
+    return db.session.scalar(query) is not None
+
+
+def use_customer_link(token: str) -> str | None:
+    """The address that the link signs in. One statement finds and removes it, so of two tries at once one succeeds."""
+    query = delete(CustomerLink).where(CustomerLink.id == hashed(token), CustomerLink.expires_at > now())
+    return db.session.scalar(query.returning(CustomerLink.email))
+
+
+def begin_visit(email: str) -> str:
+    """Register a customer's sign-in; returns the secret that belongs in the cookie."""
+    secret = secrets.token_urlsafe(32)
+    db.session.add(CustomerSession(id=hashed(secret), email=email))
+    return secret
+
+
+def visitor(secret: str) -> str | None:
+    """The address of the customer with this secret, while the visit lasts."""
+    query = select(CustomerSession.email).where(
+        CustomerSession.id == hashed(secret), CustomerSession.started_at > now() - VISIT_LASTS
+    )
+    return db.session.scalar(query)
+
+
+def end_visit(secret: str) -> None:
+    db.session.execute(delete(CustomerSession).where(CustomerSession.id == hashed(secret)))
 
 
 # --- programs -------------------------------------------------------------------------------------------------------

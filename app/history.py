@@ -89,6 +89,16 @@ class Happened(StrEnum):
     CUSTOMER_NOTIFIED = "customer_notified"
     MAIL_WITHDRAWN = "mail_withdrawn"
     CUSTOMERS_MERGED = "customers_merged"
+    TICKET_ASKED = "ticket_asked"
+    TICKET_REPLIED = "ticket_replied"
+    TICKET_ANSWERED = "ticket_answered"
+    TICKET_CHANGED = "ticket_changed"
+    RETURN_REQUESTED = "return_requested"
+    RETURN_AUTHORISED = "return_authorised"
+    CUSTOMER_SIGNED_IN = "customer_signed_in"
+    IMPORT_UNDONE = "import_undone"
+    PERSONAL_DATA_EXPORTED = "personal_data_exported"
+    PERSONAL_DATA_ERASED = "personal_data_erased"
     RECORD_CREATED = "record_created"
     RECORD_CHANGED = "record_changed"
     RECORD_DELETED = "record_deleted"
@@ -151,6 +161,16 @@ SENTENCES = {
     Happened.CUSTOMER_NOTIFIED: _l("Message to the customer: %(text)s"),
     Happened.MAIL_WITHDRAWN: _l("Mail “%(mail_subject)s” to %(address)s withdrawn: what is to be paid has changed"),
     Happened.CUSTOMERS_MERGED: _l("%(gone)s merged into %(record)s"),
+    Happened.TICKET_ASKED: _l("Question: %(text)s"),
+    Happened.TICKET_REPLIED: _l("The customer wrote again: %(text)s"),
+    Happened.TICKET_ANSWERED: _l("Question answered: %(text)s"),
+    Happened.TICKET_CHANGED: _l("Question changed: %(text)s"),
+    Happened.RETURN_REQUESTED: _l("Return %(number)s asked for"),
+    Happened.RETURN_AUTHORISED: _l("Return %(number)s authorised"),
+    Happened.CUSTOMER_SIGNED_IN: _l("Signed in to My account"),
+    Happened.IMPORT_UNDONE: _l("Import of %(file)s undone"),
+    Happened.PERSONAL_DATA_EXPORTED: _l("Personal data of %(record)s taken out"),
+    Happened.PERSONAL_DATA_ERASED: _l("Personal data of %(record)s erased"),
     Happened.RECORD_CREATED: _l("%(record)s created"),
     Happened.RECORD_CHANGED: _l("%(record)s changed"),
     Happened.RECORD_DELETED: _l("%(record)s deleted"),

@@ -13,6 +13,7 @@ from app.actions import (
     returns,
     shipments,
     tasks,
+    tickets,
 )
 from app.actions.declaring import ACTIONS, Action, Input, action
 
@@ -33,4 +34,5 @@ __all__ = [
     "returns",
     "shipments",
     "tasks",
+    "tickets",
 ]

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app.errors import ActionRefused
 from app.extensions import db
-from app.history import Actor, Happened, record
+from app.history import Actor, Happened, changes, record
 from app.intake.new_order import NewAddress, NewCustomer, NewOrder
 from app.models import Customer, CustomerAddress
 
@@ -68,6 +68,28 @@ def create_customer(given: dict[str, Any], *, by: Actor) -> Customer:
     db.session.flush()
 
     record(Happened.RECORD_CREATED, None, by, subject=customer, record=str(customer))
+    return customer
+
+
+def change_own_address(customer: Customer, *, by: Actor, addresses: dict[str, dict[str, str]]) -> Customer:
+    """Change the customer's own billing and shipping address, for orders to come."""
+    changed = {}
+    for kind in ("billing", "shipping"):
+        given = addresses.get(kind) or {}
+        current = next((a for a in customer.addresses if a.kind == kind), None)
+        if current is None:
+            if not any(given.values()):
+                continue
+            current = CustomerAddress(customer=customer, kind=kind)
+            db.session.add(current)
+            db.session.flush()
+        for name, (old, new) in changes(current, given, given).items():
+            changed[f"{kind} {name}"] = [old, new]
+            setattr(current, name, given[name])
+    db.session.flush()
+
+    if changed:
+        record(Happened.RECORD_CHANGED, None, by, subject=customer, record=str(customer), changes=changed)
     return customer
 
 

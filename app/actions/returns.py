@@ -107,6 +107,63 @@ def take_off(goods_return: Return) -> None:
         line.order_line.returned -= line.quantity
 
 
+# --- asked for by the customer --------------------------------------------------------------------------------------
+
+
+def why_not_request_return(order: Order) -> str:
+    """As `why_not_create_return`, and besides within the return period only."""
+    if reason := why_not_create_return(order):
+        return reason
+    until = return_until(order)
+    return "" if until and now() <= until else _("The return period is over. Please ask us a question instead.")
+
+
+def request_return(
+    order: Order, *, by: Actor, quantities: Mapping[int, Decimal], reason: str = "", note: str = ""
+) -> Return:
+    """The customer wants to send goods back; somebody of the shop authorises or rejects it."""
+    if why := why_not_request_return(order):
+        raise ActionRefused(why)
+    goods_return = Return(
+        order=order,
+        number=draw("return", demo=order.is_demo),
+        status=ReturnStatus.REQUESTED,
+        reason=reason,
+        note=note.strip(),
+        created_at=now(),
+        is_demo=order.is_demo,
+    )
+    put_on(goods_return, chosen(order, quantities))
+    db.session.add(goods_return)
+    db.session.flush()
+    search.index(order)
+
+    record(Happened.RETURN_REQUESTED, order, by, number=goods_return.number)
+    return goods_return
+
+
+def why_not_authorise_return(goods_return: Return) -> str:
+    if goods_return.status == ReturnStatus.REQUESTED:
+        return ""
+    return _("This return was not asked for by the customer, or is authorised already.")
+
+
+@action(
+    title=_l("Authorise"),
+    group="returns",
+    icon="check",
+    done=_l("Return authorised"),
+    why_not=why_not_authorise_return,
+)
+def authorise_return(goods_return: Return, *, by: Actor) -> Return:
+    """Agree to what the customer asked for in My account."""
+    goods_return.status = ReturnStatus.AUTHORISED
+    db.session.flush()
+
+    record(Happened.RETURN_AUTHORISED, goods_return.order, by, number=goods_return.number)
+    return goods_return
+
+
 # --- the return period ----------------------------------------------------------------------------------------------
 
 

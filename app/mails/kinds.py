@@ -33,6 +33,8 @@ ALL = {
     "credit_note": Kind(_l("Credit note"), _l("A credit note is made.")),
     "order_cancelled": Kind(_l("Order cancelled"), _l("An order is cancelled.")),
     "notify_customer": Kind(_l("Notify customer"), _l("Somebody writes to the customer."), by_itself=False),
+    "ticket_answer": Kind(_l("Answer to a question"), _l("Somebody answers a customer’s question."), by_itself=False),
+    "account_link": Kind(_l("Sign-in link"), _l("A customer asks for a link to My account."), by_itself=False),
     "task_reminder": Kind(_l("Task reminder"), _l("The moment of a task’s reminder has come; to a colleague.")),
 }
 

@@ -74,6 +74,8 @@ WORDS: dict[str, dict[str, object]] = {
         "task_order": _l("number of the order that it is about"),
         "task_link": _l("where it opens, when Toonbank’s own address is known"),
     },
+    "ticket": {"ticket_subject": _l("what the customer’s question is about")},
+    "account": {"account_link": _l("the link that signs the customer in to My account")},
 }
 
 
@@ -87,7 +89,7 @@ def words_of(
 ) -> dict[str, str]:
     """All words, for every kind of mail; `more` are those that only the caller knows."""
     return {
-        **dict.fromkeys(WORDS["message"], ""),
+        **dict.fromkeys([*WORDS["message"], *WORDS["ticket"], *WORDS["account"]], ""),
         **about_shop(shop()),
         **about_order(order, language),
         **about_payment(order, language),

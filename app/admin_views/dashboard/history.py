@@ -73,6 +73,12 @@ LOOKS = {
     Happened.CUSTOMER_NOTIFIED: ("mail", "blue"),
     Happened.MAIL_WITHDRAWN: ("mail", "gray"),
     Happened.CUSTOMERS_MERGED: ("users", "gray"),
+    Happened.TICKET_ASKED: ("message", "orange"),
+    Happened.TICKET_REPLIED: ("message", "orange"),
+    Happened.TICKET_ANSWERED: ("message", "green"),
+    Happened.TICKET_CHANGED: ("message", "gray"),
+    Happened.RETURN_REQUESTED: ("truck-return", "blue"),
+    Happened.RETURN_AUTHORISED: ("truck-return", "green"),
 }
 PLAIN = ("history", "gray")
 KINDS = {"customer": _l("customer"), "program": _l("program")}

@@ -1,0 +1,107 @@
+"""Signing in to My account: a link by mail, used once. Nothing tells whether an address is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+from wtforms import EmailField, Form
+from wtforms.validators import Email, InputRequired, Length
+
+from app import access
+from app.account.visiting import COOKIE, PATH, let_in, who
+from app.config import site_address
+from app.extensions import db
+from app.history import Actor, Happened, record
+from app.mails.to_customer import queue_account_link
+from app.models import Customer, Order
+
+signing_in = Blueprint("signing_in", __name__, url_prefix=f"{PATH}/sign-in")
+
+
+LOCAL = ("localhost", "127.0.0.1")
+
+
+class AskForm(Form):
+    email = EmailField(
+        _l("Your e-mail address"),
+        [InputRequired(), Length(max=255), Email(message=_l("This is not an e-mail address. Correct it."))],
+    )
+
+
+@signing_in.route("/", methods=["GET", "POST"])
+def ask() -> Any:
+    form = AskForm(request.form if request.method == "POST" else None)
+    if request.method == "GET":
+        if who():
+            return redirect(url_for("account.orders"))
+        return render_template("account/ask.html", form=form)
+    if not form.validate():
+        return render_template("account/ask.html", form=form), 422
+    if not (address := own_address()):
+        return render_template("account/no_address.html"), 503
+    send_link(str(form.email.data).strip().lower(), address)
+    db.session.commit()
+    return render_template("account/asked.html", email=form.email.data)
+
+
+def own_address() -> str:
+    """Where the link leads; "" when nobody said. What a request calls us can't be trusted: whoever sends it could
+    have links to a host of their own mailed to others. Only on this very machine it does no harm."""
+    return site_address() or (request.host_url.rstrip("/") if request.host.partition(":")[0] in LOCAL else "")
+
+
+def send_link(email: str, address: str) -> None:
+    """Mail the link to an address that there is a customer with. A link is made for any, and for nobody it is lost."""
+    token = access.customer_link(email)
+    language = db.session.scalar(
+        select(Order.language)
+        .join(Customer, Customer.id == Order.customer_id)
+        .where(func.lower(Customer.email) == email)
+        .order_by(Order.id.desc())
+        .limit(1)
+    )
+    if language is None:
+        return
+    locale = get_locale()
+    queue_account_link(
+        email,
+        f"{address}{url_for('.open_link', token=token)}",
+        language=locale.language if locale else language,
+        once_key=f"account_link:{access.hashed(token)[:40]}",
+        by=Actor("customer", email),
+    )
+
+
+@signing_in.get("/<token>")
+def open_link(token: str) -> Any:
+    """Asks for a click: programs that look into mails open links, too."""
+    if not access.is_customer_link(token):
+        return render_template("account/run_out.html"), 410
+    return render_template("account/open_link.html", token=token)
+
+
+@signing_in.post("/<token>")
+def use_link(token: str) -> Any:
+    email = access.use_customer_link(token)
+    if email is None:
+        db.session.rollback()
+        return render_template("account/run_out.html"), 410
+    record(Happened.CUSTOMER_SIGNED_IN, None, Actor("customer", email))
+    response = let_in(redirect(url_for("account.orders"), code=303), email)  # type: ignore[arg-type]
+    db.session.commit()
+    return response
+
+
+@signing_in.post("/out")
+def sign_out() -> Any:
+    access.end_visit(request.cookies.get(COOKIE, ""))
+    db.session.commit()
+    flash(_("You are signed out."), "success")
+    response = redirect(url_for(".ask"), code=303)
+    response.delete_cookie(COOKIE, path=PATH)
+    return response

@@ -1,0 +1,93 @@
+"""Who visits My account: known by a cookie of its own, and what is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Response, current_app, g, redirect, request, url_for
+from sqlalchemy import Select, func, select
+
+from app import access
+from app.extensions import db, read_only
+from app.history import Actor
+from app.models import Customer, Order, Ticket
+
+COOKIE = "account"
+PATH = "/account"
+
+View = Callable[..., Any]
+
+
+def for_customers(view: View) -> View:
+    """Only for somebody who is signed in; others are sent to the sign-in page."""
+
+    @wraps(view)
+    def seen(*args: Any, **kwargs: Any) -> Any:
+        email = who()
+        if email is None:
+            return redirect(url_for("signing_in.ask"), code=303)
+        g.visitor = email
+        return view(*args, **kwargs)
+
+    return seen
+
+
+def who() -> str | None:
+    """The address of the customer at the screen; None for anybody else. The transaction is over afterwards."""
+    secret = request.cookies.get(COOKIE, "")
+    if not secret or len(secret) > 100:
+        return None
+    with read_only():
+        email = access.visitor(secret)
+        db.session.rollback()
+    return email
+
+
+def visitor() -> str:
+    email: str = g.visitor
+    return email
+
+
+def customer() -> Actor:
+    """The customer at the screen, as history names them."""
+    return Actor("customer", visitor())
+
+
+def let_in(response: Response, email: str) -> Response:
+    response.set_cookie(
+        COOKIE,
+        access.begin_visit(email),
+        max_age=int(access.VISIT_LASTS.total_seconds()),
+        path=PATH,
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+# --- what is theirs -------------------------------------------------------------------------------------------------
+
+
+def own_customers() -> Select[Any]:
+    """The ids of the customers with the visitor's address; two shops may each have sent one."""
+    return select(Customer.id).where(func.lower(Customer.email) == visitor(), Customer.merged_into_id.is_(None))
+
+
+def own_orders() -> Select[Any]:
+    return select(Order).where(Order.customer_id.in_(own_customers()), Order.is_draft.is_(False))
+
+
+def own_order(number: str, *, to_change: bool = False) -> Order | None:
+    """The order of this number, if it is the visitor's; locked when something is to change on it."""
+    if "\0" in number:
+        return None
+    query = own_orders().where(Order.number == number)
+    return db.session.scalar(query.with_for_update(of=Order) if to_change else query)
+
+
+def own_ticket(ticket_id: int) -> Ticket | None:
+    query = select(Ticket).join(Order, Order.id == Ticket.order_id).where(Order.customer_id.in_(own_customers()))
+    return db.session.scalar(query.where(Ticket.id == ticket_id)) if ticket_id < 2**31 else None

@@ -1,0 +1,199 @@
+"""Questions of customers about their orders: asked in My account, answered here; the answer goes out as mail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import exists, select
+
+from app import mails
+from app.actions.declaring import Input, action
+from app.columns import now
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import Actor, Happened, record
+from app.models import Order, Staff, StoredFile, Ticket, TicketMessage, TicketStatus
+
+LONGEST = 5000
+TEXT = Input("text", _l("Answer"), kind="long_text", required=True, most=LONGEST)
+
+
+# --- what the customer does -----------------------------------------------------------------------------------------
+
+
+def ask(order: Order, *, by: Actor, subject: str, text: str, pictures: Sequence[StoredFile] = ()) -> Ticket:
+    """A new question about an order, unanswered until somebody answers it."""
+    subject = one_line(subject)
+    if not subject:
+        raise ActionRefused(_("Subject: say in a few words what it is about."))
+    ticket = Ticket(
+        order=order,
+        customer_id=order.customer_id,
+        name=order.customer_name or order.email,
+        email=order.email,
+        language=order.language,
+        subject=subject,
+        status=TicketStatus.UNANSWERED,
+        is_demo=order.is_demo,
+    )
+    db.session.add(ticket)
+    say(ticket, text, author=ticket.name, is_from_customer=True, pictures=pictures)
+
+    record(Happened.TICKET_ASKED, order, by, subject=ticket, text=subject)
+    return ticket
+
+
+def reply(ticket: Ticket, *, by: Actor, text: str, pictures: Sequence[StoredFile] = ()) -> TicketMessage:
+    """What the customer says next: the ticket is unanswered again, also when it was closed."""
+    ticket.status = TicketStatus.UNANSWERED
+    message = say(ticket, text, author=ticket.name, is_from_customer=True, pictures=pictures)
+
+    record(Happened.TICKET_REPLIED, ticket.order, by, subject=ticket, text=ticket.subject)
+    return message
+
+
+# --- what the shop does ---------------------------------------------------------------------------------------------
+
+
+@action(
+    title=_l("Answer"),
+    group="tickets",
+    icon="send",
+    done=_l("Answer sent"),
+    mail="ticket_answer",
+    inputs=(TEXT, Input("close", _l("Close the question with it"), kind="tick")),
+)
+def answer_ticket(ticket: Ticket, *, by: Actor, text: str, close: bool = False) -> TicketMessage:
+    """Answer the customer, who gets a mail and reads it in My account, too."""
+    ticket.status = TicketStatus.CLOSED if close else TicketStatus.ANSWERED
+    message = say(ticket, text, author=by.name, is_from_customer=False)
+
+    record(Happened.TICKET_ANSWERED, ticket.order, by, subject=ticket, text=ticket.subject)
+    if ticket.order and ticket.email:
+        mails.queue(
+            "ticket_answer",
+            ticket.order,
+            once_key=f"ticket_answer:{message.id}",
+            by=by,
+            to_address=ticket.email,
+            words={"ticket_subject": ticket.subject, "message": message.text},
+            asked_for=True,
+        )
+    return message
+
+
+def why_not_set_aside(ticket: Ticket) -> str:
+    return _("The question is to do already.") if ticket.status == TicketStatus.TO_DO else ""
+
+
+@action(
+    title=_l("To do"),
+    group="tickets",
+    icon="flag",
+    done=_l("Question set to To do"),
+    why_not=why_not_set_aside,
+)
+def set_aside(ticket: Ticket, *, by: Actor) -> Ticket:
+    """Keep the question to be answered later."""
+    return set_status(ticket, TicketStatus.TO_DO, by)
+
+
+def why_not_close_ticket(ticket: Ticket) -> str:
+    return _("The question is closed.") if ticket.status == TicketStatus.CLOSED else ""
+
+
+@action(
+    title=_l("Close"),
+    group="tickets",
+    icon="check",
+    done=_l("Question closed"),
+    why_not=why_not_close_ticket,
+)
+def close_ticket(ticket: Ticket, *, by: Actor) -> Ticket:
+    """Nothing more is to be said. A reply of the customer opens it again."""
+    return set_status(ticket, TicketStatus.CLOSED, by)
+
+
+def why_not_reopen_ticket(ticket: Ticket) -> str:
+    return "" if ticket.status == TicketStatus.CLOSED else _("The question is not closed.")
+
+
+@action(
+    title=_l("Open again"),
+    group="tickets",
+    icon="arrow-back-up",
+    done=_l("Question opened again"),
+    why_not=why_not_reopen_ticket,
+)
+def reopen_ticket(ticket: Ticket, *, by: Actor) -> Ticket:
+    """As it was before it was closed: unanswered when the customer had the last word."""
+    last = ticket.messages[-1] if ticket.messages else None
+    status = TicketStatus.UNANSWERED if last is None or last.is_from_customer else TicketStatus.ANSWERED
+    return set_status(ticket, status, by)
+
+
+@action(
+    title=_l("Assign"),
+    group="tickets",
+    icon="user",
+    done=_l("Question assigned"),
+    inputs=(Input("assignee", _l("Assigned to"), kind="select"),),
+)
+def assign_ticket(ticket: Ticket, *, by: Actor, assignee: Staff | None = None) -> Ticket:
+    """Give the question to a colleague, or to nobody."""
+    changes = {"assignee": [str(ticket.assignee or ""), str(assignee or "")]}
+    ticket.assignee = assignee
+    db.session.flush()
+
+    record(Happened.TICKET_CHANGED, ticket.order, by, subject=ticket, text=ticket.subject, changes=changes)
+    return ticket
+
+
+def set_status(ticket: Ticket, status: TicketStatus, by: Actor) -> Ticket:
+    changes = {"status": [ticket.status.value, status.value]}
+    ticket.status = status
+    note_unanswered(ticket)
+
+    record(Happened.TICKET_CHANGED, ticket.order, by, subject=ticket, text=ticket.subject, changes=changes)
+    return ticket
+
+
+# --- what both do ---------------------------------------------------------------------------------------------------
+
+
+def say(
+    ticket: Ticket, text: str, *, author: str, is_from_customer: bool, pictures: Sequence[StoredFile] = ()
+) -> TicketMessage:
+    text = text.replace("\0", "").strip()[:LONGEST]
+    if not text:
+        raise ActionRefused(_("Message: write something first."))
+    message = TicketMessage(
+        ticket=ticket,
+        text=text,
+        author=author[:255],
+        is_from_customer=is_from_customer,
+        written_at=now(),
+        pictures=list(pictures),
+    )
+    db.session.add(message)
+    ticket.last_message_at = message.written_at
+    note_unanswered(ticket)
+    return message
+
+
+def note_unanswered(ticket: Ticket) -> None:
+    """Keep the flag on the order true, by which the list marks it."""
+    db.session.flush()
+    if ticket.order:
+        waiting = exists().where(Ticket.order_id == ticket.order.id, Ticket.status.in_(WAITING))
+        ticket.order.has_unanswered_ticket = bool(db.session.scalar(select(waiting)))
+
+
+#: What somebody still has to look at.
+WAITING = (TicketStatus.UNANSWERED, TicketStatus.TO_DO)
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.replace("\0", "").split())[:255]
