@@ -35,6 +35,7 @@ from app.models import (
     ShippingMethod,
     Staff,
     Task,
+    TaskStatus,
     Ticket,
 )
 
@@ -79,12 +80,16 @@ def actions() -> Blueprint:
     """A route for each action on a record that has an address."""
     made = blueprint("actions", "Everything that can be done")
     for action in ACTIONS.values():
-        if action.on in PLACES:
-            place = PLACES[action.on]
+        if place := place_of(action):
             part = "<int:id>" if place.key == "id" else "<number>"
             rule = f"/{place.path}/{part}/actions/{action.name}"
             made.add_url_rule(rule, action.name, view_of(made, action, place))
     return made
+
+
+def place_of(action: Action) -> Place | None:
+    """Of an action that is done on one of several kinds of record, the first that has an address."""
+    return next((PLACES[kind] for kind in action.on.split(" | ") if kind in PLACES), None)
 
 
 def view_of(made: Blueprint, action: Action, place: Place) -> type[MethodView]:
@@ -146,6 +151,7 @@ FIELDS: dict[str, Maker] = {
     "Decimal": Exactly,
     "datetime": fields.AwareDateTime,
     "date": fields.Date,
+    "TaskStatus": lambda **how: fields.Enum(TaskStatus, by_value=True, **how),
     "list[str]": lambda **how: fields.List(words(255), **how),
     "dict[int, Decimal]": lambda **how: fields.Dict(fields.Integer(), Exactly(), **how),
     "dict[str, str]": lambda **how: fields.Nested(AddressShape, **how),
