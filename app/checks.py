@@ -11,10 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.extensions import db
+from app.ledger import Ledger
 from app.models import Counter, Invoice, Order, PastSeries, Payment, Print, Return, Shipment
 from app.money import ZERO
 from app.numbering import Stretch, written
-from app.states import derived
+from app.states import derived, ledger_sums
 
 CHUNK = 500
 #: Kinds that share a column of numbers, the column, and which rows count.
@@ -120,7 +121,18 @@ def ledger_findings(order: Order) -> Iterator[str]:
             yield f"{order.number}: invoice {invoice.number} says {invoice.total}, its lines add up to {lines}"
     if order.invoiced > order.total and order.total >= 0:
         yield f"{order.number}: {order.invoiced} is invoiced of {order.total}"
+    yield from closing_findings(order)
     yield from reversal_findings(order)
+
+
+def closing_findings(order: Order) -> Iterator[str]:
+    """The lines of the ledger, recomputed from documents and payments, add up to what is open."""
+    sums = ledger_sums(order)
+    claim = sums["invoiced"] if order.cancelled_at else order.total
+    waived = Ledger(claim, **sums).no_longer_owed
+    due = claim - sums["credited"] - waived - sum((payment.amount for payment in order.payments), ZERO)
+    if due != order.open_amount:
+        yield f"{order.number}: {order.open_amount} is open, but documents and payments leave {due}"
 
 
 def reversal_findings(order: Order) -> Iterator[str]:

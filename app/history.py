@@ -75,6 +75,7 @@ class Happened(StrEnum):
     NOT_READY_FOR_PICKUP = "not_ready_for_pickup"
     PICKED_UP = "picked_up"
     PAYMENT_TAKEN_BACK = "payment_taken_back"
+    REFUND_TAKEN_BACK = "refund_taken_back"
     CREDIT_NOTE_ISSUED = "credit_note_issued"
     RETURN_CREATED = "return_created"
     RETURN_CHANGED = "return_changed"
@@ -147,6 +148,7 @@ SENTENCES = {
     Happened.NOT_READY_FOR_PICKUP: _l("No longer ready for pick-up"),
     Happened.PICKED_UP: _l("Picked up with packing slip %(number)s"),
     Happened.PAYMENT_TAKEN_BACK: _l("Payment of %(amount)s taken back"),
+    Happened.REFUND_TAKEN_BACK: _l("Refund of %(amount)s taken back"),
     Happened.CREDIT_NOTE_ISSUED: _l("Credit note %(number)s made for invoice %(invoice)s: %(amount)s"),
     Happened.RETURN_CREATED: _l("Return %(number)s made"),
     Happened.RETURN_CHANGED: _l("Return %(number)s changed"),
@@ -230,7 +232,7 @@ def sentence(what: str, facts: dict[str, Any], locale: str = "en") -> str:
     shown_facts = KnownFacts(facts)
     if "amount" in facts and "currency" in facts:
         shown_facts["amount"] = shown(Decimal(facts["amount"]), facts["currency"], locale)
-    return (text % shown_facts).strip()
+    return (text % shown_facts).strip().removesuffix(":")
 
 
 class KnownFacts(dict[str, Any]):

@@ -30,6 +30,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.columns import Amount, At, Currency, Exact, Facts, Language, MaybeAt, Moment, Names, Short, Text255, now
 from app.extensions import Base, db
+from app.ledger import Ledger
 from app.money import ZERO
 
 
@@ -564,14 +565,19 @@ class Order(db.Model):
         return next((a for a in self.addresses if a.kind == "shipping"), None)
 
     @property
-    def open_amount(self) -> Decimal:
-        """What the customer still owes; negative when there is something to pay back.
-
-        What was paid back without a credit note lowers the claim as a credit note would. A cancelled order claims
-        no more than its invoices do.
-        """
+    def ledger(self) -> Ledger:
+        """A cancelled order claims no more than its invoices do."""
         claim = self.invoiced if self.cancelled_at else self.total
-        return claim - max(self.credited, self.refunded) - self.paid + self.refunded
+        return Ledger(claim, self.invoiced, self.credited, self.paid, self.refunded)
+
+    @property
+    def open_amount(self) -> Decimal:
+        """What the customer still owes; negative when there is something to pay back."""
+        return self.ledger.open
+
+    @property
+    def is_unpaid(self) -> bool:
+        return self.payment_status in (PaymentStatus.NOT_PAID, PaymentStatus.PARTIALLY_PAID)
 
     @property
     def stated_difference(self) -> Decimal:
@@ -649,7 +655,7 @@ class OrderLine(db.Model):
 
 
 class Payment(db.Model):
-    """Money that came in (positive) or went back (negative). A mistake is taken back by a counter row."""
+    """Money that came in (positive) or went back (negative). A mistake is taken back by a counter row: a reversal."""
 
     __tablename__ = "payment"
     __table_args__ = (UniqueConstraint("order_id", "external_id"), UniqueConstraint("reverses_id"))

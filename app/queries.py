@@ -17,6 +17,7 @@ from app.models import (
     History,
     Order,
     OrderStatus,
+    PaymentMethod,
     ReturnAction,
     ReturnReason,
     Role,
@@ -97,6 +98,12 @@ def active_staff() -> list[tuple[int, str]]:
 def document_languages(shop: Shop) -> list[str]:
     """The languages offered for documents and mails, the shop's own first."""
     return list(dict.fromkeys([shop.language, *shop.languages]))
+
+
+def payment_method_titles() -> list[str]:
+    """Of the methods in use."""
+    in_use = select(PaymentMethod.title).where(PaymentMethod.is_active).order_by(PaymentMethod.title)
+    return list(db.session.scalars(in_use))
 
 
 def first_owner() -> Staff | None:

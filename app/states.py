@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from app.ledger import Ledger
 from app.mails import outbox
-from app.models import Order, OrderStatus, PaymentStatus, ShipmentStatus, TaskStatus
+from app.models import Order, OrderStatus, Payment, PaymentStatus, ShipmentStatus, TaskStatus
 from app.money import ZERO
 
 
@@ -30,14 +31,7 @@ def asked_for(order: Order) -> Decimal:
 
 def derived(order: Order) -> dict[str, object]:
     """What the stored sums and statuses ought to be; `toonbank check` compares them."""
-    invoices = order.invoices
-    money = order.payments
-    sums = {
-        "invoiced": sum((i.total for i in invoices if i.kind == "invoice"), ZERO),
-        "credited": -sum((i.total for i in invoices if i.kind == "credit_note"), ZERO),
-        "paid": sum((p.amount for p in money if p.kind in ("payment", "reversal")), ZERO),
-        "refunded": -sum((p.amount for p in money if p.kind == "refund"), ZERO),
-    }
+    sums = ledger_sums(order)
     payment = payment_status(order, **sums)
     shipment = shipment_status(order)
     return {
@@ -50,15 +44,29 @@ def derived(order: Order) -> dict[str, object]:
     }
 
 
-def payment_status(
-    order: Order, invoiced: Decimal, credited: Decimal, paid: Decimal, refunded: Decimal
-) -> PaymentStatus:
+def ledger_sums(order: Order) -> dict[str, Decimal]:
+    """What documents and payments add up to. A reversal counts on the side of what it takes back."""
+    notes = [invoice.total for invoice in order.invoices if invoice.kind == "credit_note"]
+    back = [payment.amount for payment in order.payments if is_about_paying_back(payment)]
+    return {
+        "invoiced": sum((invoice.total for invoice in order.invoices if invoice.kind == "invoice"), ZERO),
+        "credited": -sum(notes, ZERO),
+        "paid": sum((payment.amount for payment in order.payments if not is_about_paying_back(payment)), ZERO),
+        "refunded": -sum(back, ZERO),
+    }
+
+
+def is_about_paying_back(payment: Payment) -> bool:
+    """A refund, or the positive counter row that takes one back."""
+    return payment.kind == "refund" or (payment.kind == "reversal" and payment.amount > 0)
+
+
+def payment_status(order: Order, **sums: Decimal) -> PaymentStatus:
     if order.cancelled_at:
         return PaymentStatus.CANCELLED
-    is_covered = paid >= order.total - max(credited - refunded, ZERO)
-    if is_covered and (paid > 0 or order.total <= 0 or credited > 0):  # by money, or because all is credited
+    if Ledger(claim=order.total, **sums).is_settled:
         return PaymentStatus.PAID
-    return PaymentStatus.PARTIALLY_PAID if paid > 0 else PaymentStatus.NOT_PAID
+    return PaymentStatus.PARTIALLY_PAID if sums["paid"] > 0 else PaymentStatus.NOT_PAID
 
 
 def shipment_status(order: Order) -> ShipmentStatus:

@@ -14,7 +14,6 @@ from flask_babel import lazy_gettext as _l
 
 from app import mails, queries, search
 from app.actions.declaring import Input, action
-from app.actions.payments import settle
 from app.actions.returns import (
     NOTE,
     REASON,
@@ -25,6 +24,7 @@ from app.actions.returns import (
     receive_return,
     returnable,
 )
+from app.actions.settling import settle
 from app.actions.stock import put_back
 from app.columns import now
 from app.crediting import billed, can_be_credited, left_to_credit, parts_to_credit

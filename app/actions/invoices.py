@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 from app import mails, queries, search
 from app.actions.billing import bill, chosen
 from app.actions.declaring import Input, action
+from app.actions.settling import set_not_paid, set_paid, settle, take_back_amount, why_not_take_back_paid
 from app.columns import now
 from app.crediting import is_fully_credited, left_to_pay
 from app.documents import snapshots
@@ -150,36 +151,27 @@ def set_invoice_paid(invoice: Invoice, by: Actor) -> None:
     if amount > 0:
         method = order.payment_method_title
         db.session.add(Payment(order=order, amount=amount, method=method, entered_by=by.name, paid_at=now()))
-    invoice.paid_at = now()
-    invoice.revision += 1
+    set_paid(invoice)
     db.session.flush()
-    restate(order)
+    settle(order)
     record(Happened.INVOICE_PAID, order, by, number=invoice.number, amount=amount)
+
+
+def why_not_set_invoice_not_paid(invoice: Invoice) -> str:
+    if not invoice.is_paid:
+        return ""
+    return why_not_take_back_paid(invoice.order) if left_to_pay(invoice) > 0 else _("There is nothing to pay on it.")
 
 
 def set_invoice_not_paid(invoice: Invoice, by: Actor) -> None:
     """Take back the payment of this invoice by a counter row."""
+    if reason := why_not_set_invoice_not_paid(invoice):
+        raise ActionRefused(reason)
     order = invoice.order
-    if any(p.confirmed_itself for p in order.payments):
-        raise ActionRefused(
-            _("The customer paid at once by %(method)s, which confirms itself.", method=order.payment_method_title)
-        )
-    if order.refunded > 0:
-        raise ActionRefused(_("Money was paid back on this order already."))
     amount = min(left_to_pay(invoice), order.paid)
-    taken_back = Payment(
-        order=order,
-        kind="reversal",
-        amount=-amount,
-        method=order.payment_method_title,
-        entered_by=by.name,
-        paid_at=now(),
-    )
-    db.session.add(taken_back)
-    invoice.paid_at = None
-    invoice.revision += 1
-    db.session.flush()
-    restate(order)
+    take_back_amount(order, amount, by)
+    set_not_paid(invoice)
+    settle(order)
     record(Happened.INVOICE_NOT_PAID, order, by, number=invoice.number, amount=amount)
 
 

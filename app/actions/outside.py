@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from app import search
-from app.actions.payments import settle
+from app.actions.settling import settle
 from app.actions.shipments import put_on_the_way, to_pack
 from app.columns import now
 from app.extensions import db

@@ -1,6 +1,9 @@
-"""Marking orders paid, and taking that back."""
+"""Entering what was paid and paid back, marking orders paid, and taking each of it back."""
 
 from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -8,15 +11,23 @@ from flask_babel import lazy_gettext as _l
 from app import mails
 from app.actions.declaring import Input, action
 from app.actions.invoices import issue_when_paid
+from app.actions.settling import (
+    is_taken_back,
+    settle,
+    standing_payments,
+    take_back,
+    why_confirmed,
+    why_not_take_back_paid,
+)
 from app.columns import now
-from app.crediting import is_fully_credited
+from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Order, Payment, PaymentMethod, PaymentStatus
-from app.money import ZERO
-from app.states import restate
+from app.models import Order, Payment, PaymentMethod
+from app.money import ZERO, decimals, rounded, shown
 
 NOTIFY = Input("notify", _l("Tell the customer by mail"), kind="tick")
+AMOUNT = Input("amount", _l("Amount"), kind="amount")
 
 
 def why_not_mark_paid(order: Order) -> str:
@@ -59,28 +70,12 @@ def mark_paid(order: Order, *, by: Actor, method: PaymentMethod | None = None, n
     return payment
 
 
-def settle(order: Order) -> None:
-    """Bring sums and statuses up to date, and open invoices to paid when nothing is open any more.
-
-    That is when nothing is open on the order, or when all of the invoice is credited.
-    """
-    restate(order)
-    for invoice in order.open_invoices:
-        if order.payment_status == PaymentStatus.PAID or is_fully_credited(invoice):
-            invoice.paid_at = now()
-            invoice.revision += 1
-
-
 def why_not_mark_not_paid(order: Order) -> str:
     if order.cancelled_at:
         return _("This order is cancelled.")
     if order.paid <= 0:
         return _("The order is not paid.")
-    if any(p.confirmed_itself for p in standing_payments(order)):
-        return _("The customer paid at once by %(method)s, which confirms itself.", method=order.payment_method_title)
-    if order.refunded > 0:
-        return _("Money was paid back on this order already.")
-    return ""
+    return why_not_take_back_paid(order)
 
 
 @action(
@@ -93,33 +88,157 @@ def why_not_mark_not_paid(order: Order) -> str:
 )
 def mark_not_paid(order: Order, *, by: Actor) -> list[Payment]:
     """Take the order's payments back by counter rows, and set its invoices not paid."""
-    counter_rows = [reversal(payment, by) for payment in standing_payments(order)]
-    db.session.add_all(counter_rows)
-    db.session.flush()
-    for invoice in order.invoices:
-        if invoice.kind == "invoice" and invoice.is_paid and not is_fully_credited(invoice):
-            invoice.paid_at = None
-            invoice.revision += 1
-    restate(order)
+    counter_rows = take_back(standing_payments(order), by)
+    settle(order)
 
     taken_back = -sum((row.amount for row in counter_rows), ZERO)
     record(Happened.ORDER_NOT_PAID, order, by, amount=taken_back)
     return counter_rows
 
 
-def standing_payments(order: Order) -> list[Payment]:
-    """Payments that were not taken back."""
-    reversed_ids = {p.reverses_id for p in order.payments if p.reverses_id}
-    return [p for p in order.payments if p.kind == "payment" and p.id not in reversed_ids]
+# --- single payments and refunds ------------------------------------------------------------------------------------
 
 
-def reversal(payment: Payment, by: Actor) -> Payment:
-    return Payment(
-        order=payment.order,
-        kind="reversal",
-        amount=-payment.amount,
-        method=payment.method,
-        reverses_id=payment.id,
+def why_not_enter_payment(order: Order) -> str:
+    """Also on a cancelled order: a transfer may have been under way. It shows as to be paid back."""
+    return _("A draft can't be paid. Place the order first.") if order.is_draft else ""
+
+
+@action(
+    title=_l("Enter payment"),
+    group="payments",
+    icon="cash",
+    done=_l("Payment entered"),
+    mail="order_paid",
+    why_not=why_not_enter_payment,
+    inputs=(
+        AMOUNT,
+        Input("method", _l("Payment method"), kind="select"),
+        Input("paid_at", _l("Received on"), kind="moment", hint=_l("Empty: now.")),
+        Input("reference", _l("Reference"), hint=_l("What the bank or the payment provider calls it.")),
+        Input("notify", _l("Tell the customer once nothing is open any more"), kind="tick"),
+    ),
+)
+def enter_payment(
+    order: Order,
+    *,
+    by: Actor,
+    amount: Decimal,
+    method: str = "",
+    paid_at: datetime | None = None,
+    reference: str = "",
+    notify: bool = False,
+) -> Payment:
+    """Record money that came in: a part, all, or more than is open. Order paid goes only when it settles the order."""
+    refuse_amount(amount, order)
+    if paid_at and paid_at > now():
+        raise ActionRefused(_("Received on: that moment is still to come."))
+    was_open = order.open_amount > 0
+    payment = Payment(
+        order=order,
+        amount=amount,
+        method=(method or order.payment_method_title)[:255],
+        reference=reference.strip(),
+        entered_by=by.name,
+        paid_at=paid_at or now(),
+    )
+    db.session.add(payment)
+    db.session.flush()
+    settle(order)
+
+    record(Happened.PAYMENT_ENTERED, order, by, amount=amount, method=payment.method)
+    if order.is_unpaid or order.cancelled_at:
+        return payment
+    invoice = issue_when_paid(order, by=by)
+    if notify and was_open:
+        mails.queue("order_paid", order, once_key=f"order_paid:{payment.id}", by=by, invoice=invoice)
+    return payment
+
+
+def why_not_enter_refund(order: Order) -> str:
+    if order.is_draft:
+        return _("Nothing was paid on a draft.")
+    if order.paid <= order.refunded:
+        return _("There is nothing to pay back: nothing was paid, or all of it was paid back already.")
+    return ""
+
+
+@action(
+    title=_l("Enter refund"),
+    group="refunds",
+    icon="receipt-refund",
+    done=_l("Refund entered"),
+    why_not=why_not_enter_refund,
+    inputs=(
+        AMOUNT,
+        Input("method", _l("Paid back by"), kind="select"),
+        Input("reason", _l("Reason")),
+    ),
+)
+def enter_refund(order: Order, *, by: Actor, amount: Decimal, method: str = "", reason: str = "") -> Payment:
+    """Record money that went back to the customer. It moves no money by itself, and mails nobody."""
+    refuse_amount(amount, order)
+    most = order.paid - order.refunded
+    if amount > most:
+        raise ActionRefused(
+            _("Amount: no more than %(most)s was paid and is not paid back yet.", most=shown(most, order.currency))
+        )
+    refund = Payment(
+        order=order,
+        kind="refund",
+        amount=-amount,
+        method=(method or order.payment_method_title)[:255],
+        reason=reason.strip(),
         entered_by=by.name,
         paid_at=now(),
     )
+    db.session.add(refund)
+    db.session.flush()
+    settle(order)
+
+    record(Happened.REFUND_ENTERED, order, by, amount=amount, reason=refund.reason)
+    return refund
+
+
+def refuse_amount(amount: Decimal, order: Order) -> None:
+    """Money comes in whole cents, or whatever the smallest coin of the currency is."""
+    if amount <= 0:
+        raise ActionRefused(_("Amount: enter more than 0."))
+    if amount != rounded(amount, order.currency):
+        places = decimals(order.currency)
+        raise ActionRefused(
+            _("Amount: %(currency)s has %(count)s decimals at most.", currency=order.currency, count=places)
+        )
+
+
+def why_not_take_back_payment(payment: Payment) -> str:
+    order = payment.order
+    if payment.kind == "reversal":
+        return _("This is what took a payment back. Enter the payment again instead.")
+    if is_taken_back(payment):
+        return _("This was taken back already.")
+    if payment.kind == "refund":
+        return ""
+    if payment.confirmed_itself:
+        return why_confirmed(order)
+    if order.paid - payment.amount < order.refunded:
+        return _("Money was paid back on this order already.")
+    return ""
+
+
+@action(
+    title=_l("Take back"),
+    group="payments",
+    icon="arrow-back-up",
+    done=_l("Taken back"),
+    why_not=why_not_take_back_payment,
+)
+def take_back_payment(payment: Payment, *, by: Actor) -> Payment:
+    """Take back one payment or refund that was entered by mistake: a counter row, for nothing is ever erased."""
+    order = payment.order
+    (counter_row,) = take_back([payment], by)
+    settle(order)
+
+    what = Happened.REFUND_TAKEN_BACK if payment.kind == "refund" else Happened.PAYMENT_TAKEN_BACK
+    record(what, order, by, amount=abs(payment.amount))
+    return counter_row

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -18,49 +16,23 @@ from app.actions.outside import update_order
 from app.actions.payments import mark_not_paid, mark_paid
 from app.actions.shipments import create_packing_slip, mark_sent
 from app.columns import now
-from app.errors import ActionRefused
-from app.extensions import Base, db
+from app.extensions import db
 from app.history import SYSTEM, Happened
 from app.intake import Found
 from app.intake.new_order import NewPayment, NewRefund, NewShipment, UnreadableOrder
 from app.models import (
     Arrival,
-    History,
     InvoiceMoment,
-    Order,
     OrderStatus,
-    OutgoingMail,
     PaymentStatus,
     ShipmentStatus,
 )
 from app.queries import shop
 from app.states import derived
+from tests.actions.acting import everything, happened, kinds_of_mail, refused
 from tests.factories import PLACED_AT, line, new_order, paid_order, placed_order
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
-
-
-def everything() -> dict[str, list[Any]]:
-    db.session.flush()
-    return {
-        t.name: [tuple(r) for r in db.session.execute(select(t).order_by(*t.primary_key))]
-        for t in Base.metadata.sorted_tables
-    }
-
-
-def kinds_of_mail() -> list[str]:
-    return list(db.session.scalars(select(OutgoingMail.kind).order_by(OutgoingMail.id)))
-
-
-def happened(order: Order) -> list[str]:
-    return list(db.session.scalars(select(History.what).where(History.order_id == order.id).order_by(History.id)))
-
-
-def refused(act: Callable[[], Any], sentence: str) -> None:
-    before = everything()
-    with pytest.raises(ActionRefused, match=sentence):
-        act()
-    assert everything() == before
 
 
 # --- placing --------------------------------------------------------------------------------------------------------

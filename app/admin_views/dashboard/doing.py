@@ -139,8 +139,8 @@ def offering_undo(
         return None
 
     def offer_it(about: Any) -> None:
-        record = offer.find(about, record_id)
+        record = offer.undo_on(about) if offer.undo_on else offer.find(about, record_id)
         if record is not None and not why_not(ACTIONS[offer.undo], record):
-            message["undo"] = place.url(offer.undo, record_id)
+            message["undo"] = place.url(offer.undo, record.id if offer.undo_on else record_id)
 
     return offer_it

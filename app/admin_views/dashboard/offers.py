@@ -20,7 +20,7 @@ from app.actions.credit_notes import create_credit_note, credit_return
 from app.actions.invoices import change_invoice, issue_invoice, send_invoice
 from app.actions.memos import remove_memo, write_memo
 from app.actions.messages import notify_customer
-from app.actions.payments import mark_not_paid, mark_paid
+from app.actions.payments import enter_payment, enter_refund, mark_not_paid, mark_paid, take_back_payment
 from app.actions.reminders import send_payment_reminder
 from app.actions.returns import change_return, complete_return, create_return, receive_return, reject_return
 from app.actions.shipments import change_tracking, create_packing_slip, mark_sent, send_shipment, to_pack
@@ -39,7 +39,8 @@ from app.admin_views.labels import TASK_STATUS
 from app.admin_views.showing import language
 from app.admin_views.signin import actor
 from app.mails.texts import language_for
-from app.models import Invoice, Memo, Order, Return, Shipment, Shop, Task, TaskStatus
+from app.models import Invoice, Memo, Order, Payment, Return, Shipment, Shop, Task, TaskStatus
+from app.money import ZERO
 
 Values = dict[str, Any]
 
@@ -62,6 +63,7 @@ class Offer:
     offers: Callable[..., Values] = nothing
     edits: bool = False  # changes what the person sees in the form: two people must not overwrite one another
     undo: str = ""  # the action that takes it back
+    undo_on: Callable[[Any], Any] | None = None  # what was made, where the undo is about that
     preview: Callable[..., Any] | None = None  # of the record and what the form says: what would go out
 
     def form(self, record: Any, given: Any = None, **more: Any) -> Form:
@@ -78,6 +80,14 @@ class Offer:
 
 def invoice_of(order: Order, invoice_id: int | None) -> Invoice | None:
     return next((invoice for invoice in order.invoices if invoice.id == invoice_id), None)
+
+
+def payment_of(order: Order, payment_id: int | None) -> Payment | None:
+    return next((payment for payment in order.payments if payment.id == payment_id), None)
+
+
+def last_payment(order: Order) -> Payment:
+    return max(order.payments, key=lambda payment: payment.id)
 
 
 def shipment_of(order: Order, shipment_id: int | None) -> Shipment | None:
@@ -101,6 +111,22 @@ def task_of(order: Order, task_id: int | None) -> Task | None:
 
 def telling(order: Order) -> Values:
     return {"notify": bool(order.email)}
+
+
+def open_now(order: Order) -> Values:
+    return {"amount": max(order.open_amount, ZERO), "method": order.payment_method_title, **telling(order)}
+
+
+def to_pay_back(order: Order) -> Values:
+    """What was paid too much, else all that was paid."""
+    too_much, paid = max(-order.open_amount, ZERO), order.paid - order.refunded
+    return {"amount": min(too_much or paid, paid), "method": order.payment_method_title}
+
+
+def payment_methods(order: Order) -> Values:
+    """The shop's own, and the one that the order names."""
+    titles = dict.fromkeys([order.payment_method_title, *queries.payment_method_titles()])
+    return {"method": [(title, title or _l("None")) for title in titles]}
 
 
 def address_now(order: Order, *, kind: str) -> Values:
@@ -178,6 +204,9 @@ OFFERS = {
     for offer in (
         Offer(mark_paid, start=telling, undo="mark_not_paid"),
         Offer(mark_not_paid, undo="mark_paid"),
+        Offer(enter_payment, start=open_now, offers=payment_methods, undo="take_back_payment", undo_on=last_payment),
+        Offer(enter_refund, start=to_pay_back, offers=payment_methods, undo="take_back_payment", undo_on=last_payment),
+        Offer(take_back_payment, payment_of),
         Offer(issue_invoice, pop_up="quantities", start=billable, offers=billable),
         Offer(change_invoice, invoice_of, "invoice", start=invoice_now, offers=invoice_choices, edits=True),
         Offer(send_invoice, invoice_of, "invoice", start=invoice_address),

@@ -9,7 +9,7 @@ from flask import url_for
 
 from app import queries
 from app.actions.credit_notes import create_credit_note, reimbursable
-from app.actions.invoices import change_invoice, send_invoice
+from app.actions.invoices import change_invoice, send_invoice, why_not_set_invoice_not_paid
 from app.actions.messages import latest_invoice
 from app.actions.shipments import change_tracking, send_shipment
 from app.admin_views.dashboard.addresses import TITLES
@@ -88,6 +88,7 @@ def invoice(shown: PopUp) -> dict[str, Any]:
         "pdf_url": url_for("order_page.invoice_pdf", number=shown.order.number, invoice_id=shown.record.id),
         "why_not_send": why_not(send_invoice, shown.record),
         "credit": button(create_credit_note, shown.order, shown.record),
+        "why_not_unpay": why_not_set_invoice_not_paid(shown.record),
     }
 
 

@@ -12,6 +12,7 @@ from app.admin_views.dashboard.addresses import addresses
 from app.admin_views.dashboard.customer import customer, other_orders
 from app.admin_views.dashboard.history import history
 from app.admin_views.dashboard.invoices import invoices
+from app.admin_views.dashboard.ledger import ledger
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.memos import memos
 from app.admin_views.dashboard.payment import payment
@@ -37,6 +38,7 @@ TABS = {
             "addresses": addresses,
             "payment": payment,
             "invoices": invoices,
+            "ledger": ledger,
             "shipping": shipping,
             "packing_slips": packing_slips,
             "returns": returns,
@@ -60,7 +62,7 @@ TABS = {
     "invoices": Tab(
         _l("Invoices"),
         "tab_invoices",
-        {"invoices": invoices, "payment": payment},
+        {"invoices": invoices, "payment": payment, "ledger": ledger},
         lambda page: len(page.order.invoices),
     ),
     "shipments": Tab(

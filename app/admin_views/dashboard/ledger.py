@@ -1,0 +1,67 @@
+"""What adds up to the open amount, each payment and refund, and entering more of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.actions.payments import enter_payment, enter_refund, take_back_payment
+from app.admin_views.dashboard.buttons import Button, button
+from app.admin_views.dashboard.loading import OrderPage
+from app.models import Order, Payment
+
+#: The newest; older ones are in History.
+MOST_ENTRIES = 10
+
+ROWS = {
+    "invoiced": _l("Invoiced"),
+    "not_yet_invoiced": _l("Not yet invoiced"),
+    "credited": _l("Credited"),
+    "no_longer_owed": _l("No longer owed"),
+    "paid": _l("Paid"),
+    "paid_back": _l("Paid back"),
+}
+KINDS = {"payment": _l("Payment"), "refund": _l("Refund"), "reversal": _l("Taken back")}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A payment, a refund, or the counter row of one."""
+
+    payment: Payment
+    kind: Any
+    is_taken_back: bool
+    take_back: Button | None  # None where there is nothing to take back
+
+
+def ledger(page: OrderPage) -> dict[str, Any]:
+    order = page.order
+    return {
+        "rows": rows(order),
+        "sum": (_("Open") if order.open_amount >= 0 else _("To pay back"), abs(order.open_amount)),
+        "is_too_much": order.open_amount < 0,
+        "entries": entries(order),
+        "hidden": max(0, len(order.payments) - MOST_ENTRIES),
+        "enter_payment": button(enter_payment, order),
+        "enter_refund": button(enter_refund, order),
+    }
+
+
+def rows(order: Order) -> list[tuple[Any, Decimal]]:
+    """What is 0 is left out."""
+    return [(ROWS[name], amount) for name, amount in order.ledger.rows if amount]
+
+
+def entries(order: Order) -> list[Entry]:
+    taken_back = {payment.reverses_id for payment in order.payments}
+    return [entry(payment, payment.id in taken_back) for payment in order.payments[-MOST_ENTRIES:]]
+
+
+def entry(payment: Payment, is_taken_back: bool) -> Entry:
+    can_be = payment.kind != "reversal" and not is_taken_back
+    take_back = button(take_back_payment, payment.order, payment) if can_be else None
+    return Entry(payment, KINDS[payment.kind], is_taken_back, take_back)
