@@ -123,7 +123,7 @@ SENTENCES = {
     Happened.PACKING_SLIP_CREATED: _l("Packing slip %(number)s made"),
     Happened.ORDER_SENT: _l("Sent with packing slip %(number)s %(code)s"),
     Happened.TRACKING_CHANGED: _l("Track & Trace code of %(number)s changed"),
-    Happened.ORDER_CANCELLED: _l("Order cancelled"),
+    Happened.ORDER_CANCELLED: _l("Order cancelled: %(reason)s"),
     Happened.ADDRESS_CHANGED: _l("Address changed"),
     Happened.MEMO_WRITTEN: _l("Memo: %(text)s"),
     Happened.MEMO_REMOVED: _l("Memo removed: %(text)s"),

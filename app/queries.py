@@ -14,6 +14,7 @@ from app.columns import Moment, now
 from app.extensions import db
 from app.models import (
     Customer,
+    CustomStatus,
     History,
     Order,
     OrderStatus,
@@ -106,6 +107,11 @@ def payment_method_titles() -> list[str]:
     return list(db.session.scalars(in_use))
 
 
+def custom_statuses() -> list[CustomStatus]:
+    """All of them, also those that are not in use any more, in the order in which they are offered."""
+    return list(db.session.scalars(select(CustomStatus).order_by(CustomStatus.position, CustomStatus.title)))
+
+
 def first_owner() -> Staff | None:
     """The owner who has been here longest."""
     query = select(Staff).join(Staff.roles).where(Role.name == "owner", Staff.active).order_by(Staff.id).limit(1)
@@ -120,7 +126,7 @@ def today() -> date:
 def orders_of_customer(customer: Customer, *, most: int) -> list[Order]:
     """The customer's orders, newest first."""
     query = select(Order).where(Order.customer_id == customer.id).order_by(Order.placed_at.desc(), Order.id.desc())
-    return list(db.session.scalars(query.limit(most)))
+    return list(db.session.scalars(query.options(joinedload(Order.custom_status)).limit(most)))
 
 
 def revenue_of_customer(customer: Customer) -> list[tuple[str, int, Decimal]]:

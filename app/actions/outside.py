@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from app import search
+from app.actions.cancelling import cancel
 from app.actions.settling import settle
 from app.actions.shipments import put_on_the_way, to_pack
 from app.columns import now
@@ -26,7 +27,7 @@ def update_order(order: Order, new: NewOrder, *, by: Actor) -> list[str]:
         changed.append("refunds")
     if add_shipments(order, new, by):
         changed.append("shipments")
-    if cancel_elsewhere(order, new):
+    if cancel_elsewhere(order, new, by):
         changed.append("cancelled")
     if not changed:
         return []
@@ -143,10 +144,12 @@ def send_elsewhere(shipment: Shipment, parcel: NewShipment, by: Actor) -> None:
     shipment.tracking_url = parcel.tracking_url[:500] or shipment.tracking_url
 
 
-def cancel_elsewhere(order: Order, new: NewOrder) -> bool:
+def cancel_elsewhere(order: Order, new: NewOrder, by: Actor) -> bool:
+    """What was not sent goes back in stock. Invoices stay as they are: crediting them is for people to decide."""
     if new.cancelled_at is None or order.cancelled_at or order.is_finished:
         return False
-    order.cancelled_at = new.cancelled_at
+    cancel(order, at=new.cancelled_at, restock=True, by=by)
+    record(Happened.ORDER_CANCELLED, order, by)
     return True
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import mails, search
+from app import mails, queries, search
 from app.actions.declaring import Input, action
 from app.columns import now
 from app.errors import ActionRefused
@@ -24,16 +24,29 @@ CODE = Input("tracking_code", _l("Track & Trace code"), most=120, per_order=True
 NOTIFY = Input("notify", _l("Tell the customer by mail"), kind="tick")
 
 
-def why_not_create_packing_slip(order: Order) -> str:
+def why_not_go(order: Order) -> str:
+    """Why nothing of the order may leave the house now, whatever there is to send."""
     if order.is_draft:
         return _("A draft is not sent. Place the order first.")
     if order.cancelled_at:
         return _("This order is cancelled.")
-    if order.held_at:
-        return _("The order is on hold. Resume it first.")
+    return _("The order is on hold. Resume it first.") if order.held_at else ""
+
+
+def why_not_unpaid(order: Order) -> str:
+    """The shop may forbid to send what is not paid; otherwise people are only warned."""
+    if not (order.is_unpaid and queries.shop().forbid_unpaid_shipping):
+        return ""
+    return _("The order is not paid, and the shop sends nothing before that. Set it to Paid first.")
+
+
+def why_not_create_packing_slip(order: Order) -> str:
+    """What is picked up may be packed before it is paid: people pay at the counter."""
+    if reason := why_not_go(order):
+        return reason
     if not any(quantity > 0 for quantity in to_pack(order).values()):
         return _("Everything on this order is on a packing slip.")
-    return ""
+    return "" if order.is_pick_up else why_not_unpaid(order)
 
 
 @action(
@@ -83,16 +96,21 @@ def to_pack(order: Order) -> dict[int, Decimal]:
     return packed
 
 
+def packed_up(order: Order, *, by: Actor) -> list[Shipment]:
+    """All that is left to go: the open packing slips, and a new one for what is on none."""
+    if any(quantity > 0 for quantity in to_pack(order).values()):
+        create_packing_slip(order, by=by)
+    return [shipment for shipment in order.shipments if shipment.sent_at is None]
+
+
 def why_not_mark_sent(order: Order) -> str:
-    if order.is_draft:
-        return _("A draft is not sent. Place the order first.")
-    if order.cancelled_at:
-        return _("This order is cancelled.")
-    if order.held_at:
-        return _("The order is on hold. Resume it first.")
+    if reason := why_not_go(order):
+        return reason
     if not any(line.to_ship > 0 for line in order.lines):
         return _("Everything on this order is sent.")
-    return ""
+    if order.is_pick_up:
+        return _("The customer picks this order up: use Picked up.")
+    return why_not_unpaid(order)
 
 
 @action(
@@ -110,9 +128,7 @@ def mark_sent(order: Order, *, by: Actor, tracking_code: str = "", notify: bool 
 
     The customer gets Order sent or, with a code, Track & Trace instead: one mail for the whole, never both.
     """
-    if any(quantity > 0 for quantity in to_pack(order).values()):
-        create_packing_slip(order, by=by)
-    going, at = [shipment for shipment in order.shipments if shipment.sent_at is None], now()
+    going, at = packed_up(order, by=by), now()
     for shipment in going:
         put_on_the_way(shipment, tracking_code.strip(), at=at, by=by)
     restate(order)
@@ -126,10 +142,7 @@ def mark_sent(order: Order, *, by: Actor, tracking_code: str = "", notify: bool 
 def why_not_send_shipment(shipment: Shipment) -> str:
     if shipment.sent_at:
         return _("This packing slip is sent.")
-    order = shipment.order
-    if order.cancelled_at:
-        return _("This order is cancelled.")
-    return _("The order is on hold. Resume it first.") if order.held_at else ""
+    return why_not_go(shipment.order) or why_not_unpaid(shipment.order)
 
 
 @action(
@@ -142,11 +155,11 @@ def why_not_send_shipment(shipment: Shipment) -> str:
     inputs=(CODE, NOTIFY),
 )
 def send_shipment(shipment: Shipment, *, by: Actor, tracking_code: str = "", notify: bool = True) -> Shipment:
-    """Set one packing slip sent, with the same effect as Sent on the order."""
+    """Set one packing slip sent, with the same effect as Sent on the order; where it is picked up, without a mail."""
     put_on_the_way(shipment, tracking_code.strip(), at=now(), by=by)
     restate(shipment.order)
     search.index(shipment.order)
-    if notify:
+    if notify and not shipment.order.is_pick_up:
         tell(shipment, by)
     return shipment
 
@@ -158,7 +171,8 @@ def put_on_the_way(shipment: Shipment, tracking_code: str, *, at: datetime, by: 
     shipment.sent_at = at
     set_code(shipment, tracking_code)
     db.session.flush()
-    record(Happened.ORDER_SENT, shipment.order, by, number=shipment.number, code=tracking_code)
+    what = Happened.PICKED_UP if shipment.order.is_pick_up else Happened.ORDER_SENT
+    record(what, shipment.order, by, number=shipment.number, code=tracking_code)
 
 
 def tell(shipment: Shipment, by: Actor) -> None:

@@ -28,17 +28,19 @@ def take_from_stock(order: Order, *, by: Actor) -> None:
     if order.is_finished:
         return
     moves = [Move(line, -line.quantity) for line in order.lines if line.is_shippable and line.product_id]
-    move(moves, order, kind="ordered", document=order, by=by)
+    move(moves, order, kind="ordered", document=subject_key(order), by=by)
 
 
 def put_back(order: Order, quantities: dict[int, Decimal], *, kind: str, document: object, by: Actor) -> None:
     """Put quantities per order line back on the shelf; at most what the order took and what is not back yet.
 
-    `kind` is cancelled or returned; `document` is the record by which it comes back.
+    `kind` is cancelled or returned; `document` is the record by which it comes back. An order that is cancelled took
+    its goods by the same document, so the kind is part of what makes a movement one and the same.
     """
     left = {line_id: -moved for line_id, moved in moved_by_line(order).items()}
     back = {line.id: min(quantities.get(line.id, ZERO), left.get(line.id, ZERO)) for line in order.lines}
-    move([Move(line, back[line.id]) for line in order.lines], order, kind=kind, document=document, by=by)
+    key = f"{subject_key(document)}:{kind}"
+    move([Move(line, back[line.id]) for line in order.lines], order, kind=kind, document=key, by=by)
 
 
 def moved_by_line(order: Order) -> dict[int, Decimal]:
@@ -51,7 +53,7 @@ def moved_by_line(order: Order) -> dict[int, Decimal]:
     return {line_id: moved for line_id, moved in db.session.execute(query) if line_id is not None}
 
 
-def move(moves: Iterable[Move], order: Order, *, kind: str, document: object, by: Actor) -> None:
+def move(moves: Iterable[Move], order: Order, *, kind: str, document: str, by: Actor) -> None:
     real = [one for one in moves if one.quantity and one.line.product_id]
     if not real:
         return
@@ -60,7 +62,7 @@ def move(moves: Iterable[Move], order: Order, *, kind: str, document: object, by
             product_id=one.line.product_id,
             quantity=one.quantity,
             kind=kind,
-            document=subject_key(document),
+            document=document,
             order_id=order.id,
             order_line_id=one.line.id,
             entered_by=by.name,

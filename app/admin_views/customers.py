@@ -12,7 +12,7 @@ from wtforms.fields import SelectField
 from wtforms.validators import Email, Length, Optional
 
 from app.admin_views.base import RecordView
-from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS
+from app.admin_views.labels import PAYMENT_STATUS, SHIPMENT_STATUS, status_label
 from app.config import LANGUAGES
 from app.models import Customer, CustomerAddress
 from app.queries import history_of, orders_of_customer, revenue_of_customer
@@ -86,7 +86,8 @@ class CustomerView(RecordView):
             orders=orders_of_customer(customer, most=100),
             revenue=revenue_of_customer(customer),
             history=history_of(customer),
-            labels={"status": ORDER_STATUS, "payment": PAYMENT_STATUS, "shipment": SHIPMENT_STATUS},
+            status_label=status_label,
+            labels={"payment": PAYMENT_STATUS, "shipment": SHIPMENT_STATUS},
             return_url=self.get_url(".index_view"),
         )
 

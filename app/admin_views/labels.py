@@ -7,7 +7,17 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.models import JobState, MailState, OrderStatus, PaymentStatus, ReturnStatus, ShipmentStatus, TaskStatus
+from app.models import (
+    CustomStatus,
+    JobState,
+    MailState,
+    Order,
+    OrderStatus,
+    PaymentStatus,
+    ReturnStatus,
+    ShipmentStatus,
+    TaskStatus,
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,26 @@ ORDER_STATUS = {
     OrderStatus.ON_HOLD: Label(_l("On hold"), "purple", "player-pause"),
     OrderStatus.COMPLETED: Label(_l("Completed"), "green", "circle-check"),
     OrderStatus.CANCELLED: Label(_l("Cancelled"), "gray", "ban"),
+}
+
+
+def status_label(order: Order) -> Label:
+    """The custom status where the order has one; it stands before the system status on screen only."""
+    return custom_label(order.custom_status) if order.custom_status else ORDER_STATUS[order.status]
+
+
+def custom_label(status: CustomStatus) -> Label:
+    return Label(status.title, status.colour if status.colour in COLOURS else "gray", "tag")
+
+
+#: The colours of custom statuses: each keeps its contrast in light and in dark.
+COLOURS = {
+    "blue": _l("Blue"),
+    "green": _l("Green"),
+    "orange": _l("Orange"),
+    "red": _l("Red"),
+    "purple": _l("Purple"),
+    "gray": _l("Grey"),
 }
 
 PAYMENT_STATUS = {
@@ -53,6 +83,7 @@ MAIL_STATE = {
     MailState.QUEUED: Label(_l("Waiting"), "gray", "clock"),
     MailState.SENDING: Label(_l("On its way"), "blue", "send"),
     MailState.SENT: Label(_l("Sent"), "green", "check"),
+    MailState.WITHDRAWN: Label(_l("Withdrawn"), "gray", "ban"),
     MailState.FAILED: Label(_l("Failed"), "red", "alert-triangle"),
     MailState.WITHDRAWN: Label(_l("Withdrawn"), "gray", "arrow-back-up"),
 }
@@ -85,5 +116,7 @@ INVOICE = Label(_l("Invoice"), "blue", "file-invoice")
 SENT = Label(_l("Sent"), "green", "truck")
 NOT_SENT = Label(_l("Not sent"), "gray", "package")
 OVERDUE = Label(_l("Overdue"), "red", "alert-triangle")
+PICKED_UP = Label(_l("Picked up"), "green", "check")
+CANCELLED = Label(_l("Cancelled"), "gray", "ban")
 YES = Label(_l("Yes"), "green", "check")
 NO = Label(_l("No"), "gray", "x")

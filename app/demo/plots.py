@@ -11,6 +11,7 @@ from app.actions.invoices import change_invoice, send_invoice
 from app.actions.memos import write_memo
 from app.actions.outside import update_order
 from app.actions.payments import mark_not_paid, mark_paid
+from app.actions.picking_up import picked_up
 from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.columns import now
 from app.demo.baskets import VOUCHER, part_of
@@ -54,7 +55,7 @@ def send(story: Story) -> Callable[[Order, Actor], object]:
 
 
 def hand_over(order: Order, by: Actor) -> None:
-    mark_sent(order, by=by, notify=False)
+    picked_up(order, by=by)
 
 
 def pack(order: Order, by: Actor) -> None:
@@ -166,7 +167,7 @@ def ready_for_pick_up(story: Story) -> None:
     story.new.ready_for_pickup_at = story.new.placed_at + timedelta(hours=3)
 
 
-def picked_up(story: Story) -> None:
+def paid_and_picked_up(story: Story) -> None:
     story.then(2, pay)
     story.then(2, hand_over)
 
@@ -238,7 +239,7 @@ PLOTS = (
     Plot(40, (5, 60), paid_and_sent),
     Plot(5, (6, 50), with_voucher, discount=Decimal(10)),
     Plot(14, (10, 58), paid_by_bank_and_sent, payment=BANK),
-    Plot(4, (6, 40), picked_up, payment=CASH, pick_up=True, people=NEARBY[:6]),
+    Plot(4, (6, 40), paid_and_picked_up, payment=CASH, pick_up=True, people=NEARBY[:6]),
     Plot(3, (8, 45), sent_in_two_parcels, products=2),
     Plot(2, (12, 40), partly_refunded),
     Plot(2, (16, 50), wholly_refunded),

@@ -5,7 +5,7 @@ A kind of mail is a folder with one text per language; its first line is the sub
 
 from app.mails.delivering import Postman, deliver_due
 from app.mails.previewing import Preview
-from app.mails.queueing import preview, queue, queue_again, times_queued
+from app.mails.queueing import is_queued, preview, queue, queue_again, times_queued
 from app.mails.server import why_not_ready
 from app.mails.to_staff import queue_to_staff, words_of_task
 
@@ -13,6 +13,7 @@ __all__ = [
     "Postman",
     "Preview",
     "deliver_due",
+    "is_queued",
     "preview",
     "queue",
     "queue_again",

@@ -8,7 +8,7 @@ from flask import url_for
 
 from app import queries
 from app.admin_views.dashboard.loading import OrderPage
-from app.admin_views.labels import ORDER_STATUS
+from app.admin_views.labels import status_label
 from app.admin_views.showing import language
 
 MOST_ORDERS = 20
@@ -31,4 +31,4 @@ def other_orders(page: OrderPage) -> list[dict[str, Any]]:
         return []
     found = queries.orders_of_customer(page.order.customer, most=MOST_ORDERS + 1)
     others = [order for order in found if order.id != page.order.id][:MOST_ORDERS]
-    return [{"order": order, "label": ORDER_STATUS[order.status]} for order in others]
+    return [{"order": order, "label": status_label(order)} for order in others]

@@ -8,7 +8,7 @@ from flask import url_for
 
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.tabs import TABS
-from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS
+from app.admin_views.labels import PAYMENT_STATUS, SHIPMENT_STATUS, status_label
 
 SOURCES = {
     "woocommerce": "WooCommerce",
@@ -28,7 +28,7 @@ def header(page: OrderPage, tab: str) -> dict[str, Any]:
         "labels": [
             PAYMENT_STATUS[order.payment_status],
             SHIPMENT_STATUS[order.shipment_status],
-            ORDER_STATUS[order.status],
+            status_label(order),
         ],
         "source": SOURCES.get(order.source, order.source),
         "before": page.before,

@@ -46,6 +46,7 @@ def order_with_parts(number: str) -> Order | None:
             joinedload(Order.customer),
             joinedload(Order.payment_method),
             joinedload(Order.shipping_method),
+            joinedload(Order.custom_status),
             joinedload(Order.addresses),
             joinedload(Order.invoices).options(  # nearly always one: no statement of its own
                 defer(Invoice.snapshot), selectinload(Invoice.lines)

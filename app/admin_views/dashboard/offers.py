@@ -15,17 +15,22 @@ from wtforms import Form
 from app import mails, queries
 from app.actions import Action, messages
 from app.actions.addresses import FIELDS, change_address
+from app.actions.cancelling import cancel_order, not_credited
+from app.actions.custom_statuses import set_custom_status
 from app.actions.billing import to_invoice
 from app.actions.credit_notes import create_credit_note, credit_return
 from app.actions.invoices import change_invoice, issue_invoice, send_invoice
 from app.actions.memos import remove_memo, write_memo
 from app.actions.messages import notify_customer
 from app.actions.payments import enter_payment, enter_refund, mark_not_paid, mark_paid, take_back_payment
+from app.actions.picking_up import not_ready, picked_up, ready_for_pickup
 from app.actions.reminders import send_payment_reminder
 from app.actions.returns import change_return, complete_return, create_return, receive_return, reject_return
 from app.actions.shipments import change_tracking, create_packing_slip, mark_sent, send_shipment, to_pack
+from app.actions.suspending import resume, suspend
 from app.actions.tasks import FIELDS as TASK_FIELDS
 from app.actions.tasks import add_task, change_task, finish_task, reopen_task
+from app.admin_views.dashboard.custom_status import choices
 from app.admin_views.dashboard.giving_back import (
     change_choices,
     credit_choices,
@@ -129,6 +134,18 @@ def payment_methods(order: Order) -> Values:
     return {"method": [(title, title or _l("None")) for title in titles]}
 
 
+def cancelling(order: Order) -> Values:
+    return {"credit": bool(not_credited(order)), "restock": True, **telling(order)}
+
+
+def custom_status_now(order: Order) -> Values:
+    return {"status": order.custom_status_id}
+
+
+def custom_statuses(order: Order) -> Values:
+    return {"status": choices(order)}
+
+
 def address_now(order: Order, *, kind: str) -> Values:
     current = order.billing if kind == "billing" else order.shipping
     return {"address": {name: getattr(current, name, "") for name in FIELDS}}
@@ -214,6 +231,13 @@ OFFERS = {
         Offer(mark_sent, start=telling),
         Offer(send_shipment, shipment_of, "shipment", start=shipment_to_send),
         Offer(change_tracking, shipment_of, "shipment", start=shipment_now, edits=True),
+        Offer(ready_for_pickup, start=telling, undo="not_ready"),
+        Offer(not_ready, undo="ready_for_pickup"),
+        Offer(picked_up),
+        Offer(set_custom_status, start=custom_status_now, offers=custom_statuses),
+        Offer(suspend, undo="resume"),
+        Offer(resume, undo="suspend"),
+        Offer(cancel_order, pop_up="cancel", start=cancelling),
         Offer(create_credit_note, invoice_of, "credit_note", start=credit_start, offers=credit_choices),
         Offer(create_return, pop_up="return", offers=return_choices),
         Offer(change_return, return_of, "return", start=return_now, offers=change_choices, edits=True),

@@ -8,17 +8,24 @@ from typing import Any
 from flask import url_for
 
 from app import queries
+from app.actions.cancelling import not_credited
 from app.actions.credit_notes import create_credit_note, reimbursable
 from app.actions.invoices import change_invoice, send_invoice, why_not_set_invoice_not_paid
 from app.actions.messages import latest_invoice
-from app.actions.shipments import change_tracking, send_shipment
+from app.actions.picking_up import picked_up
+from app.actions.shipments import change_tracking, create_packing_slip, mark_sent, send_shipment
 from app.admin_views.dashboard.addresses import TITLES
 from app.admin_views.dashboard.buttons import action_url, button, why_not
 from app.admin_views.dashboard.doing import PopUp
 from app.admin_views.dashboard.giving_back import creditable, creditable_amounts, period_ended
 from app.admin_views.dashboard.mail_lines import who_gets
 from app.admin_views.dashboard.offers import OFFERS, Offer
+from app.admin_views.dashboard.shipping import unpaid_warning
 from app.models import Order, OrderLine, Return
+
+
+#: Actions by which goods leave the house, or are made ready to.
+LEAVING = (mark_sent, picked_up, create_packing_slip)
 
 
 def parts_of(shown: PopUp) -> dict[str, Any]:
@@ -32,6 +39,7 @@ def action(shown: PopUp) -> dict[str, Any]:
     return {
         "url": action_url(shown.offer.action.name, shown.order, record_id),
         "mail": who_gets(shown.order, kind) if kind else "",
+        "warning": unpaid_warning(shown.order) if shown.offer.action in LEAVING else "",
     }
 
 
@@ -40,6 +48,14 @@ def address(shown: PopUp) -> dict[str, Any]:
     return {
         "title": TITLES[kind],
         "url": url_for("order_page.change_address", number=shown.order.number, kind=kind),
+    }
+
+
+def cancel(shown: PopUp) -> dict[str, Any]:
+    return {
+        **action(shown),
+        "invoices": [invoice.number for invoice in not_credited(shown.order)],
+        "paid_back": shown.order.paid - shown.order.refunded,
     }
 
 
@@ -98,6 +114,7 @@ def shipment(shown: PopUp) -> dict[str, Any]:
     by_id = {line.id: line for line in shown.order.lines}
     return {
         "now": beside(shown, name),
+        "warning": "" if shown.record.sent_at else unpaid_warning(shown.order),
         "rows": [(by_id[packed.order_line_id], packed.quantity) for packed in shown.record.lines],
         "mail": who_gets(shown.order, "order_sent"),
         "mail_with_code": who_gets(shown.order, "track_and_trace"),
@@ -121,6 +138,7 @@ def beside(shown: PopUp, name: str) -> dict[str, Any]:
 PARTS: dict[str, Callable[[PopUp], dict[str, Any]]] = {
     "action": action,
     "address": address,
+    "cancel": cancel,
     "quantities": quantities,
     "credit_note": credit_note,
     "return": goods_return,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext as _
 
-from app.actions.shipments import create_packing_slip, mark_sent
+from app.actions.picking_up import is_told, not_ready, picked_up, ready_for_pickup
+from app.actions.shipments import create_packing_slip, mark_sent, why_not_go, why_not_unpaid
 from app.admin_views.dashboard.buttons import action_url, button
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.mail_lines import who_gets
-from app.admin_views.labels import NOT_SENT, SENT, SHIPMENT_STATUS
+from app.admin_views.labels import CANCELLED, NOT_SENT, PICKED_UP, SENT, SHIPMENT_STATUS, Label
+from app.admin_views.showing import amount
 from app.models import Order, Shipment
 from app.money import ZERO
 
@@ -21,10 +24,35 @@ def shipping(page: OrderPage) -> dict[str, Any]:
         "method": order.shipping_method_title,
         "cost": sum((line.total for line in order.lines if line.kind == "shipping"), ZERO),
         "label": SHIPMENT_STATUS[order.shipment_status],
+        "warning": unpaid_warning(order),
+        **(picking_up(order) if order.is_pick_up else sending(order)),
+    }
+
+
+def sending(order: Order) -> dict[str, Any]:
+    return {
         "sent": button(mark_sent, order),
         "mail": who_gets(order, "order_sent"),
         "mail_with_code": who_gets(order, "track_and_trace"),
     }
+
+
+def picking_up(order: Order) -> dict[str, Any]:
+    return {
+        "ready": button(not_ready if order.ready_at else ready_for_pickup, order),
+        "is_ready": order.ready_at is not None,
+        "picked_up": button(picked_up, order),
+        "mail": who_gets(order, "ready_for_pickup"),
+        "is_told": not order.ready_at and is_told(order),
+    }
+
+
+def unpaid_warning(order: Order) -> str:
+    """What to think of before it goes; "" when it is paid, gone, or may not go anyway."""
+    can_go = not why_not_go(order) and any(line.to_ship > 0 for line in order.lines)
+    if not (can_go and order.is_unpaid) or why_not_unpaid(order):
+        return ""
+    return _("Not paid yet: %(amount)s is open.", amount=amount(order.open_amount, order.currency))
 
 
 def packing_slips(page: OrderPage) -> dict[str, Any]:
@@ -39,8 +67,14 @@ def row(order: Order, shipment: Shipment) -> dict[str, Any]:
     name = "change_tracking" if shipment.sent_at else "send_shipment"
     return {
         "shipment": shipment,
-        "label": SENT if shipment.sent_at else NOT_SENT,
+        "label": slip_label(order, shipment),
         "pieces": sum((line.quantity for line in shipment.lines), ZERO),
         "info_url": action_url(name, order, shipment.id),
         "pdf_url": url_for("order_page.packing_slip_pdf", number=order.number, shipment_id=shipment.id),
     }
+
+
+def slip_label(order: Order, shipment: Shipment) -> Label:
+    if shipment.sent_at:
+        return PICKED_UP if order.is_pick_up else SENT
+    return CANCELLED if order.cancelled_at else NOT_SENT

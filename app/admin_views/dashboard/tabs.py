@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.admin_views.dashboard.addresses import addresses
+from app.admin_views.dashboard.custom_status import custom_status
 from app.admin_views.dashboard.customer import customer, other_orders
 from app.admin_views.dashboard.history import history
 from app.admin_views.dashboard.invoices import invoices
@@ -42,6 +43,7 @@ TABS = {
             "shipping": shipping,
             "packing_slips": packing_slips,
             "returns": returns,
+            "custom_status": custom_status,
             "products": products,
             "customer": customer,
             "tasks": tasks,

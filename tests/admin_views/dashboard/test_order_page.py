@@ -44,7 +44,7 @@ def test_the_dashboard_tells_everything_about_the_order(client: Client, in_app: 
         "14 Mar 2026 10:26",
         "Femke Jansen Markt 87 2611 GS Delft Netherlands",
         "femke@example.org gets “Order paid” in Dutch.",
-        "Total €67.75 Open €67.75",
+        "Invoiced €67.75 Open €67.75",
         "INV00001",
         "Everything on this order is invoiced.",
         "Parcel post €6.05",

@@ -1,0 +1,41 @@
+"""Custom statuses: labels of the shop's own, shown instead of the order status."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app import queries
+from app.actions.declaring import Input, action
+from app.errors import ActionRefused
+from app.history import Actor, Happened, record
+from app.models import CustomStatus, Order
+
+
+@action(
+    title=_l("Set status"),
+    group="orders",
+    icon="tag",
+    done=_l("Status set"),
+    bulk=True,
+    inputs=(Input("status", _l("Status"), kind="select", hint=_l("Shown instead of the order status, which stays.")),),
+)
+def set_custom_status(order: Order, *, by: Actor, status: int | None = None) -> Order:
+    """Show the custom status of this id instead of the order status; None shows the order status again."""
+    before, after = order.custom_status, chosen(order, status)
+    order.custom_status = after
+
+    if before is not after:
+        changes = {"status": [str(before or ""), str(after or "")]}
+        record(Happened.CUSTOM_STATUS_SET, order, by, status=str(after or "–"), changes=changes)
+    return order
+
+
+def chosen(order: Order, status_id: int | None) -> CustomStatus | None:
+    """One in use; one that is not any more can only stay."""
+    if status_id is None or status_id == order.custom_status_id:
+        return order.custom_status if status_id else None
+    found = next((one for one in queries.custom_statuses() if one.id == status_id and one.is_active), None)
+    if found is None:
+        raise ActionRefused(_("Status: this one is not in use any more. Choose another."))
+    return found

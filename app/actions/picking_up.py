@@ -1,0 +1,97 @@
+"""Orders that the customer picks up: ready, and handed over. No mail ever tells them of a parcel."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app import mails, search
+from app.actions.declaring import Input, action
+from app.actions.shipments import packed_up, put_on_the_way, why_not_go, why_not_unpaid
+from app.columns import now
+from app.history import Actor, Happened, record
+from app.models import Order, Shipment
+from app.states import restate
+
+
+def why_not_pick_up(order: Order) -> str:
+    if not order.is_draft and not order.is_pick_up:
+        return _("This order is sent: nobody picks it up.")
+    if reason := why_not_go(order):
+        return reason
+    return "" if any(line.to_ship > 0 for line in order.lines) else _("Everything on this order is picked up.")
+
+
+def why_not_ready_for_pickup(order: Order) -> str:
+    return why_not_pick_up(order) or (_("The order is ready for pick-up already.") if order.ready_at else "")
+
+
+@action(
+    title=_l("Ready for pick-up"),
+    group="shipments",
+    icon="building-store",
+    done=_l("Order set to Ready for pick-up"),
+    bulk=True,
+    mail="ready_for_pickup",
+    why_not=why_not_ready_for_pickup,
+    inputs=(Input("notify", _l("Tell the customer by mail"), kind="tick"),),
+)
+def ready_for_pickup(order: Order, *, by: Actor, notify: bool = True) -> Order:
+    """The goods lie ready. The customer is told once, however often the order goes back and forth."""
+    order.ready_at = now()
+    restate(order)
+
+    record(Happened.READY_FOR_PICKUP, order, by)
+    if notify:
+        mails.queue("ready_for_pickup", order, once_key=told_key(order), by=by)
+    return order
+
+
+def is_told(order: Order) -> bool:
+    return mails.is_queued(told_key(order))
+
+
+def told_key(order: Order) -> str:
+    return f"ready_for_pickup:{order.id}"
+
+
+def why_not_not_ready(order: Order) -> str:
+    return why_not_pick_up(order) or ("" if order.ready_at else _("The order is not ready for pick-up."))
+
+
+@action(
+    title=_l("Not ready"),
+    group="shipments",
+    icon="arrow-back-up",
+    done=_l("Order is no longer ready for pick-up"),
+    bulk=True,
+    why_not=why_not_not_ready,
+)
+def not_ready(order: Order, *, by: Actor) -> Order:
+    order.ready_at = None
+    restate(order)
+
+    record(Happened.NOT_READY_FOR_PICKUP, order, by)
+    return order
+
+
+def why_not_picked_up(order: Order) -> str:
+    return why_not_pick_up(order) or why_not_unpaid(order)
+
+
+@action(
+    title=_l("Picked up"),
+    group="shipments",
+    icon="check",
+    done=_l("Order set to Picked up"),
+    bulk=True,
+    why_not=why_not_picked_up,
+)
+def picked_up(order: Order, *, by: Actor) -> list[Shipment]:
+    """Hand everything over that is left, on the open packing slips and a new one for what is on none. No mail."""
+    going, at = packed_up(order, by=by), now()
+    for shipment in going:
+        put_on_the_way(shipment, "", at=at, by=by)
+    restate(order)
+    search.index(order)
+    return going
