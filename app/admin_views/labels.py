@@ -83,7 +83,6 @@ MAIL_STATE = {
     MailState.QUEUED: Label(_l("Waiting"), "gray", "clock"),
     MailState.SENDING: Label(_l("On its way"), "blue", "send"),
     MailState.SENT: Label(_l("Sent"), "green", "check"),
-    MailState.WITHDRAWN: Label(_l("Withdrawn"), "gray", "ban"),
     MailState.FAILED: Label(_l("Failed"), "red", "alert-triangle"),
     MailState.WITHDRAWN: Label(_l("Withdrawn"), "gray", "arrow-back-up"),
 }

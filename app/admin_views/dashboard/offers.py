@@ -15,10 +15,10 @@ from wtforms import Form
 from app import mails, queries
 from app.actions import Action, messages
 from app.actions.addresses import FIELDS, change_address
-from app.actions.cancelling import cancel_order, not_credited
-from app.actions.custom_statuses import set_custom_status
 from app.actions.billing import to_invoice
+from app.actions.cancelling import cancel_order, not_credited
 from app.actions.credit_notes import create_credit_note, credit_return
+from app.actions.custom_statuses import set_custom_status
 from app.actions.invoices import change_invoice, issue_invoice, send_invoice
 from app.actions.memos import remove_memo, write_memo
 from app.actions.messages import notify_customer

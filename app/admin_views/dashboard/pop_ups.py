@@ -23,7 +23,6 @@ from app.admin_views.dashboard.offers import OFFERS, Offer
 from app.admin_views.dashboard.shipping import unpaid_warning
 from app.models import Order, OrderLine, Return
 
-
 #: Actions by which goods leave the house, or are made ready to.
 LEAVING = (mark_sent, picked_up, create_packing_slip)
 

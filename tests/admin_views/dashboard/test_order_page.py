@@ -18,8 +18,9 @@ from tests.clients import Client
 from tests.factories import address, line, mugs, paid_order, placed_order
 
 TABS = ["", "customer", "products", "invoices", "shipments", "history"]
-#: Who is there, order with invoices, their lines, its lines, payments, shipments, returns, memos, tasks, neighbours, shop
-STATEMENTS = 11
+#: Who is there, order with invoices, their lines, its lines, payments, shipments, returns, memos, tasks,
+#: custom statuses, neighbours, shop
+STATEMENTS = 12
 
 
 @pytest.fixture
