@@ -20,6 +20,13 @@ def why_not_send_again(mail: OutgoingMail) -> str:
     return ""
 
 
+def why_not_send_failed_again(mail: OutgoingMail) -> str:
+    """Many at once are only those that failed, each once: nobody has looked at every single one."""
+    if mail.state != MailState.FAILED:
+        return _("It did not fail.")
+    return _("It was sent again already.") if mails.times_queued(mail.kind, f"again:{mail.id}") else ""
+
+
 @action(
     title=_l("Send again"),
     group="messages",

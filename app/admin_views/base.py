@@ -110,8 +110,12 @@ class RecordView(StaffOnly, ModelView):
             flt = self._filters[index]
             flt.apply(adapter, flt.clean(value), None)
         for word in (search or "").replace("\0", "").split()[:8]:
-            where.append(or_(*[column.icontains(word, autoescape=True) for column in self.search_columns]))
+            where.append(or_(*self.found_by(word)))
         return where
+
+    def found_by(self, word: str) -> list[Any]:
+        """The conditions of which a row that is searched for fulfils one."""
+        return [column.icontains(word, autoescape=True) for column in self.search_columns]
 
     def sort_key(self, sort_column: Any, sort_desc: bool) -> tuple[Any, bool]:
         column, descending = self.column_default_sort or ("id", True)

@@ -12,6 +12,7 @@ from app.admin_views.customers import CustomerView
 from app.admin_views.dashboard import OrderDashboard
 from app.admin_views.documents import InvoiceList, ShipmentList
 from app.admin_views.jobs import JobList
+from app.admin_views.mail_texts import MailTexts
 from app.admin_views.orders import OrderList
 from app.admin_views.outbox import Outbox
 from app.admin_views.products import PaymentMethodView, ProductView, ShippingMethodView
@@ -52,6 +53,14 @@ def views() -> list[BaseView]:
         records(TaskList, Task, _l("Tasks"), "task", SALES, "checklist"),
         records(CustomerView, Customer, _l("Customers"), "customer", _l("Customers"), "users"),
         records(ProductView, Product, _l("Products"), "product", _l("Catalogue"), "tag"),
+        MailTexts(
+            name=_l("E-mails & texts"),
+            endpoint="mail_texts",
+            url="/admin/mail-texts",
+            category=SERVICES,
+            menu_icon_type="icon",
+            menu_icon_value="mail",
+        ),
         records(Outbox, OutgoingMail, _l("Outbox"), "outbox", SERVICES, "mail"),
         records(Arrivals, Arrival, _l("Import"), "arrivals", SERVICES, "upload"),
         records(JobList, Job, _l("Jobs"), "jobs", SERVICES, "checklist"),

@@ -6,42 +6,63 @@ from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
+from flask_admin.actions import action as many
+from flask_admin.contrib.sqla.filters import FilterEqual
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
 from app import queries
-from app.actions.mailing import send_again
+from app.actions.mailing import send_again, why_not_send_failed_again
 from app.admin_views.base import RecordView
 from app.admin_views.labels import MAIL_STATE
 from app.admin_views.showing import badge, moment
 from app.admin_views.signin import actor, may
 from app.errors import ActionRefused
 from app.extensions import db
-from app.models import Order, OutgoingMail
+from app.mails.kinds import ALL, KINDS, title_of
+from app.mails.previewing import attachment_names
+from app.models import Invoice, Order, OutgoingMail
 
 
 class Outbox(RecordView):
+    right = send_again.right
+    stands_under = "mail_texts"  # its tab
     can_view_details = True
-    column_list = ("subject", "to_address", "state", "created_at", "sent_at")
+    column_list = ("subject", "kind", "to_address", "state", "created_at", "sent_at")
     column_sortable_list = ("created_at",)
     column_default_sort = ("id", True)
     search_columns = (OutgoingMail.subject, OutgoingMail.to_address)
+    column_filters = (
+        FilterEqual(OutgoingMail.state, _l("State"), options=[(key, label.text) for key, label in MAIL_STATE.items()]),
+        FilterEqual(OutgoingMail.kind, _l("Mail"), options=[(kind, ALL[kind].title) for kind in KINDS]),
+    )
     list_template = "admin/outbox/list.html"
     details_template = "admin/outbox/mail.html"
     column_labels = {
         "subject": _l("Subject"),
+        "kind": _l("Mail"),
         "to_address": _l("To"),
         "state": _l("State"),
         "created_at": _l("Written"),
         "sent_at": _l("Sent"),
     }
     column_formatters = {
+        "kind": lambda view, context, model, name: title_of(model.kind),
         "state": lambda view, context, model, name: badge(MAIL_STATE[model.state]),
         "created_at": lambda view, context, model, name: moment(model.created_at),
         "sent_at": lambda view, context, model, name: moment(model.sent_at) if model.sent_at else "",
     }
+
+    def is_visible(self) -> bool:
+        return False  # a tab of E-mails & texts
+
+    def found_by(self, word: str) -> list[Any]:
+        """Also the number of the order that the mail is about."""
+        order = select(Order.id).where(Order.number.in_([word, word.upper()]))
+        return [*super().found_by(word), OutgoingMail.order_id.in_(order)]
 
     def list_query(self) -> Any:
         return select(OutgoingMail).options(defer(OutgoingMail.body))
@@ -61,6 +82,8 @@ class Outbox(RecordView):
             action=send_again,
             reason=send_again.why_not(mail)
             or ("" if may(send_again.right) else _("You lack the right to write to customers.")),
+            kind=title_of(mail.kind),
+            attachments=[one["name"] for one in mail.attachments] or to_be_attached(mail),
             return_url=self.get_url(".index_view"),
         )
 
@@ -79,3 +102,31 @@ class Outbox(RecordView):
             return redirect(url_for(".details_view", id=mail_id), code=303)
         flash(str(send_again.done), "success")
         return redirect(url_for(".details_view", id=copy.id), code=303)
+
+    @many(
+        "send_again", _l("Send again"), _l("The mails that failed are queued once more. The others stay as they are.")
+    )
+    def all_again(self, ids: list[str]) -> None:
+        """Each in a transaction of its own; one that waits or went, or was sent again before, is left alone."""
+        done, reasons = 0, {}
+        for mail_id in ids:
+            query = select(OutgoingMail).where(OutgoingMail.id == int(mail_id)).with_for_update()
+            mail = db.session.scalar(query)
+            if mail is None:
+                continue
+            if reason := why_not_send_failed_again(mail):
+                reasons[reason] = reasons.get(reason, 0) + 1
+            else:
+                send_again(mail, by=actor())
+                done += 1
+            db.session.commit()
+        if done:
+            flash(ngettext("%(num)s mail queued again.", "%(num)s mails queued again.", done), "success")
+        for reason, count in reasons.items():
+            flash(ngettext("%(num)s mail left alone:", "%(num)s mails left alone:", count) + f" {reason}", "warning")
+
+
+def to_be_attached(mail: OutgoingMail) -> list[str]:
+    """The names of what will go along with a mail that has not gone yet."""
+    invoice = db.session.get(Invoice, mail.invoice_id) if mail.invoice_id else None
+    return attachment_names(invoice, mail.file_id)

@@ -48,10 +48,13 @@ class HandedOver:
     """Notes on the SMTP client that the text of a letter went over the line: from there on it may have arrived."""
 
     handed_over = False
+    answer = ""  # to the last text
 
     def data(self, message: Any) -> Any:
         self.handed_over = True
-        return super().data(message)  # type: ignore[misc]
+        code, answer = super().data(message)  # type: ignore[misc]
+        self.answer = f"{code} {as_text(answer)}"
+        return code, answer
 
 
 class Plain(HandedOver, smtplib.SMTP):
