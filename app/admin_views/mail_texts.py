@@ -85,7 +85,7 @@ class MailTexts(StaffPage):
         place = known(kind, language)
         if request.method == "GET":
             text = place.text
-            form = TextForm(place, data={"subject": text.subject, "body": text.body, "seen": mark(place)})
+            form = TextForm(place, data={"subject": text.subject, "body": text.body, "seen": mark(text)})
             form.order.data = request.args.get("order", "")
             return self.shown(place, form)
         form = TextForm(place, request.form)
@@ -94,8 +94,9 @@ class MailTexts(StaffPage):
         try:
             run_on_text(change_text, place, form.seen.data, subject=form.text.subject, body=form.text.body)
         except ChangedMeanwhile:
-            form.seen.data = mark(place)
-            return self.shown(place, form, theirs=place.text), 409
+            theirs = place.text
+            form.seen.data = mark(theirs)
+            return self.shown(place, form, theirs=theirs), 409
         return said_and_back(change_text, place)
 
     @expose("/<kind>/<language>/preview", methods=["POST"])
@@ -126,10 +127,10 @@ class MailTexts(StaffPage):
         flash(message, "success")  # type: ignore[arg-type]
         return self.shown(place, form)
 
-    @expose("/<kind>/<language>/<any(restore_text, switch_mail_off, switch_mail_on):name>", methods=["POST"])
-    def act(self, kind: str, language: str, name: str) -> Any:
+    @expose("/<kind>/<language>/<any(restore_text, switch_mail_off, switch_mail_on):action_name>", methods=["POST"])
+    def act(self, kind: str, language: str, action_name: str) -> Any:
         place = known(kind, language)
-        action = {one.name: one for one in (restore_text, switch_mail_off, switch_mail_on)}[name]
+        action = {one.name: one for one in (restore_text, switch_mail_off, switch_mail_on)}[action_name]
         try:
             run_on_text(action, place)
         except ActionRefused as no:
@@ -157,7 +158,7 @@ class MailTexts(StaffPage):
             why_not_switch=lacking(switch_mail_off.right) or ("" if is_off else why_not_switch_off(place)),
             history=[(event, who(event)) for event in history_of_kind(place.kind)],
             url=lambda name: url_for(f".{name}", kind=place.kind, language=place.language),
-            act_url=lambda action: url_for(".act", kind=place.kind, language=place.language, name=action.name),
+            act_url=lambda action: url_for(".act", kind=place.kind, language=place.language, action_name=action.name),
         )
 
 
@@ -177,9 +178,8 @@ def said_and_back(action: Action, place: Place) -> Any:
     return redirect(url_of(place), code=303)
 
 
-def mark(place: Place) -> str:
+def mark(text: Text) -> str:
     """A few letters that differ when somebody else has saved another text."""
-    text = place.text
     return hashlib.sha256(f"{text.subject}\0{text.body}".encode()).hexdigest()[:16]
 
 
@@ -190,7 +190,7 @@ def run_on_text(action: Action, place: Place, seen: str | None = None, **how: An
     db.session.rollback()
     db.session.scalars(select(Shop).with_for_update().execution_options(populate_existing=True)).one()
     try:
-        if seen is not None and seen != mark(place):
+        if seen is not None and seen != mark(place.text):
             raise ChangedMeanwhile(0, 0)
         action(place, by=actor(), **how)
         db.session.commit()

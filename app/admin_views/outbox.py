@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -108,14 +109,14 @@ class Outbox(RecordView):
     )
     def all_again(self, ids: list[str]) -> None:
         """Each in a transaction of its own; one that waits or went, or was sent again before, is left alone."""
-        done, reasons = 0, {}
+        done, reasons = 0, Counter[str]()
         for mail_id in ids:
             query = select(OutgoingMail).where(OutgoingMail.id == int(mail_id)).with_for_update()
             mail = db.session.scalar(query)
             if mail is None:
                 continue
             if reason := why_not_send_failed_again(mail):
-                reasons[reason] = reasons.get(reason, 0) + 1
+                reasons[reason] += 1
             else:
                 send_again(mail, by=actor())
                 done += 1

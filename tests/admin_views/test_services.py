@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 
 from sqlalchemy import select
 
 from app.actions.intake import take_in
+from app.actions.payments import mark_paid
+from app.actions.reminders import send_payment_reminder
 from app.demo import plant
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake import orders_in
+from app.intake.new_order import NewCustomer
 from app.models import Arrival, Invoice, MailState, Order, OutgoingMail
-from app.queries import today
-from tests.factories import placed_order
+from app.queries import order_numbered, today
+from tests.factories import address, placed_order
 
 UNREADABLE = {"id": 7, "number": "7", "currency": "EUR", "total": "abc", "line_items": []}
 
@@ -63,6 +67,75 @@ def test_failed_mail_is_sent_again_to_a_corrected_address(client, in_app):
             "femke@example.net",
         )
         assert (second.subject, second.body) == (first.subject, first.body)
+
+
+def failed_mails(count: int) -> None:
+    for _number in range(count):
+        placed_order()
+    for mail in db.session.scalars(select(OutgoingMail)):
+        mail.state = MailState.FAILED
+
+
+def test_failed_mails_are_sent_again_together_and_each_once(client, in_app):
+    with in_app():
+        failed_mails(2)
+        placed_order()  # its mail waits
+    data = {"action": "send_again", "rowid": ["1", "2", "3"]}
+
+    client.post("/admin/outbox/action/", data=data)
+    said = client.get("/admin/outbox/").text
+    client.post("/admin/outbox/action/", data=data)
+
+    assert "2 mails queued again." in said
+    assert "1 mail left alone: It did not fail." in said
+    assert "2 mails left alone: It was sent again already." in client.get("/admin/outbox/").text
+    with in_app():
+        keys = db.session.scalars(select(OutgoingMail.once_key).where(OutgoingMail.once_key.startswith("again:"))).all()
+        assert keys == ["again:1:1", "again:2:1"]
+
+
+def test_who_may_not_write_to_customers_sends_nothing_again(signed_in_as, in_app):
+    with in_app():
+        failed_mails(1)
+
+    signed_in_as("packer").post("/admin/outbox/action/", data={"action": "send_again", "rowid": ["1"]})
+
+    with in_app():
+        assert len(db.session.scalars(select(OutgoingMail)).all()) == 1
+
+
+def test_outbox_is_searched_by_address_and_order_and_narrowed_by_state_and_kind(client, in_app):
+    with in_app():
+        failed_mails(1)
+        placed_order(customer=None, billing=address(), shipping=None)
+        placed_order(customer=NewCustomer(name="Ada", email="ada@example.org"))
+        send_payment_reminder(order_numbered("ORD10003"), by=SYSTEM)
+
+    def subjects(query):
+        page = client.get(f"/admin/outbox/?{query}").text
+        return re.findall(r"ORD1000\d", re.sub(r"(?s)^.*?<tbody>|</tbody>.*$", "", page)) if "<tbody>" in page else []
+
+    assert subjects("") == ["ORD10003", "ORD10003", "ORD10001"]
+    assert subjects("search=ada@example.org") == ["ORD10003", "ORD10003"]
+    assert subjects("search=ord10001") == ["ORD10001"]
+    assert subjects("flt0_0=failed") == ["ORD10001"]
+    assert subjects("flt0_1=payment_reminder") == ["ORD10003"]
+
+
+def test_a_withdrawn_mail_says_so_and_is_not_sent_again(client, in_app):
+    with in_app():
+        order = placed_order()
+        mail_id = send_payment_reminder(order, by=SYSTEM).id
+        mark_paid(order, by=SYSTEM)
+
+    page = client.get(f"/admin/outbox/details/?id={mail_id}").text
+    client.post(f"/admin/outbox/{mail_id}/send-again", data={"to": "femke@example.org"})
+
+    assert "Withdrawn" in page
+    assert "INV00001.pdf" in page
+    assert "This mail was withdrawn: what is to be paid has changed." in page
+    with in_app():
+        assert len(db.session.scalars(select(OutgoingMail)).all()) == 3
 
 
 def test_quarantine_names_the_field_and_keeps_the_payload(client, in_app):
