@@ -1,9 +1,10 @@
-"""Who may come in: one-time links, live sign-ins, and the rule that a shop keeps an owner."""
+"""Who may come in and do what: one-time links, live sign-ins, giving rights, and that a shop keeps an owner."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
@@ -13,6 +14,7 @@ from sqlalchemy.orm import joinedload
 from app.columns import now
 from app.extensions import db
 from app.models import ApiToken, CustomerLink, CustomerSession, IdempotencyKey, Role, SignInLink, Staff, StaffSession
+from app.rights import ROLES, grants
 
 LINK_LASTS = timedelta(minutes=30)
 #: How long a sign-in lives without being used: in an ordinary browser window, and on a device that stays signed in.
@@ -160,6 +162,41 @@ def api_token(key: str) -> ApiToken | None:
 
 def note_use(token_id: int) -> None:
     db.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(used_at=now()))
+
+
+# --- who may give which rights --------------------------------------------------------------------------------------
+
+
+def why_not_give(rights: Collection[str], *, own: Collection[str]) -> str:
+    """Nobody gives more than they hold: else two steps would make an owner of anybody."""
+    lacking = sorted(right for right in rights if not grants(own, right))
+    return _("You can’t give rights that you lack yourself: %(rights)s.", rights=", ".join(lacking)) if lacking else ""
+
+
+def why_not_change_staff(rights: Collection[str], *, own: Collection[str]) -> str:
+    """Who could change somebody with more rights, or sign in as them, would have those rights."""
+    if all(grants(own, right) for right in rights):
+        return ""
+    return _("This person has rights that you lack yourself. Ask an owner.")
+
+
+def why_not_change_role(role: Role, *, own: Collection[str]) -> str:
+    if role.name in ROLES:
+        return _("This role came with Toonbank and stays as it is. Copy it to a role of your own.")
+    if not all(grants(own, right) for right in role.permissions):
+        return _("This role gives rights that you lack yourself. Ask an owner.")
+    return ""
+
+
+def why_not_delete_role(role: Role, *, own: Collection[str]) -> str:
+    """The role is locked, so that nobody is given it meanwhile."""
+    if reason := why_not_change_role(role, own=own):
+        return reason
+    db.session.execute(select(Role.id).where(Role.id == role.id).with_for_update())
+    people = db.session.scalars(select(Staff).join(Staff.roles).where(Role.id == role.id).order_by(Staff.id)).all()
+    if not people:
+        return ""
+    return _("%(people)s has this role. Give another one first.", people=", ".join(map(str, people)))
 
 
 # --- the last owner -------------------------------------------------------------------------------------------------

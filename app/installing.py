@@ -46,13 +46,17 @@ def first_rows() -> None:
     if db.session.scalar(select(ReturnReason.id).limit(1)) is None:
         db.session.add_all(ReturnReason(title=title, position=n) for n, title in enumerate(RETURN_REASONS))
         db.session.add_all(ReturnAction(title=title, position=n) for n, title in enumerate(RETURN_ACTIONS))
-    known = set(db.session.scalars(select(Role.name)))
-    db.session.add_all(
-        Role(name=name, description=description, permissions=list(rights))
-        for name, (description, rights) in ROLES.items()
-        if name not in known
-    )
+    keep_roles()
     db.session.flush()
+
+
+def keep_roles() -> None:
+    """The roles that came with Toonbank are as it says, also after an upgrade has added rights."""
+    known = {role.name: role for role in db.session.scalars(select(Role).where(Role.name.in_(ROLES)))}
+    for name, (description, rights) in ROLES.items():
+        role = known.get(name) or Role(name=name)
+        role.description, role.permissions = str(description), list(rights)
+        db.session.add(role)
 
 
 def new_shop() -> Shop:

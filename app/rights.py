@@ -6,7 +6,8 @@ A role may hold single rights, or a whole group by the group's name; then it als
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
@@ -43,18 +44,24 @@ READING = {
     "read.tickets": _l("read questions"),
 }
 
-#: role -> (description, rights)
-ROLES = {
-    "owner": ("Everything", tuple(GROUPS)),
+#: The roles that every shop has: role -> (description, rights). They stay as they are; a shop adds its own.
+ROLES: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "owner": (_l("Everything"), tuple(GROUPS)),
     "office": (
-        "All of the daily work",
+        _l("All of the daily work"),
         tuple(group for group in GROUPS if group not in ("exports", "settings", "staff", "texts")),
     ),
-    "packer": ("Packing and sending", ("shipments", "memos", "tasks")),
-    "reader": ("Looks, changes nothing", ()),
+    "packer": (_l("Packing and sending"), ("shipments", "memos", "tasks")),
+    "reader": (_l("Looks, changes nothing"), ()),
 }
 
 
 def grants(rights: Collection[str], right: str) -> bool:
     """Whether somebody who holds these rights has this one: it by itself, or its whole group."""
     return right in rights or right.partition(".")[0] in rights
+
+
+def shortest(rights: Iterable[str]) -> list[str]:
+    """The same rights in as few words: a single one goes without saying beside its whole group."""
+    given = set(rights)
+    return sorted(right for right in given if right in GROUPS or right.partition(".")[0] not in given)

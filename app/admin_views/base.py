@@ -153,21 +153,24 @@ class RecordView(StaffOnly, ModelView):
 
     def scaffold_form(self) -> Any:
         form = super().scaffold_form()
-        if hasattr(self.model, "version"):
-            form.seen_version = HiddenField()
+        form.seen_version = HiddenField()
         return form
+
+    def stamp(self, model: Any) -> str:
+        """What tells whether a record is still as it was when its form was opened; "" for one that nothing tells of."""
+        return str(getattr(model, "version", ""))
 
     def edit_form(self, obj: Any = None) -> Any:
         form = super().edit_form(obj)
-        if request.method == "GET" and "seen_version" in form:
-            form.seen_version.data = str(obj.version)
+        if request.method == "GET":
+            form.seen_version.data = self.stamp(obj)
         return form
 
     def update_model(self, form: Any, model: Any) -> bool:
         """Save, unless somebody else saved after this form was opened: then both values are shown."""
-        if "seen_version" in form and form.seen_version.data != str(model.version):
+        if (form.seen_version.data or "") != (now := self.stamp(model)):
             flash(both_values(form, model), "error")
-            form.seen_version.data = str(model.version)
+            form.seen_version.data = now
             return False
         return bool(super().update_model(form, model))
 
@@ -181,8 +184,12 @@ class RecordView(StaffOnly, ModelView):
         if is_created:
             db.session.flush()
             record(Happened.RECORD_CREATED, None, actor(), subject=model, record=str(model))
-        elif changed := changed_values(model):
+        elif changed := self.changed(model):
             record(Happened.RECORD_CHANGED, None, actor(), subject=model, record=str(model), changes=changed)
+
+    def changed(self, model: Any) -> dict[str, list[Any]]:
+        """What history keeps of a change."""
+        return changed_values(model)
 
     def on_model_delete(self, model: Any) -> None:
         record(Happened.RECORD_DELETED, None, actor(), subject=model, record=str(model))

@@ -16,6 +16,7 @@ from app.admin_views.mail_texts import MailTexts
 from app.admin_views.orders import OrderList
 from app.admin_views.outbox import Outbox
 from app.admin_views.products import PaymentMethodView, ProductView, ShippingMethodView
+from app.admin_views.roles import RoleView
 from app.admin_views.settings.administration import AdministrationSettings
 from app.admin_views.settings.company import CompanySettings, LanguageSettings, MapSettings
 from app.admin_views.settings.mail import MailSettings
@@ -34,6 +35,7 @@ from app.models import (
     OutgoingMail,
     PaymentMethod,
     Product,
+    Role,
     Shipment,
     ShippingMethod,
     Shop,
@@ -75,6 +77,7 @@ def views() -> list[BaseView]:
         records(PaymentMethodView, PaymentMethod, _l("Payment methods"), "payment_method", GENERAL, "credit-card"),
         records(ShippingMethodView, ShippingMethod, _l("Shipping methods"), "shipping_method", GENERAL, "package"),
         records(StaffView, Staff, _l("Staff"), "staff", GENERAL, "key"),
+        records(RoleView, Role, _l("Roles"), "role", GENERAL, "key"),
     ]
 
 

@@ -9,6 +9,8 @@ from flask import flash, redirect, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from sqlalchemy import inspect
 from wtforms.fields import SelectField
 from wtforms.validators import DataRequired, Email, Length
 
@@ -19,16 +21,17 @@ from app.admin_views.signin import may
 from app.config import LANGUAGES
 from app.errors import ActionRefused
 from app.extensions import db
-from app.models import Staff
+from app.models import Role, Staff
 
 
 class StaffView(RecordView):
-    right = sight = "staff"
+    right = sight = "staff.people"
     can_create = can_edit = True
     column_list = ("name", "email", "roles", "active", "created_at")
     column_sortable_list = ("name", "email", "created_at")
     column_default_sort = ("email", False)
     search_columns = (Staff.name, Staff.email)
+    list_template = "admin/staff/list.html"
     edit_template = "admin/staff/edit.html"
     column_labels = {
         "name": _l("Name"),
@@ -52,6 +55,7 @@ class StaffView(RecordView):
     }
 
     def on_model_change(self, form: Any, model: Staff, is_created: bool) -> None:
+        refuse_more_than_own(model)
         model.email = model.email.strip()
         if is_created:
             model.fs_uniquifier = uuid.uuid4().hex
@@ -64,6 +68,12 @@ class StaffView(RecordView):
             access.end_sessions(model)
         super().on_model_change(form, model, is_created)
 
+    def changed(self, model: Staff) -> dict[str, list[Any]]:
+        before = [role.name for role in roles_held_before(model)]
+        now = [role.name for role in sorted(model.roles, key=lambda role: role.id)]
+        changed = super().changed(model)
+        return {**changed, "roles": [before, now]} if before != now else changed
+
     @expose("/<int:staff_id>/link", methods=["POST"])
     def give_link(self, staff_id: int) -> Any:
         """Show a one-time sign-in link for a colleague, to hand over."""
@@ -71,6 +81,24 @@ class StaffView(RecordView):
         if staff is None or not staff.active or not may(self.right):
             flash(_("Only an active member of staff can get a sign-in link."), "error")
             return redirect(url_for(".index_view"), code=303)
+        if reason := access.why_not_change_staff(staff.rights, own=current_user.rights):
+            flash(reason, "error")
+            return redirect(url_for(".edit_view", id=staff.id), code=303)
         link = url_for("links.show", token=access.sign_in_link(staff).rpartition("/")[2], _external=True)
         db.session.commit()
         return self.render("admin/staff/link.html", staff=staff, link=link)
+
+
+def refuse_more_than_own(staff: Staff) -> None:
+    """Neither change somebody who may do more, nor make somebody who may."""
+    with db.session.no_autoflush:
+        before = {right for role in roles_held_before(staff) for right in role.permissions}
+        reason = access.why_not_change_staff(before, own=current_user.rights)
+        reason = reason or access.why_not_give(staff.rights, own=current_user.rights)
+    if reason:
+        raise ActionRefused(reason)
+
+
+def roles_held_before(staff: Staff) -> list[Role]:
+    past: Any = inspect(staff).attrs.roles.history
+    return sorted([*past.unchanged, *past.deleted], key=lambda role: role.id)

@@ -39,7 +39,6 @@ ORDER_NUMBER = select(Order.number).where(Order.id == Task.order_id).scalar_subq
 
 
 class TaskList(RecordView):
-    right = "tasks"
     column_list = ("description", "order", "due_at", "status", "assignee")
     column_sortable_list = ("due_at",)
     column_default_sort = ("due_at", False)

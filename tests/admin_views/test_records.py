@@ -80,7 +80,7 @@ def test_second_of_two_editors_is_shown_both_values(client, in_app, signed_in_as
 
 
 @pytest.mark.parametrize(
-    "path", ["product/new/", "customer/new/", "payment-method/new/", "shipping-method/new/", "staff/new/"]
+    "path", ["product/new/", "customer/new/", "payment-method/new/", "shipping-method/new/", "staff/new/", "role/new/"]
 )
 def test_readers_can_not_create(signed_in_as, path):
     reader = signed_in_as("reader")

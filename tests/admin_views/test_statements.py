@@ -41,6 +41,8 @@ PAGES = {
     "/admin/numbering/": 4,
     "/admin/mail-settings/?id=1": 3,
     "/admin/staff/": 5,
+    "/admin/role/": 4,
+    "/admin/role/edit/?id=2": 3,
 }
 
 

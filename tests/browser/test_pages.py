@@ -53,6 +53,9 @@ PAGES = [
     "/admin/mail-settings/?id=1",
     "/admin/staff/",
     "/admin/staff/edit/?id=1",
+    "/admin/role/",
+    "/admin/role/edit/?id=2",
+    "/admin/role/new/?copy=2",
     "/password/",
 ]
 TABS = ["", "?tab=customer", "?tab=products", "?tab=invoices", "?tab=shipments", "?tab=history"]

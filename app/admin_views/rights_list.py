@@ -1,0 +1,40 @@
+"""All rights that a role can be given, by group: those that actions ask for, those of pages, and a few besides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app
+from flask_babel import lazy_gettext as _l
+
+from app.actions import ACTIONS
+from app.rights import GROUPS
+
+#: Rights that neither an action nor a page declares.
+OTHER = {
+    "customers.create_customer": _l("Send customers by the API"),
+    "imports.orders": _l("Bring orders in from files"),
+    "imports.place_order": _l("Send orders by the API"),
+    "settings.demo": _l("Remove the demo shop"),
+}
+
+
+def rights() -> dict[str, list[tuple[str, Any]]]:
+    """Group -> (right, title) of its single rights, in the order of the groups."""
+    titles = {**OTHER, **rights_of_pages(), **{action.right: action.title for action in ACTIONS.values()}}
+    grouped: dict[str, list[tuple[str, Any]]] = {group: [] for group in GROUPS}
+    for right, title in titles.items():
+        grouped[right.partition(".")[0]].append((right, title))
+    return grouped
+
+
+def rights_of_pages() -> dict[str, Any]:
+    (admin,) = current_app.extensions["admin"]
+    return {view.right: view.name for view in admin._views if getattr(view, "right", "")}
+
+
+def summary(given: list[str]) -> str:
+    """A role's rights in a line: its whole groups, then single rights."""
+    titles = {right: f"{GROUPS[group]}: {title}" for group, some in rights().items() for right, title in some}
+    titles |= {group: str(text) for group, text in GROUPS.items()}
+    return " · ".join(titles.get(right, right) for right in given)

@@ -1,0 +1,118 @@
+"""GENERAL > Staff > Roles: which rights go together. Those that came with Toonbank stay; a shop adds its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from sqlalchemy import func, select
+from wtforms.validators import DataRequired, Length, ValidationError
+
+from app import access
+from app.admin_views.base import RecordView
+from app.admin_views.fields import TickList
+from app.admin_views.rights_list import rights, summary
+from app.admin_views.signin import may
+from app.errors import ActionRefused
+from app.extensions import db
+from app.models import Role
+from app.rights import GROUPS, ROLES, grants, shortest
+
+
+def all_rights() -> list[tuple[str, Any]]:
+    return [*GROUPS.items(), *(one for some in rights().values() for one in some)]
+
+
+def one_role_of_a_name(form: Any, field: Any) -> None:
+    query = select(Role.id).where(func.lower(Role.name) == field.data.strip().lower())
+    here = request.args.get("id", "")
+    if any(str(role_id) != here for role_id in db.session.scalars(query)):
+        raise ValidationError(_("There is a role of this name already. Choose another name."))
+
+
+class RoleView(RecordView):
+    right = sight = "staff.roles"
+    stands_under = "staff"
+    can_create = can_edit = can_delete = True
+    column_list = ("name", "description", "permissions")
+    column_sortable_list = ("name",)
+    column_default_sort = ("id", False)
+    list_template = "admin/staff/roles.html"
+    create_template = edit_template = "admin/staff/role.html"
+    column_labels = {"name": _l("Name"), "description": _l("Description"), "permissions": _l("Rights")}
+    column_formatters = {
+        "description": lambda view, context, model, name: described(model),
+        "permissions": lambda view, context, model, name: summary(model.permissions),
+    }
+    form_columns = ("name", "description", "permissions")
+    form_overrides = {"permissions": TickList}
+    form_args = {
+        "name": {"validators": [DataRequired(), Length(max=60), one_role_of_a_name]},
+        "description": {"validators": [Length(max=255)]},
+        "permissions": {"choices": all_rights, "validators": []},
+    }
+
+    def is_visible(self) -> bool:
+        return not may("staff.people")  # who sees the staff finds the roles in a tab beside it
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        model = kwargs.get("model")
+        kwargs["why_not"] = access.why_not_change_role(model, own=own_rights()) if model else ""
+        return str(super().render(template, groups=GROUPS, rights=rights(), own=own_rights(), grants=grants, **kwargs))
+
+    # --- saving ---
+
+    def stamp(self, model: Any) -> str:
+        """A role has no version: what it says is what tells."""
+        said = json.dumps([model.name, model.description, model.permissions])
+        return hashlib.sha256(said.encode()).hexdigest()
+
+    def create_form(self, obj: Any = None) -> Any:
+        """`?copy=<id>` begins with what another role says."""
+        form = super().create_form(obj)
+        copied = self.get_one(request.args.get("copy", "")) if request.method == "GET" else None
+        if copied is not None:
+            form.name.data = _("Copy of %(role)s", role=copied.name)
+            form.description.data, form.permissions.data = described(copied), list(copied.permissions)
+        return form
+
+    def update_model(self, form: Any, model: Any) -> bool:
+        db.session.refresh(model, with_for_update=True)
+        if reason := access.why_not_change_role(model, own=own_rights()):
+            flash(reason, "error")
+            return False
+        return super().update_model(form, model)
+
+    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+        model.name = model.name.strip()
+        model.permissions = shortest(model.permissions)
+        if reason := access.why_not_give(model.permissions, own=own_rights()):
+            raise ActionRefused(reason)
+        super().on_model_change(form, model, is_created)
+
+    @expose("/delete/", methods=("POST",))
+    def delete_view(self) -> Any:
+        if not self.may_change:
+            abort(403)
+        role = self.get_one(request.form.get("id", "")) or abort(404)
+        if reason := access.why_not_delete_role(role, own=own_rights()):
+            flash(reason, "error")
+            return redirect(url_for(".edit_view", id=role.id), code=303)
+        if self.delete_model(role):
+            flash(_("Role deleted."), "success")
+        return redirect(url_for(".index_view"), code=303)
+
+
+def own_rights() -> set[str]:
+    rights: set[str] = current_user.rights
+    return rights
+
+
+def described(role: Role) -> str:
+    return str(ROLES[role.name][0]) if role.name in ROLES else role.description
