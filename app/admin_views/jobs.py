@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from flask import abort, flash, make_response, redirect, request, send_file, url_for
+from flask import Response, abort, flash, redirect, request, send_file, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -58,12 +58,11 @@ class JobList(RecordView):
 
     @expose("/<int:job_id>")
     def show(self, job_id: int) -> Any:
-        """The page renews its progress by itself; when the job is over, all of it."""
+        """The page renews its progress by itself; when the job is over, the whole page is asked for once more."""
         job = found(job_id)
-        answer = make_response(self.render("admin/jobs/job.html", **shown(job)))
         if job.state not in UNFINISHED and request.headers.get("HX-Target") == "job-progress":
-            answer.headers.update({"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML show:none"})
-        return answer
+            return Response(headers={"HX-Refresh": "true"})
+        return self.render("admin/jobs/job.html", **shown(job))
 
     @expose("/<int:job_id>/cancel", methods=["POST"])
     def cancel(self, job_id: int) -> Any:

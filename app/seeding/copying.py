@@ -128,6 +128,7 @@ def search_document(rows: dict[str, list[Row]]) -> str:
         "addresses": (SimpleNamespace(**row) for row in rows["order_address"]),
         "invoices": (SimpleNamespace(**row) for row in rows["invoice"]),
         "shipments": (SimpleNamespace(**row) for row in rows["shipment"]),
+        "returns": (SimpleNamespace(**row) for row in rows.get("goods_return", [])),
     }
     order: Any = SimpleNamespace(**rows["orders"][0], **parts)
     return search.document(order)

@@ -255,10 +255,10 @@ def test_the_progress_of_a_finished_job_renews_the_whole_page(app, client, in_ap
     path, _numbers = started(client, in_app, monkeypatch)
     asks = {"HX-Request": "true", "HX-Target": "job-progress"}
 
-    assert "HX-Retarget" not in client.get(path, headers=asks).headers
+    assert "HX-Refresh" not in client.get(path, headers=asks).headers
     work_off(app)
 
-    assert client.get(path, headers=asks).headers["HX-Retarget"] == "#main"
+    assert client.get(path, headers=asks).headers["HX-Refresh"] == "true"
 
 
 def test_the_rest_can_be_cancelled_by_who_may(app, client, in_app, monkeypatch, signed_in_as):

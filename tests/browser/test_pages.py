@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from app import jobs
 from app.actions.intake import take_in
 from app.demo import plant
 from app.extensions import db
@@ -71,6 +72,7 @@ def new_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         plant(today())
         (found,) = orders_in("woocommerce", json.dumps({"id": 7, "total": "abc"}))
         take_in(found, source="woocommerce", origin="orders.json", by=SYSTEM)
+        jobs.start("bulk:mark_paid", ["ORD10001"], by=SYSTEM, how={}, language="en", once="")
         db.session.commit()
     forget_connections(app)
     return file
