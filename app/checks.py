@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from app.crediting import billed, left_to_credit
 from app.extensions import db
 from app.ledger import Ledger
-from app.models import Counter, Invoice, Order, PastSeries, Payment, Print, Return, Shipment
+from app.models import Counter, Invoice, Order, PastSeries, Payment, Print, Return, ReturnStatus, Shipment
 from app.money import ZERO
 from app.numbering import Stretch, written
 from app.states import derived, ledger_sums
@@ -33,6 +35,8 @@ def findings() -> Iterator[str]:
     for order in all_orders():
         yield from state_findings(order)
         yield from ledger_findings(order)
+        yield from credit_findings(order)
+        yield from return_findings(order)
     yield from print_findings()
 
 
@@ -96,7 +100,9 @@ def all_orders() -> Iterator[Order]:
     while True:
         query = select(Order).where(Order.id > last).order_by(Order.id).limit(CHUNK)
         query = query.options(
-            *[selectinload(part) for part in parts], selectinload(Order.invoices).selectinload(Invoice.lines)
+            *[selectinload(part) for part in parts],
+            selectinload(Order.invoices).selectinload(Invoice.lines),
+            selectinload(Order.returns).selectinload(Return.lines),
         )
         orders = db.session.scalars(query).all()
         if not orders:
@@ -133,6 +139,41 @@ def closing_findings(order: Order) -> Iterator[str]:
     due = claim - sums["credited"] - waived - sum((payment.amount for payment in order.payments), ZERO)
     if due != order.open_amount:
         yield f"{order.number}: {order.open_amount} is open, but documents and payments leave {due}"
+
+
+def credit_findings(order: Order) -> Iterator[str]:
+    """Credit notes take no more than their invoice says, line by line, and the counters say what they took."""
+    invoices = {invoice.id: invoice for invoice in order.invoices if invoice.kind == "invoice"}
+    notes = [invoice for invoice in order.invoices if invoice.kind == "credit_note"]
+    for note in notes:
+        if note.credits_id not in invoices:
+            yield f"{order.number}: credit note {note.number} credits no invoice of this order"
+    names: dict[int | None, str] = {line.id: line.name for line in order.lines}
+    for invoice in invoices.values():
+        whole = billed(invoice.lines)
+        for line_id, left in left_to_credit(invoice).items():
+            if left.quantity < 0 or is_over(whole[line_id].gross, left.in_units(invoice.currency).gross):
+                name = names.get(line_id, "the stated difference")
+                yield f"{order.number}: more is credited of {name} than invoice {invoice.number} says"
+    credited = billed(line for note in notes for line in note.lines)
+    for line in order.lines:
+        taken = -credited[line.id].quantity if line.id in credited else ZERO
+        if line.credited != taken:
+            yield f"{order.number}: credited of {line.name} is stored as {line.credited}, but follows as {taken}"
+
+
+def is_over(whole: Decimal, left: Decimal) -> bool:
+    """Whether more than the whole was taken: what is left has changed its sign."""
+    return left * whole < 0 or (whole == 0 and left != 0)
+
+
+def return_findings(order: Order) -> Iterator[str]:
+    standing = [one for one in order.returns if one.status != ReturnStatus.REJECTED]
+    for line in order.lines:
+        quantities = [back.quantity for one in standing for back in one.lines if back.order_line_id == line.id]
+        back = sum(quantities, ZERO)
+        if line.returned != back:
+            yield f"{order.number}: returned of {line.name} is stored as {line.returned}, but follows as {back}"
 
 
 def reversal_findings(order: Order) -> Iterator[str]:

@@ -51,6 +51,14 @@ def parts_to_credit(
     Amounts are with or without tax, as the order's prices are. The note that leaves no money takes along what
     rounding left over, and the difference that the shop stated. Nobody checks here that so much is left.
     """
+    taken, left = taken_of(invoice, quantities, amounts or {})
+    return taken if leaves_money(left, invoice.currency) else list(with_rests(taken, left))
+
+
+def taken_of(
+    invoice: Invoice, quantities: Mapping[int, Decimal], amounts: Mapping[int, Decimal]
+) -> tuple[list[Entry], Parts]:
+    """The parts that are asked for, each in whole units, and what they leave."""
     whole, left, currency = billed(invoice.lines), left_to_credit(invoice), invoice.currency
     gross = invoice.order.prices_include_tax
     taken: list[Entry] = []
@@ -58,14 +66,12 @@ def parts_to_credit(
         if line_id is None:
             continue
         if quantity := quantities.get(line_id, ZERO):
-            part = part_of_quantity(whole[line_id], left[line_id], quantity, currency)
-            taken.append((line_id, part))
-            left[line_id] -= part
-        if amount := (amounts or {}).get(line_id, ZERO):
-            part = part_of_amount(whole[line_id], left[line_id], amount, currency, gross=gross)
-            taken.append((line_id, part))
-            left[line_id] -= part
-    return taken if leaves_money(left, currency) else list(with_rests(taken, left))
+            taken.append((line_id, part_of_quantity(whole[line_id], left[line_id], quantity, currency)))
+            left[line_id] -= taken[-1][1]
+        if amount := amounts.get(line_id, ZERO):
+            taken.append((line_id, part_of_amount(whole[line_id], left[line_id], amount, currency, gross=gross)))
+            left[line_id] -= taken[-1][1]
+    return taken, left
 
 
 def leaves_money(left: Parts, currency: str) -> bool:

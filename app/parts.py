@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
-from app.money import ZERO, rounded
+from app.money import ZERO, decimals, rounded
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,18 @@ class Part:
 
     def in_units(self, currency: str) -> Part:
         """In whole units of the currency: the customer's amount is rounded, and the tax inside it."""
-        tax = rounded(self.tax, currency)
-        return Part(self.quantity, rounded(self.gross, currency) - tax, tax)
+        tax = in_units(self.tax, currency)
+        return Part(self.quantity, in_units(self.gross, currency) - tax, tax)
 
     def has_money(self, currency: str) -> bool:
         units = self.in_units(currency)
         return bool(units.net or units.tax)
+
+
+def in_units(amount: Decimal, currency: str) -> Decimal:
+    """To the nearest unit, halves upwards: what is left after taking it off rounds to nothing, whatever the amount."""
+    unit = Decimal(1).scaleb(-decimals(currency))
+    return (amount + unit / 2).quantize(unit, ROUND_FLOOR)
 
 
 #: Order line -> how much of it; None is the difference that the outside shop stated.

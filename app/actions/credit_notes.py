@@ -27,7 +27,7 @@ from app.actions.returns import (
 from app.actions.settling import settle
 from app.actions.stock import put_back
 from app.columns import now
-from app.crediting import billed, can_be_credited, left_to_credit, parts_to_credit
+from app.crediting import can_be_credited, left_to_credit, parts_to_credit, taken_of
 from app.documents import snapshots
 from app.errors import ActionRefused
 from app.extensions import db
@@ -35,7 +35,7 @@ from app.history import Actor, Happened, record
 from app.models import Invoice, InvoiceLine, Order, Return, ReturnStatus
 from app.money import ZERO, rounded, shown
 from app.numbering import draw
-from app.parts import Part, Parts, part_of_quantity, total_of
+from app.parts import Part, total_of
 
 NOTIFY = Input("notify", _l("Send the credit note to the customer"), kind="tick")
 RESTOCK = Input("restock", _l("Put back in stock"), kind="tick")
@@ -126,29 +126,25 @@ def refuse_too_much(invoice: Invoice, quantities: Mapping[int, Decimal], amounts
     """Neither of a line nor in all more than is left; and nothing that the customer would have to pay for."""
     if not quantities and not amounts:
         raise ActionRefused(_("Enter at least one quantity or amount to credit."))
-    whole, left = billed(invoice.lines), left_to_credit(invoice)
-    most = lines_total(left)
+    before = left_to_credit(invoice)
     for line_id, quantity in quantities.items():
-        if not ZERO < quantity <= left.get(line_id, Part()).quantity:
+        if not ZERO < quantity <= before.get(line_id, Part()).quantity:
             raise ActionRefused(
                 _("There is less left to credit than %(quantity)s. Look at the invoice again.", quantity=quantity)
             )
-        left[line_id] -= part_of_quantity(whole[line_id], left[line_id], quantity, invoice.currency)
+    _entries, after_quantities = taken_of(invoice, quantities, {})
     for line_id, amount in amounts.items():
-        refuse_amount(invoice, amount, left.get(line_id, Part()))
+        refuse_amount(invoice, amount, after_quantities.get(line_id, Part()))
 
-    parts = [entry for entry in parts_to_credit(invoice, quantities, amounts) if entry[0] is not None]
-    if invoice.total >= 0 and not ZERO <= rounded(total_of(parts), invoice.currency) <= most:
+    taken, _left = taken_of(invoice, quantities, amounts)
+    most = sum((part.in_units(invoice.currency).gross for line_id, part in before.items() if line_id), ZERO)
+    if invoice.total >= 0 and not ZERO <= total_of(taken) <= most:
         raise ActionRefused(
             _(
                 "Credit the discount together with the products: the invoice has %(most)s left.",
                 most=text(most, invoice),
             )
         )
-
-
-def lines_total(left: Parts) -> Decimal:
-    return sum((part.gross for line_id, part in left.items() if line_id is not None), ZERO)
 
 
 def refuse_amount(invoice: Invoice, amount: Decimal, left: Part) -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.crediting import is_fully_credited
 from app.documents.pages import address_lines, names, page
 from app.documents.payment_code import payment_code, spaced
 from app.documents.wording import Writing, words_in
@@ -83,6 +84,8 @@ def settlement_of(invoice: Invoice, writing: Writing) -> Settlement:
     total = Decimal(invoice.snapshot["total"])
     if invoice.kind == "credit_note":
         return Settlement(paid=ZERO, open=-total, lines=[], code="")
+    if is_fully_credited(invoice):
+        return Settlement(paid=ZERO, open=ZERO, lines=[words_in(writing.language)["nothing_to_pay"]], code="")
     if invoice.paid_at:
         return Settlement(paid=total, open=ZERO, lines=[how_paid(invoice, writing)], code="")
     paid = Decimal(invoice.snapshot["paid_before"])

@@ -114,22 +114,42 @@ def lines_of(invoice: Invoice, order: Order) -> list[dict[str, Any]]:
     return [
         ordered_line(bill, by_id[bill.order_line_id], amount) if bill.order_line_id else difference_line(bill, amount)
         for bill, amount in zip(invoice.lines, amounts, strict=True)
-        if bill.order_line_id or amount  # a difference of parts of cents is none on paper
+        if is_said(bill, amount)
     ]
 
 
+def is_said(bill: InvoiceLine, amount: Decimal) -> bool:
+    """A difference or a rest of parts of cents is none on paper."""
+    return bool(amount or (bill.order_line_id and bill.quantity))
+
+
 def ordered_line(bill: InvoiceLine, line: OrderLine, amount: Decimal) -> dict[str, Any]:
+    unit_price, discount = price_of(bill, line, amount)
     return {
         "kind": line.kind,
         "name": line.name,
         "variant": line.variant,
         "sku": line.sku,
         "quantity": str(plain(bill.quantity)),
-        "unit_price": str(plain(line.unit_price)),
-        "discount": str(discount_of(bill, line)),
+        "unit_price": str(plain(unit_price)),
+        "discount": str(discount),
         "taxes": [{"name": tax.name, "rate": tax.rate} for tax in taxes_of(bill, line)],
         "amount": str(amount),
     }
+
+
+def price_of(bill: InvoiceLine, line: OrderLine, amount: Decimal) -> tuple[Decimal, Decimal]:
+    """Unit price and discount as ordered; what is left after an amount was credited has a price of its own."""
+    discount, currency = discount_of(bill, line), line.order.currency
+    if not bill.quantity:
+        return ZERO, ZERO
+    is_rest = bill.quantity < 0 and abs(bill.quantity * line.unit_price - discount - amount) > tolerance(currency)
+    return (round(amount / bill.quantity, decimals(currency) + 2), ZERO) if is_rest else (line.unit_price, discount)
+
+
+def tolerance(currency: str) -> Decimal:
+    """By so much an amount may differ from quantity times price, for it was rounded."""
+    return 2 * Decimal(1).scaleb(-decimals(currency))
 
 
 def discount_of(bill: InvoiceLine, line: OrderLine) -> Decimal:
