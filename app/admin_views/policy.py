@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 
 from app.admin_views.error_pages import register_error_pages
 
@@ -23,6 +23,11 @@ HEADERS = {
 }
 
 
+def let_frames_in(origin: str) -> None:
+    """The page that is being made may show frames from there."""
+    g.frames_from = origin
+
+
 def register_policy(app: Flask) -> None:
     """Security headers and readable error pages."""
     app.after_request(add_headers)
@@ -30,7 +35,10 @@ def register_policy(app: Flask) -> None:
 
 
 def add_headers(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = PDF_POLICY if response.mimetype == "application/pdf" else PAGE_POLICY
+    policy = PDF_POLICY if response.mimetype == "application/pdf" else PAGE_POLICY
+    if "frames_from" in g:
+        policy += f"; frame-src {g.frames_from}"
+    response.headers["Content-Security-Policy"] = policy
     response.headers.update(HEADERS)
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"

@@ -40,6 +40,7 @@ def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, Any]:
         "shop_language": shop.language,
         "seller": {name: getattr(shop, name) or "" for name in SELLER},
         "buyer": buyer_of(order),
+        "contact": contact_of(order, shop),
         "ship_to": ship_to(order),
         "order": {
             "number": order.number,
@@ -80,6 +81,14 @@ def buyer_of(order: Order) -> dict[str, str]:
     buyer["name"] = buyer["name"] or order.customer_name
     buyer["company"] = buyer["company"] or order.company
     return {**buyer, "vat_id": order.vat_id, "email": order.email}
+
+
+def contact_of(order: Order, shop: Shop) -> list[str]:
+    """How to reach the buyer, as far as the shop prints it."""
+    billing = order.billing or order.shipping or OrderAddress()
+    email = "" if shop.hide_email_on_invoices else order.email
+    phone = "" if shop.hide_phone_on_invoices else billing.phone or order.phone
+    return [one for one in (email, phone) if one]
 
 
 def ship_to(order: Order) -> dict[str, str] | None:

@@ -51,7 +51,7 @@ def test_an_unpaid_invoice_says_all_that_the_law_and_the_customer_want() -> None
         "Aardewerk Delft · www.aardewerk.example · Invoice INV00001", "Page 1 of 1",
         "Aardewerk Delft", "Oude Delft 12", "2611 CC Delft", "Netherlands", "VAT id NL001234567B01", "KvK 12345678",
         "winkel@aardewerk.example", "+31 15 555 0100",
-        "Bill to", "Femke Jansen", "Markt 87", "2611 GS Delft",
+        "Bill to", "Femke Jansen", "Markt 87", "2611 GS Delft", "femke@example.org", "+31 15 555 0101",
         "Invoice", "Invoice number", "INV00001", "Invoice date", issued, "Pay before", due,
         "Order", "ORD10001", "Order date", "14 March 2026", "Web shop order", invoice.order.external_number,
         "Delivery time", "1-2 working days",

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.documents.invoice_page import invoice_page
 from app.documents.snapshots import closed
+from app.extensions import db
 from app.intake.new_order import NewCustomer, NewTax
 from app.models import Invoice, Order
 from tests.documents.printed_text import SHOP, day_in_delft, shop_in_delft
@@ -61,6 +63,7 @@ def test_a_snapshot_says_everything() -> None:
         "shop_language": "en",
         "seller": SHOP,
         "buyer": buyer,
+        "contact": ["femke@example.org", "+31 15 555 0101"],
         "ship_to": None,
         "order": {"number": "ORD10001", "external_number": order.external_number, "placed_on": "2026-03-14"},
         "payment_method": "Bank transfer",
@@ -191,3 +194,31 @@ def test_closed_amounts_add_up_and_move_by_less_than_a_unit(amounts: list[Decima
 
     assert sum(parts) == total
     assert all(abs(part - amount) < Decimal("0.02") for part, amount in zip(parts, amounts, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("hide_email", "hide_phone", "said"),
+    [
+        (False, False, ["femke@example.org", "+31 15 555 0101"]),
+        (True, False, ["+31 15 555 0101"]),
+        (False, True, ["femke@example.org"]),
+        (True, True, []),
+    ],
+)
+def test_an_invoice_says_how_to_reach_the_buyer_as_the_shop_wanted_then(hide_email, hide_phone, said) -> None:
+    shop = shop_in_delft()
+    shop.hide_email_on_invoices, shop.hide_phone_on_invoices = hide_email, hide_phone
+    invoice = issued(placed_order())
+    shop.hide_email_on_invoices = shop.hide_phone_on_invoices = not hide_email
+
+    assert invoice.snapshot["contact"] == said
+    page = invoice_page(invoice, "en")
+    assert [one for one in ("femke@example.org", "+31 15 555 0101") if one in page] == said
+
+
+def test_an_invoice_from_before_that_setting_stays_without_them() -> None:
+    invoice = issued(placed_order())
+    invoice.snapshot = {name: said for name, said in invoice.snapshot.items() if name != "contact"}
+
+    assert "femke@example.org" not in invoice_page(invoice, "en")
+    db.session.expunge(invoice)

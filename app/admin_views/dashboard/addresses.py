@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import lazy_gettext as _l
 
-from app import maps
+from app import maps, queries
 from app.actions.addresses import FIELDS, change_address
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
@@ -27,12 +27,14 @@ def one_address(order: Order, kind: str, address: OrderAddress | None) -> dict[s
     shown = {"kind": kind, "title": TITLES[kind], "edit": button(change_address, order, url=edit_url(order, kind))}
     if address is None:
         return shown
+    shop = queries.shop()
     found = maps.locate(address)  # as texts: a template would take a lazy sentence, address and all, for safe HTML
     return {
         **shown,
         "address": address,
         "country": country(address.country),
-        "map_url": map_url(order, address) if isinstance(found, maps.Place) else "",
+        "embedded": (embedded := maps.embedded(shop.maps, shop.maps_key, address, found)),
+        "map_url": map_url(order, address) if isinstance(found, maps.Place) and not embedded else "",
         "why_no_map": str(found.sentence) if isinstance(found, maps.NoPlace) else "",
         "notes": [str(note.sentence) for note in found.notes],
     }

@@ -18,6 +18,7 @@ from app.admin_views.dashboard.header import header
 from app.admin_views.dashboard.offers import ADDRESS, OFFERS, Offer, invoice_of, shipment_of
 from app.admin_views.dashboard.pop_ups import parts_of
 from app.admin_views.dashboard.tabs import TABS, blocks_of, tab_of
+from app.admin_views.policy import let_frames_in
 from app.documents import printing
 from app.models import Order
 
@@ -38,6 +39,8 @@ class OrderDashboard(StaffPage):
         page = loading.order_page(number)
         if page is None:
             return self.render("admin/order/unknown.html", number=number), 404
+        if origin := maps.ORIGINS.get(queries.shop().maps):
+            let_frames_in(origin)
         tab = tab_of(request.args.get("tab", ""))
         shown = {**header(page, tab), **blocks_of(page, tab), "bar": bar(page)}
         return self.render(f"admin/order/{TABS[tab].template}.html", order=page.order, tab=tab, **shown)

@@ -1,0 +1,57 @@
+"""The security policy lets in the frames of the chosen provider, on order pages alone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app.admin_views.policy import PAGE_POLICY
+from app.models import MapKind
+from app.queries import shop
+from tests.factories import address, placed_order
+
+
+@pytest.fixture
+def number(in_app) -> str:
+    with in_app():
+        return placed_order(shipping=address(postcode="", city="Nergenshuizen")).number
+
+
+def choose(in_app, kind: MapKind) -> None:
+    with in_app():
+        shop().maps, shop().maps_key = kind, "AIza-1"
+
+
+def test_by_default_no_page_turns_to_anybody(client, number):
+    answer = client.get(f"/admin/order/{number}")
+
+    assert answer.headers["Content-Security-Policy"] == PAGE_POLICY
+    assert "frame-src" not in PAGE_POLICY
+    assert "<iframe" not in answer.text
+    assert "https://" not in answer.text
+    assert f"/admin/order/{number}/map/billing.svg" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "origin", "referrer"),
+    [
+        (MapKind.OPENSTREETMAP, "https://www.openstreetmap.org", "no-referrer"),
+        (MapKind.GOOGLE, "https://www.google.com", "origin"),
+    ],
+)
+def test_the_chosen_provider_may_show_its_map_on_order_pages(client, in_app, number, kind, origin, referrer):
+    choose(in_app, kind)
+
+    answer = client.get(f"/admin/order/{number}")
+
+    assert answer.headers["Content-Security-Policy"] == f"{PAGE_POLICY}; frame-src {origin}"
+    (frame,) = re.findall(r"<iframe[^>]*>", answer.text)  # the shipping address was not found
+    assert f'src="{origin}/' in frame
+    assert 'loading="lazy"' in frame
+    assert f'referrerpolicy="{referrer}"' in frame
+    assert "map/billing.svg" not in answer.text
+    assert "No map" in answer.text
+    assert set(re.findall(r'(?:src|href)="(https://[^/]+)', answer.text)) == {origin}
+    for elsewhere in ("/admin/", "/admin/order/", "/admin/maps/?id=1", f"/admin/order/{number}/change_address/billing"):
+        assert client.get(elsewhere).headers["Content-Security-Policy"] == PAGE_POLICY

@@ -1,0 +1,55 @@
+"""Uploading, downloading and removing the terms."""
+
+from __future__ import annotations
+
+import io
+
+from app.queries import shop
+from tests.actions.test_terms import pdf
+from tests.admin_views.settings.test_topics import ADMINISTRATION, saved
+
+PATH = "/admin/administration/terms"
+
+
+def upload(client, content: bytes, name: str = "Terms 2026.pdf"):
+    return saved(client, "administration", {**ADMINISTRATION, "terms": (io.BytesIO(content), name)})
+
+
+def test_terms_are_uploaded_shown_and_downloaded_again(client, in_app):
+    content = pdf()
+
+    assert upload(client, content).status_code == 302
+
+    page = client.get("/admin/administration/?id=1").text
+    assert f'href="{PATH}"' in page
+    assert "<ins>Terms 2026.pdf</ins>" in page
+    answer = client.get(PATH)
+    assert (answer.data, answer.mimetype) == (content, "application/pdf")
+    assert "Terms%202026.pdf" in answer.headers["Content-Disposition"].replace('"Terms 2026.pdf"', "Terms%202026.pdf")
+
+
+def test_saving_without_a_file_keeps_the_terms_and_a_tick_removes_them(client, in_app):
+    upload(client, pdf())
+
+    saved(client, "administration", {**ADMINISTRATION, "return_days": "5"})
+    with in_app():
+        assert shop().terms_id
+
+    saved(client, "administration", {**ADMINISTRATION, "remove_terms": "y"})
+    with in_app():
+        assert shop().terms_id is None
+    assert client.get(PATH).status_code == 404
+
+
+def test_what_is_no_pdf_is_refused_beside_the_field(client, in_app):
+    page = upload(client, b"MZ...", "terms.pdf")
+
+    assert "This is not a PDF." in page.text
+    with in_app():
+        assert (shop().terms_id, shop().return_days) == (None, 14)
+
+
+def test_the_terms_are_for_those_who_see_the_page(client, signed_in_as):
+    upload(client, pdf())
+
+    assert signed_in_as("office").get(PATH).status_code == 403
