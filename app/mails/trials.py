@@ -98,7 +98,7 @@ def plain_words(error: Exception, server: Server) -> str:
         return _("Port and security don’t fit each other at %(where)s: %(answer)s", where=where, answer=error)
     if isinstance(cause, socket.gaierror):
         return _("There is no server called %(name)s. Correct the name.", name=server.host)
-    if isinstance(cause, TimeoutError):
+    if isinstance(cause, TimeoutError) or isinstance(getattr(cause, "__context__", None), TimeoutError):
         return _("The server at %(where)s does not answer. Look at the port and the security.", where=where)
     if isinstance(cause, smtplib.SMTPNotSupportedError):
         return _("The server can’t do what the settings ask for: %(answer)s", answer=error)

@@ -138,6 +138,13 @@ def test_a_withdrawn_mail_says_so_and_is_not_sent_again(client, in_app):
         assert len(db.session.scalars(select(OutgoingMail)).all()) == 3
 
 
+def test_a_row_of_the_outbox_opens_its_mail(client, in_app):
+    with in_app():
+        placed_order()
+
+    assert '<tr data-href="/admin/outbox/details/?id=1' in client.get("/admin/outbox/").text
+
+
 def test_quarantine_names_the_field_and_keeps_the_payload(client, in_app):
     quarantine(in_app)
 

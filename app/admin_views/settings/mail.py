@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import abort, flash, redirect, url_for
+from flask_admin import expose
+from flask_babel import get_locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from wtforms.fields import PasswordField, SelectField
 from wtforms.validators import Email, NumberRange, Optional
 
+from app import queries
 from app.admin_views.settings.topic import ADVANCED, ShopTopic
+from app.admin_views.signin import may
+from app.extensions import db
+from app.mails.server import Server, server_of, why_not_ready
+from app.mails.trials import TROUBLES, plain_words, try_server
 
 
 class MailSettings(ShopTopic):
     right = sight = "settings.mail"
     path = ADVANCED
+    edit_template = "admin/settings/mail.html"
     form_columns = ("mail_sender", "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password")
     form_overrides = {"smtp_security": SelectField, "smtp_password": PasswordField}
     column_labels = {
@@ -39,3 +50,32 @@ class MailSettings(ShopTopic):
         if not form.smtp_password.data:
             form.smtp_password.data = model.smtp_password
         return super().update_model(form, model)
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        return super().render(template, why_not_try=why_not_ready(queries.shop()), **kwargs)
+
+    @expose("/trial", methods=["POST"])
+    def trial(self) -> Any:
+        """A mail to the person at the screen, at once, by the settings as stored; the server's answer is shown."""
+        if not may(self.right):
+            abort(403)
+        server, to = server_or_none(), current_user.email
+        if server is None:
+            flash(why_not_ready(queries.shop()), "error")
+            return redirect(url_for(".index_view"), code=303)
+        locale = get_locale()
+        db.session.commit()  # nobody waits while the server thinks
+        try:
+            answer = try_server(server, to=to, language=locale.language if locale else "en")
+        except TROUBLES as error:
+            flash(plain_words(error, server), "error")
+        else:
+            flash(_("The mail server took a mail to %(address)s: %(answer)s", address=to, answer=answer), "success")
+        return redirect(url_for(".index_view"), code=303)
+
+
+def server_or_none() -> Server | None:
+    try:
+        return server_of(queries.shop())
+    except LookupError:
+        return None

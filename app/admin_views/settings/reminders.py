@@ -36,8 +36,8 @@ class ReminderSettings(ShopTopic):
         "reminder_days": {
             "validators": [ascending_days],
             "description": _l(
-                "Up to four, such as 14, 21, 28. Empty: none go by themselves. Only orders that are placed after this "
-                "was switched on are reminded of: nothing older is dunned."
+                "Up to four, such as 14, 21, 28. Empty: none go by themselves. What fell due before this was switched "
+                "on is never made up for."
             ),
         },
     }

@@ -1,0 +1,106 @@
+"""Trying the mail server out: a mail at once, and its answer or what is wrong in plain words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from app.extensions import db
+from app.models import OutgoingMail
+from app.queries import shop
+from tests.clients import Client
+from tests.mails.difficult import DifficultPostbox, silent_server
+from tests.postbox import Postbox, free_port
+
+TRY = "/admin/mail-settings/trial"
+PAGE = "/admin/mail-settings/?id=1"
+
+
+def server_at(port: int, **settings: Any) -> None:
+    own = shop()
+    own.smtp_host, own.smtp_port, own.smtp_security, own.mail_sender = "127.0.0.1", port, "none", "shop@example.org"
+    for name, value in settings.items():
+        setattr(own, name, value)
+
+
+def said(client: Client) -> str:
+    assert client.post(TRY).status_code == 303
+    return client.get(PAGE).text
+
+
+def test_the_mail_goes_at_once_and_the_answer_is_shown(client: Client, in_app: Any, postbox: Postbox) -> None:
+    with in_app():
+        postbox.connect(shop())
+
+    page = said(client)
+
+    assert "The mail server took a mail to owner@example.org: 250 OK" in page
+    (mail,) = postbox.mails
+    assert (mail["To"], mail["Subject"]) == ("owner@example.org", "Trial mail of My shop")
+    with in_app():
+        assert db.session.scalar(select(func.count()).select_from(OutgoingMail)) == 0
+
+
+def test_without_a_server_the_button_is_grey_and_says_why(client: Client) -> None:
+    assert "disabled" in client.get(PAGE).text.partition("Send test mail to me")[0][-400:]
+    assert "No mail server is set up" in said(client)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "There is no connection with 127.0.0.1:"),
+        ({"smtp_host": "no-such-server.invalid"}, "There is no server called no-such-server.invalid."),
+    ],
+)
+def test_a_server_that_is_not_there(client: Client, in_app: Any, settings: dict[str, Any], words: str) -> None:
+    with in_app():
+        server_at(free_port(), **settings)
+
+    assert words in said(client)
+
+
+def test_a_server_that_says_nothing(client: Client, in_app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.mails.smtp.PATIENCE", 0.3)
+    with silent_server() as port:
+        with in_app():
+            server_at(port)
+
+        assert f"The server at 127.0.0.1:{port} does not answer." in said(client)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"smtp_user": "shop", "smtp_password": "wrong"}, "The server can’t do what the settings ask for:"),
+        ({"smtp_security": "starttls"}, "The server can’t do what the settings ask for:"),
+        ({"smtp_security": "ssl"}, "Port and security don’t fit each other at"),
+    ],
+)
+def test_settings_that_do_not_fit(
+    client: Client, in_app: Any, postbox: Postbox, settings: dict[str, Any], words: str
+) -> None:
+    with in_app():
+        server_at(postbox.port, **settings)
+
+    assert words in said(client)
+    assert postbox.mails == []
+
+
+def test_a_server_that_does_not_take_the_mail(client: Client, in_app: Any) -> None:
+    with DifficultPostbox() as box:
+        box.at_recipient["owner@example.org"] = "550 no such user"
+        with in_app():
+            server_at(box.port)
+
+        assert "The server did not take the mail: 550 no such user" in said(client)
+
+
+def test_who_may_not_set_mail_up_tries_nothing(signed_in_as: Any, in_app: Any, postbox: Postbox) -> None:
+    with in_app():
+        postbox.connect(shop())
+
+    assert signed_in_as("office").post(TRY).status_code == 403
+    assert postbox.mails == []
