@@ -13,6 +13,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from app import webhooks
 from app.extensions import db
 from app.models import Customer, History, Order, Staff
 from app.money import shown
@@ -181,6 +182,20 @@ SENTENCES = {
 }
 
 
+#: What other programs may hear of by webhooks; not what colleagues write to one another.
+TOLD_TO_PROGRAMS = frozenset(
+    what
+    for what in Happened
+    if what.startswith(
+        (
+            "order_", "draft_placed", "payment_", "refund_", "invoice_", "credit_note_", "packing_slip_", "tracking_",
+            "address_", "customer_changed", "custom_status_", "lines_", "methods_", "ready_", "not_ready_", "picked_",
+            "return_", "ticket_",
+        )
+    )
+)  # fmt: skip
+
+
 def record(what: Happened, order: Order | None, by: Actor, *, subject: object = None, **facts: Any) -> History:
     """Write down what happened, in the transaction of what happened."""
     entry = History(
@@ -194,6 +209,8 @@ def record(what: Happened, order: Order | None, by: Actor, *, subject: object = 
         is_demo=bool(order and order.is_demo) or bool(isinstance(subject, Customer) and subject.is_demo),
     )
     db.session.add(entry)
+    if order is not None and what in TOLD_TO_PROGRAMS:
+        webhooks.tell(what, order, entry.facts)
     return entry
 
 

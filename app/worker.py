@@ -5,6 +5,7 @@ Any number of workers may run.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -13,12 +14,14 @@ from functools import partial
 
 from flask import Flask
 
-from app import access, jobs, queries
-from app.actions import reminders
+from app import access, jobs, queries, webhooks
+from app.actions import events, reminders
 from app.actions.tasks import remind
 from app.documents.printing import print_missing
 from app.extensions import db, read_only
 from app.mails import Postman, deliver_due
+
+log = logging.getLogger(__name__)
 
 #: Seconds between two looks at whether there is something to do.
 PAUSE = 0.5
@@ -52,6 +55,8 @@ def jobs_of_a_worker() -> list[Job]:
     return [
         Job(partial(deliver_due, postman)),
         Job(partial(jobs.work, postman.name)),
+        Job(read_events),
+        Job(tell_programs),
         Job(print_documents),
         Job(send_reminders, every=60),
         Job(remind_of_tasks, every=15),
@@ -64,6 +69,34 @@ def print_documents() -> int:
     """Rendering takes a while, so nothing is locked meanwhile: keeping the print is a transaction of its own."""
     with read_only():
         return print_missing()
+
+
+def read_events() -> int:
+    """Read what connected shops have sent, each event in a transaction of its own."""
+    with read_only():
+        waiting = events.is_anything_due()
+        db.session.rollback()
+    if not waiting:
+        return 0
+    claimed = events.claim(20)
+    db.session.commit()
+    for arrival_id in claimed:
+        try:
+            events.read_event(arrival_id)
+            db.session.commit()
+        except Exception as error:
+            log.exception("event %s could not be read; it is tried again", arrival_id)
+            db.session.rollback()
+            events.try_later(arrival_id, str(error))
+            db.session.commit()
+    return len(claimed)
+
+
+def tell_programs() -> int:
+    with read_only():
+        waiting = webhooks.is_anything_due()
+        db.session.rollback()
+    return webhooks.deliver_due() if waiting else 0
 
 
 def send_reminders() -> int:

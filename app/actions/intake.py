@@ -14,7 +14,7 @@ from app.actions.outside import update_order
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor
-from app.intake import Found, NewOrder, orders_in
+from app.intake import Found, NewOrder, only_order_in
 from app.models import Arrival, Order
 from app.queries import order_from, shop
 
@@ -29,21 +29,46 @@ class Taken:
     reason: str = ""
 
 
-def take_in(found: Found, *, source: str, origin: str, by: Actor, notify: bool = True) -> Taken:
-    """Place or update the order that was read, or keep the payload in quarantine with the reason."""
+def take_in(
+    found: Found, *, source: str, origin: str, by: Actor, notify: bool = True, arrival: Arrival | None = None
+) -> Taken:
+    """Place or update the order that was read, or keep the payload in quarantine with the reason.
+
+    What became of it is noted on the arrival by which the payload came, or on a new one.
+    """
+    taken = taken_in(found, source=source, by=by, notify=notify)
+    if arrival is not None:
+        note(arrival, found, taken)
+    elif taken.result == "quarantined":
+        quarantine(found, source, origin, taken)
+    elif taken.result != "already there":
+        arrival = new_arrival(found, source, origin)
+        note(arrival, found, taken)
+        db.session.add(arrival)
+    return taken
+
+
+def taken_in(found: Found, *, source: str, by: Actor, notify: bool) -> Taken:
     if found.problem is not None:
-        return quarantine(found, source, origin, found.problem.field, found.problem.reason)
+        return Taken("quarantined", field=found.problem.field, reason=found.problem.reason)
     assert found.order is not None
     already = order_from(source, found.order.external_id)
     if already is not None:
         changed = update_order(already, found.order, by=by)
-        if not changed:
-            return Taken("already there", already)
-        return kept(found, source, origin, "updated", already)
+        return Taken("updated" if changed else "already there", already)
     if reason := why_not_place_order(found.order):
-        field, _, sentence = reason.partition(": ")
-        return quarantine(found, source, origin, field, sentence)
-    return kept(found, source, origin, "added", place_order(found.order, by=by, notify=notify))
+        field, _colon, sentence = reason.partition(": ")
+        return Taken("quarantined", field=field, reason=sentence)
+    return Taken("added", place_order(found.order, by=by, notify=notify))
+
+
+def note(arrival: Arrival, found: Found, taken: Taken) -> None:
+    """Write on the arrival what became of it."""
+    arrival.external_id = found.external_id[:60]
+    arrival.result = "same" if taken.result == "already there" else taken.result
+    arrival.field, arrival.reason = taken.field[:255], taken.reason
+    arrival.order_id = taken.order.id if taken.order else None
+    arrival.leased_until = arrival.due_at = None
 
 
 @dataclass(frozen=True)
@@ -105,38 +130,33 @@ def try_again(arrival: Arrival, *, by: Actor) -> Taken:
     """Read a payload from quarantine once more, with readers and settings as they are now."""
     if reason := why_not_try_again(arrival):
         raise ActionRefused(reason)
-    found = next(iter(orders_in(arrival.source, arrival.payload, currency=shop().currency)))
+    found = only_order_in(arrival.source, arrival.payload, currency=shop().currency)
     if found.problem is not None:
         arrival.field, arrival.reason = found.problem.field[:255], found.problem.reason
         return Taken("quarantined", field=arrival.field, reason=arrival.reason)
-    taken = take_in(found, source=arrival.source, origin=arrival.origin, by=by)
+    taken = taken_in(found, source=arrival.source, by=by, notify=True)
+    note(arrival, found, taken)
     if taken.order is not None:
-        arrival.result, arrival.order_id = "read later", taken.order.id
+        arrival.result = "read later"
     return taken
 
 
-def kept(found: Found, source: str, origin: str, result: str, order: Order) -> Taken:
-    db.session.add(arrival(found, source, origin, result=result, order_id=order.id))
-    return Taken(result, order)
-
-
-def quarantine(found: Found, source: str, origin: str, field: str, reason: str) -> Taken:
+def quarantine(found: Found, source: str, origin: str, taken: Taken) -> None:
     """The same payload waits in quarantine only once."""
-    row = arrival(found, source, origin, result="quarantined", field=field[:255], reason=reason)
+    row = new_arrival(found, source, origin)
+    note(row, found, taken)
     same = select(Arrival.id).where(
         Arrival.sha256 == row.sha256, Arrival.source == source, Arrival.result == "quarantined"
     )
     if db.session.scalar(same.limit(1)) is None:
         db.session.add(row)
-    return Taken("quarantined", field=field, reason=reason)
 
 
-def arrival(found: Found, source: str, origin: str, **result: object) -> Arrival:
+def new_arrival(found: Found, source: str, origin: str) -> Arrival:
     return Arrival(
         source=source,
         origin=origin[:255],
         external_id=found.external_id[:60],
         sha256=hashlib.sha256(found.raw.encode()).hexdigest(),
         payload=found.raw,
-        **result,
     )

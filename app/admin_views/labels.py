@@ -105,6 +105,10 @@ ARRIVAL_RESULT = {
     "updated": Label(_l("Updated"), "blue", "refresh"),
     "quarantined": Label(_l("Quarantined"), "red", "alert-triangle"),
     "read later": Label(_l("Read later"), "green", "check"),
+    "waiting": Label(_l("Waiting to be read"), "gray", "clock"),
+    "same": Label(_l("Nothing new"), "gray", "check"),
+    "not read": Label(_l("Not about an order"), "gray", "ban"),
+    "undone": Label(_l("Import undone"), "orange", "arrow-back-up"),
 }
 
 PAID = Label(_l("Paid"), "green", "check")

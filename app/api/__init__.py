@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.api import acting, customers, documents, orders, reading_page
+from app.api import acting, customers, documents, hooks, orders, reading_page
 from app.api.description import SPEC_OPTIONS, ToonbankApi
 from app.extensions import csrf
 
@@ -27,3 +27,5 @@ def add_api(app: Flask) -> None:
         csrf.exempt(blueprint)  # a key in a header is nothing that a foreign page could send along
         api.register_blueprint(blueprint)
     app.register_blueprint(reading_page.reading)
+    csrf.exempt(hooks.hooks)  # a signature says who sent it
+    app.register_blueprint(hooks.hooks)

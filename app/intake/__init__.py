@@ -50,6 +50,12 @@ def orders_in(source: str, text: str, *, currency: str = "") -> Iterator[Found]:
         yield Found("", storable(text), problem=problem)
 
 
+def only_order_in(source: str, text: str, *, currency: str = "") -> Found:
+    """The one order of a payload that holds one, as an event does; a problem when it holds none."""
+    nothing = UnreadableOrder(FILE, _("There is no order in it."))
+    return next(iter(orders_in(source, text, currency=currency)), Found("", storable(text), problem=nothing))
+
+
 def found(payload: Payload, read: Callable[[Fields], NewOrder], currency: str) -> Found:
     raw = storable(payload.raw)
     if not isinstance(payload.value, dict):
@@ -79,4 +85,4 @@ def within_range(order: NewOrder) -> NewOrder:
     return order
 
 
-__all__ = ["SOURCES", "Found", "NewOrder", "UnreadableOrder", "orders_in"]
+__all__ = ["SOURCES", "Found", "NewOrder", "UnreadableOrder", "only_order_in", "orders_in"]

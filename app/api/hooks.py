@@ -1,0 +1,55 @@
+"""Where connected shops send their events: /hooks/<source>/<key of the connection>.
+
+An event is checked by its signature over the raw bytes, stored and answered at once; the worker reads it afterwards.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.actions.events import SIGNATURES, is_signed, receive
+from app.api.problems import problem
+from app.columns import now
+from app.extensions import db
+from app.models import Connection
+
+hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
+
+LARGEST = 5 * 1024 * 1024
+
+
+@hooks.post("/<source>/<key>")
+def take(source: str, key: str) -> Response:
+    request.max_content_length = LARGEST
+    body = request.get_data()
+    connection = connection_of(source, key)
+    if connection is None:
+        return problem(404, "Not found", "There is no such connection, or it is switched off.")
+    signature, _made, topic = SIGNATURES[source]
+    if is_ping(source, body):
+        return Response("ready\n", 200, mimetype="text/plain")
+    if not is_signed(connection, body, request.headers.get(signature, "")):
+        connection.last_error = f"An event came with a wrong signature ({signature}). Is the secret the same there?"
+        connection.last_error_at = now()
+        db.session.commit()
+        return problem(401, "Unauthorized", f"The signature in {signature} does not fit the body and the secret.")
+    try:
+        receive(connection, body, request.headers.get(topic, ""))
+        db.session.commit()
+    except IntegrityError:  # its twin was quicker
+        db.session.rollback()
+    return Response("stored\n", 200, mimetype="text/plain")
+
+
+def connection_of(source: str, key: str) -> Connection | None:
+    if source not in SIGNATURES or "\0" in key:
+        return None
+    query = select(Connection).where(Connection.source == source, Connection.key == key, Connection.is_active)
+    return db.session.scalar(query)
+
+
+def is_ping(source: str, body: bytes) -> bool:
+    """WooCommerce asks with an unsigned form whether anybody is there before it saves a webhook."""
+    return source == "woocommerce" and request.mimetype == "application/x-www-form-urlencoded" and len(body) < 200

@@ -1,0 +1,201 @@
+"""Telling other programs what happens: messages written in the transaction they tell about, delivered by the worker.
+
+Signed as Standard Webhooks says (https://www.standardwebhooks.com). A message is thin: what happened, to which order,
+and its facts; whoever wants more asks the API, which knows how the order is now.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+import urllib.error
+import urllib.request
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from app.columns import now
+from app.extensions import db
+from app.models import DeliveryState, Order, WebhookDelivery, WebhookEndpoint
+
+#: Pauses before the second, third … attempt, as Standard Webhooks advises: three days in all.
+PAUSES = [timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30)]
+PAUSES += [timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)]
+#: Seconds that an endpoint has to answer.
+PATIENCE = 10
+#: Longer than that; a worker that died lets go of its messages then.
+LEASE = timedelta(minutes=2)
+SECRET_MARK = "whsec_"
+
+
+def new_secret() -> str:
+    return SECRET_MARK + b64encode(secrets.token_bytes(24)).decode()
+
+
+def signature(secret: str, message_id: str, at: datetime, body: str) -> str:
+    """ "v1," and the base64 of the HMAC-SHA256 of id, seconds and body."""
+    key = b64decode(secret.removeprefix(SECRET_MARK))
+    signed = f"{message_id}.{int(at.timestamp())}.{body}"
+    return "v1," + b64encode(hmac.digest(key, signed.encode(), "sha256")).decode()
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+def tell(event: str, order: Order, facts: dict[str, Any]) -> None:
+    """Write a message for each endpoint that wants to hear of this; no statement while there is no endpoint."""
+    wanting = [one for one in endpoints() if not one.events or event in one.events]
+    if not wanting or order.is_demo:
+        return
+    at = now()
+    message_id = f"msg_{secrets.token_urlsafe(18)}"
+    about = {"order": order.number, "source": order.source, "external_id": order.external_id, **facts}
+    body = json.dumps({"type": event, "timestamp": at.isoformat(), "data": about}, ensure_ascii=False)
+    db.session.add_all(
+        WebhookDelivery(
+            endpoint_id=one.id,
+            message_id=message_id,
+            event=event,
+            order_id=order.id,
+            body=body,
+            due_at=at,
+            created_at=at,
+        )
+        for one in wanting
+    )
+
+
+@dataclass(frozen=True)
+class Wanting:
+    """An endpoint, and of what it wants to hear."""
+
+    id: int
+    events: frozenset[str]
+
+
+def endpoints() -> list[Wanting]:
+    """The endpoints that are in use; one statement a transaction."""
+    info = db.session().info
+    transaction = db.session().get_transaction()
+    if info.get("endpoints_of") is not transaction or "endpoints" not in info:
+        rows = db.session.execute(
+            select(WebhookEndpoint.id, WebhookEndpoint.events).where(WebhookEndpoint.is_active)
+        ).all()
+        info["endpoints"] = [Wanting(id, frozenset(events)) for id, events in rows]
+        info["endpoints_of"] = transaction
+    found: list[Wanting] = info["endpoints"]
+    return found
+
+
+# --- delivering -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is sent where, taken out of the database so that nothing is held meanwhile."""
+
+    delivery_id: int
+    url: str
+    secret: str
+    message_id: str
+    body: str
+
+
+def due() -> ColumnElement[bool]:
+    free = or_(WebhookDelivery.leased_until.is_(None), WebhookDelivery.leased_until < now())
+    return and_(WebhookDelivery.state == DeliveryState.WAITING, WebhookDelivery.due_at <= now(), free)
+
+
+def is_anything_due() -> bool:
+    return bool(db.session.scalar(select(exists().where(due()))))
+
+
+def claim() -> Message | None:
+    """Take the message that is due longest; another worker passes it over until the lease ends."""
+    query = (
+        select(WebhookDelivery, WebhookEndpoint)
+        .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
+        .where(due(), WebhookEndpoint.is_active)
+        .order_by(WebhookDelivery.due_at, WebhookDelivery.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=WebhookDelivery)
+    )
+    found = db.session.execute(query).first()
+    if found is None:
+        return None
+    delivery, endpoint = found
+    delivery.leased_until = now() + LEASE
+    delivery.attempts += 1
+    return Message(delivery.id, endpoint.url, endpoint.secret, delivery.message_id, delivery.body)
+
+
+def send(message: Message) -> tuple[int | None, str]:
+    """Post it. Answers the HTTP status and what went wrong: (204, ""), (500, "…") or (None, "timed out")."""
+    at = now()
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Toonbank",
+        "webhook-id": message.message_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": signature(message.secret, message.message_id, at, message.body),
+    }
+    try:
+        request = urllib.request.Request(message.url, message.body.encode(), headers, method="POST")
+        with OPENER.open(request, timeout=PATIENCE) as answer:
+            return answer.status, ""
+    except urllib.error.HTTPError as error:
+        return error.code, f"{error.code} {error.reason}"
+    except (OSError, ValueError) as error:
+        return None, str(getattr(error, "reason", error))
+
+
+class NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A redirect is an error: a signed message goes where the owner said, and nowhere else."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+OPENER = urllib.request.build_opener(NoRedirects(), urllib.request.ProxyHandler({}))
+
+
+def note(delivery_id: int, status: int | None, error: str) -> None:
+    """Write down what came of it: sent, to be tried again after a pause, or given up."""
+    delivery = db.session.get(WebhookDelivery, delivery_id, with_for_update=True)
+    if delivery is None or delivery.state != DeliveryState.WAITING:
+        return
+    endpoint = db.session.get(WebhookEndpoint, delivery.endpoint_id)
+    delivery.answer, delivery.last_error, delivery.leased_until = status, error[:1000], None
+    if not error:
+        delivery.state, delivery.delivered_at = DeliveryState.SENT, now()
+        if endpoint and endpoint.failing_since:
+            endpoint.failing_since = None
+        return
+    if endpoint and endpoint.failing_since is None:
+        endpoint.failing_since = now()
+    if delivery.attempts > len(PAUSES):
+        delivery.state = DeliveryState.FAILED
+    else:
+        delivery.due_at = now() + PAUSES[delivery.attempts - 1]
+
+
+def deliver_due() -> int:
+    """Deliver one message that is due; 1 when there was one. Nothing is locked while the endpoint takes its time."""
+    message = claim()
+    db.session.commit()
+    if message is None:
+        return 0
+    status, error = send(message)
+    note(message.delivery_id, status, error)
+    db.session.commit()
+    return 1
+
+
+def send_again(delivery: WebhookDelivery) -> None:
+    """Deliver it once more, under the same id, so that the other side can tell that it is the same."""
+    delivery.state, delivery.attempts, delivery.due_at = DeliveryState.WAITING, 0, now()
+    delivery.leased_until, delivery.delivered_at = None, None
