@@ -71,6 +71,14 @@ def mark_paid(shop: Shop, runs: int) -> Iterator[Call]:
     return (shop.post(f"/admin/order/{number}/mark_paid", notify="y") for number in numbers)
 
 
+def preview(shop: Shop, runs: int) -> Iterator[Call]:
+    """What Paid would do to 20 orders: it is run on each and taken back."""
+    with shop.context():
+        numbers = shop.unpaid_orders(20)
+    ask = {"action": "mark_paid", "step": "look", "notify": "y", "rowid": numbers}
+    return (shop.post("/admin/order/bulk", status=200, **ask) for _ in range(runs))
+
+
 def print_invoice(shop: Shop, runs: int) -> Iterator[Call]:
     """The first time: it is rendered and stored. Most of that happens in the render process."""
     with shop.context():
@@ -121,6 +129,7 @@ CASES = (
     Case("Search an order number", search_number, 10, 20),
     Case("Order dashboard", dashboard, 10, None, 12),
     Case("Mark paid", mark_paid, 10),
+    Case("Preview of Paid for 20 orders", preview),
     Case("Invoice as PDF, first time", print_invoice),
     Case("Invoice as PDF, again", print_invoice_again),
     Case("Import an order", import_order),

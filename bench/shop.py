@@ -54,10 +54,10 @@ class Shop:
     def get(self, path: str, status: int = 200) -> Call:
         return self.request("GET", path, status)
 
-    def post(self, path: str, status: int = 303, **fields: str) -> Call:
+    def post(self, path: str, status: int = 303, **fields: str | list[str]) -> Call:
         return self.request("POST", path, status, fields)
 
-    def request(self, method: str, path: str, status: int, fields: dict[str, str] | None = None) -> Call:
+    def request(self, method: str, path: str, status: int, fields: Any = None) -> Call:
         """A request that is ready to go: making it up is not measured, answering it is."""
         headers = {"Cookie": self.cookie, "X-CSRFToken": self.csrf_token}
         environ = EnvironBuilder(path, method=method, headers=headers, data=fields).get_environ()

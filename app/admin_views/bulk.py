@@ -104,8 +104,8 @@ def form_for(action: Action, numbers: list[str], given: Any = None) -> Form:
     order, offer = queries.order_numbered(numbers[0]), OFFERS.get(action.name)
     start: Mapping[str, Any] = offer.start(order) if offer and order else {}
     ticks = {one.name: start[one.name] for one in asked.inputs if one.kind == "tick" and one.name in start}
-    if "notify" in ticks:
-        ticks["notify"] = True
+    if "notify" in ticks and order and not order.email:
+        ticks["notify"] = True  # the others may have an address
     choices = offer.offers(order) if offer and order else {}
     return form_of(asked, start=ticks, offers=choices, given=given)
 

@@ -45,8 +45,9 @@ def held_by(worker: str, job_id: int) -> Job | None:
     return db.session.scalars(query.options(defer(Job.task)).with_for_update()).one_or_none()
 
 
-def renew(job: Job) -> None:
-    job.leased_until = now() + LEASE
+def renew(job: Job, more: timedelta = timedelta(0)) -> None:
+    """Keep the job for the next step; one that takes long needs `more`."""
+    job.leased_until = now() + LEASE + more
 
 
 def let_go(worker: str, job_id: int) -> None:

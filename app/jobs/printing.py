@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -20,6 +21,9 @@ from app.models import Job, StoredFile
 #: Kinds of jobs that print.
 PRINTS = {"print_invoices": _l("Print invoices"), "print_packing_slips": _l("Print packing slips")}
 
+#: What putting the parts together takes at most per order.
+PUTTING_TOGETHER = timedelta(seconds=0.1)
+
 #: So many orders are printed between two looks at whether to go on.
 STEP = 10
 
@@ -33,6 +37,8 @@ def run_slice(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds
             if job is None:
                 return count
             done, parts = job.done, job.report.get("parts", [])
+            if done >= job.total:
+                renew(job, PUTTING_TOGETHER * job.total)
         if done >= len(task["numbers"]):
             put_together(job_id, kind, worker, parts)
             return count + 1
