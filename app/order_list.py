@@ -35,6 +35,9 @@ SORTS = {
     "total": Order.total,
 }
 
+#: Drafts have a list of their own. Every view and every order status says already that an order is none.
+NO_DRAFT: ColumnElement[bool] = Order.is_draft.is_(False)
+
 #: The tabs above the list.
 VIEWS: dict[str, ColumnElement[bool]] = {
     "open": text(OPEN_ORDERS),  # type: ignore[dict-item]
@@ -43,6 +46,8 @@ VIEWS: dict[str, ColumnElement[bool]] = {
 }
 
 INDEXES = {"open": "ix_orders_open_placed_at", "unpaid": "ix_orders_unpaid_placed_at"}
+
+STATUSES = [status for status in OrderStatus if status != OrderStatus.DRAFT]
 
 COLUMNS = (
     Order.id,
@@ -122,7 +127,7 @@ def asked(args: Mapping[str, str]) -> Question:
     question = Question(
         search=args.get("search", "").replace("\0", "").strip()[:200],
         view=one_of(args.get("view"), VIEWS),
-        status=one_of(args.get("status"), list(OrderStatus)),
+        status=one_of(args.get("status"), STATUSES),
         payment=one_of(args.get("payment"), list(PaymentStatus)),
         shipment=one_of(args.get("shipment"), list(ShipmentStatus)),
         country=args.get("country", "").upper() if args.get("country", "").isalpha() else "",
@@ -184,7 +189,7 @@ def find(question: Question, time_zone: str) -> Page:
     where = conditions(question, time_zone)
     ids = page_ids(question, where)
     key = SORTS[question.sort]
-    counts = [capped([]), *[capped([condition], INDEXES.get(name)) for name, condition in VIEWS.items()]]
+    counts = [capped([NO_DRAFT]), *[capped([condition], INDEXES.get(name)) for name, condition in VIEWS.items()]]
     if question.is_narrowed:
         counts.append(capped(where))
     statement = (
@@ -222,7 +227,7 @@ def known_numbers(numbers: Sequence[str]) -> list[str]:
 
 
 def conditions(question: Question, time_zone: str) -> list[Any]:
-    where: list[Any] = []
+    where: list[Any] = [] if question.view or question.status else [NO_DRAFT]
     if question.view:
         where.append(VIEWS[question.view])
     for column, wanted in (

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.columns import Moment, now
@@ -19,6 +19,7 @@ from app.models import (
     Order,
     OrderStatus,
     PaymentMethod,
+    Product,
     ReturnAction,
     ReturnReason,
     Role,
@@ -40,8 +41,22 @@ def shop() -> Shop:
     return found
 
 
+#: The source of orders that were begun here, as drafts; their external id is the draft's number.
+STAFF = "staff"
+
+
 def order_numbered(number: str) -> Order | None:
     return db.session.scalars(select(Order).where(Order.number == number)).one_or_none()
+
+
+def order_begun_as(number: str) -> Order | None:
+    """The order that was a draft of this number until it was placed."""
+    found: Order | None = db.session.scalars(begun_as(number)).one_or_none()
+    return found
+
+
+def begun_as(number: str) -> Select[Any]:
+    return select(Order).where(Order.source == STAFF, Order.external_id == number)
 
 
 def order_from(source: str, external_id: str) -> Order | None:
@@ -51,9 +66,15 @@ def order_from(source: str, external_id: str) -> Order | None:
 
 
 def locked_order(number: str) -> Order | None:
-    """The order as it is now, locked until the transaction ends: nobody else decides on it meanwhile."""
-    query = select(Order).where(Order.number == number).with_for_update().execution_options(populate_existing=True)
-    return db.session.scalars(query).one_or_none()
+    """The order as it is now, locked until the transaction ends: nobody else decides on it meanwhile.
+
+    A draft that somebody else has just placed is found by the number it had.
+    """
+    for query in (select(Order).where(Order.number == number), begun_as(number)):
+        locked = query.with_for_update().execution_options(populate_existing=True)
+        if found := db.session.scalars(locked).one_or_none():
+            return found
+    return None
 
 
 def locked_task(task_id: int) -> Task | None:
@@ -123,10 +144,11 @@ def today() -> date:
     return now().astimezone(ZoneInfo(shop().time_zone)).date()
 
 
-def orders_of_customer(customer: Customer, *, most: int) -> list[Order]:
-    """The customer's orders, newest first."""
-    query = select(Order).where(Order.customer_id == customer.id).order_by(Order.placed_at.desc(), Order.id.desc())
-    return list(db.session.scalars(query.options(joinedload(Order.custom_status)).limit(most)))
+def orders_of_customer(customer: Customer, *, most: int, skip: int = 0) -> list[Order]:
+    """The customer's orders, newest first; no drafts."""
+    query = select(Order).where(Order.customer_id == customer.id, Order.is_draft.is_(False))
+    query = query.order_by(Order.placed_at.desc(), Order.id.desc())
+    return list(db.session.scalars(query.options(joinedload(Order.custom_status)).offset(skip).limit(most)))
 
 
 def revenue_of_customer(customer: Customer) -> list[tuple[str, int, Decimal]]:
@@ -152,3 +174,33 @@ def history_of(subject: Any, *, most: int = 100) -> list[History]:
     return list(
         db.session.scalars(select(History).where(History.subject == key).order_by(History.id.desc()).limit(most))
     )
+
+
+def methods_in_use(kind: type[Any], also: int | None) -> list[Any]:
+    """Payment or shipping methods to choose from, and the one that was chosen before."""
+    query = select(kind).where(or_(kind.is_active, kind.id == also)).order_by(kind.title, kind.id)
+    return list(db.session.scalars(query))
+
+
+def products_called(words: str, *, most: int) -> list[Product]:
+    """Products for sale whose name or SKU has all these words in it; those whose SKU is exactly this first."""
+    asked = words.replace("\0", "").split()[:8]
+    if not asked:
+        return []
+    query = select(Product).where(Product.is_active)
+    for word in asked:
+        query = query.where(or_(*[column.icontains(word, autoescape=True) for column in (Product.name, Product.sku)]))
+    exact = func.lower(Product.sku) == " ".join(asked).lower()
+    return list(db.session.scalars(query.order_by(exact.desc().nulls_last(), Product.name, Product.id).limit(most)))
+
+
+def customers_called(words: str, *, demo: bool, most: int) -> list[Customer]:
+    """Customers whose name, company, e-mail or phone has all these words in it."""
+    asked = words.replace("\0", "").split()[:8]
+    if not asked:
+        return []
+    query = select(Customer).where(Customer.is_demo == demo, Customer.merged_into_id.is_(None))
+    columns = (Customer.name, Customer.company, Customer.email, Customer.phone)
+    for word in asked:
+        query = query.where(or_(*[column.icontains(word, autoescape=True) for column in columns]))
+    return list(db.session.scalars(query.order_by(Customer.name, Customer.id).limit(most)))

@@ -26,13 +26,21 @@ def customer_of(new: NewOrder, *, demo: bool = False) -> Customer | None:
 
 
 def known_customer(source: str, external_id: str, email: str, demo: bool) -> Customer | None:
-    """Demo customers and real ones never mix."""
+    """Demo customers and real ones never mix. One that was merged answers with the one it was merged into."""
     same = select(Customer).where(Customer.is_demo == demo).order_by(Customer.id).limit(1)
     if external_id:
         by_id = same.where(Customer.source == source, Customer.external_id == external_id[:60])
         if found := db.session.scalar(by_id):
-            return found
-    return db.session.scalar(same.where(func.lower(Customer.email) == email.lower())) if email else None
+            return the_one_now(found)
+    found = db.session.scalar(same.where(func.lower(Customer.email) == email.lower())) if email else None
+    return the_one_now(found) if found else None
+
+
+def the_one_now(customer: Customer) -> Customer:
+    """The customer whom this one was merged into, else the customer."""
+    if customer.merged_into_id is None:
+        return customer
+    return db.session.get_one(Customer, customer.merged_into_id)
 
 
 def new_customer(new: NewOrder, person: NewCustomer, email: str, demo: bool) -> Customer:

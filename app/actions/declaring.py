@@ -21,7 +21,9 @@ class Input:
 
     name: str
     title: Any
-    kind: str = "text"  # text | long_text | amount | moment | choice | select | tick | address | quantities
+    kind: str = (
+        "text"  # text | long_text | amount | moment | choice | select | tick | address | quantities | lines | record
+    )
     required: bool = False
     hint: Any = ""
     most: int = 255  # letters

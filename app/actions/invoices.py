@@ -75,8 +75,9 @@ def issue_invoice(
         is_demo=order.is_demo,
         paid_at=issued_at if order.open_amount <= 0 else None,
     )
-    bill(invoice, order, wanted)
-    invoice.snapshot = snapshots.of_invoice(invoice, order, shop)
+    with db.session.no_autoflush:  # it reads parts of the order while the invoice is only half written
+        bill(invoice, order, wanted)
+        invoice.snapshot = snapshots.of_invoice(invoice, order, shop)
     db.session.add(invoice)
     restate(order)
     db.session.flush()

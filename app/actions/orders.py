@@ -52,6 +52,12 @@ def place_order(new: NewOrder, *, by: Actor, notify: bool = True, demo: bool = F
     add_payments(order, new.payments, by)
     add_refunds(order, new.refunds, by)
     add_shipments(order, new, by)
+    follow_up(order, by=by, notify=notify)
+    return order
+
+
+def follow_up(order: Order, *, by: Actor, notify: bool) -> None:
+    """What comes with every new order, wherever it came from: stock, invoice, confirmation."""
     restate(order)
     take_from_stock(order, by=by)
     invoice = first_invoice(order, by)
@@ -59,7 +65,6 @@ def place_order(new: NewOrder, *, by: Actor, notify: bool = True, demo: bool = F
 
     if notify and not order.is_finished:
         mails.queue("order_confirmation", order, once_key=f"order_confirmation:{order.id}", by=by, invoice=invoice)
-    return order
 
 
 def first_invoice(order: Order, by: Actor) -> Invoice | None:

@@ -31,6 +31,20 @@ def take_from_stock(order: Order, *, by: Actor) -> None:
     move(moves, order, kind="ordered", document=subject_key(order), by=by)
 
 
+def follow_lines(order: Order, had: dict[int, Decimal], *, document: object, by: Actor) -> None:
+    """After the order's lines were edited: take what was added, put back what is less. `had` are the quantities before.
+
+    At most what the order took comes back.
+    """
+    held = {line_id: -moved for line_id, moved in moved_by_line(order).items()}
+    moves = [
+        Move(line, min(had.get(line.id, ZERO) - line.quantity, max(held.get(line.id, ZERO), ZERO)))
+        for line in order.lines
+        if line.is_shippable and line.product_id
+    ]
+    move(moves, order, kind="ordered", document=subject_key(document), by=by)
+
+
 def put_back(order: Order, quantities: dict[int, Decimal], *, kind: str, document: object, by: Actor) -> None:
     """Put quantities per order line back on the shelf; at most what the order took and what is not back yet.
 

@@ -30,6 +30,16 @@ class AmountField(StringField):
         self.data = as_amount(text) if text else Decimal(0)
 
 
+class MaybeAmountField(AmountField):
+    """An amount that may be left empty: then it is None."""
+
+    data: Decimal | None  # type: ignore[assignment]
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = as_amount(text) if text else None
+
+
 def as_amount(text: str) -> Decimal:
     """Raises ValueError for what is no amount. Separators of thousands are refused: they read differently elsewhere."""
     if text.count(",") + text.count(".") > 1:

@@ -8,12 +8,25 @@ from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, Form, FormField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.utils import unset_value
-from wtforms.validators import DataRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import HiddenInput
 
 from app.actions import Action, Input
-from app.admin_views.fields import AmountField, MomentField, not_negative
+from app.actions.lines import EditedLine
+from app.admin_views.fields import AmountField, MaybeAmountField, MomentField, not_negative
 from app.admin_views.showing import locale, names
 
 #: What a select shows for "none of these, but what I type beside it".
@@ -44,6 +57,8 @@ def leaves(form: Any) -> Iterator[Any]:
 
 def shown_value(field: Any) -> str:
     """What a person reads in the field: of a choice its text, of a moment what the shop's clock shows."""
+    if isinstance(field, LinesField):
+        return "; ".join(f"{line.quantity} × {line.name} {line.unit_price}" for line in field.data)
     if isinstance(field, SelectField):
         return next((str(text) for value, text in field.choices if str(value) == str(field.data)), "")
     if isinstance(field, MomentField):
@@ -107,6 +122,14 @@ def quantities_field(one: Input, offered: dict[int, Decimal]) -> Any:
     return QuantitiesField(type("Quantities", (Form,), fields), one.title)
 
 
+def lines_field(one: Input, offered: Any) -> Any:
+    return LinesField(FormField(LineForm), one.title)
+
+
+def record_field(one: Input, offered: Any) -> Any:
+    return IntegerField(one.title, [InputRequired(_l("Choose one first."))], widget=HiddenInput())
+
+
 MAKERS: dict[str, Callable[[Input, Any], Any]] = {
     "text": text_field,
     "long_text": long_text_field,
@@ -117,6 +140,8 @@ MAKERS: dict[str, Callable[[Input, Any], Any]] = {
     "amount": amount_field,
     "address": address_field,
     "quantities": quantities_field,
+    "lines": lines_field,
+    "record": record_field,
 }
 
 
@@ -220,3 +245,30 @@ class ListOrOwnField(FormField):
     def data(self) -> str:
         picked: str = self.form.picked.data
         return (self.form.own.data if picked == OWN else picked) or ""
+
+
+def as_id(text: Any) -> int | None:
+    """The id in a hidden field; None for what can't be one."""
+    text = str(text or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 15 else None
+
+
+class LineForm(Form):
+    """One line of an order. Only its VAT rate may be empty: then its taxes stay as they are."""
+
+    id = HiddenField(filters=[as_id])
+    product_id = HiddenField(filters=[as_id])
+    sku = HiddenField(filters=[clean])
+    name = StringField(_l("Name"), [DataRequired(_l("Fill this in.")), at_most_letters(500)], filters=[clean])
+    quantity = AmountField(_l("Quantity"))
+    unit_price = AmountField(_l("Unit price"))
+    discount = AmountField(_l("Discount"), [not_negative])
+    rate = MaybeAmountField(_l("VAT %"), [Optional(), not_negative])
+
+
+class LinesField(FieldList):
+    """The lines of an order: [EditedLine]."""
+
+    @property
+    def data(self) -> list[EditedLine]:
+        return [EditedLine(**row.data) for row in self.entries]

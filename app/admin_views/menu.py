@@ -11,6 +11,7 @@ from app.admin_views.arrivals import Arrivals
 from app.admin_views.customers import CustomerView
 from app.admin_views.dashboard import OrderDashboard
 from app.admin_views.documents import InvoiceList, ShipmentList
+from app.admin_views.drafts import DraftList
 from app.admin_views.jobs import JobList
 from app.admin_views.mail_texts import MailTexts
 from app.admin_views.orders import OrderList
@@ -50,6 +51,7 @@ def views() -> list[BaseView]:
     return [
         records(OrderList, Order, _l("Orders"), "order", SALES, "shopping-cart"),
         OrderDashboard(name=_l("Order"), endpoint="order_page", url="/admin/order"),
+        records(DraftList, Order, _l("Drafts"), "draft", SALES, "pencil"),
         records(InvoiceList, Invoice, _l("Invoices"), "invoice", SALES, "file-invoice"),
         records(ShipmentList, Shipment, _l("Shipments"), "shipment", SALES, "truck"),
         records(TaskList, Task, _l("Tasks"), "task", SALES, "checklist"),

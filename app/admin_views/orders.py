@@ -14,8 +14,10 @@ from flask_babel import lazy_gettext as _l
 
 from app import jobs, order_list, queries
 from app.actions import ACTIONS, Action
+from app.actions.drafts import begin_draft
 from app.admin_views import bulk
 from app.admin_views.base import RecordView
+from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS
 from app.admin_views.preferences import local_path
 from app.admin_views.running import run_and_say, run_on_each
@@ -139,6 +141,7 @@ class OrderList(RecordView):
             "kept_but_days": {k: v for k, v in state(question).items() if k not in ("since", "until")},
             "may_pay": may("payments.mark_paid"),
             "may_send": may("shipments.mark_sent"),
+            "why_not_begin": lacking(begin_draft.right),
             "link": link,
         }
 
@@ -193,7 +196,7 @@ def filters_of(question: Question) -> list[tuple[Any, list[tuple[str, Any, bool]
     return [
         choices_of(question, "payment", _l("Payment"), PAYMENT_STATUS),
         choices_of(question, "shipment", _l("Shipment"), SHIPMENT_STATUS),
-        choices_of(question, "status", _l("Status"), ORDER_STATUS),
+        choices_of(question, "status", _l("Status"), {s: ORDER_STATUS[s] for s in order_list.STATUSES}),
     ]
 
 

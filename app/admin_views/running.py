@@ -15,6 +15,7 @@ from app.actions import Action
 from app.admin_views.signin import actor, may
 from app.errors import ActionRefused, ChangedMeanwhile
 from app.extensions import db
+from app.history import Actor
 
 
 def itself(found: Any) -> Any:
@@ -58,6 +59,23 @@ def run_locked(
     except StaleDataError:
         db.session.rollback()
         raise ChangedMeanwhile(seen or 0, 0) from None
+    except BaseException:
+        db.session.rollback()
+        raise
+    return result
+
+
+def run_alone(right: str, act: Callable[[Actor], Any]) -> Any:
+    """Do what is about no order that is there yet, and commit; 403 without the right.
+
+    `act` is told who does it, and reads what it decides on in this transaction.
+    """
+    if not may(right):
+        abort(403)
+    db.session.rollback()  # the sign-in check has read already
+    try:
+        result = act(actor())
+        db.session.commit()
     except BaseException:
         db.session.rollback()
         raise

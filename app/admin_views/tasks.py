@@ -18,7 +18,7 @@ from app import queries
 from app.actions.tasks import add_task, finish_task
 from app.admin_views.base import COUNT_CAP, Capped, RecordView
 from app.admin_views.dashboard.buttons import lacking
-from app.admin_views.dashboard.doing import Place, done, opened
+from app.admin_views.dashboard.doing import Place, PopUp, done, opened
 from app.admin_views.dashboard.loading import with_assignee
 from app.admin_views.dashboard.offers import OFFERS, Offer, itself
 from app.admin_views.labels import TASK_STATUS
@@ -124,7 +124,7 @@ class TaskList(RecordView):
     def answer(self, offer: Offer, place: Place, url: str) -> Any:
         """GET opens the pop-up; POST does it and goes back, or shows the pop-up with what is wrong."""
         shown = opened(offer, place, None) if request.method == "GET" else done(offer, place, None)
-        if shown is None:
+        if not isinstance(shown, PopUp):
             return redirect(back(), code=303)
         template = f"admin/order/dialogs/{offer.pop_up}.html"
         return self.render(template, shown=shown, url=url, back=back()), shown.status

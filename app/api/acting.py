@@ -19,7 +19,7 @@ from app.api.keys import needs, program
 from app.api.once import HEADER, once
 from app.api.orders import known_order
 from app.api.problems import stop
-from app.api.shapes import ID_LIMIT, AddressShape, Exactly, WholeOrderShape, words
+from app.api.shapes import ID_LIMIT, AddressShape, EditedLineShape, Exactly, WholeOrderShape, words
 from app.extensions import db
 from app.models import (
     Customer,
@@ -114,7 +114,10 @@ def view_of(made: Blueprint, action: Action, place: Place) -> type[MethodView]:
 
 
 def run(action: Action, place: Place, key: Any, given: dict[str, Any]) -> str:
-    """Do it on the record, its order locked before anything is read; answers the number of the order."""
+    """Do it on the record, its order locked before anything is read; answers the number of the order.
+
+    That is the new one where the order got another number, or where another order came of it.
+    """
     db.session.rollback()
     number = order_of(place, key)
     if number:
@@ -123,9 +126,9 @@ def run(action: Action, place: Place, key: Any, given: dict[str, Any]) -> str:
     if not number:
         query = query.with_for_update()
     record = db.session.scalar(query) or stop(404, "There is no such record.")
-    action(record, by=program(), **{name: chosen(action, name, value) for name, value in given.items()})
+    done = action(record, by=program(), **{name: chosen(action, name, value) for name, value in given.items()})
     db.session.flush()
-    return number
+    return done.number if isinstance(done, Order) else number
 
 
 def order_of(place: Place, key: Any) -> str:
@@ -154,6 +157,7 @@ FIELDS: dict[str, Maker] = {
     "TaskStatus": lambda **how: fields.Enum(TaskStatus, by_value=True, **how),
     "list[str]": lambda **how: fields.List(words(255), **how),
     "dict[int, Decimal]": lambda **how: fields.Dict(fields.Integer(), Exactly(), **how),
+    "list[EditedLine]": lambda **how: fields.List(fields.Nested(EditedLineShape), **how),
     "dict[str, str]": lambda **how: fields.Nested(AddressShape, **how),
 }
 

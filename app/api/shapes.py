@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from app.actions.lines import EditedLine
 from app.money import BadAmount, parse
 
 #: Ids are 32-bit numbers in PostgreSQL.
@@ -42,6 +43,23 @@ class AddressShape(Schema):
     region = words(255)
     country = words(2, metadata={"description": "Two letters, as ISO 3166 has them"})
     phone = words(60)
+
+
+class EditedLineShape(Schema):
+    """A line as it is to be; without an id it is a new one."""
+
+    id = fields.Integer(allow_none=True, validate=validate.Range(0, ID_LIMIT - 1))
+    product_id = fields.Integer(allow_none=True, validate=validate.Range(0, ID_LIMIT - 1))
+    sku = words(120)
+    name = words(500, required=True)
+    quantity = Exactly(required=True)
+    unit_price = Exactly(required=True)
+    discount = Exactly()
+    rate = Exactly(allow_none=True, metadata={"description": "VAT in percent; null: the taxes stay as they are"})
+
+    @post_load
+    def as_line(self, data: dict[str, Any], **_how: Any) -> EditedLine:
+        return EditedLine(**data)
 
 
 class TaxShape(Schema):

@@ -300,3 +300,18 @@ def test_people_can_read_what_it_offers(app: Flask) -> None:
 
     assert "/api/orders/{number}/actions/mark_paid" in page
     assert 'id="WholeOrder"' in page
+
+
+def test_lines_are_edited_and_a_draft_is_placed_by_program(program: Any, in_app: Any) -> None:
+    with in_app():
+        number = placed_order().number
+    draft = program.post(f"/api/orders/{number}/actions/copy_order", json={}).json["order"]
+    line = {"name": "Vase", "quantity": "2", "unit_price": "9.50", "rate": "21"}
+
+    edited = program.post(f"/api/orders/{draft['number']}/actions/edit_lines", json={"lines": [line]})
+    placed = program.post(f"/api/orders/{draft['number']}/actions/place_draft", json={"notify": False})
+
+    assert edited.json["order"]["total"] == "25.05"  # with the shipping
+    assert (placed.json["order"]["number"], placed.json["order"]["total"]) == ("ORD10002", "25.05")
+    wrong = {"lines": [{**line, "quantity": "many"}]}
+    assert program.post(f"/api/orders/{number}/actions/edit_lines", json=wrong).status_code == 422

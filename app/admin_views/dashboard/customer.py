@@ -7,6 +7,8 @@ from typing import Any
 from flask import url_for
 
 from app import queries
+from app.actions.buyers import change_customer, choose_customer
+from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.labels import status_label
 from app.admin_views.showing import language
@@ -21,6 +23,8 @@ def customer(page: OrderPage) -> dict[str, Any]:
         "name": order.customer_name or order.company or order.email,
         "language": language(order.language),
         "orders": page.orders_of_customer if known else 0,
+        "edit": button(change_customer, order),
+        "choose": button(choose_customer, order),
         "url": url_for("customer.details_view", id=known.id) if known else "",
     }
 

@@ -65,18 +65,23 @@ def opened(offer: Offer, place: Place, record_id: int | None, **more: Any) -> Po
     return PopUp(offer, about, record, offer.form(record, **more), more)
 
 
-def done(offer: Offer, place: Place, record_id: int | None, **more: Any) -> PopUp | None:
-    """Do what the posted form says and flash it. None when all is said; else the pop-up to show again."""
+def done(offer: Offer, place: Place, record_id: int | None, **more: Any) -> PopUp | str:
+    """Do what the posted form says and flash it; the pop-up to show again when it did not succeed.
+
+    Else the number of the order to go to from here; "" to stay.
+    """
     if not may(offer.action.right):
         abort(403)
     about, record = found(offer, place, record_id)
     form = offer.form(record, request.form, **more)
+    if offer.steps(form, record, request.form):
+        return PopUp(offer, about, record, form, more)
     if not form.validate():
         return PopUp(offer, about, record, form, more, status=422)
     message: dict[str, str] = {"text": str(offer.action.done)}
     on, undo = as_it_was_seen(offer, record_id, more), offering_undo(offer, place, record_id, message)
     try:
-        run_locked(offer.action, place.lock, on=on, before_commit=undo, **form.data, **more)
+        result = run_locked(offer.action, place.lock, on=on, before_commit=undo, **form.data, **more)
     except ChangedMeanwhile as no:
         if offer.edits:
             return changed_meanwhile(offer, place, record_id, more)
@@ -88,7 +93,8 @@ def done(offer: Offer, place: Place, record_id: int | None, **more: Any) -> PopU
         flash(str(no), "error")
     else:
         flash(message, "success")  # type: ignore[arg-type]
-    return None
+        return offer.leads_to(result)
+    return ""
 
 
 def previewed(offer: Offer, place: Place, record_id: int | None, **more: Any) -> PopUp:

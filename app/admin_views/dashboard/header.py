@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
+from flask_babel import lazy_gettext as _l
 
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.tabs import TABS
-from app.admin_views.labels import PAYMENT_STATUS, SHIPMENT_STATUS, status_label
+from app.admin_views.labels import DISCARDED, PAYMENT_STATUS, SHIPMENT_STATUS, Label
+from app.models import Order
 
 SOURCES = {
+    "staff": _l("Back office"),
     "woocommerce": "WooCommerce",
     "shopify": "Shopify",
     "lightspeed": "Lightspeed",
@@ -25,16 +28,23 @@ SOURCES = {
 def header(page: OrderPage, tab: str) -> dict[str, Any]:
     order = page.order
     return {
-        "labels": [
-            PAYMENT_STATUS[order.payment_status],
-            SHIPMENT_STATUS[order.shipment_status],
-            status_label(order),
-        ],
+        "labels": labels(order),
         "source": SOURCES.get(order.source, order.source),
         "before": page.before,
         "after": page.after,
         "tabs": [tab_link(page, name, is_current=name == tab) for name in TABS],
     }
+
+
+def labels(order: Order) -> list[Label]:
+    """A draft is neither paid nor shipped."""
+    if order.is_draft:
+        return [status_label(order), *([DISCARDED] if order.cancelled_at else [])]
+    return [
+        PAYMENT_STATUS[order.payment_status],
+        SHIPMENT_STATUS[order.shipment_status],
+        status_label(order),
+    ]
 
 
 def tab_link(page: OrderPage, name: str, *, is_current: bool) -> dict[str, Any]:

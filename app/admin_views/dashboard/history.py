@@ -90,6 +90,18 @@ FIELD_TITLES = {
     "due_at": _l("Due"),
     "assignee": _l("For"),
     "remind_at": _l("Reminder"),
+    "customer_name": _l("Name"),
+    "vat_id": _l("VAT id"),
+    "email": _l("E-mail"),
+    "language": _l("Language"),
+    "customer_note": _l("The customer’s note"),
+    "customer": _l("Customer"),
+    "payment_method": _l("Payment method"),
+    "payment_cost": _l("Payment cost"),
+    "shipping_method": _l("Shipping method"),
+    "shipping_cost": _l("Shipping cost"),
+    "order_discount": _l("Discount on the whole order"),
+    "total": _l("Total"),
 }
 
 

@@ -32,7 +32,13 @@ def order_page(number: str) -> OrderPage | None:
 
 def order_alone(number: str) -> Order | None:
     """The order of exactly this number; an action or a pop-up needs few of its parts, loaded when asked for."""
-    return None if "\0" in number else queries.order_numbered(number)
+    return None if "\0" in number else queries.order_numbered(number) or queries.order_begun_as(number)
+
+
+def number_now(number: str) -> str:
+    """The number of the order that was begun as this draft; else the same number."""
+    order = order_alone(number)
+    return order.number if order else number
 
 
 def order_with_parts(number: str) -> Order | None:
@@ -70,10 +76,12 @@ def with_assignee() -> Any:
 def surrounded(order: Order) -> OrderPage:
     """One statement."""
     here, this = tuple_(Order.placed_at, Order.id), tuple_(order.placed_at, order.id)
-    numbers = select(Order.number).limit(1)
+    numbers = select(Order.number).where(Order.is_draft == order.is_draft).limit(1)
     before = numbers.where(here < this).order_by(Order.placed_at.desc(), Order.id.desc())
     after = numbers.where(here > this).order_by(Order.placed_at, Order.id)
-    orders = select(func.count()).select_from(Order).where(Order.customer_id == order.customer_id)
+    orders = (
+        select(func.count()).select_from(Order).where(Order.customer_id == order.customer_id, Order.is_draft.is_(False))
+    )
     events = select(func.count()).select_from(History).where(History.order_id == order.id)
     parts = [query.scalar_subquery() for query in (before, after, orders, events)]
     return OrderPage(order, *db.session.execute(select(*parts)).one())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,10 +16,14 @@ from app import mails, queries
 from app.actions import Action, messages
 from app.actions.addresses import FIELDS, change_address
 from app.actions.billing import to_invoice
+from app.actions.buyers import ON_ORDER, change_customer, choose_customer
 from app.actions.cancelling import cancel_order, not_credited
+from app.actions.costs import change_methods, cost_now, rate_now
 from app.actions.credit_notes import create_credit_note, credit_return
 from app.actions.custom_statuses import set_custom_status
+from app.actions.drafts import copy_order, discard_draft, place_draft, restore_draft
 from app.actions.invoices import change_invoice, issue_invoice, send_invoice
+from app.actions.lines import as_edited, discount_of, edit_lines, listed
 from app.actions.memos import remove_memo, write_memo
 from app.actions.messages import notify_customer
 from app.actions.payments import enter_payment, enter_refund, mark_not_paid, mark_paid, take_back_payment
@@ -39,12 +43,25 @@ from app.admin_views.dashboard.giving_back import (
     return_credit_start,
     return_now,
 )
+from app.admin_views.dashboard.steps import finding, line_steps
 from app.admin_views.forms import form_of
 from app.admin_views.labels import TASK_STATUS
 from app.admin_views.showing import language
 from app.admin_views.signin import actor
 from app.mails.texts import language_for
-from app.models import Invoice, Memo, Order, Payment, Return, Shipment, Shop, Task, TaskStatus
+from app.models import (
+    Invoice,
+    Memo,
+    Order,
+    Payment,
+    PaymentMethod,
+    Return,
+    Shipment,
+    ShippingMethod,
+    Shop,
+    Task,
+    TaskStatus,
+)
 from app.money import ZERO
 
 Values = dict[str, Any]
@@ -56,6 +73,14 @@ def nothing(record: Any, **more: Any) -> Values:
 
 def itself(order: Order, record_id: int | None) -> Any:
     return order if record_id is None else None
+
+
+def nowhere_else(result: Any) -> str:
+    return ""
+
+
+def no_steps(form: Form, order: Order, pressed: Mapping[str, str]) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -70,6 +95,8 @@ class Offer:
     undo: str = ""  # the action that takes it back
     undo_on: Callable[[Any], Any] | None = None  # what was made, where the undo is about that
     preview: Callable[..., Any] | None = None  # of the record and what the form says: what would go out
+    leads_to: Callable[[Any], str] = nowhere_else  # the number of the order to go to afterwards; "" for the same
+    steps: Callable[[Form, Order, Mapping[str, str]], bool] = no_steps  # buttons that only change the form
 
     def form(self, record: Any, given: Any = None, **more: Any) -> Form:
         return form_of(self.action, start=self.start(record, **more), offers=self.offers(record), given=given)
@@ -214,6 +241,49 @@ def task_choices(about: Order | Shop | Task) -> Values:
     return {"status": [(status, label.text) for status, label in TASK_STATUS.items()], "assignee_id": people}
 
 
+def lines_now(order: Order) -> Values:
+    return {"lines": [as_edited(line) for line in listed(order)], "order_discount": discount_of(order)}
+
+
+def methods_now(order: Order) -> Values:
+    return {
+        "payment_method": order.payment_method_id or 0,
+        "payment_cost": cost_now(order, "payment"),
+        "payment_rate": rate_now(order, "payment"),
+        "shipping_method": order.shipping_method_id or 0,
+        "shipping_cost": cost_now(order, "shipping"),
+        "shipping_rate": rate_now(order, "shipping"),
+    }
+
+
+def method_choices(order: Order) -> Values:
+    return {
+        "payment_method": choices_of(queries.methods_in_use(PaymentMethod, order.payment_method_id)),
+        "shipping_method": choices_of(queries.methods_in_use(ShippingMethod, order.shipping_method_id)),
+    }
+
+
+def choices_of(methods: list[Any]) -> list[tuple[int, str]]:
+    return [(0, "–"), *((method.id, method.title) for method in methods)]
+
+
+def customer_now(order: Order) -> Values:
+    return {name: getattr(order, name) for name in ON_ORDER}
+
+
+def languages(order: Order) -> Values:
+    offered = dict.fromkeys([order.language, *queries.document_languages(queries.shop())])
+    return {"language": [(code, language(code)) for code in offered]}
+
+
+def taking_over(order: Order) -> Values:
+    return {"take_over": order.is_draft}
+
+
+def its_number(order: Order) -> str:
+    return order.number
+
+
 # mypy meets these actions inside a cycle of imports and can't tell their type.
 # mypy: disable-error-code="has-type"
 OFFERS = {
@@ -259,6 +329,14 @@ OFFERS = {
         Offer(change_task, task_of, "task", title=_l("Task"), start=task_now, offers=task_choices, edits=True),
         Offer(finish_task, task_of, undo="reopen_task"),
         Offer(reopen_task, task_of, undo="finish_task"),
+        Offer(copy_order, leads_to=its_number),
+        Offer(place_draft, start=telling, leads_to=its_number),
+        Offer(discard_draft, undo="restore_draft"),
+        Offer(restore_draft, undo="discard_draft"),
+        Offer(edit_lines, pop_up="lines", start=lines_now, edits=True, steps=line_steps),
+        Offer(change_methods, pop_up="methods", start=methods_now, offers=method_choices, edits=True),
+        Offer(change_customer, pop_up="customer", start=customer_now, offers=languages, edits=True),
+        Offer(choose_customer, pop_up="choose_customer", start=taking_over, steps=finding),
     )
 }
 ADDRESS = Offer(change_address, pop_up="address", start=address_now, edits=True)

@@ -37,6 +37,8 @@ class OrderDashboard(StaffPage):
     @expose("/<number>")
     def show(self, number: str) -> Any:
         page = loading.order_page(number)
+        if page is None and (now := loading.number_now(number)) != number:
+            return redirect(url_for(".show", number=now, tab=tab_of(request.args.get("tab", "")) or None))
         if page is None:
             return self.render("admin/order/unknown.html", number=number), 404
         if origin := maps.ORIGINS.get(queries.shop().maps):
@@ -50,6 +52,7 @@ class OrderDashboard(StaffPage):
     @expose("/<number>/<action_name>", methods=["GET", "POST"])
     @expose("/<number>/<action_name>/<int:record_id>", methods=["GET", "POST"])
     def act(self, number: str, action_name: str, record_id: int | None = None) -> Any:
+        """Two people may place a draft at once: the second one is told so on the order."""
         return self.answer(OFFERS.get(action_name) or abort(404), number, record_id)
 
     @expose("/<number>/change_address/<any(billing, shipping):kind>", methods=["GET", "POST"])
@@ -62,9 +65,8 @@ class OrderDashboard(StaffPage):
             return self.pop_up(opened(offer, in_order(number), record_id, **more))
         if "preview" in request.form and offer.preview:
             return self.pop_up(previewed(offer, in_order(number), record_id, **more))
-        if again := done(offer, in_order(number), record_id, **more):
-            return self.pop_up(again)
-        return redirect(self.back(number), code=303)
+        answer = done(offer, in_order(number), record_id, **more)
+        return self.pop_up(answer) if isinstance(answer, PopUp) else redirect(self.back(answer or number), code=303)
 
     def pop_up(self, shown: PopUp) -> Any:
         template = f"admin/order/dialogs/{shown.offer.pop_up}.html"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 
 from app import queries
 from app.actions.cancelling import not_credited
@@ -134,6 +134,29 @@ def beside(shown: PopUp, name: str) -> dict[str, Any]:
     }
 
 
+MOST_FOUND = 8
+
+
+def lines(shown: PopUp) -> dict[str, Any]:
+    """The form, the products that were searched for, and the total as the form has it now."""
+    asked = request.form.get("find", "")
+    return {
+        **action(shown),
+        "find": asked,
+        "found": queries.products_called(asked, most=MOST_FOUND),
+        "own_currency": shown.order.currency == queries.shop().currency,
+    }
+
+
+def choose_customer(shown: PopUp) -> dict[str, Any]:
+    asked = request.form.get("find", "")
+    return {
+        **action(shown),
+        "find": asked,
+        "found": queries.customers_called(asked, demo=shown.order.is_demo, most=MOST_FOUND),
+    }
+
+
 PARTS: dict[str, Callable[[PopUp], dict[str, Any]]] = {
     "action": action,
     "address": address,
@@ -145,4 +168,8 @@ PARTS: dict[str, Callable[[PopUp], dict[str, Any]]] = {
     "shipment": shipment,
     "message": message,
     "task": action,
+    "lines": lines,
+    "methods": action,
+    "customer": action,
+    "choose_customer": choose_customer,
 }

@@ -7,6 +7,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.actions.costs import change_methods
+from app.actions.lines import edit_lines
+from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.showing import quantity
 from app.models import Order, OrderLine
@@ -25,10 +28,12 @@ def every_product(page: OrderPage) -> dict[str, Any]:
 
 
 def summed(order: Order, *, most: int) -> dict[str, Any]:
-    lines = [line for line in order.lines if line.is_shippable]
+    lines = [line for line in order.lines if line.is_shippable and line.quantity]
     extras = [line for line in order.lines if not line.is_shippable]
     shown = lines[:most]
     return {
+        "edit": button(edit_lines, order),
+        "methods": button(change_methods, order),
         "lines": [(line, rates_of(line)) for line in shown],
         "hidden": len(lines) - len(shown),
         "has_discount": any(line.discount for line in shown),

@@ -59,7 +59,7 @@ TABS = {
         _l("Products"),
         "tab_products",
         {"products": every_product},
-        lambda page: sum(line.is_shippable for line in page.order.lines),
+        lambda page: sum(line.is_shippable and line.quantity > 0 for line in page.order.lines),
     ),
     "invoices": Tab(
         _l("Invoices"),

@@ -1,0 +1,61 @@
+"""Buttons inside a pop-up that only change its form: it comes back with a row more or less, and nothing is saved.
+
+Each is an ordinary submit button, so that it works without script too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from wtforms import Form
+
+from app.actions.lines import EditedLine, rate_of
+from app.admin_views.forms import as_id
+from app.extensions import db
+from app.models import Order, Product
+from app.money import ZERO
+from app.queries import shop
+
+
+def finding(form: Form, order: Order, pressed: Mapping[str, str]) -> bool:
+    """Whether somebody searched; what is found is shown by the pop-up."""
+    return "step" in pressed
+
+
+def line_steps(form: Any, order: Order, pressed: Mapping[str, str]) -> bool:
+    """Add a product or a free line, remove a line, search, or just compute anew."""
+    if "add_product" in pressed:
+        add_product(form, order, as_id(pressed["add_product"]))
+    elif "remove" in pressed:
+        remove(form, as_id(pressed["remove"]))
+    elif pressed.get("step") == "free_line":
+        form.lines.append_entry(EditedLine("", Decimal(1), ZERO, rate=usual_rate(order)))
+    return bool({"add_product", "remove", "step"} & set(pressed))
+
+
+def add_product(form: Any, order: Order, product_id: int | None) -> None:
+    """One more of it: on its own line if it has one at its price, else on a new line."""
+    product = db.session.get(Product, product_id) if product_id else None
+    if product is None:
+        return
+    price = product.price if order.currency == shop().currency else ZERO
+    for row in form.lines:
+        if row.form.product_id.data == product.id and row.form.unit_price.data == price:
+            row.form.quantity.data = (row.form.quantity.data or ZERO) + 1
+            row.form.quantity.raw_data = None  # it would be shown instead
+            return
+    form.lines.append_entry(
+        EditedLine(product.name, Decimal(1), price, rate=product.vat_rate, product_id=product.id, sku=product.sku or "")
+    )
+
+
+def remove(form: Any, position: int | None) -> None:
+    if position is not None and position < len(form.lines):
+        form.lines.pop_entry(position)
+
+
+def usual_rate(order: Order) -> Decimal | None:
+    """The VAT rate of the order's first line that has one."""
+    return next((rate for line in order.lines if (rate := rate_of(line)) is not None), None)

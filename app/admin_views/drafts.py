@@ -1,0 +1,93 @@
+"""SALES > Drafts: orders in the making, begun by staff; and those that were put aside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_admin import expose
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from app.actions.drafts import begin_draft, begin_empty_draft
+from app.admin_views.base import RecordView
+from app.admin_views.dashboard.buttons import lacking
+from app.admin_views.forms import as_id
+from app.admin_views.running import run_alone
+from app.admin_views.showing import amount, moment
+from app.extensions import db
+from app.history import Actor, Happened
+from app.models import Customer, History, Order
+
+DISCARDED = "discarded"
+VIEWS = {"": _l("Drafts"), DISCARDED: _l("Discarded")}
+
+
+class DraftList(RecordView):
+    list_template = "admin/draft/list.html"
+    column_list = ("number", "placed_at", "customer_name", "total", "begun_by")
+    column_sortable_list = ("number", "placed_at", "customer_name", "total")
+    column_default_sort = ("placed_at", True)
+    numeric_columns = ("total",)
+    search_columns = (Order.number, Order.customer_name, Order.company, Order.email)
+    column_labels = {
+        "number": _l("Number"),
+        "placed_at": _l("Begun"),
+        "customer_name": _l("Customer"),
+        "total": _l("Total"),
+        "begun_by": _l("By"),
+    }
+    column_formatters = {
+        "placed_at": lambda view, context, model, name: moment(model.placed_at),
+        "customer_name": lambda view, context, model, name: model.customer_name or model.company or model.email or "–",
+        "total": lambda view, context, model, name: amount(model.total, model.currency),
+    }
+
+    def row_url(self, row: Any) -> str:
+        return url_for("order_page.show", number=row.number)
+
+    def conditions(self, search: str | None, filters: Any) -> list[Any]:
+        is_discarded = Order.cancelled_at.is_not(None) if asked_view() else Order.cancelled_at.is_(None)
+        return [Order.is_draft.is_(True), is_discarded, *super().conditions(search, filters)]
+
+    def get_list(self, *args: Any, **kwargs: Any) -> tuple[int, list[Any]]:
+        count, rows = super().get_list(*args, **kwargs)
+        names = begun_by([row.id for row in rows])
+        for row in rows:
+            row.begun_by = names.get(row.id, "")
+        return count, rows
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        view = asked_view()
+        kwargs["list_tabs"] = [
+            {"text": title, "url": url_for(".index_view", view=name or None), "current": name == view}
+            for name, title in VIEWS.items()
+        ]
+        kwargs["why_not_begin"] = lacking(begin_draft.right)
+        return super().render(template, **kwargs)
+
+    @expose("/begin", methods=["POST"])
+    def begin(self) -> Any:
+        """Begin a draft, for the customer who is named in the form if any, and go to its page."""
+        customer_id = as_id(request.form.get("customer"))
+        draft = run_alone(begin_draft.right, lambda by: begun(customer_id, by))
+        flash(str(begin_draft.done), "success")
+        return redirect(url_for("order_page.show", number=draft.number), code=303)
+
+
+def begun(customer_id: int | None, by: Actor) -> Order:
+    if customer_id is None:
+        return begin_empty_draft(by=by)
+    draft: Order = begin_draft(db.session.get(Customer, customer_id) or abort(404), by=by)
+    return draft
+
+
+def asked_view() -> str:
+    return DISCARDED if request.args.get("view") == DISCARDED else ""
+
+
+def begun_by(order_ids: list[int]) -> dict[int, str]:
+    """Who began each of these drafts, as History says."""
+    began = (Happened.DRAFT_BEGUN, Happened.DRAFT_COPIED)
+    query = select(History.order_id, History.actor_name).where(History.order_id.in_(order_ids), History.what.in_(began))
+    return {order_id: name for order_id, name in db.session.execute(query) if order_id is not None}
