@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.tabs import TABS
-from app.admin_views.labels import DISCARDED, PAYMENT_STATUS, SHIPMENT_STATUS, Label
+from app.admin_views.labels import DISCARDED, PAYMENT_STATUS, SHIPMENT_STATUS, Label, status_label
 from app.models import Order
 
 SOURCES = {
