@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.history import Happened
-from app.models import Customer, History, Product, Shop, Staff, StaffSession
+from app.models import Customer, History, Order, PaymentMethod, Product, Shop, Staff, StaffSession
 from app.queries import order_numbered
 from tests.factories import placed_order
 
@@ -94,11 +94,24 @@ def test_settings_and_staff_are_for_those_with_the_right(signed_in_as, path):
     assert signed_in_as("office").get(f"/admin/{path}").status_code == 403
 
 
-@pytest.mark.parametrize("kind", ["product", "customer", "payment-method", "order", "invoice", "shipment", "outbox"])
+def how_many() -> list[int]:
+    return [len(db.session.scalars(select(kind)).all()) for kind in (Product, PaymentMethod, Customer, Order, Staff)]
+
+
+@pytest.mark.parametrize(
+    "kind", ["staff", "product", "customer", "payment-method", "order", "invoice", "shipment", "outbox"]
+)
 def test_nothing_is_deleted_through_a_view(client, in_app, kind):
     with in_app():
         placed_order()
+        db.session.add(Product(name="Mug"))
+        db.session.add(PaymentMethod(title="Cash"))
+        before = how_many()
     assert client.post(f"/admin/{kind}/delete/", data={"id": "1"}).status_code in (302, 403, 404, 405)
+    client.post(f"/admin/{kind}/action/", data={"action": "delete", "rowid": "1"})
+
+    with in_app():
+        assert how_many() == before
 
 
 def test_address_of_an_order_stays_when_its_customer_changes(client, in_app):

@@ -63,6 +63,15 @@ def test_every_right_that_is_asked_for_can_be_given(app: Flask) -> None:
     assert {right.partition(".")[0] for right in listed} <= set(GROUPS)
 
 
+def test_each_right_is_told_from_the_others_of_its_group(app: Flask) -> None:
+    with app.test_request_context():
+        for group, some in rights().items():
+            titles = [str(title) for _right, title in some]
+            too_short = {"Save", "Edit", "Send", "Sent", "Remove"} & set(titles)
+            assert not too_short, f"{group}: say it in full in app/admin_views/rights_list.py"
+            assert len(set(titles)) == len(titles), (group, titles)
+
+
 def test_roles_that_came_with_toonbank_get_the_rights_of_a_newer_version(app: Flask, database: None) -> None:
     db.session.execute(update(Role).where(Role.name == "owner").values(permissions=["orders"]))
     own = role_named("night shift", "memos")
@@ -158,6 +167,14 @@ def test_a_role_in_use_is_not_deleted(client, in_app):
     assert "Role deleted." in client.post("/admin/role/delete/", data={"id": role_id}, follow_redirects=True).text
     with in_app():
         assert db.session.get(Role, role_id) is None
+
+
+def test_roles_are_not_deleted_many_at_once(client, in_app):
+    client.post("/admin/role/action/", data={"action": "delete", "rowid": "4"})
+
+    with in_app():
+        assert db.session.get(Role, 4) is not None
+    assert 'name="rowid"' not in client.get("/admin/role/").text
 
 
 def test_two_roles_of_one_name_are_refused(client, in_app):

@@ -133,7 +133,7 @@ def grouped(topics: Iterable[Any]) -> list[tuple[str, list[Any]]]:
 def crumbs(topic: Topic) -> list[tuple[str, str]]:
     return [
         (_("Settings"), url_for("settings.index")),
-        *((str(part), "") for part in topic.path),
+        *((str(part), url_for("settings.index", search=str(part))) for part in topic.path),
         (str(topic.name), ""),
     ]
 
