@@ -101,6 +101,7 @@ class Happened(StrEnum):
     IMPORT_UNDONE = "import_undone"
     PERSONAL_DATA_EXPORTED = "personal_data_exported"
     PERSONAL_DATA_ERASED = "personal_data_erased"
+    DATA_EXPORTED = "data_exported"
     RECORD_CREATED = "record_created"
     RECORD_CHANGED = "record_changed"
     RECORD_DELETED = "record_deleted"
@@ -174,6 +175,7 @@ SENTENCES = {
     Happened.IMPORT_UNDONE: _l("Import of %(file)s undone"),
     Happened.PERSONAL_DATA_EXPORTED: _l("Personal data of %(record)s taken out"),
     Happened.PERSONAL_DATA_ERASED: _l("Personal data of %(record)s erased"),
+    Happened.DATA_EXPORTED: _l("Taken out: %(text)s"),
     Happened.RECORD_CREATED: _l("%(record)s created"),
     Happened.RECORD_CHANGED: _l("%(record)s changed"),
     Happened.RECORD_DELETED: _l("%(record)s deleted"),

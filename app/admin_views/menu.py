@@ -17,6 +17,7 @@ from app.admin_views.mail_texts import MailTexts
 from app.admin_views.orders import OrderList
 from app.admin_views.outbox import Outbox
 from app.admin_views.products import PaymentMethodView, ProductView, ShippingMethodView
+from app.admin_views.reports import Reports
 from app.admin_views.roles import RoleView
 from app.admin_views.settings.administration import AdministrationSettings
 from app.admin_views.settings.company import CompanySettings, LanguageSettings, MapSettings
@@ -44,7 +45,7 @@ from app.models import (
     Task,
 )
 
-SALES, SERVICES, GENERAL = _l("Sales"), _l("Services"), _l("General")
+SALES, SERVICES, REPORTS, GENERAL = _l("Sales"), _l("Services"), _l("Reports"), _l("General")
 
 
 def views() -> list[BaseView]:
@@ -69,6 +70,14 @@ def views() -> list[BaseView]:
         records(Arrivals, Arrival, _l("Import"), "arrivals", SERVICES, "upload"),
         records(JobList, Job, _l("Jobs"), "jobs", SERVICES, "checklist"),
         page(SettingsIndex, _l("Settings"), "settings", GENERAL, "settings"),
+        Reports(
+            name=_l("Exports"),
+            endpoint="reports",
+            url="/admin/reports",
+            category=REPORTS,
+            menu_icon_type="icon",
+            menu_icon_value="chart-bar",
+        ),
         records(CompanySettings, Shop, _l("Company"), "company", GENERAL, "settings"),
         records(LanguageSettings, Shop, _l("Languages & currency"), "languages", GENERAL, "settings"),
         records(MapSettings, Shop, _l("Maps"), "maps", GENERAL, "settings"),

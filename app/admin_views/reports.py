@@ -1,0 +1,97 @@
+"""REPORTS: data taken out as CSV or XLSX, for a period, an accountant or another program."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import Response, abort, flash, redirect, request, send_file, stream_with_context, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, Form, SelectField
+from wtforms.validators import Optional, ValidationError
+
+from app import order_list, queries
+from app.admin_views.base import StaffPage
+from app.admin_views.signin import actor, may
+from app.exports import EXPORTS, FILES, Export, as_csv, as_xlsx
+from app.extensions import db, read_only, writing
+from app.history import Happened, record
+from app.periods import Period
+
+SEPARATORS = {";": _l("Semicolon"), ",": _l("Comma"), "\t": _l("Tab")}
+DECIMALS = {",": _l("Comma: 12,50"), ".": _l("Point: 12.50")}
+
+
+class ExportForm(Form):
+    since = DateField(_l("From"), [Optional()])
+    until = DateField(_l("Until"), [Optional()])
+    file = SelectField(_l("File"), choices=[("xlsx", "XLSX (Excel)"), ("csv", "CSV")])
+    separator = SelectField(_l("Separator"), choices=list(SEPARATORS.items()), default=";")
+    decimal = SelectField(_l("Decimal sign"), choices=list(DECIMALS.items()), default=",")
+
+    def validate_until(self, field: Any) -> None:
+        if self.since.data and field.data and field.data < self.since.data:
+            raise ValidationError(_("This day is before the first one."))
+
+    def validate_decimal(self, field: Any) -> None:
+        if self.file.data == "csv" and field.data == self.separator.data:
+            raise ValidationError(_("The decimal sign and the separator can’t be the same."))
+
+
+class Reports(StaffPage):
+    def is_accessible(self) -> bool:
+        return super().is_accessible() and bool(offered())
+
+    @expose("/")
+    def index(self) -> str:
+        return self.render("admin/reports/index.html", exports=offered(), form=ExportForm(request.args))
+
+    @expose("/<what>")
+    def take_out(self, what: str) -> Any:
+        """The file, as it is read. Orders may be narrowed as the order list is: `list` holds its address."""
+        export = EXPORTS.get(what) or abort(404)
+        if not may(f"exports.{what}"):
+            abort(403)
+        form = ExportForm(request.args)
+        if not form.validate():
+            for field in form:
+                for error in field.errors:
+                    flash(f"{field.label.text}: {error}", "error")
+            return redirect(url_for(".index"), code=303)
+        note(export)
+        return sent(export, what, form)
+
+
+def offered() -> dict[str, Export]:
+    return {name: export for name, export in EXPORTS.items() if may(f"exports.{name}")}
+
+
+def note(export: Export) -> None:
+    """Who took what out is in the history."""
+    db.session.rollback()
+    with writing():
+        record(Happened.DATA_EXPORTED, None, actor(), text=str(export.title))
+        db.session.commit()
+
+
+def sent(export: Export, name: str, form: ExportForm) -> Response:
+    zone = queries.shop().time_zone
+    period = Period(form.since.data, form.until.data, zone)
+    question = order_list.asked(dict(parse_qsl(request.args.get("list", ""))))
+    conditions = order_list.conditions(question, zone) if "list" in request.args else []
+    rows, file = export.rows(period, conditions), f"{name}{days(form.since.data, form.until.data)}"
+    if form.file.data == "xlsx":
+        with read_only():
+            content = as_xlsx(export.columns, rows, title=str(export.title), time_zone=zone)
+        return send_file(content, FILES["xlsx"], as_attachment=True, download_name=f"{file}.xlsx")  # type: ignore[arg-type]
+    pieces = as_csv(export.columns, rows, separator=form.separator.data, decimal=form.decimal.data, time_zone=zone)
+    response = Response(stream_with_context(pieces), mimetype=FILES["csv"])
+    response.headers["Content-Disposition"] = f'attachment; filename="{file}.csv"'
+    return response
+
+
+def days(since: date | None, until: date | None) -> str:
+    return "".join(f"-{day.isoformat()}" for day in (since, until) if day)
