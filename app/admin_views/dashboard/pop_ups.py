@@ -8,12 +8,13 @@ from typing import Any
 from flask import request, url_for
 
 from app import queries
+from app.actions import messages
 from app.actions.cancelling import not_credited
 from app.actions.credit_notes import create_credit_note, reimbursable
 from app.actions.invoices import change_invoice, send_invoice, why_not_set_invoice_not_paid
-from app.actions.messages import latest_invoice
 from app.actions.picking_up import picked_up
 from app.actions.shipments import change_tracking, create_packing_slip, mark_sent, send_shipment
+from app.actions.texts import change_text
 from app.admin_views.dashboard.addresses import TITLES
 from app.admin_views.dashboard.buttons import action_url, button, why_not
 from app.admin_views.dashboard.doing import PopUp
@@ -21,6 +22,8 @@ from app.admin_views.dashboard.giving_back import creditable, creditable_amounts
 from app.admin_views.dashboard.mail_lines import who_gets
 from app.admin_views.dashboard.offers import OFFERS, Offer
 from app.admin_views.dashboard.shipping import unpaid_warning
+from app.admin_views.signin import may
+from app.mails.texts import language_for
 from app.models import Order, OrderLine, Return
 
 #: Actions by which goods leave the house, or are made ready to.
@@ -92,7 +95,12 @@ def goods_return(shown: PopUp) -> dict[str, Any]:
 
 
 def message(shown: PopUp) -> dict[str, Any]:
-    return {**action(shown), "has_invoice": latest_invoice(shown.order) is not None}
+    text = url_for("mail_texts.edit", kind=messages.KIND, language=language_for(shown.order.language, "en"))
+    return {
+        **action(shown),
+        "has_invoice": messages.latest_invoice(shown.order) is not None,
+        "text_url": text if may(change_text.right) else "",
+    }
 
 
 def invoice(shown: PopUp) -> dict[str, Any]:
