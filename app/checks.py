@@ -8,13 +8,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from app.crediting import billed, left_to_credit
 from app.extensions import db
 from app.ledger import Ledger
-from app.models import Counter, Invoice, Order, PastSeries, Payment, Print, Return, ReturnStatus, Shipment
+from app.models import (
+    Counter,
+    Invoice,
+    Order,
+    PastSeries,
+    Payment,
+    Print,
+    Product,
+    Return,
+    ReturnStatus,
+    Shipment,
+    StockMovement,
+)
 from app.money import ZERO
 from app.numbering import Stretch, written
 from app.states import derived, ledger_sums
@@ -37,6 +49,7 @@ def findings() -> Iterator[str]:
         yield from ledger_findings(order)
         yield from credit_findings(order)
         yield from return_findings(order)
+    yield from stock_findings()
     yield from print_findings()
 
 
@@ -182,6 +195,20 @@ def reversal_findings(order: Order) -> Iterator[str]:
         taken_back = by_id.get(payment.reverses_id)
         if taken_back and taken_back.amount != -payment.amount:
             yield f"{order.number}: payment {taken_back.id} of {taken_back.amount} is taken back by {payment.amount}"
+
+
+def stock_findings() -> Iterator[str]:
+    """A product's stock is the sum of its movements."""
+    moved = func.coalesce(func.sum(StockMovement.quantity), 0)
+    query = (
+        select(Product, moved)
+        .outerjoin(StockMovement, StockMovement.product_id == Product.id)
+        .group_by(Product.id)
+        .having(Product.stock != moved)
+        .order_by(Product.id)
+    )
+    for product, movements in db.session.execute(query):
+        yield f"{product.sku or product.name}: {product.stock} in stock, but its movements add up to {movements}"
 
 
 def print_findings() -> Iterator[str]:

@@ -25,6 +25,7 @@ from app.models import (
     Role,
     Shop,
     Staff,
+    StockMovement,
     Task,
     TaskStatus,
 )
@@ -166,6 +167,24 @@ def revenue_of_customer(customer: Customer) -> list[tuple[str, int, Decimal]]:
 def titles_in_use(kept: type[ReturnReason] | type[ReturnAction]) -> list[str]:
     """One of the shop's own lists, in the order that the shop gave it."""
     return list(db.session.scalars(select(kept.title).where(kept.is_active).order_by(kept.position, kept.title)))
+
+
+def movements_of(product: Product, *, most: int) -> list[tuple[StockMovement, str | None]]:
+    """The product's latest changes of stock, newest first, each with the number of its order."""
+    query = (
+        select(StockMovement, Order.number)
+        .outerjoin(Order, Order.id == StockMovement.order_id)
+        .where(StockMovement.product_id == product.id)
+        .order_by(StockMovement.id.desc())
+        .limit(most)
+    )
+    return [(movement, number) for movement, number in db.session.execute(query)]
+
+
+def stock_of(product_ids: set[int]) -> dict[int, Decimal]:
+    """Product id -> what is in stock."""
+    products = db.session.execute(select(Product.id, Product.stock).where(Product.id.in_(product_ids)))
+    return {product.id: product.stock for product in products}
 
 
 def history_of(subject: Any, *, most: int = 100) -> list[History]:

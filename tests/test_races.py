@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from app.actions.orders import place_order
+from app.actions.stock import count_stock, moved_in_all
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import Invoice, Order, OutgoingMail, Payment
+from app.models import Invoice, Order, OutgoingMail, Payment, Product
 from app.numbering import draw
 from tests.factories import new_order, placed_order
 
@@ -123,3 +125,48 @@ def test_one_order_that_arrives_twice_at_once_is_there_once(app, in_app):
     with in_app():
         assert len(db.session.scalars(select(Order)).all()) == 1
         assert len(db.session.scalars(select(Invoice)).all()) == 1
+
+
+@pytest.mark.each_database
+def test_orders_at_once_all_take_their_goods(app, in_app):
+    with in_app():
+        mug = Product(sku="MUG-30", name="Mug", stock=Decimal(20))
+        db.session.add(mug)
+        db.session.flush()
+        count_stock(mug, mug.stock, by=SYSTEM)
+    arriving = [new_order() for _ in range(4)]
+
+    def arrive(position: int) -> None:
+        with app.app_context():
+            place_order(arriving[position], by=SYSTEM)
+            db.session.commit()
+
+    assert at_once(4, arrive) == [None] * 4
+
+    with in_app():
+        (mug,) = db.session.scalars(select(Product))
+        assert mug.stock == moved_in_all(mug) == 8
+
+
+@pytest.mark.each_database
+def test_cancelled_by_six_people_gives_the_goods_back_once(in_app, signed_in_as):
+    with in_app():
+        mug = Product(sku="MUG-30", name="Mug", stock=Decimal(20))
+        db.session.add(mug)
+        db.session.flush()
+        count_stock(mug, mug.stock, by=SYSTEM)
+        number = placed_order().number
+    browsers = [signed_in_as("owner") for _ in range(PEOPLE)]
+
+    given = {"credit": "y", "restock": "y", "notify": "y"}
+    at_once(PEOPLE, lambda position: browsers[position].post(f"/admin/order/{number}/cancel_order", data=given))
+
+    with in_app():
+        (mug,) = db.session.scalars(select(Product))
+        assert mug.stock == moved_in_all(mug) == 20
+        (order,) = db.session.scalars(select(Order))
+        assert [(invoice.kind, invoice.total) for invoice in order.invoices] == [
+            ("invoice", order.total),
+            ("credit_note", -order.total),
+        ]
+        assert Counter(db.session.scalars(select(OutgoingMail.kind)))["order_cancelled"] == 1

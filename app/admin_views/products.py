@@ -8,10 +8,23 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import DataRequired, Length, ValidationError
 
+from app.actions.stock import count_stock
 from app.admin_views.base import RecordView
 from app.admin_views.fields import AmountField, not_negative
-from app.admin_views.showing import quantity, yes_or_no
+from app.admin_views.showing import quantity, stock, yes_or_no
+from app.admin_views.signin import actor
 from app.models import Product
+from app.queries import movements_of
+
+#: The latest changes of stock that are shown with a product.
+MOST_MOVEMENTS = 50
+
+MOVEMENTS = {
+    "ordered": _l("Ordered"),
+    "cancelled": _l("Cancelled"),
+    "returned": _l("Returned"),
+    "counted": _l("Counted"),
+}
 
 
 class ProductView(RecordView):
@@ -34,9 +47,10 @@ class ProductView(RecordView):
     column_formatters = {
         "price": lambda view, context, model, name: quantity(model.price),
         "vat_rate": lambda view, context, model, name: quantity(model.vat_rate),
-        "stock": lambda view, context, model, name: quantity(model.stock),
+        "stock": lambda view, context, model, name: stock(model.stock),
         "is_active": lambda view, context, model, name: yes_or_no(model.is_active),
     }
+    edit_template = "admin/product/edit.html"
     form_columns = ("name", "sku", "price", "vat_rate", "stock", "location", "is_active")
     form_overrides = {"price": AmountField, "vat_rate": AmountField, "stock": AmountField}
     form_args = {
@@ -44,8 +58,19 @@ class ProductView(RecordView):
         "sku": {"validators": [Length(max=120)], "filters": [lambda text: (text or "").strip() or None]},
         "price": {"validators": [not_negative]},
         "vat_rate": {"validators": [not_negative]},
+        "stock": {"description": _l("What you counted. The difference is kept as a movement.")},
         "location": {"description": _l("Where it lies; printed on the packing slip.")},
     }
+
+    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+        super().on_model_change(form, model, is_created)
+        count_stock(model, model.stock, by=actor())
+
+    def render(self, template: str, **kwargs: Any) -> Any:
+        if template == self.edit_template:
+            kwargs["movements"] = movements_of(kwargs["model"], most=MOST_MOVEMENTS)
+            kwargs["kinds"] = MOVEMENTS
+        return super().render(template, **kwargs)
 
 
 class PaymentMethodView(RecordView):

@@ -13,6 +13,7 @@ from babel import Locale
 from babel.dates import format_date
 from flask import Flask
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from app import queries
@@ -25,7 +26,9 @@ from app.money import shown, shown_number
 
 
 def register_filters(app: Flask) -> None:
-    app.jinja_env.filters.update(amount=amount, quantity=quantity, day=day, moment=moment, happened=happened)
+    app.jinja_env.filters.update(
+        amount=amount, quantity=quantity, stock=stock, day=day, moment=moment, happened=happened
+    )
 
 
 def locale() -> str:
@@ -42,6 +45,13 @@ def amount(value: Decimal, currency: str) -> str:
 def quantity(value: Decimal) -> str:
     """A quantity or a rate, all its decimals: "1,5"."""
     return shown_number(value, locale())
+
+
+def stock(value: Decimal) -> Markup | str:
+    """A quantity in stock; less than nothing stands out, and says so in a word."""
+    if value >= 0:
+        return quantity(value)
+    return Markup('<span class="stock-short">{} <small>{}</small></span>').format(quantity(value), _("short"))
 
 
 def day(value: date | datetime) -> str:

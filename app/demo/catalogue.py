@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from app.actions.stock import count_stock
 from app.extensions import db
+from app.history import SYSTEM
 from app.models import PaymentMethod, Product, ShippingMethod
 
 
@@ -78,10 +80,13 @@ def put_in(*, demo: bool) -> None:
     skus = set(db.session.scalars(select(Product.sku)))
     payments = set(db.session.scalars(select(PaymentMethod.title)))
     shippings = set(db.session.scalars(select(ShippingMethod.title)))
-    db.session.add_all(product for product in products(demo=demo) if product.sku not in skus)
+    new = [product for product in products(demo=demo) if product.sku not in skus]
+    db.session.add_all(new)
     db.session.add_all(method for method in payment_methods() if method.title not in payments)
     db.session.add_all(method for method in shipping_methods() if method.title not in shippings)
     db.session.flush()
+    for product in new:
+        count_stock(product, product.stock, by=SYSTEM)
 
 
 def products(*, demo: bool) -> list[Product]:

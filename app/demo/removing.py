@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, String, delete, exists, literal, select, update
+from sqlalchemy import CursorResult, String, delete, exists, func, literal, select, update
 from sqlalchemy.sql.expression import cast as as_type
 
 from app.demo import catalogue
@@ -60,6 +60,7 @@ def remove_what_belongs_to_orders() -> None:
     shipments = select(Shipment.id).where(Shipment.is_demo)
     returns = select(Return.id).where(Return.is_demo)
     delete_rows(OutgoingMail, OutgoingMail.is_demo)
+    give_back_stock(orders)
     delete_rows(StockMovement, StockMovement.is_demo, StockMovement.order_id.in_(orders))
     delete_rows(ReturnLine, ReturnLine.return_id.in_(returns))
     delete_rows(Return, Return.is_demo)
@@ -73,6 +74,15 @@ def remove_what_belongs_to_orders() -> None:
     for table in (Payment, Memo, Task, Arrival, OrderLine, OrderAddress):
         delete_rows(table, table.order_id.in_(orders))
     delete_rows(OrderSearch, OrderSearch.id.in_(orders))
+
+
+def give_back_stock(orders: Any) -> None:
+    """What demo orders took of products that stay is in stock again, as if they had never been."""
+    of_demo = (StockMovement.is_demo, StockMovement.order_id.in_(orders))
+    moved = select(func.sum(StockMovement.quantity)).where(StockMovement.product_id == Product.id, *of_demo)
+    changed = update(Product).where(Product.id.in_(select(StockMovement.product_id).where(*of_demo)))
+    given_back = changed.values(stock=Product.stock - moved.scalar_subquery(), version=Product.version + 1)
+    db.session.execute(given_back.execution_options(synchronize_session=False))
 
 
 def remove_customers() -> None:

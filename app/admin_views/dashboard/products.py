@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app import queries
 from app.actions.costs import change_methods
 from app.actions.lines import edit_lines
 from app.admin_views.dashboard.buttons import button
@@ -24,7 +25,9 @@ def products(page: OrderPage) -> dict[str, Any]:
 
 
 def every_product(page: OrderPage) -> dict[str, Any]:
-    return summed(page.order, most=len(page.order.lines))
+    """All of them, with what is in stock of each; a line whose product is not in the catalogue has none."""
+    product_ids = {line.product_id for line in page.order.lines if line.product_id}
+    return {**summed(page.order, most=len(page.order.lines)), "stock": queries.stock_of(product_ids)}
 
 
 def summed(order: Order, *, most: int) -> dict[str, Any]:
