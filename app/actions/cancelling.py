@@ -54,7 +54,7 @@ def cancel_order(
         numbers = ", ".join(invoice.number for invoice in invoices)
         raise ActionRefused(
             _(
-                "%(invoices)s: not all is credited. Tick that credit notes are made, or make them first.",
+                "%(invoices)s: not credited. Tick that credit notes are made, or make them first.",
                 invoices=numbers,
             )
         )

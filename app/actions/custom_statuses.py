@@ -33,9 +33,9 @@ def set_custom_status(order: Order, *, by: Actor, status: int | None = None) -> 
 
 def chosen(order: Order, status_id: int | None) -> CustomStatus | None:
     """One in use; one that is not any more can only stay."""
-    if status_id is None or status_id == order.custom_status_id:
-        return order.custom_status if status_id else None
-    found = next((one for one in queries.custom_statuses() if one.id == status_id and one.is_active), None)
-    if found is None:
+    if status_id is None:
+        return None
+    found = next((one for one in queries.custom_statuses() if one.id == status_id), None)
+    if found is None or not (found.is_active or found is order.custom_status):
         raise ActionRefused(_("Status: this one is not in use any more. Choose another."))
     return found
