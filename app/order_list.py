@@ -63,6 +63,7 @@ COLUMNS = (
     Order.status,
     Order.payment_status,
     Order.shipment_status,
+    Order.custom_status_id,
     Order.has_memo,
     Order.has_open_task,
     Order.is_demo,
@@ -87,6 +88,7 @@ class Question:
     status: str = ""
     payment: str = ""
     shipment: str = ""
+    custom: str = ""  # id of a custom status
     country: str = ""
     since: date | None = None
     until: date | None = None
@@ -98,9 +100,8 @@ class Question:
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(
-            self.search or self.status or self.payment or self.shipment or self.country or self.since or self.until
-        )
+        chosen = (self.status, self.payment, self.shipment, self.custom, self.country)
+        return bool(self.search or any(chosen) or self.since or self.until)
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ def asked(args: Mapping[str, str]) -> Question:
         status=one_of(args.get("status"), STATUSES),
         payment=one_of(args.get("payment"), list(PaymentStatus)),
         shipment=one_of(args.get("shipment"), list(ShipmentStatus)),
+        custom=str(as_int(args.get("custom"), most=10**9) or ""),
         country=args.get("country", "").upper() if args.get("country", "").isalpha() else "",
         since=as_date(args.get("since")),
         until=as_date(args.get("until")),
@@ -234,6 +236,7 @@ def conditions(question: Question, time_zone: str) -> list[Any]:
         (Order.status, question.status),
         (Order.payment_status, question.payment),
         (Order.shipment_status, question.shipment),
+        (Order.custom_status_id, int(question.custom or 0)),
         (Order.country, question.country),
     ):
         if wanted:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from app.errors import ActionRefused
 from app.extensions import db
@@ -22,7 +23,21 @@ def customer_of(new: NewOrder, *, demo: bool = False) -> Customer | None:
     email = person.email or next((a.email for a in (new.billing, new.shipping) if a and a.email), "")
     if not (person.external_id or email):
         return None
-    return known_customer(new.source, person.external_id, email, demo) or new_customer(new, person, email, demo)
+    known = (new.source, person.external_id, email, demo)
+    return known_customer(*known) or added_once(new_customer(new, person, email, demo), known)
+
+
+def added_once(customer: Customer, known: tuple[str, str, str, bool]) -> Customer:
+    """The customer, or the twin that another transaction has just added: the unique key decides, in a savepoint."""
+    try:
+        with db.session.begin_nested():
+            db.session.add(customer)
+    except IntegrityError:
+        twin = known_customer(*known)
+        if twin is None:
+            raise
+        return twin
+    return customer
 
 
 def known_customer(source: str, external_id: str, email: str, demo: bool) -> Customer | None:
@@ -45,7 +60,7 @@ def the_one_now(customer: Customer) -> Customer:
 
 def new_customer(new: NewOrder, person: NewCustomer, email: str, demo: bool) -> Customer:
     billing, shipping = new.billing or new.shipping, new.shipping or new.billing
-    customer = Customer(
+    return Customer(
         source=new.source if person.external_id and not demo else None,
         external_id=(person.external_id[:60] or None) if not demo else None,
         name=(person.name or (billing.name if billing else ""))[:255],
@@ -57,8 +72,6 @@ def new_customer(new: NewOrder, person: NewCustomer, email: str, demo: bool) -> 
         is_demo=demo,
         addresses=[own_address(kind, a) for kind, a in (("billing", billing), ("shipping", shipping)) if a],
     )
-    db.session.add(customer)
-    return customer
 
 
 def create_customer(given: dict[str, Any], *, by: Actor) -> Customer:

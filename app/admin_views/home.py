@@ -11,7 +11,7 @@ from sqlalchemy import func, literal_column, select
 
 from app import order_list, queries
 from app.admin_views.base import StaffOnly
-from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS
+from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, custom_labels
 from app.admin_views.orders import counted
 from app.admin_views.signin import actor, may
 from app.extensions import db
@@ -33,7 +33,11 @@ class Home(StaffOnly, AdminIndexView):
             attention=attention(),
             has_demo=has_demo_orders(),
             may_settle=may("settings.demo"),
-            labels={"status": ORDER_STATUS, "payment": PAYMENT_STATUS},
+            labels={
+                "status": ORDER_STATUS,
+                "payment": PAYMENT_STATUS,
+                "custom": custom_labels(queries.custom_statuses()),
+            },
         )
 
     @expose("/remove-demo", methods=["POST"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,11 @@ def status_label(order: Order) -> Label:
 
 def custom_label(status: CustomStatus) -> Label:
     return Label(status.title, status.colour if status.colour in COLOURS else "gray", "tag")
+
+
+def custom_labels(statuses: Iterable[CustomStatus]) -> dict[int, Label]:
+    """Of each custom status by its id."""
+    return {status.id: custom_label(status) for status in statuses}
 
 
 #: The colours of custom statuses: each keeps its contrast in light and in dark.

@@ -23,6 +23,7 @@ from app.admin_views.settings.administration import AdministrationSettings
 from app.admin_views.settings.company import CompanySettings, LanguageSettings, MapSettings
 from app.admin_views.settings.mail import MailSettings
 from app.admin_views.settings.numbering import NumberingSettings
+from app.admin_views.settings.order_statuses import OrderStatusSettings
 from app.admin_views.settings.reminders import ReminderSettings
 from app.admin_views.settings.topic import SettingsIndex
 from app.admin_views.staff import StaffView
@@ -31,6 +32,7 @@ from app.extensions import db
 from app.models import (
     Arrival,
     Customer,
+    CustomStatus,
     Invoice,
     Job,
     Order,
@@ -81,6 +83,7 @@ def views() -> list[BaseView]:
         records(CompanySettings, Shop, _l("Company"), "company", GENERAL, "settings"),
         records(LanguageSettings, Shop, _l("Languages & currency"), "languages", GENERAL, "settings"),
         records(MapSettings, Shop, _l("Maps"), "maps", GENERAL, "settings"),
+        records(OrderStatusSettings, CustomStatus, _l("Order status"), "order_status", GENERAL, "settings"),
         records(AdministrationSettings, Shop, _l("Administration"), "administration", GENERAL, "settings"),
         page(NumberingSettings, _l("Numbering"), "numbering", GENERAL, "settings"),
         records(ReminderSettings, Shop, _l("Reminders"), "reminders", GENERAL, "settings"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from app.actions.drafts import begin_draft
 from app.admin_views import bulk
 from app.admin_views.base import RecordView
 from app.admin_views.dashboard.buttons import lacking
-from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS
+from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS, Label, custom_labels
 from app.admin_views.preferences import local_path
 from app.admin_views.running import run_and_say, run_on_each
 from app.admin_views.showing import badges, recent_in
@@ -117,13 +118,14 @@ class OrderList(RecordView):
         return send_file(io.BytesIO(content), "application/pdf", download_name=f"{name}.pdf")
 
     def shown(self, question: Question, page: Page) -> dict[str, Any]:
+        custom = custom_labels(queries.custom_statuses())
         return {
             "question": question,
             "page": page,
             "address": address_of(question),
             "views": [(name, title, page.views[name]) for name, title in VIEW_TITLES.items()],
-            "filters": filters_of(question),
-            "chips": chips_of(question),
+            "filters": filters_of(question, custom),
+            "chips": chips_of(question, custom),
             "sorts": SORTABLE,
             "bulk_actions": bulk.offered(),
             "prints": jobs.PRINTS,
@@ -135,6 +137,7 @@ class OrderList(RecordView):
                 "status": badges(ORDER_STATUS),
                 "payment": badges(PAYMENT_STATUS),
                 "shipment": badges(SHIPMENT_STATUS),
+                "custom": badges(custom),
             },
             "recent": recent_in(queries.shop().time_zone),
             "kept": {k: v for k, v in state(question).items() if k != "search"},
@@ -162,6 +165,7 @@ def state(question: Question) -> dict[str, str]:
         "status": question.status,
         "payment": question.payment,
         "shipment": question.shipment,
+        "custom": question.custom,
         "country": question.country,
         "since": question.since.isoformat() if question.since else "",
         "until": question.until.isoformat() if question.until else "",
@@ -191,26 +195,35 @@ def turned(question: Question, page: Page, step: int) -> str:
     return link(question, **({"page": str(to)} if to else {}), **anchor)
 
 
-def filters_of(question: Question) -> list[tuple[Any, list[tuple[str, Any, bool]], Any]]:
-    """The drop-downs above the list: title, its choices, and the one that is chosen."""
+#: Title, choices as (address, text, is chosen), and the text of the one that is chosen.
+Filter = tuple[Any, list[tuple[str, Any, bool]], Any]
+
+
+def filters_of(question: Question, custom: Mapping[int, Label]) -> list[Filter]:
+    """The drop-downs above the list; that of the custom statuses only where there are any."""
+    own = {str(id): label for id, label in custom.items()}
     return [
         choices_of(question, "payment", _l("Payment"), PAYMENT_STATUS),
         choices_of(question, "shipment", _l("Shipment"), SHIPMENT_STATUS),
         choices_of(question, "status", _l("Status"), {s: ORDER_STATUS[s] for s in order_list.STATUSES}),
+        *([choices_of(question, "custom", _l("Custom status"), own)] if own else []),
     ]
 
 
-def choices_of(question: Question, name: str, title: Any, labels: Any) -> tuple[Any, list[tuple[str, Any, bool]], Any]:
+def choices_of(question: Question, name: str, title: Any, labels: Any) -> Filter:
     current = getattr(question, name)
     choices = [(link(question, **{name: ""}), _l("Any"), not current)]
     choices += [(link(question, **{name: value}), label.text, value == current) for value, label in labels.items()]
-    return title, choices, labels[current].text if current else ""
+    return title, choices, labels[current].text if current in labels else ""
 
 
-def chips_of(question: Question) -> list[tuple[str, str]]:
+def chips_of(question: Question, custom: Mapping[int, Label]) -> list[tuple[str, str]]:
     """The filters that are on, each with the address without it."""
     labelled = (("payment", PAYMENT_STATUS), ("shipment", SHIPMENT_STATUS), ("status", ORDER_STATUS))
     chips = [(str(labels[value].text), name) for name, labels in labelled if (value := getattr(question, name))]
+    if question.custom:
+        label = custom.get(int(question.custom))
+        chips.append((str(label.text) if label else _("Unknown status"), "custom"))
     if question.search:
         chips.append((f"“{question.search}”", "search"))
     if question.country:

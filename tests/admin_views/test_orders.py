@@ -37,14 +37,14 @@ def test_list_shows_newest_first_with_what_people_need(client, in_app):
         assert text in page.text
 
 
-def test_list_takes_one_statement_besides_sign_in_and_shop(client, in_app, statements):
+def test_list_takes_one_statement_besides_sign_in_shop_and_custom_statuses(client, in_app, statements):
     place(in_app, 30)
     client.get("/admin/order/")
     statements.clear()
 
     client.get("/admin/order/?page=1")
 
-    assert len(statements) == 3, statements  # who is there, the shop, the list with all of its counts
+    assert len(statements) == 4, statements  # who is there, the shop, custom statuses, the list with all of its counts
 
 
 def test_search_takes_one_statement_more(client, in_app, statements):
@@ -53,7 +53,7 @@ def test_search_takes_one_statement_more(client, in_app, statements):
 
     client.get("/admin/order/?search=femke")
 
-    assert len(statements) == 4, statements
+    assert len(statements) == 5, statements
 
 
 def test_pages_follow_each_other_without_gap_or_double(client, in_app):

@@ -17,14 +17,14 @@ from tests.factories import placed_order
 
 #: The first two of each are who is there, and the shop.
 PAGES = {
-    "/admin/": 5,
+    "/admin/": 6,
     "/admin/invoice/": 4,
     "/admin/shipment/": 4,
     "/admin/customer/": 4,
     "/admin/customer/details/?id=1": 7,
     "/admin/customer/edit/?id=1": 4,
     "/admin/product/": 4,
-    "/admin/product/edit/?id=1": 3,
+    "/admin/product/edit/?id=1": 4,
     "/admin/payment-method/": 4,
     "/admin/shipping-method/": 4,
     "/admin/outbox/": 4,
@@ -37,6 +37,7 @@ PAGES = {
     "/admin/jobs/1": 3,
     "/admin/settings/": 2,
     "/admin/company/?id=1": 3,
+    "/admin/order-status/": 4,
     "/admin/administration/?id=1": 3,
     "/admin/numbering/": 4,
     "/admin/mail-settings/?id=1": 3,
