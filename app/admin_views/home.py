@@ -1,4 +1,4 @@
-"""Home: what waits, what came in last, what needs attention, and the first steps of a new shop."""
+"""Home: what waits, how sales go, one's own tasks, what came in last, and the first steps of a new shop."""
 
 from __future__ import annotations
 
@@ -7,31 +7,52 @@ from typing import Any
 from flask import abort, flash, redirect, url_for
 from flask_admin import AdminIndexView, expose
 from flask_babel import gettext as _
-from sqlalchemy import func, literal_column, select
+from flask_babel import ngettext
 
-from app import order_list, queries
+from app import figures, order_list, queries
+from app.actions.tasks import add_task, finish_task
 from app.admin_views.base import StaffOnly
+from app.admin_views.chart import chart
+from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, custom_labels
 from app.admin_views.orders import counted
+from app.admin_views.showing import day, in_shop
 from app.admin_views.signin import actor, may
+from app.admin_views.task_rows import task_row
+from app.columns import now
 from app.extensions import db
-from app.models import Arrival, MailState, Order, OutgoingMail, Shop
+from app.figures import Waiting
+from app.models import Shop
+from app.order_list import Page
 
 LATEST = 8
+MOST_TASKS = 8
+DAYS = 30
 
 
 class Home(StaffOnly, AdminIndexView):
     @expose("/")
     def index(self) -> str:
-        shop = queries.shop()
+        shop, me = queries.shop(), actor().staff_id
         page = order_list.find(order_list.Question(size=LATEST), shop.time_zone)
+        waiting = figures.waiting(me)
         return self.render(
             "admin/home.html",
+            greeting=greeting(),
             page=page,
-            counted=counted,
+            stats=stats(page, waiting),
+            chart=chart(figures.sales_per_day(DAYS)),
+            currency=shop.currency,
+            tasks=[task_row(task, task_url) for task in queries.open_tasks_of(me, most=MOST_TASKS)],
+            task_url=url_for("task.index_view", whose="mine"),
+            more_tasks=max(0, waiting.tasks - MOST_TASKS),
+            add_task=add_task,
+            add_task_url=url_for("task.add", url=url_for("admin.index")),
+            why_not_add=lacking(add_task.right),
+            why_not_finish=lacking(finish_task.right),
             steps=first_steps(shop, has_orders=bool(page.rows)),
-            attention=attention(),
-            has_demo=has_demo_orders(),
+            attention=attention(waiting),
+            has_demo=bool(waiting.has_demo),
             may_settle=may("settings.demo"),
             labels={
                 "status": ORDER_STATUS,
@@ -52,6 +73,61 @@ class Home(StaffOnly, AdminIndexView):
         return redirect(url_for(".index"), code=303)
 
 
+def greeting() -> str:
+    """By the shop's clock."""
+    hour, name = in_shop(now()).hour, actor().name
+    if 5 <= hour < 12:
+        return _("Good morning, %(name)s", name=name)
+    if 12 <= hour < 18:
+        return _("Good afternoon, %(name)s", name=name)
+    return _("Good evening, %(name)s", name=name)
+
+
+def stats(page: Page, waiting: Waiting) -> list[dict[str, Any]]:
+    """The big numbers, each the link to the list behind it."""
+    views, late = page.views, waiting.late_tasks
+    return [
+        {
+            "url": url_for("order.index_view", view="open"),
+            "label": _("Open"),
+            "number": counted(views["open"]),
+            "note": _("+%(count)s today", count=counted(waiting.placed_today)) if waiting.placed_today else "",
+            "icon_name": "shopping-cart",
+        },
+        {
+            "url": url_for("order.index_view", view="to_ship"),
+            "label": _("To ship"),
+            "number": counted(views["to_ship"]),
+            "note": since(waiting.oldest_to_ship),
+            "icon_name": "package",
+        },
+        {
+            "url": url_for("order.index_view", view="unpaid"),
+            "label": _("Unpaid"),
+            "number": counted(views["unpaid"]),
+            "note": since(waiting.oldest_unpaid),
+            "icon_name": "cash",
+        },
+        {
+            "url": url_for("task.index_view", whose="mine", state="overdue" if late else None),
+            "label": _("Tasks"),
+            "number": counted(waiting.tasks),
+            "note": _("%(count)s late", count=counted(late)) if late else "",
+            "tone": "red" if late else "",
+            "icon_name": "checklist",
+        },
+    ]
+
+
+def since(oldest: Any) -> str:
+    return _("oldest: %(day)s", day=day(oldest)) if oldest else ""
+
+
+def task_url(name: str, task_id: int) -> str:
+    """Where something is done to a task, and back here."""
+    return url_for("task.act", task_id=task_id, action_name=name, url=url_for("admin.index"))
+
+
 def first_steps(shop: Shop, *, has_orders: bool) -> list[tuple[str, str, bool]]:
     """What a new shop has to do: text, where, and whether it is done; nothing when all of it is."""
     steps = [
@@ -62,23 +138,13 @@ def first_steps(shop: Shop, *, has_orders: bool) -> list[tuple[str, str, bool]]:
     return [] if all(done for _text, _url, done in steps) else steps
 
 
-def attention() -> list[tuple[str, str]]:
+def attention(waiting: Waiting) -> list[tuple[str, str]]:
     """What went wrong and waits for somebody: text and where."""
-    failed = select(func.count()).where(OutgoingMail.state == MailState.FAILED).scalar_subquery()
-    unread = select(func.count()).where(Arrival.result == "quarantined").scalar_subquery()
-    mails, payloads = db.session.execute(select(failed, unread)).one()
     found = []
-    if mails:
-        found.append((_("%(count)s mails could not be sent", count=mails), url_for("outbox.index_view")))
-    if payloads:
-        found.append(
-            (
-                _("%(count)s payloads could not be read", count=payloads),
-                url_for("arrivals.index_view", flt0_0="quarantined"),
-            )
-        )
+    if mails := waiting.failed_mails:
+        text = ngettext("%(num)s mail could not be sent", "%(num)s mails could not be sent", mails)
+        found.append((text, url_for("outbox.index_view")))
+    if payloads := waiting.unread_payloads:
+        text = ngettext("%(num)s payload could not be read", "%(num)s payloads could not be read", payloads)
+        found.append((text, url_for("arrivals.index_view", flt0_0="quarantined")))
     return found
-
-
-def has_demo_orders() -> bool:
-    return db.session.scalar(select(literal_column("1")).select_from(Order).where(Order.is_demo).limit(1)) is not None

@@ -13,6 +13,7 @@ from app.actions.outside import update_order
 from app.actions.payments import mark_not_paid, mark_paid
 from app.actions.picking_up import picked_up
 from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
+from app.actions.tasks import add_task
 from app.columns import now
 from app.demo.baskets import VOUCHER, part_of
 from app.demo.catalogue import BANK, CASH
@@ -22,6 +23,7 @@ from app.history import Actor
 from app.intake.new_order import NewNote, NewPayment, NewRefund
 from app.models import Order
 from app.money import ZERO
+from app.queries import first_owner
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,17 @@ def send_first_product(story: Story) -> Callable[[Order, Actor], object]:
 
 def memo(text: str) -> Callable[[Order, Actor], object]:
     return lambda order, by: write_memo(order, by=by, text=text)
+
+
+def task(text: str, *, days: int) -> Callable[[Order, Actor], object]:
+    """Something that the owner is to do so many days later."""
+
+    def deed(order: Order, by: Actor) -> None:
+        owner = first_owner()
+        due = now() + timedelta(days=days)
+        add_task(order, by=by, description=text, due_at=due, assignee_id=owner.id if owner else None)
+
+    return deed
 
 
 def receive(story: Story, share: str) -> Callable[[Order, Actor], object]:
@@ -136,6 +149,7 @@ def long_unpaid(story: Story) -> None:
 def part_paid(story: Story) -> None:
     story.then(2, receive(story, "0.5"))
     story.then(3, memo("Paid half by mistake; asked for the rest."))
+    story.then(3, task("Look whether the rest has come in", days=7))
 
 
 def part_sent(story: Story) -> None:
@@ -154,6 +168,7 @@ def on_hold(story: Story) -> None:
     story.new.held = True
     story.pay_at_once()
     story.then(1, memo("Delivery address and card are in different countries: wait for an answer to our mail."))
+    story.then(1, task("Call about the delivery address", days=2))
 
 
 def cancelled(story: Story) -> None:

@@ -20,7 +20,7 @@ from app.history import Happened
 #: What is copied, parents first.
 NAMES = (
     "orders", "order_address", "order_line", "payment", "invoice", "invoice_line", "shipment", "shipment_line",
-    "memo", "history",
+    "memo", "task", "history",
 )  # fmt: skip
 COPIED: dict[str, Table] = {name: Base.metadata.tables[name] for name in NAMES}
 
