@@ -152,6 +152,10 @@ class RecordView(StaffOnly, ModelView):
     def delete_view(self) -> Any:
         return super().delete_view() if self.may_change else abort(403)
 
+    @expose("/action/", methods=("POST",))
+    def action_view(self) -> Any:
+        return super().action_view() if self.may_change else abort(403)
+
     def scaffold_form(self) -> Any:
         form = super().scaffold_form()
         form.seen_version = HiddenField()

@@ -16,7 +16,7 @@ from app.admin_views.chart import chart
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, custom_labels
 from app.admin_views.orders import counted
-from app.admin_views.showing import day, in_shop
+from app.admin_views.showing import day, in_shop, recent_in
 from app.admin_views.signin import actor, may
 from app.admin_views.task_rows import task_row
 from app.columns import now
@@ -40,6 +40,7 @@ class Home(StaffOnly, AdminIndexView):
             "admin/home.html",
             greeting=greeting(),
             page=page,
+            recent=recent_in(shop.time_zone),
             stats=stats(page, waiting),
             chart=chart(figures.sales_per_day(DAYS)),
             currency=shop.currency,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from textwrap import shorten
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -52,6 +53,7 @@ class TaskList(RecordView):
         "assignee": _l("For"),
     }
     column_formatters = {
+        "description": lambda view, context, model, name: shorten(model.description, 120, placeholder=" …"),
         "due_at": lambda view, context, model, name: moment(model.due_at) if model.due_at else "",
         "status": lambda view, context, model, name: status_of(model),
     }

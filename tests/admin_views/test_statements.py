@@ -9,10 +9,12 @@ import pytest
 from app import jobs
 from app.actions.intake import take_in
 from app.actions.shipments import mark_sent
+from app.actions.tasks import add_task
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake import orders_in
 from app.models import Product
+from tests.clients import somebody
 from tests.factories import placed_order
 
 #: The first two of each are who is there, and the shop.
@@ -20,6 +22,7 @@ PAGES = {
     "/admin/": 6,
     "/admin/invoice/": 4,
     "/admin/shipment/": 4,
+    "/admin/task/": 5,
     "/admin/customer/": 4,
     "/admin/customer/details/?id=1": 7,
     "/admin/customer/edit/?id=1": 4,
@@ -52,7 +55,9 @@ PAGES = {
 def test_each_page_takes_its_number_of_statements(client, in_app, statements, path, count, many):
     with in_app():
         for number in range(many):
-            mark_sent(placed_order(), by=SYSTEM)
+            order = placed_order()
+            mark_sent(order, by=SYSTEM)
+            add_task(order, by=SYSTEM, description=f"Task {number}", assignee_id=somebody("owner").id)
             db.session.add(Product(name=f"Mug {number}"))
             (found,) = orders_in("woocommerce", json.dumps({"id": number, "total": "abc"}))
             take_in(found, source="woocommerce", origin="f.json", by=SYSTEM)

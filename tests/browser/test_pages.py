@@ -25,6 +25,8 @@ PAGES = [
     "/admin/order/?search=nothing-like-it",
     "/admin/invoice/",
     "/admin/shipment/",
+    "/admin/task/",
+    "/admin/task/add_task",
     "/admin/customer/",
     "/admin/customer/details/?id=1",
     "/admin/customer/edit/?id=1",

@@ -1,0 +1,92 @@
+"""Home: what waits, sales, one's own tasks, and the first steps of a new shop."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app import queries
+from app.actions.tasks import add_task
+from app.admin_views.chart import chart
+from app.columns import now
+from app.extensions import db
+from app.figures import Day
+from app.history import SYSTEM
+from app.models import Task
+from tests.admin_views.dashboard.test_order_page import words
+from tests.clients import Client, somebody
+from tests.factories import placed_order
+
+
+def give(in_app: Any, to: str, description: str, due_at: datetime | None = None) -> int:
+    with in_app():
+        about = queries.shop()
+        return add_task(about, by=SYSTEM, description=description, assignee_id=somebody(to).id, due_at=due_at).id
+
+
+def test_numbers_lead_to_their_lists(client: Client, in_app: Any) -> None:
+    with in_app():
+        placed_order(placed_at=now())
+        placed_order()
+    give(in_app, "owner", "Call", datetime(2020, 1, 1, tzinfo=UTC))
+    give(in_app, "owner", "Mail")
+
+    page = client.get("/admin/").text
+
+    assert "Open 2 +1 today" in words(page)
+    assert "Unpaid 2 oldest: 14 Mar 2026" in words(page)
+    assert "Tasks 2 1 late" in words(page)
+    for link in ("/admin/order/?view=open", "/admin/order/?view=unpaid", "/admin/task/?whose=mine&amp;state=overdue"):
+        assert f'href="{link}"' in page
+
+
+def test_my_tasks_are_mine_late_ones_first_and_are_finished_here(client: Client, in_app: Any) -> None:
+    give(in_app, "owner", "Some time")
+    give(in_app, "owner", "Later", datetime(2030, 1, 1, tzinfo=UTC))
+    late = give(in_app, "owner", "Late", datetime(2020, 1, 1, tzinfo=UTC))
+    give(in_app, "packer", "Not mine")
+
+    page = client.get("/admin/").text
+
+    assert re.findall(r"data-dialog>(Some time|Later|Late|Not mine)</a>", page) == ["Late", "Later", "Some time"]
+    assert "Overdue" in page
+    answer = client.post(f"/admin/task/{late}/finish_task?url=/admin/")
+    assert (answer.status_code, answer.location) == (303, "/admin/")
+    with in_app():
+        assert db.session.get_one(Task, late).done_at is not None
+
+
+def test_sales_are_drawn_and_stand_in_a_table(client: Client, in_app: Any) -> None:
+    with in_app():
+        placed_order(placed_at=now())
+
+    page = client.get("/admin/").text
+
+    assert page.count("<rect ") == 1
+    assert "€67.75 1 order in 30 days best day: €67.75" in words(page)
+    assert re.search(r"<td class=\"num\">1</td><td class=\"num\">€67\.75</td>", page)
+
+
+def test_a_new_shop_sees_its_first_steps_and_no_bars(client: Client) -> None:
+    page = client.get("/admin/").text
+
+    assert "First steps" in page
+    assert "<rect " not in page
+    assert "0 orders in 30 days" in words(page)
+    assert "No orders yet" in page
+
+
+@pytest.mark.parametrize(
+    ("totals", "heights"), [([], []), ([0, 0], [0, 0]), ([200, 100, 1, 0], [100, 50, 1, 0]), ([-5, 10], [0, 100])]
+)
+def test_bars_are_as_high_as_their_share_of_the_best_day(totals: list[int], heights: list[int]) -> None:
+    days = [Day(datetime(2026, 1, 1).date(), 1, Decimal(total)) for total in totals]  # noqa: DTZ001
+
+    drawn = chart(days)
+
+    assert [bar.height for bar in drawn.bars] == heights
+    assert all(bar.y + bar.height == drawn.height for bar in drawn.bars)
