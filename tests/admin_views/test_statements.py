@@ -19,7 +19,7 @@ from tests.factories import placed_order
 
 #: The first two of each are who is there, and the shop.
 PAGES = {
-    "/admin/": 6,
+    "/admin/": 7,
     "/admin/invoice/": 4,
     "/admin/shipment/": 4,
     "/admin/task/": 5,
