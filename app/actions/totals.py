@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from app.mails.outbox import withdraw_reminders
 from app.models import Order, OrderLine
 from app.money import ZERO, included_tax, plain, rounded, split
 
@@ -18,11 +19,17 @@ VAT = "VAT"
 
 
 def sum_up(order: Order) -> None:
-    """The order's totals from its lines and their taxes. Nobody stated another total."""
+    """The order's totals from its lines and their taxes. Nobody stated another total.
+
+    A payment reminder that waits to be sent asks for the total that was, so it is withdrawn.
+    """
+    before = order.total
     lines = sum((line.total for line in order.lines), ZERO)
     order.tax_total = sum((line.tax_total for line in order.lines), ZERO)
     order.total = order.computed_total = plain(lines if order.prices_include_tax else lines + order.tax_total)
     order.net_total = plain(order.total - order.tax_total)
+    if order.reminders and order.total != before:
+        withdraw_reminders(order)
 
 
 def tax_lines(order: Order) -> None:

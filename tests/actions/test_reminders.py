@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import event, func, select
 
 from app import worker
+from app.actions.lines import EditedLine, edit_lines
 from app.actions.payments import mark_not_paid, mark_paid
 from app.actions.reminders import next_reminder, orders_to_remind, remind_by_itself, send_payment_reminder
 from app.columns import at, now
@@ -330,6 +331,16 @@ def test_a_reminder_that_waits_is_withdrawn_and_never_goes(
     assert (states_of(order), order.reminders) == ([MailState.WITHDRAWN], 0)
     assert len(happened(order, Happened.MAIL_WITHDRAWN)) == 1
     assert not [mail for mail in postbox.mails if "Reminder" in mail["Subject"]]
+
+
+def test_other_products_withdraw_a_reminder_of_the_old_total(database: None) -> None:
+    shop().invoice_moment = InvoiceMoment.MANUAL
+    order = placed_order()
+    send_payment_reminder(order, by=SYSTEM)
+
+    edit_lines(order, by=SYSTEM, lines=[EditedLine("Bowl", Decimal(1), Decimal(9), rate=Decimal(21))])
+
+    assert (states_of(order), order.reminders) == ([MailState.WITHDRAWN], 0)
 
 
 def test_what_changes_nothing_about_the_money_withdraws_nothing(database: None) -> None:
