@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from flask_babel import gettext as _
@@ -33,14 +33,15 @@ def chosen(order: Order, quantities: Mapping[int, Decimal] | None) -> dict[int, 
     return wanted
 
 
-def bill(invoice: Invoice, order: Order, quantities: Mapping[int, Decimal]) -> None:
-    """Put these quantities on the invoice, and count them as invoiced."""
-    for position, (line_id, part) in enumerate(parts_to_bill(order, quantities), start=1):
+def bill(invoice: Invoice, order: Order, parts: Sequence[Entry]) -> None:
+    """Put the parts on the invoice, and count their quantities as invoiced."""
+    by_id = {line.id: line for line in order.lines}
+    for position, (line_id, part) in enumerate(parts, start=1):
         invoice.lines.append(
             InvoiceLine(order_line_id=line_id, position=position, quantity=part.quantity, net=part.net, tax=part.tax)
         )
-    for line in order.lines:
-        line.invoiced += quantities.get(line.id, ZERO)
+        if line_id is not None:
+            by_id[line_id].invoiced += part.quantity
     invoice.net_total = sum((line.net for line in invoice.lines), ZERO)
     invoice.tax_total = sum((line.tax for line in invoice.lines), ZERO)
     invoice.total = invoice.net_total + invoice.tax_total

@@ -5,7 +5,7 @@ There is no undo: what a credit note says never changes. The counter-action is a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from flask_babel import get_locale
@@ -32,10 +32,10 @@ from app.documents import snapshots
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Invoice, InvoiceLine, Order, Return, ReturnStatus
+from app.models import Invoice, InvoiceLine, Order, OrderLine, Return, ReturnStatus
 from app.money import ZERO, rounded, shown
 from app.numbering import draw
-from app.parts import Part, total_of
+from app.parts import Entry, Part, total_of
 
 NOTIFY = Input("notify", _l("Send the credit note to the customer"), kind="tick")
 RESTOCK = Input("restock", _l("Put back in stock"), kind="tick")
@@ -168,6 +168,7 @@ def text(amount: Decimal, invoice: Invoice) -> str:
 def issued(invoice: Invoice, quantities: Mapping[int, Decimal], amounts: Mapping[int, Decimal]) -> Invoice:
     """The credit note with its number, lines and snapshot; what is no longer open is settled."""
     order, shop = invoice.order, queries.shop()
+    parts, by_id = parts_to_credit(invoice, quantities, amounts), {line.id: line for line in order.lines}
     credit_note = Invoice(
         order=order,
         kind="credit_note",
@@ -178,8 +179,19 @@ def issued(invoice: Invoice, quantities: Mapping[int, Decimal], amounts: Mapping
         currency=invoice.currency,
         is_demo=order.is_demo,
     )
-    by_id = {line.id: line for line in order.lines}
-    for position, (line_id, part) in enumerate(parts_to_credit(invoice, quantities, amounts), start=1):
+    with db.session.no_autoflush:  # it reads parts of the order while the credit note is only half written
+        put_on(credit_note, parts, by_id)
+        credit_note.snapshot = snapshots.of_invoice(credit_note, order, shop)
+    db.session.add(credit_note)
+    db.session.flush()
+    settle(order)
+    search.index(order)
+    return credit_note
+
+
+def put_on(credit_note: Invoice, parts: Sequence[Entry], by_id: Mapping[int, OrderLine]) -> None:
+    """Put the parts on the credit note, and count their quantities as credited."""
+    for position, (line_id, part) in enumerate(parts, start=1):
         credit_note.lines.append(
             InvoiceLine(order_line_id=line_id, position=position, quantity=-part.quantity, net=-part.net, tax=-part.tax)
         )
@@ -188,12 +200,6 @@ def issued(invoice: Invoice, quantities: Mapping[int, Decimal], amounts: Mapping
     credit_note.net_total = sum((line.net for line in credit_note.lines), ZERO)
     credit_note.tax_total = sum((line.tax for line in credit_note.lines), ZERO)
     credit_note.total = credit_note.net_total + credit_note.tax_total
-    credit_note.snapshot = snapshots.of_invoice(credit_note, order, shop)
-    db.session.add(credit_note)
-    db.session.flush()
-    settle(order)
-    search.index(order)
-    return credit_note
 
 
 def return_of(

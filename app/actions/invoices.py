@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, queries, search
-from app.actions.billing import bill, chosen
+from app.actions.billing import bill, chosen, parts_to_bill
 from app.actions.declaring import Input, action
 from app.actions.settling import set_not_paid, set_paid, settle, take_back_amount, why_not_take_back_paid
 from app.columns import now
@@ -60,7 +60,7 @@ def issue_invoice(
     Number, date and snapshot are fixed here, for good.
     Its pages are printed right after this transaction, from the snapshot (see docs/decisions).
     """
-    wanted = chosen(order, quantities)
+    parts = parts_to_bill(order, chosen(order, quantities))
 
     shop = queries.shop()
     issued_at = now()
@@ -76,7 +76,7 @@ def issue_invoice(
         paid_at=issued_at if order.open_amount <= 0 else None,
     )
     with db.session.no_autoflush:  # it reads parts of the order while the invoice is only half written
-        bill(invoice, order, wanted)
+        bill(invoice, order, parts)
         invoice.snapshot = snapshots.of_invoice(invoice, order, shop)
     db.session.add(invoice)
     restate(order)

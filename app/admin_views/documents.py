@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from app.admin_views.base import RecordView
-from app.admin_views.showing import amount, moment, paid_badge, sent_badge
+from app.admin_views.labels import CREDIT_NOTE, INVOICE
+from app.admin_views.showing import amount, badge, moment, paid_badge, sent_badge
 from app.models import Invoice, Order, Shipment
+
+KINDS = {"invoice": INVOICE, "credit_note": CREDIT_NOTE}
+
+
+def order_number(model: Any) -> Any:
+    """The number of the document's order, to search by."""
+    return select(Order.number).where(Order.id == model.order_id).scalar_subquery()
 
 
 class OfOrder(RecordView):
@@ -29,13 +37,15 @@ class OfOrder(RecordView):
 
 class InvoiceList(OfOrder):
     tab = "invoices"
-    column_list = ("number", "issued_at", "order", "customer", "total", "paid_at", "due_on")
+    list_template = "admin/invoice/list.html"
+    column_list = ("number", "kind", "issued_at", "order", "customer", "total", "paid_at", "due_on")
     column_sortable_list = ("number", "issued_at")
     column_default_sort = ("issued_at", True)
     numeric_columns = ("total",)
-    search_columns = (Invoice.number,)
+    search_columns = (Invoice.number, order_number(Invoice))
     column_labels = {
         "number": _l("Number"),
+        "kind": _l("Kind"),
         "issued_at": _l("Date"),
         "order": _l("Order"),
         "customer": _l("Customer"),
@@ -44,11 +54,37 @@ class InvoiceList(OfOrder):
         "due_on": _l("Pay before"),
     }
     column_formatters = {
+        "kind": lambda view, context, model, name: badge(KINDS[model.kind]),
         "issued_at": lambda view, context, model, name: moment(model.issued_at),
         "customer": lambda view, context, model, name: model.order.customer_name,
         "total": lambda view, context, model, name: amount(model.total, model.currency),
         "paid_at": lambda view, context, model, name: paid_badge(model),
     }
+
+    def list_query(self) -> Any:
+        """With the credit notes of the same order, which say whether an invoice is credited."""
+        others = (Invoice.kind, Invoice.credits_id, Invoice.total)
+        shown = (Order.number, Order.customer_name, Order.currency)
+        order = joinedload(Invoice.order).options(selectinload(Order.invoices).load_only(*others)).load_only(*shown)
+        return select(Invoice).options(order, defer(Invoice.snapshot))
+
+    def conditions(self, search: str | None, filters: Any) -> list[Any]:
+        kind = asked_kind()
+        return [*super().conditions(search, filters), *([Invoice.kind == kind] if kind else [])]
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        kind, search = asked_kind(), request.args.get("search") or None
+        choices = [(None, _l("Any")), *((one, label.text) for one, label in KINDS.items())]
+        kwargs["kinds"] = [
+            (url_for(".index_view", kind=value, search=search), text, value == kind) for value, text in choices
+        ]
+        kwargs["kind_text"] = KINDS[kind].text if kind else ""
+        return str(super().render(template, **kwargs))
+
+
+def asked_kind() -> str | None:
+    asked = request.args.get("kind", "")
+    return asked if asked in KINDS else None
 
 
 class ShipmentList(OfOrder):
@@ -56,7 +92,7 @@ class ShipmentList(OfOrder):
     column_list = ("number", "created_at", "order", "customer", "method_title", "tracking_code", "sent_at")
     column_sortable_list = ("number", "created_at")
     column_default_sort = ("created_at", True)
-    search_columns = (Shipment.number, Shipment.tracking_code)
+    search_columns = (Shipment.number, Shipment.tracking_code, order_number(Shipment))
     column_labels = {
         "number": _l("Number"),
         "created_at": _l("Date"),

@@ -18,6 +18,7 @@ from app.admin_views.orders import OrderList
 from app.admin_views.outbox import Outbox
 from app.admin_views.products import PaymentMethodView, ProductView, ShippingMethodView
 from app.admin_views.reports import Reports
+from app.admin_views.returns import ReturnActionView, ReturnList, ReturnReasonView
 from app.admin_views.roles import RoleView
 from app.admin_views.settings.administration import AdministrationSettings
 from app.admin_views.settings.company import CompanySettings, LanguageSettings, MapSettings
@@ -39,6 +40,9 @@ from app.models import (
     OutgoingMail,
     PaymentMethod,
     Product,
+    Return,
+    ReturnAction,
+    ReturnReason,
     Role,
     Shipment,
     ShippingMethod,
@@ -57,6 +61,9 @@ def views() -> list[BaseView]:
         records(DraftList, Order, _l("Drafts"), "draft", SALES, "pencil"),
         records(InvoiceList, Invoice, _l("Invoices"), "invoice", SALES, "file-invoice"),
         records(ShipmentList, Shipment, _l("Shipments"), "shipment", SALES, "truck"),
+        records(ReturnList, Return, _l("Returns"), "return", SALES, "truck-return"),
+        records(ReturnReasonView, ReturnReason, _l("Return reason"), "return_reason", SALES, "list"),
+        records(ReturnActionView, ReturnAction, _l("Return action"), "return_action", SALES, "list"),
         records(TaskList, Task, _l("Tasks"), "task", SALES, "checklist"),
         records(CustomerView, Customer, _l("Customers"), "customer", _l("Customers"), "users"),
         records(ProductView, Product, _l("Products"), "product", _l("Catalogue"), "tag"),

@@ -17,9 +17,10 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from app import queries
-from app.admin_views.labels import NO, NOT_PAID, NOT_SENT, PAID, SENT, YES, Label
+from app.admin_views.labels import CREDITED, NO, NOT_PAID, NOT_SENT, PAID, SENT, YES, Label
 from app.admin_views.page_context import static_url
 from app.columns import now
+from app.crediting import is_fully_credited
 from app.history import sentence
 from app.models import History
 from app.money import shown, shown_number
@@ -123,6 +124,8 @@ def yes_or_no(value: Any) -> Markup:
 def paid_badge(invoice: Any) -> Markup | str:
     if invoice.kind != "invoice":
         return ""
+    if is_fully_credited(invoice):
+        return badge(CREDITED)
     return badge(PAID if invoice.paid_at else NOT_PAID)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.actions.billing import bill, to_invoice
+from app.actions.billing import bill, parts_to_bill, to_invoice
 from app.actions.credit_notes import all_that_is_left, refuse_too_much
 from app.crediting import billed, can_be_credited, left_to_credit, parts_to_credit
 from app.documents.vat import vat_rows
@@ -65,8 +65,9 @@ def invoices_in_parts(data: st.DataObject, order: Order) -> list[Invoice]:
     ids, made = itertools.count(1), []
     while left := to_invoice(order):
         taken = left if len(made) == 3 else data.draw(st.composite(some_of)(left)) or left
+        parts = parts_to_bill(order, taken)
         invoice = Invoice(id=next(ids), kind="invoice", order=order, currency=order.currency)
-        bill(invoice, order, taken)
+        bill(invoice, order, parts)
         made.append(invoice)
     return made
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 
 from app import jobs
+from app.actions.credit_notes import create_credit_note
 from app.actions.intake import take_in
+from app.actions.returns import create_return
 from app.actions.shipments import mark_sent
 from app.actions.tasks import add_task
 from app.extensions import db
@@ -20,7 +23,7 @@ from tests.factories import placed_order
 #: The first two of each are who is there, and the shop.
 PAGES = {
     "/admin/": 7,
-    "/admin/invoice/": 4,
+    "/admin/invoice/": 5,
     "/admin/shipment/": 4,
     "/admin/task/": 5,
     "/admin/customer/": 4,

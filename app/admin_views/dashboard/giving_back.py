@@ -17,11 +17,15 @@ from app.money import ZERO
 Values = dict[str, Any]
 
 
+#: Nothing picked from the shop's lists.
+NO_TITLES = {"reason": "", "action": ""}
+
+
 # --- credit notes ---------------------------------------------------------------------------------------------------
 
 
 def credit_start(invoice: Invoice) -> Values:
-    return {"notify": bool(invoice.order.email)}
+    return {"notify": bool(invoice.order.email), **NO_TITLES}
 
 
 def credit_choices(invoice: Invoice) -> Values:
@@ -49,6 +53,10 @@ def return_credit_start(goods_return: Return) -> Values:
 
 
 # --- returns --------------------------------------------------------------------------------------------------------
+
+
+def return_start(order: Order) -> Values:
+    return NO_TITLES
 
 
 def return_choices(order: Order) -> Values:

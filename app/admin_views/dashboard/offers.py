@@ -19,7 +19,7 @@ from app.actions.billing import to_invoice
 from app.actions.buyers import ON_ORDER, change_customer, choose_customer
 from app.actions.cancelling import cancel_order, not_credited
 from app.actions.costs import change_methods, cost_now, rate_now
-from app.actions.credit_notes import create_credit_note, credit_return
+from app.actions.credit_notes import create_credit_note, credit_order, credit_return
 from app.actions.custom_statuses import set_custom_status
 from app.actions.drafts import copy_order, discard_draft, place_draft, restore_draft
 from app.actions.invoices import change_invoice, issue_invoice, send_invoice
@@ -42,6 +42,7 @@ from app.admin_views.dashboard.giving_back import (
     return_choices,
     return_credit_start,
     return_now,
+    return_start,
 )
 from app.admin_views.dashboard.steps import finding, line_steps
 from app.admin_views.forms import form_of
@@ -309,7 +310,8 @@ OFFERS = {
         Offer(resume, undo="suspend"),
         Offer(cancel_order, pop_up="cancel", start=cancelling),
         Offer(create_credit_note, invoice_of, "credit_note", start=credit_start, offers=credit_choices),
-        Offer(create_return, pop_up="return", offers=return_choices),
+        Offer(credit_order, start=telling),
+        Offer(create_return, pop_up="return", start=return_start, offers=return_choices),
         Offer(change_return, return_of, "return", start=return_now, offers=change_choices, edits=True),
         Offer(receive_return, return_of),
         Offer(credit_return, return_of, start=return_credit_start),

@@ -1,0 +1,115 @@
+"""SALES > Returns: all that comes back, and the shop's own lists of reasons and actions, each in a tab."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import defer, joinedload, selectinload
+from wtforms.validators import DataRequired, Length, NumberRange
+
+from app.actions.credit_notes import reimbursable
+from app.admin_views.base import RecordView
+from app.admin_views.documents import OfOrder, order_number
+from app.admin_views.labels import RETURN_STATUS
+from app.admin_views.showing import amount, badge, day, quantity, yes_or_no
+from app.models import Invoice, Order, Return, ReturnStatus
+from app.money import ZERO
+
+
+class ReturnList(OfOrder):
+    """A row opens the order at its returns, where they are received, credited, completed or rejected."""
+
+    tab = "returns"
+    column_list = ("number", "created_at", "order", "customer", "pieces", "reason", "action", "amount", "status")
+    column_sortable_list = ("number", "created_at")
+    column_default_sort = ("created_at", True)
+    numeric_columns = ("pieces", "amount")
+    search_columns = (Return.number, order_number(Return))
+    list_template = "admin/returns/list.html"
+    column_labels = {
+        "number": _l("Number"),
+        "created_at": _l("Date"),
+        "order": _l("Order"),
+        "customer": _l("Customer"),
+        "pieces": _l("Pieces"),
+        "reason": _l("Return reason"),
+        "action": _l("Return action"),
+        "amount": _l("Reimbursable"),
+        "status": _l("Status"),
+    }
+    column_formatters = {
+        "created_at": lambda view, context, model, name: day(model.created_at),
+        "customer": lambda view, context, model, name: model.order.customer_name,
+        "pieces": lambda view, context, model, name: quantity(sum((line.quantity for line in model.lines), ZERO)),
+        "amount": lambda view, context, model, name: reimbursable_text(model),
+        "status": lambda view, context, model, name: badge(RETURN_STATUS[model.status]),
+    }
+
+    def list_query(self) -> Any:
+        invoices = selectinload(Order.invoices).options(defer(Invoice.snapshot), selectinload(Invoice.lines))
+        shown = (Order.number, Order.customer_name, Order.currency, Order.prices_include_tax)
+        order = joinedload(Return.order).options(invoices).load_only(*shown)
+        return select(Return).options(order, selectinload(Return.lines))
+
+    def conditions(self, search: str | None, filters: Any) -> list[Any]:
+        status = asked_status()
+        return [*super().conditions(search, filters), *([Return.status == status] if status else [])]
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        status, search = asked_status(), request.args.get("search") or None
+        choices = [(None, _l("Any")), *((one.value, label.text) for one, label in RETURN_STATUS.items())]
+        kwargs["statuses"] = [
+            (url_for(".index_view", status=value, search=search), text, value == status) for value, text in choices
+        ]
+        kwargs["status_text"] = RETURN_STATUS[status].text if status else ""
+        return str(super().render(template, **kwargs))
+
+    def get_empty_list_message(self) -> Any:
+        return _("No returns yet. Make one on the order whose goods come back.")
+
+
+def asked_status() -> ReturnStatus | None:
+    asked = request.args.get("status", "")
+    return ReturnStatus(asked) if asked in list(ReturnStatus) else None
+
+
+def reimbursable_text(goods_return: Return) -> str:
+    value = reimbursable(goods_return)
+    return "" if value is None else amount(value, goods_return.order.currency)
+
+
+class ReturnTitles(RecordView):
+    """One of the shop's own lists. What is no longer in use stays on the returns that said so."""
+
+    stands_under = "return"
+    can_create = can_edit = True
+    column_list = ("title", "position", "is_active")
+    column_default_sort = ("position", False)
+    numeric_columns = ("position",)
+    list_template = "admin/returns/titles.html"
+    column_labels = {"title": _l("Title"), "position": _l("Place in the list"), "is_active": _l("In use")}
+    column_formatters = {"is_active": lambda view, context, model, name: yes_or_no(model.is_active)}
+    form_columns = ("title", "position", "is_active")
+    form_args = {
+        "title": {
+            "validators": [DataRequired(), Length(max=120)],
+            "filters": [lambda text: (text or "").strip()],
+        },
+        "position": {"validators": [NumberRange(0, 9999)], "default": 0, "description": _l("The lowest stands first.")},
+        "is_active": {"default": True},
+    }
+
+    def is_visible(self) -> bool:
+        return False  # a tab beside the returns
+
+
+class ReturnReasonView(ReturnTitles):
+    right = "returns.reasons"
+
+
+class ReturnActionView(ReturnTitles):
+    right = "returns.actions"
