@@ -20,6 +20,13 @@ OTHER = {
 #: What a right is called where the button's one word, out of its place, would say too little.
 IN_FULL = {
     "orders.change_address": _l("Change addresses"),
+    "orders.change_customer": _l("Change an order’s customer data"),
+    "orders.choose_customer": _l("Choose a draft’s customer"),
+    "orders.change_methods": _l("Change payment and shipping methods"),
+    "orders.copy_order": _l("Copy orders"),
+    "orders.place_draft": _l("Place drafts"),
+    "orders.discard_draft": _l("Discard drafts"),
+    "orders.restore_draft": _l("Take drafts up again"),
     "payments.take_back_payment": _l("Take a payment back"),
     "invoices.change_invoice": _l("Change an invoice’s status and delivery time"),
     "invoices.send_invoice": _l("Send invoices"),

@@ -31,15 +31,17 @@ class Embedded:
 
 
 def embedded(kind: MapKind, key: str, address: Address, found: Place | NoPlace) -> Embedded | None:
-    """None for our own maps, which need no frame."""
+    """None for our own maps, which need no frame, and for an address without anything to look for."""
+    if not (line := in_one_line(address)):
+        return None
     if kind == MapKind.OPENSTREETMAP:
         frame = openstreetmap(found) if isinstance(found, Place) else ""
-        street = f"{ORIGINS[kind]}/search?{urlencode({'query': in_one_line(address)})}"
+        street = f"{ORIGINS[kind]}/search?{urlencode({'query': line})}"
         return Embedded(PROVIDERS[kind], frame, street, "no-referrer")
     if kind == MapKind.GOOGLE:
-        asked = urlencode({"key": key, "q": in_one_line(address)})
+        asked = urlencode({"key": key, "q": line})
         frame = f"{ORIGINS[kind]}/maps/embed/v1/place?{asked}" if isinstance(found, Place) else ""
-        street = f"{ORIGINS[kind]}/maps/search/?{urlencode({'api': 1, 'query': in_one_line(address)})}"
+        street = f"{ORIGINS[kind]}/maps/search/?{urlencode({'api': 1, 'query': line})}"
         return Embedded(PROVIDERS[kind], frame, street, "origin")  # by which Google knows whose key it is
     return None
 

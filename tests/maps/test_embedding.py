@@ -54,6 +54,12 @@ def test_an_address_that_is_not_found_has_a_link_alone(kind):
     assert embedded(kind, "AIza-1", NOWHERE, found).street_url
 
 
+def test_an_empty_address_has_nothing_to_look_for():
+    empty = OrderAddress(street="", postcode="", city="", country="", region="")
+
+    assert embedded(MapKind.OPENSTREETMAP, "", empty, locate(empty)) is None
+
+
 def test_what_an_address_says_can_not_leave_its_place_in_the_url():
     odd = OrderAddress(street='a&key=b"><script>#', postcode="2611 GS", city="Delft", country="NL", region="")
 
