@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from app.intake import bigcommerce, csv_orders, ecwid, lightspeed, magento, shopify, woocommerce
-from app.intake.csv_rows import csv_payloads
+from app.intake import bigcommerce, csv_files, ecwid, lightspeed, magento, shopify, woocommerce
+from app.intake.csv_mapping import Mapping
 from app.intake.new_order import NewOrder, UnreadableOrder
 from app.intake.payloads import FILE, Payload, payloads
 from app.intake.reading import IDENTIFIER, Fields, storable
@@ -21,10 +21,9 @@ READERS: dict[str, Callable[[Fields], NewOrder]] = {
     "ecwid": ecwid.read,
     "bigcommerce": bigcommerce.read,
     "magento": magento.read,
-    "csv": csv_orders.read,
 }
 
-SOURCES = tuple(READERS)
+SOURCES = (*READERS, "csv")
 
 
 @dataclass(frozen=True)
@@ -37,23 +36,29 @@ class Found:
     problem: UnreadableOrder | None = None
 
 
-def orders_in(source: str, text: str, *, currency: str = "") -> Iterator[Found]:
+def orders_in(
+    source: str, text: str, *, currency: str = "", mapping: Mapping | None = None, time_zone: str = "UTC"
+) -> Iterator[Found]:
     """Read every order of a csv text, or of a JSON text from any of the other sources.
 
-    `currency` is the shop's own, for orders that state none (Lightspeed's and Ecwid's never do).
+    `currency` is the shop's own, for orders that state none (Lightspeed's and Ecwid's never do). `mapping` says which
+    column of a csv text is what, where it isn't a known export; `time_zone` is the shop's own, for its moments.
     What can't be read is found too, with its problem; no text makes this raise.
     """
-    read, taken_apart = READERS[source], csv_payloads if source == "csv" else payloads
     try:
-        yield from (found(payload, read, currency) for payload in taken_apart(text))
+        taken_apart, read = (
+            csv_files.taken_apart(text, mapping, time_zone) if source == "csv" else (payloads(text), READERS[source])
+        )
+        yield from (found(payload, read, currency) for payload in taken_apart)
     except UnreadableOrder as problem:
         yield Found("", storable(text), problem=problem)
 
 
-def only_order_in(source: str, text: str, *, currency: str = "") -> Found:
+def only_order_in(source: str, text: str, *, currency: str = "", time_zone: str = "UTC") -> Found:
     """The one order of a payload that holds one, as an event does; a problem when it holds none."""
     nothing = UnreadableOrder(FILE, _("There is no order in it."))
-    return next(iter(orders_in(source, text, currency=currency)), Found("", storable(text), problem=nothing))
+    orders = orders_in(source, text, currency=currency, time_zone=time_zone)
+    return next(iter(orders), Found("", storable(text), problem=nothing))
 
 
 def found(payload: Payload, read: Callable[[Fields], NewOrder], currency: str) -> Found:
@@ -85,4 +90,4 @@ def within_range(order: NewOrder) -> NewOrder:
     return order
 
 
-__all__ = ["SOURCES", "Found", "NewOrder", "UnreadableOrder", "only_order_in", "orders_in"]
+__all__ = ["SOURCES", "Found", "Mapping", "NewOrder", "UnreadableOrder", "only_order_in", "orders_in"]

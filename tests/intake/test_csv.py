@@ -125,11 +125,8 @@ def test_a_bad_cell_is_refused_by_its_column(before: str, after: str, field: str
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "The first line has no column Name. Expected the names of columns there."),
-        (
-            "Name,Total\n#1,5\n",
-            "The first line has no column Created at. Expected the names of columns there.",
-        ),
+        ("", "This file is empty. Expected the names of columns in its first line."),
+        ("Name,Total\n#1,5\n", "These are not the columns of an export that is known. Say which column is what."),
         (TEXT + '#K33,"', "This is not CSV: unexpected end of data in line 6."),
     ],
 )
