@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -12,16 +14,21 @@ from sqlalchemy import func, select
 
 from app import checks, installing, keeping, queries
 from app.access import sign_in_link
-from app.actions.intake import Taken, take_in
+from app.actions import intake
+from app.actions.intake import Foreseen, Taken, take_in
 from app.actions.staff import add_staff
 from app.errors import ActionRefused
 from app.extensions import db, read_only
 from app.history import Actor
-from app.intake import SOURCES, orders_in
+from app.intake import SOURCES, Found, Mapping, UnreadableOrder, orders_in
+from app.intake.csv_files import first_look
+from app.intake.decoding import decoded
 from app.models import Order, Staff
 
 #: Signs in by the printed link, and is renamed under GENERAL > Staff.
 FIRST_OWNER = "owner@shop.example"
+
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 toonbank = AppGroup("toonbank", help="Toonbank, the order desk.")
 
@@ -76,33 +83,66 @@ def work() -> None:
 @click.option(
     "--mail/--no-mail", default=True, help="Order confirmations for orders that are still open (default: yes)."
 )
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def import_files(source: str, mail: bool, files: tuple[Path, ...]) -> None:
+@click.option("--mapping", type=EXISTING_FILE, help="Which column of a CSV file is what, as `columns` prints it.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would happen.")
+@click.argument("files", nargs=-1, required=True, type=EXISTING_FILE)
+def import_files(source: str, mail: bool, mapping: Path | None, dry_run: bool, files: tuple[Path, ...]) -> None:
     """Read orders from files; what can't be read is kept in quarantine with the reason."""
-    quarantined = 0
+    unreadable = 0
     for file in files:
-        orders = orders_in(source, read_text(file), currency=queries.shop().currency)
-        taken = [take(found, source, file.name, mail) for found in orders]
+        orders = orders_of(file, source, mapping)
+        taken = foreseen(orders, source) if dry_run else [take(found, source, file.name, mail) for found in orders]
         click.echo(f"{file}: {summary(taken)}")
         for one in taken:
-            if one.result == "quarantined":
-                quarantined += 1
+            if one.field:
+                unreadable += 1
                 click.echo(f"  {one.field}: {one.reason}")
-    sys.exit(1 if quarantined else 0)
+    sys.exit(1 if unreadable else 0)
 
 
-def take(found: object, source: str, origin: str, mail: bool) -> Taken:
+def orders_of(file: Path, source: str, mapping: Path | None) -> Iterator[Found]:
+    shop = queries.shop()
+    stated = read_mapping(mapping) if mapping else None
+    text = decoded(file.read_bytes())
+    return orders_in(source, text, currency=shop.currency, mapping=stated, time_zone=shop.time_zone)
+
+
+def read_mapping(file: Path) -> Mapping:
+    try:
+        return Mapping.from_facts(json.loads(decoded(file.read_bytes())))
+    except (ValueError, UnreadableOrder) as error:
+        raise click.ClickException(f"{file}: {getattr(error, 'reason', error)}") from None
+
+
+def take(found: Found, source: str, origin: str, mail: bool) -> Taken:
     """One order, one transaction: what went wrong with it takes nothing else along."""
-    taken = take_in(found, source=source, origin=origin, by=terminal(), notify=mail)  # type: ignore[arg-type]
+    taken = take_in(found, source=source, origin=origin, by=terminal(), notify=mail)
     db.session.commit()
     return taken
 
 
-def read_text(file: Path) -> str:
-    return file.read_bytes().decode("utf-8-sig", errors="replace")
+def foreseen(orders: Iterator[Found], source: str) -> list[Foreseen]:
+    told = []
+    for one in intake.dry_run(orders, source=source, by=terminal()):
+        told.append(one)
+        db.session.rollback()  # nothing is to be kept, and nobody waits
+    return told
 
 
-def summary(taken: list[Taken]) -> str:
+@toonbank.command("columns")
+@click.argument("file", type=EXISTING_FILE)
+def columns(file: Path) -> None:
+    """Guess which column of a CSV file is what, as a mapping to correct and hand to `import --mapping`."""
+    try:
+        look = first_look(decoded(file.read_bytes()))
+    except UnreadableOrder as problem:
+        raise click.ClickException(f"{file}: {problem.reason}") from None
+    if look.is_known:
+        click.echo("This is an export that is known; it needs no mapping.", err=True)
+    click.echo(json.dumps(look.guess.as_facts(look.columns), ensure_ascii=False, indent=2))
+
+
+def summary(taken: Sequence[Taken | Foreseen]) -> str:
     counts = Counter(one.result for one in taken)
     named = [one.order.number for one in taken if one.order is not None and one.result == "added"]
     text = ", ".join(f"{count} {result}" for result, count in counts.items()) or "no orders"

@@ -130,7 +130,8 @@ def try_again(arrival: Arrival, *, by: Actor) -> Taken:
     """Read a payload from quarantine once more, with readers and settings as they are now."""
     if reason := why_not_try_again(arrival):
         raise ActionRefused(reason)
-    found = only_order_in(arrival.source, arrival.payload, currency=shop().currency)
+    own = shop()
+    found = only_order_in(arrival.source, arrival.payload, currency=own.currency, time_zone=own.time_zone)
     if found.problem is not None:
         arrival.field, arrival.reason = found.problem.field[:255], found.problem.reason
         return Taken("quarantined", field=arrival.field, reason=arrival.reason)

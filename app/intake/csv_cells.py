@@ -41,6 +41,8 @@ TIME = re.compile(
 def plain(cell: str) -> str:
     """The cell without what exporters put around it so that a spreadsheet shows it as it is: '0123, ="0123", '=1+1."""
     text = cell.strip()
+    if not text.startswith(("'", "=")):
+        return text
     if match := re.fullmatch(r'="(.*)"', text, re.DOTALL):
         text = match[1].replace('""', '"')
     guarded = text.startswith("'") and re.match(r"[\d=+\-@\t\r]", text[1:])

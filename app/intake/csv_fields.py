@@ -23,7 +23,7 @@ def column(title: LazyString, kind: str, names: str) -> Column:
 
 
 COLUMNS: dict[str, Column] = {
-    "number": column(_l("Order number"), "text", """order number, order no, order nr, order, order id, order
+    "number": column(_l("Order number"), "text", """order number, order no, order nr, order, order id, nr, no, order
         name, number, ordernummer, bestelnummer, bestelling, nummer, bestellnummer, bestellnr, auftragsnummer,
         bestellung, nummer, numero de commande, no commande, commande, numero de pedido, pedido, no pedido,
         numero"""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from flask_babel import gettext as _
@@ -135,9 +136,10 @@ def line_tax(row: Cells, line: NewLine, currency: str, *, is_gross: bool) -> Dec
 def rate_of(row: Cells, currency: str) -> Decimal | None:
     """A rate in percent: 21, "21%", or 0.21, for no tax is below one percent."""
     given = row["line_tax_rate"].rstrip("% ")
-    rate = Cells(row.number, row.cells | {"line_tax_rate": given}, row.mapping).maybe_amount("line_tax_rate", currency)
-    if rate is None:
+    if not given:
         return None
+    rate = replace(row, cells={"line_tax_rate": given}).maybe_amount("line_tax_rate", currency)
+    assert rate is not None
     if not 0 <= rate <= 100:
         raise row.unreadable("line_tax_rate", _("a rate in percent, such as 21"))
     return exact(row, "line_tax_rate", rate * 100 if 0 < rate < 1 else rate)

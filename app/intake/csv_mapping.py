@@ -112,6 +112,11 @@ class Guess:
         missing = [name for name in REQUIRED if name not in self.columns]
         return missing if {"line_name", "line_sku", "total"} & self.columns.keys() else [*missing, "total"]
 
+    def as_facts(self, headers: list[str]) -> dict[str, Any]:
+        """The guess as a mapping to correct; the headers that it made nothing of stand beside it."""
+        unused = [header for header in headers if header not in self.columns.values()]
+        return {"columns": self.columns, "unused": unused}
+
     @property
     def score(self) -> float:
         """How sure the guess is as a whole: as sure as its least sure column, 0 when something is missing."""

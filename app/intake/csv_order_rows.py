@@ -16,6 +16,7 @@ from babel.numbers import get_currency_symbol
 from flask_babel import gettext as _
 
 from app.intake.csv_cells import LOCALES, countries, date_readings, number_readings, plain
+from app.intake.csv_fields import COLUMNS
 from app.intake.csv_mapping import UNDECIDED, Mapping
 from app.intake.csv_words import NOT_PAID, PAID, says
 from app.intake.new_order import UnreadableOrder
@@ -26,14 +27,18 @@ from app.money import ZERO, is_currency
 
 @dataclass(frozen=True)
 class Cells:
-    """One row, by our fields."""
+    """One row, by our fields: the cells that have something in them."""
 
     number: int
     cells: dict[str, str]
     mapping: Mapping
 
+    @classmethod
+    def of(cls, row: dict[str, Any], mapping: Mapping) -> Cells:
+        return cls(row["row"], {name: storable(plain(cell)) for name, cell in row["cells"].items() if cell}, mapping)
+
     def __getitem__(self, name: str) -> str:
-        return storable(plain(self.cells.get(name, "")))
+        return self.cells.get(name, "")
 
     def refusal(self, name: str, reason: str) -> UnreadableOrder:
         column = storable(self.mapping.columns.get(name, name))[:120]
@@ -62,7 +67,7 @@ class Cells:
             if chosen not in readings:
                 raise self.unreadable(name, _("an amount with %(mark)s before its decimals", mark=chosen))
             return readings[chosen]
-        return self.only(name, readings, _("the decimal mark"))
+        return self.only(name, readings)
 
     def maybe_moment(self, name: str, time_zone: str) -> datetime | None:
         if not self[name]:
@@ -70,27 +75,26 @@ class Cells:
         readings = date_readings(self[name])
         if not readings:
             raise self.unreadable(name, _("a date such as 2024-05-31 or 31-05-2024 14:00"))
-        if self.mapping.date_form in readings:
-            found = readings[self.mapping.date_form]
-        else:
-            found = self.only(name, readings, _("the order of day and month"))
+        found = readings.get(self.mapping.date_form) or self.only(name, readings)
         try:
             return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(time_zone))).astimezone(UTC)
         except (ValueError, OverflowError):
             raise self.unreadable(name, _("a date such as 2024-05-31 or 31-05-2024 14:00")) from None
 
-    def only(self, name: str, readings: dict[str, Any], what: str) -> Any:
+    def only(self, name: str, readings: dict[str, Any]) -> Any:
         """The one thing that a cell can mean, by itself or by what the rest of its column shows."""
         if len(set(readings.values())) == 1:
             return next(iter(readings.values()))
         shown = self.mapping.decided.get(name, UNDECIDED)
         if shown in readings:
             return readings[shown]
-        found = in_short(self[name])
-        raise self.refusal(
-            name, _("%(found)s can be read in two ways, and its column doesn't show which. Choose %(what)s.",
-                    found=found, what=what)
-        )  # fmt: skip
+        is_date = COLUMNS[name].kind == "moment"
+        reason = _(
+            "%(found)s can be read in two ways, and its column doesn't show which. Choose %(what)s.",
+            found=in_short(self[name]),
+            what=_("the order of day and month") if is_date else _("the decimal mark"),
+        )
+        raise self.refusal(name, reason)
 
 
 def without_affixes(text: str, currency: str) -> str:
@@ -120,7 +124,7 @@ class OrderRows:
 
     @classmethod
     def of(cls, order: Fields, mapping: Mapping, time_zone: str) -> OrderRows:
-        rows = [Cells(one["row"], one["cells"], mapping) for one in order.value["rows"]]
+        rows = [Cells.of(one, mapping) for one in order.value["rows"]]
         if broken := next((one["row"] for one in order.value["rows"] if one["too_many"]), None):
             reason = _("There are more cells than columns. A text with a separator in it has to stand in quotes.")
             raise UnreadableOrder(_("row %(row)s", row=broken), reason)

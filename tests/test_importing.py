@@ -1,0 +1,97 @@
+"""Importing from the command line: a look beforehand, a mapping of columns, and files as Excel writes them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.actions.intake import try_again
+from app.extensions import db
+from app.history import SYSTEM
+from app.models import Arrival, Order
+
+#: As a Dutch Excel saves it: semicolons, decimal commas, Windows-1252.
+FILE = """\
+Bestelnummer;Besteldatum;Klant;Artikel;Aantal;Stukprijs;Totaal
+1;31-1-2025;Zoë Groen;Crème;2;5,50;11,00
+2;;Wim;Zeep;1;5,00;5,00
+"""
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> Path:
+    file = tmp_path / "orders.csv"
+    file.write_bytes(FILE.encode("cp1252"))
+    return file
+
+
+def run(app: Flask, *arguments: object) -> tuple[int, str]:
+    result = app.test_cli_runner().invoke(args=["toonbank", *map(str, arguments)])
+    return result.exit_code, result.output
+
+
+def count(app: Flask, table: type) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_columns_are_guessed_and_then_imported(app: Flask, orders: Path, tmp_path: Path) -> None:
+    _code, guessed = run(app, "columns", orders)
+    mapping = tmp_path / "mapping.json"
+    mapping.write_text(guessed, "utf-8")
+
+    code, told = run(app, "import", "--from", "csv", "--mapping", mapping, orders)
+
+    assert json.loads(guessed)["columns"]["customer_name"] == "Klant"
+    assert json.loads(guessed)["unused"] == []
+    assert (code, "1 added, 1 quarantined (ORD10001)" in told) == (1, True)
+    assert "row 3, Besteldatum: This is missing. Expected a date." in told
+    with app.app_context():
+        order = db.session.scalars(select(Order)).one()
+        assert (order.source, order.customer_name, order.lines[0].name) == ("csv", "Zoë Groen", "Crème")
+
+
+def test_a_dry_run_tells_and_changes_nothing(app: Flask, orders: Path, tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.json"
+    mapping.write_text(run(app, "columns", orders)[1], "utf-8")
+
+    code, told = run(app, "import", "--from", "csv", "--mapping", mapping, "--dry-run", orders)
+
+    assert (code, "1 new, 1 error" in told) == (1, True)
+    assert "row 3, Besteldatum: This is missing. Expected a date." in told
+    assert (count(app, Order), count(app, Arrival)) == (0, 0)
+
+
+def test_a_csv_without_a_mapping_says_what_to_do(app: Flask, orders: Path) -> None:
+    _code, told = run(app, "import", "--from", "csv", "--dry-run", orders)
+
+    assert "(file): These are not the columns of an export that is known. Say which column is what." in told
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"columns": {"colour": "A"}}'])
+def test_what_is_no_mapping_is_refused(app: Flask, orders: Path, tmp_path: Path, text: str) -> None:
+    mapping = tmp_path / "mapping.json"
+    mapping.write_text(text)
+
+    code, told = run(app, "import", "--from", "csv", "--mapping", mapping, orders)
+
+    assert (code, "mapping.json" in told) == (1, True)
+    assert count(app, Order) == 0
+
+
+def test_an_order_that_waited_can_be_read_again_as_it_was_mapped(app: Flask, orders: Path, tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.json"
+    mapping.write_text(run(app, "columns", orders)[1], "utf-8")
+    run(app, "import", "--from", "csv", "--mapping", mapping, orders)
+
+    with app.app_context():
+        waiting = db.session.scalars(select(Arrival).where(Arrival.result == "quarantined")).one()
+        waiting.payload = waiting.payload.replace("\n2;;", "\n2;13-2-2025;")
+        taken = try_again(waiting, by=SYSTEM)
+
+        assert taken.order is not None
+        assert (taken.order.external_number, str(taken.order.total)) == ("2", "5")
