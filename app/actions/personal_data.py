@@ -1,0 +1,166 @@
+"""What the shop knows of one customer: given to them, and erased, except what the law has the shop keep.
+
+Invoices and credit notes are kept with what they say: name, address and VAT id of the buyer (in the EU between five and
+ten years, for the tax office). All else that names the customer goes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, or_, select, update
+
+from app import search
+from app.actions.declaring import action
+from app.columns import now
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import Actor, Happened, as_json, record
+from app.models import Arrival, Customer, History, MailState, Order, OrderAddress, OutgoingMail, Ticket
+
+ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
+ERASED = "–"
+
+
+# --- given ----------------------------------------------------------------------------------------------------------
+
+
+def personal_data(customer: Customer, *, by: Actor) -> dict[str, Any]:
+    """Everything that is stored of the customer, as JSON can hold it; that it was given is noted."""
+    orders = orders_of(customer)
+    numbers = [order.id for order in orders]
+    data = {
+        "given_at": now().isoformat(),
+        "customer": values(customer, ("id", "name", "company", "vat_id", "email", "phone", "language", "created_at"))
+        | {"notes": customer.notes, "addresses": [values(a, ("kind", *ADDRESS)) for a in customer.addresses]},
+        "orders": [order_data(order) for order in orders],
+        "questions": [ticket_data(ticket) for ticket in tickets_of(customer)],
+        "mails": [
+            values(mail, ("kind", "to_address", "subject", "body", "created_at", "sent_at"))
+            for mail in db.session.scalars(select(OutgoingMail).where(of_customer(customer, numbers)))
+        ],
+    }
+    record(Happened.PERSONAL_DATA_EXPORTED, None, by, subject=customer, record=f"{_('customer')} {customer.id}")
+    return data
+
+
+def order_data(order: Order) -> dict[str, Any]:
+    own = ("number", "external_number", "placed_at", "status", "currency", "total", "email", "phone", "company")
+    return values(order, (*own, "vat_id", "customer_note", "payment_method_title", "shipping_method_title")) | {
+        "addresses": [values(address, ("kind", *ADDRESS)) for address in order.addresses],
+        "lines": [values(line, ("name", "variant", "sku", "quantity", "total")) for line in order.lines],
+        "payments": [values(p, ("kind", "amount", "method", "reference", "paid_at")) for p in order.payments],
+        "invoices": [values(invoice, ("number", "kind", "issued_at", "total")) for invoice in order.invoices],
+        "shipments": [values(s, ("number", "sent_at", "tracking_code")) for s in order.shipments],
+        "returns": [values(one, ("number", "status", "reason", "note", "created_at")) for one in order.returns],
+    }
+
+
+def ticket_data(ticket: Ticket) -> dict[str, Any]:
+    said = [values(message, ("author", "text", "written_at", "is_from_customer")) for message in ticket.messages]
+    return values(ticket, ("subject", "status", "created_at")) | {"messages": said}
+
+
+def values(record: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: as_json(getattr(record, name)) for name in names}
+
+
+# --- erased ---------------------------------------------------------------------------------------------------------
+
+
+def why_not_erase(customer: Customer) -> str:
+    open_orders = [order.number for order in orders_of(customer) if not order.is_finished and not order.is_draft]
+    if open_orders:
+        return _("Not finished yet: %(orders)s. Complete or cancel them first.", orders=", ".join(open_orders[:5]))
+    return _("This customer is erased already.") if customer.name == ERASED and not customer.email else ""
+
+
+@action(
+    title=_l("Erase personal data"),
+    group="customers",
+    icon="trash",
+    done=_l("Personal data erased"),
+    final=True,
+    why_not=why_not_erase,
+)
+def erase_personal_data(customer: Customer, *, by: Actor) -> Customer:
+    """Erase what names the customer, for good. Invoices and credit notes stay as they were issued."""
+    orders = orders_of(customer)
+    for ticket in tickets_of(customer):
+        erase_ticket(ticket)
+    for order in orders:
+        erase_order(order)
+    erase_mails_and_history(customer, [order.id for order in orders])
+    for address in list(customer.addresses):
+        db.session.delete(address)
+    customer.name, customer.source, customer.external_id = ERASED, None, None
+    customer.company = customer.vat_id = customer.email = customer.phone = customer.notes = ""
+    db.session.flush()
+
+    record(Happened.PERSONAL_DATA_ERASED, None, by, subject=customer, record=f"{_('customer')} {customer.id}")
+    return customer
+
+
+def erase_order(order: Order) -> None:
+    """An order that was invoiced keeps its billing name and address: its invoice says them anyway."""
+    is_kept = bool(order.invoices)
+    order.email = order.phone = order.customer_note = ""
+    for address in order.addresses:
+        address.phone = ""
+        if address.kind != "billing" or not is_kept:
+            erase_address(address)
+    if not is_kept:
+        order.customer_name, order.company, order.vat_id = ERASED, "", ""
+    for goods_return in order.returns:
+        goods_return.note = ""
+    for memo in list(order.memos):
+        memo.text = ERASED
+    db.session.flush()
+    search.index(order)
+
+
+def erase_address(address: OrderAddress) -> None:
+    """Country and town stay, by which the shop counts."""
+    address.name = address.company = address.street = address.street2 = address.postcode = ""
+
+
+def erase_ticket(ticket: Ticket) -> None:
+    ticket.name, ticket.email, ticket.subject = ERASED, "", ERASED
+    for message in ticket.messages:
+        message.text = ERASED
+        message.author = ERASED if message.is_from_customer else message.author
+        files, message.pictures = list(message.pictures), []
+        db.session.flush()
+        for file in files:
+            db.session.delete(file)
+
+
+def erase_mails_and_history(customer: Customer, order_ids: list[int]) -> None:
+    """The rows stay, so that it is known that something was sent and done; what they say is emptied."""
+    mails = of_customer(customer, order_ids)
+    waiting = OutgoingMail.state.in_([MailState.QUEUED, MailState.SENDING])
+    if db.session.scalar(select(OutgoingMail.id).where(mails, waiting).limit(1)):
+        raise ActionRefused(_("A mail to this customer is still waiting to be sent. Try again when it is gone."))
+    said = {"to_name": "", "to_address": "", "subject": "", "body": "", "last_error": ""}
+    db.session.execute(update(OutgoingMail).where(mails).values(said).execution_options(synchronize_session=False))
+    about = or_(History.order_id.in_(order_ids), History.subject == f"customer:{customer.id}")
+    db.session.execute(update(History).where(about).values(facts={}).execution_options(synchronize_session=False))
+    by_customer = update(History).where(about, History.actor_kind == "customer")
+    db.session.execute(by_customer.values(actor_name="", facts={}).execution_options(synchronize_session=False))
+    payloads = update(Arrival).where(Arrival.order_id.in_(order_ids)).values(payload="")
+    db.session.execute(payloads.execution_options(synchronize_session=False))
+
+
+def orders_of(customer: Customer) -> list[Order]:
+    return list(db.session.scalars(select(Order).where(Order.customer_id == customer.id).order_by(Order.id)))
+
+
+def tickets_of(customer: Customer) -> list[Ticket]:
+    return list(db.session.scalars(select(Ticket).where(Ticket.customer_id == customer.id).order_by(Ticket.id)))
+
+
+def of_customer(customer: Customer, order_ids: list[int]) -> Any:
+    own = OutgoingMail.order_id.in_(order_ids)
+    return or_(own, func.lower(OutgoingMail.to_address) == customer.email.lower()) if customer.email else own

@@ -1,0 +1,115 @@
+"""What is known of a customer: given whole, and erased but for what the law has the shop keep."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import inspect, select, text
+
+from app import checks
+from app.actions.cancelling import cancel_order
+from app.actions.payments import mark_paid
+from app.actions.personal_data import erase_personal_data, personal_data
+from app.actions.shipments import mark_sent
+from app.actions.tickets import ask
+from app.documents import printing
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import SYSTEM, Actor
+from app.models import Customer, MailState, Order, OutgoingMail
+from tests.factories import address, placed_order
+
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
+
+SECRETS = ("Femke", "femke@example.org", "555 0101", "Voldersgracht", "chipped")
+
+
+def a_customer_with_a_past() -> Customer:
+    order = placed_order(shipping=address(name="Femke at work", street="Voldersgracht 1"), customer_note="Ring twice")
+    mark_paid(order, by=SYSTEM)
+    mark_sent(order, by=SYSTEM)
+    ask(order, by=Actor("customer", "femke@example.org"), subject="A chipped mug", text="It is chipped.")
+    cancelled = placed_order()
+    cancel_order(cancelled, by=SYSTEM, credit=True)
+    for mail in db.session.scalars(select(OutgoingMail)):
+        mail.state = MailState.SENT
+    db.session.commit()
+    return db.session.scalars(select(Customer)).one()
+
+
+def everything_stored() -> dict[str, str]:
+    """All texts of the database, by table."""
+    names = [
+        name for name in inspect(db.session.connection()).get_table_names() if not name.startswith("order_search_fts")
+    ]
+    return {name: str(db.session.execute(text(f'SELECT * FROM "{name}"')).all()) for name in names}
+
+
+def test_it_is_given_whole() -> None:
+    customer = a_customer_with_a_past()
+
+    given = json.dumps(personal_data(customer, by=SYSTEM))
+
+    for known in (*SECRETS, "Ring twice", "INV00001", "Stoneware mug", "A chipped mug"):
+        assert known in given, known
+
+
+def test_what_names_the_customer_is_gone_and_the_books_stay() -> None:
+    customer = a_customer_with_a_past()
+    invoice = db.session.scalars(select(Order).order_by(Order.id)).first().invoices[0]  # type: ignore[union-attr]
+    said = json.dumps(invoice.snapshot)
+    printed = printing.printed(invoice).sha256
+    db.session.commit()
+
+    erase_personal_data(customer, by=SYSTEM)
+    db.session.commit()
+
+    left = {table for table, rows in everything_stored().items() for secret in SECRETS if secret in rows}
+    assert left <= {"invoice", "order_address", "orders", "order_search", "print"}, left
+    order = db.session.scalars(select(Order).order_by(Order.id)).first()
+    assert order is not None
+    assert (order.email, order.phone, order.customer_note, order.shipping.street) == ("", "", "", "")  # type: ignore[union-attr]
+    assert json.dumps(order.invoices[0].snapshot) == said
+    assert printing.printed(order.invoices[0]).sha256 == printed
+    assert list(checks.findings()) == []
+
+
+def test_an_open_order_keeps_it_from_being_erased() -> None:
+    order = placed_order()
+    db.session.commit()
+    customer = db.session.scalars(select(Customer)).one()
+
+    with pytest.raises(ActionRefused, match=order.number):
+        erase_personal_data(customer, by=SYSTEM)
+    assert customer.email == "femke@example.org"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE outgoing_mail SET body = 'something else'",
+        "UPDATE outgoing_mail SET to_address = ''",
+        "UPDATE outgoing_mail SET to_address = '', subject = '', body = '', kind = 'x'",
+        'UPDATE history SET facts = \'{"text": "something else"}\'',
+        "UPDATE history SET actor_name = 'Somebody else'",
+        "UPDATE history SET facts = '{}', what = 'x'",
+    ],
+)
+def test_the_database_lets_through_emptying_and_nothing_else(change: str) -> None:
+    a_customer_with_a_past()
+
+    with pytest.raises(Exception, match="never changes"):
+        db.session.execute(text(change))
+    db.session.rollback()
+
+
+def test_twice_is_refused() -> None:
+    customer = a_customer_with_a_past()
+    erase_personal_data(customer, by=SYSTEM)
+    before: Any = everything_stored()
+
+    with pytest.raises(ActionRefused, match="erased already"):
+        erase_personal_data(customer, by=SYSTEM)
+    assert everything_stored() == before
