@@ -18,6 +18,12 @@ from app.models import Order, OrderSearch
 WORD = re.compile(r"[^\W_]+")
 SHORTEST = 3
 
+#: One statement, whether there is a document already or not; one that says the same is left alone.
+KEEP_DOCUMENT = text(
+    "INSERT INTO order_search (id, words) VALUES (:id, :words)"
+    " ON CONFLICT (id) DO UPDATE SET words = excluded.words WHERE order_search.words <> excluded.words"
+)
+
 
 def words(value: str) -> list[str]:
     """The words of a text without case and accents: "Café Noir-2" -> ["cafe", "noir", "2"]."""
@@ -39,11 +45,9 @@ def document(order: Order) -> str:
 
 def index(order: Order) -> None:
     """Bring the order's search document up to date, in the same transaction."""
-    entry = db.session.get(OrderSearch, order.id)
-    if entry is None:
-        db.session.add(OrderSearch(id=order.id, words=document(order)))
-    else:
-        entry.words = document(order)
+    found_by = document(order)
+    db.session.flush()
+    db.session.execute(KEEP_DOCUMENT, {"id": order.id, "words": found_by})
 
 
 def matching(question: str) -> Select[Any] | None:

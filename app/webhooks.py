@@ -82,9 +82,9 @@ def endpoints() -> list[Wanting]:
     info = db.session().info
     transaction = db.session().get_transaction()
     if info.get("endpoints_of") is not transaction or "endpoints" not in info:
-        rows = db.session.execute(
-            select(WebhookEndpoint.id, WebhookEndpoint.events).where(WebhookEndpoint.is_active)
-        ).all()
+        query = select(WebhookEndpoint.id, WebhookEndpoint.events).where(WebhookEndpoint.is_active)
+        with db.session.no_autoflush:  # what is being written has no bearing on it
+            rows = db.session.execute(query).all()
         info["endpoints"] = [Wanting(id, frozenset(events)) for id, events in rows]
         info["endpoints_of"] = transaction
     found: list[Wanting] = info["endpoints"]

@@ -24,6 +24,9 @@ from app.numbering import draw
 from app.queries import order_from, shop
 from app.states import restate
 
+#: What a new order has none of: said at once, so that nobody asks the database for it.
+NONE_YET = ("payments", "invoices", "shipments", "returns", "memos", "tasks")
+
 
 def why_not_place_order(new: NewOrder) -> str:
     if not is_currency(new.currency):
@@ -115,6 +118,7 @@ def copied_order(new: NewOrder, *, demo: bool) -> Order:
             copied_address(kind, given) for kind, given in (("billing", billing), ("shipping", shipping)) if given
         ],
         lines=copied_lines(new.lines),
+        **{part: [] for part in NONE_YET},
         **totals(new),
     )
     order.number = draw("order", demo=demo)

@@ -84,7 +84,8 @@ def add_refunds(order: Order, refunds: list[NewRefund], by: Actor) -> list[Payme
         db.session.add(refund)
         record(Happened.REFUND_ENTERED, order, by, amount=given.amount, reason=given.reason)
         added.append(refund)
-    db.session.flush()
+    if added:
+        db.session.flush()
     return added
 
 
