@@ -14,7 +14,7 @@ from app.models import History, InvoiceMoment, Role, Shop
 from app.queries import shop
 from tests.clients import Client, somebody
 
-PATHS = ["company", "languages", "maps", "administration", "numbering", "reminders", "mail-settings"]
+PATHS = ["company", "languages", "maps", "order-status", "administration", "numbering", "reminders", "mail-settings"]
 ADMINISTRATION = {
     "invoice_moment": "paid",
     "payment_term_days": "21",
@@ -41,9 +41,13 @@ def test_the_list_names_every_topic_in_its_group_with_its_fields(client):
 
     names = re.findall(r'<a class="topic"[^>]*>([^<]+)</a>', page)
     assert names == [
-        "Company", "Languages & currency", "Maps", "Administration", "Numbering", "Reminders", "Mail",
+        "Company", "Languages & currency", "Maps", "Order status", "Administration", "Numbering", "Reminders", "Mail",
     ]  # fmt: skip
-    assert re.findall(r'<h2 class="settings-head"[^>]*>([^<]+)</h2>', page) == ["General", "Advanced"]
+    assert re.findall(r'<h2 class="settings-head"[^>]*>([^<]+)</h2>', page) == [
+        "General",
+        "General › Workflow",
+        "Advanced",
+    ]
     assert "Return period in days" in page
 
 
