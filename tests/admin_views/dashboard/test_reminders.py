@@ -81,8 +81,13 @@ def test_many_are_reminded_at_once(client: Client, in_app: Any) -> None:
     with in_app():
         numbers = [placed_order().number for _ in range(3)]
 
-    client.post("/admin/order/bulk", data={"action": "send_payment_reminder", "rowid": numbers})
+    data = {"action": "send_payment_reminder", "rowid": numbers}
+    looked_at = client.post("/admin/order/bulk", data=data)
+    with in_app():
+        assert reminders() == []
+    client.post("/admin/order/bulk", data={**data, "step": "do"})
 
+    assert "Payment reminder" in looked_at.text
     with in_app():
         assert len(reminders()) == 3
         assert db.session.scalars(select(Order.reminders)).all() == [1, 1, 1]
