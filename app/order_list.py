@@ -66,6 +66,7 @@ COLUMNS = (
     Order.custom_status_id,
     Order.has_memo,
     Order.has_open_task,
+    Order.has_unanswered_ticket,
     Order.is_demo,
 )
 

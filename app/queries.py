@@ -28,6 +28,7 @@ from app.models import (
     StockMovement,
     Task,
     TaskStatus,
+    Ticket,
 )
 
 
@@ -76,6 +77,16 @@ def locked_order(number: str) -> Order | None:
         if found := db.session.scalars(locked).one_or_none():
             return found
     return None
+
+
+def locked_ticket(ticket_id: int) -> Ticket | None:
+    """The question as it is now, locked; its order is locked first, as everybody does."""
+    order_id = db.session.scalar(select(Ticket.order_id).where(Ticket.id == ticket_id))
+    fresh = {"populate_existing": True}
+    if order_id is not None:
+        db.session.scalars(select(Order).where(Order.id == order_id).with_for_update().execution_options(**fresh)).one()
+    query = select(Ticket).where(Ticket.id == ticket_id).with_for_update().execution_options(**fresh)
+    return db.session.scalars(query).one_or_none()
 
 
 def locked_task(task_id: int) -> Task | None:

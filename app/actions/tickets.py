@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import exists, select
 
-from app import mails
+from app import mails, queries
 from app.actions.declaring import Input, action
+from app.actions.tasks import add_task
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Order, Staff, StoredFile, Ticket, TicketMessage, TicketStatus
+from app.models import Order, Staff, StoredFile, Task, TaskStatus, Ticket, TicketMessage, TicketStatus
 
 LONGEST = 5000
 TEXT = Input("text", _l("Answer"), kind="long_text", required=True, most=LONGEST)
@@ -139,16 +141,50 @@ def reopen_ticket(ticket: Ticket, *, by: Actor) -> Ticket:
     group="tickets",
     icon="user",
     done=_l("Question assigned"),
-    inputs=(Input("assignee", _l("Assigned to"), kind="select"),),
+    inputs=(Input("assignee_id", _l("For"), kind="select"),),
 )
-def assign_ticket(ticket: Ticket, *, by: Actor, assignee: Staff | None = None) -> Ticket:
+def assign_ticket(ticket: Ticket, *, by: Actor, assignee_id: int | None = None) -> Ticket:
     """Give the question to a colleague, or to nobody."""
+    assignee = db.session.get(Staff, assignee_id) if assignee_id else None
+    if assignee_id and (assignee is None or not assignee.active):
+        raise ActionRefused(_("For: choose somebody who works here."))
     changes = {"assignee": [str(ticket.assignee or ""), str(assignee or "")]}
     ticket.assignee = assignee
     db.session.flush()
 
     record(Happened.TICKET_CHANGED, ticket.order, by, subject=ticket, text=ticket.subject, changes=changes)
     return ticket
+
+
+def why_not_make_task(ticket: Ticket) -> str:
+    if ticket.task is None or ticket.task.status == TaskStatus.DONE:
+        return ""
+    return _("There is a task for this question already.")
+
+
+@action(
+    title=_l("Make a task of it"),
+    group="tickets",
+    icon="checklist",
+    done=_l("Task added"),
+    why_not=why_not_make_task,
+    inputs=(
+        Input("description", _l("What is to be done"), kind="long_text", required=True, most=2000),
+        Input("due_at", _l("Due"), kind="moment"),
+        Input("assignee_id", _l("For"), kind="select"),
+    ),
+)
+def make_task(
+    ticket: Ticket, *, by: Actor, description: str, due_at: datetime | None = None, assignee_id: int | None = None
+) -> Task:
+    """Something has to be done before it can be answered: the task is on the order, the question to do."""
+    about = ticket.order or queries.shop()
+    task: Task = add_task(about, by=by, description=description, due_at=due_at, assignee_id=assignee_id)
+    ticket.task = task
+    if ticket.status == TicketStatus.UNANSWERED:
+        set_status(ticket, TicketStatus.TO_DO, by)
+    db.session.flush()
+    return task
 
 
 def set_status(ticket: Ticket, status: TicketStatus, by: Actor) -> Ticket:

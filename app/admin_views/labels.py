@@ -18,6 +18,7 @@ from app.models import (
     ReturnStatus,
     ShipmentStatus,
     TaskStatus,
+    TicketStatus,
 )
 
 
@@ -78,7 +79,15 @@ SHIPMENT_STATUS = {
     ShipmentStatus.CANCELLED: Label(_l("Cancelled"), "gray", "ban"),
 }
 
+TICKET_STATUS = {
+    TicketStatus.UNANSWERED: Label(_l("Not answered"), "orange", "message"),
+    TicketStatus.TO_DO: Label(_l("To do"), "blue", "flag"),
+    TicketStatus.ANSWERED: Label(_l("Answered"), "green", "check"),
+    TicketStatus.CLOSED: Label(_l("Closed"), "gray", "circle-check"),
+}
+
 RETURN_STATUS = {
+    ReturnStatus.REQUESTED: Label(_l("Asked for"), "orange", "message"),
     ReturnStatus.AUTHORISED: Label(_l("Authorised"), "blue", "truck-return"),
     ReturnStatus.RECEIVED: Label(_l("Received"), "orange", "package"),
     ReturnStatus.COMPLETED: Label(_l("Completed"), "green", "circle-check"),

@@ -29,6 +29,7 @@ from app.admin_views.settings.reminders import ReminderSettings
 from app.admin_views.settings.topic import SettingsIndex
 from app.admin_views.staff import StaffView
 from app.admin_views.tasks import TaskList
+from app.admin_views.tickets import TicketList
 from app.extensions import db
 from app.models import (
     Arrival,
@@ -49,6 +50,7 @@ from app.models import (
     Shop,
     Staff,
     Task,
+    Ticket,
 )
 
 SALES, SERVICES, REPORTS, GENERAL = _l("Sales"), _l("Services"), _l("Reports"), _l("General")
@@ -64,6 +66,7 @@ def views() -> list[BaseView]:
         records(ReturnList, Return, _l("Returns"), "return", SALES, "truck-return"),
         records(ReturnReasonView, ReturnReason, _l("Return reason"), "return_reason", SALES, "list"),
         records(ReturnActionView, ReturnAction, _l("Return action"), "return_action", SALES, "list"),
+        records(TicketList, Ticket, _l("Tickets"), "ticket", SALES, "message"),
         records(TaskList, Task, _l("Tasks"), "task", SALES, "checklist"),
         records(CustomerView, Customer, _l("Customers"), "customer", _l("Customers"), "users"),
         records(ProductView, Product, _l("Products"), "product", _l("Catalogue"), "tag"),

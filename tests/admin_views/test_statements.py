@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 
 import pytest
 
 from app import jobs
-from app.actions.credit_notes import create_credit_note
 from app.actions.intake import take_in
-from app.actions.returns import create_return
 from app.actions.shipments import mark_sent
 from app.actions.tasks import add_task
 from app.extensions import db

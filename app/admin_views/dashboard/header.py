@@ -53,4 +53,5 @@ def tab_link(page: OrderPage, name: str, *, is_current: bool) -> dict[str, Any]:
         "url": url_for("order_page.show", number=page.order.number, tab=name or None),
         "current": is_current,
         "count": TABS[name].count(page),
+        "alert": TABS[name].alert(page),
     }

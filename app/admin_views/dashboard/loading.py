@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import case, func, select, tuple_
 from sqlalchemy.orm import defer, joinedload, lazyload, load_only, selectinload
 
 from app import queries
 from app.extensions import db
-from app.models import History, Invoice, Order, Return, Shipment, Staff, Task
+from app.models import History, Invoice, Order, Return, Shipment, Staff, Task, Ticket, TicketStatus
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class OrderPage:
     after: str | None
     orders_of_customer: int
     events: int
+    tickets: int
+    unanswered: int  # of them
 
 
 def order_page(number: str) -> OrderPage | None:
@@ -83,8 +85,18 @@ def surrounded(order: Order) -> OrderPage:
         select(func.count()).select_from(Order).where(Order.customer_id == order.customer_id, Order.is_draft.is_(False))
     )
     events = select(func.count()).select_from(History).where(History.order_id == order.id)
-    parts = [query.scalar_subquery() for query in (before, after, orders, events)]
+    tickets = select(func.count()).select_from(Ticket).where(Ticket.order_id == order.id)
+    unanswered = tickets.where(Ticket.status == TicketStatus.UNANSWERED)
+    parts = [query.scalar_subquery() for query in (before, after, orders, events, tickets, unanswered)]
     return OrderPage(order, *db.session.execute(select(*parts)).one())
+
+
+def tickets_of(order: Order) -> Sequence[Ticket]:
+    """The customer's questions about the order, with the last of what was said first; two statements."""
+    waiting = case((Ticket.status.in_([TicketStatus.UNANSWERED, TicketStatus.TO_DO]), 0), else_=1)
+    query = select(Ticket).where(Ticket.order_id == order.id).order_by(waiting, Ticket.last_message_at.desc())
+    who = joinedload(Ticket.assignee).options(load_only(Staff.name, Staff.email), lazyload(Staff.roles))
+    return db.session.scalars(query.options(who, selectinload(Ticket.messages))).all()
 
 
 def events_of(order: Order, *, before: int | None, most: int) -> Sequence[History]:

@@ -29,7 +29,14 @@ from app.actions.messages import notify_customer
 from app.actions.payments import enter_payment, enter_refund, mark_not_paid, mark_paid, take_back_payment
 from app.actions.picking_up import not_ready, picked_up, ready_for_pickup
 from app.actions.reminders import send_payment_reminder
-from app.actions.returns import change_return, complete_return, create_return, receive_return, reject_return
+from app.actions.returns import (
+    authorise_return,
+    change_return,
+    complete_return,
+    create_return,
+    receive_return,
+    reject_return,
+)
 from app.actions.shipments import change_tracking, create_packing_slip, mark_sent, send_shipment, to_pack
 from app.actions.suspending import resume, suspend
 from app.actions.tasks import FIELDS as TASK_FIELDS
@@ -313,6 +320,7 @@ OFFERS = {
         Offer(credit_order, start=telling),
         Offer(create_return, pop_up="return", start=return_start, offers=return_choices),
         Offer(change_return, return_of, "return", start=return_now, offers=change_choices, edits=True),
+        Offer(authorise_return, return_of),
         Offer(receive_return, return_of),
         Offer(credit_return, return_of, start=return_credit_start),
         Offer(complete_return, return_of),

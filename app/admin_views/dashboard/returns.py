@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from app.actions.credit_notes import credit_return, reimbursable
-from app.actions.returns import complete_return, create_return, receive_return, reject_return
+from app.actions.returns import authorise_return, complete_return, create_return, receive_return, reject_return
 from app.admin_views.dashboard.buttons import action_url, button
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.labels import RETURN_STATUS
-from app.models import Order, Return
+from app.models import Order, Return, ReturnStatus
 from app.money import ZERO
 
 
@@ -22,7 +22,8 @@ def returns(page: OrderPage) -> dict[str, Any]:
 
 
 def row(order: Order, goods_return: Return) -> dict[str, Any]:
-    steps = (receive_return, credit_return, complete_return, reject_return)
+    agreeing = (authorise_return,) if goods_return.status == ReturnStatus.REQUESTED else ()
+    steps = (*agreeing, receive_return, credit_return, complete_return, reject_return)
     buttons = [(button(action, order, goods_return), bool(action.inputs)) for action in steps]
     return {
         "goods_return": goods_return,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.admin_views.dashboard.addresses import addresses
@@ -21,6 +22,7 @@ from app.admin_views.dashboard.products import every_product, products
 from app.admin_views.dashboard.returns import returns
 from app.admin_views.dashboard.shipping import packing_slips, shipping
 from app.admin_views.dashboard.tasks import tasks
+from app.admin_views.dashboard.tickets import tickets
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Tab:
     template: str
     blocks: dict[str, Callable[[OrderPage], Any]]
     count: Callable[[OrderPage], int | None] = field(default=lambda page: None)
+    alert: Callable[[OrderPage], str] = field(default=lambda page: "")  # what has to be looked at
 
 
 TABS = {
@@ -78,6 +81,13 @@ TABS = {
         "tab_returns",
         {"returns": returns},
         lambda page: len(page.order.returns),
+    ),
+    "tickets": Tab(
+        _l("Tickets"),
+        "tab_tickets",
+        {"tickets": tickets},
+        lambda page: page.tickets,
+        lambda page: _("not answered") if page.unanswered else "",
     ),
     "history": Tab(_l("History"), "tab_history", {"history": history}, lambda page: page.events),
 }

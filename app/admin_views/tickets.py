@@ -1,0 +1,212 @@
+"""SALES > Tickets: the questions of customers, unanswered first; opened, answered, set aside and closed here."""
+
+from __future__ import annotations
+
+import io
+from functools import partial
+from typing import Any
+
+from flask import Response, abort, redirect, request, send_file, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, literal_column, select
+from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
+
+from app import queries
+from app.actions.tickets import (
+    WAITING,
+    answer_ticket,
+    assign_ticket,
+    close_ticket,
+    make_task,
+    reopen_ticket,
+    set_aside,
+)
+from app.admin_views.base import COUNT_CAP, Capped, RecordView
+from app.admin_views.dashboard.buttons import why_not
+from app.admin_views.dashboard.doing import Place, PopUp, done, opened
+from app.admin_views.dashboard.offers import Offer, itself
+from app.admin_views.labels import TICKET_STATUS
+from app.admin_views.showing import badge, moment
+from app.admin_views.signin import actor
+from app.extensions import db
+from app.models import Order, Staff, Ticket, TicketMessage, TicketStatus
+
+#: The tabs: "" is the one that opens first.
+STATES = {"": _l("Waiting"), "answered": _l("Answered"), "closed": _l("Closed"), "all": _l("All")}
+
+ORDER_NUMBER = select(Order.number).where(Order.id == Ticket.order_id).scalar_subquery()
+
+
+def colleagues(ticket: Ticket) -> dict[str, Any]:
+    people: list[tuple[int | None, str]] = [(None, "–"), *((id, name) for id, name in queries.active_staff() if id)]
+    return {"assignee_id": people}
+
+
+def now_assigned(ticket: Ticket) -> dict[str, Any]:
+    return {"assignee_id": ticket.assignee_id}
+
+
+def new_task(ticket: Ticket) -> dict[str, Any]:
+    return {"description": ticket.subject, "assignee_id": ticket.assignee_id or actor().staff_id}
+
+
+# mypy meets these actions inside a cycle of imports and can't tell their type.
+# mypy: disable-error-code="has-type"
+OFFERS = {
+    offer.action.name: offer
+    for offer in (
+        Offer(answer_ticket, itself),
+        Offer(set_aside, itself),
+        Offer(close_ticket, itself, undo="reopen_ticket"),
+        Offer(reopen_ticket, itself, undo="close_ticket"),
+        Offer(assign_ticket, itself, start=now_assigned, offers=colleagues),
+        Offer(make_task, itself, start=new_task, offers=colleagues),
+    )
+}
+
+
+class TicketList(RecordView):
+    column_list = ("subject", "order", "name", "status", "last_message_at", "assignee")
+    column_sortable_list = ("last_message_at",)
+    search_columns = (Ticket.subject, Ticket.name, Ticket.email, ORDER_NUMBER)
+    list_template = "admin/ticket/list.html"
+    column_labels = {
+        "subject": _l("Subject"),
+        "order": _l("Order"),
+        "name": _l("Customer"),
+        "status": _l("Status"),
+        "last_message_at": _l("Last message"),
+        "assignee": _l("For"),
+    }
+    column_formatters = {
+        "status": lambda view, context, model, name: badge(TICKET_STATUS[model.status]),
+        "last_message_at": lambda view, context, model, name: moment(model.last_message_at),
+    }
+
+    # --- the list ---
+
+    def row_url(self, row: Any) -> str:
+        return url_for(".show", ticket_id=row.id)
+
+    def list_query(self) -> Any:
+        return select(Ticket).options(with_assignee(), joinedload(Ticket.order).load_only(Order.number))
+
+    def conditions(self, search: str | None, filters: Any) -> list[Any]:
+        return [*super().conditions(search, filters), *in_state(asked_state())]
+
+    def sort_key(self, sort_column: Any, sort_desc: bool) -> tuple[Any, bool]:
+        """What waits longest first; what is answered, by when."""
+        if sort_column:
+            return Ticket.last_message_at, sort_desc
+        return (Ticket.last_message_at, False) if asked_state() == "" else (Ticket.last_message_at, True)
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        if template == self.list_template:
+            state, search = asked_state(), request.args.get("search") or None
+            counts = counts_of_states()
+            kwargs["tabs"] = [
+                {
+                    "url": url_for(".index_view", state=name or None, search=search),
+                    "text": title,
+                    "current": name == state,
+                    "count": counts[name],
+                }
+                for name, title in STATES.items()
+            ]
+        return super().render(template, **kwargs)
+
+    def get_empty_list_message(self) -> Any:
+        return _l("No question waits.") if not asked_state() else _l("No questions.")
+
+    # --- one question ---
+
+    @expose("/<int:ticket_id>")
+    def show(self, ticket_id: int) -> Any:
+        return self.page(ticket_id)
+
+    def page(self, ticket_id: int, answering: PopUp | None = None) -> Any:
+        ticket = read_ticket(ticket_id) or abort(404)
+        form = answering.form if answering else OFFERS["answer_ticket"].form(ticket)
+        offered = [set_aside, reopen_ticket if ticket.status == TicketStatus.CLOSED else close_ticket]
+        return self.render(
+            "admin/ticket/page.html",
+            ticket=ticket,
+            label=TICKET_STATUS[ticket.status],
+            form=form,
+            refusal=answering.refusal if answering else "",
+            why_not_answer=why_not(answer_ticket, ticket),
+            mail=_("%(address)s gets the answer by mail.", address=ticket.email) if ticket.email else "",
+            presses=[(address(ticket_id, one.name), one, why_not(one, ticket)) for one in offered],
+            asks=[(address(ticket_id, one.name), one, why_not(one, ticket)) for one in (assign_ticket, make_task)],
+        ), (answering.status if answering else 200)
+
+    @expose("/<int:ticket_id>/<action_name>", methods=["GET", "POST"])
+    def act(self, ticket_id: int, action_name: str) -> Any:
+        """GET opens the pop-up; POST does it and goes back, or shows the form with what is wrong."""
+        offer = OFFERS.get(action_name) or abort(404)
+        place = Place(
+            partial(read_ticket, ticket_id), partial(queries.locked_ticket, ticket_id), partial(address, ticket_id)
+        )
+        shown = opened(offer, place, None) if request.method == "GET" else done(offer, place, None)
+        back = url_for(".show", ticket_id=ticket_id)
+        if not isinstance(shown, PopUp):
+            return redirect(back, code=303)
+        if offer.action is answer_ticket:
+            return self.page(ticket_id, shown)
+        return self.render(
+            "admin/order/dialogs/action.html", shown=shown, url=address(ticket_id, action_name), back=back, mail=""
+        ), shown.status
+
+    @expose("/<int:ticket_id>/picture/<int:file_id>")
+    def picture(self, ticket_id: int, file_id: int) -> Response:
+        ticket = read_ticket(ticket_id) or abort(404)
+        files = [file for message in ticket.messages for file in message.pictures]
+        file = next((one for one in files if one.id == file_id), None) or abort(404)
+        return send_file(io.BytesIO(file.content), file.media_type, download_name=file.name)
+
+
+def read_ticket(ticket_id: int) -> Ticket | None:
+    query = select(Ticket).where(Ticket.id == ticket_id)
+    parts = (
+        joinedload(Ticket.order),
+        joinedload(Ticket.task),
+        with_assignee(),
+        selectinload(Ticket.messages).selectinload(TicketMessage.pictures),
+    )
+    return db.session.scalar(query.options(*parts)) if ticket_id < 2**31 else None
+
+
+def with_assignee() -> Any:
+    return joinedload(Ticket.assignee).options(load_only(Staff.name, Staff.email), lazyload(Staff.roles))
+
+
+def address(ticket_id: int, name: str, record_id: int | None = None) -> str:
+    return url_for("ticket.act", ticket_id=ticket_id, action_name=name)
+
+
+def asked_state() -> str:
+    state = request.args.get("state", "")
+    return state if state in STATES else ""
+
+
+def in_state(state: str) -> list[Any]:
+    conditions: dict[str, list[Any]] = {
+        "": [Ticket.status.in_(WAITING)],
+        "answered": [Ticket.status == TicketStatus.ANSWERED],
+        "closed": [Ticket.status == TicketStatus.CLOSED],
+        "all": [],
+    }
+    return conditions[state]
+
+
+def counts_of_states() -> dict[str, Capped]:
+    """One statement."""
+    counts = [capped(in_state(state)) for state in STATES]
+    return dict(zip(STATES, map(Capped, db.session.execute(select(*counts)).one()), strict=True))
+
+
+def capped(where: list[Any]) -> Any:
+    some = select(literal_column("1")).select_from(Ticket).where(*where).limit(COUNT_CAP + 1).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
