@@ -107,6 +107,7 @@ def test_an_own_role_lets_its_people_do_just_that(client, in_app, app):
     assert "change settings: Numbering · make packing slips and send" in client.get("/admin/role/").text
 
 
+@pytest.mark.each_database
 def test_a_change_is_in_history_with_both_values(client, in_app):
     with in_app():
         path = f"/admin/role/edit/?id={role_named('Night-shift', 'memos').id}"
@@ -157,6 +158,7 @@ def test_a_copy_begins_with_the_same_rights(client, in_app):
     assert re.findall(r'value="([\w.]+)" checked', page) == ["shipments", "memos", "tasks"]
 
 
+@pytest.mark.each_database
 def test_a_role_in_use_is_not_deleted(client, in_app):
     with in_app():
         role_id = role_named("Night-shift", "memos").id
@@ -256,6 +258,7 @@ def test_whoever_has_more_rights_is_neither_changed_nor_signed_in_as(manager, in
         assert db.session.get(Staff, owner_id).email == "owner@example.org"
 
 
+@pytest.mark.each_database
 def test_who_got_which_role_is_in_history(client, in_app, signed_in_as):
     signed_in_as("packer")
     with in_app():

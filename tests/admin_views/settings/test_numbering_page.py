@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from sqlalchemy import select
 
 from app.extensions import db
@@ -39,6 +40,7 @@ def test_what_is_typed_in_is_previewed_before_it_is_saved(client):
     assert client.get(f"{PATH}preview/invoice", query_string={**given, "invoice-lead": "<b>"}).text == "–"
 
 
+@pytest.mark.each_database
 def test_saving_changes_what_was_touched_and_shows_it_below(client, in_app):
     form = form_on(client)
     with in_app():

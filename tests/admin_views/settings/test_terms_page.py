@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 
+import pytest
+
 from app.queries import shop
 from tests.actions.test_terms import pdf
 from tests.admin_views.settings.test_topics import ADMINISTRATION, saved
@@ -15,6 +17,7 @@ def upload(client, content: bytes, name: str = "Terms 2026.pdf"):
     return saved(client, "administration", {**ADMINISTRATION, "terms": (io.BytesIO(content), name)})
 
 
+@pytest.mark.each_database
 def test_terms_are_uploaded_shown_and_downloaded_again(client, in_app):
     content = pdf()
 

@@ -88,6 +88,7 @@ def test_without_any_right_there_are_no_settings(signed_in_as):
     assert 'href="/admin/settings/"' not in office.get("/admin/").text
 
 
+@pytest.mark.each_database
 def test_administration_is_saved_with_old_and_new_values(client, in_app):
     assert saved(client, "administration", ADMINISTRATION).status_code == 302
 
