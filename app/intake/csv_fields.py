@@ -23,7 +23,8 @@ def column(title: LazyString, kind: str, names: str) -> Column:
 
 
 COLUMNS: dict[str, Column] = {
-    "number": column(_l("Order number"), "text", """order number, order no, order nr, order, order id, nr, no, order
+    "number": column(_l("Order number"), "text", """order number, order no, order nr, order, order id, nr, no,
+        ordernr, auftragsnr, bestell nr, order
         name, number, ordernummer, bestelnummer, bestelling, nummer, bestellnummer, bestellnr, auftragsnummer,
         bestellung, nummer, numero de commande, no commande, commande, numero de pedido, pedido, no pedido,
         numero"""),
@@ -106,8 +107,8 @@ COLUMNS: dict[str, Column] = {
     "phone": column(_l("Phone"), "text", """phone, phone number, telephone, tel, customer phone, mobile,
         telefoon, telefoonnummer, telefon, telefonnummer, handy, numero de telephone, telefono, movil"""),
     "language": column(_l("Language"), "text", "language, locale, taal, sprache, langue, idioma"),
-    "line_name": column(_l("Product"), "text", """item name, product name, product, lineitem name, line item
-        name, item, title, description, product title, item title, productnaam, artikel, artikelnaam,
+    "line_name": column(_l("Product"), "text", """item name, product name, product, products, items,
+        lineitem name, line item name, item, title, description, product title, item title, productnaam, artikel, artikelnaam,
         omschrijving, produkt, artikelname, artikelbezeichnung, bezeichnung, produktname, produit, nom du
         produit, article, designation, producto, nombre del producto, articulo, descripcion"""),
     "line_sku": column(_l("SKU"), "text", """sku, item sku, product sku, lineitem sku, article number, item
@@ -115,8 +116,8 @@ COLUMNS: dict[str, Column] = {
         codigo"""),
     "line_variant": column(_l("Variant"), "text", """variant, variation, product variation, options, item
         options, variante, variantnaam, ausfuhrung, declinaison, variacion, opciones"""),
-    "line_quantity": column(_l("Quantity"), "amount", """quantity, qty, item quantity, lineitem quantity, amount
-        ordered, units, aantal, hoeveelheid, menge, anzahl, stuckzahl, quantite, qte, cantidad, uds, unidades"""),
+    "line_quantity": column(_l("Quantity"), "amount", """quantity, qty, item qty, item quantity, lineitem quantity,
+        amount ordered, units, aantal, hoeveelheid, menge, anzahl, stuckzahl, quantite, qte, cantidad, uds, unidades"""),
     "line_price": column(_l("Unit price"), "amount", """price, unit price, item price, item cost, lineitem
         price, price each, stukprijs, prijs, prijs per stuk, eenheidsprijs, einzelpreis, preis, stuckpreis,
         prix, prix unitaire, precio, precio unitario"""),
@@ -157,10 +158,13 @@ PARTS: dict[str, Column] = {
 }  # fmt: skip
 
 SIDES = {
-    "billing": ("billing", "bill to", "invoice", "factuur", "rechnung", "rechnungs", "facturation", "facturacion"),
+    "billing": (
+        "billing", "bill to", "invoice", "factuur", "rechnung", "rechnungs", "rechnungsadresse",
+        "factuuradres", "facturation", "facturacion",
+    ),
     "shipping": (
         "shipping", "ship to", "delivery", "verzend", "verzending", "bezorg", "aflever", "liefer", "lieferung",
-        "versand", "livraison", "envio", "entrega",
+        "versand", "lieferadresse", "afleveradres", "bezorgadres", "verzendadres", "livraison", "envio", "entrega",
     ),
 }  # fmt: skip
 
@@ -176,10 +180,22 @@ REQUIRED = ("number", "placed_at")
 
 
 def words(name: str) -> str:
-    """A header or name in bare words: "Straße (Lieferung):" -> "strasse lieferung", "orderDate" -> "order date"."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("%", " perc ").casefold()
-    bare = "".join(c for c in unicodedata.normalize("NFKD", apart) if not unicodedata.combining(c))
+    """A header or name in bare words: "Straße (Lieferung):" -> "strasse lieferung"."""
+    folded = name.replace("%", " perc ").casefold()
+    bare = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
     return " ".join(re.findall(r"[a-z0-9]+", bare))
+
+
+def words_apart(name: str) -> str:
+    """The same where words are told apart by capitals: "orderDate" -> "order date"."""
+    return words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
+
+
+def title_of(field: str) -> str:
+    """What a field is called on screen, with its side: "Billing address: City"."""
+    side = field.partition("_")[0]
+    title = str(COLUMNS[field].title)
+    return f"{SIDE_TITLES[side]}: {title}" if side in SIDES and field.removeprefix(f"{side}_") in PARTS else title
 
 
 @cache

@@ -19,7 +19,9 @@ TELLING = ("line_name", "line_sku", "line_price", "line_total")
 
 def lines(rows: OrderRows) -> tuple[list[NewLine], Decimal, bool]:
     """The lines of an order, its total, and whether its prices include tax."""
-    told = [row for row in rows.rows if any(row[name] for name in TELLING)]
+    mapping = rows.rows[0].mapping
+    has_prices = "line_price" in mapping or "line_total" in mapping
+    told = [row for row in rows.rows if has_prices and any(row[name] for name in TELLING)]
     products = [product_line(row, rows.currency) for row in told]
     extra = extra_lines(rows, products)
     if not products:
@@ -84,12 +86,13 @@ def cost(name: str, amount: Decimal, kind: str, taxes: list[NewTax] | None = Non
 
 
 def products_as_one(rows: OrderRows, extra: list[NewLine]) -> NewLine:
-    """All products in one line, of a file that has a row for each order: the rest of its total."""
+    """All products in one line, of a file that has a row for each order, or no prices: the rest of its total."""
     total = rows.maybe_amount("total")
     if total is None:
         raise rows.missing("total", _("an exact amount, such as 12.50"))
     rest = exact(rows.first("total"), "total", total - net_sum(extra))
-    return cost(f"Products of {rows.text('number')}", rest, "product")
+    names = ", ".join(filter(None, (row.text("line_name", longest=NAME) for row in rows.rows)))[:NAME]
+    return cost(names or f"Products of {rows.text('number')}", rest, "product")
 
 
 def prices_include_tax(rows: OrderRows, told: list[Cells], products: list[NewLine], extra: list[NewLine]) -> bool:

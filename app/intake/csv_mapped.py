@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from flask_babel import gettext as _
 
-from app.intake.csv_fields import COLUMNS, REQUIRED
+from app.intake.csv_fields import REQUIRED, title_of
 from app.intake.csv_lines import lines
 from app.intake.csv_mapping import Mapping
 from app.intake.csv_order_rows import OrderRows
@@ -27,7 +27,7 @@ def refuse_without(mapping: Mapping) -> None:
     if not missing and not ({"line_name", "line_sku", "total"} & mapping.columns.keys()):
         missing = ["total"]
     if missing:
-        reason = _("No column is mapped to %(field)s, which every order needs.", field=COLUMNS[missing[0]].title)
+        reason = _("No column is mapped to %(field)s, which every order needs.", field=title_of(missing[0]))
         raise UnreadableOrder(FILE, reason)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.intake.csv_cells import FORMS, date_readings, number_readings, plain
-from app.intake.csv_fields import COLUMNS, REQUIRED, known_names, words
+from app.intake.csv_fields import COLUMNS, REQUIRED, known_names, words, words_apart
 from app.intake.new_order import UnreadableOrder
 from app.intake.payloads import FILE
 from app.intake.reading import countries
@@ -138,6 +138,8 @@ def guess(headers: list[str], rows: Iterable[list[str]] = ()) -> Guess:
         if score < 0 and name not in columns and headers[position] not in taken:
             columns[name], scores[name] = headers[position], round(-score, 2)
             taken.add(headers[position])
+    if "number" not in columns and "external_id" in columns:
+        columns["number"], scores["number"] = columns.pop("external_id"), scores.pop("external_id")
     return Guess(columns, scores)
 
 
@@ -152,10 +154,9 @@ def columns_of(headers: list[str], rows: Iterable[list[str]]) -> list[list[str]]
 
 def candidates(header: str) -> dict[str, float]:
     """The fields that a header may be: by all of its words, else by most of them."""
-    asked = words(header)
-    if exact := known_names().get(asked):
+    if exact := known_names().get(words(header)) or known_names().get(words_apart(header)):
         return exact
-    said, found = set(asked.split()) - SMALL_WORDS, dict[str, float]()
+    said, found = set(words_apart(header).split()) - SMALL_WORDS, dict[str, float]()
     for name, fields in known_names().items():
         told = set(name.split()) - SMALL_WORDS
         if len(told) > 1 and told <= said:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.intake import Mapping, UnreadableOrder
-from app.intake.csv_fields import COLUMNS
+from app.intake.csv_fields import COLUMNS, title_of
 from app.intake.csv_files import first_look
 from app.intake.csv_mapping import guess, mapping_above
 
@@ -60,6 +60,30 @@ def test_the_better_name_wins() -> None:
         "total": "Total",
         "line_total": "Line total",
     }
+
+
+def test_an_id_is_the_number_where_there_is_no_other() -> None:
+    assert guess(["Order ID", "Date", "Total"]).columns["number"] == "Order ID"
+
+
+def test_sides_of_an_address_may_be_written_as_one_word() -> None:
+    headers = ["Rechnungsadresse", "Rechnungsadresse PLZ", "Lieferadresse Straße", "Lieferort", "MwSt-Satz"]
+
+    assert guess(headers).columns == {
+        "billing_street": "Rechnungsadresse",
+        "billing_postcode": "Rechnungsadresse PLZ",
+        "shipping_street": "Lieferadresse Straße",
+        "shipping_city": "Lieferort",
+        "line_tax_rate": "MwSt-Satz",
+    }
+
+
+def test_a_field_is_called_by_its_side_and_part() -> None:
+    assert [title_of(field) for field in ("total", "billing_city", "shipping_method")] == [
+        "Order total",
+        "Billing address: City",
+        "Shipping method",
+    ]
 
 
 def test_cells_that_can_not_be_that_speak_against_it() -> None:
