@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
+from app.actions.credit_notes import credit_return
 from app.actions.invoices import change_invoice, send_invoice
 from app.actions.memos import write_memo
 from app.actions.outside import update_order
 from app.actions.payments import mark_not_paid, mark_paid
 from app.actions.picking_up import picked_up
+from app.actions.returns import create_return, receive_return
 from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.actions.tasks import add_task
 from app.columns import now
@@ -114,6 +116,20 @@ def refund(story: Story, share: str, reason: str) -> Callable[[Order, Actor], ob
 
 def shop_system(story: Story) -> Actor:
     return Actor("program", story.new.source)
+
+
+def take_first_product_back(reason: str, action: str) -> Callable[[Order, Actor], object]:
+    def deed(order: Order, by: Actor) -> None:
+        quantities = {order.lines[0].id: order.lines[0].quantity}
+        create_return(order, by=by, quantities=quantities, reason=reason, action=action)
+
+    return deed
+
+
+def receive_and_credit(order: Order, by: Actor) -> None:
+    (goods_return,) = order.returns
+    receive_return(goods_return, by=by, restock=True)
+    credit_return(goods_return, by=by, notify=True)
 
 
 # --- plots ----------------------------------------------------------------------------------------------------------
@@ -250,6 +266,17 @@ def address_without_mail(story: Story) -> None:
     story.new.customer = None
 
 
+def returned_and_credited(story: Story) -> None:
+    paid_and_sent(story)
+    story.then(5, take_first_product_back("Does not fit", "Pay back"))
+    story.then(7, receive_and_credit)
+
+
+def to_come_back(story: Story) -> None:
+    paid_and_sent(story)
+    story.then(4, take_first_product_back("Damaged", "Replace"))
+
+
 PLOTS = (
     Plot(40, (5, 60), paid_and_sent),
     Plot(5, (6, 50), with_voucher, discount=Decimal(10)),
@@ -279,4 +306,6 @@ PLOTS = (
     Plot(1, (2, 5), without_address, pick_up=True, people=NEARBY[:6]),
     Plot(1, (2, 6), without_customer, payment=CASH, pick_up=True, people=NEARBY[:6]),
     Plot(1, (1, 4), address_without_mail, payment=BANK, people=NEARBY),
+    Plot(1, (12, 20), returned_and_credited),
+    Plot(1, (6, 9), to_come_back),
 )

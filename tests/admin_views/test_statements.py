@@ -22,6 +22,8 @@ PAGES = {
     "/admin/": 7,
     "/admin/invoice/": 5,
     "/admin/shipment/": 4,
+    "/admin/return/": 7,
+    "/admin/return-reason/": 4,
     "/admin/task/": 5,
     "/admin/customer/": 4,
     "/admin/customer/details/?id=1": 7,
