@@ -108,8 +108,8 @@ COLUMNS: dict[str, Column] = {
         telefoon, telefoonnummer, telefon, telefonnummer, handy, numero de telephone, telefono, movil"""),
     "language": column(_l("Language"), "text", "language, locale, taal, sprache, langue, idioma"),
     "line_name": column(_l("Product"), "text", """item name, product name, product, products, items,
-        lineitem name, line item name, item, title, description, product title, item title, productnaam, artikel, artikelnaam,
-        omschrijving, produkt, artikelname, artikelbezeichnung, bezeichnung, produktname, produit, nom du
+        lineitem name, line item name, item, title, description, product title, item title, productnaam,
+        artikel, artikelnaam, omschrijving, produkt, artikelname, artikelbezeichnung, bezeichnung, produktname, produit, nom du
         produit, article, designation, producto, nombre del producto, articulo, descripcion"""),
     "line_sku": column(_l("SKU"), "text", """sku, item sku, product sku, lineitem sku, article number, item
         number, product code, artikelnummer, artikelcode, artikelnr, reference, reference produit, referencia,
@@ -117,7 +117,8 @@ COLUMNS: dict[str, Column] = {
     "line_variant": column(_l("Variant"), "text", """variant, variation, product variation, options, item
         options, variante, variantnaam, ausfuhrung, declinaison, variacion, opciones"""),
     "line_quantity": column(_l("Quantity"), "amount", """quantity, qty, item qty, item quantity, lineitem quantity,
-        amount ordered, units, aantal, hoeveelheid, menge, anzahl, stuckzahl, quantite, qte, cantidad, uds, unidades"""),
+        amount ordered, units, aantal, hoeveelheid, menge, anzahl, stuckzahl, quantite, qte, cantidad, uds,
+        unidades"""),
     "line_price": column(_l("Unit price"), "amount", """price, unit price, item price, item cost, lineitem
         price, price each, stukprijs, prijs, prijs per stuk, eenheidsprijs, einzelpreis, preis, stuckpreis,
         prix, prix unitaire, precio, precio unitario"""),
