@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from app import checks, installing, keeping, queries
 from app.access import sign_in_link
 from app.actions import intake
+from app.actions.api_keys import create_key
 from app.actions.intake import Foreseen, Taken, take_in
 from app.actions.staff import add_staff
 from app.errors import ActionRefused
@@ -24,6 +25,7 @@ from app.intake import SOURCES, Found, Mapping, UnreadableOrder, orders_in
 from app.intake.csv_files import first_look
 from app.intake.decoding import decoded
 from app.models import Order, Staff
+from app.rights import GROUPS
 
 #: Signs in by the printed link, and is renamed under GENERAL > Staff.
 FIRST_OWNER = "owner@shop.example"
@@ -209,6 +211,22 @@ def add_user(email: str, role: str, name: str) -> None:
         raise click.ClickException(str(refused)) from None
     db.session.commit()
     click.echo(link_for(staff))
+
+
+key = AppGroup("key", help="Keys of programs.")
+toonbank.add_command(key)
+
+
+@key.command("add")
+@click.argument("title")
+@click.option("--right", "rights", multiple=True, required=True, help="A group of rights, or one of it; repeatable.")
+def add_key(title: str, rights: tuple[str, ...]) -> None:
+    """Make a key for a program and print it, this once."""
+    if unknown := [right for right in rights if right.partition(".")[0] not in {"read", *GROUPS}]:
+        raise click.ClickException(f"there is no right {unknown[0]}; choose of: {', '.join(['read', *GROUPS])}")
+    _token, made = create_key(title, rights=list(rights), by=terminal())
+    db.session.commit()
+    click.echo(made)
 
 
 @toonbank.command("sign-in")

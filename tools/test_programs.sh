@@ -14,6 +14,8 @@ need() {
 
 need chromium "chromium"
 need poppler-utils "pdftoppm"
+need curl "curl"
+need openssl "openssl"
 need postgresql "initdb /usr/lib/postgresql/*/bin/initdb"
 
 if [ -z "$packages" ]; then exit 0; fi

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from app.actions.lines import EditedLine
-from app.money import BadAmount, parse
+from app.money import BadAmount, parse, plain
 
 #: Ids are 32-bit numbers in PostgreSQL.
 ID_LIMIT = 2**31
@@ -18,7 +18,7 @@ class Exactly(fields.Field[Decimal]):
     """An exact decimal, written as text: "12.50". A JSON number is taken as it is written."""
 
     def _serialize(self, value: Decimal | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else f"{value:f}"
+        return None if value is None else f"{plain(value):f}"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
         try:
