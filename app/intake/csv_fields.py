@@ -109,7 +109,8 @@ COLUMNS: dict[str, Column] = {
     "language": column(_l("Language"), "text", "language, locale, taal, sprache, langue, idioma"),
     "line_name": column(_l("Product"), "text", """item name, product name, product, products, items,
         lineitem name, line item name, item, title, description, product title, item title, productnaam,
-        artikel, artikelnaam, omschrijving, produkt, artikelname, artikelbezeichnung, bezeichnung, produktname, produit, nom du
+        artikel, artikelnaam, omschrijving, produkt, artikelname, artikelbezeichnung, bezeichnung, produktname,
+        produit, nom du
         produit, article, designation, producto, nombre del producto, articulo, descripcion"""),
     "line_sku": column(_l("SKU"), "text", """sku, item sku, product sku, lineitem sku, article number, item
         number, product code, artikelnummer, artikelcode, artikelnr, reference, reference produit, referencia,
