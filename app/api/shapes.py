@@ -18,7 +18,7 @@ class Exactly(fields.Field[Decimal]):
     """An exact decimal, written as text: "12.50". A JSON number is taken as it is written."""
 
     def _serialize(self, value: Decimal | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else f"{plain(value):f}"
+        return None if value is None else f"{plain(Decimal(value)):f}"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
         try:
