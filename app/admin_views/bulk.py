@@ -40,12 +40,15 @@ SHOWN = 10
 
 @cache
 def bulk_actions() -> tuple[Action, ...]:
-    """All actions that can be done to many orders: the first ones, then the others by what they are about."""
-    groups = list(GROUPS)
+    """All actions that can be done to many orders: the first ones, then the others by what they are about.
 
-    def place(action: Action) -> tuple[int, int]:
+    Those on the order as a whole come at the end, and what is final last.
+    """
+    groups = sorted(GROUPS, key="orders".__eq__)
+
+    def place(action: Action) -> tuple[int, int, bool]:
         first = FIRST.index(action.name) if action.name in FIRST else len(FIRST)
-        return first, groups.index(group_of(action))
+        return first, groups.index(group_of(action)), action.final
 
     return tuple(sorted((action for action in ACTIONS.values() if action.bulk), key=place))
 
