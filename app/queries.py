@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from app.columns import Moment, now
 from app.extensions import db
@@ -20,6 +20,7 @@ from app.models import (
     OrderStatus,
     PaymentMethod,
     Product,
+    Return,
     ReturnAction,
     ReturnReason,
     Role,
@@ -29,6 +30,7 @@ from app.models import (
     Task,
     TaskStatus,
     Ticket,
+    TicketStatus,
 )
 
 
@@ -234,3 +236,29 @@ def customers_called(words: str, *, demo: bool, most: int) -> list[Customer]:
     for word in asked:
         query = query.where(or_(*[column.icontains(word, autoescape=True) for column in columns]))
     return list(db.session.scalars(query.order_by(Customer.name, Customer.id).limit(most)))
+
+
+def locked_customers(*ids: int) -> list[Customer]:
+    """The customers as they are now, in the order asked for, locked; always in the order of their ids."""
+    query = select(Customer).where(Customer.id.in_(ids)).order_by(Customer.id).with_for_update()
+    found = {one.id: one for one in db.session.scalars(query.execution_options(populate_existing=True))}
+    return [found[id] for id in ids if id in found]
+
+
+def returns_of_customer(customer: Customer, *, most: int) -> list[Return]:
+    """The returns of the customer's orders, newest first, each with its order."""
+    query = select(Return).join(Return.order).where(Order.customer_id == customer.id).order_by(Return.id.desc())
+    return list(db.session.scalars(query.options(contains_eager(Return.order)).limit(most)))
+
+
+def waiting_for_customer(customer: Customer) -> tuple[int, int, int]:
+    """How many drafts, open tasks and unanswered questions there are of the customer: one statement."""
+    drafts = select(func.count()).where(
+        Order.customer_id == customer.id, Order.is_draft.is_(True), Order.cancelled_at.is_(None)
+    )
+    tasks = select(func.count()).select_from(Task).join(Task.order).where(Order.customer_id == customer.id, OPEN_TASK)
+    questions = select(func.count()).where(
+        Ticket.customer_id == customer.id, Ticket.status.in_([TicketStatus.UNANSWERED, TicketStatus.TO_DO])
+    )
+    counts = db.session.execute(select(*[query.scalar_subquery() for query in (drafts, tasks, questions)])).one()
+    return counts[0], counts[1], counts[2]

@@ -41,8 +41,12 @@ def added_once(customer: Customer, known: tuple[str, str, str, bool]) -> Custome
 
 
 def known_customer(source: str, external_id: str, email: str, demo: bool) -> Customer | None:
-    """Demo customers and real ones never mix. One that was merged answers with the one it was merged into."""
+    """Demo customers and real ones never mix. One that was merged answers with the one it was merged into.
+
+    Whoever is found isn't merged into another one until this transaction ends.
+    """
     same = select(Customer).where(Customer.is_demo == demo).order_by(Customer.id).limit(1)
+    same = same.with_for_update(read=True).execution_options(populate_existing=True)
     if external_id:
         by_id = same.where(Customer.source == source, Customer.external_id == external_id[:60])
         if found := db.session.scalar(by_id):

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, request
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.model.form import InlineFormAdmin
 from flask_babel import lazy_gettext as _l
 from wtforms.fields import SelectField
 from wtforms.validators import Email, Length, Optional
 
+from app import queries
+from app.actions.drafts import begin_draft
+from app.actions.merging import foreseen, merge_customers, why_not_merge_into
 from app.admin_views.base import RecordView
-from app.admin_views.labels import PAYMENT_STATUS, SHIPMENT_STATUS, status_label
+from app.admin_views.dashboard.buttons import lacking
+from app.admin_views.forms import as_id
+from app.admin_views.labels import PAYMENT_STATUS, RETURN_STATUS, SHIPMENT_STATUS, status_label
+from app.admin_views.running import run_alone
+from app.admin_views.signin import may
 from app.config import LANGUAGES
+from app.errors import ActionRefused
+from app.history import Actor
 from app.models import Customer, CustomerAddress
-from app.queries import history_of, orders_of_customer, revenue_of_customer
+
+#: So many orders on a page of the customer's.
+MOST_ORDERS = 20
 
 ADDRESS_KINDS = [("billing", _l("Billing address")), ("shipping", _l("Shipping address"))]
 
@@ -77,21 +88,92 @@ class CustomerView(RecordView):
     }
     inline_models = (OwnAddresses(CustomerAddress),)
 
+    def conditions(self, search: str | None, filters: Any) -> list[Any]:
+        """Those who were merged into others are only signposts."""
+        return [Customer.merged_into_id.is_(None), *super().conditions(search, filters)]
+
     @expose("/details/")
-    def details_view(self) -> str:
+    def details_view(self) -> Any:
         customer = self.get_one(request.args.get("id", "")) or abort(404)
+        if customer.merged_into_id is not None:
+            return redirect(url_for(".details_view", id=customer.merged_into_id))
+        page = min(as_id(request.args.get("page")) or 0, 10**6)
+        orders = queries.orders_of_customer(customer, most=MOST_ORDERS + 1, skip=page * MOST_ORDERS)
+        drafts, tasks, questions = queries.waiting_for_customer(customer)
         return self.render(
             self.details_template,
             customer=customer,
-            orders=orders_of_customer(customer, most=100),
-            revenue=revenue_of_customer(customer),
-            history=history_of(customer),
+            orders=orders[:MOST_ORDERS],
+            newer_url=self.page_of_orders(customer, page - 1) if page else "",
+            older_url=self.page_of_orders(customer, page + 1) if len(orders) > MOST_ORDERS else "",
+            revenue=queries.revenue_of_customer(customer),
+            returns=queries.returns_of_customer(customer, most=MOST_ORDERS),
+            waiting={"drafts": drafts, "tasks": tasks, "questions": questions},
+            history=queries.history_of(customer),
             status_label=status_label,
-            labels={"payment": PAYMENT_STATUS, "shipment": SHIPMENT_STATUS},
+            labels={"payment": PAYMENT_STATUS, "shipment": SHIPMENT_STATUS, "returns": RETURN_STATUS},
+            why_not_begin=lacking(begin_draft.right),
+            why_not_merge=lacking(merge_customers.right),
             return_url=self.get_url(".index_view"),
+        )
+
+    def page_of_orders(self, customer: Customer, page: int) -> str:
+        return url_for(".details_view", id=customer.id, page=page or None, _anchor="orders")
+
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> Any:
+        customer = self.get_one(request.args.get("id", ""))
+        if customer is not None and customer.merged_into_id is not None:
+            return redirect(url_for(".edit_view", id=customer.merged_into_id), code=303)
+        return super().edit_view()
+
+    # --- merging: search the other one, look at what would happen, do it ---
+
+    @expose("/merge/", methods=("GET", "POST"))
+    def merge(self) -> Any:
+        if not may(merge_customers.right):
+            abort(403)
+        gone_id, into_id = as_id(request.values.get("id")) or 0, as_id(request.values.get("into"))
+        if request.method == "POST":
+            return self.merged(gone_id, into_id or 0)
+        customer = self.get_one(str(gone_id)) or abort(404)
+        into = (self.get_one(str(into_id)) or abort(404)) if into_id else None
+        return self.merge_page(customer, into)
+
+    def merged(self, gone_id: int, into_id: int) -> Any:
+        try:
+            into = run_alone(merge_customers.right, lambda by: merge(gone_id, into_id, by))
+        except ActionRefused as no:
+            flash(str(no), "error")
+            return redirect(url_for(".details_view", id=gone_id), code=303)
+        flash(str(merge_customers.done), "success")
+        return redirect(url_for(".details_view", id=into.id), code=303)
+
+    def merge_page(self, customer: Customer, into: Customer | None) -> str:
+        asked = request.args.get("find", "")
+        found = queries.customers_called(asked, demo=customer.is_demo, most=20)
+        reason = merge_customers.why_not(customer) or (why_not_merge_into(customer, into) if into else "")
+        return self.render(
+            "admin/customer/merge.html",
+            customer=customer,
+            into=into,
+            plan=foreseen(customer, into) if into and not reason else None,
+            reason=reason,
+            titles=self.column_labels,
+            find=asked,
+            found=[one for one in found if one.id != customer.id],
         )
 
     def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
         for address in model.addresses:
             address.country = (address.country or "").upper()
         super().on_model_change(form, model, is_created)
+
+
+def merge(gone_id: int, into_id: int, by: Actor) -> Customer:
+    """Both are locked before anything about them is decided."""
+    both = queries.locked_customers(*dict.fromkeys([gone_id, into_id]))
+    if {one.id for one in both} != {gone_id, into_id}:
+        abort(404)
+    merged: Customer = merge_customers(both[0], by=by, into=both[-1])
+    return merged
