@@ -25,6 +25,10 @@ SOURCES = {
 }
 
 
+#: A draft has no documents.
+OF_A_DRAFT = ("", "customer", "products", "tickets", "history")
+
+
 def header(page: OrderPage, tab: str) -> dict[str, Any]:
     order = page.order
     return {
@@ -32,7 +36,9 @@ def header(page: OrderPage, tab: str) -> dict[str, Any]:
         "source": SOURCES.get(order.source, order.source),
         "before": page.before,
         "after": page.after,
-        "tabs": [tab_link(page, name, is_current=name == tab) for name in TABS],
+        "tabs": [
+            tab_link(page, name, is_current=name == tab) for name in TABS if not order.is_draft or name in OF_A_DRAFT
+        ],
     }
 
 
