@@ -152,6 +152,10 @@ class RecordView(StaffOnly, ModelView):
     def delete_view(self) -> Any:
         return super().delete_view() if self.may_change else abort(403)
 
+    @expose("/ajax/update/", methods=("POST",))
+    def ajax_update(self) -> Any:
+        return super().ajax_update() if self.may_change else abort(403)
+
     @expose("/action/", methods=("POST",))
     def action_view(self) -> Any:
         return super().action_view() if self.may_change else abort(403)

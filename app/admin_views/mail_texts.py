@@ -88,6 +88,8 @@ class MailTexts(StaffPage):
             form = TextForm(place, data={"subject": text.subject, "body": text.body, "seen": mark(text)})
             form.order.data = request.args.get("order", "")
             return self.shown(place, form)
+        if not may(change_text.right):
+            abort(403)
         form = TextForm(place, request.form)
         if not form.validate():
             return self.shown(place, form), 422

@@ -1,0 +1,343 @@
+"""Every page and every action of the back office, asked for by every role and by nobody.
+
+Who lacks the right gets 403, or the sign-in page, and nothing in the database changes; who has it is not refused for
+it; and looking changes nothing. The list is made from the routes and actions themselves: a new one without a sample
+record, or without a word on the right it takes, makes these tests fail.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from app import jobs
+from app.actions import ACTIONS
+from app.actions.intake import take_in
+from app.actions.memos import write_memo
+from app.actions.payments import mark_paid
+from app.actions.returns import create_return
+from app.actions.shipments import mark_sent
+from app.actions.tasks import add_task
+from app.admin_views.bulk import bulk_actions
+from app.admin_views.dashboard.offers import OFFERS
+from app.admin_views.orders import ROW_BUTTONS
+from app.extensions import Base, db, sqlite_module
+from app.history import SYSTEM
+from app.intake import orders_in
+from app.models import (
+    Arrival,
+    CustomStatus,
+    Job,
+    Order,
+    OutgoingMail,
+    PaymentMethod,
+    Product,
+    ReturnAction,
+    ReturnReason,
+    ShippingMethod,
+    StoredFile,
+    Ticket,
+    TicketMessage,
+)
+from app.rights import ROLES, grants
+from tests.clients import Client, somebody
+from tests.factories import placed_order
+
+#: Not of the back office: signing in, what customers and programs see, and what anybody may see. Proved elsewhere.
+ELSEWHERE = {
+    "account", "admin.static", "api", "api-docs", "health", "hooks", "links", "passwords", "preferences", "security",
+    "signing_in", "start", "static",
+}  # fmt: skip
+
+#: What Flask-Admin gives every list of records. A POST to it takes the list's own right; without one it is off.
+STOCK = {"action_view", "ajax_update", "create_view", "delete_view", "edit_view", "index_view"}
+
+#: The right that a POST takes, where it is neither an action's nor the list's own.
+RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "admin.remove_demo": lambda given: "settings.demo",
+    "arrivals.again": lambda given: "imports.orders",
+    "draft.begin": lambda given: "orders.begin_draft",
+    "jobs.cancel": lambda given: "payments.mark_paid",  # of the job that is the sample
+    "mail_settings.trial": lambda given: "settings.mail",
+    "mail_texts.edit": lambda given: "texts.change_text",
+    "mail_texts.trial": lambda given: "texts.change_text",
+    "order_page.change_address": lambda given: "orders.change_address",
+    "outbox.again": lambda given: "messages.send_again",
+    "staff.give_link": lambda given: "staff.people",
+    "task.add": lambda given: "tasks.add_task",
+}
+
+#: The right that a GET takes, where it is not the page's own.
+SIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "reports.index": lambda given: "exports",
+    "reports.take_out": lambda given: f"exports.{given['what']}",
+    "settings.index": lambda given: "settings",
+}
+
+#: A POST that only shows something.
+HARMLESS = {"mail_texts.preview"}
+#: A GET that is written down in the history.
+NOTED = {"reports.take_out"}
+#: Tables that any request may touch: who is there, and prints that are made when they are first asked for.
+UNSEEN = {"staff_session", "print"}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request, and the right it takes: None for what is switched off for everybody, "" for any member of staff."""
+
+    method: str
+    path: str
+    endpoint: str
+    right: str | None
+    sight: str = ""
+    form: dict[str, str] = field(default_factory=dict)
+
+    def is_allowed(self, rights: Iterable[str]) -> bool:
+        needed = [right for right in (self.right, self.sight) if right]
+        return self.right is not None and all(grants(list(rights), right) for right in needed)
+
+    def by(self, browser: Client) -> TestResponse:
+        if self.method == "GET":
+            return browser.get(self.path)
+        return browser.post(self.path, data=self.form)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.form or ''}"
+
+
+# --- the shop that is asked about -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def samples(in_app: Any) -> dict[str, list[Any]]:
+    """A shop with a record of each kind, and its ids by the names that routes give them."""
+    with in_app():
+        order = placed_order()
+        mark_paid(order, by=SYSTEM)
+        mark_sent(order, by=SYSTEM)
+        create_return(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+        write_memo(order, by=SYSTEM, text="Ring twice")
+        task = add_task(order, by=SYSTEM, description="Call")
+        (found,) = orders_in("woocommerce", json.dumps({"id": 7, "total": "abc"}))
+        take_in(found, source="woocommerce", origin="orders.json", by=SYSTEM)
+        jobs.start("bulk:mark_paid", [order.number], by=SYSTEM, how={}, language="en", once="")
+        for title, kind in product(["One"], (CustomStatus, PaymentMethod, ShippingMethod, ReturnReason, ReturnAction)):
+            db.session.add(kind(title=title))
+        db.session.add(Product(name="Mug"))
+        picture = StoredFile(name="mug.png", media_type="image/png", content=b"", sha256="0")
+        said = TicketMessage(is_from_customer=True, author="Femke", text="Where is it?", pictures=[picture])
+        ticket = Ticket(order=order, subject="Where is it?", email="femke@example.org", messages=[said])
+        db.session.add(ticket)
+        db.session.flush()
+        return {
+            "number": [order.number],
+            "order_id": [order.id],
+            "invoice_id": [order.invoices[0].id],
+            "shipment_id": [order.shipments[0].id],
+            "return_id": [order.returns[0].id],
+            "task_id": [task.id],
+            "ticket_id": [ticket.id],
+            "file_id": [picture.id],
+            "arrival_id": [db.session.scalars(select(Arrival.id)).one()],
+            "job_id": [db.session.scalars(select(Job.id)).one()],
+            "mail_id": list(db.session.scalars(select(OutgoingMail.id).limit(1))),
+            "staff_id": [somebody("owner").id],
+            "customer_id": [order.customer_id],
+            "export_type": ["csv"],
+            "what": ["orders"],
+            "kind": ["order_paid"],
+            "language": ["nl"],
+        }
+
+
+@pytest.fixture
+def asks(app: Flask, in_app: Any, samples: dict[str, list[Any]]) -> list[Ask]:
+    with in_app():
+        order = db.session.scalars(select(Order)).one()
+        rules = [rule for rule in app.url_map.iter_rules() if not is_elsewhere(rule.endpoint)]
+        made = [ask for rule in rules for ask in asks_of(app, rule, samples, order)]
+    return sorted(made, key=lambda ask: (ask.method, ask.path, str(ask.form)))
+
+
+def is_elsewhere(endpoint: str) -> bool:
+    first = endpoint.partition(".")[0]
+    return endpoint in ELSEWHERE or first in ELSEWHERE or first.startswith("api_")
+
+
+def asks_of(app: Flask, rule: Rule, samples: dict[str, list[Any]], order: Order) -> Iterator[Ask]:
+    view_name, _dot, name = rule.endpoint.partition(".")
+    view = next(view for view in app.extensions["admin"][0]._views if view.endpoint == view_name)
+    with app.test_request_context():
+        for given in arguments_of(rule, samples, order):
+            path = app.url_map.bind("localhost").build(rule.endpoint, given)
+            path += "?id=1" if name in ("edit_view", "details_view") else ""
+            for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+                for form in forms_of(rule.endpoint, method, samples):
+                    right = right_of(view, rule.endpoint, method, given | form)
+                    yield Ask(method, path, rule.endpoint, right, getattr(view, "sight", ""), form)
+
+
+def arguments_of(rule: Rule, samples: dict[str, list[Any]], order: Order) -> list[dict[str, Any]]:
+    """What to put into the address; of a choice among words every one."""
+    if rule.endpoint == "order_page.act":
+        return [given for given in acts_on(order) if set(given) == rule.arguments]
+    choices = {}
+    for name in rule.arguments:
+        words = getattr(rule._converters[name], "items", None)
+        if words is None and name not in samples:
+            pytest.fail(f"{rule.rule}: say in `samples` what {name} may be")
+        choices[name] = sorted(words) if words is not None else samples[name]
+    return [dict(zip(choices, picked, strict=True)) for picked in product(*choices.values())]
+
+
+def acts_on(order: Order) -> Iterator[dict[str, Any]]:
+    """Each action of the order page on the order, or on the first of its records that it fits."""
+    for name, offer in OFFERS.items():
+        if name not in ACTIONS:
+            pytest.fail(f"{name} is offered, and is no action")
+        if offer.find(order, None) is not None:
+            yield {"number": order.number, "action_name": name}
+            continue
+        record_id = next((id for id in range(1, 50) if offer.find(order, id) is not None), None)
+        if record_id is None:
+            pytest.fail(f"{name}: `samples` has no order with a record that it fits")
+        yield {"number": order.number, "action_name": name, "record_id": record_id}
+
+
+def forms_of(endpoint: str, method: str, samples: dict[str, list[Any]]) -> list[dict[str, str]]:
+    """The order list names its action in the form: each one."""
+    if endpoint != "order.on_many" or method == "GET":
+        return [{}]
+    (number,) = samples["number"]
+    many = [{"action": action.name, "rowid": number} for action in bulk_actions()]
+    return many + [{"row": f"{name}:{number}"} for name in ROW_BUTTONS]
+
+
+def right_of(view: Any, endpoint: str, method: str, given: dict[str, Any]) -> str | None:
+    name = endpoint.partition(".")[2]
+    if method == "GET" and name != "create_view":
+        return SIGHTS[endpoint](given) if endpoint in SIGHTS else ""
+    if endpoint in RIGHTS:
+        return RIGHTS[endpoint](given)
+    if endpoint in HARMLESS:
+        return ""
+    action_name = given.get("action_name") or given.get("action") or given.get("row", "").partition(":")[0]
+    if action_name in ACTIONS:
+        return ACTIONS[action_name].right
+    if name in STOCK:
+        return view.right or None
+    return pytest.fail(f"{method} {endpoint}: say in `RIGHTS` which right it takes")
+
+
+# --- the database, before and after ---------------------------------------------------------------------------------
+
+
+class Shop:
+    """The database file: whether anything in it has changed, and back to what it was."""
+
+    def __init__(self, app: Flask):
+        with app.app_context():
+            self.file = str(db.engine.url.database)
+        self.tables = [name for name in Base.metadata.tables if name not in UNSEEN]
+        self.kept = sqlite_module().connect(":memory:")
+        with closing(self.connect()) as now:
+            now.backup(self.kept)
+        self.before = self.content()
+
+    def connect(self) -> Any:
+        return sqlite_module().connect(self.file)
+
+    def content(self) -> dict[str, list[Any]]:
+        with closing(self.connect()) as now:
+            return {table: now.execute(f'SELECT * FROM "{table}"').fetchall() for table in self.tables}
+
+    def changed(self) -> list[str]:
+        now = self.content()
+        return [table for table in self.tables if now[table] != self.before[table]]
+
+    def restore(self) -> None:
+        with closing(self.connect()) as now:
+            self.kept.backup(now)
+
+
+# --- the proofs -----------------------------------------------------------------------------------------------------
+
+
+def test_nobody_gets_in_anywhere_and_changes_nothing(app: Flask, anonymous: Client, asks: list[Ask]) -> None:
+    shop = Shop(app)
+
+    let_in = []
+    for ask in asks:
+        answer = ask.by(anonymous)
+        if answer.status_code != 302 or not answer.location.startswith("/sign-in"):
+            let_in.append(f"{ask}: {answer.status_code}")
+
+    assert let_in == []
+    assert shop.changed() == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_without_the_right_it_is_refused_and_nothing_changes(
+    app: Flask, signed_in_as: Any, asks: list[Ask], role: str
+) -> None:
+    browser, rights = signed_in_as(role), ROLES[role][1]
+    shop = Shop(app)
+
+    wrong = []
+    for ask in asks:
+        if ask.is_allowed(rights):
+            continue
+        status = ask.by(browser).status_code
+        is_off = ask.right is None and status in (302, 303, 404)
+        if status != 403 and not is_off:
+            wrong.append(f"{ask}: {status}")
+
+    assert wrong == []
+    assert shop.changed() == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_with_the_right_it_is_not_refused_for_it_and_looking_changes_nothing(
+    app: Flask, signed_in_as: Any, asks: list[Ask], role: str
+) -> None:
+    browser, rights = signed_in_as(role), ROLES[role][1]
+    shop = Shop(app)
+
+    wrong = []
+    for ask in asks:
+        if not ask.is_allowed(rights):
+            continue
+        status = ask.by(browser).status_code
+        if status in (401, 403, 405) or status >= 500:
+            wrong.append(f"{ask}: {status}")
+        if changed := shop.changed():
+            if ask.method == "GET" and ask.endpoint not in NOTED:
+                wrong.append(f"{ask} changed {changed}")
+            shop.restore()
+
+    assert wrong == []
+
+
+def test_every_action_belongs_to_a_group_of_rights_and_somebody_may_do_it() -> None:
+    rights = {action.right for action in ACTIONS.values()}
+
+    assert [right for right in sorted(rights) if not grants(ROLES["owner"][1], right)] == []
+    assert [right for right in sorted(rights) if grants(ROLES["reader"][1], right)] == []
+
+
+def test_every_member_of_the_list_of_exceptions_is_still_there(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+
+    assert {*RIGHTS, *SIGHTS, *HARMLESS, *NOTED} <= endpoints
