@@ -32,6 +32,7 @@ from app.actions.tasks import add_task
 from app.admin_views.bulk import bulk_actions
 from app.admin_views.dashboard.offers import OFFERS
 from app.admin_views.orders import ROW_BUTTONS
+from app.admin_views.tickets import OFFERS as TICKET_OFFERS
 from app.extensions import Base, db, sqlite_module
 from app.history import SYSTEM
 from app.intake import orders_in
@@ -193,6 +194,8 @@ def arguments_of(rule: Rule, samples: dict[str, list[Any]], order: Order) -> lis
     """What to put into the address; of a choice among words every one."""
     if rule.endpoint == "order_page.act":
         return [given for given in acts_on(order) if set(given) == rule.arguments]
+    if rule.endpoint == "ticket.act":
+        return [{"ticket_id": samples["ticket_id"][0], "action_name": name} for name in TICKET_OFFERS]
     choices = {}
     for name in rule.arguments:
         words = getattr(rule._converters[name], "items", None)
