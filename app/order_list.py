@@ -64,6 +64,7 @@ COLUMNS = (
     Order.payment_status,
     Order.shipment_status,
     Order.custom_status_id,
+    Order.is_pick_up,
     Order.has_memo,
     Order.has_open_task,
     Order.has_unanswered_ticket,

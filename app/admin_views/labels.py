@@ -94,6 +94,14 @@ RETURN_STATUS = {
     ReturnStatus.REJECTED: Label(_l("Rejected"), "gray", "ban"),
 }
 
+#: Of an order that the customer picks up.
+PICK_UP_STATUS = {
+    ShipmentStatus.NOT_SHIPPED: Label(_l("Not picked up"), "gray", "building-store"),
+    ShipmentStatus.PARTIALLY_SHIPPED: Label(_l("Partially picked up"), "blue", "building-store"),
+    ShipmentStatus.SHIPPED: Label(_l("Picked up"), "green", "check"),
+    ShipmentStatus.CANCELLED: Label(_l("Cancelled"), "gray", "ban"),
+}
+
 MAIL_STATE = {
     MailState.QUEUED: Label(_l("Waiting"), "gray", "clock"),
     MailState.SENDING: Label(_l("On its way"), "blue", "send"),

@@ -28,7 +28,7 @@ from app.documents import printing
 from app.extensions import db, read_only
 from app.order_list import Page, Question
 
-ROW_BUTTONS = ("mark_paid", "mark_sent")
+ROW_BUTTONS = ("mark_paid", "mark_sent", "picked_up")
 VIEW_TITLES = {"": _l("All"), "open": _l("Open"), "unpaid": _l("Unpaid"), "to_ship": _l("To ship")}
 SORTABLE = (
     ("number", _l("Number")),
@@ -144,6 +144,7 @@ class OrderList(RecordView):
             "kept_but_days": {k: v for k, v in state(question).items() if k not in ("since", "until")},
             "may_pay": may("payments.mark_paid"),
             "may_send": may("shipments.mark_sent"),
+            "may_hand_over": may("shipments.picked_up"),
             "why_not_begin": lacking(begin_draft.right),
             "link": link,
         }

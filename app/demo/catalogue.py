@@ -87,6 +87,7 @@ def put_in(*, demo: bool) -> None:
     db.session.flush()
     for product in new:
         count_stock(product, product.stock, by=SYSTEM)
+    db.session.flush()
 
 
 def products(*, demo: bool) -> list[Product]:

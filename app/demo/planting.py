@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from heapq import merge
 from itertools import count, cycle
 from random import Random
@@ -24,6 +24,9 @@ from app.history import Actor
 from app.models import Order
 from app.queries import shop
 
+#: Before the oldest story.
+LONG_AGO = timedelta(days=90)
+
 
 def plant(today: date) -> int:
     """Add the demo shop as it is on this day in the shop's time zone; the same day gives the same shop.
@@ -32,7 +35,8 @@ def plant(today: date) -> int:
     """
     if db.session.scalar(select(Order.id).where(Order.is_demo).limit(1)):
         return 0
-    catalogue.put_in(demo=True)
+    with at(datetime.combine(today - LONG_AGO, time(9), ZoneInfo(shop().time_zone))):
+        catalogue.put_in(demo=True)  # counted before the first order took any of it
     with lent_company():
         return len(tell(stories(today), demo=True, named="demo-"))
 

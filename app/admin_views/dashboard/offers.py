@@ -70,7 +70,7 @@ from app.models import (
     Task,
     TaskStatus,
 )
-from app.money import ZERO
+from app.money import ZERO, rounded
 
 Values = dict[str, Any]
 
@@ -154,13 +154,22 @@ def telling(order: Order) -> Values:
 
 
 def open_now(order: Order) -> Values:
-    return {"amount": max(order.open_amount, ZERO), "method": order.payment_method_title, **telling(order)}
+    return {
+        "amount": in_coins(order, max(order.open_amount, ZERO)),
+        "method": order.payment_method_title,
+        **telling(order),
+    }
 
 
 def to_pay_back(order: Order) -> Values:
     """What was paid too much, else all that was paid."""
     too_much, paid = max(-order.open_amount, ZERO), order.paid - order.refunded
-    return {"amount": min(too_much or paid, paid), "method": order.payment_method_title}
+    return {"amount": in_coins(order, min(too_much or paid, paid)), "method": order.payment_method_title}
+
+
+def in_coins(order: Order, amount: Decimal) -> Decimal:
+    """With the decimals of the currency, as people write it: 150.50."""
+    return rounded(amount, order.currency)
 
 
 def payment_methods(order: Order) -> Values:

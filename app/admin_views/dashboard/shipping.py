@@ -12,7 +12,7 @@ from app.actions.shipments import create_packing_slip, mark_sent, why_not_go, wh
 from app.admin_views.dashboard.buttons import action_url, button
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.mail_lines import who_gets
-from app.admin_views.labels import CANCELLED, NOT_SENT, PICKED_UP, SENT, SHIPMENT_STATUS, Label
+from app.admin_views.labels import CANCELLED, NOT_SENT, PICK_UP_STATUS, PICKED_UP, SENT, SHIPMENT_STATUS, Label
 from app.admin_views.showing import amount
 from app.models import Order, Shipment
 from app.money import ZERO
@@ -23,7 +23,7 @@ def shipping(page: OrderPage) -> dict[str, Any]:
     return {
         "method": order.shipping_method_title,
         "cost": sum((line.total for line in order.lines if line.kind == "shipping"), ZERO),
-        "label": SHIPMENT_STATUS[order.shipment_status],
+        "label": (PICK_UP_STATUS if order.is_pick_up else SHIPMENT_STATUS)[order.shipment_status],
         "warning": unpaid_warning(order),
         **(picking_up(order) if order.is_pick_up else sending(order)),
     }

@@ -1,0 +1,223 @@
+"""Payments, refunds, suspending, cancelling, picking up, parcels and custom statuses, on screen."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.extensions import db
+from app.models import CustomStatus, Product
+from app.queries import shop
+from tests.factories import paid_order, placed_order
+
+
+@pytest.fixture
+def place(app):
+    """Place an order and open nothing yet; answers with its number."""
+
+    def place(make=placed_order, **stated) -> str:
+        with app.app_context():
+            number = make(**stated).number
+            db.session.commit()
+        return number
+
+    return place
+
+
+def said(page: Page, text: str):
+    expect(page.locator("#toasts").get_by_text(text, exact=True).last).to_be_visible()
+
+
+def test_a_part_payment_then_too_much_then_the_refund(signed_in: Page, place, assert_accessible):
+    page, dialog = signed_in, signed_in.locator("#dialog")
+    page.goto(f"/admin/order/{place()}")
+    ledger = page.locator("#ledger")
+
+    page.get_by_role("link", name="Enter payment").click()
+    expect(dialog.get_by_label("Amount")).to_have_value("67.75")
+    dialog.get_by_label("Amount").fill("20,00")
+    dialog.get_by_label("Reference").fill("NL 2026-11")
+    dialog.get_by_role("button", name="Enter payment").click()
+    said(page, "Payment entered")
+    expect(ledger.locator(".ledger-sum")).to_contain_text("Open€47.75")
+
+    page.get_by_role("link", name="Enter payment").click()
+    dialog.get_by_label("Amount").fill("50")
+    dialog.get_by_role("button", name="Enter payment").click()
+    expect(ledger.locator(".ledger-sum")).to_contain_text("To pay back€2.25")
+
+    page.get_by_role("link", name="Enter refund").click()
+    expect(dialog.get_by_label("Amount")).to_have_value("2.25")
+    dialog.get_by_label("Reason").fill("Paid too much")
+    dialog.get_by_role("button", name="Enter refund").click()
+    said(page, "Refund entered")
+    expect(ledger.locator(".ledger-sum")).to_contain_text("Open€0.00")
+    assert_accessible(page)
+
+    ledger.get_by_role("button", name="Take back -€2.25").click()
+    said(page, "Taken back")
+    expect(ledger.locator(".ledger-sum")).to_contain_text("To pay back€2.25")
+
+
+def test_the_toast_takes_a_payment_back(signed_in: Page, place):
+    page = signed_in
+    page.goto(f"/admin/order/{place()}")
+    page.get_by_role("link", name="Enter payment").click()
+    page.locator("#dialog").get_by_role("button", name="Enter payment").click()
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+
+    said(page, "Taken back")
+    expect(page.locator("#ledger .ledger-sum")).to_contain_text("Open€67.75")
+
+
+def test_not_paid_is_grey_on_an_invoice_whose_method_confirms_itself(signed_in: Page, place):
+    page = signed_in
+    page.goto(f"/admin/order/{place(paid_order, payment_method='iDEAL')}")
+    page.get_by_role("link", name=re.compile("^Open invoice")).click()
+    dialog = page.locator("#dialog")
+
+    expect(dialog.get_by_label("Not paid")).to_be_disabled()
+    expect(dialog.get_by_text("The customer paid at once by iDEAL, which confirms itself.")).to_be_visible()
+
+
+def test_suspend_asks_for_a_reason_and_resume_undoes_it(signed_in: Page, place):
+    page = signed_in
+    page.goto(f"/admin/order/{place()}")
+    page.get_by_role("link", name="Suspend").click()
+    page.locator("#dialog").get_by_label("Reason").fill("Odd address")
+    page.locator("#dialog").get_by_role("button", name="Suspend").click()
+    said(page, "Order suspended")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("On hold")
+    expect(page.locator("#shipping")).to_contain_text("The order is on hold. Resume it first.")
+
+    page.get_by_role("button", name="Resume", exact=True).click()
+    said(page, "Order resumed")
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("On hold")
+
+
+def test_cancel_starts_on_the_safe_choice_and_credits_in_the_same_step(signed_in: Page, place, assert_accessible):
+    page, dialog = signed_in, signed_in.locator("#dialog")
+    page.goto(f"/admin/order/{place(paid_order)}")
+    page.get_by_role("link", name="Cancel order").click()
+    expect(dialog.get_by_role("link", name="Keep the order")).to_be_focused()
+    expect(dialog.get_by_text("€67.75 stays to be paid back")).to_be_visible()
+    assert_accessible(page)
+
+    expect(dialog.get_by_label("Make credit notes")).to_be_checked()
+    dialog.get_by_role("button", name="Cancel order").click()
+
+    said(page, "Order cancelled")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Cancelled")
+    expect(page.locator("#ledger .ledger-sum")).to_contain_text("To pay back€67.75")
+    expect(page.locator("#ledger")).to_contain_text("Enter a refund once the money has gone back.")
+
+
+def test_an_order_is_made_ready_and_picked_up(signed_in: Page, place, assert_accessible):
+    page = signed_in
+    page.goto(f"/admin/order/{place(paid_order, pick_up=True, shipping_method='Pick up in the shop')}")
+    block = page.locator("#shipping")
+    expect(block.get_by_text("gets “Ready for pick-up” in Dutch")).to_be_visible()
+    block.get_by_role("button", name="Ready for pick-up").click()
+    said(page, "Order set to Ready for pick-up")
+    block.get_by_role("button", name="Not ready").click()
+    expect(block.get_by_text("No mail goes: the customer was told once.")).to_be_visible()
+    assert_accessible(page)
+
+    block.get_by_role("button", name="Picked up").click()
+    said(page, "Order set to Picked up")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Completed")
+    expect(page.locator("#packing-slips")).to_contain_text("Picked up")
+
+
+def test_what_is_not_paid_is_warned_of_or_forbidden(app, signed_in: Page, place):
+    page, number = signed_in, place()
+    page.goto(f"/admin/order/{number}")
+    expect(page.locator("#shipping")).to_contain_text("Not paid yet: €67.75 is open.")
+    page.get_by_role("link", name="Create packing slip").click()
+    expect(page.locator("#dialog")).to_contain_text("Not paid yet: €67.75 is open.")
+
+    with app.app_context():
+        shop().forbid_unpaid_shipping = True
+        db.session.commit()
+    page.goto(f"/admin/order/{number}")
+    expect(page.locator("#shipping").get_by_role("button", name="Sent")).to_be_disabled()
+    expect(page.locator("#shipping")).to_contain_text("The order is not paid, and the shop sends nothing before that.")
+
+
+def test_two_parcels_each_with_its_own_quantities_and_code(signed_in: Page, place):
+    page, dialog = signed_in, signed_in.locator("#dialog")
+    page.goto(f"/admin/order/{place(paid_order)}")
+    for mugs, teapots in (("1", "0"), ("2", "1")):
+        page.get_by_role("link", name="Create packing slip").click()
+        dialog.get_by_label("Stoneware mug").fill(mugs)
+        dialog.get_by_label("Teapot").fill(teapots)
+        dialog.get_by_role("button", name="Create packing slip").click()
+        said(page, "Packing slip created")
+        expect(dialog).to_be_hidden()
+    for slip, code in (("PS00001", "3SA"), ("PS00002", "3SB")):
+        page.get_by_role("link", name=f"Open packing slip {slip}").click()
+        dialog.get_by_label("Track & Trace code").fill(code)
+        dialog.get_by_role("button", name="Sent").click()
+        expect(dialog).to_be_hidden()
+
+    slips = page.locator("#packing-slips li")
+    expect(slips.nth(0)).to_contain_text("PS00001 1 piece · 3SA")
+    expect(slips.nth(1)).to_contain_text("PS00002 3 pieces · 3SB")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Completed")
+
+
+def test_a_custom_status_is_made_chosen_and_filtered_by(signed_in: Page, place, assert_accessible):
+    page, number, other = signed_in, place(), place()
+    assert_accessible(page, "/admin/order-status/")
+    page.get_by_role("link", name="Create").click()
+    page.get_by_label("Title").fill("Gift wrap")
+    page.get_by_label("Purple").check()
+    assert_accessible(page)
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("td .tag-purple")).to_have_text("Gift wrap")
+
+    page.goto(f"/admin/order/{number}")
+    page.get_by_role("combobox", name="Custom status").select_option("Gift wrap")
+    page.get_by_role("button", name="Set status").click()
+    said(page, "Status set")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Gift wrap")
+    assert_accessible(page)
+
+    page.goto("/admin/order/")
+    page.locator("summary", has_text="Custom status").click()
+    page.get_by_role("link", name="Gift wrap").click()
+    expect(page.locator("a.row-link")).to_have_text([number])
+    assert other != number
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_colour_of_a_custom_status_can_be_read(app, signed_in: Page, assert_accessible, scheme):
+    with app.app_context():
+        for colour in ("blue", "green", "orange", "red", "purple", "gray"):
+            db.session.add(CustomStatus(title=colour.title(), colour=colour))
+        db.session.commit()
+    signed_in.emulate_media(color_scheme=scheme)
+
+    assert_accessible(signed_in, "/admin/order-status/")
+    expect(signed_in.locator("td .tag")).to_have_count(12)
+
+
+def test_stock_below_nothing_stands_out_and_is_explained(app, signed_in: Page, place, assert_accessible):
+    with app.app_context():
+        db.session.add(Product(sku="MUG-30", name="Stoneware mug"))
+        db.session.commit()
+    page, number = signed_in, place()
+    page.goto(f"/admin/order/{number}?tab=products")
+    expect(page.locator("#progress")).to_contain_text("-3 short")
+
+    page.goto("/admin/product/")
+    page.get_by_role("link", name="Stoneware mug").click()
+    expect(page.locator("#movements").get_by_role("link", name=number)).to_be_visible()
+    page.get_by_role("textbox", name="Stock").fill("5")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("link", name="Stoneware mug").click()
+    expect(page.locator("#movements tbody tr").first).to_contain_text("Counted")
+    expect(page.locator("#movements tbody tr").first).to_contain_text("+8")
+    assert_accessible(page)
