@@ -152,7 +152,7 @@ def test_quarantine_names_the_field_and_keeps_the_payload(client, in_app):
 
     assert "Quarantined" in page.text
     assert "abc" in page.text
-    assert client.get("/admin/").text.count("1 payloads could not be read") == 1
+    assert client.get("/admin/").text.count("1 payload could not be read") == 1
     with in_app():
         assert json.loads(db.session.scalars(select(Arrival.payload)).one()) == UNREADABLE
 
