@@ -178,7 +178,7 @@ def reasons() -> list[str]:
 @for_customers
 def addresses() -> Any:
     """The addresses for next time; an order that was placed keeps its own."""
-    query = own_customers().with_only_columns(Customer).order_by(Customer.id.desc()).limit(1)
+    query = select(Customer).where(Customer.id.in_(own_customers())).order_by(Customer.id.desc()).limit(1)
     found = db.session.scalar(query.with_for_update() if request.method == "POST" else query) or abort(404)
     form = AddressesForm(request.form if request.method == "POST" else None, obj=found)
     if request.method == "GET":

@@ -72,8 +72,11 @@ def let_in(response: Response, email: str) -> Response:
 
 
 def own_customers() -> Select[Any]:
-    """The ids of the customers with the visitor's address; two shops may each have sent one."""
-    return select(Customer.id).where(func.lower(Customer.email) == visitor(), Customer.merged_into_id.is_(None))
+    """The ids of the customers with the visitor's address; two shops may each have sent one.
+
+    Of one that was merged into another, that other: it is the same person, by another of their addresses.
+    """
+    return select(func.coalesce(Customer.merged_into_id, Customer.id)).where(func.lower(Customer.email) == visitor())
 
 
 def own_orders() -> Select[Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import Response, abort, flash, redirect, request, send_file, url_for
 from flask_admin import expose
 from flask_admin.model.form import InlineFormAdmin
 from flask_babel import lazy_gettext as _l
@@ -14,11 +16,12 @@ from wtforms.validators import Email, Length, Optional
 from app import queries
 from app.actions.drafts import begin_draft
 from app.actions.merging import foreseen, merge_customers, why_not_merge_into
+from app.actions.personal_data import erase_personal_data, personal_data
 from app.admin_views.base import RecordView
-from app.admin_views.dashboard.buttons import lacking
+from app.admin_views.dashboard.buttons import lacking, why_not
 from app.admin_views.forms import as_id
 from app.admin_views.labels import PAYMENT_STATUS, RETURN_STATUS, SHIPMENT_STATUS, status_label
-from app.admin_views.running import run_alone
+from app.admin_views.running import run_alone, run_locked
 from app.admin_views.signin import may
 from app.config import LANGUAGES
 from app.errors import ActionRefused
@@ -163,6 +166,41 @@ class CustomerView(RecordView):
             find=asked,
             found=[one for one in found if one.id != customer.id],
         )
+
+    # --- personal data: given and erased ---
+
+    @expose("/personal-data/")
+    def personal_data(self) -> str:
+        """What can be done with all that is stored of a customer, and what erasing keeps."""
+        customer = self.get_one(request.args.get("id", "")) or abort(404)
+        return self.render(
+            "admin/customer/personal_data.html",
+            customer=customer,
+            why_not_give=lacking("exports.personal_data"),
+            why_not_erase=why_not(erase_personal_data, customer),
+        )
+
+    @expose("/personal-data/give", methods=("POST",))
+    def give_personal_data(self) -> Response:
+        """A file for the customer."""
+        customer_id = request.form.get("id", "")
+
+        def give(by: Actor) -> dict[str, Any]:
+            return personal_data(self.get_one(customer_id) or abort(404), by=by)
+
+        text = json.dumps(run_alone("exports.personal_data", give), indent=2, ensure_ascii=False)
+        content = io.BytesIO(text.encode())
+        return send_file(content, "application/json", as_attachment=True, download_name=f"customer-{customer_id}.json")
+
+    @expose("/personal-data/erase", methods=("POST",))
+    def erase(self) -> Any:
+        customer_id = as_id(request.form.get("id")) or 0
+        try:
+            run_locked(erase_personal_data, lambda: next(iter(queries.locked_customers(customer_id)), None))
+            flash(str(erase_personal_data.done), "success")
+        except ActionRefused as no:
+            flash(str(no), "error")
+        return redirect(url_for(".details_view", id=customer_id), code=303)
 
     def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
         for address in model.addresses:

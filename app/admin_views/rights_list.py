@@ -8,11 +8,14 @@ from flask import current_app
 from flask_babel import lazy_gettext as _l
 
 from app.actions import ACTIONS
+from app.exports import EXPORTS
 from app.rights import GROUPS
 
 #: Rights that neither an action nor a page declares.
 OTHER = {
     "customers.create_customer": _l("Send customers by the API"),
+    "exports.personal_data": _l("Take out a customer’s personal data"),
+    **{f"exports.{name}": export.title for name, export in EXPORTS.items()},
     "imports.orders": _l("Bring orders in from files"),
     "imports.place_order": _l("Send orders by the API"),
     "settings.demo": _l("Remove the demo shop"),

@@ -14,6 +14,7 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import func, select
 
+from app.actions.merging import merge_customers
 from app.actions.shipments import mark_sent
 from app.actions.tickets import answer_ticket, close_ticket
 from app.columns import at, now
@@ -157,6 +158,20 @@ def test_nobody_sees_anybody_elses(
 def test_staff_are_no_customers_and_customers_no_staff(client: Client, femke: Client, number: str) -> None:
     assert client.get(f"/account/order/{number}").location == "/account/sign-in/"
     assert femke.get(f"/admin/order/{number}").location.startswith("/sign-in")
+
+
+def test_who_was_merged_into_another_customer_still_sees_their_orders(
+    customer_with: Callable[[str], Client], in_app: Any, number: str
+) -> None:
+    with in_app():
+        gone = db.session.scalars(select(Customer)).one()
+        into = Customer(name="Femke at work", email="femke@work.example")
+        db.session.add(into)
+        db.session.flush()
+        merge_customers(gone, by=SYSTEM, into=into)
+
+    for address_of_hers in ("femke@example.org", "femke@work.example"):
+        assert customer_with(address_of_hers).get(f"/account/order/{number}").status_code == 200
 
 
 # --- questions -------------------------------------------------------------------------------------------------------

@@ -6,11 +6,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.actions.drafts import copy_order
+from app.actions.payments import mark_paid
+from app.actions.shipments import mark_sent
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import Customer, Return, Task
+from app.models import Customer, MailState, OutgoingMail, Return, Task
 from tests.factories import PLACED_AT, placed_order
 from tests.test_races import at_once
 
@@ -113,3 +116,35 @@ def test_two_who_merge_one_another_at_once_lose_nobody(in_app, signed_in_as, pai
     with in_app():
         both = [db.session.get(Customer, one) for one in pair]
         assert [one.merged_into_id is None for one in both].count(True) == 1
+
+
+# --- personal data --------------------------------------------------------------------------------------------------
+
+
+def test_personal_data_is_given_as_a_file_and_erased(client, in_app):
+    with in_app():
+        order = placed_order()
+        mark_paid(order, by=SYSTEM)
+        mark_sent(order, by=SYSTEM)
+        for mail in db.session.scalars(select(OutgoingMail)):
+            mail.state = MailState.SENT
+        customer_id = order.customer_id
+
+    assert "Erase personal data" in client.get(f"/admin/customer/personal-data/?id={customer_id}").text
+    given = client.post("/admin/customer/personal-data/give", data={"id": str(customer_id)})
+    assert given.json["customer"]["email"] == "femke@example.org"
+    assert client.post("/admin/customer/personal-data/erase", data={"id": str(customer_id)}).status_code == 303
+    with in_app():
+        assert db.session.get(Customer, customer_id).email == ""
+    assert "femke@example.org" not in client.get(f"/admin/customer/details/?id={customer_id}").text
+
+
+def test_an_open_order_keeps_personal_data_and_says_so(client, in_app):
+    with in_app():
+        order = placed_order()
+        customer_id, number = order.customer_id, order.number
+
+    client.post("/admin/customer/personal-data/erase", data={"id": str(customer_id)})
+    assert f"Not finished yet: {number}" in client.get(f"/admin/customer/details/?id={customer_id}").text
+    with in_app():
+        assert db.session.get(Customer, customer_id).email == "femke@example.org"

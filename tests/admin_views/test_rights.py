@@ -68,6 +68,8 @@ STOCK = {"action_view", "ajax_update", "create_view", "delete_view", "edit_view"
 RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "admin.remove_demo": lambda given: "settings.demo",
     "arrivals.again": lambda given: "imports.orders",
+    "customer.erase": lambda given: "customers.erase_personal_data",
+    "customer.give_personal_data": lambda given: "exports.personal_data",
     "draft.begin": lambda given: "orders.begin_draft",
     "jobs.cancel": lambda given: "payments.mark_paid",  # of the job that is the sample
     "mail_settings.trial": lambda given: "settings.mail",
