@@ -10,7 +10,17 @@ from typing import Any
 from sqlalchemy import case, func, literal_column, select, text, union_all
 
 from app.extensions import db
-from app.models import UNPAID_ORDERS, Arrival, Counter, MailState, Order, OutgoingMail, Task
+from app.models import (
+    UNPAID_ORDERS,
+    Arrival,
+    Counter,
+    MailState,
+    Order,
+    OutgoingMail,
+    Task,
+    Ticket,
+    TicketStatus,
+)
 from app.money import ZERO
 from app.order_list import COUNT_CAP, start_of
 from app.queries import OPEN_TASK, late_task, shop, today
@@ -54,9 +64,14 @@ class Waiting:
     oldest_unpaid: datetime | None
     tasks: int
     late_tasks: int
+    tickets: int  # not answered
+    oldest_ticket: datetime | None
     failed_mails: int
     unread_payloads: int
     has_demo: int
+
+
+UNANSWERED = Ticket.status == TicketStatus.UNANSWERED
 
 
 def waiting(staff_id: int | None) -> Waiting:
@@ -67,6 +82,8 @@ def waiting(staff_id: int | None) -> Waiting:
         oldest(text(UNPAID_ORDERS)),
         capped(Task, mine, OPEN_TASK),
         capped(Task, mine, late_task()),
+        capped(Ticket, UNANSWERED),
+        select(Ticket.last_message_at).where(UNANSWERED).order_by(Ticket.last_message_at).limit(1).scalar_subquery(),
         capped(OutgoingMail, OutgoingMail.state == MailState.FAILED),
         capped(Arrival, Arrival.result == "quarantined"),
         capped(

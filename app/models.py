@@ -647,7 +647,17 @@ class OrderLine(db.Model):
 
     @property
     def to_ship(self) -> Decimal:
-        return self.quantity - self.shipped if self.is_shippable else ZERO
+        """What is still to go: not what was credited before it went."""
+        return max(ZERO, self.quantity - self.shipped - self.credited_unsent) if self.is_shippable else ZERO
+
+    @property
+    def credited_unsent(self) -> Decimal:
+        """How much was credited without coming back. What did come back was sent before, and is on a return."""
+        if not self.credited:
+            return ZERO
+        settled = [line for one in self.order.returns if one.credit_note_id for line in one.lines]
+        came_back = sum((line.quantity for line in settled if line.order_line_id == self.id), ZERO)
+        return max(ZERO, self.credited - came_back)
 
     @property
     def to_invoice(self) -> Decimal:
@@ -847,7 +857,9 @@ class Return(db.Model):
     version: Mapped[int] = mapped_column(default=1)
     order: Mapped[Order] = relationship(back_populates="returns")
     credit_note: Mapped[Invoice | None] = relationship()
-    lines: Mapped[list[ReturnLine]] = relationship(back_populates="goods_return", order_by="ReturnLine.id")
+    lines: Mapped[list[ReturnLine]] = relationship(
+        back_populates="goods_return", order_by="ReturnLine.id", lazy="selectin"
+    )
 
     __mapper_args__ = {"version_id_col": version}
 

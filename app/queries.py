@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from app.columns import Moment, now
 from app.extensions import db
@@ -248,7 +248,8 @@ def locked_customers(*ids: int) -> list[Customer]:
 def returns_of_customer(customer: Customer, *, most: int) -> list[Return]:
     """The returns of the customer's orders, newest first, each with its order."""
     query = select(Return).join(Return.order).where(Order.customer_id == customer.id).order_by(Return.id.desc())
-    return list(db.session.scalars(query.options(contains_eager(Return.order)).limit(most)))
+    query = query.options(contains_eager(Return.order), lazyload(Return.lines))
+    return list(db.session.scalars(query.limit(most)))
 
 
 def waiting_for_customer(customer: Customer) -> tuple[int, int, int]:

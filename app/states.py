@@ -72,12 +72,10 @@ def payment_status(order: Order, **sums: Decimal) -> PaymentStatus:
 def shipment_status(order: Order) -> ShipmentStatus:
     if order.cancelled_at:
         return ShipmentStatus.CANCELLED
-    lines = [line for line in order.lines if line.is_shippable]
-    if all(line.shipped >= line.quantity for line in lines):
-        return ShipmentStatus.SHIPPED
-    if any(line.shipped > 0 for line in lines):
-        return ShipmentStatus.PARTIALLY_SHIPPED
-    return ShipmentStatus.NOT_SHIPPED
+    lines = [line for line in order.lines if line.is_shippable and line.quantity > 0]
+    if lines and not any(line.shipped > 0 for line in lines):
+        return ShipmentStatus.NOT_SHIPPED  # also when all of it was credited: then it is to be cancelled
+    return ShipmentStatus.PARTIALLY_SHIPPED if any(line.to_ship > 0 for line in lines) else ShipmentStatus.SHIPPED
 
 
 def order_status(order: Order, payment: PaymentStatus, shipment: ShipmentStatus) -> OrderStatus:

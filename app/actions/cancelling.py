@@ -74,7 +74,8 @@ def cancel(order: Order, *, at: datetime, restock: bool, by: Actor) -> None:
     """What cancelling comes down to, here or elsewhere. What was sent already stays with the customer."""
     order.cancelled_at = at
     if restock:
-        put_back(order, {line.id: line.to_ship for line in order.lines}, kind="cancelled", document=order, by=by)
+        not_sent = {line.id: line.quantity - line.shipped for line in order.lines}
+        put_back(order, not_sent, kind="cancelled", document=order, by=by)
 
 
 def not_credited(order: Order) -> list[Invoice]:

@@ -36,6 +36,7 @@ from app.models import Invoice, InvoiceLine, Order, OrderLine, Return, ReturnSta
 from app.money import ZERO, rounded, shown
 from app.numbering import draw
 from app.parts import Entry, Part, total_of
+from app.states import restate
 
 NOTIFY = Input("notify", _l("Send the credit note to the customer"), kind="tick")
 RESTOCK = Input("restock", _l("Put back in stock"), kind="tick")
@@ -99,6 +100,7 @@ def create_credit_note(
     if goods_return:
         goods_return.credit_note = credit_note
         db.session.flush()
+    restate(order)  # what was credited before it went is not to be sent any more
     record(
         Happened.CREDIT_NOTE_ISSUED,
         order,

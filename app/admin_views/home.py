@@ -117,6 +117,13 @@ def stats(page: Page, waiting: Waiting) -> list[dict[str, Any]]:
             "tone": "red" if late else "",
             "icon_name": "checklist",
         },
+        {
+            "url": url_for("ticket.index_view"),
+            "label": _("Tickets"),
+            "number": counted(waiting.tickets),
+            "note": since(waiting.oldest_ticket),
+            "icon_name": "message",
+        },
     ]
 
 

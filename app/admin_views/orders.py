@@ -142,6 +142,7 @@ class OrderList(RecordView):
             "recent": recent_in(queries.shop().time_zone),
             "kept": {k: v for k, v in state(question).items() if k != "search"},
             "kept_but_days": {k: v for k, v in state(question).items() if k not in ("since", "until")},
+            "export_url": export_url(question) if may("exports.orders") else "",
             "may_pay": may("payments.mark_paid"),
             "may_send": may("shipments.mark_sent"),
             "may_hand_over": may("shipments.picked_up"),
@@ -175,6 +176,11 @@ def state(question: Question) -> dict[str, str]:
         "page_size": str(question.size) if question.size != 25 else "",
     }
     return {name: value for name, value in given.items() if value}
+
+
+def export_url(question: Question) -> str:
+    """Where what the list shows now is taken out, all its pages."""
+    return url_for("reports.index", list=urlencode(state(question)))
 
 
 def link(question: Question, **changed: str) -> str:

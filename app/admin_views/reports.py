@@ -47,7 +47,9 @@ class Reports(StaffPage):
 
     @expose("/")
     def index(self) -> str:
-        return self.render("admin/reports/index.html", exports=offered(), form=ExportForm(request.args))
+        return self.render(
+            "admin/reports/index.html", exports=offered(), form=ExportForm(request.args), narrowed=narrowed()
+        )
 
     @expose("/<what>")
     def take_out(self, what: str) -> Any:
@@ -65,6 +67,11 @@ class Reports(StaffPage):
         return sent(export, what, form)
 
 
+def narrowed() -> str:
+    """The state of the list of orders that somebody came from."""
+    return request.args.get("list", "")[:1000]
+
+
 def offered() -> dict[str, Export]:
     return {name: export for name, export in EXPORTS.items() if may(f"exports.{name}")}
 
@@ -80,8 +87,8 @@ def note(export: Export) -> None:
 def sent(export: Export, name: str, form: ExportForm) -> Response:
     zone = queries.shop().time_zone
     period = Period(form.since.data, form.until.data, zone)
-    question = order_list.asked(dict(parse_qsl(request.args.get("list", ""))))
-    conditions = order_list.conditions(question, zone) if "list" in request.args else []
+    question = order_list.asked(dict(parse_qsl(narrowed())))
+    conditions = order_list.conditions(question, zone) if narrowed() else []
     rows, file = export.rows(period, conditions), f"{name}{days(form.since.data, form.until.data)}"
     if form.file.data == "xlsx":
         with read_only():

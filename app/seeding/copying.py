@@ -16,14 +16,11 @@ from zoneinfo import ZoneInfo
 from app import search
 from app.numbering import draw_many
 from app.seeding.customers import Customers
-from app.seeding.patterns import COPIED, REFERENCES, Pattern, Row
+from app.seeding.patterns import COPIED, NUMBERED, REFERENCES, Pattern, Row
 from app.seeding.writing import MOMENTS, fresh_ids, write_rows
 
 #: Tables whose ids other rows refer to.
-REFERRED_TO = ("orders", "order_line", "payment", "invoice", "shipment", "customer")
-
-#: Tables whose rows have numbers, of which kind.
-NUMBERED = {"orders": "order", "invoice": "invoice", "shipment": "packing_slip"}
+REFERRED_TO = ("orders", "order_line", "payment", "invoice", "shipment", "goods_return", "customer")
 
 DAY = re.compile(r'"(\d{4}-\d\d-\d\d)"')
 
@@ -49,7 +46,8 @@ class Copier:
     def write(self, wanted: list[tuple[Pattern, timedelta]]) -> None:
         """Write a copy of each pattern, so much earlier, in the transaction of the caller."""
         counts = counted(wanted)
-        self.numbers = {name: iter(draw_many(kind, counts[name])) for name, kind in NUMBERED.items()}
+        kinds = Counter(kind_of(name, row) for pattern, _ in wanted for name in NUMBERED for row in pattern.rows[name])
+        self.numbers = {kind: iter(draw_many(kind, count)) for kind, count in kinds.items()}
         self.ids = {name: fresh_ids(name, counts[name]) for name in REFERRED_TO}
         self.batch: dict[str, list[Row]] = defaultdict(list)
         for pattern, by in wanted:
@@ -59,7 +57,9 @@ class Copier:
 
     def new_copy(self, pattern: Pattern, by: timedelta) -> Copy:
         order = pattern.order
-        said = {row["number"]: next(self.numbers[name]) for name in NUMBERED for row in pattern.rows[name]}
+        said = {
+            row["number"]: next(self.numbers[kind_of(name, row)]) for name in NUMBERED for row in pattern.rows[name]
+        }
         said[json.dumps(order["external_number"])] = json.dumps(outside_number(said[order["number"]]))
         placed_at = earlier(pattern.placed_at, by, self.zone)
         customer = self.customers.of(pattern, self.ids["customer"], self.batch, placed_at)
@@ -101,6 +101,11 @@ class Copier:
         if "is_demo" in row:
             row["is_demo"] = False
         return row
+
+
+def kind_of(name: str, row: Row) -> str:
+    """The series that a row of this table is numbered from."""
+    return "credit_note" if row.get("kind") == "credit_note" else NUMBERED[name]
 
 
 def earlier(moment: Any, by: timedelta, zone: ZoneInfo) -> Any:

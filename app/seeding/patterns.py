@@ -20,7 +20,7 @@ from app.history import Happened
 #: What is copied, parents first.
 NAMES = (
     "orders", "order_address", "order_line", "payment", "invoice", "invoice_line", "shipment", "shipment_line",
-    "memo", "task", "history",
+    "goods_return", "return_line", "memo", "task", "history",
 )  # fmt: skip
 COPIED: dict[str, Table] = {name: Base.metadata.tables[name] for name in NAMES}
 
@@ -29,6 +29,9 @@ REFERENCES = {
     name: [(key.parent.name, key.column.table.name) for key in table.foreign_keys if key.column.table.name in COPIED]
     for name, table in COPIED.items()
 }
+
+#: Tables whose rows have numbers, of which kind: credit notes have a series of their own among the invoices.
+NUMBERED = {"orders": "order", "invoice": "invoice", "shipment": "packing_slip", "goods_return": "return"}
 
 #: Mails are not copied, so history doesn't tell of them.
 OF_MAILS = (Happened.MAIL_QUEUED, Happened.INVOICE_SENT)
@@ -57,7 +60,7 @@ class Pattern:
     @cached_property
     def own_words(self) -> list[str]:
         """What a copy says differently: numbers of documents, and who ordered."""
-        numbered = [row["number"] for name in ("orders", "invoice", "shipment") for row in self.rows[name]]
+        numbered = [row["number"] for name in NUMBERED for row in self.rows[name]]
         person = [self.order["customer_name"], self.order["email"]] if self.order["customer_id"] else []
         return [*numbered, json.dumps(self.order["external_number"]), *(word for word in person if word)]
 
@@ -105,12 +108,15 @@ def rows_of(table: Table, order_ids: list[int]) -> Select[Any]:
     return query.where(table.c.what.not_in(OF_MAILS)) if table.name == "history" else query
 
 
+PARENTS = {"return_line": "goods_return"}
+
+
 def owner_of(table: Table) -> tuple[Any, Column[Any]]:
     if table.name == "orders":
         return table, table.c.id
     if "order_id" in table.c:
         return table, table.c.order_id
-    parent = COPIED[table.name.removesuffix("_line")]
+    parent = COPIED[PARENTS.get(table.name, table.name.removesuffix("_line"))]
     return table.join(parent), parent.c.order_id
 
 

@@ -19,7 +19,8 @@ from app.actions.returns import (
     reject_return,
     return_until,
 )
-from app.actions.shipments import mark_sent
+from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
+from app.actions.stock import count_stock
 from app.documents.invoice_page import settlement_of
 from app.documents.wording import Writing
 from app.extensions import db
@@ -56,6 +57,7 @@ def sent_order_with_stock() -> tuple[Order, Product]:
     mugs = Product(sku="MUG-30", name="Stoneware mug", stock=Decimal(10))
     db.session.add(mugs)
     db.session.flush()
+    count_stock(mugs, mugs.stock, by=SYSTEM)
     order = sent_order()
     assert mugs.stock == 7
     return order, mugs
@@ -423,3 +425,35 @@ def test_a_credit_note_over_its_invoice_is_found() -> None:
     db.session.expire_all()
 
     assert "ORD10001: more is credited of Stoneware mug than invoice INV00001 says" in list(checks.findings())
+
+
+# --- what was credited before it went -------------------------------------------------------------------------------
+
+
+def test_what_was_credited_before_it_went_is_not_sent_any_more() -> None:
+    order = placed_order()
+    mark_paid(order, by=SYSTEM)
+    mugs, teapot = order.lines[0], order.lines[1]
+
+    create_credit_note(order.invoices[0], by=SYSTEM, quantities={mugs.id: Decimal(1)})
+    assert (mugs.to_ship, teapot.to_ship, order.shipment_status) == (Decimal(2), Decimal(1), "not_shipped")
+    mark_sent(order, by=SYSTEM)
+
+    assert (mugs.shipped, teapot.shipped, order.status) == (Decimal(2), Decimal(1), "completed")
+    goods_return = create_return(order, by=SYSTEM, quantities={mugs.id: Decimal(2)})
+    assert (mugs.to_ship, order.status) == (Decimal(0), "completed")
+    credit_return(goods_return, by=SYSTEM)
+    assert (mugs.credited, mugs.returned, mugs.to_ship, order.status) == (3, 2, 0, "completed")
+    assert list(checks.findings()) == []
+
+
+def test_what_was_sent_comes_back_when_it_is_credited_and_the_rest_is_still_to_go() -> None:
+    order = placed_order()
+    mark_paid(order, by=SYSTEM)
+    mugs = order.lines[0]
+    send_shipment(create_packing_slip(order, by=SYSTEM, quantities={mugs.id: Decimal(2)}), by=SYSTEM)
+
+    create_credit_note(order.invoices[0], by=SYSTEM, quantities={mugs.id: Decimal(2)})
+
+    assert (mugs.returned, mugs.to_ship, order.shipment_status) == (Decimal(2), Decimal(1), "partially_shipped")
+    assert list(checks.findings()) == []

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 
 from app import jobs
+from app.actions.credit_notes import create_credit_note
 from app.actions.intake import take_in
+from app.actions.returns import create_return
 from app.actions.shipments import mark_sent
 from app.actions.tasks import add_task
 from app.extensions import db
@@ -35,7 +38,7 @@ PAGES = {
     "/admin/shipping-method/": 4,
     "/admin/outbox/": 4,
     "/admin/mail-texts/": 3,
-    "/admin/mail-texts/order_sent/nl": 12,
+    "/admin/mail-texts/order_sent/nl": 14,
     "/admin/outbox/details/?id=1": 5,
     "/admin/arrivals/": 4,
     "/admin/arrivals/details/?id=1": 3,
@@ -60,6 +63,8 @@ def test_each_page_takes_its_number_of_statements(client, in_app, statements, pa
         for number in range(many):
             order = placed_order()
             mark_sent(order, by=SYSTEM)
+            create_return(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+            create_credit_note(order.invoices[0], by=SYSTEM, quantities={order.lines[1].id: Decimal(1)})
             add_task(order, by=SYSTEM, description=f"Task {number}", assignee_id=somebody("owner").id)
             db.session.add(Product(name=f"Mug {number}"))
             (found,) = orders_in("woocommerce", json.dumps({"id": number, "total": "abc"}))
