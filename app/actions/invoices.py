@@ -22,7 +22,7 @@ from app.documents import snapshots
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Invoice, InvoiceMoment, Order, Payment
+from app.models import Invoice, InvoiceMoment, Order, Payment, PaymentStatus
 from app.numbering import draw
 from app.states import restate
 
@@ -90,9 +90,11 @@ def issue_invoice(
 
 
 def issue_when_placed(order: Order, *, by: Actor) -> Invoice | None:
-    """The invoice that the shop's setting wants when an order is placed."""
-    wanted = queries.shop().invoice_moment == InvoiceMoment.DIRECT
-    return issue_invoice(order, by=by) if wanted and not why_not_issue_invoice(order) else None
+    """The invoice that the shop's setting wants of an order as it is now; one of 0 is invoiced by any setting."""
+    moment = queries.shop().invoice_moment
+    is_paid = moment == InvoiceMoment.PAID and order.payment_status == PaymentStatus.PAID
+    is_wanted = moment == InvoiceMoment.DIRECT or is_paid or order.total == 0
+    return issue_invoice(order, by=by) if is_wanted and not why_not_issue_invoice(order) else None
 
 
 def issue_when_paid(order: Order, *, by: Actor) -> Invoice | None:

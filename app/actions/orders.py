@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app import mails, search
 from app.actions.customers import customer_of
-from app.actions.invoices import issue_invoice, issue_when_paid, issue_when_placed
+from app.actions.invoices import issue_when_placed
 from app.actions.methods import payment_method_called, shipping_method_called
 from app.actions.outside import add_notes, add_payments, add_refunds, add_shipments
 from app.actions.stock import take_from_stock
@@ -18,7 +18,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.new_order import NewAddress, NewLine, NewOrder
-from app.models import Invoice, InvoiceMoment, Order, OrderAddress, OrderLine, PaymentStatus, Product
+from app.models import Invoice, Order, OrderAddress, OrderLine, Product
 from app.money import ZERO, is_currency, plain
 from app.numbering import draw
 from app.queries import order_from, shop
@@ -74,9 +74,6 @@ def first_invoice(order: Order, by: Actor) -> Invoice | None:
     """The invoice that belongs to a new order, by the shop's setting; an order of 0 is invoiced and paid at once."""
     if order.total == 0 and not order.cancelled_at:
         record(Happened.TOTAL_ZERO, order, by)
-        return issue_invoice(order, by=by)
-    if shop().invoice_moment == InvoiceMoment.PAID and order.payment_status == PaymentStatus.PAID:
-        return issue_when_paid(order, by=by)
     return issue_when_placed(order, by=by)
 
 

@@ -6,13 +6,14 @@ from decimal import Decimal
 
 from app import search
 from app.actions.cancelling import cancel
+from app.actions.invoices import issue_when_paid
 from app.actions.settling import settle
 from app.actions.shipments import put_on_the_way, to_pack
 from app.columns import now
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.new_order import NewNote, NewOrder, NewPayment, NewRefund, NewShipment
-from app.models import Order, Payment, Shipment, ShipmentLine
+from app.models import Order, Payment, PaymentStatus, Shipment, ShipmentLine
 from app.money import ZERO
 from app.numbering import draw
 from app.states import restate
@@ -35,6 +36,8 @@ def update_order(order: Order, new: NewOrder, *, by: Actor) -> list[str]:
     search.index(order)
 
     record(Happened.ORDER_UPDATED, order, by, source=new.source, changed=changed)
+    if order.payment_status == PaymentStatus.PAID:
+        issue_when_paid(order, by=by)
     return changed
 
 

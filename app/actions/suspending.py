@@ -6,10 +6,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.actions.declaring import Input, action
-from app.actions.invoices import issue_when_paid, issue_when_placed
+from app.actions.invoices import issue_when_placed
 from app.columns import now
 from app.history import Actor, Happened, record
-from app.models import Order, OrderStatus, PaymentStatus
+from app.models import Order, OrderStatus
 from app.states import restate
 
 
@@ -62,6 +62,4 @@ def resume(order: Order, *, by: Actor) -> Order:
 
     record(Happened.ORDER_RESUMED, order, by)
     issue_when_placed(order, by=by)
-    if order.payment_status == PaymentStatus.PAID:
-        issue_when_paid(order, by=by)
     return order

@@ -20,6 +20,7 @@ from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.actions.suspending import resume, suspend
 from app.extensions import db
 from app.history import SYSTEM, Happened, sentence
+from app.intake.new_order import NewPayment
 from app.models import (
     CustomStatus,
     History,
@@ -348,3 +349,23 @@ def test_a_custom_status_that_is_not_in_use_may_stay_but_not_come(gift_wrap):
     refused(lambda: set_custom_status(other, by=SYSTEM, status=gift_wrap.id), "not in use")
     refused(lambda: set_custom_status(other, by=SYSTEM, status=999), "not in use")
     assert order.custom_status is gift_wrap
+
+
+@pytest.mark.parametrize("moment", list(InvoiceMoment))
+def test_an_order_of_zero_may_come_in_on_hold(moment):
+    shop().invoice_moment = moment
+    order = placed_order(lines=[line("Sample", quantity="1", unit_price="0")], total=ZERO, tax_total=ZERO, held=True)
+    assert (order.status, order.invoices) == (OrderStatus.ON_HOLD, [])
+
+    resume(order, by=SYSTEM)
+
+    assert [invoice.is_paid for invoice in order.invoices] == [True]
+
+
+def test_what_is_paid_elsewhere_is_invoiced_where_the_shop_invoices_what_is_paid():
+    shop().invoice_moment = InvoiceMoment.PAID
+    order = placed_order()
+
+    update_order(order, new_order(payments=[NewPayment(order.total, PLACED_AT, external_id="tr_1")]), by=SYSTEM)
+
+    assert [(invoice.total, invoice.is_paid) for invoice in order.invoices] == [(order.total, True)]
