@@ -187,6 +187,10 @@ def return_findings(order: Order) -> Iterator[str]:
         back = sum(quantities, ZERO)
         if line.returned != back:
             yield f"{order.number}: returned of {line.name} is stored as {line.returned}, but follows as {back}"
+    own = {invoice.id for invoice in order.invoices}
+    for one in order.returns:
+        if one.credit_note_id is not None and one.credit_note_id not in own:
+            yield f"{order.number}: the credit note of return {one.number} is of another order"
 
 
 def reversal_findings(order: Order) -> Iterator[str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from app.models import Invoice, InvoiceLine
 from app.money import ZERO
-from app.parts import Entry, Part, Parts, part_of_amount, part_of_quantity, with_rests
+from app.parts import Entry, Part, Parts, in_units, part_of_amount, part_of_quantity, total_of, with_rests
 
 
 def credit_notes_of(invoice: Invoice) -> list[Invoice]:
@@ -49,10 +49,15 @@ def parts_to_credit(
     """What a credit note of these quantities and amounts per order line consists of, in the order of the invoice.
 
     Amounts are with or without tax, as the order's prices are. The note that leaves no money takes along what
-    rounding left over, and the difference that the shop stated. Nobody checks here that so much is left.
+    rounding left over, and the difference that the shop stated. Where that is negative, a note before takes as much
+    of it as keeps all notes together from crediting more than the invoice says.
+    Nobody checks here that so much is left.
     """
     taken, left = taken_of(invoice, quantities, amounts or {})
-    return taken if leaves_money(left, invoice.currency) else list(with_rests(taken, left))
+    if not leaves_money(left, invoice.currency):
+        return list(with_rests(taken, left))
+    too_much = in_units(total_of(list(left.items())), invoice.currency)
+    return [*taken, (None, Part(ZERO, too_much))] if too_much < 0 <= invoice.total else taken
 
 
 def taken_of(

@@ -79,24 +79,35 @@ def create_credit_note(
     reason: str = "",
     action: str = "",
     note: str = "",
-    goods_return: Return | None = None,
 ) -> Invoice:
     """Credit quantities per order line, and amounts for parts of lines; without either, everything that is left.
 
     Shipping and payment costs are lines like any other. Amounts are with or without tax, as the order's prices are.
-    Goods that were sent and are credited come back: their return is made at once, unless it is given.
+    Goods that were sent and are credited come back: their return is made at once.
     """
     if everything or (quantities is None and amounts is None):
         quantities, amounts = all_that_is_left(invoice), {}
     quantities = {line_id: quantity for line_id, quantity in (quantities or {}).items() if quantity}
     amounts = {line_id: amount for line_id, amount in (amounts or {}).items() if amount}
     refuse_too_much(invoice, quantities, amounts)
-    if goods_return and (why := why_not_credit_return(goods_return)):
-        raise ActionRefused(why)
 
-    order = invoice.order
     credit_note = issued(invoice, quantities, amounts)
-    goods_return = goods_return or return_of(order, quantities, by=by, reason=reason, action=action, note=note)
+    goods_return = return_of(invoice.order, quantities, by=by, reason=reason, action=action, note=note)
+    follow_up(credit_note, goods_return, quantities, by=by, restock=restock, notify=notify)
+    return credit_note
+
+
+def follow_up(
+    credit_note: Invoice,
+    goods_return: Return | None,
+    quantities: Mapping[int, Decimal],
+    *,
+    by: Actor,
+    restock: bool,
+    notify: bool,
+) -> None:
+    """What comes with every credit note: the return that it settles, stock, and the mail."""
+    order = credit_note.order
     if goods_return:
         goods_return.credit_note = credit_note
         db.session.flush()
@@ -106,7 +117,7 @@ def create_credit_note(
         order,
         by,
         number=credit_note.number,
-        invoice=invoice.number,
+        invoice=next(invoice.number for invoice in order.invoices if invoice.id == credit_note.credits_id),
         amount=-credit_note.total,
     )
     if restock:
@@ -116,7 +127,6 @@ def create_credit_note(
 
     if notify:
         tell(credit_note, by=by)
-    return credit_note
 
 
 def all_that_is_left(invoice: Invoice) -> dict[int, Decimal]:
@@ -260,14 +270,12 @@ def credit_return(goods_return: Return, *, by: Actor, restock: bool = False, not
     invoice = invoice_to_credit(goods_return)
     if invoice is None:
         raise ActionRefused(why_not_credit_return(goods_return))
-    return create_credit_note(
-        invoice,
-        by=by,
-        quantities=quantities_on(goods_return),
-        restock=restock,
-        notify=notify,
-        goods_return=goods_return,
-    )
+    quantities = quantities_on(goods_return)
+    refuse_too_much(invoice, quantities, {})
+
+    credit_note = issued(invoice, quantities, {})
+    follow_up(credit_note, goods_return, quantities, by=by, restock=restock, notify=notify)
+    return credit_note
 
 
 def invoice_to_credit(goods_return: Return) -> Invoice | None:

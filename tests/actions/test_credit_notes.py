@@ -457,3 +457,16 @@ def test_what_was_sent_comes_back_when_it_is_credited_and_the_rest_is_still_to_g
 
     assert (mugs.returned, mugs.to_ship, order.shipment_status) == (Decimal(2), Decimal(1), "partially_shipped")
     assert list(checks.findings()) == []
+
+
+def test_a_difference_downwards_is_never_credited_twice() -> None:
+    """The shop stated 9.97 for a mug of 10.00 and a sticker of 0.01."""
+    lines = [line("Mug", quantity="1", unit_price="10.00"), line("Sticker", quantity="1", unit_price="0.01")]
+    order = placed_order(lines=lines, total=Decimal("9.97"), tax_total=Decimal("1.73"))
+    (invoice,) = order.invoices
+
+    of_mug = create_credit_note(invoice, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+    rest = create_credit_note(invoice, by=SYSTEM)
+
+    assert (of_mug.total, rest.total, order.open_amount) == (Decimal("-9.97"), 0, 0)
+    assert list(checks.findings()) == []
