@@ -98,14 +98,13 @@ def ask_about(number: str) -> Any:
 @account.route("/question/<int:ticket_id>", methods=["GET", "POST"])
 @for_customers
 def question(ticket_id: int) -> Any:
-    ticket = own_ticket(ticket_id) or abort(404)
+    ticket = own_ticket(ticket_id, to_change=request.method == "POST") or abort(404)
     form = ReplyForm(request.form if request.method == "POST" else None)
     page = lambda status=200: (render_template("account/question.html", ticket=ticket, form=form), status)  # noqa: E731
     if request.method == "GET":
         return page()
     if not form.validate():
         return page(422)
-    own_order(ticket.order.number, to_change=True)  # type: ignore[union-attr]
     return done(
         lambda: reply(ticket, by=customer(), text=form.text.data or "", pictures=pictures()),
         lambda message: url_for(".question", ticket_id=ticket_id),

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, current_app, g, redirect, request, url_for
 from sqlalchemy import Select, func, select
 
-from app import access
+from app import access, queries
 from app.extensions import db, read_only
 from app.history import Actor
 from app.models import Customer, Order, Ticket
@@ -91,6 +91,10 @@ def own_order(number: str, *, to_change: bool = False) -> Order | None:
     return db.session.scalar(query.with_for_update(of=Order) if to_change else query)
 
 
-def own_ticket(ticket_id: int) -> Ticket | None:
+def own_ticket(ticket_id: int, *, to_change: bool = False) -> Ticket | None:
+    """The visitor's own question; locked, after its order, when something is to change on it."""
+    if ticket_id >= 2**31:
+        return None
     query = select(Ticket).join(Order, Order.id == Ticket.order_id).where(Order.customer_id.in_(own_customers()))
-    return db.session.scalar(query.where(Ticket.id == ticket_id)) if ticket_id < 2**31 else None
+    found = db.session.scalar(query.where(Ticket.id == ticket_id))
+    return queries.locked_ticket(ticket_id) if found and to_change else found

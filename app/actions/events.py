@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 
 from app.actions.intake import Taken, take_in
 from app.columns import now
@@ -60,7 +60,7 @@ def receive(connection: Connection, body: bytes, topic: str) -> Arrival | None:
     """Keep an event to be read; None when the very same came before, for shops send an event until it is answered."""
     digest = hashlib.sha256(body).hexdigest()
     once_key = f"{connection.id}:{topic[:40]}:{digest}"[:120]
-    connection.last_event_at = now()
+    tell_of(connection, last_event_at=now())
     if db.session.scalar(select(Arrival.id).where(Arrival.once_key == once_key)):
         return None
     is_about_an_order = not topic or topic.startswith(ABOUT_ORDERS)
@@ -78,6 +78,12 @@ def receive(connection: Connection, body: bytes, topic: str) -> Arrival | None:
     db.session.add(arrival)
     db.session.flush()
     return arrival
+
+
+def tell_of(connection: Connection, **values: object) -> None:
+    """Note on the connection how it fares: many events come at once, and none of them minds what another one noted."""
+    this = update(Connection).where(Connection.id == connection.id)
+    db.session.execute(this.values(**values).execution_options(synchronize_session=False))
 
 
 # --- reading it -----------------------------------------------------------------------------------------------------
@@ -119,7 +125,7 @@ def read_event(arrival_id: int) -> Taken | None:
         arrival=arrival,
     )
     if taken.result == "quarantined" and connection is not None:
-        connection.last_error, connection.last_error_at = f"{taken.field}: {taken.reason}", now()
+        tell_of(connection, last_error=f"{taken.field}: {taken.reason}", last_error_at=now())
     return taken
 
 

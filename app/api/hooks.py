@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app.actions.events import SIGNATURES, is_signed, receive
+from app.actions.events import SIGNATURES, is_signed, receive, tell_of
 from app.api.problems import problem
 from app.columns import now
 from app.extensions import db
@@ -31,8 +31,8 @@ def take(source: str, key: str) -> Response:
     if is_ping(source, body):
         return Response("ready\n", 200, mimetype="text/plain")
     if not is_signed(connection, body, request.headers.get(signature, "")):
-        connection.last_error = f"An event came with a wrong signature ({signature}). Is the secret the same there?"
-        connection.last_error_at = now()
+        error = f"An event came with a wrong signature ({signature}). Is the secret the same there?"
+        tell_of(connection, last_error=error, last_error_at=now())
         db.session.commit()
         return problem(401, "Unauthorized", f"The signature in {signature} does not fit the body and the secret.")
     try:

@@ -16,13 +16,14 @@ from sqlalchemy import func, select
 
 from app.actions.merging import merge_customers
 from app.actions.shipments import mark_sent
-from app.actions.tickets import answer_ticket, close_ticket
+from app.actions.tickets import answer_ticket, ask, close_ticket
 from app.columns import at, now
 from app.extensions import db
 from app.history import SYSTEM, Actor
 from app.models import Customer, CustomerLink, History, Order, OutgoingMail, Return, StoredFile, Ticket
 from tests.clients import Client
 from tests.factories import address, placed_order
+from tests.test_races import at_once
 
 COLLEAGUE = Actor("person", "Sanne")
 
@@ -312,3 +313,17 @@ def test_own_addresses_change_no_order(femke: Client, in_app: Any, number: str) 
         assert customer.billing.street == "Voldersgracht 1"  # type: ignore[union-attr]
         assert db.session.scalars(select(Order)).one().billing.street == "Markt 87"  # type: ignore[union-attr]
         assert db.session.scalar(select(History.actor_kind).where(History.what == "record_changed")) == "customer"
+
+
+@pytest.mark.each_database
+def test_answers_that_come_at_once_are_all_kept(in_app: Any, customer_with: Callable[[str], Client]) -> None:
+    with in_app():
+        ticket_id = ask(placed_order(), by=SYSTEM, subject="Glaze", text="Is it safe?").id
+    browsers = [customer_with("femke@example.org") for _ in range(4)]
+
+    said = at_once(4, lambda one: browsers[one].post(f"/account/question/{ticket_id}", data={"text": f"{one}"}))
+
+    assert [answer.status_code for answer in said] == [303] * 4
+    with in_app():
+        texts = [message.text for message in db.session.get_one(Ticket, ticket_id).messages]
+    assert sorted(texts) == ["0", "1", "2", "3", "Is it safe?"]

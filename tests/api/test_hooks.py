@@ -19,6 +19,7 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.models import Arrival, Connection, Order, OutgoingMail
 from app.worker import read_events
+from tests.test_races import at_once
 
 SECRET = "a secret of the shop"
 
@@ -223,3 +224,12 @@ def test_an_error_of_ours_is_tried_again_and_at_last_left_to_people(app: Flask, 
             db.session.commit()
 
     assert arrivals(app) == [("quarantined", "")]
+
+
+@pytest.mark.each_database
+def test_events_that_come_at_once_are_all_kept(app: Flask, shops: dict[str, str], in_app: Any) -> None:
+    answers = at_once(6, lambda one: send(app.test_client(), shops["woocommerce"], woocommerce_order(id=one)))
+
+    assert [answer.status_code for answer in answers] == [200] * 6
+    with in_app():
+        assert db.session.scalar(select(func.count()).select_from(Arrival)) == 6
