@@ -27,6 +27,8 @@ from app.models import Order, Payment, PaymentMethod
 from app.money import ZERO, decimals, rounded, shown
 
 NOTIFY = Input("notify", _l("Tell the customer by mail"), kind="tick")
+#: So many of them still add up to what can be stored.
+LARGEST = Decimal(10) ** 9
 AMOUNT = Input("amount", _l("Amount"), kind="amount")
 
 
@@ -204,6 +206,8 @@ def refuse_amount(amount: Decimal, order: Order) -> None:
     """Money comes in whole cents, or whatever the smallest coin of the currency is."""
     if amount <= 0:
         raise ActionRefused(_("Amount: enter more than 0."))
+    if amount >= LARGEST:
+        raise ActionRefused(_("Amount: that is too much."))
     if amount != rounded(amount, order.currency):
         places = decimals(order.currency)
         raise ActionRefused(

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 
 from app import queries
@@ -148,9 +148,9 @@ def order_of(place: Place, key: Any) -> str:
 Maker = Callable[..., fields.Field[Any]]
 
 FIELDS: dict[str, Maker] = {
-    "str": lambda **how: words(10_000, **how),
+    "str": lambda most=255, **how: words(most, **how),
     "bool": fields.Boolean,
-    "int": fields.Integer,
+    "int": lambda **how: fields.Integer(validate=validate.Range(0, ID_LIMIT - 1), **how),
     "Decimal": Exactly,
     "datetime": fields.AwareDateTime,
     "date": fields.Date,
@@ -172,7 +172,8 @@ def body_of(action: Action) -> type[Schema]:
         told = {"description": str(about.title)} if about else {}
         kind, or_none = plain_type(parameter.annotation)
         maker = fields.Integer if kind in CHOSEN else FIELDS.get(kind, fields.Raw)
-        parts[name] = maker(required=needed, allow_none=or_none, metadata=told)
+        how: dict[str, Any] = {"most": about.most} if about and kind == "str" else {}
+        parts[name] = maker(required=needed, allow_none=or_none, metadata=told, **how)
     return Schema.from_dict(parts, name=f"{action.name}_body")  # type: ignore[arg-type]
 
 

@@ -122,15 +122,15 @@ def read(given: dict[str, Any]) -> tuple[NewOrder, bool]:
 
 
 def read_line(given: dict[str, Any], currency: str, *, included: bool) -> NewLine:
-    rate, stated = given.pop("vat_rate", None), given.pop("taxes")
-    total = given.pop("total", None)
+    copied = {name: value for name, value in given.items() if name not in ("vat_rate", "taxes", "total")}
+    rate, total = given.get("vat_rate"), given.get("total")
     if total is None:
         total = rounded(given["quantity"] * given["unit_price"] - given["discount"], currency)
-    taxes = [NewTax(**tax) for tax in stated]
+    taxes = [NewTax(**tax) for tax in given["taxes"]]
     if rate is not None and not taxes:
         amount = included_tax(total, rate, currency) if included else rounded(total * rate / 100, currency)
         taxes = [NewTax(name="VAT", rate=rate, amount=amount)]
-    return NewLine(total=total, taxes=taxes, **given)
+    return NewLine(total=total, taxes=taxes, **copied)
 
 
 def read_address(given: dict[str, Any] | None) -> NewAddress | None:

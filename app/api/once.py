@@ -39,22 +39,25 @@ def once(view: View) -> Callable[..., Response]:
         if key and (kept := kept_answer(key)):
             return kept
         try:
-            told, status, location = view(*args, **kwargs)
-            body = json.dumps(told)
-            if key:
-                keep(key, status, body, location)
-            db.session.commit()
-        except StaleDataError:
-            raise ChangedMeanwhile(0, 0) from None
-        except IntegrityError:
+            return done(key, view, *args, **kwargs)
+        except IntegrityError:  # its twin was quicker, or somebody made what it has in common with this one
             db.session.rollback()
-            if key and (kept := kept_answer(key)):  # its twin was quicker
-                return kept
-            raise
-        return answer(status, body, location)
+            return (kept_answer(key) if key else None) or done(key, view, *args, **kwargs)
 
     run._apidoc = dict(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
     return run
+
+
+def done(key: str, view: View, *args: Any, **kwargs: Any) -> Response:
+    try:
+        told, status, location = view(*args, **kwargs)
+        body = json.dumps(told)
+        if key:
+            keep(key, status, body, location)
+        db.session.commit()
+    except StaleDataError:
+        raise ChangedMeanwhile(0, 0) from None
+    return answer(status, body, location)
 
 
 def asked_key() -> str:

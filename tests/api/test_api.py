@@ -12,11 +12,14 @@ from sqlalchemy import func, select
 
 from app.actions import ACTIONS
 from app.actions.api_keys import revoke_key
+from app.actions.returns import create_return
+from app.actions.shipments import mark_sent
 from app.api.acting import CHOSEN, FIELDS, place_of, plain_type
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import ApiToken, History, Order, OutgoingMail
+from app.models import ApiToken, History, Order, OutgoingMail, Return
 from tests.factories import placed_order
+from tests.test_races import at_once
 
 ORDER = {
     "external_id": "A-1",
@@ -319,3 +322,55 @@ def test_lines_are_edited_and_a_draft_is_placed_by_program(program: Any, in_app:
     assert (placed.json["order"]["number"], placed.json["order"]["total"]) == ("ORD10002", "25.05")
     wrong = {"lines": [{**line, "quantity": "many"}]}
     assert program.post(f"/api/orders/{number}/actions/edit_lines", json=wrong).status_code == 422
+
+
+# --- what is strange -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.each_database
+def test_the_same_order_sent_by_several_at_once_is_placed_once(program_with: Callable[..., Any]) -> None:
+    programs = [program_with("imports") for _ in range(4)]
+
+    answers = at_once(4, lambda one: programs[one].post("/api/orders", json=ORDER))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
+    assert len({answer.json["number"] for answer in answers}) == 1
+
+
+@pytest.mark.each_database
+@pytest.mark.parametrize(
+    ("action", "body", "status"),
+    [
+        ("add_task", {"description": "Pack", "assignee_id": 2**31}, 422),
+        ("add_task", {"description": "Pack", "assignee_id": 10**30}, 422),
+        ("choose_customer", {"customer_id": -1}, 422),
+        ("change_customer", {"phone": "1" * 61}, 422),
+        ("mark_sent", {"tracking_code": "3" * 121}, 422),
+        ("write_memo", {"text": "a" * 2001}, 422),
+        ("enter_payment", {"amount": "999999999999.99"}, 409),
+        ("enter_payment", {"amount": "1", "reference": "r" * 256}, 422),
+        ("enter_refund", {"amount": "1", "reason": "r" * 256}, 422),
+        ("create_packing_slip", {"quantities": {"10000000000000000000000": "1"}}, 409),
+    ],
+)
+def test_what_no_database_holds_is_refused(in_app: Any, program: Any, action: str, body: Any, status: int) -> None:
+    with in_app():
+        number = placed_order().number
+
+    answer = program.post(f"/api/orders/{number}/actions/{action}", json=body)
+
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+
+
+def test_a_credit_note_takes_no_return_of_another_order(in_app: Any, program: Any) -> None:
+    with in_app():
+        returned = placed_order()
+        mark_sent(returned, by=SYSTEM)
+        back = create_return(returned, by=SYSTEM, quantities={returned.lines[0].id: Decimal(1)}).id
+        invoice = placed_order().invoices[0].number
+
+    answer = program.post(f"/api/invoices/{invoice}/actions/create_credit_note", json={"goods_return": back})
+
+    assert answer.status_code == 422
+    with in_app():
+        assert db.session.get_one(Return, back).credit_note_id is None
