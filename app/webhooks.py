@@ -7,6 +7,7 @@ and its facts; whoever wants more asks the API, which knows how the order is now
 from __future__ import annotations
 
 import hmac
+import http.client
 import json
 import secrets
 import urllib.error
@@ -136,21 +137,21 @@ def claim() -> Message | None:
 def send(message: Message) -> tuple[int | None, str]:
     """Post it. Answers the HTTP status and what went wrong: (204, ""), (500, "…") or (None, "timed out")."""
     at = now()
-    headers = {
-        "Content-Type": "application/json",
-        "User-Agent": "Toonbank",
-        "webhook-id": message.message_id,
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": signature(message.secret, message.message_id, at, message.body),
-    }
     try:
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "Toonbank",
+            "webhook-id": message.message_id,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": signature(message.secret, message.message_id, at, message.body),
+        }
         request = urllib.request.Request(message.url, message.body.encode(), headers, method="POST")
         with OPENER.open(request, timeout=PATIENCE) as answer:
             return answer.status, ""
     except urllib.error.HTTPError as error:
         return error.code, f"{error.code} {error.reason}"
-    except (OSError, ValueError) as error:
-        return None, str(getattr(error, "reason", error))
+    except (OSError, ValueError, http.client.HTTPException) as error:  # no connection, no address, no HTTP
+        return None, str(getattr(error, "reason", error)) or type(error).__name__
 
 
 class NoRedirects(urllib.request.HTTPRedirectHandler):

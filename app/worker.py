@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -100,28 +100,34 @@ def tell_programs() -> int:
 
 
 def send_reminders() -> int:
-    """Remind of what was not paid in time; each order in a transaction of its own, so that none waits for another."""
+    """Remind of what was not paid in time."""
     with read_only():
         due = reminders.orders_to_remind()
         db.session.rollback()
-    return sum(reminded(order_id) for order_id in due)
-
-
-def reminded(order_id: int) -> bool:
-    sent = reminders.remind_by_itself(order_id)
-    db.session.commit()
-    return sent
+    return one_by_one(due, reminders.remind_by_itself)
 
 
 def remind_of_tasks() -> int:
-    """Each reminder is a transaction of its own, so that nobody waits for all of them."""
     with read_only():
         due = queries.tasks_to_remind_of(most=100)
         db.session.rollback()
-    for task_id in due:
-        remind(task_id)
-        db.session.commit()
-    return len(due)
+    return one_by_one(due, remind)
+
+
+def one_by_one(ids: Iterable[int], do: Callable[[int], object]) -> int:
+    """Each in a transaction of its own, so that none waits for another; one that fails stops no other.
+
+    Answers of how many something came.
+    """
+    count = 0
+    for record_id in ids:
+        try:
+            count += bool(do(record_id))
+            db.session.commit()
+        except Exception:
+            log.exception("%s failed on %s; it is tried again", do.__name__, record_id)
+            db.session.rollback()
+    return count
 
 
 def work_at(job: Job, app: Flask) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -189,3 +190,25 @@ def test_two_workers_never_take_the_same_message(listener: Listener) -> None:
     assert webhooks.claim() is not None
     db.session.commit()
     assert webhooks.claim() is None
+
+
+def test_an_endpoint_that_speaks_no_http_is_tried_again_later() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=babble, args=(server,), daemon=True).start()
+        made = WebhookEndpoint(title="Babel", url=f"http://127.0.0.1:{server.getsockname()[1]}/", secret="whsec_YQ==")
+        db.session.add(made)
+        placed_order()
+        db.session.commit()
+
+        webhooks.deliver_due()
+
+    tried = [one for one in deliveries() if one.attempts]
+    assert [(one.state, one.last_error.strip()) for one in tried] == [("waiting", "mumble")]
+    assert tried[0].due_at > now()
+
+
+def babble(server: socket.socket) -> None:
+    connection, _address = server.accept()
+    with connection:
+        connection.recv(65_536)
+        connection.sendall(b"mumble\r\n\r\n")

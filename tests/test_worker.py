@@ -104,3 +104,17 @@ def test_a_new_invoice_is_printed(app: Flask) -> None:
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Invoice)) == 1
         assert [kept.content[:5] for kept in db.session.scalars(select(Print))] == [b"%PDF-"]
+
+
+def test_one_that_fails_stops_no_other_of_its_kind(app: Flask) -> None:
+    done = []
+
+    def remind(order_id: int) -> bool:
+        if order_id == 2:
+            raise RuntimeError("an order that fails")
+        done.append(order_id)
+        return True
+
+    with app.app_context():
+        assert worker.one_by_one([1, 2, 3], remind) == 2
+    assert done == [1, 3]
