@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select, update
 
+from app import queries
 from app.actions.addresses import FIELDS as ADDRESS
 from app.actions.customers import the_one_now
 from app.actions.declaring import Input, action
@@ -79,7 +80,8 @@ def why_not_merge_into(customer: Customer, into: Customer) -> str:
 )
 def merge_customers(customer: Customer, *, by: Actor, into: Customer) -> Customer:
     """Move the customer's orders, questions, addresses and notes to another one, and lead there from now on."""
-    if reason := why_not_merge_into(customer, into):
+    queries.locked_customers(customer.id, into.id)  # else two at once could lead to each other
+    if reason := why_not_merge_customers(customer) or why_not_merge_into(customer, into):
         raise ActionRefused(reason)
     plan = foreseen(customer, into)
 

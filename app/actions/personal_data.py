@@ -93,14 +93,19 @@ def erase_personal_data(customer: Customer, *, by: Actor) -> Customer:
     for order in orders:
         erase_order(order)
     erase_mails_and_history(customer, [order.id for order in orders])
-    for address in list(customer.addresses):
-        db.session.delete(address)
-    customer.name, customer.source, customer.external_id = ERASED, None, None
-    customer.company = customer.vat_id = customer.email = customer.phone = customer.notes = ""
+    for one in (customer, *merged_into(customer)):
+        erase_record(one)
     db.session.flush()
 
     record(Happened.PERSONAL_DATA_ERASED, None, by, subject=customer, record=f"{_('customer')} {customer.id}")
     return customer
+
+
+def erase_record(customer: Customer) -> None:
+    for address in list(customer.addresses):
+        db.session.delete(address)
+    customer.name, customer.source, customer.external_id = ERASED, None, None
+    customer.company = customer.vat_id = customer.email = customer.phone = customer.notes = ""
 
 
 def erase_order(order: Order) -> None:
@@ -151,6 +156,13 @@ def erase_mails_and_history(customer: Customer, order_ids: list[int]) -> None:
     db.session.execute(by_customer.values(actor_name="", facts={}).execution_options(synchronize_session=False))
     payloads = update(Arrival).where(Arrival.order_id.in_(order_ids)).values(payload="")
     db.session.execute(payloads.execution_options(synchronize_session=False))
+
+
+def merged_into(customer: Customer) -> list[Customer]:
+    """The signposts to this customer: the same person, by other addresses."""
+    return list(
+        db.session.scalars(select(Customer).where(Customer.merged_into_id == customer.id).order_by(Customer.id))
+    )
 
 
 def orders_of(customer: Customer) -> list[Order]:

@@ -10,6 +10,7 @@ from sqlalchemy import inspect, select, text
 
 from app import checks
 from app.actions.cancelling import cancel_order
+from app.actions.merging import merge_customers
 from app.actions.payments import mark_paid
 from app.actions.personal_data import erase_personal_data, personal_data
 from app.actions.shipments import mark_sent
@@ -113,3 +114,15 @@ def test_twice_is_refused() -> None:
     with pytest.raises(ActionRefused, match="erased already"):
         erase_personal_data(customer, by=SYSTEM)
     assert everything_stored() == before
+
+
+def test_who_was_merged_into_the_customer_is_erased_as_well() -> None:
+    customer = a_customer_with_a_past()
+    other = Customer(name="Femke de Vries", email="femke@example.net", company="Femke & Co")
+    db.session.add(other)
+    db.session.flush()
+    merge_customers(other, by=SYSTEM, into=customer)
+
+    erase_personal_data(customer, by=SYSTEM)
+
+    assert (other.name, other.email, other.company) == ("–", "", "")
