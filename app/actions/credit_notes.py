@@ -328,3 +328,10 @@ def credit_order(order: Order, *, by: Actor, notify: bool = False, restock: bool
     """Credit everything that is left on all invoices of the order: a credit note for each."""
     invoices = invoices_to_credit(order)
     return [create_credit_note(invoice, by=by, notify=notify, restock=restock) for invoice in invoices]
+
+
+def write_off(order: Order, *, by: Actor) -> None:
+    """Credit all that is left on its invoices where nothing comes back: no return, no stock, no mail."""
+    for invoice in invoices_to_credit(order):
+        credit_note = issued(invoice, all_that_is_left(invoice), {})
+        follow_up(credit_note, None, {}, by=by, restock=False, notify=False)

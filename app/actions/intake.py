@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.actions.orders import place_order, why_not_place_order
 from app.actions.outside import update_order
+from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor
@@ -30,19 +31,28 @@ class Taken:
 
 
 def take_in(
-    found: Found, *, source: str, origin: str, by: Actor, notify: bool = True, arrival: Arrival | None = None
+    found: Found,
+    *,
+    source: str,
+    origin: str,
+    by: Actor,
+    notify: bool = True,
+    arrival: Arrival | None = None,
+    batch_id: int | None = None,
 ) -> Taken:
     """Place or update the order that was read, or keep the payload in quarantine with the reason.
 
-    What became of it is noted on the arrival by which the payload came, or on a new one.
+    What became of it is noted on the arrival by which the payload came, or on a new one, of the batch if there is one.
+    The arrival is younger than all that was written of the order.
     """
     taken = taken_in(found, source=source, by=by, notify=notify)
+    db.session.flush()
     if arrival is not None:
         note(arrival, found, taken)
     elif taken.result == "quarantined":
-        quarantine(found, source, origin, taken)
+        quarantine(found, source, origin, taken, batch_id)
     elif taken.result != "already there":
-        arrival = new_arrival(found, source, origin)
+        arrival = new_arrival(found, source, origin, batch_id)
         note(arrival, found, taken)
         db.session.add(arrival)
     return taken
@@ -100,6 +110,18 @@ def dry_run(orders: Iterable[Found], *, source: str, by: Actor) -> Iterator[Fore
         yield foreseen
 
 
+def problem_of(found: Found, source: str) -> tuple[str, str]:
+    """Field and reason why it can't be taken in; nothing for an order that can, or that is there already."""
+    if found.problem is not None:
+        return found.problem.field, found.problem.reason
+    assert found.order is not None
+    reason = why_not_place_order(found.order)
+    if not reason or order_from(source, found.order.external_id) is not None:
+        return "", ""
+    field, _colon, sentence = reason.partition(": ")
+    return field, sentence
+
+
 def foresee(found: Found, source: str, by: Actor) -> Foreseen:
     if found.problem is not None:
         return Foreseen("error", found, field=found.problem.field, reason=found.problem.reason)
@@ -108,10 +130,8 @@ def foresee(found: Found, source: str, by: Actor) -> Foreseen:
     if already is not None:
         changes = tried_update(already, found.order, by)
         return Foreseen("update" if changes else "same", found, already, changes)
-    if reason := why_not_place_order(found.order):
-        field, _colon, sentence = reason.partition(": ")
-        return Foreseen("error", found, field=field, reason=sentence)
-    return Foreseen("new", found)
+    field, reason = problem_of(found, source)
+    return Foreseen("error" if reason else "new", found, field=field, reason=reason)
 
 
 def tried_update(already: Order, new: NewOrder, by: Actor) -> tuple[str, ...]:
@@ -142,19 +162,25 @@ def try_again(arrival: Arrival, *, by: Actor) -> Taken:
     return taken
 
 
-def quarantine(found: Found, source: str, origin: str, taken: Taken) -> None:
-    """The same payload waits in quarantine only once."""
-    row = new_arrival(found, source, origin)
-    note(row, found, taken)
-    same = select(Arrival.id).where(
+def quarantine(found: Found, source: str, origin: str, taken: Taken, batch_id: int | None = None) -> None:
+    """The same payload waits in quarantine only once, for the batch in which it came last."""
+    row = new_arrival(found, source, origin, batch_id)
+    same = select(Arrival).where(
         Arrival.sha256 == row.sha256, Arrival.source == source, Arrival.result == "quarantined"
     )
-    if db.session.scalar(same.limit(1)) is None:
+    waiting = db.session.scalar(same.order_by(Arrival.id).limit(1))
+    if waiting is None:
+        note(row, found, taken)
         db.session.add(row)
+    elif batch_id:
+        note(waiting, found, taken)
+        waiting.batch_id = batch_id
 
 
-def new_arrival(found: Found, source: str, origin: str) -> Arrival:
+def new_arrival(found: Found, source: str, origin: str, batch_id: int | None = None) -> Arrival:
     return Arrival(
+        batch_id=batch_id,
+        arrived_at=now(),
         source=source,
         origin=origin[:255],
         external_id=found.external_id[:60],

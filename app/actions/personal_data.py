@@ -18,7 +18,19 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, as_json, record
-from app.models import Arrival, Customer, History, MailState, Order, OrderAddress, OutgoingMail, Ticket
+from app.models import (
+    Arrival,
+    Customer,
+    History,
+    ImportBatch,
+    Job,
+    MailState,
+    Order,
+    OrderAddress,
+    OutgoingMail,
+    StoredFile,
+    Ticket,
+)
 
 ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
 ERASED = "–"
@@ -154,6 +166,10 @@ def erase_mails_and_history(customer: Customer, order_ids: list[int]) -> None:
     db.session.execute(update(History).where(about).values(facts={}).execution_options(synchronize_session=False))
     by_customer = update(History).where(about, History.actor_kind == "customer")
     db.session.execute(by_customer.values(actor_name="", facts={}).execution_options(synchronize_session=False))
+    files = select(ImportBatch.file_id).join(Arrival, Arrival.batch_id == ImportBatch.id)
+    files = files.join(Job, Job.id == ImportBatch.job_id).where(Job.finished_at.is_not(None))
+    emptied = update(StoredFile).where(StoredFile.id.in_(files.where(Arrival.order_id.in_(order_ids))))
+    db.session.execute(emptied.values(content=b"").execution_options(synchronize_session=False))
     payloads = update(Arrival).where(Arrival.order_id.in_(order_ids)).values(payload="")
     db.session.execute(payloads.execution_options(synchronize_session=False))
 

@@ -23,6 +23,8 @@ from app.models import Arrival, Order
 
 
 class Arrivals(RecordView):
+    tab = _l("Events")
+    list_template = "admin/arrivals/list.html"
     can_view_details = True
     column_list = ("arrived_at", "source", "origin", "external_id", "result", "field", "reason")
     column_sortable_list = ("arrived_at",)

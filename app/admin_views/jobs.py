@@ -51,7 +51,7 @@ class JobList(RecordView):
         return select(Job).options(defer(Job.task), defer(Job.report))
 
     def row_url(self, row: Any) -> str:
-        return url_for(".show", job_id=row.id)
+        return page_of(row)
 
     def get_empty_list_message(self) -> str:
         return _("Nothing was done to many orders yet.")
@@ -60,14 +60,18 @@ class JobList(RecordView):
     def show(self, job_id: int) -> Any:
         """The page renews its progress by itself; when the job is over, the whole page is asked for once more."""
         job = found(job_id)
+        if jobs.batch_id_of(job.kind):
+            return redirect(page_of(job), code=303)
         if job.state not in UNFINISHED and request.headers.get("HX-Target") == "job-progress":
             return Response(headers={"HX-Refresh": "true"})
         return self.render("admin/jobs/job.html", **shown(job))
 
     @expose("/<int:job_id>/cancel", methods=["POST"])
     def cancel(self, job_id: int) -> Any:
-        if not may_cancel(found(job_id)):
+        job = found(job_id)
+        if not may_cancel(job):
             abort(403)
+        page = page_of(job)
         db.session.rollback()
         try:
             jobs.cancel_rest(job_id, by=actor())
@@ -75,7 +79,7 @@ class JobList(RecordView):
         except ActionRefused as refused:
             db.session.rollback()
             flash(str(refused), "error")
-        return redirect(url_for(".show", job_id=job_id), code=303)
+        return redirect(page, code=303)
 
     @expose("/<int:job_id>/file.pdf")
     def file(self, job_id: int) -> Any:
@@ -88,17 +92,24 @@ def found(job_id: int) -> Job:
     return db.session.scalar(select(Job).where(Job.id == job_id).options(defer(Job.task))) or abort(404)
 
 
+def page_of(job: Job) -> str:
+    """Where its progress and result are shown; of an import that is the page of its file."""
+    batch_id = jobs.batch_id_of(job.kind)
+    return url_for("imports.show", batch_id=batch_id) if batch_id else url_for("jobs.show", job_id=job.id)
+
+
 def title_of(job: Job) -> Any:
     kind, _colon, name = job.kind.partition(":")
-    if kind in jobs.PRINTS:
-        return jobs.PRINTS[kind]
+    if kind in jobs.PRINTS or kind in jobs.IMPORTS:
+        return (jobs.PRINTS | jobs.IMPORTS)[kind]
     return ACTIONS[name].title if name in ACTIONS else job.kind
 
 
 def may_cancel(job: Job) -> bool:
     """Who started it, and whoever could have."""
-    name = job.kind.partition(":")[2]
-    return job.staff_id == actor().staff_id or (name in ACTIONS and may(ACTIONS[name].right))
+    kind, _colon, name = job.kind.partition(":")
+    right = jobs.RIGHTS.get(kind) or (ACTIONS[name].right if name in ACTIONS else "")
+    return job.staff_id == actor().staff_id or (bool(right) and may(right))
 
 
 def shown(job: Job) -> dict[str, Any]:

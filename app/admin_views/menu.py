@@ -12,6 +12,7 @@ from app.admin_views.customers import CustomerView
 from app.admin_views.dashboard import OrderDashboard
 from app.admin_views.documents import InvoiceList, ShipmentList
 from app.admin_views.drafts import DraftList
+from app.admin_views.imports import Imports
 from app.admin_views.jobs import JobList
 from app.admin_views.mail_texts import MailTexts
 from app.admin_views.orders import OrderList
@@ -35,6 +36,7 @@ from app.models import (
     Arrival,
     Customer,
     CustomStatus,
+    ImportBatch,
     Invoice,
     Job,
     Order,
@@ -79,7 +81,8 @@ def views() -> list[BaseView]:
             menu_icon_value="mail",
         ),
         records(Outbox, OutgoingMail, _l("Outbox"), "outbox", SERVICES, "mail"),
-        records(Arrivals, Arrival, _l("Import"), "arrivals", SERVICES, "upload"),
+        records(Arrivals, Arrival, _l("Import & connections"), "arrivals", SERVICES, "upload"),
+        records(Imports, ImportBatch, _l("Import"), "imports", SERVICES, "upload"),
         records(JobList, Job, _l("Jobs"), "jobs", SERVICES, "checklist"),
         page(SettingsIndex, _l("Settings"), "settings", GENERAL, "settings"),
         Reports(

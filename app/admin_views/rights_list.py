@@ -16,8 +16,10 @@ OTHER = {
     "customers.create_customer": _l("Send customers by the API"),
     "exports.personal_data": _l("Take out a customer’s personal data"),
     **{f"exports.{name}": export.title for name, export in EXPORTS.items()},
-    "imports.orders": _l("Bring orders in from files"),
+    "imports.files": _l("Bring orders in from files"),
+    "imports.orders": _l("Read orders in quarantine once more"),
     "imports.place_order": _l("Send orders by the API"),
+    "imports.undo": _l("Undo imports"),
     "settings.demo": _l("Remove the demo shop"),
 }
 #: What a right is called where the button's one word, out of its place, would say too little.

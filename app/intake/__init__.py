@@ -46,12 +46,27 @@ def orders_in(
     What can't be read is found too, with its problem; no text makes this raise.
     """
     try:
-        taken_apart, read = (
-            csv_files.taken_apart(text, mapping, time_zone) if source == "csv" else (payloads(text), READERS[source])
-        )
-        yield from (found(payload, read, currency) for payload in taken_apart)
+        parts, read = taken_apart(source, text, mapping, time_zone)
+        yield from (found(payload, read, currency) for payload in parts)
     except UnreadableOrder as problem:
         yield Found("", storable(text), problem=problem)
+
+
+def taken_apart(
+    source: str, text: str, mapping: Mapping | None, time_zone: str
+) -> tuple[Iterator[Payload], Callable[[Fields], NewOrder]]:
+    return csv_files.taken_apart(text, mapping, time_zone) if source == "csv" else (payloads(text), READERS[source])
+
+
+def count_in(source: str, text: str, *, mapping: Mapping | None = None, time_zone: str = "UTC") -> int:
+    """How many things `orders_in` finds, without reading them."""
+    count = 0
+    try:
+        for _payload in taken_apart(source, text, mapping, time_zone)[0]:
+            count += 1
+    except UnreadableOrder:
+        count += 1
+    return count
 
 
 def only_order_in(source: str, text: str, *, currency: str = "", time_zone: str = "UTC") -> Found:
@@ -90,4 +105,4 @@ def within_range(order: NewOrder) -> NewOrder:
     return order
 
 
-__all__ = ["SOURCES", "Found", "Mapping", "NewOrder", "UnreadableOrder", "only_order_in", "orders_in"]
+__all__ = ["SOURCES", "Found", "Mapping", "NewOrder", "UnreadableOrder", "count_in", "only_order_in", "orders_in"]

@@ -14,7 +14,7 @@ from app.intake import csv_mapped, csv_orders
 from app.intake.csv_cells import plain
 from app.intake.csv_evidence import decided
 from app.intake.csv_known import is_of_shopify, known_mapping
-from app.intake.csv_mapping import Guess, Mapping, guess, mapping_above
+from app.intake.csv_mapping import UNDECIDED, Guess, Mapping, guess, mapping_above
 from app.intake.csv_rows import Row, Table, orders
 from app.intake.new_order import NewOrder, UnreadableOrder
 from app.intake.payloads import FILE, Payload
@@ -40,6 +40,13 @@ def first_look(text: str, *, rows: int = 20) -> FirstLook:
     first = [row.cells for row in islice(table.rows(), rows)]
     is_known = is_of_shopify(table.columns) or known_mapping(table.columns) is not None
     return FirstLook(table.columns, first, is_known, guess(table.columns, first))
+
+
+def undecided(text: str, mapping: Mapping) -> list[str]:
+    """Our fields whose columns have dates or numbers that can be read in two ways, as far as no cell decides."""
+    table = Table(mapping_above(text.removeprefix("\ufeff"))[1])
+    shown = decided(mapping, table, places_of(mapping, table.columns)).decided
+    return [name for name, how in shown.items() if how == UNDECIDED]
 
 
 def taken_apart(text: str, mapping: Mapping | None, time_zone: str) -> tuple[Iterator[Payload], Reader]:

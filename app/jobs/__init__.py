@@ -5,9 +5,29 @@ change and the job's progress, so that nothing is done twice or forgotten when a
 package commits, unlike the other tools.
 """
 
+from app.jobs.foreseeing import Outlook, errors_in, foresee
+from app.jobs.importing import IMPORTS, RIGHTS, batch_id_of, start_import, start_undo, undo_job
 from app.jobs.previewing import Preview, Row, preview
 from app.jobs.printing import PRINTS
 from app.jobs.starting import cancel_rest, start
 from app.jobs.working import purge, work
 
-__all__ = ["PRINTS", "Preview", "Row", "cancel_rest", "preview", "purge", "start", "work"]
+__all__ = [
+    "IMPORTS",
+    "PRINTS",
+    "RIGHTS",
+    "Outlook",
+    "Preview",
+    "Row",
+    "batch_id_of",
+    "cancel_rest",
+    "errors_in",
+    "foresee",
+    "preview",
+    "purge",
+    "start",
+    "start_import",
+    "start_undo",
+    "undo_job",
+    "work",
+]

@@ -12,10 +12,9 @@ from app.actions import ACTIONS, Action
 from app.errors import ActionRefused, ChangedMeanwhile
 from app.extensions import db, transaction
 from app.history import person
-from app.jobs.leasing import finish, held_by, note, renew
+from app.jobs.leasing import goes_on, held_by, note, renew
 from app.jobs.pace import turns
-from app.models import Job, JobState, Staff
-from app.rights import grants
+from app.models import Job, Staff
 
 log = logging.getLogger(__name__)
 
@@ -26,24 +25,12 @@ def run_slice(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds
     for _turn in turns(seconds):
         with transaction():
             job = held_by(worker, job_id)
-            if job is None or not goes_on(job, action):
+            if job is None or not goes_on(job, action.right):
                 break
             do_to_next(job, action, task)
             renew(job)
             count += 1
     return count
-
-
-def goes_on(job: Job, action: Action) -> bool:
-    """Whether there is more to do and the person may still do it; else the job is finished."""
-    if job.done >= job.total:
-        finish(job)
-        return False
-    staff = db.session.get(Staff, job.staff_id)
-    if staff is None or not staff.active or not grants(staff.rights, action.right):
-        finish(job, JobState.FAILED, _("%(name)s no longer has the right to do this.", name=job.actor_name))
-        return False
-    return True
 
 
 def do_to_next(job: Job, action: Action, task: dict[str, Any]) -> None:

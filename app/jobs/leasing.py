@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import defer
 
 from app.columns import now
 from app.extensions import db
-from app.models import Job, JobState
+from app.models import Job, JobState, Staff
+from app.rights import grants
 
 #: Longer than any one step of a job. A worker that died is replaced when this is over.
 LEASE = timedelta(minutes=2)
@@ -54,6 +56,18 @@ def let_go(worker: str, job_id: int) -> None:
     """After a slice: whoever is free next goes on, and no other job has to wait for the whole of this one."""
     if job := held_by(worker, job_id):
         job.worker, job.leased_until = "", now()
+
+
+def goes_on(job: Job, right: str) -> bool:
+    """Whether there is more to do and the person may still do it; else the job is finished."""
+    if job.done >= job.total:
+        finish(job)
+        return False
+    staff = db.session.get(Staff, job.staff_id)
+    if staff is None or not staff.active or not grants(staff.rights, right):
+        finish(job, JobState.FAILED, _("%(name)s no longer has the right to do this.", name=job.actor_name))
+        return False
+    return True
 
 
 def finish(job: Job, state: JobState = JobState.DONE, error: str = "") -> None:

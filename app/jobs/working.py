@@ -12,9 +12,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from app.actions.importing import throw_old_files_away
 from app.columns import now
 from app.extensions import db, read_only, transaction
-from app.jobs import bulk, printing
+from app.jobs import bulk, importing, printing
 from app.jobs.leasing import claim, finish, held_by, is_any_free, let_go
 from app.models import Job, JobState
 
@@ -28,7 +29,12 @@ KEPT = timedelta(days=7)
 
 Slice = Callable[[int, str, dict[str, Any], str, float], int]
 
-KINDS: dict[str, Slice] = {"bulk": bulk.run_slice, **dict.fromkeys(printing.PRINTS, printing.run_slice)}
+KINDS: dict[str, Slice] = {
+    "bulk": bulk.run_slice,
+    "import": importing.run_import,
+    "undo_import": importing.run_undo,
+    **dict.fromkeys(printing.PRINTS, printing.run_slice),
+}
 
 
 def work(worker: str, *, seconds: float = SLICE) -> int:
@@ -63,7 +69,8 @@ def slice_of(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds:
 
 
 def purge() -> None:
-    """Throw away the PDFs that nobody came for within a week."""
+    """Throw away the PDFs that nobody came for within a week, and old files of orders."""
+    throw_old_files_away()
     old = select(Job).where(Job.kind.in_(printing.PRINTS), Job.finished_at < now() - KEPT).order_by(Job.id)
     for job in db.session.scalars(old):
         if job.report.get("file") or job.report.get("parts"):

@@ -4,6 +4,7 @@ A kind of mail is a folder with one text per language; its first line is the sub
 """
 
 from app.mails.delivering import Postman, deliver_due
+from app.mails.outbox import withdraw_waiting
 from app.mails.previewing import Preview
 from app.mails.queueing import is_queued, preview, queue, queue_again, times_queued
 from app.mails.server import why_not_ready
@@ -20,5 +21,6 @@ __all__ = [
     "queue_to_staff",
     "times_queued",
     "why_not_ready",
+    "withdraw_waiting",
     "words_of_task",
 ]

@@ -131,8 +131,13 @@ def is_outdated(mail: OutgoingMail) -> bool:
 
 def withdraw_reminders(order: Order) -> None:
     """Take back the reminders of this order that have not gone."""
+    withdraw_waiting(order, OutgoingMail.kind == REMINDER)
+
+
+def withdraw_waiting(order: Order, *which: ColumnElement[bool]) -> None:
+    """Take back the mails about this order that have not gone: all of them, or which."""
     waiting = select(OutgoingMail).where(
-        OutgoingMail.order_id == order.id, OutgoingMail.kind == REMINDER, OutgoingMail.state == MailState.QUEUED
+        OutgoingMail.order_id == order.id, OutgoingMail.state == MailState.QUEUED, *which
     )
     for mail in db.session.scalars(waiting.order_by(OutgoingMail.id).with_for_update()).all():
         withdraw(mail)

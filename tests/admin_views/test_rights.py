@@ -23,6 +23,7 @@ from werkzeug.test import TestResponse
 
 from app import jobs
 from app.actions import ACTIONS
+from app.actions.importing import keep_file
 from app.actions.intake import take_in
 from app.actions.memos import write_memo
 from app.actions.payments import mark_paid
@@ -71,6 +72,11 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "customer.erase": lambda given: "customers.erase_personal_data",
     "customer.give_personal_data": lambda given: "exports.personal_data",
     "draft.begin": lambda given: "orders.begin_draft",
+    "imports.begin": lambda given: "imports.files",
+    "imports.columns": lambda given: "imports.files",
+    "imports.discard": lambda given: "imports.files",
+    "imports.undo": lambda given: "imports.undo",
+    "imports.upload": lambda given: "imports.files",
     "jobs.cancel": lambda given: "payments.mark_paid",  # of the job that is the sample
     "mail_settings.trial": lambda given: "settings.mail",
     "mail_texts.edit": lambda given: "texts.change_text",
@@ -83,6 +89,10 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
 
 #: The right that a GET takes, where it is not the page's own.
 SIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "imports.columns": lambda given: "imports.files",
+    "imports.errors": lambda given: "imports.files",
+    "imports.preview": lambda given: "imports.files",
+    "imports.upload": lambda given: "imports.files",
     "reports.index": lambda given: "exports",
     "reports.take_out": lambda given: f"exports.{given['what']}",
     "settings.index": lambda given: "settings",
@@ -139,6 +149,7 @@ def samples(in_app: Any) -> dict[str, list[Any]]:
         for title, kind in product(["One"], (CustomStatus, PaymentMethod, ShippingMethod, ReturnReason, ReturnAction)):
             db.session.add(kind(title=title))
         db.session.add(Product(name="Mug"))
+        batch = keep_file("csv", "orders.csv", b"Nr;Datum;Totaal\n1;31-1-2025;5,00\n", notify=False, by=SYSTEM)
         picture = StoredFile(name="mug.png", media_type="image/png", content=b"", sha256="0")
         said = TicketMessage(is_from_customer=True, author="Femke", text="Where is it?", pictures=[picture])
         ticket = Ticket(order=order, subject="Where is it?", email="femke@example.org", messages=[said])
@@ -153,6 +164,7 @@ def samples(in_app: Any) -> dict[str, list[Any]]:
             "task_id": [task.id],
             "ticket_id": [ticket.id],
             "file_id": [picture.id],
+            "batch_id": [batch.id],
             "arrival_id": [db.session.scalars(select(Arrival.id)).one()],
             "job_id": [db.session.scalars(select(Job.id)).one()],
             "mail_id": list(db.session.scalars(select(OutgoingMail.id).limit(1))),

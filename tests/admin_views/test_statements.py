@@ -9,14 +9,16 @@ import pytest
 
 from app import jobs
 from app.actions.credit_notes import create_credit_note
+from app.actions.importing import keep_file
 from app.actions.intake import take_in
 from app.actions.returns import create_return
 from app.actions.shipments import mark_sent
 from app.actions.tasks import add_task
+from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake import orders_in
-from app.models import Product
+from app.models import Arrival, Job, JobState, Order, Product
 from tests.clients import somebody
 from tests.factories import placed_order
 
@@ -42,6 +44,8 @@ PAGES = {
     "/admin/outbox/details/?id=1": 5,
     "/admin/arrivals/": 4,
     "/admin/arrivals/details/?id=1": 3,
+    "/admin/imports/": 4,
+    "/admin/imports/1": 12,
     "/admin/jobs/": 4,
     "/admin/jobs/1": 3,
     "/admin/settings/": 2,
@@ -54,6 +58,17 @@ PAGES = {
     "/admin/role/": 4,
     "/admin/role/edit/?id=2": 3,
 }
+
+
+def bring_in(number: int, order: Order) -> None:
+    """A file that brought in one order more than the one before."""
+    batch = keep_file("woocommerce", f"{number}.json", b"[]", notify=False, by=SYSTEM)
+    batch.job = Job(kind=f"import:{batch.id}", state=JobState.DONE, finished_at=now(), report={"added": number + 1})
+    made = [(f"{number}-{one}", result) for one in range(number + 1) for result in ("added", "updated", "quarantined")]
+    for external_id, result in made:
+        arrival = Arrival(batch_id=1, source="woocommerce", external_id=external_id, result=result, order_id=order.id)
+        arrival.sha256, arrival.payload = "0", ""
+        db.session.add(arrival)
 
 
 @pytest.mark.parametrize("many", [1, 12])
@@ -69,6 +84,7 @@ def test_each_page_takes_its_number_of_statements(client, in_app, statements, pa
             db.session.add(Product(name=f"Mug {number}"))
             (found,) = orders_in("woocommerce", json.dumps({"id": number, "total": "abc"}))
             take_in(found, source="woocommerce", origin="f.json", by=SYSTEM)
+            bring_in(number, order)
             jobs.start("bulk:mark_paid", ["ORD10001"] * many, by=SYSTEM, how={}, language="en", once="")
     client.get(path)
     statements.clear()

@@ -1,0 +1,150 @@
+"""The forms of an import: the upload, and which column of a CSV file is what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, Form, SelectField
+
+from app.admin_views.dashboard.header import SOURCES as TITLES
+from app.admin_views.fields import FileUpload
+from app.intake import SOURCES, Mapping, UnreadableOrder
+from app.intake.csv_fields import COLUMNS, REQUIRED, title_of
+from app.intake.csv_files import FirstLook, undecided
+from app.intake.decoding import decoded
+from app.intake.recognising import recognised
+
+#: One of these has to be there: something that was ordered, or at least what it came to.
+ONE_OF = ("line_name", "line_sku", "total")
+
+#: What a mapping says beside the columns.
+DECIMAL_MARKS = {"": _l("As each column shows"), ",": _l("Comma: 12,50"), ".": _l("Point: 12.50")}
+DATE_FORMS = {
+    "": _l("As each column shows"),
+    "dmy": _l("Day, month, year: 31-12-2026"),
+    "mdy": _l("Month, day, year: 12/31/2026"),
+    "ymd": _l("Year, month, day: 2026-12-31"),
+}
+TAX = {"": _l("As the order’s total shows"), "yes": _l("Prices include tax"), "no": _l("Prices exclude tax")}
+
+
+class UploadForm(Form):
+    file = FileUpload(
+        _l("File"),
+        description=_l("JSON as the shop’s own API gives it, or CSV."),
+    )
+    source = SelectField(
+        _l("From"),
+        choices=[("", _l("Recognise it")), *((source, TITLES[source]) for source in SOURCES)],
+        default="",
+    )
+    notify = BooleanField(_l("Confirm new open orders to the customers by mail"))
+
+    def validate_source(self, field: Any) -> None:
+        """Settle whose file it is; also where the person left that to us."""
+        if not self.file.data:
+            self.file.errors = [_("Choose a file.")]
+            return
+        content = self.file.data[1]
+        if not content.strip():
+            self.file.errors = [_("This file is empty.")]
+        elif not field.data and not (known := recognised(decoded(content))):
+            field.errors = [_("This is no order file that is known. Choose which shop wrote it.")]
+        elif not field.data:
+            field.data = known
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        return super().validate(extra_validators) and not self.errors
+
+
+class MappingForm(Form):
+    """A select for each of our fields; those of the subclass that `mapping_form` makes for a file."""
+
+    decimal_mark = SelectField(_l("Decimal sign"), choices=list(DECIMAL_MARKS.items()), default="")
+    date_form = SelectField(_l("Dates"), choices=list(DATE_FORMS.items()), default="")
+    prices_include_tax = SelectField(_l("Tax"), choices=list(TAX.items()), default="")
+
+    def columns(self) -> Iterator[Any]:
+        return (self[name] for name in COLUMNS)
+
+    @property
+    def needed(self) -> list[Any]:
+        return [self[name] for name in (*REQUIRED, *ONE_OF)]
+
+    @property
+    def found(self) -> list[Any]:
+        """Those that a column was found for, or that something is wrong with."""
+        needed = self.needed
+        return [one for one in self.columns() if one not in needed and (one.data or one.errors)]
+
+    @property
+    def others(self) -> list[Any]:
+        needed = self.needed
+        return [one for one in self.columns() if one not in needed and not one.data and not one.errors]
+
+    def mapping(self) -> Mapping:
+        tax = {"yes": True, "no": False}.get(self.prices_include_tax.data)
+        named = {one.name: one.data for one in self.columns() if one.data}
+        return Mapping(named, self.decimal_mark.data, self.date_form.data, tax)
+
+    def check(self, text: str) -> bool:
+        """Whether the file can be read by it; else each field says what is missing."""
+        if not self.validate():
+            return False
+        for name in REQUIRED:
+            if not self[name].data:
+                self[name].errors = [_("Choose a column: no order can be read without it.")]
+        if not any(self[name].data for name in ONE_OF):
+            self[ONE_OF[0]].errors = [_("Choose a column for the product, the SKU or the total.")]
+        if not self.errors:
+            self.check_what_is_doubted(text)
+        return not self.errors
+
+    def check_what_is_doubted(self, text: str) -> None:
+        mapping = self.mapping()
+        try:
+            doubted = undecided(text, mapping)
+        except UnreadableOrder as problem:
+            self.form_errors = [problem.reason]
+            return
+        for kind, field in (("amount", self.decimal_mark), ("moment", self.date_form)):
+            names = [f"“{mapping.columns[name]}”" for name in doubted if COLUMNS[name].kind == kind]
+            if names and not field.data:
+                field.errors = [_("%(columns)s can be read in two ways. Choose one.", columns=", ".join(names))]
+
+
+def mapping_form(look: FirstLook, kept: dict[str, Any] | None, given: Any = None) -> MappingForm:
+    """Filled in with what was kept of a file with the same columns, else with the guess."""
+    headers = list(dict.fromkeys(header for header in look.columns if header))
+    choices = [("", "–"), *((header, header) for header in headers)]
+    fields = {
+        name: SelectField(title_of(name), choices=choices, default="", description=hint(look, name)) for name in COLUMNS
+    }
+    form: MappingForm = type("FileMappingForm", (MappingForm,), fields)(
+        given, data=None if given else start(look, kept)
+    )
+    for name in REQUIRED:
+        form[name].flags.required = True
+    return form
+
+
+def start(look: FirstLook, kept: dict[str, Any] | None) -> dict[str, Any]:
+    if kept is None:
+        return dict(look.guess.columns)
+    tax = kept.get("prices_include_tax")
+    said = {"prices_include_tax": "" if tax is None else "yes" if tax else "no"}
+    return kept["columns"] | {name: kept.get(name, "") for name in ("decimal_mark", "date_form")} | said
+
+
+def hint(look: FirstLook, name: str) -> str:
+    """How sure the guess is, and what stands in its column first."""
+    header = look.guess.columns.get(name)
+    if header is None:
+        return ""
+    place = look.columns.index(header)
+    first = next((row[place].strip() for row in look.rows if place < len(row) and row[place].strip()), "")
+    sure = _("guessed, %(score)s %% sure", score=round(look.guess.scores[name] * 100))
+    return f"{first[:60]} · {sure}" if first else sure

@@ -1,0 +1,158 @@
+"""What the pages of an import show: the outlook beforehand, the result afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from app import jobs
+from app.actions.importing import KEPT, why_not_undo
+from app.admin_views.dashboard.header import SOURCES
+from app.admin_views.jobs import UNFINISHED, may_cancel
+from app.admin_views.labels import JOB_STATE, Label
+from app.admin_views.signin import actor, may
+from app.extensions import db, writing
+from app.intake import Found, Mapping, orders_in
+from app.models import Arrival, ImportBatch, Order
+
+NOT_BEGUN = Label(_l("Not brought in yet"), "gray", "clock")
+UNDONE = Label(_l("Undone"), "orange", "arrow-back-up")
+
+#: What becomes of an order, in the order in which it is told; the names are those of the job's report.
+RESULTS = {
+    "added": _l("Added"),
+    "updated": _l("Updated"),
+    "already there": _l("Nothing new"),
+    "quarantined": _l("Quarantined"),
+}
+
+#: What an update would add.
+CHANGES = {
+    "payments": _l("payments"),
+    "refunds": _l("refunds"),
+    "shipments": _l("parcels"),
+    "cancelled": _l("cancelled"),
+}
+
+#: The look beforehand takes about so many seconds at most.
+PREVIEW_TAKES = 3.0
+#: So many orders are shown as the mapped columns would be read...
+READ = 5
+#: ...and so many of each result afterwards.
+MOST = 200
+
+
+def state_of(batch: ImportBatch) -> Label:
+    if batch.undone_at:
+        return UNDONE
+    return JOB_STATE[batch.job.state] if batch.job else NOT_BEGUN
+
+
+def counts_of(batch: ImportBatch) -> list[tuple[Any, int]]:
+    report = batch.job.report if batch.job else {}
+    return [(title, report[name]) for name, title in RESULTS.items() if report.get(name)]
+
+
+def counts_text(batch: ImportBatch) -> str:
+    return ", ".join(f"{count:,} {str(title).lower()}" for title, count in counts_of(batch))
+
+
+# --- beforehand -----------------------------------------------------------------------------------------------------
+
+
+def read_by(mapping: Mapping, text: str, currency: str, time_zone: str) -> list[Found]:
+    """The first orders of a CSV file, as these columns would be read."""
+    return list(islice(orders_in("csv", text, currency=currency, mapping=mapping, time_zone=time_zone), READ))
+
+
+def expected(batch_id: int) -> dict[str, Any]:
+    """What bringing it in would do. Trying that writes, and takes it back at once."""
+    by = actor()
+    db.session.rollback()
+    with writing():
+        batch = db.session.get_one(ImportBatch, batch_id)
+        outlook = jobs.foresee(batch, by=by, seconds=PREVIEW_TAKES)
+        db.session.rollback()
+    batch = db.session.get_one(ImportBatch, batch_id)
+    return {
+        "batch": batch,
+        "source": SOURCES.get(batch.source, batch.source),
+        "is_mapped": bool(batch.mapping),
+        "outlook": outlook,
+        "change_titles": CHANGES,
+        "reason": why_not_bring_in(outlook),
+    }
+
+
+def why_not_bring_in(outlook: jobs.Outlook) -> str:
+    if not outlook.is_whole or outlook.counts["new"] or outlook.counts["update"]:
+        return ""
+    if outlook.counts["same"]:
+        return _("All that can be read in this file is here already.")
+    return _("There is no order in this file that can be brought in.")
+
+
+# --- errors as a file -----------------------------------------------------------------------------------------------
+
+
+def errors_of(batch: ImportBatch) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+    """Header and rows: of the file as long as it was not brought in, then of what waits in quarantine."""
+    if batch.job_id is None:
+        return ["order_in_file", "id", "field", "reason"], jobs.errors_in(batch)
+    columns = (Arrival.external_id, Arrival.field, Arrival.reason)
+    rows = db.session.execute(select(*columns).where(*quarantined(batch)).order_by(Arrival.id))
+    return ["id", "field", "reason"], (tuple(row) for row in rows)
+
+
+def quarantined(batch: ImportBatch) -> tuple[Any, ...]:
+    return Arrival.batch_id == batch.id, Arrival.result == "quarantined"
+
+
+# --- afterwards -----------------------------------------------------------------------------------------------------
+
+
+def result(batch: ImportBatch) -> dict[str, Any]:
+    job, undo = batch.job, jobs.undo_job(batch)
+    assert job is not None
+    is_over = job.state not in UNFINISHED
+    is_undone = undo is None or undo.state not in UNFINISHED
+    return {
+        "batch": batch,
+        "source": SOURCES.get(batch.source, batch.source),
+        "label": state_of(batch),
+        "job": job,
+        "undo": undo,
+        "running": job if not is_over else undo if not is_undone else None,
+        "is_over": is_over and is_undone,
+        "counts": counts_of(batch),
+        "may_cancel": may_cancel(undo or job),
+        "added": orders(batch, "added"),
+        "undone": orders(batch, "undone"),
+        "updated": orders(batch, "updated"),
+        "waiting": waiting(batch),
+        "most": MOST,
+        "kept_days": KEPT.days,
+        "why_not_undo": why_not_undo_here(batch) if is_over and is_undone else "",
+    }
+
+
+def why_not_undo_here(batch: ImportBatch) -> str:
+    return why_not_undo(batch) if may("imports.undo") else _("You lack the right to undo imports.")
+
+
+def orders(batch: ImportBatch, outcome: str) -> list[str]:
+    """The numbers of the first orders of which that became; one more than are shown tells that there are more."""
+    query = select(Order.number).join(Arrival, Arrival.order_id == Order.id)
+    query = query.where(Arrival.batch_id == batch.id, Arrival.result == outcome).order_by(Arrival.id)
+    return list(db.session.scalars(query.limit(MOST)))
+
+
+def waiting(batch: ImportBatch) -> list[Any]:
+    """The first payloads that wait in quarantine: id, id there, field, reason."""
+    columns = (Arrival.id, Arrival.external_id, Arrival.field, Arrival.reason)
+    return list(db.session.execute(select(*columns).where(*quarantined(batch)).order_by(Arrival.id).limit(MOST)))

@@ -1,0 +1,225 @@
+"""SERVICES > Import & connections > Import: a file of orders is uploaded, looked at, brought in, and undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, abort, flash, redirect, request, url_for
+from flask_admin import expose
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from werkzeug.datastructures import CombinedMultiDict
+
+from app import jobs, queries
+from app.actions.importing import (
+    discard,
+    keep_file,
+    keep_mapping,
+    look_to_map,
+    mapping_before,
+    text_of,
+    why_not_begin,
+)
+from app.admin_views.base import RecordView
+from app.admin_views.dashboard.header import SOURCES
+from app.admin_views.import_forms import MappingForm, UploadForm, mapping_form
+from app.admin_views.import_pages import counts_text, errors_of, expected, read_by, result, state_of
+from app.admin_views.showing import badge, moment
+from app.admin_views.signin import actor, may
+from app.errors import ActionRefused
+from app.exports import FILES, as_csv
+from app.extensions import db
+from app.intake.csv_files import FirstLook
+from app.models import ImportBatch, Job, StoredFile
+
+IMPORT, UNDO = "imports.files", "imports.undo"
+
+
+class Imports(RecordView):
+    stands_under = "arrivals"
+    tab = _l("Import")
+    list_template = "admin/imports/list.html"
+    column_list = ("file", "source", "created_at", "created_by", "orders", "state", "undone_at")
+    column_sortable_list = ("created_at",)
+    column_default_sort = ("id", True)
+    search_columns = (ImportBatch.created_by,)
+    column_labels = {
+        "file": _l("File"),
+        "source": _l("From"),
+        "created_at": _l("Date"),
+        "created_by": _l("By"),
+        "orders": _l("Orders"),
+        "state": _l("State"),
+        "undone_at": _l("Undone"),
+    }
+    column_formatters = {
+        "file": lambda view, context, model, name: model.file.name,
+        "source": lambda view, context, model, name: SOURCES.get(model.source, model.source),
+        "created_at": lambda view, context, model, name: moment(model.created_at),
+        "orders": lambda view, context, model, name: counts_text(model),
+        "state": lambda view, context, model, name: badge(state_of(model)),
+        "undone_at": lambda view, context, model, name: moment(model.undone_at) if model.undone_at else "",
+    }
+
+    def is_visible(self) -> bool:
+        return False  # a tab
+
+    def list_query(self) -> Any:
+        return select(ImportBatch).options(joinedload(ImportBatch.file), joinedload(ImportBatch.job).defer(Job.task))
+
+    def found_by(self, word: str) -> list[Any]:
+        named = select(StoredFile.id).where(StoredFile.name.icontains(word, autoescape=True))
+        return [*super().found_by(word), ImportBatch.file_id.in_(named)]
+
+    def row_url(self, row: Any) -> str:
+        return url_for(".show", batch_id=row.id)
+
+    def get_empty_list_message(self) -> str:
+        return _("No file was uploaded yet.")
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        reason = "" if may(IMPORT) else _("You lack the right to import files.")
+        return super().render(template, why_not_import=reason, **kwargs)
+
+    # --- upload ---
+
+    @expose("/upload", methods=["GET", "POST"])
+    def upload(self) -> Any:
+        refuse_without(IMPORT)
+        form = UploadForm(CombinedMultiDict([request.files, request.form]))
+        if request.method == "GET" or not form.validate() or form.file.data is None:
+            return self.render("admin/imports/upload.html", form=form), 200 if request.method == "GET" else 422
+        name, content = form.file.data
+        db.session.rollback()
+        batch = keep_file(form.source.data, name, content, notify=form.notify.data, by=actor())
+        batch_id = batch.id
+        db.session.commit()
+        return redirect(url_for(".preview", batch_id=batch_id), code=303)
+
+    # --- which column is what ---
+
+    @expose("/<int:batch_id>/columns", methods=["GET", "POST"])
+    def columns(self, batch_id: int) -> Any:
+        refuse_without(IMPORT)
+        batch = waiting(batch_id)
+        text = text_of(batch)
+        look = look_to_map(batch, text)
+        if look is None:
+            return redirect(url_for(".preview", batch_id=batch_id), code=303)
+        kept = batch.mapping or mapping_before(look.columns)
+        form = mapping_form(look, kept, request.form if request.method == "POST" else None)
+        is_sound = form.check(text)
+        if request.method == "POST" and is_sound and request.form.get("step") == "go":
+            keep_mapping(batch, form.mapping(), look.columns)
+            db.session.commit()
+            return redirect(url_for(".preview", batch_id=batch_id), code=303)
+        page = self.mapping_page(batch, look, form, text if is_sound else "", is_known=bool(kept))
+        return page, 200 if request.method == "GET" or is_sound else 422
+
+    def mapping_page(self, batch: ImportBatch, look: FirstLook, form: MappingForm, text: str, *, is_known: bool) -> str:
+        """With the first orders as they would be read, as soon as they can be."""
+        if request.method == "GET" and not text:
+            form = mapping_form(look, batch.mapping or None)  # nobody is blamed for what was not asked yet
+        own = queries.shop()
+        return self.render(
+            "admin/imports/columns.html",
+            batch=batch,
+            look=look,
+            form=form,
+            is_known=is_known,
+            orders=read_by(form.mapping(), text, own.currency, own.time_zone) if text else [],
+        )
+
+    # --- what would happen ---
+
+    @expose("/<int:batch_id>/preview")
+    def preview(self, batch_id: int) -> Any:
+        refuse_without(IMPORT)
+        batch = waiting(batch_id)
+        if not batch.mapping and look_to_map(batch, text_of(batch)) is not None:
+            return redirect(url_for(".columns", batch_id=batch_id), code=303)
+        return self.render("admin/imports/preview.html", **expected(batch_id))
+
+    @expose("/<int:batch_id>/errors.csv")
+    def errors(self, batch_id: int) -> Any:
+        """Every order that can't be brought in, or that could not be."""
+        refuse_without(IMPORT)
+        columns, rows = errors_of(found(batch_id))
+        content = b"".join(as_csv(columns, rows, separator=";", decimal=",", time_zone=queries.shop().time_zone))
+        response = Response(content, mimetype=FILES["csv"])
+        response.headers["Content-Disposition"] = f'attachment; filename="import-{batch_id}-errors.csv"'
+        return response
+
+    @expose("/<int:batch_id>/discard", methods=["POST"])
+    def discard(self, batch_id: int) -> Any:
+        refuse_without(IMPORT)
+        db.session.rollback()
+        try:
+            discard(locked(batch_id))
+            db.session.commit()
+            flash(_("File thrown away"), "success")
+        except ActionRefused as refused:
+            db.session.rollback()
+            flash(str(refused), "error")
+        return redirect(url_for(".index_view"), code=303)
+
+    # --- what happened ---
+
+    @expose("/<int:batch_id>/begin", methods=["POST"])
+    def begin(self, batch_id: int) -> Any:
+        return start_job(IMPORT, jobs.start_import, batch_id)
+
+    @expose("/<int:batch_id>")
+    def show(self, batch_id: int) -> Any:
+        """The page renews its progress by itself; when the job is over, the whole page is asked for once more."""
+        batch = found(batch_id)
+        if batch.job_id is None:
+            return redirect(url_for(".preview", batch_id=batch_id), code=303)
+        page = result(batch)
+        if page["is_over"] and request.headers.get("HX-Target") == "import-progress":
+            return Response(headers={"HX-Refresh": "true"})
+        return self.render("admin/imports/result.html", **page)
+
+    @expose("/<int:batch_id>/undo", methods=["POST"])
+    def undo(self, batch_id: int) -> Any:
+        return start_job(UNDO, jobs.start_undo, batch_id)
+
+
+def refuse_without(right: str) -> None:
+    if not may(right):
+        abort(403)
+
+
+def found(batch_id: int) -> ImportBatch:
+    query = select(ImportBatch).where(ImportBatch.id == batch_id)
+    query = query.options(joinedload(ImportBatch.file), joinedload(ImportBatch.job).defer(Job.task))
+    return db.session.scalar(query) or abort(404)
+
+
+def waiting(batch_id: int) -> ImportBatch:
+    """A file that was not brought in yet; the page of one that was is another."""
+    batch = found(batch_id)
+    if why_not_begin(batch):
+        abort(redirect(url_for("imports.show", batch_id=batch_id), code=303))
+    return batch
+
+
+def locked(batch_id: int) -> ImportBatch:
+    return db.session.scalar(select(ImportBatch).where(ImportBatch.id == batch_id).with_for_update()) or abort(404)
+
+
+def start_job(right: str, start: Callable[..., Job | None], batch_id: int) -> Any:
+    refuse_without(right)
+    db.session.rollback()
+    try:
+        if start(batch_id, by=actor(), language=str(get_locale() or "en")) is None:
+            abort(404)
+        db.session.commit()
+    except ActionRefused as refused:
+        db.session.rollback()
+        flash(str(refused), "error")
+    return redirect(url_for("imports.show", batch_id=batch_id), code=303)

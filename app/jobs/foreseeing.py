@@ -1,0 +1,107 @@
+"""What bringing a file in would do, told beforehand: read for a while, order by order, and nothing is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from math import inf
+
+from app.actions.importing import mapping_of, text_of
+from app.actions.intake import Foreseen, dry_run, problem_of
+from app.extensions import db
+from app.history import Actor
+from app.intake import Found, orders_in
+from app.jobs.pace import turns
+from app.models import ImportBatch
+from app.queries import shop
+
+#: So many orders of each result are shown.
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One order of the file, and what would become of it."""
+
+    position: int  # in the file, from 1
+    external_id: str
+    number: str = ""  # here for one that is there already, else in the other shop
+    is_here: bool = False
+    customer_name: str = ""
+    placed_at: datetime | None = None
+    total: Decimal | None = None
+    currency: str = ""
+    lines: int = 0
+    changes: tuple[str, ...] = ()
+    field: str = ""
+    reason: str = ""
+
+
+@dataclass
+class Outlook:
+    """What would become of the orders that were looked at: the first ones of the file, or all of them."""
+
+    counts: Counter[str] = field(default_factory=Counter)  # new | update | same | error
+    first: dict[str, list[Expected]] = field(default_factory=dict)
+    is_whole: bool = False
+
+    @property
+    def looked_at(self) -> int:
+        return self.counts.total()
+
+
+def found_in(batch: ImportBatch) -> Iterator[Found]:
+    own = shop()
+    return orders_in(
+        batch.source, text_of(batch), currency=own.currency, mapping=mapping_of(batch), time_zone=own.time_zone
+    )
+
+
+def foresee(batch: ImportBatch, *, by: Actor, seconds: float = inf) -> Outlook:
+    """Look at the file's orders one by one until the time is over. Nobody waits longer than for one of them."""
+    orders = dry_run(found_in(batch), source=batch.source, by=by)
+    db.session.rollback()
+    outlook = Outlook()
+    for _turn in turns(seconds):
+        foreseen = next(orders, None)
+        if foreseen is None:
+            outlook.is_whole = True
+            break
+        outlook.counts[foreseen.result] += 1
+        shown = outlook.first.setdefault(foreseen.result, [])
+        if len(shown) < SHOWN:
+            shown.append(expected(foreseen, outlook.looked_at))
+        db.session.rollback()
+    return outlook
+
+
+def expected(foreseen: Foreseen, position: int) -> Expected:
+    new, here = foreseen.found.order, foreseen.order
+    if new is None:
+        return Expected(position, foreseen.found.external_id, field=foreseen.field, reason=foreseen.reason)
+    people = [new.customer, new.billing, new.shipping]
+    return Expected(
+        position,
+        new.external_id,
+        number=here.number if here else new.number,
+        is_here=here is not None,
+        customer_name=next((one.name for one in people if one and one.name), ""),
+        placed_at=new.placed_at,
+        total=new.total,
+        currency=new.currency,
+        lines=len(new.lines),
+        changes=foreseen.changes,
+        field=foreseen.field,
+        reason=foreseen.reason,
+    )
+
+
+def errors_in(batch: ImportBatch) -> Iterator[tuple[int, str, str, str]]:
+    """Of all the file: position, id, field and reason of each order that can't be taken in."""
+    for position, found in enumerate(found_in(batch), start=1):
+        field_name, reason = problem_of(found, batch.source)
+        if reason:
+            yield position, found.external_id, field_name, reason
