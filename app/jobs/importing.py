@@ -12,6 +12,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from app.actions.importing import is_added_by, mapping_of, set_undone, text_of, undo_order, why_not_begin, why_not_undo
 from app.actions.intake import take_in
@@ -72,7 +73,7 @@ def locked(batch_id: int) -> ImportBatch | None:
 def undo_job(batch: ImportBatch) -> Job | None:
     """The latest try at undoing it."""
     latest = select(Job).where(Job.kind == f"undo_import:{batch.id}").order_by(Job.id.desc()).limit(1)
-    return db.session.scalars(latest).one_or_none()
+    return db.session.scalars(latest.options(defer(Job.task))).one_or_none()
 
 
 def batch_id_of(kind: str) -> int | None:
