@@ -51,7 +51,8 @@ document.addEventListener('htmx:beforeSwap', event => {
   Object.assign(detail, {target: one('#main'), swapOverride: 'outerHTML show:none', selectOverride: '#main'});
 });
 
-document.addEventListener('htmx:beforeHistoryUpdate', ({detail: {history}}) => {
+document.addEventListener('htmx:beforeHistoryUpdate', ({detail: {history, target}}) => {
+  if (target.id === 'dialog-body') history.path = location.href;  // a form with mistakes is still on this page
   if (new URL(history.path, location).href === location.href) history.type = 'replace';
 });
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import BrowserContext
+import re
+
+from playwright.sync_api import BrowserContext, ConsoleMessage
+
+
+#: A form with mistakes comes back with this status; the browser calls that an error.
+MISTAKES = re.compile("responded with a status of 422")
 
 
 def watch(context: BrowserContext, base_url: str) -> list[str]:
     """What goes wrong in the browser from now on."""
     wrong: list[str] = []
     ours = (base_url, "data:", "blob:", "about:")
-    context.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+
+    def heed(message: ConsoleMessage) -> None:
+        if message.type == "error" and not MISTAKES.search(message.text):
+            wrong.append(message.text)
+
+    context.on("console", heed)
     context.on("weberror", lambda error: wrong.append(str(error.error)))
     context.on("request", lambda request: wrong.append(request.url) if not request.url.startswith(ours) else None)
     return wrong

@@ -1,0 +1,55 @@
+"""Details of the order page that only a browser shows: what a pop-up sets, where one stays, what fits on a phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.extensions import db
+from tests.factories import placed_order
+
+
+@pytest.fixture
+def order_page(app) -> str:
+    with app.app_context():
+        number = placed_order().number
+        db.session.commit()
+    return f"/admin/order/{number}"
+
+
+def test_the_pop_up_of_an_invoice_sets_it_paid_and_not_paid(signed_in: Page, order_page: str):
+    page, dialog = signed_in, signed_in.locator("#dialog")
+    page.goto(order_page)
+
+    for said in ("Paid", "Not paid"):
+        page.get_by_role("link", name=re.compile("^Open invoice")).click()
+        dialog.locator(".segments").get_by_text(said, exact=True).click()
+        dialog.get_by_role("button", name="Save").click()
+        expect(page.locator("#invoices .tag")).to_have_text(said)
+
+
+def test_a_mistake_in_a_pop_up_leaves_one_on_the_order(signed_in: Page, order_page: str):
+    page, dialog = signed_in, signed_in.locator("#dialog")
+    page.goto(order_page)
+    opener = page.get_by_role("link", name="Create credit note")
+    opener.click()
+    dialog.get_by_label("Note", exact=True).fill("Nothing chosen")
+    with page.expect_response(lambda answer: answer.status == 422):
+        dialog.get_by_role("button", name="Create credit note").click()
+
+    expect(dialog.get_by_text("Enter at least one quantity or amount to credit.")).to_be_visible()
+    assert page.url.endswith(order_page)
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+
+
+def test_the_buttons_at_the_bottom_fit_on_a_phone(signed_in: Page, order_page: str):
+    page = signed_in
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(order_page)
+
+    buttons = page.locator(".actionbar > .btn")
+    expect(buttons).to_have_text(["Notify customer", "Send payment reminder", "More"])
+    assert buttons.evaluate_all("all => all.every(button => button.scrollWidth <= button.clientWidth)")
