@@ -237,9 +237,7 @@ def put_goods_back(
 
 def tell(credit_note: Invoice, *, by: Actor) -> None:
     order = credit_note.order
-    mail = mails.queue("credit_note", order, once_key=f"credit_note:{credit_note.id}:1", by=by, invoice=credit_note)
-    if mail:
-        credit_note.sent_at = now()
+    mails.queue("credit_note", order, once_key=f"credit_note:{credit_note.id}:1", by=by, invoice=credit_note)
 
 
 # --- the credit note of a return ------------------------------------------------------------------------------------

@@ -214,7 +214,5 @@ def send(invoice: Invoice, *, by: Actor, to: str = "", asked_for: bool = False) 
         to_address=to,
         asked_for=asked_for,
     )
-    if mail is None:
-        return
-    invoice.sent_at = now()
-    record(Happened.INVOICE_SENT, order, by, number=invoice.number, address=mail.to_address)
+    if mail is not None:
+        record(Happened.INVOICE_SENT, order, by, number=invoice.number, address=mail.to_address)

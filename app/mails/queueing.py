@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
@@ -67,6 +68,8 @@ def queue(
     )
     if not added_once(mail):
         return None
+    if invoice is not None:
+        invoice.sent_at = now()  # whichever mail took it along
 
     record(Happened.MAIL_QUEUED, order, by, subject=mail, mail_subject=mail.subject, address=address, kind=kind)
     return mail

@@ -142,3 +142,13 @@ def test_two_transactions_at_once_queue_one_mail(app: Flask) -> None:
 
     with app.app_context():
         assert (sorted(results), count_of_mails()) == ([False, True], 1)
+
+
+def test_an_invoice_counts_as_sent_with_whichever_mail_took_it_along(database: None) -> None:
+    order = order_to_write_about()
+    [invoice] = order.invoices
+    assert invoice.sent_at is None
+
+    mails.queue("order_paid", order, once_key="paid:1", by=SYSTEM, invoice=invoice)
+
+    assert invoice.sent_at is not None
