@@ -12,6 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from app.columns import Moment, now
 from app.extensions import db
+from app.history import Happened
 from app.models import (
     Customer,
     CustomStatus,
@@ -206,6 +207,13 @@ def history_of(subject: Any, *, most: int = 100) -> list[History]:
     return list(
         db.session.scalars(select(History).where(History.subject == key).order_by(History.id.desc()).limit(most))
     )
+
+
+def reason_of_hold(order: Order) -> str:
+    """What was said when the order was last suspended."""
+    here = (History.order_id == order.id, History.what == Happened.ORDER_SUSPENDED)
+    facts = db.session.scalar(select(History.facts).where(*here).order_by(History.id.desc()).limit(1))
+    return str((facts or {}).get("reason", ""))
 
 
 def methods_in_use(kind: type[Any], also: int | None) -> list[Any]:

@@ -84,7 +84,6 @@ def views() -> list[BaseView]:
         records(Arrivals, Arrival, _l("Import & connections"), "arrivals", SERVICES, "upload"),
         records(Imports, ImportBatch, _l("Import"), "imports", SERVICES, "upload"),
         records(JobList, Job, _l("Jobs"), "jobs", SERVICES, "checklist"),
-        page(SettingsIndex, _l("Settings"), "settings", GENERAL, "settings"),
         Reports(
             name=_l("Exports"),
             endpoint="reports",
@@ -93,6 +92,7 @@ def views() -> list[BaseView]:
             menu_icon_type="icon",
             menu_icon_value="chart-bar",
         ),
+        page(SettingsIndex, _l("Settings"), "settings", GENERAL, "settings"),
         records(CompanySettings, Shop, _l("Company"), "company", GENERAL, "settings"),
         records(LanguageSettings, Shop, _l("Languages & currency"), "languages", GENERAL, "settings"),
         records(MapSettings, Shop, _l("Maps"), "maps", GENERAL, "settings"),

@@ -7,6 +7,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import lazy_gettext as _l
 
+from app import queries
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.tabs import TABS
 from app.admin_views.labels import DISCARDED, PAYMENT_STATUS, SHIPMENT_STATUS, Label, status_label
@@ -33,6 +34,8 @@ def header(page: OrderPage, tab: str) -> dict[str, Any]:
     order = page.order
     return {
         "labels": labels(order),
+        "stands_under": "draft" if order.is_draft else "order",  # what the menu marks
+        "reason_of_hold": queries.reason_of_hold(order) if order.held_at else "",
         "source": SOURCES.get(order.source, order.source),
         "before": page.before,
         "after": page.after,

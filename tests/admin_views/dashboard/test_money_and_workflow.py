@@ -124,3 +124,23 @@ def test_many_are_cancelled_at_once_after_a_look(client: Client, in_app: Any, st
     client.post("/admin/order/bulk", data={**chosen, "step": "do", "credit": "y", "restock": "y"})
 
     assert [state(number) for number in numbers] == [("cancelled", "cancelled", 0)] * 2
+
+
+def test_an_order_on_hold_says_why(client: Client, in_app: Any) -> None:
+    with in_app():
+        number = placed_order().number
+    client.post(f"/admin/order/{number}/suspend", data={"reason": "Asked for the house number"})
+
+    assert "Asked for the house number" in client.get(f"/admin/order/{number}").text
+    client.post(f"/admin/order/{number}/resume")
+    assert "Asked for the house number" not in client.get(f"/admin/order/{number}").text
+
+
+def test_a_single_invoice_has_create_credit_note_in_words(client: Client, in_app: Any) -> None:
+    with in_app():
+        number = placed_order().number
+
+    block = client.get(f"/admin/order/{number}").text.partition('id="invoices"')[2].partition("</section>")[0]
+
+    assert block.count("/create_credit_note/") == 1
+    assert "<span>Create credit note</span>" in block
