@@ -22,6 +22,7 @@ from app.admin_views.dashboard.buttons import lacking, why_not
 from app.admin_views.forms import as_id
 from app.admin_views.labels import PAYMENT_STATUS, RETURN_STATUS, SHIPMENT_STATUS, status_label
 from app.admin_views.running import run_alone, run_locked
+from app.admin_views.showing import country, day, language
 from app.admin_views.signin import may
 from app.config import LANGUAGES
 from app.errors import ActionRefused
@@ -70,6 +71,10 @@ class CustomerView(RecordView):
     column_list = ("name", "company", "email", "phone", "language", "created_at")
     column_sortable_list = ("name", "company", "email", "created_at")
     column_default_sort = ("name", False)
+    column_formatters = {
+        "language": lambda view, context, model, name: language(model.language) if model.language else "",
+        "created_at": lambda view, context, model, name: day(model.created_at),
+    }
     search_columns = (Customer.name, Customer.company, Customer.email, Customer.phone)
     details_template = "admin/customer/details.html"
     column_labels = {
@@ -114,6 +119,7 @@ class CustomerView(RecordView):
             waiting={"drafts": drafts, "tasks": tasks, "questions": questions},
             history=queries.history_of(customer),
             status_label=status_label,
+            country=country,
             labels={"payment": PAYMENT_STATUS, "shipment": SHIPMENT_STATUS, "returns": RETURN_STATUS},
             why_not_begin=lacking(begin_draft.right),
             why_not_merge=lacking(merge_customers.right),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import defer, joinedload, selectinload
 
 from app.admin_views.base import RecordView
 from app.admin_views.labels import CREDIT_NOTE, INVOICE
-from app.admin_views.showing import amount, badge, moment, paid_badge, sent_badge
+from app.admin_views.showing import amount, badge, day, moment, paid_badge, sent_badge
 from app.models import Invoice, Order, Shipment
 
 KINDS = {"invoice": INVOICE, "credit_note": CREDIT_NOTE}
@@ -59,6 +59,7 @@ class InvoiceList(OfOrder):
         "customer": lambda view, context, model, name: model.order.customer_name,
         "total": lambda view, context, model, name: amount(model.total, model.currency),
         "paid_at": lambda view, context, model, name: paid_badge(model),
+        "due_on": lambda view, context, model, name: day(model.due_on) if model.due_on else "",
     }
 
     def list_query(self) -> Any:

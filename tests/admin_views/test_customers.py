@@ -148,3 +148,11 @@ def test_an_open_order_keeps_personal_data_and_says_so(client, in_app):
     assert f"Not finished yet: {number}" in client.get(f"/admin/customer/details/?id={customer_id}").text
     with in_app():
         assert db.session.get(Customer, customer_id).email == "femke@example.org"
+
+
+def test_the_list_says_the_day_and_the_language_in_words(client, pair):
+    page = client.get("/admin/customer/").text
+
+    assert "Dutch" in page
+    assert re.search(r">\s*\d+ \w+ \d{4}\s*<", page)
+    assert "+00:00" not in page

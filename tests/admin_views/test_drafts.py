@@ -198,6 +198,7 @@ def test_lines_are_edited_in_the_pop_up(client, in_app, draft):
         assert second not in [line.id for line in order.lines]
     history = client.get(f"/admin/order/{draft}?tab=history").text
     assert "Products changed: Stoneware mug, Teapot, Engraving" in history
+    assert "€2.50" in history
 
 
 def test_small_buttons_only_change_the_form(client, in_app, draft):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from flask import request, url_for
@@ -11,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from app.admin_views.dashboard.loading import OrderPage, events_of
 from app.admin_views.forms import AddressForm
 from app.admin_views.labels import TASK_STATUS
-from app.admin_views.showing import happened, moment
+from app.admin_views.showing import amount, happened, moment
 from app.history import Happened
 from app.models import History
 
@@ -103,13 +104,17 @@ FIELD_TITLES = {
     "order_discount": _l("Discount on the whole order"),
     "total": _l("Total"),
 }
+AMOUNTS = ("order_discount", "total")
 
 
 def history(page: OrderPage) -> dict[str, Any]:
     rows = events_of(page.order, before=asked_before(), most=MOST_EVENTS + 1)
     shown = rows[:MOST_EVENTS]
     last = shown[-1].id if len(rows) > MOST_EVENTS else None
-    return {"rows": [row(event) for event in shown], "older_url": older_url(page, last) if last else ""}
+    return {
+        "rows": [row(event, page.order.currency) for event in shown],
+        "older_url": older_url(page, last) if last else "",
+    }
 
 
 def older_url(page: OrderPage, last: int) -> str:
@@ -121,7 +126,7 @@ def asked_before() -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 15 else None
 
 
-def row(event: History) -> dict[str, Any]:
+def row(event: History, currency: str) -> dict[str, Any]:
     icon, tone = LOOKS.get(event.what, PLAIN)  # type: ignore[call-overload]
     return {
         "icon": icon,
@@ -129,7 +134,7 @@ def row(event: History) -> dict[str, Any]:
         "text": happened(event),
         "at": event.at,
         "who": who(event),
-        "changes": changes_of(event),
+        "changes": changes_of(event, currency),
         "mail_url": mail_url(event.subject),
     }
 
@@ -139,15 +144,20 @@ def who(event: History) -> str:
     return f"{event.actor_name} ({kind})" if kind else event.actor_name
 
 
-def changes_of(event: History) -> list[tuple[str, Any, Any]]:
+def changes_of(event: History, currency: str) -> list[tuple[str, Any, Any]]:
     """Field, old and new value."""
     titles = {**{field.name: field.label.text for field in AddressForm()}, **FIELD_TITLES}
     changes = event.facts.get("changes", {})
-    return [(str(titles.get(name, name)), shown(name, old), shown(name, new)) for name, (old, new) in changes.items()]
+    return [
+        (str(titles.get(name, name)), shown(name, old, currency), shown(name, new, currency))
+        for name, (old, new) in changes.items()
+    ]
 
 
-def shown(name: str, value: Any) -> Any:
-    """What is kept in the data as a moment or a status, as people read it."""
+def shown(name: str, value: Any, currency: str) -> Any:
+    """What is kept in the data as a moment, an amount or a status, as people read it."""
+    if value and name in AMOUNTS:
+        return amount(Decimal(value), currency)
     if value and name in ("due_at", "remind_at"):
         return moment(datetime.fromisoformat(value))
     return TASK_STATUS[value].text if name == "task_status" else value

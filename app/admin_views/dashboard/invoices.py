@@ -19,9 +19,10 @@ from app.models import Invoice, Order
 
 
 def invoices(page: OrderPage) -> dict[str, Any]:
-    order = page.order
+    order, billed = page.order, [invoice for invoice in page.order.invoices if invoice.kind == "invoice"]
     return {
         "rows": [row(order, invoice) for invoice in order.invoices],
+        "credit": button(create_credit_note, order, billed[0]) if len(billed) == 1 else None,  # of the only one
         "create": button(issue_invoice, order),
         "print_url": url_for("order_page.invoices_pdf", number=order.number),
         "why_not_print": "" if order.invoices else _("There is no invoice to print yet."),
