@@ -6,7 +6,6 @@ import re
 
 from playwright.sync_api import BrowserContext, ConsoleMessage
 
-
 #: A form with mistakes comes back with this status; the browser calls that an error.
 MISTAKES = re.compile("responded with a status of 422")
 
