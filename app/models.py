@@ -1197,6 +1197,9 @@ class WebhookDelivery(db.Model):
     delivered_at: Mapped[MaybeAt]
     endpoint: Mapped[WebhookEndpoint] = relationship()
 
+    def __str__(self) -> str:
+        return f"{self.event} {self.message_id}"
+
 
 # --- arriving and finding -------------------------------------------------------------------------------------------
 
@@ -1239,7 +1242,7 @@ class Arrival(db.Model):
     external_id: Mapped[Short]
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     payload: Mapped[str] = mapped_column(Text)
-    result: Mapped[str] = mapped_column(String(12))  # waiting | added | updated | same | quarantined | read later
+    result: Mapped[str] = mapped_column(String(12))  # a key of labels.ARRIVAL_RESULT
     field: Mapped[Text255]
     reason: Mapped[str] = mapped_column(Text, default="")
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
@@ -1251,6 +1254,9 @@ class Arrival(db.Model):
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[MaybeAt]
     leased_until: Mapped[MaybeAt]
+
+    def __str__(self) -> str:
+        return f"{self.origin or self.source} {self.external_id}".strip()
 
 
 class OrderSearch(db.Model):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 
 from app.columns import now
 from app.extensions import db
@@ -31,10 +31,16 @@ PATIENCE = 10
 #: Longer than that; a worker that died lets go of its messages then.
 LEASE = timedelta(minutes=2)
 SECRET_MARK = "whsec_"
+#: The type of a message that only tries the way out.
+TEST = "test"
 
 
 def new_secret() -> str:
     return SECRET_MARK + b64encode(secrets.token_bytes(24)).decode()
+
+
+def new_message_id() -> str:
+    return f"msg_{secrets.token_urlsafe(18)}"
 
 
 def signature(secret: str, message_id: str, at: datetime, body: str) -> str:
@@ -53,7 +59,7 @@ def tell(event: str, order: Order, facts: dict[str, Any]) -> None:
     if not wanting or order.is_demo:
         return
     at = now()
-    message_id = f"msg_{secrets.token_urlsafe(18)}"
+    message_id = new_message_id()
     about = {"order": order.number, "source": order.source, "external_id": order.external_id, **facts}
     body = json.dumps({"type": event, "timestamp": at.isoformat(), "data": about}, ensure_ascii=False)
     db.session.add_all(
@@ -112,7 +118,8 @@ def due() -> ColumnElement[bool]:
 
 
 def is_anything_due() -> bool:
-    return bool(db.session.scalar(select(exists().where(due()))))
+    in_use = select(WebhookEndpoint.id).where(WebhookEndpoint.is_active)
+    return bool(db.session.scalar(select(exists().where(due(), WebhookDelivery.endpoint_id.in_(in_use)))))
 
 
 def claim() -> Message | None:
@@ -169,19 +176,25 @@ def note(delivery_id: int, status: int | None, error: str) -> None:
     delivery = db.session.get(WebhookDelivery, delivery_id, with_for_update=True)
     if delivery is None or delivery.state != DeliveryState.WAITING:
         return
-    endpoint = db.session.get(WebhookEndpoint, delivery.endpoint_id)
     delivery.answer, delivery.last_error, delivery.leased_until = status, error[:1000], None
+    note_health(delivery.endpoint_id, error)
     if not error:
         delivery.state, delivery.delivered_at = DeliveryState.SENT, now()
-        if endpoint and endpoint.failing_since:
-            endpoint.failing_since = None
         return
-    if endpoint and endpoint.failing_since is None:
-        endpoint.failing_since = now()
     if delivery.attempts > len(PAUSES):
         delivery.state = DeliveryState.FAILED
     else:
         delivery.due_at = now() + PAUSES[delivery.attempts - 1]
+
+
+def note_health(endpoint_id: int, error: str) -> None:
+    """Since when the endpoint takes no messages. That is no change of it, so its form never collides with it."""
+    failing = WebhookEndpoint.failing_since
+    differs = failing.is_(None) if error else failing.is_not(None)
+    since = now() if error else None
+    db.session.execute(
+        update(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id, differs).values(failing_since=since)
+    )
 
 
 def deliver_due() -> int:
@@ -194,6 +207,35 @@ def deliver_due() -> int:
     note(message.delivery_id, status, error)
     db.session.commit()
     return 1
+
+
+def try_out(endpoint: WebhookEndpoint) -> WebhookDelivery:
+    """Send a test message now, without waiting for the worker, and keep what was answered. It is never repeated.
+
+    It ends the transaction: nothing is locked while the endpoint takes its time.
+    """
+    at, endpoint_id = now(), endpoint.id
+    body = json.dumps({"type": TEST, "timestamp": at.isoformat(), "data": {}})
+    message = Message(0, endpoint.url, endpoint.secret, new_message_id(), body)
+    db.session.rollback()
+    status, error = send(message)
+    delivery = WebhookDelivery(
+        endpoint_id=endpoint_id,
+        message_id=message.message_id,
+        event=TEST,
+        body=body,
+        state=DeliveryState.FAILED if error else DeliveryState.SENT,
+        attempts=1,
+        due_at=at,
+        created_at=at,
+        answer=status,
+        last_error=error[:1000],
+        delivered_at=None if error else now(),
+    )
+    db.session.add(delivery)
+    note_health(endpoint_id, error)
+    db.session.commit()
+    return delivery
 
 
 def send_again(delivery: WebhookDelivery) -> None:
