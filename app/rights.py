@@ -64,4 +64,4 @@ def grants(rights: Collection[str], right: str) -> bool:
 def shortest(rights: Iterable[str]) -> list[str]:
     """The same rights in as few words: a single one goes without saying beside its whole group."""
     given = set(rights)
-    return sorted(right for right in given if right in GROUPS or right.partition(".")[0] not in given)
+    return sorted(right for right in given if "." not in right or right.partition(".")[0] not in given)

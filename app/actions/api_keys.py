@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 
 from flask_babel import gettext as _
 
-from app.access import hashed
+from app.access import hashed, why_not_give
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import ApiToken
+from app.rights import READING, shortest
 
 #: Tells people and leak scanners what it is.
 MARK = "toon_"
+
+
+def why_not_create(rights: Collection[str], *, own: Collection[str]) -> str:
+    """A key can do no more than who makes it. Reading is free: everybody of the staff reads everything."""
+    return why_not_give([right for right in rights if right not in READING], own=own)
 
 
 def create_key(title: str, *, rights: list[str], by: Actor) -> tuple[ApiToken, str]:
@@ -25,7 +32,7 @@ def create_key(title: str, *, rights: list[str], by: Actor) -> tuple[ApiToken, s
     if not rights:
         raise ActionRefused(_("Rights: choose at least one."))
     key = MARK + secrets.token_urlsafe(32)
-    token = ApiToken(title=title, hash=hashed(key), beginning=key[:10], rights=sorted(set(rights)), created_by=by.name)
+    token = ApiToken(title=title, hash=hashed(key), beginning=key[:10], rights=shortest(rights), created_by=by.name)
     db.session.add(token)
     db.session.flush()
 

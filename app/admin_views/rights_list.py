@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.actions import ACTIONS
 from app.exports import EXPORTS
-from app.rights import GROUPS
+from app.rights import GROUPS, READING
 
 #: Rights that neither an action nor a page declares.
 OTHER = {
@@ -70,5 +70,5 @@ def rights_of_pages() -> dict[str, Any]:
 def summary(given: list[str]) -> str:
     """A role's rights in a line: its whole groups, then single rights."""
     titles = {right: f"{GROUPS[group]}: {title}" for group, some in rights().items() for right, title in some}
-    titles |= {group: str(text) for group, text in GROUPS.items()}
+    titles |= {group: str(text) for group, text in {**GROUPS, **READING}.items()}
     return " · ".join(titles.get(right, right) for right in given) or "–"

@@ -14,7 +14,17 @@ from app.models import History, InvoiceMoment, Role, Shop
 from app.queries import shop
 from tests.clients import Client, somebody
 
-PATHS = ["company", "languages", "maps", "order-status", "administration", "numbering", "reminders", "mail-settings"]
+PATHS = [
+    "company",
+    "languages",
+    "maps",
+    "order-status",
+    "administration",
+    "numbering",
+    "reminders",
+    "mail-settings",
+    "api-keys",
+]
 ADMINISTRATION = {
     "invoice_moment": "paid",
     "payment_term_days": "21",
@@ -42,6 +52,7 @@ def test_the_list_names_every_topic_in_its_group_with_its_fields(client):
     names = re.findall(r'<a class="topic"[^>]*>([^<]+)</a>', page)
     assert names == [
         "Company", "Languages & currency", "Maps", "Order status", "Administration", "Numbering", "Reminders", "Mail",
+        "API keys",
     ]  # fmt: skip
     assert re.findall(r'<h2 class="settings-head"[^>]*>([^<]+)</h2>', page) == [
         "General",

@@ -1,0 +1,112 @@
+"""Keys with which programs use the API: made, shown once, and taken out of use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from sqlalchemy import select
+from wtforms import Form, StringField
+from wtforms.validators import DataRequired, Length, ValidationError
+
+from app.actions.api_keys import create_key, revoke_key, why_not_create
+from app.admin_views.base import RecordView
+from app.admin_views.fields import TickList
+from app.admin_views.forms import clean
+from app.admin_views.labels import IN_USE, OUT_OF_USE
+from app.admin_views.rights_list import rights, summary
+from app.admin_views.running import run_alone
+from app.admin_views.settings.topic import ADVANCED, Topic
+from app.admin_views.showing import badge, moment
+from app.errors import ActionRefused
+from app.extensions import db
+from app.models import ApiToken
+from app.rights import GROUPS, READING, grants
+
+
+def all_rights() -> list[tuple[str, Any]]:
+    return [*READING.items(), *GROUPS.items(), *(one for some in rights().values() for one in some)]
+
+
+class KeyForm(Form):
+    title = StringField(
+        _l("Title"),
+        [DataRequired(_l("Fill this in.")), Length(max=120)],
+        filters=[clean, str.strip],
+        description=_l("Which program the key is for. What it does stands in history under this name."),
+    )
+    rights = TickList(_l("Rights"), choices=all_rights)
+
+    def validate_rights(self, field: Any) -> None:
+        if not field.data:
+            raise ValidationError(_("Choose at least one right."))
+        if reason := why_not_create(field.data, own=current_user.rights):
+            raise ValidationError(reason)
+
+
+class ApiKeySettings(Topic, RecordView):
+    right = sight = "settings.api_keys"
+    path = ADVANCED
+    can_create = True
+    list_template = "admin/settings/api_keys.html"
+    create_template = "admin/settings/api_key.html"
+    column_list = ("title", "beginning", "rights", "created_at", "used_at", "revoked_at")
+    column_default_sort = ("id", True)
+    column_labels = {
+        "title": _l("Title"),
+        "beginning": _l("Begins with"),
+        "rights": _l("Rights"),
+        "created_at": _l("Made"),
+        "used_at": _l("Last used"),
+        "revoked_at": _l("State"),
+    }
+    column_formatters = {
+        "rights": lambda view, context, model, name: summary(model.rights),
+        "created_at": lambda view, context, model, name: f"{moment(model.created_at)} · {model.created_by}",
+        "used_at": lambda view, context, model, name: moment(model.used_at) if model.used_at else _("Never"),
+        "revoked_at": lambda view, context, model, name: badge(OUT_OF_USE if model.revoked_at else IN_USE),
+    }
+
+    def titles(self) -> dict[str, Any]:
+        return {"api_keys": _l("Keys for programs"), "api_rights": _l("Rights of keys")}
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        return str(super().render(template, **self.frame(), **kwargs))
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> Any:
+        """The answer to a new key is a page that shows it, this once: it is in no address and no log."""
+        if not self.may_change:
+            abort(403)
+        form = KeyForm(request.form if request.method == "POST" else None)
+        if request.method == "GET":
+            return self.form_page(form)
+        if not form.validate():
+            return self.form_page(form), 422
+        token, key = run_alone(self.right, lambda by: create_key(form.title.data, rights=form.rights.data, by=by))
+        return self.render("admin/settings/api_key_made.html", token=token, key=key, rights=summary(token.rights))
+
+    def form_page(self, form: KeyForm) -> str:
+        return self.render(
+            self.create_template,
+            form=form,
+            right_groups=GROUPS,
+            reading=READING,
+            rights=rights(),
+            own=current_user.rights,
+            grants=grants,
+        )
+
+    @expose("/<int:token_id>/revoke", methods=["POST"])
+    def revoke(self, token_id: int) -> Any:
+        query = select(ApiToken).where(ApiToken.id == token_id).with_for_update()
+        try:
+            run_alone(self.right, lambda by: revoke_key(db.session.scalar(query) or abort(404), by=by))
+            flash(_("The key is out of use."), "success")
+        except ActionRefused as refused:
+            flash(str(refused), "error")
+        return redirect(url_for(".index_view"), code=303)
