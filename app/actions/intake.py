@@ -16,7 +16,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor
 from app.intake import Found, NewOrder, only_order_in
-from app.models import Arrival, Order
+from app.models import Arrival, Connection, ImportBatch, Order
 from app.queries import order_from, shop
 
 
@@ -155,11 +155,19 @@ def try_again(arrival: Arrival, *, by: Actor) -> Taken:
     if found.problem is not None:
         arrival.field, arrival.reason = found.problem.field[:255], found.problem.reason
         return Taken("quarantined", field=arrival.field, reason=arrival.reason)
-    taken = taken_in(found, source=arrival.source, by=by, notify=True)
+    taken = taken_in(found, source=arrival.source, by=by, notify=notifies(arrival))
     note(arrival, found, taken)
     if taken.order is not None:
         arrival.result = "read later"
     return taken
+
+
+def notifies(arrival: Arrival) -> bool:
+    """Whether the customer hears of a new order, as the connection or the file it came by says."""
+    connection = db.session.get(Connection, arrival.connection_id) if arrival.connection_id else None
+    batch = db.session.get(ImportBatch, arrival.batch_id) if arrival.batch_id else None
+    way = connection or batch
+    return way is None or way.notify
 
 
 def quarantine(found: Found, source: str, origin: str, taken: Taken, batch_id: int | None = None) -> None:

@@ -1,76 +1,109 @@
-"""SERVICES > Import: every payload that came in, word for word, and what became of it."""
+"""SERVICES > Import & connections > Events: every payload that came in, word for word, and what became of it."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
+from flask_admin.actions import action as many
 from flask_admin.contrib.sqla.filters import FilterEqual
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
-from app.actions.intake import try_again, why_not_try_again
-from app.admin_views.base import RecordView
+from app.actions.correcting import correct, corrected_by, correction_of
+from app.actions.intake import Taken, try_again, why_not_try_again
+from app.admin_views.filters import FilterByRecord, FilteredByRecords
 from app.admin_views.labels import ARRIVAL_RESULT
+from app.admin_views.payloads import LONGEST, differences, pretty
 from app.admin_views.showing import badge, moment
 from app.admin_views.signin import actor, may
+from app.admin_views.webhooks import put_order_numbers
 from app.errors import ActionRefused
 from app.extensions import db
-from app.models import Arrival, Order
+from app.intake import SOURCES
+from app.models import Arrival, Connection, Order
+
+RIGHT = "imports.orders"
 
 
-class Arrivals(RecordView):
+class Arrivals(FilteredByRecords):
     tab = _l("Events")
-    list_template = "admin/arrivals/list.html"
     can_view_details = True
-    column_list = ("arrived_at", "source", "origin", "external_id", "result", "field", "reason")
+    column_list = ("arrived_at", "origin", "source", "topic", "external_id", "result", "field", "reason", "order_id")
     column_sortable_list = ("arrived_at",)
     column_default_sort = ("id", True)
     search_columns = (Arrival.origin, Arrival.external_id, Arrival.reason)
     column_filters = (
         FilterEqual(Arrival.result, _l("Result"), options=[(key, label.text) for key, label in ARRIVAL_RESULT.items()]),
+        FilterEqual(Arrival.source, _l("Source"), options=[(source, source) for source in SOURCES]),
+        FilterByRecord(Arrival.connection_id, _l("Connection"), Connection),
     )
+    list_template = "admin/arrivals/list.html"
     details_template = "admin/arrivals/details.html"
     column_labels = {
         "arrived_at": _l("Date"),
         "source": _l("Source"),
         "origin": _l("From"),
+        "topic": _l("Topic"),
         "external_id": _l("Id there"),
         "result": _l("Result"),
         "field": _l("Field"),
         "reason": _l("Reason"),
+        "order_id": _l("Order"),
     }
     column_formatters = {
         "arrived_at": lambda view, context, model, name: moment(model.arrived_at),
         "result": lambda view, context, model, name: badge(ARRIVAL_RESULT[model.result]),
+        "order_id": lambda view, context, model, name: getattr(model, "order_number", ""),
     }
+
+    @property
+    def may_change(self) -> bool:
+        return may(RIGHT)
+
+    def is_action_allowed(self, name: str) -> bool:
+        return name != "delete" and self.may_change
 
     def list_query(self) -> Any:
         return select(Arrival).options(defer(Arrival.payload))
 
+    def get_list(self, *args: Any, **kwargs: Any) -> Any:
+        count, rows = super().get_list(*args, **kwargs)
+        put_order_numbers(rows)
+        return count, rows
+
     @expose("/details/")
     def details_view(self) -> str:
         arrival = self.get_one(request.args.get("id", "")) or abort(404)
-        order = db.session.get(Order, arrival.order_id) if arrival.order_id else None
-        return self.render(
-            self.details_template,
-            arrival=arrival,
-            order=order,
-            label=ARRIVAL_RESULT[arrival.result],
-            reason=why_not_try_again(arrival)
-            or ("" if may("imports.orders") else _("You lack the right to bring orders in.")),
-            return_url=self.get_url(".index_view"),
+        before, after = corrected_by(arrival), correction_of(arrival)
+        changes = differences((before or arrival).payload, (after or arrival).payload) if before or after else []
+        return str(
+            self.render(
+                self.details_template,
+                arrival=arrival,
+                order=db.session.get(Order, arrival.order_id) if arrival.order_id else None,
+                connection=db.session.get(Connection, arrival.connection_id) if arrival.connection_id else None,
+                may_see_connection=may("imports.connections"),
+                label=ARRIVAL_RESULT[arrival.result],
+                payload=pretty(arrival.payload),
+                before=before,
+                after=after,
+                changes=changes,
+                reason=why_not_change(arrival),
+                return_url=self.get_url(".index_view"),
+            )
         )
 
     @expose("/<int:arrival_id>/try-again", methods=["POST"])
     def again(self, arrival_id: int) -> Any:
-        if not may("imports.orders"):
+        if not self.may_change:
             abort(403)
-        query = select(Arrival).where(Arrival.id == arrival_id).with_for_update()
-        arrival = db.session.scalar(query) or abort(404)
+        arrival = locked(arrival_id) or abort(404)
         try:
             taken = try_again(arrival, by=actor())
             db.session.commit()
@@ -81,5 +114,84 @@ class Arrivals(RecordView):
         if taken.order is None:
             flash(f"{taken.field}: {taken.reason}", "error")
             return redirect(url_for(".details_view", id=arrival_id), code=303)
-        flash(_("Order %(number)s: %(result)s", number=taken.order.number, result=taken.result), "success")
-        return redirect(url_for("order_page.show", number=taken.order.number), code=303)
+        return to_the_order(taken)
+
+    @expose("/<int:arrival_id>/correct", methods=["GET", "POST"])
+    def correct(self, arrival_id: int) -> Any:
+        """Change the payload and read it. What still can't be read comes back as it was filled in."""
+        if not self.may_change:
+            abort(403)
+        if request.method == "GET":
+            arrival = self.get_one(str(arrival_id)) or abort(404)
+            if reason := why_not_correct(arrival):
+                flash(reason, "error")
+                return redirect(url_for(".details_view", id=arrival_id), code=303)
+            return self.form(arrival, pretty(arrival.payload), arrival.field, arrival.reason)
+        db.session.rollback()
+        arrival = locked(arrival_id) or abort(404)
+        text = request.form.get("payload", "")
+        try:
+            taken = correct(arrival, text, by=actor())
+            if taken.order is not None:
+                db.session.commit()
+                return to_the_order(taken)
+        except ActionRefused as refused:
+            db.session.rollback()
+            flash(str(refused), "error")
+            return redirect(url_for(".details_view", id=arrival_id), code=303)
+        db.session.rollback()
+        return self.form(self.get_one(str(arrival_id)), text, taken.field, taken.reason), 422
+
+    def form(self, arrival: Arrival, text: str, field: str, reason: str) -> str:
+        return str(
+            self.render(
+                "admin/arrivals/correct.html",
+                arrival=arrival,
+                text=text,
+                field=field,
+                reason=reason,
+                return_url=url_for(".details_view", id=arrival.id),
+            )
+        )
+
+    @many("try_again", _l("Try again"), _l("What waits in quarantine is read once more. The rest stays as it is."))
+    def all_again(self, ids: list[str]) -> None:
+        """Each in a transaction of its own; one that can't be read either stays in quarantine."""
+        results = Counter[str]()
+        for arrival_id in ids:
+            db.session.rollback()
+            arrival = locked(int(arrival_id))
+            if arrival is None:
+                continue
+            if reason := why_not_try_again(arrival):
+                results[reason] += 1
+            else:
+                taken = try_again(arrival, by=actor())
+                results["" if taken.order else f"{taken.field}: {taken.reason}"] += 1
+            db.session.commit()
+        if done := results.pop("", 0):
+            flash(ngettext("%(num)s payload read.", "%(num)s payloads read.", done), "success")
+        for reason, count in results.items():
+            left = ngettext("%(num)s payload left as it is:", "%(num)s payloads left as they are:", count)
+            flash(f"{left} {reason}", "warning")
+
+
+def locked(arrival_id: int) -> Arrival | None:
+    query = select(Arrival).where(Arrival.id == arrival_id).with_for_update()
+    return db.session.scalar(query) if arrival_id < 10**15 else None
+
+
+def why_not_change(arrival: Arrival) -> str:
+    return why_not_try_again(arrival) or ("" if may(RIGHT) else _("You lack the right to bring orders in."))
+
+
+def why_not_correct(arrival: Arrival) -> str:
+    if len(arrival.payload) > LONGEST:
+        return _("This payload is too long to be changed here.")
+    return why_not_change(arrival)
+
+
+def to_the_order(taken: Taken) -> Any:
+    assert taken.order is not None
+    flash(_("Order %(number)s: %(result)s", number=taken.order.number, result=taken.result), "success")
+    return redirect(url_for("order_page.show", number=taken.order.number), code=303)

@@ -1,0 +1,42 @@
+"""Filters of lists that choose among records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_admin.contrib.sqla.filters import FilterEqual
+from sqlalchemy import select
+
+from app.admin_views.base import RecordView
+from app.extensions import db
+
+
+class FilterByRecord(FilterEqual):
+    """Narrows a list to what belongs to one record, chosen by its title."""
+
+    def __init__(self, column: Any, name: Any, model: Any):
+        super().__init__(column, name)
+        self.model = model
+
+    def clean(self, value: Any) -> int:
+        """0, which no record has, for what can't be an id."""
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 15 else 0
+
+    def choices(self) -> list[tuple[str, str]]:
+        rows = db.session.execute(select(self.model.id, self.model.title).order_by(self.model.title, self.model.id))
+        return [(str(id), title) for id, title in rows]
+
+
+class FilteredByRecords(RecordView):
+    """A list with such filters: the library asks for choices once and for all, here they are those of the moment."""
+
+    def _get_filter_groups(self) -> dict[str, Any]:
+        groups: dict[str, Any] = super()._get_filter_groups()
+        for name, filters in list(groups.items()):
+            for one in filters:
+                chosen = self._filters[one["index"]]
+                if isinstance(chosen, FilterByRecord):
+                    one["options"] = chosen.choices()
+                    if not one["options"]:
+                        del groups[name]
+        return groups
