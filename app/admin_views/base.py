@@ -220,7 +220,7 @@ def both_values(form: Any, model: Any) -> str:
     differing = [
         _("%(field)s: now “%(now)s”, you entered “%(yours)s”.", field=field.label.text, now=now, yours=field.data)
         for field in form
-        if field.name != "seen_version" and hasattr(model, field.name)
+        if field.name not in ("seen_version", *SECRETS) and hasattr(model, field.name)
         for now in [getattr(model, field.name)]
         if isinstance(now, str | int) and str(now) != str(field.data if field.data is not None else "")
     ]
@@ -228,7 +228,7 @@ def both_values(form: Any, model: Any) -> str:
     return " ".join([warning, *differing])
 
 
-SECRETS = ("password", "smtp_password")
+SECRETS = ("password", "smtp_password", "secret")
 
 
 def changed_values(model: Any) -> dict[str, list[Any]]:

@@ -9,7 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from wtforms import DateTimeLocalField, FileField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    DateTimeLocalField,
+    FileField,
+    PasswordField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -108,6 +115,14 @@ class NumbersField(StringField):
             if not re.fullmatch("[0-9]{1,9}", word):
                 raise ValueError(_("“%(text)s” is no whole number. Write them such as 14, 21, 28.", text=word))
         self.data = [int(word) for word in words if word]
+
+
+class SecretField(PasswordField):
+    """A secret that is never shown; left empty, the one that is stored stays."""
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        if self.data:
+            super().populate_obj(obj, name)
 
 
 class TickList(SelectMultipleField):

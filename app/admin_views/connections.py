@@ -1,0 +1,196 @@
+"""SERVICES > Import & connections > Connections: the shops that send their orders here by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import defer
+from wtforms.fields import SelectField
+from wtforms.validators import DataRequired, Length
+
+from app.actions.connections import dismiss_error, new_key, new_secret, try_out, why_not_try_out
+from app.actions.intake import Foreseen
+from app.admin_views.base import RecordView
+from app.admin_views.fields import SecretField
+from app.admin_views.labels import ARRIVAL_RESULT, IN_USE, SWITCHED_OFF
+from app.admin_views.showing import badge, moment
+from app.admin_views.signin import actor, may
+from app.config import site_address
+from app.errors import ActionRefused
+from app.extensions import db
+from app.models import Arrival, Connection
+
+SOURCES = {"woocommerce": "WooCommerce", "shopify": "Shopify", "lightspeed": "Lightspeed eCom"}
+LATEST_EVENTS = 20
+
+#: What somebody does there, step by step.
+STEPS = {
+    "woocommerce": (
+        _l("In WordPress, open WooCommerce > Settings > Advanced > Webhooks and press “Add webhook”."),
+        _l("Status: Active. Topic: “Order created”. API version: the newest that is offered."),
+        _l("Delivery URL: the address above. Secret: the secret above; show it and copy it."),
+        _l("Save, and make a second webhook that is the same but for its topic: “Order updated”."),
+    ),
+    "shopify": (
+        _l("In Shopify, open Settings > Notifications > Webhooks and press “Create webhook”."),
+        _l("Event: “Order creation”. Format: JSON. URL: the address above."),
+        _l("Save, and make a second webhook that is the same but for its event: “Order update”."),
+        _l("Below its webhooks, Shopify shows what they are signed with. Enter that here as the secret: Edit."),
+    ),
+    "lightspeed": (
+        _l("Lightspeed eCom takes webhooks through its API, from an app with rights to read and write webhooks."),
+        _l("Make one with itemGroup “orders”, itemAction “created”, format “json” and the address above."),
+        _l("Make a second one that is the same but for its itemAction: “updated”."),
+        _l("Events are signed with the secret of that app. Enter it here as the secret: Edit."),
+    ),
+}
+
+
+class Connections(RecordView):
+    right = sight = "imports.connections"
+    stands_under = "arrivals"
+    tab = _l("Connections")
+    can_create = can_edit = True
+    column_list = ("title", "source", "is_active", "last_event_at", "last_error")
+    column_default_sort = ("title", False)
+    list_template = "admin/connections/list.html"
+    edit_template = "admin/connections/edit.html"
+    column_labels = {
+        "title": _l("Title"),
+        "source": _l("Shop system"),
+        "secret": _l("Secret"),
+        "notify": _l("Confirm new orders to the customer by mail"),
+        "is_active": _l("In use"),
+        "last_event_at": _l("Last event"),
+        "last_error": _l("Last error"),
+    }
+    column_formatters = {
+        "source": lambda view, context, model, name: SOURCES.get(model.source, model.source),
+        "is_active": lambda view, context, model, name: badge(IN_USE if model.is_active else SWITCHED_OFF),
+        "last_event_at": lambda view, context, model, name: moment(model.last_event_at) if model.last_event_at else "–",
+        "last_error": lambda view, context, model, name: model.last_error[:120],
+    }
+    form_columns = ("source", "title", "secret", "notify", "is_active")
+    form_overrides = {"source": SelectField, "secret": SecretField}
+    form_args = {
+        "source": {"choices": list(SOURCES.items())},
+        "title": {
+            "validators": [DataRequired(), Length(max=120)],
+            "description": _l("Orders say that they came from here."),
+        },
+        "secret": {
+            "validators": [Length(max=255)],
+            "description": _l(
+                "What the shop signs its events with. Leave it empty to keep the one that is stored; for a new "
+                "WooCommerce shop one is made, for others it is found there once the webhook is made."
+            ),
+        },
+        "notify": {"default": True},
+        "is_active": {"default": True, "description": _l("Otherwise its events are refused.")},
+    }
+
+    def is_visible(self) -> bool:
+        return False  # a tab
+
+    def row_url(self, row: Connection) -> str:
+        return page_of(row.id)
+
+    def get_empty_list_message(self) -> str:
+        return _("No shop is connected yet. A connected shop sends its orders here by itself.")
+
+    # --- saving ---
+
+    def edit_form(self, obj: Any = None) -> Any:
+        form = super().edit_form(obj)
+        del form.source  # its address tells it, and that is entered elsewhere
+        return form
+
+    def update_model(self, form: Any, model: Any) -> bool:
+        db.session.refresh(model, with_for_update=True)
+        return super().update_model(form, model)
+
+    def on_model_change(self, form: Any, model: Connection, is_created: bool) -> None:
+        model.title = model.title.strip()
+        if is_created:
+            model.key = new_key()
+            model.secret = model.secret or (new_secret() if model.source == "woocommerce" else "")
+        super().on_model_change(form, model, is_created)
+
+    def get_save_return_url(self, model: Any, is_created: bool = False) -> str:
+        return page_of(model.id)
+
+    # --- one connection ---
+
+    @expose("/<int:connection_id>")
+    def show(self, connection_id: int) -> str:
+        return self.page(connection_or_404(connection_id))
+
+    @expose("/<int:connection_id>/secret", methods=["GET", "POST"])
+    def secret(self, connection_id: int) -> Any:
+        """The page with its secret, for whoever asks for it; a page that is only looked at never holds it."""
+        if request.method == "GET":
+            return redirect(page_of(connection_id))
+        return self.page(connection_or_404(connection_id), is_open=True)
+
+    @expose("/<int:connection_id>/sample", methods=["GET", "POST"])
+    def sample(self, connection_id: int) -> Any:
+        """Try the connection out with an invented order, of which nothing stays."""
+        if request.method == "GET":
+            return redirect(page_of(connection_id))
+        db.session.rollback()
+        connection = connection_or_404(connection_id)
+        foreseen = None
+        try:
+            foreseen = try_out(connection, by=actor())
+        except ActionRefused as refused:
+            flash(str(refused), "error")
+        db.session.rollback()
+        return self.page(connection_or_404(connection_id), sample=foreseen)
+
+    @expose("/<int:connection_id>/dismiss", methods=["POST"])
+    def dismiss(self, connection_id: int) -> Any:
+        db.session.rollback()
+        query = select(Connection).where(Connection.id == connection_id).with_for_update()
+        dismiss_error(db.session.scalar(query) or abort(404), by=actor())
+        db.session.commit()
+        return redirect(page_of(connection_id), code=303)
+
+    def page(self, connection: Connection, *, is_open: bool = False, sample: Foreseen | None = None) -> str:
+        query = select(Arrival).where(Arrival.connection_id == connection.id).options(defer(Arrival.payload))
+        events = db.session.scalars(query.order_by(Arrival.id.desc()).limit(LATEST_EVENTS)).all()
+        return str(
+            self.render(
+                "admin/connections/connection.html",
+                connection=connection,
+                system=SOURCES.get(connection.source, connection.source),
+                address=address_of(connection),
+                has_site_address=bool(site_address()),
+                steps=STEPS.get(connection.source, ()),
+                secret=connection.secret if is_open else "",
+                why_not_try_out=why_not_try_out(connection),
+                sample=sample,
+                events=events,
+                results=ARRIVAL_RESULT,
+                may_place=may("imports.orders"),
+            )
+        )
+
+
+def connection_or_404(connection_id: int) -> Connection:
+    found = db.session.get(Connection, connection_id) if connection_id < 10**15 else None
+    return found or abort(404)
+
+
+def page_of(connection_id: int) -> str:
+    return url_for("connection.show", connection_id=connection_id)
+
+
+def address_of(connection: Connection) -> str:
+    """What is entered in the shop: by the name that the installation has, else by that of this request."""
+    path = url_for("hooks.take", source=connection.source, key=connection.key)
+    return (site_address() or request.host_url.rstrip("/")) + path
