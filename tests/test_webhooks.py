@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -23,40 +21,11 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.models import WebhookDelivery, WebhookEndpoint
 from tests.factories import placed_order
+from tests.listener import Listener, listener
+
+__all__ = ["listener"]
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
-
-
-class Listener:
-    """A real server that takes messages and answers as it is told."""
-
-    def __init__(self) -> None:
-        self.received: list[tuple[dict[str, str], bytes]] = []
-        self.answers: list[int] = []
-        listener = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                listener.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
-                status = listener.answers.pop(0) if listener.answers else 204
-                self.send_response(status)
-                if status == 302:
-                    self.send_header("Location", f"{listener.url}elsewhere")
-                self.end_headers()
-
-            def log_message(self, *args: Any) -> None: ...
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    made = Listener()
-    yield made
-    made.server.shutdown()
 
 
 def endpoint(listener: Listener, **how: Any) -> WebhookEndpoint:

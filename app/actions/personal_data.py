@@ -21,6 +21,7 @@ from app.history import Actor, Happened, as_json, record
 from app.models import (
     Arrival,
     Customer,
+    DeliveryState,
     History,
     ImportBatch,
     Job,
@@ -30,6 +31,7 @@ from app.models import (
     OutgoingMail,
     StoredFile,
     Ticket,
+    WebhookDelivery,
 )
 
 ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
@@ -172,6 +174,10 @@ def erase_mails_and_history(customer: Customer, order_ids: list[int]) -> None:
     db.session.execute(emptied.values(content=b"").execution_options(synchronize_session=False))
     payloads = update(Arrival).where(Arrival.order_id.in_(order_ids)).values(payload="")
     db.session.execute(payloads.execution_options(synchronize_session=False))
+    told = update(WebhookDelivery).where(WebhookDelivery.order_id.in_(order_ids))
+    untold = told.where(WebhookDelivery.state == DeliveryState.WAITING).values(state=DeliveryState.FAILED)
+    for statement in (untold, told.values(body="")):
+        db.session.execute(statement.execution_options(synchronize_session=False))
 
 
 def merged_into(customer: Customer) -> list[Customer]:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.models import (
     CustomStatus,
+    DeliveryState,
     JobState,
     MailState,
     Order,
@@ -131,7 +132,14 @@ ARRIVAL_RESULT = {
     "waiting": Label(_l("Waiting to be read"), "gray", "clock"),
     "same": Label(_l("Nothing new"), "gray", "check"),
     "not read": Label(_l("Not about an order"), "gray", "ban"),
+    "corrected": Label(_l("Corrected"), "gray", "pencil"),
     "undone": Label(_l("Import undone"), "orange", "arrow-back-up"),
+}
+
+DELIVERY_STATE = {
+    DeliveryState.WAITING: Label(_l("Waiting"), "gray", "clock"),
+    DeliveryState.SENT: Label(_l("Sent"), "green", "check"),
+    DeliveryState.FAILED: Label(_l("Failed"), "red", "alert-triangle"),
 }
 
 PAID = Label(_l("Paid"), "green", "check")
@@ -146,4 +154,8 @@ PICKED_UP = Label(_l("Picked up"), "green", "check")
 CANCELLED = Label(_l("Cancelled"), "gray", "ban")
 DISCARDED = Label(_l("Discarded"), "gray", "trash")
 YES = Label(_l("Yes"), "green", "check")
+IN_USE = Label(_l("In use"), "green", "check")
+OUT_OF_USE = Label(_l("Out of use"), "gray", "ban")
+SWITCHED_OFF = Label(_l("Switched off"), "gray", "player-pause")
+FAILING = Label(_l("Failing"), "red", "alert-triangle")
 NO = Label(_l("No"), "gray", "x")

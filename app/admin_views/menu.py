@@ -8,6 +8,7 @@ from flask_admin.base import BaseView
 from flask_babel import lazy_gettext as _l
 
 from app.admin_views.arrivals import Arrivals
+from app.admin_views.connections import Connections
 from app.admin_views.customers import CustomerView
 from app.admin_views.dashboard import OrderDashboard
 from app.admin_views.documents import InvoiceList, ShipmentList
@@ -22,6 +23,7 @@ from app.admin_views.reports import Reports
 from app.admin_views.returns import ReturnActionView, ReturnList, ReturnReasonView
 from app.admin_views.roles import RoleView
 from app.admin_views.settings.administration import AdministrationSettings
+from app.admin_views.settings.api_keys import ApiKeySettings
 from app.admin_views.settings.company import CompanySettings, LanguageSettings, MapSettings
 from app.admin_views.settings.mail import MailSettings
 from app.admin_views.settings.numbering import NumberingSettings
@@ -31,9 +33,12 @@ from app.admin_views.settings.topic import SettingsIndex
 from app.admin_views.staff import StaffView
 from app.admin_views.tasks import TaskList
 from app.admin_views.tickets import TicketList
+from app.admin_views.webhooks import Messages, Webhooks
 from app.extensions import db
 from app.models import (
+    ApiToken,
     Arrival,
+    Connection,
     Customer,
     CustomStatus,
     ImportBatch,
@@ -53,6 +58,8 @@ from app.models import (
     Staff,
     Task,
     Ticket,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 
 SALES, SERVICES, REPORTS, GENERAL = _l("Sales"), _l("Services"), _l("Reports"), _l("General")
@@ -81,8 +88,11 @@ def views() -> list[BaseView]:
             menu_icon_value="mail",
         ),
         records(Outbox, OutgoingMail, _l("Outbox"), "outbox", SERVICES, "mail"),
-        records(Arrivals, Arrival, _l("Import & connections"), "arrivals", SERVICES, "upload"),
         records(Imports, ImportBatch, _l("Import"), "imports", SERVICES, "upload"),
+        records(Connections, Connection, _l("Connections"), "connection", SERVICES, "plug"),
+        records(Arrivals, Arrival, _l("Import & connections"), "arrivals", SERVICES, "upload"),
+        records(Webhooks, WebhookEndpoint, _l("Webhooks"), "webhook", SERVICES, "webhook"),
+        records(Messages, WebhookDelivery, _l("Messages to programs"), "webhook_message", SERVICES, "webhook"),
         records(JobList, Job, _l("Jobs"), "jobs", SERVICES, "checklist"),
         Reports(
             name=_l("Exports"),
@@ -101,6 +111,7 @@ def views() -> list[BaseView]:
         page(NumberingSettings, _l("Numbering"), "numbering", GENERAL, "settings"),
         records(ReminderSettings, Shop, _l("Reminders"), "reminders", GENERAL, "settings"),
         records(MailSettings, Shop, _l("Mail"), "mail_settings", GENERAL, "settings"),
+        records(ApiKeySettings, ApiToken, _l("API keys"), "api_keys", GENERAL, "settings"),
         records(PaymentMethodView, PaymentMethod, _l("Payment methods"), "payment_method", GENERAL, "credit-card"),
         records(ShippingMethodView, ShippingMethod, _l("Shipping methods"), "shipping_method", GENERAL, "package"),
         records(StaffView, Staff, _l("Staff"), "staff", GENERAL, "key"),

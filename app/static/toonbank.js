@@ -67,6 +67,7 @@ document.addEventListener('htmx:afterSwap', ({detail: {target}}) => {
 document.addEventListener('htmx:afterSettle', () => {
   refreshTicks();
   showToasts();
+  showCopyButtons();
   if (!document.activeElement || document.activeElement === document.body) one('#main')?.focus({preventScroll: true});
 });
 
@@ -168,6 +169,19 @@ function say(what) {
   (one('dialog[open] .dialog-content') || one('.messages')).prepend(banner);
 }
 
+/* ---- a value is copied; where the browser forbids that, it is selected ---- */
+
+document.addEventListener('click', async event => {
+  const button = event.target.closest('button[data-copy]');
+  if (!button) return;
+  const input = document.getElementById(button.dataset.copy);
+  input.select();
+  try { await navigator.clipboard.writeText(input.value); } catch { if (!document.execCommand('copy')) return; }
+  one('span', button).textContent = button.dataset.done;
+});
+
+const showCopyButtons = () => all('button[data-copy]').forEach(button => { button.hidden = false; });
+
 /* ---- light and dark without a page load ---- */
 
 document.addEventListener('click', event => {
@@ -182,3 +196,4 @@ document.addEventListener('click', event => {
 
 refreshTicks();
 showToasts();
+showCopyButtons();

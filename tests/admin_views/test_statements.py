@@ -7,8 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from app import jobs
+from app import jobs, webhooks
+from app.actions.api_keys import create_key
 from app.actions.credit_notes import create_credit_note
+from app.actions.events import receive
 from app.actions.importing import keep_file
 from app.actions.intake import take_in
 from app.actions.returns import create_return
@@ -18,7 +20,7 @@ from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake import orders_in
-from app.models import Arrival, Job, JobState, Order, Product
+from app.models import Arrival, Connection, Job, JobState, Order, Product, WebhookEndpoint
 from tests.clients import somebody
 from tests.factories import placed_order
 
@@ -42,10 +44,17 @@ PAGES = {
     "/admin/mail-texts/": 3,
     "/admin/mail-texts/order_sent/nl": 14,
     "/admin/outbox/details/?id=1": 5,
-    "/admin/arrivals/": 4,
-    "/admin/arrivals/details/?id=1": 3,
     "/admin/imports/": 4,
     "/admin/imports/1": 11,
+    "/admin/arrivals/": 6,
+    "/admin/arrivals/details/?id=1": 5,
+    "/admin/connection/": 4,
+    "/admin/connection/1": 4,
+    "/admin/webhook/": 4,
+    "/admin/webhook/1": 4,
+    "/admin/webhook-message/": 6,
+    "/admin/webhook-message/details/?id=1": 5,
+    "/admin/api-keys/": 4,
     "/admin/jobs/": 4,
     "/admin/jobs/1": 3,
     "/admin/settings/": 2,
@@ -71,11 +80,22 @@ def bring_in(number: int, order: Order) -> None:
         db.session.add(arrival)
 
 
+def programs(number: int) -> None:
+    """A shop that sends, a program that is told, and one that asks."""
+    shop = Connection(source="shopify", title="Mugs", key=f"key-{number}", secret="secret")
+    db.session.add_all([shop, WebhookEndpoint(title="Till", url="https://till.example", secret=webhooks.new_secret())])
+    db.session.flush()
+    receive(shop, b"{}", f"products/{number}")
+    create_key("Till", rights=["read"], by=SYSTEM)
+    placed_order()
+
+
 @pytest.mark.parametrize("many", [1, 12])
 @pytest.mark.parametrize(("path", "count"), PAGES.items())
 def test_each_page_takes_its_number_of_statements(client, in_app, statements, path, count, many):
     with in_app():
         for number in range(many):
+            programs(number)
             order = placed_order()
             mark_sent(order, by=SYSTEM)
             create_return(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
