@@ -21,8 +21,9 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from app import jobs
+from app import jobs, webhooks
 from app.actions import ACTIONS
+from app.actions.api_keys import create_key
 from app.actions.importing import keep_file
 from app.actions.intake import take_in
 from app.actions.memos import write_memo
@@ -39,6 +40,7 @@ from app.history import SYSTEM
 from app.intake import orders_in
 from app.models import (
     Arrival,
+    Connection,
     CustomStatus,
     Job,
     Order,
@@ -51,6 +53,7 @@ from app.models import (
     StoredFile,
     Ticket,
     TicketMessage,
+    WebhookEndpoint,
 )
 from app.rights import ROLES, grants
 from tests.clients import Client, somebody
@@ -68,9 +71,15 @@ STOCK = {"action_view", "ajax_update", "create_view", "delete_view", "edit_view"
 #: The right that a POST takes, where it is neither an action's nor the list's own.
 RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "admin.remove_demo": lambda given: "settings.demo",
+    "api_keys.revoke": lambda given: "settings.api_keys",
     "arrivals.again": lambda given: "imports.orders",
+    "arrivals.correct": lambda given: "imports.orders",
+    "connection.dismiss": lambda given: "imports.connections",
+    "connection.sample": lambda given: "imports.connections",
+    "connection.secret": lambda given: "imports.connections",
     "customer.erase": lambda given: "customers.erase_personal_data",
     "customer.give_personal_data": lambda given: "exports.personal_data",
+    "customer.merge": lambda given: "customers.merge_customers",
     "draft.begin": lambda given: "orders.begin_draft",
     "imports.begin": lambda given: "imports.files",
     "imports.columns": lambda given: "imports.files",
@@ -85,6 +94,9 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "outbox.again": lambda given: "messages.send_again",
     "staff.give_link": lambda given: "staff.people",
     "task.add": lambda given: "tasks.add_task",
+    "webhook.new_secret": lambda given: "settings.webhooks",
+    "webhook.test": lambda given: "settings.webhooks",
+    "webhook_message.again": lambda given: "settings.webhooks",
 }
 
 #: The right that a GET takes, where it is not the page's own.
@@ -93,6 +105,8 @@ SIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "imports.errors": lambda given: "imports.files",
     "imports.preview": lambda given: "imports.files",
     "imports.upload": lambda given: "imports.files",
+    "arrivals.correct": lambda given: "imports.orders",
+    "customer.merge": lambda given: "customers.merge_customers",
     "reports.index": lambda given: "exports",
     "reports.take_out": lambda given: f"exports.{given['what']}",
     "settings.index": lambda given: "settings",
@@ -137,6 +151,11 @@ class Ask:
 def samples(in_app: Any) -> dict[str, list[Any]]:
     """A shop with a record of each kind, and its ids by the names that routes give them."""
     with in_app():
+        connection = Connection(source="woocommerce", title="Mugs", key="key", secret="secret")
+        endpoint = WebhookEndpoint(title="Till", url="http://127.0.0.1:9/", secret=webhooks.new_secret())
+        db.session.add_all([connection, endpoint])
+        db.session.flush()
+        token, _key = create_key("Till", rights=["read"], by=SYSTEM)
         order = placed_order()
         mark_paid(order, by=SYSTEM)
         mark_sent(order, by=SYSTEM)
@@ -169,6 +188,10 @@ def samples(in_app: Any) -> dict[str, list[Any]]:
             "job_id": [db.session.scalars(select(Job.id)).one()],
             "mail_id": list(db.session.scalars(select(OutgoingMail.id).limit(1))),
             "staff_id": [somebody("owner").id],
+            "connection_id": [connection.id],
+            "endpoint_id": [endpoint.id],
+            "delivery_id": [1],
+            "token_id": [token.id],
             "customer_id": [order.customer_id],
             "export_type": ["csv"],
             "what": ["orders"],
