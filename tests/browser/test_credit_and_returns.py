@@ -42,6 +42,7 @@ def test_a_return_is_made_received_and_credited(signed_in: Page, sent: str, asse
     page, dialog = signed_in, signed_in.locator("#dialog")
     page.goto(sent)
     page.locator("#returns").get_by_role("link", name="Create return").click()
+    expect(dialog.get_by_label("Stoneware mug MUG-30")).to_have_value("0")
     dialog.get_by_label("Stoneware mug MUG-30").select_option("2")
     dialog.get_by_label("Return reason").select_option("Damaged")
     assert_accessible(page)

@@ -1,0 +1,21 @@
+"""docs/order-dashboard.md names tests that are there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMED = re.compile(r"`([\w/]+\.py)?::(\w+)`")
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    file, missing, count = "", [], 0
+    for named_file, name in NAMED.findall((ROOT / "docs" / "order-dashboard.md").read_text()):
+        file, count = named_file or file, count + 1
+        path = ROOT / "tests" / file
+        if not path.is_file() or not re.search(rf"^def {name}\(", path.read_text(), re.MULTILINE):
+            missing.append(f"{file}::{name}")
+
+    assert missing == []
+    assert count > 60
