@@ -25,10 +25,10 @@ def order_number(model: Any) -> Any:
 class OfOrder(RecordView):
     """A list of documents, each with the order it belongs to."""
 
-    tab = ""
+    tab_of_order = ""
 
     def row_url(self, row: Any) -> str:
-        return url_for("order_page.show", number=row.order.number, tab=self.tab)
+        return url_for("order_page.show", number=row.order.number, tab=self.tab_of_order)
 
     def list_query(self) -> Any:
         order = joinedload(self.model.order).load_only(Order.number, Order.customer_name, Order.currency)
@@ -36,7 +36,7 @@ class OfOrder(RecordView):
 
 
 class InvoiceList(OfOrder):
-    tab = "invoices"
+    tab_of_order = "invoices"
     list_template = "admin/invoice/list.html"
     column_list = ("number", "kind", "issued_at", "order", "customer", "total", "paid_at", "due_on")
     column_sortable_list = ("number", "issued_at")
@@ -89,7 +89,7 @@ def asked_kind() -> str | None:
 
 
 class ShipmentList(OfOrder):
-    tab = "shipments"
+    tab_of_order = "shipments"
     column_list = ("number", "created_at", "order", "customer", "method_title", "tracking_code", "sent_at")
     column_sortable_list = ("number", "created_at")
     column_default_sort = ("created_at", True)

@@ -23,7 +23,7 @@ from app.money import ZERO
 class ReturnList(OfOrder):
     """A row opens the order at its returns, where they are received, credited, completed or rejected."""
 
-    tab = "returns"
+    tab_of_order = "returns"
     column_list = ("number", "created_at", "order", "customer", "pieces", "reason", "action", "amount", "status")
     column_sortable_list = ("number", "created_at")
     column_default_sort = ("created_at", True)

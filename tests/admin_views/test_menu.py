@@ -32,3 +32,10 @@ def test_a_draft_is_marked_under_drafts(client, in_app):
     ]
 
     assert [found[0] for found in marked] == ["/admin/order/", "/admin/draft/"]
+
+
+def test_import_and_connections_has_its_own_tabs_and_no_others(client):
+    page = client.get("/admin/imports/").text
+    tabs = page.partition('<nav class="tabs')[2].partition("</nav>")[0]
+
+    assert re.findall(r"<a [^>]*>([^<\n]+)", tabs) == ["Import", "Connections", "Events", "Webhooks out", "Messages"]
