@@ -103,6 +103,12 @@ def shown(amount: Decimal, currency: str, locale: str = "en") -> str:
 
 
 @lru_cache(maxsize=10_000)
-def shown_number(number: Decimal, locale: str = "en") -> str:
-    """A quantity or rate for people, all its decimals: 1.5 -> "1,5" in nl."""
-    return format_decimal(number, format="#,##0.######", locale=locale)
+def shown_number(number: Decimal, locale: str = "en", least: int = 0) -> str:
+    """A quantity, rate or price for people, all its decimals and at least so many: 1.5 -> "1,5" in nl."""
+    return format_decimal(number, format="#,##0." + "0" * least + "#" * (6 - least), locale=locale)
+
+
+def in_full(number: Decimal, currency: str) -> Decimal:
+    """With all its decimals and at least those of the currency: 12.5 -> 12.50, 12.505 -> 12.505."""
+    whole = rounded(number, currency)
+    return whole if whole == number else number

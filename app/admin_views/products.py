@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from app.actions.stock import count_stock
 from app.admin_views.base import RecordView
 from app.admin_views.fields import AmountField, not_negative
-from app.admin_views.showing import quantity, stock, yes_or_no
+from app.admin_views.showing import price, quantity, stock, yes_or_no
 from app.admin_views.signin import actor
 from app.models import Product
 from app.queries import movements_of
@@ -45,7 +45,7 @@ class ProductView(RecordView):
         "is_active": _l("For sale"),
     }
     column_formatters = {
-        "price": lambda view, context, model, name: quantity(model.price),
+        "price": lambda view, context, model, name: price(model.price),
         "vat_rate": lambda view, context, model, name: quantity(model.vat_rate),
         "stock": lambda view, context, model, name: stock(model.stock),
         "is_active": lambda view, context, model, name: yes_or_no(model.is_active),
@@ -88,7 +88,7 @@ class PaymentMethodView(RecordView):
         "is_active": _l("In use"),
     }
     column_formatters = {
-        "cost": lambda view, context, model, name: quantity(model.cost),
+        "cost": lambda view, context, model, name: price(model.cost),
         "confirms_itself": lambda view, context, model, name: yes_or_no(model.confirms_itself),
         "is_active": lambda view, context, model, name: yes_or_no(model.is_active),
     }
@@ -134,7 +134,7 @@ class ShippingMethodView(RecordView):
         "is_active": _l("In use"),
     }
     column_formatters = {
-        "cost": lambda view, context, model, name: quantity(model.cost),
+        "cost": lambda view, context, model, name: price(model.cost),
         "is_pick_up": lambda view, context, model, name: yes_or_no(model.is_pick_up),
         "is_active": lambda view, context, model, name: yes_or_no(model.is_active),
     }

@@ -23,7 +23,7 @@ from app.columns import now
 from app.crediting import is_fully_credited
 from app.history import sentence
 from app.models import History
-from app.money import shown, shown_number
+from app.money import decimals, shown, shown_number
 
 
 def register_filters(app: Flask) -> None:
@@ -46,6 +46,11 @@ def amount(value: Decimal, currency: str) -> str:
 def quantity(value: Decimal) -> str:
     """A quantity or a rate, all its decimals: "1,5"."""
     return shown_number(value, locale())
+
+
+def price(value: Decimal) -> str:
+    """A price in the shop's currency: "9,50"; parts of cents are shown."""
+    return shown_number(value, locale(), least=decimals(queries.shop().currency))
 
 
 def stock(value: Decimal) -> Markup | str:

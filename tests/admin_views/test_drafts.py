@@ -171,6 +171,7 @@ def test_lines_are_edited_in_the_pop_up(client, in_app, draft):
         first, second = (line.id for line in order_of(draft).lines[:2])
     dialog = client.get(f"/admin/order/{draft}/edit_lines", headers=DIALOG).text
     assert 'value="Stoneware mug"' in dialog
+    assert 'value="12.50"' in dialog
 
     answer = client.post(
         f"/admin/order/{draft}/edit_lines",

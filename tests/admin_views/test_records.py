@@ -32,6 +32,7 @@ def version_on(page):
 def test_create_and_change_a_product_with_exact_amounts_and_history(client, in_app):
     assert client.post("/admin/product/new/", data=PRODUCT).status_code == 302
     seen = version_on(client.get("/admin/product/edit/?id=1"))
+    assert "12.50" in client.get("/admin/product/").text
     client.post("/admin/product/edit/?id=1", data={**PRODUCT, "price": "13.95", "seen_version": seen})
 
     with in_app():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -70,7 +70,7 @@ from app.models import (
     Task,
     TaskStatus,
 )
-from app.money import ZERO, rounded
+from app.money import ZERO, in_full, rounded
 
 Values = dict[str, Any]
 
@@ -259,7 +259,19 @@ def task_choices(about: Order | Shop | Task) -> Values:
 
 
 def lines_now(order: Order) -> Values:
-    return {"lines": [as_edited(line) for line in listed(order)], "order_discount": discount_of(order)}
+    """With amounts as people write them, 12.50, and no part of a cent lost."""
+    lines = [as_edited(line) for line in listed(order)]
+    return {
+        "lines": [
+            replace(
+                line,
+                unit_price=in_full(line.unit_price, order.currency),
+                discount=in_full(line.discount, order.currency),
+            )
+            for line in lines
+        ],
+        "order_discount": in_full(discount_of(order), order.currency),
+    }
 
 
 def methods_now(order: Order) -> Values:
