@@ -121,13 +121,14 @@ def result(batch: ImportBatch) -> dict[str, Any]:
     assert job is not None
     is_over = job.state not in UNFINISHED
     is_undone = undo is None or undo.state not in UNFINISHED
+    running = job if not is_over else undo if not is_undone else None
     return {
         "batch": batch,
         "source": SOURCES.get(batch.source, batch.source),
-        "label": state_of(batch),
+        "label": JOB_STATE[running.state] if running else state_of(batch),
         "job": job,
         "undo": undo,
-        "running": job if not is_over else undo if not is_undone else None,
+        "running": running,
         "is_over": is_over and is_undone,
         "counts": counts_of(batch),
         "may_cancel": may_cancel(undo or job),
