@@ -10,6 +10,7 @@ import secrets
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.routing import IntegerConverter, Map
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = {"en": "English", "nl": "Nederlands", "de": "Deutsch", "fr": "Français", "es": "Español"}
@@ -23,6 +24,7 @@ def instance_folder() -> Path:
 
 
 def configure(app: Flask, overrides: dict[str, object] | None = None) -> None:
+    app.url_map.converters["int"] = RecordId
     folder = Path(app.instance_path)
     app.config.from_mapping(
         SECRET_KEY=kept_secret(folder / "secret_key"),
@@ -49,6 +51,19 @@ def database_url(folder: Path) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url[len(prefix) :]
     return url
+
+
+#: Ids are 32-bit numbers in PostgreSQL, which answers a larger one with an error.
+LARGEST_ID = 2**31 - 1
+
+
+class RecordId(IntegerConverter):
+    """The id of a record in an address; a number that none can have is an address where nothing is."""
+
+    def __init__(
+        self, map: Map, fixed_digits: int = 0, min: int | None = None, max: int = LARGEST_ID, signed: bool = False
+    ):
+        super().__init__(map, fixed_digits, min, max, signed)
 
 
 def site_address() -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import func, inspect, literal_column, or_, select
 from wtforms import HiddenField
 
 from app.admin_views.signin import actor, is_staff, may
+from app.config import LARGEST_ID
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Happened, as_json, record
@@ -130,7 +131,9 @@ class RecordView(StaffOnly, ModelView):
 
     def get_one(self, id: Any) -> Any:
         """None for an id that can't be one; the stock view answers such addresses with an error."""
-        return db.session.get(self.model, int(id)) if str(id).isascii() and str(id).isdigit() and len(id) < 15 else None
+        text = str(id)
+        could_be = text.isascii() and text.isdigit() and len(text) < 15 and int(text) <= LARGEST_ID
+        return db.session.get(self.model, int(text)) if could_be else None
 
     # --- saving: the right, the version that was looked at, and the history ---
 

@@ -28,6 +28,7 @@ from app.actions import Action, Input
 from app.actions.lines import EditedLine
 from app.admin_views.fields import AmountField, MaybeAmountField, MomentField, not_negative
 from app.admin_views.showing import locale, names
+from app.config import LARGEST_ID
 
 #: What a select shows for "none of these, but what I type beside it".
 OWN = "own"
@@ -250,7 +251,7 @@ class ListOrOwnField(FormField):
 def as_id(text: Any) -> int | None:
     """The id in a hidden field; None for what can't be one."""
     text = str(text or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 15 else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 15 and int(text) <= LARGEST_ID else None
 
 
 class LineForm(Form):
