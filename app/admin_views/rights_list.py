@@ -20,6 +20,7 @@ OTHER = {
     "imports.orders": _l("Read orders in quarantine once more"),
     "imports.place_order": _l("Send orders by the API"),
     "imports.undo": _l("Undo imports"),
+    "tickets.create_ticket": _l("Send questions by the API"),
     "settings.demo": _l("Remove the demo shop"),
 }
 #: What a right is called where the button's one word, out of its place, would say too little.

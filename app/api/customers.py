@@ -6,11 +6,13 @@ from typing import Any
 
 from flask import url_for
 from flask.views import MethodView
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from app import queries
 from app.actions.customers import create_customer
+from app.actions.tickets import LONGEST, ask
 from app.api.description import blueprint
 from app.api.keys import needs, program
 from app.api.once import HEADER, once
@@ -29,6 +31,12 @@ class CustomerQuery(PageQuery):
 
 class TicketQuery(PageQuery):
     status = fields.String(load_default="", validate=validate.OneOf(["", *TicketStatus]))
+
+
+class NewTicketShape(Schema):
+    order_number = words(30, least=1, required=True)
+    subject = words(255, least=1, required=True)
+    text = words(LONGEST, least=1, required=True)
 
 
 @customers.route("/customers")
@@ -77,6 +85,21 @@ class Tickets(MethodView):
         if status:
             query = query.where(Ticket.status == status)
         return page(query, Ticket.last_message_at, Ticket.id, **asked)
+
+    @needs("tickets.create_ticket")
+    @customers.doc(parameters=[HEADER])
+    @customers.arguments(NewTicketShape)
+    @customers.alt_response(201, schema=WholeTicketShape)
+    @once
+    def post(self, given: dict[str, Any]) -> tuple[Any, int, str]:
+        """Pass on a question that the customer asked elsewhere, about an order."""
+        order = (
+            queries.locked_order(given["order_number"])
+            or stop(422, "There is no such order.", messages={"json": {"order_number": ["There is no such order."]}})
+        )  # fmt: skip
+        ticket = ask(order, by=program(), subject=given["subject"], text=given["text"])
+        db.session.flush()
+        return WholeTicketShape().dump(ticket), 201, url_for("api_customers.Ticket", id=ticket.id)
 
 
 @customers.route("/tickets/<int:id>", endpoint="Ticket")

@@ -302,6 +302,22 @@ def test_a_customer_is_added_and_read(program: Any) -> None:
     assert program.post("/api/customers", json={}).status_code == 409
 
 
+def test_a_question_is_passed_on_and_read(program: Any, in_app: Any) -> None:
+    with in_app():
+        number = placed_order().number
+    question = {"order_number": number, "subject": "A chipped mug", "text": "What now?"}
+
+    asked = program.post("/api/tickets", json=question)
+
+    assert asked.status_code == 201, asked.json
+    assert program.get(asked.headers["Location"]).json["messages"][0]["text"] == "What now?"
+    assert program.get("/api/tickets?status=unanswered").json["items"][0]["order_number"] == number
+    refusals = [
+        program.post("/api/tickets", json={**question, **wrong}) for wrong in ({"order_number": "X"}, {"text": ""})
+    ]
+    assert [(r.status_code, r.json["errors"][0]["field"]) for r in refusals] == [(422, "order_number"), (422, "text")]
+
+
 def test_people_can_read_what_it_offers(app: Flask) -> None:
     page = app.test_client().get("/api/").text
 
