@@ -54,9 +54,12 @@ def signature(secret: str, message_id: str, at: datetime, body: str) -> str:
 
 
 def tell(event: str, order: Order, facts: dict[str, Any]) -> None:
-    """Write a message for each endpoint that wants to hear of this; no statement while there is no endpoint."""
+    """Write a message for each endpoint that wants to hear of this; no statement while there is no endpoint.
+
+    A draft is no order yet: nobody hears of it before it is placed.
+    """
     wanting = [one for one in endpoints() if not one.events or event in one.events]
-    if not wanting or order.is_demo:
+    if not wanting or order.is_demo or order.is_draft:
         return
     at = now()
     message_id = new_message_id()

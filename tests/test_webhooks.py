@@ -13,6 +13,8 @@ from sqlalchemy import select
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from app import webhooks
+from app.actions.buyers import change_customer
+from app.actions.drafts import copy_order, place_draft
 from app.actions.memos import write_memo
 from app.actions.payments import mark_paid
 from app.columns import now
@@ -181,3 +183,17 @@ def babble(server: socket.socket) -> None:
     with connection:
         connection.recv(65_536)
         connection.sendall(b"mumble\r\n\r\n")
+
+
+def test_nobody_hears_of_a_draft_before_it_is_placed(listener: Listener) -> None:
+    draft = copy_order(placed_order(), by=SYSTEM)
+    db.session.commit()
+    endpoint(listener)
+
+    change_customer(draft, by=SYSTEM, customer_name="Femke de Vries")
+    db.session.commit()
+    assert deliveries() == []
+
+    place_draft(draft, by=SYSTEM)
+    db.session.commit()
+    assert {json.loads(one.body)["data"]["order"] for one in deliveries()} == {draft.number}
