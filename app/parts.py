@@ -103,7 +103,7 @@ def with_rests(taken: Sequence[Entry], left: Parts) -> Iterator[Entry]:
         if rest.net or rest.tax:
             yield line_id, rest
     difference = left.get(None)
-    if difference is not None and (difference.net or difference.tax):
+    if difference is not None and difference != Part():  # a note before may have taken all of its money already
         yield None, difference
 
 
