@@ -142,3 +142,35 @@ def assert_rates_close(documents: list[Invoice], order: Order) -> None:
             base, tax = sums.get(row["rate"], (ZERO, ZERO))
             sums[row["rate"]] = (base + row["base"], tax + row["tax"])
     assert set(sums.values()) <= {(ZERO, ZERO)}
+
+
+def test_a_difference_whose_money_was_taken_before_closes_with_the_last_part() -> None:
+    """Lines of 0.004 and 1.006, stated as 1.00: the first credit note takes the whole difference of a cent."""
+    lines = [
+        OrderLine(
+            id=number,
+            kind="product",
+            quantity=Decimal(1),
+            total=total,
+            tax_total=tax,
+            taxes=[],
+            invoiced=ZERO,
+            credited=ZERO,
+        )
+        for number, total, tax in ((1, Decimal("0.004"), Decimal("0.01")), (2, Decimal("1.006"), ZERO))
+    ]
+    order = Order(
+        currency="EUR",
+        prices_include_tax=True,
+        total=Decimal(1),
+        computed_total=Decimal("1.01"),
+        lines=lines,
+        invoices=[],
+    )
+    invoice = Invoice(id=1, kind="invoice", order=order, currency="EUR")
+    bill(invoice, order, parts_to_bill(order, to_invoice(order)))
+
+    notes = [credited(invoice, {line_id: Decimal(1)}, {}) for line_id in (2, 1)]
+
+    assert not can_be_credited(invoice)
+    assert invoice.total + sum(note.total for note in notes) == 0
