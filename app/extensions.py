@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from flask_babel import Babel
@@ -34,6 +34,15 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+if TYPE_CHECKING:
+
+    class Model(Base):
+        """What tables inherit, as a type checker can see it: Flask-SQLAlchemy makes its class at run time."""
+
+        __abstract__ = True
+
+else:
+    Model = db.Model
 babel = Babel()
 csrf = CSRFProtect()
 mail = Mail()

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.columns import Amount, At, Currency, Exact, Facts, Language, MaybeAt, Moment, Names, Short, Text255, now
-from app.extensions import Base, db
+from app.extensions import Base, Model, db
 from app.ledger import Ledger
 from app.money import ZERO
 
@@ -53,7 +53,7 @@ class MapKind(StrEnum):
     GOOGLE = "google"
 
 
-class Shop(db.Model):
+class Shop(Model):
     """The shop's own settings: one row."""
 
     __tablename__ = "shop"
@@ -105,7 +105,7 @@ class Shop(db.Model):
         return self.name
 
 
-class StoredFile(db.Model):
+class StoredFile(Model):
     """A file that somebody uploaded, such as the terms; a new upload is a new row, so that what was sent stays."""
 
     __tablename__ = "stored_file"
@@ -121,7 +121,7 @@ class StoredFile(db.Model):
         return self.name
 
 
-class Counter(db.Model):
+class Counter(Model):
     """The next number of one series of documents; locked while one is drawn, so that none is skipped or doubled."""
 
     __tablename__ = "counter"
@@ -134,7 +134,7 @@ class Counter(db.Model):
     digits: Mapped[int] = mapped_column(default=5)
 
 
-class PastSeries(db.Model):
+class PastSeries(Model):
     """Numbers that were drawn before their series got another prefix, start or length."""
 
     __tablename__ = "past_series"
@@ -148,7 +148,7 @@ class PastSeries(db.Model):
     last: Mapped[int]
 
 
-class MailText(db.Model):
+class MailText(Model):
     """The shop's own text of a mail in one language, instead of the one that came with Toonbank."""
 
     __tablename__ = "mail_text"
@@ -174,7 +174,7 @@ staff_roles = Table(
 )
 
 
-class Role(db.Model, RoleMixin):
+class Role(Model, RoleMixin):
     """A named set of rights."""
 
     __tablename__ = "role"
@@ -188,7 +188,7 @@ class Role(db.Model, RoleMixin):
         return self.name
 
 
-class Staff(db.Model, UserMixin):
+class Staff(Model, UserMixin):
     """Somebody who works in the back office."""
 
     __tablename__ = "staff"
@@ -214,7 +214,7 @@ class Staff(db.Model, UserMixin):
         return {right for role in self.roles for right in role.permissions}
 
 
-class StaffSession(db.Model):
+class StaffSession(Model):
     """A live sign-in. Signing out deletes it, so that a copied cookie stops working."""
 
     __tablename__ = "staff_session"
@@ -226,7 +226,7 @@ class StaffSession(db.Model):
     browser: Mapped[Text255]
 
 
-class SignInLink(db.Model):
+class SignInLink(Model):
     """A one-time link that signs a member of staff in."""
 
     __tablename__ = "sign_in_link"
@@ -250,7 +250,7 @@ class AddressColumns:
     phone: Mapped[Short]
 
 
-class Customer(db.Model):
+class Customer(Model):
     __tablename__ = "customer"
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
@@ -288,7 +288,7 @@ class Customer(db.Model):
         return next((a for a in self.addresses if a.kind == "shipping"), None)
 
 
-class CustomerAddress(db.Model, AddressColumns):
+class CustomerAddress(Model, AddressColumns):
     """A customer's own address; orders copy it, so changing it changes no order."""
 
     __tablename__ = "customer_address"
@@ -300,7 +300,7 @@ class CustomerAddress(db.Model, AddressColumns):
     customer: Mapped[Customer] = relationship(back_populates="addresses")
 
 
-class CustomerLink(db.Model):
+class CustomerLink(Model):
     """A one-time link that signs a customer in to My account; whoever reads the mailbox is the customer."""
 
     __tablename__ = "customer_link"
@@ -310,7 +310,7 @@ class CustomerLink(db.Model):
     expires_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class CustomerSession(db.Model):
+class CustomerSession(Model):
     """A customer's live sign-in to My account."""
 
     __tablename__ = "customer_session"
@@ -324,7 +324,7 @@ class CustomerSession(db.Model):
 # --- catalogue and methods ------------------------------------------------------------------------------------------
 
 
-class Product(db.Model):
+class Product(Model):
     __tablename__ = "product"
     __table_args__ = (Index("ix_product_name_id", "name", "id"),)
 
@@ -345,7 +345,7 @@ class Product(db.Model):
         return self.name
 
 
-class StockMovement(db.Model):
+class StockMovement(Model):
     """A change of a product's stock, tied to the document that made it: no document moves a line's stock twice."""
 
     __tablename__ = "stock_movement"
@@ -366,7 +366,7 @@ class StockMovement(db.Model):
     is_demo: Mapped[bool] = mapped_column(default=False)
 
 
-class PaymentMethod(db.Model):
+class PaymentMethod(Model):
     __tablename__ = "payment_method"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -383,7 +383,7 @@ class PaymentMethod(db.Model):
         return self.title
 
 
-class ShippingMethod(db.Model):
+class ShippingMethod(Model):
     __tablename__ = "shipping_method"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -440,7 +440,7 @@ def index_where(name: str, condition: str) -> Index:
     return Index(name, "placed_at", "id", sqlite_where=plain, postgresql_where=plain)
 
 
-class CustomStatus(db.Model):
+class CustomStatus(Model):
     """A label of the shop's own, shown instead of the order status; the status itself stays underneath."""
 
     __tablename__ = "custom_status"
@@ -458,7 +458,7 @@ class CustomStatus(db.Model):
         return self.title
 
 
-class Order(db.Model):
+class Order(Model):
     """An order. It is never deleted (the database refuses), except in the demo shop."""
 
     __tablename__ = "orders"
@@ -592,7 +592,7 @@ class Order(db.Model):
         return [i for i in self.invoices if i.kind == "invoice" and i.paid_at is None]
 
 
-class OrderAddress(db.Model, AddressColumns):
+class OrderAddress(Model, AddressColumns):
     """The order's own copy of an address."""
 
     __tablename__ = "order_address"
@@ -604,7 +604,7 @@ class OrderAddress(db.Model, AddressColumns):
     order: Mapped[Order] = relationship(back_populates="addresses")
 
 
-class OrderLine(db.Model):
+class OrderLine(Model):
     """What was ordered, and also what comes on top: shipping, payment cost, fees, discounts on the whole order.
 
     `unit_price`, `discount` and `total` include tax when the order's prices do. The five counters say how far it is.
@@ -664,7 +664,7 @@ class OrderLine(db.Model):
         return self.quantity - self.invoiced
 
 
-class Payment(db.Model):
+class Payment(Model):
     """Money that came in (positive) or went back (negative). A mistake is taken back by a counter row: a reversal."""
 
     __tablename__ = "payment"
@@ -688,7 +688,7 @@ class Payment(db.Model):
 # --- documents ------------------------------------------------------------------------------------------------------
 
 
-class Invoice(db.Model):
+class Invoice(Model):
     """An invoice or credit note. What it says never changes after issue: the database refuses.
 
     Paid state, delivery time and when it was sent may change; each change of what is printed is a new revision.
@@ -726,7 +726,7 @@ class Invoice(db.Model):
         return self.paid_at is not None
 
 
-class InvoiceLine(db.Model):
+class InvoiceLine(Model):
     """How much of which order line an invoice or credit note bills."""
 
     __tablename__ = "invoice_line"
@@ -741,7 +741,7 @@ class InvoiceLine(db.Model):
     invoice: Mapped[Invoice] = relationship(back_populates="lines")
 
 
-class Print(db.Model):
+class Print(Model):
     """The bytes of a printed invoice or credit note, per revision and language: printed once, kept, never changed."""
 
     __tablename__ = "print"
@@ -756,7 +756,7 @@ class Print(db.Model):
     printed_at: Mapped[At]
 
 
-class Shipment(db.Model):
+class Shipment(Model):
     """A packing slip, and the parcel once it is sent."""
 
     __tablename__ = "shipment"
@@ -782,7 +782,7 @@ class Shipment(db.Model):
         return self.number
 
 
-class ShipmentLine(db.Model):
+class ShipmentLine(Model):
     __tablename__ = "shipment_line"
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
 
@@ -802,7 +802,7 @@ class ReturnStatus(StrEnum):
     REJECTED = "rejected"
 
 
-class ReturnReason(db.Model):
+class ReturnReason(Model):
     """Why goods come back; one of the shop's own list."""
 
     __tablename__ = "return_reason"
@@ -819,7 +819,7 @@ class ReturnReason(db.Model):
         return self.title
 
 
-class ReturnAction(db.Model):
+class ReturnAction(Model):
     """What the shop does about goods that come back; one of the shop's own list."""
 
     __tablename__ = "return_action"
@@ -836,7 +836,7 @@ class ReturnAction(db.Model):
         return self.title
 
 
-class Return(db.Model):
+class Return(Model):
     """Goods that come back. Once a credit note settles it, it can't be modified."""
 
     __tablename__ = "goods_return"
@@ -867,7 +867,7 @@ class Return(db.Model):
         return self.number
 
 
-class ReturnLine(db.Model):
+class ReturnLine(Model):
     __tablename__ = "return_line"
     __table_args__ = (UniqueConstraint("return_id", "order_line_id"), CheckConstraint("quantity > 0", name="quantity"))
 
@@ -882,7 +882,7 @@ class ReturnLine(db.Model):
 # --- what is said and what happened ---------------------------------------------------------------------------------
 
 
-class Memo(db.Model):
+class Memo(Model):
     """A short message to oneself or a colleague, on the order's dashboard."""
 
     __tablename__ = "memo"
@@ -901,7 +901,7 @@ class TaskStatus(StrEnum):
     DONE = "done"
 
 
-class Task(db.Model):
+class Task(Model):
     """Something to be done, by oneself or a colleague, mostly about an order."""
 
     __tablename__ = "task"
@@ -939,7 +939,7 @@ class TicketStatus(StrEnum):
     CLOSED = "closed"
 
 
-class Ticket(db.Model):
+class Ticket(Model):
     """A question of a customer, mostly about an order, with all that was said since."""
 
     __tablename__ = "ticket"
@@ -974,7 +974,7 @@ class Ticket(db.Model):
         return self.subject
 
 
-class TicketMessage(db.Model):
+class TicketMessage(Model):
     """What one of the two said."""
 
     __tablename__ = "ticket_message"
@@ -997,7 +997,7 @@ ticket_pictures = Table(
 )
 
 
-class History(db.Model):
+class History(Model):
     """Something that happened, by whom; append-only. `what` is a value of `app.history.Happened`."""
 
     __tablename__ = "history"
@@ -1023,7 +1023,7 @@ class MailState(StrEnum):
     WITHDRAWN = "withdrawn"  # what it asked for came in before it went
 
 
-class OutgoingMail(db.Model):
+class OutgoingMail(Model):
     """A mail, written in the transaction of what it tells about and sent by the worker afterwards."""
 
     __tablename__ = "outgoing_mail"
@@ -1061,7 +1061,7 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
-class Job(db.Model):
+class Job(Model):
     """Heavy work that the worker does bit by bit while its page shows how far it is."""
 
     __tablename__ = "job"
@@ -1086,7 +1086,7 @@ class Job(db.Model):
 # --- programs -------------------------------------------------------------------------------------------------------
 
 
-class ApiToken(db.Model):
+class ApiToken(Model):
     """The key of a program. Only its hash is stored; the key itself is shown once."""
 
     __tablename__ = "api_token"
@@ -1105,7 +1105,7 @@ class ApiToken(db.Model):
         return self.title
 
 
-class IdempotencyKey(db.Model):
+class IdempotencyKey(Model):
     """What a program was answered to a request that it may send twice."""
 
     __tablename__ = "idempotency_key"
@@ -1121,7 +1121,7 @@ class IdempotencyKey(db.Model):
     created_at: Mapped[At] = mapped_column(Moment, default=now, index=True)
 
 
-class Connection(db.Model):
+class Connection(Model):
     """A shop elsewhere that sends its orders here by webhooks."""
 
     __tablename__ = "connection"
@@ -1145,7 +1145,7 @@ class Connection(db.Model):
         return self.title
 
 
-class WebhookEndpoint(db.Model):
+class WebhookEndpoint(Model):
     """An address elsewhere that is told what happens here."""
 
     __tablename__ = "webhook_endpoint"
@@ -1172,7 +1172,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
 
 
-class WebhookDelivery(db.Model):
+class WebhookDelivery(Model):
     """A message to an endpoint, written in the transaction of what it tells about."""
 
     __tablename__ = "webhook_delivery"
@@ -1204,7 +1204,7 @@ class WebhookDelivery(db.Model):
 # --- arriving and finding -------------------------------------------------------------------------------------------
 
 
-class ImportBatch(db.Model):
+class ImportBatch(Model):
     """A file that somebody uploaded on the import page, and how far its orders are."""
 
     __tablename__ = "import_batch"
@@ -1226,7 +1226,7 @@ class ImportBatch(db.Model):
         return self.file.name
 
 
-class Arrival(db.Model):
+class Arrival(Model):
     """A payload as it came in, kept word for word; what can't be read waits here in quarantine with the reason."""
 
     __tablename__ = "arrival"
@@ -1259,7 +1259,7 @@ class Arrival(db.Model):
         return f"{self.origin or self.source} {self.external_id}".strip()
 
 
-class OrderSearch(db.Model):
+class OrderSearch(Model):
     """The words an order is found by, normalised; full-text indexed in a way of each database's own."""
 
     __tablename__ = "order_search"

@@ -1,4 +1,4 @@
-"""What a person can do. Each action is one function with its declaration on it; see `declaring`."""
+"""What a person can do. Each action is one function with its declaration on it; see `declaration`."""
 
 from app.actions import (
     addresses,
@@ -25,7 +25,7 @@ from app.actions import (
     tasks,
     tickets,
 )
-from app.actions.declaring import ACTIONS, Action, Input, action
+from app.actions.declaration import ACTIONS, Action, Input, action
 
 __all__ = [
     "ACTIONS",

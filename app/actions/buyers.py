@@ -9,7 +9,7 @@ from app import search
 from app.actions.addresses import FIELDS as ADDRESS
 from app.actions.addresses import why_not_change_address
 from app.actions.customers import known_customer, the_one_now
-from app.actions.declaring import Input, action
+from app.actions.declaration import Input, action
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, changes, record

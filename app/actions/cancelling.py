@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import mails
 from app.actions.credit_notes import credit_order
-from app.actions.declaring import Input, action
+from app.actions.declaration import Input, action
 from app.actions.settling import settle
 from app.actions.stock import put_back
 from app.columns import now

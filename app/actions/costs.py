@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.actions.declaring import Input, action
+from app.actions.declaration import Input, action
 from app.actions.lines import LARGEST, added, rate_of, why_not_edit_lines
 from app.actions.totals import set_taxes, sum_up, tax_lines, tax_name
 from app.errors import ActionRefused

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from app.actions.addresses import FIELDS as ADDRESS
 from app.actions.buyers import find_or_make_customer, take_data_of
 from app.actions.customers import the_one_now
-from app.actions.declaring import Input, action
+from app.actions.declaration import Input, action
 from app.actions.orders import follow_up
 from app.actions.totals import sum_up
 from app.columns import now

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import mails, queries, search
 from app.actions.billing import bill, chosen, parts_to_bill
-from app.actions.declaring import Input, action
+from app.actions.declaration import Input, action
 from app.actions.settling import set_not_paid, set_paid, settle, take_back_amount, why_not_take_back_paid
 from app.columns import now
 from app.crediting import is_fully_credited, left_to_pay

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.actions import stock
-from app.actions.declaring import Input, action
+from app.actions.declaration import Input, action
 from app.actions.totals import (
     discount_taxes,
     only_tax,

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails
-from app.actions.declaring import Input, action
+from app.actions.declaration import Input, action
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import MailState, Order, OutgoingMail

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.actions.declaring import Input, action
+from app.actions.declaration import Input, action
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db

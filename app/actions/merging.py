@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from app import queries
 from app.actions.addresses import FIELDS as ADDRESS
 from app.actions.customers import the_one_now
-from app.actions.declaring import Input, action
+from app.actions.declaration import Input, action
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails
-from app.actions.declaring import Input, action
+from app.actions.declaration import Input, action
 from app.errors import ActionRefused
 from app.history import Actor, Happened, record
 from app.models import Invoice, Order, OutgoingMail

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, or_, select, update
 
 from app import search
-from app.actions.declaring import action
+from app.actions.declaration import action
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db

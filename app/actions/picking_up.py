@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, search
-from app.actions.declaring import Input, action
+from app.actions.declaration import Input, action
 from app.actions.shipments import packed_up, put_on_the_way, why_not_go, why_not_unpaid
 from app.columns import now
 from app.history import Actor, Happened, record

@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from app import mails
-from app.actions.declaring import action
+from app.actions.declaration import action
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, Actor, Happened, record

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import queries, search
-from app.actions.declaring import Input, action
+from app.actions.declaration import Input, action
 from app.actions.stock import put_back
 from app.columns import now
 from app.errors import ActionRefused

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app import mails, queries
-from app.actions.declaring import Input, action
+from app.actions.declaration import Input, action
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from app.actions.declaring import Input, action
+from app.actions.declaration import Input, action
 from app.columns import now
 from app.config import LANGUAGES
 from app.errors import ActionRefused

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from flask.views import MethodView
@@ -13,27 +15,25 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 
 from app import queries
-from app.actions import ACTIONS, Action
+from app.actions import ACTIONS
+from app.actions.declaration import AnyAction, Input, Parameter
+from app.actions.lines import EditedLine
 from app.api.description import blueprint
 from app.api.keys import needs, program
 from app.api.once import HEADER, once
 from app.api.orders import known_order
 from app.api.problems import stop
 from app.api.shapes import ID_LIMIT, AddressShape, EditedLineShape, Exactly, WholeOrderShape, words
-from app.extensions import db
+from app.extensions import Model, db
 from app.models import (
     Customer,
-    CustomStatus,
     Invoice,
     Memo,
     Order,
     OutgoingMail,
     Payment,
-    PaymentMethod,
     Return,
     Shipment,
-    ShippingMethod,
-    Staff,
     Task,
     TaskStatus,
     Ticket,
@@ -50,22 +50,16 @@ class Place:
 
 
 PLACES = {
-    "Order": Place(Order, "orders", "number"),
-    "Invoice": Place(Invoice, "invoices", "number"),
-    "Shipment": Place(Shipment, "shipments", "number"),
-    "Return": Place(Return, "returns", "number"),
-    "Payment": Place(Payment, "payments", "id"),
-    "Memo": Place(Memo, "memos", "id"),
-    "Task": Place(Task, "tasks", "id"),
-    "Ticket": Place(Ticket, "tickets", "id"),
-    "OutgoingMail": Place(OutgoingMail, "mails", "id"),
-    "Customer": Place(Customer, "customers", "id"),
-}
-
-#: Records that an action asks for besides its own; given by id.
-CHOSEN = {
-    record.__name__: record
-    for record in (PaymentMethod, ShippingMethod, Staff, CustomStatus, Customer, Return, Invoice, Ticket, Task)
+    Order: Place(Order, "orders", "number"),
+    Invoice: Place(Invoice, "invoices", "number"),
+    Shipment: Place(Shipment, "shipments", "number"),
+    Return: Place(Return, "returns", "number"),
+    Payment: Place(Payment, "payments", "id"),
+    Memo: Place(Memo, "memos", "id"),
+    Task: Place(Task, "tasks", "id"),
+    Ticket: Place(Ticket, "tickets", "id"),
+    OutgoingMail: Place(OutgoingMail, "mails", "id"),
+    Customer: Place(Customer, "customers", "id"),
 }
 
 
@@ -87,12 +81,12 @@ def actions() -> Blueprint:
     return made
 
 
-def place_of(action: Action) -> Place | None:
+def place_of(action: AnyAction) -> Place | None:
     """Of an action that is done on one of several kinds of record, the first that has an address."""
-    return next((PLACES[kind] for kind in action.on.split(" | ") if kind in PLACES), None)
+    return next((PLACES[kind] for kind in action.record_types if kind in PLACES), None)
 
 
-def view_of(made: Blueprint, action: Action, place: Place) -> type[MethodView]:
+def view_of(made: Blueprint, action: AnyAction, place: Place) -> type[MethodView]:
     """A view of its own for the action, so that the description tells of it by name."""
 
     body = body_of(action)
@@ -113,7 +107,7 @@ def view_of(made: Blueprint, action: Action, place: Place) -> type[MethodView]:
     return type(action.name, (MethodView,), {"post": post})
 
 
-def run(action: Action, place: Place, key: Any, given: dict[str, Any]) -> str:
+def run(action: AnyAction, place: Place, key: Any, given: dict[str, Any]) -> str:
     """Do it on the record, its order locked before anything is read; answers the number of the order.
 
     That is the new one where the order got another number, or where another order came of it.
@@ -147,48 +141,54 @@ def order_of(place: Place, key: Any) -> str:
 
 Maker = Callable[..., fields.Field[Any]]
 
-FIELDS: dict[str, Maker] = {
-    "str": lambda most=255, **how: words(most, **how),
-    "bool": fields.Boolean,
-    "int": lambda **how: fields.Integer(validate=validate.Range(0, ID_LIMIT - 1), **how),
-    "Decimal": Exactly,
-    "datetime": fields.AwareDateTime,
-    "date": fields.Date,
-    "TaskStatus": lambda **how: fields.Enum(TaskStatus, by_value=True, **how),
-    "list[str]": lambda **how: fields.List(words(255), **how),
-    "dict[int, Decimal]": lambda **how: fields.Dict(fields.Integer(), Exactly(), **how),
-    "list[EditedLine]": lambda **how: fields.List(fields.Nested(EditedLineShape), **how),
-    "dict[str, str]": lambda **how: fields.Nested(AddressShape, **how),
+FIELDS: dict[Any, Maker] = {
+    str: lambda most=255, **how: words(most, **how),
+    bool: fields.Boolean,
+    int: lambda **how: fields.Integer(validate=validate.Range(0, ID_LIMIT - 1), **how),
+    Decimal: Exactly,
+    datetime: fields.AwareDateTime,
+    date: fields.Date,
+    TaskStatus: lambda **how: fields.Enum(TaskStatus, by_value=True, **how),
+    list[str]: lambda **how: fields.List(words(255), **how),
+    dict[int, Decimal]: lambda **how: fields.Dict(fields.Integer(), Exactly(), **how),
+    Mapping[int, Decimal]: lambda **how: fields.Dict(fields.Integer(), Exactly(), **how),
+    list[EditedLine]: lambda **how: fields.List(fields.Nested(EditedLineShape), **how),
+    dict[str, str]: lambda **how: fields.Nested(AddressShape, **how),
 }
 
 
-def body_of(action: Action) -> type[Schema]:
+def body_of(action: AnyAction) -> type[Schema]:
     """A field for each thing that the action takes, of the type that its function declares."""
     inputs = {one.name: one for one in action.inputs}
-    parts = {}
-    for name, parameter in action.takes.items():
-        about = inputs.get(name)
-        needed = parameter.default is inspect.Parameter.empty or bool(about and about.required)
-        told = {"description": str(about.title)} if about else {}
-        kind, or_none = plain_type(parameter.annotation)
-        maker = fields.Integer if kind in CHOSEN else FIELDS.get(kind, fields.Raw)
-        how: dict[str, Any] = {"most": about.most} if about and kind == "str" else {}
-        parts[name] = maker(required=needed, allow_none=or_none, metadata=told, **how)
-    return Schema.from_dict(parts, name=f"{action.name}_body")  # type: ignore[arg-type]
+    return Schema.from_dict(  # type: ignore[return-value]
+        {name: field_of(parameter, inputs.get(name)) for name, parameter in action.parameters.items()},  # type: ignore[arg-type]
+        name=f"{action.name}_body",
+    )
 
 
-def plain_type(annotation: str) -> tuple[str, bool]:
-    """ "Decimal | None" -> ("Decimal", True)"""
-    kind = annotation.removesuffix("| None").strip()
-    return kind.replace("Mapping[", "dict["), kind != annotation
+def field_of(parameter: Parameter, about: Input | None) -> fields.Field[Any]:
+    """A record is given by its id."""
+    (kind,) = parameter.types
+    maker = fields.Integer if is_record(kind) else FIELDS[kind]
+    more: dict[str, Any] = {"most": about.most} if about and kind is str else {}
+    return maker(
+        required=parameter.is_required or bool(about and about.required),
+        allow_none=parameter.may_be_none,
+        metadata={"description": str(about.title)} if about else {},
+        **more,
+    )
 
 
-def chosen(action: Action, name: str, value: Any) -> Any:
+def is_record(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Model)
+
+
+def chosen(action: AnyAction, name: str, value: Any) -> Any:
     """The record whose id was given, where the action takes one."""
-    kind, _ = plain_type(action.takes[name].annotation)
-    if kind not in CHOSEN or value is None:
+    (kind,) = action.parameters[name].types
+    if not is_record(kind) or value is None:
         return value
-    known = db.session.get(CHOSEN[kind], value) if 0 < value < ID_LIMIT else None
+    known = db.session.get(kind, value) if 0 < value < ID_LIMIT else None
     return known or stop(
         422,
         "Some fields are wrong; errors names them.",

@@ -72,7 +72,9 @@ def delivered_on(order: Order, shop: Shop) -> str:
 def credited(invoice: Invoice, order: Order, shop: Shop) -> dict[str, str] | None:
     """The invoice that a credit note credits."""
     original = next((i for i in order.invoices if invoice.credits_id and i.id == invoice.credits_id), None)
-    return original and {"number": original.number, "issued_on": local_day(original.issued_at, shop).isoformat()}
+    if original is None:
+        return None
+    return {"number": original.number, "issued_on": local_day(original.issued_at, shop).isoformat()}
 
 
 def buyer_of(order: Order) -> dict[str, str]:

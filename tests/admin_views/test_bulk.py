@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from app import jobs
 from app.actions import ACTIONS, Input
-from app.actions.declaring import Action
+from app.actions.declaration import Action
 from app.admin_views import bulk
 from app.admin_views.dashboard.offers import OFFERS, Offer
 from app.extensions import db

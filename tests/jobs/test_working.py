@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from app import jobs
 from app.actions import ACTIONS
-from app.actions.declaring import Action
+from app.actions.declaration import Action
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db

@@ -1,0 +1,162 @@
+"""The declaration on each action: written once, read by buttons, pop-ups, bulk menu, API, rights and tests."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import UnionType
+from typing import Any, Concatenate, Generic, ParamSpec, TypeAlias, TypeVar
+
+from app.errors import ActionRefused
+from app.models import Order
+
+#: A text that is translated when it is shown.
+Text: TypeAlias = Any
+#: What a form starts with, or what there is to choose in it, by the names of the inputs.
+Values: TypeAlias = dict[str, Any]
+
+Record = TypeVar("Record")
+How = ParamSpec("How")
+Result = TypeVar("Result")
+
+#: Kinds of input that can be asked once for many orders; what the others ask for differs from order to order.
+FOR_MANY = ("text", "long_text", "choice", "select", "tick")
+
+
+@dataclass(frozen=True)
+class Input:
+    """One thing that an action asks for. `kind` says which field a form shows for it."""
+
+    name: str
+    title: Text
+    kind: str = (
+        "text"  # text | long_text | amount | moment | choice | select | tick | address | quantities | lines | record
+    )
+    required: bool = False
+    hint: Text = ""
+    most: int = 255  # letters
+    per_order: bool = False  # makes no sense for many orders at once, such as a Track & Trace code
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """Something that an action may be given besides its record: its types, and whether it can be left out."""
+
+    name: str
+    types: tuple[Any, ...]  # bool, Decimal, dict[int, Decimal], PaymentMethod ...; of `X | None` only X
+    may_be_none: bool
+    is_required: bool
+
+
+def never(record: Any) -> str:
+    return ""
+
+
+def nothing(record: Any, **more: Any) -> Values:
+    return {}
+
+
+@dataclass(frozen=True)
+class Action(Generic[Record, How, Result]):
+    """What somebody can do to a record; call it like the function it stands on.
+
+    All that pages, programs and lists need to offer it stands here, or is derived from the function's own types.
+    """
+
+    name: str
+    title: Text
+    right: str  # "<group>.<name>"; see app.rights
+    run: Callable[Concatenate[Record, How], Result]
+    why_not: Callable[[Any], str] = never
+    icon: str = "check"
+    right_title: Text = ""  # what the right is called where the button's word, out of its place, would say too little
+    done: Text = ""  # said afterwards, in the past tense
+    bulk: bool = False
+    mail: str = ""  # the mail that tells the customer
+    final: bool = False  # asks before it is done
+    inputs: tuple[Input, ...] = field(default=())
+    dialog: str = "action"  # the pop-up's template
+    dialog_title: Text = ""  # of the pop-up, where the button's word would say too little
+    initial: Callable[..., Values] = nothing  # of the record: what the form starts with
+    choices: Callable[..., Values] = nothing  # of the record: per input what there is to choose from
+    edits: bool = False  # changes what the person sees in the form: two people must not overwrite one another
+    undo: str = ""  # the name of the action that takes it back
+    undo_on: Callable[[Order], Any] | None = None  # what was made in the order, where the undo is about that
+    opens_result: bool = False  # leads to the order that came of it
+    in_block: bool = False  # its button stands in a block of the order page; else in the bar at the bottom
+
+    def __call__(self, record: Record, /, *args: How.args, **how: How.kwargs) -> Result:
+        return self.run(record, *args, **how)
+
+    @property
+    def inputs_for_many(self) -> tuple[Input, ...]:
+        """What is asked once when the action is done to many orders."""
+        return tuple(one for one in self.inputs if one.kind in FOR_MANY and not one.per_order)
+
+    @cached_property
+    def record_types(self) -> tuple[type, ...]:
+        """The kinds of record that it is done to."""
+        return alternatives(next(iter(self._types.values())))
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """What it takes besides its record and who does it."""
+        _record, *others = inspect.signature(self.run).parameters.values()
+        return {
+            one.name: Parameter(
+                one.name,
+                alternatives(self._types[one.name]),
+                type(None) in typing.get_args(self._types[one.name]),
+                one.default is inspect.Parameter.empty,
+            )
+            for one in others
+            if one.name != "by"
+        }
+
+    @cached_property
+    def _types(self) -> Mapping[str, Any]:
+        return typing.get_type_hints(inspect.unwrap(self.run))
+
+
+def alternatives(annotation: Any) -> tuple[Any, ...]:
+    """`Order | Shop` -> (Order, Shop); None is left out."""
+    if isinstance(annotation, UnionType) or typing.get_origin(annotation) is typing.Union:
+        return tuple(one for one in typing.get_args(annotation) if one is not type(None))
+    return (annotation,)
+
+
+AnyAction: TypeAlias = Action[Any, ..., Any]
+
+ACTIONS: dict[str, AnyAction] = {}
+
+
+def action(
+    *,
+    title: Text,
+    group: str,
+    why_not: Callable[[Any], str] = never,
+    **declared: Any,
+) -> Callable[[Callable[Concatenate[Record, How], Result]], Action[Record, How, Result]]:
+    """Declare a function as an action, whose right belongs to `group`; `declared` are the other parts of an Action.
+
+    It refuses by itself, for the reason that `why_not` gives, before it begins.
+    """
+
+    def declare(run: Callable[Concatenate[Record, How], Result]) -> Action[Record, How, Result]:
+        @functools.wraps(run)
+        def refuse_or_run(record: Record, /, *args: How.args, **how: How.kwargs) -> Result:
+            if reason := why_not(record):
+                raise ActionRefused(reason)
+            return run(record, *args, **how)
+
+        if run.__name__ in ACTIONS:
+            raise ValueError(f"two actions are called {run.__name__}")
+        made = Action(run.__name__, title, f"{group}.{run.__name__}", refuse_or_run, why_not, **declared)
+        ACTIONS[made.name] = made
+        return made
+
+    return declare
