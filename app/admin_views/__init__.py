@@ -15,6 +15,7 @@ from app.admin_views.preferences import preferences
 from app.admin_views.showing import register_filters
 from app.admin_views.signin import plug_in_security
 from app.admin_views.theme import ToonbankTheme
+from app.admin_views.widgets import let_widgets_return_markup
 
 
 def add_back_office(app: Flask, babel: Babel) -> None:
@@ -24,6 +25,7 @@ def add_back_office(app: Flask, babel: Babel) -> None:
     register_policy(app)
     register_page_context(app)
     register_filters(app)
+    let_widgets_return_markup()
     app.register_blueprint(preferences)
     app.add_url_rule("/", "start", lambda: redirect(url_for("admin.index")))
 
