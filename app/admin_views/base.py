@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -10,7 +13,9 @@ from flask_admin.contrib.sqla import ModelView
 from flask_babel import gettext as _
 from sqlalchemy import func, inspect, literal_column, or_, select
 from wtforms import HiddenField
+from wtforms.fields import SelectFieldBase
 
+from app.admin_views.showing import BY_TYPE, readable
 from app.admin_views.signin import actor, is_staff, may
 from app.config import LARGEST_ID
 from app.errors import ActionRefused
@@ -61,6 +66,7 @@ class RecordView(StaffOnly, ModelView):
     can_view_details = False
     column_list: Any = ()
     column_display_actions = False
+    column_type_formatters = column_type_formatters_detail = BY_TYPE
     can_set_page_size = True
     page_size_options = (25, 50, 100)
     page_size = 25
@@ -181,10 +187,14 @@ class RecordView(StaffOnly, ModelView):
     def update_model(self, form: Any, model: Any) -> bool:
         """Save, unless somebody else saved after this form was opened: then both values are shown."""
         if (form.seen_version.data or "") != (now := self.stamp(model)):
-            flash(both_values(form, model), "error")
+            flash(both_values(self.differing(form, model)), "error")
             form.seen_version.data = now
             return False
         return bool(super().update_model(form, model))
+
+    def differing(self, form: Any, model: Any) -> Iterator[tuple[str, str, str]]:
+        """(title of the field, what the record says now, what the form says) where somebody else was faster."""
+        return differing_values(form, model)
 
     def handle_view_exception(self, exc: Exception) -> bool:
         if isinstance(exc, ActionRefused):
@@ -218,19 +228,34 @@ class Conditions:
         return self
 
 
-def both_values(form: Any, model: Any) -> str:
-    """What the record says now and what the form says, where they differ."""
-    differing = [
-        _("%(field)s: now “%(now)s”, you entered “%(yours)s”.", field=field.label.text, now=now, yours=field.data)
-        for field in form
-        if field.name not in ("seen_version", *SECRETS) and hasattr(model, field.name)
-        for now in [getattr(model, field.name)]
-        if isinstance(now, str | int) and str(now) != str(field.data if field.data is not None else "")
-    ]
+def both_values(differing: Iterable[tuple[str, str, str]]) -> str:
+    """What the record says now and what the form says, where they differ: (title of the field, now, in the form)."""
     warning = _("Somebody else changed this after you opened it. Nothing was saved. Save again to put your values in.")
-    return " ".join([warning, *differing])
+    each = (
+        _("%(field)s: now “%(now)s”, you entered “%(yours)s”.", field=title, now=now, yours=yours)
+        for title, now, yours in differing
+    )
+    return " ".join([warning, *each])
 
 
+def differing_values(form: Any, model: Any) -> Iterator[tuple[str, str, str]]:
+    for field in form:
+        if field.name in ("seen_version", *SECRETS) or not hasattr(model, field.name):
+            continue
+        now = getattr(model, field.name)
+        if isinstance(now, ONE_VALUE) and now != field.data:
+            both = chosen_text(field, now), chosen_text(field, field.data)
+            if both[0] != both[1]:
+                yield field.label.text, *both
+
+
+def chosen_text(field: Any, value: Any) -> str:
+    """A value as a person reads it in this field: of a choice its text."""
+    choices = field.iter_choices() if isinstance(field, SelectFieldBase) else ()
+    return next((str(text) for key, text, *_more in choices if str(key) == str(value)), readable(value))
+
+
+ONE_VALUE = (str, int, Decimal, date)
 SECRETS = ("password", "smtp_password", "secret")
 
 

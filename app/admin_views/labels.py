@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -159,3 +160,21 @@ OUT_OF_USE = Label(_l("Out of use"), "gray", "ban")
 SWITCHED_OFF = Label(_l("Switched off"), "gray", "player-pause")
 FAILING = Label(_l("Failing"), "red", "alert-triangle")
 NO = Label(_l("No"), "gray", "x")
+
+
+#: How the members of each enum look. Members of two enums may be equal, so each has its own.
+LABELS: dict[type[Enum], Mapping[Any, Label]] = {
+    OrderStatus: ORDER_STATUS,
+    PaymentStatus: PAYMENT_STATUS,
+    ShipmentStatus: SHIPMENT_STATUS,
+    TicketStatus: TICKET_STATUS,
+    ReturnStatus: RETURN_STATUS,
+    MailState: MAIL_STATE,
+    JobState: JOB_STATE,
+    TaskStatus: TASK_STATUS,
+    DeliveryState: DELIVERY_STATE,
+}
+
+
+def label_of(member: Enum) -> Label:
+    return LABELS[type(member)][member]

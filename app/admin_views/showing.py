@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import Enum
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from app import queries
-from app.admin_views.labels import CREDITED, NO, NOT_PAID, NOT_SENT, PAID, SENT, YES, Label
+from app.admin_views.labels import CREDITED, NO, NOT_PAID, NOT_SENT, PAID, SENT, YES, Label, label_of
 from app.admin_views.page_context import static_url
 from app.columns import now
 from app.crediting import is_fully_credited
@@ -136,3 +137,41 @@ def paid_badge(invoice: Any) -> Markup | str:
 
 def sent_badge(shipment: Any) -> Markup:
     return badge(SENT if shipment.sent_at else NOT_SENT)
+
+
+# --- values of which only the type is known -------------------------------------------------------------------------
+
+
+def readable(value: object) -> str:
+    """Any value in the reader's own words: never the way that Python writes it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str((YES if value else NO).text)
+    if isinstance(value, Enum):
+        return str(label_of(value).text)
+    if isinstance(value, date):
+        return moment(value) if isinstance(value, datetime) else day(value)
+    if isinstance(value, Decimal):
+        return quantity(value)
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {readable(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(map(readable, value))
+    return str(value)
+
+
+def as_badge(view: Any, value: Any, name: str) -> Markup:
+    return yes_or_no(value) if isinstance(value, bool) else badge(label_of(value))
+
+
+def as_text(view: Any, value: Any, name: str) -> str:
+    return readable(value)
+
+
+#: What Flask-Admin calls for a column without a formatter of its own; the first type that fits is taken.
+BY_TYPE: dict[type, Callable[[Any, Any, str], str]] = {
+    bool: as_badge,
+    Enum: as_badge,
+    **dict.fromkeys((type(None), date, Decimal, dict, list, tuple, set, frozenset), as_text),
+}
