@@ -272,7 +272,9 @@ class Customer(Model):
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))  # then it is only a signpost
     is_demo: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
-    addresses: Mapped[list[CustomerAddress]] = relationship(back_populates="customer", cascade="all, delete-orphan")
+    addresses: Mapped[list[CustomerAddress]] = relationship(
+        back_populates="customer", cascade="all, delete-orphan", order_by="CustomerAddress.kind"
+    )
 
     __mapper_args__ = {"version_id_col": version}
 

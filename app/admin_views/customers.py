@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Response, abort, flash, redirect, request, send_file, url_for
 from flask_admin import expose
-from flask_admin.model.form import InlineFormAdmin
 from flask_babel import lazy_gettext as _l
-from wtforms.fields import SelectField
 from wtforms.validators import Email, Length, Optional
 
 from app import queries
@@ -19,50 +18,25 @@ from app.actions.merging import foreseen, merge_customers, why_not_merge_into
 from app.actions.personal_data import erase_personal_data, personal_data
 from app.admin_views.base import RecordView
 from app.admin_views.dashboard.buttons import lacking, why_not
-from app.admin_views.forms import as_id
+from app.admin_views.forms import LanguageField, as_id
 from app.admin_views.labels import PAYMENT_STATUS, RETURN_STATUS, SHIPMENT_STATUS, status_label
+from app.admin_views.own_addresses import (
+    AddressConverter,
+    OwnAddresses,
+    changed_addresses,
+    differing_addresses,
+    stamp_of,
+)
 from app.admin_views.running import run_alone, run_locked
 from app.admin_views.showing import country, day, language
 from app.admin_views.signin import may
-from app.config import LANGUAGES
 from app.errors import ActionRefused
+from app.extensions import db
 from app.history import Actor
 from app.models import Customer, CustomerAddress
 
 #: So many orders on a page of the customer's.
 MOST_ORDERS = 20
-
-ADDRESS_KINDS = [("billing", _l("Billing address")), ("shipping", _l("Shipping address"))]
-
-
-class OwnAddresses(InlineFormAdmin):
-    form_columns = (
-        "id",
-        "kind",
-        "name",
-        "company",
-        "street",
-        "street2",
-        "postcode",
-        "city",
-        "region",
-        "country",
-        "phone",
-    )
-    form_overrides = {"kind": SelectField}
-    form_args = {"kind": {"choices": ADDRESS_KINDS}, "country": {"validators": [Length(max=2)]}}
-    column_labels = {
-        "kind": _l("Kind"),
-        "name": _l("Name"),
-        "company": _l("Company"),
-        "street": _l("Street and number"),
-        "street2": _l("Second line"),
-        "postcode": _l("Postcode"),
-        "city": _l("Town"),
-        "region": _l("Region"),
-        "country": _l("Country (two letters)"),
-        "phone": _l("Phone"),
-    }
 
 
 class CustomerView(RecordView):
@@ -85,16 +59,18 @@ class CustomerView(RecordView):
         "phone": _l("Phone"),
         "language": _l("Language"),
         "notes": _l("Notes"),
+        "addresses": _l("Addresses"),
         "created_at": _l("Customer since"),
     }
     form_columns = ("name", "company", "vat_id", "email", "phone", "language", "notes")
-    form_overrides = {"language": SelectField}
+    form_overrides = {"language": LanguageField}
     form_args = {
         "email": {"validators": [Optional(), Email(), Length(max=255)]},
-        "language": {"choices": [("", "–"), *LANGUAGES.items()]},
+        "language": {"choices": ()},
         "notes": {"description": _l("Only staff see this.")},
     }
     inline_models = (OwnAddresses(CustomerAddress),)
+    inline_model_form_converter = AddressConverter
 
     def conditions(self, search: str | None, filters: Any) -> list[Any]:
         """Those who were merged into others are only signposts."""
@@ -120,6 +96,7 @@ class CustomerView(RecordView):
             history=queries.history_of(customer),
             status_label=status_label,
             country=country,
+            language=language,
             labels={"payment": PAYMENT_STATUS, "shipment": SHIPMENT_STATUS, "returns": RETURN_STATUS},
             why_not_begin=lacking(begin_draft.right),
             why_not_merge=lacking(merge_customers.right),
@@ -208,10 +185,24 @@ class CustomerView(RecordView):
             flash(str(no), "error")
         return redirect(url_for(".details_view", id=customer_id), code=303)
 
-    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+    # --- saving: the addresses count as a part of the customer ---
+
+    def stamp(self, model: Customer) -> str:
+        return f"{super().stamp(model)}-{stamp_of(model)}"
+
+    def update_model(self, form: Any, model: Customer) -> bool:
+        """Customer and addresses as they are now: nobody changes either until this is over."""
         for address in model.addresses:
-            address.country = (address.country or "").upper()
-        super().on_model_change(form, model, is_created)
+            db.session.expire(address)
+        queries.locked_customers(model.id)
+        return super().update_model(form, model)
+
+    def differing(self, form: Any, model: Customer) -> Iterator[tuple[str, str, str]]:
+        yield from super().differing(form, model)
+        yield from differing_addresses(form.addresses, model)
+
+    def changed(self, model: Customer) -> dict[str, list[Any]]:
+        return super().changed(model) | changed_addresses(model)
 
 
 def merge(gone_id: int, into_id: int, by: Actor) -> Customer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -27,8 +27,8 @@ from wtforms.widgets import HiddenInput
 from app.actions import Action, Input
 from app.actions.lines import EditedLine
 from app.admin_views.fields import AmountField, MaybeAmountField, MomentField, not_negative
-from app.admin_views.showing import locale, names
-from app.config import LARGEST_ID
+from app.admin_views.showing import language, locale, names
+from app.config import LANGUAGES, LARGEST_ID
 
 #: What a select shows for "none of these, but what I type beside it".
 OWN = "own"
@@ -182,15 +182,38 @@ def countries(locale: str) -> tuple[tuple[str, str], ...]:
 NO_COUNTRY = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
 
 
-class CountryField(SelectField):
-    """A country, by its two letters. One that CLDR doesn't know stays as it is."""
+class OpenSelectField(SelectField):
+    """A choice. A value that isn't offered, such as an import brings, stays as it is."""
+
+    def offered(self) -> Sequence[tuple[str, str]]:
+        raise NotImplementedError
+
+    def title_of(self, value: str) -> str:
+        return value
 
     def iter_choices(self) -> Iterator[Any]:
-        known = list(countries(locale()))
+        known = list(self.offered())
         if self.object_data and self.object_data not in dict(known):
-            known.append((self.object_data, self.object_data))
+            known.append((self.object_data, self.title_of(self.object_data)))
         self.choices = known
         return super().iter_choices()
+
+
+class CountryField(OpenSelectField):
+    """A country, by its two letters."""
+
+    def offered(self) -> Sequence[tuple[str, str]]:
+        return countries(locale())
+
+
+class LanguageField(OpenSelectField):
+    """A customer's language: one that the shop writes in, or the one that came with an order."""
+
+    def offered(self) -> Sequence[tuple[str, str]]:
+        return [("", "–"), *LANGUAGES.items()]
+
+    def title_of(self, value: str) -> str:
+        return language(value)
 
 
 class AddressForm(Form):

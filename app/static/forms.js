@@ -90,10 +90,22 @@
   /* ---- rows of records inside a record ---- */
 
   document.addEventListener('click', event => {
-    event.target.closest('[data-remove-row]')?.closest('fieldset').remove();
-    const button = event.target.closest('[data-add-row]');
-    if (button) addRow(button.closest('.inline-list'));
+    const remove = event.target.closest('[data-remove-row]'), add = event.target.closest('[data-add-row]');
+    const list = (remove || add)?.closest('.inline-list');
+    if (remove) removeRow(remove.closest('fieldset'), list);
+    if (add) addRow(list);
   });
+
+  function removeRow(row, list) {
+    row.remove();
+    offerMore(list);
+    list.querySelector(':scope > [data-add-row]').focus();
+  }
+
+  function offerMore(list) {
+    const rows = list.querySelector(':scope > .inline-rows').children.length;
+    list.querySelector(':scope > [data-add-row]').hidden = rows >= Number(list.dataset.most || Infinity);
+  }
 
   /* Flask-Admin reads rows as <list>-<number>-<field>; the number only has to be unused. */
   function addRow(list) {
@@ -108,14 +120,26 @@
       control.id = `${prefix}-${old}`;
       for (const label of row.querySelectorAll(`label[for="${CSS.escape(old)}"]`)) label.htmlFor = control.id;
     }
+    for (const select of row.querySelectorAll('select[data-one-each]')) chooseUnused(select, rows);
     rows.append(row);
     prepare(row);
+    offerMore(list);
     row.querySelector('input:not([type=hidden]), select, textarea')?.focus();
+  }
+
+  /* Of such a choice each row takes another one: the new row starts with one that no row has yet. */
+  function chooseUnused(select, rows) {
+    const taken = [...rows.querySelectorAll('select[data-one-each]')].map(other => other.value);
+    const free = [...select.options].find(option => !taken.includes(option.value));
+    if (free) select.value = free.value;
   }
 
   function make(tag, properties = {}) { return Object.assign(document.createElement(tag), properties); }
   function setAttributes(element, attributes) { for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value); }
-  function prepare(root) { root.querySelectorAll('input[data-role=select2-ajax]:not([data-ready])').forEach(makeLookup); }
+  function prepare(root) {
+    root.querySelectorAll('input[data-role=select2-ajax]:not([data-ready])').forEach(makeLookup);
+    root.querySelectorAll('.inline-list').forEach(offerMore);
+  }
 
   document.addEventListener('htmx:afterSettle', () => prepare(document));
   prepare(document);

@@ -156,3 +156,20 @@ def test_the_list_says_the_day_and_the_language_in_words(client, pair):
     assert "Dutch" in page
     assert re.search(r">\s*\d+ \w+ \d{4}\s*<", page)
     assert "+00:00" not in page
+
+
+def test_a_language_that_came_with_an_order_stays_when_the_customer_is_saved(client, in_app, pair):
+    with in_app():
+        db.session.get(Customer, pair[1]).language = "pt"
+
+    page = client.get(f"/admin/customer/edit/?id={pair[1]}").text
+    stamp = re.search(r'name="seen_version"[^>]*value="([^"]+)"', page)[1]
+    client.post(
+        f"/admin/customer/edit/?id={pair[1]}", data={"name": "Stan de Guit", "language": "pt", "seen_version": stamp}
+    )
+
+    assert '<option selected value="pt">Portuguese</option>' in page
+    assert "Portuguese" in details(client, pair[1]).text
+    with in_app():
+        stan = db.session.get(Customer, pair[1])
+        assert (stan.name, stan.language) == ("Stan de Guit", "pt")
