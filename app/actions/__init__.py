@@ -1,58 +1,12 @@
 """What a person can do. Each action is one function with its declaration on it; see `declaration`."""
 
-from app.actions import (
-    addresses,
-    buyers,
-    cancelling,
-    costs,
-    credit_notes,
-    custom_statuses,
-    drafts,
-    invoices,
-    lines,
-    mailing,
-    memos,
-    merging,
-    messages,
-    orders,
-    payments,
-    personal_data,
-    picking_up,
-    reminders,
-    returns,
-    shipments,
-    suspending,
-    tasks,
-    tickets,
-)
-from app.actions.declaration import ACTIONS, Action, Input, action
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = [
-    "ACTIONS",
-    "Action",
-    "Input",
-    "action",
-    "addresses",
-    "buyers",
-    "cancelling",
-    "costs",
-    "credit_notes",
-    "custom_statuses",
-    "drafts",
-    "invoices",
-    "lines",
-    "mailing",
-    "memos",
-    "merging",
-    "messages",
-    "orders",
-    "payments",
-    "personal_data",
-    "picking_up",
-    "reminders",
-    "returns",
-    "shipments",
-    "suspending",
-    "tasks",
-    "tickets",
-]
+from app.actions.declaration import ACTIONS, Action, AnyAction, Input, action
+
+#: An action is known as soon as its module is read: all of them, in the order of their names.
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["ACTIONS", "Action", "AnyAction", "Input", "action"]

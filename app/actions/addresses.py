@@ -20,6 +20,11 @@ def why_not_change_address(order: Order) -> str:
     return _("This order is completed.") if order.is_finished else ""
 
 
+def address_now(order: Order, *, kind: str) -> dict[str, dict[str, str]]:
+    current = order.billing if kind == "billing" else order.shipping
+    return {"address": {name: getattr(current, name, "") for name in FIELDS}}
+
+
 @action(
     title=_l("Edit"),
     group="orders",
@@ -27,6 +32,11 @@ def why_not_change_address(order: Order) -> str:
     done=_l("Address saved"),
     why_not=why_not_change_address,
     inputs=(Input("address", _l("Address"), kind="address"),),
+    initial=address_now,
+    right_title=_l("Change addresses"),
+    dialog="address",
+    edits=True,
+    stands="block",
 )
 def change_address(order: Order, *, by: Actor, kind: str, address: dict[str, str]) -> OrderAddress:
     """Change the order's own copy of its billing or shipping address; the customer's stays as it is."""

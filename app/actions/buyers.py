@@ -35,6 +35,14 @@ def why_not_change_customer(order: Order) -> str:
     return why_not_change_address(order)
 
 
+def languages_of(order: Order) -> list[str]:
+    return list(dict.fromkeys([order.language, *document_languages(shop())]))
+
+
+def customer_data(order: Order) -> dict[str, str]:
+    return {name: getattr(order, name) for name in ON_ORDER}
+
+
 @action(
     title=_l("Edit"),
     group="orders",
@@ -47,10 +55,15 @@ def why_not_change_customer(order: Order) -> str:
         Input("vat_id", _l("VAT id"), most=60),
         Input("email", _l("E-mail")),
         Input("phone", _l("Phone"), most=60),
-        Input("language", _l("Language"), kind="select"),
+        Input("language", _l("Language"), kind="language", choices=languages_of),
         Input("customer_note", _l("The customer’s note"), kind="long_text", most=5000),
         Input("also_on_record", _l("Also on the customer’s record"), kind="tick"),
     ),
+    initial=customer_data,
+    right_title=_l("Change an order’s customer data"),
+    dialog="customer",
+    edits=True,
+    stands="block",
 )
 def change_customer(
     order: Order,
@@ -128,8 +141,16 @@ def new_record(order: Order, by: Actor) -> Customer:
     why_not=why_not_change_customer,
     inputs=(
         Input("customer_id", _l("Customer"), kind="record"),
-        Input("take_over", _l("Put their name, e-mail and addresses on the order"), kind="tick"),
+        Input(
+            "take_over",
+            _l("Put their name, e-mail and addresses on the order"),
+            kind="tick",
+            initial=lambda order: order.is_draft,
+        ),
     ),
+    right_title=_l("Choose a draft’s customer"),
+    dialog="choose_customer",
+    stands="block",
 )
 def choose_customer(order: Order, *, by: Actor, customer_id: int, take_over: bool = False) -> Order:
     """Say that the order is another customer's; with a tick it gets their data and addresses too."""

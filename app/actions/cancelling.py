@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import mails
 from app.actions.credit_notes import credit_order
-from app.actions.declaration import Input, action
+from app.actions.declaration import NOTIFY, Input, action
 from app.actions.settling import settle
 from app.actions.stock import put_back
 from app.columns import now
@@ -29,6 +29,10 @@ def why_not_cancel_order(order: Order) -> str:
     return ""
 
 
+def is_to_credit(order: Order) -> bool:
+    return bool(not_credited(order))
+
+
 @action(
     title=_l("Cancel order"),
     group="orders",
@@ -39,11 +43,12 @@ def why_not_cancel_order(order: Order) -> str:
     final=True,
     why_not=why_not_cancel_order,
     inputs=(
-        Input("credit", _l("Make credit notes for what is invoiced"), kind="tick"),
-        Input("restock", _l("Put back in stock what was not sent"), kind="tick"),
-        Input("notify", _l("Tell the customer by mail"), kind="tick"),
+        Input("credit", _l("Make credit notes for what is invoiced"), kind="tick", initial=is_to_credit),
+        Input("restock", _l("Put back in stock what was not sent"), kind="tick", initial=lambda order: True),
+        NOTIFY,
         Input("reason", _l("Reason"), hint=_l("Only colleagues see this.")),
     ),
+    dialog="cancel",
 )
 def cancel_order(
     order: Order, *, by: Actor, credit: bool = False, restock: bool = True, notify: bool = False, reason: str = ""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app import queries
 from app.actions.declaration import Input, action
 from app.actions.lines import LARGEST, added, rate_of, why_not_edit_lines
 from app.actions.totals import set_taxes, sum_up, tax_lines, tax_name
@@ -22,6 +24,29 @@ from app.states import restate
 Method = PaymentMethod | ShippingMethod
 
 
+def payment_methods(order: Order) -> list[tuple[int, str]]:
+    return with_none(queries.methods_in_use(PaymentMethod, order.payment_method_id))
+
+
+def shipping_methods(order: Order) -> list[tuple[int, str]]:
+    return with_none(queries.methods_in_use(ShippingMethod, order.shipping_method_id))
+
+
+def with_none(methods: Sequence[Method]) -> list[tuple[int, str]]:
+    return [(0, "–"), *((method.id, method.title) for method in methods)]
+
+
+def methods_now(order: Order) -> dict[str, Any]:
+    return {
+        "payment_method": order.payment_method_id or 0,
+        "payment_cost": cost_now(order, "payment"),
+        "payment_rate": rate_now(order, "payment"),
+        "shipping_method": order.shipping_method_id or 0,
+        "shipping_cost": cost_now(order, "shipping"),
+        "shipping_rate": rate_now(order, "shipping"),
+    }
+
+
 @action(
     title=_l("Payment and shipping"),
     group="orders",
@@ -29,13 +54,18 @@ Method = PaymentMethod | ShippingMethod
     done=_l("Payment and shipping saved"),
     why_not=why_not_edit_lines,
     inputs=(
-        Input("payment_method", _l("Payment method"), kind="select"),
+        Input("payment_method", _l("Payment method"), kind="select", choices=payment_methods),
         Input("payment_cost", _l("Payment cost"), kind="amount"),
         Input("payment_rate", _l("VAT %"), kind="amount"),
-        Input("shipping_method", _l("Shipping method"), kind="select"),
+        Input("shipping_method", _l("Shipping method"), kind="select", choices=shipping_methods),
         Input("shipping_cost", _l("Shipping cost"), kind="amount"),
         Input("shipping_rate", _l("VAT %"), kind="amount"),
     ),
+    initial=methods_now,
+    right_title=_l("Change payment and shipping methods"),
+    dialog="methods",
+    edits=True,
+    stands="block",
 )
 def change_methods(
     order: Order,

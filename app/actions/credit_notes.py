@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, queries, search
-from app.actions.declaration import Input, action
+from app.actions.declaration import Input, action, has_address
 from app.actions.returns import (
     NOTE,
     REASON,
@@ -38,7 +38,7 @@ from app.numbering import draw
 from app.parts import Entry, Part, total_of
 from app.states import restate
 
-NOTIFY = Input("notify", _l("Send the credit note to the customer"), kind="tick")
+NOTIFY = Input("notify", _l("Send the credit note to the customer"), kind="tick", initial=has_address)
 RESTOCK = Input("restock", _l("Put back in stock"), kind="tick")
 
 
@@ -46,6 +46,23 @@ def why_not_create_credit_note(invoice: Invoice) -> str:
     if invoice.kind != "invoice":
         return _("This is a credit note already.")
     return "" if can_be_credited(invoice) else _("Everything on this invoice is credited.")
+
+
+def creditable(invoice: Invoice) -> dict[int, Decimal]:
+    """Per order line how many pieces are left to credit."""
+    left = left_to_credit(invoice).items()
+    return {line_id: part.quantity for line_id, part in left if line_id is not None and part.quantity > 0}
+
+
+def creditable_amounts(invoice: Invoice) -> dict[int, Decimal]:
+    """As the order's prices are: with tax or without."""
+    gross = invoice.order.prices_include_tax
+    prices = {
+        line_id: part.in_units(invoice.currency).price(gross=gross)
+        for line_id, part in left_to_credit(invoice).items()
+        if line_id is not None
+    }
+    return {line_id: price for line_id, price in prices.items() if price > 0}
 
 
 @action(
@@ -58,14 +75,17 @@ def why_not_create_credit_note(invoice: Invoice) -> str:
     why_not=why_not_create_credit_note,
     inputs=(
         Input("everything", _l("Everything that is left on the invoice"), kind="tick"),
-        Input("quantities", _l("Quantities"), kind="quantities"),
-        Input("amounts", _l("Amounts"), kind="quantities"),
+        Input("quantities", _l("Quantities"), kind="quantities", choices=creditable),
+        Input("amounts", _l("Amounts"), kind="quantities", choices=creditable_amounts),
         REASON,
         WHAT,
         NOTE,
         RESTOCK,
         NOTIFY,
     ),
+    right_title=_l("Credit an invoice"),
+    dialog="credit_note",
+    stands="block",
 )
 def create_credit_note(
     invoice: Invoice,
@@ -262,6 +282,8 @@ def why_not_credit_return(goods_return: Return) -> str:
     final=True,
     why_not=why_not_credit_return,
     inputs=(RESTOCK, NOTIFY),
+    right_title=_l("Credit a return"),
+    stands="block",
 )
 def credit_return(goods_return: Return, *, by: Actor, restock: bool = False, notify: bool = False) -> Invoice:
     """Credit what a return brings back; from then on the return can't be modified."""
@@ -321,6 +343,8 @@ def why_not_credit_order(order: Order) -> str:
     final=True,
     why_not=why_not_credit_order,
     inputs=(RESTOCK, NOTIFY),
+    right_title=_l("Credit a whole order"),
+    stands="lists",
 )
 def credit_order(order: Order, *, by: Actor, notify: bool = False, restock: bool = False) -> list[Invoice]:
     """Credit everything that is left on all invoices of the order: a credit note for each."""

@@ -12,13 +12,29 @@ from app.history import Actor, Happened, record
 from app.models import CustomStatus, Order
 
 
+def statuses_of(order: Order) -> list[tuple[int | None, str]]:
+    """None, those in use, and the one that the order has."""
+    known = [one for one in queries.custom_statuses() if one.is_active or one.id == order.custom_status_id]
+    return [(None, _("None")), *((one.id, one.title) for one in known)]
+
+
 @action(
     title=_l("Set status"),
     group="orders",
     icon="tag",
     done=_l("Status set"),
     bulk=True,
-    inputs=(Input("status", _l("Status"), kind="select", hint=_l("Shown instead of the order status, which stays.")),),
+    inputs=(
+        Input(
+            "status",
+            _l("Status"),
+            kind="select",
+            hint=_l("Shown instead of the order status, which stays."),
+            initial=lambda order: order.custom_status_id,
+            choices=statuses_of,
+        ),
+    ),
+    stands="block",
 )
 def set_custom_status(order: Order, *, by: Actor, status: int | None = None) -> Order:
     """Show the custom status of this id instead of the order status; None shows the order status again."""

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import UnionType
-from typing import Any, Concatenate, Generic, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeAlias, TypeVar
+
+from flask_babel import lazy_gettext as _l
 
 from app.errors import ActionRefused
 from app.models import Order
@@ -40,6 +42,8 @@ class Input:
     hint: Text = ""
     most: int = 255  # letters
     per_order: bool = False  # makes no sense for many orders at once, such as a Track & Trace code
+    initial: Callable[[Any], Any] | None = None  # of the record: what it starts with in a form
+    choices: Callable[[Any], Any] | None = None  # of the record: what there is to choose from; see `forms.MAKERS`
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,17 @@ class Parameter:
     is_required: bool
 
 
+def has_address(record: Any) -> bool:
+    """Whether the customer of an order, or of one of its documents, can be written to."""
+    return bool(getattr(record, "order", record).email)
+
+
+#: The tick of most actions that mail: it starts as the customer can be written to.
+NOTIFY = Input("notify", _l("Tell the customer by mail"), kind="tick", initial=has_address)
+
+
 def never(record: Any) -> str:
     return ""
-
-
-def nothing(record: Any, **more: Any) -> Values:
-    return {}
 
 
 @dataclass(frozen=True)
@@ -81,13 +90,14 @@ class Action(Generic[Record, How, Result]):
     inputs: tuple[Input, ...] = field(default=())
     dialog: str = "action"  # the pop-up's template
     dialog_title: Text = ""  # of the pop-up, where the button's word would say too little
-    initial: Callable[..., Values] = nothing  # of the record: what the form starts with
-    choices: Callable[..., Values] = nothing  # of the record: per input what there is to choose from
+    initial: Callable[..., Values] | None = None  # of the record: what several of its inputs start with together
+    preview: Callable[..., Any] | None = None  # of the record and what the form says: what would go out
     edits: bool = False  # changes what the person sees in the form: two people must not overwrite one another
     undo: str = ""  # the name of the action that takes it back
     undo_on: Callable[[Order], Any] | None = None  # what was made in the order, where the undo is about that
     opens_result: bool = False  # leads to the order that came of it
-    in_block: bool = False  # its button stands in a block of the order page; else in the bar at the bottom
+    stands: Literal["bar", "first", "block", "lists"] = "bar"  # where its button is on the order page, if on it at all
+    on_drafts: Literal["never", "too", "only"] = "never"  # whether its button in the bar is on drafts
 
     def __call__(self, record: Record, /, *args: How.args, **how: How.kwargs) -> Result:
         return self.run(record, *args, **how)
@@ -96,6 +106,15 @@ class Action(Generic[Record, How, Result]):
     def inputs_for_many(self) -> tuple[Input, ...]:
         """What is asked once when the action is done to many orders."""
         return tuple(one for one in self.inputs if one.kind in FOR_MANY and not one.per_order)
+
+    def initial_values(self, record: Record, **more: Any) -> Values:
+        """What its form starts with."""
+        each = {one.name: one.initial(record) for one in self.inputs if one.initial}
+        return each | (self.initial(record, **more) if self.initial else {})
+
+    def choices(self, record: Record) -> Values:
+        """Per input what there is to choose from."""
+        return {one.name: one.choices(record) for one in self.inputs if one.choices}
 
     @cached_property
     def record_types(self) -> tuple[type, ...]:

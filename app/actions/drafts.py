@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from app.actions.addresses import FIELDS as ADDRESS
 from app.actions.buyers import find_or_make_customer, take_data_of
 from app.actions.customers import the_one_now
-from app.actions.declaration import Input, action
+from app.actions.declaration import NOTIFY, action
 from app.actions.orders import follow_up
 from app.actions.totals import sum_up
 from app.columns import now
@@ -57,7 +57,15 @@ def begin_empty_draft(*, by: Actor, demo: bool = False) -> Order:
     return draft
 
 
-@action(title=_l("Copy"), group="orders", icon="copy", done=_l("Copied to a draft"))
+@action(
+    title=_l("Copy"),
+    group="orders",
+    icon="copy",
+    done=_l("Copied to a draft"),
+    right_title=_l("Copy orders"),
+    opens_result=True,
+    on_drafts="too",
+)
 def copy_order(order: Order, *, by: Actor) -> Order:
     """Begin a draft with the same lines at the same prices, addresses, customer and methods."""
     draft = new_draft(demo=order.is_demo, copied_from_id=order.id, **values(order, SAME))
@@ -112,7 +120,11 @@ def why_not_place_draft(draft: Order) -> str:
     done=_l("Order placed"),
     why_not=why_not_place_draft,
     mail="order_confirmation",
-    inputs=(Input("notify", _l("Tell the customer by mail"), kind="tick"),),
+    inputs=(NOTIFY,),
+    right_title=_l("Place drafts"),
+    opens_result=True,
+    stands="first",
+    on_drafts="only",
 )
 def place_draft(draft: Order, *, by: Actor, notify: bool = True) -> Order:
     """Make the draft an order: now it gets its number, takes its stock, and is invoiced by the shop's setting."""
@@ -135,7 +147,16 @@ def why_not_discard_draft(draft: Order) -> str:
     return _("The draft is discarded.") if draft.cancelled_at else ""
 
 
-@action(title=_l("Discard"), group="orders", icon="trash", done=_l("Draft discarded"), why_not=why_not_discard_draft)
+@action(
+    title=_l("Discard"),
+    group="orders",
+    icon="trash",
+    done=_l("Draft discarded"),
+    why_not=why_not_discard_draft,
+    right_title=_l("Discard drafts"),
+    undo="restore_draft",
+    on_drafts="only",
+)
 def discard_draft(draft: Order, *, by: Actor) -> Order:
     """Put the draft aside. Nothing is deleted."""
     draft.cancelled_at = now()
@@ -157,6 +178,9 @@ def why_not_restore_draft(draft: Order) -> str:
     icon="arrow-back-up",
     done=_l("Draft taken up again"),
     why_not=why_not_restore_draft,
+    right_title=_l("Take drafts up again"),
+    undo="discard_draft",
+    on_drafts="only",
 )
 def restore_draft(draft: Order, *, by: Actor) -> Order:
     draft.cancelled_at = None

@@ -13,8 +13,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, queries, search
-from app.actions.billing import bill, chosen, parts_to_bill
-from app.actions.declaration import Input, action
+from app.actions.billing import bill, chosen, parts_to_bill, to_invoice
+from app.actions.declaration import Input, Text, action
 from app.actions.settling import set_not_paid, set_paid, settle, take_back_amount, why_not_take_back_paid
 from app.columns import now
 from app.crediting import is_fully_credited, left_to_pay
@@ -48,9 +48,11 @@ def why_not_issue_invoice(order: Order) -> str:
     mail="invoice",
     why_not=why_not_issue_invoice,
     inputs=(
-        Input("quantities", _l("Quantities"), kind="quantities"),
+        Input("quantities", _l("Quantities"), kind="quantities", initial=to_invoice, choices=to_invoice),
         Input("notify", _l("Send the invoice to the customer"), kind="tick"),
     ),
+    dialog="quantities",
+    stands="block",
 )
 def issue_invoice(
     order: Order, *, by: Actor, quantities: dict[int, Decimal] | None = None, notify: bool = False
@@ -116,6 +118,14 @@ def why_not_change_invoice(invoice: Invoice) -> str:
     return ""
 
 
+def paid_or_not(invoice: Invoice) -> list[tuple[bool, Text]]:
+    return [(True, _l("Paid")), (False, _l("Not paid"))]
+
+
+def delivery_times(invoice: Invoice) -> list[str]:
+    return queries.shop().delivery_times or [invoice.delivery_time]
+
+
 @action(
     title=_l("Save"),
     group="invoices",
@@ -123,9 +133,18 @@ def why_not_change_invoice(invoice: Invoice) -> str:
     done=_l("Invoice saved"),
     why_not=why_not_change_invoice,
     inputs=(
-        Input("paid", _l("Status"), kind="choice"),
-        Input("delivery_time", _l("Delivery time")),
+        Input("paid", _l("Status"), kind="choice", initial=lambda invoice: invoice.is_paid, choices=paid_or_not),
+        Input(
+            "delivery_time",
+            _l("Delivery time"),
+            initial=lambda invoice: invoice.delivery_time,
+            choices=delivery_times,
+        ),
     ),
+    right_title=_l("Change an invoice’s status and delivery time"),
+    dialog="invoice",
+    edits=True,
+    stands="block",
 )
 def change_invoice(invoice: Invoice, *, by: Actor, paid: bool, delivery_time: str) -> Invoice:
     """Set the invoice Paid or Not paid, and the delivery time that is printed on it; each is a new revision."""
@@ -192,7 +211,10 @@ def why_not_send_invoice(invoice: Invoice) -> str:
     done=_l("Invoice is on its way"),
     mail="invoice",
     why_not=lambda invoice: "",
-    inputs=(Input("to", _l("Send to")),),
+    inputs=(Input("to", _l("Send to"), initial=lambda invoice: invoice.order.email),),
+    right_title=_l("Send invoices"),
+    dialog="invoice",
+    stands="block",
 )
 def send_invoice(invoice: Invoice, *, by: Actor, to: str = "") -> Invoice:
     """Queue the invoice as mail to the customer, or to a corrected address; also again."""

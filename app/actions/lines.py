@@ -6,8 +6,9 @@ A line that has moved stock stays, with quantity 0: its movements are kept for g
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -27,7 +28,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import Order, OrderLine, Product
-from app.money import ZERO, plain, rounded
+from app.money import ZERO, in_full, plain, rounded
 from app.states import restate
 
 #: Kinds of lines that are edited one by one; shipping, payment cost and the order's discount have places of their own.
@@ -62,6 +63,22 @@ def why_not_edit_lines(order: Order) -> str:
     return ""
 
 
+def lines_now(order: Order) -> dict[str, Any]:
+    """With amounts as people write them, 12.50, and no part of a cent lost."""
+    lines = [as_edited(line) for line in listed(order)]
+    return {
+        "lines": [
+            replace(
+                line,
+                unit_price=in_full(line.unit_price, order.currency),
+                discount=in_full(line.discount, order.currency),
+            )
+            for line in lines
+        ],
+        "order_discount": in_full(discount_of(order), order.currency),
+    }
+
+
 @action(
     title=_l("Edit products"),
     group="orders",
@@ -72,6 +89,10 @@ def why_not_edit_lines(order: Order) -> str:
         Input("lines", _l("Products"), kind="lines"),
         Input("order_discount", _l("Discount on the whole order"), kind="amount"),
     ),
+    initial=lines_now,
+    dialog="lines",
+    edits=True,
+    stands="block",
 )
 def edit_lines(order: Order, *, by: Actor, lines: list[EditedLine], order_discount: Decimal = ZERO) -> Order:
     """Add, change and remove lines; taxes and totals follow, and stock where the order is placed.

@@ -33,6 +33,7 @@ def why_not_send_failed_again(mail: OutgoingMail) -> str:
     icon="refresh",
     done=_l("Mail queued again"),
     final=True,
+    right_title=_l("Send mails again"),
     why_not=why_not_send_again,
     inputs=(Input("to", _l("Send to")),),
 )

@@ -20,6 +20,7 @@ from app.states import restate
     icon="note",
     done=_l("Memo added"),
     inputs=(Input("text", _l("Memo"), kind="long_text", required=True, most=2000),),
+    stands="block",
 )
 def write_memo(order: Order, *, by: Actor, text: str) -> Memo:
     if not text.strip():
@@ -33,7 +34,14 @@ def write_memo(order: Order, *, by: Actor, text: str) -> Memo:
     return memo
 
 
-@action(title=_l("Remove"), group="memos", icon="trash", done=_l("Memo removed"))
+@action(
+    title=_l("Remove"),
+    group="memos",
+    icon="trash",
+    done=_l("Memo removed"),
+    right_title=_l("Remove memos"),
+    stands="block",
+)
 def remove_memo(memo: Memo, *, by: Actor) -> None:
     """Its text stays in History."""
     order = memo.order

@@ -8,10 +8,11 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import mails
+from app import mails, queries
 from app.actions.declaration import Input, action
 from app.errors import ActionRefused
 from app.history import Actor, Happened, record
+from app.mails.texts import language_for
 from app.models import Invoice, Order, OutgoingMail
 from app.queries import today
 
@@ -24,6 +25,18 @@ def why_not_notify_customer(order: Order) -> str:
     return "" if order.email else _("The order has no e-mail address. Enter one first.")
 
 
+def language_of(order: Order) -> str:
+    return language_for(order.language, queries.shop().language)
+
+
+def languages_of(order: Order) -> list[str]:
+    return list(dict.fromkeys([language_of(order), *queries.document_languages(queries.shop())]))
+
+
+def preview_message(order: Order, **said: Any) -> mails.Preview:
+    return mails.preview(KIND, order, **contents(order, **said))
+
+
 @action(
     title=_l("Notify customer"),
     group="messages",
@@ -34,9 +47,12 @@ def why_not_notify_customer(order: Order) -> str:
     inputs=(
         Input("text", _l("Message"), kind="long_text", required=True, most=5000),
         Input("subject", _l("Subject"), hint=_l("Empty: the subject of the Notify customer mail.")),
-        Input("language", _l("Language"), kind="select"),
+        Input("language", _l("Language"), kind="language", initial=language_of, choices=languages_of),
         Input("attach_invoice", _l("Attach the latest invoice"), kind="tick"),
     ),
+    dialog="message",
+    preview=preview_message,
+    stands="first",
 )
 def notify_customer(
     order: Order, *, by: Actor, text: str, subject: str = "", language: str = "", attach_invoice: bool = False

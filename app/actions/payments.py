@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import mails
-from app.actions.declaration import Input, action
+from app import mails, queries
+from app.actions.declaration import NOTIFY, Input, Text, action
 from app.actions.invoices import issue_when_paid
 from app.actions.settling import (
     is_taken_back,
@@ -26,10 +27,32 @@ from app.history import Actor, Happened, record
 from app.models import Order, Payment, PaymentMethod
 from app.money import ZERO, decimals, rounded, shown
 
-NOTIFY = Input("notify", _l("Tell the customer by mail"), kind="tick")
 #: So many of them still add up to what can be stored.
 LARGEST = Decimal(10) ** 9
-AMOUNT = Input("amount", _l("Amount"), kind="amount")
+
+
+def methods_of(order: Order) -> list[tuple[str, Text]]:
+    """The shop's own, and the one that the order names."""
+    titles = dict.fromkeys([order.payment_method_title, *queries.payment_method_titles()])
+    return [(title, title or _l("None")) for title in titles]
+
+
+def method_of(order: Order) -> str:
+    return order.payment_method_title
+
+
+def open_now(order: Order) -> Decimal:
+    return rounded(max(order.open_amount, ZERO), order.currency)
+
+
+def to_pay_back(order: Order) -> Decimal:
+    """What was paid too much, else all that was paid."""
+    too_much, paid = max(-order.open_amount, ZERO), order.paid - order.refunded
+    return rounded(min(too_much or paid, paid), order.currency)
+
+
+def last_payment(order: Order) -> Payment:
+    return max(order.payments, key=lambda payment: payment.id)
 
 
 def why_not_mark_paid(order: Order) -> str:
@@ -51,6 +74,8 @@ def why_not_mark_paid(order: Order) -> str:
     mail="order_paid",
     why_not=why_not_mark_paid,
     inputs=(NOTIFY,),
+    undo="mark_not_paid",
+    stands="block",
 )
 def mark_paid(order: Order, *, by: Actor, method: PaymentMethod | None = None, notify: bool = True) -> Payment:
     """Record a payment for everything still open on the order, and set its open invoices paid."""
@@ -87,6 +112,8 @@ def why_not_mark_not_paid(order: Order) -> str:
     done=_l("Order set to Not paid"),
     bulk=True,
     why_not=why_not_mark_not_paid,
+    undo="mark_paid",
+    stands="block",
 )
 def mark_not_paid(order: Order, *, by: Actor) -> list[Payment]:
     """Take the order's payments back by counter rows, and set its invoices not paid."""
@@ -113,12 +140,15 @@ def why_not_enter_payment(order: Order) -> str:
     done=_l("Payment entered"),
     mail="order_paid",
     why_not=why_not_enter_payment,
+    undo="take_back_payment",
+    undo_on=last_payment,
+    stands="block",
     inputs=(
-        AMOUNT,
-        Input("method", _l("Payment method"), kind="select"),
+        Input("amount", _l("Amount"), kind="amount", initial=open_now),
+        Input("method", _l("Payment method"), kind="select", initial=method_of, choices=methods_of),
         Input("paid_at", _l("Received on"), kind="moment", hint=_l("Empty: now.")),
         Input("reference", _l("Reference"), hint=_l("What the bank or the payment provider calls it.")),
-        Input("notify", _l("Tell the customer once nothing is open any more"), kind="tick"),
+        replace(NOTIFY, title=_l("Tell the customer once nothing is open any more")),
     ),
 )
 def enter_payment(
@@ -171,9 +201,12 @@ def why_not_enter_refund(order: Order) -> str:
     icon="receipt-refund",
     done=_l("Refund entered"),
     why_not=why_not_enter_refund,
+    undo="take_back_payment",
+    undo_on=last_payment,
+    stands="block",
     inputs=(
-        AMOUNT,
-        Input("method", _l("Paid back by"), kind="select"),
+        Input("amount", _l("Amount"), kind="amount", initial=to_pay_back),
+        Input("method", _l("Paid back by"), kind="select", initial=method_of, choices=methods_of),
         Input("reason", _l("Reason")),
     ),
 )
@@ -236,6 +269,8 @@ def why_not_take_back_payment(payment: Payment) -> str:
     icon="arrow-back-up",
     done=_l("Taken back"),
     why_not=why_not_take_back_payment,
+    right_title=_l("Take a payment back"),
+    stands="block",
 )
 def take_back_payment(payment: Payment, *, by: Actor) -> Payment:
     """Take back one payment or refund that was entered by mistake: a counter row, for nothing is ever erased."""

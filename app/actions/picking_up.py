@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, search
-from app.actions.declaration import Input, action
+from app.actions.declaration import NOTIFY, action
 from app.actions.shipments import packed_up, put_on_the_way, why_not_go, why_not_unpaid
 from app.columns import now
 from app.history import Actor, Happened, record
@@ -34,7 +34,9 @@ def why_not_ready_for_pickup(order: Order) -> str:
     bulk=True,
     mail="ready_for_pickup",
     why_not=why_not_ready_for_pickup,
-    inputs=(Input("notify", _l("Tell the customer by mail"), kind="tick"),),
+    inputs=(NOTIFY,),
+    undo="not_ready",
+    stands="block",
 )
 def ready_for_pickup(order: Order, *, by: Actor, notify: bool = True) -> Order:
     """The goods lie ready. The customer is told once, however often the order goes back and forth."""
@@ -66,6 +68,8 @@ def why_not_not_ready(order: Order) -> str:
     done=_l("Order is no longer ready for pick-up"),
     bulk=True,
     why_not=why_not_not_ready,
+    undo="ready_for_pickup",
+    stands="block",
 )
 def not_ready(order: Order, *, by: Actor) -> Order:
     order.ready_at = None

@@ -63,6 +63,7 @@ def why_not_send_payment_reminder(order: Order) -> str:
     mail=KIND,
     final=True,
     why_not=why_not_send_payment_reminder,
+    stands="first",
 )
 def send_payment_reminder(order: Order, *, by: Actor) -> OutgoingMail | None:
     """Remind the customer now. The delays of the automatic reminders stay as they are."""

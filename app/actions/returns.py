@@ -6,6 +6,7 @@ Once a credit note settles a return, what it says can't be modified; the goods c
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -19,13 +20,33 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
-from app.models import Order, OrderLine, Return, ReturnLine, ReturnStatus
+from app.models import Order, OrderLine, Return, ReturnAction, ReturnLine, ReturnReason, ReturnStatus
 from app.money import ZERO
 from app.numbering import draw
 
-QUANTITIES = Input("quantities", _l("Quantities"), kind="quantities")
-REASON = Input("reason", _l("Return reason"), kind="select", most=120)
-WHAT = Input("action", _l("Return action"), kind="select", most=120)
+
+def titles_to_choose(record_type: type[ReturnReason | ReturnAction], current: str) -> list[tuple[str, str]]:
+    """The shop's own list; what a return says stays in it, even if the shop has given it up."""
+    titles = dict.fromkeys([*queries.titles_in_use(record_type), *([current] if current else [])])
+    return [("", "–"), *((title, title) for title in titles)]
+
+
+REASON = Input(
+    "reason",
+    _l("Return reason"),
+    kind="select",
+    most=120,
+    initial=lambda record: getattr(record, "reason", ""),
+    choices=lambda record: titles_to_choose(ReturnReason, getattr(record, "reason", "")),
+)
+WHAT = Input(
+    "action",
+    _l("Return action"),
+    kind="select",
+    most=120,
+    initial=lambda record: getattr(record, "action", ""),
+    choices=lambda record: titles_to_choose(ReturnAction, getattr(record, "action", "")),
+)
 NOTE = Input("note", _l("Note"), kind="long_text", most=2000)
 RESTOCK = Input("restock", _l("Put back in stock"), kind="tick")
 
@@ -45,13 +66,19 @@ def why_not_create_return(order: Order) -> str:
     return _("Nothing was sent yet that could come back.")
 
 
+def can_come_back(order: Order) -> dict[int, Decimal]:
+    return {line.id: returnable(line) for line in order.lines if returnable(line) > 0}
+
+
 @action(
     title=_l("Create return"),
     group="returns",
     icon="arrow-back-up",
     done=_l("Return created"),
     why_not=why_not_create_return,
-    inputs=(QUANTITIES, REASON, WHAT, NOTE),
+    inputs=(Input("quantities", _l("Quantities"), kind="quantities", choices=can_come_back), REASON, WHAT, NOTE),
+    dialog="return",
+    stands="block",
 )
 def create_return(
     order: Order, *, by: Actor, quantities: dict[int, Decimal], reason: str = "", action: str = "", note: str = ""
@@ -154,6 +181,7 @@ def why_not_authorise_return(goods_return: Return) -> str:
     icon="check",
     done=_l("Return authorised"),
     why_not=why_not_authorise_return,
+    stands="block",
 )
 def authorise_return(goods_return: Return, *, by: Actor) -> Return:
     """Agree to what the customer asked for in My account."""
@@ -173,6 +201,12 @@ def return_until(order: Order) -> datetime | None:
     return max(sent) + timedelta(days=queries.shop().return_days) if sent else None
 
 
+def period_ended(order: Order) -> datetime | None:
+    """When the return period ended; None while it lasts."""
+    until = return_until(order)
+    return until if until and until < now() else None
+
+
 # --- changing it ----------------------------------------------------------------------------------------------------
 
 
@@ -184,13 +218,33 @@ def why_frozen(goods_return: Return) -> str:
     return _("This return is completed.") if goods_return.finished_at else ""
 
 
+def quantities_on(goods_return: Return) -> dict[int, Decimal]:
+    return {line.order_line_id: line.quantity for line in goods_return.lines}
+
+
+def can_be_on(goods_return: Return) -> dict[int, Decimal]:
+    """What is on the return counts as not returned here."""
+    on_it = quantities_on(goods_return)
+    most = {line.id: returnable(line) + on_it.get(line.id, ZERO) for line in goods_return.order.lines}
+    return {line_id: quantity for line_id, quantity in most.items() if quantity > 0}
+
+
 @action(
     title=_l("Save"),
     group="returns",
     icon="check",
     done=_l("Return saved"),
     why_not=why_frozen,
-    inputs=(QUANTITIES, REASON, WHAT, NOTE),
+    inputs=(
+        Input("quantities", _l("Quantities"), kind="quantities", initial=quantities_on, choices=can_be_on),
+        REASON,
+        WHAT,
+        replace(NOTE, initial=lambda goods_return: goods_return.note),
+    ),
+    right_title=_l("Change returns"),
+    dialog="return",
+    edits=True,
+    stands="block",
 )
 def change_return(
     goods_return: Return,
@@ -225,10 +279,6 @@ def change_return(
     return goods_return
 
 
-def quantities_on(goods_return: Return) -> dict[int, Decimal]:
-    return {line.order_line_id: line.quantity for line in goods_return.lines}
-
-
 def changed(before: Mapping[int, Decimal], quantities: Mapping[int, Decimal]) -> bool:
     return before != {line_id: quantity for line_id, quantity in quantities.items() if quantity > 0}
 
@@ -253,6 +303,7 @@ def why_not_receive_return(goods_return: Return) -> str:
     done=_l("Return set to Received"),
     why_not=why_not_receive_return,
     inputs=(RESTOCK,),
+    stands="block",
 )
 def receive_return(goods_return: Return, *, by: Actor, restock: bool = False) -> Return:
     """The goods are here, and go back in stock if asked. A return that is credited already is completed by it."""
@@ -283,6 +334,7 @@ def why_not_complete_return(goods_return: Return) -> str:
     icon="circle-check",
     done=_l("Return set to Completed"),
     why_not=why_not_complete_return,
+    stands="block",
 )
 def complete_return(goods_return: Return, *, by: Actor) -> Return:
     """Nothing more is to be done, with or without a credit note: goods may have been repaired or exchanged."""
@@ -310,6 +362,7 @@ def why_not_reject_return(goods_return: Return) -> str:
     final=True,
     why_not=why_not_reject_return,
     inputs=(Input("reason", _l("Why it is rejected"), most=255),),
+    stands="block",
 )
 def reject_return(goods_return: Return, *, by: Actor, reason: str = "") -> Return:
     """The goods may not come back, or never came: their quantities count as not returned again."""

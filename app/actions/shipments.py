@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from urllib.parse import quote
@@ -10,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, queries, search
-from app.actions.declaration import Input, action
+from app.actions.declaration import NOTIFY, Input, action
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
@@ -21,7 +22,7 @@ from app.numbering import draw
 from app.states import restate
 
 CODE = Input("tracking_code", _l("Track & Trace code"), most=120, per_order=True)
-NOTIFY = Input("notify", _l("Tell the customer by mail"), kind="tick")
+ITS_CODE = replace(CODE, initial=lambda shipment: shipment.tracking_code)
 
 
 def why_not_go(order: Order) -> str:
@@ -49,6 +50,11 @@ def why_not_create_packing_slip(order: Order) -> str:
     return "" if order.is_pick_up else why_not_unpaid(order)
 
 
+def packable(order: Order) -> dict[int, Decimal]:
+    """Per order line what a packing slip can hold."""
+    return {line_id: quantity for line_id, quantity in to_pack(order).items() if quantity > 0}
+
+
 @action(
     title=_l("Create packing slip"),
     group="shipments",
@@ -56,16 +62,18 @@ def why_not_create_packing_slip(order: Order) -> str:
     done=_l("Packing slip created"),
     bulk=True,
     why_not=why_not_create_packing_slip,
-    inputs=(Input("quantities", _l("Quantities"), kind="quantities"),),
+    inputs=(Input("quantities", _l("Quantities"), kind="quantities", initial=packable, choices=packable),),
+    dialog="quantities",
+    stands="block",
 )
 def create_packing_slip(order: Order, *, by: Actor, quantities: dict[int, Decimal] | None = None) -> Shipment:
     """Make a packing slip for these quantities per order line; when none are given, for all that is on none yet."""
-    packable = to_pack(order)
-    wanted = {i: q for i, q in (packable if quantities is None else quantities).items() if q > 0}
+    left = to_pack(order)
+    wanted = {i: q for i, q in (left if quantities is None else quantities).items() if q > 0}
     if not wanted:
         raise ActionRefused(_("Choose at least one product for the packing slip."))
     for line_id, quantity in wanted.items():
-        if quantity > packable.get(line_id, ZERO):
+        if quantity > left.get(line_id, ZERO):
             raise ActionRefused(
                 _("There is less left to pack than %(quantity)s. Look at the order again.", quantity=quantity)
             )
@@ -122,6 +130,8 @@ def why_not_mark_sent(order: Order) -> str:
     mail="order_sent",
     why_not=why_not_mark_sent,
     inputs=(CODE, NOTIFY),
+    right_title=_l("Set orders to Sent"),
+    stands="block",
 )
 def mark_sent(order: Order, *, by: Actor, tracking_code: str = "", notify: bool = True) -> list[Shipment]:
     """Send all open quantities: the open packing slips, and a new one for what is on none.
@@ -152,7 +162,10 @@ def why_not_send_shipment(shipment: Shipment) -> str:
     done=_l("Packing slip set to Sent"),
     mail="order_sent",
     why_not=why_not_send_shipment,
-    inputs=(CODE, NOTIFY),
+    inputs=(ITS_CODE, NOTIFY),
+    right_title=_l("Set packing slips to Sent"),
+    dialog="shipment",
+    stands="block",
 )
 def send_shipment(shipment: Shipment, *, by: Actor, tracking_code: str = "", notify: bool = True) -> Shipment:
     """Set one packing slip sent, with the same effect as Sent on the order; where it is picked up, without a mail."""
@@ -191,7 +204,11 @@ def why_not_change_tracking(shipment: Shipment) -> str:
     icon="check",
     done=_l("Track & Trace code saved"),
     why_not=why_not_change_tracking,
-    inputs=(CODE,),
+    inputs=(ITS_CODE,),
+    right_title=_l("Change Track & Trace codes"),
+    dialog="shipment",
+    edits=True,
+    stands="block",
 )
 def change_tracking(shipment: Shipment, *, by: Actor, tracking_code: str = "") -> Shipment:
     """Correct the code of a parcel that is on its way. No mail goes: the customer was told once."""

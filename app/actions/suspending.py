@@ -30,6 +30,7 @@ def why_not_suspend(order: Order) -> str:
     done=_l("Order suspended"),
     bulk=True,
     why_not=why_not_suspend,
+    undo="resume",
     inputs=(Input("reason", _l("Reason"), hint=_l("Only colleagues see this.")),),
 )
 def suspend(order: Order, *, by: Actor, reason: str = "") -> Order:
@@ -54,6 +55,7 @@ def why_not_resume(order: Order) -> str:
     done=_l("Order resumed"),
     bulk=True,
     why_not=why_not_resume,
+    undo="suspend",
 )
 def resume(order: Order, *, by: Actor) -> Order:
     """Take the order up again, and make the invoice that the shop's setting wanted meanwhile."""

@@ -20,16 +20,34 @@ from app.states import restate
 
 FIELDS = ("description", "status", "due_at", "assignee_id", "remind_at")
 
+
+def colleagues_for(about: Order | Shop | Task) -> list[tuple[int | None, str]]:
+    """Somebody who has left, or nobody, stays to choose on a task that says so."""
+    people: list[tuple[int | None, str]] = [*queries.active_staff()]
+    if isinstance(about, Task) and about.assignee_id not in dict(people):
+        people.append((about.assignee_id, str(about.assignee or "–")))
+    return people
+
+
 INPUTS = (
     Input("description", _l("What is to be done"), kind="long_text", required=True, most=2000),
     Input("due_at", _l("Due"), kind="moment"),
-    Input("status", _l("Status"), kind="select"),
-    Input("assignee_id", _l("For"), kind="select"),
+    Input("status", _l("Status"), kind="task_status"),
+    Input("assignee_id", _l("For"), kind="colleague", choices=colleagues_for),
     Input("remind_at", _l("Reminder"), kind="moment", hint=_l("When a mail is to remind them of it.")),
 )
 
 
-@action(title=_l("Add task"), group="tasks", icon="plus", done=_l("Task added"), inputs=INPUTS)
+@action(
+    title=_l("Add task"),
+    group="tasks",
+    icon="plus",
+    done=_l("Task added"),
+    inputs=INPUTS,
+    dialog="task",
+    dialog_title=_l("Add task"),
+    stands="block",
+)
 def add_task(
     about: Order | Shop,
     *,
@@ -62,7 +80,23 @@ def add_task(
     return task
 
 
-@action(title=_l("Save"), group="tasks", icon="check", done=_l("Task saved"), inputs=INPUTS)
+def fields_of(task: Task) -> dict[str, Any]:
+    return {name: getattr(task, name) for name in FIELDS}
+
+
+@action(
+    title=_l("Save"),
+    group="tasks",
+    icon="check",
+    done=_l("Task saved"),
+    inputs=INPUTS,
+    initial=fields_of,
+    right_title=_l("Change tasks"),
+    dialog="task",
+    dialog_title=_l("Task"),
+    edits=True,
+    stands="block",
+)
 def change_task(
     task: Task,
     *,
@@ -100,7 +134,15 @@ def why_not_finish_task(task: Task) -> str:
     return _("This task is done already.") if task.status == TaskStatus.DONE else ""
 
 
-@action(title=_l("Done"), group="tasks", icon="check", done=_l("Task done"), why_not=why_not_finish_task)
+@action(
+    title=_l("Done"),
+    group="tasks",
+    icon="check",
+    done=_l("Task done"),
+    why_not=why_not_finish_task,
+    undo="reopen_task",
+    stands="block",
+)
 def finish_task(task: Task, *, by: Actor) -> None:
     before = task.status
     set_status(task, TaskStatus.DONE)
@@ -120,6 +162,8 @@ def why_not_reopen_task(task: Task) -> str:
     icon="arrow-back-up",
     done=_l("Task taken up again"),
     why_not=why_not_reopen_task,
+    undo="finish_task",
+    stands="block",
 )
 def reopen_task(task: Task, *, by: Actor) -> None:
     set_status(task, TaskStatus.OPEN)

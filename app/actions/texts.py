@@ -66,6 +66,7 @@ def mistakes(place: Place, field: str, value: str) -> list[str]:
     title=_l("Save"),
     group="texts",
     done=_l("Text saved"),
+    right_title=_l("Change texts"),
     inputs=(
         Input("subject", _l("Subject"), required=True, most=MOST_LETTERS["subject"]),
         Input("body", _l("Text"), kind="long_text", required=True, most=MOST_LETTERS["body"]),

@@ -112,6 +112,7 @@ def why_not_close_ticket(ticket: Ticket) -> str:
     icon="check",
     done=_l("Question closed"),
     why_not=why_not_close_ticket,
+    undo="reopen_ticket",
 )
 def close_ticket(ticket: Ticket, *, by: Actor) -> Ticket:
     """Nothing more is to be said. A reply of the customer opens it again."""
@@ -128,6 +129,7 @@ def why_not_reopen_ticket(ticket: Ticket) -> str:
     icon="arrow-back-up",
     done=_l("Question opened again"),
     why_not=why_not_reopen_ticket,
+    undo="close_ticket",
 )
 def reopen_ticket(ticket: Ticket, *, by: Actor) -> Ticket:
     """As it was before it was closed: unanswered when the customer had the last word."""
@@ -136,12 +138,17 @@ def reopen_ticket(ticket: Ticket, *, by: Actor) -> Ticket:
     return set_status(ticket, status, by)
 
 
+def colleagues_for(ticket: Ticket) -> list[tuple[int | None, str]]:
+    return [(None, "–"), *((staff_id, name) for staff_id, name in queries.active_staff() if staff_id)]
+
+
 @action(
     title=_l("Assign"),
     group="tickets",
     icon="user",
     done=_l("Question assigned"),
-    inputs=(Input("assignee_id", _l("For"), kind="select"),),
+    inputs=(Input("assignee_id", _l("For"), kind="colleague", choices=colleagues_for),),
+    initial=lambda ticket: {"assignee_id": ticket.assignee_id},
 )
 def assign_ticket(ticket: Ticket, *, by: Actor, assignee_id: int | None = None) -> Ticket:
     """Give the question to a colleague, or to nobody."""
@@ -169,10 +176,18 @@ def why_not_make_task(ticket: Ticket) -> str:
     done=_l("Task added"),
     why_not=why_not_make_task,
     inputs=(
-        Input("description", _l("What is to be done"), kind="long_text", required=True, most=2000),
+        Input(
+            "description",
+            _l("What is to be done"),
+            kind="long_text",
+            required=True,
+            most=2000,
+            initial=lambda ticket: ticket.subject,
+        ),
         Input("due_at", _l("Due"), kind="moment"),
-        Input("assignee_id", _l("For"), kind="select"),
+        Input("assignee_id", _l("For"), kind="colleague", choices=colleagues_for),
     ),
+    initial=lambda ticket: {"assignee_id": ticket.assignee_id} if ticket.assignee_id else {},
 )
 def make_task(
     ticket: Ticket, *, by: Actor, description: str, due_at: datetime | None = None, assignee_id: int | None = None

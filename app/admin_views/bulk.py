@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -12,8 +11,8 @@ from urllib.parse import parse_qsl
 from wtforms import Form
 
 from app import jobs, order_list, queries
-from app.actions import ACTIONS, Action
-from app.admin_views.dashboard.offers import OFFERS
+from app.actions import ACTIONS
+from app.actions.declaration import AnyAction
 from app.admin_views.forms import form_of
 from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS
 from app.admin_views.showing import badges
@@ -39,28 +38,28 @@ SHOWN = 10
 
 
 @cache
-def bulk_actions() -> tuple[Action, ...]:
+def bulk_actions() -> tuple[AnyAction, ...]:
     """All actions that can be done to many orders: the first ones, then the others by what they are about.
 
     Those on the order as a whole come at the end, and what is final last.
     """
     groups = sorted(GROUPS, key="orders".__eq__)
 
-    def place(action: Action) -> tuple[int, int, bool]:
+    def place(action: AnyAction) -> tuple[int, int, bool]:
         first = FIRST.index(action.name) if action.name in FIRST else len(FIRST)
         return first, groups.index(group_of(action)), action.final
 
     return tuple(sorted((action for action in ACTIONS.values() if action.bulk), key=place))
 
 
-def group_of(action: Action) -> str:
+def group_of(action: AnyAction) -> str:
     return action.right.partition(".")[0]
 
 
-def offered() -> tuple[list[Action], list[list[Action]]]:
+def offered() -> tuple[list[AnyAction], list[list[AnyAction]]]:
     """What the person at the screen may do to many orders: as buttons, and behind More, group by group."""
     allowed = [action for action in bulk_actions() if may(action.right)]
-    behind: dict[str, list[Action]] = {}
+    behind: dict[str, list[AnyAction]] = {}
     for action in allowed:
         if action.name not in FIRST:
             behind.setdefault(group_of(action), []).append(action)
@@ -101,25 +100,25 @@ def as_number(text: str | None) -> int:
 # --- what is asked, and the preview ---------------------------------------------------------------------------------
 
 
-def form_for(action: Action, numbers: list[str], given: Any = None) -> Form:
+def form_for(action: AnyAction, numbers: list[str], given: Any = None) -> Form:
     """What the action asks once for all of them; it starts as it would for the first of them."""
     asked = replace(action, inputs=action.inputs_for_many)
-    order, offer = queries.order_numbered(numbers[0]), OFFERS.get(action.name)
-    start: Mapping[str, Any] = offer.start(order) if offer and order else {}
+    order = queries.order_numbered(numbers[0])
+    start = action.initial_values(order) if order else {}
     ticks = {one.name: start[one.name] for one in asked.inputs if one.kind == "tick" and one.name in start}
     if "notify" in ticks and order and not order.email:
         ticks["notify"] = True  # the others may have an address
-    choices = offer.offers(order) if offer and order else {}
-    return form_of(asked, start=ticks, offers=choices, given=given)
+    choices = action.choices(order) if order else {}
+    return form_of(asked, initial=ticks, choices=choices, given=given)
 
 
-def asks_first(action: Action, count: int) -> bool:
+def asks_first(action: AnyAction, count: int) -> bool:
     """Whether there is a preview; a few orders are just done, unless that is final or takes more than a tick."""
     takes_more = any(one.kind != "tick" for one in action.inputs_for_many)
     return count > ASKS_FIRST or action.final or takes_more
 
 
-def page(action: Action, orders: Meant, form: Form, *, is_complete: bool) -> dict[str, Any]:
+def page(action: AnyAction, orders: Meant, form: Form, *, is_complete: bool) -> dict[str, Any]:
     """What the preview page shows. Nothing is looked at before the form is complete."""
     seen = previewed(action, orders.numbers, form) if is_complete else None
     return {
@@ -135,7 +134,7 @@ def page(action: Action, orders: Meant, form: Form, *, is_complete: bool) -> dic
     }
 
 
-def previewed(action: Action, numbers: list[str], form: Form) -> jobs.Preview:
+def previewed(action: AnyAction, numbers: list[str], form: Form) -> jobs.Preview:
     return jobs.preview(action, numbers, by=actor(), how=form.data, seconds=PREVIEW_TAKES)
 
 

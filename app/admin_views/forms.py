@@ -24,26 +24,29 @@ from wtforms.utils import unset_value
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
-from app.actions import Action, Input
+from app.actions.declaration import AnyAction, Input
 from app.actions.lines import EditedLine
 from app.admin_views.fields import AmountField, MaybeAmountField, MomentField, not_negative
+from app.admin_views.labels import TASK_STATUS
 from app.admin_views.showing import language, locale, names
+from app.admin_views.signin import actor
 from app.config import LANGUAGES, LARGEST_ID
+from app.models import TaskStatus
 
 #: What a select shows for "none of these, but what I type beside it".
 OWN = "own"
 
 
-def form_of(action: Action, *, start: dict[str, Any], offers: dict[str, Any], given: Any = None) -> Form:
-    """The action's form with `start` filled in, or what was `given` (the posted form) on top of it.
+def form_of(action: AnyAction, *, initial: dict[str, Any], choices: dict[str, Any], given: Any = None) -> Form:
+    """The action's form with `initial` filled in, or what was `given` (the posted form) on top of it.
 
-    `offers` says per input what there is to choose from: (value, text) pairs of a choice, the texts of a list, and
+    `choices` says per input what there is to choose from: (value, text) pairs of a choice, the texts of a list, and
     {line id: the most of it} of quantities. What is not given stays as it
     starts; a tick is off then, and an amount 0.
     """
-    fields = {one.name: MAKERS[one.kind](one, offers.get(one.name)) for one in action.inputs}
+    fields = {one.name: MAKERS[one.kind](one, choices.get(one.name)) for one in action.inputs}
     form_class = type("ActionForm", (Form,), fields)
-    form: Form = form_class(given, data=start)
+    form: Form = form_class(given, data=initial)
     return form
 
 
@@ -91,9 +94,26 @@ def choice_field(one: Input, offered: list[tuple[Any, Any]]) -> Any:
 
 def select_field(one: Input, offered: list[tuple[Any, Any]]) -> Any:
     """A drop-down of (value, text) pairs; the value goes to the action as it is."""
+    return drop_down(one, offered)
+
+
+def drop_down(one: Input, offered: list[tuple[Any, Any]], default: Any = None) -> Any:
     by_text = {str(value): value for value, _text in offered}
     choices = [(str(value), text) for value, text in offered]
-    return SelectField(one.title, choices=choices, coerce=Picked(by_text), description=one.hint)
+    return SelectField(one.title, choices=choices, coerce=Picked(by_text), default=default, description=one.hint)
+
+
+def language_field(one: Input, offered: list[str]) -> Any:
+    return drop_down(one, [(code, language(code)) for code in offered])
+
+
+def colleague_field(one: Input, offered: list[tuple[int | None, str]]) -> Any:
+    """Oneself, unless the record says otherwise."""
+    return drop_down(one, offered, default=actor().staff_id)
+
+
+def task_status_field(one: Input, offered: Any) -> Any:
+    return drop_down(one, [(status, label.text) for status, label in TASK_STATUS.items()], default=TaskStatus.OPEN)
 
 
 class Picked:
@@ -137,6 +157,9 @@ MAKERS: dict[str, Callable[[Input, Any], Any]] = {
     "tick": tick_field,
     "choice": choice_field,
     "select": select_field,
+    "language": language_field,
+    "colleague": colleague_field,
+    "task_status": task_status_field,
     "moment": moment_field,
     "amount": amount_field,
     "address": address_field,

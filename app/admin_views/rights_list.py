@@ -23,31 +23,6 @@ OTHER = {
     "tickets.create_ticket": _l("Send questions by the API"),
     "settings.demo": _l("Remove the demo shop"),
 }
-#: What a right is called where the button's one word, out of its place, would say too little.
-IN_FULL = {
-    "orders.change_address": _l("Change addresses"),
-    "orders.change_customer": _l("Change an order’s customer data"),
-    "orders.choose_customer": _l("Choose a draft’s customer"),
-    "orders.change_methods": _l("Change payment and shipping methods"),
-    "orders.copy_order": _l("Copy orders"),
-    "orders.place_draft": _l("Place drafts"),
-    "orders.discard_draft": _l("Discard drafts"),
-    "orders.restore_draft": _l("Take drafts up again"),
-    "payments.take_back_payment": _l("Take a payment back"),
-    "invoices.change_invoice": _l("Change an invoice’s status and delivery time"),
-    "invoices.send_invoice": _l("Send invoices"),
-    "credit.create_credit_note": _l("Credit an invoice"),
-    "credit.credit_return": _l("Credit a return"),
-    "credit.credit_order": _l("Credit a whole order"),
-    "shipments.mark_sent": _l("Set orders to Sent"),
-    "shipments.send_shipment": _l("Set packing slips to Sent"),
-    "shipments.change_tracking": _l("Change Track & Trace codes"),
-    "returns.change_return": _l("Change returns"),
-    "memos.remove_memo": _l("Remove memos"),
-    "tasks.change_task": _l("Change tasks"),
-    "messages.send_again": _l("Send mails again"),
-    "texts.change_text": _l("Change texts"),
-}
 
 
 def rights() -> dict[str, list[tuple[str, Any]]]:
@@ -60,7 +35,7 @@ def rights() -> dict[str, list[tuple[str, Any]]]:
 
 
 def rights_of_actions() -> dict[str, Any]:
-    return {action.right: IN_FULL.get(action.right, action.title) for action in ACTIONS.values()}
+    return {action.right: action.right_title or action.title for action in ACTIONS.values()}
 
 
 def rights_of_pages() -> dict[str, Any]:

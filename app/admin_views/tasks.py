@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from textwrap import shorten
 from typing import Any
@@ -16,12 +15,13 @@ from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import joinedload
 
 from app import queries
+from app.actions import ACTIONS
+from app.actions.declaration import AnyAction
 from app.actions.tasks import add_task, finish_task
 from app.admin_views.base import COUNT_CAP, Capped, RecordView
+from app.admin_views.dashboard.action_dialog import Place, PopUp, done, opened
 from app.admin_views.dashboard.buttons import lacking
-from app.admin_views.dashboard.doing import Place, PopUp, done, opened
 from app.admin_views.dashboard.loading import with_assignee
-from app.admin_views.dashboard.offers import OFFERS, Offer, itself
 from app.admin_views.labels import TASK_STATUS
 from app.admin_views.preferences import local_path
 from app.admin_views.showing import badge, moment
@@ -29,9 +29,6 @@ from app.admin_views.signin import actor
 from app.admin_views.task_rows import labels_of
 from app.extensions import db
 from app.models import Order, Task, TaskStatus
-
-#: What can be done to a task that is found by itself, not in its order.
-ON_A_TASK = {name: replace(OFFERS[name], find=itself) for name in ("change_task", "finish_task", "reopen_task")}
 
 #: The tabs: "" is the one that opens first.
 STATES = {"": _l("Open"), "overdue": _l("Overdue"), "done": _l("Done"), "all": _l("All")}
@@ -115,20 +112,20 @@ class TaskList(RecordView):
     def add(self) -> Any:
         """A task apart from any order."""
         url = url_for(".add", url=back())
-        return self.answer(OFFERS["add_task"], Place(queries.shop, queries.shop, lambda name, record_id: url), url)
+        return self.answer(add_task, Place(queries.shop, queries.shop, lambda name, record_id: url), url)
 
     @expose("/<int:task_id>/<any(change_task, finish_task, reopen_task):action_name>", methods=["GET", "POST"])
     def act(self, task_id: int, action_name: str) -> Any:
         read, lock = partial(self.get_one, str(task_id)), partial(queries.locked_task, task_id)
         place = Place(read, lock, partial(address, task_id))
-        return self.answer(ON_A_TASK[action_name], place, address(task_id, action_name))
+        return self.answer(ACTIONS[action_name], place, address(task_id, action_name))
 
-    def answer(self, offer: Offer, place: Place, url: str) -> Any:
+    def answer(self, action: AnyAction, place: Place, url: str) -> Any:
         """GET opens the pop-up; POST does it and goes back, or shows the pop-up with what is wrong."""
-        shown = opened(offer, place, None) if request.method == "GET" else done(offer, place, None)
+        shown = opened(action, place, None) if request.method == "GET" else done(action, place, None)
         if not isinstance(shown, PopUp):
             return redirect(back(), code=303)
-        template = f"admin/order/dialogs/{offer.pop_up}.html"
+        template = f"admin/order/dialogs/{action.dialog}.html"
         return self.render(template, shown=shown, url=url, back=back()), shown.status
 
 

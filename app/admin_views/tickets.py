@@ -14,6 +14,8 @@ from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 
 from app import queries
+from app.actions import ACTIONS
+from app.actions.declaration import AnyAction
 from app.actions.tickets import (
     WAITING,
     answer_ticket,
@@ -23,13 +25,12 @@ from app.actions.tickets import (
     reopen_ticket,
     set_aside,
 )
+from app.admin_views.action_forms import form_on
 from app.admin_views.base import COUNT_CAP, Capped, RecordView
+from app.admin_views.dashboard.action_dialog import Place, PopUp, done, opened
 from app.admin_views.dashboard.buttons import why_not
-from app.admin_views.dashboard.doing import Place, PopUp, done, opened
-from app.admin_views.dashboard.offers import Offer, itself
 from app.admin_views.labels import TICKET_STATUS
 from app.admin_views.showing import badge, moment
-from app.admin_views.signin import actor
 from app.extensions import db
 from app.models import Order, Staff, Ticket, TicketMessage, TicketStatus
 
@@ -39,32 +40,8 @@ STATES = {"": _l("Waiting"), "answered": _l("Answered"), "closed": _l("Closed"),
 ORDER_NUMBER = select(Order.number).where(Order.id == Ticket.order_id).scalar_subquery()
 
 
-def colleagues(ticket: Ticket) -> dict[str, Any]:
-    people: list[tuple[int | None, str]] = [(None, "–"), *((id, name) for id, name in queries.active_staff() if id)]
-    return {"assignee_id": people}
-
-
-def now_assigned(ticket: Ticket) -> dict[str, Any]:
-    return {"assignee_id": ticket.assignee_id}
-
-
-def new_task(ticket: Ticket) -> dict[str, Any]:
-    return {"description": ticket.subject, "assignee_id": ticket.assignee_id or actor().staff_id}
-
-
-# mypy meets these actions inside a cycle of imports and can't tell their type.
-# mypy: disable-error-code="has-type"
-OFFERS = {
-    offer.action.name: offer
-    for offer in (
-        Offer(answer_ticket, itself),
-        Offer(set_aside, itself),
-        Offer(close_ticket, itself, undo="reopen_ticket"),
-        Offer(reopen_ticket, itself, undo="close_ticket"),
-        Offer(assign_ticket, itself, start=now_assigned, offers=colleagues),
-        Offer(make_task, itself, start=new_task, offers=colleagues),
-    )
-}
+def offered_actions() -> dict[str, AnyAction]:
+    return {name: action for name, action in ACTIONS.items() if Ticket in action.record_types}
 
 
 class TicketList(RecordView):
@@ -128,7 +105,7 @@ class TicketList(RecordView):
 
     def page(self, ticket_id: int, answering: PopUp | None = None) -> Any:
         ticket = read_ticket(ticket_id) or abort(404)
-        form = answering.form if answering else OFFERS["answer_ticket"].form(ticket)
+        form = answering.form if answering else form_on(answer_ticket, ticket)
         offered = [set_aside, reopen_ticket if ticket.status == TicketStatus.CLOSED else close_ticket]
         return self.render(
             "admin/ticket/page.html",
@@ -145,15 +122,15 @@ class TicketList(RecordView):
     @expose("/<int:ticket_id>/<action_name>", methods=["GET", "POST"])
     def act(self, ticket_id: int, action_name: str) -> Any:
         """GET opens the pop-up; POST does it and goes back, or shows the form with what is wrong."""
-        offer = OFFERS.get(action_name) or abort(404)
+        action = offered_actions().get(action_name) or abort(404)
         place = Place(
             partial(read_ticket, ticket_id), partial(queries.locked_ticket, ticket_id), partial(address, ticket_id)
         )
-        shown = opened(offer, place, None) if request.method == "GET" else done(offer, place, None)
+        shown = opened(action, place, None) if request.method == "GET" else done(action, place, None)
         back = url_for(".show", ticket_id=ticket_id)
         if not isinstance(shown, PopUp):
             return redirect(back, code=303)
-        if offer.action is answer_ticket:
+        if action is answer_ticket:
             return self.page(ticket_id, shown)
         return self.render(
             "admin/order/dialogs/action.html", shown=shown, url=address(ticket_id, action_name), back=back, mail=""

@@ -14,7 +14,6 @@ from app import jobs
 from app.actions import ACTIONS, Input
 from app.actions.declaration import Action
 from app.admin_views import bulk
-from app.admin_views.dashboard.offers import OFFERS, Offer
 from app.extensions import db
 from app.models import Job, JobState, Memo, Order, OutgoingMail, Payment, StoredFile
 from tests.factories import PLACED_AT, address, paid_order, placed_order
@@ -162,11 +161,10 @@ def asking(monkeypatch):
     asked = (
         Input("reason", "Reason", required=True),
         Input("code", "Code", per_order=True),
-        Input("notify", "Tell", kind="tick"),
+        Input("notify", "Tell", kind="tick", initial=lambda order: True),
     )
     action = Action("ask", "Ask", "orders.ask", write, lambda order: "", bulk=True, final=True, inputs=asked)
     monkeypatch.setitem(ACTIONS, "ask", action)
-    monkeypatch.setitem(OFFERS, "ask", Offer(action, start=lambda order: {"notify": True}))
     bulk.bulk_actions.cache_clear()
     yield action
     bulk.bulk_actions.cache_clear()

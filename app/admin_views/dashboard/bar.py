@@ -5,34 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from app.actions import ACTIONS
+from app.actions.declaration import AnyAction
 from app.admin_views.dashboard.buttons import Button, button
 from app.admin_views.dashboard.loading import OrderPage
-from app.admin_views.dashboard.offers import OFFERS
+from app.admin_views.dashboard.offered_actions import offered_actions
 from app.models import Order
-
-WRITING = ("notify_customer", "send_payment_reminder")
-CHANGING = ("copy_order", "suspend", "resume", "cancel_order")
-OF_A_DRAFT = ("place_draft", "copy_order", "discard_draft", "restore_draft")
 
 
 def bar(page: OrderPage) -> dict[str, Any]:
-    """The first buttons stay on a phone; the others go behind More there."""
-    order = page.order
-    if order.is_draft:
-        return {"first": buttons(order, OF_A_DRAFT[:1]), "more": buttons(order, OF_A_DRAFT[1:])}
-    return {"first": buttons(order, WRITING), "more": buttons(order, CHANGING)}
+    """The first buttons stay on a phone; the others go behind More there, what is final last."""
+    return {"first": buttons(page.order, "first"), "more": buttons(page.order, "bar")}
 
 
-def buttons(order: Order, names: tuple[str, ...]) -> list[tuple[Button, bool]]:
+def buttons(order: Order, place: str) -> list[tuple[Button, bool]]:
     """Each button, and whether it opens a pop-up: one that asks for nothing and is not final is just pressed."""
-    offered = [ACTIONS[name] for name in names if name in OFFERS and is_for(order, name)]
-    return [(button(action, order), bool(action.inputs or action.final)) for action in offered]
+    standing = [one for one in offered_actions().values() if one.stands == place and is_for(order, one)]
+    return [(button(one, order), bool(one.inputs or one.final)) for one in sorted(standing, key=lambda one: one.final)]
 
 
-def is_for(order: Order, name: str) -> bool:
-    """Of two that are each other's undo, only the one that applies is shown."""
-    if name in ("suspend", "resume"):
-        return (name == "resume") == bool(order.held_at)
-    if name in ("discard_draft", "restore_draft"):
-        return (name == "restore_draft") == bool(order.cancelled_at)
-    return True
+def is_for(order: Order, action: AnyAction) -> bool:
+    """Drafts have a bar of their own. Of two that are each other's undo, only the one that applies is shown."""
+    if Order not in action.record_types or action.on_drafts == ("never" if order.is_draft else "only"):
+        return False
+    names, other = list(ACTIONS), ACTIONS.get(action.undo)
+    if other is None:
+        return True
+    if names.index(action.name) < names.index(other.name):
+        return bool(other.why_not(order))
+    return not action.why_not(order)

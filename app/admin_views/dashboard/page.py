@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from flask import Response, abort, redirect, request, send_file, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 
 from app import maps, queries
+from app.actions.addresses import change_address
+from app.actions.declaration import AnyAction
 from app.admin_views.base import StaffPage
 from app.admin_views.dashboard import loading
+from app.admin_views.dashboard.action_dialog import PopUp, done, in_order, opened, previewed
 from app.admin_views.dashboard.bar import bar
-from app.admin_views.dashboard.doing import PopUp, done, in_order, opened, previewed
 from app.admin_views.dashboard.header import header
-from app.admin_views.dashboard.offers import ADDRESS, OFFERS, Offer, invoice_of, shipment_of
+from app.admin_views.dashboard.offered_actions import offered_actions
 from app.admin_views.dashboard.pop_ups import parts_of
 from app.admin_views.dashboard.tabs import TABS, blocks_of, tab_of
 from app.admin_views.policy import let_frames_in
 from app.documents import printing
-from app.models import Order
+from app.models import Invoice, Order, Shipment
+
+Part = TypeVar("Part", Invoice, Shipment)
 
 MAP_SIZE = (320, 160)
 ONE_WEEK = 7 * 24 * 3600
@@ -53,23 +58,23 @@ class OrderDashboard(StaffPage):
     @expose("/<number>/<action_name>/<int:record_id>", methods=["GET", "POST"])
     def act(self, number: str, action_name: str, record_id: int | None = None) -> Any:
         """Two people may place a draft at once: the second one is told so on the order."""
-        return self.answer(OFFERS.get(action_name) or abort(404), number, record_id)
+        return self.answer(offered_actions().get(action_name) or abort(404), number, record_id)
 
     @expose("/<number>/change_address/<any(billing, shipping):kind>", methods=["GET", "POST"])
     def change_address(self, number: str, kind: str) -> Any:
-        return self.answer(ADDRESS, number, None, kind=kind)
+        return self.answer(change_address, number, None, kind=kind)
 
-    def answer(self, offer: Offer, number: str, record_id: int | None, **more: Any) -> Any:
+    def answer(self, action: AnyAction, number: str, record_id: int | None, **more: Any) -> Any:
         """GET opens the pop-up; POST does it and goes back to the order, or shows the pop-up with what is wrong."""
         if request.method == "GET":
-            return self.pop_up(opened(offer, in_order(number), record_id, **more))
-        if "preview" in request.form and offer.preview:
-            return self.pop_up(previewed(offer, in_order(number), record_id, **more))
-        answer = done(offer, in_order(number), record_id, **more)
+            return self.pop_up(opened(action, in_order(number), record_id, **more))
+        if "preview" in request.form and action.preview:
+            return self.pop_up(previewed(action, in_order(number), record_id, **more))
+        answer = done(action, in_order(number), record_id, **more)
         return self.pop_up(answer) if isinstance(answer, PopUp) else redirect(self.back(answer or number), code=303)
 
     def pop_up(self, shown: PopUp) -> Any:
-        template = f"admin/order/dialogs/{shown.offer.pop_up}.html"
+        template = f"admin/order/dialogs/{shown.action.dialog}.html"
         return self.render(template, shown=shown, back=self.back(shown.order.number), **parts_of(shown)), shown.status
 
     def back(self, number: str) -> str:
@@ -101,12 +106,12 @@ class OrderDashboard(StaffPage):
 
     @expose("/<number>/invoice/<int:invoice_id>.pdf")
     def invoice_pdf(self, number: str, invoice_id: int) -> Response:
-        invoice = invoice_of(known(number), invoice_id) or abort(404)
+        invoice = part(known(number).invoices, invoice_id)
         return pdf(printing.printed(invoice).content, invoice.number)
 
     @expose("/<number>/packing-slip/<int:shipment_id>.pdf")
     def packing_slip_pdf(self, number: str, shipment_id: int) -> Response:
-        shipment = shipment_of(known(number), shipment_id) or abort(404)
+        shipment = part(known(number).shipments, shipment_id)
         return pdf(printing.packing_slip(shipment), shipment.number)
 
 
@@ -116,6 +121,10 @@ OrderDashboard._default_view = "show"
 
 def known(number: str) -> Order:
     return loading.order_with_parts(number) or abort(404)
+
+
+def part(parts: Sequence[Part], part_id: int) -> Part:
+    return next((one for one in parts if one.id == part_id), None) or abort(404)
 
 
 def asked_language(order: Order) -> str:

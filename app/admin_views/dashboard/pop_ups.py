@@ -10,17 +10,18 @@ from flask import request, url_for
 from app import queries
 from app.actions import messages
 from app.actions.cancelling import not_credited
-from app.actions.credit_notes import create_credit_note, reimbursable
+from app.actions.credit_notes import create_credit_note, creditable, creditable_amounts, reimbursable
+from app.actions.declaration import AnyAction
 from app.actions.invoices import change_invoice, send_invoice, why_not_set_invoice_not_paid
 from app.actions.picking_up import picked_up
+from app.actions.returns import period_ended
 from app.actions.shipments import change_tracking, create_packing_slip, mark_sent, send_shipment
 from app.actions.texts import change_text
+from app.admin_views.action_forms import fingerprint, form_on
+from app.admin_views.dashboard.action_dialog import PopUp
 from app.admin_views.dashboard.addresses import TITLES
 from app.admin_views.dashboard.buttons import action_url, button, why_not
-from app.admin_views.dashboard.doing import PopUp
-from app.admin_views.dashboard.giving_back import creditable, creditable_amounts, period_ended
 from app.admin_views.dashboard.mail_lines import who_gets
-from app.admin_views.dashboard.offers import OFFERS, Offer
 from app.admin_views.dashboard.shipping import unpaid_warning
 from app.admin_views.signin import may
 from app.mails.texts import language_for
@@ -31,17 +32,17 @@ LEAVING = (mark_sent, picked_up, create_packing_slip)
 
 
 def parts_of(shown: PopUp) -> dict[str, Any]:
-    return PARTS[shown.offer.pop_up](shown)
+    return PARTS.get(shown.action.dialog, action)(shown)
 
 
 def action(shown: PopUp) -> dict[str, Any]:
     """An action by itself: its own form."""
-    kind = shown.offer.action.mail
+    kind = shown.action.mail
     record_id = shown.record.id if shown.record is not shown.order else None
     return {
-        "url": action_url(shown.offer.action.name, shown.order, record_id),
+        "url": action_url(shown.action.name, shown.order, record_id),
         "mail": who_gets(shown.order, kind) if kind else "",
-        "warning": unpaid_warning(shown.order) if shown.offer.action in LEAVING else "",
+        "warning": unpaid_warning(shown.order) if shown.action in LEAVING else "",
     }
 
 
@@ -87,7 +88,7 @@ def goods_return(shown: PopUp) -> dict[str, Any]:
     record = shown.record if isinstance(shown.record, Return) else None
     return {
         **quantities(shown),
-        "most": shown.offer.offers(shown.record)["quantities"],
+        "most": shown.action.choices(shown.record)["quantities"],
         "ended": period_ended(shown.order),
         "days": queries.shop().return_days,
         "amount": reimbursable(record) if record else None,
@@ -106,8 +107,8 @@ def message(shown: PopUp) -> dict[str, Any]:
 def invoice(shown: PopUp) -> dict[str, Any]:
     """Two forms: what can be changed, and sending it."""
     return {
-        "change": beside(shown, change_invoice.name),
-        "send": beside(shown, send_invoice.name),
+        "change": beside(shown, change_invoice),
+        "send": beside(shown, send_invoice),
         "pdf_url": url_for("order_page.invoice_pdf", number=shown.order.number, invoice_id=shown.record.id),
         "why_not_send": why_not(send_invoice, shown.record),
         "credit": button(create_credit_note, shown.order, shown.record),
@@ -117,10 +118,10 @@ def invoice(shown: PopUp) -> dict[str, Any]:
 
 def shipment(shown: PopUp) -> dict[str, Any]:
     """One form: Sent, and after that the correction of the code."""
-    name = change_tracking.name if shown.record.sent_at else send_shipment.name
+    now = change_tracking if shown.record.sent_at else send_shipment
     by_id = {line.id: line for line in shown.order.lines}
     return {
-        "now": beside(shown, name),
+        "now": beside(shown, now),
         "warning": "" if shown.record.sent_at else unpaid_warning(shown.order),
         "rows": [(by_id[packed.order_line_id], packed.quantity) for packed in shown.record.lines],
         "mail": who_gets(shown.order, "order_sent"),
@@ -129,16 +130,14 @@ def shipment(shown: PopUp) -> dict[str, Any]:
     }
 
 
-def beside(shown: PopUp, name: str) -> dict[str, Any]:
+def beside(shown: PopUp, one: AnyAction) -> dict[str, Any]:
     """The form of one of the actions in the same pop-up: as it was sent if it is that one, else as it starts."""
-    offer: Offer = OFFERS[name]
-    is_shown = offer is shown.offer
     return {
-        "form": shown.form if is_shown else offer.form(shown.record),
-        "url": action_url(name, shown.order, shown.record.id),
-        "seen": offer.mark(shown.record),
-        "action": offer.action,
-        "reason": why_not(offer.action, shown.record),
+        "form": shown.form if one is shown.action else form_on(one, shown.record),
+        "url": action_url(one.name, shown.order, shown.record.id),
+        "seen": fingerprint(one, shown.record),
+        "action": one,
+        "reason": why_not(one, shown.record),
     }
 
 
@@ -165,8 +164,8 @@ def choose_customer(shown: PopUp) -> dict[str, Any]:
     }
 
 
+#: What a pop-up's template needs where the action's own form is not all of it.
 PARTS: dict[str, Callable[[PopUp], dict[str, Any]]] = {
-    "action": action,
     "address": address,
     "cancel": cancel,
     "quantities": quantities,
@@ -175,9 +174,6 @@ PARTS: dict[str, Callable[[PopUp], dict[str, Any]]] = {
     "invoice": invoice,
     "shipment": shipment,
     "message": message,
-    "task": action,
     "lines": lines,
-    "methods": action,
-    "customer": action,
     "choose_customer": choose_customer,
 }

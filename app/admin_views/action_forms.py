@@ -1,0 +1,38 @@
+"""The form of an action on a record: what it starts with, and whether that has changed since somebody opened it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from wtforms import Form
+
+from app.actions.buyers import choose_customer
+from app.actions.declaration import AnyAction
+from app.actions.lines import edit_lines
+from app.admin_views.dashboard.steps import finding, line_steps
+from app.admin_views.forms import form_of
+
+#: Of an action whose pop-up has buttons that only change its form: what they do; True when one was pressed.
+STEPS: dict[str, Callable[[Form, Any, Mapping[str, str]], bool]] = {
+    edit_lines.name: line_steps,
+    choose_customer.name: finding,
+}
+
+
+def form_on(action: AnyAction, record: Any, given: Any = None, **more: Any) -> Form:
+    """The action's form for this record, or what was `given` (the posted form) on top of it."""
+    return form_of(action, initial=action.initial_values(record, **more), choices=action.choices(record), given=given)
+
+
+def fingerprint(action: AnyAction, record: Any, **more: Any) -> str:
+    """A few letters that differ when the values in the form have changed meanwhile; "" where that is no harm."""
+    values = json.dumps(action.initial_values(record, **more), sort_keys=True, default=str)
+    return hashlib.sha256(values.encode()).hexdigest()[:16] if action.edits else ""
+
+
+def take_step(action: AnyAction, form: Form, record: Any, pressed: Mapping[str, str]) -> bool:
+    """Whether a button was pressed that only changes the form; it is changed then."""
+    return action.name in STEPS and STEPS[action.name](form, record, pressed)

@@ -1,0 +1,164 @@
+"""Taking an action in a pop-up: opening it, the form that comes back, and what is said afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from flask import abort, flash, request
+from wtforms import Form
+
+from app import queries
+from app.actions import ACTIONS
+from app.actions.declaration import AnyAction
+from app.admin_views.action_forms import fingerprint, form_on, take_step
+from app.admin_views.dashboard import loading
+from app.admin_views.dashboard.buttons import url_in_order, why_not
+from app.admin_views.dashboard.offered_actions import record_in
+from app.admin_views.forms import leaves, shown_value
+from app.admin_views.running import run_locked
+from app.admin_views.signin import may
+from app.errors import ActionRefused, ChangedMeanwhile
+
+
+def itself(about: Any, action: AnyAction, record_id: int | None) -> Any:
+    return about
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an action is taken: what it is about, as it is read and as it is locked, and the address of its actions."""
+
+    read: Callable[[], Any]  # None when there is no such thing
+    lock: Callable[[], Any]
+    url: Callable[[str, int | None], str]
+    find: Callable[[Any, AnyAction, int | None], Any] = itself  # what the action changes, in what it is about
+
+
+def in_order(number: str) -> Place:
+    return Place(
+        partial(loading.order_alone, number),
+        partial(queries.locked_order, number),
+        partial(url_in_order, number),
+        record_in,
+    )
+
+
+@dataclass
+class PopUp:
+    """What a pop-up shows. After a POST that did not succeed it also says why."""
+
+    action: AnyAction
+    order: Any  # what the action is about: in most places an order
+    record: Any  # what it changes: that itself, or a part of it
+    form: Form
+    more: dict[str, Any] = field(default_factory=dict)  # what the action needs besides its form
+    status: int = 200
+    refusal: str = ""
+    preview: Any = None
+    theirs: list[tuple[str, str, str]] = field(default_factory=list)  # label, value now, value entered here
+
+    @property
+    def reason(self) -> str:
+        return why_not(self.action, self.record)
+
+    @property
+    def seen(self) -> str:
+        return fingerprint(self.action, self.record, **self.more)
+
+
+def opened(action: AnyAction, place: Place, record_id: int | None, **more: Any) -> PopUp:
+    """The pop-up as it opens. 404 when there is no such record."""
+    about, record = found(action, place, record_id)
+    return PopUp(action, about, record, form_on(action, record, **more), more)
+
+
+def done(action: AnyAction, place: Place, record_id: int | None, **more: Any) -> PopUp | str:
+    """Do what the posted form says and flash it; the pop-up to show again when it did not succeed.
+
+    Else the number of the order to go to from here; "" to stay.
+    """
+    if not may(action.right):
+        abort(403)
+    about, record = found(action, place, record_id)
+    form = form_on(action, record, request.form, **more)
+    if take_step(action, form, record, request.form):
+        return PopUp(action, about, record, form, more)
+    if not form.validate():
+        return PopUp(action, about, record, form, more, status=422)
+    message: dict[str, str] = {"text": str(action.done)}
+    on, undo = as_it_was_seen(action, place, record_id, more), offering_undo(action, place, record_id, message)
+    try:
+        result = run_locked(action, place.lock, on=on, before_commit=undo, **form.data, **more)
+    except ChangedMeanwhile as no:
+        if action.edits:
+            return changed_meanwhile(action, place, record_id, more)
+        flash(str(no), "error")
+    except ActionRefused as no:
+        if "in_dialog" in request.form:
+            about, record = found(action, place, record_id)
+            return PopUp(action, about, record, form, more, status=422, refusal=str(no))
+        flash(str(no), "error")
+    else:
+        flash(message, "success")  # type: ignore[arg-type]
+        return result.number if action.opens_result else ""
+    return ""
+
+
+def previewed(action: AnyAction, place: Place, record_id: int | None, **more: Any) -> PopUp:
+    """The pop-up as it was filled in, with what would go out; nothing is done."""
+    about, record = found(action, place, record_id)
+    form = form_on(action, record, request.form, **more)
+    if not form.validate() or action.preview is None:
+        return PopUp(action, about, record, form, more, status=422)
+    return PopUp(action, about, record, form, more, preview=action.preview(record, **form.data, **more))
+
+
+def found(action: AnyAction, place: Place, record_id: int | None) -> tuple[Any, Any]:
+    about = place.read() or abort(404)
+    return about, place.find(about, action, record_id) or abort(404)
+
+
+def as_it_was_seen(
+    action: AnyAction, place: Place, record_id: int | None, more: dict[str, Any]
+) -> Callable[[Any], Any]:
+    """Finds the record in what is locked, and refuses when what the form showed has changed since."""
+
+    def find(about: Any) -> Any:
+        record = place.find(about, action, record_id)
+        seen = request.form.get("seen")
+        if seen and record is not None and seen != fingerprint(action, record, **more):
+            raise ChangedMeanwhile(about.version, about.version)
+        return record
+
+    return find
+
+
+def changed_meanwhile(action: AnyAction, place: Place, record_id: int | None, more: dict[str, Any]) -> PopUp:
+    """The form as entered, with what the record says now beside it; saving once more puts the entered values in."""
+    about, record = found(action, place, record_id)
+    form = form_on(action, record, request.form, **more)
+    pairs = zip(leaves(form_on(action, record, **more)), leaves(form), strict=True)
+    theirs = [
+        (str(yours.label.text), shown_value(now), shown_value(yours))
+        for now, yours in pairs
+        if shown_value(now) != shown_value(yours)
+    ]
+    return PopUp(action, about, record, form, more, status=409, theirs=theirs)
+
+
+def offering_undo(
+    action: AnyAction, place: Place, record_id: int | None, message: dict[str, str]
+) -> Callable[[Any], None] | None:
+    """Puts Undo in the message, where what was done can be taken back now."""
+    if not action.undo:
+        return None
+
+    def offer_it(about: Any) -> None:
+        record = action.undo_on(about) if action.undo_on else place.find(about, action, record_id)
+        if record is not None and not why_not(ACTIONS[action.undo], record):
+            message["undo"] = place.url(action.undo, record.id if action.undo_on else record_id)
+
+    return offer_it
