@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from flask_babel import lazy_gettext as _l
 
@@ -35,167 +35,179 @@ def person(staff: Staff) -> Actor:
     return Actor("person", str(staff), staff.id)
 
 
+#: What a webhook can be about.
+ORDERS, CUSTOMER, PAYMENTS = _l("Orders"), _l("Customer"), _l("Payments")
+INVOICES, SHIPMENTS, RETURNS = _l("Invoices"), _l("Shipments"), _l("Returns")
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """That other programs may hear of an event: under which heading they choose it, and what it is called there."""
+
+    heading: Any
+    title: Any
+
+
 class Happened(StrEnum):
-    ORDER_PLACED = "order_placed"
-    ORDER_UPDATED = "order_updated"
-    ORDER_PAID = "order_paid"
-    PAYMENT_ENTERED = "payment_entered"
-    REFUND_ENTERED = "refund_entered"
-    ORDER_NOT_PAID = "order_not_paid"
-    TOTAL_ZERO = "total_zero"
-    INVOICE_ISSUED = "invoice_issued"
-    INVOICE_PAID = "invoice_paid"
-    INVOICE_NOT_PAID = "invoice_not_paid"
-    INVOICE_CHANGED = "invoice_changed"
-    INVOICE_SENT = "invoice_sent"
-    PACKING_SLIP_CREATED = "packing_slip_created"
-    ORDER_SENT = "order_sent"
-    TRACKING_CHANGED = "tracking_changed"
-    ORDER_CANCELLED = "order_cancelled"
-    ADDRESS_CHANGED = "address_changed"
-    MEMO_WRITTEN = "memo_written"
-    MEMO_REMOVED = "memo_removed"
-    NOTE_RECEIVED = "note_received"
-    MAIL_QUEUED = "mail_queued"
-    MAIL_SENT = "mail_sent"
-    MAIL_FAILED = "mail_failed"
-    MAIL_RESENT = "mail_resent"
-    ORDER_SUSPENDED = "order_suspended"
-    ORDER_RESUMED = "order_resumed"
-    DRAFT_BEGUN = "draft_begun"
-    ORDER_COPIED = "order_copied"
-    DRAFT_COPIED = "draft_copied"
-    DRAFT_PLACED = "draft_placed"
-    DRAFT_DISCARDED = "draft_discarded"
-    DRAFT_RESTORED = "draft_restored"
-    LINES_CHANGED = "lines_changed"
-    METHODS_CHANGED = "methods_changed"
-    CUSTOMER_CHANGED = "customer_changed"
-    CUSTOM_STATUS_SET = "custom_status_set"
-    READY_FOR_PICKUP = "ready_for_pickup"
-    NOT_READY_FOR_PICKUP = "not_ready_for_pickup"
-    PICKED_UP = "picked_up"
-    PAYMENT_TAKEN_BACK = "payment_taken_back"
-    REFUND_TAKEN_BACK = "refund_taken_back"
-    CREDIT_NOTE_ISSUED = "credit_note_issued"
-    RETURN_CREATED = "return_created"
-    RETURN_CHANGED = "return_changed"
-    RETURN_RECEIVED = "return_received"
-    RETURN_COMPLETED = "return_completed"
-    RETURN_REJECTED = "return_rejected"
-    TASK_ADDED = "task_added"
-    TASK_CHANGED = "task_changed"
-    TASK_DONE = "task_done"
-    TASK_REOPENED = "task_reopened"
-    REMINDER_SENT = "reminder_sent"
-    CUSTOMER_NOTIFIED = "customer_notified"
-    MAIL_WITHDRAWN = "mail_withdrawn"
-    CUSTOMERS_MERGED = "customers_merged"
-    TICKET_ASKED = "ticket_asked"
-    TICKET_REPLIED = "ticket_replied"
-    TICKET_ANSWERED = "ticket_answered"
-    TICKET_CHANGED = "ticket_changed"
-    RETURN_REQUESTED = "return_requested"
-    RETURN_AUTHORISED = "return_authorised"
-    CUSTOMER_SIGNED_IN = "customer_signed_in"
-    IMPORT_UNDONE = "import_undone"
-    PERSONAL_DATA_EXPORTED = "personal_data_exported"
-    PERSONAL_DATA_ERASED = "personal_data_erased"
-    DATA_EXPORTED = "data_exported"
-    RECORD_CREATED = "record_created"
-    RECORD_CHANGED = "record_changed"
-    RECORD_DELETED = "record_deleted"
-    SIGNED_IN = "signed_in"
-    DEMO_REMOVED = "demo_removed"
+    """Each event: its value in the data, its sentence in History, and its webhook if other programs may hear of it.
 
+    What colleagues write to one another is told to nobody.
+    """
 
-SENTENCES = {
-    Happened.ORDER_PLACED: _l("Order placed (%(source)s %(external_number)s)"),
-    Happened.ORDER_UPDATED: _l("Order updated by %(source)s"),
-    Happened.ORDER_PAID: _l("Paid: %(amount)s by %(method)s"),
-    Happened.PAYMENT_ENTERED: _l("Payment of %(amount)s by %(method)s"),
-    Happened.REFUND_ENTERED: _l("Refund of %(amount)s: %(reason)s"),
-    Happened.ORDER_NOT_PAID: _l("Not paid: payment of %(amount)s taken back"),
-    Happened.TOTAL_ZERO: _l("Total = 0: paid at once"),
-    Happened.INVOICE_ISSUED: _l("Invoice %(number)s made: %(amount)s"),
-    Happened.INVOICE_PAID: _l("Invoice %(number)s set to Paid"),
-    Happened.INVOICE_NOT_PAID: _l("Invoice %(number)s set to Not paid"),
-    Happened.INVOICE_CHANGED: _l("Invoice %(number)s: delivery time changed"),
-    Happened.INVOICE_SENT: _l("Invoice %(number)s sent to %(address)s"),
-    Happened.PACKING_SLIP_CREATED: _l("Packing slip %(number)s made"),
-    Happened.ORDER_SENT: _l("Sent with packing slip %(number)s %(code)s"),
-    Happened.TRACKING_CHANGED: _l("Track & Trace code of %(number)s changed"),
-    Happened.ORDER_CANCELLED: _l("Order cancelled: %(reason)s"),
-    Happened.ADDRESS_CHANGED: _l("Address changed"),
-    Happened.MEMO_WRITTEN: _l("Memo: %(text)s"),
-    Happened.MEMO_REMOVED: _l("Memo removed: %(text)s"),
-    Happened.NOTE_RECEIVED: _l("Note from the web shop: %(text)s"),
-    Happened.MAIL_QUEUED: _l("Mail “%(mail_subject)s” to %(address)s is waiting to be sent"),
-    Happened.MAIL_SENT: _l("Mail “%(mail_subject)s” sent to %(address)s"),
-    Happened.MAIL_FAILED: _l("Mail “%(mail_subject)s” to %(address)s failed: %(error)s"),
-    Happened.MAIL_RESENT: _l("Mail “%(mail_subject)s” queued again to %(address)s"),
-    Happened.ORDER_SUSPENDED: _l("Suspended: %(reason)s"),
-    Happened.ORDER_RESUMED: _l("Resumed"),
-    Happened.DRAFT_BEGUN: _l("Draft begun"),
-    Happened.ORDER_COPIED: _l("Copied to draft %(number)s"),
-    Happened.DRAFT_COPIED: _l("Copied from %(number)s"),
-    Happened.DRAFT_PLACED: _l("Draft %(number)s placed as an order"),
-    Happened.DRAFT_DISCARDED: _l("Draft discarded"),
-    Happened.DRAFT_RESTORED: _l("Draft taken up again"),
-    Happened.LINES_CHANGED: _l("Products changed: %(text)s"),
-    Happened.METHODS_CHANGED: _l("Payment or shipping changed"),
-    Happened.CUSTOMER_CHANGED: _l("Customer changed"),
-    Happened.CUSTOM_STATUS_SET: _l("Status set to %(status)s"),
-    Happened.READY_FOR_PICKUP: _l("Ready for pick-up"),
-    Happened.NOT_READY_FOR_PICKUP: _l("No longer ready for pick-up"),
-    Happened.PICKED_UP: _l("Picked up with packing slip %(number)s"),
-    Happened.PAYMENT_TAKEN_BACK: _l("Payment of %(amount)s taken back"),
-    Happened.REFUND_TAKEN_BACK: _l("Refund of %(amount)s taken back"),
-    Happened.CREDIT_NOTE_ISSUED: _l("Credit note %(number)s made for invoice %(invoice)s: %(amount)s"),
-    Happened.RETURN_CREATED: _l("Return %(number)s made"),
-    Happened.RETURN_CHANGED: _l("Return %(number)s changed"),
-    Happened.RETURN_RECEIVED: _l("Return %(number)s received"),
-    Happened.RETURN_COMPLETED: _l("Return %(number)s completed"),
-    Happened.RETURN_REJECTED: _l("Return %(number)s rejected: %(reason)s"),
-    Happened.TASK_ADDED: _l("Task: %(text)s"),
-    Happened.TASK_CHANGED: _l("Task changed: %(text)s"),
-    Happened.TASK_DONE: _l("Task done: %(text)s"),
-    Happened.TASK_REOPENED: _l("Task taken up again: %(text)s"),
-    Happened.REMINDER_SENT: _l("Payment reminder %(count)s for %(amount)s"),
-    Happened.CUSTOMER_NOTIFIED: _l("Message to the customer: %(text)s"),
-    Happened.MAIL_WITHDRAWN: _l("Mail “%(mail_subject)s” to %(address)s withdrawn: what is to be paid has changed"),
-    Happened.CUSTOMERS_MERGED: _l("%(gone)s merged into %(record)s"),
-    Happened.TICKET_ASKED: _l("Question: %(text)s"),
-    Happened.TICKET_REPLIED: _l("The customer wrote again: %(text)s"),
-    Happened.TICKET_ANSWERED: _l("Question answered: %(text)s"),
-    Happened.TICKET_CHANGED: _l("Question changed: %(text)s"),
-    Happened.RETURN_REQUESTED: _l("Return %(number)s asked for"),
-    Happened.RETURN_AUTHORISED: _l("Return %(number)s authorised"),
-    Happened.CUSTOMER_SIGNED_IN: _l("Signed in to My account"),
-    Happened.IMPORT_UNDONE: _l("Import of %(file)s undone"),
-    Happened.PERSONAL_DATA_EXPORTED: _l("Personal data of %(record)s taken out"),
-    Happened.PERSONAL_DATA_ERASED: _l("Personal data of %(record)s erased"),
-    Happened.DATA_EXPORTED: _l("Taken out: %(text)s"),
-    Happened.RECORD_CREATED: _l("%(record)s created"),
-    Happened.RECORD_CHANGED: _l("%(record)s changed"),
-    Happened.RECORD_DELETED: _l("%(record)s deleted"),
-    Happened.SIGNED_IN: _l("Signed in"),
-    Happened.DEMO_REMOVED: _l("Demo shop removed"),
-}
+    sentence: Any
+    webhook: Webhook | None
 
+    def __new__(cls, value: str, sentence: Any, webhook: Webhook | None = None) -> Self:
+        event = str.__new__(cls, value)
+        event._value_ = value
+        event.sentence, event.webhook = sentence, webhook
+        return event
 
-#: What other programs may hear of by webhooks; not what colleagues write to one another.
-TOLD_TO_PROGRAMS = frozenset(
-    what
-    for what in Happened
-    if what.startswith(
-        (
-            "order_", "draft_placed", "payment_", "refund_", "invoice_", "credit_note_", "packing_slip_", "tracking_",
-            "address_", "customer_changed", "custom_status_", "lines_", "methods_", "ready_", "not_ready_", "picked_",
-            "return_", "ticket_",
-        )
+    ORDER_PLACED = (
+        "order_placed",
+        _l("Order placed (%(source)s %(external_number)s)"),
+        Webhook(ORDERS, _l("Order placed")),
     )
-)  # fmt: skip
+    ORDER_UPDATED = "order_updated", _l("Order updated by %(source)s"), Webhook(ORDERS, _l("Order updated by its shop"))
+    ORDER_PAID = "order_paid", _l("Paid: %(amount)s by %(method)s"), Webhook(PAYMENTS, _l("Order paid"))
+    PAYMENT_ENTERED = (
+        "payment_entered",
+        _l("Payment of %(amount)s by %(method)s"),
+        Webhook(PAYMENTS, _l("Payment entered")),
+    )
+    REFUND_ENTERED = "refund_entered", _l("Refund of %(amount)s: %(reason)s"), Webhook(PAYMENTS, _l("Refund entered"))
+    ORDER_NOT_PAID = (
+        "order_not_paid",
+        _l("Not paid: payment of %(amount)s taken back"),
+        Webhook(PAYMENTS, _l("Order set to Not paid")),
+    )
+    TOTAL_ZERO = "total_zero", _l("Total = 0: paid at once")
+    INVOICE_ISSUED = "invoice_issued", _l("Invoice %(number)s made: %(amount)s"), Webhook(INVOICES, _l("Invoice made"))
+    INVOICE_PAID = "invoice_paid", _l("Invoice %(number)s set to Paid"), Webhook(INVOICES, _l("Invoice set to Paid"))
+    INVOICE_NOT_PAID = (
+        "invoice_not_paid",
+        _l("Invoice %(number)s set to Not paid"),
+        Webhook(INVOICES, _l("Invoice set to Not paid")),
+    )
+    INVOICE_CHANGED = (
+        "invoice_changed",
+        _l("Invoice %(number)s: delivery time changed"),
+        Webhook(INVOICES, _l("Invoice’s delivery time changed")),
+    )
+    INVOICE_SENT = "invoice_sent", _l("Invoice %(number)s sent to %(address)s"), Webhook(INVOICES, _l("Invoice sent"))
+    PACKING_SLIP_CREATED = (
+        "packing_slip_created",
+        _l("Packing slip %(number)s made"),
+        Webhook(SHIPMENTS, _l("Packing slip made")),
+    )
+    ORDER_SENT = "order_sent", _l("Sent with packing slip %(number)s %(code)s"), Webhook(SHIPMENTS, _l("Order sent"))
+    TRACKING_CHANGED = (
+        "tracking_changed",
+        _l("Track & Trace code of %(number)s changed"),
+        Webhook(SHIPMENTS, _l("Track & Trace code changed")),
+    )
+    ORDER_CANCELLED = "order_cancelled", _l("Order cancelled: %(reason)s"), Webhook(ORDERS, _l("Order cancelled"))
+    ADDRESS_CHANGED = "address_changed", _l("Address changed"), Webhook(CUSTOMER, _l("Address changed"))
+    MEMO_WRITTEN = "memo_written", _l("Memo: %(text)s")
+    MEMO_REMOVED = "memo_removed", _l("Memo removed: %(text)s")
+    NOTE_RECEIVED = "note_received", _l("Note from the web shop: %(text)s")
+    MAIL_QUEUED = "mail_queued", _l("Mail “%(mail_subject)s” to %(address)s is waiting to be sent")
+    MAIL_SENT = "mail_sent", _l("Mail “%(mail_subject)s” sent to %(address)s")
+    MAIL_FAILED = "mail_failed", _l("Mail “%(mail_subject)s” to %(address)s failed: %(error)s")
+    MAIL_RESENT = "mail_resent", _l("Mail “%(mail_subject)s” queued again to %(address)s")
+    ORDER_SUSPENDED = "order_suspended", _l("Suspended: %(reason)s"), Webhook(ORDERS, _l("Order suspended"))
+    ORDER_RESUMED = "order_resumed", _l("Resumed"), Webhook(ORDERS, _l("Order resumed"))
+    DRAFT_BEGUN = "draft_begun", _l("Draft begun")
+    ORDER_COPIED = "order_copied", _l("Copied to draft %(number)s"), Webhook(ORDERS, _l("Order copied"))
+    DRAFT_COPIED = "draft_copied", _l("Copied from %(number)s")
+    DRAFT_PLACED = (
+        "draft_placed",
+        _l("Draft %(number)s placed as an order"),
+        Webhook(ORDERS, _l("Draft placed as an order")),
+    )
+    DRAFT_DISCARDED = "draft_discarded", _l("Draft discarded")
+    DRAFT_RESTORED = "draft_restored", _l("Draft taken up again")
+    LINES_CHANGED = "lines_changed", _l("Products changed: %(text)s"), Webhook(ORDERS, _l("Products changed"))
+    METHODS_CHANGED = (
+        "methods_changed",
+        _l("Payment or shipping changed"),
+        Webhook(ORDERS, _l("Payment or shipping changed")),
+    )
+    CUSTOMER_CHANGED = "customer_changed", _l("Customer changed"), Webhook(CUSTOMER, _l("Customer changed"))
+    CUSTOM_STATUS_SET = (
+        "custom_status_set",
+        _l("Status set to %(status)s"),
+        Webhook(ORDERS, _l("Status of the shop’s own set")),
+    )
+    READY_FOR_PICKUP = "ready_for_pickup", _l("Ready for pick-up"), Webhook(SHIPMENTS, _l("Ready for pick-up"))
+    NOT_READY_FOR_PICKUP = (
+        "not_ready_for_pickup",
+        _l("No longer ready for pick-up"),
+        Webhook(SHIPMENTS, _l("No longer ready for pick-up")),
+    )
+    PICKED_UP = "picked_up", _l("Picked up with packing slip %(number)s"), Webhook(SHIPMENTS, _l("Picked up"))
+    PAYMENT_TAKEN_BACK = (
+        "payment_taken_back",
+        _l("Payment of %(amount)s taken back"),
+        Webhook(PAYMENTS, _l("Payment taken back")),
+    )
+    REFUND_TAKEN_BACK = (
+        "refund_taken_back",
+        _l("Refund of %(amount)s taken back"),
+        Webhook(PAYMENTS, _l("Refund taken back")),
+    )
+    CREDIT_NOTE_ISSUED = (
+        "credit_note_issued",
+        _l("Credit note %(number)s made for invoice %(invoice)s: %(amount)s"),
+        Webhook(INVOICES, _l("Credit note made")),
+    )
+    RETURN_CREATED = "return_created", _l("Return %(number)s made"), Webhook(RETURNS, _l("Return made"))
+    RETURN_CHANGED = "return_changed", _l("Return %(number)s changed"), Webhook(RETURNS, _l("Return changed"))
+    RETURN_RECEIVED = "return_received", _l("Return %(number)s received"), Webhook(RETURNS, _l("Return received"))
+    RETURN_COMPLETED = "return_completed", _l("Return %(number)s completed"), Webhook(RETURNS, _l("Return completed"))
+    RETURN_REJECTED = (
+        "return_rejected",
+        _l("Return %(number)s rejected: %(reason)s"),
+        Webhook(RETURNS, _l("Return rejected")),
+    )
+    TASK_ADDED = "task_added", _l("Task: %(text)s")
+    TASK_CHANGED = "task_changed", _l("Task changed: %(text)s")
+    TASK_DONE = "task_done", _l("Task done: %(text)s")
+    TASK_REOPENED = "task_reopened", _l("Task taken up again: %(text)s")
+    REMINDER_SENT = "reminder_sent", _l("Payment reminder %(count)s for %(amount)s")
+    CUSTOMER_NOTIFIED = "customer_notified", _l("Message to the customer: %(text)s")
+    MAIL_WITHDRAWN = (
+        "mail_withdrawn",
+        _l("Mail “%(mail_subject)s” to %(address)s withdrawn: what is to be paid has changed"),
+    )
+    CUSTOMERS_MERGED = "customers_merged", _l("%(gone)s merged into %(record)s")
+    TICKET_ASKED = "ticket_asked", _l("Question: %(text)s"), Webhook(CUSTOMER, _l("Question asked"))
+    TICKET_REPLIED = (
+        "ticket_replied",
+        _l("The customer wrote again: %(text)s"),
+        Webhook(CUSTOMER, _l("Customer wrote again")),
+    )
+    TICKET_ANSWERED = "ticket_answered", _l("Question answered: %(text)s"), Webhook(CUSTOMER, _l("Question answered"))
+    TICKET_CHANGED = "ticket_changed", _l("Question changed: %(text)s"), Webhook(CUSTOMER, _l("Question changed"))
+    RETURN_REQUESTED = "return_requested", _l("Return %(number)s asked for"), Webhook(RETURNS, _l("Return asked for"))
+    RETURN_AUTHORISED = (
+        "return_authorised",
+        _l("Return %(number)s authorised"),
+        Webhook(RETURNS, _l("Return authorised")),
+    )
+    CUSTOMER_SIGNED_IN = "customer_signed_in", _l("Signed in to My account")
+    IMPORT_UNDONE = "import_undone", _l("Import of %(file)s undone")
+    PERSONAL_DATA_EXPORTED = "personal_data_exported", _l("Personal data of %(record)s taken out")
+    PERSONAL_DATA_ERASED = "personal_data_erased", _l("Personal data of %(record)s erased")
+    DATA_EXPORTED = "data_exported", _l("Taken out: %(text)s")
+    RECORD_CREATED = "record_created", _l("%(record)s created")
+    RECORD_CHANGED = "record_changed", _l("%(record)s changed")
+    RECORD_DELETED = "record_deleted", _l("%(record)s deleted")
+    SIGNED_IN = "signed_in", _l("Signed in")
+    DEMO_REMOVED = "demo_removed", _l("Demo shop removed")
+
+
+EVENTS = {event.value: event for event in Happened}
 
 
 def record(what: Happened, order: Order | None, by: Actor, *, subject: object = None, **facts: Any) -> History:
@@ -211,7 +223,7 @@ def record(what: Happened, order: Order | None, by: Actor, *, subject: object = 
         is_demo=bool(order and order.is_demo) or bool(isinstance(subject, Customer) and subject.is_demo),
     )
     db.session.add(entry)
-    if order is not None and what in TOLD_TO_PROGRAMS:
+    if order is not None and what.webhook:
         webhooks.tell(what, order, entry.facts)
     return entry
 
@@ -247,7 +259,7 @@ def as_json(value: Any) -> Any:
 
 def sentence(what: str, facts: dict[str, Any], locale: str = "en") -> str:
     """The sentence of a history row; facts that are missing show as nothing rather than as an error."""
-    text = str(SENTENCES[Happened(what)]) if what in list(Happened) else what
+    text = str(EVENTS[what].sentence) if what in EVENTS else what
     shown_facts = KnownFacts(facts)
     if "amount" in facts and "currency" in facts:
         shown_facts["amount"] = shown(Decimal(facts["amount"]), facts["currency"], locale)

@@ -27,7 +27,7 @@ from app.admin_views.payloads import pretty
 from app.admin_views.running import run_alone
 from app.admin_views.showing import badge, moment
 from app.admin_views.signin import actor, may
-from app.admin_views.told import TITLES, TOLD, summary, title_of
+from app.admin_views.webhook_events import TITLES, events_by_heading, summary, title_of
 from app.errors import ActionRefused
 from app.extensions import db
 from app.models import DeliveryState, Order, WebhookDelivery, WebhookEndpoint
@@ -87,7 +87,9 @@ class Webhooks(RecordView):
             "validators": [DataRequired(), Length(max=500), can_be_told],
             "description": _l("Where messages go, such as https://example.com/hook. Redirects are not followed."),
         },
-        "events": {"choices": [(event, title) for some in TOLD.values() for event, title in some.items()]},
+        "events": {
+            "choices": [(event, title) for some in events_by_heading().values() for event, title in some.items()]
+        },
         "is_active": {"default": True, "description": _l("Otherwise nothing is told, and what waits goes on waiting.")},
     }
 
@@ -101,7 +103,7 @@ class Webhooks(RecordView):
         return _("No program is told anything yet.")
 
     def render(self, template: str, **kwargs: Any) -> str:
-        return str(super().render(template, told=TOLD, **kwargs))
+        return str(super().render(template, told=events_by_heading(), **kwargs))
 
     # --- saving ---
 
