@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.admin_views.dashboard.buttons import Button
 from app.admin_views.labels import OVERDUE, TASK_STATUS, Label
 from app.columns import now
 from app.models import Task, TaskStatus
@@ -18,13 +19,14 @@ class TaskRow:
     tick_url: str
     is_done: bool
     labels: tuple[Label, ...]  # what is not plain: overdue, in progress
+    more: tuple[Button, ...] = ()
 
 
-def task_row(task: Task, url: Callable[[str, int], str]) -> TaskRow:
-    """`url` gives the address of an action on a task."""
+def task_row(task: Task, url: Callable[[str, int], str], more: Iterable[Button] = ()) -> TaskRow:
+    """`url` gives the address of an action on a task; `more` are buttons besides those that every row has."""
     is_done = task.status == TaskStatus.DONE
     tick = url("reopen_task" if is_done else "finish_task", task.id)
-    return TaskRow(task, url("change_task", task.id), tick, is_done, tuple(labels_of(task)))
+    return TaskRow(task, url("change_task", task.id), tick, is_done, tuple(labels_of(task)), tuple(more))
 
 
 def labels_of(task: Task) -> list[Label]:

@@ -17,10 +17,9 @@ def bar(page: OrderPage) -> dict[str, Any]:
     return {"first": buttons(page.order, "first"), "more": buttons(page.order, "bar")}
 
 
-def buttons(order: Order, place: str) -> list[tuple[Button, bool]]:
-    """Each button, and whether it opens a pop-up: one that asks for nothing and is not final is just pressed."""
+def buttons(order: Order, place: str) -> list[Button]:
     standing = [one for one in offered_actions().values() if one.stands == place and is_for(order, one)]
-    return [(button(one, order), bool(one.inputs or one.final)) for one in sorted(standing, key=lambda one: one.final)]
+    return [button(one, order) for one in sorted(standing, key=lambda one: one.final)]
 
 
 def is_for(order: Order, action: AnyAction) -> bool:

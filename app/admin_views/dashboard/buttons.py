@@ -8,7 +8,8 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from app.actions import Action
+from app.actions.declaration import AnyAction
+from app.admin_views.dashboard.offered_actions import offered_actions
 from app.admin_views.signin import may
 from app.models import Order
 from app.rights import GROUPS
@@ -20,16 +21,23 @@ class Button:
     icon: str
     url: str
     reason: str  # why it can't be used; "" when it can
+    opens: bool = True  # a pop-up; what asks for nothing and is not final is just pressed
 
 
-def button(action: Action, order: Order, record: Any = None, *, title: Any = "", url: str = "") -> Button:
+def button(action: AnyAction, order: Order, record: Any = None, *, title: Any = "", url: str = "") -> Button:
     """The button of an action on the order, or on one of its records."""
     where = url or action_url(action.name, order, record.id if record is not None else None)
     reason = why_not(action, order if record is None else record)
-    return Button(title or action.title, action.icon, where, reason)
+    return Button(title or action.title, action.icon, where, reason, opens=bool(action.inputs or action.final))
 
 
-def why_not(action: Action, record: Any) -> str:
+def more_buttons(order: Order, record: Any) -> list[Button]:
+    """Of the actions on this part of the order those that no block has a place of its own for."""
+    kinds = offered_actions().values()
+    return [button(one, order, record) for one in kinds if one.stands == "bar" and type(record) in one.record_types]
+
+
+def why_not(action: AnyAction, record: Any) -> str:
     """The person's right comes first, then what the action itself says."""
     return lacking(action.right) or action.why_not(record)
 

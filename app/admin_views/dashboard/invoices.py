@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app import queries
 from app.actions.credit_notes import create_credit_note
 from app.actions.invoices import issue_invoice
-from app.admin_views.dashboard.buttons import action_url, button
+from app.admin_views.dashboard.buttons import action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.labels import CREDITED, NOT_PAID, PAID
 from app.admin_views.showing import language
@@ -37,6 +37,7 @@ def row(order: Order, invoice: Invoice) -> dict[str, Any]:
         "info_url": action_url("change_invoice", order, invoice.id) if invoice.kind == "invoice" else "",
         "pdf_url": url_for("order_page.invoice_pdf", number=order.number, invoice_id=invoice.id),
         "credit": button(create_credit_note, order, invoice) if invoice.kind == "invoice" else None,
+        "more": more_buttons(order, invoice),
         "credits": next((one.number for one in order.invoices if one.id == invoice.credits_id), ""),
     }
 

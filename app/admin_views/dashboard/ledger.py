@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.actions.payments import enter_payment, enter_refund, take_back_payment
-from app.admin_views.dashboard.buttons import Button, button
+from app.admin_views.dashboard.buttons import Button, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
 from app.models import Order, Payment
 
@@ -36,6 +36,7 @@ class Entry:
     kind: Any
     is_taken_back: bool
     take_back: Button | None  # None where there is nothing to take back
+    more: list[Button]
 
 
 def ledger(page: OrderPage) -> dict[str, Any]:
@@ -64,4 +65,4 @@ def entries(order: Order) -> list[Entry]:
 def entry(payment: Payment, is_taken_back: bool) -> Entry:
     can_be = payment.kind != "reversal" and not is_taken_back
     take_back = button(take_back_payment, payment.order, payment) if can_be else None
-    return Entry(payment, KINDS[payment.kind], is_taken_back, take_back)
+    return Entry(payment, KINDS[payment.kind], is_taken_back, take_back, more_buttons(payment.order, payment))

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.actions.credit_notes import credit_return, reimbursable
 from app.actions.returns import authorise_return, complete_return, create_return, receive_return, reject_return
-from app.admin_views.dashboard.buttons import action_url, button
+from app.admin_views.dashboard.buttons import action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.labels import RETURN_STATUS
 from app.models import Order, Return, ReturnStatus
@@ -24,7 +24,7 @@ def returns(page: OrderPage) -> dict[str, Any]:
 def row(order: Order, goods_return: Return) -> dict[str, Any]:
     agreeing = (authorise_return,) if goods_return.status == ReturnStatus.REQUESTED else ()
     steps = (*agreeing, receive_return, credit_return, complete_return, reject_return)
-    buttons = [(button(action, order, goods_return), bool(action.inputs)) for action in steps]
+    buttons = [*(button(action, order, goods_return) for action in steps), *more_buttons(order, goods_return)]
     return {
         "goods_return": goods_return,
         "label": RETURN_STATUS[goods_return.status],
@@ -32,5 +32,5 @@ def row(order: Order, goods_return: Return) -> dict[str, Any]:
         "amount": reimbursable(goods_return),
         "info_url": action_url("change_return", order, goods_return.id),
         "credit_note": next((i.number for i in order.invoices if i.id == goods_return.credit_note_id), ""),
-        "steps": [(step, asks) for step, asks in buttons if not step.reason or not goods_return.finished_at],
+        "steps": [step for step in buttons if not step.reason or not goods_return.finished_at],
     }

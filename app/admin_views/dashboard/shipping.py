@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.actions.picking_up import is_told, not_ready, picked_up, ready_for_pickup
 from app.actions.shipments import create_packing_slip, mark_sent, why_not_go, why_not_unpaid
-from app.admin_views.dashboard.buttons import action_url, button
+from app.admin_views.dashboard.buttons import action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.mail_lines import who_gets
 from app.admin_views.labels import CANCELLED, NOT_SENT, PICK_UP_STATUS, PICKED_UP, SENT, SHIPMENT_STATUS, Label
@@ -68,6 +68,7 @@ def row(order: Order, shipment: Shipment) -> dict[str, Any]:
     return {
         "shipment": shipment,
         "label": slip_label(order, shipment),
+        "more": more_buttons(order, shipment),
         "pieces": sum((line.quantity for line in shipment.lines), ZERO),
         "info_url": action_url(name, order, shipment.id),
         "pdf_url": url_for("order_page.packing_slip_pdf", number=order.number, shipment_id=shipment.id),

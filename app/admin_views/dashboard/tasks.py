@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 
 from app.actions.tasks import add_task, finish_task
-from app.admin_views.dashboard.buttons import button, lacking, url_in_order
+from app.admin_views.dashboard.buttons import button, lacking, more_buttons, url_in_order
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.task_rows import task_row, urgency
 
@@ -16,9 +16,12 @@ MOST_TASKS = 10
 
 def tasks(page: OrderPage) -> dict[str, Any]:
     """The open ones first; the rest of a long list is under SALES > Tasks."""
-    number, all_of_them = page.order.number, sorted(page.order.tasks, key=urgency)
+    order, number, all_of_them = page.order, page.order.number, sorted(page.order.tasks, key=urgency)
     return {
-        "rows": [task_row(task, lambda name, id: url_in_order(number, name, id)) for task in all_of_them[:MOST_TASKS]],
+        "rows": [
+            task_row(task, lambda name, id: url_in_order(number, name, id), more_buttons(order, task))
+            for task in all_of_them[:MOST_TASKS]
+        ],
         "hidden": max(0, len(all_of_them) - MOST_TASKS),
         "all_url": url_for("task.index_view", search=number, state="all"),
         "why_not_finish": lacking(finish_task.right),
