@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Engine, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
+
+log = logging.getLogger(__name__)
 
 #: SQLite below this may corrupt its write-ahead log when several processes reset it.
 SAFE_WAL = (3, 51, 3)
@@ -79,8 +82,27 @@ def transaction() -> Any:
         yield
         db.session.commit()
     except BaseException:
-        db.session.rollback()
+        roll_back()
         raise
+
+
+def roll_back() -> None:
+    """End the transaction; on a connection that is gone, let go of that. What went wrong before stays the news."""
+    try:
+        db.session.rollback()
+    except Exception:
+        log.warning("the transaction could not be rolled back; its connection is thrown away", exc_info=True)
+        with suppress(Exception):
+            db.session().invalidate()
+
+
+def end_session() -> None:
+    """Roll back, and leave no session behind that a later app context could be given."""
+    roll_back()
+    try:
+        db.session.remove()
+    except Exception:
+        db.session.registry.clear()
 
 
 class TransactionMode:

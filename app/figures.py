@@ -20,6 +20,7 @@ from app.models import (
     Task,
     Ticket,
     TicketStatus,
+    WorkerHeartbeat,
 )
 from app.money import ZERO
 from app.order_list import COUNT_CAP, start_of
@@ -69,6 +70,8 @@ class Waiting:
     failed_mails: int
     unread_payloads: int
     has_demo: int
+    worker_seen_at: datetime | None  # of those that were not stopped
+    last_worker_at: datetime | None  # of any
 
 
 UNANSWERED = Ticket.status == TicketStatus.UNANSWERED
@@ -89,6 +92,8 @@ def waiting(staff_id: int | None) -> Waiting:
         capped(
             Counter, Counter.series == "demo", Counter.next > Counter.start, most=1
         ),  # no index tells of demo orders
+        select(func.max(WorkerHeartbeat.seen_at)).where(WorkerHeartbeat.stopped_at.is_(None)).scalar_subquery(),
+        select(func.max(WorkerHeartbeat.seen_at)).scalar_subquery(),
     )
     return Waiting(*db.session.execute(select(*parts)).one())
 

@@ -1,8 +1,8 @@
-"""/healthz: this process is alive; /readyz: the database answers and is migrated."""
+"""/healthz: this process is alive; /readyz: the database answers and is migrated, and the worker inside works."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, current_app
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,4 +23,9 @@ def ready() -> tuple[str, int]:
         found = db.session.scalar(select(Shop.id))
     except SQLAlchemyError:
         return "the database does not answer, or is not migrated\n", 503
-    return ("ready\n", 200) if found else ("the database has no shop yet\n", 503)
+    if not found:
+        return "the database has no shop yet\n", 503
+    worker = current_app.extensions.get("background_work")
+    if worker is not None and (trouble := worker.trouble()):
+        return f"background work has {trouble}\n", 503
+    return "ready\n", 200

@@ -1085,6 +1085,21 @@ class Job(Model):
     last_error: Mapped[str] = mapped_column(Text, default="")
 
 
+class WorkerHeartbeat(Model):
+    """A worker, and when it was last seen alive."""
+
+    __tablename__ = "worker_heartbeat"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(255), unique=True)  # as it stands on what the worker has in hand
+    host: Mapped[Text255]
+    pid: Mapped[int]
+    started_at: Mapped[At]
+    seen_at: Mapped[At]
+    stopped_at: Mapped[MaybeAt]
+    doing: Mapped[Short]  # names of duties
+
+
 # --- programs -------------------------------------------------------------------------------------------------------
 
 
@@ -1193,6 +1208,7 @@ class WebhookDelivery(Model):
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[At]
     leased_until: Mapped[MaybeAt]
+    worker: Mapped[Text255]
     answer: Mapped[int | None]  # the last HTTP status
     last_error: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[At]
@@ -1256,6 +1272,7 @@ class Arrival(Model):
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[MaybeAt]
     leased_until: Mapped[MaybeAt]
+    worker: Mapped[Text255]
 
     def __str__(self) -> str:
         return f"{self.origin or self.source} {self.external_id}".strip()

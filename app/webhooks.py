@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import http.client
 import json
+import logging
 import secrets
 import urllib.error
 import urllib.request
@@ -22,6 +23,8 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from app.columns import now
 from app.extensions import db
 from app.models import DeliveryState, Order, WebhookDelivery, WebhookEndpoint
+
+log = logging.getLogger(__name__)
 
 #: Pauses before the second, third … attempt, as Standard Webhooks advises: three days in all.
 PAUSES = [timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30)]
@@ -125,7 +128,7 @@ def is_anything_due() -> bool:
     return bool(db.session.scalar(select(exists().where(due(), WebhookDelivery.endpoint_id.in_(in_use)))))
 
 
-def claim() -> Message | None:
+def claim(worker: str = "") -> Message | None:
     """Take the message that is due longest; another worker passes it over until the lease ends."""
     query = (
         select(WebhookDelivery, WebhookEndpoint)
@@ -139,7 +142,7 @@ def claim() -> Message | None:
     if found is None:
         return None
     delivery, endpoint = found
-    delivery.leased_until = now() + LEASE
+    delivery.worker, delivery.leased_until = worker, now() + LEASE
     delivery.attempts += 1
     return Message(delivery.id, endpoint.url, endpoint.secret, delivery.message_id, delivery.body)
 
@@ -162,6 +165,9 @@ def send(message: Message) -> tuple[int | None, str]:
         return error.code, f"{error.code} {error.reason}"
     except (OSError, ValueError, http.client.HTTPException) as error:  # no connection, no address, no HTTP
         return None, str(getattr(error, "reason", error)) or type(error).__name__
+    except Exception as error:  # a fault of ours: it must use up attempts as well, not come back with every lease
+        log.exception("message %s could not be sent", message.message_id)
+        return None, f"An error that nobody expected: {type(error).__name__}"
 
 
 class NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -200,9 +206,9 @@ def note_health(endpoint_id: int, error: str) -> None:
     )
 
 
-def deliver_due() -> int:
+def deliver_due(worker: str = "") -> int:
     """Deliver one message that is due; 1 when there was one. Nothing is locked while the endpoint takes its time."""
-    message = claim()
+    message = claim(worker)
     db.session.commit()
     if message is None:
         return 0

@@ -12,14 +12,17 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
 #: How the test processes of one run find the folder that they share.
 FOLDER = "TOONBANK_TEST_POSTGRESQL"
-FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+FAST = "-c fsync=off -c full_page_writes=off -c max_connections=200"
+#: Nobody stops the shared server before its time; with this, what was committed last would be lost then.
+FASTER = "-c synchronous_commit=off"
 USER = "toonbank"
 
 
@@ -31,7 +34,7 @@ def set_aside_folder() -> None:
 def throw_away() -> None:
     """Stop the server, if any test asked for one, and remove everything."""
     if started().exists():
-        run("pg_ctl", "stop", "--pgdata", str(data()), "--mode", "immediate", "--silent")
+        Server(folder()).stop("immediate")
     shutil.rmtree(folder(), ignore_errors=True)
 
 
@@ -40,7 +43,7 @@ def is_installed() -> bool:
 
 
 def url(database: str) -> str:
-    return f"postgresql+psycopg://{USER}@/{database}?host={folder()}"
+    return Server(folder()).url(database)
 
 
 def start() -> None:
@@ -48,11 +51,9 @@ def start() -> None:
     with one_at_a_time():
         if started().exists():
             return
-        shutil.chown(folder(), owner())
-        run("initdb", "--pgdata", str(data()), "--username", USER, "--auth", "trust", "--encoding", "UTF8", "--no-sync")
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder()} {FAST}"
-        log = str(folder() / "log")
-        run("pg_ctl", "start", "--wait", "--silent", "--pgdata", str(data()), "--log", log, "--options", options)
+        server = Server(folder())
+        server.make()
+        server.start(FASTER)
         started().touch()
 
 
@@ -85,23 +86,54 @@ def folder() -> Path:
     return Path(os.environ[FOLDER])
 
 
-def data() -> Path:
-    return folder() / "data"
-
-
 def started() -> Path:
     return folder() / "started"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL with all that belongs to it in one folder."""
+
+    folder: Path
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://{USER}@/{database}?host={self.folder}"
+
+    def make(self) -> None:
+        shutil.chown(self.folder, owner())
+        self.run("initdb", "--username", USER, "--auth", "trust", "--encoding", "UTF8", "--no-sync")
+
+    def start(self, how: str = "") -> None:
+        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} {FAST} {how}"
+        self.run("pg_ctl", "start", "--wait", "--silent", "--log", str(self.folder / "log"), "--options", options)
+
+    def stop(self, mode: str) -> None:
+        self.run("pg_ctl", "stop", "--mode", mode, "--silent")
+
+    def run(self, name: str, *arguments: str) -> None:
+        command = [program(name) or name, *arguments, "--pgdata", str(self.folder / "data")]
+        as_owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **as_owner)  # type: ignore[call-overload]
+
+
+@contextmanager
+def server_of_its_own() -> Iterator[Server]:
+    """A server for one test that stops it under others' feet."""
+    folder = Path(tempfile.mkdtemp(prefix="toonbank-own-", dir="/tmp"))
+    server = Server(folder)
+    try:
+        server.make()
+        server.start()
+        yield server
+    finally:
+        with suppress(subprocess.CalledProcessError):
+            server.stop("immediate")
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def owner() -> str | int:
     """PostgreSQL refuses to run as root; Debian's package brings a user for it."""
     return "postgres" if os.geteuid() == 0 else os.geteuid()
-
-
-def run(name: str, *arguments: str) -> None:
-    command = [program(name) or name, *arguments]
-    as_owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder(), **as_owner)  # type: ignore[call-overload]
 
 
 def program(name: str) -> str | None:

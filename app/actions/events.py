@@ -98,12 +98,12 @@ def is_anything_due() -> bool:
     return bool(db.session.scalar(select(exists().where(due()))))
 
 
-def claim(limit: int = 1) -> list[int]:
+def claim(limit: int = 1, *, worker: str = "") -> list[int]:
     """Take the events that are due; another worker passes them over until the lease ends."""
     query = select(Arrival).where(due()).order_by(Arrival.id).limit(limit).with_for_update(skip_locked=True)
     taken = list(db.session.scalars(query))
     for arrival in taken:
-        arrival.leased_until = now() + LEASE
+        arrival.worker, arrival.leased_until = worker, now() + LEASE
         arrival.attempts += 1
     return [arrival.id for arrival in taken]
 

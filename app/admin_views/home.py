@@ -14,6 +14,7 @@ from app.actions.tasks import add_task, finish_task
 from app.admin_views.base import StaffOnly
 from app.admin_views.chart import chart
 from app.admin_views.dashboard.buttons import lacking
+from app.admin_views.jobs import not_running_since
 from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, custom_labels
 from app.admin_views.orders import counted
 from app.admin_views.showing import day, in_shop, recent_in
@@ -22,6 +23,7 @@ from app.admin_views.task_rows import task_row
 from app.columns import now
 from app.extensions import db
 from app.figures import Waiting
+from app.heartbeat import is_recent
 from app.models import Shop
 from app.order_list import Page
 
@@ -149,6 +151,8 @@ def first_steps(shop: Shop, *, has_orders: bool) -> list[tuple[str, str, bool]]:
 def attention(waiting: Waiting) -> list[tuple[str, str]]:
     """What went wrong and waits for somebody: text and where."""
     found = []
+    if not is_recent(waiting.worker_seen_at):
+        found.append((not_running_since(waiting.last_worker_at), url_for("jobs.index_view")))
     if mails := waiting.failed_mails:
         text = ngettext("%(num)s mail could not be sent", "%(num)s mails could not be sent", mails)
         found.append((text, url_for("outbox.index_view")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from typing import Any
 
 from flask import Response, abort, flash, redirect, request, send_file, url_for
@@ -12,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
-from app import jobs
+from app import heartbeat, jobs
 from app.actions import ACTIONS
 from app.admin_views.base import RecordView
 from app.admin_views.labels import JOB_STATE
@@ -25,7 +26,20 @@ from app.models import Job, JobState, StoredFile
 UNFINISHED = (JobState.WAITING, JobState.RUNNING)
 
 
+#: What a worker is at, by the names of its duties.
+DUTIES = {
+    "mails": _l("mails"),
+    "jobs": _l("jobs"),
+    "events": _l("events of connected shops"),
+    "webhooks": _l("messages to programs"),
+    "documents": _l("printing"),
+    "reminders": _l("reminders"),
+    "tasks": _l("tasks"),
+}
+
+
 class JobList(RecordView):
+    list_template = "admin/jobs/list.html"
     column_list = ("kind", "actor_name", "state", "done", "created_at", "finished_at")
     column_sortable_list = ("created_at",)
     column_default_sort = ("id", True)
@@ -49,6 +63,10 @@ class JobList(RecordView):
 
     def list_query(self) -> Any:
         return select(Job).options(defer(Job.task), defer(Job.report))
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        background = background_work() if template == self.list_template else None
+        return super().render(template, background=background, **kwargs)
 
     def row_url(self, row: Any) -> str:
         return page_of(row)
@@ -85,6 +103,23 @@ class JobList(RecordView):
     def file(self, job_id: int) -> Any:
         file = db.session.get(StoredFile, found(job_id).report.get("file") or 0) or abort(404)
         return send_file(io.BytesIO(file.content), file.media_type, download_name=file.name)
+
+
+def background_work() -> tuple[bool, str]:
+    """Whether a worker is running, and the sentence that says so."""
+    pulse = heartbeat.pulse()
+    if not pulse.is_running or pulse.seen_at is None:
+        return False, not_running_since(pulse.seen_at)
+    seen, doing = moment(pulse.seen_at), ", ".join(str(DUTIES[one]) for one in pulse.doing.split(", ") if one in DUTIES)
+    if doing:
+        return True, _("Background work: last seen %(moment)s, at %(doing)s.", moment=seen, doing=doing)
+    return True, _("Background work: last seen %(moment)s.", moment=seen)
+
+
+def not_running_since(seen_at: datetime | None) -> str:
+    if seen_at is None:
+        return _("Background work is not running: mails and jobs wait.")
+    return _("Background work has not run since %(moment)s: mails and jobs wait.", moment=moment(seen_at))
 
 
 def found(job_id: int) -> Job:

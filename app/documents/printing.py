@@ -12,14 +12,14 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, scoped_session, selectinload
 
 from app import queries
 from app.documents.invoice_page import invoice_page
 from app.documents.merging import merged
 from app.documents.packing_slip_page import packing_slip_page
-from app.documents.render_process import RenderFailed, render
+from app.documents.render_process import render
 from app.documents.wording import spoken
 from app.extensions import db, read_only, writing
 from app.models import Invoice, Order, Print, Product, Shipment
@@ -74,9 +74,12 @@ def print_missing(limit: int = 10) -> int:
 
 
 def is_printed_now(invoice: Invoice) -> bool:
+    """One that can't be printed, whatever it stumbles over, holds up no other."""
     try:
         printed(invoice)
-    except RenderFailed:
+    except (DBAPIError, OSError, MemoryError):  # no fault of the invoice
+        raise
+    except Exception:
         log.exception("invoice %s can't be printed", invoice.number)
         unprintable.add((invoice.id, invoice.revision))
         return False

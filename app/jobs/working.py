@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
 from app.actions.importing import throw_old_files_away
 from app.columns import now
@@ -26,6 +26,9 @@ SLICE = 2.0
 
 #: How long a PDF of many orders can be fetched.
 KEPT = timedelta(days=7)
+
+#: Of the database or the machine; in a transaction that failed already SQLAlchemy says InvalidRequestError.
+NOT_ITS_FAULT = (DBAPIError, InvalidRequestError, OSError, MemoryError)
 
 Slice = Callable[[int, str, dict[str, Any], str, float], int]
 
@@ -47,18 +50,20 @@ def work(worker: str, *, seconds: float = SLICE) -> int:
         if job is None:
             return 0
         job_id, kind, task = job.id, job.kind, job.task
-    with force_locale(task["language"]):
-        count = slice_of(job_id, kind, task, worker, seconds)
-    with transaction():
-        let_go(worker, job_id)
+    try:
+        with force_locale(task["language"]):
+            count = slice_of(job_id, kind, task, worker, seconds)
+    finally:
+        with transaction():
+            let_go(worker, job_id)
     return max(count, 1)
 
 
 def slice_of(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds: float) -> int:
-    """A job that can't be done at all is over; when the database went away, it goes on after its lease."""
+    """A job that can't be done at all is over; it goes on later when it was the database or the machine that failed."""
     try:
         return KINDS[kind.partition(":")[0]](job_id, kind, task, worker, seconds)
-    except DBAPIError:
+    except NOT_ITS_FAULT:
         raise
     except Exception:
         log.exception("job %s (%s) failed", job_id, kind)

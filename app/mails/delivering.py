@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+
 from app.columns import now
 from app.extensions import db, read_only, transaction
 from app.mails import outbox
@@ -41,6 +43,15 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a mail: how that is written down, and the fact that goes with it."""
+
+    mail_id: int
+    write: Callable[[OutgoingMail, Any], None]
+    fact: object
+
+
 @dataclass
 class Postman:
     """One worker on its way to the server: its name, and until when it stays away while the server is down."""
@@ -49,6 +60,7 @@ class Postman:
     server: Server | None = None
     failures: int = 0
     away_until: datetime = field(default_factory=now)
+    unwritten: list[Outcome] = field(default_factory=list)  # what came of mails while the database was away
 
     def stays_away_from(self, server: Server) -> bool:
         """New settings are tried at once."""
@@ -66,6 +78,7 @@ class Postman:
 
 def deliver_due(postman: Postman) -> int:
     """Deliver what is due, at most PER_VISIT mails; answers how many the server took."""
+    write_down(postman)
     with transaction(), read_only():
         if not outbox.is_anything_due():
             return 0
@@ -118,6 +131,10 @@ def deliver(mail_id: int, line: Line, postman: Postman) -> bool:
         settle(mail_id, postman, outbox.try_later, str(error))
     except Unclear as error:
         settle(mail_id, postman, outbox.try_later_though_it_may_have_arrived, str(error))
+    except Exception as error:  # a fault of ours: it must not come back with every lease, and others must go
+        log.exception("mail %s could not be handed over", mail_id)
+        outcome = outbox.try_later_though_it_may_have_arrived if line.host.handed_over else outbox.try_later
+        settle(mail_id, postman, outcome, f"An error that nobody expected: {type(error).__name__}")
     else:
         settle(mail_id, postman, outbox.set_sent, [attachment.as_kept for attachment in letter.attachments])
         return True
@@ -143,10 +160,22 @@ def letter_to_send(mail_id: int) -> Letter:
             raise NotNow(f"The invoice can't be printed: {type(error).__name__}") from error
 
 
-def settle(mail_id: int, postman: Postman, outcome: Callable[[OutgoingMail, Any], None], fact: object) -> None:
-    """Write the outcome down, unless the lease ran out and the mail is another worker's by now."""
-    with transaction():
-        if mail := outbox.held_by(postman.name, mail_id):
-            outcome(mail, fact)
-        else:
-            log.warning("mail %s took longer than its lease; another worker has it", mail_id)
+def settle(mail_id: int, postman: Postman, write: Callable[[OutgoingMail, Any], None], fact: object) -> None:
+    """Write the outcome down, or keep it in mind while the database is away: a mail that went must not go again."""
+    postman.unwritten.append(Outcome(mail_id, write, fact))
+    write_down(postman)
+
+
+def write_down(postman: Postman) -> None:
+    """Unless the lease ran out and the mail is another worker's by now."""
+    while postman.unwritten:
+        outcome = postman.unwritten.pop(0)
+        try:
+            with transaction():
+                if mail := outbox.held_by(postman.name, outcome.mail_id):
+                    outcome.write(mail, outcome.fact)
+                else:
+                    log.warning("mail %s took longer than its lease; another worker has it", outcome.mail_id)
+        except (OperationalError, InterfaceError):
+            postman.unwritten.insert(0, outcome)
+            raise

@@ -204,8 +204,8 @@ def test_the_worker_reminds_and_the_mail_arrives(app: Flask, postbox: Postbox) -
         number = unpaid_order(days_ago=4, language="en").number
         db.session.commit()
 
-    for job in [*worker.jobs_of_a_worker(), *worker.jobs_of_a_worker()]:
-        worker.work_at(job, app)
+    for job in [*worker.duties(Postman()), *worker.duties(Postman())]:
+        worker.attend(job, app)
 
     subjects = [mail["Subject"] for mail in postbox.mails]
     assert subjects.count(f"Reminder: your order {number} is not paid yet") == 1

@@ -55,7 +55,7 @@ PAGES = {
     "/admin/webhook-message/": 6,
     "/admin/webhook-message/details/?id=1": 5,
     "/admin/api-keys/": 4,
-    "/admin/jobs/": 4,
+    "/admin/jobs/": 5,
     "/admin/jobs/1": 3,
     "/admin/settings/": 2,
     "/admin/company/?id=1": 3,

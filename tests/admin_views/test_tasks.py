@@ -16,7 +16,7 @@ from app.columns import at, now
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import History, Order, OutgoingMail, Task, TaskStatus
-from app.worker import work_at
+from app.worker import Duty, attend
 from tests.admin_views.dashboard.test_order_page import words
 from tests.clients import Client, somebody
 from tests.factories import placed_order
@@ -321,7 +321,7 @@ def test_what_is_typed_is_escaped(client: Client, in_app: Any, number: str) -> N
 
 
 def remind_in(app: Any) -> Callable[[int], bool]:
-    return lambda position: work_at(worker.Job(worker.remind_of_tasks), app)
+    return lambda position: attend(Duty("tasks", worker.remind_of_tasks), app)
 
 
 @pytest.mark.each_database
@@ -372,6 +372,6 @@ def test_a_reminder_and_a_change_of_the_same_task_do_not_lock_each_other_out(
 
 
 def test_an_idle_worker_only_looks(app: Any, statements: list[str]) -> None:
-    work_at(worker.Job(worker.remind_of_tasks), app)
+    attend(Duty("tasks", worker.remind_of_tasks), app)
 
     assert [statement.split()[0] for statement in statements] == ["SELECT"]

@@ -1,0 +1,36 @@
+"""Migration 0013: messages and events of before are nobody's, and stay."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.script import ScriptDirectory
+from flask import Flask, current_app
+from flask_migrate import downgrade
+from sqlalchemy import text
+
+from app import installing, keeping
+from app.extensions import db
+
+MESSAGE = """INSERT INTO webhook_delivery
+(endpoint_id, message_id, event, body, state, attempts, due_at, last_error, created_at)
+VALUES (1, 'msg_1', 'order_paid', '{}', 'waiting', 3, '2026-11-01 10:00', 'timed out', '2026-11-01 09:00')"""
+ENDPOINT = """INSERT INTO webhook_endpoint (id, title, url, secret, events, is_active, created_at, version)
+VALUES (1, 'Warehouse', 'https://warehouse.example', 'whsec_', '[]', true, '2026-11-01 09:00', 1)"""
+
+
+@pytest.mark.each_database
+def test_what_waits_when_workers_get_names_stays(app: Flask) -> None:
+    with app.app_context():
+        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
+        db.session.remove()
+        downgrade(revision=migrations.get_revision("0013").down_revision)
+        db.session.execute(text(ENDPOINT))
+        db.session.execute(text(MESSAGE))
+        db.session.commit()
+        installing.upgrade()
+
+        found = db.session.execute(text("SELECT message_id, attempts, last_error, worker FROM webhook_delivery")).all()
+        assert found == [("msg_1", 3, "timed out", "")]
+        db.session.rollback()
+        for copy in keeping.sqlite_file().parent.glob("*before-upgrade*") if keeping.is_sqlite() else ():
+            copy.unlink()
