@@ -25,7 +25,7 @@ from app.intake import SOURCES, Found, Mapping, UnreadableOrder, orders_in
 from app.intake.csv_files import first_look
 from app.intake.decoding import decoded
 from app.models import Order, Staff
-from app.rights import GROUPS
+from app.rights import GROUPS, READING
 
 #: Signs in by the printed link, and is renamed under GENERAL > Staff.
 FIRST_OWNER = "owner@shop.example"
@@ -219,14 +219,27 @@ toonbank.add_command(key)
 
 @key.command("add")
 @click.argument("title")
-@click.option("--right", "rights", multiple=True, required=True, help="A group of rights, or one of it; repeatable.")
-def add_key(title: str, rights: tuple[str, ...]) -> None:
-    """Make a key for a program and print it, this once."""
-    if unknown := [right for right in rights if right.partition(".")[0] not in {"read", *GROUPS}]:
-        raise click.ClickException(f"there is no right {unknown[0]}; choose of: {', '.join(['read', *GROUPS])}")
-    _token, made = create_key(title, rights=list(rights), by=terminal())
+@click.option("--rights", default="", help="all, or groups of rights or single ones: read,imports,payments.mark_paid.")
+@click.option("--right", "single", multiple=True, help="One of them; repeatable.")
+def add_key(title: str, rights: str, single: tuple[str, ...]) -> None:
+    """Make a key for a program and print it, this once: it is the last word."""
+    asked = [right.strip() for right in rights.split(",") if right.strip()] + list(single)
+    every = ["read", *GROUPS]
+    if unknown := [right for right in asked if right != "all" and not is_right(right)]:
+        raise click.ClickException(f"there is no right {unknown[0]}; choose of: {', '.join(['all', *every])}")
+    try:
+        _token, made = create_key(title, rights=every if "all" in asked else asked, by=terminal())
+    except ActionRefused as refused:
+        raise click.ClickException(str(refused)) from None
     db.session.commit()
     click.echo(made)
+
+
+def is_right(right: str) -> bool:
+    from app.admin_views.rights_list import rights
+
+    known = {single for some in rights().values() for single, _title in some}
+    return right in known or right in GROUPS or right in READING
 
 
 @toonbank.command("sign-in")
@@ -243,6 +256,27 @@ def link_for(staff: Staff) -> str:
     path = sign_in_link(staff)
     db.session.commit()
     return path
+
+
+# --- settings -------------------------------------------------------------------------------------------------------
+
+
+@toonbank.command("settings")
+@click.argument("given", nargs=-1, metavar="[NAME | NAME=VALUE]...")
+def settings(given: tuple[str, ...]) -> None:
+    """Read the settings by their names, or set them: all that are given, or none of them."""
+    from app.admin_views.settings.by_name import change_settings, read_settings
+
+    values = dict(one.split("=", 1) for one in given if "=" in one)
+    try:
+        changed = change_settings(values, by=terminal()) if values else {}
+        read = read_settings([one for one in given if "=" not in one]) if len(values) < len(given) or not given else {}
+    except ActionRefused as refused:
+        raise click.ClickException(str(refused)) from None
+    for name, (before, after) in changed.items():
+        click.echo(f"{name}={after}  (was: {before})" if before else f"{name}={after}")
+    for name, value in read.items():
+        click.echo(f"{name}={value}")
 
 
 # --- keeping --------------------------------------------------------------------------------------------------------

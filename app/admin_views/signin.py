@@ -38,8 +38,8 @@ def may(right: str) -> bool:
 
 
 def actor() -> Actor:
-    """The person at the screen, as history names them."""
-    return person(current_user)
+    """The person at the screen, or who runs a command, as history names them."""
+    return g.actor if "actor" in g else person(current_user)
 
 
 def plug_in_security(app: Flask) -> None:
