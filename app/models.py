@@ -1055,6 +1055,9 @@ class OutgoingMail(Model):
     sent_at: Mapped[MaybeAt]
     is_demo: Mapped[bool] = mapped_column(default=False)
 
+    def __str__(self) -> str:
+        return self.subject
+
 
 class JobState(StrEnum):
     WAITING = "waiting"
@@ -1083,6 +1086,9 @@ class Job(Model):
     leased_until: Mapped[MaybeAt]
     worker: Mapped[Text255]
     last_error: Mapped[str] = mapped_column(Text, default="")
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class WorkerHeartbeat(Model):

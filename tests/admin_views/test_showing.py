@@ -56,3 +56,9 @@ def states(view: RecordView) -> set[type[Enum]]:
     columns = inspect(view.model).columns
     kinds = {columns[name].type.python_type for name in view.column_list if name in columns}
     return {kind for kind in kinds if issubclass(kind, Enum)}
+
+
+def test_every_record_of_a_list_says_in_words_which_one_it_is(app):
+    lists = [view for view in app.extensions["admin"][0]._views if isinstance(view, RecordView)]
+
+    assert [view.endpoint for view in lists if view.model.__str__ is object.__str__] == []
