@@ -18,7 +18,6 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.routing import Rule
 
 from app import access, jobs, webhooks
-from app.actions import ACTIONS
 from app.actions.api_keys import create_key
 from app.actions.importing import keep_file
 from app.actions.intake import take_in
@@ -26,10 +25,10 @@ from app.actions.memos import write_memo
 from app.actions.tasks import add_task
 from app.actions.tickets import ask
 from app.admin_views.base import RecordView
-from app.admin_views.dashboard.offers import OFFERS
+from app.admin_views.dashboard.offered_actions import PARTS, offered_actions, record_in
 from app.admin_views.dashboard.tabs import TABS
 from app.admin_views.settings.topic import ShopTopic
-from app.admin_views.tickets import OFFERS as TICKET_OFFERS
+from app.admin_views.tickets import offered_actions as offered_on_tickets
 from app.demo import plant
 from app.extensions import Base, db
 from app.history import SYSTEM, Actor
@@ -210,7 +209,7 @@ def arguments_of(rule: Rule) -> list[dict[str, Any]]:
     if rule.endpoint == "order_page.act":
         return [given for given in pop_ups() if set(given) == rule.arguments]
     if rule.endpoint == "ticket.act":
-        return [{"ticket_id": newest(Ticket).id, "action_name": name} for name in TICKET_OFFERS]
+        return [{"ticket_id": newest(Ticket).id, "action_name": name} for name in offered_on_tickets()]
     choices = {name: getattr(rule._converters[name], "items", None) or sample(rule, name) for name in rule.arguments}
     return [dict(zip(choices, picked, strict=True)) for picked in product(*choices.values())]
 
@@ -249,17 +248,16 @@ OWN_SAMPLES: dict[tuple[str, str], list[Any]] = {
 def pop_ups() -> Iterator[dict[str, Any]]:
     """Each action of the order page, on an order or a record of it where it can be done."""
     orders = list(db.session.scalars(select(Order).order_by(Order.id.desc())))
-    for name, offer in OFFERS.items():
+    for name, action in offered_actions().items():
         places = [(order, record_id) for order in orders for record_id in (None, *records_of(order))]
-        fitting = ((o, id, r) for o, id in places if (r := offer.find(o, id)) is not None)
+        fitting = ((o, id, r) for o, id in places if (r := record_in(o, action, id)) is not None)
         some = list(islice(fitting, 40))
         if not some:
             pytest.fail(f"{name}: the sample shop has no order with a record that it fits")
-        order, record_id, _record = next((one for one in some if not ACTIONS[name].why_not(one[2])), some[0])
+        order, record_id, _record = next((one for one in some if not action.why_not(one[2])), some[0])
         given = {"number": order.number, "action_name": name}
         yield given if record_id is None else given | {"record_id": record_id}
 
 
 def records_of(order: Order) -> list[int]:
-    parts = (order.invoices, order.shipments, order.returns, order.payments, order.memos, order.tasks)
-    return sorted({one.id for part in parts for one in part})
+    return sorted({record.id for part in PARTS.values() for record in getattr(order, part)})
