@@ -81,7 +81,7 @@ def ask_about(number: str) -> Any:
     found = own_order(number, to_change=request.method == "POST") or abort(404)
     form = AskForm(request.form if request.method == "POST" else None)
     page = lambda status=200: (render_template("account/ask_about.html", order=found, form=form), status)  # noqa: E731
-    if request.method == "GET":
+    if request.method != "POST":
         return page()
     if not form.validate():
         return page(422)
@@ -101,7 +101,7 @@ def question(ticket_id: int) -> Any:
     ticket = own_ticket(ticket_id, to_change=request.method == "POST") or abort(404)
     form = ReplyForm(request.form if request.method == "POST" else None)
     page = lambda status=200: (render_template("account/question.html", ticket=ticket, form=form), status)  # noqa: E731
-    if request.method == "GET":
+    if request.method != "POST":
         return page()
     if not form.validate():
         return page(422)
@@ -150,7 +150,7 @@ def send_back(number: str) -> Any:
         ),
         status,
     )
-    if request.method == "GET":
+    if request.method != "POST":
         return page()
     if not form.validate():
         return page(422)
@@ -180,7 +180,7 @@ def addresses() -> Any:
     query = select(Customer).where(Customer.id.in_(own_customers())).order_by(Customer.id.desc()).limit(1)
     found = db.session.scalar(query.with_for_update() if request.method == "POST" else query) or abort(404)
     form = AddressesForm(request.form if request.method == "POST" else None, obj=found)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("account/addresses.html", form=form)
     if not form.validate():
         return render_template("account/addresses.html", form=form), 422

@@ -36,7 +36,7 @@ class AskForm(Form):
 @signing_in.route("/", methods=["GET", "POST"])
 def ask() -> Any:
     form = AskForm(request.form if request.method == "POST" else None)
-    if request.method == "GET":
+    if request.method != "POST":
         if who():
             return redirect(url_for("account.orders"))
         return render_template("account/ask.html", form=form)

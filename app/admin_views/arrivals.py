@@ -121,7 +121,7 @@ class Arrivals(FilteredByRecords):
         """Change the payload and read it. What still can't be read comes back as it was filled in."""
         if not self.may_change:
             abort(403)
-        if request.method == "GET":
+        if request.method != "POST":
             arrival = self.get_one(str(arrival_id)) or abort(404)
             if reason := why_not_correct(arrival):
                 flash(reason, "error")

@@ -180,7 +180,7 @@ class RecordView(StaffOnly, ModelView):
 
     def edit_form(self, obj: Any = None) -> Any:
         form = super().edit_form(obj)
-        if request.method == "GET":
+        if request.method != "POST":
             form.seen_version.data = self.stamp(obj)
         return form
 

@@ -133,14 +133,14 @@ class Connections(RecordView):
     @expose("/<int:connection_id>/secret", methods=["GET", "POST"])
     def secret(self, connection_id: int) -> Any:
         """The page with its secret, for whoever asks for it; a page that is only looked at never holds it."""
-        if request.method == "GET":
+        if request.method != "POST":
             return redirect(page_of(connection_id))
         return self.page(connection_or_404(connection_id), is_open=True)
 
     @expose("/<int:connection_id>/sample", methods=["GET", "POST"])
     def sample(self, connection_id: int) -> Any:
         """Try the connection out with an invented order, of which nothing stays."""
-        if request.method == "GET":
+        if request.method != "POST":
             return redirect(page_of(connection_id))
         db.session.rollback()
         connection = connection_or_404(connection_id)

@@ -91,8 +91,8 @@ class Imports(RecordView):
     def upload(self) -> Any:
         refuse_without(IMPORT)
         form = UploadForm(CombinedMultiDict([request.files, request.form]))
-        if request.method == "GET" or not form.validate() or form.file.data is None:
-            return self.render("admin/imports/upload.html", form=form), 200 if request.method == "GET" else 422
+        if request.method != "POST" or not form.validate() or form.file.data is None:
+            return self.render("admin/imports/upload.html", form=form), 200 if request.method != "POST" else 422
         name, content = form.file.data
         db.session.rollback()
         batch = keep_file(form.source.data, name, content, notify=form.notify.data, by=actor())
@@ -118,11 +118,11 @@ class Imports(RecordView):
             db.session.commit()
             return redirect(url_for(".preview", batch_id=batch_id), code=303)
         page = self.mapping_page(batch, look, form, text if is_sound else "", is_known=bool(kept))
-        return page, 200 if request.method == "GET" or is_sound else 422
+        return page, 200 if request.method != "POST" or is_sound else 422
 
     def mapping_page(self, batch: ImportBatch, look: FirstLook, form: MappingForm, text: str, *, is_known: bool) -> str:
         """With the first orders as they would be read, as soon as they can be."""
-        if request.method == "GET" and not text:
+        if request.method != "POST" and not text:
             form = mapping_form(look, batch.mapping or None)  # nobody is blamed for what was not asked yet
         own = queries.shop()
         return self.render(

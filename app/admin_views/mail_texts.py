@@ -83,7 +83,7 @@ class MailTexts(StaffPage):
     @expose("/<kind>/<language>", methods=["GET", "POST"])
     def edit(self, kind: str, language: str) -> Any:
         place = known(kind, language)
-        if request.method == "GET":
+        if request.method != "POST":
             text = place.text
             form = TextForm(place, data={"subject": text.subject, "body": text.body, "seen": mark(text)})
             form.order.data = request.args.get("order", "")

@@ -76,7 +76,7 @@ class RoleView(RecordView):
     def create_form(self, obj: Any = None) -> Any:
         """`?copy=<id>` begins with what another role says."""
         form = super().create_form(obj)
-        copied = self.get_one(request.args.get("copy", "")) if request.method == "GET" else None
+        copied = self.get_one(request.args.get("copy", "")) if request.method != "POST" else None
         if copied is not None:
             form.name.data = _("Copy of %(role)s", role=copied.name)
             form.description.data, form.permissions.data = described(copied), list(copied.permissions)

@@ -122,7 +122,7 @@ class TaskList(RecordView):
 
     def answer(self, action: AnyAction, place: Place, url: str) -> Any:
         """GET opens the pop-up; POST does it and goes back, or shows the pop-up with what is wrong."""
-        shown = opened(action, place, None) if request.method == "GET" else done(action, place, None)
+        shown = opened(action, place, None) if request.method != "POST" else done(action, place, None)
         if not isinstance(shown, PopUp):
             return redirect(back(), code=303)
         template = f"admin/order/dialogs/{action.dialog}.html"

@@ -126,7 +126,7 @@ class TicketList(RecordView):
         place = Place(
             partial(read_ticket, ticket_id), partial(queries.locked_ticket, ticket_id), partial(address, ticket_id)
         )
-        shown = opened(action, place, None) if request.method == "GET" else done(action, place, None)
+        shown = opened(action, place, None) if request.method != "POST" else done(action, place, None)
         back = url_for(".show", ticket_id=ticket_id)
         if not isinstance(shown, PopUp):
             return redirect(back, code=303)

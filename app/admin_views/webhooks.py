@@ -113,15 +113,15 @@ class Webhooks(RecordView):
         if not self.may_change:
             abort(403)
         form = self.create_form()
-        if request.method == "GET" or not form.validate():
+        if request.method != "POST" or not form.validate():
             answer = self.render(self.create_template, form=form, return_url=url_for(".index_view"), model=None)
-            return answer if request.method == "GET" else (answer, 422)
+            return answer if request.method != "POST" else (answer, 422)
         endpoint = run_alone(self.right, lambda by: created(form, by))
         return self.page(endpoint.id, secret=endpoint.secret)
 
     def edit_form(self, obj: Any = None) -> Any:
         form = super().edit_form(obj)
-        if request.method == "GET":
+        if request.method != "POST":
             form.which.data = "some" if obj.events else "all"
         return form
 
@@ -145,7 +145,7 @@ class Webhooks(RecordView):
 
     @expose("/<int:endpoint_id>/secret", methods=["GET", "POST"])
     def new_secret(self, endpoint_id: int) -> Any:
-        if request.method == "GET":
+        if request.method != "POST":
             return redirect(page_of(endpoint_id))
         query = select(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id).with_for_update()
         secret = run_alone(self.right, lambda by: replace_secret(db.session.scalar(query) or abort(404), by=by))

@@ -66,7 +66,7 @@ class OrderDashboard(StaffPage):
 
     def answer(self, action: AnyAction, number: str, record_id: int | None, **more: Any) -> Any:
         """GET opens the pop-up; POST does it and goes back to the order, or shows the pop-up with what is wrong."""
-        if request.method == "GET":
+        if request.method != "POST":
             return self.pop_up(opened(action, in_order(number), record_id, **more))
         if "preview" in request.form and action.preview:
             return self.pop_up(previewed(action, in_order(number), record_id, **more))

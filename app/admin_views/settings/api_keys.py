@@ -83,7 +83,7 @@ class ApiKeySettings(Topic, RecordView):
         if not self.may_change:
             abort(403)
         form = KeyForm(request.form if request.method == "POST" else None)
-        if request.method == "GET":
+        if request.method != "POST":
             return self.form_page(form)
         if not form.validate():
             return self.form_page(form), 422
