@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
@@ -14,9 +15,10 @@ from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_security.core import Security
 from flask_sqlalchemy import SQLAlchemy
-from flask_wtf import CSRFProtect
 from sqlalchemy import Engine, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
+
+from app.csrf import SAFE_METHODS, OwnPages
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 else:
     Model = db.Model
 babel = Babel()
-csrf = CSRFProtect()
+csrf = OwnPages()
 mail = Mail()
 migrate = Migrate()
 security = Security()
@@ -57,7 +59,10 @@ reading: ContextVar[bool] = ContextVar("reading", default=False)
 
 @contextmanager
 def read_only() -> Any:
-    """Transactions begun in here only read: on SQLite they never wait for a writer."""
+    """Transactions begun in here only read, and the database refuses what would change it.
+
+    On SQLite they never wait for a writer.
+    """
     token = reading.set(True)
     try:
         yield
@@ -65,9 +70,18 @@ def read_only() -> Any:
         reading.reset(token)
 
 
+class Sideline(Enum):
+    """All that is written while a request is answered that only asks, or while a worker only reads."""
+
+    LAST_SEEN = "when somebody at the screen was last seen"
+    PRINT = "a document that is printed when it is first needed"
+    EXPORT = "who took which data out"
+    OUTLOOK = "what an import would do: tried out, and taken back at once"
+
+
 @contextmanager
-def writing() -> Any:
-    """Transactions begun in here write, also while a GET request is being answered."""
+def writing(what: Sideline) -> Any:
+    """Transactions begun in here write, although the request only asks; short ones, of their own."""
     token = reading.set(False)
     try:
         yield
@@ -106,16 +120,17 @@ def end_session() -> None:
 
 
 class TransactionMode:
-    """WSGI middleware: GET requests read, all others may write.
+    """WSGI middleware: requests that only ask read, all others may write.
 
-    It stands in front of Flask because Flask opens the session before any before_request function runs.
+    It stands in front of Flask because Flask opens the session before any before_request function runs. What a view
+    does by mistake when it is asked with HEAD, say, is thus refused by the database itself.
     """
 
     def __init__(self, app: Callable[..., Iterable[bytes]]):
         self.app = app
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        reading.set(environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS"))
+        reading.set(environ["REQUEST_METHOD"] in SAFE_METHODS)
         return self.app(environ, start_response)
 
 
@@ -143,9 +158,9 @@ def plug_in_database(app: Flask) -> None:
     url = str(app.config["SQLALCHEMY_DATABASE_URI"])
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", engine_options(url))
     db.init_app(app)
-    if url.startswith("sqlite"):
-        with app.app_context():
-            prepare_sqlite(db.engine)
+    with app.app_context():
+        prepare = prepare_sqlite if url.startswith("sqlite") else prepare_postgresql
+        prepare(db.engine)
 
 
 def prepare_sqlite(engine: Engine) -> None:
@@ -165,5 +180,18 @@ def prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
-        connection.info["is_writing"] = not reading.get()
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info["is_writing"] else "BEGIN")
+        is_writing = not reading.get()
+        if connection.info.get("is_writing") is not is_writing:
+            connection.connection.dbapi_connection.execute(f"PRAGMA query_only={'OFF' if is_writing else 'ON'}")
+        connection.info["is_writing"] = is_writing
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+
+def prepare_postgresql(engine: Engine) -> None:
+    """The driver says READ ONLY in the BEGIN that it sends anyway."""
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Any) -> None:
+        driver = connection.connection.dbapi_connection
+        if not driver.closed:  # else the first statement tells of it, in the way that everybody expects
+            driver.read_only = reading.get()

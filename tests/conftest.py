@@ -20,7 +20,7 @@ from flask import Flask
 from hypothesis import settings
 from sqlalchemy import event
 
-from app.extensions import db, writing
+from app.extensions import db
 from tests import postgresql
 from tests.clients import Client, sign_in
 from tests.databases import Database, Postgresql, Sqlite
@@ -81,7 +81,7 @@ def app(database_kind: str, database_of_kind: Callable[[str], Database]) -> Flas
 @pytest.fixture
 def database(app: Flask) -> Iterator[None]:
     """An open app context on a new shop, for tests that make no requests."""
-    with writing(), app.app_context():  # a page that was read before leaves this thread reading
+    with app.app_context():
         yield
         db.session.rollback()
 
@@ -92,7 +92,7 @@ def in_app(app: Flask) -> Callable[[], AbstractContextManager[None]]:
 
     @contextmanager
     def context() -> Iterator[None]:
-        with writing(), app.app_context():
+        with app.app_context():
             yield
             db.session.commit()
 

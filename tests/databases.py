@@ -12,6 +12,7 @@ from flask import Flask
 from app import create_app, installing
 from app.extensions import db
 from tests import postgresql
+from tests.clients import Caller
 
 
 class Database(Protocol):
@@ -60,7 +61,9 @@ class Postgresql:
 
 
 def make_app(url: str) -> Flask:
-    return create_app({"SQLALCHEMY_DATABASE_URI": url, "TESTING": True})
+    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "TESTING": True})
+    app.test_client_class = Caller
+    return app
 
 
 def make_shop(url: str) -> None:

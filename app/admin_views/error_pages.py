@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from app.csrf import FromElsewhere
 from app.extensions import db, security
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,10 @@ SENTENCES = {
     500: (_l("Something went wrong"), _l("It is our mistake, not yours. Nothing was saved; try again in a moment.")),
 }
 OPEN_TOO_LONG = (_l("Not saved"), _l("This page was open too long. Go back, reload it and try again."))
+FROM_ELSEWHERE = (
+    _l("Not from this site"),
+    _l("A page of another site sent this. Nothing was changed. Go to the start page here and do it there."),
+)
 
 
 def register_error_pages(app: Flask) -> None:
@@ -44,6 +49,8 @@ def error_page(error: HTTPException) -> ResponseReturnValue:
 
 
 def what_to_say(error: HTTPException, code: int) -> tuple[object, object]:
+    if isinstance(error, FromElsewhere):
+        return FROM_ELSEWHERE
     if isinstance(error, CSRFError):
         return OPEN_TOO_LONG
     return SENTENCES.get(code, (error.name, error.description))

@@ -16,7 +16,7 @@ from app.admin_views.dashboard.header import SOURCES
 from app.admin_views.jobs import UNFINISHED, may_cancel
 from app.admin_views.labels import JOB_STATE, Label
 from app.admin_views.signin import actor, may
-from app.extensions import db, writing
+from app.extensions import Sideline, db, writing
 from app.intake import Found, Mapping, orders_in
 from app.models import Arrival, ImportBatch, Order
 
@@ -74,7 +74,7 @@ def expected(batch_id: int) -> dict[str, Any]:
     """What bringing it in would do. Trying that writes, and takes it back at once."""
     by = actor()
     db.session.rollback()
-    with writing():
+    with writing(Sideline.OUTLOOK):
         batch = db.session.get_one(ImportBatch, batch_id)
         outlook = jobs.foresee(batch, by=by, seconds=PREVIEW_TAKES)
         db.session.rollback()

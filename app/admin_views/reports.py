@@ -17,7 +17,7 @@ from app import order_list, queries
 from app.admin_views.base import StaffPage
 from app.admin_views.signin import actor, may
 from app.exports import EXPORTS, FILES, Export, as_csv, as_xlsx
-from app.extensions import db, read_only, writing
+from app.extensions import Sideline, db, read_only, writing
 from app.history import Happened, record
 from app.periods import Period
 
@@ -63,7 +63,8 @@ class Reports(StaffPage):
                 for error in field.errors:
                     flash(f"{field.label.text}: {error}", "error")
             return redirect(url_for(".index"), code=303)
-        note(export)
+        if request.method != "HEAD":  # which takes nothing out
+            note(export)
         return sent(export, what, form)
 
 
@@ -79,7 +80,7 @@ def offered() -> dict[str, Export]:
 def note(export: Export) -> None:
     """Who took what out is in the history."""
     db.session.rollback()
-    with writing():
+    with writing(Sideline.EXPORT):
         record(Happened.DATA_EXPORTED, None, actor(), text=str(export.title))
         db.session.commit()
 

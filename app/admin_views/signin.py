@@ -19,7 +19,7 @@ from app.admin_views.passwords import SHORTEST_PASSWORD, passwords
 from app.admin_views.signin_links import links
 from app.admin_views.throttling import throttle_sign_in
 from app.columns import now
-from app.extensions import db, read_only, reading, security
+from app.extensions import Sideline, db, read_only, reading, security, writing
 from app.history import Actor, Happened, person, record
 from app.models import Role, Staff
 from app.rights import grants
@@ -78,8 +78,10 @@ def plug_in_security(app: Flask) -> None:
 def look_who_is_there() -> None:
     """Find the person at the screen, holding no lock: what the request does next begins its own transaction."""
     with read_only():
-        if current_user.is_authenticated and now() - g.seen_at > access.SEEN_EVERY:
-            db.session.rollback()
+        is_stale = current_user.is_authenticated and now() - g.seen_at > access.SEEN_EVERY
+    if is_stale:
+        db.session.rollback()
+        with writing(Sideline.LAST_SEEN):
             access.keep_alive(session["sid"])
             db.session.commit()
     if not reading.get():

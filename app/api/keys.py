@@ -12,6 +12,7 @@ from flask import g, request
 from app import access
 from app.api.problems import stop
 from app.columns import now
+from app.csrf import SAFE_METHODS
 from app.extensions import db
 from app.history import Actor
 from app.models import ApiToken
@@ -56,7 +57,7 @@ def who_asks() -> ApiToken:
     is_stale = token.used_at is None or now() - token.used_at > USED_EVERY
     db.session.expunge(token)
     db.session.rollback()
-    if is_stale and request.method != "GET":
+    if is_stale and request.method not in SAFE_METHODS:
         access.note_use(token.id)
         db.session.commit()
     return token

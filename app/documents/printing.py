@@ -21,7 +21,7 @@ from app.documents.merging import merged
 from app.documents.packing_slip_page import packing_slip_page
 from app.documents.render_process import render
 from app.documents.wording import spoken
-from app.extensions import db, read_only, writing
+from app.extensions import Sideline, db, read_only, writing
 from app.models import Invoice, Order, Print, Product, Shipment
 
 log = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ def store(new: Print) -> Print:
         db.session.flush()
         return new
     key = (new.invoice_id, new.revision, new.language)
-    with writing(), Session(db.engine, expire_on_commit=False) as own:
+    with writing(Sideline.PRINT), Session(db.engine, expire_on_commit=False) as own:
         try:
             own.add(new)
             own.commit()

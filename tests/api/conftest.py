@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
 from app.actions.api_keys import create_key
 from app.extensions import db
 from app.history import SYSTEM
 from app.rights import GROUPS
+from tests.clients import Caller
 
 
-class Program(FlaskClient):
+class Program(Caller):
     """Sends its key along with every request."""
 
     key = ""

@@ -1,0 +1,193 @@
+"""Every route by every method: only POST changes something, however complete the request is otherwise.
+
+The whole database is compared, every row of every table. The list is made from the routes themselves, with the sample
+records and the arguments that the rights are proved with; so that the comparison is known to see something, the same
+requests are sent by POST as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from app import access
+from app.account.visiting import COOKIE, PATH
+from app.actions.api_keys import create_key
+from app.documents import printing
+from app.extensions import db
+from app.history import SYSTEM
+from app.models import Memo, Order, Payment
+from app.rights import GROUPS
+from tests.admin_views import test_rights
+from tests.admin_views.test_rights import Shop, arguments_of
+from tests.clients import Client, somebody
+
+samples = test_rights.samples
+
+#: All that HTTP has but GET and POST, one of WebDAV, and one that nobody has.
+METHODS = ["HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE", "PROPFIND", "PAY"]
+
+#: What forms ask for, as far as one value can do for all that ask for it.
+FORM = {
+    "action": "mark_paid", "amount": "1.00", "description": "Call", "done": "1", "email": "femke@example.org",
+    "field": "x", "language": "nl", "list": "", "message": "Hello", "name": "Somebody", "note": "Note",
+    "number": "ORD10001", "password": "long enough a word", "permissions": "settings", "reason": "Because",
+    "rights": "read", "rowid": "ORD10001", "step": "do", "subject": "About", "text": "Text", "theme": "dark",
+    "title": "Title", "to": "femke@example.org", "url": "http://127.0.0.1:9/", "which": "all",
+}  # fmt: skip
+
+
+class Everything(Shop):
+    """The database file with all its tables, also those that no model names."""
+
+    def __init__(self, app: Flask):
+        super().__init__(app)
+        with closing(self.connect()) as now:
+            self.tables = [name for (name,) in now.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        self.before = self.content()
+        self.watching = self.connect()
+        self.version = self.data_version()
+
+    def data_version(self) -> Any:
+        """Another number after anybody has committed: what was not written to need not be compared."""
+        return self.watching.execute("PRAGMA data_version").fetchone()
+
+    def changed(self) -> list[str]:
+        before, self.version = self.version, self.data_version()
+        return super().changed() if self.version != before else []
+
+
+@pytest.fixture
+def shop(app: Flask, owner: Client, paths: list[str]) -> Iterator[Everything]:
+    """The database as it is when all samples are there."""
+    shop = Everything(app)
+    yield shop
+    shop.watching.close()
+
+
+@pytest.fixture
+def given(in_app: Any, samples: dict[str, list[Any]]) -> dict[str, Any]:
+    """What to put into addresses, where it isn't said by `samples`; all documents are printed."""
+    with in_app():
+        order = db.session.scalars(select(Order)).one()
+        memo = Memo(order=order, author="Sanne", text="Ring")
+        db.session.add(memo)
+        for invoice in order.invoices:
+            printing.printed(invoice)
+        db.session.flush()
+        return {
+            "orders": order.number,
+            "invoices": order.invoices[0].number,
+            "shipments": order.shipments[0].number,
+            "returns": order.returns[0].number,
+            "customers": order.customer_id,
+            "tickets": samples["ticket_id"][0],
+            "mails": samples["mail_id"][0],
+            "memos": memo.id,
+            "payments": db.session.scalars(select(Payment.id)).first(),
+            "tasks": samples["task_id"][0],
+            "sign-in": access.sign_in_link(somebody("owner")).rpartition("/")[2],
+            "account": access.customer_link("femke@example.org"),
+        }
+
+
+@pytest.fixture
+def owner(client: Client, in_app: Any) -> Client:
+    """A browser in which the owner and the customer are signed in, with a program's key."""
+    with in_app():
+        secret = access.begin_visit("femke@example.org")
+        _token, key = create_key("Till", rights=["read", *GROUPS], by=SYSTEM)
+    client.set_cookie(COOKIE, secret, path=PATH)
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+    client.environ_base["HTTP_X_CSRFTOKEN"] = client.csrf_token()
+    return client
+
+
+@pytest.fixture
+def paths(app: Flask, in_app: Any, samples: dict[str, list[Any]], given: dict[str, Any]) -> list[str]:
+    with in_app():
+        order = db.session.scalars(select(Order)).one()
+        made = {path for rule in app.url_map.iter_rules() for path in addresses(app, rule, samples, given, order)}
+    return sorted(made)
+
+
+def addresses(
+    app: Flask, rule: Rule, samples: dict[str, list[Any]], given: dict[str, Any], order: Order
+) -> Iterator[str]:
+    first, _slash, rest = rule.rule.lstrip("/").partition("/")
+    own = {
+        "filename": ["toonbank.css"],
+        "nowhere": ["nothing"],
+        "source": ["woocommerce"],
+        "key": ["key"],
+        "document": [given["invoices"]],
+        "token": [given.get(first)],
+    }
+    if first == "api":
+        own |= {name: [given.get(rest.partition("/")[0])] for name in ("number", "id")}
+    with app.test_request_context():
+        for picked in arguments_of(rule, {**samples, **own}, order):
+            yield app.url_map.bind("localhost").build(rule.endpoint, picked, method=sorted(rule.methods or ())[-1])
+
+
+def test_no_method_but_post_changes_anything(owner: Client, shop: Everything, paths: list[str]) -> None:
+    wrong = []
+    for path in paths:
+        for method in METHODS:
+            answer = owner.open(path, method=method, query_string={"id": "1", **FORM}, data=FORM)
+            if answer.status_code >= 500:
+                wrong.append(f"{method} {path}: {answer.status_code}")
+            if changed := shop.changed():
+                wrong.append(f"{method} {path} changed {changed}")
+                shop.restore()
+
+    assert wrong == []
+
+
+def test_by_post_the_same_requests_do(owner: Client, shop: Everything, paths: list[str]) -> None:
+    """Otherwise the test above would prove nothing."""
+    changing = []
+    for path in paths:
+        owner.open(path, method="POST", query_string={"id": "1", **FORM}, data=FORM)
+        if shop.changed():
+            changing.append(path)
+            shop.restore()
+
+    assert "/admin/order/ORD10001/mark_not_paid" in changing
+    assert len(changing) > 60
+
+
+def test_head_answers_as_get_does_without_a_body(owner: Client, in_app: Any, paths: list[str]) -> None:
+    differing = []
+    for path in paths:
+        by_get, by_head = owner.get(path), owner.head(path)
+        if by_get.status_code != by_head.status_code or by_get.mimetype != by_head.mimetype or by_head.data:
+            differing.append(f"{path}: {by_get.status_code} {by_head.status_code}")
+
+    assert differing == []
+
+
+@pytest.mark.each_database
+def test_pages_and_pop_ups_need_no_writing_transaction(owner: Client, paths: list[str]) -> None:
+    """The database refuses it to whoever only asks; so a page that did would be a page that fails."""
+    answers = {path: owner.get(path, query_string={"id": "1"}).status_code for path in paths}
+
+    assert {path: status for path, status in answers.items() if status >= 500} == {}
+
+
+def test_views_decide_by_post() -> None:
+    """Whoever decides by GET does the deed for HEAD, too."""
+    decides = re.compile(r"\.method (?:==|!=|in|not in) (?!\"POST\"|SAFE_METHODS)")
+    sources = sorted((Path(__file__).parent.parent / "app").rglob("*.py"))
+
+    assert [f"{file.name}: {found[0]}" for file in sources for found in decides.finditer(file.read_text())] == [
+        "reports.py: .method != "
+    ]  # an export by HEAD takes nothing out
