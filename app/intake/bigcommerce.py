@@ -76,6 +76,7 @@ def read(order: Fields) -> NewOrder:
         notes=notes(order, changed_at),
         held=status in (TO_VERIFY, DISPUTED),
         cancelled_at=changed_at if status in (CANCELLED, DECLINED) or order.flag("is_deleted") else None,
+        is_completed=status in (COMPLETED, REFUNDED),
         ready_for_pickup_at=changed_at if status == AWAITING_PICKUP else None,
         picked_up_at=changed_at if is_pick_up and status == COMPLETED else None,
         channel=order.text("external_source") or order.text("order_source"),

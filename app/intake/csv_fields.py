@@ -74,6 +74,9 @@ COLUMNS: dict[str, Column] = {
     "refunded": column(_l("Amount refunded"), "amount", """refunded, refunded amount, refund, refund amount,
         refunded total, order refund amount, terugbetaald, terugbetaling, erstattet, erstattung, ruckerstattung,
         rembourse, montant rembourse, reembolso, reembolsado"""),
+    "invoice_number": column(_l("Number of the invoice"), "text", """invoice number, invoice no, invoice nr, invoice
+        id, pdf invoice number, wcpdf invoice number, factuurnummer, factuurnr, factuur nr, rechnungsnummer,
+        rechnungsnr, rechnungs nr, numero de facture, no facture, numero de factura, no factura"""),
     "shipping_method": column(_l("Shipping method"), "text", """shipping method, shipping method title, delivery
         method, delivery, verzendmethode, verzendwijze, bezorging, versandart, versandmethode, mode de
         livraison, mode d expedition, metodo de envio, forma de envio"""),

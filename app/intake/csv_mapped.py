@@ -14,10 +14,10 @@ from app.intake.csv_fields import REQUIRED, title_of
 from app.intake.csv_lines import lines
 from app.intake.csv_mapping import Mapping
 from app.intake.csv_order_rows import OrderRows
-from app.intake.csv_words import CANCELLED, HELD, SENT, says
+from app.intake.csv_words import CANCELLED, FAILED, HELD, REFUNDED, SENT, says
 from app.intake.new_order import NewAddress, NewCustomer, NewOrder, NewPayment, NewRefund, NewShipment, UnreadableOrder
 from app.intake.payloads import FILE
-from app.intake.reading import NOTE, SKU, TEXT, Fields
+from app.intake.reading import IDENTIFIER, NOTE, SKU, TEXT, Fields
 from app.money import ZERO
 
 
@@ -65,6 +65,9 @@ def read(order: Fields, *, mapping: Mapping, time_zone: str) -> NewOrder:
         shipments=shipments(rows, placed_at),
         held=bool(paid) and says(rows.text("status"), HELD),
         cancelled_at=cancelled_at(rows, placed_at),
+        is_completed=is_completed(rows),
+        has_failed=says(rows.text("status"), FAILED) or says(rows.text("payment_status"), FAILED),
+        invoice_numbers=[number] if (number := rows.text("invoice_number", longest=IDENTIFIER)) else [],
     )
 
 
@@ -130,6 +133,13 @@ def shipments(rows: OrderRows, placed_at: datetime) -> list[NewShipment]:
     if sent_at is None and not code:
         return []
     return [NewShipment({}, sent_at=sent_at, tracking_code=code, carrier=rows.text("carrier"))]
+
+
+def is_completed(rows: OrderRows) -> bool:
+    """That it was sent is enough, unless it says that it is not paid."""
+    status = rows.text("status")
+    is_done = says(status, SENT) and rows.is_paid() is not False
+    return is_done or says(status, REFUNDED) or says(rows.text("payment_status"), REFUNDED)
 
 
 def cancelled_at(rows: OrderRows, placed_at: datetime) -> datetime | None:

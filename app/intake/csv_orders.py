@@ -44,8 +44,15 @@ def read(order: Fields) -> NewOrder:
         refunds=[NewRefund(refunded)] if (refunded := order.amount("Refunded Amount", ZERO)) > 0 else [],
         shipments=[NewShipment({}, sent_at=sent_at)] if (sent_at := order.maybe_moment("Fulfilled at")) else [],
         cancelled_at=order.maybe_moment("Cancelled at"),
+        is_completed=is_completed(order),
+        has_failed=order.text("Financial Status") in ("voided", "expired") and order.is_empty("Fulfilled at"),
         channel=order.text("Source"),
     )
+
+
+def is_completed(order: Fields) -> bool:
+    status = order.text("Financial Status")
+    return status == "refunded" or (status in PAID and order.text("Fulfillment Status") == "fulfilled")
 
 
 def prices_include_tax(order: Fields, total: Decimal) -> bool:

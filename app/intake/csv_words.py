@@ -34,6 +34,11 @@ SENT = listed("""completed, complete, shipped, sent, fulfilled, delivered, afger
         geleverd, bezorgd, abgeschlossen, fertiggestellt, versendet, versandt, geliefert, terminé, terminée,
         expédié, expédiée, livré, livrée, completado, completada, enviado, enviada, entregado, entregada""")
 
+REFUNDED = listed("""refunded, terugbetaald, erstattet, rückerstattet, remboursé, remboursée, reembolsado,
+        reembolsada""")
+
+FAILED = listed("failed, declined, mislukt, geweigerd, fehlgeschlagen, abgelehnt, échouée, échoué, refusée, fallido")
+
 
 def says(status: str, meaning: frozenset[str]) -> bool:
     """Whether a status is one of these words; WooCommerce writes wc- before its own."""

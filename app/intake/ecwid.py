@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.intake.ecwid_lines import lines
 from app.intake.new_order import NewAddress, NewCustomer, NewNote, NewOrder, NewPayment, NewRefund, NewShipment
-from app.intake.reading import NAME, NOTE, SKU, TEXT, Fields, refuse_other_things
+from app.intake.reading import IDENTIFIER, NAME, NOTE, SKU, TEXT, Fields, refuse_other_things
 from app.money import ZERO
 
 OTHER_THINGS = {
@@ -29,6 +29,9 @@ PAID = ("PAID", "PARTIALLY_REFUNDED", "REFUNDED")
 
 #: Fulfilment statuses of orders that left the house.
 SENT = ("SHIPPED", "OUT_FOR_DELIVERY", "DELIVERED", "RETURNED")
+
+#: Of those, the ones after which nothing is left to do.
+DONE = ("DELIVERED", "RETURNED")
 
 
 def read(order: Fields) -> NewOrder:
@@ -69,6 +72,8 @@ def read(order: Fields) -> NewOrder:
         shipments=[] if is_pick_up else shipments(order, changed_at if is_sent else None),
         notes=notes(order, changed_at),
         cancelled_at=changed_at if is_cancelled(order) else None,
+        is_completed=order.text("paymentStatus") == "REFUNDED" or order.text("fulfillmentStatus") in DONE,
+        invoice_numbers=invoice_numbers(order),
         ready_for_pickup_at=changed_at if order.text("fulfillmentStatus") == "READY_FOR_PICKUP" else None,
         picked_up_at=changed_at if is_pick_up and is_sent else None,
     )
@@ -143,6 +148,12 @@ def payments(order: Fields, placed_at: datetime) -> list[NewPayment]:
         method = order.text("paymentMethod")
         found.append(NewPayment(order.amount("total"), placed_at, method, reference, external_id="payment"))
     return found
+
+
+def invoice_numbers(order: Fields) -> list[str]:
+    """Of the tax invoices that the shop made, not of those that cancel one."""
+    made = [one for one in order.maybe_objects("invoices") if "CANCEL" not in one.maybe_text("type")]
+    return [number for one in made if (number := one.maybe_text("id", longest=IDENTIFIER))]
 
 
 def refunds(order: Fields) -> list[NewRefund]:

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.intake.lightspeed_lines import lines
 from app.intake.new_order import NewAddress, NewCustomer, NewNote, NewOrder, NewPayment, NewRefund, NewShipment
-from app.intake.reading import NOTE, TEXT, Fields, refuse_other_things
+from app.intake.reading import IDENTIFIER, NOTE, TEXT, Fields, refuse_other_things
 from app.money import ZERO
 
 OTHER_THINGS = {
@@ -62,6 +62,9 @@ def read(order: Fields) -> NewOrder:
         notes=notes(order, updated_at),
         held=status == "on_hold",
         cancelled_at=last_event(order, "order", "cancelled") or updated_at if status == "cancelled" else None,
+        is_completed=status.startswith("completed"),
+        is_invoiced=bool(invoices(order)),
+        invoice_numbers=[number for one in invoices(order) if (number := one.text("number", longest=IDENTIFIER))],
         ready_for_pickup_at=updated_at if status == "processing_ready_for_pickup" else None,
         picked_up_at=last_event(order, "shipment", "shipped") or updated_at if is_picked_up else None,
         channel=order.text("channel"),
@@ -145,6 +148,11 @@ def refunds(order: Fields) -> list[NewRefund]:
         )
         for note in paid_invoices(order, is_credit_note=True)
     ]
+
+
+def invoices(order: Fields) -> list[Fields]:
+    """The shop's own invoices, where they are embedded; no credit notes."""
+    return [given for given in embedded_objects(order, "invoices") if not given.flag("isCreditNote")]
 
 
 def paid_invoices(order: Fields, *, is_credit_note: bool) -> list[Fields]:

@@ -1,7 +1,7 @@
 """Reading orders of Magento 2 (Adobe Commerce), as /V1/orders of its REST API states them.
 
 Moments are in UTC without saying so. The API hands out shipments apart; where they stand beside the order
-({"order": {...}, "shipments": [...]}) their parcels and codes are read too.
+({"order": {...}, "shipments": [...]}) their parcels and codes are read too; so are the numbers of "invoices".
 Source: https://developer.adobe.com/commerce/webapi/rest/quick-reference/
 """
 
@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.intake.magento_lines import is_gross, lines, visible_items
 from app.intake.new_order import NewAddress, NewCustomer, NewNote, NewOrder, NewPayment, NewRefund, NewShipment
-from app.intake.reading import NOTE, SKU, TEXT, Fields, refuse_other_things
+from app.intake.reading import IDENTIFIER, NOTE, SKU, TEXT, Fields, refuse_other_things
 from app.money import ZERO
 
 OTHER_THINGS = {
@@ -62,6 +62,9 @@ def read(order: Fields) -> NewOrder:
         notes=notes(order),
         held=state in ("holded", "payment_review", "fraud"),
         cancelled_at=changed_at if state == "canceled" else None,
+        is_completed=state in ("complete", "closed"),
+        is_invoiced=order.amount("total_invoiced", ZERO) > 0,
+        invoice_numbers=[one.maybe_text("increment_id", longest=IDENTIFIER) for one in invoices(order)],
         picked_up_at=changed_at if is_pick_up and state == "complete" else None,
         channel=", ".join(order.text("store_name").splitlines())[:TEXT],
     )
@@ -172,6 +175,11 @@ def shipments(order: Fields, changed_at: datetime) -> list[NewShipment]:
         return []
     sent_at = first_told(order, "shipment") or changed_at
     return [NewShipment({} if is_complete else sent, sent_at, external_id="complete" if is_complete else "partly")]
+
+
+def invoices(order: Fields) -> list[Fields]:
+    """The shop's own invoices, where they stand beside the order as its shipments may."""
+    return [one for one in order.maybe_objects("invoices") if one.maybe_text("increment_id")]
 
 
 def shipment(given: Fields) -> NewShipment:

@@ -168,6 +168,17 @@ class Fields:
         found = self.value[key] if isinstance(self.value[key], list) else [self.value[key]]
         return [self.part(key, position, value) for position, value in enumerate(found)]
 
+    def maybe_objects(self, key: str) -> list[Fields]:
+        """The same of a field that no order depends on: what is no object is passed over."""
+        found = self.value.get(key)
+        return [Fields(one, self.at(key)) for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+    def maybe_text(self, key: str, *, longest: int = TEXT) -> str:
+        """A text or number of such a field, "" where something else stands."""
+        value = self.value.get(key)
+        is_text = isinstance(value, (str, int)) and not isinstance(value, bool)
+        return storable(str(value)).strip()[:longest].rstrip() if is_text else ""
+
     def part(self, key: str, position: int, value: Any) -> Fields:
         place = self.at(key) if value is self.value[key] else f"{self.at(key)}[{position}]"
         if not isinstance(value, dict):

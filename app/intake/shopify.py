@@ -11,10 +11,14 @@ from urllib.parse import urlsplit
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.intake.csv_fields import words
 from app.intake.new_order import NewAddress, NewCustomer, NewOrder, UnreadableOrder
-from app.intake.reading import NOTE, TEXT, Fields, in_short, refuse_other_things
-from app.intake.shopify_facts import notes, payments, refunds, shipments
+from app.intake.reading import IDENTIFIER, NOTE, TEXT, Fields, in_short, refuse_other_things
+from app.intake.shopify_facts import PAID, notes, payments, refunds, shipments
 from app.intake.shopify_lines import lines, shipping_lines
+
+#: What apps call the number of the invoice that they made, in bare words.
+INVOICE_NUMBER = {"invoice number", "invoice no", "factuurnummer", "rechnungsnummer", "numero de facture"}
 
 OTHER_THINGS = {
     "refund_line_items": _l("a refund"),
@@ -62,10 +66,28 @@ def read(order: Fields) -> NewOrder:
         notes=notes(order),
         held=any(given.text("status") == "on_hold" for given in delivery),
         cancelled_at=order.maybe_moment("cancelled_at"),
+        is_completed=is_completed(order),
+        has_failed=order.text("financial_status") in ("voided", "expired") and not sent,
+        invoice_numbers=invoice_numbers(order),
         ready_for_pickup_at=ready,
         picked_up_at=sent[-1].sent_at if is_pick_up and sent else None,
         channel=channel(order),
     )
+
+
+def is_completed(order: Fields) -> bool:
+    """Archived, paid back in full, or paid and sent; who archives an order is done with it."""
+    status = order.text("financial_status")
+    is_done = status in PAID and order.text("fulfillment_status") == "fulfilled"
+    return is_done or status == "refunded" or order.maybe_moment("closed_at") is not None
+
+
+def invoice_numbers(order: Fields) -> list[str]:
+    """Shopify makes no invoices; apps that do note the number among the order's details or metafields."""
+    stated = [(one.maybe_text("name"), one) for one in order.maybe_objects("note_attributes")]
+    stated += [(one.maybe_text("key"), one) for one in order.maybe_objects("metafields")]
+    named = [one.maybe_text("value", longest=IDENTIFIER) for name, one in stated if words(name) in INVOICE_NUMBER]
+    return [number for number in named if number][:1]
 
 
 def method_type(delivery: Fields) -> str:

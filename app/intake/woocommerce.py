@@ -5,6 +5,7 @@ Source: https://woocommerce.github.io/woocommerce-rest-api-docs/#order-propertie
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from app.intake.new_order import (
     NewShipment,
     UnreadableOrder,
 )
-from app.intake.reading import NAME, NOTE, SKU, TEXT, Fields, in_short, refuse_other_things
+from app.intake.reading import IDENTIFIER, NAME, NOTE, SKU, TEXT, Fields, in_short, refuse_other_things
 from app.intake.woocommerce_lines import lines, plain_text
 
 OTHER_THINGS = {
@@ -38,6 +39,12 @@ VAT_ID_KEYS = (
     "_billing_eu_vat_number",
     "billing_vat",
 )
+
+#: Where plug-ins that make invoices keep the number: `_wcpdf_invoice_number`, `_ywpi_invoice_formatted_number`,
+#: `wf_invoice_number`, `_pip_invoice_number`, `_wc_gzdp_latest_invoice_number` and so on. One with its prefix
+#: comes first.
+INVOICE_NUMBER_KEYS = (re.compile(r"invoice_formatted_number$"), re.compile(r"(^|_)invoice_number$"))
+NO_INVOICES = re.compile(r"pro_?forma|credit|next|cancel|storno")
 
 PICK_UP_METHODS = ("local_pickup", "pickup_location")
 
@@ -78,6 +85,9 @@ def read(order: Fields) -> NewOrder:
         discount_codes=[line.text("code") for line in order.objects("coupon_lines") if line.text("code")],
         refunds=[refund(given) for given in order.objects("refunds")],
         cancelled_at=(modified_at or placed_at) if status in ("cancelled", "trash") else None,
+        is_completed=status in ("completed", "refunded"),
+        has_failed=status == "failed",
+        invoice_numbers=invoice_numbers(order),
         channel=channel(order),
     )
     add_what_happened(new, order, status)
@@ -174,6 +184,18 @@ def meta_texts(order: Fields) -> dict[str, str]:
     """The order's own meta data, as far as it is text; plugins keep all sorts of other things there."""
     data = order.objects("meta_data")
     return {m.text("key"): m.value["value"] for m in data if isinstance(m.value.get("value"), str)}
+
+
+def invoice_numbers(order: Fields) -> list[str]:
+    """The number of the invoice that a plug-in of the shop made; on the order itself, or in its meta data."""
+    meta = Fields({one.maybe_text("key"): one.value.get("value") for one in order.maybe_objects("meta_data")})
+    for pattern in INVOICE_NUMBER_KEYS:
+        for given in (meta, order):
+            keys = [key for key in given.value if pattern.search(key) and not NO_INVOICES.search(key)]
+            numbers = [given.maybe_text(key, longest=IDENTIFIER) for key in keys]
+            if found := [number for number in numbers if number not in ("", "0")]:
+                return found[:1]
+    return []
 
 
 def channel(order: Fields) -> str:
