@@ -47,6 +47,7 @@ def findings() -> Iterator[str]:
     for order in all_orders():
         yield from state_findings(order)
         yield from ledger_findings(order)
+        yield from elsewhere_findings(order)
         yield from credit_findings(order)
         yield from return_findings(order)
     yield from stock_findings()
@@ -143,6 +144,14 @@ def ledger_findings(order: Order) -> Iterator[str]:
         yield f"{order.number}: {order.invoiced} is invoiced of {order.total}"
     yield from closing_findings(order)
     yield from reversal_findings(order)
+
+
+def elsewhere_findings(order: Order) -> Iterator[str]:
+    """An order is invoiced here or elsewhere, never in both places; only one that is elsewhere has a number there."""
+    if order.is_invoiced_elsewhere and order.invoices:
+        yield f"{order.number}: stands as invoiced elsewhere, but {order.invoices[0].number} is made here"
+    if order.elsewhere_number and not order.is_invoiced_elsewhere:
+        yield f"{order.number}: has the number {order.elsewhere_number} of elsewhere, but is not invoiced there"
 
 
 def closing_findings(order: Order) -> Iterator[str]:

@@ -24,7 +24,7 @@ from app.history import Actor
 from app.intake import SOURCES, Found, Mapping, UnreadableOrder, orders_in
 from app.intake.csv_files import first_look
 from app.intake.decoding import decoded
-from app.models import Order, Staff
+from app.models import InvoicesFor, Order, Staff
 from app.rights import GROUPS, READING
 
 #: Signs in by the printed link, and is renamed under GENERAL > Staff.
@@ -85,16 +85,30 @@ def work() -> None:
 @click.option(
     "--mail/--no-mail", default=True, help="Order confirmations for orders that are still open (default: yes)."
 )
+@click.option(
+    "--invoices",
+    type=click.Choice([choice.value for choice in InvoicesFor]),
+    default=InvoicesFor.OPEN.value,
+    show_default=True,
+    help="Which orders are invoiced here: open ones (not completed there, nor invoiced there), all, or none.",
+)
 @click.option("--mapping", type=EXISTING_FILE, help="Which column of a CSV file is what, as `columns` prints it.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would happen.")
 @click.argument("files", nargs=-1, required=True, type=EXISTING_FILE)
-def import_files(source: str, mail: bool, mapping: Path | None, dry_run: bool, files: tuple[Path, ...]) -> None:
+def import_files(
+    source: str, mail: bool, invoices: str, mapping: Path | None, dry_run: bool, files: tuple[Path, ...]
+) -> None:
     """Read orders from files; what can't be read is kept in quarantine with the reason."""
-    unreadable = 0
+    unreadable, chosen = 0, InvoicesFor(invoices)
     for file in files:
         orders = orders_of(file, source, mapping)
-        taken = foreseen(orders, source) if dry_run else [take(found, source, file.name, mail) for found in orders]
+        if dry_run:
+            taken: Sequence[Taken | Foreseen] = foreseen(orders, source, chosen)
+        else:
+            taken = [take(found, source, file.name, mail, chosen) for found in orders]
         click.echo(f"{file}: {summary(taken)}")
+        if dry_run:
+            click.echo(f"  {invoices_told(taken)}")
         for one in taken:
             if one.field:
                 unreadable += 1
@@ -116,16 +130,16 @@ def read_mapping(file: Path) -> Mapping:
         raise click.ClickException(f"{file}: {getattr(error, 'reason', error)}") from None
 
 
-def take(found: Found, source: str, origin: str, mail: bool) -> Taken:
+def take(found: Found, source: str, origin: str, mail: bool, invoices: InvoicesFor) -> Taken:
     """One order, one transaction: what went wrong with it takes nothing else along."""
-    taken = take_in(found, source=source, origin=origin, by=terminal(), notify=mail)
+    taken = take_in(found, source=source, origin=origin, by=terminal(), notify=mail, invoices=invoices)
     db.session.commit()
     return taken
 
 
-def foreseen(orders: Iterator[Found], source: str) -> list[Foreseen]:
+def foreseen(orders: Iterator[Found], source: str, invoices: InvoicesFor) -> list[Foreseen]:
     told = []
-    for one in intake.dry_run(orders, source=source, by=terminal()):
+    for one in intake.dry_run(orders, source=source, by=terminal(), invoices=invoices):
         told.append(one)
         db.session.rollback()  # nothing is to be kept, and nobody waits
     return told
@@ -149,6 +163,12 @@ def summary(taken: Sequence[Taken | Foreseen]) -> str:
     named = [one.order.number for one in taken if one.order is not None and one.result == "added"]
     text = ", ".join(f"{count} {result}" for result, count in counts.items()) or "no orders"
     return f"{text} ({', '.join(named)})" if 0 < len(named) <= 5 else text
+
+
+def invoices_told(foreseen: Sequence[Taken | Foreseen]) -> str:
+    told = [one for one in foreseen if isinstance(one, Foreseen)]
+    made, elsewhere = sum(one.invoices for one in told), sum(one.is_elsewhere for one in told)
+    return f"invoices: {made}, dated {queries.today()}; invoiced elsewhere: {elsewhere}"
 
 
 @toonbank.command("seed")

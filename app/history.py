@@ -83,6 +83,16 @@ class Happened(StrEnum):
     )
     TOTAL_ZERO = "total_zero", _l("Total = 0: paid at once")
     INVOICE_ISSUED = "invoice_issued", _l("Invoice %(number)s made: %(amount)s"), Webhook(INVOICES, _l("Invoice made"))
+    INVOICED_ELSEWHERE = (
+        "invoiced_elsewhere",
+        _l("Invoiced elsewhere: %(number)s"),
+        Webhook(INVOICES, _l("Order set to Invoiced elsewhere")),
+    )
+    INVOICED_HERE = (
+        "invoiced_here",
+        _l("Invoiced here after all, no longer elsewhere: %(reason)s"),
+        Webhook(INVOICES, _l("Order invoiced here after all")),
+    )
     INVOICE_PAID = "invoice_paid", _l("Invoice %(number)s set to Paid"), Webhook(INVOICES, _l("Invoice set to Paid"))
     INVOICE_NOT_PAID = (
         "invoice_not_paid",

@@ -20,6 +20,7 @@ class Ledger:
     credited: Decimal
     paid: Decimal
     refunded: Decimal
+    elsewhere: Decimal = ZERO  # the part of the claim that another shop or program invoices
 
     @property
     def no_longer_owed(self) -> Decimal:
@@ -42,7 +43,8 @@ class Ledger:
         """The lines as people read them, each with its sign."""
         return [
             ("invoiced", self.invoiced),
-            ("not_yet_invoiced", self.claim - self.invoiced),
+            ("invoiced_elsewhere", self.elsewhere),
+            ("not_yet_invoiced", self.claim - self.invoiced - self.elsewhere),
             ("credited", -self.credited),
             ("no_longer_owed", -self.no_longer_owed),
             ("paid", -self.paid),

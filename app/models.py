@@ -47,6 +47,14 @@ class InvoiceMoment(StrEnum):
     MANUAL = "manual"
 
 
+class InvoicesFor(StrEnum):
+    """Which orders that come in from another shop are invoiced here. The others are invoiced elsewhere."""
+
+    NONE = "none"
+    OPEN = "open"  # those that are not over where they come from, nor invoiced there
+    ALL = "all"
+
+
 class MapKind(StrEnum):
     BUILT_IN = "built_in"  # drawn here, without the internet
     OPENSTREETMAP = "openstreetmap"
@@ -521,6 +529,8 @@ class Order(Model):
     # facts that the statuses derive from, and the statuses
     held_at: Mapped[MaybeAt]
     cancelled_at: Mapped[MaybeAt]
+    invoiced_elsewhere_at: Mapped[MaybeAt]  # since when that is known here; then no invoice is made here
+    elsewhere_number: Mapped[Text255]  # of the invoice that was made elsewhere, where it is known
     ready_at: Mapped[MaybeAt]  # ready for pick-up
     status: Mapped[OrderStatus] = mapped_column(stored_as_text(OrderStatus), default=OrderStatus.AWAITING_PAYMENT)
     payment_status: Mapped[PaymentStatus] = mapped_column(stored_as_text(PaymentStatus), default=PaymentStatus.NOT_PAID)
@@ -570,7 +580,13 @@ class Order(Model):
     def ledger(self) -> Ledger:
         """A cancelled order claims no more than its invoices do."""
         claim = self.invoiced if self.cancelled_at else self.total
-        return Ledger(claim, self.invoiced, self.credited, self.paid, self.refunded)
+        elsewhere = claim - self.invoiced if self.is_invoiced_elsewhere else ZERO
+        return Ledger(claim, self.invoiced, self.credited, self.paid, self.refunded, elsewhere)
+
+    @property
+    def is_invoiced_elsewhere(self) -> bool:
+        """Its own shop, or another program, makes the invoices of this order: here is none, and none is missing."""
+        return self.invoiced_elsewhere_at is not None
 
     @property
     def open_amount(self) -> Decimal:
@@ -1155,6 +1171,7 @@ class Connection(Model):
     key: Mapped[str] = mapped_column(String(64), unique=True)  # the last part of its address
     secret: Mapped[Text255]
     notify: Mapped[bool] = mapped_column(default=True)  # its new orders are confirmed by mail
+    invoices_for: Mapped[InvoicesFor] = mapped_column(stored_as_text(InvoicesFor), default=InvoicesFor.OPEN)
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[At]
     last_event_at: Mapped[MaybeAt]
@@ -1238,6 +1255,7 @@ class ImportBatch(Model):
     file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
     mapping: Mapped[Facts]  # of a CSV file: our field -> its header, and how dates and numbers are written
     notify: Mapped[bool] = mapped_column(default=False)
+    invoices_for: Mapped[InvoicesFor] = mapped_column(stored_as_text(InvoicesFor), default=InvoicesFor.OPEN)
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
     created_at: Mapped[At]
     created_by: Mapped[Text255]
@@ -1273,6 +1291,7 @@ class Arrival(Model):
     arrived_at: Mapped[At]
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"), index=True)
     connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id"), index=True)
+    invoices_for: Mapped[InvoicesFor] = mapped_column(stored_as_text(InvoicesFor), default=InvoicesFor.OPEN)
     topic: Mapped[Short]  # what the other shop calls the event
     once_key: Mapped[str | None] = mapped_column(String(120))  # what makes the same event the same
     attempts: Mapped[int] = mapped_column(default=0)

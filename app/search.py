@@ -36,7 +36,7 @@ def document(order: Order) -> str:
     parts = [order.number, order.external_number, order.customer_name, order.company, order.email, order.phone]
     for address in order.addresses:
         parts += [address.name, address.company, address.postcode, address.postcode.replace(" ", ""), address.city]
-    parts += [invoice.number for invoice in order.invoices]
+    parts += [order.elsewhere_number, *(invoice.number for invoice in order.invoices)]
     for shipment in order.shipments:
         parts += [shipment.number, shipment.tracking_code]
     parts += [goods_return.number for goods_return in order.returns]

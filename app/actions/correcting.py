@@ -7,7 +7,7 @@ import hashlib
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.actions.intake import Taken, note, notifies, taken_in, why_not_try_again
+from app.actions.intake import Taken, invoices_for, note, notifies, taken_in, why_not_try_again
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
@@ -27,7 +27,7 @@ def correct(arrival: Arrival, payload: str, *, by: Actor) -> Taken:
     found = only_order_in(arrival.source, payload, currency=own.currency, time_zone=own.time_zone)
     if found.problem is not None:
         return Taken("quarantined", field=found.problem.field, reason=found.problem.reason)
-    taken = taken_in(found, source=arrival.source, by=by, notify=notifies(arrival))
+    taken = taken_in(found, source=arrival.source, by=by, notify=notifies(arrival), invoices=invoices_for(arrival))
     if taken.order is None:
         return taken
     arrival.result, arrival.order_id = "corrected", taken.order.id
@@ -40,6 +40,7 @@ def correct(arrival: Arrival, payload: str, *, by: Actor) -> Taken:
         origin=arrival.origin,
         batch_id=arrival.batch_id,
         connection_id=arrival.connection_id,
+        invoices_for=arrival.invoices_for,
         topic=arrival.topic,
         once_key=key_of_correction(arrival),
         sha256=hashlib.sha256(payload.encode()).hexdigest(),

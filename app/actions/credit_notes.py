@@ -269,7 +269,7 @@ def why_not_credit_return(goods_return: Return) -> str:
     if goods_return.status == ReturnStatus.REJECTED:
         return _("This return is rejected.")
     if not goods_return.order.invoices:
-        return _("There is no invoice to credit.")
+        return why_nothing_to_credit(goods_return.order)
     return "" if invoice_to_credit(goods_return) else _("No invoice has all these goods left to credit.")
 
 
@@ -329,8 +329,14 @@ def invoices_to_credit(order: Order) -> list[Invoice]:
 
 def why_not_credit_order(order: Order) -> str:
     if not order.invoices:
-        return _("There is no invoice to credit.")
+        return why_nothing_to_credit(order)
     return "" if invoices_to_credit(order) else _("Everything that was invoiced is credited.")
+
+
+def why_nothing_to_credit(order: Order) -> str:
+    if order.is_invoiced_elsewhere:
+        return _("The order is invoiced elsewhere: it is credited there, too.")
+    return _("There is no invoice to credit.")
 
 
 @action(

@@ -16,7 +16,7 @@ from app.extensions import db
 from app.history import Actor
 from app.intake import only_order_in
 from app.intake.reading import storable
-from app.models import Arrival, Connection
+from app.models import Arrival, Connection, InvoicesFor
 from app.queries import shop
 
 #: Longer than reading one order takes; a worker that died lets go of it then.
@@ -122,6 +122,7 @@ def read_event(arrival_id: int) -> Taken | None:
         origin=arrival.origin,
         by=by,
         notify=bool(connection and connection.notify),
+        invoices=connection.invoices_for if connection else InvoicesFor.OPEN,
         arrival=arrival,
     )
     if taken.result == "quarantined" and connection is not None:

@@ -22,7 +22,7 @@ from app.history import Actor, Happened, record
 from app.intake import Mapping, UnreadableOrder
 from app.intake.csv_files import FirstLook, first_look
 from app.intake.decoding import decoded
-from app.models import Arrival, History, ImportBatch, Job, Order, StoredFile
+from app.models import Arrival, History, ImportBatch, InvoicesFor, Job, Order, StoredFile
 
 #: Among so many of the latest files a mapping for the same columns is looked for.
 LATEST = 100
@@ -34,11 +34,20 @@ KEPT, KEPT_UNUSED = timedelta(days=30), timedelta(days=7)
 NAMED = 10
 
 
-def keep_file(source: str, name: str, content: bytes, *, notify: bool, by: Actor) -> ImportBatch:
+def keep_file(
+    source: str,
+    name: str,
+    content: bytes,
+    *,
+    notify: bool,
+    by: Actor,
+    invoices: InvoicesFor = InvoicesFor.OPEN,
+) -> ImportBatch:
     """Keep an uploaded file; nothing is brought in yet."""
     digest = hashlib.sha256(content).hexdigest()
     file = StoredFile(name=name[:255], media_type="application/octet-stream", content=content, sha256=digest)
     batch = ImportBatch(source=source, file=file, mapping={}, notify=notify, created_by=by.name)
+    batch.invoices_for = invoices
     db.session.add(batch)
     db.session.flush()
     return batch

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from app.actions.elsewhere import is_invoiced_at_once, is_invoiced_there, stands_elsewhere
 from app.actions.orders import place_order, why_not_place_order
 from app.actions.outside import update_order
 from app.columns import now
@@ -16,7 +17,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor
 from app.intake import Found, NewOrder, only_order_in
-from app.models import Arrival, Connection, ImportBatch, Order
+from app.models import Arrival, Connection, ImportBatch, InvoicesFor, Order
 from app.queries import order_from, shop
 
 
@@ -37,6 +38,7 @@ def take_in(
     origin: str,
     by: Actor,
     notify: bool = True,
+    invoices: InvoicesFor = InvoicesFor.OPEN,
     arrival: Arrival | None = None,
     batch_id: int | None = None,
 ) -> Taken:
@@ -45,31 +47,31 @@ def take_in(
     What became of it is noted on the arrival by which the payload came, or on a new one, of the batch if there is one.
     The arrival is younger than all that was written of the order.
     """
-    taken = taken_in(found, source=source, by=by, notify=notify)
+    taken = taken_in(found, source=source, by=by, notify=notify, invoices=invoices)
     db.session.flush()
     if arrival is not None:
         note(arrival, found, taken)
     elif taken.result == "quarantined":
-        quarantine(found, source, origin, taken, batch_id)
+        quarantine(found, source, origin, taken, invoices, batch_id)
     elif taken.result != "already there":
-        arrival = new_arrival(found, source, origin, batch_id)
+        arrival = new_arrival(found, source, origin, invoices, batch_id)
         note(arrival, found, taken)
         db.session.add(arrival)
     return taken
 
 
-def taken_in(found: Found, *, source: str, by: Actor, notify: bool) -> Taken:
+def taken_in(found: Found, *, source: str, by: Actor, notify: bool, invoices: InvoicesFor) -> Taken:
     if found.problem is not None:
         return Taken("quarantined", field=found.problem.field, reason=found.problem.reason)
     assert found.order is not None
     already = order_from(source, found.order.external_id)
     if already is not None:
-        changed = update_order(already, found.order, by=by)
+        changed = update_order(already, found.order, by=by, invoices=invoices)
         return Taken("updated" if changed else "already there", already)
     if reason := why_not_place_order(found.order):
         field, _colon, sentence = reason.partition(": ")
         return Taken("quarantined", field=field, reason=sentence)
-    return Taken("added", place_order(found.order, by=by, notify=notify))
+    return Taken("added", place_order(found.order, by=by, notify=notify, invoices=invoices))
 
 
 def note(arrival: Arrival, found: Found, taken: Taken) -> None:
@@ -88,12 +90,17 @@ class Foreseen:
     result: str  # new | update | same | error
     found: Found
     order: Order | None = None  # the one that is there already
-    changes: tuple[str, ...] = ()  # of an update: payments | refunds | shipments | cancelled
+    changes: tuple[str, ...] = ()  # of an update: payments | refunds | shipments | cancelled | invoiced
+    invoices: int = 0  # how many would be made, dated today
+    is_elsewhere: bool = False  # of a new one: it would stand as invoiced elsewhere
+    is_doubled: bool = False  # an invoice would be made though its own shop states one
     field: str = ""
     reason: str = ""
 
 
-def dry_run(orders: Iterable[Found], *, source: str, by: Actor) -> Iterator[Foreseen]:
+def dry_run(
+    orders: Iterable[Found], *, source: str, by: Actor, invoices: InvoicesFor = InvoicesFor.OPEN
+) -> Iterator[Foreseen]:
     """Tell of each payload what `take_in` would make of it, and change nothing.
 
     What an update would add is tried in a savepoint that is rolled back. On SQLite that keeps other writers waiting
@@ -101,7 +108,7 @@ def dry_run(orders: Iterable[Found], *, source: str, by: Actor) -> Iterator[Fore
     """
     new: dict[str, int] = {}
     for found in orders:
-        foreseen = foresee(found, source, by)
+        foreseen = foresee(found, source, by, invoices)
         if foreseen.result == "new":
             facts = hash(repr(found.order))
             if found.external_id in new:
@@ -122,22 +129,37 @@ def problem_of(found: Found, source: str) -> tuple[str, str]:
     return field, sentence
 
 
-def foresee(found: Found, source: str, by: Actor) -> Foreseen:
+def foresee(found: Found, source: str, by: Actor, invoices: InvoicesFor) -> Foreseen:
     if found.problem is not None:
         return Foreseen("error", found, field=found.problem.field, reason=found.problem.reason)
     assert found.order is not None
     already = order_from(source, found.order.external_id)
     if already is not None:
-        changes = tried_update(already, found.order, by)
-        return Foreseen("update" if changes else "same", found, already, changes)
+        changes, made = tried_update(already, found.order, by, invoices)
+        return Foreseen("update" if changes else "same", found, already, changes, made)
     field, reason = problem_of(found, source)
-    return Foreseen("error" if reason else "new", found, field=field, reason=reason)
+    return Foreseen("error", found, field=field, reason=reason) if reason else foreseen_new(found, invoices)
 
 
-def tried_update(already: Order, new: NewOrder, by: Actor) -> tuple[str, ...]:
+def foreseen_new(found: Found, invoices: InvoicesFor) -> Foreseen:
+    assert found.order is not None
+    makes_one = is_invoiced_at_once(found.order, invoices)
+    return Foreseen(
+        "new",
+        found,
+        invoices=int(makes_one),
+        is_elsewhere=stands_elsewhere(found.order, invoices),
+        is_doubled=makes_one and is_invoiced_there(found.order),
+    )
+
+
+def tried_update(already: Order, new: NewOrder, by: Actor, invoices: InvoicesFor) -> tuple[tuple[str, ...], int]:
+    """What an update would add, and how many invoices it would make."""
+    before = len(already.invoices)
     savepoint = db.session.begin_nested()
     try:
-        return tuple(update_order(already, new, by=by))
+        changes = tuple(update_order(already, new, by=by, invoices=invoices))
+        return changes, len(already.invoices) - before
     finally:
         savepoint.rollback()
 
@@ -155,7 +177,7 @@ def try_again(arrival: Arrival, *, by: Actor) -> Taken:
     if found.problem is not None:
         arrival.field, arrival.reason = found.problem.field[:255], found.problem.reason
         return Taken("quarantined", field=arrival.field, reason=arrival.reason)
-    taken = taken_in(found, source=arrival.source, by=by, notify=notifies(arrival))
+    taken = taken_in(found, source=arrival.source, by=by, notify=notifies(arrival), invoices=invoices_for(arrival))
     note(arrival, found, taken)
     if taken.order is not None:
         arrival.result = "read later"
@@ -164,15 +186,27 @@ def try_again(arrival: Arrival, *, by: Actor) -> Taken:
 
 def notifies(arrival: Arrival) -> bool:
     """Whether the customer hears of a new order, as the connection or the file it came by says."""
-    connection = db.session.get(Connection, arrival.connection_id) if arrival.connection_id else None
-    batch = db.session.get(ImportBatch, arrival.batch_id) if arrival.batch_id else None
-    way = connection or batch
+    way = way_of(arrival)
     return way is None or way.notify
 
 
-def quarantine(found: Found, source: str, origin: str, taken: Taken, batch_id: int | None = None) -> None:
+def invoices_for(arrival: Arrival) -> InvoicesFor:
+    """Which orders are invoiced here, as the connection or the file it came by says; else as was said when it came."""
+    return (way_of(arrival) or arrival).invoices_for
+
+
+def way_of(arrival: Arrival) -> Connection | ImportBatch | None:
+    """By what it came; None for a file of the command line."""
+    connection = db.session.get(Connection, arrival.connection_id) if arrival.connection_id else None
+    batch = db.session.get(ImportBatch, arrival.batch_id) if arrival.batch_id else None
+    return connection or batch
+
+
+def quarantine(
+    found: Found, source: str, origin: str, taken: Taken, invoices: InvoicesFor, batch_id: int | None = None
+) -> None:
     """The same payload waits in quarantine only once, for the batch in which it came last."""
-    row = new_arrival(found, source, origin, batch_id)
+    row = new_arrival(found, source, origin, invoices, batch_id)
     same = select(Arrival).where(
         Arrival.sha256 == row.sha256, Arrival.source == source, Arrival.result == "quarantined"
     )
@@ -180,14 +214,17 @@ def quarantine(found: Found, source: str, origin: str, taken: Taken, batch_id: i
     if waiting is None:
         note(row, found, taken)
         db.session.add(row)
-    elif batch_id:
+        return
+    waiting.invoices_for = invoices
+    if batch_id:
         note(waiting, found, taken)
         waiting.batch_id = batch_id
 
 
-def new_arrival(found: Found, source: str, origin: str, batch_id: int | None = None) -> Arrival:
+def new_arrival(found: Found, source: str, origin: str, invoices: InvoicesFor, batch_id: int | None = None) -> Arrival:
     return Arrival(
         batch_id=batch_id,
+        invoices_for=invoices,
         arrived_at=now(),
         source=source,
         origin=origin[:255],

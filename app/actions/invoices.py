@@ -34,9 +34,17 @@ def why_not_issue_invoice(order: Order) -> str:
         return _("This order is cancelled.")
     if order.held_at:
         return _("The order is on hold. Resume it first.")
+    if order.is_invoiced_elsewhere:
+        return why_invoiced_elsewhere(order)
     if not any(line.to_invoice > 0 for line in order.lines):
         return _("Everything on this order is invoiced.")
     return ""
+
+
+def why_invoiced_elsewhere(order: Order) -> str:
+    if number := order.elsewhere_number:
+        return _("This order is invoiced elsewhere, number %(number)s.", number=number)
+    return _("This order is invoiced elsewhere.")
 
 
 @action(
@@ -100,9 +108,13 @@ def issue_when_placed(order: Order, *, by: Actor) -> Invoice | None:
 
 
 def issue_when_paid(order: Order, *, by: Actor) -> Invoice | None:
-    """The invoice that the shop's setting wants when an order is paid."""
-    wanted = queries.shop().invoice_moment == InvoiceMoment.PAID
-    return issue_invoice(order, by=by) if wanted and not why_not_issue_invoice(order) else None
+    """The invoice that the shop's setting wants when an order is paid.
+
+    One that is invoiced when it is placed has its invoice by then, unless its first payment had failed elsewhere.
+    """
+    moment = queries.shop().invoice_moment
+    is_wanted = moment == InvoiceMoment.PAID or (moment == InvoiceMoment.DIRECT and not order.invoices)
+    return issue_invoice(order, by=by) if is_wanted and not why_not_issue_invoice(order) else None
 
 
 # --- the pop-up behind the blue i -----------------------------------------------------------------------------------

@@ -56,6 +56,8 @@ def why_not_edit_lines(order: Order) -> str:
         return _("The draft is discarded. Take it up again first.") if order.is_draft else _("This order is cancelled.")
     if order.invoices:
         return _("An invoice is made: products and prices are fixed. Copy the order, or make a credit note.")
+    if order.is_invoiced_elsewhere:
+        return _("The order is invoiced elsewhere: products and prices are fixed. Copy the order instead.")
     if order.paid or order.refunded:
         return _("Something is paid: products and prices are fixed. Take the payment back first.")
     if order.shipments:

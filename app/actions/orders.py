@@ -10,15 +10,18 @@ from sqlalchemy import select
 
 from app import mails, search
 from app.actions.customers import customer_of
+from app.actions.elsewhere import number_there, stands_elsewhere
 from app.actions.invoices import issue_when_placed
 from app.actions.methods import payment_method_called, shipping_method_called
 from app.actions.outside import add_notes, add_payments, add_refunds, add_shipments
 from app.actions.stock import take_from_stock
+from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.new_order import NewAddress, NewLine, NewOrder
-from app.models import Invoice, Order, OrderAddress, OrderLine, Product
+from app.intake.over import is_over
+from app.models import Invoice, InvoicesFor, Order, OrderAddress, OrderLine, Product
 from app.money import ZERO, is_currency, plain
 from app.numbering import draw
 from app.queries import order_from, shop
@@ -36,11 +39,13 @@ def why_not_place_order(new: NewOrder) -> str:
     return ""
 
 
-def place_order(new: NewOrder, *, by: Actor, notify: bool = True, demo: bool = False) -> Order:
+def place_order(
+    new: NewOrder, *, by: Actor, notify: bool = True, demo: bool = False, invoices: InvoicesFor = InvoicesFor.ALL
+) -> Order:
     """Make an order of what an outside shop stated. The same source and external id answers with the order there is.
 
     Its stated total is kept; what lines and taxes add up to stands beside it. The customer gets the order
-    confirmation unless the order is finished already.
+    confirmation unless the order is finished already, here or there, or its payment failed.
     """
     if already := order_from(new.source, new.external_id):
         return already
@@ -48,23 +53,35 @@ def place_order(new: NewOrder, *, by: Actor, notify: bool = True, demo: bool = F
         raise ActionRefused(reason)
 
     order = copied_order(new, demo=demo)
+    if stands_elsewhere(new, invoices):
+        order.invoiced_elsewhere_at, order.elsewhere_number = now(), number_there(new)
     db.session.add(order)
     db.session.flush()
     record(Happened.ORDER_PLACED, order, by, source=new.source, external_number=new.number)
+    if order.is_invoiced_elsewhere:
+        record(Happened.INVOICED_ELSEWHERE, order, by, number=order.elsewhere_number)
     add_notes(order, new.notes, by)
     add_payments(order, new.payments, by)
     add_refunds(order, new.refunds, by)
     add_shipments(order, new, by)
-    follow_up(order, by=by, notify=notify)
+    if new.has_failed:
+        take_up(order, by=by)
+    else:
+        follow_up(order, by=by, notify=notify and not is_over(new))
     return order
+
+
+def take_up(order: Order, *, by: Actor) -> None:
+    """What comes with every order, also with one whose payment failed where it comes from: it may still be paid."""
+    restate(order)
+    take_from_stock(order, by=by)
+    search.index(order)
 
 
 def follow_up(order: Order, *, by: Actor, notify: bool) -> None:
     """What comes with every new order, wherever it came from: stock, invoice, confirmation."""
-    restate(order)
-    take_from_stock(order, by=by)
+    take_up(order, by=by)
     invoice = first_invoice(order, by)
-    search.index(order)
 
     if notify and not order.is_finished:
         mails.queue("order_confirmation", order, once_key=f"order_confirmation:{order.id}", by=by, invoice=invoice)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from app import search
 from app.actions.cancelling import cancel
+from app.actions.elsewhere import note_elsewhere
 from app.actions.invoices import issue_when_paid
 from app.actions.settling import settle
 from app.actions.shipments import put_on_the_way, to_pack
@@ -13,13 +14,13 @@ from app.columns import now
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.new_order import NewNote, NewOrder, NewPayment, NewRefund, NewShipment
-from app.models import Order, Payment, PaymentStatus, Shipment, ShipmentLine
+from app.models import InvoicesFor, Order, Payment, PaymentStatus, Shipment, ShipmentLine
 from app.money import ZERO
 from app.numbering import draw
 from app.states import restate
 
 
-def update_order(order: Order, new: NewOrder, *, by: Actor) -> list[str]:
+def update_order(order: Order, new: NewOrder, *, by: Actor, invoices: InvoicesFor = InvoicesFor.OPEN) -> list[str]:
     """Add what happened elsewhere since the order came in; names what changed, nothing when it was all known."""
     changed = []
     if add_payments(order, new.payments, by):
@@ -30,6 +31,8 @@ def update_order(order: Order, new: NewOrder, *, by: Actor) -> list[str]:
         changed.append("shipments")
     if cancel_elsewhere(order, new, by):
         changed.append("cancelled")
+    if note_elsewhere(order, new, invoices, by):
+        changed.append("invoiced")
     if not changed:
         return []
     settle(order)

@@ -1,7 +1,8 @@
 """Reminding customers of what they have not paid: by hand, and by itself after the shop's delays.
 
 The delays are days after ordering. One that ran out before the shop switched reminders on is never made up for, and
-when several have run out, because no worker ran, one mail stands for all of them.
+when several have run out, because no worker ran, one mail stands for all of them. Who invoices an order elsewhere duns
+it there: it is never reminded of by itself.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ class Planned:
 def next_reminder(order: Order) -> Planned | None:
     """The reminder that goes next by itself if the order stays unpaid; None when none will."""
     left = delays_left(order, shop())
-    if not left or why_not_remind(order):
+    if not left or order.is_invoiced_elsewhere or why_not_remind(order):
         return None
     passed = [one for one in left if one.at <= now()]
     chosen = passed[-1] if passed else left[0]
@@ -148,6 +149,7 @@ def is_due(own: Shop) -> list[ColumnElement[bool]]:
         or_(*ran_out),
         or_(Order.reminded_at.is_(None), Order.reminded_at <= at - SHORTEST_PAUSE_BY_ITSELF),
         Order.email != "",
+        Order.invoiced_elsewhere_at.is_(None),
         Order.is_demo.is_(False),
     ]
 

@@ -17,13 +17,13 @@ from app.actions.connections import dismiss_error, new_key, new_secret, try_out,
 from app.actions.intake import Foreseen
 from app.admin_views.base import RecordView
 from app.admin_views.fields import SecretField
-from app.admin_views.labels import ARRIVAL_RESULT, IN_USE, SWITCHED_OFF
+from app.admin_views.labels import ARRIVAL_RESULT, IN_USE, INVOICES_FOR, SWITCHED_OFF
 from app.admin_views.showing import badge, moment
 from app.admin_views.signin import actor, may
 from app.config import site_address
 from app.errors import ActionRefused
 from app.extensions import db
-from app.models import Arrival, Connection
+from app.models import Arrival, Connection, InvoicesFor
 
 SOURCES = {"woocommerce": "WooCommerce", "shopify": "Shopify", "lightspeed": "Lightspeed eCom"}
 LATEST_EVENTS = 20
@@ -64,6 +64,7 @@ class Connections(RecordView):
         "title": _l("Title"),
         "source": _l("Shop system"),
         "secret": _l("Secret"),
+        "invoices_for": _l("Invoices for"),
         "notify": _l("Confirm new orders to the customer by mail"),
         "is_active": _l("In use"),
         "last_event_at": _l("Last event"),
@@ -75,8 +76,8 @@ class Connections(RecordView):
         "last_event_at": lambda view, context, model, name: moment(model.last_event_at) if model.last_event_at else "–",
         "last_error": lambda view, context, model, name: model.last_error[:120],
     }
-    form_columns = ("source", "title", "secret", "notify", "is_active")
-    form_overrides = {"source": SelectField, "secret": SecretField}
+    form_columns = ("source", "title", "secret", "invoices_for", "notify", "is_active")
+    form_overrides = {"source": SelectField, "secret": SecretField, "invoices_for": SelectField}
     form_args = {
         "source": {"choices": list(SOURCES.items())},
         "title": {
@@ -88,6 +89,15 @@ class Connections(RecordView):
             "description": _l(
                 "What the shop signs its events with. Leave it empty to keep the one that is stored; for a new "
                 "WooCommerce shop one is made, for others it is found there once the webhook is made."
+            ),
+        },
+        "invoices_for": {
+            "choices": list(INVOICES_FOR.items()),
+            "default": InvoicesFor.OPEN,
+            "coerce": InvoicesFor,
+            "description": _l(
+                "Open orders: not those that are completed or invoiced there. The others stand as invoiced elsewhere. "
+                "It goes for orders that come in from now on."
             ),
         },
         "notify": {"default": True},
@@ -176,6 +186,7 @@ class Connections(RecordView):
                 sample=sample,
                 events=events,
                 results=ARRIVAL_RESULT,
+                invoices_for=INVOICES_FOR[connection.invoices_for],
                 may_place=may("imports.orders"),
             )
         )

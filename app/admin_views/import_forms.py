@@ -11,11 +11,13 @@ from wtforms import BooleanField, Form, SelectField
 
 from app.admin_views.dashboard.header import SOURCES as TITLES
 from app.admin_views.fields import FileUpload
+from app.admin_views.labels import INVOICES_FOR
 from app.intake import SOURCES, Mapping, UnreadableOrder
 from app.intake.csv_fields import COLUMNS, REQUIRED, title_of
 from app.intake.csv_files import FirstLook, undecided
 from app.intake.decoding import decoded
 from app.intake.recognising import recognised
+from app.models import InvoicesFor
 
 #: One of these has to be there: something that was ordered, or at least what it came to.
 ONE_OF = ("line_name", "line_sku", "total")
@@ -42,6 +44,16 @@ class UploadForm(Form):
         default="",
     )
     notify = BooleanField(_l("Confirm new open orders to the customers by mail"))
+
+    invoices_for = SelectField(
+        _l("Invoices for"),
+        choices=list(INVOICES_FOR.items()),
+        default=InvoicesFor.OPEN,
+        description=_l(
+            "Open orders: not those that are completed or invoiced where they come from; these stand as invoiced "
+            "elsewhere. Invoices carry the day on which they are made here, also for orders of years ago."
+        ),
+    )
 
     def validate_source(self, field: Any) -> None:
         """Settle whose file it is; also where the person left that to us."""

@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from app import jobs
+from app import jobs, queries
 from app.actions.importing import KEPT, why_not_undo
 from app.admin_views.dashboard.header import SOURCES
 from app.admin_views.jobs import UNFINISHED, may_cancel
-from app.admin_views.labels import JOB_STATE, Label
+from app.admin_views.labels import INVOICES_FOR, JOB_STATE, Label
 from app.admin_views.signin import actor, may
 from app.extensions import Sideline, db, writing
 from app.intake import Found, Mapping, orders_in
@@ -37,6 +37,7 @@ CHANGES = {
     "refunds": _l("refunds"),
     "shipments": _l("parcels"),
     "cancelled": _l("cancelled"),
+    "invoiced": _l("invoiced elsewhere"),
 }
 
 #: The look beforehand takes about so many seconds at most.
@@ -86,6 +87,8 @@ def expected(batch_id: int) -> dict[str, Any]:
         "outlook": outlook,
         "change_titles": CHANGES,
         "reason": why_not_bring_in(outlook),
+        "invoices_for": INVOICES_FOR[batch.invoices_for],
+        "today": queries.today(),
     }
 
 

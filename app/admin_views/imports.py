@@ -34,7 +34,7 @@ from app.errors import ActionRefused
 from app.exports import FILES, as_csv
 from app.extensions import db
 from app.intake.csv_files import FirstLook
-from app.models import ImportBatch, Job, StoredFile
+from app.models import ImportBatch, InvoicesFor, Job, StoredFile
 
 IMPORT, UNDO = "imports.files", "imports.undo"
 
@@ -95,7 +95,8 @@ class Imports(RecordView):
             return self.render("admin/imports/upload.html", form=form), 200 if request.method != "POST" else 422
         name, content = form.file.data
         db.session.rollback()
-        batch = keep_file(form.source.data, name, content, notify=form.notify.data, by=actor())
+        invoices = InvoicesFor(form.invoices_for.data)
+        batch = keep_file(form.source.data, name, content, notify=form.notify.data, by=actor(), invoices=invoices)
         batch_id = batch.id
         db.session.commit()
         return redirect(url_for(".preview", batch_id=batch_id), code=303)

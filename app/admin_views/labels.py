@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from app.models import (
     CustomStatus,
     DeliveryState,
+    InvoicesFor,
     JobState,
     MailState,
     Order,
@@ -141,6 +142,12 @@ DELIVERY_STATE = {
     DeliveryState.WAITING: Label(_l("Waiting"), "gray", "clock"),
     DeliveryState.SENT: Label(_l("Sent"), "green", "check"),
     DeliveryState.FAILED: Label(_l("Failed"), "red", "alert-triangle"),
+}
+
+INVOICES_FOR = {
+    InvoicesFor.OPEN: _l("Open orders"),
+    InvoicesFor.NONE: _l("None"),
+    InvoicesFor.ALL: _l("All orders"),
 }
 
 PAID = Label(_l("Paid"), "green", "check")

@@ -180,6 +180,10 @@ class OrderShape(Schema):
     paid = Exactly()
     refunded = Exactly()
     open_amount = Exactly()
+    invoiced_elsewhere_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "Another shop or program invoices it: no invoice is made here"}
+    )
+    elsewhere_number = fields.String(metadata={"description": "Of the invoice that was made elsewhere, if known"})
 
 
 class WholeOrderShape(OrderShape):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from app.extensions import db
 from app.models import Invoice, Order, Payment
@@ -84,7 +84,9 @@ def documents(period: Period) -> Iterator[tuple[Invoice, Order]]:
 
 
 def payments(period: Period) -> Iterator[tuple[Payment, Order]]:
-    return chunked(Payment, Payment.paid_at, period, Order.is_demo.is_(False))
+    """Not those of orders that are invoiced elsewhere: the books of whoever invoices them have both."""
+    ours = and_(Order.is_demo.is_(False), Order.invoiced_elsewhere_at.is_(None))
+    return chunked(Payment, Payment.paid_at, period, ours)
 
 
 def chunked(record: Any, moment: Any, period: Period, condition: Any) -> Iterator[tuple[Any, Order]]:

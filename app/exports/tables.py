@@ -86,6 +86,8 @@ ORDER_COLUMNS = {
     "tax_total": Order.tax_total,
     "total": Order.total,
     "invoiced": Order.invoiced,
+    "invoiced_elsewhere_at": Order.invoiced_elsewhere_at,
+    "elsewhere_number": Order.elsewhere_number,
     "credited": Order.credited,
     "paid": Order.paid,
     "refunded": Order.refunded,

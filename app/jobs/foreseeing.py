@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from math import inf
 
+from app import queries
 from app.actions.importing import mapping_of, text_of
 from app.actions.intake import Foreseen, dry_run, problem_of
 from app.extensions import db
@@ -16,6 +17,7 @@ from app.history import Actor
 from app.intake import Found, orders_in
 from app.jobs.pace import turns
 from app.models import ImportBatch
+from app.periods import Period
 from app.queries import shop
 
 #: So many orders of each result are shown.
@@ -47,10 +49,25 @@ class Outlook:
     counts: Counter[str] = field(default_factory=Counter)  # new | update | same | error
     first: dict[str, list[Expected]] = field(default_factory=dict)
     is_whole: bool = False
+    invoices: int = 0  # made at once, all dated today
+    elsewhere: int = 0  # new orders that stand as invoiced elsewhere
+    doubled: int = 0  # of the invoices: their own shop states one, too
+    late: int = 0  # of the invoices: for orders that were placed before this quarter...
+    first_late: datetime | None = None  # ...the earliest of them
 
     @property
     def looked_at(self) -> int:
         return self.counts.total()
+
+    def count(self, foreseen: Foreseen, quarter: datetime) -> None:
+        self.counts[foreseen.result] += 1
+        self.invoices += foreseen.invoices
+        self.elsewhere += foreseen.is_elsewhere
+        self.doubled += foreseen.is_doubled
+        new = foreseen.found.order
+        if foreseen.invoices and new and new.placed_at < quarter:
+            self.late += foreseen.invoices
+            self.first_late = min(self.first_late or new.placed_at, new.placed_at)
 
 
 def found_in(batch: ImportBatch) -> Iterator[Found]:
@@ -62,7 +79,8 @@ def found_in(batch: ImportBatch) -> Iterator[Found]:
 
 def foresee(batch: ImportBatch, *, by: Actor, seconds: float = inf) -> Outlook:
     """Look at the file's orders one by one until the time is over. Nobody waits longer than for one of them."""
-    orders = dry_run(found_in(batch), source=batch.source, by=by)
+    orders = dry_run(found_in(batch), source=batch.source, by=by, invoices=batch.invoices_for)
+    quarter = start_of_quarter()
     db.session.rollback()
     outlook = Outlook()
     for _turn in turns(seconds):
@@ -70,12 +88,19 @@ def foresee(batch: ImportBatch, *, by: Actor, seconds: float = inf) -> Outlook:
         if foreseen is None:
             outlook.is_whole = True
             break
-        outlook.counts[foreseen.result] += 1
+        outlook.count(foreseen, quarter)
         shown = outlook.first.setdefault(foreseen.result, [])
         if len(shown) < SHOWN:
             shown.append(expected(foreseen, outlook.looked_at))
         db.session.rollback()
     return outlook
+
+
+def start_of_quarter() -> datetime:
+    """Since when invoices of the VAT period were made that today's belong to: by quarter, as most shops declare."""
+    day = queries.today()
+    first = day.replace(month=day.month - (day.month - 1) % 3, day=1)
+    return Period(first, None, queries.shop().time_zone).start_of(first)
 
 
 def expected(foreseen: Foreseen, position: int) -> Expected:

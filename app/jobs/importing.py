@@ -24,7 +24,7 @@ from app.intake.payloads import FILE
 from app.jobs.leasing import finish, goes_on, held_by, note, renew
 from app.jobs.pace import turns
 from app.jobs.starting import start
-from app.models import Arrival, ImportBatch, Job, Order, Staff
+from app.models import Arrival, ImportBatch, InvoicesFor, Job, Order, Staff
 from app.queries import shop
 
 log = logging.getLogger(__name__)
@@ -93,6 +93,7 @@ class Reading:
     source: str
     file_name: str
     notify: bool
+    invoices: InvoicesFor
     total: int
     orders: Iterator[Found]
     position: int
@@ -160,7 +161,12 @@ def opened(batch_id: int, done: int) -> Reading:
         batch = db.session.get_one(ImportBatch, batch_id)
         own, text, mapping = shop(), text_of(batch), mapping_of(batch)
         zone, currency = own.time_zone, own.currency
-        facts: dict[str, Any] = {"source": batch.source, "file_name": batch.file.name, "notify": batch.notify}
+        facts: dict[str, Any] = {
+            "source": batch.source,
+            "file_name": batch.file.name,
+            "notify": batch.notify,
+            "invoices": batch.invoices_for,
+        }
     total = count_in(facts["source"], text, mapping=mapping, time_zone=zone)
     orders = orders_in(facts["source"], text, currency=currency, mapping=mapping, time_zone=zone)
     return Reading(batch_id, total=total, orders=islice(orders, done, None), position=done, **facts)
@@ -174,6 +180,7 @@ def take_next(job: Job, reading: Reading, found: Found) -> None:
         "origin": reading.file_name,
         "by": by,
         "batch_id": reading.batch_id,
+        "invoices": reading.invoices,
     }
     try:
         with db.session.begin_nested():

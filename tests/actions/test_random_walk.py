@@ -182,7 +182,7 @@ MONEY_AND_GOODS = (
     *("mark_sent", "create_packing_slip", "send_shipment", "picked_up"),
 )
 #: What ends the story of an order or a customer.
-RARE = ("cancel_order", "erase_personal_data", "merge_customers", "credit_order")
+RARE = ("cancel_order", "set_invoiced_elsewhere", "erase_personal_data", "merge_customers", "credit_order")
 
 
 def kind_of(action: Action) -> Any:

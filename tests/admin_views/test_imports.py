@@ -630,3 +630,61 @@ def test_its_job_leads_to_the_page_of_the_file(app, client):
 
     assert client.get("/admin/jobs/1").location.endswith("/admin/imports/1")
     assert "/admin/imports/1" in client.get("/admin/jobs/").text
+
+
+# --- invoices for ---------------------------------------------------------------------------------------------------
+
+
+def old_and_new() -> bytes:
+    """An order of 2018 that is done, another that is still open, and one of its own shop's invoice."""
+    done = {"status": "completed", "date_paid_gmt": "2018-03-01T10:00:00", "date_completed_gmt": "2018-03-02T10:00:00"}
+    numbered = {"meta_data": [{"key": "_wcpdf_invoice_number", "value": "F-7"}], "status": "processing"}
+    long_ago = {"date_created_gmt": "2018-03-01T10:00:00"}
+    return woo_file(woo(1, **done, **long_ago), woo(2, **long_ago), woo(3, **numbered))
+
+
+@pytest.mark.parametrize(
+    ("choice", "made", "elsewhere", "warnings"),
+    [
+        ("", 1, 2, (True, False)),
+        ("open", 1, 2, (True, False)),
+        ("none", 0, 3, (False, False)),
+        ("all", 3, 0, (True, True)),
+    ],
+)
+def test_the_page_says_how_many_invoices_would_be_made_and_makes_as_many(
+    app, client, in_app, choice, made, elsewhere, warnings
+):
+    how = {"invoices_for": choice} if choice else {}
+
+    page = client.get(upload(client, old_and_new(), "old.json", **how).location).text
+    bring_in(app, client)
+
+    told = {0: "No invoice is made", 1: "1 invoice is made, dated", 3: "3 invoices are made, all dated"}[made]
+    assert told in page
+    assert ("stand as invoiced elsewhere" in page) == (elsewhere > 0)
+    assert ("Invoices of today for orders of before" in page, "Invoiced twice" in page) == warnings
+    with in_app():
+        orders = db.session.scalars(select(Order).order_by(Order.id)).all()
+        assert sum(len(order.invoices) for order in orders) == made
+        assert sum(order.is_invoiced_elsewhere for order in orders) == elsewhere
+        assert list(checks.findings()) == []
+
+
+def test_what_is_invoiced_elsewhere_says_so_on_its_page_and_is_taken_back_there(app, client, in_app):
+    upload(client, old_and_new(), "old.json")
+    bring_in(app, client)
+
+    page, tab = client.get("/admin/order/ORD10003").text, client.get("/admin/order/ORD10003?tab=invoices").text
+    for shown in (page, tab):
+        assert "This order is invoiced elsewhere, number F-7." in shown
+        assert "Invoice here after all" in shown
+    client.post("/admin/order/ORD10003/invoice_here")
+
+    with in_app():
+        order = db.session.scalars(select(Order).where(Order.number == "ORD10003")).one()
+        assert (order.is_invoiced_elsewhere, order.invoices) == (False, [])
+        assert {entry.what for entry in db.session.scalars(select(History).where(History.order_id == order.id))} >= {
+            "invoiced_elsewhere",
+            "invoiced_here",
+        }

@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 
 from app import queries
 from app.actions.credit_notes import create_credit_note
-from app.actions.invoices import issue_invoice
-from app.admin_views.dashboard.buttons import action_url, button, more_buttons
+from app.actions.elsewhere import invoice_here, set_invoiced_elsewhere
+from app.actions.invoices import issue_invoice, why_invoiced_elsewhere
+from app.admin_views.dashboard.buttons import Button, action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.labels import CREDITED, NOT_PAID, PAID
 from app.admin_views.showing import language
@@ -24,10 +25,20 @@ def invoices(page: OrderPage) -> dict[str, Any]:
         "rows": [row(order, invoice) for invoice in order.invoices],
         "credit": button(create_credit_note, order, billed[0]) if len(billed) == 1 else None,  # of the only one
         "create": button(issue_invoice, order),
+        "elsewhere": why_invoiced_elsewhere(order) if order.is_invoiced_elsewhere else "",
+        "elsewhere_since": order.invoiced_elsewhere_at,
+        "switch": switch(order),
         "print_url": url_for("order_page.invoices_pdf", number=order.number),
         "why_not_print": "" if order.invoices else _("There is no invoice to print yet."),
         "languages": [(code, language(code)) for code in queries.document_languages(queries.shop())],
     }
+
+
+def switch(order: Order) -> Button | None:
+    """Says that it is invoiced elsewhere, or takes that back; no button where there is nothing to say."""
+    if order.is_invoiced_elsewhere:
+        return button(invoice_here, order)
+    return button(set_invoiced_elsewhere, order) if not set_invoiced_elsewhere.why_not(order) else None
 
 
 def row(order: Order, invoice: Invoice) -> dict[str, Any]:

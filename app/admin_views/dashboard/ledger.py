@@ -19,6 +19,7 @@ MOST_ENTRIES = 10
 
 ROWS = {
     "invoiced": _l("Invoiced"),
+    "invoiced_elsewhere": _l("Invoiced elsewhere"),
     "not_yet_invoiced": _l("Not yet invoiced"),
     "credited": _l("Credited"),
     "no_longer_owed": _l("No longer owed"),
