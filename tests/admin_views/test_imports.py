@@ -663,7 +663,7 @@ def test_the_page_says_how_many_invoices_would_be_made_and_makes_as_many(
     told = {0: "No invoice is made", 1: "1 invoice is made, dated", 3: "3 invoices are made, all dated"}[made]
     assert told in page
     assert ("stand as invoiced elsewhere" in page) == (elsewhere > 0)
-    assert ("Invoices of today for orders of before" in page, "Invoiced twice" in page) == warnings
+    assert ("Invoices of today for orders of before:" in page, "Invoiced twice:" in page) == warnings
     with in_app():
         orders = db.session.scalars(select(Order).order_by(Order.id)).all()
         assert sum(len(order.invoices) for order in orders) == made
