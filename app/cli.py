@@ -12,7 +12,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import func, select
 
-from app import checks, installing, keeping, queries
+from app import checks, installing, keeping, planner, queries
 from app.access import sign_in_link
 from app.actions import intake
 from app.actions.api_keys import create_key
@@ -66,6 +66,8 @@ def serve(host: str, port: int, worker: bool) -> None:
     owner = queries.first_owner()
     if owner is not None:
         click.echo(f"Sign in as {owner.email}:  http://{host}:{port}{link_for(owner)}")
+    db.session.rollback()
+    planner.refresh_statistics()
     serving.serve(host, port, worker=worker)
 
 
@@ -113,6 +115,9 @@ def import_files(
             if one.field:
                 unreadable += 1
                 click.echo(f"  {one.field}: {one.reason}")
+    if not dry_run:
+        db.session.rollback()
+        planner.refresh_statistics()
     sys.exit(1 if unreadable else 0)
 
 
@@ -316,4 +321,5 @@ def backup(file: Path) -> None:
 def restore(file: Path) -> None:
     """Put a copy back; what was there is kept beside it."""
     keeping.restore(file)
+    planner.gather_statistics()
     click.echo(f"Restored from {file}")

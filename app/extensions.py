@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 #: SQLite below this may corrupt its write-ahead log when several processes reset it.
 SAFE_WAL = (3, 51, 3)
 
+#: Rows of an index that SQLite looks at to estimate what it holds, whatever its size.
+ANALYSIS_LIMIT = 400
+
 
 class Base(DeclarativeBase):
     metadata = MetaData(
@@ -176,6 +179,7 @@ def prepare_sqlite(engine: Engine) -> None:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA busy_timeout=30000")
         cursor.execute("PRAGMA trusted_schema=OFF")
+        cursor.execute(f"PRAGMA analysis_limit={ANALYSIS_LIMIT}")
         cursor.close()
 
     @event.listens_for(engine, "begin")

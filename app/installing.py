@@ -6,7 +6,7 @@ from flask import current_app
 from flask_migrate import upgrade as run_migrations
 from sqlalchemy import inspect, select, text
 
-from app import keeping
+from app import keeping, planner
 from app.config import LANGUAGES
 from app.extensions import db
 from app.models import Counter, ReturnAction, ReturnReason, Role, Shop
@@ -20,10 +20,14 @@ DELIVERY_TIMES = ["1-2 working days", "3-5 working days", "1-2 weeks"]
 
 def upgrade() -> None:
     """Run the migrations that are missing; a SQLite file that holds something is copied first."""
-    if is_behind():
+    if was_behind := is_behind():
         keeping.copy_before_upgrade()
     db.session.rollback()
     run_migrations()
+    if was_behind:
+        planner.gather_statistics()
+    else:
+        planner.refresh_statistics()
 
 
 def is_behind() -> bool:

@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal_column, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Row, Select, UnaryExpression, func, literal_column, or_, select, text, tuple_
+from sqlalchemy.sql.operators import custom_op
 
 from app import search
 from app.extensions import db
@@ -25,8 +26,8 @@ COUNT_CAP = 10_000
 #: Further than this from the anchor, a page is found by OFFSET over the index.
 ANCHOR_REACH = 20
 
-#: Up to so many hits, the search drives the statement; beyond, the list's own index does, and hits are probed.
-FEW_HITS = 2_000
+#: Up to so many orders are fetched and sorted. Of more than that, the index of the sort meets enough on its way.
+FEW = 5_000
 
 SORTS = {
     "number": Order.number,
@@ -35,7 +36,8 @@ SORTS = {
     "total": Order.total,
 }
 
-#: Drafts have a list of their own. Every view and every order status says already that an order is none.
+#: Drafts have a list of their own. Every view and every order status says already that an order is none. It is the
+#: condition of the list's indexes.
 NO_DRAFT: ColumnElement[bool] = Order.is_draft.is_(False)
 
 #: The tabs above the list.
@@ -190,26 +192,83 @@ def anchor_text(question: Question, row: Row[Any]) -> str:
 
 def find(question: Question, time_zone: str) -> Page:
     """The page that is asked for, its count and the counts of the tabs."""
-    where = conditions(question, time_zone)
-    ids = page_ids(question, where)
-    key = SORTS[question.sort]
+    plan = plan_for(question, time_zone)
     counts = [capped([NO_DRAFT]), *[capped([condition], INDEXES.get(name)) for name, condition in VIEWS.items()]]
-    if question.is_narrowed:
-        counts.append(capped(where))
+    if plan.count is None and question.is_narrowed:
+        counts.append(capped(plan.where_to_count))
+    rows, found = ([], None) if plan.count == 0 else rows_and_counts(question, plan, counts)
+    if found is None:
+        found = db.session.execute(select(*counts)).one()
+    views: dict[str, int] = dict(zip(("", *VIEWS), found, strict=False))
+    known = found[-1] if question.is_narrowed else views[question.view]
+    return Page(
+        rows=rows[: question.size],
+        count=known if plan.count is None else plan.count,
+        views=views,
+        has_next=len(rows) > question.size,
+    )
+
+
+def rows_and_counts(question: Question, plan: Plan, counts: list[Any]) -> tuple[list[Row[Any]], Any]:
+    """In one statement; a page without rows has no place for counts."""
+    ids = page_ids(question, plan.where)
+    key = SORTS[question.sort]
     statement = (
         select(*COLUMNS, *counts)
         .join(ids, ids.c.id == Order.id)
         .order_by(*(part.desc() if question.descending else part.asc() for part in (key, Order.id)))
     )
     rows: list[Row[Any]] = list(db.session.execute(statement))  # type: ignore[arg-type]
-    found: Any = rows[0][-len(counts) :] if rows else db.session.execute(select(*counts)).one()
-    views = dict(zip(("", *VIEWS), found, strict=False))
-    return Page(
-        rows=rows[: question.size],
-        count=found[-1] if question.is_narrowed else views[question.view],
-        views=views,
-        has_next=len(rows) > question.size,
+    return rows, rows[0][-len(counts) :] if rows else None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a question is put to the database, chosen by how many orders its parts match."""
+
+    where: list[Any]  # for the rows of a page
+    where_to_count: list[Any]
+    count: int | None = None  # of all that match, where that is known already
+
+
+def plan_for(question: Question, time_zone: str) -> Plan:
+    """A planner can't know: that depends on the word that is searched for, and on which filters go with which sort."""
+    where, match = filters(question, time_zone), search.matching(question.search)
+    is_sorted_otherwise = question.sort != "placed_at" and not is_all(where)
+    if not (question.is_narrowed or is_sorted_otherwise):
+        return Plan(where, where)
+    listed, hits = sizes(where, match)
+    on_the_way = met_on_the_way(where) if is_sorted_otherwise and listed > FEW else where
+    if match is None:
+        return Plan(on_the_way, where, listed)
+    found, probed = Order.id.in_(match), search.has_words(question.search)
+    return Plan(
+        [*where, found] if hits <= FEW else [*on_the_way, probed],
+        [*where, found if hits <= listed else probed],
+        hits if is_all(where) else None,
     )
+
+
+def is_all(where: list[Any]) -> bool:
+    return len(where) == 1 and where[0] is NO_DRAFT
+
+
+def met_on_the_way(where: list[Any]) -> list[Any]:
+    """The conditions such that the index of the sort is followed until enough orders fulfil them.
+
+    SQLite would rather sort all that an index of one of them finds; PostgreSQL knows how many those are.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return [NO_DRAFT, *where]
+    return [NO_DRAFT, *(UnaryExpression(one.self_group(), operator=custom_op("+")) for one in where)]
+
+
+def sizes(where: list[Any], match: Select[Any] | None) -> tuple[int, int]:
+    """How many orders the filters match, and how many the search; both stop at the cap. NO_DRAFT alone matches all."""
+    every: Any = literal_column(str(COUNT_CAP + 1))
+    listed = every if match is not None and is_all(where) else capped(where)
+    hits = every if match is None else first_of(match.where(search.is_no_draft()))
+    return tuple(db.session.execute(select(listed, hits)).one())  # type: ignore[return-value]
 
 
 def matching_numbers(question: Question, time_zone: str, *, up_to: int) -> list[str]:
@@ -231,6 +290,16 @@ def known_numbers(numbers: Sequence[str]) -> list[str]:
 
 
 def conditions(question: Question, time_zone: str) -> list[Any]:
+    """What the orders of all pages fulfil."""
+    where, match = filters(question, time_zone), search.matching(question.search)
+    if match is None:
+        return where
+    _listed, hits = sizes([NO_DRAFT], match)
+    return [*where, Order.id.in_(match) if hits <= FEW else search.has_words(question.search)]
+
+
+def filters(question: Question, time_zone: str) -> list[Any]:
+    """Everything but a search by words."""
     where: list[Any] = [] if question.view or question.status else [NO_DRAFT]
     if question.view:
         where.append(VIEWS[question.view])
@@ -247,22 +316,14 @@ def conditions(question: Question, time_zone: str) -> list[Any]:
         where.append(Order.placed_at >= start_of(question.since, time_zone))
     if question.until:
         where.append(Order.placed_at < start_of(question.until + timedelta(days=1), time_zone))
-    if question.search:
-        where.append(found_by_words(question.search))
+    if question.search and search.matching(question.search) is None:
+        where.append(begins_with(question.search))
     return where
 
 
 def start_of(day: date, time_zone: str) -> datetime:
     """Midnight in the shop's time zone, in UTC."""
     return datetime.combine(day, time(), ZoneInfo(time_zone)).astimezone(UTC)
-
-
-def found_by_words(asked_for: str) -> ColumnElement[bool]:
-    if (match := search.matching(asked_for)) is None:
-        return begins_with(asked_for)
-    hits = db.session.scalar(select(func.count()).select_from(match.limit(FEW_HITS + 1).subquery())) or 0
-    # An expression instead of the bare column keeps SQLite from driving the statement by the hits.
-    return (Order.id if hits <= FEW_HITS else Order.id + 0).in_(match)
 
 
 def begins_with(start: str) -> ColumnElement[bool]:
@@ -307,5 +368,8 @@ def capped(where: list[Any], index: str | None = None) -> Any:
     """A count that stops at the cap. SQLite is told which partial index answers it: by itself it takes a larger one."""
     told = index and db.engine.dialect.name == "sqlite"
     table: Any = text(f"orders INDEXED BY {index}") if told else Order
-    some = select(literal_column("1")).select_from(table).where(*where).limit(COUNT_CAP + 1).subquery()
-    return select(func.count()).select_from(some).scalar_subquery()
+    return first_of(select(literal_column("1")).select_from(table).where(*where))
+
+
+def first_of(query: Select[Any]) -> Any:
+    return select(func.count()).select_from(query.limit(COUNT_CAP + 1).subquery()).scalar_subquery()

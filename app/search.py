@@ -10,13 +10,15 @@ import re
 import unicodedata
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, column, select, table, text
+from sqlalchemy import ColumnElement, Integer, Select, and_, column, select, table, text
 
 from app.extensions import db
 from app.models import Order, OrderSearch
 
 WORD = re.compile(r"[^\W_]+")
 SHORTEST = 3
+
+FTS = table("order_search_fts", column("rowid", Integer))
 
 #: One statement, whether there is a document already or not; one that says the same is left alone.
 KEEP_DOCUMENT = text(
@@ -52,11 +54,26 @@ def index(order: Order) -> None:
 
 def matching(question: str) -> Select[Any] | None:
     """The ids of the orders that have all these words, or None when no word is long enough to look up."""
-    asked = [word for word in words(question) if len(word) >= SHORTEST][:10]
+    asked = words_to_look_up(question)
     if not asked:
         return None
     if db.engine.dialect.name == "sqlite":
-        fts = table("order_search_fts", column("rowid", Integer))
         phrase = " AND ".join(f'"{word}"' for word in asked)
-        return select(fts.c.rowid).where(text("order_search_fts MATCH :phrase").bindparams(phrase=phrase))
+        return select(FTS.c.rowid).where(text("order_search_fts MATCH :phrase").bindparams(phrase=phrase))
     return select(OrderSearch.id).where(and_(*[OrderSearch.words.like(f"%{word}%") for word in asked]))
+
+
+def has_words(question: str) -> ColumnElement[bool]:
+    """The same, asked of one order after the other: for words that so many have that the next few orders will do."""
+    document = select(OrderSearch.words).where(OrderSearch.id == Order.id).correlate(Order).scalar_subquery()
+    return and_(*[document.like(f"%{word}%") for word in words_to_look_up(question)])
+
+
+def is_no_draft() -> ColumnElement[bool]:
+    """Of a row that `matching` finds; there are so few drafts that it is sooner asked which they are."""
+    id = FTS.c.rowid if db.engine.dialect.name == "sqlite" else OrderSearch.id
+    return id.not_in(select(Order.id).where(Order.is_draft.is_(True)))
+
+
+def words_to_look_up(question: str) -> list[str]:
+    return [word for word in words(question) if len(word) >= SHORTEST][:10]

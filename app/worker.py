@@ -17,7 +17,7 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from app import access, heartbeat, jobs, queries, webhooks
+from app import access, heartbeat, jobs, planner, queries, webhooks
 from app.actions import events, reminders
 from app.actions.tasks import remind
 from app.columns import now
@@ -222,6 +222,7 @@ def duties(postman: Postman) -> list[Duty]:
         Duty("tasks", remind_of_tasks, every=15),
         Duty("sign-ins", access.purge, every=600),
         Duty("old files", jobs.purge, every=3600),
+        Duty("statistics", planner.refresh_statistics, every=3600),
     ]
 
 

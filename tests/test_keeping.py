@@ -9,7 +9,9 @@ from flask_migrate import check, downgrade
 from sqlalchemy import inspect, select
 
 from app import installing, keeping
+from app.actions.drafts import begin_empty_draft
 from app.extensions import db
+from app.history import SYSTEM
 from app.models import Order
 from tests.factories import placed_order
 
@@ -56,3 +58,23 @@ def test_migrations_make_what_the_models_say_and_can_be_taken_back(app):
         db.session.rollback()
         for copy in keeping.sqlite_file().parent.glob("*before-upgrade*") if keeping.is_sqlite() else ():
             copy.unlink()
+
+
+@pytest.mark.each_database
+@pytest.mark.usefixtures("database")
+def test_indexes_are_built_anew_on_a_shop_with_orders():
+    numbers = {placed_order().number, begin_empty_draft(by=SYSTEM).number}
+    db.session.commit()
+    db.session.remove()
+    downgrade(revision="0013")
+    before = {index["name"] for index in inspect(db.engine).get_indexes("orders")}
+    installing.upgrade()
+
+    after = {index["name"] for index in inspect(db.engine).get_indexes("orders")}
+    assert "ix_orders_is_draft_placed_at" in before - after
+    assert "ix_orders_placed_placed_at" in after - before
+    assert not [name for name in after if "is_draft" in str(name)]
+    assert set(db.session.scalars(select(Order.number))) == numbers
+    db.session.rollback()
+    for copy in keeping.sqlite_file().parent.glob("*before-upgrade*") if keeping.is_sqlite() else ():
+        copy.unlink()

@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
+from app import planner
 from app.actions.importing import is_added_by, mapping_of, set_undone, text_of, undo_order, why_not_begin, why_not_undo
 from app.actions.intake import take_in
 from app.errors import ActionRefused
@@ -116,9 +117,11 @@ def run_import(job_id: int, kind: str, task: dict[str, Any], worker: str, second
         found = next(reading.orders, None)
         reading.position += 1
         with transaction():
-            if not is_taken_on(held_by(worker, job_id), reading, found):
-                break
-            count += 1
+            is_more = is_taken_on(held_by(worker, job_id), reading, found)
+        if not is_more:
+            planner.refresh_statistics()
+            break
+        count += 1
     return count
 
 

@@ -10,9 +10,7 @@ from datetime import UTC, date, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
-
-from app import queries
+from app import planner, queries
 from app.demo import catalogue
 from app.extensions import db
 from app.seeding.copying import Copier, earlier
@@ -40,15 +38,8 @@ def seed(orders: int) -> int:
     for start in range(0, orders, CHUNK):
         copier.write(planned[start : start + CHUNK])
         db.session.commit()
-    count_for_the_planner()
+    planner.gather_statistics()
     return orders
-
-
-def count_for_the_planner() -> None:
-    """PostgreSQL would notice by itself, but only after a minute, and search a shop of unknown size until then."""
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(text("ANALYZE"))
-        db.session.commit()
 
 
 def plan(orders: int, known: list[Pattern], today: date, random: Random) -> list[tuple[Pattern, timedelta]]:
