@@ -161,3 +161,21 @@ def test_lines_are_edited_and_placed_without_script(app, browser: Browser, base_
     page.get_by_role("button", name="Place").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("ORD10002")
     page.context.close()
+
+
+def test_what_is_typed_at_once_is_searched_for_too(signed_in: Page, draft):
+    """A scanner, or quick fingers, may be faster than the script that listens to the field."""
+    page = signed_in
+    page.goto(f"/admin/order/{draft}")
+    page.evaluate(
+        """document.addEventListener('htmx:afterSwap', ({detail: {target}}) => {
+          const field = target.querySelector('input[type=search]');
+          if (!field || field.value) return;
+          field.value = 'stan';
+          field.dispatchEvent(new Event('input', {bubbles: true}));
+        })"""
+    )
+
+    page.locator("#customer").get_by_role("link", name="Choose customer").click()
+
+    expect(page.locator("#dialog").get_by_role("button", name="Choose Stan Guit")).to_be_visible()
