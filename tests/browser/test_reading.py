@@ -60,7 +60,8 @@ def test_what_people_write_is_let_through(text):
 @pytest.fixture
 def faulty(app: Flask) -> str:
     """A page on which much can only be read when something opens."""
-    source = """<!doctype html><title>Faulty</title><body><table><tr><td>None</td><td><b>&amp;</b></td></tr></table>
+    source = """<!doctype html><title>Faulty</title><link rel="icon" href="data:,"><body>
+    <table><tr><td>None</td><td><b>&amp;</b></td></tr></table>
     <dialog>{{ '<i>' }}</dialog><template><p>{{ '&lt;' }}</p></template><input value="True">
     <input type="radio" value="None">
     <p title="%(name)s">fine</p><iframe srcdoc="{{ '<p>' }}{{ '{{' }}</p>"></iframe>"""
