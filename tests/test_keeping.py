@@ -66,7 +66,7 @@ def test_indexes_are_built_anew_on_a_shop_with_orders():
     numbers = {placed_order().number, begin_empty_draft(by=SYSTEM).number}
     db.session.commit()
     db.session.remove()
-    downgrade(revision="0013")
+    downgrade(revision="0008")
     before = {index["name"] for index in inspect(db.engine).get_indexes("orders")}
     installing.upgrade()
 

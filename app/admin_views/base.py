@@ -127,7 +127,7 @@ class RecordView(StaffOnly, ModelView):
 
     def sort_key(self, sort_column: Any, sort_desc: bool) -> tuple[Any, bool]:
         column, descending = self.column_default_sort or ("id", True)
-        if sort_column:
+        if sort_column in self._sortable_columns:  # an address may name any column
             column, descending = sort_column, sort_desc
         return getattr(self.model, column), descending
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
-down_revision = "0013"
+down_revision = "0008"
 
 PLACED = ("is_draft IS 0", "is_draft IS false")
 DRAFTS = ("is_draft IS 1", "is_draft IS true")
