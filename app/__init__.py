@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app import form_tokens
 from app.account import add_account
 from app.admin_views import add_back_office
 from app.api import add_api
@@ -27,6 +28,7 @@ def create_app(overrides: dict[str, object] | None = None) -> Flask:
     add_back_office(app, babel)
     add_api(app)
     add_account(app)
+    form_tokens.init_app(app)
     app.register_blueprint(health)
     app.cli.add_command(toonbank)
 

@@ -13,7 +13,17 @@ from sqlalchemy.orm import joinedload
 
 from app.columns import now
 from app.extensions import db
-from app.models import ApiToken, CustomerLink, CustomerSession, IdempotencyKey, Role, SignInLink, Staff, StaffSession
+from app.models import (
+    ApiToken,
+    CustomerLink,
+    CustomerSession,
+    FormToken,
+    IdempotencyKey,
+    Role,
+    SignInLink,
+    Staff,
+    StaffSession,
+)
 from app.rights import ROLES, grants
 
 LINK_LASTS = timedelta(minutes=30)
@@ -24,6 +34,8 @@ IDLE_WHEN_STAYING = timedelta(days=30)
 VISIT_LASTS = timedelta(days=14)
 #: How long a program may repeat a request and get the same answer.
 ANSWERS_LAST = timedelta(days=7)
+#: How long a form may be open, and how long it is known that it was sent.
+FORMS_LAST = timedelta(days=30)
 #: `seen_at` is this coarse, so that pages which only read hardly ever write.
 SEEN_EVERY = timedelta(minutes=15)
 
@@ -103,9 +115,10 @@ def end_sessions(staff: Staff) -> None:
 
 
 def purge() -> None:
-    """Forget links, sign-ins and answers to programs that have run out."""
+    """Forget links, sign-ins, tokens of forms and answers to programs that have run out."""
     db.session.execute(delete(CustomerLink).where(CustomerLink.expires_at <= now()))
     db.session.execute(delete(CustomerSession).where(CustomerSession.started_at <= now() - VISIT_LASTS))
+    db.session.execute(delete(FormToken).where(FormToken.used_at <= now() - FORMS_LAST))
     db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= now() - ANSWERS_LAST))
     db.session.execute(delete(SignInLink).where(SignInLink.expires_at <= now()))
     db.session.execute(delete(StaffSession).where(StaffSession.seen_at <= now() - IDLE_WHEN_STAYING))

@@ -1,4 +1,4 @@
-"""The two ways Toonbank says no to a person."""
+"""The ways Toonbank says no to a person."""
 
 from __future__ import annotations
 
@@ -14,3 +14,7 @@ class ChangedMeanwhile(Exception):
         super().__init__("Somebody else changed this meanwhile. Look at it again; nothing was saved.")
         self.seen = seen
         self.current = current
+
+
+class DoneAlready(Exception):
+    """A form that was sent before and did its work then. It is answered with what that led to."""

@@ -1199,6 +1199,17 @@ class IdempotencyKey(Model):
     created_at: Mapped[At] = mapped_column(Moment, default=now, index=True)
 
 
+class FormToken(Model):
+    """A form that did its work: the token that it carried, and where it led."""
+
+    __tablename__ = "form_token"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the token
+    work: Mapped[str] = mapped_column(String(64), index=True)  # SHA-256 of what was entered; "" for a mere button
+    used_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    answer: Mapped[dict[str, Any] | None] = mapped_column(db.JSON)  # {location, message}
+
+
 class Connection(Model):
     """A shop elsewhere that sends its orders here by webhooks."""
 

@@ -14,6 +14,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from app import create_app, installing, seeding
 from app.actions.intake import take_in
 from app.extensions import db
+from app.form_tokens import HEADER
 from app.history import SYSTEM
 from app.intake import Found, orders_in
 from app.models import Invoice, Order, OrderStatus
@@ -32,7 +33,7 @@ class Shop:
             db.session.commit()
             if self.size():
                 raise SystemExit("This shop has orders already. Give the benchmarks an empty database.")
-        browser = sign_in(self.app, "owner")
+        browser = self.browser = sign_in(self.app, "owner")
         self.csrf_token = browser.csrf_token()
         self.cookie = f"session={browser.get_cookie('session').value}"  # type: ignore[union-attr]
 
@@ -59,7 +60,7 @@ class Shop:
 
     def request(self, method: str, path: str, status: int, fields: Any = None) -> Call:
         """A request that is ready to go: making it up is not measured, answering it is."""
-        headers = {"Cookie": self.cookie, "X-CSRFToken": self.csrf_token}
+        headers = {"Cookie": self.cookie, "X-CSRFToken": self.csrf_token, HEADER: self.browser.form_token()}
         environ = EnvironBuilder(path, method=method, headers=headers, data=fields).get_environ()
 
         def go() -> bytes:

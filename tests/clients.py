@@ -11,6 +11,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from app import form_tokens
 from app.access import sign_in_link
 from app.actions.staff import add_staff
 from app.extensions import db, reading
@@ -37,14 +38,23 @@ class Client(Caller):
         return super().open(*args, **kwargs)
 
     def post(self, *args: Any, **kwargs: Any) -> TestResponse:
-        headers = {"X-CSRFToken": self.csrf_token(), **dict(kwargs.pop("headers", None) or {})}
-        return super().post(*args, headers=headers, **kwargs)
+        """A press on a form that was opened just now; one that was opened before says its token as `form_token`."""
+        return super().post(*args, headers={**self.tokens(), **dict(kwargs.pop("headers", None) or {})}, **kwargs)
+
+    def tokens(self) -> dict[str, str]:
+        return {"X-CSRFToken": self.csrf_token(), form_tokens.HEADER: self.form_token()}
+
+    def form_token(self) -> str:
+        """A new token as the forms of this browser carry it."""
+        return form_tokens.new_token(form_tokens.signer_of(self.application, self.secret()))
 
     def csrf_token(self) -> str:
         """The token as Flask-WTF makes it: a secret of the session, signed."""
+        return str(URLSafeTimedSerializer(self.application.secret_key, salt="wtf-csrf-token").dumps(self.secret()))
+
+    def secret(self) -> str:
         with self.session_transaction() as session:
-            secret = session.setdefault("csrf_token", secrets.token_hex(20))
-        return str(URLSafeTimedSerializer(self.application.secret_key, salt="wtf-csrf-token").dumps(secret))
+            return str(session.setdefault("csrf_token", secrets.token_hex(20)))
 
 
 def sign_in(app: Flask, role: str) -> Client:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from app import queries
+from app import form_tokens, queries
 from app.account.forms import AddressesForm, AskForm, ReplyForm, return_form
 from app.account.progress import progress_of
 from app.account.signing_in import signing_in
@@ -202,14 +202,15 @@ def language() -> Response:
 def done(do: Callable[[], Any], where: Callable[[Any], str], said: str, page: Callable[..., tuple[str, int]]) -> Any:
     """Do it, commit, and go on; or say on the page why not, with what was typed still there."""
     try:
-        result = do()
+        url = where(do())
+        form_tokens.keep_answer(url, {"text": said})
         db.session.commit()
     except ActionRefused as no:
         db.session.rollback()
         flash(str(no), "error")
         return page(422)
     flash(said, "success")
-    return redirect(where(result), code=303)
+    return redirect(url, code=303)
 
 
 @account.context_processor

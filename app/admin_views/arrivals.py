@@ -15,6 +15,7 @@ from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
+from app import form_tokens
 from app.actions.correcting import correct, corrected_by, correction_of
 from app.actions.intake import Taken, try_again, why_not_try_again
 from app.admin_views.filters import FilterByRecord, FilteredByRecords
@@ -103,6 +104,7 @@ class Arrivals(FilteredByRecords):
     def again(self, arrival_id: int) -> Any:
         if not self.may_change:
             abort(403)
+        form_tokens.lead_back_to(url_for(".details_view", id=arrival_id))
         arrival = locked(arrival_id) or abort(404)
         try:
             taken = try_again(arrival, by=actor())

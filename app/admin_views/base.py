@@ -15,10 +15,12 @@ from sqlalchemy import func, inspect, literal_column, or_, select
 from wtforms import HiddenField
 from wtforms.fields import SelectFieldBase
 
+from app import form_tokens
+from app.admin_views.preferences import local_path
 from app.admin_views.showing import BY_TYPE, readable
 from app.admin_views.signin import actor, is_staff, may
 from app.config import LARGEST_ID
-from app.errors import ActionRefused
+from app.errors import ActionRefused, DoneAlready
 from app.extensions import db
 from app.history import Happened, as_json, record
 
@@ -42,6 +44,8 @@ class StaffOnly:
     def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
         if is_staff():
             abort(403)
+        if "HX-Request" in request.headers:
+            abort(401)  # the page stays, with what was typed, and says so
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
 
 
@@ -149,13 +153,21 @@ class RecordView(StaffOnly, ModelView):
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Any:
-        return super().create_view() if self.may_change else abort(403)
+        if not self.may_change:
+            abort(403)
+        form_tokens.lead_back_to(self.page_left())
+        return super().create_view()
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> Any:
         if request.method == "POST" and not self.may_change:
             abort(403)
+        form_tokens.lead_back_to(self.page_left())
         return super().edit_view()
+
+    def page_left(self) -> str:
+        """The page that the form was opened from, and leads back to."""
+        return local_path(request.args.get("url") or url_for(".index_view"))
 
     @expose("/delete/", methods=("POST",))
     def delete_view(self) -> Any:
@@ -197,6 +209,8 @@ class RecordView(StaffOnly, ModelView):
         return differing_values(form, model)
 
     def handle_view_exception(self, exc: Exception) -> bool:
+        if isinstance(exc, DoneAlready):
+            raise exc
         if isinstance(exc, ActionRefused):
             flash(str(exc), "error")
             return True

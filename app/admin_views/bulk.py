@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -129,7 +128,6 @@ def page(action: AnyAction, orders: Meant, form: Form, *, is_complete: bool) -> 
         "shown": SHOWN,
         "mails": mails_of(seen) if seen else [],
         "is_job": len(orders.numbers) > IN_REQUEST,
-        "once": secrets.token_hex(8),
         "badges": (badges(PAYMENT_STATUS), badges(SHIPMENT_STATUS), badges(ORDER_STATUS)),
     }
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import defer
 from wtforms.fields import SelectField
 from wtforms.validators import DataRequired, Length
 
+from app import form_tokens
 from app.actions.connections import dismiss_error, new_key, new_secret, try_out, why_not_try_out
 from app.actions.intake import Foreseen
 from app.admin_views.base import RecordView
@@ -164,6 +165,7 @@ class Connections(RecordView):
 
     @expose("/<int:connection_id>/dismiss", methods=["POST"])
     def dismiss(self, connection_id: int) -> Any:
+        form_tokens.lead_back_to(page_of(connection_id))
         db.session.rollback()
         query = select(Connection).where(Connection.id == connection_id).with_for_update()
         dismiss_error(db.session.scalar(query) or abort(404), by=actor())

@@ -12,7 +12,7 @@ from flask_admin import expose
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Email, Length, Optional
 
-from app import queries
+from app import form_tokens, queries
 from app.actions.drafts import begin_draft
 from app.actions.merging import foreseen, merge_customers, why_not_merge_into
 from app.actions.personal_data import erase_personal_data, personal_data
@@ -127,6 +127,7 @@ class CustomerView(RecordView):
         return self.merge_page(customer, into)
 
     def merged(self, gone_id: int, into_id: int) -> Any:
+        form_tokens.lead_back_to(url_for(".details_view", id=into_id))
         try:
             into = run_alone(merge_customers.right, lambda by: merge(gone_id, into_id, by))
         except ActionRefused as no:

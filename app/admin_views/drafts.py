@@ -9,6 +9,7 @@ from flask_admin import expose
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from app import form_tokens
 from app.actions.drafts import begin_draft, begin_empty_draft
 from app.admin_views.base import RecordView
 from app.admin_views.dashboard.buttons import lacking
@@ -70,9 +71,9 @@ class DraftList(RecordView):
     def begin(self) -> Any:
         """Begin a draft, for the customer who is named in the form if any, and go to its page."""
         customer_id = as_id(request.form.get("customer"))
-        draft = run_alone(begin_draft.right, lambda by: begun(customer_id, by))
+        page = run_alone(begin_draft.right, lambda by: page_of(begun(customer_id, by)))
         flash(str(begin_draft.done), "success")
-        return redirect(url_for("order_page.show", number=draft.number), code=303)
+        return redirect(page, code=303)
 
 
 def begun(customer_id: int | None, by: Actor) -> Order:
@@ -80,6 +81,13 @@ def begun(customer_id: int | None, by: Actor) -> Order:
         return begin_empty_draft(by=by)
     draft: Order = begin_draft(db.session.get(Customer, customer_id) or abort(404), by=by)
     return draft
+
+
+def page_of(draft: Order) -> str:
+    """Where the draft is filled in, also for who pressed twice."""
+    page = url_for("order_page.show", number=draft.number)
+    form_tokens.keep_answer(page, {"text": str(begin_draft.done)})
+    return page
 
 
 def asked_view() -> str:

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.csrf import FromElsewhere
 from app.extensions import db, security
+from app.form_tokens import NoToken
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ def error_page(error: HTTPException) -> ResponseReturnValue:
 def what_to_say(error: HTTPException, code: int) -> tuple[object, object]:
     if isinstance(error, FromElsewhere):
         return FROM_ELSEWHERE
-    if isinstance(error, CSRFError):
+    if isinstance(error, CSRFError | NoToken):
         return OPEN_TOO_LONG
     return SENTENCES.get(code, (error.name, error.description))
 

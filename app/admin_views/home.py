@@ -9,7 +9,7 @@ from flask_admin import AdminIndexView, expose
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app import figures, order_list, queries
+from app import figures, form_tokens, order_list, queries
 from app.actions.tasks import add_task, finish_task
 from app.admin_views.base import StaffOnly
 from app.admin_views.chart import chart
@@ -68,6 +68,7 @@ class Home(StaffOnly, AdminIndexView):
     def remove_demo(self) -> Any:
         if not may("settings.demo"):
             abort(403)
+        form_tokens.lead_back_to(url_for(".index"))
         from app.demo import remove
 
         removed = remove(by=actor())

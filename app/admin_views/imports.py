@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import CombinedMultiDict
 
-from app import jobs, queries
+from app import form_tokens, jobs, queries
 from app.actions.importing import (
     discard,
     keep_file,
@@ -97,15 +97,17 @@ class Imports(RecordView):
         db.session.rollback()
         invoices = InvoicesFor(form.invoices_for.data)
         batch = keep_file(form.source.data, name, content, notify=form.notify.data, by=actor(), invoices=invoices)
-        batch_id = batch.id
+        page = url_for(".preview", batch_id=batch.id)
+        form_tokens.keep_answer(page)
         db.session.commit()
-        return redirect(url_for(".preview", batch_id=batch_id), code=303)
+        return redirect(page, code=303)
 
     # --- which column is what ---
 
     @expose("/<int:batch_id>/columns", methods=["GET", "POST"])
     def columns(self, batch_id: int) -> Any:
         refuse_without(IMPORT)
+        form_tokens.lead_back_to(url_for(".preview", batch_id=batch_id))
         batch = waiting(batch_id)
         text = text_of(batch)
         look = look_to_map(batch, text)
@@ -158,6 +160,7 @@ class Imports(RecordView):
     @expose("/<int:batch_id>/discard", methods=["POST"])
     def discard(self, batch_id: int) -> Any:
         refuse_without(IMPORT)
+        form_tokens.lead_back_to(url_for(".index_view"))
         db.session.rollback()
         try:
             discard(locked(batch_id))
@@ -215,6 +218,8 @@ def locked(batch_id: int) -> ImportBatch:
 
 def start_job(right: str, start: Callable[..., Job | None], batch_id: int) -> Any:
     refuse_without(right)
+    page = url_for("imports.show", batch_id=batch_id)
+    form_tokens.lead_back_to(page)
     db.session.rollback()
     try:
         if start(batch_id, by=actor(), language=str(get_locale() or "en")) is None:
@@ -223,4 +228,4 @@ def start_job(right: str, start: Callable[..., Job | None], batch_id: int) -> An
     except ActionRefused as refused:
         db.session.rollback()
         flash(str(refused), "error")
-    return redirect(url_for("imports.show", batch_id=batch_id), code=303)
+    return redirect(page, code=303)

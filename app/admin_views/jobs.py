@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
-from app import heartbeat, jobs
+from app import form_tokens, heartbeat, jobs
 from app.actions import ACTIONS
 from app.admin_views.base import RecordView
 from app.admin_views.labels import JOB_STATE
@@ -86,6 +86,7 @@ class JobList(RecordView):
 
     @expose("/<int:job_id>/cancel", methods=["POST"])
     def cancel(self, job_id: int) -> Any:
+        form_tokens.lead_back_to(url_for(".show", job_id=job_id))
         job = found(job_id)
         if not may_cancel(job):
             abort(403)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from wtforms import Form, HiddenField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from app import queries
+from app import form_tokens, queries
 from app.actions import Action
 from app.actions.texts import (
     Place,
@@ -115,6 +115,7 @@ class MailTexts(StaffPage):
         if not may(change_text.right):
             abort(403)
         place = known(kind, language)
+        form_tokens.lead_back_to(url_of(place))
         form = TextForm(place, request.form)
         if not form.validate():
             return self.shown(place, form), 422
@@ -132,6 +133,7 @@ class MailTexts(StaffPage):
     @expose("/<kind>/<language>/<any(restore_text, switch_mail_off, switch_mail_on):action_name>", methods=["POST"])
     def act(self, kind: str, language: str, action_name: str) -> Any:
         place = known(kind, language)
+        form_tokens.lead_back_to(url_of(place))
         action = {one.name: one for one in (restore_text, switch_mail_off, switch_mail_on)}[action_name]
         try:
             run_on_text(action, place)

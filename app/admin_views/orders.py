@@ -13,7 +13,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import jobs, order_list, queries
+from app import form_tokens, jobs, order_list, queries
 from app.actions import ACTIONS, Action
 from app.actions.drafts import begin_draft
 from app.admin_views import bulk
@@ -51,6 +51,7 @@ class OrderList(RecordView):
     def on_many(self) -> Any:
         """Do what the pressed button says: to one row, to the ticked rows, or to all that match."""
         back = local_path(request.form.get("url", "")) if request.form.get("url") else url_for(".index_view")
+        form_tokens.lead_back_to(back)
         if one := request.form.get("row"):
             return self.run_on_row(one, back)
         name = request.form.get("action", "")
@@ -98,18 +99,19 @@ class OrderList(RecordView):
         return redirect(back, code=303)
 
     def start_job(self, kind: str, numbers: list[str], how: dict[str, Any], back: str) -> Any:
-        db.session.rollback()
-        once, language = request.form.get("once", ""), str(get_locale() or "en")
-        job = jobs.start(kind, numbers, by=actor(), how=how, language=language, once=once, back=back)
-        job_id = job.id
+        form_tokens.begin_anew()
+        language = str(get_locale() or "en")
+        job = jobs.start(kind, numbers, by=actor(), how=how, language=language, once="", back=back)
+        page = url_for("jobs.show", job_id=job.id)
+        form_tokens.keep_answer(page)
         db.session.commit()
-        return redirect(url_for("jobs.show", job_id=job_id), code=303)
+        return redirect(page, code=303)
 
     def printed(self, name: str, numbers: list[str], back: str) -> Any:
-        """One PDF of all their invoices or packing slips."""
+        """One PDF of all their invoices or packing slips, in a window of its own: the list stays open."""
+        form_tokens.stay_usable()
         if len(numbers) > bulk.PRINTS_IN_REQUEST:
             return self.start_job(name, numbers, {}, back)
-        db.session.rollback()  # printing may take a while: nobody waits for it
         with read_only():
             content = printing.many(numbers, invoices=name == "print_invoices")
         if content is None:

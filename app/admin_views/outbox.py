@@ -15,7 +15,7 @@ from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
-from app import queries
+from app import form_tokens, queries
 from app.actions.mailing import send_again, why_not_send_failed_again
 from app.admin_views.base import RecordView
 from app.admin_views.labels import MAIL_STATE
@@ -92,6 +92,7 @@ class Outbox(RecordView):
     def again(self, mail_id: int) -> Any:
         if not may(send_again.right):
             abort(403)
+        form_tokens.lead_back_to(url_for(".details_view", id=mail_id))
         query = select(OutgoingMail).where(OutgoingMail.id == mail_id).with_for_update()
         mail = db.session.scalar(query) or abort(404)
         try:

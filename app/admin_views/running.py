@@ -10,7 +10,7 @@ from flask import abort, flash
 from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
 
-from app import queries
+from app import form_tokens, queries
 from app.actions import Action
 from app.admin_views.signin import actor, may
 from app.errors import ActionRefused, ChangedMeanwhile
@@ -34,12 +34,12 @@ def run_locked(
     *,
     on: Callable[[Any], Any] = itself,
     seen: int | None = None,
-    before_commit: Callable[[Any], Any] | None = None,
+    before_commit: Callable[[Any, Any], Any] | None = None,
     **how: Any,
 ) -> Any:
     """Run the action on what `lock` finds, or on what `on` finds in that, and commit; returns the action's result.
 
-    `before_commit` sees what was changed while all of it is still at hand.
+    `before_commit` sees what was changed, and the result, while all of it is still at hand.
 
     The lock comes before anything is read, so two people at once get one effect. `seen` is the version of what is
     locked that the person looked at. Raises ActionRefused or ChangedMeanwhile, then nothing is saved; 403 without
@@ -47,14 +47,14 @@ def run_locked(
     """
     if not may(action.right):
         abort(403)
-    db.session.rollback()  # the sign-in check has read already; the lock comes before every fact
+    form_tokens.begin_anew()  # what the form shows was read already; the lock comes before every fact
     locked = lock() or abort(404)
     try:
         if seen is not None and locked.version != seen:
             raise ChangedMeanwhile(seen, locked.version)
         result = action(on(locked) or abort(404), by=actor(), **how)
         if before_commit:
-            before_commit(locked)
+            before_commit(locked, result)
         db.session.commit()
     except StaleDataError:
         db.session.rollback()
@@ -72,7 +72,7 @@ def run_alone(right: str, act: Callable[[Actor], Any]) -> Any:
     """
     if not may(right):
         abort(403)
-    db.session.rollback()  # the sign-in check has read already
+    form_tokens.begin_anew()
     try:
         result = act(actor())
         db.session.commit()

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import joinedload
 
-from app import queries
+from app import form_tokens, queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
 from app.actions.tasks import add_task, finish_task
@@ -122,6 +122,7 @@ class TaskList(RecordView):
 
     def answer(self, action: AnyAction, place: Place, url: str) -> Any:
         """GET opens the pop-up; POST does it and goes back, or shows the pop-up with what is wrong."""
+        form_tokens.lead_back_to(back())
         shown = opened(action, place, None) if request.method != "POST" else done(action, place, None)
         if not isinstance(shown, PopUp):
             return redirect(back(), code=303)

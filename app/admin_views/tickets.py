@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 
-from app import queries
+from app import form_tokens, queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
 from app.actions.tickets import (
@@ -126,6 +126,7 @@ class TicketList(RecordView):
         place = Place(
             partial(read_ticket, ticket_id), partial(queries.locked_ticket, ticket_id), partial(address, ticket_id)
         )
+        form_tokens.lead_back_to(url_for(".show", ticket_id=ticket_id))
         shown = opened(action, place, None) if request.method != "POST" else done(action, place, None)
         back = url_for(".show", ticket_id=ticket_id)
         if not isinstance(shown, PopUp):

@@ -17,7 +17,7 @@ from sqlalchemy.orm import defer, joinedload, load_only
 from wtforms import RadioField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from app import webhooks
+from app import form_tokens, webhooks
 from app.actions.endpoints import create_endpoint, replace_secret, send_again, why_not_address, why_not_send_again
 from app.admin_views.base import RecordView
 from app.admin_views.fields import TickList
@@ -177,6 +177,7 @@ class Webhooks(RecordView):
 def created(form: Any, by: Any) -> WebhookEndpoint:
     endpoint = create_endpoint(form.title.data, url=form.url.data.strip(), events=wanted(form), by=by)
     endpoint.is_active = form.is_active.data
+    form_tokens.keep_answer(page_of(endpoint.id))
     return endpoint
 
 

@@ -77,7 +77,7 @@ document.addEventListener('htmx:afterSettle', () => {
   if (!document.activeElement || document.activeElement === document.body) one('#main')?.focus({preventScroll: true});
 });
 
-document.addEventListener('htmx:responseError', ({detail: {xhr}}) => say(xhr.status === 403 ? 'refused' : 'failed'));
+document.addEventListener('htmx:responseError', ({detail: {xhr}}) => say({401: 'signedOut', 403: 'refused'}[xhr.status] || 'failed'));
 document.addEventListener('htmx:sendError', () => say('offline'));
 
 one('#dialog')?.addEventListener('close', () => {
@@ -85,20 +85,23 @@ one('#dialog')?.addEventListener('close', () => {
   opener?.isConnected && opener.focus();
 });
 
-/* ---- busy: a form is sent once ---- */
+/* ---- busy: a form is sent once; its buttons are dead before htmx or anything else hears of the press ---- */
 
-document.addEventListener('submit', event => {
+addEventListener('submit', event => {
   const form = event.target, button = event.submitter;
-  if (form.dataset.sent) { event.preventDefault(); return; }
-  if (form.method !== 'post' || form.target === '_blank') return;
+  if (form.dataset.sent) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+  if (form.method !== 'post' || (button?.formTarget || form.target) === '_blank') return;
   form.dataset.sent = '1';
   button?.setAttribute('aria-busy', 'true');
+  buttonsOf(form).forEach(one => one.setAttribute('aria-disabled', 'true'));  // disabled itself would not be sent
   setTimeout(() => free(form), 8000);
-});
+}, true);
+
+const buttonsOf = form => [...form.elements].filter(control => control.type === 'submit');
 
 function free(form) {
   delete form.dataset.sent;
-  all('[aria-busy]', form).forEach(button => button.removeAttribute('aria-busy'));
+  buttonsOf(form).forEach(button => { button.removeAttribute('aria-busy'); button.removeAttribute('aria-disabled'); });
 }
 
 document.addEventListener('htmx:afterRequest', event => {
@@ -172,7 +175,14 @@ function showToasts() {
 function say(what) {
   const banner = document.createElement('div');
   Object.assign(banner, {className: 'banner banner-danger', role: 'alert', textContent: one('#toasts').dataset[what]});
+  if (what === 'signedOut') banner.append(' ', signInLink());
   (one('dialog[open] .dialog-content') || one('.messages')).prepend(banner);
+}
+
+/* In a window of its own: what was typed here stays, and can be sent afterwards. */
+function signInLink() {
+  const {signIn, signInText} = one('#toasts').dataset;
+  return Object.assign(document.createElement('a'), {href: signIn, target: '_blank', textContent: signInText});
 }
 
 /* ---- a value is copied; where the browser forbids that, it is selected ---- */

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from flask import abort, flash, request
+from flask import abort, flash, request, url_for
 from wtforms import Form
 
-from app import queries
+from app import form_tokens, queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
 from app.admin_views.action_forms import fingerprint, form_on, take_step
@@ -89,9 +89,9 @@ def done(action: AnyAction, place: Place, record_id: int | None, **more: Any) ->
     if not form.validate():
         return PopUp(action, about, record, form, more, status=422)
     message: dict[str, str] = {"text": str(action.done)}
-    on, undo = as_it_was_seen(action, place, record_id, more), offering_undo(action, place, record_id, message)
+    on, answer = as_it_was_seen(action, place, record_id, more), answering(action, place, record_id, message)
     try:
-        result = run_locked(action, place.lock, on=on, before_commit=undo, **form.data, **more)
+        result = run_locked(action, place.lock, on=on, before_commit=answer, **form.data, **more)
     except ChangedMeanwhile as no:
         if action.edits:
             return changed_meanwhile(action, place, record_id, more)
@@ -149,16 +149,21 @@ def changed_meanwhile(action: AnyAction, place: Place, record_id: int | None, mo
     return PopUp(action, about, record, form, more, status=409, theirs=theirs)
 
 
-def offering_undo(
+def answering(
     action: AnyAction, place: Place, record_id: int | None, message: dict[str, str]
-) -> Callable[[Any], None] | None:
-    """Puts Undo in the message, where what was done can be taken back now."""
-    if not action.undo:
-        return None
+) -> Callable[[Any, Any], None]:
+    """Puts Undo in the message, where what was done can be taken back now; who presses twice is told the same."""
 
-    def offer_it(about: Any) -> None:
-        record = action.undo_on(about) if action.undo_on else place.find(about, action, record_id)
+    def answer(about: Any, result: Any) -> None:
+        record = undone_on(action, place, about, record_id) if action.undo else None
         if record is not None and not why_not(ACTIONS[action.undo], record):
             message["undo"] = place.url(action.undo, record.id if action.undo_on else record_id)
+        page = url_for("order_page.show", number=result.number) if action.opens_result else ""
+        form_tokens.keep_answer(page, message)
 
-    return offer_it
+    return answer
+
+
+def undone_on(action: AnyAction, place: Place, about: Any, record_id: int | None) -> Any:
+    """What Undo would be about."""
+    return action.undo_on(about) if action.undo_on else place.find(about, action, record_id)

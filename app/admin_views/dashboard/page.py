@@ -10,7 +10,7 @@ from flask import Response, abort, redirect, request, send_file, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 
-from app import maps, queries
+from app import form_tokens, maps, queries
 from app.actions.addresses import change_address
 from app.actions.declaration import AnyAction
 from app.admin_views.base import StaffPage
@@ -70,6 +70,7 @@ class OrderDashboard(StaffPage):
             return self.pop_up(opened(action, in_order(number), record_id, **more))
         if "preview" in request.form and action.preview:
             return self.pop_up(previewed(action, in_order(number), record_id, **more))
+        form_tokens.lead_back_to(self.back(number))
         answer = done(action, in_order(number), record_id, **more)
         return self.pop_up(answer) if isinstance(answer, PopUp) else redirect(self.back(answer or number), code=303)
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from wtforms import Form, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
+from app import form_tokens
 from app.actions.api_keys import create_key, revoke_key, why_not_create
 from app.admin_views.base import RecordView
 from app.admin_views.fields import TickList
@@ -87,6 +88,7 @@ class ApiKeySettings(Topic, RecordView):
             return self.form_page(form)
         if not form.validate():
             return self.form_page(form), 422
+        form_tokens.lead_back_to(url_for(".index_view"))
         token, key = run_alone(self.right, lambda by: create_key(form.title.data, rights=form.rights.data, by=by))
         return self.render("admin/settings/api_key_made.html", token=token, key=key, rights=summary(token.rights))
 
