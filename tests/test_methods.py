@@ -108,6 +108,7 @@ def owner(client: Client, in_app: Any) -> Client:
     client.set_cookie(COOKIE, secret, path=PATH)
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
     client.environ_base["HTTP_X_CSRFTOKEN"] = client.csrf_token()
+    client.environ_base["HTTP_X_FORM_TOKEN"] = client.form_token()
     return client
 
 
@@ -156,6 +157,7 @@ def test_by_post_the_same_requests_do(owner: Client, shop: Everything, paths: li
     """Otherwise the test above would prove nothing."""
     changing = []
     for path in paths:
+        owner.environ_base["HTTP_X_FORM_TOKEN"] = owner.form_token()
         owner.open(path, method="POST", query_string={"id": "1", **FORM}, data=FORM)
         if shop.changed():
             changing.append(path)
