@@ -12,12 +12,13 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import func, select
 
-from app import checks, installing, keeping, planner, queries
+from app import checks, installing, keeping, planner, queries, restoring
 from app.access import sign_in_link
 from app.actions import intake
 from app.actions.api_keys import create_key
 from app.actions.intake import Foreseen, Taken, take_in
 from app.actions.staff import add_staff
+from app.database_lock import DatabaseInUse
 from app.errors import ActionRefused
 from app.extensions import db, read_only
 from app.history import Actor
@@ -32,7 +33,18 @@ FIRST_OWNER = "owner@shop.example"
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
-toonbank = AppGroup("toonbank", help="Toonbank, the order desk.")
+
+class Commands(AppGroup):
+    """Commands that say in one sentence when the database is not to be had."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except DatabaseInUse as reason:
+            raise click.ClickException(str(reason)) from None
+
+
+toonbank = Commands("toonbank", help="Toonbank, the order desk.")
 
 
 def terminal() -> Actor:
@@ -311,15 +323,30 @@ def settings(given: tuple[str, ...]) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(file: Path) -> None:
     """Write a consistent copy of everything to FILE, also while people work."""
-    keeping.backup(file)
+    try:
+        keeping.backup(file)
+    except (FileExistsError, keeping.ToolFailed) as reason:
+        raise click.ClickException(str(reason)) from None
     click.echo(f"Copied to {file}")
 
 
 @toonbank.command("restore")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.confirmation_option(prompt="This replaces everything in the database. Go on?")
-def restore(file: Path) -> None:
-    """Put a copy back; what was there is kept beside it."""
-    keeping.restore(file)
+@click.option("--yes", is_flag=True, help="Don't ask, also at a terminal.")
+def restore(file: Path, yes: bool) -> None:
+    """Put a copy back, while nothing runs; what was there is kept beside it."""
+    try:
+        with restoring.exchange(file) as change:
+            for loss in change.losses:
+                click.echo(loss)
+            if sys.stdin.isatty() and not yes:
+                click.confirm("This replaces everything in the database. Go on?", abort=True)
+            kept = change.carry_out()
+    except restoring.CanNotRestore as reason:
+        raise click.ClickException(str(reason)) from None
     planner.gather_statistics()
     click.echo(f"Restored from {file}")
+    if kept:
+        click.echo(f"What was there before is kept in {kept}")
+    if change.is_older:
+        click.echo("It is of an older version: `flask --app wsgi toonbank init` brings it up to date.")

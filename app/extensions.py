@@ -19,6 +19,7 @@ from sqlalchemy import Engine, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
 
 from app.csrf import SAFE_METHODS, OwnPages
+from app.database_lock import share_postgresql, share_sqlite
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +145,7 @@ def engine_options(url: str) -> dict[str, Any]:
     return {
         "isolation_level": "READ COMMITTED",
         "pool_pre_ping": True,
-        "connect_args": {"options": options, "prepare_threshold": None},
+        "connect_args": {"options": options, "prepare_threshold": None, "application_name": "toonbank"},
     }
 
 
@@ -162,8 +163,9 @@ def plug_in_database(app: Flask) -> None:
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", engine_options(url))
     db.init_app(app)
     with app.app_context():
-        prepare = prepare_sqlite if url.startswith("sqlite") else prepare_postgresql
-        prepare(db.engine)
+        is_sqlite = url.startswith("sqlite")
+        for prepare in (share_sqlite, prepare_sqlite) if is_sqlite else (share_postgresql, prepare_postgresql):
+            prepare(db.engine)
 
 
 def prepare_sqlite(engine: Engine) -> None:
