@@ -223,6 +223,7 @@ DEEP = {
     "tasks": ("app.queries", "tasks_to_remind_of"),
     "sign-ins": ("app.access", "now"),
     "old files": ("app.jobs.working", "throw_old_files_away"),
+    "statistics": ("app.planner", "run_each_of"),
 }
 
 
