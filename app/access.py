@@ -128,7 +128,10 @@ def purge() -> None:
 
 
 def customer_link(email: str) -> str:
-    """The token of a new link that signs in whoever reads this mailbox, once, within half an hour."""
+    """The token of a new link that signs in whoever reads this mailbox, once, within half an hour from now.
+
+    Others that are still on their way to it stay good: nobody knows which of them arrives.
+    """
     token = secrets.token_urlsafe(32)
     db.session.add(CustomerLink(id=hashed(token), email=email.lower(), expires_at=now() + LINK_LASTS))
     return token

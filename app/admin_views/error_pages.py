@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,6 +17,9 @@ from app.extensions import db, security
 from app.form_tokens import NoToken
 
 log = logging.getLogger(__name__)
+
+#: The end of a link that signs somebody in.
+TOKEN = re.compile(r"(/sign-in/)[\w-]{20,}")
 
 #: code -> (title, sentence)
 SENTENCES = {
@@ -36,7 +40,21 @@ FROM_ELSEWHERE = (
 
 
 def register_error_pages(app: Flask) -> None:
+    for logger in (app.logger, logging.getLogger("waitress")):
+        logger.addFilter(leave_out_tokens)
     app.register_error_handler(HTTPException, error_page)
+
+
+def leave_out_tokens(entry: logging.LogRecord) -> bool:
+    """A failure leaves a link as good as it was, and is logged with its address: but for the token."""
+    entry.msg = without_token(entry.msg)
+    if isinstance(entry.args, tuple):
+        entry.args = tuple(without_token(value) for value in entry.args)
+    return True
+
+
+def without_token(value: object) -> object:
+    return TOKEN.sub(r"\1…", value) if isinstance(value, str) else value
 
 
 def error_page(error: HTTPException) -> ResponseReturnValue:

@@ -24,6 +24,7 @@ from app.admin_views.signin import actor, may
 from app.errors import ActionRefused
 from app.extensions import db
 from app.mails.kinds import ALL, KINDS, title_of
+from app.mails.one_time import has_gap, hide_link
 from app.mails.previewing import attachment_names
 from app.models import Invoice, Order, OutgoingMail
 
@@ -78,6 +79,8 @@ class Outbox(RecordView):
         return self.render(
             self.details_template,
             mail=mail,
+            text=hide_link(mail.body),
+            has_gap=has_gap(mail),
             order=order,
             label=MAIL_STATE[mail.state],
             action=send_again,

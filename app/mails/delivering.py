@@ -24,6 +24,7 @@ from app.columns import now
 from app.extensions import db, read_only, transaction
 from app.mails import outbox
 from app.mails.letters import Letter, letter_of
+from app.mails.one_time import with_token
 from app.mails.server import Server, server_of
 from app.mails.smtp import Line, NotNow, Refused, ServerDown, Unclear
 from app.models import OutgoingMail
@@ -118,7 +119,7 @@ def claims(postman: Postman) -> Iterator[int]:
 def deliver(mail_id: int, line: Line, postman: Postman) -> bool:
     """Send one claimed mail and write down what came of it. Raises ServerDown after giving the mail back."""
     try:
-        letter = letter_to_send(mail_id)
+        letter = with_token(letter_to_send(mail_id))
         line.hand_over(letter)
     except ServerDown as error:
         settle(mail_id, postman, outbox.give_back, str(error))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from app.documents.printing import printed
@@ -29,8 +29,10 @@ class Letter:
     to_name: str
     to_address: str
     subject: str
-    body: str
+    body: str = field(repr=False)
     attachments: tuple[Attachment, ...] = ()
+    kind: str = ""
+    secret: str = field(default="", repr=False)  # stands in the text, and in nothing that is kept or logged
 
 
 def letter_of(mail: OutgoingMail) -> Letter:
@@ -46,6 +48,7 @@ def letter_of(mail: OutgoingMail) -> Letter:
             *([invoice_as_pdf(mail.invoice_id)] if mail.invoice_id else []),
             *([file_as_kept(mail.file_id)] if mail.file_id else []),
         ),
+        kind=mail.kind,
     )
 
 

@@ -17,6 +17,7 @@ from app.extensions import db
 from app.history import Actor, Happened, record
 from app.mails.addresses import domain_of, is_address, one_line
 from app.mails.kinds import ALL, why_off
+from app.mails.one_time import has_gap
 from app.mails.previewing import Preview, attachment_names
 from app.mails.texts import Text, language_for, written
 from app.mails.words import words_of
@@ -122,6 +123,11 @@ def times_queued(kind: str, key_prefix: str) -> int:
 
 def queue_again(mail: OutgoingMail, *, to_address: str = "") -> OutgoingMail:
     """Queue the same text and attachment once more. Two people who press at once get the same copy."""
+    address = given_address(to_address) or mail.to_address
+    if has_gap(mail) and address.lower() != mail.to_address.lower():
+        raise ActionRefused(
+            _("A sign-in link goes to the address of whoever asked for it. Leave the address as it is.")
+        )
     key = f"again:{mail.id}"
     copy = OutgoingMail(
         kind=mail.kind,
@@ -129,7 +135,7 @@ def queue_again(mail: OutgoingMail, *, to_address: str = "") -> OutgoingMail:
         order_id=mail.order_id,
         language=mail.language,
         to_name=mail.to_name,
-        to_address=given_address(to_address) or mail.to_address,
+        to_address=address,
         subject=mail.subject,
         body=mail.body,
         invoice_id=mail.invoice_id,

@@ -89,7 +89,18 @@ class Line(flask_mail.Connection):
             self.host.close()
 
     def hand_over(self, letter: Letter) -> None:
-        """Raises ServerDown, NotNow, Refused or Unclear; otherwise the server has taken the letter."""
+        """Raises ServerDown, NotNow, Refused or Unclear; otherwise the server has taken the letter.
+
+        Servers like to repeat what they refuse: the secret in a letter is left out of what they say.
+        """
+        try:
+            self.pass_on(letter)
+        except (ServerDown, NotNow, Refused, Unclear) as error:
+            if letter.secret:
+                raise type(error)(str(error).replace(letter.secret, "…")) from None
+            raise
+
+    def pass_on(self, letter: Letter) -> None:
         self.host.handed_over = False
         try:
             self.send(Message(letter, self.server), envelope_from=self.server.sender)

@@ -16,7 +16,7 @@ from app.mails.queueing import new_message_id, terms_with
 from app.mails.server import Server
 from app.mails.smtp import Line, NotNow, Refused, ServerDown, Unclear
 from app.mails.texts import Text, fill, known_words
-from app.mails.words import words_of
+from app.mails.words import WORDS, words_of
 from app.models import Invoice, Order, OutgoingMail, Shipment
 
 # --- a text ---------------------------------------------------------------------------------------------------------
@@ -33,7 +33,7 @@ def preview_of_text(kind: str, language: str, text: Text, order: Order) -> Previ
 
 
 def is_typed(word: str, known: dict[str, str]) -> bool:
-    return word == "message" or word not in known
+    return word in ("message", *WORDS["account"]) or word not in known
 
 
 def document_of(kind: str, order: Order) -> Invoice | None:

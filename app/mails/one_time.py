@@ -1,0 +1,45 @@
+"""Links in mails that sign somebody in, once.
+
+What is stored has a gap where the link's token belongs: the Outbox is read by colleagues, and copied. The token is made
+when the mail is handed over to the server, each time anew, and nothing but its hash is kept. So its half hour begins
+then, and what went is never known to anybody but the mailbox.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from flask_babel import gettext as _
+
+from app import access
+from app.extensions import transaction
+from app.mails.letters import Letter
+from app.models import OutgoingMail
+
+GAP = "{token}"
+LINK_WITH_GAP = re.compile(rf"https?://\S*{re.escape(GAP)}")
+
+#: What makes the token, for the address that the mail goes to, of each kind of mail that brings one.
+TOKENS: dict[str, Callable[[str], str]] = {"account_link": access.customer_link}
+
+
+def with_token(letter: Letter) -> Letter:
+    """The letter as it goes. The token is known here before anybody can use it: its transaction is over then."""
+    if not has_gap(letter):
+        return letter
+    with transaction():
+        token = TOKENS[letter.kind](letter.to_address)
+    subject, body = (text.replace(GAP, token) for text in (letter.subject, letter.body))
+    return replace(letter, subject=subject, body=body, secret=token)
+
+
+def has_gap(mail: Letter | OutgoingMail) -> bool:
+    """Whether a link belongs in it: such a mail goes to nobody but whom it was written to."""
+    return mail.kind in TOKENS and GAP in mail.subject + mail.body
+
+
+def hide_link(text: str) -> str:
+    """The text of a stored mail, for people to read."""
+    return LINK_WITH_GAP.sub(lambda found: _("(link left out here)"), text)
