@@ -17,6 +17,7 @@ from app.access import sign_in_link
 from app.actions import intake
 from app.actions.api_keys import create_key
 from app.actions.intake import Foreseen, Taken, take_in
+from app.actions.outside_shops import hosts_in, keep_shop, note_file_of, proposed_shop, shop_named
 from app.actions.staff import add_staff
 from app.database_lock import DatabaseInUse
 from app.errors import ActionRefused
@@ -25,7 +26,7 @@ from app.history import Actor
 from app.intake import SOURCES, Found, Mapping, UnreadableOrder, orders_in
 from app.intake.csv_files import first_look
 from app.intake.decoding import decoded
-from app.models import InvoicesFor, Order, Staff
+from app.models import InvoicesFor, Order, ShopKey, Staff
 from app.rights import GROUPS, READING
 
 #: Signs in by the printed link, and is renamed under GENERAL > Staff.
@@ -108,19 +109,33 @@ def work() -> None:
 )
 @click.option("--mapping", type=EXISTING_FILE, help="Which column of a CSV file is what, as `columns` prints it.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would happen.")
+@click.option(
+    "--shop",
+    "shop_title",
+    default="",
+    help="The shop whose orders these are, made when there is none of this name. Otherwise it is the one whose host "
+    "name the file states, or the one for which a file was read last.",
+)
 @click.argument("files", nargs=-1, required=True, type=EXISTING_FILE)
 def import_files(
-    source: str, mail: bool, invoices: str, mapping: Path | None, dry_run: bool, files: tuple[Path, ...]
+    source: str,
+    mail: bool,
+    invoices: str,
+    mapping: Path | None,
+    dry_run: bool,
+    shop_title: str,
+    files: tuple[Path, ...],
 ) -> None:
     """Read orders from files; what can't be read is kept in quarantine with the reason."""
     unreadable, chosen = 0, InvoicesFor(invoices)
     for file in files:
+        shop, note = shop_of(file, source, mapping, shop_title, is_kept=not dry_run)
         orders = orders_of(file, source, mapping)
         if dry_run:
-            taken: Sequence[Taken | Foreseen] = foreseen(orders, source, chosen)
+            taken: Sequence[Taken | Foreseen] = foreseen(orders, shop, chosen)
         else:
-            taken = [take(found, source, file.name, mail, chosen) for found in orders]
-        click.echo(f"{file}: {summary(taken)}")
+            taken = [take(found, shop, file.name, mail, chosen) for found in orders]
+        click.echo(f"{file}: {summary(taken)} [{note}]")
         if dry_run:
             click.echo(f"  {invoices_told(taken)}")
         for one in taken:
@@ -131,6 +146,23 @@ def import_files(
         db.session.rollback()
         planner.refresh_statistics()
     sys.exit(1 if unreadable else 0)
+
+
+def shop_of(file: Path, source: str, mapping: Path | None, title: str, *, is_kept: bool) -> tuple[ShopKey, str]:
+    """The shop whose orders the file holds, and how to say so."""
+    try:
+        hosts = hosts_in(orders_of(file, source, mapping))
+        shop = shop_named(source, title) if title else proposed_shop(source, hosts)
+    except ActionRefused as refused:
+        raise click.ClickException(f"{file}: {refused} (--shop)") from None
+    note = f"{'shop' if shop.id else 'new shop'} {shop.title}"
+    if is_kept:
+        shop = keep_shop(shop)
+        note_file_of(shop, hosts)
+        db.session.commit()
+    key = shop.key
+    db.session.rollback()
+    return key, note
 
 
 def orders_of(file: Path, source: str, mapping: Path | None) -> Iterator[Found]:
@@ -147,16 +179,16 @@ def read_mapping(file: Path) -> Mapping:
         raise click.ClickException(f"{file}: {getattr(error, 'reason', error)}") from None
 
 
-def take(found: Found, source: str, origin: str, mail: bool, invoices: InvoicesFor) -> Taken:
+def take(found: Found, shop: ShopKey, origin: str, mail: bool, invoices: InvoicesFor) -> Taken:
     """One order, one transaction: what went wrong with it takes nothing else along."""
-    taken = take_in(found, source=source, origin=origin, by=terminal(), notify=mail, invoices=invoices)
+    taken = take_in(found, shop=shop, origin=origin, by=terminal(), notify=mail, invoices=invoices)
     db.session.commit()
     return taken
 
 
-def foreseen(orders: Iterator[Found], source: str, invoices: InvoicesFor) -> list[Foreseen]:
+def foreseen(orders: Iterator[Found], shop: ShopKey, invoices: InvoicesFor) -> list[Foreseen]:
     told = []
-    for one in intake.dry_run(orders, source=source, by=terminal(), invoices=invoices):
+    for one in intake.dry_run(orders, shop=shop, by=terminal(), invoices=invoices):
         told.append(one)
         db.session.rollback()  # nothing is to be kept, and nobody waits
     return told

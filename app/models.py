@@ -8,6 +8,7 @@ beside them, and stored so that lists can filter and sort by them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -270,6 +271,60 @@ class AddressColumns:
     phone: Mapped[Short]
 
 
+@dataclass(frozen=True)
+class ShopKey:
+    """An outside shop as far as orders are known by it; it needs no session."""
+
+    id: int | None  # None: the shop is only about to be made, so nothing has come from it
+    source: str
+
+
+class OutsideShop(Model):
+    """A shop elsewhere that orders come from: through its connections, and in files that belong to it.
+
+    Orders and customers are known by their shop and the id they have there: two shops of one platform both have an
+    order 14.
+    """
+
+    __tablename__ = "outside_shop"
+    __table_args__ = (UniqueConstraint("source", "title"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[Short]  # its platform: one of app.intake.SOURCES
+    title: Mapped[str] = mapped_column(String(120))
+    host: Mapped[Text255]  # its host name as its orders state it, without www
+    is_mixed: Mapped[bool] = mapped_column(default=False)  # holds what came before shops were told apart
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[At]
+    file_read_at: Mapped[MaybeAt]  # when a file of its orders was given last
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def key(self) -> ShopKey:
+        return ShopKey(self.id, self.source)
+
+
+class FromShop:
+    """What everything has that came from an outside shop, or will come."""
+
+    source: Mapped[Short]  # the shop's platform
+    outside_shop_id: Mapped[int] = mapped_column(ForeignKey("outside_shop.id"), index=True)
+
+    @property
+    def shop_key(self) -> ShopKey:
+        return ShopKey(self.outside_shop_id, self.source)
+
+
+#: Who brings orders that come from no outside shop. They are known by who brought them, and the id there.
+WITHOUT_SHOP = ("staff", "api", "seed")
+WHERE_NO_SHOP: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), text("outside_shop_id IS NULL"))
+
+
 def of_people(column: str) -> Index:
     """An index of the customers that are more than a signpost, as their list is sorted."""
     return index_where(f"ix_customer_{column}_id", "merged_into_id IS NULL", (column,))
@@ -278,7 +333,11 @@ def of_people(column: str) -> Index:
 class Customer(Model):
     __tablename__ = "customer"
     __table_args__ = (
-        UniqueConstraint("source", "external_id"),
+        UniqueConstraint("external_id", "outside_shop_id"),
+        Index("ix_customer_without_shop", "external_id", "source", unique=True, **WHERE_NO_SHOP),
+        CheckConstraint(
+            f"outside_shop_id IS NOT NULL OR external_id IS NULL OR source IN {WITHOUT_SHOP}", name="outside_shop_id"
+        ),
         *[of_people(column) for column in ("name", "company", "email", "created_at")],
         index_where("ix_customer_merged_into_id", "merged_into_id IS NOT NULL", ("merged_into_id",)),
         Index("ix_customer_lower_email", text("lower(email)")),  # an order finds its customer by it
@@ -286,6 +345,7 @@ class Customer(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str | None] = mapped_column(String(60))
+    outside_shop_id: Mapped[int | None] = mapped_column(ForeignKey("outside_shop.id"), index=True)
     external_id: Mapped[str | None] = mapped_column(String(60))
     name: Mapped[Text255]
     company: Mapped[Text255]
@@ -499,7 +559,9 @@ class Order(Model):
 
     __tablename__ = "orders"
     __table_args__ = (
-        UniqueConstraint("source", "external_id"),
+        UniqueConstraint("external_id", "outside_shop_id"),
+        Index("ix_orders_without_shop", "external_id", "source", unique=True, **WHERE_NO_SHOP),
+        CheckConstraint(f"outside_shop_id IS NOT NULL OR source IN {WITHOUT_SHOP}", name="outside_shop_id"),
         of_placed("number"),
         of_placed("customer_name"),
         of_placed("total"),
@@ -509,6 +571,7 @@ class Order(Model):
         of_placed("payment_status", "shipment_status", "placed_at"),
         of_placed("country", "placed_at"),
         of_placed("custom_status_id", "placed_at"),
+        of_placed("outside_shop_id", "placed_at"),
         index_where("ix_orders_draft_placed_at", DRAFTS),
         Index("ix_orders_customer_id_placed_at", "customer_id", "placed_at"),
         Index("ix_orders_status_placed_at", "status", "placed_at", "id"),
@@ -519,7 +582,8 @@ class Order(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(30), unique=True)  # a draft has one of its own series until it is placed
     source: Mapped[Short]  # woocommerce | shopify | lightspeed | csv | api | staff
-    channel: Mapped[Text255]  # which shop or sales channel of that source
+    outside_shop_id: Mapped[int | None] = mapped_column(ForeignKey("outside_shop.id"))
+    channel: Mapped[Text255]  # host name or sales channel, as the order states it
     external_id: Mapped[str] = mapped_column(String(60))
     external_number: Mapped[Short]  # the number that the customer knows from that shop
     placed_at: Mapped[At]  # when the customer ordered; a draft carries the moment it was begun
@@ -575,6 +639,7 @@ class Order(Model):
     updated_at: Mapped[datetime] = mapped_column(Moment, default=now, onupdate=now)
     version: Mapped[int] = mapped_column(default=1)
 
+    outside_shop: Mapped[OutsideShop | None] = relationship()
     customer: Mapped[Customer | None] = relationship()
     payment_method: Mapped[PaymentMethod | None] = relationship()
     shipping_method: Mapped[ShippingMethod | None] = relationship()
@@ -1210,13 +1275,12 @@ class FormToken(Model):
     answer: Mapped[dict[str, Any] | None] = mapped_column(db.JSON)  # {location, message}
 
 
-class Connection(Model):
+class Connection(Model, FromShop):
     """A shop elsewhere that sends its orders here by webhooks."""
 
     __tablename__ = "connection"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    source: Mapped[Short]  # woocommerce | shopify | lightspeed
     title: Mapped[str] = mapped_column(String(120))
     key: Mapped[str] = mapped_column(String(64), unique=True)  # the last part of its address
     secret: Mapped[Text255]
@@ -1228,6 +1292,7 @@ class Connection(Model):
     last_error: Mapped[str] = mapped_column(Text, default="")
     last_error_at: Mapped[MaybeAt]
     version: Mapped[int] = mapped_column(default=1)
+    outside_shop: Mapped[OutsideShop] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -1296,13 +1361,13 @@ class WebhookDelivery(Model):
 # --- arriving and finding -------------------------------------------------------------------------------------------
 
 
-class ImportBatch(Model):
+class ImportBatch(Model, FromShop):
     """A file that somebody uploaded on the import page, and how far its orders are."""
 
     __tablename__ = "import_batch"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    source: Mapped[Short]
+    host: Mapped[Text255]  # host name of its shop, as its orders state it
     file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
     mapping: Mapped[Facts]  # of a CSV file: our field -> its header, and how dates and numbers are written
     notify: Mapped[bool] = mapped_column(default=False)
@@ -1314,12 +1379,13 @@ class ImportBatch(Model):
     undone_by: Mapped[Text255]
     file: Mapped[StoredFile] = relationship()
     job: Mapped[Job | None] = relationship()
+    outside_shop: Mapped[OutsideShop] = relationship()
 
     def __str__(self) -> str:
         return self.file.name
 
 
-class Arrival(Model):
+class Arrival(Model, FromShop):
     """A payload as it came in, kept word for word; what can't be read waits here in quarantine with the reason."""
 
     __tablename__ = "arrival"
@@ -1331,7 +1397,6 @@ class Arrival(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    source: Mapped[Short]
     origin: Mapped[Text255]  # file name, or the connection it came through
     external_id: Mapped[Short]
     sha256: Mapped[str] = mapped_column(String(64), index=True)
@@ -1350,6 +1415,7 @@ class Arrival(Model):
     due_at: Mapped[MaybeAt]
     leased_until: Mapped[MaybeAt]
     worker: Mapped[Text255]
+    outside_shop: Mapped[OutsideShop] = relationship()
 
     def __str__(self) -> str:
         return f"{self.origin or self.source} {self.external_id}".strip()

@@ -66,6 +66,7 @@ COLUMNS = (
     Order.payment_status,
     Order.shipment_status,
     Order.custom_status_id,
+    Order.outside_shop_id,
     Order.is_pick_up,
     Order.has_memo,
     Order.has_open_task,
@@ -93,6 +94,7 @@ class Question:
     payment: str = ""
     shipment: str = ""
     custom: str = ""  # id of a custom status
+    shop: str = ""  # id of an outside shop
     country: str = ""
     since: date | None = None
     until: date | None = None
@@ -104,7 +106,7 @@ class Question:
 
     @property
     def is_narrowed(self) -> bool:
-        chosen = (self.status, self.payment, self.shipment, self.custom, self.country)
+        chosen = (self.status, self.payment, self.shipment, self.custom, self.shop, self.country)
         return bool(self.search or any(chosen) or self.since or self.until)
 
 
@@ -136,6 +138,7 @@ def asked(args: Mapping[str, str]) -> Question:
         payment=one_of(args.get("payment"), list(PaymentStatus)),
         shipment=one_of(args.get("shipment"), list(ShipmentStatus)),
         custom=str(as_int(args.get("custom"), most=10**9) or ""),
+        shop=str(as_int(args.get("shop"), most=10**9) or ""),
         country=args.get("country", "").upper() if args.get("country", "").isalpha() else "",
         since=as_date(args.get("since")),
         until=as_date(args.get("until")),
@@ -308,6 +311,7 @@ def filters(question: Question, time_zone: str) -> list[Any]:
         (Order.payment_status, question.payment),
         (Order.shipment_status, question.shipment),
         (Order.custom_status_id, int(question.custom or 0)),
+        (Order.outside_shop_id, int(question.shop or 0)),
         (Order.country, question.country),
     ):
         if wanted:

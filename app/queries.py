@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from app.columns import Moment, now
@@ -19,6 +19,7 @@ from app.models import (
     History,
     Order,
     OrderStatus,
+    OutsideShop,
     PaymentMethod,
     Product,
     Return,
@@ -26,6 +27,7 @@ from app.models import (
     ReturnReason,
     Role,
     Shop,
+    ShopKey,
     Staff,
     StockMovement,
     Task,
@@ -61,13 +63,40 @@ def order_begun_as(number: str) -> Order | None:
 
 
 def begun_as(number: str) -> Select[Any]:
-    return select(Order).where(Order.source == STAFF, Order.external_id == number)
+    return select(Order).where(known_by(Order, None, STAFF, number))
 
 
-def order_from(source: str, external_id: str) -> Order | None:
-    """The order that came from this source under this id."""
-    query = select(Order).where(Order.source == source, Order.external_id == external_id)
-    return db.session.scalars(query.with_for_update()).one_or_none()
+def known_by(
+    kind: type[Order] | type[Customer],
+    shop: ShopKey | None,
+    source: str,
+    external_id: str,
+    *,
+    or_where: ColumnElement[bool] | None = None,
+) -> ColumnElement[bool]:
+    """How what came from elsewhere is known: by its shop and the id there; without a shop, by who brought it.
+
+    No other place compares these ids: two shops of one platform both have an order 14. `or_where` says where else it
+    may stand.
+    """
+    if shop is None:
+        return and_(kind.external_id == external_id, kind.outside_shop_id.is_(None), kind.source == source)
+    at_shop = false() if shop.id is None else kind.outside_shop_id == shop.id
+    return and_(kind.external_id == external_id, at_shop if or_where is None else or_(at_shop, or_where))
+
+
+def order_from(shop: ShopKey | None, source: str, external_id: str, *, placed_at: datetime) -> Order | None:
+    """The order that has this id at the shop, or at the source that brought it without one; it is locked.
+
+    An order that came before shops were told apart may stand with a mixed shop of the same platform. It is the one
+    that was placed at the same moment.
+    """
+    mixed = select(OutsideShop.id).where(OutsideShop.source == source, OutsideShop.is_mixed)
+    stands_there = and_(Order.outside_shop_id.in_(mixed), Order.placed_at == placed_at)
+    query = select(Order).where(known_by(Order, shop, source, external_id, or_where=stands_there))
+    found = db.session.scalars(query.order_by(Order.id).with_for_update()).all()
+    own = (order for order in found if shop is not None and order.outside_shop_id == shop.id)
+    return next(own, found[0] if found else None)
 
 
 def locked_order(number: str) -> Order | None:
@@ -141,6 +170,11 @@ def payment_method_titles() -> list[str]:
     """Of the methods in use."""
     in_use = select(PaymentMethod.title).where(PaymentMethod.is_active).order_by(PaymentMethod.title)
     return list(db.session.scalars(in_use))
+
+
+def outside_shops() -> list[OutsideShop]:
+    """The shops that orders come from, by title."""
+    return list(db.session.scalars(select(OutsideShop).order_by(func.lower(OutsideShop.title), OutsideShop.id)))
 
 
 def custom_statuses() -> list[CustomStatus]:

@@ -66,7 +66,8 @@ def tell(event: str, order: Order, facts: dict[str, Any]) -> None:
         return
     at = now()
     message_id = new_message_id()
-    about = {"order": order.number, "source": order.source, "external_id": order.external_id, **facts}
+    origin = {"source": order.source, "shop": shop_title(order), "external_id": order.external_id}
+    about = {"order": order.number, **origin, **facts}
     body = json.dumps({"type": event, "timestamp": at.isoformat(), "data": about}, ensure_ascii=False)
     db.session.add_all(
         WebhookDelivery(
@@ -80,6 +81,11 @@ def tell(event: str, order: Order, facts: dict[str, Any]) -> None:
         )
         for one in wanting
     )
+
+
+def shop_title(order: Order) -> str | None:
+    """The shop by whose id the order is known elsewhere."""
+    return order.outside_shop.title if order.outside_shop else None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from app.history import SYSTEM
 from app.intake import Found, orders_in
 from app.models import Invoice, Order, OrderStatus
 from tests.clients import sign_in
+from tests.factories import shop_key
 
 Call = Callable[[], bytes]
 
@@ -84,7 +85,7 @@ class Shop:
         return go
 
     def taken(self, found: Found) -> str:
-        return take_in(found, source="woocommerce", origin="bench", by=SYSTEM).result
+        return take_in(found, shop=shop_key(), origin="bench", by=SYSTEM).result
 
     # --- which orders ---
 

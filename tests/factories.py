@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from app.actions.orders import place_order
+from app.actions.outside_shops import keep_shop, shop_named
 from app.history import SYSTEM
 from app.intake.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewPayment, NewTax
-from app.models import Order
+from app.models import WITHOUT_SHOP, Connection, Order, OutsideShop, ShopKey
 
 PLACED_AT = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
 external_ids = itertools.count(5001)
@@ -18,14 +19,29 @@ external_ids = itertools.count(5001)
 
 def placed_order(**stated: Any) -> Order:
     """An order in the current session, as if it had come from an outside shop."""
-    return place_order(new_order(**stated), by=SYSTEM)
+    return place(new_order(**stated))
 
 
 def paid_order(**stated: Any) -> Order:
     """An order that the payment provider has confirmed."""
     new = new_order(**stated)
     new.payments = [NewPayment(amount=new.total, paid_at=PLACED_AT, method=new.payment_method, external_id="tr_1")]
-    return place_order(new, by=SYSTEM)
+    return place(new)
+
+
+def place(new: NewOrder, **how: Any) -> Order:
+    """An order that came from the only shop of its platform, unless another is given."""
+    shop = how.pop("shop", None) or shop_key(new.source)
+    return place_order(new, **{"by": SYSTEM, "shop": shop, **how})
+
+
+def shop_key(source: str = "woocommerce", title: str = "") -> ShopKey | None:
+    """The shop of this name, by default that of the platform, made when there is none; None for those without shop."""
+    return None if source in WITHOUT_SHOP else outside_shop(source, title).key
+
+
+def outside_shop(source: str = "woocommerce", title: str = "") -> OutsideShop:
+    return keep_shop(shop_named(source, title or f"Only {source}"))
 
 
 def new_order(**stated: Any) -> NewOrder:
@@ -82,3 +98,10 @@ def line(name: str, *, quantity: str, unit_price: str, rate: str = "21", **state
 def address(**stated: Any) -> NewAddress:
     delft = {"name": "Femke Jansen", "street": "Markt 87", "postcode": "2611 GS", "city": "Delft", "country": "NL"}
     return NewAddress(**{**delft, **stated})
+
+
+def new_connection(source: str = "woocommerce", **stated: Any) -> Connection:
+    """A connection of the only shop of its platform; not in the session yet."""
+    shop = stated.pop("outside_shop", None) or outside_shop(source)
+    facts = {"title": "Mugs", "key": "the-key", "secret": "the-secret", **stated}
+    return Connection(source=source, outside_shop=shop, **facts)

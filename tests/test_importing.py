@@ -9,10 +9,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.actions.events import read_event, receive
 from app.actions.intake import try_again
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import Arrival, Order
+from app.models import Arrival, Connection, Order, OutsideShop
+from tests.actions.test_outside_shops import order_14
+from tests.factories import new_connection, outside_shop
 
 #: As a Dutch Excel saves it: semicolons, decimal commas, Windows-1252.
 FILE = """\
@@ -95,3 +98,79 @@ def test_an_order_that_waited_can_be_read_again_as_it_was_mapped(app: Flask, ord
 
         assert taken.order is not None
         assert (taken.order.external_number, str(taken.order.total)) == ("2", "5")
+
+
+# --- which shop -----------------------------------------------------------------------------------------------------
+
+
+def of_shop(tmp_path: Path, host: str = "", **stated: object) -> Path:
+    """A file with the order 14 of the shop that has this host name."""
+    order = order_14(payment_url=f"https://{host}/pay" if host else "", **stated)
+    file = tmp_path / f"{host or 'orders'}.json"
+    file.write_text(json.dumps([order]), "utf-8")
+    return file
+
+
+def test_files_of_two_shops_need_no_further_word_when_they_state_their_host(app: Flask, tmp_path: Path) -> None:
+    files = [of_shop(tmp_path, host) for host in ("mugs.example", "www.plates.example")]
+
+    code, told = run(app, "import", "--from", "woocommerce", *files)
+    again = run(app, "import", "--from", "woocommerce", *files)[1]
+
+    assert (code, count(app, Order), count(app, OutsideShop)) == (0, 2, 2)
+    assert "1 added (ORD10001) [new shop mugs.example]" in told
+    assert "1 added (ORD10002) [new shop plates.example]" in told
+    assert again.count("1 already there [shop ") == 2
+
+
+def test_files_that_state_no_host_are_of_one_shop_until_another_is_named(app: Flask, tmp_path: Path) -> None:
+    file = of_shop(tmp_path)
+
+    told = [run(app, "import", "--from", "woocommerce", *how, file)[1] for how in ([], [], ["--shop", "Plates"], [])]
+
+    assert "1 added (ORD10001) [new shop WooCommerce]" in told[0]
+    assert "1 already there [shop WooCommerce]" in told[1]
+    assert "1 added (ORD10002) [new shop Plates]" in told[2]
+    assert "1 already there [shop Plates]" in told[3]  # the last one
+
+
+def test_a_dry_run_makes_no_shop(app: Flask, tmp_path: Path) -> None:
+    code, told = run(app, "import", "--from", "woocommerce", "--dry-run", of_shop(tmp_path, "mugs.example"))
+
+    assert (code, "1 new [new shop mugs.example]" in told) == (0, True)
+    assert (count(app, OutsideShop), count(app, Order)) == (0, 0)
+
+
+def test_where_several_shops_are_possible_one_has_to_be_named(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        for title in ("Mugs", "Plates"):
+            outside_shop("woocommerce", title)
+        db.session.commit()
+
+    code, told = run(app, "import", "--from", "woocommerce", of_shop(tmp_path))
+
+    assert code == 1
+    assert "There are several shops that this may come from: “Mugs”, “Plates”. Say which. (--shop)" in told
+    assert count(app, Order) == 0
+
+
+def test_a_file_and_the_connection_of_its_shop_tell_of_the_same_order(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        for title in ("Mugs", "Plates"):
+            shop = outside_shop("woocommerce", title)
+            db.session.add(new_connection(title=title, key=title, outside_shop=shop))
+        db.session.commit()
+        event = json.dumps(order_14()).encode()
+        for connection in db.session.scalars(select(Connection)):
+            arrival = receive(connection, event, "order.created")
+            assert arrival is not None
+            read_event(arrival.id)
+        db.session.commit()
+
+    refunded = of_shop(tmp_path, refunds=[{"id": 3, "total": "-2.00"}])
+    told = run(app, "import", "--from", "woocommerce", "--shop", "plates", refunded)[1]
+
+    assert "1 updated [shop Plates]" in told
+    with app.app_context():
+        query = select(OutsideShop.title, Order.refunded).join(Order, Order.outside_shop_id == OutsideShop.id)
+        assert dict(db.session.execute(query).all()) == {"Mugs": 0, "Plates": 2}

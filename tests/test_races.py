@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.actions.orders import place_order
 from app.actions.stock import count_stock, moved_in_all
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import Invoice, Order, OutgoingMail, Payment, Product
 from app.numbering import draw
-from tests.factories import new_order, placed_order
+from tests.factories import new_order, place, placed_order
 
 PEOPLE = 6
 
@@ -117,7 +116,7 @@ def test_one_order_that_arrives_twice_at_once_is_there_once(app, in_app):
 
     def arrive(position: int) -> None:
         with app.app_context():
-            place_order(new, by=SYSTEM)
+            place(new)
             db.session.commit()
 
     at_once(3, arrive)
@@ -138,7 +137,7 @@ def test_orders_at_once_all_take_their_goods(app, in_app):
 
     def arrive(position: int) -> None:
         with app.app_context():
-            place_order(arriving[position], by=SYSTEM)
+            place(arriving[position])
             db.session.commit()
 
     assert at_once(4, arrive) == [None] * 4

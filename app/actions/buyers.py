@@ -199,4 +199,4 @@ def language_for(wanted: str) -> str:
 def find_or_make_customer(order: Order, by: Actor) -> None:
     """An order with an e-mail address belongs to the customer of that address, as one that comes in does."""
     if order.customer is None and order.email:
-        order.customer = known_customer(STAFF, "", order.email, order.is_demo) or new_record(order, by)
+        order.customer = known_customer(None, STAFF, "", order.email, order.is_demo) or new_record(order, by)

@@ -59,6 +59,6 @@ def try_out(connection: Connection, *, by: Actor) -> Foreseen:
         assert arrival is not None, "the sample is never kept, so it never came before"
         own = shop()
         found = only_order_in(connection.source, arrival.payload, currency=own.currency, time_zone=own.time_zone)
-        return next(dry_run([found], source=connection.source, by=by, invoices=connection.invoices_for))
+        return next(dry_run([found], shop=connection.shop_key, by=by, invoices=connection.invoices_for))
     finally:
         savepoint.rollback()

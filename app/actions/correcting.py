@@ -27,7 +27,7 @@ def correct(arrival: Arrival, payload: str, *, by: Actor) -> Taken:
     found = only_order_in(arrival.source, payload, currency=own.currency, time_zone=own.time_zone)
     if found.problem is not None:
         return Taken("quarantined", field=found.problem.field, reason=found.problem.reason)
-    taken = taken_in(found, source=arrival.source, by=by, notify=notifies(arrival), invoices=invoices_for(arrival))
+    taken = taken_in(found, shop=arrival.shop_key, by=by, notify=notifies(arrival), invoices=invoices_for(arrival))
     if taken.order is None:
         return taken
     arrival.result, arrival.order_id = "corrected", taken.order.id
@@ -37,6 +37,7 @@ def correct(arrival: Arrival, payload: str, *, by: Actor) -> Taken:
     corrected = Arrival(  # younger than all that was written of the order, which lets its import be undone
         arrived_at=now(),
         source=arrival.source,
+        outside_shop_id=arrival.outside_shop_id,
         origin=arrival.origin,
         batch_id=arrival.batch_id,
         connection_id=arrival.connection_id,

@@ -12,22 +12,23 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
 from app.intake.new_order import NewAddress, NewCustomer, NewOrder
-from app.models import Customer, CustomerAddress
+from app.models import Customer, CustomerAddress, ShopKey
+from app.queries import known_by
 
 CUSTOMER_FIELDS = ("name", "company", "vat_id", "email", "phone", "language", "notes")
 
 
-def customer_of(new: NewOrder, *, demo: bool = False) -> Customer | None:
-    """The customer by the source's own id, else by e-mail; a new one when there is none. Nobody without either."""
+def customer_of(new: NewOrder, shop: ShopKey | None, *, demo: bool = False) -> Customer | None:
+    """The customer by their id at the shop, else by e-mail; a new one when there is none. Nobody without either."""
     person = new.customer or NewCustomer()
     email = person.email or next((a.email for a in (new.billing, new.shipping) if a and a.email), "")
     if not (person.external_id or email):
         return None
-    known = (new.source, person.external_id, email, demo)
-    return known_customer(*known) or added_once(new_customer(new, person, email, demo), known)
+    known = (shop, new.source, person.external_id, email, demo)
+    return known_customer(*known) or added_once(new_customer(new, shop, person, email, demo), known)
 
 
-def added_once(customer: Customer, known: tuple[str, str, str, bool]) -> Customer:
+def added_once(customer: Customer, known: tuple[ShopKey | None, str, str, str, bool]) -> Customer:
     """The customer, or the twin that another transaction has just added: the unique key decides, in a savepoint."""
     try:
         with db.session.begin_nested():
@@ -40,7 +41,7 @@ def added_once(customer: Customer, known: tuple[str, str, str, bool]) -> Custome
     return customer
 
 
-def known_customer(source: str, external_id: str, email: str, demo: bool) -> Customer | None:
+def known_customer(shop: ShopKey | None, source: str, external_id: str, email: str, demo: bool) -> Customer | None:
     """Demo customers and real ones never mix. One that was merged answers with the one it was merged into.
 
     Whoever is found isn't merged into another one until this transaction ends.
@@ -48,7 +49,7 @@ def known_customer(source: str, external_id: str, email: str, demo: bool) -> Cus
     same = select(Customer).where(Customer.is_demo == demo).order_by(Customer.id).limit(1)
     same = same.with_for_update(read=True).execution_options(populate_existing=True)
     if external_id:
-        by_id = same.where(Customer.source == source, Customer.external_id == external_id[:60])
+        by_id = same.where(known_by(Customer, shop, source, external_id[:60]))
         if found := db.session.scalar(by_id):
             return the_one_now(found)
     found = db.session.scalar(same.where(func.lower(Customer.email) == email.lower())) if email else None
@@ -62,11 +63,13 @@ def the_one_now(customer: Customer) -> Customer:
     return db.session.get_one(Customer, customer.merged_into_id)
 
 
-def new_customer(new: NewOrder, person: NewCustomer, email: str, demo: bool) -> Customer:
+def new_customer(new: NewOrder, shop: ShopKey | None, person: NewCustomer, email: str, demo: bool) -> Customer:
     billing, shipping = new.billing or new.shipping, new.shipping or new.billing
+    has_id = bool(person.external_id) and not demo
     return Customer(
-        source=new.source if person.external_id and not demo else None,
-        external_id=(person.external_id[:60] or None) if not demo else None,
+        source=new.source if has_id else None,
+        outside_shop_id=shop.id if shop and has_id else None,
+        external_id=person.external_id[:60] if has_id else None,
         name=(person.name or (billing.name if billing else ""))[:255],
         company=(person.company or (billing.company if billing else ""))[:255],
         vat_id=person.vat_id[:60],
@@ -83,7 +86,7 @@ def create_customer(given: dict[str, Any], *, by: Actor) -> Customer:
     texts = {name: (given.get(name) or "").strip() for name in CUSTOMER_FIELDS}
     if not (texts["name"] or texts["company"] or texts["email"]):
         raise ActionRefused(_("name: give a name, a company or an e-mail address at least."))
-    if texts["email"] and (known := known_customer("", "", texts["email"], demo=False)):
+    if texts["email"] and (known := known_customer(None, "", "", texts["email"], demo=False)):
         raise ActionRefused(
             _("email: %(email)s is the address of customer %(id)s already.", email=texts["email"], id=known.id)
         )

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.orm import joinedload
 
 from app.actions.intake import Taken, take_in
+from app.actions.outside_shops import learn_host
 from app.columns import now
 from app.extensions import db
 from app.history import Actor
@@ -66,6 +68,7 @@ def receive(connection: Connection, body: bytes, topic: str) -> Arrival | None:
     is_about_an_order = not topic or topic.startswith(ABOUT_ORDERS)
     arrival = Arrival(
         source=connection.source,
+        outside_shop_id=connection.outside_shop_id,
         origin=connection.title[:255],
         connection_id=connection.id,
         topic=topic[:60],
@@ -113,18 +116,20 @@ def read_event(arrival_id: int) -> Taken | None:
     arrival = db.session.scalar(select(Arrival).where(Arrival.id == arrival_id).with_for_update())
     if arrival is None or arrival.result != "waiting":
         return None
-    connection = db.session.get(Connection, arrival.connection_id)
+    connection = db.session.get(Connection, arrival.connection_id, options=[joinedload(Connection.outside_shop)])
     found = only_order_in(arrival.source, arrival.payload, currency=shop().currency)
     by = Actor("program", arrival.origin)
     taken = take_in(
         found,
-        source=arrival.source,
+        shop=arrival.shop_key,
         origin=arrival.origin,
         by=by,
         notify=bool(connection and connection.notify),
         invoices=connection.invoices_for if connection else InvoicesFor.OPEN,
         arrival=arrival,
     )
+    if connection is not None:
+        learn_host(connection.outside_shop, found.hosts)
     if taken.result == "quarantined" and connection is not None:
         tell_of(connection, last_error=f"{taken.field}: {taken.reason}", last_error_at=now())
     return taken

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from app import mails, search
 from app.actions.cancelling import cancel
 from app.actions.credit_notes import write_off
+from app.actions.outside_shops import forget_unused, keep_shop
 from app.actions.settling import is_taken_back, settle, take_back
 from app.actions.stock import put_back
 from app.columns import now
@@ -22,7 +23,7 @@ from app.history import Actor, Happened, record
 from app.intake import Mapping, UnreadableOrder
 from app.intake.csv_files import FirstLook, first_look
 from app.intake.decoding import decoded
-from app.models import Arrival, History, ImportBatch, InvoicesFor, Job, Order, StoredFile
+from app.models import Arrival, History, ImportBatch, InvoicesFor, Job, Order, OutsideShop, StoredFile
 
 #: Among so many of the latest files a mapping for the same columns is looked for.
 LATEST = 100
@@ -35,19 +36,21 @@ NAMED = 10
 
 
 def keep_file(
-    source: str,
+    shop: OutsideShop,
     name: str,
     content: bytes,
     *,
     notify: bool,
     by: Actor,
     invoices: InvoicesFor = InvoicesFor.OPEN,
+    host: str = "",
 ) -> ImportBatch:
-    """Keep an uploaded file; nothing is brought in yet."""
+    """Keep an uploaded file of a shop's orders, which state this host name; nothing is brought in yet."""
     digest = hashlib.sha256(content).hexdigest()
     file = StoredFile(name=name[:255], media_type="application/octet-stream", content=content, sha256=digest)
-    batch = ImportBatch(source=source, file=file, mapping={}, notify=notify, created_by=by.name)
-    batch.invoices_for = invoices
+    shop = keep_shop(shop)
+    batch = ImportBatch(source=shop.source, outside_shop=shop, file=file, mapping={}, notify=notify, created_by=by.name)
+    batch.invoices_for, batch.host = invoices, host
     db.session.add(batch)
     db.session.flush()
     return batch
@@ -96,14 +99,25 @@ def mapping_before(columns: Sequence[str]) -> dict[str, Any] | None:
     return next((facts for facts in kept if facts and facts.get("header") == list(columns)), None)
 
 
+def put_to_shop(batch: ImportBatch, shop: OutsideShop) -> None:
+    """Bring the file in as one of another shop's; a shop that was made for it alone is forgotten."""
+    if reason := why_not_begin(batch):
+        raise ActionRefused(reason)
+    before, batch.outside_shop = batch.outside_shop, keep_shop(shop)
+    db.session.flush()
+    if before is not batch.outside_shop:
+        forget_unused(before)
+
+
 def discard(batch: ImportBatch) -> None:
     """Throw away a file that was not brought in."""
     if reason := why_not_begin(batch):
         raise ActionRefused(reason)
-    file = batch.file
+    file, shop = batch.file, batch.outside_shop
     db.session.delete(batch)
     db.session.flush()
     db.session.delete(file)
+    forget_unused(shop)
 
 
 def throw_old_files_away() -> None:

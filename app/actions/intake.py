@@ -15,10 +15,11 @@ from app.actions.outside import update_order
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
-from app.history import Actor
+from app.history import Actor, Happened, record
 from app.intake import Found, NewOrder, only_order_in
-from app.models import Arrival, Connection, ImportBatch, InvoicesFor, Order
-from app.queries import order_from, shop
+from app.models import Arrival, Connection, ImportBatch, InvoicesFor, Order, OutsideShop, ShopKey
+from app.queries import order_from
+from app.queries import shop as own_shop
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Taken:
 def take_in(
     found: Found,
     *,
-    source: str,
+    shop: ShopKey,
     origin: str,
     by: Actor,
     notify: bool = True,
@@ -47,31 +48,48 @@ def take_in(
     What became of it is noted on the arrival by which the payload came, or on a new one, of the batch if there is one.
     The arrival is younger than all that was written of the order.
     """
-    taken = taken_in(found, source=source, by=by, notify=notify, invoices=invoices)
+    taken = taken_in(found, shop=shop, by=by, notify=notify, invoices=invoices)
     db.session.flush()
     if arrival is not None:
         note(arrival, found, taken)
     elif taken.result == "quarantined":
-        quarantine(found, source, origin, taken, invoices, batch_id)
+        quarantine(found, shop, origin, taken, invoices, batch_id)
     elif taken.result != "already there":
-        arrival = new_arrival(found, source, origin, invoices, batch_id)
+        arrival = new_arrival(found, shop, origin, invoices, batch_id)
         note(arrival, found, taken)
         db.session.add(arrival)
     return taken
 
 
-def taken_in(found: Found, *, source: str, by: Actor, notify: bool, invoices: InvoicesFor) -> Taken:
+def taken_in(found: Found, *, shop: ShopKey, by: Actor, notify: bool, invoices: InvoicesFor) -> Taken:
     if found.problem is not None:
         return Taken("quarantined", field=found.problem.field, reason=found.problem.reason)
     assert found.order is not None
-    already = order_from(source, found.order.external_id)
+    already = order_at(shop, found.order)
     if already is not None:
+        move_to_shop(already, shop, by)
         changed = update_order(already, found.order, by=by, invoices=invoices)
         return Taken("updated" if changed else "already there", already)
     if reason := why_not_place_order(found.order):
         field, _colon, sentence = reason.partition(": ")
         return Taken("quarantined", field=field, reason=sentence)
-    return Taken("added", place_order(found.order, by=by, notify=notify, invoices=invoices))
+    return Taken("added", place_order(found.order, shop=shop, by=by, notify=notify, invoices=invoices))
+
+
+def order_at(shop: ShopKey, new: NewOrder) -> Order | None:
+    """The order that the shop has told of before."""
+    return order_from(shop, shop.source, new.external_id, placed_at=new.placed_at)
+
+
+def move_to_shop(order: Order, shop: ShopKey, by: Actor) -> None:
+    """An order that stood with a mixed shop belongs to the one that tells of it."""
+    if order.outside_shop_id == shop.id:
+        return
+    old, new = order.outside_shop, db.session.get_one(OutsideShop, shop.id)
+    order.outside_shop = new
+    db.session.flush()
+
+    record(Happened.RECORD_CHANGED, order, by, record=order.number, changes={"shop": [str(old), new.title]})
 
 
 def note(arrival: Arrival, found: Found, taken: Taken) -> None:
@@ -99,7 +117,7 @@ class Foreseen:
 
 
 def dry_run(
-    orders: Iterable[Found], *, source: str, by: Actor, invoices: InvoicesFor = InvoicesFor.OPEN
+    orders: Iterable[Found], *, shop: ShopKey, by: Actor, invoices: InvoicesFor = InvoicesFor.OPEN
 ) -> Iterator[Foreseen]:
     """Tell of each payload what `take_in` would make of it, and change nothing.
 
@@ -108,7 +126,7 @@ def dry_run(
     """
     new: dict[str, int] = {}
     for found in orders:
-        foreseen = foresee(found, source, by, invoices)
+        foreseen = foresee(found, shop, by, invoices)
         if foreseen.result == "new":
             facts = hash(repr(found.order))
             if found.external_id in new:
@@ -117,27 +135,27 @@ def dry_run(
         yield foreseen
 
 
-def problem_of(found: Found, source: str) -> tuple[str, str]:
+def problem_of(found: Found, shop: ShopKey) -> tuple[str, str]:
     """Field and reason why it can't be taken in; nothing for an order that can, or that is there already."""
     if found.problem is not None:
         return found.problem.field, found.problem.reason
     assert found.order is not None
     reason = why_not_place_order(found.order)
-    if not reason or order_from(source, found.order.external_id) is not None:
+    if not reason or order_at(shop, found.order) is not None:
         return "", ""
     field, _colon, sentence = reason.partition(": ")
     return field, sentence
 
 
-def foresee(found: Found, source: str, by: Actor, invoices: InvoicesFor) -> Foreseen:
+def foresee(found: Found, shop: ShopKey, by: Actor, invoices: InvoicesFor) -> Foreseen:
     if found.problem is not None:
         return Foreseen("error", found, field=found.problem.field, reason=found.problem.reason)
     assert found.order is not None
-    already = order_from(source, found.order.external_id)
+    already = order_at(shop, found.order)
     if already is not None:
         changes, made = tried_update(already, found.order, by, invoices)
         return Foreseen("update" if changes else "same", found, already, changes, made)
-    field, reason = problem_of(found, source)
+    field, reason = problem_of(found, shop)
     return Foreseen("error", found, field=field, reason=reason) if reason else foreseen_new(found, invoices)
 
 
@@ -172,12 +190,12 @@ def try_again(arrival: Arrival, *, by: Actor) -> Taken:
     """Read a payload from quarantine once more, with readers and settings as they are now."""
     if reason := why_not_try_again(arrival):
         raise ActionRefused(reason)
-    own = shop()
+    own = own_shop()
     found = only_order_in(arrival.source, arrival.payload, currency=own.currency, time_zone=own.time_zone)
     if found.problem is not None:
         arrival.field, arrival.reason = found.problem.field[:255], found.problem.reason
         return Taken("quarantined", field=arrival.field, reason=arrival.reason)
-    taken = taken_in(found, source=arrival.source, by=by, notify=notifies(arrival), invoices=invoices_for(arrival))
+    taken = taken_in(found, shop=arrival.shop_key, by=by, notify=notifies(arrival), invoices=invoices_for(arrival))
     note(arrival, found, taken)
     if taken.order is not None:
         arrival.result = "read later"
@@ -203,12 +221,12 @@ def way_of(arrival: Arrival) -> Connection | ImportBatch | None:
 
 
 def quarantine(
-    found: Found, source: str, origin: str, taken: Taken, invoices: InvoicesFor, batch_id: int | None = None
+    found: Found, shop: ShopKey, origin: str, taken: Taken, invoices: InvoicesFor, batch_id: int | None = None
 ) -> None:
-    """The same payload waits in quarantine only once, for the batch in which it came last."""
-    row = new_arrival(found, source, origin, invoices, batch_id)
+    """The same payload of a shop waits in quarantine only once, for the batch in which it came last."""
+    row = new_arrival(found, shop, origin, invoices, batch_id)
     same = select(Arrival).where(
-        Arrival.sha256 == row.sha256, Arrival.source == source, Arrival.result == "quarantined"
+        Arrival.sha256 == row.sha256, Arrival.outside_shop_id == shop.id, Arrival.result == "quarantined"
     )
     waiting = db.session.scalar(same.order_by(Arrival.id).limit(1))
     if waiting is None:
@@ -221,12 +239,15 @@ def quarantine(
         waiting.batch_id = batch_id
 
 
-def new_arrival(found: Found, source: str, origin: str, invoices: InvoicesFor, batch_id: int | None = None) -> Arrival:
+def new_arrival(
+    found: Found, shop: ShopKey, origin: str, invoices: InvoicesFor, batch_id: int | None = None
+) -> Arrival:
     return Arrival(
         batch_id=batch_id,
         invoices_for=invoices,
         arrived_at=now(),
-        source=source,
+        source=shop.source,
+        outside_shop_id=shop.id,
         origin=origin[:255],
         external_id=found.external_id[:60],
         sha256=hashlib.sha256(found.raw.encode()).hexdigest(),

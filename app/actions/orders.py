@@ -21,7 +21,7 @@ from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.new_order import NewAddress, NewLine, NewOrder
 from app.intake.over import is_over
-from app.models import Invoice, InvoicesFor, Order, OrderAddress, OrderLine, Product
+from app.models import Invoice, InvoicesFor, Order, OrderAddress, OrderLine, Product, ShopKey
 from app.money import ZERO, is_currency, plain
 from app.numbering import draw
 from app.queries import order_from, shop
@@ -40,19 +40,25 @@ def why_not_place_order(new: NewOrder) -> str:
 
 
 def place_order(
-    new: NewOrder, *, by: Actor, notify: bool = True, demo: bool = False, invoices: InvoicesFor = InvoicesFor.ALL
+    new: NewOrder,
+    *,
+    by: Actor,
+    shop: ShopKey | None = None,
+    notify: bool = True,
+    demo: bool = False,
+    invoices: InvoicesFor = InvoicesFor.ALL,
 ) -> Order:
-    """Make an order of what an outside shop stated. The same source and external id answers with the order there is.
+    """Make an order of what an outside shop, or a program, stated. The same one again answers with the order there is.
 
     Its stated total is kept; what lines and taxes add up to stands beside it. The customer gets the order
     confirmation unless the order is finished already, here or there, or its payment failed.
     """
-    if already := order_from(new.source, new.external_id):
+    if already := order_from(shop, new.source, new.external_id, placed_at=new.placed_at):
         return already
     if reason := why_not_place_order(new):
         raise ActionRefused(reason)
 
-    order = copied_order(new, demo=demo)
+    order = copied_order(new, shop, demo=demo)
     if stands_elsewhere(new, invoices):
         order.invoiced_elsewhere_at, order.elsewhere_number = now(), number_there(new)
     db.session.add(order)
@@ -94,15 +100,16 @@ def first_invoice(order: Order, by: Actor) -> Invoice | None:
     return issue_when_placed(order, by=by)
 
 
-def copied_order(new: NewOrder, *, demo: bool) -> Order:
+def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> Order:
     """The order with its own copies of all that was stated; not in the session yet."""
-    customer = customer_of(new, demo=demo)
+    customer = customer_of(new, outside_shop, demo=demo)
     payment_method = payment_method_called(new.payment_method)
     shipping_method = shipping_method_called(new.shipping_method, is_pick_up=new.pick_up)
     billing, shipping = new.billing or new.shipping, new.shipping or new.billing
     person = new.customer
     order = Order(
         source=new.source,
+        outside_shop_id=outside_shop.id if outside_shop else None,
         channel=new.channel[:255],
         external_id=new.external_id,
         external_number=new.number[:60],

@@ -63,6 +63,7 @@ def personal_data(customer: Customer, *, by: Actor) -> dict[str, Any]:
 def order_data(order: Order) -> dict[str, Any]:
     own = ("number", "external_number", "placed_at", "status", "currency", "total", "email", "phone", "company")
     return values(order, (*own, "vat_id", "customer_note", "payment_method_title", "shipping_method_title")) | {
+        "shop": order.outside_shop.title if order.outside_shop else "",
         "addresses": [values(address, ("kind", *ADDRESS)) for address in order.addresses],
         "lines": [values(line, ("name", "variant", "sku", "quantity", "total")) for line in order.lines],
         "payments": [values(p, ("kind", "amount", "method", "reference", "paid_at")) for p in order.payments],
@@ -118,7 +119,7 @@ def erase_personal_data(customer: Customer, *, by: Actor) -> Customer:
 def erase_record(customer: Customer) -> None:
     for address in list(customer.addresses):
         db.session.delete(address)
-    customer.name, customer.source, customer.external_id = ERASED, None, None
+    customer.name, customer.source, customer.external_id, customer.outside_shop_id = ERASED, None, None, None
     customer.company = customer.vat_id = customer.email = customer.phone = customer.notes = ""
 
 

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy import select
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import defer, joinedload
 
 from app import form_tokens
 from app.actions.correcting import correct, corrected_by, correction_of
@@ -27,7 +27,7 @@ from app.admin_views.webhooks import put_order_numbers
 from app.errors import ActionRefused
 from app.extensions import db
 from app.intake import SOURCES
-from app.models import Arrival, Connection, Order
+from app.models import Arrival, Connection, Order, OutsideShop
 
 RIGHT = "imports.orders"
 
@@ -43,6 +43,7 @@ class Arrivals(FilteredByRecords):
         FilterEqual(Arrival.result, _l("Result"), options=[(key, label.text) for key, label in ARRIVAL_RESULT.items()]),
         FilterEqual(Arrival.source, _l("Source"), options=[(source, source) for source in SOURCES]),
         FilterByRecord(Arrival.connection_id, _l("Connection"), Connection),
+        FilterByRecord(Arrival.outside_shop_id, _l("Shop"), OutsideShop),
     )
     list_template = "admin/arrivals/list.html"
     details_template = "admin/arrivals/details.html"
@@ -72,6 +73,10 @@ class Arrivals(FilteredByRecords):
 
     def list_query(self) -> Any:
         return select(Arrival).options(defer(Arrival.payload))
+
+    def get_one(self, id: Any) -> Any:
+        """With its shop, in the same statement."""
+        return super().get_one(id, joinedload(Arrival.outside_shop))
 
     def get_list(self, *args: Any, **kwargs: Any) -> Any:
         count, rows = super().get_list(*args, **kwargs)

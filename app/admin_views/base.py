@@ -139,11 +139,11 @@ class RecordView(StaffOnly, ModelView):
         some = select(literal_column("1")).select_from(self.model).where(*where).limit(COUNT_CAP + 1).subquery()
         return Capped(db.session.scalar(select(func.count()).select_from(some)) or 0)
 
-    def get_one(self, id: Any) -> Any:
+    def get_one(self, id: Any, *options: Any) -> Any:
         """None for an id that can't be one; the stock view answers such addresses with an error."""
         text = str(id)
         could_be = text.isascii() and text.isdigit() and len(text) < 15 and int(text) <= LARGEST_ID
-        return db.session.get(self.model, int(text)) if could_be else None
+        return db.session.get(self.model, int(text), options=options) if could_be else None
 
     # --- saving: the right, the version that was looked at, and the history ---
 

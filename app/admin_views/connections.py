@@ -9,7 +9,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import defer, joinedload
 from wtforms.fields import SelectField
 from wtforms.validators import DataRequired, Length
 
@@ -19,6 +19,7 @@ from app.actions.intake import Foreseen
 from app.admin_views.base import RecordView
 from app.admin_views.fields import SecretField
 from app.admin_views.labels import ARRIVAL_RESULT, IN_USE, INVOICES_FOR, SWITCHED_OFF
+from app.admin_views.outside_shops import NEW, shop_choices, shop_of_connection
 from app.admin_views.showing import badge, moment
 from app.admin_views.signin import actor, may
 from app.config import site_address
@@ -57,13 +58,15 @@ class Connections(RecordView):
     stands_under = "arrivals"
     tab = _l("Connections")
     can_create = can_edit = True
-    column_list = ("title", "source", "is_active", "last_event_at", "last_error")
+    column_list = ("title", "outside_shop", "source", "is_active", "last_event_at", "last_error")
     column_default_sort = ("title", False)
     list_template = "admin/connections/list.html"
     edit_template = "admin/connections/edit.html"
     column_labels = {
         "title": _l("Title"),
         "source": _l("Shop system"),
+        "outside_shop": _l("Shop"),
+        "shop": _l("Shop"),
         "secret": _l("Secret"),
         "invoices_for": _l("Invoices for"),
         "notify": _l("Confirm new orders to the customer by mail"),
@@ -77,7 +80,14 @@ class Connections(RecordView):
         "last_event_at": lambda view, context, model, name: moment(model.last_event_at) if model.last_event_at else "–",
         "last_error": lambda view, context, model, name: model.last_error[:120],
     }
-    form_columns = ("source", "title", "secret", "invoices_for", "notify", "is_active")
+    form_columns = ("source", "title", "shop", "secret", "invoices_for", "notify", "is_active")
+    form_extra_fields = {
+        "shop": SelectField(
+            _l("Shop"),
+            default="",
+            description=_l("Whether its orders came here before, by a file or another connection."),
+        )
+    }
     form_overrides = {"source": SelectField, "secret": SecretField, "invoices_for": SelectField}
     form_args = {
         "source": {"choices": list(SOURCES.items())},
@@ -108,6 +118,9 @@ class Connections(RecordView):
     def is_visible(self) -> bool:
         return False  # a tab
 
+    def list_query(self) -> Any:
+        return select(Connection).options(joinedload(Connection.outside_shop))
+
     def row_url(self, row: Connection) -> str:
         return page_of(row.id)
 
@@ -116,9 +129,16 @@ class Connections(RecordView):
 
     # --- saving ---
 
+    def create_form(self, obj: Any = None) -> Any:
+        form = super().create_form(obj)
+        first = ("", _("A new one, if it is the first of its system"))
+        form.shop.choices = [first, (NEW, _("A new shop")), *shop_choices()]
+        return form
+
     def edit_form(self, obj: Any = None) -> Any:
         form = super().edit_form(obj)
         del form.source  # its address tells it, and that is entered elsewhere
+        del form.shop  # its orders are known by it
         return form
 
     def update_model(self, form: Any, model: Any) -> bool:
@@ -128,6 +148,8 @@ class Connections(RecordView):
     def on_model_change(self, form: Any, model: Connection, is_created: bool) -> None:
         model.title = model.title.strip()
         if is_created:
+            with db.session.no_autoflush:
+                model.outside_shop = shop_of_connection(model.source, model.title, form.shop.data)
             model.key = new_key()
             model.secret = model.secret or (new_secret() if model.source == "woocommerce" else "")
         super().on_model_change(form, model, is_created)
@@ -195,8 +217,8 @@ class Connections(RecordView):
 
 
 def connection_or_404(connection_id: int) -> Connection:
-    found = db.session.get(Connection, connection_id) if connection_id < 10**15 else None
-    return found or abort(404)
+    query = select(Connection).where(Connection.id == connection_id).options(joinedload(Connection.outside_shop))
+    return (db.session.scalar(query) if connection_id < 10**15 else None) or abort(404)
 
 
 def page_of(connection_id: int) -> str:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, Form, SelectField
+from wtforms import BooleanField, Form, SelectField, StringField
 
 from app.admin_views.dashboard.header import SOURCES as TITLES
 from app.admin_views.fields import FileUpload
 from app.admin_views.labels import INVOICES_FOR
+from app.admin_views.outside_shops import shop_choices, shop_of_file
+from app.errors import ActionRefused
 from app.intake import SOURCES, Mapping, UnreadableOrder
 from app.intake.csv_fields import COLUMNS, REQUIRED, title_of
 from app.intake.csv_files import FirstLook, undecided
 from app.intake.decoding import decoded
 from app.intake.recognising import recognised
-from app.models import InvoicesFor
+from app.models import InvoicesFor, OutsideShop
 
 #: One of these has to be there: something that was ordered, or at least what it came to.
 ONE_OF = ("line_name", "line_sku", "total")
@@ -33,7 +35,26 @@ DATE_FORMS = {
 TAX = {"": _l("As the order’s total shows"), "yes": _l("Prices include tax"), "no": _l("Prices exclude tax")}
 
 
-class UploadForm(Form):
+class ShopForm(Form):
+    """Which shop a file is of."""
+
+    shop = SelectField(_l("Shop"), default="")
+    new_shop = StringField(_l("Or a new shop, named"))
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.shop.choices = [("", _("The one that the file names, else the one of the last file")), *shop_choices()]
+
+    def shop_of(self, source: str, hosts: Sequence[str]) -> OutsideShop | None:
+        """The shop; None, with the reason beside the field, when it isn't clear which."""
+        try:
+            return shop_of_file(source, self.shop.data or "", self.new_shop.data or "", hosts)
+        except ActionRefused as refused:
+            self.shop.errors = [str(refused)]
+            return None
+
+
+class UploadForm(ShopForm):
     file = FileUpload(
         _l("File"),
         description=_l("JSON as the shop’s own API gives it, or CSV."),

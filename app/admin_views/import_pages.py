@@ -12,12 +12,11 @@ from sqlalchemy import select
 
 from app import jobs, queries
 from app.actions.importing import KEPT, why_not_undo
-from app.admin_views.dashboard.header import SOURCES
 from app.admin_views.jobs import UNFINISHED, may_cancel
 from app.admin_views.labels import INVOICES_FOR, JOB_STATE, Label
 from app.admin_views.signin import actor, may
 from app.extensions import Sideline, db, writing
-from app.intake import Found, Mapping, orders_in
+from app.intake import PLATFORMS, Found, Mapping, orders_in
 from app.models import Arrival, ImportBatch, Order
 
 NOT_BEGUN = Label(_l("Not brought in yet"), "gray", "clock")
@@ -54,6 +53,12 @@ def state_of(batch: ImportBatch) -> Label:
     return JOB_STATE[batch.job.state] if batch.job else NOT_BEGUN
 
 
+def shop_and_system(batch: ImportBatch) -> str:
+    """ "Mugs (WooCommerce)"; the system alone where the shop is named by it."""
+    system, title = PLATFORMS.get(batch.source, batch.source), batch.outside_shop.title
+    return system if system == title else f"{title} ({system})"
+
+
 def counts_of(batch: ImportBatch) -> list[tuple[Any, int]]:
     report = batch.job.report if batch.job else {}
     return [(title, report[name]) for name, title in RESULTS.items() if report.get(name)]
@@ -82,7 +87,7 @@ def expected(batch_id: int) -> dict[str, Any]:
     batch = db.session.get_one(ImportBatch, batch_id)
     return {
         "batch": batch,
-        "source": SOURCES.get(batch.source, batch.source),
+        "source": shop_and_system(batch),
         "is_mapped": bool(batch.mapping),
         "outlook": outlook,
         "change_titles": CHANGES,
@@ -127,7 +132,7 @@ def result(batch: ImportBatch) -> dict[str, Any]:
     running = job if not is_over else undo if not is_undone else None
     return {
         "batch": batch,
-        "source": SOURCES.get(batch.source, batch.source),
+        "source": shop_and_system(batch),
         "label": JOB_STATE[running.state] if running else state_of(batch),
         "job": job,
         "undo": undo,

@@ -21,20 +21,30 @@ from app.actions.importing import (
     keep_mapping,
     look_to_map,
     mapping_before,
+    put_to_shop,
     text_of,
     why_not_begin,
 )
+from app.actions.outside_shops import hosts_in, other_shop_stated
 from app.admin_views.base import RecordView
-from app.admin_views.dashboard.header import SOURCES
-from app.admin_views.import_forms import MappingForm, UploadForm, mapping_form
-from app.admin_views.import_pages import counts_text, errors_of, expected, read_by, result, state_of
+from app.admin_views.import_forms import MappingForm, ShopForm, UploadForm, mapping_form
+from app.admin_views.import_pages import counts_text, errors_of, expected, read_by, result, shop_and_system, state_of
 from app.admin_views.showing import badge, moment
 from app.admin_views.signin import actor, may
 from app.errors import ActionRefused
 from app.exports import FILES, as_csv
 from app.extensions import db
+from app.intake import orders_in
 from app.intake.csv_files import FirstLook
+from app.intake.decoding import decoded
 from app.models import ImportBatch, InvoicesFor, Job, StoredFile
+
+#: What is shown of a file beside its own columns, in the same statement.
+WITH_PARTS = (
+    joinedload(ImportBatch.file),
+    joinedload(ImportBatch.outside_shop),
+    joinedload(ImportBatch.job).defer(Job.task),
+)
 
 IMPORT, UNDO = "imports.files", "imports.undo"
 
@@ -43,13 +53,13 @@ class Imports(RecordView):
     stands_under = "arrivals"
     tab = _l("Import")
     list_template = "admin/imports/list.html"
-    column_list = ("file", "source", "created_at", "created_by", "orders", "state", "undone_at")
+    column_list = ("file", "outside_shop", "created_at", "created_by", "orders", "state", "undone_at")
     column_sortable_list = ("created_at",)
     column_default_sort = ("id", True)
     search_columns = (ImportBatch.created_by,)
     column_labels = {
         "file": _l("File"),
-        "source": _l("From"),
+        "outside_shop": _l("Shop"),
         "created_at": _l("Date"),
         "created_by": _l("By"),
         "orders": _l("Orders"),
@@ -58,7 +68,7 @@ class Imports(RecordView):
     }
     column_formatters = {
         "file": lambda view, context, model, name: model.file.name,
-        "source": lambda view, context, model, name: SOURCES.get(model.source, model.source),
+        "outside_shop": lambda view, context, model, name: shop_and_system(model),
         "created_at": lambda view, context, model, name: moment(model.created_at),
         "orders": lambda view, context, model, name: counts_text(model),
         "state": lambda view, context, model, name: badge(state_of(model)),
@@ -69,7 +79,7 @@ class Imports(RecordView):
         return False  # a tab
 
     def list_query(self) -> Any:
-        return select(ImportBatch).options(joinedload(ImportBatch.file), joinedload(ImportBatch.job).defer(Job.task))
+        return select(ImportBatch).options(*WITH_PARTS)
 
     def found_by(self, word: str) -> list[Any]:
         named = select(StoredFile.id).where(StoredFile.name.icontains(word, autoescape=True))
@@ -94,9 +104,14 @@ class Imports(RecordView):
         if request.method != "POST" or not form.validate() or form.file.data is None:
             return self.render("admin/imports/upload.html", form=form), 200 if request.method != "POST" else 422
         name, content = form.file.data
+        source = form.source.data
+        hosts = hosts_stated(source, content)
         db.session.rollback()
         invoices = InvoicesFor(form.invoices_for.data)
-        batch = keep_file(form.source.data, name, content, notify=form.notify.data, by=actor(), invoices=invoices)
+        if (shop := form.shop_of(source, hosts)) is None:
+            return self.render("admin/imports/upload.html", form=form), 422
+        how = {"notify": form.notify.data, "invoices": invoices, "host": next(iter(hosts), "")}
+        batch = keep_file(shop, name, content, by=actor(), **how)
         page = url_for(".preview", batch_id=batch.id)
         form_tokens.keep_answer(page)
         db.session.commit()
@@ -145,7 +160,33 @@ class Imports(RecordView):
         batch = waiting(batch_id)
         if not batch.mapping and look_to_map(batch, text_of(batch)) is not None:
             return redirect(url_for(".columns", batch_id=batch_id), code=303)
-        return self.render("admin/imports/preview.html", **expected(batch_id))
+        return self.preview_page(batch_id, ShopForm())
+
+    def preview_page(self, batch_id: int, shop_form: ShopForm) -> str:
+        shown = expected(batch_id)
+        batch = shown["batch"]
+        other_shop = other_shop_stated(batch.outside_shop, [batch.host] if batch.host else [])
+        return self.render("admin/imports/preview.html", shop_form=shop_form, other_shop=other_shop, **shown)
+
+    @expose("/<int:batch_id>/shop", methods=["GET", "POST"])
+    def shop(self, batch_id: int) -> Any:
+        """Bring the file in as one of another shop's."""
+        refuse_without(IMPORT)
+        if request.method == "GET":
+            return redirect(url_for(".preview", batch_id=batch_id), code=303)
+        form_tokens.lead_back_to(url_for(".preview", batch_id=batch_id))
+        db.session.rollback()
+        form, batch = ShopForm(request.form), locked(batch_id)
+        shop = form.shop_of(batch.source, [batch.host] if batch.host else [])
+        if shop is None:
+            return self.preview_page(batch_id, form), 422
+        try:
+            put_to_shop(batch, shop)
+            db.session.commit()
+        except ActionRefused as refused:
+            db.session.rollback()
+            flash(str(refused), "error")
+        return redirect(url_for(".preview", batch_id=batch_id), code=303)
 
     @expose("/<int:batch_id>/errors.csv")
     def errors(self, batch_id: int) -> Any:
@@ -193,6 +234,10 @@ class Imports(RecordView):
         return start_job(UNDO, jobs.start_undo, batch_id)
 
 
+def hosts_stated(source: str, content: bytes) -> tuple[str, ...]:
+    return hosts_in(orders_in(source, decoded(content))) if source != "csv" else ()
+
+
 def refuse_without(right: str) -> None:
     if not may(right):
         abort(403)
@@ -200,7 +245,7 @@ def refuse_without(right: str) -> None:
 
 def found(batch_id: int) -> ImportBatch:
     query = select(ImportBatch).where(ImportBatch.id == batch_id)
-    query = query.options(joinedload(ImportBatch.file), joinedload(ImportBatch.job).defer(Job.task))
+    query = query.options(*WITH_PARTS)
     return db.session.scalar(query) or abort(404)
 
 

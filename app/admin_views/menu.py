@@ -18,6 +18,7 @@ from app.admin_views.jobs import JobList
 from app.admin_views.mail_texts import MailTexts
 from app.admin_views.orders import OrderList
 from app.admin_views.outbox import Outbox
+from app.admin_views.outside_shops import OutsideShops
 from app.admin_views.products import PaymentMethodView, ProductView, ShippingMethodView
 from app.admin_views.reports import Reports
 from app.admin_views.returns import ReturnActionView, ReturnList, ReturnReasonView
@@ -46,6 +47,7 @@ from app.models import (
     Job,
     Order,
     OutgoingMail,
+    OutsideShop,
     PaymentMethod,
     Product,
     Return,
@@ -90,6 +92,7 @@ def views() -> list[BaseView]:
         records(Outbox, OutgoingMail, _l("Outbox"), "outbox", SERVICES, "mail"),
         records(Imports, ImportBatch, _l("Import"), "imports", SERVICES, "upload"),
         records(Connections, Connection, _l("Connections"), "connection", SERVICES, "plug"),
+        records(OutsideShops, OutsideShop, _l("Shops"), "outside_shop", SERVICES, "building-store"),
         records(Arrivals, Arrival, _l("Import & connections"), "arrivals", SERVICES, "upload"),
         records(Webhooks, WebhookEndpoint, _l("Webhooks"), "webhook", SERVICES, "webhook"),
         records(Messages, WebhookDelivery, _l("Messages to programs"), "webhook_message", SERVICES, "webhook"),

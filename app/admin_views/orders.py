@@ -121,13 +121,14 @@ class OrderList(RecordView):
 
     def shown(self, question: Question, page: Page) -> dict[str, Any]:
         custom = custom_labels(queries.custom_statuses())
+        shops = shops_to_tell_apart()
         return {
             "question": question,
             "page": page,
             "address": address_of(question),
             "views": [(name, title, page.views[name]) for name, title in VIEW_TITLES.items()],
-            "filters": filters_of(question, custom),
-            "chips": chips_of(question, custom),
+            "filters": filters_of(question, custom, shops),
+            "chips": chips_of(question, custom, shops),
             "sorts": SORTABLE,
             "bulk_actions": bulk.offered(),
             "prints": jobs.PRINTS,
@@ -135,6 +136,7 @@ class OrderList(RecordView):
             "counted": counted,
             "previous_url": turned(question, page, -1) if question.page else "",
             "next_url": turned(question, page, 1) if page.has_next else "",
+            "shops": shops,
             "badges": {
                 "status": badges(ORDER_STATUS),
                 "payment": badges(PAYMENT_STATUS),
@@ -170,6 +172,7 @@ def state(question: Question) -> dict[str, str]:
         "payment": question.payment,
         "shipment": question.shipment,
         "custom": question.custom,
+        "shop": question.shop,
         "country": question.country,
         "since": question.since.isoformat() if question.since else "",
         "until": question.until.isoformat() if question.until else "",
@@ -208,14 +211,22 @@ def turned(question: Question, page: Page, step: int) -> str:
 Filter = tuple[Any, list[tuple[str, Any, bool]], Any]
 
 
-def filters_of(question: Question, custom: Mapping[int, Label]) -> list[Filter]:
-    """The drop-downs above the list; that of the custom statuses only where there are any."""
+def shops_to_tell_apart() -> dict[int, Label]:
+    """The shops that orders come from, by id; none as long as there is only one."""
+    shops = queries.outside_shops()
+    return {shop.id: Label(shop.title, "gray", "") for shop in shops} if len(shops) > 1 else {}
+
+
+def filters_of(question: Question, custom: Mapping[int, Label], shops: Mapping[int, Label]) -> list[Filter]:
+    """The drop-downs above the list; those of custom statuses and of shops only where there are any to choose from."""
+    shop_labels = {str(id): label for id, label in shops.items()}
     own = {str(id): label for id, label in custom.items()}
     return [
         choices_of(question, "payment", _l("Payment"), PAYMENT_STATUS),
         choices_of(question, "shipment", _l("Shipment"), SHIPMENT_STATUS),
         choices_of(question, "status", _l("Status"), {s: ORDER_STATUS[s] for s in order_list.STATUSES}),
         *([choices_of(question, "custom", _l("Custom status"), own)] if own else []),
+        *([choices_of(question, "shop", _l("Shop"), shop_labels)] if shop_labels else []),
     ]
 
 
@@ -226,13 +237,16 @@ def choices_of(question: Question, name: str, title: Any, labels: Any) -> Filter
     return title, choices, labels[current].text if current in labels else ""
 
 
-def chips_of(question: Question, custom: Mapping[int, Label]) -> list[tuple[str, str]]:
+def chips_of(question: Question, custom: Mapping[int, Label], shops: Mapping[int, Label]) -> list[tuple[str, str]]:
     """The filters that are on, each with the address without it."""
     labelled = (("payment", PAYMENT_STATUS), ("shipment", SHIPMENT_STATUS), ("status", ORDER_STATUS))
     chips = [(str(labels[value].text), name) for name, labels in labelled if (value := getattr(question, name))]
     if question.custom:
         label = custom.get(int(question.custom))
         chips.append((str(label.text) if label else _("Unknown status"), "custom"))
+    if question.shop:
+        label = shops.get(int(question.shop))
+        chips.append((str(label.text) if label else _("Unknown shop"), "shop"))
     if question.search:
         chips.append((f"“{question.search}”", "search"))
     if question.country:

@@ -10,8 +10,21 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from app.api.shapes import AddressShape, Exactly, words
 from app.columns import now
 from app.intake.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewPayment, NewTax
+from app.intake.reading import IDENTIFIER, why_not_identifier
 from app.money import LARGEST, ZERO, included_tax, is_currency, rounded
 from app.queries import shop
+
+
+def identifier(**how: Any) -> fields.String:
+    """An id or number; what a spreadsheet made of a longer one is refused."""
+    field = words(IDENTIFIER, **how)
+    field.validators.append(check_identifier)
+    return field
+
+
+def check_identifier(text: str) -> None:
+    if reason := why_not_identifier(text, IDENTIFIER):
+        raise ValidationError(reason)
 
 
 class NewTaxShape(Schema):
@@ -26,7 +39,7 @@ class NewLineShape(Schema):
     kind = fields.String(
         load_default="product", validate=validate.OneOf(["product", "shipping", "payment", "fee", "discount"])
     )
-    external_id = words(60, load_default="")
+    external_id = identifier(load_default="")
     sku = words(120, load_default="")
     name = words(500, required=True)
     variant = words(255, load_default="")
@@ -43,11 +56,11 @@ class NewPaymentShape(Schema):
     paid_at = fields.AwareDateTime(load_default=None, allow_none=True)
     method = words(255, load_default="")
     reference = words(255, load_default="")
-    external_id = words(60, load_default="")
+    external_id = identifier(load_default="")
 
 
 class NewCustomerShape(Schema):
-    external_id = words(60, load_default="")
+    external_id = identifier(load_default="")
     name = words(255, load_default="")
     company = words(255, load_default="")
     vat_id = words(60, load_default="")
@@ -61,8 +74,8 @@ class NewAddressShape(AddressShape):
 
 
 class NewOrderShape(Schema):
-    external_id = words(60, least=1, required=True, metadata={"description": "Your own id of the order"})
-    number = words(60, load_default="", metadata={"description": "The number that the customer knows"})
+    external_id = identifier(least=1, required=True, metadata={"description": "Your own id of the order"})
+    number = identifier(load_default="", metadata={"description": "The number that the customer knows"})
     placed_at = fields.AwareDateTime(load_default=None, allow_none=True, metadata={"description": "Left out: now"})
     currency = words(3, load_default="", metadata={"description": "ISO 4217; left out: the shop's"})
     prices_include_tax = fields.Boolean(load_default=True)

@@ -8,7 +8,7 @@ from flask import url_for
 from flask.views import MethodView
 from marshmallow import fields, validate
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app import order_list, queries
 from app.actions.orders import place_order
@@ -26,6 +26,7 @@ from app.queries import order_from
 orders = blueprint("orders", "Orders")
 
 PARTS = (
+    joinedload(Order.outside_shop),
     selectinload(Order.addresses),
     selectinload(Order.lines),
     selectinload(Order.payments),
@@ -40,6 +41,12 @@ class OrderQuery(PageQuery):
     status = fields.String(load_default="", validate=validate.OneOf(["", *OrderStatus]))
     payment = fields.String(load_default="", validate=validate.OneOf(["", *PaymentStatus]))
     shipment = fields.String(load_default="", validate=validate.OneOf(["", *ShipmentStatus]))
+    shop = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(min=1, max=10**9),
+        metadata={"description": "Id of the shop that they come from"},
+    )
     since = fields.Date(load_default=None, allow_none=True, metadata={"description": "Ordered on this day or later"})
     until = fields.Date(load_default=None, allow_none=True)
 
@@ -52,8 +59,9 @@ class Orders(MethodView):
     def get(self, asked: dict[str, Any]) -> Any:
         """The shop's orders, newest first; drafts are none yet."""
         limit, cursor = asked.pop("limit"), asked.pop("cursor")
+        asked["shop"] = str(asked["shop"] or "")
         where = order_list.conditions(order_list.Question(**asked), queries.shop().time_zone)
-        query = select(Order).where(Order.is_draft.is_(False), *where)
+        query = select(Order).where(Order.is_draft.is_(False), *where).options(joinedload(Order.outside_shop))
         return page(query, Order.placed_at, Order.id, limit=limit, cursor=cursor)
 
     @needs("imports.place_order")
@@ -65,7 +73,7 @@ class Orders(MethodView):
     def post(self, given: dict[str, Any]) -> tuple[Any, int, str]:
         """Place an order. The same `external_id` again answers with the order that is there."""
         new, notify = read(given)
-        already = order_from(new.source, new.external_id)
+        already = order_from(None, new.source, new.external_id, placed_at=new.placed_at)
         order = already or place_order(new, by=program(), notify=notify)
         db.session.flush()
         return WholeOrderShape().dump(order), 200 if already else 201, url_for("api_orders.Order", number=order.number)

@@ -147,11 +147,24 @@ class ReturnShape(Schema):
     lines = fields.List(fields.Nested(PackedShape))
 
 
+class OutsideShopShape(Schema):
+    """The shop that an order comes from."""
+
+    id = fields.Integer()
+    title = fields.String()
+
+
 class OrderShape(Schema):
     """An order with its money; its parts only where it is asked for by itself."""
 
     number = fields.String()
     source = fields.String()
+    shop = fields.Nested(
+        OutsideShopShape,
+        attribute="outside_shop",
+        allow_none=True,
+        metadata={"description": "`external_id` is its own there; null for orders of programs and of the back office"},
+    )
     external_id = fields.String()
     external_number = fields.String()
     placed_at = fields.AwareDateTime()

@@ -18,10 +18,11 @@ from app.demo import catalogue
 from app.demo.company import lent_company
 from app.demo.people import COMPANIES, FAR, NEARBY, Person
 from app.demo.plots import PLOTS, Plot
-from app.demo.stories import COLLEAGUES, Story, new_story
+from app.demo.stories import CHANNELS, COLLEAGUES, Story, new_story
 from app.extensions import db
 from app.history import Actor
-from app.models import Order
+from app.intake import PLATFORMS
+from app.models import Order, OutsideShop, ShopKey
 from app.queries import shop
 
 #: Before the oldest story.
@@ -72,23 +73,38 @@ def stories_of(plot: Plot, today: date, zone: ZoneInfo, random: Random, everybod
 def tell(told: list[Story], *, demo: bool, named: str) -> list[Order]:
     """Let the stories happen, each thing at its own moment; external ids begin with `named`."""
     orders: list[Order] = []
-    for moment, happen in timeline(told, orders, demo=demo, named=named):
+    shops = demo_shops()
+    for moment, happen in timeline(told, orders, shops, demo=demo, named=named):
         with at(moment):
             happen()
             db.session.flush()
     return orders
 
 
+def demo_shops() -> dict[str, ShopKey]:
+    """The shops that the stories' orders come from, by platform."""
+    there = {shop.source: shop for shop in db.session.scalars(select(OutsideShop).where(OutsideShop.is_demo))}
+    for source, host in CHANNELS.items():
+        if source not in there:
+            title = f"{PLATFORMS[source]} (demo)"
+            there[source] = OutsideShop(source=source, title=title, host=host, is_demo=True)
+    db.session.add_all(there.values())
+    db.session.flush()
+    return {source: shop.key for source, shop in there.items()}
+
+
 def timeline(
-    told: list[Story], orders: list[Order], *, demo: bool, named: str
+    told: list[Story], orders: list[Order], shops: dict[str, ShopKey], *, demo: bool, named: str
 ) -> Iterator[tuple[datetime, Callable[[], Any]]]:
     """Everything that happens in all stories, in the order of time."""
-    plans = [plan(story, f"{named}{number}", 4000 + number, orders, demo) for number, story in zip(count(1), told)]
+    plans = [
+        plan(story, f"{named}{number}", 4000 + number, orders, shops, demo) for number, story in zip(count(1), told)
+    ]
     return merge(*plans, key=lambda planned: planned[0])
 
 
 def plan(
-    story: Story, external_id: str, number: int, orders: list[Order], demo: bool
+    story: Story, external_id: str, number: int, orders: list[Order], shops: dict[str, ShopKey], demo: bool
 ) -> Iterator[tuple[datetime, Callable[[], Any]]]:
     story.new.external_id, story.new.number = (
         external_id,
@@ -97,7 +113,8 @@ def plan(
     placed: list[Order] = []
 
     def place() -> None:
-        placed.append(place_order(story.new, by=Actor("program", story.new.source), demo=demo))
+        source = story.new.source
+        placed.append(place_order(story.new, shop=shops[source], by=Actor("program", source), demo=demo))
         orders.extend(placed)
 
     yield story.new.placed_at, place

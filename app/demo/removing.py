@@ -24,6 +24,7 @@ from app.models import (
     OrderLine,
     OrderSearch,
     OutgoingMail,
+    OutsideShop,
     Payment,
     PaymentMethod,
     Print,
@@ -44,6 +45,7 @@ def remove(*, by: Actor) -> int:
     db.session.flush()
     remove_what_belongs_to_orders()
     removed = delete_rows(Order, Order.is_demo)
+    delete_rows(OutsideShop, OutsideShop.is_demo)
     remove_customers()
     remove_catalogue()
     db.session.execute(update(Counter).where(Counter.series == "demo").values(next=Counter.start))

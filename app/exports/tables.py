@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.exports.bookkeeping import COLUMNS as JOURNAL_COLUMNS
 from app.exports.bookkeeping import VAT_COLUMNS, journal, vat_summary
 from app.extensions import db
-from app.models import Customer, CustomerAddress, Invoice, Order, OrderLine
+from app.models import Customer, CustomerAddress, Invoice, Order, OrderLine, OutsideShop
 from app.periods import Period
 
 CHUNK = 1000
@@ -28,7 +28,8 @@ class Export:
 
 
 def orders(period: Period, conditions: list[Any]) -> Iterator[Row]:
-    query = select(*ORDER_COLUMNS.values()).where(Order.is_draft.is_(False), *period.of(Order.placed_at), *conditions)
+    query = select(*ORDER_COLUMNS.values()).outerjoin(OutsideShop, OutsideShop.id == Order.outside_shop_id)
+    query = query.where(Order.is_draft.is_(False), *period.of(Order.placed_at), *conditions)
     return chunks(query, Order.id)
 
 
@@ -67,6 +68,7 @@ def chunks(query: Any, id: Any) -> Iterator[Row]:
 ORDER_COLUMNS = {
     "number": Order.number,
     "source": Order.source,
+    "shop": func.coalesce(OutsideShop.title, ""),
     "external_number": Order.external_number,
     "placed_at": Order.placed_at,
     "status": Order.status,

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.intake import bigcommerce, csv_files, ecwid, lightspeed, magento, shopify, woocommerce
 from app.intake.csv_mapping import Mapping
+from app.intake.hosts import hosts_of
 from app.intake.new_order import NewOrder, UnreadableOrder
 from app.intake.payloads import FILE, Payload, payloads
 from app.intake.reading import IDENTIFIER, Fields, storable
@@ -25,6 +26,17 @@ READERS: dict[str, Callable[[Fields], NewOrder]] = {
 
 SOURCES = (*READERS, "csv")
 
+#: What people call them.
+PLATFORMS = {
+    "woocommerce": "WooCommerce",
+    "shopify": "Shopify",
+    "lightspeed": "Lightspeed",
+    "ecwid": "Ecwid",
+    "bigcommerce": "BigCommerce",
+    "magento": "Magento",
+    "csv": "CSV",
+}
+
 
 @dataclass(frozen=True)
 class Found:
@@ -34,6 +46,7 @@ class Found:
     raw: str  # its own text, as given; reading it again finds the same
     order: NewOrder | None = None
     problem: UnreadableOrder | None = None
+    hosts: tuple[str, ...] = ()  # host names of its shop, as it states them
 
 
 def orders_in(
@@ -47,7 +60,7 @@ def orders_in(
     """
     try:
         parts, read = taken_apart(source, text, mapping, time_zone)
-        yield from (found(payload, read, currency) for payload in parts)
+        yield from (found(payload, read, currency, source) for payload in parts)
     except UnreadableOrder as problem:
         yield Found("", storable(text), problem=problem)
 
@@ -76,17 +89,17 @@ def only_order_in(source: str, text: str, *, currency: str = "", time_zone: str 
     return next(iter(orders), Found("", storable(text), problem=nothing))
 
 
-def found(payload: Payload, read: Callable[[Fields], NewOrder], currency: str) -> Found:
+def found(payload: Payload, read: Callable[[Fields], NewOrder], currency: str, source: str) -> Found:
     raw = storable(payload.raw)
     if not isinstance(payload.value, dict):
         return Found("", raw, problem=UnreadableOrder(FILE, _("This is not an order. Expected a JSON object.")))
-    order = Fields(payload.beside | payload.value, shop_currency=currency)
+    order, hosts = Fields(payload.beside | payload.value, shop_currency=currency), hosts_of(source, payload.value)
     try:
         new = within_range(read(order))
-        return Found(new.external_id, raw, order=new)
+        return Found(new.external_id, raw, order=new, hosts=hosts)
     except UnreadableOrder as problem:
         problem.external_id = own_id(payload.value)
-        return Found(problem.external_id, raw, problem=problem)
+        return Found(problem.external_id, raw, problem=problem, hosts=hosts)
 
 
 def own_id(value: dict[str, object]) -> str:
@@ -105,4 +118,14 @@ def within_range(order: NewOrder) -> NewOrder:
     return order
 
 
-__all__ = ["SOURCES", "Found", "Mapping", "NewOrder", "UnreadableOrder", "count_in", "only_order_in", "orders_in"]
+__all__ = [
+    "PLATFORMS",
+    "SOURCES",
+    "Found",
+    "Mapping",
+    "NewOrder",
+    "UnreadableOrder",
+    "count_in",
+    "only_order_in",
+    "orders_in",
+]

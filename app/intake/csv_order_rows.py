@@ -20,7 +20,7 @@ from app.intake.csv_fields import COLUMNS
 from app.intake.csv_mapping import UNDECIDED, Mapping
 from app.intake.csv_words import NOT_PAID, PAID, says
 from app.intake.new_order import UnreadableOrder
-from app.intake.reading import IDENTIFIER, TEXT, Fields, in_short, storable
+from app.intake.reading import IDENTIFIER, TEXT, Fields, in_short, storable, why_not_identifier
 from app.intake.reading import countries as codes
 from app.money import ZERO, is_currency
 
@@ -52,8 +52,8 @@ class Cells:
         return self[name][:longest].rstrip()
 
     def identifier(self, name: str, *, longest: int = IDENTIFIER) -> str:
-        if len(self[name]) > longest:
-            raise self.unreadable(name, _("at most %(longest)s characters", longest=longest))
+        if reason := why_not_identifier(self[name], longest):
+            raise self.refusal(name, reason)
         return self[name]
 
     def maybe_amount(self, name: str, currency: str) -> Decimal | None:

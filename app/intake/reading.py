@@ -29,6 +29,23 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 #: Some exports write 2025-03-09 08:30:00 +0100.
 SPACE_BEFORE_OFFSET = re.compile(r" (?=[+-]\d{2}:?\d{2}$)")
 
+#: 5.27763E+12, 5,27763E+12 or 5E+12: what is left of a long number after a spreadsheet showed it. 24E1001 may be an id.
+SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+E[+-]?|E\+)\d+", re.IGNORECASE)
+
+
+def why_not_identifier(text: str, longest: int) -> str:
+    """Why this is no id, number or code that can be kept whole."""
+    if len(text) > longest:
+        expected = _("at most %(longest)s characters", longest=longest)
+        return _("Found %(found)s, expected %(expected)s.", found=in_short(text), expected=expected)
+    if SCIENTIFIC.fullmatch(text):
+        return _(
+            "Found %(found)s: a spreadsheet has shortened a longer number, and its last digits are lost. "
+            "Export it anew, and don’t save it in a spreadsheet, or make the column text there before.",
+            found=in_short(text),
+        )
+    return ""
+
 
 def storable(text: str) -> str:
     """The text with the replacement character where a database would refuse it."""
@@ -79,8 +96,8 @@ class Fields:
     def identifier(self, key: str, *, longest: int = IDENTIFIER, required: bool = False) -> str:
         """An id, number or code: kept whole or refused."""
         value = self.text(key, longest=10 * TEXT)
-        if len(value) > longest:
-            raise self.unreadable(key, _("at most %(longest)s characters", longest=longest))
+        if reason := why_not_identifier(value, longest):
+            raise UnreadableOrder(self.at(key), reason)
         if required and not value:
             raise self.unreadable(key, _("an id or number"))
         return value

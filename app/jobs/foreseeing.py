@@ -79,7 +79,7 @@ def found_in(batch: ImportBatch) -> Iterator[Found]:
 
 def foresee(batch: ImportBatch, *, by: Actor, seconds: float = inf) -> Outlook:
     """Look at the file's orders one by one until the time is over. Nobody waits longer than for one of them."""
-    orders = dry_run(found_in(batch), source=batch.source, by=by, invoices=batch.invoices_for)
+    orders = dry_run(found_in(batch), shop=batch.shop_key, by=by, invoices=batch.invoices_for)
     quarter = start_of_quarter()
     db.session.rollback()
     outlook = Outlook()
@@ -126,7 +126,8 @@ def expected(foreseen: Foreseen, position: int) -> Expected:
 
 def errors_in(batch: ImportBatch) -> Iterator[tuple[int, str, str, str]]:
     """Of all the file: position, id, field and reason of each order that can't be taken in."""
+    shop_key = batch.shop_key
     for position, found in enumerate(found_in(batch), start=1):
-        field_name, reason = problem_of(found, batch.source)
+        field_name, reason = problem_of(found, shop_key)
         if reason:
             yield position, found.external_id, field_name, reason

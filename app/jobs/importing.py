@@ -17,6 +17,7 @@ from sqlalchemy.orm import defer
 from app import planner
 from app.actions.importing import is_added_by, mapping_of, set_undone, text_of, undo_order, why_not_begin, why_not_undo
 from app.actions.intake import take_in
+from app.actions.outside_shops import note_file_of
 from app.errors import ActionRefused
 from app.extensions import db, read_only, transaction
 from app.history import Actor, person
@@ -25,7 +26,7 @@ from app.intake.payloads import FILE
 from app.jobs.leasing import finish, goes_on, held_by, note, renew
 from app.jobs.pace import turns
 from app.jobs.starting import start
-from app.models import Arrival, ImportBatch, InvoicesFor, Job, Order, Staff
+from app.models import Arrival, ImportBatch, InvoicesFor, Job, Order, ShopKey, Staff
 from app.queries import shop
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ def start_import(batch_id: int, *, by: Actor, language: str) -> Job | None:
         return None
     if reason := why_not_begin(batch):
         raise ActionRefused(reason)
+    note_file_of(batch.outside_shop, [batch.host] if batch.host else [])
     batch.job = start(f"import:{batch.id}", [], by=by, how={}, language=language, once=f"import:{batch.id}")
     return batch.job
 
@@ -91,7 +93,7 @@ class Reading:
     """A file that is being read, and how far that is."""
 
     batch_id: int
-    source: str
+    shop: ShopKey
     file_name: str
     notify: bool
     invoices: InvoicesFor
@@ -165,13 +167,13 @@ def opened(batch_id: int, done: int) -> Reading:
         own, text, mapping = shop(), text_of(batch), mapping_of(batch)
         zone, currency = own.time_zone, own.currency
         facts: dict[str, Any] = {
-            "source": batch.source,
+            "shop": batch.shop_key,
             "file_name": batch.file.name,
             "notify": batch.notify,
             "invoices": batch.invoices_for,
         }
-    total = count_in(facts["source"], text, mapping=mapping, time_zone=zone)
-    orders = orders_in(facts["source"], text, currency=currency, mapping=mapping, time_zone=zone)
+    total = count_in(facts["shop"].source, text, mapping=mapping, time_zone=zone)
+    orders = orders_in(facts["shop"].source, text, currency=currency, mapping=mapping, time_zone=zone)
     return Reading(batch_id, total=total, orders=islice(orders, done, None), position=done, **facts)
 
 
@@ -179,7 +181,7 @@ def take_next(job: Job, reading: Reading, found: Found) -> None:
     """Take one order in; if that fails, only what it did is taken back, and the payload waits in quarantine."""
     by = person(db.session.get_one(Staff, job.staff_id))
     how: dict[str, Any] = {
-        "source": reading.source,
+        "shop": reading.shop,
         "origin": reading.file_name,
         "by": by,
         "batch_id": reading.batch_id,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection
 from sqlalchemy.types import TypeDecorator
 
 from app.extensions import Base, db
@@ -26,8 +29,26 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
     return False
 
 
+@contextmanager
+def foreign_keys_asleep(connection: Connection) -> Iterator[None]:
+    """On SQLite a table is changed by making it anew, which must not take along what refers to it.
+
+    The switch works only outside of a transaction; a migration that makes a table anew checks the references itself.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw = connection.connection.cursor()
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        raw.execute("PRAGMA foreign_keys=ON")
+
+
 def run() -> None:
-    with db.engine.connect() as connection:
+    with db.engine.connect() as connection, foreign_keys_asleep(connection):
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

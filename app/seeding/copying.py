@@ -75,6 +75,7 @@ class Copier:
         number = rows["orders"][0]["number"]
         rows["orders"][0] |= {
             "source": "seed",
+            "outside_shop_id": None,
             "external_id": number,
             "external_number": outside_number(number),
             "customer_id": copy.customer_id,

@@ -15,11 +15,16 @@ from app.history import SYSTEM
 from app.intake import Found, NewOrder, UnreadableOrder
 from app.intake.new_order import NewPayment, NewRefund, NewShipment
 from app.models import Order
-from tests.factories import PLACED_AT, new_order
+from tests.factories import PLACED_AT, new_order, outside_shop, shop_key
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 
 PAID = NewPayment(Decimal("67.75"), PLACED_AT, method="iDEAL", external_id="tr_1")
+
+
+@pytest.fixture(autouse=True)
+def known_shop(database: None) -> None:
+    outside_shop()
 
 
 def found(order: NewOrder) -> Found:
@@ -27,11 +32,11 @@ def found(order: NewOrder) -> Found:
 
 
 def foreseen(*orders: Found) -> list[Foreseen]:
-    return list(dry_run(orders, source="woocommerce", by=SYSTEM))
+    return list(dry_run(orders, shop=shop_key(), by=SYSTEM))
 
 
 def taken(order: Found) -> str:
-    return take_in(order, source="woocommerce", origin="orders.json", by=SYSTEM).result
+    return take_in(order, shop=shop_key(), origin="orders.json", by=SYSTEM).result
 
 
 def everything() -> dict[str, list[tuple[object, ...]]]:

@@ -22,7 +22,6 @@ from app.actions.importing import keep_file
 from app.actions.intake import dry_run, take_in, try_again
 from app.actions.invoices import issue_invoice
 from app.actions.lines import edit_lines
-from app.actions.orders import place_order
 from app.actions.payments import enter_refund, mark_paid
 from app.actions.reminders import next_reminder, orders_to_remind
 from app.columns import now
@@ -32,10 +31,19 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.intake import Found
 from app.intake.new_order import NewOrder, NewPayment, NewRefund, NewShipment
-from app.models import Arrival, Connection, Invoice, InvoiceMoment, InvoicesFor, Order, OutgoingMail
+from app.models import Arrival, Invoice, InvoiceMoment, InvoicesFor, Order, OutgoingMail
 from app.periods import Period
 from app.queries import shop
-from tests.factories import PLACED_AT, new_order, paid_order, placed_order
+from tests.factories import (
+    PLACED_AT,
+    new_connection,
+    new_order,
+    outside_shop,
+    paid_order,
+    place,
+    placed_order,
+    shop_key,
+)
 from tests.test_importing import run
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -103,7 +111,7 @@ def stated(state: str, **more) -> Found:
 
 
 def bring_in(found: Found, choice: InvoicesFor = InvoicesFor.OPEN, **how) -> Order:
-    taken = take_in(found, source="woocommerce", origin="a file", by=SYSTEM, invoices=choice, **how)
+    taken = take_in(found, shop=shop_key(), origin="a file", by=SYSTEM, invoices=choice, **how)
     assert taken.order is not None
     return taken.order
 
@@ -131,7 +139,7 @@ def test_what_comes_in_is_invoiced_by_its_state_the_choice_and_the_mode(state, c
     arrange(mode)
     found = stated(state)
 
-    (foreseen,) = dry_run([found], source="woocommerce", by=SYSTEM, invoices=choice)
+    (foreseen,) = dry_run([found], shop=shop_key(), by=SYSTEM, invoices=choice)
     order = bring_in(found, choice)
 
     assert became(order) == EXPECTED[choice][state][list(InvoiceMoment).index(mode)]
@@ -178,7 +186,7 @@ def test_a_number_that_comes_later_says_that_the_order_is_invoiced_elsewhere():
     found = stated("open")
     order = bring_in(found)
 
-    (foreseen,) = dry_run([again(found, payments=PAID, invoice_numbers=["F-8"])], source="woocommerce", by=SYSTEM)
+    (foreseen,) = dry_run([again(found, payments=PAID, invoice_numbers=["F-8"])], shop=shop_key(), by=SYSTEM)
     bring_in(again(found, payments=PAID, invoice_numbers=["F-8"]))
     bring_in(again(found, payments=PAID, invoice_numbers=["F-8"]))
 
@@ -302,7 +310,7 @@ def test_a_copy_is_an_order_of_its_own_that_is_invoiced_here():
 
 
 def test_orders_that_programs_and_people_place_are_invoiced_as_ever():
-    order = place_order(new_order(**STATES["completed"]), by=SYSTEM)
+    order = place(new_order(**STATES["completed"]))
 
     assert became(order) == "invoice"
 
@@ -362,7 +370,7 @@ def all_became() -> tuple[str, ...]:
 
 @pytest.mark.parametrize("choice", InvoicesFor)
 def test_events_of_a_connection_follow_its_choice(choice):
-    connection = Connection(source="woocommerce", title="Mugs", key="k", secret="s", invoices_for=choice)
+    connection = new_connection(key="k", secret="s", invoices_for=choice)
     db.session.add(connection)
     db.session.flush()
 
@@ -375,7 +383,7 @@ def test_events_of_a_connection_follow_its_choice(choice):
 
 
 def test_a_new_connection_asks_for_invoices_of_open_orders():
-    connection = Connection(source="woocommerce", title="Mugs", key="k", secret="s")
+    connection = new_connection(key="k", secret="s")
     db.session.add(connection)
     db.session.flush()
 
@@ -388,7 +396,7 @@ def test_what_waited_in_quarantine_follows_the_choice_with_which_it_came(way, ch
     for number, more in ((1, {}), (2, DONE)):
         payload = woo(number, **more)
         how = {"result": "quarantined", "sha256": str(number), "invoices_for": choice}
-        waiting = Arrival(source="woocommerce", origin="f.json", payload=payload, **how)
+        waiting = Arrival(source="woocommerce", outside_shop=outside_shop(), origin="f.json", payload=payload, **how)
         db.session.add(waiting)
         db.session.flush()
         taken = try_again(waiting, by=SYSTEM) if way == "try again" else correct(waiting, waiting.payload, by=SYSTEM)
@@ -400,12 +408,14 @@ def test_what_waited_in_quarantine_follows_the_choice_with_which_it_came(way, ch
 @pytest.mark.parametrize("way", ["connection", "file"])
 def test_what_waited_in_quarantine_follows_the_connection_or_file_by_which_it_came(way):
     choice = InvoicesFor.NONE
-    connection = Connection(source="woocommerce", title="Mugs", key="k", invoices_for=choice)
-    batch = keep_file("woocommerce", "f.json", b"[]", notify=False, by=SYSTEM, invoices=choice)
+    connection = new_connection(key="k", invoices_for=choice)
+    batch = keep_file(outside_shop(), "f.json", b"[]", notify=False, by=SYSTEM, invoices=choice)
     db.session.add(connection)
     db.session.flush()
     came_by = {"connection_id": connection.id} if way == "connection" else {"batch_id": batch.id}
-    waiting = Arrival(source="woocommerce", sha256="1", payload=woo(1), result="quarantined", **came_by)
+    waiting = Arrival(
+        source="woocommerce", outside_shop=outside_shop(), sha256="1", payload=woo(1), result="quarantined", **came_by
+    )
     db.session.add(waiting)
     db.session.flush()
 

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from app.actions import ACTIONS
 from app.actions.intake import take_in
 from app.actions.invoices import issue_invoice
-from app.actions.orders import place_order
 from app.actions.outside import update_order
 from app.actions.payments import mark_not_paid, mark_paid
 from app.actions.shipments import create_packing_slip, mark_sent
@@ -30,7 +29,7 @@ from app.models import (
 from app.queries import shop
 from app.states import derived
 from tests.actions.acting import everything, happened, kinds_of_mail, refused
-from tests.factories import PLACED_AT, line, new_order, paid_order, placed_order
+from tests.factories import PLACED_AT, line, new_order, outside_shop, paid_order, place, placed_order, shop_key
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 
@@ -60,14 +59,15 @@ def test_place_order_copies_invoices_and_confirms():
 
 def test_the_same_order_again_answers_with_the_one_there_is():
     new = new_order()
-    first = place_order(new, by=SYSTEM)
+    first = place(new)
     before = everything()
 
-    assert place_order(new, by=SYSTEM) is first
+    assert place(new) is first
     assert everything() == before
 
 
 def test_place_order_refuses_an_unknown_currency_and_no_lines():
+    outside_shop()
     refused(lambda: placed_order(currency="XXY"), "currency: XXY")
     refused(lambda: placed_order(lines=[]), "lines:")
 
@@ -210,7 +210,7 @@ def test_a_part_is_packed_and_the_rest_goes_along():
 
 def test_later_facts_add_and_never_undo_what_staff_did():
     new = new_order()
-    order = place_order(new, by=SYSTEM)
+    order = place(new)
     mark_paid(order, by=SYSTEM)
     mark_sent(order, by=SYSTEM, tracking_code="OURS")
     new.payments = [NewPayment(amount=new.total, paid_at=now(), external_id="tr_9")]
@@ -227,7 +227,7 @@ def test_later_facts_add_and_never_undo_what_staff_did():
 def test_a_refund_from_elsewhere_is_an_amount_not_a_state():
     new = new_order()
     new.payments = [NewPayment(amount=new.total, paid_at=PLACED_AT, external_id="tr_1")]
-    order = place_order(new, by=SYSTEM)
+    order = place(new)
     new.refunds = [NewRefund(amount=Decimal("10.00"), refunded_at=PLACED_AT + timedelta(days=1), external_id="r1")]
 
     assert update_order(order, new, by=SYSTEM) == ["refunds"]
@@ -239,9 +239,7 @@ def test_take_in_adds_once_keeps_the_payload_and_quarantines_what_it_can_not_rea
     found = Found("5", '{"id": 5}', order=new_order(external_id="5"))
     bad = Found("6", '{"id": 6}', problem=UnreadableOrder("total", "Found abc."))
 
-    results = [
-        take_in(one, source="woocommerce", origin="f.json", by=SYSTEM).result for one in (found, found, bad, bad)
-    ]
+    results = [take_in(one, shop=shop_key(), origin="f.json", by=SYSTEM).result for one in (found, found, bad, bad)]
 
     assert results == ["added", "already there", "quarantined", "quarantined"]
     kept = db.session.execute(select(Arrival.payload, Arrival.result, Arrival.field).order_by(Arrival.id)).all()

@@ -9,7 +9,6 @@ from sqlalchemy import select, update
 
 from app import checks
 from app.actions.cancelling import cancel_order
-from app.actions.orders import place_order
 from app.actions.outside import update_order
 from app.actions.shipments import create_packing_slip, send_shipment
 from app.actions.stock import count_stock, moved_in_all
@@ -19,7 +18,7 @@ from app.history import SYSTEM
 from app.models import Product, StockMovement
 from app.money import ZERO
 from app.queries import today
-from tests.factories import PLACED_AT, new_order, paid_order, placed_order
+from tests.factories import PLACED_AT, new_order, paid_order, place, placed_order
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 
@@ -73,7 +72,7 @@ def test_cancelling_without_putting_back_leaves_the_stock_alone(mug):
 
 def test_an_order_that_is_cancelled_elsewhere_gives_its_goods_back_once(mug):
     new = new_order()
-    order = place_order(new, by=SYSTEM)
+    order = place(new)
     new.cancelled_at = PLACED_AT
 
     assert update_order(order, new, by=SYSTEM) == ["cancelled"]

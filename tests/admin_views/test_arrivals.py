@@ -15,7 +15,8 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.intake import orders_in
 from app.intake.samples import WOOCOMMERCE
-from app.models import Arrival, Connection, History, Order, OutgoingMail
+from app.models import Arrival, History, Order, OutgoingMail
+from tests.factories import new_connection, shop_key
 
 WRONG = {**WOOCOMMERCE, "total": "abc"}
 CORRECT = "/admin/arrivals/1/correct"
@@ -25,7 +26,7 @@ def quarantine(in_app, *payloads, **how):
     with in_app():
         for payload in payloads or (WRONG,):
             (found,) = orders_in("woocommerce", json.dumps(payload))
-            take_in(found, source="woocommerce", origin="orders.json", by=SYSTEM)
+            take_in(found, shop=shop_key(), origin="orders.json", by=SYSTEM)
         for arrival in db.session.scalars(select(Arrival)):
             for name, value in how.items():
                 setattr(arrival, name, value)
@@ -139,7 +140,7 @@ def test_a_payload_is_corrected_once(client, in_app):
 @pytest.mark.parametrize("action", ["correct", "try-again"])
 def test_customers_hear_of_it_only_if_the_connection_says_so(client, in_app, action):
     with in_app():
-        db.session.add(Connection(source="woocommerce", title="Mugs", key="k", secret="s", notify=False))
+        db.session.add(new_connection(key="k", secret="s", notify=False))
     quarantine(in_app, connection_id=1)
     pending = {**WOOCOMMERCE, "status": "on-hold", "date_paid_gmt": None}
     if action == "try-again":

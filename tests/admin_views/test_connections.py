@@ -11,13 +11,14 @@ from app.actions.events import receive
 from app.extensions import db
 from app.models import Arrival, Connection, History, Order, Role
 from tests.clients import somebody
+from tests.factories import new_connection
 
 NEW = "/admin/connection/new/"
 FORM = {"source": "woocommerce", "title": "Mugs", "secret": "", "notify": "y", "is_active": "y"}
 
 
 def connection(**how) -> Connection:
-    made = Connection(**{"source": "woocommerce", "title": "Mugs", "key": "the-key", "secret": "the-secret", **how})
+    made = new_connection(**how)
     db.session.add(made)
     db.session.flush()
     return made

@@ -37,14 +37,15 @@ def test_list_shows_newest_first_with_what_people_need(client, in_app):
         assert text in page.text
 
 
-def test_list_takes_one_statement_besides_sign_in_shop_and_custom_statuses(client, in_app, statements):
+def test_list_takes_one_statement_besides_sign_in_shop_custom_statuses_and_shops(client, in_app, statements):
     place(in_app, 30)
     client.get("/admin/order/")
     statements.clear()
 
     client.get("/admin/order/?page=1")
 
-    assert len(statements) == 4, statements  # who is there, the shop, custom statuses, the list with all of its counts
+    # who is there, the own shop, custom statuses, the shops that orders come from, the list with all of its counts
+    assert len(statements) == 5, statements
 
 
 def test_search_takes_one_statement_more(client, in_app, statements):
@@ -53,7 +54,7 @@ def test_search_takes_one_statement_more(client, in_app, statements):
 
     client.get("/admin/order/?search=femke")
 
-    assert len(statements) == 5, statements
+    assert len(statements) == 6, statements
 
 
 def test_pages_follow_each_other_without_gap_or_double(client, in_app):

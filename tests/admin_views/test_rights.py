@@ -40,7 +40,6 @@ from app.history import SYSTEM
 from app.intake import orders_in
 from app.models import (
     Arrival,
-    Connection,
     CustomStatus,
     Job,
     Order,
@@ -57,7 +56,7 @@ from app.models import (
 )
 from app.rights import ROLES, grants
 from tests.clients import Client, somebody
-from tests.factories import placed_order
+from tests.factories import new_connection, outside_shop, placed_order, shop_key
 
 #: Not of the back office: signing in, what customers and programs see, and what anybody may see. Proved elsewhere.
 ELSEWHERE = {
@@ -84,6 +83,7 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "imports.begin": lambda given: "imports.files",
     "imports.columns": lambda given: "imports.files",
     "imports.discard": lambda given: "imports.files",
+    "imports.shop": lambda given: "imports.files",
     "imports.undo": lambda given: "imports.undo",
     "imports.upload": lambda given: "imports.files",
     "jobs.cancel": lambda given: "payments.mark_paid",  # of the job that is the sample
@@ -104,6 +104,7 @@ SIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "imports.columns": lambda given: "imports.files",
     "imports.errors": lambda given: "imports.files",
     "imports.preview": lambda given: "imports.files",
+    "imports.shop": lambda given: "imports.files",
     "imports.upload": lambda given: "imports.files",
     "arrivals.correct": lambda given: "imports.orders",
     "customer.merge": lambda given: "customers.merge_customers",
@@ -151,7 +152,7 @@ class Ask:
 def samples(in_app: Any) -> dict[str, list[Any]]:
     """A shop with a record of each kind, and its ids by the names that routes give them."""
     with in_app():
-        connection = Connection(source="woocommerce", title="Mugs", key="key", secret="secret")
+        connection = new_connection(key="key", secret="secret")
         endpoint = WebhookEndpoint(title="Till", url="http://127.0.0.1:9/", secret=webhooks.new_secret())
         db.session.add_all([connection, endpoint])
         db.session.flush()
@@ -163,12 +164,13 @@ def samples(in_app: Any) -> dict[str, list[Any]]:
         write_memo(order, by=SYSTEM, text="Ring twice")
         task = add_task(order, by=SYSTEM, description="Call")
         (found,) = orders_in("woocommerce", json.dumps({"id": 7, "total": "abc"}))
-        take_in(found, source="woocommerce", origin="orders.json", by=SYSTEM)
+        take_in(found, shop=shop_key(), origin="orders.json", by=SYSTEM)
         jobs.start("bulk:mark_paid", [order.number], by=SYSTEM, how={}, language="en", once="")
         for title, kind in product(["One"], (CustomStatus, PaymentMethod, ShippingMethod, ReturnReason, ReturnAction)):
             db.session.add(kind(title=title))
         db.session.add(Product(name="Mug"))
-        batch = keep_file("csv", "orders.csv", b"Nr;Datum;Totaal\n1;31-1-2025;5,00\n", notify=False, by=SYSTEM)
+        csv = b"Nr;Datum;Totaal\n1;31-1-2025;5,00\n"
+        batch = keep_file(outside_shop("csv"), "orders.csv", csv, notify=False, by=SYSTEM)
         picture = StoredFile(name="mug.png", media_type="image/png", content=b"", sha256="0")
         said = TicketMessage(is_from_customer=True, author="Femke", text="Where is it?", pictures=[picture])
         ticket = Ticket(order=order, subject="Where is it?", email="femke@example.org", messages=[said])

@@ -17,7 +17,7 @@ from app.intake import orders_in
 from app.intake.new_order import NewCustomer
 from app.models import Arrival, Invoice, MailState, Order, OutgoingMail
 from app.queries import order_numbered, today
-from tests.factories import address, placed_order
+from tests.factories import address, placed_order, shop_key
 
 UNREADABLE = {"id": 7, "number": "7", "currency": "EUR", "total": "abc", "line_items": []}
 
@@ -25,7 +25,7 @@ UNREADABLE = {"id": 7, "number": "7", "currency": "EUR", "total": "abc", "line_i
 def quarantine(in_app, payload=UNREADABLE):
     with in_app():
         (found,) = orders_in("woocommerce", json.dumps(payload))
-        assert take_in(found, source="woocommerce", origin="orders.json", by=SYSTEM).result == "quarantined"
+        assert take_in(found, shop=shop_key(), origin="orders.json", by=SYSTEM).result == "quarantined"
 
 
 def test_outbox_shows_mails_that_wait_and_says_why(client, in_app):

@@ -20,9 +20,9 @@ from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake import orders_in
-from app.models import Arrival, Connection, Job, JobState, Order, Product, WebhookEndpoint
+from app.models import Arrival, Job, JobState, Order, Product, WebhookEndpoint
 from tests.clients import somebody
-from tests.factories import placed_order
+from tests.factories import new_connection, outside_shop, placed_order, shop_key
 
 #: The first two of each are who is there, and the shop.
 PAGES = {
@@ -46,7 +46,7 @@ PAGES = {
     "/admin/outbox/details/?id=1": 5,
     "/admin/imports/": 4,
     "/admin/imports/1": 11,
-    "/admin/arrivals/": 6,
+    "/admin/arrivals/": 7,
     "/admin/arrivals/details/?id=1": 5,
     "/admin/connection/": 4,
     "/admin/connection/1": 4,
@@ -71,18 +71,25 @@ PAGES = {
 
 def bring_in(number: int, order: Order) -> None:
     """A file that brought in one order more than the one before."""
-    batch = keep_file("woocommerce", f"{number}.json", b"[]", notify=False, by=SYSTEM)
+    batch = keep_file(outside_shop(), f"{number}.json", b"[]", notify=False, by=SYSTEM)
     batch.job = Job(kind=f"import:{batch.id}", state=JobState.DONE, finished_at=now(), report={"added": number + 1})
     made = [(f"{number}-{one}", result) for one in range(number + 1) for result in ("added", "updated", "quarantined")]
     for external_id, result in made:
-        arrival = Arrival(batch_id=1, source="woocommerce", external_id=external_id, result=result, order_id=order.id)
+        arrival = Arrival(
+            batch_id=1,
+            source="woocommerce",
+            outside_shop_id=batch.outside_shop_id,
+            external_id=external_id,
+            result=result,
+            order_id=order.id,
+        )
         arrival.sha256, arrival.payload = "0", ""
         db.session.add(arrival)
 
 
 def programs(number: int) -> None:
     """A shop that sends, a program that is told, and one that asks."""
-    shop = Connection(source="shopify", title="Mugs", key=f"key-{number}", secret="secret")
+    shop = new_connection("shopify", key=f"key-{number}", secret="secret")
     db.session.add_all([shop, WebhookEndpoint(title="Till", url="https://till.example", secret=webhooks.new_secret())])
     db.session.flush()
     receive(shop, b"{}", f"products/{number}")
@@ -103,7 +110,7 @@ def test_each_page_takes_its_number_of_statements(client, in_app, statements, pa
             add_task(order, by=SYSTEM, description=f"Task {number}", assignee_id=somebody("owner").id)
             db.session.add(Product(name=f"Mug {number}"))
             (found,) = orders_in("woocommerce", json.dumps({"id": number, "total": "abc"}))
-            take_in(found, source="woocommerce", origin="f.json", by=SYSTEM)
+            take_in(found, shop=shop_key(), origin="f.json", by=SYSTEM)
             jobs.start("bulk:mark_paid", ["ORD10001"] * many, by=SYSTEM, how={}, language="en", once="")
             bring_in(number, order)
     client.get(path)

@@ -19,6 +19,7 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.models import Arrival, Connection, Order, OutgoingMail
 from app.worker import read_events
+from tests.factories import new_connection
 from tests.test_races import at_once
 
 SECRET = "a secret of the shop"
@@ -49,7 +50,7 @@ def shops(app: Flask) -> dict[str, str]:
     """A connected shop of each kind; source -> path."""
     with app.app_context():
         for source in events.SIGNATURES:
-            db.session.add(Connection(source=source, title=f"My {source}", key=f"key-{source}", secret=SECRET))
+            db.session.add(new_connection(source, title=f"My {source}", key=f"key-{source}", secret=SECRET))
         db.session.commit()
     return {source: f"/hooks/{source}/key-{source}" for source in events.SIGNATURES}
 
@@ -133,7 +134,7 @@ def test_a_wrong_signature_stores_nothing_and_is_shown(app: Flask, shops: dict[s
 
 def test_a_connection_without_a_secret_lets_nothing_in(app: Flask) -> None:
     with app.app_context():
-        db.session.add(Connection(source="woocommerce", title="Open", key="open", secret=""))
+        db.session.add(new_connection(title="Open", key="open", secret=""))
         db.session.commit()
 
     assert send(app.test_client(), "/hooks/woocommerce/open", woocommerce_order(), secret="").status_code == 401

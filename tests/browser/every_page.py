@@ -56,6 +56,7 @@ from app.models import (
 from app.queries import today
 from tests.browser.reading import TYPED
 from tests.clients import somebody
+from tests.factories import new_connection, outside_shop, shop_key
 
 #: What answers with a file, with data, or with another page; and what programs call.
 NO_PAGES = {
@@ -87,7 +88,7 @@ def plant_everything() -> None:
     order = newest(Order, Order.status == OrderStatus.COMPLETED)
     create_key("Till", rights=["read"], by=SYSTEM)
     endpoint = WebhookEndpoint(title="Till", url="http://127.0.0.1:9/", secret=webhooks.new_secret())
-    db.session.add_all([Connection(source="woocommerce", title="Mugs", key="key", secret="secret"), endpoint])
+    db.session.add_all([new_connection(key="key", secret="secret"), endpoint])
     db.session.flush()
     body = json.dumps({"type": "order.paid"})
     db.session.add(WebhookDelivery(endpoint=endpoint, message_id="msg_1", event="order.paid", body=body))
@@ -97,11 +98,11 @@ def plant_everything() -> None:
     picture = StoredFile(name="mug.png", media_type="image/png", content=b"", sha256="0")
     ask(order, by=customer, subject="Where is it?", text="I wait", pictures=[picture])
     (found,) = orders_in("woocommerce", json.dumps({"id": 7, "total": "abc"}))
-    take_in(found, source="woocommerce", origin="orders.json", by=SYSTEM)
+    take_in(found, shop=shop_key(), origin="orders.json", by=SYSTEM)
     jobs.start("bulk:mark_paid", [order.number], by=SYSTEM, how={}, language="en", once="")
-    keep_file("csv", "orders.csv", b"Nr;Datum;Totaal\n1;31-1-2025;5,00\n", notify=False, by=SYSTEM)
-    keep_file("woocommerce", "orders.json", b'[{"id": 8, "total": "abc"}]', notify=False, by=SYSTEM)
-    begun = keep_file("woocommerce", "more.json", b'[{"id": 9, "total": "abc"}]', notify=False, by=SYSTEM)
+    keep_file(outside_shop("csv"), "orders.csv", b"Nr;Datum;Totaal\n1;31-1-2025;5,00\n", notify=False, by=SYSTEM)
+    keep_file(outside_shop(), "orders.json", b'[{"id": 8, "total": "abc"}]', notify=False, by=SYSTEM)
+    begun = keep_file(outside_shop(), "more.json", b'[{"id": 9, "total": "abc"}]', notify=False, by=SYSTEM)
     start_import(begun.id, by=SYSTEM, language="en")
     db.session.add_all([kind(title="One") for kind in (CustomStatus, ReturnReason, ReturnAction)])
     db.session.add(Role(name="Night shift", permissions=["tasks"]))

@@ -18,6 +18,7 @@ from app.intake import orders_in
 from app.models import Order, OrderStatus
 from app.queries import today
 from tests.databases import forget_connections, make_app, make_shop
+from tests.factories import shop_key
 
 PAGES = [
     "/admin/",
@@ -73,7 +74,7 @@ def new_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with app.app_context():
         plant(today())
         (found,) = orders_in("woocommerce", json.dumps({"id": 7, "total": "abc"}))
-        take_in(found, source="woocommerce", origin="orders.json", by=SYSTEM)
+        take_in(found, shop=shop_key(), origin="orders.json", by=SYSTEM)
         jobs.start("bulk:mark_paid", ["ORD10001"], by=SYSTEM, how={}, language="en", once="")
         db.session.commit()
     forget_connections(app)

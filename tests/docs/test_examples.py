@@ -17,8 +17,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Arrival, Connection, Order
+from app.models import Arrival, Order
 from app.worker import read_events
+from tests.factories import new_connection
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"```sh\n(.*?)```(?:\s*```json\n(.*?)```)?", re.DOTALL)
@@ -72,7 +73,7 @@ def test_the_examples_of_the_api_do_what_they_show(app: Flask, address: str, tmp
 
 def test_the_example_of_a_webhook_brings_an_order_in(app: Flask, address: str, tmp_path: Path) -> None:
     with app.app_context():
-        db.session.add(Connection(source="woocommerce", title="My shop", key="a-key", secret="a secret"))
+        db.session.add(new_connection(title="My shop", key="a-key", secret="a secret"))
         db.session.commit()
 
     results = run("webhooks.md", app, address, tmp_path, CONNECTION="a-key", SECRET="a secret")

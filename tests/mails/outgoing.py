@@ -12,7 +12,7 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.models import History, Order, OutgoingMail
 from app.queries import shop
-from tests.factories import new_order
+from tests.factories import new_order, place
 from tests.postbox import Postbox
 
 keys = itertools.count(1)
@@ -20,10 +20,8 @@ keys = itertools.count(1)
 
 def order_to_write_about(**stated: Any) -> Order:
     """A placed order whose own confirmation was left out."""
-    from app.actions.orders import place_order
-
     demo = stated.pop("demo", False)
-    return place_order(new_order(**stated), by=SYSTEM, notify=False, demo=demo)
+    return place(new_order(**stated), notify=False, demo=demo)
 
 
 def queued(order: Order | None = None, *, kind: str = "order_paid", **given: Any) -> OutgoingMail:

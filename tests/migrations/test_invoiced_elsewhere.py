@@ -13,7 +13,7 @@ from app.actions.importing import keep_file
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import Arrival, Connection, ImportBatch, InvoicesFor, Order
-from tests.factories import placed_order
+from tests.factories import new_connection, outside_shop, placed_order
 
 BEFORE = import_module("app.migrations.versions.0008_invoiced_elsewhere").down_revision
 
@@ -22,9 +22,11 @@ BEFORE = import_module("app.migrations.versions.0008_invoiced_elsewhere").down_r
 def test_what_is_there_stays_and_what_comes_in_is_asked_for_open_orders(app):
     with app.app_context():
         placed_order()
-        db.session.add(Connection(source="woocommerce", title="Mugs", key="k", invoices_for=InvoicesFor.ALL))
-        db.session.add(Arrival(source="woocommerce", sha256="1", payload="{}", result="quarantined"))
-        keep_file("woocommerce", "f.json", b"[]", notify=False, by=SYSTEM, invoices=InvoicesFor.NONE)
+        db.session.add(new_connection(key="k", invoices_for=InvoicesFor.ALL))
+        db.session.add(
+            Arrival(source="woocommerce", outside_shop=outside_shop(), sha256="1", payload="{}", result="quarantined")
+        )
+        keep_file(outside_shop(), "f.json", b"[]", notify=False, by=SYSTEM, invoices=InvoicesFor.NONE)
         db.session.commit()
         number = db.session.scalar(text("SELECT number FROM invoice"))
         db.session.remove()

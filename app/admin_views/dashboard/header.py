@@ -11,19 +11,10 @@ from app import queries
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.tabs import TABS
 from app.admin_views.labels import DISCARDED, PAYMENT_STATUS, SHIPMENT_STATUS, Label, status_label
+from app.intake import PLATFORMS
 from app.models import Order
 
-SOURCES = {
-    "staff": _l("Back office"),
-    "woocommerce": "WooCommerce",
-    "shopify": "Shopify",
-    "lightspeed": "Lightspeed",
-    "ecwid": "Ecwid",
-    "bigcommerce": "BigCommerce",
-    "magento": "Magento",
-    "csv": "CSV",
-    "api": "API",
-}
+SOURCES = {"staff": _l("Back office"), **PLATFORMS, "api": "API"}
 
 
 #: A draft has no documents.
@@ -36,13 +27,20 @@ def header(page: OrderPage, tab: str) -> dict[str, Any]:
         "labels": labels(order),
         "stands_under": "draft" if order.is_draft else "order",  # what the menu marks
         "reason_of_hold": queries.reason_of_hold(order) if order.held_at else "",
-        "source": SOURCES.get(order.source, order.source),
+        "source": source_of(order),
         "before": page.before,
         "after": page.after,
         "tabs": [
             tab_link(page, name, is_current=name == tab) for name in TABS if not order.is_draft or name in OF_A_DRAFT
         ],
     }
+
+
+def source_of(order: Order) -> str:
+    """Where it came from: "Mugs (WooCommerce)"; the system alone where the shop is named by it, or there is none."""
+    system = SOURCES.get(order.source, order.source)
+    title = order.outside_shop.title if order.outside_shop else system
+    return str(system) if title == system else f"{title} ({system})"
 
 
 def labels(order: Order) -> list[Label]:

@@ -52,6 +52,7 @@ def order_with_parts(number: str) -> Order | None:
         .where(Order.number == number)
         .options(
             joinedload(Order.customer),
+            joinedload(Order.outside_shop),
             joinedload(Order.payment_method),
             joinedload(Order.shipping_method),
             joinedload(Order.custom_status),

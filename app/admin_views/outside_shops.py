@@ -1,0 +1,116 @@
+"""SERVICES > Import & connections > Shops: the shops that orders come from, and choosing one in a form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import DataRequired, Length
+
+from app import queries
+from app.actions.outside_shops import proposed_shop, shop_named, shops_of
+from app.admin_views.base import RecordView
+from app.admin_views.showing import moment
+from app.errors import ActionRefused
+from app.extensions import db
+from app.intake import PLATFORMS
+from app.intake.hosts import host_in
+from app.models import OutsideShop
+
+NEW = "new"
+
+
+class OutsideShops(RecordView):
+    """They are made by a connection or by a file; here they get another name, or the host name that tells files."""
+
+    right = sight = "imports.connections"
+    stands_under = "arrivals"
+    tab = _l("Shops")
+    can_edit = True
+    column_list = ("title", "source", "host", "file_read_at")
+    column_sortable_list = ("title", "source")
+    column_default_sort = ("title", False)
+    list_template = "admin/connections/list.html"
+    edit_template = "admin/connections/shop.html"
+    column_labels = {
+        "title": _l("Shop"),
+        "source": _l("Shop system"),
+        "host": _l("Host name"),
+        "file_read_at": _l("Last file"),
+    }
+    column_formatters = {
+        "source": lambda view, context, model, name: PLATFORMS.get(model.source, model.source),
+        "host": lambda view, context, model, name: model.host or "–",
+        "file_read_at": lambda view, context, model, name: moment(model.file_read_at) if model.file_read_at else "–",
+    }
+    form_columns = ("title", "host")
+    form_args = {
+        "title": {"validators": [DataRequired(), Length(max=120)]},
+        "host": {
+            "validators": [Length(max=255)],
+            "description": _l("Files that state this host name are taken for files of this shop."),
+        },
+    }
+
+    def is_visible(self) -> bool:
+        return False  # a tab
+
+    def get_empty_list_message(self) -> str:
+        return _("No order came from a shop yet. A file or a connection makes the first one.")
+
+    def update_model(self, form: Any, model: Any) -> bool:
+        db.session.refresh(model, with_for_update=True)
+        return super().update_model(form, model)
+
+    def on_model_change(self, form: Any, model: OutsideShop, is_created: bool) -> None:
+        model.title, model.host = " ".join(model.title.split()), host_in(model.host or "")
+        with db.session.no_autoflush:
+            others = [shop for shop in shops_of(model.source) if shop.id != model.id]
+        if any(shop.title.casefold() == model.title.casefold() for shop in others):
+            raise ActionRefused(_("There is a shop “%(title)s” already. Choose another name.", title=model.title))
+        if model.host and (same := next((shop for shop in others if shop.host == model.host), None)):
+            raise ActionRefused(_("%(host)s is the host name of “%(title)s”.", host=model.host, title=same.title))
+        super().on_model_change(form, model, is_created)
+
+
+# --- choosing one in a form -----------------------------------------------------------------------------------------
+
+
+def shop_choices() -> list[tuple[str, str]]:
+    """Each shop by its name and platform; those of the demo get no more orders."""
+    shops = [shop for shop in queries.outside_shops() if not shop.is_demo]
+    return [(str(shop.id), f"{shop.title} ({PLATFORMS.get(shop.source, shop.source)})") for shop in shops]
+
+
+def shop_of_file(source: str, chosen: str, name: str, hosts: Sequence[str]) -> OutsideShop:
+    """The shop that was chosen, or named, or else the one that is proposed for a file that states these host names."""
+    if name.strip():
+        return shop_named(source, name)
+    return chosen_shop(source, chosen) if chosen else proposed_shop(source, hosts)
+
+
+def chosen_shop(source: str, chosen: str) -> OutsideShop:
+    found = next((shop for shop in shops_of(source) if str(shop.id) == chosen), None)
+    if found is None:
+        raise ActionRefused(_("Choose a shop of %(platform)s.", platform=PLATFORMS.get(source, source)))
+    return found
+
+
+def shop_of_connection(source: str, title: str, chosen: str) -> OutsideShop:
+    """The shop that a new connection belongs to; it has to be said where there are shops of that platform already."""
+    if chosen and chosen != NEW:
+        return chosen_shop(source, chosen)
+    if shops_of(source) and not chosen:
+        platform = PLATFORMS.get(source, source)
+        raise ActionRefused(
+            _(
+                "Orders of %(platform)s came from other shops already. Say whether this is one of them.",
+                platform=platform,
+            )
+        )
+    shop = shop_named(source, title)
+    if shop in db.session:
+        raise ActionRefused(_("There is a shop “%(title)s” already. Choose it, or another title.", title=shop.title))
+    return shop
