@@ -92,11 +92,19 @@ def init_app(app: Flask) -> None:
 
 def mint() -> str:
     """A new token for a form of this browser."""
-    return new_token(signer_here())
+    return new_token(signer_here(), now() - TABS if has_come_back() else now())
 
 
-def new_token(signer: Signer) -> str:
-    return signer.sign(f"{secrets.token_urlsafe(12)}.{int(now().timestamp() * 1_000_000)}").decode()
+def new_token(signer: Signer, opened_at: datetime) -> str:
+    return signer.sign(f"{secrets.token_urlsafe(12)}.{int(opened_at.timestamp() * 1_000_000)}").decode()
+
+
+def has_come_back() -> bool:
+    """Whether the browser went back to this page, and has put in again what was typed: it is the form of before.
+
+    Pages are never kept, so the browser asks for them anew. Only then does a navigation lack the user.
+    """
+    return request.headers.get("Sec-Fetch-Mode") == "navigate" and "Sec-Fetch-User" not in request.headers
 
 
 def signer_here() -> Signer:

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from app import form_tokens
 from app.access import sign_in_link
 from app.actions.staff import add_staff
+from app.columns import now
 from app.extensions import db, reading
 from app.history import SYSTEM
 from app.models import Staff
@@ -46,7 +47,7 @@ class Client(Caller):
 
     def form_token(self) -> str:
         """A new token as the forms of this browser carry it."""
-        return form_tokens.new_token(form_tokens.signer_of(self.application, self.secret()))
+        return form_tokens.new_token(form_tokens.signer_of(self.application, self.secret()), now())
 
     def csrf_token(self) -> str:
         """The token as Flask-WTF makes it: a secret of the session, signed."""

@@ -46,6 +46,7 @@ document.addEventListener('htmx:configRequest', event => {
 
 document.addEventListener('htmx:beforeSwap', event => {
   const {detail} = event;
+  if (!detail.shouldSwap) return;  // an error: the pop-up stays, with what was typed in it
   if (detail.target.id !== 'dialog-body' || !detail.serverResponse.includes('id="main"')) return;
   one('#dialog').close();  // the form in it was accepted: the answer is a whole page
   Object.assign(detail, {target: one('#main'), swapOverride: 'outerHTML show:none', selectOverride: '#main'});

@@ -121,7 +121,8 @@ OrderDashboard._default_view = "show"
 
 
 def known(number: str) -> Order:
-    return loading.order_with_parts(number) or abort(404)
+    """The order; also by the number that it had as a draft, which a page that is still open may ask for."""
+    return loading.order_with_parts(number) or loading.order_with_parts(loading.number_now(number)) or abort(404)
 
 
 def part(parts: Sequence[Part], part_id: int) -> Part:
