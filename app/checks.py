@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from app.crediting import billed, left_to_credit
+from app.crediting import billed, can_be_credited, credit_notes_of, is_fully_credited, left_to_credit
 from app.extensions import db
 from app.ledger import Ledger
 from app.models import (
@@ -30,6 +30,8 @@ from app.models import (
 from app.money import ZERO
 from app.numbering import Stretch, written
 from app.states import derived, ledger_sums
+from app.tax_bases import overlap
+from app.tax_rows import Row, Rows, has_bases, highest_first, printed_rows, said_rows, summed
 
 CHUNK = 500
 #: Kinds that share a column of numbers, the column, and which rows count.
@@ -49,6 +51,7 @@ def findings() -> Iterator[str]:
         yield from ledger_findings(order)
         yield from elsewhere_findings(order)
         yield from credit_findings(order)
+        yield from vat_findings(order)
         yield from return_findings(order)
     yield from stock_findings()
     yield from print_findings()
@@ -124,6 +127,49 @@ def all_orders() -> Iterator[Order]:
         yield from orders
         last = orders[-1].id
         db.session.expunge_all()
+
+
+def warnings() -> Iterator[str]:
+    """A sentence for everything that is as it was made, and that its owner should mend."""
+    for order in all_orders():
+        yield from misprint_warnings(order)
+
+
+def misprint_warnings(order: Order) -> Iterator[str]:
+    """Documents from before lines of several rates were told apart, as long as their invoice is not credited."""
+    for invoice in (one for one in order.invoices if one.kind == "invoice" and not is_fully_credited(one)):
+        for document in [invoice, *credit_notes_of(invoice)]:
+            printed, right = sums_per_rate(printed_rows(document.snapshot)), sums_per_rate(said_rows(document))
+            if printed != right:
+                yield (
+                    f"{order.number}: {document.number} was printed with VAT of {written_rows(printed)}; "
+                    f"it should be {written_rows(right)}. Credit {invoice.number} and make it anew"
+                )
+
+
+def sums_per_rate(rows: Rows) -> list[tuple[str | None, Decimal, Decimal]]:
+    """Rate, base and tax, whatever the taxes are called."""
+    said = [(rate, row.base, row.tax) for (_name, rate), row in highest_first(rows) if row.base or row.tax]
+    return sorted(said, key=lambda row: (-Decimal(row[0] or -1), row[1:]))
+
+
+def written_rows(rows: list[tuple[str | None, Decimal, Decimal]]) -> str:
+    return ", ".join(f"{tax} on {base} ({'no rate' if rate is None else f'{rate} %'})" for rate, base, tax in rows)
+
+
+def vat_findings(order: Order) -> Iterator[str]:
+    """What documents say per tax adds up to their net and VAT, and to nothing where an invoice is credited."""
+    has_overlap = overlap(order)
+    for document in order.invoices:
+        rows, says = said_rows(document).values(), document.snapshot
+        base, tax = sum((row.base for row in rows), ZERO), sum((row.tax for row in rows), ZERO)
+        if tax != Decimal(says["tax"]) or (base != Decimal(says["net"]) and not has_overlap):
+            yield f"{order.number}: {document.number} says VAT {says['tax']} on {says['net']}, per rate {tax} on {base}"
+    for invoice in (one for one in order.invoices if one.kind == "invoice" and not can_be_credited(one)):
+        documents = [invoice, *credit_notes_of(invoice)]
+        left = summed(said_rows(document) for document in documents)
+        if all(has_bases(document.snapshot) for document in documents) and any(row != Row() for row in left.values()):
+            yield f"{order.number}: all of {invoice.number} is credited, but not its VAT per rate"
 
 
 def state_findings(order: Order) -> Iterator[str]:

@@ -253,12 +253,18 @@ def plant_demo() -> None:
 
 @toonbank.command("check")
 def check() -> None:
-    """Look for gaps in numbers, states that don't follow from the facts, ledgers and prints that don't fit."""
+    """Look for gaps in numbers, states that don't follow from the facts, ledgers and prints that don't fit.
+
+    A warning is no fault of the books, but something that the shop should mend.
+    """
     with read_only():
-        findings = list(checks.findings())
+        findings, warnings = list(checks.findings()), list(checks.warnings())
     for finding in findings:
         click.echo(finding)
-    click.echo(f"{len(findings)} findings" if findings else "All is well.")
+    for warning in warnings:
+        click.echo(f"warning: {warning}")
+    said = [f"{len(findings)} findings"] * bool(findings) + [f"{len(warnings)} warnings"] * bool(warnings)
+    click.echo(", ".join(said) or "All is well.")
     sys.exit(1 if findings else 0)
 
 

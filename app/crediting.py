@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from app.models import Invoice, InvoiceLine
+from app.models import Invoice, InvoiceLine, Order
 from app.money import ZERO
 from app.parts import Entry, Part, Parts, in_units, part_of_amount, part_of_quantity, total_of, with_rests
+from app.tax_rows import Progress, Rows, Statement, bills, less, rows_of_order, said_rows, summed
 
 
 def credit_notes_of(invoice: Invoice) -> list[Invoice]:
@@ -29,7 +30,7 @@ def left_to_credit(invoice: Invoice) -> Parts:
 
 def can_be_credited(invoice: Invoice) -> bool:
     left = left_to_credit(invoice)
-    return any(part.quantity > 0 or part.has_money(invoice.currency) for part in left.values())
+    return any(part.quantity > 0 for part in left.values()) or leaves_money(left, invoice, difference=True)
 
 
 def is_fully_credited(invoice: Invoice) -> bool:
@@ -54,10 +55,30 @@ def parts_to_credit(
     Nobody checks here that so much is left.
     """
     taken, left = taken_of(invoice, quantities, amounts or {})
-    if not leaves_money(left, invoice.currency):
+    if not leaves_money(left, invoice):
         return list(with_rests(taken, left))
+    taken = Statement(invoice.order).with_wanted_taxes(taken, left, credit_progress(invoice))
     too_much = in_units(total_of(list(left.items())), invoice.currency)
     return [*taken, (None, Part(ZERO, too_much))] if too_much < 0 <= invoice.total else taken
+
+
+def total_to_credit(invoice: Invoice, quantities: Mapping[int, Decimal]) -> Decimal:
+    """The total of a credit note of these quantities. Where prices include tax, no rounding of tax changes it."""
+    taken, left = taken_of(invoice, quantities, {})
+    is_sum = invoice.order.prices_include_tax and leaves_money(left, invoice) and None not in left
+    return total_of(taken if is_sum else parts_to_credit(invoice, quantities))
+
+
+def credit_progress(invoice: Invoice, *, before: Invoice | None = None) -> Progress:
+    """What the invoice says per tax, and what its credit notes say; of those, only the ones before that one."""
+    notes = [note for note in credit_notes_of(invoice) if note is not before]
+    return Progress(said_rows(invoice), less({}, summed(said_rows(note) for note in notes)))
+
+
+def invoice_progress(order: Order, *, before: Invoice | None = None) -> Progress:
+    """What the order says per tax, and what its invoices say; of those, only the ones before that one."""
+    invoices = [invoice for invoice in order.invoices if invoice.kind == "invoice" and invoice is not before]
+    return Progress(rows_of_order(order), summed(said_rows(invoice) for invoice in invoices))
 
 
 def taken_of(
@@ -79,5 +100,22 @@ def taken_of(
     return taken, left
 
 
-def leaves_money(left: Parts, currency: str) -> bool:
-    return any(part.has_money(currency) for line_id, part in left.items() if line_id is not None)
+def leaves_money(left: Parts, invoice: Invoice, *, difference: bool = False) -> bool:
+    """Whether a line has money left; the difference that the shop stated counts only when that is asked."""
+    gross = invoice.order.prices_include_tax
+    lines = [part for line_id, part in left.items() if difference or line_id is not None]
+    return any(part.is_open(invoice.currency, gross=gross) for part in lines)
+
+
+def rows_to_say(document: Invoice) -> Rows:
+    """The rows of an invoice or credit note that is about to be issued; the last one says what the others left."""
+    order = document.order
+    if document.kind == "invoice":
+        progress, sign = invoice_progress(order, before=document), 1
+        is_last = not any(line.to_invoice > 0 for line in order.lines)
+    else:
+        invoice = next(one for one in order.invoices if one.id == document.credits_id)
+        progress, sign = credit_progress(invoice, before=document), -1
+        is_last = not leaves_money(left_to_credit(invoice), invoice)
+    rows = progress.left if is_last else Statement(order).rows_of_part(bills(document, sign=sign), progress)
+    return rows if document.kind == "invoice" else less({}, rows)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from functools import cache, lru_cache
+from itertools import cycle, islice
 
 from babel.numbers import format_currency, format_decimal, get_currency_precision, list_currencies
 
@@ -93,6 +94,23 @@ def split(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Dec
         for i in by_remainder[: abs(left)]:
             parts[i] += step * unit
     parts[by_remainder[0]] += total - sum(parts, ZERO)
+    return parts
+
+
+def closed(
+    amounts: Sequence[Decimal], total: Decimal, currency: str, *, near: Sequence[Decimal] | None = None
+) -> list[Decimal]:
+    """The amounts in whole units of the currency, adding up to `total`; left-over units go where rounding took most.
+
+    `near` are whole units to start from, instead of each amount's nearest ones.
+    """
+    unit = Decimal(1).scaleb(-decimals(currency))
+    parts = [rounded(amount, currency) for amount in (amounts if near is None else near)]
+    left = int((total - sum(parts, ZERO)) / unit)
+    step = 1 if left > 0 else -1
+    by_error = sorted(range(len(parts)), key=lambda i: step * (parts[i] - amounts[i]))
+    for i in islice(cycle(by_error), abs(left)):
+        parts[i] += step * unit
     return parts
 
 

@@ -43,9 +43,10 @@ class Part:
         tax = in_units(self.tax, currency)
         return Part(self.quantity, in_units(self.gross, currency) - tax, tax)
 
-    def has_money(self, currency: str) -> bool:
+    def is_open(self, currency: str, *, gross: bool) -> bool:
+        """Whether there is money in it. Rounding of tax alone, on a line of which nothing else is left, is none."""
         units = self.in_units(currency)
-        return bool(units.net or units.tax)
+        return bool(units.price(gross=gross) or (self.quantity and (units.net or units.tax)))
 
 
 def in_units(amount: Decimal, currency: str) -> Decimal:

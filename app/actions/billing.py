@@ -7,11 +7,13 @@ from decimal import Decimal
 
 from flask_babel import gettext as _
 
-from app.crediting import billed
+from app.crediting import billed, invoice_progress
 from app.errors import ActionRefused
-from app.models import Invoice, InvoiceLine, Order, OrderLine
+from app.models import Invoice, InvoiceLine, Order
 from app.money import ZERO
 from app.parts import Entry, Part, Parts, part_of_quantity, with_rests
+from app.tax_bases import net_of
+from app.tax_rows import Statement
 
 
 def to_invoice(order: Order) -> dict[int, Decimal]:
@@ -49,7 +51,7 @@ def bill(invoice: Invoice, order: Order, parts: Sequence[Entry]) -> None:
 
 def parts_to_bill(order: Order, quantities: Mapping[int, Decimal]) -> list[Entry]:
     """With the last part go what rounding left over and the difference that the shop stated."""
-    whole: Parts = {line.id: Part(line.quantity, line_net(line), line.tax_total) for line in order.lines}
+    whole: Parts = {line.id: Part(line.quantity, net_of(line), line.tax_total) for line in order.lines}
     done = billed(line for invoice in order.invoices if invoice.kind == "invoice" for line in invoice.lines)
     left: Parts = {line_id: part - done.get(line_id, Part()) for line_id, part in whole.items()}
     taken: list[Entry] = []
@@ -58,10 +60,6 @@ def parts_to_bill(order: Order, quantities: Mapping[int, Decimal]) -> list[Entry
         taken.append((line_id, part))
         left[line_id] -= part
     if any(part.quantity > 0 for part in left.values()):
-        return taken
+        return Statement(order).with_wanted_taxes(taken, left, invoice_progress(order))
     left[None] = Part(Decimal(1), order.stated_difference)
     return list(with_rests(taken, left))
-
-
-def line_net(line: OrderLine) -> Decimal:
-    return line.total - line.tax_total if line.order.prices_include_tax else line.total

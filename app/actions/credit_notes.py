@@ -27,7 +27,7 @@ from app.actions.returns import (
 from app.actions.settling import settle
 from app.actions.stock import put_back
 from app.columns import now
-from app.crediting import can_be_credited, left_to_credit, parts_to_credit, taken_of
+from app.crediting import can_be_credited, left_to_credit, parts_to_credit, taken_of, total_to_credit
 from app.documents import snapshots
 from app.errors import ActionRefused
 from app.extensions import db
@@ -169,7 +169,9 @@ def refuse_too_much(invoice: Invoice, quantities: Mapping[int, Decimal], amounts
         refuse_amount(invoice, amount, after_quantities.get(line_id, Part()))
 
     taken, _left = taken_of(invoice, quantities, amounts)
-    most = sum((part.in_units(invoice.currency).gross for line_id, part in before.items() if line_id), ZERO)
+    gross = invoice.order.prices_include_tax
+    open_parts = [part for line_id, part in before.items() if line_id and part.is_open(invoice.currency, gross=gross)]
+    most = sum((part.in_units(invoice.currency).gross for part in open_parts), ZERO)
     if invoice.total >= 0 and not ZERO <= total_of(taken) <= most:
         raise ActionRefused(
             _(
@@ -213,7 +215,7 @@ def issued(invoice: Invoice, quantities: Mapping[int, Decimal], amounts: Mapping
     )
     with db.session.no_autoflush:  # it reads parts of the order while the credit note is only half written
         put_on(credit_note, parts, by_id)
-        credit_note.snapshot = snapshots.of_invoice(credit_note, order, shop)
+        snapshots.fix(credit_note, order, shop)
     db.session.add(credit_note)
     db.session.flush()
     settle(order)
@@ -317,7 +319,7 @@ def reimbursable(goods_return: Return) -> Decimal | None:
     invoice = invoice_to_credit(goods_return)
     if invoice is None or goods_return.status == ReturnStatus.REJECTED:
         return None
-    return total_of(parts_to_credit(invoice, quantities_on(goods_return)))
+    return total_to_credit(invoice, quantities_on(goods_return))
 
 
 # --- a whole order --------------------------------------------------------------------------------------------------

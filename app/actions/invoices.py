@@ -87,7 +87,7 @@ def issue_invoice(
     )
     with db.session.no_autoflush:  # it reads parts of the order while the invoice is only half written
         bill(invoice, order, parts)
-        invoice.snapshot = snapshots.of_invoice(invoice, order, shop)
+        snapshots.fix(invoice, order, shop)
     db.session.add(invoice)
     restate(order)
     db.session.flush()

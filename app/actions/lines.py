@@ -16,10 +16,10 @@ from flask_babel import lazy_gettext as _l
 from app.actions import stock
 from app.actions.declaration import Input, action
 from app.actions.totals import (
-    discount_taxes,
     only_tax,
     scale_taxes,
     set_taxes,
+    spread_discount,
     sum_up,
     tax_lines,
     tax_name,
@@ -266,7 +266,7 @@ def set_discount(order: Order, discount: Decimal) -> None:
         kept = added(order, kind="discount")
         kept.name = _("Discount")
     kept.quantity, kept.unit_price, kept.total = Decimal(1), -discount, -discount
-    set_taxes(kept, discount_taxes(order, discount))
+    spread_discount(kept)
 
 
 # --- telling --------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.intake.new_order import NewAddress, NewLine, NewOrder
+from app.intake.new_order import NewAddress, NewLine, NewOrder, NewTax
 from app.intake.over import is_over
 from app.models import Invoice, InvoicesFor, Order, OrderAddress, OrderLine, Product, ShopKey
 from app.money import ZERO, is_currency, plain
@@ -177,9 +177,14 @@ def copied_line(line: NewLine, position: int, product_id: int | None) -> OrderLi
         unit_price=line.unit_price,
         discount=line.discount,
         total=line.total,
-        taxes=[{"name": t.name, "rate": as_text(t.rate), "amount": str(t.amount)} for t in line.taxes],
+        taxes=[copied_tax(tax) for tax in line.taxes],
         tax_total=sum((t.amount for t in line.taxes), ZERO),
     )
+
+
+def copied_tax(tax: NewTax) -> dict[str, str | None]:
+    base = {} if tax.base is None else {"base": str(plain(tax.base))}
+    return {"name": tax.name, "rate": as_text(tax.rate), "amount": str(tax.amount), **base}
 
 
 def as_text(rate: Decimal | None) -> str | None:

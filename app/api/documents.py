@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, send_file
 from flask.views import MethodView
 from sqlalchemy import Select, select
-from sqlalchemy.orm import defer, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.api.description import blueprint
 from app.api.keys import needs
@@ -21,7 +21,7 @@ from app.models import Invoice, Return, Shipment
 
 documents = blueprint("documents", "Invoices and credit notes, shipments, returns")
 
-INVOICES = select(Invoice).options(joinedload(Invoice.order), defer(Invoice.snapshot))
+INVOICES = select(Invoice).options(joinedload(Invoice.order))
 SHIPMENTS = select(Shipment).options(joinedload(Shipment.order), selectinload(Shipment.lines))
 RETURNS = select(Return).options(
     joinedload(Return.order), selectinload(Return.lines), joinedload(Return.credit_note).defer(Invoice.snapshot)

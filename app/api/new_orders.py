@@ -9,9 +9,10 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from app.api.shapes import AddressShape, Exactly, words
 from app.columns import now
+from app.intake.by_rate import add_taxes, spread_discounts
 from app.intake.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewPayment, NewTax
 from app.intake.reading import IDENTIFIER, why_not_identifier
-from app.money import LARGEST, ZERO, included_tax, is_currency, rounded
+from app.money import LARGEST, ZERO, is_currency, rounded
 from app.queries import shop
 
 
@@ -104,9 +105,8 @@ def read(given: dict[str, Any]) -> tuple[NewOrder, bool]:
     """The order, and whether the customer is to be told. Raises ValidationError when it adds up to too much."""
     currency = given["currency"] or shop().currency
     included = given["prices_include_tax"]
-    lines = [read_line(line, currency, included=included) for line in given["lines"]]
-    tax = sum((tax.amount for line in lines for tax in line.taxes), ZERO)
-    summed = sum((line.total for line in lines), ZERO) + (ZERO if included else tax)
+    lines = read_lines(given, currency, included=included)
+    tax, summed = taxes_of(lines), sum_of(lines, included=included)
     placed_at = given["placed_at"] or now()
     return NewOrder(
         source="api",
@@ -134,16 +134,36 @@ def read(given: dict[str, Any]) -> tuple[NewOrder, bool]:
     ), given["notify"]
 
 
-def read_line(given: dict[str, Any], currency: str, *, included: bool) -> NewLine:
+def read_lines(given: dict[str, Any], currency: str, *, included: bool) -> list[NewLine]:
+    """The lines with their taxes: as stated, else by their rates, on the sum per rate.
+
+    A discount without either is taken off each rate, unless a stated total says that it takes no tax off.
+    """
+    lines = [read_line(line, currency) for line in given["lines"]]
+    rates = [None if line["taxes"] else line.get("vat_rate") for line in given["lines"]]
+    add_taxes(lines, rates, currency, name="VAT", included=included)
+    without = sum_of(lines, included=included)
+    spread = spread_discounts(lines, currency, name="VAT", included=included)
+    if given.get("total") == without != sum_of(lines, included=included):
+        for line in spread:
+            line.taxes = []
+    return lines
+
+
+def read_line(given: dict[str, Any], currency: str) -> NewLine:
     copied = {name: value for name, value in given.items() if name not in ("vat_rate", "taxes", "total")}
-    rate, total = given.get("vat_rate"), given.get("total")
+    total = given.get("total")
     if total is None:
         total = rounded(given["quantity"] * given["unit_price"] - given["discount"], currency)
-    taxes = [NewTax(**tax) for tax in given["taxes"]]
-    if rate is not None and not taxes:
-        amount = included_tax(total, rate, currency) if included else rounded(total * rate / 100, currency)
-        taxes = [NewTax(name="VAT", rate=rate, amount=amount)]
-    return NewLine(total=total, taxes=taxes, **copied)
+    return NewLine(total=total, taxes=[NewTax(**tax) for tax in given["taxes"]], **copied)
+
+
+def taxes_of(lines: list[NewLine]) -> Decimal:
+    return sum((tax.amount for line in lines for tax in line.taxes), ZERO)
+
+
+def sum_of(lines: list[NewLine], *, included: bool) -> Decimal:
+    return sum((line.total for line in lines), ZERO) + (ZERO if included else taxes_of(lines))
 
 
 def read_address(given: dict[str, Any] | None) -> NewAddress | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,8 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from app.actions.lines import EditedLine
 from app.money import BadAmount, parse, plain
+from app.tax_bases import taxes_on
+from app.tax_rows import Rows, highest_first, rows_of_order, said_rows
 
 #: Ids are 32-bit numbers in PostgreSQL.
 ID_LIMIT = 2**31
@@ -25,6 +28,17 @@ class Exactly(fields.Field[Decimal]):
             return parse(repr(value) if isinstance(value, float) else value)
         except BadAmount as bad:
             raise ValidationError(f'{bad}. Write it as text, such as "12.50".') from None
+
+
+class Derived(fields.List):
+    """A list that follows from the record."""
+
+    def __init__(self, shape: type[Schema], derive: Callable[[Any], Sequence[Any]]) -> None:
+        super().__init__(fields.Nested(shape), dump_only=True)
+        self.derive = derive
+
+    def get_value(self, obj: Any, attr: str, accessor: Any = None, default: Any = None) -> Any:
+        return self.derive(obj)
 
 
 def words(most: int, *, least: int = 0, **how: Any) -> fields.String:
@@ -66,6 +80,20 @@ class TaxShape(Schema):
     name = fields.String()
     rate = fields.String(allow_none=True, metadata={"description": "Percent"})
     amount = fields.String()
+    base = Exactly(metadata={"description": "The part of the line's net amount that it is on"})
+
+
+class VatShape(Schema):
+    """A tax with what it is on, in the whole document. Unless taxes overlap, all bases add up to the net amount."""
+
+    name = fields.String(metadata={"description": "Empty where the rate says it"})
+    rate = fields.String(allow_none=True, metadata={"description": "Percent"})
+    base = Exactly()
+    tax = Exactly()
+
+
+def listed(rows: Rows) -> list[dict[str, Any]]:
+    return [{"name": name, "rate": rate, "base": row.base, "tax": row.tax} for (name, rate), row in highest_first(rows)]
 
 
 class LineShape(Schema):
@@ -80,7 +108,7 @@ class LineShape(Schema):
     unit_price = Exactly()
     discount = Exactly()
     total = Exactly()
-    taxes = fields.List(fields.Nested(TaxShape))
+    taxes = Derived(TaxShape, lambda line: taxes_on(line) if line.taxes else [])
     tax_total = Exactly()
     invoiced = Exactly()
     shipped = Exactly()
@@ -110,6 +138,7 @@ class InvoiceShape(Schema):
     net_total = Exactly()
     tax_total = Exactly()
     total = Exactly()
+    vat = Derived(VatShape, lambda invoice: listed(said_rows(invoice)))
     delivery_time = fields.String()
     paid_at = fields.AwareDateTime(allow_none=True)
     sent_at = fields.AwareDateTime(allow_none=True)
@@ -207,6 +236,7 @@ class WholeOrderShape(OrderShape):
     billing_address = fields.Nested(AddressShape, attribute="billing", allow_none=True)
     shipping_address = fields.Nested(AddressShape, attribute="shipping", allow_none=True)
     lines = fields.List(fields.Nested(LineShape))
+    vat = Derived(VatShape, lambda order: listed(rows_of_order(order)))
     payments = fields.List(fields.Nested(PaymentShape))
     invoices = fields.List(fields.Nested(InvoiceShape))
     shipments = fields.List(fields.Nested(ShipmentShape))

@@ -8,6 +8,7 @@ from random import Random
 
 from app.demo.catalogue import ARTICLES, CARD, CARD_COST, SHIPPING_COSTS, Article
 from app.demo.people import Person
+from app.intake.by_rate import add_taxes
 from app.intake.new_order import NewLine, NewTax
 from app.money import ZERO, decimals, included_tax, rounded
 
@@ -59,7 +60,7 @@ def lines_for(
     lines.append(cost_line("shipping", shipping, cost, person))
     if payment == CARD and discount < 100:
         lines.append(cost_line("payment", payment, CARD_COST, person))
-    return numbered(lines)
+    return numbered(taxed(lines, person))
 
 
 def product_line(article: Article, person: Person, random: Random, discount: Decimal) -> NewLine:
@@ -94,7 +95,6 @@ def priced(
     full = rounded(unit_price * quantity, currency)
     taken_off = rounded(full * discount / 100, currency)
     total = full - taken_off
-    tax = included_tax(total, rate, currency) if prices_include_tax(person) else rounded(total * rate / 100, currency)
     return NewLine(
         kind=kind,
         name=name,
@@ -102,7 +102,7 @@ def priced(
         unit_price=unit_price,
         discount=taken_off,
         total=total,
-        taxes=[NewTax("VAT", tax, rate)],
+        taxes=[NewTax("VAT", ZERO, rate)],  # the amount follows when all lines are there
     )
 
 
@@ -112,6 +112,15 @@ def in_currency(euros: Decimal, currency: str) -> Decimal:
     step = {"SEK": Decimal(1), "PLN": Decimal("0.5"), "JPY": Decimal(10), "CHF": Decimal("0.05")}.get(currency)
     price = rounded(euros * factor, currency)
     return (price / step).quantize(Decimal(1), ROUND_HALF_UP) * step if step else price
+
+
+def taxed(lines: Sequence[NewLine], person: Person) -> list[NewLine]:
+    """With their VAT, from the sum per rate."""
+    rates = [tax.rate for line in lines for tax in line.taxes]
+    for line in lines:
+        line.taxes = []
+    add_taxes(lines, rates, currency_of(person), name="VAT", included=prices_include_tax(person))
+    return list(lines)
 
 
 def numbered(lines: Sequence[NewLine]) -> list[NewLine]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import cycle, islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.documents.vat import is_supply_inside_eu, taxes_of, vat_rows
+from app.crediting import rows_to_say
+from app.documents.vat import is_supply_inside_eu
 from app.models import Invoice, InvoiceLine, Order, OrderAddress, OrderLine, Shop
-from app.money import ZERO, decimals, plain, rounded
+from app.money import ZERO, closed, decimals, plain, rounded
+from app.tax_bases import LineTax
+from app.tax_rows import Key, Row, Rows, Statement, highest_first, signed
 
 ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country")
 SELLER = (
@@ -24,10 +26,18 @@ SELLER = (
 )  # fmt: skip
 
 
+def fix(document: Invoice, order: Order, shop: Shop) -> None:
+    """What the document says, for good. Its net and tax are those that are printed: in whole units."""
+    document.snapshot = of_invoice(document, order, shop)
+    document.tax_total = Decimal(document.snapshot["tax"])
+    document.net_total = document.total - document.tax_total
+
+
 def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, Any]:
     """The snapshot of an invoice that is about to be issued; its lines and totals are there already."""
     total = rounded(invoice.total, invoice.currency)
-    tax = rounded(invoice.tax_total, invoice.currency)
+    rows = rows_to_say(invoice)
+    tax = rounded(sum((row.tax for row in rows.values()), ZERO), invoice.currency)
     return {
         "kind": invoice.kind,
         "number": invoice.number,
@@ -50,8 +60,8 @@ def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, Any]:
         "payment_method": order.payment_method_title,
         "paid_before": str(paid_before(invoice, order)),
         "prices_include_tax": order.prices_include_tax,
-        "lines": lines_of(invoice, order),
-        "vat": [{**row, "base": str(row["base"]), "tax": str(row["tax"])} for row in closed_vat(invoice, order)],
+        "lines": lines_of(invoice, order, rows),
+        "vat": vat_said(rows, invoice.currency),
         "supply_inside_eu": is_supply_inside_eu(invoice, order, shop),
         "net": str(total - tax),
         "tax": str(tax),
@@ -114,18 +124,21 @@ def paid_before(invoice: Invoice, order: Order) -> Decimal:
 # --- lines ----------------------------------------------------------------------------------------------------------
 
 
-def lines_of(invoice: Invoice, order: Order) -> list[dict[str, Any]]:
+def lines_of(invoice: Invoice, order: Order, rows: Rows) -> list[dict[str, Any]]:
     """The lines; prices and amounts include VAT when the order's prices do."""
     by_id = {line.id: line for line in order.lines}
     gross = order.prices_include_tax
     exact = [bill.net + bill.tax if gross else bill.net for bill in invoice.lines]
     total = rounded(invoice.total, invoice.currency)
-    wanted = total if gross else total - rounded(invoice.tax_total, invoice.currency)
+    wanted = total if gross else total - sum((row.tax for row in rows.values()), ZERO)
     amounts = closed(exact, wanted, invoice.currency)
+    said = [(bill, amount) for bill, amount in zip(invoice.lines, amounts, strict=True) if is_said(bill, amount)]
+    taxes = taxes_said([bill for bill, _amount in said], order, rows)
     return [
-        ordered_line(bill, by_id[bill.order_line_id], amount) if bill.order_line_id else difference_line(bill, amount)
-        for bill, amount in zip(invoice.lines, amounts, strict=True)
-        if is_said(bill, amount)
+        ordered_line(bill, by_id[bill.order_line_id], amount, taxed)
+        if bill.order_line_id
+        else difference_line(bill, amount)
+        for (bill, amount), taxed in zip(said, taxes, strict=True)
     ]
 
 
@@ -134,7 +147,7 @@ def is_said(bill: InvoiceLine, amount: Decimal) -> bool:
     return bool(amount or (bill.order_line_id and bill.quantity))
 
 
-def ordered_line(bill: InvoiceLine, line: OrderLine, amount: Decimal) -> dict[str, Any]:
+def ordered_line(bill: InvoiceLine, line: OrderLine, amount: Decimal, taxes: list[dict[str, Any]]) -> dict[str, Any]:
     unit_price, discount = price_of(bill, line, amount)
     return {
         "kind": line.kind,
@@ -144,7 +157,7 @@ def ordered_line(bill: InvoiceLine, line: OrderLine, amount: Decimal) -> dict[st
         "quantity": str(plain(bill.quantity)),
         "unit_price": str(plain(unit_price)),
         "discount": str(discount),
-        "taxes": [{"name": tax.name, "rate": tax.rate} for tax in taxes_of(bill, line)],
+        "taxes": taxes,
         "amount": str(amount),
     }
 
@@ -186,32 +199,32 @@ def difference_line(bill: InvoiceLine, amount: Decimal) -> dict[str, Any]:
     }
 
 
-# --- adding up ------------------------------------------------------------------------------------------------------
+# --- VAT ------------------------------------------------------------------------------------------------------------
 
 
-def closed_vat(invoice: Invoice, order: Order) -> list[dict[str, Any]]:
-    """The VAT rows in whole units: their taxes add up to the tax total, and their bases to the net total.
-
-    Where a line bears two taxes, as in Canada, both rows have it in their base, and the bases add up to more.
-    """
-    rows = vat_rows(invoice, order)
-    currency = invoice.currency
-    total, tax = rounded(invoice.total, currency), rounded(invoice.tax_total, currency)
-    bases = [row["base"] for row in rows]
-    net = total - tax if sum(bases, ZERO) == invoice.net_total else sum((rounded(b, currency) for b in bases), ZERO)
-    closed_bases = closed(bases, net, currency)
-    closed_taxes = closed([row["tax"] for row in rows], tax, currency)
-    whole = [{**row, "base": base, "tax": tax} for row, base, tax in zip(rows, closed_bases, closed_taxes, strict=True)]
-    return [row for row in whole if row["base"] or row["tax"]] or whole[:1]
+def vat_said(rows: Rows, currency: str) -> list[dict[str, Any]]:
+    """Per tax its base and amount, highest rate first; without those of which there is nothing."""
+    found = [tax_said(key, row.base, row.tax, currency) for key, row in highest_first(rows)]
+    return [one for one in found if Decimal(one["base"]) or Decimal(one["tax"])] or found[:1]
 
 
-def closed(amounts: Sequence[Decimal], total: Decimal, currency: str) -> list[Decimal]:
-    """The amounts in whole units of the currency, adding up to `total`; left-over units go where rounding took most."""
-    unit = Decimal(1).scaleb(-decimals(currency))
-    parts = [rounded(amount, currency) for amount in amounts]
-    left = int((total - sum(parts, ZERO)) / unit)
-    step = 1 if left > 0 else -1
-    by_error = sorted(range(len(parts)), key=lambda i: step * (parts[i] - amounts[i]))
-    for i in islice(cycle(by_error), abs(left)):
-        parts[i] += step * unit
-    return parts
+def tax_said(key: Key, base: Decimal, tax: Decimal, currency: str) -> dict[str, Any]:
+    name, rate = key
+    return {"name": name, "rate": rate, "base": str(rounded(base, currency)), "tax": str(rounded(tax, currency))}
+
+
+def taxes_said(said: Sequence[InvoiceLine], order: Order, rows: Rows) -> list[list[dict[str, Any]]]:
+    """Per line the taxes on it and their bases, such that those of all lines add up to the rows."""
+    statement = Statement(order)
+    shares: dict[Key, list[tuple[int, LineTax]]] = {}
+    for position, bill in enumerate(said):
+        for key, tax in statement.taxes((bill.order_line_id, signed(bill, 1))):
+            shares.setdefault(key, []).append((position, tax))
+    found: list[list[dict[str, Any]]] = [[] for _bill in said]
+    for key, own in shares.items():
+        row = rows.get(key, Row())
+        bases = closed([tax.base for _position, tax in own], row.base, order.currency)
+        amounts = closed([tax.amount for _position, tax in own], row.tax, order.currency)
+        for (position, _tax), base, amount in zip(own, bases, amounts, strict=True):
+            found[position].append(tax_said(key, base, amount, order.currency))
+    return found

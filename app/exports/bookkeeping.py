@@ -1,6 +1,8 @@
 """The accountant's journal: invoices and credit notes with their VAT per rate and country, and payments.
 
-VAT comes from the documents themselves, as it was printed on them; nothing is computed anew.
+VAT comes from the documents themselves, as it was printed on them. Only bases that were printed wrong, before those of
+several rates were told apart, follow from the lines of the document. In the journal the net amount of what bears two
+taxes at once stands with the first of them, so that its rows add up to the documents.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from app.extensions import db
 from app.models import Invoice, Order, Payment
 from app.money import ZERO
 from app.periods import Period
+from app.tax_rows import highest_first, once, said_rows
 
 CHUNK = 500
 
@@ -31,12 +34,13 @@ def journal(period: Period) -> Iterator[Row]:
     """A row per document and VAT rate, then a row per payment or refund; each part by date."""
     for invoice, order in documents(period):
         says = invoice.snapshot
-        buyer = says["buyer"]
-        for vat in vat_of(says):
+        buyer, rows = says["buyer"], said_rows(invoice)
+        net = once(rows, Decimal(says["net"]))
+        for (name, rate), row in highest_first(rows):
             yield (
                 period.day_of(invoice.issued_at), invoice.kind, invoice.number, order.number,
                 buyer["company"] or buyer["name"], buyer["vat_id"], country_of(says), invoice.currency,
-                vat["name"], vat["rate"], vat["base"], vat["tax"], vat["base"] + vat["tax"], "",
+                name, in_percent(rate), net[name, rate], row.tax, net[name, rate] + row.tax, "",
             )  # fmt: skip
     for payment, order in payments(period):
         yield (
@@ -50,28 +54,18 @@ def vat_summary(period: Period) -> Iterator[Row]:
     """What is to be declared: net and VAT of all documents, per country, currency and rate."""
     sums: dict[tuple[str, str, str, str], list[Any]] = {}
     for invoice, _order in documents(period):
-        for vat in vat_of(invoice.snapshot):
-            rate = "" if vat["rate"] is None else str(vat["rate"])
-            key = (country_of(invoice.snapshot), invoice.currency, vat["name"], rate)
+        for (name, rate), row in said_rows(invoice).items():
+            key = (country_of(invoice.snapshot), invoice.currency, name, rate or "")
             entry = sums.setdefault(key, [ZERO, ZERO, 0])
-            entry[0] += vat["base"]
-            entry[1] += vat["tax"]
+            entry[0] += row.base
+            entry[1] += row.tax
             entry[2] += 1
     for (country, currency, name, rate), (net, tax, count) in sorted(sums.items()):
         yield country, currency, name, Decimal(rate) if rate else None, net, tax, count
 
 
-def vat_of(says: dict[str, Any]) -> list[dict[str, Any]]:
-    """Name, rate, base and tax of each rate on a document, as numbers."""
-    return [
-        {
-            "name": row["name"],
-            "rate": None if row["rate"] is None else Decimal(row["rate"]),
-            "base": Decimal(row["base"]),
-            "tax": Decimal(row["tax"]),
-        }
-        for row in says["vat"]
-    ]
+def in_percent(rate: str | None) -> Decimal | None:
+    return None if rate is None else Decimal(rate)
 
 
 def country_of(says: dict[str, Any]) -> str:

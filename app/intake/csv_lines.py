@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from flask_babel import gettext as _
 
+from app.intake import by_rate
 from app.intake.csv_order_rows import Cells, OrderRows
 from app.intake.new_order import NewLine, NewTax
 from app.intake.reading import NAME, SKU
@@ -27,7 +28,7 @@ def lines(rows: OrderRows) -> tuple[list[NewLine], Decimal, bool]:
     if not products:
         products = [products_as_one(rows, extra)]
     is_gross = prices_include_tax(rows, told, products, extra)
-    add_taxes(rows, told, products, is_gross=is_gross)
+    add_taxes(rows, told, products, extra, is_gross=is_gross)
     found = [*products, *extra]
     total = rows.maybe_amount("total")
     if total is None:
@@ -148,16 +149,35 @@ def rate_of(row: Cells, currency: str) -> Decimal | None:
     return exact(row, "line_tax_rate", rate * 100 if 0 < rate < 1 else rate)
 
 
-def add_taxes(rows: OrderRows, told: list[Cells], products: list[NewLine], *, is_gross: bool) -> None:
-    """Give each line its tax; a tax that is stated only for the order is shared by its products."""
+def add_taxes(
+    rows: OrderRows, told: list[Cells], products: list[NewLine], extra: list[NewLine], *, is_gross: bool
+) -> None:
+    """Give each line its tax: as stated, else by its rate; one that is stated only for the order is shared by all."""
+    rates: list[Decimal | None] = []
     for row, line in zip(told, products, strict=False):
-        rate, tax = rate_of(row, rows.currency), line_tax(row, line, rows.currency, is_gross=is_gross)
-        if tax or rate is not None:
+        rate, tax = rate_of(row, rows.currency), row.maybe_amount("line_tax", rows.currency)
+        if tax or (tax is not None and rate is not None):
             line.taxes.append(NewTax("Tax", tax, rate=rate))
+        rates.append(rate if tax is None else None)
+    by_rate.add_taxes(products[: len(rates)], rates, rows.currency, name="Tax", included=is_gross)
     if not any(line.taxes for line in products):
         left = rows.amount("tax_total") - rows.amount("shipping_tax")
         if left > 0:
             share_tax(NewTax("Tax", left), products, rows.currency)
+        return
+    spread_discounts(rows, [*products, *extra], is_gross=is_gross)
+
+
+def spread_discounts(rows: OrderRows, found: list[NewLine], *, is_gross: bool) -> None:
+    """A discount on the whole order takes off tax, unless what the file states of the order fits better without."""
+    stated_tax, stated_total = rows.maybe_amount("tax_total"), rows.maybe_amount("total")
+    tax, total = taxes_of(found), net_sum(found) + (ZERO if is_gross else taxes_of(found))
+    spread = by_rate.spread_discounts(found, rows.currency, name="Tax", included=is_gross)
+    without, stated = (tax, stated_tax) if stated_tax is not None else (total, stated_total)
+    now = taxes_of(found) if stated_tax is not None else net_sum(found) + (ZERO if is_gross else taxes_of(found))
+    if stated is not None and abs(without - stated) < abs(now - stated):
+        for line in spread:
+            line.taxes = []
 
 
 def net_sum(found: list[NewLine]) -> Decimal:

@@ -52,6 +52,7 @@ class NewTax:
     amount: Decimal
     rate: Decimal | None = None  # percent: Decimal("21"); None when not stated
     compound: bool = False
+    base: Decimal | None = None  # the part of the line's net amount that it is on; None when not stated
 
 
 @dataclass

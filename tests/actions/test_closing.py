@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from app.actions.billing import bill, parts_to_bill, to_invoice
 from app.actions.credit_notes import all_that_is_left, refuse_too_much
-from app.crediting import billed, can_be_credited, left_to_credit, parts_to_credit
-from app.documents.vat import vat_rows
+from app.crediting import billed, can_be_credited, left_to_credit, parts_to_credit, rows_to_say
+from app.documents.snapshots import vat_said
 from app.models import Invoice, InvoiceLine, Order, OrderLine
 from app.money import ZERO, decimals, rounded
+from app.tax_rows import Row, said_rows, summed
 
 CURRENCIES = ("EUR", "JPY", "KWD")
 QUANTITIES = ("1", "2", "3", "7", "1.5", "0.333")
@@ -68,19 +69,34 @@ def invoices_in_parts(data: st.DataObject, order: Order) -> list[Invoice]:
         parts = parts_to_bill(order, taken)
         invoice = Invoice(id=next(ids), kind="invoice", order=order, currency=order.currency)
         bill(invoice, order, parts)
+        say(invoice)
         made.append(invoice)
     return made
 
 
 def credited(invoice: Invoice, quantities: dict[int, Decimal], amounts: dict[int, Decimal]) -> Invoice:
     refuse_too_much(invoice, quantities, amounts)
+    parts = parts_to_credit(invoice, quantities, amounts)
     note = Invoice(kind="credit_note", order=invoice.order, currency=invoice.currency, credits_id=invoice.id)
-    for line_id, part in parts_to_credit(invoice, quantities, amounts):
+    for line_id, part in parts:
         note.lines.append(InvoiceLine(order_line_id=line_id, quantity=-part.quantity, net=-part.net, tax=-part.tax))
     note.net_total = sum((line.net for line in note.lines), ZERO)
     note.tax_total = sum((line.tax for line in note.lines), ZERO)
     note.total = note.net_total + note.tax_total
+    say(note)
     return note
+
+
+def say(document: Invoice) -> None:
+    """What of the snapshot later documents read."""
+    rows = rows_to_say(document)
+    tax = sum((row.tax for row in rows.values()), ZERO)
+    document.snapshot = {
+        "lines": [{"taxes": [{"base": "0"}]}],  # it keeps bases
+        "vat": vat_said(rows, document.currency),
+        "net": str(rounded(document.total, document.currency) - tax),
+        "tax": str(tax),
+    }
 
 
 def credit_in_parts(data: st.DataObject, invoice: Invoice) -> list[Invoice]:
@@ -107,14 +123,15 @@ def credit_in_parts(data: st.DataObject, invoice: Invoice) -> list[Invoice]:
 
 
 def assert_nothing_is_over(invoice: Invoice) -> None:
+    whole = billed(invoice.lines)
     for line_id, part in left_to_credit(invoice).items():
         units = part.in_units(invoice.currency)
-        if line_id is not None:
+        if line_id is not None and whole[line_id].quantity:  # else it only settles the rounding of another line's tax
             assert part.quantity >= 0
             assert (units.net >= 0, units.tax >= 0) == (True, True), (line_id, part)
 
 
-@settings(max_examples=150)
+@settings(max_examples=40)
 @given(order=orders(), data=st.data())
 def test_invoices_and_credit_notes_close_whatever_the_parts(order: Order, data: st.DataObject) -> None:
     invoices = invoices_in_parts(data, order)
@@ -132,16 +149,15 @@ def test_invoices_and_credit_notes_close_whatever_the_parts(order: Order, data: 
         per_line = billed(line for one in all_of_it for line in one.lines)
         assert {(part.quantity, part.net, part.tax) for part in per_line.values()} <= {(0, 0, 0)}
         assert all(rounded(one.total, order.currency) == one.total for one in all_of_it)
-        assert_rates_close(all_of_it, order)
+        assert_rates_close(all_of_it)
 
 
-def assert_rates_close(documents: list[Invoice], order: Order) -> None:
-    sums: dict[str | None, tuple[Decimal, Decimal]] = {}
+def assert_rates_close(documents: list[Invoice]) -> None:
     for document in documents:
-        for row in vat_rows(document, order):
-            base, tax = sums.get(row["rate"], (ZERO, ZERO))
-            sums[row["rate"]] = (base + row["base"], tax + row["tax"])
-    assert set(sums.values()) <= {(ZERO, ZERO)}
+        rows, says = said_rows(document), document.snapshot
+        assert sum((row.base for row in rows.values()), ZERO) == Decimal(says["net"])
+        assert sum((row.tax for row in rows.values()), ZERO) == Decimal(says["tax"])
+    assert set(summed(said_rows(document) for document in documents).values()) <= {Row()}
 
 
 def test_a_difference_whose_money_was_taken_before_closes_with_the_last_part() -> None:
@@ -169,6 +185,7 @@ def test_a_difference_whose_money_was_taken_before_closes_with_the_last_part() -
     )
     invoice = Invoice(id=1, kind="invoice", order=order, currency="EUR")
     bill(invoice, order, parts_to_bill(order, to_invoice(order)))
+    say(invoice)
 
     notes = [credited(invoice, {line_id: Decimal(1)}, {}) for line_id in (2, 1)]
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.documents.invoice_page import invoice_page
-from app.documents.snapshots import closed
 from app.extensions import db
 from app.intake.new_order import NewCustomer, NewTax
 from app.models import Invoice, Order
+from app.money import closed
 from tests.documents.printed_text import SHOP, day_in_delft, shop_in_delft
 from tests.factories import address, line, paid_order, placed_order
 
@@ -40,8 +40,8 @@ def test_a_snapshot_says_everything() -> None:
     invoice = issued(placed_order())
     order = invoice.order
 
-    def line_said(kind: str, name: str, sku: str, quantity: str, price: str, amount: str) -> dict:
-        taxes = [{"name": "", "rate": "21"}]
+    def line_said(kind: str, name: str, sku: str, quantity: str, price: str, amount: str, base: str, tax: str) -> dict:
+        taxes = [{"name": "", "rate": "21", "base": base, "tax": tax}]
         return {
             "kind": kind, "name": name, "variant": "", "sku": sku, "quantity": quantity,
             "unit_price": price, "discount": "0", "taxes": taxes, "amount": amount,
@@ -70,9 +70,9 @@ def test_a_snapshot_says_everything() -> None:
         "paid_before": "0",
         "prices_include_tax": True,
         "lines": [
-            line_said("product", "Stoneware mug", "MUG-30", "3", "12.5", "37.50"),
-            line_said("product", "Teapot", "POT-1", "1", "24.2", "24.20"),
-            line_said("shipping", "Parcel post", "", "1", "6.05", "6.05"),
+            line_said("product", "Stoneware mug", "MUG-30", "3", "12.5", "37.50", "30.99", "6.51"),
+            line_said("product", "Teapot", "POT-1", "1", "24.2", "24.20", "20.00", "4.20"),
+            line_said("shipping", "Parcel post", "", "1", "6.05", "6.05", "5.00", "1.05"),
         ],
         "vat": [{"name": "", "rate": "21", "base": "55.99", "tax": "11.76"}],
         "supply_inside_eu": False,

@@ -55,7 +55,17 @@ CANDLES = NewOrder(
             taxes=[NewTax("Tax", Decimal("0.99"), rate=Decimal(9))],
         ),
         NewLine("Pakket", Decimal(1), Decimal("4.95"), Decimal("4.95"), kind="shipping"),
-        NewLine("Discount", Decimal(1), Decimal(-5), Decimal(-5), kind="discount"),
+        NewLine(
+            "Discount",
+            Decimal(1),
+            Decimal(-5),
+            Decimal(-5),
+            kind="discount",
+            taxes=[
+                NewTax("Tax", Decimal("-0.87"), rate=Decimal(21), base=Decimal("-4.10")),
+                NewTax("Tax", Decimal("0.00"), rate=Decimal(9), base=Decimal("-0.03")),
+            ],
+        ),
     ],
     customer=NewCustomer(name="Lotte 't Hart", email="lotte@example.org"),
     billing=NewAddress(name="Lotte 't Hart", street="Markt 5", postcode="2611 GS", city="Delft", country="NL"),

@@ -10,11 +10,14 @@ from flask_babel import gettext as _
 from app import queries
 from app.actions.costs import change_methods
 from app.actions.lines import edit_lines
+from app.actions.totals import VAT
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.showing import quantity
 from app.models import Order, OrderLine
 from app.money import ZERO
+from app.tax_bases import as_rate
+from app.tax_rows import highest_first, rows_of_order
 
 #: More lines than this are on the Products tab only: the dashboard stays quick and short.
 MOST_LINES = 30
@@ -56,14 +59,20 @@ def rate(percent: str) -> str:
     return f"{quantity(Decimal(percent))} %"
 
 
-def vat_per_rate(order: Order) -> list[tuple[str, Decimal]]:
-    """The tax of all lines by its name and rate, the highest rate first."""
-    sums: dict[tuple[str, str | None], Decimal] = {}
-    for tax in (tax for line in order.lines for tax in line.taxes):
-        key = (tax["name"], tax["rate"])
-        sums[key] = sums.get(key, ZERO) + Decimal(tax["amount"])
-    highest_first = sorted(sums.items(), key=lambda entry: (-Decimal(entry[0][1] or 0), entry[0][0]))
-    return [(f"{name} {rate(percent)}" if percent else name, amount) for (name, percent), amount in highest_first]
+def vat_per_rate(order: Order) -> list[tuple[str, Decimal, Decimal]]:
+    """Per tax its name and rate, what it is on, and how much it is, as one invoice of all would say it."""
+    names = {tax["rate"] and as_rate(tax["rate"]): tax["name"] for line in order.lines for tax in line.taxes}
+    if not names:
+        return []
+    return [
+        (name_of(name or names.get(percent) or VAT, percent), row.base, row.tax)
+        for (name, percent), row in highest_first(rows_of_order(order))
+        if row.tax or percent is not None
+    ]
+
+
+def name_of(name: str, percent: str | None) -> str:
+    return f"{name} {rate(percent)}" if percent else name
 
 
 def steps(order: Order, lines: list[OrderLine], extras: list[OrderLine]) -> list[tuple[str, Decimal]]:
