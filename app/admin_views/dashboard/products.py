@@ -59,16 +59,17 @@ def rate(percent: str) -> str:
     return f"{quantity(Decimal(percent))} %"
 
 
-def vat_per_rate(order: Order) -> list[tuple[str, Decimal, Decimal]]:
-    """Per tax its name and rate, what it is on, and how much it is, as one invoice of all would say it."""
+def vat_per_rate(order: Order) -> list[tuple[str, Decimal | None, Decimal]]:
+    """Per tax its name and rate, what it is on where there are several, and how much it is, as one invoice says it."""
     names = {tax["rate"] and as_rate(tax["rate"]): tax["name"] for line in order.lines for tax in line.taxes}
     if not names:
         return []
-    return [
-        (name_of(name or names.get(percent) or VAT, percent), row.base, row.tax)
+    rows = [
+        (name_of(name or names.get(percent) or VAT, percent), row)
         for (name, percent), row in highest_first(rows_of_order(order))
         if row.tax or percent is not None
     ]
+    return [(name, row.base if len(rows) > 1 else None, row.tax) for name, row in rows]
 
 
 def name_of(name: str, percent: str | None) -> str:
