@@ -294,6 +294,35 @@ def test_invoices_and_credit_notes_in_parts_close_per_rate() -> None:
     assert (list(checks.findings()), list(checks.warnings())) == ([], [])
 
 
+@pytest.mark.usefixtures("database")
+def test_many_small_lines_are_credited_with_the_tax_on_their_sum() -> None:
+    """Ten of 0.33 bear 0.57 of VAT, seven of them 0.06 and three 0.05. Those seven make 2.31: 0.40, and not 0.42."""
+    order = place_draft(draft_of(*(edited(f"Bead {n}", 1, "0.33", "21") for n in range(10)), discount="0"), by=SYSTEM)
+    (invoice,) = order.invoices
+    dearest = sorted(order.lines, key=lambda one: -one.tax_total)[:7]
+    note = create_credit_note(invoice, by=SYSTEM, quantities={one.id: Decimal(1) for one in dearest})
+
+    assert sum(one.tax_total for one in dearest) == Decimal("0.42")
+    assert said(note) == [("21", "-1.91", "-0.40")]
+    assert len(note.snapshot["lines"]) == 7
+    assert [said(rest) for rest in credit_order(order, by=SYSTEM)] == [[("21", "-0.82", "-0.17")]]
+    assert list(checks.findings()) == []
+
+
+@pytest.mark.usefixtures("database")
+def test_shipping_on_two_rates_that_is_credited_in_three_amounts_closes() -> None:
+    goods = [stated("Mug", "121", ("VAT", "21", "21.00")), stated("Book", "109", ("VAT", "9", "9.00"))]
+    shipping = stated("Post", "10", ("VAT", "21", "0.87"), ("VAT", "9", "0.41"), kind="shipping")
+    order = placed_order(lines=[*goods, shipping], total=Decimal(240), tax_total=None)
+    (invoice,), post = order.invoices, order.lines[2]
+    for _ in range(2):
+        create_credit_note(invoice, by=SYSTEM, amounts={post.id: Decimal("3.33")})
+    credit_order(order, by=SYSTEM)
+
+    assert set(summed(said_rows(one) for one in order.invoices).values()) == {Row()}
+    assert list(checks.findings()) == []
+
+
 # --- documents from before ------------------------------------------------------------------------------------------
 
 

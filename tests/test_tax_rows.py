@@ -17,6 +17,7 @@ from app.models import Invoice, InvoiceLine, Order, OrderLine
 from app.money import ZERO, decimals, rounded
 from app.parts import total_of
 from app.tax_rows import Key, Row, Rows, once, rows_of_order, said_rows, summed
+from app.vat_sums import tax_on
 
 CURRENCIES = ("EUR", "EUR", "JPY", "KWD")
 RATES = ("0", "5.5", "9", "21", "25.5")
@@ -39,8 +40,23 @@ def orders(draw: st.DrawFn) -> Order:
     goods = sum((line.total for line in order.lines if line.kind == "product"), ZERO)
     if discount := draw(st.sampled_from([ZERO, goods, draw(st.integers(0, int(goods / unit))) * unit])):
         spread_discount(new_line(order, len(order.lines) + 1, "discount", Decimal(1), -discount))
+    elif draw(st.booleans()):
+        split_line(draw, order, unit)
     sum_up(order)
     return order
+
+
+def split_line(draw: st.DrawFn, order: Order, unit: Decimal) -> None:
+    """Shipping of several parcels, on goods of two rates, with its taxes as a shop states them."""
+    halves = [draw(st.integers(0, 2000)) * unit for _ in range(2)]
+    quantity = Decimal(draw(st.sampled_from(QUANTITIES)))
+    line = new_line(order, len(order.lines) + 1, "shipping", quantity, sum(halves, ZERO))
+    gross = order.prices_include_tax
+    for rate, price in zip(("21", "9"), halves, strict=True):
+        tax = tax_on(price, Decimal(rate), order.currency, included=gross)
+        base = price - tax if gross else price
+        line.taxes = [*line.taxes, {"name": "VAT", "rate": rate, "amount": str(tax), "base": str(base)}]
+        line.tax_total += tax
 
 
 def new_line(order: Order, number: int, kind: str, quantity: Decimal, total: Decimal) -> OrderLine:
@@ -101,20 +117,32 @@ def credit_in_parts(data: st.DataObject, invoice: Invoice) -> list[Invoice]:
     for _ in range(data.draw(st.integers(0, 4))):
         left = {i: part.quantity for i, part in left_to_credit(invoice).items() if i is not None and part.quantity > 0}
         quantities = some_of(data, left)
-        if is_allowed(invoice, quantities):
-            notes.append(credited(invoice, quantities, {}))
+        amounts = some_amounts(data, invoice, quantities)
+        if is_allowed(invoice, quantities, amounts):
+            notes.append(credited(invoice, quantities, amounts))
     if rest := {i: quantity for i, quantity in all_that_is_left(invoice).items() if quantity}:
         notes.append(credited(invoice, rest, {}))
     return notes
 
 
-def is_allowed(invoice: Invoice, quantities: dict[int, Decimal]) -> bool:
+def some_amounts(data: st.DataObject, invoice: Invoice, quantities: dict[int, Decimal]) -> dict[int, Decimal]:
+    """Amounts of lines of which no quantity is taken, at most what is left of them."""
+    gross, unit = invoice.order.prices_include_tax, Decimal(1).scaleb(-decimals(invoice.currency))
+    left = {line_id: part.price(gross=gross) for line_id, part in left_to_credit(invoice).items()}
+    return {
+        line_id: data.draw(st.integers(1, int(price / unit))) * unit
+        for line_id, price in left.items()
+        if line_id is not None and line_id not in quantities and price > 0 and data.draw(st.integers(0, 3)) == 0
+    }
+
+
+def is_allowed(invoice: Invoice, quantities: dict[int, Decimal], amounts: dict[int, Decimal]) -> bool:
     """Discounts are credited together with products, such that the customer owes nothing for it."""
     most = sum((part.in_units(invoice.currency).gross for part in left_to_credit(invoice).values()), ZERO)
-    return bool(quantities) and ZERO <= total_of(taken_of(invoice, quantities, {})[0]) <= most
+    return bool(quantities or amounts) and ZERO <= total_of(taken_of(invoice, quantities, amounts)[0]) <= most
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(order=orders(), data=st.data())
 def test_each_document_says_one_base_per_tax(order: Order, data: st.DataObject) -> None:
     assert_true(rows_of_order(order), order.net_total, order.tax_total, order)
