@@ -72,13 +72,15 @@ def total_to_credit(invoice: Invoice, quantities: Mapping[int, Decimal]) -> Deci
 def credit_progress(invoice: Invoice, *, before: Invoice | None = None) -> Progress:
     """What the invoice says per tax, and what its credit notes say; of those, only the ones before that one."""
     notes = [note for note in credit_notes_of(invoice) if note is not before]
-    return Progress(said_rows(invoice), less({}, summed(said_rows(note) for note in notes)))
+    exact = Statement(invoice.order).exact(entry for note in notes for entry in bills(note, sign=-1))
+    return Progress(said_rows(invoice), less({}, summed(said_rows(note) for note in notes)), exact)
 
 
 def invoice_progress(order: Order, *, before: Invoice | None = None) -> Progress:
     """What the order says per tax, and what its invoices say; of those, only the ones before that one."""
     invoices = [invoice for invoice in order.invoices if invoice.kind == "invoice" and invoice is not before]
-    return Progress(rows_of_order(order), summed(said_rows(invoice) for invoice in invoices))
+    exact = Statement(order).exact(entry for invoice in invoices for entry in bills(invoice, sign=1))
+    return Progress(rows_of_order(order), summed(said_rows(invoice) for invoice in invoices), exact)
 
 
 def taken_of(

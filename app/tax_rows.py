@@ -111,10 +111,14 @@ def once(rows: Rows, net: Decimal) -> dict[Key, Decimal]:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an order is invoiced, or an invoice credited: all of it, and what documents said of it before."""
+    """How far an order is invoiced, or an invoice credited: all of it, and what documents said of it before.
+
+    `exact` is what the lines of those documents make per tax, before it was rounded.
+    """
 
     whole: Rows
     done: Rows
+    exact: Rows
 
     @property
     def left(self) -> Rows:
@@ -178,6 +182,7 @@ class Statement:
         total = self.rounded(sum((part.gross for _id, part in entries), ZERO))
         tax = self.rounded(sum((part.tax for _id, part in entries), ZERO))
         wanted = self.wanted_taxes(exact, total, tax, progress)
+        exact = self.with_carry(exact, progress)
         near = [
             one if abs(one - row.tax) < self.unit else self.rounded(row.tax)
             for one, row in zip(wanted, exact.values(), strict=True)
@@ -191,10 +196,18 @@ class Statement:
 
     def wanted_taxes(self, exact: Rows, total: Decimal, tax: Decimal, progress: Progress) -> list[Decimal]:
         """The tax of each row from the sum of its prices."""
-        prices = self.prices(exact)
+        prices = self.prices(self.with_carry(exact, progress))
         if not self.has_overlap:
             prices = closed(prices, total if self.gross else total - tax, self.currency)
         return [self.wanted_tax(key, price, progress) for key, price in zip(exact, prices, strict=True)]
+
+    def with_carry(self, exact: Rows, progress: Progress) -> Rows:
+        """With what rounding took of the base of each row in the documents before."""
+        if self.has_overlap:
+            return exact
+        carry = less(progress.exact, progress.done)
+        off = {key: carry.get(key, Row()).price(gross=self.gross) for key in exact}
+        return {key: Row(row.base + off[key], row.tax) for key, row in exact.items()}
 
     def wanted_tax(self, key: Key, price: Decimal, progress: Progress) -> Decimal:
         whole, done = progress.whole.get(key, Row()), progress.done.get(key, Row())
