@@ -169,13 +169,15 @@ def something_of(rows: Rows) -> Rows:
 def assert_true(rows: Rows, net: str | Decimal, tax: str | Decimal, order: Order) -> None:
     """Bases add up to the net, taxes to the tax, and each tax is its rate of its base within a unit of rounding.
 
-    Of a part it may be one more, where the lines that are left can't take over so much tax.
+    Of a part it may be one more, where the lines that are left can't take over so much tax; and another one where an
+    outside shop rounded the taxes of a line by itself.
     """
+    most = 3 if any(len(line.taxes) > 1 and line.kind == "shipping" for line in order.lines) else 2
     assert sum((row.base for row in rows.values()), ZERO) == Decimal(net)
     assert sum((row.tax for row in rows.values()), ZERO) == Decimal(tax)
     unit = Decimal(1).scaleb(-decimals(order.currency))
     for (_name, rate), row in rows.items():
-        assert abs(row.base * Decimal(rate or 0) / 100 - row.tax) < 2 * unit, (rate, row)
+        assert abs(row.base * Decimal(rate or 0) / 100 - row.tax) < most * unit, (rate, row)
 
 
 def assert_by_rate(rows: Rows, currency: str) -> None:
@@ -185,9 +187,12 @@ def assert_by_rate(rows: Rows, currency: str) -> None:
 
 
 def assert_lines_add_up(document: Invoice) -> None:
-    """The parts of the lines add up to the rows."""
+    """The parts of the lines add up to the rows. A unit that rounding left may stand in a row that no line bears."""
+    unit = Decimal(1).scaleb(-decimals(document.currency))
     sums: dict[Key, Row] = {}
     for tax in (tax for line in document.snapshot["lines"] for tax in line["taxes"]):
         key = tax["name"], tax["rate"]
         sums[key] = sums.get(key, Row()) + Row(Decimal(tax["base"]), Decimal(tax["tax"]))
-    assert something_of(sums) == something_of(said_rows(document))
+    rows = said_rows(document)
+    assert something_of(sums) == {key: row for key, row in something_of(rows).items() if key in sums}
+    assert all(max(abs(row.base), abs(row.tax)) <= unit for key, row in rows.items() if key not in sums)
