@@ -73,6 +73,7 @@ CANDLES = NewOrder(
     customer_note="Graag\nbellen",
     payments=[NewPayment(Decimal("2036.95"), datetime(2025, 3, 30, 22, tzinfo=UTC))],
     shipments=[NewShipment({}, datetime(2025, 3, 30, 22, tzinfo=UTC), tracking_code="3SKAARS")],
+    is_completed=True,
 )
 
 
