@@ -172,7 +172,7 @@ class Imports(RecordView):
     def shop(self, batch_id: int) -> Any:
         """Bring the file in as one of another shop's."""
         refuse_without(IMPORT)
-        if request.method == "GET":
+        if request.method != "POST":
             return redirect(url_for(".preview", batch_id=batch_id), code=303)
         form_tokens.lead_back_to(url_for(".preview", batch_id=batch_id))
         db.session.rollback()
