@@ -61,8 +61,8 @@ from tests.factories import new_connection, outside_shop, shop_key
 #: What answers with a file, with data, or with another page; and what programs call.
 NO_PAGES = {
     "account.document", "account.shown_picture", "admin.static", "administration.terms", "api-docs.openapi_json",
-    "connection.sample", "connection.secret", "health.alive", "health.ready", "imports.errors", "jobs.file",
-    "numbering.preview", "order_page.invoice_pdf", "order_page.invoices_pdf", "order_page.map",
+    "connection.sample", "connection.secret", "health.alive", "health.ready", "imports.errors", "imports.shop",
+    "jobs.file", "numbering.preview", "order_page.invoice_pdf", "order_page.invoices_pdf", "order_page.map",
     "order_page.packing_slip_pdf", "reports.take_out", "start", "static", "ticket.picture", "webhook.new_secret",
 }  # fmt: skip
 
