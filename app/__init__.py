@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import form_tokens
 from app.account import add_account
 from app.admin_views import add_back_office
 from app.api import add_api
 from app.cli import toonbank
 from app.config import configure, instance_folder
 from app.extensions import TransactionMode, babel, csrf, mail, migrate, plug_in_database
-from app.health import health
+from app.operations.health import health
+from app.security import form_tokens
 
 
 def create_app(overrides: dict[str, object] | None = None) -> Flask:

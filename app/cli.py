@@ -12,22 +12,24 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import func, select
 
-from app import checks, installing, keeping, planner, queries, restoring
-from app.access import sign_in_link
-from app.actions import intake
+from app import queries
 from app.actions.api_keys import create_key
-from app.actions.intake import Foreseen, Taken, take_in
 from app.actions.outside_shops import hosts_in, keep_shop, note_file_of, proposed_shop, shop_named
 from app.actions.staff import add_staff
-from app.database_lock import DatabaseInUse
 from app.errors import ActionRefused
 from app.extensions import db, read_only
 from app.history import Actor
-from app.intake import SOURCES, Found, Mapping, UnreadableOrder, orders_in
-from app.intake.csv_files import first_look
-from app.intake.decoding import decoded
+from app.intake import accept
+from app.intake.accept import Foreseen, Taken, take_in
+from app.intake_readers import SOURCES, Found, Mapping, UnreadableOrder, orders_in
+from app.intake_readers.csv.files import first_look
+from app.intake_readers.decoding import decoded
+from app.locking.database import DatabaseInUse
 from app.models import InvoicesFor, Order, ShopKey, Staff
-from app.rights import GROUPS, READING
+from app.operations import backups, checks, restoring, setup
+from app.queries import planner
+from app.security.rights import GROUPS, READING
+from app.security.sessions import sign_in_link
 
 #: Signs in by the printed link, and is renamed under GENERAL > Staff.
 FIRST_OWNER = "owner@shop.example"
@@ -59,8 +61,8 @@ def terminal() -> Actor:
 @click.option("--demo", is_flag=True, help="Plant the demo shop when there are no orders yet.")
 def init(demo: bool) -> None:
     """Bring the database up to date and give it what a new shop needs; it may be run again at any time."""
-    installing.upgrade()
-    installing.first_rows()
+    setup.upgrade()
+    setup.first_rows()
     if db.session.scalar(select(Staff.id).limit(1)) is None:
         add_staff(FIRST_OWNER, role="owner", name="Owner", by=terminal())
     db.session.commit()
@@ -74,22 +76,22 @@ def init(demo: bool) -> None:
 @click.option("--worker/--no-worker", default=True, show_default=True, help="Background work in the same process.")
 def serve(host: str, port: int, worker: bool) -> None:
     """Serve the back office, with a one-time sign-in link for the first owner."""
-    from app import serving
+    from app.operations import server
 
     owner = queries.first_owner()
     if owner is not None:
         click.echo(f"Sign in as {owner.email}:  http://{host}:{port}{link_for(owner)}")
     db.session.rollback()
     planner.refresh_statistics()
-    serving.serve(host, port, worker=worker)
+    server.serve(host, port, worker=worker)
 
 
 @toonbank.command("worker")
 def work() -> None:
     """Deliver mail and print documents until interrupted; any number of workers may run."""
-    from app import serving
+    from app.operations import server
 
-    serving.work()
+    server.work()
 
 
 # --- orders ---------------------------------------------------------------------------------------------------------
@@ -188,7 +190,7 @@ def take(found: Found, shop: ShopKey, origin: str, mail: bool, invoices: Invoice
 
 def foreseen(orders: Iterator[Found], shop: ShopKey, invoices: InvoicesFor) -> list[Foreseen]:
     told = []
-    for one in intake.dry_run(orders, shop=shop, by=terminal(), invoices=invoices):
+    for one in accept.dry_run(orders, shop=shop, by=terminal(), invoices=invoices):
         told.append(one)
         db.session.rollback()  # nothing is to be kept, and nobody waits
     return told
@@ -362,8 +364,8 @@ def settings(given: tuple[str, ...]) -> None:
 def backup(file: Path) -> None:
     """Write a consistent copy of everything to FILE, also while people work."""
     try:
-        keeping.backup(file)
-    except (FileExistsError, keeping.ToolFailed) as reason:
+        backups.backup(file)
+    except (FileExistsError, backups.ToolFailed) as reason:
         raise click.ClickException(str(reason)) from None
     click.echo(f"Copied to {file}")
 

@@ -13,7 +13,7 @@ from sqlalchemy import JSON, BigInteger, DateTime, String
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from app.money import SCALE, parse, plain
+from app.amounts.money import SCALE, parse, plain
 
 
 class ExactDecimal(TypeDecorator[Decimal]):

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
 
 from app.csrf import SAFE_METHODS, OwnPages
-from app.database_lock import share_postgresql, share_sqlite
+from app.locking.database import share_postgresql, share_sqlite
 
 log = logging.getLogger(__name__)
 

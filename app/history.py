@@ -14,9 +14,9 @@ from typing import Any, Self
 from flask_babel import lazy_gettext as _l
 
 from app import webhooks
+from app.amounts.money import shown
 from app.extensions import db
 from app.models import Customer, History, Order, Staff
-from app.money import shown
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """All tables, in reading order: the shop, its people, its catalogue, orders and what belongs to them, documents, mail.
 
 Columns, relationships and one-expression facts; no verbs and no queries. Amounts are exact Decimals in the order's
-currency; moments are aware and in UTC. The statuses on an order are derived by `app.states.restate` from the facts
-beside them, and stored so that lists can filter and sort by them.
+currency; moments are aware and in UTC. The statuses on an order are derived by `app.accounting.states.restate` from the
+facts beside them, and stored so that lists can filter and sort by them.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.amounts.ledger import Ledger
+from app.amounts.money import ZERO
 from app.columns import Amount, At, Currency, Exact, Facts, Language, MaybeAt, Moment, Names, Short, Text255, now
 from app.extensions import Base, Model, db
-from app.ledger import Ledger
-from app.money import ZERO
 
 
 def stored_as_text(kind: type[StrEnum]) -> Enum:
@@ -290,7 +290,7 @@ class OutsideShop(Model):
     __table_args__ = (UniqueConstraint("source", "title"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    source: Mapped[Short]  # its platform: one of app.intake.SOURCES
+    source: Mapped[Short]  # its platform: one of app.intake_readers.SOURCES
     title: Mapped[str] = mapped_column(String(120))
     host: Mapped[Text255]  # its host name as its orders state it, without www
     is_mixed: Mapped[bool] = mapped_column(default=False)  # holds what came before shops were told apart

@@ -8,7 +8,7 @@ import tempfile
 from time import perf_counter
 
 from app.extensions import db
-from app.serving import settle_memory
+from app.operations.server import settle_memory
 from bench import weight
 from bench.cases import CASES
 from bench.measuring import WARM_UP, Figures, Meter

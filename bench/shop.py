@@ -11,13 +11,14 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from app import create_app, installing, seeding
-from app.actions.intake import take_in
+from app import create_app, seeding
 from app.extensions import db
-from app.form_tokens import HEADER
 from app.history import SYSTEM
-from app.intake import Found, orders_in
+from app.intake.accept import take_in
+from app.intake_readers import Found, orders_in
 from app.models import Invoice, Order, OrderStatus
+from app.operations import setup
+from app.security.form_tokens import HEADER
 from tests.clients import sign_in
 from tests.factories import shop_key
 
@@ -29,8 +30,8 @@ class Shop:
         os.environ["TOONBANK_INSTANCE"] = folder
         self.app: Flask = create_app({"TESTING": True})
         with self.context():
-            installing.upgrade()
-            installing.first_rows()
+            setup.upgrade()
+            setup.first_rows()
             db.session.commit()
             if self.size():
                 raise SystemExit("This shop has orders already. Give the benchmarks an empty database.")

@@ -11,13 +11,13 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app import form_tokens
-from app.access import sign_in_link
 from app.actions.staff import add_staff
 from app.columns import now
 from app.extensions import db, reading
 from app.history import SYSTEM
 from app.models import Staff
+from app.security import form_tokens
+from app.security.sessions import sign_in_link
 
 
 class Caller(FlaskClient):

@@ -9,8 +9,9 @@ from typing import Protocol
 
 from flask import Flask
 
-from app import create_app, installing
+from app import create_app
 from app.extensions import db
+from app.operations import setup
 from tests import postgresql
 from tests.clients import Caller
 
@@ -69,8 +70,8 @@ def make_app(url: str) -> Flask:
 def make_shop(url: str) -> None:
     app = make_app(url)
     with app.app_context():
-        installing.upgrade()
-        installing.first_rows()
+        setup.upgrade()
+        setup.first_rows()
         db.session.commit()
     forget_connections(app)
 

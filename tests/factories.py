@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from app.actions.orders import place_order
 from app.actions.outside_shops import keep_shop, shop_named
 from app.history import SYSTEM
-from app.intake.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewPayment, NewTax
+from app.intake.placing import place_order
+from app.intake_readers.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewPayment, NewTax
 from app.models import WITHOUT_SHOP, Connection, Order, OutsideShop, ShopKey
 
 PLACED_AT = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)

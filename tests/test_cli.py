@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import ApiToken, History, Order, Shop
 from app.queries import shop
-from app.rights import GROUPS
+from app.security.rights import GROUPS
 from tests.factories import placed_order
 
 Run = Callable[..., Result]

@@ -20,7 +20,7 @@ from app.exports.files import as_text, harmless
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import History, Invoice
-from app.periods import Period
+from app.queries.periods import Period
 from tests.clients import Client
 from tests.factories import address, line, placed_order
 

@@ -9,13 +9,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.actions.events import read_event, receive
-from app.actions.intake import try_again
 from app.extensions import db
 from app.history import SYSTEM
+from app.intake.accept import try_again
+from app.intake.events import read_event, receive
 from app.models import Arrival, Connection, Order, OutsideShop
-from tests.actions.test_outside_shops import order_14
 from tests.factories import new_connection, outside_shop
+from tests.intake.test_outside_shops import order_14
 
 #: As a Dutch Excel saves it: semicolons, decimal commas, Windows-1252.
 FILE = """\

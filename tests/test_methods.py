@@ -18,14 +18,14 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from app import access
 from app.account.visiting import COOKIE, PATH
 from app.actions.api_keys import create_key
 from app.documents import printing
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import Memo, Order, Payment
-from app.rights import GROUPS
+from app.security import sessions
+from app.security.rights import GROUPS
 from tests.admin_views import test_rights
 from tests.admin_views.test_rights import Shop, arguments_of
 from tests.clients import Client, somebody
@@ -94,8 +94,8 @@ def given(in_app: Any, samples: dict[str, list[Any]]) -> dict[str, Any]:
             "memos": memo.id,
             "payments": db.session.scalars(select(Payment.id)).first(),
             "tasks": samples["task_id"][0],
-            "sign-in": access.sign_in_link(somebody("owner")).rpartition("/")[2],
-            "account": access.customer_link("femke@example.org"),
+            "sign-in": sessions.sign_in_link(somebody("owner")).rpartition("/")[2],
+            "account": sessions.customer_link("femke@example.org"),
         }
 
 
@@ -103,7 +103,7 @@ def given(in_app: Any, samples: dict[str, list[Any]]) -> dict[str, Any]:
 def owner(client: Client, in_app: Any) -> Client:
     """A browser in which the owner and the customer are signed in, with a program's key."""
     with in_app():
-        secret = access.begin_visit("femke@example.org")
+        secret = sessions.begin_visit("femke@example.org")
         _token, key = create_key("Till", rights=["read", *GROUPS], by=SYSTEM)
     client.set_cookie(COOKIE, secret, path=PATH)
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"

@@ -10,23 +10,23 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from app import checks
-from app.actions.costs import change_methods
+from app.accounting.tax_bases import taxes_on
+from app.accounting.tax_rows import Row, has_bases, rows_of_order, said_rows, summed
 from app.actions.credit_notes import create_credit_note, credit_order
 from app.actions.drafts import begin_empty_draft, copy_order, place_draft
 from app.actions.invoices import issue_invoice
 from app.actions.lines import EditedLine, as_edited, edit_lines
+from app.actions.order_methods import change_methods
+from app.amounts.money import ZERO
 from app.documents.printing import printed
 from app.exports import journal, vat_summary
 from app.extensions import db
 from app.history import SYSTEM
-from app.intake.new_order import NewLine, NewTax
+from app.intake_readers.new_order import NewLine, NewTax
 from app.models import Invoice, InvoiceMoment, Order, ShippingMethod
-from app.money import ZERO
-from app.periods import Period
+from app.operations import checks
 from app.queries import shop
-from app.tax_bases import taxes_on
-from app.tax_rows import Row, has_bases, rows_of_order, said_rows, summed
+from app.queries.periods import Period
 from tests.api.conftest import program_with  # noqa: F401
 from tests.clients import Client
 from tests.documents.printed_text import lines_of

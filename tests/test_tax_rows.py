@@ -8,16 +8,16 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.actions.billing import bill, parts_to_bill, to_invoice
+from app.accounting.billing import bill, parts_to_bill, to_invoice
+from app.accounting.crediting import can_be_credited, left_to_credit, parts_to_credit, rows_to_say, taken_of
+from app.accounting.tax_rows import Key, Row, Rows, once, rows_of_order, said_rows, summed
+from app.accounting.totals import set_taxes, spread_discount, sum_up, tax_lines
 from app.actions.credit_notes import all_that_is_left
-from app.actions.totals import set_taxes, spread_discount, sum_up, tax_lines
-from app.crediting import can_be_credited, left_to_credit, parts_to_credit, rows_to_say, taken_of
+from app.amounts.allocation import total_of
+from app.amounts.money import ZERO, decimals, rounded
+from app.amounts.vat_sums import tax_on
 from app.documents.snapshots import lines_of, vat_said
 from app.models import Invoice, InvoiceLine, Order, OrderLine
-from app.money import ZERO, decimals, rounded
-from app.parts import total_of
-from app.tax_rows import Key, Row, Rows, once, rows_of_order, said_rows, summed
-from app.vat_sums import tax_on
 
 CURRENCIES = ("EUR", "EUR", "JPY", "KWD")
 RATES = ("0", "5.5", "9", "21", "25.5")

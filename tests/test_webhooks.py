@@ -13,9 +13,9 @@ from sqlalchemy import select
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from app import webhooks
-from app.actions.buyers import change_customer
 from app.actions.drafts import copy_order, place_draft
 from app.actions.memos import write_memo
+from app.actions.order_customer import change_customer
 from app.actions.payments import mark_paid
 from app.columns import now
 from app.errors import ActionRefused

@@ -12,8 +12,8 @@ from wtforms import Form, FormField, MultipleFileField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.actions.tickets import LONGEST
+from app.amounts.money import BadAmount, parse, shown_number
 from app.models import OrderLine
-from app.money import BadAmount, parse, shown_number
 
 
 def clean(text: str | None) -> str:

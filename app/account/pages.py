@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from app import form_tokens, queries
+from app import queries
 from app.account.forms import AddressesForm, AskForm, ReplyForm, return_form
 from app.account.progress import progress_of
 from app.account.signing_in import signing_in
@@ -33,6 +33,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.models import Customer, Order, ReturnReason, StoredFile
 from app.pictures import MOST_PICTURES, picture
+from app.security import form_tokens
 
 account = Blueprint("account", __name__, url_prefix=PATH)
 

@@ -12,13 +12,13 @@ from sqlalchemy import func, select
 from wtforms import EmailField, Form
 from wtforms.validators import Email, InputRequired, Length
 
-from app import access
 from app.account.visiting import COOKIE, PATH, let_in, who
 from app.config import site_address
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.mails.to_customer import queue_account_link
 from app.models import Customer, Order
+from app.security import sessions
 
 signing_in = Blueprint("signing_in", __name__, url_prefix=f"{PATH}/sign-in")
 
@@ -78,14 +78,14 @@ def send_link(email: str, address: str) -> None:
 @signing_in.get("/<token>")
 def open_link(token: str) -> Any:
     """Asks for a click: programs that look into mails open links, too."""
-    if not access.is_customer_link(token):
+    if not sessions.is_customer_link(token):
         return render_template("account/run_out.html"), 410
     return render_template("account/open_link.html", token=token)
 
 
 @signing_in.post("/<token>")
 def use_link(token: str) -> Any:
-    email = access.use_customer_link(token)
+    email = sessions.use_customer_link(token)
     if email is None:
         db.session.rollback()
         return render_template("account/run_out.html"), 410
@@ -97,7 +97,7 @@ def use_link(token: str) -> Any:
 
 @signing_in.post("/out")
 def sign_out() -> Any:
-    access.end_visit(request.cookies.get(COOKIE, ""))
+    sessions.end_visit(request.cookies.get(COOKIE, ""))
     db.session.commit()
     flash(_("You are signed out."), "success")
     response = redirect(url_for(".ask"), code=303)

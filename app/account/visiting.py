@@ -9,10 +9,11 @@ from typing import Any
 from flask import Response, current_app, g, redirect, request, url_for
 from sqlalchemy import Select, func, select
 
-from app import access, queries
+from app import queries
 from app.extensions import db, read_only
 from app.history import Actor
 from app.models import Customer, Order, Ticket
+from app.security import sessions
 
 COOKIE = "account"
 PATH = "/account"
@@ -40,7 +41,7 @@ def who() -> str | None:
     if not secret or len(secret) > 100:
         return None
     with read_only():
-        email = access.visitor(secret)
+        email = sessions.visitor(secret)
         db.session.rollback()
     return email
 
@@ -58,8 +59,8 @@ def customer() -> Actor:
 def let_in(response: Response, email: str) -> Response:
     response.set_cookie(
         COOKIE,
-        access.begin_visit(email),
-        max_age=int(access.VISIT_LASTS.total_seconds()),
+        sessions.begin_visit(email),
+        max_age=int(sessions.VISIT_LASTS.total_seconds()),
         path=PATH,
         secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
         httponly=True,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import search
 from app.actions.declaration import Input, action
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
 from app.models import Order, OrderAddress
+from app.queries import search
 
 FIELDS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
 

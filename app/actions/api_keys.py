@@ -7,13 +7,13 @@ from collections.abc import Collection
 
 from flask_babel import gettext as _
 
-from app.access import hashed, why_not_give
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import ApiToken
-from app.rights import READING, shortest
+from app.security.rights import READING, shortest
+from app.security.sessions import hashed, why_not_give
 
 #: Tells people and leak scanners what it is.
 MARK = "toon_"

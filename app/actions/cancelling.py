@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails
+from app.accounting.crediting import left_to_pay
+from app.accounting.settling import settle
 from app.actions.credit_notes import credit_order
 from app.actions.declaration import NOTIFY, Input, action
-from app.actions.settling import settle
 from app.actions.stock import put_back
 from app.columns import now
-from app.crediting import left_to_pay
 from app.errors import ActionRefused
 from app.history import Actor, Happened, record
 from app.models import Invoice, Order, OrderStatus

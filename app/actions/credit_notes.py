@@ -12,7 +12,10 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import mails, queries, search
+from app import mails, queries
+from app.accounting.crediting import can_be_credited, left_to_credit, parts_to_credit, taken_of, total_to_credit
+from app.accounting.settling import settle
+from app.accounting.states import restate
 from app.actions.declaration import Input, action, has_address
 from app.actions.returns import (
     NOTE,
@@ -24,19 +27,17 @@ from app.actions.returns import (
     receive_return,
     returnable,
 )
-from app.actions.settling import settle
 from app.actions.stock import put_back
+from app.amounts.allocation import Entry, Part, total_of
+from app.amounts.money import ZERO, rounded, shown
 from app.columns import now
-from app.crediting import can_be_credited, left_to_credit, parts_to_credit, taken_of, total_to_credit
 from app.documents import snapshots
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import Invoice, InvoiceLine, Order, OrderLine, Return, ReturnStatus
-from app.money import ZERO, rounded, shown
 from app.numbering import draw
-from app.parts import Entry, Part, total_of
-from app.states import restate
+from app.queries import search
 
 NOTIFY = Input("notify", _l("Send the credit note to the customer"), kind="tick", initial=has_address)
 RESTOCK = Input("restock", _l("Put back in stock"), kind="tick")

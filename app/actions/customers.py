@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
-from app.intake.new_order import NewAddress, NewCustomer, NewOrder
+from app.intake_readers.new_order import NewAddress, NewCustomer, NewOrder
 from app.models import Customer, CustomerAddress, ShopKey
 from app.queries import known_by
 

@@ -78,7 +78,7 @@ class Action(Generic[Record, How, Result]):
 
     name: str
     title: Text
-    right: str  # "<group>.<name>"; see app.rights
+    right: str  # "<group>.<name>"; see app.security.rights
     run: Callable[Concatenate[Record, How], Result]
     why_not: Callable[[Any], str] = never
     icon: str = "check"

@@ -11,20 +11,20 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.accounting.states import restate
+from app.accounting.totals import sum_up
 from app.actions.addresses import FIELDS as ADDRESS
-from app.actions.buyers import find_or_make_customer, take_data_of
 from app.actions.customers import the_one_now
 from app.actions.declaration import NOTIFY, action
-from app.actions.orders import follow_up
-from app.actions.totals import sum_up
+from app.actions.new_orders import follow_up
+from app.actions.order_customer import find_or_make_customer, take_data_of
+from app.amounts.money import is_currency
 from app.columns import now
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import Customer, Order, OrderAddress, OrderLine
-from app.money import is_currency
 from app.numbering import draw
 from app.queries import STAFF, shop
-from app.states import restate
 
 #: What a copy has in common with its order.
 SAME = (

@@ -5,14 +5,15 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import queries, search
+from app import queries
+from app.accounting.states import restate
 from app.actions.declaration import Input, action
 from app.columns import now
 from app.history import Actor, Happened, record
-from app.intake.new_order import NewOrder
-from app.intake.over import is_over, is_paid
+from app.intake_readers.new_order import NewOrder
+from app.intake_readers.over import is_over, is_paid
 from app.models import InvoiceMoment, InvoicesFor, Order
-from app.states import restate
+from app.queries import search
 
 
 def stands_elsewhere(new: NewOrder, choice: InvoicesFor) -> bool:

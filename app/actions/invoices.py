@@ -12,19 +12,20 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import mails, queries, search
-from app.actions.billing import bill, chosen, parts_to_bill, to_invoice
+from app import mails, queries
+from app.accounting.billing import bill, chosen, parts_to_bill, to_invoice
+from app.accounting.crediting import is_fully_credited, left_to_pay
+from app.accounting.settling import set_not_paid, set_paid, settle, take_back_amount, why_not_take_back_paid
+from app.accounting.states import restate
 from app.actions.declaration import Input, Text, action
-from app.actions.settling import set_not_paid, set_paid, settle, take_back_amount, why_not_take_back_paid
 from app.columns import now
-from app.crediting import is_fully_credited, left_to_pay
 from app.documents import snapshots
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import Invoice, InvoiceMoment, Order, Payment, PaymentStatus
 from app.numbering import draw
-from app.states import restate
+from app.queries import search
 
 
 def why_not_issue_invoice(order: Order) -> str:

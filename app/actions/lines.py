@@ -13,9 +13,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.actions import stock
-from app.actions.declaration import Input, action
-from app.actions.totals import (
+from app.accounting.states import restate
+from app.accounting.totals import (
     only_tax,
     scale_taxes,
     set_taxes,
@@ -24,12 +23,13 @@ from app.actions.totals import (
     tax_lines,
     tax_name,
 )
+from app.actions import stock
+from app.actions.declaration import Input, action
+from app.amounts.money import ZERO, in_full, plain, rounded
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import Order, OrderLine, Product
-from app.money import ZERO, in_full, plain, rounded
-from app.states import restate
 
 #: Kinds of lines that are edited one by one; shipping, payment cost and the order's discount have places of their own.
 LISTED = ("product", "fee")

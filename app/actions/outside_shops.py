@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
-from app.intake import PLATFORMS, Found
+from app.intake_readers import PLATFORMS, Found
 from app.models import Arrival, Connection, Customer, ImportBatch, Order, OutsideShop
 
 #: So many orders of a file are asked for the host name of their shop.

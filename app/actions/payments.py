@@ -10,9 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, queries
-from app.actions.declaration import NOTIFY, Input, Text, action
-from app.actions.invoices import issue_when_paid
-from app.actions.settling import (
+from app.accounting.settling import (
     is_taken_back,
     settle,
     standing_payments,
@@ -20,12 +18,14 @@ from app.actions.settling import (
     why_confirmed,
     why_not_take_back_paid,
 )
+from app.actions.declaration import NOTIFY, Input, Text, action
+from app.actions.invoices import issue_when_paid
+from app.amounts.money import ZERO, decimals, rounded, shown
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import Order, Payment, PaymentMethod
-from app.money import ZERO, decimals, rounded, shown
 
 #: So many of them still add up to what can be stored.
 LARGEST = Decimal(10) ** 9

@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, or_, select, update
 
-from app import search
 from app.actions.declaration import action
 from app.columns import now
 from app.errors import ActionRefused
@@ -33,6 +32,7 @@ from app.models import (
     Ticket,
     WebhookDelivery,
 )
+from app.queries import search
 
 ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
 ERASED = "–"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import mails, search
+from app import mails
+from app.accounting.states import restate
 from app.actions.declaration import NOTIFY, action
 from app.actions.shipments import packed_up, put_on_the_way, why_not_go, why_not_unpaid
 from app.columns import now
 from app.history import Actor, Happened, record
 from app.models import Order, Shipment
-from app.states import restate
+from app.queries import search
 
 
 def why_not_pick_up(order: Order) -> str:

@@ -13,16 +13,17 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import queries, search
+from app import queries
 from app.actions.declaration import Input, action
 from app.actions.stock import put_back
+from app.amounts.money import ZERO
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
 from app.models import Order, OrderLine, Return, ReturnAction, ReturnLine, ReturnReason, ReturnStatus
-from app.money import ZERO
 from app.numbering import draw
+from app.queries import search
 
 
 def titles_to_choose(record_type: type[ReturnReason | ReturnAction], current: str) -> list[tuple[str, str]]:

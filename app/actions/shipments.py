@@ -10,16 +10,17 @@ from urllib.parse import quote
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import mails, queries, search
+from app import mails, queries
+from app.accounting.states import restate
 from app.actions.declaration import NOTIFY, Input, action
+from app.amounts.money import ZERO
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import Order, Shipment, ShipmentLine
-from app.money import ZERO
 from app.numbering import draw
-from app.states import restate
+from app.queries import search
 
 CODE = Input("tracking_code", _l("Track & Trace code"), most=120, per_order=True)
 ITS_CODE = replace(CODE, initial=lambda shipment: shipment.tracking_code)

@@ -11,10 +11,10 @@ from decimal import Decimal
 
 from sqlalchemy import func, select, update
 
+from app.amounts.money import ZERO
 from app.extensions import db
 from app.history import Actor, subject_key
 from app.models import Order, OrderLine, Product, StockMovement
-from app.money import ZERO
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.accounting.states import restate
 from app.actions.declaration import Input, action
 from app.actions.invoices import issue_when_placed
 from app.columns import now
 from app.history import Actor, Happened, record
 from app.models import Order, OrderStatus
-from app.states import restate
 
 
 def why_not_suspend(order: Order) -> str:

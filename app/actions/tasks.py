@@ -10,13 +10,13 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app import mails, queries
+from app.accounting.states import restate
 from app.actions.declaration import Input, action
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM, Actor, Happened, changes, record
 from app.models import Order, OutgoingMail, Shop, Staff, Task, TaskStatus
-from app.states import restate
 
 FIELDS = ("description", "status", "due_at", "assignee_id", "remind_at")
 

@@ -9,13 +9,13 @@ from flask_babel import lazy_gettext as _l
 
 from app.admin_views.home import Home
 from app.admin_views.menu import views
-from app.admin_views.page_context import chosen_language, register_page_context
-from app.admin_views.policy import register_policy
-from app.admin_views.preferences import preferences
-from app.admin_views.showing import register_filters
 from app.admin_views.signin import plug_in_security
 from app.admin_views.theme import ToonbankTheme
 from app.admin_views.widgets import let_widgets_return_markup
+from app.pages.context import chosen_language, register_page_context
+from app.pages.formatting import register_filters
+from app.pages.policy import register_policy
+from app.pages.preferences import preferences
 
 
 def add_back_office(app: Flask, babel: Babel) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 from wtforms import Form
 
-from app.actions.buyers import choose_customer
 from app.actions.declaration import AnyAction
 from app.actions.lines import edit_lines
+from app.actions.order_customer import choose_customer
 from app.admin_views.dashboard.steps import finding, line_steps
 from app.admin_views.forms import form_of
 

@@ -15,19 +15,19 @@ from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload
 
-from app import form_tokens
-from app.actions.correcting import correct, corrected_by, correction_of
-from app.actions.intake import Taken, try_again, why_not_try_again
 from app.admin_views.filters import FilterByRecord, FilteredByRecords
-from app.admin_views.labels import ARRIVAL_RESULT
 from app.admin_views.payloads import LONGEST, differences, pretty
-from app.admin_views.showing import badge, moment
 from app.admin_views.signin import actor, may
 from app.admin_views.webhooks import put_order_numbers
 from app.errors import ActionRefused
 from app.extensions import db
-from app.intake import SOURCES
+from app.intake.accept import Taken, try_again, why_not_try_again
+from app.intake.corrections import correct, corrected_by, correction_of
+from app.intake_readers import SOURCES
 from app.models import Arrival, Connection, Order, OutsideShop
+from app.pages.formatting import badge, moment
+from app.pages.labels import ARRIVAL_RESULT
+from app.security import form_tokens
 
 RIGHT = "imports.orders"
 

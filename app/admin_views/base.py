@@ -15,14 +15,14 @@ from sqlalchemy import func, inspect, literal_column, or_, select
 from wtforms import HiddenField
 from wtforms.fields import SelectFieldBase
 
-from app import form_tokens
-from app.admin_views.preferences import local_path
-from app.admin_views.showing import BY_TYPE, readable
 from app.admin_views.signin import actor, is_staff, may
 from app.config import LARGEST_ID
 from app.errors import ActionRefused, DoneAlready
 from app.extensions import db
 from app.history import Happened, as_json, record
+from app.pages.formatting import BY_TYPE, readable
+from app.pages.preferences import local_path
+from app.security import form_tokens
 
 #: Nobody needs to know how many more there are.
 COUNT_CAP = 10_000

@@ -9,15 +9,16 @@ from urllib.parse import parse_qsl
 
 from wtforms import Form
 
-from app import jobs, order_list, queries
+from app import jobs, queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
 from app.admin_views.forms import form_of
-from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS
-from app.admin_views.showing import badges
 from app.admin_views.signin import actor, may
 from app.mails.kinds import title_of
-from app.rights import GROUPS
+from app.pages.formatting import badges
+from app.pages.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS
+from app.queries import order_list
+from app.security.rights import GROUPS
 
 #: More orders than this are looked at first...
 ASKS_FIRST = 20

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.figures import Day
-from app.money import ZERO
+from app.amounts.money import ZERO
+from app.queries.statistics import Day
 
 #: In the units of the drawing, which is stretched to its place.
 HEIGHT, STEP, GAP = 100, 10, 2

@@ -13,19 +13,19 @@ from sqlalchemy.orm import defer, joinedload
 from wtforms.fields import SelectField
 from wtforms.validators import DataRequired, Length
 
-from app import form_tokens
-from app.actions.connections import dismiss_error, new_key, new_secret, try_out, why_not_try_out
-from app.actions.intake import Foreseen
 from app.admin_views.base import RecordView
-from app.admin_views.fields import SecretField
-from app.admin_views.labels import ARRIVAL_RESULT, IN_USE, INVOICES_FOR, SWITCHED_OFF
 from app.admin_views.outside_shops import NEW, shop_choices, shop_of_connection
-from app.admin_views.showing import badge, moment
 from app.admin_views.signin import actor, may
 from app.config import site_address
 from app.errors import ActionRefused
 from app.extensions import db
+from app.intake.accept import Foreseen
+from app.intake.connections import dismiss_error, new_key, new_secret, try_out, why_not_try_out
 from app.models import Arrival, Connection, InvoicesFor
+from app.pages.fields import SecretField
+from app.pages.formatting import badge, moment
+from app.pages.labels import ARRIVAL_RESULT, IN_USE, INVOICES_FOR, SWITCHED_OFF
+from app.security import form_tokens
 
 SOURCES = {"woocommerce": "WooCommerce", "shopify": "Shopify", "lightspeed": "Lightspeed eCom"}
 LATEST_EVENTS = 20

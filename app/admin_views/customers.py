@@ -12,14 +12,13 @@ from flask_admin import expose
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Email, Length, Optional
 
-from app import form_tokens, queries
+from app import queries
 from app.actions.drafts import begin_draft
 from app.actions.merging import foreseen, merge_customers, why_not_merge_into
 from app.actions.personal_data import erase_personal_data, personal_data
 from app.admin_views.base import RecordView
 from app.admin_views.dashboard.buttons import lacking, why_not
 from app.admin_views.forms import LanguageField, as_id
-from app.admin_views.labels import PAYMENT_STATUS, RETURN_STATUS, SHIPMENT_STATUS, status_label
 from app.admin_views.own_addresses import (
     AddressConverter,
     OwnAddresses,
@@ -27,13 +26,15 @@ from app.admin_views.own_addresses import (
     differing_addresses,
     stamp_of,
 )
-from app.admin_views.running import run_alone, run_locked
-from app.admin_views.showing import country, day, language
+from app.admin_views.run_action import run_alone, run_locked
 from app.admin_views.signin import may
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor
 from app.models import Customer, CustomerAddress
+from app.pages.formatting import country, day, language
+from app.pages.labels import PAYMENT_STATUS, RETURN_STATUS, SHIPMENT_STATUS, status_label
+from app.security import form_tokens
 
 #: So many orders on a page of the customer's.
 MOST_ORDERS = 20

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from app.admin_views.base import RecordView
-from app.admin_views.labels import CREDIT_NOTE, INVOICE
-from app.admin_views.showing import amount, badge, day, moment, paid_badge, sent_badge
 from app.models import Invoice, Order, Shipment
+from app.pages.formatting import amount, badge, day, moment, paid_badge, sent_badge
+from app.pages.labels import CREDIT_NOTE, INVOICE
 
 KINDS = {"invoice": INVOICE, "credit_note": CREDIT_NOTE}
 

@@ -9,16 +9,16 @@ from flask_admin import expose
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from app import form_tokens
 from app.actions.drafts import begin_draft, begin_empty_draft
 from app.admin_views.base import RecordView
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.forms import as_id
-from app.admin_views.running import run_alone
-from app.admin_views.showing import amount, moment
+from app.admin_views.run_action import run_alone
 from app.extensions import db
 from app.history import Actor, Happened
 from app.models import Customer, History, Order
+from app.pages.formatting import amount, moment
+from app.security import form_tokens
 
 DISCARDED = "discarded"
 VIEWS = {"": _l("Drafts"), DISCARDED: _l("Discarded")}

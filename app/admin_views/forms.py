@@ -26,12 +26,12 @@ from wtforms.widgets import HiddenInput
 
 from app.actions.declaration import AnyAction, Input
 from app.actions.lines import EditedLine
-from app.admin_views.fields import AmountField, MaybeAmountField, MomentField, not_negative
-from app.admin_views.labels import TASK_STATUS
-from app.admin_views.showing import language, locale, names
 from app.admin_views.signin import actor
 from app.config import LANGUAGES, LARGEST_ID
 from app.models import TaskStatus
+from app.pages.fields import AmountField, MaybeAmountField, MomentField, not_negative
+from app.pages.formatting import language, locale, names
+from app.pages.labels import TASK_STATUS
 
 #: What a select shows for "none of these, but what I type beside it".
 OWN = "own"

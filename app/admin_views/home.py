@@ -9,23 +9,25 @@ from flask_admin import AdminIndexView, expose
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app import figures, form_tokens, order_list, queries
+from app import queries
 from app.actions.tasks import add_task, finish_task
 from app.admin_views.base import StaffOnly
 from app.admin_views.chart import chart
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.jobs import not_running_since
-from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, custom_labels
 from app.admin_views.orders import counted
-from app.admin_views.showing import day, in_shop, recent_in
 from app.admin_views.signin import actor, may
 from app.admin_views.task_rows import task_row
 from app.columns import now
 from app.extensions import db
-from app.figures import Waiting
-from app.heartbeat import is_recent
+from app.jobs.heartbeat import is_recent
 from app.models import Shop
-from app.order_list import Page
+from app.pages.formatting import day, in_shop, recent_in
+from app.pages.labels import ORDER_STATUS, PAYMENT_STATUS, custom_labels
+from app.queries import order_list, statistics
+from app.queries.order_list import Page
+from app.queries.statistics import Waiting
+from app.security import form_tokens
 
 LATEST = 8
 MOST_TASKS = 8
@@ -37,14 +39,14 @@ class Home(StaffOnly, AdminIndexView):
     def index(self) -> str:
         shop, me = queries.shop(), actor().staff_id
         page = order_list.find(order_list.Question(size=LATEST), shop.time_zone)
-        waiting = figures.waiting(me)
+        waiting = statistics.waiting(me)
         return self.render(
             "admin/home.html",
             greeting=greeting(),
             page=page,
             recent=recent_in(shop.time_zone),
             stats=stats(page, waiting),
-            chart=chart(figures.sales_per_day(DAYS)),
+            chart=chart(statistics.sales_per_day(DAYS)),
             currency=shop.currency,
             tasks=[task_row(task, task_url) for task in queries.open_tasks_of(me, most=MOST_TASKS)],
             task_url=url_for("task.index_view", whose="mine"),

@@ -10,16 +10,16 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Form, SelectField, StringField
 
 from app.admin_views.dashboard.header import SOURCES as TITLES
-from app.admin_views.fields import FileUpload
-from app.admin_views.labels import INVOICES_FOR
 from app.admin_views.outside_shops import shop_choices, shop_of_file
 from app.errors import ActionRefused
-from app.intake import SOURCES, Mapping, UnreadableOrder
-from app.intake.csv_fields import COLUMNS, REQUIRED, title_of
-from app.intake.csv_files import FirstLook, undecided
-from app.intake.decoding import decoded
-from app.intake.recognising import recognised
+from app.intake_readers import SOURCES, Mapping, UnreadableOrder
+from app.intake_readers.csv.fields import COLUMNS, REQUIRED, title_of
+from app.intake_readers.csv.files import FirstLook, undecided
+from app.intake_readers.decoding import decoded
+from app.intake_readers.recognising import recognised
 from app.models import InvoicesFor, OutsideShop
+from app.pages.fields import FileUpload
+from app.pages.labels import INVOICES_FOR
 
 #: One of these has to be there: something that was ordered, or at least what it came to.
 ONE_OF = ("line_name", "line_sku", "total")

@@ -11,13 +11,13 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app import jobs, queries
-from app.actions.importing import KEPT, why_not_undo
 from app.admin_views.jobs import UNFINISHED, may_cancel
-from app.admin_views.labels import INVOICES_FOR, JOB_STATE, Label
 from app.admin_views.signin import actor, may
 from app.extensions import Sideline, db, writing
-from app.intake import PLATFORMS, Found, Mapping, orders_in
+from app.intake.batches import KEPT, why_not_undo
+from app.intake_readers import PLATFORMS, Found, Mapping, orders_in
 from app.models import Arrival, ImportBatch, Order
+from app.pages.labels import INVOICES_FOR, JOB_STATE, Label
 
 NOT_BEGUN = Label(_l("Not brought in yet"), "gray", "clock")
 UNDONE = Label(_l("Undone"), "orange", "arrow-back-up")

@@ -14,8 +14,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import CombinedMultiDict
 
-from app import form_tokens, jobs, queries
-from app.actions.importing import (
+from app import jobs, queries
+from app.actions.outside_shops import hosts_in, other_shop_stated
+from app.admin_views.base import RecordView
+from app.admin_views.import_forms import MappingForm, ShopForm, UploadForm, mapping_form
+from app.admin_views.import_pages import counts_text, errors_of, expected, read_by, result, shop_and_system, state_of
+from app.admin_views.signin import actor, may
+from app.errors import ActionRefused
+from app.exports import FILES, as_csv
+from app.extensions import db
+from app.intake.batches import (
     discard,
     keep_file,
     keep_mapping,
@@ -25,19 +33,12 @@ from app.actions.importing import (
     text_of,
     why_not_begin,
 )
-from app.actions.outside_shops import hosts_in, other_shop_stated
-from app.admin_views.base import RecordView
-from app.admin_views.import_forms import MappingForm, ShopForm, UploadForm, mapping_form
-from app.admin_views.import_pages import counts_text, errors_of, expected, read_by, result, shop_and_system, state_of
-from app.admin_views.showing import badge, moment
-from app.admin_views.signin import actor, may
-from app.errors import ActionRefused
-from app.exports import FILES, as_csv
-from app.extensions import db
-from app.intake import orders_in
-from app.intake.csv_files import FirstLook
-from app.intake.decoding import decoded
+from app.intake_readers import orders_in
+from app.intake_readers.csv.files import FirstLook
+from app.intake_readers.decoding import decoded
 from app.models import ImportBatch, InvoicesFor, Job, StoredFile
+from app.pages.formatting import badge, moment
+from app.security import form_tokens
 
 #: What is shown of a file beside its own columns, in the same statement.
 WITH_PARTS = (

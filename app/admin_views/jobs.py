@@ -13,15 +13,17 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
-from app import form_tokens, heartbeat, jobs
+from app import jobs
 from app.actions import ACTIONS
 from app.admin_views.base import RecordView
-from app.admin_views.labels import JOB_STATE
-from app.admin_views.showing import badge, moment
 from app.admin_views.signin import actor, may
 from app.errors import ActionRefused
 from app.extensions import db
+from app.jobs import heartbeat
 from app.models import Job, JobState, StoredFile
+from app.pages.formatting import badge, moment
+from app.pages.labels import JOB_STATE
+from app.security import form_tokens
 
 UNFINISHED = (JobState.WAITING, JobState.RUNNING)
 

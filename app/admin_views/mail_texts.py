@@ -14,7 +14,7 @@ from sqlalchemy import select
 from wtforms import Form, HiddenField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from app import form_tokens, queries
+from app import queries
 from app.actions import Action
 from app.actions.texts import (
     Place,
@@ -34,9 +34,10 @@ from app.config import LANGUAGES
 from app.errors import ActionRefused, ChangedMeanwhile
 from app.extensions import db
 from app.mails.kinds import ALL, KINDS
+from app.mails.test_mail import preview_of_text, queue_trial
 from app.mails.texts import Text, known_words
-from app.mails.trials import preview_of_text, queue_trial
 from app.models import History, MailText, Order, Shop
+from app.security import form_tokens
 
 MOST_EVENTS = 20
 

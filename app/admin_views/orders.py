@@ -13,20 +13,22 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import form_tokens, jobs, order_list, queries
+from app import jobs, queries
 from app.actions import ACTIONS, Action
 from app.actions.drafts import begin_draft
 from app.admin_views import bulk
 from app.admin_views.base import RecordView
 from app.admin_views.dashboard.buttons import lacking
-from app.admin_views.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS, Label, custom_labels
-from app.admin_views.preferences import local_path
-from app.admin_views.running import run_and_say, run_on_each
-from app.admin_views.showing import badges, recent_in
+from app.admin_views.run_action import run_and_say, run_on_each
 from app.admin_views.signin import actor, may
 from app.documents import printing
 from app.extensions import db, read_only
-from app.order_list import Page, Question
+from app.pages.formatting import badges, recent_in
+from app.pages.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS, Label, custom_labels
+from app.pages.preferences import local_path
+from app.queries import order_list
+from app.queries.order_list import Page, Question
+from app.security import form_tokens
 
 ROW_BUTTONS = ("mark_paid", "mark_sent", "picked_up")
 VIEW_TITLES = {"": _l("All"), "open": _l("Open"), "unpaid": _l("Unpaid"), "to_ship": _l("To ship")}

@@ -15,11 +15,9 @@ from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
-from app import form_tokens, queries
+from app import queries
 from app.actions.mailing import send_again, why_not_send_failed_again
 from app.admin_views.base import RecordView
-from app.admin_views.labels import MAIL_STATE
-from app.admin_views.showing import badge, moment
 from app.admin_views.signin import actor, may
 from app.errors import ActionRefused
 from app.extensions import db
@@ -27,6 +25,9 @@ from app.mails.kinds import ALL, KINDS, title_of
 from app.mails.one_time import has_gap, hide_link
 from app.mails.previewing import attachment_names
 from app.models import Invoice, Order, OutgoingMail
+from app.pages.formatting import badge, moment
+from app.pages.labels import MAIL_STATE
+from app.security import form_tokens
 
 
 class Outbox(RecordView):

@@ -12,12 +12,12 @@ from wtforms.validators import DataRequired, Length
 from app import queries
 from app.actions.outside_shops import proposed_shop, shop_named, shops_of
 from app.admin_views.base import RecordView
-from app.admin_views.showing import moment
 from app.errors import ActionRefused
 from app.extensions import db
-from app.intake import PLATFORMS
-from app.intake.hosts import host_in
+from app.intake_readers import PLATFORMS
+from app.intake_readers.hosts import host_in
 from app.models import OutsideShop
+from app.pages.formatting import moment
 
 NEW = "new"
 

@@ -17,8 +17,8 @@ from wtforms.fields import SelectField
 
 from app.admin_views.base import changed_values
 from app.admin_views.forms import CountryField
-from app.admin_views.showing import country
 from app.models import Customer, CustomerAddress
+from app.pages.formatting import country
 
 ADDRESS_KINDS = {"billing": _l("Billing address"), "shipping": _l("Shipping address")}
 ADDRESS_FIELDS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")

@@ -10,10 +10,10 @@ from wtforms.validators import DataRequired, Length, ValidationError
 
 from app.actions.stock import count_stock
 from app.admin_views.base import RecordView
-from app.admin_views.fields import AmountField, not_negative
-from app.admin_views.showing import price, quantity, stock, yes_or_no
 from app.admin_views.signin import actor
 from app.models import Product
+from app.pages.fields import AmountField, not_negative
+from app.pages.formatting import price, quantity, stock, yes_or_no
 from app.queries import movements_of
 
 #: The latest changes of stock that are shown with a product.

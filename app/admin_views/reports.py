@@ -13,13 +13,14 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, Form, SelectField
 from wtforms.validators import Optional, ValidationError
 
-from app import order_list, queries
+from app import queries
 from app.admin_views.base import StaffPage
 from app.admin_views.signin import actor, may
 from app.exports import EXPORTS, FILES, Export, as_csv, as_xlsx
 from app.extensions import Sideline, db, read_only, writing
 from app.history import Happened, record
-from app.periods import Period
+from app.queries import order_list
+from app.queries.periods import Period
 
 SEPARATORS = {";": _l("Semicolon"), ",": _l("Comma"), "\t": _l("Tab")}
 DECIMALS = {",": _l("Comma: 12,50"), ".": _l("Point: 12.50")}

@@ -14,10 +14,10 @@ from wtforms.validators import DataRequired, Length, NumberRange
 from app.actions.credit_notes import reimbursable
 from app.admin_views.base import RecordView
 from app.admin_views.documents import OfOrder, order_number
-from app.admin_views.labels import RETURN_STATUS
-from app.admin_views.showing import amount, badge, day, quantity, yes_or_no
+from app.amounts.money import ZERO
 from app.models import Invoice, Order, Return, ReturnStatus
-from app.money import ZERO
+from app.pages.formatting import amount, badge, day, quantity, yes_or_no
+from app.pages.labels import RETURN_STATUS
 
 
 class ReturnList(OfOrder):

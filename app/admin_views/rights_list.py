@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.actions import ACTIONS
 from app.exports import EXPORTS
-from app.rights import GROUPS, READING
+from app.security.rights import GROUPS, READING
 
 #: Rights that neither an action nor a page declares.
 OTHER = {

@@ -14,15 +14,15 @@ from flask_login import current_user
 from sqlalchemy import func, select
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from app import access
 from app.admin_views.base import RecordView
-from app.admin_views.fields import TickList
 from app.admin_views.rights_list import rights, summary
 from app.admin_views.signin import may
 from app.errors import ActionRefused
 from app.extensions import db
 from app.models import Role
-from app.rights import GROUPS, ROLES, grants, shortest
+from app.pages.fields import TickList
+from app.security import sessions
+from app.security.rights import GROUPS, ROLES, grants, shortest
 
 
 def all_rights() -> list[tuple[str, Any]]:
@@ -63,7 +63,7 @@ class RoleView(RecordView):
 
     def render(self, template: str, **kwargs: Any) -> str:
         model = kwargs.get("model")
-        kwargs["why_not"] = access.why_not_change_role(model, own=own_rights()) if model else ""
+        kwargs["why_not"] = sessions.why_not_change_role(model, own=own_rights()) if model else ""
         return str(super().render(template, groups=GROUPS, rights=rights(), own=own_rights(), grants=grants, **kwargs))
 
     # --- saving ---
@@ -84,7 +84,7 @@ class RoleView(RecordView):
 
     def update_model(self, form: Any, model: Any) -> bool:
         db.session.refresh(model, with_for_update=True)
-        if reason := access.why_not_change_role(model, own=own_rights()):
+        if reason := sessions.why_not_change_role(model, own=own_rights()):
             flash(reason, "error")
             return False
         return super().update_model(form, model)
@@ -92,7 +92,7 @@ class RoleView(RecordView):
     def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
         model.name = model.name.strip()
         model.permissions = shortest(model.permissions)
-        if reason := access.why_not_give(model.permissions, own=own_rights()):
+        if reason := sessions.why_not_give(model.permissions, own=own_rights()):
             raise ActionRefused(reason)
         super().on_model_change(form, model, is_created)
 
@@ -101,7 +101,7 @@ class RoleView(RecordView):
         if not self.may_change:
             abort(403)
         role = self.get_one(request.form.get("id", "")) or abort(404)
-        if reason := access.why_not_delete_role(role, own=own_rights()):
+        if reason := sessions.why_not_delete_role(role, own=own_rights()):
             flash(reason, "error")
             return redirect(url_for(".edit_view", id=role.id), code=303)
         if self.delete_model(role):

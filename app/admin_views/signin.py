@@ -14,15 +14,15 @@ from flask_security.utils import set_request_attr
 from wtforms import BooleanField, EmailField, PasswordField
 from wtforms.validators import InputRequired, Length
 
-from app import access
 from app.admin_views.passwords import SHORTEST_PASSWORD, passwords
 from app.admin_views.signin_links import links
-from app.admin_views.throttling import throttle_sign_in
 from app.columns import now
 from app.extensions import Sideline, db, read_only, reading, security, writing
 from app.history import Actor, Happened, person, record
 from app.models import Role, Staff
-from app.rights import grants
+from app.pages.throttling import throttle_sign_in
+from app.security import sessions
+from app.security.rights import grants
 
 
 def is_staff() -> bool:
@@ -59,7 +59,7 @@ def plug_in_security(app: Flask) -> None:
         SECURITY_STATIC_FOLDER=None,
         SECURITY_CLI_USERS_NAME=None,
         SECURITY_CLI_ROLES_NAME=None,
-        PERMANENT_SESSION_LIFETIME=access.IDLE_WHEN_STAYING,
+        PERMANENT_SESSION_LIFETIME=sessions.IDLE_WHEN_STAYING,
     )
     app.before_request(look_who_is_there)  # before Flask-Security's own, which would hold the transaction open
     security.init_app(app, SQLAlchemyUserDatastore(db, Staff, Role), login_form=SignInForm)
@@ -78,11 +78,11 @@ def plug_in_security(app: Flask) -> None:
 def look_who_is_there() -> None:
     """Find the person at the screen, holding no lock: what the request does next begins its own transaction."""
     with read_only():
-        is_stale = current_user.is_authenticated and now() - g.seen_at > access.SEEN_EVERY
+        is_stale = current_user.is_authenticated and now() - g.seen_at > sessions.SEEN_EVERY
     if is_stale:
         db.session.rollback()
         with writing(Sideline.LAST_SEEN):
-            access.keep_alive(session["sid"])
+            sessions.keep_alive(session["sid"])
             db.session.commit()
     if not reading.get():
         db.session.rollback()
@@ -95,8 +95,8 @@ def staff_at_the_screen(key: str) -> Staff | None:
     """
     if request.endpoint == "static" or "sid" not in session:
         return None
-    idle = access.IDLE_WHEN_STAYING if session.permanent else access.IDLE
-    found = access.signed_in(session["sid"], key, idle=idle)
+    idle = sessions.IDLE_WHEN_STAYING if session.permanent else sessions.IDLE
+    found = sessions.signed_in(session["sid"], key, idle=idle)
     if found is None:
         return None
     staff, g.seen_at = found
@@ -134,7 +134,7 @@ class SignInForm(LoginForm):
 def person_signing_in(email: str) -> Staff | None:
     """Detached, and the transaction over: checking a password takes long, and nobody should wait for it."""
     with read_only():
-        staff = access.staff_with(email)
+        staff = sessions.staff_with(email)
     if staff is not None:
         db.session.expunge(staff)
     db.session.rollback()
@@ -144,10 +144,10 @@ def person_signing_in(email: str) -> Staff | None:
 def begin(sender: Flask, user: Staff, authn_via: list[str], **more: Any) -> None:
     """Register the sign-in. A new password has ended all others, so a copied cookie is dead."""
     if "sid" in session:
-        access.end_session(session["sid"])
+        sessions.end_session(session["sid"])
     if "change" in authn_via:
-        access.end_sessions(user)
-    session["sid"] = access.begin_session(user, browser=request.user_agent.string)
+        sessions.end_sessions(user)
+    session["sid"] = sessions.begin_session(user, browser=request.user_agent.string)
     session["came_by"] = authn_via[0]
     if session.pop("_remember", "") == "set":  # Flask-Login's own cookie for this would bypass the registry
         session.permanent = True
@@ -157,6 +157,6 @@ def begin(sender: Flask, user: Staff, authn_via: list[str], **more: Any) -> None
 def end(sender: Flask, **more: Any) -> None:
     """Take the sign-in off the registry, so that a copy of the cookie stops working."""
     if "sid" in session:
-        access.end_session(session["sid"])
+        sessions.end_session(session["sid"])
         db.session.commit()
     session.clear()

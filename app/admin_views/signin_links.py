@@ -7,21 +7,21 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security.utils import login_user
 
-from app import access
 from app.extensions import db
+from app.security import sessions
 
 links = Blueprint("links", __name__, url_prefix="/sign-in")
 
 
 @links.get("/<token>")
 def show(token: str) -> ResponseReturnValue:
-    staff = access.whose_link(token)
+    staff = sessions.whose_link(token)
     return render_template("security/sign_in_link.html", staff=staff), 200 if staff else 410
 
 
 @links.post("/<token>")
 def use(token: str) -> ResponseReturnValue:
-    staff = access.use_link(token)
+    staff = sessions.use_link(token)
     if staff is None:
         return render_template("security/sign_in_link.html", staff=None), 410
     login_user(staff, authn_via=["link"])

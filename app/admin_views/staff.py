@@ -14,14 +14,14 @@ from sqlalchemy import inspect
 from wtforms.fields import SelectField
 from wtforms.validators import DataRequired, Email, Length
 
-from app import access
 from app.admin_views.base import RecordView
-from app.admin_views.showing import yes_or_no
 from app.admin_views.signin import may
 from app.config import LANGUAGES
 from app.errors import ActionRefused
 from app.extensions import db
 from app.models import Role, Staff
+from app.pages.formatting import yes_or_no
+from app.security import sessions
 
 
 class StaffView(RecordView):
@@ -61,11 +61,11 @@ class StaffView(RecordView):
             model.fs_uniquifier = uuid.uuid4().hex
         elif not (model.active and any(role.name == "owner" for role in model.roles)):
             with db.session.no_autoflush:
-                reason = access.why_not_lose_owner(model)
+                reason = sessions.why_not_lose_owner(model)
             if reason:
                 raise ActionRefused(reason)
         if not model.active and not is_created:
-            access.end_sessions(model)
+            sessions.end_sessions(model)
         super().on_model_change(form, model, is_created)
 
     def changed(self, model: Staff) -> dict[str, list[Any]]:
@@ -81,10 +81,10 @@ class StaffView(RecordView):
         if staff is None or not staff.active or not may(self.right):
             flash(_("Only an active member of staff can get a sign-in link."), "error")
             return redirect(url_for(".index_view"), code=303)
-        if reason := access.why_not_change_staff(staff.rights, own=current_user.rights):
+        if reason := sessions.why_not_change_staff(staff.rights, own=current_user.rights):
             flash(reason, "error")
             return redirect(url_for(".edit_view", id=staff.id), code=303)
-        link = url_for("links.show", token=access.sign_in_link(staff).rpartition("/")[2], _external=True)
+        link = url_for("links.show", token=sessions.sign_in_link(staff).rpartition("/")[2], _external=True)
         db.session.commit()
         return self.render("admin/staff/link.html", staff=staff, link=link)
 
@@ -93,8 +93,8 @@ def refuse_more_than_own(staff: Staff) -> None:
     """Neither change somebody who may do more, nor make somebody who may."""
     with db.session.no_autoflush:
         before = {right for role in roles_held_before(staff) for right in role.permissions}
-        reason = access.why_not_change_staff(before, own=current_user.rights)
-        reason = reason or access.why_not_give(staff.rights, own=current_user.rights)
+        reason = sessions.why_not_change_staff(before, own=current_user.rights)
+        reason = reason or sessions.why_not_give(staff.rights, own=current_user.rights)
     if reason:
         raise ActionRefused(reason)
 

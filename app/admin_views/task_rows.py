@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.admin_views.dashboard.buttons import Button
-from app.admin_views.labels import OVERDUE, TASK_STATUS, Label
 from app.columns import now
 from app.models import Task, TaskStatus
+from app.pages.labels import OVERDUE, TASK_STATUS, Label
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import joinedload
 
-from app import form_tokens, queries
+from app import queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
 from app.actions.tasks import add_task, finish_task
@@ -22,13 +22,14 @@ from app.admin_views.base import COUNT_CAP, Capped, RecordView
 from app.admin_views.dashboard.action_dialog import Place, PopUp, done, opened
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.dashboard.loading import with_assignee
-from app.admin_views.labels import TASK_STATUS
-from app.admin_views.preferences import local_path
-from app.admin_views.showing import badge, moment
 from app.admin_views.signin import actor
 from app.admin_views.task_rows import labels_of
 from app.extensions import db
 from app.models import Order, Task, TaskStatus
+from app.pages.formatting import badge, moment
+from app.pages.labels import TASK_STATUS
+from app.pages.preferences import local_path
+from app.security import form_tokens
 
 #: The tabs: "" is the one that opens first.
 STATES = {"": _l("Open"), "overdue": _l("Overdue"), "done": _l("Done"), "all": _l("All")}

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 
-from app import form_tokens, queries
+from app import queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
 from app.actions.tickets import (
@@ -29,10 +29,11 @@ from app.admin_views.action_forms import form_on
 from app.admin_views.base import COUNT_CAP, Capped, RecordView
 from app.admin_views.dashboard.action_dialog import Place, PopUp, done, opened
 from app.admin_views.dashboard.buttons import why_not
-from app.admin_views.labels import TICKET_STATUS
-from app.admin_views.showing import badge, moment
 from app.extensions import db
 from app.models import Order, Staff, Ticket, TicketMessage, TicketStatus
+from app.pages.formatting import badge, moment
+from app.pages.labels import TICKET_STATUS
+from app.security import form_tokens
 
 #: The tabs: "" is the one that opens first.
 STATES = {"": _l("Waiting"), "answered": _l("Answered"), "closed": _l("Closed"), "all": _l("All")}

@@ -17,20 +17,21 @@ from sqlalchemy.orm import defer, joinedload, load_only
 from wtforms import RadioField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from app import form_tokens, webhooks
+from app import webhooks
 from app.actions.endpoints import create_endpoint, replace_secret, send_again, why_not_address, why_not_send_again
 from app.admin_views.base import RecordView
-from app.admin_views.fields import TickList
 from app.admin_views.filters import FilterByRecord, FilteredByRecords
-from app.admin_views.labels import DELIVERY_STATE, FAILING, IN_USE, SWITCHED_OFF, Label
 from app.admin_views.payloads import pretty
-from app.admin_views.running import run_alone
-from app.admin_views.showing import badge, moment
+from app.admin_views.run_action import run_alone
 from app.admin_views.signin import actor, may
 from app.admin_views.webhook_events import TITLES, events_by_heading, summary, title_of
 from app.errors import ActionRefused
 from app.extensions import db
 from app.models import DeliveryState, Order, WebhookDelivery, WebhookEndpoint
+from app.pages.fields import TickList
+from app.pages.formatting import badge, moment
+from app.pages.labels import DELIVERY_STATE, FAILING, IN_USE, SWITCHED_OFF, Label
+from app.security import form_tokens
 
 RIGHT = "settings.webhooks"
 LATEST_MESSAGES = 20

@@ -19,8 +19,8 @@ from app.actions import ACTIONS
 from app.actions.declaration import AnyAction, Input, Parameter
 from app.actions.lines import EditedLine
 from app.api.description import blueprint
+from app.api.idempotency import HEADER, once
 from app.api.keys import needs, program
-from app.api.once import HEADER, once
 from app.api.orders import known_order
 from app.api.problems import stop
 from app.api.shapes import ID_LIMIT, AddressShape, EditedLineShape, Exactly, WholeOrderShape, words

@@ -14,8 +14,8 @@ from app import queries
 from app.actions.customers import create_customer
 from app.actions.tickets import LONGEST, ask
 from app.api.description import blueprint
+from app.api.idempotency import HEADER, once
 from app.api.keys import needs, program
-from app.api.once import HEADER, once
 from app.api.paging import PageQuery, page
 from app.api.problems import stop
 from app.api.shapes import ID_LIMIT, CustomerShape, TicketShape, WholeTicketShape, page_of, words

@@ -9,10 +9,10 @@ from flask import Blueprint, Response, request
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app.actions.events import SIGNATURES, is_signed, receive, tell_of
 from app.api.problems import problem
 from app.columns import now
 from app.extensions import db
+from app.intake.events import SIGNATURES, is_signed, receive, tell_of
 from app.models import Connection
 
 hooks = Blueprint("hooks", __name__, url_prefix="/hooks")

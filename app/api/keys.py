@@ -9,14 +9,14 @@ from typing import Any
 
 from flask import g, request
 
-from app import access
 from app.api.problems import stop
 from app.columns import now
 from app.csrf import SAFE_METHODS
 from app.extensions import db
 from app.history import Actor
 from app.models import ApiToken
-from app.rights import grants
+from app.security import sessions
+from app.security.rights import grants
 
 #: `used_at` is this coarse, so that requests which only read hardly ever write.
 USED_EVERY = timedelta(minutes=5)
@@ -45,7 +45,7 @@ def needs(right: str) -> Callable[[View], View]:
 def who_asks() -> ApiToken:
     """The key that was sent along. The transaction is over afterwards: what the view does begins its own."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    token = access.api_token(key.strip()) if scheme.lower() == "bearer" and key.isascii() else None
+    token = sessions.api_token(key.strip()) if scheme.lower() == "bearer" and key.isascii() else None
     if token is None:
         db.session.rollback()
         stop(
@@ -58,7 +58,7 @@ def who_asks() -> ApiToken:
     db.session.expunge(token)
     db.session.rollback()
     if is_stale and request.method not in SAFE_METHODS:
-        access.note_use(token.id)
+        sessions.note_use(token.id)
         db.session.commit()
     return token
 

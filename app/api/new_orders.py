@@ -7,12 +7,12 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from app.amounts.money import LARGEST, ZERO, is_currency, rounded
 from app.api.shapes import AddressShape, Exactly, words
 from app.columns import now
-from app.intake.by_rate import add_taxes, spread_discounts
-from app.intake.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewPayment, NewTax
-from app.intake.reading import IDENTIFIER, why_not_identifier
-from app.money import LARGEST, ZERO, is_currency, rounded
+from app.intake_readers.by_rate import add_taxes, spread_discounts
+from app.intake_readers.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewPayment, NewTax
+from app.intake_readers.reading import IDENTIFIER, why_not_identifier
 from app.queries import shop
 
 

@@ -10,18 +10,18 @@ from marshmallow import fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from app import order_list, queries
-from app.actions.orders import place_order
+from app import queries
 from app.api.description import blueprint
+from app.api.idempotency import HEADER, once
 from app.api.keys import needs, program
 from app.api.new_orders import NewOrderShape, read
-from app.api.once import HEADER, once
 from app.api.paging import PageQuery, page
 from app.api.problems import stop
 from app.api.shapes import OrderShape, WholeOrderShape, page_of, words
 from app.extensions import db
+from app.intake.placing import place_order
 from app.models import Order, OrderStatus, PaymentStatus, Return, Shipment, ShipmentStatus
-from app.queries import order_from
+from app.queries import order_from, order_list
 
 orders = blueprint("orders", "Orders")
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from app.accounting.tax_bases import taxes_on
+from app.accounting.tax_rows import Rows, highest_first, rows_of_order, said_rows
 from app.actions.lines import EditedLine
-from app.money import BadAmount, parse, plain
-from app.tax_bases import taxes_on
-from app.tax_rows import Rows, highest_first, rows_of_order, said_rows
+from app.amounts.money import BadAmount, parse, plain
 
 #: Ids are 32-bit numbers in PostgreSQL.
 ID_LIMIT = 2**31

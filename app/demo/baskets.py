@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
+from app.amounts.money import ZERO, decimals, included_tax, rounded
 from app.demo.catalogue import ARTICLES, CARD, CARD_COST, SHIPPING_COSTS, Article
 from app.demo.people import Person
-from app.intake.by_rate import add_taxes
-from app.intake.new_order import NewLine, NewTax
-from app.money import ZERO, decimals, included_tax, rounded
+from app.intake_readers.by_rate import add_taxes
+from app.intake_readers.new_order import NewLine, NewTax
 
 #: country -> standard and reduced rate in percent; countries outside the EU pay no VAT here
 VAT_RATES = {

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from app.intake.new_order import NewAddress, NewCustomer
+from app.intake_readers.new_order import NewAddress, NewCustomer
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from app.actions.orders import place_order
 from app.columns import at
 from app.demo import catalogue
 from app.demo.company import lent_company
@@ -21,7 +20,8 @@ from app.demo.plots import PLOTS, Plot
 from app.demo.stories import CHANNELS, COLLEAGUES, Story, new_story
 from app.extensions import db
 from app.history import Actor
-from app.intake import PLATFORMS
+from app.intake.placing import place_order
+from app.intake_readers import PLATFORMS
 from app.models import Order, OutsideShop, ShopKey
 from app.queries import shop
 

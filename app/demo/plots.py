@@ -10,21 +10,21 @@ from decimal import Decimal
 from app.actions.credit_notes import credit_return
 from app.actions.invoices import change_invoice, send_invoice
 from app.actions.memos import write_memo
-from app.actions.outside import update_order
 from app.actions.payments import mark_not_paid, mark_paid
 from app.actions.picking_up import picked_up
 from app.actions.returns import create_return, receive_return
 from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.actions.tasks import add_task
+from app.amounts.money import ZERO
 from app.columns import now
 from app.demo.baskets import VOUCHER, part_of
 from app.demo.catalogue import BANK, CASH
 from app.demo.people import COMPANIES, MISADDRESSED, NEARBY, Person
 from app.demo.stories import Story
 from app.history import Actor
-from app.intake.new_order import NewNote, NewPayment, NewRefund
+from app.intake.external_updates import update_order
+from app.intake_readers.new_order import NewNote, NewPayment, NewRefund
 from app.models import Order
-from app.money import ZERO
 from app.queries import first_owner
 
 

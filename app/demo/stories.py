@@ -9,13 +9,13 @@ from decimal import Decimal
 from random import Random
 from zoneinfo import ZoneInfo
 
+from app.amounts.money import ZERO
 from app.demo import baskets
 from app.demo.catalogue import CARD, DHL, DPD, IDEAL, PICK_UP, POSTNL
 from app.demo.people import Person
 from app.history import Actor
-from app.intake.new_order import NewOrder, NewPayment
+from app.intake_readers.new_order import NewOrder, NewPayment
 from app.models import Order
-from app.money import ZERO
 
 COLLEAGUES = (Actor("person", "Noor"), Actor("person", "Jip"))
 

@@ -11,12 +11,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.crediting import is_fully_credited
+from app.accounting.crediting import is_fully_credited
+from app.amounts.money import ZERO
 from app.documents.pages import address_lines, names, page
 from app.documents.payment_code import payment_code, spaced
 from app.documents.wording import Writing, words_in
 from app.models import Invoice
-from app.money import ZERO
 
 #: Shares of the page's width, in percent, that the columns of lines take at least; the description takes the rest.
 WIDTHS = {"quantity": 9, "unit_price": 12, "discount": 11, "vat": 8, "amount": 13}

@@ -12,12 +12,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.crediting import rows_to_say
+from app.accounting.crediting import rows_to_say
+from app.accounting.tax_bases import LineTax
+from app.accounting.tax_rows import Key, Row, Rows, Statement, highest_first, signed
+from app.amounts.money import ZERO, closed, decimals, plain, rounded
 from app.documents.vat import is_supply_inside_eu
 from app.models import Invoice, InvoiceLine, Order, OrderAddress, OrderLine, Shop
-from app.money import ZERO, closed, decimals, plain, rounded
-from app.tax_bases import LineTax
-from app.tax_rows import Key, Row, Rows, Statement, highest_first, signed
 
 ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country")
 SELLER = (

@@ -1,4 +1,4 @@
-"""VAT on invoices: what the law wants said of it. What it is per rate: `app.tax_rows`."""
+"""VAT on invoices: what the law wants said of it. What it is per rate: `app.accounting.tax_rows`."""
 
 from __future__ import annotations
 

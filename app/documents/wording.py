@@ -14,8 +14,8 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency, format_percent
 
+from app.amounts.money import decimals, plain, shown, shown_number
 from app.config import LANGUAGES
-from app.money import decimals, plain, shown, shown_number
 
 FOLDER = Path(__file__).parent / "words"
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import and_, select
 
+from app.accounting.tax_rows import highest_first, once, said_rows
+from app.amounts.money import ZERO
 from app.extensions import db
 from app.models import Invoice, Order, Payment
-from app.money import ZERO
-from app.periods import Period
-from app.tax_rows import highest_first, once, said_rows
+from app.queries.periods import Period
 
 CHUNK = 500
 

@@ -13,7 +13,7 @@ from app.exports.bookkeeping import COLUMNS as JOURNAL_COLUMNS
 from app.exports.bookkeeping import VAT_COLUMNS, journal, vat_summary
 from app.extensions import db
 from app.models import Customer, CustomerAddress, Invoice, Order, OrderLine, OutsideShop
-from app.periods import Period
+from app.queries.periods import Period
 
 CHUNK = 1000
 

@@ -5,7 +5,7 @@ change and the job's progress, so that nothing is done twice or forgotten when a
 package commits, unlike the other tools.
 """
 
-from app.jobs.foreseeing import Outlook, errors_in, foresee
+from app.jobs.import_dry_run import Outlook, errors_in, foresee
 from app.jobs.importing import IMPORTS, RIGHTS, batch_id_of, start_import, start_undo, undo_job
 from app.jobs.previewing import Preview, Row, preview
 from app.jobs.printing import PRINTS

@@ -13,7 +13,7 @@ from app.errors import ActionRefused, ChangedMeanwhile
 from app.extensions import db, transaction
 from app.history import person
 from app.jobs.leasing import goes_on, held_by, note, renew
-from app.jobs.pace import turns
+from app.jobs.time_slices import turns
 from app.models import Job, Staff
 
 log = logging.getLogger(__name__)

@@ -14,20 +14,19 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
-from app import planner
-from app.actions.importing import is_added_by, mapping_of, set_undone, text_of, undo_order, why_not_begin, why_not_undo
-from app.actions.intake import take_in
 from app.actions.outside_shops import note_file_of
 from app.errors import ActionRefused
 from app.extensions import db, read_only, transaction
 from app.history import Actor, person
-from app.intake import Found, UnreadableOrder, count_in, orders_in
-from app.intake.payloads import FILE
+from app.intake.accept import take_in
+from app.intake.batches import is_added_by, mapping_of, set_undone, text_of, undo_order, why_not_begin, why_not_undo
+from app.intake_readers import Found, UnreadableOrder, count_in, orders_in
+from app.intake_readers.payloads import FILE
 from app.jobs.leasing import finish, goes_on, held_by, note, renew
-from app.jobs.pace import turns
 from app.jobs.starting import start
+from app.jobs.time_slices import turns
 from app.models import Arrival, ImportBatch, InvoicesFor, Job, Order, ShopKey, Staff
-from app.queries import shop
+from app.queries import planner, shop
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import defer
 from app.columns import now
 from app.extensions import db
 from app.models import Job, JobState, Staff
-from app.rights import grants
+from app.security.rights import grants
 
 #: Longer than any one step of a job. A worker that died is replaced when this is over.
 LEASE = timedelta(minutes=2)

@@ -22,7 +22,7 @@ from app.actions import Action
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor
-from app.jobs.pace import turns
+from app.jobs.time_slices import turns
 from app.models import Order, OutgoingMail
 
 log = logging.getLogger(__name__)

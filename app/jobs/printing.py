@@ -15,7 +15,7 @@ from app.documents.merging import merged
 from app.documents.render_process import RenderFailed
 from app.extensions import db, read_only, transaction
 from app.jobs.leasing import finish, held_by, note, renew
-from app.jobs.pace import turns
+from app.jobs.time_slices import turns
 from app.models import Job, StoredFile
 
 #: Kinds of jobs that print.

@@ -12,9 +12,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
-from app.actions.importing import throw_old_files_away
 from app.columns import now
 from app.extensions import db, read_only, transaction
+from app.intake.batches import throw_old_files_away
 from app.jobs import bulk, importing, printing
 from app.jobs.leasing import claim, finish, held_by, is_any_free, let_go
 from app.models import Job, JobState

@@ -8,7 +8,7 @@ from app.mails.outbox import withdraw_waiting
 from app.mails.previewing import Preview
 from app.mails.queueing import is_queued, preview, queue, queue_again, times_queued
 from app.mails.server import why_not_ready
-from app.mails.to_staff import queue_to_staff, words_of_task
+from app.mails.staff_mail import queue_to_staff, words_of_task
 
 __all__ = [
     "Postman",

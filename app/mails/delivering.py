@@ -23,7 +23,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from app.columns import now
 from app.extensions import db, read_only, transaction
 from app.mails import outbox
-from app.mails.letters import Letter, letter_of
+from app.mails.message import Letter, letter_of
 from app.mails.one_time import with_token
 from app.mails.server import Server, server_of
 from app.mails.smtp import Line, NotNow, Refused, ServerDown, Unclear

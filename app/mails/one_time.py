@@ -13,16 +13,16 @@ from dataclasses import replace
 
 from flask_babel import gettext as _
 
-from app import access
 from app.extensions import transaction
-from app.mails.letters import Letter
+from app.mails.message import Letter
 from app.models import OutgoingMail
+from app.security import sessions
 
 GAP = "{token}"
 LINK_WITH_GAP = re.compile(rf"https?://\S*{re.escape(GAP)}")
 
 #: What makes the token, for the address that the mail goes to, of each kind of mail that brings one.
-TOKENS: dict[str, Callable[[str], str]] = {"account_link": access.customer_link}
+TOKENS: dict[str, Callable[[str], str]] = {"account_link": sessions.customer_link}
 
 
 def with_token(letter: Letter) -> Letter:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.extensions import db
-from app.mails.letters import file_name
 from app.mails.markup import as_fragment
+from app.mails.message import file_name
 from app.models import Invoice, StoredFile
 
 

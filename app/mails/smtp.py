@@ -17,8 +17,8 @@ from typing import Any
 import flask_mail
 
 from app.mails.addresses import header_address, one_line
-from app.mails.letters import Letter
 from app.mails.markup import as_html
+from app.mails.message import Letter
 from app.mails.server import Server
 
 #: Seconds that the server may be silent.

@@ -14,9 +14,9 @@ from babel import Locale
 from babel.dates import format_date
 from flask_babel import lazy_gettext as _l
 
+from app.amounts.money import shown, shown_number
 from app.mails.addresses import one_line
 from app.models import Invoice, Order, OrderAddress, OrderLine, Shipment, Shop
-from app.money import shown, shown_number
 from app.queries import shop
 
 #: group -> word -> what it stands for

@@ -10,9 +10,10 @@ from datetime import UTC, date, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from app import planner, queries
+from app import queries
 from app.demo import catalogue
 from app.extensions import db
+from app.queries import planner
 from app.seeding.copying import Copier, earlier
 from app.seeding.patterns import Pattern, patterns
 

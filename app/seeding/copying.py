@@ -13,8 +13,8 @@ from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app import search
 from app.numbering import draw_many
+from app.queries import search
 from app.seeding.customers import Customers
 from app.seeding.patterns import COPIED, NUMBERED, REFERENCES, Pattern, Row
 from app.seeding.writing import MOMENTS, fresh_ids, write_rows

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from app import access
 from app.account.visiting import COOKIE, PATH
 from app.extensions import db
+from app.security import sessions
 from tests.clients import Client
 
 
@@ -19,7 +19,7 @@ def customer_with(app: Flask) -> Callable[[str], Client]:
 
     def come_in(email: str) -> Client:
         with app.app_context():
-            secret = access.begin_visit(email)
+            secret = sessions.begin_visit(email)
             db.session.commit()
         browser = Client(app)
         browser.set_cookie(COOKIE, secret, path=PATH)

@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from app import checks, search
 from app.actions.credit_notes import create_credit_note, credit_order, credit_return, reimbursable
 from app.actions.invoices import change_invoice, issue_invoice
 from app.actions.payments import mark_not_paid, mark_paid
@@ -36,7 +35,8 @@ from app.models import (
     ReturnStatus,
     StockMovement,
 )
-from app.queries import shop
+from app.operations import checks
+from app.queries import search, shop
 from tests.actions.test_orders_and_money import happened, kinds_of_mail, refused
 from tests.factories import line, paid_order, placed_order
 

@@ -7,18 +7,18 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from app import order_list, queries
-from app.actions.buyers import choose_customer
+from app import queries
 from app.actions.drafts import begin_draft, begin_empty_draft, copy_order, discard_draft, place_draft, restore_draft
 from app.actions.invoices import issue_invoice
 from app.actions.lines import EditedLine, edit_lines
+from app.actions.order_customer import choose_customer
 from app.actions.payments import mark_paid
 from app.actions.shipments import create_packing_slip, mark_sent
-from app.checks import findings
 from app.extensions import db
 from app.history import SYSTEM, Happened
 from app.models import Customer, InvoiceMoment, Order, OrderStatus, PaymentStatus, Product, StockMovement
-from app.queries import shop
+from app.operations.checks import findings
+from app.queries import order_list, shop
 from tests.actions.seen import everything, happened, kinds_of_mail, refused
 from tests.factories import new_order, placed_order
 

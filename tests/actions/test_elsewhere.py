@@ -11,15 +11,10 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from app import checks, search
 from app.actions.cancelling import cancel_order
-from app.actions.correcting import correct
 from app.actions.credit_notes import credit_order
 from app.actions.drafts import copy_order
 from app.actions.elsewhere import invoice_here, set_invoiced_elsewhere
-from app.actions.events import read_event, receive
-from app.actions.importing import keep_file
-from app.actions.intake import dry_run, take_in, try_again
 from app.actions.invoices import issue_invoice
 from app.actions.lines import edit_lines
 from app.actions.payments import enter_refund, mark_paid
@@ -29,11 +24,16 @@ from app.errors import ActionRefused
 from app.exports.bookkeeping import journal, vat_summary
 from app.extensions import db
 from app.history import SYSTEM
-from app.intake import Found
-from app.intake.new_order import NewOrder, NewPayment, NewRefund, NewShipment
+from app.intake.accept import dry_run, take_in, try_again
+from app.intake.batches import keep_file
+from app.intake.corrections import correct
+from app.intake.events import read_event, receive
+from app.intake_readers import Found
+from app.intake_readers.new_order import NewOrder, NewPayment, NewRefund, NewShipment
 from app.models import Arrival, Invoice, InvoiceMoment, InvoicesFor, Order, OutgoingMail
-from app.periods import Period
-from app.queries import shop
+from app.operations import checks
+from app.queries import search, shop
+from app.queries.periods import Period
 from tests.factories import (
     PLACED_AT,
     new_connection,

@@ -9,20 +9,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from app.actions.costs import change_methods
+from app.accounting.states import derived
 from app.actions.drafts import begin_empty_draft, copy_order
 from app.actions.invoices import issue_invoice
 from app.actions.lines import EditedLine, as_edited, edit_lines, listed, why_not_edit_lines
+from app.actions.order_methods import change_methods
 from app.actions.payments import mark_not_paid, mark_paid
 from app.actions.shipments import create_packing_slip
-from app.checks import findings
+from app.amounts.money import ZERO, decimals
 from app.extensions import db
 from app.history import SYSTEM, Happened
-from app.intake.new_order import NewTax
+from app.intake_readers.new_order import NewTax
 from app.models import History, InvoiceMoment, Order, PaymentMethod, Product, ShippingMethod, StockMovement
-from app.money import ZERO, decimals
+from app.operations.checks import findings
 from app.queries import shop
-from app.states import derived
 from tests.actions.seen import happened, refused
 from tests.factories import line, placed_order
 

@@ -9,7 +9,7 @@ from app import queries
 from app.actions.merging import foreseen, merge_customers
 from app.extensions import db
 from app.history import SYSTEM, Happened
-from app.intake.new_order import NewCustomer
+from app.intake_readers.new_order import NewCustomer
 from app.models import Customer, CustomerAddress, History, Ticket
 from tests.actions.seen import refused
 from tests.factories import placed_order

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app import checks
 from app.actions.numbering import change_series, why_not_change_credit_note_series
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM, Actor
 from app.models import Counter, History, Invoice, PastSeries
 from app.numbering import draw, written
+from app.operations import checks
 from tests.factories import placed_order
 from tests.test_races import at_once
 

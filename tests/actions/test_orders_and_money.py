@@ -8,17 +8,18 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from app.accounting.states import derived
 from app.actions import ACTIONS
-from app.actions.intake import take_in
 from app.actions.invoices import issue_invoice
-from app.actions.outside import update_order
 from app.actions.payments import mark_not_paid, mark_paid
 from app.actions.shipments import create_packing_slip, mark_sent
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, Happened
-from app.intake import Found
-from app.intake.new_order import NewPayment, NewRefund, NewShipment, UnreadableOrder
+from app.intake.accept import take_in
+from app.intake.external_updates import update_order
+from app.intake_readers import Found
+from app.intake_readers.new_order import NewPayment, NewRefund, NewShipment, UnreadableOrder
 from app.models import (
     Arrival,
     InvoiceMoment,
@@ -27,7 +28,6 @@ from app.models import (
     ShipmentStatus,
 )
 from app.queries import shop
-from app.states import derived
 from tests.actions.acting import everything, happened, kinds_of_mail, refused
 from tests.factories import PLACED_AT, line, new_order, outside_shop, paid_order, place, placed_order, shop_key
 

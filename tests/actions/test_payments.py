@@ -10,16 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app import checks
 from app.actions.invoices import change_invoice, issue_invoice
 from app.actions.payments import enter_payment, enter_refund, mark_not_paid, mark_paid, take_back_payment
+from app.amounts.ledger import Ledger
+from app.amounts.money import ZERO
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM, Happened, sentence
-from app.ledger import Ledger
 from app.models import History, InvoiceMoment, Order, PaymentStatus
-from app.money import ZERO
+from app.operations import checks
 from app.queries import shop
 from tests.actions.acting import happened, kinds_of_mail, refused
 from tests.factories import PLACED_AT, line, paid_order, placed_order

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, select, text
 
-from app import checks
 from app.actions.cancelling import cancel_order
 from app.actions.merging import merge_customers
 from app.actions.payments import mark_paid
@@ -20,6 +19,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM, Actor
 from app.models import Customer, MailState, Order, OutgoingMail
+from app.operations import checks
 from tests.factories import address, placed_order
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]

@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import checks
+from app.accounting.crediting import left_to_pay
 from app.actions import ACTIONS, Action
 from app.actions.drafts import copy_order
 from app.actions.lines import EditedLine, as_edited, listed
-from app.actions.outside import update_order
 from app.actions.returns import request_return
 from app.actions.tickets import ask, reply
+from app.amounts.money import ZERO, decimals
 from app.columns import now
-from app.crediting import left_to_pay
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM
-from app.intake.new_order import NewPayment, NewRefund, NewShipment
+from app.intake.external_updates import update_order
+from app.intake_readers.new_order import NewPayment, NewRefund, NewShipment
 from app.models import (
     Customer,
     CustomStatus,
@@ -41,7 +41,7 @@ from app.models import (
     TaskStatus,
     Ticket,
 )
-from app.money import ZERO, decimals
+from app.operations import checks
 from app.queries import shop
 from tests.factories import PLACED_AT, line, new_order, paid_order, placed_order
 

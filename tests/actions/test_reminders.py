@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, func, select
 
-from app import worker
+from app.accounting.states import restate
 from app.actions.lines import EditedLine, edit_lines
 from app.actions.payments import mark_not_paid, mark_paid
 from app.actions.reminders import next_reminder, orders_to_remind, remind_by_itself, send_payment_reminder
@@ -21,8 +21,8 @@ from app.extensions import db
 from app.history import SYSTEM, Happened
 from app.mails import Postman, deliver_due, outbox
 from app.models import History, InvoiceMoment, MailState, Order, OutgoingMail, Payment
+from app.operations import worker
 from app.queries import shop
-from app.states import restate
 from tests.actions.test_orders_and_money import refused
 from tests.factories import placed_order
 from tests.mails.difficult import DifficultPostbox

@@ -7,16 +7,16 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, update
 
-from app import checks
 from app.actions.cancelling import cancel_order
-from app.actions.outside import update_order
 from app.actions.shipments import create_packing_slip, send_shipment
 from app.actions.stock import count_stock, moved_in_all
+from app.amounts.money import ZERO
 from app.demo import plant, remove
 from app.extensions import db
 from app.history import SYSTEM
+from app.intake.external_updates import update_order
 from app.models import Product, StockMovement
-from app.money import ZERO
+from app.operations import checks
 from app.queries import today
 from tests.factories import PLACED_AT, new_order, paid_order, place, placed_order
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import checks
 from app.actions.tasks import add_task, change_task, finish_task, remind, reopen_task
 from app.columns import at, now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM, Happened
 from app.models import History, Order, OutgoingMail, Staff, Task, TaskStatus
+from app.operations import checks
 from app.queries import shop, tasks_to_remind_of
 from tests.clients import somebody
 from tests.factories import placed_order

@@ -7,20 +7,21 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from app import checks
+from app.accounting.states import derived
 from app.actions import ACTIONS
 from app.actions.cancelling import cancel_order
 from app.actions.credit_notes import credit_order
 from app.actions.custom_statuses import set_custom_status
-from app.actions.outside import update_order
 from app.actions.payments import enter_payment, enter_refund, mark_paid
 from app.actions.picking_up import not_ready, picked_up, ready_for_pickup
 from app.actions.reminders import send_payment_reminder
 from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.actions.suspending import resume, suspend
+from app.amounts.money import ZERO
 from app.extensions import db
 from app.history import SYSTEM, Happened, sentence
-from app.intake.new_order import NewPayment
+from app.intake.external_updates import update_order
+from app.intake_readers.new_order import NewPayment
 from app.models import (
     CustomStatus,
     History,
@@ -32,9 +33,8 @@ from app.models import (
     PaymentStatus,
     ShipmentStatus,
 )
-from app.money import ZERO
+from app.operations import checks
 from app.queries import shop
-from app.states import derived
 from tests.actions.acting import happened, kinds_of_mail, refused
 from tests.factories import PLACED_AT, line, new_order, paid_order, placed_order
 

@@ -9,12 +9,12 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from app.actions.intake import take_in
 from app.admin_views.payloads import differences, pretty
 from app.extensions import db
 from app.history import SYSTEM
-from app.intake import orders_in
-from app.intake.samples import WOOCOMMERCE
+from app.intake.accept import take_in
+from app.intake_readers import orders_in
+from app.intake_readers.samples import WOOCOMMERCE
 from app.models import Arrival, History, Order, OutgoingMail
 from tests.factories import new_connection, shop_key
 

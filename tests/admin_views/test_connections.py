@@ -7,8 +7,8 @@ import re
 import pytest
 from sqlalchemy import func, select
 
-from app.actions.events import receive
 from app.extensions import db
+from app.intake.events import receive
 from app.models import Arrival, Connection, History, Order, Role
 from tests.clients import somebody
 from tests.factories import new_connection

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask
 
-from app.form_tokens import HEADER, REPEATABLE
+from app.security.form_tokens import HEADER, REPEATABLE
 from tests.admin_views.test_rights import Ask, Shop, asks, samples
 from tests.clients import Client
 from tests.forms import forms_in

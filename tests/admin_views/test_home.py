@@ -14,9 +14,9 @@ from app.actions.tasks import add_task
 from app.admin_views.chart import chart
 from app.columns import now
 from app.extensions import db
-from app.figures import Day
 from app.history import SYSTEM
 from app.models import Task
+from app.queries.statistics import Day
 from tests.admin_views.dashboard.test_order_page import words
 from tests.clients import Client, somebody
 from tests.factories import placed_order

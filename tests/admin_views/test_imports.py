@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from app import checks, jobs
+from app import jobs
 from app.actions.memos import write_memo
 from app.actions.payments import mark_paid
 from app.actions.stock import count_stock
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, person
-from app.intake import SOURCES
+from app.intake_readers import SOURCES
 from app.jobs import importing
 from app.models import (
     Arrival,
@@ -37,10 +37,11 @@ from app.models import (
     Role,
     StoredFile,
 )
+from app.operations import checks
 from tests.clients import somebody
 from tests.jobs.everything import everything
 
-SAMPLES = Path(__file__).parent.parent / "intake" / "samples"
+SAMPLES = Path(__file__).parent.parent / "intake_readers" / "samples"
 
 #: As a Dutch Excel saves it: semicolons, decimal commas, Windows-1252.
 DUTCH = """\

@@ -14,9 +14,9 @@ from app.exports import EXPORTS
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import Connection, ImportBatch, Order, OutsideShop
-from app.periods import Period
-from tests.actions.test_outside_shops import order_14
+from app.queries.periods import Period
 from tests.factories import new_order, outside_shop, place, placed_order, shop_key
+from tests.intake.test_outside_shops import order_14
 
 UPLOAD = "/admin/imports/upload"
 

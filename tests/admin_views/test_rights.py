@@ -24,8 +24,6 @@ from werkzeug.test import TestResponse
 from app import jobs, webhooks
 from app.actions import ACTIONS
 from app.actions.api_keys import create_key
-from app.actions.importing import keep_file
-from app.actions.intake import take_in
 from app.actions.memos import write_memo
 from app.actions.payments import mark_paid
 from app.actions.returns import create_return
@@ -37,7 +35,9 @@ from app.admin_views.orders import ROW_BUTTONS
 from app.admin_views.tickets import offered_actions as offered_on_tickets
 from app.extensions import Base, db, sqlite_module
 from app.history import SYSTEM
-from app.intake import orders_in
+from app.intake.accept import take_in
+from app.intake.batches import keep_file
+from app.intake_readers import orders_in
 from app.models import (
     Arrival,
     CustomStatus,
@@ -54,7 +54,7 @@ from app.models import (
     TicketMessage,
     WebhookEndpoint,
 )
-from app.rights import ROLES, grants
+from app.security.rights import ROLES, grants
 from tests.clients import Client, somebody
 from tests.factories import new_connection, outside_shop, placed_order, shop_key
 

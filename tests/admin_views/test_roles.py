@@ -15,9 +15,9 @@ from app.actions import ACTIONS
 from app.admin_views.rights_list import rights
 from app.extensions import db
 from app.history import Happened
-from app.installing import first_rows
 from app.models import History, Role, Staff
-from app.rights import GROUPS, READING
+from app.operations.setup import first_rows
+from app.security.rights import GROUPS, READING
 from tests.clients import Client, sign_in, somebody
 from tests.factories import placed_order
 

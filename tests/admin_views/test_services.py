@@ -7,14 +7,14 @@ import re
 
 from sqlalchemy import select
 
-from app.actions.intake import take_in
 from app.actions.payments import mark_paid
 from app.actions.reminders import send_payment_reminder
 from app.demo import plant
 from app.extensions import db
 from app.history import SYSTEM
-from app.intake import orders_in
-from app.intake.new_order import NewCustomer
+from app.intake.accept import take_in
+from app.intake_readers import orders_in
+from app.intake_readers.new_order import NewCustomer
 from app.models import Arrival, Invoice, MailState, Order, OutgoingMail
 from app.queries import order_numbered, today
 from tests.factories import address, placed_order, shop_key

@@ -13,14 +13,14 @@ from flask import Flask
 from flask_security.utils import hash_password
 from sqlalchemy import select, update
 
-from app import access
 from app.actions import ACTIONS
 from app.actions.staff import add_staff
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import History, Staff, StaffSession
-from app.rights import GROUPS
+from app.security import sessions
+from app.security.rights import GROUPS
 from tests.clients import Client
 
 EMAIL, PASSWORD = "ann@example.org", "four words are enough"
@@ -134,7 +134,7 @@ def test_checking_a_password_waits_for_nobody_who_writes(ann: None, anonymous: C
 
 def test_a_link_shows_a_button_first_and_signs_in_once(ann: None, anonymous: Client, app: Flask, in_app: Any) -> None:
     with in_app():
-        path = access.sign_in_link(db.session.scalars(select(Staff)).one())
+        path = sessions.sign_in_link(db.session.scalars(select(Staff)).one())
 
     for _look in range(2):
         assert "Welcome, Ann" in anonymous.get(path).text
@@ -149,7 +149,7 @@ def test_a_link_shows_a_button_first_and_signs_in_once(ann: None, anonymous: Cli
 
 def test_whoever_has_no_password_is_asked_to_choose_one(anonymous: Client, in_app: Any) -> None:
     with in_app():
-        path = access.sign_in_link(add_staff(EMAIL, role="packer", by=SYSTEM))
+        path = sessions.sign_in_link(add_staff(EMAIL, role="packer", by=SYSTEM))
     anonymous.post(path)
 
     assert "You have no password yet." in anonymous.get("/password/").text
@@ -181,7 +181,7 @@ def test_deactivating_somebody_signs_them_out_at_once(ann: None, anonymous: Clie
 def test_the_owner_can_sign_somebody_out_everywhere(ann: None, anonymous: Client, in_app: Any) -> None:
     sign_in(anonymous)
     with in_app():
-        access.end_sessions(db.session.scalars(select(Staff)).one())
+        sessions.end_sessions(db.session.scalars(select(Staff)).one())
 
     assert not is_in(anonymous)
 
@@ -290,7 +290,7 @@ def test_whoever_forgot_the_password_comes_by_link_and_needs_no_old_one(
     ann: None, anonymous: Client, in_app: Any
 ) -> None:
     with in_app():
-        path = access.sign_in_link(db.session.scalars(select(Staff)).one())
+        path = sessions.sign_in_link(db.session.scalars(select(Staff)).one())
     anonymous.post(path)
 
     assert change(anonymous, "another four words").status_code == 303

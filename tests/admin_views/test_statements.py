@@ -10,16 +10,16 @@ import pytest
 from app import jobs, webhooks
 from app.actions.api_keys import create_key
 from app.actions.credit_notes import create_credit_note
-from app.actions.events import receive
-from app.actions.importing import keep_file
-from app.actions.intake import take_in
 from app.actions.returns import create_return
 from app.actions.shipments import mark_sent
 from app.actions.tasks import add_task
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM
-from app.intake import orders_in
+from app.intake.accept import take_in
+from app.intake.batches import keep_file
+from app.intake.events import receive
+from app.intake_readers import orders_in
 from app.models import Arrival, Job, JobState, Order, Product, WebhookEndpoint
 from tests.clients import somebody
 from tests.factories import new_connection, outside_shop, placed_order, shop_key

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import queries, worker
+from app import queries
 from app.actions.tasks import add_task, finish_task
 from app.columns import at, now
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import History, Order, OutgoingMail, Task, TaskStatus
-from app.worker import Duty, attend
+from app.operations import worker
+from app.operations.worker import Duty, attend
 from tests.admin_views.dashboard.test_order_page import words
 from tests.clients import Client, somebody
 from tests.factories import placed_order

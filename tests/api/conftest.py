@@ -11,7 +11,7 @@ from flask import Flask
 from app.actions.api_keys import create_key
 from app.extensions import db
 from app.history import SYSTEM
-from app.rights import GROUPS
+from app.security.rights import GROUPS
 from tests.clients import Caller
 
 

@@ -13,12 +13,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.actions import events
 from app.actions.payments import mark_paid
 from app.extensions import db
 from app.history import SYSTEM
+from app.intake import events
 from app.models import Arrival, Connection, Order, OutgoingMail
-from app.worker import read_events
+from app.operations.worker import read_events
 from tests.factories import new_connection
 from tests.test_races import at_once
 

@@ -17,9 +17,9 @@ import waitress
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page
 
-from app import worker
-from app.access import sign_in_link
 from app.extensions import db
+from app.operations import worker
+from app.security.sessions import sign_in_link
 from tests.browser.watching import watch
 from tests.clients import somebody
 from tests.databases import forget_connections, make_app, make_shop

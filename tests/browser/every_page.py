@@ -17,10 +17,8 @@ from sqlalchemy import String, Text, select, update
 from sqlalchemy.exc import IntegrityError
 from werkzeug.routing import Rule
 
-from app import access, jobs, webhooks
+from app import jobs, webhooks
 from app.actions.api_keys import create_key
-from app.actions.importing import keep_file
-from app.actions.intake import take_in
 from app.actions.memos import write_memo
 from app.actions.tasks import add_task
 from app.actions.tickets import ask
@@ -32,7 +30,9 @@ from app.admin_views.tickets import offered_actions as offered_on_tickets
 from app.demo import plant
 from app.extensions import Base, db
 from app.history import SYSTEM, Actor
-from app.intake import orders_in
+from app.intake.accept import take_in
+from app.intake.batches import keep_file
+from app.intake_readers import orders_in
 from app.jobs.importing import start_import
 from app.models import (
     Arrival,
@@ -54,6 +54,7 @@ from app.models import (
     WebhookEndpoint,
 )
 from app.queries import today
+from app.security import sessions
 from tests.browser.reading import TYPED
 from tests.clients import somebody
 from tests.factories import new_connection, outside_shop, shop_key
@@ -144,8 +145,8 @@ def pages(app: Flask) -> list[str]:
 def pages_for_anybody(app: Flask) -> list[str]:
     with app.app_context():
         tokens = {
-            "links.show": access.sign_in_link(somebody("office")).rpartition("/")[2],
-            "signing_in.open_link": access.customer_link(shopper()),
+            "links.show": sessions.sign_in_link(somebody("office")).rpartition("/")[2],
+            "signing_in.open_link": sessions.customer_link(shopper()),
         }
         db.session.commit()
         return [build(app, name, {"token": tokens[name]} if name in tokens else {}) for name in sorted(SIGNED_OUT)]

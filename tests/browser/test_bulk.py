@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.access import sign_in_link
 from app.admin_views import bulk
 from app.extensions import db
+from app.security.sessions import sign_in_link
 from tests.clients import somebody
 from tests.factories import paid_order, placed_order
 

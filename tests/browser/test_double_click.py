@@ -17,7 +17,7 @@ from app.models import CustomStatus, FormToken, Payment
 from tests.browser.conftest import sign_in
 from tests.browser.watching import watch
 from tests.factories import placed_order
-from tests.test_form_tokens import ENTERED, possible, rows
+from tests.security.test_form_tokens import ENTERED, possible, rows
 
 #: The pop-up asks for a customer by a button beside each one that was found; tried out below.
 OTHERWISE = {"choose_customer"}

@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.access import sign_in_link
 from app.actions.drafts import copy_order
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import Customer, PaymentMethod, Product
+from app.security.sessions import sign_in_link
 from tests.clients import somebody
 from tests.factories import placed_order
 

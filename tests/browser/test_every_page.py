@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
-from app import access
 from app.account.visiting import COOKIE, PATH
 from app.extensions import db
+from app.security import sessions
 from tests.browser import every_page
 from tests.browser.conftest import sign_in
 from tests.browser.reading import Reading, fetch, read
@@ -75,7 +75,7 @@ class Reader:
 def reader(app: Flask, signed_in: Page, base_url: str) -> Reader:
     """Somebody who has signed in as the owner, and to My account as a customer."""
     with app.app_context():
-        secret = access.begin_visit(every_page.shopper())
+        secret = sessions.begin_visit(every_page.shopper())
         db.session.commit()
     signed_in.context.add_cookies([{"name": COOKIE, "value": secret, "url": base_url + PATH}])
     return Reader(signed_in)

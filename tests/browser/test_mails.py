@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from app.access import sign_in_link
 from app.extensions import db
 from app.models import MailState, MailText, OutgoingMail
 from app.queries import shop
+from app.security.sessions import sign_in_link
 from tests.clients import somebody
 from tests.factories import placed_order
 

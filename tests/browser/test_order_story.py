@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.access import sign_in_link
 from app.extensions import db
 from app.models import ShippingMethod
 from app.queries import shop
+from app.security.sessions import sign_in_link
 from tests.clients import somebody
 from tests.factories import address, placed_order
 
-SAMPLE = Path(__file__).parent.parent / "intake" / "samples" / "woocommerce.json"
+SAMPLE = Path(__file__).parent.parent / "intake_readers" / "samples" / "woocommerce.json"
 
 
 @pytest.fixture

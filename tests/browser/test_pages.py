@@ -10,11 +10,11 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app import jobs
-from app.actions.intake import take_in
 from app.demo import plant
 from app.extensions import db
 from app.history import SYSTEM
-from app.intake import orders_in
+from app.intake.accept import take_in
+from app.intake_readers import orders_in
 from app.models import Order, OrderStatus
 from app.queries import today
 from tests.databases import forget_connections, make_app, make_shop

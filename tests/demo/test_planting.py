@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select
 
-from app import checks
 from app.columns import at, now
 from app.demo import plant, remove
 from app.demo.people import COMPANIES, FAR, MISADDRESSED, NEARBY
@@ -32,6 +31,7 @@ from app.models import (
     ShipmentStatus,
     ShippingMethod,
 )
+from app.operations import checks
 
 TODAY = date(2026, 11, 24)
 

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Arrival, Order
-from app.worker import read_events
+from app.operations.worker import read_events
 from tests.factories import new_connection
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,7 +18,7 @@ from app.documents.printing import all_of, many, packing_slip, print_missing, pr
 from app.documents.snapshots import of_invoice
 from app.extensions import db, read_only
 from app.history import SYSTEM
-from app.intake.new_order import NewCustomer
+from app.intake_readers.new_order import NewCustomer
 from app.models import Invoice, InvoiceLine, Order, OutgoingMail, Print, Product
 from tests.documents.printed_text import day_in_delft, lines_of, pages_in, shop_in_delft
 from tests.factories import address, line, paid_order, placed_order

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.amounts.money import closed
 from app.documents.invoice_page import invoice_page
 from app.extensions import db
-from app.intake.new_order import NewCustomer, NewTax
+from app.intake_readers.new_order import NewCustomer, NewTax
 from app.models import Invoice, Order
-from app.money import closed
 from tests.documents.printed_text import SHOP, day_in_delft, shop_in_delft
 from tests.factories import address, line, paid_order, placed_order
 

@@ -14,7 +14,7 @@ from app.actions.payments import mark_paid
 from app.actions.shipments import mark_sent
 from app.extensions import db
 from app.history import SYSTEM
-from app.intake.new_order import NewCustomer
+from app.intake_readers.new_order import NewCustomer
 from app.models import InvoiceMoment, Order
 from app.numbering import draw
 from app.queries import shop

@@ -19,7 +19,7 @@ from app.extensions import db
 from app.history import person
 from app.jobs import bulk, leasing
 from app.models import History, Job, JobState, Order, OutgoingMail, Payment, PaymentStatus, Role
-from app.worker import start_in_thread
+from app.operations.worker import start_in_thread
 from tests.clients import somebody
 from tests.factories import paid_order, placed_order
 from tests.test_races import at_once

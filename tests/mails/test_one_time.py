@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import inspect, select, text
 
-from app import access, mails
+from app import mails
 from app.actions.mailing import send_again
 from app.columns import at, now
 from app.errors import ActionRefused
@@ -22,10 +22,11 @@ from app.history import SYSTEM
 from app.mails import Postman, deliver_due, outbox
 from app.mails.delivering import letter_to_send
 from app.mails.one_time import GAP, with_token
+from app.mails.test_mail import preview_of_text, queue_trial
 from app.mails.texts import Text
 from app.mails.to_customer import queue_account_link
-from app.mails.trials import preview_of_text, queue_trial
 from app.models import CustomerLink, MailState, Order, OutgoingMail
+from app.security import sessions
 from tests.clients import Client
 from tests.factories import placed_order
 from tests.mails.difficult import DifficultPostbox
@@ -193,9 +194,9 @@ def test_the_half_hour_begins_when_the_mail_goes(database: None, postbox: Postbo
 
     (token,) = tokens_in(postbox)
     with at(now() + timedelta(minutes=29)):
-        assert access.is_customer_link(token)
+        assert sessions.is_customer_link(token)
     with at(now() + timedelta(minutes=31)):
-        assert not access.is_customer_link(token)
+        assert not sessions.is_customer_link(token)
 
 
 def test_after_not_now_the_mail_that_arrives_has_a_link_that_works(database: None, difficult: DifficultPostbox) -> None:
@@ -209,7 +210,7 @@ def test_after_not_now_the_mail_that_arrives_has_a_link_that_works(database: Non
     deliver_due(Postman())
 
     (token,) = tokens_in(difficult)
-    assert access.use_customer_link(token) == "femke@example.org"
+    assert sessions.use_customer_link(token) == "femke@example.org"
 
 
 def test_of_two_mails_after_a_break_either_link_works(database: None, difficult: DifficultPostbox) -> None:
@@ -225,8 +226,8 @@ def test_of_two_mails_after_a_break_either_link_works(database: None, difficult:
 
     first, second = tokens_in(difficult)
     assert first != second
-    assert access.use_customer_link(first) == access.use_customer_link(second) == "femke@example.org"
-    assert access.use_customer_link(first) is None
+    assert sessions.use_customer_link(first) == sessions.use_customer_link(second) == "femke@example.org"
+    assert sessions.use_customer_link(first) is None
 
 
 def test_a_worker_that_dies_before_the_handing_over_leaves_nothing_but_a_hash(database: None, postbox: Postbox) -> None:
@@ -242,7 +243,7 @@ def test_a_worker_that_dies_before_the_handing_over_leaves_nothing_but_a_hash(da
     (token,) = tokens_in(postbox)
     assert token != lost.secret
     assert places_of(lost.secret) == []
-    assert access.is_customer_link(token)
+    assert sessions.is_customer_link(token)
     assert lost.secret not in repr(lost)
 
 
@@ -258,7 +259,7 @@ def test_send_again_makes_another_link_for_the_same_mailbox(postbox: Postbox) ->
 
     first, second = tokens_in(postbox)
     assert first != second
-    assert access.use_customer_link(second) == "femke@example.org"
+    assert sessions.use_customer_link(second) == "femke@example.org"
 
 
 @pytest.mark.usefixtures("database")

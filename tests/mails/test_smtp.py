@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from flask import Flask
 
-from app.mails.letters import Attachment, Letter, file_name
+from app.mails.message import Attachment, Letter, file_name
 from app.mails.server import Server
 from app.mails.smtp import Line, Message, Refused, ServerDown
 from tests.mails.difficult import silent_server

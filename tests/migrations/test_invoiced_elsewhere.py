@@ -8,11 +8,11 @@ import pytest
 from flask_migrate import downgrade
 from sqlalchemy import inspect, select, text
 
-from app import checks, installing, keeping
-from app.actions.importing import keep_file
 from app.extensions import db
 from app.history import SYSTEM
+from app.intake.batches import keep_file
 from app.models import Arrival, Connection, ImportBatch, InvoicesFor, Order
+from app.operations import backups, checks, setup
 from tests.factories import new_connection, outside_shop, placed_order
 
 BEFORE = import_module("app.migrations.versions.0008_invoiced_elsewhere").down_revision
@@ -33,7 +33,7 @@ def test_what_is_there_stays_and_what_comes_in_is_asked_for_open_orders(app):
 
         downgrade(revision=BEFORE)
         gone = {column["name"] for column in inspect(db.engine).get_columns("orders")}
-        installing.upgrade()
+        setup.upgrade()
 
         order = db.session.scalars(select(Order)).one()
         assert "invoiced_elsewhere_at" not in gone
@@ -43,5 +43,5 @@ def test_what_is_there_stays_and_what_comes_in_is_asked_for_open_orders(app):
             assert db.session.scalars(select(kind)).one().invoices_for == InvoicesFor.OPEN
         assert list(checks.findings()) == []
         db.session.rollback()
-        for copy in keeping.sqlite_file().parent.glob("*before-upgrade*") if keeping.is_sqlite() else ():
+        for copy in backups.sqlite_file().parent.glob("*before-upgrade*") if backups.is_sqlite() else ():
             copy.unlink()

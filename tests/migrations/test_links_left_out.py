@@ -9,8 +9,8 @@ from flask_migrate import downgrade
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app import installing, keeping
 from app.extensions import db
+from app.operations import backups, setup
 
 TOKEN = "Zm9yYWNjb3VudGxpbmtzb25seQ_-abcdefghijklmno"
 BODY = "Hello,\n\nhttps://desk.example/account/sign-in/{}\n\nSee /account/sign-in/ at any time.\n"
@@ -34,7 +34,7 @@ def test_links_are_left_out_of_the_mails_that_are_kept(app: Flask) -> None:
             for number, kind in enumerate(("account_link", "notify_customer"), 1):
                 connection.execute(MAIL, {"id": number, "kind": kind, "body": BODY.format(TOKEN)})
             connection.execute(LINK)
-        installing.upgrade()
+        setup.upgrade()
 
         bodies = db.session.execute(text("SELECT kind, body FROM outgoing_mail ORDER BY id")).all()
         assert bodies == [("account_link", BODY.format("{token}")), ("notify_customer", BODY.format(TOKEN))]
@@ -42,5 +42,5 @@ def test_links_are_left_out_of_the_mails_that_are_kept(app: Flask) -> None:
         with pytest.raises(DBAPIError, match="never changes"):  # the guard is back
             db.session.execute(text("UPDATE outgoing_mail SET body = 'x'"))
         db.session.rollback()
-        for copy in keeping.sqlite_file().parent.glob("*before-upgrade*") if keeping.is_sqlite() else ():
+        for copy in backups.sqlite_file().parent.glob("*before-upgrade*") if backups.is_sqlite() else ():
             copy.unlink()

@@ -12,21 +12,21 @@ from flask_migrate import downgrade
 from sqlalchemy import MetaData, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app import checks, installing, keeping
-from app.actions.events import read_event, receive
-from app.actions.importing import keep_file
-from app.actions.intake import take_in
 from app.actions.merging import merge_customers
 from app.actions.outside_shops import proposed_shop
 from app.demo import plant, remove
 from app.extensions import db
 from app.history import SYSTEM
-from app.intake import Found, only_order_in
-from app.intake.new_order import NewCustomer
+from app.intake.accept import take_in
+from app.intake.batches import keep_file
+from app.intake.events import read_event, receive
+from app.intake_readers import Found, only_order_in
+from app.intake_readers.new_order import NewCustomer
 from app.models import Arrival, Connection, Customer, ImportBatch, Order, OutsideShop, ShopKey
+from app.operations import backups, checks, setup
 from app.queries import today
-from tests.actions.test_outside_shops import order_14
 from tests.factories import new_connection, new_order, outside_shop, place, shop_key
+from tests.intake.test_outside_shops import order_14
 
 pytestmark = pytest.mark.each_database
 
@@ -39,7 +39,7 @@ def before(app: Flask) -> Iterator[None]:
     with app.app_context():
         yield
         db.session.rollback()
-        for copy in keeping.sqlite_file().parent.glob("*before-upgrade*") if keeping.is_sqlite() else ():
+        for copy in backups.sqlite_file().parent.glob("*before-upgrade*") if backups.is_sqlite() else ():
             copy.unlink()
 
 
@@ -49,7 +49,7 @@ def upgrade() -> None:
     downgrade(revision=BEFORE)
     assert "outside_shop" not in inspect(db.engine).get_table_names()
     rows = counts()
-    installing.upgrade()
+    setup.upgrade()
     assert {name: count for name, count in counts().items() if name in rows} == rows
 
 

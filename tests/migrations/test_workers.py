@@ -8,8 +8,8 @@ from flask import Flask, current_app
 from flask_migrate import downgrade
 from sqlalchemy import text
 
-from app import installing, keeping
 from app.extensions import db
+from app.operations import backups, setup
 
 MESSAGE = """INSERT INTO webhook_delivery
 (endpoint_id, message_id, event, body, state, attempts, due_at, last_error, created_at)
@@ -27,10 +27,10 @@ def test_what_waits_when_workers_get_names_stays(app: Flask) -> None:
         db.session.execute(text(ENDPOINT))
         db.session.execute(text(MESSAGE))
         db.session.commit()
-        installing.upgrade()
+        setup.upgrade()
 
         found = db.session.execute(text("SELECT message_id, attempts, last_error, worker FROM webhook_delivery")).all()
         assert found == [("msg_1", 3, "timed out", "")]
         db.session.rollback()
-        for copy in keeping.sqlite_file().parent.glob("*before-upgrade*") if keeping.is_sqlite() else ():
+        for copy in backups.sqlite_file().parent.glob("*before-upgrade*") if backups.is_sqlite() else ():
             copy.unlink()

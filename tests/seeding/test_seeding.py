@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select
 
-from app import checks, search
 from app.columns import now
 from app.demo import plant, remove
 from app.extensions import db
@@ -26,7 +25,8 @@ from app.models import (
     Product,
     Shipment,
 )
-from app.queries import today
+from app.operations import checks
+from app.queries import search, today
 from app.seeding import seed
 from tests.factories import placed_order
 

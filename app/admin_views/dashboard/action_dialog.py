@@ -10,7 +10,7 @@ from typing import Any
 from flask import abort, flash, request, url_for
 from wtforms import Form
 
-from app import form_tokens, queries
+from app import queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
 from app.admin_views.action_forms import fingerprint, form_on, take_step
@@ -18,9 +18,10 @@ from app.admin_views.dashboard import loading
 from app.admin_views.dashboard.buttons import url_in_order, why_not
 from app.admin_views.dashboard.offered_actions import record_in
 from app.admin_views.forms import leaves, shown_value
-from app.admin_views.running import run_locked
+from app.admin_views.run_action import run_locked
 from app.admin_views.signin import may
 from app.errors import ActionRefused, ChangedMeanwhile
+from app.security import form_tokens
 
 
 def itself(about: Any, action: AnyAction, record_id: int | None) -> Any:

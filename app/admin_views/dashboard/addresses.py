@@ -12,8 +12,8 @@ from app import maps, queries
 from app.actions.addresses import FIELDS, change_address
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
-from app.admin_views.showing import country
 from app.models import Order, OrderAddress
+from app.pages.formatting import country
 
 TITLES = {"billing": _l("Billing address"), "shipping": _l("Shipping address")}
 

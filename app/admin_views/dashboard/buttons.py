@@ -12,7 +12,7 @@ from app.actions.declaration import AnyAction
 from app.admin_views.dashboard.offered_actions import offered_actions
 from app.admin_views.signin import may
 from app.models import Order
-from app.rights import GROUPS
+from app.security.rights import GROUPS
 
 
 @dataclass(frozen=True)

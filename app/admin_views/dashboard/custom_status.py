@@ -7,7 +7,7 @@ from typing import Any
 from app.actions.custom_statuses import set_custom_status, statuses_of
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
-from app.admin_views.labels import ORDER_STATUS
+from app.pages.labels import ORDER_STATUS
 
 
 def custom_status(page: OrderPage) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from typing import Any
 from flask import url_for
 
 from app import queries
-from app.actions.buyers import change_customer, choose_customer
+from app.actions.order_customer import change_customer, choose_customer
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
-from app.admin_views.labels import status_label
-from app.admin_views.showing import language
+from app.pages.formatting import language
+from app.pages.labels import status_label
 
 MOST_ORDERS = 20
 

@@ -10,9 +10,9 @@ from flask_babel import lazy_gettext as _l
 from app import queries
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.tabs import TABS
-from app.admin_views.labels import DISCARDED, PAYMENT_STATUS, SHIPMENT_STATUS, Label, status_label
-from app.intake import PLATFORMS
+from app.intake_readers import PLATFORMS
 from app.models import Order
+from app.pages.labels import DISCARDED, PAYMENT_STATUS, SHIPMENT_STATUS, Label, status_label
 
 SOURCES = {"staff": _l("Back office"), **PLATFORMS, "api": "API"}
 

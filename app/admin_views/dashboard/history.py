@@ -11,10 +11,10 @@ from flask_babel import lazy_gettext as _l
 
 from app.admin_views.dashboard.loading import OrderPage, events_of
 from app.admin_views.forms import AddressForm
-from app.admin_views.labels import TASK_STATUS
-from app.admin_views.showing import amount, happened, moment
 from app.history import Happened
 from app.models import History
+from app.pages.formatting import amount, happened, moment
+from app.pages.labels import TASK_STATUS
 
 MOST_EVENTS = 100
 

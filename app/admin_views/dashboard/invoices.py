@@ -8,15 +8,15 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from app import queries
+from app.accounting.crediting import is_fully_credited
 from app.actions.credit_notes import create_credit_note
 from app.actions.elsewhere import invoice_here, set_invoiced_elsewhere
 from app.actions.invoices import issue_invoice, why_invoiced_elsewhere
 from app.admin_views.dashboard.buttons import Button, action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
-from app.admin_views.labels import CREDITED, NOT_PAID, PAID
-from app.admin_views.showing import language
-from app.crediting import is_fully_credited
 from app.models import Invoice, Order
+from app.pages.formatting import language
+from app.pages.labels import CREDITED, NOT_PAID, PAID
 
 
 def invoices(page: OrderPage) -> dict[str, Any]:

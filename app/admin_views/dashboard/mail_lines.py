@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from app.admin_views.showing import language
 from app.mails.kinds import title_of, why_off
 from app.models import Order
+from app.pages.formatting import language
 
 
 @dataclass(frozen=True)

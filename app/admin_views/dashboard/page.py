@@ -10,7 +10,7 @@ from flask import Response, abort, redirect, request, send_file, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 
-from app import form_tokens, maps, queries
+from app import maps, queries
 from app.actions.addresses import change_address
 from app.actions.declaration import AnyAction
 from app.admin_views.base import StaffPage
@@ -21,9 +21,10 @@ from app.admin_views.dashboard.header import header
 from app.admin_views.dashboard.offered_actions import offered_actions
 from app.admin_views.dashboard.pop_ups import parts_of
 from app.admin_views.dashboard.tabs import TABS, blocks_of, tab_of
-from app.admin_views.policy import let_frames_in
 from app.documents import printing
 from app.models import Invoice, Order, Shipment
+from app.pages.policy import let_frames_in
+from app.security import form_tokens
 
 Part = TypeVar("Part", Invoice, Shipment)
 

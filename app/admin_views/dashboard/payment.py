@@ -9,8 +9,8 @@ from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.mail_lines import who_gets
 from app.admin_views.dashboard.reminding import reminding
-from app.admin_views.labels import PAYMENT_STATUS
-from app.money import ZERO
+from app.amounts.money import ZERO
+from app.pages.labels import PAYMENT_STATUS
 
 
 def payment(page: OrderPage) -> dict[str, Any]:

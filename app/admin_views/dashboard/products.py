@@ -8,16 +8,16 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app import queries
-from app.actions.costs import change_methods
+from app.accounting.tax_bases import as_rate
+from app.accounting.tax_rows import highest_first, rows_of_order
+from app.accounting.totals import VAT
 from app.actions.lines import edit_lines
-from app.actions.totals import VAT
+from app.actions.order_methods import change_methods
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
-from app.admin_views.showing import quantity
+from app.amounts.money import ZERO
 from app.models import Order, OrderLine
-from app.money import ZERO
-from app.tax_bases import as_rate
-from app.tax_rows import highest_first, rows_of_order
+from app.pages.formatting import quantity
 
 #: More lines than this are on the Products tab only: the dashboard stays quick and short.
 MOST_LINES = 30

@@ -7,8 +7,8 @@ from flask_babel import ngettext
 
 from app import queries
 from app.actions.reminders import delays, next_reminder, why_not_remind
-from app.admin_views.showing import day, moment
 from app.models import Order
+from app.pages.formatting import day, moment
 
 
 def reminding(order: Order) -> list[str]:

@@ -8,9 +8,9 @@ from app.actions.credit_notes import credit_return, reimbursable
 from app.actions.returns import authorise_return, complete_return, create_return, receive_return, reject_return
 from app.admin_views.dashboard.buttons import action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
-from app.admin_views.labels import RETURN_STATUS
+from app.amounts.money import ZERO
 from app.models import Order, Return, ReturnStatus
-from app.money import ZERO
+from app.pages.labels import RETURN_STATUS
 
 
 def returns(page: OrderPage) -> dict[str, Any]:

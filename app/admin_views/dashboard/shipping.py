@@ -12,10 +12,10 @@ from app.actions.shipments import create_packing_slip, mark_sent, why_not_go, wh
 from app.admin_views.dashboard.buttons import action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.mail_lines import who_gets
-from app.admin_views.labels import CANCELLED, NOT_SENT, PICK_UP_STATUS, PICKED_UP, SENT, SHIPMENT_STATUS, Label
-from app.admin_views.showing import amount
+from app.amounts.money import ZERO
 from app.models import Order, Shipment
-from app.money import ZERO
+from app.pages.formatting import amount
+from app.pages.labels import CANCELLED, NOT_SENT, PICK_UP_STATUS, PICKED_UP, SENT, SHIPMENT_STATUS, Label
 
 
 def shipping(page: OrderPage) -> dict[str, Any]:

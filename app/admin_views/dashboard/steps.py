@@ -13,9 +13,9 @@ from wtforms import Form
 
 from app.actions.lines import EditedLine, rate_of
 from app.admin_views.forms import as_id
+from app.amounts.money import ZERO
 from app.extensions import db
 from app.models import Order, Product
-from app.money import ZERO
 from app.queries import shop
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 
 from app.admin_views.dashboard.loading import OrderPage, tickets_of
-from app.admin_views.labels import TICKET_STATUS
+from app.pages.labels import TICKET_STATUS
 
 
 def tickets(page: OrderPage) -> list[dict[str, Any]]:

@@ -15,12 +15,12 @@ from app import queries
 from app.actions.numbering import why_not_change_credit_note_series
 from app.actions.terms import remove_terms, replace_terms, terms_of, why_not_terms
 from app.admin_views.base import changed_values
-from app.admin_views.fields import FileUpload, LinesField
 from app.admin_views.settings.topic import ADVANCED, ShopTopic
 from app.admin_views.signin import actor
 from app.errors import ActionRefused
 from app.extensions import db
 from app.models import InvoiceMoment, StoredFile
+from app.pages.fields import FileUpload, LinesField
 
 TERMS = _l("Terms, as PDF")
 

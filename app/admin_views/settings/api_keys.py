@@ -13,20 +13,20 @@ from sqlalchemy import select
 from wtforms import Form, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from app import form_tokens
 from app.actions.api_keys import create_key, revoke_key, why_not_create
 from app.admin_views.base import RecordView
-from app.admin_views.fields import TickList
 from app.admin_views.forms import clean
-from app.admin_views.labels import IN_USE, OUT_OF_USE
 from app.admin_views.rights_list import rights, summary
-from app.admin_views.running import run_alone
+from app.admin_views.run_action import run_alone
 from app.admin_views.settings.topic import ADVANCED, Topic
-from app.admin_views.showing import badge, moment
 from app.errors import ActionRefused
 from app.extensions import db
 from app.models import ApiToken
-from app.rights import GROUPS, READING, grants
+from app.pages.fields import TickList
+from app.pages.formatting import badge, moment
+from app.pages.labels import IN_USE, OUT_OF_USE
+from app.security import form_tokens
+from app.security.rights import GROUPS, READING, grants
 
 
 def all_rights() -> list[tuple[str, Any]]:

@@ -13,13 +13,13 @@ from wtforms.validators import ValidationError
 
 from app import queries
 from app.actions.numbering import change_series
-from app.admin_views.fields import LinesField
 from app.admin_views.settings.numbering import counters
 from app.admin_views.settings.topic import ShopTopic
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor
 from app.models import Shop
+from app.pages.fields import LinesField
 
 NUMBERING = "numbering"
 OF_A_SERIES = ("prefix", "next", "digits")

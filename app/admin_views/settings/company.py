@@ -10,11 +10,11 @@ from flask_babel import lazy_gettext as _l
 from wtforms.fields import SelectField
 from wtforms.validators import DataRequired, Email, Length, Optional, Regexp, ValidationError
 
-from app.admin_views.fields import TickList
 from app.admin_views.settings.topic import ShopTopic
+from app.amounts.money import is_currency
 from app.config import LANGUAGES
 from app.models import MapKind
-from app.money import is_currency
+from app.pages.fields import TickList
 
 
 class CompanySettings(ShopTopic):

@@ -18,7 +18,7 @@ from app.admin_views.settings.topic import ADVANCED, ShopTopic
 from app.admin_views.signin import may
 from app.extensions import db
 from app.mails.server import Server, server_of, why_not_ready
-from app.mails.trials import TROUBLES, plain_words, try_server
+from app.mails.test_mail import TROUBLES, plain_words, try_server
 
 
 class MailSettings(ShopTopic):

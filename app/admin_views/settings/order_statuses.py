@@ -9,9 +9,9 @@ from wtforms.fields import RadioField
 from wtforms.validators import DataRequired, Length, NumberRange
 
 from app.admin_views.base import RecordView
-from app.admin_views.labels import COLOURS, custom_label
 from app.admin_views.settings.topic import WORKFLOW, Topic
-from app.admin_views.showing import badge, yes_or_no
+from app.pages.formatting import badge, yes_or_no
+from app.pages.labels import COLOURS, custom_label
 
 
 class OrderStatusSettings(Topic, RecordView):

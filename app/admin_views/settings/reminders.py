@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import ValidationError
 
-from app.admin_views.fields import NumbersField
 from app.admin_views.settings.topic import ADVANCED, ShopTopic
 from app.columns import now
+from app.pages.fields import NumbersField
 
 MOST = 4
 LONGEST = 365

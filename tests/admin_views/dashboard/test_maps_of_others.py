@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from app.admin_views.policy import PAGE_POLICY
 from app.models import MapKind
+from app.pages.policy import PAGE_POLICY
 from app.queries import shop
 from tests.factories import address, placed_order
 

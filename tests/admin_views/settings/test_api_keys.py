@@ -7,10 +7,10 @@ import re
 import pytest
 from sqlalchemy import select
 
-from app.access import hashed
 from app.extensions import db
 from app.history import Happened
 from app.models import ApiToken, History, Role
+from app.security.sessions import hashed
 from tests.clients import somebody
 
 NEW = "/admin/api-keys/new/"

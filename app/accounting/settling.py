@@ -1,0 +1,122 @@
+"""Settling an order: bringing its sums and statuses up to date, and which of its invoices the money has paid."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flask_babel import gettext as _
+
+from app.accounting.crediting import is_fully_credited, left_to_pay
+from app.accounting.states import restate
+from app.amounts.money import ZERO
+from app.columns import now
+from app.extensions import db
+from app.history import Actor
+from app.models import Invoice, Order, Payment
+
+
+def settle(order: Order) -> None:
+    """Restate the order and let its invoices follow: all are paid once nothing is open, or all of them is credited.
+
+    While something is, money pays them in the order of issue. One that somebody set paid before its turn stays so as
+    long as the money reaches.
+    """
+    restate(order)
+    for invoice in order.open_invoices:
+        if order.ledger.is_settled or is_fully_credited(invoice):
+            set_paid(invoice)
+    left = order.paid - order.refunded + order.ledger.no_longer_owed
+    left -= sum((left_to_pay(invoice) for invoice in paid_invoices(order)), ZERO)
+    for invoice in reversed(paid_invoices(order)):
+        if left < 0 < order.open_amount:
+            set_not_paid(invoice)
+            left += left_to_pay(invoice)
+    for invoice in order.open_invoices:
+        if left_to_pay(invoice) > left:
+            return
+        set_paid(invoice)
+        left -= left_to_pay(invoice)
+
+
+def paid_invoices(order: Order) -> list[Invoice]:
+    """Those that took money; an invoice of 0 needs none."""
+    return [one for one in order.invoices if one.kind == "invoice" and one.is_paid and left_to_pay(one) > 0]
+
+
+def set_paid(invoice: Invoice) -> None:
+    """Printed on the invoice, so it is a new revision; as is the next."""
+    invoice.paid_at = now()
+    invoice.revision += 1
+
+
+def set_not_paid(invoice: Invoice) -> None:
+    invoice.paid_at = None
+    invoice.revision += 1
+
+
+# --- taking payments back -------------------------------------------------------------------------------------------
+
+
+def why_not_take_back_paid(order: Order) -> str:
+    """Why what was paid must stay, whoever asks for it: Not paid on the order, or on one of its invoices."""
+    if any(payment.confirmed_itself for payment in standing_payments(order)):
+        return why_confirmed(order)
+    if order.refunded > 0:
+        return _("Money was paid back on this order already.")
+    return ""
+
+
+def why_confirmed(order: Order) -> str:
+    return _("The customer paid at once by %(method)s, which confirms itself.", method=order.payment_method_title)
+
+
+def standing_payments(order: Order) -> list[Payment]:
+    """Payments that were not taken back."""
+    return [payment for payment in order.payments if payment.kind == "payment" and not is_taken_back(payment)]
+
+
+def is_taken_back(payment: Payment) -> bool:
+    return any(row.reverses_id == payment.id for row in payment.order.payments)
+
+
+def take_back(payments: list[Payment], by: Actor) -> list[Payment]:
+    """Counter rows, one for each."""
+    rows = [reversal(payment, by) for payment in payments]
+    db.session.add_all(rows)
+    db.session.flush()
+    return rows
+
+
+def take_back_amount(order: Order, amount: Decimal, by: Actor) -> None:
+    """Take so much back of what was paid last. Of a payment that was larger, the rest is entered anew."""
+    for payment in reversed(standing_payments(order)):
+        if amount <= 0:
+            return
+        take_back([payment], by)
+        if payment.amount > amount:
+            db.session.add(rest_of(payment, payment.amount - amount, by))
+            db.session.flush()
+        amount -= payment.amount
+
+
+def reversal(payment: Payment, by: Actor) -> Payment:
+    return Payment(
+        order=payment.order,
+        kind="reversal",
+        amount=-payment.amount,
+        method=payment.method,
+        reverses_id=payment.id,
+        entered_by=by.name,
+        paid_at=now(),
+    )
+
+
+def rest_of(payment: Payment, amount: Decimal, by: Actor) -> Payment:
+    return Payment(
+        order=payment.order,
+        amount=amount,
+        method=payment.method,
+        reference=payment.reference,
+        entered_by=by.name,
+        paid_at=payment.paid_at,
+    )

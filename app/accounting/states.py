@@ -1,0 +1,94 @@
+"""Deriving an order's sums and statuses from its facts. `restate` is the one place that writes them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from app.amounts.ledger import Ledger
+from app.amounts.money import ZERO
+from app.mails import outbox
+from app.models import Order, OrderStatus, Payment, PaymentStatus, ShipmentStatus, TaskStatus
+
+
+def restate(order: Order) -> None:
+    """Recompute the stored sums and statuses of an order from its rows and moments.
+
+    A payment reminder that waits to be sent is withdrawn when it would ask for something else than is owed now.
+    """
+    asked = asked_for(order) if order.reminders else None
+    for name, value in derived(order).items():
+        if getattr(order, name) != value:
+            setattr(order, name, value)
+
+    if order.reminders and asked_for(order) != asked:
+        outbox.withdraw_reminders(order)
+
+
+def asked_for(order: Order) -> Decimal:
+    """What a payment reminder may ask for."""
+    return order.open_amount if order.status == OrderStatus.AWAITING_PAYMENT else ZERO
+
+
+def derived(order: Order) -> dict[str, object]:
+    """What the stored sums and statuses ought to be; `toonbank check` compares them."""
+    sums = ledger_sums(order)
+    payment = payment_status(order, **sums)
+    shipment = shipment_status(order)
+    return {
+        **sums,
+        "payment_status": payment,
+        "shipment_status": shipment,
+        "status": order_status(order, payment, shipment),
+        "has_memo": bool(order.memos),
+        "has_open_task": any(task.status != TaskStatus.DONE for task in order.tasks),
+    }
+
+
+def ledger_sums(order: Order) -> dict[str, Decimal]:
+    """What documents and payments add up to. A reversal counts on the side of what it takes back."""
+    notes = [invoice.total for invoice in order.invoices if invoice.kind == "credit_note"]
+    back = [payment.amount for payment in order.payments if is_about_paying_back(payment)]
+    return {
+        "invoiced": sum((invoice.total for invoice in order.invoices if invoice.kind == "invoice"), ZERO),
+        "credited": -sum(notes, ZERO),
+        "paid": sum((payment.amount for payment in order.payments if not is_about_paying_back(payment)), ZERO),
+        "refunded": -sum(back, ZERO),
+    }
+
+
+def is_about_paying_back(payment: Payment) -> bool:
+    """A refund, or the positive counter row that takes one back."""
+    return payment.kind == "refund" or (payment.kind == "reversal" and payment.amount > 0)
+
+
+def payment_status(order: Order, **sums: Decimal) -> PaymentStatus:
+    if order.cancelled_at:
+        return PaymentStatus.CANCELLED
+    if Ledger(claim=order.total, **sums).is_settled:
+        return PaymentStatus.PAID
+    return PaymentStatus.PARTIALLY_PAID if sums["paid"] > 0 else PaymentStatus.NOT_PAID
+
+
+def shipment_status(order: Order) -> ShipmentStatus:
+    if order.cancelled_at:
+        return ShipmentStatus.CANCELLED
+    lines = [line for line in order.lines if line.is_shippable and line.quantity > 0]
+    if lines and not any(line.shipped > 0 for line in lines):
+        return ShipmentStatus.NOT_SHIPPED  # also when all of it was credited: then it is to be cancelled
+    return ShipmentStatus.PARTIALLY_SHIPPED if any(line.to_ship > 0 for line in lines) else ShipmentStatus.SHIPPED
+
+
+def order_status(order: Order, payment: PaymentStatus, shipment: ShipmentStatus) -> OrderStatus:
+    if order.is_draft:
+        return OrderStatus.DRAFT
+    if order.cancelled_at:
+        return OrderStatus.CANCELLED
+    if order.held_at:
+        return OrderStatus.ON_HOLD
+    if payment != PaymentStatus.PAID:
+        return OrderStatus.AWAITING_PAYMENT
+    if shipment == ShipmentStatus.SHIPPED:
+        return OrderStatus.COMPLETED
+    if not order.is_pick_up:
+        return OrderStatus.AWAITING_SHIPMENT
+    return OrderStatus.READY_FOR_PICKUP if order.ready_at else OrderStatus.AWAITING_PICKUP

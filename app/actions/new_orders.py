@@ -1,0 +1,34 @@
+"""What comes with every new order, wherever it came from: stock, invoice, confirmation."""
+
+from __future__ import annotations
+
+from app import mails
+from app.accounting.states import restate
+from app.actions.invoices import issue_when_placed
+from app.actions.stock import take_from_stock
+from app.history import Actor, Happened, record
+from app.models import Invoice, Order
+from app.queries import search
+
+
+def take_up(order: Order, *, by: Actor) -> None:
+    """What comes with every order, also with one whose payment failed where it comes from: it may still be paid."""
+    restate(order)
+    take_from_stock(order, by=by)
+    search.index(order)
+
+
+def follow_up(order: Order, *, by: Actor, notify: bool) -> None:
+    """What comes with every new order, wherever it came from: stock, invoice, confirmation."""
+    take_up(order, by=by)
+    invoice = first_invoice(order, by)
+
+    if notify and not order.is_finished:
+        mails.queue("order_confirmation", order, once_key=f"order_confirmation:{order.id}", by=by, invoice=invoice)
+
+
+def first_invoice(order: Order, by: Actor) -> Invoice | None:
+    """The invoice that belongs to a new order, by the shop's setting; an order of 0 is invoiced and paid at once."""
+    if order.total == 0 and not order.cancelled_at:
+        record(Happened.TOTAL_ZERO, order, by)
+    return issue_when_placed(order, by=by)

@@ -1,0 +1,115 @@
+"""Running an action from a page: the one place that locks the order, commits, and says what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import abort, flash
+from flask_babel import gettext as _
+from sqlalchemy.orm.exc import StaleDataError
+
+from app import queries
+from app.actions import Action
+from app.admin_views.signin import actor, may
+from app.errors import ActionRefused, ChangedMeanwhile
+from app.extensions import db
+from app.history import Actor
+from app.security import form_tokens
+
+
+def itself(found: Any) -> Any:
+    return found
+
+
+def run(action: Action, number: str, /, **how: Any) -> Any:
+    """Run the action on the order of this number; see `run_locked`."""
+    return run_locked(action, partial(queries.locked_order, number), **how)
+
+
+def run_locked(
+    action: Action,
+    lock: Callable[[], Any],
+    /,
+    *,
+    on: Callable[[Any], Any] = itself,
+    seen: int | None = None,
+    before_commit: Callable[[Any, Any], Any] | None = None,
+    **how: Any,
+) -> Any:
+    """Run the action on what `lock` finds, or on what `on` finds in that, and commit; returns the action's result.
+
+    `before_commit` sees what was changed, and the result, while all of it is still at hand.
+
+    The lock comes before anything is read, so two people at once get one effect. `seen` is the version of what is
+    locked that the person looked at. Raises ActionRefused or ChangedMeanwhile, then nothing is saved; 403 without
+    the right; 404 when there is no such thing.
+    """
+    if not may(action.right):
+        abort(403)
+    form_tokens.begin_anew()  # what the form shows was read already; the lock comes before every fact
+    locked = lock() or abort(404)
+    try:
+        if seen is not None and locked.version != seen:
+            raise ChangedMeanwhile(seen, locked.version)
+        result = action(on(locked) or abort(404), by=actor(), **how)
+        if before_commit:
+            before_commit(locked, result)
+        db.session.commit()
+    except StaleDataError:
+        db.session.rollback()
+        raise ChangedMeanwhile(seen or 0, 0) from None
+    except BaseException:
+        db.session.rollback()
+        raise
+    return result
+
+
+def run_alone(right: str, act: Callable[[Actor], Any]) -> Any:
+    """Do what is about no order that is there yet, and commit; 403 without the right.
+
+    `act` is told who does it, and reads what it decides on in this transaction.
+    """
+    if not may(right):
+        abort(403)
+    form_tokens.begin_anew()
+    try:
+        result = act(actor())
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    return result
+
+
+def run_and_say(action: Action, number: str, /, **how: Any) -> bool:
+    """Run the action and flash what happened, or why not."""
+    try:
+        run(action, number, **how)
+    except (ActionRefused, ChangedMeanwhile) as no:
+        flash(str(no), "error")
+        return False
+    flash(str(action.done), "success")
+    return True
+
+
+def run_on_each(action: Action, numbers: list[str], /, **how: Any) -> None:
+    """Run the action on many orders, each in a transaction of its own, and flash a report."""
+    done = 0
+    refused: dict[str, list[str]] = {}
+    for number in numbers:
+        try:
+            run(action, number, **how)
+            done += 1
+        except (ActionRefused, ChangedMeanwhile) as no:
+            refused.setdefault(str(no), []).append(number)
+    if done:
+        flash(_("%(action)s: %(count)s orders changed.", action=action.title, count=done), "success")
+    for reason, which in refused.items():
+        flash(_("%(orders)s: %(reason)s", orders=shortened(which), reason=reason), "error")
+
+
+def shortened(numbers: list[str], most: int = 5) -> str:
+    shown = ", ".join(numbers[:most])
+    return shown if len(numbers) <= most else _("%(some)s and %(count)s more", some=shown, count=len(numbers) - most)

@@ -1,0 +1,52 @@
+"""The money of an order in sums: what adds up to what is still open, to the smallest unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.amounts.money import ZERO
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What an order claims and what was done about it, each in the order's currency and 0 or more.
+
+    `claim` is the order's total; of a cancelled order, what its invoices say.
+    """
+
+    claim: Decimal
+    invoiced: Decimal
+    credited: Decimal
+    paid: Decimal
+    refunded: Decimal
+    elsewhere: Decimal = ZERO  # the part of the claim that another shop or program invoices
+
+    @property
+    def no_longer_owed(self) -> Decimal:
+        """What was paid back though no credit note and no overpayment called for it: it lowers the claim."""
+        overpaid = max(self.paid - self.claim, ZERO)
+        return max(self.refunded - self.credited - overpaid, ZERO)
+
+    @property
+    def open(self) -> Decimal:
+        """What the customer still owes; negative when there is something to pay back."""
+        return sum((amount for _name, amount in self.rows), ZERO)
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing is open: by money, because all is credited, or because there was nothing to pay."""
+        return self.open <= 0 and (self.paid > 0 or self.credited > 0 or self.claim <= 0)
+
+    @property
+    def rows(self) -> list[tuple[str, Decimal]]:
+        """The lines as people read them, each with its sign."""
+        return [
+            ("invoiced", self.invoiced),
+            ("invoiced_elsewhere", self.elsewhere),
+            ("not_yet_invoiced", self.claim - self.invoiced - self.elsewhere),
+            ("credited", -self.credited),
+            ("no_longer_owed", -self.no_longer_owed),
+            ("paid", -self.paid),
+            ("paid_back", self.refunded),
+        ]

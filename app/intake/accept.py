@@ -1,0 +1,255 @@
+"""Taking in what an outside shop sends: one payload at a time, kept word for word, added once, or put in quarantine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.actions.elsewhere import is_invoiced_at_once, is_invoiced_there, stands_elsewhere
+from app.columns import now
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import Actor, Happened, record
+from app.intake.external_updates import update_order
+from app.intake.placing import place_order, why_not_place_order
+from app.intake_readers import Found, NewOrder, only_order_in
+from app.models import Arrival, Connection, ImportBatch, InvoicesFor, Order, OutsideShop, ShopKey
+from app.queries import order_from
+from app.queries import shop as own_shop
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of one payload."""
+
+    result: str  # added | updated | already there | quarantined
+    order: Order | None = None
+    field: str = ""
+    reason: str = ""
+
+
+def take_in(
+    found: Found,
+    *,
+    shop: ShopKey,
+    origin: str,
+    by: Actor,
+    notify: bool = True,
+    invoices: InvoicesFor = InvoicesFor.OPEN,
+    arrival: Arrival | None = None,
+    batch_id: int | None = None,
+) -> Taken:
+    """Place or update the order that was read, or keep the payload in quarantine with the reason.
+
+    What became of it is noted on the arrival by which the payload came, or on a new one, of the batch if there is one.
+    The arrival is younger than all that was written of the order.
+    """
+    taken = taken_in(found, shop=shop, by=by, notify=notify, invoices=invoices)
+    db.session.flush()
+    if arrival is not None:
+        note(arrival, found, taken)
+    elif taken.result == "quarantined":
+        quarantine(found, shop, origin, taken, invoices, batch_id)
+    elif taken.result != "already there":
+        arrival = new_arrival(found, shop, origin, invoices, batch_id)
+        note(arrival, found, taken)
+        db.session.add(arrival)
+    return taken
+
+
+def taken_in(found: Found, *, shop: ShopKey, by: Actor, notify: bool, invoices: InvoicesFor) -> Taken:
+    if found.problem is not None:
+        return Taken("quarantined", field=found.problem.field, reason=found.problem.reason)
+    assert found.order is not None
+    already = order_at(shop, found.order)
+    if already is not None:
+        move_to_shop(already, shop, by)
+        changed = update_order(already, found.order, by=by, invoices=invoices)
+        return Taken("updated" if changed else "already there", already)
+    if reason := why_not_place_order(found.order):
+        field, _colon, sentence = reason.partition(": ")
+        return Taken("quarantined", field=field, reason=sentence)
+    return Taken("added", place_order(found.order, shop=shop, by=by, notify=notify, invoices=invoices))
+
+
+def order_at(shop: ShopKey, new: NewOrder) -> Order | None:
+    """The order that the shop has told of before."""
+    return order_from(shop, shop.source, new.external_id, placed_at=new.placed_at)
+
+
+def move_to_shop(order: Order, shop: ShopKey, by: Actor) -> None:
+    """An order that stood with a mixed shop belongs to the one that tells of it."""
+    if order.outside_shop_id == shop.id:
+        return
+    old, new = order.outside_shop, db.session.get_one(OutsideShop, shop.id)
+    order.outside_shop = new
+    db.session.flush()
+
+    record(Happened.RECORD_CHANGED, order, by, record=order.number, changes={"shop": [str(old), new.title]})
+
+
+def note(arrival: Arrival, found: Found, taken: Taken) -> None:
+    """Write on the arrival what became of it."""
+    arrival.external_id = found.external_id[:60]
+    arrival.result = "same" if taken.result == "already there" else taken.result
+    arrival.field, arrival.reason = taken.field[:255], taken.reason
+    arrival.order_id = taken.order.id if taken.order else None
+    arrival.leased_until = arrival.due_at = None
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What would become of one payload."""
+
+    result: str  # new | update | same | error
+    found: Found
+    order: Order | None = None  # the one that is there already
+    changes: tuple[str, ...] = ()  # of an update: payments | refunds | shipments | cancelled | invoiced
+    invoices: int = 0  # how many would be made, dated today
+    is_elsewhere: bool = False  # of a new one: it would stand as invoiced elsewhere
+    is_doubled: bool = False  # an invoice would be made though its own shop states one
+    field: str = ""
+    reason: str = ""
+
+
+def dry_run(
+    orders: Iterable[Found], *, shop: ShopKey, by: Actor, invoices: InvoicesFor = InvoicesFor.OPEN
+) -> Iterator[Foreseen]:
+    """Tell of each payload what `take_in` would make of it, and change nothing.
+
+    What an update would add is tried in a savepoint that is rolled back. On SQLite that keeps other writers waiting
+    until the transaction ends; whoever previews a long file ends it now and then.
+    """
+    new: dict[str, int] = {}
+    for found in orders:
+        foreseen = foresee(found, shop, by, invoices)
+        if foreseen.result == "new":
+            facts = hash(repr(found.order))
+            if found.external_id in new:
+                foreseen = Foreseen("same" if new[found.external_id] == facts else "update", found)
+            new[found.external_id] = facts
+        yield foreseen
+
+
+def problem_of(found: Found, shop: ShopKey) -> tuple[str, str]:
+    """Field and reason why it can't be taken in; nothing for an order that can, or that is there already."""
+    if found.problem is not None:
+        return found.problem.field, found.problem.reason
+    assert found.order is not None
+    reason = why_not_place_order(found.order)
+    if not reason or order_at(shop, found.order) is not None:
+        return "", ""
+    field, _colon, sentence = reason.partition(": ")
+    return field, sentence
+
+
+def foresee(found: Found, shop: ShopKey, by: Actor, invoices: InvoicesFor) -> Foreseen:
+    if found.problem is not None:
+        return Foreseen("error", found, field=found.problem.field, reason=found.problem.reason)
+    assert found.order is not None
+    already = order_at(shop, found.order)
+    if already is not None:
+        changes, made = tried_update(already, found.order, by, invoices)
+        return Foreseen("update" if changes else "same", found, already, changes, made)
+    field, reason = problem_of(found, shop)
+    return Foreseen("error", found, field=field, reason=reason) if reason else foreseen_new(found, invoices)
+
+
+def foreseen_new(found: Found, invoices: InvoicesFor) -> Foreseen:
+    assert found.order is not None
+    makes_one = is_invoiced_at_once(found.order, invoices)
+    return Foreseen(
+        "new",
+        found,
+        invoices=int(makes_one),
+        is_elsewhere=stands_elsewhere(found.order, invoices),
+        is_doubled=makes_one and is_invoiced_there(found.order),
+    )
+
+
+def tried_update(already: Order, new: NewOrder, by: Actor, invoices: InvoicesFor) -> tuple[tuple[str, ...], int]:
+    """What an update would add, and how many invoices it would make."""
+    before = len(already.invoices)
+    savepoint = db.session.begin_nested()
+    try:
+        changes = tuple(update_order(already, new, by=by, invoices=invoices))
+        return changes, len(already.invoices) - before
+    finally:
+        savepoint.rollback()
+
+
+def why_not_try_again(arrival: Arrival) -> str:
+    return "" if arrival.result == "quarantined" else _("This payload was read already.")
+
+
+def try_again(arrival: Arrival, *, by: Actor) -> Taken:
+    """Read a payload from quarantine once more, with readers and settings as they are now."""
+    if reason := why_not_try_again(arrival):
+        raise ActionRefused(reason)
+    own = own_shop()
+    found = only_order_in(arrival.source, arrival.payload, currency=own.currency, time_zone=own.time_zone)
+    if found.problem is not None:
+        arrival.field, arrival.reason = found.problem.field[:255], found.problem.reason
+        return Taken("quarantined", field=arrival.field, reason=arrival.reason)
+    taken = taken_in(found, shop=arrival.shop_key, by=by, notify=notifies(arrival), invoices=invoices_for(arrival))
+    note(arrival, found, taken)
+    if taken.order is not None:
+        arrival.result = "read later"
+    return taken
+
+
+def notifies(arrival: Arrival) -> bool:
+    """Whether the customer hears of a new order, as the connection or the file it came by says."""
+    way = way_of(arrival)
+    return way is None or way.notify
+
+
+def invoices_for(arrival: Arrival) -> InvoicesFor:
+    """Which orders are invoiced here, as the connection or the file it came by says; else as was said when it came."""
+    return (way_of(arrival) or arrival).invoices_for
+
+
+def way_of(arrival: Arrival) -> Connection | ImportBatch | None:
+    """By what it came; None for a file of the command line."""
+    connection = db.session.get(Connection, arrival.connection_id) if arrival.connection_id else None
+    batch = db.session.get(ImportBatch, arrival.batch_id) if arrival.batch_id else None
+    return connection or batch
+
+
+def quarantine(
+    found: Found, shop: ShopKey, origin: str, taken: Taken, invoices: InvoicesFor, batch_id: int | None = None
+) -> None:
+    """The same payload of a shop waits in quarantine only once, for the batch in which it came last."""
+    row = new_arrival(found, shop, origin, invoices, batch_id)
+    same = select(Arrival).where(
+        Arrival.sha256 == row.sha256, Arrival.outside_shop_id == shop.id, Arrival.result == "quarantined"
+    )
+    waiting = db.session.scalar(same.order_by(Arrival.id).limit(1))
+    if waiting is None:
+        note(row, found, taken)
+        db.session.add(row)
+        return
+    waiting.invoices_for = invoices
+    if batch_id:
+        note(waiting, found, taken)
+        waiting.batch_id = batch_id
+
+
+def new_arrival(
+    found: Found, shop: ShopKey, origin: str, invoices: InvoicesFor, batch_id: int | None = None
+) -> Arrival:
+    return Arrival(
+        batch_id=batch_id,
+        invoices_for=invoices,
+        arrived_at=now(),
+        source=shop.source,
+        outside_shop_id=shop.id,
+        origin=origin[:255],
+        external_id=found.external_id[:60],
+        sha256=hashlib.sha256(found.raw.encode()).hexdigest(),
+        payload=found.raw,
+    )

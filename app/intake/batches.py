@@ -1,0 +1,216 @@
+"""Files of orders that people upload: kept, mapped, thrown away again, and undone after they were brought in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, and_, exists, func, select, update
+
+from app import mails
+from app.accounting.settling import is_taken_back, settle, take_back
+from app.actions.cancelling import cancel
+from app.actions.credit_notes import write_off
+from app.actions.outside_shops import forget_unused, keep_shop
+from app.actions.stock import put_back
+from app.columns import now
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import Actor, Happened, record
+from app.intake_readers import Mapping, UnreadableOrder
+from app.intake_readers.csv.files import FirstLook, first_look
+from app.intake_readers.decoding import decoded
+from app.models import Arrival, History, ImportBatch, InvoicesFor, Job, Order, OutsideShop, StoredFile
+from app.queries import search
+
+#: Among so many of the latest files a mapping for the same columns is looked for.
+LATEST = 100
+
+#: A file that was brought in is kept so long, and one that was not.
+KEPT, KEPT_UNUSED = timedelta(days=30), timedelta(days=7)
+
+#: At most so many orders are named in a refusal.
+NAMED = 10
+
+
+def keep_file(
+    shop: OutsideShop,
+    name: str,
+    content: bytes,
+    *,
+    notify: bool,
+    by: Actor,
+    invoices: InvoicesFor = InvoicesFor.OPEN,
+    host: str = "",
+) -> ImportBatch:
+    """Keep an uploaded file of a shop's orders, which state this host name; nothing is brought in yet."""
+    digest = hashlib.sha256(content).hexdigest()
+    file = StoredFile(name=name[:255], media_type="application/octet-stream", content=content, sha256=digest)
+    shop = keep_shop(shop)
+    batch = ImportBatch(source=shop.source, outside_shop=shop, file=file, mapping={}, notify=notify, created_by=by.name)
+    batch.invoices_for, batch.host = invoices, host
+    db.session.add(batch)
+    db.session.flush()
+    return batch
+
+
+def text_of(batch: ImportBatch) -> str:
+    return decoded(batch.file.content)
+
+
+# --- before it is brought in ----------------------------------------------------------------------------------------
+
+
+def why_not_begin(batch: ImportBatch) -> str:
+    return _("This file was brought in already. Upload it again to do so once more.") if batch.job_id else ""
+
+
+def mapping_of(batch: ImportBatch) -> Mapping | None:
+    return Mapping.from_facts(batch.mapping) if batch.mapping else None
+
+
+def look_to_map(batch: ImportBatch, text: str) -> FirstLook | None:
+    """The first look at a CSV file whose columns somebody has to map; None for any other file.
+
+    What isn't sound CSV needs no mapping either: reading it says what is wrong.
+    """
+    if batch.source != "csv":
+        return None
+    try:
+        look = first_look(text)
+    except UnreadableOrder:
+        return None
+    return None if look.is_known or not look.columns else look
+
+
+def keep_mapping(batch: ImportBatch, mapping: Mapping, columns: Sequence[str]) -> None:
+    """With the file's columns beside it, so that the next file with the same ones is mapped the same."""
+    if reason := why_not_begin(batch):
+        raise ActionRefused(reason)
+    batch.mapping = mapping.as_facts() | {"header": list(columns)}
+
+
+def mapping_before(columns: Sequence[str]) -> dict[str, Any] | None:
+    """How the latest file with these columns was mapped."""
+    latest = select(ImportBatch.mapping).where(ImportBatch.source == "csv").order_by(ImportBatch.id.desc())
+    kept = db.session.scalars(latest.limit(LATEST))
+    return next((facts for facts in kept if facts and facts.get("header") == list(columns)), None)
+
+
+def put_to_shop(batch: ImportBatch, shop: OutsideShop) -> None:
+    """Bring the file in as one of another shop's; a shop that was made for it alone is forgotten."""
+    if reason := why_not_begin(batch):
+        raise ActionRefused(reason)
+    before, batch.outside_shop = batch.outside_shop, keep_shop(shop)
+    db.session.flush()
+    if before is not batch.outside_shop:
+        forget_unused(before)
+
+
+def discard(batch: ImportBatch) -> None:
+    """Throw away a file that was not brought in."""
+    if reason := why_not_begin(batch):
+        raise ActionRefused(reason)
+    file, shop = batch.file, batch.outside_shop
+    db.session.delete(batch)
+    db.session.flush()
+    db.session.delete(file)
+    forget_unused(shop)
+
+
+def throw_old_files_away() -> None:
+    """Files are full of what customers told: they are kept no longer than somebody may want to look at them."""
+    old = select(ImportBatch.file_id).join(Job, Job.id == ImportBatch.job_id).where(Job.finished_at < now() - KEPT)
+    emptied = update(StoredFile).where(StoredFile.id.in_(old), func.length(StoredFile.content) > 0)
+    db.session.execute(emptied.values(content=b"").execution_options(synchronize_session=False))
+    unused = select(ImportBatch).where(ImportBatch.job_id.is_(None), ImportBatch.created_at < now() - KEPT_UNUSED)
+    for batch in db.session.scalars(unused.order_by(ImportBatch.id)).all():
+        discard(batch)
+
+
+# --- undoing --------------------------------------------------------------------------------------------------------
+
+
+def is_added_by(batch: ImportBatch) -> ColumnElement[bool]:
+    """Arrivals of the orders that it added and that are not undone."""
+    return and_(Arrival.batch_id == batch.id, Arrival.result == "added")
+
+
+def is_touched() -> ColumnElement[bool]:
+    """Whether somebody did something with an arrival's order after it had come in; Toonbank itself doesn't count."""
+    return exists().where(
+        History.order_id == Arrival.order_id, History.actor_kind != "system", History.at > Arrival.arrived_at
+    )
+
+
+def numbers_touched(batch: ImportBatch) -> tuple[list[str], int]:
+    """The first numbers of its orders that somebody did something with, and how many there are in all."""
+    touched = select(Order.number).join(Arrival, Arrival.order_id == Order.id).where(is_added_by(batch), is_touched())
+    count = db.session.scalar(select(func.count()).select_from(touched.subquery()))
+    return list(db.session.scalars(touched.order_by(Arrival.id).limit(NAMED))), count or 0
+
+
+def why_not_undo(batch: ImportBatch) -> str:
+    if batch.undone_at:
+        return _("This import was undone already.")
+    if batch.job is None:
+        return _("This file was not brought in yet.")
+    if batch.job.finished_at is None:
+        return _("This file is still being brought in. Wait until that is done, or cancel the rest.")
+    if not db.session.scalar(select(exists().where(is_added_by(batch)))):
+        return _("This import added no orders.")
+    numbers, count = numbers_touched(batch)
+    if not numbers:
+        return ""
+    named = ", ".join(numbers)
+    if count > len(numbers):
+        named = _("%(some)s and %(count)s more", some=named, count=count - len(numbers))
+    return _("Something was done with these orders after they came in: %(numbers)s. Cancel orders one by one instead.",
+             numbers=named)  # fmt: skip
+
+
+def undo_order(arrival: Arrival, batch: ImportBatch, *, by: Actor) -> Order:
+    """Cancel an order that a file added, without a mail: nothing of it is claimed, held or kept in stock any more.
+
+    Its id in the other shop gets a suffix, so that the same file can be brought in anew. The order is locked.
+    """
+    order = locked(arrival)
+    if db.session.scalar(select(Arrival.id).where(Arrival.id == arrival.id, is_touched())):
+        raise ActionRefused(_("Something was done with this order after it came in. Cancel it by itself instead."))
+
+    take_back([payment for payment in order.payments if payment.kind != "reversal" and not is_taken_back(payment)], by)
+    write_off(order, by=by)
+    if order.cancelled_at is None:
+        cancel(order, at=now(), restock=False, by=by)
+        put_back(order, {line.id: line.quantity for line in order.lines}, kind="cancelled", document=order, by=by)
+        record(Happened.ORDER_CANCELLED, order, by)
+    settle(order)
+    db.session.flush()
+    order.external_id = freed(order, batch)
+    arrival.result = "undone"
+    mails.withdraw_waiting(order)
+    search.index(order)
+
+    record(Happened.IMPORT_UNDONE, order, by, file=batch.file.name)
+    return order
+
+
+def locked(arrival: Arrival) -> Order:
+    query = select(Order).where(Order.id == arrival.order_id).with_for_update()
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def freed(order: Order, batch: ImportBatch) -> str:
+    """Its id in the other shop, no longer that: "40217~undone-12". A long one is cut, and the order's own id put in."""
+    suffix = f"~undone-{batch.id}"
+    if len(order.external_id) + len(suffix) <= 60:
+        return order.external_id + suffix
+    suffix = f"~{order.id}{suffix}"
+    return order.external_id[: 60 - len(suffix)] + suffix
+
+
+def set_undone(batch: ImportBatch, *, by: Actor) -> None:
+    batch.undone_at, batch.undone_by = now(), by.name

@@ -1,0 +1,64 @@
+"""Shops elsewhere that send their orders here: connected, and tried out with a sample that leaves nothing behind."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask_babel import gettext as _
+
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import Actor, Happened, record
+from app.intake.accept import Foreseen, dry_run
+from app.intake.events import SIGNATURES, is_signed, receive
+from app.intake_readers import only_order_in
+from app.intake_readers.samples import TOPICS, sample
+from app.models import Connection
+from app.queries import shop
+
+
+def new_key() -> str:
+    """The last part of a connection's address: nobody guesses it."""
+    return secrets.token_urlsafe(24)
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def dismiss_error(connection: Connection, *, by: Actor) -> None:
+    """Take the last error off the connection's page; history keeps it."""
+    if not connection.last_error:
+        return
+    changes = {"last_error": [connection.last_error, ""]}
+    connection.last_error, connection.last_error_at = "", None
+
+    record(Happened.RECORD_CHANGED, None, by, subject=connection, record=connection.title, changes=changes)
+
+
+def why_not_try_out(connection: Connection) -> str:
+    if not connection.is_active:
+        return _("The connection is switched off: events are refused.")
+    return "" if connection.secret else _("The connection has no secret yet.")
+
+
+def try_out(connection: Connection, *, by: Actor) -> Foreseen:
+    """What would become of a sample order that this shop signs and sends. Nothing of it stays.
+
+    The sample takes the way of a real event: signed with the connection's secret, checked, stored and read.
+    """
+    if reason := why_not_try_out(connection):
+        raise ActionRefused(reason)
+    _header, sign, _topic = SIGNATURES[connection.source]
+    body = sample(connection.source).encode()
+    savepoint = db.session.begin_nested()
+    try:
+        if not is_signed(connection, body, sign(body, connection.secret)):
+            raise ActionRefused(_("The signature of the sample does not fit the secret."))
+        arrival = receive(connection, body, TOPICS[connection.source])
+        assert arrival is not None, "the sample is never kept, so it never came before"
+        own = shop()
+        found = only_order_in(connection.source, arrival.payload, currency=own.currency, time_zone=own.time_zone)
+        return next(dry_run([found], shop=connection.shop_key, by=by, invoices=connection.invoices_for))
+    finally:
+        savepoint.rollback()

@@ -1,0 +1,147 @@
+"""Events of connected shops: stored as they come in, read by the worker afterwards, each once."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.orm import joinedload
+
+from app.actions.outside_shops import learn_host
+from app.columns import now
+from app.extensions import db
+from app.history import Actor
+from app.intake.accept import Taken, take_in
+from app.intake_readers import only_order_in
+from app.intake_readers.reading import storable
+from app.models import Arrival, Connection, InvoicesFor
+from app.queries import shop
+
+#: Longer than reading one order takes; a worker that died lets go of it then.
+LEASE = timedelta(minutes=2)
+MOST_ATTEMPTS = 8
+
+#: Topics that tell of an order; others are kept and not read.
+ABOUT_ORDERS = ("order.", "orders/", "order/", "orders.")
+
+
+# --- who sent it ----------------------------------------------------------------------------------------------------
+
+
+def hmac_sha256(body: bytes, secret: str) -> str:
+    return b64encode(hmac.digest(secret.encode(), body, "sha256")).decode()
+
+
+def md5_with_secret(body: bytes, secret: str) -> str:
+    return hashlib.md5(body + secret.encode(), usedforsecurity=False).hexdigest()
+
+
+#: source -> (header that holds the signature, how it is made, header that names the topic)
+SIGNATURES: dict[str, tuple[str, Callable[[bytes, str], str], str]] = {
+    "woocommerce": ("X-WC-Webhook-Signature", hmac_sha256, "X-WC-Webhook-Topic"),
+    "shopify": ("X-Shopify-Hmac-Sha256", hmac_sha256, "X-Shopify-Topic"),
+    "lightspeed": ("X-Signature", md5_with_secret, "X-Event"),
+}
+
+
+def is_signed(connection: Connection, body: bytes, signature: str) -> bool:
+    """Whether the signature fits the very bytes that came; compared in constant time."""
+    _header, made, _topic = SIGNATURES[connection.source]
+    expected = made(body, connection.secret)
+    return bool(connection.secret) and hmac.compare_digest(expected.encode(), signature.encode())
+
+
+# --- storing it -----------------------------------------------------------------------------------------------------
+
+
+def receive(connection: Connection, body: bytes, topic: str) -> Arrival | None:
+    """Keep an event to be read; None when the very same came before, for shops send an event until it is answered."""
+    digest = hashlib.sha256(body).hexdigest()
+    once_key = f"{connection.id}:{topic[:40]}:{digest}"[:120]
+    tell_of(connection, last_event_at=now())
+    if db.session.scalar(select(Arrival.id).where(Arrival.once_key == once_key)):
+        return None
+    is_about_an_order = not topic or topic.startswith(ABOUT_ORDERS)
+    arrival = Arrival(
+        source=connection.source,
+        outside_shop_id=connection.outside_shop_id,
+        origin=connection.title[:255],
+        connection_id=connection.id,
+        topic=topic[:60],
+        once_key=once_key,
+        sha256=digest,
+        payload=storable(body.decode("utf-8", errors="replace")),
+        result="waiting" if is_about_an_order else "not read",
+        due_at=now() if is_about_an_order else None,
+    )
+    db.session.add(arrival)
+    db.session.flush()
+    return arrival
+
+
+def tell_of(connection: Connection, **values: object) -> None:
+    """Note on the connection how it fares: many events come at once, and none of them minds what another one noted."""
+    this = update(Connection).where(Connection.id == connection.id)
+    db.session.execute(this.values(**values).execution_options(synchronize_session=False))
+
+
+# --- reading it -----------------------------------------------------------------------------------------------------
+
+
+def due() -> ColumnElement[bool]:
+    free = or_(Arrival.leased_until.is_(None), Arrival.leased_until < now())
+    return and_(Arrival.result == "waiting", Arrival.due_at <= now(), free)
+
+
+def is_anything_due() -> bool:
+    return bool(db.session.scalar(select(exists().where(due()))))
+
+
+def claim(limit: int = 1, *, worker: str = "") -> list[int]:
+    """Take the events that are due; another worker passes them over until the lease ends."""
+    query = select(Arrival).where(due()).order_by(Arrival.id).limit(limit).with_for_update(skip_locked=True)
+    taken = list(db.session.scalars(query))
+    for arrival in taken:
+        arrival.worker, arrival.leased_until = worker, now() + LEASE
+        arrival.attempts += 1
+    return [arrival.id for arrival in taken]
+
+
+def read_event(arrival_id: int) -> Taken | None:
+    """Place or update the order that the event tells of. None when another worker has read it meanwhile."""
+    arrival = db.session.scalar(select(Arrival).where(Arrival.id == arrival_id).with_for_update())
+    if arrival is None or arrival.result != "waiting":
+        return None
+    connection = db.session.get(Connection, arrival.connection_id, options=[joinedload(Connection.outside_shop)])
+    found = only_order_in(arrival.source, arrival.payload, currency=shop().currency)
+    by = Actor("program", arrival.origin)
+    taken = take_in(
+        found,
+        shop=arrival.shop_key,
+        origin=arrival.origin,
+        by=by,
+        notify=bool(connection and connection.notify),
+        invoices=connection.invoices_for if connection else InvoicesFor.OPEN,
+        arrival=arrival,
+    )
+    if connection is not None:
+        learn_host(connection.outside_shop, found.hosts)
+    if taken.result == "quarantined" and connection is not None:
+        tell_of(connection, last_error=f"{taken.field}: {taken.reason}", last_error_at=now())
+    return taken
+
+
+def try_later(arrival_id: int, error: str) -> None:
+    """It failed for a reason of ours: try again after a pause that grows, and at last leave it to people."""
+    arrival = db.session.scalar(select(Arrival).where(Arrival.id == arrival_id).with_for_update())
+    if arrival is None or arrival.result != "waiting":
+        return
+    arrival.leased_until = None
+    arrival.due_at = now() + timedelta(seconds=min(3600, 10 * 2**arrival.attempts))
+    arrival.reason = error[:1000]
+    if arrival.attempts >= MOST_ATTEMPTS:
+        arrival.result, arrival.field = "quarantined", ""

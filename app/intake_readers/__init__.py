@@ -1,0 +1,132 @@
+"""Reading orders of other platforms: a payload goes in, one NewOrder comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from app.amounts.money import LARGEST, ZERO
+from app.intake_readers import bigcommerce, ecwid, lightspeed, magento, shopify, woocommerce
+from app.intake_readers.csv import files
+from app.intake_readers.csv.mapping import Mapping
+from app.intake_readers.hosts import hosts_of
+from app.intake_readers.new_order import NewOrder, UnreadableOrder
+from app.intake_readers.payloads import FILE, Payload, payloads
+from app.intake_readers.reading import IDENTIFIER, Fields, storable
+
+READERS: dict[str, Callable[[Fields], NewOrder]] = {
+    "woocommerce": woocommerce.read,
+    "shopify": shopify.read,
+    "lightspeed": lightspeed.read,
+    "ecwid": ecwid.read,
+    "bigcommerce": bigcommerce.read,
+    "magento": magento.read,
+}
+
+SOURCES = (*READERS, "csv")
+
+#: What people call them.
+PLATFORMS = {
+    "woocommerce": "WooCommerce",
+    "shopify": "Shopify",
+    "lightspeed": "Lightspeed",
+    "ecwid": "Ecwid",
+    "bigcommerce": "BigCommerce",
+    "magento": "Magento",
+    "csv": "CSV",
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """One thing found in a payload: the order it holds, or the problem that kept it from being read."""
+
+    external_id: str
+    raw: str  # its own text, as given; reading it again finds the same
+    order: NewOrder | None = None
+    problem: UnreadableOrder | None = None
+    hosts: tuple[str, ...] = ()  # host names of its shop, as it states them
+
+
+def orders_in(
+    source: str, text: str, *, currency: str = "", mapping: Mapping | None = None, time_zone: str = "UTC"
+) -> Iterator[Found]:
+    """Read every order of a csv text, or of a JSON text from any of the other sources.
+
+    `currency` is the shop's own, for orders that state none (Lightspeed's and Ecwid's never do). `mapping` says which
+    column of a csv text is what, where it isn't a known export; `time_zone` is the shop's own, for its moments.
+    What can't be read is found too, with its problem; no text makes this raise.
+    """
+    try:
+        parts, read = taken_apart(source, text, mapping, time_zone)
+        yield from (found(payload, read, currency, source) for payload in parts)
+    except UnreadableOrder as problem:
+        yield Found("", storable(text), problem=problem)
+
+
+def taken_apart(
+    source: str, text: str, mapping: Mapping | None, time_zone: str
+) -> tuple[Iterator[Payload], Callable[[Fields], NewOrder]]:
+    return files.taken_apart(text, mapping, time_zone) if source == "csv" else (payloads(text), READERS[source])
+
+
+def count_in(source: str, text: str, *, mapping: Mapping | None = None, time_zone: str = "UTC") -> int:
+    """How many things `orders_in` finds, without reading them."""
+    count = 0
+    try:
+        for _payload in taken_apart(source, text, mapping, time_zone)[0]:
+            count += 1
+    except UnreadableOrder:
+        count += 1
+    return count
+
+
+def only_order_in(source: str, text: str, *, currency: str = "", time_zone: str = "UTC") -> Found:
+    """The one order of a payload that holds one, as an event does; a problem when it holds none."""
+    nothing = UnreadableOrder(FILE, _("There is no order in it."))
+    orders = orders_in(source, text, currency=currency, time_zone=time_zone)
+    return next(iter(orders), Found("", storable(text), problem=nothing))
+
+
+def found(payload: Payload, read: Callable[[Fields], NewOrder], currency: str, source: str) -> Found:
+    raw = storable(payload.raw)
+    if not isinstance(payload.value, dict):
+        return Found("", raw, problem=UnreadableOrder(FILE, _("This is not an order. Expected a JSON object.")))
+    order, hosts = Fields(payload.beside | payload.value, shop_currency=currency), hosts_of(source, payload.value)
+    try:
+        new = within_range(read(order))
+        return Found(new.external_id, raw, order=new, hosts=hosts)
+    except UnreadableOrder as problem:
+        problem.external_id = own_id(payload.value)
+        return Found(problem.external_id, raw, problem=problem, hosts=hosts)
+
+
+def own_id(value: dict[str, object]) -> str:
+    """The id as far as it can be told, also of an order that can't be read."""
+    found_id = value.get("id", value.get("entity_id"))
+    is_id = isinstance(found_id, (str, int)) and not isinstance(found_id, bool)
+    return storable(str(found_id))[:IDENTIFIER] if is_id else ""
+
+
+def within_range(order: NewOrder) -> NewOrder:
+    """Refuse an order whose amounts are each storable but together are not."""
+    amounts = [order.total, *(line.total for line in order.lines), *(payment.amount for payment in order.payments)]
+    amounts += [tax.amount for line in order.lines for tax in line.taxes]
+    if sum((abs(amount) for amount in amounts), ZERO) >= LARGEST:
+        raise UnreadableOrder("total", _("The amounts add up to more than %(most)s.", most=f"{LARGEST:f}"))
+    return order
+
+
+__all__ = [
+    "PLATFORMS",
+    "SOURCES",
+    "Found",
+    "Mapping",
+    "NewOrder",
+    "UnreadableOrder",
+    "count_in",
+    "only_order_in",
+    "orders_in",
+]

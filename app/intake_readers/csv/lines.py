@@ -1,0 +1,196 @@
+"""Reading the lines of an order from its rows in a CSV file: products, and what the order adds and takes off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+
+from flask_babel import gettext as _
+
+from app.amounts.money import ZERO, BadAmount, included_tax, parse, rounded
+from app.intake_readers import by_rate
+from app.intake_readers.csv.order_rows import Cells, OrderRows
+from app.intake_readers.new_order import NewLine, NewTax
+from app.intake_readers.reading import NAME, SKU
+from app.intake_readers.shopify_lines import share_tax
+
+#: Fields that make a row a line of its order.
+TELLING = ("line_name", "line_sku", "line_price", "line_total")
+
+
+def lines(rows: OrderRows) -> tuple[list[NewLine], Decimal, bool]:
+    """The lines of an order, its total, and whether its prices include tax."""
+    mapping = rows.rows[0].mapping
+    has_prices = "line_price" in mapping or "line_total" in mapping
+    told = [row for row in rows.rows if has_prices and any(row[name] for name in TELLING)]
+    products = [product_line(row, rows.currency) for row in told]
+    extra = extra_lines(rows, products)
+    if not products:
+        products = [products_as_one(rows, extra)]
+    is_gross = prices_include_tax(rows, told, products, extra)
+    add_taxes(rows, told, products, extra, is_gross=is_gross)
+    found = [*products, *extra]
+    total = rows.maybe_amount("total")
+    if total is None:
+        total = exact(rows.rows[0], "total", net_sum(found) + (ZERO if is_gross else taxes_of(found)))
+    return found, total, is_gross
+
+
+def product_line(row: Cells, currency: str) -> NewLine:
+    """A line of its row. A total that is stated counts; what is lacking to the full price is its discount."""
+    quantity = row.maybe_amount("line_quantity", currency)
+    quantity = Decimal(1) if quantity is None else quantity
+    if quantity < 0:
+        raise row.unreadable("line_quantity", _("a quantity of 0 or more"))
+    price, total = (row.maybe_amount(name, currency) for name in ("line_price", "line_total"))
+    discount = abs(row.maybe_amount("line_discount", currency) or ZERO)
+    if price is None and total is None:
+        raise row.refusal("line_price", _("This is missing. Expected %(expected)s.", expected=_("a price or a total")))
+    if price is None:
+        assert total is not None
+        price = exact(row, "line_total", (total + discount) / quantity) if quantity else total
+    full = exact(row, "line_price", price * quantity)
+    if total is None:
+        total = exact(row, "line_price", full - discount)
+    elif not discount:
+        discount = max(exact(row, "line_price", full - total), ZERO)
+    return NewLine(
+        name=row.text("line_name", longest=NAME) or row.text("line_sku", longest=NAME),
+        quantity=quantity,
+        unit_price=price,
+        total=total,
+        discount=discount,
+        sku=row.identifier("line_sku", longest=SKU),
+        variant=row.text("line_variant"),
+    )
+
+
+def extra_lines(rows: OrderRows, products: list[NewLine]) -> list[NewLine]:
+    """Shipping, the payment method's cost, fees, and the discount as far as no line accounts for it."""
+    found = []
+    shipping, tax = rows.amount("shipping_cost"), rows.amount("shipping_tax")
+    if shipping or rows.text("shipping_method"):
+        taxes = [NewTax("Tax", tax)] if tax else []
+        found.append(cost(rows.text("shipping_method", longest=NAME) or "Shipping", shipping, "shipping", taxes))
+    if amount := rows.amount("payment_cost"):
+        found.append(cost(rows.text("payment_method", longest=NAME) or "Payment", amount, "payment"))
+    if amount := rows.amount("fee"):
+        found.append(cost("Fee", amount, "fee"))
+    left = abs(rows.amount("discount")) - sum((line.discount for line in products), ZERO)
+    if left > 0:
+        found.append(cost(rows.text("discount_code", longest=NAME) or "Discount", -left, "discount"))
+    return found
+
+
+def cost(name: str, amount: Decimal, kind: str, taxes: list[NewTax] | None = None) -> NewLine:
+    return NewLine(name, Decimal(1), unit_price=amount, total=amount, kind=kind, taxes=taxes or [])
+
+
+def products_as_one(rows: OrderRows, extra: list[NewLine]) -> NewLine:
+    """All products in one line, of a file that has a row for each order, or no prices: the rest of its total."""
+    total = rows.maybe_amount("total")
+    if total is None:
+        raise rows.missing("total", _("an exact amount, such as 12.50"))
+    rest = exact(rows.first("total"), "total", total - net_sum(extra))
+    names = ", ".join(filter(None, (row.text("line_name", longest=NAME) for row in rows.rows)))[:NAME]
+    return cost(names or f"Products of {rows.text('number')}", rest, "product")
+
+
+def prices_include_tax(rows: OrderRows, told: list[Cells], products: list[NewLine], extra: list[NewLine]) -> bool:
+    """As the mapping says; else the total shows it, being nearer to the lines with their tax or without."""
+    if not told:
+        return True
+    chosen = rows.rows[0].mapping.prices_include_tax
+    if chosen is not None:
+        return chosen
+    tax = stated_tax(rows, told, products)
+    if not tax:
+        return True
+    total = rows.maybe_amount("total")
+    if total is None:
+        reason = _("Without a total nobody can tell whether prices include tax. Choose it.")
+        raise rows.rows[0].refusal("total", reason)
+    lines_sum = net_sum([*products, *extra])
+    return abs(lines_sum - total) <= abs(lines_sum + tax - total)
+
+
+def stated_tax(rows: OrderRows, told: list[Cells], products: list[NewLine]) -> Decimal:
+    """The tax that would come on top of the lines, if it isn't in them."""
+    stated = rows.maybe_amount("tax_total")
+    if stated is not None:
+        return stated
+    on_lines = sum(
+        (line_tax(row, line, rows.currency, is_gross=False) for row, line in zip(told, products, strict=True)), ZERO
+    )
+    return on_lines + rows.amount("shipping_tax")
+
+
+def line_tax(row: Cells, line: NewLine, currency: str, *, is_gross: bool) -> Decimal:
+    """The tax of a line as stated, else by its rate."""
+    stated = row.maybe_amount("line_tax", currency)
+    if stated is not None:
+        return stated
+    rate = rate_of(row, currency)
+    if not rate:
+        return ZERO
+    tax = included_tax(line.total, rate, currency) if is_gross else rounded(line.total * rate / 100, currency)
+    return exact(row, "line_tax_rate", tax)
+
+
+def rate_of(row: Cells, currency: str) -> Decimal | None:
+    """A rate in percent: 21, "21%", or 0.21, for no tax is below one percent."""
+    given = row["line_tax_rate"].rstrip("% ")
+    if not given:
+        return None
+    rate = replace(row, cells={"line_tax_rate": given}).maybe_amount("line_tax_rate", currency)
+    assert rate is not None
+    if not 0 <= rate <= 100:
+        raise row.unreadable("line_tax_rate", _("a rate in percent, such as 21"))
+    return exact(row, "line_tax_rate", rate * 100 if 0 < rate < 1 else rate)
+
+
+def add_taxes(
+    rows: OrderRows, told: list[Cells], products: list[NewLine], extra: list[NewLine], *, is_gross: bool
+) -> None:
+    """Give each line its tax: as stated, else by its rate; one that is stated only for the order is shared by all."""
+    rates: list[Decimal | None] = []
+    for row, line in zip(told, products, strict=False):
+        rate, tax = rate_of(row, rows.currency), row.maybe_amount("line_tax", rows.currency)
+        if tax or (tax is not None and rate is not None):
+            line.taxes.append(NewTax("Tax", tax, rate=rate))
+        rates.append(rate if tax is None else None)
+    by_rate.add_taxes(products[: len(rates)], rates, rows.currency, name="Tax", included=is_gross)
+    if not any(line.taxes for line in products):
+        left = rows.amount("tax_total") - rows.amount("shipping_tax")
+        if left > 0:
+            share_tax(NewTax("Tax", left), products, rows.currency)
+        return
+    spread_discounts(rows, [*products, *extra], is_gross=is_gross)
+
+
+def spread_discounts(rows: OrderRows, found: list[NewLine], *, is_gross: bool) -> None:
+    """A discount on the whole order takes off tax, unless what the file states of the order fits better without."""
+    stated_tax, stated_total = rows.maybe_amount("tax_total"), rows.maybe_amount("total")
+    tax, total = taxes_of(found), net_sum(found) + (ZERO if is_gross else taxes_of(found))
+    spread = by_rate.spread_discounts(found, rows.currency, name="Tax", included=is_gross)
+    without, stated = (tax, stated_tax) if stated_tax is not None else (total, stated_total)
+    now = taxes_of(found) if stated_tax is not None else net_sum(found) + (ZERO if is_gross else taxes_of(found))
+    if stated is not None and abs(without - stated) < abs(now - stated):
+        for line in spread:
+            line.taxes = []
+
+
+def net_sum(found: list[NewLine]) -> Decimal:
+    return sum((line.total for line in found), ZERO)
+
+
+def taxes_of(found: list[NewLine]) -> Decimal:
+    return sum((tax.amount for line in found for tax in line.taxes), ZERO)
+
+
+def exact(row: Cells, name: str, number: Decimal) -> Decimal:
+    """A number worked out from a cell, held to what the columns can store."""
+    try:
+        return parse(number)
+    except (BadAmount, InvalidOperation):
+        raise row.unreadable(name, _("a number that leads to smaller amounts")) from None

@@ -1,0 +1,183 @@
+"""Which column of a CSV file is what, how its dates and numbers are written, and a guess at that."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.intake_readers.csv.cells import FORMS, date_readings, number_readings, plain
+from app.intake_readers.csv.fields import COLUMNS, REQUIRED, known_names, words, words_apart
+from app.intake_readers.new_order import UnreadableOrder
+from app.intake_readers.payloads import FILE
+from app.intake_readers.reading import countries
+
+#: Above the header of an order's raw text stands how it was read, so that it reads the same again.
+FIRST_LINE = "#toonbank "
+
+MARKS = (".", ",")
+
+#: Words that tell nothing of what a column is.
+SMALL_WORDS = set("a by d de del der des di du el en for fur het in l la le of on op par per por the to van".split())
+
+#: Where a column's own cells don't tell.
+UNDECIDED = "?"
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Our field -> their header, and what the file doesn't say itself."""
+
+    columns: dict[str, str]
+    decimal_mark: str = ""  # . or , ; "" = each column shows it
+    date_form: str = ""  # dmy, mdy or ymd; "" = each column shows it
+    prices_include_tax: bool | None = None  # None = the order's total shows it
+    decided: dict[str, str] = field(default_factory=dict)  # our field -> what its column showed
+    rows: tuple[int, ...] = ()  # where the rows of one order stood in their file
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.columns
+
+    @classmethod
+    def from_facts(cls, facts: Any) -> Mapping:
+        """The mapping as it is kept and exchanged; raises UnreadableOrder for what isn't one."""
+        if not isinstance(facts, dict):
+            raise not_a_mapping(_("Expected a JSON object with columns."))
+        columns: Any = facts.get("columns")
+        decided: Any = facts.get("decided") or {}
+        for name, part in (("columns", columns), ("decided", decided)):
+            if not is_texts(part):
+                raise not_a_mapping(_("%(name)s has to give a text for each field.", name=name))
+        if strange := [name for name in (*columns, *decided) if name not in COLUMNS]:
+            raise not_a_mapping(_("There is no field %(name)s.", name=repr(strange[0])[:80]))
+        mark, form, gross = (facts.get(key) for key in ("decimal_mark", "date_form", "prices_include_tax"))
+        if mark not in (None, "", *MARKS):
+            raise not_a_mapping(_("decimal_mark has to be a point or a comma."))
+        if form not in (None, "", *FORMS):
+            raise not_a_mapping(_("date_form has to be one of %(forms)s.", forms=", ".join(FORMS)))
+        if gross not in (None, True, False):
+            raise not_a_mapping(_("prices_include_tax has to be true or false."))
+        rows = facts.get("rows") or []
+        if not (isinstance(rows, list) and all(isinstance(row, int) for row in rows)):
+            raise not_a_mapping(_("rows has to be a list of numbers."))
+        named = {name: header for name, header in columns.items() if header}
+        return cls(named, mark or "", form or "", None if gross is None else bool(gross), dict(decided), tuple(rows))
+
+    def as_facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {"columns": self.columns}
+        for key in ("decimal_mark", "date_form", "decided"):
+            if getattr(self, key):
+                facts[key] = getattr(self, key)
+        if self.prices_include_tax is not None:
+            facts["prices_include_tax"] = self.prices_include_tax
+        return facts | ({"rows": list(self.rows)} if self.rows else {})
+
+    def first_line(self) -> str:
+        return FIRST_LINE + json.dumps(self.as_facts(), ensure_ascii=False) + "\n"
+
+
+def is_texts(part: Any) -> bool:
+    return isinstance(part, dict) and all(isinstance(value, str) for value in part.values())
+
+
+def not_a_mapping(why: str) -> UnreadableOrder:
+    return UnreadableOrder(FILE, _("This doesn't say which column is what: %(why)s", why=why))
+
+
+def mapping_above(text: str) -> tuple[Mapping | None, str]:
+    """The mapping that stands above a CSV text, and the text below it."""
+    if not text.startswith(FIRST_LINE):
+        return None, text
+    first, _newline, below = text.partition("\n")
+    try:
+        facts = json.loads(first.removeprefix(FIRST_LINE))
+    except (ValueError, RecursionError):
+        raise not_a_mapping(_("Expected a JSON object with columns.")) from None
+    return Mapping.from_facts(facts), below
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What the columns of a file probably are."""
+
+    columns: dict[str, str]  # our field -> their header
+    scores: dict[str, float]  # our field -> how sure that is, from 0 to 1
+
+    @property
+    def missing(self) -> list[str]:
+        """Fields that have to be there, and that no column seems to be."""
+        missing = [name for name in REQUIRED if name not in self.columns]
+        return missing if {"line_name", "line_sku", "total"} & self.columns.keys() else [*missing, "total"]
+
+    def as_facts(self, headers: list[str]) -> dict[str, Any]:
+        """The guess as a mapping to correct; the headers that it made nothing of stand beside it."""
+        unused = [header for header in headers if header not in self.columns.values()]
+        return {"columns": self.columns, "unused": unused}
+
+    @property
+    def score(self) -> float:
+        """How sure the guess is as a whole: as sure as its least sure column, 0 when something is missing."""
+        return 0 if self.missing else min(self.scores.values())
+
+
+def guess(headers: list[str], rows: Iterable[list[str]] = ()) -> Guess:
+    """Guess which header is which field, by its words in five languages; cells that can't be that speak against it."""
+    cells = columns_of(headers, rows)
+    scored = sorted(
+        (-score * fit(COLUMNS[name].kind, cells[position]), position, name)
+        for position, header in enumerate(headers)
+        for name, score in candidates(header).items()
+    )
+    columns: dict[str, str] = {}
+    scores: dict[str, float] = {}
+    taken: set[str] = set()
+    for score, position, name in scored:
+        if score < 0 and name not in columns and headers[position] not in taken:
+            columns[name], scores[name] = headers[position], round(-score, 2)
+            taken.add(headers[position])
+    if "number" not in columns and "external_id" in columns:
+        columns["number"], scores["number"] = columns.pop("external_id"), scores.pop("external_id")
+    return Guess(columns, scores)
+
+
+def columns_of(headers: list[str], rows: Iterable[list[str]]) -> list[list[str]]:
+    found: list[list[str]] = [[] for _header in headers]
+    for row in rows:
+        for column, cell in zip(found, row, strict=False):
+            if text := plain(cell):
+                column.append(text)
+    return found
+
+
+def candidates(header: str) -> dict[str, float]:
+    """The fields that a header may be: by all of its words, else by most of them."""
+    if exact := known_names().get(words(header)) or known_names().get(words_apart(header)):
+        return exact
+    said, found = set(words_apart(header).split()) - SMALL_WORDS, dict[str, float]()
+    for name, fields in known_names().items():
+        told = set(name.split()) - SMALL_WORDS
+        if len(told) > 1 and told <= said:
+            share = 0.9 * len(told) / len(said)
+            for one, score in fields.items():
+                found[one] = max(found.get(one, 0), share * score)
+    return {name: score for name, score in found.items() if score >= 0.5}
+
+
+def fit(kind: str, cells: list[str]) -> float:
+    """How well the cells of a column go with a kind, from 0 to 1."""
+    if not cells or kind == "text":
+        return 1
+    return sum(is_of_kind(kind, cell) for cell in cells) / len(cells)
+
+
+def is_of_kind(kind: str, cell: str) -> bool:
+    if kind == "moment":
+        return bool(date_readings(cell))
+    if kind == "amount":
+        return bool(number_readings("".join(c for c in cell if c in "0123456789.,'()-+ \u00a0\u202f").strip()))
+    if kind == "email":
+        return "@" in cell
+    return cell.upper() in countries() or len(cell) > 3

@@ -1,0 +1,187 @@
+"""The rows of one order, read by our fields: what is the order's own, and the cells of each line.
+
+A refusal names the row and the column as the spreadsheet shows them: "row 12, Total".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.numbers import get_currency_symbol
+from flask_babel import gettext as _
+
+from app.amounts.money import ZERO, is_currency
+from app.intake_readers.csv.cells import LOCALES, countries, date_readings, number_readings, plain
+from app.intake_readers.csv.fields import COLUMNS
+from app.intake_readers.csv.mapping import UNDECIDED, Mapping
+from app.intake_readers.csv.words import NOT_PAID, PAID, says
+from app.intake_readers.new_order import UnreadableOrder
+from app.intake_readers.reading import IDENTIFIER, TEXT, Fields, in_short, storable, why_not_identifier
+from app.intake_readers.reading import countries as codes
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One row, by our fields: the cells that have something in them."""
+
+    number: int
+    cells: dict[str, str]
+    mapping: Mapping
+
+    @classmethod
+    def of(cls, row: dict[str, Any], mapping: Mapping) -> Cells:
+        return cls(row["row"], {name: storable(plain(cell)) for name, cell in row["cells"].items() if cell}, mapping)
+
+    def __getitem__(self, name: str) -> str:
+        return self.cells.get(name, "")
+
+    def refusal(self, name: str, reason: str) -> UnreadableOrder:
+        column = storable(self.mapping.columns.get(name, name))[:120]
+        return UnreadableOrder(_("row %(row)s, %(column)s", row=self.number, column=column), reason)
+
+    def unreadable(self, name: str, expected: str) -> UnreadableOrder:
+        reason = _("Found %(found)s, expected %(expected)s.", found=in_short(self[name]), expected=expected)
+        return self.refusal(name, reason)
+
+    def text(self, name: str, *, longest: int = TEXT) -> str:
+        return self[name][:longest].rstrip()
+
+    def identifier(self, name: str, *, longest: int = IDENTIFIER) -> str:
+        if reason := why_not_identifier(self[name], longest):
+            raise self.refusal(name, reason)
+        return self[name]
+
+    def maybe_amount(self, name: str, currency: str) -> Decimal | None:
+        """An amount or quantity, with or without the currency that the order is in."""
+        if not self[name]:
+            return None
+        readings = number_readings(without_affixes(self[name], currency))
+        if not readings:
+            raise self.unreadable(name, _("an exact amount, such as 12.50"))
+        if chosen := self.mapping.decimal_mark:
+            if chosen not in readings:
+                raise self.unreadable(name, _("an amount with %(mark)s before its decimals", mark=chosen))
+            return readings[chosen]
+        return self.only(name, readings)
+
+    def maybe_moment(self, name: str, time_zone: str) -> datetime | None:
+        if not self[name]:
+            return None
+        readings = date_readings(self[name])
+        if not readings:
+            raise self.unreadable(name, _("a date such as 2024-05-31 or 31-05-2024 14:00"))
+        found = readings.get(self.mapping.date_form) or self.only(name, readings)
+        try:
+            return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(time_zone))).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise self.unreadable(name, _("a date such as 2024-05-31 or 31-05-2024 14:00")) from None
+
+    def only(self, name: str, readings: dict[str, Any]) -> Any:
+        """The one thing that a cell can mean, by itself or by what the rest of its column shows."""
+        if len(set(readings.values())) == 1:
+            return next(iter(readings.values()))
+        shown = self.mapping.decided.get(name, UNDECIDED)
+        if shown in readings:
+            return readings[shown]
+        is_date = COLUMNS[name].kind == "moment"
+        reason = _(
+            "%(found)s can be read in two ways, and its column doesn't show which. Choose %(what)s.",
+            found=in_short(self[name]),
+            what=_("the order of day and month") if is_date else _("the decimal mark"),
+        )
+        raise self.refusal(name, reason)
+
+
+def without_affixes(text: str, currency: str) -> str:
+    """The bare number of "€ 12,50" or "12.50 EUR"; another currency stays, and makes it unreadable."""
+    for affix in affixes(currency):
+        for sign in ("", "-", "\u2212", "+", "("):
+            if text.startswith(sign + affix):
+                text = sign + text.removeprefix(sign + affix).strip()
+        text = text.removesuffix(affix).strip()
+    return text
+
+
+@cache
+def affixes(currency: str) -> tuple[str, ...]:
+    symbols = {get_currency_symbol(currency, locale) for locale in LOCALES} if is_currency(currency) else set()
+    local = {"USD": "$", "CAD": "$", "AUD": "$", "CHF": "Fr.", "PLN": "zł", "SEK": "kr", "DKK": "kr", "NOK": "kr"}
+    return tuple(sorted({currency, *symbols, local.get(currency, currency)} - {""}, key=len, reverse=True))
+
+
+@dataclass(frozen=True)
+class OrderRows:
+    """All rows of an order."""
+
+    rows: list[Cells]
+    currency: str
+    time_zone: str
+
+    @classmethod
+    def of(cls, order: Fields, mapping: Mapping, time_zone: str) -> OrderRows:
+        rows = [Cells.of(one, mapping) for one in order.value["rows"]]
+        if broken := next((one["row"] for one in order.value["rows"] if one["too_many"]), None):
+            reason = _("There are more cells than columns. A text with a separator in it has to stand in quotes.")
+            raise UnreadableOrder(_("row %(row)s", row=broken), reason)
+        stated = next((row for row in rows if row["currency"]), rows[0])
+        currency = stated["currency"].upper() or order.shop_currency
+        if not is_currency(currency):
+            raise stated.unreadable("currency", _("a currency of ISO 4217, such as EUR"))
+        return cls(rows, currency, time_zone)
+
+    def first(self, name: str) -> Cells:
+        """The first row that states a field; the first of all when none does."""
+        return next((row for row in self.rows if row[name]), self.rows[0])
+
+    def missing(self, name: str, expected: str) -> UnreadableOrder:
+        return self.rows[0].refusal(name, _("This is missing. Expected %(expected)s.", expected=expected))
+
+    def text(self, name: str, *, longest: int = TEXT) -> str:
+        return self.first(name).text(name, longest=longest)
+
+    def words(self, *names: str) -> str:
+        return " ".join(filter(None, (self.text(name) for name in names)))[:TEXT].rstrip()
+
+    def identifier(self, name: str, *, longest: int = IDENTIFIER) -> str:
+        return self.first(name).identifier(name, longest=longest)
+
+    def maybe_amount(self, name: str) -> Decimal | None:
+        """An amount of the whole order: the same in each row that states it."""
+        stated = [(row, row.maybe_amount(name, self.currency)) for row in self.rows if row[name]]
+        for row, amount in stated:
+            if amount != stated[0][1]:
+                raise row.unreadable(name, _("the same as in the other rows of this order"))
+        return stated[0][1] if stated else None
+
+    def amount(self, name: str) -> Decimal:
+        return self.maybe_amount(name) or ZERO
+
+    def maybe_moment(self, name: str) -> datetime | None:
+        return self.first(name).maybe_moment(name, self.time_zone)
+
+    def language(self) -> str:
+        return Fields({"language": self.text("language")}).language("language")
+
+    def country(self, name: str) -> str:
+        """A code of ISO 3166, or the name of a country in a language that Toonbank speaks."""
+        row = self.first(name)
+        stated = row[name]
+        code = stated.upper() if stated.upper() in codes() else countries().get(stated.casefold(), "")
+        if stated and not code:
+            raise row.unreadable(name, _("a country of ISO 3166, such as NL"))
+        return code
+
+    def is_paid(self) -> bool | None:
+        """What the payment status says; None when it says nothing."""
+        row = self.first("payment_status")
+        status = row["payment_status"]
+        if not status:
+            return None
+        if not (says(status, PAID) or says(status, NOT_PAID)):
+            raise row.unreadable("payment_status", _("a payment status such as paid, pending or refunded"))
+        return says(status, PAID)

@@ -1,0 +1,142 @@
+"""What every reader gives: one order as an outside shop stated it, in our words.
+
+Amounts are exact Decimals in the order's currency. `unit_price`, `discount` and `total` of a line include
+tax when `prices_include_tax` is true, and exclude it otherwise; `taxes` hold the tax amounts either way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+
+class UnreadableOrder(ValueError):
+    """An order that can't be read; `field` is the payload's own path, such as "line_items[0].quantity"."""
+
+    def __init__(self, field: str, reason: str, external_id: str = ""):
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+        self.external_id = external_id
+
+
+@dataclass
+class NewAddress:
+    name: str = ""
+    company: str = ""
+    street: str = ""  # with house number, as stated
+    street2: str = ""
+    postcode: str = ""
+    city: str = ""
+    region: str = ""
+    country: str = ""  # ISO 3166-1 alpha-2, upper case; "" when not stated
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass
+class NewCustomer:
+    external_id: str = ""
+    name: str = ""
+    company: str = ""
+    vat_id: str = ""
+    email: str = ""
+    phone: str = ""
+    language: str = ""
+
+
+@dataclass
+class NewTax:
+    name: str  # "VAT", "GST", "State"
+    amount: Decimal
+    rate: Decimal | None = None  # percent: Decimal("21"); None when not stated
+    compound: bool = False
+    base: Decimal | None = None  # the part of the line's net amount that it is on; None when not stated
+
+
+@dataclass
+class NewLine:
+    name: str
+    quantity: Decimal
+    unit_price: Decimal  # before discount
+    total: Decimal  # after discount, for the whole quantity
+    kind: str = "product"  # product | shipping | payment | fee | discount
+    discount: Decimal = Decimal(0)  # positive: what was taken off the whole line
+    taxes: list[NewTax] = field(default_factory=list)
+    sku: str = ""
+    variant: str = ""
+    external_id: str = ""
+
+
+@dataclass
+class NewPayment:
+    amount: Decimal
+    paid_at: datetime  # aware
+    method: str = ""
+    reference: str = ""  # the payment provider's own id
+    external_id: str = ""
+
+
+@dataclass
+class NewRefund:
+    amount: Decimal  # positive
+    refunded_at: datetime | None = None  # aware; None when not stated
+    reason: str = ""
+    external_id: str = ""
+
+
+@dataclass
+class NewShipment:
+    lines: dict[str, Decimal]  # line external_id -> quantity; empty means: everything still open
+    sent_at: datetime | None = None  # aware; None = packed, not sent
+    tracking_code: str = ""
+    tracking_url: str = ""
+    carrier: str = ""
+    external_id: str = ""
+
+
+@dataclass
+class NewNote:
+    text: str
+    written_at: datetime | None = None  # aware
+    author: str = ""
+    to_customer: bool = False
+
+
+@dataclass
+class NewOrder:
+    source: str  # one of app.intake_readers.SOURCES, or api
+    external_id: str  # the source's own unique id, as text
+    number: str  # the source's own order number, as the customer knows it
+    placed_at: datetime  # aware, UTC
+    currency: str  # ISO 4217
+    total: Decimal  # as stated
+    prices_include_tax: bool = False
+    lines: list[NewLine] = field(default_factory=list)
+    tax_total: Decimal | None = None  # as stated
+    language: str = ""  # ISO 639-1, "" when not stated
+    customer: NewCustomer | None = None
+    billing: NewAddress | None = None
+    shipping: NewAddress | None = None
+    payment_method: str = ""  # title
+    payment_method_code: str = ""
+    shipping_method: str = ""
+    shipping_method_code: str = ""
+    pick_up: bool = False
+    customer_note: str = ""
+    discount_codes: list[str] = field(default_factory=list)
+    payments: list[NewPayment] = field(default_factory=list)
+    refunds: list[NewRefund] = field(default_factory=list)
+    shipments: list[NewShipment] = field(default_factory=list)
+    notes: list[NewNote] = field(default_factory=list)
+    held: bool = False
+    cancelled_at: datetime | None = None
+    ready_for_pickup_at: datetime | None = None
+    picked_up_at: datetime | None = None
+    is_completed: bool = False  # as its own shop says: done, or paid back in full
+    has_failed: bool = False  # the payment failed or was called off, and nobody cancelled the order
+    is_invoiced: bool = False  # by its own shop; also where no number is stated
+    invoice_numbers: list[str] = field(default_factory=list)  # of the invoices that its own shop made
+    updated_at: datetime | None = None
+    channel: str = ""  # shop domain or sales channel, when stated

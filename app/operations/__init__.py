@@ -1,0 +1,1 @@
+"""Running the program: set-up, server, worker, copies, checks."""

@@ -1,0 +1,120 @@
+"""Backups: a consistent copy of everything."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL
+
+from app.extensions import db, sqlite_module
+from app.locking.database import share
+
+KEPT_COPIES = 5
+
+
+def backup(file: Path) -> None:
+    """Copy the database to `file`: SQLite by VACUUM INTO, PostgreSQL by pg_dump. Raises FileExistsError.
+
+    Nobody else can read it, not even while it grows; of one that fails nothing stays.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        file.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        raise FileExistsError(f"{file} exists already: choose another name") from None
+    try:
+        if is_sqlite():
+            copy_sqlite(file)
+        else:
+            run_tool("pg_dump", "--format=custom", f"--file={file}", connection_string())
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+
+
+def copy_before_upgrade() -> None:
+    """Keep the last few copies from before a migration, beside the SQLite file. PostgreSQL has backups of its own."""
+    if not is_sqlite():
+        return
+    file = sqlite_file()
+    copy_sqlite(file.with_name(f"{file.stem}.before-upgrade-{stamp()}.sqlite"))
+    copies = sorted(file.parent.glob(f"{file.stem}.before-upgrade-*.sqlite"))
+    for old in copies[:-KEPT_COPIES]:
+        old.unlink()
+
+
+def copy_sqlite(file: Path) -> None:
+    share(sqlite_file())
+    vacuum_into(sqlite_file(), file)
+
+
+def vacuum_into(database: Path, file: Path) -> None:
+    """On a connection of its own: VACUUM can't run inside a transaction."""
+    connection = sqlite_module().connect(database, timeout=30, isolation_level=None)
+    try:
+        connection.execute("VACUUM INTO ?", (str(file),))
+    finally:
+        connection.close()
+    file.chmod(0o600)
+
+
+def is_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"
+
+
+def sqlite_file() -> Path:
+    return Path(str(db.engine.url.database))
+
+
+def connection_string() -> str:
+    """Without the password, which others on the machine could read: `run_tool` hands it over apart."""
+    url: URL = db.engine.url.set(drivername="postgresql", password=None)
+    return url.render_as_string()
+
+
+class ToolFailed(Exception):
+    """A program of PostgreSQL's is missing, or says no; the text is what it said."""
+
+
+def run_tool(*command: str) -> None:
+    for _line in lines_of(*command):
+        pass
+
+
+def lines_of(*command: str) -> Iterator[str]:
+    """What the program says, line by line, without the ends of the lines. Raises ToolFailed."""
+    if shutil.which(command[0]) is None:
+        raise ToolFailed(f"{command[0]} is not installed: it comes with PostgreSQL's client programs")
+    password = {"PGPASSWORD": db.engine.url.password} if db.engine.url.password else {}
+    how: dict[str, Any] = {"encoding": "utf-8", "errors": "replace", "env": os.environ | password}
+    with (
+        tempfile.TemporaryFile("w+") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, **how) as program,
+    ):
+        assert program.stdout
+        for line in program.stdout:
+            yield line.rstrip("\n")
+        if program.wait():
+            errors.seek(0)
+            raise ToolFailed(errors.read().strip().partition("\n")[0])
+
+
+def new_name(file: Path, what: str) -> Path:
+    """A name beside the file that no file has: "shop.before-restore-20261128-181500.sqlite"."""
+    for number in itertools.count(1):
+        made = file.with_name(f"{file.stem}.{what}-{stamp()}{f'-{number}' if number > 1 else ''}{file.suffix}")
+        if not made.exists():
+            return made
+    raise AssertionError
+
+
+def stamp() -> str:
+    return datetime.now(UTC).strftime("%Y%m%d-%H%M%S")

@@ -1,0 +1,290 @@
+"""Proving that the books are right: numbers, states, ledgers and prints. It only reads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from app.accounting.crediting import billed, can_be_credited, credit_notes_of, is_fully_credited, left_to_credit
+from app.accounting.states import derived, ledger_sums
+from app.accounting.tax_bases import overlap
+from app.accounting.tax_rows import Row, Rows, has_bases, highest_first, printed_rows, said_rows, summed
+from app.amounts.ledger import Ledger
+from app.amounts.money import ZERO
+from app.extensions import db
+from app.models import (
+    Counter,
+    Invoice,
+    Order,
+    PastSeries,
+    Payment,
+    Print,
+    Product,
+    Return,
+    ReturnStatus,
+    Shipment,
+    StockMovement,
+)
+from app.numbering import Stretch, written
+
+CHUNK = 500
+#: Kinds that share a column of numbers, the column, and which rows count.
+NUMBERED: tuple[tuple[tuple[str, ...], Any, tuple[Any, ...]], ...] = (
+    (("order",), Order.number, (Order.is_demo.is_(False), Order.is_draft.is_(False))),
+    (("invoice", "credit_note"), Invoice.number, (Invoice.is_demo.is_(False),)),
+    (("packing_slip",), Shipment.number, (Shipment.is_demo.is_(False),)),
+    (("return",), Return.number, (Return.is_demo.is_(False),)),
+)
+
+
+def findings() -> Iterator[str]:
+    """A sentence for everything that is not as it should be."""
+    yield from number_findings()
+    for order in all_orders():
+        yield from state_findings(order)
+        yield from ledger_findings(order)
+        yield from elsewhere_findings(order)
+        yield from credit_findings(order)
+        yield from vat_findings(order)
+        yield from return_findings(order)
+    yield from stock_findings()
+    yield from print_findings()
+
+
+def number_findings() -> Iterator[str]:
+    """Gaps, doubles, and numbers that no counter ever drew, per stretch of numbers.
+
+    The numbers of the demo shop vanish with it, those of drafts when they become orders: not those.
+    """
+    for kinds, column, is_real in NUMBERED:
+        drawn = drawn_stretches(kinds)
+        for number in db.session.scalars(select(column).where(*is_real).execution_options(yield_per=10_000)):
+            if trouble := ticked_off(number, drawn):
+                yield f"{kinds[0]}: number {number} {trouble}"
+        for one in drawn:
+            yield from gaps(one)
+
+
+@dataclass
+class Drawn:
+    """The numbers that were drawn from one stretch, and which of them are in use."""
+
+    kind: str
+    stretch: Stretch
+
+    def __post_init__(self) -> None:
+        self.used = bytearray(self.stretch.last - self.stretch.first + 1)
+
+
+def drawn_stretches(kinds: Sequence[str]) -> list[Drawn]:
+    counters = select(Counter).where(Counter.series == "main", Counter.kind.in_(kinds)).order_by(Counter.kind)
+    past = select(PastSeries).where(PastSeries.series == "main", PastSeries.kind.in_(kinds)).order_by(PastSeries.id)
+    return [
+        *[Drawn(one.kind, Stretch(one.prefix, one.digits, one.first, one.last)) for one in db.session.scalars(past)],
+        *[Drawn(c.kind, Stretch(c.prefix, c.digits, c.start, c.next - 1)) for c in db.session.scalars(counters)],
+    ]
+
+
+def ticked_off(number: str, drawn: list[Drawn]) -> str:
+    """Note that the number is in use; what is wrong with it, or ""."""
+    for one in drawn:
+        position = one.stretch.position(number)
+        if position is not None:
+            was_used, one.used[position - one.stretch.first] = one.used[position - one.stretch.first], 1
+            return "is used twice" if was_used else ""
+    return "was never drawn"
+
+
+def gaps(drawn: Drawn) -> Iterator[str]:
+    stretch = drawn.stretch
+    missing = [stretch.first + offset for offset, is_used in enumerate(drawn.used) if not is_used]
+    for number in missing[:20]:
+        yield f"{drawn.kind}: number {written(stretch.prefix, number, stretch.digits)} is missing"
+    if len(missing) > 20:
+        yield f"{drawn.kind}: {len(missing)} numbers are missing in all"
+
+
+def all_orders() -> Iterator[Order]:
+    """Every order with what its states derive from, in chunks; the identity map is emptied between them."""
+    last = 0
+    parts = (Order.addresses, Order.lines, Order.payments, Order.memos, Order.tasks)
+    while True:
+        query = select(Order).where(Order.id > last).order_by(Order.id).limit(CHUNK)
+        query = query.options(
+            *[selectinload(part) for part in parts],
+            selectinload(Order.invoices).selectinload(Invoice.lines),
+            selectinload(Order.returns).selectinload(Return.lines),
+        )
+        orders = db.session.scalars(query).all()
+        if not orders:
+            return
+        yield from orders
+        last = orders[-1].id
+        db.session.expunge_all()
+
+
+def warnings() -> Iterator[str]:
+    """A sentence for everything that is as it was made, and that its owner should mend."""
+    for order in all_orders():
+        if all("vat" in document.snapshot for document in order.invoices):
+            yield from misprint_warnings(order)
+
+
+def misprint_warnings(order: Order) -> Iterator[str]:
+    """Documents from before lines of several rates were told apart, as long as their invoice is not credited."""
+    for invoice in (one for one in order.invoices if one.kind == "invoice" and not is_fully_credited(one)):
+        for document in [invoice, *credit_notes_of(invoice)]:
+            printed, right = sums_per_rate(printed_rows(document.snapshot)), sums_per_rate(said_rows(document))
+            if printed != right:
+                yield (
+                    f"{order.number}: {document.number} was printed with VAT of {written_rows(printed)}; "
+                    f"it should be {written_rows(right)}. Credit {invoice.number} and make it anew"
+                )
+
+
+def sums_per_rate(rows: Rows) -> list[tuple[str | None, Decimal, Decimal]]:
+    """Rate, base and tax, whatever the taxes are called."""
+    said = [(rate, row.base, row.tax) for (_name, rate), row in highest_first(rows) if row.base or row.tax]
+    return sorted(said, key=lambda row: (-Decimal(row[0] or -1), row[1:]))
+
+
+def written_rows(rows: list[tuple[str | None, Decimal, Decimal]]) -> str:
+    return ", ".join(f"{tax} on {base} ({'no rate' if rate is None else f'{rate} %'})" for rate, base, tax in rows)
+
+
+def vat_findings(order: Order) -> Iterator[str]:
+    """What documents say per tax adds up to their net and VAT, and to nothing where an invoice is credited."""
+    if unsaid := [document for document in order.invoices if "vat" not in document.snapshot]:
+        yield from (f"{order.number}: {document.number} says nothing of its VAT" for document in unsaid)
+        return
+    has_overlap = overlap(order)
+    for document in order.invoices:
+        rows, says = said_rows(document).values(), document.snapshot
+        base, tax = sum((row.base for row in rows), ZERO), sum((row.tax for row in rows), ZERO)
+        if tax != Decimal(says["tax"]) or (base != Decimal(says["net"]) and not has_overlap):
+            yield f"{order.number}: {document.number} says VAT {says['tax']} on {says['net']}, per rate {tax} on {base}"
+    for invoice in (one for one in order.invoices if one.kind == "invoice" and not can_be_credited(one)):
+        documents = [invoice, *credit_notes_of(invoice)]
+        left = summed(said_rows(document) for document in documents)
+        if all(has_bases(document.snapshot) for document in documents) and any(row != Row() for row in left.values()):
+            yield f"{order.number}: all of {invoice.number} is credited, but not its VAT per rate"
+
+
+def state_findings(order: Order) -> Iterator[str]:
+    for name, value in derived(order).items():
+        stored = getattr(order, name)
+        if stored != value:
+            yield f"{order.number}: {name} is stored as {stored}, but follows as {value}"
+
+
+def ledger_findings(order: Order) -> Iterator[str]:
+    """What invoices say adds up, line by line and as a whole."""
+    for invoice in order.invoices:
+        lines = sum((line.net + line.tax for line in invoice.lines), ZERO)
+        if lines != invoice.total or invoice.net_total + invoice.tax_total != invoice.total:
+            yield f"{order.number}: invoice {invoice.number} says {invoice.total}, its lines add up to {lines}"
+    is_part_left_out = any(line.total < 0 and line.to_invoice > 0 for line in order.lines)  # a discount, for now
+    if order.invoiced > order.total >= 0 and not is_part_left_out:
+        yield f"{order.number}: {order.invoiced} is invoiced of {order.total}"
+    yield from closing_findings(order)
+    yield from reversal_findings(order)
+
+
+def elsewhere_findings(order: Order) -> Iterator[str]:
+    """An order is invoiced here or elsewhere, never in both places; only one that is elsewhere has a number there."""
+    if order.is_invoiced_elsewhere and order.invoices:
+        yield f"{order.number}: stands as invoiced elsewhere, but {order.invoices[0].number} is made here"
+    if order.elsewhere_number and not order.is_invoiced_elsewhere:
+        yield f"{order.number}: has the number {order.elsewhere_number} of elsewhere, but is not invoiced there"
+
+
+def closing_findings(order: Order) -> Iterator[str]:
+    """The lines of the ledger, recomputed from documents and payments, add up to what is open."""
+    sums = ledger_sums(order)
+    claim = sums["invoiced"] if order.cancelled_at else order.total
+    waived = Ledger(claim, **sums).no_longer_owed
+    due = claim - sums["credited"] - waived - sum((payment.amount for payment in order.payments), ZERO)
+    if due != order.open_amount:
+        yield f"{order.number}: {order.open_amount} is open, but documents and payments leave {due}"
+
+
+def credit_findings(order: Order) -> Iterator[str]:
+    """Credit notes take no more than their invoice says, line by line, and the counters say what they took."""
+    invoices = {invoice.id: invoice for invoice in order.invoices if invoice.kind == "invoice"}
+    notes = [invoice for invoice in order.invoices if invoice.kind == "credit_note"]
+    for note in notes:
+        if note.credits_id not in invoices:
+            yield f"{order.number}: credit note {note.number} credits no invoice of this order"
+    names: dict[int | None, str] = {line.id: line.name for line in order.lines}
+    for invoice in invoices.values():
+        whole = billed(invoice.lines)
+        for line_id, left in left_to_credit(invoice).items():
+            if left.quantity < 0 or is_over(whole[line_id].gross, left.in_units(invoice.currency).gross):
+                name = names.get(line_id, "the stated difference")
+                yield f"{order.number}: more is credited of {name} than invoice {invoice.number} says"
+    credited = billed(line for note in notes for line in note.lines)
+    for line in order.lines:
+        taken = -credited[line.id].quantity if line.id in credited else ZERO
+        if line.credited != taken:
+            yield f"{order.number}: credited of {line.name} is stored as {line.credited}, but follows as {taken}"
+
+
+def is_over(whole: Decimal, left: Decimal) -> bool:
+    """Whether more than the whole was taken: what is left has changed its sign."""
+    return left * whole < 0 or (whole == 0 and left != 0)
+
+
+def return_findings(order: Order) -> Iterator[str]:
+    standing = [one for one in order.returns if one.status != ReturnStatus.REJECTED]
+    for line in order.lines:
+        quantities = [back.quantity for one in standing for back in one.lines if back.order_line_id == line.id]
+        back = sum(quantities, ZERO)
+        if line.returned != back:
+            yield f"{order.number}: returned of {line.name} is stored as {line.returned}, but follows as {back}"
+    own = {invoice.id for invoice in order.invoices}
+    for one in order.returns:
+        if one.credit_note_id is not None and one.credit_note_id not in own:
+            yield f"{order.number}: the credit note of return {one.number} is of another order"
+
+
+def reversal_findings(order: Order) -> Iterator[str]:
+    by_id: dict[Any, Payment] = {payment.id: payment for payment in order.payments}
+    for payment in order.payments:
+        taken_back = by_id.get(payment.reverses_id)
+        if taken_back and taken_back.amount != -payment.amount:
+            yield f"{order.number}: payment {taken_back.id} of {taken_back.amount} is taken back by {payment.amount}"
+
+
+def stock_findings() -> Iterator[str]:
+    """A product's stock is the sum of its movements."""
+    moved = func.coalesce(func.sum(StockMovement.quantity), 0)
+    query = (
+        select(Product, moved)
+        .outerjoin(StockMovement, StockMovement.product_id == Product.id)
+        .group_by(Product.id)
+        .having(Product.stock != moved)
+        .order_by(Product.id)
+    )
+    for product, movements in db.session.execute(query):
+        yield f"{product.sku or product.name}: {product.stock} in stock, but its movements add up to {movements}"
+
+
+def print_findings() -> Iterator[str]:
+    last = 0
+    while True:
+        query = select(Print.id, Print.sha256, Print.content, Invoice.number).join(
+            Invoice, Invoice.id == Print.invoice_id
+        )
+        rows = db.session.execute(query.where(Print.id > last).order_by(Print.id).limit(100)).all()
+        if not rows:
+            return
+        for row in rows:
+            if hashlib.sha256(row.content).hexdigest() != row.sha256:
+                yield f"{row.number}: a stored print does not match its hash"
+        last = rows[-1].id

@@ -1,0 +1,69 @@
+"""A new or older database: its migrations, and the rows that every shop needs."""
+
+from __future__ import annotations
+
+from flask import current_app
+from flask_migrate import upgrade as run_migrations
+from sqlalchemy import inspect, select, text
+
+from app.config import LANGUAGES
+from app.extensions import db
+from app.models import Counter, ReturnAction, ReturnReason, Role, Shop
+from app.numbering import first_counters
+from app.operations import backups
+from app.queries import planner
+from app.security.rights import ROLES
+
+RETURN_REASONS = ["Damaged", "Wrong product", "Does not fit", "Not as expected", "Changed my mind"]
+RETURN_ACTIONS = ["Pay back", "Replace", "Repair"]
+DELIVERY_TIMES = ["1-2 working days", "3-5 working days", "1-2 weeks"]
+
+
+def upgrade() -> None:
+    """Run the migrations that are missing; a SQLite file that holds something is copied first."""
+    if was_behind := is_behind():
+        backups.copy_before_upgrade()
+    db.session.rollback()
+    run_migrations()
+    if was_behind:
+        planner.gather_statistics()
+    else:
+        planner.refresh_statistics()
+
+
+def is_behind() -> bool:
+    """Whether there is a database already, and it lacks a migration."""
+    if not inspect(db.engine).has_table("alembic_version"):
+        return False
+    here = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    migrations = current_app.extensions["migrate"].migrate.get_config()
+    from alembic.script import ScriptDirectory
+
+    return here != ScriptDirectory.from_config(migrations).get_current_head()
+
+
+def first_rows() -> None:
+    """The shop, its counters and its roles, as far as they are missing."""
+    if db.session.get(Shop, 1) is None:
+        db.session.add(new_shop())
+    counted = {(kind, series) for kind, series in db.session.execute(select(Counter.kind, Counter.series))}
+    db.session.add_all(c for c in first_counters() if (c.kind, c.series) not in counted)
+    if db.session.scalar(select(ReturnReason.id).limit(1)) is None:
+        db.session.add_all(ReturnReason(title=title, position=n) for n, title in enumerate(RETURN_REASONS))
+        db.session.add_all(ReturnAction(title=title, position=n) for n, title in enumerate(RETURN_ACTIONS))
+    keep_roles()
+    db.session.flush()
+
+
+def keep_roles() -> None:
+    """The roles that came with Toonbank are as it says, also after an upgrade has added rights."""
+    known = {role.name: role for role in db.session.scalars(select(Role).where(Role.name.in_(ROLES)))}
+    for name, (description, rights) in ROLES.items():
+        role = known.get(name) or Role(name=name)
+        role.description, role.permissions = str(description), list(rights)
+        db.session.add(role)
+
+
+def new_shop() -> Shop:
+    """Offers documents in all languages: an order in one that the shop does not want falls back to its own."""
+    return Shop(id=1, name="My shop", language="en", languages=list(LANGUAGES), delivery_times=DELIVERY_TIMES)

@@ -1,0 +1,295 @@
+"""Background work: delivering mail, doing jobs, printing documents, reminding people, forgetting old sign-ins.
+
+Any number of workers may run. Nothing that a duty does ends its worker: `attend` is the one place that sees to it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from app import jobs, queries, webhooks
+from app.actions import reminders
+from app.actions.tasks import remind
+from app.columns import now
+from app.documents.printing import print_missing
+from app.extensions import db, end_session, read_only, roll_back
+from app.intake import events
+from app.jobs import heartbeat
+from app.locking.files import FileLock
+from app.mails import Postman, deliver_due
+from app.queries import planner
+from app.security import sessions
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two looks at whether there is something to do.
+PAUSE = 0.5
+#: Seconds that a duty rests at most after it failed, so that its error does not fill the log.
+REST = 30
+#: ... and after it failed because the database is away, which comes back without being asked.
+REST_WITHOUT_DATABASE = 5
+#: Seconds that a worker which is told to stop has for what is begun.
+PATIENCE = 20
+#: No duty takes so many seconds: who is at one for longer is stuck.
+STUCK = 600
+
+
+@dataclass
+class Duty:
+    """Something done again and again; it answers how much it did, so that more is asked for at once."""
+
+    name: str
+    do: Callable[[], int | None]
+    every: float = 0
+    next_at: float = field(default_factory=time.monotonic)
+    failures: int = 0
+
+    def is_due(self) -> bool:
+        return time.monotonic() >= self.next_at
+
+    def note_success(self) -> None:
+        self.failures, self.next_at = 0, time.monotonic() + self.every
+
+    def note_failure(self, *, most: float = REST) -> float:
+        """Rest: a second after the first failure, longer after each further one. Answers the seconds."""
+        self.failures += 1
+        rest = min(most, 2 ** min(self.failures - 1, 10))
+        self.next_at = time.monotonic() + rest
+        return rest
+
+
+@dataclass
+class Lane:
+    """Duties that one thread does in turn, what it is at, and since when."""
+
+    duties: list[Duty]
+    doing: str = ""
+    since: float = field(default_factory=time.monotonic)
+
+    def work(self, app: Flask, stop: threading.Event) -> None:
+        """Work until `stop` is set; what is begun is finished first. A lane that ends for any other reason ends all."""
+        try:
+            while not stop.is_set():
+                done = [self.attend(duty, app) for duty in self.duties if duty.is_due() and not stop.is_set()]
+                if not any(done):
+                    stop.wait(PAUSE)
+        finally:
+            stop.set()
+
+    def attend(self, duty: Duty, app: Flask) -> bool:
+        self.doing, self.since = duty.name, time.monotonic()
+        did = attend(duty, app)
+        self.doing, self.since = "", time.monotonic()
+        return did
+
+    def is_stuck(self) -> bool:
+        return time.monotonic() - self.since > STUCK
+
+
+def attend(duty: Duty, app: Flask) -> bool:
+    """Do the duty in a session of its own; whether it did something.
+
+    Whatever goes wrong, also in leaving the session or the app context, the duty rests and is tried again.
+    """
+    try:
+        with app.app_context():
+            try:
+                did = bool(duty.do())
+                db.session.commit()
+            finally:
+                end_session()
+        duty.note_success()
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # libraries written in Rust raise those, too
+        with suppress(Exception):
+            note_failure(duty, error)
+        return False
+    return did
+
+
+def note_failure(duty: Duty, error: BaseException) -> None:
+    """A database that is away is one line in the log, for every duty meets it."""
+    if isinstance(error, OperationalError):
+        rest = duty.note_failure(most=REST_WITHOUT_DATABASE)
+        reason = str(error.orig).strip().partition("\n")[0]
+        log.error("%s: the database does not answer (%s); it is tried again in %s s", duty.name, reason, rest)
+    else:
+        rest = duty.note_failure()
+        log.error("%s: background work failed; it is tried again in %s s", duty.name, rest, exc_info=error)
+
+
+# --- the worker -----------------------------------------------------------------------------------------------------
+
+
+class Worker:
+    """Lanes side by side, and one beside them that says that they live."""
+
+    def __init__(self, app: Flask, stop: threading.Event):
+        self.app, self.stop = app, stop
+        self.postman = Postman()
+        self.started_at = now()
+        self.lock: FileLock | None = None
+        self.lanes = [Lane(duties(self.postman))]
+        self.watch = Lane(
+            [
+                Duty("dead workers", self.bury_dead, every=5),
+                Duty("heartbeat", self.beat, every=heartbeat.EVERY),
+            ]
+        )
+        self.threads = [self.thread_of(lane) for lane in (*self.lanes, self.watch)]
+
+    def thread_of(self, lane: Lane) -> threading.Thread:
+        return threading.Thread(target=lane.work, args=(self.app, self.stop), name="worker", daemon=True)
+
+    def start(self) -> None:
+        """The one that watches the others comes last."""
+        for thread in self.threads:
+            thread.start()
+
+    def wait(self) -> None:
+        """Until it was told to stop, and what was begun is finished."""
+        self.stop.wait()
+        until = time.monotonic() + PATIENCE
+        for thread in self.threads:
+            thread.join(timeout=max(0, until - time.monotonic()))
+        if not any(thread.is_alive() for thread in self.threads):
+            attend(Duty("end", self.note_end), self.app)
+
+    def trouble(self) -> str:
+        """What became of it: "ended" or "got stuck at mails"; "" when all is well."""
+        if self.stop.is_set() or not all(thread.is_alive() for thread in self.threads):
+            return "ended"
+        stuck = [lane.doing for lane in self.lanes if lane.is_stuck()]
+        return f"got stuck at {', '.join(stuck)}" if stuck else ""
+
+    def beat(self) -> None:
+        """One that is stuck falls silent."""
+        if not self.trouble():
+            doing = ", ".join(lane.doing for lane in self.lanes if lane.doing)
+            heartbeat.beat(self.postman.name, self.started_at, doing)
+
+    def bury_dead(self) -> int:
+        folder = Path(self.app.instance_path) / "workers"
+        if self.lock is None:
+            self.lock = heartbeat.presence(folder, self.postman.name)
+        return heartbeat.bury_dead(folder)
+
+    def note_end(self) -> None:
+        heartbeat.note_end(self.postman.name)
+        if self.lock is not None:
+            heartbeat.leave(self.lock)
+
+
+def run(app: Flask, stop: threading.Event) -> None:
+    """Work until `stop` is set."""
+    worker = Worker(app, stop)
+    worker.start()
+    worker.wait()
+
+
+def start_in_thread(app: Flask) -> Callable[[], None]:
+    """Work beside a web server in the same process; answers what stops it, waiting for what is begun."""
+    worker = Worker(app, threading.Event())
+    app.extensions["background_work"] = worker
+    worker.start()
+
+    def stop_and_wait() -> None:
+        worker.stop.set()
+        worker.wait()
+        app.extensions.pop("background_work", None)
+
+    return stop_and_wait
+
+
+# --- duties ---------------------------------------------------------------------------------------------------------
+
+
+def duties(postman: Postman) -> list[Duty]:
+    return [
+        Duty("mails", partial(deliver_due, postman)),
+        Duty("jobs", partial(jobs.work, postman.name)),
+        Duty("events", partial(read_events, postman.name)),
+        Duty("webhooks", partial(tell_programs, postman.name)),
+        Duty("documents", print_documents),
+        Duty("reminders", send_reminders, every=60),
+        Duty("tasks", remind_of_tasks, every=15),
+        Duty("sign-ins", sessions.purge, every=600),
+        Duty("old files", jobs.purge, every=3600),
+        Duty("statistics", planner.refresh_statistics, every=3600),
+    ]
+
+
+def print_documents() -> int:
+    """Rendering takes a while, so nothing is locked meanwhile: keeping the print is a transaction of its own."""
+    with read_only():
+        return print_missing()
+
+
+def read_events(worker: str = "") -> int:
+    """Read what connected shops have sent, each event in a transaction of its own."""
+    with read_only():
+        waiting = events.is_anything_due()
+        db.session.rollback()
+    if not waiting:
+        return 0
+    claimed = events.claim(20, worker=worker)
+    db.session.commit()
+    for arrival_id in claimed:
+        try:
+            events.read_event(arrival_id)
+            db.session.commit()
+        except Exception as error:
+            log.exception("event %s could not be read; it is tried again", arrival_id)
+            roll_back()
+            events.try_later(arrival_id, str(error))
+            db.session.commit()
+    return len(claimed)
+
+
+def tell_programs(worker: str = "") -> int:
+    with read_only():
+        waiting = webhooks.is_anything_due()
+        db.session.rollback()
+    return webhooks.deliver_due(worker) if waiting else 0
+
+
+def send_reminders() -> int:
+    """Remind of what was not paid in time."""
+    with read_only():
+        due = reminders.orders_to_remind()
+        db.session.rollback()
+    return one_by_one(due, reminders.remind_by_itself)
+
+
+def remind_of_tasks() -> int:
+    with read_only():
+        due = queries.tasks_to_remind_of(most=100)
+        db.session.rollback()
+    return one_by_one(due, remind)
+
+
+def one_by_one(ids: Iterable[int], do: Callable[[int], object]) -> int:
+    """Each in a transaction of its own, so that none waits for another; one that fails stops no other.
+
+    Answers of how many something came.
+    """
+    count = 0
+    for record_id in ids:
+        try:
+            count += bool(do(record_id))
+            db.session.commit()
+        except Exception:
+            log.exception("%s failed on %s; it is tried again", do.__name__, record_id)
+            roll_back()
+    return count

@@ -1,0 +1,84 @@
+"""Error pages in our look: what went wrong in a sentence, and what to do next."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from app.csrf import FromElsewhere
+from app.extensions import db, security
+from app.security.form_tokens import NoToken
+
+log = logging.getLogger(__name__)
+
+#: The end of a link that signs somebody in.
+TOKEN = re.compile(r"(/sign-in/)[\w-]{20,}")
+
+#: code -> (title, sentence)
+SENTENCES = {
+    400: (_l("Not understood"), _l("Something in this request is missing or not readable. Go back and try again.")),
+    403: (_l("Not allowed"), _l("You lack the right to do this. The owner can give it to you.")),
+    404: (_l("Not found"), _l("There is nothing at this address. It may be removed, or the link is incomplete.")),
+    405: (_l("Not like this"), _l("This address can't be opened by itself. Go back and use the button.")),
+    410: (_l("No longer here"), _l("This has been used or has run out.")),
+    413: (_l("Too large"), _l("What you sent is too large. Choose a smaller file.")),
+    429: (_l("Too many tries"), _l("Wait a few minutes, or ask the owner for a one-time sign-in link.")),
+    500: (_l("Something went wrong"), _l("It is our mistake, not yours. Nothing was saved; try again in a moment.")),
+}
+OPEN_TOO_LONG = (_l("Not saved"), _l("This page was open too long. Go back, reload it and try again."))
+FROM_ELSEWHERE = (
+    _l("Not from this site"),
+    _l("A page of another site sent this. Nothing was changed. Go to the start page here and do it there."),
+)
+
+
+def register_error_pages(app: Flask) -> None:
+    for logger in (app.logger, logging.getLogger("waitress")):
+        logger.addFilter(leave_out_tokens)
+    app.register_error_handler(HTTPException, error_page)
+
+
+def leave_out_tokens(entry: logging.LogRecord) -> bool:
+    """A failure leaves a link as good as it was, and is logged with its address: but for the token."""
+    entry.msg = without_token(entry.msg)
+    if isinstance(entry.args, tuple):
+        entry.args = tuple(without_token(value) for value in entry.args)
+    return True
+
+
+def without_token(value: object) -> object:
+    return TOKEN.sub(r"\1…", value) if isinstance(value, str) else value
+
+
+def error_page(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code >= 500:
+        forget_the_database()
+    title, sentence = what_to_say(error, code)
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        return jsonify(error=str(sentence)), code
+    return render_template("errors.html", title=title, sentence=sentence, code=code), code
+
+
+def what_to_say(error: HTTPException, code: int) -> tuple[object, object]:
+    if isinstance(error, FromElsewhere):
+        return FROM_ELSEWHERE
+    if isinstance(error, CSRFError | NoToken):
+        return OPEN_TOO_LONG
+    return SENTENCES.get(code, (error.name, error.description))
+
+
+def forget_the_database() -> None:
+    """It may be what failed: the page is made without it, for nobody in particular."""
+    try:
+        db.session.rollback()
+    except SQLAlchemyError:
+        log.exception("the rollback failed as well")
+    security.login_manager._update_request_context_with_user()

@@ -1,0 +1,177 @@
+"""Amounts, quantities, days and moments as the reader writes them; also Jinja filters of the same names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date
+from flask import Flask
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from app import queries
+from app.accounting.crediting import is_fully_credited
+from app.amounts.money import decimals, shown, shown_number
+from app.columns import now
+from app.history import sentence
+from app.models import History
+from app.pages.context import static_url
+from app.pages.labels import CREDITED, NO, NOT_PAID, NOT_SENT, PAID, SENT, YES, Label, label_of
+
+
+def register_filters(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        amount=amount, quantity=quantity, stock=stock, day=day, moment=moment, happened=happened
+    )
+
+
+def locale() -> str:
+    """English is written the European way: "24 Nov 2026"."""
+    chosen = get_locale()
+    return chosen.language if chosen and chosen.language != "en" else "en_GB"
+
+
+def amount(value: Decimal, currency: str) -> str:
+    """ "€ 40,45" """
+    return shown(value, currency, locale())
+
+
+def quantity(value: Decimal) -> str:
+    """A quantity or a rate, all its decimals: "1,5"."""
+    return shown_number(value, locale())
+
+
+def price(value: Decimal) -> str:
+    """A price in the shop's currency: "9,50"; parts of cents are shown."""
+    return shown_number(value, locale(), least=decimals(queries.shop().currency))
+
+
+def stock(value: Decimal) -> Markup | str:
+    """A quantity in stock; less than nothing stands out, and says so in a word."""
+    if value >= 0:
+        return quantity(value)
+    return Markup('<span class="stock-short">{} <small>{}</small></span>').format(quantity(value), _("short"))
+
+
+def day(value: date | datetime) -> str:
+    """ "24 nov 2026" """
+    return format_date(in_shop(value) if isinstance(value, datetime) else value, "medium", locale=locale())
+
+
+def moment(value: datetime) -> str:
+    """ "24 nov 2026 16:00", in the shop's time zone."""
+    here = in_shop(value)
+    return f"{format_date(here, 'medium', locale=locale())} {here:%H:%M}"
+
+
+def recent_in(time_zone: str) -> Callable[[datetime], str]:
+    """For lists: "24 Nov 16:00"; what is longer ago has its year instead of the time: "24 Nov 2025"."""
+    here, reader, long_ago = zone(time_zone), names(locale()), now() - timedelta(days=300)
+    months, pattern = reader.months["format"]["abbreviated"], reader.datetime_skeletons["MMMd"].format
+
+    def recent(value: datetime) -> str:
+        local = value.astimezone(here)
+        if value < long_ago:
+            return format_date(local, "medium", locale=reader)
+        return f"{pattern % {'d': local.day, 'MMM': months[local.month]}} {local:%H:%M}"
+
+    return recent
+
+
+def country(code: str) -> str:
+    """The country's name, or its two letters when nobody knows them."""
+    return str(names(locale()).territories.get(code, code))
+
+
+def language(code: str) -> str:
+    return str(names(locale()).languages.get(code, code))
+
+
+@cache
+def names(locale: str) -> Locale:
+    return Locale.parse(locale)
+
+
+def in_shop(value: datetime) -> datetime:
+    return value.astimezone(zone(queries.shop().time_zone))
+
+
+@cache
+def zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def happened(event: History) -> str:
+    """The sentence of a history row."""
+    return sentence(event.what, event.facts, locale())
+
+
+def badge(label: Label) -> Markup:
+    icon = f'<svg class="icon" aria-hidden="true"><use href="{static_url("vendor/icons.svg")}#{label.icon}"/></svg>'
+    return Markup(f'<span class="tag tag-{label.tone}">{icon}{escape(label.text)}</span>')  # noqa: S704: both escaped
+
+
+def badges(labels: Mapping[Any, Label]) -> dict[Any, Markup]:
+    return {key: badge(label) for key, label in labels.items()}
+
+
+def yes_or_no(value: Any) -> Markup:
+    return badge(YES if value else NO)
+
+
+def paid_badge(invoice: Any) -> Markup | str:
+    if invoice.kind != "invoice":
+        return ""
+    if is_fully_credited(invoice):
+        return badge(CREDITED)
+    return badge(PAID if invoice.paid_at else NOT_PAID)
+
+
+def sent_badge(shipment: Any) -> Markup:
+    return badge(SENT if shipment.sent_at else NOT_SENT)
+
+
+# --- values of which only the type is known -------------------------------------------------------------------------
+
+
+def readable(value: object) -> str:
+    """Any value in the reader's own words: never the way that Python writes it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str((YES if value else NO).text)
+    if isinstance(value, Enum):
+        return str(label_of(value).text)
+    if isinstance(value, date):
+        return moment(value) if isinstance(value, datetime) else day(value)
+    if isinstance(value, Decimal):
+        return quantity(value)
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {readable(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(map(readable, value))
+    return str(value)
+
+
+def as_badge(view: Any, value: Any, name: str) -> Markup:
+    return yes_or_no(value) if isinstance(value, bool) else badge(label_of(value))
+
+
+def as_text(view: Any, value: Any, name: str) -> str:
+    return readable(value)
+
+
+#: What Flask-Admin calls for a column without a formatter of its own; the first type that fits is taken.
+BY_TYPE: dict[type, Callable[[Any, Any, str], str]] = {
+    bool: as_badge,
+    Enum: as_badge,
+    **dict.fromkeys((type(None), date, Decimal, dict, list, tuple, set, frozenset), as_text),
+}

@@ -1,0 +1,379 @@
+"""Which orders somebody is looking at: search, filters, order, page. One source for list, counts and bulk actions.
+
+Pages are found by keyset: a link carries the first row shown, so the next page is an index seek however deep it is.
+Ids come from a covering index, then the page's rows are fetched by id, in one statement together with the counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Row, Select, UnaryExpression, func, literal_column, or_, select, text, tuple_
+from sqlalchemy.sql.operators import custom_op
+
+from app.extensions import db
+from app.models import OPEN_ORDERS, UNPAID_ORDERS, Order, OrderStatus, PaymentStatus, ShipmentStatus
+from app.queries import search
+
+#: Nobody needs to know how many more there are.
+COUNT_CAP = 10_000
+
+#: Further than this from the anchor, a page is found by OFFSET over the index.
+ANCHOR_REACH = 20
+
+#: Up to so many orders are fetched and sorted. Of more than that, the index of the sort meets enough on its way.
+FEW = 5_000
+
+SORTS = {
+    "number": Order.number,
+    "placed_at": Order.placed_at,
+    "customer_name": Order.customer_name,
+    "total": Order.total,
+}
+
+#: Drafts have a list of their own. Every view and every order status says already that an order is none. It is the
+#: condition of the list's indexes.
+NO_DRAFT: ColumnElement[bool] = Order.is_draft.is_(False)
+
+#: The tabs above the list.
+VIEWS: dict[str, ColumnElement[bool]] = {
+    "open": text(OPEN_ORDERS),  # type: ignore[dict-item]
+    "unpaid": text(UNPAID_ORDERS),  # type: ignore[dict-item]
+    "to_ship": Order.status == literal_column("'awaiting_shipment'"),
+}
+
+INDEXES = {"open": "ix_orders_open_placed_at", "unpaid": "ix_orders_unpaid_placed_at"}
+
+STATUSES = [status for status in OrderStatus if status != OrderStatus.DRAFT]
+
+COLUMNS = (
+    Order.id,
+    Order.number,
+    Order.external_number,
+    Order.placed_at,
+    Order.customer_name,
+    Order.company,
+    Order.country,
+    Order.currency,
+    Order.total,
+    Order.invoiced,
+    Order.status,
+    Order.payment_status,
+    Order.shipment_status,
+    Order.custom_status_id,
+    Order.outside_shop_id,
+    Order.is_pick_up,
+    Order.has_memo,
+    Order.has_open_task,
+    Order.has_unanswered_ticket,
+    Order.is_demo,
+)
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """The first row of a page that was shown."""
+
+    page: int
+    key: Any
+    id: int
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the list; every part of it stands in the address."""
+
+    search: str = ""
+    view: str = ""
+    status: str = ""
+    payment: str = ""
+    shipment: str = ""
+    custom: str = ""  # id of a custom status
+    shop: str = ""  # id of an outside shop
+    country: str = ""
+    since: date | None = None
+    until: date | None = None
+    sort: str = "placed_at"
+    descending: bool = True
+    page: int = 0
+    size: int = 25
+    anchor: Anchor | None = None
+
+    @property
+    def is_narrowed(self) -> bool:
+        chosen = (self.status, self.payment, self.shipment, self.custom, self.shop, self.country)
+        return bool(self.search or any(chosen) or self.since or self.until)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows of a page and what stands round them."""
+
+    rows: list[Row[Any]]
+    count: int  # at most COUNT_CAP + 1
+    views: dict[str, int]
+    has_next: bool
+
+    @property
+    def first(self) -> Row[Any] | None:
+        return self.rows[0] if self.rows else None
+
+
+# --- reading the address --------------------------------------------------------------------------------------------
+
+
+def asked(args: Mapping[str, str]) -> Question:
+    """The question that a query string asks; what makes no sense in it is as if it weren't there."""
+    sort = args.get("sort", "placed_at")
+    sort = sort if sort in SORTS else "placed_at"
+    question = Question(
+        search=args.get("search", "").replace("\0", "").strip()[:200],
+        view=one_of(args.get("view"), VIEWS),
+        status=one_of(args.get("status"), STATUSES),
+        payment=one_of(args.get("payment"), list(PaymentStatus)),
+        shipment=one_of(args.get("shipment"), list(ShipmentStatus)),
+        custom=str(as_int(args.get("custom"), most=10**9) or ""),
+        shop=str(as_int(args.get("shop"), most=10**9) or ""),
+        country=args.get("country", "").upper() if args.get("country", "").isalpha() else "",
+        since=as_date(args.get("since")),
+        until=as_date(args.get("until")),
+        sort=sort,
+        descending=args.get("desc", "1" if sort == "placed_at" else "0") != "0",
+        page=as_int(args.get("page"), most=10**7),
+        size=as_int(args.get("page_size"), most=100) or 25,
+    )
+    return replace(question, anchor=as_anchor(args.get("a", ""), sort))
+
+
+def one_of(value: str | None, allowed: Any) -> str:
+    return value if value in allowed else ""  # type: ignore[return-value]
+
+
+def as_date(value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value or "")
+    except ValueError:
+        return None
+
+
+def as_int(value: str | None, *, most: int) -> int:
+    return min(int(value), most) if value and value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
+def as_anchor(value: str, sort: str) -> Anchor | None:
+    """Read "<page>~<id>~<key>"."""
+    page, _, rest = value.partition("~")
+    id, _, key = rest.partition("~")
+    if not (page.isascii() and page.isdigit() and id.isascii() and id.isdigit() and len(page + id) < 24) or "\0" in key:
+        return None
+    try:
+        return Anchor(int(page), KEY_READERS.get(sort, str)(key), int(id))
+    except (ValueError, ArithmeticError):
+        return None
+
+
+def aware(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+KEY_READERS: dict[str, Any] = {"placed_at": aware, "total": Decimal}
+
+
+def anchor_text(question: Question, row: Row[Any]) -> str:
+    key = getattr(row, question.sort)
+    return f"{question.page}~{row.id}~{key.isoformat() if isinstance(key, datetime) else key}"
+
+
+# --- asking the database --------------------------------------------------------------------------------------------
+
+
+def find(question: Question, time_zone: str) -> Page:
+    """The page that is asked for, its count and the counts of the tabs."""
+    plan = plan_for(question, time_zone)
+    counts = [capped([NO_DRAFT]), *[capped([condition], INDEXES.get(name)) for name, condition in VIEWS.items()]]
+    if plan.count is None and question.is_narrowed:
+        counts.append(capped(plan.where_to_count))
+    rows, found = ([], None) if plan.count == 0 else rows_and_counts(question, plan, counts)
+    if found is None:
+        found = db.session.execute(select(*counts)).one()
+    views: dict[str, int] = dict(zip(("", *VIEWS), found, strict=False))
+    known = found[-1] if question.is_narrowed else views[question.view]
+    return Page(
+        rows=rows[: question.size],
+        count=known if plan.count is None else plan.count,
+        views=views,
+        has_next=len(rows) > question.size,
+    )
+
+
+def rows_and_counts(question: Question, plan: Plan, counts: list[Any]) -> tuple[list[Row[Any]], Any]:
+    """In one statement; a page without rows has no place for counts."""
+    ids = page_ids(question, plan.where)
+    key = SORTS[question.sort]
+    statement = (
+        select(*COLUMNS, *counts)
+        .join(ids, ids.c.id == Order.id)
+        .order_by(*(part.desc() if question.descending else part.asc() for part in (key, Order.id)))
+    )
+    rows: list[Row[Any]] = list(db.session.execute(statement))  # type: ignore[arg-type]
+    return rows, rows[0][-len(counts) :] if rows else None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a question is put to the database, chosen by how many orders its parts match."""
+
+    where: list[Any]  # for the rows of a page
+    where_to_count: list[Any]
+    count: int | None = None  # of all that match, where that is known already
+
+
+def plan_for(question: Question, time_zone: str) -> Plan:
+    """A planner can't know: that depends on the word that is searched for, and on which filters go with which sort."""
+    where, match = filters(question, time_zone), search.matching(question.search)
+    is_sorted_otherwise = question.sort != "placed_at" and not is_all(where)
+    if not (question.is_narrowed or is_sorted_otherwise):
+        return Plan(where, where)
+    listed, hits = sizes(where, match)
+    on_the_way = met_on_the_way(where) if is_sorted_otherwise and listed > FEW else where
+    if match is None:
+        return Plan(on_the_way, where, listed)
+    found, probed = Order.id.in_(match), search.has_words(question.search)
+    return Plan(
+        [*where, found] if hits <= FEW else [*on_the_way, probed],
+        [*where, found if hits <= listed else probed],
+        hits if is_all(where) else None,
+    )
+
+
+def is_all(where: list[Any]) -> bool:
+    return len(where) == 1 and where[0] is NO_DRAFT
+
+
+def met_on_the_way(where: list[Any]) -> list[Any]:
+    """The conditions such that the index of the sort is followed until enough orders fulfil them.
+
+    SQLite would rather sort all that an index of one of them finds; PostgreSQL knows how many those are.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return [NO_DRAFT, *where]
+    return [NO_DRAFT, *(UnaryExpression(one.self_group(), operator=custom_op("+")) for one in where)]
+
+
+def sizes(where: list[Any], match: Select[Any] | None) -> tuple[int, int]:
+    """How many orders the filters match, and how many the search; both stop at the cap. NO_DRAFT alone matches all."""
+    every: Any = literal_column(str(COUNT_CAP + 1))
+    listed = every if match is not None and is_all(where) else capped(where)
+    hits = every if match is None else first_of(match.where(search.is_no_draft()))
+    return tuple(db.session.execute(select(listed, hits)).one())  # type: ignore[return-value]
+
+
+def matching_numbers(question: Question, time_zone: str, *, up_to: int) -> list[str]:
+    """The numbers of all orders that match, in the list's order, but for those with an id above `up_to`."""
+    numbers = select(Order.number).where(*conditions(question, time_zone), Order.id <= up_to)
+    return list(db.session.scalars(ordered(numbers, SORTS[question.sort], question.descending)))
+
+
+def newest_id() -> int:
+    """The id of the order that came in last; what comes later is above it."""
+    return db.session.scalar(select(func.max(Order.id))) or 0
+
+
+def known_numbers(numbers: Sequence[str]) -> list[str]:
+    """Those of the numbers that orders have, each once, in the order given."""
+    asked_for = [number for number in dict.fromkeys(numbers) if "\0" not in number]
+    known = set(db.session.scalars(select(Order.number).where(Order.number.in_(asked_for))))
+    return [number for number in asked_for if number in known]
+
+
+def conditions(question: Question, time_zone: str) -> list[Any]:
+    """What the orders of all pages fulfil."""
+    where, match = filters(question, time_zone), search.matching(question.search)
+    if match is None:
+        return where
+    _listed, hits = sizes([NO_DRAFT], match)
+    return [*where, Order.id.in_(match) if hits <= FEW else search.has_words(question.search)]
+
+
+def filters(question: Question, time_zone: str) -> list[Any]:
+    """Everything but a search by words."""
+    where: list[Any] = [] if question.view or question.status else [NO_DRAFT]
+    if question.view:
+        where.append(VIEWS[question.view])
+    for column, wanted in (
+        (Order.status, question.status),
+        (Order.payment_status, question.payment),
+        (Order.shipment_status, question.shipment),
+        (Order.custom_status_id, int(question.custom or 0)),
+        (Order.outside_shop_id, int(question.shop or 0)),
+        (Order.country, question.country),
+    ):
+        if wanted:
+            where.append(column == wanted)
+    if question.since:
+        where.append(Order.placed_at >= start_of(question.since, time_zone))
+    if question.until:
+        where.append(Order.placed_at < start_of(question.until + timedelta(days=1), time_zone))
+    if question.search and search.matching(question.search) is None:
+        where.append(begins_with(question.search))
+    return where
+
+
+def start_of(day: date, time_zone: str) -> datetime:
+    """Midnight in the shop's time zone, in UTC."""
+    return datetime.combine(day, time(), ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def begins_with(start: str) -> ColumnElement[bool]:
+    """For words too short to look up: where the number or the customer's name begins so, as typed or with a capital."""
+    name = Order.customer_name
+    beginnings = [(Order.number, start.upper()), (name, start), (name, start.capitalize())]
+    if db.engine.dialect.name == "sqlite":  # LIKE can't use an index there, a range can
+        return or_(*[column.between(text, text + "\U0010ffff") for column, text in beginnings])
+    return or_(*[column.startswith(text, autoescape=True) for column, text in beginnings])
+
+
+def page_ids(question: Question, where: list[Any]) -> Any:
+    """The ids of the page, and of one row more, which tells whether there is a next page."""
+    key, size = SORTS[question.sort], question.size
+    ids = select(Order.id.label("id")).where(*where)
+    anchor, away = question.anchor, 0
+    if anchor is not None:
+        away = question.page - anchor.page
+    if anchor is None or abs(away) > ANCHOR_REACH:
+        return ordered(ids, key, question.descending).offset(question.page * size).limit(size + 1).subquery()
+    here, row = tuple_(key, Order.id), tuple_(anchor.key, anchor.id)
+    if away >= 0:
+        ids = ids.where(here <= row if question.descending else here >= row)
+        return ordered(ids, key, question.descending).offset(away * size).limit(size + 1).subquery()
+    return page_before(ids, question, anchor, -away)
+
+
+def page_before(ids: Select[Any], question: Question, anchor: Anchor, away: int) -> Any:
+    """Read backwards from the anchor; the anchor's own row is the one row more."""
+    key, size = SORTS[question.sort], question.size
+    here, row = tuple_(key, Order.id), tuple_(anchor.key, anchor.id)
+    ids = ids.where(here >= row if question.descending else here <= row)
+    offset = (away - 1) * size
+    return ordered(ids, key, not question.descending).offset(offset).limit(size + 1).subquery()
+
+
+def ordered(ids: Select[Any], key: Any, descending: bool) -> Select[Any]:
+    return ids.order_by(*(part.desc() if descending else part.asc() for part in (key, Order.id)))
+
+
+def capped(where: list[Any], index: str | None = None) -> Any:
+    """A count that stops at the cap. SQLite is told which partial index answers it: by itself it takes a larger one."""
+    told = index and db.engine.dialect.name == "sqlite"
+    table: Any = text(f"orders INDEXED BY {index}") if told else Order
+    return first_of(select(literal_column("1")).select_from(table).where(*where))
+
+
+def first_of(query: Select[Any]) -> Any:
+    return select(func.count()).select_from(query.limit(COUNT_CAP + 1).subquery()).scalar_subquery()

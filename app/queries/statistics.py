@@ -1,0 +1,107 @@
+"""Figures over many orders for Home: sales per day, and how much waits. Each a single statement over indexes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import case, func, literal_column, select, text, union_all
+
+from app.amounts.money import ZERO
+from app.extensions import db
+from app.models import (
+    UNPAID_ORDERS,
+    Arrival,
+    Counter,
+    MailState,
+    Order,
+    OutgoingMail,
+    Task,
+    Ticket,
+    TicketStatus,
+    WorkerHeartbeat,
+)
+from app.queries import OPEN_TASK, late_task, shop, today
+from app.queries.order_list import COUNT_CAP, start_of
+
+
+@dataclass(frozen=True)
+class Day:
+    """What was ordered on a day of the shop's: how many orders, and their total in the shop's currency."""
+
+    day: date
+    orders: int
+    total: Decimal
+
+
+def sales_per_day(days: int) -> list[Day]:
+    """The last days, today at the end. Cancelled orders and drafts don't count, nor do totals in other currencies."""
+    last = today()
+    wanted = [last - timedelta(days=back) for back in reversed(range(days))]
+    rows = db.session.execute(union_all(*[sales_on(day) for day in wanted])).all()
+    sold = {position: (orders, total or ZERO) for position, orders, total in rows}
+    return [Day(day, *sold[day.toordinal()]) for day in wanted]
+
+
+def sales_on(day: date) -> Any:
+    """One range of the index by date: a day of the shop's clock has 23 hours, or 25, twice a year."""
+    own, here = shop().currency, shop().time_zone
+    total = func.sum(case((Order.currency == own, Order.total), else_=ZERO))
+    return (
+        select(literal_column(str(day.toordinal())), func.count(), total)
+        .where(Order.placed_at >= start_of(day, here), Order.placed_at < start_of(day + timedelta(days=1), here))
+        .where(Order.cancelled_at.is_(None), Order.is_draft.is_(False))
+    )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What there is to do, for the shop and for one person."""
+
+    placed_today: int
+    oldest_to_ship: datetime | None
+    oldest_unpaid: datetime | None
+    tasks: int
+    late_tasks: int
+    tickets: int  # not answered
+    oldest_ticket: datetime | None
+    failed_mails: int
+    unread_payloads: int
+    has_demo: int
+    worker_seen_at: datetime | None  # of those that were not stopped
+    last_worker_at: datetime | None  # of any
+
+
+UNANSWERED = Ticket.status == TicketStatus.UNANSWERED
+
+
+def waiting(staff_id: int | None) -> Waiting:
+    mine = Task.assignee_id == staff_id
+    parts = (
+        capped(Order, Order.placed_at >= start_of(today(), shop().time_zone), Order.is_draft.is_(False)),
+        oldest(Order.status == literal_column("'awaiting_shipment'")),
+        oldest(text(UNPAID_ORDERS)),
+        capped(Task, mine, OPEN_TASK),
+        capped(Task, mine, late_task()),
+        capped(Ticket, UNANSWERED),
+        select(Ticket.last_message_at).where(UNANSWERED).order_by(Ticket.last_message_at).limit(1).scalar_subquery(),
+        capped(OutgoingMail, OutgoingMail.state == MailState.FAILED),
+        capped(Arrival, Arrival.result == "quarantined"),
+        capped(
+            Counter, Counter.series == "demo", Counter.next > Counter.start, most=1
+        ),  # no index tells of demo orders
+        select(func.max(WorkerHeartbeat.seen_at)).where(WorkerHeartbeat.stopped_at.is_(None)).scalar_subquery(),
+        select(func.max(WorkerHeartbeat.seen_at)).scalar_subquery(),
+    )
+    return Waiting(*db.session.execute(select(*parts)).one())
+
+
+def capped(table: Any, *where: Any, most: int = COUNT_CAP + 1) -> Any:
+    some = select(literal_column("1")).select_from(table).where(*where).limit(most).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
+def oldest(condition: Any) -> Any:
+    return select(Order.placed_at).where(condition).order_by(Order.placed_at, Order.id).limit(1).scalar_subquery()

@@ -1,0 +1,125 @@
+"""Foreseeing what an import would do: the same as it then does, and nothing changes meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from app.extensions import db
+from app.history import SYSTEM
+from app.intake.accept import Foreseen, dry_run, take_in
+from app.intake_readers import Found, NewOrder, UnreadableOrder
+from app.intake_readers.new_order import NewPayment, NewRefund, NewShipment
+from app.models import Order
+from tests.factories import PLACED_AT, new_order, outside_shop, shop_key
+
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
+
+PAID = NewPayment(Decimal("67.75"), PLACED_AT, method="iDEAL", external_id="tr_1")
+
+
+@pytest.fixture(autouse=True)
+def known_shop(database: None) -> None:
+    outside_shop()
+
+
+def found(order: NewOrder) -> Found:
+    return Found(order.external_id, f"raw of {order.external_id}", order=order)
+
+
+def foreseen(*orders: Found) -> list[Foreseen]:
+    return list(dry_run(orders, shop=shop_key(), by=SYSTEM))
+
+
+def taken(order: Found) -> str:
+    return take_in(order, shop=shop_key(), origin="orders.json", by=SYSTEM).result
+
+
+def everything() -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table as the database has it."""
+    db.session.flush()
+    return {
+        table.name: [tuple(row) for row in db.session.execute(table.select().order_by(*table.primary_key))]
+        for table in db.metadata.sorted_tables
+    }
+
+
+def test_a_new_order_is_foreseen_and_not_placed() -> None:
+    before = everything()
+
+    (one,) = foreseen(found(new_order()))
+
+    assert (one.result, one.order, one.changes) == ("new", None, ())
+    assert everything() == before
+
+
+def test_an_order_that_is_there_is_the_same() -> None:
+    order = new_order()
+    taken(found(order))
+    before = everything()
+
+    (one,) = foreseen(found(order))
+
+    assert (one.result, one.order and one.order.external_id) == ("same", order.external_id)
+    assert everything() == before
+
+
+def test_what_happened_since_is_named_and_not_added() -> None:
+    order = new_order()
+    taken(found(order))
+    before = everything()
+    since = replace(
+        order,
+        payments=[PAID],
+        refunds=[NewRefund(Decimal(5), PLACED_AT)],
+        shipments=[NewShipment({}, PLACED_AT, tracking_code="3S1")],
+    )
+
+    (one,) = foreseen(found(since))
+
+    assert (one.result, one.changes) == ("update", ("payments", "refunds", "shipments"))
+    assert everything() == before
+    db.session.expire_all()
+    kept = db.session.scalars(select(Order)).one()
+    assert (kept.payments, kept.shipments) == ([], [])
+
+
+def test_a_cancellation_is_an_update() -> None:
+    order = new_order()
+    taken(found(order))
+
+    (one,) = foreseen(found(replace(order, cancelled_at=PLACED_AT + timedelta(days=1))))
+
+    assert (one.result, one.changes) == ("update", ("cancelled",))
+
+
+def test_what_can_not_be_read_or_placed_is_an_error_with_its_field() -> None:
+    unread = Found("9", "{}", problem=UnreadableOrder("total", "This is missing."))
+
+    one, other = foreseen(unread, found(new_order(lines=[])))
+
+    assert (one.result, one.field, one.reason) == ("error", "total", "This is missing.")
+    assert (other.result, other.field, other.reason) == ("error", "lines", "an order needs at least one line.")
+
+
+def test_an_order_that_stands_in_a_file_twice_is_new_once() -> None:
+    order = new_order()
+
+    results = [one.result for one in foreseen(found(order), found(order), found(replace(order, payments=[PAID])))]
+
+    assert results == ["new", "same", "update"]
+
+
+def test_the_import_does_what_was_foreseen() -> None:
+    there, changed, new, bad = new_order(), new_order(), new_order(), new_order(currency="???")
+    taken(found(there))
+    taken(found(changed))
+    file = [found(order) for order in (there, replace(changed, payments=[PAID]), new, bad, new)]
+
+    outcome = {"added": "new", "updated": "update", "already there": "same", "quarantined": "error"}
+
+    assert [one.result for one in foreseen(*file)] == [outcome[taken(one)] for one in file]

@@ -1,0 +1,306 @@
+"""Putting a copy back: only while nothing runs, saying what is lost, and keeping what was there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import select, text
+
+from app.extensions import db, sqlite_module
+from app.models import Order
+from app.operations import backups, restoring
+from tests import postgresql
+from tests.databases import forget_connections, make_app, make_shop
+from tests.factories import placed_order
+from tests.postbox import free_port
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shop(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """A shop of its own that other processes find, in a folder or in a PostgreSQL database."""
+    monkeypatch.setenv("TOONBANK_INSTANCE", str(tmp_path / "instance"))
+    url = f"sqlite:///{tmp_path / 'instance' / 'shop.sqlite'}"
+    if request.param == "postgresql":
+        if not postgresql.is_installed():
+            pytest.skip("PostgreSQL is not installed")
+        postgresql.start()
+        database = f"restored_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+        postgresql.create(database)
+        url = postgresql.url(database)
+        monkeypatch.setenv("DATABASE_URL", url)
+    (tmp_path / "instance").mkdir()
+    make_shop(url)
+    app = make_app(url)
+    with app.app_context():
+        placed_order()
+        db.session.commit()
+    forget(app)
+    yield app
+    forget(app)
+
+
+def forget(app: Flask) -> None:
+    """This process uses the database no more, so that it is in nobody's way."""
+    forget_connections(app)
+    from app.locking import database
+
+    for lock in database.held.values():
+        lock.release()
+    database.held.clear()
+
+
+def toonbank(app: Flask, *arguments: str) -> Result:
+    """The command in this process, as if that had done nothing before."""
+    forget(app)
+    done = app.test_cli_runner().invoke(args=["toonbank", *arguments])
+    forget(app)
+    return done
+
+
+def serving() -> subprocess.Popen[str]:
+    """A running server, once it answers."""
+    port = free_port()
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "toonbank", "serve", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    until = time.monotonic() + 60
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+        else:
+            return server
+    server.kill()
+    raise AssertionError(server.communicate()[0])
+
+
+def numbers(app: Flask) -> list[str]:
+    with app.app_context():
+        found = list(db.session.scalars(select(Order.number).order_by(Order.id)))
+    forget(app)
+    return found
+
+
+def one_more(app: Flask) -> None:
+    with app.app_context():
+        placed_order()
+        db.session.commit()
+    forget(app)
+
+
+def backed_up(app: Flask, tmp_path: Path) -> Path:
+    copy = tmp_path / "copy"
+    with app.app_context():
+        backups.backup(copy)
+    forget(app)
+    return copy
+
+
+# --- both databases -------------------------------------------------------------------------------------------------
+
+
+def test_what_is_put_back_what_is_lost_and_what_is_kept(shop: Flask, tmp_path: Path) -> None:
+    copy = backed_up(shop, tmp_path)
+    one_more(shop)
+    one_more(shop)
+
+    done = toonbank(shop, "restore", str(copy))
+
+    assert (done.exit_code, done.stderr) == (0, "")
+    lost, lost_invoices, restored, kept = done.stdout.splitlines()
+    assert lost == "The database that is there has 2 orders that the copy has not: ORD10002 to ORD10003."
+    assert lost_invoices.startswith("The database that is there has 2 invoices and credit notes that the copy has not:")
+    assert restored == f"Restored from {copy}"
+    assert numbers(shop) == ["ORD10001"]
+
+    former = Path(kept.removeprefix("What was there before is kept in "))
+    assert former.parent == tmp_path / "instance"
+    assert former.stat().st_mode & 0o777 == 0o600
+    assert toonbank(shop, "restore", str(former)).exit_code == 0
+    assert numbers(shop) == ["ORD10001", "ORD10002", "ORD10003"]
+    assert toonbank(shop, "check").exit_code == 0
+
+
+def test_it_refuses_beside_a_running_server_and_goes_when_that_has_ended(shop: Flask, tmp_path: Path) -> None:
+    copy = backed_up(shop, tmp_path)
+    one_more(shop)
+    server = serving()
+    try:
+        done = toonbank(shop, "restore", str(copy))
+    finally:
+        server.kill()
+        server.communicate()
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert re.fullmatch(r"Error: Nothing was restored, for .*: stop (it|them) first .*\n", done.stderr)
+    assert numbers(shop) == ["ORD10001", "ORD10002"]
+    assert toonbank(shop, "restore", str(copy)).exit_code == 0  # a killed server holds nothing
+    assert numbers(shop) == ["ORD10001"]
+
+
+COUNT = """
+from app import create_app
+from app.extensions import db
+app = create_app()
+print("ready", flush=True)
+with app.app_context():
+    print(db.session.scalar(db.text("SELECT count(*) FROM orders")))
+"""
+
+
+def test_who_comes_while_it_runs_waits(shop: Flask, tmp_path: Path) -> None:
+    copy = backed_up(shop, tmp_path)
+    one_more(shop)
+    with shop.app_context(), restoring.exchange(copy) as change:
+        other = subprocess.Popen([sys.executable, "-c", COUNT], stdout=subprocess.PIPE, text=True)
+        assert other.stdout
+        assert other.stdout.readline() == "ready\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            other.wait(3)
+        change.carry_out()
+    forget(shop)
+
+    assert other.communicate(timeout=60)[0] == "1\n"
+    assert numbers(shop) == ["ORD10001"]
+
+
+def test_what_is_no_copy_is_refused_in_a_sentence(shop: Flask, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    for content in (b"", b"something else", b"SQLite format 3\0" + bytes(5000), b"PGDMP" + bytes(500)):
+        wrong.write_bytes(content)
+        done = toonbank(shop, "restore", str(wrong))
+        assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+        assert done.stderr == f"Error: {wrong} is not a whole copy of a Toonbank database; nothing was changed.\n"
+    assert numbers(shop) == ["ORD10001"]
+    assert not list((tmp_path / "instance").glob("*before*"))
+
+
+def test_a_copy_of_a_newer_toonbank_is_refused_in_a_sentence(shop: Flask, tmp_path: Path) -> None:
+    set_schema(shop, "9999")
+    copy = backed_up(shop, tmp_path)
+
+    done = toonbank(shop, "restore", str(copy))
+
+    assert done.exit_code == 1
+    assert done.stderr == (
+        f"Error: {copy} is a copy of a newer Toonbank (schema 9999): update Toonbank first; nothing was changed.\n"
+    )
+
+
+def test_a_copy_of_an_older_toonbank_says_what_is_to_be_done(shop: Flask, tmp_path: Path) -> None:
+    with shop.app_context():
+        from flask_migrate import downgrade
+
+        downgrade(revision="0001")
+    copy = backed_up(shop, tmp_path)
+    with shop.app_context():
+        from app.operations import setup
+
+        setup.upgrade()
+    forget(shop)
+
+    done = toonbank(shop, "restore", str(copy))
+
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].startswith("It is of an older version: `flask --app wsgi toonbank init`")
+    assert toonbank(shop, "init").exit_code == 0
+    assert numbers(shop) == ["ORD10001"]
+
+
+def set_schema(app: Flask, version: str) -> None:
+    with app.app_context():
+        db.session.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+        db.session.commit()
+
+
+# --- SQLite ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "instance"
+
+
+on_sqlite = pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
+
+
+@on_sqlite
+@pytest.mark.parametrize("damage", [b"", b"no database any more", b"SQLite format 3\0" + b"\xff" * 9000])
+def test_a_damaged_database_is_moved_aside_byte_by_byte(
+    shop: Flask, tmp_path: Path, folder: Path, damage: bytes
+) -> None:
+    copy = backed_up(shop, tmp_path)
+    for suffix in ("-wal", "-shm"):
+        (folder / f"shop.sqlite{suffix}").unlink(missing_ok=True)
+    (folder / "shop.sqlite").write_bytes(damage)
+    (folder / "shop.sqlite-wal").write_bytes(b"what was left of its log")
+
+    done = toonbank(shop, "restore", str(copy))
+
+    assert (done.exit_code, done.stderr) == (0, "")
+    (kept,) = folder.glob("shop.before-restore-*.sqlite")
+    assert kept.read_bytes() == damage
+    if damage:
+        assert "can’t be read" in done.stdout
+    assert numbers(shop) == ["ORD10001"]
+
+
+@on_sqlite
+def test_another_program_that_has_it_open_is_noticed(shop: Flask, tmp_path: Path, folder: Path) -> None:
+    copy = backed_up(shop, tmp_path)
+    hold = f"import sqlite3; c = sqlite3.connect({str(folder / 'shop.sqlite')!r}); c.execute('SELECT 1 FROM orders')"
+    hold += ".fetchall(); print('open', flush=True); import time; time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        other.stdout.readline()
+        done = toonbank(shop, "restore", str(copy))
+        other.kill()
+
+    assert done.exit_code == 1
+    assert "another program has" in done.stderr
+    assert toonbank(shop, "restore", str(copy)).exit_code == 0
+
+
+@on_sqlite
+def test_a_file_as_it_stood_is_put_back_with_its_log(shop: Flask, tmp_path: Path, folder: Path) -> None:
+    """Copied by hand from a running shop: what was last acknowledged is in the log only."""
+    keeper = sqlite_module().connect(folder / "shop.sqlite")
+    keeper.execute("SELECT 1 FROM orders").fetchall()
+    one_more(shop)
+    for suffix in ("", "-wal"):
+        (tmp_path / f"by-hand{suffix}").write_bytes((folder / f"shop.sqlite{suffix}").read_bytes())
+    keeper.close()
+    one_more(shop)
+
+    assert toonbank(shop, "restore", str(tmp_path / "by-hand")).exit_code == 0
+    assert numbers(shop) == ["ORD10001", "ORD10002"]
+
+
+@on_sqlite
+def test_the_database_is_not_restored_from_itself(shop: Flask, folder: Path) -> None:
+    done = toonbank(shop, "restore", str(folder / "shop.sqlite"))
+
+    assert (done.exit_code, "is the database itself" in done.stderr) == (1, True)
+
+
+@on_sqlite
+def test_without_a_database_the_copy_becomes_it(shop: Flask, tmp_path: Path, folder: Path) -> None:
+    copy = backed_up(shop, tmp_path)
+    for file in folder.glob("shop.sqlite*"):
+        file.unlink()
+
+    done = toonbank(shop, "restore", str(copy))
+
+    assert (done.exit_code, done.stdout) == (0, f"Restored from {copy}\n")
+    assert numbers(shop) == ["ORD10001"]

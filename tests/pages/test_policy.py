@@ -1,0 +1,172 @@
+"""Security headers, CSRF, error pages and the addresses of static files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app import queries
+from app.extensions import db
+from app.models import StaffSession
+from app.pages.context import static_url
+from tests.clients import Client
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+)
+PAGES = ["/sign-in", "/password/", "/nothing-here", "/healthz"]
+
+
+@pytest.fixture
+def broken_pages(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Errors become pages, as in service, and this page has one."""
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setitem(app.view_functions, "health.alive", lambda: 1 / 0)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_has_the_policy_and_is_kept_nowhere(client: Client, path: str) -> None:
+    headers = client.get(path).headers
+
+    assert headers["Content-Security-Policy"] == CSP
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cache-Control"] == "no-store"
+    assert "camera=()" in headers["Permissions-Policy"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_has_what_the_policy_forbids(client: Client, path: str) -> None:
+    page = client.get(path).text
+
+    for forbidden in ("<style", "style=", "onclick=", "<script>", "http://", "https://"):
+        assert forbidden not in page
+
+
+def test_a_pdf_may_be_shown_by_the_browsers_viewer(app: Flask, anonymous: Client, monkeypatch: Any) -> None:
+    monkeypatch.setitem(app.view_functions, "health.alive", lambda: app.response_class("", mimetype="application/pdf"))
+
+    headers = anonymous.get("/healthz").headers
+
+    assert headers["Content-Security-Policy"] == "frame-ancestors 'none'"
+    assert headers["Cache-Control"] == "no-store"
+
+
+def test_over_https_browsers_are_told_to_stay_there(app: Flask, anonymous: Client, monkeypatch: Any) -> None:
+    assert "Strict-Transport-Security" not in anonymous.get("/sign-in").headers
+    monkeypatch.setitem(app.config, "SESSION_COOKIE_SECURE", True)
+    assert anonymous.get("/sign-in").headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+# --- forms from elsewhere -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/sign-out", "/sign-in", "/password/", "/preferences/"])
+def test_a_form_without_its_token_is_refused(client: Client, in_app: Any, path: str) -> None:
+    response = client.post(path, headers={"X-CSRFToken": "from elsewhere"})
+
+    assert response.status_code == 400
+    assert "This page was open too long. Go back, reload it and try again." in response.text
+    with in_app():
+        assert len(db.session.scalars(select(StaffSession)).all()) == 1
+
+
+# --- error pages ----------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_address_gets_a_page_that_leads_on(anonymous: Client) -> None:
+    response = anonymous.get("/nothing-here")
+
+    assert response.status_code == 404
+    assert "There is nothing at this address." in response.text
+    assert 'href="/admin/"' in response.text
+
+
+def test_a_program_gets_its_error_as_json(anonymous: Client) -> None:
+    response = anonymous.get("/nothing-here", headers={"Accept": "application/json"})
+
+    assert (response.status_code, response.mimetype) == (404, "application/json")
+    assert list(response.get_json()) == ["error"]
+
+
+@pytest.mark.usefixtures("broken_pages")
+def test_a_mistake_of_ours_gets_a_page_too(client: Client) -> None:
+    response = client.get("/healthz")
+
+    assert response.status_code == 500
+    assert "It is our mistake, not yours." in response.text
+    assert "ZeroDivisionError" not in response.text
+
+
+@pytest.mark.usefixtures("broken_pages")
+def test_a_database_that_is_away_gets_a_page_too(client: Client, in_app: Any) -> None:
+    with in_app():
+        file = Path(str(db.engine.url.database))
+        db.engine.dispose()
+    file.write_bytes(b"this is no database")
+    for suffix in ("-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+
+    response = client.get("/password/")
+
+    assert response.status_code == 500
+    assert "It is our mistake, not yours." in response.text
+
+
+def test_too_large_a_request_gets_a_page_too(app: Flask, client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 10)
+
+    response = client.post("/password/", data={"new_password": "x" * 100})
+
+    assert response.status_code == 413
+    assert "Choose a smaller file." in response.text
+
+
+# --- static files and languages -------------------------------------------------------------------------------------
+
+
+def test_a_static_files_address_changes_with_its_content(
+    app: Flask, anonymous: Client, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(app, "static_folder", str(tmp_path / "static"))
+    file = tmp_path / "static" / "one.css"
+    file.parent.mkdir()
+    addresses = []
+    for content in ("a {}", "a { color: red }"):
+        file.write_text(content)
+        with app.test_request_context():
+            addresses.append(static_url("one.css"))
+        served = anonymous.get(addresses[-1])
+        assert (served.text, served.headers["Cache-Control"]) == (content, "public, max-age=31536000, immutable")
+
+    assert addresses[0] != addresses[1]
+    assert anonymous.get("/static/one.css").headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("cookie", "own", "asked", "shown"),
+    [
+        ("de", "nl", "fr", "de"),
+        ("", "nl", "fr", "nl"),
+        ("xx", "nl", "fr", "nl"),
+        ("", "", "fr-CH, en;q=0.5", "fr"),
+        ("", "", "ja", "en"),
+    ],
+)
+def test_the_language_is_the_picked_one_else_ones_own_else_the_browsers(
+    client: Client, in_app: Any, cookie: str, own: str, asked: str, shown: str
+) -> None:
+    with in_app():
+        owner = queries.first_owner()
+        assert owner is not None
+        owner.language = own
+    if cookie:
+        client.set_cookie("language", cookie)
+
+    assert f'<html lang="{shown}">' in client.get("/password/", headers={"Accept-Language": asked}).text
