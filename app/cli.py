@@ -91,7 +91,7 @@ def work() -> None:
     """Deliver mail and print documents until interrupted; any number of workers may run."""
     from app.operations import server
 
-    server.work()
+    server.run_worker_alone()
 
 
 # --- orders ---------------------------------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ def import_files(
             taken: Sequence[Taken | Foreseen] = foreseen(orders, shop, chosen)
         else:
             taken = [take(found, shop, file.name, mail, chosen) for found in orders]
-        click.echo(f"{file}: {summary(taken)} [{note}]")
+        click.echo(f"{file}: {import_summary(taken)} [{note}]")
         if dry_run:
             click.echo(f"  {invoices_told(taken)}")
         for one in taken:
@@ -209,7 +209,7 @@ def columns(file: Path) -> None:
     click.echo(json.dumps(look.guess.as_facts(look.columns), ensure_ascii=False, indent=2))
 
 
-def summary(taken: Sequence[Taken | Foreseen]) -> str:
+def import_summary(taken: Sequence[Taken | Foreseen]) -> str:
     counts = Counter(one.result for one in taken)
     named = [one.order.number for one in taken if one.order is not None and one.result == "added"]
     text = ", ".join(f"{count} {result}" for result, count in counts.items()) or "no orders"
@@ -238,7 +238,7 @@ def demo(remove: bool) -> None:
     if not remove:
         plant_demo()
         return
-    from app.demo import remove as remove_demo
+    from app.demo import remove_demo as remove_demo
 
     removed = remove_demo(by=terminal())
     db.session.commit()

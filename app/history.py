@@ -14,7 +14,7 @@ from typing import Any, Self
 from flask_babel import lazy_gettext as _l
 
 from app import webhooks
-from app.amounts.money import shown
+from app.amounts.money import format_amount
 from app.extensions import db
 from app.models import Customer, History, Order, Staff
 
@@ -234,7 +234,7 @@ def record(what: Happened, order: Order | None, by: Actor, *, subject: object = 
     )
     db.session.add(entry)
     if order is not None and what.webhook:
-        webhooks.tell(what, order, entry.facts)
+        webhooks.queue_message(what, order, entry.facts)
     return entry
 
 
@@ -272,7 +272,7 @@ def sentence(what: str, facts: dict[str, Any], locale: str = "en") -> str:
     text = str(EVENTS[what].sentence) if what in EVENTS else what
     shown_facts = KnownFacts(facts)
     if "amount" in facts and "currency" in facts:
-        shown_facts["amount"] = shown(Decimal(facts["amount"]), facts["currency"], locale)
+        shown_facts["amount"] = format_amount(Decimal(facts["amount"]), facts["currency"], locale)
     return (text % shown_facts).strip().removesuffix(":")
 
 

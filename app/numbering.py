@@ -55,10 +55,10 @@ def draw_many(kind: str, count: int, *, demo: bool = False) -> list[str]:
     if drawn is None:
         raise LookupError(f"no counter for {kind!r}")
     prefix, first, digits = drawn
-    return [written(prefix, number, digits) for number in range(first, first + count)]
+    return [format_number(prefix, number, digits) for number in range(first, first + count)]
 
 
-def written(prefix: str, number: int, digits: int) -> str:
+def format_number(prefix: str, number: int, digits: int) -> str:
     return f"{prefix}{number:0{digits}d}"
 
 
@@ -90,7 +90,7 @@ class Stretch:
             return None
         count = int(digits)
         is_mine = self.first <= count <= self.last
-        return count if is_mine and written(self.prefix, count, self.digits) == number else None
+        return count if is_mine and format_number(self.prefix, count, self.digits) == number else None
 
     def meets(self, other: Stretch) -> str:
         """A number that both stretches hold; "" when there is none."""

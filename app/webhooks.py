@@ -30,9 +30,9 @@ log = logging.getLogger(__name__)
 PAUSES = [timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30)]
 PAUSES += [timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)]
 #: Seconds that an endpoint has to answer.
-PATIENCE = 10
+ENDPOINT_TIMEOUT = 10
 #: Longer than that; a worker that died lets go of its messages then.
-LEASE = timedelta(minutes=2)
+MESSAGE_LEASE = timedelta(minutes=2)
 SECRET_MARK = "whsec_"
 #: The type of a message that only tries the way out.
 TEST = "test"
@@ -56,7 +56,7 @@ def signature(secret: str, message_id: str, at: datetime, body: str) -> str:
 # --- writing --------------------------------------------------------------------------------------------------------
 
 
-def tell(event: str, order: Order, facts: dict[str, Any]) -> None:
+def queue_message(event: str, order: Order, facts: dict[str, Any]) -> None:
     """Write a message for each endpoint that wants to hear of this; no statement while there is no endpoint.
 
     A draft is no order yet: nobody hears of it before it is placed.
@@ -129,12 +129,12 @@ def due() -> ColumnElement[bool]:
     return and_(WebhookDelivery.state == DeliveryState.WAITING, WebhookDelivery.due_at <= now(), free)
 
 
-def is_anything_due() -> bool:
+def is_message_due() -> bool:
     in_use = select(WebhookEndpoint.id).where(WebhookEndpoint.is_active)
     return bool(db.session.scalar(select(exists().where(due(), WebhookDelivery.endpoint_id.in_(in_use)))))
 
 
-def claim(worker: str = "") -> Message | None:
+def claim_message(worker: str = "") -> Message | None:
     """Take the message that is due longest; another worker passes it over until the lease ends."""
     query = (
         select(WebhookDelivery, WebhookEndpoint)
@@ -148,12 +148,12 @@ def claim(worker: str = "") -> Message | None:
     if found is None:
         return None
     delivery, endpoint = found
-    delivery.worker, delivery.leased_until = worker, now() + LEASE
+    delivery.worker, delivery.leased_until = worker, now() + MESSAGE_LEASE
     delivery.attempts += 1
     return Message(delivery.id, endpoint.url, endpoint.secret, delivery.message_id, delivery.body)
 
 
-def send(message: Message) -> tuple[int | None, str]:
+def post(message: Message) -> tuple[int | None, str]:
     """Post it. Answers the HTTP status and what went wrong: (204, ""), (500, "…") or (None, "timed out")."""
     at = now()
     try:
@@ -165,7 +165,7 @@ def send(message: Message) -> tuple[int | None, str]:
             "webhook-signature": signature(message.secret, message.message_id, at, message.body),
         }
         request = urllib.request.Request(message.url, message.body.encode(), headers, method="POST")
-        with OPENER.open(request, timeout=PATIENCE) as answer:
+        with OPENER.open(request, timeout=ENDPOINT_TIMEOUT) as answer:
             return answer.status, ""
     except urllib.error.HTTPError as error:
         return error.code, f"{error.code} {error.reason}"
@@ -186,7 +186,7 @@ class NoRedirects(urllib.request.HTTPRedirectHandler):
 OPENER = urllib.request.build_opener(NoRedirects(), urllib.request.ProxyHandler({}))
 
 
-def note(delivery_id: int, status: int | None, error: str) -> None:
+def record_outcome(delivery_id: int, status: int | None, error: str) -> None:
     """Write down what came of it: sent, to be tried again after a pause, or given up."""
     delivery = db.session.get(WebhookDelivery, delivery_id, with_for_update=True)
     if delivery is None or delivery.state != DeliveryState.WAITING:
@@ -214,12 +214,12 @@ def note_health(endpoint_id: int, error: str) -> None:
 
 def deliver_due(worker: str = "") -> int:
     """Deliver one message that is due; 1 when there was one. Nothing is locked while the endpoint takes its time."""
-    message = claim(worker)
+    message = claim_message(worker)
     db.session.commit()
     if message is None:
         return 0
-    status, error = send(message)
-    note(message.delivery_id, status, error)
+    status, error = post(message)
+    record_outcome(message.delivery_id, status, error)
     db.session.commit()
     return 1
 
@@ -233,7 +233,7 @@ def try_out(endpoint: WebhookEndpoint) -> WebhookDelivery:
     body = json.dumps({"type": TEST, "timestamp": at.isoformat(), "data": {}})
     message = Message(0, endpoint.url, endpoint.secret, new_message_id(), body)
     db.session.rollback()
-    status, error = send(message)
+    status, error = post(message)
     delivery = WebhookDelivery(
         endpoint_id=endpoint_id,
         message_id=message.message_id,
@@ -253,7 +253,7 @@ def try_out(endpoint: WebhookEndpoint) -> WebhookDelivery:
     return delivery
 
 
-def send_again(delivery: WebhookDelivery) -> None:
+def queue_again(delivery: WebhookDelivery) -> None:
     """Deliver it once more, under the same id, so that the other side can tell that it is the same."""
     delivery.state, delivery.attempts, delivery.due_at = DeliveryState.WAITING, 0, now()
     delivery.leased_until, delivery.delivered_at = None, None

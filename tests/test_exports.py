@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from app.actions.credit_notes import credit_order
 from app.actions.payments import mark_paid
 from app.exports import EXPORTS, as_csv, journal, vat_summary
-from app.exports.files import as_text, harmless
+from app.exports.files import cell_text, harmless
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import History, Invoice
@@ -77,7 +77,7 @@ def test_no_text_runs_as_a_formula(client: Client, in_app: Any, evil: str) -> No
 
 
 def test_a_negative_amount_is_a_number_and_no_formula() -> None:
-    assert as_text(Decimal("-12.5"), ",", EVER.start_of(date(2026, 1, 1)).tzinfo) == "-12,5"  # type: ignore[arg-type]
+    assert cell_text(Decimal("-12.5"), ",", EVER.start_of(date(2026, 1, 1)).tzinfo) == "-12,5"  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("database")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.numbering import Stretch, written
+from app.numbering import Stretch, format_number
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ stretches = st.builds(
 @given(stretches, stretches)
 def test_sharing_is_what_writing_them_all_out_says(one, other):
     def all_of(stretch: Stretch) -> set[str]:
-        return {written(stretch.prefix, n, stretch.digits) for n in range(stretch.first, stretch.last + 1)}
+        return {format_number(stretch.prefix, n, stretch.digits) for n in range(stretch.first, stretch.last + 1)}
 
     shared = all_of(one) & all_of(other)
 

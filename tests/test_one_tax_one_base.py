@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.accounting.tax_bases import taxes_on
-from app.accounting.tax_rows import Row, has_bases, rows_of_order, said_rows, summed
+from app.accounting.tax_rows import TaxRow, has_bases, rows_of_order, said_rows, summed
 from app.actions.credit_notes import create_credit_note, credit_order
 from app.actions.drafts import begin_empty_draft, copy_order, place_draft
 from app.actions.invoices import issue_invoice
@@ -290,7 +290,7 @@ def test_invoices_and_credit_notes_in_parts_close_per_rate() -> None:
     notes += credit_order(order, by=SYSTEM)
     for row in (row for document in [first, second, *notes] for row in document.snapshot["vat"]):
         assert abs(Decimal(row["base"]) * Decimal(row["rate"]) / 100 - Decimal(row["tax"])) < Decimal("0.02")
-    assert set(summed(said_rows(one) for one in order.invoices).values()) == {Row()}
+    assert set(summed(said_rows(one) for one in order.invoices).values()) == {TaxRow()}
     assert (list(checks.findings()), list(checks.warnings())) == ([], [])
 
 
@@ -319,7 +319,7 @@ def test_shipping_on_two_rates_that_is_credited_in_three_amounts_closes() -> Non
         create_credit_note(invoice, by=SYSTEM, amounts={post.id: Decimal("3.33")})
     credit_order(order, by=SYSTEM)
 
-    assert set(summed(said_rows(one) for one in order.invoices).values()) == {Row()}
+    assert set(summed(said_rows(one) for one in order.invoices).values()) == {TaxRow()}
     assert list(checks.findings()) == []
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.accounting.billing import bill, parts_to_bill, to_invoice
 from app.accounting.crediting import can_be_credited, left_to_credit, parts_to_credit, rows_to_say, taken_of
-from app.accounting.tax_rows import Key, Row, Rows, once, rows_of_order, said_rows, summed
+from app.accounting.tax_rows import Key, Rows, TaxRow, once, rows_of_order, said_rows, summed
 from app.accounting.totals import set_taxes, spread_discount, sum_up, tax_lines
 from app.actions.credit_notes import all_that_is_left
 from app.amounts.allocation import total_of
@@ -159,11 +159,11 @@ def test_each_document_says_one_base_per_tax(order: Order, data: st.DataObject) 
             }
             assert_lines_add_up(document)
         assert not can_be_credited(invoice)
-        assert set(summed(said_rows(document) for document in documents).values()) <= {Row()}
+        assert set(summed(said_rows(document) for document in documents).values()) <= {TaxRow()}
 
 
 def something_of(rows: Rows) -> Rows:
-    return {key: row for key, row in rows.items() if row != Row()}
+    return {key: row for key, row in rows.items() if row != TaxRow()}
 
 
 def assert_true(rows: Rows, net: str | Decimal, tax: str | Decimal, order: Order) -> None:
@@ -189,10 +189,10 @@ def assert_by_rate(rows: Rows, currency: str) -> None:
 def assert_lines_add_up(document: Invoice) -> None:
     """The parts of the lines add up to the rows. A unit that rounding left may stand in a row that no line bears."""
     unit = Decimal(1).scaleb(-decimals(document.currency))
-    sums: dict[Key, Row] = {}
+    sums: dict[Key, TaxRow] = {}
     for tax in (tax for line in document.snapshot["lines"] for tax in line["taxes"]):
         key = tax["name"], tax["rate"]
-        sums[key] = sums.get(key, Row()) + Row(Decimal(tax["base"]), Decimal(tax["tax"]))
+        sums[key] = sums.get(key, TaxRow()) + TaxRow(Decimal(tax["base"]), Decimal(tax["tax"]))
     rows = said_rows(document)
     assert something_of(sums) == {key: row for key, row in something_of(rows).items() if key in sums}
     assert all(max(abs(row.base), abs(row.tax)) <= unit for key, row in rows.items() if key not in sums)

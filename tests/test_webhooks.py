@@ -135,7 +135,7 @@ def test_at_last_it_is_given_up_and_may_be_sent_again_by_hand(listener: Listener
         deliver_all()
 
     assert deliveries()[0].state == "failed"
-    webhooks.send_again(deliveries()[0])
+    webhooks.queue_again(deliveries()[0])
     db.session.commit()
     deliver_all()
     assert deliveries()[0].state == "sent"
@@ -158,9 +158,9 @@ def test_two_workers_never_take_the_same_message(listener: Listener) -> None:
     placed_order()
     db.session.commit()
 
-    assert webhooks.claim() is not None
+    assert webhooks.claim_message() is not None
     db.session.commit()
-    assert webhooks.claim() is None
+    assert webhooks.claim_message() is None
 
 
 def test_an_endpoint_that_speaks_no_http_is_tried_again_later() -> None:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from app.maps.atlas import CELL
-from app.maps.spelling import BRITISH, KEPT, district, folded, squeezed
+from app.maps.spelling import BRITISH, KEPT_LETTERS, district, folded, squeezed
 
 Block = tuple[str, str, bytes]
 Lines = defaultdict[str, list[str]]
@@ -98,7 +98,7 @@ def country_lines(countries: dict[str, Any], points: dict[tuple[str, str], Any])
     for country, facts in countries.items():
         source = countries["GB"] if country in BRITISH else facts
         pattern = squeezed_pattern(source["postalcoderegex"] or "")
-        whole = country in BRITISH or (country in KEPT and country not in {"MX", "RO", "RU", "UA"})
+        whole = country in BRITISH or (country in KEPT_LETTERS and country not in {"MX", "RO", "RU", "UA"})
         is_true = whole or fits_most(pattern, codes[country])
         blocks[country].append(f"{country}\t{pattern if is_true else ''}")
     return blocks

@@ -22,7 +22,7 @@ import shapefile
 from shapely import STRtree, box, make_valid
 from shapely.geometry import LineString, Polygon, shape
 
-from app.maps.atlas import CELL, STEPS
+from app.maps.atlas import CELL, COORDINATE_STEPS
 
 Block = tuple[str, str, bytes]
 
@@ -94,4 +94,4 @@ def encoded(line: Any, x: int, y: int) -> bytes:
 
 
 def steps(degrees: float, cell: int) -> int:
-    return round((degrees / CELL - cell) * STEPS)
+    return round((degrees / CELL - cell) * COORDINATE_STEPS)

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Form, FormField, MultipleFileField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from app.actions.tickets import LONGEST
+from app.actions.tickets import LONGEST_TEXT
 from app.amounts.money import BadAmount, parse, shown_number
 from app.models import OrderLine
 
@@ -21,7 +21,7 @@ def clean(text: str | None) -> str:
 
 
 class ReplyForm(Form):
-    text = TextAreaField(_l("Your message"), [InputRequired(_l("Write something first.")), Length(max=LONGEST)])
+    text = TextAreaField(_l("Your message"), [InputRequired(_l("Write something first.")), Length(max=LONGEST_TEXT)])
     pictures = MultipleFileField(_l("Pictures"), description=_l("JPEG, PNG, WebP or GIF, at most four, 10 MB each."))
 
 

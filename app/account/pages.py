@@ -37,13 +37,13 @@ from app.security import form_tokens
 
 account = Blueprint("account", __name__, url_prefix=PATH)
 
-MOST_ORDERS = 100
+MOST_ORDERS_SHOWN = 100
 
 
 @account.get("/")
 @for_customers
 def orders() -> str:
-    query = own_orders().order_by(Order.placed_at.desc(), Order.id.desc()).limit(MOST_ORDERS)
+    query = own_orders().order_by(Order.placed_at.desc(), Order.id.desc()).limit(MOST_ORDERS_SHOWN)
     query = query.options(selectinload(Order.shipments), selectinload(Order.tickets))
     found = list(db.session.scalars(query))
     return render_template("account/orders.html", orders=[(order, progress_of(order)) for order in found])
@@ -86,7 +86,7 @@ def ask_about(number: str) -> Any:
         return page()
     if not form.validate():
         return page(422)
-    return done(
+    return do_or_say_why(
         lambda: ask(
             found, by=customer(), subject=form.subject.data or "", text=form.text.data or "", pictures=pictures()
         ),
@@ -106,7 +106,7 @@ def question(ticket_id: int) -> Any:
         return page()
     if not form.validate():
         return page(422)
-    return done(
+    return do_or_say_why(
         lambda: reply(ticket, by=customer(), text=form.text.data or "", pictures=pictures()),
         lambda message: url_for(".question", ticket_id=ticket_id),
         _("Your answer is on its way to us."),
@@ -156,7 +156,7 @@ def send_back(number: str) -> Any:
     if not form.validate():
         return page(422)
     quantities: dict[int, Decimal] = {line.id: form[f"line_{line.id}"].data for line in lines}
-    return done(
+    return do_or_say_why(
         lambda: request_return(
             found, by=customer(), quantities=quantities, reason=form.reason.data or "", note=form.note.data or ""
         ),
@@ -200,7 +200,9 @@ def language() -> Response:
     return response  # type: ignore[return-value]
 
 
-def done(do: Callable[[], Any], where: Callable[[Any], str], said: str, page: Callable[..., tuple[str, int]]) -> Any:
+def do_or_say_why(
+    do: Callable[[], Any], where: Callable[[Any], str], said: str, page: Callable[..., tuple[str, int]]
+) -> Any:
     """Do it, commit, and go on; or say on the page why not, with what was typed still there."""
     try:
         url = where(do())

@@ -18,10 +18,10 @@ from app.security import sessions
 COOKIE = "account"
 PATH = "/account"
 
-View = Callable[..., Any]
+PageFunction = Callable[..., Any]
 
 
-def for_customers(view: View) -> View:
+def for_customers(view: PageFunction) -> PageFunction:
     """Only for somebody who is signed in; others are sent to the sign-in page."""
 
     @wraps(view)

@@ -21,7 +21,7 @@ def to_invoice(order: Order) -> dict[int, Decimal]:
     return {line.id: line.to_invoice for line in order.lines if line.to_invoice > 0}
 
 
-def chosen(order: Order, quantities: Mapping[int, Decimal] | None) -> dict[int, Decimal]:
+def quantities_to_bill(order: Order, quantities: Mapping[int, Decimal] | None) -> dict[int, Decimal]:
     """The quantities above 0, or all there are when none are given. Refuses more than is left, and nothing at all."""
     left = to_invoice(order)
     wanted = {line_id: q for line_id, q in (left if quantities is None else quantities).items() if q > 0}

@@ -7,7 +7,7 @@ from decimal import Decimal
 from flask_babel import gettext as _
 
 from app.accounting.crediting import is_fully_credited, left_to_pay
-from app.accounting.states import restate
+from app.accounting.states import recompute_status
 from app.amounts.money import ZERO
 from app.columns import now
 from app.extensions import db
@@ -21,7 +21,7 @@ def settle(order: Order) -> None:
     While something is, money pays them in the order of issue. One that somebody set paid before its turn stays so as
     long as the money reaches.
     """
-    restate(order)
+    recompute_status(order)
     for invoice in order.open_invoices:
         if order.ledger.is_settled or is_fully_credited(invoice):
             set_paid(invoice)

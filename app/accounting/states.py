@@ -10,7 +10,7 @@ from app.mails import outbox
 from app.models import Order, OrderStatus, Payment, PaymentStatus, ShipmentStatus, TaskStatus
 
 
-def restate(order: Order) -> None:
+def recompute_status(order: Order) -> None:
     """Recompute the stored sums and statuses of an order from its rows and moments.
 
     A payment reminder that waits to be sent is withdrawn when it would ask for something else than is owed now.

@@ -26,28 +26,28 @@ DIFFERENCE: Key = ("", None)
 
 
 @dataclass(frozen=True)
-class Row:
+class TaxRow:
     base: Decimal = ZERO
     tax: Decimal = ZERO
 
-    def __add__(self, other: Row) -> Row:
-        return Row(self.base + other.base, self.tax + other.tax)
+    def __add__(self, other: TaxRow) -> TaxRow:
+        return TaxRow(self.base + other.base, self.tax + other.tax)
 
-    def __neg__(self) -> Row:
-        return Row(-self.base, -self.tax)
+    def __neg__(self) -> TaxRow:
+        return TaxRow(-self.base, -self.tax)
 
     def price(self, *, gross: bool) -> Decimal:
         return self.base + self.tax if gross else self.base
 
 
-Rows = dict[Key, Row]
+Rows = dict[Key, TaxRow]
 
 
 def summed(documents: Iterable[Rows]) -> Rows:
     sums: Rows = {}
     for rows in documents:
         for key, row in rows.items():
-            sums[key] = sums.get(key, Row()) + row
+            sums[key] = sums.get(key, TaxRow()) + row
     return sums
 
 
@@ -55,7 +55,7 @@ def less(whole: Rows, done: Rows) -> Rows:
     return summed([whole, {key: -row for key, row in done.items()}])
 
 
-def highest_first(rows: Rows) -> list[tuple[Key, Row]]:
+def highest_first(rows: Rows) -> list[tuple[Key, TaxRow]]:
     return sorted(rows.items(), key=lambda entry: (-Decimal(entry[0][1] or -1), entry[0][0]))
 
 
@@ -85,11 +85,11 @@ def said_rows(document: Invoice) -> Rows:
     entries = [(line.order_line_id, Part(line.quantity, line.net, line.tax)) for line in document.lines]
     net, tax = Decimal(says["net"]), Decimal(says["tax"])
     rows = Statement(document.order).rows(entries, total=net + tax, tax=tax)
-    return {key: row for key, row in rows.items() if row != Row()}
+    return {key: row for key, row in rows.items() if row != TaxRow()}
 
 
 def printed_rows(says: dict[str, Any]) -> Rows:
-    return {(row["name"], row["rate"]): Row(Decimal(row["base"]), Decimal(row["tax"])) for row in says["vat"]}
+    return {(row["name"], row["rate"]): TaxRow(Decimal(row["base"]), Decimal(row["tax"])) for row in says["vat"]}
 
 
 def has_bases(says: dict[str, Any]) -> bool:
@@ -145,7 +145,7 @@ class Statement:
         rows: Rows = {}
         for entry in entries:
             for key, tax in self.taxes(entry):
-                rows[key] = rows.get(key, Row()) + Row(tax.base, tax.amount)
+                rows[key] = rows.get(key, TaxRow()) + TaxRow(tax.base, tax.amount)
         return rows
 
     def rows(self, entries: Sequence[Entry], *, total: Decimal | None = None, tax: Decimal | None = None) -> Rows:
@@ -166,7 +166,7 @@ class Statement:
         else:
             prices = closed(self.prices(exact), total if self.gross else total - tax, self.currency)
             bases = [price - one if self.gross else price for price, one in zip(prices, taxes, strict=True)]
-        return {key: Row(base, one) for key, base, one in zip(exact, bases, taxes, strict=True)}
+        return {key: TaxRow(base, one) for key, base, one in zip(exact, bases, taxes, strict=True)}
 
     def prices(self, rows: Rows) -> list[Decimal]:
         return [row.price(gross=self.gross) for row in rows.values()]
@@ -206,17 +206,17 @@ class Statement:
         if self.has_overlap:
             return exact
         carry = less(progress.exact, progress.done)
-        off = {key: carry.get(key, Row()).price(gross=self.gross) for key in exact}
-        return {key: Row(row.base + off[key], row.tax) for key, row in exact.items()}
+        off = {key: carry.get(key, TaxRow()).price(gross=self.gross) for key in exact}
+        return {key: TaxRow(row.base + off[key], row.tax) for key, row in exact.items()}
 
     def wanted_tax(self, key: Key, price: Decimal, progress: Progress) -> Decimal:
-        whole, done = progress.whole.get(key, Row()), progress.done.get(key, Row())
+        whole, done = progress.whole.get(key, TaxRow()), progress.done.get(key, TaxRow())
         so_far = done.price(gross=self.gross) + price
         if so_far == whole.price(gross=self.gross):
             return whole.tax - done.tax
         return self.rounded(self.tax_on(so_far, key, whole)) - done.tax
 
-    def tax_on(self, price: Decimal, key: Key, whole: Row) -> Decimal:
+    def tax_on(self, price: Decimal, key: Key, whole: TaxRow) -> Decimal:
         """By the rate; where the whole isn't taxed by it, in proportion to the whole."""
         rate, all_of_it = Decimal(key[1] or 0), whole.price(gross=self.gross)
         divisor = 100 + rate if self.gross else Decimal(100)

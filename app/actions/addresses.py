@@ -11,7 +11,7 @@ from app.history import Actor, Happened, changes, record
 from app.models import Order, OrderAddress
 from app.queries import search
 
-FIELDS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
+ADDRESS_FIELDS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
 
 
 def why_not_change_address(order: Order) -> str:
@@ -22,7 +22,7 @@ def why_not_change_address(order: Order) -> str:
 
 def address_now(order: Order, *, kind: str) -> dict[str, dict[str, str]]:
     current = order.billing if kind == "billing" else order.shipping
-    return {"address": {name: getattr(current, name, "") for name in FIELDS}}
+    return {"address": {name: getattr(current, name, "") for name in ADDRESS_FIELDS}}
 
 
 @action(
@@ -45,9 +45,9 @@ def change_address(order: Order, *, by: Actor, kind: str, address: dict[str, str
         current = OrderAddress(order=order, kind=kind)
         db.session.add(current)
         db.session.flush()
-    new = {name: " ".join(address.get(name, "").split()) for name in FIELDS}
+    new = {name: " ".join(address.get(name, "").split()) for name in ADDRESS_FIELDS}
     new["country"] = new["country"].upper()[:2]
-    changed = changes(current, FIELDS, new)
+    changed = changes(current, ADDRESS_FIELDS, new)
     for name, value in new.items():
         setattr(current, name, value)
     if kind == "shipping" or order.shipping is None:

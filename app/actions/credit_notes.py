@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from app import mails, queries
 from app.accounting.crediting import can_be_credited, left_to_credit, parts_to_credit, taken_of, total_to_credit
 from app.accounting.settling import settle
-from app.accounting.states import restate
+from app.accounting.states import recompute_status
 from app.actions.declaration import Input, action, has_address
 from app.actions.returns import (
     NOTE,
@@ -29,7 +29,7 @@ from app.actions.returns import (
 )
 from app.actions.stock import put_back
 from app.amounts.allocation import Entry, Part, total_of
-from app.amounts.money import ZERO, rounded, shown
+from app.amounts.money import ZERO, format_amount, rounded
 from app.columns import now
 from app.documents import snapshots
 from app.errors import ActionRefused
@@ -132,7 +132,7 @@ def follow_up(
     if goods_return:
         goods_return.credit_note = credit_note
         db.session.flush()
-    restate(order)  # what was credited before it went is not to be sent any more
+    recompute_status(order)  # what was credited before it went is not to be sent any more
     record(
         Happened.CREDIT_NOTE_ISSUED,
         order,
@@ -147,7 +147,7 @@ def follow_up(
         complete_when_settled(goods_return, by)
 
     if notify:
-        tell(credit_note, by=by)
+        mail_credit_note(credit_note, by=by)
 
 
 def all_that_is_left(invoice: Invoice) -> dict[int, Decimal]:
@@ -197,7 +197,7 @@ def refuse_amount(invoice: Invoice, amount: Decimal, left: Part) -> None:
 
 
 def text(amount: Decimal, invoice: Invoice) -> str:
-    return shown(rounded(amount, invoice.currency), invoice.currency, str(get_locale() or "en"))
+    return format_amount(rounded(amount, invoice.currency), invoice.currency, str(get_locale() or "en"))
 
 
 def issued(invoice: Invoice, quantities: Mapping[int, Decimal], amounts: Mapping[int, Decimal]) -> Invoice:
@@ -258,7 +258,7 @@ def put_goods_back(
     put_back(credit_note.order, never_left, kind="returned", document=credit_note, by=by)
 
 
-def tell(credit_note: Invoice, *, by: Actor) -> None:
+def mail_credit_note(credit_note: Invoice, *, by: Actor) -> None:
     order = credit_note.order
     mails.queue("credit_note", order, once_key=f"credit_note:{credit_note.id}:1", by=by, invoice=credit_note)
 

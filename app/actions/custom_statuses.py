@@ -38,7 +38,7 @@ def statuses_of(order: Order) -> list[tuple[int | None, str]]:
 )
 def set_custom_status(order: Order, *, by: Actor, status: int | None = None) -> Order:
     """Show the custom status of this id instead of the order status; None shows the order status again."""
-    before, after = order.custom_status, chosen(order, status)
+    before, after = order.custom_status, find_status(order, status)
     order.custom_status = after
 
     if before is not after:
@@ -47,7 +47,7 @@ def set_custom_status(order: Order, *, by: Actor, status: int | None = None) -> 
     return order
 
 
-def chosen(order: Order, status_id: int | None) -> CustomStatus | None:
+def find_status(order: Order, status_id: int | None) -> CustomStatus | None:
     """One in use; one that is not any more can only stay."""
     if status_id is None:
         return None

@@ -11,9 +11,9 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.accounting.states import restate
+from app.accounting.states import recompute_status
 from app.accounting.totals import sum_up
-from app.actions.addresses import FIELDS as ADDRESS
+from app.actions.addresses import ADDRESS_FIELDS as ADDRESS
 from app.actions.customers import the_one_now
 from app.actions.declaration import NOTIFY, action
 from app.actions.new_orders import follow_up
@@ -93,7 +93,7 @@ def values(record: object, names: tuple[str, ...]) -> dict[str, Any]:
 def add(draft: Order) -> None:
     db.session.add(draft)
     db.session.flush()
-    restate(draft)
+    recompute_status(draft)
 
 
 # --- placing --------------------------------------------------------------------------------------------------------
@@ -160,7 +160,7 @@ def why_not_discard_draft(draft: Order) -> str:
 def discard_draft(draft: Order, *, by: Actor) -> Order:
     """Put the draft aside. Nothing is deleted."""
     draft.cancelled_at = now()
-    restate(draft)
+    recompute_status(draft)
 
     record(Happened.DRAFT_DISCARDED, draft, by)
     return draft
@@ -184,7 +184,7 @@ def why_not_restore_draft(draft: Order) -> str:
 )
 def restore_draft(draft: Order, *, by: Actor) -> Order:
     draft.cancelled_at = None
-    restate(draft)
+    recompute_status(draft)
 
     record(Happened.DRAFT_RESTORED, draft, by)
     return draft

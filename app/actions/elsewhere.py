@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import queries
-from app.accounting.states import restate
+from app.accounting.states import recompute_status
 from app.actions.declaration import Input, action
 from app.columns import now
 from app.history import Actor, Happened, record
@@ -95,7 +95,7 @@ def why_not_set_invoiced_elsewhere(order: Order) -> str:
 def set_invoiced_elsewhere(order: Order, *, by: Actor, invoice_number: str = "") -> Order:
     """Say that another shop or program invoices this order: here none is made, and none is missing."""
     stand_elsewhere(order, invoice_number.strip()[:255], by)
-    restate(order)
+    recompute_status(order)
     search.index(order)
     return order
 
@@ -123,7 +123,7 @@ def why_not_invoice_here(order: Order) -> str:
 def invoice_here(order: Order, *, by: Actor, reason: str = "") -> Order:
     """Take back that the order is invoiced elsewhere. No invoice is made by that: Create invoice does."""
     number, order.elsewhere_number, order.invoiced_elsewhere_at = order.elsewhere_number, "", None
-    restate(order)
+    recompute_status(order)
     search.index(order)
 
     record(Happened.INVOICED_HERE, order, by, number=number, reason=reason.strip())

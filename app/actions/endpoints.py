@@ -66,12 +66,12 @@ def why_not_send_again(delivery: WebhookDelivery) -> str:
     return ""
 
 
-def send_again(delivery: WebhookDelivery, *, by: Actor) -> None:
+def deliver_again(delivery: WebhookDelivery, *, by: Actor) -> None:
     """Deliver it once more under the same id, as often as a new one would be tried."""
     if reason := why_not_send_again(delivery):
         raise ActionRefused(reason)
     before = delivery.state
-    webhooks.send_again(delivery)
+    webhooks.queue_again(delivery)
     changes = {"state": [before, delivery.state]}
 
     record(Happened.RECORD_CHANGED, None, by, subject=delivery, record=str(delivery), changes=changes)

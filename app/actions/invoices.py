@@ -13,10 +13,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, queries
-from app.accounting.billing import bill, chosen, parts_to_bill, to_invoice
+from app.accounting.billing import bill, parts_to_bill, quantities_to_bill, to_invoice
 from app.accounting.crediting import is_fully_credited, left_to_pay
 from app.accounting.settling import set_not_paid, set_paid, settle, take_back_amount, why_not_take_back_paid
-from app.accounting.states import restate
+from app.accounting.states import recompute_status
 from app.actions.declaration import Input, Text, action
 from app.columns import now
 from app.documents import snapshots
@@ -71,7 +71,7 @@ def issue_invoice(
     Number, date and snapshot are fixed here, for good.
     Its pages are printed right after this transaction, from the snapshot (see docs/decisions).
     """
-    parts = parts_to_bill(order, chosen(order, quantities))
+    parts = parts_to_bill(order, quantities_to_bill(order, quantities))
 
     shop = queries.shop()
     issued_at = now()
@@ -90,13 +90,13 @@ def issue_invoice(
         bill(invoice, order, parts)
         snapshots.fix(invoice, order, shop)
     db.session.add(invoice)
-    restate(order)
+    recompute_status(order)
     db.session.flush()
     search.index(order)
 
     record(Happened.INVOICE_ISSUED, order, by, number=invoice.number, amount=invoice.total)
     if notify:
-        send(invoice, by=by)
+        mail_invoice(invoice, by=by)
     return invoice
 
 
@@ -233,11 +233,11 @@ def send_invoice(invoice: Invoice, *, by: Actor, to: str = "") -> Invoice:
     """Queue the invoice as mail to the customer, or to a corrected address; also again."""
     if not to and (reason := why_not_send_invoice(invoice)):
         raise ActionRefused(reason)
-    send(invoice, by=by, to=to, asked_for=True)
+    mail_invoice(invoice, by=by, to=to, asked_for=True)
     return invoice
 
 
-def send(invoice: Invoice, *, by: Actor, to: str = "", asked_for: bool = False) -> None:
+def mail_invoice(invoice: Invoice, *, by: Actor, to: str = "", asked_for: bool = False) -> None:
     order = invoice.order
     again = mails.times_queued("invoice", f"invoice:{invoice.id}")
     mail = mails.queue(

@@ -13,7 +13,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.accounting.states import restate
+from app.accounting.states import recompute_status
 from app.accounting.totals import (
     only_tax,
     scale_taxes,
@@ -33,7 +33,7 @@ from app.models import Order, OrderLine, Product
 
 #: Kinds of lines that are edited one by one; shipping, payment cost and the order's discount have places of their own.
 LISTED = ("product", "fee")
-LARGEST = Decimal(10) ** 9
+LARGEST_LINE = Decimal(10) ** 9
 MOST_LINES = 500
 
 
@@ -108,14 +108,14 @@ def edit_lines(order: Order, *, by: Actor, lines: list[EditedLine], order_discou
     if is_as_it_was(order, lines) and order_discount == discount:
         return order
 
-    remove(order, [line for line in listed(order) if line.id not in {one.id for one in lines}])
+    remove_lines(order, [line for line in listed(order) if line.id not in {one.id for one in lines}])
     for one in lines:
         change(order, one)
     tax_lines(order)
     set_discount(order, order_discount)
     sum_up(order)
     db.session.flush()
-    restate(order)
+    recompute_status(order)
 
     changed = differences(said, lines_said(order))
     text = ", ".join(changed)[:200]
@@ -142,7 +142,7 @@ def why_not_these(order: Order, lines: list[EditedLine], order_discount: Decimal
     for position, one in enumerate(lines, start=1):
         if reason := why_not_this(known, one, order):
             return _("Line %(position)s: %(reason)s", position=position, reason=reason)
-    if order_discount < 0 or order_discount > sum((total_of(one, order) for one in lines), ZERO):
+    if order_discount < 0 or order_discount > sum((line_total(one, order) for one in lines), ZERO):
         return _("Discount on the whole order: from 0 to what the products cost.")
     return ""
 
@@ -159,7 +159,7 @@ def why_not_this(known: dict[int, OrderLine], one: EditedLine, order: Order) -> 
         return _("the quantity is more than 0; remove the line instead.")
     if one.unit_price < 0 and not (line and line.kind == "fee"):
         return _("the price can’t be less than 0.")
-    if not max(one.quantity, abs(one.unit_price), abs(one.quantity * one.unit_price)) < LARGEST:
+    if not max(one.quantity, abs(one.unit_price), abs(one.quantity * one.unit_price)) < LARGEST_LINE:
         return _("that is too much.")
     if one.discount and not 0 <= one.discount <= rounded(one.quantity * one.unit_price, order.currency):
         return _("the discount is from 0 to the price of the whole line.")
@@ -206,7 +206,7 @@ def is_as_it_was(order: Order, lines: list[EditedLine]) -> bool:
     return [as_edited(line) for line in listed(order)] == lines
 
 
-def remove(order: Order, lines: Iterable[OrderLine]) -> None:
+def remove_lines(order: Order, lines: Iterable[OrderLine]) -> None:
     moved = stock.moved_by_line(order) if not order.is_draft else {}
     for line in lines:
         if line.id in moved:
@@ -226,7 +226,7 @@ def change(order: Order, one: EditedLine) -> None:
         return
     before = line.total
     line.name, line.quantity, line.unit_price = one.name.strip()[:500], one.quantity, one.unit_price
-    line.discount, line.total = one.discount, total_of(one, order)
+    line.discount, line.total = one.discount, line_total(one, order)
     if one.rate is None:
         scale_taxes(line, before)
     elif one.rate != rate_of(line):
@@ -248,7 +248,7 @@ def added(order: Order, one: EditedLine | None = None, *, kind: str = "product")
     return line
 
 
-def total_of(one: EditedLine, order: Order) -> Decimal:
+def line_total(one: EditedLine, order: Order) -> Decimal:
     return plain(rounded(one.quantity * one.unit_price, order.currency) - rounded(one.discount, order.currency))
 
 

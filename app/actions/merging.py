@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select, update
 
 from app import queries
-from app.actions.addresses import FIELDS as ADDRESS
+from app.actions.addresses import ADDRESS_FIELDS as ADDRESS
 from app.actions.customers import the_one_now
 from app.actions.declaration import Input, action
 from app.errors import ActionRefused

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app import mails
-from app.accounting.states import restate
+from app.accounting.states import recompute_status
 from app.actions.invoices import issue_when_placed
 from app.actions.stock import take_from_stock
 from app.history import Actor, Happened, record
@@ -13,7 +13,7 @@ from app.queries import search
 
 def take_up(order: Order, *, by: Actor) -> None:
     """What comes with every order, also with one whose payment failed where it comes from: it may still be paid."""
-    restate(order)
+    recompute_status(order)
     take_from_stock(order, by=by)
     search.index(order)
 

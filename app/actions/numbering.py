@@ -10,7 +10,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import Counter, Invoice, PastSeries
-from app.numbering import MOST_DIGITS, PREFIX, Stretch, past_stretches, stretch_of, together_with, written
+from app.numbering import MOST_DIGITS, PREFIX, Stretch, format_number, past_stretches, stretch_of, together_with
 
 
 def change_series(kind: str, *, prefix: str, digits: int, next: int | None, by: Actor) -> None:
@@ -46,7 +46,7 @@ def why_not_change_series(counters: dict[tuple[str, str], Counter], counter: Cou
     if not 1 <= wanted.first < 10 ** (MOST_DIGITS - 1):
         return _("next number: from 1 to %(most)s.", most=10 ** (MOST_DIGITS - 1) - 1)
     if (highest := highest_drawn(counter, wanted.prefix)) >= wanted.first:
-        number = written(wanted.prefix, highest, wanted.digits)
+        number = format_number(wanted.prefix, highest, wanted.digits)
         return _(
             "next number: %(number)s was given already. Go on from %(next)s, or choose another prefix.",
             number=number,
@@ -86,7 +86,7 @@ def drawn_so_far(counter: Counter) -> PastSeries:
 
 
 def next_number(counter: Counter) -> str:
-    return written(counter.prefix, counter.next, counter.digits)
+    return format_number(counter.prefix, counter.next, counter.digits)
 
 
 def locked_counters() -> dict[tuple[str, str], Counter]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.actions.addresses import FIELDS as ADDRESS
+from app.actions.addresses import ADDRESS_FIELDS as ADDRESS
 from app.actions.addresses import why_not_change_address
 from app.actions.customers import known_customer, the_one_now
 from app.actions.declaration import Input, action
@@ -17,7 +17,7 @@ from app.models import Customer, CustomerAddress, Order, OrderAddress
 from app.queries import STAFF, document_languages, search, shop
 
 #: The order's fields, and what the customer's record calls them.
-FIELDS = {
+CUSTOMER_FIELDS = {
     "customer_name": "name",
     "company": "company",
     "vat_id": "vat_id",
@@ -25,7 +25,7 @@ FIELDS = {
     "phone": "phone",
     "language": "language",
 }
-ON_ORDER = (*FIELDS, "customer_note")
+ON_ORDER = (*CUSTOMER_FIELDS, "customer_note")
 
 
 def why_not_change_customer(order: Order) -> str:
@@ -82,7 +82,9 @@ def change_customer(
     What is None stays as it is.
     """
     said = (customer_name, company, vat_id, email, phone, language)
-    new = {name: " ".join(text.split())[:255] for name, text in zip(FIELDS, said, strict=True) if text is not None}
+    new = {
+        name: " ".join(text.split())[:255] for name, text in zip(CUSTOMER_FIELDS, said, strict=True) if text is not None
+    }
     if customer_note is not None:
         new["customer_note"] = customer_note.strip()
     if new.get("email") and not is_address(new["email"]):
@@ -107,7 +109,7 @@ def put_on_record(order: Order, by: Actor) -> None:
     if customer is None:
         order.customer = new_record(order, by)
         return
-    new = {theirs: getattr(order, ours) for ours, theirs in FIELDS.items()}
+    new = {theirs: getattr(order, ours) for ours, theirs in CUSTOMER_FIELDS.items()}
     if changed := changes(customer, new, new):
         for name in changed:
             setattr(customer, name, new[name])
@@ -117,7 +119,7 @@ def put_on_record(order: Order, by: Actor) -> None:
 def new_record(order: Order, by: Actor) -> Customer:
     """A customer with the data and addresses of the order."""
     customer = Customer(
-        **{theirs: getattr(order, ours) for ours, theirs in FIELDS.items()},
+        **{theirs: getattr(order, ours) for ours, theirs in CUSTOMER_FIELDS.items()},
         is_demo=order.is_demo,
         addresses=[
             CustomerAddress(kind=one.kind, **{name: getattr(one, name) for name in ADDRESS}) for one in order.addresses
@@ -159,14 +161,14 @@ def choose_customer(order: Order, *, by: Actor, customer_id: int, take_over: boo
     customer = the_one_now(customer)
     if customer.is_demo != order.is_demo:
         raise ActionRefused(_("Customers of the demo shop and real ones don’t mix."))
-    before = {"customer": str(order.customer or ""), **{name: getattr(order, name) for name in FIELDS}}
+    before = {"customer": str(order.customer or ""), **{name: getattr(order, name) for name in CUSTOMER_FIELDS}}
     order.customer = customer
     if take_over:
         take_data_of(customer, order)
     db.session.flush()
     search.index(order)
 
-    after = {"customer": str(customer), **{name: getattr(order, name) for name in FIELDS}}
+    after = {"customer": str(customer), **{name: getattr(order, name) for name in CUSTOMER_FIELDS}}
     if changed := {name: [before[name], value] for name, value in after.items() if before[name] != value}:
         record(Happened.CUSTOMER_CHANGED, order, by, changes=changed)
     return order
@@ -174,7 +176,7 @@ def choose_customer(order: Order, *, by: Actor, customer_id: int, take_over: boo
 
 def take_data_of(customer: Customer, order: Order) -> None:
     """Put the customer's own data and addresses on the order."""
-    for ours, theirs in FIELDS.items():
+    for ours, theirs in CUSTOMER_FIELDS.items():
         setattr(order, ours, getattr(customer, theirs))
     order.customer_name = customer.name or customer.company
     order.language = language_for(customer.language)

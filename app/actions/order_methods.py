@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import queries
-from app.accounting.states import restate
+from app.accounting.states import recompute_status
 from app.accounting.totals import set_taxes, sum_up, tax_lines, tax_name
 from app.actions.declaration import Input, action
-from app.actions.lines import LARGEST, added, rate_of, why_not_edit_lines
+from app.actions.lines import LARGEST_LINE, added, rate_of, why_not_edit_lines
 from app.amounts.money import ZERO, plain, rounded
 from app.errors import ActionRefused
 from app.extensions import db
@@ -91,7 +91,7 @@ def change_methods(
     tax_lines(order)
     sum_up(order)
     db.session.flush()
-    restate(order)
+    recompute_status(order)
 
     changed = {name: [before[name], value] for name, value in after.items() if before[name] != value}
     record(Happened.METHODS_CHANGED, order, by, changes=changed)
@@ -131,7 +131,7 @@ def wanted(
     """Cost and VAT rate as entered; where nothing was entered and the method is another one, that method's own."""
     now = cost_now(order, kind), rate_now(order, kind)
     entered = now[0] if cost is None else cost, now[1] if rate is None else rate
-    if not 0 <= entered[0] < LARGEST or not 0 <= entered[1] <= 100:
+    if not 0 <= entered[0] < LARGEST_LINE or not 0 <= entered[1] <= 100:
         raise ActionRefused(_("Costs are from 0, VAT is from 0 to 100 percent."))
     if other is None or entered != now:
         return entered

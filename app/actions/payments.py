@@ -20,7 +20,7 @@ from app.accounting.settling import (
 )
 from app.actions.declaration import NOTIFY, Input, Text, action
 from app.actions.invoices import issue_when_paid
-from app.amounts.money import ZERO, decimals, rounded, shown
+from app.amounts.money import ZERO, decimals, format_amount, rounded
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
@@ -28,7 +28,7 @@ from app.history import Actor, Happened, record
 from app.models import Order, Payment, PaymentMethod
 
 #: So many of them still add up to what can be stored.
-LARGEST = Decimal(10) ** 9
+LARGEST_PAYMENT = Decimal(10) ** 9
 
 
 def methods_of(order: Order) -> list[tuple[str, Text]]:
@@ -216,7 +216,10 @@ def enter_refund(order: Order, *, by: Actor, amount: Decimal, method: str = "", 
     most = order.paid - order.refunded
     if amount > most:
         raise ActionRefused(
-            _("Amount: no more than %(most)s was paid and is not paid back yet.", most=shown(most, order.currency))
+            _(
+                "Amount: no more than %(most)s was paid and is not paid back yet.",
+                most=format_amount(most, order.currency),
+            )
         )
     refund = Payment(
         order=order,
@@ -239,7 +242,7 @@ def refuse_amount(amount: Decimal, order: Order) -> None:
     """Money comes in whole cents, or whatever the smallest coin of the currency is."""
     if amount <= 0:
         raise ActionRefused(_("Amount: enter more than 0."))
-    if amount >= LARGEST:
+    if amount >= LARGEST_PAYMENT:
         raise ActionRefused(_("Amount: that is too much."))
     if amount != rounded(amount, order.currency):
         places = decimals(order.currency)

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails
-from app.accounting.states import restate
+from app.accounting.states import recompute_status
 from app.actions.declaration import NOTIFY, action
 from app.actions.shipments import packed_up, put_on_the_way, why_not_go, why_not_unpaid
 from app.columns import now
@@ -42,7 +42,7 @@ def why_not_ready_for_pickup(order: Order) -> str:
 def ready_for_pickup(order: Order, *, by: Actor, notify: bool = True) -> Order:
     """The goods lie ready. The customer is told once, however often the order goes back and forth."""
     order.ready_at = now()
-    restate(order)
+    recompute_status(order)
 
     record(Happened.READY_FOR_PICKUP, order, by)
     if notify:
@@ -74,7 +74,7 @@ def why_not_not_ready(order: Order) -> str:
 )
 def not_ready(order: Order, *, by: Actor) -> Order:
     order.ready_at = None
-    restate(order)
+    recompute_status(order)
 
     record(Happened.NOT_READY_FOR_PICKUP, order, by)
     return order
@@ -97,6 +97,6 @@ def picked_up(order: Order, *, by: Actor) -> list[Shipment]:
     going, at = packed_up(order, by=by), now()
     for shipment in going:
         put_on_the_way(shipment, "", at=at, by=by)
-    restate(order)
+    recompute_status(order)
     search.index(order)
     return going

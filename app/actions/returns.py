@@ -85,7 +85,9 @@ def create_return(
     order: Order, *, by: Actor, quantities: dict[int, Decimal], reason: str = "", action: str = "", note: str = ""
 ) -> Return:
     """Authorise goods to come back: these quantities per order line, at most what was sent and is on no return."""
-    return open_return(order, by=by, quantities=chosen(order, quantities), reason=reason, action=action, note=note)
+    return open_return(
+        order, by=by, quantities=quantities_to_return(order, quantities), reason=reason, action=action, note=note
+    )
 
 
 def open_return(
@@ -109,7 +111,7 @@ def open_return(
     return goods_return
 
 
-def chosen(order: Order, quantities: Mapping[int, Decimal]) -> dict[int, Decimal]:
+def quantities_to_return(order: Order, quantities: Mapping[int, Decimal]) -> dict[int, Decimal]:
     """The quantities above 0. Refuses more than can come back, and nothing at all."""
     by_id = {line.id: line for line in order.lines}
     wanted = {line_id: quantity for line_id, quantity in quantities.items() if quantity > 0}
@@ -161,7 +163,7 @@ def request_return(
         created_at=now(),
         is_demo=order.is_demo,
     )
-    put_on(goods_return, chosen(order, quantities))
+    put_on(goods_return, quantities_to_return(order, quantities))
     db.session.add(goods_return)
     db.session.flush()
     search.index(order)
@@ -264,7 +266,7 @@ def change_return(
     differing = changes(goods_return, new, new)
     if changed(before, quantities):
         take_off(goods_return)
-        wanted = chosen(order, quantities)
+        wanted = quantities_to_return(order, quantities)
         for line in list(goods_return.lines):
             db.session.delete(line)
         goods_return.lines.clear()

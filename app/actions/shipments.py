@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, queries
-from app.accounting.states import restate
+from app.accounting.states import recompute_status
 from app.actions.declaration import NOTIFY, Input, action
 from app.amounts.money import ZERO
 from app.columns import now
@@ -142,11 +142,11 @@ def mark_sent(order: Order, *, by: Actor, tracking_code: str = "", notify: bool 
     going, at = packed_up(order, by=by), now()
     for shipment in going:
         put_on_the_way(shipment, tracking_code.strip(), at=at, by=by)
-    restate(order)
+    recompute_status(order)
     search.index(order)
 
     if notify:
-        tell(going[-1], by)
+        mail_shipment(going[-1], by)
     return going
 
 
@@ -171,10 +171,10 @@ def why_not_send_shipment(shipment: Shipment) -> str:
 def send_shipment(shipment: Shipment, *, by: Actor, tracking_code: str = "", notify: bool = True) -> Shipment:
     """Set one packing slip sent, with the same effect as Sent on the order; where it is picked up, without a mail."""
     put_on_the_way(shipment, tracking_code.strip(), at=now(), by=by)
-    restate(shipment.order)
+    recompute_status(shipment.order)
     search.index(shipment.order)
     if notify and not shipment.order.is_pick_up:
-        tell(shipment, by)
+        mail_shipment(shipment, by)
     return shipment
 
 
@@ -189,7 +189,7 @@ def put_on_the_way(shipment: Shipment, tracking_code: str, *, at: datetime, by: 
     record(what, shipment.order, by, number=shipment.number, code=tracking_code)
 
 
-def tell(shipment: Shipment, by: Actor) -> None:
+def mail_shipment(shipment: Shipment, by: Actor) -> None:
     """One key for both mails, so that the customer can never get the two of them."""
     kind = "track_and_trace" if shipment.tracking_code else "order_sent"
     mails.queue(kind, shipment.order, once_key=f"sent:{shipment.id}", by=by, shipment=shipment)

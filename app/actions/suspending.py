@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.accounting.states import restate
+from app.accounting.states import recompute_status
 from app.actions.declaration import Input, action
 from app.actions.invoices import issue_when_placed
 from app.columns import now
@@ -36,7 +36,7 @@ def why_not_suspend(order: Order) -> str:
 def suspend(order: Order, *, by: Actor, reason: str = "") -> Order:
     """Put the order on hold: no invoice and no packing slip is made of it meanwhile."""
     order.held_at = now()
-    restate(order)
+    recompute_status(order)
 
     record(Happened.ORDER_SUSPENDED, order, by, reason=reason.strip())
     return order
@@ -60,7 +60,7 @@ def why_not_resume(order: Order) -> str:
 def resume(order: Order, *, by: Actor) -> Order:
     """Take the order up again, and make the invoice that the shop's setting wanted meanwhile."""
     order.held_at = None
-    restate(order)
+    recompute_status(order)
 
     record(Happened.ORDER_RESUMED, order, by)
     issue_when_placed(order, by=by)

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app import mails, queries
-from app.accounting.states import restate
+from app.accounting.states import recompute_status
 from app.actions.declaration import Input, action
 from app.columns import now
 from app.errors import ActionRefused
@@ -18,7 +18,7 @@ from app.extensions import db
 from app.history import SYSTEM, Actor, Happened, changes, record
 from app.models import Order, OutgoingMail, Shop, Staff, Task, TaskStatus
 
-FIELDS = ("description", "status", "due_at", "assignee_id", "remind_at")
+TASK_FIELDS = ("description", "status", "due_at", "assignee_id", "remind_at")
 
 
 def colleagues_for(about: Order | Shop | Task) -> list[tuple[int | None, str]]:
@@ -75,13 +75,13 @@ def add_task(
     db.session.add(task)
     restate_order(task)
 
-    given = {"assignee": name_of(assignee_id), "due_at": due_at, "remind_at": remind_at, "task_status": status}
-    record(Happened.TASK_ADDED, order, by, subject=task, text=title_of(task), **given)
+    given = {"assignee": colleague_name(assignee_id), "due_at": due_at, "remind_at": remind_at, "task_status": status}
+    record(Happened.TASK_ADDED, order, by, subject=task, text=task_title(task), **given)
     return task
 
 
 def fields_of(task: Task) -> dict[str, Any]:
-    return {name: getattr(task, name) for name in FIELDS}
+    return {name: getattr(task, name) for name in TASK_FIELDS}
 
 
 @action(
@@ -118,7 +118,7 @@ def change_task(
         "assignee_id": assignee_id,
         "remind_at": remind_at,
     }
-    differing = readable(changes(task, FIELDS, new))
+    differing = readable(changes(task, TASK_FIELDS, new))
     if not differing:
         return
     if remind_at != task.remind_at:
@@ -127,7 +127,7 @@ def change_task(
     set_status(task, status)
     restate_order(task)
 
-    record(Happened.TASK_CHANGED, task.order, by, subject=task, text=title_of(task), changes=differing)
+    record(Happened.TASK_CHANGED, task.order, by, subject=task, text=task_title(task), changes=differing)
 
 
 def why_not_finish_task(task: Task) -> str:
@@ -149,7 +149,7 @@ def finish_task(task: Task, *, by: Actor) -> None:
     restate_order(task)
 
     differing = {"task_status": [before, task.status]}
-    record(Happened.TASK_DONE, task.order, by, subject=task, text=title_of(task), changes=differing)
+    record(Happened.TASK_DONE, task.order, by, subject=task, text=task_title(task), changes=differing)
 
 
 def why_not_reopen_task(task: Task) -> str:
@@ -170,7 +170,7 @@ def reopen_task(task: Task, *, by: Actor) -> None:
     restate_order(task)
 
     differing = {"task_status": [TaskStatus.DONE, task.status]}
-    record(Happened.TASK_REOPENED, task.order, by, subject=task, text=title_of(task), changes=differing)
+    record(Happened.TASK_REOPENED, task.order, by, subject=task, text=task_title(task), changes=differing)
 
 
 # --- reminders ------------------------------------------------------------------------------------------------------
@@ -230,10 +230,10 @@ def restate_order(task: Task) -> None:
     """The order knows whether something is still to be done on it."""
     db.session.flush()
     if task.order is not None:
-        restate(task.order)
+        recompute_status(task.order)
 
 
-def title_of(task: Task) -> str:
+def task_title(task: Task) -> str:
     return task.description[:200]
 
 
@@ -242,10 +242,10 @@ def readable(found: dict[str, list[Any]]) -> dict[str, list[Any]]:
     if "status" in found:
         found["task_status"] = found.pop("status")
     if "assignee_id" in found:
-        found["assignee"] = [name_of(staff_id) for staff_id in found.pop("assignee_id")]
+        found["assignee"] = [colleague_name(staff_id) for staff_id in found.pop("assignee_id")]
     return found
 
 
-def name_of(staff_id: int | None) -> str:
+def colleague_name(staff_id: int | None) -> str:
     staff = db.session.get(Staff, staff_id) if staff_id else None
     return str(staff) if staff else ""

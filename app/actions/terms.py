@@ -13,13 +13,13 @@ from app.history import Actor, Happened, record
 from app.models import Shop, StoredFile
 
 #: Mail servers refuse what is much larger.
-LARGEST = 5_000_000  # bytes
+LARGEST_FILE = 5_000_000  # bytes
 
 
 def why_not_terms(content: bytes) -> str:
     """Why a file can't be the terms; "" when it can. Its content counts, not what it is called."""
-    if len(content) > LARGEST:
-        return _("The file is larger than %(most)s MB. Choose a smaller one.", most=LARGEST // 1_000_000)
+    if len(content) > LARGEST_FILE:
+        return _("The file is larger than %(most)s MB. Choose a smaller one.", most=LARGEST_FILE // 1_000_000)
     if not content.startswith(b"%PDF-"):
         return _("This is not a PDF. Save the terms as PDF and choose that file.")
     if not is_readable(content):

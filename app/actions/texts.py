@@ -15,7 +15,7 @@ from app.config import LANGUAGES
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.mails.kinds import ALL, title_of
+from app.mails.kinds import ALL, mail_title
 from app.mails.texts import Text, mistakes_in, own_text, standard
 from app.models import MailText
 from app.queries import shop
@@ -27,7 +27,7 @@ NEEDED = {"notify_customer": "message"}
 
 
 @dataclass(frozen=True)
-class Place:
+class TextPlace:
     """Where a text stands: a kind of mail in a language; "" is all of them. History names it as it names a record."""
 
     kind: str
@@ -41,7 +41,7 @@ class Place:
 
     def __str__(self) -> str:
         language = LANGUAGES.get(self.language, "")
-        return f"{title_of(self.kind)} ({language})" if language else title_of(self.kind)
+        return f"{mail_title(self.kind)} ({language})" if language else mail_title(self.kind)
 
     @property
     def text(self) -> Text:
@@ -49,7 +49,7 @@ class Place:
         return own_text(self.kind, self.language) or standard(self.kind, self.language)
 
 
-def mistakes(place: Place, field: str, value: str) -> list[str]:
+def mistakes(place: TextPlace, field: str, value: str) -> list[str]:
     """What is wrong with the subject or the body, in sentences."""
     found = list(mistakes_in(value, place.kind))
     needed = NEEDED.get(place.kind)
@@ -72,7 +72,7 @@ def mistakes(place: Place, field: str, value: str) -> list[str]:
         Input("body", _l("Text"), kind="long_text", required=True, most=MOST_LETTERS["body"]),
     ),
 )
-def change_text(place: Place, *, by: Actor, subject: str, body: str) -> None:
+def change_text(place: TextPlace, *, by: Actor, subject: str, body: str) -> None:
     """Make this the shop's own text; one that says the same as the standard is none."""
     new = Text(" ".join(subject.split()), "\n".join(line.rstrip() for line in body.strip().splitlines()))
     if wrong := [*mistakes(place, "subject", new.subject), *mistakes(place, "body", new.body)]:
@@ -89,7 +89,7 @@ def change_text(place: Place, *, by: Actor, subject: str, body: str) -> None:
     record_change(place, old, new, by)
 
 
-def why_not_restore_text(place: Place) -> str:
+def why_not_restore_text(place: TextPlace) -> str:
     return "" if own_text(place.kind, place.language) else _("This is the standard text already.")
 
 
@@ -101,19 +101,19 @@ def why_not_restore_text(place: Place) -> str:
     final=True,
     why_not=why_not_restore_text,
 )
-def restore_text(place: Place, *, by: Actor) -> None:
+def restore_text(place: TextPlace, *, by: Actor) -> None:
     """Go back to the text that came with Toonbank; the own one stays in History."""
     old = place.text
     db.session.delete(row_of(place))
     record_change(place, old, standard(place.kind, place.language), by)
 
 
-def row_of(place: Place) -> MailText | None:
+def row_of(place: TextPlace) -> MailText | None:
     query = select(MailText).where(MailText.kind == place.kind, MailText.language == place.language)
     return db.session.scalars(query.with_for_update()).one_or_none()
 
 
-def record_change(place: Place, old: Text, new: Text, by: Actor) -> None:
+def record_change(place: TextPlace, old: Text, new: Text, by: Actor) -> None:
     pairs = {"subject": [old.subject, new.subject], "body": [old.body, new.body]}
     changes = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     if changes:
@@ -124,7 +124,7 @@ def record_change(place: Place, old: Text, new: Text, by: Actor) -> None:
 # --- a kind of mail -------------------------------------------------------------------------------------------------
 
 
-def why_not_switch_off(place: Place) -> str:
+def why_not_switch_off(place: TextPlace) -> str:
     if not ALL[place.kind].by_itself:
         return _("This mail goes only when somebody writes it.")
     return _("This mail is switched off.") if place.kind in shop().mails_off else ""
@@ -137,14 +137,14 @@ def why_not_switch_off(place: Place) -> str:
     done=_l("Mail switched off"),
     why_not=why_not_switch_off,
 )
-def switch_mail_off(place: Place, *, by: Actor) -> None:
+def switch_mail_off(place: TextPlace, *, by: Actor) -> None:
     """From now on no mail of this kind goes by itself."""
     own = shop()
     own.mails_off = sorted({*own.mails_off, place.kind})
-    record(Happened.RECORD_CHANGED, None, by, subject=Place(place.kind), record=title_of(place.kind), changes=OFF)
+    record(Happened.RECORD_CHANGED, None, by, subject=TextPlace(place.kind), record=mail_title(place.kind), changes=OFF)
 
 
-def why_not_switch_on(place: Place) -> str:
+def why_not_switch_on(place: TextPlace) -> str:
     return "" if place.kind in shop().mails_off else _("This mail is switched on.")
 
 
@@ -155,13 +155,13 @@ def why_not_switch_on(place: Place) -> str:
     done=_l("Mail switched on"),
     why_not=why_not_switch_on,
 )
-def switch_mail_on(place: Place, *, by: Actor) -> None:
+def switch_mail_on(place: TextPlace, *, by: Actor) -> None:
     """Mails of this kind go again. Nobody is dunned for what fell due meanwhile."""
     own = shop()
     own.mails_off = [kind for kind in own.mails_off if kind != place.kind]
     if place.kind == "payment_reminder" and own.reminders_since:
         own.reminders_since = now()
-    record(Happened.RECORD_CHANGED, None, by, subject=Place(place.kind), record=title_of(place.kind), changes=ON)
+    record(Happened.RECORD_CHANGED, None, by, subject=TextPlace(place.kind), record=mail_title(place.kind), changes=ON)
 
 
 ON = {"goes": [False, True]}

@@ -18,8 +18,8 @@ from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import Order, Staff, StoredFile, Task, TaskStatus, Ticket, TicketMessage, TicketStatus
 
-LONGEST = 5000
-TEXT = Input("text", _l("Answer"), kind="long_text", required=True, most=LONGEST)
+LONGEST_TEXT = 5000
+TEXT = Input("text", _l("Answer"), kind="long_text", required=True, most=LONGEST_TEXT)
 
 
 # --- what the customer does -----------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ def set_status(ticket: Ticket, status: TicketStatus, by: Actor) -> Ticket:
 def say(
     ticket: Ticket, text: str, *, author: str, is_from_customer: bool, pictures: Sequence[StoredFile] = ()
 ) -> TicketMessage:
-    text = text.replace("\0", "").strip()[:LONGEST]
+    text = text.replace("\0", "").strip()[:LONGEST_TEXT]
     if not text:
         raise ActionRefused(_("Message: write something first."))
     message = TicketMessage(

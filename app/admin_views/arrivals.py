@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload
 
 from app.admin_views.filters import FilterByRecord, FilteredByRecords
-from app.admin_views.payloads import LONGEST, differences, pretty
+from app.admin_views.payloads import LONGEST_PAYLOAD, differences, pretty
 from app.admin_views.signin import actor, may
 from app.admin_views.webhooks import put_order_numbers
 from app.errors import ActionRefused
@@ -110,7 +110,7 @@ class Arrivals(FilteredByRecords):
         if not self.may_change:
             abort(403)
         form_tokens.lead_back_to(url_for(".details_view", id=arrival_id))
-        arrival = locked(arrival_id) or abort(404)
+        arrival = lock_arrival(arrival_id) or abort(404)
         try:
             taken = try_again(arrival, by=actor())
             db.session.commit()
@@ -135,7 +135,7 @@ class Arrivals(FilteredByRecords):
                 return redirect(url_for(".details_view", id=arrival_id), code=303)
             return self.form(arrival, pretty(arrival.payload), arrival.field, arrival.reason)
         db.session.rollback()
-        arrival = locked(arrival_id) or abort(404)
+        arrival = lock_arrival(arrival_id) or abort(404)
         text = request.form.get("payload", "")
         try:
             taken = correct(arrival, text, by=actor())
@@ -167,7 +167,7 @@ class Arrivals(FilteredByRecords):
         results = Counter[str]()
         for arrival_id in ids:
             db.session.rollback()
-            arrival = locked(int(arrival_id))
+            arrival = lock_arrival(int(arrival_id))
             if arrival is None:
                 continue
             if reason := why_not_try_again(arrival):
@@ -183,7 +183,7 @@ class Arrivals(FilteredByRecords):
             flash(f"{left} {reason}", "warning")
 
 
-def locked(arrival_id: int) -> Arrival | None:
+def lock_arrival(arrival_id: int) -> Arrival | None:
     query = select(Arrival).where(Arrival.id == arrival_id).with_for_update()
     return db.session.scalar(query) if arrival_id < 10**15 else None
 
@@ -193,7 +193,7 @@ def why_not_change(arrival: Arrival) -> str:
 
 
 def why_not_correct(arrival: Arrival) -> str:
-    if len(arrival.payload) > LONGEST:
+    if len(arrival.payload) > LONGEST_PAYLOAD:
         return _("This payload is too long to be changed here.")
     return why_not_change(arrival)
 

@@ -14,7 +14,7 @@ from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
 from app.admin_views.forms import form_of
 from app.admin_views.signin import actor, may
-from app.mails.kinds import title_of
+from app.mails.kinds import mail_title
 from app.pages.formatting import badges
 from app.pages.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS
 from app.queries import order_list
@@ -118,7 +118,7 @@ def asks_first(action: AnyAction, count: int) -> bool:
     return count > ASKS_FIRST or action.final or takes_more
 
 
-def page(action: AnyAction, orders: Meant, form: Form, *, is_complete: bool) -> dict[str, Any]:
+def preview_page(action: AnyAction, orders: Meant, form: Form, *, is_complete: bool) -> dict[str, Any]:
     """What the preview page shows. Nothing is looked at before the form is complete."""
     seen = previewed(action, orders.numbers, form) if is_complete else None
     return {
@@ -139,4 +139,4 @@ def previewed(action: AnyAction, numbers: list[str], form: Form) -> jobs.Preview
 
 def mails_of(seen: jobs.Preview) -> list[tuple[str, int, int]]:
     """What each mail is called, how many go, and to how many addresses."""
-    return [(title_of(kind), count, len(seen.addresses[kind])) for kind, count in seen.mails.items()]
+    return [(mail_title(kind), count, len(seen.addresses[kind])) for kind, count in seen.mails.items()]

@@ -31,7 +31,7 @@ SOURCES = {"woocommerce": "WooCommerce", "shopify": "Shopify", "lightspeed": "Li
 LATEST_EVENTS = 20
 
 #: What somebody does there, step by step.
-STEPS = {
+SETUP_STEPS = {
     "woocommerce": (
         _l("In WordPress, open WooCommerce > Settings > Advanced > Webhooks and press “Add webhook”."),
         _l("Status: Active. Topic: “Order created”. API version: the newest that is offered."),
@@ -122,7 +122,7 @@ class Connections(RecordView):
         return select(Connection).options(joinedload(Connection.outside_shop))
 
     def row_url(self, row: Connection) -> str:
-        return page_of(row.id)
+        return connection_url(row.id)
 
     def get_empty_list_message(self) -> str:
         return _("No shop is connected yet. A connected shop sends its orders here by itself.")
@@ -155,7 +155,7 @@ class Connections(RecordView):
         super().on_model_change(form, model, is_created)
 
     def get_save_return_url(self, model: Any, is_created: bool = False) -> str:
-        return page_of(model.id)
+        return connection_url(model.id)
 
     # --- one connection ---
 
@@ -167,14 +167,14 @@ class Connections(RecordView):
     def secret(self, connection_id: int) -> Any:
         """The page with its secret, for whoever asks for it; a page that is only looked at never holds it."""
         if request.method != "POST":
-            return redirect(page_of(connection_id))
+            return redirect(connection_url(connection_id))
         return self.page(connection_or_404(connection_id), is_open=True)
 
     @expose("/<int:connection_id>/sample", methods=["GET", "POST"])
     def sample(self, connection_id: int) -> Any:
         """Try the connection out with an invented order, of which nothing stays."""
         if request.method != "POST":
-            return redirect(page_of(connection_id))
+            return redirect(connection_url(connection_id))
         db.session.rollback()
         connection = connection_or_404(connection_id)
         foreseen = None
@@ -187,12 +187,12 @@ class Connections(RecordView):
 
     @expose("/<int:connection_id>/dismiss", methods=["POST"])
     def dismiss(self, connection_id: int) -> Any:
-        form_tokens.lead_back_to(page_of(connection_id))
+        form_tokens.lead_back_to(connection_url(connection_id))
         db.session.rollback()
         query = select(Connection).where(Connection.id == connection_id).with_for_update()
         dismiss_error(db.session.scalar(query) or abort(404), by=actor())
         db.session.commit()
-        return redirect(page_of(connection_id), code=303)
+        return redirect(connection_url(connection_id), code=303)
 
     def page(self, connection: Connection, *, is_open: bool = False, sample: Foreseen | None = None) -> str:
         query = select(Arrival).where(Arrival.connection_id == connection.id).options(defer(Arrival.payload))
@@ -202,9 +202,9 @@ class Connections(RecordView):
                 "admin/connections/connection.html",
                 connection=connection,
                 system=SOURCES.get(connection.source, connection.source),
-                address=address_of(connection),
+                address=hook_address(connection),
                 has_site_address=bool(site_address()),
-                steps=STEPS.get(connection.source, ()),
+                steps=SETUP_STEPS.get(connection.source, ()),
                 secret=connection.secret if is_open else "",
                 why_not_try_out=why_not_try_out(connection),
                 sample=sample,
@@ -221,11 +221,11 @@ def connection_or_404(connection_id: int) -> Connection:
     return (db.session.scalar(query) if connection_id < 10**15 else None) or abort(404)
 
 
-def page_of(connection_id: int) -> str:
+def connection_url(connection_id: int) -> str:
     return url_for("connection.show", connection_id=connection_id)
 
 
-def address_of(connection: Connection) -> str:
+def hook_address(connection: Connection) -> str:
     """What is entered in the shop: by the name that the installation has, else by that of this request."""
     path = url_for("hooks.take", source=connection.source, key=connection.key)
     return (site_address() or request.host_url.rstrip("/")) + path

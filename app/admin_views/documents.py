@@ -14,7 +14,7 @@ from app.models import Invoice, Order, Shipment
 from app.pages.formatting import amount, badge, day, moment, paid_badge, sent_badge
 from app.pages.labels import CREDIT_NOTE, INVOICE
 
-KINDS = {"invoice": INVOICE, "credit_note": CREDIT_NOTE}
+INVOICE_KINDS = {"invoice": INVOICE, "credit_note": CREDIT_NOTE}
 
 
 def order_number(model: Any) -> Any:
@@ -54,7 +54,7 @@ class InvoiceList(OfOrder):
         "due_on": _l("Pay before"),
     }
     column_formatters = {
-        "kind": lambda view, context, model, name: badge(KINDS[model.kind]),
+        "kind": lambda view, context, model, name: badge(INVOICE_KINDS[model.kind]),
         "issued_at": lambda view, context, model, name: moment(model.issued_at),
         "customer": lambda view, context, model, name: model.order.customer_name,
         "total": lambda view, context, model, name: amount(model.total, model.currency),
@@ -75,17 +75,17 @@ class InvoiceList(OfOrder):
 
     def render(self, template: str, **kwargs: Any) -> str:
         kind, search = asked_kind(), request.args.get("search") or None
-        choices = [(None, _l("Any")), *((one, label.text) for one, label in KINDS.items())]
+        choices = [(None, _l("Any")), *((one, label.text) for one, label in INVOICE_KINDS.items())]
         kwargs["kinds"] = [
             (url_for(".index_view", kind=value, search=search), text, value == kind) for value, text in choices
         ]
-        kwargs["kind_text"] = KINDS[kind].text if kind else ""
+        kwargs["kind_text"] = INVOICE_KINDS[kind].text if kind else ""
         return str(super().render(template, **kwargs))
 
 
 def asked_kind() -> str | None:
     asked = request.args.get("kind", "")
-    return asked if asked in KINDS else None
+    return asked if asked in INVOICE_KINDS else None
 
 
 class ShipmentList(OfOrder):

@@ -15,7 +15,7 @@ from app.admin_views.base import StaffOnly
 from app.admin_views.chart import chart
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.jobs import not_running_since
-from app.admin_views.orders import counted
+from app.admin_views.orders import format_count
 from app.admin_views.signin import actor, may
 from app.admin_views.task_rows import task_row
 from app.columns import now
@@ -29,7 +29,7 @@ from app.queries.order_list import Page
 from app.queries.statistics import Waiting
 from app.security import form_tokens
 
-LATEST = 8
+LATEST_ORDERS = 8
 MOST_TASKS = 8
 DAYS = 30
 
@@ -38,8 +38,8 @@ class Home(StaffOnly, AdminIndexView):
     @expose("/")
     def index(self) -> str:
         shop, me = queries.shop(), actor().staff_id
-        page = order_list.find(order_list.Question(size=LATEST), shop.time_zone)
-        waiting = statistics.waiting(me)
+        page = order_list.find(order_list.Question(size=LATEST_ORDERS), shop.time_zone)
+        waiting = statistics.waiting_counts(me)
         return self.render(
             "admin/home.html",
             greeting=greeting(),
@@ -71,9 +71,9 @@ class Home(StaffOnly, AdminIndexView):
         if not may("settings.demo"):
             abort(403)
         form_tokens.lead_back_to(url_for(".index"))
-        from app.demo import remove
+        from app.demo import remove_demo
 
-        removed = remove(by=actor())
+        removed = remove_demo(by=actor())
         db.session.commit()
         flash(_("The demo shop is gone: %(count)s orders removed.", count=removed), "success")
         return redirect(url_for(".index"), code=303)
@@ -96,36 +96,36 @@ def stats(page: Page, waiting: Waiting) -> list[dict[str, Any]]:
         {
             "url": url_for("order.index_view", view="open"),
             "label": _("Open"),
-            "number": counted(views["open"]),
-            "note": _("+%(count)s today", count=counted(waiting.placed_today)) if waiting.placed_today else "",
+            "number": format_count(views["open"]),
+            "note": _("+%(count)s today", count=format_count(waiting.placed_today)) if waiting.placed_today else "",
             "icon_name": "shopping-cart",
         },
         {
             "url": url_for("order.index_view", view="to_ship"),
             "label": _("To ship"),
-            "number": counted(views["to_ship"]),
+            "number": format_count(views["to_ship"]),
             "note": since(waiting.oldest_to_ship),
             "icon_name": "package",
         },
         {
             "url": url_for("order.index_view", view="unpaid"),
             "label": _("Unpaid"),
-            "number": counted(views["unpaid"]),
+            "number": format_count(views["unpaid"]),
             "note": since(waiting.oldest_unpaid),
             "icon_name": "cash",
         },
         {
             "url": url_for("task.index_view", whose="mine", state="overdue" if late else None),
             "label": _("Tasks"),
-            "number": counted(waiting.tasks),
-            "note": _("%(count)s late", count=counted(late)) if late else "",
+            "number": format_count(waiting.tasks),
+            "note": _("%(count)s late", count=format_count(late)) if late else "",
             "tone": "red" if late else "",
             "icon_name": "checklist",
         },
         {
             "url": url_for("ticket.index_view"),
             "label": _("Tickets"),
-            "number": counted(waiting.tickets),
+            "number": format_count(waiting.tickets),
             "note": since(waiting.oldest_ticket),
             "icon_name": "message",
         },

@@ -44,7 +44,7 @@ PREVIEW_TAKES = 3.0
 #: So many orders are shown as the mapped columns would be read...
 READ = 5
 #: ...and so many of each result afterwards.
-MOST = 200
+MOST_SHOWN = 200
 
 
 def state_of(batch: ImportBatch) -> Label:
@@ -140,11 +140,11 @@ def result(batch: ImportBatch) -> dict[str, Any]:
         "is_over": is_over and is_undone,
         "counts": counts_of(batch),
         "may_cancel": may_cancel(undo or job),
-        "added": orders(batch, "added"),
-        "undone": orders(batch, "undone"),
-        "updated": orders(batch, "updated"),
-        "waiting": waiting(batch),
-        "most": MOST,
+        "added": order_numbers(batch, "added"),
+        "undone": order_numbers(batch, "undone"),
+        "updated": order_numbers(batch, "updated"),
+        "waiting": waiting_payloads(batch),
+        "most": MOST_SHOWN,
         "kept_days": KEPT.days,
         "why_not_undo": why_not_undo_here(batch) if is_over and is_undone else "",
     }
@@ -154,14 +154,14 @@ def why_not_undo_here(batch: ImportBatch) -> str:
     return why_not_undo(batch) if may("imports.undo") else _("You lack the right to undo imports.")
 
 
-def orders(batch: ImportBatch, outcome: str) -> list[str]:
+def order_numbers(batch: ImportBatch, outcome: str) -> list[str]:
     """The numbers of the first orders of which that became; one more than are shown tells that there are more."""
     query = select(Order.number).join(Arrival, Arrival.order_id == Order.id)
     query = query.where(Arrival.batch_id == batch.id, Arrival.result == outcome).order_by(Arrival.id)
-    return list(db.session.scalars(query.limit(MOST)))
+    return list(db.session.scalars(query.limit(MOST_SHOWN)))
 
 
-def waiting(batch: ImportBatch) -> list[Any]:
+def waiting_payloads(batch: ImportBatch) -> list[Any]:
     """The first payloads that wait in quarantine: id, id there, field, reason."""
     columns = (Arrival.id, Arrival.external_id, Arrival.field, Arrival.reason)
-    return list(db.session.execute(select(*columns).where(*quarantined(batch)).order_by(Arrival.id).limit(MOST)))
+    return list(db.session.execute(select(*columns).where(*quarantined(batch)).order_by(Arrival.id).limit(MOST_SHOWN)))

@@ -124,7 +124,7 @@ class Imports(RecordView):
     def columns(self, batch_id: int) -> Any:
         refuse_without(IMPORT)
         form_tokens.lead_back_to(url_for(".preview", batch_id=batch_id))
-        batch = waiting(batch_id)
+        batch = find_waiting_batch(batch_id)
         text = text_of(batch)
         look = look_to_map(batch, text)
         if look is None:
@@ -158,7 +158,7 @@ class Imports(RecordView):
     @expose("/<int:batch_id>/preview")
     def preview(self, batch_id: int) -> Any:
         refuse_without(IMPORT)
-        batch = waiting(batch_id)
+        batch = find_waiting_batch(batch_id)
         if not batch.mapping and look_to_map(batch, text_of(batch)) is not None:
             return redirect(url_for(".columns", batch_id=batch_id), code=303)
         return self.preview_page(batch_id, ShopForm())
@@ -177,7 +177,7 @@ class Imports(RecordView):
             return redirect(url_for(".preview", batch_id=batch_id), code=303)
         form_tokens.lead_back_to(url_for(".preview", batch_id=batch_id))
         db.session.rollback()
-        form, batch = ShopForm(request.form), locked(batch_id)
+        form, batch = ShopForm(request.form), lock_batch_or_404(batch_id)
         shop = form.shop_of(batch.source, [batch.host] if batch.host else [])
         if shop is None:
             return self.preview_page(batch_id, form), 422
@@ -205,7 +205,7 @@ class Imports(RecordView):
         form_tokens.lead_back_to(url_for(".index_view"))
         db.session.rollback()
         try:
-            discard(locked(batch_id))
+            discard(lock_batch_or_404(batch_id))
             db.session.commit()
             flash(_("File thrown away"), "success")
         except ActionRefused as refused:
@@ -250,7 +250,7 @@ def found(batch_id: int) -> ImportBatch:
     return db.session.scalar(query) or abort(404)
 
 
-def waiting(batch_id: int) -> ImportBatch:
+def find_waiting_batch(batch_id: int) -> ImportBatch:
     """A file that was not brought in yet; the page of one that was is another."""
     batch = found(batch_id)
     if why_not_begin(batch):
@@ -258,7 +258,7 @@ def waiting(batch_id: int) -> ImportBatch:
     return batch
 
 
-def locked(batch_id: int) -> ImportBatch:
+def lock_batch_or_404(batch_id: int) -> ImportBatch:
     return db.session.scalar(select(ImportBatch).where(ImportBatch.id == batch_id).with_for_update()) or abort(404)
 
 

@@ -56,7 +56,7 @@ class JobList(RecordView):
         "finished_at": _l("Finished"),
     }
     column_formatters = {
-        "kind": lambda view, context, model, name: title_of(model),
+        "kind": lambda view, context, model, name: job_title(model),
         "state": lambda view, context, model, name: badge(JOB_STATE[model.state]),
         "done": lambda view, context, model, name: f"{model.done:,} / {model.total:,}",
         "created_at": lambda view, context, model, name: moment(model.created_at),
@@ -71,7 +71,7 @@ class JobList(RecordView):
         return super().render(template, background=background, **kwargs)
 
     def row_url(self, row: Any) -> str:
-        return page_of(row)
+        return job_url(row)
 
     def get_empty_list_message(self) -> str:
         return _("Nothing was done to many orders yet.")
@@ -79,20 +79,20 @@ class JobList(RecordView):
     @expose("/<int:job_id>")
     def show(self, job_id: int) -> Any:
         """The page renews its progress by itself; when the job is over, the whole page is asked for once more."""
-        job = found(job_id)
+        job = find_job_or_404(job_id)
         if jobs.batch_id_of(job.kind):
-            return redirect(page_of(job), code=303)
+            return redirect(job_url(job), code=303)
         if job.state not in UNFINISHED and request.headers.get("HX-Target") == "job-progress":
             return Response(headers={"HX-Refresh": "true"})
-        return self.render("admin/jobs/job.html", **shown(job))
+        return self.render("admin/jobs/job.html", **job_row(job))
 
     @expose("/<int:job_id>/cancel", methods=["POST"])
     def cancel(self, job_id: int) -> Any:
         form_tokens.lead_back_to(url_for(".show", job_id=job_id))
-        job = found(job_id)
+        job = find_job_or_404(job_id)
         if not may_cancel(job):
             abort(403)
-        page = page_of(job)
+        page = job_url(job)
         db.session.rollback()
         try:
             jobs.cancel_rest(job_id, by=actor())
@@ -104,7 +104,7 @@ class JobList(RecordView):
 
     @expose("/<int:job_id>/file.pdf")
     def file(self, job_id: int) -> Any:
-        file = db.session.get(StoredFile, found(job_id).report.get("file") or 0) or abort(404)
+        file = db.session.get(StoredFile, find_job_or_404(job_id).report.get("file") or 0) or abort(404)
         return send_file(io.BytesIO(file.content), file.media_type, download_name=file.name)
 
 
@@ -125,18 +125,18 @@ def not_running_since(seen_at: datetime | None) -> str:
     return _("Background work has not run since %(moment)s: mails and jobs wait.", moment=moment(seen_at))
 
 
-def found(job_id: int) -> Job:
+def find_job_or_404(job_id: int) -> Job:
     """The job without its task, which may be long."""
     return db.session.scalar(select(Job).where(Job.id == job_id).options(defer(Job.task))) or abort(404)
 
 
-def page_of(job: Job) -> str:
+def job_url(job: Job) -> str:
     """Where its progress and result are shown; of an import that is the page of its file."""
     batch_id = jobs.batch_id_of(job.kind)
     return url_for("imports.show", batch_id=batch_id) if batch_id else url_for("jobs.show", job_id=job.id)
 
 
-def title_of(job: Job) -> Any:
+def job_title(job: Job) -> Any:
     kind, _colon, name = job.kind.partition(":")
     if kind in jobs.PRINTS or kind in jobs.IMPORTS:
         return (jobs.PRINTS | jobs.IMPORTS)[kind]
@@ -150,14 +150,14 @@ def may_cancel(job: Job) -> bool:
     return job.staff_id == actor().staff_id or (bool(right) and may(right))
 
 
-def shown(job: Job) -> dict[str, Any]:
+def job_row(job: Job) -> dict[str, Any]:
     refused, failed = job.report.get("refused", {}), job.report.get("failed", {})
     not_done = {number for groups in (refused, failed) for numbers in groups.values() for number in numbers}
     is_over = job.state not in UNFINISHED
     handled = job.task["numbers"][: job.done] if is_over else []  # the long list is only read at the end
     return {
         "job": job,
-        "title": title_of(job),
+        "title": job_title(job),
         "label": JOB_STATE[job.state],
         "is_over": is_over,
         "is_print": job.kind in jobs.PRINTS,

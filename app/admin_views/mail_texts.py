@@ -17,7 +17,7 @@ from wtforms.validators import ValidationError
 from app import queries
 from app.actions import Action
 from app.actions.texts import (
-    Place,
+    TextPlace,
     change_text,
     mistakes,
     restore_text,
@@ -52,7 +52,7 @@ class TextForm(Form):
     )
     seen = HiddenField()
 
-    def __init__(self, place: Place, *given: Any, **more: Any):
+    def __init__(self, place: TextPlace, *given: Any, **more: Any):
         super().__init__(*given, **more)
         self.place = place
 
@@ -143,7 +143,7 @@ class MailTexts(StaffPage):
             return redirect(url_of(place), code=303)
         return said_and_back(action, place)
 
-    def shown(self, place: Place, form: TextForm, theirs: Text | None = None) -> str:
+    def shown(self, place: TextPlace, form: TextForm, theirs: Text | None = None) -> str:
         is_off = place.kind in queries.shop().mails_off
         order = order_to_show(form)
         return self.render(
@@ -170,15 +170,15 @@ class MailTexts(StaffPage):
 MailTexts._default_view = "index_view"
 
 
-def known(kind: str, language: str) -> Place:
-    return Place(kind, language) if kind in KINDS and language in LANGUAGES else abort(404)
+def known(kind: str, language: str) -> TextPlace:
+    return TextPlace(kind, language) if kind in KINDS and language in LANGUAGES else abort(404)
 
 
-def url_of(place: Place) -> str:
+def url_of(place: TextPlace) -> str:
     return url_for("mail_texts.edit", kind=place.kind, language=place.language)
 
 
-def said_and_back(action: Action, place: Place) -> Any:
+def said_and_back(action: Action, place: TextPlace) -> Any:
     flash(str(action.done), "success")
     return redirect(url_of(place), code=303)
 
@@ -188,7 +188,7 @@ def mark(text: Text) -> str:
     return hashlib.sha256(f"{text.subject}\0{text.body}".encode()).hexdigest()[:16]
 
 
-def run_on_text(action: Action, place: Place, seen: str | None = None, **how: Any) -> None:
+def run_on_text(action: Action, place: TextPlace, seen: str | None = None, **how: Any) -> None:
     """Run the action and commit. The shop is locked first: of two people who save at once one sees the other's text."""
     if not may(action.right):
         abort(403)
@@ -218,6 +218,6 @@ def order_to_show(form: TextForm) -> Order | None:
 
 def history_of_kind(kind: str) -> list[History]:
     """What was changed about this kind of mail, newest first."""
-    subjects = [f"{MailText.__tablename__}:{Place(kind, language).id}" for language in ("", *LANGUAGES)]
+    subjects = [f"{MailText.__tablename__}:{TextPlace(kind, language).id}" for language in ("", *LANGUAGES)]
     query = select(History).where(History.subject.in_(subjects)).order_by(History.id.desc()).limit(MOST_EVENTS)
     return list(db.session.scalars(query))

@@ -69,18 +69,18 @@ SALES, SERVICES, REPORTS, GENERAL = _l("Sales"), _l("Services"), _l("Reports"), 
 
 def views() -> list[BaseView]:
     return [
-        records(OrderList, Order, _l("Orders"), "order", SALES, "shopping-cart"),
+        place_list(OrderList, Order, _l("Orders"), "order", SALES, "shopping-cart"),
         OrderDashboard(name=_l("Order"), endpoint="order_page", url="/admin/order"),
-        records(DraftList, Order, _l("Drafts"), "draft", SALES, "pencil"),
-        records(InvoiceList, Invoice, _l("Invoices"), "invoice", SALES, "file-invoice"),
-        records(ShipmentList, Shipment, _l("Shipments"), "shipment", SALES, "truck"),
-        records(ReturnList, Return, _l("Returns"), "return", SALES, "truck-return"),
-        records(ReturnReasonView, ReturnReason, _l("Return reason"), "return_reason", SALES, "list"),
-        records(ReturnActionView, ReturnAction, _l("Return action"), "return_action", SALES, "list"),
-        records(TicketList, Ticket, _l("Tickets"), "ticket", SALES, "message"),
-        records(TaskList, Task, _l("Tasks"), "task", SALES, "checklist"),
-        records(CustomerView, Customer, _l("Customers"), "customer", _l("Customers"), "users"),
-        records(ProductView, Product, _l("Products"), "product", _l("Catalogue"), "tag"),
+        place_list(DraftList, Order, _l("Drafts"), "draft", SALES, "pencil"),
+        place_list(InvoiceList, Invoice, _l("Invoices"), "invoice", SALES, "file-invoice"),
+        place_list(ShipmentList, Shipment, _l("Shipments"), "shipment", SALES, "truck"),
+        place_list(ReturnList, Return, _l("Returns"), "return", SALES, "truck-return"),
+        place_list(ReturnReasonView, ReturnReason, _l("Return reason"), "return_reason", SALES, "list"),
+        place_list(ReturnActionView, ReturnAction, _l("Return action"), "return_action", SALES, "list"),
+        place_list(TicketList, Ticket, _l("Tickets"), "ticket", SALES, "message"),
+        place_list(TaskList, Task, _l("Tasks"), "task", SALES, "checklist"),
+        place_list(CustomerView, Customer, _l("Customers"), "customer", _l("Customers"), "users"),
+        place_list(ProductView, Product, _l("Products"), "product", _l("Catalogue"), "tag"),
         MailTexts(
             name=_l("E-mails & texts"),
             endpoint="mail_texts",
@@ -89,14 +89,14 @@ def views() -> list[BaseView]:
             menu_icon_type="icon",
             menu_icon_value="mail",
         ),
-        records(Outbox, OutgoingMail, _l("Outbox"), "outbox", SERVICES, "mail"),
-        records(Imports, ImportBatch, _l("Import"), "imports", SERVICES, "upload"),
-        records(Connections, Connection, _l("Connections"), "connection", SERVICES, "plug"),
-        records(OutsideShops, OutsideShop, _l("Shops"), "outside_shop", SERVICES, "building-store"),
-        records(Arrivals, Arrival, _l("Import & connections"), "arrivals", SERVICES, "upload"),
-        records(Webhooks, WebhookEndpoint, _l("Webhooks"), "webhook", SERVICES, "webhook"),
-        records(Messages, WebhookDelivery, _l("Messages to programs"), "webhook_message", SERVICES, "webhook"),
-        records(JobList, Job, _l("Jobs"), "jobs", SERVICES, "checklist"),
+        place_list(Outbox, OutgoingMail, _l("Outbox"), "outbox", SERVICES, "mail"),
+        place_list(Imports, ImportBatch, _l("Import"), "imports", SERVICES, "upload"),
+        place_list(Connections, Connection, _l("Connections"), "connection", SERVICES, "plug"),
+        place_list(OutsideShops, OutsideShop, _l("Shops"), "outside_shop", SERVICES, "building-store"),
+        place_list(Arrivals, Arrival, _l("Import & connections"), "arrivals", SERVICES, "upload"),
+        place_list(Webhooks, WebhookEndpoint, _l("Webhooks"), "webhook", SERVICES, "webhook"),
+        place_list(Messages, WebhookDelivery, _l("Messages to programs"), "webhook_message", SERVICES, "webhook"),
+        place_list(JobList, Job, _l("Jobs"), "jobs", SERVICES, "checklist"),
         Reports(
             name=_l("Exports"),
             endpoint="reports",
@@ -105,28 +105,28 @@ def views() -> list[BaseView]:
             menu_icon_type="icon",
             menu_icon_value="chart-bar",
         ),
-        page(SettingsIndex, _l("Settings"), "settings", GENERAL, "settings"),
-        records(CompanySettings, Shop, _l("Company"), "company", GENERAL, "settings"),
-        records(LanguageSettings, Shop, _l("Languages & currency"), "languages", GENERAL, "settings"),
-        records(MapSettings, Shop, _l("Maps"), "maps", GENERAL, "settings"),
-        records(OrderStatusSettings, CustomStatus, _l("Order status"), "order_status", GENERAL, "settings"),
-        records(AdministrationSettings, Shop, _l("Administration"), "administration", GENERAL, "settings"),
-        page(NumberingSettings, _l("Numbering"), "numbering", GENERAL, "settings"),
-        records(ReminderSettings, Shop, _l("Reminders"), "reminders", GENERAL, "settings"),
-        records(MailSettings, Shop, _l("Mail"), "mail_settings", GENERAL, "settings"),
-        records(ApiKeySettings, ApiToken, _l("API keys"), "api_keys", GENERAL, "settings"),
-        records(PaymentMethodView, PaymentMethod, _l("Payment methods"), "payment_method", GENERAL, "credit-card"),
-        records(ShippingMethodView, ShippingMethod, _l("Shipping methods"), "shipping_method", GENERAL, "package"),
-        records(StaffView, Staff, _l("Staff"), "staff", GENERAL, "key"),
-        records(RoleView, Role, _l("Roles"), "role", GENERAL, "key"),
+        place_view(SettingsIndex, _l("Settings"), "settings", GENERAL, "settings"),
+        place_list(CompanySettings, Shop, _l("Company"), "company", GENERAL, "settings"),
+        place_list(LanguageSettings, Shop, _l("Languages & currency"), "languages", GENERAL, "settings"),
+        place_list(MapSettings, Shop, _l("Maps"), "maps", GENERAL, "settings"),
+        place_list(OrderStatusSettings, CustomStatus, _l("Order status"), "order_status", GENERAL, "settings"),
+        place_list(AdministrationSettings, Shop, _l("Administration"), "administration", GENERAL, "settings"),
+        place_view(NumberingSettings, _l("Numbering"), "numbering", GENERAL, "settings"),
+        place_list(ReminderSettings, Shop, _l("Reminders"), "reminders", GENERAL, "settings"),
+        place_list(MailSettings, Shop, _l("Mail"), "mail_settings", GENERAL, "settings"),
+        place_list(ApiKeySettings, ApiToken, _l("API keys"), "api_keys", GENERAL, "settings"),
+        place_list(PaymentMethodView, PaymentMethod, _l("Payment methods"), "payment_method", GENERAL, "credit-card"),
+        place_list(ShippingMethodView, ShippingMethod, _l("Shipping methods"), "shipping_method", GENERAL, "package"),
+        place_list(StaffView, Staff, _l("Staff"), "staff", GENERAL, "key"),
+        place_list(RoleView, Role, _l("Roles"), "role", GENERAL, "key"),
     ]
 
 
-def records(view: Any, model: Any, name: Any, endpoint: str, category: Any, icon: str) -> BaseView:
-    return page(view, name, endpoint, category, icon, model, db)
+def place_list(view: Any, model: Any, name: Any, endpoint: str, category: Any, icon: str) -> BaseView:
+    return place_view(view, name, endpoint, category, icon, model, db)
 
 
-def page(view: Any, name: Any, endpoint: str, category: Any, icon: str, *of: Any) -> BaseView:
+def place_view(view: Any, name: Any, endpoint: str, category: Any, icon: str, *of: Any) -> BaseView:
     made: BaseView = view(
         *of, name=name, endpoint=endpoint, url=f"/admin/{endpoint.replace('_', '-')}", category=category,
         menu_icon_type="icon", menu_icon_value=icon,

@@ -89,7 +89,7 @@ class OrderList(RecordView):
             return self.do_to_many(action, orders.numbers, form.data, back)
         if not step and not is_complete:
             form = bulk.form_for(action, orders.numbers)  # nobody is blamed for what was not asked yet
-        shown = bulk.page(action, orders, form, is_complete=is_complete)
+        shown = bulk.preview_page(action, orders, form, is_complete=is_complete)
         with read_only():
             answer = self.render("admin/order/preview.html", back=back, **shown)
         return answer, 422 if step and not is_complete else 200
@@ -127,15 +127,15 @@ class OrderList(RecordView):
         return {
             "question": question,
             "page": page,
-            "address": address_of(question),
+            "address": list_address(question),
             "views": [(name, title, page.views[name]) for name, title in VIEW_TITLES.items()],
             "filters": filters_of(question, custom, shops),
             "chips": chips_of(question, custom, shops),
             "sorts": SORTABLE,
             "bulk_actions": bulk.offered(),
             "prints": jobs.PRINTS,
-            "count_text": counted(page.count),
-            "counted": counted,
+            "count_text": format_count(page.count),
+            "counted": format_count,
             "previous_url": turned(question, page, -1) if question.page else "",
             "next_url": turned(question, page, 1) if page.has_next else "",
             "shops": shops,
@@ -157,7 +157,7 @@ class OrderList(RecordView):
         }
 
 
-def counted(count: int) -> str:
+def format_count(count: int) -> str:
     """A count for people: "137", "10,000+"."""
     return f"{count:,}" if count <= order_list.COUNT_CAP else f"{order_list.COUNT_CAP:,}+"
 
@@ -197,7 +197,7 @@ def link(question: Question, **changed: str) -> str:
     return url_for("order.index_view") + (f"?{query}" if query else "")
 
 
-def address_of(question: Question) -> str:
+def list_address(question: Question) -> str:
     page = {"page": str(question.page)} if question.page else {}
     return link(question, **page)
 

@@ -21,7 +21,7 @@ from app.admin_views.base import RecordView
 from app.admin_views.signin import actor, may
 from app.errors import ActionRefused
 from app.extensions import db
-from app.mails.kinds import ALL, KINDS, title_of
+from app.mails.kinds import ALL, KINDS, mail_title
 from app.mails.one_time import has_gap, hide_link
 from app.mails.previewing import attachment_names
 from app.models import Invoice, Order, OutgoingMail
@@ -53,7 +53,7 @@ class Outbox(RecordView):
         "sent_at": _l("Sent"),
     }
     column_formatters = {
-        "kind": lambda view, context, model, name: title_of(model.kind),
+        "kind": lambda view, context, model, name: mail_title(model.kind),
         "state": lambda view, context, model, name: badge(MAIL_STATE[model.state]),
         "created_at": lambda view, context, model, name: moment(model.created_at),
         "sent_at": lambda view, context, model, name: moment(model.sent_at) if model.sent_at else "",
@@ -87,7 +87,7 @@ class Outbox(RecordView):
             action=send_again,
             reason=send_again.why_not(mail)
             or ("" if may(send_again.right) else _("You lack the right to write to customers.")),
-            kind=title_of(mail.kind),
+            kind=mail_title(mail.kind),
             attachments=[one["name"] for one in mail.attachments] or to_be_attached(mail),
             return_url=self.get_url(".index_view"),
         )

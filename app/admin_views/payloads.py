@@ -7,7 +7,7 @@ from difflib import unified_diff
 from typing import Any
 
 #: Beyond this many letters a payload is shown as it came.
-LONGEST = 300_000
+LONGEST_PAYLOAD = 300_000
 
 
 class Exact(str):
@@ -22,24 +22,24 @@ class Pairs(list[tuple[str, Any]]):
 
 def pretty(text: str) -> str:
     """JSON with a line for each value; any other text as it is."""
-    if len(text) > LONGEST:
+    if len(text) > LONGEST_PAYLOAD:
         return text
     try:
         value = json.loads(text, parse_float=Exact, parse_int=Exact, parse_constant=Exact, object_pairs_hook=Pairs)
-        return written(value, "\n")
+        return write_json(value, "\n")
     except (ValueError, RecursionError):
         return text
 
 
-def written(value: Any, line: str) -> str:
+def write_json(value: Any, line: str) -> str:
     if isinstance(value, Exact):
         return str(value)
     deeper = line + "  "
     if isinstance(value, Pairs) and value:
-        members = (f"{json.dumps(name, ensure_ascii=False)}: {written(one, deeper)}" for name, one in value)
+        members = (f"{json.dumps(name, ensure_ascii=False)}: {write_json(one, deeper)}" for name, one in value)
         return "{" + deeper + f",{deeper}".join(members) + line + "}"
     if isinstance(value, list) and not isinstance(value, Pairs) and value:
-        return "[" + deeper + f",{deeper}".join(written(one, deeper) for one in value) + line + "]"
+        return "[" + deeper + f",{deeper}".join(write_json(one, deeper) for one in value) + line + "]"
     return "{}" if isinstance(value, Pairs) else json.dumps(value, ensure_ascii=False)
 
 

@@ -65,7 +65,7 @@ class Reports(StaffPage):
                     flash(f"{field.label.text}: {error}", "error")
             return redirect(url_for(".index"), code=303)
         if request.method != "HEAD":  # which takes nothing out
-            note(export)
+            record_export(export)
         return sent(export, what, form)
 
 
@@ -78,7 +78,7 @@ def offered() -> dict[str, Export]:
     return {name: export for name, export in EXPORTS.items() if may(f"exports.{name}")}
 
 
-def note(export: Export) -> None:
+def record_export(export: Export) -> None:
     """Who took what out is in the history."""
     db.session.rollback()
     with writing(Sideline.EXPORT):

@@ -43,7 +43,7 @@ def rights_of_pages() -> dict[str, Any]:
     return {view.right: view.name for view in admin._views if getattr(view, "right", "")}
 
 
-def summary(given: list[str]) -> str:
+def rights_summary(given: list[str]) -> str:
     """A role's rights in a line: its whole groups, then single rights."""
     titles = {right: f"{GROUPS[group]}: {title}" for group, some in rights().items() for right, title in some}
     titles |= {group: str(text) for group, text in {**GROUPS, **READING}.items()}

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from app.admin_views.base import RecordView
-from app.admin_views.rights_list import rights, summary
+from app.admin_views.rights_list import rights, rights_summary
 from app.admin_views.signin import may
 from app.errors import ActionRefused
 from app.extensions import db
@@ -48,7 +48,7 @@ class RoleView(RecordView):
     column_labels = {"name": _l("Name"), "description": _l("Description"), "permissions": _l("Rights")}
     column_formatters = {
         "description": lambda view, context, model, name: described(model),
-        "permissions": lambda view, context, model, name: summary(model.permissions),
+        "permissions": lambda view, context, model, name: rights_summary(model.permissions),
     }
     form_columns = ("name", "description", "permissions")
     form_overrides = {"permissions": TickList}

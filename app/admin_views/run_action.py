@@ -23,7 +23,7 @@ def itself(found: Any) -> Any:
     return found
 
 
-def run(action: Action, number: str, /, **how: Any) -> Any:
+def run_on_order(action: Action, number: str, /, **how: Any) -> Any:
     """Run the action on the order of this number; see `run_locked`."""
     return run_locked(action, partial(queries.locked_order, number), **how)
 
@@ -86,7 +86,7 @@ def run_alone(right: str, act: Callable[[Actor], Any]) -> Any:
 def run_and_say(action: Action, number: str, /, **how: Any) -> bool:
     """Run the action and flash what happened, or why not."""
     try:
-        run(action, number, **how)
+        run_on_order(action, number, **how)
     except (ActionRefused, ChangedMeanwhile) as no:
         flash(str(no), "error")
         return False
@@ -100,7 +100,7 @@ def run_on_each(action: Action, numbers: list[str], /, **how: Any) -> None:
     refused: dict[str, list[str]] = {}
     for number in numbers:
         try:
-            run(action, number, **how)
+            run_on_order(action, number, **how)
             done += 1
         except (ActionRefused, ChangedMeanwhile) as no:
             refused.setdefault(str(no), []).append(number)

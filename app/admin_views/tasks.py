@@ -19,7 +19,7 @@ from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
 from app.actions.tasks import add_task, finish_task
 from app.admin_views.base import COUNT_CAP, Capped, RecordView
-from app.admin_views.dashboard.action_dialog import Place, PopUp, done, opened
+from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, submit_dialog
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.dashboard.loading import with_assignee
 from app.admin_views.signin import actor
@@ -113,25 +113,25 @@ class TaskList(RecordView):
     def add(self) -> Any:
         """A task apart from any order."""
         url = url_for(".add", url=back())
-        return self.answer(add_task, Place(queries.shop, queries.shop, lambda name, record_id: url), url)
+        return self.answer(add_task, ActionPlace(queries.shop, queries.shop, lambda name, record_id: url), url)
 
     @expose("/<int:task_id>/<any(change_task, finish_task, reopen_task):action_name>", methods=["GET", "POST"])
     def act(self, task_id: int, action_name: str) -> Any:
         read, lock = partial(self.get_one, str(task_id)), partial(queries.locked_task, task_id)
-        place = Place(read, lock, partial(address, task_id))
-        return self.answer(ACTIONS[action_name], place, address(task_id, action_name))
+        place = ActionPlace(read, lock, partial(task_url, task_id))
+        return self.answer(ACTIONS[action_name], place, task_url(task_id, action_name))
 
-    def answer(self, action: AnyAction, place: Place, url: str) -> Any:
+    def answer(self, action: AnyAction, place: ActionPlace, url: str) -> Any:
         """GET opens the pop-up; POST does it and goes back, or shows the pop-up with what is wrong."""
         form_tokens.lead_back_to(back())
-        shown = opened(action, place, None) if request.method != "POST" else done(action, place, None)
+        shown = open_dialog(action, place, None) if request.method != "POST" else submit_dialog(action, place, None)
         if not isinstance(shown, PopUp):
             return redirect(back(), code=303)
         template = f"admin/order/dialogs/{action.dialog}.html"
         return self.render(template, shown=shown, url=url, back=back()), shown.status
 
 
-def address(task_id: int, name: str, record_id: int | None = None) -> str:
+def task_url(task_id: int, name: str, record_id: int | None = None) -> str:
     return url_for("task.act", task_id=task_id, action_name=name, url=back())
 
 
@@ -169,11 +169,11 @@ def of_whom(whose: str) -> list[Any]:
 
 def counts_of_states(whose: str) -> dict[str, Capped]:
     """One statement."""
-    counts = [capped([*of_whom(whose), *in_state(state)]) for state in STATES]
+    counts = [count_tasks([*of_whom(whose), *in_state(state)]) for state in STATES]
     return dict(zip(STATES, map(Capped, db.session.execute(select(*counts)).one()), strict=True))
 
 
-def capped(where: list[Any]) -> Any:
+def count_tasks(where: list[Any]) -> Any:
     some = select(literal_column("1")).select_from(Task).where(*where).limit(COUNT_CAP + 1).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
 

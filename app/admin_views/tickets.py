@@ -27,7 +27,7 @@ from app.actions.tickets import (
 )
 from app.admin_views.action_forms import form_on
 from app.admin_views.base import COUNT_CAP, Capped, RecordView
-from app.admin_views.dashboard.action_dialog import Place, PopUp, done, opened
+from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, submit_dialog
 from app.admin_views.dashboard.buttons import why_not
 from app.extensions import db
 from app.models import Order, Staff, Ticket, TicketMessage, TicketStatus
@@ -115,27 +115,27 @@ class TicketList(RecordView):
             form=form,
             refusal=answering.refusal if answering else "",
             why_not_answer=why_not(answer_ticket, ticket),
-            mail=_("%(address)s gets the answer by mail.", address=ticket.email) if ticket.email else "",
-            presses=[(address(ticket_id, one.name), one, why_not(one, ticket)) for one in offered],
-            asks=[(address(ticket_id, one.name), one, why_not(one, ticket)) for one in (assign_ticket, make_task)],
+            mail=_("%(address)s gets the answer by mail.", ticket_url=ticket.email) if ticket.email else "",
+            presses=[(ticket_url(ticket_id, one.name), one, why_not(one, ticket)) for one in offered],
+            asks=[(ticket_url(ticket_id, one.name), one, why_not(one, ticket)) for one in (assign_ticket, make_task)],
         ), (answering.status if answering else 200)
 
     @expose("/<int:ticket_id>/<action_name>", methods=["GET", "POST"])
     def act(self, ticket_id: int, action_name: str) -> Any:
         """GET opens the pop-up; POST does it and goes back, or shows the form with what is wrong."""
         action = offered_actions().get(action_name) or abort(404)
-        place = Place(
-            partial(read_ticket, ticket_id), partial(queries.locked_ticket, ticket_id), partial(address, ticket_id)
+        place = ActionPlace(
+            partial(read_ticket, ticket_id), partial(queries.locked_ticket, ticket_id), partial(ticket_url, ticket_id)
         )
         form_tokens.lead_back_to(url_for(".show", ticket_id=ticket_id))
-        shown = opened(action, place, None) if request.method != "POST" else done(action, place, None)
+        shown = open_dialog(action, place, None) if request.method != "POST" else submit_dialog(action, place, None)
         back = url_for(".show", ticket_id=ticket_id)
         if not isinstance(shown, PopUp):
             return redirect(back, code=303)
         if action is answer_ticket:
             return self.page(ticket_id, shown)
         return self.render(
-            "admin/order/dialogs/action.html", shown=shown, url=address(ticket_id, action_name), back=back, mail=""
+            "admin/order/dialogs/action.html", shown=shown, url=ticket_url(ticket_id, action_name), back=back, mail=""
         ), shown.status
 
     @expose("/<int:ticket_id>/picture/<int:file_id>")
@@ -161,7 +161,7 @@ def with_assignee() -> Any:
     return joinedload(Ticket.assignee).options(load_only(Staff.name, Staff.email), lazyload(Staff.roles))
 
 
-def address(ticket_id: int, name: str, record_id: int | None = None) -> str:
+def ticket_url(ticket_id: int, name: str, record_id: int | None = None) -> str:
     return url_for("ticket.act", ticket_id=ticket_id, action_name=name)
 
 
@@ -182,10 +182,10 @@ def in_state(state: str) -> list[Any]:
 
 def counts_of_states() -> dict[str, Capped]:
     """One statement."""
-    counts = [capped(in_state(state)) for state in STATES]
+    counts = [count_tickets(in_state(state)) for state in STATES]
     return dict(zip(STATES, map(Capped, db.session.execute(select(*counts)).one()), strict=True))
 
 
-def capped(where: list[Any]) -> Any:
+def count_tickets(where: list[Any]) -> Any:
     some = select(literal_column("1")).select_from(Ticket).where(*where).limit(COUNT_CAP + 1).subquery()
     return select(func.count()).select_from(some).scalar_subquery()

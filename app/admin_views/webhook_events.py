@@ -21,9 +21,9 @@ def events_by_heading() -> dict[Any, dict[Happened, Any]]:
     return headings
 
 
-def title_of(event: str) -> str:
+def event_title(event: str) -> str:
     return str(TITLES.get(event, event))
 
 
-def summary(events: list[str]) -> str:
-    return ", ".join(map(title_of, events)) or str(_l("Everything"))
+def events_summary(events: list[str]) -> str:
+    return ", ".join(map(event_title, events)) or str(_l("Everything"))

@@ -18,13 +18,13 @@ from wtforms import RadioField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from app import webhooks
-from app.actions.endpoints import create_endpoint, replace_secret, send_again, why_not_address, why_not_send_again
+from app.actions.endpoints import create_endpoint, deliver_again, replace_secret, why_not_address, why_not_send_again
 from app.admin_views.base import RecordView
 from app.admin_views.filters import FilterByRecord, FilteredByRecords
 from app.admin_views.payloads import pretty
 from app.admin_views.run_action import run_alone
 from app.admin_views.signin import actor, may
-from app.admin_views.webhook_events import TITLES, events_by_heading, summary, title_of
+from app.admin_views.webhook_events import TITLES, event_title, events_by_heading, events_summary
 from app.errors import ActionRefused
 from app.extensions import db
 from app.models import DeliveryState, Order, WebhookDelivery, WebhookEndpoint
@@ -98,7 +98,7 @@ class Webhooks(RecordView):
         return False  # a tab
 
     def row_url(self, row: WebhookEndpoint) -> str:
-        return page_of(row.id)
+        return endpoint_url(row.id)
 
     def get_empty_list_message(self) -> str:
         return _("No program is told anything yet.")
@@ -136,7 +136,7 @@ class Webhooks(RecordView):
         super().on_model_change(form, model, is_created)
 
     def get_save_return_url(self, model: Any, is_created: bool = False) -> str:
-        return page_of(model.id)
+        return endpoint_url(model.id)
 
     # --- one webhook ---
 
@@ -147,7 +147,7 @@ class Webhooks(RecordView):
     @expose("/<int:endpoint_id>/secret", methods=["GET", "POST"])
     def new_secret(self, endpoint_id: int) -> Any:
         if request.method != "POST":
-            return redirect(page_of(endpoint_id))
+            return redirect(endpoint_url(endpoint_id))
         query = select(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id).with_for_update()
         secret = run_alone(self.right, lambda by: replace_secret(db.session.scalar(query) or abort(404), by=by))
         return self.page(endpoint_id, secret=secret)
@@ -159,7 +159,7 @@ class Webhooks(RecordView):
         delivery = webhooks.try_out(endpoint_or_404(endpoint_id))
         words = in_words(delivery.answer, delivery.last_error)
         flash(words, "error" if delivery.last_error else "success")
-        return redirect(page_of(endpoint_id), code=303)
+        return redirect(endpoint_url(endpoint_id), code=303)
 
     def page(self, endpoint_id: int, *, secret: str = "") -> str:
         endpoint = endpoint_or_404(endpoint_id)
@@ -169,16 +169,16 @@ class Webhooks(RecordView):
             "admin/webhooks/webhook.html",
             endpoint=endpoint,
             label=state_of(endpoint),
-            events=summary(endpoint.events),
+            events=events_summary(endpoint.events),
             secret=secret,
-            messages=[(one, title_of(one.event), DELIVERY_STATE[one.state]) for one in db.session.scalars(query)],
+            messages=[(one, event_title(one.event), DELIVERY_STATE[one.state]) for one in db.session.scalars(query)],
         )
 
 
 def created(form: Any, by: Any) -> WebhookEndpoint:
     endpoint = create_endpoint(form.title.data, url=form.url.data.strip(), events=wanted(form), by=by)
     endpoint.is_active = form.is_active.data
-    form_tokens.keep_answer(page_of(endpoint.id))
+    form_tokens.keep_answer(endpoint_url(endpoint.id))
     return endpoint
 
 
@@ -192,7 +192,7 @@ def endpoint_or_404(endpoint_id: int) -> WebhookEndpoint:
     return found or abort(404)
 
 
-def page_of(endpoint_id: int) -> str:
+def endpoint_url(endpoint_id: int) -> str:
     return url_for("webhook.show", endpoint_id=endpoint_id)
 
 
@@ -254,7 +254,7 @@ class Messages(FilteredByRecords):
     }
     column_formatters = {
         "created_at": lambda view, context, model, name: moment(model.created_at),
-        "event": lambda view, context, model, name: title_of(model.event),
+        "event": lambda view, context, model, name: event_title(model.event),
         "order_id": lambda view, context, model, name: getattr(model, "order_number", ""),
         "state": lambda view, context, model, name: badge(DELIVERY_STATE[model.state]),
         "last_error": lambda view, context, model, name: model.last_error[:120] or model.answer or "",
@@ -289,7 +289,7 @@ class Messages(FilteredByRecords):
                 self.details_template,
                 delivery=delivery,
                 order=db.session.get(Order, delivery.order_id) if delivery.order_id else None,
-                title=title_of(delivery.event),
+                title=event_title(delivery.event),
                 label=DELIVERY_STATE[delivery.state],
                 answer=in_words(delivery.answer, delivery.last_error) if delivery.attempts else "",
                 is_waiting=delivery.state == DeliveryState.WAITING,
@@ -302,7 +302,7 @@ class Messages(FilteredByRecords):
     @expose("/<int:delivery_id>/send-again", methods=["POST"])
     def again(self, delivery_id: int) -> Any:
         try:
-            run_alone(self.sight, lambda by: send_again(locked(delivery_id) or abort(404), by=by))
+            run_alone(self.sight, lambda by: deliver_again(lock_delivery(delivery_id) or abort(404), by=by))
             flash(_("The message is waiting to be sent again."), "success")
         except ActionRefused as refused:
             flash(str(refused), "error")
@@ -314,12 +314,12 @@ class Messages(FilteredByRecords):
         reasons = Counter[str]()
         for delivery_id in ids:
             db.session.rollback()
-            delivery = locked(int(delivery_id))
+            delivery = lock_delivery(int(delivery_id))
             if delivery is None:
                 continue
             reasons[why_not_send_again(delivery)] += 1
             if not why_not_send_again(delivery):
-                send_again(delivery, by=actor())
+                deliver_again(delivery, by=actor())
             db.session.commit()
         if done := reasons.pop("", 0):
             flash(ngettext("%(num)s message waits again.", "%(num)s messages wait again.", done), "success")
@@ -328,7 +328,7 @@ class Messages(FilteredByRecords):
             flash(f"{left} {reason}", "warning")
 
 
-def locked(delivery_id: int) -> WebhookDelivery | None:
+def lock_delivery(delivery_id: int) -> WebhookDelivery | None:
     query = select(WebhookDelivery).where(WebhookDelivery.id == delivery_id).with_for_update(of=WebhookDelivery)
     return db.session.scalar(query) if delivery_id < 10**15 else None
 

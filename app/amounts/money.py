@@ -115,7 +115,7 @@ def closed(
 
 
 @lru_cache(maxsize=10_000)
-def shown(amount: Decimal, currency: str, locale: str = "en") -> str:
+def format_amount(amount: Decimal, currency: str, locale: str = "en") -> str:
     """The amount for people: shown(Decimal("40.45"), "EUR", "nl") -> "€ 40,45"."""
     return format_currency(amount, currency, locale=locale)
 

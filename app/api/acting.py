@@ -19,7 +19,7 @@ from app.actions import ACTIONS
 from app.actions.declaration import AnyAction, Input, Parameter
 from app.actions.lines import EditedLine
 from app.api.description import blueprint
-from app.api.idempotency import HEADER, once
+from app.api.idempotency import HEADER, idempotent
 from app.api.keys import needs, program
 from app.api.orders import known_order
 from app.api.problems import stop
@@ -41,7 +41,7 @@ from app.models import (
 
 
 @dataclass(frozen=True)
-class Place:
+class ActionRoute:
     """Where the actions on one kind of record are taken: /api/<path>/<its key>/actions/<name>."""
 
     record: Any
@@ -49,17 +49,17 @@ class Place:
     key: str  # number | id
 
 
-PLACES = {
-    Order: Place(Order, "orders", "number"),
-    Invoice: Place(Invoice, "invoices", "number"),
-    Shipment: Place(Shipment, "shipments", "number"),
-    Return: Place(Return, "returns", "number"),
-    Payment: Place(Payment, "payments", "id"),
-    Memo: Place(Memo, "memos", "id"),
-    Task: Place(Task, "tasks", "id"),
-    Ticket: Place(Ticket, "tickets", "id"),
-    OutgoingMail: Place(OutgoingMail, "mails", "id"),
-    Customer: Place(Customer, "customers", "id"),
+ROUTES = {
+    Order: ActionRoute(Order, "orders", "number"),
+    Invoice: ActionRoute(Invoice, "invoices", "number"),
+    Shipment: ActionRoute(Shipment, "shipments", "number"),
+    Return: ActionRoute(Return, "returns", "number"),
+    Payment: ActionRoute(Payment, "payments", "id"),
+    Memo: ActionRoute(Memo, "memos", "id"),
+    Task: ActionRoute(Task, "tasks", "id"),
+    Ticket: ActionRoute(Ticket, "tickets", "id"),
+    OutgoingMail: ActionRoute(OutgoingMail, "mails", "id"),
+    Customer: ActionRoute(Customer, "customers", "id"),
 }
 
 
@@ -74,19 +74,19 @@ def actions() -> Blueprint:
     """A route for each action on a record that has an address."""
     made = blueprint("actions", "Everything that can be done")
     for action in ACTIONS.values():
-        if place := place_of(action):
+        if place := route_of(action):
             part = "<int:id>" if place.key == "id" else "<number>"
             rule = f"/{place.path}/{part}/actions/{action.name}"
             made.add_url_rule(rule, action.name, view_of(made, action, place))
     return made
 
 
-def place_of(action: AnyAction) -> Place | None:
+def route_of(action: AnyAction) -> ActionRoute | None:
     """Of an action that is done on one of several kinds of record, the first that has an address."""
-    return next((PLACES[kind] for kind in action.record_types if kind in PLACES), None)
+    return next((ROUTES[kind] for kind in action.record_types if kind in ROUTES), None)
 
 
-def view_of(made: Blueprint, action: AnyAction, place: Place) -> type[MethodView]:
+def view_of(made: Blueprint, action: AnyAction, place: ActionRoute) -> type[MethodView]:
     """A view of its own for the action, so that the description tells of it by name."""
 
     body = body_of(action)
@@ -97,9 +97,9 @@ def view_of(made: Blueprint, action: AnyAction, place: Place) -> type[MethodView
     @made.response(200, Done)
     @made.alt_response(404)
     @made.alt_response(409, description="Refused; detail says why")
-    @once
+    @idempotent
     def post(self: MethodView, given: dict[str, Any], **which: Any) -> tuple[Any, int, str]:
-        order_number = run(action, place, which[place.key], given)
+        order_number = run_on_record(action, place, which[place.key], given)
         order = WholeOrderShape().dump(known_order(order_number)) if order_number else None
         return {"done": str(action.done or action.title), "order": order}, 200, ""
 
@@ -107,7 +107,7 @@ def view_of(made: Blueprint, action: AnyAction, place: Place) -> type[MethodView
     return type(action.name, (MethodView,), {"post": post})
 
 
-def run(action: AnyAction, place: Place, key: Any, given: dict[str, Any]) -> str:
+def run_on_record(action: AnyAction, place: ActionRoute, key: Any, given: dict[str, Any]) -> str:
     """Do it on the record, its order locked before anything is read; answers the number of the order.
 
     That is the new one where the order got another number, or where another order came of it.
@@ -120,12 +120,12 @@ def run(action: AnyAction, place: Place, key: Any, given: dict[str, Any]) -> str
     if not number:
         query = query.with_for_update()
     record = db.session.scalar(query) or stop(404, "There is no such record.")
-    done = action(record, by=program(), **{name: chosen(action, name, value) for name, value in given.items()})
+    done = action(record, by=program(), **{name: find_chosen(action, name, value) for name, value in given.items()})
     db.session.flush()
     return done.number if isinstance(done, Order) else number
 
 
-def order_of(place: Place, key: Any) -> str:
+def order_of(place: ActionRoute, key: Any) -> str:
     """The number of the order that the record belongs to; "" for one without."""
     if "\0" in str(key) or (isinstance(key, int) and key >= ID_LIMIT):
         stop(404, "There is no such record.")
@@ -141,7 +141,7 @@ def order_of(place: Place, key: Any) -> str:
 
 Maker = Callable[..., fields.Field[Any]]
 
-FIELDS: dict[Any, Maker] = {
+FIELD_MAKERS: dict[Any, Maker] = {
     str: lambda most=255, **how: words(most, **how),
     bool: fields.Boolean,
     int: lambda **how: fields.Integer(validate=validate.Range(0, ID_LIMIT - 1), **how),
@@ -169,7 +169,7 @@ def body_of(action: AnyAction) -> type[Schema]:
 def field_of(parameter: Parameter, about: Input | None) -> fields.Field[Any]:
     """A record is given by its id."""
     (kind,) = parameter.types
-    maker = fields.Integer if is_record(kind) else FIELDS[kind]
+    maker = fields.Integer if is_record(kind) else FIELD_MAKERS[kind]
     more: dict[str, Any] = {"most": about.most} if about and kind is str else {}
     return maker(
         required=parameter.is_required or bool(about and about.required),
@@ -183,7 +183,7 @@ def is_record(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Model)
 
 
-def chosen(action: AnyAction, name: str, value: Any) -> Any:
+def find_chosen(action: AnyAction, name: str, value: Any) -> Any:
     """The record whose id was given, where the action takes one."""
     (kind,) = action.parameters[name].types
     if not is_record(kind) or value is None:

@@ -12,11 +12,11 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app import queries
 from app.actions.customers import create_customer
-from app.actions.tickets import LONGEST, ask
+from app.actions.tickets import LONGEST_TEXT, ask
 from app.api.description import blueprint
-from app.api.idempotency import HEADER, once
+from app.api.idempotency import HEADER, idempotent
 from app.api.keys import needs, program
-from app.api.paging import PageQuery, page
+from app.api.paging import PageQuery, page_after
 from app.api.problems import stop
 from app.api.shapes import ID_LIMIT, CustomerShape, TicketShape, WholeTicketShape, page_of, words
 from app.extensions import db
@@ -36,7 +36,7 @@ class TicketQuery(PageQuery):
 class NewTicketShape(Schema):
     order_number = words(30, least=1, required=True)
     subject = words(255, least=1, required=True)
-    text = words(LONGEST, least=1, required=True)
+    text = words(LONGEST_TEXT, least=1, required=True)
 
 
 @customers.route("/customers")
@@ -50,13 +50,13 @@ class Customers(MethodView):
         query = select(Customer).where(Customer.merged_into_id.is_(None)).options(selectinload(Customer.addresses))
         if email:
             query = query.where(func.lower(Customer.email) == email.lower())
-        return page(query, Customer.created_at, Customer.id, **asked)
+        return page_after(query, Customer.created_at, Customer.id, **asked)
 
     @needs("customers.create_customer")
     @customers.doc(parameters=[HEADER])
     @customers.arguments(CustomerShape)
     @customers.alt_response(201, schema=CustomerShape)
-    @once
+    @idempotent
     def post(self, given: dict[str, Any]) -> tuple[Any, int, str]:
         """Add a customer; a name, company or e-mail address at least. An address in use already is refused."""
         customer = create_customer(given, by=program())
@@ -70,7 +70,7 @@ class OneCustomer(MethodView):
     @customers.alt_response(404)
     def get(self, id: int) -> Any:
         """One customer."""
-        return found(Customer, id)
+        return find_or_404(Customer, id)
 
 
 @customers.route("/tickets")
@@ -84,13 +84,13 @@ class Tickets(MethodView):
         query = select(Ticket).options(joinedload(Ticket.order))
         if status:
             query = query.where(Ticket.status == status)
-        return page(query, Ticket.last_message_at, Ticket.id, **asked)
+        return page_after(query, Ticket.last_message_at, Ticket.id, **asked)
 
     @needs("tickets.create_ticket")
     @customers.doc(parameters=[HEADER])
     @customers.arguments(NewTicketShape)
     @customers.alt_response(201, schema=WholeTicketShape)
-    @once
+    @idempotent
     def post(self, given: dict[str, Any]) -> tuple[Any, int, str]:
         """Pass on a question that the customer asked elsewhere, about an order."""
         order = (
@@ -109,9 +109,9 @@ class OneTicket(MethodView):
     @customers.alt_response(404)
     def get(self, id: int) -> Any:
         """One question with all that was said."""
-        return found(Ticket, id)
+        return find_or_404(Ticket, id)
 
 
-def found(record: Any, id: int) -> Any:
+def find_or_404(record: Any, id: int) -> Any:
     known = db.session.get(record, id) if id < ID_LIMIT else None
     return known or stop(404, f"There is no {record.__name__.lower()} of this id.")

@@ -35,7 +35,7 @@ class ToonbankApi(Api):
     ERROR_SCHEMA = Problem
 
     def __init__(self, app: Flask):
-        super().__init__(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=name_of)})
+        super().__init__(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name)})
         self.register_field(Exactly, "string", "decimal")
 
     def _register_error_handlers(self) -> None:
@@ -58,7 +58,7 @@ class ToonbankApi(Api):
         return jsonify(self.described())
 
 
-def name_of(schema: Any) -> str:
+def schema_name(schema: Any) -> str:
     """OrderShape is told of as Order."""
     known: Any = resolve_schema_cls(schema)
     return str(known.__name__).removesuffix("Shape")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.api.description import blueprint
 from app.api.keys import needs
-from app.api.paging import PageQuery, page
+from app.api.paging import PageQuery, page_after
 from app.api.problems import stop
 from app.api.shapes import InvoiceShape, ReturnShape, ShipmentShape, page_of
 from app.documents import printing
@@ -35,7 +35,7 @@ class Invoices(MethodView):
     @documents.response(200, page_of(InvoiceShape))
     def get(self, asked: dict[str, Any]) -> Any:
         """Invoices and credit notes, newest first."""
-        return page(INVOICES, Invoice.issued_at, Invoice.id, **asked)
+        return page_after(INVOICES, Invoice.issued_at, Invoice.id, **asked)
 
 
 @documents.route("/invoices/<number>")
@@ -66,7 +66,7 @@ class Shipments(MethodView):
     @documents.response(200, page_of(ShipmentShape))
     def get(self, asked: dict[str, Any]) -> Any:
         """Packing slips and parcels, newest first."""
-        return page(SHIPMENTS, Shipment.created_at, Shipment.id, **asked)
+        return page_after(SHIPMENTS, Shipment.created_at, Shipment.id, **asked)
 
 
 @documents.route("/shipments/<number>")
@@ -96,7 +96,7 @@ class Returns(MethodView):
     @documents.response(200, page_of(ReturnShape))
     def get(self, asked: dict[str, Any]) -> Any:
         """Returns, newest first."""
-        return page(RETURNS, Return.created_at, Return.id, **asked)
+        return page_after(RETURNS, Return.created_at, Return.id, **asked)
 
 
 @documents.route("/returns/<number>")

@@ -17,12 +17,12 @@ from app.models import Connection
 
 hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
 
-LARGEST = 5 * 1024 * 1024
+LARGEST_BODY = 5 * 1024 * 1024
 
 
 @hooks.post("/<source>/<key>")
-def take(source: str, key: str) -> Response:
-    request.max_content_length = LARGEST
+def take_event(source: str, key: str) -> Response:
+    request.max_content_length = LARGEST_BODY
     body = request.get_data()
     connection = connection_of(source, key)
     if connection is None:

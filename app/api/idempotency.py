@@ -27,7 +27,7 @@ HEADER = {
 }
 
 
-def once(view: View) -> Callable[..., Response]:
+def idempotent(view: View) -> Callable[..., Response]:
     """Run the view in a transaction of its own and commit; it answers (what to tell, status, location or "").
 
     With an Idempotency-Key the answer is kept in that same transaction. A key that came with another request is 422.
@@ -39,16 +39,16 @@ def once(view: View) -> Callable[..., Response]:
         if key and (kept := kept_answer(key)):
             return kept
         try:
-            return done(key, view, *args, **kwargs)
+            return run_once(key, view, *args, **kwargs)
         except IntegrityError:  # its twin was quicker, or somebody made what it has in common with this one
             db.session.rollback()
-            return (kept_answer(key) if key else None) or done(key, view, *args, **kwargs)
+            return (kept_answer(key) if key else None) or run_once(key, view, *args, **kwargs)
 
     run._apidoc = dict(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
     return run
 
 
-def done(key: str, view: View, *args: Any, **kwargs: Any) -> Response:
+def run_once(key: str, view: View, *args: Any, **kwargs: Any) -> Response:
     try:
         told, status, location = view(*args, **kwargs)
         body = json.dumps(told)

@@ -12,10 +12,10 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app import queries
 from app.api.description import blueprint
-from app.api.idempotency import HEADER, once
+from app.api.idempotency import HEADER, idempotent
 from app.api.keys import needs, program
 from app.api.new_orders import NewOrderShape, read
-from app.api.paging import PageQuery, page
+from app.api.paging import PageQuery, page_after
 from app.api.problems import stop
 from app.api.shapes import OrderShape, WholeOrderShape, page_of, words
 from app.extensions import db
@@ -25,7 +25,7 @@ from app.queries import order_from, order_list
 
 orders = blueprint("orders", "Orders")
 
-PARTS = (
+ORDER_PARTS = (
     joinedload(Order.outside_shop),
     selectinload(Order.addresses),
     selectinload(Order.lines),
@@ -62,14 +62,14 @@ class Orders(MethodView):
         asked["shop"] = str(asked["shop"] or "")
         where = order_list.conditions(order_list.Question(**asked), queries.shop().time_zone)
         query = select(Order).where(Order.is_draft.is_(False), *where).options(joinedload(Order.outside_shop))
-        return page(query, Order.placed_at, Order.id, limit=limit, cursor=cursor)
+        return page_after(query, Order.placed_at, Order.id, limit=limit, cursor=cursor)
 
     @needs("imports.place_order")
     @orders.doc(parameters=[HEADER])
     @orders.arguments(NewOrderShape)
     @orders.alt_response(201, schema=WholeOrderShape)
     @orders.alt_response(200, schema=WholeOrderShape, description="It was there already")
-    @once
+    @idempotent
     def post(self, given: dict[str, Any]) -> tuple[Any, int, str]:
         """Place an order. The same `external_id` again answers with the order that is there."""
         new, notify = read(given)
@@ -90,6 +90,6 @@ class OneOrder(MethodView):
 
 
 def known_order(number: str) -> Order:
-    query = select(Order).where(Order.number == number).options(*PARTS)
+    query = select(Order).where(Order.number == number).options(*ORDER_PARTS)
     found = None if "\0" in number else db.session.scalar(query)
     return found or stop(404, "There is no such order.")

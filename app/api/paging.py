@@ -12,15 +12,15 @@ from sqlalchemy import Select, tuple_
 from app.api.shapes import words
 from app.extensions import db
 
-MOST = 100
+LARGEST_PAGE = 100
 
 
 class PageQuery(Schema):
-    limit = fields.Integer(load_default=25, validate=validate.Range(1, MOST))
+    limit = fields.Integer(load_default=25, validate=validate.Range(1, LARGEST_PAGE))
     cursor = words(100, load_default="", metadata={"description": "Taken from `next` of the page before"})
 
 
-def page(query: Select[Any], key: Any, id: Any, *, limit: int, cursor: str) -> dict[str, Any]:
+def page_after(query: Select[Any], key: Any, id: Any, *, limit: int, cursor: str) -> dict[str, Any]:
     """The rows after the cursor, newest first by `key` and then `id`. A cursor that makes no sense starts anew."""
     if last := read_cursor(cursor):
         query = query.where(tuple_(key, id) < tuple_(*last))

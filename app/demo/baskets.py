@@ -129,7 +129,7 @@ def numbered(lines: Sequence[NewLine]) -> list[NewLine]:
     return list(lines)
 
 
-def total_of(lines: Sequence[NewLine], person: Person) -> Decimal:
+def basket_total(lines: Sequence[NewLine], person: Person) -> Decimal:
     """What the customer owes."""
     taxes = ZERO if prices_include_tax(person) else sum((tax.amount for line in lines for tax in line.taxes), ZERO)
     return sum((line.total for line in lines), ZERO) + taxes

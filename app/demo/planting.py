@@ -39,7 +39,7 @@ def plant(today: date) -> int:
     with at(datetime.combine(today - LONG_AGO, time(9), ZoneInfo(shop().time_zone))):
         catalogue.put_in(demo=True)  # counted before the first order took any of it
     with lent_company():
-        return len(tell(stories(today), demo=True, named="demo-"))
+        return len(happen(stories(today), demo=True, named="demo-"))
 
 
 def stories(today: date) -> list[Story]:
@@ -70,7 +70,7 @@ def stories_of(plot: Plot, today: date, zone: ZoneInfo, random: Random, everybod
         yield story
 
 
-def tell(told: list[Story], *, demo: bool, named: str) -> list[Order]:
+def happen(told: list[Story], *, demo: bool, named: str) -> list[Order]:
     """Let the stories happen, each thing at its own moment; external ids begin with `named`."""
     orders: list[Order] = []
     shops = demo_shops()

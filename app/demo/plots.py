@@ -53,7 +53,7 @@ def take_payment_back(order: Order, by: Actor) -> None:
     mark_not_paid(order, by=by)
 
 
-def send(story: Story) -> Callable[[Order, Actor], object]:
+def ship_story(story: Story) -> Callable[[Order, Actor], object]:
     code = story.tracking_code()
     return lambda order, by: mark_sent(order, by=by, tracking_code=code)
 
@@ -92,7 +92,7 @@ def task(text: str, *, days: int) -> Callable[[Order, Actor], object]:
     return deed
 
 
-def receive(story: Story, share: str) -> Callable[[Order, Actor], object]:
+def report_payment(story: Story, share: str) -> Callable[[Order, Actor], object]:
     """The web shop reports a part payment."""
     amount = part_of(story.new.total, share, story.new.currency)
 
@@ -137,12 +137,12 @@ def receive_and_credit(order: Order, by: Actor) -> None:
 
 def paid_and_sent(story: Story) -> None:
     story.pay_at_once()
-    story.then(1, send(story))
+    story.then(1, ship_story(story))
 
 
 def paid_by_bank_and_sent(story: Story) -> None:
     story.then(story.random.randint(1, 4), pay)
-    story.then(5, send(story))
+    story.then(5, ship_story(story))
 
 
 def paid_only(story: Story) -> None:
@@ -163,7 +163,7 @@ def long_unpaid(story: Story) -> None:
 
 
 def part_paid(story: Story) -> None:
-    story.then(2, receive(story, "0.5"))
+    story.then(2, report_payment(story, "0.5"))
     story.then(3, memo("Paid half by mistake; asked for the rest."))
     story.then(3, task("Look whether the rest has come in", days=7))
 
@@ -177,7 +177,7 @@ def part_sent(story: Story) -> None:
 def sent_in_two_parcels(story: Story) -> None:
     story.pay_at_once()
     story.then(1, send_first_product(story))
-    story.then(4, send(story))
+    story.then(4, ship_story(story))
 
 
 def on_hold(story: Story) -> None:
@@ -220,7 +220,7 @@ def free_of_charge(story: Story) -> None:
 
 def free_and_sent(story: Story) -> None:
     free_of_charge(story)
-    story.then(1, send(story))
+    story.then(1, ship_story(story))
 
 
 def with_voucher(story: Story) -> None:
@@ -230,7 +230,7 @@ def with_voucher(story: Story) -> None:
 
 def sent_before_paid(story: Story) -> None:
     story.then(1, send_invoice_to_company)
-    story.then(1, send(story))
+    story.then(1, ship_story(story))
     story.then(2, memo("Regular customer: pays at the end of the month."))
 
 

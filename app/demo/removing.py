@@ -40,7 +40,7 @@ from app.models import (
 )
 
 
-def remove(*, by: Actor) -> int:
+def remove_demo(*, by: Actor) -> int:
     """Delete the demo shop; returns how many orders it had. What real orders use of its catalogue stays."""
     db.session.flush()
     remove_what_belongs_to_orders()

@@ -91,7 +91,7 @@ def new_story(
         number="",
         placed_at=placed_at,
         currency=baskets.currency_of(person),
-        total=baskets.total_of(lines, person),
+        total=baskets.basket_total(lines, person),
         prices_include_tax=baskets.prices_include_tax(person),
         lines=lines,
         language=person.language,

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from app.accounting.crediting import is_fully_credited
 from app.amounts.money import ZERO
-from app.documents.pages import address_lines, names, page
+from app.documents.pages import address_lines, party_names, render_page
 from app.documents.payment_code import payment_code, spaced
 from app.documents.wording import Writing, words_in
 from app.models import Invoice
@@ -36,12 +36,12 @@ def invoice_page(invoice: Invoice, language: str) -> str:
     says = invoice.snapshot
     writing = Writing(language, says["currency"])
     country = says["seller"]["country"]
-    return page(
+    return render_page(
         "invoice.html",
         writing,
         says=says,
         seller_lines=address_lines(says["seller"], writing, from_country=""),
-        buyer=[*names(says["buyer"]), *address_lines(says["buyer"], writing, from_country=country)],
+        buyer=[*party_names(says["buyer"]), *address_lines(says["buyer"], writing, from_country=country)],
         ship_to=receiver(says["ship_to"], writing, country),
         delivery_time=invoice.delivery_time,
         columns=columns_of(says, writing),
@@ -50,7 +50,7 @@ def invoice_page(invoice: Invoice, language: str) -> str:
 
 
 def receiver(ship_to: dict[str, str] | None, writing: Writing, country: str) -> list[str]:
-    return [*names(ship_to), *address_lines(ship_to, writing, from_country=country)] if ship_to else []
+    return [*party_names(ship_to), *address_lines(ship_to, writing, from_country=country)] if ship_to else []
 
 
 def columns_of(says: dict[str, Any], writing: Writing) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.documents.pages import address_lines, names, page
+from app.documents.pages import address_lines, party_names, render_page
 from app.documents.snapshots import ADDRESS
 from app.documents.wording import Writing
 from app.models import OrderAddress, Product, Shipment, ShipmentLine, Shop
@@ -17,14 +17,14 @@ def packing_slip_page(shipment: Shipment, shop: Shop, products: dict[int, Produc
     writing = Writing(language, order.currency)
     address = order.shipping or order.billing or OrderAddress(name=order.customer_name)
     receiver = {name: getattr(address, name) or "" for name in ADDRESS}
-    return page(
+    return render_page(
         "packing_slip.html",
         writing,
         shop=shop,
         order=order,
         shipment=shipment,
         made_on=shipment.created_at.astimezone(ZoneInfo(shop.time_zone)).date(),
-        receiver=[*names(receiver), *address_lines(receiver, writing, from_country=shop.country)],
+        receiver=[*party_names(receiver), *address_lines(receiver, writing, from_country=shop.country)],
         method=shipment.method_title or order.shipping_method_title,
         lines=[packed(line, products) for line in shipment.lines],
     )

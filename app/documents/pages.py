@@ -20,7 +20,7 @@ EAST_ASIAN = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\u
 REGION_FIRST = frozenset({"US", "CA", "AU"})
 
 
-def page(template: str, writing: Writing, **facts: Any) -> str:
+def render_page(template: str, writing: Writing, **facts: Any) -> str:
     """The document's page in HTML."""
     facts |= {"words": words_in(writing.language), "write": writing}
     document = templates().get_template(template)
@@ -50,6 +50,6 @@ def address_lines(address: dict[str, str], writing: Writing, *, from_country: st
     return [line.strip(" ,") for line in lines if line.strip(" ,")]
 
 
-def names(party: dict[str, str]) -> list[str]:
+def party_names(party: dict[str, str]) -> list[str]:
     """Who it is: the company first, and the person there."""
     return [name for name in (party["company"], party["name"]) if name][:2] or ["–"]

@@ -79,9 +79,9 @@ class RenderProcess:
         watchdog = threading.Timer(self.seconds, child.kill)
         watchdog.start()
         try:
-            send(child.stdin, json.dumps(job).encode())
-            answer = json.loads(receive(child.stdout))
-            pdf = receive(child.stdout)
+            send_frame(child.stdin, json.dumps(job).encode())
+            answer = json.loads(receive_frame(child.stdout))
+            pdf = receive_frame(child.stdout)
         finally:
             watchdog.cancel()
         self.done += 1
@@ -103,12 +103,12 @@ class RenderProcess:
         self.child = None
 
 
-def send(stream: IO[bytes], body: bytes) -> None:
+def send_frame(stream: IO[bytes], body: bytes) -> None:
     stream.write(struct.pack(">I", len(body)) + body)
     stream.flush()
 
 
-def receive(stream: IO[bytes]) -> bytes:
+def receive_frame(stream: IO[bytes]) -> bytes:
     """The next frame. Raises ConnectionError when the child has gone."""
     head = stream.read(4)
     size = struct.unpack(">I", head)[0] if len(head) == 4 else -1

@@ -45,7 +45,7 @@ class Warnings(logging.Handler):
         self.texts.append(record.getMessage()[:300])
 
 
-def serve() -> None:
+def serve_renderer() -> None:
     """Render what comes in until standard input closes."""
     jobs, results = own_channels()
     limit_resources()
@@ -108,4 +108,4 @@ def write_frame(stream: BinaryIO, body: bytes) -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    serve_renderer()

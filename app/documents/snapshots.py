@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from app.accounting.crediting import rows_to_say
 from app.accounting.tax_bases import LineTax
-from app.accounting.tax_rows import Key, Row, Rows, Statement, highest_first, signed
+from app.accounting.tax_rows import Key, Rows, Statement, TaxRow, highest_first, signed
 from app.amounts.money import ZERO, closed, decimals, plain, rounded
 from app.documents.vat import is_supply_inside_eu
 from app.models import Invoice, InvoiceLine, Order, OrderAddress, OrderLine, Shop
@@ -222,7 +222,7 @@ def taxes_said(said: Sequence[InvoiceLine], order: Order, rows: Rows) -> list[li
             shares.setdefault(key, []).append((position, tax))
     found: list[list[dict[str, Any]]] = [[] for _bill in said]
     for key, own in shares.items():
-        row = rows.get(key, Row())
+        row = rows.get(key, TaxRow())
         bases = closed([tax.base for _position, tax in own], row.base, order.currency)
         amounts = closed([tax.amount for _position, tax in own], row.tax, order.currency)
         for (position, _tax), base, amount in zip(own, bases, amounts, strict=True):

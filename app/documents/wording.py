@@ -14,7 +14,7 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency, format_percent
 
-from app.amounts.money import decimals, plain, shown, shown_number
+from app.amounts.money import decimals, format_amount, plain, shown_number
 from app.config import LANGUAGES
 
 FOLDER = Path(__file__).parent / "words"
@@ -49,7 +49,7 @@ class Writing:
 
     def money(self, amount: str | Decimal) -> str:
         """With the currency: "€ 40,45"."""
-        return shown(Decimal(amount), self.currency, self.locale)
+        return format_amount(Decimal(amount), self.currency, self.locale)
 
     def amount(self, amount: str | Decimal) -> str:
         """Without it, as in a column: "40,45"."""

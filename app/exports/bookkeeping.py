@@ -19,7 +19,7 @@ from app.extensions import db
 from app.models import Invoice, Order, Payment
 from app.queries.periods import Period
 
-CHUNK = 500
+ROWS_AT_ONCE = 500
 
 COLUMNS = (
     "date", "kind", "number", "order_number", "customer", "vat_id", "country", "currency",
@@ -27,10 +27,10 @@ COLUMNS = (
 )  # fmt: skip
 VAT_COLUMNS = ("country", "currency", "vat_name", "vat_rate", "net", "vat", "documents")
 
-Row = Sequence[Any]
+BookRow = Sequence[Any]
 
 
-def journal(period: Period) -> Iterator[Row]:
+def journal(period: Period) -> Iterator[BookRow]:
     """A row per document and VAT rate, then a row per payment or refund; each part by date."""
     for invoice, order in documents(period):
         says = invoice.snapshot
@@ -50,7 +50,7 @@ def journal(period: Period) -> Iterator[Row]:
         )  # fmt: skip
 
 
-def vat_summary(period: Period) -> Iterator[Row]:
+def vat_summary(period: Period) -> Iterator[BookRow]:
     """What is to be declared: net and VAT of all documents, per country, currency and rate."""
     sums: dict[tuple[str, str, str, str], list[Any]] = {}
     for invoice, _order in documents(period):
@@ -88,9 +88,9 @@ def chunked(record: Any, moment: Any, period: Period, condition: Any) -> Iterato
     last = 0
     query = select(record, Order).join(Order, Order.id == record.order_id).where(*period.of(moment), condition)
     while True:
-        rows = db.session.execute(query.where(record.id > last).order_by(record.id).limit(CHUNK)).all()
+        rows = db.session.execute(query.where(record.id > last).order_by(record.id).limit(ROWS_AT_ONCE)).all()
         yield from rows  # type: ignore[misc]
-        if len(rows) < CHUNK:
+        if len(rows) < ROWS_AT_ONCE:
             return
         last = rows[-1][0].id
         db.session.expunge_all()

@@ -36,7 +36,7 @@ def as_csv(
     waiting = 0
     yield b"\xef\xbb\xbf"
     for row in rows:
-        writer.writerow([as_text(value, decimal, zone) for value in row])
+        writer.writerow([cell_text(value, decimal, zone) for value in row])
         waiting += 1
         if waiting == BATCH:
             yield taken(into)
@@ -51,7 +51,7 @@ def taken(into: io.StringIO) -> bytes:
     return content
 
 
-def as_text(value: Any, decimal: str, zone: ZoneInfo) -> str:
+def cell_text(value: Any, decimal: str, zone: ZoneInfo) -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):

@@ -27,13 +27,13 @@ class Export:
     rows: Callable[[Period, list[Any]], Iterator[Row]]  # a period, and conditions on the order
 
 
-def orders(period: Period, conditions: list[Any]) -> Iterator[Row]:
+def order_rows(period: Period, conditions: list[Any]) -> Iterator[Row]:
     query = select(*ORDER_COLUMNS.values()).outerjoin(OutsideShop, OutsideShop.id == Order.outside_shop_id)
     query = query.where(Order.is_draft.is_(False), *period.of(Order.placed_at), *conditions)
     return chunks(query, Order.id)
 
 
-def lines(period: Period, conditions: list[Any]) -> Iterator[Row]:
+def line_rows(period: Period, conditions: list[Any]) -> Iterator[Row]:
     query = (
         select(*LINE_COLUMNS.values())
         .join(Order, Order.id == OrderLine.order_id)
@@ -148,8 +148,8 @@ CUSTOMER_COLUMNS = {
 }
 
 EXPORTS: dict[str, Export] = {
-    "orders": Export(_l("Orders"), tuple(ORDER_COLUMNS), orders),
-    "lines": Export(_l("Order lines"), tuple(LINE_COLUMNS), lines),
+    "orders": Export(_l("Orders"), tuple(ORDER_COLUMNS), order_rows),
+    "lines": Export(_l("Order lines"), tuple(LINE_COLUMNS), line_rows),
     "invoices": Export(_l("Invoices and credit notes"), tuple(INVOICE_COLUMNS), invoices),
     "vat": Export(_l("VAT per rate and country"), VAT_COLUMNS, lambda period, _conditions: vat_summary(period)),
     "journal": Export(_l("Journal for the accountant"), JOURNAL_COLUMNS, lambda period, _conditions: journal(period)),

@@ -51,12 +51,12 @@ def take_in(
     taken = taken_in(found, shop=shop, by=by, notify=notify, invoices=invoices)
     db.session.flush()
     if arrival is not None:
-        note(arrival, found, taken)
+        record_result(arrival, found, taken)
     elif taken.result == "quarantined":
         quarantine(found, shop, origin, taken, invoices, batch_id)
     elif taken.result != "already there":
         arrival = new_arrival(found, shop, origin, invoices, batch_id)
-        note(arrival, found, taken)
+        record_result(arrival, found, taken)
         db.session.add(arrival)
     return taken
 
@@ -92,7 +92,7 @@ def move_to_shop(order: Order, shop: ShopKey, by: Actor) -> None:
     record(Happened.RECORD_CHANGED, order, by, record=order.number, changes={"shop": [str(old), new.title]})
 
 
-def note(arrival: Arrival, found: Found, taken: Taken) -> None:
+def record_result(arrival: Arrival, found: Found, taken: Taken) -> None:
     """Write on the arrival what became of it."""
     arrival.external_id = found.external_id[:60]
     arrival.result = "same" if taken.result == "already there" else taken.result
@@ -196,7 +196,7 @@ def try_again(arrival: Arrival, *, by: Actor) -> Taken:
         arrival.field, arrival.reason = found.problem.field[:255], found.problem.reason
         return Taken("quarantined", field=arrival.field, reason=arrival.reason)
     taken = taken_in(found, shop=arrival.shop_key, by=by, notify=notifies(arrival), invoices=invoices_for(arrival))
-    note(arrival, found, taken)
+    record_result(arrival, found, taken)
     if taken.order is not None:
         arrival.result = "read later"
     return taken
@@ -230,12 +230,12 @@ def quarantine(
     )
     waiting = db.session.scalar(same.order_by(Arrival.id).limit(1))
     if waiting is None:
-        note(row, found, taken)
+        record_result(row, found, taken)
         db.session.add(row)
         return
     waiting.invoices_for = invoices
     if batch_id:
-        note(waiting, found, taken)
+        record_result(waiting, found, taken)
         waiting.batch_id = batch_id
 
 

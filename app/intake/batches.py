@@ -27,7 +27,7 @@ from app.models import Arrival, History, ImportBatch, InvoicesFor, Job, Order, O
 from app.queries import search
 
 #: Among so many of the latest files a mapping for the same columns is looked for.
-LATEST = 100
+LATEST_BATCHES = 100
 
 #: A file that was brought in is kept so long, and one that was not.
 KEPT, KEPT_UNUSED = timedelta(days=30), timedelta(days=7)
@@ -96,7 +96,7 @@ def keep_mapping(batch: ImportBatch, mapping: Mapping, columns: Sequence[str]) -
 def mapping_before(columns: Sequence[str]) -> dict[str, Any] | None:
     """How the latest file with these columns was mapped."""
     latest = select(ImportBatch.mapping).where(ImportBatch.source == "csv").order_by(ImportBatch.id.desc())
-    kept = db.session.scalars(latest.limit(LATEST))
+    kept = db.session.scalars(latest.limit(LATEST_BATCHES))
     return next((facts for facts in kept if facts and facts.get("header") == list(columns)), None)
 
 
@@ -177,7 +177,7 @@ def undo_order(arrival: Arrival, batch: ImportBatch, *, by: Actor) -> Order:
 
     Its id in the other shop gets a suffix, so that the same file can be brought in anew. The order is locked.
     """
-    order = locked(arrival)
+    order = lock_order_of(arrival)
     if db.session.scalar(select(Arrival.id).where(Arrival.id == arrival.id, is_touched())):
         raise ActionRefused(_("Something was done with this order after it came in. Cancel it by itself instead."))
 
@@ -198,7 +198,7 @@ def undo_order(arrival: Arrival, batch: ImportBatch, *, by: Actor) -> Order:
     return order
 
 
-def locked(arrival: Arrival) -> Order:
+def lock_order_of(arrival: Arrival) -> Order:
     query = select(Order).where(Order.id == arrival.order_id).with_for_update()
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
 

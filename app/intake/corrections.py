@@ -11,7 +11,7 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.intake.accept import Taken, invoices_for, note, notifies, taken_in, why_not_try_again
+from app.intake.accept import Taken, invoices_for, notifies, record_result, taken_in, why_not_try_again
 from app.intake_readers import only_order_in
 from app.intake_readers.reading import storable
 from app.models import Arrival
@@ -47,7 +47,7 @@ def correct(arrival: Arrival, payload: str, *, by: Actor) -> Taken:
         sha256=hashlib.sha256(payload.encode()).hexdigest(),
         payload=payload,
     )
-    note(corrected, found, taken)
+    record_result(corrected, found, taken)
     db.session.add(corrected)
     return taken
 

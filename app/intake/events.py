@@ -22,7 +22,7 @@ from app.models import Arrival, Connection, InvoicesFor
 from app.queries import shop
 
 #: Longer than reading one order takes; a worker that died lets go of it then.
-LEASE = timedelta(minutes=2)
+EVENT_LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 8
 
 #: Topics that tell of an order; others are kept and not read.
@@ -97,16 +97,16 @@ def due() -> ColumnElement[bool]:
     return and_(Arrival.result == "waiting", Arrival.due_at <= now(), free)
 
 
-def is_anything_due() -> bool:
+def is_event_due() -> bool:
     return bool(db.session.scalar(select(exists().where(due()))))
 
 
-def claim(limit: int = 1, *, worker: str = "") -> list[int]:
+def claim_events(limit: int = 1, *, worker: str = "") -> list[int]:
     """Take the events that are due; another worker passes them over until the lease ends."""
     query = select(Arrival).where(due()).order_by(Arrival.id).limit(limit).with_for_update(skip_locked=True)
     taken = list(db.session.scalars(query))
     for arrival in taken:
-        arrival.worker, arrival.leased_until = worker, now() + LEASE
+        arrival.worker, arrival.leased_until = worker, now() + EVENT_LEASE
         arrival.attempts += 1
     return [arrival.id for arrival in taken]
 

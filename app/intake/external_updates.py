@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from app.accounting.settling import settle
-from app.accounting.states import restate
+from app.accounting.states import recompute_status
 from app.actions.cancelling import cancel
 from app.actions.elsewhere import note_elsewhere
 from app.actions.invoices import issue_when_paid
@@ -64,7 +64,7 @@ def add_payments(order: Order, payments: list[NewPayment], by: Actor) -> list[Pa
         )
         db.session.add(payment)
         db.session.flush()
-        restate(order)
+        recompute_status(order)
         record(Happened.PAYMENT_ENTERED, order, by, amount=payment.amount, method=payment.method)
         added.append(payment)
     return added

@@ -92,7 +92,7 @@ def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> 
         prices_include_tax=new.prices_include_tax,
         language=language_of(new),
         customer=customer,
-        customer_name=name_of(new),
+        customer_name=customer_name_of(new),
         company=first(billing and billing.company, person and person.company),
         vat_id=(person.vat_id if person else "")[:60],
         email=first(person and person.email, billing and billing.email, shipping and shipping.email),
@@ -158,10 +158,10 @@ def copied_line(line: NewLine, position: int, product_id: int | None) -> OrderLi
 
 def copied_tax(tax: NewTax) -> dict[str, str | None]:
     base = {} if tax.base is None else {"base": str(plain(tax.base))}
-    return {"name": tax.name, "rate": as_text(tax.rate), "amount": str(tax.amount), **base}
+    return {"name": tax.name, "rate": rate_text(tax.rate), "amount": str(tax.amount), **base}
 
 
-def as_text(rate: Decimal | None) -> str | None:
+def rate_text(rate: Decimal | None) -> str | None:
     return None if rate is None else str(rate)
 
 
@@ -184,7 +184,7 @@ def language_of(new: NewOrder) -> str:
     return stated if stated in {own.language, *own.languages} else own.language
 
 
-def name_of(new: NewOrder) -> str:
+def customer_name_of(new: NewOrder) -> str:
     addresses = [address for address in (new.billing, new.shipping) if address]
     person = new.customer
     names = [a.name for a in addresses] + [person.name if person else ""] + [a.company for a in addresses]

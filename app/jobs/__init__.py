@@ -7,10 +7,10 @@ package commits, unlike the other tools.
 
 from app.jobs.import_dry_run import Outlook, errors_in, foresee
 from app.jobs.importing import IMPORTS, RIGHTS, batch_id_of, start_import, start_undo, undo_job
-from app.jobs.previewing import Preview, Row, preview
+from app.jobs.previewing import Preview, PreviewRow, preview
 from app.jobs.printing import PRINTS
 from app.jobs.starting import cancel_rest, start
-from app.jobs.working import purge, work
+from app.jobs.working import purge, work_on_jobs
 
 __all__ = [
     "IMPORTS",
@@ -18,7 +18,7 @@ __all__ = [
     "RIGHTS",
     "Outlook",
     "Preview",
-    "Row",
+    "PreviewRow",
     "batch_id_of",
     "cancel_rest",
     "errors_in",
@@ -29,5 +29,5 @@ __all__ = [
     "start_import",
     "start_undo",
     "undo_job",
-    "work",
+    "work_on_jobs",
 ]

@@ -12,7 +12,7 @@ from app.actions import ACTIONS, Action
 from app.errors import ActionRefused, ChangedMeanwhile
 from app.extensions import db, transaction
 from app.history import person
-from app.jobs.leasing import goes_on, held_by, note, renew
+from app.jobs.leasing import goes_on, held_by, record_refusal, renew
 from app.jobs.time_slices import turns
 from app.models import Job, Staff
 
@@ -43,8 +43,8 @@ def do_to_next(job: Job, action: Action, task: dict[str, Any]) -> None:
                 raise ActionRefused(_("There is no such order."))
             action(order, by=person(staff), **task["how"])
     except (ActionRefused, ChangedMeanwhile) as no:
-        note(job, "refused", str(no), number)
+        record_refusal(job, "refused", str(no), number)
     except Exception:
         log.exception("job %s: %s failed on order %s", job.id, action.name, number)
-        note(job, "failed", _("An error that nobody expected; it is in the log."), number)
+        record_refusal(job, "failed", _("An error that nobody expected; it is in the log."), number)
     job.done += 1

@@ -22,7 +22,7 @@ from app.intake.accept import take_in
 from app.intake.batches import is_added_by, mapping_of, set_undone, text_of, undo_order, why_not_begin, why_not_undo
 from app.intake_readers import Found, UnreadableOrder, count_in, orders_in
 from app.intake_readers.payloads import FILE
-from app.jobs.leasing import finish, goes_on, held_by, note, renew
+from app.jobs.leasing import finish, goes_on, held_by, record_refusal, renew
 from app.jobs.starting import start
 from app.jobs.time_slices import turns
 from app.models import Arrival, ImportBatch, InvoicesFor, Job, Order, ShopKey, Staff
@@ -42,7 +42,7 @@ OPENING = timedelta(minutes=10)
 
 def start_import(batch_id: int, *, by: Actor, language: str) -> Job | None:
     """Leave the file to the worker; None when there is no such file. It is brought in once."""
-    batch = locked(batch_id)
+    batch = lock_batch(batch_id)
     if batch is None:
         return None
     if reason := why_not_begin(batch):
@@ -54,7 +54,7 @@ def start_import(batch_id: int, *, by: Actor, language: str) -> Job | None:
 
 def start_undo(batch_id: int, *, by: Actor, language: str) -> Job | None:
     """Leave it to the worker to undo what the file brought in; refused when anything happened to one of its orders."""
-    batch = locked(batch_id)
+    batch = lock_batch(batch_id)
     if batch is None:
         return None
     running = undo_job(batch)
@@ -68,7 +68,7 @@ def start_undo(batch_id: int, *, by: Actor, language: str) -> Job | None:
     return job
 
 
-def locked(batch_id: int) -> ImportBatch | None:
+def lock_batch(batch_id: int) -> ImportBatch | None:
     return db.session.scalars(select(ImportBatch).where(ImportBatch.id == batch_id).with_for_update()).one_or_none()
 
 
@@ -226,10 +226,10 @@ def undo_next(job: Job, batch: ImportBatch, arrivals: list[int]) -> None:
         with db.session.begin_nested():
             undo_order(arrival, batch, by=by)
     except ActionRefused as no:
-        note(job, "refused", str(no), number_of(arrival))
+        record_refusal(job, "refused", str(no), number_of(arrival))
     except Exception:
         log.exception("job %s: undoing arrival %s failed", job.id, arrivals[job.done])
-        note(job, "failed", _("An error that nobody expected; it is in the log."), number_of(arrival))
+        record_refusal(job, "failed", _("An error that nobody expected; it is in the log."), number_of(arrival))
     job.done += 1
     if job.done == job.total and not job.report:
         set_undone(batch, by=by)

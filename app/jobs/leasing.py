@@ -75,7 +75,7 @@ def finish(job: Job, state: JobState = JobState.DONE, error: str = "") -> None:
     job.worker, job.leased_until = "", None
 
 
-def note(job: Job, what: str, reason: str, number: str) -> None:
+def record_refusal(job: Job, what: str, reason: str, number: str) -> None:
     """Write down in the job's report why an order was refused, or that it failed."""
     group: dict[str, Any] = job.report.get(what, {})
     job.report = {**job.report, what: {**group, reason: [*group.get(reason, []), number]}}

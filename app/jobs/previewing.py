@@ -28,11 +28,11 @@ from app.models import Order, OutgoingMail
 log = logging.getLogger(__name__)
 
 #: At most so many orders are looked at.
-MOST = 200
+MOST_PREVIEWED = 200
 
 
 @dataclass(frozen=True)
-class Row:
+class PreviewRow:
     """An order that would change, and its (payment, shipment, order) statuses before and after."""
 
     number: str
@@ -49,7 +49,7 @@ class Preview:
 
     total: int
     looked_at: int = 0
-    changing: list[Row] = field(default_factory=list)
+    changing: list[PreviewRow] = field(default_factory=list)
     refused: dict[str, list[str]] = field(default_factory=dict)  # reason -> order numbers
     mails: Counter[str] = field(default_factory=Counter)  # kind -> how many
     addresses: dict[str, set[str]] = field(default_factory=dict)  # kind -> to whom
@@ -65,7 +65,7 @@ def preview(
     *,
     by: Actor,
     how: dict[str, Any],
-    most: int = MOST,
+    most: int = MOST_PREVIEWED,
     seconds: float = inf,
 ) -> Preview:
     """Look at the first orders, until there are enough or the time is over."""
@@ -100,7 +100,7 @@ class Letter:
     to_address: str
 
 
-def tried(number: str, action: Action, by: Actor, how: dict[str, Any]) -> tuple[Row, list[Letter]]:
+def tried(number: str, action: Action, by: Actor, how: dict[str, Any]) -> tuple[PreviewRow, list[Letter]]:
     """The order after the action, and the mails that it would write. The caller rolls back."""
     order = queries.locked_order(number)
     if order is None:
@@ -108,7 +108,7 @@ def tried(number: str, action: Action, by: Actor, how: dict[str, Any]) -> tuple[
     before, written = statuses(order), mail_ids(order)
     action(order, by=by, **how)
     db.session.flush()
-    row = Row(number, order.customer_name or order.company, order.total, order.currency, before, statuses(order))
+    row = PreviewRow(number, order.customer_name or order.company, order.total, order.currency, before, statuses(order))
     return row, letters(order, written)
 
 

@@ -14,7 +14,7 @@ from app.documents import printing
 from app.documents.merging import merged
 from app.documents.render_process import RenderFailed
 from app.extensions import db, read_only, transaction
-from app.jobs.leasing import finish, held_by, note, renew
+from app.jobs.leasing import finish, held_by, record_refusal, renew
 from app.jobs.time_slices import turns
 from app.models import Job, StoredFile
 
@@ -61,7 +61,7 @@ def print_step(job_id: int, kind: str, worker: str, numbers: list[str]) -> int:
         if job is None:
             return 0
         for number in failed:
-            note(job, "failed", _("It can’t be printed; the reason is in the log."), number)
+            record_refusal(job, "failed", _("It can’t be printed; the reason is in the log."), number)
         if content:
             part = stored(f"{kind}-{job_id}-{job.done}.pdf", merged(content))
             job.report = {**job.report, "parts": [*job.report.get("parts", []), part.id]}

@@ -25,14 +25,14 @@ log = logging.getLogger(__name__)
 SLICE = 2.0
 
 #: How long a PDF of many orders can be fetched.
-KEPT = timedelta(days=7)
+KEEP_JOBS_FOR = timedelta(days=7)
 
 #: Of the database or the machine; in a transaction that failed already SQLAlchemy says InvalidRequestError.
 NOT_ITS_FAULT = (DBAPIError, InvalidRequestError, OSError, MemoryError)
 
 Slice = Callable[[int, str, dict[str, Any], str, float], int]
 
-KINDS: dict[str, Slice] = {
+RUNNERS: dict[str, Slice] = {
     "bulk": bulk.run_slice,
     "import": importing.run_import,
     "undo_import": importing.run_undo,
@@ -40,7 +40,7 @@ KINDS: dict[str, Slice] = {
 }
 
 
-def work(worker: str, *, seconds: float = SLICE) -> int:
+def work_on_jobs(worker: str, *, seconds: float = SLICE) -> int:
     """Do a slice of the job that waits longest; answers how many orders it took on, so that more is asked for."""
     with transaction(), read_only():
         if not is_any_free():
@@ -62,7 +62,7 @@ def work(worker: str, *, seconds: float = SLICE) -> int:
 def slice_of(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds: float) -> int:
     """A job that can't be done at all is over; it goes on later when it was the database or the machine that failed."""
     try:
-        return KINDS[kind.partition(":")[0]](job_id, kind, task, worker, seconds)
+        return RUNNERS[kind.partition(":")[0]](job_id, kind, task, worker, seconds)
     except NOT_ITS_FAULT:
         raise
     except Exception:
@@ -76,7 +76,7 @@ def slice_of(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds:
 def purge() -> None:
     """Throw away the PDFs that nobody came for within a week, and old files of orders."""
     throw_old_files_away()
-    old = select(Job).where(Job.kind.in_(printing.PRINTS), Job.finished_at < now() - KEPT).order_by(Job.id)
+    old = select(Job).where(Job.kind.in_(printing.PRINTS), Job.finished_at < now() - KEEP_JOBS_FOR).order_by(Job.id)
     for job in db.session.scalars(old):
         if job.report.get("file") or job.report.get("parts"):
             printing.remove_files(job)

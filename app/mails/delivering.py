@@ -81,7 +81,7 @@ def deliver_due(postman: Postman) -> int:
     """Deliver what is due, at most PER_VISIT mails; answers how many the server took."""
     write_down(postman)
     with transaction(), read_only():
-        if not outbox.is_anything_due():
+        if not outbox.is_mail_due():
             return 0
         try:
             server = server_of(shop())
@@ -110,7 +110,7 @@ def claims(postman: Postman) -> Iterator[int]:
     """The ids of mails that are this worker's to send, each claimed when the one before is done."""
     for _ in range(PER_VISIT):
         with transaction():
-            mail_id = outbox.claim(postman.name)
+            mail_id = outbox.claim_mail(postman.name)
         if mail_id is None:
             return
         yield mail_id

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.queries import shop
 
-FOLDER = Path(__file__).parent
+MAILS_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ ALL = {
 }
 
 #: Those that there are texts of.
-KINDS = tuple(kind for kind in ALL if (FOLDER / kind).is_dir())
+KINDS = tuple(kind for kind in ALL if (MAILS_FOLDER / kind).is_dir())
 
 
-def title_of(kind: str) -> str:
+def mail_title(kind: str) -> str:
     return str(ALL[kind].title) if kind in ALL else kind
 
 
@@ -50,4 +50,4 @@ def why_off(kind: str) -> str:
     """The sentence that says that the shop has switched this kind of mail off; "" when it has not."""
     if kind not in shop().mails_off:
         return ""
-    return _("The mail “%(mail)s” is switched off, under E-mails & texts.", mail=title_of(kind))
+    return _("The mail “%(mail)s” is switched off, under E-mails & texts.", mail=mail_title(kind))

@@ -19,7 +19,7 @@ from app.models import MailState, Order, OrderStatus, OutgoingMail
 REMINDER = "payment_reminder"
 
 #: Longer than printing an invoice and talking to a slow server take together.
-LEASE = timedelta(minutes=5)
+MAIL_LEASE = timedelta(minutes=5)
 
 #: With the pauses between them, about three days of a server that says "not now"...
 MOST_ATTEMPTS = 80
@@ -30,7 +30,7 @@ MOST_UNCLEAR = 4
 TOO_OLD = timedelta(days=14)
 
 
-def is_due() -> ColumnElement[bool]:
+def due_mails() -> ColumnElement[bool]:
     """Waiting and due, or left behind by a worker that died. Mails of the demo shop never leave the house."""
     at = now()
     waiting = and_(OutgoingMail.state == MailState.QUEUED, OutgoingMail.due_at <= at)
@@ -38,21 +38,21 @@ def is_due() -> ColumnElement[bool]:
     return and_(or_(waiting, left_behind), OutgoingMail.is_demo.is_(False))
 
 
-def is_anything_due() -> bool:
-    return bool(db.session.scalar(select(exists().where(is_due()))))
+def is_mail_due() -> bool:
+    return bool(db.session.scalar(select(exists().where(due_mails()))))
 
 
-def claim(worker: str) -> int | None:
+def claim_mail(worker: str) -> int | None:
     """Take the mail that is due longest; None when there is none.
 
     Two workers never take the same: PostgreSQL skips rows that another one has locked, SQLite has one writer at a time.
     """
-    query = select(OutgoingMail).where(is_due()).order_by(OutgoingMail.due_at, OutgoingMail.id).limit(1)
+    query = select(OutgoingMail).where(due_mails()).order_by(OutgoingMail.due_at, OutgoingMail.id).limit(1)
     mail = db.session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
     if mail is None:
         return None
     mail.may_be_doubled = mail.may_be_doubled or mail.state == MailState.SENDING
-    mail.state, mail.worker, mail.leased_until = MailState.SENDING, worker, now() + LEASE
+    mail.state, mail.worker, mail.leased_until = MailState.SENDING, worker, now() + MAIL_LEASE
     mail.attempts += 1
     return mail.id
 
@@ -71,7 +71,7 @@ def is_too_old(mail: OutgoingMail) -> bool:
 
 def note_outage(error: str) -> None:
     """Say on the mails that wait why they do."""
-    waiting = and_(OutgoingMail.state == MailState.QUEUED, is_due(), OutgoingMail.last_error != error)
+    waiting = and_(OutgoingMail.state == MailState.QUEUED, due_mails(), OutgoingMail.last_error != error)
     db.session.execute(update(OutgoingMail).where(waiting).values(last_error=error))
 
 

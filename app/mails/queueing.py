@@ -19,7 +19,7 @@ from app.mails.addresses import domain_of, is_address, one_line
 from app.mails.kinds import ALL, why_off
 from app.mails.one_time import has_gap
 from app.mails.previewing import Preview, attachment_names
-from app.mails.texts import Text, language_for, written
+from app.mails.texts import Text, fill_in_text, language_for
 from app.mails.words import words_of
 from app.models import Invoice, Order, OutgoingMail, Shipment
 from app.queries import shop
@@ -86,7 +86,7 @@ def composed(
     words: Mapping[str, str] = {},
     subject: str = "",
 ) -> Text:
-    text = written(kind, language, words_of(order, language, invoice=invoice, shipment=shipment, more=words))
+    text = fill_in_text(kind, language, words_of(order, language, invoice=invoice, shipment=shipment, more=words))
     return replace(text, subject=one_line(subject)[:500] or text.subject)
 
 

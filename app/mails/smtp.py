@@ -22,7 +22,7 @@ from app.mails.message import Letter
 from app.mails.server import Server
 
 #: Seconds that the server may be silent.
-PATIENCE = 15
+SMTP_TIMEOUT = 15
 
 
 class ServerDown(Exception):
@@ -53,7 +53,7 @@ class HandedOver:
     def data(self, message: Any) -> Any:
         self.handed_over = True
         code, answer = super().data(message)  # type: ignore[misc]
-        self.answer = f"{code} {as_text(answer)}"
+        self.answer = f"{code} {answer_text(answer)}"
         return code, answer
 
 
@@ -120,9 +120,9 @@ class Line(flask_mail.Connection):
 def signed_in(server: Server) -> Plain | Encrypted:
     context = ssl.create_default_context()
     if server.security == "ssl":
-        host: Plain | Encrypted = Encrypted(server.host, server.port, timeout=PATIENCE, context=context)
+        host: Plain | Encrypted = Encrypted(server.host, server.port, timeout=SMTP_TIMEOUT, context=context)
     else:
-        host = Plain(server.host, server.port, timeout=PATIENCE)
+        host = Plain(server.host, server.port, timeout=SMTP_TIMEOUT)
     try:
         if server.security == "starttls":
             host.starttls(context=context)
@@ -137,17 +137,17 @@ def signed_in(server: Server) -> Plain | Encrypted:
 def verdict(code: int, answer: bytes | str) -> Exception:
     """421 says that the server closes the line, whatever it was asked."""
     kind = ServerDown if code == 421 else Refused if 500 <= code < 600 else NotNow
-    return kind(f"{code} {as_text(answer)}")
+    return kind(f"{code} {answer_text(answer)}")
 
 
 def told(error: BaseException) -> str:
     """The error in one short line, for the outbox."""
     if isinstance(error, smtplib.SMTPResponseException):
-        return f"{error.smtp_code} {as_text(error.smtp_error)}"
+        return f"{error.smtp_code} {answer_text(error.smtp_error)}"
     return one_line(str(error) or type(error).__name__)[:500]
 
 
-def as_text(answer: bytes | str) -> str:
+def answer_text(answer: bytes | str) -> str:
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     return one_line(text)[:500]
 

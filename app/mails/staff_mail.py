@@ -10,7 +10,7 @@ from app.config import site_address
 from app.history import Actor, Happened, record
 from app.mails.addresses import one_line
 from app.mails.queueing import added_once, is_queued, new_message_id
-from app.mails.texts import language_for, written
+from app.mails.texts import fill_in_text, language_for
 from app.mails.words import about_shop, day
 from app.models import Order, OutgoingMail, Staff, Task
 from app.queries import shop
@@ -29,7 +29,7 @@ def queue_to_staff(
     if kind in shop().mails_off or is_queued(once_key):
         return None
     language = language_for(staff.language, shop().language)
-    text = written(kind, language, say(language))
+    text = fill_in_text(kind, language, say(language))
     mail = OutgoingMail(
         kind=kind,
         once_key=once_key,

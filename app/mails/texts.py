@@ -17,11 +17,11 @@ from sqlalchemy import select
 from app.config import LANGUAGES
 from app.extensions import db
 from app.mails.addresses import one_line
-from app.mails.kinds import FOLDER, KINDS
+from app.mails.kinds import KINDS, MAILS_FOLDER
 from app.mails.words import WORDS
 from app.models import MailText
 
-__all__ = ["KINDS", "Text", "filled", "known_words", "language_for", "own_text", "template", "written"]
+__all__ = ["KINDS", "Text", "fill_in_text", "filled", "known_words", "language_for", "own_text", "template"]
 
 WORD = re.compile(r"\{([a-z_]+)\}")
 IN_BRACES = re.compile(r"\{([^{}]*)\}")
@@ -33,7 +33,7 @@ class Text:
     body: str
 
 
-def written(kind: str, language: str, words: Mapping[str, str]) -> Text:
+def fill_in_text(kind: str, language: str, words: Mapping[str, str]) -> Text:
     """The text of this kind of mail with its words filled in; one statement.
 
     Raises KeyError when a text that came with Toonbank has a word that is not in the list. In a text of the shop's own
@@ -66,7 +66,7 @@ def standard(kind: str, language: str) -> Text:
 
 @cache
 def template(kind: str, language: str) -> str:
-    return (FOLDER / kind / f"{language}.txt").read_text(encoding="utf-8")
+    return (MAILS_FOLDER / kind / f"{language}.txt").read_text(encoding="utf-8")
 
 
 def language_for(wanted: str, own: str) -> str:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 FILE = Path(__file__).with_name("atlas.sqlite")
 CELL = 2  # degrees, the width and height of a cell of shapes or towns
-STEPS = 16000  # the finest move of a shape, to a cell: about 14 m
+COORDINATE_STEPS = 16000  # the finest move of a shape, to a cell: about 14 m
 
 Point = tuple[float, float]  # east, north, in degrees
 
@@ -118,7 +118,7 @@ def walked(moves: array[int], *, west: float, south: float) -> Iterator[Point]:
     east = north = 0
     for right, up in zip(moves[::2], moves[1::2], strict=True):
         east, north = east + right, north + up
-        yield west + east * CELL / STEPS, south + north * CELL / STEPS
+        yield west + east * CELL / COORDINATE_STEPS, south + north * CELL / COORDINATE_STEPS
 
 
 def cells_of(box: Box) -> Iterator[tuple[int, int, int]]:

@@ -13,7 +13,7 @@ from app.maps.atlas import Point, Town, shapes_within, towns_within
 from app.maps.clipping import clipped_line, clipped_ring, edges
 from app.maps.labelling import Label, labels
 from app.maps.places import Place, Precision
-from app.maps.view import MARGIN, View
+from app.maps.view import MARGIN, MapView
 
 ATTRIBUTION = "© GeoNames, Natural Earth"
 #: Widths in km of a map of the usual size; the first that names enough towns is taken, wide for one in the desert.
@@ -57,44 +57,46 @@ def draw(place: Place, *, width: int = 420, height: int = 200, dark: bool = Fals
         f'<rect width="{width}" height="{height}" fill="{colours.water}"/>'
         + base_map(view, colours)
         + town_dots(view, towns, colours)
-        + names(names_on(view, place), colours)
+        + draw_names(names_on(view, place), colours)
         + marker(view, place, colours)
         + legend(view, colours)
         + "</svg>"
     )
 
 
-def fitting_view(place: Place, width: int, height: int) -> View:
-    views = [View(place.latitude, place.longitude, width, height, km * width / 420) for km in WIDTHS]
+def fitting_view(place: Place, width: int, height: int) -> MapView:
+    views = [MapView(place.latitude, place.longitude, width, height, km * width / 420) for km in WIDTHS]
     return next((view for view in views if len(names_on(view, place)) >= ENOUGH_NAMES), views[-1])
 
 
-def names_on(view: View, place: Place) -> list[Label]:
+def names_on(view: MapView, place: Place) -> list[Label]:
     return labels(view, towns_within(view.box), place.name)
 
 
 # --- the land -------------------------------------------------------------------------------------------------------
 
 
-def base_map(view: View, colours: Palette) -> str:
+def base_map(view: MapView, colours: Palette) -> str:
     """Land with its coast, and on it lakes, rivers and borders."""
     coast, no_fill = f'stroke="{colours.coast}" paint-order="stroke" stroke-width', 'fill="none" stroke'
     return (
         drawn(areas(view, "land"), f'fill="{colours.land}" {coast}="1.6"')
         + drawn(areas(view, "lake"), f'fill="{colours.water}" {coast}=".8"')
-        + drawn(lines(view, "river"), f'fill="none" stroke="{colours.river}" stroke-width="1.3"')
-        + drawn(lines(view, "province"), f'{no_fill}="{colours.province}" stroke-width=".8" stroke-dasharray="3 2"')
-        + drawn(lines(view, "border"), f'fill="none" stroke="{colours.border}" stroke-width="1.4"')
+        + drawn(draw_lines(view, "river"), f'fill="none" stroke="{colours.river}" stroke-width="1.3"')
+        + drawn(
+            draw_lines(view, "province"), f'{no_fill}="{colours.province}" stroke-width=".8" stroke-dasharray="3 2"'
+        )
+        + drawn(draw_lines(view, "border"), f'fill="none" stroke="{colours.border}" stroke-width="1.4"')
     )
 
 
-def areas(view: View, kind: str) -> str:
+def areas(view: MapView, kind: str) -> str:
     sides = edges(view.width, view.height, MARGIN)
     rings = (clipped_ring([view.pixel(*point) for point in ring], sides) for ring in shapes_within(kind, view.box))
     return "".join(path(ring) + "z" for ring in rings if len(rounded(ring)) > 2)
 
 
-def lines(view: View, kind: str) -> str:
+def draw_lines(view: MapView, kind: str) -> str:
     sides = edges(view.width, view.height, MARGIN)
     found = ([view.pixel(*point) for point in line] for line in shapes_within(kind, view.box))
     return "".join(path(part) for line in found for part in clipped_line(line, sides) if len(rounded(part)) > 1)
@@ -125,7 +127,7 @@ def drawn(shape: str, attributes: str) -> str:
 # --- what stands on it ----------------------------------------------------------------------------------------------
 
 
-def town_dots(view: View, towns: list[Town], colours: Palette) -> str:
+def town_dots(view: MapView, towns: list[Town], colours: Palette) -> str:
     dots = []
     for town in towns[:120]:
         x, y = view.pixel(town.longitude, town.latitude)
@@ -137,7 +139,7 @@ def dot_size(town: Town) -> float:
     return 0.9 + min(3.5, math.sqrt(town.population) / 300)
 
 
-def names(found: list[Label], colours: Palette) -> str:
+def draw_names(found: list[Label], colours: Palette) -> str:
     texts = "".join(map(name_text, found))
     outline = f'stroke="{colours.land}" stroke-width="2.5" stroke-linejoin="round" paint-order="stroke"'
     return f'<g font-family="{FONT}" text-anchor="middle" fill="{colours.text}" {outline}>{texts}</g>'
@@ -148,7 +150,7 @@ def name_text(label: Label) -> str:
     return f'<text x="{label.x:.0f}" y="{label.y:.0f}" font-size="{label.size}"{weight}>{escape(label.name)}</text>'
 
 
-def marker(view: View, place: Place, colours: Palette) -> str:
+def marker(view: MapView, place: Place, colours: Palette) -> str:
     x, y = view.width / 2, view.height / 2
     pin = (
         f'<path d="M{x:g} {y:g}c-3-7-8-10-8-16a8 8 0 0 1 16 0c0 6-5 9-8 16z" fill="{colours.marker}" stroke="#fff"'
@@ -163,7 +165,7 @@ def marker(view: View, place: Place, colours: Palette) -> str:
     )
 
 
-def legend(view: View, colours: Palette) -> str:
+def legend(view: MapView, colours: Palette) -> str:
     """A bar of round length at the left, and whose data the map is at the right."""
     km = next((km for km in (200, 100, 50, 20, 10, 5) if km * view.width / view.km <= view.width * 0.3), 2)
     length, bottom = km * view.width / view.km, view.height - 6

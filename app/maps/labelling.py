@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.maps.atlas import Town
 from app.maps.spelling import folded
-from app.maps.view import View
+from app.maps.view import MapView
 
 MOST_LABELS = 12
 LARGE_TOWN = 300_000
@@ -31,7 +31,7 @@ class Label:
         return self.x - half - 4, self.y - self.size, self.x + half + 4, self.y + 4
 
 
-def labels(view: View, towns: list[Town], place_name: str) -> list[Label]:
+def labels(view: MapView, towns: list[Town], place_name: str) -> list[Label]:
     """The place's own name below its marker, then the largest towns that find room."""
     x, y = view.width / 2, view.height / 2
     placed = [Label(place_name, x, y + 14, 12, True)] if place_name else []
@@ -46,7 +46,7 @@ def labels(view: View, towns: list[Town], place_name: str) -> list[Label]:
     return placed
 
 
-def towns_to_name(view: View, towns: list[Town], place_name: str) -> list[Town]:
+def towns_to_name(view: MapView, towns: list[Town], place_name: str) -> list[Town]:
     """All but the place itself, which the marker names, perhaps in another language: Munich at the pin is München."""
     x, y = view.width / 2, view.height / 2
     near = (x - 40, y - 40, x + 40, y + 40)
@@ -55,7 +55,7 @@ def towns_to_name(view: View, towns: list[Town], place_name: str) -> list[Town]:
     return [town for town in towns if folded(town.name) not in itself]
 
 
-def spots(view: View, town: Town) -> list[Label]:
+def spots(view: MapView, town: Town) -> list[Label]:
     """Above its dot, right of it, left of it, below it."""
     x, y = view.pixel(town.longitude, town.latitude)
     size, is_bold = (12, True) if town.population >= LARGE_TOWN else (10, False)
@@ -66,7 +66,7 @@ def spots(view: View, town: Town) -> list[Label]:
     ]
 
 
-def has_room(area: Area, taken: list[Area], view: View) -> bool:
+def has_room(area: Area, taken: list[Area], view: MapView) -> bool:
     left, top, right, bottom = area
     on_the_map = left >= 2 and top >= 2 and right <= view.width - 2 and bottom <= view.height - 14
     return on_the_map and all(

@@ -9,8 +9,21 @@ import re
 import unicodedata
 
 #: How many characters of a postcode the data file keeps, where it keeps fewer than there are.
-KEPT = {"BR": 5, "CA": 3, "IE": 3, "JP": 3, "KR": 3, "MT": 3, "MX": 4, "NL": 4, "PT": 4, "RO": 4, "RU": 4, "SG": 2}
-KEPT |= {"UA": 3, "PR": 5, "US": 5}
+KEPT_LETTERS = {
+    "BR": 5,
+    "CA": 3,
+    "IE": 3,
+    "JP": 3,
+    "KR": 3,
+    "MT": 3,
+    "MX": 4,
+    "NL": 4,
+    "PT": 4,
+    "RO": 4,
+    "RU": 4,
+    "SG": 2,
+}
+KEPT_LETTERS |= {"UA": 3, "PR": 5, "US": 5}
 
 #: Countries with British postcodes: the last three characters tell the street, the rest the district.
 BRITISH = frozenset({"GB", "GG", "IM", "JE"})
@@ -59,4 +72,4 @@ def district(country: str, code: str) -> str:
     """As much of a squeezed postcode as the data file keeps: 1012LG is 1012, and EH12NG is EH1."""
     if country in BRITISH:
         return code[:-3] if len(code) > 4 else code
-    return code[: KEPT.get(country, len(code))]
+    return code[: KEPT_LETTERS.get(country, len(code))]

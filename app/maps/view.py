@@ -13,7 +13,7 @@ MARGIN = 8  # pixels drawn beyond the edge, so that no outline shows there
 
 
 @dataclass(frozen=True)
-class View:
+class MapView:
     """A map in Mercator's projection, so many km wide in its middle; sizes are in pixels."""
 
     latitude: float

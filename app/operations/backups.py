@@ -85,11 +85,11 @@ class ToolFailed(Exception):
 
 
 def run_tool(*command: str) -> None:
-    for _line in lines_of(*command):
+    for _line in dump_lines(*command):
         pass
 
 
-def lines_of(*command: str) -> Iterator[str]:
+def dump_lines(*command: str) -> Iterator[str]:
     """What the program says, line by line, without the ends of the lines. Raises ToolFailed."""
     if shutil.which(command[0]) is None:
         raise ToolFailed(f"{command[0]} is not installed: it comes with PostgreSQL's client programs")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import selectinload
 from app.accounting.crediting import billed, can_be_credited, credit_notes_of, is_fully_credited, left_to_credit
 from app.accounting.states import derived, ledger_sums
 from app.accounting.tax_bases import overlap
-from app.accounting.tax_rows import Row, Rows, has_bases, highest_first, printed_rows, said_rows, summed
+from app.accounting.tax_rows import Rows, TaxRow, has_bases, highest_first, printed_rows, said_rows, summed
 from app.amounts.ledger import Ledger
 from app.amounts.money import ZERO
 from app.extensions import db
@@ -31,9 +31,9 @@ from app.models import (
     Shipment,
     StockMovement,
 )
-from app.numbering import Stretch, written
+from app.numbering import Stretch, format_number
 
-CHUNK = 500
+ORDERS_AT_ONCE = 500
 #: Kinds that share a column of numbers, the column, and which rows count.
 NUMBERED: tuple[tuple[tuple[str, ...], Any, tuple[Any, ...]], ...] = (
     (("order",), Order.number, (Order.is_demo.is_(False), Order.is_draft.is_(False))),
@@ -105,7 +105,7 @@ def gaps(drawn: Drawn) -> Iterator[str]:
     stretch = drawn.stretch
     missing = [stretch.first + offset for offset, is_used in enumerate(drawn.used) if not is_used]
     for number in missing[:20]:
-        yield f"{drawn.kind}: number {written(stretch.prefix, number, stretch.digits)} is missing"
+        yield f"{drawn.kind}: number {format_number(stretch.prefix, number, stretch.digits)} is missing"
     if len(missing) > 20:
         yield f"{drawn.kind}: {len(missing)} numbers are missing in all"
 
@@ -115,7 +115,7 @@ def all_orders() -> Iterator[Order]:
     last = 0
     parts = (Order.addresses, Order.lines, Order.payments, Order.memos, Order.tasks)
     while True:
-        query = select(Order).where(Order.id > last).order_by(Order.id).limit(CHUNK)
+        query = select(Order).where(Order.id > last).order_by(Order.id).limit(ORDERS_AT_ONCE)
         query = query.options(
             *[selectinload(part) for part in parts],
             selectinload(Order.invoices).selectinload(Invoice.lines),
@@ -172,7 +172,9 @@ def vat_findings(order: Order) -> Iterator[str]:
     for invoice in (one for one in order.invoices if one.kind == "invoice" and not can_be_credited(one)):
         documents = [invoice, *credit_notes_of(invoice)]
         left = summed(said_rows(document) for document in documents)
-        if all(has_bases(document.snapshot) for document in documents) and any(row != Row() for row in left.values()):
+        if all(has_bases(document.snapshot) for document in documents) and any(
+            row != TaxRow() for row in left.values()
+        ):
             yield f"{order.number}: all of {invoice.number} is credited, but not its VAT per rate"
 
 

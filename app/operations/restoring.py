@@ -139,7 +139,7 @@ def numbers_in_file(file: Path, table: str) -> set[str]:
 def column_of_archive(copy: Path, table: str, column: str) -> Iterator[str]:
     """The values of a column in a copy that pg_dump made, which knows tables only as what COPY reads."""
     names: list[str] | None = None
-    for line in backups.lines_of("pg_restore", "--data-only", f"--table={table}", "--file=-", str(copy)):
+    for line in backups.dump_lines("pg_restore", "--data-only", f"--table={table}", "--file=-", str(copy)):
         if line.startswith(f"COPY public.{table} ("):
             names = line.partition("(")[2].partition(")")[0].split(", ")
         elif line == "\\.":

@@ -9,7 +9,7 @@ import threading
 import waitress
 from flask import current_app
 
-from app.operations.worker import run, start_in_thread
+from app.operations.worker import run_worker, start_in_thread
 
 THREADS = 8
 
@@ -27,12 +27,12 @@ def serve(host: str, port: int, *, worker: bool) -> None:
             stop_worker()
 
 
-def work() -> None:
+def run_worker_alone() -> None:
     """Background work in this process alone, until SIGINT or SIGTERM."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
+    run_worker(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
 
 
 def settle_memory() -> None:

@@ -39,7 +39,7 @@ REST = 30
 #: ... and after it failed because the database is away, which comes back without being asked.
 REST_WITHOUT_DATABASE = 5
 #: Seconds that a worker which is told to stop has for what is begun.
-PATIENCE = 20
+STOP_TIMEOUT = 20
 #: No duty takes so many seconds: who is at one for longer is stuck.
 STUCK = 600
 
@@ -160,7 +160,7 @@ class Worker:
     def wait(self) -> None:
         """Until it was told to stop, and what was begun is finished."""
         self.stop.wait()
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + STOP_TIMEOUT
         for thread in self.threads:
             thread.join(timeout=max(0, until - time.monotonic()))
         if not any(thread.is_alive() for thread in self.threads):
@@ -191,7 +191,7 @@ class Worker:
             heartbeat.leave(self.lock)
 
 
-def run(app: Flask, stop: threading.Event) -> None:
+def run_worker(app: Flask, stop: threading.Event) -> None:
     """Work until `stop` is set."""
     worker = Worker(app, stop)
     worker.start()
@@ -218,7 +218,7 @@ def start_in_thread(app: Flask) -> Callable[[], None]:
 def duties(postman: Postman) -> list[Duty]:
     return [
         Duty("mails", partial(deliver_due, postman)),
-        Duty("jobs", partial(jobs.work, postman.name)),
+        Duty("jobs", partial(jobs.work_on_jobs, postman.name)),
         Duty("events", partial(read_events, postman.name)),
         Duty("webhooks", partial(tell_programs, postman.name)),
         Duty("documents", print_documents),
@@ -239,11 +239,11 @@ def print_documents() -> int:
 def read_events(worker: str = "") -> int:
     """Read what connected shops have sent, each event in a transaction of its own."""
     with read_only():
-        waiting = events.is_anything_due()
+        waiting = events.is_event_due()
         db.session.rollback()
     if not waiting:
         return 0
-    claimed = events.claim(20, worker=worker)
+    claimed = events.claim_events(20, worker=worker)
     db.session.commit()
     for arrival_id in claimed:
         try:
@@ -259,7 +259,7 @@ def read_events(worker: str = "") -> int:
 
 def tell_programs(worker: str = "") -> int:
     with read_only():
-        waiting = webhooks.is_anything_due()
+        waiting = webhooks.is_message_due()
         db.session.rollback()
     return webhooks.deliver_due(worker) if waiting else 0
 

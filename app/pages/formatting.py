@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from app import queries
 from app.accounting.crediting import is_fully_credited
-from app.amounts.money import decimals, shown, shown_number
+from app.amounts.money import decimals, format_amount, shown_number
 from app.columns import now
 from app.history import sentence
 from app.models import History
@@ -41,7 +41,7 @@ def locale() -> str:
 
 def amount(value: Decimal, currency: str) -> str:
     """ "€ 40,45" """
-    return shown(value, currency, locale())
+    return format_amount(value, currency, locale())
 
 
 def quantity(value: Decimal) -> str:

@@ -49,16 +49,16 @@ def run_each_of(question: dict[str, str]) -> None:
     """Nothing fails for want of statistics: when somebody else has the database to himself, they wait."""
     kind = db.engine.dialect.name
     try:
-        statements = run(question[kind])
+        statements = run_statements(question[kind])
         for statement in statements:
-            run(statement)
+            run_statements(statement)
         if statements and kind == "sqlite":
-            run(*SCHEMA_CHANGE)
+            run_statements(*SCHEMA_CHANGE)
     except OperationalError as error:
         log.warning("statistics were not gathered: %s", error)
 
 
-def run(*statements: str) -> list[str]:
+def run_statements(*statements: str) -> list[str]:
     """In one transaction; answers what the last one says."""
     with db.engine.begin() as connection:
         results = [connection.execute(text(statement)) for statement in statements]

@@ -77,7 +77,7 @@ class Waiting:
 UNANSWERED = Ticket.status == TicketStatus.UNANSWERED
 
 
-def waiting(staff_id: int | None) -> Waiting:
+def waiting_counts(staff_id: int | None) -> Waiting:
     mine = Task.assignee_id == staff_id
     parts = (
         capped(Order, Order.placed_at >= start_of(today(), shop().time_zone), Order.is_draft.is_(False)),

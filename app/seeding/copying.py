@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from app.numbering import draw_many
 from app.queries import search
 from app.seeding.customers import Customers
-from app.seeding.patterns import COPIED, NUMBERED, REFERENCES, Pattern, Row
+from app.seeding.patterns import COPIED, NUMBERED, REFERENCES, Pattern, Values
 from app.seeding.writing import MOMENTS, fresh_ids, write_rows
 
 #: Tables whose ids other rows refer to.
@@ -45,11 +45,11 @@ class Copier:
 
     def write(self, wanted: list[tuple[Pattern, timedelta]]) -> None:
         """Write a copy of each pattern, so much earlier, in the transaction of the caller."""
-        counts = counted(wanted)
+        counts = count_rows(wanted)
         kinds = Counter(kind_of(name, row) for pattern, _ in wanted for name in NUMBERED for row in pattern.rows[name])
         self.numbers = {kind: iter(draw_many(kind, count)) for kind, count in kinds.items()}
         self.ids = {name: fresh_ids(name, counts[name]) for name in REFERRED_TO}
-        self.batch: dict[str, list[Row]] = defaultdict(list)
+        self.batch: dict[str, list[Values]] = defaultdict(list)
         for pattern, by in wanted:
             self.add(self.new_copy(pattern, by))
         for name in ("customer", "customer_address", *COPIED, "order_search"):
@@ -84,7 +84,7 @@ class Copier:
             self.batch[name] += made
         self.batch["order_search"].append({"id": rows["orders"][0]["id"], "words": search_document(rows)})
 
-    def copied(self, copy: Copy, name: str, position: int) -> Row:
+    def copied(self, copy: Copy, name: str, position: int) -> Values:
         row = dict(copy.pattern.rows[name][position])
         old_id = row.pop("id")
         if name in self.ids:
@@ -104,7 +104,7 @@ class Copier:
         return row
 
 
-def kind_of(name: str, row: Row) -> str:
+def kind_of(name: str, row: Values) -> str:
     """The series that a row of this table is numbered from."""
     return "credit_note" if row.get("kind") == "credit_note" else NUMBERED[name]
 
@@ -114,7 +114,7 @@ def earlier(moment: Any, by: timedelta, zone: ZoneInfo) -> Any:
     return moment.astimezone(zone) - by if isinstance(moment, datetime) else moment - by
 
 
-def counted(wanted: list[tuple[Pattern, timedelta]]) -> Counter[str]:
+def count_rows(wanted: list[tuple[Pattern, timedelta]]) -> Counter[str]:
     """How many rows of each table there will be; no more customers than orders."""
     counts = Counter[str]()
     for pattern, _ in wanted:
@@ -128,7 +128,7 @@ def outside_number(number: str) -> str:
     return "".join(filter(str.isdigit, number))
 
 
-def search_document(rows: dict[str, list[Row]]) -> str:
+def search_document(rows: dict[str, list[Values]]) -> str:
     """The document that search makes of the copied order."""
     parts: dict[str, Iterator[Any]] = {
         "addresses": (SimpleNamespace(**row) for row in rows["order_address"]),

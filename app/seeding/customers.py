@@ -10,7 +10,7 @@ from random import Random
 
 from app.demo.people import in_ascii
 from app.seeding.names import any_name
-from app.seeding.patterns import Pattern, Row
+from app.seeding.patterns import Pattern, Values
 
 SHARE_NEW = 0.6
 
@@ -29,7 +29,7 @@ class Customers:
         self.random = random
         self.of_pattern: dict[str, list[Known]] = defaultdict(list)
 
-    def of(self, pattern: Pattern, ids: Iterator[int], batch: dict[str, list[Row]], since: datetime) -> Known | None:
+    def of(self, pattern: Pattern, ids: Iterator[int], batch: dict[str, list[Values]], since: datetime) -> Known | None:
         """A customer for a copy of this pattern; a new one's rows are added to the batch. None where it has none."""
         order = pattern.order
         if order["customer_id"] is None:
@@ -45,12 +45,12 @@ class Customers:
         return new
 
 
-def customer_row(new: Known, order: Row, since: datetime) -> Row:
+def customer_row(new: Known, order: Values, since: datetime) -> Values:
     copied = {name: order[name] for name in ("company", "vat_id", "phone", "language")}
     own = {"id": new.id, "name": new.name, "email": new.email, "created_at": since}
     return {**copied, **own, "notes": "", "is_demo": False, "version": 1}
 
 
-def address_row(new: Known, row: Row) -> Row:
+def address_row(new: Known, row: Values) -> Values:
     copied = {name: value for name, value in row.items() if name not in ("id", "order_id")}
     return {**copied, "customer_id": new.id, "name": new.name}

@@ -13,7 +13,7 @@ from typing import Any, cast
 from sqlalchemy import JSON, Column, Date, Select, Table, select
 
 from app.columns import Moment
-from app.demo.planting import stories, tell
+from app.demo.planting import happen, stories
 from app.extensions import Base, db
 from app.history import Happened
 
@@ -36,17 +36,17 @@ NUMBERED = {"orders": "order", "invoice": "invoice", "shipment": "packing_slip",
 #: Mails are not copied, so history doesn't tell of them.
 OF_MAILS = (Happened.MAIL_QUEUED, Happened.INVOICE_SENT)
 
-Row = dict[str, Any]
+Values = dict[str, Any]
 
 
 @dataclass
 class Pattern:
     """The rows of one order, table by table, ready to be written: JSON as text, amounts as stored."""
 
-    rows: dict[str, list[Row]]
+    rows: dict[str, list[Values]]
 
     @property
-    def order(self) -> Row:
+    def order(self) -> Values:
         return self.rows["orders"][0]
 
     @property
@@ -83,7 +83,7 @@ class Pattern:
 def patterns(today: date) -> list[Pattern]:
     """The stories of the demo shop as they would be told today."""
     savepoint = db.session.begin_nested()
-    orders = tell(stories(today), demo=True, named="pattern-")
+    orders = happen(stories(today), demo=True, named="pattern-")
     found = list(read([order.id for order in orders]))
     savepoint.rollback()
     db.session.expunge_all()
@@ -91,7 +91,7 @@ def patterns(today: date) -> list[Pattern]:
 
 
 def read(order_ids: list[int]) -> Iterator[Pattern]:
-    by_order: dict[int, dict[str, list[Row]]] = {id: {name: [] for name in COPIED} for id in order_ids}
+    by_order: dict[int, dict[str, list[Values]]] = {id: {name: [] for name in COPIED} for id in order_ids}
     for name, table in COPIED.items():
         for row in db.session.execute(rows_of(table, order_ids)).mappings():
             values = {column.name: stored(row[column.name], column) for column in table.columns}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.accounting.billing import bill, parts_to_bill, to_invoice
 from app.accounting.crediting import billed, can_be_credited, left_to_credit, parts_to_credit, rows_to_say
-from app.accounting.tax_rows import Row, said_rows, summed
+from app.accounting.tax_rows import TaxRow, said_rows, summed
 from app.actions.credit_notes import all_that_is_left, refuse_too_much
 from app.amounts.money import ZERO, decimals, rounded
 from app.documents.snapshots import vat_said
@@ -157,7 +157,7 @@ def assert_rates_close(documents: list[Invoice]) -> None:
         rows, says = said_rows(document), document.snapshot
         assert sum((row.base for row in rows.values()), ZERO) == Decimal(says["net"])
         assert sum((row.tax for row in rows.values()), ZERO) == Decimal(says["tax"])
-    assert set(summed(said_rows(document) for document in documents).values()) <= {Row()}
+    assert set(summed(said_rows(document) for document in documents).values()) <= {TaxRow()}
 
 
 def test_a_difference_whose_money_was_taken_before_closes_with_the_last_part() -> None:

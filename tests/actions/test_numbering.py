@@ -10,7 +10,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM, Actor
 from app.models import Counter, History, Invoice, PastSeries
-from app.numbering import draw, written
+from app.numbering import draw, format_number
 from app.operations import checks
 from tests.factories import placed_order
 from tests.test_races import at_once
@@ -150,7 +150,7 @@ def test_while_some_draw_and_one_changes_the_form_no_number_is_lost_or_doubled(a
         counter = counter_of("invoice")
         stretches = [*past(), ("", "", counter.prefix, counter.digits, counter.start, counter.next - 1)]
         known = [
-            written(prefix, number, digits)
+            format_number(prefix, number, digits)
             for *_of, prefix, digits, first, last in stretches
             for number in range(first, last + 1)
         ]

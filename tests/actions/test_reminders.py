@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, func, select
 
-from app.accounting.states import restate
+from app.accounting.states import recompute_status
 from app.actions.lines import EditedLine, edit_lines
 from app.actions.payments import mark_not_paid, mark_paid
 from app.actions.reminders import next_reminder, orders_to_remind, remind_by_itself, send_payment_reminder
@@ -64,7 +64,7 @@ def test_a_reminder_names_what_is_open_and_brings_the_invoice(database: None) ->
     order = placed_order(language="en", payment_method="iDEAL")
     db.session.add(Payment(order=order, amount=Decimal("50"), paid_at=now()))
     db.session.flush()
-    restate(order)
+    recompute_status(order)
 
     mail = send_payment_reminder(order, by=SYSTEM)
 
@@ -106,7 +106,7 @@ def test_without_an_invoice_the_reminder_goes_without(database: None) -> None:
 def test_a_reminder_is_refused(arrange: Callable[[Order], Any], sentence: str) -> None:
     order = placed_order()
     arrange(order)
-    restate(order)
+    recompute_status(order)
 
     refused(lambda: send_payment_reminder(order, by=SYSTEM), sentence)
 
@@ -174,7 +174,7 @@ def test_who_is_not_reminded_by_itself(arrange: Callable[[Order], Any]) -> None:
     switched_on(3)
     order = unpaid_order(days_ago=4)
     arrange(order)
-    restate(order)
+    recompute_status(order)
     db.session.flush()
     before = len(reminders_of(order))
 
@@ -293,13 +293,13 @@ def paid(order: Order) -> None:
 def paid_in_part(order: Order) -> None:
     db.session.add(Payment(order=order, amount=Decimal("50"), paid_at=now()))
     db.session.flush()
-    restate(order)
+    recompute_status(order)
 
 
 def set_and_restate(name: str) -> Callable[[Order], None]:
     def act(order: Order) -> None:
         setattr(order, name, now())
-        restate(order)
+        recompute_status(order)
 
     return act
 
@@ -347,7 +347,7 @@ def test_what_changes_nothing_about_the_money_withdraws_nothing(database: None) 
     order = placed_order()
     send_payment_reminder(order, by=SYSTEM)
 
-    restate(order)
+    recompute_status(order)
 
     assert states_of(order) == [MailState.QUEUED]
 
@@ -406,7 +406,7 @@ def test_paid_while_a_worker_has_it_in_hand(
         order = order_to_write_about(language="en")
         send_payment_reminder(order, by=SYSTEM)
         db.session.commit()
-        claim = outbox.claim
+        claim = outbox.claim_mail
 
         def claim_then_paid(name: str) -> int | None:
             mail_id = claim(name)

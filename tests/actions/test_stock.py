@@ -11,7 +11,7 @@ from app.actions.cancelling import cancel_order
 from app.actions.shipments import create_packing_slip, send_shipment
 from app.actions.stock import count_stock, moved_in_all
 from app.amounts.money import ZERO
-from app.demo import plant, remove
+from app.demo import plant, remove_demo
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake.external_updates import update_order
@@ -115,7 +115,7 @@ def test_the_demo_shop_explains_its_stock_and_gives_back_what_it_took(mug):
     assert real.stock < 50
     assert list(checks.stock_findings()) == []
 
-    remove(by=SYSTEM)
+    remove_demo(by=SYSTEM)
 
     assert real.stock == 50
     assert list(checks.stock_findings()) == []

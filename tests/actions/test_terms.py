@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfWriter
 from sqlalchemy import select
 
-from app.actions.terms import LARGEST, file_name, remove_terms, replace_terms, terms_of
+from app.actions.terms import LARGEST_FILE, file_name, remove_terms, replace_terms, terms_of
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor
@@ -62,7 +62,7 @@ def test_terms_are_removed_once():
         (b"%PDF-1.7 and then nothing", "This PDF can't be read"),
         (pdf(password="secret"), "This PDF can't be read"),
         (pdf(pages=0), "This PDF can't be read"),
-        (b"%PDF-" + b"x" * LARGEST, "The file is larger than 5 MB."),
+        (b"%PDF-" + b"x" * LARGEST_FILE, "The file is larger than 5 MB."),
     ],
 )
 def test_what_no_customer_could_read_is_refused(content, reason):

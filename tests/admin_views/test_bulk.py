@@ -262,7 +262,7 @@ def test_the_progress_of_a_finished_job_renews_the_whole_page(app, client, in_ap
 def test_the_rest_can_be_cancelled_by_who_may(app, client, in_app, monkeypatch, signed_in_as):
     path, _numbers = started(client, in_app, monkeypatch)
     with app.app_context():
-        jobs.work("one", seconds=0)
+        jobs.work_on_jobs("one", seconds=0)
 
     assert signed_in_as("reader").post(f"{path}/cancel").status_code == 403
     assert client.post(f"{path}/cancel").status_code == 303

@@ -74,7 +74,7 @@ def mapped(client, text: str = DUTCH) -> None:
 
 def work_off(app, worker: str = "one") -> None:
     with app.app_context():
-        while jobs.work(worker):
+        while jobs.work_on_jobs(worker):
             pass
 
 
@@ -391,7 +391,7 @@ def test_what_a_crash_left_behind_is_gone_on_with(app, client, in_app, monkeypat
 
     monkeypatch.setattr(importing, "take_next", dies_at_the_third)
     with app.app_context(), pytest.raises(KeyboardInterrupt):
-        jobs.work("died", seconds=60)
+        jobs.work_on_jobs("died", seconds=60)
     monkeypatch.setattr(importing, "take_next", take)
     with in_app():
         job = db.session.scalars(select(Job)).one()
@@ -413,7 +413,7 @@ def test_slice_after_slice_the_file_is_opened_once(app, client, in_app, monkeypa
     monkeypatch.setattr(importing, "opened", lambda *given: times.append(given) or opened(*given))
 
     with app.app_context():
-        while jobs.work("one", seconds=0):
+        while jobs.work_on_jobs("one", seconds=0):
             pass
 
     assert times == [(1, 0)]

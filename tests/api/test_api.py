@@ -14,7 +14,7 @@ from app.actions import ACTIONS
 from app.actions.api_keys import revoke_key
 from app.actions.returns import create_return
 from app.actions.shipments import mark_sent
-from app.api.acting import FIELDS, is_record, place_of
+from app.api.acting import FIELD_MAKERS, is_record, route_of
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import ApiToken, History, Order, OutgoingMail, Return
@@ -231,7 +231,7 @@ def test_every_action_on_a_record_with_an_address_has_one(app: Flask) -> None:
     offered = list(ACTIONS.values())
 
     assert len(offered) > 10
-    without = {action.name for action in offered if place_of(action) is None}
+    without = {action.name for action in offered if route_of(action) is None}
     assert without == {"change_text", "restore_text", "switch_mail_off", "switch_mail_on"}  # on texts, not records
     for action in offered:
         assert action.name in without or any(
@@ -244,7 +244,7 @@ def test_whatever_an_action_takes_has_a_type_that_programs_can_send() -> None:
         f"{action.name}({parameter.name}: {parameter.types})"
         for action in ACTIONS.values()
         for parameter in action.parameters.values()
-        if len(parameter.types) != 1 or not (parameter.types[0] in FIELDS or is_record(parameter.types[0]))
+        if len(parameter.types) != 1 or not (parameter.types[0] in FIELD_MAKERS or is_record(parameter.types[0]))
     }
     assert taken == set()
 

@@ -203,9 +203,9 @@ def test_unknown_and_switched_off_connections_are_not_there(app: Flask, shops: d
 def test_a_worker_that_died_leaves_its_event_to_another(app: Flask, shops: dict[str, str]) -> None:
     send(app.test_client(), shops["woocommerce"], woocommerce_order())
     with app.app_context():
-        assert events.claim(5)
+        assert events.claim_events(5)
         db.session.commit()
-        assert events.claim(5) == []
+        assert events.claim_events(5) == []
         db.session.rollback()
         db.session.scalars(select(Arrival)).one().leased_until = None
         db.session.commit()
@@ -220,7 +220,7 @@ def test_an_error_of_ours_is_tried_again_and_at_last_left_to_people(app: Flask, 
         for _ in range(events.MOST_ATTEMPTS):
             arrival = db.session.scalars(select(Arrival)).one()
             arrival.due_at = arrival.arrived_at
-            (claimed,) = events.claim()
+            (claimed,) = events.claim_events()
             events.try_later(claimed, "the disk is full")
             db.session.commit()
 

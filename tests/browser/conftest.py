@@ -103,7 +103,7 @@ def app(new_shop: Path, server: Server, tmp_path: Path) -> Iterator[Flask]:
 def live_worker(app: Flask) -> Iterator[None]:
     """The worker, as it runs beside the web server."""
     stop = threading.Event()
-    thread = threading.Thread(target=worker.run, args=(app, stop), name="worker", daemon=True)
+    thread = threading.Thread(target=worker.run_worker, args=(app, stop), name="worker", daemon=True)
     thread.start()
     yield
     stop.set()

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.columns import at, now
-from app.demo import plant, remove
+from app.demo import plant, remove_demo
 from app.demo.people import COMPANIES, FAR, MISADDRESSED, NEARBY
 from app.extensions import db
 from app.history import SYSTEM
@@ -118,7 +118,7 @@ def test_numbers_and_history_follow_the_order_of_time(demo_shop: int) -> None:
 
 def test_the_same_day_gives_the_same_shop(demo_shop: int) -> None:
     first = shop_as_seen()
-    remove(by=SYSTEM)
+    remove_demo(by=SYSTEM)
     plant(TODAY)
 
     assert shop_as_seen() == first

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.actions.payments import mark_paid
 from app.actions.shipments import mark_sent
-from app.demo import plant, remove
+from app.demo import plant, remove_demo
 from app.extensions import Base, db
 from app.history import SYSTEM
 from app.models import History, Order, OrderSearch, Product
@@ -39,7 +39,7 @@ def test_removing_leaves_real_rows_as_they_were(database: None) -> None:
     real_order()
     before = everything()
     planted = plant(TODAY)
-    removed = remove(by=SYSTEM)
+    removed = remove_demo(by=SYSTEM)
     after = everything()
     said = after["history"].pop()
 
@@ -53,7 +53,7 @@ def test_what_a_real_order_uses_of_the_demo_catalogue_stays(database: None) -> N
     plant(TODAY)
     order = real_order()
     product_id = order.lines[0].product_id
-    remove(by=SYSTEM)
+    remove_demo(by=SYSTEM)
 
     assert db.session.scalars(select(Product.id)).all() == [product_id]
     assert db.session.scalars(select(Order.number)).all() == [order.number]
@@ -61,7 +61,7 @@ def test_what_a_real_order_uses_of_the_demo_catalogue_stays(database: None) -> N
 
 def test_found_by_words_no_more_after_removing(database: None) -> None:
     plant(TODAY)
-    remove(by=SYSTEM)
+    remove_demo(by=SYSTEM)
 
     assert db.session.scalars(select(OrderSearch.id)).all() == []
 

@@ -134,18 +134,18 @@ def test_who_has_a_dead_or_stuck_worker_inside_is_not_ready(app: Flask, monkeypa
 @pytest.mark.each_database
 def test_what_a_dead_worker_had_in_hand_is_free_at_once(database: None, tmp_path: Path) -> None:
     mail = queued()
-    outbox.claim("host:1:dead")
+    outbox.claim_mail("host:1:dead")
     (tmp_path / "dead.lock").write_text("host:1:dead")
     alive = heartbeat.presence(tmp_path, "host:2:alive")
     other = queued()
-    outbox.claim("host:2:alive")
+    outbox.claim_mail("host:2:alive")
     db.session.commit()
 
     assert heartbeat.bury_dead(tmp_path) == 1
 
     assert mail.leased_until <= now() < other.leased_until
     assert (mail.state, [file.name for file in tmp_path.iterdir()]) == (MailState.SENDING, ["alive.lock"])
-    assert outbox.claim("host:2:alive") == mail.id
+    assert outbox.claim_mail("host:2:alive") == mail.id
     assert mail.may_be_doubled
     heartbeat.leave(alive)
 
@@ -156,7 +156,7 @@ def test_all_that_can_be_in_hand_is_released(database: None) -> None:
     leased = {mapper.class_ for mapper in db.Model.registry.mappers if "leased_until" in mapper.columns}
     assert leased == set(heartbeat.LEASED)
     assert all("worker" in table.__mapper__.columns for table in leased)
-    assert events.claim(worker="nobody") == []
+    assert events.claim_events(worker="nobody") == []
 
 
 @pytest.fixture

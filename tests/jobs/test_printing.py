@@ -52,7 +52,7 @@ def test_a_print_goes_on_where_another_worker_stopped(app: Flask, in_app, monkey
     with in_app():
         job_id = begun("print_invoices", [placed_order().number for _ in range(3)])
     with app.app_context():
-        jobs.work("stops", seconds=0)
+        jobs.work_on_jobs("stops", seconds=0)
     with in_app():
         assert len(db.session.get_one(Job, job_id).report["parts"]) == 1
 

@@ -36,7 +36,7 @@ def begun(count: int = 0, *, numbers: list[str] | None = None, name: str = "mark
 
 def work_off(app: Flask, worker: str = "one") -> None:
     with app.app_context():
-        while jobs.work(worker):
+        while jobs.work_on_jobs(worker):
             pass
 
 
@@ -99,7 +99,7 @@ def test_a_leased_job_is_nobody_elses_until_the_lease_is_over(app: Flask, in_app
         db.session.commit()
 
     with app.app_context():
-        assert jobs.work("other") == 0
+        assert jobs.work_on_jobs("other") == 0
     with in_app():
         assert paid_count() == 0
         db.session.get_one(Job, job_id).leased_until = now() - timedelta(seconds=1)
@@ -148,7 +148,7 @@ def test_a_worker_that_dies_between_orders_loses_and_doubles_nothing(app: Flask,
 
     monkeypatch.setattr(bulk, "do_to_next", die_at_the_third)
     with app.app_context(), pytest.raises(KeyboardInterrupt):
-        jobs.work("dies")
+        jobs.work_on_jobs("dies")
     with in_app():
         assert (db.session.get_one(Job, job_id).done, paid_count()) == (2, 2)
         db.session.get_one(Job, job_id).leased_until = now() - timedelta(seconds=1)
@@ -161,7 +161,7 @@ def test_a_worker_that_dies_between_orders_loses_and_doubles_nothing(app: Flask,
 
 @pytest.mark.each_database
 def test_the_worker_is_stopped_in_the_middle_and_another_goes_on(app: Flask, in_app, monkeypatch):
-    monkeypatch.setattr(jobs.work, "__kwdefaults__", {"seconds": 0.05})
+    monkeypatch.setattr(jobs.work_on_jobs, "__kwdefaults__", {"seconds": 0.05})
     with in_app():
         job_id = begun(40)
     stop_and_wait = start_in_thread(app)
@@ -221,7 +221,7 @@ def test_cancel_leaves_the_rest_as_it_is(app: Flask, in_app):
     with in_app():
         job_id = begun(5)
     with app.app_context():
-        jobs.work("one", seconds=0)  # one turn
+        jobs.work_on_jobs("one", seconds=0)  # one turn
     with in_app():
         jobs.cancel_rest(job_id, by=person(somebody("owner")))
     work_off(app)
@@ -255,7 +255,7 @@ def test_jobs_take_turns(app: Flask, in_app):
 
     for _ in range(2):
         with app.app_context():
-            jobs.work("one", seconds=0)
+            jobs.work_on_jobs("one", seconds=0)
 
     with in_app():
         assert [db.session.get_one(Job, job_id).done for job_id in (first, second)] == [1, 1]
@@ -285,6 +285,6 @@ def test_a_job_that_nobody_can_do_is_over(app: Flask, in_app):
 
 def test_no_job_costs_one_look(app: Flask, statements: list[str]):
     with app.app_context():
-        jobs.work("idle")
+        jobs.work_on_jobs("idle")
 
     assert [statement.split()[0] for statement in statements] == ["SELECT"]

@@ -310,7 +310,7 @@ def test_silence_after_the_text_is_not_answered_with_copies_for_ever(
 def test_a_mail_left_behind_by_a_worker_that_died_goes_when_its_lease_ends(database: None, postbox: Postbox) -> None:
     connect(postbox)
     mail = queued()
-    outbox.claim("a worker that died")
+    outbox.claim_mail("a worker that died")
     db.session.commit()
 
     assert deliver_due(Postman()) == 0
@@ -323,11 +323,11 @@ def test_a_mail_left_behind_by_a_worker_that_died_goes_when_its_lease_ends(datab
 
 def test_a_worker_whose_lease_ran_out_does_not_overwrite_the_other(database: None) -> None:
     mail = queued()
-    outbox.claim("slow")
+    outbox.claim_mail("slow")
     mail.leased_until = now() - timedelta(seconds=1)
     db.session.commit()
 
-    outbox.claim("quick")
+    outbox.claim_mail("quick")
     db.session.commit()
 
     assert outbox.held_by("slow", mail.id) is None
@@ -354,13 +354,13 @@ def test_two_claims_at_once_take_one_mail(app: Flask, is_naive: bool) -> None:
     both_have_read = threading.Barrier(2)
 
     def naive_claim() -> int | None:
-        found = db.session.scalar(select(OutgoingMail.id).where(outbox.is_due()).limit(1))
+        found = db.session.scalar(select(OutgoingMail.id).where(outbox.due_mails()).limit(1))
         db.session.rollback()
         both_have_read.wait(10)
         db.session.get_one(OutgoingMail, found).state = MailState.SENDING
         return found
 
-    taken = at_once(app, naive_claim if is_naive else lambda: outbox.claim("a worker"))
+    taken = at_once(app, naive_claim if is_naive else lambda: outbox.claim_mail("a worker"))
 
     assert [t for t in taken if t] == ([mail_id, mail_id] if is_naive else [mail_id])
 

@@ -233,7 +233,7 @@ def test_of_two_mails_after_a_break_either_link_works(database: None, difficult:
 def test_a_worker_that_dies_before_the_handing_over_leaves_nothing_but_a_hash(database: None, postbox: Postbox) -> None:
     connect(postbox)
     mail = asked_for()
-    outbox.claim("one that dies")
+    outbox.claim_mail("one that dies")
     db.session.commit()
     lost = with_token(letter_to_send(mail.id))
     mail.leased_until = now() - timedelta(seconds=1)

@@ -9,8 +9,8 @@ from app.config import LANGUAGES
 from app.extensions import db
 from app.history import SYSTEM
 from app.mails import words_of_task
-from app.mails.kinds import ALL, FOLDER
-from app.mails.texts import KINDS, filled, known_words, language_for, mistakes_in, template, words_in, written
+from app.mails.kinds import ALL, MAILS_FOLDER
+from app.mails.texts import KINDS, fill_in_text, filled, known_words, language_for, mistakes_in, template, words_in
 from app.mails.words import WORDS, words_of
 from app.models import MailText
 from tests.factories import placed_order
@@ -19,7 +19,7 @@ EVERY = [(kind, language) for kind in KINDS for language in LANGUAGES]
 
 
 def test_every_folder_is_a_kind_with_a_title() -> None:
-    folders = {file.parent.name for file in FOLDER.glob("*/en.txt")}
+    folders = {file.parent.name for file in MAILS_FOLDER.glob("*/en.txt")}
 
     assert folders == set(KINDS)
     assert folders <= set(ALL)
@@ -92,7 +92,7 @@ def test_the_shops_own_text_is_used_in_its_language_only(database: None) -> None
     )
     db.session.flush()
 
-    own, other = (written("order_paid", language, words_of(order, language)) for language in ("nl", "en"))
+    own, other = (fill_in_text("order_paid", language, words_of(order, language)) for language in ("nl", "en"))
 
     assert (own.subject, own.body) == (f"Betaald: {order.number}", "Dank!\n")
     assert other.subject == f"We received your payment for order {order.number}"
@@ -108,7 +108,7 @@ def test_language_falls_back_to_the_shops_own(wanted: str, own: str, language: s
 def test_order_confirmation_in_dutch(database: None) -> None:
     order = placed_order(number="1001")
 
-    text = written("order_confirmation", "nl", words_of(order, "nl"))
+    text = fill_in_text("order_confirmation", "nl", words_of(order, "nl"))
 
     assert text.subject == f"Je bestelling {order.number} bij My shop"
     assert text.body == (

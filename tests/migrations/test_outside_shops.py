@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.actions.merging import merge_customers
 from app.actions.outside_shops import proposed_shop
-from app.demo import plant, remove
+from app.demo import plant, remove_demo
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake.accept import take_in
@@ -188,7 +188,7 @@ def test_the_demo_has_shops_of_its_own_and_goes_with_them(before: None) -> None:
 
     of_real_orders = select(OutsideShop.title).join(Order, Order.outside_shop_id == OutsideShop.id)
     assert db.session.scalars(of_real_orders.where(Order.is_demo.is_(False))).all() == ["WooCommerce"]
-    remove(by=SYSTEM)
+    remove_demo(by=SYSTEM)
     assert db.session.scalars(select(OutsideShop.title)).all() == ["WooCommerce"]
 
 

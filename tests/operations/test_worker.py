@@ -61,7 +61,7 @@ def test_a_failing_job_stops_no_other(app: Flask, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(worker, "duties", lambda _: [Duty("fail", fail), Duty("work", work)])
 
-    worker.run(app, stop)
+    worker.run_worker(app, stop)
 
     assert done == ["fail", "work", "work", "work", "work"]
 
@@ -364,8 +364,8 @@ def test_a_claim_that_fails_leaves_the_others_alone(app: Flask, monkeypatch: pyt
         db.session.commit()
     event.listen(engine, "before_cursor_execute", refuse)
     try:
-        assert works_on(app, lambda: (events.claim() and 0) or 0)
-        assert works_on(app, lambda: (webhooks.claim() and 0) or 0)
-        assert works_on(app, lambda: jobs.work("one"))
+        assert works_on(app, lambda: (events.claim_events() and 0) or 0)
+        assert works_on(app, lambda: (webhooks.claim_message() and 0) or 0)
+        assert works_on(app, lambda: jobs.work_on_jobs("one"))
     finally:
         event.remove(engine, "before_cursor_execute", refuse)

@@ -55,7 +55,7 @@ def test_waiting_counts_ones_own_open_tasks_and_the_late_ones_among_them() -> No
         add_task(shop(), by=SYSTEM, description="Call", assignee_id=who.id, due_at=due)
     finish_task(add_task(shop(), by=SYSTEM, description="Call", assignee_id=owner.id, due_at=long_ago), by=SYSTEM)
 
-    found = statistics.waiting(owner.id)
+    found = statistics.waiting_counts(owner.id)
 
     assert (found.tasks, found.late_tasks) == (2, 1)
 
@@ -66,7 +66,7 @@ def test_waiting_knows_what_came_today_and_what_waits_longest() -> None:
     paid_order(placed_at=CLOCKS_BACK - timedelta(days=1))
     placed_order(placed_at=now())
 
-    found = statistics.waiting(None)
+    found = statistics.waiting_counts(None)
 
     assert found.placed_today == 1
     assert found.oldest_unpaid == CLOCKS_BACK - timedelta(days=3)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.columns import now
-from app.demo import plant, remove
+from app.demo import plant, remove_demo
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import (
@@ -126,7 +126,7 @@ def test_seeding_leaves_the_demo_shop_alone_and_outlives_it(database: None) -> N
     planted = plant(today())
     seed(100)
     assert counted(Order) == planted + 100
-    remove(by=SYSTEM)
+    remove_demo(by=SYSTEM)
 
     assert counted(Order) == 100
     assert list(checks.findings()) == []

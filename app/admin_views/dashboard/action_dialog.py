@@ -29,7 +29,7 @@ def itself(about: Any, action: AnyAction, record_id: int | None) -> Any:
 
 
 @dataclass(frozen=True)
-class Place:
+class ActionPlace:
     """Where an action is taken: what it is about, as it is read and as it is locked, and the address of its actions."""
 
     read: Callable[[], Any]  # None when there is no such thing
@@ -38,8 +38,8 @@ class Place:
     find: Callable[[Any, AnyAction, int | None], Any] = itself  # what the action changes, in what it is about
 
 
-def in_order(number: str) -> Place:
-    return Place(
+def in_order(number: str) -> ActionPlace:
+    return ActionPlace(
         partial(loading.order_alone, number),
         partial(queries.locked_order, number),
         partial(url_in_order, number),
@@ -70,20 +70,20 @@ class PopUp:
         return fingerprint(self.action, self.record, **self.more)
 
 
-def opened(action: AnyAction, place: Place, record_id: int | None, **more: Any) -> PopUp:
+def open_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, **more: Any) -> PopUp:
     """The pop-up as it opens. 404 when there is no such record."""
-    about, record = found(action, place, record_id)
+    about, record = find_record(action, place, record_id)
     return PopUp(action, about, record, form_on(action, record, **more), more)
 
 
-def done(action: AnyAction, place: Place, record_id: int | None, **more: Any) -> PopUp | str:
+def submit_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, **more: Any) -> PopUp | str:
     """Do what the posted form says and flash it; the pop-up to show again when it did not succeed.
 
     Else the number of the order to go to from here; "" to stay.
     """
     if not may(action.right):
         abort(403)
-    about, record = found(action, place, record_id)
+    about, record = find_record(action, place, record_id)
     form = form_on(action, record, request.form, **more)
     if take_step(action, form, record, request.form):
         return PopUp(action, about, record, form, more)
@@ -99,7 +99,7 @@ def done(action: AnyAction, place: Place, record_id: int | None, **more: Any) ->
         flash(str(no), "error")
     except ActionRefused as no:
         if "in_dialog" in request.form:
-            about, record = found(action, place, record_id)
+            about, record = find_record(action, place, record_id)
             return PopUp(action, about, record, form, more, status=422, refusal=str(no))
         flash(str(no), "error")
     else:
@@ -108,22 +108,22 @@ def done(action: AnyAction, place: Place, record_id: int | None, **more: Any) ->
     return ""
 
 
-def previewed(action: AnyAction, place: Place, record_id: int | None, **more: Any) -> PopUp:
+def preview_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, **more: Any) -> PopUp:
     """The pop-up as it was filled in, with what would go out; nothing is done."""
-    about, record = found(action, place, record_id)
+    about, record = find_record(action, place, record_id)
     form = form_on(action, record, request.form, **more)
     if not form.validate() or action.preview is None:
         return PopUp(action, about, record, form, more, status=422)
     return PopUp(action, about, record, form, more, preview=action.preview(record, **form.data, **more))
 
 
-def found(action: AnyAction, place: Place, record_id: int | None) -> tuple[Any, Any]:
+def find_record(action: AnyAction, place: ActionPlace, record_id: int | None) -> tuple[Any, Any]:
     about = place.read() or abort(404)
     return about, place.find(about, action, record_id) or abort(404)
 
 
 def as_it_was_seen(
-    action: AnyAction, place: Place, record_id: int | None, more: dict[str, Any]
+    action: AnyAction, place: ActionPlace, record_id: int | None, more: dict[str, Any]
 ) -> Callable[[Any], Any]:
     """Finds the record in what is locked, and refuses when what the form showed has changed since."""
 
@@ -137,9 +137,9 @@ def as_it_was_seen(
     return find
 
 
-def changed_meanwhile(action: AnyAction, place: Place, record_id: int | None, more: dict[str, Any]) -> PopUp:
+def changed_meanwhile(action: AnyAction, place: ActionPlace, record_id: int | None, more: dict[str, Any]) -> PopUp:
     """The form as entered, with what the record says now beside it; saving once more puts the entered values in."""
-    about, record = found(action, place, record_id)
+    about, record = find_record(action, place, record_id)
     form = form_on(action, record, request.form, **more)
     pairs = zip(leaves(form_on(action, record, **more)), leaves(form), strict=True)
     theirs = [
@@ -151,7 +151,7 @@ def changed_meanwhile(action: AnyAction, place: Place, record_id: int | None, mo
 
 
 def answering(
-    action: AnyAction, place: Place, record_id: int | None, message: dict[str, str]
+    action: AnyAction, place: ActionPlace, record_id: int | None, message: dict[str, str]
 ) -> Callable[[Any, Any], None]:
     """Puts Undo in the message, where what was done can be taken back now; who presses twice is told the same."""
 
@@ -165,6 +165,6 @@ def answering(
     return answer
 
 
-def undone_on(action: AnyAction, place: Place, about: Any, record_id: int | None) -> Any:
+def undone_on(action: AnyAction, place: ActionPlace, about: Any, record_id: int | None) -> Any:
     """What Undo would be about."""
     return action.undo_on(about) if action.undo_on else place.find(about, action, record_id)

@@ -9,7 +9,7 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 
 from app import maps, queries
-from app.actions.addresses import FIELDS, change_address
+from app.actions.addresses import ADDRESS_FIELDS, change_address
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
 from app.models import Order, OrderAddress
@@ -46,5 +46,5 @@ def edit_url(order: Order, kind: str) -> str:
 
 def map_url(order: Order, address: OrderAddress) -> str:
     """With a mark of the address in it: another address has another map, which no browser has kept."""
-    mark = zlib.crc32("\n".join(getattr(address, name) for name in FIELDS).encode())
+    mark = zlib.crc32("\n".join(getattr(address, name) for name in ADDRESS_FIELDS).encode())
     return url_for("order_page.map", number=order.number, kind=address.kind, mark=f"{mark:08x}")

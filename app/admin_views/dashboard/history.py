@@ -82,7 +82,7 @@ LOOKS = {
     Happened.RETURN_AUTHORISED: ("truck-return", "green"),
 }
 PLAIN = ("history", "gray")
-KINDS = {"customer": _l("customer"), "program": _l("program")}
+ACTOR_TITLES = {"customer": _l("customer"), "program": _l("program")}
 FIELD_TITLES = {
     "delivery_time": _l("Delivery time"),
     "tracking_code": _l("Track & Trace code"),
@@ -112,7 +112,7 @@ def history(page: OrderPage) -> dict[str, Any]:
     shown = rows[:MOST_EVENTS]
     last = shown[-1].id if len(rows) > MOST_EVENTS else None
     return {
-        "rows": [row(event, page.order.currency) for event in shown],
+        "rows": [history_row(event, page.order.currency) for event in shown],
         "older_url": older_url(page, last) if last else "",
     }
 
@@ -126,7 +126,7 @@ def asked_before() -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 15 else None
 
 
-def row(event: History, currency: str) -> dict[str, Any]:
+def history_row(event: History, currency: str) -> dict[str, Any]:
     icon, tone = LOOKS.get(event.what, PLAIN)  # type: ignore[call-overload]
     return {
         "icon": icon,
@@ -140,7 +140,7 @@ def row(event: History, currency: str) -> dict[str, Any]:
 
 
 def who(event: History) -> str:
-    kind = KINDS.get(event.actor_kind)
+    kind = ACTOR_TITLES.get(event.actor_kind)
     return f"{event.actor_name} ({kind})" if kind else event.actor_name
 
 
@@ -149,12 +149,12 @@ def changes_of(event: History, currency: str) -> list[tuple[str, Any, Any]]:
     titles = {**{field.name: field.label.text for field in AddressForm()}, **FIELD_TITLES}
     changes = event.facts.get("changes", {})
     return [
-        (str(titles.get(name, name)), shown(name, old, currency), shown(name, new, currency))
+        (str(titles.get(name, name)), readable_value(name, old, currency), readable_value(name, new, currency))
         for name, (old, new) in changes.items()
     ]
 
 
-def shown(name: str, value: Any, currency: str) -> Any:
+def readable_value(name: str, value: Any, currency: str) -> Any:
     """What is kept in the data as a moment, an amount or a status, as people read it."""
     if value and name in AMOUNTS:
         return amount(Decimal(value), currency)

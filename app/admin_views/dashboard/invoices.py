@@ -22,7 +22,7 @@ from app.pages.labels import CREDITED, NOT_PAID, PAID
 def invoices(page: OrderPage) -> dict[str, Any]:
     order, billed = page.order, [invoice for invoice in page.order.invoices if invoice.kind == "invoice"]
     return {
-        "rows": [row(order, invoice) for invoice in order.invoices],
+        "rows": [invoice_row(order, invoice) for invoice in order.invoices],
         "credit": button(create_credit_note, order, billed[0]) if len(billed) == 1 else None,  # of the only one
         "create": button(issue_invoice, order),
         "elsewhere": why_invoiced_elsewhere(order) if order.is_invoiced_elsewhere else "",
@@ -41,7 +41,7 @@ def switch(order: Order) -> Button | None:
     return button(set_invoiced_elsewhere, order) if not set_invoiced_elsewhere.why_not(order) else None
 
 
-def row(order: Order, invoice: Invoice) -> dict[str, Any]:
+def invoice_row(order: Order, invoice: Invoice) -> dict[str, Any]:
     return {
         "invoice": invoice,
         "label": paid_label(invoice),

@@ -17,7 +17,7 @@ from app.models import Order, Payment
 #: The newest; older ones are in History.
 MOST_ENTRIES = 10
 
-ROWS = {
+LEDGER_TITLES = {
     "invoiced": _l("Invoiced"),
     "invoiced_elsewhere": _l("Invoiced elsewhere"),
     "not_yet_invoiced": _l("Not yet invoiced"),
@@ -26,7 +26,7 @@ ROWS = {
     "paid": _l("Paid"),
     "paid_back": _l("Paid back"),
 }
-KINDS = {"payment": _l("Payment"), "refund": _l("Refund"), "reversal": _l("Taken back")}
+PAYMENT_TITLES = {"payment": _l("Payment"), "refund": _l("Refund"), "reversal": _l("Taken back")}
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def ledger(page: OrderPage) -> dict[str, Any]:
 
 def rows(order: Order) -> list[tuple[Any, Decimal]]:
     """What is 0 is left out."""
-    return [(ROWS[name], amount) for name, amount in order.ledger.rows if amount]
+    return [(LEDGER_TITLES[name], amount) for name, amount in order.ledger.rows if amount]
 
 
 def entries(order: Order) -> list[Entry]:
@@ -66,4 +66,4 @@ def entries(order: Order) -> list[Entry]:
 def entry(payment: Payment, is_taken_back: bool) -> Entry:
     can_be = payment.kind != "reversal" and not is_taken_back
     take_back = button(take_back_payment, payment.order, payment) if can_be else None
-    return Entry(payment, KINDS[payment.kind], is_taken_back, take_back, more_buttons(payment.order, payment))
+    return Entry(payment, PAYMENT_TITLES[payment.kind], is_taken_back, take_back, more_buttons(payment.order, payment))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from app.mails.kinds import title_of, why_off
+from app.mails.kinds import mail_title, why_off
 from app.models import Order
 from app.pages.formatting import language
 
@@ -34,7 +34,7 @@ def who_gets(order: Order, kind: str) -> MailLine:
     sentence = _(
         "%(address)s gets “%(mail)s” in %(language)s.",
         address=order.email,
-        mail=title_of(kind),
+        mail=mail_title(kind),
         language=language(order.language),
     )
     return MailLine(True, sentence)

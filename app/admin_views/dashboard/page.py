@@ -15,7 +15,7 @@ from app.actions.addresses import change_address
 from app.actions.declaration import AnyAction
 from app.admin_views.base import StaffPage
 from app.admin_views.dashboard import loading
-from app.admin_views.dashboard.action_dialog import PopUp, done, in_order, opened, previewed
+from app.admin_views.dashboard.action_dialog import PopUp, in_order, open_dialog, preview_dialog, submit_dialog
 from app.admin_views.dashboard.bar import bar
 from app.admin_views.dashboard.header import header
 from app.admin_views.dashboard.offered_actions import offered_actions
@@ -68,11 +68,11 @@ class OrderDashboard(StaffPage):
     def answer(self, action: AnyAction, number: str, record_id: int | None, **more: Any) -> Any:
         """GET opens the pop-up; POST does it and goes back to the order, or shows the pop-up with what is wrong."""
         if request.method != "POST":
-            return self.pop_up(opened(action, in_order(number), record_id, **more))
+            return self.pop_up(open_dialog(action, in_order(number), record_id, **more))
         if "preview" in request.form and action.preview:
-            return self.pop_up(previewed(action, in_order(number), record_id, **more))
+            return self.pop_up(preview_dialog(action, in_order(number), record_id, **more))
         form_tokens.lead_back_to(self.back(number))
-        answer = done(action, in_order(number), record_id, **more)
+        answer = submit_dialog(action, in_order(number), record_id, **more)
         return self.pop_up(answer) if isinstance(answer, PopUp) else redirect(self.back(answer or number), code=303)
 
     def pop_up(self, shown: PopUp) -> Any:

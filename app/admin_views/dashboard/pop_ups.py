@@ -32,7 +32,7 @@ LEAVING = (mark_sent, picked_up, create_packing_slip)
 
 
 def parts_of(shown: PopUp) -> dict[str, Any]:
-    return PARTS.get(shown.action.dialog, action)(shown)
+    return DIALOG_PARTS.get(shown.action.dialog, action)(shown)
 
 
 def action(shown: PopUp) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def action(shown: PopUp) -> dict[str, Any]:
     }
 
 
-def address(shown: PopUp) -> dict[str, Any]:
+def address_parts(shown: PopUp) -> dict[str, Any]:
     kind = shown.more["kind"]
     return {
         "title": TITLES[kind],
@@ -144,7 +144,7 @@ def beside(shown: PopUp, one: AnyAction) -> dict[str, Any]:
 MOST_FOUND = 8
 
 
-def lines(shown: PopUp) -> dict[str, Any]:
+def line_parts(shown: PopUp) -> dict[str, Any]:
     """The form, the products that were searched for, and the total as the form has it now."""
     asked = request.form.get("find", "")
     return {
@@ -165,8 +165,8 @@ def choose_customer(shown: PopUp) -> dict[str, Any]:
 
 
 #: What a pop-up's template needs where the action's own form is not all of it.
-PARTS: dict[str, Callable[[PopUp], dict[str, Any]]] = {
-    "address": address,
+DIALOG_PARTS: dict[str, Callable[[PopUp], dict[str, Any]]] = {
+    "address": address_parts,
     "cancel": cancel,
     "quantities": quantities,
     "credit_note": credit_note,
@@ -174,6 +174,6 @@ PARTS: dict[str, Callable[[PopUp], dict[str, Any]]] = {
     "invoice": invoice,
     "shipment": shipment,
     "message": message,
-    "lines": lines,
+    "lines": line_parts,
     "choose_customer": choose_customer,
 }

@@ -16,12 +16,12 @@ from app.pages.labels import RETURN_STATUS
 def returns(page: OrderPage) -> dict[str, Any]:
     order = page.order
     return {
-        "rows": [row(order, goods_return) for goods_return in order.returns],
+        "rows": [return_row(order, goods_return) for goods_return in order.returns],
         "create": button(create_return, order),
     }
 
 
-def row(order: Order, goods_return: Return) -> dict[str, Any]:
+def return_row(order: Order, goods_return: Return) -> dict[str, Any]:
     agreeing = (authorise_return,) if goods_return.status == ReturnStatus.REQUESTED else ()
     steps = (*agreeing, receive_return, credit_return, complete_return, reject_return)
     buttons = [*(button(action, order, goods_return) for action in steps), *more_buttons(order, goods_return)]

@@ -58,12 +58,12 @@ def unpaid_warning(order: Order) -> str:
 def packing_slips(page: OrderPage) -> dict[str, Any]:
     order = page.order
     return {
-        "rows": [row(order, shipment) for shipment in order.shipments],
+        "rows": [shipment_row(order, shipment) for shipment in order.shipments],
         "create": button(create_packing_slip, order),
     }
 
 
-def row(order: Order, shipment: Shipment) -> dict[str, Any]:
+def shipment_row(order: Order, shipment: Shipment) -> dict[str, Any]:
     name = "change_tracking" if shipment.sent_at else "send_shipment"
     return {
         "shipment": shipment,

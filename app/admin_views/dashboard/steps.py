@@ -29,7 +29,7 @@ def line_steps(form: Any, order: Order, pressed: Mapping[str, str]) -> bool:
     if "add_product" in pressed:
         add_product(form, order, as_id(pressed["add_product"]))
     elif "remove" in pressed:
-        remove(form, as_id(pressed["remove"]))
+        remove_line(form, as_id(pressed["remove"]))
     elif pressed.get("step") == "free_line":
         form.lines.append_entry(EditedLine("", Decimal(1), ZERO, rate=usual_rate(order)))
     return bool({"add_product", "remove", "step"} & set(pressed))
@@ -51,7 +51,7 @@ def add_product(form: Any, order: Order, product_id: int | None) -> None:
     )
 
 
-def remove(form: Any, position: int | None) -> None:
+def remove_line(form: Any, position: int | None) -> None:
     if position is not None and position < len(form.lines):
         form.lines.pop_entry(position)
 

@@ -16,7 +16,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from app.actions.api_keys import create_key, revoke_key, why_not_create
 from app.admin_views.base import RecordView
 from app.admin_views.forms import clean
-from app.admin_views.rights_list import rights, summary
+from app.admin_views.rights_list import rights, rights_summary
 from app.admin_views.run_action import run_alone
 from app.admin_views.settings.topic import ADVANCED, Topic
 from app.errors import ActionRefused
@@ -66,7 +66,7 @@ class ApiKeySettings(Topic, RecordView):
         "revoked_at": _l("State"),
     }
     column_formatters = {
-        "rights": lambda view, context, model, name: summary(model.rights),
+        "rights": lambda view, context, model, name: rights_summary(model.rights),
         "created_at": lambda view, context, model, name: f"{moment(model.created_at)} · {model.created_by}",
         "used_at": lambda view, context, model, name: moment(model.used_at) if model.used_at else _("Never"),
         "revoked_at": lambda view, context, model, name: badge(OUT_OF_USE if model.revoked_at else IN_USE),
@@ -90,7 +90,9 @@ class ApiKeySettings(Topic, RecordView):
             return self.form_page(form), 422
         form_tokens.lead_back_to(url_for(".index_view"))
         token, key = run_alone(self.right, lambda by: create_key(form.title.data, rights=form.rights.data, by=by))
-        return self.render("admin/settings/api_key_made.html", token=token, key=key, rights=summary(token.rights))
+        return self.render(
+            "admin/settings/api_key_made.html", token=token, key=key, rights=rights_summary(token.rights)
+        )
 
     def form_page(self, form: KeyForm) -> str:
         return self.render(

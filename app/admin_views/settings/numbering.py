@@ -21,9 +21,9 @@ from app.admin_views.signin import actor
 from app.errors import ActionRefused
 from app.extensions import db
 from app.models import Counter
-from app.numbering import MOST_DIGITS, PREFIX, written
+from app.numbering import MOST_DIGITS, PREFIX, format_number
 
-KINDS = {
+SERIES_TITLES = {
     "order": _l("Orders"),
     "invoice": _l("Invoices"),
     "credit_note": _l("Credit notes"),
@@ -46,11 +46,11 @@ class SeriesForm(Form):
     def preview(self) -> str:
         if self.next.data is None or self.digits.data is None or not 1 <= self.digits.data <= MOST_DIGITS:
             return "–"
-        return written(self.lead.data or "", self.next.data, self.digits.data)
+        return format_number(self.lead.data or "", self.next.data, self.digits.data)
 
 
 NumberingForm: Any = type(
-    "NumberingForm", (Form,), {kind: FormField(SeriesForm, title) for kind, title in KINDS.items()}
+    "NumberingForm", (Form,), {kind: FormField(SeriesForm, title) for kind, title in SERIES_TITLES.items()}
 )
 
 
@@ -59,7 +59,7 @@ class NumberingSettings(Topic, StaffPage):
     path = ADVANCED
 
     def titles(self) -> dict[str, Any]:
-        return {f"numbers_{kind}": title for kind, title in KINDS.items()}
+        return {f"numbers_{kind}": title for kind, title in SERIES_TITLES.items()}
 
     @expose("/", methods=("GET", "POST"))
     def index_view(self) -> Any:
@@ -84,7 +84,7 @@ class NumberingSettings(Topic, StaffPage):
 
 
 def counters() -> dict[str, Counter]:
-    rows = db.session.scalars(select(Counter).where(Counter.series == "main", Counter.kind.in_(KINDS)))
+    rows = db.session.scalars(select(Counter).where(Counter.series == "main", Counter.kind.in_(SERIES_TITLES)))
     return {counter.kind: counter for counter in rows}
 
 
@@ -101,7 +101,7 @@ def save(form: Any) -> bool:
     """Change what was changed on the page, all of it or nothing; what is wrong stands beside the number."""
     db.session.rollback()
     locked = locked_counters()
-    for kind in KINDS:
+    for kind in SERIES_TITLES:
         row = form[kind].form
         try:
             save_row(kind, row, locked[kind, "main"])
@@ -135,4 +135,4 @@ def save_row(kind: str, row: SeriesForm, counter: Counter) -> None:
 
 
 def form_has_errors(form: Any) -> bool:
-    return any(field.errors for kind in KINDS for field in form[kind].form)
+    return any(field.errors for kind in SERIES_TITLES for field in form[kind].form)

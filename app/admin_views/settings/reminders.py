@@ -12,16 +12,16 @@ from app.admin_views.settings.topic import ADVANCED, ShopTopic
 from app.columns import now
 from app.pages.fields import NumbersField
 
-MOST = 4
-LONGEST = 365
+MOST_REMINDERS = 4
+LONGEST_DELAY = 365
 
 
 def ascending_days(form: Any, field: Any) -> None:
     days = field.data or []
-    if len(days) > MOST:
-        raise ValidationError(_("At most %(most)s reminders.", most=MOST))
-    if any(not 1 <= day <= LONGEST for day in days):
-        raise ValidationError(_("Each from 1 to %(most)s days.", most=LONGEST))
+    if len(days) > MOST_REMINDERS:
+        raise ValidationError(_("At most %(most)s reminders.", most=MOST_REMINDERS))
+    if any(not 1 <= day <= LONGEST_DELAY for day in days):
+        raise ValidationError(_("Each from 1 to %(most)s days.", most=LONGEST_DELAY))
     if days != sorted(set(days)):
         raise ValidationError(_("Each later than the one before it."))
 
