@@ -16,6 +16,11 @@ ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = {"en": "English", "nl": "Nederlands", "de": "Deutsch", "fr": "Français", "es": "Español"}
 
 
+def locale_of(language: str) -> str:
+    """How dates and amounts are written. English the European way, 28 November 2026: 3/14 doesn't cross borders."""
+    return "en_GB" if language == "en" else language
+
+
 def instance_folder() -> Path:
     """instance/, or the folder that TOONBANK_INSTANCE names; made when missing, readable by its owner only."""
     folder = Path(os.environ.get("TOONBANK_INSTANCE") or ROOT / "instance").resolve()

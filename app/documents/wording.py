@@ -15,12 +15,9 @@ from babel.dates import format_date
 from babel.numbers import format_currency, format_percent
 
 from app.amounts.money import decimals, format_amount, plain, shown_number
-from app.config import LANGUAGES
+from app.config import LANGUAGES, locale_of
 
 FOLDER = Path(__file__).parent / "words"
-
-#: Dates in English are written 14 March 2026: documents cross borders, and 3/14 doesn't.
-LOCALES = {"en": "en_GB"}
 
 
 def spoken(wanted: str, own: str) -> str:
@@ -45,7 +42,7 @@ class Writing:
 
     @property
     def locale(self) -> str:
-        return LOCALES.get(self.language, self.language)
+        return locale_of(self.language)
 
     def money(self, amount: str | Decimal) -> str:
         """With the currency: "€ 40,45"."""

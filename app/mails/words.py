@@ -15,6 +15,7 @@ from babel.dates import format_date
 from flask_babel import lazy_gettext as _l
 
 from app.amounts.money import format_amount, shown_number
+from app.config import locale_of
 from app.mails.addresses import one_line
 from app.models import Invoice, Order, OrderAddress, OrderLine, Shipment, Shop
 from app.queries import shop
@@ -114,17 +115,17 @@ def about_order(order: Order, language: str) -> dict[str, str]:
     """`web_shop_number` is the number that the customer knows from the web shop, where it is another one."""
     name = order.billing.name if order.billing and order.billing.name else order.customer_name
     included = order.prices_include_tax
-    tax = format_amount(order.tax_total, order.currency, language) if order.tax_total else ""
+    tax = in_currency(order.tax_total, order.currency, language) if order.tax_total else ""
     return {
         "customer_name": one_line(name),
         "order_number": order.number,
         "web_shop_number": order.external_number if order.external_number != order.number else "",
         "order_date": day(order.placed_at, language),
         "order_lines": "\n".join(priced(line, order.currency, language) for line in order.lines),
-        "net_total": "" if included or not tax else format_amount(order.net_total, order.currency, language),
+        "net_total": "" if included or not tax else in_currency(order.net_total, order.currency, language),
         "added_vat": "" if included else tax,
         "included_vat": tax if included else "",
-        "order_total": format_amount(order.total, order.currency, language),
+        "order_total": in_currency(order.total, order.currency, language),
     }
 
 
@@ -134,7 +135,7 @@ def about_payment(order: Order, language: str) -> dict[str, str]:
     pays_online = order.payment_method is not None and order.payment_method.confirms_itself
     return {
         "payment_method": order.payment_method_title,
-        "open_amount": format_amount(order.open_amount, order.currency, language) if owed else "",
+        "open_amount": in_currency(order.open_amount, order.currency, language) if owed else "",
         "bank_account": own.iban if owed and not pays_online else "",
     }
 
@@ -158,7 +159,7 @@ def about_invoice(invoice: Invoice | None, order: Order, language: str) -> dict[
     return {
         "invoice_number": invoice.number,
         "invoice_date": day(invoice.issued_at, language),
-        "invoice_total": format_amount(invoice.total, invoice.currency, language),
+        "invoice_total": in_currency(invoice.total, invoice.currency, language),
         "invoice_due": day(invoice.due_on, language) if due and invoice.due_on else "",
         "invoice_paid": day(invoice.paid_at, language) if invoice.paid_at else "",
     }
@@ -171,11 +172,9 @@ def about_credit_note(document: Invoice | None, order: Order, language: str) -> 
     return {
         "credit_note_number": document.number,
         "credit_note_date": day(document.issued_at, language),
-        "credit_note_total": format_amount(-document.total, document.currency, language),
+        "credit_note_total": in_currency(-document.total, document.currency, language),
         "credited_invoice": next((i.number for i in order.invoices if i.id == document.credits_id), ""),
-        "owed_to_customer": format_amount(-order.open_amount, order.currency, language)
-        if order.open_amount < 0
-        else "",
+        "owed_to_customer": in_currency(-order.open_amount, order.currency, language) if order.open_amount < 0 else "",
     }
 
 
@@ -201,7 +200,11 @@ def sent_lines(shipment: Shipment, language: str) -> Iterable[str]:
 def priced(line: OrderLine, currency: str, language: str) -> str:
     """ "3 × Stoneware mug, blue: € 37,50"; what comes on top has no quantity."""
     name = counted(line, line.quantity, language) if line.is_shippable else one_line(line.name)
-    return f"{name}: {format_amount(line.total, currency, language)}"
+    return f"{name}: {in_currency(line.total, currency, language)}"
+
+
+def in_currency(amount: Decimal, currency: str, language: str) -> str:
+    return format_amount(amount, currency, locale_of(language))
 
 
 def counted(line: OrderLine, quantity: Decimal, language: str) -> str:
@@ -224,4 +227,4 @@ def day(moment: datetime | date, language: str) -> str:
     """The day in the shop's time zone, written out."""
     if isinstance(moment, datetime):
         moment = moment.astimezone(ZoneInfo(shop().time_zone)).date()
-    return format_date(moment, "long", locale=language)
+    return format_date(moment, "long", locale=locale_of(language))

@@ -21,6 +21,7 @@ from app import queries
 from app.accounting.crediting import is_fully_credited
 from app.amounts.money import decimals, format_amount, shown_number
 from app.columns import now
+from app.config import locale_of
 from app.history import sentence
 from app.models import History
 from app.pages.context import static_url
@@ -36,7 +37,7 @@ def register_filters(app: Flask) -> None:
 def locale() -> str:
     """English is written the European way: "24 Nov 2026"."""
     chosen = get_locale()
-    return chosen.language if chosen and chosen.language != "en" else "en_GB"
+    return locale_of(chosen.language if chosen else "en")
 
 
 def amount(value: Decimal, currency: str) -> str:

@@ -203,7 +203,7 @@ def test_the_mail_says_what_is_credited_and_what_is_paid_back() -> None:
     mail = db.session.scalars(select(OutgoingMail).where(OutgoingMail.kind == "credit_note")).one()
     assert mail.invoice_id == note.id
     assert mail.subject == f"Credit note CRN00001 from {shop().name}".strip()
-    assert "Amount: €67.75\nTo be paid back to you for this order: €67.75\n\nDo you" in mail.body
+    assert "Amount: €67.75\nTo be refunded for this order: €67.75\n\nDo you" in mail.body
     assert note.sent_at
 
 

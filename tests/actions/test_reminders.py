@@ -69,10 +69,10 @@ def test_a_reminder_names_what_is_open_and_brings_the_invoice(database: None) ->
     mail = send_payment_reminder(order, by=SYSTEM)
 
     assert (mail.subject, mail.invoice_id) == (
-        f"Reminder: your order {order.number} is not paid yet",
+        f"Reminder: your order {order.number} has not been paid yet",
         order.invoices[0].id,
     )
-    assert "Still to pay: €17.75\nTotal of the order: €67.75\nDue date: " in mail.body
+    assert "Still to pay: €17.75\nOrder total: €67.75\nDue date: " in mail.body
     assert (
         f"You can transfer it to NL91ABNA0417164300, in the name of My shop. Please mention {order.number}."
         in mail.body
@@ -208,7 +208,7 @@ def test_the_worker_reminds_and_the_mail_arrives(app: Flask, postbox: Postbox) -
         worker.attend(job, app)
 
     subjects = [mail["Subject"] for mail in postbox.mails]
-    assert subjects.count(f"Reminder: your order {number} is not paid yet") == 1
+    assert subjects.count(f"Reminder: your order {number} has not been paid yet") == 1
 
 
 @both

@@ -242,7 +242,7 @@ def test_a_reminder_goes_once_in_the_assignees_language(order: Order, colleague:
     assert (mail.to_address, mail.to_name, mail.order_id) == ("packer@example.org", "Packer", order.id)
     assert mail.subject == "Herinnering: Call about the slot"
     assert mail.body == (
-        "Hallo Packer,\n\nDit is de herinnering aan een taak van je:\n\nCall about the slot\n\n"
+        "Hallo Packer,\n\nHerinnering aan je taak:\n\nCall about the slot\n\n"
         f"Klaar voor: 1 maart 2030 16:00\nBestelling: {order.number}\n"
         f"Openen: https://desk.example.com/admin/order/{order.number}\n\nVriendelijke groet,\nMy shop\n"
     )
@@ -259,9 +259,7 @@ def test_a_reminder_of_a_task_without_order_names_neither_order_nor_unknown_addr
     mail = remind(task.id)
 
     assert mail is not None
-    assert mail.body == (
-        "Hello Packer,\n\nThis is the reminder of a task of yours:\n\nCall about the slot\n\nKind regards,\nMy shop\n"
-    )
+    assert mail.body == "Hello Packer,\n\nA reminder of your task:\n\nCall about the slot\n\nKind regards,\nMy shop\n"
 
 
 def test_nobody_is_reminded_of_what_is_done_nor_is_anybody_who_has_left(order: Order, colleague: Staff) -> None:

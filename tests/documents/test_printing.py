@@ -49,10 +49,10 @@ def test_an_unpaid_invoice_says_all_that_the_law_and_the_customer_want() -> None
 
     assert lines_of(printed(invoice).content) == [
         "Aardewerk Delft · www.aardewerk.example · Invoice INV00001", "Page 1 of 1",
-        "Aardewerk Delft", "Oude Delft 12", "2611 CC Delft", "Netherlands", "VAT id NL001234567B01", "KvK 12345678",
+        "Aardewerk Delft", "Oude Delft 12", "2611 CC Delft", "Netherlands", "VAT number NL001234567B01", "KvK 12345678",
         "winkel@aardewerk.example", "+31 15 555 0100",
         "Bill to", "Femke Jansen", "Markt 87", "2611 GS Delft", "femke@example.org", "+31 15 555 0101",
-        "Invoice", "Invoice number", "INV00001", "Invoice date", issued, "Pay before", due,
+        "Invoice", "Invoice number", "INV00001", "Invoice date", issued, "Pay by", due,
         "Order", "ORD10001", "Order date", "14 March 2026", "Web shop order", invoice.order.external_number,
         "Delivery time", "1-2 working days",
         "Description", "Quantity", "Unit price", "VAT", "Amount",
@@ -61,7 +61,7 @@ def test_an_unpaid_invoice_says_all_that_the_law_and_the_customer_want() -> None
         "Shipping: Parcel post", "21%", "6.05",
         "VAT rate", "Net amount", "VAT", "21%", "55.99", "11.76",
         "Total excl. VAT", "€55.99", "VAT", "€11.76", "Total incl. VAT", "€67.75", "To pay", "€67.75",
-        f"Please pay €67.75 before {due}.",
+        f"Please pay €67.75 by {due}.",
         "By transfer to NL91 ABNA 0417 1643 00 in the name of Aardewerk Delft, mentioning",
         "INV00001.",
         "Scan with your bank’s app to pay.",

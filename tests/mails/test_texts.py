@@ -127,7 +127,7 @@ def test_order_confirmation_in_dutch(database: None) -> None:
         "Nummer in de webwinkel: 1001\n"
         "Betaling: Bank transfer\n"
         "Verzending: Parcel post\n"
-        "We sturen het naar: Femke Jansen, Markt 87, 2611 GS Delft\n"
+        "Afleveradres: Femke Jansen, Markt 87, 2611 GS Delft\n"
         "\n"
         "Nog te betalen: €\xa067,75\n"
         "\n"
