@@ -1,4 +1,4 @@
-"""${message}"""
+"""${message.strip().rstrip(".")}."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ down_revision = ${repr(down_revision)}
 
 
 def upgrade() -> None:
-    ${upgrades if upgrades else "pass"}
+    ${without_remarks(upgrades)}
 
 
 def downgrade() -> None:
-    ${downgrades if downgrades else "pass"}
+    ${without_remarks(downgrades)}
+<%!
+    def without_remarks(code):
+        """What Alembic proposes, without the comments that it puts round it."""
+        lines = [line for line in (code or "").splitlines() if not line.strip().startswith("# ###")]
+        return "\n".join(lines).strip() or "pass"
+%>\
