@@ -17,7 +17,7 @@ from app.actions.api_keys import create_key
 from app.actions.outside_shops import hosts_in, keep_shop, note_file_of, proposed_shop, shop_named
 from app.actions.staff import add_staff
 from app.errors import ActionRefused
-from app.extensions import db, read_only
+from app.extensions import db, read_only, transaction
 from app.history import Actor
 from app.intake import accept
 from app.intake.accept import Foreseen, Taken, take_in
@@ -62,10 +62,10 @@ def terminal() -> Actor:
 def init(demo: bool) -> None:
     """Bring the database up to date and give it what a new shop needs; it may be run again at any time."""
     setup.upgrade()
-    setup.first_rows()
-    if db.session.scalar(select(Staff.id).limit(1)) is None:
-        add_staff(FIRST_OWNER, role="owner", name="Owner", by=terminal())
-    db.session.commit()
+    with transaction():
+        setup.first_rows()
+        if db.session.scalar(select(Staff.id).limit(1)) is None:
+            add_staff(FIRST_OWNER, role="owner", name="Owner", by=terminal())
     if demo and not db.session.scalar(select(func.count()).select_from(Order)):
         plant_demo()
 
@@ -159,9 +159,9 @@ def shop_of(file: Path, source: str, mapping: Path | None, title: str, *, is_kep
         raise click.ClickException(f"{file}: {refused} (--shop)") from None
     note = f"{'shop' if shop.id else 'new shop'} {shop.title}"
     if is_kept:
-        shop = keep_shop(shop)
-        note_file_of(shop, hosts)
-        db.session.commit()
+        with transaction():
+            shop = keep_shop(shop)
+            note_file_of(shop, hosts)
     key = shop.key
     db.session.rollback()
     return key, note
@@ -183,9 +183,8 @@ def read_mapping(file: Path) -> Mapping:
 
 def take(found: Found, shop: ShopKey, origin: str, mail: bool, invoices: InvoicesFor) -> Taken:
     """One order, one transaction: what went wrong with it takes nothing else along."""
-    taken = take_in(found, shop=shop, origin=origin, by=terminal(), notify=mail, invoices=invoices)
-    db.session.commit()
-    return taken
+    with transaction():
+        return take_in(found, shop=shop, origin=origin, by=terminal(), notify=mail, invoices=invoices)
 
 
 def foreseen(orders: Iterator[Found], shop: ShopKey, invoices: InvoicesFor) -> list[Foreseen]:
@@ -238,18 +237,18 @@ def demo(remove: bool) -> None:
     if not remove:
         plant_demo()
         return
-    from app.demo import remove_demo as remove_demo
+    from app.demo import remove_demo
 
-    removed = remove_demo(by=terminal())
-    db.session.commit()
+    with transaction():
+        removed = remove_demo(by=terminal())
     click.echo(f"{removed} demo orders removed")
 
 
 def plant_demo() -> None:
     from app.demo import plant
 
-    planted = plant(queries.today())
-    db.session.commit()
+    with transaction():
+        planted = plant(queries.today())
     click.echo(f"Demo shop: {planted} orders")
 
 
@@ -283,10 +282,10 @@ toonbank.add_command(user)
 def add_user(email: str, role: str, name: str) -> None:
     """Add a member of staff and print a one-time sign-in link."""
     try:
-        staff = add_staff(email, role=role, name=name, by=terminal())
+        with transaction():
+            staff = add_staff(email, role=role, name=name, by=terminal())
     except ActionRefused as refused:
         raise click.ClickException(str(refused)) from None
-    db.session.commit()
     click.echo(link_for(staff))
 
 
@@ -305,10 +304,10 @@ def add_key(title: str, rights: str, single: tuple[str, ...]) -> None:
     if unknown := [right for right in asked if right != "all" and not is_right(right)]:
         raise click.ClickException(f"there is no right {unknown[0]}; choose of: {', '.join(['all', *every])}")
     try:
-        _token, made = create_key(title, rights=every if "all" in asked else asked, by=terminal())
+        with transaction():
+            _token, made = create_key(title, rights=every if "all" in asked else asked, by=terminal())
     except ActionRefused as refused:
         raise click.ClickException(str(refused)) from None
-    db.session.commit()
     click.echo(made)
 
 
@@ -330,9 +329,8 @@ def sign_in(email: str) -> None:
 
 
 def link_for(staff: Staff) -> str:
-    path = sign_in_link(staff)
-    db.session.commit()
-    return path
+    with transaction():
+        return sign_in_link(staff)
 
 
 # --- settings -------------------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
-"""How the house is named: one meaning a word, and few loose modules."""
+"""How the house is named and walled: one meaning a word, few loose modules, and few places that commit."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,16 @@ def test_a_public_name_stands_in_two_modules_at_most() -> None:
 
 def test_few_modules_are_loose() -> None:
     assert len(list(APP.glob("*.py"))) <= 12, "find the room that a new module belongs to"
+
+
+def test_committing_happens_in_few_places() -> None:
+    places = [str(file.relative_to(APP)) for file in APP.rglob("*.py") for _one in commits_in(file.read_text("utf-8"))]
+
+    assert len(places) <= 20, f"use `with transaction():` of app/extensions.py, or run_action: {places}"
+
+
+def commits_in(source: str) -> list[str]:
+    return re.findall(r"\.commit\(\)", source)
 
 
 def modules_by_name() -> dict[str, list[str]]:

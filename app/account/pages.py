@@ -30,7 +30,7 @@ from app.actions.returns import request_return, return_until, returnable, why_no
 from app.actions.tickets import ask, reply
 from app.documents import printing
 from app.errors import ActionRefused
-from app.extensions import db
+from app.extensions import db, transaction
 from app.models import Customer, Order, ReturnReason, StoredFile
 from app.pictures import MOST_PICTURES, picture
 from app.security import form_tokens
@@ -185,8 +185,8 @@ def addresses() -> Any:
         return render_template("account/addresses.html", form=form)
     if not form.validate():
         return render_template("account/addresses.html", form=form), 422
-    change_own_address(found, by=customer(), addresses=form.data)
-    db.session.commit()
+    with transaction():
+        change_own_address(found, by=customer(), addresses=form.data)
     flash(_("Your addresses are saved."), "success")
     return redirect(url_for(".addresses"), code=303)
 
@@ -205,11 +205,10 @@ def do_or_say_why(
 ) -> Any:
     """Do it, commit, and go on; or say on the page why not, with what was typed still there."""
     try:
-        url = where(do())
-        form_tokens.keep_answer(url, {"text": said})
-        db.session.commit()
+        with transaction():
+            url = where(do())
+            form_tokens.keep_answer(url, {"text": said})
     except ActionRefused as no:
-        db.session.rollback()
         flash(str(no), "error")
         return page(422)
     flash(said, "success")

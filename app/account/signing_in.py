@@ -14,7 +14,7 @@ from wtforms.validators import Email, InputRequired, Length
 
 from app.account.visiting import COOKIE, PATH, let_in, who
 from app.config import site_address
-from app.extensions import db
+from app.extensions import db, transaction
 from app.history import Actor, Happened, record
 from app.mails.to_customer import queue_account_link
 from app.models import Customer, Order
@@ -44,8 +44,8 @@ def ask() -> Any:
         return render_template("account/ask.html", form=form), 422
     if not (address := own_address()):
         return render_template("account/no_address.html"), 503
-    send_link(str(form.email.data).strip().lower(), address)
-    db.session.commit()
+    with transaction():
+        send_link(str(form.email.data).strip().lower(), address)
     return render_template("account/asked.html", email=form.email.data)
 
 
@@ -89,16 +89,15 @@ def use_link(token: str) -> Any:
     if email is None:
         db.session.rollback()
         return render_template("account/run_out.html"), 410
-    record(Happened.CUSTOMER_SIGNED_IN, None, Actor("customer", email))
-    response = let_in(redirect(url_for("account.orders"), code=303), email)  # type: ignore[arg-type]
-    db.session.commit()
-    return response
+    with transaction():
+        record(Happened.CUSTOMER_SIGNED_IN, None, Actor("customer", email))
+        return let_in(redirect(url_for("account.orders"), code=303), email)  # type: ignore[arg-type]
 
 
 @signing_in.post("/out")
 def sign_out() -> Any:
-    sessions.end_visit(request.cookies.get(COOKIE, ""))
-    db.session.commit()
+    with transaction():
+        sessions.end_visit(request.cookies.get(COOKIE, ""))
     flash(_("You are signed out."), "success")
     response = redirect(url_for(".ask"), code=303)
     response.delete_cookie(COOKIE, path=PATH)

@@ -18,7 +18,7 @@ from app.admin_views.outside_shops import NEW, shop_choices, shop_of_connection
 from app.admin_views.signin import actor, may
 from app.config import site_address
 from app.errors import ActionRefused
-from app.extensions import db
+from app.extensions import db, transaction
 from app.intake.accept import Foreseen
 from app.intake.connections import dismiss_error, new_key, new_secret, try_out, why_not_try_out
 from app.models import Arrival, Connection, InvoicesFor
@@ -190,8 +190,8 @@ class Connections(RecordView):
         form_tokens.lead_back_to(connection_url(connection_id))
         db.session.rollback()
         query = select(Connection).where(Connection.id == connection_id).with_for_update()
-        dismiss_error(db.session.scalar(query) or abort(404), by=actor())
-        db.session.commit()
+        with transaction():
+            dismiss_error(db.session.scalar(query) or abort(404), by=actor())
         return redirect(connection_url(connection_id), code=303)
 
     def page(self, connection: Connection, *, is_open: bool = False, sample: Foreseen | None = None) -> str:

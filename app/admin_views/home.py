@@ -19,7 +19,7 @@ from app.admin_views.orders import format_count
 from app.admin_views.signin import actor, may
 from app.admin_views.task_rows import task_row
 from app.columns import now
-from app.extensions import db
+from app.extensions import transaction
 from app.jobs.heartbeat import is_recent
 from app.models import Shop
 from app.pages.formatting import day, in_shop, recent_in
@@ -73,8 +73,8 @@ class Home(StaffOnly, AdminIndexView):
         form_tokens.lead_back_to(url_for(".index"))
         from app.demo import remove_demo
 
-        removed = remove_demo(by=actor())
-        db.session.commit()
+        with transaction():
+            removed = remove_demo(by=actor())
         flash(_("The demo shop is gone: %(count)s orders removed.", count=removed), "success")
         return redirect(url_for(".index"), code=303)
 

@@ -22,7 +22,7 @@ from app.admin_views.import_pages import counts_text, errors_of, expected, read_
 from app.admin_views.signin import actor, may
 from app.errors import ActionRefused
 from app.exports import FILES, as_csv
-from app.extensions import db
+from app.extensions import db, transaction
 from app.intake.batches import (
     discard,
     keep_file,
@@ -112,10 +112,10 @@ class Imports(RecordView):
         if (shop := form.shop_of(source, hosts)) is None:
             return self.render("admin/imports/upload.html", form=form), 422
         how = {"notify": form.notify.data, "invoices": invoices, "host": next(iter(hosts), "")}
-        batch = keep_file(shop, name, content, by=actor(), **how)
-        page = url_for(".preview", batch_id=batch.id)
-        form_tokens.keep_answer(page)
-        db.session.commit()
+        with transaction():
+            batch = keep_file(shop, name, content, by=actor(), **how)
+            page = url_for(".preview", batch_id=batch.id)
+            form_tokens.keep_answer(page)
         return redirect(page, code=303)
 
     # --- which column is what ---
@@ -133,8 +133,8 @@ class Imports(RecordView):
         form = mapping_form(look, kept, request.form if request.method == "POST" else None)
         is_sound = form.check(text)
         if request.method == "POST" and is_sound and request.form.get("step") == "go":
-            keep_mapping(batch, form.mapping(), look.columns)
-            db.session.commit()
+            with transaction():
+                keep_mapping(batch, form.mapping(), look.columns)
             return redirect(url_for(".preview", batch_id=batch_id), code=303)
         page = self.mapping_page(batch, look, form, text if is_sound else "", is_known=bool(kept))
         return page, 200 if request.method != "POST" or is_sound else 422
@@ -182,10 +182,9 @@ class Imports(RecordView):
         if shop is None:
             return self.preview_page(batch_id, form), 422
         try:
-            put_to_shop(batch, shop)
-            db.session.commit()
+            with transaction():
+                put_to_shop(batch, shop)
         except ActionRefused as refused:
-            db.session.rollback()
             flash(str(refused), "error")
         return redirect(url_for(".preview", batch_id=batch_id), code=303)
 
@@ -205,11 +204,10 @@ class Imports(RecordView):
         form_tokens.lead_back_to(url_for(".index_view"))
         db.session.rollback()
         try:
-            discard(lock_batch_or_404(batch_id))
-            db.session.commit()
+            with transaction():
+                discard(lock_batch_or_404(batch_id))
             flash(_("File thrown away"), "success")
         except ActionRefused as refused:
-            db.session.rollback()
             flash(str(refused), "error")
         return redirect(url_for(".index_view"), code=303)
 
@@ -268,10 +266,9 @@ def start_job(right: str, start: Callable[..., Job | None], batch_id: int) -> An
     form_tokens.lead_back_to(page)
     db.session.rollback()
     try:
-        if start(batch_id, by=actor(), language=str(get_locale() or "en")) is None:
-            abort(404)
-        db.session.commit()
+        with transaction():
+            if start(batch_id, by=actor(), language=str(get_locale() or "en")) is None:
+                abort(404)
     except ActionRefused as refused:
-        db.session.rollback()
         flash(str(refused), "error")
     return redirect(page, code=303)

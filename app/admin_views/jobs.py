@@ -18,7 +18,7 @@ from app.actions import ACTIONS
 from app.admin_views.base import RecordView
 from app.admin_views.signin import actor, may
 from app.errors import ActionRefused
-from app.extensions import db
+from app.extensions import db, transaction
 from app.jobs import heartbeat
 from app.models import Job, JobState, StoredFile
 from app.pages.formatting import badge, moment
@@ -95,10 +95,9 @@ class JobList(RecordView):
         page = job_url(job)
         db.session.rollback()
         try:
-            jobs.cancel_rest(job_id, by=actor())
-            db.session.commit()
+            with transaction():
+                jobs.cancel_rest(job_id, by=actor())
         except ActionRefused as refused:
-            db.session.rollback()
             flash(str(refused), "error")
         return redirect(page, code=303)
 

@@ -32,7 +32,7 @@ from app.admin_views.forms import clean
 from app.admin_views.signin import actor, may
 from app.config import LANGUAGES
 from app.errors import ActionRefused, ChangedMeanwhile
-from app.extensions import db
+from app.extensions import db, transaction
 from app.mails.kinds import ALL, KINDS
 from app.mails.test_mail import preview_of_text, queue_trial
 from app.mails.texts import Text, known_words
@@ -124,10 +124,10 @@ class MailTexts(StaffPage):
         if order is None:
             return self.shown(place, form), 422
         preview = preview_of_text(kind, language, form.text, order)
-        mail = queue_trial(kind, preview, to=current_user.email, to_name=str(current_user))
-        message = {"text": _("A trial is on its way to %(address)s.", address=mail.to_address)}
-        message["link"], message["link_text"] = url_for("outbox.details_view", id=mail.id), _("Look at it")
-        db.session.commit()
+        with transaction():
+            mail = queue_trial(kind, preview, to=current_user.email, to_name=str(current_user))
+            message = {"text": _("A trial is on its way to %(address)s.", address=mail.to_address)}
+            message["link"], message["link_text"] = url_for("outbox.details_view", id=mail.id), _("Look at it")
         flash(message, "success")  # type: ignore[arg-type]
         return self.shown(place, form)
 
@@ -194,14 +194,10 @@ def run_on_text(action: Action, place: TextPlace, seen: str | None = None, **how
         abort(403)
     db.session.rollback()
     db.session.scalars(select(Shop).with_for_update().execution_options(populate_existing=True)).one()
-    try:
+    with transaction():
         if seen is not None and seen != mark(place.text):
             raise ChangedMeanwhile(0, 0)
         action(place, by=actor(), **how)
-        db.session.commit()
-    except BaseException:
-        db.session.rollback()
-        raise
 
 
 def order_to_show(form: TextForm) -> Order | None:

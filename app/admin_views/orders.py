@@ -22,7 +22,7 @@ from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.run_action import run_and_say, run_on_each
 from app.admin_views.signin import actor, may
 from app.documents import printing
-from app.extensions import db, read_only
+from app.extensions import read_only, transaction
 from app.pages.formatting import badges, recent_in
 from app.pages.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS, Label, custom_labels
 from app.pages.preferences import local_path
@@ -103,10 +103,10 @@ class OrderList(RecordView):
     def start_job(self, kind: str, numbers: list[str], how: dict[str, Any], back: str) -> Any:
         form_tokens.begin_anew()
         language = str(get_locale() or "en")
-        job = jobs.start(kind, numbers, by=actor(), how=how, language=language, once="", back=back)
-        page = url_for("jobs.show", job_id=job.id)
-        form_tokens.keep_answer(page)
-        db.session.commit()
+        with transaction():
+            job = jobs.start(kind, numbers, by=actor(), how=how, language=language, once="", back=back)
+            page = url_for("jobs.show", job_id=job.id)
+            form_tokens.keep_answer(page)
         return redirect(page, code=303)
 
     def printed(self, name: str, numbers: list[str], back: str) -> Any:

@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, ValidationError
 from wtforms.validators import EqualTo, InputRequired, Length
 
-from app.extensions import db, security
+from app.extensions import security, transaction
 
 SHORTEST_PASSWORD = 12
 
@@ -29,8 +29,8 @@ def choose() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("security/password.html", form=form), 422 if form.errors else 200
 
-    change_user_password(current_user._get_current_object(), normalized(form.new_password.data), notify=False)
-    db.session.commit()
+    with transaction():
+        change_user_password(current_user._get_current_object(), normalized(form.new_password.data), notify=False)
     flash(_("Password changed. You are signed out everywhere else."), "success")
     return redirect("/admin/", code=303)
 

@@ -17,7 +17,7 @@ from app import queries
 from app.admin_views.base import StaffPage
 from app.admin_views.signin import actor, may
 from app.exports import EXPORTS, FILES, Export, as_csv, as_xlsx
-from app.extensions import Sideline, db, read_only, writing
+from app.extensions import Sideline, db, read_only, transaction, writing
 from app.history import Happened, record
 from app.queries import order_list
 from app.queries.periods import Period
@@ -81,9 +81,8 @@ def offered() -> dict[str, Export]:
 def record_export(export: Export) -> None:
     """Who took what out is in the history."""
     db.session.rollback()
-    with writing(Sideline.EXPORT):
+    with writing(Sideline.EXPORT), transaction():
         record(Happened.DATA_EXPORTED, None, actor(), text=str(export.title))
-        db.session.commit()
 
 
 def sent(export: Export, name: str, form: ExportForm) -> Response:

@@ -14,7 +14,7 @@ from app import queries
 from app.actions import Action
 from app.admin_views.signin import actor, may
 from app.errors import ActionRefused, ChangedMeanwhile
-from app.extensions import db
+from app.extensions import transaction
 from app.history import Actor
 from app.security import form_tokens
 
@@ -51,18 +51,14 @@ def run_locked(
     form_tokens.begin_anew()  # what the form shows was read already; the lock comes before every fact
     locked = lock() or abort(404)
     try:
-        if seen is not None and locked.version != seen:
-            raise ChangedMeanwhile(seen, locked.version)
-        result = action(on(locked) or abort(404), by=actor(), **how)
-        if before_commit:
-            before_commit(locked, result)
-        db.session.commit()
+        with transaction():
+            if seen is not None and locked.version != seen:
+                raise ChangedMeanwhile(seen, locked.version)
+            result = action(on(locked) or abort(404), by=actor(), **how)
+            if before_commit:
+                before_commit(locked, result)
     except StaleDataError:
-        db.session.rollback()
         raise ChangedMeanwhile(seen or 0, 0) from None
-    except BaseException:
-        db.session.rollback()
-        raise
     return result
 
 
@@ -74,13 +70,8 @@ def run_alone(right: str, act: Callable[[Actor], Any]) -> Any:
     if not may(right):
         abort(403)
     form_tokens.begin_anew()
-    try:
-        result = act(actor())
-        db.session.commit()
-    except BaseException:
-        db.session.rollback()
-        raise
-    return result
+    with transaction():
+        return act(actor())
 
 
 def run_and_say(action: Action, number: str, /, **how: Any) -> bool:

@@ -17,7 +17,7 @@ from wtforms.validators import InputRequired, Length
 from app.admin_views.passwords import SHORTEST_PASSWORD, passwords
 from app.admin_views.signin_links import links
 from app.columns import now
-from app.extensions import Sideline, db, read_only, reading, security, writing
+from app.extensions import Sideline, db, read_only, reading, security, transaction, writing
 from app.history import Actor, Happened, person, record
 from app.models import Role, Staff
 from app.pages.throttling import throttle_sign_in
@@ -81,9 +81,8 @@ def look_who_is_there() -> None:
         is_stale = current_user.is_authenticated and now() - g.seen_at > sessions.SEEN_EVERY
     if is_stale:
         db.session.rollback()
-        with writing(Sideline.LAST_SEEN):
+        with writing(Sideline.LAST_SEEN), transaction():
             sessions.keep_alive(session["sid"])
-            db.session.commit()
     if not reading.get():
         db.session.rollback()
 
@@ -157,6 +156,6 @@ def begin(sender: Flask, user: Staff, authn_via: list[str], **more: Any) -> None
 def end(sender: Flask, **more: Any) -> None:
     """Take the sign-in off the registry, so that a copy of the cookie stops working."""
     if "sid" in session:
-        sessions.end_session(session["sid"])
-        db.session.commit()
+        with transaction():
+            sessions.end_session(session["sid"])
     session.clear()

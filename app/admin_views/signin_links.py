@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security.utils import login_user
 
-from app.extensions import db
+from app.extensions import transaction
 from app.security import sessions
 
 links = Blueprint("links", __name__, url_prefix="/sign-in")
@@ -24,8 +24,8 @@ def use(token: str) -> ResponseReturnValue:
     staff = sessions.use_link(token)
     if staff is None:
         return render_template("security/sign_in_link.html", staff=None), 410
-    login_user(staff, authn_via=["link"])
-    db.session.commit()
+    with transaction():
+        login_user(staff, authn_via=["link"])
     if not staff.password:
         flash(no_password_yet(), "success")  # type: ignore[arg-type]
     return redirect("/admin/", code=303)

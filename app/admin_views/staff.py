@@ -18,7 +18,7 @@ from app.admin_views.base import RecordView
 from app.admin_views.signin import may
 from app.config import LANGUAGES
 from app.errors import ActionRefused
-from app.extensions import db
+from app.extensions import db, transaction
 from app.models import Role, Staff
 from app.pages.formatting import yes_or_no
 from app.security import sessions
@@ -84,8 +84,8 @@ class StaffView(RecordView):
         if reason := sessions.why_not_change_staff(staff.rights, own=current_user.rights):
             flash(reason, "error")
             return redirect(url_for(".edit_view", id=staff.id), code=303)
-        link = url_for("links.show", token=sessions.sign_in_link(staff).rpartition("/")[2], _external=True)
-        db.session.commit()
+        with transaction():
+            link = url_for("links.show", token=sessions.sign_in_link(staff).rpartition("/")[2], _external=True)
         return self.render("admin/staff/link.html", staff=staff, link=link)
 
 

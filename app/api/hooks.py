@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.api.problems import problem
 from app.columns import now
-from app.extensions import db
+from app.extensions import db, transaction
 from app.intake.events import SIGNATURES, is_signed, receive, tell_of
 from app.models import Connection
 
@@ -32,14 +32,14 @@ def take_event(source: str, key: str) -> Response:
         return Response("ready\n", 200, mimetype="text/plain")
     if not is_signed(connection, body, request.headers.get(signature, "")):
         error = f"An event came with a wrong signature ({signature}). Is the secret the same there?"
-        tell_of(connection, last_error=error, last_error_at=now())
-        db.session.commit()
+        with transaction():
+            tell_of(connection, last_error=error, last_error_at=now())
         return problem(401, "Unauthorized", f"The signature in {signature} does not fit the body and the secret.")
     try:
-        receive(connection, body, request.headers.get(topic, ""))
-        db.session.commit()
+        with transaction():
+            receive(connection, body, request.headers.get(topic, ""))
     except IntegrityError:  # its twin was quicker
-        db.session.rollback()
+        pass
     return Response("stored\n", 200, mimetype="text/plain")
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from app.api.problems import stop
 from app.errors import ChangedMeanwhile
-from app.extensions import db
+from app.extensions import db, transaction
 from app.models import IdempotencyKey
 
 View = Callable[..., tuple[Any, int, str]]
@@ -50,11 +50,11 @@ def idempotent(view: View) -> Callable[..., Response]:
 
 def run_once(key: str, view: View, *args: Any, **kwargs: Any) -> Response:
     try:
-        told, status, location = view(*args, **kwargs)
-        body = json.dumps(told)
-        if key:
-            keep(key, status, body, location)
-        db.session.commit()
+        with transaction():
+            told, status, location = view(*args, **kwargs)
+            body = json.dumps(told)
+            if key:
+                keep(key, status, body, location)
     except StaleDataError:
         raise ChangedMeanwhile(0, 0) from None
     return answer(status, body, location)

@@ -12,7 +12,7 @@ from flask import g, request
 from app.api.problems import stop
 from app.columns import now
 from app.csrf import SAFE_METHODS
-from app.extensions import db
+from app.extensions import db, transaction
 from app.history import Actor
 from app.models import ApiToken
 from app.security import sessions
@@ -58,8 +58,8 @@ def who_asks() -> ApiToken:
     db.session.expunge(token)
     db.session.rollback()
     if is_stale and request.method not in SAFE_METHODS:
-        sessions.note_use(token.id)
-        db.session.commit()
+        with transaction():
+            sessions.note_use(token.id)
     return token
 
 

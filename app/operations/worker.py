@@ -22,7 +22,7 @@ from app.actions import reminders
 from app.actions.tasks import remind
 from app.columns import now
 from app.documents.printing import print_missing
-from app.extensions import db, end_session, read_only, roll_back
+from app.extensions import db, end_session, read_only, transaction
 from app.intake import events
 from app.jobs import heartbeat
 from app.locking.files import FileLock
@@ -243,17 +243,16 @@ def read_events(worker: str = "") -> int:
         db.session.rollback()
     if not waiting:
         return 0
-    claimed = events.claim_events(20, worker=worker)
-    db.session.commit()
+    with transaction():
+        claimed = events.claim_events(20, worker=worker)
     for arrival_id in claimed:
         try:
-            events.read_event(arrival_id)
-            db.session.commit()
+            with transaction():
+                events.read_event(arrival_id)
         except Exception as error:
             log.exception("event %s could not be read; it is tried again", arrival_id)
-            roll_back()
-            events.try_later(arrival_id, str(error))
-            db.session.commit()
+            with transaction():
+                events.try_later(arrival_id, str(error))
     return len(claimed)
 
 
@@ -287,9 +286,8 @@ def one_by_one(ids: Iterable[int], do: Callable[[int], object]) -> int:
     count = 0
     for record_id in ids:
         try:
-            count += bool(do(record_id))
-            db.session.commit()
+            with transaction():
+                count += bool(do(record_id))
         except Exception:
             log.exception("%s failed on %s; it is tried again", do.__name__, record_id)
-            roll_back()
     return count

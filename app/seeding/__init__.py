@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from app import queries
 from app.demo import catalogue
-from app.extensions import db
+from app.extensions import transaction
 from app.queries import planner
 from app.seeding.copying import Copier, earlier
 from app.seeding.patterns import Pattern, patterns
@@ -28,8 +28,8 @@ OLDEST_OPEN = timedelta(days=90)
 
 def seed(orders: int) -> int:
     """Add so many orders of the past three years and commit them; the same shop on the same day gets the same ones."""
-    catalogue.put_in(demo=False)
-    db.session.commit()
+    with transaction():
+        catalogue.put_in(demo=False)
     today = queries.today()
     random = Random(orders)
     zone = ZoneInfo(queries.shop().time_zone)
@@ -37,8 +37,8 @@ def seed(orders: int) -> int:
     planned.sort(key=lambda copy: earlier(copy[0].placed_at, copy[1], zone).astimezone(UTC))
     copier = Copier(zone, random)
     for start in range(0, orders, CHUNK):
-        copier.write(planned[start : start + CHUNK])
-        db.session.commit()
+        with transaction():
+            copier.write(planned[start : start + CHUNK])
     planner.gather_statistics()
     return orders
 

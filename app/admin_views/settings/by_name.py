@@ -16,7 +16,7 @@ from app.actions.numbering import change_series
 from app.admin_views.settings.numbering import counters
 from app.admin_views.settings.topic import ShopTopic
 from app.errors import ActionRefused
-from app.extensions import db
+from app.extensions import db, transaction
 from app.history import Actor
 from app.models import Shop
 from app.pages.fields import LinesField
@@ -42,16 +42,12 @@ def change_settings(values: Mapping[str, str], *, by: Actor) -> dict[str, tuple[
     """
     before = read_settings(values)
     db.session.rollback()
-    try:
+    with transaction():
         with acting_as(by):
             for topic in shop_topics():
                 set_on_topic(topic, {n: v for n, v in values.items() if n.startswith(f"{group_of(topic)}.")})
         for kind in counters():
             set_series(kind, values, by)
-        db.session.commit()
-    except BaseException:
-        db.session.rollback()
-        raise
     after = read_settings(values)
     return {name: (before[name], after[name]) for name in values if before[name] != after[name]}
 
