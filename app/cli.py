@@ -25,7 +25,7 @@ from app.intake_readers import SOURCES, Found, Mapping, UnreadableOrder, orders_
 from app.intake_readers.csv.files import first_look
 from app.intake_readers.decoding import decoded
 from app.locking.database import DatabaseInUse
-from app.models import InvoicesFor, Order, ShopKey, Staff
+from app.models import ActorKind, InvoicesFor, Order, ShopKey, Staff
 from app.operations import backups, checks, restoring, setup
 from app.queries import planner
 from app.security.rights import GROUPS, READING
@@ -51,7 +51,7 @@ toonbank = Commands("toonbank", help="Toonbank, the order desk.")
 
 
 def terminal() -> Actor:
-    return Actor("program", "command line")
+    return Actor(ActorKind.PROGRAM, "command line")
 
 
 # --- set-up and serving ---------------------------------------------------------------------------------------------

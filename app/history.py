@@ -16,23 +16,23 @@ from flask_babel import lazy_gettext as _l
 from app import webhooks
 from app.amounts.money import format_amount
 from app.extensions import db
-from app.models import Customer, History, Order, Staff
+from app.models import ActorKind, Customer, History, Order, Staff
 
 
 @dataclass(frozen=True)
 class Actor:
     """Who does something: a person of the staff, a customer, a program, or Toonbank itself."""
 
-    kind: str  # person | customer | system | program
+    kind: ActorKind
     name: str
     staff_id: int | None = None
 
 
-SYSTEM = Actor("system", "Toonbank")
+SYSTEM = Actor(ActorKind.SYSTEM, "Toonbank")
 
 
 def person(staff: Staff) -> Actor:
-    return Actor("person", str(staff), staff.id)
+    return Actor(ActorKind.PERSON, str(staff), staff.id)
 
 
 #: What a webhook can be about.

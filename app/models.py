@@ -36,8 +36,8 @@ from app.columns import Amount, At, Currency, Exact, Facts, Language, MaybeAt, M
 from app.extensions import Base, Model, db
 
 
-def stored_as_text(kind: type[StrEnum]) -> Enum:
-    return Enum(kind, native_enum=False, length=30, values_callable=lambda members: [m.value for m in members])
+def stored_as_text(kind: type[StrEnum], length: int = 30) -> Enum:
+    return Enum(kind, native_enum=False, length=length, values_callable=lambda members: [m.value for m in members])
 
 
 def index_where(name: str, condition: str | tuple[str, str], columns: Sequence[str] = ("placed_at",)) -> Index:
@@ -257,6 +257,11 @@ class SignInLink(Model):
     expires_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class AddressKind(StrEnum):
+    BILLING = "billing"
+    SHIPPING = "shipping"
+
+
 class AddressColumns:
     """The fields of a postal address, shared by what a customer has and what an order copied."""
 
@@ -369,11 +374,11 @@ class Customer(Model):
 
     @property
     def billing(self) -> CustomerAddress | None:
-        return next((a for a in self.addresses if a.kind == "billing"), None)
+        return next((a for a in self.addresses if a.kind == AddressKind.BILLING), None)
 
     @property
     def shipping(self) -> CustomerAddress | None:
-        return next((a for a in self.addresses if a.kind == "shipping"), None)
+        return next((a for a in self.addresses if a.kind == AddressKind.SHIPPING), None)
 
 
 class CustomerAddress(Model, AddressColumns):
@@ -384,7 +389,7 @@ class CustomerAddress(Model, AddressColumns):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="CASCADE"))
-    kind: Mapped[str] = mapped_column(String(10))  # billing | shipping
+    kind: Mapped[AddressKind] = mapped_column(stored_as_text(AddressKind, 10))
     customer: Mapped[Customer] = relationship(back_populates="addresses")
 
 
@@ -433,6 +438,13 @@ class Product(Model):
         return self.name
 
 
+class MovementKind(StrEnum):
+    ORDERED = "ordered"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
+    COUNTED = "counted"
+
+
 class StockMovement(Model):
     """A change of a product's stock, tied to the document that made it: no document moves a line's stock twice."""
 
@@ -445,7 +457,7 @@ class StockMovement(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     quantity: Mapped[Exact]  # negative: it left the shelf
-    kind: Mapped[Short]  # ordered | cancelled | returned | counted
+    kind: Mapped[MovementKind] = mapped_column(stored_as_text(MovementKind, 60))
     document: Mapped[str | None] = mapped_column(String(60))  # as "orders:5"; None: somebody counted
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
     order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_line.id", ondelete="CASCADE"))
@@ -661,11 +673,11 @@ class Order(Model):
 
     @property
     def billing(self) -> OrderAddress | None:
-        return next((a for a in self.addresses if a.kind == "billing"), None)
+        return next((a for a in self.addresses if a.kind == AddressKind.BILLING), None)
 
     @property
     def shipping(self) -> OrderAddress | None:
-        return next((a for a in self.addresses if a.kind == "shipping"), None)
+        return next((a for a in self.addresses if a.kind == AddressKind.SHIPPING), None)
 
     @property
     def ledger(self) -> Ledger:
@@ -698,7 +710,7 @@ class Order(Model):
 
     @property
     def open_invoices(self) -> list[Invoice]:
-        return [i for i in self.invoices if i.kind == "invoice" and i.paid_at is None]
+        return [i for i in self.invoices if i.kind == InvoiceKind.INVOICE and i.paid_at is None]
 
 
 class OrderAddress(Model, AddressColumns):
@@ -709,8 +721,16 @@ class OrderAddress(Model, AddressColumns):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
-    kind: Mapped[str] = mapped_column(String(10))  # billing | shipping
+    kind: Mapped[AddressKind] = mapped_column(stored_as_text(AddressKind, 10))
     order: Mapped[Order] = relationship(back_populates="addresses")
+
+
+class LineKind(StrEnum):
+    PRODUCT = "product"
+    SHIPPING = "shipping"
+    PAYMENT = "payment"  # what paying in that way costs
+    FEE = "fee"
+    DISCOUNT = "discount"  # on the whole order
 
 
 class OrderLine(Model):
@@ -732,7 +752,7 @@ class OrderLine(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
     position: Mapped[int]
-    kind: Mapped[str] = mapped_column(String(10), default="product")  # product | shipping | payment | fee | discount
+    kind: Mapped[LineKind] = mapped_column(stored_as_text(LineKind, 10), default=LineKind.PRODUCT)
     external_id: Mapped[Short]
     product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id"))
     sku: Mapped[str] = mapped_column(String(120), default="")
@@ -752,7 +772,7 @@ class OrderLine(Model):
 
     @property
     def is_shippable(self) -> bool:
-        return self.kind == "product"
+        return self.kind == LineKind.PRODUCT
 
     @property
     def to_ship(self) -> Decimal:
@@ -773,6 +793,12 @@ class OrderLine(Model):
         return self.quantity - self.invoiced
 
 
+class PaymentKind(StrEnum):
+    PAYMENT = "payment"
+    REFUND = "refund"
+    REVERSAL = "reversal"  # takes one of the others back
+
+
 class Payment(Model):
     """Money that came in (positive) or went back (negative). A mistake is taken back by a counter row: a reversal."""
 
@@ -781,7 +807,7 @@ class Payment(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
-    kind: Mapped[str] = mapped_column(String(10), default="payment")  # payment | refund | reversal
+    kind: Mapped[PaymentKind] = mapped_column(stored_as_text(PaymentKind, 10), default=PaymentKind.PAYMENT)
     amount: Mapped[Exact]
     method: Mapped[Text255]
     confirmed_itself: Mapped[bool] = mapped_column(default=False)
@@ -795,6 +821,11 @@ class Payment(Model):
 
 
 # --- documents ------------------------------------------------------------------------------------------------------
+
+
+class InvoiceKind(StrEnum):
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
 
 
 class Invoice(Model):
@@ -812,7 +843,7 @@ class Invoice(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(12), default="invoice")  # invoice | credit_note
+    kind: Mapped[InvoiceKind] = mapped_column(stored_as_text(InvoiceKind, 12), default=InvoiceKind.INVOICE)
     number: Mapped[str] = mapped_column(String(30), unique=True)
     credits_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))
     issued_at: Mapped[At]
@@ -833,6 +864,10 @@ class Invoice(Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_credit_note(self) -> bool:
+        return self.kind == InvoiceKind.CREDIT_NOTE
 
     @property
     def is_paid(self) -> bool:
@@ -1115,6 +1150,13 @@ ticket_pictures = Table(
 )
 
 
+class ActorKind(StrEnum):
+    PERSON = "person"
+    CUSTOMER = "customer"
+    SYSTEM = "system"  # Toonbank itself
+    PROGRAM = "program"
+
+
 class History(Model):
     """Something that happened, by whom; append-only. `what` is a value of `app.history.Happened`."""
 
@@ -1126,7 +1168,7 @@ class History(Model):
     what: Mapped[str] = mapped_column(String(40))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
     subject: Mapped[Short]  # what else it is about, as "customer:12" or "shop:1"
-    actor_kind: Mapped[str] = mapped_column(String(10))  # person | customer | system | program
+    actor_kind: Mapped[ActorKind] = mapped_column(stored_as_text(ActorKind, 10))
     actor_name: Mapped[Text255]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     facts: Mapped[Facts]  # what the sentence needs; old and new values under "changes"

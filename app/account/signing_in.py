@@ -17,7 +17,7 @@ from app.config import site_address
 from app.extensions import db, transaction
 from app.history import Actor, Happened, record
 from app.mails.to_customer import queue_account_link
-from app.models import Customer, Order
+from app.models import ActorKind, Customer, Order
 from app.security import sessions
 
 signing_in = Blueprint("signing_in", __name__, url_prefix=f"{PATH}/sign-in")
@@ -71,7 +71,7 @@ def send_link(email: str, address: str) -> None:
         email,
         f"{address}{url_for('.ask')}",
         language=locale.language if locale else language,
-        by=Actor("customer", email),
+        by=Actor(ActorKind.CUSTOMER, email),
     )
 
 
@@ -90,7 +90,7 @@ def use_link(token: str) -> Any:
         db.session.rollback()
         return render_template("account/run_out.html"), 410
     with transaction():
-        record(Happened.CUSTOMER_SIGNED_IN, None, Actor("customer", email))
+        record(Happened.CUSTOMER_SIGNED_IN, None, Actor(ActorKind.CUSTOMER, email))
         return let_in(redirect(url_for("account.orders"), code=303), email)  # type: ignore[arg-type]
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Select, func, select
 from app import queries
 from app.extensions import db, read_only
 from app.history import Actor
-from app.models import Customer, Order, Ticket
+from app.models import ActorKind, Customer, Order, Ticket
 from app.security import sessions
 
 COOKIE = "account"
@@ -53,7 +53,7 @@ def visitor() -> str:
 
 def customer() -> Actor:
     """The customer at the screen, as history names them."""
-    return Actor("customer", visitor())
+    return Actor(ActorKind.CUSTOMER, visitor())
 
 
 def let_in(response: Response, email: str) -> Response:

@@ -13,7 +13,7 @@ from app.accounting.tax_rows import Statement
 from app.amounts.allocation import Entry, Part, Parts, part_of_quantity, with_rests
 from app.amounts.money import ZERO
 from app.errors import ActionRefused
-from app.models import Invoice, InvoiceLine, Order
+from app.models import Invoice, InvoiceKind, InvoiceLine, Order
 
 
 def to_invoice(order: Order) -> dict[int, Decimal]:
@@ -52,7 +52,7 @@ def bill(invoice: Invoice, order: Order, parts: Sequence[Entry]) -> None:
 def parts_to_bill(order: Order, quantities: Mapping[int, Decimal]) -> list[Entry]:
     """With the last part go what rounding left over and the difference that the shop stated."""
     whole: Parts = {line.id: Part(line.quantity, net_of(line), line.tax_total) for line in order.lines}
-    done = billed(line for invoice in order.invoices if invoice.kind == "invoice" for line in invoice.lines)
+    done = billed(line for invoice in order.invoices if invoice.kind == InvoiceKind.INVOICE for line in invoice.lines)
     left: Parts = {line_id: part - done.get(line_id, Part()) for line_id, part in whole.items()}
     taken: list[Entry] = []
     for line_id, quantity in quantities.items():

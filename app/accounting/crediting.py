@@ -8,11 +8,15 @@ from decimal import Decimal
 from app.accounting.tax_rows import Progress, Rows, Statement, bills, less, rows_of_order, said_rows, summed
 from app.amounts.allocation import Entry, Part, Parts, in_units, part_of_amount, part_of_quantity, total_of, with_rests
 from app.amounts.money import ZERO
-from app.models import Invoice, InvoiceLine, Order
+from app.models import Invoice, InvoiceKind, InvoiceLine, Order
 
 
 def credit_notes_of(invoice: Invoice) -> list[Invoice]:
-    return [note for note in invoice.order.invoices if note.kind == "credit_note" and note.credits_id == invoice.id]
+    return [
+        note
+        for note in invoice.order.invoices
+        if note.kind == InvoiceKind.CREDIT_NOTE and note.credits_id == invoice.id
+    ]
 
 
 def billed(lines: Iterable[InvoiceLine]) -> Parts:
@@ -78,7 +82,7 @@ def credit_progress(invoice: Invoice, *, before: Invoice | None = None) -> Progr
 
 def invoice_progress(order: Order, *, before: Invoice | None = None) -> Progress:
     """What the order says per tax, and what its invoices say; of those, only the ones before that one."""
-    invoices = [invoice for invoice in order.invoices if invoice.kind == "invoice" and invoice is not before]
+    invoices = [invoice for invoice in order.invoices if invoice.kind == InvoiceKind.INVOICE and invoice is not before]
     exact = Statement(order).exact(entry for invoice in invoices for entry in bills(invoice, sign=1))
     return Progress(rows_of_order(order), summed(said_rows(invoice) for invoice in invoices), exact)
 
@@ -112,7 +116,7 @@ def leaves_money(left: Parts, invoice: Invoice, *, difference: bool = False) -> 
 def rows_to_say(document: Invoice) -> Rows:
     """The rows of an invoice or credit note that is about to be issued; the last one says what the others left."""
     order = document.order
-    if document.kind == "invoice":
+    if document.kind == InvoiceKind.INVOICE:
         progress, sign = invoice_progress(order, before=document), 1
         is_last = not any(line.to_invoice > 0 for line in order.lines)
     else:
@@ -120,4 +124,4 @@ def rows_to_say(document: Invoice) -> Rows:
         progress, sign = credit_progress(invoice, before=document), -1
         is_last = not leaves_money(left_to_credit(invoice), invoice)
     rows = progress.left if is_last else Statement(order).rows_of_part(bills(document, sign=sign), progress)
-    return rows if document.kind == "invoice" else less({}, rows)
+    return rows if document.kind == InvoiceKind.INVOICE else less({}, rows)

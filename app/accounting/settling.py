@@ -12,7 +12,7 @@ from app.amounts.money import ZERO
 from app.columns import now
 from app.extensions import db
 from app.history import Actor
-from app.models import Invoice, Order, Payment
+from app.models import Invoice, InvoiceKind, Order, Payment, PaymentKind
 
 
 def settle(order: Order) -> None:
@@ -40,7 +40,7 @@ def settle(order: Order) -> None:
 
 def paid_invoices(order: Order) -> list[Invoice]:
     """Those that took money; an invoice of 0 needs none."""
-    return [one for one in order.invoices if one.kind == "invoice" and one.is_paid and left_to_pay(one) > 0]
+    return [one for one in order.invoices if one.kind == InvoiceKind.INVOICE and one.is_paid and left_to_pay(one) > 0]
 
 
 def set_paid(invoice: Invoice) -> None:
@@ -72,7 +72,7 @@ def why_confirmed(order: Order) -> str:
 
 def standing_payments(order: Order) -> list[Payment]:
     """Payments that were not taken back."""
-    return [payment for payment in order.payments if payment.kind == "payment" and not is_taken_back(payment)]
+    return [payment for payment in order.payments if payment.kind == PaymentKind.PAYMENT and not is_taken_back(payment)]
 
 
 def is_taken_back(payment: Payment) -> bool:
@@ -102,7 +102,7 @@ def take_back_amount(order: Order, amount: Decimal, by: Actor) -> None:
 def reversal(payment: Payment, by: Actor) -> Payment:
     return Payment(
         order=payment.order,
-        kind="reversal",
+        kind=PaymentKind.REVERSAL,
         amount=-payment.amount,
         method=payment.method,
         reverses_id=payment.id,

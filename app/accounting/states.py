@@ -7,7 +7,7 @@ from decimal import Decimal
 from app.amounts.ledger import Ledger
 from app.amounts.money import ZERO
 from app.mails import outbox
-from app.models import Order, OrderStatus, Payment, PaymentStatus, ShipmentStatus, TaskStatus
+from app.models import InvoiceKind, Order, OrderStatus, Payment, PaymentKind, PaymentStatus, ShipmentStatus, TaskStatus
 
 
 def recompute_status(order: Order) -> None:
@@ -46,10 +46,10 @@ def derived(order: Order) -> dict[str, object]:
 
 def ledger_sums(order: Order) -> dict[str, Decimal]:
     """What documents and payments add up to. A reversal counts on the side of what it takes back."""
-    notes = [invoice.total for invoice in order.invoices if invoice.kind == "credit_note"]
+    notes = [invoice.total for invoice in order.invoices if invoice.kind == InvoiceKind.CREDIT_NOTE]
     back = [payment.amount for payment in order.payments if is_about_paying_back(payment)]
     return {
-        "invoiced": sum((invoice.total for invoice in order.invoices if invoice.kind == "invoice"), ZERO),
+        "invoiced": sum((invoice.total for invoice in order.invoices if invoice.kind == InvoiceKind.INVOICE), ZERO),
         "credited": -sum(notes, ZERO),
         "paid": sum((payment.amount for payment in order.payments if not is_about_paying_back(payment)), ZERO),
         "refunded": -sum(back, ZERO),
@@ -58,7 +58,7 @@ def ledger_sums(order: Order) -> dict[str, Decimal]:
 
 def is_about_paying_back(payment: Payment) -> bool:
     """A refund, or the positive counter row that takes one back."""
-    return payment.kind == "refund" or (payment.kind == "reversal" and payment.amount > 0)
+    return payment.kind == PaymentKind.REFUND or (payment.kind == PaymentKind.REVERSAL and payment.amount > 0)
 
 
 def payment_status(order: Order, **sums: Decimal) -> PaymentStatus:

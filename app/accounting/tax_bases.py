@@ -14,7 +14,7 @@ from typing import Any
 
 from app.amounts.allocation import Part
 from app.amounts.money import ZERO, decimals, plain
-from app.models import Order, OrderLine
+from app.models import LineKind, Order, OrderLine
 
 FINEST = Decimal("1E-9")
 
@@ -144,7 +144,7 @@ def goods(line: OrderLine) -> list[Decimal]:
 
 
 def order_goods(line: OrderLine) -> list[OrderLine]:
-    return [one for one in line.order.lines if one is not line and one.kind == "product"]
+    return [one for one in line.order.lines if one is not line and one.kind == LineKind.PRODUCT]
 
 
 def shares_added(parts: Sequence[Decimal], rest: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:

@@ -15,7 +15,7 @@ from app.accounting.tax_bases import LineTax, overlap, taxes_on
 from app.amounts.money import ZERO, plain, rounded
 from app.amounts.vat_sums import Taxed, discount_apart, shared_tax
 from app.mails.outbox import withdraw_reminders
-from app.models import Order, OrderLine
+from app.models import LineKind, Order, OrderLine
 
 #: What a tax is called where no line of the order names it.
 VAT = "VAT"
@@ -47,13 +47,13 @@ def tax_lines(order: Order) -> None:
         for line, part in zip(lines, parts, strict=True):
             set_taxes(line, [(line.taxes[0]["name"], rate, part)])
     for line in order.lines:
-        if line.kind == "discount" and line.taxes and all("base" in tax for tax in line.taxes):
+        if line.kind == LineKind.DISCOUNT and line.taxes and all("base" in tax for tax in line.taxes):
             spread_discount(line)
 
 
 def spread_discount(line: OrderLine) -> None:
     """What a discount on the whole order takes off each tax, in proportion to the products that bear it."""
-    products = [one for one in line.order.lines if one.kind == "product"]
+    products = [one for one in line.order.lines if one.kind == LineKind.PRODUCT]
     whole = sum((one.total for one in products), ZERO)
     if not whole:
         taxes = []
@@ -71,7 +71,7 @@ def spread_discount(line: OrderLine) -> None:
 def taken_by_rate(line: OrderLine, products: Sequence[OrderLine]) -> list[LineTax]:
     order = line.order
     goods = sums_of_taxes(products, by_rate)
-    all_lines = sums_of_taxes([one for one in order.lines if one.kind != "discount"], by_rate)
+    all_lines = sums_of_taxes([one for one in order.lines if one.kind != LineKind.DISCOUNT], by_rate)
     taxed = [Taxed(rate_in(tax), price_of(tax, order), price_of(all_lines[key], order)) for key, tax in goods.items()]
     parts = discount_apart(-line.total, taxed, order.currency, included=order.prices_include_tax)
     return [
@@ -114,7 +114,7 @@ def price_of(tax: LineTax, order: Order) -> Decimal:
 
 def only_tax(line: OrderLine) -> tuple[str, Decimal] | None:
     """Name and rate of the line's tax; None when it bears several, none, or one of an unknown rate."""
-    if line.kind == "discount" or len(line.taxes) != 1 or line.taxes[0]["rate"] is None:
+    if line.kind == LineKind.DISCOUNT or len(line.taxes) != 1 or line.taxes[0]["rate"] is None:
         return None
     return line.taxes[0]["name"], plain(Decimal(line.taxes[0]["rate"]))
 

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from app.actions.declaration import Input, action
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
-from app.models import Order, OrderAddress
+from app.models import AddressKind, Order, OrderAddress
 from app.queries import search
 
 ADDRESS_FIELDS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
@@ -20,8 +20,8 @@ def why_not_change_address(order: Order) -> str:
     return _("This order is completed.") if order.is_finished else ""
 
 
-def address_now(order: Order, *, kind: str) -> dict[str, dict[str, str]]:
-    current = order.billing if kind == "billing" else order.shipping
+def address_now(order: Order, *, kind: AddressKind) -> dict[str, dict[str, str]]:
+    current = order.billing if kind == AddressKind.BILLING else order.shipping
     return {"address": {name: getattr(current, name, "") for name in ADDRESS_FIELDS}}
 
 
@@ -38,9 +38,9 @@ def address_now(order: Order, *, kind: str) -> dict[str, dict[str, str]]:
     edits=True,
     stands="block",
 )
-def change_address(order: Order, *, by: Actor, kind: str, address: dict[str, str]) -> OrderAddress:
+def change_address(order: Order, *, by: Actor, kind: AddressKind, address: dict[str, str]) -> OrderAddress:
     """Change the order's own copy of its billing or shipping address; the customer's stays as it is."""
-    current = order.billing if kind == "billing" else order.shipping
+    current = order.billing if kind == AddressKind.BILLING else order.shipping
     if current is None:
         current = OrderAddress(order=order, kind=kind)
         db.session.add(current)
@@ -50,9 +50,9 @@ def change_address(order: Order, *, by: Actor, kind: str, address: dict[str, str
     changed = changes(current, ADDRESS_FIELDS, new)
     for name, value in new.items():
         setattr(current, name, value)
-    if kind == "shipping" or order.shipping is None:
+    if kind == AddressKind.SHIPPING or order.shipping is None:
         order.country = current.country
-    if kind == "billing" or not order.customer_name:
+    if kind == AddressKind.BILLING or not order.customer_name:
         order.customer_name = new["name"] or new["company"] or order.customer_name
     db.session.flush()
     search.index(order)

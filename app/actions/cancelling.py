@@ -16,7 +16,7 @@ from app.actions.stock import put_back
 from app.columns import now
 from app.errors import ActionRefused
 from app.history import Actor, Happened, record
-from app.models import Invoice, Order, OrderStatus
+from app.models import Invoice, InvoiceKind, MovementKind, Order, OrderStatus
 
 
 def why_not_cancel_order(order: Order) -> str:
@@ -80,9 +80,9 @@ def cancel(order: Order, *, at: datetime, restock: bool, by: Actor) -> None:
     order.cancelled_at = at
     if restock:
         not_sent = {line.id: line.quantity - line.shipped for line in order.lines}
-        put_back(order, not_sent, kind="cancelled", document=order, by=by)
+        put_back(order, not_sent, kind=MovementKind.CANCELLED, document=order, by=by)
 
 
 def not_credited(order: Order) -> list[Invoice]:
     """Its invoices that still claim something."""
-    return [invoice for invoice in order.invoices if invoice.kind == "invoice" and left_to_pay(invoice) > 0]
+    return [invoice for invoice in order.invoices if invoice.kind == InvoiceKind.INVOICE and left_to_pay(invoice) > 0]

@@ -35,7 +35,7 @@ from app.documents import snapshots
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Invoice, InvoiceLine, Order, OrderLine, Return, ReturnStatus
+from app.models import Invoice, InvoiceKind, InvoiceLine, MovementKind, Order, OrderLine, Return, ReturnStatus
 from app.numbering import draw
 from app.queries import search
 
@@ -44,7 +44,7 @@ RESTOCK = Input("restock", _l("Put back in stock"), kind="tick")
 
 
 def why_not_create_credit_note(invoice: Invoice) -> str:
-    if invoice.kind != "invoice":
+    if invoice.kind != InvoiceKind.INVOICE:
         return _("This is a credit note already.")
     return "" if can_be_credited(invoice) else _("Everything on this invoice is credited.")
 
@@ -206,7 +206,7 @@ def issued(invoice: Invoice, quantities: Mapping[int, Decimal], amounts: Mapping
     parts, by_id = parts_to_credit(invoice, quantities, amounts), {line.id: line for line in order.lines}
     credit_note = Invoice(
         order=order,
-        kind="credit_note",
+        kind=InvoiceKind.CREDIT_NOTE,
         number=draw("credit_note" if shop.credit_notes_own_series else "invoice", demo=order.is_demo),
         credits_id=invoice.id,
         issued_at=now(),
@@ -255,7 +255,7 @@ def put_goods_back(
         receive_return(goods_return, by=by, restock=True)
     never_left = {line_id: quantity - coming_back.get(line_id, ZERO) for line_id, quantity in quantities.items()}
     never_left = {line_id: quantity for line_id, quantity in never_left.items() if quantity > 0}
-    put_back(credit_note.order, never_left, kind="returned", document=credit_note, by=by)
+    put_back(credit_note.order, never_left, kind=MovementKind.RETURNED, document=credit_note, by=by)
 
 
 def mail_credit_note(credit_note: Invoice, *, by: Actor) -> None:
@@ -304,7 +304,9 @@ def credit_return(goods_return: Return, *, by: Actor, restock: bool = False, not
 def invoice_to_credit(goods_return: Return) -> Invoice | None:
     """The first invoice on which all the quantities of the return are left to credit."""
     quantities = quantities_on(goods_return)
-    return next((i for i in goods_return.order.invoices if i.kind == "invoice" and has_left(i, quantities)), None)
+    return next(
+        (i for i in goods_return.order.invoices if i.kind == InvoiceKind.INVOICE and has_left(i, quantities)), None
+    )
 
 
 def has_left(invoice: Invoice, quantities: Mapping[int, Decimal]) -> bool:
@@ -327,7 +329,7 @@ def reimbursable(goods_return: Return) -> Decimal | None:
 
 
 def invoices_to_credit(order: Order) -> list[Invoice]:
-    return [invoice for invoice in order.invoices if invoice.kind == "invoice" and can_be_credited(invoice)]
+    return [invoice for invoice in order.invoices if invoice.kind == InvoiceKind.INVOICE and can_be_credited(invoice)]
 
 
 def why_not_credit_order(order: Order) -> str:

@@ -12,7 +12,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewOrder
-from app.models import Customer, CustomerAddress, ShopKey
+from app.models import AddressKind, Customer, CustomerAddress, ShopKey
 from app.queries import known_by
 
 CUSTOMER_FIELDS = ("name", "company", "vat_id", "email", "phone", "language", "notes")
@@ -77,7 +77,9 @@ def new_customer(new: NewOrder, shop: ShopKey | None, person: NewCustomer, email
         phone=(person.phone or (billing.phone if billing else ""))[:60],
         language=(person.language or new.language)[:5],
         is_demo=demo,
-        addresses=[own_address(kind, a) for kind, a in (("billing", billing), ("shipping", shipping)) if a],
+        addresses=[
+            own_address(kind, a) for kind, a in ((AddressKind.BILLING, billing), (AddressKind.SHIPPING, shipping)) if a
+        ],
     )
 
 
@@ -90,7 +92,7 @@ def create_customer(given: dict[str, Any], *, by: Actor) -> Customer:
         raise ActionRefused(
             _("email: %(email)s is the address of customer %(id)s already.", email=texts["email"], id=known.id)
         )
-    addresses = [CustomerAddress(kind=kind, **given[kind]) for kind in ("billing", "shipping") if given.get(kind)]
+    addresses = [CustomerAddress(kind=kind, **given[kind]) for kind in AddressKind if given.get(kind)]
     customer = Customer(**texts, addresses=addresses)
     db.session.add(customer)
     db.session.flush()
@@ -102,7 +104,7 @@ def create_customer(given: dict[str, Any], *, by: Actor) -> Customer:
 def change_own_address(customer: Customer, *, by: Actor, addresses: dict[str, dict[str, str]]) -> Customer:
     """Change the customer's own billing and shipping address, for orders to come."""
     changed = {}
-    for kind in ("billing", "shipping"):
+    for kind in AddressKind:
         given = addresses.get(kind) or {}
         current = next((a for a in customer.addresses if a.kind == kind), None)
         if current is None:
@@ -121,7 +123,7 @@ def change_own_address(customer: Customer, *, by: Actor, addresses: dict[str, di
     return customer
 
 
-def own_address(kind: str, given: NewAddress) -> CustomerAddress:
+def own_address(kind: AddressKind, given: NewAddress) -> CustomerAddress:
     texts = {name: getattr(given, name)[:255] for name in ("name", "company", "street", "street2", "city", "region")}
     return CustomerAddress(
         kind=kind, postcode=given.postcode[:60], country=given.country, phone=given.phone[:60], **texts

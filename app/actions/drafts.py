@@ -22,7 +22,7 @@ from app.amounts.money import is_currency
 from app.columns import now
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Customer, Order, OrderAddress, OrderLine
+from app.models import Customer, LineKind, Order, OrderAddress, OrderLine
 from app.numbering import draw
 from app.queries import STAFF, shop
 
@@ -106,7 +106,7 @@ def why_not_place_draft(draft: Order) -> str:
         return _("The draft is discarded. Take it up again first.")
     if not is_currency(draft.currency):
         return _("currency: %(found)s is not a currency. Use a code of ISO 4217, such as EUR.", found=draft.currency)
-    if not any(line.kind == "product" for line in draft.lines):
+    if not any(line.kind == LineKind.PRODUCT for line in draft.lines):
         return _("Add at least one product first.")
     if not (draft.customer_name or draft.company or draft.email):
         return _("Say who orders first: a name or an e-mail address.")

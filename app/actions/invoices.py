@@ -23,7 +23,7 @@ from app.documents import snapshots
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Invoice, InvoiceMoment, Order, Payment, PaymentStatus
+from app.models import Invoice, InvoiceKind, InvoiceMoment, Order, Payment, PaymentStatus
 from app.numbering import draw
 from app.queries import search
 
@@ -77,7 +77,7 @@ def issue_invoice(
     issued_at = now()
     invoice = Invoice(
         order=order,
-        kind="invoice",
+        kind=InvoiceKind.INVOICE,
         number=draw("invoice", demo=order.is_demo),
         issued_at=issued_at,
         due_on=issued_at.astimezone(ZoneInfo(shop.time_zone)).date() + timedelta(days=shop.payment_term_days),
@@ -124,7 +124,7 @@ def issue_when_paid(order: Order, *, by: Actor) -> Invoice | None:
 def why_not_change_invoice(invoice: Invoice) -> str:
     if invoice.order.cancelled_at:
         return _("This order is cancelled.")
-    if invoice.kind != "invoice":
+    if invoice.kind != InvoiceKind.INVOICE:
         return _("A credit note is neither paid nor delivered.")
     if is_fully_credited(invoice):
         return _("All of this invoice is credited.")

@@ -29,10 +29,10 @@ from app.amounts.money import ZERO, in_full, plain, rounded
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Order, OrderLine, Product
+from app.models import LineKind, Order, OrderLine, Product
 
 #: Kinds of lines that are edited one by one; shipping, payment cost and the order's discount have places of their own.
-LISTED = ("product", "fee")
+LISTED = (LineKind.PRODUCT, LineKind.FEE)
 LARGEST_LINE = Decimal(10) ** 9
 MOST_LINES = 500
 
@@ -157,7 +157,7 @@ def why_not_this(known: dict[int, OrderLine], one: EditedLine, order: Order) -> 
         return _("give it a name.")
     if one.quantity <= 0:
         return _("the quantity is more than 0; remove the line instead.")
-    if one.unit_price < 0 and not (line and line.kind == "fee"):
+    if one.unit_price < 0 and not (line and line.kind == LineKind.FEE):
         return _("the price can’t be less than 0.")
     if not max(one.quantity, abs(one.unit_price), abs(one.quantity * one.unit_price)) < LARGEST_LINE:
         return _("that is too much.")
@@ -180,7 +180,7 @@ def listed(order: Order) -> list[OrderLine]:
 
 def discount_of(order: Order) -> Decimal:
     """What is taken off the order as a whole."""
-    return -sum((line.total for line in order.lines if line.kind == "discount"), ZERO)
+    return -sum((line.total for line in order.lines if line.kind == LineKind.DISCOUNT), ZERO)
 
 
 def rate_of(line: OrderLine) -> Decimal | None:
@@ -233,7 +233,7 @@ def change(order: Order, one: EditedLine) -> None:
         set_taxes(line, [(tax_name(order), plain(one.rate), ZERO)])
 
 
-def added(order: Order, one: EditedLine | None = None, *, kind: str = "product") -> OrderLine:
+def added(order: Order, one: EditedLine | None = None, *, kind: LineKind = LineKind.PRODUCT) -> OrderLine:
     """A new line at the end, still without its name, quantity and price."""
     line = OrderLine(
         kind=kind,
@@ -254,7 +254,7 @@ def line_total(one: EditedLine, order: Order) -> Decimal:
 
 def set_discount(order: Order, discount: Decimal) -> None:
     """One line for the discount on the whole order, spread over the taxes; none when there is no discount."""
-    lines = [line for line in order.lines if line.kind == "discount"]
+    lines = [line for line in order.lines if line.kind == LineKind.DISCOUNT]
     kept = lines[0] if lines and discount else None
     for line in lines:
         if line is not kept:
@@ -263,7 +263,7 @@ def set_discount(order: Order, discount: Decimal) -> None:
     if not discount:
         return
     if kept is None:
-        kept = added(order, kind="discount")
+        kept = added(order, kind=LineKind.DISCOUNT)
         kept.name = _("Discount")
     kept.quantity, kept.unit_price, kept.total = Decimal(1), -discount, -discount
     spread_discount(kept)

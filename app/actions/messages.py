@@ -13,7 +13,7 @@ from app.actions.declaration import Input, action
 from app.errors import ActionRefused
 from app.history import Actor, Happened, record
 from app.mails.texts import language_for
-from app.models import Invoice, Order, OutgoingMail
+from app.models import Invoice, InvoiceKind, Order, OutgoingMail
 from app.queries import today
 
 KIND = "notify_customer"
@@ -82,7 +82,7 @@ def contents(order: Order, *, text: str, subject: str, language: str, attach_inv
 
 
 def latest_invoice(order: Order) -> Invoice | None:
-    return next((invoice for invoice in reversed(order.invoices) if invoice.kind == "invoice"), None)
+    return next((invoice for invoice in reversed(order.invoices) if invoice.kind == InvoiceKind.INVOICE), None)
 
 
 def key_of(order: Order, *said: str) -> str:

@@ -9,7 +9,7 @@ from app import queries
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Counter, Invoice, PastSeries
+from app.models import Counter, Invoice, InvoiceKind, PastSeries
 from app.numbering import MOST_DIGITS, PREFIX, Stretch, format_number, past_stretches, stretch_of, together_with
 
 
@@ -103,7 +103,7 @@ def locked_counters() -> dict[tuple[str, str], Counter]:
 
 def why_not_change_credit_note_series() -> str:
     """Whether credit notes have numbers of their own is settled by the first one."""
-    made = select(Invoice.id).where(Invoice.kind == "credit_note", Invoice.is_demo.is_(False)).limit(1)
+    made = select(Invoice.id).where(Invoice.kind == InvoiceKind.CREDIT_NOTE, Invoice.is_demo.is_(False)).limit(1)
     if db.session.scalar(made) is None:
         return ""
     return _("Credit notes have been made already: their numbers stay as they are.")

@@ -18,7 +18,7 @@ from app.amounts.money import ZERO, plain, rounded
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Order, OrderLine, PaymentMethod, ShippingMethod
+from app.models import LineKind, Order, OrderLine, PaymentMethod, ShippingMethod
 from app.queries import shop
 
 Method = PaymentMethod | ShippingMethod
@@ -39,11 +39,11 @@ def with_none(methods: Sequence[Method]) -> list[tuple[int, str]]:
 def methods_now(order: Order) -> dict[str, Any]:
     return {
         "payment_method": order.payment_method_id or 0,
-        "payment_cost": cost_now(order, "payment"),
-        "payment_rate": rate_now(order, "payment"),
+        "payment_cost": cost_now(order, LineKind.PAYMENT),
+        "payment_rate": rate_now(order, LineKind.PAYMENT),
         "shipping_method": order.shipping_method_id or 0,
-        "shipping_cost": cost_now(order, "shipping"),
-        "shipping_rate": rate_now(order, "shipping"),
+        "shipping_cost": cost_now(order, LineKind.SHIPPING),
+        "shipping_rate": rate_now(order, LineKind.SHIPPING),
     }
 
 
@@ -101,20 +101,20 @@ def change_methods(
 def choose_payment(order: Order, method_id: int | None, cost: Decimal | None, rate: Decimal | None) -> None:
     is_other = method_id is not None and method_id != (order.payment_method_id or 0)
     method = method_of(PaymentMethod, method_id)
-    cost, rate = wanted(order, "payment", method if is_other else None, cost, rate)
+    cost, rate = wanted(order, LineKind.PAYMENT, method if is_other else None, cost, rate)
     if is_other:
         order.payment_method, order.payment_method_title = method, method.title if method else ""
-    set_cost(order, "payment", cost, rate, order.payment_method_title)
+    set_cost(order, LineKind.PAYMENT, cost, rate, order.payment_method_title)
 
 
 def choose_shipping(order: Order, method_id: int | None, cost: Decimal | None, rate: Decimal | None) -> None:
     is_other = method_id is not None and method_id != (order.shipping_method_id or 0)
     method = method_of(ShippingMethod, method_id)
-    cost, rate = wanted(order, "shipping", method if is_other else None, cost, rate)
+    cost, rate = wanted(order, LineKind.SHIPPING, method if is_other else None, cost, rate)
     if is_other:
         order.shipping_method, order.shipping_method_title = method, method.title if method else ""
         order.is_pick_up = bool(method and method.is_pick_up)
-    set_cost(order, "shipping", cost, rate, order.shipping_method_title)
+    set_cost(order, LineKind.SHIPPING, cost, rate, order.shipping_method_title)
 
 
 def method_of(kind: type[Any], method_id: int | None) -> Any:
@@ -126,7 +126,7 @@ def method_of(kind: type[Any], method_id: int | None) -> Any:
 
 
 def wanted(
-    order: Order, kind: str, other: Method | None, cost: Decimal | None, rate: Decimal | None
+    order: Order, kind: LineKind, other: Method | None, cost: Decimal | None, rate: Decimal | None
 ) -> tuple[Decimal, Decimal]:
     """Cost and VAT rate as entered; where nothing was entered and the method is another one, that method's own."""
     now = cost_now(order, kind), rate_now(order, kind)
@@ -138,7 +138,7 @@ def wanted(
     return (other.cost if order.currency == shop().currency else ZERO), other.vat_rate
 
 
-def set_cost(order: Order, kind: str, cost: Decimal, rate: Decimal, title: str) -> None:
+def set_cost(order: Order, kind: LineKind, cost: Decimal, rate: Decimal, title: str) -> None:
     """One line of this kind; none when it costs nothing. What costs the same stays as it was stated."""
     lines = cost_lines(order, kind)
     cost = plain(rounded(cost, order.currency))
@@ -159,15 +159,15 @@ def set_cost(order: Order, kind: str, cost: Decimal, rate: Decimal, title: str) 
     set_taxes(kept, [(tax_name(order), rate, ZERO)])
 
 
-def cost_lines(order: Order, kind: str) -> list[OrderLine]:
+def cost_lines(order: Order, kind: LineKind) -> list[OrderLine]:
     return [line for line in order.lines if line.kind == kind]
 
 
-def cost_now(order: Order, kind: str) -> Decimal:
+def cost_now(order: Order, kind: LineKind) -> Decimal:
     return sum((line.total for line in cost_lines(order, kind)), ZERO)
 
 
-def rate_now(order: Order, kind: str) -> Decimal:
+def rate_now(order: Order, kind: LineKind) -> Decimal:
     """The VAT rate of what the method costs; 0 where it costs nothing or bears several taxes."""
     return next((rate for line in cost_lines(order, kind) if (rate := rate_of(line)) is not None), ZERO)
 
@@ -175,13 +175,13 @@ def rate_now(order: Order, kind: str) -> Decimal:
 def methods_said(order: Order) -> dict[str, str]:
     return {
         "payment_method": order.payment_method_title,
-        "payment_cost": cost_said(order, "payment"),
+        "payment_cost": cost_said(order, LineKind.PAYMENT),
         "shipping_method": order.shipping_method_title,
-        "shipping_cost": cost_said(order, "shipping"),
+        "shipping_cost": cost_said(order, LineKind.SHIPPING),
     }
 
 
-def cost_said(order: Order, kind: str) -> str:
+def cost_said(order: Order, kind: LineKind) -> str:
     """ "6.05 (21 %)" """
     cost = cost_now(order, kind)
     return f"{plain(cost)} ({rate_now(order, kind)} %)" if cost else ""

@@ -25,7 +25,7 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Order, Payment, PaymentMethod
+from app.models import Order, Payment, PaymentKind, PaymentMethod
 
 #: So many of them still add up to what can be stored.
 LARGEST_PAYMENT = Decimal(10) ** 9
@@ -223,7 +223,7 @@ def enter_refund(order: Order, *, by: Actor, amount: Decimal, method: str = "", 
         )
     refund = Payment(
         order=order,
-        kind="refund",
+        kind=PaymentKind.REFUND,
         amount=-amount,
         method=(method or order.payment_method_title)[:255],
         reason=reason.strip(),
@@ -253,11 +253,11 @@ def refuse_amount(amount: Decimal, order: Order) -> None:
 
 def why_not_take_back_payment(payment: Payment) -> str:
     order = payment.order
-    if payment.kind == "reversal":
+    if payment.kind == PaymentKind.REVERSAL:
         return _("This is what took a payment back. Enter the payment again instead.")
     if is_taken_back(payment):
         return _("This was taken back already.")
-    if payment.kind == "refund":
+    if payment.kind == PaymentKind.REFUND:
         return ""
     if payment.confirmed_itself:
         return why_confirmed(order)
@@ -281,6 +281,6 @@ def take_back_payment(payment: Payment, *, by: Actor) -> Payment:
     (counter_row,) = take_back([payment], by)
     settle(order)
 
-    what = Happened.REFUND_TAKEN_BACK if payment.kind == "refund" else Happened.PAYMENT_TAKEN_BACK
+    what = Happened.REFUND_TAKEN_BACK if payment.kind == PaymentKind.REFUND else Happened.PAYMENT_TAKEN_BACK
     record(what, order, by, amount=abs(payment.amount))
     return counter_row

@@ -18,6 +18,8 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, as_json, record
 from app.models import (
+    ActorKind,
+    AddressKind,
     Arrival,
     Customer,
     DeliveryState,
@@ -129,7 +131,7 @@ def erase_order(order: Order) -> None:
     order.email = order.phone = order.customer_note = ""
     for address in order.addresses:
         address.phone = ""
-        if address.kind != "billing" or not is_kept:
+        if address.kind != AddressKind.BILLING or not is_kept:
             erase_address(address)
     if not is_kept:
         order.customer_name, order.company, order.vat_id = ERASED, "", ""
@@ -167,7 +169,7 @@ def erase_mails_and_history(customer: Customer, order_ids: list[int]) -> None:
     db.session.execute(update(OutgoingMail).where(mails).values(said).execution_options(synchronize_session=False))
     about = or_(History.order_id.in_(order_ids), History.subject == f"customer:{customer.id}")
     db.session.execute(update(History).where(about).values(facts={}).execution_options(synchronize_session=False))
-    by_customer = update(History).where(about, History.actor_kind == "customer")
+    by_customer = update(History).where(about, History.actor_kind == ActorKind.CUSTOMER)
     db.session.execute(by_customer.values(actor_name="", facts={}).execution_options(synchronize_session=False))
     files = select(ImportBatch.file_id).join(Arrival, Arrival.batch_id == ImportBatch.id)
     files = files.join(Job, Job.id == ImportBatch.job_id).where(Job.finished_at.is_not(None))

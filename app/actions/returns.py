@@ -21,7 +21,7 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
-from app.models import Order, OrderLine, Return, ReturnAction, ReturnLine, ReturnReason, ReturnStatus
+from app.models import MovementKind, Order, OrderLine, Return, ReturnAction, ReturnLine, ReturnReason, ReturnStatus
 from app.numbering import draw
 from app.queries import search
 
@@ -313,7 +313,9 @@ def receive_return(goods_return: Return, *, by: Actor, restock: bool = False) ->
     goods_return.received_at = now()
     goods_return.status = ReturnStatus.RECEIVED
     if restock:
-        put_back(goods_return.order, quantities_on(goods_return), kind="returned", document=goods_return, by=by)
+        put_back(
+            goods_return.order, quantities_on(goods_return), kind=MovementKind.RETURNED, document=goods_return, by=by
+        )
     record(Happened.RETURN_RECEIVED, goods_return.order, by, number=goods_return.number)
     complete_when_settled(goods_return, by)
     return goods_return

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from app.amounts.money import ZERO
 from app.extensions import db
 from app.history import Actor, subject_key
-from app.models import Order, OrderLine, Product, StockMovement
+from app.models import MovementKind, Order, OrderLine, Product, StockMovement
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def take_from_stock(order: Order, *, by: Actor) -> None:
     if order.is_finished:
         return
     moves = [Move(line, -line.quantity) for line in order.lines if line.is_shippable and line.product_id]
-    move(moves, order, kind="ordered", document=subject_key(order), by=by)
+    move(moves, order, kind=MovementKind.ORDERED, document=subject_key(order), by=by)
 
 
 def follow_lines(order: Order, had: dict[int, Decimal], *, document: object, by: Actor) -> None:
@@ -42,10 +42,10 @@ def follow_lines(order: Order, had: dict[int, Decimal], *, document: object, by:
         for line in order.lines
         if line.is_shippable and line.product_id
     ]
-    move(moves, order, kind="ordered", document=subject_key(document), by=by)
+    move(moves, order, kind=MovementKind.ORDERED, document=subject_key(document), by=by)
 
 
-def put_back(order: Order, quantities: dict[int, Decimal], *, kind: str, document: object, by: Actor) -> None:
+def put_back(order: Order, quantities: dict[int, Decimal], *, kind: MovementKind, document: object, by: Actor) -> None:
     """Put quantities per order line back on the shelf; at most what the order took and what is not back yet.
 
     `kind` is cancelled or returned; `document` is the record by which it comes back. An order that is cancelled took
@@ -67,7 +67,7 @@ def moved_by_line(order: Order) -> dict[int, Decimal]:
     return {line_id: moved for line_id, moved in db.session.execute(query) if line_id is not None}
 
 
-def move(moves: Iterable[Move], order: Order, *, kind: str, document: str, by: Actor) -> None:
+def move(moves: Iterable[Move], order: Order, *, kind: MovementKind, document: str, by: Actor) -> None:
     real = [one for one in moves if one.quantity and one.line.product_id]
     if not real:
         return
@@ -106,7 +106,7 @@ def count_stock(product: Product, quantity: Decimal, *, by: Actor) -> None:
             StockMovement(
                 product_id=product.id,
                 quantity=difference,
-                kind="counted",
+                kind=MovementKind.COUNTED,
                 entered_by=by.name,
                 is_demo=product.is_demo,
             )

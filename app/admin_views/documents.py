@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from app.admin_views.base import RecordView
-from app.models import Invoice, Order, Shipment
+from app.models import Invoice, InvoiceKind, Order, Shipment
 from app.pages.formatting import amount, badge, day, moment, paid_badge, sent_badge
 from app.pages.labels import CREDIT_NOTE, INVOICE
 
-INVOICE_KINDS = {"invoice": INVOICE, "credit_note": CREDIT_NOTE}
+INVOICE_KINDS = {InvoiceKind.INVOICE: INVOICE, InvoiceKind.CREDIT_NOTE: CREDIT_NOTE}
 
 
 def order_number(model: Any) -> Any:
@@ -83,9 +83,9 @@ class InvoiceList(OfOrder):
         return str(super().render(template, **kwargs))
 
 
-def asked_kind() -> str | None:
+def asked_kind() -> InvoiceKind | None:
     asked = request.args.get("kind", "")
-    return asked if asked in INVOICE_KINDS else None
+    return InvoiceKind(asked) if asked in INVOICE_KINDS else None
 
 
 class ShipmentList(OfOrder):

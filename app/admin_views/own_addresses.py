@@ -17,10 +17,10 @@ from wtforms.fields import SelectField
 
 from app.admin_views.base import changed_values
 from app.admin_views.forms import CountryField
-from app.models import Customer, CustomerAddress
+from app.models import AddressKind, Customer, CustomerAddress
 from app.pages.formatting import country
 
-ADDRESS_KINDS = {"billing": _l("Billing address"), "shipping": _l("Shipping address")}
+ADDRESS_KINDS = {AddressKind.BILLING: _l("Billing address"), AddressKind.SHIPPING: _l("Shipping address")}
 ADDRESS_FIELDS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
 
 
@@ -85,7 +85,7 @@ class AddressRows(InlineModelFormList):
 
     def populate_obj(self, obj: Customer, name: str) -> None:
         """Gone is what stood in a row of its own and has none any more; what the form didn't show stays."""
-        known = {address.kind: address for address in obj.addresses}
+        known: dict[str, CustomerAddress] = {address.kind: address for address in obj.addresses}
         in_rows = {str(row.get_pk()) for row in self.entries}
         unseen = [one for one in obj.addresses if str(one.id) not in in_rows and one.kind not in self.given]
         obj.addresses = [*unseen, *(filled(known.get(kind), row) for kind, row in self.given.items())]

@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from app.actions.stock import count_stock
 from app.admin_views.base import RecordView
 from app.admin_views.signin import actor
-from app.models import Product
+from app.models import MovementKind, Product
 from app.pages.fields import AmountField, not_negative
 from app.pages.formatting import price, quantity, stock, yes_or_no
 from app.queries import movements_of
@@ -20,10 +20,10 @@ from app.queries import movements_of
 MOST_MOVEMENTS = 50
 
 MOVEMENTS = {
-    "ordered": _l("Ordered"),
-    "cancelled": _l("Cancelled"),
-    "returned": _l("Returned"),
-    "counted": _l("Counted"),
+    MovementKind.ORDERED: _l("Ordered"),
+    MovementKind.CANCELLED: _l("Cancelled"),
+    MovementKind.RETURNED: _l("Returned"),
+    MovementKind.COUNTED: _l("Counted"),
 }
 
 

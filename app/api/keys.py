@@ -14,7 +14,7 @@ from app.columns import now
 from app.csrf import SAFE_METHODS
 from app.extensions import db, transaction
 from app.history import Actor
-from app.models import ApiToken
+from app.models import ActorKind, ApiToken
 from app.security import sessions
 from app.security.rights import grants
 
@@ -53,7 +53,7 @@ def who_asks() -> ApiToken:
             "Send a key that is in use: Authorization: Bearer …",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    g.token_id, g.actor = token.id, Actor("program", token.title)
+    g.token_id, g.actor = token.id, Actor(ActorKind.PROGRAM, token.title)
     is_stale = token.used_at is None or now() - token.used_at > USED_EVERY
     db.session.expunge(token)
     db.session.rollback()

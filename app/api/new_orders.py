@@ -13,6 +13,7 @@ from app.columns import now
 from app.intake_readers.by_rate import add_taxes, spread_discounts
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewPayment, NewTax
 from app.intake_readers.reading import IDENTIFIER, why_not_identifier
+from app.models import LineKind
 from app.queries import shop
 
 
@@ -38,7 +39,7 @@ class NewLineShape(Schema):
     """`total` is after the discount, for the whole quantity; prices include VAT when `prices_include_tax` says so."""
 
     kind = fields.String(
-        load_default="product", validate=validate.OneOf(["product", "shipping", "payment", "fee", "discount"])
+        load_default=LineKind.PRODUCT.value, validate=validate.OneOf([kind.value for kind in LineKind])
     )
     external_id = identifier(load_default="")
     sku = words(120, load_default="")

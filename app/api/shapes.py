@@ -12,6 +12,7 @@ from app.accounting.tax_bases import taxes_on
 from app.accounting.tax_rows import Rows, highest_first, rows_of_order, said_rows
 from app.actions.lines import EditedLine
 from app.amounts.money import BadAmount, parse, plain
+from app.models import InvoiceKind
 
 #: Ids are 32-bit numbers in PostgreSQL.
 ID_LIMIT = 2**31
@@ -130,7 +131,7 @@ class InvoiceShape(Schema):
     """An invoice, or a credit note with what it takes off."""
 
     number = fields.String()
-    kind = fields.String(validate=validate.OneOf(["invoice", "credit_note"]))
+    kind = fields.String(validate=validate.OneOf([kind.value for kind in InvoiceKind]))
     order_number = fields.String(attribute="order.number")
     issued_at = fields.AwareDateTime()
     due_on = fields.Date(allow_none=True)

@@ -11,6 +11,7 @@ from app.demo.catalogue import ARTICLES, CARD, CARD_COST, SHIPPING_COSTS, Articl
 from app.demo.people import Person
 from app.intake_readers.by_rate import add_taxes
 from app.intake_readers.new_order import NewLine, NewTax
+from app.models import LineKind
 
 #: country -> standard and reduced rate in percent; countries outside the EU pay no VAT here
 VAT_RATES = {
@@ -57,9 +58,9 @@ def lines_for(
     lines = [product_line(article, person, random, discount) for article in chosen]
     worth = sum((article.price for article in chosen), ZERO)
     cost = ZERO if worth >= FREE_SHIPPING_FROM or discount == 100 else SHIPPING_COSTS[shipping]
-    lines.append(cost_line("shipping", shipping, cost, person))
+    lines.append(cost_line(LineKind.SHIPPING, shipping, cost, person))
     if payment == CARD and discount < 100:
-        lines.append(cost_line("payment", payment, CARD_COST, person))
+        lines.append(cost_line(LineKind.PAYMENT, payment, CARD_COST, person))
     return numbered(taxed(lines, person))
 
 
@@ -68,17 +69,19 @@ def product_line(article: Article, person: Person, random: Random, discount: Dec
         (Decimal("1.5"), Decimal("2"), Decimal("3.25")) if article.by_length else (Decimal(1), Decimal(2), Decimal(4))
     )
     quantity = random.choices(steps, (70, 22, 8))[0]
-    line = priced("product", article.name, article.price, person, quantity, discount, is_reduced=article.is_reduced)
+    line = priced(
+        LineKind.PRODUCT, article.name, article.price, person, quantity, discount, is_reduced=article.is_reduced
+    )
     line.sku = article.sku
     return line
 
 
-def cost_line(kind: str, name: str, cost: Decimal, person: Person) -> NewLine:
+def cost_line(kind: LineKind, name: str, cost: Decimal, person: Person) -> NewLine:
     return priced(kind, name, cost, person, Decimal(1), ZERO)
 
 
 def priced(
-    kind: str,
+    kind: LineKind,
     name: str,
     euros: Decimal,
     person: Person,

@@ -22,7 +22,7 @@ from app.extensions import db
 from app.history import Actor
 from app.intake.placing import place_order
 from app.intake_readers import PLATFORMS
-from app.models import Order, OutsideShop, ShopKey
+from app.models import ActorKind, Order, OutsideShop, ShopKey
 from app.queries import shop
 
 #: Before the oldest story.
@@ -114,7 +114,7 @@ def plan(
 
     def place() -> None:
         source = story.new.source
-        placed.append(place_order(story.new, shop=shops[source], by=Actor("program", source), demo=demo))
+        placed.append(place_order(story.new, shop=shops[source], by=Actor(ActorKind.PROGRAM, source), demo=demo))
         orders.extend(placed)
 
     yield story.new.placed_at, place

@@ -24,7 +24,7 @@ from app.demo.stories import Story
 from app.history import Actor
 from app.intake.external_updates import update_order
 from app.intake_readers.new_order import NewNote, NewPayment, NewRefund
-from app.models import Order
+from app.models import ActorKind, Order
 from app.queries import first_owner
 
 
@@ -115,7 +115,7 @@ def refund(story: Story, share: str, reason: str) -> Callable[[Order, Actor], ob
 
 
 def shop_system(story: Story) -> Actor:
-    return Actor("program", story.new.source)
+    return Actor(ActorKind.PROGRAM, story.new.source)
 
 
 def take_first_product_back(reason: str, action: str) -> Callable[[Order, Actor], object]:

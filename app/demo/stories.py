@@ -15,9 +15,9 @@ from app.demo.catalogue import CARD, DHL, DPD, IDEAL, PICK_UP, POSTNL
 from app.demo.people import Person
 from app.history import Actor
 from app.intake_readers.new_order import NewOrder, NewPayment
-from app.models import Order
+from app.models import ActorKind, Order
 
-COLLEAGUES = (Actor("person", "Noor"), Actor("person", "Jip"))
+COLLEAGUES = (Actor(ActorKind.PERSON, "Noor"), Actor(ActorKind.PERSON, "Jip"))
 
 CHANNELS = {"woocommerce": "shop.example.com", "shopify": "homeware.example.com", "lightspeed": "winkel.example.com"}
 

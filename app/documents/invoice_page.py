@@ -16,7 +16,7 @@ from app.amounts.money import ZERO
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.payment_code import payment_code, spaced
 from app.documents.wording import Writing, words_in
-from app.models import Invoice
+from app.models import Invoice, InvoiceKind
 
 #: Shares of the page's width, in percent, that the columns of lines take at least; the description takes the rest.
 WIDTHS = {"quantity": 9, "unit_price": 12, "discount": 11, "vat": 8, "amount": 13}
@@ -82,7 +82,7 @@ def has_vat(says: dict[str, Any]) -> bool:
 
 def settlement_of(invoice: Invoice, writing: Writing) -> Settlement:
     total = Decimal(invoice.snapshot["total"])
-    if invoice.kind == "credit_note":
+    if invoice.kind == InvoiceKind.CREDIT_NOTE:
         return Settlement(paid=ZERO, open=-total, lines=[], code="")
     if is_fully_credited(invoice):
         return Settlement(paid=ZERO, open=ZERO, lines=[words_in(writing.language)["nothing_to_pay"]], code="")

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app.exports.bookkeeping import COLUMNS as JOURNAL_COLUMNS
 from app.exports.bookkeeping import VAT_COLUMNS, journal, vat_summary
 from app.extensions import db
-from app.models import Customer, CustomerAddress, Invoice, Order, OrderLine, OutsideShop
+from app.models import AddressKind, Customer, CustomerAddress, Invoice, Order, OrderLine, OutsideShop
 from app.queries.periods import Period
 
 CHUNK = 1000
@@ -48,7 +48,7 @@ def invoices(period: Period, conditions: list[Any]) -> Iterator[Row]:
 
 
 def customers(period: Period, conditions: list[Any]) -> Iterator[Row]:
-    billing = (CustomerAddress.customer_id == Customer.id) & (CustomerAddress.kind == "billing")
+    billing = (CustomerAddress.customer_id == Customer.id) & (CustomerAddress.kind == AddressKind.BILLING)
     query = select(*CUSTOMER_COLUMNS.values()).outerjoin(CustomerAddress, billing)
     return chunks(query.where(Customer.merged_into_id.is_(None), *period.of(Customer.created_at)), Customer.id)
 

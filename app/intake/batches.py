@@ -23,7 +23,19 @@ from app.history import Actor, Happened, record
 from app.intake_readers import Mapping, UnreadableOrder
 from app.intake_readers.csv.files import FirstLook, first_look
 from app.intake_readers.decoding import decoded
-from app.models import Arrival, History, ImportBatch, InvoicesFor, Job, Order, OutsideShop, StoredFile
+from app.models import (
+    ActorKind,
+    Arrival,
+    History,
+    ImportBatch,
+    InvoicesFor,
+    Job,
+    MovementKind,
+    Order,
+    OutsideShop,
+    PaymentKind,
+    StoredFile,
+)
 from app.queries import search
 
 #: Among so many of the latest files a mapping for the same columns is looked for.
@@ -142,7 +154,7 @@ def is_added_by(batch: ImportBatch) -> ColumnElement[bool]:
 def is_touched() -> ColumnElement[bool]:
     """Whether somebody did something with an arrival's order after it had come in; Toonbank itself doesn't count."""
     return exists().where(
-        History.order_id == Arrival.order_id, History.actor_kind != "system", History.at > Arrival.arrived_at
+        History.order_id == Arrival.order_id, History.actor_kind != ActorKind.SYSTEM, History.at > Arrival.arrived_at
     )
 
 
@@ -181,11 +193,16 @@ def undo_order(arrival: Arrival, batch: ImportBatch, *, by: Actor) -> Order:
     if db.session.scalar(select(Arrival.id).where(Arrival.id == arrival.id, is_touched())):
         raise ActionRefused(_("Something was done with this order after it came in. Cancel it by itself instead."))
 
-    take_back([payment for payment in order.payments if payment.kind != "reversal" and not is_taken_back(payment)], by)
+    take_back(
+        [payment for payment in order.payments if payment.kind != PaymentKind.REVERSAL and not is_taken_back(payment)],
+        by,
+    )
     write_off(order, by=by)
     if order.cancelled_at is None:
         cancel(order, at=now(), restock=False, by=by)
-        put_back(order, {line.id: line.quantity for line in order.lines}, kind="cancelled", document=order, by=by)
+        put_back(
+            order, {line.id: line.quantity for line in order.lines}, kind=MovementKind.CANCELLED, document=order, by=by
+        )
         record(Happened.ORDER_CANCELLED, order, by)
     settle(order)
     db.session.flush()

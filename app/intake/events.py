@@ -18,7 +18,7 @@ from app.history import Actor
 from app.intake.accept import Taken, take_in
 from app.intake_readers import only_order_in
 from app.intake_readers.reading import storable
-from app.models import Arrival, Connection, InvoicesFor
+from app.models import ActorKind, Arrival, Connection, InvoicesFor
 from app.queries import shop
 
 #: Longer than reading one order takes; a worker that died lets go of it then.
@@ -118,7 +118,7 @@ def read_event(arrival_id: int) -> Taken | None:
         return None
     connection = db.session.get(Connection, arrival.connection_id, options=[joinedload(Connection.outside_shop)])
     found = only_order_in(arrival.source, arrival.payload, currency=shop().currency)
-    by = Actor("program", arrival.origin)
+    by = Actor(ActorKind.PROGRAM, arrival.origin)
     taken = take_in(
         found,
         shop=arrival.shop_key,

@@ -15,7 +15,7 @@ from app.columns import now
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake_readers.new_order import NewNote, NewOrder, NewPayment, NewRefund, NewShipment
-from app.models import InvoicesFor, Order, Payment, PaymentStatus, Shipment, ShipmentLine
+from app.models import InvoicesFor, Order, Payment, PaymentKind, PaymentStatus, Shipment, ShipmentLine
 from app.numbering import draw
 from app.queries import search
 
@@ -79,7 +79,7 @@ def add_refunds(order: Order, refunds: list[NewRefund], by: Actor) -> list[Payme
             continue
         refund = Payment(
             order=order,
-            kind="refund",
+            kind=PaymentKind.REFUND,
             amount=-given.amount,
             method=order.payment_method_title,
             reason=given.reason[:255],

@@ -20,7 +20,7 @@ from app.history import Actor, Happened, record
 from app.intake.external_updates import add_notes, add_payments, add_refunds, add_shipments
 from app.intake_readers.new_order import NewAddress, NewLine, NewOrder, NewTax
 from app.intake_readers.over import is_over
-from app.models import InvoicesFor, Order, OrderAddress, OrderLine, Product, ShopKey
+from app.models import AddressKind, InvoicesFor, Order, OrderAddress, OrderLine, Product, ShopKey
 from app.numbering import draw
 from app.queries import order_from, shop
 
@@ -110,7 +110,9 @@ def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> 
         ready_at=new.ready_for_pickup_at,
         is_demo=demo,
         addresses=[
-            copied_address(kind, given) for kind, given in (("billing", billing), ("shipping", shipping)) if given
+            copied_address(kind, given)
+            for kind, given in ((AddressKind.BILLING, billing), (AddressKind.SHIPPING, shipping))
+            if given
         ],
         lines=copied_lines(new.lines),
         **{part: [] for part in NONE_YET},
@@ -172,7 +174,7 @@ def products_by_sku(skus: set[str]) -> dict[str, int]:
     return {sku: id for sku, id in found if sku}
 
 
-def copied_address(kind: str, given: NewAddress) -> OrderAddress:
+def copied_address(kind: AddressKind, given: NewAddress) -> OrderAddress:
     texts = {name: getattr(given, name)[:255] for name in ("name", "company", "street", "street2", "city", "region")}
     return OrderAddress(kind=kind, postcode=given.postcode[:60], country=given.country, phone=given.phone[:60], **texts)
 

@@ -12,12 +12,13 @@ from flask_babel import gettext as _
 from app.amounts.money import ZERO
 from app.intake_readers.new_order import NewLine, NewTax, UnreadableOrder
 from app.intake_readers.reading import NAME, SKU, TEXT, Fields
+from app.models import LineKind
 
 #: Costs of the whole order: their kind and name, and what the order's taxes call them.
 COSTS = {
-    "shipping": ("shipping", "Shipping", "shipping"),
-    "handling": ("fee", "Handling", "handling"),
-    "wrapping": ("fee", "Gift wrapping", "gift-wrapping"),
+    "shipping": (LineKind.SHIPPING, "Shipping", "shipping"),
+    "handling": (LineKind.FEE, "Handling", "handling"),
+    "wrapping": (LineKind.FEE, "Gift wrapping", "gift-wrapping"),
 }
 
 
@@ -102,7 +103,7 @@ def fee_line(given: Fields, basis: str) -> NewLine:
         quantity=Decimal(1),
         unit_price=amount,
         total=amount,
-        kind="fee",
+        kind=LineKind.FEE,
         taxes=[NewTax("Tax", tax)] if tax else [],
         external_id=given.identifier("id"),
     )
@@ -126,4 +127,4 @@ def discount_lines(order: Fields, found: list[NewLine]) -> list[NewLine]:
     left = order.exact("discount_amount", stated - sum((line.discount for line in found), ZERO))
     codes = ", ".join(given.text("code") for given in listed(order, "coupons"))
     name = codes[:NAME] or "Discount"
-    return [NewLine(name, Decimal(1), unit_price=-left, total=-left, kind="discount")] if left > 0 else []
+    return [NewLine(name, Decimal(1), unit_price=-left, total=-left, kind=LineKind.DISCOUNT)] if left > 0 else []

@@ -8,6 +8,7 @@ from decimal import Decimal
 from app.amounts.money import ZERO
 from app.amounts.vat_sums import Taxed, discount_apart, shared_tax
 from app.intake_readers.new_order import NewLine, NewTax
+from app.models import LineKind
 
 
 def add_taxes(
@@ -26,8 +27,8 @@ def spread_discounts(lines: Sequence[NewLine], currency: str, *, name: str, incl
 
     In proportion to the products of each rate; nothing where one bears several taxes, or one of an unknown rate.
     """
-    products = [line for line in lines if line.kind == "product"]
-    untaxed = [line for line in lines if line.kind == "discount" and not line.taxes]
+    products = [line for line in lines if line.kind == LineKind.PRODUCT]
+    untaxed = [line for line in lines if line.kind == LineKind.DISCOUNT and not line.taxes]
     if not untaxed or not any(line.taxes for line in products) or not all(has_known_rate(line) for line in products):
         return []
     goods, prices = by_rate(products), by_rate([line for line in lines if line not in untaxed and has_known_rate(line)])

@@ -10,6 +10,7 @@ from decimal import Decimal
 from app.amounts.money import ZERO
 from app.intake_readers.new_order import NewLine, NewTax
 from app.intake_readers.reading import NAME, SKU, TEXT, Fields
+from app.models import LineKind
 
 
 def lines(order: Fields) -> list[NewLine]:
@@ -76,7 +77,7 @@ def shipping_lines(order: Fields, items: list[Fields]) -> list[NewLine]:
         return []
     rate = option.amount("shippingRate", ZERO)
     name = option.text("shippingMethodName", longest=NAME) or "Shipping"
-    return [NewLine(name, Decimal(1), rate, rate, kind="shipping", taxes=shipping_taxes(order, items))]
+    return [NewLine(name, Decimal(1), rate, rate, kind=LineKind.SHIPPING, taxes=shipping_taxes(order, items))]
 
 
 def shipping_taxes(order: Fields, items: list[Fields]) -> list[NewTax]:
@@ -89,7 +90,7 @@ def shipping_taxes(order: Fields, items: list[Fields]) -> list[NewTax]:
 def fee_line(given: Fields, title: str, value: str) -> NewLine:
     amount = given.amount(value)
     taxes = [tax(part, part.amount("total")) for part in given.objects("taxes")]
-    return NewLine(given.text(title, longest=NAME) or "Fee", Decimal(1), amount, amount, kind="fee", taxes=taxes)
+    return NewLine(given.text(title, longest=NAME) or "Fee", Decimal(1), amount, amount, kind=LineKind.FEE, taxes=taxes)
 
 
 def surcharge_line(given: Fields) -> NewLine:
@@ -103,4 +104,4 @@ def discount_lines(order: Fields, products: list[NewLine]) -> list[NewLine]:
     left = order.exact("discount", stated - sum((line.discount for line in products), ZERO))
     coupon = order.object("discountCoupon")
     name = (coupon.text("code") if coupon else "") or "Discount"
-    return [NewLine(name, Decimal(1), unit_price=-left, total=-left, kind="discount")] if left > 0 else []
+    return [NewLine(name, Decimal(1), unit_price=-left, total=-left, kind=LineKind.DISCOUNT)] if left > 0 else []

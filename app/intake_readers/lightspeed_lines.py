@@ -10,6 +10,7 @@ from decimal import Decimal
 from app.amounts.money import ZERO
 from app.intake_readers.new_order import NewLine, NewTax
 from app.intake_readers.reading import NAME, SKU, Fields
+from app.models import LineKind
 
 
 def lines(order: Fields, *, basis: str) -> list[NewLine]:
@@ -59,7 +60,7 @@ def shipping_lines(order: Fields, basis: str) -> list[NewLine]:
             quantity=Decimal(1),
             unit_price=order.amount(f"shipmentBasePrice{basis}", total),
             total=total,
-            kind="shipping",
+            kind=LineKind.SHIPPING,
             discount=order.amount(f"shipmentDiscount{basis}", ZERO),
             taxes=taxes(order, "shipmentTaxRate", "shipmentPrice"),
         )
@@ -77,7 +78,7 @@ def payment_lines(order: Fields, basis: str) -> list[NewLine]:
             quantity=Decimal(1),
             unit_price=order.amount(f"paymentBasePrice{basis}", total),
             total=total,
-            kind="payment",
+            kind=LineKind.PAYMENT,
             taxes=taxes(order, "paymentTaxRate", "paymentPrice"),
         )
     ]

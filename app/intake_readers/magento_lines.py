@@ -11,6 +11,7 @@ from decimal import Decimal
 from app.amounts.money import ZERO
 from app.intake_readers.new_order import NewLine, NewTax
 from app.intake_readers.reading import NAME, SKU, TEXT, Fields
+from app.models import LineKind
 
 
 def is_gross(order: Fields) -> bool:
@@ -95,7 +96,7 @@ def shipping_lines(order: Fields, *, gross: bool) -> list[NewLine]:
             quantity=Decimal(1),
             unit_price=before,
             total=total,
-            kind="shipping",
+            kind=LineKind.SHIPPING,
             discount=order.exact("shipping_discount_amount", before - total),
             taxes=taxes(order, "shipping", tax),
         )
@@ -134,7 +135,7 @@ def discount_lines(order: Fields) -> list[NewLine]:
         "Reward points": extension.amount("reward_currency_amount", ZERO),
     }
     return [
-        NewLine(name, Decimal(1), unit_price=-amount, total=-amount, kind="discount")
+        NewLine(name, Decimal(1), unit_price=-amount, total=-amount, kind=LineKind.DISCOUNT)
         for name, amount in taken_off.items()
         if amount > 0
     ]

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from app.models import LineKind
+
 
 class UnreadableOrder(ValueError):
     """An order that can't be read; `field` is the payload's own path, such as "line_items[0].quantity"."""
@@ -61,7 +63,7 @@ class NewLine:
     quantity: Decimal
     unit_price: Decimal  # before discount
     total: Decimal  # after discount, for the whole quantity
-    kind: str = "product"  # product | shipping | payment | fee | discount
+    kind: LineKind = LineKind.PRODUCT
     discount: Decimal = Decimal(0)  # positive: what was taken off the whole line
     taxes: list[NewTax] = field(default_factory=list)
     sku: str = ""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from app.amounts.ledger import Ledger
 from app.amounts.money import ZERO
 from app.intake_readers.new_order import NewLine, NewOrder, NewShipment
+from app.models import LineKind
 
 
 def is_over(new: NewOrder) -> bool:
@@ -39,7 +40,7 @@ def is_sent(new: NewOrder) -> bool:
 
 
 def products(new: NewOrder) -> list[NewLine]:
-    return [line for line in new.lines if line.kind == "product"]
+    return [line for line in new.lines if line.kind == LineKind.PRODUCT]
 
 
 def sent_of(line_id: str, gone: list[NewShipment]) -> Decimal:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from app.amounts.money import ZERO, split
 from app.intake_readers.new_order import NewLine, NewTax
 from app.intake_readers.reading import NAME, SKU, TEXT, Fields
+from app.models import LineKind
 
 
 def lines(order: Fields) -> list[NewLine]:
@@ -59,7 +60,7 @@ def shipping_line(line: Fields) -> NewLine:
         quantity=Decimal(1),
         unit_price=price,
         total=charged,
-        kind="shipping",
+        kind=LineKind.SHIPPING,
         discount=line.exact("price", price - charged),
         taxes=taxes(line),
         external_id=line.identifier("id"),
@@ -95,4 +96,4 @@ def discount_lines(order: Fields, found: list[NewLine]) -> list[NewLine]:
     if "discount_applications" in order or left <= 0:
         return []
     codes = ", ".join(given.text("code") for given in order.objects("discount_codes"))
-    return [NewLine(codes[:NAME] or "Discount", Decimal(1), unit_price=-left, total=-left, kind="discount")]
+    return [NewLine(codes[:NAME] or "Discount", Decimal(1), unit_price=-left, total=-left, kind=LineKind.DISCOUNT)]

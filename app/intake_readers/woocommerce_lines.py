@@ -11,14 +11,18 @@ from html import unescape
 from app.amounts.money import ZERO
 from app.intake_readers.new_order import NewLine, NewTax
 from app.intake_readers.reading import NAME, SKU, TEXT, Fields, storable
+from app.models import LineKind
 
 
 def lines(order: Fields, *, is_gross: bool) -> list[NewLine]:
     rates = {line.text("rate_id"): line for line in order.objects("tax_lines")}
     return [
         *(product_line(line, rates, is_gross=is_gross) for line in order.objects("line_items")),
-        *(extra_line(line, "shipping", "method_title", rates, is_gross) for line in order.objects("shipping_lines")),
-        *(extra_line(line, "fee", "name", rates, is_gross) for line in order.objects("fee_lines")),
+        *(
+            extra_line(line, LineKind.SHIPPING, "method_title", rates, is_gross)
+            for line in order.objects("shipping_lines")
+        ),
+        *(extra_line(line, LineKind.FEE, "name", rates, is_gross) for line in order.objects("fee_lines")),
     ]
 
 
@@ -40,7 +44,7 @@ def product_line(line: Fields, rates: dict[str, Fields], *, is_gross: bool) -> N
     )
 
 
-def extra_line(line: Fields, kind: str, title: str, rates: dict[str, Fields], is_gross: bool) -> NewLine:
+def extra_line(line: Fields, kind: LineKind, title: str, rates: dict[str, Fields], is_gross: bool) -> NewLine:
     """Shipping or a fee; WooCommerce writes a discount that isn't a coupon as a negative fee."""
     total = with_tax(line, "total", "total_tax", is_gross)
     return NewLine(
@@ -48,7 +52,7 @@ def extra_line(line: Fields, kind: str, title: str, rates: dict[str, Fields], is
         quantity=Decimal(1),
         unit_price=total,
         total=total,
-        kind="discount" if kind == "fee" and total < 0 else kind,
+        kind=LineKind.DISCOUNT if kind == LineKind.FEE and total < 0 else kind,
         taxes=taxes(line, rates),
         external_id=line.identifier("id"),
     )

@@ -21,7 +21,7 @@ from app.mails.one_time import has_gap
 from app.mails.previewing import Preview, attachment_names
 from app.mails.texts import Text, fill_in_text, language_for
 from app.mails.words import words_of
-from app.models import Invoice, Order, OutgoingMail, Shipment
+from app.models import Invoice, InvoiceKind, Order, OutgoingMail, Shipment
 from app.queries import shop
 
 
@@ -108,9 +108,9 @@ def preview(
 
 def terms_with(kind: str, order: Order, invoice: Invoice | None) -> int | None:
     """The shop's terms go with the mails that bring an order's first invoice."""
-    if invoice is None or invoice.kind != "invoice" or not ALL[kind].has_terms:
+    if invoice is None or invoice.kind != InvoiceKind.INVOICE or not ALL[kind].has_terms:
         return None
-    is_first = all(invoice.id <= other.id for other in order.invoices if other.kind == "invoice")
+    is_first = all(invoice.id <= other.id for other in order.invoices if other.kind == InvoiceKind.INVOICE)
     return shop().terms_id if is_first else None
 
 

@@ -17,7 +17,7 @@ from app.mails.server import Server
 from app.mails.smtp import Line, NotNow, Refused, ServerDown, Unclear
 from app.mails.texts import Text, fill, known_words
 from app.mails.words import WORDS, words_of
-from app.models import Invoice, Order, OutgoingMail, Shipment
+from app.models import Invoice, InvoiceKind, Order, OutgoingMail, Shipment
 
 # --- a text ---------------------------------------------------------------------------------------------------------
 
@@ -40,7 +40,7 @@ def document_of(kind: str, order: Order) -> Invoice | None:
     """The invoice or credit note that a mail of this kind would bring."""
     if not {"invoice_number", "credit_note_number"} & known_words(kind).keys():
         return None
-    wanted = "credit_note" if kind == "credit_note" else "invoice"
+    wanted = InvoiceKind.CREDIT_NOTE if kind == "credit_note" else InvoiceKind.INVOICE
     return next((document for document in order.invoices if document.kind == wanted), None)
 
 

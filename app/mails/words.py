@@ -17,7 +17,7 @@ from flask_babel import lazy_gettext as _l
 from app.amounts.money import format_amount, shown_number
 from app.config import locale_of
 from app.mails.addresses import one_line
-from app.models import Invoice, Order, OrderAddress, OrderLine, Shipment, Shop
+from app.models import Invoice, InvoiceKind, Order, OrderAddress, OrderLine, Shipment, Shop
 from app.queries import shop
 
 #: group -> word -> what it stands for
@@ -167,7 +167,7 @@ def about_invoice(invoice: Invoice | None, order: Order, language: str) -> dict[
 
 def about_credit_note(document: Invoice | None, order: Order, language: str) -> dict[str, str]:
     """Where the document is a credit note; its total as the customer reads it, not negative."""
-    if document is None or document.kind != "credit_note":
+    if document is None or document.kind != InvoiceKind.CREDIT_NOTE:
         return dict.fromkeys(WORDS["credit_note"], "")
     return {
         "credit_note_number": document.number,

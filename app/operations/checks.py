@@ -21,6 +21,7 @@ from app.extensions import db
 from app.models import (
     Counter,
     Invoice,
+    InvoiceKind,
     Order,
     PastSeries,
     Payment,
@@ -138,7 +139,7 @@ def warnings() -> Iterator[str]:
 
 def misprint_warnings(order: Order) -> Iterator[str]:
     """Documents from before lines of several rates were told apart, as long as their invoice is not credited."""
-    for invoice in (one for one in order.invoices if one.kind == "invoice" and not is_fully_credited(one)):
+    for invoice in (one for one in order.invoices if one.kind == InvoiceKind.INVOICE and not is_fully_credited(one)):
         for document in [invoice, *credit_notes_of(invoice)]:
             printed, right = sums_per_rate(printed_rows(document.snapshot)), sums_per_rate(said_rows(document))
             if printed != right:
@@ -169,7 +170,7 @@ def vat_findings(order: Order) -> Iterator[str]:
         base, tax = sum((row.base for row in rows), ZERO), sum((row.tax for row in rows), ZERO)
         if tax != Decimal(says["tax"]) or (base != Decimal(says["net"]) and not has_overlap):
             yield f"{order.number}: {document.number} says VAT {says['tax']} on {says['net']}, per rate {tax} on {base}"
-    for invoice in (one for one in order.invoices if one.kind == "invoice" and not can_be_credited(one)):
+    for invoice in (one for one in order.invoices if one.kind == InvoiceKind.INVOICE and not can_be_credited(one)):
         documents = [invoice, *credit_notes_of(invoice)]
         left = summed(said_rows(document) for document in documents)
         if all(has_bases(document.snapshot) for document in documents) and any(
@@ -218,8 +219,8 @@ def closing_findings(order: Order) -> Iterator[str]:
 
 def credit_findings(order: Order) -> Iterator[str]:
     """Credit notes take no more than their invoice says, line by line, and the counters say what they took."""
-    invoices = {invoice.id: invoice for invoice in order.invoices if invoice.kind == "invoice"}
-    notes = [invoice for invoice in order.invoices if invoice.kind == "credit_note"]
+    invoices = {invoice.id: invoice for invoice in order.invoices if invoice.kind == InvoiceKind.INVOICE}
+    notes = [invoice for invoice in order.invoices if invoice.kind == InvoiceKind.CREDIT_NOTE]
     for note in notes:
         if note.credits_id not in invoices:
             yield f"{order.number}: credit note {note.number} credits no invoice of this order"

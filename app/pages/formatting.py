@@ -23,7 +23,7 @@ from app.amounts.money import decimals, format_amount, shown_number
 from app.columns import now
 from app.config import locale_of
 from app.history import sentence
-from app.models import History
+from app.models import History, InvoiceKind
 from app.pages.context import static_url
 from app.pages.labels import CREDITED, NO, NOT_PAID, NOT_SENT, PAID, SENT, YES, Label, label_of
 
@@ -129,7 +129,7 @@ def yes_or_no(value: Any) -> Markup:
 
 
 def paid_badge(invoice: Any) -> Markup | str:
-    if invoice.kind != "invoice":
+    if invoice.kind != InvoiceKind.INVOICE:
         return ""
     if is_fully_credited(invoice):
         return badge(CREDITED)

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.models import InvoiceKind
 from app.numbering import draw_many
 from app.queries import search
 from app.seeding.customers import Customers
@@ -106,7 +107,7 @@ class Copier:
 
 def kind_of(name: str, row: Values) -> str:
     """The series that a row of this table is numbered from."""
-    return "credit_note" if row.get("kind") == "credit_note" else NUMBERED[name]
+    return "credit_note" if row.get("kind") == InvoiceKind.CREDIT_NOTE else NUMBERED[name]
 
 
 def earlier(moment: Any, by: timedelta, zone: ZoneInfo) -> Any:

@@ -12,18 +12,21 @@ from app import maps, queries
 from app.actions.addresses import ADDRESS_FIELDS, change_address
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
-from app.models import Order, OrderAddress
+from app.models import AddressKind, Order, OrderAddress
 from app.pages.formatting import country
 
-TITLES = {"billing": _l("Billing address"), "shipping": _l("Shipping address")}
+TITLES = {AddressKind.BILLING: _l("Billing address"), AddressKind.SHIPPING: _l("Shipping address")}
 
 
 def addresses(page: OrderPage) -> list[dict[str, Any]]:
     order = page.order
-    return [one_address(order, "billing", order.billing), one_address(order, "shipping", order.shipping)]
+    return [
+        one_address(order, AddressKind.BILLING, order.billing),
+        one_address(order, AddressKind.SHIPPING, order.shipping),
+    ]
 
 
-def one_address(order: Order, kind: str, address: OrderAddress | None) -> dict[str, Any]:
+def one_address(order: Order, kind: AddressKind, address: OrderAddress | None) -> dict[str, Any]:
     shown = {"kind": kind, "title": TITLES[kind], "edit": button(change_address, order, url=edit_url(order, kind))}
     if address is None:
         return shown
@@ -40,7 +43,7 @@ def one_address(order: Order, kind: str, address: OrderAddress | None) -> dict[s
     }
 
 
-def edit_url(order: Order, kind: str) -> str:
+def edit_url(order: Order, kind: AddressKind) -> str:
     return url_for("order_page.change_address", number=order.number, kind=kind)
 
 

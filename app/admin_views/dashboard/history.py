@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from app.admin_views.dashboard.loading import OrderPage, events_of
 from app.admin_views.forms import AddressForm
 from app.history import Happened
-from app.models import History
+from app.models import ActorKind, History
 from app.pages.formatting import amount, happened, moment
 from app.pages.labels import TASK_STATUS
 
@@ -82,7 +82,7 @@ LOOKS = {
     Happened.RETURN_AUTHORISED: ("truck-return", "green"),
 }
 PLAIN = ("history", "gray")
-ACTOR_TITLES = {"customer": _l("customer"), "program": _l("program")}
+ACTOR_TITLES = {ActorKind.CUSTOMER: _l("customer"), ActorKind.PROGRAM: _l("program")}
 FIELD_TITLES = {
     "delivery_time": _l("Delivery time"),
     "tracking_code": _l("Track & Trace code"),

@@ -14,13 +14,13 @@ from app.actions.elsewhere import invoice_here, set_invoiced_elsewhere
 from app.actions.invoices import issue_invoice, why_invoiced_elsewhere
 from app.admin_views.dashboard.buttons import Button, action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
-from app.models import Invoice, Order
+from app.models import Invoice, InvoiceKind, Order
 from app.pages.formatting import language
 from app.pages.labels import CREDITED, NOT_PAID, PAID
 
 
 def invoices(page: OrderPage) -> dict[str, Any]:
-    order, billed = page.order, [invoice for invoice in page.order.invoices if invoice.kind == "invoice"]
+    order, billed = page.order, [invoice for invoice in page.order.invoices if invoice.kind == InvoiceKind.INVOICE]
     return {
         "rows": [invoice_row(order, invoice) for invoice in order.invoices],
         "credit": button(create_credit_note, order, billed[0]) if len(billed) == 1 else None,  # of the only one
@@ -45,16 +45,16 @@ def invoice_row(order: Order, invoice: Invoice) -> dict[str, Any]:
     return {
         "invoice": invoice,
         "label": paid_label(invoice),
-        "info_url": action_url("change_invoice", order, invoice.id) if invoice.kind == "invoice" else "",
+        "info_url": action_url("change_invoice", order, invoice.id) if invoice.kind == InvoiceKind.INVOICE else "",
         "pdf_url": url_for("order_page.invoice_pdf", number=order.number, invoice_id=invoice.id),
-        "credit": button(create_credit_note, order, invoice) if invoice.kind == "invoice" else None,
+        "credit": button(create_credit_note, order, invoice) if invoice.kind == InvoiceKind.INVOICE else None,
         "more": more_buttons(order, invoice),
         "credits": next((one.number for one in order.invoices if one.id == invoice.credits_id), ""),
     }
 
 
 def paid_label(invoice: Invoice) -> Any:
-    if invoice.kind != "invoice":
+    if invoice.kind != InvoiceKind.INVOICE:
         return None
     if is_fully_credited(invoice):
         return CREDITED

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from app.actions.payments import enter_payment, enter_refund, take_back_payment
 from app.admin_views.dashboard.buttons import Button, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
-from app.models import Order, Payment
+from app.models import Order, Payment, PaymentKind
 
 #: The newest; older ones are in History.
 MOST_ENTRIES = 10
@@ -26,7 +26,11 @@ LEDGER_TITLES = {
     "paid": _l("Paid"),
     "paid_back": _l("Paid back"),
 }
-PAYMENT_TITLES = {"payment": _l("Payment"), "refund": _l("Refund"), "reversal": _l("Taken back")}
+PAYMENT_TITLES = {
+    PaymentKind.PAYMENT: _l("Payment"),
+    PaymentKind.REFUND: _l("Refund"),
+    PaymentKind.REVERSAL: _l("Taken back"),
+}
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,6 @@ def entries(order: Order) -> list[Entry]:
 
 
 def entry(payment: Payment, is_taken_back: bool) -> Entry:
-    can_be = payment.kind != "reversal" and not is_taken_back
+    can_be = payment.kind != PaymentKind.REVERSAL and not is_taken_back
     take_back = button(take_back_payment, payment.order, payment) if can_be else None
     return Entry(payment, PAYMENT_TITLES[payment.kind], is_taken_back, take_back, more_buttons(payment.order, payment))

@@ -22,7 +22,7 @@ from app.admin_views.dashboard.offered_actions import offered_actions
 from app.admin_views.dashboard.pop_ups import parts_of
 from app.admin_views.dashboard.tabs import TABS, blocks_of, tab_of
 from app.documents import printing
-from app.models import Invoice, Order, Shipment
+from app.models import AddressKind, Invoice, Order, Shipment
 from app.pages.policy import let_frames_in
 from app.security import form_tokens
 
@@ -63,7 +63,7 @@ class OrderDashboard(StaffPage):
 
     @expose("/<number>/change_address/<any(billing, shipping):kind>", methods=["GET", "POST"])
     def change_address(self, number: str, kind: str) -> Any:
-        return self.answer(change_address, number, None, kind=kind)
+        return self.answer(change_address, number, None, kind=AddressKind(kind))
 
     def answer(self, action: AnyAction, number: str, record_id: int | None, **more: Any) -> Any:
         """GET opens the pop-up; POST does it and goes back to the order, or shows the pop-up with what is wrong."""
@@ -89,7 +89,7 @@ class OrderDashboard(StaffPage):
     def map(self, number: str, kind: str) -> Response:
         """Drawn from the address; the page's link changes with the address, so browsers may keep it."""
         order = known(number)
-        address = (order.billing if kind == "billing" else order.shipping) or abort(404)
+        address = (order.billing if kind == AddressKind.BILLING else order.shipping) or abort(404)
         place = maps.locate(address)
         if isinstance(place, maps.NoPlace):
             return Response(status=204)  # a page opened before the address changed may still ask

@@ -10,6 +10,7 @@ from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.mail_lines import who_gets
 from app.admin_views.dashboard.reminding import reminding
 from app.amounts.money import ZERO
+from app.models import LineKind
 from app.pages.labels import PAYMENT_STATUS
 
 
@@ -17,7 +18,7 @@ def payment(page: OrderPage) -> dict[str, Any]:
     order = page.order
     return {
         "method": order.payment_method_title,
-        "cost": sum((line.total for line in order.lines if line.kind == "payment"), ZERO),
+        "cost": sum((line.total for line in order.lines if line.kind == LineKind.PAYMENT), ZERO),
         "label": PAYMENT_STATUS[order.payment_status],
         "paid": button(mark_paid, order),
         "not_paid": button(mark_not_paid, order),

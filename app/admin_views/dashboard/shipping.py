@@ -13,7 +13,7 @@ from app.admin_views.dashboard.buttons import action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.mail_lines import who_gets
 from app.amounts.money import ZERO
-from app.models import Order, Shipment
+from app.models import LineKind, Order, Shipment
 from app.pages.formatting import amount
 from app.pages.labels import CANCELLED, NOT_SENT, PICK_UP_STATUS, PICKED_UP, SENT, SHIPMENT_STATUS, Label
 
@@ -22,7 +22,7 @@ def shipping(page: OrderPage) -> dict[str, Any]:
     order = page.order
     return {
         "method": order.shipping_method_title,
-        "cost": sum((line.total for line in order.lines if line.kind == "shipping"), ZERO),
+        "cost": sum((line.total for line in order.lines if line.kind == LineKind.SHIPPING), ZERO),
         "label": (PICK_UP_STATUS if order.is_pick_up else SHIPMENT_STATUS)[order.shipment_status],
         "warning": unpaid_warning(order),
         **(picking_up(order) if order.is_pick_up else sending(order)),

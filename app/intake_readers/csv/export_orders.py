@@ -23,6 +23,7 @@ from app.intake_readers.new_order import (
 from app.intake_readers.reading import NAME, NOTE, SKU, TEXT, Fields
 from app.intake_readers.shopify_facts import PAID
 from app.intake_readers.shopify_lines import share_tax
+from app.models import LineKind
 
 
 def read(order: Fields) -> NewOrder:
@@ -30,7 +31,7 @@ def read(order: Fields) -> NewOrder:
     total, currency = order.amount("Total"), order.currency("Currency")
     found = lines(order)
     for tax in taxes(order):
-        share_tax(tax, [line for line in found if line.kind == "product"], currency)
+        share_tax(tax, [line for line in found if line.kind == LineKind.PRODUCT], currency)
     return NewOrder(
         source="csv",
         external_id=order.identifier("id", required=True),
@@ -93,7 +94,7 @@ def shipping_lines(order: Fields) -> list[NewLine]:
     cost, method = order.amount("Shipping", ZERO), order.text("Shipping Method", longest=NAME)
     if not cost and not method:
         return []
-    return [NewLine(method or "Shipping", Decimal(1), unit_price=cost, total=cost, kind="shipping")]
+    return [NewLine(method or "Shipping", Decimal(1), unit_price=cost, total=cost, kind=LineKind.SHIPPING)]
 
 
 def discount_lines(order: Fields, products: list[NewLine]) -> list[NewLine]:
@@ -102,7 +103,7 @@ def discount_lines(order: Fields, products: list[NewLine]) -> list[NewLine]:
     if left <= 0:
         return []
     name = order.text("Discount Code", longest=NAME) or "Discount"
-    return [NewLine(name, Decimal(1), unit_price=-left, total=-left, kind="discount")]
+    return [NewLine(name, Decimal(1), unit_price=-left, total=-left, kind=LineKind.DISCOUNT)]
 
 
 def taxes(order: Fields) -> list[NewTax]:

@@ -13,6 +13,7 @@ from app.intake_readers.csv.order_rows import Cells, OrderRows
 from app.intake_readers.new_order import NewLine, NewTax
 from app.intake_readers.reading import NAME, SKU
 from app.intake_readers.shopify_lines import share_tax
+from app.models import LineKind
 
 #: Fields that make a row a line of its order.
 TELLING = ("line_name", "line_sku", "line_price", "line_total")
@@ -71,18 +72,18 @@ def extra_lines(rows: OrderRows, products: list[NewLine]) -> list[NewLine]:
     shipping, tax = rows.amount("shipping_cost"), rows.amount("shipping_tax")
     if shipping or rows.text("shipping_method"):
         taxes = [NewTax("Tax", tax)] if tax else []
-        found.append(cost(rows.text("shipping_method", longest=NAME) or "Shipping", shipping, "shipping", taxes))
+        found.append(cost(rows.text("shipping_method", longest=NAME) or "Shipping", shipping, LineKind.SHIPPING, taxes))
     if amount := rows.amount("payment_cost"):
-        found.append(cost(rows.text("payment_method", longest=NAME) or "Payment", amount, "payment"))
+        found.append(cost(rows.text("payment_method", longest=NAME) or "Payment", amount, LineKind.PAYMENT))
     if amount := rows.amount("fee"):
-        found.append(cost("Fee", amount, "fee"))
+        found.append(cost("Fee", amount, LineKind.FEE))
     left = abs(rows.amount("discount")) - sum((line.discount for line in products), ZERO)
     if left > 0:
-        found.append(cost(rows.text("discount_code", longest=NAME) or "Discount", -left, "discount"))
+        found.append(cost(rows.text("discount_code", longest=NAME) or "Discount", -left, LineKind.DISCOUNT))
     return found
 
 
-def cost(name: str, amount: Decimal, kind: str, taxes: list[NewTax] | None = None) -> NewLine:
+def cost(name: str, amount: Decimal, kind: LineKind, taxes: list[NewTax] | None = None) -> NewLine:
     return NewLine(name, Decimal(1), unit_price=amount, total=amount, kind=kind, taxes=taxes or [])
 
 
@@ -93,7 +94,7 @@ def products_as_one(rows: OrderRows, extra: list[NewLine]) -> NewLine:
         raise rows.missing("total", _("an exact amount, such as 12.50"))
     rest = exact(rows.first("total"), "total", total - net_sum(extra))
     names = ", ".join(filter(None, (row.text("line_name", longest=NAME) for row in rows.rows)))[:NAME]
-    return cost(names or f"Products of {rows.text('number')}", rest, "product")
+    return cost(names or f"Products of {rows.text('number')}", rest, LineKind.PRODUCT)
 
 
 def prices_include_tax(rows: OrderRows, told: list[Cells], products: list[NewLine], extra: list[NewLine]) -> bool:
