@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 class ActionRefused(Exception):
     """An action that can't be done now. The text is for the person at the screen: why, and what to do instead."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one field of something that was given: its name there, and a sentence."""
+
+    field: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.sentence}" if self.field else self.sentence
 
 
 class ChangedMeanwhile(Exception):

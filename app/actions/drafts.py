@@ -16,9 +16,8 @@ from app.accounting.totals import sum_up
 from app.actions.addresses import ADDRESS_FIELDS as ADDRESS
 from app.actions.customers import the_one_now
 from app.actions.declaration import NOTIFY, action
-from app.actions.new_orders import follow_up
+from app.actions.new_orders import follow_up, problem_of_currency
 from app.actions.order_customer import find_or_make_customer, take_data_of
-from app.amounts.money import is_currency
 from app.columns import now
 from app.extensions import db
 from app.history import Actor, Happened, record
@@ -104,8 +103,8 @@ def why_not_place_draft(draft: Order) -> str:
         return _("This is an order already.")
     if draft.cancelled_at:
         return _("The draft is discarded. Take it up again first.")
-    if not is_currency(draft.currency):
-        return _("currency: %(found)s is not a currency. Use a code of ISO 4217, such as EUR.", found=draft.currency)
+    if problem := problem_of_currency(draft.currency):
+        return str(problem)
     if not any(line.kind == LineKind.PRODUCT for line in draft.lines):
         return _("Add at least one product first.")
     if not (draft.customer_name or draft.company or draft.email):

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
+
 from app import mails
 from app.accounting.states import recompute_status
 from app.actions.invoices import issue_when_placed
 from app.actions.stock import take_from_stock
+from app.amounts.money import is_currency
+from app.errors import Problem
 from app.history import Actor, Happened, record
 from app.models import Invoice, Order
 from app.queries import search
+
+
+def problem_of_currency(code: str) -> Problem | None:
+    if is_currency(code):
+        return None
+    return Problem("currency", _("%(found)s is not a currency. Use a code of ISO 4217, such as EUR.", found=code))
 
 
 def take_up(order: Order, *, by: Actor) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from flask.views import MethodView
@@ -35,7 +37,6 @@ from app.models import (
     Return,
     Shipment,
     Task,
-    TaskStatus,
     Ticket,
 )
 
@@ -148,7 +149,6 @@ FIELD_MAKERS: dict[Any, Maker] = {
     Decimal: Exactly,
     datetime: fields.AwareDateTime,
     date: fields.Date,
-    TaskStatus: lambda **how: fields.Enum(TaskStatus, by_value=True, **how),
     list[str]: lambda **how: fields.List(words(255), **how),
     dict[int, Decimal]: lambda **how: fields.Dict(fields.Integer(), Exactly(), **how),
     Mapping[int, Decimal]: lambda **how: fields.Dict(fields.Integer(), Exactly(), **how),
@@ -169,7 +169,7 @@ def body_of(action: AnyAction) -> type[Schema]:
 def field_of(parameter: Parameter, about: Input | None) -> fields.Field[Any]:
     """A record is given by its id."""
     (kind,) = parameter.types
-    maker = fields.Integer if is_record(kind) else FIELD_MAKERS[kind]
+    maker = maker_of(kind)
     more: dict[str, Any] = {"most": about.most} if about and kind is str else {}
     return maker(
         required=parameter.is_required or bool(about and about.required),
@@ -177,6 +177,16 @@ def field_of(parameter: Parameter, about: Input | None) -> fields.Field[Any]:
         metadata={"description": str(about.title)} if about else {},
         **more,
     )
+
+
+def maker_of(kind: Any) -> Maker:
+    if is_choice(kind):
+        return partial(fields.Enum, kind, by_value=True)
+    return fields.Integer if is_record(kind) else FIELD_MAKERS[kind]
+
+
+def is_choice(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, StrEnum)
 
 
 def is_record(kind: Any) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.actions.elsewhere import is_invoiced_at_once, is_invoiced_there, stands_elsewhere
 from app.columns import now
-from app.errors import ActionRefused
+from app.errors import ActionRefused, Problem
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.external_updates import update_order
@@ -70,9 +70,8 @@ def taken_in(found: Found, *, shop: ShopKey, by: Actor, notify: bool, invoices: 
         move_to_shop(already, shop, by)
         changed = update_order(already, found.order, by=by, invoices=invoices)
         return Taken("updated" if changed else "already there", already)
-    if reason := why_not_place_order(found.order):
-        field, _colon, sentence = reason.partition(": ")
-        return Taken("quarantined", field=field, reason=sentence)
+    if problem := why_not_place_order(found.order):
+        return Taken("quarantined", field=problem.field, reason=problem.sentence)
     return Taken("added", place_order(found.order, shop=shop, by=by, notify=notify, invoices=invoices))
 
 
@@ -135,16 +134,13 @@ def dry_run(
         yield foreseen
 
 
-def problem_of(found: Found, shop: ShopKey) -> tuple[str, str]:
-    """Field and reason why it can't be taken in; nothing for an order that can, or that is there already."""
+def problem_of(found: Found, shop: ShopKey) -> Problem | None:
+    """Why it can't be taken in; None for an order that can, or that is there already."""
     if found.problem is not None:
-        return found.problem.field, found.problem.reason
+        return Problem(found.problem.field, found.problem.reason)
     assert found.order is not None
-    reason = why_not_place_order(found.order)
-    if not reason or order_at(shop, found.order) is not None:
-        return "", ""
-    field, _colon, sentence = reason.partition(": ")
-    return field, sentence
+    problem = why_not_place_order(found.order)
+    return problem if problem and order_at(shop, found.order) is None else None
 
 
 def foresee(found: Found, shop: ShopKey, by: Actor, invoices: InvoicesFor) -> Foreseen:
@@ -155,8 +151,9 @@ def foresee(found: Found, shop: ShopKey, by: Actor, invoices: InvoicesFor) -> Fo
     if already is not None:
         changes, made = tried_update(already, found.order, by, invoices)
         return Foreseen("update" if changes else "same", found, already, changes, made)
-    field, reason = problem_of(found, shop)
-    return Foreseen("error", found, field=field, reason=reason) if reason else foreseen_new(found, invoices)
+    if problem := problem_of(found, shop):
+        return Foreseen("error", found, field=problem.field, reason=problem.sentence)
+    return foreseen_new(found, invoices)
 
 
 def foreseen_new(found: Found, invoices: InvoicesFor) -> Foreseen:

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from app.actions.customers import customer_of
 from app.actions.elsewhere import number_there, stands_elsewhere
 from app.actions.methods import payment_method_called, shipping_method_called
-from app.actions.new_orders import follow_up, take_up
-from app.amounts.money import ZERO, is_currency, plain
+from app.actions.new_orders import follow_up, problem_of_currency, take_up
+from app.amounts.money import ZERO, plain
 from app.columns import now
-from app.errors import ActionRefused
+from app.errors import ActionRefused, Problem
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.external_updates import add_notes, add_payments, add_refunds, add_shipments
@@ -28,12 +28,12 @@ from app.queries import order_from, shop
 NONE_YET = ("payments", "invoices", "shipments", "returns", "memos", "tasks")
 
 
-def why_not_place_order(new: NewOrder) -> str:
-    if not is_currency(new.currency):
-        return _("currency: %(found)s is not a currency. Use a code of ISO 4217, such as EUR.", found=new.currency)
+def why_not_place_order(new: NewOrder) -> Problem | None:
+    if problem := problem_of_currency(new.currency):
+        return problem
     if not new.lines:
-        return _("lines: an order needs at least one line.")
-    return ""
+        return Problem("lines", _("an order needs at least one line."))
+    return None
 
 
 def place_order(
@@ -52,8 +52,8 @@ def place_order(
     """
     if already := order_from(shop, new.source, new.external_id, placed_at=new.placed_at):
         return already
-    if reason := why_not_place_order(new):
-        raise ActionRefused(reason)
+    if problem := why_not_place_order(new):
+        raise ActionRefused(str(problem))
 
     order = copied_order(new, shop, demo=demo)
     if stands_elsewhere(new, invoices):

@@ -128,6 +128,5 @@ def errors_in(batch: ImportBatch) -> Iterator[tuple[int, str, str, str]]:
     """Of all the file: position, id, field and reason of each order that can't be taken in."""
     shop_key = batch.shop_key
     for position, found in enumerate(found_in(batch), start=1):
-        field_name, reason = problem_of(found, shop_key)
-        if reason:
-            yield position, found.external_id, field_name, reason
+        if problem := problem_of(found, shop_key):
+            yield position, found.external_id, problem.field, problem.sentence

@@ -14,7 +14,7 @@ from app.actions import ACTIONS
 from app.actions.api_keys import revoke_key
 from app.actions.returns import create_return
 from app.actions.shipments import mark_sent
-from app.api.acting import FIELD_MAKERS, is_record, route_of
+from app.api.acting import FIELD_MAKERS, is_choice, is_record, route_of
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import ApiToken, History, Order, OutgoingMail, Return
@@ -244,7 +244,8 @@ def test_whatever_an_action_takes_has_a_type_that_programs_can_send() -> None:
         f"{action.name}({parameter.name}: {parameter.types})"
         for action in ACTIONS.values()
         for parameter in action.parameters.values()
-        if len(parameter.types) != 1 or not (parameter.types[0] in FIELD_MAKERS or is_record(parameter.types[0]))
+        if len(parameter.types) != 1
+        or not (parameter.types[0] in FIELD_MAKERS or is_record(parameter.types[0]) or is_choice(parameter.types[0]))
     }
     assert taken == set()
 
@@ -363,6 +364,7 @@ def test_the_same_order_sent_by_several_at_once_is_placed_once(program_with: Cal
         ("change_customer", {"phone": "1" * 61}, 422),
         ("mark_sent", {"tracking_code": "3" * 121}, 422),
         ("write_memo", {"text": "a" * 2001}, 422),
+        ("change_address", {"kind": "weekend", "address": {"city": "Delft"}}, 422),
         ("enter_payment", {"amount": "999999999999.99"}, 409),
         ("enter_payment", {"amount": "1", "reference": "r" * 256}, 422),
         ("enter_refund", {"amount": "1", "reason": "r" * 256}, 422),
