@@ -94,7 +94,7 @@ def test_a_period_is_of_the_shops_own_days() -> None:
 @pytest.mark.usefixtures("database")
 def test_chunks_leave_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.exports.tables.CHUNK", 3)
-    monkeypatch.setattr("app.exports.bookkeeping.CHUNK", 3)
+    monkeypatch.setattr("app.exports.bookkeeping.ROWS_AT_ONCE", 3)
     numbers = [placed_order().number for _ in range(8)]
 
     assert [row[0] for row in EXPORTS["orders"].rows(EVER, [])] == numbers

@@ -416,7 +416,7 @@ def test_paid_while_a_worker_has_it_in_hand(
                 db.session.commit()
             return mail_id
 
-        monkeypatch.setattr(outbox, "claim", claim_then_paid)
+        monkeypatch.setattr(outbox, "claim_mail", claim_then_paid)
         deliver_due(Postman())
 
         assert states_of(order) == [MailState.SENT if is_naive else MailState.WITHDRAWN]

@@ -63,7 +63,7 @@ def test_a_server_that_is_not_there(client: Client, in_app: Any, settings: dict[
 
 
 def test_a_server_that_says_nothing(client: Client, in_app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.mails.smtp.PATIENCE", 0.3)
+    monkeypatch.setattr("app.mails.smtp.SMTP_TIMEOUT", 0.3)
     with silent_server() as port:
         with in_app():
             server_at(port)

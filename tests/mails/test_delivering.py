@@ -176,7 +176,7 @@ def test_a_postman_stays_away_from_a_server_that_is_down_until_its_settings_chan
 
 
 def test_a_silent_server_uses_up_no_attempt(database: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.mails.smtp.PATIENCE", 0.3)
+    monkeypatch.setattr("app.mails.smtp.SMTP_TIMEOUT", 0.3)
     mail = queued()
     with silent_server() as port:
         shop().smtp_host, shop().smtp_port, shop().smtp_security = "127.0.0.1", port, "none"
@@ -291,7 +291,7 @@ def test_hanging_up_after_the_text_is_tried_again_and_flagged(database: None, di
 def test_silence_after_the_text_is_not_answered_with_copies_for_ever(
     database: None, difficult: DifficultPostbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.mails.smtp.PATIENCE", 0.3)
+    monkeypatch.setattr("app.mails.smtp.SMTP_TIMEOUT", 0.3)
     connect(difficult)
     difficult.after_text = "silence"
     mail = queued()

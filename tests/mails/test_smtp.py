@@ -153,7 +153,7 @@ def test_one_line_carries_many_letters_and_a_refused_one_between(database: None,
 
 
 def test_a_server_that_says_nothing_is_down(database: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.mails.smtp.PATIENCE", 0.3)
+    monkeypatch.setattr("app.mails.smtp.SMTP_TIMEOUT", 0.3)
 
     with silent_server() as port, pytest.raises(ServerDown, match="timed out"), Line(server_at(port)):
         pass
