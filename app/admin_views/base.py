@@ -69,6 +69,7 @@ class RecordView(StaffOnly, ModelView):
     can_export = False
     can_view_details = False
     column_list: Any = ()
+    column_sortable_list: Any = ()
     column_display_actions = False
     column_type_formatters = column_type_formatters_detail = BY_TYPE
     can_set_page_size = True

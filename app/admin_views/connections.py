@@ -59,6 +59,7 @@ class Connections(RecordView):
     tab = _l("Connections")
     can_create = can_edit = True
     column_list = ("title", "outside_shop", "source", "is_active", "last_event_at", "last_error")
+    column_sortable_list = ("title", "source")
     column_default_sort = ("title", False)
     list_template = "admin/connections/list.html"
     edit_template = "admin/connections/edit.html"

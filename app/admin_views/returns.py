@@ -88,6 +88,7 @@ class ReturnTitles(RecordView):
     stands_under = "return"
     can_create = can_edit = True
     column_list = ("title", "position", "is_active")
+    column_sortable_list = ("title", "position")
     column_default_sort = ("position", False)
     numeric_columns = ("position",)
     list_template = "admin/returns/titles.html"

@@ -53,6 +53,7 @@ class Webhooks(RecordView):
     tab = _l("Webhooks out")
     can_create = can_edit = True
     column_list = ("title", "url", "events", "is_active")
+    column_sortable_list = ("title", "url")
     column_default_sort = ("title", False)
     list_template = "admin/webhooks/list.html"
     create_template = edit_template = "admin/webhooks/edit.html"

@@ -56,6 +56,7 @@ class ApiKeySettings(Topic, RecordView):
     list_template = "admin/settings/api_keys.html"
     create_template = "admin/settings/api_key.html"
     column_list = ("title", "beginning", "rights", "created_at", "used_at", "revoked_at")
+    column_sortable_list = ("title", "created_at")
     column_default_sort = ("id", True)
     column_labels = {
         "title": _l("Title"),

@@ -23,6 +23,7 @@ class OrderStatusSettings(Topic, RecordView):
     list_template = "admin/settings/records.html"
     create_template = edit_template = "admin/settings/record.html"
     column_list = ("title", "position", "is_active")
+    column_sortable_list = ("title", "position")
     column_default_sort = ("position", False)
     column_labels = {
         "title": _l("Title"),
