@@ -59,6 +59,20 @@ def search_number(shop: Shop, runs: int) -> Iterator[Call]:
     return (shop.get(f"/admin/order/?search={number}") for number in numbers)
 
 
+def search_common(shop: Shop, runs: int) -> Iterator[Call]:
+    """A word that every order has."""
+    return (shop.get("/admin/order/?search=example") for _ in range(runs))
+
+
+def search_nothing(shop: Shop, runs: int) -> Iterator[Call]:
+    return (shop.get("/admin/order/?search=zzzqqq") for _ in range(runs))
+
+
+def by_customer(shop: Shop, runs: int) -> Iterator[Call]:
+    """A filter, sorted by something else than the date."""
+    return (shop.get("/admin/order/?view=unpaid&sort=customer_name") for _ in range(runs))
+
+
 def dashboard(shop: Shop, runs: int) -> Iterator[Call]:
     with shop.context():
         numbers = shop.some_orders(runs)
@@ -127,7 +141,10 @@ CASES = (
     Case("Order list, Next in the middle", deep_page_by_pager, 10, 20),
     Case("Search a surname", search_name, 10, 20),
     Case("Search an order number", search_number, 10, 20),
-    Case("Order dashboard", dashboard, 10, None, 12),
+    Case("Search a word that all have", search_common, 10, 20),
+    Case("Search, nothing found", search_nothing, 10, 20),
+    Case("Unpaid orders by customer", by_customer, 10, 20),
+    Case("Order dashboard", dashboard, 10, 10, 12),
     Case("Mark paid", mark_paid, 10),
     Case("Preview of Paid for 20 orders", preview),
     Case("Invoice as PDF, first time", print_invoice),
