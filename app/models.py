@@ -585,6 +585,7 @@ class Order(Model):
         of_placed("custom_status_id", "placed_at"),
         of_placed("outside_shop_id", "placed_at"),
         index_where("ix_orders_draft_placed_at", DRAFTS),
+        index_where("ix_orders_draft_number", DRAFTS, ("number",)),
         Index("ix_orders_customer_id_placed_at", "customer_id", "placed_at"),
         Index("ix_orders_status_placed_at", "status", "placed_at", "id"),
         index_where("ix_orders_open_placed_at", OPEN_ORDERS),
@@ -1377,6 +1378,7 @@ class WebhookDelivery(Model):
         UniqueConstraint("endpoint_id", "message_id"),
         Index("ix_webhook_delivery_state_due_at", "state", "due_at"),
         Index("ix_webhook_delivery_created_at_id", "created_at", "id"),
+        Index("ix_webhook_delivery_endpoint_id_id", "endpoint_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

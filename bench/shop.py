@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from app import create_app, seeding
-from app.extensions import db
+from app.extensions import db, reading
 from app.history import SYSTEM
 from app.intake.accept import take_in
 from app.intake_readers import Found, orders_in
@@ -40,6 +40,7 @@ class Shop:
         self.cookie = f"session={browser.get_cookie('session').value}"  # type: ignore[union-attr]
 
     def context(self) -> AbstractContextManager[Any]:
+        reading.set(False)  # the page that was asked for last left this thread reading
         return self.app.app_context()
 
     def size(self) -> int:

@@ -13,7 +13,20 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, UnaryExpression, func, literal_column, or_, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    UnaryExpression,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.sql.operators import custom_op
 
 from app.extensions import db
@@ -26,8 +39,14 @@ COUNT_CAP = 10_000
 #: Further than this from the anchor, a page is found by OFFSET over the index.
 ANCHOR_REACH = 20
 
-#: Up to so many orders are fetched and sorted. Of more than that, the index of the sort meets enough on its way.
-FEW = 5_000
+#: Up to so many orders are fetched and sorted without more ado.
+FEW = 2_000
+
+#: Of more than that, an index in the list's order is followed when its next so many orders hold a whole page.
+NEAR = 10_000
+
+#: So many orders tell how common a word is.
+SAMPLE = 100
 
 SORTS = {
     "number": Order.number,
@@ -214,8 +233,8 @@ def find(question: Question, time_zone: str) -> Page:
 
 def rows_and_counts(question: Question, plan: Plan, counts: list[Any]) -> tuple[list[Row[Any]], Any]:
     """In one statement; a page without rows has no place for counts."""
-    ids = page_ids(question, plan.where)
     key = SORTS[question.sort]
+    ids = page_ids(question, plan.where, key if plan.key is None else plan.key)
     statement = (
         select(*COLUMNS, *counts)
         .join(ids, ids.c.id == Order.id)
@@ -232,6 +251,7 @@ class Plan:
     where: list[Any]  # for the rows of a page
     where_to_count: list[Any]
     count: int | None = None  # of all that match, where that is known already
+    key: Any = None  # what a page is sorted by, when that is not the column itself
 
 
 def plan_for(question: Question, time_zone: str) -> Plan:
@@ -241,29 +261,51 @@ def plan_for(question: Question, time_zone: str) -> Plan:
     if not (question.is_narrowed or is_sorted_otherwise):
         return Plan(where, where)
     listed, hits = sizes(where, match)
-    on_the_way = met_on_the_way(where) if is_sorted_otherwise and listed > FEW else where
-    if match is None:
-        return Plan(on_the_way, where, listed)
-    found, probed = Order.id.in_(match), search.has_words(question.search)
-    return Plan(
-        [*where, found] if hits <= FEW else [*on_the_way, probed],
-        [*where, found if hits <= listed else probed],
-        hits if is_all(where) else None,
-    )
+    found = where if match is None else [*where, Order.id.in_(match)]
+    probes = [] if match is None else [search.has_words(question.search)]
+    count = listed if match is None else hits if is_all(where) else None
+    way, met = ([NO_DRAFT], [*map(unindexed, where), *probes]) if is_sorted_otherwise else (where, probes)
+    is_list_shorter = count is None and (hits > listed or (listed > COUNT_CAP and are_many(where, probes)))
+    fitting = [*where, *probes] if is_list_shorter else found
+    if min(hits, listed) > FEW and met and is_page_near(question, way, met):
+        return Plan([*way, *met], fitting, count)
+    return Plan(fitting, fitting, count, fetched_first(SORTS[question.sort]) if is_sorted_otherwise else None)
 
 
 def is_all(where: list[Any]) -> bool:
     return len(where) == 1 and where[0] is NO_DRAFT
 
 
-def met_on_the_way(where: list[Any]) -> list[Any]:
-    """The conditions such that the index of the sort is followed until enough orders fulfil them.
-
-    SQLite would rather sort all that an index of one of them finds; PostgreSQL knows how many those are.
-    """
+def unindexed(condition: Any) -> Any:
+    """The condition such that SQLite looks for no index of it; PostgreSQL knows how many rows it would find there."""
     if db.engine.dialect.name != "sqlite":
-        return [NO_DRAFT, *where]
-    return [NO_DRAFT, *(UnaryExpression(one.self_group(), operator=custom_op("+")) for one in where)]
+        return condition
+    return UnaryExpression(condition.self_group(), operator=custom_op("+"))
+
+
+def fetched_first(key: Any) -> Any:
+    """The key such that no database follows its index, in the hope that enough orders on the way fulfil the rest."""
+    operator, nothing = ("||", "''") if isinstance(key.type, String) else ("+", "0")
+    return key.op(operator, return_type=key.type)(literal_column(nothing))
+
+
+def is_page_near(question: Question, way: list[Any], met: list[Any]) -> bool:
+    """Whether the next orders on the way are enough for a page. The open ones are not where the oldest are."""
+    near = next_ids(question, select(Order.id.label("id")).where(*way), SORTS[question.sort]).limit(NEAR)
+    return met_among(near, met, enough=question.size + 1)
+
+
+def are_many(way: list[Any], met: list[Any]) -> bool:
+    """Whether half of all orders on the way fulfil the rest, by a sample."""
+    return met_among(select(Order.id.label("id")).where(*way).limit(SAMPLE), met, enough=SAMPLE // 2)
+
+
+def met_among(ids: Select[Any], met: list[Any], *, enough: int) -> bool:
+    """One order after the other, until enough have met the conditions."""
+    near = ids.subquery()
+    is_met = select(and_(*met)).where(Order.id == near.c.id).correlate(near).scalar_subquery()
+    some = select(near.c.id).where(is_met).limit(enough).subquery()
+    return db.session.scalar(select(func.count()).select_from(some)) == enough
 
 
 def sizes(where: list[Any], match: Select[Any] | None) -> tuple[int, int]:
@@ -339,29 +381,30 @@ def begins_with(start: str) -> ColumnElement[bool]:
     return or_(*[column.startswith(text, autoescape=True) for column, text in beginnings])
 
 
-def page_ids(question: Question, where: list[Any]) -> Any:
+def page_ids(question: Question, where: list[Any], key: Any) -> Any:
     """The ids of the page, and of one row more, which tells whether there is a next page."""
-    key, size = SORTS[question.sort], question.size
-    ids = select(Order.id.label("id")).where(*where)
-    anchor, away = question.anchor, 0
-    if anchor is not None:
-        away = question.page - anchor.page
-    if anchor is None or abs(away) > ANCHOR_REACH:
-        return ordered(ids, key, question.descending).offset(question.page * size).limit(size + 1).subquery()
-    here, row = tuple_(key, Order.id), tuple_(anchor.key, anchor.id)
-    if away >= 0:
-        ids = ids.where(here <= row if question.descending else here >= row)
-        return ordered(ids, key, question.descending).offset(away * size).limit(size + 1).subquery()
-    return page_before(ids, question, anchor, -away)
+    ids, size = next_ids(question, select(Order.id.label("id")).where(*where), key), question.size
+    if (away := pages_away(question)) is None:
+        return ids.offset(question.page * size).limit(size + 1).subquery()
+    # Backwards, the anchor's own row is the one row more.
+    return ids.offset((away if away >= 0 else -away - 1) * size).limit(size + 1).subquery()
 
 
-def page_before(ids: Select[Any], question: Question, anchor: Anchor, away: int) -> Any:
-    """Read backwards from the anchor; the anchor's own row is the one row more."""
-    key, size = SORTS[question.sort], question.size
+def pages_away(question: Question) -> int | None:
+    """How many pages the anchor is away; None when there is none within reach."""
+    if question.anchor is None or abs(away := question.page - question.anchor.page) > ANCHOR_REACH:
+        return None
+    return away
+
+
+def next_ids(question: Question, ids: Select[Any], key: Any) -> Select[Any]:
+    """In the list's order from the anchor on; of a page before it, backwards."""
+    anchor, away = question.anchor, pages_away(question)
+    if anchor is None or away is None:
+        return ordered(ids, key, question.descending)
+    descending = question.descending == (away >= 0)
     here, row = tuple_(key, Order.id), tuple_(anchor.key, anchor.id)
-    ids = ids.where(here >= row if question.descending else here <= row)
-    offset = (away - 1) * size
-    return ordered(ids, key, not question.descending).offset(offset).limit(size + 1).subquery()
+    return ordered(ids.where(here <= row if descending else here >= row), key, descending)
 
 
 def ordered(ids: Select[Any], key: Any, descending: bool) -> Select[Any]:

@@ -1,0 +1,361 @@
+"""How the database finds what pages and background work ask for: in a shop with thousands of rows, no statement reads a
+table that grows, whether SQLite's planner has statistics or not.
+
+Each statement is run again as it was asked. SQLite shows its plan and counts its steps; PostgreSQL counts the rows it
+looked at, and is told that every table is five hundred times as large, so that it plans as for a large shop.
+Searches in other lists than that of the orders are not asked for: they look at each row with LIKE.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import product
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Connection, event, insert, select, text
+from werkzeug.routing import Rule
+
+from app import jobs, webhooks
+from app.actions.api_keys import create_key
+from app.actions.drafts import begin_empty_draft
+from app.columns import now
+from app.extensions import db
+from app.history import SYSTEM
+from app.intake.batches import keep_file
+from app.mails import Postman
+from app.models import (
+    Arrival,
+    Invoice,
+    JobState,
+    Memo,
+    Order,
+    OutgoingMail,
+    Product,
+    Return,
+    Shipment,
+    StockMovement,
+    Task,
+    Ticket,
+    TicketMessage,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+from app.operations.worker import duties
+from app.queries import order_list, planner
+from app.seeding import seed
+from tests import postgresql
+from tests.clients import Client, sign_in, somebody
+from tests.databases import Database, Postgresql, Sqlite
+from tests.factories import new_connection, outside_shop
+
+ORDERS = 6_000
+
+#: Counts stop here instead of at 10,000, so that the shop need not be that large to tell a count from a scan.
+CAP = 100
+
+#: A page and its counts take some thousand steps; reading all rows of a table takes 20,000 and more.
+MOST_STEPS = 16_000
+MOST_ROWS = 3_000
+
+GROWING = {
+    "orders", "order_address", "order_line", "order_search", "customer", "customer_address", "payment", "invoice",
+    "invoice_line", "print", "shipment", "shipment_line", "goods_return", "return_line", "memo", "task", "ticket",
+    "ticket_message", "history", "outgoing_mail", "arrival", "stock_movement", "product", "webhook_delivery",
+}  # fmt: skip
+
+#: In which nearly all rows say the same.
+UNIFORM = ("is_draft", "is_demo", "is_active", "merged_into_id", "cancelled_at")
+
+
+@dataclass
+class Watch:
+    """Looks at each statement that is run, once per page."""
+
+    page: str = ""
+    faults: dict[str, str] = field(default_factory=dict)
+    seen: set[tuple[str, str]] = field(default_factory=set)
+    is_looking: bool = False
+
+    def note(self, connection: Connection, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        key = (self.page.partition("?")[0], statement)
+        if self.is_looking or key in self.seen or not statement.lstrip("( ").startswith(("SELECT", "WITH")):
+            return
+        self.seen.add(key)
+        self.is_looking = True
+        try:
+            look = steps_on_sqlite if connection.dialect.name == "sqlite" else rows_on_postgresql
+            if trouble := look(connection.connection.cursor(), statement, parameters):
+                self.faults.setdefault(
+                    statement, f"{self.page}\n{trouble}\n    {statement[-700:]}\n    {parameters!r:.300}"
+                )
+        finally:
+            self.is_looking = False
+
+
+def steps_on_sqlite(cursor: Any, statement: str, parameters: Any) -> str:
+    cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    plan = [row[3] for row in cursor.fetchall()]
+    ticks: list[int] = []
+    connection = cursor.connection
+    connection.set_progress_handler(lambda: ticks.append(1), 100)  # append answers None, which means: go on
+    try:
+        cursor.execute(statement, parameters)
+        cursor.fetchall()
+    finally:
+        connection.set_progress_handler(None, 0)
+    steps = len(ticks) * 100
+    if steps <= MOST_STEPS and not any(map(is_bad, plan)):
+        return ""
+    return "\n".join(f"    {line}" for line in [f"{steps} steps", *plan])
+
+
+def is_bad(line: str) -> bool:
+    """All rows stand under one value of the index: it finds nothing."""
+    return line.startswith("SEARCH") and line.endswith(tuple(f"({column}=?)" for column in UNIFORM))
+
+
+def rows_on_postgresql(cursor: Any, statement: str, parameters: Any) -> str:
+    cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}", parameters)
+    return "\n".join(sorted(set(read_too_much(cursor.fetchone()[0][0]["Plan"]))))
+
+
+def read_too_much(node: dict[str, Any]) -> Iterator[str]:
+    rows = node.get("Actual Rows", 0) + node.get("Rows Removed by Filter", 0)
+    rows = (rows + node.get("Rows Removed by Index Recheck", 0)) * node.get("Actual Loops", 1)
+    if node.get("Relation Name") in GROWING and rows > MOST_ROWS:
+        yield f"    {node['Node Type']} of {node['Relation Name']} by {node.get('Index Name', '-')}: {rows:.0f} rows"
+    for part in node.get("Plans", ()):
+        yield from read_too_much(part)
+
+
+# --- the shop -------------------------------------------------------------------------------------------------------
+
+
+def fill() -> dict[str, list[Any]]:
+    """Thousands of rows of everything; answers what routes may be given."""
+    seed(ORDERS)
+    owner = somebody("owner")
+    shop = new_connection()
+    endpoint = WebhookEndpoint(title="Till", url="http://127.0.0.1:9/", secret=webhooks.new_secret(), is_active=False)
+    db.session.add_all([shop, endpoint])
+    job = jobs.start("bulk:mark_paid", ["ORD10001"], by=SYSTEM, how={}, language="en", once="")
+    job.state = JobState.DONE
+    token, _key = create_key("Till", rights=["read"], by=SYSTEM)
+    batch = keep_file(
+        outside_shop("csv"), "orders.csv", b"Nr;Datum;Totaal\n1;31-1-2025;5,00\n", notify=False, by=SYSTEM
+    )
+    begin_empty_draft(by=SYSTEM)
+    db.session.flush()
+    db.session.execute(insert(Product), [{"name": f"Mug {n}", "sku": f"MUG-{n}"} for n in range(ORDERS)])
+    orders = db.session.execute(select(Order.id, Order.customer_id).order_by(Order.id)).all()
+    for table, row in rows_of_everything(endpoint.id, shop.outside_shop_id).items():
+        db.session.execute(insert(table), [row(order_id, customer_id) for order_id, customer_id in orders])
+    db.session.commit()
+    number, order_id, customer_id = db.session.execute(
+        select(Order.number, Order.id, Order.customer_id).join(Return, Return.order_id == Order.id).limit(1)
+    ).one()
+    first = {
+        "invoice_id": select(Invoice.id).where(Invoice.order_id == order_id),
+        "shipment_id": select(Shipment.id).where(Shipment.order_id == order_id),
+        "return_id": select(Return.id).where(Return.order_id == order_id),
+        "task_id": select(Task.id).where(Task.order_id == order_id),
+        "ticket_id": select(Ticket.id).where(Ticket.order_id == order_id),
+        "arrival_id": select(Arrival.id),
+        "mail_id": select(OutgoingMail.id),
+        "delivery_id": select(WebhookDelivery.id),
+    }
+    given = {name: [db.session.scalar(query.limit(1))] for name, query in first.items()}
+    db.session.commit()
+    return {
+        **given,
+        "number": [number],
+        "order_id": [order_id],
+        "customer_id": [customer_id],
+        "batch_id": [batch.id],
+        "job_id": [job.id],
+        "staff_id": [owner.id],
+        "connection_id": [shop.id],
+        "endpoint_id": [endpoint.id],
+        "token_id": [token.id],
+        "kind": ["order_paid"],
+        "language": ["nl"],
+    }
+
+
+def rows_of_everything(endpoint_id: int, shop_id: int) -> dict[Any, Callable[[int, int], dict[str, Any]]]:
+    """A row for each order of what seeding makes none of."""
+    return {
+        OutgoingMail: lambda id, customer: {
+            "kind": "order_paid", "once_key": f"plans:{id}", "order_id": id, "to_address": f"{id}@example.org",
+            "subject": "Paid", "body": "", "message_id": f"<{id}@example.org>", "state": "sent",
+        },
+        Arrival: lambda id, customer: {
+            "outside_shop_id": shop_id,
+            "source": "woocommerce", "external_id": str(id), "sha256": str(id), "payload": "{}", "result": "added",
+            "order_id": id,
+        },
+        Ticket: lambda id, customer: {
+            "id": id,
+            "order_id": id, "customer_id": customer, "subject": "Where?", "email": f"{id}@example.org",
+            "status": "closed",
+        },
+        TicketMessage: lambda id, customer: {
+            "ticket_id": id, "is_from_customer": True, "author": "Femke", "text": "Where?",
+        },
+        Task: lambda id, customer: {
+            "order_id": id, "description": "Call", "author": "Owner", "status": "done", "done_at": now(),
+        },
+        Memo: lambda id, customer: {"order_id": id, "text": "Ring twice", "author": "Owner"},
+        WebhookDelivery: lambda id, customer: {
+            "endpoint_id": endpoint_id, "message_id": str(id), "event": "order.paid", "order_id": id, "body": "{}",
+            "state": "sent",
+        },
+        StockMovement: lambda id, customer: {
+            "product_id": id % ORDERS + 1, "quantity": -1, "kind": "ordered", "document": f"plans:{id}",
+            "order_id": id, "entered_by": "",
+        },
+    }  # fmt: skip
+
+
+def with_statistics() -> None:
+    planner.gather_statistics()
+    if db.engine.dialect.name == "postgresql":
+        seem_large()
+
+
+def without_statistics() -> None:
+    """As SQLite is until somebody asks for them; PostgreSQL has some within a minute whatever happens."""
+    for table in ("sqlite_stat1", "sqlite_stat4"):
+        db.session.execute(text(f"DELETE FROM {table}"))
+    db.session.commit()
+    db.engine.dispose()
+
+
+def seem_large() -> None:
+    """Rows are estimated by how many a page of the file holds."""
+    tables = ", ".join(f"'{table}'::regclass" for table in sorted(GROWING))
+    of_them = f"oid IN ({tables}) OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid IN ({tables}))"
+    db.session.execute(text(f"UPDATE pg_class SET reltuples = reltuples * 500 WHERE {of_them}"))
+    db.session.commit()
+
+
+# --- what is asked --------------------------------------------------------------------------------------------------
+
+#: Pages that read much by their nature, or still do, and why.
+EXCEPTIONS = {
+    "/admin/customer/personal-data/": "looks for customers with the same data, and is opened rarely",
+    "/admin/customer/merge/": "searches customers by LIKE, as every list but that of the orders",
+    "/admin/reports/": "takes data out: reading all of it is what it is for",
+    "worker: statistics": "asks about the schema, which does not grow",
+}
+
+
+def paths(app: Flask, given: dict[str, list[Any]]) -> Iterator[str]:
+    yield from order_lists()
+    (number,) = given["number"]
+    for tab in ("dashboard", "customer", "products", "invoices", "shipments", "returns", "tickets", "history"):
+        yield f"/admin/order/{number}?tab={tab}"
+    for view in app.extensions["admin"][0]._views:
+        for column in range(len(getattr(view, "column_list", None) or ())):
+            yield from (f"{view.url}/?sort={column}", f"{view.url}/?sort={column}&desc=1&page=3")
+    for query in ("invoice/?kind=credit_note", "invoice/?kind=credit_note&sort=0", "draft/?view=discarded"):
+        yield f"/admin/{query}"
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and not rule.rule.endswith((".pdf", "<path:filename>", "<token>")):
+            yield from addresses(app, rule, given)
+
+
+def order_lists() -> Iterator[str]:
+    views = ["", "view=open", "view=unpaid", "view=to_ship"]
+    filters = ["payment=paid", "payment=partially_paid", "shipment=shipped", "status=completed", "country=NL"]
+    filters += ["payment=paid&shipment=shipped", "custom=1", "since=2025-01-01&until=2025-02-01"]
+    words = ["ORD10007", "zzzqqq", "verhoeven", "example", "verhoeven example", "or", "jan"]
+    sorts = [f"sort={sort}&desc={desc}" for sort, desc in product(order_list.SORTS, "01")]
+    asked = [*views, *filters, *(f"search={word}" for word in words), "search=example&view=unpaid"]
+    yield from (f"/admin/order/?{one}&{sort}" for one, sort in product(asked, sorts))
+    yield from (f"/admin/order/?{one}&page=2" for one in asked)
+
+
+def addresses(app: Flask, rule: Rule, given: dict[str, list[Any]]) -> Iterator[str]:
+    choices = {name: getattr(rule._converters[name], "items", None) or given.get(name) for name in rule.arguments}
+    if not all(choices.values()):
+        return
+    for chosen in product(*choices.values()):
+        path = app.url_map.bind("localhost").build(rule.endpoint, dict(zip(choices, chosen, strict=True)))
+        yield path + ("?id=1" if rule.endpoint.endswith(("edit_view", "details_view")) else "")
+
+
+def may_read_much(path: str) -> bool:
+    return path.startswith(tuple(EXCEPTIONS))
+
+
+@pytest.fixture(scope="module")
+def shop_of_kind(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Flask, dict[str, list[Any]]]]:
+    """Made once per database, and used by one test after the other."""
+
+    @cache
+    def of_kind(kind: str) -> tuple[Flask, dict[str, list[Any]]]:
+        database: Database = Sqlite(tmp_path_factory.mktemp("plans")) if kind == "sqlite" else Postgresql()
+        database.renew()
+        with database.app.app_context():
+            given = fill()
+        return database.app, given
+
+    return of_kind
+
+
+@pytest.fixture
+def low_caps(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, module in list(sys.modules.items()):
+        if name.startswith("app.") and hasattr(module, "COUNT_CAP"):
+            monkeypatch.setattr(module, "COUNT_CAP", CAP)
+    monkeypatch.setattr(order_list, "FEW", CAP)
+    monkeypatch.setattr(order_list, "NEAR", 5 * CAP)
+
+
+@pytest.mark.parametrize(
+    ("database_kind", "statistics"),
+    [("sqlite", with_statistics), ("sqlite", without_statistics), ("postgresql", with_statistics)],
+    indirect=["database_kind"],
+)
+def test_no_page_and_no_background_work_reads_a_table_that_grows(
+    database_kind: str, shop_of_kind: Any, statistics: Callable[[], None], low_caps: None
+) -> None:
+    if database_kind == "postgresql" and not postgresql.is_installed():
+        pytest.skip("PostgreSQL is not installed")
+    app, given = shop_of_kind(database_kind)
+    with app.app_context():
+        statistics()
+        engine = db.engine
+    browser, watch = sign_in(app, "owner"), Watch()
+    event.listen(engine, "before_cursor_execute", watch.note)
+    try:
+        for path in paths(app, given):
+            visit(browser, path, watch)
+        work(app, watch)
+    finally:
+        event.remove(engine, "before_cursor_execute", watch.note)
+
+    faults = [fault for fault in watch.faults.values() if not may_read_much(fault)]
+    assert len(watch.seen) > 300
+    assert not faults, "\n\n".join(faults)
+
+
+def visit(browser: Client, path: str, watch: Watch) -> None:
+    watch.page = path
+    assert browser.get(path, buffered=True).status_code < 500, path
+
+
+def work(app: Flask, watch: Watch) -> None:
+    """One turn of everything that the worker does, but printing."""
+    for duty in duties(Postman()):
+        if duty.name != "documents":
+            watch.page = f"worker: {duty.name}"
+            with app.app_context():
+                duty.do()
+                db.session.commit()
