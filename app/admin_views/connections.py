@@ -228,5 +228,5 @@ def connection_url(connection_id: int) -> str:
 
 def hook_address(connection: Connection) -> str:
     """What is entered in the shop: by the name that the installation has, else by that of this request."""
-    path = url_for("hooks.take", source=connection.source, key=connection.key)
+    path = url_for("hooks.take_event", source=connection.source, key=connection.key)
     return (site_address() or request.host_url.rstrip("/")) + path

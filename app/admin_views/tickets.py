@@ -115,7 +115,7 @@ class TicketList(RecordView):
             form=form,
             refusal=answering.refusal if answering else "",
             why_not_answer=why_not(answer_ticket, ticket),
-            mail=_("%(address)s gets the answer by mail.", ticket_url=ticket.email) if ticket.email else "",
+            mail=_("%(address)s gets the answer by mail.", address=ticket.email) if ticket.email else "",
             presses=[(ticket_url(ticket_id, one.name), one, why_not(one, ticket)) for one in offered],
             asks=[(ticket_url(ticket_id, one.name), one, why_not(one, ticket)) for one in (assign_ticket, make_task)],
         ), (answering.status if answering else 200)
