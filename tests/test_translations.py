@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 from pathlib import Path
@@ -89,3 +90,23 @@ def test_pages_speak_it(client, anonymous, in_app, language, words):
     assert words[1] in pages[0]
     assert words[2] in pages[1]
     assert f'<html lang="{language}"' in anonymous.get("/sign-in").text
+
+
+def test_every_text_is_given_what_it_names() -> None:
+    wrong = [
+        f"{file.name}:{call.lineno}"
+        for file in sorted((ROOT / "app").rglob("*.py"))
+        for call in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(call, ast.Call) and names_in(call) != {one.arg for one in call.keywords}
+    ]
+
+    assert wrong == []
+
+
+def names_in(call: ast.Call) -> set[str | None]:
+    """What the text of this call names; of a call that is none, or gives it at another time, what it is given."""
+    given: set[str | None] = {one.arg for one in call.keywords}
+    if not isinstance(call.func, ast.Name) or call.func.id not in ("_", "gettext", "ngettext") or None in given:
+        return given
+    texts = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return ({name for text in texts for name in re.findall(r"%\((\w+)\)s", text)} - {"num"}) if given else given
