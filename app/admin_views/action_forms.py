@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from wtforms import Form
 
-from app.actions.declaration import AnyAction
+from app.actions.declaration import AnyAction, has_address
 from app.actions.lines import edit_lines
 from app.actions.order_customer import choose_customer
 from app.admin_views.dashboard.steps import finding, line_steps
@@ -25,6 +26,16 @@ STEPS: dict[str, Callable[[Form, Any, Mapping[str, str]], bool]] = {
 def form_on(action: AnyAction, record: Any, given: Any = None, **more: Any) -> Form:
     """The action's form for this record, or what was `given` (the posted form) on top of it."""
     return form_of(action, initial=action.initial_values(record, **more), choices=action.choices(record), given=given)
+
+
+def form_for_many(action: AnyAction, first: Any, given: Any = None) -> Form:
+    """What the action asks once for many records; it starts as it would for the first of them, None if that is gone."""
+    asked = replace(action, inputs=action.inputs_for_many)
+    start = action.initial_values(first) if first else {}
+    ticks = {one.name: start[one.name] for one in asked.inputs if one.kind == "tick" and one.name in start}
+    if "notify" in ticks and not has_address(first):
+        ticks["notify"] = True  # the others may have an address
+    return form_of(asked, initial=ticks, choices=action.choices(first) if first else {}, given=given)
 
 
 def fingerprint(action: AnyAction, record: Any, **more: Any) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import func, inspect, literal_column, or_, select
 from wtforms import HiddenField
 from wtforms.fields import SelectFieldBase
 
+from app.admin_views.record_actions import RecordActions
 from app.admin_views.signin import actor, is_staff, may
 from app.config import LARGEST_ID
 from app.errors import ActionRefused, DoneAlready
@@ -60,7 +61,7 @@ class Capped(int):
         return f"{int(self):,}" if self <= COUNT_CAP else f"{COUNT_CAP:,}+"
 
 
-class RecordView(StaffOnly, ModelView):
+class RecordView(RecordActions, StaffOnly, ModelView):
     """A Flask-Admin view of one kind of record. Nothing is allowed until a subclass says so, field by field."""
 
     can_create = False
@@ -83,10 +84,6 @@ class RecordView(StaffOnly, ModelView):
     def row_url(self, row: Any) -> str:
         """Where a click on the row leads; "" for the view's own details or form."""
         return ""
-
-    def is_action_allowed(self, name: str) -> bool:
-        """Flask-Admin's own action deletes many rows and asks nobody: never that one."""
-        return name != "delete" and bool(self.right) and may(self.right)
 
     # --- the list: total order, capped count, ids before rows ---
 
@@ -177,10 +174,6 @@ class RecordView(StaffOnly, ModelView):
     @expose("/ajax/update/", methods=("POST",))
     def ajax_update(self) -> Any:
         return super().ajax_update() if self.may_change else abort(403)
-
-    @expose("/action/", methods=("POST",))
-    def action_view(self) -> Any:
-        return super().action_view() if self.may_change else abort(403)
 
     def scaffold_form(self) -> Any:
         form = super().scaffold_form()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -12,9 +12,10 @@ from wtforms import Form
 from app import jobs, queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
-from app.admin_views.forms import form_of
+from app.admin_views.action_forms import form_for_many
 from app.admin_views.signin import actor, may
 from app.mails.kinds import mail_title
+from app.models import Order
 from app.pages.formatting import badges
 from app.pages.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS
 from app.queries import order_list
@@ -49,7 +50,7 @@ def bulk_actions() -> tuple[AnyAction, ...]:
         first = FIRST.index(action.name) if action.name in FIRST else len(FIRST)
         return first, groups.index(group_of(action)), action.final
 
-    return tuple(sorted((action for action in ACTIONS.values() if action.bulk), key=place))
+    return tuple(sorted((one for one in ACTIONS.values() if one.bulk and Order in one.record_types), key=place))
 
 
 def group_of(action: AnyAction) -> str:
@@ -102,14 +103,7 @@ def as_number(text: str | None) -> int:
 
 def form_for(action: AnyAction, numbers: list[str], given: Any = None) -> Form:
     """What the action asks once for all of them; it starts as it would for the first of them."""
-    asked = replace(action, inputs=action.inputs_for_many)
-    order = queries.order_numbered(numbers[0])
-    start = action.initial_values(order) if order else {}
-    ticks = {one.name: start[one.name] for one in asked.inputs if one.kind == "tick" and one.name in start}
-    if "notify" in ticks and order and not order.email:
-        ticks["notify"] = True  # the others may have an address
-    choices = action.choices(order) if order else {}
-    return form_of(asked, initial=ticks, choices=choices, given=given)
+    return form_for_many(action, queries.order_numbered(numbers[0]), given)
 
 
 def asks_first(action: AnyAction, count: int) -> bool:
@@ -133,10 +127,10 @@ def preview_page(action: AnyAction, orders: Meant, form: Form, *, is_complete: b
     }
 
 
-def previewed(action: AnyAction, numbers: list[str], form: Form) -> jobs.Preview:
+def previewed(action: AnyAction, numbers: list[str], form: Form) -> jobs.Preview[jobs.PreviewRow]:
     return jobs.preview(action, numbers, by=actor(), how=form.data, seconds=PREVIEW_TAKES)
 
 
-def mails_of(seen: jobs.Preview) -> list[tuple[str, int, int]]:
+def mails_of(seen: jobs.Preview[Any]) -> list[tuple[str, int, int]]:
     """What each mail is called, how many go, and to how many addresses."""
     return [(mail_title(kind), count, len(seen.addresses[kind])) for kind, count in seen.mails.items()]

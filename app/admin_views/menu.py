@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from app.admin_views.arrivals import Arrivals
 from app.admin_views.connections import Connections
 from app.admin_views.customers import CustomerView
-from app.admin_views.dashboard import OrderDashboard
+from app.admin_views.dashboard.page import OrderDashboard
 from app.admin_views.documents import InvoiceList, ShipmentList
 from app.admin_views.drafts import DraftList
 from app.admin_views.imports import Imports

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from flask import abort, flash
 from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import NotFound
 
 from app import queries
 from app.actions import Action
@@ -85,20 +87,39 @@ def run_and_say(action: Action, number: str, /, **how: Any) -> bool:
     return True
 
 
+@dataclass
+class Report:
+    """What became of many: what those are called that it was done to, and per reason those that refused."""
+
+    done: list[str] = field(default_factory=list)
+    refused: dict[str, list[str]] = field(default_factory=dict)
+
+    def flash(self, done: str) -> None:
+        """`done` is said of those that it was done to, if any."""
+        if self.done:
+            flash(done, "success")
+        for reason, which in self.refused.items():
+            flash(_("%(orders)s: %(reason)s", orders=shortened(which), reason=reason), "error")
+
+
 def run_on_each(action: Action, numbers: list[str], /, **how: Any) -> None:
-    """Run the action on many orders, each in a transaction of its own, and flash a report."""
-    done = 0
-    refused: dict[str, list[str]] = {}
-    for number in numbers:
+    """Run the action on many orders, and flash a report."""
+    report = run_each(action, [(number, partial(queries.locked_order, number)) for number in numbers], **how)
+    report.flash(_("%(action)s: %(count)s orders changed.", action=action.title, count=len(report.done)))
+
+
+def run_each(action: Action, records: Sequence[tuple[str, Callable[[], Any]]], /, **how: Any) -> Report:
+    """Run the action on many, each in a transaction of its own; of each what it is called, and what locks it."""
+    report = Report()
+    for name, lock in records:
         try:
-            run_on_order(action, number, **how)
-            done += 1
+            run_locked(action, lock, **how)
+            report.done.append(name)
         except (ActionRefused, ChangedMeanwhile) as no:
-            refused.setdefault(str(no), []).append(number)
-    if done:
-        flash(_("%(action)s: %(count)s orders changed.", action=action.title, count=done), "success")
-    for reason, which in refused.items():
-        flash(_("%(orders)s: %(reason)s", orders=shortened(which), reason=reason), "error")
+            report.refused.setdefault(str(no), []).append(name)
+        except NotFound:
+            report.refused.setdefault(_("It is no longer there."), []).append(name)
+    return report
 
 
 def shortened(numbers: list[str], most: int = 5) -> str:

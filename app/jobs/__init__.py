@@ -7,7 +7,7 @@ package commits, unlike the other tools.
 
 from app.jobs.import_dry_run import Outlook, errors_in, foresee
 from app.jobs.importing import IMPORTS, RIGHTS, batch_id_of, start_import, start_undo, undo_job
-from app.jobs.previewing import Preview, PreviewRow, preview
+from app.jobs.previewing import Preview, PreviewRow, preview, preview_records
 from app.jobs.printing import PRINTS
 from app.jobs.starting import cancel_rest, start
 from app.jobs.working import purge, work_on_jobs
@@ -24,6 +24,7 @@ __all__ = [
     "errors_in",
     "foresee",
     "preview",
+    "preview_records",
     "purge",
     "start",
     "start_import",

@@ -1,18 +1,19 @@
-"""What an action would do to many orders: it is run on each and taken back, so that no rule is written twice.
+"""What an action would do to many records: it is run on each and taken back, so that no rule is written twice.
 
-Each order is a short transaction of its own that is always rolled back: no number is drawn for good, no mail stays, and
-nobody waits longer than for one order.
+Each is a short transaction of its own that is always rolled back: no number is drawn for good, no mail stays, and
+nobody waits longer than for one of them.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from math import inf
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -43,14 +44,17 @@ class PreviewRow:
     after: tuple[str, str, str]
 
 
+Seen = TypeVar("Seen")
+
+
 @dataclass
-class Preview:
-    """What would become of the orders that were looked at: the first ones of `total`."""
+class Preview(Generic[Seen]):
+    """What would become of the orders or records that were looked at: the first ones of `total`."""
 
     total: int
     looked_at: int = 0
-    changing: list[PreviewRow] = field(default_factory=list)
-    refused: dict[str, list[str]] = field(default_factory=dict)  # reason -> order numbers
+    changing: list[Seen] = field(default_factory=list)
+    refused: dict[str, list[str]] = field(default_factory=dict)  # reason -> order numbers, or what they are called
     mails: Counter[str] = field(default_factory=Counter)  # kind -> how many
     addresses: dict[str, set[str]] = field(default_factory=dict)  # kind -> to whom
 
@@ -67,24 +71,44 @@ def preview(
     how: dict[str, Any],
     most: int = MOST_PREVIEWED,
     seconds: float = inf,
-) -> Preview:
+) -> Preview[PreviewRow]:
     """Look at the first orders, until there are enough or the time is over."""
+    tries = [(number, partial(tried, number, action, by, how)) for number in numbers]
+    return look_at_each(action, tries, most, seconds)
+
+
+def preview_records(
+    action: Action,
+    records: Sequence[tuple[str, Callable[[], Any]]],
+    *,
+    by: Actor,
+    how: dict[str, Any],
+    seconds: float = inf,
+) -> Preview[str]:
+    """The same for records that are no orders: of each what it is called, and what locks it."""
+    tries = [(name, partial(tried_record, name, lock, action, by, how)) for name, lock in records]
+    return look_at_each(action, tries, MOST_PREVIEWED, seconds)
+
+
+def look_at_each(
+    action: Action, tries: Sequence[tuple[str, Callable[[], tuple[Seen, list[Letter]]]]], most: int, seconds: float
+) -> Preview[Seen]:
     db.session.rollback()
-    seen = Preview(total=len(numbers))
-    for number, _turn in zip(numbers[:most], turns(seconds), strict=False):
-        look_at(number, action, by, how, seen)
+    seen: Preview[Seen] = Preview(total=len(tries))
+    for (name, attempt), _turn in zip(tries[:most], turns(seconds), strict=False):
+        look_at(name, attempt, action, seen)
         seen.looked_at += 1
     return seen
 
 
-def look_at(number: str, action: Action, by: Actor, how: dict[str, Any], seen: Preview) -> None:
+def look_at(name: str, attempt: Callable[[], tuple[Seen, list[Letter]]], action: Action, seen: Preview[Seen]) -> None:
     try:
-        row, mails = tried(number, action, by, how)
+        row, mails = attempt()
     except ActionRefused as no:
-        seen.refused.setdefault(str(no), []).append(number)
+        seen.refused.setdefault(str(no), []).append(name)
     except Exception:  # one odd order must not hide what becomes of the others
-        log.exception("preview of %s on order %s failed", action.name, number)
-        seen.refused.setdefault(_("An error that nobody expected; it is in the log."), []).append(number)
+        log.exception("preview of %s on %s failed", action.name, name)
+        seen.refused.setdefault(_("An error that nobody expected; it is in the log."), []).append(name)
     else:
         seen.changing.append(row)
         for mail in mails:
@@ -105,23 +129,30 @@ def tried(number: str, action: Action, by: Actor, how: dict[str, Any]) -> tuple[
     order = queries.locked_order(number)
     if order is None:
         raise ActionRefused(_("There is no such order."))
-    before, written = statuses(order), mail_ids(order)
-    action(order, by=by, **how)
-    db.session.flush()
+    before = statuses(order)
+    letters = letters_of(order.id, partial(action, order, by=by, **how))
     row = PreviewRow(number, order.customer_name or order.company, order.total, order.currency, before, statuses(order))
-    return row, letters(order, written)
+    return row, letters
+
+
+def tried_record(
+    name: str, lock: Callable[[], Any], action: Action, by: Actor, how: dict[str, Any]
+) -> tuple[str, list[Letter]]:
+    record = lock()
+    if record is None:
+        raise ActionRefused(_("It is no longer there."))
+    return name, letters_of(getattr(record, "order_id", None), partial(action, record, by=by, **how))
 
 
 def statuses(order: Order) -> tuple[str, str, str]:
     return order.payment_status, order.shipment_status, order.status
 
 
-def mail_ids(order: Order) -> set[int]:
-    return set(db.session.scalars(select(OutgoingMail.id).where(OutgoingMail.order_id == order.id)))
-
-
-def letters(order: Order, but_for: set[int]) -> list[Letter]:
-    query = select(OutgoingMail.kind, OutgoingMail.to_address).where(
-        OutgoingMail.order_id == order.id, OutgoingMail.id.not_in(but_for)
-    )
+def letters_of(order_id: int | None, act: Callable[[], object]) -> list[Letter]:
+    """The mails that it writes about this order; None: about no order."""
+    about = OutgoingMail.order_id == order_id
+    written = set(db.session.scalars(select(OutgoingMail.id).where(about)))
+    act()
+    db.session.flush()
+    query = select(OutgoingMail.kind, OutgoingMail.to_address).where(about, OutgoingMail.id.not_in(written))
     return [Letter(kind, to_address) for kind, to_address in db.session.execute(query)]

@@ -16,7 +16,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -224,13 +224,29 @@ def asks_of(app: Flask, rule: Rule, samples: dict[str, list[Any]], order: Order)
             path = app.url_map.bind("localhost").build(rule.endpoint, given)
             path += "?id=1" if name in ("edit_view", "details_view") else ""
             for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
-                for form in forms_of(rule.endpoint, method, samples):
+                for form in forms_of(view, rule.endpoint, method, samples):
                     right = right_of(view, rule.endpoint, method, given | form)
                     yield Ask(method, path, rule.endpoint, right, getattr(view, "sight", ""), form)
 
 
+def view_called(endpoint: str) -> Any:
+    (admin,) = current_app.extensions["admin"]
+    return next((view for view in admin._views if view.endpoint == endpoint.partition(".")[0]), None)
+
+
+def actions_on(view: Any) -> Iterator[dict[str, Any]]:
+    """Each action that the list declares, on its newest record."""
+    for action in view.record_actions:
+        record_id = db.session.scalar(select(view.model.id).order_by(view.model.id.desc()).limit(1))
+        if record_id is None:
+            pytest.fail(f"{action.name}: `samples` has no record of {view.endpoint}")
+        yield {"record_id": record_id, "action_name": action.name}
+
+
 def arguments_of(rule: Rule, samples: dict[str, list[Any]], order: Order) -> list[dict[str, Any]]:
     """What to put into the address; of a choice among words every one."""
+    if rule.endpoint.endswith(".act_on_record"):
+        return list(actions_on(view_called(rule.endpoint)))
     if rule.endpoint == "order_page.act":
         return [given for given in acts_on(order) if set(given) == rule.arguments]
     if rule.endpoint == "ticket.act":
@@ -256,8 +272,11 @@ def acts_on(order: Order) -> Iterator[dict[str, Any]]:
         yield {"number": order.number, "action_name": name, "record_id": record_id}
 
 
-def forms_of(endpoint: str, method: str, samples: dict[str, list[Any]]) -> list[dict[str, str]]:
-    """The order list names its action in the form: each one."""
+def forms_of(view: Any, endpoint: str, method: str, samples: dict[str, list[Any]]) -> list[dict[str, str]]:
+    """Lists name their action in the form: each one."""
+    if endpoint.endswith(".action_view"):
+        declared = [(str(given["record_id"]), given["action_name"]) for given in actions_on(view)]
+        return [{}, *({"action": name, "rowid": record_id} for record_id, name in declared)]
     if endpoint != "order.on_many" or method == "GET":
         return [{}]
     (number,) = samples["number"]

@@ -12,7 +12,7 @@ from itertools import islice, product
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import String, Text, select, update
 from sqlalchemy.exc import IntegrityError
 from werkzeug.routing import Rule
@@ -210,6 +210,9 @@ def arguments_of(rule: Rule) -> list[dict[str, Any]]:
     """What to put into the address; of a choice among words every one."""
     if rule.endpoint == "order_page.act":
         return [given for given in pop_ups() if set(given) == rule.arguments]
+    if rule.endpoint.endswith(".act_on_record"):
+        view = view_of(current_app, rule)
+        return [{"record_id": newest(view.model).id, "action_name": one.name} for one in view.record_actions]
     if rule.endpoint == "ticket.act":
         return [{"ticket_id": newest(Ticket).id, "action_name": name} for name in offered_on_tickets()]
     choices = {name: getattr(rule._converters[name], "items", None) or sample(rule, name) for name in rule.arguments}

@@ -1,5 +1,1 @@
-"""The order dashboard: everything about one order on one page, composed of blocks."""
-
-from app.admin_views.dashboard.page import OrderDashboard
-
-__all__ = ["OrderDashboard"]
+"""The order dashboard: everything about one order on one page, composed of blocks by `page`."""

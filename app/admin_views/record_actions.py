@@ -1,0 +1,201 @@
+"""Declared actions on the records of a list: a button on each row, the bulk menu, the preview, and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+from wtforms import Form
+
+from app import jobs
+from app.actions.declaration import AnyAction
+from app.admin_views.action_forms import form_for_many
+from app.admin_views.bulk import PREVIEW_TAKES, mails_of
+from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, preview_dialog, submit_dialog
+from app.admin_views.dashboard.buttons import Button, lacking, why_not
+from app.admin_views.dashboard.mail_lines import who_gets
+from app.admin_views.run_action import run_each, shortened
+from app.admin_views.signin import actor, may
+from app.config import LARGEST_ID
+from app.extensions import db, read_only
+from app.models import Order
+from app.pages.preferences import local_path
+from app.security import form_tokens
+
+#: What a record is called, and what locks it.
+Ticked = Sequence[tuple[str, Callable[[], Any]]]
+
+
+@dataclass(frozen=True)
+class RowButton(Button):
+    is_lacking: bool = False  # it is the person's right that is lacking, on each row
+
+
+class RecordActions:
+    """What a list of records gives for the actions that it declares, each with its own right."""
+
+    record_actions: tuple[AnyAction, ...] = ()
+
+    # Of the view that this is mixed into.
+    model: Any
+    get_one: Callable[..., Any]
+    list_query: Callable[[], Any]
+    render: Callable[..., str]
+    _actions: list[tuple[str, Any]]
+    _actions_data: dict[str, tuple[Any, Any, Any]]
+
+    @property
+    def may_change(self) -> bool:
+        raise NotImplementedError
+
+    # --- what is offered ---
+
+    def declared_action(self, name: str) -> AnyAction | None:
+        return next((action for action in self.record_actions if action.name == name), None)
+
+    def row_buttons(self, record: Any) -> list[RowButton]:
+        return [
+            RowButton(
+                one.title,
+                one.icon,
+                self.action_url(record.id, one.name),
+                why_not(one, record),
+                opens=asks(one),
+                is_lacking=bool(lacking(one.right)),
+            )
+            for one in self.record_actions
+        ]
+
+    def rights_lacking(self) -> list[str]:
+        """What greys the same button on each row: said once, above them."""
+        return list(dict.fromkeys(reason for one in self.record_actions if (reason := lacking(one.right))))
+
+    def init_actions(self) -> None:
+        super().init_actions()  # type: ignore[misc]
+        for action in filter(is_for_many, self.record_actions):
+            self._actions.append((action.name, action.title))
+            self._actions_data[action.name] = (partial(self.act_on_many, action), action.title, None)
+
+    def is_action_allowed(self, name: str) -> bool:
+        """Flask-Admin's own action deletes many rows and asks nobody: never that one."""
+        action = self.declared_action(name)
+        return may(action.right) if action else name != "delete" and self.may_change
+
+    def action_url(self, record_id: int, name: str) -> str:
+        """Empty for what is not offered here, such as an undo that the list does not declare."""
+        return url_for(".act_on_record", record_id=record_id, action_name=name) if self.declared_action(name) else ""
+
+    def lock_record(self, record_id: int) -> Any:
+        """The record as it is now, locked. One that belongs to an order locks that first, as everybody does."""
+        query = select(self.model).where(self.model.id == record_id).with_for_update(of=self.model)
+        return db.session.scalar(query.execution_options(populate_existing=True)) if record_id <= LARGEST_ID else None
+
+    # --- one record ---
+
+    @expose("/<int:record_id>/act/<action_name>", methods=["GET", "POST"])
+    def act_on_record(self, record_id: int, action_name: str) -> Any:
+        """GET opens the pop-up; POST does it and goes back to the list, or shows the pop-up with what is wrong."""
+        action = self.declared_action(action_name) or abort(404)
+        read, lock = partial(self.get_one, str(record_id)), partial(self.lock_record, record_id)
+        place = ActionPlace(read, lock, lambda name, _id: self.action_url(record_id, name))
+        form_tokens.lead_back_to(list_left())
+        answer = self.answer_of(action, place)
+        if isinstance(answer, PopUp):
+            return self.pop_up(answer), answer.status
+        return redirect(url_for("order_page.show", number=answer) if answer else list_left(), code=303)
+
+    def answer_of(self, action: AnyAction, place: ActionPlace) -> PopUp | str:
+        if request.method != "POST":
+            return open_dialog(action, place, None)
+        if "preview" in request.form and action.preview:
+            return preview_dialog(action, place, None)
+        return submit_dialog(action, place, None)
+
+    def pop_up(self, shown: PopUp) -> str:
+        order = shown.record if isinstance(shown.record, Order) else getattr(shown.record, "order", None)
+        return self.render(
+            f"admin/order/dialogs/{shown.action.dialog}.html",
+            shown=shown,
+            url=url_for(".act_on_record", record_id=shown.record.id, action_name=shown.action.name, url=list_left()),
+            back=list_left(),
+            mail=who_gets(order, shown.action.mail) if order and shown.action.mail else "",
+        )
+
+    # --- those that are ticked ---
+
+    @expose("/action/", methods=("POST",))
+    def action_view(self) -> Any:
+        if not self.is_action_allowed(request.form.get("action", "")):
+            abort(403)
+        form_tokens.lead_back_to(list_left())
+        return super().action_view()  # type: ignore[misc]
+
+    def act_on_many(self, action: AnyAction, ids: list[str]) -> Any:
+        """At once, or after a preview, which comes again until the form is complete."""
+        records = self.ticked_records(ids)
+        if not records:
+            flash(_("Tick at least one row first."), "error")
+            return redirect(list_left(), code=303)
+        step = request.form.get("step", "")
+        form = form_for_many(action, records[0], request.form if step else None)
+        is_complete = form.validate()
+        ticked = [(str(record), partial(self.lock_record, record.id)) for record in records]
+        if not asks_first(action) or (step == "do" and is_complete):
+            return self.run_on_ticked(action, ticked, form)
+        if not step and not is_complete:
+            form = form_for_many(action, records[0])  # nobody is blamed for what was not asked yet
+        status = 422 if step and not is_complete else 200
+        return self.preview(action, [record.id for record in records], ticked, form, is_complete), status
+
+    def ticked_records(self, ids: list[str]) -> list[Any]:
+        known = {int(text) for text in ids if text.isascii() and text.isdigit() and len(text) < 15}
+        some = self.list_query().where(self.model.id.in_(sorted(one for one in known if one <= LARGEST_ID)))
+        return list(db.session.scalars(some.order_by(self.model.id)).unique())
+
+    def run_on_ticked(self, action: AnyAction, ticked: Ticked, form: Form) -> Response:
+        report = run_each(action, ticked, **form.data)
+        report.flash(f"{action.done or action.title}: {shortened(report.done)}")
+        return redirect(list_left(), code=303)
+
+    def preview(self, action: AnyAction, ids: list[int], ticked: Ticked, form: Form, is_complete: bool) -> str:
+        seen = None
+        if is_complete:
+            seen = jobs.preview_records(action, ticked, by=actor(), how=form.data, seconds=PREVIEW_TAKES)
+        with read_only():
+            return self.render(
+                "admin/model/preview.html",
+                action=action,
+                ids=ids,
+                form=form,
+                seen=seen,
+                mails=mails_of(seen) if seen else [],
+                back=list_left(),
+            )
+
+
+def list_left() -> str:
+    """The list as it was when somebody acted: its page, its search, its order."""
+    return local_path(request.values.get("url") or url_for(".index_view"))
+
+
+def asks(action: AnyAction) -> bool:
+    return bool(action.inputs or action.final)
+
+
+def asks_first(action: AnyAction) -> bool:
+    """Whether many records are looked at before: what mails, can't be taken back or must be filled in."""
+    return bool(asks(action) or action.mail)
+
+
+def is_for_many(action: AnyAction) -> bool:
+    """Whether all that it must be given can be asked once."""
+    asked = {one.name for one in action.inputs_for_many}
+    needed = [one for one in action.inputs if one.required] + [p for p in action.parameters.values() if p.is_required]
+    return all(one.name in asked for one in needed)
