@@ -14,8 +14,8 @@ from app.history import SYSTEM
 from app.intake.accept import try_again
 from app.intake.events import read_event, receive
 from app.models import Arrival, Connection, Order, OutsideShop
+from tests.arrange import order_14, run
 from tests.factories import new_connection, outside_shop
-from tests.intake.test_outside_shops import order_14
 
 #: As a Dutch Excel saves it: semicolons, decimal commas, Windows-1252.
 FILE = """\
@@ -30,11 +30,6 @@ def orders(tmp_path: Path) -> Path:
     file = tmp_path / "orders.csv"
     file.write_bytes(FILE.encode("cp1252"))
     return file
-
-
-def run(app: Flask, *arguments: object) -> tuple[int, str]:
-    result = app.test_cli_runner().invoke(args=["toonbank", *map(str, arguments)])
-    return result.exit_code, result.output
 
 
 def count(app: Flask, table: type) -> int:

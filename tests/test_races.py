@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -17,28 +15,10 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.models import Invoice, Order, OutgoingMail, Payment, Product
 from app.numbering import draw
+from tests.arrange import at_once
 from tests.factories import new_order, place, placed_order
 
 PEOPLE = 6
-
-
-def at_once(people: int, act: Callable[[int], Any]) -> list[Any]:
-    """Let them all act at the same moment; the answers, or the errors."""
-    start, answers = threading.Barrier(people), [None] * people
-
-    def one(position: int) -> None:
-        start.wait()
-        try:
-            answers[position] = act(position)
-        except Exception as error:
-            answers[position] = error
-
-    threads = [threading.Thread(target=one, args=(position,)) for position in range(people)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 @pytest.mark.each_database

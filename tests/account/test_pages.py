@@ -23,10 +23,10 @@ from app.history import SYSTEM, Actor
 from app.mails import Postman, deliver_due
 from app.models import Customer, CustomerLink, History, Order, OutgoingMail, Return, StoredFile, Ticket
 from app.queries import shop
+from tests.arrange import at_once
 from tests.clients import Client
 from tests.factories import address, placed_order
 from tests.postbox import Postbox
-from tests.test_races import at_once
 
 COLLEAGUE = Actor("person", "Sanne")
 TOKEN = re.compile(r'name="form_token" value="[^"]+"')

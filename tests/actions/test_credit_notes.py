@@ -37,8 +37,8 @@ from app.models import (
 )
 from app.operations import checks
 from app.queries import search, shop
-from tests.actions.test_orders_and_money import happened, kinds_of_mail, refused
 from tests.factories import line, paid_order, placed_order
+from tests.looking import happened, kinds_of_mail, refused
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -19,8 +19,8 @@ from app.history import SYSTEM, Happened
 from app.models import Customer, InvoiceMoment, Order, OrderStatus, PaymentStatus, Product, StockMovement
 from app.operations.checks import findings
 from app.queries import order_list, shop
-from tests.actions.seen import everything, happened, kinds_of_mail, refused
 from tests.factories import new_order, placed_order
+from tests.looking import everything, happened, kinds_of_mail, refused
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 

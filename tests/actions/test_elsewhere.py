@@ -34,6 +34,7 @@ from app.models import Arrival, Invoice, InvoiceMoment, InvoicesFor, Order, Outg
 from app.operations import checks
 from app.queries import search, shop
 from app.queries.periods import Period
+from tests.arrange import run
 from tests.factories import (
     PLACED_AT,
     new_connection,
@@ -44,7 +45,6 @@ from tests.factories import (
     placed_order,
     shop_key,
 )
-from tests.test_importing import run
 
 pytestmark = pytest.mark.usefixtures("database")
 

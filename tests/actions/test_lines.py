@@ -23,8 +23,8 @@ from app.intake_readers.new_order import NewTax
 from app.models import History, InvoiceMoment, Order, PaymentMethod, Product, ShippingMethod, StockMovement
 from app.operations.checks import findings
 from app.queries import shop
-from tests.actions.seen import happened, refused
 from tests.factories import line, placed_order
+from tests.looking import happened, refused
 
 pytestmark = [pytest.mark.usefixtures("database")]
 

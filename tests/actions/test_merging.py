@@ -11,8 +11,8 @@ from app.extensions import db
 from app.history import SYSTEM, Happened
 from app.intake_readers.new_order import NewCustomer
 from app.models import Customer, CustomerAddress, History, Ticket
-from tests.actions.seen import refused
 from tests.factories import placed_order
+from tests.looking import refused
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 

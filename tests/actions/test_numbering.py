@@ -12,8 +12,8 @@ from app.history import SYSTEM, Actor
 from app.models import Counter, History, Invoice, PastSeries
 from app.numbering import draw, format_number
 from app.operations import checks
+from tests.arrange import at_once
 from tests.factories import placed_order
-from tests.test_races import at_once
 
 ANN = Actor("person", "Ann", None)
 

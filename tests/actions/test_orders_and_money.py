@@ -28,8 +28,8 @@ from app.models import (
     ShipmentStatus,
 )
 from app.queries import shop
-from tests.actions.acting import everything, happened, kinds_of_mail, refused
 from tests.factories import PLACED_AT, line, new_order, outside_shop, paid_order, place, placed_order, shop_key
+from tests.looking import everything, happened, kinds_of_mail, refused
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 

@@ -21,8 +21,8 @@ from app.history import SYSTEM, Happened, sentence
 from app.models import History, InvoiceMoment, Order, PaymentStatus
 from app.operations import checks
 from app.queries import shop
-from tests.actions.acting import happened, kinds_of_mail, refused
 from tests.factories import PLACED_AT, line, paid_order, placed_order
+from tests.looking import happened, kinds_of_mail, refused
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 

@@ -23,8 +23,8 @@ from app.mails import Postman, deliver_due, outbox
 from app.models import History, InvoiceMoment, MailState, Order, OutgoingMail, Payment
 from app.operations import worker
 from app.queries import shop
-from tests.actions.test_orders_and_money import refused
 from tests.factories import placed_order
+from tests.looking import refused
 from tests.mails.difficult import DifficultPostbox
 from tests.mails.outgoing import connect, order_to_write_about
 from tests.postbox import Postbox

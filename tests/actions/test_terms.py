@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
-from pypdf import PdfWriter
 from sqlalchemy import select
 
 from app.actions.terms import LARGEST_FILE, file_name, remove_terms, replace_terms, terms_of
@@ -14,20 +11,11 @@ from app.extensions import db
 from app.history import Actor
 from app.models import History, StoredFile
 from app.queries import shop
+from tests.arrange import pdf
 
 pytestmark = pytest.mark.usefixtures("database")
 
 ANN = Actor("person", "Ann", None)
-
-
-def pdf(*, password: str = "", pages: int = 1) -> bytes:
-    writer, file = PdfWriter(), io.BytesIO()
-    for _page in range(pages):
-        writer.add_blank_page(200, 200)
-    if password:
-        writer.encrypt(password)
-    writer.write(file)
-    return file.getvalue()
 
 
 def changes() -> list[list[str]]:

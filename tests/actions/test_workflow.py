@@ -35,8 +35,8 @@ from app.models import (
 )
 from app.operations import checks
 from app.queries import shop
-from tests.actions.acting import happened, kinds_of_mail, refused
 from tests.factories import PLACED_AT, line, new_order, paid_order, placed_order
+from tests.looking import happened, kinds_of_mail, refused
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 

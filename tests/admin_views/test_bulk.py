@@ -16,9 +16,9 @@ from app.actions.declaration import Action
 from app.admin_views import bulk
 from app.extensions import db
 from app.models import Job, JobState, Memo, Order, OutgoingMail, Payment, StoredFile
+from tests.arrange import work_off
 from tests.factories import PLACED_AT, address, paid_order, placed_order
-from tests.jobs.everything import everything
-from tests.jobs.test_working import work_off
+from tests.looking import everything
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 TICKED = re.compile(r'<input [^>]*?checked[^>]*?name="(\w+)"')

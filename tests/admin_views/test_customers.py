@@ -14,8 +14,8 @@ from app.actions.shipments import mark_sent
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import Customer, MailState, OutgoingMail, Return, Task
+from tests.arrange import at_once
 from tests.factories import PLACED_AT, placed_order
-from tests.test_races import at_once
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.models import Customer, InvoiceMoment, Order, PaymentMethod, Product
 from app.queries import shop
+from tests.arrange import at_once
 from tests.factories import placed_order
-from tests.test_races import at_once
 
 DIALOG = {"HX-Request": "true", "HX-Target": "dialog-body"}
 

@@ -17,9 +17,9 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.models import Task
 from app.queries.statistics import Day
-from tests.admin_views.dashboard.test_order_page import words
 from tests.clients import Client, somebody
 from tests.factories import placed_order
+from tests.looking import words
 
 
 def give(in_app: Any, to: str, description: str, due_at: datetime | None = None) -> int:

@@ -39,7 +39,7 @@ from app.models import (
 )
 from app.operations import checks
 from tests.clients import somebody
-from tests.jobs.everything import everything
+from tests.looking import everything
 
 SAMPLES = Path(__file__).parent.parent / "intake_readers" / "samples"
 

@@ -15,8 +15,8 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.models import Connection, ImportBatch, Order, OutsideShop
 from app.queries.periods import Period
+from tests.arrange import order_14
 from tests.factories import new_order, outside_shop, place, placed_order, shop_key
-from tests.intake.test_outside_shops import order_14
 
 UPLOAD = "/admin/imports/upload"
 

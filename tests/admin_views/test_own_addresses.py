@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.history import Happened
 from app.models import Customer, CustomerAddress, History
-from tests.test_races import at_once
+from tests.arrange import at_once
 
 MARKET = {"name": "Femke Jansen", "street": "Markt 87", "postcode": "2611 GS", "city": "Delft", "country": "NL"}
 QUAY = {"name": "Femke Jansen", "street": "Kade 3", "postcode": "3011 AA", "city": "Rotterdam", "country": "NL"}

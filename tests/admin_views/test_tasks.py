@@ -18,10 +18,10 @@ from app.history import SYSTEM
 from app.models import History, Order, OutgoingMail, Task, TaskStatus
 from app.operations import worker
 from app.operations.worker import Duty, attend
-from tests.admin_views.dashboard.test_order_page import words
+from tests.arrange import at_once
 from tests.clients import Client, somebody
 from tests.factories import placed_order
-from tests.test_races import at_once
+from tests.looking import words
 
 DUE = datetime(2030, 3, 1, 15, 0, tzinfo=UTC)
 FORM = {"description": "Call", "status": "open", "assignee_id": "None", "due_at": "", "remind_at": ""}

@@ -18,8 +18,8 @@ from app.api.acting import FIELD_MAKERS, is_choice, is_record, route_of
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import ApiToken, History, Order, OutgoingMail, Return
+from tests.arrange import at_once
 from tests.factories import placed_order
-from tests.test_races import at_once
 
 ORDER = {
     "external_id": "A-1",

@@ -19,8 +19,8 @@ from app.history import SYSTEM
 from app.intake import events
 from app.models import Arrival, Connection, Order, OutgoingMail
 from app.operations.worker import read_events
+from tests.arrange import at_once
 from tests.factories import new_connection
-from tests.test_races import at_once
 
 SECRET = "a secret of the shop"
 

@@ -16,8 +16,8 @@ from app.extensions import db
 from app.models import CustomStatus, FormToken, Payment
 from tests.browser.conftest import sign_in
 from tests.browser.watching import watch
+from tests.every_action import ENTERED, possible, rows
 from tests.factories import placed_order
-from tests.security.test_form_tokens import ENTERED, possible, rows
 
 #: The pop-up asks for a customer by a button beside each one that was found; tried out below.
 OTHERWISE = {"choose_customer"}

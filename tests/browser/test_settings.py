@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Role
 from app.numbering import draw
-from tests.actions.test_terms import pdf
+from tests.arrange import pdf
 
 
 def test_a_setting_is_found_changed_and_seen_in_its_history(signed_in: Page):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -12,19 +11,13 @@ from sqlalchemy.exc import DBAPIError
 from app.actions.payments import mark_paid
 from app.actions.shipments import mark_sent
 from app.demo import plant, remove_demo
-from app.extensions import Base, db
+from app.extensions import db
 from app.history import SYSTEM
 from app.models import History, Order, OrderSearch, Product
 from tests.factories import line, placed_order
+from tests.looking import everything
 
 TODAY = date(2026, 11, 24)
-
-
-def everything() -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of all tables."""
-    db.session.flush()
-    tables = Base.metadata.sorted_tables
-    return {t.name: [tuple(row) for row in db.session.execute(select(t).order_by(*t.primary_key))] for t in tables}
 
 
 def real_order() -> Order:

@@ -16,6 +16,7 @@ from app.intake_readers import Found, NewOrder, UnreadableOrder
 from app.intake_readers.new_order import NewPayment, NewRefund, NewShipment
 from app.models import Order
 from tests.factories import PLACED_AT, new_order, outside_shop, shop_key
+from tests.looking import everything
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 
@@ -37,15 +38,6 @@ def foreseen(*orders: Found) -> list[Foreseen]:
 
 def taken(order: Found) -> str:
     return take_in(order, shop=shop_key(), origin="orders.json", by=SYSTEM).result
-
-
-def everything() -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table as the database has it."""
-    db.session.flush()
-    return {
-        table.name: [tuple(row) for row in db.session.execute(table.select().order_by(*table.primary_key))]
-        for table in db.metadata.sorted_tables
-    }
 
 
 def test_a_new_order_is_foreseen_and_not_placed() -> None:

@@ -31,32 +31,12 @@ from app.intake.events import read_event, receive
 from app.intake_readers import SOURCES, Found, only_order_in, orders_in
 from app.intake_readers.new_order import NewCustomer, NewRefund
 from app.models import Arrival, Connection, Customer, Order, OrderStatus, OutsideShop
+from tests.arrange import order_14
 from tests.factories import new_connection, new_order, outside_shop, place, shop_key
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 
 SAMPLES = Path(__file__).parent.parent / "intake_readers" / "samples"
-
-
-def order_14(**stated: Any) -> dict[str, Any]:
-    """An order as WooCommerce sends it."""
-    order = {
-        "id": 14,
-        "number": "14",
-        "status": "processing",
-        "currency": "EUR",
-        "date_created_gmt": "2026-11-20T10:00:00",
-        "date_paid_gmt": "2026-11-20T10:01:00",
-        "total": "12.50",
-        "total_tax": "0.00",
-        "prices_include_tax": True,
-        "payment_method_title": "iDEAL",
-        "billing": {"first_name": "Femke", "email": "femke@example.org", "country": "NL"},
-        "line_items": [
-            {"id": 1, "name": "Mug", "quantity": 1, "subtotal": "12.50", "total": "12.50", "price": 12.5, "taxes": []}
-        ],
-    }
-    return {**order, **stated}
 
 
 def found(**stated: Any) -> Found:

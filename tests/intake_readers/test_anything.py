@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.amounts.money import parse
 from app.intake_readers import SOURCES, Found, orders_in
 from tests.intake_readers.samples_read import READ, sample
+from tests.looking import is_storable
 
 SCALARS = st.one_of(
     st.none(),
@@ -40,19 +38,6 @@ def all_found(source: str, text: str) -> list[Found]:
         assert one.order is None or is_storable(asdict(one.order))
         assert is_storable([one.raw, one.external_id])
     return found
-
-
-def is_storable(value: Any) -> bool:
-    """No text that a database refuses, no amount that the columns would round, no moment without a zone."""
-    if isinstance(value, dict):
-        return all(is_storable(part) for pair in value.items() for part in pair)
-    if isinstance(value, list):
-        return all(is_storable(part) for part in value)
-    if isinstance(value, str):
-        return value == value.encode("utf-8", "replace").decode() and "\x00" not in value
-    if isinstance(value, Decimal):
-        return parse(value) == value
-    return not isinstance(value, datetime) or value.tzinfo is UTC
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -12,7 +12,7 @@ from app.api.new_orders import NewOrderShape
 from app.intake_readers import Found, only_order_in, orders_in
 from app.intake_readers.csv.mapping import Mapping
 from app.intake_readers.reading import SCIENTIFIC
-from tests.intake.test_outside_shops import order_14
+from tests.arrange import order_14
 
 pytestmark = pytest.mark.usefixtures("database")
 

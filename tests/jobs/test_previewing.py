@@ -19,7 +19,7 @@ from app.models import InvoiceMoment, Order
 from app.numbering import draw
 from app.queries import shop
 from tests.factories import paid_order, placed_order
-from tests.jobs.everything import everything
+from tests.looking import everything
 
 pytestmark = pytest.mark.usefixtures("database")
 

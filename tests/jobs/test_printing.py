@@ -17,9 +17,9 @@ from app.history import person
 from app.jobs import printing
 from app.models import InvoiceMoment, Job, JobState, OutgoingMail, Print, StoredFile
 from app.queries import shop
+from tests.arrange import work_off
 from tests.clients import somebody
 from tests.factories import placed_order
-from tests.jobs.test_working import work_off
 
 
 def begun(kind: str, numbers: list[str]) -> int:

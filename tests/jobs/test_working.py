@@ -20,9 +20,9 @@ from app.history import person
 from app.jobs import bulk, leasing
 from app.models import History, Job, JobState, Order, OutgoingMail, Payment, PaymentStatus, Role
 from app.operations.worker import start_in_thread
+from tests.arrange import at_once, work_off
 from tests.clients import somebody
 from tests.factories import paid_order, placed_order
-from tests.test_races import at_once
 
 
 def begun(count: int = 0, *, numbers: list[str] | None = None, name: str = "mark_paid", **how: Any) -> int:
@@ -32,12 +32,6 @@ def begun(count: int = 0, *, numbers: list[str] | None = None, name: str = "mark
     job_id = jobs.start(f"bulk:{name}", given, by=by, how=how, language="en", once="").id
     db.session.commit()
     return job_id
-
-
-def work_off(app: Flask, worker: str = "one") -> None:
-    with app.app_context():
-        while jobs.work_on_jobs(worker):
-            pass
 
 
 def paid_count() -> int:

@@ -25,8 +25,8 @@ from app.intake_readers.new_order import NewCustomer
 from app.models import Arrival, Connection, Customer, ImportBatch, Order, OutsideShop, ShopKey
 from app.operations import backups, checks, setup
 from app.queries import today
+from tests.arrange import order_14
 from tests.factories import new_connection, new_order, outside_shop, place, shop_key
-from tests.intake.test_outside_shops import order_14
 
 pytestmark = pytest.mark.each_database
 

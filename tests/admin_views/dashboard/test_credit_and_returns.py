@@ -15,9 +15,9 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.models import Invoice, InvoiceMoment, Order, Return, ReturnReason, ReturnStatus
 from app.queries import shop
+from tests.arrange import at_once
 from tests.clients import Client
 from tests.factories import PLACED_AT, paid_order
-from tests.test_races import at_once
 
 
 @pytest.fixture

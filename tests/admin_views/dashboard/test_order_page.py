@@ -16,6 +16,7 @@ from app.history import SYSTEM
 from app.models import Order
 from tests.clients import Client
 from tests.factories import address, line, mugs, paid_order, placed_order
+from tests.looking import words
 
 TABS = ["", "customer", "products", "invoices", "shipments", "history"]
 #: Who is there, order with invoices, their lines, its lines, payments, shipments, returns, memos, tasks,
@@ -27,11 +28,6 @@ STATEMENTS = 12
 def order_number(in_app: Any) -> str:
     with in_app():
         return placed_order(customer_note="Ring twice", discount_codes=["SPRING"]).number
-
-
-def words(html: str) -> str:
-    """What a person reads: no markup, single spaces."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html).replace("\xa0", " ").split())
 
 
 def test_the_dashboard_tells_everything_about_the_order(client: Client, in_app: Any, order_number: str) -> None:

@@ -7,8 +7,8 @@ import io
 import pytest
 
 from app.queries import shop
-from tests.actions.test_terms import pdf
 from tests.admin_views.settings.test_topics import ADMINISTRATION, saved
+from tests.arrange import pdf
 
 PATH = "/admin/administration/terms"
 

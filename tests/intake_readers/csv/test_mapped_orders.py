@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from app.intake_readers import Found, Mapping, NewOrder, UnreadableOrder, orders_in
 from app.intake_readers.csv.files import first_look
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewLine, NewPayment, NewRefund, NewShipment, NewTax
-from tests.intake_readers.test_anything import is_storable
+from tests.looking import is_storable
 
 #: Dutch, with semicolons and decimal commas; what is the order's own stands in its first row only.
 DUTCH = """\

@@ -1,0 +1,145 @@
+"""An order on which an action can be done, for each that the page of an order offers, and what a person enters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from app.actions.drafts import begin_empty_draft, copy_order, discard_draft
+from app.actions.elsewhere import set_invoiced_elsewhere
+from app.actions.memos import write_memo
+from app.actions.payments import enter_payment
+from app.actions.picking_up import ready_for_pickup
+from app.actions.returns import create_return, receive_return, request_return
+from app.actions.shipments import create_packing_slip, mark_sent, to_pack
+from app.actions.suspending import suspend
+from app.actions.tasks import add_task, finish_task
+from app.admin_views.dashboard.offered_actions import offered_actions, record_in
+from app.extensions import Base, db
+from app.history import SYSTEM, Actor
+from app.models import InvoiceMoment, Order
+from app.queries import shop
+from tests.factories import paid_order, placed_order
+
+#: Tables that count what was done otherwise, or that any request may touch.
+NO_EFFECT = {"form_token", "staff_session", "print", "counter"}
+
+
+def to_pay_back() -> Order:
+    order = paid_order()
+    enter_payment(order, by=SYSTEM, amount=Decimal(10))
+    return order
+
+
+def with_parts() -> Order:
+    """An order of which something was sent, comes back, is noted and is to be done."""
+    order = paid_order()
+    write_memo(order, by=SYSTEM, text="Ring twice")
+    task = add_task(order, by=SYSTEM, description="Call")
+    db.session.flush()
+    finish_task(task, by=SYSTEM)
+    add_task(order, by=SYSTEM, description="Write")
+    mark_sent(order, by=SYSTEM)
+    create_return(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+    return order
+
+
+def with_a_return_asked_for() -> Order:
+    order = paid_order()
+    mark_sent(order, by=SYSTEM)
+    quantities = {order.lines[0].id: Decimal(1)}
+    request_return(order, by=Actor("customer", "Femke"), quantities=quantities, reason="Broken", note="")
+    return order
+
+
+def with_received_return() -> Order:
+    order = with_parts()
+    receive_return(order.returns[0], by=SYSTEM)
+    return order
+
+
+def not_invoiced() -> Order:
+    shop().invoice_moment = InvoiceMoment.PAID
+    return placed_order()
+
+
+def invoiced_elsewhere() -> Order:
+    order = not_invoiced()
+    set_invoiced_elsewhere(order, by=SYSTEM)
+    return order
+
+
+def with_slip() -> Order:
+    order = paid_order()
+    create_packing_slip(order, by=SYSTEM, quantities=to_pack(order))
+    return order
+
+
+def on_hold() -> Order:
+    order = placed_order()
+    suspend(order, by=SYSTEM, reason="Odd address")
+    return order
+
+
+def for_pick_up() -> Order:
+    return paid_order(pick_up=True, shipping_method="Pick up in the shop")
+
+
+def ready() -> Order:
+    order = for_pick_up()
+    ready_for_pickup(order, by=SYSTEM)
+    return order
+
+
+def draft() -> Order:
+    order = placed_order()
+    return copy_order(order, by=SYSTEM)
+
+
+def empty_draft() -> Order:
+    return begin_empty_draft(by=SYSTEM)
+
+
+def discarded() -> Order:
+    order = begin_empty_draft(by=SYSTEM)
+    discard_draft(order, by=SYSTEM)
+    return order
+
+
+SITUATIONS: tuple[Callable[[], Order], ...] = (
+    placed_order, paid_order, to_pay_back, with_parts, with_a_return_asked_for, with_received_return, with_slip,
+    on_hold, for_pick_up, ready, draft, empty_draft, discarded, not_invoiced, invoiced_elsewhere,
+)  # fmt: skip
+
+
+#: What a person enters where the form starts empty, or must be changed to change something.
+ENTERED: dict[str, str] = {
+    "text": "Said twice?",
+    "reason": "Just so",
+    "description": "Do it",
+    "subject": "About your order",
+    "tracking_code": "3SABC",
+    "location": "Shelf 3",
+    "note": "Looked at",
+}
+
+
+def possible(name: str) -> tuple[Order, int | None] | None:
+    """An order, just made, on which the action can be done, and the id of the record in it that it is about."""
+    action = offered_actions()[name]
+    for make in SITUATIONS:
+        order = make()
+        db.session.flush()
+        for record_id in (None, *range(1, 60)):
+            record = record_in(order, action, record_id)
+            if record is not None and not action.why_not(record):
+                return order, record_id
+    return None
+
+
+def rows() -> Counter[str]:
+    tables = [table for table in Base.metadata.sorted_tables if table.name not in NO_EFFECT]
+    return Counter({t.name: db.session.scalar(select(func.count()).select_from(t)) or 0 for t in tables})

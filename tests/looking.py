@@ -1,0 +1,58 @@
+"""Looking at what is there: what is stored, what happened, which mails wait, what a page says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.amounts.money import parse
+from app.errors import ActionRefused
+from app.extensions import Base, db
+from app.models import History, Order, OutgoingMail
+
+
+def everything(*, without: Collection[str] = ()) -> dict[str, list[Any]]:
+    """All rows of all tables but these, to prove that nothing changed."""
+    db.session.flush()
+    tables = [table for table in Base.metadata.sorted_tables if table.name not in without]
+    return {t.name: [tuple(row) for row in db.session.execute(select(t).order_by(*t.primary_key))] for t in tables}
+
+
+def kinds_of_mail() -> list[str]:
+    return list(db.session.scalars(select(OutgoingMail.kind).order_by(OutgoingMail.id)))
+
+
+def happened(order: Order) -> list[str]:
+    return list(db.session.scalars(select(History.what).where(History.order_id == order.id).order_by(History.id)))
+
+
+def refused(act: Callable[[], Any], sentence: str) -> None:
+    """A refusal changes nothing."""
+    before = everything()
+    with pytest.raises(ActionRefused, match=sentence):
+        act()
+    assert everything() == before
+
+
+def words(html: str) -> str:
+    """What a person reads: no markup, single spaces."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).replace("\xa0", " ").split())
+
+
+def is_storable(value: Any) -> bool:
+    """No text that a database refuses, no amount that the columns would round, no moment without a zone."""
+    if isinstance(value, dict):
+        return all(is_storable(part) for pair in value.items() for part in pair)
+    if isinstance(value, list):
+        return all(is_storable(part) for part in value)
+    if isinstance(value, str):
+        return value == value.encode("utf-8", "replace").decode() and "\x00" not in value
+    if isinstance(value, Decimal):
+        return parse(value) == value
+    return not isinstance(value, datetime) or value.tzinfo is UTC
