@@ -34,6 +34,7 @@ from app.amounts.ledger import Ledger
 from app.amounts.money import ZERO
 from app.columns import Amount, At, Currency, Exact, Facts, Language, MaybeAt, Moment, Names, Short, Text255, now
 from app.extensions import Base, Model, db
+from app.queues.leases import Leased
 
 
 def stored_as_text(kind: type[StrEnum], length: int = 30) -> Enum:
@@ -1184,7 +1185,7 @@ class MailState(StrEnum):
     WITHDRAWN = "withdrawn"  # what it asked for came in before it went
 
 
-class OutgoingMail(Model):
+class OutgoingMail(Model, Leased):
     """A mail, written in the transaction of what it tells about and sent by the worker afterwards."""
 
     __tablename__ = "outgoing_mail"
@@ -1208,10 +1209,6 @@ class OutgoingMail(Model):
     attachments: Mapped[list[dict[str, Any]]] = mapped_column(db.JSON, default=list)  # as sent: [{name, sha256}]
     message_id: Mapped[str] = mapped_column(String(255), unique=True)
     state: Mapped[MailState] = mapped_column(stored_as_text(MailState), default=MailState.QUEUED)
-    attempts: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[At]
-    leased_until: Mapped[MaybeAt]
-    worker: Mapped[Text255]
     last_error: Mapped[str] = mapped_column(Text, default="")
     may_be_doubled: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[At]
@@ -1229,7 +1226,7 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
-class Job(Model):
+class Job(Model, Leased):
     """Heavy work that the worker does bit by bit while its page shows how far it is."""
 
     __tablename__ = "job"
@@ -1246,8 +1243,6 @@ class Job(Model):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[At]
     finished_at: Mapped[MaybeAt]
-    leased_until: Mapped[MaybeAt]
-    worker: Mapped[Text255]
     last_error: Mapped[str] = mapped_column(Text, default="")
 
     def __str__(self) -> str:
@@ -1370,7 +1365,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
 
 
-class WebhookDelivery(Model):
+class WebhookDelivery(Model, Leased):
     """A message to an endpoint, written in the transaction of what it tells about."""
 
     __tablename__ = "webhook_delivery"
@@ -1388,10 +1383,6 @@ class WebhookDelivery(Model):
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
     body: Mapped[str] = mapped_column(Text)
     state: Mapped[DeliveryState] = mapped_column(stored_as_text(DeliveryState), default=DeliveryState.WAITING)
-    attempts: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[At]
-    leased_until: Mapped[MaybeAt]
-    worker: Mapped[Text255]
     answer: Mapped[int | None]  # the last HTTP status
     last_error: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[At]
@@ -1429,7 +1420,7 @@ class ImportBatch(Model, FromShop):
         return self.file.name
 
 
-class Arrival(Model, FromShop):
+class Arrival(Model, FromShop, Leased):
     """A payload as it came in, kept word for word; what can't be read waits here in quarantine with the reason."""
 
     __tablename__ = "arrival"
@@ -1455,10 +1446,7 @@ class Arrival(Model, FromShop):
     invoices_for: Mapped[InvoicesFor] = mapped_column(stored_as_text(InvoicesFor), default=InvoicesFor.OPEN)
     topic: Mapped[Short]  # what the other shop calls the event
     once_key: Mapped[str | None] = mapped_column(String(120))  # what makes the same event the same
-    attempts: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[MaybeAt]
-    leased_until: Mapped[MaybeAt]
-    worker: Mapped[Text255]
+    due_at: Mapped[datetime] = mapped_column(Moment, default=now, nullable=True)
     outside_shop: Mapped[OutsideShop] = relationship()
 
     def __str__(self) -> str:

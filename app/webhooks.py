@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import select, update
 
 from app.columns import now
 from app.extensions import db
 from app.models import DeliveryState, Order, WebhookDelivery, WebhookEndpoint
+from app.queues.leases import LeasedQueue, free
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +32,6 @@ PAUSES = [timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30)]
 PAUSES += [timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)]
 #: Seconds that an endpoint has to answer.
 ENDPOINT_TIMEOUT = 10
-#: Longer than that; a worker that died lets go of its messages then.
-MESSAGE_LEASE = timedelta(minutes=2)
 SECRET_MARK = "whsec_"
 #: The type of a message that only tries the way out.
 TEST = "test"
@@ -124,33 +123,22 @@ class Message:
     body: str
 
 
-def due() -> ColumnElement[bool]:
-    free = or_(WebhookDelivery.leased_until.is_(None), WebhookDelivery.leased_until < now())
-    return and_(WebhookDelivery.state == DeliveryState.WAITING, WebhookDelivery.due_at <= now(), free)
-
-
-def is_message_due() -> bool:
-    in_use = select(WebhookEndpoint.id).where(WebhookEndpoint.is_active)
-    return bool(db.session.scalar(select(exists().where(due(), WebhookDelivery.endpoint_id.in_(in_use)))))
+DELIVERIES = LeasedQueue(
+    WebhookDelivery,
+    unfinished=WebhookDelivery.state == DeliveryState.WAITING,
+    allowed=WebhookDelivery.endpoint_id.in_(select(WebhookEndpoint.id).where(WebhookEndpoint.is_active)),
+    lease=timedelta(minutes=2),  # longer than an endpoint has to answer
+    most_attempts=len(PAUSES) + 1,
+    pause_after=lambda attempts: PAUSES[attempts - 1],
+)
 
 
 def claim_message(worker: str = "") -> Message | None:
     """Take the message that is due longest; another worker passes it over until the lease ends."""
-    query = (
-        select(WebhookDelivery, WebhookEndpoint)
-        .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
-        .where(due(), WebhookEndpoint.is_active)
-        .order_by(WebhookDelivery.due_at, WebhookDelivery.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=WebhookDelivery)
-    )
-    found = db.session.execute(query).first()
-    if found is None:
-        return None
-    delivery, endpoint = found
-    delivery.worker, delivery.leased_until = worker, now() + MESSAGE_LEASE
-    delivery.attempts += 1
-    return Message(delivery.id, endpoint.url, endpoint.secret, delivery.message_id, delivery.body)
+    for delivery in DELIVERIES.claim(worker):
+        to = delivery.endpoint
+        return Message(delivery.id, to.url, to.secret, delivery.message_id, delivery.body)
+    return None
 
 
 def post(message: Message) -> tuple[int | None, str]:
@@ -186,20 +174,22 @@ class NoRedirects(urllib.request.HTTPRedirectHandler):
 OPENER = urllib.request.build_opener(NoRedirects(), urllib.request.ProxyHandler({}))
 
 
-def record_outcome(delivery_id: int, status: int | None, error: str) -> None:
-    """Write down what came of it: sent, to be tried again after a pause, or given up."""
-    delivery = db.session.get(WebhookDelivery, delivery_id, with_for_update=True)
-    if delivery is None or delivery.state != DeliveryState.WAITING:
+def record_outcome(worker: str, delivery_id: int, status: int | None, error: str) -> None:
+    """Write down what came of it: sent, to be tried again after a pause, or given up.
+
+    Unless the lease ran out and the message is another worker's by now.
+    """
+    delivery = DELIVERIES.held_by(worker, delivery_id)
+    if delivery is None:
+        log.warning("message %s took longer than its lease; another worker has it", delivery_id)
         return
-    delivery.answer, delivery.last_error, delivery.leased_until = status, error[:1000], None
+    delivery.answer, delivery.last_error = status, error[:1000]
     note_health(delivery.endpoint_id, error)
     if not error:
         delivery.state, delivery.delivered_at = DeliveryState.SENT, now()
-        return
-    if delivery.attempts > len(PAUSES):
+    elif not DELIVERIES.retry(delivery):
         delivery.state = DeliveryState.FAILED
-    else:
-        delivery.due_at = now() + PAUSES[delivery.attempts - 1]
+    free(delivery)
 
 
 def note_health(endpoint_id: int, error: str) -> None:
@@ -219,7 +209,7 @@ def deliver_due(worker: str = "") -> int:
     if message is None:
         return 0
     status, error = post(message)
-    record_outcome(message.delivery_id, status, error)
+    record_outcome(worker, message.delivery_id, status, error)
     db.session.commit()
     return 1
 
@@ -256,4 +246,5 @@ def try_out(endpoint: WebhookEndpoint) -> WebhookDelivery:
 def queue_again(delivery: WebhookDelivery) -> None:
     """Deliver it once more, under the same id, so that the other side can tell that it is the same."""
     delivery.state, delivery.attempts, delivery.due_at = DeliveryState.WAITING, 0, now()
-    delivery.leased_until, delivery.delivered_at = None, None
+    delivery.delivered_at = None
+    free(delivery)

@@ -20,6 +20,7 @@ from app.intake_readers import Found, NewOrder, only_order_in
 from app.models import Arrival, Connection, ImportBatch, InvoicesFor, Order, OutsideShop, ShopKey
 from app.queries import order_from
 from app.queries import shop as own_shop
+from app.queues.leases import free
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def record_result(arrival: Arrival, found: Found, taken: Taken) -> None:
     arrival.result = "same" if taken.result == "already there" else taken.result
     arrival.field, arrival.reason = taken.field[:255], taken.reason
     arrival.order_id = taken.order.id if taken.order else None
-    arrival.leased_until = arrival.due_at = None
+    free(arrival)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from app.actions.outside_shops import learn_host
@@ -20,9 +20,8 @@ from app.intake_readers import only_order_in
 from app.intake_readers.reading import storable
 from app.models import ActorKind, Arrival, Connection, InvoicesFor
 from app.queries import shop
+from app.queues.leases import LeasedQueue, free
 
-#: Longer than reading one order takes; a worker that died lets go of it then.
-EVENT_LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 8
 
 #: Topics that tell of an order; others are kept and not read.
@@ -76,7 +75,6 @@ def receive(connection: Connection, body: bytes, topic: str) -> Arrival | None:
         sha256=digest,
         payload=storable(body.decode("utf-8", errors="replace")),
         result="waiting" if is_about_an_order else "not read",
-        due_at=now() if is_about_an_order else None,
     )
     db.session.add(arrival)
     db.session.flush()
@@ -92,29 +90,25 @@ def tell_of(connection: Connection, **values: object) -> None:
 # --- reading it -----------------------------------------------------------------------------------------------------
 
 
-def due() -> ColumnElement[bool]:
-    free = or_(Arrival.leased_until.is_(None), Arrival.leased_until < now())
-    return and_(Arrival.result == "waiting", Arrival.due_at <= now(), free)
-
-
-def is_event_due() -> bool:
-    return bool(db.session.scalar(select(exists().where(due()))))
+EVENTS = LeasedQueue(
+    Arrival,
+    unfinished=Arrival.result == "waiting",
+    turn=(Arrival.id,),
+    lease=timedelta(minutes=2),  # longer than reading one order takes
+    most_attempts=MOST_ATTEMPTS,
+    pause_after=lambda attempts: timedelta(seconds=min(3600, 10 * 2**attempts)),
+)
 
 
 def claim_events(limit: int = 1, *, worker: str = "") -> list[int]:
-    """Take the events that are due; another worker passes them over until the lease ends."""
-    query = select(Arrival).where(due()).order_by(Arrival.id).limit(limit).with_for_update(skip_locked=True)
-    taken = list(db.session.scalars(query))
-    for arrival in taken:
-        arrival.worker, arrival.leased_until = worker, now() + EVENT_LEASE
-        arrival.attempts += 1
-    return [arrival.id for arrival in taken]
+    """Take the events that are due, the first that came first; other workers pass them over until the lease ends."""
+    return [arrival.id for arrival in EVENTS.claim(worker, most=limit)]
 
 
-def read_event(arrival_id: int) -> Taken | None:
-    """Place or update the order that the event tells of. None when another worker has read it meanwhile."""
-    arrival = db.session.scalar(select(Arrival).where(Arrival.id == arrival_id).with_for_update())
-    if arrival is None or arrival.result != "waiting":
+def read_event(arrival_id: int, *, worker: str = "") -> Taken | None:
+    """Place or update the order that the event tells of. None when it is another worker's by now."""
+    arrival = EVENTS.held_by(worker, arrival_id)
+    if arrival is None:
         return None
     connection = db.session.get(Connection, arrival.connection_id, options=[joinedload(Connection.outside_shop)])
     found = only_order_in(arrival.source, arrival.payload, currency=shop().currency)
@@ -135,13 +129,12 @@ def read_event(arrival_id: int) -> Taken | None:
     return taken
 
 
-def try_later(arrival_id: int, error: str) -> None:
+def try_later(arrival_id: int, error: str, *, worker: str = "") -> None:
     """It failed for a reason of ours: try again after a pause that grows, and at last leave it to people."""
-    arrival = db.session.scalar(select(Arrival).where(Arrival.id == arrival_id).with_for_update())
-    if arrival is None or arrival.result != "waiting":
+    arrival = EVENTS.held_by(worker, arrival_id)
+    if arrival is None:
         return
-    arrival.leased_until = None
-    arrival.due_at = now() + timedelta(seconds=min(3600, 10 * 2**arrival.attempts))
     arrival.reason = error[:1000]
-    if arrival.attempts >= MOST_ATTEMPTS:
+    if not EVENTS.retry(arrival):
         arrival.result, arrival.field = "quarantined", ""
+        free(arrival)

@@ -12,7 +12,7 @@ from app.actions import ACTIONS, Action
 from app.errors import ActionRefused, ChangedMeanwhile
 from app.extensions import db, transaction
 from app.history import person
-from app.jobs.leasing import goes_on, held_by, record_refusal, renew
+from app.jobs.leasing import JOBS, goes_on, record_refusal
 from app.jobs.time_slices import turns
 from app.models import Job, Staff
 
@@ -24,11 +24,11 @@ def run_slice(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds
     action, count = ACTIONS[kind.partition(":")[2]], 0
     for _turn in turns(seconds):
         with transaction():
-            job = held_by(worker, job_id)
+            job = JOBS.held_by(worker, job_id)
             if job is None or not goes_on(job, action.right):
                 break
             do_to_next(job, action, task)
-            renew(job)
+            JOBS.renew(job)
             count += 1
     return count
 

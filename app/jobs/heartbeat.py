@@ -18,7 +18,8 @@ from sqlalchemy import delete, select, update
 from app.columns import now
 from app.extensions import db, transaction
 from app.locking.files import FileLock
-from app.models import Arrival, Job, OutgoingMail, WebhookDelivery, WorkerHeartbeat
+from app.models import WorkerHeartbeat
+from app.queues.leases import end_leases_of
 
 #: Seconds between two heartbeats.
 EVERY = 30
@@ -26,9 +27,6 @@ EVERY = 30
 SILENCE = timedelta(seconds=3 * EVERY)
 #: How long is remembered who worked when.
 KEPT = timedelta(days=7)
-
-#: What a worker takes in hand: each has `worker` and `leased_until`.
-LEASED = (OutgoingMail, Job, WebhookDelivery, Arrival)
 
 
 # --- the row --------------------------------------------------------------------------------------------------------
@@ -113,9 +111,6 @@ def deserted(folder: Path) -> Iterator[FileLock]:
 
 def release(name: str) -> int:
     """End the leases of a worker that is gone. A mail that it had in hand stays "sending": it may have arrived."""
-    count, at = 0, now()
-    for table in LEASED:
-        in_hand = update(table).where(table.worker == name, table.leased_until > at).values(leased_until=at)
-        count += db.session.execute(in_hand).rowcount  # type: ignore[attr-defined]
+    count = end_leases_of(name)
     note_end(name)
     return count

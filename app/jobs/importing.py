@@ -22,7 +22,7 @@ from app.intake.accept import take_in
 from app.intake.batches import is_added_by, mapping_of, set_undone, text_of, undo_order, why_not_begin, why_not_undo
 from app.intake_readers import Found, UnreadableOrder, count_in, orders_in
 from app.intake_readers.payloads import FILE
-from app.jobs.leasing import finish, goes_on, held_by, record_refusal, renew
+from app.jobs.leasing import JOBS, finish, goes_on, record_refusal
 from app.jobs.starting import start
 from app.jobs.time_slices import turns
 from app.models import Arrival, ImportBatch, InvoicesFor, Job, Order, ShopKey, Staff
@@ -118,7 +118,7 @@ def run_import(job_id: int, kind: str, task: dict[str, Any], worker: str, second
         found = next(reading.orders, None)
         reading.position += 1
         with transaction():
-            is_more = is_taken_on(held_by(worker, job_id), reading, found)
+            is_more = is_taken_on(JOBS.held_by(worker, job_id), reading, found)
         if not is_more:
             planner.refresh_statistics()
             break
@@ -135,7 +135,7 @@ def is_taken_on(job: Job | None, reading: Reading, found: Found | None) -> bool:
         finish(job)
     elif goes_on(job, RIGHTS["import"]):
         take_next(job, reading, found)
-        renew(job)
+        JOBS.renew(job)
         return True
     return False
 
@@ -143,14 +143,14 @@ def is_taken_on(job: Job | None, reading: Reading, found: Found | None) -> bool:
 def reading_of(job_id: int, kind: str, worker: str) -> Reading | None:
     """The file where this worker left it; opened anew when another worker, or nobody, was the last to read it."""
     with transaction():
-        job = held_by(worker, job_id)
+        job = JOBS.held_by(worker, job_id)
         if job is None:
             return None
         key, done = (worker, job_id, job.created_at), job.done
         reading = readings.pop(key, None)
         is_open = reading is not None and reading.position == done
         if not is_open:
-            renew(job, OPENING)
+            JOBS.renew(job, OPENING)
     if reading is None or not is_open:
         reading = opened(batch_id_of(kind) or 0, done)
     readings[key] = reading
@@ -209,11 +209,11 @@ def run_undo(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds:
     count = 0
     for _turn in turns(seconds):
         with transaction():
-            job = held_by(worker, job_id)
+            job = JOBS.held_by(worker, job_id)
             if job is None or not goes_on(job, RIGHTS["undo_import"]):
                 break
             undo_next(job, db.session.get_one(ImportBatch, batch_id_of(kind)), task["how"]["arrivals"])
-            renew(job)
+            JOBS.renew(job)
             count += 1
     return count
 

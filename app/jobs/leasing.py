@@ -6,56 +6,43 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import defer
 
 from app.columns import now
 from app.extensions import db
 from app.models import Job, JobState, Staff
+from app.queues.leases import LeasedQueue, free
 from app.security.rights import grants
 
-#: Longer than any one step of a job. A worker that died is replaced when this is over.
-LEASE = timedelta(minutes=2)
-
-
-def is_free() -> ColumnElement[bool]:
-    """Unfinished, and nobody works on it: not begun, let go after a slice, or left behind by a worker that died."""
-    unleased = or_(Job.leased_until.is_(None), Job.leased_until < now())
-    return and_(Job.state.in_((JobState.WAITING, JobState.RUNNING)), unleased)
-
-
-def is_any_free() -> bool:
-    return bool(db.session.scalar(select(exists().where(is_free()))))
+#: A job that the database or the machine fails again and again is given up after most of a day.
+JOBS = LeasedQueue(
+    Job,
+    unfinished=Job.state.in_((JobState.WAITING, JobState.RUNNING)),
+    lease=timedelta(minutes=2),
+    most_attempts=100,
+    pause_after=lambda attempts: timedelta(seconds=min(600, 2 ** min(attempts, 10))),
+    taken={"state": JobState.RUNNING},
+    options=[defer(Job.task)],  # it is long, and stays where it is
+)
 
 
 def claim(worker: str) -> Job | None:
-    """Take the job that has waited longest since it came or since its last slice; None when there is none.
-
-    Two workers never take the same: PostgreSQL skips rows that another one has locked, SQLite has one writer at a time.
-    """
-    waited_since = func.coalesce(Job.leased_until, Job.created_at)
-    query = select(Job).where(is_free()).order_by(waited_since, Job.id).limit(1).with_for_update(skip_locked=True)
-    job = db.session.scalars(query).one_or_none()
-    if job is not None:
-        job.state, job.worker, job.leased_until = JobState.RUNNING, worker, now() + LEASE
-    return job
-
-
-def held_by(worker: str, job_id: int) -> Job | None:
-    """The job, locked, while this worker still holds it and nobody has stopped it; its long task stays where it is."""
-    query = select(Job).where(Job.id == job_id, Job.worker == worker, Job.state == JobState.RUNNING)
-    return db.session.scalars(query.options(defer(Job.task)).with_for_update()).one_or_none()
-
-
-def renew(job: Job, more: timedelta = timedelta(0)) -> None:
-    """Keep the job for the next step; one that takes long needs `more`."""
-    job.leased_until = now() + LEASE + more
+    """Take the job that has waited longest since it came or since its last slice; None when there is none."""
+    return next(iter(JOBS.claim(worker)), None)
 
 
 def let_go(worker: str, job_id: int) -> None:
     """After a slice: whoever is free next goes on, and no other job has to wait for the whole of this one."""
-    if job := held_by(worker, job_id):
-        job.worker, job.leased_until = "", now()
+    if job := JOBS.held_by(worker, job_id):
+        free(job)
+        job.due_at, job.attempts = now(), 0
+
+
+def try_again_later(worker: str, job_id: int) -> None:
+    """The database or the machine failed it."""
+    job = JOBS.held_by(worker, job_id)
+    if job is not None and not JOBS.retry(job):
+        finish(job, JobState.FAILED, _("An error that nobody expected; it is in the log."))
 
 
 def goes_on(job: Job, right: str) -> bool:
@@ -72,7 +59,7 @@ def goes_on(job: Job, right: str) -> bool:
 
 def finish(job: Job, state: JobState = JobState.DONE, error: str = "") -> None:
     job.state, job.finished_at, job.last_error = state, now(), error
-    job.worker, job.leased_until = "", None
+    free(job)
 
 
 def record_refusal(job: Job, what: str, reason: str, number: str) -> None:

@@ -14,7 +14,7 @@ from app.documents import printing
 from app.documents.merging import merged
 from app.documents.render_process import RenderFailed
 from app.extensions import db, read_only, transaction
-from app.jobs.leasing import finish, held_by, record_refusal, renew
+from app.jobs.leasing import JOBS, finish, record_refusal
 from app.jobs.time_slices import turns
 from app.models import Job, StoredFile
 
@@ -33,12 +33,12 @@ def run_slice(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds
     count = 0
     for _turn in turns(seconds):
         with transaction():
-            job = held_by(worker, job_id)
+            job = JOBS.held_by(worker, job_id)
             if job is None:
                 return count
             done, parts = job.done, job.report.get("parts", [])
             if done >= job.total:
-                renew(job, PUTTING_TOGETHER * job.total)
+                JOBS.renew(job, PUTTING_TOGETHER * job.total)
         if done >= len(task["numbers"]):
             put_together(job_id, kind, worker, parts)
             return count + 1
@@ -57,7 +57,7 @@ def print_step(job_id: int, kind: str, worker: str, numbers: list[str]) -> int:
                 failed.append(number)
     content = [document for document in documents if document]
     with transaction():
-        job = held_by(worker, job_id)
+        job = JOBS.held_by(worker, job_id)
         if job is None:
             return 0
         for number in failed:
@@ -66,7 +66,7 @@ def print_step(job_id: int, kind: str, worker: str, numbers: list[str]) -> int:
             part = stored(f"{kind}-{job_id}-{job.done}.pdf", merged(content))
             job.report = {**job.report, "parts": [*job.report.get("parts", []), part.id]}
         job.done += len(numbers)
-        renew(job)
+        JOBS.renew(job)
     return len(numbers)
 
 
@@ -76,7 +76,7 @@ def put_together(job_id: int, kind: str, worker: str, parts: list[int]) -> None:
         contents = list(db.session.scalars(query))
     whole = merged(contents) if contents else None
     with transaction():
-        job = held_by(worker, job_id)
+        job = JOBS.held_by(worker, job_id)
         if job is None:
             return
         db.session.execute(delete(StoredFile).where(StoredFile.id.in_(parts)))

@@ -16,7 +16,7 @@ from app.columns import now
 from app.extensions import db, read_only, transaction
 from app.intake.batches import throw_old_files_away
 from app.jobs import bulk, importing, printing
-from app.jobs.leasing import claim, finish, held_by, is_any_free, let_go
+from app.jobs.leasing import JOBS, claim, finish, let_go, try_again_later
 from app.models import Job, JobState
 
 log = logging.getLogger(__name__)
@@ -43,19 +43,23 @@ RUNNERS: dict[str, Slice] = {
 def work_on_jobs(worker: str, *, seconds: float = SLICE) -> int:
     """Do a slice of the job that waits longest; answers how many orders it took on, so that more is asked for."""
     with transaction(), read_only():
-        if not is_any_free():
+        if not JOBS.is_any_due():
             return 0
     with transaction():
         job = claim(worker)
         if job is None:
             return 0
         job_id, kind, task = job.id, job.kind, job.task
+    end_slice = let_go
     try:
         with force_locale(task["language"]):
             count = slice_of(job_id, kind, task, worker, seconds)
+    except NOT_ITS_FAULT:
+        end_slice = try_again_later
+        raise
     finally:
         with transaction():
-            let_go(worker, job_id)
+            end_slice(worker, job_id)
     return max(count, 1)
 
 
@@ -68,7 +72,7 @@ def slice_of(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds:
     except Exception:
         log.exception("job %s (%s) failed", job_id, kind)
         with transaction():
-            if job := held_by(worker, job_id):
+            if job := JOBS.held_by(worker, job_id):
                 finish(job, JobState.FAILED, _("An error that nobody expected; it is in the log."))
         return 0
 

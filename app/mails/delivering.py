@@ -81,7 +81,7 @@ def deliver_due(postman: Postman) -> int:
     """Deliver what is due, at most PER_VISIT mails; answers how many the server took."""
     write_down(postman)
     with transaction(), read_only():
-        if not outbox.is_mail_due():
+        if not outbox.MAILS.is_any_due():
             return 0
         try:
             server = server_of(shop())
@@ -173,7 +173,7 @@ def write_down(postman: Postman) -> None:
         outcome = postman.unwritten.pop(0)
         try:
             with transaction():
-                if mail := outbox.held_by(postman.name, outcome.mail_id):
+                if mail := outbox.MAILS.held_by(postman.name, outcome.mail_id):
                     outcome.write(mail, outcome.fact)
                 else:
                     log.warning("mail %s took longer than its lease; another worker has it", outcome.mail_id)

@@ -9,17 +9,15 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, Happened, record
 from app.models import MailState, Order, OrderStatus, OutgoingMail
+from app.queues.leases import LeasedQueue, free
 
 REMINDER = "payment_reminder"
-
-#: Longer than printing an invoice and talking to a slow server take together.
-MAIL_LEASE = timedelta(minutes=5)
 
 #: With the pauses between them, about three days of a server that says "not now"...
 MOST_ATTEMPTS = 80
@@ -30,39 +28,29 @@ MOST_UNCLEAR = 4
 TOO_OLD = timedelta(days=14)
 
 
-def due_mails() -> ColumnElement[bool]:
-    """Waiting and due, or left behind by a worker that died. Mails of the demo shop never leave the house."""
-    at = now()
-    waiting = and_(OutgoingMail.state == MailState.QUEUED, OutgoingMail.due_at <= at)
-    left_behind = and_(OutgoingMail.state == MailState.SENDING, OutgoingMail.leased_until < at)
-    return and_(or_(waiting, left_behind), OutgoingMail.is_demo.is_(False))
+def pause_after(attempts: int) -> timedelta:
+    """15 seconds after the first attempt, twice as long after each next one, an hour at most."""
+    return timedelta(seconds=min(3600, 15 * 2 ** min(attempts - 1, 10)) * random.uniform(0.8, 1.2))
 
 
-def is_mail_due() -> bool:
-    return bool(db.session.scalar(select(exists().where(due_mails()))))
+#: Mails of the demo shop never leave the house. One that a worker left behind may have arrived.
+MAILS = LeasedQueue(
+    OutgoingMail,
+    unfinished=OutgoingMail.state.in_((MailState.QUEUED, MailState.SENDING)),
+    allowed=OutgoingMail.is_demo.is_(False),
+    lease=timedelta(minutes=5),  # longer than printing an invoice and talking to a slow server take together
+    most_attempts=MOST_ATTEMPTS,
+    pause_after=pause_after,
+    taken={
+        "state": MailState.SENDING,
+        "may_be_doubled": or_(OutgoingMail.may_be_doubled, OutgoingMail.state == MailState.SENDING),
+    },
+)
 
 
 def claim_mail(worker: str) -> int | None:
-    """Take the mail that is due longest; None when there is none.
-
-    Two workers never take the same: PostgreSQL skips rows that another one has locked, SQLite has one writer at a time.
-    """
-    query = select(OutgoingMail).where(due_mails()).order_by(OutgoingMail.due_at, OutgoingMail.id).limit(1)
-    mail = db.session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
-    if mail is None:
-        return None
-    mail.may_be_doubled = mail.may_be_doubled or mail.state == MailState.SENDING
-    mail.state, mail.worker, mail.leased_until = MailState.SENDING, worker, now() + MAIL_LEASE
-    mail.attempts += 1
-    return mail.id
-
-
-def held_by(worker: str, mail_id: int) -> OutgoingMail | None:
-    """The mail, locked, while this worker still holds it."""
-    query = select(OutgoingMail).where(
-        OutgoingMail.id == mail_id, OutgoingMail.worker == worker, OutgoingMail.state == MailState.SENDING
-    )
-    return db.session.scalars(query.with_for_update()).one_or_none()
+    """Take the mail that is due longest; None when there is none."""
+    return next((mail.id for mail in MAILS.claim(worker)), None)
 
 
 def is_too_old(mail: OutgoingMail) -> bool:
@@ -71,8 +59,8 @@ def is_too_old(mail: OutgoingMail) -> bool:
 
 def note_outage(error: str) -> None:
     """Say on the mails that wait why they do."""
-    waiting = and_(OutgoingMail.state == MailState.QUEUED, due_mails(), OutgoingMail.last_error != error)
-    db.session.execute(update(OutgoingMail).where(waiting).values(last_error=error))
+    waiting = update(OutgoingMail).where(MAILS.due(), OutgoingMail.state == MailState.QUEUED)
+    db.session.execute(waiting.where(OutgoingMail.last_error != error).values(last_error=error))
 
 
 # --- what came of it ------------------------------------------------------------------------------------------------
@@ -92,11 +80,10 @@ def fail(mail: OutgoingMail, error: str) -> None:
 
 def try_later(mail: OutgoingMail, error: str, *, most: int = MOST_ATTEMPTS) -> None:
     """Queue it again after a pause that grows, or give up after the most attempts."""
-    if mail.attempts >= most:
+    if MAILS.retry(mail, most=most):
+        let_go(mail, MailState.QUEUED, error)
+    else:
         fail(mail, error)
-        return
-    let_go(mail, MailState.QUEUED, error)
-    mail.due_at = now() + pause_after(mail.attempts)
 
 
 def try_later_though_it_may_have_arrived(mail: OutgoingMail, error: str) -> None:
@@ -112,12 +99,8 @@ def give_back(mail: OutgoingMail, error: str) -> None:
 
 
 def let_go(mail: OutgoingMail, state: MailState, error: str) -> None:
-    mail.state, mail.last_error, mail.leased_until = state, error, None
-
-
-def pause_after(attempts: int) -> timedelta:
-    """15 seconds after the first attempt, twice as long after each next one, an hour at most."""
-    return timedelta(seconds=min(3600, 15 * 2 ** min(attempts - 1, 10)) * random.uniform(0.8, 1.2))
+    mail.state, mail.last_error = state, error
+    free(mail)
 
 
 # --- what is no longer right ----------------------------------------------------------------------------------------

@@ -239,7 +239,7 @@ def print_documents() -> int:
 def read_events(worker: str = "") -> int:
     """Read what connected shops have sent, each event in a transaction of its own."""
     with read_only():
-        waiting = events.is_event_due()
+        waiting = events.EVENTS.is_any_due()
         db.session.rollback()
     if not waiting:
         return 0
@@ -248,17 +248,17 @@ def read_events(worker: str = "") -> int:
     for arrival_id in claimed:
         try:
             with transaction():
-                events.read_event(arrival_id)
+                events.read_event(arrival_id, worker=worker)
         except Exception as error:
             log.exception("event %s could not be read; it is tried again", arrival_id)
             with transaction():
-                events.try_later(arrival_id, str(error))
+                events.try_later(arrival_id, str(error), worker=worker)
     return len(claimed)
 
 
 def tell_programs(worker: str = "") -> int:
     with read_only():
-        waiting = webhooks.is_message_due()
+        waiting = webhooks.DELIVERIES.is_any_due()
         db.session.rollback()
     return webhooks.deliver_due(worker) if waiting else 0
 

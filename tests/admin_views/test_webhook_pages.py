@@ -162,7 +162,7 @@ def test_a_test_message_really_goes_and_its_answer_is_told_in_words(
         delivery = db.session.scalars(select(WebhookDelivery)).one()
         assert (delivery.state, delivery.event, delivery.answer, delivery.order_id) == (state, "test", status, None)
         assert (delivery.endpoint.failing_since is None) == (status == 204)
-        assert not webhooks.is_message_due()  # it is never repeated
+        assert not webhooks.DELIVERIES.is_any_due()  # it is never repeated
 
 
 def test_nobody_at_home_is_said_in_words(client, in_app):

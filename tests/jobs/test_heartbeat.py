@@ -25,6 +25,7 @@ from app.mails import outbox
 from app.models import MailState, OutgoingMail, WorkerHeartbeat
 from app.operations import worker
 from app.operations.worker import Worker, start_in_thread
+from app.queues.leases import Leased
 from tests.clients import Client
 from tests.databases import forget_connections, make_app, make_shop
 from tests.mails.outgoing import connect, queued
@@ -154,7 +155,7 @@ def test_what_a_dead_worker_had_in_hand_is_free_at_once(database: None, tmp_path
 def test_all_that_can_be_in_hand_is_released(database: None) -> None:
     """Whatever has a lease has a name on it: a table that gets a lease is to be released, too."""
     leased = {mapper.class_ for mapper in db.Model.registry.mappers if "leased_until" in mapper.columns}
-    assert leased == set(heartbeat.LEASED)
+    assert leased == set(Leased.__subclasses__())
     assert all("worker" in table.__mapper__.columns for table in leased)
     assert events.claim_events(worker="nobody") == []
 

@@ -101,7 +101,7 @@ def test_a_leased_job_is_nobody_elses_until_the_lease_is_over(app: Flask, in_app
 
     with in_app():
         assert paid_count() == 2
-        assert leasing.held_by("died", job_id) is None
+        assert leasing.JOBS.held_by("died", job_id) is None
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)

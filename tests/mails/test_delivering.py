@@ -330,8 +330,8 @@ def test_a_worker_whose_lease_ran_out_does_not_overwrite_the_other(database: Non
     outbox.claim_mail("quick")
     db.session.commit()
 
-    assert outbox.held_by("slow", mail.id) is None
-    assert outbox.held_by("quick", mail.id) is mail
+    assert outbox.MAILS.held_by("slow", mail.id) is None
+    assert outbox.MAILS.held_by("quick", mail.id) is mail
 
 
 @pytest.mark.each_database
@@ -354,7 +354,7 @@ def test_two_claims_at_once_take_one_mail(app: Flask, is_naive: bool) -> None:
     both_have_read = threading.Barrier(2)
 
     def naive_claim() -> int | None:
-        found = db.session.scalar(select(OutgoingMail.id).where(outbox.due_mails()).limit(1))
+        found = db.session.scalar(select(OutgoingMail.id).where(outbox.MAILS.due()).limit(1))
         db.session.rollback()
         both_have_read.wait(10)
         db.session.get_one(OutgoingMail, found).state = MailState.SENDING

@@ -216,10 +216,10 @@ def test_who_is_told_to_end_ends_though_the_rollback_fails(app: Flask) -> None:
 
 #: Each duty, and something deep in it that fails.
 DEEP = {
-    "mails": ("app.mails.outbox", "is_mail_due"),
-    "jobs": ("app.jobs.working", "is_any_free"),
-    "events": ("app.intake.events", "is_event_due"),
-    "webhooks": ("app.webhooks", "is_message_due"),
+    "mails": ("app.mails.delivering", "write_down"),
+    "jobs": ("app.jobs.working", "read_only"),
+    "events": ("app.operations.worker.events", "EVENTS"),
+    "webhooks": ("app.webhooks", "DELIVERIES"),
     "documents": ("app.documents.printing", "unprinted"),
     "reminders": ("app.actions.reminders", "orders_to_remind"),
     "tasks": ("app.queries", "tasks_to_remind_of"),
