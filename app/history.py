@@ -78,26 +78,34 @@ class Happened(StrEnum):
     REFUND_ENTERED = "refund_entered", _l("Refund of %(amount)s: %(reason)s"), Webhook(PAYMENTS, _l("Refund entered"))
     ORDER_NOT_PAID = (
         "order_not_paid",
-        _l("Not paid: payment of %(amount)s taken back"),
-        Webhook(PAYMENTS, _l("Order set to Not paid")),
+        _l("Not paid: payment of %(amount)s undone"),
+        Webhook(PAYMENTS, _l("Order marked as not paid")),
     )
     TOTAL_ZERO = "total_zero", _l("Total = 0: paid at once")
-    INVOICE_ISSUED = "invoice_issued", _l("Invoice %(number)s made: %(amount)s"), Webhook(INVOICES, _l("Invoice made"))
+    INVOICE_ISSUED = (
+        "invoice_issued",
+        _l("Invoice %(number)s created: %(amount)s"),
+        Webhook(INVOICES, _l("Invoice created")),
+    )
     INVOICED_ELSEWHERE = (
         "invoiced_elsewhere",
         _l("Invoiced elsewhere: %(number)s"),
-        Webhook(INVOICES, _l("Order set to Invoiced elsewhere")),
+        Webhook(INVOICES, _l("Order marked as invoiced elsewhere")),
     )
     INVOICED_HERE = (
         "invoiced_here",
         _l("Invoiced here after all, no longer elsewhere: %(reason)s"),
         Webhook(INVOICES, _l("Order invoiced here after all")),
     )
-    INVOICE_PAID = "invoice_paid", _l("Invoice %(number)s set to Paid"), Webhook(INVOICES, _l("Invoice set to Paid"))
+    INVOICE_PAID = (
+        "invoice_paid",
+        _l("Invoice %(number)s marked as paid"),
+        Webhook(INVOICES, _l("Invoice marked as paid")),
+    )
     INVOICE_NOT_PAID = (
         "invoice_not_paid",
-        _l("Invoice %(number)s set to Not paid"),
-        Webhook(INVOICES, _l("Invoice set to Not paid")),
+        _l("Invoice %(number)s marked as not paid"),
+        Webhook(INVOICES, _l("Invoice marked as not paid")),
     )
     INVOICE_CHANGED = (
         "invoice_changed",
@@ -107,8 +115,8 @@ class Happened(StrEnum):
     INVOICE_SENT = "invoice_sent", _l("Invoice %(number)s sent to %(address)s"), Webhook(INVOICES, _l("Invoice sent"))
     PACKING_SLIP_CREATED = (
         "packing_slip_created",
-        _l("Packing slip %(number)s made"),
-        Webhook(SHIPMENTS, _l("Packing slip made")),
+        _l("Packing slip %(number)s created"),
+        Webhook(SHIPMENTS, _l("Packing slip created")),
     )
     ORDER_SENT = "order_sent", _l("Sent with packing slip %(number)s %(code)s"), Webhook(SHIPMENTS, _l("Order sent"))
     TRACKING_CHANGED = (
@@ -127,7 +135,7 @@ class Happened(StrEnum):
     MAIL_RESENT = "mail_resent", _l("Mail “%(mail_subject)s” queued again to %(address)s")
     ORDER_SUSPENDED = "order_suspended", _l("Suspended: %(reason)s"), Webhook(ORDERS, _l("Order suspended"))
     ORDER_RESUMED = "order_resumed", _l("Resumed"), Webhook(ORDERS, _l("Order resumed"))
-    DRAFT_BEGUN = "draft_begun", _l("Draft begun")
+    DRAFT_BEGUN = "draft_begun", _l("Draft created")
     ORDER_COPIED = "order_copied", _l("Copied to draft %(number)s"), Webhook(ORDERS, _l("Order copied"))
     DRAFT_COPIED = "draft_copied", _l("Copied from %(number)s")
     DRAFT_PLACED = (
@@ -136,7 +144,7 @@ class Happened(StrEnum):
         Webhook(ORDERS, _l("Draft placed as an order")),
     )
     DRAFT_DISCARDED = "draft_discarded", _l("Draft discarded")
-    DRAFT_RESTORED = "draft_restored", _l("Draft taken up again")
+    DRAFT_RESTORED = "draft_restored", _l("Draft reopened")
     LINES_CHANGED = "lines_changed", _l("Products changed: %(text)s"), Webhook(ORDERS, _l("Products changed"))
     METHODS_CHANGED = (
         "methods_changed",
@@ -158,20 +166,20 @@ class Happened(StrEnum):
     PICKED_UP = "picked_up", _l("Picked up with packing slip %(number)s"), Webhook(SHIPMENTS, _l("Picked up"))
     PAYMENT_TAKEN_BACK = (
         "payment_taken_back",
-        _l("Payment of %(amount)s taken back"),
-        Webhook(PAYMENTS, _l("Payment taken back")),
+        _l("Payment of %(amount)s undone"),
+        Webhook(PAYMENTS, _l("Payment undone")),
     )
     REFUND_TAKEN_BACK = (
         "refund_taken_back",
-        _l("Refund of %(amount)s taken back"),
-        Webhook(PAYMENTS, _l("Refund taken back")),
+        _l("Refund of %(amount)s undone"),
+        Webhook(PAYMENTS, _l("Refund undone")),
     )
     CREDIT_NOTE_ISSUED = (
         "credit_note_issued",
-        _l("Credit note %(number)s made for invoice %(invoice)s: %(amount)s"),
-        Webhook(INVOICES, _l("Credit note made")),
+        _l("Credit note %(number)s created for invoice %(invoice)s: %(amount)s"),
+        Webhook(INVOICES, _l("Credit note created")),
     )
-    RETURN_CREATED = "return_created", _l("Return %(number)s made"), Webhook(RETURNS, _l("Return made"))
+    RETURN_CREATED = "return_created", _l("Return %(number)s created"), Webhook(RETURNS, _l("Return created"))
     RETURN_CHANGED = "return_changed", _l("Return %(number)s changed"), Webhook(RETURNS, _l("Return changed"))
     RETURN_RECEIVED = "return_received", _l("Return %(number)s received"), Webhook(RETURNS, _l("Return received"))
     RETURN_COMPLETED = "return_completed", _l("Return %(number)s completed"), Webhook(RETURNS, _l("Return completed"))
@@ -183,7 +191,7 @@ class Happened(StrEnum):
     TASK_ADDED = "task_added", _l("Task: %(text)s")
     TASK_CHANGED = "task_changed", _l("Task changed: %(text)s")
     TASK_DONE = "task_done", _l("Task done: %(text)s")
-    TASK_REOPENED = "task_reopened", _l("Task taken up again: %(text)s")
+    TASK_REOPENED = "task_reopened", _l("Task reopened: %(text)s")
     REMINDER_SENT = "reminder_sent", _l("Payment reminder %(count)s for %(amount)s")
     CUSTOMER_NOTIFIED = "customer_notified", _l("Message to the customer: %(text)s")
     MAIL_WITHDRAWN = (
@@ -191,15 +199,15 @@ class Happened(StrEnum):
         _l("Mail “%(mail_subject)s” to %(address)s withdrawn: what is to be paid has changed"),
     )
     CUSTOMERS_MERGED = "customers_merged", _l("%(gone)s merged into %(record)s")
-    TICKET_ASKED = "ticket_asked", _l("Question: %(text)s"), Webhook(CUSTOMER, _l("Question asked"))
+    TICKET_ASKED = "ticket_asked", _l("Ticket: %(text)s"), Webhook(CUSTOMER, _l("Ticket opened"))
     TICKET_REPLIED = (
         "ticket_replied",
         _l("The customer wrote again: %(text)s"),
         Webhook(CUSTOMER, _l("Customer wrote again")),
     )
-    TICKET_ANSWERED = "ticket_answered", _l("Question answered: %(text)s"), Webhook(CUSTOMER, _l("Question answered"))
-    TICKET_CHANGED = "ticket_changed", _l("Question changed: %(text)s"), Webhook(CUSTOMER, _l("Question changed"))
-    RETURN_REQUESTED = "return_requested", _l("Return %(number)s asked for"), Webhook(RETURNS, _l("Return asked for"))
+    TICKET_ANSWERED = "ticket_answered", _l("Ticket answered: %(text)s"), Webhook(CUSTOMER, _l("Ticket answered"))
+    TICKET_CHANGED = "ticket_changed", _l("Ticket changed: %(text)s"), Webhook(CUSTOMER, _l("Ticket changed"))
+    RETURN_REQUESTED = "return_requested", _l("Return %(number)s requested"), Webhook(RETURNS, _l("Return requested"))
     RETURN_AUTHORISED = (
         "return_authorised",
         _l("Return %(number)s authorised"),

@@ -27,7 +27,7 @@ class ReplyForm(Form):
 
 class AskForm(ReplyForm):
     subject = StringField(
-        _l("What is it about?"), [InputRequired(_l("Say it in a few words.")), Length(max=255)], filters=[clean]
+        _l("What is it about?"), [InputRequired(_l("Describe it briefly.")), Length(max=255)], filters=[clean]
     )
 
 

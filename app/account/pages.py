@@ -161,7 +161,7 @@ def send_back(number: str) -> Any:
             found, by=customer(), quantities=quantities, reason=form.reason.data or "", note=form.note.data or ""
         ),
         lambda goods_return: url_for(".order", number=number),
-        _("Your return is asked for. We will write to you."),
+        _("Your return has been requested. We will write to you."),
         page,
     )
 

@@ -62,12 +62,12 @@ def why_not_take_back_paid(order: Order) -> str:
     if any(payment.confirmed_itself for payment in standing_payments(order)):
         return why_confirmed(order)
     if order.refunded > 0:
-        return _("Money was paid back on this order already.")
+        return _("This order has already been refunded.")
     return ""
 
 
 def why_confirmed(order: Order) -> str:
-    return _("The customer paid at once by %(method)s, which confirms itself.", method=order.payment_method_title)
+    return _("Paid online at once by %(method)s.", method=order.payment_method_title)
 
 
 def standing_payments(order: Order) -> list[Payment]:

@@ -25,7 +25,7 @@ def why_not_cancel_order(order: Order) -> str:
     if order.cancelled_at:
         return _("This order is cancelled.")
     if order.status == OrderStatus.COMPLETED:
-        return _("The order is completed. Make a return or a credit note instead.")
+        return _("The order is completed. Create a return or a credit note instead.")
     return ""
 
 
@@ -43,7 +43,7 @@ def is_to_credit(order: Order) -> bool:
     final=True,
     why_not=why_not_cancel_order,
     inputs=(
-        Input("credit", _l("Make credit notes for what is invoiced"), kind="tick", initial=is_to_credit),
+        Input("credit", _l("Create credit notes for what is invoiced"), kind="tick", initial=is_to_credit),
         Input("restock", _l("Put back in stock what was not sent"), kind="tick", initial=lambda order: True),
         NOTIFY,
         Input("reason", _l("Reason"), hint=_l("Only colleagues see this.")),
@@ -59,7 +59,7 @@ def cancel_order(
         numbers = ", ".join(invoice.number for invoice in invoices)
         raise ActionRefused(
             _(
-                "%(invoices)s: not credited. Tick that credit notes are made, or make them first.",
+                "%(invoices)s: not credited. Tick that credit notes are created, or create them first.",
                 invoices=numbers,
             )
         )

@@ -36,7 +36,7 @@ SAME_LINE = (
 )
 
 
-@action(title=_l("New order"), group="orders", icon="plus", done=_l("Draft begun"))
+@action(title=_l("New order"), group="orders", icon="plus", done=_l("Draft created"))
 def begin_draft(customer: Customer, *, by: Actor) -> Order:
     """Begin an order by hand, with the data and addresses of a customer."""
     draft = begin_empty_draft(by=by, demo=customer.is_demo)
@@ -102,25 +102,25 @@ def why_not_place_draft(draft: Order) -> str:
     if not draft.is_draft:
         return _("This is an order already.")
     if draft.cancelled_at:
-        return _("The draft is discarded. Take it up again first.")
+        return _("The draft is discarded. Reopen it first.")
     if problem := problem_of_currency(draft.currency):
         return str(problem)
     if not any(line.kind == LineKind.PRODUCT for line in draft.lines):
         return _("Add at least one product first.")
     if not (draft.customer_name or draft.company or draft.email):
-        return _("Say who orders first: a name or an e-mail address.")
+        return _("Enter who is ordering first: a name or an e-mail address.")
     return ""
 
 
 @action(
-    title=_l("Place"),
+    title=_l("Place order"),
     group="orders",
     icon="shopping-cart",
     done=_l("Order placed"),
     why_not=why_not_place_draft,
     mail="order_confirmation",
     inputs=(NOTIFY,),
-    right_title=_l("Place drafts"),
+    right_title=_l("Place orders"),
     opens_result=True,
     stands="first",
     on_drafts="only",
@@ -172,12 +172,12 @@ def why_not_restore_draft(draft: Order) -> str:
 
 
 @action(
-    title=_l("Take up again"),
+    title=_l("Reopen"),
     group="orders",
     icon="arrow-back-up",
-    done=_l("Draft taken up again"),
+    done=_l("Draft reopened"),
     why_not=why_not_restore_draft,
-    right_title=_l("Take drafts up again"),
+    right_title=_l("Reopen drafts"),
     undo="discard_draft",
     on_drafts="only",
 )

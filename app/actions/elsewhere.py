@@ -70,7 +70,7 @@ def why_not_set_invoiced_elsewhere(order: Order) -> str:
     if order.is_invoiced_elsewhere:
         return _("It stands as invoiced elsewhere.")
     if order.invoices:
-        return _("An invoice is made here. Make a credit note of it instead.")
+        return _("There is an invoice here. Create a credit note instead.")
     return _("This order is cancelled.") if order.cancelled_at else ""
 
 
@@ -78,7 +78,7 @@ def why_not_set_invoiced_elsewhere(order: Order) -> str:
     title=_l("Invoiced elsewhere"),
     group="invoices",
     icon="external-link",
-    done=_l("Set to Invoiced elsewhere"),
+    done=_l("Mark as invoiced elsewhere"),
     bulk=True,
     why_not=why_not_set_invoiced_elsewhere,
     inputs=(

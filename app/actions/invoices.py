@@ -195,7 +195,7 @@ def set_invoice_paid(invoice: Invoice, by: Actor) -> None:
 def why_not_set_invoice_not_paid(invoice: Invoice) -> str:
     if not invoice.is_paid:
         return ""
-    return why_not_take_back_paid(invoice.order) if left_to_pay(invoice) > 0 else _("There is nothing to pay on it.")
+    return why_not_take_back_paid(invoice.order) if left_to_pay(invoice) > 0 else _("Nothing is due on it.")
 
 
 def set_invoice_not_paid(invoice: Invoice, by: Actor) -> None:

@@ -53,15 +53,15 @@ class EditedLine:
 
 def why_not_edit_lines(order: Order) -> str:
     if order.cancelled_at:
-        return _("The draft is discarded. Take it up again first.") if order.is_draft else _("This order is cancelled.")
+        return _("The draft is discarded. Reopen it first.") if order.is_draft else _("This order is cancelled.")
     if order.invoices:
-        return _("An invoice is made: products and prices are fixed. Copy the order, or make a credit note.")
+        return _("There is an invoice: products and prices are fixed. Copy the order, or create a credit note.")
     if order.is_invoiced_elsewhere:
         return _("The order is invoiced elsewhere: products and prices are fixed. Copy the order instead.")
     if order.paid or order.refunded:
-        return _("Something is paid: products and prices are fixed. Take the payment back first.")
+        return _("Something has been paid: products and prices are fixed. Undo the payment first.")
     if order.shipments:
-        return _("A packing slip is made: products and prices are fixed.")
+        return _("There is a packing slip: products and prices are fixed.")
     return ""
 
 

@@ -21,7 +21,7 @@ KIND = "notify_customer"
 
 def why_not_notify_customer(order: Order) -> str:
     if order.is_draft:
-        return _("Nobody knows of a draft yet. Place the order first.")
+        return _("A draft has not been confirmed to anybody yet. Place the order first.")
     return "" if order.email else _("The order has no e-mail address. Enter one first.")
 
 

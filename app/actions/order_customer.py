@@ -30,7 +30,7 @@ ON_ORDER = (*CUSTOMER_FIELDS, "customer_note")
 
 def why_not_change_customer(order: Order) -> str:
     if order.is_draft:
-        return _("The draft is discarded. Take it up again first.") if order.cancelled_at else ""
+        return _("The draft is discarded. Reopen it first.") if order.cancelled_at else ""
     return why_not_change_address(order)
 
 

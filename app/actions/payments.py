@@ -69,7 +69,7 @@ def why_not_mark_paid(order: Order) -> str:
     title=_l("Paid"),
     group="payments",
     icon="check",
-    done=_l("Order set to Paid"),
+    done=_l("Order marked as paid"),
     bulk=True,
     mail="order_paid",
     why_not=why_not_mark_paid,
@@ -109,7 +109,7 @@ def why_not_mark_not_paid(order: Order) -> str:
     title=_l("Not paid"),
     group="payments",
     icon="x",
-    done=_l("Order set to Not paid"),
+    done=_l("Order marked as not paid"),
     bulk=True,
     why_not=why_not_mark_not_paid,
     undo="mark_paid",
@@ -191,7 +191,7 @@ def why_not_enter_refund(order: Order) -> str:
     if order.is_draft:
         return _("Nothing was paid on a draft.")
     if order.paid <= order.refunded:
-        return _("There is nothing to pay back: nothing was paid, or all of it was paid back already.")
+        return _("There is nothing to refund: nothing was paid, or all of it has already been refunded.")
     return ""
 
 
@@ -206,7 +206,7 @@ def why_not_enter_refund(order: Order) -> str:
     stands="block",
     inputs=(
         Input("amount", _l("Amount"), kind="amount", initial=to_pay_back),
-        Input("method", _l("Paid back by"), kind="select", initial=method_of, choices=methods_of),
+        Input("method", _l("Refunded by"), kind="select", initial=method_of, choices=methods_of),
         Input("reason", _l("Reason")),
     ),
 )
@@ -217,7 +217,7 @@ def enter_refund(order: Order, *, by: Actor, amount: Decimal, method: str = "", 
     if amount > most:
         raise ActionRefused(
             _(
-                "Amount: no more than %(most)s was paid and is not paid back yet.",
+                "Amount: at most %(most)s has been paid and not yet refunded.",
                 most=format_amount(most, order.currency),
             )
         )
@@ -254,25 +254,25 @@ def refuse_amount(amount: Decimal, order: Order) -> None:
 def why_not_take_back_payment(payment: Payment) -> str:
     order = payment.order
     if payment.kind == PaymentKind.REVERSAL:
-        return _("This is what took a payment back. Enter the payment again instead.")
+        return _("This entry undoes a payment. Enter the payment again instead.")
     if is_taken_back(payment):
-        return _("This was taken back already.")
+        return _("This has already been undone.")
     if payment.kind == PaymentKind.REFUND:
         return ""
     if payment.confirmed_itself:
         return why_confirmed(order)
     if order.paid - payment.amount < order.refunded:
-        return _("Money was paid back on this order already.")
+        return _("This order has already been refunded.")
     return ""
 
 
 @action(
-    title=_l("Take back"),
+    title=_l("Undo"),
     group="payments",
     icon="arrow-back-up",
-    done=_l("Taken back"),
+    done=_l("Undone"),
     why_not=why_not_take_back_payment,
-    right_title=_l("Take a payment back"),
+    right_title=_l("Undo a payment"),
     stands="block",
 )
 def take_back_payment(payment: Payment, *, by: Actor) -> Payment:

@@ -31,7 +31,7 @@ def why_not_ready_for_pickup(order: Order) -> str:
     title=_l("Ready for pick-up"),
     group="shipments",
     icon="building-store",
-    done=_l("Order set to Ready for pick-up"),
+    done=_l("Order marked as ready for pick-up"),
     bulk=True,
     mail="ready_for_pickup",
     why_not=why_not_ready_for_pickup,
@@ -88,7 +88,7 @@ def why_not_picked_up(order: Order) -> str:
     title=_l("Picked up"),
     group="shipments",
     icon="check",
-    done=_l("Order set to Picked up"),
+    done=_l("Order marked as picked up"),
     bulk=True,
     why_not=why_not_picked_up,
 )

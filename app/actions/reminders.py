@@ -35,7 +35,7 @@ SHORTEST_PAUSE_BY_ITSELF = timedelta(days=1)
 def why_not_remind(order: Order) -> str:
     """Why the customer of this order can't be reminded at all."""
     if order.is_draft:
-        return _("Nothing is to be paid on a draft. Place the order first.")
+        return _("Nothing is due on a draft. Place the order first.")
     if order.cancelled_at:
         return _("This order is cancelled.")
     if order.held_at:

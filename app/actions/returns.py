@@ -42,7 +42,7 @@ REASON = Input(
 )
 WHAT = Input(
     "action",
-    _l("Return action"),
+    _l("Preferred solution"),
     kind="select",
     most=120,
     initial=lambda record: getattr(record, "action", ""),
@@ -175,7 +175,7 @@ def request_return(
 def why_not_authorise_return(goods_return: Return) -> str:
     if goods_return.status == ReturnStatus.REQUESTED:
         return ""
-    return _("This return was not asked for by the customer, or is authorised already.")
+    return _("This return was not requested by the customer, or is authorised already.")
 
 
 @action(
@@ -303,7 +303,7 @@ def why_not_receive_return(goods_return: Return) -> str:
     title=_l("Received"),
     group="returns",
     icon="package",
-    done=_l("Return set to Received"),
+    done=_l("Return marked as received"),
     why_not=why_not_receive_return,
     inputs=(RESTOCK,),
     stands="block",
@@ -337,7 +337,7 @@ def why_not_complete_return(goods_return: Return) -> str:
     title=_l("Completed"),
     group="returns",
     icon="circle-check",
-    done=_l("Return set to Completed"),
+    done=_l("Return marked as completed"),
     why_not=why_not_complete_return,
     stands="block",
 )

@@ -126,12 +126,12 @@ def why_not_mark_sent(order: Order) -> str:
     title=_l("Sent"),
     group="shipments",
     icon="truck",
-    done=_l("Order set to Sent"),
+    done=_l("Order marked as sent"),
     bulk=True,
     mail="order_sent",
     why_not=why_not_mark_sent,
     inputs=(CODE, NOTIFY),
-    right_title=_l("Set orders to Sent"),
+    right_title=_l("Mark orders as sent"),
     stands="block",
 )
 def mark_sent(order: Order, *, by: Actor, tracking_code: str = "", notify: bool = True) -> list[Shipment]:
@@ -160,11 +160,11 @@ def why_not_send_shipment(shipment: Shipment) -> str:
     title=_l("Sent"),
     group="shipments",
     icon="truck",
-    done=_l("Packing slip set to Sent"),
+    done=_l("Packing slip marked as sent"),
     mail="order_sent",
     why_not=why_not_send_shipment,
     inputs=(ITS_CODE, NOTIFY),
-    right_title=_l("Set packing slips to Sent"),
+    right_title=_l("Mark packing slips as sent"),
     dialog="shipment",
     stands="block",
 )

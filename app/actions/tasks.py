@@ -30,11 +30,11 @@ def colleagues_for(about: Order | Shop | Task) -> list[tuple[int | None, str]]:
 
 
 INPUTS = (
-    Input("description", _l("What is to be done"), kind="long_text", required=True, most=2000),
+    Input("description", _l("Task description"), kind="long_text", required=True, most=2000),
     Input("due_at", _l("Due"), kind="moment"),
     Input("status", _l("Status"), kind="task_status"),
     Input("assignee_id", _l("For"), kind="colleague", choices=colleagues_for),
-    Input("remind_at", _l("Reminder"), kind="moment", hint=_l("When a mail is to remind them of it.")),
+    Input("remind_at", _l("Reminder"), kind="moment", hint=_l("When to send an e-mail reminder.")),
 )
 
 
@@ -157,10 +157,10 @@ def why_not_reopen_task(task: Task) -> str:
 
 
 @action(
-    title=_l("Take up again"),
+    title=_l("Reopen"),
     group="tasks",
     icon="arrow-back-up",
-    done=_l("Task taken up again"),
+    done=_l("Task reopened"),
     why_not=why_not_reopen_task,
     undo="finish_task",
     stands="block",
@@ -205,13 +205,13 @@ def refuse_unclear(
 ) -> None:
     """What was there already is not questioned: a colleague who has left, a reminder that went."""
     if not description.strip():
-        raise ActionRefused(_("Say what is to be done."))
+        raise ActionRefused(_("Describe the task."))
     if assignee_id is not None and not (task and assignee_id == task.assignee_id) and not is_active(assignee_id):
-        raise ActionRefused(_("Choose somebody who may sign in to do the task."))
+        raise ActionRefused(_("Assign the task to somebody who can sign in."))
     if remind_at is None or (task and remind_at == task.remind_at):
         return
     if assignee_id is None:
-        raise ActionRefused(_("Choose who is to be reminded."))
+        raise ActionRefused(_("Choose who gets the reminder."))
     if remind_at <= now():
         raise ActionRefused(_("The reminder would be in the past. Choose a later moment."))
 

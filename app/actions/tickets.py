@@ -29,7 +29,7 @@ def ask(order: Order, *, by: Actor, subject: str, text: str, pictures: Sequence[
     """A new question about an order, unanswered until somebody answers it."""
     subject = one_line(subject)
     if not subject:
-        raise ActionRefused(_("Subject: say in a few words what it is about."))
+        raise ActionRefused(_("Subject: describe it briefly."))
     ticket = Ticket(
         order=order,
         customer_id=order.customer_id,
@@ -65,7 +65,7 @@ def reply(ticket: Ticket, *, by: Actor, text: str, pictures: Sequence[StoredFile
     icon="send",
     done=_l("Answer sent"),
     mail="ticket_answer",
-    inputs=(TEXT, Input("close", _l("Close the question with it"), kind="tick")),
+    inputs=(TEXT, Input("close", _l("Close the ticket after answering"), kind="tick")),
 )
 def answer_ticket(ticket: Ticket, *, by: Actor, text: str, close: bool = False) -> TicketMessage:
     """Answer the customer, who gets a mail and reads it in My account, too."""
@@ -87,14 +87,14 @@ def answer_ticket(ticket: Ticket, *, by: Actor, text: str, close: bool = False) 
 
 
 def why_not_set_aside(ticket: Ticket) -> str:
-    return _("The question is to do already.") if ticket.status == TicketStatus.TO_DO else ""
+    return _("The ticket is already marked as to do.") if ticket.status == TicketStatus.TO_DO else ""
 
 
 @action(
     title=_l("To do"),
     group="tickets",
     icon="flag",
-    done=_l("Question set to To do"),
+    done=_l("Ticket marked as to do"),
     why_not=why_not_set_aside,
 )
 def set_aside(ticket: Ticket, *, by: Actor) -> Ticket:
@@ -103,14 +103,14 @@ def set_aside(ticket: Ticket, *, by: Actor) -> Ticket:
 
 
 def why_not_close_ticket(ticket: Ticket) -> str:
-    return _("The question is closed.") if ticket.status == TicketStatus.CLOSED else ""
+    return _("The ticket is closed.") if ticket.status == TicketStatus.CLOSED else ""
 
 
 @action(
     title=_l("Close"),
     group="tickets",
     icon="check",
-    done=_l("Question closed"),
+    done=_l("Ticket closed"),
     why_not=why_not_close_ticket,
     undo="reopen_ticket",
 )
@@ -120,14 +120,14 @@ def close_ticket(ticket: Ticket, *, by: Actor) -> Ticket:
 
 
 def why_not_reopen_ticket(ticket: Ticket) -> str:
-    return "" if ticket.status == TicketStatus.CLOSED else _("The question is not closed.")
+    return "" if ticket.status == TicketStatus.CLOSED else _("The ticket is not closed.")
 
 
 @action(
-    title=_l("Open again"),
+    title=_l("Reopen"),
     group="tickets",
     icon="arrow-back-up",
-    done=_l("Question opened again"),
+    done=_l("Ticket reopened"),
     why_not=why_not_reopen_ticket,
     undo="close_ticket",
 )
@@ -146,7 +146,7 @@ def colleagues_for(ticket: Ticket) -> list[tuple[int | None, str]]:
     title=_l("Assign"),
     group="tickets",
     icon="user",
-    done=_l("Question assigned"),
+    done=_l("Ticket assigned"),
     inputs=(Input("assignee_id", _l("For"), kind="colleague", choices=colleagues_for),),
     initial=lambda ticket: {"assignee_id": ticket.assignee_id},
 )
@@ -166,11 +166,11 @@ def assign_ticket(ticket: Ticket, *, by: Actor, assignee_id: int | None = None) 
 def why_not_make_task(ticket: Ticket) -> str:
     if ticket.task is None or ticket.task.status == TaskStatus.DONE:
         return ""
-    return _("There is a task for this question already.")
+    return _("There is a task for this ticket already.")
 
 
 @action(
-    title=_l("Make a task of it"),
+    title=_l("Create a task"),
     group="tickets",
     icon="checklist",
     done=_l("Task added"),
@@ -178,7 +178,7 @@ def why_not_make_task(ticket: Ticket) -> str:
     inputs=(
         Input(
             "description",
-            _l("What is to be done"),
+            _l("Task description"),
             kind="long_text",
             required=True,
             most=2000,

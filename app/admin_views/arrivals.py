@@ -179,7 +179,7 @@ class Arrivals(FilteredByRecords):
         if done := results.pop("", 0):
             flash(ngettext("%(num)s payload read.", "%(num)s payloads read.", done), "success")
         for reason, count in results.items():
-            left = ngettext("%(num)s payload left as it is:", "%(num)s payloads left as they are:", count)
+            left = ngettext("%(num)s payload unchanged:", "%(num)s payloads unchanged:", count)
             flash(f"{left} {reason}", "warning")
 
 

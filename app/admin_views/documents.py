@@ -51,7 +51,7 @@ class InvoiceList(OfOrder):
         "customer": _l("Customer"),
         "total": _l("Total"),
         "paid_at": _l("Status"),
-        "due_on": _l("Pay before"),
+        "due_on": _l("Pay by"),
     }
     column_formatters = {
         "kind": lambda view, context, model, name: badge(INVOICE_KINDS[model.kind]),

@@ -33,7 +33,7 @@ class DraftList(RecordView):
     search_columns = (Order.number, Order.customer_name, Order.company, Order.email)
     column_labels = {
         "number": _l("Number"),
-        "placed_at": _l("Begun"),
+        "placed_at": _l("Created"),
         "customer_name": _l("Customer"),
         "total": _l("Total"),
         "begun_by": _l("By"),

@@ -74,7 +74,7 @@ class JobList(RecordView):
         return job_url(row)
 
     def get_empty_list_message(self) -> str:
-        return _("Nothing was done to many orders yet.")
+        return _("No bulk actions yet")
 
     @expose("/<int:job_id>")
     def show(self, job_id: int) -> Any:

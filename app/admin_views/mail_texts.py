@@ -127,7 +127,7 @@ class MailTexts(StaffPage):
         with transaction():
             mail = queue_trial(kind, preview, to=current_user.email, to_name=str(current_user))
             message = {"text": _("A trial is on its way to %(address)s.", address=mail.to_address)}
-            message["link"], message["link_text"] = url_for("outbox.details_view", id=mail.id), _("Look at it")
+            message["link"], message["link_text"] = url_for("outbox.details_view", id=mail.id), _("View")
         flash(message, "success")  # type: ignore[arg-type]
         return self.shown(place, form)
 

@@ -76,7 +76,7 @@ def views() -> list[BaseView]:
         place_list(ShipmentList, Shipment, _l("Shipments"), "shipment", SALES, "truck"),
         place_list(ReturnList, Return, _l("Returns"), "return", SALES, "truck-return"),
         place_list(ReturnReasonView, ReturnReason, _l("Return reason"), "return_reason", SALES, "list"),
-        place_list(ReturnActionView, ReturnAction, _l("Return action"), "return_action", SALES, "list"),
+        place_list(ReturnActionView, ReturnAction, _l("Preferred solution"), "return_action", SALES, "list"),
         place_list(TicketList, Ticket, _l("Tickets"), "ticket", SALES, "message"),
         place_list(TaskList, Task, _l("Tasks"), "task", SALES, "checklist"),
         place_list(CustomerView, Customer, _l("Customers"), "customer", _l("Customers"), "users"),

@@ -64,7 +64,7 @@ class OrderList(RecordView):
             abort(403)
         orders = bulk.meant(request.form, back)
         if not orders.numbers:
-            flash(_("Tick at least one order first."), "error")
+            flash(_("Select at least one order first."), "error")
             return redirect(back, code=303)
         return self.run_on_many(action, orders, back) if action else self.printed(name, orders.numbers, back)
 
@@ -84,7 +84,7 @@ class OrderList(RecordView):
         form = bulk.form_for(action, orders.numbers, request.form if step else None)
         is_complete = form.validate()
         if step == "do" and orders.has_grown:
-            flash(_("More orders match now than before. Look at them, then do it."), "warning")
+            flash(_("More orders match now than before. Check them before you continue."), "warning")
         elif step == "do" and is_complete:
             return self.do_to_many(action, orders.numbers, form.data, back)
         if not step and not is_complete:

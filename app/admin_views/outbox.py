@@ -129,7 +129,7 @@ class Outbox(RecordView):
         if done:
             flash(ngettext("%(num)s mail queued again.", "%(num)s mails queued again.", done), "success")
         for reason, count in reasons.items():
-            flash(ngettext("%(num)s mail left alone:", "%(num)s mails left alone:", count) + f" {reason}", "warning")
+            flash(ngettext("%(num)s mail unchanged:", "%(num)s mails unchanged:", count) + f" {reason}", "warning")
 
 
 def to_be_attached(mail: OutgoingMail) -> list[str]:

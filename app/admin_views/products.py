@@ -59,7 +59,7 @@ class ProductView(RecordView):
         "price": {"validators": [not_negative]},
         "vat_rate": {"validators": [not_negative]},
         "stock": {"description": _l("What you counted. The difference is kept as a movement.")},
-        "location": {"description": _l("Where it lies; printed on the packing slip.")},
+        "location": {"description": _l("Where it is stored; printed on the packing slip.")},
     }
 
     def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
@@ -82,7 +82,7 @@ class PaymentMethodView(RecordView):
     numeric_columns = ("cost",)
     column_labels = {
         "title": _l("Title"),
-        "confirms_itself": _l("Confirms itself"),
+        "confirms_itself": _l("Paid at once (online payment)"),
         "cost": _l("Cost"),
         "vat_rate": _l("VAT %"),
         "is_active": _l("In use"),
@@ -98,7 +98,7 @@ class PaymentMethodView(RecordView):
         "title": {"validators": [DataRequired(), Length(max=120)]},
         "confirms_itself": {
             "description": _l(
-                "The provider says that it is paid, as with iDEAL or a card: Not paid can’t be pressed then."
+                "The provider confirms the payment, as with iDEAL or a card: the order can’t be set to Not paid."
             )
         },
         "cost": {"validators": [not_negative]},

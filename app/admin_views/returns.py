@@ -37,8 +37,8 @@ class ReturnList(OfOrder):
         "customer": _l("Customer"),
         "pieces": _l("Pieces"),
         "reason": _l("Return reason"),
-        "action": _l("Return action"),
-        "amount": _l("Reimbursable"),
+        "action": _l("Preferred solution"),
+        "amount": _l("Refundable"),
         "status": _l("Status"),
     }
     column_formatters = {
@@ -69,7 +69,7 @@ class ReturnList(OfOrder):
         return str(super().render(template, **kwargs))
 
     def get_empty_list_message(self) -> Any:
-        return _("No returns yet. Make one on the order whose goods come back.")
+        return _("No returns yet. Create one on the order whose goods come back.")
 
 
 def asked_status() -> ReturnStatus | None:
@@ -92,7 +92,7 @@ class ReturnTitles(RecordView):
     column_default_sort = ("position", False)
     numeric_columns = ("position",)
     list_template = "admin/returns/titles.html"
-    column_labels = {"title": _l("Title"), "position": _l("Place in the list"), "is_active": _l("In use")}
+    column_labels = {"title": _l("Title"), "position": _l("Sort order"), "is_active": _l("In use")}
     column_formatters = {"is_active": lambda view, context, model, name: yes_or_no(model.is_active)}
     form_columns = ("title", "position", "is_active")
     form_args = {

@@ -20,7 +20,7 @@ OTHER = {
     "imports.orders": _l("Read orders in quarantine once more"),
     "imports.place_order": _l("Send orders by the API"),
     "imports.undo": _l("Undo imports"),
-    "tickets.create_ticket": _l("Send questions by the API"),
+    "tickets.create_ticket": _l("Create tickets through the API"),
     "settings.demo": _l("Remove the demo shop"),
 }
 

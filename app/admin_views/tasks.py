@@ -44,7 +44,7 @@ class TaskList(RecordView):
     search_columns = (Task.description, ORDER_NUMBER)
     list_template = "admin/task/list.html"
     column_labels = {
-        "description": _l("What is to be done"),
+        "description": _l("Task description"),
         "order": _l("Order"),
         "due_at": _l("Due"),
         "status": _l("Status"),
@@ -105,7 +105,7 @@ class TaskList(RecordView):
         }
 
     def get_empty_list_message(self) -> Any:
-        return _l("Nothing is to be done.")
+        return _l("No tasks")
 
     # --- doing something ---
 

@@ -96,7 +96,7 @@ class TicketList(RecordView):
         return super().render(template, **kwargs)
 
     def get_empty_list_message(self) -> Any:
-        return _l("No question waits.") if not asked_state() else _l("No questions.")
+        return _l("No open tickets") if not asked_state() else _l("No tickets")
 
     # --- one question ---
 

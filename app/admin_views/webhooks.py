@@ -323,9 +323,9 @@ class Messages(FilteredByRecords):
                 deliver_again(delivery, by=actor())
             db.session.commit()
         if done := reasons.pop("", 0):
-            flash(ngettext("%(num)s message waits again.", "%(num)s messages wait again.", done), "success")
+            flash(ngettext("%(num)s message queued again.", "%(num)s messages queued again.", done), "success")
         for reason, count in reasons.items():
-            left = ngettext("%(num)s message left alone:", "%(num)s messages left alone:", count)
+            left = ngettext("%(num)s message unchanged:", "%(num)s messages unchanged:", count)
             flash(f"{left} {reason}", "warning")
 
 

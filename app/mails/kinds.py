@@ -25,17 +25,17 @@ class Kind:
 ALL = {
     "order_confirmation": Kind(_l("Order confirmation"), _l("An order comes in."), has_terms=True),
     "payment_reminder": Kind(_l("Payment reminder"), _l("An order was not paid in time, or somebody asks for it.")),
-    "order_paid": Kind(_l("Order paid"), _l("An order is set to Paid."), has_terms=True),
-    "ready_for_pickup": Kind(_l("Ready for pick-up"), _l("An order is set to Ready for pick-up.")),
-    "order_sent": Kind(_l("Order sent"), _l("An order is set to Sent without a Track & Trace code.")),
-    "track_and_trace": Kind(_l("Track & Trace"), _l("An order is set to Sent with a Track & Trace code.")),
-    "invoice": Kind(_l("Invoice"), _l("An invoice is made, or sent by hand."), has_terms=True),
-    "credit_note": Kind(_l("Credit note"), _l("A credit note is made.")),
+    "order_paid": Kind(_l("Order paid"), _l("An order is marked as paid."), has_terms=True),
+    "ready_for_pickup": Kind(_l("Ready for pick-up"), _l("An order is marked as ready for pick-up.")),
+    "order_sent": Kind(_l("Order sent"), _l("An order is marked as sent without a Track & Trace code.")),
+    "track_and_trace": Kind(_l("Track & Trace"), _l("An order is marked as sent with a Track & Trace code.")),
+    "invoice": Kind(_l("Invoice"), _l("An invoice is created, or sent by hand."), has_terms=True),
+    "credit_note": Kind(_l("Credit note"), _l("A credit note is created.")),
     "order_cancelled": Kind(_l("Order cancelled"), _l("An order is cancelled.")),
     "notify_customer": Kind(_l("Notify customer"), _l("Somebody writes to the customer."), by_itself=False),
-    "ticket_answer": Kind(_l("Answer to a question"), _l("Somebody answers a customer’s question."), by_itself=False),
+    "ticket_answer": Kind(_l("Answer to a ticket"), _l("Somebody answers a customer’s ticket."), by_itself=False),
     "account_link": Kind(_l("Sign-in link"), _l("A customer asks for a link to My account."), by_itself=False),
-    "task_reminder": Kind(_l("Task reminder"), _l("The moment of a task’s reminder has come; to a colleague.")),
+    "task_reminder": Kind(_l("Task reminder"), _l("A task’s reminder is due; sent to a colleague.")),
 }
 
 #: Those that there are texts of.

@@ -39,7 +39,7 @@ WORDS: dict[str, dict[str, object]] = {
         "included_vat": _l("VAT in the total, where prices include it"),
         "order_total": _l("total of the order"),
         "payment_method": _l("payment method"),
-        "open_amount": _l("what is still to be paid; empty when nothing is"),
+        "open_amount": _l("amount still to pay; empty when nothing is due"),
         "bank_account": _l("the shop’s IBAN, for who has to transfer something"),
         "shipping_method": _l("shipping method; empty when the order is picked up"),
         "shipping_address": _l("where it goes, on one line; empty when the order is picked up"),
@@ -50,7 +50,7 @@ WORDS: dict[str, dict[str, object]] = {
         "invoice_number": _l("number of the invoice that goes along"),
         "invoice_date": _l("day of that invoice"),
         "invoice_total": _l("total of that invoice"),
-        "invoice_due": _l("day before which it is to be paid; empty when it is paid"),
+        "invoice_due": _l("day by which it has to be paid; empty when it is paid"),
         "invoice_paid": _l("day on which it was paid; empty when it is not"),
     },
     "credit_note": {
@@ -58,7 +58,7 @@ WORDS: dict[str, dict[str, object]] = {
         "credit_note_date": _l("day of that credit note"),
         "credit_note_total": _l("total of that credit note"),
         "credited_invoice": _l("number of the invoice that it credits"),
-        "owed_to_customer": _l("what the shop has to pay back for the order; empty when that is nothing"),
+        "owed_to_customer": _l("amount to refund for the order; empty when there is none"),
     },
     "shipment": {
         "sent_lines": _l("what is in the parcel, one line each"),
@@ -75,7 +75,7 @@ WORDS: dict[str, dict[str, object]] = {
         "task_order": _l("number of the order that it is about"),
         "task_link": _l("where it opens, when Toonbank’s own address is known"),
     },
-    "ticket": {"ticket_subject": _l("what the customer’s question is about")},
+    "ticket": {"ticket_subject": _l("what the customer’s ticket is about")},
     "account": {"account_link": _l("the link that signs the customer in to My account")},
 }
 

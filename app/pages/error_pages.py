@@ -26,7 +26,7 @@ SENTENCES = {
     400: (_l("Not understood"), _l("Something in this request is missing or not readable. Go back and try again.")),
     403: (_l("Not allowed"), _l("You lack the right to do this. The owner can give it to you.")),
     404: (_l("Not found"), _l("There is nothing at this address. It may be removed, or the link is incomplete.")),
-    405: (_l("Not like this"), _l("This address can't be opened by itself. Go back and use the button.")),
+    405: (_l("Not possible"), _l("This address can't be opened by itself. Go back and use the button.")),
     410: (_l("No longer here"), _l("This has been used or has run out.")),
     413: (_l("Too large"), _l("What you sent is too large. Choose a smaller file.")),
     429: (_l("Too many tries"), _l("Wait a few minutes, or ask the owner for a one-time sign-in link.")),

@@ -90,7 +90,7 @@ TICKET_STATUS = {
 }
 
 RETURN_STATUS = {
-    ReturnStatus.REQUESTED: Label(_l("Asked for"), "orange", "message"),
+    ReturnStatus.REQUESTED: Label(_l("Requested"), "orange", "message"),
     ReturnStatus.AUTHORISED: Label(_l("Authorised"), "blue", "truck-return"),
     ReturnStatus.RECEIVED: Label(_l("Received"), "orange", "package"),
     ReturnStatus.COMPLETED: Label(_l("Completed"), "green", "circle-check"),

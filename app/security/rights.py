@@ -15,15 +15,15 @@ from flask_babel import lazy_gettext as _l
 GROUPS = {
     "orders": _l("change orders"),
     "payments": _l("mark orders paid and not paid"),
-    "refunds": _l("pay money back"),
+    "refunds": _l("refund money"),
     "invoices": _l("issue and send invoices"),
-    "credit": _l("make credit notes"),
-    "shipments": _l("make packing slips and send"),
+    "credit": _l("create credit notes"),
+    "shipments": _l("create packing slips and ship"),
     "returns": _l("take goods back"),
     "memos": _l("write memos"),
     "tasks": _l("give tasks"),
     "messages": _l("write to customers"),
-    "tickets": _l("answer questions"),
+    "tickets": _l("answer tickets"),
     "customers": _l("change customers"),
     "catalogue": _l("change products and methods"),
     "imports": _l("bring orders in"),
@@ -41,7 +41,7 @@ READING = {
     "read.invoices": _l("read invoices and credit notes"),
     "read.shipments": _l("read shipments"),
     "read.returns": _l("read returns"),
-    "read.tickets": _l("read questions"),
+    "read.tickets": _l("read tickets"),
 }
 
 #: The roles that every shop has: role -> (description, rights). They stay as they are; a shop adds its own.

@@ -184,7 +184,7 @@ def test_place_draft_refuses_what_is_no_order_yet():
     refused(lambda: place_draft(empty, by=SYSTEM), "Add at least one product")
 
     edit_lines(empty, by=SYSTEM, lines=[mug()])
-    refused(lambda: place_draft(empty, by=SYSTEM), "Say who orders")
+    refused(lambda: place_draft(empty, by=SYSTEM), "Enter who is ordering")
 
     empty.customer_name, empty.currency = "Stan", "XXY"
     refused(lambda: place_draft(empty, by=SYSTEM), "currency: XXY")

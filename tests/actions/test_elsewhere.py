@@ -283,7 +283,7 @@ def test_invoice_here_after_all_takes_it_back_and_makes_no_invoice_by_itself():
 
     assert after == (NOTHING, "")
     assert invoice.total == TOTAL
-    with pytest.raises(ActionRefused, match="An invoice is made here"):
+    with pytest.raises(ActionRefused, match="There is an invoice here"):
         set_invoiced_elsewhere(order, by=SYSTEM)
     with pytest.raises(ActionRefused, match="not invoiced elsewhere"):
         invoice_here(order, by=SYSTEM)

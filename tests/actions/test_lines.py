@@ -243,9 +243,9 @@ def test_edit_lines_refuses_what_makes_no_sense(order, lines, discount, sentence
 
 def test_lines_and_methods_are_fixed_once_invoiced_paid_packed_or_cancelled():
     for act, sentence in (
-        (issue_invoice, "invoice is made"),
-        (mark_paid, "Something is paid"),
-        (create_packing_slip, "packing slip is made"),
+        (issue_invoice, "is an invoice"),
+        (mark_paid, "Something has been paid"),
+        (create_packing_slip, "is a packing slip"),
     ):
         shop().invoice_moment = InvoiceMoment.MANUAL
         order = placed_order()

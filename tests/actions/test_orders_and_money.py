@@ -158,7 +158,7 @@ def test_mark_not_paid_takes_the_payment_back_by_a_counter_row():
 def test_mark_not_paid_refuses_a_method_that_confirms_itself():
     order = paid_order(payment_method="iDEAL")
 
-    refused(lambda: mark_not_paid(order, by=SYSTEM), "confirms itself")
+    refused(lambda: mark_not_paid(order, by=SYSTEM), "Paid online at once")
 
 
 @pytest.mark.parametrize("name", ["mark_paid", "mark_not_paid", "issue_invoice", "create_packing_slip", "mark_sent"])

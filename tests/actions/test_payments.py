@@ -135,7 +135,7 @@ def test_taking_back_one_of_two_payments_reopens_the_invoice():
     assert (order.payment_status, order.open_amount) == (PaymentStatus.PARTIALLY_PAID, Decimal("20"))
     assert not order.invoices[0].is_paid
     assert happened(order)[-1] == Happened.PAYMENT_TAKEN_BACK
-    refused(lambda: take_back_payment(first, by=SYSTEM), "taken back already")
+    refused(lambda: take_back_payment(first, by=SYSTEM), "already been undone")
     refused(lambda: take_back_payment(counter_row, by=SYSTEM), "Enter the payment again")
 
 
@@ -152,10 +152,10 @@ def test_a_refund_entered_by_mistake_is_taken_back():
 
 def test_what_may_not_be_taken_back():
     confirmed = paid_order(payment_method="iDEAL")
-    refused(lambda: take_back_payment(confirmed.payments[0], by=SYSTEM), "confirms itself")
+    refused(lambda: take_back_payment(confirmed.payments[0], by=SYSTEM), "Paid online at once")
     paid_back = paid_order()
     enter_refund(paid_back, by=SYSTEM, amount=Decimal("10"))
-    refused(lambda: take_back_payment(paid_back.payments[0], by=SYSTEM), "paid back on this order already")
+    refused(lambda: take_back_payment(paid_back.payments[0], by=SYSTEM), "already been refunded")
 
 
 @pytest.mark.parametrize(
@@ -178,9 +178,9 @@ def test_no_more_is_paid_back_than_was_paid():
     order = placed_order()
     refused(lambda: enter_refund(order, by=SYSTEM, amount=Decimal(1)), "nothing was paid")
     enter_payment(order, by=SYSTEM, amount=Decimal("20"))
-    refused(lambda: enter_refund(order, by=SYSTEM, amount=Decimal("20.01")), "no more than €20.00")
+    refused(lambda: enter_refund(order, by=SYSTEM, amount=Decimal("20.01")), "at most €20.00")
     enter_refund(order, by=SYSTEM, amount=Decimal("20"))
-    refused(lambda: enter_refund(order, by=SYSTEM, amount=Decimal("0.01")), "paid back already")
+    refused(lambda: enter_refund(order, by=SYSTEM, amount=Decimal("0.01")), "already been refunded")
 
 
 def test_a_payment_of_tomorrow_and_on_a_draft_is_refused():
@@ -247,7 +247,7 @@ def test_an_order_of_zero_owes_nothing_and_stays_paid():
     refused(lambda: mark_paid(order, by=SYSTEM), "Nothing is open")
     refused(lambda: mark_not_paid(order, by=SYSTEM), "not paid")
     refused(lambda: enter_refund(order, by=SYSTEM, amount=Decimal(1)), "nothing was paid")
-    refused(lambda: change_invoice(order.invoices[0], by=SYSTEM, paid=False, delivery_time=""), "nothing to pay on it")
+    refused(lambda: change_invoice(order.invoices[0], by=SYSTEM, paid=False, delivery_time=""), "Nothing is due on it")
     assert rows(order) == {"open": 0}
     assert order.invoices[0].is_paid
 

@@ -93,9 +93,9 @@ def test_a_task_that_is_done_when_it_is_added_leaves_nothing_open(order: Order) 
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ({"description": " \n"}, "Say what is to be done."),
-        ({"assignee_id": 999}, "Choose somebody who may sign in to do the task."),
-        ({"remind_at": DUE}, "Choose who is to be reminded."),
+        ({"description": " \n"}, "Describe the task."),
+        ({"assignee_id": 999}, "Assign the task to somebody who can sign in."),
+        ({"remind_at": DUE}, "Choose who gets the reminder."),
         ({"remind_at": datetime(2020, 1, 1, tzinfo=UTC), "assignee_id": "colleague"}, "would be in the past"),
     ],
 )
@@ -121,7 +121,7 @@ def test_what_is_unclear_is_refused_and_changes_nothing(
 def test_nobody_who_has_left_is_given_a_task(order: Order, colleague: Staff) -> None:
     colleague.active = False
 
-    with pytest.raises(ActionRefused, match="may sign in"):
+    with pytest.raises(ActionRefused, match="can sign in"):
         task_on(order, assignee_id=colleague.id)
 
 

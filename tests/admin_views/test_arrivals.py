@@ -179,8 +179,8 @@ def test_many_are_tried_again_each_by_itself(client, in_app):
 
     page = client.get("/admin/arrivals/").text
     assert "1 payload read." in page
-    assert "1 payload left as it is: total: " in page
-    assert "1 payload left as it is: This payload was read already." in page
+    assert "1 payload unchanged: total: " in page
+    assert "1 payload unchanged: This payload was read already." in page
     assert "ORD10001" in page
     with in_app():
         assert results() == ["read later", "quarantined", "not read"]

@@ -221,7 +221,7 @@ def started(client, in_app, monkeypatch, count: int = 4) -> tuple[str, list[str]
     with in_app():
         numbers.append(paid_order().number)
     page = bulk_post(client, action="mark_paid", all_matching="1", url="/admin/order/?country=NL")
-    assert "This is done in the background" in page.text
+    assert "This runs in the background" in page.text
     fields = fields_of(page)
     answer = bulk_post(client, **fields, step="do")
     assert bulk_post(client, **fields, step="do").location == answer.location  # a double click
@@ -271,7 +271,7 @@ def test_the_rest_can_be_cancelled_by_who_may(app, client, in_app, monkeypatch, 
     work_off(app)
 
     assert "Cancelled by Owner" in page
-    assert "4 orders left as they are" in page
+    assert "4 orders unchanged" in page
     assert "This job is over." in client.get(path).text
     with in_app():
         assert payments() == 2

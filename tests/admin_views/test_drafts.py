@@ -56,7 +56,7 @@ def test_new_order_begins_a_draft_and_opens_it(client, in_app):
     assert (answer.status_code, answer.location) == (303, "/admin/order/DRAFT1")
     page = client.get(answer.location)
     assert page.status_code == 200
-    for text in ("Draft begun", "No products yet", "Edit products", "Place", "Discard"):
+    for text in ("Draft created", "No products yet", "Edit products", "Place order", "Discard"):
         assert text in page.text
     assert "New order" in client.get("/admin/order/").text
     assert "New order" in client.get("/admin/draft/").text
@@ -144,7 +144,7 @@ def test_discard_offers_undo(client, in_app, draft):
     page = client.get(answer.location).text
     assert f"/admin/order/{draft}/restore_draft" in page
     assert "Discarded" in page
-    assert "The draft is discarded. Take it up again first." in page
+    assert "The draft is discarded. Reopen it first." in page
     client.post(f"/admin/order/{draft}/restore_draft")
     with in_app():
         assert order_of(draft).cancelled_at is None
@@ -271,7 +271,7 @@ def test_an_order_with_an_invoice_says_why_its_lines_are_fixed(client, in_app):
         number = placed_order().number
 
     page = client.get(f"/admin/order/{number}").text
-    assert "An invoice is made: products and prices are fixed." in page
+    assert "There is an invoice: products and prices are fixed." in page
     posted = client.post(f"/admin/order/{number}/edit_lines", data={"in_dialog": "1", **rows()})
     assert posted.status_code == 422
 

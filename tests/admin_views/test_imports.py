@@ -661,7 +661,7 @@ def test_the_page_says_how_many_invoices_would_be_made_and_makes_as_many(
     page = client.get(upload(client, old_and_new(), "old.json", **how).location).text
     bring_in(app, client)
 
-    told = {0: "No invoice is made", 1: "1 invoice is made, dated", 3: "3 invoices are made, all dated"}[made]
+    told = {0: "No invoice is created", 1: "1 invoice is made, dated", 3: "3 invoices are made, all dated"}[made]
     assert told in page
     assert ("stand as invoiced elsewhere" in page) == (elsewhere > 0)
     assert ("Invoices of today for orders of before:" in page, "Invoiced twice:" in page) == warnings

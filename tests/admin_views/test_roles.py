@@ -100,7 +100,7 @@ def test_an_own_role_lets_its_people_do_just_that(client, in_app, app):
     assert browser.post(f"/admin/order/{number}/mark_sent").status_code == 303
     assert browser.post(f"/admin/order/{number}/mark_paid").status_code == 403
     assert browser.get("/admin/numbering/").status_code == 200
-    assert "change settings: Numbering · make packing slips and send" in client.get("/admin/role/").text
+    assert "change settings: Numbering · create packing slips and ship" in client.get("/admin/role/").text
 
 
 @pytest.mark.each_database

@@ -87,8 +87,8 @@ def test_failed_mails_are_sent_again_together_and_each_once(client, in_app):
     client.post("/admin/outbox/action/", data=data)
 
     assert "2 mails queued again." in said
-    assert "1 mail left alone: It did not fail." in said
-    assert "2 mails left alone: It was sent again already." in client.get("/admin/outbox/").text
+    assert "1 mail unchanged: It did not fail." in said
+    assert "2 mails unchanged: It was sent again already." in client.get("/admin/outbox/").text
     with in_app():
         keys = db.session.scalars(select(OutgoingMail.once_key).where(OutgoingMail.once_key.startswith("again:"))).all()
         assert keys == ["again:1:1", "again:2:1"]

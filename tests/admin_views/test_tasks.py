@@ -122,7 +122,7 @@ def test_finish_and_take_up_again_with_undo(client: Client, in_app: Any, number:
         "Task: Call about the slot",
         "Task done: Call about the slot",
         "Status: Open → Done",
-        "taken up again",
+        "reopened",
     ):
         assert said in history
 
@@ -146,7 +146,7 @@ def test_two_who_change_a_task_see_each_others_values(client: Client, in_app: An
     )
 
     assert answer.status_code == 409
-    assert "What is to be done Mail Visit" in words(answer.text)
+    assert "Task description Mail Visit" in words(answer.text)
     assert "Due – 2030-03-01 16:00" in words(answer.text)
     with in_app():
         assert only_task().description == "Mail"

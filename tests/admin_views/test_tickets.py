@@ -36,7 +36,7 @@ def test_the_order_shows_its_questions_and_that_one_waits(client: Client, ticket
     assert "A chipped mug" in tab
     assert f'href="/admin/ticket/{ticket}"' in tab
     assert 'class="tab-alert"' in tab
-    assert "Question not answered" in client.get("/admin/order/").text
+    assert "Ticket not answered" in client.get("/admin/order/").text
 
 
 def test_an_answer_goes_out_as_mail_and_stands_on_the_page(client: Client, in_app: Any, ticket: int) -> None:
@@ -72,7 +72,7 @@ def test_a_question_is_set_aside_closed_and_opened_again(client: Client, in_app:
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("reopen_ticket", "The question is not closed."), ("close_ticket", "The question is closed.")],
+    [("reopen_ticket", "The ticket is not closed."), ("close_ticket", "The ticket is closed.")],
 )
 def test_a_refusal_is_said_and_changes_nothing(
     client: Client, in_app: Any, ticket: int, name: str, reason: str
@@ -101,7 +101,7 @@ def test_it_is_given_to_a_colleague_and_made_a_task(client: Client, in_app: Any,
         assert found.task == db.session.scalars(select(Task)).one()
         assert found.task.order == found.order  # type: ignore[union-attr]
     again = client.post(f"/admin/ticket/{ticket}/make_task", data={**task, "in_dialog": "1"})
-    assert (again.status_code, "a task for this question already" in again.text) == (422, True)
+    assert (again.status_code, "a task for this ticket already" in again.text) == (422, True)
 
 
 def test_the_list_shows_what_waits_longest_first(client: Client, in_app: Any, ticket: int) -> None:
@@ -122,7 +122,7 @@ def test_who_lacks_the_right_may_read_and_not_answer(
 ) -> None:
     reader = signed_in_as("reader")
 
-    assert "You lack the right to answer questions." in reader.get(f"/admin/ticket/{ticket}").text
+    assert "You lack the right to answer tickets." in reader.get(f"/admin/ticket/{ticket}").text
     assert reader.post(f"/admin/ticket/{ticket}/answer_ticket", data={"text": "Yes."}).status_code == 403
     with in_app():
         assert len(only_ticket().messages) == 1
@@ -135,7 +135,7 @@ def test_what_a_customer_asks_to_send_back_is_authorised(client: Client, in_app:
         asked = request_return(order, by=FEMKE, quantities={order.lines[0].id: 1}, reason="Damaged")  # type: ignore[dict-item]
         return_id, number = asked.id, order.number
 
-    assert "Asked for" in client.get(f"/admin/order/{number}?tab=returns").text
+    assert "Requested" in client.get(f"/admin/order/{number}?tab=returns").text
     client.post(f"/admin/order/{number}/authorise_return/{return_id}")
     with in_app():
         assert db.session.scalars(select(Return.status)).one() == "authorised"

@@ -207,8 +207,8 @@ def test_messages_are_sent_again_together(client, in_app):
     client.post("/admin/webhook-message/action/", data={"action": "send_again", "rowid": ["1", "2", "3", "99"]})
 
     page = client.get("/admin/webhook-message/").text
-    assert "2 messages wait again." in page
-    assert "1 message left alone: This message is waiting to be sent already." in page
+    assert "2 messages queued again." in page
+    assert "1 message unchanged: This message is waiting to be sent already." in page
     with in_app():
         assert states() == ["waiting"] * 3
 

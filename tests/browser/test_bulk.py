@@ -64,7 +64,7 @@ def test_progress_renews_itself_and_the_rest_is_cancelled(app, signed_in: Page, 
     page.get_by_role("button", name="Cancel the rest").click()
     page.locator("dialog[open]").get_by_role("button", name="Cancel the rest").click()
 
-    expect(page.get_by_text("6 orders left as they are")).to_be_visible()
+    expect(page.get_by_text("6 orders unchanged")).to_be_visible()
 
 
 def test_without_script_as_well(app, browser: Browser, base_url, orders, live_worker):
@@ -76,7 +76,7 @@ def test_without_script_as_well(app, browser: Browser, base_url, orders, live_wo
     page.get_by_role("button", name="Sign in").click()
     page.goto("/admin/order/")
     for number in orders:
-        page.get_by_label(f"Tick {number}").check()
+        page.get_by_label(f"Select {number}").check()
     page.locator(".bulk-bar").get_by_role("button", name="Paid", exact=True).click()
     page.get_by_role("button", name="Paid", exact=True).click()
 

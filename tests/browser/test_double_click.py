@@ -146,7 +146,7 @@ def test_a_button_of_a_row_and_one_of_the_ticked_rows(
 
     page.goto("/admin/order/")
     for number in numbers[1:]:
-        page.get_by_label(f"Tick {number}").check()
+        page.get_by_label(f"Select {number}").check()
     page.locator(".bulk-bar").get_by_role("button", name="Paid", exact=True).dblclick()
     expect(page.locator("[data-toast]").last).to_be_visible()
     page.wait_for_load_state("networkidle")

@@ -71,9 +71,9 @@ def test_an_order_by_telephone(signed_in: Page, catalogue, assert_accessible):
     dialog.get_by_role("button", name="Choose Stan Guit").click()
     expect(page.locator("#customer")).to_contain_text("stan@example.org")
 
-    page.get_by_role("link", name="Place").click()
+    page.get_by_role("link", name="Place order").click()
     expect(dialog).to_contain_text("stan@example.org gets “Order confirmation” in English.")
-    dialog.get_by_role("button", name="Place").click()
+    dialog.get_by_role("button", name="Place order").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("ORD10001")
     expect(page.locator(".order-facts")).to_contain_text("€20.00")
     expect(page).to_have_url(re.compile("/admin/order/ORD10001$"))
@@ -104,7 +104,7 @@ def test_copy_discard_and_take_up_again(app, signed_in: Page):
     page.get_by_role("button", name="Discard").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Discarded")
     page.locator("#toasts").get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Draft taken up again")).to_be_visible()
+    expect(page.get_by_text("Draft reopened")).to_be_visible()
     page.goto("/admin/draft/")
     expect(page.get_by_role("link", name="DRAFT1")).to_be_visible()
 
@@ -157,8 +157,8 @@ def test_lines_are_edited_and_placed_without_script(app, browser: Browser, base_
     expect(page.get_by_label("Quantity of line 1")).to_have_value("4")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Products saved")).to_be_visible()
-    page.get_by_role("link", name="Place").click()
-    page.get_by_role("button", name="Place").click()
+    page.get_by_role("link", name="Place order").click()
+    page.get_by_role("button", name="Place order").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("ORD10002")
     page.context.close()
 

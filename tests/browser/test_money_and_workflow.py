@@ -46,7 +46,7 @@ def test_a_part_payment_then_too_much_then_the_refund(signed_in: Page, place, as
     page.get_by_role("link", name="Enter payment").click()
     dialog.get_by_label("Amount").fill("50")
     dialog.get_by_role("button", name="Enter payment").click()
-    expect(ledger.locator(".ledger-sum")).to_contain_text("To pay back€2.25")
+    expect(ledger.locator(".ledger-sum")).to_contain_text("To refund€2.25")
 
     page.get_by_role("link", name="Enter refund").click()
     expect(dialog.get_by_label("Amount")).to_have_value("2.25")
@@ -56,9 +56,9 @@ def test_a_part_payment_then_too_much_then_the_refund(signed_in: Page, place, as
     expect(ledger.locator(".ledger-sum")).to_contain_text("Open€0.00")
     assert_accessible(page)
 
-    ledger.get_by_role("button", name="Take back -€2.25").click()
-    said(page, "Taken back")
-    expect(ledger.locator(".ledger-sum")).to_contain_text("To pay back€2.25")
+    ledger.get_by_role("button", name="Undo -€2.25").click()
+    said(page, "Undone")
+    expect(ledger.locator(".ledger-sum")).to_contain_text("To refund€2.25")
 
 
 def test_the_toast_takes_a_payment_back(signed_in: Page, place):
@@ -68,7 +68,7 @@ def test_the_toast_takes_a_payment_back(signed_in: Page, place):
     page.locator("#dialog").get_by_role("button", name="Enter payment").click()
     page.locator("#toasts").get_by_role("button", name="Undo").click()
 
-    said(page, "Taken back")
+    said(page, "Undone")
     expect(page.locator("#ledger .ledger-sum")).to_contain_text("Open€67.75")
 
 
@@ -79,7 +79,7 @@ def test_not_paid_is_grey_on_an_invoice_whose_method_confirms_itself(signed_in: 
     dialog = page.locator("#dialog")
 
     expect(dialog.get_by_label("Not paid")).to_be_disabled()
-    expect(dialog.get_by_text("The customer paid at once by iDEAL, which confirms itself.")).to_be_visible()
+    expect(dialog.get_by_text("Paid online at once by iDEAL.")).to_be_visible()
 
 
 def test_suspend_asks_for_a_reason_and_resume_undoes_it(signed_in: Page, place):
@@ -102,16 +102,16 @@ def test_cancel_starts_on_the_safe_choice_and_credits_in_the_same_step(signed_in
     page.goto(f"/admin/order/{place(paid_order)}")
     page.get_by_role("link", name="Cancel order").click()
     expect(dialog.get_by_role("link", name="Keep the order")).to_be_focused()
-    expect(dialog.get_by_text("€67.75 stays to be paid back")).to_be_visible()
+    expect(dialog.get_by_text("€67.75 is still to be refunded")).to_be_visible()
     assert_accessible(page)
 
-    expect(dialog.get_by_label("Make credit notes")).to_be_checked()
+    expect(dialog.get_by_label("Create credit notes")).to_be_checked()
     dialog.get_by_role("button", name="Cancel order").click()
 
     said(page, "Order cancelled")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Cancelled")
-    expect(page.locator("#ledger .ledger-sum")).to_contain_text("To pay back€67.75")
-    expect(page.locator("#ledger")).to_contain_text("Enter a refund once the money has gone back.")
+    expect(page.locator("#ledger .ledger-sum")).to_contain_text("To refund€67.75")
+    expect(page.locator("#ledger")).to_contain_text("Enter the refund once it has been paid out.")
 
 
 def test_an_order_is_made_ready_and_picked_up(signed_in: Page, place, assert_accessible):
@@ -120,13 +120,13 @@ def test_an_order_is_made_ready_and_picked_up(signed_in: Page, place, assert_acc
     block = page.locator("#shipping")
     expect(block.get_by_text("gets “Ready for pick-up” in Dutch")).to_be_visible()
     block.get_by_role("button", name="Ready for pick-up").click()
-    said(page, "Order set to Ready for pick-up")
+    said(page, "Order marked as ready for pick-up")
     block.get_by_role("button", name="Not ready").click()
     expect(block.get_by_text("No mail goes: the customer was told once.")).to_be_visible()
     assert_accessible(page)
 
     block.get_by_role("button", name="Picked up").click()
-    said(page, "Order set to Picked up")
+    said(page, "Order marked as picked up")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Completed")
     expect(page.locator("#packing-slips")).to_contain_text("Picked up")
 

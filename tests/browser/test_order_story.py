@@ -46,12 +46,12 @@ def test_from_a_file_to_the_customers_mailbox(app, signed_in: Page, postbox, liv
     page.locator("tr", has_text=number).locator(".cell-customer").click()
     expect(page).to_have_url(re.compile(f"/admin/order/{number}$"))
     page.get_by_role("button", name="Paid", exact=True).click()
-    expect(page.get_by_text("Order set to Paid")).to_be_visible()
+    expect(page.get_by_text("Order marked as paid")).to_be_visible()
     href = page.get_by_role("link", name=re.compile("^Print INV")).first.get_attribute("href")
     printed = page.request.get(href)
     page.get_by_label("Track & Trace code").fill("3STEST0001")
     page.get_by_role("button", name="Sent", exact=True).click()
-    expect(page.get_by_text("Order set to Sent")).to_be_visible()
+    expect(page.get_by_text("Order marked as sent")).to_be_visible()
 
     assert printed.headers["content-type"] == "application/pdf"
     invoice = text_of(printed.body(), tmp_path)
@@ -67,7 +67,7 @@ def test_from_a_file_to_the_customers_mailbox(app, signed_in: Page, postbox, liv
     events = page.locator(".event-text").all_inner_texts()
     for happened in (
         "Order placed",
-        "Invoice INV00001 made",
+        "Invoice INV00001 created",
         "Paid: €67.75",
         "Sent with packing slip PS00001 3STEST0001",
     ):
@@ -90,7 +90,7 @@ def test_undo_in_the_toast_takes_paid_back(signed_in: Page, number):
     signed_in.get_by_role("button", name="Paid", exact=True).click()
     signed_in.locator("#toasts").get_by_role("button", name="Undo").click()
 
-    expect(signed_in.locator("#toasts").get_by_text("Order set to Not paid")).to_be_visible()
+    expect(signed_in.locator("#toasts").get_by_text("Order marked as not paid")).to_be_visible()
     expect(signed_in.get_by_role("button", name="Not paid", exact=True)).to_be_disabled()
 
 
@@ -137,7 +137,7 @@ def test_packing_slip_pop_up_takes_a_part_and_is_set_sent_afterwards(signed_in: 
     dialog.get_by_label("Track & Trace code").fill("3SLATER")
     dialog.get_by_role("button", name="Sent").click()
 
-    expect(signed_in.get_by_text("Packing slip set to Sent")).to_be_visible()
+    expect(signed_in.get_by_text("Packing slip marked as sent")).to_be_visible()
     expect(signed_in.get_by_text("Partially shipped").first).to_be_visible()
 
 
@@ -161,14 +161,14 @@ def test_all_of_it_works_without_script(app, browser: Browser, base_url, number)
     page.goto("/admin/order/")
     page.get_by_role("link", name=number, exact=True).click()
     page.get_by_role("button", name="Paid", exact=True).click()
-    expect(page.get_by_text("Order set to Paid")).to_be_visible()
+    expect(page.get_by_text("Order marked as paid")).to_be_visible()
     page.locator("#billing-address").get_by_role("link", name="Edit").click()
     page.get_by_label("Town").or_(page.get_by_label("City")).first.fill("Leiden")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Address saved")).to_be_visible()
     page.get_by_label("Track & Trace code").fill("3SNOSCRIPT")
     page.get_by_role("button", name="Sent", exact=True).click()
-    expect(page.get_by_text("Order set to Sent")).to_be_visible()
+    expect(page.get_by_text("Order marked as sent")).to_be_visible()
     page.context.close()
 
 

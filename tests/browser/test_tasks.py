@@ -26,7 +26,7 @@ def test_a_task_is_added_on_the_order_finished_by_its_tick_and_taken_up_by_undo(
     page.goto(f"/admin/order/{number}")
     page.locator("#tasks").get_by_role("link", name="Add task").click()
     dialog = page.locator("#dialog")
-    dialog.get_by_label("What is to be done").fill("Call about the slot")
+    dialog.get_by_label("Task description").fill("Call about the slot")
     dialog.get_by_label("Due").fill("2020-01-02T16:30")
     dialog.get_by_role("button", name="Add task").click()
     expect(page.locator("#toasts")).to_contain_text("Task added")
@@ -48,7 +48,7 @@ def test_the_list_of_tasks_adds_changes_and_finishes(signed_in: Page):
     page.goto("/admin/task/")
     page.get_by_role("link", name="Add task").click()
     dialog = page.locator("#dialog")
-    dialog.get_by_label("What is to be done").fill("Order boxes")
+    dialog.get_by_label("Task description").fill("Order boxes")
     dialog.get_by_role("button", name="Add task").click()
     expect(page.locator("tbody")).to_contain_text("Order boxes")
 
@@ -58,7 +58,7 @@ def test_the_list_of_tasks_adds_changes_and_finishes(signed_in: Page):
     expect(page.locator("tbody")).to_contain_text("In progress")
     page.get_by_role("button", name="Done: Order boxes").click()
 
-    expect(page.get_by_text("Nothing is to be done.")).to_be_visible()
+    expect(page.get_by_text("No tasks")).to_be_visible()
     page.get_by_role("link", name="Done 1").click()
     expect(page.locator("tbody")).to_contain_text("Order boxes")
 
@@ -71,7 +71,7 @@ def test_home_shows_ones_own_tasks_and_finishes_them_there(app, signed_in: Page)
     page.goto("/admin/")
     page.locator("#my-tasks").get_by_role("button", name="Done: Order boxes").click()
 
-    expect(page.locator("#my-tasks")).to_contain_text("Nothing is to be done.")
+    expect(page.locator("#my-tasks")).to_contain_text("No tasks")
     expect(page).to_have_url("/admin/")
     page.locator("#sales").get_by_text("As a table").click()
     expect(page.locator("#sales table")).to_be_visible()

@@ -167,7 +167,7 @@ def test_the_answer_to_a_second_press_offers_undo_too(client: Client, number: st
 
     page = client.get(client.post(url, data=press).location).text
 
-    said = page.partition("This was done already: Order set to Paid")[2].partition("</div>")[0]
+    said = page.partition("This was done already: Order marked as paid")[2].partition("</div>")[0]
     assert f'action="/admin/order/{number}/mark_not_paid"' in said
     assert page.count("data-toast") == 1
 

@@ -86,7 +86,7 @@ ACTOR_TITLES = {ActorKind.CUSTOMER: _l("customer"), ActorKind.PROGRAM: _l("progr
 FIELD_TITLES = {
     "delivery_time": _l("Delivery time"),
     "tracking_code": _l("Track & Trace code"),
-    "description": _l("What is to be done"),
+    "description": _l("Task description"),
     "task_status": _l("Status"),
     "due_at": _l("Due"),
     "assignee": _l("For"),

@@ -24,12 +24,12 @@ LEDGER_TITLES = {
     "credited": _l("Credited"),
     "no_longer_owed": _l("No longer owed"),
     "paid": _l("Paid"),
-    "paid_back": _l("Paid back"),
+    "paid_back": _l("Refunded"),
 }
 PAYMENT_TITLES = {
     PaymentKind.PAYMENT: _l("Payment"),
     PaymentKind.REFUND: _l("Refund"),
-    PaymentKind.REVERSAL: _l("Taken back"),
+    PaymentKind.REVERSAL: _l("Undone"),
 }
 
 
@@ -48,7 +48,7 @@ def ledger(page: OrderPage) -> dict[str, Any]:
     order = page.order
     return {
         "rows": rows(order),
-        "sum": (_("Open") if order.open_amount >= 0 else _("To pay back"), abs(order.open_amount)),
+        "sum": (_("Open") if order.open_amount >= 0 else _("To refund"), abs(order.open_amount)),
         "is_too_much": order.open_amount < 0,
         "entries": entries(order),
         "hidden": max(0, len(order.payments) - MOST_ENTRIES),

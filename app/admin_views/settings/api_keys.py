@@ -62,7 +62,7 @@ class ApiKeySettings(Topic, RecordView):
         "title": _l("Title"),
         "beginning": _l("Begins with"),
         "rights": _l("Rights"),
-        "created_at": _l("Made"),
+        "created_at": _l("Created"),
         "used_at": _l("Last used"),
         "revoked_at": _l("State"),
     }

@@ -41,7 +41,7 @@ COLUMNS: dict[str, Column] = {
         amount, total paid, amount, totaal, totaalbedrag, ordertotaal, bedrag, eindtotaal, totaal incl btw,
         gesamt, gesamtbetrag, gesamtsumme, summe, endbetrag, montant total, total ttc, total commande, montant,
         importe total, importe, total del pedido"""),
-    "tax_total": column(_l("Tax in all"), "amount", """tax, taxes, tax total, total tax, order tax, vat, vat
+    "tax_total": column(_l("Total tax"), "amount", """tax, taxes, tax total, total tax, order tax, vat, vat
         total, total vat, btw, btw bedrag, totaal btw, mwst, mehrwertsteuer, steuer, ust, tva, montant tva,
         taxes total, iva, impuestos, total impuestos"""),
     "shipping_cost": column(_l("Shipping cost"), "amount", """shipping, shipping cost, shipping total, shipping

@@ -160,7 +160,7 @@ def test_a_return_from_the_pop_up_to_its_credit_note(client: Client, in_app: Any
     assert "Chipped" in tab
 
     changed = client.get(f"{order_ids['url']}/change_return/1").text
-    assert "€12.50 to reimburse" in changed
+    assert "€12.50 to refund" in changed
     client.post(
         f"{order_ids['url']}/change_return/1", data={f"quantities-{order_ids['mugs']}": "2", "reason": "Too blue"}
     )

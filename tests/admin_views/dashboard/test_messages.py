@@ -115,7 +115,11 @@ def test_the_same_message_pressed_twice_goes_once_and_another_one_goes_too(
     ("arrange", "data", "reason"),
     [
         ({"email": ""}, {"text": "Hello"}, "The order has no e-mail address. Enter one first."),
-        ({"is_draft": True}, {"text": "Hello"}, "Nobody knows of a draft yet. Place the order first."),
+        (
+            {"is_draft": True},
+            {"text": "Hello"},
+            "A draft has not been confirmed to anybody yet. Place the order first.",
+        ),
         ({}, {"text": " "}, "Fill this in."),
         ({}, {"text": "x" * 5001}, "At most 5000 letters."),
         ({}, {"text": "Hello", "language": "xx"}, "Not a valid choice"),

@@ -37,7 +37,7 @@ def state(in_app: Any) -> Any:
         ("enter_payment", {"amount": "1", "paid_at": "2999-01-01T10:00"}, "that moment is still to come"),
         ("enter_payment", {"amount": "a lot"}, "is not an amount"),
         ("enter_payment", {"amount": "-1"}, "less than 0"),
-        ("enter_refund", {"amount": "67.76"}, "Amount: no more than €67.75 was paid"),
+        ("enter_refund", {"amount": "67.76"}, "Amount: at most €67.75 has been paid"),
         ("cancel_order", {"restock": "y"}, "INV00001: not credited."),
     ],
 )
@@ -85,12 +85,12 @@ def test_cancel_says_what_becomes_of_invoices_and_money(client: Client, in_app: 
 
     shown = client.get(f"/admin/order/{number}/cancel_order").text
     assert "Not credited yet: INV00001" in shown
-    assert "€67.75 stays to be paid back" in shown
+    assert "€67.75 is still to be refunded" in shown
     client.post(f"/admin/order/{number}/cancel_order", data={"credit": "y", "restock": "y"})
 
     assert state(number) == ("cancelled", "cancelled", Decimal("-67.75"))
     page = client.get(f"/admin/order/{number}").text
-    assert "To pay back" in page
+    assert "To refund" in page
 
 
 @pytest.mark.parametrize(

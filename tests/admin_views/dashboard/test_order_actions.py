@@ -77,7 +77,7 @@ def test_paid_records_the_payment_mails_the_customer_and_offers_undo(client: Cli
     assert (answer.status_code, answer.location) == (303, f"/admin/order/{number}")
     assert look(lambda order: [(p.amount, p.entered_by) for p in order.payments]) == [(Decimal("67.75"), "Owner")]
     assert look(mails_of) == [("order_paid", "femke@example.org")]
-    said = client.get(answer.location).text.partition("Order set to Paid")[2].partition("</div>")[0]
+    said = client.get(answer.location).text.partition("Order marked as paid")[2].partition("</div>")[0]
     assert f'action="/admin/order/{number}/mark_not_paid"' in said
 
 
@@ -113,7 +113,7 @@ def test_not_paid_is_grey_and_refused_where_the_method_confirms_itself(
     answer = client.post(f"/admin/order/{number}/mark_not_paid")
     page = client.get(answer.location).text
 
-    reason = "The customer paid at once by iDEAL, which confirms itself."
+    reason = "Paid online at once by iDEAL."
     assert re.search(rf'<button class="btn" disabled title="{reason}"', page)
     assert stored() == before
 

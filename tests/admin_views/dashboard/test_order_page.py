@@ -173,7 +173,7 @@ def test_who_lacks_a_right_sees_the_button_grey_with_the_reason(
         "mark orders paid and not paid",
         "change orders",
         "issue and send invoices",
-        "make packing slips and send",
+        "create packing slips and ship",
     ):
         assert f"You lack the right to {reason}." in page
     assert re.search(r"<button[^>]* disabled[^>]*>\s*<svg.*?</svg><span>Paid</span>", page)

@@ -65,8 +65,8 @@ def test_tabs_blocks_and_buttons_stand_where_people_look_for_them(client: Client
         ("invoices", ("INV00001", "CRN00001 credits INV00001", "-€12.50")),
         ("shipments", ("PS00001", "3STEST0001", "Sent", "Parcel post")),
         ("returns", ("RET00001", "Damaged", "Pay back", "€12.50", "Completed", "RET00002", "1 × Teapot", "Authorised")),
-        ("tickets", ("No questions",)),
-        ("history", ("Order placed", "Paid: €67.75", "Invoice INV00001 made: €67.75", "Credit note CRN00001 made")),
+        ("tickets", ("No tickets",)),
+        ("history", ("Order placed", "Paid: €67.75", "Invoice INV00001 created: €67.75", "Credit note CRN00001 made")),
     ],
 )
 def test_each_tab_tells_its_part_of_this_order(client: Client, address: str, tab: str, told: tuple[str, ...]) -> None:
