@@ -38,4 +38,11 @@ def test_import_and_connections_has_its_own_tabs_and_no_others(client):
     page = client.get("/admin/imports/").text
     tabs = page.partition('<nav class="tabs')[2].partition("</nav>")[0]
 
-    assert re.findall(r"<a [^>]*>([^<\n]+)", tabs) == ["Import", "Connections", "Events", "Webhooks out", "Messages"]
+    assert re.findall(r"<a [^>]*>([^<\n]+)", tabs) == [
+        "Import",
+        "Connections",
+        "Shops",
+        "Events",
+        "Webhooks out",
+        "Messages",
+    ]
