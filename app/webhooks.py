@@ -16,6 +16,7 @@ import urllib.request
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select, update
@@ -23,6 +24,7 @@ from sqlalchemy import select, update
 from app.columns import now
 from app.extensions import db
 from app.models import DeliveryState, Order, WebhookDelivery, WebhookEndpoint
+from app.queues.deadlines import Deadline
 from app.queues.leases import LeasedQueue, free
 
 log = logging.getLogger(__name__)
@@ -30,7 +32,7 @@ log = logging.getLogger(__name__)
 #: Pauses before the second, third … attempt, as Standard Webhooks advises: three days in all.
 PAUSES = [timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30)]
 PAUSES += [timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)]
-#: Seconds that an endpoint has to answer.
+#: Seconds that an endpoint has to answer, from the first word to the last.
 ENDPOINT_TIMEOUT = 10
 SECRET_MARK = "whsec_"
 #: The type of a message that only tries the way out.
@@ -143,6 +145,15 @@ def claim_message(worker: str = "") -> Message | None:
 
 def post(message: Message) -> tuple[int | None, str]:
     """Post it. Answers the HTTP status and what went wrong: (204, ""), (500, "…") or (None, "timed out")."""
+    deadline = Deadline(ENDPOINT_TIMEOUT)
+    try:
+        outcome = answer_to(message, deadline)
+    finally:
+        deadline.end()
+    return (None, str(deadline)) if deadline.has_passed else outcome
+
+
+def answer_to(message: Message, deadline: Deadline) -> tuple[int | None, str]:
     at = now()
     try:
         headers = {
@@ -153,9 +164,10 @@ def post(message: Message) -> tuple[int | None, str]:
             "webhook-signature": signature(message.secret, message.message_id, at, message.body),
         }
         request = urllib.request.Request(message.url, message.body.encode(), headers, method="POST")
-        with OPENER.open(request, timeout=ENDPOINT_TIMEOUT) as answer:
+        with opener(deadline).open(request, timeout=ENDPOINT_TIMEOUT) as answer:
             return answer.status, ""
     except urllib.error.HTTPError as error:
+        error.close()
         return error.code, f"{error.code} {error.reason}"
     except (OSError, ValueError, http.client.HTTPException) as error:  # no connection, no address, no HTTP
         return None, str(getattr(error, "reason", error)) or type(error).__name__
@@ -171,7 +183,24 @@ class NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-OPENER = urllib.request.build_opener(NoRedirects(), urllib.request.ProxyHandler({}))
+class InTime(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
+    """Connections that are shut when the deadline has passed."""
+
+    def __init__(self, deadline: Deadline):
+        super().__init__()
+        self.deadline = deadline
+
+    def do_open(self, http_class: Any, req: urllib.request.Request, **http_conn_args: Any) -> http.client.HTTPResponse:
+        return super().do_open(partial(self.connection, http_class), req, **http_conn_args)
+
+    def connection(self, http_class: Any, *address: Any, **how: Any) -> http.client.HTTPConnection:
+        made: Any = http_class(*address, **how)
+        made._create_connection = self.deadline.connect
+        return made
+
+
+def opener(deadline: Deadline) -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(NoRedirects(), urllib.request.ProxyHandler({}), InTime(deadline))
 
 
 def record_outcome(worker: str, delivery_id: int, status: int | None, error: str) -> None:

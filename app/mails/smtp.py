@@ -8,6 +8,7 @@ library's `EmailMessage`, and its connection opened with a time-out and a verifi
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -20,9 +21,14 @@ from app.mails.addresses import header_address, one_line
 from app.mails.markup import as_html
 from app.mails.message import Letter
 from app.mails.server import Server
+from app.queues.deadlines import Deadline
 
 #: Seconds that the server may be silent.
 SMTP_TIMEOUT = 15
+#: Seconds for opening the line, and for each letter on it, however much the server talks.
+SMTP_DEADLINE = 60
+#: Seconds for taking leave, when all is done.
+QUIT_DEADLINE = 5
 
 
 class ServerDown(Exception):
@@ -44,11 +50,21 @@ class Unclear(Exception):
 # --- the line -------------------------------------------------------------------------------------------------------
 
 
-class HandedOver:
-    """Notes on the SMTP client that the text of a letter went over the line: from there on it may have arrived."""
+class Conversation:
+    """What an SMTP client of ours has beside the standard library's: its connection is shut at the deadline.
+
+    And it notes that the text of a letter went over the line: from there on it may have arrived.
+    """
 
     handed_over = False
     answer = ""  # to the last text
+
+    def __init__(self, server: Server, deadline: Deadline, **how: Any):
+        self.deadline = deadline
+        super().__init__(server.host, server.port, timeout=SMTP_TIMEOUT, **how)  # type: ignore[call-arg]
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self.deadline.connect((host, port), timeout)
 
     def data(self, message: Any) -> Any:
         self.handed_over = True
@@ -57,12 +73,13 @@ class HandedOver:
         return code, answer
 
 
-class Plain(HandedOver, smtplib.SMTP):
+class Plain(Conversation, smtplib.SMTP):
     pass
 
 
-class Encrypted(HandedOver, smtplib.SMTP_SSL):
-    pass
+class Encrypted(Conversation, smtplib.SMTP_SSL):
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self.context.wrap_socket(super()._get_socket(host, port, timeout), server_hostname=host)
 
 
 class Line(flask_mail.Connection):
@@ -76,17 +93,29 @@ class Line(flask_mail.Connection):
         self.server = server
 
     def configure_host(self) -> Any:
+        self.deadline = Deadline(SMTP_DEADLINE)
         try:
-            return signed_in(self.server)
-        except (smtplib.SMTPException, OSError, OverflowError, ValueError) as error:
-            raise ServerDown(told(error)) from error
+            host = signed_in(self.server, self.deadline)
+        except BaseException as error:
+            self.deadline.end()
+            if isinstance(error, (smtplib.SMTPException, OSError, OverflowError, ValueError)):
+                raise ServerDown(self.what_happened(error)) from error
+            raise
+        self.deadline.stop_clock()
+        return host
+
+    def what_happened(self, error: BaseException) -> str:
+        return str(self.deadline) if self.deadline.has_passed else told(error)
 
     def __exit__(self, *error: object) -> None:
         """What was taken was taken: a server that fails at QUIT changes nothing about it."""
+        self.deadline.start(QUIT_DEADLINE)
         try:
             self.host.quit()
         except (smtplib.SMTPException, OSError):
             self.host.close()
+        finally:
+            self.deadline.end()
 
     def hand_over(self, letter: Letter) -> None:
         """Raises ServerDown, NotNow, Refused or Unclear; otherwise the server has taken the letter.
@@ -101,7 +130,10 @@ class Line(flask_mail.Connection):
             raise
 
     def pass_on(self, letter: Letter) -> None:
+        if self.deadline.has_passed:  # the line was shut in the middle of the letter before
+            raise ServerDown(str(self.deadline))
         self.host.handed_over = False
+        self.deadline.start(SMTP_DEADLINE)
         try:
             self.send(Message(letter, self.server), envelope_from=self.server.sender)
         except smtplib.SMTPRecipientsRefused as refusal:
@@ -112,17 +144,20 @@ class Line(flask_mail.Connection):
         except smtplib.SMTPDataError as refusal:
             raise verdict(refusal.smtp_code, refusal.smtp_error) from refusal
         except (smtplib.SMTPException, OSError) as error:
-            raise (Unclear if self.host.handed_over else ServerDown)(told(error)) from error
+            before = NotNow if self.deadline.has_passed else ServerDown
+            raise (Unclear if self.host.handed_over else before)(self.what_happened(error)) from error
         except (ValueError, flask_mail.BadHeaderError) as error:
             raise Refused(told(error)) from error
+        finally:
+            self.deadline.stop_clock()
 
 
-def signed_in(server: Server) -> Plain | Encrypted:
+def signed_in(server: Server, deadline: Deadline) -> Plain | Encrypted:
     context = ssl.create_default_context()
     if server.security == "ssl":
-        host: Plain | Encrypted = Encrypted(server.host, server.port, timeout=SMTP_TIMEOUT, context=context)
+        host: Plain | Encrypted = Encrypted(server, deadline, context=context)
     else:
-        host = Plain(server.host, server.port, timeout=SMTP_TIMEOUT)
+        host = Plain(server, deadline)
     try:
         if server.security == "starttls":
             host.starttls(context=context)
