@@ -13,15 +13,15 @@ from flask_admin.contrib.sqla import ModelView
 from flask_babel import gettext as _
 from sqlalchemy import func, inspect, literal_column, or_, select
 from wtforms import HiddenField
-from wtforms.fields import SelectFieldBase
 
 from app.admin_views.record_actions import RecordActions
+from app.admin_views.record_history import RecordHistory, chosen_text
 from app.admin_views.signin import actor, is_staff, may
 from app.config import LARGEST_ID
 from app.errors import ActionRefused, DoneAlready
 from app.extensions import db
 from app.history import Happened, as_json, record
-from app.pages.formatting import BY_TYPE, readable
+from app.pages.formatting import BY_TYPE
 from app.pages.preferences import local_path
 from app.security import form_tokens
 
@@ -61,7 +61,7 @@ class Capped(int):
         return f"{int(self):,}" if self <= COUNT_CAP else f"{COUNT_CAP:,}+"
 
 
-class RecordView(RecordActions, StaffOnly, ModelView):
+class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     """A Flask-Admin view of one kind of record. Nothing is allowed until a subclass says so, field by field."""
 
     can_create = False
@@ -255,12 +255,6 @@ def differing_values(form: Any, model: Any) -> Iterator[tuple[str, str, str]]:
             both = chosen_text(field, now), chosen_text(field, field.data)
             if both[0] != both[1]:
                 yield field.label.text, *both
-
-
-def chosen_text(field: Any, value: Any) -> str:
-    """A value as a person reads it in this field: of a choice its text."""
-    choices = field.iter_choices() if isinstance(field, SelectFieldBase) else ()
-    return next((str(text) for key, text, *_more in choices if str(key) == str(value)), readable(value))
 
 
 ONE_VALUE = (str, int, Decimal, date)

@@ -35,9 +35,9 @@ PAGES = {
     "/admin/task/": 5,
     "/admin/customer/": 4,
     "/admin/customer/details/?id=1": 9,
-    "/admin/customer/edit/?id=1": 4,
+    "/admin/customer/edit/?id=1": 5,
     "/admin/product/": 4,
-    "/admin/product/edit/?id=1": 4,
+    "/admin/product/edit/?id=1": 5,
     "/admin/payment-method/": 4,
     "/admin/shipping-method/": 4,
     "/admin/outbox/": 4,
@@ -65,7 +65,7 @@ PAGES = {
     "/admin/mail-settings/?id=1": 3,
     "/admin/staff/": 5,
     "/admin/role/": 4,
-    "/admin/role/edit/?id=2": 3,
+    "/admin/role/edit/?id=2": 4,
 }
 
 

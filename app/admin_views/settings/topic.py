@@ -11,9 +11,11 @@ from flask import current_app, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms import Form
 
 from app import queries
 from app.admin_views.base import RecordView, StaffOnly, StaffPage
+from app.admin_views.record_history import PastEvent
 from app.models import History
 
 GENERAL, ADVANCED = (_l("General"),), (_l("Advanced"),)
@@ -102,6 +104,10 @@ class ShopTopic(Topic, RecordView):
 
     def render(self, template: str, **kwargs: Any) -> str:
         return str(super().render(template, **self.frame(), changes=self.changes(), **kwargs))
+
+    def past_events(self, record: Any, form: Form) -> Iterator[PastEvent]:
+        """None: the page shows its own, not those of all topics."""
+        yield from ()
 
     def titles(self) -> dict[str, Any]:
         return {name: self.column_labels[name] for name in self.form_columns if name in self.column_labels}

@@ -195,4 +195,7 @@ def test_what_was_done_is_in_the_history(owner: Client, supplying: Flask, suppli
     with supplying.app_context():
         subject = f"supplier:{suppliers['Acme']}"
         events: list[Any] = list(db.session.scalars(select(History.facts).where(History.subject == subject)))
+    page = owner.get(f"/admin/supplier/edit/?id={suppliers['Acme']}").text.partition('id="history"')[2]
+    assert "<del>Yes</del> → <ins>No</ins>" in page
+    assert "Owner" in page
     assert events[-1:] == [{"record": "Acme", "changes": {"is_active": [True, False]}}]
