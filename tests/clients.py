@@ -72,3 +72,13 @@ def somebody(role: str) -> Staff:
     email = f"{role}@example.org"
     known = db.session.scalar(select(Staff).where(Staff.email == email))
     return known or add_staff(email, role=role, by=SYSTEM, name=role.title())
+
+
+class Program(Caller):
+    """Sends its key along with every request."""
+
+    key = ""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self.key}", **dict(kwargs.pop("headers", None) or {})}
+        return super().open(*args, headers=headers, **kwargs)

@@ -20,9 +20,12 @@ from flask import Flask
 from hypothesis import settings
 from sqlalchemy import event
 
+from app.actions.api_keys import create_key
 from app.extensions import db
+from app.history import SYSTEM
+from app.security.rights import GROUPS
 from tests import postgresql
-from tests.clients import Client, sign_in
+from tests.clients import Client, Program, sign_in
 from tests.databases import Database, Postgresql, Sqlite
 from tests.postbox import Postbox
 
@@ -149,3 +152,24 @@ def outside_payloads() -> Path:
     if not folder:
         pytest.skip("TOONBANK_PAYLOADS names no folder of example payloads")
     return Path(folder)
+
+
+@pytest.fixture
+def program_with(app: Flask) -> Callable[..., Program]:
+    """A program whose key has these rights."""
+
+    def make(*rights: str) -> Program:
+        with app.app_context():
+            _token, key = create_key("Warehouse", rights=list(rights), by=SYSTEM)
+            db.session.commit()
+        made = Program(app, app.response_class)
+        made.key = key
+        return made
+
+    return make
+
+
+@pytest.fixture
+def program(program_with: Callable[..., Program]) -> Program:
+    """A program that may do everything."""
+    return program_with("read", *GROUPS)

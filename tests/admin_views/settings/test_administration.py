@@ -7,7 +7,7 @@ import io
 import pytest
 
 from app.queries import shop
-from tests.admin_views.settings.test_topics import ADMINISTRATION, saved
+from tests.admin_views.settings.saving import ADMINISTRATION, saved
 from tests.arrange import pdf
 
 PATH = "/admin/administration/terms"

@@ -26,11 +26,8 @@ from app.history import SYSTEM
 from app.models import Memo, Order, Payment
 from app.security import sessions
 from app.security.rights import GROUPS
-from tests.admin_views import test_rights
-from tests.admin_views.test_rights import Shop, arguments_of
 from tests.clients import Client, somebody
-
-samples = test_rights.samples
+from tests.whole.asks import Shop, arguments_of
 
 #: All that HTTP has but GET and POST, one of WebDAV, and one that nobody has.
 METHODS = ["HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE", "PROPFIND", "PAY"]
@@ -188,7 +185,7 @@ def test_pages_and_pop_ups_need_no_writing_transaction(owner: Client, paths: lis
 def test_views_decide_by_post() -> None:
     """Whoever decides by GET does the deed for HEAD, too."""
     decides = re.compile(r"\.method (?:==|!=|in|not in) (?!\"POST\"|SAFE_METHODS)")
-    sources = sorted((Path(__file__).parent.parent / "app").rglob("*.py"))
+    sources = sorted((Path(__file__).parents[2] / "app").rglob("*.py"))
 
     assert [f"{file.name}: {found[0]}" for file in sources for found in decides.finditer(file.read_text())] == [
         "reports.py: .method != "

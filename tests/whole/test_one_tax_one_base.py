@@ -27,7 +27,6 @@ from app.models import Invoice, InvoiceMoment, Order, ShippingMethod
 from app.operations import checks
 from app.queries import shop
 from app.queries.periods import Period
-from tests.api.conftest import program_with  # noqa: F401
 from tests.clients import Client
 from tests.documents.printed_text import lines_of
 from tests.factories import line, placed_order
@@ -115,7 +114,7 @@ def test_the_print_says_it_too() -> None:
 def test_the_order_page_and_other_programs_read_the_same(
     client: Client,
     in_app: Any,
-    program_with: Callable[..., Any],  # noqa: F811
+    program_with: Callable[..., Any],
 ) -> None:
     with in_app():
         order = discounted()
@@ -145,7 +144,7 @@ def sent(program: Any, external_id: str, lines: list[dict[str, Any]], **more: An
     return dict(answer.json)
 
 
-def test_rates_are_rounded_on_their_sum(program_with: Callable[..., Any], in_app: Any) -> None:  # noqa: F811
+def test_rates_are_rounded_on_their_sum(program_with: Callable[..., Any], in_app: Any) -> None:
     """Ten lines of 3.60 and one of ten pieces, at 5.5 % on top: 1.98. Three of 696.22 at 25 %: 522.17."""
     program = program_with("read.orders", "imports.place_order")
     one = {"unit_price": "3.60", "vat_rate": "5.5"}
@@ -167,7 +166,7 @@ def test_rates_are_rounded_on_their_sum(program_with: Callable[..., Any], in_app
         assert edit_lines(draft, by=SYSTEM, lines=[renamed, *others]).total == Decimal("37.98")
 
 
-def test_a_discount_without_a_rate_is_taken_off_each(program_with: Callable[..., Any]) -> None:  # noqa: F811
+def test_a_discount_without_a_rate_is_taken_off_each(program_with: Callable[..., Any]) -> None:
     program = program_with("read.orders", "imports.place_order")
     lines = [
         {"name": "Mug", "unit_price": "100", "vat_rate": "21"},

@@ -49,7 +49,7 @@ def test_only_one_function_asks_for_an_id_of_elsewhere() -> None:
         for function, _line in lookups(file.read_text("utf-8"))
     }
 
-    assert found == {("queries.py", "known_by")}
+    assert found == {("queries/records.py", "known_by")}
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,10 @@
-"""Every page and every action of the back office, asked for by every role and by nobody.
-
-Who lacks the right gets 403, or the sign-in page, and nothing in the database changes; who has it is not refused for
-it; and looking changes nothing. The list is made from the routes and actions themselves: a new one without a sample
-record, or without a word on the right it takes, makes these tests fail.
-"""
+"""Whatever can be asked of the application: every route with its arguments, forms and the right that it takes."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -21,42 +14,17 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from app import jobs, webhooks
 from app.actions import ACTIONS
-from app.actions.api_keys import create_key
-from app.actions.memos import write_memo
-from app.actions.payments import mark_paid
-from app.actions.returns import create_return
-from app.actions.shipments import mark_sent
-from app.actions.tasks import add_task
 from app.admin_views.bulk import bulk_actions
 from app.admin_views.dashboard.offered_actions import offered_actions, record_in
 from app.admin_views.orders import ROW_BUTTONS
 from app.admin_views.tickets import offered_actions as offered_on_tickets
 from app.extensions import Base, db, sqlite_module
-from app.history import SYSTEM
-from app.intake.accept import take_in
-from app.intake.batches import keep_file
-from app.intake_readers import orders_in
 from app.models import (
-    Arrival,
-    CustomStatus,
-    Job,
     Order,
-    OutgoingMail,
-    PaymentMethod,
-    Product,
-    ReturnAction,
-    ReturnReason,
-    ShippingMethod,
-    StoredFile,
-    Ticket,
-    TicketMessage,
-    WebhookEndpoint,
 )
-from app.security.rights import ROLES, grants
-from tests.clients import Client, somebody
-from tests.factories import new_connection, outside_shop, placed_order, shop_key
+from app.security.rights import grants
+from tests.clients import Client
 
 #: Not of the back office: signing in, what customers and programs see, and what anybody may see. Proved elsewhere.
 ELSEWHERE = {
@@ -115,8 +83,10 @@ SIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
 
 #: A POST that only shows something.
 HARMLESS = {"mail_texts.preview"}
+
 #: A GET that is written down in the history.
 NOTED = {"reports.take_out"}
+
 #: Tables that any request may touch: who is there, and prints that are made when they are first asked for.
 UNSEEN = {"staff_session", "print"}
 
@@ -143,72 +113,6 @@ class Ask:
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.form or ''}"
-
-
-# --- the shop that is asked about -----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def samples(in_app: Any) -> dict[str, list[Any]]:
-    """A shop with a record of each kind, and its ids by the names that routes give them."""
-    with in_app():
-        connection = new_connection(key="key", secret="secret")
-        endpoint = WebhookEndpoint(title="Till", url="http://127.0.0.1:9/", secret=webhooks.new_secret())
-        db.session.add_all([connection, endpoint])
-        db.session.flush()
-        token, _key = create_key("Till", rights=["read"], by=SYSTEM)
-        order = placed_order()
-        mark_paid(order, by=SYSTEM)
-        mark_sent(order, by=SYSTEM)
-        create_return(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
-        write_memo(order, by=SYSTEM, text="Ring twice")
-        task = add_task(order, by=SYSTEM, description="Call")
-        (found,) = orders_in("woocommerce", json.dumps({"id": 7, "total": "abc"}))
-        take_in(found, shop=shop_key(), origin="orders.json", by=SYSTEM)
-        jobs.start("bulk:mark_paid", [order.number], by=SYSTEM, how={}, language="en", once="")
-        for title, kind in product(["One"], (CustomStatus, PaymentMethod, ShippingMethod, ReturnReason, ReturnAction)):
-            db.session.add(kind(title=title))
-        db.session.add(Product(name="Mug"))
-        csv = b"Nr;Datum;Totaal\n1;31-1-2025;5,00\n"
-        batch = keep_file(outside_shop("csv"), "orders.csv", csv, notify=False, by=SYSTEM)
-        picture = StoredFile(name="mug.png", media_type="image/png", content=b"", sha256="0")
-        said = TicketMessage(is_from_customer=True, author="Femke", text="Where is it?", pictures=[picture])
-        ticket = Ticket(order=order, subject="Where is it?", email="femke@example.org", messages=[said])
-        db.session.add(ticket)
-        db.session.flush()
-        return {
-            "number": [order.number],
-            "order_id": [order.id],
-            "invoice_id": [order.invoices[0].id],
-            "shipment_id": [order.shipments[0].id],
-            "return_id": [order.returns[0].id],
-            "task_id": [task.id],
-            "ticket_id": [ticket.id],
-            "file_id": [picture.id],
-            "batch_id": [batch.id],
-            "arrival_id": [db.session.scalars(select(Arrival.id)).one()],
-            "job_id": [db.session.scalars(select(Job.id)).one()],
-            "mail_id": list(db.session.scalars(select(OutgoingMail.id).limit(1))),
-            "staff_id": [somebody("owner").id],
-            "connection_id": [connection.id],
-            "endpoint_id": [endpoint.id],
-            "delivery_id": [1],
-            "token_id": [token.id],
-            "customer_id": [order.customer_id],
-            "export_type": ["csv"],
-            "what": ["orders"],
-            "kind": ["order_paid"],
-            "language": ["nl"],
-        }
-
-
-@pytest.fixture
-def asks(app: Flask, in_app: Any, samples: dict[str, list[Any]]) -> list[Ask]:
-    with in_app():
-        order = db.session.scalars(select(Order)).one()
-        rules = [rule for rule in app.url_map.iter_rules() if not is_elsewhere(rule.endpoint)]
-        made = [ask for rule in rules for ask in asks_of(app, rule, samples, order)]
-    return sorted(made, key=lambda ask: (ask.method, ask.path, str(ask.form)))
 
 
 def is_elsewhere(endpoint: str) -> bool:
@@ -300,9 +204,6 @@ def right_of(view: Any, endpoint: str, method: str, given: dict[str, Any]) -> st
     return pytest.fail(f"{method} {endpoint}: say in `RIGHTS` which right it takes")
 
 
-# --- the database, before and after ---------------------------------------------------------------------------------
-
-
 class Shop:
     """The database file: whether anything in it has changed, and back to what it was."""
 
@@ -329,74 +230,3 @@ class Shop:
     def restore(self) -> None:
         with closing(self.connect()) as now:
             self.kept.backup(now)
-
-
-# --- the proofs -----------------------------------------------------------------------------------------------------
-
-
-def test_nobody_gets_in_anywhere_and_changes_nothing(app: Flask, anonymous: Client, asks: list[Ask]) -> None:
-    shop = Shop(app)
-
-    let_in = []
-    for ask in asks:
-        answer = ask.by(anonymous)
-        if answer.status_code != 302 or not answer.location.startswith("/sign-in"):
-            let_in.append(f"{ask}: {answer.status_code}")
-
-    assert let_in == []
-    assert shop.changed() == []
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_without_the_right_it_is_refused_and_nothing_changes(
-    app: Flask, signed_in_as: Any, asks: list[Ask], role: str
-) -> None:
-    browser, rights = signed_in_as(role), ROLES[role][1]
-    shop = Shop(app)
-
-    wrong = []
-    for ask in asks:
-        if ask.is_allowed(rights):
-            continue
-        status = ask.by(browser).status_code
-        is_off = ask.right is None and status in (302, 303, 404)
-        if status != 403 and not is_off:
-            wrong.append(f"{ask}: {status}")
-
-    assert wrong == []
-    assert shop.changed() == []
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_with_the_right_it_is_not_refused_for_it_and_looking_changes_nothing(
-    app: Flask, signed_in_as: Any, asks: list[Ask], role: str
-) -> None:
-    browser, rights = signed_in_as(role), ROLES[role][1]
-    shop = Shop(app)
-
-    wrong = []
-    for ask in asks:
-        if not ask.is_allowed(rights):
-            continue
-        status = ask.by(browser).status_code
-        if status in (401, 403, 405) or status >= 500:
-            wrong.append(f"{ask}: {status}")
-        if changed := shop.changed():
-            if ask.method == "GET" and ask.endpoint not in NOTED:
-                wrong.append(f"{ask} changed {changed}")
-            shop.restore()
-
-    assert wrong == []
-
-
-def test_every_action_belongs_to_a_group_of_rights_and_somebody_may_do_it() -> None:
-    rights = {action.right for action in ACTIONS.values()}
-
-    assert [right for right in sorted(rights) if not grants(ROLES["owner"][1], right)] == []
-    assert [right for right in sorted(rights) if grants(ROLES["reader"][1], right)] == []
-
-
-def test_every_member_of_the_list_of_exceptions_is_still_there(app: Flask) -> None:
-    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
-
-    assert {*RIGHTS, *SIGHTS, *HARMLESS, *NOTED} <= endpoints

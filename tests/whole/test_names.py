@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-APP = Path(__file__).parent.parent / "app"
+APP = Path(__file__).parents[2] / "app"
 
 #: What every module may call its own: the logger, by the convention of the library.
 EVERYWHERE = {"log"}

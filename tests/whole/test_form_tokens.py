@@ -1,4 +1,4 @@
-"""Every page and every action of the back office, pressed twice: made from the routes, as test_rights.py is."""
+"""Every page and every action of the back office, pressed twice: made from the routes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from typing import Any
 from flask import Flask
 
 from app.security.form_tokens import HEADER, REPEATABLE
-from tests.admin_views.test_rights import Ask, Shop, asks, samples
 from tests.clients import Client
 from tests.forms import forms_in
-
-__all__ = ["asks", "samples"]
+from tests.whole.asks import Ask, Shop
 
 #: A test message goes to the other side as often as the button is pressed, and a sample order stays nowhere.
 OUTSIDE = {"webhook.test", "connection.sample"}

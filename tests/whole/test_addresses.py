@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.api.conftest import program, program_with  # noqa: F401
 from tests.clients import Client, sign_in
 from tests.factories import placed_order
 
@@ -23,7 +22,7 @@ POSTED = ("id", "rowid", "action", "text", "url", "order", "customer", "into", "
 def test_no_address_answers_with_an_error_of_ours(
     app: Flask,
     in_app: Any,
-    program: Any,  # noqa: F811
+    program: Any,
     monkeypatch: pytest.MonkeyPatch,
     value: str,
 ) -> None:

@@ -12,7 +12,8 @@ from app.columns import at
 from app.extensions import db
 from app.models import History, InvoiceMoment, Role, Shop
 from app.queries import shop
-from tests.clients import Client, somebody
+from tests.admin_views.settings.saving import ADMINISTRATION, saved
+from tests.clients import somebody
 
 PATHS = [
     "company",
@@ -25,21 +26,6 @@ PATHS = [
     "mail-settings",
     "api-keys",
 ]
-ADMINISTRATION = {
-    "invoice_moment": "paid",
-    "payment_term_days": "21",
-    "delivery_times": "1-2 days\r\n3 days",
-    "hide_phone_on_invoices": "y",
-    "credit_notes_own_series": "True",
-    "forbid_unpaid_shipping": "True",
-    "return_days": "30",
-}
-
-
-def saved(client: Client, path: str, values: dict[str, object]):
-    """The answer to saving these values on the topic's page."""
-    seen = re.search(r'name="seen_version"[^>]*value="(\d+)"', client.get(f"/admin/{path}/?id=1").text)[1]
-    return client.post(f"/admin/{path}/?id=1", data={**values, "seen_version": seen})
 
 
 def changes_of_last() -> dict[str, list[object]]:

@@ -1,0 +1,111 @@
+"""A shop with a record of each kind, and all that can be asked of it."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app import jobs, webhooks
+from app.actions.api_keys import create_key
+from app.actions.memos import write_memo
+from app.actions.payments import mark_paid
+from app.actions.returns import create_return
+from app.actions.shipments import mark_sent
+from app.actions.tasks import add_task
+from app.extensions import db
+from app.history import SYSTEM
+from app.intake.accept import take_in
+from app.intake.batches import keep_file
+from app.intake_readers import orders_in
+from app.models import (
+    Arrival,
+    CustomStatus,
+    Job,
+    Order,
+    OutgoingMail,
+    PaymentMethod,
+    Product,
+    ReturnAction,
+    ReturnReason,
+    ShippingMethod,
+    StoredFile,
+    Ticket,
+    TicketMessage,
+    WebhookEndpoint,
+)
+from tests.clients import somebody
+from tests.factories import new_connection, outside_shop, placed_order, shop_key
+from tests.whole.asks import (
+    Ask,
+    asks_of,
+    is_elsewhere,
+)
+
+
+@pytest.fixture
+def samples(in_app: Any) -> dict[str, list[Any]]:
+    """A shop with a record of each kind, and its ids by the names that routes give them."""
+    with in_app():
+        connection = new_connection(key="key", secret="secret")
+        endpoint = WebhookEndpoint(title="Till", url="http://127.0.0.1:9/", secret=webhooks.new_secret())
+        db.session.add_all([connection, endpoint])
+        db.session.flush()
+        token, _key = create_key("Till", rights=["read"], by=SYSTEM)
+        order = placed_order()
+        mark_paid(order, by=SYSTEM)
+        mark_sent(order, by=SYSTEM)
+        create_return(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+        write_memo(order, by=SYSTEM, text="Ring twice")
+        task = add_task(order, by=SYSTEM, description="Call")
+        (found,) = orders_in("woocommerce", json.dumps({"id": 7, "total": "abc"}))
+        take_in(found, shop=shop_key(), origin="orders.json", by=SYSTEM)
+        jobs.start("bulk:mark_paid", [order.number], by=SYSTEM, how={}, language="en", once="")
+        for title, kind in product(["One"], (CustomStatus, PaymentMethod, ShippingMethod, ReturnReason, ReturnAction)):
+            db.session.add(kind(title=title))
+        db.session.add(Product(name="Mug"))
+        csv = b"Nr;Datum;Totaal\n1;31-1-2025;5,00\n"
+        batch = keep_file(outside_shop("csv"), "orders.csv", csv, notify=False, by=SYSTEM)
+        picture = StoredFile(name="mug.png", media_type="image/png", content=b"", sha256="0")
+        said = TicketMessage(is_from_customer=True, author="Femke", text="Where is it?", pictures=[picture])
+        ticket = Ticket(order=order, subject="Where is it?", email="femke@example.org", messages=[said])
+        db.session.add(ticket)
+        db.session.flush()
+        return {
+            "number": [order.number],
+            "order_id": [order.id],
+            "invoice_id": [order.invoices[0].id],
+            "shipment_id": [order.shipments[0].id],
+            "return_id": [order.returns[0].id],
+            "task_id": [task.id],
+            "ticket_id": [ticket.id],
+            "file_id": [picture.id],
+            "batch_id": [batch.id],
+            "arrival_id": [db.session.scalars(select(Arrival.id)).one()],
+            "job_id": [db.session.scalars(select(Job.id)).one()],
+            "mail_id": list(db.session.scalars(select(OutgoingMail.id).limit(1))),
+            "staff_id": [somebody("owner").id],
+            "connection_id": [connection.id],
+            "endpoint_id": [endpoint.id],
+            "delivery_id": [1],
+            "token_id": [token.id],
+            "customer_id": [order.customer_id],
+            "export_type": ["csv"],
+            "what": ["orders"],
+            "kind": ["order_paid"],
+            "language": ["nl"],
+        }
+
+
+@pytest.fixture
+def asks(app: Flask, in_app: Any, samples: dict[str, list[Any]]) -> list[Ask]:
+    with in_app():
+        order = db.session.scalars(select(Order)).one()
+        rules = [rule for rule in app.url_map.iter_rules() if not is_elsewhere(rule.endpoint)]
+        made = [ask for rule in rules for ask in asks_of(app, rule, samples, order)]
+    return sorted(made, key=lambda ask: (ask.method, ask.path, str(ask.form)))
