@@ -18,9 +18,9 @@ from app.jobs import leasing
 from app.mails import Postman, delivering, outbox
 from app.models import DeliveryState, JobState, MailState, WebhookEndpoint
 from app.queues.leases import Leased, LeasedQueue
+from tests.arrange import at_once
 from tests.factories import new_connection, placed_order
 from tests.mails.outgoing import queued
-from tests.test_races import at_once
 
 pytestmark = pytest.mark.each_database
 
