@@ -91,6 +91,7 @@ def why_not_picked_up(order: Order) -> str:
     done=_l("Order marked as picked up"),
     bulk=True,
     why_not=why_not_picked_up,
+    stands="block",
 )
 def picked_up(order: Order, *, by: Actor) -> list[Shipment]:
     """Hand everything over that is left, on the open packing slips and a new one for what is on none. No mail."""

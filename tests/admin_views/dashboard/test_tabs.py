@@ -51,9 +51,9 @@ def test_tabs_blocks_and_buttons_stand_where_people_look_for_them(client: Client
         "Billing address", "Shipping address", "Payment", "Invoices", "Ledger", "Shipping", "Packing slips", "Returns",
         "Custom status", "Products", "Customer", "Tasks", "Memo",
     ]  # fmt: skip
-    bar = words("<main" + page.partition('class="actionbar')[2])
-    assert re.findall("Notify customer|Send payment reminder|Copy|Suspend|Cancel order", bar) == [
-        "Notify customer", "Send payment reminder", "Copy", "Suspend", "Cancel order",
+    bar = page.partition('class="actionbar')[2].partition("</main>")[0]
+    assert re.findall(r"<svg[^>]*>.*?</svg><span>([^<]+)</span>", bar) == [
+        "Notify customer", "Send payment reminder", "More", "Copy", "Suspend", "Cancel order",
     ]  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def test_tabs_blocks_and_buttons_stand_where_people_look_for_them(client: Client
         ("shipments", ("PS00001", "3STEST0001", "Sent", "Parcel post")),
         ("returns", ("RET00001", "Damaged", "Pay back", "€12.50", "Completed", "RET00002", "1 × Teapot", "Authorised")),
         ("tickets", ("No tickets",)),
-        ("history", ("Order placed", "Paid: €67.75", "Invoice INV00001 created: €67.75", "Credit note CRN00001 made")),
+        ("history", ("Order placed", "Paid: €67.75", "Invoice INV00001 created: €67.75", "CRN00001 created")),
     ],
 )
 def test_each_tab_tells_its_part_of_this_order(client: Client, address: str, tab: str, told: tuple[str, ...]) -> None:
