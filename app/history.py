@@ -68,7 +68,11 @@ class Happened(StrEnum):
         _l("Order placed (%(source)s %(external_number)s)"),
         Webhook(ORDERS, _l("Order placed")),
     )
-    ORDER_UPDATED = "order_updated", _l("Order updated by %(source)s"), Webhook(ORDERS, _l("Order updated by its shop"))
+    ORDER_UPDATED = (
+        "order_updated",
+        _l("Order updated by %(source)s"),
+        Webhook(ORDERS, _l("Order updated by the web shop")),
+    )
     ORDER_PAID = "order_paid", _l("Paid: %(amount)s by %(method)s"), Webhook(PAYMENTS, _l("Order paid"))
     PAYMENT_ENTERED = (
         "payment_entered",
@@ -215,7 +219,7 @@ class Happened(StrEnum):
     )
     CUSTOMER_SIGNED_IN = "customer_signed_in", _l("Signed in to My account")
     IMPORT_UNDONE = "import_undone", _l("Import of %(file)s undone")
-    PERSONAL_DATA_EXPORTED = "personal_data_exported", _l("Personal data of %(record)s taken out")
+    PERSONAL_DATA_EXPORTED = "personal_data_exported", _l("Personal data of %(record)s exported")
     PERSONAL_DATA_ERASED = "personal_data_erased", _l("Personal data of %(record)s erased")
     DATA_EXPORTED = "data_exported", _l("Taken out: %(text)s")
     RECORD_CREATED = "record_created", _l("%(record)s created")

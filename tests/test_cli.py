@@ -113,7 +113,7 @@ def test_settings_are_set_with_the_rules_and_the_history_of_their_pages(run: Run
         ("administration.payment_term_days=soon", "administration.payment_term_days"),
         ("administration.forbid_unpaid_shipping=perhaps", "yes or no"),
         ("reminders.reminder_days=14, 7", "Each later"),
-        ("numbering.invoice.next=abc", "no whole number"),
+        ("numbering.invoice.next=abc", "not a whole number"),
         ("numbering.order.digits=0", "digits"),
         ("company.vat=1", "There is no setting company.vat. There are: company.name"),
         ("nonsense=1", "There is no setting nonsense"),

@@ -68,7 +68,7 @@ def why_not_set_invoiced_elsewhere(order: Order) -> str:
     if order.is_draft:
         return _("A draft has no invoice. Place the order first.")
     if order.is_invoiced_elsewhere:
-        return _("It stands as invoiced elsewhere.")
+        return _("It is marked as invoiced elsewhere.")
     if order.invoices:
         return _("There is an invoice here. Create a credit note instead.")
     return _("This order is cancelled.") if order.cancelled_at else ""

@@ -19,7 +19,7 @@ def why_not_address(url: str) -> str:
         parts = urlsplit(url)
         has_port = parts.port is None or parts.port > 0
     except ValueError:
-        return _("This is no address. Write it such as https://example.com/hook.")
+        return _("This is not a web address. Enter one such as https://example.com/hook.")
     if parts.scheme not in ("http", "https") or not parts.hostname or not has_port or not is_plain(url):
         return _("Write the whole address, beginning with https:// or http://, without spaces.")
     if parts.username or parts.password:

@@ -51,7 +51,7 @@ def customer_data(order: Order) -> dict[str, str]:
     inputs=(
         Input("customer_name", _l("Name")),
         Input("company", _l("Company")),
-        Input("vat_id", _l("VAT id"), most=60),
+        Input("vat_id", _l("VAT number"), most=60),
         Input("email", _l("E-mail")),
         Input("phone", _l("Phone"), most=60),
         Input("language", _l("Language"), kind="language", choices=languages_of),

@@ -126,7 +126,7 @@ def record_change(place: TextPlace, old: Text, new: Text, by: Actor) -> None:
 
 def why_not_switch_off(place: TextPlace) -> str:
     if not ALL[place.kind].by_itself:
-        return _("This mail goes only when somebody writes it.")
+        return _("This mail is sent only when somebody writes it.")
     return _("This mail is switched off.") if place.kind in shop().mails_off else ""
 
 

@@ -189,7 +189,7 @@ def lock_arrival(arrival_id: int) -> Arrival | None:
 
 
 def why_not_change(arrival: Arrival) -> str:
-    return why_not_try_again(arrival) or ("" if may(RIGHT) else _("You lack the right to bring orders in."))
+    return why_not_try_again(arrival) or ("" if may(RIGHT) else _("You lack the right to import orders."))
 
 
 def why_not_correct(arrival: Arrival) -> str:

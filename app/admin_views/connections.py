@@ -46,7 +46,7 @@ SETUP_STEPS = {
     ),
     "lightspeed": (
         _l("Lightspeed eCom takes webhooks through its API, from an app with rights to read and write webhooks."),
-        _l("Make one with itemGroup “orders”, itemAction “created”, format “json” and the address above."),
+        _l("Create one with itemGroup “orders”, itemAction “created”, format “json” and the address above."),
         _l("Make a second one that is the same but for its itemAction: “updated”."),
         _l("Events are signed with the secret of that app. Enter it here as the secret: Edit."),
     ),

@@ -55,7 +55,7 @@ class CustomerView(RecordView):
     column_labels = {
         "name": _l("Name"),
         "company": _l("Company"),
-        "vat_id": _l("VAT id"),
+        "vat_id": _l("VAT number"),
         "email": _l("E-mail"),
         "phone": _l("Phone"),
         "language": _l("Language"),

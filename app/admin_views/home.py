@@ -144,9 +144,13 @@ def task_url(name: str, task_id: int) -> str:
 def first_steps(shop: Shop, *, has_orders: bool) -> list[tuple[str, str, bool]]:
     """What a new shop has to do: text, where, and whether it is done; nothing when all of it is."""
     steps = [
-        (_("Enter the company’s address and VAT id"), url_for("company.index_view"), bool(shop.city and shop.vat_id)),
+        (
+            _("Enter the company’s address and VAT number"),
+            url_for("company.index_view"),
+            bool(shop.city and shop.vat_id),
+        ),
         (_("Set up the mail server"), url_for("mail_settings.index_view"), bool(shop.smtp_host)),
-        (_("Bring the first orders in"), url_for("imports.index_view"), has_orders),
+        (_("Import your first orders"), url_for("imports.index_view"), has_orders),
     ]
     return [] if all(done for _text, _url, done in steps) else steps
 

@@ -61,7 +61,7 @@ class UploadForm(ShopForm):
     )
     source = SelectField(
         _l("From"),
-        choices=[("", _l("Recognise it")), *((source, TITLES[source]) for source in SOURCES)],
+        choices=[("", _l("Detect automatically")), *((source, TITLES[source]) for source in SOURCES)],
         default="",
     )
     notify = BooleanField(_l("Confirm new open orders to the customers by mail"))

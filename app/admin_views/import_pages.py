@@ -19,7 +19,7 @@ from app.intake_readers import PLATFORMS, Found, Mapping, orders_in
 from app.models import Arrival, ImportBatch, Order
 from app.pages.labels import INVOICES_FOR, JOB_STATE, Label
 
-NOT_BEGUN = Label(_l("Not brought in yet"), "gray", "clock")
+NOT_BEGUN = Label(_l("Not imported yet"), "gray", "clock")
 UNDONE = Label(_l("Undone"), "orange", "arrow-back-up")
 
 #: What becomes of an order, in the order in which it is told; the names are those of the job's report.
@@ -102,7 +102,7 @@ def why_not_bring_in(outlook: jobs.Outlook) -> str:
         return ""
     if outlook.counts["same"]:
         return _("All that can be read in this file is here already.")
-    return _("There is no order in this file that can be brought in.")
+    return _("There is no order in this file that can be imported.")
 
 
 # --- errors as a file -----------------------------------------------------------------------------------------------

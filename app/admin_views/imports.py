@@ -64,7 +64,7 @@ class Imports(RecordView):
         "created_at": _l("Date"),
         "created_by": _l("By"),
         "orders": _l("Orders"),
-        "state": _l("State"),
+        "state": _l("Status"),
         "undone_at": _l("Undone"),
     }
     column_formatters = {
@@ -90,7 +90,7 @@ class Imports(RecordView):
         return url_for(".show", batch_id=row.id)
 
     def get_empty_list_message(self) -> str:
-        return _("No file was uploaded yet.")
+        return _("No files yet")
 
     def render(self, template: str, **kwargs: Any) -> str:
         reason = "" if may(IMPORT) else _("You lack the right to import files.")
@@ -206,7 +206,7 @@ class Imports(RecordView):
         try:
             with transaction():
                 discard(lock_batch_or_404(batch_id))
-            flash(_("File thrown away"), "success")
+            flash(_("File deleted"), "success")
         except ActionRefused as refused:
             flash(str(refused), "error")
         return redirect(url_for(".index_view"), code=303)

@@ -33,7 +33,7 @@ DUTIES = {
     "mails": _l("mails"),
     "jobs": _l("jobs"),
     "events": _l("events of connected shops"),
-    "webhooks": _l("messages to programs"),
+    "webhooks": _l("webhook messages"),
     "documents": _l("printing"),
     "reminders": _l("reminders"),
     "tasks": _l("tasks"),
@@ -50,7 +50,7 @@ class JobList(RecordView):
     column_labels = {
         "kind": _l("What"),
         "actor_name": _l("By"),
-        "state": _l("State"),
+        "state": _l("Status"),
         "done": _l("Orders"),
         "created_at": _l("Started"),
         "finished_at": _l("Finished"),

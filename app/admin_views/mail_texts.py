@@ -126,7 +126,7 @@ class MailTexts(StaffPage):
         preview = preview_of_text(kind, language, form.text, order)
         with transaction():
             mail = queue_trial(kind, preview, to=current_user.email, to_name=str(current_user))
-            message = {"text": _("A trial is on its way to %(address)s.", address=mail.to_address)}
+            message = {"text": _("A test mail is on its way to %(address)s.", address=mail.to_address)}
             message["link"], message["link_text"] = url_for("outbox.details_view", id=mail.id), _("View")
         flash(message, "success")  # type: ignore[arg-type]
         return self.shown(place, form)

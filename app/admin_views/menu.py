@@ -95,7 +95,7 @@ def views() -> list[BaseView]:
         place_list(OutsideShops, OutsideShop, _l("Shops"), "outside_shop", SERVICES, "building-store"),
         place_list(Arrivals, Arrival, _l("Import & connections"), "arrivals", SERVICES, "upload"),
         place_list(Webhooks, WebhookEndpoint, _l("Webhooks"), "webhook", SERVICES, "webhook"),
-        place_list(Messages, WebhookDelivery, _l("Messages to programs"), "webhook_message", SERVICES, "webhook"),
+        place_list(Messages, WebhookDelivery, _l("Webhook messages"), "webhook_message", SERVICES, "webhook"),
         place_list(JobList, Job, _l("Jobs"), "jobs", SERVICES, "checklist"),
         Reports(
             name=_l("Exports"),

@@ -39,7 +39,7 @@ class Outbox(RecordView):
     column_default_sort = ("id", True)
     search_columns = (OutgoingMail.subject, OutgoingMail.to_address)
     column_filters = (
-        FilterEqual(OutgoingMail.state, _l("State"), options=[(key, label.text) for key, label in MAIL_STATE.items()]),
+        FilterEqual(OutgoingMail.state, _l("Status"), options=[(key, label.text) for key, label in MAIL_STATE.items()]),
         FilterEqual(OutgoingMail.kind, _l("Mail"), options=[(kind, ALL[kind].title) for kind in KINDS]),
     )
     list_template = "admin/outbox/list.html"
@@ -48,8 +48,8 @@ class Outbox(RecordView):
         "subject": _l("Subject"),
         "kind": _l("Mail"),
         "to_address": _l("To"),
-        "state": _l("State"),
-        "created_at": _l("Written"),
+        "state": _l("Status"),
+        "created_at": _l("Created on"),
         "sent_at": _l("Sent"),
     }
     column_formatters = {

@@ -13,12 +13,12 @@ from app.security.rights import GROUPS, READING
 
 #: Rights that neither an action nor a page declares.
 OTHER = {
-    "customers.create_customer": _l("Send customers by the API"),
-    "exports.personal_data": _l("Take out a customer’s personal data"),
+    "customers.create_customer": _l("Create customers through the API"),
+    "exports.personal_data": _l("Export a customer’s personal data"),
     **{f"exports.{name}": export.title for name, export in EXPORTS.items()},
-    "imports.files": _l("Bring orders in from files"),
+    "imports.files": _l("Import orders from files"),
     "imports.orders": _l("Read orders in quarantine once more"),
-    "imports.place_order": _l("Send orders by the API"),
+    "imports.place_order": _l("Create orders through the API"),
     "imports.undo": _l("Undo imports"),
     "tickets.create_ticket": _l("Create tickets through the API"),
     "settings.demo": _l("Remove the demo shop"),

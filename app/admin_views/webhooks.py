@@ -60,7 +60,7 @@ class Webhooks(RecordView):
     column_labels = {
         "title": _l("Title"),
         "url": _l("Address"),
-        "which": _l("Tells of"),
+        "which": _l("Events"),
         "events": _l("Events"),
         "is_active": _l("In use"),
     }
@@ -74,7 +74,7 @@ class Webhooks(RecordView):
     form_overrides = {"events": TickList}
     form_extra_fields = {
         "which": RadioField(
-            _l("Tells of"),
+            _l("Events"),
             [some_are_ticked],
             choices=[
                 ("all", _l("Everything, also what a newer version of Toonbank adds")),
@@ -92,7 +92,10 @@ class Webhooks(RecordView):
         "events": {
             "choices": [(event, title) for some in events_by_heading().values() for event, title in some.items()]
         },
-        "is_active": {"default": True, "description": _l("Otherwise nothing is told, and what waits goes on waiting.")},
+        "is_active": {
+            "default": True,
+            "description": _l("Otherwise no messages are sent, and waiting messages keep waiting."),
+        },
     }
 
     def is_visible(self) -> bool:
@@ -102,7 +105,7 @@ class Webhooks(RecordView):
         return endpoint_url(row.id)
 
     def get_empty_list_message(self) -> str:
-        return _("No program is told anything yet.")
+        return _("No webhooks yet.")
 
     def render(self, template: str, **kwargs: Any) -> str:
         return str(super().render(template, told=events_by_heading(), **kwargs))
@@ -236,7 +239,7 @@ class Messages(FilteredByRecords):
     numeric_columns = ("attempts",)
     column_filters = (
         FilterEqual(
-            WebhookDelivery.state, _l("State"), options=[(key, label.text) for key, label in DELIVERY_STATE.items()]
+            WebhookDelivery.state, _l("Status"), options=[(key, label.text) for key, label in DELIVERY_STATE.items()]
         ),
         FilterByRecord(WebhookDelivery.endpoint_id, _l("Webhook"), WebhookEndpoint),
         FilterEqual(WebhookDelivery.event, _l("Event"), options=list(TITLES.items())),
@@ -248,7 +251,7 @@ class Messages(FilteredByRecords):
         "endpoint": _l("Webhook"),
         "event": _l("Event"),
         "order_id": _l("Order"),
-        "state": _l("State"),
+        "state": _l("Status"),
         "attempts": _l("Attempts"),
         "last_error": _l("Last answer"),
         "due_at": _l("Next attempt"),

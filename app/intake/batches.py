@@ -77,7 +77,7 @@ def text_of(batch: ImportBatch) -> str:
 
 
 def why_not_begin(batch: ImportBatch) -> str:
-    return _("This file was brought in already. Upload it again to do so once more.") if batch.job_id else ""
+    return _("This file was already imported. Upload it again to repeat the import.") if batch.job_id else ""
 
 
 def mapping_of(batch: ImportBatch) -> Mapping | None:
@@ -169,9 +169,9 @@ def why_not_undo(batch: ImportBatch) -> str:
     if batch.undone_at:
         return _("This import was undone already.")
     if batch.job is None:
-        return _("This file was not brought in yet.")
+        return _("This file was not imported yet.")
     if batch.job.finished_at is None:
-        return _("This file is still being brought in. Wait until that is done, or cancel the rest.")
+        return _("This file is still being imported. Wait until that is done, or cancel the rest.")
     if not db.session.scalar(select(exists().where(is_added_by(batch)))):
         return _("This import added no orders.")
     numbers, count = numbers_touched(batch)

@@ -23,7 +23,7 @@ class Kind:
 
 
 ALL = {
-    "order_confirmation": Kind(_l("Order confirmation"), _l("An order comes in."), has_terms=True),
+    "order_confirmation": Kind(_l("Order confirmation"), _l("An order is received."), has_terms=True),
     "payment_reminder": Kind(_l("Payment reminder"), _l("An order was not paid in time, or somebody asks for it.")),
     "order_paid": Kind(_l("Order paid"), _l("An order is marked as paid."), has_terms=True),
     "ready_for_pickup": Kind(_l("Ready for pick-up"), _l("An order is marked as ready for pick-up.")),

@@ -79,7 +79,7 @@ def try_server(server: Server, *, to: str, language: str) -> str:
         language=language,
         to_name="",
         to_address=to,
-        subject=_("Trial mail of %(shop)s", shop=server.sender_name),
+        subject=_("Test mail from %(shop)s", shop=server.sender_name),
         body=_("This mail was sent to try out the mail server of %(shop)s. It works.", shop=server.sender_name) + "\n",
     )
     with Line(server) as line:

@@ -127,7 +127,7 @@ def by_postcode(point: tuple[float, float], *, city: str) -> Place:
     names = {folded(town.name): town.name for town in atlas.towns_within(around(point, 0.25))}
     similar = difflib.get_close_matches(folded(city), names, n=1, cutoff=0.75) if city else []
     if similar:
-        text = _l("The city %(city)s is unknown; is %(near)s meant?", city=city, near=names[similar[0]])
+        text = _l("The city %(city)s is unknown; did you mean %(near)s?", city=city, near=names[similar[0]])
     else:
         text = _l("The city %(city)s is unknown; the map shows the postcode.", city=city)
     notes = (Note(Doubt.UNKNOWN_CITY, text),) if city else ()

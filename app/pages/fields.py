@@ -54,7 +54,7 @@ def as_amount(text: str) -> Decimal:
     try:
         return parse(text.replace(",", "."))
     except BadAmount:
-        raise ValueError(_("“%(text)s” is not an amount. Write it such as 12.50.", text=text)) from None
+        raise ValueError(_("“%(text)s” is not an amount. Enter one such as 12.50.", text=text)) from None
 
 
 class MomentField(DateTimeLocalField):
@@ -75,7 +75,7 @@ class MomentField(DateTimeLocalField):
                 self.data = typed.replace(tzinfo=shop_zone()).astimezone(UTC)
             except (ValueError, OverflowError):
                 self.data = None
-                raise ValueError(_("This is no date and time. Write it such as 2026-11-24 16:00.")) from None
+                raise ValueError(_("This is not a date and time. Enter one such as 2026-11-24 16:00.")) from None
 
     def _value(self) -> str:
         if self.raw_data:
@@ -113,7 +113,9 @@ class NumbersField(StringField):
         words = re.split(r"[\s,;]+", (valuelist[0] if valuelist else "").strip())
         for word in filter(None, words):
             if not re.fullmatch("[0-9]{1,9}", word):
-                raise ValueError(_("“%(text)s” is no whole number. Write them such as 14, 21, 28.", text=word))
+                raise ValueError(
+                    _("“%(text)s” is not a whole number. Enter whole numbers such as 14, 21, 28.", text=word)
+                )
         self.data = [int(word) for word in words if word]
 
 

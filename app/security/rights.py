@@ -26,9 +26,9 @@ GROUPS = {
     "tickets": _l("answer tickets"),
     "customers": _l("change customers"),
     "catalogue": _l("change products and methods"),
-    "imports": _l("bring orders in"),
+    "imports": _l("import orders"),
     "texts": _l("change the texts of mails"),
-    "exports": _l("take data out"),
+    "exports": _l("export data"),
     "settings": _l("change settings"),
     "staff": _l("manage staff"),
 }
@@ -48,11 +48,11 @@ READING = {
 ROLES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "owner": (_l("Everything"), tuple(GROUPS)),
     "office": (
-        _l("All of the daily work"),
+        _l("Daily work"),
         tuple(group for group in GROUPS if group not in ("exports", "settings", "staff", "texts")),
     ),
     "packer": (_l("Packing and sending"), ("shipments", "memos", "tasks")),
-    "reader": (_l("Looks, changes nothing"), ()),
+    "reader": (_l("Read only"), ()),
 }
 
 

@@ -106,7 +106,7 @@ def test_preview_without_mail_shows_none_and_sends_none(client, in_app):
     page = bulk_post(client, **fields, step="look")
     bulk_post(client, **fields_of(page), step="do")
 
-    assert "No mail goes" in page.text
+    assert "No mail is sent" in page.text
     with in_app():
         assert payments() == 21
         assert not db.session.scalars(select(OutgoingMail).where(OutgoingMail.kind == "order_paid")).all()

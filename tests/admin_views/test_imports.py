@@ -268,12 +268,12 @@ def test_the_look_beforehand_tells_all_and_changes_nothing(app, client, in_app):
     with in_app():
         assert everything() == before
     assert "1 new order" in page
-    assert "1 order is brought up to date" in page
-    assert "1 order is here already, and nothing of it is new" in page
+    assert "1 order will be updated" in page
+    assert "1 order is here already, unchanged" in page
     assert "2 errors" in page
     assert "payments" in page
     assert "ORD10002" in page
-    assert "No mail goes" in page
+    assert "No mail is sent" in page
 
 
 def test_all_errors_are_taken_out_as_csv(client):
@@ -371,7 +371,7 @@ def test_a_file_is_brought_in_once(app, client, in_app):
 
     page = client.post("/admin/imports/1/begin", follow_redirects=True).text
 
-    assert "This file was brought in already." in page
+    assert "This file was already imported." in page
     with in_app():
         assert db.session.scalar(select(func.count()).select_from(Job)) == 1
 
@@ -601,7 +601,7 @@ def test_the_list_tells_what_became_of_each_file(app, client):
 
     after = client.get("/admin/imports/?search=orders").text
 
-    assert "Not brought in yet" in before
+    assert "Not imported yet" in before
     assert "1 added, 1 quarantined" in after
     assert "WooCommerce" in after
     assert "Done" in after
@@ -661,9 +661,13 @@ def test_the_page_says_how_many_invoices_would_be_made_and_makes_as_many(
     page = client.get(upload(client, old_and_new(), "old.json", **how).location).text
     bring_in(app, client)
 
-    told = {0: "No invoice is created", 1: "1 invoice is made, dated", 3: "3 invoices are made, all dated"}[made]
+    told = {
+        0: "No invoice is created",
+        1: "1 invoice will be created, dated",
+        3: "3 invoices will be created, all dated",
+    }[made]
     assert told in page
-    assert ("stand as invoiced elsewhere" in page) == (elsewhere > 0)
+    assert ("are marked as invoiced elsewhere" in page) == (elsewhere > 0)
     assert ("Invoices of today for orders of before:" in page, "Invoiced twice:" in page) == warnings
     with in_app():
         orders = db.session.scalars(select(Order).order_by(Order.id)).all()

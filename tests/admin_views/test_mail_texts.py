@@ -231,7 +231,7 @@ def test_a_kind_that_is_switched_off_goes_no_more_until_it_is_on_again(client: C
 def test_what_somebody_writes_can_not_be_switched_off(client: Client, in_app: Any) -> None:
     answer = client.post("/admin/mail-texts/notify_customer/nl/switch_mail_off")
 
-    assert "This mail goes only when somebody writes it." in client.get(answer.location).text
+    assert "This mail is sent only when somebody writes it." in client.get(answer.location).text
     with in_app():
         assert shop().mails_off == []
 

@@ -85,8 +85,8 @@ def test_the_pop_up_starts_with_oneself(client: Client, in_app: Any, number: str
     [
         ({"description": ""}, "Fill this in."),
         ({"description": "x" * 2001}, "At most 2000 letters."),
-        ({"due_at": "tomorrow"}, "This is no date and time."),
-        ({"due_at": "0001-01-01T00:00"}, "This is no date and time."),
+        ({"due_at": "tomorrow"}, "This is not a date and time."),
+        ({"due_at": "0001-01-01T00:00"}, "This is not a date and time."),
         ({"status": "gone"}, "Not a valid choice"),
         ({"assignee_id": "999"}, "Not a valid choice"),
         ({"remind_at": "2020-01-01T00:00"}, "The reminder would be in the past."),

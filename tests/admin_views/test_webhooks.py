@@ -80,7 +80,7 @@ def test_a_new_webhook_shows_its_secret_once(client, in_app):
         ({"url": "ftp://example.com"}, "beginning with https:// or http://"),
         ({"url": "https://"}, "beginning with https:// or http://"),
         ({"url": "example.com/hook"}, "beginning with https:// or http://"),
-        ({"url": "https://example.com:99999/"}, "This is no address."),
+        ({"url": "https://example.com:99999/"}, "This is not a web address."),
         ({"url": "https://me:secret@example.com/"}, "Leave user name and password out"),
         ({"url": "https://example.com/#there"}, "Leave out what follows #"),
         ({"url": "https://exa mple.com/"}, "without spaces"),

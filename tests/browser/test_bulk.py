@@ -40,7 +40,7 @@ def test_preview_then_job_then_report(signed_in: Page, orders, live_worker, asse
 
     page.get_by_label("Tell the customer by mail").uncheck()
     page.get_by_role("button", name="Preview again").click()
-    expect(page.get_by_text("No mail goes")).to_be_visible()
+    expect(page.get_by_text("No mail is sent")).to_be_visible()
     page.get_by_role("button", name="Paid", exact=True).click()
     page.wait_for_url("**/admin/jobs/*")
 

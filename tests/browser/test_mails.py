@@ -100,8 +100,8 @@ def test_the_preview_of_a_text_follows_while_one_types(app, signed_in: Page, num
 def test_a_trial_is_sent_and_the_mail_is_switched_off(app, signed_in: Page, number):
     page = signed_in
     page.goto("/admin/mail-texts/order_paid/en")
-    page.get_by_role("button", name="Send a trial to me").click()
-    expect(page.get_by_text("A trial is on its way to owner@example.org.")).to_be_visible()
+    page.get_by_role("button", name="Send test mail to me").click()
+    expect(page.get_by_text("A test mail is on its way to owner@example.org.")).to_be_visible()
     page.goto("/admin/mail-texts/order_paid/en")
     page.get_by_role("button", name="Switch off").click()
     expect(page.get_by_text("Mail switched off")).to_be_visible()
@@ -117,9 +117,9 @@ def test_failed_mails_are_ticked_and_sent_again(app, signed_in: Page, number):
     page = signed_in
     page.goto("/admin/outbox/")
     page.get_by_text("Filter", exact=True).click()
-    page.get_by_text("State", exact=True).first.click()
+    page.get_by_text("Status", exact=True).first.click()
     page.get_by_label("equals").first.select_option(label="Failed")
-    page.get_by_role("button", name="Apply State equals").click()
+    page.get_by_role("button", name="Apply Status equals").click()
     page.locator("[data-tick-all]").check()
     page.locator(".bulk-bar").get_by_role("button", name="Send again").click()
     page.locator("dialog[open]").get_by_role("button", name="Send again").click()

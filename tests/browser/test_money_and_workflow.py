@@ -122,7 +122,7 @@ def test_an_order_is_made_ready_and_picked_up(signed_in: Page, place, assert_acc
     block.get_by_role("button", name="Ready for pick-up").click()
     said(page, "Order marked as ready for pick-up")
     block.get_by_role("button", name="Not ready").click()
-    expect(block.get_by_text("No mail goes: the customer was told once.")).to_be_visible()
+    expect(block.get_by_text("No mail is sent: the customer has already been told.")).to_be_visible()
     assert_accessible(page)
 
     block.get_by_role("button", name="Picked up").click()

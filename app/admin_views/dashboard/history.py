@@ -92,7 +92,7 @@ FIELD_TITLES = {
     "assignee": _l("For"),
     "remind_at": _l("Reminder"),
     "customer_name": _l("Name"),
-    "vat_id": _l("VAT id"),
+    "vat_id": _l("VAT number"),
     "email": _l("E-mail"),
     "language": _l("Language"),
     "customer_note": _l("The customer’s note"),

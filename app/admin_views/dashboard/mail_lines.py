@@ -28,7 +28,7 @@ class MailLine:
 def who_gets(order: Order, kind: str) -> MailLine:
     """ "femke@example.org gets “Order paid” in Dutch." """
     if not order.email:
-        return MailLine(False, _("No mail goes: the order has no e-mail address."))
+        return MailLine(False, _("No mail is sent: the order has no e-mail address."))
     if off := why_off(kind):
         return MailLine(False, off)
     sentence = _(

@@ -28,12 +28,12 @@ def to_come(order: Order) -> str:
     if own.reminders_since is None or not own.reminder_days or order.open_amount <= 0 or order.is_finished:
         return ""
     if reason := why_not_remind(order):
-        return _("No reminder goes by itself: %(reason)s", reason=reason)
+        return _("No automatic reminder: %(reason)s", reason=reason)
     if planned := next_reminder(order):
         return _(
-            "Reminder %(number)s of %(all)s goes by itself on %(moment)s.",
+            "Reminder %(number)s of %(all)s will be sent automatically on %(moment)s.",
             number=planned.number,
             all=len(delays(own)),
             moment=moment(planned.at),
         )
-    return _("No more reminders go by themselves.")
+    return _("No more automatic reminders.")

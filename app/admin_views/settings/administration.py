@@ -45,7 +45,7 @@ class AdministrationSettings(ShopTopic):
     )  # fmt: skip
     form_extra_fields = {
         "terms": FileUpload(
-            TERMS, [can_be_the_terms], description=_l("Goes with the mail of an order’s first invoice.")
+            TERMS, [can_be_the_terms], description=_l("Attached to the mail with an order’s first invoice.")
         ),
         "remove_terms": BooleanField(_l("Remove the terms")),
     }

@@ -64,7 +64,7 @@ class ApiKeySettings(Topic, RecordView):
         "rights": _l("Rights"),
         "created_at": _l("Created"),
         "used_at": _l("Last used"),
-        "revoked_at": _l("State"),
+        "revoked_at": _l("Status"),
     }
     column_formatters = {
         "rights": lambda view, context, model, name: rights_summary(model.rights),
@@ -74,7 +74,7 @@ class ApiKeySettings(Topic, RecordView):
     }
 
     def titles(self) -> dict[str, Any]:
-        return {"api_keys": _l("Keys for programs"), "api_rights": _l("Rights of keys")}
+        return {"api_keys": _l("API keys"), "api_rights": _l("Rights of keys")}
 
     def render(self, template: str, **kwargs: Any) -> str:
         return str(super().render(template, **self.frame(), **kwargs))

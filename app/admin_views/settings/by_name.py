@@ -186,5 +186,5 @@ def set_series(kind: str, values: Mapping[str, str], by: Actor) -> None:
 
 def whole_number(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise ActionRefused(_("%(name)s: “%(text)s” is no whole number.", name=name, text=text))
+        raise ActionRefused(_("%(name)s: “%(text)s” is not a whole number.", name=name, text=text))
     return int(text)

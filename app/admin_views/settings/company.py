@@ -29,7 +29,7 @@ class CompanySettings(ShopTopic):
         "postcode": _l("Postcode"),
         "city": _l("Town"),
         "country": _l("Country (two letters)"),
-        "vat_id": _l("VAT id"),
+        "vat_id": _l("VAT number"),
         "registration": _l("Registration number"),
         "email": _l("E-mail"),
         "phone": _l("Phone"),

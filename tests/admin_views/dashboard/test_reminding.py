@@ -28,10 +28,10 @@ def test_the_payment_block_says_when_the_next_reminder_goes(client: Client, in_a
         late = placed_order(placed_at=now() - timedelta(days=40)).number
         silent = placed_order(placed_at=now(), customer=None).number
 
-    assert "Reminder 1 of 2 goes by itself on " in client.get(f"/admin/order/{waiting}").text
-    assert "No more reminders go by themselves." in client.get(f"/admin/order/{late}").text
+    assert "Reminder 1 of 2 will be sent automatically on " in client.get(f"/admin/order/{waiting}").text
+    assert "No more automatic reminders." in client.get(f"/admin/order/{late}").text
     page = client.get(f"/admin/order/{silent}").text
-    assert "No reminder goes by itself: The order has no e-mail address. Enter one first." in page
+    assert "No automatic reminder: The order has no e-mail address. Enter one first." in page
     assert "Reminder 1 of 2" in client.get(f"/admin/order/{off}").text
 
 

@@ -38,7 +38,7 @@ def test_the_mail_goes_at_once_and_the_answer_is_shown(client: Client, in_app: A
 
     assert "The mail server took a mail to owner@example.org: 250 OK" in page
     (mail,) = postbox.mails
-    assert (mail["To"], mail["Subject"]) == ("owner@example.org", "Trial mail of My shop")
+    assert (mail["To"], mail["Subject"]) == ("owner@example.org", "Test mail from My shop")
     with in_app():
         assert db.session.scalar(select(func.count()).select_from(OutgoingMail)) == 0
 

@@ -52,7 +52,7 @@ def test_a_search_finds_topics_by_their_fields(client):
     page = client.get("/admin/settings/?search=return+PERIOD").text
 
     assert re.findall(r'<a class="topic"[^>]*>([^<]+)</a>', page) == ["Administration"]
-    assert "No setting is called like this." in client.get("/admin/settings/?search=zzz").text
+    assert "No setting has this name." in client.get("/admin/settings/?search=zzz").text
 
 
 def test_each_page_says_where_it_stands(client):
@@ -111,7 +111,7 @@ def test_administration_is_saved_with_old_and_new_values(client, in_app):
         ("reminders", {"reminder_days": "1, 2, 3, 4, 5"}, "At most 4 reminders."),
         ("reminders", {"reminder_days": "14, 7"}, "Each later than the one before it."),
         ("reminders", {"reminder_days": "0"}, "Each from 1 to 365 days."),
-        ("reminders", {"reminder_days": "soon"}, "“soon” is no whole number."),
+        ("reminders", {"reminder_days": "soon"}, "“soon” is not a whole number."),
         ("maps", {"maps": "google", "maps_key": ""}, "Google’s maps need an API key."),
         ("maps", {"maps": "google", "maps_key": "a&b"}, "Letters, digits, - and _ only."),
         ("administration", {**ADMINISTRATION, "return_days": "-1"}, "Number must be between 0 and 3650."),
