@@ -25,7 +25,7 @@ from app.intake_readers import SOURCES, Found, Mapping, UnreadableOrder, orders_
 from app.intake_readers.csv.files import first_look
 from app.intake_readers.decoding import decoded
 from app.locking.database import DatabaseInUse
-from app.models import ActorKind, InvoicesFor, Order, ShopKey, Staff
+from app.models import ActorKind, Fate, InvoicesFor, Order, ShopKey, Staff
 from app.operations import backups, checks, restoring, setup
 from app.queries import planner
 from app.security.rights import GROUPS, READING
@@ -98,7 +98,7 @@ def work() -> None:
 
 
 @toonbank.command("import")
-@click.option("--from", "source", type=click.Choice(SOURCES), required=True)
+@click.option("--from", "source", type=click.Choice([source.value for source in SOURCES]), required=True)
 @click.option(
     "--mail/--no-mail", default=True, help="Order confirmations for orders that are still open (default: yes)."
 )
@@ -210,7 +210,7 @@ def columns(file: Path) -> None:
 
 def import_summary(taken: Sequence[Taken | Foreseen]) -> str:
     counts = Counter(one.result for one in taken)
-    named = [one.order.number for one in taken if one.order is not None and one.result == "added"]
+    named = [one.order.number for one in taken if one.order is not None and one.fate == Fate.ADDED]
     text = ", ".join(f"{count} {result}" for result, count in counts.items()) or "no orders"
     return f"{text} ({', '.join(named)})" if 0 < len(named) <= 5 else text
 

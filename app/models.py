@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy import (
@@ -277,12 +277,27 @@ class AddressColumns:
     phone: Mapped[Short]
 
 
+class Source(StrEnum):
+    """Who brings orders: the platform of an outside shop, or one of our own ways."""
+
+    WOOCOMMERCE = "woocommerce"
+    SHOPIFY = "shopify"
+    LIGHTSPEED = "lightspeed"
+    ECWID = "ecwid"
+    BIGCOMMERCE = "bigcommerce"
+    MAGENTO = "magento"
+    CSV = "csv"  # a file, whoever wrote it
+    API = "api"
+    STAFF = "staff"  # begun here, as a draft
+    SEED = "seed"
+
+
 @dataclass(frozen=True)
 class ShopKey:
     """An outside shop as far as orders are known by it; it needs no session."""
 
     id: int | None  # None: the shop is only about to be made, so nothing has come from it
-    source: str
+    source: Source
 
 
 class OutsideShop(Model):
@@ -296,7 +311,7 @@ class OutsideShop(Model):
     __table_args__ = (UniqueConstraint("source", "title"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    source: Mapped[Short]  # its platform: one of app.intake_readers.SOURCES
+    source: Mapped[Source] = mapped_column(stored_as_text(Source, 60))  # its platform
     title: Mapped[str] = mapped_column(String(120))
     host: Mapped[Text255]  # its host name as its orders state it, without www
     is_mixed: Mapped[bool] = mapped_column(default=False)  # holds what came before shops were told apart
@@ -318,7 +333,7 @@ class OutsideShop(Model):
 class FromShop:
     """What everything has that came from an outside shop, or will come."""
 
-    source: Mapped[Short]  # the shop's platform
+    source: Mapped[Source] = mapped_column(stored_as_text(Source, 60))  # the shop's platform
     outside_shop_id: Mapped[int] = mapped_column(ForeignKey("outside_shop.id"), index=True)
 
     @property
@@ -327,7 +342,8 @@ class FromShop:
 
 
 #: Who brings orders that come from no outside shop. They are known by who brought them, and the id there.
-WITHOUT_SHOP = ("staff", "api", "seed")
+WITHOUT_SHOP = (Source.STAFF, Source.API, Source.SEED)
+IS_WITHOUT_SHOP = f"source IN {tuple(source.value for source in WITHOUT_SHOP)}"
 WHERE_NO_SHOP: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), text("outside_shop_id IS NULL"))
 
 
@@ -342,7 +358,7 @@ class Customer(Model):
         UniqueConstraint("external_id", "outside_shop_id"),
         Index("ix_customer_without_shop", "external_id", "source", unique=True, **WHERE_NO_SHOP),
         CheckConstraint(
-            f"outside_shop_id IS NOT NULL OR external_id IS NULL OR source IN {WITHOUT_SHOP}", name="outside_shop_id"
+            f"outside_shop_id IS NOT NULL OR external_id IS NULL OR {IS_WITHOUT_SHOP}", name="outside_shop_id"
         ),
         *[of_people(column) for column in ("name", "company", "email", "created_at")],
         index_where("ix_customer_merged_into_id", "merged_into_id IS NOT NULL", ("merged_into_id",)),
@@ -350,7 +366,7 @@ class Customer(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    source: Mapped[str | None] = mapped_column(String(60))
+    source: Mapped[Source | None] = mapped_column(stored_as_text(Source, 60))
     outside_shop_id: Mapped[int | None] = mapped_column(ForeignKey("outside_shop.id"), index=True)
     external_id: Mapped[str | None] = mapped_column(String(60))
     name: Mapped[Text255]
@@ -574,7 +590,7 @@ class Order(Model):
     __table_args__ = (
         UniqueConstraint("external_id", "outside_shop_id"),
         Index("ix_orders_without_shop", "external_id", "source", unique=True, **WHERE_NO_SHOP),
-        CheckConstraint(f"outside_shop_id IS NOT NULL OR source IN {WITHOUT_SHOP}", name="outside_shop_id"),
+        CheckConstraint(f"outside_shop_id IS NOT NULL OR {IS_WITHOUT_SHOP}", name="outside_shop_id"),
         of_placed("number"),
         of_placed("customer_name"),
         of_placed("total"),
@@ -595,7 +611,7 @@ class Order(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(30), unique=True)  # a draft has one of its own series until it is placed
-    source: Mapped[Short]  # woocommerce | shopify | lightspeed | csv | api | staff
+    source: Mapped[Source] = mapped_column(stored_as_text(Source, 60))
     outside_shop_id: Mapped[int | None] = mapped_column(ForeignKey("outside_shop.id"))
     channel: Mapped[Text255]  # host name or sales channel, as the order states it
     external_id: Mapped[str] = mapped_column(String(60))
@@ -1396,6 +1412,28 @@ class WebhookDelivery(Model, Leased):
 # --- arriving and finding -------------------------------------------------------------------------------------------
 
 
+class Fate(StrEnum):
+    """What becomes of a payload. The value is stored; reports and the command line say `done`, previews `ahead`."""
+
+    done: str
+    ahead: str
+
+    def __new__(cls, value: str, done: str = "", ahead: str = "") -> Self:
+        fate = str.__new__(cls, value)
+        fate._value_, fate.done, fate.ahead = value, done or value, ahead or value
+        return fate
+
+    ADDED = "added", "added", "new"
+    UPDATED = "updated", "updated", "update"
+    SAME = "same", "already there", "same"
+    QUARANTINED = "quarantined", "quarantined", "error"
+    WAITING = "waiting"  # to be read
+    NOT_READ = "not read"  # it is not about an order
+    READ_LATER = "read later"  # out of quarantine
+    CORRECTED = "corrected"  # another payload was read instead
+    UNDONE = "undone"
+
+
 class ImportBatch(Model, FromShop):
     """A file that somebody uploaded on the import page, and how far its orders are."""
 
@@ -1436,7 +1474,7 @@ class Arrival(Model, FromShop, Leased):
     external_id: Mapped[Short]
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     payload: Mapped[str] = mapped_column(Text)
-    result: Mapped[str] = mapped_column(String(12))  # a key of labels.ARRIVAL_RESULT
+    result: Mapped[Fate] = mapped_column(stored_as_text(Fate, 12))
     field: Mapped[Text255]
     reason: Mapped[str] = mapped_column(Text, default="")
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
@@ -1451,6 +1489,10 @@ class Arrival(Model, FromShop, Leased):
 
     def __str__(self) -> str:
         return f"{self.origin or self.source} {self.external_id}".strip()
+
+    @property
+    def is_quarantined(self) -> bool:
+        return self.result == Fate.QUARANTINED
 
 
 class OrderSearch(Model):

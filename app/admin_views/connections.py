@@ -21,13 +21,13 @@ from app.errors import ActionRefused
 from app.extensions import db, transaction
 from app.intake.accept import Foreseen
 from app.intake.connections import dismiss_error, new_key, new_secret, try_out, why_not_try_out
-from app.models import Arrival, Connection, InvoicesFor
+from app.models import Arrival, Connection, InvoicesFor, Source
 from app.pages.fields import SecretField
 from app.pages.formatting import badge, moment
 from app.pages.labels import ARRIVAL_RESULT, IN_USE, INVOICES_FOR, SWITCHED_OFF
 from app.security import form_tokens
 
-SOURCES = {"woocommerce": "WooCommerce", "shopify": "Shopify", "lightspeed": "Lightspeed eCom"}
+SOURCES = {Source.WOOCOMMERCE: "WooCommerce", Source.SHOPIFY: "Shopify", Source.LIGHTSPEED: "Lightspeed eCom"}
 LATEST_EVENTS = 20
 
 #: What somebody does there, step by step.
@@ -152,7 +152,7 @@ class Connections(RecordView):
             with db.session.no_autoflush:
                 model.outside_shop = shop_of_connection(model.source, model.title, form.shop.data)
             model.key = new_key()
-            model.secret = model.secret or (new_secret() if model.source == "woocommerce" else "")
+            model.secret = model.secret or (new_secret() if model.source == Source.WOOCOMMERCE else "")
         super().on_model_change(form, model, is_created)
 
     def get_save_return_url(self, model: Any, is_created: bool = False) -> str:

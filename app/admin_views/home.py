@@ -21,7 +21,7 @@ from app.admin_views.task_rows import task_row
 from app.columns import now
 from app.extensions import transaction
 from app.jobs.heartbeat import is_recent
-from app.models import Shop
+from app.models import Fate, Shop
 from app.pages.formatting import day, in_shop, recent_in
 from app.pages.labels import ORDER_STATUS, PAYMENT_STATUS, custom_labels
 from app.queries import order_list, statistics
@@ -165,5 +165,5 @@ def attention(waiting: Waiting) -> list[tuple[str, str]]:
         found.append((text, url_for("outbox.index_view")))
     if payloads := waiting.unread_payloads:
         text = ngettext("%(num)s payload could not be read", "%(num)s payloads could not be read", payloads)
-        found.append((text, url_for("arrivals.index_view", flt0_0="quarantined")))
+        found.append((text, url_for("arrivals.index_view", flt0_0=Fate.QUARANTINED.value)))
     return found

@@ -16,18 +16,18 @@ from app.admin_views.signin import actor, may
 from app.extensions import Sideline, db, writing
 from app.intake.batches import KEPT, why_not_undo
 from app.intake_readers import PLATFORMS, Found, Mapping, orders_in
-from app.models import Arrival, ImportBatch, Order
+from app.models import Arrival, Fate, ImportBatch, Order, Source
 from app.pages.labels import INVOICES_FOR, JOB_STATE, Label
 
 NOT_BEGUN = Label(_l("Not imported yet"), "gray", "clock")
 UNDONE = Label(_l("Undone"), "orange", "arrow-back-up")
 
-#: What becomes of an order, in the order in which it is told; the names are those of the job's report.
+#: What becomes of an order, in the order in which it is told.
 RESULTS = {
-    "added": _l("Added"),
-    "updated": _l("Updated"),
-    "already there": _l("Nothing new"),
-    "quarantined": _l("Quarantined"),
+    Fate.ADDED: _l("Added"),
+    Fate.UPDATED: _l("Updated"),
+    Fate.SAME: _l("Nothing new"),
+    Fate.QUARANTINED: _l("Quarantined"),
 }
 
 #: What an update would add.
@@ -61,7 +61,7 @@ def shop_and_system(batch: ImportBatch) -> str:
 
 def counts_of(batch: ImportBatch) -> list[tuple[Any, int]]:
     report = batch.job.report if batch.job else {}
-    return [(title, report[name]) for name, title in RESULTS.items() if report.get(name)]
+    return [(title, report[fate.done]) for fate, title in RESULTS.items() if report.get(fate.done)]
 
 
 def counts_text(batch: ImportBatch) -> str:
@@ -73,7 +73,7 @@ def counts_text(batch: ImportBatch) -> str:
 
 def read_by(mapping: Mapping, text: str, currency: str, time_zone: str) -> list[Found]:
     """The first orders of a CSV file, as these columns would be read."""
-    return list(islice(orders_in("csv", text, currency=currency, mapping=mapping, time_zone=time_zone), READ))
+    return list(islice(orders_in(Source.CSV, text, currency=currency, mapping=mapping, time_zone=time_zone), READ))
 
 
 def expected(batch_id: int) -> dict[str, Any]:
@@ -98,9 +98,9 @@ def expected(batch_id: int) -> dict[str, Any]:
 
 
 def why_not_bring_in(outlook: jobs.Outlook) -> str:
-    if not outlook.is_whole or outlook.counts["new"] or outlook.counts["update"]:
+    if not outlook.is_whole or outlook.counts[Fate.ADDED.ahead] or outlook.counts[Fate.UPDATED.ahead]:
         return ""
-    if outlook.counts["same"]:
+    if outlook.counts[Fate.SAME.ahead]:
         return _("All that can be read in this file is here already.")
     return _("There is no order in this file that can be imported.")
 
@@ -118,7 +118,7 @@ def errors_of(batch: ImportBatch) -> tuple[list[str], Iterator[tuple[Any, ...]]]
 
 
 def quarantined(batch: ImportBatch) -> tuple[Any, ...]:
-    return Arrival.batch_id == batch.id, Arrival.result == "quarantined"
+    return Arrival.batch_id == batch.id, Arrival.result == Fate.QUARANTINED
 
 
 # --- afterwards -----------------------------------------------------------------------------------------------------
@@ -140,9 +140,9 @@ def result(batch: ImportBatch) -> dict[str, Any]:
         "is_over": is_over and is_undone,
         "counts": counts_of(batch),
         "may_cancel": may_cancel(undo or job),
-        "added": order_numbers(batch, "added"),
-        "undone": order_numbers(batch, "undone"),
-        "updated": order_numbers(batch, "updated"),
+        "added": order_numbers(batch, Fate.ADDED),
+        "undone": order_numbers(batch, Fate.UNDONE),
+        "updated": order_numbers(batch, Fate.UPDATED),
         "waiting": waiting_payloads(batch),
         "most": MOST_SHOWN,
         "kept_days": KEPT.days,
@@ -154,10 +154,10 @@ def why_not_undo_here(batch: ImportBatch) -> str:
     return why_not_undo(batch) if may("imports.undo") else _("You lack the right to undo imports.")
 
 
-def order_numbers(batch: ImportBatch, outcome: str) -> list[str]:
+def order_numbers(batch: ImportBatch, fate: Fate) -> list[str]:
     """The numbers of the first orders of which that became; one more than are shown tells that there are more."""
     query = select(Order.number).join(Arrival, Arrival.order_id == Order.id)
-    query = query.where(Arrival.batch_id == batch.id, Arrival.result == outcome).order_by(Arrival.id)
+    query = query.where(Arrival.batch_id == batch.id, Arrival.result == fate).order_by(Arrival.id)
     return list(db.session.scalars(query.limit(MOST_SHOWN)))
 
 

@@ -36,7 +36,7 @@ from app.intake.batches import (
 from app.intake_readers import orders_in
 from app.intake_readers.csv.files import FirstLook
 from app.intake_readers.decoding import decoded
-from app.models import ImportBatch, InvoicesFor, Job, StoredFile
+from app.models import ImportBatch, InvoicesFor, Job, Source, StoredFile
 from app.pages.formatting import badge, moment
 from app.security import form_tokens
 
@@ -234,7 +234,7 @@ class Imports(RecordView):
 
 
 def hosts_stated(source: str, content: bytes) -> tuple[str, ...]:
-    return hosts_in(orders_in(source, decoded(content))) if source != "csv" else ()
+    return hosts_in(orders_in(source, decoded(content))) if source != Source.CSV else ()
 
 
 def refuse_without(right: str) -> None:

@@ -13,7 +13,7 @@ from app.api.problems import problem
 from app.columns import now
 from app.extensions import db, transaction
 from app.intake.events import SIGNATURES, is_signed, receive, tell_of
-from app.models import Connection
+from app.models import Connection, Source
 
 hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
 
@@ -52,4 +52,4 @@ def connection_of(source: str, key: str) -> Connection | None:
 
 def is_ping(source: str, body: bytes) -> bool:
     """WooCommerce asks with an unsigned form whether anybody is there before it saves a webhook."""
-    return source == "woocommerce" and request.mimetype == "application/x-www-form-urlencoded" and len(body) < 200
+    return source == Source.WOOCOMMERCE and request.mimetype == "application/x-www-form-urlencoded" and len(body) < 200

@@ -13,7 +13,7 @@ from app.columns import now
 from app.intake_readers.by_rate import add_taxes, spread_discounts
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewPayment, NewTax
 from app.intake_readers.reading import IDENTIFIER, why_not_identifier
-from app.models import LineKind
+from app.models import LineKind, Source
 from app.queries import shop
 
 
@@ -110,7 +110,7 @@ def read(given: dict[str, Any]) -> tuple[NewOrder, bool]:
     tax, summed = taxes_of(lines), sum_of(lines, included=included)
     placed_at = given["placed_at"] or now()
     return NewOrder(
-        source="api",
+        source=Source.API,
         external_id=given["external_id"],
         number=given["number"] or given["external_id"],
         placed_at=placed_at,

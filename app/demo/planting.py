@@ -22,7 +22,7 @@ from app.extensions import db
 from app.history import Actor
 from app.intake.placing import place_order
 from app.intake_readers import PLATFORMS
-from app.models import ActorKind, Order, OutsideShop, ShopKey
+from app.models import ActorKind, Order, OutsideShop, ShopKey, Source
 from app.queries import shop
 
 #: Before the oldest story.
@@ -108,7 +108,7 @@ def plan(
 ) -> Iterator[tuple[datetime, Callable[[], Any]]]:
     story.new.external_id, story.new.number = (
         external_id,
-        f"#{number}" if story.new.source == "shopify" else str(number),
+        f"#{number}" if story.new.source == Source.SHOPIFY else str(number),
     )
     placed: list[Order] = []
 

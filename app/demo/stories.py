@@ -15,11 +15,15 @@ from app.demo.catalogue import CARD, DHL, DPD, IDEAL, PICK_UP, POSTNL
 from app.demo.people import Person
 from app.history import Actor
 from app.intake_readers.new_order import NewOrder, NewPayment
-from app.models import ActorKind, Order
+from app.models import ActorKind, Order, Source
 
 COLLEAGUES = (Actor(ActorKind.PERSON, "Noor"), Actor(ActorKind.PERSON, "Jip"))
 
-CHANNELS = {"woocommerce": "shop.example.com", "shopify": "homeware.example.com", "lightspeed": "winkel.example.com"}
+CHANNELS = {
+    Source.WOOCOMMERCE: "shop.example.com",
+    Source.SHOPIFY: "homeware.example.com",
+    Source.LIGHTSPEED: "winkel.example.com",
+}
 
 NOTES = (
     "Please leave it with the neighbours when nobody is home.",

@@ -17,7 +17,7 @@ from app.history import Actor, Happened, record
 from app.intake.external_updates import update_order
 from app.intake.placing import place_order, why_not_place_order
 from app.intake_readers import Found, NewOrder, only_order_in
-from app.models import Arrival, Connection, ImportBatch, InvoicesFor, Order, OutsideShop, ShopKey
+from app.models import Arrival, Connection, Fate, ImportBatch, InvoicesFor, Order, OutsideShop, ShopKey
 from app.queries import order_from
 from app.queries import shop as own_shop
 from app.queues.leases import free
@@ -27,10 +27,14 @@ from app.queues.leases import free
 class Taken:
     """What became of one payload."""
 
-    result: str  # added | updated | already there | quarantined
+    fate: Fate
     order: Order | None = None
     field: str = ""
     reason: str = ""
+
+    @property
+    def result(self) -> str:
+        return self.fate.done
 
 
 def take_in(
@@ -53,9 +57,9 @@ def take_in(
     db.session.flush()
     if arrival is not None:
         record_result(arrival, found, taken)
-    elif taken.result == "quarantined":
+    elif taken.fate == Fate.QUARANTINED:
         quarantine(found, shop, origin, taken, invoices, batch_id)
-    elif taken.result != "already there":
+    elif taken.fate != Fate.SAME:
         arrival = new_arrival(found, shop, origin, invoices, batch_id)
         record_result(arrival, found, taken)
         db.session.add(arrival)
@@ -64,16 +68,16 @@ def take_in(
 
 def taken_in(found: Found, *, shop: ShopKey, by: Actor, notify: bool, invoices: InvoicesFor) -> Taken:
     if found.problem is not None:
-        return Taken("quarantined", field=found.problem.field, reason=found.problem.reason)
+        return Taken(Fate.QUARANTINED, field=found.problem.field, reason=found.problem.reason)
     assert found.order is not None
     already = order_at(shop, found.order)
     if already is not None:
         move_to_shop(already, shop, by)
         changed = update_order(already, found.order, by=by, invoices=invoices)
-        return Taken("updated" if changed else "already there", already)
+        return Taken(Fate.UPDATED if changed else Fate.SAME, already)
     if problem := why_not_place_order(found.order):
-        return Taken("quarantined", field=problem.field, reason=problem.sentence)
-    return Taken("added", place_order(found.order, shop=shop, by=by, notify=notify, invoices=invoices))
+        return Taken(Fate.QUARANTINED, field=problem.field, reason=problem.sentence)
+    return Taken(Fate.ADDED, place_order(found.order, shop=shop, by=by, notify=notify, invoices=invoices))
 
 
 def order_at(shop: ShopKey, new: NewOrder) -> Order | None:
@@ -95,7 +99,7 @@ def move_to_shop(order: Order, shop: ShopKey, by: Actor) -> None:
 def record_result(arrival: Arrival, found: Found, taken: Taken) -> None:
     """Write on the arrival what became of it."""
     arrival.external_id = found.external_id[:60]
-    arrival.result = "same" if taken.result == "already there" else taken.result
+    arrival.result = taken.fate
     arrival.field, arrival.reason = taken.field[:255], taken.reason
     arrival.order_id = taken.order.id if taken.order else None
     free(arrival)
@@ -105,7 +109,7 @@ def record_result(arrival: Arrival, found: Found, taken: Taken) -> None:
 class Foreseen:
     """What would become of one payload."""
 
-    result: str  # new | update | same | error
+    fate: Fate
     found: Found
     order: Order | None = None  # the one that is there already
     changes: tuple[str, ...] = ()  # of an update: payments | refunds | shipments | cancelled | invoiced
@@ -114,6 +118,10 @@ class Foreseen:
     is_doubled: bool = False  # an invoice would be made though its own shop states one
     field: str = ""
     reason: str = ""
+
+    @property
+    def result(self) -> str:
+        return self.fate.ahead
 
 
 def dry_run(
@@ -127,10 +135,10 @@ def dry_run(
     new: dict[str, int] = {}
     for found in orders:
         foreseen = foresee(found, shop, by, invoices)
-        if foreseen.result == "new":
+        if foreseen.fate == Fate.ADDED:
             facts = hash(repr(found.order))
             if found.external_id in new:
-                foreseen = Foreseen("same" if new[found.external_id] == facts else "update", found)
+                foreseen = Foreseen(Fate.SAME if new[found.external_id] == facts else Fate.UPDATED, found)
             new[found.external_id] = facts
         yield foreseen
 
@@ -146,14 +154,14 @@ def problem_of(found: Found, shop: ShopKey) -> Problem | None:
 
 def foresee(found: Found, shop: ShopKey, by: Actor, invoices: InvoicesFor) -> Foreseen:
     if found.problem is not None:
-        return Foreseen("error", found, field=found.problem.field, reason=found.problem.reason)
+        return Foreseen(Fate.QUARANTINED, found, field=found.problem.field, reason=found.problem.reason)
     assert found.order is not None
     already = order_at(shop, found.order)
     if already is not None:
         changes, made = tried_update(already, found.order, by, invoices)
-        return Foreseen("update" if changes else "same", found, already, changes, made)
+        return Foreseen(Fate.UPDATED if changes else Fate.SAME, found, already, changes, made)
     if problem := problem_of(found, shop):
-        return Foreseen("error", found, field=problem.field, reason=problem.sentence)
+        return Foreseen(Fate.QUARANTINED, found, field=problem.field, reason=problem.sentence)
     return foreseen_new(found, invoices)
 
 
@@ -161,7 +169,7 @@ def foreseen_new(found: Found, invoices: InvoicesFor) -> Foreseen:
     assert found.order is not None
     makes_one = is_invoiced_at_once(found.order, invoices)
     return Foreseen(
-        "new",
+        Fate.ADDED,
         found,
         invoices=int(makes_one),
         is_elsewhere=stands_elsewhere(found.order, invoices),
@@ -181,7 +189,7 @@ def tried_update(already: Order, new: NewOrder, by: Actor, invoices: InvoicesFor
 
 
 def why_not_try_again(arrival: Arrival) -> str:
-    return "" if arrival.result == "quarantined" else _("This payload was read already.")
+    return "" if arrival.is_quarantined else _("This payload was read already.")
 
 
 def try_again(arrival: Arrival, *, by: Actor) -> Taken:
@@ -192,11 +200,11 @@ def try_again(arrival: Arrival, *, by: Actor) -> Taken:
     found = only_order_in(arrival.source, arrival.payload, currency=own.currency, time_zone=own.time_zone)
     if found.problem is not None:
         arrival.field, arrival.reason = found.problem.field[:255], found.problem.reason
-        return Taken("quarantined", field=arrival.field, reason=arrival.reason)
+        return Taken(Fate.QUARANTINED, field=arrival.field, reason=arrival.reason)
     taken = taken_in(found, shop=arrival.shop_key, by=by, notify=notifies(arrival), invoices=invoices_for(arrival))
     record_result(arrival, found, taken)
     if taken.order is not None:
-        arrival.result = "read later"
+        arrival.result = Fate.READ_LATER
     return taken
 
 
@@ -224,7 +232,7 @@ def quarantine(
     """The same payload of a shop waits in quarantine only once, for the batch in which it came last."""
     row = new_arrival(found, shop, origin, invoices, batch_id)
     same = select(Arrival).where(
-        Arrival.sha256 == row.sha256, Arrival.outside_shop_id == shop.id, Arrival.result == "quarantined"
+        Arrival.sha256 == row.sha256, Arrival.outside_shop_id == shop.id, Arrival.result == Fate.QUARANTINED
     )
     waiting = db.session.scalar(same.order_by(Arrival.id).limit(1))
     if waiting is None:

@@ -26,6 +26,7 @@ from app.intake_readers.decoding import decoded
 from app.models import (
     ActorKind,
     Arrival,
+    Fate,
     History,
     ImportBatch,
     InvoicesFor,
@@ -34,6 +35,7 @@ from app.models import (
     Order,
     OutsideShop,
     PaymentKind,
+    Source,
     StoredFile,
 )
 from app.queries import search
@@ -89,7 +91,7 @@ def look_to_map(batch: ImportBatch, text: str) -> FirstLook | None:
 
     What isn't sound CSV needs no mapping either: reading it says what is wrong.
     """
-    if batch.source != "csv":
+    if batch.source != Source.CSV:
         return None
     try:
         look = first_look(text)
@@ -107,7 +109,7 @@ def keep_mapping(batch: ImportBatch, mapping: Mapping, columns: Sequence[str]) -
 
 def mapping_before(columns: Sequence[str]) -> dict[str, Any] | None:
     """How the latest file with these columns was mapped."""
-    latest = select(ImportBatch.mapping).where(ImportBatch.source == "csv").order_by(ImportBatch.id.desc())
+    latest = select(ImportBatch.mapping).where(ImportBatch.source == Source.CSV).order_by(ImportBatch.id.desc())
     kept = db.session.scalars(latest.limit(LATEST_BATCHES))
     return next((facts for facts in kept if facts and facts.get("header") == list(columns)), None)
 
@@ -148,7 +150,7 @@ def throw_old_files_away() -> None:
 
 def is_added_by(batch: ImportBatch) -> ColumnElement[bool]:
     """Arrivals of the orders that it added and that are not undone."""
-    return and_(Arrival.batch_id == batch.id, Arrival.result == "added")
+    return and_(Arrival.batch_id == batch.id, Arrival.result == Fate.ADDED)
 
 
 def is_touched() -> ColumnElement[bool]:
@@ -207,7 +209,7 @@ def undo_order(arrival: Arrival, batch: ImportBatch, *, by: Actor) -> Order:
     settle(order)
     db.session.flush()
     order.external_id = freed(order, batch)
-    arrival.result = "undone"
+    arrival.result = Fate.UNDONE
     mails.withdraw_waiting(order)
     search.index(order)
 

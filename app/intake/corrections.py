@@ -14,7 +14,7 @@ from app.history import Actor, Happened, record
 from app.intake.accept import Taken, invoices_for, notifies, record_result, taken_in, why_not_try_again
 from app.intake_readers import only_order_in
 from app.intake_readers.reading import storable
-from app.models import Arrival
+from app.models import Arrival, Fate
 from app.queries import shop
 
 
@@ -26,11 +26,11 @@ def correct(arrival: Arrival, payload: str, *, by: Actor) -> Taken:
     own = shop()
     found = only_order_in(arrival.source, payload, currency=own.currency, time_zone=own.time_zone)
     if found.problem is not None:
-        return Taken("quarantined", field=found.problem.field, reason=found.problem.reason)
+        return Taken(Fate.QUARANTINED, field=found.problem.field, reason=found.problem.reason)
     taken = taken_in(found, shop=arrival.shop_key, by=by, notify=notifies(arrival), invoices=invoices_for(arrival))
     if taken.order is None:
         return taken
-    arrival.result, arrival.order_id = "corrected", taken.order.id
+    arrival.result, arrival.order_id = Fate.CORRECTED, taken.order.id
     record(Happened.RECORD_CHANGED, taken.order, by, subject=arrival, record=_("Payload %(record)s", record=arrival))
     db.session.flush()
 

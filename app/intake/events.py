@@ -18,7 +18,7 @@ from app.history import Actor
 from app.intake.accept import Taken, take_in
 from app.intake_readers import only_order_in
 from app.intake_readers.reading import storable
-from app.models import ActorKind, Arrival, Connection, InvoicesFor
+from app.models import ActorKind, Arrival, Connection, Fate, InvoicesFor, Source
 from app.queries import shop
 from app.queues.leases import LeasedQueue, free
 
@@ -41,9 +41,9 @@ def md5_with_secret(body: bytes, secret: str) -> str:
 
 #: source -> (header that holds the signature, how it is made, header that names the topic)
 SIGNATURES: dict[str, tuple[str, Callable[[bytes, str], str], str]] = {
-    "woocommerce": ("X-WC-Webhook-Signature", hmac_sha256, "X-WC-Webhook-Topic"),
-    "shopify": ("X-Shopify-Hmac-Sha256", hmac_sha256, "X-Shopify-Topic"),
-    "lightspeed": ("X-Signature", md5_with_secret, "X-Event"),
+    Source.WOOCOMMERCE: ("X-WC-Webhook-Signature", hmac_sha256, "X-WC-Webhook-Topic"),
+    Source.SHOPIFY: ("X-Shopify-Hmac-Sha256", hmac_sha256, "X-Shopify-Topic"),
+    Source.LIGHTSPEED: ("X-Signature", md5_with_secret, "X-Event"),
 }
 
 
@@ -74,7 +74,7 @@ def receive(connection: Connection, body: bytes, topic: str) -> Arrival | None:
         once_key=once_key,
         sha256=digest,
         payload=storable(body.decode("utf-8", errors="replace")),
-        result="waiting" if is_about_an_order else "not read",
+        result=Fate.WAITING if is_about_an_order else Fate.NOT_READ,
     )
     db.session.add(arrival)
     db.session.flush()
@@ -92,7 +92,7 @@ def tell_of(connection: Connection, **values: object) -> None:
 
 EVENTS = LeasedQueue(
     Arrival,
-    unfinished=Arrival.result == "waiting",
+    unfinished=Arrival.result == Fate.WAITING,
     turn=(Arrival.id,),
     lease=timedelta(minutes=2),  # longer than reading one order takes
     most_attempts=MOST_ATTEMPTS,
@@ -124,7 +124,7 @@ def read_event(arrival_id: int, *, worker: str = "") -> Taken | None:
     )
     if connection is not None:
         learn_host(connection.outside_shop, found.hosts)
-    if taken.result == "quarantined" and connection is not None:
+    if taken.fate == Fate.QUARANTINED and connection is not None:
         tell_of(connection, last_error=f"{taken.field}: {taken.reason}", last_error_at=now())
     return taken
 
@@ -136,5 +136,5 @@ def try_later(arrival_id: int, error: str, *, worker: str = "") -> None:
         return
     arrival.reason = error[:1000]
     if not EVENTS.retry(arrival):
-        arrival.result, arrival.field = "quarantined", ""
+        arrival.result, arrival.field = Fate.QUARANTINED, ""
         free(arrival)

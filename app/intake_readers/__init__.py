@@ -15,27 +15,28 @@ from app.intake_readers.hosts import hosts_of
 from app.intake_readers.new_order import NewOrder, UnreadableOrder
 from app.intake_readers.payloads import FILE, Payload, payloads
 from app.intake_readers.reading import IDENTIFIER, Fields, storable
+from app.models import Source
 
-READERS: dict[str, Callable[[Fields], NewOrder]] = {
-    "woocommerce": woocommerce.read,
-    "shopify": shopify.read,
-    "lightspeed": lightspeed.read,
-    "ecwid": ecwid.read,
-    "bigcommerce": bigcommerce.read,
-    "magento": magento.read,
+READERS: dict[Source, Callable[[Fields], NewOrder]] = {
+    Source.WOOCOMMERCE: woocommerce.read,
+    Source.SHOPIFY: shopify.read,
+    Source.LIGHTSPEED: lightspeed.read,
+    Source.ECWID: ecwid.read,
+    Source.BIGCOMMERCE: bigcommerce.read,
+    Source.MAGENTO: magento.read,
 }
 
-SOURCES = (*READERS, "csv")
+SOURCES = (*READERS, Source.CSV)
 
 #: What people call them.
-PLATFORMS = {
-    "woocommerce": "WooCommerce",
-    "shopify": "Shopify",
-    "lightspeed": "Lightspeed",
-    "ecwid": "Ecwid",
-    "bigcommerce": "BigCommerce",
-    "magento": "Magento",
-    "csv": "CSV",
+PLATFORMS: dict[str, str] = {
+    Source.WOOCOMMERCE: "WooCommerce",
+    Source.SHOPIFY: "Shopify",
+    Source.LIGHTSPEED: "Lightspeed",
+    Source.ECWID: "Ecwid",
+    Source.BIGCOMMERCE: "BigCommerce",
+    Source.MAGENTO: "Magento",
+    Source.CSV: "CSV",
 }
 
 
@@ -69,7 +70,11 @@ def orders_in(
 def taken_apart(
     source: str, text: str, mapping: Mapping | None, time_zone: str
 ) -> tuple[Iterator[Payload], Callable[[Fields], NewOrder]]:
-    return files.taken_apart(text, mapping, time_zone) if source == "csv" else (payloads(text), READERS[source])
+    return (
+        files.taken_apart(text, mapping, time_zone)
+        if source == Source.CSV
+        else (payloads(text), READERS[Source(source)])
+    )
 
 
 def count_in(source: str, text: str, *, mapping: Mapping | None = None, time_zone: str = "UTC") -> int:

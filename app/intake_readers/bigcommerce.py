@@ -19,6 +19,7 @@ from app.amounts.money import ZERO
 from app.intake_readers.bigcommerce_lines import delivered, is_gross, lines, listed, products
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewNote, NewOrder, NewPayment, NewRefund, NewShipment
 from app.intake_readers.reading import NAME, NOTE, SKU, TEXT, Fields, refuse_other_things
+from app.models import Source
 
 OTHER_THINGS = {
     "order_product_id": _l("a part of an order"),
@@ -48,7 +49,7 @@ def read(order: Fields) -> NewOrder:
     changed_at = maybe_moment(order, "date_modified") or placed_at
     is_pick_up = status == AWAITING_PICKUP or bool(delivered(order, "pickups"))
     return NewOrder(
-        source="bigcommerce",
+        source=Source.BIGCOMMERCE,
         external_id=external_id,
         number=external_id,
         placed_at=placed_at,

@@ -16,6 +16,7 @@ from app.amounts.money import ZERO
 from app.intake_readers.ecwid_lines import lines
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewNote, NewOrder, NewPayment, NewRefund, NewShipment
 from app.intake_readers.reading import IDENTIFIER, NAME, NOTE, SKU, TEXT, Fields, refuse_other_things
+from app.models import Source
 
 OTHER_THINGS = {
     "cartId": _l("a cart"),
@@ -46,7 +47,7 @@ def read(order: Fields) -> NewOrder:
     is_pick_up = option.flag("isPickup") or option.text("fulfillmentType") == "PICKUP"
     is_sent = order.text("fulfillmentStatus") in SENT
     return NewOrder(
-        source="ecwid",
+        source=Source.ECWID,
         external_id=external_id,
         number=order.identifier("vendorOrderNumber") or external_id,
         placed_at=placed_at,

@@ -15,6 +15,7 @@ from app.amounts.money import ZERO
 from app.intake_readers.lightspeed_lines import lines
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewNote, NewOrder, NewPayment, NewRefund, NewShipment
 from app.intake_readers.reading import IDENTIFIER, NOTE, TEXT, Fields, refuse_other_things
+from app.models import Source
 
 OTHER_THINGS = {
     "isCreditNote": _l("an invoice or credit note"),
@@ -35,7 +36,7 @@ def read(order: Fields) -> NewOrder:
     status, is_pick_up = order.text("status"), order.flag("shipmentIsPickup")
     is_picked_up = is_pick_up and order.text("shipmentStatus") == "shipped"
     return NewOrder(
-        source="lightspeed",
+        source=Source.LIGHTSPEED,
         external_id=external_id,
         number=order.identifier("number") or external_id,
         placed_at=placed_at,

@@ -15,6 +15,7 @@ from app.amounts.money import ZERO
 from app.intake_readers.magento_lines import is_gross, lines, visible_items
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewNote, NewOrder, NewPayment, NewRefund, NewShipment
 from app.intake_readers.reading import IDENTIFIER, NOTE, SKU, TEXT, Fields, refuse_other_things
+from app.models import Source
 
 OTHER_THINGS = {
     "order_id": _l("an invoice, a shipment or a credit memo"),
@@ -36,7 +37,7 @@ def read(order: Fields) -> NewOrder:
     is_pick_up = method.startswith(PICK_UP_METHODS)
     coupon = order.text("coupon_code")
     return NewOrder(
-        source="magento",
+        source=Source.MAGENTO,
         external_id=order.identifier("entity_id", required=True),
         number=order.identifier("increment_id", required=True),
         placed_at=placed_at,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from app.models import LineKind
+from app.models import LineKind, Source
 
 
 class UnreadableOrder(ValueError):
@@ -108,7 +108,7 @@ class NewNote:
 
 @dataclass
 class NewOrder:
-    source: str  # one of app.intake_readers.SOURCES, or api
+    source: Source
     external_id: str  # the source's own unique id, as text
     number: str  # the source's own order number, as the customer knows it
     placed_at: datetime  # aware, UTC

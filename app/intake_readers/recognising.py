@@ -7,15 +7,16 @@ from itertools import islice
 
 from app.intake_readers.new_order import UnreadableOrder
 from app.intake_readers.payloads import payloads
+from app.models import Source
 
 #: What an order of each source has, and together no order of another one.
 SIGNS: dict[str, frozenset[str]] = {
-    "woocommerce": frozenset(("line_items", "shipping_lines", "billing", "date_created")),
-    "shopify": frozenset(("line_items", "financial_status", "created_at")),
-    "lightspeed": frozenset(("priceIncl", "priceExcl", "createdAt")),
-    "ecwid": frozenset(("items", "paymentStatus", "fulfillmentStatus")),
-    "bigcommerce": frozenset(("status_id", "date_created", "total_inc_tax")),
-    "magento": frozenset(("entity_id", "increment_id", "grand_total")),
+    Source.WOOCOMMERCE: frozenset(("line_items", "shipping_lines", "billing", "date_created")),
+    Source.SHOPIFY: frozenset(("line_items", "financial_status", "created_at")),
+    Source.LIGHTSPEED: frozenset(("priceIncl", "priceExcl", "createdAt")),
+    Source.ECWID: frozenset(("items", "paymentStatus", "fulfillmentStatus")),
+    Source.BIGCOMMERCE: frozenset(("status_id", "date_created", "total_inc_tax")),
+    Source.MAGENTO: frozenset(("entity_id", "increment_id", "grand_total")),
 }
 
 #: So many payloads are looked at: the first one may be damaged.
@@ -25,7 +26,7 @@ LOOKED_AT = 5
 def recognised(text: str) -> str:
     """The source of an order file, "" for JSON of nobody that is known. What is no JSON is taken for CSV."""
     if text.removeprefix("\ufeff").lstrip()[:1] not in ("{", "["):
-        return "csv"
+        return Source.CSV
     try:
         for payload in islice(payloads(text), LOOKED_AT):
             if isinstance(payload.value, dict) and (source := source_of(payload.value.keys())):

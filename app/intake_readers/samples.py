@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from app.models import Source
+
 #: What each platform calls the event of a new order.
-TOPICS = {"woocommerce": "order.created", "shopify": "orders/create", "lightspeed": "orders/created"}
+TOPICS = {Source.WOOCOMMERCE: "order.created", Source.SHOPIFY: "orders/create", Source.LIGHTSPEED: "orders/created"}
 
 
 def sample(source: str) -> str:
     """The payload: two mugs and the shipping, VAT included, to an invented customer in Delft."""
-    return json.dumps(SAMPLES[source], ensure_ascii=False)
+    return json.dumps(SAMPLES[Source(source)], ensure_ascii=False)
 
 
 WOOCOMMERCE: dict[str, Any] = {
@@ -138,4 +140,4 @@ LIGHTSPEED: dict[str, Any] = {
     }
 }  # fmt: skip
 
-SAMPLES = {"woocommerce": WOOCOMMERCE, "shopify": SHOPIFY, "lightspeed": LIGHTSPEED}
+SAMPLES = {Source.WOOCOMMERCE: WOOCOMMERCE, Source.SHOPIFY: SHOPIFY, Source.LIGHTSPEED: LIGHTSPEED}

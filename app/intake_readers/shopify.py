@@ -16,6 +16,7 @@ from app.intake_readers.new_order import NewAddress, NewCustomer, NewOrder, Unre
 from app.intake_readers.reading import IDENTIFIER, NOTE, TEXT, Fields, in_short, refuse_other_things
 from app.intake_readers.shopify_facts import PAID, notes, payments, refunds, shipments
 from app.intake_readers.shopify_lines import lines, shipping_lines
+from app.models import Source
 
 #: What apps call the number of the invoice that they made, in bare words.
 INVOICE_NUMBER = {"invoice number", "invoice no", "factuurnummer", "rechnungsnummer", "numero de facture"}
@@ -38,7 +39,7 @@ def read(order: Fields) -> NewOrder:
     is_pick_up = any(method_type(given) == "pick_up" for given in delivery)
     ready, sent = shipments(order, is_pick_up=is_pick_up)
     return NewOrder(
-        source="shopify",
+        source=Source.SHOPIFY,
         external_id=external_id,
         number=order.identifier("name") or order.identifier("order_number") or external_id,
         # "processed" is the customer's moment; "created" is when an order of another system was imported

@@ -23,6 +23,7 @@ from app.intake_readers.new_order import (
 )
 from app.intake_readers.reading import IDENTIFIER, NAME, NOTE, SKU, TEXT, Fields, in_short, refuse_other_things
 from app.intake_readers.woocommerce_lines import lines, plain_text
+from app.models import Source
 
 OTHER_THINGS = {
     "refunded_by": _l("a refund"),
@@ -62,7 +63,7 @@ def read(order: Fields) -> NewOrder:
     meta = meta_texts(order)
     shipping_lines = order.objects("shipping_lines")
     new = NewOrder(
-        source="woocommerce",
+        source=Source.WOOCOMMERCE,
         external_id=external_id,
         number=order.identifier("number") or external_id,
         placed_at=placed_at,

@@ -46,7 +46,7 @@ class Expected:
 class Outlook:
     """What would become of the orders that were looked at: the first ones of the file, or all of them."""
 
-    counts: Counter[str] = field(default_factory=Counter)  # new | update | same | error
+    counts: Counter[str] = field(default_factory=Counter)  # by what previews call it
     first: dict[str, list[Expected]] = field(default_factory=dict)
     is_whole: bool = False
     invoices: int = 0  # made at once, all dated today

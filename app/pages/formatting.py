@@ -25,7 +25,7 @@ from app.config import locale_of
 from app.history import sentence
 from app.models import History, InvoiceKind
 from app.pages.context import static_url
-from app.pages.labels import CREDITED, NO, NOT_PAID, NOT_SENT, PAID, SENT, YES, Label, label_of
+from app.pages.labels import CREDITED, LABELS, NO, NOT_PAID, NOT_SENT, PAID, SENT, YES, Label, label_of
 
 
 def register_filters(app: Flask) -> None:
@@ -150,7 +150,7 @@ def readable(value: object) -> str:
     if isinstance(value, bool):
         return str((YES if value else NO).text)
     if isinstance(value, Enum):
-        return str(label_of(value).text)
+        return str(label_of(value).text) if type(value) in LABELS else str(value.value)
     if isinstance(value, date):
         return moment(value) if isinstance(value, datetime) else day(value)
     if isinstance(value, Decimal):
@@ -162,8 +162,11 @@ def readable(value: object) -> str:
     return str(value)
 
 
-def as_badge(view: Any, value: Any, name: str) -> Markup:
-    return yes_or_no(value) if isinstance(value, bool) else badge(label_of(value))
+def as_badge(view: Any, value: Any, name: str) -> str:
+    """An enum without looks of its own, such as where an order came from, is a plain word."""
+    if isinstance(value, bool):
+        return yes_or_no(value)
+    return badge(label_of(value)) if type(value) in LABELS else str(value.value)
 
 
 def as_text(view: Any, value: Any, name: str) -> str:

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from app.models import (
     CustomStatus,
     DeliveryState,
+    Fate,
     InvoicesFor,
     JobState,
     MailState,
@@ -127,15 +128,15 @@ TASK_STATUS = {
 }
 
 ARRIVAL_RESULT = {
-    "added": Label(_l("Added"), "green", "check"),
-    "updated": Label(_l("Updated"), "blue", "refresh"),
-    "quarantined": Label(_l("Quarantined"), "red", "alert-triangle"),
-    "read later": Label(_l("Read later"), "green", "check"),
-    "waiting": Label(_l("Waiting to be read"), "gray", "clock"),
-    "same": Label(_l("Nothing new"), "gray", "check"),
-    "not read": Label(_l("Not about an order"), "gray", "ban"),
-    "corrected": Label(_l("Corrected"), "gray", "pencil"),
-    "undone": Label(_l("Import undone"), "orange", "arrow-back-up"),
+    Fate.ADDED: Label(_l("Added"), "green", "check"),
+    Fate.UPDATED: Label(_l("Updated"), "blue", "refresh"),
+    Fate.QUARANTINED: Label(_l("Quarantined"), "red", "alert-triangle"),
+    Fate.READ_LATER: Label(_l("Read later"), "green", "check"),
+    Fate.WAITING: Label(_l("Waiting to be read"), "gray", "clock"),
+    Fate.SAME: Label(_l("Nothing new"), "gray", "check"),
+    Fate.NOT_READ: Label(_l("Not about an order"), "gray", "ban"),
+    Fate.CORRECTED: Label(_l("Corrected"), "gray", "pencil"),
+    Fate.UNDONE: Label(_l("Import undone"), "orange", "arrow-back-up"),
 }
 
 DELIVERY_STATE = {
@@ -180,6 +181,7 @@ LABELS: dict[type[Enum], Mapping[Any, Label]] = {
     JobState: JOB_STATE,
     TaskStatus: TASK_STATUS,
     DeliveryState: DELIVERY_STATE,
+    Fate: ARRIVAL_RESULT,
 }
 
 

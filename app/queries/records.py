@@ -28,6 +28,7 @@ from app.models import (
     Role,
     Shop,
     ShopKey,
+    Source,
     Staff,
     StockMovement,
     Task,
@@ -49,7 +50,7 @@ def shop() -> Shop:
 
 
 #: The source of orders that were begun here, as drafts; their external id is the draft's number.
-STAFF = "staff"
+STAFF = Source.STAFF
 
 
 def order_numbered(number: str) -> Order | None:

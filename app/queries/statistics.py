@@ -15,6 +15,7 @@ from app.models import (
     UNPAID_ORDERS,
     Arrival,
     Counter,
+    Fate,
     MailState,
     Order,
     OutgoingMail,
@@ -88,7 +89,7 @@ def waiting_counts(staff_id: int | None) -> Waiting:
         capped(Ticket, UNANSWERED),
         select(Ticket.last_message_at).where(UNANSWERED).order_by(Ticket.last_message_at).limit(1).scalar_subquery(),
         capped(OutgoingMail, OutgoingMail.state == MailState.FAILED),
-        capped(Arrival, Arrival.result == "quarantined"),
+        capped(Arrival, Arrival.result == Fate.QUARANTINED),
         capped(
             Counter, Counter.series == "demo", Counter.next > Counter.start, most=1
         ),  # no index tells of demo orders

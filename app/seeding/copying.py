@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.models import InvoiceKind
+from app.models import InvoiceKind, Source
 from app.numbering import draw_many
 from app.queries import search
 from app.seeding.customers import Customers
@@ -75,7 +75,7 @@ class Copier:
         }
         number = rows["orders"][0]["number"]
         rows["orders"][0] |= {
-            "source": "seed",
+            "source": Source.SEED,
             "outside_shop_id": None,
             "external_id": number,
             "external_number": outside_number(number),

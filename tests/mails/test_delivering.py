@@ -118,7 +118,7 @@ def test_without_an_address_to_send_from_mails_wait(database: None, postbox: Pos
 
 def test_mails_of_the_demo_shop_never_leave_the_house(database: None, postbox: Postbox) -> None:
     connect(postbox)
-    mail = queued(order_to_write_about(demo=True, source="demo"))
+    mail = queued(order_to_write_about(demo=True, source="seed"))
     real = queued()
 
     assert deliver_due(Postman()) == 1

@@ -11,10 +11,10 @@ from app import queries
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.tabs import TABS
 from app.intake_readers import PLATFORMS
-from app.models import Order
+from app.models import Order, Source
 from app.pages.labels import DISCARDED, PAYMENT_STATUS, SHIPMENT_STATUS, Label, status_label
 
-SOURCES = {"staff": _l("Back office"), **PLATFORMS, "api": "API"}
+SOURCES = {Source.STAFF: _l("Back office"), **PLATFORMS, Source.API: "API"}
 
 
 #: A draft has no documents.

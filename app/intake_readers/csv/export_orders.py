@@ -23,7 +23,7 @@ from app.intake_readers.new_order import (
 from app.intake_readers.reading import NAME, NOTE, SKU, TEXT, Fields
 from app.intake_readers.shopify_facts import PAID
 from app.intake_readers.shopify_lines import share_tax
-from app.models import LineKind
+from app.models import LineKind, Source
 
 
 def read(order: Fields) -> NewOrder:
@@ -33,7 +33,7 @@ def read(order: Fields) -> NewOrder:
     for tax in taxes(order):
         share_tax(tax, [line for line in found if line.kind == LineKind.PRODUCT], currency)
     return NewOrder(
-        source="csv",
+        source=Source.CSV,
         external_id=order.identifier("id", required=True),
         number=order.identifier("Name", required=True),
         placed_at=placed_at,

@@ -27,6 +27,7 @@ from app.intake_readers.new_order import (
 )
 from app.intake_readers.payloads import FILE
 from app.intake_readers.reading import IDENTIFIER, NOTE, SKU, TEXT, Fields
+from app.models import Source
 
 
 def refuse_without(mapping: Mapping) -> None:
@@ -50,7 +51,7 @@ def read(order: Fields, *, mapping: Mapping, time_zone: str) -> NewOrder:
     found, total, is_gross = lines(rows)
     paid = payments(rows, total, placed_at)
     return NewOrder(
-        source="csv",
+        source=Source.CSV,
         external_id=rows.identifier("external_id") or number,
         number=number,
         placed_at=placed_at,
