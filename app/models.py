@@ -28,7 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.amounts.ledger import Ledger
 from app.amounts.money import ZERO
@@ -378,6 +378,7 @@ class Customer(Model):
     notes: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[At]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))  # then it is only a signpost
+    erased_at: Mapped[MaybeAt]  # when all that named the customer was erased, unless somebody is named here since
     is_demo: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     addresses: Mapped[list[CustomerAddress]] = relationship(
@@ -388,6 +389,13 @@ class Customer(Model):
 
     def __str__(self) -> str:
         return self.name or self.company or self.email
+
+    @validates("name", "company", "email", "phone")
+    def _name_somebody(self, _column: str, value: str) -> str:
+        """Who is named after the erasing can be erased again."""
+        if value:
+            self.erased_at = None
+        return value
 
     @property
     def billing(self) -> CustomerAddress | None:
@@ -1214,6 +1222,7 @@ class OutgoingMail(Model, Leased):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(30))  # a folder of app/mails
     once_key: Mapped[str] = mapped_column(String(120), unique=True)  # what makes the same mail the same
+    is_counted_reminder: Mapped[bool] = mapped_column(default=False)  # among its order's reminders; a copy is not
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
     language: Mapped[Language]
     to_name: Mapped[Text255]
@@ -1242,6 +1251,14 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
+class JobKind(StrEnum):
+    BULK = "bulk"  # an action on many orders
+    IMPORT = "import"
+    UNDO_IMPORT = "undo_import"
+    PRINT_INVOICES = "print_invoices"
+    PRINT_PACKING_SLIPS = "print_packing_slips"
+
+
 class Job(Model, Leased):
     """Heavy work that the worker does bit by bit while its page shows how far it is."""
 
@@ -1249,7 +1266,9 @@ class Job(Model, Leased):
     __table_args__ = (Index("ix_job_state_id", "state", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[Short]  # who runs it: "bulk:mark_paid"
+    kind: Mapped[JobKind] = mapped_column(stored_as_text(JobKind, 60))
+    action: Mapped[Short]  # of a bulk job: the name of what is done to each order
+    subject_id: Mapped[int | None]  # of an import, and of undoing it: the batch
     task: Mapped[Facts]  # what it needs: order numbers, form values
     state: Mapped[JobState] = mapped_column(stored_as_text(JobState), default=JobState.WAITING)
     total: Mapped[int] = mapped_column(default=0)

@@ -91,7 +91,7 @@ def why_not_erase(customer: Customer) -> str:
     open_orders = [order.number for order in orders_of(customer) if not order.is_finished and not order.is_draft]
     if open_orders:
         return _("Not finished yet: %(orders)s. Complete or cancel them first.", orders=", ".join(open_orders[:5]))
-    return _("This customer is erased already.") if customer.name == ERASED and not customer.email else ""
+    return _("This customer is erased already.") if customer.erased_at else ""
 
 
 @action(
@@ -123,6 +123,7 @@ def erase_record(customer: Customer) -> None:
         db.session.delete(address)
     customer.name, customer.source, customer.external_id, customer.outside_shop_id = ERASED, None, None, None
     customer.company = customer.vat_id = customer.email = customer.phone = customer.notes = ""
+    customer.erased_at = now()
 
 
 def erase_order(order: Order) -> None:

@@ -21,10 +21,10 @@ from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, Actor, Happened, record
 from app.mails.kinds import why_off
+from app.mails.outbox import REMINDER
 from app.models import Invoice, Order, OrderStatus, OutgoingMail, Shop
 from app.queries import shop
 
-KIND = "payment_reminder"
 MOST_DELAYS = 4
 
 #: Nobody is reminded twice within this time: by two people at once, or by a person and then by itself.
@@ -44,7 +44,7 @@ def why_not_remind(order: Order) -> str:
         return _("Nothing is open: the order is paid.")
     if not order.email:
         return _("The order has no e-mail address. Enter one first.")
-    return why_off(KIND)
+    return why_off(REMINDER)
 
 
 def why_not_send_payment_reminder(order: Order) -> str:
@@ -61,21 +61,21 @@ def why_not_send_payment_reminder(order: Order) -> str:
     icon="bell",
     done=_l("Payment reminder is on its way"),
     bulk=True,
-    mail=KIND,
+    mail=REMINDER,
     final=True,
     why_not=why_not_send_payment_reminder,
     stands="first",
 )
 def send_payment_reminder(order: Order, *, by: Actor) -> OutgoingMail | None:
     """Remind the customer now. The delays of the automatic reminders stay as they are."""
-    by_hand = mails.times_queued(KIND, f"reminder-by-hand:{order.id}")
+    by_hand = mails.times_queued(REMINDER, f"reminder-by-hand:{order.id}")
     return remind(order, by=by, once_key=f"reminder-by-hand:{order.id}:{by_hand + 1}")
 
 
 def remind(order: Order, *, by: Actor, once_key: str) -> OutgoingMail | None:
     """Queue the mail with the invoice that is to be paid, and count it."""
     own_account = {"bank_account": shop().iban}  # also for who wanted to pay online: that has not worked
-    mail = mails.queue(KIND, order, once_key=once_key, by=by, invoice=invoice_to_pay(order), words=own_account)
+    mail = mails.queue(REMINDER, order, once_key=once_key, by=by, invoice=invoice_to_pay(order), words=own_account)
     if mail is None:
         return None
     order.reminders += 1
@@ -125,7 +125,7 @@ def delays(own: Shop) -> list[int]:
 def orders_to_remind(*, most: int = 200) -> Sequence[int]:
     """Ids of the orders of which a reminder is due, the oldest first; nothing is locked."""
     own = shop()
-    if own.reminders_since is None or not own.reminder_days or why_off(KIND):
+    if own.reminders_since is None or not own.reminder_days or why_off(REMINDER):
         return []
     query = select(Order.id).where(*is_due(own)).order_by(Order.placed_at, Order.id).limit(most)
     return db.session.scalars(query).all()

@@ -20,7 +20,7 @@ from app.admin_views.signin import actor, may
 from app.errors import ActionRefused
 from app.extensions import db, transaction
 from app.jobs import heartbeat
-from app.models import Job, JobState, StoredFile
+from app.models import Job, JobKind, JobState, StoredFile
 from app.pages.formatting import badge, moment
 from app.pages.labels import JOB_STATE
 from app.security import form_tokens
@@ -80,7 +80,7 @@ class JobList(RecordView):
     def show(self, job_id: int) -> Any:
         """The page renews its progress by itself; when the job is over, the whole page is asked for once more."""
         job = find_job_or_404(job_id)
-        if jobs.batch_id_of(job.kind):
+        if jobs.batch_id_of(job):
             return redirect(job_url(job), code=303)
         if job.state not in UNFINISHED and request.headers.get("HX-Target") == "job-progress":
             return Response(headers={"HX-Refresh": "true"})
@@ -131,21 +131,19 @@ def find_job_or_404(job_id: int) -> Job:
 
 def job_url(job: Job) -> str:
     """Where its progress and result are shown; of an import that is the page of its file."""
-    batch_id = jobs.batch_id_of(job.kind)
+    batch_id = jobs.batch_id_of(job)
     return url_for("imports.show", batch_id=batch_id) if batch_id else url_for("jobs.show", job_id=job.id)
 
 
 def job_title(job: Job) -> Any:
-    kind, _colon, name = job.kind.partition(":")
-    if kind in jobs.PRINTS or kind in jobs.IMPORTS:
-        return (jobs.PRINTS | jobs.IMPORTS)[kind]
-    return ACTIONS[name].title if name in ACTIONS else job.kind
+    if job.kind != JobKind.BULK:
+        return (jobs.PRINTS | jobs.IMPORTS)[job.kind]
+    return ACTIONS[job.action].title if job.action in ACTIONS else job.action
 
 
 def may_cancel(job: Job) -> bool:
     """Who started it, and whoever could have."""
-    kind, _colon, name = job.kind.partition(":")
-    right = jobs.RIGHTS.get(kind) or (ACTIONS[name].right if name in ACTIONS else "")
+    right = jobs.RIGHTS.get(job.kind) or (ACTIONS[job.action].right if job.action in ACTIONS else "")
     return job.staff_id == actor().staff_id or (bool(right) and may(right))
 
 

@@ -23,6 +23,7 @@ from app.admin_views.run_action import run_and_say, run_on_each
 from app.admin_views.signin import actor, may
 from app.documents import printing
 from app.extensions import read_only, transaction
+from app.models import JobKind
 from app.pages.formatting import badges, recent_in
 from app.pages.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS, Label, custom_labels
 from app.pages.preferences import local_path
@@ -96,15 +97,15 @@ class OrderList(RecordView):
 
     def do_to_many(self, action: Action, numbers: list[str], how: dict[str, Any], back: str) -> Any:
         if len(numbers) > bulk.IN_REQUEST:
-            return self.start_job(f"bulk:{action.name}", numbers, how, back)
+            return self.start_job(JobKind.BULK, numbers, how, back, action=action.name)
         run_on_each(action, numbers, **how)
         return redirect(back, code=303)
 
-    def start_job(self, kind: str, numbers: list[str], how: dict[str, Any], back: str) -> Any:
+    def start_job(self, kind: JobKind, numbers: list[str], how: dict[str, Any], back: str, *, action: str = "") -> Any:
         form_tokens.begin_anew()
         language = str(get_locale() or "en")
         with transaction():
-            job = jobs.start(kind, numbers, by=actor(), how=how, language=language, once="", back=back)
+            job = jobs.start(kind, numbers, action=action, by=actor(), how=how, language=language, once="", back=back)
             page = url_for("jobs.show", job_id=job.id)
             form_tokens.keep_answer(page)
         return redirect(page, code=303)
@@ -113,9 +114,9 @@ class OrderList(RecordView):
         """One PDF of all their invoices or packing slips, in a window of its own: the list stays open."""
         form_tokens.stay_usable()
         if len(numbers) > bulk.PRINTS_IN_REQUEST:
-            return self.start_job(name, numbers, {}, back)
+            return self.start_job(JobKind(name), numbers, {}, back)
         with read_only():
-            content = printing.many(numbers, invoices=name == "print_invoices")
+            content = printing.many(numbers, invoices=name == JobKind.PRINT_INVOICES)
         if content is None:
             flash(_("There is nothing to print for these orders yet."), "error")
             return redirect(back, code=303)

@@ -19,15 +19,15 @@ from app.models import Job, Staff
 log = logging.getLogger(__name__)
 
 
-def run_slice(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds: float) -> int:
+def run_slice(job_id: int, task: dict[str, Any], worker: str, seconds: float) -> int:
     """Do the next orders for so many seconds; answers how many were looked after."""
-    action, count = ACTIONS[kind.partition(":")[2]], 0
+    count = 0
     for _turn in turns(seconds):
         with transaction():
             job = JOBS.held_by(worker, job_id)
-            if job is None or not goes_on(job, action.right):
+            if job is None or not goes_on(job, ACTIONS[job.action].right):
                 break
-            do_to_next(job, action, task)
+            do_to_next(job, ACTIONS[job.action], task)
             JOBS.renew(job)
             count += 1
     return count

@@ -25,13 +25,13 @@ from app.intake_readers.payloads import FILE
 from app.jobs.leasing import JOBS, finish, goes_on, record_refusal
 from app.jobs.starting import start
 from app.jobs.time_slices import turns
-from app.models import Arrival, ImportBatch, InvoicesFor, Job, Order, ShopKey, Staff
+from app.models import Arrival, ImportBatch, InvoicesFor, Job, JobKind, Order, ShopKey, Staff
 from app.queries import planner, shop
 
 log = logging.getLogger(__name__)
 
-IMPORTS = {"import": _l("Import"), "undo_import": _l("Undo import")}
-RIGHTS = {"import": "imports.files", "undo_import": "imports.undo"}
+IMPORTS = {JobKind.IMPORT: _l("Import"), JobKind.UNDO_IMPORT: _l("Undo import")}
+RIGHTS = {JobKind.IMPORT: "imports.files", JobKind.UNDO_IMPORT: "imports.undo"}
 
 #: Opening a long file takes at most so long.
 OPENING = timedelta(minutes=10)
@@ -48,7 +48,8 @@ def start_import(batch_id: int, *, by: Actor, language: str) -> Job | None:
     if reason := why_not_begin(batch):
         raise ActionRefused(reason)
     note_file_of(batch.outside_shop, [batch.host] if batch.host else [])
-    batch.job = start(f"import:{batch.id}", [], by=by, how={}, language=language, once=f"import:{batch.id}")
+    once = f"import:{batch.id}"
+    batch.job = start(JobKind.IMPORT, [], subject_id=batch.id, by=by, how={}, language=language, once=once)
     return batch.job
 
 
@@ -63,7 +64,8 @@ def start_undo(batch_id: int, *, by: Actor, language: str) -> Job | None:
     if reason := why_not_undo(batch):
         raise ActionRefused(reason)
     ids = list(db.session.scalars(select(Arrival.id).where(is_added_by(batch)).order_by(Arrival.id)))
-    job = start(f"undo_import:{batch.id}", [], by=by, how={"arrivals": ids}, language=language, once="")
+    how = {"arrivals": ids}
+    job = start(JobKind.UNDO_IMPORT, [], subject_id=batch.id, by=by, how=how, language=language, once="")
     job.total = len(ids)
     return job
 
@@ -74,14 +76,14 @@ def lock_batch(batch_id: int) -> ImportBatch | None:
 
 def undo_job(batch: ImportBatch) -> Job | None:
     """The latest try at undoing it."""
-    latest = select(Job).where(Job.kind == f"undo_import:{batch.id}").order_by(Job.id.desc()).limit(1)
-    return db.session.scalars(latest.options(defer(Job.task))).one_or_none()
+    own = select(Job).where(Job.kind == JobKind.UNDO_IMPORT, Job.subject_id == batch.id)
+    latest = own.order_by(Job.id.desc()).limit(1).options(defer(Job.task))
+    return db.session.scalars(latest).one_or_none()
 
 
-def batch_id_of(kind: str) -> int | None:
-    """Of a job's kind, "import:12": the file that it is about; None for jobs of another kind."""
-    name, _colon, number = kind.partition(":")
-    return int(number) if name in IMPORTS else None
+def batch_id_of(job: Job) -> int | None:
+    """The file that the job is about; None for jobs of another kind."""
+    return job.subject_id if job.kind in IMPORTS else None
 
 
 # --- bringing in ----------------------------------------------------------------------------------------------------
@@ -108,11 +110,11 @@ readings: dict[tuple[str, int, datetime], Reading] = {}
 MOST_OPEN = 3
 
 
-def run_import(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds: float) -> int:
+def run_import(job_id: int, task: dict[str, Any], worker: str, seconds: float) -> int:
     """Take in the next orders of the file for so many seconds."""
     count = 0
     for _turn in turns(seconds):
-        reading = reading_of(job_id, kind, worker)
+        reading = reading_of(job_id, worker)
         if reading is None:
             break
         found = next(reading.orders, None)
@@ -133,26 +135,26 @@ def is_taken_on(job: Job | None, reading: Reading, found: Found | None) -> bool:
     job.total = reading.total
     if found is None:
         finish(job)
-    elif goes_on(job, RIGHTS["import"]):
+    elif goes_on(job, RIGHTS[JobKind.IMPORT]):
         take_next(job, reading, found)
         JOBS.renew(job)
         return True
     return False
 
 
-def reading_of(job_id: int, kind: str, worker: str) -> Reading | None:
+def reading_of(job_id: int, worker: str) -> Reading | None:
     """The file where this worker left it; opened anew when another worker, or nobody, was the last to read it."""
     with transaction():
         job = JOBS.held_by(worker, job_id)
         if job is None:
             return None
-        key, done = (worker, job_id, job.created_at), job.done
+        key, done, batch_id = (worker, job_id, job.created_at), job.done, job.subject_id
         reading = readings.pop(key, None)
         is_open = reading is not None and reading.position == done
         if not is_open:
             JOBS.renew(job, OPENING)
     if reading is None or not is_open:
-        reading = opened(batch_id_of(kind) or 0, done)
+        reading = opened(batch_id or 0, done)
     readings[key] = reading
     for old in list(readings)[:-MOST_OPEN]:
         readings.pop(old, None)
@@ -204,15 +206,15 @@ def failed(found: Found) -> Found:
 # --- undoing --------------------------------------------------------------------------------------------------------
 
 
-def run_undo(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds: float) -> int:
+def run_undo(job_id: int, task: dict[str, Any], worker: str, seconds: float) -> int:
     """Undo the next orders that the file added, for so many seconds."""
     count = 0
     for _turn in turns(seconds):
         with transaction():
             job = JOBS.held_by(worker, job_id)
-            if job is None or not goes_on(job, RIGHTS["undo_import"]):
+            if job is None or not goes_on(job, RIGHTS[JobKind.UNDO_IMPORT]):
                 break
-            undo_next(job, db.session.get_one(ImportBatch, batch_id_of(kind)), task["how"]["arrivals"])
+            undo_next(job, db.session.get_one(ImportBatch, job.subject_id), task["how"]["arrivals"])
             JOBS.renew(job)
             count += 1
     return count

@@ -16,10 +16,13 @@ from app.documents.render_process import RenderFailed
 from app.extensions import db, read_only, transaction
 from app.jobs.leasing import JOBS, finish, record_refusal
 from app.jobs.time_slices import turns
-from app.models import Job, StoredFile
+from app.models import Job, JobKind, StoredFile
 
 #: Kinds of jobs that print.
-PRINTS = {"print_invoices": _l("Print invoices"), "print_packing_slips": _l("Print packing slips")}
+PRINTS = {
+    JobKind.PRINT_INVOICES: _l("Print invoices"),
+    JobKind.PRINT_PACKING_SLIPS: _l("Print packing slips"),
+}
 
 #: What putting the parts together takes at most per order.
 PUTTING_TOGETHER = timedelta(seconds=0.1)
@@ -28,7 +31,7 @@ PUTTING_TOGETHER = timedelta(seconds=0.1)
 STEP = 10
 
 
-def run_slice(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds: float) -> int:
+def run_slice(kind: JobKind, job_id: int, task: dict[str, Any], worker: str, seconds: float) -> int:
     """Print the next orders for so many seconds; after the last one put the parts together."""
     count = 0
     for _turn in turns(seconds):
@@ -46,13 +49,13 @@ def run_slice(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds
     return count
 
 
-def print_step(job_id: int, kind: str, worker: str, numbers: list[str]) -> int:
+def print_step(job_id: int, kind: JobKind, worker: str, numbers: list[str]) -> int:
     """Print these orders as one part. Nothing is locked meanwhile."""
     documents, failed = [], []
     with transaction(), read_only():
         for number in numbers:
             try:
-                documents.append(printing.many([number], invoices=kind == "print_invoices"))
+                documents.append(printing.many([number], invoices=kind == JobKind.PRINT_INVOICES))
             except RenderFailed:
                 failed.append(number)
     content = [document for document in documents if document]
@@ -70,7 +73,7 @@ def print_step(job_id: int, kind: str, worker: str, numbers: list[str]) -> int:
     return len(numbers)
 
 
-def put_together(job_id: int, kind: str, worker: str, parts: list[int]) -> None:
+def put_together(job_id: int, kind: JobKind, worker: str, parts: list[int]) -> None:
     with transaction(), read_only():
         query = select(StoredFile.content).where(StoredFile.id.in_(parts)).order_by(StoredFile.id)
         contents = list(db.session.scalars(query))

@@ -12,25 +12,35 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor
 from app.jobs.leasing import finish
-from app.models import Job, JobState, Staff
+from app.models import Job, JobKind, JobState, Staff
 
 #: Among so many of the person's latest jobs the same one is looked for.
 LATEST = 20
 
 
 def start(
-    kind: str, numbers: Sequence[str], *, by: Actor, how: dict[str, Any], language: str, once: str, back: str = ""
+    kind: JobKind,
+    numbers: Sequence[str],
+    *,
+    by: Actor,
+    how: dict[str, Any],
+    language: str,
+    once: str,
+    back: str = "",
+    action: str = "",
+    subject_id: int | None = None,
 ) -> Job:
     """Leave the work on these orders to the worker; it begins when the caller commits.
 
-    `kind` is "bulk:<action>" or a key of `PRINTS`. `language` is the one in which refusals are told, `back` the list
-    that the person came from. The same `once` of the same person answers with the job there is: a double click.
+    A bulk job says which `action`, an import which batch. `language` is the one in which refusals are told, `back` the
+    list that the person came from. The same `once` of the same person answers with the job there is: a double click.
     """
     db.session.scalar(select(Staff.id).where(Staff.id == by.staff_id).with_for_update(key_share=True))
     if already := started(once, by):
         return already
     task = {"numbers": list(numbers), "how": how, "language": language, "once": once, "back": back}
-    job = Job(kind=kind, task=task, total=len(numbers), report={}, actor_name=by.name, staff_id=by.staff_id)
+    who = {"actor_name": by.name, "staff_id": by.staff_id}
+    job = Job(kind=kind, action=action, subject_id=subject_id, task=task, total=len(numbers), report={}, **who)
     db.session.add(job)
     db.session.flush()
     return job

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask_babel import force_locale
@@ -17,7 +18,7 @@ from app.extensions import db, read_only, transaction
 from app.intake.batches import throw_old_files_away
 from app.jobs import bulk, importing, printing
 from app.jobs.leasing import JOBS, claim, finish, let_go, try_again_later
-from app.models import Job, JobState
+from app.models import Job, JobKind, JobState
 
 log = logging.getLogger(__name__)
 
@@ -30,13 +31,13 @@ KEEP_JOBS_FOR = timedelta(days=7)
 #: Of the database or the machine; in a transaction that failed already SQLAlchemy says InvalidRequestError.
 NOT_ITS_FAULT = (DBAPIError, InvalidRequestError, OSError, MemoryError)
 
-Slice = Callable[[int, str, dict[str, Any], str, float], int]
+Slice = Callable[[int, dict[str, Any], str, float], int]
 
-RUNNERS: dict[str, Slice] = {
-    "bulk": bulk.run_slice,
-    "import": importing.run_import,
-    "undo_import": importing.run_undo,
-    **dict.fromkeys(printing.PRINTS, printing.run_slice),
+RUNNERS: dict[JobKind, Slice] = {
+    JobKind.BULK: bulk.run_slice,
+    JobKind.IMPORT: importing.run_import,
+    JobKind.UNDO_IMPORT: importing.run_undo,
+    **{kind: partial(printing.run_slice, kind) for kind in printing.PRINTS},
 }
 
 
@@ -63,10 +64,10 @@ def work_on_jobs(worker: str, *, seconds: float = SLICE) -> int:
     return max(count, 1)
 
 
-def slice_of(job_id: int, kind: str, task: dict[str, Any], worker: str, seconds: float) -> int:
+def slice_of(job_id: int, kind: JobKind, task: dict[str, Any], worker: str, seconds: float) -> int:
     """A job that can't be done at all is over; it goes on later when it was the database or the machine that failed."""
     try:
-        return RUNNERS[kind.partition(":")[0]](job_id, kind, task, worker, seconds)
+        return RUNNERS[kind](job_id, task, worker, seconds)
     except NOT_ITS_FAULT:
         raise
     except Exception:

@@ -129,7 +129,7 @@ def withdraw_waiting(order: Order, *which: ColumnElement[bool]) -> None:
 def withdraw(mail: OutgoingMail, _fact: object = None) -> None:
     let_go(mail, MailState.WITHDRAWN, "")
     order = order_of(mail)
-    if mail.once_key.startswith("reminder"):  # not a copy, which was never counted
+    if mail.is_counted_reminder:
         db.session.execute(update(Order).where(Order.id == mail.order_id).values(reminders=Order.reminders - 1))
     record(Happened.MAIL_WITHDRAWN, order, SYSTEM, subject=mail, mail_subject=mail.subject, address=mail.to_address)
 

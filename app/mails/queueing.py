@@ -18,6 +18,7 @@ from app.history import Actor, Happened, record
 from app.mails.addresses import domain_of, is_address, one_line
 from app.mails.kinds import ALL, why_off
 from app.mails.one_time import has_gap
+from app.mails.outbox import REMINDER
 from app.mails.previewing import Preview, attachment_names
 from app.mails.texts import Text, fill_in_text, language_for
 from app.mails.words import words_of
@@ -56,6 +57,7 @@ def queue(
     mail = OutgoingMail(
         kind=kind,
         once_key=once_key,
+        is_counted_reminder=kind == REMINDER,
         order_id=order.id,
         language=language,
         to_name=one_line(order.billing.name if order.billing else order.customer_name),

@@ -41,6 +41,7 @@ from app.models import (
     CustomStatus,
     ImportBatch,
     Job,
+    JobKind,
     Order,
     OrderStatus,
     Return,
@@ -100,7 +101,7 @@ def plant_everything() -> None:
     ask(order, by=customer, subject="Where is it?", text="I wait", pictures=[picture])
     (found,) = orders_in("woocommerce", json.dumps({"id": 7, "total": "abc"}))
     take_in(found, shop=shop_key(), origin="orders.json", by=SYSTEM)
-    jobs.start("bulk:mark_paid", [order.number], by=SYSTEM, how={}, language="en", once="")
+    jobs.start(JobKind.BULK, [order.number], action="mark_paid", by=SYSTEM, how={}, language="en", once="")
     keep_file(outside_shop("csv"), "orders.csv", b"Nr;Datum;Totaal\n1;31-1-2025;5,00\n", notify=False, by=SYSTEM)
     keep_file(outside_shop(), "orders.json", b'[{"id": 8, "total": "abc"}]', notify=False, by=SYSTEM)
     begun = keep_file(outside_shop(), "more.json", b'[{"id": 9, "total": "abc"}]', notify=False, by=SYSTEM)

@@ -15,7 +15,7 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.intake.accept import take_in
 from app.intake_readers import orders_in
-from app.models import Order, OrderStatus
+from app.models import JobKind, Order, OrderStatus
 from app.queries import today
 from tests.databases import forget_connections, make_app, make_shop
 from tests.factories import shop_key
@@ -75,7 +75,7 @@ def new_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         plant(today())
         (found,) = orders_in("woocommerce", json.dumps({"id": 7, "total": "abc"}))
         take_in(found, shop=shop_key(), origin="orders.json", by=SYSTEM)
-        jobs.start("bulk:mark_paid", ["ORD10001"], by=SYSTEM, how={}, language="en", once="")
+        jobs.start(JobKind.BULK, ["ORD10001"], action="mark_paid", by=SYSTEM, how={}, language="en", once="")
         db.session.commit()
     forget_connections(app)
     return file

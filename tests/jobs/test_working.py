@@ -18,7 +18,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import person
 from app.jobs import bulk, leasing
-from app.models import History, Job, JobState, Order, OutgoingMail, Payment, PaymentStatus, Role
+from app.models import History, Job, JobKind, JobState, Order, OutgoingMail, Payment, PaymentStatus, Role
 from app.operations.worker import start_in_thread
 from tests.arrange import at_once, work_off
 from tests.clients import somebody
@@ -29,7 +29,7 @@ def begun(count: int = 0, *, numbers: list[str] | None = None, name: str = "mark
     """A job of the office's on so many new orders."""
     given = [placed_order().number for _ in range(count)] if numbers is None else numbers
     by = person(somebody("office"))
-    job_id = jobs.start(f"bulk:{name}", given, by=by, how=how, language="en", once="").id
+    job_id = jobs.start(JobKind.BULK, given, action=name, by=by, how=how, language="en", once="").id
     db.session.commit()
     return job_id
 
@@ -235,7 +235,7 @@ def test_a_double_click_starts_one_job(app: Flask, in_app):
 
     def click(position: int) -> int:
         with app.app_context():
-            job = jobs.start("bulk:mark_paid", [number], by=by, how={}, language="en", once="abc")
+            job = jobs.start(JobKind.BULK, [number], action="mark_paid", by=by, how={}, language="en", once="abc")
             job_id = job.id
             db.session.commit()
             return job_id
@@ -258,7 +258,9 @@ def test_jobs_take_turns(app: Flask, in_app):
 def test_refusals_are_told_in_the_language_of_who_asked(app: Flask, in_app):
     with in_app():
         paid = paid_order().number
-        job = jobs.start("bulk:mark_paid", [paid], by=person(somebody("office")), how={}, language="nl", once="")
+        job = jobs.start(
+            JobKind.BULK, [paid], action="mark_paid", by=person(somebody("office")), how={}, language="nl", once=""
+        )
         job_id = job.id
 
     work_off(app)

@@ -17,7 +17,7 @@ from app.columns import now
 from app.extensions import db, transaction
 from app.intake import events
 from app.mails import Postman
-from app.models import Invoice, MailState, OutgoingMail, Print, SignInLink, Staff
+from app.models import Invoice, JobKind, MailState, OutgoingMail, Print, SignInLink, Staff
 from app.operations import worker
 from app.operations.worker import Duty, attend, start_in_thread
 from tests import postgresql
@@ -360,7 +360,7 @@ def test_a_claim_that_fails_leaves_the_others_alone(app: Flask, monkeypatch: pyt
 
     with app.app_context():
         queued()
-        jobs.start("bulk:mark_paid", ["ORD1"], by=reminders.SYSTEM, how={}, language="en", once="")
+        jobs.start(JobKind.BULK, ["ORD1"], action="mark_paid", by=reminders.SYSTEM, how={}, language="en", once="")
         db.session.commit()
     event.listen(engine, "before_cursor_execute", refuse)
     try:

@@ -16,7 +16,7 @@ from app.history import SYSTEM
 from app.intake import events
 from app.jobs import leasing
 from app.mails import Postman, delivering, outbox
-from app.models import DeliveryState, JobState, MailState, WebhookEndpoint
+from app.models import DeliveryState, JobKind, JobState, MailState, WebhookEndpoint
 from app.queues.leases import Leased, LeasedQueue
 from tests.arrange import at_once
 from tests.factories import new_connection, placed_order
@@ -40,7 +40,7 @@ def mail_failed(worker: str, mail_id: int) -> None:
 
 
 def some_job() -> Leased:
-    return jobs.start("bulk:mark_paid", ["ORD1"], by=SYSTEM, how={}, language="en", once="")
+    return jobs.start(JobKind.BULK, ["ORD1"], action="mark_paid", by=SYSTEM, how={}, language="en", once="")
 
 
 def some_message() -> Leased:

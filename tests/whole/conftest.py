@@ -27,6 +27,7 @@ from app.models import (
     Arrival,
     CustomStatus,
     Job,
+    JobKind,
     Order,
     OutgoingMail,
     PaymentMethod,
@@ -65,7 +66,7 @@ def samples(in_app: Any) -> dict[str, list[Any]]:
         task = add_task(order, by=SYSTEM, description="Call")
         (found,) = orders_in("woocommerce", json.dumps({"id": 7, "total": "abc"}))
         take_in(found, shop=shop_key(), origin="orders.json", by=SYSTEM)
-        jobs.start("bulk:mark_paid", [order.number], by=SYSTEM, how={}, language="en", once="")
+        jobs.start(JobKind.BULK, [order.number], action="mark_paid", by=SYSTEM, how={}, language="en", once="")
         for title, kind in product(["One"], (CustomStatus, PaymentMethod, ShippingMethod, ReturnReason, ReturnAction)):
             db.session.add(kind(title=title))
         db.session.add(Product(name="Mug"))

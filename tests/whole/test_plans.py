@@ -31,6 +31,7 @@ from app.mails import Postman
 from app.models import (
     Arrival,
     Invoice,
+    JobKind,
     JobState,
     Memo,
     Order,
@@ -143,7 +144,7 @@ def fill() -> dict[str, list[Any]]:
     shop = new_connection()
     endpoint = WebhookEndpoint(title="Till", url="http://127.0.0.1:9/", secret=webhooks.new_secret(), is_active=False)
     db.session.add_all([shop, endpoint])
-    job = jobs.start("bulk:mark_paid", ["ORD10001"], by=SYSTEM, how={}, language="en", once="")
+    job = jobs.start(JobKind.BULK, ["ORD10001"], action="mark_paid", by=SYSTEM, how={}, language="en", once="")
     job.state = JobState.DONE
     token, _key = create_key("Till", rights=["read"], by=SYSTEM)
     batch = keep_file(

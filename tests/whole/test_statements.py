@@ -20,7 +20,7 @@ from app.intake.accept import take_in
 from app.intake.batches import keep_file
 from app.intake.events import receive
 from app.intake_readers import orders_in
-from app.models import Arrival, Job, JobState, Order, Product, WebhookEndpoint
+from app.models import Arrival, Job, JobKind, JobState, Order, Product, WebhookEndpoint
 from tests.clients import somebody
 from tests.factories import new_connection, outside_shop, placed_order, shop_key
 
@@ -72,7 +72,9 @@ PAGES = {
 def bring_in(number: int, order: Order) -> None:
     """A file that brought in one order more than the one before."""
     batch = keep_file(outside_shop(), f"{number}.json", b"[]", notify=False, by=SYSTEM)
-    batch.job = Job(kind=f"import:{batch.id}", state=JobState.DONE, finished_at=now(), report={"added": number + 1})
+    batch.job = Job(
+        kind=JobKind.IMPORT, subject_id=batch.id, state=JobState.DONE, finished_at=now(), report={"added": number + 1}
+    )
     made = [(f"{number}-{one}", result) for one in range(number + 1) for result in ("added", "updated", "quarantined")]
     for external_id, result in made:
         arrival = Arrival(
@@ -111,7 +113,7 @@ def test_each_page_takes_its_number_of_statements(client, in_app, statements, pa
             db.session.add(Product(name=f"Mug {number}"))
             (found,) = orders_in("woocommerce", json.dumps({"id": number, "total": "abc"}))
             take_in(found, shop=shop_key(), origin="f.json", by=SYSTEM)
-            jobs.start("bulk:mark_paid", ["ORD10001"] * many, by=SYSTEM, how={}, language="en", once="")
+            jobs.start(JobKind.BULK, ["ORD10001"] * many, action="mark_paid", by=SYSTEM, how={}, language="en", once="")
             bring_in(number, order)
     client.get(path)
     statements.clear()
