@@ -29,6 +29,9 @@ Result = TypeVar("Result")
 FOR_MANY = ("text", "long_text", "choice", "select", "tick")
 
 
+TICK = "tick"
+
+
 @dataclass(frozen=True)
 class Input:
     """One thing that an action asks for. `kind` says which field a form shows for it."""
@@ -44,6 +47,10 @@ class Input:
     per_order: bool = False  # makes no sense for many orders at once, such as a Track & Trace code
     initial: Callable[[Any], Any] | None = None  # of the record: what it starts with in a form
     choices: Callable[[Any], Any] | None = None  # of the record: what there is to choose from; see `forms.MAKERS`
+
+    @property
+    def is_tick(self) -> bool:
+        return self.kind == TICK
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.mails.kinds import ALL, mail_title
+from app.mails.outbox import REMINDER
 from app.mails.texts import Text, mistakes_in, own_text, standard
 from app.models import MailText
 from app.queries import shop
@@ -159,7 +160,7 @@ def switch_mail_on(place: TextPlace, *, by: Actor) -> None:
     """Mails of this kind go again. Nobody is dunned for what fell due meanwhile."""
     own = shop()
     own.mails_off = [kind for kind in own.mails_off if kind != place.kind]
-    if place.kind == "payment_reminder" and own.reminders_since:
+    if place.kind == REMINDER and own.reminders_since:
         own.reminders_since = now()
     record(Happened.RECORD_CHANGED, None, by, subject=TextPlace(place.kind), record=mail_title(place.kind), changes=ON)
 

@@ -32,7 +32,7 @@ def form_for_many(action: AnyAction, first: Any, given: Any = None) -> Form:
     """What the action asks once for many records; it starts as it would for the first of them, None if that is gone."""
     asked = replace(action, inputs=action.inputs_for_many)
     start = action.initial_values(first) if first else {}
-    ticks = {one.name: start[one.name] for one in asked.inputs if one.kind == "tick" and one.name in start}
+    ticks = {one.name: start[one.name] for one in asked.inputs if one.is_tick and one.name in start}
     if "notify" in ticks and not has_address(first):
         ticks["notify"] = True  # the others may have an address
     return form_of(asked, initial=ticks, choices=action.choices(first) if first else {}, given=given)

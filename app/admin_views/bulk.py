@@ -108,7 +108,7 @@ def form_for(action: AnyAction, numbers: list[str], given: Any = None) -> Form:
 
 def asks_first(action: AnyAction, count: int) -> bool:
     """Whether there is a preview; a few orders are just done, unless that is final or takes more than a tick."""
-    takes_more = any(one.kind != "tick" for one in action.inputs_for_many)
+    takes_more = any(not one.is_tick for one in action.inputs_for_many)
     return count > ASKS_FIRST or action.final or takes_more
 
 

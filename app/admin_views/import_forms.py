@@ -13,7 +13,7 @@ from app.admin_views.dashboard.header import SOURCES as TITLES
 from app.admin_views.outside_shops import shop_choices, shop_of_file
 from app.errors import ActionRefused
 from app.intake_readers import SOURCES, Mapping, UnreadableOrder
-from app.intake_readers.csv.fields import COLUMNS, REQUIRED, title_of
+from app.intake_readers.csv.fields import COLUMNS, REQUIRED, CellKind, title_of
 from app.intake_readers.csv.files import FirstLook, undecided
 from app.intake_readers.decoding import decoded
 from app.intake_readers.recognising import recognised
@@ -143,7 +143,7 @@ class MappingForm(Form):
         except UnreadableOrder as problem:
             self.form_errors = [problem.reason]
             return
-        for kind, field in (("amount", self.decimal_mark), ("moment", self.date_form)):
+        for kind, field in ((CellKind.AMOUNT, self.decimal_mark), (CellKind.MOMENT, self.date_form)):
             names = [f"“{mapping.columns[name]}”" for name in doubted if COLUMNS[name].kind == kind]
             if names and not field.data:
                 field.errors = [_("%(columns)s can be read in two ways. Choose one.", columns=", ".join(names))]

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect, select, text
+from sqlalchemy import inspect, select, text, update
 
 from app.actions.cancelling import cancel_order
 from app.actions.merging import merge_customers
@@ -126,3 +126,28 @@ def test_who_was_merged_into_the_customer_is_erased_as_well() -> None:
     erase_personal_data(customer, by=SYSTEM)
 
     assert (other.name, other.email, other.company) == ("–", "", "")
+
+
+def test_who_is_named_again_can_be_erased_again() -> None:
+    customer = a_customer_with_a_past()
+    erase_personal_data(customer, by=SYSTEM)
+    customer.phone = "555 0102"
+    db.session.commit()
+    assert customer.erased_at is None
+
+    erase_personal_data(customer, by=SYSTEM)
+
+    assert (customer.phone, customer.erased_at is None) == ("", False)
+
+
+def test_a_customer_who_is_called_by_a_dash_can_be_erased() -> None:
+    order = placed_order()
+    cancel_order(order, by=SYSTEM, credit=True)
+    db.session.execute(update(OutgoingMail).values(state=MailState.SENT))
+    customer = db.session.scalars(select(Customer)).one()
+    customer.name, customer.email = "–", ""
+    db.session.flush()
+
+    erase_personal_data(customer, by=SYSTEM)
+
+    assert customer.erased_at is not None

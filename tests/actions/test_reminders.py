@@ -20,6 +20,7 @@ from app.columns import at, now
 from app.extensions import db
 from app.history import SYSTEM, Happened
 from app.mails import Postman, deliver_due, outbox
+from app.mails.queueing import queue_again
 from app.models import History, InvoiceMoment, MailState, Order, OutgoingMail, Payment
 from app.operations import worker
 from app.queries import shop
@@ -331,6 +332,20 @@ def test_a_reminder_that_waits_is_withdrawn_and_never_goes(
     assert (states_of(order), order.reminders) == ([MailState.WITHDRAWN], 0)
     assert len(happened(order, Happened.MAIL_WITHDRAWN)) == 1
     assert not [mail for mail in postbox.mails if "Reminder" in mail["Subject"]]
+
+
+def test_a_copy_that_is_withdrawn_was_never_counted(database: None) -> None:
+    order = placed_order(language="en")
+    reminder = send_payment_reminder(order, by=SYSTEM)
+    assert reminder is not None
+    reminder.state = MailState.SENT
+    copy = queue_again(reminder)
+    assert (reminder.is_counted_reminder, copy.is_counted_reminder) == (True, False)
+
+    mark_paid(order, by=SYSTEM)
+
+    db.session.refresh(order)
+    assert (copy.state, order.reminders) == (MailState.WITHDRAWN, 1)
 
 
 def test_other_products_withdraw_a_reminder_of_the_old_total(database: None) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from app.intake_readers.csv.cells import date_readings, number_readings, plain
-from app.intake_readers.csv.fields import COLUMNS
+from app.intake_readers.csv.fields import COLUMNS, CellKind
 from app.intake_readers.csv.mapping import UNDECIDED, Mapping
 from app.intake_readers.csv.rows import Table
 
@@ -37,7 +37,7 @@ def decided(mapping: Mapping, table: Table, places: dict[str, int]) -> Mapping:
     asked = {
         name: place
         for name, place in places.items()
-        if COLUMNS[name].kind in ("amount", "moment") and name not in mapping.decided
+        if COLUMNS[name].kind in (CellKind.AMOUNT, CellKind.MOMENT) and name not in mapping.decided
     }
     shown = {name: Shown() for name in asked}
     for row in table.rows():
@@ -49,7 +49,7 @@ def decided(mapping: Mapping, table: Table, places: dict[str, int]) -> Mapping:
 
 
 def readings_of(name: str, text: str) -> dict[str, object]:
-    if COLUMNS[name].kind == "moment":
+    if COLUMNS[name].kind == CellKind.MOMENT:
         return dict(date_readings(text))
     number = NUMBER.search(text)
     return dict(number_readings(number[0])) if number else {}

@@ -5,21 +5,32 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 
+class CellKind(StrEnum):
+    """What is written in the cells of a column."""
+
+    TEXT = "text"
+    AMOUNT = "amount"
+    MOMENT = "moment"
+    COUNTRY = "country"
+    EMAIL = "email"
+
+
 @dataclass(frozen=True)
 class Column:
     title: LazyString
-    kind: str  # text | amount | moment | country | email
+    kind: CellKind
     names: tuple[str, ...]  # in words without accents: English, Dutch, German, French, Spanish
 
 
 def column(title: LazyString, kind: str, names: str) -> Column:
-    return Column(title, kind, tuple(" ".join(name.split()) for name in names.split(",")))
+    return Column(title, CellKind(kind), tuple(" ".join(name.split()) for name in names.split(",")))
 
 
 COLUMNS: dict[str, Column] = {

@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.intake_readers.csv.cells import FORMS, date_readings, number_readings, plain
-from app.intake_readers.csv.fields import COLUMNS, REQUIRED, known_names, words, words_apart
+from app.intake_readers.csv.fields import COLUMNS, REQUIRED, CellKind, known_names, words, words_apart
 from app.intake_readers.new_order import UnreadableOrder
 from app.intake_readers.payloads import FILE
 from app.intake_readers.reading import countries
@@ -166,18 +166,18 @@ def candidates(header: str) -> dict[str, float]:
     return {name: score for name, score in found.items() if score >= 0.5}
 
 
-def fit(kind: str, cells: list[str]) -> float:
+def fit(kind: CellKind, cells: list[str]) -> float:
     """How well the cells of a column go with a kind, from 0 to 1."""
-    if not cells or kind == "text":
+    if not cells or kind == CellKind.TEXT:
         return 1
     return sum(is_of_kind(kind, cell) for cell in cells) / len(cells)
 
 
-def is_of_kind(kind: str, cell: str) -> bool:
-    if kind == "moment":
+def is_of_kind(kind: CellKind, cell: str) -> bool:
+    if kind == CellKind.MOMENT:
         return bool(date_readings(cell))
-    if kind == "amount":
+    if kind == CellKind.AMOUNT:
         return bool(number_readings("".join(c for c in cell if c in "0123456789.,'()-+ \u00a0\u202f").strip()))
-    if kind == "email":
+    if kind == CellKind.EMAIL:
         return "@" in cell
     return cell.upper() in countries() or len(cell) > 3

@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 
 from app.amounts.money import ZERO, is_currency
 from app.intake_readers.csv.cells import LOCALES, countries, date_readings, number_readings, plain
-from app.intake_readers.csv.fields import COLUMNS
+from app.intake_readers.csv.fields import COLUMNS, CellKind
 from app.intake_readers.csv.mapping import UNDECIDED, Mapping
 from app.intake_readers.csv.words import NOT_PAID, PAID, says
 from app.intake_readers.new_order import UnreadableOrder
@@ -88,7 +88,7 @@ class Cells:
         shown = self.mapping.decided.get(name, UNDECIDED)
         if shown in readings:
             return readings[shown]
-        is_date = COLUMNS[name].kind == "moment"
+        is_date = COLUMNS[name].kind == CellKind.MOMENT
         reason = _(
             "%(found)s can be read in two ways, and its column doesn't show which. Choose %(what)s.",
             found=in_short(self[name]),
