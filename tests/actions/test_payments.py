@@ -18,7 +18,13 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM, Happened, sentence
-from app.models import History, InvoiceMoment, Order, PaymentStatus
+from app.models import (
+    History,
+    InvoiceMoment,
+    Order,
+    OrderStatus,
+    PaymentStatus,
+)
 from app.operations import checks
 from app.queries import shop
 from tests.factories import PLACED_AT, line, paid_order, placed_order
@@ -325,3 +331,42 @@ def agrees(order: Order) -> None:
     assert order.open_amount == order.open_amount.quantize(Decimal("0.01"))
     assert [*checks.state_findings(order), *checks.ledger_findings(order)] == []
     assert all(invoice.is_paid == (order.payment_status == PaymentStatus.PAID) for invoice in order.invoices)
+
+
+def test_mark_paid_settles_what_is_open_and_tells_the_customer():
+    order = placed_order()
+
+    payment = mark_paid(order, by=SYSTEM)
+
+    assert (payment.amount, order.paid, order.open_amount) == (Decimal("67.75"), Decimal("67.75"), 0)
+    assert (order.status, order.payment_status) == (OrderStatus.AWAITING_SHIPMENT, PaymentStatus.PAID)
+    assert order.invoices[0].is_paid
+    assert kinds_of_mail() == ["order_confirmation", "order_paid"]
+    refused(lambda: mark_paid(order, by=SYSTEM), "Nothing is open")
+
+
+def test_mark_paid_without_the_mail():
+    mark_paid(placed_order(), by=SYSTEM, notify=False)
+
+    assert kinds_of_mail() == ["order_confirmation"]
+
+
+def test_mark_not_paid_takes_the_payment_back_by_a_counter_row():
+    order = placed_order()
+    mark_paid(order, by=SYSTEM)
+
+    mark_not_paid(order, by=SYSTEM)
+
+    assert [(p.kind, p.amount) for p in order.payments] == [
+        ("payment", Decimal("67.75")),
+        ("reversal", Decimal("-67.75")),
+    ]
+    assert (order.payment_status, order.open_amount) == (PaymentStatus.NOT_PAID, Decimal("67.75"))
+    assert not order.invoices[0].is_paid
+    refused(lambda: mark_not_paid(order, by=SYSTEM), "not paid")
+
+
+def test_mark_not_paid_refuses_a_method_that_confirms_itself():
+    order = paid_order(payment_method="iDEAL")
+
+    refused(lambda: mark_not_paid(order, by=SYSTEM), "Paid online at once")

@@ -203,3 +203,29 @@ def test_what_came_in_is_narrowed_by_result_source_and_connection(client, in_app
     assert [shown(f"flt0_0={value}") for value in ("quarantined", "added")] == [True, False]
     assert [shown(f"flt0_1={value}") for value in ("woocommerce", "csv")] == [True, False]
     assert [shown(f"flt0_2={value}") for value in ("1", "x", "9" * 30)] == [False] * 3
+
+
+UNREADABLE = {"id": 7, "number": "7", "currency": "EUR", "total": "abc", "line_items": []}
+
+
+def test_quarantine_names_the_field_and_keeps_the_payload(client, in_app):
+    quarantine(in_app, UNREADABLE)
+
+    page = client.get("/admin/arrivals/details/?id=1")
+
+    assert "Quarantined" in page.text
+    assert "abc" in page.text
+    assert client.get("/admin/").text.count("1 payload could not be read") == 1
+    with in_app():
+        assert json.loads(db.session.scalars(select(Arrival.payload)).one()) == UNREADABLE
+
+
+def test_try_again_on_what_still_can_not_be_read_changes_nothing(client, in_app):
+    quarantine(in_app, UNREADABLE)
+
+    answer = client.post("/admin/arrivals/1/try-again")
+
+    assert answer.location.endswith("/admin/arrivals/details/?id=1")
+    with in_app():
+        assert db.session.scalars(select(Arrival.result)).all() == ["quarantined"]
+        assert not db.session.scalars(select(Order)).all()

@@ -5,18 +5,32 @@ from __future__ import annotations
 import html
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from app import jobs
+from app import jobs, queries
 from app.actions import ACTIONS, Input
 from app.actions.declaration import Action
+from app.actions.shipments import mark_sent
 from app.admin_views import bulk
 from app.extensions import db
-from app.models import Job, JobState, Memo, Order, OutgoingMail, Payment, StoredFile
+from app.history import SYSTEM
+from app.models import (
+    Invoice,
+    Job,
+    JobState,
+    Memo,
+    Order,
+    OutgoingMail,
+    Payment,
+    ReturnReason,
+    StoredFile,
+)
 from tests.arrange import work_off
+from tests.clients import Client
 from tests.factories import PLACED_AT, address, paid_order, placed_order
 from tests.looking import everything
 
@@ -302,3 +316,63 @@ def test_a_few_are_printed_at_once_and_many_as_a_job(app, client, in_app, monkey
         (job,) = db.session.scalars(select(Job))
         assert (job.kind, job.state) == ("print_invoices", JobState.DONE)
         assert len(db.session.scalars(select(StoredFile)).all()) == 1
+
+
+@pytest.fixture
+def order_ids(in_app: Any) -> dict[str, Any]:
+    """A paid and sent order of three mugs and a teapot: its number, and the ids of its lines and invoice."""
+    with in_app():
+        db.session.add(ReturnReason(title="Too blue"))
+        db.session.add(ReturnReason(title="Given up", is_active=False))
+        order = paid_order(language="en")
+        mark_sent(order, by=SYSTEM, notify=False)
+        mugs, teapot, shipping = (line.id for line in order.lines)
+        return {
+            "url": f"/admin/order/{order.number}",
+            "invoice": order.invoices[0].id,
+            "mugs": mugs,
+            "teapot": teapot,
+            "shipping": shipping,
+        }
+
+
+def credit_notes() -> list[Invoice]:
+    return list(db.session.scalars(select(Invoice).where(Invoice.kind == "credit_note").order_by(Invoice.id)))
+
+
+def test_many_orders_are_credited_at_once(client: Client, in_app: Any, order_ids: dict[str, Any]) -> None:
+    with in_app():
+        other = paid_order().number
+    number = order_ids["url"].rpartition("/")[2]
+    asked = client.post("/admin/order/bulk", data={"action": "credit_order", "rowid": [number, other]})
+
+    assert "Create credit note" in asked.text
+    with in_app():
+        assert credit_notes() == []  # it is final: it asks first
+
+
+def told(order: Order) -> tuple[str, str, Decimal]:
+    return order.status, order.payment_status, order.open_amount
+
+
+@pytest.fixture
+def state(in_app: Any) -> Any:
+    def ask(number: str) -> tuple[str, str, Decimal]:
+        with in_app():
+            order = queries.order_numbered(number)
+            assert order is not None
+            return told(order)
+
+    return ask
+
+
+def test_many_are_cancelled_at_once_after_a_look(client: Client, in_app: Any, state: Any) -> None:
+    with in_app():
+        numbers = [placed_order().number for _ in range(2)]
+
+    chosen = {"action": "cancel_order", "rowid": numbers}
+    assert client.post("/admin/order/bulk", data=chosen).status_code == 200
+    assert [state(number)[0] for number in numbers] == ["awaiting_payment"] * 2
+    client.post("/admin/order/bulk", data={**chosen, "step": "do", "credit": "y", "restock": "y"})
+
+    assert [state(number) for number in numbers] == [("cancelled", "cancelled", 0)] * 2

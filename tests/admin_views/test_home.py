@@ -8,14 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app import queries
 from app.actions.tasks import add_task
 from app.admin_views.chart import chart
 from app.columns import now
+from app.demo import plant
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import Task
+from app.models import Invoice, Order, Task
+from app.queries import today
 from app.queries.statistics import Day
 from tests.clients import Client, somebody
 from tests.factories import placed_order
@@ -90,3 +93,30 @@ def test_bars_are_as_high_as_their_share_of_the_best_day(totals: list[int], heig
 
     assert [bar.height for bar in drawn.bars] == heights
     assert all(bar.y + bar.height == drawn.height for bar in drawn.bars)
+
+
+def test_home_leads_to_lists_and_first_steps(client, in_app):
+    empty = client.get("/admin/").text
+    with in_app():
+        placed_order()
+    home = client.get("/admin/").text
+
+    assert "No orders yet" in empty
+    assert "First steps" in empty
+    assert "ORD10001" in home
+    assert 'href="/admin/order/?view=unpaid"' in home
+
+
+def test_one_click_removes_the_demo_shop_and_leaves_the_rest(client, in_app, signed_in_as):
+    with in_app():
+        own = placed_order().number
+        plant(today())
+    assert "This is the demo shop." in client.get("/admin/").text
+    assert signed_in_as("office").post("/admin/remove-demo").status_code == 403
+
+    client.post("/admin/remove-demo")
+
+    with in_app():
+        assert db.session.scalars(select(Order.number)).all() == [own]
+        assert {invoice.order.number for invoice in db.session.scalars(select(Invoice))} == {own}
+    assert "This is the demo shop." not in client.get("/admin/").text

@@ -12,9 +12,12 @@ from sqlalchemy import select
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake.accept import Foreseen, dry_run, take_in
-from app.intake_readers import Found, NewOrder, UnreadableOrder
-from app.intake_readers.new_order import NewPayment, NewRefund, NewShipment
-from app.models import Order
+from app.intake_readers import Found, NewOrder
+from app.intake_readers.new_order import NewPayment, NewRefund, NewShipment, UnreadableOrder
+from app.models import (
+    Arrival,
+    Order,
+)
 from tests.factories import PLACED_AT, new_order, outside_shop, shop_key
 from tests.looking import everything
 
@@ -115,3 +118,14 @@ def test_the_import_does_what_was_foreseen() -> None:
     outcome = {"added": "new", "updated": "update", "already there": "same", "quarantined": "error"}
 
     assert [one.result for one in foreseen(*file)] == [outcome[taken(one)] for one in file]
+
+
+def test_take_in_adds_once_keeps_the_payload_and_quarantines_what_it_can_not_read():
+    found = Found("5", '{"id": 5}', order=new_order(external_id="5"))
+    bad = Found("6", '{"id": 6}', problem=UnreadableOrder("total", "Found abc."))
+
+    results = [take_in(one, shop=shop_key(), origin="f.json", by=SYSTEM).result for one in (found, found, bad, bad)]
+
+    assert results == ["added", "already there", "quarantined", "quarantined"]
+    kept = db.session.execute(select(Arrival.payload, Arrival.result, Arrival.field).order_by(Arrival.id)).all()
+    assert [tuple(row) for row in kept] == [('{"id": 5}', "added", ""), ('{"id": 6}', "quarantined", "total")]

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
+from app.actions.suspending import resume
+from app.amounts.money import ZERO
 from app.extensions import db
-from tests.factories import placed_order
+from app.history import SYSTEM, Happened
+from app.models import (
+    InvoiceMoment,
+    OrderStatus,
+    PaymentStatus,
+    ShipmentStatus,
+)
+from app.queries import shop
+from tests.factories import line, new_order, outside_shop, place, placed_order
+from tests.looking import everything, happened, kinds_of_mail, refused
 
 MOST = 36
 
@@ -20,3 +33,81 @@ def test_an_order_that_comes_in_takes_few_statements(statements):
     db.session.commit()
 
     assert len(statements) <= MOST, "\n".join(statements)
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.each_database
+def test_place_order_copies_invoices_and_confirms():
+    order = placed_order()
+
+    assert (order.number, order.total, order.computed_total, order.net_total) == (
+        "ORD10001",
+        Decimal("67.75"),
+        Decimal("67.75"),
+        Decimal("55.99"),
+    )
+    assert (order.status, order.payment_status, order.shipment_status) == (
+        OrderStatus.AWAITING_PAYMENT,
+        PaymentStatus.NOT_PAID,
+        ShipmentStatus.NOT_SHIPPED,
+    )
+    assert [(i.number, i.total, i.is_paid) for i in order.invoices] == [("INV00001", Decimal("67.75"), False)]
+    assert [line.invoiced for line in order.lines] == [3, 1, 1]
+    assert kinds_of_mail() == ["order_confirmation"]
+    assert happened(order) == [Happened.ORDER_PLACED, Happened.INVOICE_ISSUED, Happened.MAIL_QUEUED]
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.each_database
+def test_the_same_order_again_answers_with_the_one_there_is():
+    new = new_order()
+    first = place(new)
+    before = everything()
+
+    assert place(new) is first
+    assert everything() == before
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.each_database
+def test_place_order_refuses_an_unknown_currency_and_no_lines():
+    outside_shop()
+    refused(lambda: placed_order(currency="XXY"), "currency: XXY")
+    refused(lambda: placed_order(lines=[]), "lines:")
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.each_database
+def test_a_total_of_zero_is_invoiced_and_paid_at_once():
+    shop().invoice_moment = InvoiceMoment.MANUAL
+    order = placed_order(lines=[line("Sample", quantity="1", unit_price="0")], total=Decimal(0), tax_total=Decimal(0))
+
+    assert [(i.total, i.is_paid) for i in order.invoices] == [(0, True)]
+    assert order.payment_status == PaymentStatus.PAID
+    assert Happened.TOTAL_ZERO in happened(order)
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.each_database
+def test_a_stated_total_that_differs_is_kept_and_invoiced():
+    order = placed_order(total=Decimal("67.79"))
+
+    assert (order.total, order.computed_total, order.stated_difference) == (
+        Decimal("67.79"),
+        Decimal("67.75"),
+        Decimal("0.04"),
+    )
+    assert order.invoices[0].total == Decimal("67.79")
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.each_database
+@pytest.mark.parametrize("moment", list(InvoiceMoment))
+def test_an_order_of_zero_may_come_in_on_hold(moment):
+    shop().invoice_moment = moment
+    order = placed_order(lines=[line("Sample", quantity="1", unit_price="0")], total=ZERO, tax_total=ZERO, held=True)
+    assert (order.status, order.invoices) == (OrderStatus.ON_HOLD, [])
+
+    resume(order, by=SYSTEM)
+
+    assert [invoice.is_paid for invoice in order.invoices] == [True]

@@ -1,31 +1,19 @@
-"""SERVICES: the outbox and what came in; and the home page."""
+"""The outbox at the screen: what waits and why, sending again, searching and narrowing."""
 
 from __future__ import annotations
 
-import json
 import re
 
 from sqlalchemy import select
 
 from app.actions.payments import mark_paid
 from app.actions.reminders import send_payment_reminder
-from app.demo import plant
 from app.extensions import db
 from app.history import SYSTEM
-from app.intake.accept import take_in
-from app.intake_readers import orders_in
 from app.intake_readers.new_order import NewCustomer
-from app.models import Arrival, Invoice, MailState, Order, OutgoingMail
-from app.queries import order_numbered, today
-from tests.factories import address, placed_order, shop_key
-
-UNREADABLE = {"id": 7, "number": "7", "currency": "EUR", "total": "abc", "line_items": []}
-
-
-def quarantine(in_app, payload=UNREADABLE):
-    with in_app():
-        (found,) = orders_in("woocommerce", json.dumps(payload))
-        assert take_in(found, shop=shop_key(), origin="orders.json", by=SYSTEM).result == "quarantined"
+from app.models import MailState, OutgoingMail
+from app.queries import order_numbered
+from tests.factories import address, placed_order
 
 
 def test_outbox_shows_mails_that_wait_and_says_why(client, in_app):
@@ -143,53 +131,3 @@ def test_a_row_of_the_outbox_opens_its_mail(client, in_app):
         placed_order()
 
     assert '<tr data-href="/admin/outbox/details/?id=1' in client.get("/admin/outbox/").text
-
-
-def test_quarantine_names_the_field_and_keeps_the_payload(client, in_app):
-    quarantine(in_app)
-
-    page = client.get("/admin/arrivals/details/?id=1")
-
-    assert "Quarantined" in page.text
-    assert "abc" in page.text
-    assert client.get("/admin/").text.count("1 payload could not be read") == 1
-    with in_app():
-        assert json.loads(db.session.scalars(select(Arrival.payload)).one()) == UNREADABLE
-
-
-def test_try_again_on_what_still_can_not_be_read_changes_nothing(client, in_app):
-    quarantine(in_app)
-
-    answer = client.post("/admin/arrivals/1/try-again")
-
-    assert answer.location.endswith("/admin/arrivals/details/?id=1")
-    with in_app():
-        assert db.session.scalars(select(Arrival.result)).all() == ["quarantined"]
-        assert not db.session.scalars(select(Order)).all()
-
-
-def test_home_leads_to_lists_and_first_steps(client, in_app):
-    empty = client.get("/admin/").text
-    with in_app():
-        placed_order()
-    home = client.get("/admin/").text
-
-    assert "No orders yet" in empty
-    assert "First steps" in empty
-    assert "ORD10001" in home
-    assert 'href="/admin/order/?view=unpaid"' in home
-
-
-def test_one_click_removes_the_demo_shop_and_leaves_the_rest(client, in_app, signed_in_as):
-    with in_app():
-        own = placed_order().number
-        plant(today())
-    assert "This is the demo shop." in client.get("/admin/").text
-    assert signed_in_as("office").post("/admin/remove-demo").status_code == 403
-
-    client.post("/admin/remove-demo")
-
-    with in_app():
-        assert db.session.scalars(select(Order.number)).all() == [own]
-        assert {invoice.order.number for invoice in db.session.scalars(select(Invoice))} == {own}
-    assert "This is the demo shop." not in client.get("/admin/").text

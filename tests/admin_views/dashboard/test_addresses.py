@@ -1,4 +1,4 @@
-"""The security policy lets in the frames of the chosen provider, on order pages alone."""
+"""Maps of other providers beside an address: the security policy lets their frames in, on order pages alone."""
 
 from __future__ import annotations
 

@@ -1,0 +1,63 @@
+"""What the bar of the order page offers: cancelling, and to whom."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app import queries
+from app.models import Order
+from tests.clients import Client
+from tests.factories import paid_order, placed_order
+
+
+def told(order: Order) -> tuple[str, str, Decimal]:
+    return order.status, order.payment_status, order.open_amount
+
+
+@pytest.fixture
+def state(in_app: Any) -> Any:
+    def ask(number: str) -> tuple[str, str, Decimal]:
+        with in_app():
+            order = queries.order_numbered(number)
+            assert order is not None
+            return told(order)
+
+    return ask
+
+
+def test_cancel_says_what_becomes_of_invoices_and_money(client: Client, in_app: Any, state: Any) -> None:
+    with in_app():
+        number = paid_order().number
+
+    shown = client.get(f"/admin/order/{number}/cancel_order").text
+    assert "Not credited yet: INV00001" in shown
+    assert "€67.75 is still to be refunded" in shown
+    client.post(f"/admin/order/{number}/cancel_order", data={"credit": "y", "restock": "y"})
+
+    assert state(number) == ("cancelled", "cancelled", Decimal("-67.75"))
+    page = client.get(f"/admin/order/{number}").text
+    assert "To refund" in page
+
+
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [
+        ("packer", "enter_payment"),
+        ("packer", "enter_refund"),
+        ("packer", "cancel_order"),
+        ("packer", "suspend"),
+        ("packer", "set_custom_status"),
+        ("reader", "ready_for_pickup"),
+        ("reader", "picked_up"),
+    ],
+)
+def test_who_lacks_the_right_is_refused(signed_in_as: Any, in_app: Any, state: Any, role: str, name: str) -> None:
+    with in_app():
+        number = placed_order(pick_up=True).number
+    before = state(number)
+
+    assert signed_in_as(role).post(f"/admin/order/{number}/{name}", data={"amount": "5"}).status_code == 403
+    assert state(number) == before

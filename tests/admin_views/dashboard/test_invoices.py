@@ -1,0 +1,155 @@
+"""Invoices and credit notes on the order page: the pop-ups, and what each says."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.actions.shipments import mark_sent
+from app.extensions import db
+from app.history import SYSTEM
+from app.models import Invoice, InvoiceMoment, Order, ReturnReason
+from app.queries import shop
+from tests.arrange import at_once
+from tests.clients import Client
+from tests.factories import paid_order, placed_order
+
+
+@pytest.fixture
+def order_ids(in_app: Any) -> dict[str, Any]:
+    """A paid and sent order of three mugs and a teapot: its number, and the ids of its lines and invoice."""
+    with in_app():
+        db.session.add(ReturnReason(title="Too blue"))
+        db.session.add(ReturnReason(title="Given up", is_active=False))
+        order = paid_order(language="en")
+        mark_sent(order, by=SYSTEM, notify=False)
+        mugs, teapot, shipping = (line.id for line in order.lines)
+        return {
+            "url": f"/admin/order/{order.number}",
+            "invoice": order.invoices[0].id,
+            "mugs": mugs,
+            "teapot": teapot,
+            "shipping": shipping,
+        }
+
+
+def credit_notes() -> list[Invoice]:
+    return list(db.session.scalars(select(Invoice).where(Invoice.kind == "credit_note").order_by(Invoice.id)))
+
+
+def test_the_pop_up_credits_quantities_and_amounts(client: Client, in_app: Any, order_ids: dict[str, Any]) -> None:
+    url = f"{order_ids['url']}/create_credit_note/{order_ids['invoice']}"
+    page = client.get(url).text
+    assert "Credit note for INV00001" in page
+    assert "femke@example.org gets “Credit note” in English." in page
+    assert "Too blue" in page
+    assert "Given up" not in page
+
+    given = {
+        f"quantities-{order_ids['mugs']}": "1",
+        f"quantities-{order_ids['shipping']}": "1",
+        f"amounts-{order_ids['teapot']}": "4,20",
+        "reason": "Too blue",
+        "notify": "y",
+    }
+    answer = client.post(url, data=given)
+
+    assert answer.status_code == 303
+    with in_app():
+        (note,) = credit_notes()
+        assert note.total == Decimal("-22.75")
+        (back,) = note.order.returns
+        assert (back.reason, [line.quantity for line in back.lines]) == ("Too blue", [1])
+        assert note.sent_at
+    page = client.get(order_ids["url"]).text
+    assert "credits INV00001" in page
+    assert "RET00001" in page
+
+
+def test_everything_that_is_left_is_one_tick(client: Client, in_app: Any, order_ids: dict[str, Any]) -> None:
+    client.post(f"{order_ids['url']}/create_credit_note/{order_ids['invoice']}", data={"everything": "y"})
+
+    with in_app():
+        assert [note.total for note in credit_notes()] == [Decimal("-67.75")]
+    page = client.get(order_ids["url"]).text
+    assert "Everything on this invoice is credited." in page
+    assert ">Credited<" in page
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("quantities-{mugs}", "4", "From 0 to 3."),
+        ("amounts-{mugs}", "37.51", "From 0 to 37.50."),
+        ("amounts-{mugs}", "1.005", "1.005 has too many decimals for an amount in EUR."),
+        ("amounts-{mugs}", "a lot", "“a lot” is not an amount."),
+        ("quantities-{mugs}", "0", "Enter at least one quantity or amount to credit."),
+    ],
+)
+def test_what_cant_be_credited_comes_back_with_the_reason(
+    client: Client, in_app: Any, order_ids: dict[str, Any], field: str, typed: str, said: str
+) -> None:
+    url = f"{order_ids['url']}/create_credit_note/{order_ids['invoice']}"
+    answer = client.post(url, data={field.format(**order_ids): typed, "in_dialog": "1"})
+
+    assert answer.status_code == 422
+    assert said in answer.text
+    with in_app():
+        assert credit_notes() == []
+
+
+@pytest.mark.each_database
+def test_two_who_credit_the_same_at_once_make_one_credit_note(
+    in_app: Any, signed_in_as: Any, order_ids: dict[str, Any]
+) -> None:
+    browsers = [signed_in_as("owner") for _ in range(4)]
+    url = f"{order_ids['url']}/create_credit_note/{order_ids['invoice']}"
+    press = {f"quantities-{order_ids['mugs']}": "2", "in_dialog": "1", "notify": "y"}
+
+    answers = at_once(4, lambda position: browsers[position].post(url, data=press).status_code)
+
+    assert sorted(answers) == [303, 422, 422, 422]
+    with in_app():
+        assert [note.total for note in credit_notes()] == [Decimal("-25.00")]
+        (order,) = db.session.scalars(select(Order))
+        assert (order.lines[0].credited, order.lines[0].returned, len(order.returns)) == (2, 2, 1)
+
+
+@pytest.mark.parametrize("name", ["create_credit_note/1", "create_return"])
+def test_a_packer_may_not_give_anything_back(
+    in_app: Any, signed_in_as: Any, order_ids: dict[str, Any], name: str
+) -> None:
+    packer = signed_in_as("packer")
+    answer = packer.post(f"{order_ids['url']}/{name}", data={"everything": "y"})
+
+    assert answer.status_code == 403
+    with in_app():
+        assert credit_notes() == []
+
+
+def test_an_invoice_for_part_of_the_order(client: Client, in_app: Any) -> None:
+    with in_app():
+        shop().invoice_moment = InvoiceMoment.MANUAL
+        order = paid_order()
+        url, mugs = f"/admin/order/{order.number}", order.lines[0].id
+    page = client.get(f"{url}/issue_invoice").text
+    assert f'name="quantities-{mugs}"' in page
+    assert 'value="3"' in page
+
+    client.post(f"{url}/issue_invoice", data={f"quantities-{mugs}": "2"})
+
+    with in_app():
+        assert [invoice.total for invoice in db.session.scalars(select(Invoice))] == [Decimal("25.00")]
+
+
+def test_a_single_invoice_has_create_credit_note_in_words(client: Client, in_app: Any) -> None:
+    with in_app():
+        number = placed_order().number
+
+    block = client.get(f"/admin/order/{number}").text.partition('id="invoices"')[2].partition("</section>")[0]
+
+    assert block.count("/create_credit_note/") == 1
+    assert "<span>Create credit note</span>" in block

@@ -1,0 +1,62 @@
+"""The list of returns, and the shop's lists of reasons and actions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.actions.returns import create_return
+from app.actions.shipments import mark_sent
+from app.extensions import db
+from app.history import SYSTEM
+from app.models import Order, ReturnReason
+from tests.clients import Client
+from tests.factories import paid_order
+
+
+@pytest.fixture
+def order_ids(in_app: Any) -> dict[str, Any]:
+    """A paid and sent order of three mugs and a teapot: its number, and the ids of its lines and invoice."""
+    with in_app():
+        db.session.add(ReturnReason(title="Too blue"))
+        db.session.add(ReturnReason(title="Given up", is_active=False))
+        order = paid_order(language="en")
+        mark_sent(order, by=SYSTEM, notify=False)
+        mugs, teapot, shipping = (line.id for line in order.lines)
+        return {
+            "url": f"/admin/order/{order.number}",
+            "invoice": order.invoices[0].id,
+            "mugs": mugs,
+            "teapot": teapot,
+            "shipping": shipping,
+        }
+
+
+def test_the_list_of_returns_is_searched_and_narrowed(client: Client, in_app: Any, order_ids: dict[str, Any]) -> None:
+    with in_app():
+        (order,) = db.session.scalars(select(Order))
+        create_return(order, by=SYSTEM, quantities={order_ids["mugs"]: Decimal(1)}, reason="Too blue")
+
+    for query in ("", "?search=RET00001", "?search=ORD10001", "?status=authorised"):
+        page = client.get(f"/admin/return/{query}").text
+        assert "RET00001" in page, query
+        assert "€12.50" in page
+        assert f"{order_ids['url']}?tab=returns" in page
+    for query in ("?search=RET00002", "?status=completed"):
+        assert "RET00001" not in client.get(f"/admin/return/{query}").text, query
+    assert client.get("/admin/return/?status=nonsense").status_code == 200
+
+
+def test_the_shop_keeps_its_lists_of_reasons_and_actions(client: Client, in_app: Any, signed_in_as: Any) -> None:
+    for endpoint in ("return-reason", "return-action"):
+        made = client.post(f"/admin/{endpoint}/new/", data={"title": " Torn ", "position": "2", "is_active": "y"})
+        assert made.status_code == 302
+        page = client.get(f"/admin/{endpoint}/").text
+        assert "Torn" in page
+        assert "Return reason" in page
+        again = client.post(f"/admin/{endpoint}/new/", data={"title": "Torn", "position": "3", "is_active": "y"})
+        assert "Already exists" in again.text
+        assert signed_in_as("packer").post(f"/admin/{endpoint}/new/", data={"title": "X"}).status_code == 403
