@@ -16,6 +16,7 @@ from wtforms import HiddenField
 
 from app.admin_views.record_actions import RecordActions
 from app.admin_views.record_history import RecordHistory, chosen_text
+from app.admin_views.record_texts import RecordTexts, say_by_name
 from app.admin_views.signin import actor, is_staff, may
 from app.config import LARGEST_ID
 from app.errors import ActionRefused, DoneAlready
@@ -64,6 +65,7 @@ class Capped(int):
 class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     """A Flask-Admin view of one kind of record. Nothing is allowed until a subclass says so, field by field."""
 
+    texts = RecordTexts()
     can_create = False
     can_edit = False
     can_delete = False
@@ -80,6 +82,9 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     form_columns: Any = ()
     search_columns: tuple[Any, ...] = ()
     numeric_columns: tuple[str, ...] = ()
+
+    def get_empty_list_message(self) -> str:
+        return str(self.texts.none)
 
     def row_url(self, row: Any) -> str:
         """Where a click on the row leads; "" for the view's own details or form."""
@@ -154,14 +159,18 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
         if not self.may_change:
             abort(403)
         form_tokens.lead_back_to(self.page_left())
-        return super().create_view()
+        answer = super().create_view()
+        say_by_name(self.texts)
+        return answer
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> Any:
         if request.method == "POST" and not self.may_change:
             abort(403)
         form_tokens.lead_back_to(self.page_left())
-        return super().edit_view()
+        answer = super().edit_view()
+        say_by_name(self.texts)
+        return answer
 
     def page_left(self) -> str:
         """The page that the form was opened from, and leads back to."""
@@ -169,7 +178,9 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
 
     @expose("/delete/", methods=("POST",))
     def delete_view(self) -> Any:
-        return super().delete_view() if self.may_change else abort(403)
+        answer = super().delete_view() if self.may_change else abort(403)
+        say_by_name(self.texts)
+        return answer
 
     @expose("/ajax/update/", methods=("POST",))
     def ajax_update(self) -> Any:

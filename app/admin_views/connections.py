@@ -15,6 +15,7 @@ from wtforms.validators import DataRequired, Length
 
 from app.admin_views.base import RecordView
 from app.admin_views.outside_shops import NEW, shop_choices, shop_of_connection
+from app.admin_views.record_texts import RecordTexts
 from app.admin_views.signin import actor, may
 from app.config import site_address
 from app.errors import ActionRefused
@@ -54,6 +55,7 @@ SETUP_STEPS = {
 
 
 class Connections(RecordView):
+    texts = RecordTexts(new=_l("New connection"), saved=_l("Connection saved"))
     right = sight = "imports.connections"
     stands_under = "arrivals"
     tab = _l("Connections")

@@ -26,6 +26,7 @@ from app.admin_views.own_addresses import (
     differing_addresses,
     stamp_of,
 )
+from app.admin_views.record_texts import RecordTexts
 from app.admin_views.run_action import run_alone, run_locked
 from app.admin_views.signin import may
 from app.errors import ActionRefused
@@ -41,6 +42,7 @@ MOST_ORDERS = 20
 
 
 class CustomerView(RecordView):
+    texts = RecordTexts(new=_l("New customer"), saved=_l("Customer saved"), none=_l("No customers yet"))
     right = "customers.customers"
     can_create = can_edit = can_view_details = True
     column_list = ("name", "company", "email", "phone", "language", "created_at")

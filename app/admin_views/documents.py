@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from app.admin_views.base import RecordView
+from app.admin_views.record_texts import RecordTexts
 from app.models import Invoice, InvoiceKind, Order, Shipment
 from app.pages.formatting import amount, badge, day, moment, paid_badge, sent_badge
 from app.pages.labels import CREDIT_NOTE, INVOICE
@@ -36,6 +37,7 @@ class OfOrder(RecordView):
 
 
 class InvoiceList(OfOrder):
+    texts = RecordTexts(none=_l("No invoices yet"))
     tab_of_order = "invoices"
     list_template = "admin/invoice/list.html"
     column_list = ("number", "kind", "issued_at", "order", "customer", "total", "paid_at", "due_on")
@@ -89,6 +91,7 @@ def asked_kind() -> InvoiceKind | None:
 
 
 class ShipmentList(OfOrder):
+    texts = RecordTexts(none=_l("No packing slips yet"))
     tab_of_order = "shipments"
     column_list = ("number", "created_at", "order", "customer", "method_title", "tracking_code", "sent_at")
     column_sortable_list = ("number", "created_at")

@@ -13,6 +13,7 @@ from app.actions.drafts import begin_draft, begin_empty_draft
 from app.admin_views.base import RecordView
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.forms import as_id
+from app.admin_views.record_texts import RecordTexts
 from app.admin_views.run_action import run_alone
 from app.extensions import db
 from app.history import Actor, Happened
@@ -25,6 +26,7 @@ VIEWS = {"": _l("Drafts"), DISCARDED: _l("Discarded")}
 
 
 class DraftList(RecordView):
+    texts = RecordTexts(none=_l("No drafts"))
     list_template = "admin/draft/list.html"
     column_list = ("number", "placed_at", "customer_name", "total", "begun_by")
     column_sortable_list = ("number", "placed_at", "customer_name", "total")

@@ -18,6 +18,7 @@ from sqlalchemy.orm import defer
 from app import queries
 from app.actions.mailing import send_again, why_not_send_failed_again
 from app.admin_views.base import RecordView
+from app.admin_views.record_texts import RecordTexts
 from app.admin_views.signin import actor, may
 from app.errors import ActionRefused
 from app.extensions import db
@@ -31,6 +32,7 @@ from app.security import form_tokens
 
 
 class Outbox(RecordView):
+    texts = RecordTexts(none=_l("No mails yet"))
     right = send_again.right
     stands_under = "mail_texts"  # its tab
     can_view_details = True

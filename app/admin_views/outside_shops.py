@@ -12,6 +12,7 @@ from wtforms.validators import DataRequired, Length
 from app import queries
 from app.actions.outside_shops import proposed_shop, shop_named, shops_of
 from app.admin_views.base import RecordView
+from app.admin_views.record_texts import RecordTexts
 from app.errors import ActionRefused
 from app.extensions import db
 from app.intake_readers import PLATFORMS
@@ -25,6 +26,7 @@ NEW = "new"
 class OutsideShops(RecordView):
     """They are made by a connection or by a file; here they get another name, or the host name that tells files."""
 
+    texts = RecordTexts(saved=_l("Shop saved"))
     right = sight = "imports.connections"
     stands_under = "arrivals"
     tab = _l("Shops")

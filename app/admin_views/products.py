@@ -10,6 +10,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 
 from app.actions.stock import count_stock
 from app.admin_views.base import RecordView
+from app.admin_views.record_texts import RecordTexts
 from app.admin_views.signin import actor
 from app.models import MovementKind, Product
 from app.pages.fields import AmountField, not_negative
@@ -28,6 +29,7 @@ MOVEMENTS = {
 
 
 class ProductView(RecordView):
+    texts = RecordTexts(new=_l("New product"), saved=_l("Product saved"), none=_l("No products yet"))
     right = "catalogue.products"
     can_create = can_edit = True
     column_list = ("name", "sku", "price", "vat_rate", "stock", "location", "is_active")
@@ -74,6 +76,9 @@ class ProductView(RecordView):
 
 
 class PaymentMethodView(RecordView):
+    texts = RecordTexts(
+        new=_l("New payment method"), saved=_l("Payment method saved"), none=_l("No payment methods yet")
+    )
     right = "catalogue.payment_methods"
     can_create = can_edit = True
     column_list = ("title", "confirms_itself", "cost", "is_active")
@@ -118,6 +123,9 @@ def usable_pattern(form: Any, field: Any) -> None:
 
 
 class ShippingMethodView(RecordView):
+    texts = RecordTexts(
+        new=_l("New shipping method"), saved=_l("Shipping method saved"), none=_l("No shipping methods yet")
+    )
     right = "catalogue.shipping_methods"
     can_create = can_edit = True
     column_list = ("title", "carrier", "is_pick_up", "cost", "is_active")

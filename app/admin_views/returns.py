@@ -14,6 +14,7 @@ from wtforms.validators import DataRequired, Length, NumberRange
 from app.actions.credit_notes import reimbursable
 from app.admin_views.base import RecordView
 from app.admin_views.documents import OfOrder, order_number
+from app.admin_views.record_texts import RecordTexts
 from app.amounts.money import ZERO
 from app.models import Invoice, Order, Return, ReturnStatus
 from app.pages.formatting import amount, badge, day, quantity, yes_or_no
@@ -109,8 +110,12 @@ class ReturnTitles(RecordView):
 
 
 class ReturnReasonView(ReturnTitles):
+    texts = RecordTexts(new=_l("New return reason"), saved=_l("Return reason saved"), none=_l("No return reasons yet"))
     right = "returns.reasons"
 
 
 class ReturnActionView(ReturnTitles):
+    texts = RecordTexts(
+        new=_l("New return solution"), saved=_l("Return solution saved"), none=_l("No return solutions yet")
+    )
     right = "returns.actions"

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from app.admin_views.base import RecordView
+from app.admin_views.record_texts import RecordTexts
 from app.admin_views.rights_list import rights, rights_summary
 from app.admin_views.signin import may
 from app.errors import ActionRefused
@@ -22,7 +23,7 @@ from app.extensions import db
 from app.models import Role
 from app.pages.fields import TickList
 from app.security import sessions
-from app.security.rights import GROUPS, ROLES, grants, shortest
+from app.security.rights import GROUPS, ROLES, grants, shortest, shown_role
 
 
 def all_rights() -> list[tuple[str, Any]]:
@@ -37,6 +38,7 @@ def one_role_of_a_name(form: Any, field: Any) -> None:
 
 
 class RoleView(RecordView):
+    texts = RecordTexts(new=_l("New role"), saved=_l("Role saved"), none=_l("No roles yet"))
     right = sight = "staff.roles"
     stands_under = "staff"
     can_create = can_edit = can_delete = True
@@ -47,6 +49,7 @@ class RoleView(RecordView):
     create_template = edit_template = "admin/staff/role.html"
     column_labels = {"name": _l("Name"), "description": _l("Description"), "permissions": _l("Rights")}
     column_formatters = {
+        "name": lambda view, context, model, name: shown_role(model.name),
         "description": lambda view, context, model, name: described(model),
         "permissions": lambda view, context, model, name: rights_summary(model.permissions),
     }
@@ -64,7 +67,17 @@ class RoleView(RecordView):
     def render(self, template: str, **kwargs: Any) -> str:
         model = kwargs.get("model")
         kwargs["why_not"] = sessions.why_not_change_role(model, own=own_rights()) if model else ""
-        return str(super().render(template, groups=GROUPS, rights=rights(), own=own_rights(), grants=grants, **kwargs))
+        return str(
+            super().render(
+                template,
+                groups=GROUPS,
+                rights=rights(),
+                own=own_rights(),
+                grants=grants,
+                shown_role=shown_role,
+                **kwargs,
+            )
+        )
 
     # --- saving ---
 
@@ -78,7 +91,7 @@ class RoleView(RecordView):
         form = super().create_form(obj)
         copied = self.get_one(request.args.get("copy", "")) if request.method != "POST" else None
         if copied is not None:
-            form.name.data = _("Copy of %(role)s", role=copied.name)
+            form.name.data = _("Copy of %(role)s", role=shown_role(copied.name))
             form.description.data, form.permissions.data = described(copied), list(copied.permissions)
         return form
 

@@ -15,6 +15,7 @@ from wtforms.fields import SelectField
 from wtforms.validators import DataRequired, Email, Length
 
 from app.admin_views.base import RecordView
+from app.admin_views.record_texts import RecordTexts
 from app.admin_views.signin import may
 from app.config import LANGUAGES
 from app.errors import ActionRefused
@@ -22,9 +23,11 @@ from app.extensions import db, transaction
 from app.models import Role, Staff
 from app.pages.formatting import yes_or_no
 from app.security import sessions
+from app.security.rights import shown_role
 
 
 class StaffView(RecordView):
+    texts = RecordTexts(new=_l("New member of staff"), saved=_l("Member of staff saved"), none=_l("No staff yet"))
     right = sight = "staff.people"
     can_create = can_edit = True
     column_list = ("name", "email", "roles", "active", "created_at")
@@ -42,14 +45,14 @@ class StaffView(RecordView):
         "created_at": _l("Since"),
     }
     column_formatters = {
-        "roles": lambda view, context, model, name: ", ".join(role.name for role in model.roles),
+        "roles": lambda view, context, model, name: ", ".join(shown_role(role.name) for role in model.roles),
         "active": lambda view, context, model, name: yes_or_no(model.active),
     }
     form_columns = ("name", "email", "roles", "language", "active")
     form_overrides = {"language": SelectField}
     form_args = {
         "email": {"validators": [DataRequired(), Email(), Length(max=255)]},
-        "roles": {"validators": [DataRequired()]},
+        "roles": {"validators": [DataRequired()], "get_label": lambda role: shown_role(role.name)},
         "language": {"choices": list(LANGUAGES.items())},
         "active": {"default": True, "description": _l("Without it, they are signed out everywhere at once.")},
     }

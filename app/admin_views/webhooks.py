@@ -22,6 +22,7 @@ from app.actions.endpoints import create_endpoint, deliver_again, replace_secret
 from app.admin_views.base import RecordView
 from app.admin_views.filters import FilterByRecord, FilteredByRecords
 from app.admin_views.payloads import pretty
+from app.admin_views.record_texts import RecordTexts
 from app.admin_views.run_action import run_alone
 from app.admin_views.signin import actor, may
 from app.admin_views.webhook_events import TITLES, event_title, events_by_heading, events_summary
@@ -48,6 +49,7 @@ def some_are_ticked(form: Any, field: Any) -> None:
 
 
 class Webhooks(RecordView):
+    texts = RecordTexts(new=_l("New webhook"), saved=_l("Webhook saved"))
     right = sight = "settings.webhooks"
     stands_under = "arrivals"
     tab = _l("Webhooks out")

@@ -44,6 +44,19 @@ READING = {
     "read.tickets": _l("read tickets"),
 }
 
+ROLE_NAMES: dict[str, Any] = {
+    "owner": _l("Owner"),
+    "office": _l("Office"),
+    "packer": _l("Packer"),
+    "reader": _l("Reader"),
+}
+
+
+def shown_role(name: str) -> str:
+    """The name of a role for people: one that came with Toonbank is stored under an English word."""
+    return str(ROLE_NAMES.get(name, name))
+
+
 #: The roles that every shop has: role -> (description, rights). They stay as they are; a shop adds its own.
 ROLES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "owner": (_l("Everything"), tuple(GROUPS)),

@@ -150,7 +150,7 @@ def test_a_copy_begins_with_the_same_rights(client, in_app):
 
     page = client.get(f"/admin/role/new/?copy={role_id}").text
 
-    assert 'value="Copy of packer"' in page
+    assert 'value="Copy of Packer"' in page
     assert re.findall(r'value="([\w.]+)" checked', page) == ["shipments", "memos", "tasks"]
 
 

@@ -16,6 +16,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from app.actions.api_keys import create_key, revoke_key, why_not_create
 from app.admin_views.base import RecordView
 from app.admin_views.forms import clean
+from app.admin_views.record_texts import RecordTexts
 from app.admin_views.rights_list import rights, rights_summary
 from app.admin_views.run_action import run_alone
 from app.admin_views.settings.topic import ADVANCED, Topic
@@ -50,6 +51,7 @@ class KeyForm(Form):
 
 
 class ApiKeySettings(Topic, RecordView):
+    texts = RecordTexts(new=_l("New API key"), saved=_l("API key saved"), none=_l("No API keys yet"))
     right = sight = "settings.api_keys"
     path = ADVANCED
     can_create = True

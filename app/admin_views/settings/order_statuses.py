@@ -9,6 +9,7 @@ from wtforms.fields import RadioField
 from wtforms.validators import DataRequired, Length, NumberRange
 
 from app.admin_views.base import RecordView
+from app.admin_views.record_texts import RecordTexts
 from app.admin_views.settings.topic import WORKFLOW, Topic
 from app.pages.formatting import badge, yes_or_no
 from app.pages.labels import COLOURS, custom_label
@@ -17,6 +18,7 @@ from app.pages.labels import COLOURS, custom_label
 class OrderStatusSettings(Topic, RecordView):
     """None is ever deleted, for orders may have it: what is not in use any more is only no longer offered."""
 
+    texts = RecordTexts(new=_l("New order status"), saved=_l("Order status saved"), none=_l("No order statuses yet"))
     right = sight = "settings.order_status"
     path = WORKFLOW
     can_create = can_edit = True

@@ -16,6 +16,7 @@ from wtforms import Form
 from app import queries
 from app.admin_views.base import RecordView, StaffOnly, StaffPage
 from app.admin_views.record_history import PastEvent
+from app.admin_views.record_texts import RecordTexts
 from app.models import History
 
 GENERAL, ADVANCED = (_l("General"),), (_l("Advanced"),)
@@ -86,6 +87,7 @@ def as_read(value: Any) -> str:
 class ShopTopic(Topic, RecordView):
     """A topic that is fields of the shop's record. There is one record, so the page is its form."""
 
+    texts = RecordTexts(saved=_l("Settings saved"))
     can_edit = True
     edit_template = "admin/settings/form.html"
     headings: dict[str, Any] = {}  # field -> the heading before it
