@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-APP = Path(__file__).parent.parent / "app"
+APP = Path(__file__).parents[2] / "app"
 
 #: What says of which kind something is, or what became of it.
 TELLING = {"kind", "actor_kind", "result", "fate", "source", "once_key", "status", "state", "what"}

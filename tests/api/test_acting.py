@@ -1,0 +1,109 @@
+"""Actions by programs: what they may be given, and what is answered."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.actions import ACTIONS
+from app.actions.returns import create_return
+from app.actions.shipments import mark_sent
+from app.api.acting import FIELD_MAKERS, is_choice, is_record, route_of
+from app.extensions import db
+from app.history import SYSTEM
+from app.models import History, Return
+from tests.factories import placed_order
+
+
+def test_an_action_is_done_by_the_program_and_answers_with_the_order(program: Any, in_app: Any) -> None:
+    with in_app():
+        number = placed_order().number
+
+    answer = program.post(f"/api/orders/{number}/actions/mark_sent", json={"tracking_code": "3STOON", "notify": False})
+
+    assert answer.status_code == 200, answer.json
+    assert answer.json["order"]["shipment_status"] == "shipped"
+    assert answer.json["order"]["shipments"][0]["tracking_code"] == "3STOON"
+    with in_app():
+        event = db.session.scalars(select(History).where(History.what == "order_sent")).one()
+        assert (event.actor_kind, event.actor_name) == ("program", "Warehouse")
+
+
+def test_a_refusal_says_why_and_changes_nothing(program: Any, in_app: Any) -> None:
+    with in_app():
+        number = placed_order().number
+    program.post(f"/api/orders/{number}/actions/mark_paid", json={"notify": False})
+    with in_app():
+        before = db.session.scalar(select(func.count()).select_from(History))
+
+    answer = program.post(f"/api/orders/{number}/actions/mark_paid", json={})
+
+    assert (answer.status_code, answer.json["detail"]) == (409, "Nothing is open: the order is paid.")
+    with in_app():
+        assert db.session.scalar(select(func.count()).select_from(History)) == before
+
+
+def test_quantities_are_given_per_line(program: Any, in_app: Any) -> None:
+    with in_app():
+        order = placed_order()
+        number, line = order.number, order.lines[0].id
+
+    answer = program.post(f"/api/orders/{number}/actions/create_packing_slip", json={"quantities": {str(line): "2"}})
+
+    assert answer.json["order"]["shipments"][0]["lines"] == [{"line_id": line, "quantity": "2"}]
+
+
+def test_every_action_on_a_record_with_an_address_has_one(app: Flask) -> None:
+    paths = {rule.rule for rule in app.url_map.iter_rules()}
+    offered = list(ACTIONS.values())
+
+    assert len(offered) > 10
+    without = {action.name for action in offered if route_of(action) is None}
+    assert without == {"change_text", "restore_text", "switch_mail_off", "switch_mail_on"}  # on texts, not records
+    for action in offered:
+        assert action.name in without or any(
+            path.endswith(f"/actions/{action.name}") and path.startswith("/api/") for path in paths
+        ), action.name
+
+
+def test_whatever_an_action_takes_has_a_type_that_programs_can_send() -> None:
+    taken = {
+        f"{action.name}({parameter.name}: {parameter.types})"
+        for action in ACTIONS.values()
+        for parameter in action.parameters.values()
+        if len(parameter.types) != 1
+        or not (parameter.types[0] in FIELD_MAKERS or is_record(parameter.types[0]) or is_choice(parameter.types[0]))
+    }
+    assert taken == set()
+
+
+def test_lines_are_edited_and_a_draft_is_placed_by_program(program: Any, in_app: Any) -> None:
+    with in_app():
+        number = placed_order().number
+    draft = program.post(f"/api/orders/{number}/actions/copy_order", json={}).json["order"]
+    line = {"name": "Vase", "quantity": "2", "unit_price": "9.50", "rate": "21"}
+
+    edited = program.post(f"/api/orders/{draft['number']}/actions/edit_lines", json={"lines": [line]})
+    placed = program.post(f"/api/orders/{draft['number']}/actions/place_draft", json={"notify": False})
+
+    assert edited.json["order"]["total"] == "25.05"  # with the shipping
+    assert (placed.json["order"]["number"], placed.json["order"]["total"]) == ("ORD10002", "25.05")
+    wrong = {"lines": [{**line, "quantity": "many"}]}
+    assert program.post(f"/api/orders/{number}/actions/edit_lines", json=wrong).status_code == 422
+
+
+def test_a_credit_note_takes_no_return_of_another_order(in_app: Any, program: Any) -> None:
+    with in_app():
+        returned = placed_order()
+        mark_sent(returned, by=SYSTEM)
+        back = create_return(returned, by=SYSTEM, quantities={returned.lines[0].id: Decimal(1)}).id
+        invoice = placed_order().invoices[0].number
+
+    answer = program.post(f"/api/invoices/{invoice}/actions/create_credit_note", json={"goods_return": back})
+
+    assert answer.status_code == 422
+    with in_app():
+        assert db.session.get_one(Return, back).credit_note_id is None
