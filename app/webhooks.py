@@ -129,6 +129,11 @@ DELIVERIES = LeasedQueue(
     WebhookDelivery,
     unfinished=WebhookDelivery.state == DeliveryState.WAITING,
     allowed=WebhookDelivery.endpoint_id.in_(select(WebhookEndpoint.id).where(WebhookEndpoint.is_active)),
+    turn=(  # an endpoint that is out of order holds up no other
+        WebhookDelivery.endpoint_id.in_(select(WebhookEndpoint.id).where(WebhookEndpoint.failing_since.is_not(None))),
+        WebhookDelivery.due_at,
+        WebhookDelivery.id,
+    ),
     lease=timedelta(minutes=2),  # longer than an endpoint has to answer
     most_attempts=len(PAUSES) + 1,
     pause_after=lambda attempts: PAUSES[attempts - 1],

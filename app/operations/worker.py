@@ -51,6 +51,7 @@ class Duty:
     name: str
     do: Callable[[], int | None]
     every: float = 0
+    lane: str = "quick"  # what it may hold up, and be held up by
     next_at: float = field(default_factory=time.monotonic)
     failures: int = 0
 
@@ -93,7 +94,14 @@ class Lane:
         return did
 
     def is_stuck(self) -> bool:
-        return time.monotonic() - self.since > STUCK
+        return bool(self.doing) and time.monotonic() - self.since > STUCK
+
+
+def lanes_of(duties: Iterable[Duty]) -> list[Lane]:
+    lanes: dict[str, list[Duty]] = {}
+    for duty in duties:
+        lanes.setdefault(duty.lane, []).append(duty)
+    return [Lane(sharing) for sharing in lanes.values()]
 
 
 def attend(duty: Duty, app: Flask) -> bool:
@@ -140,7 +148,7 @@ class Worker:
         self.postman = Postman()
         self.started_at = now()
         self.lock: FileLock | None = None
-        self.lanes = [Lane(duties(self.postman))]
+        self.lanes = lanes_of(duties(self.postman))
         self.watch = Lane(
             [
                 Duty("dead workers", self.bury_dead, every=5),
@@ -216,17 +224,18 @@ def start_in_thread(app: Flask) -> Callable[[], None]:
 
 
 def duties(postman: Postman) -> list[Duty]:
+    """A queue belongs to one lane. Each kind of machine that we wait for has a lane, and so has what takes long."""
     return [
-        Duty("mails", partial(deliver_due, postman)),
-        Duty("jobs", partial(jobs.work_on_jobs, postman.name)),
+        Duty("mails", partial(deliver_due, postman), lane="mails"),
+        Duty("jobs", partial(jobs.work_on_jobs, postman.name), lane="slow"),
         Duty("events", partial(read_events, postman.name)),
-        Duty("webhooks", partial(tell_programs, postman.name)),
-        Duty("documents", print_documents),
+        Duty("webhooks", partial(tell_programs, postman.name), lane="webhooks"),
+        Duty("documents", print_documents, lane="slow"),
         Duty("reminders", send_reminders, every=60),
         Duty("tasks", remind_of_tasks, every=15),
         Duty("sign-ins", sessions.purge, every=600),
-        Duty("old files", jobs.purge, every=3600),
-        Duty("statistics", planner.refresh_statistics, every=3600),
+        Duty("old files", jobs.purge, every=3600, lane="slow"),
+        Duty("statistics", planner.refresh_statistics, every=3600, lane="slow"),
     ]
 
 

@@ -113,7 +113,8 @@ def test_who_has_a_dead_or_stuck_worker_inside_is_not_ready(app: Flask, monkeypa
     try:
         assert held.wait(20)
         assert browser.get("/readyz").status_code == 200
-        monkeypatch.setattr(worker, "STUCK", 0)
+        monkeypatch.setattr(worker, "STUCK", 2)
+        wait_until(lambda: browser.get("/readyz").status_code == 503)
         answer = browser.get("/readyz")
         assert (answer.status_code, answer.text) == (503, "background work has got stuck at mails\n")
         monkeypatch.undo()
