@@ -11,7 +11,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask_admin import BaseView, expose
 from flask_admin.contrib.sqla import ModelView
 from flask_babel import gettext as _
-from sqlalchemy import func, inspect, literal_column, or_, select
+from sqlalchemy import inspect, or_, select
 from wtforms import HiddenField
 
 from app.admin_views.record_actions import RecordActions
@@ -24,10 +24,8 @@ from app.extensions import db
 from app.history import Happened, as_json, record
 from app.pages.formatting import BY_TYPE
 from app.pages.preferences import local_path
+from app.queries import counting
 from app.security import form_tokens
-
-#: Nobody needs to know how many more there are.
-COUNT_CAP = 10_000
 
 
 class StaffOnly:
@@ -59,7 +57,7 @@ class Capped(int):
     """A count for the pager's arithmetic; beyond the cap people read "10,000+"."""
 
     def __str__(self) -> str:
-        return f"{int(self):,}" if self <= COUNT_CAP else f"{COUNT_CAP:,}+"
+        return f"{int(self):,}" if self <= counting.COUNT_CAP else f"{counting.COUNT_CAP:,}+"
 
 
 class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
@@ -139,8 +137,7 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
         return getattr(self.model, column), descending
 
     def counted(self, where: list[Any]) -> Capped:
-        some = select(literal_column("1")).select_from(self.model).where(*where).limit(COUNT_CAP + 1).subquery()
-        return Capped(db.session.scalar(select(func.count()).select_from(some)) or 0)
+        return Capped(db.session.scalar(select(counting.count_capped(counting.rows_in(self.model, *where)))) or 0)
 
     def get_one(self, id: Any, *options: Any) -> Any:
         """None for an id that can't be one; the stock view answers such addresses with an error."""

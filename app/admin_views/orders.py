@@ -17,7 +17,7 @@ from app import jobs, queries
 from app.actions import ACTIONS, Action
 from app.actions.drafts import begin_draft
 from app.admin_views import bulk
-from app.admin_views.base import RecordView
+from app.admin_views.base import Capped, RecordView
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.run_action import run_and_say, run_on_each
 from app.admin_views.signin import actor, may
@@ -160,7 +160,7 @@ class OrderList(RecordView):
 
 def format_count(count: int) -> str:
     """A count for people: "137", "10,000+"."""
-    return f"{count:,}" if count <= order_list.COUNT_CAP else f"{order_list.COUNT_CAP:,}+"
+    return str(Capped(count))
 
 
 # --- addresses: the URL always holds the whole state ----------------------------------------------------------------

@@ -11,33 +11,35 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app import queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
 from app.actions.tasks import add_task, finish_task
-from app.admin_views.base import COUNT_CAP, Capped, RecordView
 from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, submit_dialog
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.dashboard.loading import with_assignee
 from app.admin_views.signin import actor
+from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.admin_views.task_rows import labels_of
-from app.extensions import db
 from app.models import Order, Task, TaskStatus
 from app.pages.formatting import badge, moment
 from app.pages.labels import TASK_STATUS
 from app.pages.preferences import local_path
 from app.security import form_tokens
 
-#: The tabs: "" is the one that opens first.
-STATES = {"": _l("Open"), "overdue": _l("Overdue"), "done": _l("Done"), "all": _l("All")}
-
 ORDER_NUMBER = select(Order.number).where(Order.id == Task.order_id).scalar_subquery()
 
 
-class TaskList(RecordView):
+class TaskList(TabbedList):
+    tabs = {
+        "": ListTab(_l("Open"), lambda: [queries.OPEN_TASK]),
+        "overdue": ListTab(_l("Overdue"), lambda: [queries.late_task()]),
+        "done": ListTab(_l("Done"), lambda: [Task.status == TaskStatus.DONE]),
+        "all": ListTab(_l("All")),
+    }
     column_list = ("description", "order", "due_at", "status", "assignee")
     column_sortable_list = ("due_at",)
     column_default_sort = ("due_at", False)
@@ -67,12 +69,15 @@ class TaskList(RecordView):
     def list_query(self) -> Any:
         return select(Task).options(with_assignee(), joinedload(Task.order).load_only(Order.number))
 
-    def conditions(self, search: str | None, filters: Any) -> list[Any]:
-        return [*super().conditions(search, filters), *of_whom(asked_whose()), *in_state(asked_state())]
+    def narrowed(self) -> list[Any]:
+        return [Task.assignee_id == actor().staff_id] if asked_whose() == "mine" else []
+
+    def kept(self) -> dict[str, str]:
+        return {"whose": asked_whose()}
 
     def sort_key(self, sort_column: Any, sort_desc: bool) -> tuple[Any, bool]:
         """What is done, latest first; what is not, by when it is due, and what is due at no time at the end."""
-        if asked_state() == "done" and not sort_column:
+        if self.asked_tab() == "done" and not sort_column:
             return Task.done_at, True
         return queries.DUE_OR_NEVER, sort_desc
 
@@ -82,20 +87,10 @@ class TaskList(RecordView):
         return super().render(template, **kwargs)
 
     def around_the_list(self) -> dict[str, Any]:
-        state, whose, search = asked_state(), asked_whose(), request.args.get("search") or None
-        counts = counts_of_states(whose)
+        whose = asked_whose()
         return {
-            "tabs": [
-                {
-                    "url": url_for(".index_view", state=name or None, whose=whose or None, search=search),
-                    "text": title,
-                    "current": name == state,
-                    "count": counts[name],
-                }
-                for name, title in STATES.items()
-            ],
             "whose": [
-                (url_for(".index_view", whose=who or None, state=state or None, search=search), title, who == whose)
+                (self.list_url(whose=who), title, who == whose)
                 for who, title in (("", _l("Everybody")), ("mine", _l("Mine")))
             ],
             "whose_text": _("Mine") if whose else "",
@@ -144,38 +139,8 @@ def back() -> str:
 # --- what the address asks for --------------------------------------------------------------------------------------
 
 
-def asked_state() -> str:
-    state = request.args.get("state", "")
-    return state if state in STATES else ""
-
-
 def asked_whose() -> str:
     return "mine" if request.args.get("whose") == "mine" else ""
-
-
-def in_state(state: str) -> list[Any]:
-    conditions: dict[str, list[Any]] = {
-        "": [queries.OPEN_TASK],
-        "overdue": [queries.late_task()],
-        "done": [Task.status == TaskStatus.DONE],
-        "all": [],
-    }
-    return conditions[state]
-
-
-def of_whom(whose: str) -> list[Any]:
-    return [Task.assignee_id == actor().staff_id] if whose == "mine" else []
-
-
-def counts_of_states(whose: str) -> dict[str, Capped]:
-    """One statement."""
-    counts = [count_tasks([*of_whom(whose), *in_state(state)]) for state in STATES]
-    return dict(zip(STATES, map(Capped, db.session.execute(select(*counts)).one()), strict=True))
-
-
-def count_tasks(where: list[Any]) -> Any:
-    some = select(literal_column("1")).select_from(Task).where(*where).limit(COUNT_CAP + 1).subquery()
-    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def status_of(task: Task) -> Markup:

@@ -10,7 +10,7 @@ from flask import Response, abort, redirect, request, send_file, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 
 from app import queries
@@ -26,17 +26,14 @@ from app.actions.tickets import (
     set_aside,
 )
 from app.admin_views.action_forms import form_on
-from app.admin_views.base import COUNT_CAP, Capped, RecordView
 from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, submit_dialog
 from app.admin_views.dashboard.buttons import why_not
+from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.extensions import db
 from app.models import Order, Staff, Ticket, TicketMessage, TicketStatus
 from app.pages.formatting import badge, moment
 from app.pages.labels import TICKET_STATUS
 from app.security import form_tokens
-
-#: The tabs: "" is the one that opens first.
-STATES = {"": _l("Waiting"), "answered": _l("Answered"), "closed": _l("Closed"), "all": _l("All")}
 
 ORDER_NUMBER = select(Order.number).where(Order.id == Ticket.order_id).scalar_subquery()
 
@@ -45,7 +42,13 @@ def offered_actions() -> dict[str, AnyAction]:
     return {name: action for name, action in ACTIONS.items() if Ticket in action.record_types}
 
 
-class TicketList(RecordView):
+class TicketList(TabbedList):
+    tabs = {
+        "": ListTab(_l("Waiting"), lambda: [Ticket.status.in_(WAITING)]),
+        "answered": ListTab(_l("Answered"), lambda: [Ticket.status == TicketStatus.ANSWERED]),
+        "closed": ListTab(_l("Closed"), lambda: [Ticket.status == TicketStatus.CLOSED]),
+        "all": ListTab(_l("All")),
+    }
     column_list = ("subject", "order", "name", "status", "last_message_at", "assignee")
     column_sortable_list = ("last_message_at",)
     search_columns = (Ticket.subject, Ticket.name, Ticket.email, ORDER_NUMBER)
@@ -71,32 +74,14 @@ class TicketList(RecordView):
     def list_query(self) -> Any:
         return select(Ticket).options(with_assignee(), joinedload(Ticket.order).load_only(Order.number))
 
-    def conditions(self, search: str | None, filters: Any) -> list[Any]:
-        return [*super().conditions(search, filters), *in_state(asked_state())]
-
     def sort_key(self, sort_column: Any, sort_desc: bool) -> tuple[Any, bool]:
         """What waits longest first; what is answered, by when."""
         if sort_column:
             return Ticket.last_message_at, sort_desc
-        return (Ticket.last_message_at, False) if asked_state() == "" else (Ticket.last_message_at, True)
-
-    def render(self, template: str, **kwargs: Any) -> str:
-        if template == self.list_template:
-            state, search = asked_state(), request.args.get("search") or None
-            counts = counts_of_states()
-            kwargs["tabs"] = [
-                {
-                    "url": url_for(".index_view", state=name or None, search=search),
-                    "text": title,
-                    "current": name == state,
-                    "count": counts[name],
-                }
-                for name, title in STATES.items()
-            ]
-        return super().render(template, **kwargs)
+        return (Ticket.last_message_at, False) if self.asked_tab() == "" else (Ticket.last_message_at, True)
 
     def get_empty_list_message(self) -> Any:
-        return _l("No open tickets") if not asked_state() else _l("No tickets")
+        return _l("No open tickets") if not self.asked_tab() else _l("No tickets")
 
     # --- one question ---
 
@@ -163,29 +148,3 @@ def with_assignee() -> Any:
 
 def ticket_url(ticket_id: int, name: str, record_id: int | None = None) -> str:
     return url_for("ticket.act", ticket_id=ticket_id, action_name=name)
-
-
-def asked_state() -> str:
-    state = request.args.get("state", "")
-    return state if state in STATES else ""
-
-
-def in_state(state: str) -> list[Any]:
-    conditions: dict[str, list[Any]] = {
-        "": [Ticket.status.in_(WAITING)],
-        "answered": [Ticket.status == TicketStatus.ANSWERED],
-        "closed": [Ticket.status == TicketStatus.CLOSED],
-        "all": [],
-    }
-    return conditions[state]
-
-
-def counts_of_states() -> dict[str, Capped]:
-    """One statement."""
-    counts = [count_tickets(in_state(state)) for state in STATES]
-    return dict(zip(STATES, map(Capped, db.session.execute(select(*counts)).one()), strict=True))
-
-
-def count_tickets(where: list[Any]) -> Any:
-    some = select(literal_column("1")).select_from(Ticket).where(*where).limit(COUNT_CAP + 1).subquery()
-    return select(func.count()).select_from(some).scalar_subquery()

@@ -32,9 +32,7 @@ from sqlalchemy.sql.operators import custom_op
 from app.extensions import db
 from app.models import OPEN_ORDERS, UNPAID_ORDERS, Order, OrderStatus, PaymentStatus, ShipmentStatus
 from app.queries import search
-
-#: Nobody needs to know how many more there are.
-COUNT_CAP = 10_000
+from app.queries.counting import COUNT_CAP, count_capped, rows_in
 
 #: Further than this from the anchor, a page is found by OFFSET over the index.
 ANCHOR_REACH = 20
@@ -312,7 +310,7 @@ def sizes(where: list[Any], match: Select[Any] | None) -> tuple[int, int]:
     """How many orders the filters match, and how many the search; both stop at the cap. NO_DRAFT alone matches all."""
     every: Any = literal_column(str(COUNT_CAP + 1))
     listed = every if match is not None and is_all(where) else capped(where)
-    hits = every if match is None else first_of(match.where(search.is_no_draft()))
+    hits = every if match is None else count_capped(match.where(search.is_no_draft()))
     return tuple(db.session.execute(select(listed, hits)).one())  # type: ignore[return-value]
 
 
@@ -415,8 +413,4 @@ def capped(where: list[Any], index: str | None = None) -> Any:
     """A count that stops at the cap. SQLite is told which partial index answers it: by itself it takes a larger one."""
     told = index and db.engine.dialect.name == "sqlite"
     table: Any = text(f"orders INDEXED BY {index}") if told else Order
-    return first_of(select(literal_column("1")).select_from(table).where(*where))
-
-
-def first_of(query: Select[Any]) -> Any:
-    return select(func.count()).select_from(query.limit(COUNT_CAP + 1).subquery()).scalar_subquery()
+    return count_capped(rows_in(table, *where))

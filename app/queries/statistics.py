@@ -25,7 +25,8 @@ from app.models import (
     WorkerHeartbeat,
 )
 from app.queries import OPEN_TASK, late_task, shop, today
-from app.queries.order_list import COUNT_CAP, start_of
+from app.queries.counting import count_capped, rows_in
+from app.queries.order_list import start_of
 
 
 @dataclass(frozen=True)
@@ -81,27 +82,22 @@ UNANSWERED = Ticket.status == TicketStatus.UNANSWERED
 def waiting_counts(staff_id: int | None) -> Waiting:
     mine = Task.assignee_id == staff_id
     parts = (
-        capped(Order, Order.placed_at >= start_of(today(), shop().time_zone), Order.is_draft.is_(False)),
+        count_capped(rows_in(Order, Order.placed_at >= start_of(today(), shop().time_zone), Order.is_draft.is_(False))),
         oldest(Order.status == literal_column("'awaiting_shipment'")),
         oldest(text(UNPAID_ORDERS)),
-        capped(Task, mine, OPEN_TASK),
-        capped(Task, mine, late_task()),
-        capped(Ticket, UNANSWERED),
+        count_capped(rows_in(Task, mine, OPEN_TASK)),
+        count_capped(rows_in(Task, mine, late_task())),
+        count_capped(rows_in(Ticket, UNANSWERED)),
         select(Ticket.last_message_at).where(UNANSWERED).order_by(Ticket.last_message_at).limit(1).scalar_subquery(),
-        capped(OutgoingMail, OutgoingMail.state == MailState.FAILED),
-        capped(Arrival, Arrival.result == Fate.QUARANTINED),
-        capped(
-            Counter, Counter.series == "demo", Counter.next > Counter.start, most=1
+        count_capped(rows_in(OutgoingMail, OutgoingMail.state == MailState.FAILED)),
+        count_capped(rows_in(Arrival, Arrival.result == Fate.QUARANTINED)),
+        count_capped(
+            rows_in(Counter, Counter.series == "demo", Counter.next > Counter.start), most=1
         ),  # no index tells of demo orders
         select(func.max(WorkerHeartbeat.seen_at)).where(WorkerHeartbeat.stopped_at.is_(None)).scalar_subquery(),
         select(func.max(WorkerHeartbeat.seen_at)).scalar_subquery(),
     )
     return Waiting(*db.session.execute(select(*parts)).one())
-
-
-def capped(table: Any, *where: Any, most: int = COUNT_CAP + 1) -> Any:
-    some = select(literal_column("1")).select_from(table).where(*where).limit(most).subquery()
-    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def oldest(condition: Any) -> Any:

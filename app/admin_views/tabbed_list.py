@@ -1,0 +1,65 @@
+"""A list in tabs, each with its count: which rows stand in a tab is declared by its condition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from sqlalchemy import select
+
+from app.admin_views.base import Capped, RecordView
+from app.extensions import db
+from app.queries.counting import count_capped, rows_in
+
+
+def all_rows() -> list[Any]:
+    return []
+
+
+@dataclass(frozen=True)
+class ListTab:
+    title: Any
+    where: Callable[[], list[Any]] = all_rows
+
+
+class TabbedList(RecordView):
+    """`?state=` names the tab; the search, and what the list is narrowed by besides, stay when it changes."""
+
+    tabs: dict[str, ListTab] = {}  # "" is the one that opens first
+
+    def conditions(self, search: str | None, filters: Any) -> list[Any]:
+        return [*super().conditions(search, filters), *self.narrowed(), *self.tabs[self.asked_tab()].where()]
+
+    def narrowed(self) -> list[Any]:
+        """Conditions that hold in every tab, and that its counts know of."""
+        return []
+
+    def kept(self) -> dict[str, str]:
+        """What in the address says so."""
+        return {}
+
+    def asked_tab(self) -> str:
+        asked = request.args.get("state", "")
+        return asked if asked in self.tabs else ""
+
+    def list_url(self, **parts: str) -> str:
+        """The list as it is now, but for these parts of its address."""
+        now = {"state": self.asked_tab(), **self.kept(), "search": request.args.get("search", "")}
+        said: dict[str, Any] = {name: text for name, text in (now | parts).items() if text}
+        return url_for(".index_view", **said)
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        if template == self.list_template:
+            kwargs["tabs"] = self.tabs_with_counts()
+        return super().render(template, **kwargs)
+
+    def tabs_with_counts(self) -> list[dict[str, Any]]:
+        """All counts in one statement."""
+        counts = [count_capped(rows_in(self.model, *self.narrowed(), *tab.where())) for tab in self.tabs.values()]
+        found = map(Capped, db.session.execute(select(*counts)).one())
+        return [
+            {"url": self.list_url(state=name), "text": tab.title, "current": name == self.asked_tab(), "count": count}
+            for (name, tab), count in zip(self.tabs.items(), found, strict=True)
+        ]
