@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.actions import ACTIONS
 from app.amounts.money import parse
 from app.errors import ActionRefused
 from app.extensions import Base, db
+from app.history import SYSTEM
 from app.models import History, Order, OutgoingMail
 
 
@@ -38,6 +40,11 @@ def refused(act: Callable[[], Any], sentence: str) -> None:
     with pytest.raises(ActionRefused, match=sentence):
         act()
     assert everything() == before
+
+
+def refused_on(order: Order, name: str, sentence: str) -> None:
+    """The action of this name is refused on the order."""
+    refused(lambda: ACTIONS[name](order, by=SYSTEM), sentence)
 
 
 def words(html: str) -> str:

@@ -29,7 +29,7 @@ from app.models import (
 from app.operations import checks
 from app.queries import shop
 from tests.factories import PLACED_AT, line, paid_order, placed_order
-from tests.looking import happened, kinds_of_mail, refused
+from tests.looking import happened, kinds_of_mail, refused, refused_on
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 
@@ -44,10 +44,6 @@ def test_a_cancelled_order_refuses_everything(name):
 
 
 TOTAL = Decimal("67.75")
-
-
-def refused_on(order: Order, name: str, sentence: str) -> None:
-    refused(lambda: ACTIONS[name](order, by=SYSTEM), sentence)
 
 
 def draft() -> Order:

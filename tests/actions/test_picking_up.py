@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from app.actions import ACTIONS
 from app.actions.picking_up import not_ready, picked_up, ready_for_pickup
 from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.history import SYSTEM, Happened
@@ -17,13 +16,9 @@ from app.models import (
 )
 from app.queries import shop
 from tests.factories import PLACED_AT, paid_order, placed_order
-from tests.looking import happened, kinds_of_mail, refused
+from tests.looking import happened, kinds_of_mail, refused, refused_on
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
-
-
-def refused_on(order: Order, name: str, sentence: str) -> None:
-    refused(lambda: ACTIONS[name](order, by=SYSTEM), sentence)
 
 
 def draft() -> Order:

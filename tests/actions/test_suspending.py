@@ -22,7 +22,7 @@ from app.models import (
 )
 from app.queries import shop
 from tests.factories import PLACED_AT, paid_order, placed_order
-from tests.looking import happened, refused
+from tests.looking import happened, refused, refused_on
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 
@@ -36,10 +36,6 @@ def test_an_order_on_hold_is_neither_invoiced_nor_sent(name):
 
 
 TOTAL = Decimal("67.75")
-
-
-def refused_on(order: Order, name: str, sentence: str) -> None:
-    refused(lambda: ACTIONS[name](order, by=SYSTEM), sentence)
 
 
 def draft() -> Order:
