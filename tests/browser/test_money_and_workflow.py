@@ -171,7 +171,7 @@ def test_two_parcels_each_with_its_own_quantities_and_code(signed_in: Page, plac
 def test_a_custom_status_is_made_chosen_and_filtered_by(signed_in: Page, place, assert_accessible):
     page, number, other = signed_in, place(), place()
     assert_accessible(page, "/admin/order-status/")
-    page.get_by_role("link", name="Create").click()
+    page.get_by_role("link", name="New order status").click()
     page.get_by_label("Title").fill("Gift wrap")
     page.get_by_label("Purple").check()
     assert_accessible(page)
