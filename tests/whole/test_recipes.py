@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,24 @@ def test_every_function_that_the_way_of_an_order_names_is_there() -> None:
 def is_defined(file: str, name: str) -> bool:
     path = ROOT / file
     return path.is_file() and bool(re.search(rf"^\s*(?:def|class) {name}\b", path.read_text("utf-8"), re.MULTILINE))
+
+
+# --- the floors -----------------------------------------------------------------------------------------------------
+
+
+def floors_of_the_contract() -> list[str]:
+    """Every room of the import contract, from the top down."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = next(one["layers"] for one in contracts if one["type"] == "layers")
+    return re.findall(r"\w+", " ".join(layers))
+
+
+@pytest.mark.parametrize(("guide", "room"), [("CONTRIBUTING.md", r"`(\w+)`"), ("docs/architecture.md", r"`app/(\w+)")])
+def test_the_table_of_rooms_follows_the_import_contract(guide: str, room: str) -> None:
+    table = (ROOT / guide).read_text("utf-8").partition("Imports run downwards")[2].partition("\n\n| ")[2]
+    named = re.findall(room, table.partition("\n\n")[0])
+
+    rooms = floors_of_the_contract()
+    assert set(rooms) <= set(named)
+    if guide == "CONTRIBUTING.md":
+        assert list(dict.fromkeys(name for name in named if name in rooms)) == rooms
