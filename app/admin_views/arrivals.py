@@ -25,7 +25,7 @@ from app.intake.accept import Taken, try_again, why_not_try_again
 from app.intake.corrections import correct, corrected_by, correction_of
 from app.intake_readers import SOURCES
 from app.models import Arrival, Connection, Order, OutsideShop
-from app.pages.formatting import badge, moment
+from app.pages.formatting import badge
 from app.pages.labels import ARRIVAL_RESULT
 from app.security import form_tokens
 
@@ -59,7 +59,6 @@ class Arrivals(FilteredByRecords):
         "order_id": _l("Order"),
     }
     column_formatters = {
-        "arrived_at": lambda view, context, model, name: moment(model.arrived_at),
         "result": lambda view, context, model, name: badge(ARRIVAL_RESULT[model.result]),
         "order_id": lambda view, context, model, name: getattr(model, "order_number", ""),
     }

@@ -15,6 +15,7 @@ from sqlalchemy import inspect, or_, select
 from wtforms import HiddenField
 
 from app.admin_views.record_actions import RecordActions
+from app.admin_views.record_form import RecordConverter
 from app.admin_views.record_history import RecordHistory, chosen_text
 from app.admin_views.record_texts import RecordTexts, say_by_name
 from app.admin_views.signin import actor, is_staff, may
@@ -78,6 +79,7 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     page_size = 25
     column_filters: Any = None
     form_columns: Any = ()
+    model_form_converter = RecordConverter
     search_columns: tuple[Any, ...] = ()
     numeric_columns: tuple[str, ...] = ()
 

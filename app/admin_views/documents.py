@@ -12,7 +12,7 @@ from sqlalchemy.orm import defer, joinedload, selectinload
 from app.admin_views.base import RecordView
 from app.admin_views.record_texts import RecordTexts
 from app.models import Invoice, InvoiceKind, Order, Shipment
-from app.pages.formatting import amount, badge, day, moment, paid_badge, sent_badge
+from app.pages.formatting import amount, badge, day, paid_badge, sent_badge
 from app.pages.labels import CREDIT_NOTE, INVOICE
 
 INVOICE_KINDS = {InvoiceKind.INVOICE: INVOICE, InvoiceKind.CREDIT_NOTE: CREDIT_NOTE}
@@ -57,7 +57,6 @@ class InvoiceList(OfOrder):
     }
     column_formatters = {
         "kind": lambda view, context, model, name: badge(INVOICE_KINDS[model.kind]),
-        "issued_at": lambda view, context, model, name: moment(model.issued_at),
         "customer": lambda view, context, model, name: model.order.customer_name,
         "total": lambda view, context, model, name: amount(model.total, model.currency),
         "paid_at": lambda view, context, model, name: paid_badge(model),
@@ -107,7 +106,6 @@ class ShipmentList(OfOrder):
         "sent_at": _l("Status"),
     }
     column_formatters = {
-        "created_at": lambda view, context, model, name: moment(model.created_at),
         "customer": lambda view, context, model, name: model.order.customer_name,
         "sent_at": lambda view, context, model, name: sent_badge(model),
     }

@@ -18,7 +18,7 @@ from app.admin_views.run_action import run_alone
 from app.extensions import db
 from app.history import Actor, Happened
 from app.models import Customer, History, Order
-from app.pages.formatting import amount, moment
+from app.pages.formatting import amount
 from app.security import form_tokens
 
 DISCARDED = "discarded"
@@ -41,7 +41,6 @@ class DraftList(RecordView):
         "begun_by": _l("By"),
     }
     column_formatters = {
-        "placed_at": lambda view, context, model, name: moment(model.placed_at),
         "customer_name": lambda view, context, model, name: model.customer_name or model.company or model.email or "–",
         "total": lambda view, context, model, name: amount(model.total, model.currency),
     }

@@ -37,7 +37,7 @@ from app.intake_readers import orders_in
 from app.intake_readers.csv.files import FirstLook
 from app.intake_readers.decoding import decoded
 from app.models import ImportBatch, InvoicesFor, Job, Source, StoredFile
-from app.pages.formatting import badge, moment
+from app.pages.formatting import badge
 from app.security import form_tokens
 
 #: What is shown of a file beside its own columns, in the same statement.
@@ -70,10 +70,8 @@ class Imports(RecordView):
     column_formatters = {
         "file": lambda view, context, model, name: model.file.name,
         "outside_shop": lambda view, context, model, name: shop_and_system(model),
-        "created_at": lambda view, context, model, name: moment(model.created_at),
         "orders": lambda view, context, model, name: counts_text(model),
         "state": lambda view, context, model, name: badge(state_of(model)),
-        "undone_at": lambda view, context, model, name: moment(model.undone_at) if model.undone_at else "",
     }
 
     def is_visible(self) -> bool:

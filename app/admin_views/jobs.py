@@ -59,8 +59,6 @@ class JobList(RecordView):
         "kind": lambda view, context, model, name: job_title(model),
         "state": lambda view, context, model, name: badge(JOB_STATE[model.state]),
         "done": lambda view, context, model, name: f"{model.done:,} / {model.total:,}",
-        "created_at": lambda view, context, model, name: moment(model.created_at),
-        "finished_at": lambda view, context, model, name: moment(model.finished_at) if model.finished_at else "",
     }
 
     def list_query(self) -> Any:

@@ -26,7 +26,7 @@ from app.mails.kinds import ALL, KINDS, mail_title
 from app.mails.one_time import has_gap, hide_link
 from app.mails.previewing import attachment_names
 from app.models import Invoice, Order, OutgoingMail
-from app.pages.formatting import badge, moment
+from app.pages.formatting import badge
 from app.pages.labels import MAIL_STATE
 from app.security import form_tokens
 
@@ -57,8 +57,6 @@ class Outbox(RecordView):
     column_formatters = {
         "kind": lambda view, context, model, name: mail_title(model.kind),
         "state": lambda view, context, model, name: badge(MAIL_STATE[model.state]),
-        "created_at": lambda view, context, model, name: moment(model.created_at),
-        "sent_at": lambda view, context, model, name: moment(model.sent_at) if model.sent_at else "",
     }
 
     def is_visible(self) -> bool:

@@ -13,8 +13,8 @@ from app.admin_views.base import RecordView
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.signin import actor
 from app.models import MovementKind, Product
-from app.pages.fields import AmountField, not_negative
-from app.pages.formatting import price, quantity, stock, yes_or_no
+from app.pages.fields import not_negative
+from app.pages.formatting import price, stock
 from app.queries import movements_of
 
 #: The latest changes of stock that are shown with a product.
@@ -48,13 +48,10 @@ class ProductView(RecordView):
     }
     column_formatters = {
         "price": lambda view, context, model, name: price(model.price),
-        "vat_rate": lambda view, context, model, name: quantity(model.vat_rate),
         "stock": lambda view, context, model, name: stock(model.stock),
-        "is_active": lambda view, context, model, name: yes_or_no(model.is_active),
     }
     edit_template = "admin/product/edit.html"
     form_columns = ("name", "sku", "price", "vat_rate", "stock", "location", "is_active")
-    form_overrides = {"price": AmountField, "vat_rate": AmountField, "stock": AmountField}
     form_args = {
         "name": {"validators": [DataRequired(), Length(max=255)]},
         "sku": {"validators": [Length(max=120)], "filters": [lambda text: (text or "").strip() or None]},
@@ -94,11 +91,8 @@ class PaymentMethodView(RecordView):
     }
     column_formatters = {
         "cost": lambda view, context, model, name: price(model.cost),
-        "confirms_itself": lambda view, context, model, name: yes_or_no(model.confirms_itself),
-        "is_active": lambda view, context, model, name: yes_or_no(model.is_active),
     }
     form_columns = ("title", "confirms_itself", "cost", "vat_rate", "is_active")
-    form_overrides = {"cost": AmountField, "vat_rate": AmountField}
     form_args = {
         "title": {"validators": [DataRequired(), Length(max=120)]},
         "confirms_itself": {
@@ -143,11 +137,8 @@ class ShippingMethodView(RecordView):
     }
     column_formatters = {
         "cost": lambda view, context, model, name: price(model.cost),
-        "is_pick_up": lambda view, context, model, name: yes_or_no(model.is_pick_up),
-        "is_active": lambda view, context, model, name: yes_or_no(model.is_active),
     }
     form_columns = ("title", "carrier", "tracking_url", "is_pick_up", "cost", "vat_rate", "is_active")
-    form_overrides = {"cost": AmountField, "vat_rate": AmountField}
     form_args = {
         "title": {"validators": [DataRequired(), Length(max=120)]},
         "tracking_url": {

@@ -17,7 +17,7 @@ from app.admin_views.documents import OfOrder, order_number
 from app.admin_views.record_texts import RecordTexts
 from app.amounts.money import ZERO
 from app.models import Invoice, Order, Return, ReturnStatus
-from app.pages.formatting import amount, badge, day, quantity, yes_or_no
+from app.pages.formatting import amount, badge, day, quantity
 from app.pages.labels import RETURN_STATUS
 
 
@@ -94,7 +94,6 @@ class ReturnTitles(RecordView):
     numeric_columns = ("position",)
     list_template = "admin/returns/titles.html"
     column_labels = {"title": _l("Title"), "position": _l("Sort order"), "is_active": _l("In use")}
-    column_formatters = {"is_active": lambda view, context, model, name: yes_or_no(model.is_active)}
     form_columns = ("title", "position", "is_active")
     form_args = {
         "title": {

@@ -21,7 +21,6 @@ from app.config import LANGUAGES
 from app.errors import ActionRefused
 from app.extensions import db, transaction
 from app.models import Role, Staff
-from app.pages.formatting import yes_or_no
 from app.security import sessions
 from app.security.rights import shown_role
 
@@ -46,7 +45,6 @@ class StaffView(RecordView):
     }
     column_formatters = {
         "roles": lambda view, context, model, name: ", ".join(shown_role(role.name) for role in model.roles),
-        "active": lambda view, context, model, name: yes_or_no(model.active),
     }
     form_columns = ("name", "email", "roles", "language", "active")
     form_overrides = {"language": SelectField}

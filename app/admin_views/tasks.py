@@ -25,7 +25,7 @@ from app.admin_views.signin import actor
 from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.admin_views.task_rows import labels_of
 from app.models import Order, Task, TaskStatus
-from app.pages.formatting import badge, moment
+from app.pages.formatting import badge
 from app.pages.labels import TASK_STATUS
 from app.pages.preferences import local_path
 from app.security import form_tokens
@@ -54,7 +54,6 @@ class TaskList(TabbedList):
     }
     column_formatters = {
         "description": lambda view, context, model, name: shorten(model.description, 120, placeholder=" …"),
-        "due_at": lambda view, context, model, name: moment(model.due_at) if model.due_at else "",
         "status": lambda view, context, model, name: status_of(model),
     }
 

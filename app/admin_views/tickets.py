@@ -31,7 +31,7 @@ from app.admin_views.dashboard.buttons import why_not
 from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.extensions import db
 from app.models import Order, Staff, Ticket, TicketMessage, TicketStatus
-from app.pages.formatting import badge, moment
+from app.pages.formatting import badge
 from app.pages.labels import TICKET_STATUS
 from app.security import form_tokens
 
@@ -63,7 +63,6 @@ class TicketList(TabbedList):
     }
     column_formatters = {
         "status": lambda view, context, model, name: badge(TICKET_STATUS[model.status]),
-        "last_message_at": lambda view, context, model, name: moment(model.last_message_at),
     }
 
     # --- the list ---

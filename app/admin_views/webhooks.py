@@ -259,7 +259,6 @@ class Messages(FilteredByRecords):
         "due_at": _l("Next attempt"),
     }
     column_formatters = {
-        "created_at": lambda view, context, model, name: moment(model.created_at),
         "event": lambda view, context, model, name: event_title(model.event),
         "order_id": lambda view, context, model, name: getattr(model, "order_number", ""),
         "state": lambda view, context, model, name: badge(DELIVERY_STATE[model.state]),

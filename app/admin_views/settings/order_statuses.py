@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired, Length, NumberRange
 from app.admin_views.base import RecordView
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.settings.topic import WORKFLOW, Topic
-from app.pages.formatting import badge, yes_or_no
+from app.pages.formatting import badge
 from app.pages.labels import COLOURS, custom_label
 
 
@@ -36,7 +36,6 @@ class OrderStatusSettings(Topic, RecordView):
     numeric_columns = ("position",)
     column_formatters = {
         "title": lambda view, context, model, name: badge(custom_label(model)),
-        "is_active": lambda view, context, model, name: yes_or_no(model.is_active),
     }
     form_columns = ("title", "colour", "position", "is_active")
     form_overrides = {"colour": RadioField}

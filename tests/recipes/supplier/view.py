@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms.validators import DataRequired, Email, Optional
 
 from app.admin_views.base import RecordView
-from app.pages.fields import AmountField, not_negative
+from app.pages.fields import not_negative
 from tests.recipes.supplier.actions import retire_supplier
 from tests.recipes.supplier.record import Supplier
 
@@ -17,7 +17,6 @@ class SupplierView(RecordView):
     column_sortable_list = ("name", "minimum_order")
     column_default_sort = ("name", False)
     search_columns = (Supplier.name, Supplier.email)
-    form_overrides = {"minimum_order": AmountField}
     form_args = {
         "name": {"validators": [DataRequired()]},
         "email": {"validators": [Optional(), Email()]},
