@@ -202,6 +202,26 @@ def test_a_certificate_that_is_trusted_is_taken(
     assert [mail["Subject"] for mail in box.mails] == ["Your order"]
 
 
+def test_a_line_may_be_encrypted_from_its_first_word(
+    database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box, port = Postbox(), free_port()
+    context = own_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    controller = Controller(box, hostname="127.0.0.1", port=port, ssl_context=context)
+    controller.start()
+    try:
+        with Line(server_at(port, security="ssl")) as line:
+            line.hand_over(LETTER)
+        monkeypatch.delenv("SSL_CERT_FILE")
+        with pytest.raises(ServerDown, match="certificate"), Line(server_at(port, security="ssl")) as line:
+            line.hand_over(LETTER)
+    finally:
+        controller.stop()
+
+    assert [mail["Subject"] for mail in box.mails] == ["Your order"]
+
+
 def own_certificate(folder: Path) -> ssl.SSLContext:
     """A server's side of TLS, with a certificate that it made for itself."""
     key, certificate = folder / "key.pem", folder / "cert.pem"

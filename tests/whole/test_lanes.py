@@ -17,7 +17,7 @@ from app.extensions import db, read_only
 from app.history import person
 from app.jobs import working
 from app.mails import Postman
-from app.models import Job, JobState, WebhookEndpoint
+from app.models import Job, JobKind, JobState, WebhookEndpoint
 from app.operations import worker
 from app.operations.worker import Worker, start_in_thread
 from app.queries import shop
@@ -83,7 +83,8 @@ def seconds_until(is_so: Callable[[], bool]) -> float:
 
 def start_quick_job() -> int:
     by, how = person(somebody("office")), {"notify": False}
-    job_id = jobs.start("bulk:mark_paid", [placed_order().number], by=by, how=how, language="en", once="").id
+    numbers = [placed_order().number]
+    job_id = jobs.start(JobKind.BULK, numbers, action="mark_paid", by=by, how=how, language="en", once="").id
     db.session.commit()
     return job_id
 
@@ -122,7 +123,7 @@ def test_a_job_that_takes_long_holds_up_no_mail(app: Flask, postbox: Postbox, mo
         hold.wait(20)
         return 1
 
-    monkeypatch.setitem(working.RUNNERS, "bulk", take_long)
+    monkeypatch.setitem(working.RUNNERS, JobKind.BULK, take_long)
     with app.app_context(), working_beside(app):
         connect(postbox)
         start_quick_job()
