@@ -256,4 +256,5 @@ PAPER = NewOrder(
         NewNote("Eckschaden", written_at=at(2025, 8, 13, 8)),
     ],
     channel="Papier, Papierwinkel, Duits",
+    is_completed=True,
 )

@@ -129,6 +129,7 @@ TEA = NewOrder(
         NewShipment({}, sent_at=at(2025, 2, 5), tracking_code="3SEXAMPLE01", carrier="postnl", external_id="a1b2")
     ],
     channel="thee.example",
+    is_completed=True,
 )
 
 BIKES = NewOrder(
@@ -272,6 +273,9 @@ LAMPS = NewOrder(
     ],
     picked_up_at=at(2025, 5, 9, 8, 59),
     channel="main",
+    is_completed=True,
+    is_invoiced=True,
+    invoice_numbers=["INV1"],
 )
 
 READ = {

@@ -49,6 +49,7 @@ CUPS = NewOrder(
     payments=[NewPayment(Decimal("30.25"), datetime(2025, 7, 1, 8, 5, tzinfo=UTC), method="Tarjeta")],
     refunds=[NewRefund(Decimal("2.5"))],
     shipments=[NewShipment({}, datetime(2025, 7, 1, 8, 5, tzinfo=UTC))],
+    is_completed=True,
 )
 
 AS_FIELDS = """\
