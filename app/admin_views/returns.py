@@ -8,7 +8,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from sqlalchemy.orm import defer, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 from wtforms.validators import DataRequired, Length, NumberRange
 
 from app.actions.credit_notes import reimbursable
@@ -51,9 +51,9 @@ class ReturnList(OfOrder):
     }
 
     def list_query(self) -> Any:
-        invoices = selectinload(Order.invoices).options(defer(Invoice.snapshot), selectinload(Invoice.lines))
+        invoices = selectinload(Order.invoices).selectinload(Invoice.lines)
         shown = (Order.number, Order.customer_name, Order.currency, Order.prices_include_tax)
-        order = joinedload(Return.order).options(invoices).load_only(*shown)
+        order = joinedload(Return.order).options(invoices, selectinload(Order.lines)).load_only(*shown)
         return select(Return).options(order, selectinload(Return.lines))
 
     def conditions(self, search: str | None, filters: Any) -> list[Any]:

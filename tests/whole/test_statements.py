@@ -30,7 +30,7 @@ PAGES = {
     "/admin/invoice/": 5,
     "/admin/draft/": 5,
     "/admin/shipment/": 4,
-    "/admin/return/": 7,
+    "/admin/return/": 8,
     "/admin/return-reason/": 4,
     "/admin/task/": 5,
     "/admin/customer/": 4,
