@@ -45,7 +45,7 @@ def copy_before_upgrade() -> None:
     if not is_sqlite():
         return
     file = sqlite_file()
-    copy_sqlite(file.with_name(f"{file.stem}.before-upgrade-{stamp()}.sqlite"))
+    copy_sqlite(new_name(file, "before-upgrade"))
     copies = sorted(file.parent.glob(f"{file.stem}.before-upgrade-*.sqlite"))
     for old in copies[:-KEPT_COPIES]:
         old.unlink()
