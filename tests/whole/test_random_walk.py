@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from random import Random
 from typing import Any
 
@@ -38,7 +39,6 @@ from app.models import (
     Return,
     Shipment,
     Task,
-    TaskStatus,
     Ticket,
 )
 from app.operations import checks
@@ -208,13 +208,14 @@ def given(random: Random, action: Action, name: str, order: Order | None) -> Any
         int: lambda: random.randint(1, 3),
         Decimal: lambda: amount(random, order),
         datetime: lambda: now() - timedelta(hours=random.randint(1, 50)),
-        TaskStatus: lambda: random.choice(list(TaskStatus)),
         dict[str, str]: lambda: {"city": random.choice(["Delft", "Breda"])},
         dict[int, Decimal]: lambda: quantities(random, name, order),
         list[EditedLine]: lambda: edited(random, order),
     }
     if kind in values:
         return values[kind]()
+    if issubclass(kind, StrEnum):
+        return random.choice(list(kind))
     records = all_of(kind)
     return random.choice([None, *records] if parameter.may_be_none else records)
 
