@@ -29,6 +29,7 @@ def ask_for_paid(page: Page) -> None:
     page.goto("/admin/order/")
     page.locator("[data-tick-all]").check()
     page.locator(".bulk-bar").get_by_role("button", name="Paid", exact=True).click()
+    page.wait_for_url("**/admin/order/bulk")
 
 
 def test_preview_then_job_then_report(signed_in: Page, orders, live_worker, assert_accessible):
