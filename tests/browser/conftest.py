@@ -155,7 +155,7 @@ def no_violations(page: Page, path: str | None = None) -> None:
 
 
 def violations(page: Page) -> list[dict[str, Any]]:
-    """What axe finds on the page that the browser arrives at; one that is left while axe looks is looked at no further."""
+    """What axe finds on the page at which the browser arrives; one that is left while axe looks is passed over."""
     for is_last in (False, False, True):
         page.wait_for_load_state()
         try:
