@@ -548,6 +548,9 @@ class PaymentStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+UNPAID = (PaymentStatus.NOT_PAID, PaymentStatus.PARTIALLY_PAID)
+
+
 class ShipmentStatus(StrEnum):
     NOT_SHIPPED = "not_shipped"
     PARTIALLY_SHIPPED = "partially_shipped"
@@ -724,7 +727,7 @@ class Order(Model):
 
     @property
     def is_unpaid(self) -> bool:
-        return self.payment_status in (PaymentStatus.NOT_PAID, PaymentStatus.PARTIALLY_PAID)
+        return self.payment_status in UNPAID
 
     @property
     def stated_difference(self) -> Decimal:

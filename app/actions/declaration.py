@@ -77,6 +77,18 @@ def never(record: Any) -> str:
 
 
 @dataclass(frozen=True)
+class InRows:
+    """An action that stands as a button in the rows of the list of orders.
+
+    A row has the columns of `order_list.COLUMNS` and no record: `is_offered` says by these where the button is worth
+    its place. Why an order refuses it all the same, the action's own `why_not` says when it is pressed.
+    """
+
+    is_offered: Callable[[Any], bool]
+    icon: str = ""  # where the action's own would say too little without the word beside it
+
+
+@dataclass(frozen=True)
 class Action(Generic[Record, How, Result]):
     """What somebody can do to a record; call it like the function it stands on.
 
@@ -104,6 +116,7 @@ class Action(Generic[Record, How, Result]):
     undo_on: Callable[[Order], Any] | None = None  # what was made in the order, where the undo is about that
     opens_result: bool = False  # leads to the order that came of it
     stands: Literal["bar", "first", "block", "lists"] = "bar"  # where its button is on the order page, if on it at all
+    in_rows: InRows | None = None  # of the list of orders
     on_drafts: Literal["never", "too", "only"] = "never"  # whether its button in the bar is on drafts
 
     def __call__(self, record: Record, /, *args: How.args, **how: How.kwargs) -> Result:

@@ -18,14 +18,14 @@ from app.accounting.settling import (
     why_confirmed,
     why_not_take_back_paid,
 )
-from app.actions.declaration import NOTIFY, Input, Text, action
+from app.actions.declaration import NOTIFY, Input, InRows, Text, action
 from app.actions.invoices import issue_when_paid
 from app.amounts.money import ZERO, decimals, format_amount, rounded
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Order, Payment, PaymentKind, PaymentMethod
+from app.models import UNPAID, Order, Payment, PaymentKind, PaymentMethod
 
 #: So many of them still add up to what can be stored.
 LARGEST_PAYMENT = Decimal(10) ** 9
@@ -76,6 +76,7 @@ def why_not_mark_paid(order: Order) -> str:
     inputs=(NOTIFY,),
     undo="mark_not_paid",
     stands="block",
+    in_rows=InRows(lambda row: row.payment_status in UNPAID),
 )
 def mark_paid(order: Order, *, by: Actor, method: PaymentMethod | None = None, notify: bool = True) -> Payment:
     """Record a payment for everything still open on the order, and set its open invoices paid."""

@@ -7,8 +7,8 @@ from flask_babel import lazy_gettext as _l
 
 from app import mails
 from app.accounting.states import recompute_status
-from app.actions.declaration import NOTIFY, action
-from app.actions.shipments import packed_up, put_on_the_way, why_not_go, why_not_unpaid
+from app.actions.declaration import NOTIFY, InRows, action
+from app.actions.shipments import may_go, packed_up, put_on_the_way, why_not_go, why_not_unpaid
 from app.columns import now
 from app.history import Actor, Happened, record
 from app.models import Order, Shipment
@@ -92,6 +92,7 @@ def why_not_picked_up(order: Order) -> str:
     bulk=True,
     why_not=why_not_picked_up,
     stands="block",
+    in_rows=InRows(lambda row: may_go(row) and row.is_pick_up, icon="building-store"),
 )
 def picked_up(order: Order, *, by: Actor) -> list[Shipment]:
     """Hand everything over that is left, on the open packing slips and a new one for what is on none. No mail."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from urllib.parse import quote
 
 from flask_babel import gettext as _
@@ -12,13 +13,13 @@ from flask_babel import lazy_gettext as _l
 
 from app import mails, queries
 from app.accounting.states import recompute_status
-from app.actions.declaration import NOTIFY, Input, action
+from app.actions.declaration import NOTIFY, Input, InRows, action
 from app.amounts.money import ZERO
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Order, Shipment, ShipmentLine
+from app.models import Order, OrderStatus, Shipment, ShipmentLine, ShipmentStatus
 from app.numbering import draw
 from app.queries import search
 
@@ -33,6 +34,12 @@ def why_not_go(order: Order) -> str:
     if order.cancelled_at:
         return _("This order is cancelled.")
     return _("The order is on hold. Resume it first.") if order.held_at else ""
+
+
+def may_go(row: Any) -> bool:
+    """Whether something of the order in this row of the list can still leave the house, as far as a row tells."""
+    is_left = row.shipment_status in (ShipmentStatus.NOT_SHIPPED, ShipmentStatus.PARTIALLY_SHIPPED)
+    return is_left and row.status != OrderStatus.ON_HOLD
 
 
 def why_not_unpaid(order: Order) -> str:
@@ -133,6 +140,7 @@ def why_not_mark_sent(order: Order) -> str:
     inputs=(CODE, NOTIFY),
     right_title=_l("Mark orders as sent"),
     stands="block",
+    in_rows=InRows(lambda row: may_go(row) and not row.is_pick_up),
 )
 def mark_sent(order: Order, *, by: Actor, tracking_code: str = "", notify: bool = True) -> list[Shipment]:
     """Send all open quantities: the open packing slips, and a new one for what is on none.

@@ -44,13 +44,20 @@ def bulk_actions() -> tuple[AnyAction, ...]:
 
     Those on the order as a whole come at the end, and what is final last.
     """
+    many = (one for one in ACTIONS.values() if one.bulk and Order in one.record_types)
+    return tuple(sorted(many, key=place_in_menu))
+
+
+@cache
+def row_actions() -> tuple[AnyAction, ...]:
+    """The actions that say that they stand in the rows of the list, in the same order."""
+    return tuple(sorted((one for one in ACTIONS.values() if one.in_rows), key=place_in_menu))
+
+
+def place_in_menu(action: AnyAction) -> tuple[int, int, bool]:
     groups = sorted(GROUPS, key="orders".__eq__)
-
-    def place(action: AnyAction) -> tuple[int, int, bool]:
-        first = FIRST.index(action.name) if action.name in FIRST else len(FIRST)
-        return first, groups.index(group_of(action)), action.final
-
-    return tuple(sorted((one for one in ACTIONS.values() if one.bulk and Order in one.record_types), key=place))
+    first = FIRST.index(action.name) if action.name in FIRST else len(FIRST)
+    return first, groups.index(group_of(action)), action.final
 
 
 def group_of(action: AnyAction) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from flask import abort, flash, redirect, request, send_file, url_for
@@ -14,7 +14,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import jobs, queries
-from app.actions import ACTIONS, Action
+from app.actions import Action
+from app.actions.declaration import AnyAction
 from app.actions.drafts import begin_draft
 from app.admin_views import bulk
 from app.admin_views.base import Capped, RecordView
@@ -31,7 +32,6 @@ from app.queries import order_list
 from app.queries.order_list import Page, Question
 from app.security import form_tokens
 
-ROW_BUTTONS = ("mark_paid", "mark_sent", "picked_up")
 VIEW_TITLES = {"": _l("All"), "open": _l("Open"), "unpaid": _l("Unpaid"), "to_ship": _l("To ship")}
 SORTABLE = (
     ("number", _l("Number")),
@@ -70,10 +70,9 @@ class OrderList(RecordView):
         return self.run_on_many(action, orders, back) if action else self.printed(name, orders.numbers, back)
 
     def run_on_row(self, pressed: str, back: str) -> Any:
-        name, _, number = pressed.partition(":")
-        if name not in ROW_BUTTONS:
-            abort(400)
-        run_and_say(ACTIONS[name], number)
+        name, _colon, number = pressed.partition(":")
+        action = next((action for action in bulk.row_actions() if action.name == name), None) or abort(400)
+        run_and_say(action, number)
         return redirect(back, code=303)
 
     def run_on_many(self, action: Action, orders: bulk.Meant, back: str) -> Any:
@@ -150,12 +149,33 @@ class OrderList(RecordView):
             "kept": {k: v for k, v in state(question).items() if k != "search"},
             "kept_but_days": {k: v for k, v in state(question).items() if k not in ("since", "until")},
             "export_url": export_url(question) if may("exports.orders") else "",
-            "may_pay": may("payments.mark_paid"),
-            "may_send": may("shipments.mark_sent"),
-            "may_hand_over": may("shipments.picked_up"),
+            "row_buttons": [RowButton.of(action) for action in bulk.row_actions() if may(action.right)],
+            "has_print": has_print,
             "why_not_begin": lacking(begin_draft.right),
             "link": link,
         }
+
+
+# --- what stands in a row -------------------------------------------------------------------------------------------
+
+
+class RowButton(NamedTuple):
+    """What of a button is the same in all rows: its word and its icon are looked up once, not once a row."""
+
+    name: str
+    title: str
+    icon: str
+    is_offered: Callable[[Any], bool]
+
+    @classmethod
+    def of(cls, action: AnyAction) -> RowButton:
+        assert action.in_rows
+        return cls(action.name, str(action.title), action.in_rows.icon or action.icon, action.in_rows.is_offered)
+
+
+def has_print(row: Any) -> bool:
+    """Whether there is, or can be, an invoice to print of it."""
+    return bool(row.invoiced or not row.total)
 
 
 def format_count(count: int) -> str:

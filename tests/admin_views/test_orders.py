@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from sqlalchemy import select
 
+from app.actions.cancelling import cancel_order
+from app.actions.payments import mark_paid
+from app.actions.shipments import mark_sent
+from app.actions.suspending import suspend
+from app.admin_views.bulk import row_actions
 from app.extensions import db
+from app.history import SYSTEM
 from app.models import InvoiceMoment, Order, OutgoingMail, Payment, PaymentStatus, ShipmentStatus
 from app.queries import shop
 from tests.factories import PLACED_AT, address, paid_order, placed_order
@@ -198,3 +205,48 @@ def test_rows_without_an_invoice_offer_no_print(client, in_app):
 def test_empty_list_says_how_orders_come_in(client):
     assert "No orders yet" in client.get("/admin/order/").text
     assert "Nothing matches" in client.get("/admin/order/?search=nobody").text
+
+
+@pytest.mark.parametrize(
+    ("role", "happened", "offered"),
+    [
+        ("owner", [], ["mark_paid", "mark_sent"]),
+        ("owner", [mark_paid], ["mark_sent"]),
+        ("owner", [mark_paid, mark_sent], []),
+        ("owner", [suspend], ["mark_paid"]),
+        ("owner", [partial(cancel_order, credit=True)], []),
+        ("packer", [], ["mark_sent"]),
+        ("reader", [], []),
+    ],
+)
+def test_a_row_has_the_buttons_of_the_actions_that_say_so(signed_in_as, in_app, role, happened, offered):
+    with in_app():
+        order = placed_order()
+        for act in happened:
+            act(order, by=SYSTEM)
+
+    assert row_buttons(signed_in_as(role)) == offered
+
+
+def test_what_is_picked_up_is_handed_over_from_its_row(client, in_app):
+    with in_app():
+        placed_order().is_pick_up = True
+
+    assert row_buttons(client) == ["mark_paid", "picked_up"]
+
+
+def test_no_row_offers_what_no_order_of_its_state_can_have_done(client, in_app):
+    """A row knows no record: what it offers may be refused for a reason that stands elsewhere, not for its state."""
+    with in_app():
+        orders = [placed_order() for _each in range(4)]
+        mark_paid(orders[1], by=SYSTEM)
+        mark_sent(orders[2], by=SYSTEM)
+        cancel_order(orders[3], by=SYSTEM, credit=True)
+        offered = [(one, action) for one in orders for action in row_actions() if action.in_rows.is_offered(one)]
+
+        assert {(one.number, action.name): action.why_not(one) for one, action in offered if action.why_not(one)} == {}
+        assert len(offered) == 4
+
+
+def row_buttons(client):
+    return re.findall(r'name="row" value="(\w+):\w+"', client.get("/admin/order/").text)

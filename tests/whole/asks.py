@@ -15,9 +15,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.actions import ACTIONS
-from app.admin_views.bulk import bulk_actions
+from app.admin_views.bulk import bulk_actions, row_actions
 from app.admin_views.dashboard.offered_actions import offered_actions, record_in
-from app.admin_views.orders import ROW_BUTTONS
 from app.admin_views.tickets import offered_actions as offered_on_tickets
 from app.extensions import Base, db, sqlite_module
 from app.models import (
@@ -185,7 +184,7 @@ def forms_of(view: Any, endpoint: str, method: str, samples: dict[str, list[Any]
         return [{}]
     (number,) = samples["number"]
     many = [{"action": action.name, "rowid": number} for action in bulk_actions()]
-    return many + [{"row": f"{name}:{number}"} for name in ROW_BUTTONS]
+    return many + [{"row": f"{action.name}:{number}"} for action in row_actions()]
 
 
 def right_of(view: Any, endpoint: str, method: str, given: dict[str, Any]) -> str | None:
