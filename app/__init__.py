@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -10,12 +12,18 @@ from app.admin_views import add_back_office
 from app.api import add_api
 from app.cli import toonbank
 from app.config import configure, instance_folder
-from app.extensions import TransactionMode, babel, csrf, mail, migrate, plug_in_database
+from app.extensions import TransactionMode, csrf, mail, migrate, plug_in_database
 from app.operations.health import health
+from app.pages import register_pages
 from app.security import form_tokens
 
+Site = Callable[[Flask], None]
 
-def create_app(overrides: dict[str, object] | None = None) -> Flask:
+#: What staff see, what programs see, what customers see. The first one has the start page.
+SITES: tuple[Site, ...] = (add_back_office, add_api, add_account)
+
+
+def create_app(overrides: dict[str, object] | None = None, *, sites: tuple[Site, ...] = SITES) -> Flask:
     """The Flask application; `overrides` win over instance/config.py and the environment."""
     app = Flask(__name__, instance_path=str(instance_folder()))
     configure(app, overrides)
@@ -25,9 +33,9 @@ def create_app(overrides: dict[str, object] | None = None) -> Flask:
     mail.init_app(app)
     csrf.init_app(app)
 
-    add_back_office(app, babel)
-    add_api(app)
-    add_account(app)
+    register_pages(app)
+    for add_site in sites:
+        add_site(app)
     form_tokens.init_app(app)
     app.register_blueprint(health)
     app.cli.add_command(toonbank)

@@ -9,10 +9,15 @@ from flask import Flask
 
 from app.account.pages import account
 from app.account.signing_in import signing_in
-from app.account.throttling import throttle_links
+from app.pages.context import begin_at
+from app.pages.throttling import throttle
 
 
 def add_account(app: Flask) -> None:
+    """Neither a mailbox nor the shop's mail server is to be flooded with links."""
     app.register_blueprint(signing_in)
     app.register_blueprint(account)
-    throttle_links(app)
+    throttle(
+        app, "signing_in.ask", from_an_address="10 per minute; 40 per hour", for_an_email="3 per 10 minutes; 10 per day"
+    )
+    begin_at(app, "account.orders")

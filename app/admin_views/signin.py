@@ -20,7 +20,7 @@ from app.columns import now
 from app.extensions import Sideline, db, read_only, reading, security, transaction, writing
 from app.history import Actor, Happened, person, record
 from app.models import Role, Staff
-from app.pages.throttling import throttle_sign_in
+from app.pages.throttling import throttle
 from app.security import sessions
 from app.security.rights import grants
 
@@ -70,6 +70,13 @@ def plug_in_security(app: Flask) -> None:
     app.register_blueprint(links)
     app.register_blueprint(passwords)
     throttle_sign_in(app)
+
+
+def throttle_sign_in(app: Flask) -> None:
+    """Somebody who is kept out still has one-time links."""
+    tries = "10 per minute; 60 per hour"
+    throttle(app, "security.login", from_an_address=tries, for_an_email="20 per hour", only_refused=True)
+    throttle(app, "passwords.choose", from_an_address=tries, only_refused=True)
 
 
 # --- at each request ------------------------------------------------------------------------------------------------

@@ -9,12 +9,12 @@ from typing import Any
 
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import get_domain, get_locale
-from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import queries
 from app.config import LANGUAGES
 from app.extensions import read_only
+from app.security.identity import current_staff
 
 
 def register_page_context(app: Flask) -> None:
@@ -24,9 +24,19 @@ def register_page_context(app: Flask) -> None:
     app.context_processor(page_context)
 
 
+def begin_at(app: Flask, endpoint: str) -> None:
+    """Where a page of trouble leads; of several sites the first one says it."""
+    app.extensions.setdefault("start_page", endpoint)
+
+
 def page_context() -> dict[str, Any]:
     locale = get_locale()
-    return {"ui_lang": locale.language if locale else "en", "languages": LANGUAGES, "shop_name": shop_name()}
+    return {
+        "ui_lang": locale.language if locale else "en",
+        "languages": LANGUAGES,
+        "shop_name": shop_name(),
+        "start_page": current_app.extensions.get("start_page", ""),
+    }
 
 
 def said(text: str) -> str:
@@ -60,8 +70,8 @@ def chosen_language() -> str | None:
     picked = request.cookies.get("language", "")
     if picked in LANGUAGES:
         return picked
-    if current_user.is_authenticated and current_user.language in LANGUAGES:
-        return str(current_user.language)
+    if (staff := current_staff()) and staff.language in LANGUAGES:
+        return staff.language
     return language_asked_for()
 
 

@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from app.csrf import FromElsewhere
-from app.extensions import db, security
+from app.extensions import db
 from app.security.form_tokens import NoToken
+from app.security.identity import forget_staff
 
 log = logging.getLogger(__name__)
 
@@ -81,4 +82,4 @@ def forget_the_database() -> None:
         db.session.rollback()
     except SQLAlchemyError:
         log.exception("the rollback failed as well")
-    security.login_manager._update_request_context_with_user()
+    forget_staff()

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, flash, g, has_request_context, redirect, request, session
 from flask_babel import gettext as _
-from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature, Signer
 from sqlalchemy import event, exists, literal, or_, select, update
@@ -30,6 +29,7 @@ from app.csrf import SAFE_METHODS
 from app.errors import DoneAlready
 from app.extensions import db, read_only, reading
 from app.models import FormToken
+from app.security.identity import current_staff
 from app.security.sessions import FORMS_LAST, hashed
 
 FIELD, HEADER = "form_token", "X-Form-Token"
@@ -130,7 +130,7 @@ def take() -> None:
 
 def needs_none() -> bool:
     """Who isn't signed in is turned away by the page itself."""
-    is_stranger = not request.path.startswith("/account/") and not current_user.is_authenticated
+    is_stranger = not request.path.startswith("/account/") and current_staff() is None
     return request.endpoint in REPEATABLE or request.path.startswith(PROGRAMS) or is_stranger
 
 
