@@ -12,11 +12,12 @@ from enum import StrEnum
 from typing import Any, Self
 
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 
 from app import webhooks
 from app.amounts.money import format_amount
 from app.extensions import db
-from app.models import ActorKind, Customer, History, Order, Staff
+from app.models import ActorKind, AddressKind, Customer, History, Order, Staff
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class Happened(StrEnum):
         Webhook(SHIPMENTS, _l("Track & Trace code changed")),
     )
     ORDER_CANCELLED = "order_cancelled", _l("Order cancelled: %(reason)s"), Webhook(ORDERS, _l("Order cancelled"))
-    ADDRESS_CHANGED = "address_changed", _l("Address changed"), Webhook(CUSTOMER, _l("Address changed"))
+    ADDRESS_CHANGED = "address_changed", _l("%(address_kind)s changed"), Webhook(CUSTOMER, _l("Address changed"))
     MEMO_WRITTEN = "memo_written", _l("Memo: %(text)s")
     MEMO_REMOVED = "memo_removed", _l("Memo removed: %(text)s")
     NOTE_RECEIVED = "note_received", _l("Note from the web shop: %(text)s")
@@ -229,6 +230,12 @@ class Happened(StrEnum):
     DEMO_REMOVED = "demo_removed", _l("Demo shop removed")
 
 
+#: What an address is called by its kind.
+ADDRESS_TITLES: dict[AddressKind, LazyString] = {
+    AddressKind.BILLING: _l("Billing address"),
+    AddressKind.SHIPPING: _l("Shipping address"),
+}
+
 EVENTS = {event.value: event for event in Happened}
 
 
@@ -282,10 +289,15 @@ def as_json(value: Any) -> Any:
 def sentence(what: str, facts: dict[str, Any], locale: str = "en") -> str:
     """The sentence of a history row; facts that are missing show as nothing rather than as an error."""
     text = str(EVENTS[what].sentence) if what in EVENTS else what
-    shown_facts = KnownFacts(facts)
+    shown_facts = KnownFacts(facts, address_kind=address_title(facts.get("kind")))
     if "amount" in facts and "currency" in facts:
         shown_facts["amount"] = format_amount(Decimal(facts["amount"]), facts["currency"], locale)
     return (text % shown_facts).strip().removesuffix(":")
+
+
+def address_title(kind: object) -> LazyString:
+    """Also of a kind that was stored before there were only two."""
+    return next((title for known, title in ADDRESS_TITLES.items() if known == kind), _l("Address"))
 
 
 class KnownFacts(dict[str, Any]):

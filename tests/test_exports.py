@@ -76,6 +76,16 @@ def test_no_text_runs_as_a_formula(client: Client, in_app: Any, evil: str) -> No
     assert all(cell.data_type != "f" for cells in sheet.iter_rows() for cell in cells)
 
 
+@pytest.mark.parametrize("number", ["+380 99 000-00-00", "+31 6 12345678", "+1 (555) 010.9999"])
+def test_a_phone_number_stays_as_it_is(number: str) -> None:
+    assert harmless(number) == number
+
+
+@pytest.mark.parametrize("evil", ["+31 6 1234+cmd|' /C calc'!A0", "+380 99 A1", "+31*6", "-380 99 000"])
+def test_what_only_looks_like_a_phone_number_is_no_exception(evil: str) -> None:
+    assert harmless(evil) == f"'{evil}"
+
+
 def test_a_negative_amount_is_a_number_and_no_formula() -> None:
     assert cell_text(Decimal("-12.5"), ",", EVER.start_of(date(2026, 1, 1)).tzinfo) == "-12,5"  # type: ignore[arg-type]
 

@@ -17,7 +17,7 @@ from app.admin_views.signin import actor, may
 from app.mails.kinds import mail_title
 from app.models import Order
 from app.pages.formatting import badges
-from app.pages.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS
+from app.pages.labels import ORDER_STATUS, PAYMENT_STATUS, PICK_UP_STATUS, SHIPMENT_STATUS
 from app.queries import order_list
 from app.security.rights import GROUPS
 
@@ -130,7 +130,10 @@ def preview_page(action: AnyAction, orders: Meant, form: Form, *, is_complete: b
         "shown": SHOWN,
         "mails": mails_of(seen) if seen else [],
         "is_job": len(orders.numbers) > IN_REQUEST,
-        "badges": (badges(PAYMENT_STATUS), badges(SHIPMENT_STATUS), badges(ORDER_STATUS)),
+        "badges": {
+            is_pick_up: (badges(PAYMENT_STATUS), badges(shipment), badges(ORDER_STATUS))
+            for is_pick_up, shipment in ((False, SHIPMENT_STATUS), (True, PICK_UP_STATUS))
+        },
     }
 
 

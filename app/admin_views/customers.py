@@ -34,7 +34,7 @@ from app.extensions import db
 from app.history import Actor
 from app.models import Customer, CustomerAddress
 from app.pages.formatting import country, day, language
-from app.pages.labels import PAYMENT_STATUS, RETURN_STATUS, SHIPMENT_STATUS, status_label
+from app.pages.labels import PAYMENT_STATUS, RETURN_STATUS, shipment_label, status_label
 from app.security import form_tokens
 
 #: So many orders on a page of the customer's.
@@ -97,10 +97,11 @@ class CustomerView(RecordView):
             returns=queries.returns_of_customer(customer, most=MOST_ORDERS),
             waiting={"drafts": drafts, "tasks": tasks, "questions": questions},
             history=queries.history_of(customer),
+            shipment_label=shipment_label,
             status_label=status_label,
             country=country,
             language=language,
-            labels={"payment": PAYMENT_STATUS, "shipment": SHIPMENT_STATUS, "returns": RETURN_STATUS},
+            labels={"payment": PAYMENT_STATUS, "returns": RETURN_STATUS},
             why_not_begin=lacking(begin_draft.right),
             why_not_merge=lacking(merge_customers.right),
             return_url=self.get_url(".index_view"),

@@ -26,7 +26,7 @@ from app.documents import printing
 from app.extensions import read_only, transaction
 from app.models import JobKind
 from app.pages.formatting import badges, recent_in
-from app.pages.labels import ORDER_STATUS, PAYMENT_STATUS, SHIPMENT_STATUS, Label, custom_labels
+from app.pages.labels import ORDER_STATUS, PAYMENT_STATUS, PICK_UP_STATUS, SHIPMENT_STATUS, Label, custom_labels
 from app.pages.preferences import local_path
 from app.queries import order_list
 from app.queries.order_list import Page, Question
@@ -143,6 +143,7 @@ class OrderList(RecordView):
                 "status": badges(ORDER_STATUS),
                 "payment": badges(PAYMENT_STATUS),
                 "shipment": badges(SHIPMENT_STATUS),
+                "pick_up": badges(PICK_UP_STATUS),
                 "custom": badges(custom),
             },
             "recent": recent_in(queries.shop().time_zone),

@@ -17,17 +17,17 @@ from wtforms.fields import SelectField
 
 from app.admin_views.base import changed_values
 from app.admin_views.forms import CountryField
-from app.models import AddressKind, Customer, CustomerAddress
+from app.history import ADDRESS_TITLES
+from app.models import Customer, CustomerAddress
 from app.pages.formatting import country
 
-ADDRESS_KINDS = {AddressKind.BILLING: _l("Billing address"), AddressKind.SHIPPING: _l("Shipping address")}
 ADDRESS_FIELDS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
 
 
 class OwnAddresses(InlineFormAdmin):
     form_columns = ("id", "kind", *ADDRESS_FIELDS)
     form_overrides = {"kind": SelectField, "country": CountryField}
-    form_args = {"kind": {"choices": list(ADDRESS_KINDS.items())}, "country": {"choices": ()}}
+    form_args = {"kind": {"choices": list(ADDRESS_TITLES.items())}, "country": {"choices": ()}}
     form_widget_args = {"kind": {"data-one-each": "1"}}
     column_labels = {
         "kind": _l("Kind"),
@@ -47,13 +47,13 @@ class AddressRows(InlineModelFormList):
     """One row for each address. Which address a row is, its kind says: kinds can be swapped, and an address that
     somebody else added or removed meanwhile is no other one. A row without a word is no address."""
 
-    most = len(ADDRESS_KINDS)
+    most = len(ADDRESS_TITLES)
     new_title = _l("New address")
     add_title = _l("Add an address")
 
     def title_of(self, row: Any) -> str:
         """What stands above the row; the first time it is shown, while it has no kind yet, it is a new one."""
-        return str(ADDRESS_KINDS.get(row.form.kind.data, self.new_title))
+        return str(ADDRESS_TITLES.get(row.form.kind.data, self.new_title))
 
     @property
     def spare_row(self) -> Any:
@@ -63,7 +63,7 @@ class AddressRows(InlineModelFormList):
         row = self.append_entry()
         self.pop_entry()
         used = {other.form.kind.data for other in self.entries}
-        row.form.kind.data = next((kind for kind in ADDRESS_KINDS if kind not in used), None)
+        row.form.kind.data = next((kind for kind in ADDRESS_TITLES if kind not in used), None)
         return row
 
     @property
@@ -117,7 +117,7 @@ def stamp_of(customer: Customer) -> str:
 def differing_addresses(rows: AddressRows, customer: Customer) -> Iterator[tuple[str, str, str]]:
     """(title, now, in the form) of each field of an address that says something else by now."""
     stored = {address.kind: address for address in customer.addresses}
-    for kind, title in ADDRESS_KINDS.items():
+    for kind, title in ADDRESS_TITLES.items():
         for name in ADDRESS_FIELDS:
             now = getattr(stored.get(kind), name, "")
             yours = (rows.given[kind].form[name].data or "") if kind in rows.given else ""

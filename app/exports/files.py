@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -20,6 +21,9 @@ FILES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocume
 
 #: How a cell begins that a spreadsheet would run as a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+#: A phone number with its country begins so, too: digits and the signs between them run nothing.
+PHONE_NUMBER = re.compile(r"\+\d[\d ().-]{5,}")
 
 #: Rows that are sent together.
 BATCH = 200
@@ -67,7 +71,7 @@ def cell_text(value: Any, decimal: str, zone: ZoneInfo) -> str:
 
 def harmless(text: str) -> str:
     """A text that would run as a formula gets an apostrophe before it, which spreadsheets don't show."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) and not PHONE_NUMBER.fullmatch(text) else text
 
 
 def as_xlsx(columns: Sequence[str], rows: Iterable[Row], *, title: str, time_zone: str) -> IO[bytes]:

@@ -40,6 +40,7 @@ class PreviewRow:
     customer_name: str
     total: Decimal
     currency: str
+    is_pick_up: bool
     before: tuple[str, str, str]
     after: tuple[str, str, str]
 
@@ -131,7 +132,15 @@ def tried(number: str, action: Action, by: Actor, how: dict[str, Any]) -> tuple[
         raise ActionRefused(_("There is no such order."))
     before = statuses(order)
     letters = letters_of(order.id, partial(action, order, by=by, **how))
-    row = PreviewRow(number, order.customer_name or order.company, order.total, order.currency, before, statuses(order))
+    row = PreviewRow(
+        number=number,
+        customer_name=order.customer_name or order.company,
+        total=order.total,
+        currency=order.currency,
+        is_pick_up=order.is_pick_up,
+        before=before,
+        after=statuses(order),
+    )
     return row, letters
 
 

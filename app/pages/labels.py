@@ -50,6 +50,11 @@ def status_label(order: Order) -> Label:
     return custom_label(order.custom_status) if order.custom_status else ORDER_STATUS[order.status]
 
 
+def shipment_label(order: Order) -> Label:
+    """What a customer picks up is not shipped."""
+    return (PICK_UP_STATUS if order.is_pick_up else SHIPMENT_STATUS)[order.shipment_status]
+
+
 def custom_label(status: CustomStatus) -> Label:
     return Label(status.title, status.colour if status.colour in COLOURS else "gray", "tag")
 

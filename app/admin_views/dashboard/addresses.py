@@ -6,16 +6,14 @@ import zlib
 from typing import Any
 
 from flask import url_for
-from flask_babel import lazy_gettext as _l
 
 from app import maps, queries
 from app.actions.addresses import ADDRESS_FIELDS, change_address
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
+from app.history import ADDRESS_TITLES
 from app.models import AddressKind, Order, OrderAddress
 from app.pages.formatting import country
-
-TITLES = {AddressKind.BILLING: _l("Billing address"), AddressKind.SHIPPING: _l("Shipping address")}
 
 
 def addresses(page: OrderPage) -> list[dict[str, Any]]:
@@ -27,7 +25,8 @@ def addresses(page: OrderPage) -> list[dict[str, Any]]:
 
 
 def one_address(order: Order, kind: AddressKind, address: OrderAddress | None) -> dict[str, Any]:
-    shown = {"kind": kind, "title": TITLES[kind], "edit": button(change_address, order, url=edit_url(order, kind))}
+    edit = button(change_address, order, url=edit_url(order, kind))
+    shown = {"kind": kind, "title": ADDRESS_TITLES[kind], "edit": edit}
     if address is None:
         return shown
     shop = queries.shop()

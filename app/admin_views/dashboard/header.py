@@ -12,7 +12,7 @@ from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.tabs import TABS
 from app.intake_readers import PLATFORMS
 from app.models import Order, Source
-from app.pages.labels import DISCARDED, PAYMENT_STATUS, SHIPMENT_STATUS, Label, status_label
+from app.pages.labels import DISCARDED, PAYMENT_STATUS, Label, shipment_label, status_label
 
 SOURCES = {Source.STAFF: _l("Back office"), **PLATFORMS, Source.API: "API"}
 
@@ -49,7 +49,7 @@ def labels(order: Order) -> list[Label]:
         return [status_label(order), *([DISCARDED] if order.cancelled_at else [])]
     return [
         PAYMENT_STATUS[order.payment_status],
-        SHIPMENT_STATUS[order.shipment_status],
+        shipment_label(order),
         status_label(order),
     ]
 

@@ -19,11 +19,11 @@ from app.actions.shipments import change_tracking, create_packing_slip, mark_sen
 from app.actions.texts import change_text
 from app.admin_views.action_forms import fingerprint, form_on
 from app.admin_views.dashboard.action_dialog import PopUp
-from app.admin_views.dashboard.addresses import TITLES
 from app.admin_views.dashboard.buttons import action_url, button, why_not
 from app.admin_views.dashboard.mail_lines import who_gets
 from app.admin_views.dashboard.shipping import unpaid_warning
 from app.admin_views.signin import may
+from app.history import ADDRESS_TITLES
 from app.mails.texts import language_for
 from app.models import Order, OrderLine, Return
 
@@ -49,7 +49,7 @@ def action(shown: PopUp) -> dict[str, Any]:
 def address_parts(shown: PopUp) -> dict[str, Any]:
     kind = shown.more["kind"]
     return {
-        "title": TITLES[kind],
+        "title": ADDRESS_TITLES[kind],
         "url": url_for("order_page.change_address", number=shown.order.number, kind=kind),
     }
 

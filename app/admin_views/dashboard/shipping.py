@@ -15,7 +15,7 @@ from app.admin_views.dashboard.mail_lines import who_gets
 from app.amounts.money import ZERO
 from app.models import LineKind, Order, Shipment
 from app.pages.formatting import amount
-from app.pages.labels import CANCELLED, NOT_SENT, PICK_UP_STATUS, PICKED_UP, SENT, SHIPMENT_STATUS, Label
+from app.pages.labels import CANCELLED, NOT_SENT, PICKED_UP, SENT, Label, shipment_label
 
 
 def shipping(page: OrderPage) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def shipping(page: OrderPage) -> dict[str, Any]:
     return {
         "method": order.shipping_method_title,
         "cost": sum((line.total for line in order.lines if line.kind == LineKind.SHIPPING), ZERO),
-        "label": (PICK_UP_STATUS if order.is_pick_up else SHIPMENT_STATUS)[order.shipment_status],
+        "label": shipment_label(order),
         "warning": unpaid_warning(order),
         **(picking_up(order) if order.is_pick_up else sending(order)),
     }

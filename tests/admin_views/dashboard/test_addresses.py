@@ -6,9 +6,11 @@ import re
 
 import pytest
 
-from app.models import MapKind
+from app.actions.addresses import change_address
+from app.history import SYSTEM
+from app.models import AddressKind, MapKind
 from app.pages.policy import PAGE_POLICY
-from app.queries import shop
+from app.queries import order_numbered, shop
 from tests.factories import address, placed_order
 
 
@@ -55,3 +57,19 @@ def test_the_chosen_provider_may_show_its_map_on_order_pages(client, in_app, num
     assert set(re.findall(r'(?:src|href)="(https://[^/]+)', answer.text)) == {origin}
     for elsewhere in ("/admin/", "/admin/order/", "/admin/maps/?id=1", f"/admin/order/{number}/change_address/billing"):
         assert client.get(elsewhere).headers["Content-Security-Policy"] == PAGE_POLICY
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("billing", "Billing address changed"), ("shipping", "Shipping address changed")]
+)
+def test_history_says_which_address_was_changed(client, in_app, number, kind, said):
+    with in_app():
+        order = order_numbered(number)
+        change_address(
+            order, by=SYSTEM, kind=AddressKind(kind), address={"name": "Piet", "street": "Markt 3", "country": "NL"}
+        )
+
+    other = {"billing": "Shipping", "shipping": "Billing"}[kind]
+    text = client.get(f"/admin/order/{number}?tab=history").text
+    assert said in text
+    assert f"{other} address changed" not in text
