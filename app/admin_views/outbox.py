@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import Response, abort, flash, redirect, request, send_file, url_for
 from flask_admin import expose
 from flask_admin.actions import action as many
 from flask_admin.contrib.sqla.filters import FilterEqual
@@ -23,6 +24,7 @@ from app.admin_views.signin import actor, may
 from app.errors import ActionRefused
 from app.extensions import db
 from app.mails.kinds import ALL, KINDS, mail_title
+from app.mails.message import attachment_as_sent
 from app.mails.one_time import has_gap, hide_link
 from app.mails.previewing import attachment_names
 from app.models import Invoice, Order, OutgoingMail
@@ -88,9 +90,20 @@ class Outbox(RecordView):
             reason=send_again.why_not(mail)
             or ("" if may(send_again.right) else _("You lack the right to write to customers.")),
             kind=mail_title(mail.kind),
-            attachments=[one["name"] for one in mail.attachments] or to_be_attached(mail),
+            attachments=[
+                (one["name"], url_for(".attachment", mail_id=mail.id, position=position))
+                for position, one in enumerate(mail.attachments)
+            ]
+            or [(name, "") for name in to_be_attached(mail)],
             return_url=self.get_url(".index_view"),
         )
+
+    @expose("/<int:mail_id>/attachments/<int:position>")
+    def attachment(self, mail_id: int, position: int) -> Response:
+        """As it went, also when the document was printed anew since."""
+        mail = self.get_one(str(mail_id)) or abort(404)
+        file = attachment_as_sent(mail, position) or abort(404)
+        return send_file(io.BytesIO(file.content), file.media_type, download_name=file.name)
 
     @expose("/<int:mail_id>/send-again", methods=["POST"])
     def again(self, mail_id: int) -> Any:

@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from sqlalchemy import select
+
 from app.documents.printing import printed
 from app.extensions import db
-from app.models import Invoice, OutgoingMail, StoredFile
+from app.models import Invoice, OutgoingMail, Print, StoredFile
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,18 @@ def letter_of(mail: OutgoingMail) -> Letter:
         ),
         kind=mail.kind,
     )
+
+
+def attachment_as_sent(mail: OutgoingMail, position: int) -> Attachment | None:
+    """What went along with a mail, byte for byte; None where there was no such thing, or it is kept no more."""
+    if not 0 <= position < len(mail.attachments):
+        return None
+    name, digest = mail.attachments[position]["name"], mail.attachments[position]["sha256"]
+    prints = select(Print.content).where(Print.invoice_id == mail.invoice_id, Print.sha256 == digest)
+    if mail.invoice_id and (content := db.session.scalar(prints)) is not None:
+        return Attachment(name, content)
+    file = db.session.get(StoredFile, mail.file_id) if mail.file_id else None
+    return Attachment(name, file.content, file.media_type) if file and file.sha256 == digest else None
 
 
 def file_as_kept(file_id: int) -> Attachment:

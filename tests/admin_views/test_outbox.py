@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from sqlalchemy import select
 
+from app.actions.invoices import change_invoice, issue_invoice
 from app.actions.payments import mark_paid
 from app.actions.reminders import send_payment_reminder
+from app.actions.terms import replace_terms
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake_readers.new_order import NewCustomer
+from app.mails import Postman, deliver_due
 from app.models import MailState, OutgoingMail
-from app.queries import order_numbered
+from app.queries import order_numbered, shop
+from tests.arrange import pdf
+from tests.clients import Client
 from tests.factories import address, placed_order
 from tests.looking import words
+from tests.mails.outgoing import connect, order_to_write_about, queued
+from tests.postbox import Postbox
 
 
 def test_outbox_shows_mails_that_wait_and_says_why(client, in_app):
@@ -133,3 +141,33 @@ def test_a_row_of_the_outbox_opens_its_mail(client, in_app):
         placed_order()
 
     assert '<tr data-href="/admin/outbox/details/?id=1' in client.get("/admin/outbox/").text
+
+
+def test_attachments_are_opened_as_they_went(client: Client, in_app: Any, postbox: Postbox) -> None:
+    with in_app():
+        connect(postbox)
+        replace_terms(shop(), name="terms.pdf", content=pdf(), by=SYSTEM)
+        order = order_to_write_about()
+        invoice = order.invoices[0] if order.invoices else issue_invoice(order, by=SYSTEM)
+        mail = queued(order, kind="invoice", invoice=invoice)
+        db.session.commit()
+        deliver_due(Postman())
+        change_invoice(invoice, by=SYSTEM, paid=False, delivery_time="Two weeks later")
+        replace_terms(shop(), name="terms.pdf", content=pdf(pages=2), by=SYSTEM)
+        mail_id, went = mail.id, [part.get_content() for part in postbox.mails[0].iter_attachments()]
+
+    page = client.get(f"/admin/outbox/details/?id={mail_id}").text
+    links = re.findall(r'href="(/admin/outbox/\d+/attachments/\d+)"', page)
+
+    assert [client.get(link).data for link in links] == went
+    assert [client.get(link).mimetype for link in links] == ["application/pdf"] * 2
+    assert client.get(f"/admin/outbox/{mail_id}/attachments/2").status_code == 404
+
+
+def test_a_mail_without_attachments_has_none_to_open(client: Client, in_app: Any) -> None:
+    with in_app():
+        placed_order()
+
+    assert "/attachments/" not in client.get("/admin/outbox/details/?id=1").text
+    assert client.get("/admin/outbox/1/attachments/0").status_code == 404
+    assert client.get("/admin/outbox/99/attachments/0").status_code == 404

@@ -90,6 +90,7 @@ def samples(in_app: Any) -> dict[str, list[Any]]:
             "arrival_id": [db.session.scalars(select(Arrival.id)).one()],
             "job_id": [db.session.scalars(select(Job.id)).one()],
             "mail_id": list(db.session.scalars(select(OutgoingMail.id).limit(1))),
+            "position": [0],
             "staff_id": [somebody("owner").id],
             "connection_id": [connection.id],
             "endpoint_id": [endpoint.id],

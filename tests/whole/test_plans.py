@@ -183,6 +183,7 @@ def fill() -> dict[str, list[Any]]:
         "connection_id": [shop.id],
         "endpoint_id": [endpoint.id],
         "token_id": [token.id],
+        "position": [0],
         "kind": ["order_paid"],
         "language": ["nl"],
     }
@@ -194,6 +195,7 @@ def rows_of_everything(endpoint_id: int, shop_id: int) -> dict[Any, Callable[[in
         OutgoingMail: lambda id, customer: {
             "kind": "order_paid", "once_key": f"plans:{id}", "order_id": id, "to_address": f"{id}@example.org",
             "subject": "Paid", "body": "", "message_id": f"<{id}@example.org>", "state": "sent",
+            "attachments": [{"name": "invoice.pdf", "sha256": "0"}],
         },
         Arrival: lambda id, customer: {
             "outside_shop_id": shop_id,
