@@ -11,9 +11,9 @@ from app import Site, create_app
 from app.account import add_account
 from app.admin_views import add_back_office
 from app.api import add_api
+from app.pages.policy import PAGE_POLICY
 from tests.clients import Client
 from tests.databases import forget_connections
-from tests.pages.test_policy import CSP
 
 Alone = Callable[[Site], Flask]
 
@@ -47,8 +47,8 @@ def test_a_site_by_itself_has_policy_language_filters_and_error_pages(app_with: 
     shown = browser.get(page, headers={"Accept-Language": "de"})
     missing = browser.get("/nothing-here", headers={"Accept-Language": "de"})
 
-    assert (shown.status_code, shown.headers["Content-Security-Policy"]) == (200, CSP)
-    assert (missing.status_code, missing.headers["Content-Security-Policy"]) == (404, CSP)
+    assert (shown.status_code, shown.headers["Content-Security-Policy"]) == (200, PAGE_POLICY)
+    assert (missing.status_code, missing.headers["Content-Security-Policy"]) == (404, PAGE_POLICY)
     assert '<html lang="de">' in missing.text
     assert "Nicht gefunden" in missing.text
     assert (f'href="{start}"' in missing.text) if start else "btn-primary" not in missing.text
