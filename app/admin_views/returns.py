@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -15,15 +14,22 @@ from app.actions.credit_notes import reimbursable
 from app.admin_views.base import RecordView
 from app.admin_views.documents import OfOrder, order_number
 from app.admin_views.record_texts import RecordTexts
+from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.amounts.money import ZERO
 from app.models import Invoice, Order, Return, ReturnStatus
 from app.pages.formatting import amount, badge, day, quantity
 from app.pages.labels import RETURN_STATUS
 
 
-class ReturnList(OfOrder):
+def in_status(status: ReturnStatus) -> ListTab:
+    return ListTab(RETURN_STATUS[status].text, lambda: [Return.status == status])
+
+
+class ReturnList(OfOrder, TabbedList):
     """A row opens the order at its returns, where they are received, credited, completed or rejected."""
 
+    tabs = {"": ListTab(_l("All")), **{status.value: in_status(status) for status in ReturnStatus}}
+    tab_part = "status"
     tab_of_order = "returns"
     column_list = ("number", "created_at", "order", "customer", "pieces", "reason", "action", "amount", "status")
     column_sortable_list = ("number", "created_at")
@@ -56,26 +62,8 @@ class ReturnList(OfOrder):
         order = joinedload(Return.order).options(invoices, selectinload(Order.lines)).load_only(*shown)
         return select(Return).options(order, selectinload(Return.lines))
 
-    def conditions(self, search: str | None, filters: Any) -> list[Any]:
-        status = asked_status()
-        return [*super().conditions(search, filters), *([Return.status == status] if status else [])]
-
-    def render(self, template: str, **kwargs: Any) -> str:
-        status, search = asked_status(), request.args.get("search") or None
-        choices = [(None, _l("Any")), *((one.value, label.text) for one, label in RETURN_STATUS.items())]
-        kwargs["statuses"] = [
-            (url_for(".index_view", status=value, search=search), text, value == status) for value, text in choices
-        ]
-        kwargs["status_text"] = RETURN_STATUS[status].text if status else ""
-        return str(super().render(template, **kwargs))
-
     def get_empty_list_message(self) -> Any:
         return _("No returns yet. Create one on the order whose goods come back.")
-
-
-def asked_status() -> ReturnStatus | None:
-    asked = request.args.get("status", "")
-    return ReturnStatus(asked) if asked in list(ReturnStatus) else None
 
 
 def reimbursable_text(goods_return: Return) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 from sqlalchemy import select
 
 from app.admin_views.base import Capped, RecordView
@@ -25,9 +25,10 @@ class ListTab:
 
 
 class TabbedList(RecordView):
-    """`?state=` names the tab; the search, and what the list is narrowed by besides, stay when it changes."""
+    """The address names the tab; the search, and what the list is narrowed by besides, stay when it changes."""
 
     tabs: dict[str, ListTab] = {}  # "" is the one that opens first
+    tab_part = "state"  # of the address
 
     def conditions(self, search: str | None, filters: Any) -> list[Any]:
         return [*super().conditions(search, filters), *self.narrowed(), *self.tabs[self.asked_tab()].where()]
@@ -41,12 +42,12 @@ class TabbedList(RecordView):
         return {}
 
     def asked_tab(self) -> str:
-        asked = request.args.get("state", "")
+        asked = request.args.get(self.tab_part, "")
         return asked if asked in self.tabs else ""
 
     def list_url(self, **parts: str) -> str:
         """The list as it is now, but for these parts of its address."""
-        now = {"state": self.asked_tab(), **self.kept(), "search": request.args.get("search", "")}
+        now = {self.tab_part: self.asked_tab(), **self.kept(), "search": request.args.get("search", "")}
         said: dict[str, Any] = {name: text for name, text in (now | parts).items() if text}
         return url_for(".index_view", **said)
 
@@ -55,11 +56,16 @@ class TabbedList(RecordView):
             kwargs["tabs"] = self.tabs_with_counts()
         return super().render(template, **kwargs)
 
+    def counted(self, where: list[Any]) -> Capped:
+        """The list's own count and those of all tabs, in one statement."""
+        tabs = [count_capped(rows_in(self.model, *self.narrowed(), *tab.where())) for tab in self.tabs.values()]
+        own, *of_tabs = map(Capped, db.session.execute(select(count_capped(rows_in(self.model, *where)), *tabs)).one())
+        g.tab_counts = of_tabs
+        return own
+
     def tabs_with_counts(self) -> list[dict[str, Any]]:
-        """All counts in one statement."""
-        counts = [count_capped(rows_in(self.model, *self.narrowed(), *tab.where())) for tab in self.tabs.values()]
-        found = map(Capped, db.session.execute(select(*counts)).one())
+        here = self.asked_tab()
         return [
-            {"url": self.list_url(state=name), "text": tab.title, "current": name == self.asked_tab(), "count": count}
-            for (name, tab), count in zip(self.tabs.items(), found, strict=True)
+            {"url": self.list_url(**{self.tab_part: name}), "text": tab.title, "current": name == here, "count": count}
+            for (name, tab), count in zip(self.tabs.items(), g.tab_counts, strict=True)
         ]

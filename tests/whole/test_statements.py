@@ -32,7 +32,7 @@ PAGES = {
     "/admin/shipment/": 4,
     "/admin/return/": 8,
     "/admin/return-reason/": 4,
-    "/admin/task/": 5,
+    "/admin/task/": 4,
     "/admin/customer/": 4,
     "/admin/customer/details/?id=1": 9,
     "/admin/customer/edit/?id=1": 5,
