@@ -915,6 +915,9 @@ class InvoiceLine(Model):
     quantity: Mapped[Exact]
     net: Mapped[Exact]
     tax: Mapped[Exact]
+    taxes: Mapped[list[dict[str, Any]] | None] = mapped_column(
+        db.JSON(none_as_null=True)
+    )  # None: in proportion to the order line's
     invoice: Mapped[Invoice] = relationship(back_populates="lines")
 
 

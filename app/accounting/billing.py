@@ -7,13 +7,14 @@ from decimal import Decimal
 
 from flask_babel import gettext as _
 
-from app.accounting.crediting import billed, invoice_progress
+from app.accounting.crediting import billed, invoice_lines, invoice_progress
+from app.accounting.discounts import following, take_shares, with_shares
 from app.accounting.tax_bases import net_of
 from app.accounting.tax_rows import Statement
 from app.amounts.allocation import Entry, Part, Parts, part_of_quantity, with_rests
 from app.amounts.money import ZERO
 from app.errors import ActionRefused
-from app.models import Invoice, InvoiceKind, InvoiceLine, Order
+from app.models import Invoice, InvoiceKind, Order
 
 
 def to_invoice(order: Order) -> dict[int, Decimal]:
@@ -38,10 +39,8 @@ def quantities_to_bill(order: Order, quantities: Mapping[int, Decimal] | None) -
 def bill(invoice: Invoice, order: Order, parts: Sequence[Entry]) -> None:
     """Put the parts on the invoice, and count their quantities as invoiced."""
     by_id = {line.id: line for line in order.lines}
-    for position, (line_id, part) in enumerate(parts, start=1):
-        invoice.lines.append(
-            InvoiceLine(order_line_id=line_id, position=position, quantity=part.quantity, net=part.net, tax=part.tax)
-        )
+    invoice.lines.extend(invoice_lines(parts, sign=1))
+    for line_id, part in parts:
         if line_id is not None:
             by_id[line_id].invoiced += part.quantity
     invoice.net_total = sum((line.net for line in invoice.lines), ZERO)
@@ -51,15 +50,31 @@ def bill(invoice: Invoice, order: Order, parts: Sequence[Entry]) -> None:
 
 def parts_to_bill(order: Order, quantities: Mapping[int, Decimal]) -> list[Entry]:
     """With the last part go what rounding left over and the difference that the shop stated."""
-    whole: Parts = {line.id: Part(line.quantity, net_of(line), line.tax_total) for line in order.lines}
-    done = billed(line for invoice in order.invoices if invoice.kind == InvoiceKind.INVOICE for line in invoice.lines)
-    left: Parts = {line_id: part - done.get(line_id, Part()) for line_id, part in whole.items()}
-    taken: list[Entry] = []
+    whole = ordered_parts(order)
+    left = left_to_bill(order)
+    before, taken = dict(left), list[Entry]()
     for line_id, quantity in quantities.items():
         part = part_of_quantity(whole[line_id], left[line_id], quantity, order.currency)
         taken.append((line_id, part))
         left[line_id] -= part
+    take_shares(order, taken, before, left)
     if any(part.quantity > 0 for part in left.values()):
         return Statement(order).with_wanted_taxes(taken, left, invoice_progress(order))
     left[None] = Part(Decimal(1), order.stated_difference)
     return list(with_rests(taken, left))
+
+
+def ordered_parts(order: Order) -> Parts:
+    return {line.id: with_shares(line, Part(line.quantity, net_of(line), line.tax_total)) for line in order.lines}
+
+
+def left_to_bill(order: Order) -> Parts:
+    """Per order line what no invoice bills yet, to the last decimal."""
+    done = billed(line for invoice in order.invoices if invoice.kind == InvoiceKind.INVOICE for line in invoice.lines)
+    return {line_id: part - done.get(line_id, Part()) for line_id, part in ordered_parts(order).items()}
+
+
+def to_choose(order: Order) -> dict[int, Decimal]:
+    """Per order line what can be chosen for an invoice: a discount on the whole order goes with its goods."""
+    going_along = {line.id for line in following(order, left_to_bill(order))}
+    return {line_id: quantity for line_id, quantity in to_invoice(order).items() if line_id not in going_along}

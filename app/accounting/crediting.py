@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from app.accounting.tax_rows import Progress, Rows, Statement, bills, less, rows_of_order, said_rows, summed
+from app.accounting.discounts import price_before_discount, take_shares, with_shares
+from app.accounting.tax_rows import Progress, Rows, Statement, bills, less, rows_of_order, said_rows, signed, summed
 from app.amounts.allocation import Entry, Part, Parts, in_units, part_of_amount, part_of_quantity, total_of, with_rests
 from app.amounts.money import ZERO
 from app.models import Invoice, InvoiceKind, InvoiceLine, Order
@@ -22,8 +23,32 @@ def credit_notes_of(invoice: Invoice) -> list[Invoice]:
 def billed(lines: Iterable[InvoiceLine]) -> Parts:
     sums: Parts = {}
     for line in lines:
-        sums[line.order_line_id] = sums.get(line.order_line_id, Part()) + Part(line.quantity, line.net, line.tax)
+        sums[line.order_line_id] = sums.get(line.order_line_id, Part()) + said_part(line)
     return sums
+
+
+def said_part(line: InvoiceLine) -> Part:
+    part = signed(line, 1)
+    ordered = next((one for one in line.invoice.order.lines if one.id == line.order_line_id), None)
+    return with_shares(ordered, part) if ordered else part
+
+
+def invoice_lines(parts: Iterable[Entry], *, sign: int) -> list[InvoiceLine]:
+    """The parts as lines of a document, in their order; those of a credit note with the opposite sign."""
+    lines = []
+    for position, (line_id, whole) in enumerate(parts, start=1):
+        part = whole if sign > 0 else -whole
+        lines.append(
+            InvoiceLine(
+                order_line_id=line_id,
+                position=position,
+                quantity=part.quantity,
+                net=part.net,
+                tax=part.tax,
+                taxes=[{"base": str(base), "amount": str(tax)} for base, tax in part.shares] or None,
+            )
+        )
+    return lines
 
 
 def left_to_credit(invoice: Invoice) -> Parts:
@@ -90,20 +115,34 @@ def invoice_progress(order: Order, *, before: Invoice | None = None) -> Progress
 def taken_of(
     invoice: Invoice, quantities: Mapping[int, Decimal], amounts: Mapping[int, Decimal]
 ) -> tuple[list[Entry], Parts]:
-    """The parts that are asked for, each in whole units, and what they leave."""
-    whole, left, currency = billed(invoice.lines), left_to_credit(invoice), invoice.currency
-    gross = invoice.order.prices_include_tax
+    """The parts that are asked for with their shares of discounts, each in whole units, and what they leave.
+
+    An amount is what is paid back: where a share of a discount belongs to it, more of the line itself is taken.
+    """
+    order, currency, gross = invoice.order, invoice.currency, invoice.order.prices_include_tax
+    whole, left = billed(invoice.lines), left_to_credit(invoice)
     taken: list[Entry] = []
+
+    before = dict(left)
     for line_id in whole:
-        if line_id is None:
-            continue
-        if quantity := quantities.get(line_id, ZERO):
+        if line_id is not None and (quantity := quantities.get(line_id, ZERO)):
             taken.append((line_id, part_of_quantity(whole[line_id], left[line_id], quantity, currency)))
             left[line_id] -= taken[-1][1]
-        if amount := amounts.get(line_id, ZERO):
-            taken.append((line_id, part_of_amount(whole[line_id], left[line_id], amount, currency, gross=gross)))
+    take_shares(order, taken, before, left)
+
+    for line_id in whole:
+        if line_id is not None and (amount := amounts.get(line_id, ZERO)):
+            before, price = dict(left), price_before_discount(order, line_id, amount, left)
+            taken.append((line_id, part_of_amount(whole[line_id], left[line_id], price, currency, gross=gross)))
             left[line_id] -= taken[-1][1]
-    return taken, left
+            take_shares(order, taken, before, left)
+    return sorted_by_line(taken, whole), left
+
+
+def sorted_by_line(taken: list[Entry], whole: Parts) -> list[Entry]:
+    """As the lines stand on the invoice."""
+    places = {line_id: place for place, line_id in enumerate(whole)}
+    return sorted(taken, key=lambda entry: places[entry[0]])
 
 
 def leaves_money(left: Parts, invoice: Invoice, *, difference: bool = False) -> bool:

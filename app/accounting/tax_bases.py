@@ -60,6 +60,8 @@ def taxes_of_part(line: OrderLine, part: Part) -> list[LineTax]:
     taxes = taxes_on(line)
     if len(taxes) == 1:
         return [LineTax(taxes[0].name, taxes[0].rate, part.net, part.tax)]
+    if len(part.shares) == len(taxes):
+        return taxes_as_shared(taxes, part)
     net, tax = net_of(line), line.tax_total
     gross_share = part.gross / (net + tax) if net + tax else part.quantity / line.quantity if line.quantity else ZERO
     net_share, tax_share = part.net / net if net else gross_share, part.tax / tax if tax else gross_share
@@ -67,6 +69,14 @@ def taxes_of_part(line: OrderLine, part: Part) -> list[LineTax]:
     amounts = [one.amount * tax_share for one in taxes]
     if sum((one.base for one in taxes), ZERO) == net:
         bases[0] += part.net - sum(bases, ZERO)
+    amounts[0] += part.tax - sum(amounts, ZERO)
+    return [LineTax(one.name, one.rate, b, a) for one, b, a in zip(taxes, bases, amounts, strict=True)]
+
+
+def taxes_as_shared(taxes: Sequence[LineTax], part: Part) -> list[LineTax]:
+    """Of a part that says itself what of it bears which tax."""
+    bases, amounts = [base for base, _amount in part.shares], [amount for _base, amount in part.shares]
+    bases[0] += part.net - sum(bases, ZERO)
     amounts[0] += part.tax - sum(amounts, ZERO)
     return [LineTax(one.name, one.rate, b, a) for one, b, a in zip(taxes, bases, amounts, strict=True)]
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.accounting.tax_bases import LineTax, net_of, overlap, taxes_of_part
-from app.amounts.allocation import Entry, Part, Parts, between
+from app.amounts.allocation import Entry, Part, Parts, Share, add_to_line, between
 from app.amounts.money import ZERO, closed, decimals, rounded
 from app.models import Invoice, InvoiceLine, Order
 
@@ -269,18 +269,13 @@ class Statement:
         return between(units, ZERO, -rest.net) if self.gross else units
 
 
-def add_to_line(entries: list[Entry], line_id: int, more: Part) -> None:
-    """To the line's first entry; before the stated difference when it has none."""
-    for position, (own, part) in enumerate(entries):
-        if own == line_id:
-            entries[position] = line_id, part + more
-            return
-    entries.append((line_id, more))
-
-
 def bills(document: Invoice, *, sign: int) -> list[Entry]:
     return [(line.order_line_id, signed(line, sign)) for line in document.lines]
 
 
 def signed(line: InvoiceLine, sign: int) -> Part:
-    return Part(sign * line.quantity, sign * line.net, sign * line.tax)
+    return Part(sign * line.quantity, sign * line.net, sign * line.tax, shares_said(line, sign))
+
+
+def shares_said(line: InvoiceLine, sign: int = 1) -> tuple[Share, ...]:
+    return tuple((sign * Decimal(tax["base"]), sign * Decimal(tax["amount"])) for tax in line.taxes or ())

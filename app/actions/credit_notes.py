@@ -13,7 +13,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, queries
-from app.accounting.crediting import can_be_credited, left_to_credit, parts_to_credit, taken_of, total_to_credit
+from app.accounting.crediting import (
+    can_be_credited,
+    invoice_lines,
+    left_to_credit,
+    parts_to_credit,
+    taken_of,
+    total_to_credit,
+)
+from app.accounting.discounts import following, price_paid
 from app.accounting.settling import settle
 from app.accounting.states import recompute_status
 from app.actions.declaration import Input, action, has_address
@@ -35,7 +43,7 @@ from app.documents import snapshots
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Invoice, InvoiceKind, InvoiceLine, MovementKind, Order, OrderLine, Return, ReturnStatus
+from app.models import Invoice, InvoiceKind, LineKind, MovementKind, Order, OrderLine, Return, ReturnStatus
 from app.numbering import draw
 from app.queries import search
 
@@ -50,19 +58,20 @@ def why_not_create_credit_note(invoice: Invoice) -> str:
 
 
 def creditable(invoice: Invoice) -> dict[int, Decimal]:
-    """Per order line how many pieces are left to credit."""
-    left = left_to_credit(invoice).items()
-    return {line_id: part.quantity for line_id, part in left if line_id is not None and part.quantity > 0}
+    """Per order line how many pieces are left to credit. A discount on the whole order goes back with its goods."""
+    left = left_to_credit(invoice)
+    going_along = {line.id for line in following(invoice.order, left)}
+    return {
+        line_id: part.quantity
+        for line_id, part in left.items()
+        if line_id is not None and part.quantity > 0 and line_id not in going_along
+    }
 
 
 def creditable_amounts(invoice: Invoice) -> dict[int, Decimal]:
-    """As the order's prices are: with tax or without."""
-    gross = invoice.order.prices_include_tax
-    prices = {
-        line_id: part.in_units(invoice.currency).price(gross=gross)
-        for line_id, part in left_to_credit(invoice).items()
-        if line_id is not None
-    }
+    """As it was paid: without its share of a discount on the whole order, with or without tax as its prices are."""
+    left = left_to_credit(invoice)
+    prices = {line_id: price_paid(invoice.order, line_id, left) for line_id in left if line_id is not None}
     return {line_id: price for line_id, price in prices.items() if price > 0}
 
 
@@ -165,9 +174,10 @@ def refuse_too_much(invoice: Invoice, quantities: Mapping[int, Decimal], amounts
             raise ActionRefused(
                 _("There is less left to credit than %(quantity)s. Look at the invoice again.", quantity=quantity)
             )
-    _entries, after_quantities = taken_of(invoice, quantities, {})
+    refuse_discount_alone(invoice, quantities)
+    _entries, after = taken_of(invoice, quantities, {})
     for line_id, amount in amounts.items():
-        refuse_amount(invoice, amount, after_quantities.get(line_id, Part()))
+        refuse_amount(invoice, amount, price_paid(invoice.order, line_id, after) if line_id in after else ZERO)
 
     taken, _left = taken_of(invoice, quantities, amounts)
     gross = invoice.order.prices_include_tax
@@ -182,7 +192,18 @@ def refuse_too_much(invoice: Invoice, quantities: Mapping[int, Decimal], amounts
         )
 
 
-def refuse_amount(invoice: Invoice, amount: Decimal, left: Part) -> None:
+def refuse_discount_alone(invoice: Invoice, quantities: Mapping[int, Decimal]) -> None:
+    """A discount on the whole order goes back with its goods by itself: by hand only together with all of them."""
+    _entries, after = taken_of(invoice, {one: many for one, many in quantities.items() if one in goods(invoice)}, {})
+    if any(line.id in quantities for line in following(invoice.order, after)):
+        raise ActionRefused(_("The discount is credited with its products, in proportion: leave it out."))
+
+
+def goods(invoice: Invoice) -> set[int]:
+    return {line.id for line in invoice.order.lines if line.kind != LineKind.DISCOUNT}
+
+
+def refuse_amount(invoice: Invoice, amount: Decimal, most: Decimal) -> None:
     if amount != rounded(amount, invoice.currency):
         raise ActionRefused(
             _(
@@ -191,7 +212,6 @@ def refuse_amount(invoice: Invoice, amount: Decimal, left: Part) -> None:
                 currency=invoice.currency,
             )
         )
-    most = max(ZERO, left.in_units(invoice.currency).price(gross=invoice.order.prices_include_tax))
     if not ZERO < amount <= most:
         raise ActionRefused(_("At most %(most)s of this line can be credited.", most=text(most, invoice)))
 
@@ -226,10 +246,8 @@ def issued(invoice: Invoice, quantities: Mapping[int, Decimal], amounts: Mapping
 
 def put_on(credit_note: Invoice, parts: Sequence[Entry], by_id: Mapping[int, OrderLine]) -> None:
     """Put the parts on the credit note, and count their quantities as credited."""
-    for position, (line_id, part) in enumerate(parts, start=1):
-        credit_note.lines.append(
-            InvoiceLine(order_line_id=line_id, position=position, quantity=-part.quantity, net=-part.net, tax=-part.tax)
-        )
+    credit_note.lines.extend(invoice_lines(parts, sign=-1))
+    for line_id, part in parts:
         if line_id is not None:
             by_id[line_id].credited += part.quantity
     credit_note.net_total = sum((line.net for line in credit_note.lines), ZERO)

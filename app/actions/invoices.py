@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, queries
-from app.accounting.billing import bill, parts_to_bill, quantities_to_bill, to_invoice
+from app.accounting.billing import bill, parts_to_bill, quantities_to_bill, to_choose
 from app.accounting.crediting import is_fully_credited, left_to_pay
 from app.accounting.settling import set_not_paid, set_paid, settle, take_back_amount, why_not_take_back_paid
 from app.accounting.states import recompute_status
@@ -57,7 +57,7 @@ def why_invoiced_elsewhere(order: Order) -> str:
     mail="invoice",
     why_not=why_not_issue_invoice,
     inputs=(
-        Input("quantities", _l("Quantities"), kind="quantities", initial=to_invoice, choices=to_invoice),
+        Input("quantities", _l("Quantities"), kind="quantities", initial=to_choose, choices=to_choose),
         Input("notify", _l("Send the invoice to the customer"), kind="tick"),
     ),
     dialog="quantities",

@@ -12,27 +12,36 @@ from decimal import ROUND_FLOOR, Decimal
 
 from app.amounts.money import ZERO, decimals, rounded
 
+#: Base and amount of one tax.
+Share = tuple[Decimal, Decimal]
+
 
 @dataclass(frozen=True)
 class Part:
-    """So much of a line. A part without quantity is an amount by itself."""
+    """So much of a line. A part without quantity is an amount by itself.
+
+    `shares` are what it says of each of the line's taxes, where that is not in proportion to the line.
+    """
 
     quantity: Decimal = ZERO
     net: Decimal = ZERO
     tax: Decimal = ZERO
+    shares: tuple[Share, ...] = ()
 
     @property
     def gross(self) -> Decimal:
         return self.net + self.tax
 
     def __add__(self, other: Part) -> Part:
-        return Part(self.quantity + other.quantity, self.net + other.net, self.tax + other.tax)
+        shares = added_shares(self.shares, other.shares)
+        return Part(self.quantity + other.quantity, self.net + other.net, self.tax + other.tax, shares)
 
     def __sub__(self, other: Part) -> Part:
         return self + -other
 
     def __neg__(self) -> Part:
-        return Part(-self.quantity, -self.net, -self.tax)
+        shares = tuple((-base, -amount) for base, amount in self.shares)
+        return Part(-self.quantity, -self.net, -self.tax, shares)
 
     def price(self, *, gross: bool) -> Decimal:
         """The amount as the order's prices are: with tax or without."""
@@ -41,12 +50,18 @@ class Part:
     def in_units(self, currency: str) -> Part:
         """In whole units of the currency: the customer's amount is rounded, and the tax inside it."""
         tax = in_units(self.tax, currency)
-        return Part(self.quantity, in_units(self.gross, currency) - tax, tax)
+        return Part(self.quantity, in_units(self.gross, currency) - tax, tax, self.shares)
 
     def is_open(self, currency: str, *, gross: bool) -> bool:
         """Whether there is money in it. Rounding of tax alone, on a line of which nothing else is left, is none."""
         units = self.in_units(currency)
         return bool(units.price(gross=gross) or (self.quantity and (units.net or units.tax)))
+
+
+def added_shares(one: tuple[Share, ...], other: tuple[Share, ...]) -> tuple[Share, ...]:
+    if not one or not other:
+        return one or other
+    return tuple((base + more, tax + more_tax) for (base, tax), (more, more_tax) in zip(one, other, strict=True))
 
 
 def in_units(amount: Decimal, currency: str) -> Decimal:
@@ -96,7 +111,9 @@ def between(value: Decimal, one: Decimal, other: Decimal) -> Decimal:
 
 def with_rests(taken: Sequence[Entry], left: Parts) -> Iterator[Entry]:
     """The parts of the last document: with what rounding left of each line, and after them the stated difference."""
-    rests: Parts = {line_id: Part(ZERO, part.net, part.tax) for line_id, part in left.items() if line_id is not None}
+    rests: Parts = {
+        line_id: Part(ZERO, part.net, part.tax, part.shares) for line_id, part in left.items() if line_id is not None
+    }
     for position, (line_id, part) in enumerate(taken):
         is_last = all(later != line_id for later, _ in taken[position + 1 :])
         yield line_id, part + (rests.pop(line_id) if is_last else Part())
@@ -106,6 +123,15 @@ def with_rests(taken: Sequence[Entry], left: Parts) -> Iterator[Entry]:
     difference = left.get(None)
     if difference is not None and difference != Part():  # a note before may have taken all of its money already
         yield None, difference
+
+
+def add_to_line(entries: list[Entry], line_id: int, more: Part) -> None:
+    """To the line's first entry; before the stated difference when it has none."""
+    for position, (own, part) in enumerate(entries):
+        if own == line_id:
+            entries[position] = line_id, part + more
+            return
+    entries.append((line_id, more))
 
 
 def total_of(entries: Sequence[Entry]) -> Decimal:

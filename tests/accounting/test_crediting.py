@@ -9,12 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.accounting.billing import bill, parts_to_bill, to_invoice
-from app.accounting.crediting import billed, can_be_credited, left_to_credit, parts_to_credit, rows_to_say
+from app.accounting.crediting import (
+    billed,
+    can_be_credited,
+    invoice_lines,
+    left_to_credit,
+    parts_to_credit,
+    rows_to_say,
+)
 from app.accounting.tax_rows import TaxRow, said_rows, summed
 from app.actions.credit_notes import all_that_is_left, refuse_too_much
 from app.amounts.money import ZERO, decimals, rounded
 from app.documents.snapshots import vat_said
-from app.models import Invoice, InvoiceLine, Order, OrderLine
+from app.models import Invoice, Order, OrderLine
 
 CURRENCIES = ("EUR", "JPY", "KWD")
 QUANTITIES = ("1", "2", "3", "7", "1.5", "0.333")
@@ -78,8 +85,7 @@ def credited(invoice: Invoice, quantities: dict[int, Decimal], amounts: dict[int
     refuse_too_much(invoice, quantities, amounts)
     parts = parts_to_credit(invoice, quantities, amounts)
     note = Invoice(kind="credit_note", order=invoice.order, currency=invoice.currency, credits_id=invoice.id)
-    for line_id, part in parts:
-        note.lines.append(InvoiceLine(order_line_id=line_id, quantity=-part.quantity, net=-part.net, tax=-part.tax))
+    note.lines.extend(invoice_lines(parts, sign=-1))
     note.net_total = sum((line.net for line in note.lines), ZERO)
     note.tax_total = sum((line.tax for line in note.lines), ZERO)
     note.total = note.net_total + note.tax_total

@@ -7,7 +7,15 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from app.actions.credit_notes import create_credit_note, credit_order, credit_return, reimbursable
+from app.accounting.billing import to_choose
+from app.actions.credit_notes import (
+    create_credit_note,
+    credit_order,
+    credit_return,
+    creditable,
+    creditable_amounts,
+    reimbursable,
+)
 from app.actions.invoices import change_invoice, issue_invoice
 from app.actions.payments import mark_not_paid, mark_paid
 from app.actions.returns import (
@@ -24,6 +32,7 @@ from app.documents.invoice_page import settlement_of
 from app.documents.wording import Writing
 from app.extensions import db
 from app.history import SYSTEM, Happened
+from app.intake_readers.new_order import NewLine, NewTax
 from app.models import (
     Invoice,
     InvoiceLine,
@@ -173,12 +182,88 @@ def test_a_discount_is_credited_with_its_products() -> None:
     (invoice,) = order.invoices
     mug, plate, voucher = order.lines
 
-    refused(lambda: create_credit_note(invoice, by=SYSTEM, quantities={voucher.id: Decimal(1)}), "Credit the discount")
-    create_credit_note(invoice, by=SYSTEM, quantities={mug.id: Decimal(1)})
-    refused(lambda: create_credit_note(invoice, by=SYSTEM, quantities={plate.id: Decimal(1)}), "the invoice has €5.00")
+    assert creditable(invoice) == {mug.id: 1, plate.id: 1}
+    assert creditable_amounts(invoice) == {mug.id: Decimal("7.50"), plate.id: Decimal("7.50")}
+    for alone in ({voucher.id: Decimal(1)}, {voucher.id: Decimal(1), mug.id: Decimal(1)}):
+        refused(lambda alone=alone: create_credit_note(invoice, by=SYSTEM, quantities=alone), "in proportion: leave it")
+    first = create_credit_note(invoice, by=SYSTEM, quantities={mug.id: Decimal(1)})
+    refused(lambda: create_credit_note(invoice, by=SYSTEM, amounts={plate.id: Decimal("7.51")}), "At most €7.50")
+    part = create_credit_note(invoice, by=SYSTEM, amounts={plate.id: Decimal("2.99")})
+    last = create_credit_note(invoice, by=SYSTEM, quantities={plate.id: Decimal(1)})
 
-    last = create_credit_note(invoice, by=SYSTEM)
-    assert last.total == Decimal(-5)
+    assert [note.total for note in (first, part, last)] == [Decimal("-7.50"), Decimal("-2.99"), Decimal("-4.51")]
+    assert (voucher.credited, order.open_amount) == (1, 0)
+    assert list(checks.findings()) == []
+
+
+def test_a_discount_on_the_whole_order_goes_back_in_proportion() -> None:
+    """Two of five pizzas of 5.50 with 2.75 off the order: 9.90 was paid for them."""
+    lines = [
+        line("Pizza", quantity="5", unit_price="5.50", rate="9", external_id="1"),
+        line("Discount", quantity="1", unit_price="-2.75", rate="9", kind="discount", external_id="2"),
+        line("Parcel post", quantity="1", unit_price="6.05", kind="shipping", external_id="3"),
+    ]
+    order = placed_order(lines=lines, total=Decimal("30.80"), tax_total=None)
+    (invoice,) = order.invoices
+    pizza, _discount, shipping = order.lines
+
+    notes = [
+        create_credit_note(invoice, by=SYSTEM, quantities={pizza.id: Decimal(2)}),
+        create_credit_note(invoice, by=SYSTEM, quantities={pizza.id: Decimal(3)}),
+        create_credit_note(invoice, by=SYSTEM, quantities={shipping.id: Decimal(1)}),
+    ]
+
+    assert [note.total for note in notes] == [Decimal("-9.90"), Decimal("-14.85"), Decimal("-6.05")]
+    assert [each["amount"] for each in notes[0].snapshot["lines"]] == ["-11.00", "1.10"]
+    refused(lambda: create_credit_note(invoice, by=SYSTEM), "Everything on this invoice is credited")
+    assert list(checks.findings()) == []
+
+
+def test_of_goods_of_two_rates_each_takes_its_own_part_of_the_discount() -> None:
+    order = placed_order(
+        lines=[
+            line("Mug", quantity="1", unit_price="100", external_id="1"),
+            line("Book", quantity="1", unit_price="100", rate="9", external_id="2"),
+            NewLine(
+                name="Discount",
+                kind="discount",
+                quantity=Decimal(1),
+                unit_price=Decimal(-20),
+                total=Decimal(-20),
+                taxes=[NewTax("VAT", Decimal("-1.74"), Decimal(21)), NewTax("VAT", Decimal("-0.83"), Decimal(9))],
+            ),
+        ],
+        total=Decimal(180),
+        tax_total=None,
+    )
+    (invoice,) = order.invoices
+
+    note = create_credit_note(invoice, by=SYSTEM, quantities={order.lines[1].id: Decimal(1)})
+    rest = create_credit_note(invoice, by=SYSTEM)
+
+    assert note.snapshot["vat"] == [{"name": "", "rate": "9", "base": "-82.57", "tax": "-7.43"}]
+    assert rest.snapshot["vat"] == [{"name": "", "rate": "21", "base": "-74.38", "tax": "-15.62"}]
+    assert list(checks.findings()) == []
+
+
+def test_each_invoice_of_a_part_takes_its_share_of_the_discount() -> None:
+    shop().invoice_moment = InvoiceMoment.MANUAL
+    lines = [
+        line("Pizza", quantity="5", unit_price="5.50", rate="9", external_id="1"),
+        line("Discount", quantity="1", unit_price="-2.75", rate="9", kind="discount", external_id="2"),
+    ]
+    order = placed_order(lines=lines, total=Decimal("24.75"), tax_total=None)
+    pizza = order.lines[0]
+    assert to_choose(order) == {pizza.id: 5}
+
+    first = issue_invoice(order, by=SYSTEM, quantities={pizza.id: Decimal(2)})
+    second = issue_invoice(order, by=SYSTEM)
+    assert (first.total, second.total) == (Decimal("9.90"), Decimal("14.85"))
+    one = create_credit_note(second, by=SYSTEM, quantities={pizza.id: Decimal(1)})
+    rest = credit_order(order, by=SYSTEM)
+
+    assert [note.total for note in (one, *rest)] == [Decimal("-4.95"), Decimal("-9.90"), Decimal("-9.90")]
+    assert list(checks.findings()) == []
 
 
 def test_no_invoice_no_credit_note() -> None:

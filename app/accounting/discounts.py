@@ -1,0 +1,145 @@
+"""A discount on the whole order belongs to its goods in proportion: whoever bills or credits some takes their share.
+
+So the price of one of two that comes back is the price that was paid for it. The share of what is taken last is what
+the others left, so that nothing of the discount is lost or taken twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from app.accounting.tax_bases import LineTax, overlap, taxes_of_part
+from app.amounts.allocation import Entry, Part, Parts, Share, add_to_line, between
+from app.amounts.money import ZERO, decimals, rounded
+from app.models import LineKind, Order, OrderLine
+
+#: What the goods of each tax cost.
+Prices = dict[tuple[str, Decimal | None], Decimal]
+
+
+def goods_of(order: Order) -> list[OrderLine]:
+    """The lines that a discount on the whole order is for: its products; where none costs anything, all others."""
+    lines = [line for line in order.lines if line.kind != LineKind.DISCOUNT and line.total > 0]
+    return [line for line in lines if line.kind == LineKind.PRODUCT] or lines
+
+
+def following(order: Order, left: Parts) -> list[OrderLine]:
+    """The discounts of which something is left, as long as there are goods left that they go with."""
+    if not any(price_left(order, line, left) > 0 for line in goods_of(order)):
+        return []
+    return [line for line in order.lines if line.kind == LineKind.DISCOUNT and is_open(order, left.get(line.id))]
+
+
+def is_open(order: Order, part: Part | None) -> bool:
+    return part is not None and bool(part.quantity or part.in_units(order.currency).gross)
+
+
+def price_left(order: Order, line: OrderLine, left: Mapping[int | None, Part]) -> Decimal:
+    units = left.get(line.id, Part()).in_units(order.currency)
+    return max(ZERO, units.price(gross=order.prices_include_tax))
+
+
+def take_shares(order: Order, taken: list[Entry], before: Parts, left: Parts) -> None:
+    """Add to what is taken the shares of the discounts that belong to it, and take them off what is left.
+
+    `before` is what was left of each line before the goods were taken, `left` after that.
+    """
+    for line in following(order, before):
+        if left[line.id] == before[line.id]:  # else somebody took it by itself
+            share = share_of(order, line, before, left)
+            if share != Part():
+                add_to_line(taken, line.id, share)
+                left[line.id] -= share
+
+
+def share_of(order: Order, line: OrderLine, before: Parts, left: Parts) -> Part:
+    """The share of one discount. One that bears several taxes belongs to the goods of each for itself."""
+    had, rest = prices(order, before), prices(order, left)
+    if not sum(rest.values(), ZERO):
+        return before[line.id].in_units(order.currency)
+    taxes = taxes_of_part(line, before[line.id])
+    keys = [key_of(tax) for tax in taxes]
+    if len(keys) > 1 and not overlap(order) and set(keys) <= set(had):
+        parts = [fraction(had[key], rest[key]) for key in keys]
+    else:
+        parts = [fraction(sum(had.values(), ZERO), sum(rest.values(), ZERO))] * len(keys)
+    shares = [part_of(order, tax, part) for tax, part in zip(taxes, parts, strict=True)]
+    net, amount = sum((base for base, _tax in shares), ZERO), sum((tax for _base, tax in shares), ZERO)
+    return Part(ZERO, net, amount, tuple(shares) if len(shares) > 1 and not overlap(order) else ())
+
+
+def fraction(had: Decimal, rest: Decimal) -> Decimal:
+    return (had - rest) / had if had else ZERO
+
+
+def part_of(order: Order, tax: LineTax, part: Decimal) -> Share:
+    """Base and tax, in whole units; neither is more than there is."""
+    unit = Decimal(1).scaleb(-decimals(order.currency))
+    whole = tax.base + tax.amount if order.prices_include_tax else tax.base
+    price = between(rounded(whole * part, order.currency), ZERO, whole.quantize(unit))
+    amount = rounded(tax.amount * part, order.currency)
+    return (price - amount, amount) if order.prices_include_tax else (price, amount)
+
+
+def prices(order: Order, left: Parts) -> Prices:
+    """What is left of the goods, per tax."""
+    sums: Prices = {}
+    for line in goods_of(order):
+        if line.id not in left:
+            continue
+        price, taxes = price_left(order, line, left), taxes_of_part(line, Part(line.quantity, line.total, ZERO))
+        whole = sum((tax.base for tax in taxes), ZERO)
+        for tax in taxes:
+            share = tax.base / whole if whole else Decimal(1) / len(taxes)
+            sums[key_of(tax)] = sums.get(key_of(tax), ZERO) + price * share
+    return sums
+
+
+def key_of(tax: LineTax) -> tuple[str, Decimal | None]:
+    return ("", Decimal(tax.rate)) if tax.rate is not None else (tax.name, None)
+
+
+def with_shares(line: OrderLine, part: Part) -> Part:
+    """The part with what it says per tax, where the line bears several that each are on a part of its own."""
+    if line.kind != LineKind.DISCOUNT or len(line.taxes) < 2 or part.shares or overlap(line.order):
+        return part
+    return replace(part, shares=tuple((tax.base, tax.amount) for tax in taxes_of_part(line, part)))
+
+
+# --- what an amount of a line comes to -------------------------------------------------------------------------------
+
+
+def price_paid(order: Order, line_id: int, left: Parts) -> Decimal:
+    """What is left of the line as it was paid: without its share of the discounts."""
+    gross = order.prices_include_tax
+    taken: list[Entry] = [(line_id, left[line_id].in_units(order.currency))]
+    after: Parts = {**left, line_id: Part()}
+    take_shares(order, taken, left, after)
+    return sum((part.price(gross=gross) for _id, part in taken), ZERO)
+
+
+def price_before_discount(order: Order, line_id: int, amount: Decimal, left: Parts) -> Decimal:
+    """How much of the line's own price is taken, such that it comes to that amount with its share of the discounts."""
+    own = left[line_id].in_units(order.currency).price(gross=order.prices_include_tax)
+    paid = price_paid(order, line_id, left)
+    if paid == own or not paid:
+        return amount
+    if amount == paid:
+        return own
+    unit = Decimal(1).scaleb(-decimals(order.currency))
+    price = between(rounded(amount * own / paid, order.currency), ZERO, own)
+    for _ in range(10):
+        off = amount - comes_to(order, line_id, price, left)
+        if not off:
+            break
+        price = between(price + (unit if off > 0 else -unit), ZERO, own)
+    return price
+
+
+def comes_to(order: Order, line_id: int, price: Decimal, left: Parts) -> Decimal:
+    after: Parts = {**left, line_id: left[line_id] - Part(ZERO, price)}
+    shares: list[Entry] = []
+    take_shares(order, shares, left, after)
+    return price + sum((part.price(gross=order.prices_include_tax) for _id, part in shares), ZERO)
