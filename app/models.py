@@ -730,6 +730,11 @@ class Order(Model):
         return self.payment_status in UNPAID
 
     @property
+    def payment_reference(self) -> str:
+        """What who transfers money is asked to mention: the same on invoices, in mails and in My account."""
+        return self.number
+
+    @property
     def stated_difference(self) -> Decimal:
         return self.total - self.computed_total
 

@@ -15,6 +15,7 @@ from app.accounting.crediting import is_fully_credited
 from app.amounts.money import ZERO
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.payment_code import payment_code, spaced
+from app.documents.snapshots import payment_reference
 from app.documents.wording import Writing, words_in
 from app.models import Invoice, InvoiceKind
 
@@ -108,9 +109,9 @@ def asked(invoice: Invoice, writing: Writing, *, paid: Decimal, left: Decimal) -
         return Settlement(paid=paid, open=left, lines=[words["nothing_to_pay"]], code="")
     sentence = words["please_pay"] if says["due_on"] else words["please_pay_now"]
     lines = [sentence.format(amount=writing.money(left), date=writing.day(says["due_on"]) if says["due_on"] else "")]
-    seller = says["seller"]
+    seller, reference = says["seller"], payment_reference(invoice)
     if seller["iban"]:
-        to = {"iban": spaced(seller["iban"]), "name": seller["name"], "number": says["number"]}
+        to = {"iban": spaced(seller["iban"]), "name": seller["name"], "number": reference}
         lines.append(words["transfer_to"].format(**to))
     code = payment_code(
         iban=seller["iban"],
@@ -118,6 +119,6 @@ def asked(invoice: Invoice, writing: Writing, *, paid: Decimal, left: Decimal) -
         name=seller["name"],
         amount=left,
         currency=says["currency"],
-        reference=says["number"],
+        reference=reference,
     )
     return Settlement(paid=paid, open=left, lines=lines, code=code)

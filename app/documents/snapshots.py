@@ -33,6 +33,11 @@ def fix(document: Invoice, order: Order, shop: Shop) -> None:
     document.net_total = document.total - document.tax_total
 
 
+def payment_reference(invoice: Invoice) -> str:
+    """What the invoice asks to mention with a transfer; older ones ask for their own number."""
+    return str(invoice.snapshot.get("payment_reference", invoice.number))
+
+
 def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, Any]:
     """The snapshot of an invoice that is about to be issued; its lines and totals are there already."""
     total = rounded(invoice.total, invoice.currency)
@@ -41,6 +46,7 @@ def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, Any]:
     return {
         "kind": invoice.kind,
         "number": invoice.number,
+        "payment_reference": order.payment_reference,
         "currency": invoice.currency,
         "issued_on": local_day(invoice.issued_at, shop).isoformat(),
         "due_on": invoice.due_on.isoformat() if invoice.due_on else "",

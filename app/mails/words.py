@@ -16,6 +16,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.amounts.money import format_amount, shown_number
 from app.config import locale_of
+from app.documents.snapshots import payment_reference
 from app.mails.addresses import one_line
 from app.models import Invoice, InvoiceKind, Order, OrderAddress, OrderLine, Shipment, Shop
 from app.queries import shop
@@ -41,6 +42,7 @@ WORDS: dict[str, dict[str, object]] = {
         "payment_method": _l("payment method"),
         "open_amount": _l("amount still to pay; empty when nothing is due"),
         "bank_account": _l("the shop’s IBAN, for who has to transfer something"),
+        "payment_reference": _l("what to mention with a transfer: the same as on the invoice"),
         "shipping_method": _l("shipping method; empty when the order is picked up"),
         "shipping_address": _l("where it goes, on one line; empty when the order is picked up"),
         "pick_up_method": _l("pick-up point; empty when the order is sent"),
@@ -93,7 +95,7 @@ def words_of(
         **dict.fromkeys([*WORDS["message"], *WORDS["ticket"], *WORDS["account"]], ""),
         **about_shop(shop()),
         **about_order(order, language),
-        **about_payment(order, language),
+        **about_payment(order, invoice, language),
         **about_delivery(order, language),
         **about_invoice(invoice, order, language),
         **about_credit_note(invoice, order, language),
@@ -129,7 +131,7 @@ def about_order(order: Order, language: str) -> dict[str, str]:
     }
 
 
-def about_payment(order: Order, language: str) -> dict[str, str]:
+def about_payment(order: Order, invoice: Invoice | None, language: str) -> dict[str, str]:
     """The bank account is named only to those who have to transfer something to it."""
     own, owed = shop(), order.open_amount > 0
     pays_online = order.payment_method is not None and order.payment_method.confirms_itself
@@ -137,6 +139,7 @@ def about_payment(order: Order, language: str) -> dict[str, str]:
         "payment_method": order.payment_method_title,
         "open_amount": in_currency(order.open_amount, order.currency, language) if owed else "",
         "bank_account": own.iban if owed and not pays_online else "",
+        "payment_reference": payment_reference(invoice) if invoice else order.payment_reference,
     }
 
 

@@ -54,6 +54,7 @@ def test_a_snapshot_says_everything() -> None:
     assert invoice.snapshot == {
         "kind": "invoice",
         "number": "INV00001",
+        "payment_reference": "ORD10001",
         "currency": "EUR",
         "issued_on": day_in_delft(invoice.issued_at).isoformat(),
         "due_on": invoice.due_on.isoformat(),
