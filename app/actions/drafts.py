@@ -179,6 +179,7 @@ def why_not_restore_draft(draft: Order) -> str:
     why_not=why_not_restore_draft,
     right_title=_l("Reopen drafts"),
     undo="discard_draft",
+    is_undo=True,
     on_drafts="only",
 )
 def restore_draft(draft: Order, *, by: Actor) -> Order:

@@ -114,6 +114,7 @@ def why_not_mark_not_paid(order: Order) -> str:
     bulk=True,
     why_not=why_not_mark_not_paid,
     undo="mark_paid",
+    is_undo=True,
     stands="block",
 )
 def mark_not_paid(order: Order, *, by: Actor) -> list[Payment]:

@@ -70,6 +70,7 @@ def why_not_not_ready(order: Order) -> str:
     bulk=True,
     why_not=why_not_not_ready,
     undo="ready_for_pickup",
+    is_undo=True,
     stands="block",
 )
 def not_ready(order: Order, *, by: Actor) -> Order:

@@ -56,6 +56,7 @@ def why_not_resume(order: Order) -> str:
     bulk=True,
     why_not=why_not_resume,
     undo="suspend",
+    is_undo=True,
 )
 def resume(order: Order, *, by: Actor) -> Order:
     """Take the order up again, and make the invoice that the shop's setting wanted meanwhile."""

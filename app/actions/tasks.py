@@ -163,6 +163,7 @@ def why_not_reopen_task(task: Task) -> str:
     done=_l("Task reopened"),
     why_not=why_not_reopen_task,
     undo="finish_task",
+    is_undo=True,
     stands="block",
 )
 def reopen_task(task: Task, *, by: Actor) -> None:

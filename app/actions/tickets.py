@@ -130,6 +130,7 @@ def why_not_reopen_ticket(ticket: Ticket) -> str:
     done=_l("Ticket reopened"),
     why_not=why_not_reopen_ticket,
     undo="close_ticket",
+    is_undo=True,
 )
 def reopen_ticket(ticket: Ticket, *, by: Actor) -> Ticket:
     """As it was before it was closed: unanswered when the customer had the last word."""

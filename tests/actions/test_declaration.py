@@ -53,3 +53,15 @@ def test_an_undo_is_an_action_on_what_was_done() -> None:
 
 def asked_for(one: AnyAction) -> list[str]:
     return [asked.name for asked in one.inputs]
+
+
+def test_of_two_actions_that_take_each_other_back_one_says_that_it_is_the_undo() -> None:
+    """The bar of the order page shows one of the two, whichever module was loaded first."""
+    pairs = {
+        frozenset((one.name, one.undo)) for one in ACTIONS.values() if one.undo and ACTIONS[one.undo].undo == one.name
+    }
+    undoing = {name for pair in pairs for name in pair if ACTIONS[name].is_undo}
+
+    assert [sorted(pair) for pair in pairs if len(pair & undoing) != 1] == []
+    assert {one.name for one in ACTIONS.values() if one.is_undo} == undoing
+    assert len(pairs) >= 6

@@ -26,9 +26,7 @@ def is_for(order: Order, action: AnyAction) -> bool:
     """Drafts have a bar of their own. Of two that are each other's undo, only the one that applies is shown."""
     if Order not in action.record_types or action.on_drafts == ("never" if order.is_draft else "only"):
         return False
-    names, other = list(ACTIONS), ACTIONS.get(action.undo)
-    if other is None:
-        return True
-    if names.index(action.name) < names.index(other.name):
-        return bool(other.why_not(order))
-    return not action.why_not(order)
+    if action.is_undo:
+        return not action.why_not(order)
+    other = ACTIONS.get(action.undo)
+    return other is None or not other.is_undo or bool(other.why_not(order))
