@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.amounts.money import ZERO
+from app.intake_readers.addresses import read_address
 from app.intake_readers.bigcommerce_lines import delivered, is_gross, lines, listed, products
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewNote, NewOrder, NewPayment, NewRefund, NewShipment
 from app.intake_readers.reading import NAME, NOTE, SKU, TEXT, Fields, refuse_other_things
@@ -125,21 +126,7 @@ def destination(order: Fields) -> Fields | None:
 
 
 def address(given: Fields | None) -> NewAddress | None:
-    if given is None:
-        return None
-    new = NewAddress(
-        name=given.words("first_name", "last_name"),
-        company=given.text("company"),
-        street=given.text("street_1"),
-        street2=given.text("street_2"),
-        postcode=given.text("zip", longest=60),
-        city=given.text("city"),
-        region=given.text("state"),
-        country=given.country("country_iso2"),
-        phone=given.text("phone", longest=60),
-        email=given.identifier("email", longest=TEXT),
-    )
-    return None if new == NewAddress() else new
+    return read_address(given, street="street_1", street2="street_2", postcode="zip", country="country_iso2")
 
 
 def shipping_method(order: Fields) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.intake_readers.addresses import read_address
 from app.intake_readers.new_order import (
     NewAddress,
     NewCustomer,
@@ -132,21 +133,7 @@ def customer(order: Fields, meta: dict[str, str]) -> NewCustomer | None:
 
 
 def address(given: Fields | None) -> NewAddress | None:
-    if given is None:
-        return None
-    new = NewAddress(
-        name=given.words("first_name", "last_name"),
-        company=given.text("company"),
-        street=given.text("address_1"),
-        street2=given.text("address_2"),
-        postcode=given.text("postcode", longest=60),
-        city=given.text("city"),
-        region=given.text("state"),
-        country=given.country("country"),
-        phone=given.text("phone", longest=60),
-        email=given.identifier("email", longest=TEXT),
-    )
-    return None if new == NewAddress() else new
+    return read_address(given, street="address_1", street2="address_2", postcode="postcode", country="country")
 
 
 def refund(given: Fields) -> NewRefund:
