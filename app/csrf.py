@@ -6,7 +6,6 @@ signature are nothing that a foreign page could send along.
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, request
@@ -38,7 +37,7 @@ class OwnPages(CSRFProtect):
         super().init_app(app)
         app.config["WTF_CSRF_METHODS"] = Unsafe()
 
-    def protect(self, apply_exemptions: bool = False) -> Any:
+    def protect(self, apply_exemptions: bool = False) -> None:
         is_checked = request.endpoint and not (apply_exemptions and self._is_exempt())
         if is_checked and request.method not in SAFE_METHODS and is_from_elsewhere():
             raise FromElsewhere

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flask import Flask
 from flask_babel import Babel
+from flask_babel.speaklater import LazyString
 from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_security.core import Security
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Engine, MetaData, event
+from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.csrf import SAFE_METHODS, OwnPages
 from app.locking.database import share_postgresql, share_sqlite
@@ -44,6 +48,7 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base)
 if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     class Model(Base):
         """What tables inherit, as a type checker can see it: Flask-SQLAlchemy makes its class at run time."""
@@ -58,11 +63,14 @@ mail = Mail()
 migrate = Migrate()
 security = Security()
 
+#: A text that people read; a lazy one is translated when it is shown.
+ShownText: TypeAlias = str | LazyString
+
 reading: ContextVar[bool] = ContextVar("reading", default=False)
 
 
 @contextmanager
-def read_only() -> Any:
+def read_only() -> Iterator[None]:
     """Transactions begun in here only read, and the database refuses what would change it.
 
     On SQLite they never wait for a writer.
@@ -84,7 +92,7 @@ class Sideline(Enum):
 
 
 @contextmanager
-def writing(what: Sideline) -> Any:
+def writing(what: Sideline) -> Iterator[None]:
     """Transactions begun in here write, although the request only asks; short ones, of their own."""
     token = reading.set(False)
     try:
@@ -94,7 +102,7 @@ def writing(what: Sideline) -> Any:
 
 
 @contextmanager
-def transaction() -> Any:
+def transaction() -> Iterator[None]:
     """A short transaction of a worker's own: committed at the end, or nothing of it stays."""
     try:
         yield
@@ -130,15 +138,15 @@ class TransactionMode:
     does by mistake when it is asked with HEAD, say, is thus refused by the database itself.
     """
 
-    def __init__(self, app: Callable[..., Iterable[bytes]]):
+    def __init__(self, app: WSGIApplication):
         self.app = app
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         reading.set(environ["REQUEST_METHOD"] in SAFE_METHODS)
         return self.app(environ, start_response)
 
 
-def engine_options(url: str) -> dict[str, Any]:
+def engine_options(url: str) -> dict[str, object]:
     if url.startswith("sqlite"):
         return {"module": sqlite_module(), "connect_args": {"timeout": 30}}
     options = "-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=120s"
@@ -149,7 +157,7 @@ def engine_options(url: str) -> dict[str, Any]:
     }
 
 
-def sqlite_module() -> Any:
+def sqlite_module() -> ModuleType:
     """pysqlite3 bundles a SQLite that is safe in WAL mode; the system's is the fallback."""
     try:
         from pysqlite3 import dbapi2
@@ -173,7 +181,7 @@ def prepare_sqlite(engine: Engine) -> None:
     safe_wal = sqlite_module().sqlite_version_info >= SAFE_WAL
 
     @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, record: Any) -> None:
+    def on_connect(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA journal_mode={'WAL' if safe_wal else 'DELETE'}")
@@ -185,10 +193,10 @@ def prepare_sqlite(engine: Engine) -> None:
         cursor.close()
 
     @event.listens_for(engine, "begin")
-    def on_begin(connection: Any) -> None:
+    def on_begin(connection: Connection) -> None:
         is_writing = not reading.get()
         if connection.info.get("is_writing") is not is_writing:
-            connection.connection.dbapi_connection.execute(f"PRAGMA query_only={'OFF' if is_writing else 'ON'}")
+            driver_of(connection).execute(f"PRAGMA query_only={'OFF' if is_writing else 'ON'}")
         connection.info["is_writing"] = is_writing
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
@@ -197,7 +205,12 @@ def prepare_postgresql(engine: Engine) -> None:
     """The driver says READ ONLY in the BEGIN that it sends anyway."""
 
     @event.listens_for(engine, "begin")
-    def on_begin(connection: Any) -> None:
-        driver = connection.connection.dbapi_connection
+    def on_begin(connection: Connection) -> None:
+        driver = driver_of(connection)
         if not driver.closed:  # else the first statement tells of it, in the way that everybody expects
             driver.read_only = reading.get()
+
+
+def driver_of(connection: Connection) -> Any:
+    """The driver's own connection; what it can do beyond the standard, SQLAlchemy has no types for."""
+    return connection.connection.dbapi_connection

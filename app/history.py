@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -47,6 +47,16 @@ class Webhook:
 
     heading: Any
     title: Any
+
+
+class Recorded(Protocol):
+    """A record that history can be about."""
+
+    @property
+    def __tablename__(self) -> str: ...
+
+    @property
+    def id(self) -> int | str: ...
 
 
 class Happened(StrEnum):
@@ -239,7 +249,9 @@ ADDRESS_TITLES: dict[AddressKind, LazyString] = {
 EVENTS = {event.value: event for event in Happened}
 
 
-def record(what: Happened, order: Order | None, by: Actor, *, subject: object = None, **facts: Any) -> History:
+def record(
+    what: Happened, order: Order | None, by: Actor, *, subject: Recorded | None = None, **facts: object
+) -> History:
     """Write down what happened, in the transaction of what happened."""
     entry = History(
         what=what,
@@ -264,7 +276,7 @@ def as_facts(order: Order | None, facts: dict[str, Any]) -> dict[str, Any]:
     return {name: as_json(value) for name, value in facts.items()}
 
 
-def subject_key(subject: Any) -> str:
+def subject_key(subject: Recorded | None) -> str:
     """What else a history row is about, as "customer:12"."""
     return f"{subject.__tablename__}:{subject.id}" if subject is not None else ""
 

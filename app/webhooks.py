@@ -57,7 +57,7 @@ def signature(secret: str, message_id: str, at: datetime, body: str) -> str:
 # --- writing --------------------------------------------------------------------------------------------------------
 
 
-def queue_message(event: str, order: Order, facts: dict[str, Any]) -> None:
+def queue_message(event: str, order: Order, facts: dict[str, object]) -> None:
     """Write a message for each endpoint that wants to hear of this; no statement while there is no endpoint.
 
     A draft is no order yet: nobody hears of it before it is placed.
@@ -184,7 +184,7 @@ def answer_to(message: Message, deadline: Deadline) -> tuple[int | None, str]:
 class NoRedirects(urllib.request.HTTPRedirectHandler):
     """A redirect is an error: a signed message goes where the owner said, and nowhere else."""
 
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+    def redirect_request(self, *args: object, **kwargs: object) -> None:
         return None
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from babel import Locale
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
-from wtforms import Form, FormField, MultipleFileField, SelectField, StringField, TextAreaField
+from wtforms import Field, Form, FormField, MultipleFileField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.actions.tickets import LONGEST_TEXT
 from app.amounts.money import BadAmount, parse, shown_number
+from app.extensions import ShownText
 from app.models import OrderLine
 
 
@@ -34,7 +34,7 @@ class AskForm(ReplyForm):
 class QuantityField(StringField):
     """How many, as people type it."""
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
+    def process_formdata(self, valuelist: list[str]) -> None:
         text = (valuelist[0] if valuelist else "").strip() or "0"
         try:
             self.data = parse(text.replace(",", "."))
@@ -47,7 +47,7 @@ class QuantityField(StringField):
 
 def return_form(lines: list[OrderLine], reasons: list[str]) -> type[Form]:
     """A number per line that can come back, the reason and a note."""
-    fields: dict[str, Any] = {
+    fields: dict[str, Field] = {
         f"line_{line.id}": QuantityField(
             line.name, [NumberRange(Decimal(0), line.shipped - line.returned, message=at_most(line))]
         )
@@ -66,7 +66,7 @@ def at_most(line: OrderLine) -> str:
 class CountryField(SelectField):
     """A country, by its two letters."""
 
-    def __init__(self, label: Any = None, **more: Any):
+    def __init__(self, label: ShownText | None = None, **more: object):
         super().__init__(label, choices=countries, **more)
 
 

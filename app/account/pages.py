@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import TypeVar
 
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -78,7 +79,7 @@ def document(number: str, document: str) -> Response:
 
 @account.route("/order/<number>/ask", methods=["GET", "POST"])
 @for_customers
-def ask_about(number: str) -> Any:
+def ask_about(number: str) -> ResponseReturnValue:
     found = own_order(number, to_change=request.method == "POST") or abort(404)
     form = AskForm(request.form if request.method == "POST" else None)
     page = lambda status=200: (render_template("account/ask_about.html", order=found, form=form), status)  # noqa: E731
@@ -98,7 +99,7 @@ def ask_about(number: str) -> Any:
 
 @account.route("/question/<int:ticket_id>", methods=["GET", "POST"])
 @for_customers
-def question(ticket_id: int) -> Any:
+def question(ticket_id: int) -> ResponseReturnValue:
     ticket = own_ticket(ticket_id, to_change=request.method == "POST") or abort(404)
     form = ReplyForm(request.form if request.method == "POST" else None)
     page = lambda status=200: (render_template("account/question.html", ticket=ticket, form=form), status)  # noqa: E731
@@ -136,7 +137,7 @@ def pictures() -> list[StoredFile]:
 
 @account.route("/order/<number>/return", methods=["GET", "POST"])
 @for_customers
-def send_back(number: str) -> Any:
+def send_back(number: str) -> ResponseReturnValue:
     found = own_order(number, to_change=request.method == "POST") or abort(404)
     lines = [line for line in found.lines if returnable(line) > 0]
     form = return_form(lines, reasons())(request.form if request.method == "POST" else None)
@@ -176,7 +177,7 @@ def reasons() -> list[str]:
 
 @account.route("/addresses", methods=["GET", "POST"])
 @for_customers
-def addresses() -> Any:
+def addresses() -> ResponseReturnValue:
     """The addresses for next time; an order that was placed keeps its own."""
     query = select(Customer).where(Customer.id.in_(own_customers())).order_by(Customer.id.desc()).limit(1)
     found = db.session.scalar(query.with_for_update() if request.method == "POST" else query) or abort(404)
@@ -200,9 +201,12 @@ def language() -> Response:
     return response  # type: ignore[return-value]
 
 
+Done = TypeVar("Done")
+
+
 def do_or_say_why(
-    do: Callable[[], Any], where: Callable[[Any], str], said: str, page: Callable[..., tuple[str, int]]
-) -> Any:
+    do: Callable[[], Done], where: Callable[[Done], str], said: str, page: Callable[..., tuple[str, int]]
+) -> ResponseReturnValue:
     """Do it, commit, and go on; or say on the page why not, with what was typed still there."""
     try:
         with transaction():
@@ -217,6 +221,6 @@ def do_or_say_why(
 
 @account.context_processor
 @signing_in.context_processor
-def about_the_visit() -> dict[str, Any]:
+def about_the_visit() -> dict[str, object]:
     own = queries.shop()
     return {"visitor": g.get("visitor", ""), "shop": own, "offered": queries.document_languages(own)}

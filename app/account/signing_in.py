@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -34,7 +33,7 @@ class AskForm(Form):
 
 
 @signing_in.route("/", methods=["GET", "POST"])
-def ask() -> Any:
+def ask() -> ResponseReturnValue:
     form = AskForm(request.form if request.method == "POST" else None)
     if request.method != "POST":
         if who():
@@ -76,7 +75,7 @@ def send_link(email: str, address: str) -> None:
 
 
 @signing_in.get("/<token>")
-def open_link(token: str) -> Any:
+def open_link(token: str) -> ResponseReturnValue:
     """Asks for a click: programs that look into mails open links, too."""
     if not sessions.is_customer_link(token):
         return render_template("account/run_out.html"), 410
@@ -84,7 +83,7 @@ def open_link(token: str) -> Any:
 
 
 @signing_in.post("/<token>")
-def use_link(token: str) -> Any:
+def use_link(token: str) -> ResponseReturnValue:
     email = sessions.use_customer_link(token)
     if email is None:
         db.session.rollback()
@@ -95,7 +94,7 @@ def use_link(token: str) -> Any:
 
 
 @signing_in.post("/out")
-def sign_out() -> Any:
+def sign_out() -> ResponseReturnValue:
     with transaction():
         sessions.end_visit(request.cookies.get(COOKIE, ""))
     flash(_("You are signed out."), "success")

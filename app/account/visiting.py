@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import ParamSpec
 
 from flask import Response, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, func, select
 
 from app import queries
@@ -18,14 +19,15 @@ from app.security import sessions
 COOKIE = "account"
 PATH = "/account"
 
-PageFunction = Callable[..., Any]
+Where = ParamSpec("Where")
+PageFunction = Callable[Where, ResponseReturnValue]
 
 
-def for_customers(view: PageFunction) -> PageFunction:
+def for_customers(view: PageFunction[Where]) -> PageFunction[Where]:
     """Only for somebody who is signed in; others are sent to the sign-in page."""
 
     @wraps(view)
-    def seen(*args: Any, **kwargs: Any) -> Any:
+    def seen(*args: Where.args, **kwargs: Where.kwargs) -> ResponseReturnValue:
         email = who()
         if email is None:
             return redirect(url_for("signing_in.ask"), code=303)
@@ -72,7 +74,7 @@ def let_in(response: Response, email: str) -> Response:
 # --- what is theirs -------------------------------------------------------------------------------------------------
 
 
-def own_customers() -> Select[Any]:
+def own_customers() -> Select[int]:
     """The ids of the customers with the visitor's address; two shops may each have sent one.
 
     Of one that was merged into another, that other: it is the same person, by another of their addresses.
@@ -80,7 +82,7 @@ def own_customers() -> Select[Any]:
     return select(func.coalesce(Customer.merged_into_id, Customer.id)).where(func.lower(Customer.email) == visitor())
 
 
-def own_orders() -> Select[Any]:
+def own_orders() -> Select[Order]:
     return select(Order).where(Order.customer_id.in_(own_customers()), Order.is_draft.is_(False))
 
 

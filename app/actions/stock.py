@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from app.amounts.money import ZERO
 from app.extensions import db
-from app.history import Actor, subject_key
+from app.history import Actor, Recorded, subject_key
 from app.models import MovementKind, Order, OrderLine, Product, StockMovement
 
 
@@ -31,7 +31,7 @@ def take_from_stock(order: Order, *, by: Actor) -> None:
     move(moves, order, kind=MovementKind.ORDERED, document=subject_key(order), by=by)
 
 
-def follow_lines(order: Order, had: dict[int, Decimal], *, document: object, by: Actor) -> None:
+def follow_lines(order: Order, had: dict[int, Decimal], *, document: Recorded, by: Actor) -> None:
     """After the order's lines were edited: take what was added, put back what is less. `had` are the quantities before.
 
     At most what the order took comes back.
@@ -45,7 +45,9 @@ def follow_lines(order: Order, had: dict[int, Decimal], *, document: object, by:
     move(moves, order, kind=MovementKind.ORDERED, document=subject_key(document), by=by)
 
 
-def put_back(order: Order, quantities: dict[int, Decimal], *, kind: MovementKind, document: object, by: Actor) -> None:
+def put_back(
+    order: Order, quantities: dict[int, Decimal], *, kind: MovementKind, document: Recorded, by: Actor
+) -> None:
     """Put quantities per order line back on the shelf; at most what the order took and what is not back yet.
 
     `kind` is cancelled or returned; `document` is the record by which it comes back. An order that is cancelled took

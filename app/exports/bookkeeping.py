@@ -8,10 +8,12 @@ taxes at once stands with the first of them, so that its rows add up to the docu
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounting.tax_rows import highest_first, once, said_rows
 from app.amounts.money import ZERO
@@ -27,7 +29,7 @@ COLUMNS = (
 )  # fmt: skip
 VAT_COLUMNS = ("country", "currency", "vat_name", "vat_rate", "net", "vat", "documents")
 
-BookRow = Sequence[Any]
+BookRow = Sequence[object]
 
 
 def journal(period: Period) -> Iterator[BookRow]:
@@ -73,6 +75,9 @@ def country_of(says: dict[str, Any]) -> str:
     return str((says["ship_to"] or says["buyer"])["country"])
 
 
+Booked = TypeVar("Booked", Invoice, Payment)
+
+
 def documents(period: Period) -> Iterator[tuple[Invoice, Order]]:
     return chunked(Invoice, Invoice.issued_at, period, Invoice.is_demo.is_(False))
 
@@ -83,7 +88,9 @@ def payments(period: Period) -> Iterator[tuple[Payment, Order]]:
     return chunked(Payment, Payment.paid_at, period, ours)
 
 
-def chunked(record: Any, moment: Any, period: Period, condition: Any) -> Iterator[tuple[Any, Order]]:
+def chunked(
+    record: type[Booked], moment: InstrumentedAttribute[datetime], period: Period, condition: ColumnElement[bool]
+) -> Iterator[tuple[Booked, Order]]:
     """Records with their orders by id, a chunk at a time; what was read is let go of."""
     last = 0
     query = select(record, Order).join(Order, Order.id == record.order_id).where(*period.of(moment), condition)

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import IO, Any
+from typing import IO
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
-Row = Sequence[Any]
+Row = Sequence[object]
 
 FILES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
@@ -55,7 +55,7 @@ def taken(into: io.StringIO) -> bytes:
     return content
 
 
-def cell_text(value: Any, decimal: str, zone: ZoneInfo) -> str:
+def cell_text(value: object, decimal: str, zone: ZoneInfo) -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):

@@ -7,33 +7,34 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.exports.bookkeeping import COLUMNS as JOURNAL_COLUMNS
 from app.exports.bookkeeping import VAT_COLUMNS, journal, vat_summary
-from app.extensions import db
+from app.extensions import ShownText, db
 from app.models import AddressKind, Customer, CustomerAddress, Invoice, Order, OrderLine, OutsideShop
 from app.queries.periods import Period
 
 CHUNK = 1000
 
-Row = Sequence[Any]
+Row = Sequence[object]
 
 
 @dataclass(frozen=True)
 class Export:
-    title: Any
+    title: ShownText
     columns: tuple[str, ...]  # header names are the API's, so that programs can read them in any language
-    rows: Callable[[Period, list[Any]], Iterator[Row]]  # a period, and conditions on the order
+    rows: Callable[[Period, list[ColumnElement[bool]]], Iterator[Row]]  # a period, and conditions on the order
 
 
-def order_rows(period: Period, conditions: list[Any]) -> Iterator[Row]:
+def order_rows(period: Period, conditions: list[ColumnElement[bool]]) -> Iterator[Row]:
     query = select(*ORDER_COLUMNS.values()).outerjoin(OutsideShop, OutsideShop.id == Order.outside_shop_id)
     query = query.where(Order.is_draft.is_(False), *period.of(Order.placed_at), *conditions)
     return chunks(query, Order.id)
 
 
-def line_rows(period: Period, conditions: list[Any]) -> Iterator[Row]:
+def line_rows(period: Period, conditions: list[ColumnElement[bool]]) -> Iterator[Row]:
     query = (
         select(*LINE_COLUMNS.values())
         .join(Order, Order.id == OrderLine.order_id)
@@ -42,18 +43,18 @@ def line_rows(period: Period, conditions: list[Any]) -> Iterator[Row]:
     return chunks(query, OrderLine.id)
 
 
-def invoices(period: Period, conditions: list[Any]) -> Iterator[Row]:
+def invoices(period: Period, conditions: list[ColumnElement[bool]]) -> Iterator[Row]:
     query = select(*INVOICE_COLUMNS.values()).join(Order, Order.id == Invoice.order_id)
     return chunks(query.where(*period.of(Invoice.issued_at), *conditions), Invoice.id)
 
 
-def customers(period: Period, conditions: list[Any]) -> Iterator[Row]:
+def customers(period: Period, conditions: list[ColumnElement[bool]]) -> Iterator[Row]:
     billing = (CustomerAddress.customer_id == Customer.id) & (CustomerAddress.kind == AddressKind.BILLING)
     query = select(*CUSTOMER_COLUMNS.values()).outerjoin(CustomerAddress, billing)
     return chunks(query.where(Customer.merged_into_id.is_(None), *period.of(Customer.created_at)), Customer.id)
 
 
-def chunks(query: Any, id: Any) -> Iterator[Row]:
+def chunks(query: Select[*tuple[Any, ...]], id: InstrumentedAttribute[int]) -> Iterator[Row]:
     """All rows by ascending id, a chunk at a time, each found by where the last one ended."""
     last = 0
     while True:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.extensions import ShownText
 from app.queries import shop
 
 MAILS_FOLDER = Path(__file__).parent
@@ -16,8 +16,8 @@ MAILS_FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Kind:
-    title: Any
-    when: Any  # it goes
+    title: ShownText
+    when: ShownText  # it goes
     has_terms: bool = False  # carries the shop's terms along with an order's first invoice
     by_itself: bool = True  # goes as part of something else, so that it can be switched off
 

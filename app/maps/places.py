@@ -7,18 +7,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
+
+from app.extensions import ShownText
 
 
 class Address(Protocol):
     """What an address must have to be looked up; the records of an order's and a customer's address have it."""
 
-    street: Any
-    street2: Any
-    postcode: Any
-    city: Any
-    region: Any
-    country: Any  # ISO 3166 code of two letters
+    @property
+    def street(self) -> str: ...
+
+    @property
+    def street2(self) -> str: ...
+
+    @property
+    def postcode(self) -> str: ...
+
+    @property
+    def city(self) -> str: ...
+
+    @property
+    def region(self) -> str: ...
+
+    @property
+    def country(self) -> str: ...  # ISO 3166 code of two letters
 
 
 class Reason(StrEnum):
@@ -48,7 +61,7 @@ class Precision(StrEnum):
 @dataclass(frozen=True)
 class Note:
     doubt: Doubt
-    sentence: Any  # a text of Flask-Babel, translated when shown
+    sentence: ShownText
 
 
 @dataclass(frozen=True)
@@ -65,5 +78,5 @@ class Place:
 @dataclass(frozen=True)
 class NoPlace:
     reason: Reason
-    sentence: Any  # a text of Flask-Babel, translated when shown
+    sentence: ShownText
     notes: tuple[Note, ...] = ()

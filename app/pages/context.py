@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 from functools import lru_cache
-from typing import Any
 
+from babel.support import NullTranslations
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import get_domain, get_locale
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,7 +29,7 @@ def begin_at(app: Flask, endpoint: str) -> None:
     app.extensions.setdefault("start_page", endpoint)
 
 
-def page_context() -> dict[str, Any]:
+def page_context() -> dict[str, object]:
     locale = get_locale()
     return {
         "ui_lang": locale.language if locale else "en",
@@ -48,7 +48,7 @@ def said_of_many(one: str, many: str, count: int) -> str:
     return str(texts().ungettext(one, many, count))
 
 
-def texts() -> Any:
+def texts() -> NullTranslations:
     if "texts" not in g:
         g.texts = get_domain().get_translations()
     return g.texts

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
 from wtforms import (
     DateTimeLocalField,
+    Field,
     FileField,
+    Form,
     PasswordField,
     SelectMultipleField,
     StringField,
@@ -22,6 +25,10 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app import queries
 from app.amounts.money import BadAmount, parse
+from app.extensions import ShownText
+
+#: Looks at a field of a form, and raises ValidationError when something is wrong with it.
+Check = Callable[[Form, Field], None]
 
 
 class AmountField(StringField):
@@ -32,7 +39,7 @@ class AmountField(StringField):
             return str(self.raw_data[0])
         return str(self.data) if self.data is not None else ""
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
+    def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0].strip() if valuelist else ""
         self.data = as_amount(text) if text else Decimal(0)
 
@@ -42,7 +49,7 @@ class MaybeAmountField(AmountField):
 
     data: Decimal | None  # type: ignore[assignment]
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
+    def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0].strip() if valuelist else ""
         self.data = as_amount(text) if text else None
 
@@ -60,13 +67,13 @@ def as_amount(text: str) -> Decimal:
 class MomentField(DateTimeLocalField):
     """A date and time of day as the shop's clock shows it; its data is aware and in UTC."""
 
-    def __init__(self, label: Any = None, validators: Any = None, **more: Any):
+    def __init__(self, label: ShownText | None = None, validators: Sequence[Check] | None = None, **more: object):
         super().__init__(label, validators, format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **more)
 
     def process_data(self, value: datetime | None) -> None:
         self.data = value.astimezone(shop_zone()).replace(tzinfo=None) if value and value.tzinfo else value
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
+    def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
         if valuelist and valuelist[0].strip():
             try:
@@ -93,12 +100,12 @@ class LinesField(TextAreaField):
     def _value(self) -> str:
         return "\n".join(self.data or []) if not self.raw_data else str(self.raw_data[0])
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
+    def process_formdata(self, valuelist: list[str]) -> None:
         lines = (valuelist[0] if valuelist else "").replace("\0", "").splitlines()
         self.data = [line.strip() for line in lines if line.strip()]
 
 
-def not_negative(form: Any, field: Any) -> None:
+def not_negative(form: Form, field: Field) -> None:
     if field.data is not None and field.data < 0:
         raise ValidationError(_("This can't be less than 0."))
 
@@ -109,7 +116,7 @@ class NumbersField(StringField):
     def _value(self) -> str:
         return str(self.raw_data[0]) if self.raw_data else ", ".join(map(str, self.data or []))
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
+    def process_formdata(self, valuelist: list[str]) -> None:
         words = re.split(r"[\s,;]+", (valuelist[0] if valuelist else "").strip())
         for word in filter(None, words):
             if not re.fullmatch("[0-9]{1,9}", word):
@@ -122,7 +129,7 @@ class NumbersField(StringField):
 class SecretField(PasswordField):
     """A secret that is never shown; left empty, the one that is stored stays."""
 
-    def populate_obj(self, obj: Any, name: str) -> None:
+    def populate_obj(self, obj: object, name: str) -> None:
         if self.data:
             super().populate_obj(obj, name)
 
@@ -137,12 +144,12 @@ class TickList(SelectMultipleField):
 class FileUpload(FileField):
     """A file that is sent along; its data is (name, content), or None when none was chosen."""
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
+    def process_formdata(self, valuelist: list[FileStorage]) -> None:
         file = valuelist[0] if valuelist and hasattr(valuelist[0], "read") else None
         self.data = (file.filename, file.read()) if file is not None and file.filename else None
 
-    def process_data(self, value: Any) -> None:
+    def process_data(self, value: object) -> None:
         self.data = None
 
-    def populate_obj(self, obj: Any, name: str) -> None:
+    def populate_obj(self, obj: object, name: str) -> None:
         """What becomes of the file is the page's business."""

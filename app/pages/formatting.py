@@ -7,12 +7,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date
 from flask import Flask
+from flask_admin.model import BaseModelView
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -23,7 +24,7 @@ from app.amounts.money import decimals, format_amount, shown_number
 from app.columns import now
 from app.config import locale_of
 from app.history import sentence
-from app.models import History, InvoiceKind
+from app.models import History, Invoice, InvoiceKind, Shipment
 from app.pages.context import static_url
 from app.pages.labels import CREDITED, LABELS, NO, NOT_PAID, NOT_SENT, PAID, SENT, YES, Label, label_of
 
@@ -120,15 +121,18 @@ def badge(label: Label) -> Markup:
     return Markup(f'<span class="tag tag-{label.tone}">{icon}{escape(label.text)}</span>')  # noqa: S704: both escaped
 
 
-def badges(labels: Mapping[Any, Label]) -> dict[Any, Markup]:
+Key = TypeVar("Key")
+
+
+def badges(labels: Mapping[Key, Label]) -> dict[Key, Markup]:
     return {key: badge(label) for key, label in labels.items()}
 
 
-def yes_or_no(value: Any) -> Markup:
+def yes_or_no(value: object) -> Markup:
     return badge(YES if value else NO)
 
 
-def paid_badge(invoice: Any) -> Markup | str:
+def paid_badge(invoice: Invoice) -> Markup | str:
     if invoice.kind != InvoiceKind.INVOICE:
         return ""
     if is_fully_credited(invoice):
@@ -136,7 +140,7 @@ def paid_badge(invoice: Any) -> Markup | str:
     return badge(PAID if invoice.paid_at else NOT_PAID)
 
 
-def sent_badge(shipment: Any) -> Markup:
+def sent_badge(shipment: Shipment) -> Markup:
     return badge(SENT if shipment.sent_at else NOT_SENT)
 
 
@@ -162,19 +166,19 @@ def readable(value: object) -> str:
     return str(value)
 
 
-def as_badge(view: Any, value: Any, name: str) -> str:
+def as_badge(view: BaseModelView, value: bool | Enum, name: str) -> str:
     """An enum without looks of its own, such as where an order came from, is a plain word."""
     if isinstance(value, bool):
         return yes_or_no(value)
     return badge(label_of(value)) if type(value) in LABELS else str(value.value)
 
 
-def as_text(view: Any, value: Any, name: str) -> str:
+def as_text(view: BaseModelView, value: object, name: str) -> str:
     return readable(value)
 
 
 #: What Flask-Admin calls for a column without a formatter of its own; the first type that fits is taken.
-BY_TYPE: dict[type, Callable[[Any, Any, str], str]] = {
+BY_TYPE: dict[type, Callable[[BaseModelView, Any, str], str]] = {
     bool: as_badge,
     Enum: as_badge,
     **dict.fromkeys((type(None), date, Decimal, dict, list, tuple, set, frozenset), as_text),

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from app.extensions import ShownText
 from app.models import (
     CustomStatus,
     DeliveryState,
@@ -28,7 +29,7 @@ from app.models import (
 
 @dataclass(frozen=True)
 class Label:
-    text: Any
+    text: ShownText
     tone: str  # green | red | orange | blue | purple | gray
     icon: str
 

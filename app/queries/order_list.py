@@ -6,18 +6,21 @@ Ids come from a covering index, then the page's rows are fetched by id, in one s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
     Row,
+    ScalarSelect,
     Select,
     String,
+    Subquery,
+    TextClause,
     UnaryExpression,
     and_,
     func,
@@ -27,6 +30,7 @@ from sqlalchemy import (
     text,
     tuple_,
 )
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.operators import custom_op
 
 from app.extensions import db
@@ -46,7 +50,22 @@ NEAR = 10_000
 #: So many orders tell how common a word is.
 SAMPLE = 100
 
-SORTS = {
+#: The values that a list is sorted by, and what sorts it: a column, or what is made of one.
+SortValue = str | datetime | Decimal
+SortKey = (
+    InstrumentedAttribute[str]
+    | InstrumentedAttribute[datetime]
+    | InstrumentedAttribute[Decimal]
+    | ColumnElement[SortValue]
+)
+
+#: What is put in the order of a list: ids or numbers.
+Listed = TypeVar("Listed", Select[int], Select[str])
+
+#: The columns below, each of a type of its own, and the counts after them.
+ListRow = Row[*tuple[Any, ...]]
+
+SORTS: dict[str, SortKey] = {
     "number": Order.number,
     "placed_at": Order.placed_at,
     "customer_name": Order.customer_name,
@@ -97,7 +116,7 @@ class Anchor:
     """The first row of a page that was shown."""
 
     page: int
-    key: Any
+    key: SortValue
     id: int
 
 
@@ -131,13 +150,13 @@ class Question:
 class Page:
     """The rows of a page and what stands round them."""
 
-    rows: list[Row[Any]]
+    rows: list[ListRow]
     count: int  # at most COUNT_CAP + 1
     views: dict[str, int]
     has_next: bool
 
     @property
-    def first(self) -> Row[Any] | None:
+    def first(self) -> ListRow | None:
         return self.rows[0] if self.rows else None
 
 
@@ -167,7 +186,7 @@ def asked(args: Mapping[str, str]) -> Question:
     return replace(question, anchor=as_anchor(args.get("a", ""), sort))
 
 
-def one_of(value: str | None, allowed: Any) -> str:
+def one_of(value: str | None, allowed: Container[str]) -> str:
     return value if value in allowed else ""  # type: ignore[return-value]
 
 
@@ -199,10 +218,10 @@ def aware(value: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-KEY_READERS: dict[str, Any] = {"placed_at": aware, "total": Decimal}
+KEY_READERS: dict[str, Callable[[str], datetime | Decimal]] = {"placed_at": aware, "total": Decimal}
 
 
-def anchor_text(question: Question, row: Row[Any]) -> str:
+def anchor_text(question: Question, row: ListRow) -> str:
     key = getattr(row, question.sort)
     return f"{question.page}~{row.id}~{key.isoformat() if isinstance(key, datetime) else key}"
 
@@ -229,7 +248,9 @@ def find(question: Question, time_zone: str) -> Page:
     )
 
 
-def rows_and_counts(question: Question, plan: Plan, counts: list[Any]) -> tuple[list[Row[Any]], Any]:
+def rows_and_counts(
+    question: Question, plan: Plan, counts: list[ScalarSelect[int]]
+) -> tuple[list[ListRow], Sequence[int] | None]:
     """In one statement; a page without rows has no place for counts."""
     key = SORTS[question.sort]
     ids = page_ids(question, plan.where, key if plan.key is None else plan.key)
@@ -238,7 +259,7 @@ def rows_and_counts(question: Question, plan: Plan, counts: list[Any]) -> tuple[
         .join(ids, ids.c.id == Order.id)
         .order_by(*(part.desc() if question.descending else part.asc() for part in (key, Order.id)))
     )
-    rows: list[Row[Any]] = list(db.session.execute(statement))  # type: ignore[arg-type]
+    rows: list[ListRow] = list(db.session.execute(statement))  # type: ignore[arg-type]
     return rows, rows[0][-len(counts) :] if rows else None
 
 
@@ -246,10 +267,10 @@ def rows_and_counts(question: Question, plan: Plan, counts: list[Any]) -> tuple[
 class Plan:
     """How a question is put to the database, chosen by how many orders its parts match."""
 
-    where: list[Any]  # for the rows of a page
-    where_to_count: list[Any]
+    where: list[ColumnElement[bool]]  # for the rows of a page
+    where_to_count: list[ColumnElement[bool]]
     count: int | None = None  # of all that match, where that is known already
-    key: Any = None  # what a page is sorted by, when that is not the column itself
+    key: ColumnElement[SortValue] | None = None  # what a page is sorted by, when that is not the column itself
 
 
 def plan_for(question: Question, time_zone: str) -> Plan:
@@ -270,35 +291,35 @@ def plan_for(question: Question, time_zone: str) -> Plan:
     return Plan(fitting, fitting, count, fetched_first(SORTS[question.sort]) if is_sorted_otherwise else None)
 
 
-def is_all(where: list[Any]) -> bool:
+def is_all(where: list[ColumnElement[bool]]) -> bool:
     return len(where) == 1 and where[0] is NO_DRAFT
 
 
-def unindexed(condition: Any) -> Any:
+def unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """The condition such that SQLite looks for no index of it; PostgreSQL knows how many rows it would find there."""
     if db.engine.dialect.name != "sqlite":
         return condition
     return UnaryExpression(condition.self_group(), operator=custom_op("+"))
 
 
-def fetched_first(key: Any) -> Any:
+def fetched_first(key: SortKey) -> ColumnElement[SortValue]:
     """The key such that no database follows its index, in the hope that enough orders on the way fulfil the rest."""
     operator, nothing = ("||", "''") if isinstance(key.type, String) else ("+", "0")
     return key.op(operator, return_type=key.type)(literal_column(nothing))
 
 
-def is_page_near(question: Question, way: list[Any], met: list[Any]) -> bool:
+def is_page_near(question: Question, way: list[ColumnElement[bool]], met: list[ColumnElement[bool]]) -> bool:
     """Whether the next orders on the way are enough for a page. The open ones are not where the oldest are."""
     near = next_ids(question, select(Order.id.label("id")).where(*way), SORTS[question.sort]).limit(NEAR)
     return met_among(near, met, enough=question.size + 1)
 
 
-def are_many(way: list[Any], met: list[Any]) -> bool:
+def are_many(way: list[ColumnElement[bool]], met: list[ColumnElement[bool]]) -> bool:
     """Whether half of all orders on the way fulfil the rest, by a sample."""
     return met_among(select(Order.id.label("id")).where(*way).limit(SAMPLE), met, enough=SAMPLE // 2)
 
 
-def met_among(ids: Select[Any], met: list[Any], *, enough: int) -> bool:
+def met_among(ids: Select[int], met: list[ColumnElement[bool]], *, enough: int) -> bool:
     """One order after the other, until enough have met the conditions."""
     near = ids.subquery()
     is_met = select(and_(*met)).where(Order.id == near.c.id).correlate(near).scalar_subquery()
@@ -306,9 +327,9 @@ def met_among(ids: Select[Any], met: list[Any], *, enough: int) -> bool:
     return db.session.scalar(select(func.count()).select_from(some)) == enough
 
 
-def sizes(where: list[Any], match: Select[Any] | None) -> tuple[int, int]:
+def sizes(where: list[ColumnElement[bool]], match: Select[int] | None) -> tuple[int, int]:
     """How many orders the filters match, and how many the search; both stop at the cap. NO_DRAFT alone matches all."""
-    every: Any = literal_column(str(COUNT_CAP + 1))
+    every: ColumnElement[int] = literal_column(str(COUNT_CAP + 1))
     listed = every if match is not None and is_all(where) else capped(where)
     hits = every if match is None else count_capped(match.where(search.is_no_draft()))
     return tuple(db.session.execute(select(listed, hits)).one())  # type: ignore[return-value]
@@ -332,7 +353,7 @@ def known_numbers(numbers: Sequence[str]) -> list[str]:
     return [number for number in asked_for if number in known]
 
 
-def conditions(question: Question, time_zone: str) -> list[Any]:
+def conditions(question: Question, time_zone: str) -> list[ColumnElement[bool]]:
     """What the orders of all pages fulfil."""
     where, match = filters(question, time_zone), search.matching(question.search)
     if match is None:
@@ -341,9 +362,9 @@ def conditions(question: Question, time_zone: str) -> list[Any]:
     return [*where, Order.id.in_(match) if hits <= FEW else search.has_words(question.search)]
 
 
-def filters(question: Question, time_zone: str) -> list[Any]:
+def filters(question: Question, time_zone: str) -> list[ColumnElement[bool]]:
     """Everything but a search by words."""
-    where: list[Any] = [] if question.view or question.status else [NO_DRAFT]
+    where: list[ColumnElement[bool]] = [] if question.view or question.status else [NO_DRAFT]
     if question.view:
         where.append(VIEWS[question.view])
     for column, wanted in (
@@ -379,7 +400,7 @@ def begins_with(start: str) -> ColumnElement[bool]:
     return or_(*[column.startswith(text, autoescape=True) for column, text in beginnings])
 
 
-def page_ids(question: Question, where: list[Any], key: Any) -> Any:
+def page_ids(question: Question, where: list[ColumnElement[bool]], key: SortKey) -> Subquery:
     """The ids of the page, and of one row more, which tells whether there is a next page."""
     ids, size = next_ids(question, select(Order.id.label("id")).where(*where), key), question.size
     if (away := pages_away(question)) is None:
@@ -395,7 +416,7 @@ def pages_away(question: Question) -> int | None:
     return away
 
 
-def next_ids(question: Question, ids: Select[Any], key: Any) -> Select[Any]:
+def next_ids(question: Question, ids: Select[int], key: SortKey) -> Select[int]:
     """In the list's order from the anchor on; of a page before it, backwards."""
     anchor, away = question.anchor, pages_away(question)
     if anchor is None or away is None:
@@ -405,12 +426,12 @@ def next_ids(question: Question, ids: Select[Any], key: Any) -> Select[Any]:
     return ordered(ids.where(here <= row if descending else here >= row), key, descending)
 
 
-def ordered(ids: Select[Any], key: Any, descending: bool) -> Select[Any]:
+def ordered(ids: Listed, key: SortKey, descending: bool) -> Listed:
     return ids.order_by(*(part.desc() if descending else part.asc() for part in (key, Order.id)))
 
 
-def capped(where: list[Any], index: str | None = None) -> Any:
+def capped(where: list[ColumnElement[bool]], index: str | None = None) -> ScalarSelect[int]:
     """A count that stops at the cap. SQLite is told which partial index answers it: by itself it takes a larger one."""
     told = index and db.engine.dialect.name == "sqlite"
-    table: Any = text(f"orders INDEXED BY {index}") if told else Order
+    table: type[Order] | TextClause = text(f"orders INDEXED BY {index}") if told else Order
     return count_capped(rows_in(table, *where))

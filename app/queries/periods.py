@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, SQLColumnExpression
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,9 @@ class Period:
     until: date | None
     time_zone: str
 
-    def of(self, moment: Any) -> list[Any]:
+    def of(
+        self, moment: SQLColumnExpression[datetime] | SQLColumnExpression[datetime | None]
+    ) -> list[ColumnElement[bool]]:
         """The conditions on a column that holds moments."""
         where = []
         if self.since:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from app.columns import Moment, now
 from app.extensions import db
-from app.history import Happened
+from app.history import Happened, Recorded
 from app.models import (
     Customer,
     CustomStatus,
@@ -26,6 +26,7 @@ from app.models import (
     ReturnAction,
     ReturnReason,
     Role,
+    ShippingMethod,
     Shop,
     ShopKey,
     Source,
@@ -63,7 +64,7 @@ def order_begun_as(number: str) -> Order | None:
     return found
 
 
-def begun_as(number: str) -> Select[Any]:
+def begun_as(number: str) -> Select[Order]:
     return select(Order).where(known_by(Order, None, STAFF, number))
 
 
@@ -236,7 +237,10 @@ def stock_of(product_ids: set[int]) -> dict[int, Decimal]:
     return {product.id: product.stock for product in products}
 
 
-def history_of(subject: Any, *, most: int = 100) -> list[History]:
+Method = TypeVar("Method", PaymentMethod, ShippingMethod)
+
+
+def history_of(subject: Recorded, *, most: int = 100) -> list[History]:
     """What happened to a record that is no order, newest first."""
     key = f"{subject.__tablename__}:{subject.id}"
     return list(
@@ -251,7 +255,7 @@ def reason_of_hold(order: Order) -> str:
     return str((facts or {}).get("reason", ""))
 
 
-def methods_in_use(kind: type[Any], also: int | None) -> list[Any]:
+def methods_in_use(kind: type[Method], also: int | None) -> list[Method]:
     """Payment or shipping methods to choose from, and the one that was chosen before."""
     query = select(kind).where(or_(kind.is_active, kind.id == also)).order_by(kind.title, kind.id)
     return list(db.session.scalars(query))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, column, select, table, text
 
@@ -52,7 +51,7 @@ def index(order: Order) -> None:
     db.session.execute(KEEP_DOCUMENT, {"id": order.id, "words": found_by})
 
 
-def matching(question: str) -> Select[Any] | None:
+def matching(question: str) -> Select[int] | None:
     """The ids of the orders that have all these words, or None when no word is long enough to look up."""
     asked = words_to_look_up(question)
     if not asked:

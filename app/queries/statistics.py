@@ -5,9 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import case, func, literal_column, select, text, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Select,
+    TextClause,
+    case,
+    func,
+    literal_column,
+    select,
+    text,
+    union_all,
+)
 
 from app.amounts.money import ZERO
 from app.extensions import db
@@ -47,12 +58,12 @@ def sales_per_day(days: int) -> list[Day]:
     return [Day(day, *sold[day.toordinal()]) for day in wanted]
 
 
-def sales_on(day: date) -> Any:
+def sales_on(day: date) -> Select[int, int, Decimal]:
     """One range of the index by date: a day of the shop's clock has 23 hours, or 25, twice a year."""
     own, here = shop().currency, shop().time_zone
     total = func.sum(case((Order.currency == own, Order.total), else_=ZERO))
     return (
-        select(literal_column(str(day.toordinal())), func.count(), total)
+        select(literal_column(str(day.toordinal()), Integer), func.count(), total)
         .where(Order.placed_at >= start_of(day, here), Order.placed_at < start_of(day + timedelta(days=1), here))
         .where(Order.cancelled_at.is_(None), Order.is_draft.is_(False))
     )
@@ -97,8 +108,8 @@ def waiting_counts(staff_id: int | None) -> Waiting:
         select(func.max(WorkerHeartbeat.seen_at)).where(WorkerHeartbeat.stopped_at.is_(None)).scalar_subquery(),
         select(func.max(WorkerHeartbeat.seen_at)).scalar_subquery(),
     )
-    return Waiting(*db.session.execute(select(*parts)).one())
+    return Waiting(*tuple(db.session.execute(select(*parts)).one()))
 
 
-def oldest(condition: Any) -> Any:
+def oldest(condition: ColumnElement[bool] | TextClause) -> ScalarSelect[datetime]:
     return select(Order.placed_at).where(condition).order_by(Order.placed_at, Order.id).limit(1).scalar_subquery()

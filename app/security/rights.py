@@ -7,9 +7,10 @@ A role may hold single rights, or a whole group by the group's name; then it als
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
+
+from app.extensions import ShownText
 
 #: group -> what it lets somebody do
 GROUPS = {
@@ -44,7 +45,7 @@ READING = {
     "read.tickets": _l("read tickets"),
 }
 
-ROLE_NAMES: dict[str, Any] = {
+ROLE_NAMES: dict[str, ShownText] = {
     "owner": _l("Owner"),
     "office": _l("Office"),
     "packer": _l("Packer"),
@@ -58,7 +59,7 @@ def shown_role(name: str) -> str:
 
 
 #: The roles that every shop has: role -> (description, rights). They stay as they are; a shop adds its own.
-ROLES: dict[str, tuple[Any, tuple[str, ...]]] = {
+ROLES: dict[str, tuple[ShownText, tuple[str, ...]]] = {
     "owner": (_l("Everything"), tuple(GROUPS)),
     "office": (
         _l("Daily work"),
