@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy import (
@@ -1270,6 +1270,16 @@ class JobKind(StrEnum):
     PRINT_PACKING_SLIPS = "print_packing_slips"
 
 
+class JobTask(TypedDict):
+    """What a job needs."""
+
+    numbers: list[str]  # of orders
+    how: dict[str, Any]  # the values of the form
+    language: str  # in which it says why something was refused
+    once: str  # the same for a double click
+    back: str  # the list that the person came from
+
+
 class Job(Model, Leased):
     """Heavy work that the worker does bit by bit while its page shows how far it is."""
 
@@ -1280,7 +1290,7 @@ class Job(Model, Leased):
     kind: Mapped[JobKind] = mapped_column(stored_as_text(JobKind, 60))
     action: Mapped[Short]  # of a bulk job: the name of what is done to each order
     subject_id: Mapped[int | None]  # of an import, and of undoing it: the batch
-    task: Mapped[Facts]  # what it needs: order numbers, form values
+    task: Mapped[JobTask] = mapped_column(db.JSON, default=dict)
     state: Mapped[JobState] = mapped_column(stored_as_text(JobState), default=JobState.WAITING)
     total: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 from flask.views import MethodView
 from flask_smorest import Blueprint
@@ -45,7 +45,7 @@ from app.models import (
 class ActionRoute:
     """Where the actions on one kind of record are taken: /api/<path>/<its key>/actions/<name>."""
 
-    record: Any
+    record: type[Model]
     path: str
     key: str  # number | id
 
@@ -99,7 +99,7 @@ def view_of(made: Blueprint, action: AnyAction, place: ActionRoute) -> type[Meth
     @made.alt_response(404)
     @made.alt_response(409, description="Refused; detail says why")
     @idempotent
-    def post(self: MethodView, given: dict[str, Any], **which: Any) -> tuple[Any, int, str]:
+    def post(self: MethodView, given: dict[str, Any], **which: str | int) -> tuple[dict[str, object], int, str]:
         order_number = run_on_record(action, place, which[place.key], given)
         order = WholeOrderShape().dump(known_order(order_number)) if order_number else None
         return {"done": str(action.done or action.title), "order": order}, 200, ""
@@ -108,7 +108,7 @@ def view_of(made: Blueprint, action: AnyAction, place: ActionRoute) -> type[Meth
     return type(action.name, (MethodView,), {"post": post})
 
 
-def run_on_record(action: AnyAction, place: ActionRoute, key: Any, given: dict[str, Any]) -> str:
+def run_on_record(action: AnyAction, place: ActionRoute, key: str | int, given: dict[str, Any]) -> str:
     """Do it on the record, its order locked before anything is read; answers the number of the order.
 
     That is the new one where the order got another number, or where another order came of it.
@@ -126,7 +126,7 @@ def run_on_record(action: AnyAction, place: ActionRoute, key: Any, given: dict[s
     return done.number if isinstance(done, Order) else number
 
 
-def order_of(place: ActionRoute, key: Any) -> str:
+def order_of(place: ActionRoute, key: str | int) -> str:
     """The number of the order that the record belongs to; "" for one without."""
     if "\0" in str(key) or (isinstance(key, int) and key >= ID_LIMIT):
         stop(404, "There is no such record.")
@@ -142,7 +142,7 @@ def order_of(place: ActionRoute, key: Any) -> str:
 
 Maker = Callable[..., fields.Field[Any]]
 
-FIELD_MAKERS: dict[Any, Maker] = {
+FIELD_MAKERS: dict[object, Maker] = {
     str: lambda most=255, **how: words(most, **how),
     bool: fields.Boolean,
     int: lambda **how: fields.Integer(validate=validate.Range(0, ID_LIMIT - 1), **how),
@@ -170,7 +170,7 @@ def field_of(parameter: Parameter, about: Input | None) -> fields.Field[Any]:
     """A record is given by its id."""
     (kind,) = parameter.types
     maker = maker_of(kind)
-    more: dict[str, Any] = {"most": about.most} if about and kind is str else {}
+    more: dict[str, int] = {"most": about.most} if about and kind is str else {}
     return maker(
         required=parameter.is_required or bool(about and about.required),
         allow_none=parameter.may_be_none,
@@ -179,26 +179,26 @@ def field_of(parameter: Parameter, about: Input | None) -> fields.Field[Any]:
     )
 
 
-def maker_of(kind: Any) -> Maker:
+def maker_of(kind: object) -> Maker:
     if is_choice(kind):
         return partial(fields.Enum, kind, by_value=True)
     return fields.Integer if is_record(kind) else FIELD_MAKERS[kind]
 
 
-def is_choice(kind: Any) -> bool:
+def is_choice(kind: object) -> TypeGuard[type[StrEnum]]:
     return isinstance(kind, type) and issubclass(kind, StrEnum)
 
 
-def is_record(kind: Any) -> bool:
+def is_record(kind: object) -> TypeGuard[type[Model]]:
     return isinstance(kind, type) and issubclass(kind, Model)
 
 
-def find_chosen(action: AnyAction, name: str, value: Any) -> Any:
+def find_chosen(action: AnyAction, name: str, value: object) -> object:
     """The record whose id was given, where the action takes one."""
     (kind,) = action.parameters[name].types
     if not is_record(kind) or value is None:
         return value
-    known = db.session.get(kind, value) if 0 < value < ID_LIMIT else None
+    known = db.session.get(kind, value) if isinstance(value, int) and 0 < value < ID_LIMIT else None
     return known or stop(
         422,
         "Some fields are wrong; errors names them.",

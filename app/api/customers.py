@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict, TypeVar
 
 from flask import url_for
 from flask.views import MethodView
@@ -16,7 +16,7 @@ from app.actions.tickets import LONGEST_TEXT, ask
 from app.api.description import blueprint
 from app.api.idempotency import HEADER, idempotent
 from app.api.keys import needs, program
-from app.api.paging import PageQuery, page_after
+from app.api.paging import PageAsked, PageQuery, page_after
 from app.api.problems import stop
 from app.api.shapes import ID_LIMIT, CustomerShape, TicketShape, WholeTicketShape, page_of, words
 from app.extensions import db
@@ -29,8 +29,16 @@ class CustomerQuery(PageQuery):
     email = words(255, load_default="")
 
 
+class CustomersAsked(PageAsked):
+    email: str
+
+
 class TicketQuery(PageQuery):
     status = fields.String(load_default="", validate=validate.OneOf(["", *TicketStatus]))
+
+
+class TicketsAsked(PageAsked):
+    status: str
 
 
 class NewTicketShape(Schema):
@@ -39,25 +47,31 @@ class NewTicketShape(Schema):
     text = words(LONGEST_TEXT, least=1, required=True)
 
 
+class NewTicket(TypedDict):
+    order_number: str
+    subject: str
+    text: str
+
+
 @customers.route("/customers")
 class Customers(MethodView):
     @needs("read.customers")
     @customers.arguments(CustomerQuery, location="query")
     @customers.response(200, page_of(CustomerShape))
-    def get(self, asked: dict[str, Any]) -> Any:
+    def get(self, asked: CustomersAsked) -> dict[str, object]:
         """The shop's customers, newest first."""
-        email = asked.pop("email")
+        email = asked["email"]
         query = select(Customer).where(Customer.merged_into_id.is_(None)).options(selectinload(Customer.addresses))
         if email:
             query = query.where(func.lower(Customer.email) == email.lower())
-        return page_after(query, Customer.created_at, Customer.id, **asked)
+        return page_after(query, Customer.created_at, Customer.id, limit=asked["limit"], cursor=asked["cursor"])
 
     @needs("customers.create_customer")
     @customers.doc(parameters=[HEADER])
     @customers.arguments(CustomerShape)
     @customers.alt_response(201, schema=CustomerShape)
     @idempotent
-    def post(self, given: dict[str, Any]) -> tuple[Any, int, str]:
+    def post(self, given: dict[str, Any]) -> tuple[dict[str, object], int, str]:
         """Add a customer; a name, company or e-mail address at least. An address in use already is refused."""
         customer = create_customer(given, by=program())
         return CustomerShape().dump(customer), 201, url_for("api_customers.Customer", id=customer.id)
@@ -68,7 +82,7 @@ class OneCustomer(MethodView):
     @needs("read.customers")
     @customers.response(200, CustomerShape)
     @customers.alt_response(404)
-    def get(self, id: int) -> Any:
+    def get(self, id: int) -> Customer:
         """One customer."""
         return find_or_404(Customer, id)
 
@@ -78,20 +92,20 @@ class Tickets(MethodView):
     @needs("read.tickets")
     @customers.arguments(TicketQuery, location="query")
     @customers.response(200, page_of(TicketShape))
-    def get(self, asked: dict[str, Any]) -> Any:
+    def get(self, asked: TicketsAsked) -> dict[str, object]:
         """Questions of customers, the last that was said first."""
-        status = asked.pop("status")
+        status = asked["status"]
         query = select(Ticket).options(joinedload(Ticket.order))
         if status:
             query = query.where(Ticket.status == status)
-        return page_after(query, Ticket.last_message_at, Ticket.id, **asked)
+        return page_after(query, Ticket.last_message_at, Ticket.id, limit=asked["limit"], cursor=asked["cursor"])
 
     @needs("tickets.create_ticket")
     @customers.doc(parameters=[HEADER])
     @customers.arguments(NewTicketShape)
     @customers.alt_response(201, schema=WholeTicketShape)
     @idempotent
-    def post(self, given: dict[str, Any]) -> tuple[Any, int, str]:
+    def post(self, given: NewTicket) -> tuple[dict[str, object], int, str]:
         """Pass on a question that the customer asked elsewhere, about an order."""
         order = (
             queries.locked_order(given["order_number"])
@@ -107,11 +121,14 @@ class OneTicket(MethodView):
     @needs("read.tickets")
     @customers.response(200, WholeTicketShape)
     @customers.alt_response(404)
-    def get(self, id: int) -> Any:
+    def get(self, id: int) -> Ticket:
         """One question with all that was said."""
         return find_or_404(Ticket, id)
 
 
-def find_or_404(record: Any, id: int) -> Any:
+Found = TypeVar("Found", Customer, Ticket)
+
+
+def find_or_404(record: type[Found], id: int) -> Found:
     known = db.session.get(record, id) if id < ID_LIMIT else None
     return known or stop(404, f"There is no {record.__name__.lower()} of this id.")

@@ -6,8 +6,9 @@ from typing import Any
 
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls
-from flask import Flask, jsonify
+from flask import Flask, Response, jsonify
 from flask_smorest import Api, Blueprint
+from marshmallow import Schema
 from werkzeug.exceptions import HTTPException
 
 from app.api.problems import MEDIA_TYPE, Problem, http_problem, refused
@@ -54,11 +55,11 @@ class ToonbankApi(Api):
                     response["content"] = PROBLEM
         return told
 
-    def _openapi_json(self) -> Any:
+    def _openapi_json(self) -> Response:
         return jsonify(self.described())
 
 
-def schema_name(schema: Any) -> str:
+def schema_name(schema: type[Schema] | Schema | str) -> str:
     """OrderShape is told of as Order."""
     known: Any = resolve_schema_cls(schema)
     return str(known.__name__).removesuffix("Shape")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import TypeVar
 
 from flask import Response, send_file
 from flask.views import MethodView
@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.api.description import blueprint
 from app.api.keys import needs
-from app.api.paging import PageQuery, page_after
+from app.api.paging import PageAsked, PageQuery, page_after
 from app.api.problems import stop
 from app.api.shapes import InvoiceShape, ReturnShape, ShipmentShape, page_of
 from app.documents import printing
@@ -33,7 +33,7 @@ class Invoices(MethodView):
     @needs("read.invoices")
     @documents.arguments(PageQuery, location="query")
     @documents.response(200, page_of(InvoiceShape))
-    def get(self, asked: dict[str, Any]) -> Any:
+    def get(self, asked: PageAsked) -> dict[str, object]:
         """Invoices and credit notes, newest first."""
         return page_after(INVOICES, Invoice.issued_at, Invoice.id, **asked)
 
@@ -43,7 +43,7 @@ class OneInvoice(MethodView):
     @needs("read.invoices")
     @documents.response(200, InvoiceShape)
     @documents.alt_response(404)
-    def get(self, number: str) -> Any:
+    def get(self, number: str) -> Invoice:
         """One invoice or credit note."""
         return numbered(INVOICES, Invoice, number)
 
@@ -64,7 +64,7 @@ class Shipments(MethodView):
     @needs("read.shipments")
     @documents.arguments(PageQuery, location="query")
     @documents.response(200, page_of(ShipmentShape))
-    def get(self, asked: dict[str, Any]) -> Any:
+    def get(self, asked: PageAsked) -> dict[str, object]:
         """Packing slips and parcels, newest first."""
         return page_after(SHIPMENTS, Shipment.created_at, Shipment.id, **asked)
 
@@ -74,7 +74,7 @@ class OneShipment(MethodView):
     @needs("read.shipments")
     @documents.response(200, ShipmentShape)
     @documents.alt_response(404)
-    def get(self, number: str) -> Any:
+    def get(self, number: str) -> Shipment:
         """One packing slip or parcel."""
         return numbered(SHIPMENTS, Shipment, number)
 
@@ -94,7 +94,7 @@ class Returns(MethodView):
     @needs("read.returns")
     @documents.arguments(PageQuery, location="query")
     @documents.response(200, page_of(ReturnShape))
-    def get(self, asked: dict[str, Any]) -> Any:
+    def get(self, asked: PageAsked) -> dict[str, object]:
         """Returns, newest first."""
         return page_after(RETURNS, Return.created_at, Return.id, **asked)
 
@@ -104,12 +104,15 @@ class OneReturn(MethodView):
     @needs("read.returns")
     @documents.response(200, ReturnShape)
     @documents.alt_response(404)
-    def get(self, number: str) -> Any:
+    def get(self, number: str) -> Return:
         """One return."""
         return numbered(RETURNS, Return, number)
 
 
-def numbered(query: Select[Any], record: Any, number: str) -> Any:
+Document = TypeVar("Document", Invoice, Shipment, Return)
+
+
+def numbered(query: Select[Document], record: type[Document], number: str) -> Document:
     found = None if "\0" in number else db.session.scalars(query.where(record.number == number)).unique().one_or_none()
     return found or stop(404, f"There is no {record.__name__.lower()} of this number.")
 

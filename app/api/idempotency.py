@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import ParamSpec
 
 from flask import Response, g, request
 from sqlalchemy import select
@@ -18,7 +18,8 @@ from app.errors import ChangedMeanwhile
 from app.extensions import db, transaction
 from app.models import IdempotencyKey
 
-View = Callable[..., tuple[Any, int, str]]
+Asked = ParamSpec("Asked")
+View = Callable[Asked, tuple[object, int, str]]
 HEADER = {
     "in": "header",
     "name": "Idempotency-Key",
@@ -27,14 +28,14 @@ HEADER = {
 }
 
 
-def idempotent(view: View) -> Callable[..., Response]:
+def idempotent(view: View[Asked]) -> Callable[Asked, Response]:
     """Run the view in a transaction of its own and commit; it answers (what to tell, status, location or "").
 
     With an Idempotency-Key the answer is kept in that same transaction. A key that came with another request is 422.
     """
 
     @wraps(view)
-    def run(*args: Any, **kwargs: Any) -> Response:
+    def run(*args: Asked.args, **kwargs: Asked.kwargs) -> Response:
         key = asked_key()
         if key and (kept := kept_answer(key)):
             return kept
@@ -48,7 +49,7 @@ def idempotent(view: View) -> Callable[..., Response]:
     return run
 
 
-def run_once(key: str, view: View, *args: Any, **kwargs: Any) -> Response:
+def run_once(key: str, view: View[Asked], *args: Asked.args, **kwargs: Asked.kwargs) -> Response:
     try:
         with transaction():
             told, status, location = view(*args, **kwargs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 from flask import g, request
 
@@ -21,15 +21,17 @@ from app.security.rights import grants
 #: `used_at` is this coarse, so that requests which only read hardly ever write.
 USED_EVERY = timedelta(minutes=5)
 
-View = Callable[..., Any]
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+View = Callable[Given, Answer]
 
 
-def needs(right: str) -> Callable[[View], View]:
+def needs(right: str) -> Callable[[View[Given, Answer]], View[Given, Answer]]:
     """The key must have this right: 401 without a key that counts, 403 without the right."""
 
-    def guarded(view: View) -> View:
+    def guarded(view: View[Given, Answer]) -> View[Given, Answer]:
         @wraps(view)
-        def checked(*args: Any, **kwargs: Any) -> Any:
+        def checked(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
             token = who_asks()
             if not grants(token.rights, right):
                 stop(403, f"This key lacks the right {right}.")

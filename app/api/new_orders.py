@@ -97,7 +97,7 @@ class NewOrderShape(Schema):
     notify = fields.Boolean(load_default=True, metadata={"description": "Mail the order confirmation"})
 
     @validates_schema
-    def check_currency(self, data: dict[str, Any], **_: Any) -> None:
+    def check_currency(self, data: dict[str, Any], **_: object) -> None:
         if data.get("currency") and not is_currency(data["currency"]):
             raise ValidationError("Not a currency of ISO 4217, such as EUR.", "currency")
 

@@ -56,7 +56,7 @@ class Orders(MethodView):
     @needs("read.orders")
     @orders.arguments(OrderQuery, location="query")
     @orders.response(200, page_of(OrderShape))
-    def get(self, asked: dict[str, Any]) -> Any:
+    def get(self, asked: dict[str, Any]) -> dict[str, object]:
         """The shop's orders, newest first; drafts are none yet."""
         limit, cursor = asked.pop("limit"), asked.pop("cursor")
         asked["shop"] = str(asked["shop"] or "")
@@ -70,7 +70,7 @@ class Orders(MethodView):
     @orders.alt_response(201, schema=WholeOrderShape)
     @orders.alt_response(200, schema=WholeOrderShape, description="It was there already")
     @idempotent
-    def post(self, given: dict[str, Any]) -> tuple[Any, int, str]:
+    def post(self, given: dict[str, Any]) -> tuple[dict[str, object], int, str]:
         """Place an order. The same `external_id` again answers with the order that is there."""
         new, notify = read(given)
         already = order_from(None, new.source, new.external_id, placed_at=new.placed_at)
@@ -84,7 +84,7 @@ class OneOrder(MethodView):
     @needs("read.orders")
     @orders.response(200, WholeOrderShape)
     @orders.alt_response(404)
-    def get(self, number: str) -> Any:
+    def get(self, number: str) -> Order:
         """One order with all its parts."""
         return known_order(number)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypedDict, TypeVar
 
 from flask import request, url_for
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.api.shapes import words
 from app.extensions import db
+from app.history import Recorded
 
 LARGEST_PAGE = 100
 
@@ -20,7 +22,24 @@ class PageQuery(Schema):
     cursor = words(100, load_default="", metadata={"description": "Taken from `next` of the page before"})
 
 
-def page_after(query: Select[Any], key: Any, id: Any, *, limit: int, cursor: str) -> dict[str, Any]:
+class PageAsked(TypedDict):
+    """What `PageQuery` reads."""
+
+    limit: int
+    cursor: str
+
+
+Listed = TypeVar("Listed", bound=Recorded)
+
+
+def page_after(
+    query: Select[Listed],
+    key: InstrumentedAttribute[datetime],
+    id: InstrumentedAttribute[int],
+    *,
+    limit: int,
+    cursor: str,
+) -> dict[str, object]:
     """The rows after the cursor, newest first by `key` and then `id`. A cursor that makes no sense starts anew."""
     if last := read_cursor(cursor):
         query = query.where(tuple_(key, id) < tuple_(*last))
@@ -29,7 +48,7 @@ def page_after(query: Select[Any], key: Any, id: Any, *, limit: int, cursor: str
     return {"items": shown, "next": next_address(shown[-1], key) if more else None}
 
 
-def next_address(row: Any, key: Any) -> str:
+def next_address(row: Recorded, key: InstrumentedAttribute[datetime]) -> str:
     moment = getattr(row, key.key)
     cursor = f"{moment.astimezone(UTC).isoformat()}~{row.id}"
     arguments = {**request.args.to_dict(), **(request.view_args or {}), "cursor": cursor}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from flask import Response
 from flask_smorest import abort
@@ -32,14 +32,14 @@ class Problem(Schema):
     errors = fields.List(fields.Nested(FieldProblem))
 
 
-def stop(status: int, message: str, **more: Any) -> NoReturn:
+def stop(status: int, message: str, **more: object) -> NoReturn:
     """Answer with a problem. `messages` are those of fields, `headers` go along."""
     abort(status, message=message, **more)
     raise AssertionError  # abort never returns
 
 
 def problem(status: int, title: str, detail: str = "", errors: list[dict[str, str]] | None = None) -> Response:
-    told: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
+    told: dict[str, object] = {"type": "about:blank", "title": title, "status": status}
     if detail:
         told["detail"] = detail
     if errors:
@@ -67,7 +67,7 @@ def refused(error: ActionRefused | ChangedMeanwhile) -> Response:
     return problem(409, "Refused", str(error))
 
 
-def flat(messages: Any, path: str = "") -> Iterator[dict[str, str]]:
+def flat(messages: object, path: str = "") -> Iterator[dict[str, str]]:
     """{"lines": {0: {"quantity": ["Missing."]}}} -> lines.0.quantity: Missing."""
     if isinstance(messages, dict):
         for name, inner in messages.items():

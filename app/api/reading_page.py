@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Blueprint, current_app, render_template, url_for
 from werkzeug.exceptions import HTTPException, NotFound
@@ -20,7 +20,7 @@ def show() -> str:
 
 
 @reading.route("/<path:nowhere>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-def nothing_here(nowhere: str) -> Any:
+def nothing_here(nowhere: str) -> NoReturn:
     raise NotFound("There is nothing at this address. /api/openapi.json tells what there is.")
 
 

@@ -21,10 +21,10 @@ ID_LIMIT = 2**31
 class Exactly(fields.Field[Decimal]):
     """An exact decimal, written as text: "12.50". A JSON number is taken as it is written."""
 
-    def _serialize(self, value: Decimal | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+    def _serialize(self, value: Decimal | None, attr: str | None, obj: object, **kwargs: object) -> str | None:
         return None if value is None else f"{plain(Decimal(value)):f}"
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+    def _deserialize(self, value: Any, attr: str | None, data: object, **kwargs: object) -> Decimal:
         try:
             return parse(repr(value) if isinstance(value, float) else value)
         except BadAmount as bad:
@@ -34,11 +34,11 @@ class Exactly(fields.Field[Decimal]):
 class Derived(fields.List):
     """A list that follows from the record."""
 
-    def __init__(self, shape: type[Schema], derive: Callable[[Any], Sequence[Any]]) -> None:
+    def __init__(self, shape: type[Schema], derive: Callable[[Any], Sequence[object]]) -> None:
         super().__init__(fields.Nested(shape), dump_only=True)
         self.derive = derive
 
-    def get_value(self, obj: Any, attr: str, accessor: Any = None, default: Any = None) -> Any:
+    def get_value(self, obj: object, attr: str, accessor: object = None, default: object = None) -> Any:
         return self.derive(obj)
 
 
@@ -73,7 +73,7 @@ class EditedLineShape(Schema):
     rate = Exactly(allow_none=True, metadata={"description": "VAT in percent; null: the taxes stay as they are"})
 
     @post_load
-    def as_line(self, data: dict[str, Any], **_how: Any) -> EditedLine:
+    def as_line(self, data: dict[str, Any], **_how: object) -> EditedLine:
         return EditedLine(**data)
 
 
@@ -93,7 +93,7 @@ class VatShape(Schema):
     tax = Exactly()
 
 
-def listed(rows: Rows) -> list[dict[str, Any]]:
+def listed(rows: Rows) -> list[dict[str, object]]:
     return [{"name": name, "rate": rate, "base": row.base, "tax": row.tax} for (name, rate), row in highest_first(rows)]
 
 

@@ -7,7 +7,6 @@ from datetime import date, datetime, time, timedelta
 from heapq import merge
 from itertools import count, cycle
 from random import Random
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -95,7 +94,7 @@ def demo_shops() -> dict[str, ShopKey]:
 
 def timeline(
     told: list[Story], orders: list[Order], shops: dict[str, ShopKey], *, demo: bool, named: str
-) -> Iterator[tuple[datetime, Callable[[], Any]]]:
+) -> Iterator[tuple[datetime, Callable[[], object]]]:
     """Everything that happens in all stories, in the order of time."""
     plans = [
         plan(story, f"{named}{number}", 4000 + number, orders, shops, demo) for number, story in zip(count(1), told)
@@ -105,7 +104,7 @@ def timeline(
 
 def plan(
     story: Story, external_id: str, number: int, orders: list[Order], shops: dict[str, ShopKey], demo: bool
-) -> Iterator[tuple[datetime, Callable[[], Any]]]:
+) -> Iterator[tuple[datetime, Callable[[], object]]]:
     story.new.external_id, story.new.number = (
         external_id,
         f"#{number}" if story.new.source == Source.SHOPIFY else str(number),

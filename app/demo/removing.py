@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, String, delete, exists, func, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Exists,
+    Select,
+    String,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.expression import cast as as_type
 
 from app.demo import catalogue
-from app.extensions import db
+from app.extensions import Model, db
 from app.history import Actor, Happened, record
 from app.models import (
     Arrival,
@@ -78,7 +91,7 @@ def remove_what_belongs_to_orders() -> None:
     delete_rows(OrderSearch, OrderSearch.id.in_(orders))
 
 
-def give_back_stock(orders: Any) -> None:
+def give_back_stock(orders: Select[int]) -> None:
     """What demo orders took of products that stay is in stock again, as if they had never been."""
     of_demo = (StockMovement.is_demo, StockMovement.order_id.in_(orders))
     moved = select(func.sum(StockMovement.quantity)).where(StockMovement.product_id == Product.id, *of_demo)
@@ -113,11 +126,11 @@ def remove_catalogue() -> None:
     )
 
 
-def was_touched(table: Any) -> Any:
+def was_touched(table: type[PaymentMethod] | type[ShippingMethod]) -> Exists:
     subject = literal(f"{table.__tablename__}:", String).concat(as_type(table.id, String))
     return exists().where(History.subject == subject)
 
 
-def delete_rows(table: Any, *where: Any) -> int:
+def delete_rows(table: type[Model], *where: ColumnElement[bool] | InstrumentedAttribute[bool]) -> int:
     done = db.session.execute(delete(table).where(*where).execution_options(synchronize_session=False))
     return cast("CursorResult[Any]", done).rowcount

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, exists, func, select, update
@@ -107,7 +106,7 @@ def keep_mapping(batch: ImportBatch, mapping: Mapping, columns: Sequence[str]) -
     batch.mapping = mapping.as_facts() | {"header": list(columns)}
 
 
-def mapping_before(columns: Sequence[str]) -> dict[str, Any] | None:
+def mapping_before(columns: Sequence[str]) -> dict[str, object] | None:
     """How the latest file with these columns was mapped."""
     latest = select(ImportBatch.mapping).where(ImportBatch.source == Source.CSV).order_by(ImportBatch.id.desc())
     kept = db.session.scalars(latest.limit(LATEST_BATCHES))

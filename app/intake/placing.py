@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -193,6 +192,6 @@ def customer_name_of(new: NewOrder) -> str:
     return first(*names, person and person.company)
 
 
-def first(*values: Any) -> str:
+def first(*values: object) -> str:
     """The first text that is not empty, at most 255 letters of it."""
     return next((str(value)[:255] for value in values if value), "")

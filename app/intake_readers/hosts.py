@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 #: Whose host names stand in links without being the shop's own.
@@ -14,7 +13,7 @@ NO_SHOPS = frozenset(("wordpress.com", "public-api.wordpress.com"))
 BIGCOMMERCE_STORE = re.compile(r"//api\.bigcommerce\.com/stores/([a-z0-9]+)/")
 
 
-def hosts_of(source: str, order: dict[str, Any]) -> tuple[str, ...]:
+def hosts_of(source: str, order: dict[str, object]) -> tuple[str, ...]:
     """The host names that an order states as its shop's, the surest first; without "www.", in lower case."""
     links = LINKS.get(source)
     found = (host_in(link) for link in links(order)) if links else ()
@@ -32,7 +31,7 @@ def host_in(link: object) -> str:
     return host.removeprefix("www.").removesuffix(".")[:255]
 
 
-def woocommerce(order: dict[str, Any]) -> Iterator[object]:
+def woocommerce(order: dict[str, object]) -> Iterator[object]:
     links = order.get("_links")
     own = links.get("self") if isinstance(links, dict) else None
     for one in own if isinstance(own, list) else [own]:
@@ -40,11 +39,11 @@ def woocommerce(order: dict[str, Any]) -> Iterator[object]:
     yield order.get("payment_url")
 
 
-def shopify(order: dict[str, Any]) -> Iterator[object]:
+def shopify(order: dict[str, object]) -> Iterator[object]:
     yield order.get("order_status_url")
 
 
-def bigcommerce(order: dict[str, Any]) -> Iterator[object]:
+def bigcommerce(order: dict[str, object]) -> Iterator[object]:
     for name in ("products", "shipping_addresses", "coupons"):
         resource = order.get(name)
         url = resource.get("url") if isinstance(resource, dict) else None
@@ -52,7 +51,7 @@ def bigcommerce(order: dict[str, Any]) -> Iterator[object]:
             yield f"https://store-{store[1]}.mybigcommerce.com"
 
 
-LINKS: dict[str, Callable[[dict[str, Any]], Iterator[object]]] = {
+LINKS: dict[str, Callable[[dict[str, object]], Iterator[object]]] = {
     "woocommerce": woocommerce,
     "shopify": shopify,
     "bigcommerce": bigcommerce,

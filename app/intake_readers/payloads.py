@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from flask_babel import gettext as _
 
@@ -30,8 +29,8 @@ class Payload:
     """One thing that may be an order: its own JSON text, its value, and what stood beside it in its wrapper."""
 
     raw: str
-    value: Any
-    beside: dict[str, Any] = field(default_factory=dict)
+    value: object
+    beside: dict[str, object] = field(default_factory=dict)
 
 
 def payloads(text: str) -> Iterator[Payload]:
@@ -47,7 +46,7 @@ def payloads(text: str) -> Iterator[Payload]:
     yield from unwrapped(text, value, start, len(text.rstrip(" \t\n\r")))
 
 
-def decoded(text: str) -> Any:
+def decoded(text: str) -> object:
     try:
         return DECODER.decode(text)
     except json.JSONDecodeError as error:
@@ -60,11 +59,11 @@ def decoded(text: str) -> Any:
     raise UnreadableOrder(FILE, reason)
 
 
-def unwrapped(text: str, value: Any, start: int, end: int, depth: int = 0) -> Iterator[Payload]:
+def unwrapped(text: str, value: object, start: int, end: int, depth: int = 0) -> Iterator[Payload]:
     inner = wrapped_in(value) if depth < DEEPEST else None
     if inner is None:
         yield Payload(text[start:end], value)
-    elif inner == "order" and len(value) > 1:
+    elif inner == "order" and isinstance(value, dict) and len(value) > 1:
         # what stands beside the order tells about it (its transactions), so the raw text keeps it
         yield Payload(text[start:end], value["order"], {key: value[key] for key in value if key != "order"})
     else:
@@ -73,7 +72,7 @@ def unwrapped(text: str, value: Any, start: int, end: int, depth: int = 0) -> It
                 yield from unwrapped(text, part, part_start, part_end, depth + 1)
 
 
-def wrapped_in(value: Any) -> str | None:
+def wrapped_in(value: object) -> str | None:
     """The key that holds the orders, "" for a list, None when the value isn't a wrapper."""
     if isinstance(value, list):
         return ""
@@ -86,7 +85,7 @@ def wrapped_in(value: Any) -> str | None:
     return next((key for key in ("orders", "data") if isinstance(value.get(key), (list, dict))), None)
 
 
-def parts(text: str, start: int) -> Iterator[tuple[str, Any, int, int]]:
+def parts(text: str, start: int) -> Iterator[tuple[str, object, int, int]]:
     """Key ("" in a list), value and place of each part of the list or object at `start`, in text known to be sound."""
     is_list = text[start] == "["
     at = after_space(text, start + 1)
@@ -107,9 +106,9 @@ def after_space(text: str, at: int) -> int:
     return match.end() if match else at
 
 
-def without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """A key may stand twice when it says the same both times; otherwise nobody knows which one is meant."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for key, value in pairs:
         if key in found and found[key] != value:
             raise ValueError(

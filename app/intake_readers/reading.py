@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any
 
 from babel import Locale
 from flask_babel import gettext as _
 
 from app.amounts.money import BadAmount, is_currency, parse
+from app.extensions import ShownText
 from app.intake_readers.new_order import UnreadableOrder
 
 #: What the columns hold. Longer text is cut, for the raw payload keeps it all.
@@ -56,7 +58,7 @@ def storable(text: str) -> str:
 class Fields:
     """An object of the payload, and where it stands: Fields({...}, "line_items[0]")."""
 
-    value: dict[str, Any]
+    value: Mapping[str, object]
     path: str = ""
     shop_currency: str = ""  # of an order that states none
 
@@ -174,15 +176,17 @@ class Fields:
     def object(self, key: str) -> Fields | None:
         if self.is_empty(key):
             return None
-        if not isinstance(self.value[key], dict):
+        found = self.value[key]
+        if not isinstance(found, dict):
             raise self.unreadable(key, _("an object"))
-        return Fields(self.value[key], self.at(key))
+        return Fields(found, self.at(key))
 
     def objects(self, key: str) -> list[Fields]:
         """The objects of a list; a single object where a list belongs counts as one."""
         if self.is_empty(key):
             return []
-        found = self.value[key] if isinstance(self.value[key], list) else [self.value[key]]
+        stated = self.value[key]
+        found = stated if isinstance(stated, list) else [stated]
         return [self.part(key, position, value) for position, value in enumerate(found)]
 
     def maybe_objects(self, key: str) -> list[Fields]:
@@ -196,14 +200,14 @@ class Fields:
         is_text = isinstance(value, (str, int)) and not isinstance(value, bool)
         return storable(str(value)).strip()[:longest].rstrip() if is_text else ""
 
-    def part(self, key: str, position: int, value: Any) -> Fields:
+    def part(self, key: str, position: int, value: builtins.object) -> Fields:
         place = self.at(key) if value is self.value[key] else f"{self.at(key)}[{position}]"
         if not isinstance(value, dict):
             raise UnreadableOrder(place, _("Found %(found)s, expected an object.", found=in_short(value)))
         return Fields(value, place)
 
 
-def refuse_other_things(order: Fields, signs: dict[str, Any]) -> None:
+def refuse_other_things(order: Fields, signs: Mapping[str, ShownText]) -> None:
     """Refuse what is clearly something else than an order; `signs` gives per telling field what has it."""
     keys = list(order.value)
     if len(keys) == 1 and keys[0].isidentifier() and isinstance(order.value[keys[0]], dict):
@@ -214,7 +218,7 @@ def refuse_other_things(order: Fields, signs: dict[str, Any]) -> None:
             raise UnreadableOrder(key[:TEXT], reason)
 
 
-def in_short(value: Any) -> str:
+def in_short(value: object) -> str:
     """What was found, short enough for a sentence."""
     if isinstance(value, dict):
         return _("an object")

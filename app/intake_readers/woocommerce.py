@@ -171,7 +171,7 @@ def moment_of_seconds(item: Fields, key: str) -> datetime | None:
 def meta_texts(order: Fields) -> dict[str, str]:
     """The order's own meta data, as far as it is text; plugins keep all sorts of other things there."""
     data = order.objects("meta_data")
-    return {m.text("key"): m.value["value"] for m in data if isinstance(m.value.get("value"), str)}
+    return {m.text("key"): value for m in data if isinstance(value := m.value.get("value"), str)}
 
 
 def invoice_numbers(order: Fields) -> list[str]:

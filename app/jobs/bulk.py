@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from flask_babel import gettext as _
 
@@ -14,12 +13,12 @@ from app.extensions import db, transaction
 from app.history import person
 from app.jobs.leasing import JOBS, goes_on, record_refusal
 from app.jobs.time_slices import turns
-from app.models import Job, Staff
+from app.models import Job, JobTask, Staff
 
 log = logging.getLogger(__name__)
 
 
-def run_slice(job_id: int, task: dict[str, Any], worker: str, seconds: float) -> int:
+def run_slice(job_id: int, task: JobTask, worker: str, seconds: float) -> int:
     """Do the next orders for so many seconds; answers how many were looked after."""
     count = 0
     for _turn in turns(seconds):
@@ -33,7 +32,7 @@ def run_slice(job_id: int, task: dict[str, Any], worker: str, seconds: float) ->
     return count
 
 
-def do_to_next(job: Job, action: Action, task: dict[str, Any]) -> None:
+def do_to_next(job: Job, action: Action, task: JobTask) -> None:
     """Run the action on the next order; if it refuses or fails, only what it did is taken back, and the reason kept."""
     number, staff = task["numbers"][job.done], db.session.get_one(Staff, job.staff_id)
     try:

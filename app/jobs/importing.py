@@ -25,7 +25,7 @@ from app.intake_readers.payloads import FILE
 from app.jobs.leasing import JOBS, finish, goes_on, record_refusal
 from app.jobs.starting import start
 from app.jobs.time_slices import turns
-from app.models import Arrival, ImportBatch, InvoicesFor, Job, JobKind, Order, ShopKey, Staff
+from app.models import Arrival, ImportBatch, InvoicesFor, Job, JobKind, JobTask, Order, ShopKey, Staff
 from app.queries import planner, shop
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ readings: dict[tuple[str, int, datetime], Reading] = {}
 MOST_OPEN = 3
 
 
-def run_import(job_id: int, task: dict[str, Any], worker: str, seconds: float) -> int:
+def run_import(job_id: int, task: JobTask, worker: str, seconds: float) -> int:
     """Take in the next orders of the file for so many seconds."""
     count = 0
     for _turn in turns(seconds):
@@ -206,7 +206,7 @@ def failed(found: Found) -> Found:
 # --- undoing --------------------------------------------------------------------------------------------------------
 
 
-def run_undo(job_id: int, task: dict[str, Any], worker: str, seconds: float) -> int:
+def run_undo(job_id: int, task: JobTask, worker: str, seconds: float) -> int:
     """Undo the next orders that the file added, for so many seconds."""
     count = 0
     for _turn in turns(seconds):

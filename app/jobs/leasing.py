@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import defer
@@ -64,5 +63,5 @@ def finish(job: Job, state: JobState = JobState.DONE, error: str = "") -> None:
 
 def record_refusal(job: Job, what: str, reason: str, number: str) -> None:
     """Write down in the job's report why an order was refused, or that it failed."""
-    group: dict[str, Any] = job.report.get(what, {})
+    group: dict[str, list[str]] = job.report.get(what, {})
     job.report = {**job.report, what: {**group, reason: [*group.get(reason, []), number]}}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from math import inf
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -69,7 +69,7 @@ def preview(
     numbers: Sequence[str],
     *,
     by: Actor,
-    how: dict[str, Any],
+    how: dict[str, object],
     most: int = MOST_PREVIEWED,
     seconds: float = inf,
 ) -> Preview[PreviewRow]:
@@ -80,10 +80,10 @@ def preview(
 
 def preview_records(
     action: Action,
-    records: Sequence[tuple[str, Callable[[], Any]]],
+    records: Sequence[tuple[str, Callable[[], object]]],
     *,
     by: Actor,
-    how: dict[str, Any],
+    how: dict[str, object],
     seconds: float = inf,
 ) -> Preview[str]:
     """The same for records that are no orders: of each what it is called, and what locks it."""
@@ -125,7 +125,7 @@ class Letter:
     to_address: str
 
 
-def tried(number: str, action: Action, by: Actor, how: dict[str, Any]) -> tuple[PreviewRow, list[Letter]]:
+def tried(number: str, action: Action, by: Actor, how: dict[str, object]) -> tuple[PreviewRow, list[Letter]]:
     """The order after the action, and the mails that it would write. The caller rolls back."""
     order = queries.locked_order(number)
     if order is None:
@@ -145,7 +145,7 @@ def tried(number: str, action: Action, by: Actor, how: dict[str, Any]) -> tuple[
 
 
 def tried_record(
-    name: str, lock: Callable[[], Any], action: Action, by: Actor, how: dict[str, Any]
+    name: str, lock: Callable[[], object], action: Action, by: Actor, how: dict[str, object]
 ) -> tuple[str, list[Letter]]:
     record = lock()
     if record is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -16,7 +15,7 @@ from app.documents.render_process import RenderFailed
 from app.extensions import db, read_only, transaction
 from app.jobs.leasing import JOBS, finish, record_refusal
 from app.jobs.time_slices import turns
-from app.models import Job, JobKind, StoredFile
+from app.models import Job, JobKind, JobTask, StoredFile
 
 #: Kinds of jobs that print.
 PRINTS = {
@@ -31,7 +30,7 @@ PUTTING_TOGETHER = timedelta(seconds=0.1)
 STEP = 10
 
 
-def run_slice(kind: JobKind, job_id: int, task: dict[str, Any], worker: str, seconds: float) -> int:
+def run_slice(kind: JobKind, job_id: int, task: JobTask, worker: str, seconds: float) -> int:
     """Print the next orders for so many seconds; after the last one put the parts together."""
     count = 0
     for _turn in turns(seconds):

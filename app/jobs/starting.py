@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -12,7 +11,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor
 from app.jobs.leasing import finish
-from app.models import Job, JobKind, JobState, Staff
+from app.models import Job, JobKind, JobState, JobTask, Staff
 
 #: Among so many of the person's latest jobs the same one is looked for.
 LATEST = 20
@@ -23,7 +22,7 @@ def start(
     numbers: Sequence[str],
     *,
     by: Actor,
-    how: dict[str, Any],
+    how: Mapping[str, object],
     language: str,
     once: str,
     back: str = "",
@@ -38,7 +37,7 @@ def start(
     db.session.scalar(select(Staff.id).where(Staff.id == by.staff_id).with_for_update(key_share=True))
     if already := started(once, by):
         return already
-    task = {"numbers": list(numbers), "how": how, "language": language, "once": once, "back": back}
+    task: JobTask = {"numbers": list(numbers), "how": dict(how), "language": language, "once": once, "back": back}
     who = {"actor_name": by.name, "staff_id": by.staff_id}
     job = Job(kind=kind, action=action, subject_id=subject_id, task=task, total=len(numbers), report={}, **who)
     db.session.add(job)

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -18,7 +17,7 @@ from app.extensions import db, read_only, transaction
 from app.intake.batches import throw_old_files_away
 from app.jobs import bulk, importing, printing
 from app.jobs.leasing import JOBS, claim, finish, let_go, try_again_later
-from app.models import Job, JobKind, JobState
+from app.models import Job, JobKind, JobState, JobTask
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +30,7 @@ KEEP_JOBS_FOR = timedelta(days=7)
 #: Of the database or the machine; in a transaction that failed already SQLAlchemy says InvalidRequestError.
 NOT_ITS_FAULT = (DBAPIError, InvalidRequestError, OSError, MemoryError)
 
-Slice = Callable[[int, dict[str, Any], str, float], int]
+Slice = Callable[[int, JobTask, str, float], int]
 
 RUNNERS: dict[JobKind, Slice] = {
     JobKind.BULK: bulk.run_slice,
@@ -64,7 +63,7 @@ def work_on_jobs(worker: str, *, seconds: float = SLICE) -> int:
     return max(count, 1)
 
 
-def slice_of(job_id: int, kind: JobKind, task: dict[str, Any], worker: str, seconds: float) -> int:
+def slice_of(job_id: int, kind: JobKind, task: JobTask, worker: str, seconds: float) -> int:
     """A job that can't be done at all is over; it goes on later when it was the database or the machine that failed."""
     try:
         return RUNNERS[kind](job_id, task, worker, seconds)

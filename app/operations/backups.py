@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import URL
 
@@ -94,10 +93,12 @@ def dump_lines(*command: str) -> Iterator[str]:
     if shutil.which(command[0]) is None:
         raise ToolFailed(f"{command[0]} is not installed: it comes with PostgreSQL's client programs")
     password = {"PGPASSWORD": db.engine.url.password} if db.engine.url.password else {}
-    how: dict[str, Any] = {"encoding": "utf-8", "errors": "replace", "env": os.environ | password}
+    environ = os.environ | password
     with (
         tempfile.TemporaryFile("w+") as errors,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, **how) as program,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8", errors="replace", env=environ
+        ) as program,
     ):
         assert program.stdout
         for line in program.stdout:

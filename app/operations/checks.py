@@ -6,10 +6,9 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from app.accounting.crediting import billed, can_be_credited, credit_notes_of, is_fully_credited, left_to_credit
 from app.accounting.states import derived, ledger_sums
@@ -36,7 +35,7 @@ from app.numbering import Stretch, format_number
 
 ORDERS_AT_ONCE = 500
 #: Kinds that share a column of numbers, the column, and which rows count.
-NUMBERED: tuple[tuple[tuple[str, ...], Any, tuple[Any, ...]], ...] = (
+NUMBERED: tuple[tuple[tuple[str, ...], InstrumentedAttribute[str], tuple[ColumnElement[bool], ...]], ...] = (
     (("order",), Order.number, (Order.is_demo.is_(False), Order.is_draft.is_(False))),
     (("invoice", "credit_note"), Invoice.number, (Invoice.is_demo.is_(False),)),
     (("packing_slip",), Shipment.number, (Shipment.is_demo.is_(False),)),
@@ -257,7 +256,7 @@ def return_findings(order: Order) -> Iterator[str]:
 
 
 def reversal_findings(order: Order) -> Iterator[str]:
-    by_id: dict[Any, Payment] = {payment.id: payment for payment in order.payments}
+    by_id: dict[int | None, Payment] = {payment.id: payment for payment in order.payments}
     for payment in order.payments:
         taken_back = by_id.get(payment.reverses_id)
         if taken_back and taken_back.amount != -payment.amount:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from app.models import InvoiceKind, Source
@@ -110,7 +110,10 @@ def kind_of(name: str, row: Values) -> str:
     return "credit_note" if row.get("kind") == InvoiceKind.CREDIT_NOTE else NUMBERED[name]
 
 
-def earlier(moment: Any, by: timedelta, zone: ZoneInfo) -> Any:
+Day = TypeVar("Day", date, datetime)
+
+
+def earlier(moment: Day, by: timedelta, zone: ZoneInfo) -> Day:
     """A moment or date so much earlier, at the same time of the shop's day."""
     return moment.astimezone(zone) - by if isinstance(moment, datetime) else moment - by
 
@@ -131,7 +134,7 @@ def outside_number(number: str) -> str:
 
 def search_document(rows: dict[str, list[Values]]) -> str:
     """The document that search makes of the copied order."""
-    parts: dict[str, Iterator[Any]] = {
+    parts: dict[str, Iterator[SimpleNamespace]] = {
         "addresses": (SimpleNamespace(**row) for row in rows["order_address"]),
         "invoices": (SimpleNamespace(**row) for row in rows["invoice"]),
         "shipments": (SimpleNamespace(**row) for row in rows["shipment"]),

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, cast
 
-from sqlalchemy import JSON, Column, Date, Select, Table, select
+from sqlalchemy import JSON, Column, Date, FromClause, Select, Table, select
 
 from app.columns import Moment
 from app.demo.planting import happen, stories
@@ -99,7 +99,7 @@ def read(order_ids: list[int]) -> Iterator[Pattern]:
     return (Pattern(rows) for rows in by_order.values())
 
 
-def rows_of(table: Table, order_ids: list[int]) -> Select[Any]:
+def rows_of(table: Table, order_ids: list[int]) -> Select[*tuple[Any, ...]]:
     """The table's rows of these orders, and which order each belongs to."""
     source, owner = owner_of(table)
     query = (
@@ -111,7 +111,7 @@ def rows_of(table: Table, order_ids: list[int]) -> Select[Any]:
 PARENTS = {"return_line": "goods_return"}
 
 
-def owner_of(table: Table) -> tuple[Any, Column[Any]]:
+def owner_of(table: Table) -> tuple[FromClause, Column[int]]:
     if table.name == "orders":
         return table, table.c.id
     if "order_id" in table.c:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from sqlalchemy import Date, Table, TableClause, column, func, insert, select, table, text
 
@@ -26,7 +25,7 @@ MOMENTS = {name: moments_of(known) for name, known in Base.metadata.tables.items
 UNTYPED = {name: untyped(known) for name, known in Base.metadata.tables.items()}
 
 
-def write_rows(name: str, rows: list[dict[str, Any]]) -> None:
+def write_rows(name: str, rows: list[dict[str, object]]) -> None:
     if rows:
         db.session.execute(insert(UNTYPED[name]), rows)
 

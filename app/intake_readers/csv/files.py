@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from typing import Any
 
 from flask_babel import gettext as _
 
@@ -15,6 +14,7 @@ from app.intake_readers.csv.cells import plain
 from app.intake_readers.csv.evidence import decided
 from app.intake_readers.csv.known_exports import is_of_shopify, known_mapping
 from app.intake_readers.csv.mapping import UNDECIDED, Guess, Mapping, guess, mapping_above
+from app.intake_readers.csv.order_rows import OrderRow
 from app.intake_readers.csv.rows import Row, Table, orders
 from app.intake_readers.new_order import NewOrder, UnreadableOrder
 from app.intake_readers.payloads import FILE, Payload
@@ -89,7 +89,7 @@ def as_mapped(table: Table, mapping: Mapping, places: dict[str, int]) -> Iterato
         yield Payload(above + table.header.raw + found.raw, {"id": own_id, "rows": rows})
 
 
-def row_of(row: Row, number: int, places: dict[str, int], columns: int) -> dict[str, Any]:
+def row_of(row: Row, number: int, places: dict[str, int], columns: int) -> OrderRow:
     return {
         "row": number,
         "cells": {name: row.cells[place] if place < len(row.cells) else "" for name, place in places.items()},

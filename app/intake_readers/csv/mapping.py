@@ -42,12 +42,12 @@ class Mapping:
         return name in self.columns
 
     @classmethod
-    def from_facts(cls, facts: Any) -> Mapping:
+    def from_facts(cls, facts: object) -> Mapping:
         """The mapping as it is kept and exchanged; raises UnreadableOrder for what isn't one."""
         if not isinstance(facts, dict):
             raise not_a_mapping(_("Expected a JSON object with columns."))
-        columns: Any = facts.get("columns")
-        decided: Any = facts.get("decided") or {}
+        columns: Any = facts.get("columns")  # looked at below
+        decided: dict[str, str] = facts.get("decided") or {}
         for name, part in (("columns", columns), ("decided", decided)):
             if not is_texts(part):
                 raise not_a_mapping(_("%(name)s has to give a text for each field.", name=name))
@@ -66,8 +66,8 @@ class Mapping:
         named = {name: header for name, header in columns.items() if header}
         return cls(named, mark or "", form or "", None if gross is None else bool(gross), dict(decided), tuple(rows))
 
-    def as_facts(self) -> dict[str, Any]:
-        facts: dict[str, Any] = {"columns": self.columns}
+    def as_facts(self) -> dict[str, object]:
+        facts: dict[str, object] = {"columns": self.columns}
         for key in ("decimal_mark", "date_form", "decided"):
             if getattr(self, key):
                 facts[key] = getattr(self, key)
@@ -79,7 +79,7 @@ class Mapping:
         return FIRST_LINE + json.dumps(self.as_facts(), ensure_ascii=False) + "\n"
 
 
-def is_texts(part: Any) -> bool:
+def is_texts(part: object) -> bool:
     return isinstance(part, dict) and all(isinstance(value, str) for value in part.values())
 
 
@@ -112,7 +112,7 @@ class Guess:
         missing = [name for name in REQUIRED if name not in self.columns]
         return missing if {"line_name", "line_sku", "total"} & self.columns.keys() else [*missing, "total"]
 
-    def as_facts(self, headers: list[str]) -> dict[str, Any]:
+    def as_facts(self, headers: list[str]) -> dict[str, object]:
         """The guess as a mapping to correct; the headers that it made nothing of stand beside it."""
         unused = [header for header in headers if header not in self.columns.values()]
         return {"columns": self.columns, "unused": unused}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import TypedDict, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_symbol
@@ -25,6 +25,17 @@ from app.intake_readers.reading import IDENTIFIER, TEXT, Fields, in_short, stora
 from app.intake_readers.reading import countries as codes
 
 
+class OrderRow(TypedDict):
+    """A row by our fields, and where it stood in its file; `too_many`: with cells beyond the last column."""
+
+    row: int
+    cells: dict[str, str]
+    too_many: bool
+
+
+Reading = TypeVar("Reading", Decimal, datetime)
+
+
 @dataclass(frozen=True)
 class Cells:
     """One row, by our fields: the cells that have something in them."""
@@ -34,7 +45,7 @@ class Cells:
     mapping: Mapping
 
     @classmethod
-    def of(cls, row: dict[str, Any], mapping: Mapping) -> Cells:
+    def of(cls, row: OrderRow, mapping: Mapping) -> Cells:
         return cls(row["row"], {name: storable(plain(cell)) for name, cell in row["cells"].items() if cell}, mapping)
 
     def __getitem__(self, name: str) -> str:
@@ -81,7 +92,7 @@ class Cells:
         except (ValueError, OverflowError):
             raise self.unreadable(name, _("a date such as 2024-05-31 or 31-05-2024 14:00")) from None
 
-    def only(self, name: str, readings: dict[str, Any]) -> Any:
+    def only(self, name: str, readings: dict[str, Reading]) -> Reading:
         """The one thing that a cell can mean, by itself or by what the rest of its column shows."""
         if len(set(readings.values())) == 1:
             return next(iter(readings.values()))
@@ -124,8 +135,9 @@ class OrderRows:
 
     @classmethod
     def of(cls, order: Fields, mapping: Mapping, time_zone: str) -> OrderRows:
-        rows = [Cells.of(one, mapping) for one in order.value["rows"]]
-        if broken := next((one["row"] for one in order.value["rows"] if one["too_many"]), None):
+        written = cast(list[OrderRow], order.value["rows"])
+        rows = [Cells.of(one, mapping) for one in written]
+        if broken := next((one["row"] for one in written if one["too_many"]), None):
             reason = _("There are more cells than columns. A text with a separator in it has to stand in quotes.")
             raise UnreadableOrder(_("row %(row)s", row=broken), reason)
         stated = next((row for row in rows if row["currency"]), rows[0])
