@@ -14,7 +14,7 @@ from app.actions.declaration import AnyAction, has_address
 from app.actions.lines import edit_lines
 from app.actions.order_customer import choose_customer
 from app.admin_views.dashboard.steps import finding, line_steps
-from app.admin_views.forms import form_of
+from app.admin_views.forms import Given, form_of
 
 #: Of an action whose pop-up has buttons that only change its form: what they do; True when one was pressed.
 STEPS: dict[str, Callable[[Form, Any, Mapping[str, str]], bool]] = {
@@ -23,12 +23,12 @@ STEPS: dict[str, Callable[[Form, Any, Mapping[str, str]], bool]] = {
 }
 
 
-def form_on(action: AnyAction, record: Any, given: Any = None, **more: Any) -> Form:
+def form_on(action: AnyAction, record: Any, given: Given = None, **more: object) -> Form:
     """The action's form for this record, or what was `given` (the posted form) on top of it."""
     return form_of(action, initial=action.initial_values(record, **more), choices=action.choices(record), given=given)
 
 
-def form_for_many(action: AnyAction, first: Any, given: Any = None) -> Form:
+def form_for_many(action: AnyAction, first: Any, given: Given = None) -> Form:
     """What the action asks once for many records; it starts as it would for the first of them, None if that is gone."""
     asked = replace(action, inputs=action.inputs_for_many)
     start = action.initial_values(first) if first else {}
@@ -38,7 +38,7 @@ def form_for_many(action: AnyAction, first: Any, given: Any = None) -> Form:
     return form_of(asked, initial=ticks, choices=action.choices(first) if first else {}, given=given)
 
 
-def fingerprint(action: AnyAction, record: Any, **more: Any) -> str:
+def fingerprint(action: AnyAction, record: Any, **more: object) -> str:
     """A few letters that differ when the values in the form have changed meanwhile; "" where that is no harm."""
     values = json.dumps(action.initial_values(record, **more), sort_keys=True, default=str)
     return hashlib.sha256(values.encode()).hexdigest()[:16] if action.edits else ""

@@ -6,14 +6,16 @@ from collections import Counter
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action as many
 from flask_admin.contrib.sqla.filters import FilterEqual
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from app.admin_views.filters import FilterByRecord, FilteredByRecords
 from app.admin_views.payloads import LONGEST_PAYLOAD, differences, pretty
@@ -70,14 +72,14 @@ class Arrivals(FilteredByRecords):
     def is_action_allowed(self, name: str) -> bool:
         return name != "delete" and self.may_change
 
-    def list_query(self) -> Any:
+    def list_query(self) -> Select[Arrival]:
         return select(Arrival).options(defer(Arrival.payload))
 
-    def get_one(self, id: Any) -> Any:
+    def get_one(self, id: str | int, *options: ORMOption) -> Any:
         """With its shop, in the same statement."""
-        return super().get_one(id, joinedload(Arrival.outside_shop))
+        return super().get_one(id, joinedload(Arrival.outside_shop), *options)
 
-    def get_list(self, *args: Any, **kwargs: Any) -> Any:
+    def get_list(self, *args: Any, **kwargs: Any) -> tuple[int, list[Arrival]]:
         count, rows = super().get_list(*args, **kwargs)
         put_order_numbers(rows)
         return count, rows
@@ -105,7 +107,7 @@ class Arrivals(FilteredByRecords):
         )
 
     @expose("/<int:arrival_id>/try-again", methods=["POST"])
-    def again(self, arrival_id: int) -> Any:
+    def again(self, arrival_id: int) -> ResponseReturnValue:
         if not self.may_change:
             abort(403)
         form_tokens.lead_back_to(url_for(".details_view", id=arrival_id))
@@ -123,7 +125,7 @@ class Arrivals(FilteredByRecords):
         return to_the_order(taken)
 
     @expose("/<int:arrival_id>/correct", methods=["GET", "POST"])
-    def correct(self, arrival_id: int) -> Any:
+    def correct(self, arrival_id: int) -> ResponseReturnValue:
         """Change the payload and read it. What still can't be read comes back as it was filled in."""
         if not self.may_change:
             abort(403)
@@ -197,7 +199,7 @@ def why_not_correct(arrival: Arrival) -> str:
     return why_not_change(arrival)
 
 
-def to_the_order(taken: Taken) -> Any:
+def to_the_order(taken: Taken) -> ResponseReturnValue:
     assert taken.order is not None
     flash(_("Order %(number)s: %(result)s", number=taken.order.number, result=taken.result), "success")
     return redirect(url_for("order_page.show", number=taken.order.number), code=303)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 from flask_admin.contrib.sqla import ModelView
+from flask_admin.model.filters import BaseFilter
 from flask_babel import gettext as _
-from sqlalchemy import inspect, or_, select
-from wtforms import HiddenField
+from sqlalchemy import ColumnElement, SQLColumnExpression, inspect, or_, select
+from sqlalchemy.orm.interfaces import ORMOption
+from wtforms import Form, HiddenField
 
 from app.admin_views.record_actions import RecordActions
 from app.admin_views.record_form import RecordConverter
@@ -21,7 +24,7 @@ from app.admin_views.record_texts import RecordTexts, say_by_name
 from app.admin_views.signin import actor, is_staff, may
 from app.config import LARGEST_ID
 from app.errors import ActionRefused, DoneAlready
-from app.extensions import db
+from app.extensions import ShownText, db
 from app.history import Happened, as_json, record
 from app.pages.formatting import BY_TYPE
 from app.pages.preferences import local_path
@@ -38,11 +41,11 @@ class StaffOnly:
     def is_accessible(self) -> bool:
         return is_staff() and (not self.sight or may(self.sight))
 
-    def _run_view(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+    def _run_view(self, fn: Callable[..., ResponseReturnValue], *args: object, **kwargs: object) -> ResponseReturnValue:
         """The stock one calls a view again after any TypeError, which hides our own."""
         return fn(self, *args, **kwargs)
 
-    def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
+    def inaccessible_callback(self, name: str, **kwargs: object) -> ResponseReturnValue:
         if is_staff():
             abort(403)
         if "HX-Request" in request.headers:
@@ -52,6 +55,13 @@ class StaffOnly:
 
 class StaffPage(StaffOnly, BaseView):
     """A page of our own."""
+
+
+#: What a list is narrowed by, as its address says it: position of the filter, its name, the value.
+Filters: TypeAlias = Sequence[tuple[int, str, str]] | None
+
+#: What a list is sorted by.
+SortColumn: TypeAlias = SQLColumnExpression[Any]
 
 
 class Capped(int):
@@ -70,20 +80,20 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     can_delete = False
     can_export = False
     can_view_details = False
-    column_list: Any = ()
-    column_sortable_list: Any = ()
+    column_list: Sequence[str] = ()
+    column_sortable_list: Sequence[str] = ()
     column_display_actions = False
     column_type_formatters = column_type_formatters_detail = BY_TYPE
     can_set_page_size = True
     page_size_options = (25, 50, 100)
     page_size = 25
-    column_filters: Any = None
-    form_columns: Any = ()
+    column_filters: Sequence[BaseFilter] | None = None
+    form_columns: Sequence[str] = ()
     model_form_converter = RecordConverter
-    search_columns: tuple[Any, ...] = ()
+    search_columns: tuple[SQLColumnExpression[str | None], ...] = ()
     numeric_columns: tuple[str, ...] = ()
 
-    def get_empty_list_message(self) -> str:
+    def get_empty_list_message(self) -> ShownText:
         return str(self.texts.none)
 
     def row_url(self, row: Any) -> str:
@@ -98,10 +108,10 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     def get_list(
         self,
         page: int | None,
-        sort_column: Any,
+        sort_column: str | None,
         sort_desc: bool,
         search: str | None,
-        filters: Any,
+        filters: Filters,
         execute: bool = True,
         page_size: int | None = None,
     ) -> tuple[int, list[Any]]:
@@ -118,8 +128,8 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     def list_query(self) -> Any:
         return select(self.model)
 
-    def conditions(self, search: str | None, filters: Any) -> list[Any]:
-        where: list[Any] = []
+    def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
+        where: list[ColumnElement[bool]] = []
         adapter = Conditions(where)
         for index, _name, value in filters or ():
             flt = self._filters[index]
@@ -128,20 +138,20 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
             where.append(or_(*self.found_by(word)))
         return where
 
-    def found_by(self, word: str) -> list[Any]:
+    def found_by(self, word: str) -> list[ColumnElement[bool]]:
         """The conditions of which a row that is searched for fulfils one."""
         return [column.icontains(word, autoescape=True) for column in self.search_columns]
 
-    def sort_key(self, sort_column: Any, sort_desc: bool) -> tuple[Any, bool]:
+    def sort_key(self, sort_column: str | None, sort_desc: bool) -> tuple[SortColumn, bool]:
         column, descending = self.column_default_sort or ("id", True)
         if sort_column in self._sortable_columns:  # an address may name any column
             column, descending = sort_column, sort_desc
         return getattr(self.model, column), descending
 
-    def counted(self, where: list[Any]) -> Capped:
+    def counted(self, where: list[ColumnElement[bool]]) -> Capped:
         return Capped(db.session.scalar(select(counting.count_capped(counting.rows_in(self.model, *where)))) or 0)
 
-    def get_one(self, id: Any, *options: Any) -> Any:
+    def get_one(self, id: str | int, *options: ORMOption) -> Any:
         """None for an id that can't be one; the stock view answers such addresses with an error."""
         text = str(id)
         could_be = text.isascii() and text.isdigit() and len(text) < 15 and int(text) <= LARGEST_ID
@@ -154,7 +164,7 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
         return bool(self.right) and may(self.right)
 
     @expose("/new/", methods=("GET", "POST"))
-    def create_view(self) -> Any:
+    def create_view(self) -> ResponseReturnValue:
         if not self.may_change:
             abort(403)
         form_tokens.lead_back_to(self.page_left())
@@ -163,7 +173,7 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
         return answer
 
     @expose("/edit/", methods=("GET", "POST"))
-    def edit_view(self) -> Any:
+    def edit_view(self) -> ResponseReturnValue:
         if request.method == "POST" and not self.may_change:
             abort(403)
         form_tokens.lead_back_to(self.page_left())
@@ -176,16 +186,16 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
         return local_path(request.args.get("url") or url_for(".index_view"))
 
     @expose("/delete/", methods=("POST",))
-    def delete_view(self) -> Any:
+    def delete_view(self) -> ResponseReturnValue:
         answer = super().delete_view() if self.may_change else abort(403)
         say_by_name(self.texts)
         return answer
 
     @expose("/ajax/update/", methods=("POST",))
-    def ajax_update(self) -> Any:
+    def ajax_update(self) -> ResponseReturnValue:
         return super().ajax_update() if self.may_change else abort(403)
 
-    def scaffold_form(self) -> Any:
+    def scaffold_form(self) -> type[Form]:
         form = super().scaffold_form()
         form.seen_version = HiddenField()
         return form
@@ -194,13 +204,13 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
         """What tells whether a record is still as it was when its form was opened; "" for one that nothing tells of."""
         return str(getattr(model, "version", ""))
 
-    def edit_form(self, obj: Any = None) -> Any:
+    def edit_form(self, obj: Any = None) -> Form:
         form = super().edit_form(obj)
         if request.method != "POST":
             form.seen_version.data = self.stamp(obj)
         return form
 
-    def update_model(self, form: Any, model: Any) -> bool:
+    def update_model(self, form: Form, model: Any) -> bool:
         """Save, unless somebody else saved after this form was opened: then both values are shown."""
         if (form.seen_version.data or "") != (now := self.stamp(model)):
             flash(both_values(self.differing(form, model)), "error")
@@ -208,7 +218,7 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
             return False
         return bool(super().update_model(form, model))
 
-    def differing(self, form: Any, model: Any) -> Iterator[tuple[str, str, str]]:
+    def differing(self, form: Form, model: Any) -> Iterator[tuple[str, str, str]]:
         """(title of the field, what the record says now, what the form says) where somebody else was faster."""
         return differing_values(form, model)
 
@@ -220,14 +230,14 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
             return True
         return bool(super().handle_view_exception(exc))
 
-    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+    def on_model_change(self, form: Form, model: Any, is_created: bool) -> None:
         if is_created:
             db.session.flush()
             record(Happened.RECORD_CREATED, None, actor(), subject=model, record=str(model))
         elif changed := self.changed(model):
             record(Happened.RECORD_CHANGED, None, actor(), subject=model, record=str(model), changes=changed)
 
-    def changed(self, model: Any) -> dict[str, list[Any]]:
+    def changed(self, model: Any) -> dict[str, list[object]]:
         """What history keeps of a change."""
         return changed_values(model)
 
@@ -238,10 +248,10 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
 class Conditions:
     """Lets Flask-Admin's filters add their conditions to a list."""
 
-    def __init__(self, where: list[Any]):
+    def __init__(self, where: list[ColumnElement[bool]]):
         self.where = where
 
-    def filter(self, *conditions: Any) -> Conditions:
+    def filter(self, *conditions: ColumnElement[bool]) -> Conditions:
         self.where.extend(conditions)
         return self
 
@@ -256,7 +266,7 @@ def both_values(differing: Iterable[tuple[str, str, str]]) -> str:
     return " ".join([warning, *each])
 
 
-def differing_values(form: Any, model: Any) -> Iterator[tuple[str, str, str]]:
+def differing_values(form: Form, model: object) -> Iterator[tuple[str, str, str]]:
     for field in form:
         if field.name in ("seen_version", *SECRETS) or not hasattr(model, field.name):
             continue
@@ -271,9 +281,9 @@ ONE_VALUE = (str, int, Decimal, date)
 SECRETS = ("password", "smtp_password", "secret")
 
 
-def changed_values(model: Any) -> dict[str, list[Any]]:
+def changed_values(model: object) -> dict[str, list[object]]:
     """Old and new values of the columns that were changed; secrets only say that they were."""
-    changed = {}
+    changed: dict[str, list[object]] = {}
     for column in inspect(model).mapper.column_attrs:
         past = inspect(model).attrs[column.key].history
         if past.has_changes() and column.key not in ("version", "seen_version"):

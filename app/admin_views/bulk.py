@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
 from app import jobs, queries
@@ -86,7 +87,7 @@ class Meant:
     has_grown: bool = False  # more match now than the person has seen
 
 
-def meant(given: Any, back: str) -> Meant:
+def meant(given: MultiDict[str, str], back: str) -> Meant:
     """The ticked orders, or all that match what the list at `back` was asked.
 
     What came in after the person looked is not meant: `up_to` is the newest order of then.
@@ -108,7 +109,7 @@ def as_number(text: str | None) -> int:
 # --- what is asked, and the preview ---------------------------------------------------------------------------------
 
 
-def form_for(action: AnyAction, numbers: list[str], given: Any = None) -> Form:
+def form_for(action: AnyAction, numbers: list[str], given: MultiDict[str, str] | None = None) -> Form:
     """What the action asks once for all of them; it starts as it would for the first of them."""
     return form_for_many(action, queries.order_numbered(numbers[0]), given)
 
@@ -119,7 +120,7 @@ def asks_first(action: AnyAction, count: int) -> bool:
     return count > ASKS_FIRST or action.final or takes_more
 
 
-def preview_page(action: AnyAction, orders: Meant, form: Form, *, is_complete: bool) -> dict[str, Any]:
+def preview_page(action: AnyAction, orders: Meant, form: Form, *, is_complete: bool) -> dict[str, object]:
     """What the preview page shows. Nothing is looked at before the form is complete."""
     seen = previewed(action, orders.numbers, form) if is_complete else None
     return {

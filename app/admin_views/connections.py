@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload
+from wtforms import Form
 from wtforms.fields import SelectField
 from wtforms.validators import DataRequired, Length
 
@@ -121,7 +121,7 @@ class Connections(RecordView):
     def is_visible(self) -> bool:
         return False  # a tab
 
-    def list_query(self) -> Any:
+    def list_query(self) -> Select[Connection]:
         return select(Connection).options(joinedload(Connection.outside_shop))
 
     def row_url(self, row: Connection) -> str:
@@ -132,23 +132,23 @@ class Connections(RecordView):
 
     # --- saving ---
 
-    def create_form(self, obj: Any = None) -> Any:
+    def create_form(self, obj: Connection | None = None) -> Form:
         form = super().create_form(obj)
         first = ("", _("A new one, if it is the first of its system"))
         form.shop.choices = [first, (NEW, _("A new shop")), *shop_choices()]
         return form
 
-    def edit_form(self, obj: Any = None) -> Any:
+    def edit_form(self, obj: Connection | None = None) -> Form:
         form = super().edit_form(obj)
         del form.source  # its address tells it, and that is entered elsewhere
         del form.shop  # its orders are known by it
         return form
 
-    def update_model(self, form: Any, model: Any) -> bool:
+    def update_model(self, form: Form, model: Connection) -> bool:
         db.session.refresh(model, with_for_update=True)
         return super().update_model(form, model)
 
-    def on_model_change(self, form: Any, model: Connection, is_created: bool) -> None:
+    def on_model_change(self, form: Form, model: Connection, is_created: bool) -> None:
         model.title = model.title.strip()
         if is_created:
             with db.session.no_autoflush:
@@ -157,7 +157,7 @@ class Connections(RecordView):
             model.secret = model.secret or (new_secret() if model.source == Source.WOOCOMMERCE else "")
         super().on_model_change(form, model, is_created)
 
-    def get_save_return_url(self, model: Any, is_created: bool = False) -> str:
+    def get_save_return_url(self, model: Connection, is_created: bool = False) -> str:
         return connection_url(model.id)
 
     # --- one connection ---
@@ -167,14 +167,14 @@ class Connections(RecordView):
         return self.page(connection_or_404(connection_id))
 
     @expose("/<int:connection_id>/secret", methods=["GET", "POST"])
-    def secret(self, connection_id: int) -> Any:
+    def secret(self, connection_id: int) -> ResponseReturnValue:
         """The page with its secret, for whoever asks for it; a page that is only looked at never holds it."""
         if request.method != "POST":
             return redirect(connection_url(connection_id))
         return self.page(connection_or_404(connection_id), is_open=True)
 
     @expose("/<int:connection_id>/sample", methods=["GET", "POST"])
-    def sample(self, connection_id: int) -> Any:
+    def sample(self, connection_id: int) -> ResponseReturnValue:
         """Try the connection out with an invented order, of which nothing stays."""
         if request.method != "POST":
             return redirect(connection_url(connection_id))
@@ -189,7 +189,7 @@ class Connections(RecordView):
         return self.page(connection_or_404(connection_id), sample=foreseen)
 
     @expose("/<int:connection_id>/dismiss", methods=["POST"])
-    def dismiss(self, connection_id: int) -> Any:
+    def dismiss(self, connection_id: int) -> ResponseReturnValue:
         form_tokens.lead_back_to(connection_url(connection_id))
         db.session.rollback()
         query = select(Connection).where(Connection.id == connection_id).with_for_update()

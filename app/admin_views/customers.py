@@ -5,18 +5,20 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from flask import Response, abort, flash, redirect, request, send_file, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement
+from wtforms import Form
 from wtforms.validators import Email, Length, Optional
 
 from app import queries
 from app.actions.drafts import begin_draft
 from app.actions.merging import foreseen, merge_customers, why_not_merge_into
 from app.actions.personal_data import erase_personal_data, personal_data
-from app.admin_views.base import RecordView
+from app.admin_views.base import Filters, RecordView
 from app.admin_views.dashboard.buttons import lacking, why_not
 from app.admin_views.forms import LanguageField, as_id
 from app.admin_views.own_addresses import (
@@ -75,12 +77,12 @@ class CustomerView(RecordView):
     inline_models = (OwnAddresses(CustomerAddress),)
     inline_model_form_converter = AddressConverter
 
-    def conditions(self, search: str | None, filters: Any) -> list[Any]:
+    def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
         """Those who were merged into others are only signposts."""
         return [Customer.merged_into_id.is_(None), *super().conditions(search, filters)]
 
     @expose("/details/")
-    def details_view(self) -> Any:
+    def details_view(self) -> ResponseReturnValue:
         customer = self.get_one(request.args.get("id", "")) or abort(404)
         if customer.merged_into_id is not None:
             return redirect(url_for(".details_view", id=customer.merged_into_id))
@@ -111,7 +113,7 @@ class CustomerView(RecordView):
         return url_for(".details_view", id=customer.id, page=page or None, _anchor="orders")
 
     @expose("/edit/", methods=("GET", "POST"))
-    def edit_view(self) -> Any:
+    def edit_view(self) -> ResponseReturnValue:
         customer = self.get_one(request.args.get("id", ""))
         if customer is not None and customer.merged_into_id is not None:
             return redirect(url_for(".edit_view", id=customer.merged_into_id), code=303)
@@ -120,7 +122,7 @@ class CustomerView(RecordView):
     # --- merging: search the other one, look at what would happen, do it ---
 
     @expose("/merge/", methods=("GET", "POST"))
-    def merge(self) -> Any:
+    def merge(self) -> ResponseReturnValue:
         if not may(merge_customers.right):
             abort(403)
         gone_id, into_id = as_id(request.values.get("id")) or 0, as_id(request.values.get("into"))
@@ -130,7 +132,7 @@ class CustomerView(RecordView):
         into = (self.get_one(str(into_id)) or abort(404)) if into_id else None
         return self.merge_page(customer, into)
 
-    def merged(self, gone_id: int, into_id: int) -> Any:
+    def merged(self, gone_id: int, into_id: int) -> ResponseReturnValue:
         form_tokens.lead_back_to(url_for(".details_view", id=into_id))
         try:
             into = run_alone(merge_customers.right, lambda by: merge(gone_id, into_id, by))
@@ -173,7 +175,7 @@ class CustomerView(RecordView):
         """A file for the customer."""
         customer_id = request.form.get("id", "")
 
-        def give(by: Actor) -> dict[str, Any]:
+        def give(by: Actor) -> dict[str, object]:
             return personal_data(self.get_one(customer_id) or abort(404), by=by)
 
         text = json.dumps(run_alone("exports.personal_data", give), indent=2, ensure_ascii=False)
@@ -181,7 +183,7 @@ class CustomerView(RecordView):
         return send_file(content, "application/json", as_attachment=True, download_name=f"customer-{customer_id}.json")
 
     @expose("/personal-data/erase", methods=("POST",))
-    def erase(self) -> Any:
+    def erase(self) -> ResponseReturnValue:
         customer_id = as_id(request.form.get("id")) or 0
         try:
             run_locked(erase_personal_data, lambda: next(iter(queries.locked_customers(customer_id)), None))
@@ -195,18 +197,18 @@ class CustomerView(RecordView):
     def stamp(self, model: Customer) -> str:
         return f"{super().stamp(model)}-{stamp_of(model)}"
 
-    def update_model(self, form: Any, model: Customer) -> bool:
+    def update_model(self, form: Form, model: Customer) -> bool:
         """Customer and addresses as they are now: nobody changes either until this is over."""
         for address in model.addresses:
             db.session.expire(address)
         queries.locked_customers(model.id)
         return super().update_model(form, model)
 
-    def differing(self, form: Any, model: Customer) -> Iterator[tuple[str, str, str]]:
+    def differing(self, form: Form, model: Customer) -> Iterator[tuple[str, str, str]]:
         yield from super().differing(form, model)
         yield from differing_addresses(form.addresses, model)
 
-    def changed(self, model: Customer) -> dict[str, list[Any]]:
+    def changed(self, model: Customer) -> dict[str, list[object]]:
         return super().changed(model) | changed_addresses(model)
 
 

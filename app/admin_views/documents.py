@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import request, url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from app.admin_views.base import RecordView
+from app.admin_views.base import Filters, RecordView
 from app.admin_views.record_texts import RecordTexts
-from app.models import Invoice, InvoiceKind, Order, Shipment
+from app.models import Invoice, InvoiceKind, Order, Return, Shipment
 from app.pages.formatting import amount, badge, day, paid_badge, sent_badge
 from app.pages.labels import CREDIT_NOTE, INVOICE
 
 INVOICE_KINDS = {InvoiceKind.INVOICE: INVOICE, InvoiceKind.CREDIT_NOTE: CREDIT_NOTE}
 
 
-def order_number(model: Any) -> Any:
+def order_number(model: type[Invoice] | type[Shipment] | type[Return]) -> ScalarSelect[str]:
     """The number of the document's order, to search by."""
     return select(Order.number).where(Order.id == model.order_id).scalar_subquery()
 
@@ -28,10 +26,10 @@ class OfOrder(RecordView):
 
     tab_of_order = ""
 
-    def row_url(self, row: Any) -> str:
+    def row_url(self, row: Invoice | Shipment | Return) -> str:
         return url_for("order_page.show", number=row.order.number, tab=self.tab_of_order)
 
-    def list_query(self) -> Any:
+    def list_query(self) -> Select[Invoice] | Select[Shipment] | Select[Return]:
         order = joinedload(self.model.order).load_only(Order.number, Order.customer_name, Order.currency)
         return select(self.model).options(order)
 
@@ -63,18 +61,18 @@ class InvoiceList(OfOrder):
         "due_on": lambda view, context, model, name: day(model.due_on) if model.due_on else "",
     }
 
-    def list_query(self) -> Any:
+    def list_query(self) -> Select[Invoice]:
         """With the credit notes of the same order, which say whether an invoice is credited."""
         others = (Invoice.kind, Invoice.credits_id, Invoice.total)
         shown = (Order.number, Order.customer_name, Order.currency)
         order = joinedload(Invoice.order).options(selectinload(Order.invoices).load_only(*others)).load_only(*shown)
         return select(Invoice).options(order, defer(Invoice.snapshot))
 
-    def conditions(self, search: str | None, filters: Any) -> list[Any]:
+    def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
         kind = asked_kind()
         return [*super().conditions(search, filters), *([Invoice.kind == kind] if kind else [])]
 
-    def render(self, template: str, **kwargs: Any) -> str:
+    def render(self, template: str, **kwargs: object) -> str:
         kind, search = asked_kind(), request.args.get("search") or None
         choices = [(None, _l("Any")), *((one, label.text) for one, label in INVOICE_KINDS.items())]
         kwargs["kinds"] = [

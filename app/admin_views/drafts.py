@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from app.actions.drafts import begin_draft, begin_empty_draft
-from app.admin_views.base import RecordView
+from app.admin_views.base import Filters, RecordView
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.forms import as_id
 from app.admin_views.record_texts import RecordTexts
@@ -45,21 +46,21 @@ class DraftList(RecordView):
         "total": lambda view, context, model, name: amount(model.total, model.currency),
     }
 
-    def row_url(self, row: Any) -> str:
+    def row_url(self, row: Order) -> str:
         return url_for("order_page.show", number=row.number)
 
-    def conditions(self, search: str | None, filters: Any) -> list[Any]:
+    def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
         is_discarded = Order.cancelled_at.is_not(None) if asked_view() else Order.cancelled_at.is_(None)
         return [Order.is_draft.is_(True), is_discarded, *super().conditions(search, filters)]
 
-    def get_list(self, *args: Any, **kwargs: Any) -> tuple[int, list[Any]]:
+    def get_list(self, *args: Any, **kwargs: Any) -> tuple[int, list[Order]]:
         count, rows = super().get_list(*args, **kwargs)
         names = begun_by([row.id for row in rows])
         for row in rows:
             row.begun_by = names.get(row.id, "")
         return count, rows
 
-    def render(self, template: str, **kwargs: Any) -> str:
+    def render(self, template: str, **kwargs: object) -> str:
         view = asked_view()
         kwargs["list_tabs"] = [
             {"text": title, "url": url_for(".index_view", view=name or None), "current": name == view}
@@ -69,7 +70,7 @@ class DraftList(RecordView):
         return super().render(template, **kwargs)
 
     @expose("/begin", methods=["POST"])
-    def begin(self) -> Any:
+    def begin(self) -> ResponseReturnValue:
         """Begin a draft, for the customer who is named in the form if any, and go to its page."""
         customer_id = as_id(request.form.get("customer"))
         page = run_alone(begin_draft.right, lambda by: page_of(begun(customer_id, by)))

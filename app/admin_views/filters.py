@@ -6,19 +6,26 @@ from typing import Any
 
 from flask_admin.contrib.sqla.filters import FilterEqual
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.admin_views.base import RecordView
-from app.extensions import db
+from app.extensions import ShownText, db
+from app.models import Connection, OutsideShop, WebhookEndpoint
 
 
 class FilterByRecord(FilterEqual):
     """Narrows a list to what belongs to one record, chosen by its title."""
 
-    def __init__(self, column: Any, name: Any, model: Any):
+    def __init__(
+        self,
+        column: InstrumentedAttribute[int | None],
+        name: ShownText,
+        model: type[OutsideShop] | type[Connection] | type[WebhookEndpoint],
+    ):
         super().__init__(column, name)
         self.model = model
 
-    def clean(self, value: Any) -> int:
+    def clean(self, value: str) -> int:
         """0, which no record has, for what can't be an id."""
         return int(value) if value.isascii() and value.isdigit() and len(value) < 15 else 0
 
@@ -30,7 +37,7 @@ class FilterByRecord(FilterEqual):
 class FilteredByRecords(RecordView):
     """A list with such filters: the library asks for choices once and for all, here they are those of the moment."""
 
-    def _get_filter_groups(self) -> dict[str, Any]:
+    def _get_filter_groups(self) -> dict[str, object]:
         groups: dict[str, Any] = super()._get_filter_groups()
         for name, filters in list(groups.items()):
             for one in filters:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
+    Field,
     FieldList,
     Form,
     FormField,
@@ -24,20 +26,30 @@ from wtforms.utils import unset_value
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
-from app.actions.declaration import AnyAction, Input
+from app.actions.declaration import AnyAction, Input, Values
 from app.actions.lines import EditedLine
 from app.admin_views.signin import actor
 from app.config import LANGUAGES, LARGEST_ID
+from app.extensions import ShownText
 from app.models import TaskStatus
-from app.pages.fields import AmountField, MaybeAmountField, MomentField, not_negative
+from app.pages.fields import AmountField, Check, MaybeAmountField, MomentField, not_negative
 from app.pages.formatting import language, locale, names
 from app.pages.labels import TASK_STATUS
+
+#: The form as it was posted, None before that.
+Given: TypeAlias = MultiDict[str, str] | None
+
+#: Each value that is offered, with its text.
+Pairs: TypeAlias = Sequence[tuple[object, ShownText]]
+
+#: Makes of what a field holds what it should hold.
+Filtering: TypeAlias = Callable[[str | None], str]
 
 #: What a select shows for "none of these, but what I type beside it".
 OWN = "own"
 
 
-def form_of(action: AnyAction, *, initial: dict[str, Any], choices: dict[str, Any], given: Any = None) -> Form:
+def form_of(action: AnyAction, *, initial: Values, choices: Values, given: Given = None) -> Form:
     """The action's form with `initial` filled in, or what was `given` (the posted form) on top of it.
 
     `choices` says per input what there is to choose from: (value, text) pairs of a choice, the texts of a list, and
@@ -50,7 +62,7 @@ def form_of(action: AnyAction, *, initial: dict[str, Any], choices: dict[str, An
     return form
 
 
-def leaves(form: Any) -> Iterator[Any]:
+def leaves(form: Form) -> Iterator[Field]:
     """The fields that a person fills in; those of an address one by one."""
     for field in form:
         if isinstance(field, AddressField | QuantitiesField):
@@ -59,7 +71,7 @@ def leaves(form: Any) -> Iterator[Any]:
             yield field
 
 
-def shown_value(field: Any) -> str:
+def shown_value(field: Field) -> str:
     """What a person reads in the field: of a choice its text, of a moment what the shop's clock shows."""
     if isinstance(field, LinesField):
         return "; ".join(f"{line.quantity} × {line.name} {line.unit_price}" for line in field.data)
@@ -73,85 +85,85 @@ def shown_value(field: Any) -> str:
 # --- one field per kind of input ------------------------------------------------------------------------------------
 
 
-def text_field(one: Input, offered: Any) -> Any:
+def text_field(one: Input, offered: Sequence[str]) -> Field:
     if offered:
         return ListOrOwnField(own_form(tuple(offered), one), one.title)
     return StringField(one.title, checks(one), filters=[clean], description=one.hint)
 
 
-def long_text_field(one: Input, offered: Any) -> Any:
+def long_text_field(one: Input, offered: object) -> Field:
     return TextAreaField(one.title, checks(one), filters=[clean], description=one.hint)
 
 
-def tick_field(one: Input, offered: Any) -> Any:
+def tick_field(one: Input, offered: object) -> Field:
     return BooleanField(one.title, description=one.hint)
 
 
-def choice_field(one: Input, offered: list[tuple[Any, Any]]) -> Any:
+def choice_field(one: Input, offered: Pairs) -> Field:
     by_text = {str(value): value for value, _text in offered}
     return RadioField(one.title, choices=offered, coerce=lambda value: by_text.get(str(value)))
 
 
-def select_field(one: Input, offered: list[tuple[Any, Any]]) -> Any:
+def select_field(one: Input, offered: Pairs) -> Field:
     """A drop-down of (value, text) pairs; the value goes to the action as it is."""
     return drop_down(one, offered)
 
 
-def drop_down(one: Input, offered: list[tuple[Any, Any]], default: Any = None) -> Any:
+def drop_down(one: Input, offered: Pairs, default: object = None) -> Field:
     by_text = {str(value): value for value, _text in offered}
     choices = [(str(value), text) for value, text in offered]
     return SelectField(one.title, choices=choices, coerce=Picked(by_text), default=default, description=one.hint)
 
 
-def language_field(one: Input, offered: list[str]) -> Any:
+def language_field(one: Input, offered: list[str]) -> Field:
     return drop_down(one, [(code, language(code)) for code in offered])
 
 
-def colleague_field(one: Input, offered: list[tuple[int | None, str]]) -> Any:
+def colleague_field(one: Input, offered: list[tuple[int | None, str]]) -> Field:
     """Oneself, unless the record says otherwise."""
     return drop_down(one, offered, default=actor().staff_id)
 
 
-def task_status_field(one: Input, offered: Any) -> Any:
+def task_status_field(one: Input, offered: object) -> Field:
     return drop_down(one, [(status, label.text) for status, label in TASK_STATUS.items()], default=TaskStatus.OPEN)
 
 
 class Picked:
     """Turns what a browser sends back into the value that was offered."""
 
-    def __init__(self, by_text: dict[str, Any]):
+    def __init__(self, by_text: dict[str, object]):
         self.by_text = by_text
 
-    def __call__(self, value: Any) -> Any:
+    def __call__(self, value: object) -> object:
         return self.by_text.get(str(value), value)
 
 
-def moment_field(one: Input, offered: Any) -> Any:
+def moment_field(one: Input, offered: object) -> Field:
     return MomentField(one.title, [presence(one)], description=one.hint)
 
 
-def amount_field(one: Input, offered: Any) -> Any:
+def amount_field(one: Input, offered: object) -> Field:
     return AmountField(one.title, [not_negative], description=one.hint)
 
 
-def address_field(one: Input, offered: Any) -> Any:
+def address_field(one: Input, offered: object) -> Field:
     return AddressField(AddressForm, one.title)
 
 
-def quantities_field(one: Input, offered: dict[int, Decimal]) -> Any:
+def quantities_field(one: Input, offered: dict[int, Decimal]) -> Field:
     fields = {str(line_id): AmountField(validators=[at_most(most)]) for line_id, most in offered.items()}
     return QuantitiesField(type("Quantities", (Form,), fields), one.title)
 
 
-def lines_field(one: Input, offered: Any) -> Any:
+def lines_field(one: Input, offered: object) -> Field:
     return LinesField(FormField(LineForm), one.title)
 
 
-def record_field(one: Input, offered: Any) -> Any:
+def record_field(one: Input, offered: object) -> Field:
     return IntegerField(one.title, [InputRequired(_l("Choose one first."))], widget=HiddenInput())
 
 
-MAKERS: dict[str, Callable[[Input, Any], Any]] = {
+MAKERS: dict[str, Callable[[Input, Any], Field]] = {
     "text": text_field,
     "long_text": long_text_field,
     "tick": tick_field,
@@ -169,11 +181,11 @@ MAKERS: dict[str, Callable[[Input, Any], Any]] = {
 }
 
 
-def checks(one: Input) -> list[Any]:
+def checks(one: Input) -> list[Check]:
     return [presence(one), at_most_letters(one.most)]
 
 
-def presence(one: Input) -> Any:
+def presence(one: Input) -> Check:
     return DataRequired(_l("Fill this in.")) if one.required else Optional()
 
 
@@ -214,7 +226,7 @@ class OpenSelectField(SelectField):
     def title_of(self, value: str) -> str:
         return value
 
-    def iter_choices(self) -> Iterator[Any]:
+    def iter_choices(self) -> Iterator[tuple[object, ...]]:
         known = list(self.offered())
         if self.object_data and self.object_data not in dict(known):
             known.append((self.object_data, self.title_of(self.object_data)))
@@ -260,7 +272,9 @@ class AddressField(FormField):
 class QuantitiesField(FormField):
     """How many of which line: {line id: quantity}."""
 
-    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+    def process(
+        self, formdata: Given, data: Any = unset_value, extra_filters: Sequence[Filtering] | None = None
+    ) -> None:
         wanted = {} if data is unset_value else {str(line_id): quantity for line_id, quantity in data.items()}
         super().process(formdata, wanted, extra_filters)
 
@@ -282,7 +296,9 @@ def own_form(texts: tuple[str, ...], one: Input) -> type[Form]:
 class ListOrOwnField(FormField):
     """A text from a list, or one's own."""
 
-    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+    def process(
+        self, formdata: Given, data: Any = unset_value, extra_filters: Sequence[Filtering] | None = None
+    ) -> None:
         text = "" if data is unset_value else str(data or "")
         listed = [value for value, _text in self.form_class().picked.choices]
         parts = {"picked": text, "own": ""} if text in listed and text != OWN else {"picked": OWN, "own": text}
@@ -294,7 +310,7 @@ class ListOrOwnField(FormField):
         return (self.form.own.data if picked == OWN else picked) or ""
 
 
-def as_id(text: Any) -> int | None:
+def as_id(text: object) -> int | None:
     """The id in a hidden field; None for what can't be one."""
     text = str(text or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 15 and int(text) <= LARGEST_ID else None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
 
 from flask import abort, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import AdminIndexView, expose
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -67,7 +68,7 @@ class Home(StaffOnly, AdminIndexView):
         )
 
     @expose("/remove-demo", methods=["POST"])
-    def remove_demo(self) -> Any:
+    def remove_demo(self) -> ResponseReturnValue:
         if not may("settings.demo"):
             abort(403)
         form_tokens.lead_back_to(url_for(".index"))
@@ -89,7 +90,7 @@ def greeting() -> str:
     return _("Good evening, %(name)s", name=name)
 
 
-def stats(page: Page, waiting: Waiting) -> list[dict[str, Any]]:
+def stats(page: Page, waiting: Waiting) -> list[dict[str, object]]:
     """The big numbers, each the link to the list behind it."""
     views, late = page.views, waiting.late_tasks
     return [
@@ -132,7 +133,7 @@ def stats(page: Page, waiting: Waiting) -> list[dict[str, Any]]:
     ]
 
 
-def since(oldest: Any) -> str:
+def since(oldest: datetime | None) -> str:
     return _("oldest: %(day)s", day=day(oldest)) if oldest else ""
 
 

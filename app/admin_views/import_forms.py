@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, Form, SelectField, StringField
+from wtforms import BooleanField, Field, Form, SelectField, StringField
 
 from app.admin_views.dashboard.header import SOURCES as TITLES
 from app.admin_views.outside_shops import shop_choices, shop_of_file
@@ -41,7 +41,7 @@ class ShopForm(Form):
     shop = SelectField(_l("Shop"), default="")
     new_shop = StringField(_l("Or a new shop, named"))
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, **kwargs: object):
         super().__init__(*args, **kwargs)
         self.shop.choices = [("", _("The one that the file names, else the one of the last file")), *shop_choices()]
 
@@ -76,7 +76,7 @@ class UploadForm(ShopForm):
         ),
     )
 
-    def validate_source(self, field: Any) -> None:
+    def validate_source(self, field: Field) -> None:
         """Settle whose file it is; also where the person left that to us."""
         if not self.file.data:
             self.file.errors = [_("Choose a file.")]
@@ -164,7 +164,7 @@ def mapping_form(look: FirstLook, kept: dict[str, Any] | None, given: Any = None
     return form
 
 
-def start(look: FirstLook, kept: dict[str, Any] | None) -> dict[str, Any]:
+def start(look: FirstLook, kept: dict[str, Any] | None) -> dict[str, object]:
     if kept is None:
         return dict(look.guess.columns)
     tax = kept.get("prices_include_tax")

@@ -124,7 +124,7 @@ def quarantined(batch: ImportBatch) -> tuple[Any, ...]:
 # --- afterwards -----------------------------------------------------------------------------------------------------
 
 
-def result(batch: ImportBatch) -> dict[str, Any]:
+def result(batch: ImportBatch) -> dict[str, object]:
     job, undo = batch.job, jobs.undo_job(batch)
     assert job is not None
     is_over = job.state not in UNFINISHED

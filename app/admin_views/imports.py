@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import CombinedMultiDict
 
@@ -80,7 +81,7 @@ class Imports(RecordView):
     def list_query(self) -> Any:
         return select(ImportBatch).options(*WITH_PARTS)
 
-    def found_by(self, word: str) -> list[Any]:
+    def found_by(self, word: str) -> list[ColumnElement[bool]]:
         named = select(StoredFile.id).where(StoredFile.name.icontains(word, autoescape=True))
         return [*super().found_by(word), ImportBatch.file_id.in_(named)]
 
@@ -90,14 +91,14 @@ class Imports(RecordView):
     def get_empty_list_message(self) -> str:
         return _("No files yet")
 
-    def render(self, template: str, **kwargs: Any) -> str:
+    def render(self, template: str, **kwargs: object) -> str:
         reason = "" if may(IMPORT) else _("You lack the right to import files.")
         return super().render(template, why_not_import=reason, **kwargs)
 
     # --- upload ---
 
     @expose("/upload", methods=["GET", "POST"])
-    def upload(self) -> Any:
+    def upload(self) -> ResponseReturnValue:
         refuse_without(IMPORT)
         form = UploadForm(CombinedMultiDict([request.files, request.form]))
         if request.method != "POST" or not form.validate() or form.file.data is None:
@@ -119,7 +120,7 @@ class Imports(RecordView):
     # --- which column is what ---
 
     @expose("/<int:batch_id>/columns", methods=["GET", "POST"])
-    def columns(self, batch_id: int) -> Any:
+    def columns(self, batch_id: int) -> ResponseReturnValue:
         refuse_without(IMPORT)
         form_tokens.lead_back_to(url_for(".preview", batch_id=batch_id))
         batch = find_waiting_batch(batch_id)
@@ -154,7 +155,7 @@ class Imports(RecordView):
     # --- what would happen ---
 
     @expose("/<int:batch_id>/preview")
-    def preview(self, batch_id: int) -> Any:
+    def preview(self, batch_id: int) -> ResponseReturnValue:
         refuse_without(IMPORT)
         batch = find_waiting_batch(batch_id)
         if not batch.mapping and look_to_map(batch, text_of(batch)) is not None:
@@ -168,7 +169,7 @@ class Imports(RecordView):
         return self.render("admin/imports/preview.html", shop_form=shop_form, other_shop=other_shop, **shown)
 
     @expose("/<int:batch_id>/shop", methods=["GET", "POST"])
-    def shop(self, batch_id: int) -> Any:
+    def shop(self, batch_id: int) -> ResponseReturnValue:
         """Bring the file in as one of another shop's."""
         refuse_without(IMPORT)
         if request.method != "POST":
@@ -187,7 +188,7 @@ class Imports(RecordView):
         return redirect(url_for(".preview", batch_id=batch_id), code=303)
 
     @expose("/<int:batch_id>/errors.csv")
-    def errors(self, batch_id: int) -> Any:
+    def errors(self, batch_id: int) -> ResponseReturnValue:
         """Every order that can't be brought in, or that could not be."""
         refuse_without(IMPORT)
         columns, rows = errors_of(found(batch_id))
@@ -197,7 +198,7 @@ class Imports(RecordView):
         return response
 
     @expose("/<int:batch_id>/discard", methods=["POST"])
-    def discard(self, batch_id: int) -> Any:
+    def discard(self, batch_id: int) -> ResponseReturnValue:
         refuse_without(IMPORT)
         form_tokens.lead_back_to(url_for(".index_view"))
         db.session.rollback()
@@ -212,11 +213,11 @@ class Imports(RecordView):
     # --- what happened ---
 
     @expose("/<int:batch_id>/begin", methods=["POST"])
-    def begin(self, batch_id: int) -> Any:
+    def begin(self, batch_id: int) -> ResponseReturnValue:
         return start_job(IMPORT, jobs.start_import, batch_id)
 
     @expose("/<int:batch_id>")
-    def show(self, batch_id: int) -> Any:
+    def show(self, batch_id: int) -> ResponseReturnValue:
         """The page renews its progress by itself; when the job is over, the whole page is asked for once more."""
         batch = found(batch_id)
         if batch.job_id is None:
@@ -227,7 +228,7 @@ class Imports(RecordView):
         return self.render("admin/imports/result.html", **page)
 
     @expose("/<int:batch_id>/undo", methods=["POST"])
-    def undo(self, batch_id: int) -> Any:
+    def undo(self, batch_id: int) -> ResponseReturnValue:
         return start_job(UNDO, jobs.start_undo, batch_id)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
-from typing import Any
 
 from flask import Response, abort, flash, redirect, request, send_file, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import defer
 
 from app import jobs
@@ -18,7 +18,7 @@ from app.actions import ACTIONS
 from app.admin_views.base import RecordView
 from app.admin_views.signin import actor, may
 from app.errors import ActionRefused
-from app.extensions import db, transaction
+from app.extensions import ShownText, db, transaction
 from app.jobs import heartbeat
 from app.models import Job, JobKind, JobState, StoredFile
 from app.pages.formatting import badge, moment
@@ -61,21 +61,21 @@ class JobList(RecordView):
         "done": lambda view, context, model, name: f"{model.done:,} / {model.total:,}",
     }
 
-    def list_query(self) -> Any:
+    def list_query(self) -> Select[Job]:
         return select(Job).options(defer(Job.task), defer(Job.report))
 
-    def render(self, template: str, **kwargs: Any) -> str:
+    def render(self, template: str, **kwargs: object) -> str:
         background = background_work() if template == self.list_template else None
         return super().render(template, background=background, **kwargs)
 
-    def row_url(self, row: Any) -> str:
+    def row_url(self, row: Job) -> str:
         return job_url(row)
 
     def get_empty_list_message(self) -> str:
         return _("No bulk actions yet")
 
     @expose("/<int:job_id>")
-    def show(self, job_id: int) -> Any:
+    def show(self, job_id: int) -> ResponseReturnValue:
         """The page renews its progress by itself; when the job is over, the whole page is asked for once more."""
         job = find_job_or_404(job_id)
         if jobs.batch_id_of(job):
@@ -85,7 +85,7 @@ class JobList(RecordView):
         return self.render("admin/jobs/job.html", **job_row(job))
 
     @expose("/<int:job_id>/cancel", methods=["POST"])
-    def cancel(self, job_id: int) -> Any:
+    def cancel(self, job_id: int) -> ResponseReturnValue:
         form_tokens.lead_back_to(url_for(".show", job_id=job_id))
         job = find_job_or_404(job_id)
         if not may_cancel(job):
@@ -100,7 +100,7 @@ class JobList(RecordView):
         return redirect(page, code=303)
 
     @expose("/<int:job_id>/file.pdf")
-    def file(self, job_id: int) -> Any:
+    def file(self, job_id: int) -> ResponseReturnValue:
         file = db.session.get(StoredFile, find_job_or_404(job_id).report.get("file") or 0) or abort(404)
         return send_file(io.BytesIO(file.content), file.media_type, download_name=file.name)
 
@@ -133,7 +133,7 @@ def job_url(job: Job) -> str:
     return url_for("imports.show", batch_id=batch_id) if batch_id else url_for("jobs.show", job_id=job.id)
 
 
-def job_title(job: Job) -> Any:
+def job_title(job: Job) -> ShownText:
     if job.kind != JobKind.BULK:
         return (jobs.PRINTS | jobs.IMPORTS)[job.kind]
     return ACTIONS[job.action].title if job.action in ACTIONS else job.action
@@ -145,7 +145,7 @@ def may_cancel(job: Job) -> bool:
     return job.staff_id == actor().staff_id or (bool(right) and may(right))
 
 
-def job_row(job: Job) -> dict[str, Any]:
+def job_row(job: Job) -> dict[str, object]:
     refused, failed = job.report.get("refused", {}), job.report.get("failed", {})
     not_done = {number for groups in (refused, failed) for numbers in groups.values() for number in numbers}
     is_over = job.state not in UNFINISHED

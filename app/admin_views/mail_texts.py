@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
-from wtforms import Form, HiddenField, StringField, TextAreaField
+from wtforms import Field, Form, HiddenField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from app import queries
@@ -52,17 +52,17 @@ class TextForm(Form):
     )
     seen = HiddenField()
 
-    def __init__(self, place: TextPlace, *given: Any, **more: Any):
+    def __init__(self, place: TextPlace, *given: object, **more: object):
         super().__init__(*given, **more)
         self.place = place
 
-    def validate_subject(self, field: Any) -> None:
+    def validate_subject(self, field: Field) -> None:
         self.check(field)
 
-    def validate_body(self, field: Any) -> None:
+    def validate_body(self, field: Field) -> None:
         self.check(field)
 
-    def check(self, field: Any) -> None:
+    def check(self, field: Field) -> None:
         if found := mistakes(self.place, field.name, field.data or ""):
             raise ValidationError(" ".join(found))
 
@@ -75,14 +75,14 @@ class MailTexts(StaffPage):
     """The list of kinds, and one page per kind and language."""
 
     @expose("/")
-    def index_view(self) -> Any:
+    def index_view(self) -> ResponseReturnValue:
         own = set(db.session.execute(select(MailText.kind, MailText.language)).tuples())
         off = queries.shop().mails_off
         rows = [(kind, ALL[kind], kind in off, [(code, (kind, code) in own) for code in LANGUAGES]) for kind in KINDS]
         return self.render("admin/mail_texts/list.html", rows=rows)
 
     @expose("/<kind>/<language>", methods=["GET", "POST"])
-    def edit(self, kind: str, language: str) -> Any:
+    def edit(self, kind: str, language: str) -> ResponseReturnValue:
         place = known(kind, language)
         if request.method != "POST":
             text = place.text
@@ -103,7 +103,7 @@ class MailTexts(StaffPage):
         return said_and_back(change_text, place)
 
     @expose("/<kind>/<language>/preview", methods=["POST"])
-    def preview(self, kind: str, language: str) -> Any:
+    def preview(self, kind: str, language: str) -> ResponseReturnValue:
         """The page as it was filled in, with its mistakes; nothing is saved, so nothing is refused either."""
         place = known(kind, language)
         form = TextForm(place, request.form)
@@ -111,7 +111,7 @@ class MailTexts(StaffPage):
         return self.shown(place, form)
 
     @expose("/<kind>/<language>/trial", methods=["POST"])
-    def trial(self, kind: str, language: str) -> Any:
+    def trial(self, kind: str, language: str) -> ResponseReturnValue:
         """The text as it was filled in goes to the person at the screen, by the ordinary way."""
         if not may(change_text.right):
             abort(403)
@@ -132,7 +132,7 @@ class MailTexts(StaffPage):
         return self.shown(place, form)
 
     @expose("/<kind>/<language>/<any(restore_text, switch_mail_off, switch_mail_on):action_name>", methods=["POST"])
-    def act(self, kind: str, language: str, action_name: str) -> Any:
+    def act(self, kind: str, language: str, action_name: str) -> ResponseReturnValue:
         place = known(kind, language)
         form_tokens.lead_back_to(url_of(place))
         action = {one.name: one for one in (restore_text, switch_mail_off, switch_mail_on)}[action_name]
@@ -178,7 +178,7 @@ def url_of(place: TextPlace) -> str:
     return url_for("mail_texts.edit", kind=place.kind, language=place.language)
 
 
-def said_and_back(action: Action, place: TextPlace) -> Any:
+def said_and_back(action: Action, place: TextPlace) -> ResponseReturnValue:
     flash(str(action.done), "success")
     return redirect(url_of(place), code=303)
 
@@ -188,7 +188,7 @@ def mark(text: Text) -> str:
     return hashlib.sha256(f"{text.subject}\0{text.body}".encode()).hexdigest()[:16]
 
 
-def run_on_text(action: Action, place: TextPlace, seen: str | None = None, **how: Any) -> None:
+def run_on_text(action: Action, place: TextPlace, seen: str | None = None, **how: object) -> None:
     """Run the action and commit. The shop is locked first: of two people who save at once one sees the other's text."""
     if not may(action.right):
         abort(403)

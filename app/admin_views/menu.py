@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_admin.base import BaseView
 from flask_babel import lazy_gettext as _l
 
 from app.admin_views.arrivals import Arrivals
+from app.admin_views.base import RecordView
 from app.admin_views.connections import Connections
 from app.admin_views.customers import CustomerView
 from app.admin_views.dashboard.page import OrderDashboard
@@ -35,7 +34,7 @@ from app.admin_views.staff import StaffView
 from app.admin_views.tasks import TaskList
 from app.admin_views.tickets import TicketList
 from app.admin_views.webhooks import Messages, Webhooks
-from app.extensions import db
+from app.extensions import Model, ShownText, db
 from app.models import (
     ApiToken,
     Arrival,
@@ -122,11 +121,15 @@ def views() -> list[BaseView]:
     ]
 
 
-def place_list(view: Any, model: Any, name: Any, endpoint: str, category: Any, icon: str) -> BaseView:
+def place_list(
+    view: type[RecordView], model: type[Model], name: ShownText, endpoint: str, category: ShownText, icon: str
+) -> BaseView:
     return place_view(view, name, endpoint, category, icon, model, db)
 
 
-def place_view(view: Any, name: Any, endpoint: str, category: Any, icon: str, *of: Any) -> BaseView:
+def place_view(
+    view: type[BaseView], name: ShownText, endpoint: str, category: ShownText, icon: str, *of: object
+) -> BaseView:
     made: BaseView = view(
         *of, name=name, endpoint=endpoint, url=f"/admin/{endpoint.replace('_', '-')}", category=category,
         menu_icon_type="icon", menu_icon_value=icon,

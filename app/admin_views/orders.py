@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from flask import abort, flash, redirect, request, send_file, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -23,7 +24,7 @@ from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.run_action import run_and_say, run_on_each
 from app.admin_views.signin import actor, may
 from app.documents import printing
-from app.extensions import read_only, transaction
+from app.extensions import ShownText, read_only, transaction
 from app.models import JobKind
 from app.pages.formatting import badges, recent_in
 from app.pages.labels import ORDER_STATUS, PAYMENT_STATUS, PICK_UP_STATUS, SHIPMENT_STATUS, Label, custom_labels
@@ -51,7 +52,7 @@ class OrderList(RecordView):
         return self.render("admin/order/list.html", **self.shown(question, page))
 
     @expose("/bulk", methods=["POST"])
-    def on_many(self) -> Any:
+    def on_many(self) -> ResponseReturnValue:
         """Do what the pressed button says: to one row, to the ticked rows, or to all that match."""
         back = local_path(request.form.get("url", "")) if request.form.get("url") else url_for(".index_view")
         form_tokens.lead_back_to(back)
@@ -69,13 +70,13 @@ class OrderList(RecordView):
             return redirect(back, code=303)
         return self.run_on_many(action, orders, back) if action else self.printed(name, orders.numbers, back)
 
-    def run_on_row(self, pressed: str, back: str) -> Any:
+    def run_on_row(self, pressed: str, back: str) -> ResponseReturnValue:
         name, _colon, number = pressed.partition(":")
         action = next((action for action in bulk.row_actions() if action.name == name), None) or abort(400)
         run_and_say(action, number)
         return redirect(back, code=303)
 
-    def run_on_many(self, action: Action, orders: bulk.Meant, back: str) -> Any:
+    def run_on_many(self, action: Action, orders: bulk.Meant, back: str) -> ResponseReturnValue:
         """A few orders at once; others after a preview, which comes again until it shows what will be done."""
         step = request.form.get("step", "")
         if not step and not bulk.asks_first(action, len(orders.numbers)):
@@ -94,13 +95,15 @@ class OrderList(RecordView):
             answer = self.render("admin/order/preview.html", back=back, **shown)
         return answer, 422 if step and not is_complete else 200
 
-    def do_to_many(self, action: Action, numbers: list[str], how: dict[str, Any], back: str) -> Any:
+    def do_to_many(self, action: Action, numbers: list[str], how: dict[str, object], back: str) -> ResponseReturnValue:
         if len(numbers) > bulk.IN_REQUEST:
             return self.start_job(JobKind.BULK, numbers, how, back, action=action.name)
         run_on_each(action, numbers, **how)
         return redirect(back, code=303)
 
-    def start_job(self, kind: JobKind, numbers: list[str], how: dict[str, Any], back: str, *, action: str = "") -> Any:
+    def start_job(
+        self, kind: JobKind, numbers: list[str], how: dict[str, object], back: str, *, action: str = ""
+    ) -> ResponseReturnValue:
         form_tokens.begin_anew()
         language = str(get_locale() or "en")
         with transaction():
@@ -109,7 +112,7 @@ class OrderList(RecordView):
             form_tokens.keep_answer(page)
         return redirect(page, code=303)
 
-    def printed(self, name: str, numbers: list[str], back: str) -> Any:
+    def printed(self, name: str, numbers: list[str], back: str) -> ResponseReturnValue:
         """One PDF of all their invoices or packing slips, in a window of its own: the list stays open."""
         form_tokens.stay_usable()
         if len(numbers) > bulk.PRINTS_IN_REQUEST:
@@ -121,7 +124,7 @@ class OrderList(RecordView):
             return redirect(back, code=303)
         return send_file(io.BytesIO(content), "application/pdf", download_name=f"{name}.pdf")
 
-    def shown(self, question: Question, page: Page) -> dict[str, Any]:
+    def shown(self, question: Question, page: Page) -> dict[str, object]:
         custom = custom_labels(queries.custom_statuses())
         shops = shops_to_tell_apart()
         return {
@@ -166,7 +169,7 @@ class RowButton(NamedTuple):
     name: str
     title: str
     icon: str
-    is_offered: Callable[[Any], bool]
+    is_offered: Callable[[order_list.ListRow], bool]
 
     @classmethod
     def of(cls, action: AnyAction) -> RowButton:
@@ -174,7 +177,7 @@ class RowButton(NamedTuple):
         return cls(action.name, str(action.title), action.in_rows.icon or action.icon, action.in_rows.is_offered)
 
 
-def has_print(row: Any) -> bool:
+def has_print(row: order_list.ListRow) -> bool:
     """Whether there is, or can be, an invoice to print of it."""
     return bool(row.invoiced or not row.total)
 
@@ -232,7 +235,7 @@ def turned(question: Question, page: Page, step: int) -> str:
 
 
 #: Title, choices as (address, text, is chosen), and the text of the one that is chosen.
-Filter = tuple[Any, list[tuple[str, Any, bool]], Any]
+Filter = tuple[ShownText, list[tuple[str, ShownText, bool]], ShownText]
 
 
 def shops_to_tell_apart() -> dict[int, Label]:
@@ -254,9 +257,12 @@ def filters_of(question: Question, custom: Mapping[int, Label], shops: Mapping[i
     ]
 
 
-def choices_of(question: Question, name: str, title: Any, labels: Any) -> Filter:
+Choice = TypeVar("Choice", bound=str)
+
+
+def choices_of(question: Question, name: str, title: ShownText, labels: Mapping[Choice, Label]) -> Filter:
     current = getattr(question, name)
-    choices = [(link(question, **{name: ""}), _l("Any"), not current)]
+    choices: list[tuple[str, ShownText, bool]] = [(link(question, **{name: ""}), _l("Any"), not current)]
     choices += [(link(question, **{name: value}), label.text, value == current) for value, label in labels.items()]
     return title, choices, labels[current].text if current in labels else ""
 

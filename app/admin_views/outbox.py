@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from typing import Any
 
 from flask import Response, abort, flash, redirect, request, send_file, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action as many
 from flask_admin.contrib.sqla.filters import FilterEqual
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import defer
 
 from app import queries
@@ -64,15 +64,15 @@ class Outbox(RecordView):
     def is_visible(self) -> bool:
         return False  # a tab of E-mails & texts
 
-    def found_by(self, word: str) -> list[Any]:
+    def found_by(self, word: str) -> list[ColumnElement[bool]]:
         """Also the number of the order that the mail is about."""
         order = select(Order.id).where(Order.number.in_([word, word.upper()]))
         return [*super().found_by(word), OutgoingMail.order_id.in_(order)]
 
-    def list_query(self) -> Any:
+    def list_query(self) -> Select[OutgoingMail]:
         return select(OutgoingMail).options(defer(OutgoingMail.body))
 
-    def render(self, template: str, **kwargs: Any) -> str:
+    def render(self, template: str, **kwargs: object) -> str:
         return super().render(template, has_server=bool(queries.shop().smtp_host), **kwargs)
 
     @expose("/details/")
@@ -106,7 +106,7 @@ class Outbox(RecordView):
         return send_file(io.BytesIO(file.content), file.media_type, download_name=file.name)
 
     @expose("/<int:mail_id>/send-again", methods=["POST"])
-    def again(self, mail_id: int) -> Any:
+    def again(self, mail_id: int) -> ResponseReturnValue:
         if not may(send_again.right):
             abort(403)
         form_tokens.lead_back_to(url_for(".details_view", id=mail_id))

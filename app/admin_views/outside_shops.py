@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms import Form
 from wtforms.validators import DataRequired, Length
 
 from app import queries
@@ -62,11 +62,11 @@ class OutsideShops(RecordView):
     def get_empty_list_message(self) -> str:
         return _("No order came from a shop yet. A file or a connection makes the first one.")
 
-    def update_model(self, form: Any, model: Any) -> bool:
+    def update_model(self, form: Form, model: OutsideShop) -> bool:
         db.session.refresh(model, with_for_update=True)
         return super().update_model(form, model)
 
-    def on_model_change(self, form: Any, model: OutsideShop, is_created: bool) -> None:
+    def on_model_change(self, form: Form, model: OutsideShop, is_created: bool) -> None:
         model.title, model.host = " ".join(model.title.split()), host_in(model.host or "")
         with db.session.no_autoflush:
             others = [shop for shop in shops_of(model.source) if shop.id != model.id]

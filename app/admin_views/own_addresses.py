@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from typing import Any
 
 from flask_admin.contrib.sqla.fields import InlineModelFormList
 from flask_admin.contrib.sqla.form import InlineModelConverter
@@ -13,12 +12,14 @@ from flask_admin.model.form import InlineFormAdmin
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect
+from wtforms import Form, FormField
 from wtforms.fields import SelectField
 
 from app.admin_views.base import changed_values
 from app.admin_views.forms import CountryField
 from app.history import ADDRESS_TITLES
 from app.models import Customer, CustomerAddress
+from app.pages.fields import Check
 from app.pages.formatting import country
 
 ADDRESS_FIELDS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
@@ -51,12 +52,12 @@ class AddressRows(InlineModelFormList):
     new_title = _l("New address")
     add_title = _l("Add an address")
 
-    def title_of(self, row: Any) -> str:
+    def title_of(self, row: FormField) -> str:
         """What stands above the row; the first time it is shown, while it has no kind yet, it is a new one."""
         return str(ADDRESS_TITLES.get(row.form.kind.data, self.new_title))
 
     @property
-    def spare_row(self) -> Any:
+    def spare_row(self) -> FormField | None:
         """An empty row for those whose browser runs no script: it needs no button."""
         if len(self.entries) >= self.most:
             return None
@@ -67,14 +68,14 @@ class AddressRows(InlineModelFormList):
         return row
 
     @property
-    def given(self) -> dict[str, Any]:
+    def given(self) -> dict[str, FormField]:
         """{kind: its row}, of those that stay."""
         return {row.form.kind.data: row for row in self._staying()}
 
-    def _staying(self) -> list[Any]:
+    def _staying(self) -> list[FormField]:
         return [row for row in self.entries if not self.should_delete(row) and says_something(row)]
 
-    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
+    def validate(self, form: Form, extra_validators: Sequence[Check] = ()) -> bool:
         valid = bool(super().validate(form, extra_validators))
         for row in self._staying():
             if self.given[row.form.kind.data] is not row:
@@ -91,11 +92,11 @@ class AddressRows(InlineModelFormList):
         obj.addresses = [*unseen, *(filled(known.get(kind), row) for kind, row in self.given.items())]
 
 
-def says_something(row: Any) -> bool:
+def says_something(row: FormField) -> bool:
     return any(row.form[name].data for name in ADDRESS_FIELDS)
 
 
-def filled(address: CustomerAddress | None, row: Any) -> CustomerAddress:
+def filled(address: CustomerAddress | None, row: FormField) -> CustomerAddress:
     address = address or CustomerAddress()
     row.populate_obj(address, "")
     return address
@@ -126,10 +127,10 @@ def differing_addresses(rows: AddressRows, customer: Customer) -> Iterator[tuple
                 yield f"{title}, {OwnAddresses.column_labels[name]}", shown(now), shown(yours)
 
 
-def changed_addresses(customer: Customer) -> dict[str, list[Any]]:
+def changed_addresses(customer: Customer) -> dict[str, list[object]]:
     """{"billing street": [before, now]} of what is about to be saved."""
-    past: Any = inspect(customer).attrs.addresses.history
-    changed = {}
+    past = inspect(customer).attrs.addresses.history
+    changed: dict[str, list[object]] = {}
     for address in [*past.deleted, *past.unchanged, *past.added]:
         for name, (before, now) in values_of(address, is_new=address in past.added, is_gone=address in past.deleted):
             if before != now:
@@ -137,7 +138,7 @@ def changed_addresses(customer: Customer) -> dict[str, list[Any]]:
     return changed
 
 
-def values_of(address: CustomerAddress, *, is_new: bool, is_gone: bool) -> Iterator[tuple[str, tuple[str, str]]]:
+def values_of(address: CustomerAddress, *, is_new: bool, is_gone: bool) -> Iterator[tuple[str, tuple[object, object]]]:
     """(field, (before, now)) of each field; of an address that wasn't there or goes, that side is empty."""
     before = changed_values(address)
     for name in ADDRESS_FIELDS:

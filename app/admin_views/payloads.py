@@ -31,7 +31,7 @@ def pretty(text: str) -> str:
         return text
 
 
-def write_json(value: Any, line: str) -> str:
+def write_json(value: object, line: str) -> str:
     if isinstance(value, Exact):
         return str(value)
     deeper = line + "  "

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms import Field, Form
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from app.actions.stock import count_stock
@@ -61,11 +62,11 @@ class ProductView(RecordView):
         "location": {"description": _l("Where it is stored; printed on the packing slip.")},
     }
 
-    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+    def on_model_change(self, form: Form, model: Product, is_created: bool) -> None:
         super().on_model_change(form, model, is_created)
         count_stock(model, model.stock, by=actor())
 
-    def render(self, template: str, **kwargs: Any) -> Any:
+    def render(self, template: str, **kwargs: Any) -> str:
         if template == self.edit_template:
             kwargs["movements"] = movements_of(kwargs["model"], most=MOST_MOVEMENTS)
             kwargs["kinds"] = MOVEMENTS
@@ -105,7 +106,7 @@ class PaymentMethodView(RecordView):
     }
 
 
-def usable_pattern(form: Any, field: Any) -> None:
+def usable_pattern(form: Form, field: Field) -> None:
     """Only web addresses: the customer clicks on it."""
     pattern = field.data or ""
     if not pattern:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -24,13 +25,13 @@ from app.admin_views.dashboard.mail_lines import who_gets
 from app.admin_views.run_action import run_each, shortened
 from app.admin_views.signin import actor, may
 from app.config import LARGEST_ID
-from app.extensions import db, read_only
+from app.extensions import ShownText, db, read_only
 from app.models import Order
 from app.pages.preferences import local_path
 from app.security import form_tokens
 
 #: What a record is called, and what locks it.
-Ticked = Sequence[tuple[str, Callable[[], Any]]]
+Ticked = Sequence[tuple[str, Callable[[], object]]]
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,12 @@ class RecordActions:
     record_actions: tuple[AnyAction, ...] = ()
 
     # Of the view that this is mixed into.
-    model: Any
+    model: Any  # one of app/models.py
     get_one: Callable[..., Any]
     list_query: Callable[[], Any]
     render: Callable[..., str]
-    _actions: list[tuple[str, Any]]
-    _actions_data: dict[str, tuple[Any, Any, Any]]
+    _actions: list[tuple[str, ShownText]]
+    _actions_data: dict[str, tuple[Callable[[list[str]], ResponseReturnValue], ShownText, None]]
 
     @property
     def may_change(self) -> bool:
@@ -100,7 +101,7 @@ class RecordActions:
     # --- one record ---
 
     @expose("/<int:record_id>/act/<action_name>", methods=["GET", "POST"])
-    def act_on_record(self, record_id: int, action_name: str) -> Any:
+    def act_on_record(self, record_id: int, action_name: str) -> ResponseReturnValue:
         """GET opens the pop-up; POST does it and goes back to the list, or shows the pop-up with what is wrong."""
         action = self.declared_action(action_name) or abort(404)
         read, lock = partial(self.get_one, str(record_id)), partial(self.lock_record, record_id)
@@ -131,13 +132,13 @@ class RecordActions:
     # --- those that are ticked ---
 
     @expose("/action/", methods=("POST",))
-    def action_view(self) -> Any:
+    def action_view(self) -> ResponseReturnValue:
         if not self.is_action_allowed(request.form.get("action", "")):
             abort(403)
         form_tokens.lead_back_to(list_left())
         return super().action_view()  # type: ignore[misc]
 
-    def act_on_many(self, action: AnyAction, ids: list[str]) -> Any:
+    def act_on_many(self, action: AnyAction, ids: list[str]) -> ResponseReturnValue:
         """At once, or after a preview, which comes again until the form is complete."""
         records = self.ticked_records(ids)
         if not records:

@@ -12,5 +12,5 @@ from app.pages.fields import AmountField
 
 class RecordConverter(AdminModelConverter):
     @converts("app.columns.ExactDecimal")
-    def amount(self, field_args: dict[str, Any], **column: Any) -> AmountField:
+    def amount(self, field_args: dict[str, Any], **column: object) -> AmountField:
         return AmountField(**field_args)

@@ -8,13 +8,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Enum
-from wtforms import Form
+from sqlalchemy import ColumnElement, Enum
+from wtforms import Field, Form
 from wtforms.fields import SelectFieldBase
 
 from app import queries
 from app.admin_views.dashboard.history import who
 from app.columns import ExactDecimal, Moment
+from app.extensions import Model
+from app.history import Recorded
 from app.models import History
 from app.pages.formatting import happened, readable
 
@@ -35,7 +37,7 @@ class PastEvent:
 class RecordHistory:
     """What a list of records shows below each form; mixed into RecordView."""
 
-    model: Any
+    model: type[Model]
     edit_template: str
 
     def render(self, template: str, **kwargs: Any) -> str:
@@ -44,7 +46,7 @@ class RecordHistory:
             kwargs["record_history"] = list(self.past_events(record, kwargs["form"]))
         return super().render(template, **kwargs)  # type: ignore[misc, no-any-return]
 
-    def past_events(self, record: Any, form: Form) -> Iterator[PastEvent]:
+    def past_events(self, record: Recorded, form: Form) -> Iterator[PastEvent]:
         for event in queries.history_of(record, most=LATEST):
             yield PastEvent(happened(event), event.at, who(event), list(self.changes_in(event, form)))
 
@@ -55,13 +57,13 @@ class RecordHistory:
     def title_of(self, name: str, form: Form) -> str:
         return str(form[name].label.text) if name in form else str(self.get_column_name(name))  # type: ignore[attr-defined]
 
-    def past_value(self, name: str, value: Any, form: Form) -> str:
+    def past_value(self, name: str, value: object, form: Form) -> str:
         """A value of the history as a person reads it in this form: of a choice its text."""
         column = self.model.__table__.columns.get(name)
         return chosen_text(form._fields.get(name), value if column is None else as_was(column, value))
 
 
-def as_was(column: Column[Any], value: Any) -> Any:
+def as_was(column: ColumnElement[Any], value: Any) -> object:
     """What was kept as JSON, as it was in its column."""
     if value is None or value == "…":
         return value
@@ -74,7 +76,7 @@ def as_was(column: Column[Any], value: Any) -> Any:
     return value
 
 
-def chosen_text(field: Any, value: Any) -> str:
+def chosen_text(field: Field, value: object) -> str:
     """A value as a person reads it in this field: of a choice its text."""
     choices = field.iter_choices() if isinstance(field, SelectFieldBase) else ()
     texts = {str(key): str(text) for key, text, *_more in choices}

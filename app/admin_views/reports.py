@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Response, abort, flash, redirect, request, send_file, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, Form, SelectField
+from wtforms import DateField, Field, Form, SelectField
 from wtforms.validators import Optional, ValidationError
 
 from app import queries
@@ -33,11 +33,11 @@ class ExportForm(Form):
     separator = SelectField(_l("Separator"), choices=list(SEPARATORS.items()), default=";")
     decimal = SelectField(_l("Decimal sign"), choices=list(DECIMALS.items()), default=",")
 
-    def validate_until(self, field: Any) -> None:
+    def validate_until(self, field: Field) -> None:
         if self.since.data and field.data and field.data < self.since.data:
             raise ValidationError(_("This day is before the first one."))
 
-    def validate_decimal(self, field: Any) -> None:
+    def validate_decimal(self, field: Field) -> None:
         if self.file.data == "csv" and field.data == self.separator.data:
             raise ValidationError(_("The decimal sign and the separator can’t be the same."))
 
@@ -53,7 +53,7 @@ class Reports(StaffPage):
         )
 
     @expose("/<what>")
-    def take_out(self, what: str) -> Any:
+    def take_out(self, what: str) -> ResponseReturnValue:
         """The file, as it is read. Orders may be narrowed as the order list is: `list` holds its address."""
         export = EXPORTS.get(what) or abort(404)
         if not may(f"exports.{what}"):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, selectinload
 from wtforms.validators import DataRequired, Length, NumberRange
 
@@ -16,6 +14,7 @@ from app.admin_views.documents import OfOrder, order_number
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.amounts.money import ZERO
+from app.extensions import ShownText
 from app.models import Invoice, Order, Return, ReturnStatus
 from app.pages.formatting import amount, badge, day, quantity
 from app.pages.labels import RETURN_STATUS
@@ -56,13 +55,13 @@ class ReturnList(OfOrder, TabbedList):
         "status": lambda view, context, model, name: badge(RETURN_STATUS[model.status]),
     }
 
-    def list_query(self) -> Any:
+    def list_query(self) -> Select[Return]:
         invoices = selectinload(Order.invoices).selectinload(Invoice.lines)
         shown = (Order.number, Order.customer_name, Order.currency, Order.prices_include_tax)
         order = joinedload(Return.order).options(invoices, selectinload(Order.lines)).load_only(*shown)
         return select(Return).options(order, selectinload(Return.lines))
 
-    def get_empty_list_message(self) -> Any:
+    def get_empty_list_message(self) -> ShownText:
         return _("No returns yet. Create one on the order whose goods come back.")
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 
 from app.actions import ACTIONS
 from app.exports import EXPORTS
+from app.extensions import ShownText
 from app.security.rights import GROUPS, READING
 
 #: Rights that neither an action nor a page declares.
@@ -25,20 +24,20 @@ OTHER = {
 }
 
 
-def rights() -> dict[str, list[tuple[str, Any]]]:
+def rights() -> dict[str, list[tuple[str, ShownText]]]:
     """Group -> (right, title) of its single rights, in the order of the groups."""
     titles = {**OTHER, **rights_of_pages(), **rights_of_actions()}
-    grouped: dict[str, list[tuple[str, Any]]] = {group: [] for group in GROUPS}
+    grouped: dict[str, list[tuple[str, ShownText]]] = {group: [] for group in GROUPS}
     for right, title in titles.items():
         grouped[right.partition(".")[0]].append((right, title))
     return grouped
 
 
-def rights_of_actions() -> dict[str, Any]:
+def rights_of_actions() -> dict[str, ShownText]:
     return {action.right: action.right_title or action.title for action in ACTIONS.values()}
 
 
-def rights_of_pages() -> dict[str, Any]:
+def rights_of_pages() -> dict[str, ShownText]:
     (admin,) = current_app.extensions["admin"]
     return {view.right: view.name for view in admin._views if getattr(view, "right", "")}
 

@@ -7,11 +7,13 @@ import json
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import func, select
+from wtforms import Field, Form
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from app.admin_views.base import RecordView
@@ -19,18 +21,18 @@ from app.admin_views.record_texts import RecordTexts
 from app.admin_views.rights_list import rights, rights_summary
 from app.admin_views.signin import may
 from app.errors import ActionRefused
-from app.extensions import db
+from app.extensions import ShownText, db
 from app.models import Role
 from app.pages.fields import TickList
 from app.security import sessions
 from app.security.rights import GROUPS, ROLES, grants, shortest, shown_role
 
 
-def all_rights() -> list[tuple[str, Any]]:
+def all_rights() -> list[tuple[str, ShownText]]:
     return [*GROUPS.items(), *(one for some in rights().values() for one in some)]
 
 
-def one_role_of_a_name(form: Any, field: Any) -> None:
+def one_role_of_a_name(form: Form, field: Field) -> None:
     query = select(Role.id).where(func.lower(Role.name) == field.data.strip().lower())
     here = request.args.get("id", "")
     if any(str(role_id) != here for role_id in db.session.scalars(query)):
@@ -81,12 +83,12 @@ class RoleView(RecordView):
 
     # --- saving ---
 
-    def stamp(self, model: Any) -> str:
+    def stamp(self, model: Role) -> str:
         """A role has no version: what it says is what tells."""
         said = json.dumps([model.name, model.description, model.permissions])
         return hashlib.sha256(said.encode()).hexdigest()
 
-    def create_form(self, obj: Any = None) -> Any:
+    def create_form(self, obj: Role | None = None) -> Form:
         """`?copy=<id>` begins with what another role says."""
         form = super().create_form(obj)
         copied = self.get_one(request.args.get("copy", "")) if request.method != "POST" else None
@@ -95,14 +97,14 @@ class RoleView(RecordView):
             form.description.data, form.permissions.data = described(copied), list(copied.permissions)
         return form
 
-    def update_model(self, form: Any, model: Any) -> bool:
+    def update_model(self, form: Form, model: Role) -> bool:
         db.session.refresh(model, with_for_update=True)
         if reason := sessions.why_not_change_role(model, own=own_rights()):
             flash(reason, "error")
             return False
         return super().update_model(form, model)
 
-    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+    def on_model_change(self, form: Form, model: Role, is_created: bool) -> None:
         model.name = model.name.strip()
         model.permissions = shortest(model.permissions)
         if reason := sessions.why_not_give(model.permissions, own=own_rights()):
@@ -110,7 +112,7 @@ class RoleView(RecordView):
         super().on_model_change(form, model, is_created)
 
     @expose("/delete/", methods=("POST",))
-    def delete_view(self) -> Any:
+    def delete_view(self) -> ResponseReturnValue:
         if not self.may_change:
             abort(403)
         role = self.get_one(request.form.get("id", "")) or abort(404)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import abort, flash
 from flask_babel import gettext as _
@@ -20,8 +20,10 @@ from app.extensions import transaction
 from app.history import Actor
 from app.security import form_tokens
 
+Found = TypeVar("Found")
 
-def itself(found: Any) -> Any:
+
+def itself(found: Found) -> Found:
     return found
 
 
@@ -37,8 +39,8 @@ def run_locked(
     *,
     on: Callable[[Any], Any] = itself,
     seen: int | None = None,
-    before_commit: Callable[[Any, Any], Any] | None = None,
-    **how: Any,
+    before_commit: Callable[[Any, Any], object] | None = None,
+    **how: object,
 ) -> Any:
     """Run the action on what `lock` finds, or on what `on` finds in that, and commit; returns the action's result.
 
@@ -64,7 +66,10 @@ def run_locked(
     return result
 
 
-def run_alone(right: str, act: Callable[[Actor], Any]) -> Any:
+Result = TypeVar("Result")
+
+
+def run_alone(right: str, act: Callable[[Actor], Result]) -> Result:
     """Do what is about no order that is there yet, and commit; 403 without the right.
 
     `act` is told who does it, and reads what it decides on in this transaction.
@@ -76,7 +81,7 @@ def run_alone(right: str, act: Callable[[Actor], Any]) -> Any:
         return act(actor())
 
 
-def run_and_say(action: Action, number: str, /, **how: Any) -> bool:
+def run_and_say(action: Action, number: str, /, **how: object) -> bool:
     """Run the action and flash what happened, or why not."""
     try:
         run_on_order(action, number, **how)
@@ -102,13 +107,13 @@ class Report:
             flash(_("%(orders)s: %(reason)s", orders=shortened(which), reason=reason), "error")
 
 
-def run_on_each(action: Action, numbers: list[str], /, **how: Any) -> None:
+def run_on_each(action: Action, numbers: list[str], /, **how: object) -> None:
     """Run the action on many orders, and flash a report."""
     report = run_each(action, [(number, partial(queries.locked_order, number)) for number in numbers], **how)
     report.flash(_("%(action)s: %(count)s orders changed.", action=action.title, count=len(report.done)))
 
 
-def run_each(action: Action, records: Sequence[tuple[str, Callable[[], Any]]], /, **how: Any) -> Report:
+def run_each(action: Action, records: Sequence[tuple[str, Callable[[], object]]], /, **how: Any) -> Report:
     """Run the action on many, each in a transaction of its own; of each what it is called, and what locks it."""
     report = Report()
     for name, lock in records:

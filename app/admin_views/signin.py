@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
-from flask import Flask, g, request, session
+from flask import Flask, Request, g, request, session
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, user_logged_out
@@ -112,7 +111,7 @@ def staff_at_the_screen(key: str) -> Staff | None:
     return staff
 
 
-def nobody_by_token(incoming: Any) -> None:
+def nobody_by_token(incoming: Request) -> None:
     """Flask-Security would take its own tokens, which no registry knows; programs have the API's keys."""
 
 
@@ -126,7 +125,7 @@ class SignInForm(LoginForm):
     password = PasswordField(_l("Password"), [InputRequired(), Length(max=255)])
     remember = BooleanField(_l("Stay signed in on this device"))
 
-    def validate(self, **kwargs: Any) -> bool:
+    def validate(self, **kwargs: object) -> bool:
         self.ifield = self.email
         self.user = person_signing_in(self.email.data or "")
         if super().validate(**kwargs):
@@ -147,7 +146,7 @@ def person_signing_in(email: str) -> Staff | None:
     return staff
 
 
-def begin(sender: Flask, user: Staff, authn_via: list[str], **more: Any) -> None:
+def begin(sender: Flask, user: Staff, authn_via: list[str], **more: object) -> None:
     """Register the sign-in. A new password has ended all others, so a copied cookie is dead."""
     if "sid" in session:
         sessions.end_session(session["sid"])
@@ -160,7 +159,7 @@ def begin(sender: Flask, user: Staff, authn_via: list[str], **more: Any) -> None
     record(Happened.SIGNED_IN, None, person(user), subject=user, way=authn_via[0])
 
 
-def end(sender: Flask, **more: Any) -> None:
+def end(sender: Flask, **more: object) -> None:
     """Take the sign-in off the registry, so that a copy of the cookie stops working."""
     if "sid" in session:
         with transaction():

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from flask import flash, redirect, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import inspect
+from wtforms import Form
 from wtforms.fields import SelectField
 from wtforms.validators import DataRequired, Email, Length
 
@@ -55,7 +56,7 @@ class StaffView(RecordView):
         "active": {"default": True, "description": _l("Without it, they are signed out everywhere at once.")},
     }
 
-    def on_model_change(self, form: Any, model: Staff, is_created: bool) -> None:
+    def on_model_change(self, form: Form, model: Staff, is_created: bool) -> None:
         refuse_more_than_own(model)
         model.email = model.email.strip()
         if is_created:
@@ -69,14 +70,14 @@ class StaffView(RecordView):
             sessions.end_sessions(model)
         super().on_model_change(form, model, is_created)
 
-    def changed(self, model: Staff) -> dict[str, list[Any]]:
+    def changed(self, model: Staff) -> dict[str, list[object]]:
         before = [role.name for role in roles_held_before(model)]
         now = [role.name for role in sorted(model.roles, key=lambda role: role.id)]
         changed = super().changed(model)
         return {**changed, "roles": [before, now]} if before != now else changed
 
     @expose("/<int:staff_id>/link", methods=["POST"])
-    def give_link(self, staff_id: int) -> Any:
+    def give_link(self, staff_id: int) -> ResponseReturnValue:
         """Show a one-time sign-in link for a colleague, to hand over."""
         staff = db.session.get(Staff, staff_id)
         if staff is None or not staff.active or not may(self.right):
@@ -101,5 +102,5 @@ def refuse_more_than_own(staff: Staff) -> None:
 
 
 def roles_held_before(staff: Staff) -> list[Role]:
-    past: Any = inspect(staff).attrs.roles.history
+    past = inspect(staff).attrs.roles.history
     return sorted([*past.unchanged, *past.deleted], key=lambda role: role.id)

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import g, request, url_for
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
-from app.admin_views.base import Capped, RecordView
-from app.extensions import db
+from app.admin_views.base import Capped, Filters, RecordView
+from app.extensions import ShownText, db
 from app.queries.counting import count_capped, rows_in
 
 
-def all_rows() -> list[Any]:
+def all_rows() -> list[ColumnElement[bool]]:
     return []
 
 
 @dataclass(frozen=True)
 class ListTab:
-    title: Any
-    where: Callable[[], list[Any]] = all_rows
+    title: ShownText
+    where: Callable[[], list[ColumnElement[bool]]] = all_rows
 
 
 class TabbedList(RecordView):
@@ -30,10 +30,10 @@ class TabbedList(RecordView):
     tabs: dict[str, ListTab] = {}  # "" is the one that opens first
     tab_part = "state"  # of the address
 
-    def conditions(self, search: str | None, filters: Any) -> list[Any]:
+    def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
         return [*super().conditions(search, filters), *self.narrowed(), *self.tabs[self.asked_tab()].where()]
 
-    def narrowed(self) -> list[Any]:
+    def narrowed(self) -> list[ColumnElement[bool]]:
         """Conditions that hold in every tab, and that its counts know of."""
         return []
 
@@ -51,19 +51,19 @@ class TabbedList(RecordView):
         said: dict[str, Any] = {name: text for name, text in (now | parts).items() if text}
         return url_for(".index_view", **said)
 
-    def render(self, template: str, **kwargs: Any) -> str:
+    def render(self, template: str, **kwargs: object) -> str:
         if template == self.list_template:
             kwargs["tabs"] = self.tabs_with_counts()
         return super().render(template, **kwargs)
 
-    def counted(self, where: list[Any]) -> Capped:
+    def counted(self, where: list[ColumnElement[bool]]) -> Capped:
         """The list's own count and those of all tabs, in one statement."""
         tabs = [count_capped(rows_in(self.model, *self.narrowed(), *tab.where())) for tab in self.tabs.values()]
         own, *of_tabs = map(Capped, db.session.execute(select(count_capped(rows_in(self.model, *where)), *tabs)).one())
         g.tab_counts = of_tabs
         return own
 
-    def tabs_with_counts(self) -> list[dict[str, Any]]:
+    def tabs_with_counts(self) -> list[dict[str, object]]:
         here = self.asked_tab()
         return [
             {"url": self.list_url(**{self.tab_part: name}), "text": tab.title, "current": name == here, "count": count}

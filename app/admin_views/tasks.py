@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from functools import partial
 from textwrap import shorten
-from typing import Any
 
 from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
 from app import queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
 from app.actions.tasks import add_task, finish_task
+from app.admin_views.base import SortColumn
 from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, submit_dialog
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.dashboard.loading import with_assignee
 from app.admin_views.signin import actor
 from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.admin_views.task_rows import labels_of
+from app.extensions import ShownText
 from app.models import Order, Task, TaskStatus
 from app.pages.formatting import badge
 from app.pages.labels import TASK_STATUS
@@ -59,33 +61,33 @@ class TaskList(TabbedList):
 
     # --- the list ---
 
-    def row_url(self, row: Any) -> str:
+    def row_url(self, row: Task) -> str:
         """The order it is about; a task without one opens itself."""
         if row.order is not None:
             return url_for("order_page.show", number=row.order.number)
         return url_for(".act", task_id=row.id, action_name="change_task", url=request.full_path)
 
-    def list_query(self) -> Any:
+    def list_query(self) -> Select[Task]:
         return select(Task).options(with_assignee(), joinedload(Task.order).load_only(Order.number))
 
-    def narrowed(self) -> list[Any]:
+    def narrowed(self) -> list[ColumnElement[bool]]:
         return [Task.assignee_id == actor().staff_id] if asked_whose() == "mine" else []
 
     def kept(self) -> dict[str, str]:
         return {"whose": asked_whose()}
 
-    def sort_key(self, sort_column: Any, sort_desc: bool) -> tuple[Any, bool]:
+    def sort_key(self, sort_column: str | None, sort_desc: bool) -> tuple[SortColumn, bool]:
         """What is done, latest first; what is not, by when it is due, and what is due at no time at the end."""
         if self.asked_tab() == "done" and not sort_column:
             return Task.done_at, True
         return queries.DUE_OR_NEVER, sort_desc
 
-    def render(self, template: str, **kwargs: Any) -> str:
+    def render(self, template: str, **kwargs: object) -> str:
         if template == self.list_template:
             kwargs.update(self.around_the_list())
         return super().render(template, **kwargs)
 
-    def around_the_list(self) -> dict[str, Any]:
+    def around_the_list(self) -> dict[str, object]:
         whose = asked_whose()
         return {
             "whose": [
@@ -98,24 +100,24 @@ class TaskList(TabbedList):
             "why_not_finish": lacking(finish_task.right),
         }
 
-    def get_empty_list_message(self) -> Any:
+    def get_empty_list_message(self) -> ShownText:
         return _l("No tasks")
 
     # --- doing something ---
 
     @expose("/add_task", methods=["GET", "POST"])
-    def add(self) -> Any:
+    def add(self) -> ResponseReturnValue:
         """A task apart from any order."""
         url = url_for(".add", url=back())
         return self.answer(add_task, ActionPlace(queries.shop, queries.shop, lambda name, record_id: url), url)
 
     @expose("/<int:task_id>/<any(change_task, finish_task, reopen_task):action_name>", methods=["GET", "POST"])
-    def act(self, task_id: int, action_name: str) -> Any:
+    def act(self, task_id: int, action_name: str) -> ResponseReturnValue:
         read, lock = partial(self.get_one, str(task_id)), partial(queries.locked_task, task_id)
         place = ActionPlace(read, lock, partial(task_url, task_id))
         return self.answer(ACTIONS[action_name], place, task_url(task_id, action_name))
 
-    def answer(self, action: AnyAction, place: ActionPlace, url: str) -> Any:
+    def answer(self, action: AnyAction, place: ActionPlace, url: str) -> ResponseReturnValue:
         """GET opens the pop-up; POST does it and goes back, or shows the pop-up with what is wrong."""
         form_tokens.lead_back_to(back())
         shown = open_dialog(action, place, None) if request.method != "POST" else submit_dialog(action, place, None)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from functools import partial
-from typing import Any
 
 from flask import Response, abort, redirect, request, send_file, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, lazyload, load_only, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from app import queries
 from app.actions import ACTIONS
@@ -29,7 +31,7 @@ from app.admin_views.action_forms import form_on
 from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, submit_dialog
 from app.admin_views.dashboard.buttons import why_not
 from app.admin_views.tabbed_list import ListTab, TabbedList
-from app.extensions import db
+from app.extensions import ShownText, db
 from app.models import Order, Staff, Ticket, TicketMessage, TicketStatus
 from app.pages.formatting import badge
 from app.pages.labels import TICKET_STATUS
@@ -67,28 +69,28 @@ class TicketList(TabbedList):
 
     # --- the list ---
 
-    def row_url(self, row: Any) -> str:
+    def row_url(self, row: Ticket) -> str:
         return url_for(".show", ticket_id=row.id)
 
-    def list_query(self) -> Any:
+    def list_query(self) -> Select[Ticket]:
         return select(Ticket).options(with_assignee(), joinedload(Ticket.order).load_only(Order.number))
 
-    def sort_key(self, sort_column: Any, sort_desc: bool) -> tuple[Any, bool]:
+    def sort_key(self, sort_column: str | None, sort_desc: bool) -> tuple[InstrumentedAttribute[datetime], bool]:
         """What waits longest first; what is answered, by when."""
         if sort_column:
             return Ticket.last_message_at, sort_desc
         return (Ticket.last_message_at, False) if self.asked_tab() == "" else (Ticket.last_message_at, True)
 
-    def get_empty_list_message(self) -> Any:
+    def get_empty_list_message(self) -> ShownText:
         return _l("No open tickets") if not self.asked_tab() else _l("No tickets")
 
     # --- one question ---
 
     @expose("/<int:ticket_id>")
-    def show(self, ticket_id: int) -> Any:
+    def show(self, ticket_id: int) -> ResponseReturnValue:
         return self.page(ticket_id)
 
-    def page(self, ticket_id: int, answering: PopUp | None = None) -> Any:
+    def page(self, ticket_id: int, answering: PopUp | None = None) -> tuple[str, int]:
         ticket = read_ticket(ticket_id) or abort(404)
         form = answering.form if answering else form_on(answer_ticket, ticket)
         offered = [set_aside, reopen_ticket if ticket.status == TicketStatus.CLOSED else close_ticket]
@@ -105,7 +107,7 @@ class TicketList(TabbedList):
         ), (answering.status if answering else 200)
 
     @expose("/<int:ticket_id>/<action_name>", methods=["GET", "POST"])
-    def act(self, ticket_id: int, action_name: str) -> Any:
+    def act(self, ticket_id: int, action_name: str) -> ResponseReturnValue:
         """GET opens the pop-up; POST does it and goes back, or shows the form with what is wrong."""
         action = offered_actions().get(action_name) or abort(404)
         place = ActionPlace(
@@ -141,7 +143,7 @@ def read_ticket(ticket_id: int) -> Ticket | None:
     return db.session.scalar(query.options(*parts)) if ticket_id < 2**31 else None
 
 
-def with_assignee() -> Any:
+def with_assignee() -> ORMOption:
     return joinedload(Ticket.assignee).options(load_only(Staff.name, Staff.email), lazyload(Staff.roles))
 
 

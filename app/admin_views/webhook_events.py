@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 
+from app.extensions import ShownText
 from app.history import Happened
 from app.webhooks import TEST
 
-TITLES: dict[str, Any] = {event: event.webhook.title for event in Happened if event.webhook} | {TEST: _l("Test")}
+TITLES: dict[str, ShownText] = {event: event.webhook.title for event in Happened if event.webhook} | {TEST: _l("Test")}
 
 
-def events_by_heading() -> dict[Any, dict[Happened, Any]]:
+def events_by_heading() -> dict[ShownText, dict[Happened, ShownText]]:
     """Heading -> event -> title, in the order in which they are declared."""
-    headings: dict[Any, dict[Happened, Any]] = {}
+    headings: dict[ShownText, dict[Happened, ShownText]] = {}
     for event in Happened:
         if event.webhook:
             headings.setdefault(event.webhook.heading, {})[event] = event.webhook.title

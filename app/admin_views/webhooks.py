@@ -6,15 +6,16 @@ from collections import Counter
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action as many
 from flask_admin.contrib.sqla.filters import FilterEqual
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, load_only
-from wtforms import RadioField
+from wtforms import Field, Form, RadioField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from app import webhooks
@@ -28,6 +29,7 @@ from app.admin_views.signin import actor, may
 from app.admin_views.webhook_events import TITLES, event_title, events_by_heading, events_summary
 from app.errors import ActionRefused
 from app.extensions import db
+from app.history import Actor
 from app.models import DeliveryState, Order, WebhookDelivery, WebhookEndpoint
 from app.pages.fields import TickList
 from app.pages.formatting import badge, moment
@@ -38,12 +40,12 @@ RIGHT = "settings.webhooks"
 LATEST_MESSAGES = 20
 
 
-def can_be_told(form: Any, field: Any) -> None:
+def can_be_told(form: Form, field: Field) -> None:
     if reason := why_not_address((field.data or "").strip()):
         raise ValidationError(reason)
 
 
-def some_are_ticked(form: Any, field: Any) -> None:
+def some_are_ticked(form: Form, field: Field) -> None:
     if field.data == "some" and not form.events.data:
         raise ValidationError(_("Tick at least one event below, or choose Everything."))
 
@@ -109,13 +111,13 @@ class Webhooks(RecordView):
     def get_empty_list_message(self) -> str:
         return _("No webhooks yet.")
 
-    def render(self, template: str, **kwargs: Any) -> str:
+    def render(self, template: str, **kwargs: object) -> str:
         return str(super().render(template, told=events_by_heading(), **kwargs))
 
     # --- saving ---
 
     @expose("/new/", methods=("GET", "POST"))
-    def create_view(self) -> Any:
+    def create_view(self) -> ResponseReturnValue:
         """The answer to a new webhook is its page with the secret, which is shown this once."""
         if not self.may_change:
             abort(403)
@@ -126,22 +128,22 @@ class Webhooks(RecordView):
         endpoint = run_alone(self.right, lambda by: created(form, by))
         return self.page(endpoint.id, secret=endpoint.secret)
 
-    def edit_form(self, obj: Any = None) -> Any:
+    def edit_form(self, obj: Any = None) -> Form:
         form = super().edit_form(obj)
         if request.method != "POST":
             form.which.data = "some" if obj.events else "all"
         return form
 
-    def update_model(self, form: Any, model: Any) -> bool:
+    def update_model(self, form: Form, model: WebhookEndpoint) -> bool:
         db.session.refresh(model, with_for_update=True)
         return super().update_model(form, model)
 
-    def on_model_change(self, form: Any, model: WebhookEndpoint, is_created: bool) -> None:
+    def on_model_change(self, form: Form, model: WebhookEndpoint, is_created: bool) -> None:
         model.title, model.url = model.title.strip(), model.url.strip()
         model.events = wanted(form)
         super().on_model_change(form, model, is_created)
 
-    def get_save_return_url(self, model: Any, is_created: bool = False) -> str:
+    def get_save_return_url(self, model: WebhookEndpoint, is_created: bool = False) -> str:
         return endpoint_url(model.id)
 
     # --- one webhook ---
@@ -151,7 +153,7 @@ class Webhooks(RecordView):
         return self.page(endpoint_id)
 
     @expose("/<int:endpoint_id>/secret", methods=["GET", "POST"])
-    def new_secret(self, endpoint_id: int) -> Any:
+    def new_secret(self, endpoint_id: int) -> ResponseReturnValue:
         if request.method != "POST":
             return redirect(endpoint_url(endpoint_id))
         query = select(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id).with_for_update()
@@ -159,7 +161,7 @@ class Webhooks(RecordView):
         return self.page(endpoint_id, secret=secret)
 
     @expose("/<int:endpoint_id>/test", methods=["POST"])
-    def test(self, endpoint_id: int) -> Any:
+    def test(self, endpoint_id: int) -> ResponseReturnValue:
         """A message really goes there, now; what was answered is said in words."""
         db.session.rollback()
         delivery = webhooks.try_out(endpoint_or_404(endpoint_id))
@@ -181,14 +183,14 @@ class Webhooks(RecordView):
         )
 
 
-def created(form: Any, by: Any) -> WebhookEndpoint:
+def created(form: Form, by: Actor) -> WebhookEndpoint:
     endpoint = create_endpoint(form.title.data, url=form.url.data.strip(), events=wanted(form), by=by)
     endpoint.is_active = form.is_active.data
     form_tokens.keep_answer(endpoint_url(endpoint.id))
     return endpoint
 
 
-def wanted(form: Any) -> list[str]:
+def wanted(form: Form) -> list[str]:
     """None means all."""
     return list(form.events.data) if form.which.data == "some" else []
 
@@ -278,10 +280,10 @@ class Messages(FilteredByRecords):
     def is_action_allowed(self, name: str) -> bool:
         return name != "delete" and self.may_change
 
-    def list_query(self) -> Any:
+    def list_query(self) -> Select[WebhookDelivery]:
         return select(WebhookDelivery).options(defer(WebhookDelivery.body), joinedload(WebhookDelivery.endpoint))
 
-    def get_list(self, *args: Any, **kwargs: Any) -> Any:
+    def get_list(self, *args: Any, **kwargs: Any) -> tuple[int, list[WebhookDelivery]]:
         count, rows = super().get_list(*args, **kwargs)
         put_order_numbers(rows)
         return count, rows
@@ -305,7 +307,7 @@ class Messages(FilteredByRecords):
         )
 
     @expose("/<int:delivery_id>/send-again", methods=["POST"])
-    def again(self, delivery_id: int) -> Any:
+    def again(self, delivery_id: int) -> ResponseReturnValue:
         try:
             run_alone(self.sight, lambda by: deliver_again(lock_delivery(delivery_id) or abort(404), by=by))
             flash(_("The message is waiting to be sent again."), "success")

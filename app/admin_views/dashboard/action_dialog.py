@@ -33,7 +33,7 @@ class ActionPlace:
     """Where an action is taken: what it is about, as it is read and as it is locked, and the address of its actions."""
 
     read: Callable[[], Any]  # None when there is no such thing
-    lock: Callable[[], Any]
+    lock: Callable[[], object]
     url: Callable[[str, int | None], str]
     find: Callable[[Any, AnyAction, int | None], Any] = itself  # what the action changes, in what it is about
 
@@ -58,7 +58,7 @@ class PopUp:
     more: dict[str, Any] = field(default_factory=dict)  # what the action needs besides its form
     status: int = 200
     refusal: str = ""
-    preview: Any = None
+    preview: object = None
     theirs: list[tuple[str, str, str]] = field(default_factory=list)  # label, value now, value entered here
 
     @property

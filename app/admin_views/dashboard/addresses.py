@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any
 
 from flask import url_for
 
@@ -16,7 +15,7 @@ from app.models import AddressKind, Order, OrderAddress
 from app.pages.formatting import country
 
 
-def addresses(page: OrderPage) -> list[dict[str, Any]]:
+def addresses(page: OrderPage) -> list[dict[str, object]]:
     order = page.order
     return [
         one_address(order, AddressKind.BILLING, order.billing),
@@ -24,7 +23,7 @@ def addresses(page: OrderPage) -> list[dict[str, Any]]:
     ]
 
 
-def one_address(order: Order, kind: AddressKind, address: OrderAddress | None) -> dict[str, Any]:
+def one_address(order: Order, kind: AddressKind, address: OrderAddress | None) -> dict[str, object]:
     edit = button(change_address, order, url=edit_url(order, kind))
     shown = {"kind": kind, "title": ADDRESS_TITLES[kind], "edit": edit}
     if address is None:

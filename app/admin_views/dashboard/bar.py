@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
 from app.admin_views.dashboard.buttons import Button, button
@@ -12,7 +10,7 @@ from app.admin_views.dashboard.offered_actions import offered_actions
 from app.models import Order
 
 
-def bar(page: OrderPage) -> dict[str, Any]:
+def bar(page: OrderPage) -> dict[str, object]:
     """The first buttons stay on a phone; the others go behind More there, what is final last."""
     return {"first": buttons(page.order, "first"), "more": buttons(page.order, "bar")}
 

@@ -11,20 +11,21 @@ from flask_babel import gettext as _
 from app.actions.declaration import AnyAction
 from app.admin_views.dashboard.offered_actions import offered_actions
 from app.admin_views.signin import may
+from app.extensions import ShownText
 from app.models import Order
 from app.security.rights import GROUPS
 
 
 @dataclass(frozen=True)
 class Button:
-    title: Any
+    title: ShownText
     icon: str
     url: str
     reason: str  # why it can't be used; "" when it can
     opens: bool = True  # a pop-up; what asks for nothing and is not final is just pressed
 
 
-def button(action: AnyAction, order: Order, record: Any = None, *, title: Any = "", url: str = "") -> Button:
+def button(action: AnyAction, order: Order, record: Any = None, *, title: ShownText = "", url: str = "") -> Button:
     """The button of an action on the order, or on one of its records."""
     where = url or action_url(action.name, order, record.id if record is not None else None)
     reason = why_not(action, order if record is None else record)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from app.actions.custom_statuses import set_custom_status, statuses_of
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
 from app.pages.labels import ORDER_STATUS
 
 
-def custom_status(page: OrderPage) -> dict[str, Any]:
+def custom_status(page: OrderPage) -> dict[str, object]:
     order = page.order
     offered = statuses_of(order)
     return {

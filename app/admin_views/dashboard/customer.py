@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import url_for
 
 from app import queries
@@ -16,7 +14,7 @@ from app.pages.labels import status_label
 MOST_ORDERS = 20
 
 
-def customer(page: OrderPage) -> dict[str, Any]:
+def customer(page: OrderPage) -> dict[str, object]:
     order = page.order
     known = order.customer
     return {
@@ -29,7 +27,7 @@ def customer(page: OrderPage) -> dict[str, Any]:
     }
 
 
-def other_orders(page: OrderPage) -> list[dict[str, Any]]:
+def other_orders(page: OrderPage) -> list[dict[str, object]]:
     """The latest orders of the same customer, without this one."""
     if page.order.customer is None:
         return []

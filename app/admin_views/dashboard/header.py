@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import url_for
 from flask_babel import lazy_gettext as _l
 
@@ -21,7 +19,7 @@ SOURCES = {Source.STAFF: _l("Back office"), **PLATFORMS, Source.API: "API"}
 OF_A_DRAFT = ("", "customer", "products", "tickets", "history")
 
 
-def header(page: OrderPage, tab: str) -> dict[str, Any]:
+def header(page: OrderPage, tab: str) -> dict[str, object]:
     order = page.order
     return {
         "labels": labels(order),
@@ -54,7 +52,7 @@ def labels(order: Order) -> list[Label]:
     ]
 
 
-def tab_link(page: OrderPage, name: str, *, is_current: bool) -> dict[str, Any]:
+def tab_link(page: OrderPage, name: str, *, is_current: bool) -> dict[str, object]:
     return {
         "text": TABS[name].title,
         "url": url_for("order_page.show", number=page.order.number, tab=name or None),

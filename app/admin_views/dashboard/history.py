@@ -107,7 +107,7 @@ FIELD_TITLES = {
 AMOUNTS = ("order_discount", "total")
 
 
-def history(page: OrderPage) -> dict[str, Any]:
+def history(page: OrderPage) -> dict[str, object]:
     rows = events_of(page.order, before=asked_before(), most=MOST_EVENTS + 1)
     shown = rows[:MOST_EVENTS]
     last = shown[-1].id if len(rows) > MOST_EVENTS else None
@@ -126,7 +126,7 @@ def asked_before() -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 15 else None
 
 
-def history_row(event: History, currency: str) -> dict[str, Any]:
+def history_row(event: History, currency: str) -> dict[str, object]:
     icon, tone = LOOKS.get(event.what, PLAIN)  # type: ignore[call-overload]
     return {
         "icon": icon,
@@ -144,7 +144,7 @@ def who(event: History) -> str:
     return f"{event.actor_name} ({kind})" if kind else event.actor_name
 
 
-def changes_of(event: History, currency: str) -> list[tuple[str, Any, Any]]:
+def changes_of(event: History, currency: str) -> list[tuple[str, object, object]]:
     """Field, old and new value."""
     titles = {**{field.name: field.label.text for field in AddressForm()}, **FIELD_TITLES}
     changes = event.facts.get("changes", {})
@@ -154,7 +154,7 @@ def changes_of(event: History, currency: str) -> list[tuple[str, Any, Any]]:
     ]
 
 
-def readable_value(name: str, value: Any, currency: str) -> Any:
+def readable_value(name: str, value: Any, currency: str) -> object:
     """What is kept in the data as a moment, an amount or a status, as people read it."""
     if value and name in AMOUNTS:
         return amount(Decimal(value), currency)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import url_for
 from flask_babel import gettext as _
 
@@ -16,10 +14,10 @@ from app.admin_views.dashboard.buttons import Button, action_url, button, more_b
 from app.admin_views.dashboard.loading import OrderPage
 from app.models import Invoice, InvoiceKind, Order
 from app.pages.formatting import language
-from app.pages.labels import CREDITED, NOT_PAID, PAID
+from app.pages.labels import CREDITED, NOT_PAID, PAID, Label
 
 
-def invoices(page: OrderPage) -> dict[str, Any]:
+def invoices(page: OrderPage) -> dict[str, object]:
     order, billed = page.order, [invoice for invoice in page.order.invoices if invoice.kind == InvoiceKind.INVOICE]
     return {
         "rows": [invoice_row(order, invoice) for invoice in order.invoices],
@@ -41,7 +39,7 @@ def switch(order: Order) -> Button | None:
     return button(set_invoiced_elsewhere, order) if not set_invoiced_elsewhere.why_not(order) else None
 
 
-def invoice_row(order: Order, invoice: Invoice) -> dict[str, Any]:
+def invoice_row(order: Order, invoice: Invoice) -> dict[str, object]:
     return {
         "invoice": invoice,
         "label": paid_label(invoice),
@@ -53,7 +51,7 @@ def invoice_row(order: Order, invoice: Invoice) -> dict[str, Any]:
     }
 
 
-def paid_label(invoice: Invoice) -> Any:
+def paid_label(invoice: Invoice) -> Label | None:
     if invoice.kind != InvoiceKind.INVOICE:
         return None
     if is_fully_credited(invoice):

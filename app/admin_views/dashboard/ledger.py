@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from app.actions.payments import enter_payment, enter_refund, take_back_payment
 from app.admin_views.dashboard.buttons import Button, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
+from app.extensions import ShownText
 from app.models import Order, Payment, PaymentKind
 
 #: The newest; older ones are in History.
@@ -38,13 +38,13 @@ class Entry:
     """A payment, a refund, or the counter row of one."""
 
     payment: Payment
-    kind: Any
+    kind: ShownText
     is_taken_back: bool
     take_back: Button | None  # None where there is nothing to take back
     more: list[Button]
 
 
-def ledger(page: OrderPage) -> dict[str, Any]:
+def ledger(page: OrderPage) -> dict[str, object]:
     order = page.order
     return {
         "rows": rows(order),
@@ -57,7 +57,7 @@ def ledger(page: OrderPage) -> dict[str, Any]:
     }
 
 
-def rows(order: Order) -> list[tuple[Any, Decimal]]:
+def rows(order: Order) -> list[tuple[ShownText, Decimal]]:
     """What is 0 is left out."""
     return [(LEDGER_TITLES[name], amount) for name, amount in order.ledger.rows if amount]
 

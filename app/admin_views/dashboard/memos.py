@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from app.actions.memos import remove_memo, write_memo
 from app.admin_views.dashboard.buttons import action_url, button, lacking, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
@@ -11,7 +9,7 @@ from app.admin_views.dashboard.loading import OrderPage
 MOST_MEMOS = 20
 
 
-def memos(page: OrderPage) -> dict[str, Any]:
+def memos(page: OrderPage) -> dict[str, object]:
     order = page.order
     return {
         "rows": [

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flask import Response, abort, redirect, request, send_file, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 
@@ -41,7 +42,7 @@ class OrderDashboard(StaffPage):
         return False  # the menu leads to the list
 
     @expose("/<number>")
-    def show(self, number: str) -> Any:
+    def show(self, number: str) -> ResponseReturnValue:
         page = loading.order_page(number)
         if page is None and (now := loading.number_now(number)) != number:
             return redirect(url_for(".show", number=now, tab=tab_of(request.args.get("tab", "")) or None))
@@ -57,15 +58,15 @@ class OrderDashboard(StaffPage):
 
     @expose("/<number>/<action_name>", methods=["GET", "POST"])
     @expose("/<number>/<action_name>/<int:record_id>", methods=["GET", "POST"])
-    def act(self, number: str, action_name: str, record_id: int | None = None) -> Any:
+    def act(self, number: str, action_name: str, record_id: int | None = None) -> ResponseReturnValue:
         """Two people may place a draft at once: the second one is told so on the order."""
         return self.answer(offered_actions().get(action_name) or abort(404), number, record_id)
 
     @expose("/<number>/change_address/<any(billing, shipping):kind>", methods=["GET", "POST"])
-    def change_address(self, number: str, kind: str) -> Any:
+    def change_address(self, number: str, kind: str) -> ResponseReturnValue:
         return self.answer(change_address, number, None, kind=AddressKind(kind))
 
-    def answer(self, action: AnyAction, number: str, record_id: int | None, **more: Any) -> Any:
+    def answer(self, action: AnyAction, number: str, record_id: int | None, **more: object) -> ResponseReturnValue:
         """GET opens the pop-up; POST does it and goes back to the order, or shows the pop-up with what is wrong."""
         if request.method != "POST":
             return self.pop_up(open_dialog(action, in_order(number), record_id, **more))
@@ -75,7 +76,7 @@ class OrderDashboard(StaffPage):
         answer = submit_dialog(action, in_order(number), record_id, **more)
         return self.pop_up(answer) if isinstance(answer, PopUp) else redirect(self.back(answer or number), code=303)
 
-    def pop_up(self, shown: PopUp) -> Any:
+    def pop_up(self, shown: PopUp) -> ResponseReturnValue:
         template = f"admin/order/dialogs/{shown.action.dialog}.html"
         return self.render(template, shown=shown, back=self.back(shown.order.number), **parts_of(shown)), shown.status
 

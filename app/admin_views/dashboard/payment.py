@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from app.actions.payments import mark_not_paid, mark_paid
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
@@ -14,7 +12,7 @@ from app.models import LineKind
 from app.pages.labels import PAYMENT_STATUS
 
 
-def payment(page: OrderPage) -> dict[str, Any]:
+def payment(page: OrderPage) -> dict[str, object]:
     order = page.order
     return {
         "method": order.payment_method_title,

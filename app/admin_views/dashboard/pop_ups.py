@@ -31,11 +31,11 @@ from app.models import Order, OrderLine, Return
 LEAVING = (mark_sent, picked_up, create_packing_slip)
 
 
-def parts_of(shown: PopUp) -> dict[str, Any]:
+def parts_of(shown: PopUp) -> dict[str, object]:
     return DIALOG_PARTS.get(shown.action.dialog, action)(shown)
 
 
-def action(shown: PopUp) -> dict[str, Any]:
+def action(shown: PopUp) -> dict[str, object]:
     """An action by itself: its own form."""
     kind = shown.action.mail
     record_id = shown.record.id if shown.record is not shown.order else None
@@ -46,7 +46,7 @@ def action(shown: PopUp) -> dict[str, Any]:
     }
 
 
-def address_parts(shown: PopUp) -> dict[str, Any]:
+def address_parts(shown: PopUp) -> dict[str, object]:
     kind = shown.more["kind"]
     return {
         "title": ADDRESS_TITLES[kind],
@@ -54,7 +54,7 @@ def address_parts(shown: PopUp) -> dict[str, Any]:
     }
 
 
-def cancel(shown: PopUp) -> dict[str, Any]:
+def cancel(shown: PopUp) -> dict[str, object]:
     return {
         **action(shown),
         "invoices": [invoice.number for invoice in not_credited(shown.order)],
@@ -62,7 +62,7 @@ def cancel(shown: PopUp) -> dict[str, Any]:
     }
 
 
-def quantities(shown: PopUp) -> dict[str, Any]:
+def quantities(shown: PopUp) -> dict[str, object]:
     """How much of which line: of a packing slip, or of an invoice."""
     return {**action(shown), "rows": rows_of(shown.order, shown.form.quantities)}
 
@@ -73,7 +73,7 @@ def rows_of(order: Order, quantities: Any) -> list[tuple[OrderLine, Any]]:
     return [(line, fields[str(line.id)]) for line in order.lines if str(line.id) in fields]
 
 
-def credit_note(shown: PopUp) -> dict[str, Any]:
+def credit_note(shown: PopUp) -> dict[str, object]:
     """Each line with its two fields: how many, or an amount."""
     many, amounts = dict(rows_of(shown.order, shown.form.quantities)), dict(rows_of(shown.order, shown.form.amounts))
     return {
@@ -84,7 +84,7 @@ def credit_note(shown: PopUp) -> dict[str, Any]:
     }
 
 
-def goods_return(shown: PopUp) -> dict[str, Any]:
+def goods_return(shown: PopUp) -> dict[str, object]:
     record = shown.record if isinstance(shown.record, Return) else None
     return {
         **quantities(shown),
@@ -95,7 +95,7 @@ def goods_return(shown: PopUp) -> dict[str, Any]:
     }
 
 
-def message(shown: PopUp) -> dict[str, Any]:
+def message(shown: PopUp) -> dict[str, object]:
     text = url_for("mail_texts.edit", kind=messages.KIND, language=language_for(shown.order.language, "en"))
     return {
         **action(shown),
@@ -104,7 +104,7 @@ def message(shown: PopUp) -> dict[str, Any]:
     }
 
 
-def invoice(shown: PopUp) -> dict[str, Any]:
+def invoice(shown: PopUp) -> dict[str, object]:
     """Two forms: what can be changed, and sending it."""
     return {
         "change": beside(shown, change_invoice),
@@ -116,7 +116,7 @@ def invoice(shown: PopUp) -> dict[str, Any]:
     }
 
 
-def shipment(shown: PopUp) -> dict[str, Any]:
+def shipment(shown: PopUp) -> dict[str, object]:
     """One form: Sent, and after that the correction of the code."""
     now = change_tracking if shown.record.sent_at else send_shipment
     by_id = {line.id: line for line in shown.order.lines}
@@ -130,7 +130,7 @@ def shipment(shown: PopUp) -> dict[str, Any]:
     }
 
 
-def beside(shown: PopUp, one: AnyAction) -> dict[str, Any]:
+def beside(shown: PopUp, one: AnyAction) -> dict[str, object]:
     """The form of one of the actions in the same pop-up: as it was sent if it is that one, else as it starts."""
     return {
         "form": shown.form if one is shown.action else form_on(one, shown.record),
@@ -144,7 +144,7 @@ def beside(shown: PopUp, one: AnyAction) -> dict[str, Any]:
 MOST_FOUND = 8
 
 
-def line_parts(shown: PopUp) -> dict[str, Any]:
+def line_parts(shown: PopUp) -> dict[str, object]:
     """The form, the products that were searched for, and the total as the form has it now."""
     asked = request.form.get("find", "")
     return {
@@ -155,7 +155,7 @@ def line_parts(shown: PopUp) -> dict[str, Any]:
     }
 
 
-def choose_customer(shown: PopUp) -> dict[str, Any]:
+def choose_customer(shown: PopUp) -> dict[str, object]:
     asked = request.form.get("find", "")
     return {
         **action(shown),
@@ -165,7 +165,7 @@ def choose_customer(shown: PopUp) -> dict[str, Any]:
 
 
 #: What a pop-up's template needs where the action's own form is not all of it.
-DIALOG_PARTS: dict[str, Callable[[PopUp], dict[str, Any]]] = {
+DIALOG_PARTS: dict[str, Callable[[PopUp], dict[str, object]]] = {
     "address": address_parts,
     "cancel": cancel,
     "quantities": quantities,

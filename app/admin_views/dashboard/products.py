@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from flask_babel import gettext as _
 
@@ -23,17 +22,17 @@ from app.pages.formatting import quantity
 MOST_LINES = 30
 
 
-def products(page: OrderPage) -> dict[str, Any]:
+def products(page: OrderPage) -> dict[str, object]:
     return summed(page.order, most=MOST_LINES)
 
 
-def every_product(page: OrderPage) -> dict[str, Any]:
+def every_product(page: OrderPage) -> dict[str, object]:
     """All of them, with what is in stock of each; a line whose product is not in the catalogue has none."""
     product_ids = {line.product_id for line in page.order.lines if line.product_id}
     return {**summed(page.order, most=len(page.order.lines)), "stock": queries.stock_of(product_ids)}
 
 
-def summed(order: Order, *, most: int) -> dict[str, Any]:
+def summed(order: Order, *, most: int) -> dict[str, object]:
     lines = [line for line in order.lines if line.is_shippable and line.quantity]
     extras = [line for line in order.lines if not line.is_shippable]
     shown = lines[:most]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from app.actions.credit_notes import credit_return, reimbursable
 from app.actions.returns import authorise_return, complete_return, create_return, receive_return, reject_return
 from app.admin_views.dashboard.buttons import action_url, button, more_buttons
@@ -13,7 +11,7 @@ from app.models import Order, Return, ReturnStatus
 from app.pages.labels import RETURN_STATUS
 
 
-def returns(page: OrderPage) -> dict[str, Any]:
+def returns(page: OrderPage) -> dict[str, object]:
     order = page.order
     return {
         "rows": [return_row(order, goods_return) for goods_return in order.returns],
@@ -21,7 +19,7 @@ def returns(page: OrderPage) -> dict[str, Any]:
     }
 
 
-def return_row(order: Order, goods_return: Return) -> dict[str, Any]:
+def return_row(order: Order, goods_return: Return) -> dict[str, object]:
     agreeing = (authorise_return,) if goods_return.status == ReturnStatus.REQUESTED else ()
     steps = (*agreeing, receive_return, credit_return, complete_return, reject_return)
     buttons = [*(button(action, order, goods_return) for action in steps), *more_buttons(order, goods_return)]

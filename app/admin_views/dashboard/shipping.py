@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import url_for
 from flask_babel import gettext as _
 
@@ -18,7 +16,7 @@ from app.pages.formatting import amount
 from app.pages.labels import CANCELLED, NOT_SENT, PICKED_UP, SENT, Label, shipment_label
 
 
-def shipping(page: OrderPage) -> dict[str, Any]:
+def shipping(page: OrderPage) -> dict[str, object]:
     order = page.order
     return {
         "method": order.shipping_method_title,
@@ -29,7 +27,7 @@ def shipping(page: OrderPage) -> dict[str, Any]:
     }
 
 
-def sending(order: Order) -> dict[str, Any]:
+def sending(order: Order) -> dict[str, object]:
     return {
         "sent": button(mark_sent, order),
         "mail": who_gets(order, "order_sent"),
@@ -37,7 +35,7 @@ def sending(order: Order) -> dict[str, Any]:
     }
 
 
-def picking_up(order: Order) -> dict[str, Any]:
+def picking_up(order: Order) -> dict[str, object]:
     return {
         "ready": button(not_ready if order.ready_at else ready_for_pickup, order),
         "is_ready": order.ready_at is not None,
@@ -55,7 +53,7 @@ def unpaid_warning(order: Order) -> str:
     return _("Not paid yet: %(amount)s is open.", amount=amount(order.open_amount, order.currency))
 
 
-def packing_slips(page: OrderPage) -> dict[str, Any]:
+def packing_slips(page: OrderPage) -> dict[str, object]:
     order = page.order
     return {
         "rows": [shipment_row(order, shipment) for shipment in order.shipments],
@@ -63,7 +61,7 @@ def packing_slips(page: OrderPage) -> dict[str, Any]:
     }
 
 
-def shipment_row(order: Order, shipment: Shipment) -> dict[str, Any]:
+def shipment_row(order: Order, shipment: Shipment) -> dict[str, object]:
     name = "change_tracking" if shipment.sent_at else "send_shipment"
     return {
         "shipment": shipment,

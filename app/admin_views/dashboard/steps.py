@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from wtforms import Form
 
@@ -24,7 +23,7 @@ def finding(form: Form, order: Order, pressed: Mapping[str, str]) -> bool:
     return "step" in pressed
 
 
-def line_steps(form: Any, order: Order, pressed: Mapping[str, str]) -> bool:
+def line_steps(form: Form, order: Order, pressed: Mapping[str, str]) -> bool:
     """Add a product or a free line, remove a line, search, or just compute anew."""
     if "add_product" in pressed:
         add_product(form, order, as_id(pressed["add_product"]))
@@ -35,7 +34,7 @@ def line_steps(form: Any, order: Order, pressed: Mapping[str, str]) -> bool:
     return bool({"add_product", "remove", "step"} & set(pressed))
 
 
-def add_product(form: Any, order: Order, product_id: int | None) -> None:
+def add_product(form: Form, order: Order, product_id: int | None) -> None:
     """One more of it: on its own line if it has one at its price, else on a new line."""
     product = db.session.get(Product, product_id) if product_id else None
     if product is None:
@@ -51,7 +50,7 @@ def add_product(form: Any, order: Order, product_id: int | None) -> None:
     )
 
 
-def remove_line(form: Any, position: int | None) -> None:
+def remove_line(form: Form, position: int | None) -> None:
     if position is not None and position < len(form.lines):
         form.lines.pop_entry(position)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -23,13 +22,14 @@ from app.admin_views.dashboard.returns import returns
 from app.admin_views.dashboard.shipping import packing_slips, shipping
 from app.admin_views.dashboard.tasks import tasks
 from app.admin_views.dashboard.tickets import tickets
+from app.extensions import ShownText
 
 
 @dataclass(frozen=True)
 class Tab:
-    title: Any
+    title: ShownText
     template: str
-    blocks: dict[str, Callable[[OrderPage], Any]]
+    blocks: dict[str, Callable[[OrderPage], object]]
     count: Callable[[OrderPage], int | None] = field(default=lambda page: None)
     alert: Callable[[OrderPage], str] = field(default=lambda page: "")  # what has to be looked at
 
@@ -97,5 +97,5 @@ def tab_of(asked: str) -> str:
     return asked if asked in TABS else ""
 
 
-def blocks_of(page: OrderPage, tab: str) -> dict[str, Any]:
+def blocks_of(page: OrderPage, tab: str) -> dict[str, object]:
     return {name: block(page) for name, block in TABS[tab].blocks.items()}

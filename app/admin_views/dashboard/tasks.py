@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import url_for
 
 from app.actions.tasks import add_task, finish_task
@@ -14,7 +12,7 @@ from app.admin_views.task_rows import task_row, urgency
 MOST_TASKS = 10
 
 
-def tasks(page: OrderPage) -> dict[str, Any]:
+def tasks(page: OrderPage) -> dict[str, object]:
     """The open ones first; the rest of a long list is under SALES > Tasks."""
     order, number, all_of_them = page.order, page.order.number, sorted(page.order.tasks, key=urgency)
     return {

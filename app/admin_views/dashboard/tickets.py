@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import url_for
 
 from app.admin_views.dashboard.loading import OrderPage, tickets_of
 from app.pages.labels import TICKET_STATUS
 
 
-def tickets(page: OrderPage) -> list[dict[str, Any]]:
+def tickets(page: OrderPage) -> list[dict[str, object]]:
     return [
         {
             "ticket": ticket,

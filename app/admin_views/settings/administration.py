@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 from flask import Response, abort, send_file
 from flask_admin import expose
 from flask_babel import lazy_gettext as _l
+from wtforms import Field, Form
 from wtforms.fields import BooleanField, SelectField
 from wtforms.validators import NumberRange, ValidationError
 
@@ -19,17 +19,17 @@ from app.admin_views.settings.topic import ADVANCED, ShopTopic
 from app.admin_views.signin import actor
 from app.errors import ActionRefused
 from app.extensions import db
-from app.models import InvoiceMoment, StoredFile
+from app.models import InvoiceMoment, Shop, StoredFile
 from app.pages.fields import FileUpload, LinesField
 
 TERMS = _l("Terms, as PDF")
 
 
-def true_or_false(value: Any) -> bool:
+def true_or_false(value: object) -> bool:
     return str(value) == "True"
 
 
-def can_be_the_terms(form: Any, field: Any) -> None:
+def can_be_the_terms(form: Form, field: Field) -> None:
     if field.data and (reason := why_not_terms(field.data[1])):
         raise ValidationError(reason)
 
@@ -97,10 +97,10 @@ class AdministrationSettings(ShopTopic):
         },
     }
 
-    def shown(self, name: str, value: Any) -> str:
+    def shown(self, name: str, value: object) -> str:
         return super().shown(name, str(value) if name in self.form_overrides and isinstance(value, bool) else value)
 
-    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+    def on_model_change(self, form: Form, model: Shop, is_created: bool) -> None:
         if "credit_notes_own_series" in changed_values(model) and (reason := why_not_change_credit_note_series()):
             raise ActionRefused(reason)
         super().on_model_change(form, model, is_created)
@@ -110,7 +110,7 @@ class AdministrationSettings(ShopTopic):
         elif form.remove_terms.data:
             remove_terms(model, by=actor())
 
-    def render(self, template: str, **kwargs: Any) -> str:
+    def render(self, template: str, **kwargs: object) -> str:
         terms = terms_of(queries.shop())
         return super().render(template, terms_name=terms.name if terms else "", **kwargs)
 

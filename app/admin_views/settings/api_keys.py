@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
-from wtforms import Form, StringField
+from wtforms import Field, Form, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from app.actions.api_keys import create_key, revoke_key, why_not_create
@@ -21,7 +20,7 @@ from app.admin_views.rights_list import rights, rights_summary
 from app.admin_views.run_action import run_alone
 from app.admin_views.settings.topic import ADVANCED, Topic
 from app.errors import ActionRefused
-from app.extensions import db
+from app.extensions import ShownText, db
 from app.models import ApiToken
 from app.pages.fields import TickList
 from app.pages.formatting import badge, moment
@@ -30,7 +29,7 @@ from app.security import form_tokens
 from app.security.rights import GROUPS, READING, grants
 
 
-def all_rights() -> list[tuple[str, Any]]:
+def all_rights() -> list[tuple[str, ShownText]]:
     return [*READING.items(), *GROUPS.items(), *(one for some in rights().values() for one in some)]
 
 
@@ -43,7 +42,7 @@ class KeyForm(Form):
     )
     rights = TickList(_l("Rights"), choices=all_rights)
 
-    def validate_rights(self, field: Any) -> None:
+    def validate_rights(self, field: Field) -> None:
         if not field.data:
             raise ValidationError(_("Choose at least one right."))
         if reason := why_not_create(field.data, own=current_user.rights):
@@ -75,14 +74,14 @@ class ApiKeySettings(Topic, RecordView):
         "revoked_at": lambda view, context, model, name: badge(OUT_OF_USE if model.revoked_at else IN_USE),
     }
 
-    def titles(self) -> dict[str, Any]:
+    def titles(self) -> dict[str, ShownText]:
         return {"api_keys": _l("API keys"), "api_rights": _l("Rights of keys")}
 
-    def render(self, template: str, **kwargs: Any) -> str:
+    def render(self, template: str, **kwargs: object) -> str:
         return str(super().render(template, **self.frame(), **kwargs))
 
     @expose("/new/", methods=("GET", "POST"))
-    def create_view(self) -> Any:
+    def create_view(self) -> ResponseReturnValue:
         """The answer to a new key is a page that shows it, this once: it is in no address and no log."""
         if not self.may_change:
             abort(403)
@@ -109,7 +108,7 @@ class ApiKeySettings(Topic, RecordView):
         )
 
     @expose("/<int:token_id>/revoke", methods=["POST"])
-    def revoke(self, token_id: int) -> Any:
+    def revoke(self, token_id: int) -> ResponseReturnValue:
         query = select(ApiToken).where(ApiToken.id == token_id).with_for_update()
         try:
             run_alone(self.right, lambda by: revoke_key(db.session.scalar(query) or abort(404), by=by))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
 from zoneinfo import available_timezones
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms import Form
 from wtforms.fields import SelectField
 from wtforms.validators import DataRequired, Email, Length, Optional, Regexp, ValidationError
 
 from app.admin_views.settings.topic import ShopTopic
 from app.amounts.money import is_currency
 from app.config import LANGUAGES
-from app.models import MapKind
+from app.models import MapKind, Shop
 from app.pages.fields import TickList
 
 
@@ -45,7 +45,7 @@ class CompanySettings(ShopTopic):
         "iban": {"description": _l("Printed on invoices, with a code to scan and pay.")},
     }
 
-    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+    def on_model_change(self, form: Form, model: Shop, is_created: bool) -> None:
         model.country = model.country.upper()
         model.iban = "".join(model.iban.split()).upper()
         super().on_model_change(form, model, is_created)
@@ -68,7 +68,7 @@ class LanguageSettings(ShopTopic):
         "time_zone": {"choices": sorted(available_timezones())},
     }
 
-    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+    def on_model_change(self, form: Form, model: Shop, is_created: bool) -> None:
         model.currency = model.currency.upper()
         if not is_currency(model.currency):
             raise ValidationError(_("“%(code)s” is not a currency. Use a code such as EUR.", code=model.currency))
@@ -100,7 +100,7 @@ class MapSettings(ShopTopic):
         },
     }
 
-    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+    def on_model_change(self, form: Form, model: Shop, is_created: bool) -> None:
         if model.maps == MapKind.GOOGLE and not model.maps_key:
             raise ValidationError(_("Google’s maps need an API key. Enter it, or choose another kind of map."))
         super().on_model_change(form, model, is_created)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import abort, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from wtforms import Form
 from wtforms.fields import PasswordField, SelectField
 from wtforms.validators import Email, NumberRange, Optional
 
@@ -19,6 +19,7 @@ from app.admin_views.signin import may
 from app.extensions import db
 from app.mails.server import Server, server_of, why_not_ready
 from app.mails.test_mail import TROUBLES, plain_words, try_server
+from app.models import Shop
 
 
 class MailSettings(ShopTopic):
@@ -46,16 +47,16 @@ class MailSettings(ShopTopic):
         "smtp_password": {"description": _l("Leave empty to keep the one that is stored.")},
     }
 
-    def update_model(self, form: Any, model: Any) -> bool:
+    def update_model(self, form: Form, model: Shop) -> bool:
         if not form.smtp_password.data:
             form.smtp_password.data = model.smtp_password
         return super().update_model(form, model)
 
-    def render(self, template: str, **kwargs: Any) -> str:
+    def render(self, template: str, **kwargs: object) -> str:
         return super().render(template, why_not_try=why_not_ready(queries.shop()), **kwargs)
 
     @expose("/trial", methods=["POST"])
-    def trial(self) -> Any:
+    def trial(self) -> ResponseReturnValue:
         """A mail to the person at the screen, at once, by the settings as stored; the server's answer is shown."""
         if not may(self.right):
             abort(403)

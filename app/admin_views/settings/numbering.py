@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -19,7 +20,7 @@ from app.admin_views.base import StaffPage
 from app.admin_views.settings.topic import ADVANCED, Topic
 from app.admin_views.signin import actor
 from app.errors import ActionRefused
-from app.extensions import db
+from app.extensions import ShownText, db
 from app.models import Counter
 from app.numbering import MOST_DIGITS, PREFIX, format_number
 
@@ -58,11 +59,11 @@ class NumberingSettings(Topic, StaffPage):
     right = sight = "settings.numbering"
     path = ADVANCED
 
-    def titles(self) -> dict[str, Any]:
+    def titles(self) -> dict[str, ShownText]:
         return {f"numbers_{kind}": title for kind, title in SERIES_TITLES.items()}
 
     @expose("/", methods=("GET", "POST"))
-    def index_view(self) -> Any:
+    def index_view(self) -> ResponseReturnValue:
         if request.method == "POST":
             form = NumberingForm(request.form)
             if form.validate() and save(form):
@@ -71,7 +72,7 @@ class NumberingSettings(Topic, StaffPage):
             return self.page(form), 422
         return self.page(NumberingForm(data={kind: as_shown(counter) for kind, counter in counters().items()}))
 
-    def page(self, form: Any) -> str:
+    def page(self, form: Form) -> str:
         together = not queries.shop().credit_notes_own_series
         shown = {"form": form, "together": together, "changes": self.changes(), **self.frame()}
         return str(self.render("admin/settings/numbering.html", **shown))
@@ -88,7 +89,7 @@ def counters() -> dict[str, Counter]:
     return {counter.kind: counter for counter in rows}
 
 
-def as_shown(counter: Counter) -> dict[str, Any]:
+def as_shown(counter: Counter) -> dict[str, object]:
     seen = stamp(counter.prefix, counter.next, counter.digits)
     return {"lead": counter.prefix, "next": counter.next, "digits": counter.digits, "seen": seen}
 
@@ -97,7 +98,7 @@ def stamp(prefix: str, next: int | None, digits: int | None) -> str:
     return f"{prefix}/{next}/{digits}"
 
 
-def save(form: Any) -> bool:
+def save(form: Form) -> bool:
     """Change what was changed on the page, all of it or nothing; what is wrong stands beside the number."""
     db.session.rollback()
     locked = locked_counters()
@@ -134,5 +135,5 @@ def save_row(kind: str, row: SeriesForm, counter: Counter) -> None:
     change_series(kind, prefix=prefix, digits=digits or 1, next=None if go_on else next, by=actor())
 
 
-def form_has_errors(form: Any) -> bool:
+def form_has_errors(form: Form) -> bool:
     return any(field.errors for kind in SERIES_TITLES for field in form[kind].form)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 from wtforms.fields import RadioField
 from wtforms.validators import DataRequired, Length, NumberRange
@@ -11,6 +9,7 @@ from wtforms.validators import DataRequired, Length, NumberRange
 from app.admin_views.base import RecordView
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.settings.topic import WORKFLOW, Topic
+from app.extensions import ShownText
 from app.pages.formatting import badge
 from app.pages.labels import COLOURS, custom_label
 
@@ -57,8 +56,8 @@ class OrderStatusSettings(Topic, RecordView):
         "customer’s orders. The order status stays underneath, and both can be filtered by."
     )
 
-    def titles(self) -> dict[str, Any]:
+    def titles(self) -> dict[str, ShownText]:
         return dict(self.column_labels)
 
-    def render(self, template: str, **kwargs: Any) -> str:
+    def render(self, template: str, **kwargs: object) -> str:
         return str(super().render(template, **self.frame(), **kwargs))

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms import Field, Form
 from wtforms.validators import ValidationError
 
 from app.admin_views.settings.topic import ADVANCED, ShopTopic
 from app.columns import now
+from app.models import Shop
 from app.pages.fields import NumbersField
 
 MOST_REMINDERS = 4
 LONGEST_DELAY = 365
 
 
-def ascending_days(form: Any, field: Any) -> None:
+def ascending_days(form: Form, field: Field) -> None:
     days = field.data or []
     if len(days) > MOST_REMINDERS:
         raise ValidationError(_("At most %(most)s reminders.", most=MOST_REMINDERS))
@@ -42,7 +42,7 @@ class ReminderSettings(ShopTopic):
         },
     }
 
-    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+    def on_model_change(self, form: Form, model: Shop, is_created: bool) -> None:
         if not model.reminder_days:
             model.reminders_since = None
         elif model.reminders_since is None:

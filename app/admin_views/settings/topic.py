@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 from flask import current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm.interfaces import ORMOption
 from wtforms import Form
 
 from app import queries
 from app.admin_views.base import RecordView, StaffOnly, StaffPage
 from app.admin_views.record_history import PastEvent
 from app.admin_views.record_texts import RecordTexts
-from app.models import History
+from app.extensions import ShownText
+from app.models import History, Shop
 
 GENERAL, ADVANCED = (_l("General"),), (_l("Advanced"),)
 WORKFLOW = (_l("General"), _l("Workflow"))
@@ -31,22 +34,22 @@ class Topic(StaffOnly):
     """A page of the settings. It needs the right even to be seen."""
 
     stands_under = "settings"  # what the menu marks while this page is open
-    path: tuple[Any, ...] = GENERAL  # the headings that it stands below
-    name: Any
+    path: tuple[ShownText, ...] = GENERAL  # the headings that it stands below
+    name: ShownText
     endpoint: str
 
     def is_visible(self) -> bool:
         return False  # one entry in the menu leads to all topics
 
-    def titles(self) -> dict[str, Any]:
+    def titles(self) -> dict[str, ShownText]:
         """Name -> title of each thing that can be set here."""
         return {}
 
-    def shown(self, name: str, value: Any) -> str:
+    def shown(self, name: str, value: object) -> str:
         """A value of the history as it is read here."""
         return as_read(value)
 
-    def frame(self) -> dict[str, Any]:
+    def frame(self) -> dict[str, object]:
         """What the page shows round its form."""
         return {"groups": grouped(topics()), "topic": self, "crumbs": crumbs(self)}
 
@@ -57,7 +60,7 @@ class Topic(StaffOnly):
         mine = [one for event in events if (one := self.change(event, titles)).values]
         return mine[:LATEST_CHANGES]
 
-    def change(self, event: History, titles: dict[str, Any]) -> Change:
+    def change(self, event: History, titles: dict[str, ShownText]) -> Change:
         values = [
             (str(titles[name]), self.shown(name, old), self.shown(name, new))
             for name, (old, new) in event.facts.get("changes", {}).items()
@@ -68,12 +71,12 @@ class Topic(StaffOnly):
 
 @dataclass(frozen=True)
 class Change:
-    at: Any
+    at: datetime
     who: str
     values: list[tuple[str, str, str]]  # title, before, after
 
 
-def as_read(value: Any) -> str:
+def as_read(value: object) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, list):
@@ -90,37 +93,37 @@ class ShopTopic(Topic, RecordView):
     texts = RecordTexts(saved=_l("Settings saved"))
     can_edit = True
     edit_template = "admin/settings/form.html"
-    headings: dict[str, Any] = {}  # field -> the heading before it
+    headings: dict[str, ShownText] = {}  # field -> the heading before it
 
-    def get_one(self, id: Any) -> Any:
+    def get_one(self, id: str | int, *options: ORMOption) -> Shop:
         return queries.shop()
 
     @expose("/", methods=("GET", "POST"))
-    def index_view(self) -> Any:
+    def index_view(self) -> ResponseReturnValue:
         if request.args.get("id") != "1":
             return redirect(url_for(".index_view", id=1, url=url_for(".index_view")), code=303)
         return self.edit_view()
 
-    def get_save_return_url(self, model: Any, is_created: bool) -> str:
+    def get_save_return_url(self, model: Shop, is_created: bool) -> str:
         return url_for(".index_view")
 
-    def render(self, template: str, **kwargs: Any) -> str:
+    def render(self, template: str, **kwargs: object) -> str:
         return str(super().render(template, **self.frame(), changes=self.changes(), **kwargs))
 
-    def past_events(self, record: Any, form: Form) -> Iterator[PastEvent]:
+    def past_events(self, record: object, form: Form) -> Iterator[PastEvent]:
         """None: the page shows its own, not those of all topics."""
         yield from ()
 
-    def titles(self) -> dict[str, Any]:
+    def titles(self) -> dict[str, ShownText]:
         return {name: self.column_labels[name] for name in self.form_columns if name in self.column_labels}
 
-    def shown(self, name: str, value: Any) -> str:
+    def shown(self, name: str, value: object) -> str:
         choices = self.form_args.get(name, {}).get("choices", ())
         titles = {str(getattr(key, "value", key)): title for key, title in pairs(choices)}
         return str(titles.get(value, as_read(value))) if isinstance(value, str) else as_read(value)
 
 
-def pairs(choices: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+def pairs(choices: Iterable[object]) -> Iterator[tuple[object, object]]:
     for choice in choices:
         yield choice if isinstance(choice, tuple) else (choice, choice)
 
@@ -128,13 +131,13 @@ def pairs(choices: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
 # --- the list of topics and the search over it ----------------------------------------------------------------------
 
 
-def topics() -> list[Any]:
+def topics() -> list[Topic]:
     """The topics that the person at the screen may open, in the order of the menu."""
     (admin,) = current_app.extensions["admin"]
     return [view for view in admin._views if isinstance(view, Topic) and view.is_accessible()]
 
 
-def grouped(topics: Iterable[Any]) -> list[tuple[str, list[Any]]]:
+def grouped(topics: Iterable[Topic]) -> list[tuple[str, list[Topic]]]:
     return [(" › ".join(map(str, path)), list(some)) for path, some in groupby(topics, key=lambda topic: topic.path)]
 
 
