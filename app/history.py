@@ -5,7 +5,7 @@ Values are in the data; sentences are made when shown, so that history reads in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -16,7 +16,7 @@ from flask_babel.speaklater import LazyString
 
 from app import webhooks
 from app.amounts.money import format_amount
-from app.extensions import db
+from app.extensions import ShownText, db
 from app.models import ActorKind, AddressKind, Customer, History, Order, Staff
 
 
@@ -45,8 +45,8 @@ INVOICES, SHIPMENTS, RETURNS = _l("Invoices"), _l("Shipments"), _l("Returns")
 class Webhook:
     """That other programs may hear of an event: under which heading they choose it, and what it is called there."""
 
-    heading: Any
-    title: Any
+    heading: ShownText
+    title: ShownText
 
 
 class Recorded(Protocol):
@@ -65,10 +65,10 @@ class Happened(StrEnum):
     What colleagues write to one another is told to nobody.
     """
 
-    sentence: Any
+    sentence: ShownText
     webhook: Webhook | None
 
-    def __new__(cls, value: str, sentence: Any, webhook: Webhook | None = None) -> Self:
+    def __new__(cls, value: str, sentence: ShownText, webhook: Webhook | None = None) -> Self:
         event = str.__new__(cls, value)
         event._value_ = value
         event.sentence, event.webhook = sentence, webhook
@@ -269,7 +269,7 @@ def record(
     return entry
 
 
-def as_facts(order: Order | None, facts: dict[str, Any]) -> dict[str, Any]:
+def as_facts(order: Order | None, facts: dict[str, object]) -> dict[str, object]:
     """The values as JSON; an amount takes its currency along."""
     if order and "amount" in facts:
         facts["currency"] = order.currency
@@ -281,7 +281,7 @@ def subject_key(subject: Recorded | None) -> str:
     return f"{subject.__tablename__}:{subject.id}" if subject is not None else ""
 
 
-def changes(record: object, names: Iterable[str], new: dict[str, Any]) -> dict[str, list[Any]]:
+def changes(record: object, names: Iterable[str], new: Mapping[str, object]) -> dict[str, list[object]]:
     """Old and new of the fields that differ: {"city": ["Breda", "Delft"]}."""
     return {
         name: [as_json(getattr(record, name)), as_json(new[name])]
@@ -290,7 +290,7 @@ def changes(record: object, names: Iterable[str], new: dict[str, Any]) -> dict[s
     }
 
 
-def as_json(value: Any) -> Any:
+def as_json(value: object) -> object:
     if isinstance(value, Decimal):
         return str(value)
     if hasattr(value, "isoformat"):
@@ -312,6 +312,6 @@ def address_title(kind: object) -> LazyString:
     return next((title for known, title in ADDRESS_TITLES.items() if known == kind), _l("Address"))
 
 
-class KnownFacts(dict[str, Any]):
+class KnownFacts(dict[str, object]):
     def __missing__(self, name: str) -> str:
         return ""

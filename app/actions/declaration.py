@@ -14,10 +14,9 @@ from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeAlias, Typ
 from flask_babel import lazy_gettext as _l
 
 from app.errors import ActionRefused
+from app.extensions import ShownText
 from app.models import Order
 
-#: A text that is translated when it is shown.
-Text: TypeAlias = Any
 #: What a form starts with, or what there is to choose in it, by the names of the inputs.
 Values: TypeAlias = dict[str, Any]
 
@@ -37,16 +36,16 @@ class Input:
     """One thing that an action asks for. `kind` says which field a form shows for it."""
 
     name: str
-    title: Text
+    title: ShownText
     kind: str = (
         "text"  # text | long_text | amount | moment | choice | select | tick | address | quantities | lines | record
     )
     required: bool = False
-    hint: Text = ""
+    hint: ShownText = ""
     most: int = 255  # letters
     per_order: bool = False  # makes no sense for many orders at once, such as a Track & Trace code
-    initial: Callable[[Any], Any] | None = None  # of the record: what it starts with in a form
-    choices: Callable[[Any], Any] | None = None  # of the record: what there is to choose from; see `forms.MAKERS`
+    initial: Callable[[Any], object] | None = None  # of the record: what it starts with in a form
+    choices: Callable[[Any], object] | None = None  # of the record: what there is to choose from; see `forms.MAKERS`
 
     @property
     def is_tick(self) -> bool:
@@ -72,7 +71,7 @@ def has_address(record: Any) -> bool:
 NOTIFY = Input("notify", _l("Tell the customer by mail"), kind="tick", initial=has_address)
 
 
-def never(record: Any) -> str:
+def never(record: object) -> str:
     return ""
 
 
@@ -96,21 +95,23 @@ class Action(Generic[Record, How, Result]):
     """
 
     name: str
-    title: Text
+    title: ShownText
     right: str  # "<group>.<name>"; see app.security.rights
     run: Callable[Concatenate[Record, How], Result]
     why_not: Callable[[Any], str] = never
     icon: str = "check"
-    right_title: Text = ""  # what the right is called where the button's word, out of its place, would say too little
-    done: Text = ""  # said afterwards, in the past tense
+    right_title: ShownText = (
+        ""  # what the right is called where the button's word, out of its place, would say too little
+    )
+    done: ShownText = ""  # said afterwards, in the past tense
     bulk: bool = False
     mail: str = ""  # the mail that tells the customer
     final: bool = False  # asks before it is done
     inputs: tuple[Input, ...] = field(default=())
     dialog: str = "action"  # the pop-up's template
-    dialog_title: Text = ""  # of the pop-up, where the button's word would say too little
+    dialog_title: ShownText = ""  # of the pop-up, where the button's word would say too little
     initial: Callable[..., Values] | None = None  # of the record: what several of its inputs start with together
-    preview: Callable[..., Any] | None = None  # of the record and what the form says: what would go out
+    preview: Callable[..., object] | None = None  # of the record and what the form says: what would go out
     edits: bool = False  # changes what the person sees in the form: two people must not overwrite one another
     undo: str = ""  # the name of the action that takes it back
     is_undo: bool = False  # of two that take each other back, the one that is shown only where it can be done
@@ -128,7 +129,7 @@ class Action(Generic[Record, How, Result]):
         """What is asked once when the action is done to many orders."""
         return tuple(one for one in self.inputs if one.kind in FOR_MANY and not one.per_order)
 
-    def initial_values(self, record: Record, **more: Any) -> Values:
+    def initial_values(self, record: Record, **more: object) -> Values:
         """What its form starts with."""
         each = {one.name: one.initial(record) for one in self.inputs if one.initial}
         return each | (self.initial(record, **more) if self.initial else {})
@@ -162,7 +163,7 @@ class Action(Generic[Record, How, Result]):
         return typing.get_type_hints(inspect.unwrap(self.run))
 
 
-def alternatives(annotation: Any) -> tuple[Any, ...]:
+def alternatives(annotation: object) -> tuple[Any, ...]:
     """`Order | Shop` -> (Order, Shop); None is left out."""
     if isinstance(annotation, UnionType) or typing.get_origin(annotation) is typing.Union:
         return tuple(one for one in typing.get_args(annotation) if one is not type(None))
@@ -176,7 +177,7 @@ ACTIONS: dict[str, AnyAction] = {}
 
 def action(
     *,
-    title: Text,
+    title: ShownText,
     group: str,
     why_not: Callable[[Any], str] = never,
     **declared: Any,

@@ -6,8 +6,6 @@ still leads to the order.
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -80,12 +78,12 @@ def copy_order(order: Order, *, by: Actor) -> Order:
     return draft
 
 
-def new_draft(*, demo: bool, **said: Any) -> Order:
+def new_draft(*, demo: bool, **said: object) -> Order:
     number = draw("draft", demo=demo)
     return Order(number=number, source=STAFF, external_id=number, placed_at=now(), is_draft=True, is_demo=demo, **said)
 
 
-def values(record: object, names: tuple[str, ...]) -> dict[str, Any]:
+def values(record: object, names: tuple[str, ...]) -> dict[str, object]:
     return {name: getattr(record, name) for name in names}
 
 

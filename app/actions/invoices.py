@@ -17,11 +17,11 @@ from app.accounting.billing import bill, parts_to_bill, quantities_to_bill, to_c
 from app.accounting.crediting import is_fully_credited, left_to_pay
 from app.accounting.settling import set_not_paid, set_paid, settle, take_back_amount, why_not_take_back_paid
 from app.accounting.states import recompute_status
-from app.actions.declaration import Input, Text, action
+from app.actions.declaration import Input, action
 from app.columns import now
 from app.documents import snapshots
 from app.errors import ActionRefused
-from app.extensions import db
+from app.extensions import ShownText, db
 from app.history import Actor, Happened, record
 from app.models import Invoice, InvoiceKind, InvoiceMoment, Order, Payment, PaymentStatus
 from app.numbering import draw
@@ -131,7 +131,7 @@ def why_not_change_invoice(invoice: Invoice) -> str:
     return ""
 
 
-def paid_or_not(invoice: Invoice) -> list[tuple[bool, Text]]:
+def paid_or_not(invoice: Invoice) -> list[tuple[bool, ShownText]]:
     return [(True, _l("Paid")), (False, _l("Not paid"))]
 
 

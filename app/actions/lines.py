@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -65,7 +64,7 @@ def why_not_edit_lines(order: Order) -> str:
     return ""
 
 
-def lines_now(order: Order) -> dict[str, Any]:
+def lines_now(order: Order) -> dict[str, object]:
     """With amounts as people write them, 12.50, and no part of a cent lost."""
     lines = [as_edited(line) for line in listed(order)]
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TypeVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -36,7 +36,7 @@ def with_none(methods: Sequence[Method]) -> list[tuple[int, str]]:
     return [(0, "–"), *((method.id, method.title) for method in methods)]
 
 
-def methods_now(order: Order) -> dict[str, Any]:
+def methods_now(order: Order) -> dict[str, object]:
     return {
         "payment_method": order.payment_method_id or 0,
         "payment_cost": cost_now(order, LineKind.PAYMENT),
@@ -117,7 +117,10 @@ def choose_shipping(order: Order, method_id: int | None, cost: Decimal | None, r
     set_cost(order, LineKind.SHIPPING, cost, rate, order.shipping_method_title)
 
 
-def method_of(kind: type[Any], method_id: int | None) -> Any:
+OneOf = TypeVar("OneOf", PaymentMethod, ShippingMethod)
+
+
+def method_of(kind: type[OneOf], method_id: int | None) -> OneOf | None:
     if not method_id:
         return None
     if (found := db.session.get(kind, method_id)) is None:

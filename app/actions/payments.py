@@ -18,12 +18,12 @@ from app.accounting.settling import (
     why_confirmed,
     why_not_take_back_paid,
 )
-from app.actions.declaration import NOTIFY, Input, InRows, Text, action
+from app.actions.declaration import NOTIFY, Input, InRows, action
 from app.actions.invoices import issue_when_paid
 from app.amounts.money import ZERO, decimals, format_amount, rounded
 from app.columns import now
 from app.errors import ActionRefused
-from app.extensions import db
+from app.extensions import ShownText, db
 from app.history import Actor, Happened, record
 from app.models import UNPAID, Order, Payment, PaymentKind, PaymentMethod
 
@@ -31,7 +31,7 @@ from app.models import UNPAID, Order, Payment, PaymentKind, PaymentMethod
 LARGEST_PAYMENT = Decimal(10) ** 9
 
 
-def methods_of(order: Order) -> list[tuple[str, Text]]:
+def methods_of(order: Order) -> list[tuple[str, ShownText]]:
     """The shop's own, and the one that the order names."""
     titles = dict.fromkeys([order.payment_method_title, *queries.payment_method_titles()])
     return [(title, title or _l("None")) for title in titles]

@@ -6,11 +6,9 @@ ten years, for the tax office). All else that names the customer goes.
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from app.actions.declaration import action
 from app.columns import now
@@ -43,11 +41,11 @@ ERASED = "–"
 # --- given ----------------------------------------------------------------------------------------------------------
 
 
-def personal_data(customer: Customer, *, by: Actor) -> dict[str, Any]:
+def personal_data(customer: Customer, *, by: Actor) -> dict[str, object]:
     """Everything that is stored of the customer, as JSON can hold it; that it was given is noted."""
     orders = orders_of(customer)
     numbers = [order.id for order in orders]
-    data = {
+    data: dict[str, object] = {
         "given_at": now().isoformat(),
         "customer": values(customer, ("id", "name", "company", "vat_id", "email", "phone", "language", "created_at"))
         | {"notes": customer.notes, "addresses": [values(a, ("kind", *ADDRESS)) for a in customer.addresses]},
@@ -62,7 +60,7 @@ def personal_data(customer: Customer, *, by: Actor) -> dict[str, Any]:
     return data
 
 
-def order_data(order: Order) -> dict[str, Any]:
+def order_data(order: Order) -> dict[str, object]:
     own = ("number", "external_number", "placed_at", "status", "currency", "total", "email", "phone", "company")
     return values(order, (*own, "vat_id", "customer_note", "payment_method_title", "shipping_method_title")) | {
         "shop": order.outside_shop.title if order.outside_shop else "",
@@ -75,12 +73,12 @@ def order_data(order: Order) -> dict[str, Any]:
     }
 
 
-def ticket_data(ticket: Ticket) -> dict[str, Any]:
+def ticket_data(ticket: Ticket) -> dict[str, object]:
     said = [values(message, ("author", "text", "written_at", "is_from_customer")) for message in ticket.messages]
     return values(ticket, ("subject", "status", "created_at")) | {"messages": said}
 
 
-def values(record: Any, names: tuple[str, ...]) -> dict[str, Any]:
+def values(record: object, names: tuple[str, ...]) -> dict[str, object]:
     return {name: as_json(getattr(record, name)) for name in names}
 
 
@@ -199,6 +197,6 @@ def tickets_of(customer: Customer) -> list[Ticket]:
     return list(db.session.scalars(select(Ticket).where(Ticket.customer_id == customer.id).order_by(Ticket.id)))
 
 
-def of_customer(customer: Customer, order_ids: list[int]) -> Any:
+def of_customer(customer: Customer, order_ids: list[int]) -> ColumnElement[bool]:
     own = OutgoingMail.order_id.in_(order_ids)
     return or_(own, func.lower(OutgoingMail.to_address) == customer.email.lower()) if customer.email else own

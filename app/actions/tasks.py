@@ -80,7 +80,7 @@ def add_task(
     return task
 
 
-def fields_of(task: Task) -> dict[str, Any]:
+def fields_of(task: Task) -> dict[str, object]:
     return {name: getattr(task, name) for name in TASK_FIELDS}
 
 

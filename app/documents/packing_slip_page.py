@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.documents.pages import address_lines, party_names, render_page
@@ -30,7 +29,7 @@ def packing_slip_page(shipment: Shipment, shop: Shop, products: dict[int, Produc
     )
 
 
-def packed(line: ShipmentLine, products: dict[int, Product]) -> dict[str, Any]:
+def packed(line: ShipmentLine, products: dict[int, Product]) -> dict[str, object]:
     ordered = line.order_line
     product = products.get(ordered.product_id or 0)
     return {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -20,7 +19,7 @@ EAST_ASIAN = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\u
 REGION_FIRST = frozenset({"US", "CA", "AU"})
 
 
-def render_page(template: str, writing: Writing, **facts: Any) -> str:
+def render_page(template: str, writing: Writing, **facts: object) -> str:
     """The document's page in HTML."""
     facts |= {"words": words_in(writing.language), "write": writing}
     document = templates().get_template(template)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import Any
 
+from flask_sqlalchemy.session import Session as OwnSession
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, scoped_session, selectinload
@@ -89,7 +89,7 @@ def is_printed_now(invoice: Invoice) -> bool:
 # --- keeping --------------------------------------------------------------------------------------------------------
 
 
-def find(session: Session | scoped_session[Any], invoice_id: int, revision: int, language: str) -> Print | None:
+def find(session: Session | scoped_session[OwnSession], invoice_id: int, revision: int, language: str) -> Print | None:
     query = select(Print).where(Print.invoice_id == invoice_id, Print.revision == revision, Print.language == language)
     return session.scalars(query).one_or_none()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from app.accounting.crediting import rows_to_say
@@ -29,7 +29,7 @@ SELLER = (
 def fix(document: Invoice, order: Order, shop: Shop) -> None:
     """What the document says, for good. Its net and tax are those that are printed: in whole units."""
     document.snapshot = of_invoice(document, order, shop)
-    document.tax_total = Decimal(document.snapshot["tax"])
+    document.tax_total = Decimal(str(document.snapshot["tax"]))
     document.net_total = document.total - document.tax_total
 
 
@@ -38,7 +38,7 @@ def payment_reference(invoice: Invoice) -> str:
     return str(invoice.snapshot.get("payment_reference", invoice.number))
 
 
-def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, Any]:
+def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, object]:
     """The snapshot of an invoice that is about to be issued; its lines and totals are there already."""
     total = rounded(invoice.total, invoice.currency)
     rows = rows_to_say(invoice)
@@ -130,7 +130,7 @@ def paid_before(invoice: Invoice, order: Order) -> Decimal:
 # --- lines ----------------------------------------------------------------------------------------------------------
 
 
-def lines_of(invoice: Invoice, order: Order, rows: Rows) -> list[dict[str, Any]]:
+def lines_of(invoice: Invoice, order: Order, rows: Rows) -> list[dict[str, object]]:
     """The lines; prices and amounts include VAT when the order's prices do."""
     by_id = {line.id: line for line in order.lines}
     gross = order.prices_include_tax
@@ -153,7 +153,7 @@ def is_said(bill: InvoiceLine, amount: Decimal) -> bool:
     return bool(amount or (bill.order_line_id and bill.quantity))
 
 
-def ordered_line(bill: InvoiceLine, line: OrderLine, amount: Decimal, taxes: list[dict[str, Any]]) -> dict[str, Any]:
+def ordered_line(bill: InvoiceLine, line: OrderLine, amount: Decimal, taxes: list[TaxSaid]) -> dict[str, object]:
     unit_price, discount = price_of(bill, line, amount)
     return {
         "kind": line.kind,
@@ -190,7 +190,7 @@ def discount_of(bill: InvoiceLine, line: OrderLine) -> Decimal:
     return rounded(share, line.order.currency)
 
 
-def difference_line(bill: InvoiceLine, amount: Decimal) -> dict[str, Any]:
+def difference_line(bill: InvoiceLine, amount: Decimal) -> dict[str, object]:
     """By how much the shop's stated total differs from its lines: stated, and therefore billed."""
     return {
         "kind": "difference",
@@ -208,25 +208,34 @@ def difference_line(bill: InvoiceLine, amount: Decimal) -> dict[str, Any]:
 # --- VAT ------------------------------------------------------------------------------------------------------------
 
 
-def vat_said(rows: Rows, currency: str) -> list[dict[str, Any]]:
+class TaxSaid(TypedDict):
+    """A tax as it is printed: percent and amounts as text."""
+
+    name: str
+    rate: str | None
+    base: str
+    tax: str
+
+
+def vat_said(rows: Rows, currency: str) -> list[TaxSaid]:
     """Per tax its base and amount, highest rate first; without those of which there is nothing."""
     found = [tax_said(key, row.base, row.tax, currency) for key, row in highest_first(rows)]
     return [one for one in found if Decimal(one["base"]) or Decimal(one["tax"])] or found[:1]
 
 
-def tax_said(key: Key, base: Decimal, tax: Decimal, currency: str) -> dict[str, Any]:
+def tax_said(key: Key, base: Decimal, tax: Decimal, currency: str) -> TaxSaid:
     name, rate = key
     return {"name": name, "rate": rate, "base": str(rounded(base, currency)), "tax": str(rounded(tax, currency))}
 
 
-def taxes_said(said: Sequence[InvoiceLine], order: Order, rows: Rows) -> list[list[dict[str, Any]]]:
+def taxes_said(said: Sequence[InvoiceLine], order: Order, rows: Rows) -> list[list[TaxSaid]]:
     """Per line the taxes on it and their bases, such that those of all lines add up to the rows."""
     statement = Statement(order)
     shares: dict[Key, list[tuple[int, LineTax]]] = {}
     for position, bill in enumerate(said):
         for key, tax in statement.taxes((bill.order_line_id, signed(bill, 1))):
             shares.setdefault(key, []).append((position, tax))
-    found: list[list[dict[str, Any]]] = [[] for _bill in said]
+    found: list[list[TaxSaid]] = [[] for _bill in said]
     for key, own in shares.items():
         row = rows.get(key, TaxRow())
         bases = closed([tax.base for _position, tax in own], row.base, order.currency)

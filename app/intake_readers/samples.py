@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from app.models import Source
 
@@ -16,7 +15,7 @@ def sample(source: str) -> str:
     return json.dumps(SAMPLES[Source(source)], ensure_ascii=False)
 
 
-WOOCOMMERCE: dict[str, Any] = {
+WOOCOMMERCE: dict[str, object] = {
     "id": 990001,
     "number": "SAMPLE-1",
     "status": "processing",
@@ -54,7 +53,7 @@ WOOCOMMERCE: dict[str, Any] = {
     "tax_lines": [{"id": 3, "rate_id": 1, "label": "VAT", "rate_percent": 21}],
 }  # fmt: skip
 
-SHOPIFY: dict[str, Any] = {
+SHOPIFY: dict[str, object] = {
     "id": 990001,
     "name": "#SAMPLE-1",
     "created_at": "2026-01-15T11:00:00+01:00",
@@ -90,7 +89,7 @@ SHOPIFY: dict[str, Any] = {
     ],
 }  # fmt: skip
 
-LIGHTSPEED: dict[str, Any] = {
+LIGHTSPEED: dict[str, object] = {
     "order": {
         "id": 990001,
         "number": "SAMPLE-1",

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine, NullPool, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.locking.files import FileLock
 
@@ -48,7 +49,7 @@ def share_sqlite(engine: Engine) -> None:
     """Before the file is opened, for it may be about to be replaced."""
 
     @event.listens_for(engine, "do_connect")
-    def on_connect(*_args: Any) -> None:
+    def on_connect(*_args: object) -> None:
         share(Path(str(engine.url.database)))
 
 
@@ -70,7 +71,7 @@ def beside(database: Path) -> Path:
 
 def share_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, _record: Any) -> None:
+    def on_connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         if is_owner.get():
             return
         try:
