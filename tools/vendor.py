@@ -101,6 +101,8 @@ def licence(package: dict[str, Any], tar: tarfile.TarFile) -> Any:
     """The package's licence texts; for a package that forgot its own, the text of vendor.toml."""
     folder = package["licences"]
     found = [entry.name for entry in tar.getmembers() if LICENCE_NAME.fullmatch(entry.name)]
+    if "licence_file" in package:  # a package of files under several licences, of which we take some under one
+        found = [f"package/{package['licence_file']}"]
     for name in found:
         stem = package["name"].strip("@").replace("/", "-")
         suffix = "-third-party" if "3RD" in name.upper() else ""

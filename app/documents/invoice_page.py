@@ -5,14 +5,16 @@ Those are the delivery time and whether it is paid, as they stand on the record 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.accounting.crediting import is_fully_credited
 from app.amounts.money import ZERO
+from app.documents.layout import Columns, Sums, columns_for, sums_for
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.payment_code import payment_code, spaced
 from app.documents.snapshots import payment_reference
@@ -33,10 +35,15 @@ class Settlement:
     code: str  # scan-to-pay, or ""
 
 
-def invoice_page(invoice: Invoice, language: str) -> str:
+def invoice_page(invoice: Invoice, language: str, *, breaks: Sequence[int] = (), is_measured: bool = False) -> str:
+    """The page in HTML, with a new page and a subtotal before each of the lines at `breaks` (positions from 0).
+
+    One that is measured is a single sheet, however long, with a link at each line, at the sums and at the end.
+    """
     says = invoice.snapshot
     writing = Writing(language, says["currency"])
     country = says["seller"]["country"]
+    settlement = settlement_of(invoice, writing)
     return render_page(
         "invoice.html",
         writing,
@@ -46,34 +53,66 @@ def invoice_page(invoice: Invoice, language: str) -> str:
         ship_to=receiver(says["ship_to"], writing, country),
         delivery_time=invoice.delivery_time,
         columns=columns_of(says, writing),
-        settlement=settlement_of(invoice, writing),
+        settlement=settlement,
+        sums=sums_of(says, settlement, writing),
+        parts=parts_of(says["lines"], list(breaks)),
+        is_measured=is_measured,
     )
+
+
+@dataclass(frozen=True)
+class LinesOnPage:
+    """The lines on one page, and what those before it and those up to its end add up to."""
+
+    lines: list[dict[str, Any]]
+    brought: Decimal | None
+    carried: Decimal | None
+
+
+def parts_of(lines: list[dict[str, Any]], breaks: list[int]) -> list[LinesOnPage]:
+    """The lines per page; a document of one page has no subtotal."""
+    sums = dict(enumerate(subtotals(lines), start=1))
+    ends = zip([0, *breaks], [*breaks, len(lines)], strict=True)
+    return [
+        LinesOnPage(lines[start:end], sums[start] if start else None, sums[end] if end in breaks else None)
+        for start, end in ends
+    ]
 
 
 def receiver(ship_to: dict[str, str] | None, writing: Writing, country: str) -> list[str]:
     return [*party_names(ship_to), *address_lines(ship_to, writing, from_country=country)] if ship_to else []
 
 
-def columns_of(says: dict[str, Any], writing: Writing) -> dict[str, int]:
-    """Column -> its width in percent. Discount and VAT take no room where there is none, and no number is broken."""
-    widths = {
-        "quantity": room_for(says, "quantity", writing.number),
-        "unit_price": room_for(says, "unit_price", writing.price),
-        "discount": room_for(says, "discount", writing.amount),
-        "vat": WIDTHS["vat"],
-        "amount": room_for(says, "amount", writing.amount),
+def columns_of(says: dict[str, Any], writing: Writing) -> Columns:
+    """Discount and VAT take no room where there is none."""
+    lines, least = says["lines"], dict(WIDTHS)
+    numbers = {
+        "quantity": [writing.number(line["quantity"]) for line in lines],
+        "unit_price": [writing.price(line["unit_price"]) for line in lines],
+        "discount": ["+" + writing.amount(line["discount"]) for line in lines],
+        "amount": [writing.amount(amount) for amount in [line["amount"] for line in lines] + subtotals(lines)],
     }
-    if not any(Decimal(line["discount"]) for line in says["lines"]):
-        del widths["discount"]
+    if not any(Decimal(line["discount"]) for line in lines):
+        del least["discount"]
     if not has_vat(says):
-        del widths["vat"]
-    return {"item": 100 - sum(widths.values()), **widths}
+        del least["vat"]
+    return columns_for(least, numbers, rest="item")
 
 
-def room_for(says: dict[str, Any], column: str, write: Callable[[str], str]) -> int:
-    """A digit takes about 1.2 % of the width, the space between columns 1 %."""
-    longest = max((len(write(line[column])) for line in says["lines"]), default=0)
-    return max(WIDTHS[column], round(longest * 1.2) + 1)
+def subtotals(lines: list[dict[str, Any]]) -> list[Decimal]:
+    """What the lines add up to, after each of them."""
+    return list(accumulate(Decimal(line["amount"]) for line in lines))
+
+
+def sums_of(says: dict[str, Any], settlement: Settlement, writing: Writing) -> Sums:
+    words, total = words_in(writing.language), writing.money(says["total"])
+    return sums_for(
+        bases=[writing.amount(row["base"]) for row in says["vat"]],
+        taxes=[writing.amount(row["tax"]) for row in says["vat"]],
+        amounts=[writing.money(one) for one in (says["net"], says["tax"], settlement.paid, settlement.open)],
+        total=total,
+        labels=[words["total_with_vat"], words["net"], words["pay_back"]],
+    )
 
 
 def has_vat(says: dict[str, Any]) -> bool:

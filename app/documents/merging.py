@@ -1,4 +1,4 @@
-"""Several PDFs as one, and whether a PDF can be read at all. The fonts that documents share go in once."""
+"""Several PDFs as one, and what can be read off a PDF. The fonts that documents share go in once."""
 
 from __future__ import annotations
 
@@ -28,3 +28,17 @@ def is_readable(content: bytes) -> bool:
         return not reader.is_encrypted and len(reader.pages) > 0
     except Exception:  # a damaged file fails in as many ways as there are
         return False
+
+
+def is_on_one_page(content: bytes) -> bool:
+    return len(PdfReader(io.BytesIO(content)).pages) == 1
+
+
+def links_on_sheet(content: bytes) -> tuple[float, dict[str, float]]:
+    """The height of the only page, and per link on it how high its upper edge is, in points from the bottom."""
+    (sheet,) = PdfReader(io.BytesIO(content)).pages
+    places: dict[str, float] = {}
+    for annotation in sheet.annotations or ():
+        link = annotation.get_object()
+        places[str(link["/A"]["/URI"])] = float(link["/Rect"][3])
+    return float(sheet.mediabox.top), places

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from app.documents.layout import share, widest
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.snapshots import ADDRESS
 from app.documents.wording import Writing
@@ -26,7 +27,13 @@ def packing_slip_page(shipment: Shipment, shop: Shop, products: dict[int, Produc
         receiver=[*party_names(receiver), *address_lines(receiver, writing, from_country=shop.country)],
         method=shipment.method_title or order.shipping_method_title,
         lines=[packed(line, products) for line in shipment.lines],
+        quantity_width=quantity_width([writing.number(line.quantity) for line in shipment.lines]),
     )
+
+
+def quantity_width(quantities: list[str]) -> int:
+    """In percent: the usual one, or as much as the longest quantity takes in its big letters."""
+    return max(12, share(widest(quantities, 15, bold=True)))
 
 
 def packed(line: ShipmentLine, products: dict[int, Product]) -> dict[str, object]:

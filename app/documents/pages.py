@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
+from app.documents.fonts import faces_for, printable, runs_from_the_right
 from app.documents.wording import Writing, words_in
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates" / "documents"
-
-#: Chinese, Japanese and Korean signs. Their font is big, so that only pages with such signs load it.
-EAST_ASIAN = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
 
 #: Where the postcode is written after the town and its region.
 REGION_FIRST = frozenset({"US", "CA", "AU"})
 
 
 def render_page(template: str, writing: Writing, **facts: object) -> str:
-    """The document's page in HTML."""
+    """The document's page in HTML. It names the fonts that its letters need: each costs time to load."""
     facts |= {"words": words_in(writing.language), "write": writing}
     document = templates().get_template(template)
-    text = document.render(facts, east_asian=False)
-    return document.render(facts, east_asian=True) if EAST_ASIAN.search(text) else text
+    text = document.render(facts, faces=faces_for(""))
+    faces = faces_for(text)
+    return document.render(facts, faces=faces) if len(faces) > 1 else text
 
 
 @cache
 def templates() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=on_paper,
     )
+    environment.tests["from_the_right"] = runs_from_the_right
+    return environment
+
+
+def on_paper(value: object) -> object:
+    """Whatever is written on a page, without signs that would be boxes or break lines; markup stays as it is."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def address_lines(address: dict[str, str], writing: Writing, *, from_country: str) -> list[str]:

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session, scoped_session, selectinload
 
 from app import queries
 from app.documents.invoice_page import invoice_page
-from app.documents.merging import merged
+from app.documents.merging import is_on_one_page, merged
 from app.documents.packing_slip_page import packing_slip_page
-from app.documents.render_process import render
+from app.documents.page_breaks import is_surely_long, measured, page_breaks
+from app.documents.render_process import Rendered, render
 from app.documents.wording import spoken
 from app.extensions import Sideline, db, read_only, writing
 from app.models import Invoice, Order, Print, Product, Shipment
@@ -95,7 +96,7 @@ def find(session: Session | scoped_session[OwnSession], invoice_id: int, revisio
 
 
 def fresh_print(invoice: Invoice, language: str) -> Print:
-    rendered = render(invoice_page(invoice, language), at=invoice.issued_at)
+    rendered = drawn(invoice, language)
     for warning in rendered.warnings:
         log.warning("invoice %s: %s", invoice.number, warning)
     return Print(
@@ -105,6 +106,17 @@ def fresh_print(invoice: Invoice, language: str) -> Print:
         content=rendered.pdf,
         sha256=sha256(rendered.pdf).hexdigest(),
     )
+
+
+def drawn(invoice: Invoice, language: str) -> Rendered:
+    """One page as it is; several with subtotals where they break."""
+    at = invoice.issued_at
+    if not is_surely_long(invoice.snapshot["lines"]):
+        plain = render(invoice_page(invoice, language), at=at)
+        if is_on_one_page(plain.pdf):
+            return plain
+    sheet = render(invoice_page(invoice, language, is_measured=True), at=at)
+    return render(invoice_page(invoice, language, breaks=page_breaks(measured(sheet.pdf))), at=at)
 
 
 def store(new: Print) -> Print:

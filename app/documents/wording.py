@@ -46,25 +46,28 @@ class Writing:
 
     def money(self, amount: str | Decimal) -> str:
         """With the currency: "€ 40,45"."""
-        return format_amount(Decimal(amount), self.currency, self.locale)
+        return in_one_piece(format_amount(Decimal(amount), self.currency, self.locale))
 
     def amount(self, amount: str | Decimal) -> str:
         """Without it, as in a column: "40,45"."""
-        return format_currency(Decimal(amount), self.currency, format="#,##0.00", locale=self.locale)
+        return in_one_piece(format_currency(Decimal(amount), self.currency, format="#,##0.00", locale=self.locale))
 
     def price(self, price: str | Decimal) -> str:
         """As an amount, with up to four decimals when the price has parts of cents: "8,0264"."""
         exact = plain(round(Decimal(price), max(4, decimals(self.currency))))
         if -int(exact.as_tuple().exponent) <= decimals(self.currency):
             return self.amount(exact)
-        return format_currency(exact, self.currency, format="#,##0.00##", locale=self.locale, currency_digits=False)
+        pattern = "#,##0.00##"
+        return in_one_piece(
+            format_currency(exact, self.currency, format=pattern, locale=self.locale, currency_digits=False)
+        )
 
     def number(self, number: str | Decimal) -> str:
-        return shown_number(Decimal(number), self.locale)
+        return in_one_piece(shown_number(Decimal(number), self.locale))
 
     def percent(self, rate: str | Decimal) -> str:
         pattern = Locale.parse(self.locale).percent_formats[None].pattern.replace("0", "0.####")
-        return format_percent(Decimal(rate) / 100, pattern, locale=self.locale)
+        return in_one_piece(format_percent(Decimal(rate) / 100, pattern, locale=self.locale))
 
     def day(self, day: str | date) -> str:
         return format_date(date.fromisoformat(day) if isinstance(day, str) else day, "long", locale=self.locale)
@@ -72,3 +75,8 @@ class Writing:
     def country(self, code: str) -> str:
         """Its name, or the code where nobody knows it."""
         return Locale.parse(self.locale).territories.get(code.upper(), code)
+
+
+def in_one_piece(number: str) -> str:
+    """A number that no line break divides. The printing library keeps one kind of space whole, Babel writes two."""
+    return number.replace("\u202f", "\xa0").replace(" ", "\xa0")

@@ -16,6 +16,8 @@ from app.accounting.tax_bases import overlap
 from app.accounting.tax_rows import Rows, TaxRow, has_bases, highest_first, printed_rows, said_rows, summed
 from app.amounts.ledger import Ledger
 from app.amounts.money import ZERO
+from app.documents.fonts import name_letters
+from app.documents.letters import letters_missing_on
 from app.extensions import db
 from app.models import (
     Counter,
@@ -134,6 +136,14 @@ def warnings() -> Iterator[str]:
     for order in all_orders():
         if all("vat" in document.snapshot for document in order.invoices):
             yield from misprint_warnings(order)
+        yield from letter_warnings(order)
+
+
+def letter_warnings(order: Order) -> Iterator[str]:
+    """Documents on which letters are boxes, as no font has them."""
+    for document in order.invoices:
+        if letters := letters_missing_on(document):
+            yield f"{order.number}: {document.number} is printed with boxes for {name_letters(letters)}"
 
 
 def misprint_warnings(order: Order) -> Iterator[str]:

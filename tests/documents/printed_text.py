@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pypdf import PdfReader
@@ -49,3 +50,16 @@ def lines_of(pdf: bytes) -> list[str]:
 
 def pages_in(pdf: bytes) -> int:
     return len(PdfReader(io.BytesIO(pdf)).pages)
+
+
+def places(pdf: bytes) -> list[tuple[str, float, float, int]]:
+    """Each text with where it begins, its line and its page."""
+    found: list[tuple[str, float, float, int]] = []
+    for number, page in enumerate(PdfReader(io.BytesIO(pdf)).pages):
+
+        def note(text: str, outer: list[float], inner: list[float], _font: Any, _size: float, at: int = number) -> None:
+            if text.strip():
+                found.append((text.strip(), inner[4] + outer[4], inner[5] + outer[5], at))
+
+        page.extract_text(visitor_text=note)
+    return found

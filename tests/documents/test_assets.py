@@ -23,12 +23,15 @@ def test_each_font_has_the_hash_that_is_written_down() -> None:
         str(font.relative_to(ROOT)): hashlib.sha256(font.read_bytes()).hexdigest() for font in ASSETS.glob("*.ttf")
     }
 
-    assert len(found) == 3
+    assert len(found) == 18
     assert found.items() <= known.items()
 
 
 def test_each_font_has_its_licence() -> None:
+    noto = {re.sub(r"(?<!^)(?=[A-Z])", "-", font.stem).lower() for font in ASSETS.glob("Noto*.ttf")}
+
     assert {file.name for file in (ASSETS / "licences").iterdir()} == {
         "dejavu-fonts-ttf.txt",
         "droid-sans-fallback.txt",
+        *(f"expo-google-fonts-{name}.txt" for name in noto),
     }

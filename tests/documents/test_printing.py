@@ -203,8 +203,8 @@ def test_sixty_lines_run_over_pages_with_the_heading_on_each() -> None:
     content = printed(committed(placed_order(language="en", lines=lines, total=Decimal("72.60")))).content
 
     said = lines_of(content)
-    assert pages_in(content) == 3
-    assert [said.count("Description"), said.count("Page 3 of 3"), said.count("Mug 59")] == [3, 1, 1]
+    assert pages_in(content) == 4
+    assert [said.count("Description"), said.count("Page 4 of 4"), said.count("Mug 59")] == [4, 1, 1]
 
 
 def test_a_name_of_markup_is_printed_as_it_is() -> None:

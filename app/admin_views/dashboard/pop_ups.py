@@ -20,6 +20,7 @@ from app.actions.texts import change_text
 from app.admin_views.action_forms import fingerprint, form_on
 from app.admin_views.dashboard.action_dialog import PopUp
 from app.admin_views.dashboard.buttons import action_url, button, why_not
+from app.admin_views.dashboard.issuing import letters_warning
 from app.admin_views.dashboard.mail_lines import who_gets
 from app.admin_views.dashboard.shipping import unpaid_warning
 from app.admin_views.signin import may
@@ -42,7 +43,9 @@ def action(shown: PopUp) -> dict[str, object]:
     return {
         "url": action_url(shown.action.name, shown.order, record_id),
         "mail": who_gets(shown.order, kind) if kind else "",
-        "warning": unpaid_warning(shown.order) if shown.action in LEAVING else "",
+        "warning": unpaid_warning(shown.order)
+        if shown.action in LEAVING
+        else letters_warning(shown.action, shown.order),
     }
 
 

@@ -1,0 +1,60 @@
+"""Where a long invoice goes on to its next page, so that it can say there how far its lines add up.
+
+The printing library breaks tables by itself and tells nobody where. So a long invoice is first drawn on one sheet of
+any length with a link at each line; the distances between them say which lines fit on a page together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.documents.merging import links_on_sheet
+
+#: Points from the top margin to the bottom margin of the page, as page.css has them.
+PAGE_HEIGHT = 841.9 - (1.8 + 2.4) * 28.35
+#: What a row with a subtotal takes, the heading of the table, and what is left free for rounding.
+SUBTOTAL, HEADING, SPARE = 18.0, 18.0, 6.0
+#: Of the links that only a measured sheet has.
+SCHEME = "toonbank:"
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Points from the first line's place to the page's top, the height of each line, and of all that follows them."""
+
+    above: float
+    lines: tuple[float, ...]
+    below: float
+
+
+def measured(pdf: bytes) -> Measures:
+    """Read off an invoice that was drawn on one sheet, from its links to "toonbank:line-0" and so on."""
+    top, links = links_on_sheet(pdf)
+    tops = {link.removeprefix(SCHEME): place for link, place in links.items()}
+    lines = [tops[f"line-{number}"] for number in range(len(tops) - 2)]
+    ends = [*lines[1:], tops["sums"]]
+    return Measures(
+        above=top - 1.8 * 28.35 - lines[0],
+        lines=tuple(start - end for start, end in zip(lines, ends, strict=True)),
+        below=tops["sums"] - tops["end"],
+    )
+
+
+def page_breaks(measures: Measures) -> list[int]:
+    """The lines (from 0) before which a new page begins. The last page has at least one line above its sums."""
+    breaks: list[int] = []
+    used = measures.above
+    for number, height in enumerate(measures.lines):
+        is_last = number == len(measures.lines) - 1
+        wanted = height + (measures.below if is_last else SUBTOTAL)
+        if number and used + wanted + SPARE > PAGE_HEIGHT:
+            breaks.append(number)
+            used = HEADING + SUBTOTAL
+        used += height
+    return breaks
+
+
+def is_surely_long(lines: Sequence[object]) -> bool:
+    """A line takes at least 18 points: so many are on no single page, and need not be tried on one."""
+    return len(lines) * 18 > PAGE_HEIGHT
