@@ -96,7 +96,7 @@ class Happened(StrEnum):
         _l("Not paid: payment of %(amount)s undone"),
         Webhook(PAYMENTS, _l("Order marked as not paid")),
     )
-    TOTAL_ZERO = "total_zero", _l("Total = 0: paid at once")
+    TOTAL_ZERO = "total_zero", _l("Total = 0: nothing is owed")
     INVOICE_ISSUED = (
         "invoice_issued",
         _l("Invoice %(number)s created: %(amount)s"),

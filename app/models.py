@@ -536,6 +536,7 @@ class OrderStatus(StrEnum):
     AWAITING_SHIPMENT = "awaiting_shipment"
     AWAITING_PICKUP = "awaiting_pickup"
     READY_FOR_PICKUP = "ready_for_pickup"
+    NEEDS_DECISION = "needs_decision"  # money went back, or all is credited, while goods are still to go
     ON_HOLD = "on_hold"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
@@ -544,10 +545,14 @@ class OrderStatus(StrEnum):
 class PaymentStatus(StrEnum):
     NOT_PAID = "not_paid"
     PARTIALLY_PAID = "partially_paid"
-    PAID = "paid"
+    PAID = "paid"  # money came, and nothing is open
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    NOTHING_OWED = "nothing_owed"  # all is credited, or there was nothing to pay, and no money came
     CANCELLED = "cancelled"
 
 
+#: Something is open.
 UNPAID = (PaymentStatus.NOT_PAID, PaymentStatus.PARTIALLY_PAID)
 
 
@@ -561,6 +566,17 @@ class ShipmentStatus(StrEnum):
 #: Conditions with an index of their own. As text, for SQLite uses such an index only for the very same words.
 OPEN_ORDERS = "orders.status NOT IN ('completed', 'cancelled', 'draft')"
 UNPAID_ORDERS = "orders.payment_status IN ('not_paid', 'partially_paid') AND orders.status <> 'draft'"
+#: Of these two, `app/accounting/owed.py` says how much it is.
+UNCREDITED_ORDERS = (
+    "orders.refunded > orders.credited AND orders.invoiced - orders.credited > orders.paid - orders.refunded"
+    " AND (orders.cancelled_at IS NOT NULL OR orders.total - orders.credited > orders.paid - orders.refunded)"
+    " AND orders.invoiced_elsewhere_at IS NULL"
+)
+NOT_INVOICED_ORDERS = (
+    "orders.payment_status IN ('paid', 'partially_refunded') AND orders.total > orders.invoiced"
+    " AND orders.paid - orders.refunded > orders.invoiced - orders.credited"
+    " AND orders.invoiced_elsewhere_at IS NULL AND orders.status <> 'draft'"
+)
 
 #: Whether an order is a draft, as `Order.is_draft.is_(…)` reads on SQLite and on PostgreSQL, for the same reason.
 PLACED = ("is_draft IS 0", "is_draft IS false")
@@ -618,6 +634,8 @@ class Order(Model):
         Index("ix_orders_status_placed_at", "status", "placed_at", "id"),
         index_where("ix_orders_open_placed_at", OPEN_ORDERS),
         index_where("ix_orders_unpaid_placed_at", UNPAID_ORDERS),
+        index_where("ix_orders_uncredited_placed_at", UNCREDITED_ORDERS),
+        index_where("ix_orders_not_invoiced_placed_at", NOT_INVOICED_ORDERS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -733,6 +751,11 @@ class Order(Model):
     def payment_reference(self) -> str:
         """What who transfers money is asked to mention: the same on invoices, in mails and in My account."""
         return self.number
+
+    @property
+    def is_paid_for(self) -> bool:
+        """Nothing is open, and money came that did not all go back."""
+        return self.payment_status in (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED)
 
     @property
     def stated_difference(self) -> Decimal:

@@ -18,7 +18,6 @@ class Progress:
 def progress_of(order: Order) -> Progress:
     if order.cancelled_at:
         return Progress(_("Cancelled"), [(_("Ordered"), True), (_("Cancelled"), True)])
-    is_paid = order.payment_status == PaymentStatus.PAID
     is_sent = order.shipment_status == ShipmentStatus.SHIPPED
     is_partly_sent = order.shipment_status == ShipmentStatus.PARTIALLY_SHIPPED
     if order.is_pick_up:
@@ -26,14 +25,23 @@ def progress_of(order: Order) -> Progress:
     else:
         last = [(_("Partly sent"), True)] if is_partly_sent else []
         last.append((_("Sent"), is_sent))
-    steps = [(_("Ordered"), True), (_("Paid"), is_paid), *last]
-    return Progress(says_in_short(order, steps, is_paid=is_paid), steps)
+    steps = [(_("Ordered"), True), *paying(order), *last]
+    return Progress(says_in_short(order, last), steps)
 
 
-def says_in_short(order: Order, steps: list[tuple[str, bool]], *, is_paid: bool) -> str:
+def paying(order: Order) -> list[tuple[str, bool]]:
+    """Paid only when money came: of an order that owes nothing, it is no step."""
+    if order.payment_status == PaymentStatus.NOTHING_OWED:
+        return []
+    back = [(_("Paid back"), True)] if order.payment_status == PaymentStatus.REFUNDED else []
+    return [(_("Paid"), not order.is_unpaid), *back]
+
+
+def says_in_short(order: Order, last: list[tuple[str, bool]]) -> str:
     if order.held_at:
         return _("On hold")
-    reached = [title for title, is_reached in steps if is_reached]
-    if reached[-1] == _("Paid"):
-        return _("Being packed")
-    return reached[-1] if is_paid or len(reached) > 1 else _("Waiting for your payment")
+    if reached := [title for title, is_reached in last if is_reached]:
+        return reached[-1]
+    if order.payment_status == PaymentStatus.REFUNDED:
+        return _("Paid back")
+    return _("Waiting for your payment") if order.is_unpaid else _("Being packed")

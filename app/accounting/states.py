@@ -7,7 +7,17 @@ from decimal import Decimal
 from app.amounts.ledger import Ledger
 from app.amounts.money import ZERO
 from app.mails import outbox
-from app.models import InvoiceKind, Order, OrderStatus, Payment, PaymentKind, PaymentStatus, ShipmentStatus, TaskStatus
+from app.models import (
+    UNPAID,
+    InvoiceKind,
+    Order,
+    OrderStatus,
+    Payment,
+    PaymentKind,
+    PaymentStatus,
+    ShipmentStatus,
+    TaskStatus,
+)
 
 
 def recompute_status(order: Order) -> None:
@@ -38,7 +48,7 @@ def derived(order: Order) -> dict[str, object]:
         **sums,
         "payment_status": payment,
         "shipment_status": shipment,
-        "status": order_status(order, payment, shipment),
+        "status": order_status(order, payment, shipment, **sums),
         "has_memo": bool(order.memos),
         "has_open_task": any(task.status != TaskStatus.DONE for task in order.tasks),
     }
@@ -64,9 +74,12 @@ def is_about_paying_back(payment: Payment) -> bool:
 def payment_status(order: Order, **sums: Decimal) -> PaymentStatus:
     if order.cancelled_at:
         return PaymentStatus.CANCELLED
-    if Ledger(claim=order.total, **sums).is_settled:
-        return PaymentStatus.PAID
-    return PaymentStatus.PARTIALLY_PAID if sums["paid"] > 0 else PaymentStatus.NOT_PAID
+    ledger = Ledger(claim=order.total, **sums)
+    if ledger.open > 0:
+        return PaymentStatus.PARTIALLY_PAID if ledger.kept > 0 else PaymentStatus.NOT_PAID
+    if ledger.kept > 0:
+        return PaymentStatus.PARTIALLY_REFUNDED if ledger.went_back > 0 else PaymentStatus.PAID
+    return PaymentStatus.REFUNDED if ledger.paid > 0 else PaymentStatus.NOTHING_OWED
 
 
 def shipment_status(order: Order) -> ShipmentStatus:
@@ -78,17 +91,27 @@ def shipment_status(order: Order) -> ShipmentStatus:
     return ShipmentStatus.PARTIALLY_SHIPPED if any(line.to_ship > 0 for line in lines) else ShipmentStatus.SHIPPED
 
 
-def order_status(order: Order, payment: PaymentStatus, shipment: ShipmentStatus) -> OrderStatus:
+def order_status(order: Order, payment: PaymentStatus, shipment: ShipmentStatus, **sums: Decimal) -> OrderStatus:
     if order.is_draft:
         return OrderStatus.DRAFT
     if order.cancelled_at:
         return OrderStatus.CANCELLED
     if order.held_at:
         return OrderStatus.ON_HOLD
-    if payment != PaymentStatus.PAID:
+    if payment in UNPAID:
         return OrderStatus.AWAITING_PAYMENT
     if shipment == ShipmentStatus.SHIPPED:
         return OrderStatus.COMPLETED
+    if is_undecided(order, **sums):
+        return OrderStatus.NEEDS_DECISION
     if not order.is_pick_up:
         return OrderStatus.AWAITING_SHIPMENT
     return OrderStatus.READY_FOR_PICKUP if order.ready_at else OrderStatus.AWAITING_PICKUP
+
+
+def is_undecided(order: Order, **sums: Decimal) -> bool:
+    """Whether goods are to go that nobody pays for: their money went back, or credit notes took all of the order."""
+    if not any(line.to_ship > 0 for line in order.lines):
+        return False
+    ledger = Ledger(claim=order.total, **sums)
+    return ledger.no_longer_owed > 0 or 0 < ledger.claim <= ledger.credited

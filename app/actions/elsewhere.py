@@ -11,7 +11,7 @@ from app.actions.declaration import Input, action
 from app.columns import now
 from app.history import Actor, Happened, record
 from app.intake_readers.new_order import NewOrder
-from app.intake_readers.over import is_over, is_paid
+from app.intake_readers.over import is_over, is_paid, is_paid_back
 from app.models import InvoiceMoment, InvoicesFor, Order
 from app.queries import search
 
@@ -38,7 +38,7 @@ def is_invoiced_at_once(new: NewOrder, choice: InvoicesFor) -> bool:
     moment, has_goods = queries.shop().invoice_moment, any(line.quantity > 0 for line in new.lines)
     if stands_elsewhere(new, choice) or new.has_failed or new.cancelled_at or new.held or not has_goods:
         return False
-    is_due = moment == InvoiceMoment.PAID and is_paid(new)
+    is_due = moment == InvoiceMoment.PAID and is_paid(new) and not is_paid_back(new)
     return moment == InvoiceMoment.DIRECT or is_due or new.total == 0
 
 

@@ -23,7 +23,7 @@ from app.documents import snapshots
 from app.errors import ActionRefused
 from app.extensions import ShownText, db
 from app.history import Actor, Happened, record
-from app.models import Invoice, InvoiceKind, InvoiceMoment, Order, Payment, PaymentStatus
+from app.models import Invoice, InvoiceKind, InvoiceMoment, Order, Payment
 from app.numbering import draw
 from app.queries import search
 
@@ -103,16 +103,19 @@ def issue_invoice(
 def issue_when_placed(order: Order, *, by: Actor) -> Invoice | None:
     """The invoice that the shop's setting wants of an order as it is now; one of 0 is invoiced by any setting."""
     moment = queries.shop().invoice_moment
-    is_paid = moment == InvoiceMoment.PAID and order.payment_status == PaymentStatus.PAID
+    is_paid = moment == InvoiceMoment.PAID and order.is_paid_for
     is_wanted = moment == InvoiceMoment.DIRECT or is_paid or order.total == 0
     return issue_invoice(order, by=by) if is_wanted and not why_not_issue_invoice(order) else None
 
 
 def issue_when_paid(order: Order, *, by: Actor) -> Invoice | None:
-    """The invoice that the shop's setting wants when an order is paid.
+    """The invoice that the shop's setting wants once an order is paid: of all that none bills yet.
 
-    One that is invoiced when it is placed has its invoice by then, unless its first payment had failed elsewhere.
+    Whatever brings money calls this after it. One that is invoiced when it is placed has its invoice by then, unless
+    its first payment had failed elsewhere.
     """
+    if not order.is_paid_for:
+        return None
     moment = queries.shop().invoice_moment
     is_wanted = moment == InvoiceMoment.PAID or (moment == InvoiceMoment.DIRECT and not order.invoices)
     return issue_invoice(order, by=by) if is_wanted and not why_not_issue_invoice(order) else None
@@ -190,6 +193,7 @@ def set_invoice_paid(invoice: Invoice, by: Actor) -> None:
     db.session.flush()
     settle(order)
     record(Happened.INVOICE_PAID, order, by, number=invoice.number, amount=amount)
+    issue_when_paid(order, by=by)
 
 
 def why_not_set_invoice_not_paid(invoice: Invoice) -> str:

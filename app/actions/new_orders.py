@@ -38,7 +38,7 @@ def follow_up(order: Order, *, by: Actor, notify: bool) -> None:
 
 
 def first_invoice(order: Order, by: Actor) -> Invoice | None:
-    """The invoice that belongs to a new order, by the shop's setting; an order of 0 is invoiced and paid at once."""
+    """The invoice that belongs to a new order, by the shop's setting; an order of 0 is invoiced at once."""
     if order.total == 0 and not order.cancelled_at:
         record(Happened.TOTAL_ZERO, order, by)
     return issue_when_placed(order, by=by)

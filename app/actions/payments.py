@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, queries
+from app.accounting.owed import to_pay_back
 from app.accounting.settling import (
     is_taken_back,
     settle,
@@ -45,10 +46,9 @@ def open_now(order: Order) -> Decimal:
     return rounded(max(order.open_amount, ZERO), order.currency)
 
 
-def to_pay_back(order: Order) -> Decimal:
-    """What was paid too much, else all that was paid."""
-    too_much, paid = max(-order.open_amount, ZERO), order.paid - order.refunded
-    return rounded(min(too_much or paid, paid), order.currency)
+def suggested_refund(order: Order) -> Decimal:
+    """What is to be paid back, else all that was paid."""
+    return rounded(to_pay_back(order) or order.ledger.kept, order.currency)
 
 
 def last_payment(order: Order) -> Payment:
@@ -181,10 +181,8 @@ def enter_payment(
     settle(order)
 
     record(Happened.PAYMENT_ENTERED, order, by, amount=amount, method=payment.method)
-    if order.is_unpaid or order.cancelled_at:
-        return payment
     invoice = issue_when_paid(order, by=by)
-    if notify and was_open:
+    if notify and was_open and order.is_paid_for:
         mails.queue("order_paid", order, once_key=f"order_paid:{payment.id}", by=by, invoice=invoice)
     return payment
 
@@ -207,7 +205,7 @@ def why_not_enter_refund(order: Order) -> str:
     undo_on=last_payment,
     stands="block",
     inputs=(
-        Input("amount", _l("Amount"), kind="amount", initial=to_pay_back),
+        Input("amount", _l("Amount"), kind="amount", initial=suggested_refund),
         Input("method", _l("Refunded by"), kind="select", initial=method_of, choices=methods_of),
         Input("reason", _l("Reason")),
     ),
@@ -285,4 +283,5 @@ def take_back_payment(payment: Payment, *, by: Actor) -> Payment:
 
     what = Happened.REFUND_TAKEN_BACK if payment.kind == PaymentKind.REFUND else Happened.PAYMENT_TAKEN_BACK
     record(what, order, by, amount=abs(payment.amount))
+    issue_when_paid(order, by=by)
     return counter_row

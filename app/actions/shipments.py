@@ -39,13 +39,16 @@ def why_not_go(order: Order) -> str:
 def may_go(row: Any) -> bool:
     """Whether something of the order in this row of the list can still leave the house, as far as a row tells."""
     is_left = row.shipment_status in (ShipmentStatus.NOT_SHIPPED, ShipmentStatus.PARTIALLY_SHIPPED)
-    return is_left and row.status != OrderStatus.ON_HOLD
+    return is_left and row.status not in (OrderStatus.ON_HOLD, OrderStatus.NEEDS_DECISION)
 
 
 def why_not_unpaid(order: Order) -> str:
-    """The shop may forbid to send what is not paid; otherwise people are only warned."""
-    if not (order.is_unpaid and queries.shop().forbid_unpaid_shipping):
+    """The shop may forbid to send what is not paid, or no longer; otherwise people are only warned."""
+    is_undecided = order.status == OrderStatus.NEEDS_DECISION
+    if not ((order.is_unpaid or is_undecided) and queries.shop().forbid_unpaid_shipping):
         return ""
+    if is_undecided:
+        return _("Money went back on this order, and the shop sends nothing unpaid. Credit what is not to go first.")
     return _("The order is not paid, and the shop sends nothing before that. Set it to Paid first.")
 
 

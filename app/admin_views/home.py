@@ -93,6 +93,14 @@ def greeting() -> str:
 def stats(page: Page, waiting: Waiting) -> list[dict[str, object]]:
     """The big numbers, each the link to the list behind it."""
     views, late = page.views, waiting.late_tasks
+    undecided: dict[str, object] = {
+        "url": url_for("order.index_view", view="needs_decision"),
+        "label": _("Needs a decision"),
+        "number": format_count(views["needs_decision"]),
+        "note": since(waiting.oldest_undecided),
+        "tone": "red",
+        "icon_name": "alert-triangle",
+    }
     return [
         {
             "url": url_for("order.index_view", view="open"),
@@ -108,6 +116,7 @@ def stats(page: Page, waiting: Waiting) -> list[dict[str, object]]:
             "note": since(waiting.oldest_to_ship),
             "icon_name": "package",
         },
+        *([undecided] if views["needs_decision"] else []),
         {
             "url": url_for("order.index_view", view="unpaid"),
             "label": _("Unpaid"),

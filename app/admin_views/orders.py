@@ -33,7 +33,15 @@ from app.queries import order_list
 from app.queries.order_list import Page, Question
 from app.security import form_tokens
 
-VIEW_TITLES = {"": _l("All"), "open": _l("Open"), "unpaid": _l("Unpaid"), "to_ship": _l("To ship")}
+VIEW_TITLES = {
+    "": _l("All"),
+    "open": _l("Open"),
+    "unpaid": _l("Unpaid"),
+    "to_ship": _l("To ship"),
+    "needs_decision": _l("Needs a decision"),
+    "uncredited": _l("Paid back without credit note"),
+    "not_invoiced": _l("Paid, not invoiced"),
+}
 SORTABLE = (
     ("number", _l("Number")),
     ("placed_at", _l("Date")),
@@ -131,7 +139,7 @@ class OrderList(RecordView):
             "question": question,
             "page": page,
             "address": list_address(question),
-            "views": [(name, title, page.views[name]) for name, title in VIEW_TITLES.items()],
+            "views": views_of(question, page),
             "filters": filters_of(question, custom, shops),
             "chips": chips_of(question, custom, shops),
             "sorts": SORTABLE,
@@ -158,6 +166,12 @@ class OrderList(RecordView):
             "why_not_begin": lacking(begin_draft.right),
             "link": link,
         }
+
+
+def views_of(question: Question, page: Page) -> list[tuple[str, ShownText, int]]:
+    """The tabs; some of them only while there is something in them."""
+    hidden = [name for name in order_list.WHEN_ANY if not page.views[name] and name != question.view]
+    return [(name, title, page.views[name]) for name, title in VIEW_TITLES.items() if name not in hidden]
 
 
 # --- what stands in a row -------------------------------------------------------------------------------------------

@@ -23,10 +23,19 @@ class Ledger:
     elsewhere: Decimal = ZERO  # the part of the claim that another shop or program invoices
 
     @property
+    def kept(self) -> Decimal:
+        """What came in and did not go back."""
+        return self.paid - self.refunded
+
+    @property
+    def went_back(self) -> Decimal:
+        """What was paid back beyond what came in too much."""
+        return max(self.refunded - max(self.paid - self.claim, ZERO), ZERO)
+
+    @property
     def no_longer_owed(self) -> Decimal:
         """What was paid back though no credit note and no overpayment called for it: it lowers the claim."""
-        overpaid = max(self.paid - self.claim, ZERO)
-        return max(self.refunded - self.credited - overpaid, ZERO)
+        return max(self.went_back - self.credited, ZERO)
 
     @property
     def open(self) -> Decimal:

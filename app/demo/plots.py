@@ -214,6 +214,11 @@ def wholly_refunded(story: Story) -> None:
     story.then(9, refund(story, "1", "Parcel lost"))
 
 
+def refunded_before_it_went(story: Story) -> None:
+    story.pay_at_once()
+    story.then(1, refund(story, "1", "Changed their mind"))
+
+
 def free_of_charge(story: Story) -> None:
     story.new.discount_codes = ["GIFT-CARD"]
 
@@ -286,7 +291,8 @@ PLOTS = (
     Plot(2, (12, 40), partly_refunded),
     Plot(2, (16, 50), wholly_refunded),
     Plot(20, (0, 3), paid_only),
-    Plot(4, (4, 5), packed),
+    Plot(3, (4, 5), packed),
+    Plot(1, (2, 4), refunded_before_it_went),
     Plot(3, (5, 8), part_sent, products=2),
     Plot(12, (0, 9), nothing_yet, payment=BANK),
     Plot(3, (18, 32), long_unpaid, payment=BANK),

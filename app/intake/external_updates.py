@@ -15,7 +15,7 @@ from app.columns import now
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake_readers.new_order import NewNote, NewOrder, NewPayment, NewRefund, NewShipment
-from app.models import InvoicesFor, Order, Payment, PaymentKind, PaymentStatus, Shipment, ShipmentLine
+from app.models import InvoicesFor, Order, Payment, PaymentKind, Shipment, ShipmentLine
 from app.numbering import draw
 from app.queries import search
 
@@ -39,8 +39,7 @@ def update_order(order: Order, new: NewOrder, *, by: Actor, invoices: InvoicesFo
     search.index(order)
 
     record(Happened.ORDER_UPDATED, order, by, source=new.source, changed=changed)
-    if order.payment_status == PaymentStatus.PAID:
-        issue_when_paid(order, by=by)
+    issue_when_paid(order, by=by)
     return changed
 
 

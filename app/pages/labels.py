@@ -40,6 +40,7 @@ ORDER_STATUS = {
     OrderStatus.AWAITING_SHIPMENT: Label(_l("Awaiting shipment"), "blue", "package"),
     OrderStatus.AWAITING_PICKUP: Label(_l("Awaiting pick-up"), "blue", "building-store"),
     OrderStatus.READY_FOR_PICKUP: Label(_l("Ready for pick-up"), "blue", "building-store"),
+    OrderStatus.NEEDS_DECISION: Label(_l("Needs a decision"), "red", "alert-triangle"),
     OrderStatus.ON_HOLD: Label(_l("On hold"), "purple", "player-pause"),
     OrderStatus.COMPLETED: Label(_l("Completed"), "green", "circle-check"),
     OrderStatus.CANCELLED: Label(_l("Cancelled"), "gray", "ban"),
@@ -79,6 +80,9 @@ PAYMENT_STATUS = {
     PaymentStatus.NOT_PAID: Label(_l("Not paid"), "orange", "clock"),
     PaymentStatus.PARTIALLY_PAID: Label(_l("Partially paid"), "orange", "cash"),
     PaymentStatus.PAID: Label(_l("Paid"), "green", "check"),
+    PaymentStatus.PARTIALLY_REFUNDED: Label(_l("Partially refunded"), "purple", "receipt-refund"),
+    PaymentStatus.REFUNDED: Label(_l("Refunded"), "purple", "receipt-refund"),
+    PaymentStatus.NOTHING_OWED: Label(_l("Nothing owed"), "gray", "check"),
     PaymentStatus.CANCELLED: Label(_l("Cancelled"), "gray", "ban"),
 }
 

@@ -34,7 +34,16 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.operators import custom_op
 
 from app.extensions import db
-from app.models import OPEN_ORDERS, UNPAID_ORDERS, Order, OrderStatus, PaymentStatus, ShipmentStatus
+from app.models import (
+    NOT_INVOICED_ORDERS,
+    OPEN_ORDERS,
+    UNCREDITED_ORDERS,
+    UNPAID_ORDERS,
+    Order,
+    OrderStatus,
+    PaymentStatus,
+    ShipmentStatus,
+)
 from app.queries import search
 from app.queries.counting import COUNT_CAP, count_capped, rows_in
 
@@ -81,9 +90,20 @@ VIEWS: dict[str, ColumnElement[bool]] = {
     "open": text(OPEN_ORDERS),  # type: ignore[dict-item]
     "unpaid": text(UNPAID_ORDERS),  # type: ignore[dict-item]
     "to_ship": Order.status == literal_column("'awaiting_shipment'"),
+    "needs_decision": Order.status == literal_column("'needs_decision'"),
+    "uncredited": text(UNCREDITED_ORDERS),  # type: ignore[dict-item]
+    "not_invoiced": text(NOT_INVOICED_ORDERS),  # type: ignore[dict-item]
 }
 
-INDEXES = {"open": "ix_orders_open_placed_at", "unpaid": "ix_orders_unpaid_placed_at"}
+INDEXES = {
+    "open": "ix_orders_open_placed_at",
+    "unpaid": "ix_orders_unpaid_placed_at",
+    "uncredited": "ix_orders_uncredited_placed_at",
+    "not_invoiced": "ix_orders_not_invoiced_placed_at",
+}
+
+#: Views that are there only as long as an order is in them.
+WHEN_ANY = ("needs_decision", "uncredited", "not_invoiced")
 
 STATUSES = [status for status in OrderStatus if status != OrderStatus.DRAFT]
 

@@ -75,6 +75,7 @@ class Waiting:
 
     placed_today: int
     oldest_to_ship: datetime | None
+    oldest_undecided: datetime | None
     oldest_unpaid: datetime | None
     tasks: int
     late_tasks: int
@@ -95,6 +96,7 @@ def waiting_counts(staff_id: int | None) -> Waiting:
     parts = (
         count_capped(rows_in(Order, Order.placed_at >= start_of(today(), shop().time_zone), Order.is_draft.is_(False))),
         oldest(Order.status == literal_column("'awaiting_shipment'")),
+        oldest(Order.status == literal_column("'needs_decision'")),
         oldest(text(UNPAID_ORDERS)),
         count_capped(rows_in(Task, mine, OPEN_TASK)),
         count_capped(rows_in(Task, mine, late_task())),

@@ -97,7 +97,7 @@ ALL = OPEN | {
     "paid and sent": ("invoice", "invoice", NOTHING),
     "completed, nobody knows whether paid": ("invoice", NOTHING, NOTHING),
     "picked up": ("invoice", "invoice", NOTHING),
-    "paid back in full": ("invoice", "invoice", NOTHING),
+    "paid back in full": ("invoice", NOTHING, NOTHING),
     "invoiced there": ("invoice", NOTHING, NOTHING),
     "invoiced there, no number": ("invoice", "invoice", NOTHING),
 }
@@ -166,7 +166,7 @@ def test_later_news_of_an_order_that_is_invoiced_elsewhere_makes_no_invoice(mode
         assert order.invoices == []
     mails = db.session.scalars(select(OutgoingMail.kind)).all()
 
-    assert (order.payment_status, order.open_amount, order.is_invoiced_elsewhere) == ("paid", 0, True)
+    assert (order.payment_status, order.open_amount, order.is_invoiced_elsewhere) == ("refunded", 0, True)
     assert mails == ["order_confirmation"]
     assert list(checks.findings()) == []
 

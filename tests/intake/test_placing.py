@@ -78,12 +78,12 @@ def test_place_order_refuses_an_unknown_currency_and_no_lines():
 
 @pytest.mark.usefixtures("database")
 @pytest.mark.each_database
-def test_a_total_of_zero_is_invoiced_and_paid_at_once():
+def test_a_total_of_zero_is_invoiced_at_once_and_owes_nothing():
     shop().invoice_moment = InvoiceMoment.MANUAL
     order = placed_order(lines=[line("Sample", quantity="1", unit_price="0")], total=Decimal(0), tax_total=Decimal(0))
 
     assert [(i.total, i.is_paid) for i in order.invoices] == [(0, True)]
-    assert order.payment_status == PaymentStatus.PAID
+    assert order.payment_status == PaymentStatus.NOTHING_OWED
     assert Happened.TOTAL_ZERO in happened(order)
 
 

@@ -11,7 +11,7 @@ from app.admin_views.dashboard.buttons import action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.mail_lines import who_gets
 from app.amounts.money import ZERO
-from app.models import LineKind, Order, Shipment
+from app.models import LineKind, Order, OrderStatus, Shipment
 from app.pages.formatting import amount
 from app.pages.labels import CANCELLED, NOT_SENT, PICKED_UP, SENT, Label, shipment_label
 
@@ -48,9 +48,20 @@ def picking_up(order: Order) -> dict[str, object]:
 def unpaid_warning(order: Order) -> str:
     """What to think of before it goes; "" when it is paid, gone, or may not go anyway."""
     can_go = not why_not_go(order) and any(line.to_ship > 0 for line in order.lines)
-    if not (can_go and order.is_unpaid) or why_not_unpaid(order):
+    if not can_go or why_not_unpaid(order):
+        return ""
+    if order.status == OrderStatus.NEEDS_DECISION:
+        return undecided_warning(order)
+    if not order.is_unpaid:
         return ""
     return _("Not paid yet: %(amount)s is open.", amount=amount(order.open_amount, order.currency))
+
+
+def undecided_warning(order: Order) -> str:
+    if order.refunded <= 0:
+        return _("All of this order is credited, and nobody pays for what is still to go.")
+    back = amount(order.refunded, order.currency)
+    return _("%(amount)s of this order went back to the customer. Credit what is not to go.", amount=back)
 
 
 def packing_slips(page: OrderPage) -> dict[str, object]:
