@@ -6,7 +6,9 @@ import secrets
 from collections.abc import Collection
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
+from app.actions.declaration import action
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
@@ -44,10 +46,18 @@ def why_not_revoke(token: ApiToken) -> str:
     return _("This key is out of use already.") if token.revoked_at else ""
 
 
+@action(
+    title=_l("Revoke"),
+    group="settings",
+    right="settings.api_keys",
+    icon="ban",
+    done=_l("The key is out of use."),
+    final=True,
+    why_not=why_not_revoke,
+    dialog="revoke_key",
+)
 def revoke_key(token: ApiToken, *, by: Actor) -> None:
     """Take the key out of use, at once and for good."""
-    if reason := why_not_revoke(token):
-        raise ActionRefused(reason)
     token.revoked_at = now()
 
     record(Happened.RECORD_DELETED, None, by, subject=token, record=token.title)

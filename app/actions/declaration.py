@@ -76,6 +76,14 @@ def never(record: object) -> str:
 
 
 @dataclass(frozen=True)
+class Many:
+    """How an action is done to many records of a list at once, where that is not as it is done to each of them."""
+
+    confirm: ShownText  # asked in the menu, instead of a preview
+    why_not: Callable[[Any], str] = never  # besides: nobody has looked at every single record
+
+
+@dataclass(frozen=True)
 class InRows:
     """An action that stands as a button in the rows of the list of orders.
 
@@ -118,11 +126,17 @@ class Action(Generic[Record, How, Result]):
     undo_on: Callable[[Order], Any] | None = None  # what was made in the order, where the undo is about that
     opens_result: bool = False  # leads to the order that came of it
     stands: Literal["bar", "first", "block", "lists"] = "bar"  # where its button is on the order page, if on it at all
+    many: Many | None = None
+    in_vain: Callable[[Any], str] = never  # of its result: why it came to nothing, though what was learnt is kept
     in_rows: InRows | None = None  # of the list of orders
     on_drafts: Literal["never", "too", "only"] = "never"  # whether its button in the bar is on drafts
 
     def __call__(self, record: Record, /, *args: How.args, **how: How.kwargs) -> Result:
         return self.run(record, *args, **how)
+
+    @property
+    def has_own_right(self) -> bool:
+        return self.right.partition(".")[2] == self.name
 
     @property
     def inputs_for_many(self) -> tuple[Input, ...]:
@@ -179,11 +193,13 @@ def action(
     *,
     title: ShownText,
     group: str,
+    right: str = "",
     why_not: Callable[[Any], str] = never,
     **declared: Any,
 ) -> Callable[[Callable[Concatenate[Record, How], Result]], Action[Record, How, Result]]:
     """Declare a function as an action, whose right belongs to `group`; `declared` are the other parts of an Action.
 
+    `right` names another's, such as that of the page on which it stands; else the action has one of its own.
     It refuses by itself, for the reason that `why_not` gives, before it begins.
     """
 
@@ -196,7 +212,7 @@ def action(
 
         if run.__name__ in ACTIONS:
             raise ValueError(f"two actions are called {run.__name__}")
-        made = Action(run.__name__, title, f"{group}.{run.__name__}", refuse_or_run, why_not, **declared)
+        made = Action(run.__name__, title, right or f"{group}.{run.__name__}", refuse_or_run, why_not, **declared)
         ACTIONS[made.name] = made
         return made
 

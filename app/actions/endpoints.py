@@ -5,8 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app import webhooks
+from app.actions.declaration import Many, action
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
@@ -66,10 +68,17 @@ def why_not_send_again(delivery: WebhookDelivery) -> str:
     return ""
 
 
+@action(
+    title=_l("Send again"),
+    group="settings",
+    right="settings.webhooks",
+    icon="refresh",
+    done=_l("The message is waiting to be sent again."),
+    why_not=why_not_send_again,
+    many=Many(_l("Each is sent again under the same id. Those that wait stay as they are.")),
+)
 def deliver_again(delivery: WebhookDelivery, *, by: Actor) -> None:
     """Deliver it once more under the same id, as often as a new one would be tried."""
-    if reason := why_not_send_again(delivery):
-        raise ActionRefused(reason)
     before = delivery.state
     webhooks.queue_again(delivery)
     changes = {"state": [before, delivery.state]}

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails
-from app.actions.declaration import Input, action
+from app.actions.declaration import Input, Many, action
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import MailState, Order, OutgoingMail
@@ -35,7 +35,10 @@ def why_not_send_failed_again(mail: OutgoingMail) -> str:
     final=True,
     right_title=_l("Send mails again"),
     why_not=why_not_send_again,
-    inputs=(Input("to", _l("Send to")),),
+    inputs=(Input("to", _l("Send to"), per_order=True),),
+    many=Many(
+        _l("The mails that failed are queued once more. The others stay as they are."), why_not_send_failed_again
+    ),
 )
 def send_again(mail: OutgoingMail, *, by: Actor, to: str = "") -> OutgoingMail:
     """Queue the same text and attachment once more, to the same or a corrected address; the first stays as it is."""

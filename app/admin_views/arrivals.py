@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from functools import partial
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
-from flask_admin.actions import action as many
 from flask_admin.contrib.sqla.filters import FilterEqual
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -19,6 +18,8 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from app.admin_views.filters import FilterByRecord, FilteredByRecords
 from app.admin_views.payloads import LONGEST_PAYLOAD, differences, pretty
+from app.admin_views.record_texts import RecordTexts
+from app.admin_views.run_action import run_locked
 from app.admin_views.signin import actor, may
 from app.admin_views.webhooks import put_order_numbers
 from app.errors import ActionRefused
@@ -36,6 +37,11 @@ RIGHT = "imports.orders"
 
 class Arrivals(FilteredByRecords):
     tab = _l("Events")
+    texts = RecordTexts(
+        many_done=lambda count: ngettext("%(num)s payload read.", "%(num)s payloads read.", count),
+        many_unchanged=lambda count: ngettext("%(num)s payload unchanged:", "%(num)s payloads unchanged:", count),
+    )
+    many_actions = (try_again,)
     can_view_details = True
     column_list = ("arrived_at", "origin", "source", "topic", "external_id", "result", "field", "reason", "order_id")
     column_sortable_list = ("arrived_at",)
@@ -68,9 +74,6 @@ class Arrivals(FilteredByRecords):
     @property
     def may_change(self) -> bool:
         return may(RIGHT)
-
-    def is_action_allowed(self, name: str) -> bool:
-        return name != "delete" and self.may_change
 
     def list_query(self) -> Select[Arrival]:
         return select(Arrival).options(defer(Arrival.payload))
@@ -108,15 +111,10 @@ class Arrivals(FilteredByRecords):
 
     @expose("/<int:arrival_id>/try-again", methods=["POST"])
     def again(self, arrival_id: int) -> ResponseReturnValue:
-        if not self.may_change:
-            abort(403)
         form_tokens.lead_back_to(url_for(".details_view", id=arrival_id))
-        arrival = lock_arrival(arrival_id) or abort(404)
         try:
-            taken = try_again(arrival, by=actor())
-            db.session.commit()
+            taken = run_locked(try_again, partial(self.lock_record, arrival_id))
         except ActionRefused as refused:
-            db.session.rollback()
             flash(str(refused), "error")
             return redirect(url_for(".details_view", id=arrival_id), code=303)
         if taken.order is None:
@@ -161,27 +159,6 @@ class Arrivals(FilteredByRecords):
                 return_url=url_for(".details_view", id=arrival.id),
             )
         )
-
-    @many("try_again", _l("Try again"), _l("What waits in quarantine is read once more. The rest stays as it is."))
-    def all_again(self, ids: list[str]) -> None:
-        """Each in a transaction of its own; one that can't be read either stays in quarantine."""
-        results = Counter[str]()
-        for arrival_id in ids:
-            db.session.rollback()
-            arrival = lock_arrival(int(arrival_id))
-            if arrival is None:
-                continue
-            if reason := why_not_try_again(arrival):
-                results[reason] += 1
-            else:
-                taken = try_again(arrival, by=actor())
-                results["" if taken.order else f"{taken.field}: {taken.reason}"] += 1
-            db.session.commit()
-        if done := results.pop("", 0):
-            flash(ngettext("%(num)s payload read.", "%(num)s payloads read.", done), "success")
-        for reason, count in results.items():
-            left = ngettext("%(num)s payload unchanged:", "%(num)s payloads unchanged:", count)
-            flash(f"{left} {reason}", "warning")
 
 
 def lock_arrival(arrival_id: int) -> Arrival | None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
+from functools import partial
 
 from flask import Response, abort, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
-from flask_admin.actions import action as many
 from flask_admin.contrib.sqla.filters import FilterEqual
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -17,10 +16,11 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import defer
 
 from app import queries
-from app.actions.mailing import send_again, why_not_send_failed_again
+from app.actions.mailing import send_again
 from app.admin_views.base import RecordView
 from app.admin_views.record_texts import RecordTexts
-from app.admin_views.signin import actor, may
+from app.admin_views.run_action import run_locked
+from app.admin_views.signin import may
 from app.errors import ActionRefused
 from app.extensions import db
 from app.mails.kinds import ALL, KINDS, mail_title
@@ -34,7 +34,12 @@ from app.security import form_tokens
 
 
 class Outbox(RecordView):
-    texts = RecordTexts(none=_l("No mails yet"))
+    texts = RecordTexts(
+        none=_l("No mails yet"),
+        many_done=lambda count: ngettext("%(num)s mail queued again.", "%(num)s mails queued again.", count),
+        many_unchanged=lambda count: ngettext("%(num)s mail unchanged:", "%(num)s mails unchanged:", count),
+    )
+    many_actions = (send_again,)
     right = send_again.right
     stands_under = "mail_texts"  # its tab
     can_view_details = True
@@ -107,42 +112,15 @@ class Outbox(RecordView):
 
     @expose("/<int:mail_id>/send-again", methods=["POST"])
     def again(self, mail_id: int) -> ResponseReturnValue:
-        if not may(send_again.right):
-            abort(403)
         form_tokens.lead_back_to(url_for(".details_view", id=mail_id))
-        query = select(OutgoingMail).where(OutgoingMail.id == mail_id).with_for_update()
-        mail = db.session.scalar(query) or abort(404)
+        lock = partial(self.lock_record, mail_id)
         try:
-            copy = send_again(mail, by=actor(), to=request.form.get("to", "").strip())
-            db.session.commit()
+            copy = run_locked(send_again, lock, to=request.form.get("to", "").strip())
         except ActionRefused as refused:
-            db.session.rollback()
             flash(str(refused), "error")
             return redirect(url_for(".details_view", id=mail_id), code=303)
         flash(str(send_again.done), "success")
         return redirect(url_for(".details_view", id=copy.id), code=303)
-
-    @many(
-        "send_again", _l("Send again"), _l("The mails that failed are queued once more. The others stay as they are.")
-    )
-    def all_again(self, ids: list[str]) -> None:
-        """Each in a transaction of its own; one that waits or went, or was sent again before, is left alone."""
-        done, reasons = 0, Counter[str]()
-        for mail_id in ids:
-            query = select(OutgoingMail).where(OutgoingMail.id == int(mail_id)).with_for_update()
-            mail = db.session.scalar(query)
-            if mail is None:
-                continue
-            if reason := why_not_send_failed_again(mail):
-                reasons[reason] += 1
-            else:
-                send_again(mail, by=actor())
-                done += 1
-            db.session.commit()
-        if done:
-            flash(ngettext("%(num)s mail queued again.", "%(num)s mails queued again.", done), "success")
-        for reason, count in reasons.items():
-            flash(ngettext("%(num)s mail unchanged:", "%(num)s mails unchanged:", count) + f" {reason}", "warning")
 
 
 def to_be_attached(mail: OutgoingMail) -> list[str]:

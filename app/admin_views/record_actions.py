@@ -22,9 +22,11 @@ from app.admin_views.bulk import PREVIEW_TAKES, mails_of
 from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, preview_dialog, submit_dialog
 from app.admin_views.dashboard.buttons import Button, lacking, why_not
 from app.admin_views.dashboard.mail_lines import who_gets
+from app.admin_views.record_texts import RecordTexts
 from app.admin_views.run_action import run_each, shortened
 from app.admin_views.signin import actor, may
 from app.config import LARGEST_ID
+from app.errors import ActionRefused
 from app.extensions import ShownText, db, read_only
 from app.models import Order
 from app.pages.preferences import local_path
@@ -42,15 +44,17 @@ class RowButton(Button):
 class RecordActions:
     """What a list of records gives for the actions that it declares, each with its own right."""
 
-    record_actions: tuple[AnyAction, ...] = ()
+    record_actions: tuple[AnyAction, ...] = ()  # on each row, and on the ticked ones if it can be asked for all at once
+    many_actions: tuple[AnyAction, ...] = ()  # on the ticked rows only: a row leads to a page that has a button for it
 
     # Of the view that this is mixed into.
     model: Any  # one of app/models.py
     get_one: Callable[..., Any]
     list_query: Callable[[], Any]
     render: Callable[..., str]
+    texts: RecordTexts
     _actions: list[tuple[str, ShownText]]
-    _actions_data: dict[str, tuple[Callable[[list[str]], ResponseReturnValue], ShownText, None]]
+    _actions_data: dict[str, tuple[Callable[[list[str]], ResponseReturnValue], ShownText, ShownText | None]]
 
     @property
     def may_change(self) -> bool:
@@ -60,6 +64,10 @@ class RecordActions:
 
     def declared_action(self, name: str) -> AnyAction | None:
         return next((action for action in self.record_actions if action.name == name), None)
+
+    @property
+    def ticked_actions(self) -> tuple[AnyAction, ...]:
+        return (*filter(is_for_many, self.record_actions), *self.many_actions)
 
     def row_buttons(self, record: Any) -> list[RowButton]:
         return [
@@ -80,13 +88,14 @@ class RecordActions:
 
     def init_actions(self) -> None:
         super().init_actions()  # type: ignore[misc]
-        for action in filter(is_for_many, self.record_actions):
+        for action in self.ticked_actions:
             self._actions.append((action.name, action.title))
-            self._actions_data[action.name] = (partial(self.act_on_many, action), action.title, None)
+            confirm = action.many.confirm if action.many else None
+            self._actions_data[action.name] = (partial(self.act_on_many, action), action.title, confirm)
 
     def is_action_allowed(self, name: str) -> bool:
         """Flask-Admin's own action deletes many rows and asks nobody: never that one."""
-        action = self.declared_action(name)
+        action = next((one for one in self.ticked_actions if one.name == name), None)
         return may(action.right) if action else name != "delete" and self.may_change
 
     def action_url(self, record_id: int, name: str) -> str:
@@ -161,8 +170,11 @@ class RecordActions:
         return list(db.session.scalars(some.order_by(self.model.id)).unique())
 
     def run_on_ticked(self, action: AnyAction, ticked: Ticked, form: Form) -> Response:
-        report = run_each(action, ticked, **form.data)
-        report.flash(f"{action.done or action.title}: {shortened(report.done)}")
+        report = run_each(action, ticked, on=partial(fit_for_many, action), **form.data)
+        if self.texts.many_done:
+            report.flash_counts(self.texts.many_done, self.texts.many_unchanged)
+        else:
+            report.flash(f"{action.done or action.title}: {shortened(report.done)}")
         return redirect(list_left(), code=303)
 
     def preview(self, action: AnyAction, ids: list[int], ticked: Ticked, form: Form, is_complete: bool) -> str:
@@ -192,7 +204,14 @@ def asks(action: AnyAction) -> bool:
 
 def asks_first(action: AnyAction) -> bool:
     """Whether many records are looked at before: what mails, can't be taken back or must be filled in."""
-    return bool(asks(action) or action.mail)
+    return not action.many and bool(asks(action) or action.mail)
+
+
+def fit_for_many(action: AnyAction, record: Any) -> Any:
+    """The record, unless the action refuses it among many. It is locked already."""
+    if action.many and (reason := action.many.why_not(record)):
+        raise ActionRefused(reason)
+    return record
 
 
 def is_for_many(action: AnyAction) -> bool:

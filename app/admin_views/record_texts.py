@@ -6,6 +6,7 @@ Flask-Admin's "Record was successfully saved."
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import session
@@ -20,6 +21,8 @@ class RecordTexts:
     saved: object = _l("Saved")
     deleted: object = _l("Deleted")
     none: object = _l("Nothing here yet")
+    many_done: Callable[[int], str] | None = None  # "3 mails queued again."; None where records are named instead
+    many_unchanged: Callable[[int], str] = str  # "2 mails unchanged:", and the reason follows
 
 
 def say_by_name(texts: RecordTexts) -> None:

@@ -34,7 +34,7 @@ def rights() -> dict[str, list[tuple[str, ShownText]]]:
 
 
 def rights_of_actions() -> dict[str, ShownText]:
-    return {action.right: action.right_title or action.title for action in ACTIONS.values()}
+    return {action.right: action.right_title or action.title for action in ACTIONS.values() if action.has_own_right}
 
 
 def rights_of_pages() -> dict[str, ShownText]:

@@ -106,6 +106,13 @@ class Report:
         for reason, which in self.refused.items():
             flash(_("%(orders)s: %(reason)s", orders=shortened(which), reason=reason), "error")
 
+    def flash_counts(self, done: Callable[[int], str], unchanged: Callable[[int], str]) -> None:
+        """Of records that have no names to tell them by: how many, in the words of their list."""
+        if self.done:
+            flash(done(len(self.done)), "success")
+        for reason, which in self.refused.items():
+            flash(f"{unchanged(len(which))} {reason}", "warning")
+
 
 def run_on_each(action: Action, numbers: list[str], /, **how: object) -> None:
     """Run the action on many orders, and flash a report."""
@@ -118,8 +125,11 @@ def run_each(action: Action, records: Sequence[tuple[str, Callable[[], object]]]
     report = Report()
     for name, lock in records:
         try:
-            run_locked(action, lock, **how)
-            report.done.append(name)
+            result = run_locked(action, lock, **how)
+            if reason := action.in_vain(result):
+                report.refused.setdefault(reason, []).append(name)
+            else:
+                report.done.append(name)
         except (ActionRefused, ChangedMeanwhile) as no:
             report.refused.setdefault(str(no), []).append(name)
         except NotFound:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from functools import partial
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
-from flask_admin.actions import action as many
 from flask_admin.contrib.sqla.filters import FilterEqual
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -24,8 +23,8 @@ from app.admin_views.base import RecordView
 from app.admin_views.filters import FilterByRecord, FilteredByRecords
 from app.admin_views.payloads import pretty
 from app.admin_views.record_texts import RecordTexts
-from app.admin_views.run_action import run_alone
-from app.admin_views.signin import actor, may
+from app.admin_views.run_action import run_alone, run_locked
+from app.admin_views.signin import may
 from app.admin_views.webhook_events import TITLES, event_title, events_by_heading, events_summary
 from app.errors import ActionRefused
 from app.extensions import db
@@ -236,6 +235,11 @@ class Messages(FilteredByRecords):
     sight = "settings.webhooks"
     stands_under = "arrivals"
     tab = _l("Messages")
+    texts = RecordTexts(
+        many_done=lambda count: ngettext("%(num)s message queued again.", "%(num)s messages queued again.", count),
+        many_unchanged=lambda count: ngettext("%(num)s message unchanged:", "%(num)s messages unchanged:", count),
+    )
+    many_actions = (deliver_again,)
     can_view_details = True
     column_list = ("created_at", "endpoint", "event", "order_id", "state", "attempts", "last_error", "due_at")
     column_sortable_list = ("created_at",)
@@ -277,9 +281,6 @@ class Messages(FilteredByRecords):
     def may_change(self) -> bool:
         return may(self.sight)
 
-    def is_action_allowed(self, name: str) -> bool:
-        return name != "delete" and self.may_change
-
     def list_query(self) -> Select[WebhookDelivery]:
         return select(WebhookDelivery).options(defer(WebhookDelivery.body), joinedload(WebhookDelivery.endpoint))
 
@@ -309,35 +310,11 @@ class Messages(FilteredByRecords):
     @expose("/<int:delivery_id>/send-again", methods=["POST"])
     def again(self, delivery_id: int) -> ResponseReturnValue:
         try:
-            run_alone(self.sight, lambda by: deliver_again(lock_delivery(delivery_id) or abort(404), by=by))
-            flash(_("The message is waiting to be sent again."), "success")
+            run_locked(deliver_again, partial(self.lock_record, delivery_id))
+            flash(str(deliver_again.done), "success")
         except ActionRefused as refused:
             flash(str(refused), "error")
         return redirect(url_for(".details_view", id=delivery_id), code=303)
-
-    @many("send_again", _l("Send again"), _l("Each is sent again under the same id. Those that wait stay as they are."))
-    def all_again(self, ids: list[str]) -> None:
-        """Each in a transaction of its own."""
-        reasons = Counter[str]()
-        for delivery_id in ids:
-            db.session.rollback()
-            delivery = lock_delivery(int(delivery_id))
-            if delivery is None:
-                continue
-            reasons[why_not_send_again(delivery)] += 1
-            if not why_not_send_again(delivery):
-                deliver_again(delivery, by=actor())
-            db.session.commit()
-        if done := reasons.pop("", 0):
-            flash(ngettext("%(num)s message queued again.", "%(num)s messages queued again.", done), "success")
-        for reason, count in reasons.items():
-            left = ngettext("%(num)s message unchanged:", "%(num)s messages unchanged:", count)
-            flash(f"{left} {reason}", "warning")
-
-
-def lock_delivery(delivery_id: int) -> WebhookDelivery | None:
-    query = select(WebhookDelivery).where(WebhookDelivery.id == delivery_id).with_for_update(of=WebhookDelivery)
-    return db.session.scalar(query) if delivery_id < 10**15 else None
 
 
 def put_order_numbers(rows: list[Any]) -> None:

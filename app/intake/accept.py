@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from app.actions.declaration import Many, action
 from app.actions.elsewhere import is_invoiced_at_once, is_invoiced_there, stands_elsewhere
 from app.columns import now
-from app.errors import ActionRefused, Problem
+from app.errors import Problem
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.external_updates import update_order
@@ -192,10 +194,17 @@ def why_not_try_again(arrival: Arrival) -> str:
     return "" if arrival.is_quarantined else _("This payload was read already.")
 
 
+@action(
+    title=_l("Try again"),
+    group="imports",
+    right="imports.orders",
+    icon="refresh",
+    why_not=why_not_try_again,
+    many=Many(_l("What waits in quarantine is read once more. The rest stays as it is.")),
+    in_vain=lambda taken: "" if taken.order else f"{taken.field}: {taken.reason}",
+)
 def try_again(arrival: Arrival, *, by: Actor) -> Taken:
     """Read a payload from quarantine once more, with readers and settings as they are now."""
-    if reason := why_not_try_again(arrival):
-        raise ActionRefused(reason)
     own = own_shop()
     found = only_order_in(arrival.source, arrival.payload, currency=own.currency, time_zone=own.time_zone)
     if found.problem is not None:

@@ -204,7 +204,7 @@ def test_messages_are_sent_again_together(client, in_app):
         failed_messages(2)
         placed_order()
 
-    client.post("/admin/webhook-message/action/", data={"action": "send_again", "rowid": ["1", "2", "3", "99"]})
+    client.post("/admin/webhook-message/action/", data={"action": "deliver_again", "rowid": ["1", "2", "3", "99"]})
 
     page = client.get("/admin/webhook-message/").text
     assert "2 messages queued again." in page
@@ -257,7 +257,9 @@ def test_webhooks_are_for_those_with_the_right(signed_in_as, in_app):
         assert office.get(f"/admin/{path}").status_code == 403
     for path in ("webhook/new/", "webhook/1/secret", "webhook/1/test", "webhook-message/1/send-again"):
         assert office.post(f"/admin/{path}", data=FORM).status_code == 403
-    assert office.post("/admin/webhook-message/action/", data={"action": "send_again", "rowid": "1"}).status_code == 403
+    assert (
+        office.post("/admin/webhook-message/action/", data={"action": "deliver_again", "rowid": "1"}).status_code == 403
+    )
     with in_app():
         assert states() == ["failed"]
         assert len(db.session.scalars(select(WebhookEndpoint)).all()) == 1

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from app.actions import ACTIONS
+from app.actions import ACTIONS, AnyAction
 from app.admin_views.bulk import bulk_actions, row_actions
 from app.admin_views.dashboard.offered_actions import offered_actions, record_in
 from app.admin_views.tickets import offered_actions as offered_on_tickets
@@ -37,7 +37,6 @@ STOCK = {"action_view", "ajax_update", "create_view", "delete_view", "edit_view"
 #: The right that a POST takes, where it is neither an action's nor the list's own.
 RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "admin.remove_demo": lambda given: "settings.demo",
-    "api_keys.revoke": lambda given: "settings.api_keys",
     "arrivals.again": lambda given: "imports.orders",
     "arrivals.correct": lambda given: "imports.orders",
     "connection.dismiss": lambda given: "imports.connections",
@@ -137,9 +136,9 @@ def view_called(endpoint: str) -> Any:
     return next((view for view in admin._views if view.endpoint == endpoint.partition(".")[0]), None)
 
 
-def actions_on(view: Any) -> Iterator[dict[str, Any]]:
+def actions_on(view: Any, declared: Iterable[AnyAction]) -> Iterator[dict[str, Any]]:
     """Each action that the list declares, on its newest record."""
-    for action in view.record_actions:
+    for action in declared:
         record_id = db.session.scalar(select(view.model.id).order_by(view.model.id.desc()).limit(1))
         if record_id is None:
             pytest.fail(f"{action.name}: `samples` has no record of {view.endpoint}")
@@ -149,7 +148,8 @@ def actions_on(view: Any) -> Iterator[dict[str, Any]]:
 def arguments_of(rule: Rule, samples: dict[str, list[Any]], order: Order) -> list[dict[str, Any]]:
     """What to put into the address; of a choice among words every one."""
     if rule.endpoint.endswith(".act_on_record"):
-        return list(actions_on(view_called(rule.endpoint)))
+        view = view_called(rule.endpoint)
+        return list(actions_on(view, view.record_actions))
     if rule.endpoint == "order_page.act":
         return [given for given in acts_on(order) if set(given) == rule.arguments]
     if rule.endpoint == "ticket.act":
@@ -178,7 +178,7 @@ def acts_on(order: Order) -> Iterator[dict[str, Any]]:
 def forms_of(view: Any, endpoint: str, method: str, samples: dict[str, list[Any]]) -> list[dict[str, str]]:
     """Lists name their action in the form: each one."""
     if endpoint.endswith(".action_view"):
-        declared = [(str(given["record_id"]), given["action_name"]) for given in actions_on(view)]
+        declared = [(str(given["record_id"]), given["action_name"]) for given in actions_on(view, view.ticked_actions)]
         return [{}, *({"action": name, "rowid": record_id} for record_id, name in declared)]
     if endpoint != "order.on_many" or method == "GET":
         return [{}]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from sqlalchemy import select
 from wtforms import Field, Form, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
@@ -19,9 +18,7 @@ from app.admin_views.record_texts import RecordTexts
 from app.admin_views.rights_list import rights, rights_summary
 from app.admin_views.run_action import run_alone
 from app.admin_views.settings.topic import ADVANCED, Topic
-from app.errors import ActionRefused
-from app.extensions import ShownText, db
-from app.models import ApiToken
+from app.extensions import ShownText
 from app.pages.fields import TickList
 from app.pages.formatting import badge, moment
 from app.pages.labels import IN_USE, OUT_OF_USE
@@ -53,6 +50,7 @@ class ApiKeySettings(Topic, RecordView):
     texts = RecordTexts(new=_l("New API key"), saved=_l("API key saved"), none=_l("No API keys yet"))
     right = sight = "settings.api_keys"
     path = ADVANCED
+    record_actions = (revoke_key,)
     can_create = True
     list_template = "admin/settings/api_keys.html"
     create_template = "admin/settings/api_key.html"
@@ -106,13 +104,3 @@ class ApiKeySettings(Topic, RecordView):
             own=current_user.rights,
             grants=grants,
         )
-
-    @expose("/<int:token_id>/revoke", methods=["POST"])
-    def revoke(self, token_id: int) -> ResponseReturnValue:
-        query = select(ApiToken).where(ApiToken.id == token_id).with_for_update()
-        try:
-            run_alone(self.right, lambda by: revoke_key(db.session.scalar(query) or abort(404), by=by))
-            flash(_("The key is out of use."), "success")
-        except ActionRefused as refused:
-            flash(str(refused), "error")
-        return redirect(url_for(".index_view"), code=303)

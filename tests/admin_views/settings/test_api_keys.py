@@ -76,8 +76,8 @@ def test_nobody_gives_a_key_more_than_they_have_and_reading_is_free(in_app, sign
 def test_a_revoked_key_is_refused_from_then_on(client, in_app, app):
     key = re.search(r'value="(toon_[\w-]+)"', client.post(NEW, data={"title": "Till", "rights": ["read"]}).text)[1]
 
-    first = client.post("/admin/api-keys/1/revoke", follow_redirects=True)
-    second = client.post("/admin/api-keys/1/revoke", follow_redirects=True)
+    first = client.post("/admin/api-keys/1/act/revoke_key", follow_redirects=True)
+    second = client.post("/admin/api-keys/1/act/revoke_key", follow_redirects=True)
 
     assert "The key is out of use." in first.text
     assert "This key is out of use already." in second.text
@@ -92,6 +92,6 @@ def test_keys_are_for_those_with_the_right(signed_in_as, in_app):
 
     assert {office.get(path).status_code for path in ("/admin/api-keys/", NEW)} == {403}
     assert office.post(NEW, data={"title": "Till", "rights": ["read"]}).status_code == 403
-    assert office.post("/admin/api-keys/1/revoke").status_code == 403
+    assert office.post("/admin/api-keys/1/act/revoke_key").status_code == 403
     with in_app():
         assert tokens() == []
