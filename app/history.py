@@ -134,6 +134,12 @@ class Happened(StrEnum):
         Webhook(SHIPMENTS, _l("Packing slip created")),
     )
     ORDER_SENT = "order_sent", _l("Sent with packing slip %(number)s %(code)s"), Webhook(SHIPMENTS, _l("Order sent"))
+    ORDER_NOT_SENT = (
+        "order_not_sent",
+        _l("Not sent: packing slip %(number)s is open again"),
+        Webhook(SHIPMENTS, _l("Order marked as not sent")),
+    )
+    TOLD_ALREADY = "told_already", _l("The customer was already told by mail that %(number)s was sent")
     TRACKING_CHANGED = (
         "tracking_changed",
         _l("Track & Trace code of %(number)s changed"),
@@ -179,6 +185,11 @@ class Happened(StrEnum):
         Webhook(SHIPMENTS, _l("No longer ready for pick-up")),
     )
     PICKED_UP = "picked_up", _l("Picked up with packing slip %(number)s"), Webhook(SHIPMENTS, _l("Picked up"))
+    NOT_PICKED_UP = (
+        "not_picked_up",
+        _l("Not picked up: packing slip %(number)s is open again"),
+        Webhook(SHIPMENTS, _l("Not picked up")),
+    )
     PAYMENT_TAKEN_BACK = (
         "payment_taken_back",
         _l("Payment of %(amount)s undone"),
@@ -213,6 +224,7 @@ class Happened(StrEnum):
         "mail_withdrawn",
         _l("Mail “%(mail_subject)s” to %(address)s withdrawn: what is to be paid has changed"),
     )
+    MAIL_TAKEN_BACK = "mail_taken_back", _l("Mail “%(mail_subject)s” to %(address)s withdrawn before it went")
     CUSTOMERS_MERGED = "customers_merged", _l("%(gone)s merged into %(record)s")
     TICKET_ASKED = "ticket_asked", _l("Ticket: %(text)s"), Webhook(CUSTOMER, _l("Ticket opened"))
     TICKET_REPLIED = (

@@ -452,6 +452,7 @@ class Product(Model):
     price: Mapped[Amount]
     vat_rate: Mapped[Amount]  # percent
     stock: Mapped[Amount]
+    keeps_stock: Mapped[bool] = mapped_column(default=True)  # else nobody is warned when more is sold than there is
     location: Mapped[Short]  # where it lies, printed on the packing slip
     is_active: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
@@ -804,6 +805,7 @@ class OrderLine(Model):
         CheckConstraint("shipped >= 0 AND shipped <= quantity", name="shipped"),
         CheckConstraint("credited >= 0 AND credited <= invoiced", name="credited"),
         CheckConstraint("returned >= 0 AND returned <= shipped", name="returned"),
+        CheckConstraint("not_restocked >= 0 AND not_restocked <= quantity", name="not_restocked"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -825,6 +827,7 @@ class OrderLine(Model):
     shipped: Mapped[Amount]
     credited: Mapped[Amount]
     returned: Mapped[Amount]
+    not_restocked: Mapped[Amount]  # pieces that somebody said are not put back in stock: they never are
     order: Mapped[Order] = relationship(back_populates="lines")
 
     @property
@@ -982,12 +985,22 @@ class Shipment(Model):
     tracking_url: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[At]
     sent_at: Mapped[MaybeAt]
+    not_sent_at: Mapped[MaybeAt]  # when Sent was last taken back; what its shop said before that is no news
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_mail.id"), index=True)
+    told_code: Mapped[Text255]  # the Track & Trace code that the customer was mailed
     is_demo: Mapped[bool] = mapped_column(default=False)
     order: Mapped[Order] = relationship(back_populates="shipments")
+    mail: Mapped[OutgoingMail | None] = relationship()  # that told of it last
     lines: Mapped[list[ShipmentLine]] = relationship(back_populates="shipment", order_by="ShipmentLine.id")
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def sent_with(self) -> list[Shipment]:
+        """What one mail tells of together, this parcel among them."""
+        went = (self.sent_at, self.tracking_code)
+        return [one for one in self.order.shipments if (one.sent_at, one.tracking_code) == went]
 
 
 class ShipmentLine(Model):

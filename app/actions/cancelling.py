@@ -12,7 +12,7 @@ from app.accounting.crediting import left_to_pay
 from app.accounting.settling import settle
 from app.actions.credit_notes import credit_order
 from app.actions.declaration import NOTIFY, Input, action
-from app.actions.stock import put_back
+from app.actions.stock import put_back_unsent
 from app.columns import now
 from app.errors import ActionRefused
 from app.history import Actor, Happened, record
@@ -64,8 +64,8 @@ def cancel_order(
             )
         )
 
+    cancel(order, at=now(), restock=restock, by=by)  # first, so that what becomes of the goods is said once
     credit_notes = credit_order(order, by=by) if invoices else []
-    cancel(order, at=now(), restock=restock, by=by)
     settle(order)
 
     record(Happened.ORDER_CANCELLED, order, by, reason=reason.strip())
@@ -78,9 +78,8 @@ def cancel_order(
 def cancel(order: Order, *, at: datetime, restock: bool, by: Actor) -> None:
     """What cancelling comes down to, here or elsewhere. What was sent already stays with the customer."""
     order.cancelled_at = at
-    if restock:
-        not_sent = {line.id: line.quantity - line.shipped for line in order.lines}
-        put_back(order, not_sent, kind=MovementKind.CANCELLED, document=order, by=by)
+    ordered = {line.id: line.quantity for line in order.lines}
+    put_back_unsent(order, ordered, restock=restock, kind=MovementKind.CANCELLED, document=order, by=by)
 
 
 def not_credited(order: Order) -> list[Invoice]:

@@ -35,7 +35,7 @@ from app.actions.returns import (
     receive_return,
     returnable,
 )
-from app.actions.stock import put_back
+from app.actions.stock import put_back_unsent
 from app.amounts.allocation import Entry, Part, total_of
 from app.amounts.money import ZERO, format_amount, rounded
 from app.columns import now
@@ -150,8 +150,7 @@ def follow_up(
         invoice=next(invoice.number for invoice in order.invoices if invoice.id == credit_note.credits_id),
         amount=-credit_note.total,
     )
-    if restock:
-        put_goods_back(credit_note, goods_return, quantities, by=by)
+    put_goods_back(credit_note, goods_return, quantities, restock=restock, by=by)
     if goods_return:
         complete_when_settled(goods_return, by)
 
@@ -265,15 +264,25 @@ def return_of(
 
 
 def put_goods_back(
-    credit_note: Invoice, goods_return: Return | None, quantities: Mapping[int, Decimal], *, by: Actor
+    credit_note: Invoice,
+    goods_return: Return | None,
+    quantities: Mapping[int, Decimal],
+    *,
+    restock: bool,
+    by: Actor,
 ) -> None:
-    """In stock: what comes back by the return, and what never left. A return that was received said so itself."""
+    """In stock or not: what comes back by the return, and what never left.
+
+    A return that was received said so itself; of one that is still to come it is said when it is received.
+    """
     coming_back = quantities_on(goods_return) if goods_return else {}
-    if goods_return and goods_return.received_at is None:
+    if restock and goods_return and goods_return.received_at is None:
         receive_return(goods_return, by=by, restock=True)
     never_left = {line_id: quantity - coming_back.get(line_id, ZERO) for line_id, quantity in quantities.items()}
     never_left = {line_id: quantity for line_id, quantity in never_left.items() if quantity > 0}
-    put_back(credit_note.order, never_left, kind=MovementKind.RETURNED, document=credit_note, by=by)
+    put_back_unsent(
+        credit_note.order, never_left, restock=restock, kind=MovementKind.RETURNED, document=credit_note, by=by
+    )
 
 
 def mail_credit_note(credit_note: Invoice, *, by: Actor) -> None:

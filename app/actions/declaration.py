@@ -112,6 +112,7 @@ class Action(Generic[Record, How, Result]):
         ""  # what the right is called where the button's word, out of its place, would say too little
     )
     done: ShownText = ""  # said afterwards, in the past tense
+    afterwards: Callable[[Any], str] | None = None  # of the record: what is to be thought of now; "" mostly
     bulk: bool = False
     mail: str = ""  # the mail that tells the customer
     final: bool = False  # asks before it is done
@@ -133,6 +134,11 @@ class Action(Generic[Record, How, Result]):
 
     def __call__(self, record: Record, /, *args: How.args, **how: How.kwargs) -> Result:
         return self.run(record, *args, **how)
+
+    def said_of(self, record: Any) -> str:
+        """What is said when it was done to the record."""
+        more = self.afterwards(record) if self.afterwards else ""
+        return f"{self.done or self.title}. {more}" if more else str(self.done or self.title)
 
     @property
     def has_own_right(self) -> bool:

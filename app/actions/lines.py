@@ -206,7 +206,7 @@ def is_as_it_was(order: Order, lines: list[EditedLine]) -> bool:
 
 
 def remove_lines(order: Order, lines: Iterable[OrderLine]) -> None:
-    moved = stock.moved_by_line(order) if not order.is_draft else {}
+    moved = stock.held_by_line(order) if not order.is_draft else {}
     for line in lines:
         if line.id in moved:
             line.quantity = line.discount = line.total = ZERO

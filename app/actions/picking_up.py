@@ -92,6 +92,7 @@ def why_not_picked_up(order: Order) -> str:
     done=_l("Order marked as picked up"),
     bulk=True,
     why_not=why_not_picked_up,
+    undo="not_picked_up",
     stands="block",
     in_rows=InRows(lambda row: may_go(row) and row.is_pick_up, icon="building-store"),
 )

@@ -15,13 +15,13 @@ from flask_babel import lazy_gettext as _l
 
 from app import queries
 from app.actions.declaration import Input, action
-from app.actions.stock import put_back
+from app.actions.stock import put_back_returned
 from app.amounts.money import ZERO
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
-from app.models import MovementKind, Order, OrderLine, Return, ReturnAction, ReturnLine, ReturnReason, ReturnStatus
+from app.models import Order, OrderLine, Return, ReturnAction, ReturnLine, ReturnReason, ReturnStatus
 from app.numbering import draw
 from app.queries import search
 
@@ -309,13 +309,13 @@ def why_not_receive_return(goods_return: Return) -> str:
     stands="block",
 )
 def receive_return(goods_return: Return, *, by: Actor, restock: bool = False) -> Return:
-    """The goods are here, and go back in stock if asked. A return that is credited already is completed by it."""
+    """The goods are here, and go back in stock if asked; what is left out now is never put back in another way.
+
+    A return that is credited already is completed by it.
+    """
+    put_back_returned(goods_return, restock=restock, by=by)
     goods_return.received_at = now()
     goods_return.status = ReturnStatus.RECEIVED
-    if restock:
-        put_back(
-            goods_return.order, quantities_on(goods_return), kind=MovementKind.RETURNED, document=goods_return, by=by
-        )
     record(Happened.RETURN_RECEIVED, goods_return.order, by, number=goods_return.number)
     complete_when_settled(goods_return, by)
     return goods_return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,13 +14,13 @@ from flask_babel import lazy_gettext as _l
 
 from app import mails, queries
 from app.accounting.states import recompute_status
-from app.actions.declaration import NOTIFY, Input, InRows, action
+from app.actions.declaration import NOTIFY, Input, InRows, action, has_address
 from app.amounts.money import ZERO
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Order, OrderStatus, Shipment, ShipmentLine, ShipmentStatus
+from app.models import MailState, Order, OrderStatus, Shipment, ShipmentLine, ShipmentStatus
 from app.numbering import draw
 from app.queries import search
 
@@ -141,6 +142,7 @@ def why_not_mark_sent(order: Order) -> str:
     mail="order_sent",
     why_not=why_not_mark_sent,
     inputs=(CODE, NOTIFY),
+    undo="mark_not_sent",
     right_title=_l("Mark orders as sent"),
     stands="block",
     in_rows=InRows(lambda row: may_go(row) and not row.is_pick_up),
@@ -175,6 +177,7 @@ def why_not_send_shipment(shipment: Shipment) -> str:
     mail="order_sent",
     why_not=why_not_send_shipment,
     inputs=(ITS_CODE, NOTIFY),
+    undo="set_shipment_not_sent",
     right_title=_l("Mark packing slips as sent"),
     dialog="shipment",
     stands="block",
@@ -201,13 +204,51 @@ def put_on_the_way(shipment: Shipment, tracking_code: str, *, at: datetime, by: 
 
 
 def mail_shipment(shipment: Shipment, by: Actor) -> None:
-    """One key for both mails, so that the customer can never get the two of them."""
+    """Order sent or, with a code, Track & Trace instead; one for all that went at the same moment with that code."""
     kind = "track_and_trace" if shipment.tracking_code else "order_sent"
-    mails.queue(kind, shipment.order, once_key=f"sent:{shipment.id}", by=by, shipment=shipment)
+    key = mails.unused_key(f"sent:{shipment.id}")
+    mail = mails.queue(kind, shipment.order, once_key=key, by=by, shipment=shipment)
+    for told in shipment.sent_with if mail else []:
+        told.mail, told.told_code = mail, told.tracking_code
+
+
+def tell(parcels: Iterable[Shipment], by: Actor) -> None:
+    """One mail for those that went at the same moment with the same code."""
+    for shipment in {(one.sent_at, one.tracking_code): one for one in parcels}.values():
+        mail_shipment(shipment, by)
+
+
+def is_told(shipment: Shipment) -> bool:
+    """Whether the customer got the mail that says that it went, or may get it any moment."""
+    return shipment.mail is not None and shipment.mail.state in (MailState.SENT, MailState.SENDING)
+
+
+def is_being_told(shipment: Shipment) -> bool:
+    """Whether that mail still waits, so that it can be withdrawn."""
+    return shipment.mail is not None and shipment.mail.state == MailState.QUEUED
+
+
+def withdraw_telling(parcels: Iterable[Shipment]) -> list[Shipment]:
+    """Take back the mails about these parcels that have not gone; returns all parcels that they told of."""
+    waiting = {shipment.mail: shipment.order for shipment in parcels if is_being_told(shipment)}
+    withdrawn = {mail for mail in waiting if mail and mails.withdraw_if_waiting(mail)}
+    untold = [one for order in set(waiting.values()) for one in order.shipments if one.mail in withdrawn]
+    for shipment in untold:
+        shipment.mail, shipment.told_code = None, ""
+    return untold
 
 
 def why_not_change_tracking(shipment: Shipment) -> str:
     return "" if shipment.sent_at else _("The packing slip is not sent yet: enter the code with Sent.")
+
+
+def is_code_news(shipment: Shipment) -> bool:
+    """Whether the customer can be told a code, and knows none, or another one than this.
+
+    Whose parcel came in from another shop knows what that shop knew.
+    """
+    known = shipment.told_code or (shipment.tracking_code if shipment.external_id else "")
+    return has_address(shipment) and (not known or known != shipment.tracking_code)
 
 
 @action(
@@ -215,21 +256,31 @@ def why_not_change_tracking(shipment: Shipment) -> str:
     group="shipments",
     icon="check",
     done=_l("Track & Trace code saved"),
+    mail="track_and_trace",
     why_not=why_not_change_tracking,
-    inputs=(ITS_CODE,),
+    inputs=(ITS_CODE, replace(NOTIFY, initial=is_code_news)),
     right_title=_l("Change Track & Trace codes"),
     dialog="shipment",
     edits=True,
     stands="block",
 )
-def change_tracking(shipment: Shipment, *, by: Actor, tracking_code: str = "") -> Shipment:
-    """Correct the code of a parcel that is on its way. No mail goes: the customer was told once."""
-    changes = {"tracking_code": [shipment.tracking_code, tracking_code.strip()]}
-    set_code(shipment, tracking_code.strip())
+def change_tracking(shipment: Shipment, *, by: Actor, tracking_code: str = "", notify: bool = False) -> Shipment:
+    """Add or correct the code of a parcel that is on its way, and tell the customer by Track & Trace if asked.
+
+    A mail about the parcel that still waits is written anew, so that nobody gets the old code.
+    """
+    code = tracking_code.strip()
+    changes = {"tracking_code": [shipment.tracking_code, code]}
+    untold = withdraw_telling([shipment]) if code != shipment.tracking_code else []
+    waits = not untold and is_being_told(shipment)
+    set_code(shipment, code)
     db.session.flush()
     search.index(shipment.order)
 
     record(Happened.TRACKING_CHANGED, shipment.order, by, number=shipment.number, changes=changes)
+    if notify and code and not waits and not shipment.order.is_pick_up:
+        untold = [*untold, shipment]
+    tell(untold, by)
     return shipment
 
 

@@ -1,11 +1,11 @@
-"""Moving stock: what an order takes off the shelf, and what comes back, each once per document.
+"""Moving stock: what an order takes off the shelf, and what comes back, each piece once at most.
 
 The stock of a product is the sum of its movements. Only lines whose product is in the catalogue move anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from app.amounts.money import ZERO
 from app.extensions import db
 from app.history import Actor, Recorded, subject_key
-from app.models import MovementKind, Order, OrderLine, Product, StockMovement
+from app.models import MovementKind, Order, OrderLine, Product, Return, StockMovement
 
 
 @dataclass(frozen=True)
@@ -36,37 +36,81 @@ def follow_lines(order: Order, had: dict[int, Decimal], *, document: Recorded, b
 
     At most what the order took comes back.
     """
-    held = {line_id: -moved for line_id, moved in moved_by_line(order).items()}
+    held = held_by_line(order)
     moves = [
-        Move(line, min(had.get(line.id, ZERO) - line.quantity, max(held.get(line.id, ZERO), ZERO)))
+        Move(line, min(had.get(line.id, ZERO) - line.quantity, undecided(line, held)))
         for line in order.lines
         if line.is_shippable and line.product_id
     ]
     move(moves, order, kind=MovementKind.ORDERED, document=subject_key(document), by=by)
 
 
-def put_back(
-    order: Order, quantities: dict[int, Decimal], *, kind: MovementKind, document: Recorded, by: Actor
+def put_back_unsent(
+    order: Order, quantities: Mapping[int, Decimal], *, restock: bool, kind: MovementKind, document: Recorded, by: Actor
 ) -> None:
-    """Put quantities per order line back on the shelf; at most what the order took and what is not back yet.
+    """Decide what becomes of pieces that will never go: back on the shelf, or with `restock` False never again.
 
-    `kind` is cancelled or returned; `document` is the record by which it comes back. An order that is cancelled took
+    `kind` is cancelled or returned; `document` is the record by which it is decided. An order that is cancelled took
     its goods by the same document, so the kind is part of what makes a movement one and the same.
     """
-    left = {line_id: -moved for line_id, moved in moved_by_line(order).items()}
-    back = {line.id: min(quantities.get(line.id, ZERO), left.get(line.id, ZERO)) for line in order.lines}
-    key = f"{subject_key(document)}:{kind}"
-    move([Move(line, back[line.id]) for line in order.lines], order, kind=kind, document=key, by=by)
+    held = held_by_line(order)
+    back = {line: min(quantities.get(line.id, ZERO), undecided_unsent(line, held)) for line in order.lines}
+    decide(order, back, restock=restock, kind=kind, document=document, by=by)
 
 
-def moved_by_line(order: Order) -> dict[int, Decimal]:
-    """Per order line what the order has moved so far; negative is what it holds."""
+def put_back_returned(goods_return: Return, *, restock: bool, by: Actor) -> None:
+    """Decide what becomes of pieces that are back: on the shelf, or with `restock` False never again."""
+    order, held = goods_return.order, held_by_line(goods_return.order)
+    back = {one.order_line: min(one.quantity, undecided(one.order_line, held)) for one in goods_return.lines}
+    decide(order, back, restock=restock, kind=MovementKind.RETURNED, document=goods_return, by=by)
+
+
+def put_back_all(order: Order, *, document: Recorded, by: Actor) -> None:
+    """Put everything back that the order holds, also what went: it is as if it had never come in."""
+    held = held_by_line(order)
+    back = {line: undecided(line, held) for line in order.lines}
+    decide(order, back, restock=True, kind=MovementKind.CANCELLED, document=document, by=by)
+
+
+def decide(
+    order: Order,
+    back: Mapping[OrderLine, Decimal],
+    *,
+    restock: bool,
+    kind: MovementKind,
+    document: Recorded,
+    by: Actor,
+) -> None:
+    """The one place where goods of an order come back, each piece once; what is not put back is remembered."""
+    if restock:
+        moves = [Move(line, quantity) for line, quantity in back.items()]
+        move(moves, order, kind=kind, document=f"{subject_key(document)}:{kind}", by=by)
+        return
+    for line, quantity in back.items():
+        line.not_restocked += quantity
+    db.session.flush()
+
+
+def undecided(line: OrderLine, held: Mapping[int, Decimal]) -> Decimal:
+    """How many pieces of the line are off the shelf, and nobody said that they stay so."""
+    return max(held.get(line.id, ZERO) - line.not_restocked, ZERO)
+
+
+def undecided_unsent(line: OrderLine, held: Mapping[int, Decimal]) -> Decimal:
+    """Of these the ones that did not go: what went is decided on when it is received."""
+    received = [on_it for one in line.order.returns if one.received_at for on_it in one.lines]
+    decided = sum((on_it.quantity for on_it in received if on_it.order_line_id == line.id), ZERO)
+    return max(undecided(line, held) - (line.shipped - decided), ZERO)
+
+
+def held_by_line(order: Order) -> dict[int, Decimal]:
+    """Per order line what the order took off the shelf and did not put back. Only lines that ever moved are named."""
     query = (
         select(StockMovement.order_line_id, func.sum(StockMovement.quantity))
         .where(StockMovement.order_id == order.id)
         .group_by(StockMovement.order_line_id)
     )
-    return {line_id: moved for line_id, moved in db.session.execute(query) if line_id is not None}
+    return {line_id: -moved for line_id, moved in db.session.execute(query) if line_id is not None}
 
 
 def move(moves: Iterable[Move], order: Order, *, kind: MovementKind, document: str, by: Actor) -> None:

@@ -44,21 +44,25 @@ class ProductView(RecordView):
         "price": _l("Price"),
         "vat_rate": _l("VAT %"),
         "stock": _l("Stock"),
+        "keeps_stock": _l("Stock is kept"),
         "location": _l("Location"),
         "is_active": _l("For sale"),
     }
     column_formatters = {
         "price": lambda view, context, model, name: price(model.price),
-        "stock": lambda view, context, model, name: stock(model.stock),
+        "stock": lambda view, context, model, name: stock(model.stock) if model.keeps_stock else "–",
     }
     edit_template = "admin/product/edit.html"
-    form_columns = ("name", "sku", "price", "vat_rate", "stock", "location", "is_active")
+    form_columns = ("name", "sku", "price", "vat_rate", "stock", "keeps_stock", "location", "is_active")
     form_args = {
         "name": {"validators": [DataRequired(), Length(max=255)]},
         "sku": {"validators": [Length(max=120)], "filters": [lambda text: (text or "").strip() or None]},
         "price": {"validators": [not_negative]},
         "vat_rate": {"validators": [not_negative]},
         "stock": {"description": _l("What you counted. The difference is kept as a movement.")},
+        "keeps_stock": {
+            "description": _l("Orders warn when more is sold than there is. Untick it for goods made to order.")
+        },
         "location": {"description": _l("Where it is stored; printed on the packing slip.")},
     }
 

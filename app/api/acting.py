@@ -100,16 +100,16 @@ def view_of(made: Blueprint, action: AnyAction, place: ActionRoute) -> type[Meth
     @made.alt_response(409, description="Refused; detail says why")
     @idempotent
     def post(self: MethodView, given: dict[str, Any], **which: str | int) -> tuple[dict[str, object], int, str]:
-        order_number = run_on_record(action, place, which[place.key], given)
+        order_number, said = run_on_record(action, place, which[place.key], given)
         order = WholeOrderShape().dump(known_order(order_number)) if order_number else None
-        return {"done": str(action.done or action.title), "order": order}, 200, ""
+        return {"done": said, "order": order}, 200, ""
 
     post.__doc__ = inspect.getdoc(action.run) or str(action.title)
     return type(action.name, (MethodView,), {"post": post})
 
 
-def run_on_record(action: AnyAction, place: ActionRoute, key: str | int, given: dict[str, Any]) -> str:
-    """Do it on the record, its order locked before anything is read; answers the number of the order.
+def run_on_record(action: AnyAction, place: ActionRoute, key: str | int, given: dict[str, Any]) -> tuple[str, str]:
+    """Do it on the record, its order locked before anything is read; answers the order’s number and what is said.
 
     That is the new one where the order got another number, or where another order came of it.
     """
@@ -123,7 +123,7 @@ def run_on_record(action: AnyAction, place: ActionRoute, key: str | int, given: 
     record = db.session.scalar(query) or stop(404, "There is no such record.")
     done = action(record, by=program(), **{name: find_chosen(action, name, value) for name, value in given.items()})
     db.session.flush()
-    return done.number if isinstance(done, Order) else number
+    return done.number if isinstance(done, Order) else number, action.said_of(record)
 
 
 def order_of(place: ActionRoute, key: str | int) -> str:

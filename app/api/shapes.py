@@ -13,6 +13,7 @@ from app.accounting.tax_rows import Rows, highest_first, rows_of_order, said_row
 from app.actions.lines import EditedLine
 from app.amounts.money import BadAmount, parse, plain
 from app.models import InvoiceKind
+from app.queries import shortages
 
 #: Ids are 32-bit numbers in PostgreSQL.
 ID_LIMIT = 2**31
@@ -115,6 +116,7 @@ class LineShape(Schema):
     shipped = Exactly()
     credited = Exactly()
     returned = Exactly()
+    not_restocked = Exactly(metadata={"description": "Pieces that somebody said are not put back in stock"})
 
 
 class PaymentShape(Schema):
@@ -160,6 +162,10 @@ class ShipmentShape(Schema):
     tracking_url = fields.String()
     created_at = fields.AwareDateTime()
     sent_at = fields.AwareDateTime(allow_none=True)
+    not_sent_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "When Sent was last taken back; the parcel may have been sent since"}
+    )
+    told_code = fields.String(metadata={"description": "The Track & Trace code that the customer was mailed"})
     lines = fields.List(fields.Nested(PackedShape))
 
 
@@ -175,6 +181,17 @@ class ReturnShape(Schema):
     created_at = fields.AwareDateTime()
     credit_note = fields.String(attribute="credit_note.number", dump_default=None, allow_none=True)
     lines = fields.List(fields.Nested(PackedShape))
+
+
+class ShortageShape(Schema):
+    """A product of which more is sold than there is; of a draft, as it would be once it is placed."""
+
+    product_id = fields.Integer()
+    sku = fields.String()
+    name = fields.String()
+    needed = Exactly(metadata={"description": "By this order"})
+    stock = Exactly(metadata={"description": "As it stands"})
+    short = Exactly(metadata={"description": "Over all orders"})
 
 
 class OutsideShopShape(Schema):
@@ -238,6 +255,7 @@ class WholeOrderShape(OrderShape):
     shipping_address = fields.Nested(AddressShape, attribute="shipping", allow_none=True)
     lines = fields.List(fields.Nested(LineShape))
     vat = Derived(VatShape, lambda order: listed(rows_of_order(order)))
+    short_of_stock = Derived(ShortageShape, shortages)
     payments = fields.List(fields.Nested(PaymentShape))
     invoices = fields.List(fields.Nested(InvoiceShape))
     shipments = fields.List(fields.Nested(ShipmentShape))

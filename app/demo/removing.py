@@ -74,6 +74,8 @@ def remove_what_belongs_to_orders() -> None:
     invoices = select(Invoice.id).where(Invoice.is_demo)
     shipments = select(Shipment.id).where(Shipment.is_demo)
     returns = select(Return.id).where(Return.is_demo)
+    delete_rows(ShipmentLine, ShipmentLine.shipment_id.in_(shipments))
+    delete_rows(Shipment, Shipment.is_demo)
     delete_rows(OutgoingMail, OutgoingMail.is_demo)
     give_back_stock(orders)
     delete_rows(StockMovement, StockMovement.is_demo, StockMovement.order_id.in_(orders))
@@ -82,9 +84,7 @@ def remove_what_belongs_to_orders() -> None:
     delete_rows(Ticket, Ticket.is_demo)
     delete_rows(Print, Print.invoice_id.in_(invoices))
     delete_rows(InvoiceLine, InvoiceLine.invoice_id.in_(invoices))
-    delete_rows(ShipmentLine, ShipmentLine.shipment_id.in_(shipments))
     delete_rows(Invoice, Invoice.is_demo)
-    delete_rows(Shipment, Shipment.is_demo)
     delete_rows(History, History.is_demo)
     for table in (Payment, Memo, Task, Arrival, OrderLine, OrderAddress):
         delete_rows(table, table.order_id.in_(orders))

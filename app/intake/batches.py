@@ -14,7 +14,7 @@ from app.accounting.settling import is_taken_back, settle, take_back
 from app.actions.cancelling import cancel
 from app.actions.credit_notes import write_off
 from app.actions.outside_shops import forget_unused, keep_shop
-from app.actions.stock import put_back
+from app.actions.stock import put_back_all
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
@@ -30,7 +30,6 @@ from app.models import (
     ImportBatch,
     InvoicesFor,
     Job,
-    MovementKind,
     Order,
     OutsideShop,
     PaymentKind,
@@ -199,11 +198,9 @@ def undo_order(arrival: Arrival, batch: ImportBatch, *, by: Actor) -> Order:
         by,
     )
     write_off(order, by=by)
+    put_back_all(order, document=arrival, by=by)
     if order.cancelled_at is None:
-        cancel(order, at=now(), restock=False, by=by)
-        put_back(
-            order, {line.id: line.quantity for line in order.lines}, kind=MovementKind.CANCELLED, document=order, by=by
-        )
+        cancel(order, at=now(), restock=True, by=by)
         record(Happened.ORDER_CANCELLED, order, by)
     settle(order)
     db.session.flush()

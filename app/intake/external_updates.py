@@ -104,12 +104,19 @@ def add_shipments(order: Order, new: NewOrder, by: Actor) -> list[Shipment]:
     for position, parcel in enumerate(given, start=1):
         external_id = (parcel.external_id or f"shipment-{position}")[:60]
         if external_id in known:
-            if parcel.sent_at and known[external_id].sent_at is None:
+            if is_sent_since(parcel, known[external_id]):
                 send_elsewhere(known[external_id], parcel, by)
                 changed.append(known[external_id])
         elif shipment := new_shipment(order, parcel, external_id, by):
             changed.append(shipment)
     return changed
+
+
+def is_sent_since(parcel: NewShipment, shipment: Shipment) -> bool:
+    """Whether it went and is open here; what was said before somebody took Sent back is no news."""
+    if parcel.sent_at is None or shipment.sent_at:
+        return False
+    return shipment.not_sent_at is None or parcel.sent_at > shipment.not_sent_at
 
 
 def new_shipment(order: Order, parcel: NewShipment, external_id: str, by: Actor) -> Shipment | None:

@@ -4,9 +4,9 @@ A kind of mail is a folder with one text per language; its first line is the sub
 """
 
 from app.mails.delivering import Postman, deliver_due
-from app.mails.outbox import withdraw_waiting
+from app.mails.outbox import withdraw_if_waiting, withdraw_waiting
 from app.mails.previewing import Preview
-from app.mails.queueing import is_queued, preview, queue, queue_again, times_queued
+from app.mails.queueing import is_queued, preview, queue, queue_again, times_queued, unused_key
 from app.mails.server import why_not_ready
 from app.mails.staff_mail import queue_to_staff, words_of_task
 
@@ -20,7 +20,9 @@ __all__ = [
     "queue_again",
     "queue_to_staff",
     "times_queued",
+    "unused_key",
     "why_not_ready",
+    "withdraw_if_waiting",
     "withdraw_waiting",
     "words_of_task",
 ]

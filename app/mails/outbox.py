@@ -126,12 +126,21 @@ def withdraw_waiting(order: Order, *which: ColumnElement[bool]) -> None:
         withdraw(mail)
 
 
-def withdraw(mail: OutgoingMail, _fact: object = None) -> None:
+def withdraw_if_waiting(mail: OutgoingMail) -> bool:
+    """Take back a mail about something that was taken back itself; False when it has gone, or a worker has it."""
+    waiting = select(OutgoingMail).where(OutgoingMail.id == mail.id, OutgoingMail.state == MailState.QUEUED)
+    found = db.session.scalar(waiting.with_for_update().execution_options(populate_existing=True))
+    if found:
+        withdraw(found, what=Happened.MAIL_TAKEN_BACK)
+    return found is not None
+
+
+def withdraw(mail: OutgoingMail, _fact: object = None, *, what: Happened = Happened.MAIL_WITHDRAWN) -> None:
     let_go(mail, MailState.WITHDRAWN, "")
     order = order_of(mail)
     if mail.is_counted_reminder:
         db.session.execute(update(Order).where(Order.id == mail.order_id).values(reminders=Order.reminders - 1))
-    record(Happened.MAIL_WITHDRAWN, order, SYSTEM, subject=mail, mail_subject=mail.subject, address=mail.to_address)
+    record(what, order, SYSTEM, subject=mail, mail_subject=mail.subject, address=mail.to_address)
 
 
 def order_of(mail: OutgoingMail) -> Order | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from email.utils import make_msgid
+from itertools import count
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -121,6 +122,12 @@ def times_queued(kind: str, key_prefix: str) -> int:
     matches = OutgoingMail.once_key.startswith(f"{key_prefix}:", autoescape=True)
     query = select(func.count()).select_from(OutgoingMail).where(OutgoingMail.kind == kind, matches)
     return db.session.scalar(query) or 0
+
+
+def unused_key(key: str) -> str:
+    """The key, or where a mail has it the next one with a number behind it: what is done anew may be told anew."""
+    keys = (key if number == 1 else f"{key}:{number}" for number in count(1))
+    return next(one for one in keys if not is_queued(one))
 
 
 def queue_again(mail: OutgoingMail, *, to_address: str = "") -> OutgoingMail:

@@ -194,9 +194,8 @@ def about_shipment(shipment: Shipment | None, language: str) -> dict[str, str]:
 
 
 def sent_lines(shipment: Shipment, language: str) -> Iterable[str]:
-    """What went at the same moment, on however many packing slips: it is told in one mail."""
-    together = [s for s in shipment.order.shipments if s.sent_at == shipment.sent_at]
-    for packed in (line for each in together for line in each.lines):
+    """What went at the same moment with the same code, on however many packing slips: it is told in one mail."""
+    for packed in (line for each in shipment.sent_with for line in each.lines):
         yield counted(packed.order_line, packed.quantity, language)
 
 

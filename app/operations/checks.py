@@ -24,6 +24,7 @@ from app.models import (
     Invoice,
     InvoiceKind,
     Order,
+    OrderLine,
     PastSeries,
     Payment,
     Print,
@@ -56,6 +57,7 @@ def findings() -> Iterator[str]:
         yield from vat_findings(order)
         yield from return_findings(order)
     yield from stock_findings()
+    yield from line_stock_findings()
     yield from print_findings()
 
 
@@ -285,6 +287,21 @@ def stock_findings() -> Iterator[str]:
     )
     for product, movements in db.session.execute(query):
         yield f"{product.sku or product.name}: {product.stock} in stock, but its movements add up to {movements}"
+
+
+def line_stock_findings() -> Iterator[str]:
+    """A line never put back more than it took, and what somebody said is not put back is out."""
+    held = -func.coalesce(func.sum(StockMovement.quantity), 0)
+    query = (
+        select(Order.number, OrderLine.name, held, OrderLine.not_restocked)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .outerjoin(StockMovement, StockMovement.order_line_id == OrderLine.id)
+        .group_by(Order.number, OrderLine.id)
+        .having(held < OrderLine.not_restocked)
+        .order_by(OrderLine.id)
+    )
+    for number, name, out, kept in db.session.execute(query):
+        yield f"{number}: of {name} {out} is out of stock, but {kept} are not put back"
 
 
 def print_findings() -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Questions asked in more than one place; each has a name, and every list an order."""
 
+from app.queries.overselling import Shortage, needs_of, shortages, shortages_of
 from app.queries.records import (
     DUE_OR_NEVER,
     OPEN_TASK,
@@ -42,6 +43,7 @@ __all__ = [
     "DUE_OR_NEVER",
     "OPEN_TASK",
     "STAFF",
+    "Shortage",
     "active_staff",
     "begun_as",
     "custom_statuses",
@@ -57,6 +59,7 @@ __all__ = [
     "locked_ticket",
     "methods_in_use",
     "movements_of",
+    "needs_of",
     "open_tasks_of",
     "order_begun_as",
     "order_from",
@@ -69,6 +72,8 @@ __all__ = [
     "returns_of_customer",
     "revenue_of_customer",
     "shop",
+    "shortages",
+    "shortages_of",
     "stock_of",
     "tasks_to_remind_of",
     "titles_in_use",

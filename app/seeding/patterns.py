@@ -95,8 +95,14 @@ def read(order_ids: list[int]) -> Iterator[Pattern]:
     for name, table in COPIED.items():
         for row in db.session.execute(rows_of(table, order_ids)).mappings():
             values = {column.name: stored(row[column.name], column) for column in table.columns}
+            values |= dict.fromkeys(column.name for column in table.columns if refers_to_mail(column))
             by_order[row["belongs_to"]][name].append(values)
     return (Pattern(rows) for rows in by_order.values())
+
+
+def refers_to_mail(column: Column[Any]) -> bool:
+    """Mails are not copied."""
+    return any(key.column.table.name == "outgoing_mail" for key in column.foreign_keys)
 
 
 def rows_of(table: Table, order_ids: list[int]) -> Select[*tuple[Any, ...]]:

@@ -38,6 +38,13 @@ if (!('command' in HTMLButtonElement.prototype)) {
   });
 }
 
+/* ---- a code that the customer doesn't know yet is told ---- */
+
+document.addEventListener('input', ({target}) => {
+  const tick = target.name === 'tracking_code' && one('[data-told]', target.form);
+  if (tick) tick.checked = target.value.trim() !== '' && target.value.trim() !== tick.dataset.told;
+});
+
 /* ---- htmx: the whole main part is swapped, on the same addresses as without script ---- */
 
 document.addEventListener('htmx:configRequest', event => {

@@ -6,16 +6,19 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from app.actions.cancelling import cancel_order
-from app.actions.shipments import create_packing_slip, send_shipment
-from app.actions.stock import count_stock, moved_in_all
+from app.actions.credit_notes import create_credit_note, credit_return
+from app.actions.returns import create_return, receive_return
+from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
+from app.actions.stock import Move, count_stock, move, moved_in_all
 from app.amounts.money import ZERO
 from app.demo import plant, remove_demo
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake.external_updates import update_order
-from app.models import Product, StockMovement
+from app.models import MovementKind, Order, Product, StockMovement
 from app.operations import checks
 from app.queries import today
 from tests.factories import PLACED_AT, new_order, paid_order, place, placed_order
@@ -127,3 +130,101 @@ def test_a_line_that_is_not_in_the_catalogue_moves_nothing(mug):
 
     assert [line.product_id for line in order.lines] == [mug.id, None, None]
     assert db.session.scalar(select(StockMovement).where(StockMovement.quantity == ZERO)) is None
+
+
+# --- each piece comes back once, and not where somebody said no ------------------------------------------------------
+
+
+def part(order: Order, quantity: str) -> dict[int, Decimal]:
+    return {order.lines[0].id: Decimal(quantity)}
+
+
+def test_rule_1_10_what_was_credited_without_putting_back_stays_out_when_the_order_is_cancelled(mug):
+    order = placed_order()
+    create_credit_note(order.invoices[0], by=SYSTEM, quantities=part(order, "1"))
+
+    cancel_order(order, by=SYSTEM, credit=True)
+
+    assert (mug.stock, order.lines[0].not_restocked) == (9, 1)
+
+
+def test_rule_1_10_what_was_put_back_by_a_credit_note_does_not_come_back_by_cancelling(mug):
+    order = paid_order()
+    create_credit_note(order.invoices[0], by=SYSTEM, quantities=part(order, "1"), restock=True)
+    send_shipment(create_packing_slip(order, by=SYSTEM, quantities=part(order, "1")), by=SYSTEM)
+
+    cancel_order(order, by=SYSTEM, credit=True)
+
+    assert mug.stock == 9  # one went
+
+
+@pytest.mark.parametrize(("restock", "stock"), [(True, 10), (False, 7)])
+def test_rule_1_10_one_answer_for_what_did_not_go_also_with_credit_notes(mug, restock, stock):
+    order = placed_order()
+
+    cancel_order(order, by=SYSTEM, credit=True, restock=restock)
+
+    assert (mug.stock, order.lines[0].not_restocked) == (stock, 10 - stock)
+
+
+def test_rule_1_10_a_return_received_without_putting_back_is_not_put_back_by_its_credit_note(mug):
+    order = paid_order()
+    mark_sent(order, by=SYSTEM)
+    goods_return = create_return(order, by=SYSTEM, quantities=part(order, "1.5"))
+    receive_return(goods_return, by=SYSTEM)
+
+    credit_return(goods_return, by=SYSTEM, restock=True)
+    create_credit_note(order.invoices[0], by=SYSTEM, restock=True)
+
+    assert (mug.stock, order.lines[0].not_restocked) == (Decimal("8.5"), Decimal("1.5"))
+
+
+def test_rule_1_10_a_return_is_decided_on_when_it_is_received_whatever_the_credit_note_said(mug):
+    order = paid_order()
+    mark_sent(order, by=SYSTEM)
+    create_credit_note(order.invoices[0], by=SYSTEM, quantities=part(order, "1"))
+    assert (mug.stock, order.lines[0].not_restocked) == (7, 0)
+
+    receive_return(order.returns[0], by=SYSTEM, restock=True)
+
+    assert mug.stock == 8
+
+
+def test_rule_1_10_two_returns_of_a_line_each_have_their_own_answer(mug):
+    order = paid_order()
+    mark_sent(order, by=SYSTEM)
+    kept, back = (create_return(order, by=SYSTEM, quantities=part(order, one)) for one in ("1", "2"))
+
+    receive_return(kept, by=SYSTEM)
+    receive_return(back, by=SYSTEM, restock=True)
+
+    assert (mug.stock, movements(mug)[-1]) == (9, ("returned", 2))
+
+
+def test_rule_1_10_cancelled_elsewhere_after_a_credit_note_that_put_nothing_back(mug):
+    new = new_order()
+    order = place(new)
+    create_credit_note(order.invoices[0], by=SYSTEM, quantities=part(order, "2"))
+    new.cancelled_at = PLACED_AT
+
+    update_order(order, new, by=SYSTEM)
+    create_credit_note(order.invoices[0], by=SYSTEM, restock=True)
+
+    assert mug.stock == 8
+
+
+def test_rule_1_10_what_comes_back_is_never_more_than_what_was_ordered(mug):
+    order = placed_order()
+
+    order.lines[0].not_restocked = Decimal(4)
+
+    with pytest.raises(IntegrityError, match="not_restocked"):
+        db.session.flush()
+
+
+def test_rule_1_10_check_finds_a_line_that_put_back_more_than_it_took(mug):
+    order = placed_order()
+    order.lines[0].not_restocked = Decimal(2)
+    move([Move(order.lines[0], Decimal(2))], order, kind=MovementKind.RETURNED, document="by hand", by=SYSTEM)
+
+    assert list(checks.findings()) == [f"{order.number}: of Stoneware mug 1 is out of stock, but 2 are not put back"]

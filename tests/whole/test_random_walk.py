@@ -180,6 +180,7 @@ MONEY_AND_GOODS = (
     *("mark_paid", "enter_payment", "enter_refund", "take_back_payment", "mark_not_paid", "edit_lines", "resume"),
     *("issue_invoice", "change_invoice", "create_credit_note", "credit_return", "create_return", "receive_return"),
     *("mark_sent", "create_packing_slip", "send_shipment", "picked_up"),
+    *("mark_not_sent", "set_shipment_not_sent", "not_picked_up", "change_tracking"),
 )
 #: What ends the story of an order or a customer.
 RARE = ("cancel_order", "set_invoiced_elsewhere", "erase_personal_data", "merge_customers", "credit_order")

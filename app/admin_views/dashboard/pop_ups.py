@@ -6,16 +6,26 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import request, url_for
+from flask_babel import gettext as _
 
 from app import queries
 from app.actions import messages
 from app.actions.cancelling import not_credited
 from app.actions.credit_notes import create_credit_note, creditable, creditable_amounts, reimbursable
 from app.actions.declaration import AnyAction
+from app.actions.drafts import place_draft
 from app.actions.invoices import change_invoice, send_invoice, why_not_set_invoice_not_paid
+from app.actions.parcels import set_shipment_not_sent
 from app.actions.picking_up import picked_up
 from app.actions.returns import period_ended
-from app.actions.shipments import change_tracking, create_packing_slip, mark_sent, send_shipment
+from app.actions.shipments import (
+    change_tracking,
+    create_packing_slip,
+    is_being_told,
+    is_told,
+    mark_sent,
+    send_shipment,
+)
 from app.actions.texts import change_text
 from app.admin_views.action_forms import fingerprint, form_on
 from app.admin_views.dashboard.action_dialog import PopUp
@@ -23,10 +33,12 @@ from app.admin_views.dashboard.buttons import action_url, button, why_not
 from app.admin_views.dashboard.issuing import letters_warning
 from app.admin_views.dashboard.mail_lines import who_gets
 from app.admin_views.dashboard.shipping import unpaid_warning
+from app.admin_views.dashboard.stock_warnings import of_edited, of_order
 from app.admin_views.signin import may
 from app.history import ADDRESS_TITLES
 from app.mails.texts import language_for
-from app.models import Order, OrderLine, Return
+from app.models import Order, OrderLine, Return, Shipment
+from app.pages.formatting import moment
 
 #: Actions by which goods leave the house, or are made ready to.
 LEAVING = (mark_sent, picked_up, create_packing_slip)
@@ -46,6 +58,7 @@ def action(shown: PopUp) -> dict[str, object]:
         "warning": unpaid_warning(shown.order)
         if shown.action in LEAVING
         else letters_warning(shown.action, shown.order),
+        "short": of_order(shown.order) if shown.action in (*LEAVING, place_draft) else [],
     }
 
 
@@ -120,17 +133,34 @@ def invoice(shown: PopUp) -> dict[str, object]:
 
 
 def shipment(shown: PopUp) -> dict[str, object]:
-    """One form: Sent, and after that the correction of the code."""
-    now = change_tracking if shown.record.sent_at else send_shipment
-    by_id = {line.id: line for line in shown.order.lines}
+    """One form: Sent, and after that the correction of the code; below it what can be taken back."""
+    order, slip = shown.order, shown.record
+    now = change_tracking if slip.sent_at else send_shipment
+    by_id = {line.id: line for line in order.lines}
     return {
         "now": beside(shown, now),
-        "warning": "" if shown.record.sent_at else unpaid_warning(shown.order),
-        "rows": [(by_id[packed.order_line_id], packed.quantity) for packed in shown.record.lines],
-        "mail": who_gets(shown.order, "order_sent"),
-        "mail_with_code": who_gets(shown.order, "track_and_trace"),
-        "pdf_url": url_for("order_page.packing_slip_pdf", number=shown.order.number, shipment_id=shown.record.id),
+        "warning": "" if slip.sent_at else unpaid_warning(order),
+        "short": [] if slip.sent_at else of_order(order),
+        "rows": [(by_id[packed.order_line_id], packed.quantity) for packed in slip.lines],
+        "mail": who_gets(order, "order_sent"),
+        "mail_with_code": who_gets(order, "track_and_trace"),
+        "told": what_is_told(slip),
+        "waits": is_being_told(slip),
+        "not_sent": button(set_shipment_not_sent, order, slip) if slip.sent_at else None,
+        "pdf_url": url_for("order_page.packing_slip_pdf", number=order.number, shipment_id=slip.id),
     }
+
+
+def what_is_told(slip: Shipment) -> str:
+    """What the customer knows of the parcel; "" when no mail told of it."""
+    if is_being_told(slip):
+        return _("The mail about it still waits: it is written anew with the new code.")
+    if not is_told(slip) or slip.mail is None:
+        return ""
+    at = moment(slip.mail.sent_at or slip.mail.created_at)
+    if slip.told_code:
+        return _("Told on %(moment)s: %(code)s.", moment=at, code=slip.told_code)
+    return _("Told on %(moment)s, without a code.", moment=at)
 
 
 def beside(shown: PopUp, one: AnyAction) -> dict[str, object]:
@@ -152,6 +182,7 @@ def line_parts(shown: PopUp) -> dict[str, object]:
     asked = request.form.get("find", "")
     return {
         **action(shown),
+        "short": of_edited(shown.order, shown.form.lines),
         "find": asked,
         "found": queries.products_called(asked, most=MOST_FOUND),
         "own_currency": shown.order.currency == queries.shop().currency,

@@ -14,6 +14,7 @@ from app.actions.lines import edit_lines
 from app.actions.order_methods import change_methods
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
+from app.admin_views.dashboard.stock_warnings import stock_warnings
 from app.amounts.money import ZERO
 from app.models import Order, OrderLine
 from app.pages.formatting import quantity
@@ -23,13 +24,20 @@ MOST_LINES = 30
 
 
 def products(page: OrderPage) -> dict[str, object]:
-    return summed(page.order, most=MOST_LINES)
+    return {**summed(page.order, most=MOST_LINES), **what_is_short(page.order)}
+
+
+def what_is_short(order: Order) -> dict[str, object]:
+    """Sentences on products of which more is sold than there is, and how many of each, by its id."""
+    found = queries.shortages(order)
+    return {"short": {one.product_id: one.short for one in found}, "warnings": stock_warnings(found)}
 
 
 def every_product(page: OrderPage) -> dict[str, object]:
     """All of them, with what is in stock of each; a line whose product is not in the catalogue has none."""
     product_ids = {line.product_id for line in page.order.lines if line.product_id}
-    return {**summed(page.order, most=len(page.order.lines)), "stock": queries.stock_of(product_ids)}
+    shown = summed(page.order, most=len(page.order.lines))
+    return {**shown, **what_is_short(page.order), "stock": queries.stock_of(product_ids)}
 
 
 def summed(order: Order, *, most: int) -> dict[str, object]:

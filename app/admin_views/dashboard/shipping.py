@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import url_for
 from flask_babel import gettext as _
 
+from app.actions.parcels import mark_not_sent, not_picked_up, sent_last
 from app.actions.picking_up import is_told, not_ready, picked_up, ready_for_pickup
 from app.actions.shipments import create_packing_slip, mark_sent, why_not_go, why_not_unpaid
 from app.admin_views.dashboard.buttons import action_url, button, more_buttons
@@ -30,6 +31,7 @@ def shipping(page: OrderPage) -> dict[str, object]:
 def sending(order: Order) -> dict[str, object]:
     return {
         "sent": button(mark_sent, order),
+        "not_sent": button(mark_not_sent, order) if sent_last(order) else None,
         "mail": who_gets(order, "order_sent"),
         "mail_with_code": who_gets(order, "track_and_trace"),
     }
@@ -40,6 +42,7 @@ def picking_up(order: Order) -> dict[str, object]:
         "ready": button(not_ready if order.ready_at else ready_for_pickup, order),
         "is_ready": order.ready_at is not None,
         "picked_up": button(picked_up, order),
+        "not_sent": button(not_picked_up, order) if sent_last(order) else None,
         "mail": who_gets(order, "ready_for_pickup"),
         "is_told": not order.ready_at and is_told(order),
     }
