@@ -200,6 +200,7 @@ def why_not_enter_refund(order: Order) -> str:
     group="refunds",
     icon="receipt-refund",
     done=_l("Refund entered"),
+    mail="refund",
     why_not=why_not_enter_refund,
     undo="take_back_payment",
     undo_on=last_payment,
@@ -208,10 +209,13 @@ def why_not_enter_refund(order: Order) -> str:
         Input("amount", _l("Amount"), kind="amount", initial=suggested_refund),
         Input("method", _l("Refunded by"), kind="select", initial=method_of, choices=methods_of),
         Input("reason", _l("Reason")),
+        NOTIFY,
     ),
 )
-def enter_refund(order: Order, *, by: Actor, amount: Decimal, method: str = "", reason: str = "") -> Payment:
-    """Record money that went back to the customer. It moves no money by itself, and mails nobody."""
+def enter_refund(
+    order: Order, *, by: Actor, amount: Decimal, method: str = "", reason: str = "", notify: bool = False
+) -> Payment:
+    """Record money that went back to the customer. It moves no money by itself."""
     refuse_amount(amount, order)
     most = order.paid - order.refunded
     if amount > most:
@@ -235,6 +239,8 @@ def enter_refund(order: Order, *, by: Actor, amount: Decimal, method: str = "", 
     settle(order)
 
     record(Happened.REFUND_ENTERED, order, by, amount=amount, reason=refund.reason)
+    if notify:
+        mails.queue_about_refund(refund, by=by)
     return refund
 
 

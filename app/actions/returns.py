@@ -13,8 +13,8 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import queries
-from app.actions.declaration import Input, action
+from app import mails, queries
+from app.actions.declaration import NOTIFY, Input, action
 from app.actions.stock import put_back_returned
 from app.amounts.money import ZERO
 from app.columns import now
@@ -77,17 +77,33 @@ def can_come_back(order: Order) -> dict[int, Decimal]:
     icon="arrow-back-up",
     done=_l("Return created"),
     why_not=why_not_create_return,
-    inputs=(Input("quantities", _l("Quantities"), kind="quantities", choices=can_come_back), REASON, WHAT, NOTE),
+    inputs=(
+        Input("quantities", _l("Quantities"), kind="quantities", choices=can_come_back),
+        REASON,
+        WHAT,
+        NOTE,
+        NOTIFY,
+    ),
+    mail="return_authorised",
     dialog="return",
     stands="block",
 )
 def create_return(
-    order: Order, *, by: Actor, quantities: dict[int, Decimal], reason: str = "", action: str = "", note: str = ""
+    order: Order,
+    *,
+    by: Actor,
+    quantities: dict[int, Decimal],
+    reason: str = "",
+    action: str = "",
+    note: str = "",
+    notify: bool = False,
 ) -> Return:
     """Authorise goods to come back: these quantities per order line, at most what was sent and is on no return."""
-    return open_return(
-        order, by=by, quantities=quantities_to_return(order, quantities), reason=reason, action=action, note=note
-    )
+    wanted = quantities_to_return(order, quantities)
+    goods_return = open_return(order, by=by, quantities=wanted, reason=reason, action=action, note=note)
+    if notify:
+        mails.queue_about_return("return_authorised", goods_return, by=by)
+    return goods_return
 
 
 def open_return(
@@ -169,6 +185,7 @@ def request_return(
     search.index(order)
 
     record(Happened.RETURN_REQUESTED, order, by, number=goods_return.number)
+    mails.queue_about_return("return_requested", goods_return, by=by)
     return goods_return
 
 
@@ -184,14 +201,18 @@ def why_not_authorise_return(goods_return: Return) -> str:
     icon="check",
     done=_l("Return authorised"),
     why_not=why_not_authorise_return,
+    inputs=(NOTIFY,),
+    mail="return_authorised",
     stands="block",
 )
-def authorise_return(goods_return: Return, *, by: Actor) -> Return:
+def authorise_return(goods_return: Return, *, by: Actor, notify: bool = False) -> Return:
     """Agree to what the customer asked for in My account."""
     goods_return.status = ReturnStatus.AUTHORISED
     db.session.flush()
 
     record(Happened.RETURN_AUTHORISED, goods_return.order, by, number=goods_return.number)
+    if notify:
+        mails.queue_about_return("return_authorised", goods_return, by=by)
     return goods_return
 
 
@@ -305,10 +326,11 @@ def why_not_receive_return(goods_return: Return) -> str:
     icon="package",
     done=_l("Return marked as received"),
     why_not=why_not_receive_return,
-    inputs=(RESTOCK,),
+    inputs=(RESTOCK, NOTIFY),
+    mail="return_received",
     stands="block",
 )
-def receive_return(goods_return: Return, *, by: Actor, restock: bool = False) -> Return:
+def receive_return(goods_return: Return, *, by: Actor, restock: bool = False, notify: bool = False) -> Return:
     """The goods are here, and go back in stock if asked; what is left out now is never put back in another way.
 
     A return that is credited already is completed by it.
@@ -317,6 +339,8 @@ def receive_return(goods_return: Return, *, by: Actor, restock: bool = False) ->
     goods_return.received_at = now()
     goods_return.status = ReturnStatus.RECEIVED
     record(Happened.RETURN_RECEIVED, goods_return.order, by, number=goods_return.number)
+    if notify:
+        mails.queue_about_return("return_received", goods_return, by=by)
     complete_when_settled(goods_return, by)
     return goods_return
 
@@ -366,14 +390,17 @@ def why_not_reject_return(goods_return: Return) -> str:
     done=_l("Return rejected"),
     final=True,
     why_not=why_not_reject_return,
-    inputs=(Input("reason", _l("Why it is rejected"), most=255),),
+    inputs=(Input("reason", _l("Why it is rejected"), most=255, hint=_l("Stands in the mail, too.")), NOTIFY),
+    mail="return_rejected",
     stands="block",
 )
-def reject_return(goods_return: Return, *, by: Actor, reason: str = "") -> Return:
+def reject_return(goods_return: Return, *, by: Actor, reason: str = "", notify: bool = False) -> Return:
     """The goods may not come back, or never came: their quantities count as not returned again."""
     goods_return.status = ReturnStatus.REJECTED
     goods_return.finished_at = now()
     take_off(goods_return)
     db.session.flush()
     record(Happened.RETURN_REJECTED, goods_return.order, by, number=goods_return.number, reason=reason.strip())
+    if notify:
+        mails.queue_about_return("return_rejected", goods_return, by=by, rejected_because=reason.strip())
     return goods_return

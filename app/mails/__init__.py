@@ -3,6 +3,7 @@
 A kind of mail is a folder with one text per language; its first line is the subject.
 """
 
+from app.mails.about_returns import queue_about_refund, queue_about_return
 from app.mails.delivering import Postman, deliver_due
 from app.mails.outbox import withdraw_if_waiting, withdraw_waiting
 from app.mails.previewing import Preview
@@ -17,6 +18,8 @@ __all__ = [
     "is_queued",
     "preview",
     "queue",
+    "queue_about_refund",
+    "queue_about_return",
     "queue_again",
     "queue_to_staff",
     "times_queued",

@@ -6,7 +6,7 @@ Each value is text in the mail's language; "" where there is nothing to say, whi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -15,11 +15,15 @@ from babel.dates import format_date
 from flask_babel import lazy_gettext as _l
 
 from app.amounts.money import format_amount, shown_number
+from app.columns import now
 from app.config import locale_of
 from app.documents.snapshots import payment_reference
 from app.mails.addresses import one_line
-from app.models import Invoice, InvoiceKind, Order, OrderAddress, OrderLine, Shipment, Shop
+from app.models import Invoice, InvoiceKind, Order, OrderAddress, OrderLine, Return, Shipment, Shop
 from app.queries import shop
+
+#: How long a customer has to send goods back once the shop knows; Directive 2011/83/EU, article 14 (1).
+SEND_BACK_WITHIN = timedelta(days=14)
 
 #: group -> word -> what it stands for
 WORDS: dict[str, dict[str, object]] = {
@@ -41,6 +45,7 @@ WORDS: dict[str, dict[str, object]] = {
         "order_total": _l("total of the order"),
         "payment_method": _l("payment method"),
         "open_amount": _l("amount still to pay; empty when nothing is due"),
+        "owed_to_customer": _l("amount to refund for the order; empty when there is none"),
         "bank_account": _l("the shop’s IBAN, for who has to transfer something"),
         "payment_reference": _l("what to mention with a transfer: the same as on the invoice"),
         "shipping_method": _l("shipping method; empty when the order is picked up"),
@@ -60,13 +65,24 @@ WORDS: dict[str, dict[str, object]] = {
         "credit_note_date": _l("day of that credit note"),
         "credit_note_total": _l("total of that credit note"),
         "credited_invoice": _l("number of the invoice that it credits"),
-        "owed_to_customer": _l("amount to refund for the order; empty when there is none"),
     },
     "shipment": {
         "sent_lines": _l("what is in the parcel, one line each"),
         "tracking_code": _l("Track & Trace code"),
         "tracking_url": _l("address of the page that follows the parcel"),
         "carrier": _l("carrier"),
+    },
+    "return": {
+        "return_number": _l("number of the return"),
+        "return_lines": _l("what comes back, one line each"),
+        "return_reason": _l("why it comes back"),
+        "return_address": _l("where to send it: the shop’s address, on one line"),
+        "return_by": _l("day by which it has to be sent"),
+        "return_rejected_because": _l("why it can’t come back"),
+    },
+    "refund": {
+        "refund_amount": _l("amount that was paid back"),
+        "refund_method": _l("by what it was paid back"),
     },
     "message": {"message": _l("what somebody wrote to the customer")},
     "task": {
@@ -82,6 +98,10 @@ WORDS: dict[str, dict[str, object]] = {
 }
 
 
+#: Groups of words that only the caller knows.
+OF_THE_CALLER = ("message", "ticket", "account", "return", "refund")
+
+
 def words_of(
     order: Order,
     language: str,
@@ -92,7 +112,7 @@ def words_of(
 ) -> dict[str, str]:
     """All words, for every kind of mail; `more` are those that only the caller knows."""
     return {
-        **dict.fromkeys([*WORDS["message"], *WORDS["ticket"], *WORDS["account"]], ""),
+        **dict.fromkeys([word for group in OF_THE_CALLER for word in WORDS[group]], ""),
         **about_shop(shop()),
         **about_order(order, language),
         **about_payment(order, invoice, language),
@@ -140,6 +160,7 @@ def about_payment(order: Order, invoice: Invoice | None, language: str) -> dict[
         "open_amount": in_currency(order.open_amount, order.currency, language) if owed else "",
         "bank_account": own.iban if owed and not pays_online else "",
         "payment_reference": payment_reference(invoice) if invoice else order.payment_reference,
+        "owed_to_customer": in_currency(-order.open_amount, order.currency, language) if order.open_amount < 0 else "",
     }
 
 
@@ -177,7 +198,6 @@ def about_credit_note(document: Invoice | None, order: Order, language: str) -> 
         "credit_note_date": day(document.issued_at, language),
         "credit_note_total": in_currency(-document.total, document.currency, language),
         "credited_invoice": next((i.number for i in order.invoices if i.id == document.credits_id), ""),
-        "owed_to_customer": in_currency(-order.open_amount, order.currency, language) if order.open_amount < 0 else "",
     }
 
 
@@ -191,6 +211,28 @@ def about_shipment(shipment: Shipment | None, language: str) -> dict[str, str]:
         "tracking_url": shipment.tracking_url,
         "carrier": (method.carrier if method else "") or shipment.method_title,
     }
+
+
+def about_return(goods_return: Return | None, language: str) -> dict[str, str]:
+    """Of a return that is authorised now, or of None; for mails that pass these words on themselves."""
+    words = dict.fromkeys(WORDS["return"], "")
+    if goods_return is None:
+        return words
+    returned = (counted(line.order_line, line.quantity, language) for line in goods_return.lines)
+    return words | {
+        "return_number": goods_return.number,
+        "return_lines": "\n".join(returned),
+        "return_reason": one_line(goods_return.reason),
+        "return_address": address_of_shop(shop(), language),
+        "return_by": day(now() + SEND_BACK_WITHIN, language),
+    }
+
+
+def address_of_shop(own: Shop, language: str) -> str:
+    """On one line, with its country in the customer's language."""
+    town = " ".join(part for part in (own.postcode, own.city) if part)
+    country = Locale(language).territories.get(own.country, own.country)
+    return one_line(", ".join(part for part in (own.name, own.street, town, country) if part)) if own.street else ""
 
 
 def sent_lines(shipment: Shipment, language: str) -> Iterable[str]:
