@@ -16,7 +16,7 @@ from app.accounting.crediting import rows_to_say
 from app.accounting.tax_bases import LineTax
 from app.accounting.tax_rows import Key, Rows, Statement, TaxRow, highest_first, signed
 from app.amounts.money import ZERO, closed, decimals, plain, rounded
-from app.documents.vat import is_supply_inside_eu
+from app.documents.vat import is_export, is_supply_inside_eu
 from app.models import Invoice, InvoiceLine, Order, OrderAddress, OrderLine, Shop
 
 ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country")
@@ -69,6 +69,7 @@ def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, object]:
         "lines": lines_of(invoice, order, rows),
         "vat": vat_said(rows, invoice.currency),
         "supply_inside_eu": is_supply_inside_eu(invoice, order, shop),
+        "export": is_export(invoice, order, shop),
         "net": str(total - tax),
         "tax": str(tax),
         "total": str(total),

@@ -129,6 +129,20 @@ def test_a_business_abroad_reads_why_there_is_no_vat() -> None:
     assert "Artikel 138 der Richtlinie 2006/112/EG" in text
 
 
+@pytest.mark.parametrize("language", ["en", "nl", "de", "fr", "es"])
+def test_an_export_names_the_article_that_exempts_it(language: str) -> None:
+    """Directive 2006/112/EC, articles 146 and 226(11)."""
+    shop_in_delft()
+    swiss = address(country="CH", city="Zürich", postcode="8001")
+    mug = line("Mug", quantity="1", unit_price="100", rate="0")
+    invoice = committed(placed_order(lines=[mug], total=Decimal(100), billing=swiss, shipping=swiss))
+
+    text = " ".join(lines_of(printed(invoice, language).content))
+
+    assert "146" in text
+    assert "138" not in text
+
+
 def test_a_credit_note_names_its_invoice_and_says_what_is_paid_back() -> None:
     shop = shop_in_delft()
     order = placed_order(language="de")

@@ -77,6 +77,7 @@ def test_a_snapshot_says_everything() -> None:
         ],
         "vat": [{"name": "", "rate": "21", "base": "55.99", "tax": "11.76"}],
         "supply_inside_eu": False,
+        "export": False,
         "net": "55.99",
         "tax": "11.76",
         "total": "67.75",
@@ -158,10 +159,10 @@ def test_prices_without_vat_stay_without() -> None:
     assert sums(snapshot) == {"lines": Decimal("20.00"), "bases": Decimal("20.00"), "taxes": Decimal("4.20")}
 
 
-def business(vat_id: str, country: str, rate: str = "0") -> Invoice:
+def business(vat_id: str, country: str, rate: str = "0", postcode: str = "10115") -> Invoice:
     shop_in_delft()
     mug = line("Mug", quantity="1", unit_price="100", rate=rate)
-    to = address(country=country, company="Töpfe GmbH")
+    to = address(country=country, postcode=postcode, company="Töpfe GmbH")
     customer = NewCustomer(name="Jan", vat_id=vat_id, email="jan@example.org")
     return issued(placed_order(lines=[mug], total=Decimal("100"), customer=customer, billing=to, shipping=to))
 
@@ -182,6 +183,44 @@ def test_a_supply_without_vat_to_a_business_abroad_is_said_to_be_one() -> None:
 )
 def test_nothing_is_said_of_a_supply_that_is_not_surely_one(vat_id: str, country: str, rate: str) -> None:
     assert business(vat_id, country, rate).snapshot["supply_inside_eu"] is False
+
+
+@pytest.mark.parametrize(
+    ("vat_id", "country", "postcode", "rate", "inside_eu", "export"),
+    [
+        ("", "CH", "8001", "0", False, True),  # case 49 a: a consumer in Switzerland
+        ("DE811907980", "GB", "EC1A 1BB", "0", False, True),  # b: billed to Germany, sent to London
+        ("XI123456789", "GB", "BT1 5GS", "0", True, False),  # c: Northern Ireland is under the EU's rules for goods
+        ("XI123456789", "XI", "", "0", True, False),
+        ("", "GB", "bt15gs", "0", False, False),  # a consumer there: as in a member state
+        ("GB123456789", "GB", "BT1 5GS", "0", False, False),
+        ("", "ES", "35001", "0", False, True),  # the Canaries
+        ("ESB12345678", "ES", "28001", "0", True, False),
+        ("ESB12345678", "ES", "38001", "0", False, True),
+        ("FR12345678901", "MC", "98000", "0", True, False),  # Monaco
+        ("", "FR", "97110", "0", False, True),  # Guadeloupe
+        ("", "US", "10001", "0", False, True),
+        ("", "CH", "8001", "21", False, False),  # with VAT
+        ("", "NL", "2611 GS", "0", False, False),
+        ("", "", "", "0", False, False),  # nobody knows where it goes
+    ],
+)
+def test_an_invoice_without_vat_says_why_where_that_is_sure(
+    vat_id: str, country: str, postcode: str, rate: str, inside_eu: bool, export: bool
+) -> None:
+    says = business(vat_id, country, rate, postcode).snapshot
+
+    assert (says["supply_inside_eu"], says["export"]) == (inside_eu, export)
+
+
+def test_a_shop_without_vat_id_says_nothing_of_exports() -> None:
+    shop_in_delft().vat_id = ""
+    mug = line("Mug", quantity="1", unit_price="100", rate="0")
+    there = address(country="CH")
+
+    assert (
+        issued(placed_order(lines=[mug], total=Decimal(100), billing=there, shipping=there)).snapshot["export"] is False
+    )
 
 
 AMOUNTS = st.lists(st.decimals(-1000, 1000, places=6), min_size=1, max_size=30)
