@@ -156,6 +156,19 @@ class Counter(Model):
     digits: Mapped[int] = mapped_column(default=5)
 
 
+class DatedSeries(Model):
+    """The numbers of one period of a series whose prefix names the year: a row for each prefix that was drawn from."""
+
+    __tablename__ = "dated_series"
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    series: Mapped[str] = mapped_column(String(10), primary_key=True, default="main")
+    prefix: Mapped[str] = mapped_column(String(60), primary_key=True)  # filled in: "INV2026-"
+    digits: Mapped[int]
+    start: Mapped[int] = mapped_column(default=1)
+    next: Mapped[int] = mapped_column(default=1)
+
+
 class PastSeries(Model):
     """Numbers that were drawn before their series got another prefix, start or length."""
 

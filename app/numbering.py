@@ -4,6 +4,9 @@ A rollback gives the number back. Draw late and commit soon: everybody who numbe
 
 A number is a prefix and a count of at least so many digits. When a shop changes one of them, what was drawn becomes a
 stretch of its own (`PastSeries`), and the counter begins a new one.
+
+A prefix may name the period of the document's day: "{yyyy}-" makes 2026-0001, and begins anew in 2027. Such a series
+has a row per period (`DatedSeries`), which is drawn from while the counter's own row is held.
 """
 
 from __future__ import annotations
@@ -11,11 +14,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import case, func, select, update
 
+from app.columns import now
 from app.extensions import db
-from app.models import Counter, PastSeries
+from app.models import Counter, DatedSeries, PastSeries, Shop
 
 #: kind -> (prefix, first number, least digits)
 SERIES = {
@@ -29,33 +35,98 @@ SERIES = {
 #: Kinds whose numbers stand in one column, so that none may be another's.
 TOGETHER = (("order", "draft"), ("invoice", "credit_note"), ("packing_slip",), ("return",))
 
-#: Numbers stand in addresses and file names.
-PREFIX = re.compile(r"[A-Za-z0-9._-]{0,12}")
+#: Numbers stand in addresses and file names. What stands in braces is filled in by the document's day.
+PREFIX = re.compile(r"(?:[A-Za-z0-9._-]|\{yyyy\}|\{yy\}|\{mm\}){0,12}")
+MOST_LETTERS = 12
+#: The years whose numbers are compared with others, so that none is given twice.
+YEARS = range(1970, 2200)
 MOST_DIGITS = 12
 LAST = 10**MOST_DIGITS - 1
 
 
-def draw(kind: str, *, demo: bool = False) -> str:
+def draw(kind: str, *, demo: bool = False, at: datetime | None = None) -> str:
     """The next number of the kind, such as "INV00042"; demo orders have a series of their own.
 
+    `at` is the document's moment, by default this one: its day in the shop's time zone says which period it is of.
     Raises LookupError when the kind has no counter.
     """
-    return draw_many(kind, 1, demo=demo)[0]
+    return draw_many(kind, 1, demo=demo, at=at)[0]
 
 
-def draw_many(kind: str, count: int, *, demo: bool = False) -> list[str]:
+def draw_many(kind: str, count: int, *, demo: bool = False, at: datetime | None = None) -> list[str]:
     """The next so many numbers of the kind."""
+    series = "demo" if demo else "main"
+    more = case((Counter.prefix.contains("{"), 0), else_=count)
     drawn = db.session.execute(
         update(Counter)
-        .where(Counter.kind == kind, Counter.series == ("demo" if demo else "main"))
-        .values(next=Counter.next + count)
-        .returning(Counter.prefix, Counter.next - count, Counter.digits)
+        .where(Counter.kind == kind, Counter.series == series)
+        .values(next=Counter.next + more)
+        .returning(Counter.prefix, Counter.next - more, Counter.digits)
         .execution_options(synchronize_session=False)
     ).first()
     if drawn is None:
         raise LookupError(f"no counter for {kind!r}")
     prefix, first, digits = drawn
+    if is_dated(prefix):
+        prefix = fill_in(prefix, shop_day(at))
+        first = draw_dated(kind, series, prefix, digits, count)
     return [format_number(prefix, number, digits) for number in range(first, first + count)]
+
+
+def draw_dated(kind: str, series: str, prefix: str, digits: int, count: int) -> int:
+    """The first of so many counts of one period. Whoever comes here holds the kind's counter: nobody else begins it."""
+    drawn = db.session.scalar(
+        update(DatedSeries)
+        .where(DatedSeries.kind == kind, DatedSeries.series == series, DatedSeries.prefix == prefix)
+        .values(next=DatedSeries.next + count)
+        .returning(DatedSeries.next - count)
+        .execution_options(synchronize_session=False)
+    )
+    if drawn is not None:
+        return int(drawn)
+    first = highest_past(kind, prefix) + 1
+    row = DatedSeries(kind=kind, series=series, prefix=prefix, digits=digits, start=first, next=first + count)
+    db.session.add(row)
+    db.session.flush([row])
+    return first
+
+
+def highest_past(kind: str, prefix: str) -> int:
+    """The highest count that was drawn with this prefix before the series changed its form; 0 for none."""
+    query = select(func.max(PastSeries.last)).where(PastSeries.kind == kind, PastSeries.prefix == prefix)
+    return db.session.scalar(query) or 0
+
+
+# --- prefixes that know the year ------------------------------------------------------------------------------------
+
+
+def is_dated(prefix: str) -> bool:
+    return "{" in prefix
+
+
+def fill_in(prefix: str, day: date) -> str:
+    """The prefix of the day's period: "INV{yyyy}-" -> "INV2026-"; any other stays as it is."""
+    year, month = f"{day.year:04d}", f"{day.month:02d}"
+    return prefix.replace("{yyyy}", year).replace("{yy}", year[2:]).replace("{mm}", month)
+
+
+def shop_day(moment: datetime | None = None) -> date:
+    """The day of the moment, by default of this one, by the shop's clock."""
+    zone = ZoneInfo(db.session.scalars(select(Shop.time_zone)).first() or "UTC")
+    return (moment or now()).astimezone(zone).date()
+
+
+def begins_anew_on(prefix: str, day: date) -> date | None:
+    """The first day of the period after the day's; None for a prefix that knows none."""
+    if "{mm}" in prefix:
+        return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return date(day.year + 1, 1, 1) if is_dated(prefix) else None
+
+
+def periods(prefix: str) -> list[str]:
+    """What the prefix is in each period there may be; itself where it knows none."""
+    months = range(1, 13) if "{mm}" in prefix else (1,)
+    return list(dict.fromkeys(fill_in(prefix, date(year, month, 1)) for year in YEARS for month in months))
 
 
 def format_number(prefix: str, number: int, digits: int) -> str:
@@ -116,9 +187,38 @@ class Stretch:
                 yield (stem, len(lead) + length), (before + low, before + high)
 
 
-def stretch_of(counter: Counter) -> Stretch:
+def stretches_of(counter: Counter) -> list[Stretch]:
     """All that the counter has drawn since its form last changed, and will draw."""
-    return Stretch(counter.prefix, counter.digits, counter.start)
+    first = 1 if is_dated(counter.prefix) else counter.start
+    return [Stretch(prefix, counter.digits, first) for prefix in periods(counter.prefix)]
+
+
+def shared_number(ones: list[Stretch], others: list[Stretch]) -> str:
+    """A number that one of these stretches shares with one of the others; "" when there is none.
+
+    There may be thousands on both sides, one for each period of many years: they are gone through side by side.
+    """
+    known = spans_of(others)
+    for key, mine in spans_of(ones).items():
+        theirs, at = known.get(key, []), 0
+        for low, high in mine:
+            while at < len(theirs) and theirs[at][1] < low:
+                at += 1
+            if at < len(theirs) and theirs[at][0] <= high:
+                return f"{key[0]}{max(low, theirs[at][0]):0{key[1]}d}"
+    return ""
+
+
+def spans_of(stretches: list[Stretch]) -> dict[tuple[str, int], list[tuple[int, int]]]:
+    """As `Stretch.spans`, of all of them: in order, and those that touch as one."""
+    found: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    for key, span in sorted(one for stretch in stretches for one in stretch.spans()):
+        before = found.setdefault(key, [])
+        if before and span[0] <= before[-1][1]:
+            low, high = before.pop()
+            span = low, max(high, span[1])
+        before.append(span)
+    return found
 
 
 def past_stretches(*kinds: str) -> list[tuple[PastSeries, Stretch]]:

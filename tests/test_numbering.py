@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.numbering import Stretch, format_number
+from app.numbering import Stretch, begins_anew_on, fill_in, format_number, periods, shared_number
 
 
 @pytest.mark.parametrize(
@@ -63,3 +65,33 @@ def test_sharing_is_what_writing_them_all_out_says(one, other):
 
     assert bool(one.meets(other)) == bool(shared)
     assert not shared or one.meets(other) in shared
+
+
+@given(st.lists(stretches, max_size=4), st.lists(stretches, max_size=4))
+def test_many_stretches_share_what_two_of_them_share(ones, others):
+    shared = [one.meets(other) for one in ones for other in others if one.meets(other)]
+
+    assert bool(shared_number(ones, others)) == bool(shared)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "day", "filled", "anew"),
+    [
+        ("INV{yyyy}-", date(2026, 12, 31), "INV2026-", date(2027, 1, 1)),
+        ("{yy}.", date(2031, 1, 1), "31.", date(2032, 1, 1)),
+        ("{yyyy}{mm}-", date(2026, 12, 5), "202612-", date(2027, 1, 1)),
+        ("{yy}-{mm}-", date(2026, 9, 30), "26-09-", date(2026, 10, 1)),
+        ("INV", date(2026, 1, 1), "INV", None),
+    ],
+)
+def test_a_prefix_is_filled_in_by_the_day(prefix, day, filled, anew):
+    assert fill_in(prefix, day) == filled
+    assert begins_anew_on(prefix, day) == anew
+    assert filled in periods(prefix)
+
+
+@pytest.mark.parametrize("prefix", ["{yyyy}-", "A{yy}", "{yyyy}{mm}", "{mm}.{yy}."])
+def test_no_two_periods_of_a_prefix_share_a_number(prefix):
+    whole = [Stretch(one, 3, 1) for one in periods(prefix)]
+
+    assert [one for at, one in enumerate(whole[:30]) if shared_number([one], whole[:at])] == []

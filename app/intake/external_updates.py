@@ -125,12 +125,13 @@ def new_shipment(order: Order, parcel: NewShipment, external_id: str, by: Actor)
     says_what_is_in_it = bool(parcel.lines) or not parcel.tracking_code
     if not quantities and says_what_is_in_it:
         return None
+    created_at = parcel.sent_at or now()
     shipment = Shipment(
         order=order,
-        number=draw("packing_slip", demo=order.is_demo),
+        number=draw("packing_slip", demo=order.is_demo, at=created_at),
         external_id=external_id,
         method_title=(parcel.carrier or order.shipping_method_title)[:255],
-        created_at=parcel.sent_at or now(),
+        created_at=created_at,
         is_demo=order.is_demo,
         lines=[ShipmentLine(order_line_id=line_id, quantity=quantity) for line_id, quantity in quantities.items()],
     )

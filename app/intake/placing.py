@@ -117,7 +117,7 @@ def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> 
         **{part: [] for part in NONE_YET},
         **totals(new),
     )
-    order.number = draw("order", demo=demo)
+    order.number = draw("order", demo=demo, at=order.placed_at)
     return order
 
 

@@ -21,6 +21,7 @@ from app.documents.letters import letters_missing_on
 from app.extensions import db
 from app.models import (
     Counter,
+    DatedSeries,
     Invoice,
     InvoiceKind,
     Order,
@@ -88,10 +89,20 @@ class Drawn:
 
 def drawn_stretches(kinds: Sequence[str]) -> list[Drawn]:
     counters = select(Counter).where(Counter.series == "main", Counter.kind.in_(kinds)).order_by(Counter.kind)
+    dated = (
+        select(DatedSeries)
+        .where(DatedSeries.series == "main", DatedSeries.kind.in_(kinds))
+        .order_by(DatedSeries.prefix)
+    )
     past = select(PastSeries).where(PastSeries.series == "main", PastSeries.kind.in_(kinds)).order_by(PastSeries.id)
     return [
         *[Drawn(one.kind, Stretch(one.prefix, one.digits, one.first, one.last)) for one in db.session.scalars(past)],
-        *[Drawn(c.kind, Stretch(c.prefix, c.digits, c.start, c.next - 1)) for c in db.session.scalars(counters)],
+        *[
+            Drawn(row.kind, Stretch(row.prefix, row.digits, row.start, row.next - 1))
+            for query in (counters, dated)
+            for row in db.session.scalars(query)
+            if row.next > row.start
+        ],
     ]
 
 

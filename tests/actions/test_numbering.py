@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import select
 
 from app.actions.numbering import change_series, why_not_change_credit_note_series
+from app.columns import at
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM, Actor
-from app.models import Counter, History, Invoice, PastSeries
+from app.models import Counter, DatedSeries, History, Invoice, Order, PastSeries
 from app.numbering import draw, format_number
 from app.operations import checks
+from app.queries import shop
 from tests.arrange import at_once
 from tests.factories import placed_order
 
@@ -166,3 +170,163 @@ def test_credit_notes_choose_their_series_until_there_is_one(database):
     db.session.flush()
 
     assert why_not_change_credit_note_series().startswith("Credit notes have been made already")
+
+
+# --- prefixes that know the year ------------------------------------------------------------------------------------
+
+#: In Amsterdam it is 2027 already, in UTC and in New York still 2026.
+NEW_YEARS_EVE = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+
+
+def invoice_numbers() -> list[str]:
+    return list(db.session.scalars(select(Invoice.number).order_by(Invoice.id)))
+
+
+def dated() -> list[tuple[object, ...]]:
+    rows = db.session.scalars(select(DatedSeries).order_by(DatedSeries.kind, DatedSeries.prefix))
+    return [(row.kind, row.prefix, row.start, row.next) for row in rows]
+
+
+@pytest.mark.each_database
+def test_a_series_that_knows_the_year_begins_anew_by_itself(database):
+    with at(NEW_YEARS_EVE - timedelta(hours=2)):
+        change_series("invoice", prefix="INV{yyyy}-", digits=4, next=1, by=ANN)
+        placed_order()
+        placed_order()
+    with at(NEW_YEARS_EVE):
+        placed_order()
+    with at(NEW_YEARS_EVE + timedelta(days=40)):
+        placed_order()
+
+    assert invoice_numbers() == ["INV2026-0001", "INV2026-0002", "INV2027-0001", "INV2027-0002"]
+    assert dated() == [("invoice", "INV2026-", 1, 3), ("invoice", "INV2027-", 1, 3)]
+    assert list(checks.findings()) == []
+
+
+def test_the_day_is_that_of_the_shops_clock(database):
+    with at(NEW_YEARS_EVE):
+        change_series("invoice", prefix="{yy}-", digits=3, next=1, by=ANN)
+        shop().time_zone = "America/New_York"
+        db.session.flush()
+        placed_order()
+        shop().time_zone = "Europe/Amsterdam"
+        db.session.flush()
+        placed_order()
+
+    assert invoice_numbers() == ["26-001", "27-001"]
+
+
+def test_an_order_of_last_year_draws_from_last_years_row(database):
+    """Imports bring orders with their own days, in any order."""
+    with at(NEW_YEARS_EVE + timedelta(days=3)):
+        change_series("order", prefix="{yyyy}.", digits=3, next=None, by=ANN)
+        for moment in (NEW_YEARS_EVE, NEW_YEARS_EVE - timedelta(hours=1), NEW_YEARS_EVE + timedelta(days=1)):
+            placed_order(placed_at=moment)
+        placed_order(placed_at=NEW_YEARS_EVE - timedelta(days=9))
+
+    numbers = list(db.session.scalars(select(Order.number).order_by(Order.id)))
+    assert numbers == ["2027.10001", "2026.001", "2027.10002", "2026.002"]
+    assert list(checks.findings()) == []
+
+
+def test_a_gap_in_a_year_is_found_in_that_year(database):
+    with at(NEW_YEARS_EVE - timedelta(days=1)):
+        change_series("invoice", prefix="{yyyy}-", digits=3, next=1, by=ANN)
+        draw("invoice")
+        placed_order()
+    with at(NEW_YEARS_EVE):
+        placed_order()
+        draw("invoice")
+
+    assert list(checks.findings()) == ["invoice: number 2026-001 is missing", "invoice: number 2027-002 is missing"]
+
+
+def test_a_prefix_with_this_year_goes_on_as_one_that_knows_the_year(database):
+    with at(NEW_YEARS_EVE - timedelta(days=1)):
+        change_series("invoice", prefix="2026-", digits=4, next=1, by=ANN)
+        placed_order()
+        change_series("invoice", prefix="{yyyy}-", digits=4, next=None, by=ANN)
+        placed_order()
+    with at(NEW_YEARS_EVE):
+        placed_order()
+
+    assert invoice_numbers() == ["2026-0001", "2026-0002", "2027-0001"]
+    assert past() == [("invoice", "main", "2026-", 4, 1, 1)]
+    assert list(checks.findings()) == []
+
+
+def test_back_to_a_plain_prefix_and_to_the_year_again_gives_nothing_twice(database):
+    with at(NEW_YEARS_EVE - timedelta(days=1)):
+        change_series("invoice", prefix="{yyyy}-", digits=4, next=1, by=ANN)
+        placed_order()
+        change_series("invoice", prefix="F", digits=4, next=1, by=ANN)
+        placed_order()
+    with at(NEW_YEARS_EVE):
+        change_series("invoice", prefix="{yyyy}-", digits=4, next=1, by=ANN)
+        placed_order()
+    with at(NEW_YEARS_EVE - timedelta(days=1)):
+        placed_order()
+
+    assert invoice_numbers() == ["2026-0001", "F0001", "2027-0001", "2026-0002"]
+    assert list(checks.findings()) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reason"),
+    [
+        ({"prefix": "{mm}-", "digits": 5, "next": 1}, "prefix: {mm} comes again each year."),
+        ({"prefix": "{year}", "digits": 5, "next": 1}, "prefix: at most 12 letters"),
+        ({"prefix": "{yyyy", "digits": 5, "next": 1}, "prefix: at most 12 letters"),
+        ({"prefix": "INVOICE{yyyy}{mm}", "digits": 5, "next": 1}, "prefix: at most 12 letters"),
+        ({"prefix": "{yyyy}-", "digits": 5, "next": 1}, "prefix: 2031-00001 would be given twice."),
+        ({"prefix": "{yyyy}{mm}", "digits": 5, "next": 1}, ""),
+    ],
+)
+def test_a_pattern_that_would_give_a_number_twice_in_some_year_is_refused(database, wanted, reason):
+    change_series("credit_note", prefix="2031-", digits=5, next=1, by=ANN)
+
+    if not reason:
+        change_series("invoice", **wanted, by=ANN)
+        return
+    with pytest.raises(ActionRefused) as no:
+        change_series("invoice", **wanted, by=ANN)
+
+    assert str(no.value).startswith(reason)
+    assert dated() == []
+
+
+def test_invoices_and_credit_notes_may_both_know_the_year(database):
+    change_series("invoice", prefix="F{yyyy}{mm}", digits=4, next=1, by=ANN)
+    change_series("credit_note", prefix="C{yyyy}{mm}", digits=4, next=1, by=ANN)
+
+    with pytest.raises(ActionRefused, match="would be given twice"):
+        change_series("credit_note", prefix="F{yyyy}{mm}", digits=5, next=1, by=ANN)
+
+
+@pytest.mark.each_database
+def test_two_who_draw_the_first_number_of_a_year_at_once_get_two(app, in_app):
+    with in_app():
+        change_series("invoice", prefix="{yyyy}-", digits=3, next=1, by=ANN)
+
+    def act(position: int) -> list[str]:
+        kept = []
+        for turn in range(4):
+            with app.app_context():
+                number = draw("invoice", at=NEW_YEARS_EVE + timedelta(days=400 * turn))
+                if (position + turn) % 3 == 0:
+                    db.session.rollback()
+                else:
+                    db.session.commit()
+                    kept.append(number)
+        return kept
+
+    answers = at_once(4, act)
+
+    assert not [answer for answer in answers if isinstance(answer, Exception)], answers
+    drawn = sorted(number for kept in answers for number in kept)
+    with in_app():
+        known = [
+            format_number(prefix, number, 3) for _kind, prefix, first, next in dated() for number in range(first, next)
+        ]
+    assert drawn == sorted(known)
+    assert len(drawn) > 8

@@ -15,14 +15,15 @@ from wtforms.fields import FormField, HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Regexp
 
 from app import queries
-from app.actions.numbering import change_series, locked_counters, next_number
+from app.actions.numbering import change_series, locked_counters, next_count, next_number
 from app.admin_views.base import StaffPage
 from app.admin_views.settings.topic import ADVANCED, Topic
 from app.admin_views.signin import actor
 from app.errors import ActionRefused
 from app.extensions import ShownText, db
 from app.models import Counter
-from app.numbering import MOST_DIGITS, PREFIX, format_number
+from app.numbering import MOST_DIGITS, PREFIX, begins_anew_on, fill_in, format_number, shop_day
+from app.pages.formatting import day as format_day
 
 SERIES_TITLES = {
     "order": _l("Orders"),
@@ -38,7 +39,10 @@ class SeriesForm(Form):
 
     lead = StringField(  # WTForms means something else by "prefix"
         _l("Prefix"),
-        [Length(max=12), Regexp(PREFIX.pattern + "$", message=_l("Letters, digits, - . _ only."))],
+        [
+            Length(max=40),
+            Regexp(PREFIX.pattern + "$", message=_l("Letters, digits, - . _ and {yyyy}, {yy}, {mm} only.")),
+        ],
     )
     next = IntegerField(_l("Next number"), [InputRequired(), NumberRange(1, 10 ** (MOST_DIGITS - 1) - 1)])
     digits = IntegerField(_l("Digits, at least"), [InputRequired(), NumberRange(1, MOST_DIGITS)])
@@ -47,7 +51,17 @@ class SeriesForm(Form):
     def preview(self) -> str:
         if self.next.data is None or self.digits.data is None or not 1 <= self.digits.data <= MOST_DIGITS:
             return "–"
-        return format_number(self.lead.data or "", self.next.data, self.digits.data)
+        return previewed(self.lead.data or "", self.next.data, self.digits.data)
+
+
+def previewed(prefix: str, next: int, digits: int) -> str:
+    """The next number; of a prefix that knows the year also the first one of the next period."""
+    today = shop_day()
+    number = format_number(fill_in(prefix, today), next, digits)
+    if not (anew_on := begins_anew_on(prefix, today)):
+        return number
+    first = format_number(fill_in(prefix, anew_on), 1, digits)
+    return _("%(number)s; from %(day)s on %(first)s", number=number, day=format_day(anew_on), first=first)
 
 
 NumberingForm: Any = type(
@@ -90,8 +104,9 @@ def counters() -> dict[str, Counter]:
 
 
 def as_shown(counter: Counter) -> dict[str, object]:
-    seen = stamp(counter.prefix, counter.next, counter.digits)
-    return {"lead": counter.prefix, "next": counter.next, "digits": counter.digits, "seen": seen}
+    next = next_count(counter)
+    seen = stamp(counter.prefix, next, counter.digits)
+    return {"lead": counter.prefix, "next": next, "digits": counter.digits, "seen": seen}
 
 
 def stamp(prefix: str, next: int | None, digits: int | None) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import PastSeries
-from app.numbering import draw
+from app.numbering import draw, shop_day
 from tests.clients import Client
 
 PATH = "/admin/numbering/"
@@ -64,7 +64,8 @@ def test_a_refusal_stands_beside_the_number_and_nothing_is_saved(client, in_app)
     assert "CRN00001 would be given twice" in page.text
     with in_app():
         assert (next_of("invoice"), next_of("return")) == ("INV00001", "RET00001")
-    assert "Letters, digits, - . _ only." in client.post(PATH, data={**form, "order-lead": "A/B"}).text
+    refused = client.post(PATH, data={**form, "order-lead": "A/B"})
+    assert "Letters, digits, - . _ and {yyyy}, {yy}, {mm} only." in refused.text
 
 
 def test_the_second_of_two_who_change_a_form_is_told(client, in_app):
@@ -88,3 +89,23 @@ def test_a_page_that_was_sent_without_its_fields_changes_nothing(client, in_app)
     assert client.post(PATH, data={}).status_code == 422
     with in_app():
         assert next_of("order") == "ORD10001"
+
+
+@pytest.mark.each_database
+def test_a_prefix_that_knows_the_year_is_explained_previewed_and_saved(client, in_app):
+    with in_app():
+        year = shop_day().year
+    page = client.get(PATH)
+    given = {"invoice-lead": "F{yyyy}-", "invoice-next": "12", "invoice-digits": "4"}
+
+    preview = client.get(f"{PATH}preview/invoice", query_string=given).text
+    answer = client.post(PATH, data={**form_on(client), **given})
+
+    assert "the numbers begin at 1 by themselves" in page.text
+    assert preview == f"F{year}-0012; from 1 Jan {year + 1} on F{year + 1}-0001"
+    assert answer.status_code == 303
+    with in_app():
+        assert next_of("invoice") == f"F{year}-0012"
+    again = form_on(client)
+    assert (again["invoice-lead"], again["invoice-next"]) == ("F{yyyy}-", "12")
+    assert client.post(PATH, data=again).status_code == 303
