@@ -64,7 +64,6 @@ class Arrivals(FilteredByRecords):
         "result": _l("Result"),
         "field": _l("Field"),
         "reason": _l("Reason"),
-        "order_id": _l("Order"),
     }
     column_formatters = {
         "result": lambda view, context, model, name: badge(ARRIVAL_RESULT[model.result]),

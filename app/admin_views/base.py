@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from flask import abort, flash, redirect, request, url_for
@@ -13,7 +14,7 @@ from flask_admin import BaseView, expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.model.filters import BaseFilter
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, SQLColumnExpression, inspect, or_, select
+from sqlalchemy import ColumnElement, Integer, SQLColumnExpression, inspect, or_, select
 from sqlalchemy.orm.interfaces import ORMOption
 from wtforms import Form, HiddenField
 
@@ -22,11 +23,13 @@ from app.admin_views.record_form import RecordConverter
 from app.admin_views.record_history import RecordHistory, chosen_text
 from app.admin_views.record_texts import RecordTexts, say_by_name
 from app.admin_views.signin import actor, is_staff, may
+from app.columns import ExactDecimal
 from app.config import LARGEST_ID
 from app.errors import ActionRefused, DoneAlready
 from app.extensions import ShownText, db
 from app.history import Happened, as_json, record
 from app.pages.formatting import BY_TYPE
+from app.pages.labels import COLUMN_TITLES
 from app.pages.preferences import local_path
 from app.queries import counting
 from app.security import form_tokens
@@ -91,7 +94,18 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     form_columns: Sequence[str] = ()
     model_form_converter = RecordConverter
     search_columns: tuple[SQLColumnExpression[str | None], ...] = ()
-    numeric_columns: tuple[str, ...] = ()
+    numeric_columns: tuple[str, ...] = ()  # besides those that the model knows as numbers
+
+    @cached_property
+    def right_aligned(self) -> frozenset[str]:
+        """The columns that hold numbers, whether they are shown or not."""
+        columns = inspect(self.model).columns
+        numbers = (name for name, column in columns.items() if is_number(column))
+        return frozenset((*numbers, *self.numeric_columns))
+
+    def get_column_name(self, field: str) -> ShownText:
+        """A view names only what is called otherwise than in the other lists."""
+        return (self.column_labels or {}).get(field) or COLUMN_TITLES.get(field) or super().get_column_name(field)
 
     def get_empty_list_message(self) -> ShownText:
         return str(self.texts.none)
@@ -243,6 +257,11 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
 
     def on_model_delete(self, model: Any) -> None:
         record(Happened.RECORD_DELETED, None, actor(), subject=model, record=str(model))
+
+
+def is_number(column: Any) -> bool:
+    """An id of another record is none."""
+    return isinstance(column.type, ExactDecimal | Integer) and not column.foreign_keys
 
 
 class Conditions:

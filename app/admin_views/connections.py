@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload
 from wtforms import Form
 from wtforms.fields import SelectField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired
 
 from app.admin_views.base import RecordView
 from app.admin_views.outside_shops import NEW, shop_choices, shop_of_connection
@@ -66,14 +66,11 @@ class Connections(RecordView):
     list_template = "admin/connections/list.html"
     edit_template = "admin/connections/edit.html"
     column_labels = {
-        "title": _l("Title"),
         "source": _l("Shop system"),
-        "outside_shop": _l("Shop"),
         "shop": _l("Shop"),
         "secret": _l("Secret"),
         "invoices_for": _l("Invoices for"),
         "notify": _l("Confirm new orders to the customer by mail"),
-        "is_active": _l("In use"),
         "last_event_at": _l("Last event"),
         "last_error": _l("Last error"),
     }
@@ -95,11 +92,10 @@ class Connections(RecordView):
     form_args = {
         "source": {"choices": list(SOURCES.items())},
         "title": {
-            "validators": [DataRequired(), Length(max=120)],
+            "validators": [DataRequired()],
             "description": _l("Orders say that they came from here."),
         },
         "secret": {
-            "validators": [Length(max=255)],
             "description": _l(
                 "What the shop signs its events with. Leave it empty to keep the one that is stored; for a new "
                 "WooCommerce shop one is made, for others it is found there once the webhook is made."

@@ -12,7 +12,7 @@ from flask_admin import expose
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement
 from wtforms import Form
-from wtforms.validators import Email, Length, Optional
+from wtforms.validators import Email, Optional
 
 from app import queries
 from app.actions.drafts import begin_draft
@@ -70,7 +70,7 @@ class CustomerView(RecordView):
     form_columns = ("name", "company", "vat_id", "email", "phone", "language", "notes")
     form_overrides = {"language": LanguageField}
     form_args = {
-        "email": {"validators": [Optional(), Email(), Length(max=255)]},
+        "email": {"validators": [Optional(), Email()]},
         "language": {"choices": ()},
         "notes": {"description": _l("Only staff see this.")},
     }

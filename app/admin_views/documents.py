@@ -41,15 +41,10 @@ class InvoiceList(OfOrder):
     column_list = ("number", "kind", "issued_at", "order", "customer", "total", "paid_at", "due_on")
     column_sortable_list = ("number", "issued_at")
     column_default_sort = ("issued_at", True)
-    numeric_columns = ("total",)
     search_columns = (Invoice.number, order_number(Invoice))
     column_labels = {
-        "number": _l("Number"),
         "kind": _l("Kind"),
         "issued_at": _l("Date"),
-        "order": _l("Order"),
-        "customer": _l("Customer"),
-        "total": _l("Total"),
         "paid_at": _l("Status"),
         "due_on": _l("Pay by"),
     }
@@ -95,10 +90,6 @@ class ShipmentList(OfOrder):
     column_default_sort = ("created_at", True)
     search_columns = (Shipment.number, Shipment.tracking_code, order_number(Shipment))
     column_labels = {
-        "number": _l("Number"),
-        "created_at": _l("Date"),
-        "order": _l("Order"),
-        "customer": _l("Customer"),
         "method_title": _l("Shipping method"),
         "tracking_code": _l("Track & Trace"),
         "sent_at": _l("Status"),

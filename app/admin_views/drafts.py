@@ -32,13 +32,10 @@ class DraftList(RecordView):
     column_list = ("number", "placed_at", "customer_name", "total", "begun_by")
     column_sortable_list = ("number", "placed_at", "customer_name", "total")
     column_default_sort = ("placed_at", True)
-    numeric_columns = ("total",)
     search_columns = (Order.number, Order.customer_name, Order.company, Order.email)
     column_labels = {
-        "number": _l("Number"),
         "placed_at": _l("Created"),
         "customer_name": _l("Customer"),
-        "total": _l("Total"),
         "begun_by": _l("By"),
     }
     column_formatters = {

@@ -61,11 +61,8 @@ class Imports(RecordView):
     search_columns = (ImportBatch.created_by,)
     column_labels = {
         "file": _l("File"),
-        "outside_shop": _l("Shop"),
-        "created_at": _l("Date"),
         "created_by": _l("By"),
         "orders": _l("Orders"),
-        "state": _l("Status"),
         "undone_at": _l("Undone"),
     }
     column_formatters = {

@@ -45,12 +45,10 @@ class JobList(RecordView):
     column_list = ("kind", "actor_name", "state", "done", "created_at", "finished_at")
     column_sortable_list = ("created_at",)
     column_default_sort = ("id", True)
-    numeric_columns = ("done",)
     search_columns = (Job.actor_name,)
     column_labels = {
         "kind": _l("What"),
         "actor_name": _l("By"),
-        "state": _l("Status"),
         "done": _l("Orders"),
         "created_at": _l("Started"),
         "finished_at": _l("Finished"),

@@ -54,10 +54,8 @@ class Outbox(RecordView):
     list_template = "admin/outbox/list.html"
     details_template = "admin/outbox/mail.html"
     column_labels = {
-        "subject": _l("Subject"),
         "kind": _l("Mail"),
         "to_address": _l("To"),
-        "state": _l("Status"),
         "created_at": _l("Created on"),
         "sent_at": _l("Sent"),
     }

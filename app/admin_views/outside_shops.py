@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Form
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired
 
 from app import queries
 from app.actions.outside_shops import proposed_shop, shop_named, shops_of
@@ -49,9 +49,8 @@ class OutsideShops(RecordView):
     }
     form_columns = ("title", "host")
     form_args = {
-        "title": {"validators": [DataRequired(), Length(max=120)]},
+        "title": {"validators": [DataRequired()]},
         "host": {
-            "validators": [Length(max=255)],
             "description": _l("Files that state this host name are taken for files of this shop."),
         },
     }

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import DataRequired, ValidationError
 
 from app.actions.stock import count_stock
 from app.admin_views.base import RecordView
@@ -36,13 +36,10 @@ class ProductView(RecordView):
     column_list = ("name", "sku", "price", "vat_rate", "stock", "location", "is_active")
     column_sortable_list = ("name", "sku", "price", "stock")
     column_default_sort = ("name", False)
-    numeric_columns = ("price", "vat_rate", "stock")
     search_columns = (Product.name, Product.sku)
     column_labels = {
-        "name": _l("Name"),
         "sku": _l("SKU"),
         "price": _l("Price"),
-        "vat_rate": _l("VAT %"),
         "stock": _l("Stock"),
         "keeps_stock": _l("Stock is kept"),
         "location": _l("Location"),
@@ -55,8 +52,8 @@ class ProductView(RecordView):
     edit_template = "admin/product/edit.html"
     form_columns = ("name", "sku", "price", "vat_rate", "stock", "keeps_stock", "location", "is_active")
     form_args = {
-        "name": {"validators": [DataRequired(), Length(max=255)]},
-        "sku": {"validators": [Length(max=120)], "filters": [lambda text: (text or "").strip() or None]},
+        "name": {"validators": [DataRequired()]},
+        "sku": {"filters": [lambda text: (text or "").strip() or None]},
         "price": {"validators": [not_negative]},
         "vat_rate": {"validators": [not_negative]},
         "stock": {"description": _l("What you counted. The difference is kept as a movement.")},
@@ -86,20 +83,15 @@ class PaymentMethodView(RecordView):
     column_list = ("title", "confirms_itself", "cost", "is_active")
     column_sortable_list = ("title",)
     column_default_sort = ("title", False)
-    numeric_columns = ("cost",)
     column_labels = {
-        "title": _l("Title"),
         "confirms_itself": _l("Paid at once (online payment)"),
-        "cost": _l("Cost"),
-        "vat_rate": _l("VAT %"),
-        "is_active": _l("In use"),
     }
     column_formatters = {
         "cost": lambda view, context, model, name: price(model.cost),
     }
     form_columns = ("title", "confirms_itself", "cost", "vat_rate", "is_active")
     form_args = {
-        "title": {"validators": [DataRequired(), Length(max=120)]},
+        "title": {"validators": [DataRequired()]},
         "confirms_itself": {
             "description": _l(
                 "The provider confirms the payment, as with iDEAL or a card: the order can’t be set to Not paid."
@@ -130,24 +122,19 @@ class ShippingMethodView(RecordView):
     column_list = ("title", "carrier", "is_pick_up", "cost", "is_active")
     column_sortable_list = ("title", "carrier")
     column_default_sort = ("title", False)
-    numeric_columns = ("cost",)
     column_labels = {
-        "title": _l("Title"),
         "carrier": _l("Carrier"),
         "tracking_url": _l("Track & Trace address"),
         "is_pick_up": _l("Pick-up"),
-        "cost": _l("Cost"),
-        "vat_rate": _l("VAT %"),
-        "is_active": _l("In use"),
     }
     column_formatters = {
         "cost": lambda view, context, model, name: price(model.cost),
     }
     form_columns = ("title", "carrier", "tracking_url", "is_pick_up", "cost", "vat_rate", "is_active")
     form_args = {
-        "title": {"validators": [DataRequired(), Length(max=120)]},
+        "title": {"validators": [DataRequired()]},
         "tracking_url": {
-            "validators": [Length(max=255), usable_pattern],
+            "validators": [usable_pattern],
             "description": _l(
                 "The carrier’s page, with {code}, {postcode} and {country} in it: "
                 "https://carrier.example/track?code={code}&zip={postcode}"

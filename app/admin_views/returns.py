@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, selectinload
-from wtforms.validators import DataRequired, Length, NumberRange
+from wtforms.validators import DataRequired, NumberRange
 
 from app.actions.credit_notes import reimbursable
 from app.admin_views.base import RecordView
@@ -37,15 +37,10 @@ class ReturnList(OfOrder, TabbedList):
     search_columns = (Return.number, order_number(Return))
     list_template = "admin/returns/list.html"
     column_labels = {
-        "number": _l("Number"),
-        "created_at": _l("Date"),
-        "order": _l("Order"),
-        "customer": _l("Customer"),
         "pieces": _l("Pieces"),
         "reason": _l("Return reason"),
         "action": _l("Preferred solution"),
         "amount": _l("Refundable"),
-        "status": _l("Status"),
     }
     column_formatters = {
         "created_at": lambda view, context, model, name: day(model.created_at),
@@ -78,13 +73,12 @@ class ReturnTitles(RecordView):
     column_list = ("title", "position", "is_active")
     column_sortable_list = ("title", "position")
     column_default_sort = ("position", False)
-    numeric_columns = ("position",)
     list_template = "admin/returns/titles.html"
-    column_labels = {"title": _l("Title"), "position": _l("Sort order"), "is_active": _l("In use")}
+    column_labels = {"position": _l("Sort order")}
     form_columns = ("title", "position", "is_active")
     form_args = {
         "title": {
-            "validators": [DataRequired(), Length(max=120)],
+            "validators": [DataRequired()],
             "filters": [lambda text: (text or "").strip()],
         },
         "position": {"validators": [NumberRange(0, 9999)], "default": 0, "description": _l("The lowest stands first.")},

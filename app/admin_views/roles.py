@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import func, select
 from wtforms import Field, Form
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import DataRequired, ValidationError
 
 from app.admin_views.base import RecordView
 from app.admin_views.record_texts import RecordTexts
@@ -49,7 +49,7 @@ class RoleView(RecordView):
     column_default_sort = ("id", False)
     list_template = "admin/staff/roles.html"
     create_template = edit_template = "admin/staff/role.html"
-    column_labels = {"name": _l("Name"), "description": _l("Description"), "permissions": _l("Rights")}
+    column_labels = {"description": _l("Description"), "permissions": _l("Rights")}
     column_formatters = {
         "name": lambda view, context, model, name: shown_role(model.name),
         "description": lambda view, context, model, name: described(model),
@@ -58,8 +58,8 @@ class RoleView(RecordView):
     form_columns = ("name", "description", "permissions")
     form_overrides = {"permissions": TickList}
     form_args = {
-        "name": {"validators": [DataRequired(), Length(max=60), one_role_of_a_name]},
-        "description": {"validators": [Length(max=255)]},
+        "name": {"validators": [DataRequired(), one_role_of_a_name]},
+        "description": {},
         "permissions": {"choices": all_rights, "validators": []},
     }
 

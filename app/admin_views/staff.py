@@ -13,7 +13,7 @@ from flask_login import current_user
 from sqlalchemy import inspect
 from wtforms import Form
 from wtforms.fields import SelectField
-from wtforms.validators import DataRequired, Email, Length
+from wtforms.validators import DataRequired, Email
 
 from app.admin_views.base import RecordView
 from app.admin_views.record_texts import RecordTexts
@@ -37,8 +37,6 @@ class StaffView(RecordView):
     list_template = "admin/staff/list.html"
     edit_template = "admin/staff/edit.html"
     column_labels = {
-        "name": _l("Name"),
-        "email": _l("E-mail"),
         "roles": _l("Roles"),
         "active": _l("May sign in"),
         "language": _l("Language"),
@@ -50,7 +48,7 @@ class StaffView(RecordView):
     form_columns = ("name", "email", "roles", "language", "active")
     form_overrides = {"language": SelectField}
     form_args = {
-        "email": {"validators": [DataRequired(), Email(), Length(max=255)]},
+        "email": {"validators": [DataRequired(), Email()]},
         "roles": {"validators": [DataRequired()], "get_label": lambda role: shown_role(role.name)},
         "language": {"choices": list(LANGUAGES.items())},
         "active": {"default": True, "description": _l("Without it, they are signed out everywhere at once.")},

@@ -49,10 +49,7 @@ class TaskList(TabbedList):
     list_template = "admin/task/list.html"
     column_labels = {
         "description": _l("Task description"),
-        "order": _l("Order"),
         "due_at": _l("Due"),
-        "status": _l("Status"),
-        "assignee": _l("For"),
     }
     column_formatters = {
         "description": lambda view, context, model, name: shorten(model.description, 120, placeholder=" …"),

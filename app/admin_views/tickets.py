@@ -56,12 +56,8 @@ class TicketList(TabbedList):
     search_columns = (Ticket.subject, Ticket.name, Ticket.email, ORDER_NUMBER)
     list_template = "admin/ticket/list.html"
     column_labels = {
-        "subject": _l("Subject"),
-        "order": _l("Order"),
         "name": _l("Customer"),
-        "status": _l("Status"),
         "last_message_at": _l("Last message"),
-        "assignee": _l("For"),
     }
     column_formatters = {
         "status": lambda view, context, model, name: badge(TICKET_STATUS[model.status]),

@@ -197,3 +197,27 @@ LABELS: dict[type[Enum], Mapping[Any, Label]] = {
 
 def label_of(member: Enum) -> Label:
     return LABELS[type(member)][member]
+
+
+#: What a column is called in the lists and forms of records, where its view says nothing else.
+COLUMN_TITLES = {
+    "title": _l("Title"),
+    "is_active": _l("In use"),
+    "number": _l("Number"),
+    "order": _l("Order"),
+    "order_id": _l("Order"),
+    "state": _l("Status"),
+    "status": _l("Status"),
+    "name": _l("Name"),
+    "email": _l("E-mail"),
+    "phone": _l("Phone"),
+    "vat_id": _l("VAT number"),
+    "vat_rate": _l("VAT %"),
+    "cost": _l("Cost"),
+    "customer": _l("Customer"),
+    "assignee": _l("For"),
+    "total": _l("Total"),
+    "subject": _l("Subject"),
+    "outside_shop": _l("Shop"),
+    "created_at": _l("Date"),
+}

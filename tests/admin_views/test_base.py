@@ -6,8 +6,12 @@ import re
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from flask import Flask
+from sqlalchemy import String, inspect, select
+from wtforms import Field, StringField
+from wtforms.validators import Length
 
+from app.admin_views.base import RecordView
 from app.extensions import db
 from app.history import Happened
 from app.models import Customer, History, Order, PaymentMethod, Product, Shop, Staff, StaffSession
@@ -201,3 +205,33 @@ def test_owner_hands_out_a_link_that_signs_in(client, in_app, signed_in_as, anon
 
     assert anonymous.post(path).status_code in (302, 303)
     assert anonymous.get("/admin/order/").status_code == 200
+
+
+def test_every_text_of_a_form_refuses_what_its_column_can_not_hold(app: Flask) -> None:
+    (admin,) = app.extensions["admin"]
+    views = [view for view in admin._views if isinstance(view, RecordView) and (view.can_create or view.can_edit)]
+    found: dict[str, tuple[int | None, int | None]] = {}
+    with app.test_request_context():
+        for view in views:
+            columns = inspect(view.model).columns
+            for field in view.get_form()():
+                if field.name in columns and isinstance(columns[field.name].type, String) and is_typed(field):
+                    longest = [one.max for one in field.validators if isinstance(one, Length)]
+                    found[f"{view.endpoint}.{field.name}"] = columns[field.name].type.length, min(longest, default=None)
+
+    assert {name: both for name, both in found.items() if both[0] != both[1]} == {}
+    assert len(found) > 15
+
+
+def is_typed(field: Field) -> bool:
+    return isinstance(field, StringField)
+
+
+def test_numbers_stand_on_the_right_by_their_columns(app: Flask) -> None:
+    (admin,) = app.extensions["admin"]
+    right = {view.endpoint: view.right_aligned for view in admin._views if isinstance(view, RecordView)}
+
+    assert {"price", "vat_rate", "stock"} <= right["product"]
+    assert {"pieces", "amount"} <= right["return"]
+    assert not {"name", "is_active"} & right["product"]
+    assert "order_id" not in right["webhook_message"]

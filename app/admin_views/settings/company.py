@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Form
 from wtforms.fields import SelectField
-from wtforms.validators import DataRequired, Email, Length, Optional, Regexp, ValidationError
+from wtforms.validators import DataRequired, Email, Optional, Regexp, ValidationError
 
 from app.admin_views.settings.topic import ShopTopic
 from app.amounts.money import is_currency
@@ -39,9 +39,9 @@ class CompanySettings(ShopTopic):
         "footer": _l("Text below invoices"),
     }
     form_args = {
-        "name": {"validators": [DataRequired(), Length(max=255)]},
+        "name": {"validators": [DataRequired()]},
         "country": {"validators": [Regexp("^[A-Za-z]{2}$", message=_l("Two letters, such as NL."))]},
-        "email": {"validators": [Optional(), Email(), Length(max=255)]},
+        "email": {"validators": [Optional(), Email()]},
         "iban": {"description": _l("Printed on invoices, with a code to scan and pay.")},
     }
 
@@ -95,7 +95,7 @@ class MapSettings(ShopTopic):
             ),
         },
         "maps_key": {
-            "validators": [Length(max=255), Regexp(r"^[\w-]*$", message=_l("Letters, digits, - and _ only."))],
+            "validators": [Regexp(r"^[\w-]*$", message=_l("Letters, digits, - and _ only."))],
             "description": _l("For the Maps Embed API. Browsers see it: restrict it to this address at Google."),
         },
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms.fields import RadioField
-from wtforms.validators import DataRequired, Length, NumberRange
+from wtforms.validators import DataRequired, NumberRange
 
 from app.admin_views.base import RecordView
 from app.admin_views.record_texts import RecordTexts
@@ -32,14 +32,13 @@ class OrderStatusSettings(Topic, RecordView):
         "position": _l("Position"),
         "is_active": _l("In use"),
     }
-    numeric_columns = ("position",)
     column_formatters = {
         "title": lambda view, context, model, name: badge(custom_label(model)),
     }
     form_columns = ("title", "colour", "position", "is_active")
     form_overrides = {"colour": RadioField}
     form_args = {
-        "title": {"validators": [DataRequired(), Length(max=60)]},
+        "title": {"validators": [DataRequired()]},
         "colour": {"choices": list(COLOURS.items()), "default": "blue"},
         "position": {
             "validators": [NumberRange(0, 1000)],
