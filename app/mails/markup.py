@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html import escape
 
+from app.documents.fonts import runs_from_the_right
+
 LINK = re.compile(r"https?://[^\s<>\"']+")
 
 
@@ -18,7 +20,15 @@ def as_fragment(body: str) -> str:
 
 
 def paragraph(text: str) -> str:
-    return "<br>\n".join(linked(line) for line in text.splitlines())
+    """Its lines; one whose first letter is Arabic or Hebrew runs from the right, on a line of its own."""
+    *before, last = text.splitlines() or [""]
+    return "\n".join([*(line_of(line, "<br>") for line in before), line_of(last, "")])
+
+
+def line_of(line: str, end: str) -> str:
+    if runs_from_the_right(line):
+        return f'<span dir="rtl" style="display: block; text-align: right">{linked(line)}</span>'
+    return linked(line) + end
 
 
 def linked(line: str) -> str:

@@ -241,3 +241,20 @@ def test_prints_are_pdf(client: Client, in_app: Any) -> None:
     for path in (f"invoice/{invoice_id}.pdf", "invoices.pdf?language=xx"):
         answer = client.get(f"/admin/order/{number}/{path}")
         assert (answer.status_code, answer.mimetype, answer.data[:5]) == (200, "application/pdf", b"%PDF-")
+
+
+def test_names_of_arabic_run_from_the_right_by_their_first_letter(client: Client, in_app: Any) -> None:
+    with in_app():
+        order = placed_order(
+            lines=[line("دفتر أزرق A4", quantity="1", unit_price="1")],
+            total=Decimal(1),
+            billing=address(name="محمد عبد الله"),
+            customer_note="اتركه عند الجار",
+        )
+        number = order.number
+
+    page = client.get(f"/admin/order/{number}").text
+
+    assert '<span dir="auto">محمد عبد الله</span>' in page
+    assert re.search(r'<td class="cell-first" dir="auto"><span>دفتر', page)
+    assert '<blockquote dir="auto">اتركه' in page
