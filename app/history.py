@@ -128,6 +128,11 @@ class Happened(StrEnum):
         Webhook(INVOICES, _l("Invoice’s delivery time changed")),
     )
     INVOICE_SENT = "invoice_sent", _l("Invoice %(number)s sent to %(address)s"), Webhook(INVOICES, _l("Invoice sent"))
+    CREDIT_NOTE_SENT = (
+        "credit_note_sent",
+        _l("Credit note %(number)s sent to %(address)s"),
+        Webhook(INVOICES, _l("Credit note sent")),
+    )
     PACKING_SLIP_CREATED = (
         "packing_slip_created",
         _l("Packing slip %(number)s created"),

@@ -919,6 +919,8 @@ class Invoice(Model):
     kind: Mapped[InvoiceKind] = mapped_column(stored_as_text(InvoiceKind, 12), default=InvoiceKind.INVOICE)
     number: Mapped[str] = mapped_column(String(30), unique=True)
     credits_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))
+    makes_anew: Mapped[bool] = mapped_column(default=False)  # what it credits is to be invoiced again; goods stay
+    return_id: Mapped[int | None]  # that it settles, beside its first credit note; no key, for that one has it
     issued_at: Mapped[At]
     due_on: Mapped[date | None]
     language: Mapped[Language]

@@ -7,7 +7,17 @@ from decimal import Decimal
 
 from app.accounting.discounts import price_before_discount, take_shares, with_shares
 from app.accounting.tax_rows import Progress, Rows, Statement, bills, less, rows_of_order, said_rows, signed, summed
-from app.amounts.allocation import Entry, Part, Parts, in_units, part_of_amount, part_of_quantity, total_of, with_rests
+from app.amounts.allocation import (
+    Entry,
+    Part,
+    Parts,
+    between,
+    in_units,
+    part_of_amount,
+    part_of_quantity,
+    total_of,
+    with_rests,
+)
 from app.amounts.money import ZERO
 from app.models import Invoice, InvoiceKind, InvoiceLine, Order
 
@@ -71,6 +81,20 @@ def is_fully_credited(invoice: Invoice) -> bool:
 def left_to_pay(invoice: Invoice) -> Decimal:
     """The invoice's total without what was credited of it."""
     return invoice.total + sum((note.total for note in credit_notes_of(invoice)), ZERO)
+
+
+def left_to_pay_back(note: Invoice) -> Decimal | None:
+    """What of a credit note is still to be paid back; None when nothing was, or is, paid back for it.
+
+    What is owed to the customer is so for the last credit notes of the order; what went back was for the first.
+    """
+    notes = [one for one in note.order.invoices if one.is_credit_note and not one.makes_anew]
+    if note not in notes:
+        return None
+    later = sum((-one.total for one in notes[notes.index(note) + 1 :]), ZERO)
+    before = sum((-one.total for one in notes[: notes.index(note)]), ZERO)
+    still = between(-note.order.open_amount - later, ZERO, max(-note.total, ZERO))
+    return still if still or note.order.refunded > before else None
 
 
 def parts_to_credit(

@@ -12,7 +12,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import mails, queries
+from app import queries
 from app.accounting.crediting import (
     can_be_credited,
     invoice_lines,
@@ -25,6 +25,7 @@ from app.accounting.discounts import following, price_paid
 from app.accounting.settling import settle
 from app.accounting.states import recompute_status
 from app.actions.declaration import Input, action, has_address
+from app.actions.invoices import mail_invoice
 from app.actions.returns import (
     NOTE,
     REASON,
@@ -155,7 +156,7 @@ def follow_up(
         complete_when_settled(goods_return, by)
 
     if notify:
-        mail_credit_note(credit_note, by=by)
+        mail_invoice(credit_note, by=by)
 
 
 def all_that_is_left(invoice: Invoice) -> dict[int, Decimal]:
@@ -283,11 +284,6 @@ def put_goods_back(
     put_back_unsent(
         credit_note.order, never_left, restock=restock, kind=MovementKind.RETURNED, document=credit_note, by=by
     )
-
-
-def mail_credit_note(credit_note: Invoice, *, by: Actor) -> None:
-    order = credit_note.order
-    mails.queue("credit_note", order, once_key=f"credit_note:{credit_note.id}:1", by=by, invoice=credit_note)
 
 
 # --- the credit note of a return ------------------------------------------------------------------------------------

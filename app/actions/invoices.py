@@ -225,7 +225,7 @@ def why_not_send_invoice(invoice: Invoice) -> str:
     title=_l("Send"),
     group="invoices",
     icon="send",
-    done=_l("Invoice is on its way"),
+    done=_l("It is on its way"),
     mail="invoice",
     why_not=lambda invoice: "",
     inputs=(Input("to", _l("Send to"), initial=lambda invoice: invoice.order.email),),
@@ -234,24 +234,26 @@ def why_not_send_invoice(invoice: Invoice) -> str:
     stands="block",
 )
 def send_invoice(invoice: Invoice, *, by: Actor, to: str = "") -> Invoice:
-    """Queue the invoice as mail to the customer, or to a corrected address; also again."""
+    """Queue the invoice or credit note as mail to the customer, or to a corrected address; also again."""
     if not to and (reason := why_not_send_invoice(invoice)):
         raise ActionRefused(reason)
     mail_invoice(invoice, by=by, to=to, asked_for=True)
     return invoice
 
 
-def mail_invoice(invoice: Invoice, *, by: Actor, to: str = "", asked_for: bool = False) -> None:
-    order = invoice.order
-    again = mails.times_queued("invoice", f"invoice:{invoice.id}")
+def mail_invoice(document: Invoice, *, by: Actor, to: str = "", asked_for: bool = False) -> None:
+    """Queue an invoice or credit note as the mail of its kind; each time is a mail of its own."""
+    order, kind = document.order, str(document.kind)
+    again = mails.times_queued(kind, f"{kind}:{document.id}")
     mail = mails.queue(
-        "invoice",
+        kind,
         order,
-        once_key=f"invoice:{invoice.id}:{again + 1}",
+        once_key=f"{kind}:{document.id}:{again + 1}",
         by=by,
-        invoice=invoice,
+        invoice=document,
         to_address=to,
         asked_for=asked_for,
     )
     if mail is not None:
-        record(Happened.INVOICE_SENT, order, by, number=invoice.number, address=mail.to_address)
+        sent = Happened.CREDIT_NOTE_SENT if document.is_credit_note else Happened.INVOICE_SENT
+        record(sent, order, by, number=document.number, address=mail.to_address)

@@ -123,7 +123,8 @@ def has_vat(says: dict[str, Any]) -> bool:
 def settlement_of(invoice: Invoice, writing: Writing) -> Settlement:
     total = Decimal(invoice.snapshot["total"])
     if invoice.kind == InvoiceKind.CREDIT_NOTE:
-        return Settlement(paid=ZERO, open=-total, lines=[], code="")
+        back = Decimal(invoice.snapshot.get("to_pay_back", -total))  # documents from before say all of it
+        return Settlement(paid=ZERO, open=back, lines=[], code="")
     if is_fully_credited(invoice):
         return Settlement(paid=ZERO, open=ZERO, lines=[words_in(writing.language)["nothing_to_pay"]], code="")
     if invoice.paid_at:

@@ -7,6 +7,7 @@ such that lines and VAT rows add up to the totals; other systems state parts of 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypedDict
@@ -42,6 +43,7 @@ def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, object]:
     """The snapshot of an invoice that is about to be issued; its lines and totals are there already."""
     total = rounded(invoice.total, invoice.currency)
     rows = rows_to_say(invoice)
+    original = credited_by(invoice, order)
     tax = rounded(sum((row.tax for row in rows.values()), ZERO), invoice.currency)
     return {
         "kind": invoice.kind,
@@ -51,13 +53,11 @@ def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, object]:
         "issued_on": local_day(invoice.issued_at, shop).isoformat(),
         "due_on": invoice.due_on.isoformat() if invoice.due_on else "",
         "delivered_on": delivered_on(order, shop),
-        "credits": credited(invoice, order, shop),
+        "credits": credited(original, shop),
         "time_zone": shop.time_zone,
         "shop_language": shop.language,
         "seller": {name: getattr(shop, name) or "" for name in SELLER},
-        "buyer": buyer_of(order),
-        "contact": contact_of(order, shop),
-        "ship_to": ship_to(order),
+        **parties(order, shop, original),
         "order": {
             "number": order.number,
             "external_number": order.external_number,
@@ -65,11 +65,11 @@ def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, object]:
         },
         "payment_method": order.payment_method_title,
         "paid_before": str(paid_before(invoice, order)),
+        "to_pay_back": str(to_pay_back(invoice, order)),
         "prices_include_tax": order.prices_include_tax,
         "lines": lines_of(invoice, order, rows),
         "vat": vat_said(rows, invoice.currency),
-        "supply_inside_eu": is_supply_inside_eu(invoice, order, shop),
-        "export": is_export(invoice, order, shop),
+        **exemptions(invoice, order, shop, original),
         "net": str(total - tax),
         "tax": str(tax),
         "total": str(total),
@@ -86,12 +86,32 @@ def delivered_on(order: Order, shop: Shop) -> str:
     return local_day(max(sent), shop).isoformat() if sent else ""
 
 
-def credited(invoice: Invoice, order: Order, shop: Shop) -> dict[str, str] | None:
+def credited_by(document: Invoice, order: Order) -> Invoice | None:
     """The invoice that a credit note credits."""
-    original = next((i for i in order.invoices if invoice.credits_id and i.id == invoice.credits_id), None)
+    return next((one for one in order.invoices if document.credits_id and one.id == document.credits_id), None)
+
+
+def credited(original: Invoice | None, shop: Shop) -> dict[str, str] | None:
     if original is None:
         return None
     return {"number": original.number, "issued_on": local_day(original.issued_at, shop).isoformat()}
+
+
+def parties(order: Order, shop: Shop, original: Invoice | None) -> dict[str, Any]:
+    """A credit note names whom its invoice named, whatever the order says by now."""
+    if original and "buyer" in original.snapshot:
+        says = original.snapshot
+        return {"buyer": says["buyer"], "contact": says.get("contact", []), "ship_to": says.get("ship_to")}
+    return {"buyer": buyer_of(order), "contact": contact_of(order, shop), "ship_to": ship_to(order)}
+
+
+def exemptions(document: Invoice, order: Order, shop: Shop, original: Invoice | None) -> dict[str, bool]:
+    """What the law wants said where no VAT is charged; of a credit note as its invoice says."""
+    now = {
+        "supply_inside_eu": is_supply_inside_eu(document, order, shop),
+        "export": is_export(document, order, shop),
+    }
+    return now if original is None else {name: bool(original.snapshot.get(name, said)) for name, said in now.items()}
 
 
 def buyer_of(order: Order) -> dict[str, str]:
@@ -126,6 +146,14 @@ def paid_before(invoice: Invoice, order: Order) -> Decimal:
     """What of this invoice was paid when it was issued, earlier invoices first."""
     left = order.paid - order.refunded - (order.invoiced - order.credited)
     return max(ZERO, min(rounded(left, invoice.currency), rounded(invoice.total, invoice.currency)))
+
+
+def to_pay_back(note: Invoice, order: Order) -> Decimal:
+    """What of a credit note is paid back: at most what was paid too much once it is issued. None of one made anew."""
+    if not note.credits_id or note.makes_anew:
+        return ZERO
+    left = replace(order.ledger, credited=order.credited - note.total).open
+    return max(ZERO, min(rounded(-left, note.currency), rounded(-note.total, note.currency)))
 
 
 # --- lines ----------------------------------------------------------------------------------------------------------

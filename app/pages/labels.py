@@ -163,6 +163,8 @@ INVOICES_FOR = {
 
 PAID = Label(_l("Paid"), "green", "check")
 NOT_PAID = Label(_l("Not paid"), "orange", "clock")
+TO_PAY_BACK = Label(_l("To refund"), "orange", "clock")
+PAID_BACK = Label(_l("Refunded"), "green", "check")
 CREDITED = Label(_l("Credited"), "gray", "receipt-refund")
 CREDIT_NOTE = Label(_l("Credit note"), "purple", "receipt-refund")
 INVOICE = Label(_l("Invoice"), "blue", "file-invoice")

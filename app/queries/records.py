@@ -17,8 +17,11 @@ from app.models import (
     Customer,
     CustomStatus,
     History,
+    Invoice,
+    MailState,
     Order,
     OrderStatus,
+    OutgoingMail,
     OutsideShop,
     PaymentMethod,
     Product,
@@ -310,3 +313,10 @@ def waiting_for_customer(customer: Customer) -> tuple[int, int, int]:
     )
     counts = db.session.execute(select(*[query.scalar_subquery() for query in (drafts, tasks, questions)])).one()
     return counts[0], counts[1], counts[2]
+
+
+def mails_with(document: Invoice) -> list[OutgoingMail]:
+    """The mails that took an invoice or credit note along, first to last; not those that were withdrawn."""
+    query = select(OutgoingMail).where(OutgoingMail.order_id == document.order_id)
+    query = query.where(OutgoingMail.invoice_id == document.id, OutgoingMail.state != MailState.WITHDRAWN)
+    return list(db.session.scalars(query.order_by(OutgoingMail.id)))

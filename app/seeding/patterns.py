@@ -34,7 +34,7 @@ REFERENCES = {
 NUMBERED = {"orders": "order", "invoice": "invoice", "shipment": "packing_slip", "goods_return": "return"}
 
 #: Mails are not copied, so history doesn't tell of them.
-OF_MAILS = (Happened.MAIL_QUEUED, Happened.INVOICE_SENT)
+OF_MAILS = (Happened.MAIL_QUEUED, Happened.INVOICE_SENT, Happened.CREDIT_NOTE_SENT)
 
 Values = dict[str, Any]
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.accounting.billing import to_choose
+from app.accounting.crediting import left_to_pay_back
 from app.actions.credit_notes import (
     create_credit_note,
     credit_order,
@@ -17,7 +18,8 @@ from app.actions.credit_notes import (
     reimbursable,
 )
 from app.actions.invoices import change_invoice, issue_invoice
-from app.actions.payments import mark_not_paid, mark_paid
+from app.actions.order_customer import change_customer
+from app.actions.payments import enter_payment, enter_refund, mark_not_paid, mark_paid
 from app.actions.returns import (
     change_return,
     complete_return,
@@ -28,7 +30,7 @@ from app.actions.returns import (
 )
 from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.actions.stock import count_stock
-from app.documents.invoice_page import settlement_of
+from app.documents.invoice_page import invoice_page, settlement_of
 from app.documents.wording import Writing
 from app.extensions import db
 from app.history import SYSTEM, Happened
@@ -283,6 +285,31 @@ def test_it_takes_the_invoices_numbers_when_it_has_no_series_of_its_own() -> Non
 
     assert (note.number, second.number) == ("INV00002", "INV00003")
     assert list(checks.findings()) == []
+
+
+def test_a_credit_note_names_the_buyer_of_its_invoice() -> None:
+    order = placed_order()
+    change_customer(order, by=SYSTEM, company="Somebody Else BV", vat_id="NL000099998B57")
+    order.billing.name, order.billing.street = "Somebody Else", "Elsewhere 1"
+
+    (note,) = credit_order(order, by=SYSTEM)
+
+    assert note.snapshot["buyer"] == order.invoices[0].snapshot["buyer"]
+    assert note.snapshot["buyer"]["street"] == "Markt 87"
+    assert note.snapshot["contact"] == order.invoices[0].snapshot["contact"]
+
+
+def test_to_be_paid_back_is_printed_only_when_money_came() -> None:
+    unpaid, paid, in_part = placed_order(), paid_order(), placed_order()
+    enter_payment(in_part, by=SYSTEM, amount=Decimal(30))
+
+    notes = [credit_order(order, by=SYSTEM)[0] for order in (unpaid, paid, in_part)]
+
+    assert [settlement_of(note, Writing("en")).open for note in notes] == [0, Decimal("67.75"), 30]
+    assert ["To refund" in invoice_page(note, "en") for note in notes] == [False, True, True]
+    assert [left_to_pay_back(note) for note in notes] == [None, Decimal("67.75"), 30]
+    enter_refund(paid, by=SYSTEM, amount=Decimal("67.75"))
+    assert left_to_pay_back(notes[1]) == 0
 
 
 def test_the_mail_says_what_is_credited_and_what_is_paid_back() -> None:

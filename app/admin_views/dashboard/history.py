@@ -32,6 +32,7 @@ LOOKS = {
     Happened.INVOICE_NOT_PAID: ("arrow-back-up", "orange"),
     Happened.INVOICE_CHANGED: ("pencil", "gray"),
     Happened.INVOICE_SENT: ("send", "blue"),
+    Happened.CREDIT_NOTE_SENT: ("send", "blue"),
     Happened.PACKING_SLIP_CREATED: ("package", "blue"),
     Happened.ORDER_SENT: ("truck", "green"),
     Happened.ORDER_NOT_SENT: ("arrow-back-up", "orange"),

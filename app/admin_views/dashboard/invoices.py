@@ -6,7 +6,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from app import queries
-from app.accounting.crediting import is_fully_credited
+from app.accounting.crediting import is_fully_credited, left_to_pay_back
 from app.actions.credit_notes import create_credit_note
 from app.actions.elsewhere import invoice_here, set_invoiced_elsewhere
 from app.actions.invoices import issue_invoice, why_invoiced_elsewhere
@@ -14,7 +14,7 @@ from app.admin_views.dashboard.buttons import Button, action_url, button, more_b
 from app.admin_views.dashboard.loading import OrderPage
 from app.models import Invoice, InvoiceKind, Order
 from app.pages.formatting import language
-from app.pages.labels import CREDITED, NOT_PAID, PAID, Label
+from app.pages.labels import CREDITED, NOT_PAID, PAID, PAID_BACK, TO_PAY_BACK, Label
 
 
 def invoices(page: OrderPage) -> dict[str, object]:
@@ -43,7 +43,7 @@ def invoice_row(order: Order, invoice: Invoice) -> dict[str, object]:
     return {
         "invoice": invoice,
         "label": paid_label(invoice),
-        "info_url": action_url("change_invoice", order, invoice.id) if invoice.kind == InvoiceKind.INVOICE else "",
+        "info_url": action_url("send_invoice" if invoice.is_credit_note else "change_invoice", order, invoice.id),
         "pdf_url": url_for("order_page.invoice_pdf", number=order.number, invoice_id=invoice.id),
         "credit": button(create_credit_note, order, invoice) if invoice.kind == InvoiceKind.INVOICE else None,
         "more": more_buttons(order, invoice),
@@ -52,8 +52,9 @@ def invoice_row(order: Order, invoice: Invoice) -> dict[str, object]:
 
 
 def paid_label(invoice: Invoice) -> Label | None:
-    if invoice.kind != InvoiceKind.INVOICE:
-        return None
+    if invoice.is_credit_note:
+        back = left_to_pay_back(invoice)
+        return None if back is None else TO_PAY_BACK if back else PAID_BACK
     if is_fully_credited(invoice):
         return CREDITED
     return PAID if invoice.is_paid else NOT_PAID

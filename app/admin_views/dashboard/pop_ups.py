@@ -9,6 +9,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 
 from app import queries
+from app.accounting.crediting import left_to_pay_back
 from app.actions import messages
 from app.actions.cancelling import not_credited
 from app.actions.credit_notes import create_credit_note, creditable, creditable_amounts, reimbursable
@@ -16,6 +17,7 @@ from app.actions.declaration import AnyAction
 from app.actions.drafts import place_draft
 from app.actions.invoices import change_invoice, send_invoice, why_not_set_invoice_not_paid
 from app.actions.parcels import set_shipment_not_sent
+from app.actions.payments import enter_refund
 from app.actions.picking_up import picked_up
 from app.actions.returns import period_ended
 from app.actions.shipments import (
@@ -30,6 +32,7 @@ from app.actions.texts import change_text
 from app.admin_views.action_forms import fingerprint, form_on
 from app.admin_views.dashboard.action_dialog import PopUp
 from app.admin_views.dashboard.buttons import action_url, button, why_not
+from app.admin_views.dashboard.invoices import paid_label
 from app.admin_views.dashboard.issuing import letters_warning
 from app.admin_views.dashboard.mail_lines import who_gets
 from app.admin_views.dashboard.shipping import unpaid_warning
@@ -121,14 +124,20 @@ def message(shown: PopUp) -> dict[str, object]:
 
 
 def invoice(shown: PopUp) -> dict[str, object]:
-    """Two forms: what can be changed, and sending it."""
+    """Two forms: what can be changed of an invoice, and sending it. A credit note is only sent."""
+    record, order = shown.record, shown.order
     return {
-        "change": beside(shown, change_invoice),
+        "change": None if record.is_credit_note else beside(shown, change_invoice),
         "send": beside(shown, send_invoice),
-        "pdf_url": url_for("order_page.invoice_pdf", number=shown.order.number, invoice_id=shown.record.id),
-        "why_not_send": why_not(send_invoice, shown.record),
-        "credit": button(create_credit_note, shown.order, shown.record),
-        "why_not_unpay": why_not_set_invoice_not_paid(shown.record),
+        "pdf_url": url_for("order_page.invoice_pdf", number=order.number, invoice_id=record.id),
+        "why_not_send": why_not(send_invoice, record),
+        "label": paid_label(record),
+        "names": record.snapshot.get("buyer", {}),
+        "mails": queries.mails_with(record),
+        "owed_back": left_to_pay_back(record),
+        "refund": button(enter_refund, order) if record.is_credit_note else None,
+        "steps": [] if record.is_credit_note else [button(create_credit_note, order, record)],
+        "why_not_unpay": why_not_set_invoice_not_paid(record),
     }
 
 

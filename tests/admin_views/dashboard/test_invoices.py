@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Invoice, InvoiceMoment, Order
+from app.models import Invoice, InvoiceMoment, Order, OutgoingMail
 from app.queries import shop
 from tests.arrange import at_once
 from tests.clients import Client
 from tests.factories import paid_order, placed_order
+from tests.looking import happened, words
 
 
 def credit_notes() -> list[Invoice]:
@@ -133,3 +134,29 @@ def test_a_single_invoice_has_create_credit_note_in_words(client: Client, in_app
 
     assert block.count("/create_credit_note/") == 1
     assert "<span>Create credit note</span>" in block
+
+
+def test_a_credit_note_has_the_invoices_i(client: Client, in_app: Any, order_ids: dict[str, Any]) -> None:
+    url = order_ids["url"]
+    client.post(f"{url}/create_credit_note/{order_ids['invoice']}", data={"everything": "y", "notify": "y"})
+    with in_app():
+        note_id = credit_notes()[0].id
+    assert f"send_invoice/{note_id}" in client.get(url).text
+
+    page = words(client.get(f"{url}/send_invoice/{note_id}").text)
+    assert "Credit note CRN00001" in page
+    assert "In the name of Femke Jansen." in page
+    assert "To refund" in page
+    assert "€67.75 is to be refunded." in page
+    assert "On its way to femke@example.org." in page
+    client.post(f"{url}/send_invoice/{note_id}", data={"to": "office@example.org"})
+    client.post(f"{url}/enter_refund", data={"amount": "67.75"})
+
+    page = words(client.get(f"{url}/send_invoice/{note_id}").text)
+    assert "On its way to office@example.org." in page
+    assert "is to be refunded" not in page
+    assert "Refunded" in page
+    with in_app():
+        mails = db.session.scalars(select(OutgoingMail).where(OutgoingMail.invoice_id == note_id))
+        assert [mail.kind for mail in mails] == ["credit_note", "credit_note"]
+        assert happened(db.session.get(Invoice, note_id).order).count("credit_note_sent") == 2
