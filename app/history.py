@@ -128,6 +128,16 @@ class Happened(StrEnum):
         Webhook(INVOICES, _l("Invoice’s delivery time changed")),
     )
     INVOICE_SENT = "invoice_sent", _l("Invoice %(number)s sent to %(address)s"), Webhook(INVOICES, _l("Invoice sent"))
+    BUYER_CORRECTED = (
+        "buyer_corrected",
+        _l("Buyer of invoice %(invoice)s corrected: credited with %(credit_note)s, made anew as %(number)s"),
+        Webhook(INVOICES, _l("Buyer of an invoice corrected")),
+    )
+    INVOICE_MADE_ANEW = (
+        "invoice_made_anew",
+        _l("Invoice %(invoice)s credited with %(credit_note)s and made anew as %(number)s: %(reason)s"),
+        Webhook(INVOICES, _l("Invoice credited and made anew")),
+    )
     CREDIT_NOTE_SENT = (
         "credit_note_sent",
         _l("Credit note %(number)s sent to %(address)s"),

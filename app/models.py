@@ -945,6 +945,11 @@ class Invoice(Model):
         return self.kind == InvoiceKind.CREDIT_NOTE
 
     @property
+    def bills(self) -> bool:
+        """Whether it says how much of the order is invoiced: an invoice, or what takes one back to make it anew."""
+        return self.kind == InvoiceKind.INVOICE or bool(self.makes_anew)
+
+    @property
     def is_paid(self) -> bool:
         return self.paid_at is not None
 

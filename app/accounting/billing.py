@@ -14,7 +14,7 @@ from app.accounting.tax_rows import Statement
 from app.amounts.allocation import Entry, Part, Parts, part_of_quantity, with_rests
 from app.amounts.money import ZERO
 from app.errors import ActionRefused
-from app.models import Invoice, InvoiceKind, Order
+from app.models import Invoice, Order
 
 
 def to_invoice(order: Order) -> dict[int, Decimal]:
@@ -60,7 +60,7 @@ def parts_to_bill(order: Order, quantities: Mapping[int, Decimal]) -> list[Entry
     take_shares(order, taken, before, left)
     if any(part.quantity > 0 for part in left.values()):
         return Statement(order).with_wanted_taxes(taken, left, invoice_progress(order))
-    left[None] = Part(Decimal(1), order.stated_difference)
+    left[None] = Part(Decimal(1), order.stated_difference) - billed_so_far(order).get(None, Part())
     return list(with_rests(taken, left))
 
 
@@ -69,9 +69,13 @@ def ordered_parts(order: Order) -> Parts:
 
 
 def left_to_bill(order: Order) -> Parts:
-    """Per order line what no invoice bills yet, to the last decimal."""
-    done = billed(line for invoice in order.invoices if invoice.kind == InvoiceKind.INVOICE for line in invoice.lines)
+    """Per order line what no invoice bills yet, or is to be billed anew, to the last decimal."""
+    done = billed_so_far(order)
     return {line_id: part - done.get(line_id, Part()) for line_id, part in ordered_parts(order).items()}
+
+
+def billed_so_far(order: Order) -> Parts:
+    return billed(line for document in order.invoices if document.bills for line in document.lines)
 
 
 def to_choose(order: Order) -> dict[int, Decimal]:

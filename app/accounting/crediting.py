@@ -131,9 +131,9 @@ def credit_progress(invoice: Invoice, *, before: Invoice | None = None) -> Progr
 
 def invoice_progress(order: Order, *, before: Invoice | None = None) -> Progress:
     """What the order says per tax, and what its invoices say; of those, only the ones before that one."""
-    invoices = [invoice for invoice in order.invoices if invoice.kind == InvoiceKind.INVOICE and invoice is not before]
-    exact = Statement(order).exact(entry for invoice in invoices for entry in bills(invoice, sign=1))
-    return Progress(rows_of_order(order), summed(said_rows(invoice) for invoice in invoices), exact)
+    documents = [document for document in order.invoices if document.bills and document is not before]
+    exact = Statement(order).exact(entry for document in documents for entry in bills(document, sign=1))
+    return Progress(rows_of_order(order), summed(said_rows(document) for document in documents), exact)
 
 
 def taken_of(

@@ -9,7 +9,6 @@ from app.amounts.money import ZERO
 from app.mails import outbox
 from app.models import (
     UNPAID,
-    InvoiceKind,
     Order,
     OrderStatus,
     Payment,
@@ -55,11 +54,15 @@ def derived(order: Order) -> dict[str, object]:
 
 
 def ledger_sums(order: Order) -> dict[str, Decimal]:
-    """What documents and payments add up to. A reversal counts on the side of what it takes back."""
-    notes = [invoice.total for invoice in order.invoices if invoice.kind == InvoiceKind.CREDIT_NOTE]
+    """What documents and payments add up to. A reversal counts on the side of what it takes back.
+
+    So does a credit note whose amount is invoiced anew: it lowers what is invoiced.
+    """
+    billing = [one.total for one in order.invoices if one.bills]
+    notes = [one.total for one in order.invoices if not one.bills]
     back = [payment.amount for payment in order.payments if is_about_paying_back(payment)]
     return {
-        "invoiced": sum((invoice.total for invoice in order.invoices if invoice.kind == InvoiceKind.INVOICE), ZERO),
+        "invoiced": sum(billing, ZERO),
         "credited": -sum(notes, ZERO),
         "paid": sum((payment.amount for payment in order.payments if not is_about_paying_back(payment)), ZERO),
         "refunded": -sum(back, ZERO),

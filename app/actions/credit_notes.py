@@ -17,6 +17,7 @@ from app.accounting.crediting import (
     can_be_credited,
     invoice_lines,
     left_to_credit,
+    left_to_pay,
     parts_to_credit,
     taken_of,
     total_to_credit,
@@ -139,7 +140,7 @@ def follow_up(
 ) -> None:
     """What comes with every credit note: the return that it settles, stock, and the mail."""
     order = credit_note.order
-    if goods_return:
+    if goods_return and goods_return.credit_note is None:
         goods_return.credit_note = credit_note
         db.session.flush()
     recompute_status(order)  # what was credited before it went is not to be sent any more
@@ -220,8 +221,19 @@ def text(amount: Decimal, invoice: Invoice) -> str:
     return format_amount(rounded(amount, invoice.currency), invoice.currency, str(get_locale() or "en"))
 
 
-def issued(invoice: Invoice, quantities: Mapping[int, Decimal], amounts: Mapping[int, Decimal]) -> Invoice:
-    """The credit note with its number, lines and snapshot; what is no longer open is settled."""
+def issued(
+    invoice: Invoice,
+    quantities: Mapping[int, Decimal],
+    amounts: Mapping[int, Decimal],
+    *,
+    makes_anew: bool = False,
+    return_id: int | None = None,
+) -> Invoice:
+    """The credit note with its number, lines and snapshot; what is no longer open is settled.
+
+    `makes_anew`: what it credits is invoiced again at once, so nothing of the order is given up by it.
+    `return_id`: of a return that has its first credit note already.
+    """
     order, shop = invoice.order, queries.shop()
     parts, by_id = parts_to_credit(invoice, quantities, amounts), {line.id: line for line in order.lines}
     credit_note = Invoice(
@@ -229,6 +241,8 @@ def issued(invoice: Invoice, quantities: Mapping[int, Decimal], amounts: Mapping
         kind=InvoiceKind.CREDIT_NOTE,
         number=draw("credit_note" if shop.credit_notes_own_series else "invoice", demo=order.is_demo),
         credits_id=invoice.id,
+        makes_anew=makes_anew,
+        return_id=return_id,
         issued_at=now(),
         language=order.language,
         currency=invoice.currency,
@@ -239,16 +253,18 @@ def issued(invoice: Invoice, quantities: Mapping[int, Decimal], amounts: Mapping
         snapshots.fix(credit_note, order, shop)
     db.session.add(credit_note)
     db.session.flush()
-    settle(order)
+    (recompute_status if makes_anew else settle)(order)  # the money stays with what is made anew
     search.index(order)
     return credit_note
 
 
 def put_on(credit_note: Invoice, parts: Sequence[Entry], by_id: Mapping[int, OrderLine]) -> None:
-    """Put the parts on the credit note, and count their quantities as credited."""
+    """Put the parts on the credit note, and count their quantities as credited, or as to be invoiced anew."""
     credit_note.lines.extend(invoice_lines(parts, sign=-1))
     for line_id, part in parts:
-        if line_id is not None:
+        if line_id is not None and credit_note.makes_anew:
+            by_id[line_id].invoiced -= part.quantity
+        elif line_id is not None:
             by_id[line_id].credited += part.quantity
     credit_note.net_total = sum((line.net for line in credit_note.lines), ZERO)
     credit_note.tax_total = sum((line.tax for line in credit_note.lines), ZERO)
@@ -296,7 +312,7 @@ def why_not_credit_return(goods_return: Return) -> str:
         return _("This return is rejected.")
     if not goods_return.order.invoices:
         return why_nothing_to_credit(goods_return.order)
-    return "" if invoice_to_credit(goods_return) else _("No invoice has all these goods left to credit.")
+    return "" if parts_of_return(goods_return) else _("The invoices don’t have all these goods left to credit.")
 
 
 @action(
@@ -311,25 +327,32 @@ def why_not_credit_return(goods_return: Return) -> str:
     right_title=_l("Credit a return"),
     stands="block",
 )
-def credit_return(goods_return: Return, *, by: Actor, restock: bool = False, notify: bool = False) -> Invoice:
-    """Credit what a return brings back; from then on the return can't be modified."""
-    invoice = invoice_to_credit(goods_return)
-    if invoice is None:
-        raise ActionRefused(why_not_credit_return(goods_return))
-    quantities = quantities_on(goods_return)
-    refuse_too_much(invoice, quantities, {})
+def credit_return(goods_return: Return, *, by: Actor, restock: bool = False, notify: bool = False) -> list[Invoice]:
+    """Credit what a return brings back, a credit note for each invoice; from then on the return can't be modified."""
+    parts = parts_of_return(goods_return)
+    for invoice, quantities in parts:
+        refuse_too_much(invoice, quantities, {})
+    notes: list[Invoice] = []
+    for invoice, quantities in parts:
+        notes.append(issued(invoice, quantities, {}, return_id=goods_return.id if notes else None))
+        follow_up(notes[-1], goods_return, quantities, by=by, restock=restock, notify=notify)
+    return notes
 
-    credit_note = issued(invoice, quantities, {})
-    follow_up(credit_note, goods_return, quantities, by=by, restock=restock, notify=notify)
-    return credit_note
 
-
-def invoice_to_credit(goods_return: Return) -> Invoice | None:
-    """The first invoice on which all the quantities of the return are left to credit."""
-    quantities = quantities_on(goods_return)
-    return next(
-        (i for i in goods_return.order.invoices if i.kind == InvoiceKind.INVOICE and has_left(i, quantities)), None
-    )
+def parts_of_return(goods_return: Return) -> list[tuple[Invoice, dict[int, Decimal]]]:
+    """The first invoice that has all of the return left to credit, else each with what it has; [] when that is less."""
+    wanted = quantities_on(goods_return)
+    invoices = [one for one in goods_return.order.invoices if one.kind == InvoiceKind.INVOICE]
+    if single := next((one for one in invoices if has_left(one, wanted)), None):
+        return [(single, wanted)]
+    parts = []
+    for invoice in invoices:
+        left = left_to_credit(invoice)
+        part = {line_id: min(many, left.get(line_id, Part()).quantity) for line_id, many in wanted.items()}
+        if part := {line_id: many for line_id, many in part.items() if many > 0}:
+            parts.append((invoice, part))
+            wanted = {line_id: many - part.get(line_id, ZERO) for line_id, many in wanted.items()}
+    return [] if any(wanted.values()) else parts
 
 
 def has_left(invoice: Invoice, quantities: Mapping[int, Decimal]) -> bool:
@@ -337,15 +360,20 @@ def has_left(invoice: Invoice, quantities: Mapping[int, Decimal]) -> bool:
     return all(quantity <= left.get(line_id, Part()).quantity for line_id, quantity in quantities.items())
 
 
+def notes_of(goods_return: Return) -> list[Invoice]:
+    """The credit notes that settle a return: one for each invoice that its goods were on."""
+    own = goods_return.credit_note_id
+    return [one for one in goods_return.order.invoices if own and (one.id == own or one.return_id == goods_return.id)]
+
+
 def reimbursable(goods_return: Return) -> Decimal | None:
-    """What the credit note of a return says or would say; None while there is no invoice to credit."""
+    """What the credit notes of a return say or would say; None while there is no invoice to credit."""
     if goods_return.credit_note_id:
-        notes = (note.total for note in goods_return.order.invoices if note.id == goods_return.credit_note_id)
-        return -next(notes)
-    invoice = invoice_to_credit(goods_return)
-    if invoice is None or goods_return.status == ReturnStatus.REJECTED:
+        return -sum((note.total for note in notes_of(goods_return)), ZERO)
+    parts = parts_of_return(goods_return)
+    if not parts or goods_return.status == ReturnStatus.REJECTED:
         return None
-    return total_to_credit(invoice, quantities_on(goods_return))
+    return sum((total_to_credit(invoice, quantities) for invoice, quantities in parts), ZERO)
 
 
 # --- a whole order --------------------------------------------------------------------------------------------------
@@ -367,6 +395,15 @@ def why_nothing_to_credit(order: Order) -> str:
     return _("There is no invoice to credit.")
 
 
+def numbers_to_credit(order: Order) -> list[str]:
+    return [invoice.number for invoice in invoices_to_credit(order)]
+
+
+def invoices_to_tick(order: Order) -> list[tuple[str, str]]:
+    """Each with what is left of it."""
+    return [(one.number, f"{one.number} · {text(left_to_pay(one), one)}") for one in invoices_to_credit(order)]
+
+
 @action(
     title=_l("Create credit note"),
     group="credit",
@@ -376,14 +413,27 @@ def why_nothing_to_credit(order: Order) -> str:
     mail="credit_note",
     final=True,
     why_not=why_not_credit_order,
-    inputs=(RESTOCK, NOTIFY),
+    inputs=(
+        Input("invoices", _l("Invoices"), kind="ticks", initial=numbers_to_credit, choices=invoices_to_tick),
+        RESTOCK,
+        NOTIFY,
+    ),
     right_title=_l("Credit a whole order"),
     stands="lists",
 )
-def credit_order(order: Order, *, by: Actor, notify: bool = False, restock: bool = False) -> list[Invoice]:
-    """Credit everything that is left on all invoices of the order: a credit note for each."""
-    invoices = invoices_to_credit(order)
-    return [create_credit_note(invoice, by=by, notify=notify, restock=restock) for invoice in invoices]
+def credit_order(
+    order: Order, *, by: Actor, invoices: list[str] | None = None, notify: bool = False, restock: bool = False
+) -> list[Invoice]:
+    """Credit everything that is left on these invoices, by their numbers, or on all: a credit note for each."""
+    left = {invoice.number: invoice for invoice in invoices_to_credit(order)}
+    wanted = list(left) if invoices is None else list(dict.fromkeys(invoices))
+    if not wanted:
+        raise ActionRefused(_("Choose at least one invoice to credit."))
+    if unknown := [number for number in wanted if number not in left]:
+        raise ActionRefused(
+            _("%(number)s is no invoice of this order with something left to credit.", number=unknown[0])
+        )
+    return [create_credit_note(left[number], by=by, notify=notify, restock=restock) for number in wanted]
 
 
 def write_off(order: Order, *, by: Actor) -> None:

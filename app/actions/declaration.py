@@ -37,9 +37,8 @@ class Input:
 
     name: str
     title: ShownText
-    kind: str = (
-        "text"  # text | long_text | amount | moment | choice | select | tick | address | quantities | lines | record
-    )
+    # text | long_text | amount | moment | choice | select | tick | ticks | address | quantities | lines | record
+    kind: str = "text"
     required: bool = False
     hint: ShownText = ""
     most: int = 255  # letters

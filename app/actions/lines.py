@@ -277,9 +277,13 @@ def lines_said(order: Order) -> dict[int, tuple[str, str]]:
 
 
 def line_said(line: OrderLine) -> str:
-    rate = rate_of(line)
-    discount = f" − {plain(line.discount)}" if line.discount else ""
-    return f"{plain(line.quantity)} × {plain(line.unit_price)}{discount}" + (f" ({rate} %)" if rate is not None else "")
+    return edited_said(as_edited(line))
+
+
+def edited_said(one: EditedLine) -> str:
+    discount = f" − {plain(one.discount)}" if one.discount else ""
+    rate = f" ({one.rate} %)" if one.rate is not None else ""
+    return f"{plain(one.quantity)} × {plain(one.unit_price)}{discount}{rate}"
 
 
 def differences(old: dict[int, tuple[str, str]], new: dict[int, tuple[str, str]]) -> dict[str, list[str]]:

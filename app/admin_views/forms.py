@@ -19,12 +19,13 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.utils import unset_value
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
-from wtforms.widgets import HiddenInput
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from app.actions.declaration import AnyAction, Input, Values
 from app.actions.lines import EditedLine
@@ -104,6 +105,17 @@ def choice_field(one: Input, offered: Pairs) -> Field:
     return RadioField(one.title, choices=offered, coerce=lambda value: by_text.get(str(value)))
 
 
+def ticks_field(one: Input, offered: Pairs) -> Field:
+    """A tick for each of (value, text); the values of those that are set go to the action."""
+    return SelectMultipleField(
+        one.title,
+        choices=offered,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        description=one.hint,
+    )
+
+
 def select_field(one: Input, offered: Pairs) -> Field:
     """A drop-down of (value, text) pairs; the value goes to the action as it is."""
     return drop_down(one, offered)
@@ -169,6 +181,7 @@ MAKERS: dict[str, Callable[[Input, Any], Field]] = {
     "tick": tick_field,
     "choice": choice_field,
     "select": select_field,
+    "ticks": ticks_field,
     "language": language_field,
     "colleague": colleague_field,
     "task_status": task_status_field,

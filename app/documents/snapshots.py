@@ -97,7 +97,7 @@ def credited(original: Invoice | None, shop: Shop) -> dict[str, str] | None:
     return {"number": original.number, "issued_on": local_day(original.issued_at, shop).isoformat()}
 
 
-def parties(order: Order, shop: Shop, original: Invoice | None) -> dict[str, Any]:
+def parties(order: Order, shop: Shop, original: Invoice | None) -> dict[str, object]:
     """A credit note names whom its invoice named, whatever the order says by now."""
     if original and "buyer" in original.snapshot:
         says = original.snapshot
@@ -202,7 +202,8 @@ def price_of(bill: InvoiceLine, line: OrderLine, amount: Decimal) -> tuple[Decim
     discount, currency = discount_of(bill, line), line.order.currency
     if not bill.quantity:
         return ZERO, ZERO
-    is_rest = bill.quantity < 0 and abs(bill.quantity * line.unit_price - discount - amount) > tolerance(currency)
+    may_be_rest = bill.quantity < 0 or any(one.makes_anew for one in line.order.invoices)
+    is_rest = may_be_rest and abs(bill.quantity * line.unit_price - discount - amount) > tolerance(currency)
     return (round(amount / bill.quantity, decimals(currency) + 2), ZERO) if is_rest else (line.unit_price, discount)
 
 

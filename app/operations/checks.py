@@ -10,6 +10,7 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
+from app.accounting.billing import billed_so_far
 from app.accounting.crediting import billed, can_be_credited, credit_notes_of, is_fully_credited, left_to_credit
 from app.accounting.states import derived, ledger_sums
 from app.accounting.tax_bases import overlap
@@ -253,8 +254,12 @@ def credit_findings(order: Order) -> Iterator[str]:
             if left.quantity < 0 or is_over(whole[line_id].gross, left.in_units(invoice.currency).gross):
                 name = names.get(line_id, "the stated difference")
                 yield f"{order.number}: more is credited of {name} than invoice {invoice.number} says"
-    credited = billed(line for note in notes for line in note.lines)
+    credited = billed(line for note in notes if not note.makes_anew for line in note.lines)
+    invoiced = billed_so_far(order)
     for line in order.lines:
+        counted = invoiced[line.id].quantity if line.id in invoiced else ZERO
+        if line.invoiced != counted:
+            yield f"{order.number}: invoiced of {line.name} is stored as {line.invoiced}, but follows as {counted}"
         taken = -credited[line.id].quantity if line.id in credited else ZERO
         if line.credited != taken:
             yield f"{order.number}: credited of {line.name} is stored as {line.credited}, but follows as {taken}"
@@ -276,6 +281,9 @@ def return_findings(order: Order) -> Iterator[str]:
     for one in order.returns:
         if one.credit_note_id is not None and one.credit_note_id not in own:
             yield f"{order.number}: the credit note of return {one.number} is of another order"
+    settled = {one.id for one in order.returns if one.credit_note_id}
+    for note in (one for one in order.invoices if one.return_id and one.return_id not in settled):
+        yield f"{order.number}: {note.number} settles no return of this order"
 
 
 def reversal_findings(order: Order) -> Iterator[str]:

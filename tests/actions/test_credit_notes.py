@@ -15,6 +15,7 @@ from app.actions.credit_notes import (
     credit_return,
     creditable,
     creditable_amounts,
+    notes_of,
     reimbursable,
 )
 from app.actions.invoices import change_invoice, issue_invoice
@@ -433,7 +434,7 @@ def test_a_return_is_changed_received_and_credited() -> None:
     receive_return(back, by=SYSTEM)
     refused(lambda: change_return(back, by=SYSTEM, quantities={mugs.id: Decimal(1)}), "can’t change any more")
 
-    note = credit_return(back, by=SYSTEM)
+    (note,) = credit_return(back, by=SYSTEM)
 
     assert (note.total, back.credit_note_id, back.status) == (Decimal("-49.20"), note.id, ReturnStatus.COMPLETED)
     assert [what for what in happened(order) if "return" in what] == [
@@ -482,17 +483,58 @@ def test_only_what_was_sent_can_come_back() -> None:
     refused(lambda: create_return(order, by=SYSTEM, quantities={}), "Choose at least one product")
 
 
-def test_a_return_over_two_invoices_has_to_be_parted() -> None:
+@pytest.mark.each_database
+def test_a_return_over_several_invoices_makes_a_credit_note_of_each() -> None:
+    shop().invoice_moment = InvoiceMoment.MANUAL
+    order, product = sent_order_with_stock()
+    mugs, teapot, _shipping = order.lines
+    issue_invoice(order, by=SYSTEM, quantities={mugs.id: Decimal(1)})
+    back = create_return(order, by=SYSTEM, quantities={mugs.id: Decimal(3), teapot.id: Decimal(1)})
+    refused(lambda: credit_return(back, by=SYSTEM), "don’t have all these goods left")
+    assert reimbursable(back) is None
+    issue_invoice(order, by=SYSTEM)
+    assert reimbursable(back) == Decimal("61.70")
+
+    first, second = credit_return(back, by=SYSTEM, restock=True, notify=True)
+
+    assert (first.total, second.total) == (Decimal("-12.50"), Decimal("-49.20"))
+    assert (reimbursable(back), notes_of(back)) == (Decimal("61.70"), [first, second])
+    assert (mugs.credited, mugs.returned, product.stock, back.status) == (3, 3, 10, ReturnStatus.COMPLETED)
+    assert kinds_of_mail().count("credit_note") == 2
+    refused(lambda: credit_return(back, by=SYSTEM), "has its credit note")
+    assert list(checks.findings()) == []
+
+
+def test_a_return_takes_the_first_invoice_that_has_all_of_it() -> None:
     shop().invoice_moment = InvoiceMoment.MANUAL
     order = sent_order()
     mugs = order.lines[0]
     issue_invoice(order, by=SYSTEM, quantities={mugs.id: Decimal(1)})
-    issue_invoice(order, by=SYSTEM)
-    all_mugs = create_return(order, by=SYSTEM, quantities={mugs.id: Decimal(3)})
+    second = issue_invoice(order, by=SYSTEM)
+    two = create_return(order, by=SYSTEM, quantities={mugs.id: Decimal(2)})
 
-    refused(lambda: credit_return(all_mugs, by=SYSTEM), "No invoice has all these goods left")
-    change_return(all_mugs, by=SYSTEM, quantities={mugs.id: Decimal(2)})
-    assert credit_return(all_mugs, by=SYSTEM).credits_id == order.invoices[1].id
+    (note,) = credit_return(two, by=SYSTEM)
+
+    assert (note.credits_id, note.return_id) == (second.id, None)
+
+
+def test_several_invoices_are_credited_at_once_by_their_ticks() -> None:
+    shop().invoice_moment = InvoiceMoment.MANUAL
+    order = placed_order()
+    mugs, teapot, _shipping = order.lines
+    for line_id in (mugs.id, teapot.id):
+        issue_invoice(order, by=SYSTEM, quantities={line_id: Decimal(1)})
+    last = issue_invoice(order, by=SYSTEM)
+    first, second, _last = [one.number for one in order.invoices]
+
+    refused(lambda: credit_order(order, by=SYSTEM, invoices=[]), "Choose at least one invoice")
+    refused(lambda: credit_order(order, by=SYSTEM, invoices=["INV99999"]), "INV99999 is no invoice of this order")
+    notes = credit_order(order, by=SYSTEM, invoices=[second, first])
+
+    assert [note.total for note in notes] == [Decimal("-24.20"), Decimal("-12.50")]
+    refused(lambda: credit_order(order, by=SYSTEM, invoices=[first]), "no invoice of this order")
+    assert [note.credits_id for note in credit_order(order, by=SYSTEM)] == [last.id]
+    assert list(checks.findings()) == []
 
 
 def test_the_return_period_begins_when_the_last_parcel_went() -> None:

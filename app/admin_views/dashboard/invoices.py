@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from app import queries
 from app.accounting.crediting import is_fully_credited, left_to_pay_back
-from app.actions.credit_notes import create_credit_note
+from app.actions.credit_notes import create_credit_note, credit_order, invoices_to_credit
 from app.actions.elsewhere import invoice_here, set_invoiced_elsewhere
 from app.actions.invoices import issue_invoice, why_invoiced_elsewhere
 from app.admin_views.dashboard.buttons import Button, action_url, button, more_buttons
@@ -22,6 +22,7 @@ def invoices(page: OrderPage) -> dict[str, object]:
     return {
         "rows": [invoice_row(order, invoice) for invoice in order.invoices],
         "credit": button(create_credit_note, order, billed[0]) if len(billed) == 1 else None,  # of the only one
+        "credit_several": button(credit_order, order) if len(invoices_to_credit(order)) > 1 else None,
         "create": button(issue_invoice, order),
         "elsewhere": why_invoiced_elsewhere(order) if order.is_invoiced_elsewhere else "",
         "elsewhere_since": order.invoiced_elsewhere_at,

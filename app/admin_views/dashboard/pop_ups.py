@@ -16,6 +16,7 @@ from app.actions.credit_notes import create_credit_note, creditable, creditable_
 from app.actions.declaration import AnyAction
 from app.actions.drafts import place_draft
 from app.actions.invoices import change_invoice, send_invoice, why_not_set_invoice_not_paid
+from app.actions.making_anew import correct_buyer, make_invoice_anew
 from app.actions.parcels import set_shipment_not_sent
 from app.actions.payments import enter_refund
 from app.actions.picking_up import picked_up
@@ -123,6 +124,10 @@ def message(shown: PopUp) -> dict[str, object]:
     }
 
 
+#: What can be done about an invoice that is wrong.
+ON_INVOICES = (create_credit_note, correct_buyer, make_invoice_anew)
+
+
 def invoice(shown: PopUp) -> dict[str, object]:
     """Two forms: what can be changed of an invoice, and sending it. A credit note is only sent."""
     record, order = shown.record, shown.order
@@ -136,7 +141,7 @@ def invoice(shown: PopUp) -> dict[str, object]:
         "mails": queries.mails_with(record),
         "owed_back": left_to_pay_back(record),
         "refund": button(enter_refund, order) if record.is_credit_note else None,
-        "steps": [] if record.is_credit_note else [button(create_credit_note, order, record)],
+        "steps": [] if record.is_credit_note else [button(one, order, record) for one in ON_INVOICES],
         "why_not_unpay": why_not_set_invoice_not_paid(record),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.actions.credit_notes import credit_return, reimbursable
+from app.actions.credit_notes import credit_return, notes_of, reimbursable
 from app.actions.returns import authorise_return, complete_return, create_return, receive_return, reject_return
 from app.admin_views.dashboard.buttons import action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
@@ -29,6 +29,6 @@ def return_row(order: Order, goods_return: Return) -> dict[str, object]:
         "pieces": sum((line.quantity for line in goods_return.lines), ZERO),
         "amount": reimbursable(goods_return),
         "info_url": action_url("change_return", order, goods_return.id),
-        "credit_note": next((i.number for i in order.invoices if i.id == goods_return.credit_note_id), ""),
+        "credit_note": ", ".join(note.number for note in notes_of(goods_return)),
         "steps": [step for step in buttons if not step.reason or not goods_return.finished_at],
     }

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0027"
-down_revision = "0026"
+down_revision = "0024"
 
 FIXED = (
     "order_id, kind, number, credits_id, issued_at, due_on, language, currency, "
