@@ -69,6 +69,7 @@ def test_a_snapshot_says_everything() -> None:
         "order": {"number": "ORD10001", "external_number": order.external_number, "placed_on": "2026-03-14"},
         "payment_method": "Bank transfer",
         "paid_before": "0",
+        "to_pay_back": "0",
         "prices_include_tax": True,
         "lines": [
             line_said("product", "Stoneware mug", "MUG-30", "3", "12.5", "37.50", "30.99", "6.51"),

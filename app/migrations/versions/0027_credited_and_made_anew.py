@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0027"
-down_revision = "0024"
+down_revision = "0030"
 
 FIXED = (
     "order_id, kind, number, credits_id, issued_at, due_on, language, currency, "
