@@ -5,7 +5,7 @@ Values are in the data; sentences are made when shown, so that history reads in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -93,7 +93,7 @@ class Happened(StrEnum):
     REFUND_ENTERED = "refund_entered", _l("Refund of %(amount)s: %(reason)s"), Webhook(PAYMENTS, _l("Refund entered"))
     ORDER_NOT_PAID = (
         "order_not_paid",
-        _l("Not paid: payment of %(amount)s undone"),
+        _l("Not paid: payment of %(amount)s undone %(parts)s"),
         Webhook(PAYMENTS, _l("Order marked as not paid")),
     )
     TOTAL_ZERO = "total_zero", _l("Total = 0: nothing is owed")
@@ -114,12 +114,12 @@ class Happened(StrEnum):
     )
     INVOICE_PAID = (
         "invoice_paid",
-        _l("Invoice %(number)s marked as paid"),
+        _l("Invoice %(number)s marked as paid: %(amount)s"),
         Webhook(INVOICES, _l("Invoice marked as paid")),
     )
     INVOICE_NOT_PAID = (
         "invoice_not_paid",
-        _l("Invoice %(number)s marked as not paid"),
+        _l("Invoice %(number)s marked as not paid: %(amount)s undone %(parts)s"),
         Webhook(INVOICES, _l("Invoice marked as not paid")),
     )
     INVOICE_CHANGED = (
@@ -301,6 +301,13 @@ def as_facts(order: Order | None, facts: dict[str, object]) -> dict[str, object]
     if order and "amount" in facts:
         facts["currency"] = order.currency
     return {name: as_json(value) for name, value in facts.items()}
+
+
+def parts_of_sum(amounts: Sequence[Decimal]) -> str:
+    """What a sum consists of, such as "(20.00 + 47.75)"; "" for one amount."""
+    places = max((-int(amount.as_tuple().exponent) for amount in amounts), default=0)
+    written = [f"{amount:.{max(places, 0)}f}" for amount in amounts]
+    return f"({' + '.join(written)})" if len(amounts) > 1 else ""
 
 
 def subject_key(subject: Recorded | None) -> str:

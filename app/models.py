@@ -888,6 +888,8 @@ class Payment(Model):
     reason: Mapped[Text255]
     external_id: Mapped[str | None] = mapped_column(String(60))
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
+    is_marked: Mapped[bool] = mapped_column(default=False)  # by Paid, which asks for no amount: Not paid takes it back
+    invoice_id: Mapped[int | None]  # by Paid on this invoice
     paid_at: Mapped[At]
     entered_by: Mapped[Text255]
     order: Mapped[Order] = relationship(back_populates="payments")
@@ -931,6 +933,7 @@ class Invoice(Model):
     snapshot: Mapped[Facts]
     revision: Mapped[int] = mapped_column(default=1)
     delivery_time: Mapped[Text255]
+    settled_by: Mapped[list[dict[str, str]] | None] = mapped_column(db.JSON)  # [{amount, method, at}] at this revision
     paid_at: Mapped[MaybeAt]
     sent_at: Mapped[MaybeAt]
     is_demo: Mapped[bool] = mapped_column(default=False)

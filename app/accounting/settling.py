@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from flask_babel import gettext as _
 
+from app.accounting.allotting import settling_payments
 from app.accounting.crediting import is_fully_credited, left_to_pay
 from app.accounting.states import recompute_status
-from app.amounts.money import ZERO
+from app.amounts.money import ZERO, format_amount
 from app.columns import now
 from app.extensions import db
 from app.history import Actor
@@ -22,6 +24,22 @@ def settle(order: Order) -> None:
     long as the money reaches.
     """
     recompute_status(order)
+    before = {invoice.id: invoice.revision for invoice in order.invoices}
+    follow_money(order)
+    changed = [invoice for invoice in order.invoices if invoice.revision != before[invoice.id]]
+    say_what_settles(order, changed)
+
+
+def say_what_settles(order: Order, invoices: list[Invoice]) -> None:
+    """Keep on the invoices which payments settle them: printed on the revision that they have now."""
+    found = settling_payments(order) if invoices else {}
+    for invoice in invoices:
+        invoice.settled_by = found.get(invoice.id)
+        if invoice.is_paid and invoice.settled_by:
+            invoice.paid_at = max(datetime.fromisoformat(one["at"]) for one in invoice.settled_by)
+
+
+def follow_money(order: Order) -> None:
     for invoice in order.open_invoices:
         if order.ledger.is_settled or is_fully_credited(invoice):
             set_paid(invoice)
@@ -57,13 +75,21 @@ def set_not_paid(invoice: Invoice) -> None:
 # --- taking payments back -------------------------------------------------------------------------------------------
 
 
-def why_not_take_back_paid(order: Order) -> str:
-    """Why what was paid must stay, whoever asks for it: Not paid on the order, or on one of its invoices."""
-    if any(payment.confirmed_itself for payment in standing_payments(order)):
-        return why_confirmed(order)
-    if order.refunded > 0:
+def why_not_take_back(order: Order, payments: list[Payment], amount: Decimal) -> str:
+    """Why what Paid made must stay, whoever asks for it: Not paid on the order, or on one of its invoices."""
+    if not payments:
+        return why_entered(order)
+    if order.paid - amount < order.refunded:
         return _("This order has already been refunded.")
     return ""
+
+
+def why_entered(order: Order) -> str:
+    """Of money that nobody set to Paid here: it came with its amount and day."""
+    if any(payment.confirmed_itself for payment in standing_payments(order)):
+        return why_confirmed(order)
+    amounts = ", ".join(format_amount(payment.amount, order.currency) for payment in standing_payments(order))
+    return _("%(amounts)s was entered as a payment. Undo it beside the payment.", amounts=amounts)
 
 
 def why_confirmed(order: Order) -> str:
@@ -73,6 +99,20 @@ def why_confirmed(order: Order) -> str:
 def standing_payments(order: Order) -> list[Payment]:
     """Payments that were not taken back."""
     return [payment for payment in order.payments if payment.kind == PaymentKind.PAYMENT and not is_taken_back(payment)]
+
+
+def marked_on_order(order: Order) -> list[Payment]:
+    """What Not paid on the order takes back: what Paid there made, else what Paid made on its invoices."""
+    marked = [payment for payment in standing_payments(order) if payment.is_marked]
+    return [payment for payment in marked if payment.invoice_id is None] or marked
+
+
+def marked_on_invoice(invoice: Invoice) -> list[Payment]:
+    """What Not paid on the invoice takes back: what Paid there made, else of what Paid on the order made."""
+    marked = [payment for payment in standing_payments(invoice.order) if payment.is_marked]
+    own = [payment for payment in marked if payment.invoice_id == invoice.id]
+    others = {one.id for one in invoice.order.invoices if left_to_pay(one) > 0}  # of one that is credited it came free
+    return own or [payment for payment in marked if payment.invoice_id not in others]
 
 
 def is_taken_back(payment: Payment) -> bool:
@@ -87,16 +127,22 @@ def take_back(payments: list[Payment], by: Actor) -> list[Payment]:
     return rows
 
 
-def take_back_amount(order: Order, amount: Decimal, by: Actor) -> None:
-    """Take so much back of what was paid last. Of a payment that was larger, the rest is entered anew."""
-    for payment in reversed(standing_payments(order)):
+def take_back_amount(payments: list[Payment], amount: Decimal, by: Actor) -> list[Decimal]:
+    """Take so much back of what was paid last of these. Of a payment that was larger, the rest is entered anew.
+
+    Answers the amounts.
+    """
+    taken: list[Decimal] = []
+    for payment in reversed(payments):
         if amount <= 0:
-            return
+            break
         take_back([payment], by)
         if payment.amount > amount:
             db.session.add(rest_of(payment, payment.amount - amount, by))
             db.session.flush()
+        taken.append(min(payment.amount, amount))
         amount -= payment.amount
+    return taken
 
 
 def reversal(payment: Payment, by: Actor) -> Payment:
@@ -117,6 +163,8 @@ def rest_of(payment: Payment, amount: Decimal, by: Actor) -> Payment:
         amount=amount,
         method=payment.method,
         reference=payment.reference,
+        is_marked=payment.is_marked,
+        invoice_id=payment.invoice_id,
         entered_by=by.name,
         paid_at=payment.paid_at,
     )

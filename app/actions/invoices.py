@@ -15,14 +15,23 @@ from flask_babel import lazy_gettext as _l
 from app import mails, queries
 from app.accounting.billing import bill, parts_to_bill, quantities_to_bill, to_choose
 from app.accounting.crediting import is_fully_credited, left_to_pay
-from app.accounting.settling import set_not_paid, set_paid, settle, take_back_amount, why_not_take_back_paid
+from app.accounting.settling import (
+    marked_on_invoice,
+    say_what_settles,
+    set_not_paid,
+    set_paid,
+    settle,
+    take_back_amount,
+    why_not_take_back,
+)
 from app.accounting.states import recompute_status
 from app.actions.declaration import Input, action
+from app.amounts.money import ZERO
 from app.columns import now
 from app.documents import snapshots
 from app.errors import ActionRefused
 from app.extensions import ShownText, db
-from app.history import Actor, Happened, record
+from app.history import Actor, Happened, parts_of_sum, record
 from app.models import Invoice, InvoiceKind, InvoiceMoment, Order, Payment
 from app.numbering import draw
 from app.queries import search
@@ -92,6 +101,7 @@ def issue_invoice(
     db.session.add(invoice)
     recompute_status(order)
     db.session.flush()
+    say_what_settles(order, [invoice])
     search.index(order)
 
     record(Happened.INVOICE_ISSUED, order, by, number=invoice.number, amount=invoice.total)
@@ -188,30 +198,44 @@ def set_invoice_paid(invoice: Invoice, by: Actor) -> None:
     amount = min(left_to_pay(invoice), order.open_amount)
     if amount > 0:
         method = order.payment_method_title
-        db.session.add(Payment(order=order, amount=amount, method=method, entered_by=by.name, paid_at=now()))
+        payment = Payment(order=order, amount=amount, method=method, entered_by=by.name, paid_at=now())
+        payment.is_marked, payment.invoice_id = True, invoice.id
+        db.session.add(payment)
     set_paid(invoice)
     db.session.flush()
     settle(order)
-    record(Happened.INVOICE_PAID, order, by, number=invoice.number, amount=amount)
+    say_what_settles(order, [invoice])
+    record(Happened.INVOICE_PAID, order, by, number=invoice.number, amount=max(amount, ZERO))
     issue_when_paid(order, by=by)
 
 
 def why_not_set_invoice_not_paid(invoice: Invoice) -> str:
     if not invoice.is_paid:
         return ""
-    return why_not_take_back_paid(invoice.order) if left_to_pay(invoice) > 0 else _("Nothing is due on it.")
+    if left_to_pay(invoice) <= 0:
+        return _("Nothing is due on it.")
+    return why_not_take_back(invoice.order, *taken_by_not_paid(invoice))
 
 
 def set_invoice_not_paid(invoice: Invoice, by: Actor) -> None:
-    """Take back the payment of this invoice by a counter row."""
+    """Take back what Paid made for this invoice, by counter rows. Money that somebody entered stays."""
     if reason := why_not_set_invoice_not_paid(invoice):
         raise ActionRefused(reason)
     order = invoice.order
-    amount = min(left_to_pay(invoice), order.paid)
-    take_back_amount(order, amount, by)
+    amounts = take_back_amount(*taken_by_not_paid(invoice), by)
     set_not_paid(invoice)
     settle(order)
-    record(Happened.INVOICE_NOT_PAID, order, by, number=invoice.number, amount=amount)
+    say_what_settles(order, [invoice])
+    total = sum(amounts, ZERO)
+    record(Happened.INVOICE_NOT_PAID, order, by, number=invoice.number, amount=total, parts=parts_of_sum(amounts))
+
+
+def taken_by_not_paid(invoice: Invoice) -> tuple[list[Payment], Decimal]:
+    """The payments that Not paid on the invoice takes back, and how much of them."""
+    payments = marked_on_invoice(invoice)
+    whole = sum((payment.amount for payment in payments), ZERO)
+    is_own = any(payment.invoice_id == invoice.id for payment in payments)
+    return payments, whole if is_own else min(whole, left_to_pay(invoice))
 
 
 # --- sending --------------------------------------------------------------------------------------------------------

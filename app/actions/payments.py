@@ -13,11 +13,11 @@ from app import mails, queries
 from app.accounting.owed import to_pay_back
 from app.accounting.settling import (
     is_taken_back,
+    marked_on_order,
     settle,
-    standing_payments,
     take_back,
     why_confirmed,
-    why_not_take_back_paid,
+    why_not_take_back,
 )
 from app.actions.declaration import NOTIFY, Input, InRows, action
 from app.actions.invoices import issue_when_paid
@@ -25,7 +25,7 @@ from app.amounts.money import ZERO, decimals, format_amount, rounded
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import ShownText, db
-from app.history import Actor, Happened, record
+from app.history import Actor, Happened, parts_of_sum, record
 from app.models import UNPAID, Order, Payment, PaymentKind, PaymentMethod
 
 #: So many of them still add up to what can be stored.
@@ -84,6 +84,7 @@ def mark_paid(order: Order, *, by: Actor, method: PaymentMethod | None = None, n
         order=order,
         amount=order.open_amount,
         method=method.title if method else order.payment_method_title,
+        is_marked=True,
         entered_by=by.name,
         paid_at=now(),
     )
@@ -103,7 +104,8 @@ def why_not_mark_not_paid(order: Order) -> str:
         return _("This order is cancelled.")
     if order.paid <= 0:
         return _("The order is not paid.")
-    return why_not_take_back_paid(order)
+    marked = marked_on_order(order)
+    return why_not_take_back(order, marked, sum((payment.amount for payment in marked), ZERO))
 
 
 @action(
@@ -118,12 +120,15 @@ def why_not_mark_not_paid(order: Order) -> str:
     stands="block",
 )
 def mark_not_paid(order: Order, *, by: Actor) -> list[Payment]:
-    """Take the order's payments back by counter rows, and set its invoices not paid."""
-    counter_rows = take_back(standing_payments(order), by)
+    """Take back what Paid made, by counter rows, and set the invoices not paid that nothing else pays.
+
+    Money that somebody entered, or that another system told of, stays.
+    """
+    counter_rows = take_back(marked_on_order(order), by)
     settle(order)
 
-    taken_back = -sum((row.amount for row in counter_rows), ZERO)
-    record(Happened.ORDER_NOT_PAID, order, by, amount=taken_back)
+    amounts = [-row.amount for row in counter_rows]
+    record(Happened.ORDER_NOT_PAID, order, by, amount=sum(amounts, ZERO), parts=parts_of_sum(amounts))
     return counter_rows
 
 

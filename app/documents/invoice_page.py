@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -129,17 +130,52 @@ def settlement_of(invoice: Invoice, writing: Writing) -> Settlement:
         return Settlement(paid=ZERO, open=ZERO, lines=[words_in(writing.language)["nothing_to_pay"]], code="")
     if invoice.paid_at:
         return Settlement(paid=total, open=ZERO, lines=[how_paid(invoice, writing)], code="")
-    paid = Decimal(invoice.snapshot["paid_before"])
+    paid = paid_so_far(invoice)
     return asked(invoice, writing, paid=paid, left=total - paid)
 
 
+def paid_so_far(invoice: Invoice) -> Decimal:
+    """Of an invoice that is not paid; those from before payments were kept on them know it from their issue."""
+    if invoice.settled_by is None:
+        return Decimal(invoice.snapshot["paid_before"])
+    return sum((Decimal(one["amount"]) for one in invoice.settled_by), ZERO)
+
+
 def how_paid(invoice: Invoice, writing: Writing) -> str:
+    """By which payments, each with its method and day. Of older invoices only the day is known."""
     says, words = invoice.snapshot, words_in(writing.language)
-    if Decimal(says["total"]) == 0 or not invoice.paid_at:
+    if Decimal(says["total"]) == 0 or not invoice.paid_at or invoice.settled_by == []:
         return words["nothing_to_pay"]
+    settled_by = grouped(invoice)
+    if len(settled_by) > 1 or (settled_by and len(settled_by[0][1]) > 1):
+        return words["paid_by"].format(payments=payments_said(settled_by, writing))
+    if settled_by:
+        [(on, [payment])] = settled_by
+        sentence = words["paid_on"] if payment["method"] else words["paid_on_day"]
+        return sentence.format(date=writing.day(on), method=payment["method"])
     day = writing.day(invoice.paid_at.astimezone(ZoneInfo(says["time_zone"])).date())
     sentence = words["paid_on"] if says["payment_method"] else words["paid_on_day"]
     return sentence.format(date=day, method=says["payment_method"])
+
+
+def grouped(invoice: Invoice) -> list[tuple[date, list[dict[str, str]]]]:
+    """The payments that settle it, those of one day by the seller's clock together."""
+
+    def local_day(payment: dict[str, str]) -> date:
+        return datetime.fromisoformat(payment["at"]).astimezone(ZoneInfo(invoice.snapshot["time_zone"])).date()
+
+    payments = sorted(invoice.settled_by or [], key=local_day)
+    return [(on, list(of_day)) for on, of_day in groupby(payments, key=local_day)]
+
+
+def payments_said(settled_by: list[tuple[date, list[dict[str, str]]]], writing: Writing) -> str:
+    """ "Gift card 100.00, iDEAL 92.60 on 20 November 2026"."""
+    sentence = words_in(writing.language)["payments_on"]
+    days = []
+    for on, payments in settled_by:
+        amounts = [f"{one['method']} {writing.amount(one['amount'])}".strip() for one in payments]
+        days.append(sentence.format(payments=", ".join(amounts), date=writing.day(on)))
+    return ", ".join(days)
 
 
 def asked(invoice: Invoice, writing: Writing, *, paid: Decimal, left: Decimal) -> Settlement:
@@ -148,7 +184,11 @@ def asked(invoice: Invoice, writing: Writing, *, paid: Decimal, left: Decimal) -
     if left <= 0:
         return Settlement(paid=paid, open=left, lines=[words["nothing_to_pay"]], code="")
     sentence = words["please_pay"] if says["due_on"] else words["please_pay_now"]
-    lines = [sentence.format(amount=writing.money(left), date=writing.day(says["due_on"]) if says["due_on"] else "")]
+    received = grouped(invoice)
+    lines = [words["received"].format(payments=payments_said(received, writing))] if received else []
+    lines.append(
+        sentence.format(amount=writing.money(left), date=writing.day(says["due_on"]) if says["due_on"] else "")
+    )
     seller, reference = says["seller"], payment_reference(invoice)
     if seller["iban"]:
         to = {"iban": spaced(seller["iban"]), "name": seller["name"], "number": reference}

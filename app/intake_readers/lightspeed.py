@@ -8,10 +8,12 @@ Source: https://developers.lightspeedhq.com/ecom/endpoints/order/
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
 
 from app.amounts.money import ZERO
+from app.intake_readers.gift_cards import pay_by_card
 from app.intake_readers.lightspeed_lines import lines
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewNote, NewOrder, NewPayment, NewRefund, NewShipment
 from app.intake_readers.reading import IDENTIFIER, NOTE, TEXT, Fields, refuse_other_things
@@ -27,6 +29,10 @@ OTHER_THINGS = {
 }
 
 
+#: Where what a gift card paid stands, by the version of the interface.
+CARD_AMOUNTS = ("amount", "amountPaid", "value", "priceIncl")
+
+
 def read(order: Fields) -> NewOrder:
     if "priceIncl" not in order or "isCreditNote" in order or "returnReason" in order:
         refuse_other_things(order, OTHER_THINGS)
@@ -35,7 +41,7 @@ def read(order: Fields) -> NewOrder:
     updated_at = order.maybe_moment("updatedAt") or placed_at
     status, is_pick_up = order.text("status"), order.flag("shipmentIsPickup")
     is_picked_up = is_pick_up and order.text("shipmentStatus") == "shipped"
-    return NewOrder(
+    new = NewOrder(
         source=Source.LIGHTSPEED,
         external_id=external_id,
         number=order.identifier("number") or external_id,
@@ -70,6 +76,9 @@ def read(order: Fields) -> NewOrder:
         picked_up_at=last_event(order, "shipment", "shipped") or updated_at if is_picked_up else None,
         channel=order.text("channel"),
     )
+    if not new.cancelled_at:
+        pay_by_card(new, gift_cards(order, placed_at))
+    return new
 
 
 def shows_tax(order: Fields) -> bool:
@@ -136,6 +145,18 @@ def payments(order: Fields, updated_at: datetime) -> list[NewPayment]:
         )
     paid_at = last_event(order, "order", "paid") or updated_at
     return [NewPayment(amount, paid_at, method=order.text("paymentTitle"))] if amount > 0 else []
+
+
+def gift_cards(order: Fields, placed_at: datetime) -> list[NewPayment]:
+    """Those that were handed in at the checkout, by whichever of its names the amount stands there."""
+    return [
+        NewPayment(card_amount(given), placed_at, "Gift card", external_id=f"gift-card-{position}")
+        for position, given in enumerate(order.maybe_objects("giftCardsPayment"), start=1)
+    ]
+
+
+def card_amount(given: Fields) -> Decimal:
+    return next((given.amount(key) for key in CARD_AMOUNTS if not given.is_empty(key)), ZERO)
 
 
 def refunds(order: Fields) -> list[NewRefund]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from flask_babel import lazy_gettext as _l
 
 from app.amounts.money import ZERO
+from app.intake_readers.gift_cards import pay_by_card
 from app.intake_readers.magento_lines import is_gross, lines, visible_items
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewNote, NewOrder, NewPayment, NewRefund, NewShipment
 from app.intake_readers.reading import IDENTIFIER, NOTE, SKU, TEXT, Fields, refuse_other_things
@@ -36,7 +37,7 @@ def read(order: Fields) -> NewOrder:
     state, method = order.text("state") or order.text("status"), shipping_method_code(order)
     is_pick_up = method.startswith(PICK_UP_METHODS)
     coupon = order.text("coupon_code")
-    return NewOrder(
+    new = NewOrder(
         source=Source.MAGENTO,
         external_id=order.identifier("entity_id", required=True),
         number=order.identifier("increment_id", required=True),
@@ -69,6 +70,9 @@ def read(order: Fields) -> NewOrder:
         picked_up_at=changed_at if is_pick_up and state == "complete" else None,
         channel=", ".join(order.text("store_name").splitlines())[:TEXT],
     )
+    if not new.cancelled_at:
+        pay_by_card(new, cards(order, placed_at))
+    return new
 
 
 def customer(order: Fields) -> NewCustomer | None:
@@ -151,6 +155,19 @@ def payments(order: Fields, placed_at: datetime) -> list[NewPayment]:
         return []
     reference = payment(order).identifier("last_trans_id", longest=TEXT)
     return [NewPayment(paid, first_told(order, "invoice") or placed_at, payment_title(order), reference)]
+
+
+def cards(order: Fields, placed_at: datetime) -> list[NewPayment]:
+    """Gift cards and store credit, which Magento takes off the total; they are handed in at the checkout."""
+    extension = order.object("extension_attributes") or Fields({})
+    handed_in = {
+        "Gift card": extension.amount("gift_cards_amount", ZERO),
+        "Store credit": extension.amount("customer_balance_amount", ZERO),
+    }
+    return [
+        NewPayment(amount, placed_at, method, external_id=method.lower().replace(" ", "-"))
+        for method, amount in handed_in.items()
+    ]
 
 
 def refunds(order: Fields) -> list[NewRefund]:

@@ -127,15 +127,8 @@ def tax(given: Fields) -> NewTax:
 
 
 def discount_lines(order: Fields) -> list[NewLine]:
-    """What gift cards, store credit and reward points took off the total of the order."""
+    """What reward points took off the total of the order. Gift cards and store credit pay: they are no discount."""
     extension = order.object("extension_attributes") or Fields({})
-    taken_off = {
-        "Gift card": extension.amount("gift_cards_amount", ZERO),
-        "Store credit": extension.amount("customer_balance_amount", ZERO),
-        "Reward points": extension.amount("reward_currency_amount", ZERO),
-    }
-    return [
-        NewLine(name, Decimal(1), unit_price=-amount, total=-amount, kind=LineKind.DISCOUNT)
-        for name, amount in taken_off.items()
-        if amount > 0
-    ]
+    amount = extension.amount("reward_currency_amount", ZERO)
+    line = NewLine("Reward points", Decimal(1), unit_price=-amount, total=-amount, kind=LineKind.DISCOUNT)
+    return [line] if amount > 0 else []

@@ -54,7 +54,7 @@ def payment(given: Fields, method: str) -> NewPayment:
     return NewPayment(
         given.amount("amount"),
         given.maybe_moment("processed_at") or given.moment("created_at"),
-        method=given.text("gateway") or method,
+        method="Gift card" if given.text("gateway") == "gift_card" else given.text("gateway") or method,
         reference=given.identifier("payment_id", longest=TEXT) or given.identifier("authorization", longest=TEXT),
         external_id=given.identifier("id"),
     )

@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.amounts.money import ZERO
 from app.intake_readers.addresses import read_address
+from app.intake_readers.gift_cards import pay_by_card
 from app.intake_readers.new_order import (
     NewAddress,
     NewCustomer,
@@ -93,6 +95,8 @@ def read(order: Fields) -> NewOrder:
         channel=channel(order),
     )
     add_what_happened(new, order, status)
+    if not new.cancelled_at and not new.has_failed:
+        pay_by_card(new, gift_cards(order, placed_at))
     return new
 
 
@@ -114,6 +118,22 @@ def add_what_happened(new: NewOrder, order: Fields, status: str) -> None:
         new.shipments = [NewShipment({}, sent_at=completed_at, external_id="completed")]
     # An unpaid order is "on-hold" while a bank transfer is awaited; only a paid one was put on hold by somebody.
     new.held = status == "on-hold" and paid_at is not None
+
+
+def gift_cards(order: Fields, placed_at: datetime) -> list[NewPayment]:
+    """What the plug-ins Gift Cards and YITH Gift Cards note: code, amount. They are handed in at the checkout."""
+    found = [
+        (given.text("code", longest=60), given.amount("amount", ZERO)) for given in order.maybe_objects("gift_cards")
+    ]
+    for meta in order.maybe_objects("meta_data"):
+        noted = meta.value.get("value")
+        if meta.maybe_text("key") == "_ywgc_applied_gift_cards" and isinstance(noted, dict):
+            amounts = Fields(noted, meta.at("value"))
+            found += [(code, amounts.amount(code, ZERO)) for code in noted]
+    return [
+        NewPayment(amount, placed_at, "Gift card", code[:TEXT], external_id=f"gift-card-{position}")
+        for position, (code, amount) in enumerate(found, start=1)
+    ]
 
 
 def customer(order: Fields, meta: dict[str, str]) -> NewCustomer | None:

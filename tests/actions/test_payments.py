@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from app.accounting.owed import paid_not_invoiced
+from app.accounting.settling import standing_payments
 from app.actions.invoices import change_invoice, issue_invoice
 from app.actions.payments import enter_payment, enter_refund, mark_not_paid, mark_paid, take_back_payment
 from app.amounts.ledger import Ledger
@@ -18,6 +21,8 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM, Happened, sentence
+from app.intake.external_updates import update_order
+from app.intake_readers.new_order import NewPayment
 from app.models import (
     History,
     InvoiceMoment,
@@ -27,7 +32,7 @@ from app.models import (
 )
 from app.operations import checks
 from app.queries import shop
-from tests.factories import PLACED_AT, line, paid_order, placed_order
+from tests.factories import PLACED_AT, line, new_order, paid_order, placed_order
 from tests.looking import happened, kinds_of_mail, refused
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
@@ -370,3 +375,116 @@ def test_mark_not_paid_refuses_a_method_that_confirms_itself():
     order = paid_order(payment_method="iDEAL")
 
     refused(lambda: mark_not_paid(order, by=SYSTEM), "Paid online at once")
+
+
+# --- Not paid -------------------------------------------------------------------------------------------------------
+
+
+def set_invoice(order: Order, *, paid: bool, which: int = 0) -> None:
+    change_invoice(order.invoices[which], by=SYSTEM, paid=paid, delivery_time="")
+
+
+def standing(order: Order) -> list[Decimal]:
+    db.session.flush()
+    return [payment.amount for payment in standing_payments(order)]
+
+
+def test_not_paid_undoes_what_paid_did_and_leaves_what_was_entered():
+    order = placed_order()
+    enter_payment(order, by=SYSTEM, amount=Decimal(20))
+    mark_paid(order, by=SYSTEM)
+    mark_not_paid(order, by=SYSTEM)
+
+    assert standing(order) == [Decimal(20)]
+    assert (order.payment_status, order.open_amount) == ("partially_paid", Decimal("47.75"))
+    refused(lambda: mark_not_paid(order, by=SYSTEM), "€20.00 was entered as a payment")
+
+
+def test_not_paid_on_an_invoice_leaves_a_part_payment_that_was_entered():
+    order = placed_order()
+    enter_payment(order, by=SYSTEM, amount=Decimal(20), reference="tr_1")
+    set_invoice(order, paid=True)
+    assert standing(order) == [Decimal(20), Decimal("47.75")]
+
+    set_invoice(order, paid=False)
+
+    assert standing(order) == [Decimal(20)]
+    assert (order.invoices[0].is_paid, order.open_amount) == (False, Decimal("47.75"))
+    last = db.session.scalars(select(History).where(History.what == Happened.INVOICE_NOT_PAID)).one()
+    assert sentence(last.what, last.facts) == "Invoice INV00001 marked as not paid: €47.75 undone"
+
+
+def test_not_paid_on_an_invoice_refuses_where_entered_money_pays_it():
+    order = placed_order()
+    enter_payment(order, by=SYSTEM, amount=TOTAL)
+
+    refused(lambda: set_invoice(order, paid=False), "€67.75 was entered as a payment")
+    assert standing(order) == [TOTAL]
+
+
+def test_not_paid_on_one_of_two_invoices_leaves_what_pays_the_other():
+    shop().invoice_moment = InvoiceMoment.MANUAL
+    order = placed_order()
+    first = issue_invoice(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(3)})
+    second = issue_invoice(order, by=SYSTEM)
+    mark_paid(order, by=SYSTEM)
+    set_invoice(order, paid=False, which=1)
+
+    assert (first.is_paid, second.is_paid) == (True, False)
+    assert standing(order) == [first.total]
+
+    set_invoice(order, paid=True, which=1)
+    set_invoice(order, paid=False, which=1)
+    assert standing(order) == [first.total]
+
+
+def test_history_names_each_amount_that_not_paid_took_back():
+    order = placed_order()
+    mark_paid(order, by=SYSTEM)
+    order.total += 5
+    mark_paid(order, by=SYSTEM)
+    mark_not_paid(order, by=SYSTEM)
+
+    last = db.session.scalars(select(History).where(History.what == Happened.ORDER_NOT_PAID)).one()
+    assert sentence(last.what, last.facts) == "Not paid: payment of €72.75 undone (67.75 + 5.00)"
+
+
+# --- the rest of the invoices ---------------------------------------------------------------------------------------
+
+
+def by_paid(order: Order) -> None:
+    mark_paid(order, by=SYSTEM)
+
+
+def by_payment(order: Order) -> None:
+    enter_payment(order, by=SYSTEM, amount=order.open_amount)
+
+
+def by_invoice(order: Order) -> None:
+    enter_payment(order, by=SYSTEM, amount=order.open_amount - order.invoices[0].total)
+    set_invoice(order, paid=True)
+
+
+def by_update(order: Order) -> None:
+    update_order(order, new_order(payments=[NewPayment(TOTAL, PLACED_AT, external_id="tr")]), by=SYSTEM)
+
+
+def by_refund_taken_back(order: Order) -> None:
+    enter_payment(order, by=SYSTEM, amount=Decimal(60))
+    refund = enter_refund(order, by=SYSTEM, amount=Decimal(5))
+    enter_payment(order, by=SYSTEM, amount=order.open_amount)
+    take_back_payment(refund, by=SYSTEM)
+
+
+@pytest.mark.parametrize("settle_by", [by_paid, by_payment, by_invoice, by_update, by_refund_taken_back])
+def test_whatever_settles_an_order_issues_the_rest_of_its_invoices(settle_by):
+    shop().invoice_moment = InvoiceMoment.PAID
+    order = placed_order()
+    issue_invoice(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(3)})
+
+    settle_by(order)
+
+    assert order.is_paid_for
+    assert sum(invoice.total for invoice in order.invoices) == order.total
+    assert all(invoice.is_paid for invoice in order.invoices)
+    assert paid_not_invoiced(order) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from babel.dates import format_date
@@ -18,8 +19,9 @@ from app.documents.printing import all_of, many, packing_slip, print_missing, pr
 from app.documents.snapshots import of_invoice
 from app.extensions import db, read_only
 from app.history import SYSTEM
-from app.intake_readers.new_order import NewCustomer
+from app.intake_readers.new_order import NewCustomer, NewPayment
 from app.models import Invoice, InvoiceLine, Order, OutgoingMail, Print, Product
+from app.queries import shop
 from tests.documents.printed_text import day_in_delft, lines_of, pages_in, shop_in_delft
 from tests.factories import address, line, paid_order, placed_order
 
@@ -87,10 +89,59 @@ def test_one_snapshot_is_printed_in_any_language(language: str, said: list[str])
     assert [text for text in said if text not in lines] == []
 
 
+def paid_by(*payments: tuple[str, str, int], **how: Any) -> str:
+    """How an invoice says that it was paid: amount, method and day in November of each payment."""
+    order = placed_order(
+        lines=[line("Lamp", quantity="1", unit_price="192.60")],
+        total=Decimal("192.60"),
+        payment_method="Bank transfer",
+        payments=[
+            NewPayment(Decimal(amount), datetime(2026, 11, day, 9, tzinfo=UTC), method, external_id=f"{n}")
+            for n, (amount, method, day) in enumerate(payments)
+        ],
+        **how,
+    )
+    return " ".join(lines_of(printed(committed(order)).content))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Paid: Gift card 100.00, iDEAL 92.60 on 20 November 2026. Thank you."),
+        ("nl", "Betaald: Gift card 100,00, iDEAL 92,60 op 20 november 2026. Hartelijk dank."),
+        ("de", "Bezahlt: Gift card 100,00, iDEAL 92,60 am 20. November 2026. Vielen Dank."),
+        ("fr", "Payé : Gift card 100,00, iDEAL 92,60 le 20 novembre 2026. Merci."),
+        ("es", "Pagado: Gift card 100,00, iDEAL 92,60 el 20 de noviembre de 2026. Gracias."),
+    ],
+)
+def test_an_invoice_prints_the_payments_that_settled_it(language: str, said: str) -> None:
+    shop_in_delft()
+    shop().languages = ["nl", "en", "de", "fr", "es"]
+
+    text = paid_by(("100", "Gift card", 20), ("92.60", "iDEAL", 20), language=language)
+
+    assert said in text
+    assert "Bank transfer" not in text
+
+
+def test_payments_of_several_days_each_say_theirs() -> None:
+    shop_in_delft()
+    text = paid_by(("100", "Gift card", 18), ("92.60", "iDEAL", 20), language="en")
+    assert "Paid: Gift card 100.00 on 18 November 2026, iDEAL 92.60 on 20 November 2026. Thank you." in text
+
+
+def test_a_part_payment_is_named_beside_what_is_asked() -> None:
+    shop_in_delft()
+    text = paid_by(("100", "Gift card", 18), language="en")
+    assert "Received: Gift card 100.00 on 18 November 2026. Please pay €92.60" in text
+
+
 def test_a_paid_invoice_says_when_and_how_and_asks_nothing() -> None:
     shop_in_delft()
     order = paid_order(language="en", payment_method="iDEAL")
-    order.invoices[0].paid_at = datetime(2026, 3, 14, 23, 30, tzinfo=UTC)  # the day after, in Delft
+    (payment,) = order.invoices[0].settled_by
+    late = datetime(2026, 3, 14, 23, 30, tzinfo=UTC)  # the day after, in Delft
+    order.invoices[0].settled_by = [{**payment, "at": late.isoformat()}]
 
     lines = lines_of(printed(committed(order)).content)
 

@@ -194,7 +194,7 @@ PAPER = NewOrder(
     placed_at=at(2025, 8, 11, 18, 2, 30),
     updated_at=at(2025, 8, 13, 8),
     currency="EUR",
-    total=Decimal("43.7"),
+    total=Decimal("48.7"),
     tax_total=Decimal("7.78"),
     prices_include_tax=True,
     lines=[
@@ -219,7 +219,6 @@ PAPER = NewOrder(
             external_id="503",
         ),
         cost("DHL - Paket", "5.86", tax("MwSt", "0.94", "19")),
-        cost("Gift card", "-5", kind="discount"),
     ],
     customer=NewCustomer(
         external_id="612",
@@ -248,7 +247,10 @@ PAPER = NewOrder(
     shipping_method_code="dhl_paket",
     customer_note="Bitte klingeln",
     discount_codes=["SOMMER"],
-    payments=[NewPayment(Decimal("43.7"), at(2025, 8, 11, 18, 3), "PayPal", "PP-7301")],
+    payments=[
+        NewPayment(Decimal("43.7"), at(2025, 8, 11, 18, 3), "PayPal", "PP-7301"),
+        NewPayment(Decimal(5), at(2025, 8, 11, 18, 2, 30), "Gift card", external_id="gift-card"),
+    ],
     refunds=[NewRefund(Decimal("11.9"), refunded_at=at(2025, 8, 13, 8))],
     shipments=[NewShipment({}, at(2025, 8, 13, 8), external_id="complete")],
     notes=[

@@ -192,7 +192,7 @@ BIKES = NewOrder(
     customer_note="Sonnez deux fois\ngift wrap: yes",
     discount_codes=["VELO10"],
     payments=[
-        NewPayment(Decimal("25.29"), at(2025, 3, 9, 15, 30, 1), method="gift_card", external_id="50"),
+        NewPayment(Decimal("25.29"), at(2025, 3, 9, 15, 30, 1), method="Gift card", external_id="50"),
         NewPayment(Decimal(150), at(2025, 3, 9, 15, 30, 2), method="cards", reference="auth-9", external_id="51"),
     ],
     refunds=[NewRefund(Decimal("14.01"), at(2025, 3, 12, 17), reason="Bell arrived bent", external_id="41")],

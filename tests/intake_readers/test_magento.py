@@ -32,7 +32,7 @@ def delivered_by(method: str) -> dict[str, Any]:
 
 
 def test_the_lines_add_up_to_the_total() -> None:
-    assert adds_up_to(read()) == Decimal("43.7")
+    assert adds_up_to(read()) == read().total == Decimal("48.7")
 
 
 def test_search_results_hold_each_order() -> None:
@@ -95,13 +95,13 @@ def test_a_cancelled_order_is_cancelled_when_it_was_last_changed() -> None:
     assert read(state="canceled").cancelled_at == CHANGED_AT
 
 
-def test_an_unpaid_order_has_no_payment() -> None:
-    assert read(total_paid=None).payments == []
-    assert read(total_paid=0).payments == []
+@pytest.mark.parametrize("nothing", [None, 0])
+def test_an_unpaid_order_has_only_its_gift_card(nothing: int | None) -> None:
+    assert [payment.method for payment in read(total_paid=nothing).payments] == ["Gift card"]
 
 
 def test_a_payment_without_an_invoice_was_made_when_the_order_was_placed() -> None:
-    (payment,) = read(status_histories=[], total_paid=20).payments
+    payment, _card = read(status_histories=[], total_paid=20).payments
 
     assert (payment.amount, payment.paid_at) == (Decimal(20), PLACED_AT)
 

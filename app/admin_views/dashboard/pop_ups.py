@@ -15,7 +15,7 @@ from app.actions.cancelling import not_credited
 from app.actions.credit_notes import create_credit_note, creditable, creditable_amounts, reimbursable
 from app.actions.declaration import AnyAction
 from app.actions.drafts import place_draft
-from app.actions.invoices import change_invoice, send_invoice, why_not_set_invoice_not_paid
+from app.actions.invoices import change_invoice, send_invoice, taken_by_not_paid, why_not_set_invoice_not_paid
 from app.actions.making_anew import correct_buyer, make_invoice_anew
 from app.actions.parcels import set_shipment_not_sent
 from app.actions.payments import enter_refund
@@ -41,8 +41,8 @@ from app.admin_views.dashboard.stock_warnings import of_edited, of_order
 from app.admin_views.signin import may
 from app.history import ADDRESS_TITLES
 from app.mails.texts import language_for
-from app.models import Order, OrderLine, Return, Shipment
-from app.pages.formatting import moment
+from app.models import Invoice, Order, OrderLine, Return, Shipment
+from app.pages.formatting import amount, moment
 
 #: Actions by which goods leave the house, or are made ready to.
 LEAVING = (mark_sent, picked_up, create_packing_slip)
@@ -143,7 +143,18 @@ def invoice(shown: PopUp) -> dict[str, object]:
         "refund": button(enter_refund, order) if record.is_credit_note else None,
         "steps": [] if record.is_credit_note else [button(one, order, record) for one in ON_INVOICES],
         "why_not_unpay": why_not_set_invoice_not_paid(record),
+        "taken_back": taken_back_said(record),
     }
+
+
+def taken_back_said(invoice: Invoice) -> str:
+    """Which money Not paid would take back; "" when it takes none, or can't be pressed."""
+    if not invoice.is_paid or why_not_set_invoice_not_paid(invoice):
+        return ""
+    payments, taken = taken_by_not_paid(invoice)
+    methods = ", ".join(dict.fromkeys(payment.method for payment in payments if payment.method))
+    money = amount(taken, invoice.currency)
+    return _("Not paid takes back %(amount)s (%(methods)s).", amount=money, methods=methods or _("no method"))
 
 
 def shipment(shown: PopUp) -> dict[str, object]:

@@ -16,6 +16,7 @@ from app.intake_readers.csv.lines import lines
 from app.intake_readers.csv.mapping import Mapping
 from app.intake_readers.csv.order_rows import OrderRows
 from app.intake_readers.csv.words import CANCELLED, FAILED, HELD, REFUNDED, SENT, says
+from app.intake_readers.gift_cards import pay_by_card
 from app.intake_readers.new_order import (
     NewAddress,
     NewCustomer,
@@ -50,7 +51,7 @@ def read(order: Fields, *, mapping: Mapping, time_zone: str) -> NewOrder:
         raise rows.missing("placed_at", _("a date"))
     found, total, is_gross = lines(rows)
     paid = payments(rows, total, placed_at)
-    return NewOrder(
+    new = NewOrder(
         source=Source.CSV,
         external_id=rows.identifier("external_id") or number,
         number=number,
@@ -78,6 +79,9 @@ def read(order: Fields, *, mapping: Mapping, time_zone: str) -> NewOrder:
         has_failed=says(rows.text("status"), FAILED) or says(rows.text("payment_status"), FAILED),
         invoice_numbers=[number] if (number := rows.text("invoice_number", longest=IDENTIFIER)) else [],
     )
+    if not new.cancelled_at and not new.has_failed:
+        pay_by_card(new, [NewPayment(abs(rows.amount("gift_card")), placed_at, "Gift card", external_id="gift-card")])
+    return new
 
 
 def customer(rows: OrderRows) -> NewCustomer | None:
