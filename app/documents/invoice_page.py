@@ -146,7 +146,7 @@ def how_paid(invoice: Invoice, writing: Writing) -> str:
     says, words = invoice.snapshot, words_in(writing.language)
     if Decimal(says["total"]) == 0 or not invoice.paid_at or invoice.settled_by == []:
         return words["nothing_to_pay"]
-    settled_by = grouped(invoice)
+    settled_by = payments_by_day(invoice)
     if len(settled_by) > 1 or (settled_by and len(settled_by[0][1]) > 1):
         return words["paid_by"].format(payments=payments_said(settled_by, writing))
     if settled_by:
@@ -158,7 +158,7 @@ def how_paid(invoice: Invoice, writing: Writing) -> str:
     return sentence.format(date=day, method=says["payment_method"])
 
 
-def grouped(invoice: Invoice) -> list[tuple[date, list[dict[str, str]]]]:
+def payments_by_day(invoice: Invoice) -> list[tuple[date, list[dict[str, str]]]]:
     """The payments that settle it, those of one day by the seller's clock together."""
 
     def local_day(payment: dict[str, str]) -> date:
@@ -184,7 +184,7 @@ def asked(invoice: Invoice, writing: Writing, *, paid: Decimal, left: Decimal) -
     if left <= 0:
         return Settlement(paid=paid, open=left, lines=[words["nothing_to_pay"]], code="")
     sentence = words["please_pay"] if says["due_on"] else words["please_pay_now"]
-    received = grouped(invoice)
+    received = payments_by_day(invoice)
     lines = [words["received"].format(payments=payments_said(received, writing))] if received else []
     lines.append(
         sentence.format(amount=writing.money(left), date=writing.day(says["due_on"]) if says["due_on"] else "")
