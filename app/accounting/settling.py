@@ -111,7 +111,7 @@ def marked_on_invoice(invoice: Invoice) -> list[Payment]:
     """What Not paid on the invoice takes back: what Paid there made, else of what Paid on the order made."""
     marked = [payment for payment in standing_payments(invoice.order) if payment.is_marked]
     own = [payment for payment in marked if payment.invoice_id == invoice.id]
-    others = {one.id for one in invoice.order.invoices if left_to_pay(one) > 0}  # of one that is credited it came free
+    others = {one.id for one in invoice.order.invoices if left_to_pay(one) > 0}  # what paid a credited one is free
     return own or [payment for payment in marked if payment.invoice_id not in others]
 
 
