@@ -134,7 +134,7 @@ class Action(Generic[Record, How, Result]):
     def __call__(self, record: Record, /, *args: How.args, **how: How.kwargs) -> Result:
         return self.run(record, *args, **how)
 
-    def said_of(self, record: Any) -> str:
+    def said_of(self, record: object) -> str:
         """What is said when it was done to the record."""
         more = self.afterwards(record) if self.afterwards else ""
         return f"{self.done or self.title}. {more}" if more else str(self.done or self.title)

@@ -14,7 +14,7 @@ from flask_admin import BaseView, expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.model.filters import BaseFilter
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Integer, SQLColumnExpression, inspect, or_, select
+from sqlalchemy import Column, ColumnElement, Integer, SQLColumnExpression, inspect, or_, select
 from sqlalchemy.orm.interfaces import ORMOption
 from wtforms import Form, HiddenField
 
@@ -259,7 +259,7 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
         record(Happened.RECORD_DELETED, None, actor(), subject=model, record=str(model))
 
 
-def is_number(column: Any) -> bool:
+def is_number(column: Column[object]) -> bool:
     """An id of another record is none."""
     return isinstance(column.type, ExactDecimal | Integer) and not column.foreign_keys
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Field, Form, SelectField, StringField
 
 from app.admin_views.dashboard.header import SOURCES as TITLES
@@ -89,7 +90,7 @@ class UploadForm(ShopForm):
         elif not field.data:
             field.data = known
 
-    def validate(self, extra_validators: Any = None) -> bool:
+    def validate(self, extra_validators: object = None) -> bool:
         return super().validate(extra_validators) and not self.errors
 
 
@@ -100,21 +101,21 @@ class MappingForm(Form):
     date_form = SelectField(_l("Dates"), choices=list(DATE_FORMS.items()), default="")
     prices_include_tax = SelectField(_l("Tax"), choices=list(TAX.items()), default="")
 
-    def columns(self) -> Iterator[Any]:
+    def columns(self) -> Iterator[Field]:
         return (self[name] for name in COLUMNS)
 
     @property
-    def needed(self) -> list[Any]:
+    def needed(self) -> list[Field]:
         return [self[name] for name in (*REQUIRED, *ONE_OF)]
 
     @property
-    def found(self) -> list[Any]:
+    def found(self) -> list[Field]:
         """Those that a column was found for, or that something is wrong with."""
         needed = self.needed
         return [one for one in self.columns() if one not in needed and (one.data or one.errors)]
 
     @property
-    def others(self) -> list[Any]:
+    def others(self) -> list[Field]:
         needed = self.needed
         return [one for one in self.columns() if one not in needed and not one.data and not one.errors]
 
@@ -149,7 +150,7 @@ class MappingForm(Form):
                 field.errors = [_("%(columns)s can be read in two ways. Choose one.", columns=", ".join(names))]
 
 
-def mapping_form(look: FirstLook, kept: dict[str, Any] | None, given: Any = None) -> MappingForm:
+def mapping_form(look: FirstLook, kept: dict[str, Any] | None, given: MultiDict[str, str] | None = None) -> MappingForm:
     """Filled in with what was kept of a file with the same columns, else with the guess."""
     headers = list(dict.fromkeys(header for header in look.columns if header))
     choices = [("", "–"), *((header, header) for header in headers)]

@@ -8,12 +8,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, select
 
 from app import jobs, queries
 from app.admin_views.jobs import UNFINISHED, may_cancel
 from app.admin_views.signin import actor, may
-from app.extensions import Sideline, db, writing
+from app.extensions import ShownText, Sideline, db, writing
 from app.intake.batches import KEPT, why_not_undo
 from app.intake_readers import PLATFORMS, Found, Mapping, orders_in
 from app.models import Arrival, Fate, ImportBatch, Order, Source
@@ -59,7 +59,7 @@ def shop_and_system(batch: ImportBatch) -> str:
     return system if system == title else f"{title} ({system})"
 
 
-def counts_of(batch: ImportBatch) -> list[tuple[Any, int]]:
+def counts_of(batch: ImportBatch) -> list[tuple[ShownText, int]]:
     report = batch.job.report if batch.job else {}
     return [(title, report[fate.done]) for fate, title in RESULTS.items() if report.get(fate.done)]
 
@@ -108,7 +108,7 @@ def why_not_bring_in(outlook: jobs.Outlook) -> str:
 # --- errors as a file -----------------------------------------------------------------------------------------------
 
 
-def errors_of(batch: ImportBatch) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+def errors_of(batch: ImportBatch) -> tuple[list[str], Iterator[tuple[object, ...]]]:
     """Header and rows: of the file as long as it was not brought in, then of what waits in quarantine."""
     if batch.job_id is None:
         return ["order_in_file", "id", "field", "reason"], jobs.errors_in(batch)
@@ -117,7 +117,7 @@ def errors_of(batch: ImportBatch) -> tuple[list[str], Iterator[tuple[Any, ...]]]
     return ["id", "field", "reason"], (tuple(row) for row in rows)
 
 
-def quarantined(batch: ImportBatch) -> tuple[Any, ...]:
+def quarantined(batch: ImportBatch) -> tuple[ColumnElement[bool], ...]:
     return Arrival.batch_id == batch.id, Arrival.result == Fate.QUARANTINED
 
 
@@ -161,7 +161,7 @@ def order_numbers(batch: ImportBatch, fate: Fate) -> list[str]:
     return list(db.session.scalars(query.limit(MOST_SHOWN)))
 
 
-def waiting_payloads(batch: ImportBatch) -> list[Any]:
+def waiting_payloads(batch: ImportBatch) -> list[Row[int, str, str, str]]:
     """The first payloads that wait in quarantine: id, id there, field, reason."""
     columns = (Arrival.id, Arrival.external_id, Arrival.field, Arrival.reason)
     return list(db.session.execute(select(*columns).where(*quarantined(batch)).order_by(Arrival.id).limit(MOST_SHOWN)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +10,7 @@ from flask_admin import expose
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import CombinedMultiDict
 
@@ -75,14 +74,14 @@ class Imports(RecordView):
     def is_visible(self) -> bool:
         return False  # a tab
 
-    def list_query(self) -> Any:
+    def list_query(self) -> Select[ImportBatch]:
         return select(ImportBatch).options(*WITH_PARTS)
 
     def found_by(self, word: str) -> list[ColumnElement[bool]]:
         named = select(StoredFile.id).where(StoredFile.name.icontains(word, autoescape=True))
         return [*super().found_by(word), ImportBatch.file_id.in_(named)]
 
-    def row_url(self, row: Any) -> str:
+    def row_url(self, row: ImportBatch) -> str:
         return url_for(".show", batch_id=row.id)
 
     def get_empty_list_message(self) -> str:
@@ -256,7 +255,7 @@ def lock_batch_or_404(batch_id: int) -> ImportBatch:
     return db.session.scalar(select(ImportBatch).where(ImportBatch.id == batch_id).with_for_update()) or abort(404)
 
 
-def start_job(right: str, start: Callable[..., Job | None], batch_id: int) -> Any:
+def start_job(right: str, start: Callable[..., Job | None], batch_id: int) -> ResponseReturnValue:
     refuse_without(right)
     page = url_for("imports.show", batch_id=batch_id)
     form_tokens.lead_back_to(page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -207,7 +207,10 @@ def asks_first(action: AnyAction) -> bool:
     return not action.many and bool(asks(action) or action.mail)
 
 
-def fit_for_many(action: AnyAction, record: Any) -> Any:
+Locked = TypeVar("Locked")
+
+
+def fit_for_many(action: AnyAction, record: Locked) -> Locked:
     """The record, unless the action refuses it among many. It is locked already."""
     if action.many and (reason := action.many.why_not(record)):
         raise ActionRefused(reason)

@@ -11,21 +11,22 @@ from sqlalchemy import inspect
 from wtforms import Field, StringField
 from wtforms.validators import Length
 
+from app.extensions import ShownText
 from app.pages.fields import AmountField
 from app.pages.labels import COLUMN_TITLES
 
 
 class RecordConverter(AdminModelConverter):
     @converts("app.columns.ExactDecimal")
-    def amount(self, field_args: dict[str, Any], **column: object) -> AmountField:
+    def amount(self, field_args: dict[str, object], **column: object) -> AmountField:
         return AmountField(**field_args)
 
-    def _get_label(self, name: str, field_args: dict[str, Any]) -> Any:
+    def _get_label(self, name: str, field_args: dict[str, object]) -> ShownText:
         """As the lists call it."""
         own = getattr(self.view, "column_labels", None) or {}
         return own.get(name) or COLUMN_TITLES.get(name) or super()._get_label(name, field_args)
 
-    def _get_field_override(self, name: str) -> Any:
+    def _get_field_override(self, name: str) -> type[Field] | partial[Field] | None:
         """A field of the view's own for a text takes no more of it than the column, as the stock one does."""
         override = super()._get_field_override(name)
         column = inspect(self.view.model).columns.get(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -133,4 +133,4 @@ def was_touched(table: type[PaymentMethod] | type[ShippingMethod]) -> Exists:
 
 def delete_rows(table: type[Model], *where: ColumnElement[bool] | InstrumentedAttribute[bool]) -> int:
     done = db.session.execute(delete(table).where(*where).execution_options(synchronize_session=False))
-    return cast("CursorResult[Any]", done).rowcount
+    return cast("CursorResult[*tuple[object, ...]]", done).rowcount

@@ -54,14 +54,12 @@ def journal(period: Period) -> Iterator[BookRow]:
 
 def vat_summary(period: Period) -> Iterator[BookRow]:
     """What is to be declared: net and VAT of all documents, per country, currency and rate."""
-    sums: dict[tuple[str, str, str, str], list[Any]] = {}
+    sums: dict[tuple[str, str, str, str], tuple[Decimal, Decimal, int]] = {}
     for invoice, _order in documents(period):
         for (name, rate), row in said_rows(invoice).items():
             key = (country_of(invoice.snapshot), invoice.currency, name, rate or "")
-            entry = sums.setdefault(key, [ZERO, ZERO, 0])
-            entry[0] += row.base
-            entry[1] += row.tax
-            entry[2] += 1
+            net, tax, count = sums.get(key, (ZERO, ZERO, 0))
+            sums[key] = (net + row.base, tax + row.tax, count + 1)
     for (country, currency, name, rate), (net, tax, count) in sorted(sums.items()):
         yield country, currency, name, Decimal(rate) if rate else None, net, tax, count
 

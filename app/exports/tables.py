@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, func, select
@@ -54,7 +53,7 @@ def customers(period: Period, conditions: list[ColumnElement[bool]]) -> Iterator
     return chunks(query.where(Customer.merged_into_id.is_(None), *period.of(Customer.created_at)), Customer.id)
 
 
-def chunks(query: Select[*tuple[Any, ...]], id: InstrumentedAttribute[int]) -> Iterator[Row]:
+def chunks(query: Select[*tuple[object, ...]], id: InstrumentedAttribute[int]) -> Iterator[Row]:
     """All rows by ascending id, a chunk at a time, each found by where the last one ended."""
     last = 0
     while True:

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -167,33 +167,37 @@ def opened(batch_id: int, done: int) -> Reading:
         batch = db.session.get_one(ImportBatch, batch_id)
         own, text, mapping = shop(), text_of(batch), mapping_of(batch)
         zone, currency = own.time_zone, own.currency
-        facts: dict[str, Any] = {
-            "shop": batch.shop_key,
-            "file_name": batch.file.name,
-            "notify": batch.notify,
-            "invoices": batch.invoices_for,
-        }
-    total = count_in(facts["shop"].source, text, mapping=mapping, time_zone=zone)
-    orders = orders_in(facts["shop"].source, text, currency=currency, mapping=mapping, time_zone=zone)
-    return Reading(batch_id, total=total, orders=islice(orders, done, None), position=done, **facts)
+        key = batch.shop_key
+        read = partial(
+            Reading,
+            batch_id,
+            shop=key,
+            file_name=batch.file.name,
+            notify=batch.notify,
+            invoices=batch.invoices_for,
+        )
+    total = count_in(key.source, text, mapping=mapping, time_zone=zone)
+    orders = orders_in(key.source, text, currency=currency, mapping=mapping, time_zone=zone)
+    return read(total=total, orders=islice(orders, done, None), position=done)
 
 
 def take_next(job: Job, reading: Reading, found: Found) -> None:
     """Take one order in; if that fails, only what it did is taken back, and the payload waits in quarantine."""
     by = person(db.session.get_one(Staff, job.staff_id))
-    how: dict[str, Any] = {
-        "shop": reading.shop,
-        "origin": reading.file_name,
-        "by": by,
-        "batch_id": reading.batch_id,
-        "invoices": reading.invoices,
-    }
+    take = partial(
+        take_in,
+        shop=reading.shop,
+        origin=reading.file_name,
+        by=by,
+        batch_id=reading.batch_id,
+        invoices=reading.invoices,
+    )
     try:
         with db.session.begin_nested():
-            taken = take_in(found, notify=reading.notify, **how)
+            taken = take(found, notify=reading.notify)
     except Exception:
         log.exception("job %s: the order %s could not be taken in", job.id, found.external_id)
-        taken = take_in(failed(found), **how)
+        taken = take(failed(found))
     job.report = {**job.report, taken.result: job.report.get(taken.result, 0) + 1}
     job.done += 1
 

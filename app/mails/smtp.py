@@ -59,14 +59,14 @@ class Conversation:
     handed_over = False
     answer = ""  # to the last text
 
-    def __init__(self, server: Server, deadline: Deadline, **how: Any):
+    def __init__(self, server: Server, deadline: Deadline, **how: object):
         self.deadline = deadline
         super().__init__(server.host, server.port, timeout=SMTP_TIMEOUT, **how)  # type: ignore[call-arg]
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         return self.deadline.connect((host, port), timeout)
 
-    def data(self, message: Any) -> Any:
+    def data(self, message: Any) -> tuple[int, bytes]:
         self.handed_over = True
         code, answer = super().data(message)  # type: ignore[misc]
         self.answer = f"{code} {answer_text(answer)}"
@@ -85,14 +85,14 @@ class Encrypted(Conversation, smtplib.SMTP_SSL):
 class Line(flask_mail.Connection):
     """An open line to the server. Entering it raises ServerDown."""
 
-    host: Any
+    host: Plain | Encrypted
 
     def __init__(self, server: Server):
         settings = flask_mail.Mail().init_mail({"MAIL_SUPPRESS_SEND": False})
         super().__init__(settings)  # type: ignore[arg-type]  # as Flask-Mail itself does it
         self.server = server
 
-    def configure_host(self) -> Any:
+    def configure_host(self) -> Plain | Encrypted:
         self.deadline = Deadline(SMTP_DEADLINE)
         try:
             host = signed_in(self.server, self.deadline)

@@ -100,7 +100,7 @@ def read(order_ids: list[int]) -> Iterator[Pattern]:
     return (Pattern(rows) for rows in by_order.values())
 
 
-def refers_to_mail(column: Column[Any]) -> bool:
+def refers_to_mail(column: Column[object]) -> bool:
     """Mails are not copied."""
     return any(key.column.table.name == "outgoing_mail" for key in column.foreign_keys)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from decimal import Decimal
 
 from flask_babel import gettext as _
+from wtforms import FormField
 
 from app import queries
 from app.amounts.money import ZERO
@@ -40,12 +41,12 @@ def of_order(order: Order) -> list[str]:
     return stock_warnings(queries.shortages(order))
 
 
-def of_edited(order: Order, rows: Iterable[Any]) -> list[str]:
+def of_edited(order: Order, rows: Iterable[FormField]) -> list[str]:
     """As the form has it now, before it is saved. What an order that is placed holds already is not missing."""
     needs = queries.needs_of((row.form.product_id.data, row.form.quantity.data or ZERO) for row in rows)
     had = {} if order.is_draft else queries.needs_of(map(held_on, order.lines))
     return stock_warnings(queries.shortages_of(needs, is_sold=False, had=had))
 
 
-def held_on(line: OrderLine) -> tuple[int | None, Any]:
+def held_on(line: OrderLine) -> tuple[int | None, Decimal]:
     return line.product_id, line.quantity
