@@ -148,6 +148,21 @@ class Happened(StrEnum):
         _l("Packing slip %(number)s created"),
         Webhook(SHIPMENTS, _l("Packing slip created")),
     )
+    PACKING_SLIP_CHANGED = (
+        "packing_slip_changed",
+        _l("Packing slip %(number)s changed"),
+        Webhook(SHIPMENTS, _l("Packing slip changed")),
+    )
+    PACKING_SLIP_WITHDRAWN = (
+        "packing_slip_withdrawn",
+        _l("Packing slip %(number)s withdrawn"),
+        Webhook(SHIPMENTS, _l("Packing slip withdrawn")),
+    )
+    PACKING_SLIP_RESTORED = (
+        "packing_slip_restored",
+        _l("Packing slip %(number)s taken up again"),
+        Webhook(SHIPMENTS, _l("Packing slip taken up again")),
+    )
     ORDER_SENT = "order_sent", _l("Sent with packing slip %(number)s %(code)s"), Webhook(SHIPMENTS, _l("Order sent"))
     ORDER_NOT_SENT = (
         "order_not_sent",
@@ -161,6 +176,11 @@ class Happened(StrEnum):
         Webhook(SHIPMENTS, _l("Track & Trace code changed")),
     )
     ORDER_CANCELLED = "order_cancelled", _l("Order cancelled: %(reason)s"), Webhook(ORDERS, _l("Order cancelled"))
+    REST_CANCELLED = (
+        "rest_cancelled",
+        _l("What was not sent is cancelled: %(reason)s"),
+        Webhook(ORDERS, _l("Rest of the order cancelled")),
+    )
     ADDRESS_CHANGED = "address_changed", _l("%(address_kind)s changed"), Webhook(CUSTOMER, _l("Address changed"))
     MEMO_WRITTEN = "memo_written", _l("Memo: %(text)s")
     MEMO_REMOVED = "memo_removed", _l("Memo removed: %(text)s")

@@ -553,6 +553,7 @@ class OrderStatus(StrEnum):
     NEEDS_DECISION = "needs_decision"  # money went back, or all is credited, while goods are still to go
     ON_HOLD = "on_hold"
     COMPLETED = "completed"
+    CREDITED = "credited"  # nothing is owed, nothing is to go, and nothing ever went
     CANCELLED = "cancelled"
 
 
@@ -574,11 +575,12 @@ class ShipmentStatus(StrEnum):
     NOT_SHIPPED = "not_shipped"
     PARTIALLY_SHIPPED = "partially_shipped"
     SHIPPED = "shipped"
+    NOTHING_TO_SHIP = "nothing_to_ship"  # nothing went, and nothing will
     CANCELLED = "cancelled"
 
 
 #: Conditions with an index of their own. As text, for SQLite uses such an index only for the very same words.
-OPEN_ORDERS = "orders.status NOT IN ('completed', 'cancelled', 'draft')"
+OPEN_ORDERS = "orders.status NOT IN ('completed', 'credited', 'cancelled', 'draft')"
 UNPAID_ORDERS = "orders.payment_status IN ('not_paid', 'partially_paid') AND orders.status <> 'draft'"
 #: Of these two, `app/accounting/owed.py` says how much it is.
 UNCREDITED_ORDERS = (
@@ -777,7 +779,7 @@ class Order(Model):
 
     @property
     def is_finished(self) -> bool:
-        return self.status in (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
+        return self.status in (OrderStatus.COMPLETED, OrderStatus.CREDITED, OrderStatus.CANCELLED)
 
     @property
     def open_invoices(self) -> list[Invoice]:
@@ -807,7 +809,8 @@ class LineKind(StrEnum):
 class OrderLine(Model):
     """What was ordered, and also what comes on top: shipping, payment cost, fees, discounts on the whole order.
 
-    `unit_price`, `discount` and `total` include tax when the order's prices do. The five counters say how far it is.
+    `unit_price`, `discount` and `total` include tax when the order's prices do. The six counters say how far it is.
+    Of goods, quantity = shipped + packed + to pack + dropped; nothing else decides what is to go.
     """
 
     __tablename__ = "order_line"
@@ -816,6 +819,7 @@ class OrderLine(Model):
         CheckConstraint("quantity >= 0", name="quantity"),
         CheckConstraint("invoiced >= 0 AND invoiced <= quantity", name="invoiced"),
         CheckConstraint("shipped >= 0 AND shipped <= quantity", name="shipped"),
+        CheckConstraint("dropped >= 0 AND shipped + dropped <= quantity", name="dropped"),
         CheckConstraint("credited >= 0 AND credited <= invoiced", name="credited"),
         CheckConstraint("returned >= 0 AND returned <= shipped", name="returned"),
         CheckConstraint("not_restocked >= 0 AND not_restocked <= quantity", name="not_restocked"),
@@ -838,6 +842,7 @@ class OrderLine(Model):
     tax_total: Mapped[Amount]
     invoiced: Mapped[Amount]
     shipped: Mapped[Amount]
+    dropped: Mapped[Amount]  # what will never go: credited before it went, or cancelled
     credited: Mapped[Amount]
     returned: Mapped[Amount]
     not_restocked: Mapped[Amount]  # pieces that somebody said are not put back in stock: they never are
@@ -849,17 +854,29 @@ class OrderLine(Model):
 
     @property
     def to_ship(self) -> Decimal:
-        """What is still to go: not what was credited before it went."""
-        return max(ZERO, self.quantity - self.shipped - self.credited_unsent) if self.is_shippable else ZERO
+        """What is still to go, on a packing slip or on none."""
+        return self.quantity - self.shipped - self.dropped if self.is_shippable else ZERO
 
     @property
-    def credited_unsent(self) -> Decimal:
-        """How much was credited without coming back. What did come back was sent before, and is on a return."""
-        if not self.credited:
-            return ZERO
-        settled = [line for one in self.order.returns if one.credit_note_id for line in one.lines]
-        came_back = sum((line.quantity for line in settled if line.order_line_id == self.id), ZERO)
-        return max(ZERO, self.credited - came_back)
+    def packed(self) -> Decimal:
+        """How much of it lies on open packing slips."""
+        slips = [shipment for shipment in self.order.shipments if shipment.is_open]
+        return sum((one.quantity for slip in slips for one in slip.lines if one.order_line_id == self.id), ZERO)
+
+    @property
+    def to_pack(self) -> Decimal:
+        """What is still to go and on no packing slip."""
+        return self.to_ship - self.packed if self.is_shippable else ZERO
+
+    @property
+    def dropped_uncredited(self) -> Decimal:
+        """What will never go and is still on an invoice: crediting it changes nothing of the goods."""
+        return max(ZERO, self.dropped - self.credited)
+
+    @property
+    def sent_uncredited(self) -> Decimal:
+        """How much of what went is not credited: of all that is credited, what is not dropped had gone."""
+        return max(ZERO, self.shipped - max(ZERO, self.credited - self.dropped))
 
     @property
     def to_invoice(self) -> Decimal:
@@ -991,11 +1008,15 @@ class Print(Model):
 
 
 class Shipment(Model):
-    """A packing slip, and the parcel once it is sent."""
+    """A packing slip, and the parcel once it is sent.
+
+    While it is open its contents may change, each time as a new revision. Withdrawn, it stays, and its number is used.
+    """
 
     __tablename__ = "shipment"
     __table_args__ = (
         UniqueConstraint("order_id", "external_id"),
+        CheckConstraint("sent_at IS NULL OR withdrawn_at IS NULL", name="withdrawn_at"),
         Index("ix_shipment_created_at_id", "created_at", "id"),
     )
 
@@ -1006,8 +1027,10 @@ class Shipment(Model):
     method_title: Mapped[Text255]
     tracking_code: Mapped[Text255]
     tracking_url: Mapped[str] = mapped_column(String(500), default="")
+    revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[At]
     sent_at: Mapped[MaybeAt]
+    withdrawn_at: Mapped[MaybeAt]
     not_sent_at: Mapped[MaybeAt]  # when Sent was last taken back; what its shop said before that is no news
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_mail.id"), index=True)
     told_code: Mapped[Text255]  # the Track & Trace code that the customer was mailed
@@ -1018,6 +1041,11 @@ class Shipment(Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_open(self) -> bool:
+        """Neither sent nor withdrawn: what is on it is packed."""
+        return self.sent_at is None and self.withdrawn_at is None
 
     @property
     def sent_with(self) -> list[Shipment]:

@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 
 from app.actions.drafts import begin_empty_draft, copy_order, discard_draft
 from app.actions.elsewhere import set_invoiced_elsewhere
+from app.actions.goods import quantities_to_pack
 from app.actions.memos import write_memo
 from app.actions.payments import enter_payment
 from app.actions.picking_up import ready_for_pickup
 from app.actions.returns import create_return, receive_return, request_return
-from app.actions.shipments import create_packing_slip, mark_sent, to_pack
+from app.actions.shipments import create_packing_slip, mark_sent
 from app.actions.suspending import suspend
 from app.actions.tasks import add_task, finish_task
 from app.admin_views.dashboard.offered_actions import offered_actions, record_in
@@ -74,7 +75,7 @@ def invoiced_elsewhere() -> Order:
 
 def with_slip() -> Order:
     order = paid_order()
-    create_packing_slip(order, by=SYSTEM, quantities=to_pack(order))
+    create_packing_slip(order, by=SYSTEM, quantities=quantities_to_pack(order))
     return order
 
 

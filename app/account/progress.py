@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from app.models import Order, PaymentStatus, ShipmentStatus
+from app.models import Order, OrderStatus, PaymentStatus, ShipmentStatus
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,15 @@ class Progress:
 def progress_of(order: Order) -> Progress:
     if order.cancelled_at:
         return Progress(_("Cancelled"), [(_("Ordered"), True), (_("Cancelled"), True)])
+    if order.status == OrderStatus.CREDITED:
+        says = _("Paid back") if order.payment_status == PaymentStatus.REFUNDED else _("Credited")
+        return Progress(says, [(_("Ordered"), True), *paying(order), (_("Credited"), True)])
     is_sent = order.shipment_status == ShipmentStatus.SHIPPED
     is_partly_sent = order.shipment_status == ShipmentStatus.PARTIALLY_SHIPPED
     if order.is_pick_up:
         last = [(_("Ready for pick-up"), bool(order.ready_at) or is_sent), (_("Picked up"), is_sent)]
+    elif order.shipment_status == ShipmentStatus.NOTHING_TO_SHIP:
+        last = []
     else:
         last = [(_("Partly sent"), True)] if is_partly_sent else []
         last.append((_("Sent"), is_sent))
@@ -44,4 +49,6 @@ def says_in_short(order: Order, last: list[tuple[str, bool]]) -> str:
         return reached[-1]
     if order.payment_status == PaymentStatus.REFUNDED:
         return _("Paid back")
-    return _("Waiting for your payment") if order.is_unpaid else _("Being packed")
+    if order.is_unpaid:
+        return _("Waiting for your payment")
+    return _("Being packed") if last else _("Paid")

@@ -88,10 +88,14 @@ def payment_status(order: Order, **sums: Decimal) -> PaymentStatus:
 def shipment_status(order: Order) -> ShipmentStatus:
     if order.cancelled_at:
         return ShipmentStatus.CANCELLED
-    lines = [line for line in order.lines if line.is_shippable and line.quantity > 0]
-    if lines and not any(line.shipped > 0 for line in lines):
-        return ShipmentStatus.NOT_SHIPPED  # also when all of it was credited: then it is to be cancelled
-    return ShipmentStatus.PARTIALLY_SHIPPED if any(line.to_ship > 0 for line in lines) else ShipmentStatus.SHIPPED
+    is_to_go = any(line.to_ship > 0 for line in order.lines)
+    if any(line.shipped > 0 for line in order.lines):
+        return ShipmentStatus.PARTIALLY_SHIPPED if is_to_go else ShipmentStatus.SHIPPED
+    return ShipmentStatus.NOT_SHIPPED if is_to_go else ShipmentStatus.NOTHING_TO_SHIP
+
+
+#: Nothing is to go any more.
+GONE = (ShipmentStatus.SHIPPED, ShipmentStatus.NOTHING_TO_SHIP)
 
 
 def order_status(order: Order, payment: PaymentStatus, shipment: ShipmentStatus, **sums: Decimal) -> OrderStatus:
@@ -99,12 +103,13 @@ def order_status(order: Order, payment: PaymentStatus, shipment: ShipmentStatus,
         return OrderStatus.DRAFT
     if order.cancelled_at:
         return OrderStatus.CANCELLED
-    if order.held_at:
+    is_over = payment not in UNPAID and shipment in GONE
+    if order.held_at and not (is_over and has_goods(order)):
         return OrderStatus.ON_HOLD
     if payment in UNPAID:
         return OrderStatus.AWAITING_PAYMENT
-    if shipment == ShipmentStatus.SHIPPED:
-        return OrderStatus.COMPLETED
+    if is_over:
+        return OrderStatus.CREDITED if is_all_credited(order, shipment, **sums) else OrderStatus.COMPLETED
     if is_undecided(order, **sums):
         return OrderStatus.NEEDS_DECISION
     if not order.is_pick_up:
@@ -118,3 +123,14 @@ def is_undecided(order: Order, **sums: Decimal) -> bool:
         return False
     ledger = Ledger(claim=order.total, **sums)
     return ledger.no_longer_owed > 0 or 0 < ledger.claim <= ledger.credited
+
+
+def has_goods(order: Order) -> bool:
+    return any(line.is_shippable and line.quantity > 0 for line in order.lines)
+
+
+def is_all_credited(order: Order, shipment: ShipmentStatus, **sums: Decimal) -> bool:
+    """Nothing went, for all of it was dropped; of an order without goods, its whole amount was credited."""
+    if shipment != ShipmentStatus.NOTHING_TO_SHIP:
+        return False
+    return has_goods(order) or 0 < order.total <= sums["credited"]

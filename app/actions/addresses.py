@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from app.actions.declaration import Input, action
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
-from app.models import AddressKind, Order, OrderAddress
+from app.models import AddressKind, Order, OrderAddress, OrderStatus
 from app.queries import search
 
 ADDRESS_FIELDS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
@@ -17,6 +17,8 @@ ADDRESS_FIELDS = ("name", "company", "street", "street2", "postcode", "city", "r
 def why_not_change_address(order: Order) -> str:
     if order.cancelled_at:
         return _("This order is cancelled.")
+    if order.status == OrderStatus.CREDITED:
+        return _("All of the order is credited.")
     return _("This order is completed.") if order.is_finished else ""
 
 

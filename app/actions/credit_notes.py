@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import queries
 from app.accounting.crediting import (
+    billed,
     can_be_credited,
     invoice_lines,
     left_to_credit,
@@ -26,6 +27,7 @@ from app.accounting.discounts import following, price_paid
 from app.accounting.settling import settle
 from app.accounting.states import recompute_status
 from app.actions.declaration import Input, action, has_address
+from app.actions.goods import count_not_sent, credited_goods, drop_goods
 from app.actions.invoices import mail_invoice
 from app.actions.returns import (
     NOTE,
@@ -77,6 +79,14 @@ def creditable_amounts(invoice: Invoice) -> dict[int, Decimal]:
     return {line_id: price for line_id, price in prices.items() if price > 0}
 
 
+def sent_or_not(invoice: Invoice) -> dict[int, Decimal]:
+    """Per order line of which some were sent and some were not: how many of those that were can be credited."""
+    most = creditable(invoice)
+    sent = {line.id: min(line.sent_uncredited, most.get(line.id, ZERO)) for line in invoice.order.lines}
+    by_id = {line.id: line for line in invoice.order.lines}
+    return {line_id: quantity for line_id, quantity in sent.items() if quantity > 0 < count_not_sent(by_id[line_id])}
+
+
 @action(
     title=_l("Create credit note"),
     group="credit",
@@ -89,6 +99,8 @@ def creditable_amounts(invoice: Invoice) -> dict[int, Decimal]:
         Input("everything", _l("Everything that is left on the invoice"), kind="tick"),
         Input("quantities", _l("Quantities"), kind="quantities", choices=creditable),
         Input("amounts", _l("Amounts"), kind="quantities", choices=creditable_amounts),
+        Input("sent", _l("Of these, so many were sent"), kind="quantities", choices=sent_or_not),
+        Input("kept", _l("What was sent stays with the customer"), kind="tick"),
         REASON,
         WHAT,
         NOTE,
@@ -106,6 +118,8 @@ def create_credit_note(
     quantities: dict[int, Decimal] | None = None,
     amounts: dict[int, Decimal] | None = None,
     everything: bool = False,
+    sent: dict[int, Decimal] | None = None,
+    kept: bool = False,
     restock: bool = False,
     notify: bool = False,
     reason: str = "",
@@ -115,24 +129,29 @@ def create_credit_note(
     """Credit quantities per order line, and amounts for parts of lines; without either, everything that is left.
 
     Shipping and payment costs are lines like any other. Amounts are with or without tax, as the order's prices are.
-    Goods that were sent and are credited come back: their return is made at once.
+    Credited goods that were not sent will not go. Those that were sent come back, by a return that is made at once,
+    or are kept. `sent` says how many of the credited quantities were sent; as few as can be where it says nothing.
     """
     if everything or (quantities is None and amounts is None):
         quantities, amounts = all_that_is_left(invoice), {}
     quantities = {line_id: quantity for line_id, quantity in (quantities or {}).items() if quantity}
     amounts = {line_id: amount for line_id, amount in (amounts or {}).items() if amount}
     refuse_too_much(invoice, quantities, amounts)
+    refuse_too_much_sent(invoice.order, quantities, sent or {})
+    goods = credited_goods(invoice.order, quantities, sent or {})
 
     credit_note = issued(invoice, quantities, amounts)
-    goods_return = return_of(invoice.order, quantities, by=by, reason=reason, action=action, note=note)
-    follow_up(credit_note, goods_return, quantities, by=by, restock=restock, notify=notify)
+    drop_goods(invoice.order, goods.to_drop, by=by)
+    coming_back = {} if kept else goods.sent
+    goods_return = return_of(invoice.order, coming_back, by=by, reason=reason, action=action, note=note)
+    follow_up(credit_note, goods_return, goods.not_sent, by=by, restock=restock, notify=notify)
     return credit_note
 
 
 def follow_up(
     credit_note: Invoice,
     goods_return: Return | None,
-    quantities: Mapping[int, Decimal],
+    never_left: Mapping[int, Decimal],
     *,
     by: Actor,
     restock: bool,
@@ -152,7 +171,7 @@ def follow_up(
         invoice=next(invoice.number for invoice in order.invoices if invoice.id == credit_note.credits_id),
         amount=-credit_note.total,
     )
-    put_goods_back(credit_note, goods_return, quantities, restock=restock, by=by)
+    put_goods_back(credit_note, goods_return, never_left, restock=restock, by=by)
     if goods_return:
         complete_when_settled(goods_return, by)
 
@@ -191,6 +210,19 @@ def refuse_too_much(invoice: Invoice, quantities: Mapping[int, Decimal], amounts
                 most=text(most, invoice),
             )
         )
+
+
+def refuse_too_much_sent(order: Order, quantities: Mapping[int, Decimal], sent: Mapping[int, Decimal]) -> None:
+    by_id = {line.id: line for line in order.lines}
+    for line_id, quantity in sent.items():
+        if quantity > quantities.get(line_id, ZERO):
+            raise ActionRefused(
+                _("Fewer than %(quantity)s are credited of a line of which so many were sent.", quantity=quantity)
+            )
+        if quantity and not ZERO < quantity <= by_id[line_id].sent_uncredited:
+            raise ActionRefused(
+                _("Fewer than %(quantity)s were sent and are not credited. Look at the order again.", quantity=quantity)
+            )
 
 
 def refuse_discount_alone(invoice: Invoice, quantities: Mapping[int, Decimal]) -> None:
@@ -283,7 +315,7 @@ def return_of(
 def put_goods_back(
     credit_note: Invoice,
     goods_return: Return | None,
-    quantities: Mapping[int, Decimal],
+    never_left: Mapping[int, Decimal],
     *,
     restock: bool,
     by: Actor,
@@ -292,11 +324,8 @@ def put_goods_back(
 
     A return that was received said so itself; of one that is still to come it is said when it is received.
     """
-    coming_back = quantities_on(goods_return) if goods_return else {}
     if restock and goods_return and goods_return.received_at is None:
         receive_return(goods_return, by=by, restock=True)
-    never_left = {line_id: quantity - coming_back.get(line_id, ZERO) for line_id, quantity in quantities.items()}
-    never_left = {line_id: quantity for line_id, quantity in never_left.items() if quantity > 0}
     put_back_unsent(
         credit_note.order, never_left, restock=restock, kind=MovementKind.RETURNED, document=credit_note, by=by
     )
@@ -335,7 +364,7 @@ def credit_return(goods_return: Return, *, by: Actor, restock: bool = False, not
     notes: list[Invoice] = []
     for invoice, quantities in parts:
         notes.append(issued(invoice, quantities, {}, return_id=goods_return.id if notes else None))
-        follow_up(notes[-1], goods_return, quantities, by=by, restock=restock, notify=notify)
+        follow_up(notes[-1], goods_return, {}, by=by, restock=restock, notify=notify)
     return notes
 
 
@@ -369,11 +398,29 @@ def notes_of(goods_return: Return) -> list[Invoice]:
 def reimbursable(goods_return: Return) -> Decimal | None:
     """What the credit notes of a return say or would say; None while there is no invoice to credit."""
     if goods_return.credit_note_id:
-        return -sum((note.total for note in notes_of(goods_return)), ZERO)
+        return rounded(credited_for(goods_return, notes_of(goods_return)), goods_return.order.currency)
     parts = parts_of_return(goods_return)
     if not parts or goods_return.status == ReturnStatus.REJECTED:
         return None
     return sum((total_to_credit(invoice, quantities) for invoice, quantities in parts), ZERO)
+
+
+#: What a credit note says for goods: they themselves, their share of a discount, and what rounding left.
+OF_GOODS = (LineKind.PRODUCT, LineKind.DISCOUNT, None)
+
+
+def credited_for(goods_return: Return, notes: Sequence[Invoice]) -> Decimal:
+    """What the credit notes say of the goods of the return: they may also credit what never went, and costs."""
+    quantities, credited = quantities_on(goods_return), billed(line for note in notes for line in note.lines)
+    kinds: dict[int | None, LineKind] = {line.id: line.kind for line in goods_return.order.lines}
+    goods = {one: part for one, part in credited.items() if kinds.get(one) == LineKind.PRODUCT and part.quantity}
+    is_all = {line_id: -part.quantity for line_id, part in goods.items()} == quantities
+    if is_all and all(kinds.get(line_id) in OF_GOODS for line_id in credited):
+        return -sum((note.total for note in notes), ZERO)
+    own = sum((goods[one].gross * many / goods[one].quantity for one, many in quantities.items() if one in goods), ZERO)
+    whole = sum((part.gross for part in goods.values()), ZERO)
+    off = sum((part.gross for one, part in credited.items() if kinds.get(one) == LineKind.DISCOUNT), ZERO)
+    return own + off * own / whole if whole else own
 
 
 # --- a whole order --------------------------------------------------------------------------------------------------
@@ -437,7 +484,10 @@ def credit_order(
 
 
 def write_off(order: Order, *, by: Actor) -> None:
-    """Credit all that is left on its invoices where nothing comes back: no return, no stock, no mail."""
+    """Credit all that is left on its invoices where nothing comes back: no return, no stock, no mail.
+
+    What becomes of goods that are still to go, the caller says.
+    """
     for invoice in invoices_to_credit(order):
         credit_note = issued(invoice, all_that_is_left(invoice), {})
         follow_up(credit_note, None, {}, by=by, restock=False, notify=False)

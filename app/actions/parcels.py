@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounting.states import recompute_status
 from app.actions.declaration import action
+from app.actions.goods import drop_credited
 from app.actions.shipments import is_told, tell, withdraw_telling
 from app.amounts.money import ZERO
 from app.columns import now
@@ -122,6 +123,7 @@ def take_back_parcels(order: Order, parcels: list[Shipment], *, by: Actor) -> li
             by_id[packed.order_line_id].shipped -= packed.quantity
         shipment.sent_at, shipment.not_sent_at = None, at
     db.session.flush()
+    drop_credited(order, by=by)
     recompute_status(order)
     search.index(order)
 

@@ -8,7 +8,14 @@ from flask_babel import lazy_gettext as _l
 from app import mails
 from app.accounting.states import recompute_status
 from app.actions.declaration import NOTIFY, InRows, action
-from app.actions.shipments import may_go, packed_up, put_on_the_way, why_not_go, why_not_unpaid
+from app.actions.shipments import (
+    may_go,
+    packed_up,
+    put_on_the_way,
+    why_not_go,
+    why_not_unpaid,
+    why_nothing_to_send,
+)
 from app.columns import now
 from app.history import Actor, Happened, record
 from app.models import Order, Shipment
@@ -20,7 +27,7 @@ def why_not_pick_up(order: Order) -> str:
         return _("This order is sent: nobody picks it up.")
     if reason := why_not_go(order):
         return reason
-    return "" if any(line.to_ship > 0 for line in order.lines) else _("Everything on this order is picked up.")
+    return why_nothing_to_send(order)
 
 
 def why_not_ready_for_pickup(order: Order) -> str:

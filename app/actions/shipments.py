@@ -13,8 +13,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, queries
-from app.accounting.states import recompute_status
+from app.accounting.states import has_goods, recompute_status
 from app.actions.declaration import NOTIFY, Input, InRows, action, has_address
+from app.actions.goods import has_sent_something, quantities_to_pack, quantities_to_ship
 from app.amounts.money import ZERO
 from app.columns import now
 from app.errors import ActionRefused
@@ -57,14 +58,9 @@ def why_not_create_packing_slip(order: Order) -> str:
     """What is picked up may be packed before it is paid: people pay at the counter."""
     if reason := why_not_go(order):
         return reason
-    if not any(quantity > 0 for quantity in to_pack(order).values()):
-        return _("Everything on this order is on a packing slip.")
+    if not quantities_to_pack(order):
+        return why_nothing_to_send(order) or _("Everything on this order is on a packing slip.")
     return "" if order.is_pick_up else why_not_unpaid(order)
-
-
-def packable(order: Order) -> dict[int, Decimal]:
-    """Per order line what a packing slip can hold."""
-    return {line_id: quantity for line_id, quantity in to_pack(order).items() if quantity > 0}
 
 
 @action(
@@ -74,13 +70,17 @@ def packable(order: Order) -> dict[int, Decimal]:
     done=_l("Packing slip created"),
     bulk=True,
     why_not=why_not_create_packing_slip,
-    inputs=(Input("quantities", _l("Quantities"), kind="quantities", initial=packable, choices=packable),),
+    inputs=(
+        Input(
+            "quantities", _l("Quantities"), kind="quantities", initial=quantities_to_pack, choices=quantities_to_pack
+        ),
+    ),
     dialog="quantities",
     stands="block",
 )
 def create_packing_slip(order: Order, *, by: Actor, quantities: dict[int, Decimal] | None = None) -> Shipment:
     """Make a packing slip for these quantities per order line; when none are given, for all that is on none yet."""
-    left = to_pack(order)
+    left = quantities_to_pack(order)
     wanted = {i: q for i, q in (left if quantities is None else quantities).items() if q > 0}
     if not wanted:
         raise ActionRefused(_("Choose at least one product for the packing slip."))
@@ -106,31 +106,36 @@ def create_packing_slip(order: Order, *, by: Actor, quantities: dict[int, Decima
     return shipment
 
 
-def to_pack(order: Order) -> dict[int, Decimal]:
-    """Per order line what is neither sent nor on an open packing slip."""
-    packed = {line.id: line.to_ship for line in order.lines if line.is_shippable}
-    for shipment in order.shipments:
-        if shipment.sent_at is None:
-            for line in shipment.lines:
-                packed[line.order_line_id] -= line.quantity
-    return packed
-
-
 def packed_up(order: Order, *, by: Actor) -> list[Shipment]:
     """All that is left to go: the open packing slips, and a new one for what is on none."""
-    if any(quantity > 0 for quantity in to_pack(order).values()):
+    if quantities_to_pack(order):
         create_packing_slip(order, by=by)
-    return [shipment for shipment in order.shipments if shipment.sent_at is None]
+    return [shipment for shipment in order.shipments if shipment.is_open]
 
 
 def why_not_mark_sent(order: Order) -> str:
     if reason := why_not_go(order):
         return reason
-    if not any(line.to_ship > 0 for line in order.lines):
-        return _("Everything on this order is sent.")
+    if reason := why_nothing_to_send(order):
+        return reason
     if order.is_pick_up:
         return _("The customer picks this order up: use Picked up.")
     return why_not_unpaid(order)
+
+
+def why_nothing_to_send(order: Order) -> str:
+    """Why no goods of the order are to go, in the words that fit; "" when there are some."""
+    if quantities_to_ship(order):
+        return ""
+    if not has_goods(order):
+        return _("There are no goods on this order to send.")
+    if not has_sent_something(order):
+        return _("All of it is credited: nothing is left to send.")
+    if any(line.dropped > 0 for line in order.lines):
+        if order.is_pick_up:
+            return _("Everything that was not credited or cancelled is picked up.")
+        return _("Everything that was not credited or cancelled is sent.")
+    return _("Everything on this order is picked up.") if order.is_pick_up else _("Everything on this order is sent.")
 
 
 @action(
@@ -166,7 +171,9 @@ def mark_sent(order: Order, *, by: Actor, tracking_code: str = "", notify: bool 
 def why_not_send_shipment(shipment: Shipment) -> str:
     if shipment.sent_at:
         return _("This packing slip is sent.")
-    return why_not_go(shipment.order) or why_not_unpaid(shipment.order)
+    if reason := why_not_go(shipment.order):
+        return reason
+    return _("This packing slip is withdrawn.") if shipment.withdrawn_at else why_not_unpaid(shipment.order)
 
 
 @action(
@@ -239,6 +246,8 @@ def withdraw_telling(parcels: Iterable[Shipment]) -> list[Shipment]:
 
 
 def why_not_change_tracking(shipment: Shipment) -> str:
+    if shipment.withdrawn_at:
+        return _("This packing slip is withdrawn.")
     return "" if shipment.sent_at else _("The packing slip is not sent yet: enter the code with Sent.")
 
 

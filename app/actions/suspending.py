@@ -20,6 +20,8 @@ def why_not_suspend(order: Order) -> str:
         return _("This order is cancelled.")
     if order.held_at:
         return _("The order is on hold already.")
+    if order.status == OrderStatus.CREDITED:
+        return _("All of the order is credited.")
     return _("The order is completed.") if order.status == OrderStatus.COMPLETED else ""
 
 

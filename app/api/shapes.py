@@ -12,7 +12,7 @@ from app.accounting.tax_bases import taxes_on
 from app.accounting.tax_rows import Rows, highest_first, rows_of_order, said_rows
 from app.actions.lines import EditedLine
 from app.amounts.money import BadAmount, parse, plain
-from app.models import InvoiceKind
+from app.models import InvoiceKind, OrderStatus, PaymentStatus, ShipmentStatus
 from app.queries import shortages
 
 #: Ids are 32-bit numbers in PostgreSQL.
@@ -114,6 +114,9 @@ class LineShape(Schema):
     tax_total = Exactly()
     invoiced = Exactly()
     shipped = Exactly()
+    packed = Exactly(metadata={"description": "On packing slips that are not sent"})
+    to_pack = Exactly(metadata={"description": "Still to go, and on no packing slip"})
+    dropped = Exactly(metadata={"description": "Will never go: credited before it was sent, or cancelled"})
     credited = Exactly()
     returned = Exactly()
     not_restocked = Exactly(metadata={"description": "Pieces that somebody said are not put back in stock"})
@@ -153,19 +156,21 @@ class PackedShape(Schema):
 
 
 class ShipmentShape(Schema):
-    """A packing slip, and the parcel once it is sent."""
+    """A packing slip, and the parcel once it is sent. Of one that is withdrawn, nothing is packed."""
 
     number = fields.String()
     order_number = fields.String(attribute="order.number")
     method = fields.String(attribute="method_title")
     tracking_code = fields.String()
     tracking_url = fields.String()
+    revision = fields.Integer(metadata={"description": "Counts how often its contents changed, from 1 on"})
     created_at = fields.AwareDateTime()
     sent_at = fields.AwareDateTime(allow_none=True)
     not_sent_at = fields.AwareDateTime(
         allow_none=True, metadata={"description": "When Sent was last taken back; the parcel may have been sent since"}
     )
     told_code = fields.String(metadata={"description": "The Track & Trace code that the customer was mailed"})
+    withdrawn_at = fields.AwareDateTime(allow_none=True)
     lines = fields.List(fields.Nested(PackedShape))
 
 
@@ -216,9 +221,9 @@ class OrderShape(Schema):
     external_number = fields.String()
     placed_at = fields.AwareDateTime()
     updated_at = fields.AwareDateTime()
-    status = fields.String()
-    payment_status = fields.String()
-    shipment_status = fields.String()
+    status = fields.String(validate=validate.OneOf([status.value for status in OrderStatus]))
+    payment_status = fields.String(validate=validate.OneOf([status.value for status in PaymentStatus]))
+    shipment_status = fields.String(validate=validate.OneOf([status.value for status in ShipmentStatus]))
     currency = fields.String()
     prices_include_tax = fields.Boolean()
     language = fields.String()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from app.actions.credit_notes import credit_return
+from app.actions.credit_notes import credit_order, credit_return
 from app.actions.invoices import change_invoice, send_invoice
 from app.actions.memos import write_memo
 from app.actions.payments import mark_not_paid, mark_paid
@@ -130,6 +130,10 @@ def receive_and_credit(order: Order, by: Actor) -> None:
     (goods_return,) = order.returns
     receive_return(goods_return, by=by, restock=True)
     credit_return(goods_return, by=by, notify=True)
+
+
+def credit_all(order: Order, by: Actor) -> None:
+    credit_order(order, by=by, notify=True)
 
 
 # --- plots ----------------------------------------------------------------------------------------------------------
@@ -282,6 +286,13 @@ def to_come_back(story: Story) -> None:
     story.then(4, take_first_product_back("Damaged", "Replace"))
 
 
+def credited_before_it_went(story: Story) -> None:
+    story.pay_at_once()
+    story.then(1, pack)
+    story.then(2, memo("The last one broke on the way out of the kiln. Called: no replacement, please pay it back."))
+    story.then(2, credit_all)
+
+
 PLOTS = (
     Plot(40, (5, 60), paid_and_sent),
     Plot(5, (6, 50), with_voucher, discount=Decimal(10)),
@@ -314,4 +325,5 @@ PLOTS = (
     Plot(1, (1, 4), address_without_mail, payment=BANK, people=NEARBY),
     Plot(1, (12, 20), returned_and_credited),
     Plot(1, (6, 9), to_come_back),
+    Plot(1, (5, 12), credited_before_it_went),
 )

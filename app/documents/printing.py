@@ -168,7 +168,7 @@ def orders_numbered(numbers: Sequence[str]) -> list[Order]:
 def documents_of(order: Order, invoices: bool) -> list[bytes]:
     if invoices:
         return [printed(invoice).content for invoice in order.invoices]
-    return [packing_slip(shipment) for shipment in order.shipments]
+    return [packing_slip(shipment) for shipment in order.shipments if not shipment.withdrawn_at]
 
 
 def products_on(shipment: Shipment) -> dict[int, Product]:

@@ -111,6 +111,7 @@ LINE_COLUMNS = {
     "tax_total": OrderLine.tax_total,
     "invoiced": OrderLine.invoiced,
     "shipped": OrderLine.shipped,
+    "dropped": OrderLine.dropped,
     "credited": OrderLine.credited,
     "returned": OrderLine.returned,
 }

@@ -8,8 +8,9 @@ from app.accounting.settling import settle
 from app.accounting.states import recompute_status
 from app.actions.cancelling import cancel
 from app.actions.elsewhere import note_elsewhere
+from app.actions.goods import quantities_to_pack, restore_slip
 from app.actions.invoices import issue_when_paid
-from app.actions.shipments import put_on_the_way, to_pack
+from app.actions.shipments import put_on_the_way
 from app.amounts.money import ZERO
 from app.columns import now
 from app.extensions import db
@@ -104,12 +105,24 @@ def add_shipments(order: Order, new: NewOrder, by: Actor) -> list[Shipment]:
     for position, parcel in enumerate(given, start=1):
         external_id = (parcel.external_id or f"shipment-{position}")[:60]
         if external_id in known:
-            if is_sent_since(parcel, known[external_id]):
-                send_elsewhere(known[external_id], parcel, by)
+            if went_elsewhere(known[external_id], parcel, by):
                 changed.append(known[external_id])
         elif shipment := new_shipment(order, parcel, external_id, by):
             changed.append(shipment)
     return changed
+
+
+def went_elsewhere(shipment: Shipment, parcel: NewShipment, by: Actor) -> bool:
+    """Send a packing slip that its shop says went, also one that was withdrawn here, for what is still to go of it."""
+    if not is_sent_since(parcel, shipment):
+        return False
+    if shipment.withdrawn_at:
+        left = quantities_of(shipment.order, parcel)
+        if not left:
+            return False
+        restore_slip(shipment, left, by=by)
+    send_elsewhere(shipment, parcel, by)
+    return True
 
 
 def is_sent_since(parcel: NewShipment, shipment: Shipment) -> bool:
@@ -145,7 +158,7 @@ def new_shipment(order: Order, parcel: NewShipment, external_id: str, by: Actor)
 
 def quantities_of(order: Order, parcel: NewShipment) -> dict[int, Decimal]:
     """Per order line what the parcel holds, at most what is not packed yet; all of that when it names no lines."""
-    left = to_pack(order)
+    left = quantities_to_pack(order)
     if parcel.lines:
         asked = {line.id: parcel.lines.get(line.external_id, ZERO) for line in order.lines}
         left = {line_id: min(quantity, asked[line_id]) for line_id, quantity in left.items()}

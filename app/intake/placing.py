@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.actions.customers import customer_of
 from app.actions.elsewhere import number_there, stands_elsewhere
+from app.actions.goods import drop_rest
 from app.actions.methods import payment_method_called, shipping_method_called
 from app.actions.new_orders import follow_up, problem_of_currency, take_up
 from app.amounts.money import ZERO, plain
@@ -66,6 +67,8 @@ def place_order(
     add_payments(order, new.payments, by)
     add_refunds(order, new.refunds, by)
     add_shipments(order, new, by)
+    if order.cancelled_at:
+        drop_rest(order, by=by)
     if new.has_failed:
         take_up(order, by=by)
     else:

@@ -58,6 +58,7 @@ def findings() -> Iterator[str]:
         yield from credit_findings(order)
         yield from vat_findings(order)
         yield from return_findings(order)
+        yield from goods_findings(order)
     yield from stock_findings()
     yield from line_stock_findings()
     yield from print_findings()
@@ -136,6 +137,7 @@ def all_orders() -> Iterator[Order]:
             *[selectinload(part) for part in parts],
             selectinload(Order.invoices).selectinload(Invoice.lines),
             selectinload(Order.returns).selectinload(Return.lines),
+            selectinload(Order.shipments).selectinload(Shipment.lines),
         )
         orders = db.session.scalars(query).all()
         if not orders:
@@ -284,6 +286,25 @@ def return_findings(order: Order) -> Iterator[str]:
     settled = {one.id for one in order.returns if one.credit_note_id}
     for note in (one for one in order.invoices if one.return_id and one.return_id not in settled):
         yield f"{order.number}: {note.number} settles no return of this order"
+
+
+def goods_findings(order: Order) -> Iterator[str]:
+    """Of each line, quantity = shipped + packed + to pack + dropped; a withdrawn packing slip packs nothing."""
+    for line in order.lines:
+        slips = [slip for slip in order.shipments if slip.sent_at]
+        sent = sum((one.quantity for slip in slips for one in slip.lines if one.order_line_id == line.id), ZERO)
+        if line.shipped != sent:
+            yield f"{order.number}: shipped of {line.name} is stored as {line.shipped}, but follows as {sent}"
+        if not line.is_shippable:
+            if line.dropped or line.packed:
+                yield f"{order.number}: {line.name} is no goods, but {line.dropped} is dropped and {line.packed} packed"
+        elif line.to_pack < 0:
+            yield f"{order.number}: {line.packed} of {line.name} is on open packing slips, but {line.to_ship} is to go"
+        elif line.credited > line.shipped + line.dropped:
+            yield f"{order.number}: {line.credited} of {line.name} is credited, but some of it is still to go"
+    for slip in order.shipments:
+        if slip.withdrawn_at and slip.sent_at:
+            yield f"{order.number}: packing slip {slip.number} is sent and withdrawn"
 
 
 def reversal_findings(order: Order) -> Iterator[str]:

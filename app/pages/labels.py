@@ -43,6 +43,7 @@ ORDER_STATUS = {
     OrderStatus.NEEDS_DECISION: Label(_l("Needs a decision"), "red", "alert-triangle"),
     OrderStatus.ON_HOLD: Label(_l("On hold"), "purple", "player-pause"),
     OrderStatus.COMPLETED: Label(_l("Completed"), "green", "circle-check"),
+    OrderStatus.CREDITED: Label(_l("Credited"), "gray", "receipt-refund"),
     OrderStatus.CANCELLED: Label(_l("Cancelled"), "gray", "ban"),
 }
 
@@ -90,6 +91,7 @@ SHIPMENT_STATUS = {
     ShipmentStatus.NOT_SHIPPED: Label(_l("Not shipped"), "gray", "package"),
     ShipmentStatus.PARTIALLY_SHIPPED: Label(_l("Partially shipped"), "blue", "packages"),
     ShipmentStatus.SHIPPED: Label(_l("Shipped"), "green", "truck"),
+    ShipmentStatus.NOTHING_TO_SHIP: Label(_l("Nothing to ship"), "gray", "circle-check"),
     ShipmentStatus.CANCELLED: Label(_l("Cancelled"), "gray", "ban"),
 }
 
@@ -113,6 +115,7 @@ PICK_UP_STATUS = {
     ShipmentStatus.NOT_SHIPPED: Label(_l("Not picked up"), "gray", "building-store"),
     ShipmentStatus.PARTIALLY_SHIPPED: Label(_l("Partially picked up"), "blue", "building-store"),
     ShipmentStatus.SHIPPED: Label(_l("Picked up"), "green", "check"),
+    ShipmentStatus.NOTHING_TO_SHIP: Label(_l("Nothing to pick up"), "gray", "circle-check"),
     ShipmentStatus.CANCELLED: Label(_l("Cancelled"), "gray", "ban"),
 }
 
@@ -170,6 +173,7 @@ CREDIT_NOTE = Label(_l("Credit note"), "purple", "receipt-refund")
 INVOICE = Label(_l("Invoice"), "blue", "file-invoice")
 SENT = Label(_l("Sent"), "green", "truck")
 NOT_SENT = Label(_l("Not sent"), "gray", "package")
+WITHDRAWN = Label(_l("Withdrawn"), "gray", "ban")
 OVERDUE = Label(_l("Overdue"), "red", "alert-triangle")
 PICKED_UP = Label(_l("Picked up"), "green", "check")
 CANCELLED = Label(_l("Cancelled"), "gray", "ban")

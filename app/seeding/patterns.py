@@ -55,7 +55,7 @@ class Pattern:
 
     @property
     def is_finished(self) -> bool:
-        return self.order["status"] in ("completed", "cancelled")
+        return self.order["status"] in ("completed", "credited", "cancelled")
 
     @cached_property
     def own_words(self) -> list[str]:

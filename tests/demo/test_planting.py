@@ -50,7 +50,7 @@ def distinct(column: Any) -> set[Any]:
 
 
 def test_the_demo_shop_has_orders_in_every_state(demo_shop: int) -> None:
-    assert demo_shop == counted(Order) == 145
+    assert demo_shop == counted(Order) == 146
     assert distinct(Order.status) == set(OrderStatus) - {OrderStatus.DRAFT}
     assert distinct(Order.payment_status) == set(PaymentStatus)
     assert distinct(Order.shipment_status) == set(ShipmentStatus)
@@ -63,7 +63,7 @@ def test_the_demo_shop_has_its_special_cases(demo_shop: int) -> None:
     rates = {tax["rate"] for taxes in db.session.scalars(select(OrderLine.taxes)) for tax in taxes}
 
     assert {back.status for back in db.session.scalars(select(Return))} == {"authorised", "completed"}
-    assert counted(select(Invoice).where(Invoice.kind == "credit_note").subquery()) == 1
+    assert counted(select(Invoice).where(Invoice.kind == "credit_note").subquery()) == 2
     assert counted(select(Order).where(Order.total == 0).subquery()) == 2
     assert counted(select(Order).where(~Order.addresses.any()).subquery()) == 2
     assert counted(select(Order).where(Order.customer_id.is_(None)).subquery()) == 2

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from app.accounting.crediting import left_to_pay
 from app.actions import ACTIONS, Action
 from app.actions.drafts import copy_order
+from app.actions.goods import quantities_to_pack
 from app.actions.lines import EditedLine, as_edited, listed
 from app.actions.returns import request_return
 from app.actions.tickets import ask, reply
@@ -32,6 +33,7 @@ from app.models import (
     InvoiceMoment,
     Memo,
     Order,
+    OrderLine,
     OutgoingMail,
     Payment,
     PaymentMethod,
@@ -134,6 +136,7 @@ def findings(order: Order) -> list[str]:
         *checks.ledger_findings(order),
         *checks.credit_findings(order),
         *checks.return_findings(order),
+        *checks.goods_findings(order),
     ]
     for invoice in order.invoices:
         if invoice.kind == "invoice" and invoice.total >= 0 > left_to_pay(invoice):
@@ -148,14 +151,25 @@ def findings(order: Order) -> list[str]:
             ),
             ZERO,
         )
-        sent = sum(
-            (p.quantity for s in order.shipments if s.sent_at for p in s.lines if p.order_line_id == one.id), ZERO
-        )
-        if (one.invoiced, one.shipped) != (invoiced, sent):
-            found.append(f"{one.name}: {one.invoiced} and {one.shipped} are stored, {invoiced} and {sent} follow")
+        if one.invoiced != invoiced:
+            found.append(f"{one.name}: {one.invoiced} is stored as invoiced, {invoiced} follows")
+        found += goods_that_do_not_add_up(order, one)
     if order.is_draft and (order.invoices or order.payments or order.shipments or order.returns):
         found.append(f"{order.number}: a draft has documents")
     return found
+
+
+def goods_that_do_not_add_up(order: Order, one: OrderLine) -> list[str]:
+    """Ordered = shipped + packed + to pack + dropped, each counted from its documents, none below 0."""
+    on_slips = [(s, p.quantity) for s in order.shipments for p in s.lines if p.order_line_id == one.id]
+    shipped = sum((quantity for slip, quantity in on_slips if slip.sent_at), ZERO)
+    packed = sum((quantity for slip, quantity in on_slips if not slip.sent_at and not slip.withdrawn_at), ZERO)
+    to_pack = quantities_to_pack(order).get(one.id, ZERO)
+    parts = (shipped, packed, to_pack, one.dropped)
+    is_sum = sum(parts, ZERO) == (one.quantity if one.kind == "product" else ZERO)
+    if is_sum and min(parts) >= 0 and one.shipped == shipped and one.returned <= shipped:
+        return []
+    return [f"{one.name}: {one.quantity} ordered, but {parts} shipped, packed, to pack and dropped"]
 
 
 Act = tuple[Order | None, str, Callable[[], Any]]
@@ -181,6 +195,7 @@ MONEY_AND_GOODS = (
     *("issue_invoice", "change_invoice", "create_credit_note", "credit_return", "create_return", "receive_return"),
     *("mark_sent", "create_packing_slip", "send_shipment", "picked_up"),
     *("mark_not_sent", "set_shipment_not_sent", "not_picked_up", "change_tracking"),
+    *("change_packing_slip", "withdraw_packing_slip", "restore_packing_slip"),
 )
 #: What ends the story of an order or a customer.
 RARE = ("cancel_order", "set_invoiced_elsewhere", "erase_personal_data", "merge_customers", "credit_order")

@@ -12,11 +12,19 @@ from app import queries
 from app.accounting.crediting import left_to_pay_back
 from app.actions import messages
 from app.actions.cancelling import not_credited
-from app.actions.credit_notes import create_credit_note, creditable, creditable_amounts, reimbursable
+from app.actions.credit_notes import (
+    create_credit_note,
+    creditable,
+    creditable_amounts,
+    reimbursable,
+    sent_or_not,
+)
 from app.actions.declaration import AnyAction
 from app.actions.drafts import place_draft
+from app.actions.goods import count_not_sent
 from app.actions.invoices import change_invoice, send_invoice, taken_by_not_paid, why_not_set_invoice_not_paid
 from app.actions.making_anew import correct_buyer, make_invoice_anew
+from app.actions.packing_slips import change_packing_slip, restore_packing_slip, withdraw_packing_slip
 from app.actions.parcels import set_shipment_not_sent
 from app.actions.payments import enter_refund
 from app.actions.picking_up import picked_up
@@ -75,16 +83,21 @@ def address_parts(shown: PopUp) -> dict[str, object]:
 
 
 def cancel(shown: PopUp) -> dict[str, object]:
+    order = shown.order
     return {
         **action(shown),
-        "invoices": [invoice.number for invoice in not_credited(shown.order)],
-        "paid_back": shown.order.paid - shown.order.refunded,
+        "invoices": [invoice.number for invoice in not_credited(order)],
+        "paid_back": order.paid - order.refunded,
+        "sent": [(line, line.shipped) for line in order.lines if line.shipped > 0],
+        "not_sent": [(line, line.to_ship) for line in order.lines if line.to_ship > 0],
+        "is_invoiced": order.is_invoiced_elsewhere or not any(line.to_invoice > 0 for line in order.lines),
     }
 
 
 def quantities(shown: PopUp) -> dict[str, object]:
     """How much of which line: of a packing slip, or of an invoice."""
-    return {**action(shown), "rows": rows_of(shown.order, shown.form.quantities)}
+    most = shown.action.choices(shown.record)["quantities"]
+    return {**action(shown), "rows": rows_of(shown.order, shown.form.quantities), "most": most}
 
 
 def rows_of(order: Order, quantities: Any) -> list[tuple[OrderLine, Any]]:
@@ -94,13 +107,19 @@ def rows_of(order: Order, quantities: Any) -> list[tuple[OrderLine, Any]]:
 
 
 def credit_note(shown: PopUp) -> dict[str, object]:
-    """Each line with its two fields: how many, or an amount."""
-    many, amounts = dict(rows_of(shown.order, shown.form.quantities)), dict(rows_of(shown.order, shown.form.amounts))
+    """Each line with its fields: how many, how many of those were sent, or an amount."""
+    order, form, most = shown.order, shown.form, creditable(shown.record)
+    many, amounts = dict(rows_of(order, form.quantities)), dict(rows_of(order, form.amounts))
+    goods = [line for line in order.lines if line.is_shippable and line.id in most]
     return {
         **action(shown),
-        "rows": [(line, many.get(line), amounts.get(line)) for line in shown.order.lines if {line} & {*many, *amounts}],
-        "most": creditable(shown.record),
+        "rows": [(line, many.get(line), amounts.get(line)) for line in order.lines if {line} & {*many, *amounts}],
+        "most": most,
         "most_amount": creditable_amounts(shown.record),
+        "goods": {line.id: (line.sent_uncredited, count_not_sent(line)) for line in goods},
+        "sent": {line.id: field for line, field in rows_of(order, form.sent)},
+        "most_sent": sent_or_not(shown.record),
+        "has_sent": any(line.sent_uncredited > 0 for line in goods),
     }
 
 
@@ -108,7 +127,6 @@ def goods_return(shown: PopUp) -> dict[str, object]:
     record = shown.record if isinstance(shown.record, Return) else None
     return {
         **quantities(shown),
-        "most": shown.action.choices(shown.record)["quantities"],
         "ended": period_ended(shown.order),
         "days": queries.shop().return_days,
         "amount": reimbursable(record) if record else None,
@@ -158,7 +176,7 @@ def taken_back_said(invoice: Invoice) -> str:
 
 
 def shipment(shown: PopUp) -> dict[str, object]:
-    """One form: Sent, and after that the correction of the code; below it what can be taken back."""
+    """One form: Sent, and after that the correction of the code; below it what can be taken back or changed."""
     order, slip = shown.order, shown.record
     now = change_tracking if slip.sent_at else send_shipment
     by_id = {line.id: line for line in order.lines}
@@ -173,7 +191,15 @@ def shipment(shown: PopUp) -> dict[str, object]:
         "waits": is_being_told(slip),
         "not_sent": button(set_shipment_not_sent, order, slip) if slip.sent_at else None,
         "pdf_url": url_for("order_page.packing_slip_pdf", number=order.number, shipment_id=slip.id),
+        "others": [button(one, order, slip) for one in others_on(slip)],
     }
+
+
+def others_on(slip: Shipment) -> tuple[AnyAction, ...]:
+    """What can be done with a packing slip that is not sent."""
+    if slip.withdrawn_at:
+        return (restore_packing_slip,)
+    return () if slip.sent_at else (change_packing_slip, withdraw_packing_slip)
 
 
 def what_is_told(slip: Shipment) -> str:

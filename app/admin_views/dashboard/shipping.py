@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import url_for
 from flask_babel import gettext as _
 
+from app.actions.goods import quantities_to_ship
 from app.actions.parcels import mark_not_sent, not_picked_up, sent_last
 from app.actions.picking_up import is_told, not_ready, picked_up, ready_for_pickup
 from app.actions.shipments import create_packing_slip, mark_sent, why_not_go, why_not_unpaid
@@ -14,7 +15,7 @@ from app.admin_views.dashboard.mail_lines import who_gets
 from app.amounts.money import ZERO
 from app.models import LineKind, Order, OrderStatus, Shipment
 from app.pages.formatting import amount
-from app.pages.labels import CANCELLED, NOT_SENT, PICKED_UP, SENT, Label, shipment_label
+from app.pages.labels import NOT_SENT, PICKED_UP, SENT, WITHDRAWN, Label, shipment_label
 
 
 def shipping(page: OrderPage) -> dict[str, object]:
@@ -50,7 +51,7 @@ def picking_up(order: Order) -> dict[str, object]:
 
 def unpaid_warning(order: Order) -> str:
     """What to think of before it goes; "" when it is paid, gone, or may not go anyway."""
-    can_go = not why_not_go(order) and any(line.to_ship > 0 for line in order.lines)
+    can_go = not why_not_go(order) and bool(quantities_to_ship(order))
     if not can_go or why_not_unpaid(order):
         return ""
     if order.status == OrderStatus.NEEDS_DECISION:
@@ -88,6 +89,8 @@ def shipment_row(order: Order, shipment: Shipment) -> dict[str, object]:
 
 
 def slip_label(order: Order, shipment: Shipment) -> Label:
+    if shipment.withdrawn_at:
+        return WITHDRAWN
     if shipment.sent_at:
         return PICKED_UP if order.is_pick_up else SENT
-    return CANCELLED if order.cancelled_at else NOT_SENT
+    return NOT_SENT
