@@ -147,7 +147,7 @@ def findings(order: Order) -> list[str]:
                 b.quantity
                 for i in order.invoices
                 for b in i.lines
-                if b.quantity > 0 and i.kind == "invoice" and b.order_line_id == one.id
+                if (i.kind == "invoice" or i.makes_anew) and b.order_line_id == one.id
             ),
             ZERO,
         )
