@@ -23,7 +23,7 @@ from app.intake import accept
 from app.intake.accept import Foreseen, Taken, take_in
 from app.intake_readers import SOURCES, Found, Mapping, UnreadableOrder, orders_in
 from app.intake_readers.csv.files import first_look
-from app.intake_readers.decoding import decoded
+from app.intake_readers.decoding import decode_file
 from app.locking.database import DatabaseInUse
 from app.models import ActorKind, Fate, InvoicesFor, Order, ShopKey, Staff
 from app.operations import backups, checks, restoring, setup
@@ -170,13 +170,13 @@ def shop_of(file: Path, source: str, mapping: Path | None, title: str, *, is_kep
 def orders_of(file: Path, source: str, mapping: Path | None) -> Iterator[Found]:
     shop = queries.shop()
     stated = read_mapping(mapping) if mapping else None
-    text = decoded(file.read_bytes())
+    text = decode_file(file.read_bytes())
     return orders_in(source, text, currency=shop.currency, mapping=stated, time_zone=shop.time_zone)
 
 
 def read_mapping(file: Path) -> Mapping:
     try:
-        return Mapping.from_facts(json.loads(decoded(file.read_bytes())))
+        return Mapping.from_facts(json.loads(decode_file(file.read_bytes())))
     except (ValueError, UnreadableOrder) as error:
         raise click.ClickException(f"{file}: {getattr(error, 'reason', error)}") from None
 
@@ -200,7 +200,7 @@ def foreseen(orders: Iterator[Found], shop: ShopKey, invoices: InvoicesFor) -> l
 def columns(file: Path) -> None:
     """Guess which column of a CSV file is what, as a mapping to correct and hand to `import --mapping`."""
     try:
-        look = first_look(decoded(file.read_bytes()))
+        look = first_look(decode_file(file.read_bytes()))
     except UnreadableOrder as problem:
         raise click.ClickException(f"{file}: {problem.reason}") from None
     if look.is_known:

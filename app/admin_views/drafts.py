@@ -70,12 +70,12 @@ class DraftList(RecordView):
     def begin(self) -> ResponseReturnValue:
         """Begin a draft, for the customer who is named in the form if any, and go to its page."""
         customer_id = as_id(request.form.get("customer"))
-        page = run_alone(begin_draft.right, lambda by: page_of(begun(customer_id, by)))
+        page = run_alone(begin_draft.right, lambda by: page_of(begin_for(customer_id, by)))
         flash(str(begin_draft.done), "success")
         return redirect(page, code=303)
 
 
-def begun(customer_id: int | None, by: Actor) -> Order:
+def begin_for(customer_id: int | None, by: Actor) -> Order:
     if customer_id is None:
         return begin_empty_draft(by=by)
     draft: Order = begin_draft(db.session.get(Customer, customer_id) or abort(404), by=by)

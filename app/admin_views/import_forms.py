@@ -15,9 +15,9 @@ from app.admin_views.outside_shops import shop_choices, shop_of_file
 from app.errors import ActionRefused
 from app.intake_readers import SOURCES, Mapping, UnreadableOrder
 from app.intake_readers.csv.fields import COLUMNS, REQUIRED, CellKind, title_of
-from app.intake_readers.csv.files import FirstLook, undecided
-from app.intake_readers.decoding import decoded
-from app.intake_readers.recognising import recognised
+from app.intake_readers.csv.files import FirstLook, find_undecided
+from app.intake_readers.decoding import decode_file
+from app.intake_readers.recognising import recognise_source
 from app.models import InvoicesFor, OutsideShop
 from app.pages.fields import FileUpload
 from app.pages.labels import INVOICES_FOR
@@ -85,7 +85,7 @@ class UploadForm(ShopForm):
         content = self.file.data[1]
         if not content.strip():
             self.file.errors = [_("This file is empty.")]
-        elif not field.data and not (known := recognised(decoded(content))):
+        elif not field.data and not (known := recognise_source(decode_file(content))):
             field.errors = [_("This is no order file that is known. Choose which shop wrote it.")]
         elif not field.data:
             field.data = known
@@ -140,7 +140,7 @@ class MappingForm(Form):
     def check_what_is_doubted(self, text: str) -> None:
         mapping = self.mapping()
         try:
-            doubted = undecided(text, mapping)
+            doubted = find_undecided(text, mapping)
         except UnreadableOrder as problem:
             self.form_errors = [problem.reason]
             return

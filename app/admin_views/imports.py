@@ -35,7 +35,7 @@ from app.intake.batches import (
 )
 from app.intake_readers import orders_in
 from app.intake_readers.csv.files import FirstLook
-from app.intake_readers.decoding import decoded
+from app.intake_readers.decoding import decode_file
 from app.models import ImportBatch, InvoicesFor, Job, Source, StoredFile
 from app.pages.formatting import badge
 from app.security import form_tokens
@@ -187,7 +187,7 @@ class Imports(RecordView):
     def errors(self, batch_id: int) -> ResponseReturnValue:
         """Every order that can't be brought in, or that could not be."""
         refuse_without(IMPORT)
-        columns, rows = errors_of(found(batch_id))
+        columns, rows = errors_of(find_batch_or_404(batch_id))
         content = b"".join(as_csv(columns, rows, separator=";", decimal=",", time_zone=queries.shop().time_zone))
         response = Response(content, mimetype=FILES["csv"])
         response.headers["Content-Disposition"] = f'attachment; filename="import-{batch_id}-errors.csv"'
@@ -215,7 +215,7 @@ class Imports(RecordView):
     @expose("/<int:batch_id>")
     def show(self, batch_id: int) -> ResponseReturnValue:
         """The page renews its progress by itself; when the job is over, the whole page is asked for once more."""
-        batch = found(batch_id)
+        batch = find_batch_or_404(batch_id)
         if batch.job_id is None:
             return redirect(url_for(".preview", batch_id=batch_id), code=303)
         page = result(batch)
@@ -229,7 +229,7 @@ class Imports(RecordView):
 
 
 def hosts_stated(source: str, content: bytes) -> tuple[str, ...]:
-    return hosts_in(orders_in(source, decoded(content))) if source != Source.CSV else ()
+    return hosts_in(orders_in(source, decode_file(content))) if source != Source.CSV else ()
 
 
 def refuse_without(right: str) -> None:
@@ -237,7 +237,7 @@ def refuse_without(right: str) -> None:
         abort(403)
 
 
-def found(batch_id: int) -> ImportBatch:
+def find_batch_or_404(batch_id: int) -> ImportBatch:
     query = select(ImportBatch).where(ImportBatch.id == batch_id)
     query = query.options(*WITH_PARTS)
     return db.session.scalar(query) or abort(404)
@@ -245,7 +245,7 @@ def found(batch_id: int) -> ImportBatch:
 
 def find_waiting_batch(batch_id: int) -> ImportBatch:
     """A file that was not brought in yet; the page of one that was is another."""
-    batch = found(batch_id)
+    batch = find_batch_or_404(batch_id)
     if why_not_begin(batch):
         abort(redirect(url_for("imports.show", batch_id=batch_id), code=303))
     return batch

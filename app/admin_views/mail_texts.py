@@ -83,7 +83,7 @@ class MailTexts(StaffPage):
 
     @expose("/<kind>/<language>", methods=["GET", "POST"])
     def edit(self, kind: str, language: str) -> ResponseReturnValue:
-        place = known(kind, language)
+        place = find_place_or_404(kind, language)
         if request.method != "POST":
             text = place.text
             form = TextForm(place, data={"subject": text.subject, "body": text.body, "seen": mark(text)})
@@ -105,7 +105,7 @@ class MailTexts(StaffPage):
     @expose("/<kind>/<language>/preview", methods=["POST"])
     def preview(self, kind: str, language: str) -> ResponseReturnValue:
         """The page as it was filled in, with its mistakes; nothing is saved, so nothing is refused either."""
-        place = known(kind, language)
+        place = find_place_or_404(kind, language)
         form = TextForm(place, request.form)
         form.validate()
         return self.shown(place, form)
@@ -115,7 +115,7 @@ class MailTexts(StaffPage):
         """The text as it was filled in goes to the person at the screen, by the ordinary way."""
         if not may(change_text.right):
             abort(403)
-        place = known(kind, language)
+        place = find_place_or_404(kind, language)
         form_tokens.lead_back_to(url_of(place))
         form = TextForm(place, request.form)
         if not form.validate():
@@ -133,7 +133,7 @@ class MailTexts(StaffPage):
 
     @expose("/<kind>/<language>/<any(restore_text, switch_mail_off, switch_mail_on):action_name>", methods=["POST"])
     def act(self, kind: str, language: str, action_name: str) -> ResponseReturnValue:
-        place = known(kind, language)
+        place = find_place_or_404(kind, language)
         form_tokens.lead_back_to(url_of(place))
         action = {one.name: one for one in (restore_text, switch_mail_off, switch_mail_on)}[action_name]
         try:
@@ -170,7 +170,7 @@ class MailTexts(StaffPage):
 MailTexts._default_view = "index_view"
 
 
-def known(kind: str, language: str) -> TextPlace:
+def find_place_or_404(kind: str, language: str) -> TextPlace:
     return TextPlace(kind, language) if kind in KINDS and language in LANGUAGES else abort(404)
 
 

@@ -55,7 +55,7 @@ class OrderList(RecordView):
 
     @expose("/")
     def index_view(self) -> str:
-        question = order_list.asked(request.args)
+        question = order_list.read_question(request.args)
         page = order_list.find(question, queries.shop().time_zone)
         return self.render("admin/order/list.html", **self.shown(question, page))
 
@@ -72,7 +72,7 @@ class OrderList(RecordView):
             abort(400)
         if action is not None and not may(action.right):
             abort(403)
-        orders = bulk.meant(request.form, back)
+        orders = bulk.find_meant(request.form, back)
         if not orders.numbers:
             flash(_("Select at least one order first."), "error")
             return redirect(back, code=303)
@@ -143,12 +143,12 @@ class OrderList(RecordView):
             "filters": filters_of(question, custom, shops),
             "chips": chips_of(question, custom, shops),
             "sorts": SORTABLE,
-            "bulk_actions": bulk.offered(),
+            "bulk_actions": bulk.group_offered(),
             "prints": jobs.PRINTS,
             "count_text": format_count(page.count),
             "counted": format_count,
-            "previous_url": turned(question, page, -1) if question.page else "",
-            "next_url": turned(question, page, 1) if page.has_next else "",
+            "previous_url": turn_page(question, page, -1) if question.page else "",
+            "next_url": turn_page(question, page, 1) if page.has_next else "",
             "shops": shops,
             "badges": {
                 "status": badges(ORDER_STATUS),
@@ -241,7 +241,7 @@ def list_address(question: Question) -> str:
     return link(question, **page)
 
 
-def turned(question: Question, page: Page, step: int) -> str:
+def turn_page(question: Question, page: Page, step: int) -> str:
     """The next or previous page, with the first row of this one to start from."""
     anchor = {"a": order_list.anchor_text(question, page.first)} if page.first is not None else {}
     to = question.page + step

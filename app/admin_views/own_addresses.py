@@ -89,14 +89,14 @@ class AddressRows(InlineModelFormList):
         known: dict[str, CustomerAddress] = {address.kind: address for address in obj.addresses}
         in_rows = {str(row.get_pk()) for row in self.entries}
         unseen = [one for one in obj.addresses if str(one.id) not in in_rows and one.kind not in self.given]
-        obj.addresses = [*unseen, *(filled(known.get(kind), row) for kind, row in self.given.items())]
+        obj.addresses = [*unseen, *(fill_address(known.get(kind), row) for kind, row in self.given.items())]
 
 
 def says_something(row: FormField) -> bool:
     return any(row.form[name].data for name in ADDRESS_FIELDS)
 
 
-def filled(address: CustomerAddress | None, row: FormField) -> CustomerAddress:
+def fill_address(address: CustomerAddress | None, row: FormField) -> CustomerAddress:
     address = address or CustomerAddress()
     row.populate_obj(address, "")
     return address

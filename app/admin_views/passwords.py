@@ -30,7 +30,9 @@ def choose() -> ResponseReturnValue:
         return render_template("security/password.html", form=form), 422 if form.errors else 200
 
     with transaction():
-        change_user_password(current_user._get_current_object(), normalized(form.new_password.data), notify=False)
+        change_user_password(
+            current_user._get_current_object(), normalize_password(form.new_password.data), notify=False
+        )
     flash(_("Password changed. You are signed out everywhere else."), "success")
     return redirect("/admin/", code=303)
 
@@ -43,7 +45,7 @@ class NewPasswordForm(FlaskForm):
     )
 
     def validate_password(self, field: PasswordField) -> None:
-        if not verify_password(normalized(field.data), current_user.password):
+        if not verify_password(normalize_password(field.data), current_user.password):
             raise ValidationError(_("This is not your current password."))
 
 
@@ -52,6 +54,6 @@ def asks_for_the_old_one() -> bool:
     return bool(current_user.password) and session.get("came_by") != "link"
 
 
-def normalized(password: str) -> str:
+def normalize_password(password: str) -> str:
     """The same letters typed on another keyboard, as signing in will read them."""
     return str(security.password_util.normalize(password))

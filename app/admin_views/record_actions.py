@@ -23,7 +23,7 @@ from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dia
 from app.admin_views.dashboard.buttons import Button, lacking, why_not
 from app.admin_views.dashboard.mail_lines import who_gets
 from app.admin_views.record_texts import RecordTexts
-from app.admin_views.run_action import run_each, shortened
+from app.admin_views.run_action import run_each, shorten_list
 from app.admin_views.signin import actor, may
 from app.config import LARGEST_ID
 from app.errors import ActionRefused
@@ -174,7 +174,7 @@ class RecordActions:
         if self.texts.many_done:
             report.flash_counts(self.texts.many_done, self.texts.many_unchanged)
         else:
-            report.flash(f"{action.done or action.title}: {shortened(report.done)}")
+            report.flash(f"{action.done or action.title}: {shorten_list(report.done)}")
         return redirect(list_left(), code=303)
 
     def preview(self, action: AnyAction, ids: list[int], ticked: Ticked, form: Form, is_complete: bool) -> str:

@@ -32,8 +32,8 @@ class RecordConverter(AdminModelConverter):
         column = inspect(self.view.model).columns.get(name)
         longest = getattr(column.type, "length", None) if column is not None else None
         is_text = isinstance(override, type) and issubclass(override, StringField)
-        return partial(bounded, override, longest) if is_text and longest else override
+        return partial(limit_length, override, longest) if is_text and longest else override
 
 
-def bounded(made: type[Field], longest: int, **field_args: Any) -> Field:
+def limit_length(made: type[Field], longest: int, **field_args: Any) -> Field:
     return made(**{**field_args, "validators": [*field_args.get("validators", ()), Length(max=longest)]})

@@ -44,12 +44,15 @@ class ExportForm(Form):
 
 class Reports(StaffPage):
     def is_accessible(self) -> bool:
-        return super().is_accessible() and bool(offered())
+        return super().is_accessible() and bool(find_offered_exports())
 
     @expose("/")
     def index(self) -> str:
         return self.render(
-            "admin/reports/index.html", exports=offered(), form=ExportForm(request.args), narrowed=narrowed()
+            "admin/reports/index.html",
+            exports=find_offered_exports(),
+            form=ExportForm(request.args),
+            narrowed=read_narrowing(),
         )
 
     @expose("/<what>")
@@ -66,15 +69,15 @@ class Reports(StaffPage):
             return redirect(url_for(".index"), code=303)
         if request.method != "HEAD":  # which takes nothing out
             record_export(export)
-        return sent(export, what, form)
+        return send_export(export, what, form)
 
 
-def narrowed() -> str:
+def read_narrowing() -> str:
     """The state of the list of orders that somebody came from."""
     return request.args.get("list", "")[:1000]
 
 
-def offered() -> dict[str, Export]:
+def find_offered_exports() -> dict[str, Export]:
     return {name: export for name, export in EXPORTS.items() if may(f"exports.{name}")}
 
 
@@ -85,11 +88,11 @@ def record_export(export: Export) -> None:
         record(Happened.DATA_EXPORTED, None, actor(), text=str(export.title))
 
 
-def sent(export: Export, name: str, form: ExportForm) -> Response:
+def send_export(export: Export, name: str, form: ExportForm) -> Response:
     zone = queries.shop().time_zone
     period = Period(form.since.data, form.until.data, zone)
-    question = order_list.asked(dict(parse_qsl(narrowed())))
-    conditions = order_list.conditions(question, zone) if narrowed() else []
+    question = order_list.read_question(dict(parse_qsl(read_narrowing())))
+    conditions = order_list.conditions(question, zone) if read_narrowing() else []
     rows, file = export.rows(period, conditions), f"{name}{days(form.since.data, form.until.data)}"
     if form.file.data == "xlsx":
         with read_only():

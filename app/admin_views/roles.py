@@ -52,7 +52,7 @@ class RoleView(RecordView):
     column_labels = {"description": _l("Description"), "permissions": _l("Rights")}
     column_formatters = {
         "name": lambda view, context, model, name: shown_role(model.name),
-        "description": lambda view, context, model, name: described(model),
+        "description": lambda view, context, model, name: describe_role(model),
         "permissions": lambda view, context, model, name: rights_summary(model.permissions),
     }
     form_columns = ("name", "description", "permissions")
@@ -94,7 +94,7 @@ class RoleView(RecordView):
         copied = self.get_one(request.args.get("copy", "")) if request.method != "POST" else None
         if copied is not None:
             form.name.data = _("Copy of %(role)s", role=shown_role(copied.name))
-            form.description.data, form.permissions.data = described(copied), list(copied.permissions)
+            form.description.data, form.permissions.data = describe_role(copied), list(copied.permissions)
         return form
 
     def update_model(self, form: Form, model: Role) -> bool:
@@ -129,5 +129,5 @@ def own_rights() -> set[str]:
     return rights
 
 
-def described(role: Role) -> str:
+def describe_role(role: Role) -> str:
     return str(ROLES[role.name][0]) if role.name in ROLES else role.description

@@ -104,7 +104,7 @@ class Report:
         if self.done:
             flash(done, "success")
         for reason, which in self.refused.items():
-            flash(_("%(orders)s: %(reason)s", orders=shortened(which), reason=reason), "error")
+            flash(_("%(orders)s: %(reason)s", orders=shorten_list(which), reason=reason), "error")
 
     def flash_counts(self, done: Callable[[int], str], unchanged: Callable[[int], str]) -> None:
         """Of records that have no names to tell them by: how many, in the words of their list."""
@@ -137,6 +137,6 @@ def run_each(action: Action, records: Sequence[tuple[str, Callable[[], object]]]
     return report
 
 
-def shortened(numbers: list[str], most: int = 5) -> str:
+def shorten_list(numbers: list[str], most: int = 5) -> str:
     shown = ", ".join(numbers[:most])
     return shown if len(numbers) <= most else _("%(some)s and %(count)s more", some=shown, count=len(numbers) - most)

@@ -122,7 +122,7 @@ class Webhooks(RecordView):
         if request.method != "POST" or not form.validate():
             answer = self.render(self.create_template, form=form, return_url=url_for(".index_view"), model=None)
             return answer if request.method != "POST" else (answer, 422)
-        endpoint = run_alone(self.right, lambda by: created(form, by))
+        endpoint = run_alone(self.right, lambda by: create_from_form(form, by))
         return self.page(endpoint.id, secret=endpoint.secret)
 
     def edit_form(self, obj: Any = None) -> Form:
@@ -137,7 +137,7 @@ class Webhooks(RecordView):
 
     def on_model_change(self, form: Form, model: WebhookEndpoint, is_created: bool) -> None:
         model.title, model.url = model.title.strip(), model.url.strip()
-        model.events = wanted(form)
+        model.events = choose_events(form)
         super().on_model_change(form, model, is_created)
 
     def get_save_return_url(self, model: WebhookEndpoint, is_created: bool = False) -> str:
@@ -180,14 +180,14 @@ class Webhooks(RecordView):
         )
 
 
-def created(form: Form, by: Actor) -> WebhookEndpoint:
-    endpoint = create_endpoint(form.title.data, url=form.url.data.strip(), events=wanted(form), by=by)
+def create_from_form(form: Form, by: Actor) -> WebhookEndpoint:
+    endpoint = create_endpoint(form.title.data, url=form.url.data.strip(), events=choose_events(form), by=by)
     endpoint.is_active = form.is_active.data
     form_tokens.keep_answer(endpoint_url(endpoint.id))
     return endpoint
 
 
-def wanted(form: Form) -> list[str]:
+def choose_events(form: Form) -> list[str]:
     """None means all."""
     return list(form.events.data) if form.which.data == "some" else []
 

@@ -11,7 +11,7 @@ from flask_smorest import Api, Blueprint
 from marshmallow import Schema
 from werkzeug.exceptions import HTTPException
 
-from app.api.problems import MEDIA_TYPE, Problem, http_problem, refused
+from app.api.problems import MEDIA_TYPE, Problem, answer_refusal, http_problem
 from app.api.shapes import Exactly
 from app.errors import ActionRefused, ChangedMeanwhile
 
@@ -69,6 +69,6 @@ def blueprint(name: str, description: str) -> Blueprint:
     """A part of the API, whose errors are problems."""
     made = Blueprint(f"api_{name}", __name__, url_prefix="/api", description=description)
     made.register_error_handler(HTTPException, http_problem)
-    made.register_error_handler(ActionRefused, refused)
-    made.register_error_handler(ChangedMeanwhile, refused)
+    made.register_error_handler(ActionRefused, answer_refusal)
+    made.register_error_handler(ChangedMeanwhile, answer_refusal)
     return made

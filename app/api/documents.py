@@ -45,7 +45,7 @@ class OneInvoice(MethodView):
     @documents.alt_response(404)
     def get(self, number: str) -> Invoice:
         """One invoice or credit note."""
-        return numbered(INVOICES, Invoice, number)
+        return find_document(INVOICES, Invoice, number)
 
 
 @documents.route("/invoices/<number>/pdf")
@@ -55,7 +55,7 @@ class InvoicePdf(MethodView):
     @documents.alt_response(404)
     def get(self, number: str) -> Response:
         """The print of an invoice or credit note, the same bytes every time."""
-        invoice = numbered(select(Invoice), Invoice, number)
+        invoice = find_document(select(Invoice), Invoice, number)
         return pdf(printing.printed(invoice).content, number)
 
 
@@ -76,7 +76,7 @@ class OneShipment(MethodView):
     @documents.alt_response(404)
     def get(self, number: str) -> Shipment:
         """One packing slip or parcel."""
-        return numbered(SHIPMENTS, Shipment, number)
+        return find_document(SHIPMENTS, Shipment, number)
 
 
 @documents.route("/shipments/<number>/pdf")
@@ -86,7 +86,7 @@ class ShipmentPdf(MethodView):
     @documents.alt_response(404)
     def get(self, number: str) -> Response:
         """The packing slip."""
-        return pdf(printing.packing_slip(numbered(select(Shipment), Shipment, number)), number)
+        return pdf(printing.packing_slip(find_document(select(Shipment), Shipment, number)), number)
 
 
 @documents.route("/returns")
@@ -106,13 +106,13 @@ class OneReturn(MethodView):
     @documents.alt_response(404)
     def get(self, number: str) -> Return:
         """One return."""
-        return numbered(RETURNS, Return, number)
+        return find_document(RETURNS, Return, number)
 
 
 Document = TypeVar("Document", Invoice, Shipment, Return)
 
 
-def numbered(query: Select[Document], record: type[Document], number: str) -> Document:
+def find_document(query: Select[Document], record: type[Document], number: str) -> Document:
     found = None if "\0" in number else db.session.scalars(query.where(record.number == number)).unique().one_or_none()
     return found or stop(404, f"There is no {record.__name__.lower()} of this number.")
 

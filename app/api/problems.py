@@ -62,7 +62,7 @@ def http_problem(error: HTTPException) -> Response:
     return answer
 
 
-def refused(error: ActionRefused | ChangedMeanwhile) -> Response:
+def answer_refusal(error: ActionRefused | ChangedMeanwhile) -> Response:
     db.session.rollback()
     return problem(409, "Refused", str(error))
 

@@ -16,7 +16,7 @@ reading.register_error_handler(HTTPException, http_problem)
 @reading.get("/")
 def show() -> str:
     described: dict[str, Any] = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].described()
-    return render_template("api/reading.html", api=described, groups=grouped(described), base=url_for(".show"))
+    return render_template("api/reading.html", api=described, groups=group_operations(described), base=url_for(".show"))
 
 
 @reading.route("/<path:nowhere>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
@@ -24,7 +24,7 @@ def nothing_here(nowhere: str) -> NoReturn:
     raise NotFound("There is nothing at this address. /api/openapi.json tells what there is.")
 
 
-def grouped(described: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+def group_operations(described: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
     """The operations under the tag they belong to, in the order in which they are described."""
     titles = {tag["name"]: tag.get("description", tag["name"]) for tag in described.get("tags", [])}
     found: dict[str, list[dict[str, Any]]] = {title: [] for title in titles.values()}

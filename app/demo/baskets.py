@@ -61,7 +61,7 @@ def lines_for(
     lines.append(cost_line(LineKind.SHIPPING, shipping, cost, person))
     if payment == CARD and discount < 100:
         lines.append(cost_line(LineKind.PAYMENT, payment, CARD_COST, person))
-    return numbered(taxed(lines, person))
+    return number_lines(tax_lines(lines, person))
 
 
 def product_line(article: Article, person: Person, random: Random, discount: Decimal) -> NewLine:
@@ -69,7 +69,7 @@ def product_line(article: Article, person: Person, random: Random, discount: Dec
         (Decimal("1.5"), Decimal("2"), Decimal("3.25")) if article.by_length else (Decimal(1), Decimal(2), Decimal(4))
     )
     quantity = random.choices(steps, (70, 22, 8))[0]
-    line = priced(
+    line = price_line(
         LineKind.PRODUCT, article.name, article.price, person, quantity, discount, is_reduced=article.is_reduced
     )
     line.sku = article.sku
@@ -77,10 +77,10 @@ def product_line(article: Article, person: Person, random: Random, discount: Dec
 
 
 def cost_line(kind: LineKind, name: str, cost: Decimal, person: Person) -> NewLine:
-    return priced(kind, name, cost, person, Decimal(1), ZERO)
+    return price_line(kind, name, cost, person, Decimal(1), ZERO)
 
 
-def priced(
+def price_line(
     kind: LineKind,
     name: str,
     euros: Decimal,
@@ -117,7 +117,7 @@ def in_currency(euros: Decimal, currency: str) -> Decimal:
     return (price / step).quantize(Decimal(1), ROUND_HALF_UP) * step if step else price
 
 
-def taxed(lines: Sequence[NewLine], person: Person) -> list[NewLine]:
+def tax_lines(lines: Sequence[NewLine], person: Person) -> list[NewLine]:
     """With their VAT, from the sum per rate."""
     rates = [tax.rate for line in lines for tax in line.taxes]
     for line in lines:
@@ -126,7 +126,7 @@ def taxed(lines: Sequence[NewLine], person: Person) -> list[NewLine]:
     return list(lines)
 
 
-def numbered(lines: Sequence[NewLine]) -> list[NewLine]:
+def number_lines(lines: Sequence[NewLine]) -> list[NewLine]:
     for position, line in enumerate(lines, start=1):
         line.external_id = str(position)
     return list(lines)

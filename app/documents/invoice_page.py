@@ -17,7 +17,7 @@ from app.accounting.crediting import is_fully_credited
 from app.amounts.money import ZERO
 from app.documents.layout import Columns, Sums, columns_for, sums_for
 from app.documents.pages import address_lines, party_names, render_page
-from app.documents.payment_code import payment_code, spaced
+from app.documents.payment_code import payment_code, space_iban
 from app.documents.snapshots import payment_reference
 from app.documents.wording import Writing, words_in
 from app.models import Invoice, InvoiceKind
@@ -191,7 +191,7 @@ def asked(invoice: Invoice, writing: Writing, *, paid: Decimal, left: Decimal) -
     )
     seller, reference = says["seller"], payment_reference(invoice)
     if seller["iban"]:
-        to = {"iban": spaced(seller["iban"]), "name": seller["name"], "number": reference}
+        to = {"iban": space_iban(seller["iban"]), "name": seller["name"], "number": reference}
         lines.append(words["transfer_to"].format(**to))
     code = payment_code(
         iban=seller["iban"],

@@ -29,6 +29,6 @@ def compact(code: str) -> str:
     return re.sub(r"\s", "", code).upper()
 
 
-def spaced(iban: str) -> str:
+def space_iban(iban: str) -> str:
     """As people read it: "NL91 ABNA 0417 1643 00"."""
     return " ".join(re.findall(".{1,4}", compact(iban)))

@@ -77,16 +77,16 @@ Booked = TypeVar("Booked", Invoice, Payment)
 
 
 def documents(period: Period) -> Iterator[tuple[Invoice, Order]]:
-    return chunked(Invoice, Invoice.issued_at, period, Invoice.is_demo.is_(False))
+    return read_chunks(Invoice, Invoice.issued_at, period, Invoice.is_demo.is_(False))
 
 
 def payments(period: Period) -> Iterator[tuple[Payment, Order]]:
     """Not those of orders that are invoiced elsewhere: the books of whoever invoices them have both."""
     ours = and_(Order.is_demo.is_(False), Order.invoiced_elsewhere_at.is_(None))
-    return chunked(Payment, Payment.paid_at, period, ours)
+    return read_chunks(Payment, Payment.paid_at, period, ours)
 
 
-def chunked(
+def read_chunks(
     record: type[Booked], moment: InstrumentedAttribute[datetime], period: Period, condition: ColumnElement[bool]
 ) -> Iterator[tuple[Booked, Order]]:
     """Records with their orders by id, a chunk at a time; what was read is let go of."""

@@ -43,12 +43,12 @@ def as_csv(
         writer.writerow([cell_text(value, decimal, zone) for value in row])
         waiting += 1
         if waiting == BATCH:
-            yield taken(into)
+            yield take_bytes(into)
             waiting = 0
-    yield taken(into)
+    yield take_bytes(into)
 
 
-def taken(into: io.StringIO) -> bytes:
+def take_bytes(into: io.StringIO) -> bytes:
     content = into.getvalue().encode()
     into.seek(0)
     into.truncate()

@@ -21,7 +21,7 @@ from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake_readers import Mapping, UnreadableOrder
 from app.intake_readers.csv.files import FirstLook, first_look
-from app.intake_readers.decoding import decoded
+from app.intake_readers.decoding import decode_file
 from app.models import (
     ActorKind,
     Arrival,
@@ -70,7 +70,7 @@ def keep_file(
 
 
 def text_of(batch: ImportBatch) -> str:
-    return decoded(batch.file.content)
+    return decode_file(batch.file.content)
 
 
 # --- before it is brought in ----------------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def undo_order(arrival: Arrival, batch: ImportBatch, *, by: Actor) -> Order:
         record(Happened.ORDER_CANCELLED, order, by)
     settle(order)
     db.session.flush()
-    order.external_id = freed(order, batch)
+    order.external_id = free_id(order, batch)
     arrival.result = Fate.UNDONE
     mails.withdraw_waiting(order)
     search.index(order)
@@ -218,7 +218,7 @@ def lock_order_of(arrival: Arrival) -> Order:
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def freed(order: Order, batch: ImportBatch) -> str:
+def free_id(order: Order, batch: ImportBatch) -> str:
     """Its id in the other shop, no longer that: "40217~undone-12". A long one is cut, and the order's own id put in."""
     suffix = f"~undone-{batch.id}"
     if len(order.external_id) + len(suffix) <= 60:

@@ -17,7 +17,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.amounts.money import ZERO
 from app.intake_readers.addresses import read_address
-from app.intake_readers.bigcommerce_lines import delivered, is_gross, lines, listed, products
+from app.intake_readers.bigcommerce_lines import is_gross, lines, list_consignments, list_objects, products
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewNote, NewOrder, NewPayment, NewRefund, NewShipment
 from app.intake_readers.reading import NAME, NOTE, SKU, TEXT, Fields, refuse_other_things
 from app.models import Source
@@ -48,7 +48,7 @@ def read(order: Fields) -> NewOrder:
     status = status_of(order)
     placed_at = moment(order, "date_created")
     changed_at = maybe_moment(order, "date_modified") or placed_at
-    is_pick_up = status == AWAITING_PICKUP or bool(delivered(order, "pickups"))
+    is_pick_up = status == AWAITING_PICKUP or bool(list_consignments(order, "pickups"))
     return NewOrder(
         source=Source.BIGCOMMERCE,
         external_id=external_id,
@@ -71,7 +71,7 @@ def read(order: Fields) -> NewOrder:
         shipping_method=shipping_method(order),
         pick_up=is_pick_up,
         customer_note=order.text("customer_message", longest=NOTE),
-        discount_codes=[given.text("code") for given in listed(order, "coupons") if given.text("code")],
+        discount_codes=[given.text("code") for given in list_objects(order, "coupons") if given.text("code")],
         payments=payments(order, status, placed_at),
         refunds=[NewRefund(refunded)] if (refunded := order.amount("refunded_amount", ZERO)) > 0 else [],
         shipments=[] if is_pick_up else shipments(order, status, changed_at),
@@ -122,7 +122,7 @@ def customer(order: Fields) -> NewCustomer | None:
 
 def destination(order: Fields) -> Fields | None:
     """Where it goes: the first address listed. Its consignment is one with the shipping cost on it."""
-    return next(iter([*listed(order, "shipping_addresses"), *delivered(order, "shipping")]), None)
+    return next(iter([*list_objects(order, "shipping_addresses"), *list_consignments(order, "shipping")]), None)
 
 
 def address(given: Fields | None) -> NewAddress | None:
@@ -130,7 +130,7 @@ def address(given: Fields | None) -> NewAddress | None:
 
 
 def shipping_method(order: Fields) -> str:
-    pickup = next(iter(delivered(order, "pickups")), None)
+    pickup = next(iter(list_consignments(order, "pickups")), None)
     if pickup is not None:
         return pickup.text("pickup_method_display_name")
     given = destination(order)
@@ -158,7 +158,7 @@ def is_paid(order: Fields, status: int) -> bool:
 
 def shipments(order: Fields, status: int, changed_at: datetime) -> list[NewShipment]:
     """The shipments where they are given; else what the products say is shipped, or everything by the status."""
-    given = [shipment(one) for one in listed(order, "shipments")]
+    given = [shipment(one) for one in list_objects(order, "shipments")]
     if given:
         return given
     sent_at = maybe_moment(order, "date_shipped") or changed_at

@@ -22,21 +22,21 @@ COSTS = {
 }
 
 
-def listed(order: Fields, key: str) -> list[Fields]:
+def list_objects(order: Fields, key: str) -> list[Fields]:
     """The objects of a list; none where the API left a link to them."""
     return order.objects(key) if isinstance(order.value.get(key), list) else []
 
 
-def delivered(order: Fields, kind: str) -> list[Fields]:
+def list_consignments(order: Fields, kind: str) -> list[Fields]:
     """The consignments of an order: its "shipping" or "pickups"."""
-    return [one for consignment in listed(order, "consignments") for one in consignment.objects(kind)]
+    return [one for consignment in list_objects(order, "consignments") for one in consignment.objects(kind)]
 
 
 def products(order: Fields) -> list[Fields]:
     """The products where they are given: listed in the order, or in its consignments."""
-    consignments = [one for kind in ("shipping", "pickups", "downloads") for one in delivered(order, kind)]
+    consignments = [one for kind in ("shipping", "pickups", "downloads") for one in list_consignments(order, kind)]
     packed = [line for one in consignments for line in one.objects("line_items") if "quantity" in line]
-    found = listed(order, "products") or packed
+    found = list_objects(order, "products") or packed
     if not found and is_link(order, "products"):
         expected = _("the products themselves: put what its address answers in this place")
         raise UnreadableOrder(order.at("products"), _("Found a link, expected %(expected)s.", expected=expected))
@@ -58,13 +58,13 @@ def lines(order: Fields) -> list[NewLine]:
     basis = "inc_tax" if is_gross(order) else "ex_tax"
     found = [product_line(order, line, basis) for line in products(order)]
     costs = [cost_line(order, cost, basis) for cost in COSTS if order.amount(f"{cost}_cost_{basis}", ZERO)]
-    fees = [fee_line(given, basis) for given in listed(order, "fees")]
+    fees = [fee_line(given, basis) for given in list_objects(order, "fees")]
     return [*found, *costs, *fees, *discount_lines(order, found)]
 
 
 def product_line(order: Fields, line: Fields, basis: str) -> NewLine:
     quantity, before = line.quantity("quantity"), line.amount(f"total_{basis}")
-    taken_off = [given.amount("amount", ZERO) for given in listed(line, "applied_discounts")]
+    taken_off = [given.amount("amount", ZERO) for given in list_objects(line, "applied_discounts")]
     discount = line.exact("applied_discounts", sum(taken_off, ZERO))
     return NewLine(
         name=line.text("name", longest=NAME),
@@ -83,7 +83,7 @@ def variant(line: Fields) -> str:
     """What the customer chose: "Colour: white, Size: M"."""
     chosen = [
         f"{given.text('display_name')}: {given.text('display_value')}"
-        for given in listed(line, "product_options")
+        for given in list_objects(line, "product_options")
         if given.text("display_name")
     ]
     return ", ".join(chosen)[:TEXT]
@@ -113,7 +113,7 @@ def taxes(order: Fields, kind: str, total: Decimal, *, of: str = "") -> list[New
     """Each tax of a line where the order's taxes are given and account for it; else its sum."""
     stated = [
         NewTax(given.text("name", longest=60) or "Tax", given.amount("line_amount"), rate=given.maybe_amount("rate"))
-        for given in listed(order, "taxes")
+        for given in list_objects(order, "taxes")
         if given.text("line_item_type") == kind and (not of or given.text("order_product_id") == of)
     ]
     if sum((tax.amount for tax in stated), ZERO) == total:
@@ -125,6 +125,6 @@ def discount_lines(order: Fields, found: list[NewLine]) -> list[NewLine]:
     """The discounts of the whole order, as far as no line accounts for them."""
     stated = order.amount("discount_amount", ZERO) + order.amount("coupon_discount", ZERO)
     left = order.exact("discount_amount", stated - sum((line.discount for line in found), ZERO))
-    codes = ", ".join(given.text("code") for given in listed(order, "coupons"))
+    codes = ", ".join(given.text("code") for given in list_objects(order, "coupons"))
     name = codes[:NAME] or "Discount"
     return [NewLine(name, Decimal(1), unit_price=-left, total=-left, kind=LineKind.DISCOUNT)] if left > 0 else []

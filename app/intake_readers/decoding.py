@@ -17,7 +17,7 @@ MARKS = (
 LOOKED_AT = 2_000
 
 
-def decoded(data: bytes) -> str:
+def decode_file(data: bytes) -> str:
     """The text of a file. No bytes make this raise: what isn't a character becomes the replacement character.
 
     A mark decides (Excel's "Unicode text" has that of UTF-16). Else it is UTF-8 if all of it is sound UTF-8, as

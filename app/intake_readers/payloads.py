@@ -41,12 +41,12 @@ def payloads(text: str) -> Iterator[Payload]:
     Numbers are exact (int and Decimal). Raises UnreadableOrder for a text that isn't sound JSON as a whole.
     """
     text = text.removeprefix("\ufeff")
-    value = decoded(text)
+    value = decode_json(text)
     start = after_space(text, 0)
-    yield from unwrapped(text, value, start, len(text.rstrip(" \t\n\r")))
+    yield from unwrap_payloads(text, value, start, len(text.rstrip(" \t\n\r")))
 
 
-def decoded(text: str) -> object:
+def decode_json(text: str) -> object:
     try:
         return DECODER.decode(text)
     except json.JSONDecodeError as error:
@@ -59,7 +59,7 @@ def decoded(text: str) -> object:
     raise UnreadableOrder(FILE, reason)
 
 
-def unwrapped(text: str, value: object, start: int, end: int, depth: int = 0) -> Iterator[Payload]:
+def unwrap_payloads(text: str, value: object, start: int, end: int, depth: int = 0) -> Iterator[Payload]:
     inner = wrapped_in(value) if depth < DEEPEST else None
     if inner is None:
         yield Payload(text[start:end], value)
@@ -69,7 +69,7 @@ def unwrapped(text: str, value: object, start: int, end: int, depth: int = 0) ->
     else:
         for key, part, part_start, part_end in parts(text, start):
             if inner in ("", key):
-                yield from unwrapped(text, part, part_start, part_end, depth + 1)
+                yield from unwrap_payloads(text, part, part_start, part_end, depth + 1)
 
 
 def wrapped_in(value: object) -> str | None:

@@ -23,7 +23,7 @@ SIGNS: dict[str, frozenset[str]] = {
 LOOKED_AT = 5
 
 
-def recognised(text: str) -> str:
+def recognise_source(text: str) -> str:
     """The source of an order file, "" for JSON of nobody that is known. What is no JSON is taken for CSV."""
     if text.removeprefix("\ufeff").lstrip()[:1] not in ("{", "["):
         return Source.CSV

@@ -91,14 +91,14 @@ def leave(lock: FileLock) -> None:
 def bury_dead(folder: Path) -> int:
     """Give back what workers that died on this machine had in hand, so that it is gone on with at once."""
     count = 0
-    for lock in deserted(folder):
+    for lock in find_deserted(folder):
         with transaction():
             count += release(lock.file.read_text())
         leave(lock)
     return count
 
 
-def deserted(folder: Path) -> Iterator[FileLock]:
+def find_deserted(folder: Path) -> Iterator[FileLock]:
     for file in sorted(folder.glob("*.lock")):
         lock = FileLock(file)
         if lock.own():

@@ -154,14 +154,14 @@ def reading_of(job_id: int, worker: str) -> Reading | None:
         if not is_open:
             JOBS.renew(job, OPENING)
     if reading is None or not is_open:
-        reading = opened(batch_id or 0, done)
+        reading = open_batch(batch_id or 0, done)
     readings[key] = reading
     for old in list(readings)[:-MOST_OPEN]:
         readings.pop(old, None)
     return reading
 
 
-def opened(batch_id: int, done: int) -> Reading:
+def open_batch(batch_id: int, done: int) -> Reading:
     """The file from its order number `done` on. Nothing is locked meanwhile."""
     with transaction(), read_only():
         batch = db.session.get_one(ImportBatch, batch_id)

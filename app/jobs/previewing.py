@@ -74,7 +74,7 @@ def preview(
     seconds: float = inf,
 ) -> Preview[PreviewRow]:
     """Look at the first orders, until there are enough or the time is over."""
-    tries = [(number, partial(tried, number, action, by, how)) for number in numbers]
+    tries = [(number, partial(try_on_order, number, action, by, how)) for number in numbers]
     return look_at_each(action, tries, most, seconds)
 
 
@@ -125,7 +125,7 @@ class Letter:
     to_address: str
 
 
-def tried(number: str, action: Action, by: Actor, how: dict[str, object]) -> tuple[PreviewRow, list[Letter]]:
+def try_on_order(number: str, action: Action, by: Actor, how: dict[str, object]) -> tuple[PreviewRow, list[Letter]]:
     """The order after the action, and the mails that it would write. The caller rolls back."""
     order = queries.locked_order(number)
     if order is None:

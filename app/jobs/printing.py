@@ -65,7 +65,7 @@ def print_step(job_id: int, kind: JobKind, worker: str, numbers: list[str]) -> i
         for number in failed:
             record_refusal(job, "failed", _("It can’t be printed; the reason is in the log."), number)
         if content:
-            part = stored(f"{kind}-{job_id}-{job.done}.pdf", merged(content))
+            part = store_content(f"{kind}-{job_id}-{job.done}.pdf", merged(content))
             job.report = {**job.report, "parts": [*job.report.get("parts", []), part.id]}
         job.done += len(numbers)
         JOBS.renew(job)
@@ -82,12 +82,12 @@ def put_together(job_id: int, kind: JobKind, worker: str, parts: list[int]) -> N
         if job is None:
             return
         db.session.execute(delete(StoredFile).where(StoredFile.id.in_(parts)))
-        file = stored(f"{kind}-{job_id}.pdf", whole) if whole else None
+        file = store_content(f"{kind}-{job_id}.pdf", whole) if whole else None
         job.report = {**job.report, "parts": [], "file": file.id if file else None}
         finish(job)
 
 
-def stored(name: str, content: bytes) -> StoredFile:
+def store_content(name: str, content: bytes) -> StoredFile:
     digest = hashlib.sha256(content).hexdigest()
     file = StoredFile(name=name, media_type="application/pdf", content=content, sha256=digest)
     db.session.add(file)

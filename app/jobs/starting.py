@@ -35,7 +35,7 @@ def start(
     list that the person came from. The same `once` of the same person answers with the job there is: a double click.
     """
     db.session.scalar(select(Staff.id).where(Staff.id == by.staff_id).with_for_update(key_share=True))
-    if already := started(once, by):
+    if already := find_started(once, by):
         return already
     task: JobTask = {"numbers": list(numbers), "how": dict(how), "language": language, "once": once, "back": back}
     who = {"actor_name": by.name, "staff_id": by.staff_id}
@@ -45,7 +45,7 @@ def start(
     return job
 
 
-def started(once: str, by: Actor) -> Job | None:
+def find_started(once: str, by: Actor) -> Job | None:
     latest = select(Job).where(Job.staff_id == by.staff_id).order_by(Job.id.desc()).limit(LATEST)
     return next((job for job in db.session.scalars(latest) if once and job.task["once"] == once), None)
 

@@ -85,11 +85,11 @@ def share_postgresql(engine: Engine) -> None:
 
 
 @contextmanager
-def owned(engine: Engine) -> Iterator[None]:
+def own_database(engine: Engine) -> Iterator[None]:
     """Nobody else uses the database in here, and who comes waits. Raises DatabaseInUse."""
     engine.dispose()
     is_sqlite = engine.dialect.name == "sqlite"
-    with owned_sqlite(Path(str(engine.url.database))) if is_sqlite else owned_postgresql(engine):
+    with own_sqlite(Path(str(engine.url.database))) if is_sqlite else own_postgresql(engine):
         token = is_owner.set(True)
         try:
             yield
@@ -99,7 +99,7 @@ def owned(engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
-def owned_sqlite(database: Path) -> Iterator[None]:
+def own_sqlite(database: Path) -> Iterator[None]:
     with one_at_a_time:
         lock = held.get(database) or FileLock(beside(database))
         if not lock.own():
@@ -125,7 +125,7 @@ def is_open_elsewhere(database: Path) -> bool:
 
 
 @contextmanager
-def owned_postgresql(engine: Engine) -> Iterator[None]:
+def own_postgresql(engine: Engine) -> Iterator[None]:
     apart = create_engine(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with apart.connect() as connection:
         is_ours = connection.scalar(text(f"SELECT pg_try_advisory_lock({KEY})"))

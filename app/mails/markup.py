@@ -27,11 +27,11 @@ def paragraph(text: str) -> str:
 
 def line_of(line: str, end: str) -> str:
     if runs_from_the_right(line):
-        return f'<span dir="rtl" style="display: block; text-align: right">{linked(line)}</span>'
-    return linked(line) + end
+        return f'<span dir="rtl" style="display: block; text-align: right">{link_addresses(line)}</span>'
+    return link_addresses(line) + end
 
 
-def linked(line: str) -> str:
+def link_addresses(line: str) -> str:
     """The line escaped, with its web addresses as links."""
     parts, end = [], 0
     for found in LINK.finditer(line):

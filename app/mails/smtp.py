@@ -105,7 +105,7 @@ class Line(flask_mail.Connection):
         return host
 
     def what_happened(self, error: BaseException) -> str:
-        return str(self.deadline) if self.deadline.has_passed else told(error)
+        return str(self.deadline) if self.deadline.has_passed else shorten_error(error)
 
     def __exit__(self, *error: object) -> None:
         """What was taken was taken: a server that fails at QUIT changes nothing about it."""
@@ -140,14 +140,14 @@ class Line(flask_mail.Connection):
             raise verdict(*next(iter(refusal.recipients.values()))) from refusal
         except smtplib.SMTPSenderRefused as refusal:
             is_too_big = refusal.smtp_code == 552
-            raise (Refused if is_too_big else ServerDown)(told(refusal)) from refusal
+            raise (Refused if is_too_big else ServerDown)(shorten_error(refusal)) from refusal
         except smtplib.SMTPDataError as refusal:
             raise verdict(refusal.smtp_code, refusal.smtp_error) from refusal
         except (smtplib.SMTPException, OSError) as error:
             before = NotNow if self.deadline.has_passed else ServerDown
             raise (Unclear if self.host.handed_over else before)(self.what_happened(error)) from error
         except (ValueError, flask_mail.BadHeaderError) as error:
-            raise Refused(told(error)) from error
+            raise Refused(shorten_error(error)) from error
         finally:
             self.deadline.stop_clock()
 
@@ -175,7 +175,7 @@ def verdict(code: int, answer: bytes | str) -> Exception:
     return kind(f"{code} {answer_text(answer)}")
 
 
-def told(error: BaseException) -> str:
+def shorten_error(error: BaseException) -> str:
     """The error in one short line, for the outbox."""
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{error.smtp_code} {answer_text(error.smtp_error)}"

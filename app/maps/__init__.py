@@ -7,8 +7,8 @@ svg = draw(found) if isinstance(found, Place) else ""   # else found.sentence sa
 """
 
 from app.maps.drawing import draw
-from app.maps.embedding import ORIGINS, embedded
+from app.maps.embedding import ORIGINS, embed_map
 from app.maps.locating import locate
 from app.maps.places import Doubt, NoPlace, Note, Place, Precision, Reason
 
-__all__ = ["ORIGINS", "Doubt", "NoPlace", "Note", "Place", "Precision", "Reason", "draw", "embedded", "locate"]
+__all__ = ["ORIGINS", "Doubt", "NoPlace", "Note", "Place", "Precision", "Reason", "draw", "embed_map", "locate"]

@@ -100,21 +100,21 @@ def lines_of(kind: str, key: str) -> str:
 def shapes_within(kind: str, box: Box) -> Iterator[list[Point]]:
     """The shapes of a kind (land, lake, river, border, province) in the cells that a part of the world touches."""
     for x, y, turn in cells_of(box):
-        yield from decoded(block(kind, f"{x},{y}"), west=x * CELL + turn, south=y * CELL)
+        yield from decode_rings(block(kind, f"{x},{y}"), west=x * CELL + turn, south=y * CELL)
 
 
-def decoded(data: bytes, *, west: float, south: float) -> Iterator[list[Point]]:
+def decode_rings(data: bytes, *, west: float, south: float) -> Iterator[list[Point]]:
     numbers = array("h", data)
     if sys.byteorder == "big":
         numbers.byteswap()
     at = 0
     while at < len(numbers):
         end = at + 1 + 2 * numbers[at]
-        yield list(walked(numbers[at + 1 : end], west=west, south=south))
+        yield list(walk_moves(numbers[at + 1 : end], west=west, south=south))
         at = end
 
 
-def walked(moves: array[int], *, west: float, south: float) -> Iterator[Point]:
+def walk_moves(moves: array[int], *, west: float, south: float) -> Iterator[Point]:
     east = north = 0
     for right, up in zip(moves[::2], moves[1::2], strict=True):
         east, north = east + right, north + up

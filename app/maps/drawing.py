@@ -80,31 +80,31 @@ def base_map(view: MapView, colours: Palette) -> str:
     """Land with its coast, and on it lakes, rivers and borders."""
     coast, no_fill = f'stroke="{colours.coast}" paint-order="stroke" stroke-width', 'fill="none" stroke'
     return (
-        drawn(areas(view, "land"), f'fill="{colours.land}" {coast}="1.6"')
-        + drawn(areas(view, "lake"), f'fill="{colours.water}" {coast}=".8"')
-        + drawn(draw_lines(view, "river"), f'fill="none" stroke="{colours.river}" stroke-width="1.3"')
-        + drawn(
+        draw_path(areas(view, "land"), f'fill="{colours.land}" {coast}="1.6"')
+        + draw_path(areas(view, "lake"), f'fill="{colours.water}" {coast}=".8"')
+        + draw_path(draw_lines(view, "river"), f'fill="none" stroke="{colours.river}" stroke-width="1.3"')
+        + draw_path(
             draw_lines(view, "province"), f'{no_fill}="{colours.province}" stroke-width=".8" stroke-dasharray="3 2"'
         )
-        + drawn(draw_lines(view, "border"), f'fill="none" stroke="{colours.border}" stroke-width="1.4"')
+        + draw_path(draw_lines(view, "border"), f'fill="none" stroke="{colours.border}" stroke-width="1.4"')
     )
 
 
 def areas(view: MapView, kind: str) -> str:
     sides = edges(view.width, view.height, MARGIN)
     rings = (clipped_ring([view.pixel(*point) for point in ring], sides) for ring in shapes_within(kind, view.box))
-    return "".join(path(ring) + "z" for ring in rings if len(rounded(ring)) > 2)
+    return "".join(path(ring) + "z" for ring in rings if len(round_points(ring)) > 2)
 
 
 def draw_lines(view: MapView, kind: str) -> str:
     sides = edges(view.width, view.height, MARGIN)
     found = ([view.pixel(*point) for point in line] for line in shapes_within(kind, view.box))
-    return "".join(path(part) for line in found for part in clipped_line(line, sides) if len(rounded(part)) > 1)
+    return "".join(path(part) for line in found for part in clipped_line(line, sides) if len(round_points(part)) > 1)
 
 
 def path(points: list[Point]) -> str:
     """Steps from point to point in tenths of a pixel, as short as SVG lets them be written."""
-    tenths = rounded(points)
+    tenths = round_points(points)
     start, moves = tenths[0], pairwise(tenths)
     steps = "".join(f"{number(b[0] - a[0], ' ')}{number(b[1] - a[1], ' ')}" for a, b in moves)
     return f"M{start[0] / 10:g} {start[1] / 10:g}l{steps.lstrip()}"
@@ -115,12 +115,12 @@ def number(tenths: int, separator: str) -> str:
     return text if text.startswith("-") else separator + text
 
 
-def rounded(points: Iterable[Point]) -> list[tuple[int, int]]:
+def round_points(points: Iterable[Point]) -> list[tuple[int, int]]:
     tenths = [(round(x * 10), round(y * 10)) for x, y in points]
     return [point for i, point in enumerate(tenths) if i == 0 or point != tenths[i - 1]]
 
 
-def drawn(shape: str, attributes: str) -> str:
+def draw_path(shape: str, attributes: str) -> str:
     return f'<path d="{shape}" fill-rule="evenodd" stroke-linejoin="round" {attributes}/>' if shape else ""
 
 

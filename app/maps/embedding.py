@@ -30,7 +30,7 @@ class Embedded:
     referrer: str  # the frame's referrer policy
 
 
-def embedded(kind: MapKind, key: str, address: Address, found: Place | NoPlace) -> Embedded | None:
+def embed_map(kind: MapKind, key: str, address: Address, found: Place | NoPlace) -> Embedded | None:
     """None for our own maps, which need no frame, and for an address without anything to look for."""
     if not (line := in_one_line(address)):
         return None

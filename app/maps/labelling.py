@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.maps.atlas import Town
-from app.maps.spelling import folded
+from app.maps.spelling import fold_name
 from app.maps.view import MapView
 
 MOST_LABELS = 12
@@ -51,8 +51,8 @@ def towns_to_name(view: MapView, towns: list[Town], place_name: str) -> list[Tow
     x, y = view.width / 2, view.height / 2
     near = (x - 40, y - 40, x + 40, y + 40)
     here = [town for town in towns if is_within(view.pixel(town.longitude, town.latitude), near)]
-    itself = {folded(place_name), folded(here[0].name) if here else ""}
-    return [town for town in towns if folded(town.name) not in itself]
+    itself = {fold_name(place_name), fold_name(here[0].name) if here else ""}
+    return [town for town in towns if fold_name(town.name) not in itself]
 
 
 def spots(view: MapView, town: Town) -> list[Label]:

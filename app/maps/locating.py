@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from app.maps import atlas
 from app.maps.atlas import Town
 from app.maps.places import Address, Doubt, NoPlace, Note, Place, Precision, Reason
-from app.maps.spelling import CEDEX, country_code, district, folded, readings, squeezed
+from app.maps.spelling import CEDEX, country_code, district, fold_name, readings, squeeze_postcode
 
 #: How far, in km, a postcode may lie from the middle of its city. Where people live far apart it is farther.
 CITY_REACH = 30
@@ -39,7 +39,7 @@ def locate(address: Address) -> Place | NoPlace:
     country = country_code(tidy(address.country))
     if not (street or postcode or city):
         return NoPlace(Reason.NO_ADDRESS, _l("There is no address."))
-    found = located(country, postcode, city, region)
+    found = locate_in_atlas(country, postcode, city, region)
     if country in HOUSES_WITH_NAMES or any(letter.isnumeric() for letter in street + street2):
         return found
     missing = Note(Doubt.NO_HOUSE_NUMBER, _l("The house number is missing."))
@@ -53,18 +53,18 @@ def tidy(text: object) -> str:
 
 
 @lru_cache(maxsize=5000)
-def located(country: str, postcode: str, city: str, region: str) -> Place | NoPlace:
+def locate_in_atlas(country: str, postcode: str, city: str, region: str) -> Place | NoPlace:
     pattern = atlas.postcode_pattern(country)
     if pattern is None:
         return NoPlace(Reason.UNKNOWN_COUNTRY, _l("The country is missing or unknown."))
-    code = squeezed(country, postcode)
+    code = squeeze_postcode(country, postcode)
     point = point_of(country, code)
     if code and pattern and not is_of_country(country, code, pattern):
         text = _l("The postcode %(postcode)s does not fit the country.", postcode=postcode)
         return NoPlace(Reason.POSTCODE_NOT_OF_COUNTRY, text)
     towns = towns_meant(country, city)
     if point and towns:
-        return confirmed(point, towns, country=country, postcode=postcode, city=city)
+        return confirm_point(point, towns, country=country, postcode=postcode, city=city)
     if point:
         return by_postcode(point, city=city)
     return by_city(towns, code=code, country=country, postcode=postcode, city=city, region=region)
@@ -102,7 +102,7 @@ def towns_meant(country: str, city: str) -> list[Town]:
     return []
 
 
-def confirmed(
+def confirm_point(
     point: tuple[float, float], towns: list[Town], *, country: str, postcode: str, city: str
 ) -> Place | NoPlace:
     """Postcode and city are both known: they must be near each other."""
@@ -110,7 +110,7 @@ def confirmed(
     town = min(towns, key=lambda town: distance(point, (town.latitude, town.longitude)))
     if distance(point, (town.latitude, town.longitude)) > reach:
         return contradiction(point, postcode=postcode, city=city)
-    return Place(*point, called(town, city), Precision.POSTCODE)
+    return Place(*point, name_town(town, city), Precision.POSTCODE)
 
 
 def contradiction(point: tuple[float, float], *, postcode: str, city: str) -> NoPlace:
@@ -124,8 +124,8 @@ def contradiction(point: tuple[float, float], *, postcode: str, city: str) -> No
 
 def by_postcode(point: tuple[float, float], *, city: str) -> Place:
     """Only the postcode is known; a town nearby with a similar name is probably the one that was meant."""
-    names = {folded(town.name): town.name for town in atlas.towns_within(around(point, 0.25))}
-    similar = difflib.get_close_matches(folded(city), names, n=1, cutoff=0.75) if city else []
+    names = {fold_name(town.name): town.name for town in atlas.towns_within(around(point, 0.25))}
+    similar = difflib.get_close_matches(fold_name(city), names, n=1, cutoff=0.75) if city else []
     if similar:
         text = _l("The city %(city)s is unknown; did you mean %(near)s?", city=city, near=names[similar[0]])
     else:
@@ -150,11 +150,11 @@ def by_city(towns: list[Town], *, code: str, country: str, postcode: str, city: 
         return NoPlace(Reason.SEVERAL_PLACES, text)
     unknown = _l("The postcode %(postcode)s is unknown; the map shows the city.", postcode=postcode)
     notes = (Note(Doubt.UNKNOWN_POSTCODE, unknown),) if code and atlas.postcode_pattern(country) else ()
-    return Place(town.latitude, town.longitude, called(town, city), Precision.CITY, notes)
+    return Place(town.latitude, town.longitude, name_town(town, city), Precision.CITY, notes)
 
 
 def in_region(towns: list[Town], country: str, region: str) -> list[Town]:
-    code = atlas.region_code(country, folded(region)) if region else ""
+    code = atlas.region_code(country, fold_name(region)) if region else ""
     return [town for town in towns if town.region == code] or towns
 
 
@@ -166,7 +166,7 @@ def the_one_meant(towns: list[Town]) -> Town | None:
     return None if far and first.population < CLEARLY_LARGER * max(1, far[0].population) else first
 
 
-def called(town: Town, city: str) -> str:
+def name_town(town: Town, city: str) -> str:
     """The name as the address writes it, München and not Munich, where it is one and written like a name."""
     is_name = bool(NAME.fullmatch(city)) and city[0].isupper() and not city.isupper()
     return city if is_name and not CEDEX.search(city) else town.name

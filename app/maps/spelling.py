@@ -42,7 +42,7 @@ CEDEX = re.compile(r"\b(cedex|cédex|postbus|postfach|boîte postale|po box|bp)\
 QUALIFIED = re.compile(r"[(,/]|\s-\s|\s\d")
 
 
-def folded(name: str) -> str:
+def fold_name(name: str) -> str:
     """A name without case, accents, spaces and punctuation: Saint-Étienne, ST ETIENNE and St. Etienne are one."""
     letters = unicodedata.normalize("NFKD", name.casefold().translate(WHOLE_LETTERS))
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
@@ -53,7 +53,7 @@ def folded(name: str) -> str:
 def readings(city: str) -> list[str]:
     """The folded names that the text for a city may mean, the most literal first: "Toulouse Cedex 6" is Toulouse."""
     texts = [city, CEDEX.sub("", city), QUALIFIED.split(city)[0]]
-    return [name for name in dict.fromkeys(map(folded, texts)) if name]
+    return [name for name in dict.fromkeys(map(fold_name, texts)) if name]
 
 
 def country_code(text: str) -> str:
@@ -61,7 +61,7 @@ def country_code(text: str) -> str:
     return OTHER_CODES.get(code, code)
 
 
-def squeezed(country: str, postcode: str) -> str:
+def squeeze_postcode(country: str, postcode: str) -> str:
     """A postcode in capitals without spaces, hyphens, CEDEX or the country in front: "D-10 117" is 10117."""
     text = re.sub(r"\s*CEDEX.*", "", postcode.strip().upper())
     prefixed = re.fullmatch(rf"(?:{re.escape(country)}[\s-]*|[A-Z]{{1,3}}\s*-\s*)(\d[\d\s]{{2,}})", text, re.ASCII)

@@ -15,7 +15,7 @@ from flask import current_app
 from sqlalchemy import inspect
 
 from app.extensions import db, sqlite_module
-from app.locking.database import DatabaseInUse, owned
+from app.locking.database import DatabaseInUse, own_database
 from app.operations import backups
 
 #: What belongs to a SQLite file: its log, the index of that, and the journal of one that has no log.
@@ -48,7 +48,7 @@ def exchange(copy: Path) -> Iterator[Exchange]:
     is_older = look_at(copy)
     db.session.remove()
     try:
-        with owned(db.engine):
+        with own_database(db.engine):
             yield Exchange(copy, is_older, losses(copy))
     except DatabaseInUse as error:
         raise CanNotRestore(f"Nothing was restored, for {error}") from None

@@ -189,7 +189,7 @@ class Page:
 # --- reading the address --------------------------------------------------------------------------------------------
 
 
-def asked(args: Mapping[str, str]) -> Question:
+def read_question(args: Mapping[str, str]) -> Question:
     """The question that a query string asks; what makes no sense in it is as if it weren't there."""
     sort = args.get("sort", "placed_at")
     sort = sort if sort in SORTS else "placed_at"
@@ -258,9 +258,12 @@ def anchor_text(question: Question, row: ListRow) -> str:
 def find(question: Question, time_zone: str) -> Page:
     """The page that is asked for, its count and the counts of the tabs."""
     plan = plan_for(question, time_zone)
-    counts = [capped([NO_DRAFT]), *[capped([condition], INDEXES.get(name)) for name, condition in VIEWS.items()]]
+    counts = [
+        count_to_cap([NO_DRAFT]),
+        *[count_to_cap([condition], INDEXES.get(name)) for name, condition in VIEWS.items()],
+    ]
     if plan.count is None and question.is_narrowed:
-        counts.append(capped(plan.where_to_count))
+        counts.append(count_to_cap(plan.where_to_count))
     rows, found = ([], None) if plan.count == 0 else rows_and_counts(question, plan, counts)
     if found is None:
         found = db.session.execute(select(*counts)).one()
@@ -309,7 +312,7 @@ def plan_for(question: Question, time_zone: str) -> Plan:
     found = where if match is None else [*where, Order.id.in_(match)]
     probes = [] if match is None else [search.has_words(question.search)]
     count = listed if match is None else hits if is_all(where) else None
-    way, met = ([NO_DRAFT], [*map(unindexed, where), *probes]) if is_sorted_otherwise else (where, probes)
+    way, met = ([NO_DRAFT], [*map(hide_from_indexes, where), *probes]) if is_sorted_otherwise else (where, probes)
     is_list_shorter = count is None and (hits > listed or (listed > COUNT_CAP and are_many(where, probes)))
     fitting = [*where, *probes] if is_list_shorter else found
     if min(hits, listed) > FEW and met and is_page_near(question, way, met):
@@ -321,7 +324,7 @@ def is_all(where: list[ColumnElement[bool]]) -> bool:
     return len(where) == 1 and where[0] is NO_DRAFT
 
 
-def unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+def hide_from_indexes(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """The condition such that SQLite looks for no index of it; PostgreSQL knows how many rows it would find there."""
     if db.engine.dialect.name != "sqlite":
         return condition
@@ -356,7 +359,7 @@ def met_among(ids: Select[int], met: list[ColumnElement[bool]], *, enough: int) 
 def sizes(where: list[ColumnElement[bool]], match: Select[int] | None) -> tuple[int, int]:
     """How many orders the filters match, and how many the search; both stop at the cap. NO_DRAFT alone matches all."""
     every: ColumnElement[int] = literal_column(str(COUNT_CAP + 1))
-    listed = every if match is not None and is_all(where) else capped(where)
+    listed = every if match is not None and is_all(where) else count_to_cap(where)
     hits = every if match is None else count_capped(match.where(search.is_no_draft()))
     return tuple(db.session.execute(select(listed, hits)).one())  # type: ignore[return-value]
 
@@ -364,7 +367,7 @@ def sizes(where: list[ColumnElement[bool]], match: Select[int] | None) -> tuple[
 def matching_numbers(question: Question, time_zone: str, *, up_to: int) -> list[str]:
     """The numbers of all orders that match, in the list's order, but for those with an id above `up_to`."""
     numbers = select(Order.number).where(*conditions(question, time_zone), Order.id <= up_to)
-    return list(db.session.scalars(ordered(numbers, SORTS[question.sort], question.descending)))
+    return list(db.session.scalars(put_in_order(numbers, SORTS[question.sort], question.descending)))
 
 
 def newest_id() -> int:
@@ -446,17 +449,17 @@ def next_ids(question: Question, ids: Select[int], key: SortKey) -> Select[int]:
     """In the list's order from the anchor on; of a page before it, backwards."""
     anchor, away = question.anchor, pages_away(question)
     if anchor is None or away is None:
-        return ordered(ids, key, question.descending)
+        return put_in_order(ids, key, question.descending)
     descending = question.descending == (away >= 0)
     here, row = tuple_(key, Order.id), tuple_(anchor.key, anchor.id)
-    return ordered(ids.where(here <= row if descending else here >= row), key, descending)
+    return put_in_order(ids.where(here <= row if descending else here >= row), key, descending)
 
 
-def ordered(ids: Listed, key: SortKey, descending: bool) -> Listed:
+def put_in_order(ids: Listed, key: SortKey, descending: bool) -> Listed:
     return ids.order_by(*(part.desc() if descending else part.asc() for part in (key, Order.id)))
 
 
-def capped(where: list[ColumnElement[bool]], index: str | None = None) -> ScalarSelect[int]:
+def count_to_cap(where: list[ColumnElement[bool]], index: str | None = None) -> ScalarSelect[int]:
     """A count that stops at the cap. SQLite is told which partial index answers it: by itself it takes a larger one."""
     told = index and db.engine.dialect.name == "sqlite"
     table: type[Order] | TextClause = text(f"orders INDEXED BY {index}") if told else Order

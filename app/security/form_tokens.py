@@ -30,7 +30,7 @@ from app.errors import DoneAlready
 from app.extensions import db, read_only, reading
 from app.models import FormToken
 from app.security.identity import current_staff
-from app.security.sessions import FORMS_LAST, hashed
+from app.security.sessions import FORMS_LAST, hash_secret
 
 FIELD, HEADER = "form_token", "X-Form-Token"
 #: The same form filled in twice, in two tabs, is taken for one within this time.
@@ -125,7 +125,7 @@ def take() -> None:
     """Read the token that the form brought along. Nothing is stored yet."""
     if request.method not in SAFE_METHODS and request.endpoint and not needs_none():
         given = request.form.get(FIELD) or request.headers.get(HEADER, "")
-        g.form_claim = Claim(hashed(given), work_of_form(), minted_at(given))
+        g.form_claim = Claim(hash_secret(given), work_of_form(), minted_at(given))
 
 
 def needs_none() -> bool:
@@ -149,7 +149,7 @@ def work_of_form() -> str:
     entered = [pair for pair in request.form.items(multi=True) if pair[0] not in CARRIED]
     if not any(value for _name, value in entered) or any(file.filename for file in request.files.values()):
         return ""
-    return hashed(repr((session.get("csrf_token"), request.full_path, entered)))
+    return hash_secret(repr((session.get("csrf_token"), request.full_path, entered)))
 
 
 # --- using it up ----------------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ FORMS_LAST = timedelta(days=30)
 SEEN_EVERY = timedelta(minutes=15)
 
 
-def hashed(secret: str) -> str:
+def hash_secret(secret: str) -> str:
     """What the database keeps of a secret: whoever reads a copy of it can't sign in with that."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
@@ -58,7 +58,7 @@ def staff_with(email: str) -> Staff | None:
 def sign_in_link(staff: Staff) -> str:
     """The path of a new link that signs this person in, once, within half an hour."""
     token = secrets.token_urlsafe(32)
-    db.session.add(SignInLink(id=hashed(token), staff_id=staff.id, expires_at=now() + LINK_LASTS))
+    db.session.add(SignInLink(id=hash_secret(token), staff_id=staff.id, expires_at=now() + LINK_LASTS))
     db.session.flush()
     return f"/sign-in/{token}"
 
@@ -66,12 +66,14 @@ def sign_in_link(staff: Staff) -> str:
 def whose_link(token: str) -> Staff | None:
     """The person whom the link would sign in; it stays usable."""
     query = select(Staff).join(SignInLink, SignInLink.staff_id == Staff.id)
-    return db.session.scalar(query.where(SignInLink.id == hashed(token), SignInLink.expires_at > now(), Staff.active))
+    return db.session.scalar(
+        query.where(SignInLink.id == hash_secret(token), SignInLink.expires_at > now(), Staff.active)
+    )
 
 
 def use_link(token: str) -> Staff | None:
     """The person whom the link signs in. One statement finds and removes it, so of two tries at once one succeeds."""
-    query = delete(SignInLink).where(SignInLink.id == hashed(token), SignInLink.expires_at > now())
+    query = delete(SignInLink).where(SignInLink.id == hash_secret(token), SignInLink.expires_at > now())
     staff_id = db.session.scalar(query.returning(SignInLink.staff_id))
     staff = db.session.get(Staff, staff_id) if staff_id else None
     return staff if staff is not None and staff.active else None
@@ -83,7 +85,7 @@ def use_link(token: str) -> Staff | None:
 def begin_session(staff: Staff, *, browser: str) -> str:
     """Register a sign-in; returns the secret that belongs in the cookie."""
     secret = secrets.token_urlsafe(32)
-    db.session.add(StaffSession(id=hashed(secret), staff_id=staff.id, browser=browser[:255]))
+    db.session.add(StaffSession(id=hash_secret(secret), staff_id=staff.id, browser=browser[:255]))
     return secret
 
 
@@ -92,7 +94,7 @@ def signed_in(secret: str, key: str, *, idle: timedelta) -> tuple[Staff, datetim
     query = (
         select(Staff, StaffSession.seen_at)
         .join(StaffSession, StaffSession.staff_id == Staff.id)
-        .where(StaffSession.id == hashed(secret), StaffSession.seen_at > now() - idle)
+        .where(StaffSession.id == hash_secret(secret), StaffSession.seen_at > now() - idle)
         .where(Staff.fs_uniquifier == key, Staff.active)
         .options(joinedload(Staff.roles))
     )
@@ -101,11 +103,11 @@ def signed_in(secret: str, key: str, *, idle: timedelta) -> tuple[Staff, datetim
 
 
 def keep_alive(secret: str) -> None:
-    db.session.execute(update(StaffSession).where(StaffSession.id == hashed(secret)).values(seen_at=now()))
+    db.session.execute(update(StaffSession).where(StaffSession.id == hash_secret(secret)).values(seen_at=now()))
 
 
 def end_session(secret: str) -> None:
-    db.session.execute(delete(StaffSession).where(StaffSession.id == hashed(secret)))
+    db.session.execute(delete(StaffSession).where(StaffSession.id == hash_secret(secret)))
 
 
 def end_sessions(staff: Staff) -> None:
@@ -133,38 +135,38 @@ def customer_link(email: str) -> str:
     Others that are still on their way to it stay good: nobody knows which of them arrives.
     """
     token = secrets.token_urlsafe(32)
-    db.session.add(CustomerLink(id=hashed(token), email=email.lower(), expires_at=now() + LINK_LASTS))
+    db.session.add(CustomerLink(id=hash_secret(token), email=email.lower(), expires_at=now() + LINK_LASTS))
     return token
 
 
 def is_customer_link(token: str) -> bool:
-    query = select(CustomerLink.id).where(CustomerLink.id == hashed(token), CustomerLink.expires_at > now())
+    query = select(CustomerLink.id).where(CustomerLink.id == hash_secret(token), CustomerLink.expires_at > now())
     return db.session.scalar(query) is not None
 
 
 def use_customer_link(token: str) -> str | None:
     """The address that the link signs in. One statement finds and removes it, so of two tries at once one succeeds."""
-    query = delete(CustomerLink).where(CustomerLink.id == hashed(token), CustomerLink.expires_at > now())
+    query = delete(CustomerLink).where(CustomerLink.id == hash_secret(token), CustomerLink.expires_at > now())
     return db.session.scalar(query.returning(CustomerLink.email))
 
 
 def begin_visit(email: str) -> str:
     """Register a customer's sign-in; returns the secret that belongs in the cookie."""
     secret = secrets.token_urlsafe(32)
-    db.session.add(CustomerSession(id=hashed(secret), email=email))
+    db.session.add(CustomerSession(id=hash_secret(secret), email=email))
     return secret
 
 
 def visitor(secret: str) -> str | None:
     """The address of the customer with this secret, while the visit lasts."""
     query = select(CustomerSession.email).where(
-        CustomerSession.id == hashed(secret), CustomerSession.started_at > now() - VISIT_LASTS
+        CustomerSession.id == hash_secret(secret), CustomerSession.started_at > now() - VISIT_LASTS
     )
     return db.session.scalar(query)
 
 
 def end_visit(secret: str) -> None:
-    db.session.execute(delete(CustomerSession).where(CustomerSession.id == hashed(secret)))
+    db.session.execute(delete(CustomerSession).where(CustomerSession.id == hash_secret(secret)))
 
 
 # --- programs -------------------------------------------------------------------------------------------------------
@@ -172,7 +174,7 @@ def end_visit(secret: str) -> None:
 
 def api_token(key: str) -> ApiToken | None:
     """The token of this key, if it is in use."""
-    query = select(ApiToken).where(ApiToken.hash == hashed(key), ApiToken.revoked_at.is_(None))
+    query = select(ApiToken).where(ApiToken.hash == hash_secret(key), ApiToken.revoked_at.is_(None))
     return db.session.scalar(query)
 
 

@@ -84,17 +84,17 @@ def patterns(today: date) -> list[Pattern]:
     """The stories of the demo shop as they would be told today."""
     savepoint = db.session.begin_nested()
     orders = happen(stories(today), demo=True, named="pattern-")
-    found = list(read([order.id for order in orders]))
+    found = list(read_patterns([order.id for order in orders]))
     savepoint.rollback()
     db.session.expunge_all()
     return found
 
 
-def read(order_ids: list[int]) -> Iterator[Pattern]:
+def read_patterns(order_ids: list[int]) -> Iterator[Pattern]:
     by_order: dict[int, dict[str, list[Values]]] = {id: {name: [] for name in COPIED} for id in order_ids}
     for name, table in COPIED.items():
         for row in db.session.execute(rows_of(table, order_ids)).mappings():
-            values = {column.name: stored(row[column.name], column) for column in table.columns}
+            values = {column.name: store_value(row[column.name], column) for column in table.columns}
             values |= dict.fromkeys(column.name for column in table.columns if refers_to_mail(column))
             by_order[row["belongs_to"]][name].append(values)
     return (Pattern(rows) for rows in by_order.values())
@@ -126,7 +126,7 @@ def owner_of(table: Table) -> tuple[FromClause, Column[int]]:
     return table.join(parent), parent.c.order_id
 
 
-def stored(value: Any, column: Column[Any]) -> Any:
+def store_value(value: Any, column: Column[Any]) -> Any:
     """The value as it is stored; moments and dates stay, for each copy has its own."""
     if isinstance(column.type, JSON):
         return json.dumps(value, ensure_ascii=False)

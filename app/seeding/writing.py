@@ -14,7 +14,7 @@ def moments_of(known: Table) -> list[str]:
     return [c.name for c in known.columns if isinstance(c.type, (Moment, Date))]
 
 
-def untyped(known: Table) -> TableClause:
+def strip_types(known: Table) -> TableClause:
     """The table without its column types, so that stored values go in as they are; only moments are still turned."""
     return table(
         known.name, *(column(c.name, c.type if c.name in MOMENTS[known.name] else None) for c in known.columns)
@@ -22,7 +22,7 @@ def untyped(known: Table) -> TableClause:
 
 
 MOMENTS = {name: moments_of(known) for name, known in Base.metadata.tables.items()}
-UNTYPED = {name: untyped(known) for name, known in Base.metadata.tables.items()}
+UNTYPED = {name: strip_types(known) for name, known in Base.metadata.tables.items()}
 
 
 def write_rows(name: str, rows: list[dict[str, object]]) -> None:

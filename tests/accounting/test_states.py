@@ -126,4 +126,4 @@ def test_a_decision_is_taken_by_a_credit_note_or_by_taking_the_refund_back() -> 
 
 def listed(view: str) -> list[str]:
     db.session.flush()
-    return [row.number for row in order_list.find(order_list.asked({"view": view}), "Europe/Amsterdam").rows]
+    return [row.number for row in order_list.find(order_list.read_question({"view": view}), "Europe/Amsterdam").rows]

@@ -39,7 +39,7 @@ def draft_with_mugs() -> Order:
 
 
 def listed(**asked: str) -> list[str]:
-    return [row.number for row in order_list.find(order_list.asked(asked), "Europe/Amsterdam").rows]
+    return [row.number for row in order_list.find(order_list.read_question(asked), "Europe/Amsterdam").rows]
 
 
 def test_begin_draft_takes_a_number_of_its_own_series():
@@ -110,13 +110,13 @@ def test_drafts_are_in_no_list_count_or_revenue():
     copy_order(order, by=SYSTEM)
     db.session.flush()
 
-    page = order_list.find(order_list.asked({}), "Europe/Amsterdam")
+    page = order_list.find(order_list.read_question({}), "Europe/Amsterdam")
     assert [row.number for row in page.rows] == [order.number]
     assert page.views == {**dict.fromkeys(order_list.VIEWS, 0), "": 1, "open": 1, "unpaid": 1}
     for asked in ({"search": "femke"}, {"search": "fe"}, {"payment": "not_paid"}, {"country": "NL"}, {"sort": "total"}):
         assert listed(**asked) == [order.number], asked
     assert listed(status="draft") == [order.number]  # no such filter
-    assert order_list.matching_numbers(order_list.asked({}), "Europe/Amsterdam", up_to=9) == [order.number]
+    assert order_list.matching_numbers(order_list.read_question({}), "Europe/Amsterdam", up_to=9) == [order.number]
     assert queries.orders_of_customer(order.customer, most=9) == [order]
     assert queries.revenue_of_customer(order.customer) == [("EUR", 1, Decimal("67.75"))]
 

@@ -409,8 +409,8 @@ def test_what_a_crash_left_behind_is_gone_on_with(app, client, in_app, monkeypat
 def test_slice_after_slice_the_file_is_opened_once(app, client, in_app, monkeypatch):
     upload(client, woo_file(*(woo(number) for number in range(1, 6))), "orders.json")
     client.post("/admin/imports/1/begin")
-    opened, times = importing.opened, []
-    monkeypatch.setattr(importing, "opened", lambda *given: times.append(given) or opened(*given))
+    opened, times = importing.open_batch, []
+    monkeypatch.setattr(importing, "open_batch", lambda *given: times.append(given) or opened(*given))
 
     with app.app_context():
         while jobs.work_on_jobs("one", seconds=0):

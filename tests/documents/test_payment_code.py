@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.documents.payment_code import is_iban, payment_code, spaced
+from app.documents.payment_code import is_iban, payment_code, space_iban
 
 
 def code(**changes: Any) -> str:
@@ -44,4 +44,4 @@ def test_check_digits_tell_an_iban() -> None:
 
 
 def test_an_iban_is_read_in_fours() -> None:
-    assert spaced("NL91abna0417164300") == "NL91 ABNA 0417 1643 00"
+    assert space_iban("NL91abna0417164300") == "NL91 ABNA 0417 1643 00"

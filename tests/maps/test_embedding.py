@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from app.maps import NoPlace, Place, embedded, locate
+from app.maps import NoPlace, Place, embed_map, locate
 from app.models import MapKind, OrderAddress
 
 MARKT = OrderAddress(street="Markt 87", postcode="2611 GS", city="Delft", country="NL", region="")
@@ -18,14 +18,14 @@ def asked(url: str) -> dict[str, str]:
 
 
 def test_our_own_maps_need_no_frame():
-    assert embedded(MapKind.BUILT_IN, "", MARKT, locate(MARKT)) is None
+    assert embed_map(MapKind.BUILT_IN, "", MARKT, locate(MARKT)) is None
 
 
 def test_openstreetmap_is_told_the_place_and_shows_it_in_the_middle():
     place = locate(MARKT)
     assert isinstance(place, Place)
 
-    shown = embedded(MapKind.OPENSTREETMAP, "", MARKT, place)
+    shown = embed_map(MapKind.OPENSTREETMAP, "", MARKT, place)
 
     assert shown.frame_url.startswith("https://www.openstreetmap.org/export/embed.html?")
     said = asked(shown.frame_url)
@@ -38,7 +38,7 @@ def test_openstreetmap_is_told_the_place_and_shows_it_in_the_middle():
 
 
 def test_google_is_told_the_address_and_the_key():
-    shown = embedded(MapKind.GOOGLE, "AIza-1", MARKT, locate(MARKT))
+    shown = embed_map(MapKind.GOOGLE, "AIza-1", MARKT, locate(MARKT))
 
     assert shown.frame_url.startswith("https://www.google.com/maps/embed/v1/place?")
     assert asked(shown.frame_url) == {"key": "AIza-1", "q": "Markt 87, 2611 GS Delft, NL"}
@@ -50,19 +50,19 @@ def test_an_address_that_is_not_found_has_a_link_alone(kind):
     found = locate(NOWHERE)
     assert isinstance(found, NoPlace)
 
-    assert embedded(kind, "AIza-1", NOWHERE, found).frame_url == ""
-    assert embedded(kind, "AIza-1", NOWHERE, found).street_url
+    assert embed_map(kind, "AIza-1", NOWHERE, found).frame_url == ""
+    assert embed_map(kind, "AIza-1", NOWHERE, found).street_url
 
 
 def test_an_empty_address_has_nothing_to_look_for():
     empty = OrderAddress(street="", postcode="", city="", country="", region="")
 
-    assert embedded(MapKind.OPENSTREETMAP, "", empty, locate(empty)) is None
+    assert embed_map(MapKind.OPENSTREETMAP, "", empty, locate(empty)) is None
 
 
 def test_what_an_address_says_can_not_leave_its_place_in_the_url():
     odd = OrderAddress(street='a&key=b"><script>#', postcode="2611 GS", city="Delft", country="NL", region="")
 
-    shown = embedded(MapKind.GOOGLE, "AIza-1", odd, locate(odd))
+    shown = embed_map(MapKind.GOOGLE, "AIza-1", odd, locate(odd))
 
     assert asked(shown.frame_url) == {"key": "AIza-1", "q": 'a&key=b"><script>#, 2611 GS Delft, NL'}

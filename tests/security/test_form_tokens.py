@@ -305,7 +305,7 @@ def test_only_hashes_are_stored_and_only_of_what_did_something(client: Client, i
     client.post(f"/admin/order/{number}/write_memo", data=memo(client.form_token(), ""))
     client.post(f"/admin/order/{number}/write_memo", data=memo(token))
 
-    assert looked_at(in_app, lambda: db.session.scalars(select(FormToken.id)).all()) == [sessions.hashed(token)]
+    assert looked_at(in_app, lambda: db.session.scalars(select(FormToken.id)).all()) == [sessions.hash_secret(token)]
 
 
 def test_it_costs_one_statement_and_one_more_to_keep_the_answer(

@@ -74,8 +74,8 @@ def test_the_database_keeps_no_secret_that_signs_in(database: None) -> None:
     ann = somebody()
     token, secret = token_for(ann), sessions.begin_session(ann, browser="Firefox")
 
-    assert db.session.scalars(select(SignInLink.id)).all() == [sessions.hashed(token)]
-    assert db.session.scalars(select(StaffSession.id)).all() == [sessions.hashed(secret)]
+    assert db.session.scalars(select(SignInLink.id)).all() == [sessions.hash_secret(token)]
+    assert db.session.scalars(select(StaffSession.id)).all() == [sessions.hash_secret(secret)]
 
 
 @pytest.mark.each_database
@@ -102,7 +102,7 @@ def test_ending_the_sessions_of_one_leaves_those_of_others(database: None) -> No
 
     sessions.end_sessions(ann)
 
-    assert db.session.scalars(select(StaffSession.id)).all() == [sessions.hashed(kept)]
+    assert db.session.scalars(select(StaffSession.id)).all() == [sessions.hash_secret(kept)]
     assert sessions.whose_link(link) is None
 
 
@@ -111,14 +111,18 @@ def test_purging_takes_only_what_has_run_out(database: None) -> None:
     old, kept = sessions.begin_session(ann, browser=""), sessions.begin_session(ann, browser="")
     old_link, kept_link = token_for(ann), token_for(ann)
     db.session.execute(
-        update(StaffSession).where(StaffSession.id == sessions.hashed(old)).values(seen_at=now() - timedelta(days=31))
+        update(StaffSession)
+        .where(StaffSession.id == sessions.hash_secret(old))
+        .values(seen_at=now() - timedelta(days=31))
     )
-    db.session.execute(update(SignInLink).where(SignInLink.id == sessions.hashed(old_link)).values(expires_at=now()))
+    db.session.execute(
+        update(SignInLink).where(SignInLink.id == sessions.hash_secret(old_link)).values(expires_at=now())
+    )
 
     sessions.purge()
 
-    assert db.session.scalars(select(StaffSession.id)).all() == [sessions.hashed(kept)]
-    assert db.session.scalars(select(SignInLink.id)).all() == [sessions.hashed(kept_link)]
+    assert db.session.scalars(select(StaffSession.id)).all() == [sessions.hash_secret(kept)]
+    assert db.session.scalars(select(SignInLink.id)).all() == [sessions.hash_secret(kept_link)]
 
 
 @pytest.mark.each_database

@@ -62,3 +62,39 @@ def public_names(module: ast.Module) -> Iterator[str]:
         else:
             names = []
         yield from (name for name in names if not name.startswith("_"))
+
+
+#: Participles that no ending gives away.
+IRREGULAR = set(
+    "bought brought built cut done drawn found frozen given gone held hidden kept known laid left lent lost made meant "
+    "met paid put read run said seen sent set shown split spoken spread taken thrown told understood written".split()
+)
+
+#: So many public functions are still called by a participle alone: neither a verb nor a noun. Fewer is better.
+MOST_PARTICIPLES = 48
+
+
+def test_few_functions_are_called_by_a_participle_alone() -> None:
+    found = [f"{place}: {name}" for name, places in functions_by_name().items() for place in places if is_bare(name)]
+
+    assert len(found) <= MOST_PARTICIPLES, "a function is called by a verb: " + ", ".join(found)
+
+
+def test_a_participle_is_known_by_its_ending_or_by_heart() -> None:
+    assert [is_bare(name) for name in ("shown", "decided", "read")] == [True] * 3
+    assert [is_bare(name) for name in ("show", "paid_invoices", "read_question", "seed", "proceed")] == [False] * 5
+
+
+def is_bare(name: str) -> bool:
+    return name in IRREGULAR or bool(re.fullmatch(r"[a-z]+[^e]ed", name))
+
+
+def functions_by_name() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for file in sorted(APP.rglob("*.py")):
+        path = file.relative_to(APP)
+        if path.parts[0] != "migrations":
+            for node in ast.parse(file.read_text("utf-8")).body:
+                if isinstance(node, ast.FunctionDef):
+                    found[node.name].append(str(path))
+    return found

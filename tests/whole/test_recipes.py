@@ -22,7 +22,7 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.intake.events import SIGNATURES
 from app.intake_readers import PLATFORMS, READERS, SOURCES, only_order_in
-from app.intake_readers.recognising import SIGNS, recognised
+from app.intake_readers.recognising import SIGNS, recognise_source
 from app.intake_readers.samples import SAMPLES, TOPICS
 from app.mails.kinds import ALL, MAILS_FOLDER
 from app.models import Customer, Shop
@@ -74,7 +74,7 @@ def test_a_folder_that_lacks_a_text_would_be_seen(tmp_path: Path) -> None:
 def test_every_platform_that_is_read_has_a_name_signs_and_a_sample() -> None:
     assert set(PLATFORMS) == set(SOURCES)
     assert set(READERS) == set(SIGNS) == set(READ)
-    assert {source: recognised(sample(source)) for source in READERS} == {source: source for source in READERS}
+    assert {source: recognise_source(sample(source)) for source in READERS} == {source: source for source in READERS}
 
 
 def test_every_platform_that_can_be_connected_is_read_named_and_tried_out() -> None:

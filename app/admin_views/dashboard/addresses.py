@@ -34,7 +34,7 @@ def one_address(order: Order, kind: AddressKind, address: OrderAddress | None) -
         **shown,
         "address": address,
         "country": country(address.country),
-        "embedded": (embedded := maps.embedded(shop.maps, shop.maps_key, address, found)),
+        "embedded": (embedded := maps.embed_map(shop.maps, shop.maps_key, address, found)),
         "map_url": map_url(order, address) if isinstance(found, maps.Place) and not embedded else "",
         "why_no_map": str(found.sentence) if isinstance(found, maps.NoPlace) else "",
         "notes": [str(note.sentence) for note in found.notes],

@@ -29,7 +29,7 @@ class OrderPage:
 
 def order_page(number: str) -> OrderPage | None:
     order = order_with_parts(number)
-    return surrounded(order) if order else None
+    return load_surroundings(order) if order else None
 
 
 def order_alone(number: str) -> Order | None:
@@ -76,7 +76,7 @@ def with_assignee() -> Any:
     return joinedload(Task.assignee).options(load_only(Staff.name, Staff.email), lazyload(Staff.roles))
 
 
-def surrounded(order: Order) -> OrderPage:
+def load_surroundings(order: Order) -> OrderPage:
     """One statement."""
     here, this = tuple_(Order.placed_at, Order.id), tuple_(order.placed_at, order.id)
     alike = Order.is_draft.is_(order.is_draft)  # written out: a partial index is not used for a parameter

@@ -89,7 +89,7 @@ class OrderDashboard(StaffPage):
     @expose("/<number>/map/<any(billing, shipping):kind>.svg")
     def map(self, number: str, kind: str) -> Response:
         """Drawn from the address; the page's link changes with the address, so browsers may keep it."""
-        order = known(number)
+        order = find_order_or_404(number)
         address = (order.billing if kind == AddressKind.BILLING else order.shipping) or abort(404)
         place = maps.locate(address)
         if isinstance(place, maps.NoPlace):
@@ -102,19 +102,19 @@ class OrderDashboard(StaffPage):
 
     @expose("/<number>/invoices.pdf")
     def invoices_pdf(self, number: str) -> Response:
-        order = known(number)
+        order = find_order_or_404(number)
         if not order.invoices:
             abort(404)
         return pdf(printing.all_of(order, asked_language(order)), _("invoices %(number)s", number=number))
 
     @expose("/<number>/invoice/<int:invoice_id>.pdf")
     def invoice_pdf(self, number: str, invoice_id: int) -> Response:
-        invoice = part(known(number).invoices, invoice_id)
+        invoice = part(find_order_or_404(number).invoices, invoice_id)
         return pdf(printing.printed(invoice).content, invoice.number)
 
     @expose("/<number>/packing-slip/<int:shipment_id>.pdf")
     def packing_slip_pdf(self, number: str, shipment_id: int) -> Response:
-        shipment = part(known(number).shipments, shipment_id)
+        shipment = part(find_order_or_404(number).shipments, shipment_id)
         return pdf(printing.packing_slip(shipment), shipment.number)
 
 
@@ -122,7 +122,7 @@ class OrderDashboard(StaffPage):
 OrderDashboard._default_view = "show"
 
 
-def known(number: str) -> Order:
+def find_order_or_404(number: str) -> Order:
     """The order; also by the number that it had as a draft, which a page that is still open may ask for."""
     return loading.order_with_parts(number) or loading.order_with_parts(loading.number_now(number)) or abort(404)
 

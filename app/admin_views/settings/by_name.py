@@ -127,10 +127,10 @@ def set_on_topic(topic: ShopTopic, values: Mapping[str, str]) -> None:
 
 def fill_in(field: Field, text: str, now: object) -> None:
     """What a browser would send for it."""
-    field.process(MultiDict([(field.name, one) for one in sent(field, text)]), now)
+    field.process(MultiDict([(field.name, one) for one in list_values(field, text)]), now)
 
 
-def sent(field: Field, text: str) -> list[str]:
+def list_values(field: Field, text: str) -> list[str]:
     if isinstance(field, BooleanField):
         return ["y"] if is_yes(field.name, text) else []
     if isinstance(field, SelectMultipleField):

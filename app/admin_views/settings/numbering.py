@@ -51,10 +51,10 @@ class SeriesForm(Form):
     def preview(self) -> str:
         if self.next.data is None or self.digits.data is None or not 1 <= self.digits.data <= MOST_DIGITS:
             return "–"
-        return previewed(self.lead.data or "", self.next.data, self.digits.data)
+        return preview_number(self.lead.data or "", self.next.data, self.digits.data)
 
 
-def previewed(prefix: str, next: int, digits: int) -> str:
+def preview_number(prefix: str, next: int, digits: int) -> str:
     """The next number; of a prefix that knows the year also the first one of the next period."""
     today = shop_day()
     number = format_number(fill_in(prefix, today), next, digits)

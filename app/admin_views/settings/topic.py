@@ -51,7 +51,7 @@ class Topic(StaffOnly):
 
     def frame(self) -> dict[str, object]:
         """What the page shows round its form."""
-        return {"groups": grouped(topics()), "topic": self, "crumbs": crumbs(self)}
+        return {"groups": group_topics(topics()), "topic": self, "crumbs": crumbs(self)}
 
     def changes(self) -> list[Change]:
         """The last changes of this topic."""
@@ -137,7 +137,7 @@ def topics() -> list[Topic]:
     return [view for view in admin._views if isinstance(view, Topic) and view.is_accessible()]
 
 
-def grouped(topics: Iterable[Topic]) -> list[tuple[str, list[Topic]]]:
+def group_topics(topics: Iterable[Topic]) -> list[tuple[str, list[Topic]]]:
     return [(" › ".join(map(str, path)), list(some)) for path, some in groupby(topics, key=lambda topic: topic.path)]
 
 
@@ -173,4 +173,4 @@ class SettingsIndex(StaffPage):
         words = search.casefold().split()
         found = [topic for topic in topics() if matches(topic, words)]
         fields = {topic.endpoint: found_titles(topic, words) for topic in found}
-        return str(self.render("admin/settings/index.html", groups=grouped(found), fields=fields, search=search))
+        return str(self.render("admin/settings/index.html", groups=group_topics(found), fields=fields, search=search))

@@ -32,7 +32,7 @@ class Shown:
         return next(iter(self.clear)) if len(self.clear) == 1 else UNDECIDED
 
 
-def decided(mapping: Mapping, table: Table, places: dict[str, int]) -> Mapping:
+def decide_mapping(mapping: Mapping, table: Table, places: dict[str, int]) -> Mapping:
     """The mapping with what each column shows; what was decided before stays."""
     asked = {
         name: place

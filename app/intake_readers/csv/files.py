@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from app.intake_readers.csv import export_orders, mapped_orders
 from app.intake_readers.csv.cells import plain
-from app.intake_readers.csv.evidence import decided
+from app.intake_readers.csv.evidence import decide_mapping
 from app.intake_readers.csv.known_exports import is_of_shopify, known_mapping
 from app.intake_readers.csv.mapping import UNDECIDED, Guess, Mapping, guess, mapping_above
 from app.intake_readers.csv.order_rows import OrderRow
@@ -42,10 +42,10 @@ def first_look(text: str, *, rows: int = 20) -> FirstLook:
     return FirstLook(table.columns, first, is_known, guess(table.columns, first))
 
 
-def undecided(text: str, mapping: Mapping) -> list[str]:
+def find_undecided(text: str, mapping: Mapping) -> list[str]:
     """Our fields whose columns have dates or numbers that can be read in two ways, as far as no cell decides."""
     table = Table(mapping_above(text.removeprefix("\ufeff"))[1])
-    shown = decided(mapping, table, places_of(mapping, table.columns)).decided
+    shown = decide_mapping(mapping, table, places_of(mapping, table.columns)).decided
     return [name for name, how in shown.items() if how == UNDECIDED]
 
 
@@ -66,7 +66,7 @@ def taken_apart(text: str, mapping: Mapping | None, time_zone: str) -> tuple[Ite
         reason = _("These are not the columns of an export that is known. Say which column is what.")
         raise UnreadableOrder(FILE, reason)
     places = places_of(mapping, table.columns)
-    mapping = decided(mapping, table, places)
+    mapping = decide_mapping(mapping, table, places)
     return as_mapped(table, mapping, places), partial(mapped_orders.read, mapping=mapping, time_zone=time_zone)
 
 

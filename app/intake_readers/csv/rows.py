@@ -108,7 +108,7 @@ def orders(table: Table, number_column: int) -> Iterator[Rows]:
     In most files they stand together, and then no more than one order is held at a time.
     """
     grouped = in_sequence(table, number_column)
-    return grouped if stand_together(table, number_column) else gathered(grouped, number_column)
+    return grouped if stand_together(table, number_column) else gather_rows(grouped, number_column)
 
 
 def in_sequence(table: Table, number_column: int) -> Iterator[Rows]:
@@ -136,7 +136,7 @@ def stand_together(table: Table, number_column: int) -> bool:
     return True
 
 
-def gathered(groups: Iterator[Rows], number_column: int) -> Iterator[Rows]:
+def gather_rows(groups: Iterator[Rows], number_column: int) -> Iterator[Rows]:
     found: dict[str, Rows] = {}
     for group in groups:
         found.setdefault(cell(group.rows[0], number_column), Rows()).rows.extend(group.rows)

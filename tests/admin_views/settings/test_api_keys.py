@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.history import Happened
 from app.models import ApiToken, History, Role
-from app.security.sessions import hashed
+from app.security.sessions import hash_secret
 from tests.clients import somebody
 
 NEW = "/admin/api-keys/new/"
@@ -27,7 +27,11 @@ def test_a_key_is_shown_once_and_works(client, in_app, app):
     key = re.search(r'value="(toon_[\w-]+)"', page.text)[1]
     with in_app():
         (token,) = tokens()
-        assert (token.title, token.hash, token.rights) == ("Warehouse", hashed(key), ["payments.mark_paid", "read"])
+        assert (token.title, token.hash, token.rights) == (
+            "Warehouse",
+            hash_secret(key),
+            ["payments.mark_paid", "read"],
+        )
         event = db.session.scalars(select(History).order_by(History.id.desc()).limit(1)).one()
         assert (event.what, event.facts["rights"]) == (Happened.RECORD_CREATED, ["payments.mark_paid", "read"])
         assert key not in str(event.facts)
