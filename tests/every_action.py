@@ -12,6 +12,7 @@ from app.actions.drafts import begin_empty_draft, copy_order, discard_draft
 from app.actions.elsewhere import set_invoiced_elsewhere
 from app.actions.goods import quantities_to_pack
 from app.actions.memos import write_memo
+from app.actions.packing_slips import withdraw_packing_slip
 from app.actions.payments import enter_payment
 from app.actions.picking_up import ready_for_pickup
 from app.actions.returns import create_return, receive_return, request_return
@@ -79,6 +80,12 @@ def with_slip() -> Order:
     return order
 
 
+def with_withdrawn_slip() -> Order:
+    order = with_slip()
+    withdraw_packing_slip(order.shipments[0], by=SYSTEM)
+    return order
+
+
 def on_hold() -> Order:
     order = placed_order()
     suspend(order, by=SYSTEM, reason="Odd address")
@@ -112,6 +119,7 @@ def discarded() -> Order:
 
 SITUATIONS: tuple[Callable[[], Order], ...] = (
     placed_order, paid_order, to_pay_back, with_parts, with_a_return_asked_for, with_received_return, with_slip,
+    with_withdrawn_slip,
     on_hold, for_pick_up, ready, draft, empty_draft, discarded, not_invoiced, invoiced_elsewhere,
 )  # fmt: skip
 
