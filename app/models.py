@@ -1054,6 +1054,24 @@ class Shipment(Model):
         return [one for one in self.order.shipments if (one.sent_at, one.tracking_code) == went]
 
 
+class PackingSlipPrint(Model):
+    """The bytes of a printed packing slip, per language and per what it says: printed once, kept, never changed.
+
+    A slip that says something else, as its contents, address or code changed before it went, is printed beside it.
+    """
+
+    __tablename__ = "packing_slip_print"
+    __table_args__ = (UniqueConstraint("shipment_id", "language", "says"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shipment_id: Mapped[int] = mapped_column(ForeignKey("shipment.id", ondelete="CASCADE"))
+    language: Mapped[Language]
+    says: Mapped[str] = mapped_column(String(64))  # SHA-256 of what it says
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))
+    printed_at: Mapped[At]
+
+
 class ShipmentLine(Model):
     __tablename__ = "shipment_line"
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from app.actions.declaration import action
 from app.columns import now
@@ -28,6 +28,8 @@ from app.models import (
     Order,
     OrderAddress,
     OutgoingMail,
+    PackingSlipPrint,
+    Shipment,
     StoredFile,
     Ticket,
     WebhookDelivery,
@@ -111,9 +113,17 @@ def erase_personal_data(customer: Customer, *, by: Actor) -> Customer:
     for one in (customer, *merged_into(customer)):
         erase_record(one)
     db.session.flush()
+    erase_packing_slips([order.id for order in orders])
 
     record(Happened.PERSONAL_DATA_ERASED, None, by, subject=customer, record=f"{_('customer')} {customer.id}")
     return customer
+
+
+def erase_packing_slips(orders: list[int]) -> None:
+    """What was printed of them goes: no law has the shop keep where a parcel went. The slips stay, without names."""
+    slips = select(Shipment.id).where(Shipment.order_id.in_(orders))
+    gone = delete(PackingSlipPrint).where(PackingSlipPrint.shipment_id.in_(slips))
+    db.session.execute(gone.execution_options(synchronize_session=False))
 
 
 def erase_record(customer: Customer) -> None:

@@ -15,7 +15,7 @@ from app.api.keys import needs
 from app.api.paging import PageAsked, PageQuery, page_after
 from app.api.problems import stop
 from app.api.shapes import InvoiceShape, ReturnShape, ShipmentShape, page_of
-from app.documents import printing
+from app.documents import packing_slips, printing
 from app.extensions import db
 from app.models import Invoice, Return, Shipment
 
@@ -86,7 +86,7 @@ class ShipmentPdf(MethodView):
     @documents.alt_response(404)
     def get(self, number: str) -> Response:
         """The packing slip."""
-        return pdf(printing.packing_slip(find_document(select(Shipment), Shipment, number)), number)
+        return pdf(packing_slips.packing_slip(find_document(select(Shipment), Shipment, number)), number)
 
 
 @documents.route("/returns")

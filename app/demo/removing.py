@@ -38,6 +38,7 @@ from app.models import (
     OrderSearch,
     OutgoingMail,
     OutsideShop,
+    PackingSlipPrint,
     Payment,
     PaymentMethod,
     Print,
@@ -74,6 +75,7 @@ def remove_what_belongs_to_orders() -> None:
     invoices = select(Invoice.id).where(Invoice.is_demo)
     shipments = select(Shipment.id).where(Shipment.is_demo)
     returns = select(Return.id).where(Return.is_demo)
+    delete_rows(PackingSlipPrint, PackingSlipPrint.shipment_id.in_(shipments))
     delete_rows(ShipmentLine, ShipmentLine.shipment_id.in_(shipments))
     delete_rows(Shipment, Shipment.is_demo)
     delete_rows(OutgoingMail, OutgoingMail.is_demo)

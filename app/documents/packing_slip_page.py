@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.documents.layout import share, widest
@@ -11,24 +12,29 @@ from app.documents.wording import Writing
 from app.models import OrderAddress, Product, Shipment, ShipmentLine, Shop
 
 
-def packing_slip_page(shipment: Shipment, shop: Shop, products: dict[int, Product], language: str) -> str:
-    """`products` are those of its lines, by id."""
+def slip_facts(shipment: Shipment, shop: Shop, products: dict[int, Product], language: str) -> dict[str, Any]:
+    """All that the slip says, but for the words of its language. `products` are those of its lines, by id."""
     order = shipment.order
     writing = Writing(language, order.currency)
     address = order.shipping or order.billing or OrderAddress(name=order.customer_name)
     receiver = {name: getattr(address, name) or "" for name in ADDRESS}
-    return render_page(
-        "packing_slip.html",
-        writing,
-        shop=shop,
-        order=order,
-        shipment=shipment,
-        made_on=shipment.created_at.astimezone(ZoneInfo(shop.time_zone)).date(),
-        receiver=[*party_names(receiver), *address_lines(receiver, writing, from_country=shop.country)],
-        method=shipment.method_title or order.shipping_method_title,
-        lines=[packed(line, products) for line in shipment.lines],
-        quantity_width=quantity_width([writing.number(line.quantity) for line in shipment.lines]),
-    )
+    return {
+        "currency": order.currency,
+        "shop": {name: getattr(shop, name) for name in ("name", "website", "phone")},
+        "order": {name: getattr(order, name) for name in ("number", "external_number", "customer_note")},
+        "shipment": {"number": shipment.number, "tracking_code": shipment.tracking_code, "revision": shipment.revision},
+        "made_on": shipment.created_at.astimezone(ZoneInfo(shop.time_zone)).date().isoformat(),
+        "receiver": [*party_names(receiver), *address_lines(receiver, writing, from_country=shop.country)],
+        "method": shipment.method_title or order.shipping_method_title,
+        "lines": [packed(line, products) for line in shipment.lines],
+    }
+
+
+def packing_slip_page(facts: dict[str, Any], language: str) -> str:
+    """The page in HTML."""
+    writing = Writing(language, facts["currency"])
+    quantities = [writing.number(line["quantity"]) for line in facts["lines"]]
+    return render_page("packing_slip.html", writing, **facts, quantity_width=quantity_width(quantities))
 
 
 def quantity_width(quantities: list[str]) -> int:
@@ -36,11 +42,11 @@ def quantity_width(quantities: list[str]) -> int:
     return max(12, share(widest(quantities, 15, bold=True)))
 
 
-def packed(line: ShipmentLine, products: dict[int, Product]) -> dict[str, object]:
+def packed(line: ShipmentLine, products: dict[int, Product]) -> dict[str, str]:
     ordered = line.order_line
     product = products.get(ordered.product_id or 0)
     return {
-        "quantity": line.quantity,
+        "quantity": str(line.quantity),
         "name": ordered.name,
         "variant": ordered.variant,
         "sku": ordered.sku,

@@ -1,4 +1,4 @@
-"""Printing: an invoice's pages are made once and kept; packing slips are made when asked for.
+"""Printing: an invoice's pages are made once and kept. Of packing slips: `packing_slips`.
 
 An invoice is printed after the transaction that issued it, by the worker or by whoever needs it first. The same
 snapshot gives the same bytes, so that it doesn't matter who that is.
@@ -12,18 +12,18 @@ from hashlib import sha256
 
 from flask_sqlalchemy.session import Session as OwnSession
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, scoped_session, selectinload
 
-from app import queries
 from app.documents.invoice_page import invoice_page
+from app.documents.keeping import store
 from app.documents.merging import is_on_one_page, merged
-from app.documents.packing_slip_page import packing_slip_page
+from app.documents.packing_slips import packing_slip
 from app.documents.page_breaks import is_surely_long, measured, page_breaks
 from app.documents.render_process import Rendered, render
 from app.documents.wording import spoken
-from app.extensions import Sideline, db, read_only, writing
-from app.models import Invoice, Order, Print, Product, Shipment
+from app.extensions import db, read_only
+from app.models import Invoice, Order, Print, Shipment
 
 log = logging.getLogger(__name__)
 
@@ -41,15 +41,10 @@ def printed(invoice: Invoice, language: str = "") -> Print:
     """
     language = spoken(language or invoice.language, invoice.snapshot["shop_language"])
     kept = find(db.session, invoice.id, invoice.revision, language)
-    return kept or store(fresh_print(invoice, language))
-
-
-def packing_slip(shipment: Shipment, language: str = "") -> bytes:
-    """The packing slip as PDF, in the language, or else in the order's. Raises RenderFailed."""
-    shop = queries.shop()
-    language = spoken(language or shipment.order.language, shop.language)
-    page = packing_slip_page(shipment, shop, products_on(shipment), language)
-    return render(page, at=shipment.created_at).pdf
+    if kept:
+        return kept
+    new = fresh_print(invoice, language)
+    return store(new, lambda own: find(own, new.invoice_id, new.revision, new.language))
 
 
 def all_of(order: Order, language: str = "") -> bytes:
@@ -119,33 +114,6 @@ def drawn(invoice: Invoice, language: str) -> Rendered:
     return render(invoice_page(invoice, language, breaks=page_breaks(measured(sheet.pdf))), at=at)
 
 
-def store(new: Print) -> Print:
-    """Keep the print, or answer the one that somebody else has kept meanwhile.
-
-    It is kept in a short transaction of its own: it stays whatever becomes of the caller's, who perhaps only reads.
-    """
-    if holds_the_write_lock():
-        db.session.add(new)
-        db.session.flush()
-        return new
-    key = (new.invoice_id, new.revision, new.language)
-    with writing(Sideline.PRINT), Session(db.engine, expire_on_commit=False) as own:
-        try:
-            own.add(new)
-            own.commit()
-        except IntegrityError:
-            own.rollback()
-            if (first := find(own, *key)) is None:
-                raise
-            return first
-    return new
-
-
-def holds_the_write_lock() -> bool:
-    """SQLite has one lock for all writers: a caller that holds it already would wait here for itself."""
-    return db.session().in_transaction() and bool(db.session.connection().info.get("is_writing"))
-
-
 # --- finding --------------------------------------------------------------------------------------------------------
 
 
@@ -169,8 +137,3 @@ def documents_of(order: Order, invoices: bool) -> list[bytes]:
     if invoices:
         return [printed(invoice).content for invoice in order.invoices]
     return [packing_slip(shipment) for shipment in order.shipments if not shipment.withdrawn_at]
-
-
-def products_on(shipment: Shipment) -> dict[int, Product]:
-    ids = {line.order_line.product_id for line in shipment.lines if line.order_line.product_id}
-    return {product.id: product for product in db.session.scalars(select(Product).where(Product.id.in_(ids)))}

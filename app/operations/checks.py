@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from app.accounting.billing import billed_so_far
@@ -27,6 +27,7 @@ from app.models import (
     InvoiceKind,
     Order,
     OrderLine,
+    PackingSlipPrint,
     PastSeries,
     Payment,
     Print,
@@ -345,14 +346,20 @@ def line_stock_findings() -> Iterator[str]:
 
 
 def print_findings() -> Iterator[str]:
+    """Stored prints that are not what was stored."""
+    of_invoices = select(Print.id, Print.sha256, Print.content, Invoice.number).join(
+        Invoice, Invoice.id == Print.invoice_id
+    )
+    of_slips = select(PackingSlipPrint.id, PackingSlipPrint.sha256, PackingSlipPrint.content, Shipment.number).join(
+        Shipment, Shipment.id == PackingSlipPrint.shipment_id
+    )
+    yield from damaged_prints(of_invoices, Print.id)
+    yield from damaged_prints(of_slips, PackingSlipPrint.id)
+
+
+def damaged_prints(query: Select[int, str, bytes, str], key: InstrumentedAttribute[int]) -> Iterator[str]:
     last = 0
-    while True:
-        query = select(Print.id, Print.sha256, Print.content, Invoice.number).join(
-            Invoice, Invoice.id == Print.invoice_id
-        )
-        rows = db.session.execute(query.where(Print.id > last).order_by(Print.id).limit(100)).all()
-        if not rows:
-            return
+    while rows := db.session.execute(query.where(key > last).order_by(key).limit(100)).all():
         for row in rows:
             if hashlib.sha256(row.content).hexdigest() != row.sha256:
                 yield f"{row.number}: a stored print does not match its hash"

@@ -13,7 +13,8 @@ from app.actions.shipments import create_packing_slip
 from app.config import LANGUAGES
 from app.documents.invoice_page import columns_of
 from app.documents.layout import COLUMN_GAP, PAGE, SIZE, Sums, sums_for, text_width
-from app.documents.printing import packing_slip, printed
+from app.documents.packing_slips import packing_slip
+from app.documents.printing import printed
 from app.documents.wording import Writing
 from app.extensions import db
 from app.history import SYSTEM

@@ -8,7 +8,8 @@ import pytest
 
 from app.actions.shipments import create_packing_slip
 from app.documents.fonts import runs_from_the_right
-from app.documents.printing import packing_slip, printed
+from app.documents.packing_slips import packing_slip
+from app.documents.printing import printed
 from app.history import SYSTEM
 from tests.documents.printed_text import places, shop_in_delft
 from tests.factories import address, line, placed_order

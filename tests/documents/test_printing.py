@@ -15,7 +15,9 @@ from sqlalchemy import func, select
 from app.actions.invoices import change_invoice
 from app.actions.shipments import create_packing_slip
 from app.documents import printing
-from app.documents.printing import all_of, many, packing_slip, print_missing, printed
+from app.documents.keeping import store
+from app.documents.packing_slips import packing_slip
+from app.documents.printing import all_of, many, print_missing, printed
 from app.documents.snapshots import of_invoice
 from app.extensions import db, read_only
 from app.history import SYSTEM
@@ -311,7 +313,9 @@ def test_two_who_print_at_once_get_the_same() -> None:
     with read_only():
         assert prints() == 0  # on SQLite this transaction goes on seeing none
         first = printed(invoice)
-        second = printing.store(printing.fresh_print(invoice, "nl"))
+        second = store(
+            printing.fresh_print(invoice, "nl"), lambda own: printing.find(own, invoice.id, invoice.revision, "nl")
+        )
 
     db.session.rollback()
     assert second.id == first.id

@@ -86,7 +86,7 @@ HARMLESS = {"mail_texts.preview"}
 NOTED = {"reports.take_out"}
 
 #: Tables that any request may touch: who is there, and prints that are made when they are first asked for.
-UNSEEN = {"staff_session", "print"}
+UNSEEN = {"staff_session", "print", "packing_slip_print"}
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from app.admin_views.dashboard.header import header
 from app.admin_views.dashboard.offered_actions import offered_actions
 from app.admin_views.dashboard.pop_ups import parts_of
 from app.admin_views.dashboard.tabs import TABS, blocks_of, tab_of
-from app.documents import printing
+from app.documents import packing_slips, printing
 from app.models import AddressKind, Invoice, Order, Shipment
 from app.pages.policy import let_frames_in
 from app.security import form_tokens
@@ -115,7 +115,7 @@ class OrderDashboard(StaffPage):
     @expose("/<number>/packing-slip/<int:shipment_id>.pdf")
     def packing_slip_pdf(self, number: str, shipment_id: int) -> Response:
         shipment = part(find_order_or_404(number).shipments, shipment_id)
-        return pdf(printing.packing_slip(shipment), shipment.number)
+        return pdf(packing_slips.packing_slip(shipment), shipment.number)
 
 
 #: Flask-Admin wants a view to begin from; without a number that is the list, beside this page.
