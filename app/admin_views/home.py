@@ -93,37 +93,14 @@ def greeting() -> str:
 def stats(page: Page, waiting: Waiting) -> list[dict[str, object]]:
     """The big numbers, each the link to the list behind it."""
     views, late = page.views, waiting.late_tasks
-    undecided: dict[str, object] = {
-        "url": url_for("order.index_view", view="needs_decision"),
-        "label": _("Needs a decision"),
-        "number": format_count(views["needs_decision"]),
-        "note": since(waiting.oldest_undecided),
-        "tone": "red",
-        "icon_name": "alert-triangle",
-    }
+    undecided, to_ship, unpaid = map(since, (waiting.oldest_undecided, waiting.oldest_to_ship, waiting.oldest_unpaid))
+    today = _("+%(count)s today", count=format_count(waiting.placed_today)) if waiting.placed_today else ""
+    needs_decision = order_stat(page, "needs_decision", _("Needs a decision"), undecided, "alert-triangle", tone="red")
     return [
-        {
-            "url": url_for("order.index_view", view="open"),
-            "label": _("Open"),
-            "number": format_count(views["open"]),
-            "note": _("+%(count)s today", count=format_count(waiting.placed_today)) if waiting.placed_today else "",
-            "icon_name": "shopping-cart",
-        },
-        {
-            "url": url_for("order.index_view", view="to_ship"),
-            "label": _("To ship"),
-            "number": format_count(views["to_ship"]),
-            "note": since(waiting.oldest_to_ship),
-            "icon_name": "package",
-        },
-        *([undecided] if views["needs_decision"] else []),
-        {
-            "url": url_for("order.index_view", view="unpaid"),
-            "label": _("Unpaid"),
-            "number": format_count(views["unpaid"]),
-            "note": since(waiting.oldest_unpaid),
-            "icon_name": "cash",
-        },
+        order_stat(page, "open", _("Open"), today, "shopping-cart"),
+        order_stat(page, "to_ship", _("To ship"), to_ship, "package"),
+        *([needs_decision] if views["needs_decision"] else []),
+        order_stat(page, "unpaid", _("Unpaid"), unpaid, "cash"),
         {
             "url": url_for("task.index_view", whose="mine", state="overdue" if late else None),
             "label": _("Tasks"),
@@ -140,6 +117,12 @@ def stats(page: Page, waiting: Waiting) -> list[dict[str, object]]:
             "icon_name": "message",
         },
     ]
+
+
+def order_stat(page: Page, view: str, label: str, note: str, icon: str, *, tone: str = "") -> dict[str, object]:
+    """How many orders stand in this tab of their list."""
+    url, number = url_for("order.index_view", view=view), format_count(page.views[view])
+    return {"url": url, "label": label, "number": number, "note": note, "icon_name": icon, "tone": tone}
 
 
 def since(oldest: datetime | None) -> str:

@@ -18,7 +18,7 @@ from app.errors import ActionRefused, Problem
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.external_updates import add_notes, add_payments, add_refunds, add_shipments
-from app.intake_readers.new_order import NewAddress, NewLine, NewOrder, NewTax
+from app.intake_readers.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewTax
 from app.intake_readers.over import is_over
 from app.models import AddressKind, InvoicesFor, Order, OrderAddress, OrderLine, Product, ShopKey
 from app.numbering import draw
@@ -82,7 +82,6 @@ def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> 
     payment_method = payment_method_called(new.payment_method)
     shipping_method = shipping_method_called(new.shipping_method, is_pick_up=new.pick_up)
     billing, shipping = new.billing or new.shipping, new.shipping or new.billing
-    person = new.customer
     order = Order(
         source=new.source,
         outside_shop_id=outside_shop.id if outside_shop else None,
@@ -95,10 +94,6 @@ def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> 
         language=language_of(new),
         customer=customer,
         customer_name=customer_name_of(new),
-        company=first(billing and billing.company, person and person.company),
-        vat_id=(person.vat_id if person else "")[:60],
-        email=first(person and person.email, billing and billing.email, shipping and shipping.email),
-        phone=first(person and person.phone, billing and billing.phone, shipping and shipping.phone)[:60],
         customer_note=new.customer_note,
         discount_codes=list(new.discount_codes),
         country=shipping.country if shipping else "",
@@ -111,17 +106,26 @@ def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> 
         cancelled_at=new.cancelled_at,
         ready_at=new.ready_for_pickup_at,
         is_demo=demo,
-        addresses=[
-            copied_address(kind, given)
-            for kind, given in ((AddressKind.BILLING, billing), (AddressKind.SHIPPING, shipping))
-            if given
-        ],
+        addresses=copy_addresses(billing, shipping),
         lines=copied_lines(new.lines),
         **{part: [] for part in NONE_YET},
+        **contact_columns(new.customer, billing, shipping),
         **totals(new),
     )
     order.number = draw("order", demo=demo, at=order.placed_at)
     return order
+
+
+def contact_columns(
+    person: NewCustomer | None, billing: NewAddress | None, shipping: NewAddress | None
+) -> dict[str, str]:
+    """How the customer is reached, by what is said of them and in their addresses."""
+    return {
+        "company": first(billing and billing.company, person and person.company),
+        "vat_id": (person.vat_id if person else "")[:60],
+        "email": first(person and person.email, billing and billing.email, shipping and shipping.email),
+        "phone": first(person and person.phone, billing and billing.phone, shipping and shipping.phone)[:60],
+    }
 
 
 def totals(new: NewOrder) -> dict[str, Decimal]:
@@ -174,6 +178,11 @@ def products_by_sku(skus: set[str]) -> dict[str, int]:
         return {}
     found = db.session.execute(select(Product.sku, Product.id).where(Product.sku.in_(skus)))
     return {sku: id for sku, id in found if sku}
+
+
+def copy_addresses(billing: NewAddress | None, shipping: NewAddress | None) -> list[OrderAddress]:
+    both = ((AddressKind.BILLING, billing), (AddressKind.SHIPPING, shipping))
+    return [copied_address(kind, given) for kind, given in both if given]
 
 
 def copied_address(kind: AddressKind, given: NewAddress) -> OrderAddress:
