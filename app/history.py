@@ -128,6 +128,7 @@ class Happened(StrEnum):
         Webhook(INVOICES, _l("Invoice’s delivery time changed")),
     )
     INVOICE_SENT = "invoice_sent", _l("Invoice %(number)s sent to %(address)s"), Webhook(INVOICES, _l("Invoice sent"))
+    ORDER_CHANGED = "order_changed", _l("Order changed: %(text)s"), Webhook(ORDERS, _l("Order changed"))
     BUYER_CORRECTED = (
         "buyer_corrected",
         _l("Buyer of invoice %(invoice)s corrected: credited with %(credit_note)s, made anew as %(number)s"),

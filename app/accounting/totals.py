@@ -55,6 +55,7 @@ def spread_discount(line: OrderLine) -> None:
     """What a discount on the whole order takes off each tax, in proportion to the products that bear it."""
     products = [one for one in line.order.lines if one.kind == LineKind.PRODUCT]
     whole = sum((one.total for one in products), ZERO)
+    line.taxes = []  # those of another discount would not add up now, and be taken for taxes that overlap
     if not whole:
         taxes = []
     elif overlap(line.order):

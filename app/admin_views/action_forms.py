@@ -10,6 +10,7 @@ from typing import Any
 
 from wtforms import Form
 
+from app.actions.changing import change_order
 from app.actions.declaration import AnyAction, has_address
 from app.actions.lines import edit_lines
 from app.actions.order_customer import choose_customer
@@ -19,6 +20,7 @@ from app.admin_views.forms import Given, form_of
 #: Of an action whose pop-up has buttons that only change its form: what they do; True when one was pressed.
 STEPS: dict[str, Callable[[Form, Any, Mapping[str, str]], bool]] = {
     edit_lines.name: line_steps,
+    change_order.name: line_steps,
     choose_customer.name: finding,
 }
 

@@ -32,6 +32,7 @@ LOOKS = {
     Happened.INVOICE_NOT_PAID: ("arrow-back-up", "orange"),
     Happened.INVOICE_CHANGED: ("pencil", "gray"),
     Happened.INVOICE_SENT: ("send", "blue"),
+    Happened.ORDER_CHANGED: ("pencil", "blue"),
     Happened.BUYER_CORRECTED: ("user", "blue"),
     Happened.INVOICE_MADE_ANEW: ("refresh", "blue"),
     Happened.CREDIT_NOTE_SENT: ("send", "blue"),

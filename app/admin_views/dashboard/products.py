@@ -10,6 +10,7 @@ from app import queries
 from app.accounting.tax_bases import as_rate
 from app.accounting.tax_rows import highest_first, rows_of_order
 from app.accounting.totals import VAT
+from app.actions.changing import change_order
 from app.actions.lines import edit_lines
 from app.actions.order_methods import change_methods
 from app.admin_views.dashboard.buttons import button
@@ -42,10 +43,10 @@ def every_product(page: OrderPage) -> dict[str, object]:
 
 def summed(order: Order, *, most: int) -> dict[str, object]:
     lines = [line for line in order.lines if line.is_shippable and line.quantity]
-    extras = [line for line in order.lines if not line.is_shippable]
+    extras = [line for line in order.lines if not line.is_shippable and (line.quantity or line.total)]
     shown = lines[:most]
     return {
-        "edit": button(edit_lines, order),
+        "edit": button(edit_lines if not edit_lines.why_not(order) or order.cancelled_at else change_order, order),
         "methods": button(change_methods, order),
         "lines": [(line, rates_of(line)) for line in shown],
         "hidden": len(lines) - len(shown),
