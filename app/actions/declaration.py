@@ -120,6 +120,7 @@ class Action(Generic[Record, How, Result]):
     dialog_title: ShownText = ""  # of the pop-up, where the button's word would say too little
     initial: Callable[..., Values] | None = None  # of the record: what several of its inputs start with together
     preview: Callable[..., object] | None = None  # of the record and what the form says: what would go out
+    doubt: Callable[..., str] | None = None  # of the record and what the form says: what to think of before it is done
     edits: bool = False  # changes what the person sees in the form: two people must not overwrite one another
     undo: str = ""  # the name of the action that takes it back
     is_undo: bool = False  # of two that take each other back, the one that is shown only where it can be done

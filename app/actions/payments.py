@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, queries
-from app.accounting.owed import to_pay_back
+from app.accounting.allotting import kept_by_method
+from app.accounting.owed import paid_back_without_credit_note, to_pay_back
 from app.accounting.settling import (
     is_taken_back,
     marked_on_order,
@@ -19,14 +20,15 @@ from app.accounting.settling import (
     why_confirmed,
     why_not_take_back,
 )
+from app.actions.covering import credit_amount
 from app.actions.declaration import NOTIFY, Input, InRows, action
-from app.actions.invoices import issue_when_paid
+from app.actions.invoices import issue_invoice, issue_when_paid, why_not_issue_invoice
 from app.amounts.money import ZERO, decimals, format_amount, rounded
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import ShownText, db
 from app.history import Actor, Happened, parts_of_sum, record
-from app.models import UNPAID, Order, Payment, PaymentKind, PaymentMethod
+from app.models import UNPAID, InvoiceMoment, Order, Payment, PaymentKind, PaymentMethod
 
 #: So many of them still add up to what can be stored.
 LARGEST_PAYMENT = Decimal(10) ** 9
@@ -155,6 +157,7 @@ def why_not_enter_payment(order: Order) -> str:
         Input("method", _l("Payment method"), kind="select", initial=method_of, choices=methods_of),
         Input("paid_at", _l("Received on"), kind="moment", hint=_l("Empty: now.")),
         Input("reference", _l("Reference"), hint=_l("What the bank or the payment provider calls it.")),
+        Input("invoice", _l("Invoice what is not invoiced yet, once nothing is open any more"), kind="tick"),
         replace(NOTIFY, title=_l("Tell the customer once nothing is open any more")),
     ),
 )
@@ -166,6 +169,7 @@ def enter_payment(
     method: str = "",
     paid_at: datetime | None = None,
     reference: str = "",
+    invoice: bool = False,
     notify: bool = False,
 ) -> Payment:
     """Record money that came in: a part, all, or more than is open. Order paid goes only when it settles the order."""
@@ -186,10 +190,44 @@ def enter_payment(
     settle(order)
 
     record(Happened.PAYMENT_ENTERED, order, by, amount=amount, method=payment.method)
-    invoice = issue_when_paid(order, by=by)
+    issued = issue_when_paid(order, by=by)
+    if invoice and order.is_paid_for and not why_not_issue_invoice(order):
+        issued = issue_invoice(order, by=by)
     if notify and was_open and order.is_paid_for:
-        mails.queue("order_paid", order, once_key=f"order_paid:{payment.id}", by=by, invoice=invoice)
+        mails.queue("order_paid", order, once_key=f"order_paid:{payment.id}", by=by, invoice=issued)
     return payment
+
+
+def doubt_refund(order: Order, *, amount: Decimal, method: str = "", **_how: object) -> str:
+    """Money goes back the way it came; another way is right now and then, such as for a card that was closed."""
+    method = method or order.payment_method_title
+    came = max(kept_by_method(order).get(method, ZERO), ZERO)
+    if amount <= came or amount > order.ledger.kept:
+        return ""
+    return _(
+        "More goes back by %(method)s than came by it: %(came)s.",
+        method=method or _("no method"),
+        came=format_amount(came, order.currency),
+    )
+
+
+def not_invoiced_warning(order: Order) -> str:
+    """What of the order no invoice says, and none will say by itself once it is paid."""
+    missing = order.total - order.invoiced
+    if missing <= 0 or why_not_issue_invoice(order) or queries.shop().invoice_moment != InvoiceMoment.MANUAL:
+        return ""
+    text = format_amount(missing, order.currency)
+    return _("%(amount)s of this order is not invoiced. Tick that it is, once it is paid.", amount=text)
+
+
+def refund_warning(order: Order) -> str:
+    """What no credit note covers of a refund, as it would be said before."""
+    if order.is_invoiced_elsewhere or order.ledger.invoiced <= order.ledger.credited:
+        return ""
+    if (covered := to_pay_back(order)) > 0:
+        covered_text = format_amount(covered, order.currency)
+        return _("%(amount)s is to be paid back. No credit note covers more than that.", amount=covered_text)
+    return _("No credit note covers a refund of this order. Tick below that one is created, or go on without.")
 
 
 def why_not_enter_refund(order: Order) -> str:
@@ -214,11 +252,20 @@ def why_not_enter_refund(order: Order) -> str:
         Input("amount", _l("Amount"), kind="amount", initial=suggested_refund),
         Input("method", _l("Refunded by"), kind="select", initial=method_of, choices=methods_of),
         Input("reason", _l("Reason")),
+        Input("credit", _l("Create a credit note over what none covers"), kind="tick"),
         NOTIFY,
     ),
+    doubt=doubt_refund,
 )
 def enter_refund(
-    order: Order, *, by: Actor, amount: Decimal, method: str = "", reason: str = "", notify: bool = False
+    order: Order,
+    *,
+    by: Actor,
+    amount: Decimal,
+    method: str = "",
+    reason: str = "",
+    credit: bool = False,
+    notify: bool = False,
 ) -> Payment:
     """Record money that went back to the customer. It moves no money by itself."""
     refuse_amount(amount, order)
@@ -244,6 +291,8 @@ def enter_refund(
     settle(order)
 
     record(Happened.REFUND_ENTERED, order, by, amount=amount, reason=refund.reason)
+    if credit:
+        credit_amount(order, paid_back_without_credit_note(order), by=by)
     if notify:
         mails.queue_about_refund(refund, by=by)
     return refund

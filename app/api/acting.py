@@ -69,6 +69,7 @@ class Done(Schema):
 
     done = fields.String()
     order = fields.Nested(WholeOrderShape, allow_none=True)
+    warning = fields.String(metadata={"description": "What was unusual about it; left out when nothing was"})
 
 
 def actions() -> Blueprint:
@@ -100,16 +101,17 @@ def view_of(made: Blueprint, action: AnyAction, place: ActionRoute) -> type[Meth
     @made.alt_response(409, description="Refused; detail says why")
     @idempotent
     def post(self: MethodView, given: dict[str, Any], **which: str | int) -> tuple[dict[str, object], int, str]:
-        order_number, said = run_on_record(action, place, which[place.key], given)
+        order_number, said, doubt = run_on_record(action, place, which[place.key], given)
         order = WholeOrderShape().dump(known_order(order_number)) if order_number else None
-        return {"done": said, "order": order}, 200, ""
+        return {"done": said, "order": order, **({"warning": doubt} if doubt else {})}, 200, ""
 
     post.__doc__ = inspect.getdoc(action.run) or str(action.title)
     return type(action.name, (MethodView,), {"post": post})
 
 
-def run_on_record(action: AnyAction, place: ActionRoute, key: str | int, given: dict[str, Any]) -> tuple[str, str]:
-    """Do it on the record, its order locked before anything is read; answers the order’s number and what is said.
+def run_on_record(action: AnyAction, place: ActionRoute, key: str | int, given: dict[str, Any]) -> tuple[str, str, str]:
+    """Do it on the record, its order locked before anything is read; answers the order’s number, what is said, and
+    what was unusual about it.
 
     That is the new one where the order got another number, or where another order came of it.
     """
@@ -121,9 +123,11 @@ def run_on_record(action: AnyAction, place: ActionRoute, key: str | int, given: 
     if not number:
         query = query.with_for_update()
     record = db.session.scalar(query) or stop(404, "There is no such record.")
-    done = action(record, by=program(), **{name: find_chosen(action, name, value) for name, value in given.items()})
+    how = {name: find_chosen(action, name, value) for name, value in given.items()}
+    doubt = action.doubt(record, **how) if action.doubt else ""
+    done = action(record, by=program(), **how)
     db.session.flush()
-    return done.number if isinstance(done, Order) else number, action.said_of(record)
+    return done.number if isinstance(done, Order) else number, action.said_of(record), doubt
 
 
 def order_of(place: ActionRoute, key: str | int) -> str:

@@ -12,11 +12,12 @@ from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from app.accounting.billing import billed_so_far
 from app.accounting.crediting import billed, can_be_credited, credit_notes_of, is_fully_credited, left_to_credit
+from app.accounting.owed import paid_back_without_credit_note, paid_not_invoiced
 from app.accounting.states import derived, ledger_sums
 from app.accounting.tax_bases import overlap
 from app.accounting.tax_rows import Rows, TaxRow, has_bases, highest_first, printed_rows, said_rows, summed
 from app.amounts.ledger import Ledger
-from app.amounts.money import ZERO
+from app.amounts.money import ZERO, format_amount
 from app.documents.fonts import name_letters
 from app.documents.letters import letters_missing_on
 from app.extensions import db
@@ -151,6 +152,7 @@ def all_orders() -> Iterator[Order]:
 def warnings() -> Iterator[str]:
     """A sentence for everything that is as it was made, and that its owner should mend."""
     for order in all_orders():
+        yield from money_warnings(order)
         if all("vat" in document.snapshot for document in order.invoices):
             yield from misprint_warnings(order)
         yield from letter_warnings(order)
@@ -161,6 +163,16 @@ def letter_warnings(order: Order) -> Iterator[str]:
     for document in order.invoices:
         if letters := letters_missing_on(document):
             yield f"{order.number}: {document.number} is printed with boxes for {name_letters(letters)}"
+
+
+def money_warnings(order: Order) -> Iterator[str]:
+    """Money that moved, and no document says so."""
+    if back := paid_back_without_credit_note(order):
+        amount = format_amount(back, order.currency)
+        yield f"{order.number}: {amount} went back without a credit note. Create one over that amount"
+    if missing := paid_not_invoiced(order):
+        amount = format_amount(missing, order.currency)
+        yield f"{order.number}: {amount} is paid and not invoiced. Create the invoice of the rest"
 
 
 def misprint_warnings(order: Order) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.accounting.allotting import settling_payments
 from app.accounting.crediting import left_to_pay
 from app.actions import ACTIONS, Action
 from app.actions.drafts import copy_order
@@ -141,6 +142,7 @@ def findings(order: Order) -> list[str]:
     for invoice in order.invoices:
         if invoice.kind == "invoice" and invoice.total >= 0 > left_to_pay(invoice):
             found.append(f"{invoice.number} is credited for more than it says: {left_to_pay(invoice)}")
+    found.extend(money_findings(order))
     for one in order.lines:
         invoiced = sum(
             (
@@ -170,6 +172,28 @@ def goods_that_do_not_add_up(order: Order, one: OrderLine) -> list[str]:
     if is_sum and min(parts) >= 0 and one.shipped == shipped and one.returned <= shipped:
         return []
     return [f"{one.name}: {one.quantity} ordered, but {parts} shipped, packed, to pack and dropped"]
+
+
+def money_findings(order: Order) -> list[str]:
+    """Paid only when money came; the ledger closes; what a paid invoice prints is no more than came and it says."""
+    found, ledger = [], order.ledger
+    if order.payment_status == "paid" and not ledger.kept > 0:
+        found.append(f"{order.number} says paid, and {ledger.kept} came")
+    owed = ledger.claim - ledger.credited - ledger.no_longer_owed - ledger.paid + ledger.refunded
+    if owed != order.open_amount:
+        found.append(f"{order.number}: {order.open_amount} is open, {owed} follows")
+    is_settled = order.open_amount <= 0 and not order.cancelled_at
+    if is_settled == order.is_unpaid and not order.cancelled_at:
+        found.append(f"{order.number}: {order.open_amount} is open, and it says {order.payment_status}")
+    if order.status == "needs_decision" and not any(line.to_ship > 0 for line in order.lines):
+        found.append(f"{order.number} needs a decision, and nothing is to go")
+    for settled_by in settling_payments(order).values():
+        if any(Decimal(one["amount"]) <= 0 for one in settled_by):
+            found.append(f"{order.number}: an invoice prints a payment of nothing")
+    settling = sum((Decimal(one["amount"]) for each in settling_payments(order).values() for one in each), ZERO)
+    if settling > max(ledger.kept, ZERO):
+        found.append(f"{order.number}: invoices print payments of {settling}, and {ledger.kept} came")
+    return found
 
 
 Act = tuple[Order | None, str, Callable[[], Any]]

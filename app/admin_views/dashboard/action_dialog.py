@@ -57,6 +57,7 @@ class PopUp:
     form: Form
     more: dict[str, Any] = field(default_factory=dict)  # what the action needs besides its form
     status: int = 200
+    doubt: str = ""  # said once; the form is sent again by whoever is sure
     refusal: str = ""
     preview: object = None
     theirs: list[tuple[str, str, str]] = field(default_factory=list)  # label, value now, value entered here
@@ -89,6 +90,8 @@ def submit_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, 
         return PopUp(action, about, record, form, more)
     if not form.validate():
         return PopUp(action, about, record, form, more, status=422)
+    if doubt := doubt_about(action, record, form):
+        return PopUp(action, about, record, form, more, doubt=doubt)
     message: dict[str, str] = {"text": str(action.done)}
     on, answer = as_it_was_seen(action, place, record_id, more), answering(action, place, record_id, message)
     try:
@@ -106,6 +109,12 @@ def submit_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, 
         flash(message, "success")  # type: ignore[arg-type]
         return result.number if action.opens_result else ""
     return ""
+
+
+def doubt_about(action: AnyAction, record: Any, form: Form) -> str:
+    """What to think of before it is done as the form says; said once."""
+    is_asked = action.doubt is not None and "in_dialog" in request.form and "sure" not in request.form
+    return action.doubt(record, **form.data) if is_asked and action.doubt else ""
 
 
 def preview_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, **more: Any) -> PopUp:

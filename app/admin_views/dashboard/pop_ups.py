@@ -26,7 +26,7 @@ from app.actions.invoices import change_invoice, send_invoice, taken_by_not_paid
 from app.actions.making_anew import correct_buyer, make_invoice_anew
 from app.actions.packing_slips import change_packing_slip, restore_packing_slip, withdraw_packing_slip
 from app.actions.parcels import set_shipment_not_sent
-from app.actions.payments import enter_refund
+from app.actions.payments import enter_payment, enter_refund, not_invoiced_warning, refund_warning
 from app.actions.picking_up import picked_up
 from app.actions.returns import period_ended
 from app.actions.shipments import (
@@ -67,11 +67,19 @@ def action(shown: PopUp) -> dict[str, object]:
     return {
         "url": action_url(shown.action.name, shown.order, record_id),
         "mail": who_gets(shown.order, kind) if kind else "",
-        "warning": unpaid_warning(shown.order)
-        if shown.action in LEAVING
-        else letters_warning(shown.action, shown.order),
+        "warning": warning_before(shown),
         "short": of_order(shown.order) if shown.action in (*LEAVING, place_draft) else [],
     }
+
+
+def warning_before(shown: PopUp) -> str:
+    if shown.action is enter_refund:
+        return refund_warning(shown.order)
+    if shown.action in LEAVING:
+        return unpaid_warning(shown.order)
+    if shown.action is enter_payment and (text := not_invoiced_warning(shown.order)):
+        return text
+    return letters_warning(shown.action, shown.order)
 
 
 def address_parts(shown: PopUp) -> dict[str, object]:
