@@ -22,10 +22,20 @@ pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 
 
 def in_currency(currency: str) -> Order:
+    """Prices without tax in yen, of two rates in dinar."""
     if currency == "JPY":
-        return placed_order(currency="JPY", prices_include_tax=False, **in_yen())
+        vase = line("Vase", quantity="3", unit_price="1001", rate="10")
+        vase.taxes[0].amount = Decimal("300.3")
+        return placed_order(
+            currency="JPY", prices_include_tax=False, lines=[vase], total=Decimal(3303), tax_total=Decimal(300)
+        )
     if currency == "KWD":
-        return placed_order(currency="KWD", **mixed_rates())
+        lines = [
+            line("Clay", quantity="1.5", unit_price="3.335", rate="9", external_id="1"),
+            line("Book", quantity="2", unit_price="10.005", rate="0", external_id="2"),
+            line("Discount", quantity="1", unit_price="-1.255", rate="9", kind="discount", external_id="3"),
+        ]
+        return placed_order(currency="KWD", lines=lines, total=Decimal("23.758"), tax_total=Decimal("0.31"))
     return placed_order()
 
 

@@ -111,7 +111,7 @@ def submit_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, 
     return ""
 
 
-def doubt_about(action: AnyAction, record: Any, form: Form) -> str:
+def doubt_about(action: AnyAction, record: object, form: Form) -> str:
     """What to think of before it is done as the form says; said once."""
     is_asked = action.doubt is not None and "in_dialog" in request.form and "sure" not in request.form
     return action.doubt(record, **form.data) if is_asked and action.doubt else ""
