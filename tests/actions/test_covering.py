@@ -16,7 +16,6 @@ from app.models import InvoiceMoment, Order
 from app.operations import checks
 from app.queries import shop
 from tests.factories import line, paid_order, placed_order
-from tests.whole.test_random_walk import in_yen, mixed_rates
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 
