@@ -170,6 +170,16 @@ class Happened(StrEnum):
         _l("Not sent: packing slip %(number)s is open again"),
         Webhook(SHIPMENTS, _l("Order marked as not sent")),
     )
+    PARCEL_LOST = (
+        "parcel_lost",
+        _l("Lost with %(number)s, to be sent again: %(text)s"),
+        Webhook(SHIPMENTS, _l("Parcel lost")),
+    )
+    PARCEL_NOT_LOST = (
+        "parcel_not_lost",
+        _l("Not lost after all with %(number)s: %(text)s"),
+        Webhook(SHIPMENTS, _l("Parcel not lost")),
+    )
     TOLD_ALREADY = "told_already", _l("The customer was already told by mail that %(number)s was sent")
     TRACKING_CHANGED = (
         "tracking_changed",

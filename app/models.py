@@ -482,6 +482,7 @@ class MovementKind(StrEnum):
     CANCELLED = "cancelled"
     RETURNED = "returned"
     COUNTED = "counted"
+    LOST = "lost"  # it goes once more, for the first parcel got lost
 
 
 class StockMovement(Model):
@@ -1031,6 +1032,7 @@ class Shipment(Model):
     created_at: Mapped[At]
     sent_at: Mapped[MaybeAt]
     withdrawn_at: Mapped[MaybeAt]
+    lost_at: Mapped[MaybeAt]  # when it was first found that something of it is lost
     not_sent_at: Mapped[MaybeAt]  # when Sent was last taken back; what its shop said before that is no news
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_mail.id"), index=True)
     told_code: Mapped[Text255]  # the Track & Trace code that the customer was mailed
@@ -1046,6 +1048,10 @@ class Shipment(Model):
     def is_open(self) -> bool:
         """Neither sent nor withdrawn: what is on it is packed."""
         return self.sent_at is None and self.withdrawn_at is None
+
+    @property
+    def is_all_lost(self) -> bool:
+        return self.lost_at is not None and all(line.lost == line.quantity for line in self.lines)
 
     @property
     def sent_with(self) -> list[Shipment]:
@@ -1074,12 +1080,16 @@ class PackingSlipPrint(Model):
 
 class ShipmentLine(Model):
     __tablename__ = "shipment_line"
-    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("lost >= 0 AND lost <= quantity", name="lost"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     shipment_id: Mapped[int] = mapped_column(ForeignKey("shipment.id", ondelete="CASCADE"), index=True)
     order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"))
     quantity: Mapped[Exact]
+    lost: Mapped[Amount]  # of them; they don't count as shipped
     shipment: Mapped[Shipment] = relationship(back_populates="lines")
     order_line: Mapped[OrderLine] = relationship()
 

@@ -30,6 +30,8 @@ def why_not_take_back(order: Order, parcels: Sequence[Shipment]) -> str:
     """Why these parcels can't count as not sent: somebody built on it that they went."""
     if order.cancelled_at:
         return _("This order is cancelled.")
+    if any(parcel.lost_at for parcel in parcels):
+        return _("A parcel of it is lost. Use Not lost first.")
     packed: dict[int, Decimal] = {}
     for line in (line for parcel in parcels for line in parcel.lines):
         packed[line.order_line_id] = packed.get(line.order_line_id, ZERO) + line.quantity

@@ -70,7 +70,9 @@ def order_data(order: Order) -> dict[str, object]:
         "lines": [values(line, ("name", "variant", "sku", "quantity", "total")) for line in order.lines],
         "payments": [values(p, ("kind", "amount", "method", "reference", "paid_at")) for p in order.payments],
         "invoices": [values(invoice, ("number", "kind", "issued_at", "total")) for invoice in order.invoices],
-        "shipments": [values(s, ("number", "sent_at", "withdrawn_at", "tracking_code")) for s in order.shipments],
+        "shipments": [
+            values(s, ("number", "sent_at", "withdrawn_at", "lost_at", "tracking_code")) for s in order.shipments
+        ],
         "returns": [values(one, ("number", "status", "reason", "note", "created_at")) for one in order.returns],
     }
 

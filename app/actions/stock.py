@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import count
 
 from sqlalchemy import func, select, update
 
@@ -84,11 +85,19 @@ def decide(
     """The one place where goods of an order come back, each piece once; what is not put back is remembered."""
     if restock:
         moves = [Move(line, quantity) for line, quantity in back.items()]
-        move(moves, order, kind=kind, document=f"{subject_key(document)}:{kind}", by=by)
+        move(moves, order, kind=kind, document=unused_document(order, f"{subject_key(document)}:{kind}"), by=by)
         return
     for line, quantity in back.items():
         line.not_restocked += quantity
     db.session.flush()
+
+
+def unused_document(order: Order, key: str) -> str:
+    """The key, numbered where the order has movements by it: what was sent may be lost after the rest was cancelled."""
+    query = select(StockMovement.document).where(StockMovement.order_id == order.id)
+    used = set(db.session.scalars(query))
+    keys = (key if number == 1 else f"{key}:{number}" for number in count(1))
+    return next(one for one in keys if one not in used)
 
 
 def undecided(line: OrderLine, held: Mapping[int, Decimal]) -> Decimal:
@@ -104,10 +113,13 @@ def undecided_unsent(line: OrderLine, held: Mapping[int, Decimal]) -> Decimal:
 
 
 def held_by_line(order: Order) -> dict[int, Decimal]:
-    """Per order line what the order took off the shelf and did not put back. Only lines that ever moved are named."""
+    """Per order line what the order took off the shelf and did not put back. Only lines that ever moved are named.
+
+    What went a second time, for the first parcel got lost, stands for the first: that never comes back.
+    """
     query = (
         select(StockMovement.order_line_id, func.sum(StockMovement.quantity))
-        .where(StockMovement.order_id == order.id)
+        .where(StockMovement.order_id == order.id, StockMovement.kind != MovementKind.LOST)
         .group_by(StockMovement.order_line_id)
     )
     return {line_id: -moved for line_id, moved in db.session.execute(query) if line_id is not None}

@@ -98,3 +98,8 @@ class ShipmentList(OfOrder):
         "customer": lambda view, context, model, name: model.order.customer_name,
         "sent_at": lambda view, context, model, name: sent_badge(model),
     }
+
+    def list_query(self) -> Select[Shipment]:
+        """With what is in them: of a lost one, whether that is all of it."""
+        order = joinedload(Shipment.order).load_only(Order.number, Order.customer_name, Order.currency)
+        return select(Shipment).options(order, selectinload(Shipment.lines))

@@ -26,6 +26,7 @@ MOVEMENTS = {
     MovementKind.CANCELLED: _l("Cancelled"),
     MovementKind.RETURNED: _l("Returned"),
     MovementKind.COUNTED: _l("Counted"),
+    MovementKind.LOST: _l("Lost, sent again"),
 }
 
 

@@ -17,12 +17,14 @@ from app.api.problems import stop
 from app.api.shapes import InvoiceShape, ReturnShape, ShipmentShape, page_of
 from app.documents import packing_slips, printing
 from app.extensions import db
-from app.models import Invoice, Return, Shipment
+from app.models import Invoice, Order, Return, Shipment
 
 documents = blueprint("documents", "Invoices and credit notes, shipments, returns")
 
 INVOICES = select(Invoice).options(joinedload(Invoice.order))
-SHIPMENTS = select(Shipment).options(joinedload(Shipment.order), selectinload(Shipment.lines))
+SHIPMENTS = select(Shipment).options(  # with the others of its order, which it may replace
+    joinedload(Shipment.order).selectinload(Order.shipments).selectinload(Shipment.lines), selectinload(Shipment.lines)
+)
 RETURNS = select(Return).options(
     joinedload(Return.order), selectinload(Return.lines), joinedload(Return.credit_note).defer(Invoice.snapshot)
 )

@@ -14,6 +14,7 @@ from app.actions.lines import EditedLine
 from app.amounts.money import BadAmount, parse, plain
 from app.models import InvoiceKind, OrderStatus, PaymentStatus, ShipmentStatus
 from app.queries import shortages
+from app.queries.lost_parcels import replaced_by
 
 #: Ids are 32-bit numbers in PostgreSQL.
 ID_LIMIT = 2**31
@@ -41,6 +42,17 @@ class Derived(fields.List):
 
     def get_value(self, obj: object, attr: str, accessor: object = None, default: object = None) -> Any:
         return self.derive(obj)
+
+
+class NumbersOf(fields.List):
+    """The numbers of records that follow from the record."""
+
+    def __init__(self, derive: Callable[[Any], Sequence[Any]], **how: Any) -> None:
+        super().__init__(fields.String(), dump_only=True, **how)
+        self.derive = derive
+
+    def get_value(self, obj: Any, attr: str, accessor: Any = None, default: Any = None) -> Any:
+        return [one.number for one in self.derive(obj)]
 
 
 def words(most: int, *, least: int = 0, **how: Any) -> fields.String:
@@ -155,6 +167,10 @@ class PackedShape(Schema):
     quantity = Exactly()
 
 
+class InParcelShape(PackedShape):
+    lost = Exactly(metadata={"description": "Of them; they don't count as shipped"})
+
+
 class ShipmentShape(Schema):
     """A packing slip, and the parcel once it is sent. Of one that is withdrawn, nothing is packed."""
 
@@ -166,12 +182,16 @@ class ShipmentShape(Schema):
     revision = fields.Integer(metadata={"description": "Counts how often its contents changed, from 1 on"})
     created_at = fields.AwareDateTime()
     sent_at = fields.AwareDateTime(allow_none=True)
+    lost_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "When something of it was found lost; its lines say how much"}
+    )
+    replaces = NumbersOf(replaced_by, metadata={"description": "The lost parcels that this one replaces"})
     not_sent_at = fields.AwareDateTime(
         allow_none=True, metadata={"description": "When Sent was last taken back; the parcel may have been sent since"}
     )
     told_code = fields.String(metadata={"description": "The Track & Trace code that the customer was mailed"})
     withdrawn_at = fields.AwareDateTime(allow_none=True)
-    lines = fields.List(fields.Nested(PackedShape))
+    lines = fields.List(fields.Nested(InParcelShape))
 
 
 class ReturnShape(Schema):

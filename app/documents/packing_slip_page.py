@@ -10,6 +10,7 @@ from app.documents.pages import address_lines, party_names, render_page
 from app.documents.snapshots import ADDRESS
 from app.documents.wording import Writing
 from app.models import OrderAddress, Product, Shipment, ShipmentLine, Shop
+from app.queries.lost_parcels import replaced_by
 
 
 def slip_facts(shipment: Shipment, shop: Shop, products: dict[int, Product], language: str) -> dict[str, Any]:
@@ -26,6 +27,8 @@ def slip_facts(shipment: Shipment, shop: Shop, products: dict[int, Product], lan
         "made_on": shipment.created_at.astimezone(ZoneInfo(shop.time_zone)).date().isoformat(),
         "receiver": [*party_names(receiver), *address_lines(receiver, writing, from_country=shop.country)],
         "method": shipment.method_title or order.shipping_method_title,
+        "replaces": ", ".join(lost.number for lost in replaced_by(shipment)),
+        "lost_on": shipment.lost_at.astimezone(ZoneInfo(shop.time_zone)).date().isoformat() if shipment.lost_at else "",
         "lines": [packed(line, products) for line in shipment.lines],
     }
 

@@ -32,7 +32,7 @@ def packing_slip(shipment: Shipment, language: str = "") -> bytes:
     """
     shop = queries.shop()
     language = spoken(language or shipment.order.language, shop.language)
-    if not shipment.is_open and (kept := last_print(shipment.id, language)):
+    if not shipment.is_open and not shipment.lost_at and (kept := last_print(shipment.id, language)):
         return kept.content
     facts = slip_facts(shipment, shop, products_on(shipment), language)
     says = sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()

@@ -21,6 +21,7 @@ from app.documents.snapshots import payment_reference
 from app.mails.addresses import one_line
 from app.models import Invoice, InvoiceKind, Order, OrderAddress, OrderLine, Return, Shipment, Shop
 from app.queries import shop
+from app.queries.lost_parcels import replaced_by
 
 #: How long a customer has to send goods back once the shop knows; Directive 2011/83/EU, article 14 (1).
 SEND_BACK_WITHIN = timedelta(days=14)
@@ -71,6 +72,7 @@ WORDS: dict[str, dict[str, object]] = {
         "tracking_code": _l("Track & Trace code"),
         "tracking_url": _l("address of the page that follows the parcel"),
         "carrier": _l("carrier"),
+        "replaced_parcels": _l("day and code of the lost parcel that this one replaces; empty when it replaces none"),
     },
     "return": {
         "return_number": _l("number of the return"),
@@ -203,13 +205,14 @@ def about_credit_note(document: Invoice | None, order: Order, language: str) -> 
 
 def about_shipment(shipment: Shipment | None, language: str) -> dict[str, str]:
     if shipment is None:
-        return dict.fromkeys(("sent_lines", "tracking_code", "tracking_url", "carrier"), "")
+        return dict.fromkeys(WORDS["shipment"], "")
     method = shipment.order.shipping_method
     return {
         "sent_lines": "\n".join(sent_lines(shipment, language)),
         "tracking_code": shipment.tracking_code,
         "tracking_url": shipment.tracking_url,
         "carrier": (method.carrier if method else "") or shipment.method_title,
+        "replaced_parcels": ", ".join(named(parcel, language) for parcel in replaced(shipment)),
     }
 
 
@@ -233,6 +236,17 @@ def address_of_shop(own: Shop, language: str) -> str:
     town = " ".join(part for part in (own.postcode, own.city) if part)
     country = Locale(language).territories.get(own.country, own.country)
     return one_line(", ".join(part for part in (own.name, own.street, town, country) if part)) if own.street else ""
+
+
+def replaced(shipment: Shipment) -> Iterable[Shipment]:
+    """The lost parcels that what went together replaces, each once."""
+    return dict.fromkeys(parcel for one in shipment.sent_with for parcel in replaced_by(one))
+
+
+def named(parcel: Shipment, language: str) -> str:
+    """ "24 November 2026 (3SABC)": the number of its packing slip means nothing to the customer."""
+    code = f" ({parcel.tracking_code})" if parcel.tracking_code else ""
+    return f"{day(parcel.sent_at or parcel.created_at, language)}{code}"
 
 
 def sent_lines(shipment: Shipment, language: str) -> Iterable[str]:

@@ -26,6 +26,7 @@ from app.models import (
     DatedSeries,
     Invoice,
     InvoiceKind,
+    MovementKind,
     Order,
     OrderLine,
     PackingSlipPrint,
@@ -36,6 +37,7 @@ from app.models import (
     Return,
     ReturnStatus,
     Shipment,
+    ShipmentLine,
     StockMovement,
 )
 from app.numbering import Stretch, format_number
@@ -61,8 +63,10 @@ def findings() -> Iterator[str]:
         yield from vat_findings(order)
         yield from return_findings(order)
         yield from goods_findings(order)
+        yield from loss_findings(order)
     yield from stock_findings()
     yield from line_stock_findings()
+    yield from lost_stock_findings()
     yield from print_findings()
 
 
@@ -305,7 +309,8 @@ def goods_findings(order: Order) -> Iterator[str]:
     """Of each line, quantity = shipped + packed + to pack + dropped; a withdrawn packing slip packs nothing."""
     for line in order.lines:
         slips = [slip for slip in order.shipments if slip.sent_at]
-        sent = sum((one.quantity for slip in slips for one in slip.lines if one.order_line_id == line.id), ZERO)
+        on_slips = (one for slip in slips for one in slip.lines if one.order_line_id == line.id)
+        sent = sum((one.quantity - one.lost for one in on_slips), ZERO)
         if line.shipped != sent:
             yield f"{order.number}: shipped of {line.name} is stored as {line.shipped}, but follows as {sent}"
         if not line.is_shippable:
@@ -344,7 +349,8 @@ def stock_findings() -> Iterator[str]:
 
 def line_stock_findings() -> Iterator[str]:
     """A line never put back more than it took, and what somebody said is not put back is out."""
-    held = -func.coalesce(func.sum(StockMovement.quantity), 0)
+    is_first = StockMovement.kind != MovementKind.LOST
+    held = -func.coalesce(func.sum(StockMovement.quantity).filter(is_first), 0)
     query = (
         select(Order.number, OrderLine.name, held, OrderLine.not_restocked)
         .join(OrderLine, OrderLine.order_id == Order.id)
@@ -355,6 +361,29 @@ def line_stock_findings() -> Iterator[str]:
     )
     for number, name, out, kept in db.session.execute(query):
         yield f"{number}: of {name} {out} is out of stock, but {kept} are not put back"
+
+
+def lost_stock_findings() -> Iterator[str]:
+    """What got lost left the stock once more, no more and no less."""
+    lost = select(ShipmentLine.order_line_id, func.sum(ShipmentLine.lost)).where(ShipmentLine.lost > 0)
+    moved = select(StockMovement.order_line_id, -func.sum(StockMovement.quantity)).where(
+        StockMovement.kind == MovementKind.LOST
+    )
+    right = dict(db.session.execute(lost.group_by(ShipmentLine.order_line_id)).all())
+    stored = dict(db.session.execute(moved.group_by(StockMovement.order_line_id)).all())
+    about = OrderLine.id.in_({*right, *stored}), OrderLine.product_id.is_not(None)
+    query = select(Order.number, OrderLine.id, OrderLine.name).join(OrderLine, OrderLine.order_id == Order.id)
+    for number, line_id, name in db.session.execute(query.where(*about).order_by(OrderLine.id)):
+        out, should = stored.get(line_id, ZERO), right.get(line_id, ZERO)
+        if out != should:
+            yield f"{number}: {out} of {name} left the stock once more, but {should} got lost"
+
+
+def loss_findings(order: Order) -> Iterator[str]:
+    """Of a lost parcel it is known what got lost, of any other nothing; lost pieces left the stock once more."""
+    for slip in order.shipments:
+        if (slip.lost_at is None) == any(one.lost for one in slip.lines) or (slip.lost_at and slip.sent_at is None):
+            yield f"{order.number}: what is lost of {slip.number} does not fit when it was sent and lost"
 
 
 def print_findings() -> Iterator[str]:

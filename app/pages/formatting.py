@@ -26,7 +26,21 @@ from app.config import locale_of
 from app.history import sentence
 from app.models import History, Invoice, InvoiceKind, Shipment
 from app.pages.context import static_url
-from app.pages.labels import CREDITED, LABELS, NO, NOT_PAID, NOT_SENT, PAID, SENT, WITHDRAWN, YES, Label, label_of
+from app.pages.labels import (
+    CREDITED,
+    LABELS,
+    LOST,
+    NO,
+    NOT_PAID,
+    NOT_SENT,
+    PAID,
+    PARTLY_LOST,
+    SENT,
+    WITHDRAWN,
+    YES,
+    Label,
+    label_of,
+)
 
 
 def register_filters(app: Flask) -> None:
@@ -143,6 +157,8 @@ def paid_badge(invoice: Invoice) -> Markup | str:
 def sent_badge(shipment: Shipment) -> Markup:
     if shipment.withdrawn_at:
         return badge(WITHDRAWN)
+    if shipment.lost_at:
+        return badge(LOST if shipment.is_all_lost else PARTLY_LOST)
     return badge(SENT if shipment.sent_at else NOT_SENT)
 
 

@@ -14,8 +14,8 @@ from app.actions.shipments import mark_sent
 from app.api.acting import FIELD_MAKERS, is_choice, is_record, route_of
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import History, Return
-from tests.factories import placed_order
+from app.models import History, OutgoingMail, Return
+from tests.factories import paid_order, placed_order
 
 
 def test_an_action_is_done_by_the_program_and_answers_with_the_order(program: Any, in_app: Any) -> None:
@@ -53,7 +53,7 @@ def test_quantities_are_given_per_line(program: Any, in_app: Any) -> None:
 
     answer = program.post(f"/api/orders/{number}/actions/create_packing_slip", json={"quantities": {str(line): "2"}})
 
-    assert answer.json["order"]["shipments"][0]["lines"] == [{"line_id": line, "quantity": "2"}]
+    assert answer.json["order"]["shipments"][0]["lines"] == [{"line_id": line, "lost": "0", "quantity": "2"}]
 
 
 def test_every_action_on_a_record_with_an_address_has_one(app: Flask) -> None:
@@ -109,3 +109,33 @@ def test_a_credit_note_takes_no_return_of_another_order(in_app: Any, program: An
     assert answer.status_code == 422
     with in_app():
         assert db.session.get_one(Return, back).credit_note_id is None
+
+
+def test_rule_1_7_a_program_sends_takes_back_corrects_and_loses_a_parcel(program: Any, in_app: Any) -> None:
+    with in_app():
+        order = paid_order()
+        number, line = order.number, order.lines[0].id
+
+    def act(path: str, **given: Any) -> dict[str, Any]:
+        answer = program.post(f"/api/{path}", json=given)
+        assert answer.status_code == 200, answer.json
+        return dict(answer.json["order"])
+
+    act(f"orders/{number}/actions/mark_sent", tracking_code="WRONG")
+    back = act("shipments/PS00001/actions/set_shipment_not_sent")
+    assert (back["shipment_status"], back["shipments"][0]["not_sent_at"] is not None) == ("not_shipped", True)
+    act("shipments/PS00001/actions/send_shipment", tracking_code="WRONG")
+    told = act("shipments/PS00001/actions/change_tracking", tracking_code="3SABC", notify=True)["shipments"][0]
+    assert (told["tracking_code"], told["told_code"]) == ("3SABC", "3SABC")
+
+    lost = act("shipments/PS00001/actions/mark_lost", quantities={str(line): "1.5"})
+    assert [one["lost"] for one in lost["shipments"][0]["lines"]] == ["1.5", "0"]
+    assert lost["shipment_status"] == "partially_shipped"
+    new = act(f"orders/{number}/actions/mark_sent", notify=False)["shipments"][1]
+    assert new["replaces"] == ["PS00001"]
+    assert program.get("/api/shipments/PS00002").json["replaces"] == ["PS00001"]
+    refused = program.post("/api/shipments/PS00001/actions/mark_not_lost", json={})
+    assert (refused.status_code, refused.json["detail"]) == (409, "PS00002 replaces it already.")
+    with in_app():
+        states = db.session.scalars(select(OutgoingMail.state).where(OutgoingMail.kind == "track_and_trace")).all()
+        assert [state.value for state in states] == ["withdrawn", "withdrawn", "queued"]

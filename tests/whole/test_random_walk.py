@@ -127,7 +127,8 @@ def step(random: Random) -> bool:
     db.session.expire_all()
     if order is not None:
         assert findings(order) == [], said
-    assert list(checks.stock_findings()) == [], said
+    for found in (checks.stock_findings, checks.line_stock_findings, checks.lost_stock_findings):
+        assert list(found()) == [], said
     return True
 
 
@@ -138,6 +139,7 @@ def findings(order: Order) -> list[str]:
         *checks.credit_findings(order),
         *checks.return_findings(order),
         *checks.goods_findings(order),
+        *checks.loss_findings(order),
     ]
     for invoice in order.invoices:
         if invoice.kind == "invoice" and invoice.total >= 0 > left_to_pay(invoice):
@@ -163,7 +165,7 @@ def findings(order: Order) -> list[str]:
 
 def goods_that_do_not_add_up(order: Order, one: OrderLine) -> list[str]:
     """Ordered = shipped + packed + to pack + dropped, each counted from its documents, none below 0."""
-    on_slips = [(s, p.quantity) for s in order.shipments for p in s.lines if p.order_line_id == one.id]
+    on_slips = [(s, p.quantity - p.lost) for s in order.shipments for p in s.lines if p.order_line_id == one.id]
     shipped = sum((quantity for slip, quantity in on_slips if slip.sent_at), ZERO)
     packed = sum((quantity for slip, quantity in on_slips if not slip.sent_at and not slip.withdrawn_at), ZERO)
     to_pack = quantities_to_pack(order).get(one.id, ZERO)
@@ -218,7 +220,7 @@ MONEY_AND_GOODS = (
     *("mark_paid", "enter_payment", "enter_refund", "take_back_payment", "mark_not_paid", "edit_lines", "resume"),
     *("issue_invoice", "change_invoice", "create_credit_note", "credit_return", "create_return", "receive_return"),
     *("mark_sent", "create_packing_slip", "send_shipment", "picked_up"),
-    *("mark_not_sent", "set_shipment_not_sent", "not_picked_up", "change_tracking"),
+    *("mark_not_sent", "set_shipment_not_sent", "not_picked_up", "change_tracking", "mark_lost", "mark_not_lost"),
     *("change_packing_slip", "withdraw_packing_slip", "restore_packing_slip"),
 )
 #: What ends the story of an order or a customer.

@@ -29,7 +29,7 @@ PAGES = {
     "/admin/": 7,
     "/admin/invoice/": 5,
     "/admin/draft/": 5,
-    "/admin/shipment/": 4,
+    "/admin/shipment/": 5,
     "/admin/return/": 8,
     "/admin/return-reason/": 4,
     "/admin/task/": 4,

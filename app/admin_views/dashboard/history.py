@@ -39,6 +39,8 @@ LOOKS = {
     Happened.PACKING_SLIP_CREATED: ("package", "blue"),
     Happened.ORDER_SENT: ("truck", "green"),
     Happened.ORDER_NOT_SENT: ("arrow-back-up", "orange"),
+    Happened.PARCEL_LOST: ("alert-triangle", "red"),
+    Happened.PARCEL_NOT_LOST: ("arrow-back-up", "orange"),
     Happened.TOLD_ALREADY: ("mail", "orange"),
     Happened.TRACKING_CHANGED: ("pencil", "gray"),
     Happened.ORDER_CANCELLED: ("ban", "gray"),

@@ -23,6 +23,7 @@ from app.actions.declaration import AnyAction
 from app.actions.drafts import place_draft
 from app.actions.goods import count_not_sent
 from app.actions.invoices import change_invoice, send_invoice, taken_by_not_paid, why_not_set_invoice_not_paid
+from app.actions.losing import mark_lost, mark_not_lost
 from app.actions.making_anew import correct_buyer, make_invoice_anew
 from app.actions.packing_slips import change_packing_slip, restore_packing_slip, withdraw_packing_slip
 from app.actions.parcels import set_shipment_not_sent
@@ -51,6 +52,7 @@ from app.history import ADDRESS_TITLES
 from app.mails.texts import language_for
 from app.models import Invoice, Order, OrderLine, Return, Shipment
 from app.pages.formatting import amount, moment
+from app.queries.lost_parcels import replaced_by
 
 #: Actions by which goods leave the house, or are made ready to.
 LEAVING = (mark_sent, picked_up, create_packing_slip)
@@ -192,11 +194,14 @@ def shipment(shown: PopUp) -> dict[str, object]:
         "now": beside(shown, now),
         "warning": "" if slip.sent_at else unpaid_warning(order),
         "short": [] if slip.sent_at else of_order(order),
-        "rows": [(by_id[packed.order_line_id], packed.quantity) for packed in slip.lines],
+        "rows": [(by_id[packed.order_line_id], packed.quantity, packed.lost) for packed in slip.lines],
         "mail": who_gets(order, "order_sent"),
         "mail_with_code": who_gets(order, "track_and_trace"),
         "told": what_is_told(slip),
         "waits": is_being_told(slip),
+        "lost": button(mark_lost, order, slip) if slip.sent_at and not (slip.is_all_lost or order.is_pick_up) else None,
+        "not_lost": button(mark_not_lost, order, slip) if slip.lost_at else None,
+        "replaces": ", ".join(lost.number for lost in replaced_by(slip)),
         "not_sent": button(set_shipment_not_sent, order, slip) if slip.sent_at else None,
         "pdf_url": url_for("order_page.packing_slip_pdf", number=order.number, shipment_id=slip.id),
         "others": [button(one, order, slip) for one in others_on(slip)],

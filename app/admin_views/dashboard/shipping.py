@@ -15,7 +15,8 @@ from app.admin_views.dashboard.mail_lines import who_gets
 from app.amounts.money import ZERO
 from app.models import LineKind, Order, OrderStatus, Shipment
 from app.pages.formatting import amount
-from app.pages.labels import NOT_SENT, PICKED_UP, SENT, WITHDRAWN, Label, shipment_label
+from app.pages.labels import LOST, NOT_SENT, PARTLY_LOST, PICKED_UP, SENT, WITHDRAWN, Label, shipment_label
+from app.queries.lost_parcels import replaced_by
 
 
 def shipping(page: OrderPage) -> dict[str, object]:
@@ -32,7 +33,7 @@ def shipping(page: OrderPage) -> dict[str, object]:
 def sending(order: Order) -> dict[str, object]:
     return {
         "sent": button(mark_sent, order),
-        "not_sent": button(mark_not_sent, order) if sent_last(order) else None,
+        "not_sent": button(mark_not_sent, order) if may_be_taken_back(order) else None,
         "mail": who_gets(order, "order_sent"),
         "mail_with_code": who_gets(order, "track_and_trace"),
     }
@@ -43,10 +44,16 @@ def picking_up(order: Order) -> dict[str, object]:
         "ready": button(not_ready if order.ready_at else ready_for_pickup, order),
         "is_ready": order.ready_at is not None,
         "picked_up": button(picked_up, order),
-        "not_sent": button(not_picked_up, order) if sent_last(order) else None,
+        "not_sent": button(not_picked_up, order) if may_be_taken_back(order) else None,
         "mail": who_gets(order, "ready_for_pickup"),
         "is_told": not order.ready_at and is_told(order),
     }
+
+
+def may_be_taken_back(order: Order) -> bool:
+    """Something went, and is not lost: then that is what is said of it."""
+    last = sent_last(order)
+    return bool(last) and not any(shipment.lost_at for shipment in last)
 
 
 def unpaid_warning(order: Order) -> str:
@@ -82,6 +89,7 @@ def shipment_row(order: Order, shipment: Shipment) -> dict[str, object]:
         "shipment": shipment,
         "label": slip_label(order, shipment),
         "more": more_buttons(order, shipment),
+        "replaces": ", ".join(lost.number for lost in replaced_by(shipment)),
         "pieces": sum((line.quantity for line in shipment.lines), ZERO),
         "info_url": action_url(name, order, shipment.id),
         "pdf_url": url_for("order_page.packing_slip_pdf", number=order.number, shipment_id=shipment.id),
@@ -91,6 +99,8 @@ def shipment_row(order: Order, shipment: Shipment) -> dict[str, object]:
 def slip_label(order: Order, shipment: Shipment) -> Label:
     if shipment.withdrawn_at:
         return WITHDRAWN
+    if shipment.lost_at:
+        return LOST if shipment.is_all_lost else PARTLY_LOST
     if shipment.sent_at:
         return PICKED_UP if order.is_pick_up else SENT
     return NOT_SENT

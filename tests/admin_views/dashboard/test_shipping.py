@@ -12,9 +12,11 @@ from sqlalchemy import select
 from app.actions.drafts import copy_order
 from app.actions.lines import EditedLine, edit_lines
 from app.actions.stock import count_stock
+from app.documents.packing_slip_page import packing_slip_page, slip_facts
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import OutgoingMail, Product, Shipment
+from app.models import OrderLine, OutgoingMail, Product, Shipment
+from app.queries import shop
 from tests.clients import Client
 from tests.factories import paid_order
 from tests.looking import words
@@ -93,3 +95,31 @@ def test_rule_1_11_pages_say_what_is_short(client: Client, in_app: Any) -> None:
     number = placed.request.path
     for path in (number, f"{number}?tab=products", f"{number}/create_packing_slip"):
         assert said in words(client.get(path).text), path
+
+
+def test_rule_1_7_every_page_says_that_a_parcel_is_lost(client: Client, in_app: Any, order: str) -> None:
+    client.post(f"{order}/mark_sent", data={"tracking_code": "3SLOST"})
+    assert f'href="{order}/mark_lost/1"' in client.get(f"{order}/change_tracking/1").text
+    with in_app():
+        line_id = db.session.scalars(select(OrderLine.id).order_by(OrderLine.id)).all()[0]
+
+    client.post(f"{order}/mark_lost/1", data={f"quantities-{line_id}": "2"})
+    assert "2 lost" in words(client.get(f"{order}/change_tracking/1").text)
+    for path in (order, f"{order}?tab=shipments", "/admin/shipment/"):
+        assert "Partly lost" in client.get(path).text, path
+    client.post(f"{order}/mark_not_lost/1")
+    client.post(f"{order}/mark_lost/1", data={f"quantities-{line_id}": "3"})
+    client.post(f"{order}/mark_sent", data={"tracking_code": "3SNEW"})
+
+    for path in (order, f"{order}?tab=shipments", f"{order}/change_tracking/2"):
+        assert "replaces PS00001" in words(client.get(path).text), path
+    history = words(client.get(f"{order}?tab=history").text)
+    assert "Lost with PS00001, to be sent again: 3 × Stoneware mug" in history
+    with in_app():
+        packing_slip = words_of_slip(2)
+    assert "Replaces PS00001" in packing_slip
+
+
+def words_of_slip(shipment_id: int) -> str:
+    shipment = db.session.get_one(Shipment, shipment_id)
+    return words(packing_slip_page(slip_facts(shipment, shop(), {}, "en"), "en"))
