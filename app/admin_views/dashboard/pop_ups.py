@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from app import queries
 from app.accounting.crediting import left_to_pay_back
 from app.actions import messages
-from app.actions.cancelling import not_credited
+from app.actions.cancelling import is_all_sent, not_credited
 from app.actions.credit_notes import (
     create_credit_note,
     creditable,
@@ -21,7 +21,7 @@ from app.actions.credit_notes import (
 )
 from app.actions.declaration import AnyAction
 from app.actions.drafts import place_draft
-from app.actions.goods import count_not_sent
+from app.actions.goods import count_not_sent, has_sent_something
 from app.actions.invoices import change_invoice, send_invoice, taken_by_not_paid, why_not_set_invoice_not_paid
 from app.actions.losing import mark_lost, mark_not_lost
 from app.actions.making_anew import correct_buyer, make_invoice_anew
@@ -98,6 +98,8 @@ def cancel(shown: PopUp) -> dict[str, object]:
         **action(shown),
         "invoices": [invoice.number for invoice in not_credited(order)],
         "paid_back": order.paid - order.refunded,
+        "is_partly": has_sent_something(order) and not is_all_sent(order),
+        "mail_of_rest": who_gets(order, "credit_note"),
         "sent": [(line, line.shipped) for line in order.lines if line.shipped > 0],
         "not_sent": [(line, line.to_ship) for line in order.lines if line.to_ship > 0],
         "is_invoiced": order.is_invoiced_elsewhere or not any(line.to_invoice > 0 for line in order.lines),
