@@ -160,3 +160,30 @@ def test_a_credit_note_has_the_invoices_i(client: Client, in_app: Any, order_ids
         mails = db.session.scalars(select(OutgoingMail).where(OutgoingMail.invoice_id == note_id))
         assert [mail.kind for mail in mails] == ["credit_note", "credit_note"]
         assert happened(db.session.get(Invoice, note_id).order).count("credit_note_sent") == 2
+
+
+def test_one_more_of_an_invoiced_order_is_one_pop_up(client: Client, in_app: Any) -> None:
+    with in_app():
+        order = placed_order(language="en")
+        url, mugs = f"/admin/order/{order.number}", order.lines[0].id
+    assert f"{url}/change_order" in client.get(url).text
+    page = client.get(f"{url}/change_order").text
+    assert "Change the order" in page
+    assert "femke@example.org gets “Invoice” in English." in page
+
+    row = {
+        "id": str(mugs),
+        "name": "Stoneware mug",
+        "quantity": "4",
+        "unit_price": "12,50",
+        "discount": "0",
+        "rate": "21",
+    }
+    lines = {f"lines-0-{name}": value for name, value in row.items()}
+    answer = client.post(f"{url}/change_order", data={**lines, "order_discount": "0", "notify": "y"})
+
+    assert answer.status_code == 303
+    with in_app():
+        (order,) = db.session.scalars(select(Order))
+        assert [one.total for one in order.invoices] == [Decimal("67.75"), Decimal("-24.20"), Decimal("12.50")]
+        assert (order.lines[0].quantity, order.open_amount) == (4, Decimal("56.05"))
