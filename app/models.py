@@ -47,8 +47,8 @@ def index_where(name: str, condition: str | tuple[str, str], columns: Sequence[s
         name,
         *columns,
         "id",
-        sqlite_where=text(on_sqlite.replace("orders.", "")),
-        postgresql_where=text(on_postgresql.replace("orders.", "")),
+        sqlite_where=text(on_sqlite.replace("orders.", "").replace("order_line.", "")),
+        postgresql_where=text(on_postgresql.replace("orders.", "").replace("order_line.", "")),
     )
 
 
@@ -583,7 +583,7 @@ class ShipmentStatus(StrEnum):
 #: Conditions with an index of their own. As text, for SQLite uses such an index only for the very same words.
 OPEN_ORDERS = "orders.status NOT IN ('completed', 'credited', 'cancelled', 'draft')"
 UNPAID_ORDERS = "orders.payment_status IN ('not_paid', 'partially_paid') AND orders.status <> 'draft'"
-#: Of these two, `app/accounting/owed.py` says how much it is.
+#: Of these, `app/accounting/owed.py` says how much it is.
 UNCREDITED_ORDERS = (
     "orders.refunded > orders.credited AND orders.invoiced - orders.credited > orders.paid - orders.refunded"
     " AND (orders.cancelled_at IS NOT NULL OR orders.total - orders.credited > orders.paid - orders.refunded)"
@@ -594,6 +594,16 @@ NOT_INVOICED_ORDERS = (
     " AND orders.paid - orders.refunded > orders.invoiced - orders.credited"
     " AND orders.invoiced_elsewhere_at IS NULL AND orders.status <> 'draft'"
 )
+ORDERS_TO_PAY_BACK = (
+    "orders.paid > orders.refunded AND orders.paid - orders.refunded >"
+    " (CASE WHEN orders.cancelled_at IS NULL THEN orders.total ELSE orders.invoiced END) - orders.credited"
+)
+OVERPAID_ORDERS = (
+    "orders.paid > orders.refunded AND orders.paid - orders.refunded >"
+    " (CASE WHEN orders.cancelled_at IS NULL THEN orders.total ELSE orders.invoiced END)"
+)
+LINES_TO_GO = "order_line.quantity > order_line.shipped + order_line.dropped"
+ORDERS_WITH_QUESTION = "orders.has_unanswered_ticket"
 
 #: Whether an order is a draft, as `Order.is_draft.is_(…)` reads on SQLite and on PostgreSQL, for the same reason.
 PLACED = ("is_draft IS 0", "is_draft IS false")
@@ -653,6 +663,9 @@ class Order(Model):
         index_where("ix_orders_unpaid_placed_at", UNPAID_ORDERS),
         index_where("ix_orders_uncredited_placed_at", UNCREDITED_ORDERS),
         index_where("ix_orders_not_invoiced_placed_at", NOT_INVOICED_ORDERS),
+        index_where("ix_orders_to_pay_back_placed_at", ORDERS_TO_PAY_BACK),
+        index_where("ix_orders_paid_too_much_placed_at", OVERPAID_ORDERS),
+        index_where("ix_orders_question_placed_at", ORDERS_WITH_QUESTION),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -821,6 +834,7 @@ class OrderLine(Model):
         CheckConstraint("invoiced >= 0 AND invoiced <= quantity", name="invoiced"),
         CheckConstraint("shipped >= 0 AND shipped <= quantity", name="shipped"),
         CheckConstraint("dropped >= 0 AND shipped + dropped <= quantity", name="dropped"),
+        index_where("ix_order_line_to_go", LINES_TO_GO, ("product_id",)),
         CheckConstraint("credited >= 0 AND credited <= invoiced", name="credited"),
         CheckConstraint("returned >= 0 AND returned <= shipped", name="returned"),
         CheckConstraint("not_restocked >= 0 AND not_restocked <= quantity", name="not_restocked"),
@@ -1621,6 +1635,7 @@ class Arrival(Model, FromShop, Leased):
         Index("ix_arrival_result_id", "result", "id"),
         Index("ix_arrival_arrived_at_id", "arrived_at", "id"),
         Index("ix_arrival_order_id", "order_id"),
+        index_where("ix_arrival_quarantined", "result = 'quarantined'", ("outside_shop_id", "external_id")),
         Index("ix_arrival_once_key", "once_key", unique=True),
     )
 

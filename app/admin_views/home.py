@@ -24,8 +24,9 @@ from app.extensions import transaction
 from app.jobs.heartbeat import is_recent
 from app.models import Fate, Shop
 from app.pages.formatting import day, in_shop, recent_in
-from app.pages.labels import ORDER_STATUS, PAYMENT_STATUS, custom_labels
+from app.pages.labels import CONCERN, ORDER_STATUS, PAYMENT_STATUS, custom_labels
 from app.queries import order_list, statistics
+from app.queries.concerns import ORDERS_OF, Concern
 from app.queries.order_list import Page
 from app.queries.statistics import Waiting
 from app.security import form_tokens
@@ -57,7 +58,7 @@ class Home(StaffOnly, AdminIndexView):
             why_not_add=lacking(add_task.right),
             why_not_finish=lacking(finish_task.right),
             steps=first_steps(shop, has_orders=bool(page.rows)),
-            attention=attention(waiting),
+            attention=[*concerns(page), *attention(waiting)],
             has_demo=bool(waiting.has_demo),
             may_settle=may("settings.demo"),
             labels={
@@ -146,6 +147,15 @@ def first_steps(shop: Shop, *, has_orders: bool) -> list[tuple[str, str, bool]]:
         (_("Import your first orders"), url_for("imports.index_view"), has_orders),
     ]
     return [] if all(done for _text, _url, done in steps) else steps
+
+
+def concerns(page: Page) -> list[tuple[str, str]]:
+    """What of orders asks for somebody, in the words of their list; a decision has its big number already."""
+    return [
+        (f"{CONCERN[one].text}: {format_count(page.views[one])}", url_for("order.index_view", view=one))
+        for one in ORDERS_OF
+        if page.views[one] and one != Concern.NEEDS_DECISION
+    ]
 
 
 def attention(waiting: Waiting) -> list[tuple[str, str]]:

@@ -27,9 +27,18 @@ from app.documents import printing
 from app.extensions import ShownText, read_only, transaction
 from app.models import JobKind
 from app.pages.formatting import badges, recent_in
-from app.pages.labels import ORDER_STATUS, PAYMENT_STATUS, PICK_UP_STATUS, SHIPMENT_STATUS, Label, custom_labels
+from app.pages.labels import (
+    CONCERN,
+    ORDER_STATUS,
+    PAYMENT_STATUS,
+    PICK_UP_STATUS,
+    SHIPMENT_STATUS,
+    Label,
+    custom_labels,
+)
 from app.pages.preferences import local_path
 from app.queries import order_list
+from app.queries.concerns import ORDERS_OF, Concern
 from app.queries.order_list import Page, Question
 from app.security import form_tokens
 
@@ -38,10 +47,11 @@ VIEW_TITLES = {
     "open": _l("Open"),
     "unpaid": _l("Unpaid"),
     "to_ship": _l("To ship"),
-    "needs_decision": _l("Needs a decision"),
-    "uncredited": _l("Paid back without credit note"),
-    "not_invoiced": _l("Paid, not invoiced"),
+    Concern.NEEDS_DECISION.value: CONCERN[Concern.NEEDS_DECISION].text,
 }
+
+#: The other concerns are a filter: there are many, and each is rare.
+IN_FILTER = [concern for concern in ORDERS_OF if concern.value not in VIEW_TITLES]
 SORTABLE = (
     ("number", _l("Number")),
     ("placed_at", _l("Date")),
@@ -140,7 +150,7 @@ class OrderList(RecordView):
             "page": page,
             "address": list_address(question),
             "views": views_of(question, page),
-            "filters": filters_of(question, custom, shops),
+            "filters": [*filters_of(question, custom, shops), *concerns_filter(question, page.views)],
             "chips": chips_of(question, custom, shops),
             "sorts": SORTABLE,
             "bulk_actions": bulk.group_offered(),
@@ -271,6 +281,17 @@ def filters_of(question: Question, custom: Mapping[int, Label], shops: Mapping[i
     ]
 
 
+def concerns_filter(question: Question, counts: Mapping[str, int]) -> list[Filter]:
+    """What asks for somebody, with how many orders: those that there are now, if any."""
+    choices: list[tuple[str, ShownText, bool]] = [(link(question, view=""), _l("Any"), question.view not in IN_FILTER)]
+    for concern in IN_FILTER:
+        if counts[concern] or concern == question.view:
+            text = f"{CONCERN[concern].text} ({format_count(counts[concern])})"
+            choices.append((link(question, view=concern), text, concern == question.view))
+    chosen = CONCERN[Concern(question.view)].text if question.view in IN_FILTER else ""
+    return [(_l("Attention"), choices, chosen)] if len(choices) > 1 else []
+
+
 Choice = TypeVar("Choice", bound=str)
 
 
@@ -285,6 +306,8 @@ def chips_of(question: Question, custom: Mapping[int, Label], shops: Mapping[int
     """The filters that are on, each with the address without it."""
     labelled = (("payment", PAYMENT_STATUS), ("shipment", SHIPMENT_STATUS), ("status", ORDER_STATUS))
     chips = [(str(labels[value].text), name) for name, labels in labelled if (value := getattr(question, name))]
+    if question.view in IN_FILTER:
+        chips.append((str(CONCERN[Concern(question.view)].text), "view"))
     if question.custom:
         label = custom.get(int(question.custom))
         chips.append((str(label.text) if label else _("Unknown status"), "custom"))

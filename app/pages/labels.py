@@ -25,6 +25,7 @@ from app.models import (
     TaskStatus,
     TicketStatus,
 )
+from app.queries.concerns import Concern
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,21 @@ SHIPMENT_STATUS = {
     ShipmentStatus.SHIPPED: Label(_l("Shipped"), "green", "truck"),
     ShipmentStatus.NOTHING_TO_SHIP: Label(_l("Nothing to ship"), "gray", "circle-check"),
     ShipmentStatus.CANCELLED: Label(_l("Cancelled"), "gray", "ban"),
+}
+
+#: What asks for somebody: the same words on the order's page, above the list and on Home.
+CONCERN = {
+    Concern.NEEDS_DECISION: Label(_l("Needs a decision"), "red", "alert-triangle"),
+    Concern.TO_PAY_BACK: Label(_l("To refund"), "orange", "receipt-refund"),
+    Concern.PAID_TOO_MUCH: Label(_l("Paid too much"), "orange", "cash"),
+    Concern.PART_PAID: Label(_l("Partially paid"), "orange", "cash"),
+    Concern.UNCREDITED: Label(_l("Refunded without credit note"), "orange", "receipt-refund"),
+    Concern.NOT_INVOICED: Label(_l("Paid, not invoiced"), "orange", "file-invoice"),
+    Concern.SHORT: Label(_l("Goods short"), "orange", "packages"),
+    Concern.ADDRESS_UNKNOWN: Label(_l("Address unknown"), "orange", "map-pin"),
+    Concern.QUESTION: Label(_l("Question waits"), "orange", "message"),
+    Concern.UNREAD_UPDATE: Label(_l("Changed at the source"), "orange", "refresh"),
+    Concern.MAIL_FAILED: Label(_l("Mail failed"), "red", "mail"),
 }
 
 TICKET_STATUS = {

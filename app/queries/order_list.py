@@ -35,16 +35,15 @@ from sqlalchemy.sql.operators import custom_op
 
 from app.extensions import db
 from app.models import (
-    NOT_INVOICED_ORDERS,
     OPEN_ORDERS,
-    UNCREDITED_ORDERS,
     UNPAID_ORDERS,
     Order,
     OrderStatus,
     PaymentStatus,
     ShipmentStatus,
 )
-from app.queries import search
+from app.queries import concerns, search
+from app.queries.concerns import as_indexed
 from app.queries.counting import COUNT_CAP, count_capped, rows_in
 
 #: Further than this from the anchor, a page is found by OFFSET over the index.
@@ -86,30 +85,22 @@ SORTS: dict[str, SortKey] = {
 NO_DRAFT: ColumnElement[bool] = Order.is_draft.is_(False)
 
 
-def as_indexed(condition: str) -> ColumnElement[bool]:
-    """The condition of an index, word for word."""
-    return text(condition)  # type: ignore[return-value]
-
-
 #: The tabs above the list.
 VIEWS: dict[str, ColumnElement[bool]] = {
     "open": as_indexed(OPEN_ORDERS),
     "unpaid": as_indexed(UNPAID_ORDERS),
     "to_ship": Order.status == literal_column("'awaiting_shipment'"),
-    "needs_decision": Order.status == literal_column("'needs_decision'"),
-    "uncredited": as_indexed(UNCREDITED_ORDERS),
-    "not_invoiced": as_indexed(NOT_INVOICED_ORDERS),
+    **{concern.value: condition for concern, condition in concerns.ORDERS_OF.items()},
 }
 
 INDEXES = {
     "open": "ix_orders_open_placed_at",
     "unpaid": "ix_orders_unpaid_placed_at",
-    "uncredited": "ix_orders_uncredited_placed_at",
-    "not_invoiced": "ix_orders_not_invoiced_placed_at",
+    **{concern.value: index for concern, index in concerns.INDEXES.items()},
 }
 
 #: Views that are there only as long as an order is in them.
-WHEN_ANY = ("needs_decision", "uncredited", "not_invoiced")
+WHEN_ANY = tuple(concern.value for concern in concerns.ORDERS_OF)
 
 STATUSES = [status for status in OrderStatus if status != OrderStatus.DRAFT]
 

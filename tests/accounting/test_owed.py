@@ -16,7 +16,7 @@ from app.actions.invoices import issue_invoice
 from app.actions.payments import enter_payment, enter_refund
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import NOT_INVOICED_ORDERS, UNCREDITED_ORDERS, InvoiceMoment, Order
+from app.models import NOT_INVOICED_ORDERS, ORDERS_TO_PAY_BACK, OVERPAID_ORDERS, UNCREDITED_ORDERS, InvoiceMoment, Order
 from app.queries import shop
 from tests.factories import line, paid_order, placed_order
 
@@ -116,6 +116,8 @@ def test_what_is_owed_is_the_same_in_python_and_in_sql(story: str) -> None:
     assert found == [Decimal(amount) for amount in expected]
     assert is_in(UNCREDITED_ORDERS) == (found[2] > 0)
     assert is_in(NOT_INVOICED_ORDERS) == (found[3] > 0)
+    assert is_in(ORDERS_TO_PAY_BACK) == (found[0] > 0)
+    assert is_in(OVERPAID_ORDERS) == (found[1] > 0)
 
 
 def test_part_paid_is_what_is_still_open() -> None:

@@ -6,6 +6,7 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 
 from app import queries
+from app.admin_views.dashboard.concerns import concerns
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.tabs import TABS
 from app.intake_readers import PLATFORMS
@@ -25,6 +26,7 @@ def header(page: OrderPage, tab: str) -> dict[str, object]:
         "labels": labels(order),
         "stands_under": "draft" if order.is_draft else "order",  # what the menu marks
         "reason_of_hold": queries.reason_of_hold(order) if order.held_at else "",
+        "concerns": concerns(page),
         "source": source_of(order),
         "before": page.before,
         "after": page.after,

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import case, func, select, tuple_
+from sqlalchemy import case, func, literal_column, select, tuple_
 from sqlalchemy.orm import defer, joinedload, lazyload, load_only, selectinload
 
 from app import queries
 from app.extensions import db
-from app.models import History, Invoice, Order, Return, Shipment, Staff, Task, Ticket, TicketStatus
+from app.models import (
+    Arrival,
+    Fate,
+    History,
+    Invoice,
+    MailState,
+    Order,
+    OutgoingMail,
+    Return,
+    Shipment,
+    Staff,
+    Task,
+    Ticket,
+    TicketStatus,
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +40,12 @@ class OrderPage:
     events: int
     tickets: int
     unanswered: int  # of them
+    unread_updates: int  # changes that its own shop sent, and that wait in quarantine
+    failed_mails: int
+
+    @cached_property
+    def shortages(self) -> list[queries.Shortage]:
+        return queries.shortages(self.order)
 
 
 def order_page(number: str) -> OrderPage | None:
@@ -89,7 +110,22 @@ def load_surroundings(order: Order) -> OrderPage:
     events = select(func.count()).select_from(History).where(History.order_id == order.id)
     tickets = select(func.count()).select_from(Ticket).where(Ticket.order_id == order.id)
     unanswered = tickets.where(Ticket.status == TicketStatus.UNANSWERED)
-    parts = [query.scalar_subquery() for query in (before, after, orders, events, tickets, unanswered)]
+    unread = (
+        select(func.count())
+        .select_from(Arrival)
+        .where(
+            Arrival.result == literal_column(f"'{Fate.QUARANTINED.value}'"),  # written out: its index is for these
+            Arrival.outside_shop_id == order.outside_shop_id,
+            Arrival.external_id == order.external_id,
+        )
+    )
+    failed = (
+        select(func.count())
+        .select_from(OutgoingMail)
+        .where(OutgoingMail.order_id == order.id, OutgoingMail.state == MailState.FAILED)
+    )
+    asked = (before, after, orders, events, tickets, unanswered, unread, failed)
+    parts = [query.scalar_subquery() for query in asked]
     return OrderPage(order, *db.session.execute(select(*parts)).one())
 
 

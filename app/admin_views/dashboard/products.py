@@ -25,12 +25,12 @@ MOST_LINES = 30
 
 
 def products(page: OrderPage) -> dict[str, object]:
-    return {**summed(page.order, most=MOST_LINES), **what_is_short(page.order)}
+    return {**summed(page.order, most=MOST_LINES), **what_is_short(page)}
 
 
-def what_is_short(order: Order) -> dict[str, object]:
+def what_is_short(page: OrderPage) -> dict[str, object]:
     """Sentences on products of which more is sold than there is, and how many of each, by its id."""
-    found = queries.shortages(order)
+    found = page.shortages
     return {"short": {one.product_id: one.short for one in found}, "warnings": stock_warnings(found)}
 
 
@@ -38,7 +38,7 @@ def every_product(page: OrderPage) -> dict[str, object]:
     """All of them, with what is in stock of each; a line whose product is not in the catalogue has none."""
     product_ids = {line.product_id for line in page.order.lines if line.product_id}
     shown = summed(page.order, most=len(page.order.lines))
-    return {**shown, **what_is_short(page.order), "stock": queries.stock_of(product_ids)}
+    return {**shown, **what_is_short(page), "stock": queries.stock_of(product_ids)}
 
 
 def summed(order: Order, *, most: int) -> dict[str, object]:

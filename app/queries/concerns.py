@@ -1,0 +1,79 @@
+"""What of an order asks for somebody: one word for it on its page, above the list of orders and on Home.
+
+Where the database can tell, the word is a view of the list. The amounts are `app/accounting/owed.py`'s.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, literal_column, select, text
+
+from app.models import (
+    LINES_TO_GO,
+    NOT_INVOICED_ORDERS,
+    ORDERS_TO_PAY_BACK,
+    ORDERS_WITH_QUESTION,
+    OVERPAID_ORDERS,
+    UNCREDITED_ORDERS,
+    MailState,
+    Order,
+    OrderLine,
+    OutgoingMail,
+    Product,
+)
+
+
+class Concern(StrEnum):
+    """In the order in which they are said."""
+
+    NEEDS_DECISION = "needs_decision"  # goods are to go that nobody pays for
+    TO_PAY_BACK = "to_pay_back"
+    PAID_TOO_MUCH = "paid_too_much"  # a part of what is to be paid back
+    PART_PAID = "part_paid"
+    UNCREDITED = "uncredited"  # paid back without a credit note
+    NOT_INVOICED = "not_invoiced"  # though it is paid
+    SHORT = "short"  # of a product that is to go, more is sold than there is
+    ADDRESS_UNKNOWN = "address_unknown"
+    QUESTION = "question"  # of the customer's, that nobody has answered
+    UNREAD_UPDATE = "unread_update"  # a change that the order's own shop sent, and that could not be read
+    MAIL_FAILED = "mail_failed"
+
+
+FAILED_MAILS = select(OutgoingMail.order_id).where(
+    OutgoingMail.state == literal_column(f"'{MailState.FAILED.value}'"), OutgoingMail.order_id.is_not(None)
+)
+
+
+def as_indexed(condition: str) -> ColumnElement[bool]:
+    """The condition of an index, word for word."""
+    return text(condition)  # type: ignore[return-value]
+
+
+#: What is still to go of products of which more is sold than there is.
+SHORT_LINES = (
+    select(OrderLine.order_id)
+    .join(Product, Product.id == OrderLine.product_id)
+    .where(Product.stock < 0, Product.keeps_stock, as_indexed(LINES_TO_GO))
+)
+
+#: The orders of a concern, each over an index of its own.
+ORDERS_OF: dict[Concern, ColumnElement[bool]] = {
+    Concern.NEEDS_DECISION: Order.status == literal_column("'needs_decision'"),
+    Concern.TO_PAY_BACK: as_indexed(ORDERS_TO_PAY_BACK),
+    Concern.PAID_TOO_MUCH: as_indexed(OVERPAID_ORDERS),
+    Concern.PART_PAID: (Order.payment_status == literal_column("'partially_paid'")) & Order.is_draft.is_(False),
+    Concern.UNCREDITED: as_indexed(UNCREDITED_ORDERS),
+    Concern.NOT_INVOICED: as_indexed(NOT_INVOICED_ORDERS),
+    Concern.SHORT: Order.id.in_(SHORT_LINES) & Order.is_draft.is_(False),
+    Concern.QUESTION: as_indexed(ORDERS_WITH_QUESTION),
+    Concern.MAIL_FAILED: Order.id.in_(FAILED_MAILS),
+}
+
+INDEXES = {
+    Concern.TO_PAY_BACK: "ix_orders_to_pay_back_placed_at",
+    Concern.PAID_TOO_MUCH: "ix_orders_paid_too_much_placed_at",
+    Concern.UNCREDITED: "ix_orders_uncredited_placed_at",
+    Concern.NOT_INVOICED: "ix_orders_not_invoiced_placed_at",
+    Concern.QUESTION: "ix_orders_question_placed_at",
+}
