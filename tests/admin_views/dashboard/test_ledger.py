@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app import queries
+from app.extensions import db
 from app.models import Order
 from tests.clients import Client
 from tests.factories import paid_order, placed_order
@@ -77,3 +78,22 @@ def test_a_payment_is_entered_and_undone_from_the_message(client: Client, in_app
     assert undo
     client.post(undo[0])
     assert state(number) == ("awaiting_payment", "not_paid", Decimal("67.75"))
+
+
+def test_more_back_by_a_method_than_came_by_it_is_asked_about_once(client: Client, in_app: Any, state: Any) -> None:
+    with in_app():
+        number = paid_order().number
+    before, url = state(number), f"/admin/order/{number}/enter_refund"
+    given = {"in_dialog": "1", "amount": "67.75", "method": "Bank transfer"}
+    with in_app():
+        order = queries.order_numbered(number)
+        assert order is not None
+        order.payment_method_title = "Cash"  # one that is offered
+        db.session.commit()
+
+    asked = client.post(url, data={**given, "method": "Cash"})
+    assert "More goes back by Cash than came by it: €0.00." in asked.text
+    assert state(number) == before
+
+    client.post(url, data={**given, "method": "Cash", "sure": "1"})
+    assert state(number)[1] == "refunded"
