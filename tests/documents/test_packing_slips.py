@@ -79,6 +79,15 @@ def test_one_that_is_sent_stays_what_was_printed() -> None:
     assert "3SABC" in lines_of(packing_slip(shipment, "de"))  # first printed after it went
 
 
+def test_a_note_without_blanks_stays_on_the_page() -> None:
+    shipment = a_slip(customer_note="x" * 400)
+
+    lines = [text for text in lines_of(packing_slip(shipment)) if set(text) == {"x"}]
+
+    assert "".join(lines) == "x" * 400
+    assert len(lines) > 3
+
+
 def test_the_database_refuses_to_change_or_delete_a_print() -> None:
     packing_slip(a_slip())
     db.session.commit()
