@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -64,7 +63,7 @@ def why_not_change_order(order: Order) -> str:
     return ""
 
 
-def lines_left(order: Order) -> dict[str, Any]:
+def lines_left(order: Order) -> dict[str, object]:
     """What of the order was not credited, as it can be edited; amounts as people write them."""
     lines = [
         replace(one, unit_price=in_full(one.unit_price, order.currency), discount=in_full(one.discount, order.currency))

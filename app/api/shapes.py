@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Required, TypedDict
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
@@ -12,7 +12,7 @@ from app.accounting.tax_bases import taxes_on
 from app.accounting.tax_rows import Rows, highest_first, rows_of_order, said_rows
 from app.actions.lines import EditedLine
 from app.amounts.money import BadAmount, parse, plain
-from app.models import InvoiceKind, OrderStatus, PaymentStatus, ShipmentStatus
+from app.models import InvoiceKind, OrderStatus, PaymentStatus, Shipment, ShipmentStatus
 from app.queries import shortages
 from app.queries.lost_parcels import replaced_by
 
@@ -26,7 +26,7 @@ class Exactly(fields.Field[Decimal]):
     def _serialize(self, value: Decimal | None, attr: str | None, obj: object, **kwargs: object) -> str | None:
         return None if value is None else f"{plain(Decimal(value)):f}"
 
-    def _deserialize(self, value: Any, attr: str | None, data: object, **kwargs: object) -> Decimal:
+    def _deserialize(self, value: object, attr: str | None, data: object, **kwargs: object) -> Decimal:
         try:
             return parse(repr(value) if isinstance(value, float) else value)
         except BadAmount as bad:
@@ -47,11 +47,11 @@ class Derived(fields.List):
 class NumbersOf(fields.List):
     """The numbers of records that follow from the record."""
 
-    def __init__(self, derive: Callable[[Any], Sequence[Any]], **how: Any) -> None:
-        super().__init__(fields.String(), dump_only=True, **how)
+    def __init__(self, derive: Callable[[Any], Sequence[Shipment]], *, metadata: dict[str, str]) -> None:
+        super().__init__(fields.String(), dump_only=True, metadata=metadata)
         self.derive = derive
 
-    def get_value(self, obj: Any, attr: str, accessor: Any = None, default: Any = None) -> Any:
+    def get_value(self, obj: object, attr: str, accessor: object = None, default: object = None) -> Any:
         return [one.number for one in self.derive(obj)]
 
 
@@ -73,6 +73,19 @@ class AddressShape(Schema):
     phone = words(60)
 
 
+class LineGiven(TypedDict, total=False):
+    """What may be said of a line; `EditedLine` has the rest by itself."""
+
+    id: int | None
+    product_id: int | None
+    sku: str
+    name: Required[str]
+    quantity: Required[Decimal]
+    unit_price: Required[Decimal]
+    discount: Decimal
+    rate: Decimal | None
+
+
 class EditedLineShape(Schema):
     """A line as it is to be; without an id it is a new one."""
 
@@ -86,7 +99,7 @@ class EditedLineShape(Schema):
     rate = Exactly(allow_none=True, metadata={"description": "VAT in percent; null: the taxes stay as they are"})
 
     @post_load
-    def as_line(self, data: dict[str, Any], **_how: object) -> EditedLine:
+    def as_line(self, data: LineGiven, **_how: object) -> EditedLine:
         return EditedLine(**data)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from app.documents.layout import share, widest
@@ -13,7 +13,22 @@ from app.models import OrderAddress, Product, Shipment, ShipmentLine, Shop
 from app.queries.lost_parcels import replaced_by
 
 
-def slip_facts(shipment: Shipment, shop: Shop, products: dict[int, Product], language: str) -> dict[str, Any]:
+class SlipFacts(TypedDict):
+    """What a packing slip says, but for the words of its language."""
+
+    currency: str
+    shop: dict[str, str]
+    order: dict[str, str]
+    shipment: dict[str, str | int]
+    made_on: str
+    receiver: list[str]
+    method: str
+    replaces: str
+    lost_on: str
+    lines: list[dict[str, str]]
+
+
+def slip_facts(shipment: Shipment, shop: Shop, products: dict[int, Product], language: str) -> SlipFacts:
     """All that the slip says, but for the words of its language. `products` are those of its lines, by id."""
     order = shipment.order
     writing = Writing(language, order.currency)
@@ -29,11 +44,11 @@ def slip_facts(shipment: Shipment, shop: Shop, products: dict[int, Product], lan
         "method": shipment.method_title or order.shipping_method_title,
         "replaces": ", ".join(lost.number for lost in replaced_by(shipment)),
         "lost_on": shipment.lost_at.astimezone(ZoneInfo(shop.time_zone)).date().isoformat() if shipment.lost_at else "",
-        "lines": [packed(line, products) for line in shipment.lines],
+        "lines": [line_facts(line, products) for line in shipment.lines],
     }
 
 
-def packing_slip_page(facts: dict[str, Any], language: str) -> str:
+def packing_slip_page(facts: SlipFacts, language: str) -> str:
     """The page in HTML."""
     writing = Writing(language, facts["currency"])
     quantities = [writing.number(line["quantity"]) for line in facts["lines"]]
@@ -45,7 +60,7 @@ def quantity_width(quantities: list[str]) -> int:
     return max(12, share(widest(quantities, 15, bold=True)))
 
 
-def packed(line: ShipmentLine, products: dict[int, Product]) -> dict[str, str]:
+def line_facts(line: ShipmentLine, products: dict[int, Product]) -> dict[str, str]:
     ordered = line.order_line
     product = products.get(ordered.product_id or 0)
     return {
