@@ -39,7 +39,7 @@ def follow_lines(order: Order, had: dict[int, Decimal], *, document: Recorded, b
     """
     held = held_by_line(order)
     moves = [
-        Move(line, min(had.get(line.id, ZERO) - line.quantity, undecided(line, held)))
+        Move(line, min(had.get(line.id, ZERO) - line.quantity, count_undecided(line, held)))
         for line in order.lines
         if line.is_shippable and line.product_id
     ]
@@ -55,21 +55,21 @@ def put_back_unsent(
     its goods by the same document, so the kind is part of what makes a movement one and the same.
     """
     held = held_by_line(order)
-    back = {line: min(quantities.get(line.id, ZERO), undecided_unsent(line, held)) for line in order.lines}
+    back = {line: min(quantities.get(line.id, ZERO), count_undecided_unsent(line, held)) for line in order.lines}
     decide(order, back, restock=restock, kind=kind, document=document, by=by)
 
 
 def put_back_returned(goods_return: Return, *, restock: bool, by: Actor) -> None:
     """Decide what becomes of pieces that are back: on the shelf, or with `restock` False never again."""
     order, held = goods_return.order, held_by_line(goods_return.order)
-    back = {one.order_line: min(one.quantity, undecided(one.order_line, held)) for one in goods_return.lines}
+    back = {one.order_line: min(one.quantity, count_undecided(one.order_line, held)) for one in goods_return.lines}
     decide(order, back, restock=restock, kind=MovementKind.RETURNED, document=goods_return, by=by)
 
 
 def put_back_all(order: Order, *, document: Recorded, by: Actor) -> None:
     """Put everything back that the order holds, also what went: it is as if it had never come in."""
     held = held_by_line(order)
-    back = {line: undecided(line, held) for line in order.lines}
+    back = {line: count_undecided(line, held) for line in order.lines}
     decide(order, back, restock=True, kind=MovementKind.CANCELLED, document=document, by=by)
 
 
@@ -100,16 +100,16 @@ def unused_document(order: Order, key: str) -> str:
     return next(one for one in keys if one not in used)
 
 
-def undecided(line: OrderLine, held: Mapping[int, Decimal]) -> Decimal:
+def count_undecided(line: OrderLine, held: Mapping[int, Decimal]) -> Decimal:
     """How many pieces of the line are off the shelf, and nobody said that they stay so."""
     return max(held.get(line.id, ZERO) - line.not_restocked, ZERO)
 
 
-def undecided_unsent(line: OrderLine, held: Mapping[int, Decimal]) -> Decimal:
+def count_undecided_unsent(line: OrderLine, held: Mapping[int, Decimal]) -> Decimal:
     """Of these the ones that did not go: what went is decided on when it is received."""
     received = [on_it for one in line.order.returns if one.received_at for on_it in one.lines]
     decided = sum((on_it.quantity for on_it in received if on_it.order_line_id == line.id), ZERO)
-    return max(undecided(line, held) - (line.shipped - decided), ZERO)
+    return max(count_undecided(line, held) - (line.shipped - decided), ZERO)
 
 
 def held_by_line(order: Order) -> dict[int, Decimal]:

@@ -212,7 +212,7 @@ def about_shipment(shipment: Shipment | None, language: str) -> dict[str, str]:
         "tracking_code": shipment.tracking_code,
         "tracking_url": shipment.tracking_url,
         "carrier": (method.carrier if method else "") or shipment.method_title,
-        "replaced_parcels": ", ".join(named(parcel, language) for parcel in replaced(shipment)),
+        "replaced_parcels": ", ".join(name_parcel(parcel, language) for parcel in list_replaced(shipment)),
     }
 
 
@@ -238,12 +238,12 @@ def address_of_shop(own: Shop, language: str) -> str:
     return one_line(", ".join(part for part in (own.name, own.street, town, country) if part)) if own.street else ""
 
 
-def replaced(shipment: Shipment) -> Iterable[Shipment]:
+def list_replaced(shipment: Shipment) -> Iterable[Shipment]:
     """The lost parcels that what went together replaces, each once."""
     return dict.fromkeys(parcel for one in shipment.sent_with for parcel in replaced_by(one))
 
 
-def named(parcel: Shipment, language: str) -> str:
+def name_parcel(parcel: Shipment, language: str) -> str:
     """ "24 November 2026 (3SABC)": the number of its packing slip means nothing to the customer."""
     code = f" ({parcel.tracking_code})" if parcel.tracking_code else ""
     return f"{day(parcel.sent_at or parcel.created_at, language)}{code}"
