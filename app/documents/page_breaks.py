@@ -28,7 +28,7 @@ class Measures:
     below: float
 
 
-def measure(pdf: bytes) -> Measures:
+def measure_lines(pdf: bytes) -> Measures:
     """Read off an invoice that was drawn on one sheet, from its links to "toonbank:line-0" and so on."""
     top, links = links_on_sheet(pdf)
     tops = {link.removeprefix(SCHEME): place for link, place in links.items()}

@@ -19,7 +19,7 @@ from app.documents.invoice_page import invoice_page
 from app.documents.keeping import store
 from app.documents.merging import is_on_one_page, merged
 from app.documents.packing_slips import packing_slip
-from app.documents.page_breaks import is_surely_long, measure, page_breaks
+from app.documents.page_breaks import is_surely_long, measure_lines, page_breaks
 from app.documents.render_process import Rendered, render
 from app.documents.wording import spoken
 from app.extensions import db, read_only
@@ -91,7 +91,7 @@ def find(session: Session | scoped_session[OwnSession], invoice_id: int, revisio
 
 
 def fresh_print(invoice: Invoice, language: str) -> Print:
-    rendered = drawn(invoice, language)
+    rendered = draw_pages(invoice, language)
     for warning in rendered.warnings:
         log.warning("invoice %s: %s", invoice.number, warning)
     return Print(
@@ -103,7 +103,7 @@ def fresh_print(invoice: Invoice, language: str) -> Print:
     )
 
 
-def drawn(invoice: Invoice, language: str) -> Rendered:
+def draw_pages(invoice: Invoice, language: str) -> Rendered:
     """One page as it is; several with subtotals where they break."""
     at = invoice.issued_at
     if not is_surely_long(invoice.snapshot["lines"]):
@@ -111,7 +111,7 @@ def drawn(invoice: Invoice, language: str) -> Rendered:
         if is_on_one_page(plain.pdf):
             return plain
     sheet = render(invoice_page(invoice, language, is_measured=True), at=at)
-    return render(invoice_page(invoice, language, breaks=page_breaks(measure(sheet.pdf))), at=at)
+    return render(invoice_page(invoice, language, breaks=page_breaks(measure_lines(sheet.pdf))), at=at)
 
 
 # --- finding --------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from app.admin_views.signin import actor
 from app.errors import ActionRefused
 from app.extensions import ShownText, db
 from app.models import Counter
-from app.numbering import MOST_DIGITS, PREFIX, begins_anew_on, fill_in, format_number, shop_day
+from app.numbering import MOST_DIGITS, PREFIX, begins_anew_on, fill_in, format_number, is_dated, shop_day
 from app.pages.formatting import day as format_day
 
 SERIES_TITLES = {
@@ -56,10 +56,11 @@ class SeriesForm(Form):
 
 def preview_number(prefix: str, next: int, digits: int) -> str:
     """The next number; of a prefix that knows the year also the first one of the next period."""
+    if not is_dated(prefix):
+        return format_number(prefix, next, digits)
     today = shop_day()
     number = format_number(fill_in(prefix, today), next, digits)
-    if not (anew_on := begins_anew_on(prefix, today)):
-        return number
+    anew_on = begins_anew_on(prefix, today) or today
     first = format_number(fill_in(prefix, anew_on), 1, digits)
     return _("%(number)s; from %(day)s on %(first)s", number=number, day=format_day(anew_on), first=first)
 
