@@ -210,6 +210,7 @@ class Happened(StrEnum):
         _l("Draft %(number)s placed as an order"),
         Webhook(ORDERS, _l("Draft placed as an order")),
     )
+    PRICES_CHANGED = "prices_changed", _l("Currency or VAT changed")
     DRAFT_DISCARDED = "draft_discarded", _l("Draft discarded")
     DRAFT_RESTORED = "draft_restored", _l("Draft reopened")
     LINES_CHANGED = "lines_changed", _l("Products changed: %(text)s"), Webhook(ORDERS, _l("Products changed"))

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from functools import cache, lru_cache
 from itertools import cycle, islice
 
+from babel import Locale
 from babel.numbers import format_currency, format_decimal, get_currency_precision, list_currencies
 
 ZERO = Decimal(0)
@@ -56,6 +57,13 @@ def plain(number: Decimal) -> Decimal:
 def decimals(currency: str) -> int:
     """How many decimals the currency has: EUR 2, JPY 0, KWD 3."""
     return int(get_currency_precision(currency))
+
+
+@cache
+def currencies(language: str) -> dict[str, str]:
+    """The currencies of ISO 4217 by their codes, each with its name in the language, by code."""
+    names = Locale.parse(language).currencies
+    return {code: names.get(code, code) for code in sorted(list_currencies())}
 
 
 @cache

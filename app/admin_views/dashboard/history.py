@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.admin_views.dashboard.loading import OrderPage, events_of
@@ -60,6 +61,7 @@ LOOKS = {
     Happened.DRAFT_PLACED: ("shopping-cart", "blue"),
     Happened.DRAFT_DISCARDED: ("trash", "gray"),
     Happened.DRAFT_RESTORED: ("arrow-back-up", "gray"),
+    Happened.PRICES_CHANGED: ("pencil", "gray"),
     Happened.LINES_CHANGED: ("pencil", "gray"),
     Happened.METHODS_CHANGED: ("pencil", "gray"),
     Happened.CUSTOMER_CHANGED: ("user", "gray"),
@@ -113,6 +115,8 @@ FIELD_TITLES = {
     "shipping_cost": _l("Shipping cost"),
     "order_discount": _l("Discount on the whole order"),
     "total": _l("Total"),
+    "currency": _l("Currency"),
+    "prices_include_tax": _l("Prices include VAT"),
 }
 AMOUNTS = ("order_discount", "total")
 
@@ -170,6 +174,8 @@ def readable_value(name: str, value: Any, currency: str) -> object:
         return amount(Decimal(value), currency)
     if value and name in ("due_at", "remind_at"):
         return moment(datetime.fromisoformat(value))
+    if name == "prices_include_tax":
+        return _("Yes") if value else _("No")
     return TASK_STATUS[value].text if name == "task_status" else value
 
 

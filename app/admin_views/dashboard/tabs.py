@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from app.admin_views.dashboard.addresses import addresses
 from app.admin_views.dashboard.custom_status import custom_status
 from app.admin_views.dashboard.customer import customer, other_orders
+from app.admin_views.dashboard.draft_prices import draft_prices
 from app.admin_views.dashboard.history import history
 from app.admin_views.dashboard.invoices import invoices
 from app.admin_views.dashboard.ledger import ledger
@@ -48,6 +49,7 @@ TABS = {
             "returns": returns,
             "custom_status": custom_status,
             "products": products,
+            "draft_prices": draft_prices,
             "customer": customer,
             "tasks": tasks,
             "memos": memos,
