@@ -12,6 +12,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewOrder
+from app.mails.addresses import find_main_address, tidy_addresses
 from app.models import AddressKind, Customer, CustomerAddress, ShopKey
 from app.queries import known_by
 
@@ -21,11 +22,17 @@ CUSTOMER_FIELDS = ("name", "company", "vat_id", "email", "phone", "language", "n
 def customer_of(new: NewOrder, shop: ShopKey | None, *, demo: bool = False) -> Customer | None:
     """The customer by their id at the shop, else by e-mail; a new one when there is none. Nobody without either."""
     person = new.customer or NewCustomer()
-    email = person.email or next((a.email for a in (new.billing, new.shipping) if a and a.email), "")
+    email = find_main_address(email_of(new))
     if not (person.external_id or email):
         return None
     known = (shop, new.source, person.external_id, email, demo)
     return known_customer(*known) or added_once(new_customer(new, shop, person, email, demo), known)
+
+
+def email_of(new: NewOrder) -> str:
+    """The addresses that mail about the order goes to: as its customer states them, else as an address does."""
+    stated = [said.email for said in (new.customer, new.billing, new.shipping) if said]
+    return next(filter(None, map(tidy_addresses, stated)), "")[:255]
 
 
 def added_once(customer: Customer, known: tuple[ShopKey | None, str, str, str, bool]) -> Customer:
@@ -86,6 +93,7 @@ def new_customer(new: NewOrder, shop: ShopKey | None, person: NewCustomer, email
 def create_customer(given: dict[str, Any], *, by: Actor) -> Customer:
     """Add a customer: name, company, vat_id, email, phone, language, notes, and the addresses billing and shipping."""
     texts = {name: (given.get(name) or "").strip() for name in CUSTOMER_FIELDS}
+    texts["email"] = find_main_address(texts["email"])
     if not (texts["name"] or texts["company"] or texts["email"]):
         raise ActionRefused(_("name: give a name, a company or an e-mail address at least."))
     if texts["email"] and (known := known_customer(None, "", "", texts["email"], demo=False)):

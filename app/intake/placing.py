@@ -7,7 +7,7 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.actions.customers import customer_of
+from app.actions.customers import customer_of, email_of
 from app.actions.elsewhere import number_there, stands_elsewhere
 from app.actions.goods import drop_rest
 from app.actions.methods import payment_method_called, shipping_method_called
@@ -18,7 +18,7 @@ from app.errors import ActionRefused, Problem
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.external_updates import add_notes, add_payments, add_refunds, add_shipments
-from app.intake_readers.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewTax
+from app.intake_readers.new_order import NewAddress, NewLine, NewOrder, NewTax
 from app.intake_readers.over import is_over
 from app.models import AddressKind, InvoicesFor, Order, OrderAddress, OrderLine, Product, ShopKey
 from app.numbering import draw
@@ -109,21 +109,20 @@ def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> 
         addresses=copy_addresses(billing, shipping),
         lines=copied_lines(new.lines),
         **{part: [] for part in NONE_YET},
-        **contact_columns(new.customer, billing, shipping),
+        **contact_columns(new, billing, shipping),
         **totals(new),
     )
     order.number = draw("order", demo=demo, at=order.placed_at)
     return order
 
 
-def contact_columns(
-    person: NewCustomer | None, billing: NewAddress | None, shipping: NewAddress | None
-) -> dict[str, str]:
+def contact_columns(new: NewOrder, billing: NewAddress | None, shipping: NewAddress | None) -> dict[str, str]:
     """How the customer is reached, by what is said of them and in their addresses."""
+    person = new.customer
     return {
         "company": first(billing and billing.company, person and person.company),
         "vat_id": (person.vat_id if person else "")[:60],
-        "email": first(person and person.email, billing and billing.email, shipping and shipping.email),
+        "email": email_of(new),
         "phone": first(person and person.phone, billing and billing.phone, shipping and shipping.phone)[:60],
     }
 

@@ -16,6 +16,7 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -120,7 +121,7 @@ def deliver(mail_id: int, line: Line, postman: Postman) -> bool:
     """Send one claimed mail and write down what came of it. Raises ServerDown after giving the mail back."""
     try:
         letter = with_token(letter_to_send(mail_id))
-        line.hand_over(letter)
+        refused = line.hand_over(letter)
     except ServerDown as error:
         settle(mail_id, postman, outbox.give_back, str(error))
         raise
@@ -137,7 +138,8 @@ def deliver(mail_id: int, line: Line, postman: Postman) -> bool:
         outcome = outbox.try_later_though_it_may_have_arrived if line.host.handed_over else outbox.try_later
         settle(mail_id, postman, outcome, f"An error that nobody expected: {type(error).__name__}")
     else:
-        settle(mail_id, postman, outbox.set_sent, [attachment.as_kept for attachment in letter.attachments])
+        write = partial(outbox.set_sent, refused=refused)
+        settle(mail_id, postman, write, [attachment.as_kept for attachment in letter.attachments])
         return True
     return False
 

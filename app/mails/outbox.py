@@ -66,8 +66,9 @@ def note_outage(error: str) -> None:
 # --- what came of it ------------------------------------------------------------------------------------------------
 
 
-def set_sent(mail: OutgoingMail, attachments: list[dict[str, str]]) -> None:
-    let_go(mail, MailState.SENT, "")
+def set_sent(mail: OutgoingMail, attachments: list[dict[str, str]], *, refused: str = "") -> None:
+    """`refused` names the addresses that didn't get it though others did."""
+    let_go(mail, MailState.SENT, refused)
     mail.sent_at, mail.attachments = now(), attachments
     record(Happened.MAIL_SENT, order_of(mail), SYSTEM, subject=mail, mail_subject=mail.subject, address=mail.to_address)
 

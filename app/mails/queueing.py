@@ -16,7 +16,7 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.mails.addresses import domain_of, is_address, one_line
+from app.mails.addresses import are_addresses, domain_of, list_addresses, one_line, tidy_addresses
 from app.mails.kinds import ALL, why_off
 from app.mails.one_time import has_gap
 from app.mails.outbox import REMINDER
@@ -49,7 +49,7 @@ def queue(
 
     `words` are those that only the caller knows; `subject` stands instead of the text's own, and no word is read in it.
     """
-    address = given_address(to_address) or order.email.strip()
+    address = given_address(to_address) or ", ".join(list_addresses(order.email)) or order.email.strip()
     if not address or (why_off(kind) and not asked_for) or is_queued(once_key):
         return None
 
@@ -158,9 +158,9 @@ def queue_again(mail: OutgoingMail, *, to_address: str = "") -> OutgoingMail:
 
 
 def given_address(typed: str) -> str:
-    """The address that a person typed, or "" for none."""
-    address = typed.strip()
-    if address and not is_address(address):
+    """The addresses that a person typed, or "" for none."""
+    address = tidy_addresses(typed)
+    if address and not are_addresses(address):
         raise ActionRefused(_("“%(address)s” is not an e-mail address. Correct it.", address=address))
     return address
 

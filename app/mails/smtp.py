@@ -10,6 +10,8 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+from collections.abc import Sequence
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
@@ -17,7 +19,7 @@ from typing import Any
 
 import flask_mail
 
-from app.mails.addresses import header_address, one_line
+from app.mails.addresses import header_address, list_addresses, one_line
 from app.mails.markup import as_html
 from app.mails.message import Letter
 from app.mails.server import Server
@@ -50,7 +52,7 @@ class Unclear(Exception):
 # --- the line -------------------------------------------------------------------------------------------------------
 
 
-class Conversation:
+class Conversation(smtplib.SMTP):
     """What an SMTP client of ours has beside the standard library's: its connection is shut at the deadline.
 
     And it notes that the text of a letter went over the line: from there on it may have arrived.
@@ -61,19 +63,26 @@ class Conversation:
 
     def __init__(self, server: Server, deadline: Deadline, **how: object):
         self.deadline = deadline
-        super().__init__(server.host, server.port, timeout=SMTP_TIMEOUT, **how)  # type: ignore[call-arg]
+        self.not_taken: dict[str, str] = {}  # addresses that the last letter didn't go to, with the server's answers
+        super().__init__(server.host, server.port, timeout=SMTP_TIMEOUT, **how)  # type: ignore[arg-type]
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         return self.deadline.connect((host, port), timeout)
 
+    def rcpt(self, recip: str, options: Sequence[str] = ()) -> tuple[int, bytes]:
+        code, answer = super().rcpt(recip, options)
+        if code >= 400:
+            self.not_taken[recip] = f"{code} {answer_text(answer)}"
+        return code, answer
+
     def data(self, message: Any) -> tuple[int, bytes]:
         self.handed_over = True
-        code, answer = super().data(message)  # type: ignore[misc]
+        code, answer = super().data(message)
         self.answer = f"{code} {answer_text(answer)}"
         return code, answer
 
 
-class Plain(Conversation, smtplib.SMTP):
+class Plain(Conversation):
     pass
 
 
@@ -117,13 +126,16 @@ class Line(flask_mail.Connection):
         finally:
             self.deadline.end()
 
-    def hand_over(self, letter: Letter) -> None:
-        """Raises ServerDown, NotNow, Refused or Unclear; otherwise the server has taken the letter.
+    def hand_over(self, letter: Letter) -> str:
+        """The addresses that the server refused though it took the letter for others; "" for none.
+
+        Raises ServerDown, NotNow, Refused or Unclear; otherwise the server has taken the letter.
 
         Servers like to repeat what they refuse: the secret in a letter is left out of what they say.
         """
         try:
             self.pass_on(letter)
+            return "; ".join(f"{address}: {answer}" for address, answer in self.host.not_taken.items())[:500]
         except (ServerDown, NotNow, Refused, Unclear) as error:
             if letter.secret:
                 raise type(error)(str(error).replace(letter.secret, "…")) from None
@@ -133,6 +145,7 @@ class Line(flask_mail.Connection):
         if self.deadline.has_passed:  # the line was shut in the middle of the letter before
             raise ServerDown(str(self.deadline))
         self.host.handed_over = False
+        self.host.not_taken.clear()
         self.deadline.start(SMTP_DEADLINE)
         try:
             self.send(Message(letter, self.server), envelope_from=self.server.sender)
@@ -194,7 +207,8 @@ class Message(flask_mail.Message):
     """A letter as Flask-Mail sends it, with a body of our own making."""
 
     def __init__(self, letter: Letter, server: Server):
-        super().__init__(letter.subject, recipients=[letter.to_address], sender=server.sender)
+        recipients: list[str | tuple[str, str]] = [*(list_addresses(letter.to_address) or [letter.to_address])]
+        super().__init__(letter.subject, recipients=recipients, sender=server.sender)
         self.letter, self.server = letter, server
 
     def _message(self) -> Any:
@@ -203,7 +217,7 @@ class Message(flask_mail.Message):
         message = EmailMessage(policy=SMTP)
         message["Subject"] = letter.subject
         message["From"] = header_address(server.sender, server.sender_name)
-        message["To"] = header_address(letter.to_address, letter.to_name)
+        message["To"] = to_header(letter)
         message["Reply-To"] = header_address(server.reply_to)
         message["Date"] = formatdate(self.date, localtime=True)
         message["Message-ID"] = letter.message_id
@@ -215,3 +229,9 @@ class Message(flask_mail.Message):
             name = one_line(attachment.name)
             message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=name)
         return message
+
+
+def to_header(letter: Letter) -> list[Address]:
+    """The address with its name; of several, which one has the name nobody knows."""
+    addresses = list_addresses(letter.to_address) or [letter.to_address]
+    return [header_address(address, letter.to_name if len(addresses) == 1 else "") for address in addresses]

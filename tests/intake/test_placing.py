@@ -6,10 +6,12 @@ from decimal import Decimal
 
 import pytest
 
+from app.actions.order_customer import change_customer
 from app.actions.suspending import resume
 from app.amounts.money import ZERO
 from app.extensions import db
 from app.history import SYSTEM, Happened
+from app.intake_readers.new_order import NewCustomer
 from app.models import (
     InvoiceMoment,
     OrderStatus,
@@ -17,7 +19,7 @@ from app.models import (
     ShipmentStatus,
 )
 from app.queries import shop
-from tests.factories import line, new_order, outside_shop, place, placed_order
+from tests.factories import address, line, new_order, outside_shop, place, placed_order
 from tests.looking import everything, happened, kinds_of_mail, refused
 
 MOST = 36
@@ -111,3 +113,40 @@ def test_an_order_of_zero_may_come_in_on_hold(moment):
     resume(order, by=SYSTEM)
 
     assert [invoice.is_paid for invoice in order.invoices] == [True]
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("written", "on_order", "on_record"),
+    [
+        (" femke@example.org\t", "femke@example.org", "femke@example.org"),
+        ("Femke Jansen <Femke@Example.org>", "Femke@Example.org", "femke@example.org"),
+        ("femke@example.org;office@example.org", "femke@example.org, office@example.org", "femke@example.org"),
+        ("  ", "femke@example.org", "femke@example.org"),
+        ("femke@example.org, and the office", "femke@example.org, and the office", "femke@example.org"),
+    ],
+)
+def test_however_an_address_is_written_it_is_one_customers(written, on_order, on_record):
+    known = placed_order(customer=NewCustomer(email="femke@example.org")).customer
+    billing = address(email="femke@example.org")
+
+    order = placed_order(customer=NewCustomer(email=written), billing=billing)
+
+    assert (order.email, order.customer, known.email) == (on_order, known, on_record)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_new_customer_is_known_by_the_first_address():
+    order = placed_order(customer=NewCustomer(email=" Femke <f@example.org> ; office@example.org"))
+
+    assert (order.customer.email, order.email) == ("f@example.org", "f@example.org, office@example.org")
+
+
+@pytest.mark.usefixtures("database")
+def test_staff_may_enter_several_addresses():
+    order = placed_order(customer=None)
+
+    change_customer(order, by=SYSTEM, email="a@example.org; b@example.org", also_on_record=True)
+
+    assert (order.email, order.customer.email) == ("a@example.org, b@example.org", "a@example.org")
+    refused(lambda: change_customer(order, by=SYSTEM, email="a@example.org, b"), "is not an e-mail address")

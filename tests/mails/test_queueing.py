@@ -79,7 +79,7 @@ def test_a_mail_of_a_transaction_that_fails_was_never_there(database: None) -> N
 
 
 @pytest.mark.parametrize(
-    "typed", ["nobody", "a b@example.org", "a@example.org\nBcc: b@example.org", "a@example.org,b@example.org", "a@"]
+    "typed", ["nobody", "a b@example.org", "a@example.org\nBcc: b@example.org", "a@example.org,b", "a@"]
 )
 def test_queue_refuses_what_is_no_address(database: None, typed: str) -> None:
     order = order_to_write_about()

@@ -9,17 +9,24 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import Form
+from wtforms import Field, Form
 from wtforms.fields import PasswordField, SelectField
-from wtforms.validators import Email, NumberRange, Optional
+from wtforms.validators import NumberRange, Optional, ValidationError
 
 from app import queries
 from app.admin_views.settings.topic import ADVANCED, ShopTopic
 from app.admin_views.signin import may
 from app.extensions import db
+from app.mails.addresses import is_address, split_name
 from app.mails.server import Server, server_of, why_not_ready
 from app.mails.test_mail import TROUBLES, plain_words, try_server
 from app.models import Shop
+
+
+def check_sender(form: Form, field: Field) -> None:
+    """An address, with or without a name before it."""
+    if not is_address(split_name(field.data)[1]):
+        raise ValidationError(_("Write an address: shop@example.org, or My shop <shop@example.org>."))
 
 
 class MailSettings(ShopTopic):
@@ -38,7 +45,7 @@ class MailSettings(ShopTopic):
     }
     form_args = {
         "mail_sender": {
-            "validators": [Optional(), Email()],
+            "validators": [Optional(), check_sender],
             "description": _l("Empty: the e-mail address of the company."),
         },
         "smtp_host": {"description": _l("Without a server, mails wait in the outbox.")},

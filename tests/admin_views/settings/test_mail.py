@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from app.extensions import db
 from app.models import OutgoingMail
 from app.queries import shop
+from tests.admin_views.settings.saving import saved
 from tests.clients import Client
 from tests.mails.difficult import DifficultPostbox, silent_server
 from tests.postbox import Postbox, free_port
@@ -104,3 +105,39 @@ def test_who_may_not_set_mail_up_tries_nothing(signed_in_as: Any, in_app: Any, p
 
     assert signed_in_as("office").post(TRY).status_code == 403
     assert postbox.mails == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "sender"),
+    [
+        ("shop@example.org", ("My shop", "shop@example.org")),
+        ("Mugs of Delft <shop@example.org>", ("Mugs of Delft", "shop@example.org")),
+        ("Mugs, Delft <shop@example.org>", ("Mugs, Delft", "shop@example.org")),
+        (' "Mugs & Co." <shop@example.org> ', ("Mugs & Co.", "shop@example.org")),
+    ],
+)
+def test_a_sender_may_have_a_name(
+    client: Client, in_app: Any, postbox: Postbox, typed: str, sender: tuple[str, str]
+) -> None:
+    with in_app():
+        postbox.connect(shop())
+
+    given = {"smtp_host": "127.0.0.1", "smtp_port": str(postbox.port), "smtp_security": "none"}
+    saved(client, "mail-settings", {"mail_sender": typed, **given})
+
+    assert "The mail server took a mail" in said(client)
+    (mail,) = postbox.mails
+    (found,) = mail["From"].addresses
+    assert (found.display_name, found.addr_spec) == sender
+
+
+@pytest.mark.parametrize("typed", ["My shop", "My shop <shop>", "a@example.org, b@example.org", "<shop@example.org"])
+def test_a_sender_that_is_no_address_is_refused_and_an_example_given(client: Client, in_app: Any, typed: str) -> None:
+    given = {"smtp_host": "", "smtp_port": "587", "smtp_security": "none"}
+
+    assert (
+        "or My shop &lt;shop@example.org&gt;." in saved(client, "mail-settings", {"mail_sender": typed, **given}).text
+    )
+
+    with in_app():
+        assert shop().mail_sender == ""
