@@ -20,7 +20,7 @@ from app.history import Actor, Happened, record
 from app.intake.external_updates import add_notes, add_payments, add_refunds, add_shipments
 from app.intake_readers.new_order import NewAddress, NewLine, NewOrder, NewTax
 from app.intake_readers.over import is_over
-from app.models import AddressKind, InvoicesFor, Order, OrderAddress, OrderLine, Product, ShopKey
+from app.models import AddressKind, InvoicesFor, Order, OrderAddress, OrderLine, Product, ShippingMethod, ShopKey
 from app.numbering import draw
 from app.queries import order_from, shop
 
@@ -101,7 +101,7 @@ def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> 
         payment_method_title=new.payment_method[:255],
         shipping_method=shipping_method,
         shipping_method_title=new.shipping_method[:255],
-        is_pick_up=new.pick_up,
+        is_pick_up=is_picked_up(new, shipping_method),
         held_at=new.placed_at if new.held else None,
         cancelled_at=new.cancelled_at,
         ready_at=new.ready_for_pickup_at,
@@ -114,6 +114,11 @@ def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> 
     )
     order.number = draw("order", demo=demo, at=order.placed_at)
     return order
+
+
+def is_picked_up(new: NewOrder, method: ShippingMethod | None) -> bool:
+    """As its shop says, or by the method of that title here: files mostly state no more than the title."""
+    return new.pick_up or (method is not None and method.is_pick_up and not new.shipments)
 
 
 def contact_columns(new: NewOrder, billing: NewAddress | None, shipping: NewAddress | None) -> dict[str, str]:

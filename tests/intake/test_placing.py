@@ -9,15 +9,11 @@ import pytest
 from app.actions.order_customer import change_customer
 from app.actions.suspending import resume
 from app.amounts.money import ZERO
+from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, Happened
-from app.intake_readers.new_order import NewCustomer
-from app.models import (
-    InvoiceMoment,
-    OrderStatus,
-    PaymentStatus,
-    ShipmentStatus,
-)
+from app.intake_readers.new_order import NewCustomer, NewShipment
+from app.models import InvoiceMoment, OrderStatus, PaymentStatus, ShipmentStatus, ShippingMethod
 from app.queries import shop
 from tests.factories import address, line, new_order, outside_shop, place, placed_order
 from tests.looking import everything, happened, kinds_of_mail, refused
@@ -150,3 +146,16 @@ def test_staff_may_enter_several_addresses():
 
     assert (order.email, order.customer.email) == ("a@example.org, b@example.org", "a@example.org")
     refused(lambda: change_customer(order, by=SYSTEM, email="a@example.org, b"), "is not an e-mail address")
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("title", "sent", "expected"),
+    [("pick up here", [], True), ("Parcel", [], False), ("Pick up here", [NewShipment({}, sent_at=now())], False)],
+)
+def test_a_file_that_states_the_title_of_pick_up_here_is_picked_up(title, sent, expected):
+    db.session.add(ShippingMethod(title="Pick up here", is_pick_up=True))
+
+    order = place(new_order(shipping_method=title, pick_up=False, shipments=sent))
+
+    assert order.is_pick_up is expected
