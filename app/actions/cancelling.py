@@ -45,11 +45,17 @@ def is_all_sent(order: Order) -> bool:
     return has_sent_something(order) and not quantities_to_ship(order)
 
 
+def say_rest_is_cancelled(order: Order) -> str:
+    """After a part was sent, the order is not cancelled: what was not sent is."""
+    return "" if order.cancelled_at else _("What was not sent is cancelled")
+
+
 @action(
     title=_l("Cancel order"),
     group="orders",
     icon="ban",
     done=_l("Order cancelled"),
+    done_otherwise=say_rest_is_cancelled,
     bulk=True,
     mail="order_cancelled",
     final=True,

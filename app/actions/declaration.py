@@ -111,6 +111,7 @@ class Action(Generic[Record, How, Result]):
         ""  # what the right is called where the button's word, out of its place, would say too little
     )
     done: ShownText = ""  # said afterwards, in the past tense
+    done_otherwise: Callable[[Any], str] | None = None  # of the record: said instead; "" mostly
     afterwards: Callable[[Any], str] | None = None  # of the record: what is to be thought of now; "" mostly
     bulk: bool = False
     mail: str = ""  # the mail that tells the customer
@@ -137,8 +138,10 @@ class Action(Generic[Record, How, Result]):
 
     def said_of(self, record: object) -> str:
         """What is said when it was done to the record."""
+        otherwise = self.done_otherwise(record) if self.done_otherwise else ""
         more = self.afterwards(record) if self.afterwards else ""
-        return f"{self.done or self.title}. {more}" if more else str(self.done or self.title)
+        done = otherwise or str(self.done or self.title)
+        return f"{done}. {more}" if more else done
 
     @property
     def has_own_right(self) -> bool:

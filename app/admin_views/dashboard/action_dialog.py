@@ -165,7 +165,7 @@ def answering(
     """Puts Undo in the message, where what was done can be taken back now; who presses twice is told the same."""
 
     def answer(about: Any, result: Any) -> None:
-        if action.afterwards:
+        if action.afterwards or action.done_otherwise:
             message["text"] = action.said_of(place.find(about, action, record_id))
         record = undone_on(action, place, about, record_id) if action.undo else None
         if record is not None and not why_not(ACTIONS[action.undo], record):

@@ -77,6 +77,7 @@ def vat_per_rate(order: Order) -> list[tuple[str, Decimal | None, Decimal]]:
         for (name, percent), row in highest_first(rows_of_order(order))
         if row.tax or percent is not None
     ]
+    rows = [(name, row) for name, row in rows if row.base or row.tax] or rows  # postage of 0.00 has no VAT to tell of
     return [(name, row.base if len(rows) > 1 else None, row.tax) for name, row in rows]
 
 

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from app import queries
+from app.actions.shipments import create_packing_slip, send_shipment
+from app.history import SYSTEM
 from app.models import Order
 from tests.clients import Client
 from tests.factories import paid_order, placed_order
+from tests.looking import words
 
 
 def told(order: Order) -> tuple[str, str, Decimal]:
@@ -61,3 +64,18 @@ def test_who_lacks_the_right_is_refused(signed_in_as: Any, in_app: Any, state: A
 
     assert signed_in_as(role).post(f"/admin/order/{number}/{name}", data={"amount": "5"}).status_code == 403
     assert state(number) == before
+
+
+def test_after_a_part_was_sent_nobody_is_told_that_the_order_is_cancelled(client: Client, in_app: Any) -> None:
+    with in_app():
+        order = paid_order()
+        slip = create_packing_slip(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+        send_shipment(slip, by=SYSTEM, notify=False)
+        number = order.number
+
+    answer = client.post(f"/admin/order/{number}/cancel_order", data={"credit": "y", "restock": "y"})
+
+    page = words(client.get(answer.location).text)
+    assert "What was not sent is cancelled" in page
+    assert "Order cancelled" not in page
+    assert "1 credited" in page
