@@ -26,6 +26,7 @@ from app.queries import shop
 from tests.arrange import at_once
 from tests.clients import Client
 from tests.factories import address, placed_order
+from tests.looking import words
 from tests.postbox import Postbox
 
 COLLEAGUE = Actor("person", "Sanne")
@@ -127,6 +128,17 @@ def test_an_order_shows_its_progress_tracking_and_documents(femke: Client, numbe
     assert "Stoneware mug" in page
     assert femke.get(f"/account/order/{number}/INV00001.pdf").data.startswith(b"%PDF")
     assert femke.get(f"/account/order/{number}/INV00002.pdf").status_code == 404
+
+
+def test_an_order_of_a_web_shop_says_also_the_number_that_mails_and_invoices_say(femke: Client, in_app: Any) -> None:
+    with in_app():
+        order = placed_order(number="W-17")
+        number = order.number
+
+    for path in ("/account/", f"/account/order/{number}"):
+        page = words(femke.get(path).text)
+        assert "W-17" in page
+        assert number in page
 
 
 def test_nobody_sees_anybody_elses(
