@@ -14,6 +14,7 @@ from app.actions import messages
 from app.actions.cancelling import is_all_sent, not_credited
 from app.actions.credit_notes import (
     create_credit_note,
+    credit_return,
     creditable,
     creditable_amounts,
     reimbursable,
@@ -70,6 +71,7 @@ def action(shown: PopUp) -> dict[str, object]:
         "url": action_url(shown.action.name, shown.order, record_id),
         "mail": who_gets(shown.order, kind) if kind else "",
         "warning": warning_before(shown),
+        "hint": amount_before(shown),
         "short": of_order(shown.order) if shown.action in (*LEAVING, place_draft) else [],
     }
 
@@ -82,6 +84,13 @@ def warning_before(shown: PopUp) -> str:
     if shown.action is enter_payment and (text := not_invoiced_warning(shown.order)):
         return text
     return letters_warning(shown.action, shown.order)
+
+
+def amount_before(shown: PopUp) -> str:
+    """What the credit note of a return comes to."""
+    if shown.action is not credit_return:
+        return ""
+    return _("%(amount)s is credited.", amount=amount(reimbursable(shown.record), shown.order.currency))
 
 
 def address_parts(shown: PopUp) -> dict[str, object]:
@@ -109,7 +118,14 @@ def cancel(shown: PopUp) -> dict[str, object]:
 def quantities(shown: PopUp) -> dict[str, object]:
     """How much of which line: of a packing slip, or of an invoice."""
     most = shown.action.choices(shown.record)["quantities"]
-    return {**action(shown), "rows": rows_of(shown.order, shown.form.quantities), "most": most}
+    is_lost = shown.action is mark_lost
+    return {
+        **action(shown),
+        "rows": rows_of(shown.order, shown.form.quantities),
+        "most": most,
+        "most_title": _("In the parcel") if is_lost else _("Remaining"),
+        "hint": _("They are to be packed once more, without another invoice.") if is_lost else "",
+    }
 
 
 def rows_of(order: Order, quantities: Any) -> list[tuple[OrderLine, Any]]:
