@@ -107,6 +107,7 @@ CONCERN = {
     Concern.SHORT: Label(_l("Goods short"), "orange", "packages"),
     Concern.ADDRESS_UNKNOWN: Label(_l("Address unknown"), "orange", "map-pin"),
     Concern.QUESTION: Label(_l("Question waits"), "orange", "message"),
+    Concern.RETURN_ASKED: Label(_l("Return requested"), "orange", "truck-return"),
     Concern.UNREAD_UPDATE: Label(_l("Changed at the source"), "orange", "refresh"),
     Concern.MAIL_FAILED: Label(_l("Mail failed"), "red", "mail"),
 }

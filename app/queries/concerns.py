@@ -21,6 +21,8 @@ from app.models import (
     OrderLine,
     OutgoingMail,
     Product,
+    Return,
+    ReturnStatus,
 )
 
 
@@ -36,6 +38,7 @@ class Concern(StrEnum):
     SHORT = "short"  # of a product that is to go, more is sold than there is
     ADDRESS_UNKNOWN = "address_unknown"
     QUESTION = "question"  # of the customer's, that nobody has answered
+    RETURN_ASKED = "return_asked"  # by the customer, who waits to hear whether and where to send it
     UNREAD_UPDATE = "unread_update"  # a change that the order's own shop sent, and that could not be read
     MAIL_FAILED = "mail_failed"
 
@@ -57,6 +60,8 @@ SHORT_LINES = (
     .where(Product.stock < 0, Product.keeps_stock, as_indexed(LINES_TO_GO))
 )
 
+ASKED_RETURNS = select(Return.order_id).where(Return.status == literal_column(f"'{ReturnStatus.REQUESTED.value}'"))
+
 #: The orders of a concern, each over an index of its own.
 ORDERS_OF: dict[Concern, ColumnElement[bool]] = {
     Concern.NEEDS_DECISION: Order.status == literal_column("'needs_decision'"),
@@ -67,6 +72,7 @@ ORDERS_OF: dict[Concern, ColumnElement[bool]] = {
     Concern.NOT_INVOICED: as_indexed(NOT_INVOICED_ORDERS),
     Concern.SHORT: Order.id.in_(SHORT_LINES) & Order.is_draft.is_(False),
     Concern.QUESTION: as_indexed(ORDERS_WITH_QUESTION),
+    Concern.RETURN_ASKED: Order.id.in_(ASKED_RETURNS),
     Concern.MAIL_FAILED: Order.id.in_(FAILED_MAILS),
 }
 

@@ -22,7 +22,7 @@ from app.admin_views.dashboard.buttons import Button, button
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.shipping import undecided_warning
 from app.admin_views.dashboard.stock_warnings import stock_warnings
-from app.models import AddressKind, Fate, InvoiceKind, MailState, Order, OrderStatus
+from app.models import AddressKind, Fate, InvoiceKind, MailState, Order, OrderStatus, ReturnStatus
 from app.pages.formatting import amount
 from app.pages.labels import CONCERN, Label
 from app.queries.concerns import Concern
@@ -76,7 +76,11 @@ def about_goods(page: OrderPage) -> Iterator[Line]:
 def about_talk(page: OrderPage) -> Iterator[Line]:
     order = page.order
     if page.unanswered:
-        yield Line(CONCERN[Concern.QUESTION], link=(tab_url(order, "tickets"), _("Answer")))
+        ticket = url_for("ticket.show", ticket_id=page.unanswered_id)
+        yield Line(CONCERN[Concern.QUESTION], link=(ticket, _("Answer")))
+    for asked in (one for one in order.returns if one.status == ReturnStatus.REQUESTED):
+        text = f"{asked.number} · {asked.reason}" if asked.reason else asked.number
+        yield Line(CONCERN[Concern.RETURN_ASKED], text, link=(tab_url(order, "returns"), _("Authorise or reject")))
     if page.unread_updates:
         text = _("Its shop sent a change that could not be read.")
         arrivals = url_for("arrivals.index_view", search=order.external_id, flt0_0=Fate.QUARANTINED.value)

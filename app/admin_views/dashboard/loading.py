@@ -40,6 +40,7 @@ class OrderPage:
     events: int
     tickets: int
     unanswered: int  # of them
+    unanswered_id: int | None  # of these, the one that waits longest
     unread_updates: int  # changes that its own shop sent, and that wait in quarantine
     failed_mails: int
 
@@ -110,6 +111,7 @@ def load_surroundings(order: Order) -> OrderPage:
     events = select(func.count()).select_from(History).where(History.order_id == order.id)
     tickets = select(func.count()).select_from(Ticket).where(Ticket.order_id == order.id)
     unanswered = tickets.where(Ticket.status == TicketStatus.UNANSWERED)
+    longest = select(func.min(Ticket.id)).where(Ticket.order_id == order.id, Ticket.status == TicketStatus.UNANSWERED)
     unread = (
         select(func.count())
         .select_from(Arrival)
@@ -124,7 +126,7 @@ def load_surroundings(order: Order) -> OrderPage:
         .select_from(OutgoingMail)
         .where(OutgoingMail.order_id == order.id, OutgoingMail.state == MailState.FAILED)
     )
-    asked = (before, after, orders, events, tickets, unanswered, unread, failed)
+    asked = (before, after, orders, events, tickets, unanswered, longest, unread, failed)
     parts = [query.scalar_subquery() for query in asked]
     return OrderPage(order, *db.session.execute(select(*parts)).one())
 

@@ -88,9 +88,8 @@ def warning_before(shown: PopUp) -> str:
 
 def amount_before(shown: PopUp) -> str:
     """What the credit note of a return comes to."""
-    if shown.action is not credit_return:
-        return ""
-    return _("%(amount)s is credited.", amount=amount(reimbursable(shown.record), shown.order.currency))
+    value = reimbursable(shown.record) if shown.action is credit_return else None
+    return "" if value is None else _("%(amount)s is credited.", amount=amount(value, shown.order.currency))
 
 
 def address_parts(shown: PopUp) -> dict[str, object]:

@@ -15,6 +15,7 @@ def returns(page: OrderPage) -> dict[str, object]:
     order = page.order
     return {
         "rows": [return_row(order, goods_return) for goods_return in order.returns],
+        "has_asked": any(one.status == ReturnStatus.REQUESTED for one in order.returns),
         "create": button(create_return, order),
     }
 

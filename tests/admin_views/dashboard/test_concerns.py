@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.actions.credit_notes import credit_order
 from app.actions.payments import enter_payment, enter_refund
+from app.actions.returns import request_return
 from app.actions.shipments import mark_sent
 from app.actions.tickets import ask
 from app.extensions import db
@@ -62,6 +63,12 @@ def asked() -> Order:
     return order
 
 
+def return_asked() -> Order:
+    order = sent(paid_order())
+    request_return(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)}, reason="", note="")
+    return order
+
+
 def changed_at_its_shop() -> Order:
     order = placed_order(shop=outside_shop("woocommerce"))
     payload = {"source": order.source, "external_id": order.external_id, "sha256": "0", "payload": "{}"}
@@ -89,6 +96,7 @@ SITUATIONS: dict[Concern, tuple[Callable[[], Order], str, str]] = {
         lambda: placed_order(shipping=address(postcode="", city="Nergenshuizen")), "This place is unknown.", "Edit",
     ),
     Concern.QUESTION: (asked, "", "Answer"),
+    Concern.RETURN_ASKED: (return_asked, "RET00001", "Authorise or reject"),
     Concern.UNREAD_UPDATE: (changed_at_its_shop, "could not be read", "Open"),
     Concern.MAIL_FAILED: (mail_failed, "mail could not be sent", "Outbox"),
 }  # fmt: skip
