@@ -82,6 +82,10 @@ class Many:
     why_not: Callable[[Any], str] = never  # besides: nobody has looked at every single record
 
 
+#: What is said of a record.
+Says = Callable[[Any], str]
+
+
 @dataclass(frozen=True)
 class InRows:
     """An action that stands as a button in the rows of the list of orders.
@@ -111,8 +115,8 @@ class Action(Generic[Record, How, Result]):
         ""  # what the right is called where the button's word, out of its place, would say too little
     )
     done: ShownText = ""  # said afterwards, in the past tense
-    done_otherwise: Callable[[Any], str] | None = None  # of the record: said instead; "" mostly
-    afterwards: Callable[[Any], str] | None = None  # of the record: what is to be thought of now; "" mostly
+    done_otherwise: Says | None = None  # of the record: said instead; "" mostly
+    afterwards: Says | None = None  # of the record: what is to be thought of now; "" mostly
     bulk: bool = False
     mail: str = ""  # the mail that tells the customer
     final: bool = False  # asks before it is done
