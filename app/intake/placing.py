@@ -33,7 +33,21 @@ def why_not_place_order(new: NewOrder) -> Problem | None:
         return problem
     if not new.lines:
         return Problem("lines", _("an order needs at least one line."))
-    return None
+    return why_not_so_much_tax(new)
+
+
+def why_not_so_much_tax(new: NewOrder) -> Problem | None:
+    """No tax is more than what it is on: somebody took a rate, or another column, for an amount of tax.
+
+    What lines take off may bear none, so it is added to the total.
+    """
+    tax = abs(max(tax_of(new), new.tax_total or ZERO, key=abs))
+    off = sum((-line.total for line in new.lines if line.total < 0), ZERO)
+    most = max(abs(new.total), new.total + off)
+    if tax <= most:
+        return None
+    said = {"tax": f"{plain(tax):f}", "total": f"{plain(new.total):f}"}
+    return Problem("tax_total", _("a tax of %(tax)s is more than the total of %(total)s. Correct one of them.", **said))
 
 
 def place_order(
@@ -134,7 +148,7 @@ def contact_columns(new: NewOrder, billing: NewAddress | None, shipping: NewAddr
 
 def totals(new: NewOrder) -> dict[str, Decimal]:
     """The order's totals as stated, and what its lines and taxes add up to."""
-    tax = sum((t.amount for line in new.lines for t in line.taxes), ZERO)
+    tax = tax_of(new)
     lines = sum((line.total for line in new.lines), ZERO)
     tax_total = new.tax_total if new.tax_total is not None else tax
     return {
@@ -143,6 +157,10 @@ def totals(new: NewOrder) -> dict[str, Decimal]:
         "net_total": plain(new.total - tax_total),
         "computed_total": plain(lines if new.prices_include_tax else lines + tax),
     }
+
+
+def tax_of(new: NewOrder) -> Decimal:
+    return sum((tax.amount for line in new.lines for tax in line.taxes), ZERO)
 
 
 def copied_lines(lines: list[NewLine]) -> list[OrderLine]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake.accept import Foreseen, dry_run, take_in
-from app.intake_readers import Found, NewOrder
+from app.intake_readers import Found, Mapping, NewOrder, orders_in
 from app.intake_readers.new_order import NewPayment, NewRefund, NewShipment, UnreadableOrder
 from app.models import (
     Arrival,
@@ -129,3 +129,16 @@ def test_take_in_adds_once_keeps_the_payload_and_quarantines_what_it_can_not_rea
     assert results == ["added", "already there", "quarantined", "quarantined"]
     kept = db.session.execute(select(Arrival.payload, Arrival.result, Arrival.field).order_by(Arrival.id)).all()
     assert [tuple(row) for row in kept] == [('{"id": 5}', "added", ""), ('{"id": 6}', "quarantined", "total")]
+
+
+def test_a_rate_that_was_taken_for_the_tax_is_an_error_beforehand() -> None:
+    columns = {"number": "Order", "placed_at": "Date", "tax_total": "BTW", "total": "Total"}
+    text = "Order,Date,BTW,Total\n7,2026-01-31,19.00,0.99\n"
+    orders = list(orders_in("csv", text, currency="EUR", mapping=Mapping(columns)))
+
+    (one,) = dry_run(orders, shop=shop_key("csv"), by=SYSTEM)
+
+    assert (one.result, one.field) == ("error", "tax_total")
+    assert one.reason == "a tax of 19 is more than the total of 0.99. Correct one of them."
+    assert [taken(order) for order in orders] == ["quarantined"]
+    assert db.session.scalars(select(Order)).all() == []

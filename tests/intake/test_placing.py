@@ -12,7 +12,8 @@ from app.amounts.money import ZERO
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, Happened
-from app.intake_readers.new_order import NewCustomer, NewShipment
+from app.intake.placing import why_not_place_order
+from app.intake_readers.new_order import NewCustomer, NewLine, NewShipment, NewTax
 from app.models import InvoiceMoment, OrderStatus, PaymentStatus, ShipmentStatus, ShippingMethod
 from app.queries import shop
 from tests.factories import address, line, new_order, outside_shop, place, placed_order
@@ -159,3 +160,31 @@ def test_a_file_that_states_the_title_of_pick_up_here_is_picked_up(title, sent, 
     order = place(new_order(shipping_method=title, pick_up=False, shipments=sent))
 
     assert order.is_pick_up is expected
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("total", "tax", "prices_include_tax"), [("0.99", "19.00", True), ("19.99", "20", False), ("-5", "-5.01", True)]
+)
+def test_more_tax_than_there_is_to_pay_is_refused(total, tax, prices_include_tax):
+    goods = NewLine(
+        "Cup", Decimal(1), unit_price=Decimal(total), total=Decimal(total), taxes=[NewTax("VAT", Decimal(tax))]
+    )
+    stated = new_order(total=Decimal(total), lines=[goods], tax_total=None, prices_include_tax=prices_include_tax)
+    outside_shop()
+
+    problem = why_not_place_order(stated)
+
+    assert problem is not None
+    assert str(problem).startswith(
+        f"tax_total: a tax of {tax.strip('-').removesuffix('.00')} is more than the total of"
+    )
+    refused(lambda: place(stated), "is more than the total of")
+
+
+@pytest.mark.usefixtures("database")
+def test_what_bears_no_tax_may_take_off_more_than_the_tax_leaves():
+    warranty = line("Warranty", quantity="1", unit_price="690", rate="15")
+    cashback = line("Cashback", quantity="1", unit_price="-670", rate="0", kind="fee")
+
+    assert why_not_place_order(new_order(total=Decimal(20), tax_total=Decimal(90), lines=[warranty, cashback])) is None

@@ -161,12 +161,25 @@ def add_taxes(
             line.taxes.append(NewTax("Tax", tax, rate=rate))
         rates.append(rate if tax is None else None)
     by_rate.add_taxes(products[: len(rates)], rates, rows.currency, name="Tax", included=is_gross)
+    if not told:
+        add_taxes_of_order(rows, [*products, *extra], is_gross=is_gross)
     if not any(line.taxes for line in products):
         left = rows.amount("tax_total") - rows.amount("shipping_tax")
         if left > 0:
             share_tax(NewTax("Tax", left), products, rows.currency)
         return
     spread_discounts(rows, [*products, *extra], is_gross=is_gross)
+
+
+def add_taxes_of_order(rows: OrderRows, found: list[NewLine], *, is_gross: bool) -> None:
+    """The tax of an order that states its rate and no lines: on all of it."""
+    stated = [(row, rate) for row in rows.rows if (rate := rate_of(row, rows.currency)) is not None]
+    for row, rate in stated:
+        if rate != stated[0][1]:
+            raise row.unreadable("line_tax_rate", _("the same as in the other rows of this order"))
+    if stated and rows.maybe_amount("tax_total") is None:
+        rates = [None if line.taxes else stated[0][1] for line in found]
+        by_rate.add_taxes(found, rates, rows.currency, name="Tax", included=is_gross)
 
 
 def spread_discounts(rows: OrderRows, found: list[NewLine], *, is_gross: bool) -> None:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from app.intake_readers.csv.cells import FORMS, date_readings, number_readings, plain
 from app.intake_readers.csv.fields import COLUMNS, REQUIRED, CellKind, known_names, words, words_apart
+from app.intake_readers.csv.rate_columns import holds_rates
 from app.intake_readers.new_order import UnreadableOrder
 from app.intake_readers.payloads import FILE
 from app.intake_readers.reading import countries
@@ -125,11 +126,12 @@ class Guess:
 
 def guess(headers: list[str], rows: Iterable[list[str]] = ()) -> Guess:
     """Guess which header is which field, by its words in five languages; cells that can't be that speak against it."""
-    cells = columns_of(headers, rows)
+    rows = list(rows)
+    cells, rates = columns_of(headers, rows), rate_columns(headers, rows)
     scored = sorted(
         (-score * fit(COLUMNS[name].kind, cells[position]), position, name)
         for position, header in enumerate(headers)
-        for name, score in candidates(header).items()
+        for name, score in ({"line_tax_rate": 0.9} if position in rates else candidates(header)).items()
     )
     columns: dict[str, str] = {}
     scores: dict[str, float] = {}
@@ -150,6 +152,22 @@ def columns_of(headers: list[str], rows: Iterable[list[str]]) -> list[list[str]]
             if text := plain(cell):
                 column.append(text)
     return found
+
+
+def rate_columns(headers: list[str], rows: list[list[str]]) -> set[int]:
+    """Where columns stand that are called a tax and hold its rate."""
+    may_be = [candidates(header).keys() for header in headers]
+    prices = [position for position, names in enumerate(may_be) if names & {"total", "line_total", "line_price"}]
+    taxes = [position for position, names in enumerate(may_be) if names & {"tax_total", "line_tax"}]
+    return {
+        position
+        for position in taxes
+        if holds_rates([(cell_of(row, position), [cell_of(row, one) for one in prices]) for row in rows])
+    }
+
+
+def cell_of(row: list[str], position: int) -> str:
+    return plain(row[position]) if position < len(row) else ""
 
 
 def candidates(header: str) -> dict[str, float]:

@@ -377,3 +377,25 @@ def test_any_rows_are_read_or_refused_and_read_the_same_again(rows: list[list[st
 def test_anything_above_the_header_is_a_mapping_or_refused(first: str, text: str) -> None:
     for found in orders_in("csv", f"#toonbank {first}\n{text}", currency="EUR"):
         assert found.order is None
+
+
+@pytest.mark.parametrize("rows", ["1;31-1-2025;21%;4,95;121,00", "1;31-1-2025;21;4,95;121,00\n1;31-1-2025;21;;"])
+def test_an_order_that_states_its_rate_and_no_lines_bears_it_in_all(rows: str) -> None:
+    text = f"Bestelnummer;Besteldatum;BTW-tarief;Verzendkosten;Totaal\n{rows}\n"
+
+    (found,) = orders_in("csv", text, currency="EUR", mapping=Mapping(first_look(text).guess.columns))
+
+    assert found.order is not None
+    assert [(line.total, line.taxes[0].amount, line.taxes[0].rate) for line in found.order.lines] == [
+        (Decimal("116.05"), Decimal("20.14"), Decimal(21)),
+        (Decimal("4.95"), Decimal("0.86"), Decimal(21)),
+    ]
+
+
+def test_rows_of_one_order_without_lines_have_one_rate() -> None:
+    text = "Bestelnummer;Besteldatum;BTW-tarief;Totaal\n1;31-1-2025;21;121,00\n1;31-1-2025;9;121,00\n"
+
+    (found,) = orders_in("csv", text, currency="EUR", mapping=Mapping(first_look(text).guess.columns))
+
+    assert found.problem is not None
+    assert "the same as in the other rows of this order" in found.problem.reason

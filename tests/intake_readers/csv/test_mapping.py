@@ -157,3 +157,26 @@ def test_what_is_no_mapping_is_refused(facts: Any, why: str) -> None:
         Mapping.from_facts(facts)
 
     assert refusal.value.reason == f"This doesn't say which column is what: {why}"
+
+
+@pytest.mark.parametrize("header", ["BTW", "VAT", "MwSt", "TVA", "IVA", "Tax"])
+@pytest.mark.parametrize(
+    ("rows", "field"),
+    [
+        ([["1", "2-1-2025", "19,00", "0,99"]], "line_tax_rate"),
+        ([["1", "2-1-2025", "21", "121,00"], ["2", "2-1-2025", "9", "50,00"]], "tax_total"),  # the first fits an amount
+        ([["1", "2-1-2025", "21", "100,00"], ["2", "2-1-2025", "9", "50,00"]], "tax_total"),  # net: 21 on 100
+        ([["1", "2-1-2025", "21%", "121,00"], ["2", "2-1-2025", "9%", ""]], "line_tax_rate"),
+        (
+            [["1", "2-1-2025", "21", "60,00"], ["2", "2-1-2025", "9", "12,50"], ["3", "2-1-2025", "0", "5"]],
+            "line_tax_rate",
+        ),
+        ([["1", "2-1-2025", "10,41", "60,00"]], "tax_total"),
+        ([["1", "2-1-2025", "0", "60,00"]], "tax_total"),
+        ([["1", "2-1-2025", "", "60,00"]], "tax_total"),
+    ],
+)
+def test_a_column_called_tax_is_what_its_cells_tell(header: str, rows: list[list[str]], field: str) -> None:
+    guessed = guess(["Order number", "Date", header, "Total"], rows).columns
+
+    assert (guessed.get(field), len(guessed)) == (header, 4)
