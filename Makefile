@@ -1,4 +1,4 @@
-# make run · make test · make lint · make bench
+# make run · make test · make fuzz · make lint · make bench
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -7,11 +7,12 @@ TOONBANK = $(BIN)/flask --app wsgi toonbank
 PORT ?= 8000
 DEMO ?= 1
 TESTS ?= tests
+FOR ?= 15m
 
 BABEL = $(BIN)/pybabel --quiet
 TEXTS = app/translations
 
-.PHONY: run test lint bench translations
+.PHONY: run test fuzz lint bench translations
 
 # The shop on http://127.0.0.1:8000; PORT=9000 for another port, DEMO=0 for an empty shop.
 run: $(VENV)/packages
@@ -22,6 +23,10 @@ run: $(VENV)/packages
 test: $(VENV)/test-packages
 	@tools/test_programs.sh
 	@$(BIN)/python -m pytest -n 2 $(TESTS)
+
+# Ever new sequences of everything that can be done to orders, on both databases, until one breaks a rule; FOR=1h for an hour each.
+fuzz: $(VENV)/test-packages
+	@tools/fuzz.sh $(BIN)/python $(FOR)
 
 lint: $(VENV)/test-packages
 	$(BIN)/ruff check

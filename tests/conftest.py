@@ -31,6 +31,7 @@ from tests.postbox import Postbox
 
 # A busy machine makes no example wrong.
 settings.register_profile("suite", deadline=None)
+settings.register_profile("fuzz", deadline=None)  # see whole/test_any_sequence.py
 settings.load_profile("suite")
 
 
