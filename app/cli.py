@@ -100,7 +100,7 @@ def work() -> None:
 @toonbank.command("import")
 @click.option("--from", "source", type=click.Choice([source.value for source in SOURCES]), required=True)
 @click.option(
-    "--mail/--no-mail", default=True, help="Order confirmations for orders that are still open (default: yes)."
+    "--mail/--no-mail", default=False, help="Order confirmations beside the shop's own, for open orders (default: no)."
 )
 @click.option(
     "--invoices",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -49,6 +50,27 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+#: "Femke Jansen <femke@example.org>": what stands in the brackets.
+NAMED = re.compile(r"[^<>]*<([^<>]*)>")
+
+
+def split_addresses(text: str) -> list[str]:
+    """The e-mail addresses in a field that takes several: "a@x; Femke <b@y>" -> ["a@x", "b@y"], each once."""
+    parts = [part.strip() for part in re.split("[,;]", text)]
+    each = [found[1].strip() if (found := NAMED.fullmatch(part)) else part for part in parts]
+    return list(dict.fromkeys(address for address in each if address))
+
+
+def tidy_addresses(text: str) -> str:
+    """The e-mail addresses as they are stored: "a@x, b@y"."""
+    return ", ".join(split_addresses(text))
+
+
+def first_address(text: str) -> str:
+    """The one by which a customer is known; "" for none."""
+    return next(iter(split_addresses(text)), "")
 
 
 acted_at: ContextVar[datetime | None] = ContextVar("acted_at", default=None)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self, TypedDict
+from typing import Any, NotRequired, Self, TypedDict
 
 from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy import (
@@ -32,7 +32,22 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.amounts.ledger import Ledger
 from app.amounts.money import ZERO
-from app.columns import Amount, At, Currency, Exact, Facts, Language, MaybeAt, Moment, Names, Short, Text255, now
+from app.columns import (
+    Amount,
+    At,
+    Currency,
+    Exact,
+    Facts,
+    Language,
+    MaybeAt,
+    Moment,
+    Names,
+    Short,
+    Text255,
+    first_address,
+    now,
+    tidy_addresses,
+)
 from app.extensions import Base, Model, db
 from app.queues.leases import Leased
 
@@ -119,6 +134,7 @@ class Shop(Model):
     smtp_user: Mapped[Text255]
     smtp_password: Mapped[Text255]
     mail_sender: Mapped[Text255]
+    mail_hold: Mapped[int] = mapped_column(default=30)  # seconds that a mail waits whose action can be undone
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
@@ -404,11 +420,11 @@ class Customer(Model):
         return self.name or self.company or self.email
 
     @validates("name", "company", "email", "phone")
-    def _name_somebody(self, _column: str, value: str) -> str:
-        """Who is named after the erasing can be erased again."""
+    def _name_somebody(self, column: str, value: str) -> str:
+        """Who is named after the erasing can be erased again; a customer is known by one address."""
         if value:
             self.erased_at = None
-        return value
+        return first_address(value) if column == "email" and value else value
 
     @property
     def billing(self) -> CustomerAddress | None:
@@ -677,6 +693,7 @@ class Order(Model):
     external_number: Mapped[Short]  # the number that the customer knows from that shop
     placed_at: Mapped[At]  # when the customer ordered; a draft carries the moment it was begun
     is_draft: Mapped[bool] = mapped_column(default=False)
+    is_unplaced: Mapped[bool] = mapped_column(default=False)  # its customer began to pay elsewhere, no more
     currency: Mapped[Currency]
     prices_include_tax: Mapped[bool] = mapped_column(default=True)
     language: Mapped[Language]
@@ -744,6 +761,11 @@ class Order(Model):
     custom_status: Mapped[CustomStatus | None] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
+
+    @validates("email")
+    def _tidy_email(self, _column: str, value: str) -> str:
+        """Wherever it comes from: no blanks round it, and a comma between two."""
+        return tidy_addresses(value) if value else value
 
     def __str__(self) -> str:
         return self.number
@@ -1357,6 +1379,7 @@ class OutgoingMail(Model, Leased):
         Index("ix_outgoing_mail_state_due_at", "state", "due_at"),
         Index("ix_outgoing_mail_created_at_id", "created_at", "id"),
         Index("ix_outgoing_mail_lower_to_address", text("lower(to_address)")),  # all mails to a customer
+        Index("ix_outgoing_mail_job_id", "job_id"),  # those that wait for the end of a job
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -1376,6 +1399,10 @@ class OutgoingMail(Model, Leased):
     state: Mapped[MailState] = mapped_column(stored_as_text(MailState), default=MailState.QUEUED)
     last_error: Mapped[str] = mapped_column(Text, default="")
     may_be_doubled: Mapped[bool] = mapped_column(default=False)
+    undone_by: Mapped[Short]  # the name of the action that takes back what it tells; "" when nothing does
+    undone_on_id: Mapped[int | None]  # of the record that this action is done to
+    undone_at: Mapped[MaybeAt]  # what it tells was taken back then
+    job_id: Mapped[int | None]  # while that job runs, it waits
     created_at: Mapped[At]
     sent_at: Mapped[MaybeAt]
     is_demo: Mapped[bool] = mapped_column(default=False)
@@ -1407,6 +1434,7 @@ class JobTask(TypedDict):
     language: str  # in which it says why something was refused
     once: str  # the same for a double click
     back: str  # the list that the person came from
+    undoes: NotRequired[str]  # the action that it takes back
 
 
 class Job(Model, Leased):
@@ -1507,7 +1535,7 @@ class Connection(Model, FromShop):
     title: Mapped[str] = mapped_column(String(120))
     key: Mapped[str] = mapped_column(String(64), unique=True)  # the last part of its address
     secret: Mapped[Text255]
-    notify: Mapped[bool] = mapped_column(default=True)  # its new orders are confirmed by mail
+    notify: Mapped[bool] = mapped_column(default=False)  # its new orders are confirmed by mail, beside the shop's own
     invoices_for: Mapped[InvoicesFor] = mapped_column(stored_as_text(InvoicesFor), default=InvoicesFor.OPEN)
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[At]

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from flask import Flask
 
-from app import create_app
+from app import create_app, queries
 from app.extensions import db
 from app.operations import setup
 from tests import postgresql
@@ -72,6 +72,7 @@ def make_shop(url: str) -> None:
     with app.app_context():
         setup.upgrade()
         setup.first_rows()
+        queries.shop().mail_hold = 0  # mails go at once; tests of Undo say how long they wait
         db.session.commit()
     forget_connections(app)
 

@@ -103,5 +103,5 @@ def address(**stated: Any) -> NewAddress:
 def new_connection(source: str = "woocommerce", **stated: Any) -> Connection:
     """A connection of the only shop of its platform; not in the session yet."""
     shop = stated.pop("outside_shop", None) or outside_shop(source)
-    facts = {"title": "Mugs", "key": "the-key", "secret": "the-secret", **stated}
+    facts = {"title": "Mugs", "key": "the-key", "secret": "the-secret", "notify": True, **stated}
     return Connection(source=source, outside_shop=shop, **facts)

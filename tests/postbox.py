@@ -18,7 +18,6 @@ class Postbox:
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
-        self.reached: list[list[str]] = []  # whom each of them went to
         self.port = free_port()
         self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
 
@@ -35,7 +34,6 @@ class Postbox:
         shop.mail_sender = "shop@example.org"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 -- aiosmtpd's name
-        self.reached.append(list(envelope.rcpt_tos))
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
         return "250 OK"
 

@@ -8,11 +8,12 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from app.columns import first_address
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewOrder
-from app.mails.addresses import find_main_address, tidy_addresses
+from app.mails.addresses import is_address
 from app.models import AddressKind, Customer, CustomerAddress, ShopKey
 from app.queries import known_by
 
@@ -22,17 +23,12 @@ CUSTOMER_FIELDS = ("name", "company", "vat_id", "email", "phone", "language", "n
 def customer_of(new: NewOrder, shop: ShopKey | None, *, demo: bool = False) -> Customer | None:
     """The customer by their id at the shop, else by e-mail; a new one when there is none. Nobody without either."""
     person = new.customer or NewCustomer()
-    email = find_main_address(email_of(new))
+    stated = (said.email for said in (person, new.billing, new.shipping) if said)
+    email = next((text for text in stated if text.strip()), "")
     if not (person.external_id or email):
         return None
     known = (shop, new.source, person.external_id, email, demo)
     return known_customer(*known) or added_once(new_customer(new, shop, person, email, demo), known)
-
-
-def email_of(new: NewOrder) -> str:
-    """The addresses that mail about the order goes to: as its customer states them, else as an address does."""
-    stated = [said.email for said in (new.customer, new.billing, new.shipping) if said]
-    return next(filter(None, map(tidy_addresses, stated)), "")[:255]
 
 
 def added_once(customer: Customer, known: tuple[ShopKey | None, str, str, str, bool]) -> Customer:
@@ -59,7 +55,8 @@ def known_customer(shop: ShopKey | None, source: str, external_id: str, email: s
         by_id = same.where(known_by(Customer, shop, source, external_id[:60]))
         if found := db.session.scalar(by_id):
             return the_one_now(found)
-    found = db.session.scalar(same.where(func.lower(Customer.email) == email.lower())) if email else None
+    first = first_address(email).lower()
+    found = db.session.scalar(same.where(func.lower(Customer.email) == first)) if first else None
     return the_one_now(found) if found else None
 
 
@@ -80,7 +77,7 @@ def new_customer(new: NewOrder, shop: ShopKey | None, person: NewCustomer, email
         name=(person.name or (billing.name if billing else ""))[:255],
         company=(person.company or (billing.company if billing else ""))[:255],
         vat_id=person.vat_id[:60],
-        email=email[:255],
+        email=email,
         phone=(person.phone or (billing.phone if billing else ""))[:60],
         language=(person.language or new.language)[:5],
         is_demo=demo,
@@ -93,9 +90,10 @@ def new_customer(new: NewOrder, shop: ShopKey | None, person: NewCustomer, email
 def create_customer(given: dict[str, Any], *, by: Actor) -> Customer:
     """Add a customer: name, company, vat_id, email, phone, language, notes, and the addresses billing and shipping."""
     texts = {name: (given.get(name) or "").strip() for name in CUSTOMER_FIELDS}
-    texts["email"] = find_main_address(texts["email"])
     if not (texts["name"] or texts["company"] or texts["email"]):
         raise ActionRefused(_("name: give a name, a company or an e-mail address at least."))
+    if texts["email"] and not is_address(texts["email"]):
+        raise ActionRefused(_("email: “%(address)s” is not an e-mail address. Correct it.", address=texts["email"]))
     if texts["email"] and (known := known_customer(None, "", "", texts["email"], demo=False)):
         raise ActionRefused(
             _("email: %(email)s is the address of customer %(id)s already.", email=texts["email"], id=known.id)

@@ -7,15 +7,19 @@ import inspect
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from types import UnionType
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeAlias, TypeVar
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement
 
+from app import mails
+from app.actions.held_mails import mails_of
 from app.errors import ActionRefused
 from app.extensions import ShownText
-from app.models import Order
+from app.models import Order, OutgoingMail
 
 #: What a form starts with, or what there is to choose in it, by the names of the inputs.
 Values: TypeAlias = dict[str, Any]
@@ -119,6 +123,7 @@ class Action(Generic[Record, How, Result]):
     afterwards: Says | None = None  # of the record: what is to be thought of now; "" mostly
     bulk: bool = False
     mail: str = ""  # the mail that tells the customer
+    told: Callable[[Any], ColumnElement[bool] | None] | None = None  # which mails tell of just this; None: none can
     final: bool = False  # asks before it is done
     inputs: tuple[Input, ...] = field(default=())
     dialog: str = "action"  # the pop-up's template
@@ -159,7 +164,18 @@ class Action(Generic[Record, How, Result]):
     def initial_values(self, record: Record, **more: object) -> Values:
         """What its form starts with."""
         each = {one.name: one.initial(record) for one in self.inputs if one.initial}
+        if each.get(NOTIFY.name) and self.told_at(record):
+            each[NOTIFY.name] = False
         return each | (self.initial(record, **more) if self.initial else {})
+
+    def told_at(self, record: object) -> datetime | None:
+        """When the customer was told of this before: it was undone since, and is to be done again."""
+        order = getattr(record, "order", record)
+        can_be_repeated = self.told or (self.undo and not self.undo_on)
+        if not self.mail or not can_be_repeated or not isinstance(order, Order):
+            return None
+        which = self.told(record) if self.told else OutgoingMail.kind == self.mail
+        return None if which is None else mails.told_at(order.id, which)
 
     def choices(self, record: Record) -> Values:
         """Per input what there is to choose from."""
@@ -221,7 +237,8 @@ def action(
         def refuse_or_run(record: Record, /, *args: How.args, **how: How.kwargs) -> Result:
             if reason := why_not(record):
                 raise ActionRefused(reason)
-            return run(record, *args, **how)
+            with mails_of(made, record, ACTIONS):
+                return run(record, *args, **how)
 
         if run.__name__ in ACTIONS:
             raise ValueError(f"two actions are called {run.__name__}")

@@ -131,6 +131,14 @@ def issue_when_paid(order: Order, *, by: Actor) -> Invoice | None:
     return issue_invoice(order, by=by) if is_wanted and not why_not_issue_invoice(order) else None
 
 
+def unsent_invoice(order: Order) -> Invoice | None:
+    """The invoice that was issued when the order was paid, and has not gone yet: Paid was undone in time."""
+    if queries.shop().invoice_moment != InvoiceMoment.PAID:
+        return None
+    issued = [one for one in order.invoices if one.kind == InvoiceKind.INVOICE and not is_fully_credited(one)]
+    return issued[-1] if issued and issued[-1].sent_at is None else None
+
+
 # --- the pop-up behind the blue i -----------------------------------------------------------------------------------
 
 

@@ -15,6 +15,8 @@ from app.models import MailState, Order, OutgoingMail
 def why_not_send_again(mail: OutgoingMail) -> str:
     if mail.state in (MailState.QUEUED, MailState.SENDING):
         return _("This mail is waiting to be sent already.")
+    if mail.state == MailState.WITHDRAWN and mail.undone_at:
+        return _("This mail was withdrawn: what it tells was undone. Send a new one from the order.")
     if mail.state == MailState.WITHDRAWN:
         return _("This mail was withdrawn: what is to be paid has changed. Send a new one from the order.")
     return ""

@@ -11,7 +11,7 @@ from app.actions.stock import take_from_stock
 from app.amounts.money import is_currency
 from app.errors import Problem
 from app.history import Actor, Happened, record
-from app.models import Invoice, Order
+from app.models import Invoice, InvoiceKind, Order
 from app.queries import search
 
 
@@ -33,6 +33,17 @@ def follow_up(order: Order, *, by: Actor, notify: bool) -> None:
     take_up(order, by=by)
     invoice = first_invoice(order, by)
 
+    confirm(order, invoice, by=by, notify=notify)
+
+
+def follow_up_at_last(order: Order, *, by: Actor, notify: bool) -> None:
+    """What an order gets whose customer has only now really placed it: what it had to wait for, the confirmation."""
+    order.is_unplaced = False
+    unsent = [one for one in order.invoices if one.kind == InvoiceKind.INVOICE and one.sent_at is None]
+    confirm(order, unsent[0] if unsent else None, by=by, notify=notify)
+
+
+def confirm(order: Order, invoice: Invoice | None, *, by: Actor, notify: bool) -> None:
     if notify and not order.is_finished:
         mails.queue("order_confirmation", order, once_key=f"order_confirmation:{order.id}", by=by, invoice=invoice)
 

@@ -9,10 +9,11 @@ from app.actions.addresses import ADDRESS_FIELDS as ADDRESS
 from app.actions.addresses import why_not_change_address
 from app.actions.customers import known_customer, the_one_now
 from app.actions.declaration import Input, action
+from app.columns import first_address
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
-from app.mails.addresses import are_addresses, find_main_address, tidy_addresses
+from app.mails.queueing import given_addresses
 from app.models import Customer, CustomerAddress, Order, OrderAddress
 from app.queries import STAFF, document_languages, search, shop
 
@@ -87,10 +88,7 @@ def change_customer(
     }
     if customer_note is not None:
         new["customer_note"] = customer_note.strip()
-    if new.get("email"):
-        if not are_addresses(new["email"]):
-            raise ActionRefused(_("“%(address)s” is not an e-mail address. Correct it.", address=new["email"]))
-        new["email"] = tidy_addresses(new["email"])
+    new |= {"email": ", ".join(given_addresses(new["email"]))} if new.get("email") else {}
     if language is not None and language != order.language:
         new["language"] = language_for(language)
     changed = changes(order, ON_ORDER, new)
@@ -111,23 +109,18 @@ def put_on_record(order: Order, by: Actor) -> None:
     if customer is None:
         order.customer = new_record(order, by)
         return
-    new = data_of(order)
+    new = {theirs: getattr(order, ours) for ours, theirs in CUSTOMER_FIELDS.items()}
+    new["email"] = first_address(order.email)
     if changed := changes(customer, new, new):
         for name in changed:
             setattr(customer, name, new[name])
         record(Happened.RECORD_CHANGED, None, by, subject=customer, record=str(customer), changes=changed)
 
 
-def data_of(order: Order) -> dict[str, str]:
-    """What a customer's record keeps of an order's data: one address, by which they are known."""
-    data = {theirs: getattr(order, ours) for ours, theirs in CUSTOMER_FIELDS.items()}
-    return {**data, "email": find_main_address(data["email"])}
-
-
 def new_record(order: Order, by: Actor) -> Customer:
     """A customer with the data and addresses of the order."""
     customer = Customer(
-        **data_of(order),
+        **{theirs: getattr(order, ours) for ours, theirs in CUSTOMER_FIELDS.items()},
         is_demo=order.is_demo,
         addresses=[
             CustomerAddress(kind=one.kind, **{name: getattr(one, name) for name in ADDRESS}) for one in order.addresses
@@ -208,5 +201,4 @@ def language_for(wanted: str) -> str:
 def find_or_make_customer(order: Order, by: Actor) -> None:
     """An order with an e-mail address belongs to the customer of that address, as one that comes in does."""
     if order.customer is None and order.email:
-        email = find_main_address(order.email)
-        order.customer = known_customer(None, STAFF, "", email, order.is_demo) or new_record(order, by)
+        order.customer = known_customer(None, STAFF, "", order.email, order.is_demo) or new_record(order, by)

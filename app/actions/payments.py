@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement
 
 from app import mails, queries
 from app.accounting.allotting import kept_by_method
@@ -22,7 +23,7 @@ from app.accounting.settling import (
 )
 from app.actions.covering import credit_amount
 from app.actions.declaration import NOTIFY, Input, InRows, action
-from app.actions.invoices import issue_invoice, issue_when_paid, why_not_issue_invoice
+from app.actions.invoices import issue_invoice, issue_when_paid, unsent_invoice, why_not_issue_invoice
 from app.amounts.money import ZERO, decimals, format_amount, rounded
 from app.columns import now
 from app.errors import ActionRefused
@@ -67,6 +68,11 @@ def why_not_mark_paid(order: Order) -> str:
     return ""
 
 
+def told_of_payment(order: Order) -> ColumnElement[bool] | None:
+    """The mails that told that it is paid."""
+    return mails.is_of_kind("order_paid") if order.payments else None
+
+
 @action(
     title=_l("Paid"),
     group="payments",
@@ -74,6 +80,7 @@ def why_not_mark_paid(order: Order) -> str:
     done=_l("Order marked as paid"),
     bulk=True,
     mail="order_paid",
+    told=told_of_payment,
     why_not=why_not_mark_paid,
     inputs=(NOTIFY,),
     undo="mark_not_paid",
@@ -95,7 +102,7 @@ def mark_paid(order: Order, *, by: Actor, method: PaymentMethod | None = None, n
     settle(order)
 
     record(Happened.ORDER_PAID, order, by, amount=payment.amount, method=payment.method)
-    invoice = issue_when_paid(order, by=by)
+    invoice = issue_when_paid(order, by=by) or unsent_invoice(order)
     if notify:
         mails.queue("order_paid", order, once_key=f"order_paid:{payment.id}", by=by, invoice=invoice)
     return payment
@@ -148,6 +155,7 @@ def why_not_enter_payment(order: Order) -> str:
     icon="cash",
     done=_l("Payment entered"),
     mail="order_paid",
+    told=told_of_payment,
     why_not=why_not_enter_payment,
     undo="take_back_payment",
     undo_on=last_payment,
@@ -193,6 +201,7 @@ def enter_payment(
     issued = issue_when_paid(order, by=by)
     if invoice and order.is_paid_for and not why_not_issue_invoice(order):
         issued = issue_invoice(order, by=by)
+    issued = issued or unsent_invoice(order)
     if notify and was_open and order.is_paid_for:
         mails.queue("order_paid", order, once_key=f"order_paid:{payment.id}", by=by, invoice=issued)
     return payment

@@ -47,22 +47,14 @@ def why_not_ready_for_pickup(order: Order) -> str:
     stands="block",
 )
 def ready_for_pickup(order: Order, *, by: Actor, notify: bool = True) -> Order:
-    """The goods lie ready. The customer is told once, however often the order goes back and forth."""
+    """The goods lie ready. When the order goes back and forth, the tick starts off once the customer was told."""
     order.ready_at = now()
     recompute_status(order)
 
     record(Happened.READY_FOR_PICKUP, order, by)
     if notify:
-        mails.queue("ready_for_pickup", order, once_key=told_key(order), by=by)
+        mails.queue("ready_for_pickup", order, once_key=f"ready_for_pickup:{order.id}", by=by)
     return order
-
-
-def is_told(order: Order) -> bool:
-    return mails.is_queued(told_key(order))
-
-
-def told_key(order: Order) -> str:
-    return f"ready_for_pickup:{order.id}"
 
 
 def why_not_not_ready(order: Order) -> str:

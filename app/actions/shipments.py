@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement
 
 from app import mails, queries
 from app.accounting.states import has_goods, recompute_status
@@ -21,7 +22,7 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import MailState, Order, OrderStatus, Shipment, ShipmentLine, ShipmentStatus
+from app.models import MailState, Order, OrderStatus, OutgoingMail, Shipment, ShipmentLine, ShipmentStatus
 from app.numbering import draw
 from app.queries import search
 
@@ -138,6 +139,16 @@ def why_nothing_to_send(order: Order) -> str:
     return _("Everything on this order is picked up.") if order.is_pick_up else _("Everything on this order is sent.")
 
 
+def told_of_unsent(order: Order) -> ColumnElement[bool] | None:
+    return told_of(*(shipment for shipment in order.shipments if shipment.sent_at is None))
+
+
+def told_of(*shipments: Shipment) -> ColumnElement[bool] | None:
+    """The mails that told of these: Sent was undone since."""
+    ids = [shipment.mail_id for shipment in shipments if shipment.mail_id]
+    return OutgoingMail.id.in_(ids) if ids else None
+
+
 @action(
     title=_l("Sent"),
     group="shipments",
@@ -145,6 +156,7 @@ def why_nothing_to_send(order: Order) -> str:
     done=_l("Order marked as sent"),
     bulk=True,
     mail="order_sent",
+    told=told_of_unsent,
     why_not=why_not_mark_sent,
     inputs=(CODE, NOTIFY),
     undo="mark_not_sent",
@@ -182,6 +194,7 @@ def why_not_send_shipment(shipment: Shipment) -> str:
     icon="truck",
     done=_l("Packing slip marked as sent"),
     mail="order_sent",
+    told=told_of,
     why_not=why_not_send_shipment,
     inputs=(ITS_CODE, NOTIFY),
     undo="set_shipment_not_sent",

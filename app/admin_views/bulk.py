@@ -14,6 +14,7 @@ from app import jobs, queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
 from app.admin_views.action_forms import form_for_many
+from app.admin_views.run_action import shorten_list
 from app.admin_views.signin import actor, may
 from app.mails.kinds import mail_title
 from app.models import Order
@@ -110,14 +111,30 @@ def as_number(text: str | None) -> int:
 
 
 def form_for(action: AnyAction, numbers: list[str], given: MultiDict[str, str] | None = None) -> Form:
-    """What the action asks once for all of them; it starts as it would for the first of them."""
-    return form_for_many(action, queries.order_numbered(numbers[0]), given)
+    """What the action asks once for all of them; it starts as it would for the first of them.
+
+    The tick of the mail starts off when all of a few were told before.
+    """
+    form = form_for_many(action, queries.order_numbered(numbers[0]), given)
+    if given is None and "notify" in form and len(numbers) <= ASKS_FIRST:
+        form.notify.data &= not all(map(action.told_at, map(queries.order_numbered, numbers)))
+    return form
 
 
 def asks_first(action: AnyAction, count: int) -> bool:
-    """Whether there is a preview; a few orders are just done, unless that is final or takes more than a tick."""
+    """Whether there is a preview; a few orders are just done, unless that is final, mails or takes more."""
     takes_more = any(not one.is_tick for one in action.inputs_for_many)
-    return count > ASKS_FIRST or action.final or takes_more
+    return count > ASKS_FIRST or action.final or bool(action.mail) or takes_more
+
+
+def undo_of(action: AnyAction) -> AnyAction | None:
+    """The action that takes this one back on many orders."""
+    return ACTIONS.get(action.undo) if action in bulk_actions() else None
+
+
+def as_undone(undo: AnyAction) -> dict[str, Any]:
+    """How the undoing action is done: nobody is mailed of it."""
+    return {one.name: False for one in undo.inputs if one.is_tick}
 
 
 def preview_page(action: AnyAction, orders: Meant, form: Form, *, is_complete: bool) -> dict[str, object]:
@@ -130,6 +147,7 @@ def preview_page(action: AnyAction, orders: Meant, form: Form, *, is_complete: b
         "seen": seen,
         "shown": SHOWN,
         "mails": mails_of(seen) if seen else [],
+        "told": [row.number for row in seen.changing if row.is_told] if seen else [],
         "is_job": len(orders.numbers) > IN_REQUEST,
         "badges": {
             is_pick_up: (badges(PAYMENT_STATUS), badges(shipment), badges(ORDER_STATUS))
@@ -142,6 +160,9 @@ def preview_action(action: AnyAction, numbers: list[str], form: Form) -> jobs.Pr
     return jobs.preview(action, numbers, by=actor(), how=form.data, seconds=PREVIEW_TAKES)
 
 
-def mails_of(seen: jobs.Preview[Any]) -> list[tuple[str, int, int]]:
-    """What each mail is called, how many go, and to how many addresses."""
-    return [(mail_title(kind), count, len(seen.addresses[kind])) for kind, count in seen.mails.items()]
+def mails_of(seen: jobs.Preview[Any]) -> list[tuple[str, int, int, str]]:
+    """What each mail is called, how many go, to how many addresses, and the first of them."""
+    return [
+        (mail_title(kind), count, len(seen.addresses[kind]), shorten_list(sorted(seen.addresses[kind])))
+        for kind, count in seen.mails.items()
+    ]

@@ -110,7 +110,11 @@ class Connections(RecordView):
                 "It goes for orders that come in from now on."
             ),
         },
-        "notify": {"default": True},
+        "notify": {
+            "description": _l(
+                "A web shop confirms its orders itself. With this tick the customer hears of them twice."
+            ),
+        },
         "is_active": {"default": True, "description": _l("Otherwise its events are refused.")},
     }
 

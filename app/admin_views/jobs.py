@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Response, abort, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 from sqlalchemy.orm import defer
 
-from app import jobs
+from app import jobs, queries
 from app.actions import ACTIONS
 from app.admin_views.base import RecordView
 from app.admin_views.signin import actor, may
+from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import ShownText, db, transaction
 from app.jobs import heartbeat
@@ -97,6 +99,26 @@ class JobList(RecordView):
             flash(str(refused), "error")
         return redirect(page, code=303)
 
+    @expose("/<int:job_id>/undo", methods=["POST"])
+    def undo(self, job_id: int) -> ResponseReturnValue:
+        """Take back what it did, by another job, whose page comes next."""
+        page = url_for(".show", job_id=job_id)
+        form_tokens.lead_back_to(page)
+        job = db.session.get(Job, job_id) or abort(404)
+        action, back = jobs.undo_of_job(job) or abort(404), job.task["back"]
+        if not may(action.right):
+            abort(403)
+        form_tokens.begin_anew()
+        try:
+            with transaction():
+                language = str(get_locale() or "en")
+                again = jobs.take_job_back(job_id, by=actor(), language=language, back=back) or abort(404)
+                page = url_for(".show", job_id=again.id)
+                form_tokens.keep_answer(page)
+        except ActionRefused as refused:
+            flash(str(refused), "error")
+        return redirect(page, code=303)
+
     @expose("/<int:job_id>/file.pdf")
     def file(self, job_id: int) -> ResponseReturnValue:
         file = db.session.get(StoredFile, find_job_or_404(job_id).report.get("file") or 0) or abort(404)
@@ -146,8 +168,8 @@ def may_cancel(job: Job) -> bool:
 def job_row(job: Job) -> dict[str, object]:
     refused, failed = job.report.get("refused", {}), job.report.get("failed", {})
     not_done = {number for groups in (refused, failed) for numbers in groups.values() for number in numbers}
-    is_over = job.state not in UNFINISHED
-    handled = job.task["numbers"][: job.done] if is_over else []  # the long list is only read at the end
+    is_over = job.state not in UNFINISHED  # the long lists are only read at the end
+    undo = jobs.undo_of_job(job) if is_over else None
     return {
         "job": job,
         "title": job_title(job),
@@ -160,6 +182,19 @@ def job_row(job: Job) -> dict[str, object]:
         "refused_count": sum(map(len, refused.values())),
         "failed_count": sum(map(len, failed.values())),
         "changed_count": job.done - len(not_done),
-        "changed": [number for number in handled if number not in not_done],
+        "changed": jobs.changed_by(job) if is_over else [],
+        "untried": jobs.untried_by(job) if is_over else [],
+        "has_undo": undo is not None and may(undo.right),
+        "why_not_undo": jobs.why_not_undo_job(job) if undo else "",
+        "undone_by": job.report.get("undone_by"),
+        "mails_wait_until": until_mails_go(job) if undo else None,
         "back": job.task["back"] if is_over else "",
     }
+
+
+def until_mails_go(job: Job) -> datetime | None:
+    """Until when the mails of what it did wait for Undo; None when that is over, or it mails nobody."""
+    if job.finished_at is None or job.action not in ACTIONS or not ACTIONS[job.action].mail:
+        return None
+    until = job.finished_at + timedelta(seconds=queries.shop().mail_hold)
+    return until if until > now() else None

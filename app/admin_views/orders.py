@@ -15,13 +15,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import jobs, queries
-from app.actions import Action
+from app.actions import ACTIONS, Action
 from app.actions.declaration import AnyAction
 from app.actions.drafts import begin_draft
 from app.admin_views import bulk
 from app.admin_views.base import Capped, RecordView
+from app.admin_views.dashboard.action_dialog import in_order, submit_dialog
 from app.admin_views.dashboard.buttons import lacking
-from app.admin_views.run_action import run_and_say, run_on_each
+from app.admin_views.run_action import itself, run_on_each
 from app.admin_views.signin import actor, may
 from app.documents import printing
 from app.extensions import ShownText, read_only, transaction
@@ -91,14 +92,30 @@ class OrderList(RecordView):
     def run_on_row(self, pressed: str, back: str) -> ResponseReturnValue:
         name, _colon, number = pressed.partition(":")
         action = next((action for action in bulk.row_actions() if action.name == name), None) or abort(400)
-        run_and_say(action, number)
+        if queries.order_numbered(number) is None:
+            flash(_("There is no such order."), "error")
+        else:
+            submit_dialog(action, in_order(number), None)
+        return redirect(back, code=303)
+
+    @expose("/bulk-undo", methods=["POST"])
+    def undo_on_many(self) -> ResponseReturnValue:
+        """Take back what was just done to many orders."""
+        back = local_path(request.form.get("url", ""))
+        form_tokens.lead_back_to(back)
+        action = ACTIONS.get(request.form.get("undoes", "")) or abort(400)
+        undo = bulk.undo_of(action) or abort(400)
+        if not may(undo.right):
+            abort(403)
+        numbers = order_list.known_numbers(request.form.getlist("rowid")[: bulk.IN_REQUEST])
+        run_on_each(undo, numbers, back=back, on=action.undo_on or itself, **bulk.as_undone(undo))
         return redirect(back, code=303)
 
     def run_on_many(self, action: Action, orders: bulk.Meant, back: str) -> ResponseReturnValue:
         """A few orders at once; others after a preview, which comes again until it shows what will be done."""
         step = request.form.get("step", "")
         if not step and not bulk.asks_first(action, len(orders.numbers)):
-            run_on_each(action, orders.numbers)
+            run_on_each(action, orders.numbers, back=back)
             return redirect(back, code=303)
         form = bulk.form_for(action, orders.numbers, request.form if step else None)
         is_complete = form.validate()
@@ -116,7 +133,7 @@ class OrderList(RecordView):
     def do_to_many(self, action: Action, numbers: list[str], how: dict[str, object], back: str) -> ResponseReturnValue:
         if len(numbers) > bulk.IN_REQUEST:
             return self.start_job(JobKind.BULK, numbers, how, back, action=action.name)
-        run_on_each(action, numbers, **how)
+        run_on_each(action, numbers, back=back, **how)
         return redirect(back, code=303)
 
     def start_job(
@@ -193,12 +210,14 @@ class RowButton(NamedTuple):
     name: str
     title: str
     icon: str
+    opens: bool  # what mails opens its pop-up, in which that can be left out
     is_offered: Callable[[order_list.ListRow], bool]
 
     @classmethod
     def of(cls, action: AnyAction) -> RowButton:
         assert action.in_rows
-        return cls(action.name, str(action.title), action.in_rows.icon or action.icon, action.in_rows.is_offered)
+        icon, opens = action.in_rows.icon or action.icon, bool(action.mail)
+        return cls(action.name, str(action.title), icon, opens, action.in_rows.is_offered)
 
 
 def has_print(row: order_list.ListRow) -> bool:

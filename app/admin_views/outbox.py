@@ -27,9 +27,10 @@ from app.mails.kinds import ALL, KINDS, mail_title
 from app.mails.message import attachment_as_sent
 from app.mails.one_time import has_gap, hide_link
 from app.mails.previewing import attachment_names
+from app.mails.undoing import is_held
 from app.models import Invoice, Order, OutgoingMail
 from app.pages.formatting import badge
-from app.pages.labels import MAIL_STATE
+from app.pages.labels import HELD, MAIL_STATE, Label
 from app.security import form_tokens
 
 
@@ -61,7 +62,7 @@ class Outbox(RecordView):
     }
     column_formatters = {
         "kind": lambda view, context, model, name: mail_title(model.kind),
-        "state": lambda view, context, model, name: badge(MAIL_STATE[model.state]),
+        "state": lambda view, context, model, name: badge(label_of_mail(model)),
     }
 
     def is_visible(self) -> bool:
@@ -88,7 +89,8 @@ class Outbox(RecordView):
             text=hide_link(mail.body),
             has_gap=has_gap(mail),
             order=order,
-            label=MAIL_STATE[mail.state],
+            label=label_of_mail(mail),
+            waits_until=mail.due_at if is_held(mail) and not mail.job_id else None,
             action=send_again,
             reason=send_again.why_not(mail)
             or ("" if may(send_again.right) else _("You lack the right to write to customers.")),
@@ -119,6 +121,10 @@ class Outbox(RecordView):
             return redirect(url_for(".details_view", id=mail_id), code=303)
         flash(str(send_again.done), "success")
         return redirect(url_for(".details_view", id=copy.id), code=303)
+
+
+def label_of_mail(mail: OutgoingMail) -> Label:
+    return HELD if is_held(mail) else MAIL_STATE[mail.state]
 
 
 def to_be_attached(mail: OutgoingMail) -> list[str]:

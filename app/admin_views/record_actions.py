@@ -21,9 +21,9 @@ from app.admin_views.action_forms import form_for_many
 from app.admin_views.bulk import PREVIEW_TAKES, mails_of
 from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, preview_dialog, submit_dialog
 from app.admin_views.dashboard.buttons import Button, lacking, why_not
-from app.admin_views.dashboard.mail_lines import who_gets
+from app.admin_views.dashboard.mail_lines import mail_line
 from app.admin_views.record_texts import RecordTexts
-from app.admin_views.run_action import run_each, shorten_list
+from app.admin_views.run_action import Report, run_each, shorten_list
 from app.admin_views.signin import actor, may
 from app.config import LARGEST_ID
 from app.errors import ActionRefused
@@ -135,7 +135,7 @@ class RecordActions:
             shown=shown,
             url=url_for(".act_on_record", record_id=shown.record.id, action_name=shown.action.name, url=list_left()),
             back=list_left(),
-            mail=who_gets(order, shown.action.mail) if order and shown.action.mail else "",
+            mail=mail_line(shown.action, shown.record) if order and shown.action.mail else "",
         )
 
     # --- those that are ticked ---
@@ -158,7 +158,7 @@ class RecordActions:
         is_complete = form.validate()
         ticked = [(str(record), partial(self.lock_record, record.id)) for record in records]
         if not asks_first(action) or (step == "do" and is_complete):
-            return self.run_on_ticked(action, ticked, form)
+            return self.run_on_ticked(action, records, ticked, form)
         if not step and not is_complete:
             form = form_for_many(action, records[0])  # nobody is blamed for what was not asked yet
         status = 422 if step and not is_complete else 200
@@ -169,13 +169,24 @@ class RecordActions:
         some = self.list_query().where(self.model.id.in_(sorted(one for one in known if one <= LARGEST_ID)))
         return list(db.session.scalars(some.order_by(self.model.id)).unique())
 
-    def run_on_ticked(self, action: AnyAction, ticked: Ticked, form: Form) -> Response:
+    def run_on_ticked(self, action: AnyAction, records: list[Any], ticked: Ticked, form: Form) -> Response:
+        ids = [record.id for record in records]
         report = run_each(action, ticked, on=partial(fit_for_many, action), **form.data)
+        self.offer_undo(action, report, [ids[position] for position in report.positions])
         if self.texts.many_done:
             report.flash_counts(self.texts.many_done, self.texts.many_unchanged)
         else:
             report.flash(f"{action.done or action.title}: {shorten_list(report.done)}")
         return redirect(list_left(), code=303)
+
+    def offer_undo(self, action: AnyAction, report: Report, ids: list[int]) -> None:
+        """Where the list declares what takes it back: for those that were changed."""
+        undo = self.declared_action(action.undo)
+        if undo is None or not may(undo.right) or not ids:
+            return
+        fields = [["action", undo.name], ["step", "do"], ["url", list_left()]]
+        report.message["undo"] = url_for(".action_view")
+        report.message["fields"] = [*fields, *(["rowid", record_id] for record_id in ids)]
 
     def preview(self, action: AnyAction, ids: list[int], ticked: Ticked, form: Form, is_complete: bool) -> str:
         seen = None

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from flask import abort, flash
+from flask import abort, flash, url_for
 from flask_babel import gettext as _
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import HTTPException, NotFound
 
-from app import queries
-from app.actions import Action
+from app import mails, queries
+from app.actions import ACTIONS, Action
+from app.admin_views.mail_news import MailNews, Toast
 from app.admin_views.signin import actor, may
-from app.errors import ActionRefused, ChangedMeanwhile
+from app.errors import ActionRefused, ChangedMeanwhile, DoneAlready
 from app.extensions import transaction
 from app.history import Actor
 from app.security import form_tokens
 
 Found = TypeVar("Found")
+
+log = logging.getLogger(__name__)
+
+#: After one of these it makes no sense to go on.
+DATABASE_IS_AWAY = (OperationalError, InterfaceError)
 
 
 def itself(found: Found) -> Found:
@@ -55,7 +63,7 @@ def run_locked(
     form_tokens.begin_anew()  # what the form shows was read already; the lock comes before every fact
     locked = lock() or abort(404)
     try:
-        with transaction():
+        with transaction(), mails.scope():
             if seen is not None and locked.version != seen:
                 raise ChangedMeanwhile(seen, locked.version)
             result = action(on(locked) or abort(404), by=actor(), **how)
@@ -81,30 +89,29 @@ def run_alone(right: str, act: Callable[[Actor], Result]) -> Result:
         return act(actor())
 
 
-def run_and_say(action: Action, number: str, /, **how: object) -> bool:
-    """Run the action and flash what happened, or why not."""
-    try:
-        run_on_order(action, number, **how)
-    except (ActionRefused, ChangedMeanwhile) as no:
-        flash(str(no), "error")
-        return False
-    flash(str(action.done), "success")
-    return True
+# --- on many, one by one --------------------------------------------------------------------------------------------
 
 
 @dataclass
 class Report:
-    """What became of many: what those are called that it was done to, and per reason those that refused."""
+    """What became of many: what those are called that it was done to, per reason those that refused or failed, and
+    those whose turn did not come."""
 
     done: list[str] = field(default_factory=list)
     refused: dict[str, list[str]] = field(default_factory=dict)
+    untried: list[str] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)  # of those that it was done to, among all of them
+    message: Toast = field(default_factory=dict)  # what is said of those that it was done to
 
     def flash(self, done: str) -> None:
         """`done` is said of those that it was done to, if any."""
         if self.done:
-            flash(done, "success")
+            message = {**self.message, "text": f"{done}{self.message.get('text', '')}"}
+            flash(message if len(message) > 1 else message["text"], "success")  # type: ignore[arg-type]
         for reason, which in self.refused.items():
             flash(_("%(orders)s: %(reason)s", orders=shorten_list(which), reason=reason), "error")
+        if self.untried:
+            flash(_("%(orders)s: not tried, and unchanged.", orders=shorten_list(self.untried)), "error")
 
     def flash_counts(self, done: Callable[[int], str], unchanged: Callable[[int], str]) -> None:
         """Of records that have no names to tell them by: how many, in the words of their list."""
@@ -114,26 +121,44 @@ class Report:
             flash(f"{unchanged(len(which))} {reason}", "warning")
 
 
-def run_on_each(action: Action, numbers: list[str], /, **how: object) -> None:
-    """Run the action on many orders, and flash a report."""
+def run_on_each(action: Action, numbers: list[str], /, *, back: str, **how: object) -> None:
+    """Run the action on many orders, and flash a report, with Undo where there is one; that leads `back`."""
     report = run_each(action, [(number, partial(queries.locked_order, number)) for number in numbers], **how)
+    if action.undo and action.bulk and report.done and may(ACTIONS[action.undo].right):
+        report.message["undo"] = url_for("order.undo_on_many")
+        report.message["fields"] = [["undoes", action.name], ["url", back], *(["rowid", one] for one in report.done)]
     report.flash(_("%(action)s: %(count)s orders changed.", action=action.title, count=len(report.done)))
 
 
 def run_each(action: Action, records: Sequence[tuple[str, Callable[[], object]]], /, **how: Any) -> Report:
-    """Run the action on many, each in a transaction of its own; of each what it is called, and what locks it."""
-    report = Report()
-    for name, lock in records:
+    """Run the action on many, each in a transaction of its own; of each what it is called, and what locks it.
+
+    Whatever happens to one, what became of each of them is in the report.
+    """
+    report, told = Report(), MailNews()
+    for position, (name, lock) in enumerate(records):
         try:
-            result = run_locked(action, lock, **how)
+            result = run_locked(action, lock, before_commit=lambda _about, _result: told.add(mails.news()), **how)
             if reason := action.in_vain(result):
                 report.refused.setdefault(reason, []).append(name)
             else:
                 report.done.append(name)
+                report.positions.append(position)
+        except DoneAlready:
+            raise  # another press has done it, and has its report
         except (ActionRefused, ChangedMeanwhile) as no:
             report.refused.setdefault(str(no), []).append(name)
         except NotFound:
             report.refused.setdefault(_("It is no longer there."), []).append(name)
+        except HTTPException:
+            raise
+        except Exception as error:
+            log.exception("%s failed on %s", action.name, name)
+            report.refused.setdefault(_("An error that nobody expected; it is in the log."), []).append(name)
+            if isinstance(error, DATABASE_IS_AWAY):
+                report.untried = [name for name, _lock in records[position + 1 :]]
+                break
+    report.message = told.message()
     return report
 
 

@@ -19,6 +19,7 @@ from app.api.keys import needs, program
 from app.api.paging import PageAsked, PageQuery, page_after
 from app.api.problems import stop
 from app.api.shapes import ID_LIMIT, CustomerShape, TicketShape, WholeTicketShape, page_of, words
+from app.columns import first_address
 from app.extensions import db
 from app.models import Customer, Ticket, TicketStatus
 
@@ -60,7 +61,7 @@ class Customers(MethodView):
     @customers.response(200, page_of(CustomerShape))
     def get(self, asked: CustomersAsked) -> dict[str, object]:
         """The shop's customers, newest first."""
-        email = asked["email"]
+        email = first_address(asked["email"])
         query = select(Customer).where(Customer.merged_into_id.is_(None)).options(selectinload(Customer.addresses))
         if email:
             query = query.where(func.lower(Customer.email) == email.lower())

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from app.amounts.money import LARGEST, ZERO, is_currency, rounded
-from app.api.shapes import AddressShape, Exactly, words
+from app.api.shapes import AddressShape, Exactly, email_addresses, words
 from app.columns import now
 from app.intake_readers.by_rate import add_taxes, spread_discounts
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewPayment, NewTax
@@ -66,13 +66,13 @@ class NewCustomerShape(Schema):
     name = words(255, load_default="")
     company = words(255, load_default="")
     vat_id = words(60, load_default="")
-    email = words(255, load_default="")
+    email = words(255, load_default="", validate=email_addresses)
     phone = words(60, load_default="")
     language = words(5, load_default="")
 
 
 class NewAddressShape(AddressShape):
-    email = words(255)
+    email = words(255, validate=email_addresses)
 
 
 class NewOrderShape(Schema):

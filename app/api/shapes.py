@@ -12,6 +12,8 @@ from app.accounting.tax_bases import taxes_on
 from app.accounting.tax_rows import Rows, highest_first, rows_of_order, said_rows
 from app.actions.lines import EditedLine
 from app.amounts.money import BadAmount, parse, plain
+from app.columns import split_addresses
+from app.mails.addresses import is_address
 from app.models import InvoiceKind, OrderStatus, PaymentStatus, Shipment, ShipmentStatus
 from app.queries import shortages
 from app.queries.lost_parcels import replaced_by
@@ -56,9 +58,17 @@ class NumbersOf(fields.List):
 
 
 def words(most: int, *, least: int = 0, **how: Any) -> fields.String:
-    """A text of so many letters, without NUL, which no database keeps."""
+    """A text of so many letters, without NUL, which no database keeps; `validate` asks for more."""
     checks = [validate.Length(least, most), validate.ContainsNoneOf("\0", error="No NUL, please.")]
-    return fields.String(validate=checks, **how)
+    more = [how.pop("validate")] if "validate" in how else []
+    return fields.String(validate=[*checks, *more], **how)
+
+
+def email_addresses(text: str) -> None:
+    """One, or several with a comma between them."""
+    for address in split_addresses(text):
+        if not is_address(address):
+            raise ValidationError(f"“{address}” is not an e-mail address.")
 
 
 class AddressShape(Schema):

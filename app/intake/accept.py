@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.actions.declaration import Many, action
 from app.actions.elsewhere import is_invoiced_at_once, is_invoiced_there, stands_elsewhere
+from app.actions.new_orders import follow_up_at_last
 from app.columns import now
 from app.errors import Problem
 from app.extensions import db
@@ -19,6 +20,7 @@ from app.history import Actor, Happened, record
 from app.intake.external_updates import update_order
 from app.intake.placing import place_order, why_not_place_order
 from app.intake_readers import Found, NewOrder, only_order_in
+from app.intake_readers.over import is_over
 from app.models import Arrival, Connection, Fate, ImportBatch, InvoicesFor, Order, OutsideShop, ShopKey
 from app.queries import order_from
 from app.queries import shop as own_shop
@@ -75,11 +77,19 @@ def taken_in(found: Found, *, shop: ShopKey, by: Actor, notify: bool, invoices: 
     already = order_at(shop, found.order)
     if already is not None:
         move_to_shop(already, shop, by)
-        changed = update_order(already, found.order, by=by, invoices=invoices)
+        changed = bool(update_order(already, found.order, by=by, invoices=invoices))
+        if already.is_unplaced and is_placed(found.order):
+            follow_up_at_last(already, by=by, notify=notify and not is_over(found.order))
+            changed = True
         return Taken(Fate.UPDATED if changed else Fate.SAME, already)
     if problem := why_not_place_order(found.order):
         return Taken(Fate.QUARANTINED, field=problem.field, reason=problem.sentence)
     return Taken(Fate.ADDED, place_order(found.order, shop=shop, by=by, notify=notify, invoices=invoices))
+
+
+def is_placed(new: NewOrder) -> bool:
+    """Whether its customer has finished the checkout."""
+    return not (new.is_unplaced or new.has_failed or new.cancelled_at)
 
 
 def order_at(shop: ShopKey, new: NewOrder) -> Order | None:
@@ -220,7 +230,7 @@ def try_again(arrival: Arrival, *, by: Actor) -> Taken:
 def notifies(arrival: Arrival) -> bool:
     """Whether the customer hears of a new order, as the connection or the file it came by says."""
     way = way_of(arrival)
-    return way is None or way.notify
+    return way is not None and way.notify
 
 
 def invoices_for(arrival: Arrival) -> InvoicesFor:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.actions.customers import customer_of, email_of
+from app.actions.customers import customer_of
 from app.actions.elsewhere import number_there, stands_elsewhere
 from app.actions.goods import drop_rest
 from app.actions.methods import payment_method_called, shipping_method_called
@@ -18,7 +18,7 @@ from app.errors import ActionRefused, Problem
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.external_updates import add_notes, add_payments, add_refunds, add_shipments
-from app.intake_readers.new_order import NewAddress, NewLine, NewOrder, NewTax
+from app.intake_readers.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewTax
 from app.intake_readers.over import is_over
 from app.models import AddressKind, InvoicesFor, Order, OrderAddress, OrderLine, Product, ShippingMethod, ShopKey
 from app.numbering import draw
@@ -62,7 +62,7 @@ def place_order(
     """Make an order of what an outside shop, or a program, stated. The same one again answers with the order there is.
 
     Its stated total is kept; what lines and taxes add up to stands beside it. The customer gets the order
-    confirmation unless the order is finished already, here or there, or its payment failed.
+    confirmation unless the order is finished already, here or there, its payment failed, or it isn't really placed yet.
     """
     if already := order_from(shop, new.source, new.external_id, placed_at=new.placed_at):
         return already
@@ -86,7 +86,7 @@ def place_order(
     if new.has_failed:
         take_up(order, by=by)
     else:
-        follow_up(order, by=by, notify=notify and not is_over(new))
+        follow_up(order, by=by, notify=notify and not is_over(new) and not new.is_unplaced)
     return order
 
 
@@ -116,6 +116,7 @@ def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> 
         shipping_method=shipping_method,
         shipping_method_title=new.shipping_method[:255],
         is_pick_up=is_picked_up(new, shipping_method),
+        is_unplaced=new.is_unplaced,
         held_at=new.placed_at if new.held else None,
         cancelled_at=new.cancelled_at,
         ready_at=new.ready_for_pickup_at,
@@ -123,7 +124,7 @@ def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> 
         addresses=copy_addresses(billing, shipping),
         lines=copied_lines(new.lines),
         **{part: [] for part in NONE_YET},
-        **contact_columns(new, billing, shipping),
+        **contact_columns(new.customer, billing, shipping),
         **totals(new),
     )
     order.number = draw("order", demo=demo, at=order.placed_at)
@@ -135,13 +136,14 @@ def is_picked_up(new: NewOrder, method: ShippingMethod | None) -> bool:
     return new.pick_up or (method is not None and method.is_pick_up and not new.shipments)
 
 
-def contact_columns(new: NewOrder, billing: NewAddress | None, shipping: NewAddress | None) -> dict[str, str]:
+def contact_columns(
+    person: NewCustomer | None, billing: NewAddress | None, shipping: NewAddress | None
+) -> dict[str, str]:
     """How the customer is reached, by what is said of them and in their addresses."""
-    person = new.customer
     return {
         "company": first(billing and billing.company, person and person.company),
         "vat_id": (person.vat_id if person else "")[:60],
-        "email": email_of(new),
+        "email": first(person and person.email, billing and billing.email, shipping and shipping.email),
         "phone": first(person and person.phone, billing and billing.phone, shipping and shipping.phone)[:60],
     }
 
@@ -227,5 +229,5 @@ def customer_name_of(new: NewOrder) -> str:
 
 
 def first(*values: object) -> str:
-    """The first text that is not empty, at most 255 letters of it."""
-    return next((str(value)[:255] for value in values if value), "")
+    """The first text that is not blank, at most 255 letters of it."""
+    return next((str(value)[:255] for value in values if value and str(value).strip()), "")

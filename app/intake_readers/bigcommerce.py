@@ -30,7 +30,7 @@ OTHER_THINGS = {
     "store_id": _l("a message of a webhook"),
 }
 
-INCOMPLETE, SHIPPED, PARTLY_SHIPPED, REFUNDED, CANCELLED, DECLINED = 0, 2, 3, 4, 5, 6
+INCOMPLETE, BEGUN, SHIPPED, PARTLY_SHIPPED, REFUNDED, CANCELLED, DECLINED = 0, 1, 2, 3, 4, 5, 6
 AWAITING_PICKUP, AWAITING_SHIPMENT, COMPLETED, AWAITING_FULFILMENT = 8, 9, 10, 11
 TO_VERIFY, DISPUTED, PARTLY_REFUNDED = 12, 13, 14
 
@@ -79,6 +79,7 @@ def read(order: Fields) -> NewOrder:
         held=status in (TO_VERIFY, DISPUTED),
         cancelled_at=changed_at if status in (CANCELLED, DECLINED) or order.flag("is_deleted") else None,
         is_completed=status in (COMPLETED, REFUNDED),
+        is_unplaced=status == BEGUN,
         ready_for_pickup_at=changed_at if status == AWAITING_PICKUP else None,
         picked_up_at=changed_at if is_pick_up and status == COMPLETED else None,
         channel=order.text("external_source") or order.text("order_source"),

@@ -64,6 +64,7 @@ def read(order: Fields) -> NewOrder:
         notes=notes(order),
         held=state in ("holded", "payment_review", "fraud"),
         cancelled_at=changed_at if state == "canceled" else None,
+        is_unplaced=state == "pending_payment",
         is_completed=state in ("complete", "closed"),
         is_invoiced=order.amount("total_invoiced", ZERO) > 0,
         invoice_numbers=[one.maybe_text("increment_id", longest=IDENTIFIER) for one in invoices(order)],

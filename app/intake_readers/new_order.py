@@ -138,6 +138,7 @@ class NewOrder:
     picked_up_at: datetime | None = None
     is_completed: bool = False  # as its own shop says: done, or paid back in full
     has_failed: bool = False  # the payment failed or was called off, and nobody cancelled the order
+    is_unplaced: bool = False  # the customer began to pay, and may never finish: no shop confirms that
     is_invoiced: bool = False  # by its own shop; also where no number is stated
     invoice_numbers: list[str] = field(default_factory=list)  # of the invoices that its own shop made
     updated_at: datetime | None = None

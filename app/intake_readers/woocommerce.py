@@ -91,6 +91,7 @@ def read(order: Fields) -> NewOrder:
         cancelled_at=(modified_at or placed_at) if status in ("cancelled", "trash") else None,
         is_completed=status in ("completed", "refunded"),
         has_failed=status == "failed",
+        is_unplaced=status == "pending",
         invoice_numbers=invoice_numbers(order),
         channel=channel(order),
     )

@@ -10,6 +10,7 @@ from app.jobs.importing import IMPORTS, RIGHTS, batch_id_of, start_import, start
 from app.jobs.previewing import Preview, PreviewRow, preview, preview_records
 from app.jobs.printing import PRINTS
 from app.jobs.starting import cancel_rest, start
+from app.jobs.undoing import changed_by, take_job_back, undo_of_job, untried_by, why_not_undo_job
 from app.jobs.working import purge, work_on_jobs
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "PreviewRow",
     "batch_id_of",
     "cancel_rest",
+    "changed_by",
     "errors_in",
     "foresee",
     "preview",
@@ -29,6 +31,10 @@ __all__ = [
     "start",
     "start_import",
     "start_undo",
+    "take_job_back",
     "undo_job",
+    "undo_of_job",
+    "untried_by",
+    "why_not_undo_job",
     "work_on_jobs",
 ]

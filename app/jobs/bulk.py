@@ -6,7 +6,7 @@ import logging
 
 from flask_babel import gettext as _
 
-from app import queries
+from app import mails, queries
 from app.actions import ACTIONS, Action
 from app.errors import ActionRefused, ChangedMeanwhile
 from app.extensions import db, transaction
@@ -40,7 +40,10 @@ def do_to_next(job: Job, action: Action, task: JobTask) -> None:
             order = queries.locked_order(number)
             if order is None:
                 raise ActionRefused(_("There is no such order."))
-            action(order, by=person(staff), **task["how"])
+            undone = ACTIONS[task["undoes"]] if task.get("undoes") else None
+            record = undone.undo_on(order) if undone and undone.undo_on else order
+            with mails.in_job(job.id):
+                action(record, by=person(staff), **task["how"])
     except (ActionRefused, ChangedMeanwhile) as no:
         record_refusal(job, "refused", str(no), number)
     except Exception:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from sqlalchemy.orm import defer
 
+from app import mails
 from app.columns import now
 from app.extensions import db
 from app.models import Job, JobState, Staff
@@ -57,7 +58,9 @@ def goes_on(job: Job, right: str) -> bool:
 
 
 def finish(job: Job, state: JobState = JobState.DONE, error: str = "") -> None:
+    """Whatever became of it: from now on its report offers Undo, and the mails that wait for that go after a while."""
     job.state, job.finished_at, job.last_error = state, now(), error
+    mails.let_go_of_job(job.id)
     free(job)
 
 

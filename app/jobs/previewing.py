@@ -43,6 +43,7 @@ class PreviewRow:
     is_pick_up: bool
     before: tuple[str, str, str]
     after: tuple[str, str, str]
+    is_told: bool = False  # the customer heard of it before
 
 
 Seen = TypeVar("Seen")
@@ -130,7 +131,7 @@ def try_on_order(number: str, action: Action, by: Actor, how: dict[str, object])
     order = queries.locked_order(number)
     if order is None:
         raise ActionRefused(_("There is no such order."))
-    before = statuses(order)
+    before, is_told = statuses(order), action.told_at(order) is not None
     letters = letters_of(order.id, partial(action, order, by=by, **how))
     row = PreviewRow(
         number=number,
@@ -140,6 +141,7 @@ def try_on_order(number: str, action: Action, by: Actor, how: dict[str, object])
         is_pick_up=order.is_pick_up,
         before=before,
         after=statuses(order),
+        is_told=is_told,
     )
     return row, letters
 

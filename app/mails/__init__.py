@@ -8,24 +8,34 @@ from app.mails.delivering import Postman, deliver_due
 from app.mails.outbox import withdraw_if_waiting, withdraw_waiting
 from app.mails.previewing import Preview
 from app.mails.queueing import is_queued, preview, queue, queue_again, times_queued, unused_key
+from app.mails.scopes import news, scope
 from app.mails.server import why_not_ready
 from app.mails.staff_mail import queue_to_staff, words_of_task
+from app.mails.undoing import in_job, is_held, is_of_kind, let_go_of_job, told_at, withdraw_untrue
 
 __all__ = [
     "Postman",
     "Preview",
     "deliver_due",
+    "in_job",
+    "is_held",
+    "is_of_kind",
     "is_queued",
+    "let_go_of_job",
+    "news",
     "preview",
     "queue",
     "queue_about_refund",
     "queue_about_return",
     "queue_again",
     "queue_to_staff",
+    "scope",
     "times_queued",
+    "told_at",
     "unused_key",
     "why_not_ready",
     "withdraw_if_waiting",
+    "withdraw_untrue",
     "withdraw_waiting",
     "words_of_task",
 ]

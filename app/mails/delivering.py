@@ -16,7 +16,6 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -38,7 +37,7 @@ PER_VISIT = 20
 
 
 class NoLongerRight(Exception):
-    """What the mail asks for came in before it went."""
+    """What the mail asks for came in before it went, or what it tells was undone."""
 
 
 def worker_name() -> str:
@@ -121,7 +120,7 @@ def deliver(mail_id: int, line: Line, postman: Postman) -> bool:
     """Send one claimed mail and write down what came of it. Raises ServerDown after giving the mail back."""
     try:
         letter = with_token(letter_to_send(mail_id))
-        refused = line.hand_over(letter)
+        line.hand_over(letter)
     except ServerDown as error:
         settle(mail_id, postman, outbox.give_back, str(error))
         raise
@@ -138,15 +137,14 @@ def deliver(mail_id: int, line: Line, postman: Postman) -> bool:
         outcome = outbox.try_later_though_it_may_have_arrived if line.host.handed_over else outbox.try_later
         settle(mail_id, postman, outcome, f"An error that nobody expected: {type(error).__name__}")
     else:
-        write = partial(outbox.set_sent, refused=refused)
-        settle(mail_id, postman, write, [attachment.as_kept for attachment in letter.attachments])
+        settle(mail_id, postman, outbox.set_sent, [attachment.as_kept for attachment in letter.attachments])
         return True
     return False
 
 
 def letter_to_send(mail_id: int) -> Letter:
-    """Raises NoLongerRight for a reminder of what is paid by now, Refused for a mail that is too old, and NotNow when
-    its invoice can't be printed.
+    """Raises NoLongerRight for a reminder of what is paid by now and for what was undone, Refused for a mail that is
+    too old, and NotNow when its invoice can't be printed.
 
     Nothing is locked while the invoice is printed: keeping the print is a transaction of its own.
     """
@@ -175,6 +173,7 @@ def write_down(postman: Postman) -> None:
         outcome = postman.unwritten.pop(0)
         try:
             with transaction():
+                outbox.lock_order_of(outcome.mail_id)
                 if mail := outbox.MAILS.held_by(postman.name, outcome.mail_id):
                     outcome.write(mail, outcome.fact)
                 else:

@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, or_, select, update
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, Happened, record
-from app.models import MailState, Order, OrderStatus, OutgoingMail
+from app.mails import scopes
+from app.models import Invoice, MailState, Order, OrderStatus, OutgoingMail
 from app.queues.leases import LeasedQueue, free
 
 REMINDER = "payment_reminder"
@@ -66,9 +67,8 @@ def note_outage(error: str) -> None:
 # --- what came of it ------------------------------------------------------------------------------------------------
 
 
-def set_sent(mail: OutgoingMail, attachments: list[dict[str, str]], *, refused: str = "") -> None:
-    """`refused` names the addresses that didn't get it though others did."""
-    let_go(mail, MailState.SENT, refused)
+def set_sent(mail: OutgoingMail, attachments: list[dict[str, str]]) -> None:
+    let_go(mail, MailState.SENT, "")
     mail.sent_at, mail.attachments = now(), attachments
     record(Happened.MAIL_SENT, order_of(mail), SYSTEM, subject=mail, mail_subject=mail.subject, address=mail.to_address)
 
@@ -81,7 +81,9 @@ def fail(mail: OutgoingMail, error: str) -> None:
 
 def try_later(mail: OutgoingMail, error: str, *, most: int = MOST_ATTEMPTS) -> None:
     """Queue it again after a pause that grows, or give up after the most attempts."""
-    if MAILS.retry(mail, most=most):
+    if is_outdated(mail):
+        withdraw(mail)
+    elif MAILS.retry(mail, most=most):
         let_go(mail, MailState.QUEUED, error)
     else:
         fail(mail, error)
@@ -94,6 +96,9 @@ def try_later_though_it_may_have_arrived(mail: OutgoingMail, error: str) -> None
 
 def give_back(mail: OutgoingMail, error: str) -> None:
     """The server went away: no attempt is used up, but mails that wait have their turn first."""
+    if is_outdated(mail):
+        withdraw(mail)
+        return
     let_go(mail, MailState.QUEUED, error)
     mail.attempts -= 1
     mail.due_at = now()
@@ -108,7 +113,9 @@ def let_go(mail: OutgoingMail, state: MailState, error: str) -> None:
 
 
 def is_outdated(mail: OutgoingMail) -> bool:
-    """Whether it asks for money of somebody who owes none by now."""
+    """Whether it asks for money of somebody who owes none by now, or tells what was undone while a worker had it."""
+    if mail.undone_at is not None:
+        return True
     order = order_of(mail) if mail.kind == REMINDER else None
     return order is not None and order.status != OrderStatus.AWAITING_PAYMENT
 
@@ -137,11 +144,32 @@ def withdraw_if_waiting(mail: OutgoingMail) -> bool:
 
 
 def withdraw(mail: OutgoingMail, _fact: object = None, *, what: Happened = Happened.MAIL_WITHDRAWN) -> None:
+    what = Happened.MAIL_TAKEN_BACK if mail.undone_at else what
     let_go(mail, MailState.WITHDRAWN, "")
     order = order_of(mail)
     if mail.is_counted_reminder:
         db.session.execute(update(Order).where(Order.id == mail.order_id).values(reminders=Order.reminders - 1))
+    db.session.flush()
+    forget_invoice(mail)
+    scopes.news().withdrawn.append(mail)
     record(what, order, SYSTEM, subject=mail, mail_subject=mail.subject, address=mail.to_address)
+
+
+def forget_invoice(mail: OutgoingMail) -> None:
+    """The invoice that it would have taken along was not sent, unless another mail took it, or will."""
+    if mail.invoice_id is None:
+        return
+    other = select(OutgoingMail.id).where(
+        OutgoingMail.invoice_id == mail.invoice_id, OutgoingMail.state != MailState.WITHDRAWN
+    )
+    mine = update(Invoice).where(Invoice.id == mail.invoice_id, ~other.exists())
+    db.session.execute(mine.values(sent_at=None))
+
+
+def lock_order_of(mail_id: int) -> None:
+    """Everybody locks the order before what belongs to it: who undoes something, and the worker with the mail."""
+    of_mail = select(OutgoingMail.order_id).where(OutgoingMail.id == mail_id).scalar_subquery()
+    db.session.execute(select(Order.id).where(Order.id == of_mail).with_for_update(key_share=True))
 
 
 def order_of(mail: OutgoingMail) -> Order | None:

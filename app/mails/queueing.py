@@ -12,16 +12,17 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from app.columns import now
+from app.columns import now, split_addresses
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.mails.addresses import are_addresses, domain_of, list_addresses, one_line, tidy_addresses
+from app.mails.addresses import domain_of, is_address, one_line
 from app.mails.kinds import ALL, why_off
 from app.mails.one_time import has_gap
 from app.mails.outbox import REMINDER
 from app.mails.previewing import Preview, attachment_names
 from app.mails.texts import Text, fill_in_text, language_for
+from app.mails.undoing import hold
 from app.mails.words import words_of
 from app.models import Invoice, InvoiceKind, Order, OutgoingMail, Shipment
 from app.queries import shop
@@ -41,42 +42,59 @@ def queue(
     subject: str = "",
     asked_for: bool = False,
 ) -> OutgoingMail | None:
-    """Write the mail in the order's language; it goes when the caller's transaction is committed.
+    """Write the mail in the order's language, to each of its addresses, and answer the first.
 
+    It goes when the caller's transaction is committed; what tells of something that can be undone goes a while after.
     Without an address, or when a mail with this `once_key` is there already, nothing is written and None returned;
     nor when the shop has switched this kind off, unless a person asks for this very mail.
     Raises ActionRefused when `to_address`, which a person typed, is no e-mail address.
 
     `words` are those that only the caller knows; `subject` stands instead of the text's own, and no word is read in it.
     """
-    address = given_address(to_address) or ", ".join(list_addresses(order.email)) or order.email.strip()
-    if not address or (why_off(kind) and not asked_for) or is_queued(once_key):
+    addresses = given_addresses(to_address) or addresses_of(order)
+    if not addresses or (why_off(kind) and not asked_for):
+        return None
+    key = unspent_key(once_key)
+    if not key:
         return None
 
     language = language_for(language or order.language, shop().language)
     text = composed(kind, order, language, invoice=invoice, shipment=shipment, words=words, subject=subject)
-    mail = OutgoingMail(
-        kind=kind,
-        once_key=once_key,
-        is_counted_reminder=kind == REMINDER,
-        order_id=order.id,
-        language=language,
-        to_name=one_line(order.billing.name if order.billing else order.customer_name),
-        to_address=address,
-        subject=text.subject,
-        body=text.body,
-        invoice_id=invoice.id if invoice else None,
-        file_id=terms_with(kind, order, invoice),
-        message_id=new_message_id(),
-        is_demo=order.is_demo,
-    )
-    if not added_once(mail):
+    about = {
+        "kind": kind,
+        "order_id": order.id,
+        "language": language,
+        "to_name": one_line(order.billing.name if order.billing else order.customer_name),
+        "subject": text.subject,
+        "body": text.body,
+        "invoice_id": invoice.id if invoice else None,
+        "file_id": terms_with(kind, order, invoice),
+        "is_demo": order.is_demo,
+    }
+    first = add_to_outbox(order, key, addresses[0], by, **about, is_counted_reminder=kind == REMINDER)
+    if first is None:
         return None
+    for position, address in enumerate(addresses[1:], start=2):
+        add_to_outbox(order, f"to-{position}:{key}", address, by, **about)
     if invoice is not None:
         invoice.sent_at = now()  # whichever mail took it along
+    return first
 
-    record(Happened.MAIL_QUEUED, order, by, subject=mail, mail_subject=mail.subject, address=address, kind=kind)
+
+def add_to_outbox(order: Order, key: str, address: str, by: Actor, **about: object) -> OutgoingMail | None:
+    """One mail to one address; None when another transaction has just added its twin."""
+    mail = OutgoingMail(once_key=key, to_address=address, message_id=new_message_id(), **about)
+    hold(mail)
+    if not added_once(mail):
+        return None
+    record(Happened.MAIL_QUEUED, order, by, subject=mail, mail_subject=mail.subject, address=address, kind=mail.kind)
     return mail
+
+
+def addresses_of(order: Order) -> list[str]:
+    """Where mails to its customer go: its good addresses; where there is none the bad ones, so that it is seen."""
+    each = split_addresses(order.email)
+    return [address for address in each if is_address(address)] or each
 
 
 def composed(
@@ -157,16 +175,35 @@ def queue_again(mail: OutgoingMail, *, to_address: str = "") -> OutgoingMail:
     return db.session.scalars(select(OutgoingMail).where(OutgoingMail.once_key == copy.once_key)).one()
 
 
+def given_addresses(typed: str) -> list[str]:
+    """The addresses that a person typed; one that is none is refused."""
+    return [given_address(one) for one in split_addresses(typed)]
+
+
 def given_address(typed: str) -> str:
-    """The addresses that a person typed, or "" for none."""
-    address = tidy_addresses(typed)
-    if address and not are_addresses(address):
+    """The address that a person typed, or "" for none."""
+    address = typed.strip()
+    if address and not is_address(address):
         raise ActionRefused(_("“%(address)s” is not an e-mail address. Correct it.", address=address))
     return address
 
 
 def is_queued(once_key: str) -> bool:
     return db.session.scalar(select(OutgoingMail.id).where(OutgoingMail.once_key == once_key)) is not None
+
+
+def unspent_key(once_key: str) -> str:
+    """The key, or one after it when what its mail told was undone: done again, it is told again. "" when it is used."""
+    key = once_key
+    while True:
+        used = db.session.execute(
+            select(OutgoingMail.id, OutgoingMail.undone_at).where(OutgoingMail.once_key == key)
+        ).one_or_none()
+        if used is None:
+            return key
+        if used.undone_at is None:
+            return ""
+        key = f"{once_key}:after:{used.id}"
 
 
 def added_once(mail: OutgoingMail) -> bool:

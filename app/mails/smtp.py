@@ -10,8 +10,6 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
-from collections.abc import Sequence
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
@@ -19,7 +17,7 @@ from typing import Any
 
 import flask_mail
 
-from app.mails.addresses import header_address, list_addresses, one_line
+from app.mails.addresses import header_address, one_line
 from app.mails.markup import as_html
 from app.mails.message import Letter
 from app.mails.server import Server
@@ -52,7 +50,7 @@ class Unclear(Exception):
 # --- the line -------------------------------------------------------------------------------------------------------
 
 
-class Conversation(smtplib.SMTP):
+class Conversation:
     """What an SMTP client of ours has beside the standard library's: its connection is shut at the deadline.
 
     And it notes that the text of a letter went over the line: from there on it may have arrived.
@@ -63,26 +61,19 @@ class Conversation(smtplib.SMTP):
 
     def __init__(self, server: Server, deadline: Deadline, **how: object):
         self.deadline = deadline
-        self.not_taken: dict[str, str] = {}  # addresses that the last letter didn't go to, with the server's answers
-        super().__init__(server.host, server.port, timeout=SMTP_TIMEOUT, **how)  # type: ignore[arg-type]
+        super().__init__(server.host, server.port, timeout=SMTP_TIMEOUT, **how)  # type: ignore[call-arg]
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         return self.deadline.connect((host, port), timeout)
 
-    def rcpt(self, recip: str, options: Sequence[str] = ()) -> tuple[int, bytes]:
-        code, answer = super().rcpt(recip, options)
-        if code >= 400:
-            self.not_taken[recip] = f"{code} {answer_text(answer)}"
-        return code, answer
-
     def data(self, message: Any) -> tuple[int, bytes]:
         self.handed_over = True
-        code, answer = super().data(message)
+        code, answer = super().data(message)  # type: ignore[misc]
         self.answer = f"{code} {answer_text(answer)}"
         return code, answer
 
 
-class Plain(Conversation):
+class Plain(Conversation, smtplib.SMTP):
     pass
 
 
@@ -126,16 +117,13 @@ class Line(flask_mail.Connection):
         finally:
             self.deadline.end()
 
-    def hand_over(self, letter: Letter) -> str:
-        """The addresses that the server refused though it took the letter for others; "" for none.
-
-        Raises ServerDown, NotNow, Refused or Unclear; otherwise the server has taken the letter.
+    def hand_over(self, letter: Letter) -> None:
+        """Raises ServerDown, NotNow, Refused or Unclear; otherwise the server has taken the letter.
 
         Servers like to repeat what they refuse: the secret in a letter is left out of what they say.
         """
         try:
             self.pass_on(letter)
-            return "; ".join(f"{address}: {answer}" for address, answer in self.host.not_taken.items())[:500]
         except (ServerDown, NotNow, Refused, Unclear) as error:
             if letter.secret:
                 raise type(error)(str(error).replace(letter.secret, "…")) from None
@@ -145,7 +133,6 @@ class Line(flask_mail.Connection):
         if self.deadline.has_passed:  # the line was shut in the middle of the letter before
             raise ServerDown(str(self.deadline))
         self.host.handed_over = False
-        self.host.not_taken.clear()
         self.deadline.start(SMTP_DEADLINE)
         try:
             self.send(Message(letter, self.server), envelope_from=self.server.sender)
@@ -207,8 +194,7 @@ class Message(flask_mail.Message):
     """A letter as Flask-Mail sends it, with a body of our own making."""
 
     def __init__(self, letter: Letter, server: Server):
-        recipients: list[str | tuple[str, str]] = [*(list_addresses(letter.to_address) or [letter.to_address])]
-        super().__init__(letter.subject, recipients=recipients, sender=server.sender)
+        super().__init__(letter.subject, recipients=[letter.to_address], sender=server.sender)
         self.letter, self.server = letter, server
 
     def _message(self) -> Any:
@@ -217,7 +203,7 @@ class Message(flask_mail.Message):
         message = EmailMessage(policy=SMTP)
         message["Subject"] = letter.subject
         message["From"] = header_address(server.sender, server.sender_name)
-        message["To"] = to_header(letter)
+        message["To"] = header_address(letter.to_address, letter.to_name)
         message["Reply-To"] = header_address(server.reply_to)
         message["Date"] = formatdate(self.date, localtime=True)
         message["Message-ID"] = letter.message_id
@@ -229,9 +215,3 @@ class Message(flask_mail.Message):
             name = one_line(attachment.name)
             message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=name)
         return message
-
-
-def to_header(letter: Letter) -> list[Address]:
-    """The address with its name; of several, which one has the name nobody knows."""
-    addresses = list_addresses(letter.to_address) or [letter.to_address]
-    return [header_address(address, letter.to_name if len(addresses) == 1 else "") for address in addresses]

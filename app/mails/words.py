@@ -19,7 +19,18 @@ from app.columns import now
 from app.config import locale_of
 from app.documents.snapshots import payment_reference
 from app.mails.addresses import one_line
-from app.models import Invoice, InvoiceKind, Order, OrderAddress, OrderLine, Return, Shipment, Shop
+from app.models import (
+    Invoice,
+    InvoiceKind,
+    Order,
+    OrderAddress,
+    OrderLine,
+    Payment,
+    PaymentKind,
+    Return,
+    Shipment,
+    Shop,
+)
 from app.queries import shop
 from app.queries.lost_parcels import replaced_by
 
@@ -45,11 +56,14 @@ WORDS: dict[str, dict[str, object]] = {
         "included_vat": _l("VAT in the total, where prices include it"),
         "order_total": _l("total of the order"),
         "payment_method": _l("payment method"),
+        "received_amount": _l("amount that came in last"),
+        "received_by": _l("how that was paid"),
         "open_amount": _l("amount still to pay; empty when nothing is due"),
         "owed_to_customer": _l("amount to refund for the order; empty when there is none"),
         "bank_account": _l("the shop’s IBAN, for who has to transfer something"),
         "payment_reference": _l("what to mention with a transfer: the same as on the invoice"),
         "shipping_method": _l("shipping method; empty when the order is picked up"),
+        "to_be_sent_by": _l("shipping method, while something is still to be sent"),
         "shipping_address": _l("where it goes, on one line; empty when the order is picked up"),
         "pick_up_method": _l("pick-up point; empty when the order is sent"),
         "still_to_come": _l("what was ordered and not sent yet"),
@@ -155,10 +169,12 @@ def about_order(order: Order, language: str) -> dict[str, str]:
 
 def about_payment(order: Order, invoice: Invoice | None, language: str) -> dict[str, str]:
     """The bank account is named only to those who have to transfer something to it."""
-    own, owed = shop(), order.open_amount > 0
+    own, owed, received = shop(), order.open_amount > 0, last_received(order)
     pays_online = order.payment_method is not None and order.payment_method.confirms_itself
     return {
         "payment_method": order.payment_method_title,
+        "received_amount": in_currency(received.amount, order.currency, language) if received else "",
+        "received_by": one_line(received.method) if received else "",
         "open_amount": in_currency(order.open_amount, order.currency, language) if owed else "",
         "bank_account": own.iban if owed and not pays_online else "",
         "payment_reference": payment_reference(invoice) if invoice else order.payment_reference,
@@ -166,10 +182,20 @@ def about_payment(order: Order, invoice: Invoice | None, language: str) -> dict[
     }
 
 
+def last_received(order: Order) -> Payment | None:
+    """The payment that came in last, of those that were not taken back."""
+    taken_back = {one.reverses_id for one in order.payments}
+    came_in = [one for one in order.payments if one.kind == PaymentKind.PAYMENT and one.id not in taken_back]
+    return max(came_in, key=lambda payment: payment.id, default=None)
+
+
 def about_delivery(order: Order, language: str) -> dict[str, str]:
     address = order.shipping or order.billing
+    is_to_go = any(line.is_shippable and line.to_ship > 0 for line in order.lines) and not order.cancelled_at
+    method = "" if order.is_pick_up else order.shipping_method_title
     return {
-        "shipping_method": "" if order.is_pick_up else order.shipping_method_title,
+        "shipping_method": method,
+        "to_be_sent_by": method if is_to_go else "",
         "shipping_address": on_one_line(address, language) if address and not order.is_pick_up else "",
         "pick_up_method": order.shipping_method_title if order.is_pick_up else "",
         "still_to_come": ", ".join(

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.csrf import FromElsewhere
 from app.extensions import db
+from app.security import form_tokens
 from app.security.form_tokens import NoToken
 from app.security.identity import forget_staff
 
@@ -33,6 +34,7 @@ SENTENCES = {
     429: (_l("Too many tries"), _l("Wait a few minutes, or ask the owner for a one-time sign-in link.")),
     500: (_l("Something went wrong"), _l("It is our mistake, not yours. Nothing was saved; try again in a moment.")),
 }
+SAVED = _l("It is our mistake, not yours. What you did was saved: look at it before you do it again.")
 OPEN_TOO_LONG = (_l("Not saved"), _l("This page was open too long. Go back, reload it and try again."))
 FROM_ELSEWHERE = (
     _l("Not from this site"),
@@ -63,9 +65,13 @@ def error_page(error: HTTPException) -> ResponseReturnValue:
     if code >= 500:
         forget_the_database()
     title, sentence = what_to_say(error, code)
+    is_saved = code >= 500 and form_tokens.is_done_here()
+    if is_saved:
+        sentence = SAVED
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return jsonify(error=str(sentence)), code
-    return render_template("errors.html", title=title, sentence=sentence, code=code), code
+    page = render_template("errors.html", title=title, sentence=sentence, code=code)
+    return page, code, {"X-Saved": "yes"} if is_saved else {}
 
 
 def what_to_say(error: HTTPException, code: int) -> tuple[object, object]:

@@ -144,6 +144,9 @@ MAIL_STATE = {
     MailState.WITHDRAWN: Label(_l("Withdrawn"), "gray", "arrow-back-up"),
 }
 
+#: A mail that waits while what it tells can still be undone.
+HELD = Label(_l("Waits for Undo"), "gray", "clock")
+
 JOB_STATE = {
     JobState.WAITING: Label(_l("Waiting"), "gray", "clock"),
     JobState.RUNNING: Label(_l("Running"), "blue", "refresh"),

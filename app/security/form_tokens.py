@@ -210,6 +210,12 @@ def begin_anew() -> None:
         db.session.rollback()
 
 
+def is_done_here() -> bool:
+    """Whether the form of this request has changed something for good, whatever went wrong afterwards."""
+    claim = claim_here()
+    return claim is not None and claim.is_used
+
+
 def stay_usable() -> None:
     """What this form does may be done again: its page stays open, and is used for other things."""
     db.session.rollback()

@@ -20,8 +20,8 @@ document.addEventListener('click', event => {
 
 document.addEventListener('click', event => {
   const dialog = event.target.closest('dialog');
-  if (dialog && event.target.closest('[data-close]')) { event.preventDefault(); dialog.close(); }
-  if (event.target.matches('dialog[open]') && outside(event.target, event)) event.target.close();
+  if (dialog && event.target.closest('[data-close]')) { event.preventDefault(); leave(dialog); }
+  if (event.target.matches('dialog[open]') && outside(event.target, event)) leave(event.target);
 });
 
 function outside(dialog, {clientX: x, clientY: y}) {
@@ -85,7 +85,7 @@ document.addEventListener('htmx:afterSettle', () => {
   if (!document.activeElement || document.activeElement === document.body) one('#main')?.focus({preventScroll: true});
 });
 
-document.addEventListener('htmx:responseError', ({detail: {xhr}}) => say({401: 'signedOut', 403: 'refused'}[xhr.status] || 'failed'));
+document.addEventListener('htmx:responseError', ({detail: {xhr}}) => say(xhr.getResponseHeader('X-Saved') ? 'saved' : {401: 'signedOut', 403: 'refused'}[xhr.status] || 'failed'));
 document.addEventListener('htmx:sendError', () => say('offline'));
 
 one('#dialog')?.addEventListener('close', () => {
@@ -98,7 +98,7 @@ one('#dialog')?.addEventListener('close', () => {
 addEventListener('submit', event => {
   const form = event.target, button = event.submitter;
   if (form.dataset.sent) { event.preventDefault(); event.stopImmediatePropagation(); return; }
-  if (form.method !== 'post' || (button?.formTarget || form.target) === '_blank') return;
+  if (form.getAttribute('method') !== 'post' || (button?.formTarget || form.target) === '_blank') return;
   form.dataset.sent = '1';
   button?.setAttribute('aria-busy', 'true');
   buttonsOf(form).forEach(one => one.setAttribute('aria-disabled', 'true'));  // disabled itself would not be sent
@@ -175,7 +175,8 @@ document.addEventListener('keydown', event => {
 function showToasts() {
   all('.messages [data-toast]').forEach(message => {
     one('#toasts').append(message);
-    setTimeout(() => message.matches(':hover, :focus-within') || message.remove(), one('form, a', message) ? 15000 : 6000);
+    const seconds = Math.max(Number(message.dataset.stays || 0), one('form, a', message) ? 15 : 6);  // Undo stays while its mail waits
+    setTimeout(() => message.matches(':hover, :focus-within') || message.remove(), seconds * 1000);
   });
 }
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from app.actions.picking_up import not_ready, picked_up, ready_for_pickup
 from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
+from app.extensions import db
 from app.history import SYSTEM, Happened
 from app.models import (
     Order,
     OrderStatus,
+    OutgoingMail,
     ShipmentStatus,
 )
 from app.queries import shop
@@ -38,7 +41,8 @@ def test_ready_for_pickup_tells_the_customer_once():
     refused(lambda: not_ready(order, by=SYSTEM), "not ready")
     ready_for_pickup(order, by=SYSTEM)
 
-    assert kinds_of_mail().count("ready_for_pickup") == 1
+    mails = db.session.scalars(select(OutgoingMail.state).where(OutgoingMail.kind == "ready_for_pickup"))
+    assert list(mails) == ["withdrawn", "queued"]
     assert happened(order).count(Happened.READY_FOR_PICKUP) == 2
 
 

@@ -221,7 +221,7 @@ def test_no_form_breaks_it(client, in_app, given):
 
     answer = bulk_post(client, action="mark_paid", **({"all_matching": "1"} if "rowid" not in given else {}), **given)
 
-    assert answer.status_code == 303
+    assert answer.status_code == (303 if "rowid" in given else 200)
 
 
 # --- the job --------------------------------------------------------------------------------------------------------

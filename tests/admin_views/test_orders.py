@@ -142,7 +142,7 @@ def test_bulk_button_changes_ticked_orders_and_names_the_refused(client, in_app)
     with in_app():
         open_order, paid = placed_order().number, paid_order().number
 
-    client.post("/admin/order/bulk", data={"action": "mark_paid", "rowid": [open_order, paid]})
+    client.post("/admin/order/bulk", data={"action": "mark_paid", "rowid": [open_order, paid], "step": "do"})
     page = client.get("/admin/order/")
 
     assert "Paid: 1 orders changed." in page.text
@@ -155,7 +155,7 @@ def test_bulk_sends_each_order_once_with_its_mail(client, in_app):
     placed = place(in_app, 2)
 
     for _ in range(2):
-        client.post("/admin/order/bulk", data={"action": "mark_sent", "rowid": placed})
+        client.post("/admin/order/bulk", data={"action": "mark_sent", "rowid": placed, "step": "do", "notify": "y"})
 
     with in_app():
         assert set(db.session.scalars(select(Order.shipment_status))) == {ShipmentStatus.SHIPPED}
@@ -249,4 +249,6 @@ def test_no_row_offers_what_no_order_of_its_state_can_have_done(client, in_app):
 
 
 def row_buttons(client):
-    return re.findall(r'name="row" value="(\w+):\w+"', client.get("/admin/order/").text)
+    """Those that are just pressed, and those that open a pop-up."""
+    found = re.findall(r'name="row" value="(\w+):\w+"|/admin/order/\w+/(\w+)\?url=', client.get("/admin/order/").text)
+    return [pressed or opened for pressed, opened in found]

@@ -200,6 +200,8 @@ def test_ticked_orders_are_set_paid_together(app, signed_in: Page, number):
     page.goto("/admin/order/")
     page.locator("[data-tick-all]").check()
     page.locator(".bulk-bar").get_by_role("button", name="Paid", exact=True).click()
+    expect(page.locator("#preview")).to_contain_text("femke@example.org")
+    page.get_by_role("button", name="Paid", exact=True).click()
 
     expect(page.locator("#toasts")).to_contain_text("1 order")
     expect(page.locator("tbody").get_by_text("Paid", exact=True)).to_be_visible()

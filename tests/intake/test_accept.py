@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.history import SYSTEM
-from app.intake.accept import Foreseen, dry_run, take_in
+from app.intake.accept import Foreseen, dry_run, notifies, take_in
 from app.intake_readers import Found, Mapping, NewOrder, orders_in
 from app.intake_readers.new_order import NewPayment, NewRefund, NewShipment, UnreadableOrder
 from app.models import (
@@ -19,7 +19,7 @@ from app.models import (
     Order,
 )
 from tests.factories import PLACED_AT, new_order, outside_shop, shop_key
-from tests.looking import everything
+from tests.looking import everything, kinds_of_mail
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 
@@ -142,3 +142,30 @@ def test_a_rate_that_was_taken_for_the_tax_is_an_error_beforehand() -> None:
     assert one.reason == "a tax of 19 is more than the total of 0.99. Correct one of them."
     assert [taken(order) for order in orders] == ["quarantined"]
     assert db.session.scalars(select(Order)).all() == []
+
+
+def confirmations() -> int:
+    return kinds_of_mail().count("order_confirmation")
+
+
+def test_who_only_began_to_pay_is_told_of_an_order_when_it_is_placed() -> None:
+    begun = new_order(is_unplaced=True)
+    assert taken(found(begun)) == "added"
+    assert confirmations() == 0
+
+    assert taken(found(replace(begun, is_unplaced=False))) == "updated"
+    assert confirmations() == 1
+    assert taken(found(replace(begun, is_unplaced=False))) == "already there"
+    assert confirmations() == 1
+
+
+def test_who_never_finished_to_pay_is_told_nothing() -> None:
+    begun = new_order(is_unplaced=True)
+    taken(found(begun))
+    taken(found(replace(begun, is_unplaced=False, cancelled_at=PLACED_AT + timedelta(hours=1))))
+
+    assert confirmations() == 0
+
+
+def test_what_waited_in_a_file_of_the_command_line_is_confirmed_by_its_own_shop(database: None) -> None:
+    assert not notifies(Arrival())

@@ -114,3 +114,8 @@ def test_several_taxes_of_a_line_are_told_apart_by_their_id() -> None:
         NewTax("PST", Decimal("0.74"), rate=Decimal(7), compound=True),
         NewTax("Tax", Decimal("0.01")),
     ]
+
+
+@pytest.mark.parametrize(("status", "is_unplaced"), [("pending", True), ("on-hold", False), ("processing", False)])
+def test_an_order_whose_payment_was_only_begun_is_not_placed_yet(status: str, is_unplaced: bool) -> None:
+    assert read(status=status).is_unplaced == is_unplaced

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from decimal import Decimal
 from hashlib import sha256
 
 import pytest
@@ -12,15 +13,21 @@ from sqlalchemy import func, select
 from app import mails
 from app.actions.invoices import send_invoice
 from app.actions.mailing import send_again
-from app.actions.payments import mark_paid
+from app.actions.order_customer import change_customer
+from app.actions.payments import enter_payment, mark_paid, take_back_payment
 from app.actions.reminders import send_payment_reminder
+from app.actions.shipments import mark_sent
+from app.config import LANGUAGES
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM, sentence
+from app.intake_readers.new_order import NewCustomer
 from app.mails import Postman, deliver_due
+from app.mails.words import in_currency
 from app.models import History, InvoiceMoment, MailState, OutgoingMail, StoredFile
 from app.queries import shop
 from tests.factories import placed_order
+from tests.looking import refused
 from tests.mails.outgoing import connect, mail_events, order_to_write_about, queued
 from tests.postbox import Postbox
 
@@ -37,6 +44,82 @@ def test_a_mail_is_written_in_the_orders_language(database: None) -> None:
     assert mail is not None
     assert (mail.language, mail.subject) == ("fr", f"Nous avons reçu votre paiement pour la commande {order.number}")
     assert (mail.to_name, mail.to_address, mail.state) == ("Femke Jansen", "femke@example.org", MailState.QUEUED)
+
+
+@pytest.mark.parametrize(
+    ("email", "addresses"),
+    [
+        ("buyer@example.org, office@example.org", ["buyer@example.org", "office@example.org"]),
+        (" buyer@example.org;office@example.org ", ["buyer@example.org", "office@example.org"]),
+        ("Femke Jansen <femke@example.org>", ["femke@example.org"]),
+        ("nobody, femke@example.org", ["femke@example.org"]),
+        ("nobody", ["nobody"]),  # it fails where somebody sees it
+    ],
+)
+def test_every_good_address_gets_it(database: None, email: str, addresses: list[str]) -> None:
+    order = order_to_write_about(customer=NewCustomer(name="Femke", email=email))
+
+    mails.queue("order_paid", order, once_key="paid:1", by=SYSTEM)
+    mails.queue("order_paid", order, once_key="paid:1", by=SYSTEM)
+
+    assert list(db.session.scalars(select(OutgoingMail.to_address).order_by(OutgoingMail.id))) == addresses
+
+
+def test_two_addresses_are_reminded_as_one_customer(database: None) -> None:
+    order = order_to_write_about(customer=NewCustomer(name="Femke", email="a@example.org, b@example.org"))
+    send_payment_reminder(order, by=SYSTEM)
+
+    assert (order.reminders, count_of_mails()) == (1, 2)
+
+
+def test_two_addresses_make_one_customer_known_by_the_first(database: None) -> None:
+    first, second, third = (
+        order_to_write_about(customer=NewCustomer(name="Femke", email=email))
+        for email in (" A@example.org", "a@example.org; b@example.org", "a@example.org , c@example.org")
+    )
+
+    assert first.customer is second.customer is third.customer
+    assert (first.email, second.email, third.customer and third.customer.email) == (
+        "A@example.org",
+        "a@example.org, b@example.org",
+        "A@example.org",
+    )
+
+
+def test_what_is_no_address_is_refused(database: None) -> None:
+    order = order_to_write_about()
+
+    refused(
+        lambda: change_customer(order, by=SYSTEM, email="a@example.org, b@"),
+        "“b@” is not an e-mail address. Correct it.",
+    )
+    change_customer(order, by=SYSTEM, email=" a@example.org;b@example.org")
+    assert order.email == "a@example.org, b@example.org"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_order_paid_says_what_was_received_and_speaks_of_sending_only_while_something_is_to_go(
+    database: None, language: str
+) -> None:
+    order = order_to_write_about(language=language)
+    shop().languages = list(LANGUAGES)
+    order.language = language
+    enter_payment(order, by=SYSTEM, amount=Decimal("20.25"), method="Gift card")
+    enter_payment(order, by=SYSTEM, amount=Decimal("47.50"), method="iDEAL", notify=True)
+    (before,) = db.session.scalars(select(OutgoingMail))
+    amount = in_currency(Decimal("47.50"), "EUR", language)
+    assert amount in before.body
+    assert "iDEAL" in before.body
+    assert "Parcel post" in before.body
+
+    mark_sent(order, by=SYSTEM, notify=False)
+    for payment in list(order.payments):
+        take_back_payment(payment, by=SYSTEM)
+    mark_paid(order, by=SYSTEM)
+
+    *_, after = db.session.scalars(select(OutgoingMail).order_by(OutgoingMail.id))
+    assert in_currency(Decimal("67.75"), "EUR", language) in after.body
+    assert "Parcel post" not in after.body
 
 
 def test_queueing_is_in_the_history(database: None) -> None:
@@ -79,7 +162,7 @@ def test_a_mail_of_a_transaction_that_fails_was_never_there(database: None) -> N
 
 
 @pytest.mark.parametrize(
-    "typed", ["nobody", "a b@example.org", "a@example.org\nBcc: b@example.org", "a@example.org,b", "a@"]
+    "typed", ["nobody", "a b@example.org", "a@example.org\nBcc: b@example.org", "a@example.org,b@", "a@"]
 )
 def test_queue_refuses_what_is_no_address(database: None, typed: str) -> None:
     order = order_to_write_about()

@@ -230,7 +230,8 @@ def test_two_tabs_that_begin_an_order_begin_two(client: Client, in_app: Any) -> 
 def test_ticked_rows_and_row_buttons_are_done_once(client: Client, in_app: Any) -> None:
     with in_app():
         numbers = [placed_order().number for _ in range(3)]
-    press = {"action": "mark_paid", "rowid": numbers[:2], "form_token": client.form_token(), "url": "/admin/order/"}
+    ticked = {"action": "mark_paid", "step": "do", "rowid": numbers[:2]}
+    press = {**ticked, "form_token": client.form_token(), "url": "/admin/order/"}
     row = {"row": f"mark_sent:{numbers[2]}", "form_token": client.form_token(), "url": "/admin/order/?view=open"}
 
     for data in (press, row):
@@ -262,7 +263,7 @@ def test_printing_leaves_the_list_as_usable_as_it_was(client: Client, in_app: An
     token = client.form_token()
 
     for name in ("print_invoices", "print_invoices", "mark_sent"):
-        client.post("/admin/order/bulk", data={"action": name, "rowid": numbers, "form_token": token})
+        client.post("/admin/order/bulk", data={"action": name, "rowid": numbers, "form_token": token, "step": "do"})
 
     with in_app():
         assert [len(order.shipments) for order in db.session.scalars(select(Order))] == [1, 1]

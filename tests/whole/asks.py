@@ -53,9 +53,11 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "imports.undo": lambda given: "imports.undo",
     "imports.upload": lambda given: "imports.files",
     "jobs.cancel": lambda given: "payments.mark_paid",  # of the job that is the sample
+    "jobs.undo": lambda given: "payments.mark_not_paid",
     "mail_settings.trial": lambda given: "settings.mail",
     "mail_texts.edit": lambda given: "texts.change_text",
     "mail_texts.trial": lambda given: "texts.change_text",
+    "order.undo_on_many": lambda given: ACTIONS[ACTIONS[given["undoes"]].undo].right,
     "order_page.change_address": lambda given: "orders.change_address",
     "outbox.again": lambda given: "messages.send_again",
     "staff.give_link": lambda given: "staff.people",
@@ -180,9 +182,11 @@ def forms_of(view: Any, endpoint: str, method: str, samples: dict[str, list[Any]
     if endpoint.endswith(".action_view"):
         declared = [(str(given["record_id"]), given["action_name"]) for given in actions_on(view, view.ticked_actions)]
         return [{}, *({"action": name, "rowid": record_id} for record_id, name in declared)]
+    (number,) = samples["number"]
+    if endpoint == "order.undo_on_many":
+        return [{"undoes": action.name, "rowid": number} for action in bulk_actions() if action.undo]
     if endpoint != "order.on_many" or method == "GET":
         return [{}]
-    (number,) = samples["number"]
     many = [{"action": action.name, "rowid": number} for action in bulk_actions()]
     return many + [{"row": f"{action.name}:{number}"} for action in row_actions()]
 

@@ -42,7 +42,7 @@ PAGES = {
     "/admin/shipping-method/": 4,
     "/admin/outbox/": 4,
     "/admin/mail-texts/": 3,
-    "/admin/mail-texts/order_sent/nl": 12,
+    "/admin/mail-texts/order_sent/nl": 13,
     "/admin/outbox/details/?id=1": 5,
     "/admin/imports/": 4,
     "/admin/imports/1": 11,

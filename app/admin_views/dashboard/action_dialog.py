@@ -18,6 +18,7 @@ from app.admin_views.dashboard import loading
 from app.admin_views.dashboard.buttons import url_in_order, why_not
 from app.admin_views.dashboard.offered_actions import record_in
 from app.admin_views.forms import leaves, shown_value
+from app.admin_views.mail_news import add_mail_news
 from app.admin_views.run_action import run_locked
 from app.admin_views.signin import may
 from app.errors import ActionRefused, ChangedMeanwhile
@@ -167,6 +168,7 @@ def answering(
     def answer(about: Any, result: Any) -> None:
         if action.afterwards or action.done_otherwise:
             message["text"] = action.said_of(place.find(about, action, record_id))
+        add_mail_news(message)
         record = undone_on(action, place, about, record_id) if action.undo else None
         if record is not None and not why_not(ACTIONS[action.undo], record):
             message["undo"] = place.url(action.undo, record.id if action.undo_on else record_id)

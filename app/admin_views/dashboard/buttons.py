@@ -54,6 +54,6 @@ def action_url(name: str, order: Order, record_id: int | None = None) -> str:
 
 
 def url_in_order(number: str, name: str, record_id: int | None = None) -> str:
-    """Where an action is taken; it leads back to the tab that is open now."""
-    tab = request.args.get("tab") or None
-    return url_for("order_page.act", number=number, action_name=name, record_id=record_id, tab=tab)
+    """Where an action is taken; it leads back to the tab that is open now, or to the list that it was taken from."""
+    tab, back = request.args.get("tab") or None, request.values.get("url") or None
+    return url_for("order_page.act", number=number, action_name=name, record_id=record_id, tab=tab, url=back)

@@ -25,6 +25,7 @@ from app.admin_views.dashboard.tabs import TABS, blocks_of, tab_of
 from app.documents import packing_slips, printing
 from app.models import AddressKind, Invoice, Order, Shipment
 from app.pages.policy import let_frames_in
+from app.pages.preferences import local_path
 from app.security import form_tokens
 
 Part = TypeVar("Part", Invoice, Shipment)
@@ -81,6 +82,9 @@ class OrderDashboard(StaffPage):
         return self.render(template, shown=shown, back=self.back(shown.order.number), **parts_of(shown)), shown.status
 
     def back(self, number: str) -> str:
+        """The tab that is open, or the list from whose row somebody acts."""
+        if left := request.args.get("url"):
+            return local_path(left)
         tab = tab_of(request.args.get("tab", ""))
         return url_for(".show", number=number, tab=tab or None)
 

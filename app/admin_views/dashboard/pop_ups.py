@@ -32,6 +32,7 @@ from app.actions.payments import enter_payment, enter_refund, not_invoiced_warni
 from app.actions.picking_up import picked_up
 from app.actions.returns import period_ended
 from app.actions.shipments import (
+    CODE,
     change_tracking,
     create_packing_slip,
     is_being_told,
@@ -45,7 +46,7 @@ from app.admin_views.dashboard.action_dialog import PopUp
 from app.admin_views.dashboard.buttons import action_url, button, why_not
 from app.admin_views.dashboard.invoices import paid_label
 from app.admin_views.dashboard.issuing import letters_warning
-from app.admin_views.dashboard.mail_lines import who_gets
+from app.admin_views.dashboard.mail_lines import mail_line, mails_of_sending, who_gets
 from app.admin_views.dashboard.shipping import unpaid_warning
 from app.admin_views.dashboard.stock_warnings import of_edited, of_order
 from app.admin_views.signin import may
@@ -65,11 +66,10 @@ def parts_of(shown: PopUp) -> dict[str, object]:
 
 def action(shown: PopUp) -> dict[str, object]:
     """An action by itself: its own form."""
-    kind = shown.action.mail
     record_id = shown.record.id if shown.record is not shown.order else None
     return {
         "url": action_url(shown.action.name, shown.order, record_id),
-        "mail": who_gets(shown.order, kind) if kind else "",
+        **mails_by(shown.action, shown.record),
         "warning": warning_before(shown),
         "hint": amount_before(shown),
         "short": of_order(shown.order) if shown.action in (*LEAVING, place_draft) else [],
@@ -90,6 +90,13 @@ def amount_before(shown: PopUp) -> str:
     """What the credit note of a return comes to."""
     value = reimbursable(shown.record) if shown.action is credit_return else None
     return "" if value is None else _("%(amount)s is credited.", amount=amount(value, shown.order.currency))
+
+
+def mails_by(one: AnyAction, record: object) -> dict[str, object]:
+    """Which mails it writes to whom; another one with a Track & Trace code, where it takes that."""
+    if CODE.name in {asked.name for asked in one.inputs} and one.mail:
+        return dict(mails_of_sending(one, record))
+    return {"mail": mail_line(one, record) if one.mail else ""}
 
 
 def address_parts(shown: PopUp) -> dict[str, object]:
@@ -212,8 +219,7 @@ def shipment(shown: PopUp) -> dict[str, object]:
         "warning": "" if slip.sent_at else unpaid_warning(order),
         "short": [] if slip.sent_at else of_order(order),
         "rows": [(by_id[packed.order_line_id], packed.quantity, packed.lost) for packed in slip.lines],
-        "mail": who_gets(order, "order_sent"),
-        "mail_with_code": who_gets(order, "track_and_trace"),
+        **mails_of_sending(send_shipment, slip),
         "told": what_is_told(slip),
         "waits": is_being_told(slip),
         "lost": button(mark_lost, order, slip) if slip.sent_at and not (slip.is_all_lost or order.is_pick_up) else None,

@@ -7,11 +7,11 @@ from flask_babel import gettext as _
 
 from app.actions.goods import quantities_to_ship
 from app.actions.parcels import mark_not_sent, not_picked_up, sent_last
-from app.actions.picking_up import is_told, not_ready, picked_up, ready_for_pickup
+from app.actions.picking_up import not_ready, picked_up, ready_for_pickup
 from app.actions.shipments import create_packing_slip, mark_sent, why_not_go, why_not_unpaid
 from app.admin_views.dashboard.buttons import action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
-from app.admin_views.dashboard.mail_lines import who_gets
+from app.admin_views.dashboard.mail_lines import mail_line, mails_of_sending
 from app.amounts.money import ZERO
 from app.models import LineKind, Order, OrderStatus, Shipment
 from app.pages.formatting import amount
@@ -31,22 +31,20 @@ def shipping(page: OrderPage) -> dict[str, object]:
 
 
 def sending(order: Order) -> dict[str, object]:
-    return {
-        "sent": button(mark_sent, order),
-        "not_sent": button(mark_not_sent, order) if may_be_taken_back(order) else None,
-        "mail": who_gets(order, "order_sent"),
-        "mail_with_code": who_gets(order, "track_and_trace"),
-    }
+    sent = button(mark_sent, order)
+    back = button(mark_not_sent, order) if may_be_taken_back(order) else None
+    mails = {} if sent.reason else mails_of_sending(mark_sent, order)
+    return {"sent": sent, "not_sent": back, **mails}
 
 
 def picking_up(order: Order) -> dict[str, object]:
+    ready = button(not_ready if order.ready_at else ready_for_pickup, order)
     return {
-        "ready": button(not_ready if order.ready_at else ready_for_pickup, order),
+        "ready": ready,
         "is_ready": order.ready_at is not None,
         "picked_up": button(picked_up, order),
         "not_sent": button(not_picked_up, order) if may_be_taken_back(order) else None,
-        "mail": who_gets(order, "ready_for_pickup"),
-        "is_told": not order.ready_at and is_told(order),
+        "mail": "" if order.ready_at or ready.reason else mail_line(ready_for_pickup, order),
     }
 
 

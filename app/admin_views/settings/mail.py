@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
+
 from flask import abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
@@ -17,23 +19,30 @@ from app import queries
 from app.admin_views.settings.topic import ADVANCED, ShopTopic
 from app.admin_views.signin import may
 from app.extensions import db
-from app.mails.addresses import is_address, split_name
+from app.mails.addresses import is_address
 from app.mails.server import Server, server_of, why_not_ready
 from app.mails.test_mail import TROUBLES, plain_words, try_server
+from app.mails.undoing import LONGEST_HOLD
 from app.models import Shop
 
 
-def check_sender(form: Form, field: Field) -> None:
-    """An address, with or without a name before it."""
-    if not is_address(split_name(field.data)[1]):
-        raise ValidationError(_("Write an address: shop@example.org, or My shop <shop@example.org>."))
+def sender_address(form: Form, field: Field) -> None:
+    """An address, or a name with one: "My shop <shop@your-shop.example>"."""
+    name, address = parseaddr(field.data or "")
+    typed = (field.data or "").strip()
+    is_whole = typed == address or (name and typed.endswith(f"<{address}>"))
+    if not (is_address(address) and is_whole):
+        raise ValidationError(_("Enter it as shop@your-shop.example or My shop <shop@your-shop.example>."))
 
 
 class MailSettings(ShopTopic):
     right = sight = "settings.mail"
     path = ADVANCED
     edit_template = "admin/settings/mail.html"
-    form_columns = ("mail_sender", "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password")
+    form_columns = (
+        *("mail_sender", "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password"),
+        "mail_hold",
+    )
     form_overrides = {"smtp_security": SelectField, "smtp_password": PasswordField}
     column_labels = {
         "mail_sender": _l("Sender"),
@@ -42,15 +51,22 @@ class MailSettings(ShopTopic):
         "smtp_security": _l("Security"),
         "smtp_user": _l("User name"),
         "smtp_password": _l("Password"),
+        "mail_hold": _l("Time for Undo, in seconds"),
     }
     form_args = {
         "mail_sender": {
-            "validators": [Optional(), check_sender],
+            "validators": [Optional(), sender_address],
             "description": _l("Empty: the e-mail address of the company."),
         },
         "smtp_host": {"description": _l("Without a server, mails wait in the outbox.")},
         "smtp_port": {"validators": [NumberRange(1, 65535)]},
         "smtp_security": {"choices": [("starttls", "STARTTLS"), ("ssl", "TLS"), ("none", _l("None"))]},
+        "mail_hold": {
+            "validators": [NumberRange(0, LONGEST_HOLD, _l("From 0 to 300 seconds."))],
+            "description": _l(
+                "A mail of what can be undone goes after this time; until then Undo withdraws it. 0: at once."
+            ),
+        },
         "smtp_password": {"description": _l("Leave empty to keep the one that is stored.")},
     }
 

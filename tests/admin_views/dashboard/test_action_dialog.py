@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +16,7 @@ from sqlalchemy import func, select
 
 from app import queries
 from app.extensions import db
-from app.models import History, Memo, Order, OutgoingMail, Payment, Shipment
+from app.models import History, MailState, Memo, Order, OutgoingMail, Payment, Shipment
 from tests.clients import Client
 from tests.factories import paid_order, placed_order
 
@@ -407,3 +409,37 @@ def test_history_links_each_mail_to_the_outbox(client: Client, number: str, in_a
     page = client.get(f"/admin/order/{number}?tab=history").text
 
     assert f'href="/admin/outbox/details/?id={mail}"' in page
+
+
+def test_after_a_repeat_the_tick_is_off_and_says_when_the_customer_was_told(
+    client: Client, in_app: Any, number: str
+) -> None:
+    client.post(f"/admin/order/{number}/mark_paid", data={"notify": "y"})
+    with in_app():
+        for mail in db.session.scalars(select(OutgoingMail)):
+            mail.state, mail.sent_at = MailState.SENT, datetime(2026, 11, 28, 15, 13, tzinfo=UTC)
+    said = client.get(client.post(f"/admin/order/{number}/mark_not_paid").location).text
+
+    assert "The mail to femke@example.org had gone already." in said
+    for page in (f"/admin/order/{number}", f"/admin/order/{number}/mark_paid", f"/admin/order/{number}/enter_payment"):
+        shown = client.get(page).text
+        ticks = [one for one in re.findall(r"<input [^>]*>", shown) if 'name="notify"' in one]
+        assert ticks
+        assert "Told on 28 Nov 2026 16:13." in html.unescape(shown)
+        own = [one for one in ticks if page != f"/admin/order/{number}" or 'form="mark-paid"' in one]
+        assert all(" checked" not in one for one in own)
+
+
+def test_a_message_says_that_the_mail_waits_and_that_it_was_withdrawn(client: Client, in_app: Any, number: str) -> None:
+    with in_app():
+        queries.shop().mail_hold = 120
+    said = client.get(client.post(f"/admin/order/{number}/mark_paid", data={"notify": "y"}).location).text
+    assert "Order marked as paid. The mail to femke@example.org goes in 120 seconds." in said
+    assert 'data-stays="120"' in said
+    with in_app():
+        (mail_id,) = db.session.scalars(select(OutgoingMail.id).where(OutgoingMail.kind == "order_paid"))
+    assert "Waits for Undo" in client.get(f"/admin/outbox/details/?id={mail_id}").text
+
+    said = client.get(client.post(f"/admin/order/{number}/mark_not_paid").location).text
+    assert "The mail to femke@example.org was withdrawn." in said
+    assert "Withdrawn" in client.get(f"/admin/outbox/details/?id={mail_id}").text

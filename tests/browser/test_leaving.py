@@ -1,0 +1,88 @@
+"""Leaving a form with typed text asks first: every pop-up that takes text, and pages."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from app.actions.declaration import AnyAction
+from app.admin_views.dashboard.offered_actions import offered_actions
+from app.extensions import db
+from tests.every_action import possible
+from tests.factories import placed_order
+
+TEXTS = ".dialog-content form :is(input[type=text], input:not([type]), input[inputmode], textarea):visible:enabled"
+
+
+def takes_text(action: AnyAction) -> bool:
+    return any(one.kind in ("text", "long_text", "amount") for one in action.inputs)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, action in offered_actions().items() if takes_text(action)))
+def test_a_pop_up_asks_before_it_drops_what_was_typed(app: Flask, signed_in: Page, name: str) -> None:
+    with app.app_context():
+        found = possible(name)
+        assert found is not None
+        number, record_id = found[0].number, found[1]
+        db.session.commit()
+    page, dialog = signed_in, signed_in.locator("#dialog")
+    page.goto(f"/admin/order/{number}")
+    where = f"/admin/order/{number}/{name}" + (f"/{record_id}" if record_id else "")
+    page.evaluate(
+        """href => { const link = Object.assign(document.createElement('a'), {href, textContent: 'open'});
+        link.dataset.dialog = ''; document.querySelector('#main').prepend(link); link.click(); }""",
+        where,
+    )
+    expect(dialog).to_be_visible()
+    field = dialog.locator(TEXTS).first
+    field.fill("3")
+    field.fill("31")
+
+    for leave in (lambda: page.keyboard.press("Escape"), lambda: page.mouse.click(3, 3)):
+        leave()
+        expect(page.locator("#leaving")).to_be_visible()
+        page.get_by_role("button", name="Keep typing").click()
+        expect(field).to_have_value(re.compile("31"))
+
+    dialog.locator("[data-close]").first.click()
+    page.get_by_role("button", name="Leave", exact=True).click()
+    expect(dialog).to_be_hidden()
+
+
+def test_a_pop_up_in_which_nothing_was_typed_just_closes(app: Flask, signed_in: Page) -> None:
+    with app.app_context():
+        number = placed_order().number
+        db.session.commit()
+    page = signed_in
+    page.goto(f"/admin/order/{number}")
+    page.get_by_role("link", name="Enter payment").click()
+    expect(page.locator("#dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#dialog")).to_be_hidden()
+    expect(page.locator("#leaving")).to_be_hidden()
+
+
+def test_a_page_asks_before_it_is_left_and_not_when_its_form_is_sent(signed_in: Page) -> None:
+    page, asked = signed_in, []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.goto("/admin/customer/new/")
+    name = page.get_by_label("Name", exact=True).first
+    name.click()
+    name.press_sequentially("Femke")
+    page.on("dialog", stay)
+    page.evaluate("location.assign('/admin/order/')")
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    expect(name).to_have_value("Femke")
+
+    page.get_by_role("button", name=re.compile("^(Save|Create)$")).first.click()
+    page.wait_for_url(lambda url: "/new/" not in url)
+    assert asked == ["beforeunload"]
