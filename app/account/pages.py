@@ -15,7 +15,7 @@ from sqlalchemy.orm import selectinload
 
 from app import queries
 from app.account.forms import AddressesForm, AskForm, ReplyForm, return_form
-from app.account.progress import progress_of
+from app.account.progress import lost_in_words, progress_of
 from app.account.signing_in import signing_in
 from app.account.visiting import (
     PATH,
@@ -58,6 +58,7 @@ def order(number: str) -> str:
         "account/order.html",
         order=found,
         progress=progress_of(found),
+        lost_in_words=lost_in_words,
         why_not_return=why_not_request_return(found),
         return_until=return_until(found),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from app.models import Order, OrderStatus, PaymentStatus, ShipmentStatus
+from app.models import Order, OrderStatus, PaymentStatus, Shipment, ShipmentStatus
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,11 @@ def progress_of(order: Order) -> Progress:
         return Progress(says, [(_("Ordered"), True), *paying(order), (_("Credited"), True)])
     is_sent = order.shipment_status == ShipmentStatus.SHIPPED
     is_partly_sent = order.shipment_status == ShipmentStatus.PARTIALLY_SHIPPED
-    if order.is_pick_up:
-        last = [(_("Ready for pick-up"), bool(order.ready_at) or is_sent), (_("Picked up"), is_sent)]
-    elif order.shipment_status == ShipmentStatus.NOTHING_TO_SHIP:
+    if order.shipment_status == ShipmentStatus.NOTHING_TO_SHIP:
         last = []
+    elif order.is_pick_up:
+        last = [(_("Partly picked up"), True)] if is_partly_sent else []
+        last += [(_("Ready for pick-up"), bool(order.ready_at) or is_sent), (_("Picked up"), is_sent)]
     else:
         last = [(_("Partly sent"), True)] if is_partly_sent else []
         last.append((_("Sent"), is_sent))
@@ -51,4 +52,16 @@ def says_in_short(order: Order, last: list[tuple[str, bool]]) -> str:
         return _("Paid back")
     if order.is_unpaid:
         return _("Waiting for your payment")
-    return _("Being packed") if last else _("Paid")
+    if order.status == OrderStatus.NEEDS_DECISION:
+        return _("Being looked into")
+    if last:
+        return _("Being packed")
+    return _("Paid") if order.is_paid_for else _("Completed")
+
+
+def lost_in_words(order: Order, shipment: Shipment) -> str:
+    """Of a parcel that got lost: that it is sent again is said while something is to go."""
+    is_to_go = order.shipment_status in (ShipmentStatus.NOT_SHIPPED, ShipmentStatus.PARTIALLY_SHIPPED)
+    if shipment.is_all_lost:
+        return _("Lost: we send it again") if is_to_go else _("Lost")
+    return _("Partly lost: we send that again") if is_to_go else _("Partly lost")

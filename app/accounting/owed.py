@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from app.amounts.money import ZERO
+from flask_babel import gettext as _
+
+from app.amounts.money import ZERO, format_amount
 from app.models import Order, PaymentStatus
 
 
@@ -41,3 +43,19 @@ def paid_not_invoiced(order: Order) -> Decimal:
         return ZERO
     ledger = order.ledger
     return max(min(ledger.claim - ledger.invoiced, ledger.kept - (ledger.invoiced - ledger.credited)), ZERO)
+
+
+def why_nothing_open(order: Order) -> str:
+    """Of an order with nothing left to pay, the reason that fits: that it is paid is said only when money came."""
+    if back := to_pay_back(order):
+        return _("Nothing is open: %(amount)s is to be refunded.", amount=format_amount(back, order.currency))
+    said = {
+        PaymentStatus.PAID: _("Nothing is open: the order is paid."),
+        PaymentStatus.PARTIALLY_REFUNDED: _("Nothing is open: the order is paid, and partially refunded."),
+        PaymentStatus.REFUNDED: _("Nothing is open: all that was paid has been refunded."),
+    }
+    if order.payment_status in said:
+        return said[order.payment_status]
+    if order.credited > 0:
+        return _("Nothing is open: all of it is credited.")
+    return _("Nothing is open: the order costs nothing.")

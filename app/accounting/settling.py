@@ -80,20 +80,25 @@ def why_not_take_back(order: Order, payments: list[Payment], amount: Decimal) ->
     if not payments:
         return why_entered(order)
     if order.paid - amount < order.refunded:
-        return _("This order has already been refunded.")
+        return why_refunded()
     return ""
 
 
 def why_entered(order: Order) -> str:
     """Of money that nobody set to Paid here: it came with its amount and day."""
-    if any(payment.confirmed_itself for payment in standing_payments(order)):
-        return why_confirmed(order)
+    if confirmed := [payment for payment in standing_payments(order) if payment.confirmed_itself]:
+        return why_confirmed(confirmed[0])
     amounts = ", ".join(format_amount(payment.amount, order.currency) for payment in standing_payments(order))
     return _("%(amounts)s was entered as a payment. Undo it beside the payment.", amounts=amounts)
 
 
-def why_confirmed(order: Order) -> str:
-    return _("Paid online at once by %(method)s.", method=order.payment_method_title)
+def why_confirmed(payment: Payment) -> str:
+    method = payment.method or payment.order.payment_method_title
+    return _("Paid online at once by %(method)s.", method=method) if method else _("Paid online at once.")
+
+
+def why_refunded() -> str:
+    return _("Money of this order went back to the customer. Undo the refund first.")
 
 
 def standing_payments(order: Order) -> list[Payment]:

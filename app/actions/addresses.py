@@ -16,7 +16,7 @@ ADDRESS_FIELDS = ("name", "company", "street", "street2", "postcode", "city", "r
 
 def why_not_change_address(order: Order) -> str:
     if order.cancelled_at:
-        return _("This order is cancelled.")
+        return _("The draft is discarded. Reopen it first.") if order.is_draft else _("This order is cancelled.")
     if order.status == OrderStatus.CREDITED:
         return _("All of the order is credited.")
     return _("This order is completed.") if order.is_finished else ""

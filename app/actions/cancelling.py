@@ -32,8 +32,16 @@ def why_not_cancel_order(order: Order) -> str:
     if order.cancelled_at:
         return _("This order is cancelled.")
     if order.status == OrderStatus.COMPLETED:
-        return _("The order is completed. Create a return or a credit note instead.")
+        return why_completed(order)
     return ""
+
+
+def why_completed(order: Order) -> str:
+    """With what can be done instead, where something can."""
+    can_credit = bool(invoices_to_credit(order))
+    if can_credit and any(returnable(line) > 0 for line in order.lines):
+        return _("The order is completed. Create a return or a credit note instead.")
+    return _("The order is completed. Create a credit note instead.") if can_credit else _("The order is completed.")
 
 
 def is_to_credit(order: Order) -> bool:

@@ -36,6 +36,7 @@ from app.actions.lines import (
     why_not_these,
 )
 from app.actions.making_anew import take_back_invoice
+from app.actions.shipments import why_nothing_to_send
 from app.amounts.allocation import Part
 from app.amounts.money import ZERO, in_full, plain, rounded
 from app.errors import ActionRefused
@@ -59,7 +60,7 @@ def why_not_change_order(order: Order) -> str:
     if not why_not_edit_lines(order):
         return _("Nothing is invoiced, paid or packed yet: edit the products.")
     if order.shipment_status == ShipmentStatus.SHIPPED:
-        return _("Everything is sent. Create a return, or a new order for what is to come.")
+        return _("%(reason)s Create a new order for what is to come.", reason=why_nothing_to_send(order))
     return ""
 
 

@@ -70,7 +70,7 @@ def why_not_set_invoiced_elsewhere(order: Order) -> str:
     if order.is_invoiced_elsewhere:
         return _("It is marked as invoiced elsewhere.")
     if order.invoices:
-        return _("There is an invoice here. Create a credit note instead.")
+        return _("There is an invoice here already.")
     return _("This order is cancelled.") if order.cancelled_at else ""
 
 

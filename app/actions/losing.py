@@ -12,6 +12,7 @@ from app.accounting.states import recompute_status
 from app.actions import stock
 from app.actions.declaration import Input, action
 from app.actions.goods import quantities_to_pack
+from app.actions.shipments import why_still_here
 from app.amounts.money import ZERO
 from app.columns import now
 from app.errors import ActionRefused
@@ -38,12 +39,12 @@ def not_settled(line: OrderLine) -> Decimal:
 
 
 def why_not_mark_lost(shipment: Shipment) -> str:
+    if shipment.order.is_pick_up:
+        return _("The customer picks this order up: no parcel can get lost.")
     if shipment.sent_at is None:
-        return _("This packing slip is not sent.")
+        return why_still_here(shipment)
     if shipment.order.cancelled_at:
         return _("This order is cancelled.")
-    if shipment.order.is_pick_up:
-        return _("The customer picked it up: no parcel can get lost.")
     return "" if can_be_lost(shipment) else _("Everything in it is lost, back or credited already.")
 
 

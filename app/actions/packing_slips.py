@@ -16,7 +16,7 @@ from app.actions.goods import (
     restore_slip,
     withdraw_slip,
 )
-from app.actions.shipments import why_not_go
+from app.actions.shipments import why_gone, why_not_go
 from app.amounts.money import ZERO
 from app.errors import ActionRefused
 from app.history import Actor
@@ -25,7 +25,7 @@ from app.models import Shipment
 
 def why_not_open(shipment: Shipment) -> str:
     if shipment.sent_at:
-        return _("This packing slip is sent.")
+        return why_gone(shipment)
     return _("This packing slip is withdrawn.") if shipment.withdrawn_at else ""
 
 
@@ -91,6 +91,8 @@ def why_not_restore_packing_slip(shipment: Shipment) -> str:
         return reason
     left = quantities_to_pack(shipment.order)
     if not all(quantity <= left.get(line_id, ZERO) for line_id, quantity in count_packed(shipment).items()):
+        if not left:
+            return _("What was on it is not to pack any more.")
         return _("What was on it is not to pack any more. Create a new packing slip.")
     return ""
 

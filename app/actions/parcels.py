@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from app.accounting.states import recompute_status
 from app.actions.declaration import action
 from app.actions.goods import drop_credited
-from app.actions.shipments import is_told, tell, withdraw_telling
+from app.actions.shipments import is_told, tell, why_still_here, withdraw_telling
 from app.amounts.money import ZERO
 from app.columns import now
 from app.extensions import db
@@ -42,7 +42,7 @@ def why_not_take_back(order: Order, parcels: Sequence[Shipment]) -> str:
 
 def why_not_set_shipment_not_sent(shipment: Shipment) -> str:
     if shipment.sent_at is None:
-        return _("This packing slip is not sent.")
+        return why_still_here(shipment)
     return why_not_take_back(shipment.order, [shipment])
 
 
@@ -97,7 +97,7 @@ def mark_not_sent(order: Order, *, by: Actor) -> list[Shipment]:
 
 def why_not_not_picked_up(order: Order) -> str:
     if not order.is_draft and not order.is_pick_up:
-        return _("This order is sent: nobody picks it up.")
+        return _("This order is not for pick-up.")
     return why_not_take_last_back(order)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement
 
 from app import mails, queries
 from app.accounting.allotting import kept_by_method
-from app.accounting.owed import paid_back_without_credit_note, to_pay_back
+from app.accounting.owed import paid_back_without_credit_note, to_pay_back, why_nothing_open
 from app.accounting.settling import (
     is_taken_back,
     marked_on_order,
@@ -20,6 +20,7 @@ from app.accounting.settling import (
     take_back,
     why_confirmed,
     why_not_take_back,
+    why_refunded,
 )
 from app.actions.covering import credit_amount
 from app.actions.declaration import NOTIFY, Input, InRows, action
@@ -63,9 +64,7 @@ def why_not_mark_paid(order: Order) -> str:
         return _("A draft can't be paid. Place the order first.")
     if order.cancelled_at:
         return _("This order is cancelled.")
-    if order.open_amount <= 0:
-        return _("Nothing is open: the order is paid.")
-    return ""
+    return "" if order.open_amount > 0 else why_nothing_open(order)
 
 
 def told_of_payment(order: Order) -> ColumnElement[bool] | None:
@@ -109,6 +108,8 @@ def mark_paid(order: Order, *, by: Actor, method: PaymentMethod | None = None, n
 
 
 def why_not_mark_not_paid(order: Order) -> str:
+    if order.is_draft:
+        return _("A draft can't be paid. Place the order first.")
     if order.cancelled_at:
         return _("This order is cancelled.")
     if order.paid <= 0:
@@ -243,7 +244,7 @@ def why_not_enter_refund(order: Order) -> str:
     if order.is_draft:
         return _("Nothing was paid on a draft.")
     if order.paid <= order.refunded:
-        return _("There is nothing to refund: nothing was paid, or all of it has already been refunded.")
+        return _("All that was paid has been refunded.") if order.paid > 0 else _("Nothing was paid.")
     return ""
 
 
@@ -329,9 +330,9 @@ def why_not_take_back_payment(payment: Payment) -> str:
     if payment.kind == PaymentKind.REFUND:
         return ""
     if payment.confirmed_itself:
-        return why_confirmed(order)
+        return why_confirmed(payment)
     if order.paid - payment.amount < order.refunded:
-        return _("This order has already been refunded.")
+        return why_refunded()
     return ""
 
 

@@ -24,7 +24,7 @@ from app.queries import search
 
 def why_not_pick_up(order: Order) -> str:
     if not order.is_draft and not order.is_pick_up:
-        return _("This order is sent: nobody picks it up.")
+        return _("This order is not for pick-up.")
     if reason := why_not_go(order):
         return reason
     return why_nothing_to_send(order)

@@ -16,6 +16,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from app import mails
+from app.accounting.owed import why_nothing_open
 from app.actions.declaration import action
 from app.columns import now
 from app.extensions import db
@@ -41,7 +42,7 @@ def why_not_remind(order: Order) -> str:
     if order.held_at:
         return _("The order is on hold. Resume it first.")
     if order.status != OrderStatus.AWAITING_PAYMENT or order.open_amount <= 0:
-        return _("Nothing is open: the order is paid.")
+        return why_nothing_open(order)
     if not order.email:
         return _("The order has no e-mail address. Enter one first.")
     return why_off(REMINDER)

@@ -14,7 +14,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, queries
+from app.accounting.states import has_goods
 from app.actions.declaration import NOTIFY, Input, action
+from app.actions.goods import quantities_to_ship
 from app.actions.stock import put_back_returned
 from app.amounts.money import ZERO
 from app.columns import now
@@ -62,8 +64,23 @@ def why_not_create_return(order: Order) -> str:
         return _("A draft has no returns. Place the order first.")
     if any(returnable(line) > 0 for line in order.lines):
         return ""
+    return why_nothing_comes_back(order)
+
+
+def why_nothing_comes_back(order: Order) -> str:
+    """In the words that fit how the goods go, and whether any still do."""
     if any(line.shipped > 0 for line in order.lines):
+        if order.is_pick_up:
+            return _("Everything that was picked up is on a return.")
         return _("Everything that was sent is on a return.")
+    if not has_goods(order):
+        return _("There are no goods on this order that could come back.")
+    if any(shipment.lost_at for shipment in order.shipments):
+        return _("What was sent is lost: nothing can come back.")
+    if order.cancelled_at or not quantities_to_ship(order):
+        return _("Nothing was picked up.") if order.is_pick_up else _("Nothing was sent.")
+    if order.is_pick_up:
+        return _("Nothing was picked up yet that could come back.")
     return _("Nothing was sent yet that could come back.")
 
 
@@ -192,7 +209,11 @@ def request_return(
 def why_not_authorise_return(goods_return: Return) -> str:
     if goods_return.status == ReturnStatus.REQUESTED:
         return ""
-    return _("This return was not requested by the customer, or is authorised already.")
+    if goods_return.status == ReturnStatus.REJECTED:
+        return _("This return is rejected.")
+    if goods_return.status == ReturnStatus.AUTHORISED:
+        return _("This return is authorised already.")
+    return _("This return is completed.") if goods_return.finished_at else _("These goods were received.")
 
 
 @action(

@@ -50,8 +50,12 @@ def why_not_unpaid(order: Order) -> str:
     is_undecided = order.status == OrderStatus.NEEDS_DECISION
     if not ((order.is_unpaid or is_undecided) and queries.shop().forbid_unpaid_shipping):
         return ""
+    if is_undecided and order.ledger.no_longer_owed <= 0:
+        return _("All of this order is credited, and the shop sends nothing unpaid. Cancel what is not to go.")
     if is_undecided:
         return _("Money went back on this order, and the shop sends nothing unpaid. Credit what is not to go first.")
+    if order.ledger.kept > 0:
+        return _("Only a part of the order is paid, and the shop sends nothing before all of it is.")
     return _("The order is not paid, and the shop sends nothing before that. Set it to Paid first.")
 
 
@@ -60,7 +64,7 @@ def why_not_create_packing_slip(order: Order) -> str:
     if reason := why_not_go(order):
         return reason
     if not quantities_to_pack(order):
-        return why_nothing_to_send(order) or _("Everything on this order is on a packing slip.")
+        return why_nothing_to_send(order) or _("Everything that is still to go is on a packing slip.")
     return "" if order.is_pick_up else why_not_unpaid(order)
 
 
@@ -131,12 +135,29 @@ def why_nothing_to_send(order: Order) -> str:
     if not has_goods(order):
         return _("There are no goods on this order to send.")
     if not has_sent_something(order):
-        return _("All of it is credited: nothing is left to send.")
+        return why_nothing_went(order)
     if any(line.dropped > 0 for line in order.lines):
         if order.is_pick_up:
             return _("Everything that was not credited or cancelled is picked up.")
         return _("Everything that was not credited or cancelled is sent.")
     return _("Everything on this order is picked up.") if order.is_pick_up else _("Everything on this order is sent.")
+
+
+def why_nothing_went(order: Order) -> str:
+    """Of an order that is not cancelled, and of which nothing is to go: only credit notes bring that about."""
+    if order.is_pick_up:
+        return _("All of it is credited: nothing is left to pick up.")
+    return _("All of it is credited: nothing is left to send.")
+
+
+def why_gone(shipment: Shipment) -> str:
+    return _("This packing slip is picked up.") if shipment.order.is_pick_up else _("This packing slip is sent.")
+
+
+def why_still_here(shipment: Shipment) -> str:
+    if shipment.order.is_pick_up:
+        return _("This packing slip is not picked up.")
+    return _("This packing slip is not sent.")
 
 
 def told_of_unsent(order: Order) -> ColumnElement[bool] | None:
@@ -182,7 +203,7 @@ def mark_sent(order: Order, *, by: Actor, tracking_code: str = "", notify: bool 
 
 def why_not_send_shipment(shipment: Shipment) -> str:
     if shipment.sent_at:
-        return _("This packing slip is sent.")
+        return why_gone(shipment)
     if reason := why_not_go(shipment.order):
         return reason
     return _("This packing slip is withdrawn.") if shipment.withdrawn_at else why_not_unpaid(shipment.order)
@@ -261,7 +282,11 @@ def withdraw_telling(parcels: Iterable[Shipment]) -> list[Shipment]:
 def why_not_change_tracking(shipment: Shipment) -> str:
     if shipment.withdrawn_at:
         return _("This packing slip is withdrawn.")
-    return "" if shipment.sent_at else _("The packing slip is not sent yet: enter the code with Sent.")
+    if shipment.sent_at:
+        return ""
+    if shipment.order.is_pick_up:
+        return why_still_here(shipment)
+    return _("The packing slip is not sent yet: enter the code with Sent.")
 
 
 def is_code_news(shipment: Shipment) -> bool:

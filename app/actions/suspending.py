@@ -45,7 +45,7 @@ def suspend(order: Order, *, by: Actor, reason: str = "") -> Order:
 
 
 def why_not_resume(order: Order) -> str:
-    if order.cancelled_at:
+    if order.cancelled_at and not order.is_draft:
         return _("This order is cancelled.")
     return "" if order.held_at else _("The order is not on hold.")
 

@@ -189,7 +189,7 @@ def test_rule_1_6_picked_up_is_taken_back_likewise():
     assert happened(order)[-1] == "not_picked_up"
     refused(lambda: not_picked_up(order, by=SYSTEM), "Nothing of this order is picked up")
     other = paid_order()
-    refused(lambda: not_picked_up(other, by=SYSTEM), "nobody picks it up")
+    refused(lambda: not_picked_up(other, by=SYSTEM), "not for pick-up")
 
 
 def test_rule_1_6_what_the_shop_said_before_is_no_news():

@@ -71,7 +71,7 @@ def test_no_mail_tells_of_a_parcel_that_is_picked_up():
 
 @pytest.mark.parametrize("name", ["ready_for_pickup", "not_ready", "picked_up"])
 def test_what_nobody_picks_up(name):
-    refused_on(paid_order(), name, "nobody picks it up")
+    refused_on(paid_order(), name, "not for pick-up")
     refused_on(paid_order(pick_up=True, held=True), name, "on hold")
     refused_on(placed_order(pick_up=True, cancelled_at=PLACED_AT), name, "cancelled")
     refused_on(draft(), name, "draft")

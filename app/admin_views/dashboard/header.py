@@ -44,14 +44,11 @@ def source_of(order: Order) -> str:
 
 
 def labels(order: Order) -> list[Label]:
-    """A draft is neither paid nor shipped."""
+    """A draft is neither paid nor shipped. What all of them say is said once."""
     if order.is_draft:
         return [status_label(order), *([DISCARDED] if order.cancelled_at else [])]
-    return [
-        PAYMENT_STATUS[order.payment_status],
-        shipment_label(order),
-        status_label(order),
-    ]
+    said = (PAYMENT_STATUS[order.payment_status], shipment_label(order), status_label(order))
+    return list({str(label.text): label for label in said}.values())
 
 
 def tab_link(page: OrderPage, name: str, *, is_current: bool) -> dict[str, object]:

@@ -28,7 +28,7 @@ def invoices(page: OrderPage) -> dict[str, object]:
         "elsewhere_since": order.invoiced_elsewhere_at,
         "switch": switch(order),
         "print_url": url_for("order_page.invoices_pdf", number=order.number),
-        "why_not_print": "" if order.invoices else _("There is no invoice to print yet."),
+        "why_not_print": "" if order.invoices else _("There is no invoice of this order to print."),
         "languages": [(code, language(code)) for code in queries.document_languages(queries.shop())],
     }
 

@@ -63,13 +63,16 @@ def unpaid_warning(order: Order) -> str:
         return undecided_warning(order)
     if not order.is_unpaid:
         return ""
+    if order.ledger.kept > 0:
+        still = amount(order.open_amount, order.currency)
+        return _("Only a part is paid: %(amount)s is still open.", amount=still)
     return _("Not paid yet: %(amount)s is open.", amount=amount(order.open_amount, order.currency))
 
 
 def undecided_warning(order: Order) -> str:
-    if order.refunded <= 0:
+    if order.ledger.no_longer_owed <= 0:
         return _("All of this order is credited, and nobody pays for what is still to go.")
-    back = amount(order.refunded, order.currency)
+    back = amount(order.ledger.went_back, order.currency)
     return _("%(amount)s of this order went back to the customer. Credit what is not to go.", amount=back)
 
 
