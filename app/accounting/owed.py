@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.amounts.money import ZERO, format_amount
+from app.config import locale_of
 from app.models import Order, PaymentStatus
 
 
@@ -48,7 +50,7 @@ def paid_not_invoiced(order: Order) -> Decimal:
 def why_nothing_open(order: Order) -> str:
     """Of an order with nothing left to pay, the reason that fits: that it is paid is said only when money came."""
     if back := to_pay_back(order):
-        return _("Nothing is open: %(amount)s is to be refunded.", amount=format_amount(back, order.currency))
+        return _("Nothing is open: %(amount)s is to be refunded.", amount=say_amount(order, back))
     said = {
         PaymentStatus.PAID: _("Nothing is open: the order is paid."),
         PaymentStatus.PARTIALLY_REFUNDED: _("Nothing is open: the order is paid, and partially refunded."),
@@ -59,3 +61,9 @@ def why_nothing_open(order: Order) -> str:
     if order.credited > 0:
         return _("Nothing is open: all of it is credited.")
     return _("Nothing is open: the order costs nothing.")
+
+
+def say_amount(order: Order, amount: Decimal) -> str:
+    """In the order's currency, as the person at the screen writes amounts: "€67.75", "67,75 €"."""
+    chosen = get_locale()
+    return format_amount(amount, order.currency, locale_of(chosen.language if chosen else "en"))

@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 
 from app.accounting.allotting import settling_payments
 from app.accounting.crediting import is_fully_credited, left_to_pay
+from app.accounting.owed import say_amount
 from app.accounting.states import recompute_status
-from app.amounts.money import ZERO, format_amount
+from app.amounts.money import ZERO
 from app.columns import now
 from app.extensions import db
 from app.history import Actor
@@ -88,7 +89,7 @@ def why_entered(order: Order) -> str:
     """Of money that nobody set to Paid here: it came with its amount and day."""
     if confirmed := [payment for payment in standing_payments(order) if payment.confirmed_itself]:
         return why_confirmed(confirmed[0])
-    amounts = ", ".join(format_amount(payment.amount, order.currency) for payment in standing_payments(order))
+    amounts = ", ".join(say_amount(order, payment.amount) for payment in standing_payments(order))
     return _("%(amounts)s was entered as a payment. Undo it beside the payment.", amounts=amounts)
 
 

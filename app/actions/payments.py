@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement
 
 from app import mails, queries
 from app.accounting.allotting import kept_by_method
-from app.accounting.owed import paid_back_without_credit_note, to_pay_back, why_nothing_open
+from app.accounting.owed import paid_back_without_credit_note, say_amount, to_pay_back, why_nothing_open
 from app.accounting.settling import (
     is_taken_back,
     marked_on_order,
@@ -25,7 +25,7 @@ from app.accounting.settling import (
 from app.actions.covering import credit_amount
 from app.actions.declaration import NOTIFY, Input, InRows, action
 from app.actions.invoices import issue_invoice, issue_when_paid, unsent_invoice, why_not_issue_invoice
-from app.amounts.money import ZERO, decimals, format_amount, rounded
+from app.amounts.money import ZERO, decimals, rounded
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import ShownText, db
@@ -217,7 +217,7 @@ def doubt_refund(order: Order, *, amount: Decimal, method: str = "", **_how: obj
     return _(
         "More goes back by %(method)s than came by it: %(came)s.",
         method=method or _("no method"),
-        came=format_amount(came, order.currency),
+        came=say_amount(order, came),
     )
 
 
@@ -226,7 +226,7 @@ def not_invoiced_warning(order: Order) -> str:
     missing = order.total - order.invoiced
     if missing <= 0 or why_not_issue_invoice(order) or queries.shop().invoice_moment != InvoiceMoment.MANUAL:
         return ""
-    text = format_amount(missing, order.currency)
+    text = say_amount(order, missing)
     return _("%(amount)s of this order is not invoiced. Tick that it is, once it is paid.", amount=text)
 
 
@@ -235,7 +235,7 @@ def refund_warning(order: Order) -> str:
     if order.is_invoiced_elsewhere or order.ledger.invoiced <= order.ledger.credited:
         return ""
     if (covered := to_pay_back(order)) > 0:
-        covered_text = format_amount(covered, order.currency)
+        covered_text = say_amount(order, covered)
         return _("%(amount)s is to be paid back. No credit note covers more than that.", amount=covered_text)
     return _("No credit note covers a refund of this order. Tick below that one is created, or go on without.")
 
@@ -284,7 +284,7 @@ def enter_refund(
         raise ActionRefused(
             _(
                 "Amount: at most %(most)s has been paid and not yet refunded.",
-                most=format_amount(most, order.currency),
+                most=say_amount(order, most),
             )
         )
     refund = Payment(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import select, text
 
 from app.accounting import owed
@@ -13,7 +14,7 @@ from app.actions.cancelling import cancel_order
 from app.actions.credit_notes import create_credit_note, credit_order
 from app.actions.elsewhere import set_invoiced_elsewhere
 from app.actions.invoices import issue_invoice
-from app.actions.payments import enter_payment, enter_refund
+from app.actions.payments import enter_payment, enter_refund, mark_not_paid
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import NOT_INVOICED_ORDERS, ORDERS_TO_PAY_BACK, OVERPAID_ORDERS, UNCREDITED_ORDERS, InvoiceMoment, Order
@@ -123,6 +124,18 @@ def test_what_is_owed_is_the_same_in_python_and_in_sql(story: str) -> None:
 def test_part_paid_is_what_is_still_open() -> None:
     assert owed.part_paid(entered(placed_order(), Decimal(20))) == Decimal("47.75")
     assert owed.part_paid(placed_order()) == 0
+
+
+def test_a_refusal_writes_amounts_in_the_language_of_who_reads_it() -> None:
+    order = entered(placed_order(), TOTAL + 10)
+
+    with force_locale("de"):
+        reasons = [owed.why_nothing_open(order), mark_not_paid.why_not(order)]
+
+    assert [reason.replace("\xa0", " ") for reason in reasons] == [
+        "Es ist nichts offen: 10,00 € ist zu erstatten.",
+        "77,75 € wurde als Zahlung eingetragen. Machen Sie das neben der Zahlung rückgängig.",
+    ]
 
 
 def is_in(condition: str) -> bool:

@@ -12,9 +12,9 @@ from app.actions.elsewhere import invoice_here, set_invoiced_elsewhere
 from app.actions.invoices import issue_invoice, why_invoiced_elsewhere
 from app.admin_views.dashboard.buttons import Button, action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
-from app.models import Invoice, InvoiceKind, Order
+from app.models import Invoice, InvoiceKind, Order, PaymentStatus
 from app.pages.formatting import language
-from app.pages.labels import CREDITED, NOT_PAID, PAID, PAID_BACK, TO_PAY_BACK, Label
+from app.pages.labels import CREDITED, NOT_PAID, PAID, PAID_BACK, PAYMENT_STATUS, TO_PAY_BACK, Label
 
 
 def invoices(page: OrderPage) -> dict[str, object]:
@@ -58,4 +58,6 @@ def paid_label(invoice: Invoice) -> Label | None:
         return None if back is None else TO_PAY_BACK if back else PAID_BACK
     if is_fully_credited(invoice):
         return CREDITED
+    if invoice.total == 0:
+        return PAYMENT_STATUS[PaymentStatus.NOTHING_OWED]  # no money came
     return PAID if invoice.is_paid else NOT_PAID

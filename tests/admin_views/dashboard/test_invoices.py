@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.admin_views.dashboard.invoices import paid_label
 from app.extensions import db
-from app.models import Invoice, InvoiceMoment, Order, OutgoingMail
+from app.models import Invoice, InvoiceMoment, Order, OutgoingMail, PaymentStatus
+from app.pages.labels import PAYMENT_STATUS
 from app.queries import shop
 from tests.arrange import at_once
 from tests.clients import Client
-from tests.factories import paid_order, placed_order
+from tests.factories import line, paid_order, placed_order
 from tests.looking import happened, words
 
 
@@ -187,3 +189,10 @@ def test_one_more_of_an_invoiced_order_is_one_pop_up(client: Client, in_app: Any
         (order,) = db.session.scalars(select(Order))
         assert [one.total for one in order.invoices] == [Decimal("67.75"), Decimal("-24.20"), Decimal("12.50")]
         assert (order.lines[0].quantity, order.open_amount) == (4, Decimal("56.05"))
+
+
+@pytest.mark.usefixtures("database")
+def test_an_invoice_of_nothing_says_nothing_owed_for_no_money_came() -> None:
+    order = placed_order(lines=[line("Sample", quantity="2", unit_price="0")], total=Decimal(0), tax_total=Decimal(0))
+
+    assert [paid_label(invoice) for invoice in order.invoices] == [PAYMENT_STATUS[PaymentStatus.NOTHING_OWED]]

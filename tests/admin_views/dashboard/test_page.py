@@ -45,7 +45,7 @@ def test_the_dashboard_tells_everything_about_the_order(client: Client, in_app: 
         "INV00001",
         "Everything on this order is invoiced.",
         "Parcel post €6.05",
-        "No packing slips yet.",
+        "No packing slips.",
         "Stoneware mug MUG-30 3 €12.50 21 % €37.50",
         "Products €61.70 Parcel post €6.05 Total €67.75 of which VAT 21 % €11.76",
         "Discount codes: SPRING",
