@@ -120,7 +120,7 @@ def test_what_was_sent_can_only_become_more() -> None:
     change(order, edited(order, mug={"quantity": Decimal(2)}))
     assert (totals(order)[-1], mugs.to_ship) == (Decimal("-12.50"), 0)
     mark_sent(order, by=SYSTEM, notify=False)
-    refused(lambda: change(order, edited(order)), "Everything is sent")
+    refused(lambda: change(order, edited(order)), "Everything on this order is sent")
     assert list(checks.findings()) == []
 
 
