@@ -211,6 +211,13 @@ class Happened(StrEnum):
         Webhook(ORDERS, _l("Draft placed as an order")),
     )
     PRICES_CHANGED = "prices_changed", _l("Currency or VAT changed")
+    QUOTE_SENT = "quote_sent", _l("Quote %(number)s sent to %(address)s"), Webhook(ORDERS, _l("Quote sent"))
+    QUOTE_ACCEPTED = (
+        "quote_accepted",
+        _l("Quote %(number)s accepted: %(amount)s"),
+        Webhook(ORDERS, _l("Quote accepted")),
+    )
+    VALIDITY_CHANGED = "validity_changed", _l("Quotes of it are valid for %(count)s days")
     DRAFT_DISCARDED = "draft_discarded", _l("Draft discarded")
     DRAFT_RESTORED = "draft_restored", _l("Draft reopened")
     LINES_CHANGED = "lines_changed", _l("Products changed: %(text)s"), Webhook(ORDERS, _l("Products changed"))

@@ -122,6 +122,7 @@ class Shop(Model):
     hide_phone_on_invoices: Mapped[bool] = mapped_column(default=False)
     terms_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))  # goes with an order's first invoice
     forbid_unpaid_shipping: Mapped[bool] = mapped_column(default=False)  # False: only a warning
+    quote_days: Mapped[int] = mapped_column(default=30)  # how long a quote is valid, unless its draft says otherwise
     return_days: Mapped[int] = mapped_column(default=14)  # the return period, from the day the last parcel went
     reminder_days: Mapped[list[int]] = mapped_column(db.JSON, default=list)  # days after ordering; at most four
     reminders_since: Mapped[MaybeAt]  # when automatic reminders were switched on: nothing older is dunned
@@ -737,6 +738,7 @@ class Order(Model):
     has_memo: Mapped[bool] = mapped_column(default=False)
     has_open_task: Mapped[bool] = mapped_column(default=False)
     has_unanswered_ticket: Mapped[bool] = mapped_column(default=False)
+    quote_days: Mapped[int | None]  # how long quotes of a draft are valid; None: as the shop's are
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     reminders: Mapped[int] = mapped_column(default=0)  # payment reminders that were sent, by hand and automatically
     automatic_reminders: Mapped[int] = mapped_column(default=0)  # how many of the shop's delays have been used up
@@ -1042,6 +1044,53 @@ class Print(Model):
     content: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str] = mapped_column(String(64))
     printed_at: Mapped[At]
+
+
+class Quote(Model):
+    """What a draft was offered for, until a day: a revision each time that it says something else. It never changes.
+
+    Who has its link accepts it, and the draft is placed, as long as it still is what was quoted.
+    """
+
+    __tablename__ = "quote"
+    __table_args__ = (UniqueConstraint("order_id", "revision"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
+    revision: Mapped[int]
+    language: Mapped[Language]
+    made_on: Mapped[date]
+    valid_until: Mapped[date]
+    says: Mapped[str] = mapped_column(String(64))  # SHA-256 of what of the draft is quoted
+    snapshot: Mapped[Facts]
+    made_at: Mapped[At]
+    accepted_at: Mapped[MaybeAt]
+    order: Mapped[Order] = relationship()
+
+    def __str__(self) -> str:
+        return str(self.snapshot["number"])
+
+
+class QuotePrint(Model):
+    """The bytes of a printed quote: printed once, kept, never changed."""
+
+    __tablename__ = "quote_print"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id", ondelete="CASCADE"), unique=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))
+    printed_at: Mapped[At]
+
+
+class QuoteLink(Model):
+    """The link of a mail by which a quote is looked at and accepted; made when the mail goes."""
+
+    __tablename__ = "quote_link"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the token in the link
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id", ondelete="CASCADE"), index=True)
+    made_at: Mapped[At]
 
 
 class Shipment(Model):
@@ -1393,6 +1442,9 @@ class OutgoingMail(Model, Leased):
     subject: Mapped[str] = mapped_column(String(500))
     body: Mapped[str] = mapped_column(Text)
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))  # attached as PDF
+    quote_id: Mapped[int | None] = mapped_column(
+        ForeignKey("quote.id"), index=True
+    )  # attached, too; accepted by its link
     file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))  # attached as well
     attachments: Mapped[list[dict[str, Any]]] = mapped_column(db.JSON, default=list)  # as sent: [{name, sha256}]
     message_id: Mapped[str] = mapped_column(String(255), unique=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.account.pages import account
+from app.account.quotes import quotes
 from app.account.signing_in import signing_in
 from app.pages.context import begin_at
 from app.pages.throttling import throttle
@@ -17,7 +18,9 @@ def add_account(app: Flask) -> None:
     """Neither a mailbox nor the shop's mail server is to be flooded with links."""
     app.register_blueprint(signing_in)
     app.register_blueprint(account)
+    app.register_blueprint(quotes)
     throttle(
         app, "signing_in.ask", from_an_address="10 per minute; 40 per hour", for_an_email="3 per 10 minutes; 10 per day"
     )
+    throttle(app, "quotes.accept", from_an_address="10 per minute; 40 per hour")
     begin_at(app, "account.orders")

@@ -29,6 +29,9 @@ from app.models import (
     OrderAddress,
     OutgoingMail,
     PackingSlipPrint,
+    Quote,
+    QuoteLink,
+    QuotePrint,
     Shipment,
     StoredFile,
     Ticket,
@@ -73,8 +76,13 @@ def order_data(order: Order) -> dict[str, object]:
         "shipments": [
             values(s, ("number", "sent_at", "withdrawn_at", "lost_at", "tracking_code")) for s in order.shipments
         ],
+        "quotes": [values(one, ("revision", "made_on", "valid_until", "accepted_at")) for one in quotes_of(order)],
         "returns": [values(one, ("number", "status", "reason", "note", "created_at")) for one in order.returns],
     }
+
+
+def quotes_of(order: Order) -> list[Quote]:
+    return list(db.session.scalars(select(Quote).where(Quote.order_id == order.id).order_by(Quote.revision)))
 
 
 def ticket_data(ticket: Ticket) -> dict[str, object]:
@@ -116,6 +124,7 @@ def erase_personal_data(customer: Customer, *, by: Actor) -> Customer:
         erase_record(one)
     db.session.flush()
     erase_packing_slips([order.id for order in orders])
+    erase_quotes([order.id for order in orders])
 
     record(Happened.PERSONAL_DATA_ERASED, None, by, subject=customer, record=f"{_('customer')} {customer.id}")
     return customer
@@ -126,6 +135,18 @@ def erase_packing_slips(orders: list[int]) -> None:
     slips = select(Shipment.id).where(Shipment.order_id.in_(orders))
     gone = delete(PackingSlipPrint).where(PackingSlipPrint.shipment_id.in_(slips))
     db.session.execute(gone.execution_options(synchronize_session=False))
+
+
+def erase_quotes(orders: list[int]) -> None:
+    """No law has the shop keep what it offered: quotes, their prints and their links go."""
+    quotes = list(db.session.scalars(select(Quote.id).where(Quote.order_id.in_(orders))))
+    for statement in (
+        update(OutgoingMail).where(OutgoingMail.quote_id.in_(quotes)).values(quote_id=None),
+        delete(QuoteLink).where(QuoteLink.quote_id.in_(quotes)),
+        delete(QuotePrint).where(QuotePrint.quote_id.in_(quotes)),
+        delete(Quote).where(Quote.id.in_(quotes)),
+    ):
+        db.session.execute(statement.execution_options(synchronize_session=False))
 
 
 def erase_record(customer: Customer) -> None:

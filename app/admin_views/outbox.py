@@ -28,7 +28,7 @@ from app.mails.message import attachment_as_sent
 from app.mails.one_time import has_gap, hide_link
 from app.mails.previewing import attachment_names
 from app.mails.undoing import is_held
-from app.models import Invoice, Order, OutgoingMail
+from app.models import Invoice, Order, OutgoingMail, Quote
 from app.pages.formatting import badge
 from app.pages.labels import HELD, MAIL_STATE, Label
 from app.security import form_tokens
@@ -130,4 +130,5 @@ def label_of_mail(mail: OutgoingMail) -> Label:
 def to_be_attached(mail: OutgoingMail) -> list[str]:
     """The names of what will go along with a mail that has not gone yet."""
     invoice = db.session.get(Invoice, mail.invoice_id) if mail.invoice_id else None
-    return attachment_names(invoice, mail.file_id)
+    quote = db.session.get(Quote, mail.quote_id) if mail.quote_id else None
+    return attachment_names(invoice, mail.file_id, quote)

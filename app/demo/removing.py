@@ -43,6 +43,9 @@ from app.models import (
     PaymentMethod,
     Print,
     Product,
+    Quote,
+    QuoteLink,
+    QuotePrint,
     Return,
     ReturnLine,
     Shipment,
@@ -79,6 +82,7 @@ def remove_what_belongs_to_orders() -> None:
     delete_rows(ShipmentLine, ShipmentLine.shipment_id.in_(shipments))
     delete_rows(Shipment, Shipment.is_demo)
     delete_rows(OutgoingMail, OutgoingMail.is_demo)
+    remove_quotes(orders)
     give_back_stock(orders)
     delete_rows(StockMovement, StockMovement.is_demo, StockMovement.order_id.in_(orders))
     delete_rows(ReturnLine, ReturnLine.return_id.in_(returns))
@@ -91,6 +95,13 @@ def remove_what_belongs_to_orders() -> None:
     for table in (Payment, Memo, Task, Arrival, OrderLine, OrderAddress):
         delete_rows(table, table.order_id.in_(orders))
     delete_rows(OrderSearch, OrderSearch.id.in_(orders))
+
+
+def remove_quotes(orders: Select[int]) -> None:
+    quotes = select(Quote.id).where(Quote.order_id.in_(orders))
+    delete_rows(QuoteLink, QuoteLink.quote_id.in_(quotes))
+    delete_rows(QuotePrint, QuotePrint.quote_id.in_(quotes))
+    delete_rows(Quote, Quote.order_id.in_(orders))
 
 
 def give_back_stock(orders: Select[int]) -> None:

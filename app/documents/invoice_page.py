@@ -41,10 +41,21 @@ def invoice_page(invoice: Invoice, language: str, *, breaks: Sequence[int] = (),
 
     One that is measured is a single sheet, however long, with a link at each line, at the sums and at the end.
     """
-    says = invoice.snapshot
-    writing = Writing(language, says["currency"])
-    country = says["seller"]["country"]
+    writing = Writing(language, invoice.snapshot["currency"])
     settlement = settlement_of(invoice, writing)
+    return page_of_lines(invoice.snapshot, settlement, writing, invoice.delivery_time, breaks, is_measured=is_measured)
+
+
+def page_of_lines(
+    says: dict[str, Any],
+    settlement: Settlement,
+    writing: Writing,
+    delivery_time: str,
+    breaks: Sequence[int],
+    *,
+    is_measured: bool,
+) -> str:
+    country = says["seller"]["country"]
     return render_page(
         "invoice.html",
         writing,
@@ -52,7 +63,7 @@ def invoice_page(invoice: Invoice, language: str, *, breaks: Sequence[int] = (),
         seller_lines=address_lines(says["seller"], writing, from_country=""),
         buyer=[*party_names(says["buyer"]), *address_lines(says["buyer"], writing, from_country=country)],
         ship_to=receiver(says["ship_to"], writing, country),
-        delivery_time=invoice.delivery_time,
+        delivery_time=delivery_time,
         columns=columns_of(says, writing),
         settlement=settlement,
         sums=sums_of(says, settlement, writing),

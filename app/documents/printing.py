@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from functools import partial
 from hashlib import sha256
 
 from flask_sqlalchemy.session import Session as OwnSession
@@ -15,12 +16,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, scoped_session, selectinload
 
+from app.documents.drawing import draw_pages
 from app.documents.invoice_page import invoice_page
 from app.documents.keeping import store
-from app.documents.merging import is_on_one_page, merged
+from app.documents.merging import merged
 from app.documents.packing_slips import packing_slip
-from app.documents.page_breaks import is_surely_long, measure_lines, page_breaks
-from app.documents.render_process import Rendered, render
 from app.documents.wording import spoken
 from app.extensions import db, read_only
 from app.models import Invoice, Order, Print, Shipment
@@ -91,7 +91,8 @@ def find(session: Session | scoped_session[OwnSession], invoice_id: int, revisio
 
 
 def fresh_print(invoice: Invoice, language: str) -> Print:
-    rendered = draw_pages(invoice, language)
+    page = partial(invoice_page, invoice, language)
+    rendered = draw_pages(page, invoice.snapshot["lines"], at=invoice.issued_at)
     for warning in rendered.warnings:
         log.warning("invoice %s: %s", invoice.number, warning)
     return Print(
@@ -101,17 +102,6 @@ def fresh_print(invoice: Invoice, language: str) -> Print:
         content=rendered.pdf,
         sha256=sha256(rendered.pdf).hexdigest(),
     )
-
-
-def draw_pages(invoice: Invoice, language: str) -> Rendered:
-    """One page as it is; several with subtotals where they break."""
-    at = invoice.issued_at
-    if not is_surely_long(invoice.snapshot["lines"]):
-        plain = render(invoice_page(invoice, language), at=at)
-        if is_on_one_page(plain.pdf):
-            return plain
-    sheet = render(invoice_page(invoice, language, is_measured=True), at=at)
-    return render(invoice_page(invoice, language, breaks=page_breaks(measure_lines(sheet.pdf))), at=at)
 
 
 # --- finding --------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from app.accounting.crediting import rows_to_say
 from app.accounting.tax_bases import LineTax
-from app.accounting.tax_rows import Key, Rows, Statement, TaxRow, highest_first, signed
+from app.accounting.tax_rows import Key, Rows, Statement, TaxRow, highest_first, rows_of_order, signed
 from app.amounts.money import ZERO, closed, decimals, plain, rounded
 from app.documents.vat import is_export, is_supply_inside_eu
 from app.models import Invoice, InvoiceLine, Order, OrderAddress, OrderLine, Shop
@@ -70,6 +70,36 @@ def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, object]:
         "lines": lines_of(invoice, order, rows),
         "vat": vat_said(rows, invoice.currency),
         **exemptions(invoice, order, shop, original),
+        "net": str(total - tax),
+        "tax": str(tax),
+        "total": str(total),
+    }
+
+
+def of_quote(
+    order: Order, shop: Shop, lines: list[InvoiceLine], *, made_on: date, valid_until: date
+) -> dict[str, object]:
+    """What a quote of the draft says: what its invoice would say, with these lines."""
+    rows = rows_of_order(order)
+    total = rounded(order.total, order.currency)
+    tax = rounded(sum((row.tax for row in rows.values()), ZERO), order.currency)
+    whole = Invoice(lines=lines, currency=order.currency, total=order.total, tax_total=tax, net_total=total - tax)
+    return {
+        "kind": "quote",
+        "number": order.number,
+        "currency": order.currency,
+        "issued_on": made_on.isoformat(),
+        "valid_until": valid_until.isoformat(),
+        "time_zone": shop.time_zone,
+        "shop_language": shop.language,
+        "seller": {name: getattr(shop, name) or "" for name in SELLER},
+        **parties(order, shop, None),
+        "payment_method": order.payment_method_title,
+        "shipping_method": order.shipping_method_title,
+        "prices_include_tax": order.prices_include_tax,
+        "lines": lines_of(whole, order, rows),
+        "vat": vat_said(rows, order.currency),
+        **exemptions(whole, order, shop, None),
         "net": str(total - tax),
         "tax": str(tax),
         "total": str(total),

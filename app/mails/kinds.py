@@ -23,6 +23,7 @@ class Kind:
 
 
 ALL = {
+    "quote": Kind(_l("Quote"), _l("Somebody sends the quote of a draft."), by_itself=False),
     "order_confirmation": Kind(_l("Order confirmation"), _l("An order is received."), has_terms=True),
     "payment_reminder": Kind(_l("Payment reminder"), _l("An order was not paid in time, or somebody asks for it.")),
     "order_paid": Kind(_l("Order paid"), _l("An order is marked as paid."), has_terms=True),

@@ -9,8 +9,9 @@ from hashlib import sha256
 from sqlalchemy import select
 
 from app.documents.printing import printed
+from app.documents.quotes import print_quote
 from app.extensions import db
-from app.models import Invoice, OutgoingMail, Print, StoredFile
+from app.models import Invoice, OutgoingMail, Print, Quote, QuotePrint, StoredFile
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Letter:
     body: str = field(repr=False)
     attachments: tuple[Attachment, ...] = ()
     kind: str = ""
+    quote_id: int | None = None
     secret: str = field(default="", repr=False)  # stands in the text, and in nothing that is kept or logged
 
 
@@ -48,9 +50,11 @@ def letter_of(mail: OutgoingMail) -> Letter:
         body=mail.body,
         attachments=(
             *([invoice_as_pdf(mail.invoice_id)] if mail.invoice_id else []),
+            *([quote_as_pdf(mail.quote_id)] if mail.quote_id else []),
             *([file_as_kept(mail.file_id)] if mail.file_id else []),
         ),
         kind=mail.kind,
+        quote_id=mail.quote_id,
     )
 
 
@@ -61,6 +65,9 @@ def attachment_as_sent(mail: OutgoingMail, position: int) -> Attachment | None:
     name, digest = mail.attachments[position]["name"], mail.attachments[position]["sha256"]
     prints = select(Print.content).where(Print.invoice_id == mail.invoice_id, Print.sha256 == digest)
     if mail.invoice_id and (content := db.session.scalar(prints)) is not None:
+        return Attachment(name, content)
+    of_quote = select(QuotePrint.content).where(QuotePrint.quote_id == mail.quote_id, QuotePrint.sha256 == digest)
+    if mail.quote_id and (content := db.session.scalar(of_quote)) is not None:
         return Attachment(name, content)
     file = db.session.get(StoredFile, mail.file_id) if mail.file_id else None
     return Attachment(name, file.content, file.media_type) if file and file.sha256 == digest else None
@@ -74,6 +81,11 @@ def file_as_kept(file_id: int) -> Attachment:
 def invoice_as_pdf(invoice_id: int) -> Attachment:
     invoice = db.session.get_one(Invoice, invoice_id)
     return Attachment(f"{file_name(invoice.number)}.pdf", printed(invoice).content)
+
+
+def quote_as_pdf(quote_id: int) -> Attachment:
+    quote = db.session.get_one(Quote, quote_id)
+    return Attachment(f"{file_name(str(quote))}.pdf", print_quote(quote))
 
 
 def file_name(number: str) -> str:

@@ -1,4 +1,4 @@
-"""Links in mails that sign somebody in, once.
+"""Links in mails that let somebody in: to My account, once; to a quote, as long as it is valid.
 
 What is stored has a gap where the link's token belongs: the Outbox is read by colleagues, and copied. The token is made
 when the mail is handed over to the server, each time anew, and nothing but its hash is kept. So its half hour begins
@@ -21,8 +21,11 @@ from app.security import sessions
 GAP = "{token}"
 LINK_WITH_GAP = re.compile(rf"https?://\S*{re.escape(GAP)}")
 
-#: What makes the token, for the address that the mail goes to, of each kind of mail that brings one.
-TOKENS: dict[str, Callable[[str], str]] = {"account_link": sessions.customer_link}
+#: What makes the token of each kind of mail that brings one.
+TOKENS: dict[str, Callable[[Letter], str]] = {
+    "account_link": lambda letter: sessions.customer_link(letter.to_address),
+    "quote": lambda letter: sessions.quote_link(letter.quote_id or 0),
+}
 
 
 def with_token(letter: Letter) -> Letter:
@@ -30,7 +33,7 @@ def with_token(letter: Letter) -> Letter:
     if not has_gap(letter):
         return letter
     with transaction():
-        token = TOKENS[letter.kind](letter.to_address)
+        token = TOKENS[letter.kind](letter)
     subject, body = (text.replace(GAP, token) for text in (letter.subject, letter.body))
     return replace(letter, subject=subject, body=body, secret=token)
 

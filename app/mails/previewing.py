@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from app.extensions import db
 from app.mails.markup import as_fragment
 from app.mails.message import file_name
-from app.models import Invoice, StoredFile
+from app.models import Invoice, Quote, StoredFile
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Preview:
         return as_fragment(self.body)
 
 
-def attachment_names(invoice: Invoice | None, file_id: int | None) -> list[str]:
+def attachment_names(invoice: Invoice | None, file_id: int | None, quote: Quote | None = None) -> list[str]:
     """The names of what goes along."""
-    names = [f"{file_name(invoice.number)}.pdf"] if invoice else []
+    names = [f"{file_name(str(document))}.pdf" for document in (invoice, quote) if document]
     file = db.session.get(StoredFile, file_id) if file_id else None
     return [*names, file.name] if file else names

@@ -24,7 +24,7 @@ from app.mails.previewing import Preview, attachment_names
 from app.mails.texts import Text, fill_in_text, language_for
 from app.mails.undoing import hold
 from app.mails.words import words_of
-from app.models import Invoice, InvoiceKind, Order, OutgoingMail, Shipment
+from app.models import Invoice, InvoiceKind, Order, OutgoingMail, Quote, Shipment
 from app.queries import shop
 
 
@@ -36,6 +36,7 @@ def queue(
     by: Actor,
     invoice: Invoice | None = None,
     shipment: Shipment | None = None,
+    quote: Quote | None = None,
     to_address: str = "",
     language: str = "",
     words: Mapping[str, str] = {},
@@ -68,6 +69,7 @@ def queue(
         "subject": text.subject,
         "body": text.body,
         "invoice_id": invoice.id if invoice else None,
+        "quote_id": quote.id if quote else None,
         "file_id": terms_with(kind, order, invoice),
         "is_demo": order.is_demo,
     }
@@ -152,9 +154,7 @@ def queue_again(mail: OutgoingMail, *, to_address: str = "") -> OutgoingMail:
     """Queue the same text and attachment once more. Two people who press at once get the same copy."""
     address = given_address(to_address) or mail.to_address
     if has_gap(mail) and address.lower() != mail.to_address.lower():
-        raise ActionRefused(
-            _("A sign-in link goes to the address of whoever asked for it. Leave the address as it is.")
-        )
+        raise ActionRefused(_("The link in this mail is for whom it was written to. Leave the address as it is."))
     key = f"again:{mail.id}"
     copy = OutgoingMail(
         kind=mail.kind,
@@ -166,6 +166,7 @@ def queue_again(mail: OutgoingMail, *, to_address: str = "") -> OutgoingMail:
         subject=mail.subject,
         body=mail.body,
         invoice_id=mail.invoice_id,
+        quote_id=mail.quote_id,
         file_id=mail.file_id,
         message_id=new_message_id(),
         is_demo=mail.is_demo,

@@ -33,7 +33,9 @@ def preview_of_text(kind: str, language: str, text: Text, order: Order) -> Previ
 
 
 def is_typed(word: str, known: dict[str, str]) -> bool:
-    return word in ("message", *WORDS["account"], *WORDS["return"], *WORDS["refund"]) or word not in known
+    return (
+        word in ("message", *WORDS["account"], *WORDS["quote"], *WORDS["return"], *WORDS["refund"]) or word not in known
+    )
 
 
 def document_of(kind: str, order: Order) -> Invoice | None:

@@ -110,12 +110,18 @@ WORDS: dict[str, dict[str, object]] = {
         "task_link": _l("where it opens, when Toonbank’s own address is known"),
     },
     "ticket": {"ticket_subject": _l("what the customer’s ticket is about")},
+    "quote": {
+        "quote_number": _l("number of the quote"),
+        "quote_total": _l("total of the quote"),
+        "quote_valid_until": _l("day until which the quote is valid"),
+        "quote_link": _l("the link by which the customer accepts the quote, when Toonbank’s own address is known"),
+    },
     "account": {"account_link": _l("the link that signs the customer in to My account")},
 }
 
 
 #: Groups of words that only the caller knows.
-OF_THE_CALLER = ("message", "ticket", "account", "return", "refund")
+OF_THE_CALLER = ("message", "ticket", "quote", "account", "return", "refund")
 
 
 def words_of(

@@ -34,6 +34,8 @@ from app.models import (
     Payment,
     Print,
     Product,
+    Quote,
+    QuotePrint,
     Return,
     ReturnStatus,
     Shipment,
@@ -68,6 +70,7 @@ def findings() -> Iterator[str]:
     yield from line_stock_findings()
     yield from lost_stock_findings()
     yield from print_findings()
+    yield from quote_findings()
 
 
 def number_findings() -> Iterator[str]:
@@ -386,6 +389,15 @@ def loss_findings(order: Order) -> Iterator[str]:
             yield f"{order.number}: what is lost of {slip.number} does not fit when it was sent and lost"
 
 
+def quote_findings() -> Iterator[str]:
+    """Who accepts a quote orders: its draft is placed, by one quote only."""
+    accepted = select(Order.number, Order.is_draft, func.count()).join(Quote, Quote.order_id == Order.id)
+    accepted = accepted.where(Quote.accepted_at.is_not(None)).group_by(Order.number, Order.is_draft)
+    for number, is_draft, count in db.session.execute(accepted.order_by(Order.number)):
+        if is_draft or count > 1:
+            yield f"{number}: {count} quotes of it are accepted, and it is {'a draft' if is_draft else 'placed'}"
+
+
 def print_findings() -> Iterator[str]:
     """Stored prints that are not what was stored."""
     of_invoices = select(Print.id, Print.sha256, Print.content, Invoice.number).join(
@@ -396,6 +408,10 @@ def print_findings() -> Iterator[str]:
     )
     yield from damaged_prints(of_invoices, Print.id)
     yield from damaged_prints(of_slips, PackingSlipPrint.id)
+    of_quotes = select(QuotePrint.id, QuotePrint.sha256, QuotePrint.content, Order.number).join(
+        Quote, Quote.id == QuotePrint.quote_id
+    )
+    yield from damaged_prints(of_quotes.join(Order, Order.id == Quote.order_id), QuotePrint.id)
 
 
 def damaged_prints(query: Select[int, str, bytes, str], key: InstrumentedAttribute[int]) -> Iterator[str]:

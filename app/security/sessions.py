@@ -19,6 +19,7 @@ from app.models import (
     CustomerSession,
     FormToken,
     IdempotencyKey,
+    QuoteLink,
     Role,
     SignInLink,
     Staff,
@@ -167,6 +168,20 @@ def visitor(secret: str) -> str | None:
 
 def end_visit(secret: str) -> None:
     db.session.execute(delete(CustomerSession).where(CustomerSession.id == hash_secret(secret)))
+
+
+# --- quotes ---------------------------------------------------------------------------------------------------------
+
+
+def quote_link(quote_id: int) -> str:
+    """The token of a new link by which whoever reads the mail accepts the quote. The quote itself says until when."""
+    token = secrets.token_urlsafe(32)
+    db.session.add(QuoteLink(id=hash_secret(token), quote_id=quote_id))
+    return token
+
+
+def linked_quote_id(token: str) -> int | None:
+    return db.session.scalar(select(QuoteLink.quote_id).where(QuoteLink.id == hash_secret(token)))
 
 
 # --- programs -------------------------------------------------------------------------------------------------------

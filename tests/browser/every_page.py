@@ -65,11 +65,12 @@ NO_PAGES = {
     "account.document", "account.shown_picture", "admin.static", "administration.terms", "api-docs.openapi_json",
     "connection.sample", "connection.secret", "health.alive", "health.ready", "imports.errors", "imports.shop",
     "jobs.file", "numbering.preview", "order_page.invoice_pdf", "order_page.invoices_pdf", "order_page.map",
-    "order_page.packing_slip_pdf", "reports.take_out", "start", "static", "ticket.picture", "webhook.new_secret",
+    "order_page.packing_slip_pdf", "order_page.quote_pdf", "quotes.document",
+    "reports.take_out", "start", "static", "ticket.picture", "webhook.new_secret",
 }  # fmt: skip
 
 #: What anybody may open; they are looked at before signing in.
-SIGNED_OUT = {"security.login", "links.show", "signing_in.ask", "signing_in.open_link"}
+SIGNED_OUT = {"security.login", "links.show", "signing_in.ask", "signing_in.open_link", "quotes.show"}
 
 #: Text columns that people fill in: their values end in `TYPED`.
 TYPED_IN = {

@@ -27,8 +27,8 @@ from tests.clients import Client
 
 #: Not of the back office: signing in, what customers and programs see, and what anybody may see. Proved elsewhere.
 ELSEWHERE = {
-    "account", "admin.static", "api", "api-docs", "health", "hooks", "links", "passwords", "preferences", "security",
-    "signing_in", "start", "static",
+    "account", "admin.static", "api", "api-docs", "health", "hooks", "links", "passwords", "preferences", "quotes",
+    "security", "signing_in", "start", "static",
 }  # fmt: skip
 
 #: What Flask-Admin gives every list of records. A POST to it takes the list's own right; without one it is off.
@@ -88,7 +88,7 @@ HARMLESS = {"mail_texts.preview"}
 NOTED = {"reports.take_out"}
 
 #: Tables that any request may touch: who is there, and prints that are made when they are first asked for.
-UNSEEN = {"staff_session", "print", "packing_slip_print"}
+UNSEEN = {"staff_session", "print", "packing_slip_print", "quote", "quote_print"}
 
 
 @dataclass(frozen=True)

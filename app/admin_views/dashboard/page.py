@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from app import maps, queries
 from app.actions.addresses import change_address
 from app.actions.declaration import AnyAction
+from app.actions.quotes import why_not_quote
 from app.admin_views.base import StaffPage
 from app.admin_views.dashboard import loading
 from app.admin_views.dashboard.action_dialog import PopUp, in_order, open_dialog, preview_dialog, submit_dialog
@@ -23,6 +24,7 @@ from app.admin_views.dashboard.offered_actions import offered_actions
 from app.admin_views.dashboard.pop_ups import parts_of
 from app.admin_views.dashboard.tabs import TABS, blocks_of, tab_of
 from app.documents import packing_slips, printing
+from app.documents.quotes import keep_quote, last_quote, print_quote
 from app.models import AddressKind, Invoice, Order, Shipment
 from app.pages.policy import let_frames_in
 from app.pages.preferences import local_path
@@ -115,6 +117,13 @@ class OrderDashboard(StaffPage):
     def invoice_pdf(self, number: str, invoice_id: int) -> Response:
         invoice = part(find_order_or_404(number).invoices, invoice_id)
         return pdf(printing.printed(invoice).content, invoice.number)
+
+    @expose("/<number>/quote.pdf")
+    def quote_pdf(self, number: str) -> Response:
+        """Of a draft as it is now; of an order the last quote that was made of it."""
+        order = find_order_or_404(number)
+        quote = (last_quote(order) if why_not_quote(order) else keep_quote(order)) or abort(404)
+        return pdf(print_quote(quote), _("quote %(number)s", number=str(quote)))
 
     @expose("/<number>/packing-slip/<int:shipment_id>.pdf")
     def packing_slip_pdf(self, number: str, shipment_id: int) -> Response:

@@ -40,7 +40,7 @@ class AdministrationSettings(ShopTopic):
     edit_template = "admin/settings/administration.html"
     form_columns = (
         "invoice_moment", "payment_term_days", "delivery_times", "hide_email_on_invoices", "hide_phone_on_invoices",
-        "credit_notes_own_series", "forbid_unpaid_shipping", "return_days",
+        "credit_notes_own_series", "quote_days", "forbid_unpaid_shipping", "return_days",
         "terms", "remove_terms",
     )  # fmt: skip
     form_extra_fields = {
@@ -57,6 +57,7 @@ class AdministrationSettings(ShopTopic):
     }
     headings = {
         "invoice_moment": _l("Invoices"),
+        "quote_days": _l("Quotes"),
         "forbid_unpaid_shipping": _l("Shipping and returns"),
         "terms": _l("Terms"),
     }
@@ -67,6 +68,7 @@ class AdministrationSettings(ShopTopic):
         "hide_email_on_invoices": _l("Leave the customer’s e-mail address off invoices"),
         "hide_phone_on_invoices": _l("Leave the customer’s phone number off invoices"),
         "credit_notes_own_series": _l("Numbers of credit notes"),
+        "quote_days": _l("Days a quote is valid"),
         "forbid_unpaid_shipping": _l("Sending what is not paid yet"),
         "return_days": _l("Return period in days"),
         "terms": TERMS,
@@ -86,6 +88,10 @@ class AdministrationSettings(ShopTopic):
             "choices": [("True", _l("A series of their own")), ("False", _l("The series of the invoices"))],
             "coerce": true_or_false,
             "description": _l("Can be changed until the first credit note is made."),
+        },
+        "quote_days": {
+            "validators": [NumberRange(1, 365)],
+            "description": _l("Each draft can have its own."),
         },
         "forbid_unpaid_shipping": {
             "choices": [("False", _l("Warn")), ("True", _l("Forbid"))],

@@ -13,6 +13,7 @@ ADMINISTRATION = {
     "hide_phone_on_invoices": "y",
     "credit_notes_own_series": "True",
     "forbid_unpaid_shipping": "True",
+    "quote_days": "45",
     "return_days": "30",
 }
 

@@ -1,0 +1,136 @@
+"""Quotes of drafts: what is offered, until when, and its print, which keeps its bytes.
+
+A quote is a revision of what a draft says. As long as the draft says the same, and the quote is valid, it is the same
+quote: a draft that changed has a new one, and the one before can't be accepted any more.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import date, timedelta
+from functools import partial
+from hashlib import sha256
+
+from flask_sqlalchemy.session import Session as OwnSession
+from sqlalchemy import select
+from sqlalchemy.orm import Session, scoped_session
+
+from app import queries
+from app.accounting.billing import parts_to_bill, quantities_to_bill
+from app.accounting.crediting import invoice_lines
+from app.amounts.money import ZERO, plain
+from app.columns import now
+from app.documents import snapshots
+from app.documents.drawing import draw_pages
+from app.documents.invoice_page import Settlement, page_of_lines
+from app.documents.keeping import store
+from app.documents.wording import Writing, spoken, words_in
+from app.extensions import db
+from app.models import Order, OrderLine, Quote, QuotePrint, Shop
+
+log = logging.getLogger(__name__)
+
+OF_BUYER = ("currency", "prices_include_tax", "customer_name", "company", "vat_id", "email", "phone", "customer_note")
+OF_METHODS = (
+    "payment_method_id", "payment_method_title", "shipping_method_id", "shipping_method_title", "is_pick_up",
+)  # fmt: skip
+OF_LINE = ("position", "kind", "product_id", "sku", "name", "variant", "taxes")
+OF_LINE_NUMBERS = ("quantity", "unit_price", "discount", "total", "tax_total")
+
+
+def hash_offer(draft: Order) -> str:
+    """What of the draft is quoted, as a few letters that differ when any of it has changed."""
+    addresses = [
+        [address.kind, address.phone, *snapshots.address_of(address).values()]
+        for address in sorted(draft.addresses, key=lambda one: one.kind)
+    ]
+    offer = [[getattr(draft, name) for name in (*OF_BUYER, *OF_METHODS)], addresses, list(map(line_facts, draft.lines))]
+    return sha256(json.dumps(offer, default=str).encode()).hexdigest()
+
+
+def line_facts(line: OrderLine) -> list[object]:
+    numbers = [str(plain(getattr(line, name) or ZERO)) for name in OF_LINE_NUMBERS]
+    return [*(getattr(line, name) for name in OF_LINE), *numbers]
+
+
+# --- making ---------------------------------------------------------------------------------------------------------
+
+
+def last_quote(order: Order) -> Quote | None:
+    query = select(Quote).where(Quote.order_id == order.id).order_by(Quote.revision.desc()).limit(1)
+    return db.session.scalars(query).one_or_none()
+
+
+def quote_now(draft: Order) -> Quote:
+    """The quote of the draft as it is; a new one, not stored yet, where there is none that says the same today."""
+    shop, last = queries.shop(), last_quote(draft)
+    today = snapshots.local_day(now(), shop)
+    days = shop.quote_days if draft.quote_days is None else draft.quote_days
+    new = Quote(
+        order_id=draft.id,
+        revision=last.revision + 1 if last else 1,
+        language=spoken(draft.language, shop.language),
+        made_on=today,
+        valid_until=today + timedelta(days=days),
+        says=hash_offer(draft),
+        made_at=now(),
+    )
+    new.snapshot = snapshot_of(draft, shop, new.made_on, new.valid_until)
+    return last if last and last.valid_until >= today and is_same(last, new) else new
+
+
+def snapshot_of(draft: Order, shop: Shop, made_on: date, valid_until: date) -> dict[str, object]:
+    parts = parts_to_bill(draft, quantities_to_bill(draft, None))
+    lines = invoice_lines(parts, sign=1)
+    with db.session.no_autoflush:
+        says = snapshots.of_quote(draft, shop, lines, made_on=made_on, valid_until=valid_until)
+    stored: dict[str, object] = json.loads(json.dumps(says))
+    return stored
+
+
+def is_same(last: Quote, new: Quote) -> bool:
+    """Whether both say the same for as many days, whenever they were made."""
+    dated = {"issued_on": "", "valid_until": ""}
+    return (
+        last.says == new.says
+        and last.language == new.language
+        and last.valid_until - last.made_on == new.valid_until - new.made_on
+        and {**last.snapshot, **dated} == {**new.snapshot, **dated}
+    )
+
+
+def keep_quote(draft: Order) -> Quote:
+    """The quote of the draft as it is, stored; whoever calls it perhaps only reads."""
+    quote = quote_now(draft)
+    return quote if quote.id else store(quote, lambda own: find_quote(own, quote.order_id, quote.revision))
+
+
+def find_quote(session: Session | scoped_session[OwnSession], order_id: int, revision: int) -> Quote | None:
+    return session.scalars(select(Quote).where(Quote.order_id == order_id, Quote.revision == revision)).one_or_none()
+
+
+# --- printing -------------------------------------------------------------------------------------------------------
+
+
+def print_quote(quote: Quote) -> bytes:
+    """The quote as PDF, in its language: the same bytes every time. Raises RenderFailed."""
+    if kept := find_print_of_quote(db.session, quote.id):
+        return kept.content
+    rendered = draw_pages(partial(quote_page, quote), quote.snapshot["lines"], at=quote.made_at)
+    for warning in rendered.warnings:
+        log.warning("quote %s: %s", quote, warning)
+    new = QuotePrint(quote_id=quote.id, content=rendered.pdf, sha256=sha256(rendered.pdf).hexdigest())
+    return store(new, lambda own: find_print_of_quote(own, new.quote_id)).content
+
+
+def find_print_of_quote(session: Session | scoped_session[OwnSession], quote_id: int) -> QuotePrint | None:
+    return session.scalars(select(QuotePrint).where(QuotePrint.quote_id == quote_id)).one_or_none()
+
+
+def quote_page(quote: Quote, *, breaks: tuple[int, ...] = (), is_measured: bool = False) -> str:
+    """The page of an invoice, without anything to pay."""
+    writing = Writing(quote.language, quote.snapshot["currency"])
+    valid = words_in(quote.language)["quote_is_valid"].format(date=writing.day(quote.valid_until))
+    settlement = Settlement(paid=ZERO, open=ZERO, lines=[valid], code="")
+    return page_of_lines(quote.snapshot, settlement, writing, "", breaks, is_measured=is_measured)
