@@ -44,7 +44,7 @@ def for_link(view: QuoteView) -> Callable[[str], ResponseReturnValue]:
 
 @quotes.get("/<token>")
 @for_link
-def show(quote: Quote, token: str) -> ResponseReturnValue:
+def open_quote(quote: Quote, token: str) -> ResponseReturnValue:
     return quote_to_look_at(quote, token)
 
 
@@ -61,14 +61,14 @@ def accept(quote: Quote, token: str) -> ResponseReturnValue:
     except ActionRefused as no:
         db.session.rollback()
         flash(str(no), "error")
-        return redirect(url_for(".show", token=token), code=303)
+        return redirect(url_for(".open_quote", token=token), code=303)
     flash(_("Thank you, your order is placed."), "success")
-    return redirect(url_for(".show", token=token), code=303)
+    return redirect(url_for(".open_quote", token=token), code=303)
 
 
 @quotes.get("/<token>/quote.pdf")
 @for_link
-def document(quote: Quote, token: str) -> Response:
+def take_print(quote: Quote, token: str) -> Response:
     return send_file(io.BytesIO(print_quote(quote)), "application/pdf", download_name=f"{quote}.pdf")
 
 

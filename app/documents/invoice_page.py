@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import accumulate, groupby
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from app.accounting.crediting import is_fully_credited
@@ -21,6 +21,9 @@ from app.documents.payment_code import payment_code, space_iban
 from app.documents.snapshots import payment_reference
 from app.documents.wording import Writing, words_in
 from app.models import Invoice, InvoiceKind
+
+#: A snapshot.
+Says: TypeAlias = dict[str, Any]
 
 #: Shares of the page's width, in percent, that the columns of lines take at least; the description takes the rest.
 WIDTHS = {"quantity": 9, "unit_price": 12, "discount": 11, "vat": 8, "amount": 13}
@@ -47,7 +50,7 @@ def invoice_page(invoice: Invoice, language: str, *, breaks: Sequence[int] = (),
 
 
 def page_of_lines(
-    says: dict[str, Any],
+    says: Says,
     settlement: Settlement,
     writing: Writing,
     delivery_time: str,
@@ -95,7 +98,7 @@ def receiver(ship_to: dict[str, str] | None, writing: Writing, country: str) -> 
     return [*party_names(ship_to), *address_lines(ship_to, writing, from_country=country)] if ship_to else []
 
 
-def columns_of(says: dict[str, Any], writing: Writing) -> Columns:
+def columns_of(says: Says, writing: Writing) -> Columns:
     """Discount and VAT take no room where there is none."""
     lines, least = says["lines"], dict(WIDTHS)
     numbers = {
@@ -116,7 +119,7 @@ def subtotals(lines: list[dict[str, Any]]) -> list[Decimal]:
     return list(accumulate(Decimal(line["amount"]) for line in lines))
 
 
-def sums_of(says: dict[str, Any], settlement: Settlement, writing: Writing) -> Sums:
+def sums_of(says: Says, settlement: Settlement, writing: Writing) -> Sums:
     words, total = words_in(writing.language), writing.money(says["total"])
     return sums_for(
         bases=[writing.amount(row["base"]) for row in says["vat"]],
@@ -127,7 +130,7 @@ def sums_of(says: dict[str, Any], settlement: Settlement, writing: Writing) -> S
     )
 
 
-def has_vat(says: dict[str, Any]) -> bool:
+def has_vat(says: Says) -> bool:
     """A seller without VAT id who charges none doesn't speak of VAT."""
     return bool(says["seller"]["vat_id"] or Decimal(says["tax"]))
 

@@ -19,6 +19,7 @@ from werkzeug.routing import Rule
 
 from app import jobs, webhooks
 from app.actions.api_keys import create_key
+from app.actions.drafts import copy_order
 from app.actions.memos import write_memo
 from app.actions.tasks import add_task
 from app.actions.tickets import ask
@@ -28,6 +29,7 @@ from app.admin_views.dashboard.tabs import TABS
 from app.admin_views.settings.topic import ShopTopic
 from app.admin_views.tickets import offered_actions as offered_on_tickets
 from app.demo import plant
+from app.documents.quotes import quote_now
 from app.extensions import Base, db
 from app.history import SYSTEM, Actor
 from app.intake.accept import take_in
@@ -44,6 +46,7 @@ from app.models import (
     JobKind,
     Order,
     OrderStatus,
+    Quote,
     Return,
     ReturnAction,
     ReturnReason,
@@ -65,12 +68,12 @@ NO_PAGES = {
     "account.document", "account.shown_picture", "admin.static", "administration.terms", "api-docs.openapi_json",
     "connection.sample", "connection.secret", "health.alive", "health.ready", "imports.errors", "imports.shop",
     "jobs.file", "numbering.preview", "order_page.invoice_pdf", "order_page.invoices_pdf", "order_page.map",
-    "order_page.packing_slip_pdf", "order_page.quote_pdf", "quotes.document",
+    "order_page.packing_slip_pdf", "order_page.quote_pdf", "quotes.take_print",
     "reports.take_out", "start", "static", "ticket.picture", "webhook.new_secret",
 }  # fmt: skip
 
 #: What anybody may open; they are looked at before signing in.
-SIGNED_OUT = {"security.login", "links.show", "signing_in.ask", "signing_in.open_link", "quotes.show"}
+SIGNED_OUT = {"security.login", "links.show", "signing_in.ask", "signing_in.open_link", "quotes.open_quote"}
 
 #: Text columns that people fill in: their values end in `TYPED`.
 TYPED_IN = {
@@ -100,6 +103,7 @@ def plant_everything() -> None:
     customer = Actor("customer", order.email)
     picture = StoredFile(name="mug.png", media_type="image/png", content=b"", sha256="0")
     ask(order, by=customer, subject="Where is it?", text="I wait", pictures=[picture])
+    db.session.add(quote_now(copy_order(order, by=SYSTEM)))
     (found,) = orders_in("woocommerce", json.dumps({"id": 7, "total": "abc"}))
     take_in(found, shop=shop_key(), origin="orders.json", by=SYSTEM)
     jobs.start(JobKind.BULK, [order.number], action="mark_paid", by=SYSTEM, how={}, language="en", once="")
@@ -148,6 +152,7 @@ def pages_for_anybody(app: Flask) -> list[str]:
     with app.app_context():
         tokens = {
             "links.show": sessions.sign_in_link(somebody("office")).rpartition("/")[2],
+            "quotes.open_quote": sessions.quote_link(newest(Quote).id),
             "signing_in.open_link": sessions.customer_link(shopper()),
         }
         db.session.commit()
