@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0034"
-down_revision = "0032"
+down_revision = "0029"
 
 MAY_GO = """EXISTS (SELECT 1 FROM orders LEFT JOIN customer ON customer.id = orders.customer_id
     WHERE orders.id = {order} AND (orders.is_demo OR customer.erased_at IS NOT NULL))"""
