@@ -107,7 +107,7 @@ def change_order(
     if not (edit.changed or edit.removed or edit.is_of_all):
         return order
     said, discount, total = said_of(order), discount_left(order), order.total
-    had = {line.id: line.quantity for line in order.lines}
+    had = {line: line.quantity for line in order.lines}
     was_invoiced = bool(order.invoices)
 
     documents = take_back(order, edit, by=by)

@@ -103,7 +103,7 @@ def edit_lines(order: Order, *, by: Actor, lines: list[EditedLine], order_discou
     if reason := why_not_these(order, lines, order_discount):
         raise ActionRefused(reason)
     said, discount, total = lines_said(order), discount_of(order), order.total
-    had = {line.id: line.quantity for line in order.lines}
+    had = {line: line.quantity for line in order.lines}
     if is_as_it_was(order, lines) and order_discount == discount:
         return order
 

@@ -32,14 +32,15 @@ def take_from_stock(order: Order, *, by: Actor) -> None:
     move(moves, order, kind=MovementKind.ORDERED, document=subject_key(order), by=by)
 
 
-def follow_lines(order: Order, had: dict[int, Decimal], *, document: Recorded, by: Actor) -> None:
+def follow_lines(order: Order, had: Mapping[OrderLine, Decimal], *, document: Recorded, by: Actor) -> None:
     """After the order's lines were edited: take what was added, put back what is less. `had` are the quantities before.
 
-    At most what the order took comes back.
+    At most what the order took comes back. Lines are told apart as objects: SQLite gives the id of one that was removed
+    to the next one.
     """
     held = held_by_line(order)
     moves = [
-        Move(line, min(had.get(line.id, ZERO) - line.quantity, count_undecided(line, held)))
+        Move(line, min(had.get(line, ZERO) - line.quantity, count_undecided(line, held)))
         for line in order.lines
         if line.is_shippable and line.product_id
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.actions.cancelling import cancel_order
 from app.actions.credit_notes import create_credit_note, credit_return
+from app.actions.lines import EditedLine, as_edited, edit_lines, listed
 from app.actions.returns import create_return, receive_return
 from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.actions.stock import Move, count_stock, move, moved_in_all
@@ -18,9 +20,9 @@ from app.demo import plant, remove_demo
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake.external_updates import update_order
-from app.models import MovementKind, Order, Product, StockMovement
+from app.models import InvoiceMoment, MovementKind, Order, Product, StockMovement
 from app.operations import checks
-from app.queries import today
+from app.queries import shop, today
 from tests.factories import PLACED_AT, new_order, paid_order, place, placed_order
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
@@ -228,3 +230,21 @@ def test_rule_1_10_check_finds_a_line_that_put_back_more_than_it_took(mug):
     move([Move(order.lines[0], Decimal(2))], order, kind=MovementKind.RETURNED, document="by hand", by=SYSTEM)
 
     assert list(checks.findings()) == [f"{order.number}: of Stoneware mug 1 is out of stock, but 2 are not put back"]
+
+
+def test_a_new_line_in_the_place_of_a_removed_one_takes_all_its_pieces(database):
+    """The database may give it the id of the removed one, which moved nothing."""
+    mug = Product(sku="BOWL", name="Bowl", stock=Decimal(20))
+    db.session.add(mug)
+    db.session.flush()
+    count_stock(mug, mug.stock, by=SYSTEM)
+    shop().invoice_moment = InvoiceMoment.PAID
+    order = placed_order()
+    kept = [as_edited(line) for line in listed(order)]
+    free = EditedLine(name="Bowl", quantity=Decimal(1), unit_price=Decimal(5), rate=Decimal(21))
+    edit_lines(order, by=SYSTEM, lines=[*kept, free])
+
+    edit_lines(order, by=SYSTEM, lines=[*kept, replace(free, quantity=Decimal("2.5"), product_id=mug.id)])
+
+    db.session.refresh(mug)
+    assert mug.stock == moved_in_all(mug) == Decimal("17.5")
