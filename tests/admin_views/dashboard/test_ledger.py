@@ -13,6 +13,7 @@ from app.extensions import db
 from app.models import Order
 from tests.clients import Client
 from tests.factories import paid_order, placed_order
+from tests.looking import words
 
 
 def told(order: Order) -> tuple[str, str, Decimal]:
@@ -97,3 +98,14 @@ def test_more_back_by_a_method_than_came_by_it_is_asked_about_once(client: Clien
 
     client.post(url, data={**given, "method": "Cash", "sure": "1"})
     assert state(number)[1] == "refunded"
+
+
+def test_amounts_in_sentences_are_written_in_the_language_of_the_page(client: Client, in_app: Any) -> None:
+    with in_app():
+        number = paid_order().number
+
+    client.set_cookie("language", "de")
+
+    page = words(client.get(f"/admin/order/{number}").text)
+    assert "67,75 € wurde als Zahlung eingetragen" in page
+    assert "€67.75" not in page
