@@ -1,0 +1,86 @@
+"""Pop-ups of an order are usable by everybody, in each state that has one: on phone and screen, in light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.actions.credit_notes import create_credit_note
+from app.actions.shipments import create_packing_slip, mark_sent
+from app.extensions import db
+from app.history import SYSTEM
+from app.models import Order
+from tests.factories import paid_order
+
+
+def packed(order: Order) -> str:
+    return str(create_packing_slip(order, by=SYSTEM, quantities={order.lines[0].id: order.lines[0].quantity}).id)
+
+
+def sent(order: Order) -> str:
+    (shipment,) = mark_sent(order, by=SYSTEM, notify=False)
+    return str(shipment.id)
+
+
+def sent_whole(order: Order) -> str:
+    sent(order)
+    return ""
+
+
+def credited(order: Order) -> str:
+    line = order.lines[0]
+    return str(create_credit_note(order.invoices[0], by=SYSTEM, quantities={line.id: line.quantity}).id)
+
+
+def invoiced(order: Order) -> str:
+    return str(order.invoices[0].id)
+
+
+def as_it_is(order: Order) -> str:
+    return ""
+
+
+#: Which action, what is done before, and on what of the order it is.
+POP_UPS: dict[str, Callable[[Order], str]] = {
+    "change_order": as_it_is,
+    "cancel_order": packed,
+    "correct_buyer": invoiced,
+    "make_invoice_anew": invoiced,
+    "create_credit_note": invoiced,
+    "change_invoice": credited,
+    "change_packing_slip": packed,
+    "change_tracking": packed,
+    "mark_lost": sent,
+    "create_return": sent_whole,
+    "mark_sent": as_it_is,
+}
+
+
+@pytest.mark.parametrize("name", POP_UPS)
+def test_a_pop_up_in_both_themes_on_phone_and_screen(app, signed_in: Page, assert_accessible, name):
+    page = signed_in
+    with app.app_context():
+        order = paid_order()
+        about, number = POP_UPS[name](order), order.number
+        db.session.commit()
+    path = f"/admin/order/{number}/{name}" + (f"/{about}" if about and name != "cancel_order" else "")
+    page.goto(f"/admin/order/{number}")
+    page.evaluate(
+        "path => htmx.ajax('GET', path, {target: '#dialog-body', headers: {'HX-Target': 'dialog-body'}})", path
+    )
+    dialog = page.locator("#dialog")
+    expect(dialog).to_be_visible()
+
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in (1360, 390):
+            page.set_viewport_size({"width": width, "height": 850})
+            page.evaluate("Promise.all(document.getAnimations().map(one => one.finished))")  # colours change by and by
+            assert_accessible(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert dialog.evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth"), (scheme, width)
+    assert dialog.evaluate("dialog => dialog.contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
