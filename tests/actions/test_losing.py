@@ -195,7 +195,7 @@ def test_rule_1_7_what_is_refused():
 
     collected = paid_order(pick_up=True, shipping_method="Pick up in the shop")
     handed = picked_up(collected, by=SYSTEM)[0]
-    refused(lambda: mark_lost(handed, by=SYSTEM), "picked it up")
+    refused(lambda: mark_lost(handed, by=SYSTEM), "picks this order up")
 
 
 def test_rule_1_7_the_database_loses_no_more_than_was_packed():

@@ -166,7 +166,7 @@ def test_what_may_not_be_taken_back():
     refused(lambda: take_back_payment(confirmed.payments[0], by=SYSTEM), "Paid online at once")
     paid_back = paid_order()
     enter_refund(paid_back, by=SYSTEM, amount=Decimal("10"))
-    refused(lambda: take_back_payment(paid_back.payments[0], by=SYSTEM), "already been refunded")
+    refused(lambda: take_back_payment(paid_back.payments[0], by=SYSTEM), "Undo the refund first")
 
 
 @pytest.mark.parametrize(
@@ -187,11 +187,11 @@ def test_an_amount_that_is_none_is_refused(amount, currency, sentence):
 
 def test_no_more_is_paid_back_than_was_paid():
     order = placed_order()
-    refused(lambda: enter_refund(order, by=SYSTEM, amount=Decimal(1)), "nothing was paid")
+    refused(lambda: enter_refund(order, by=SYSTEM, amount=Decimal(1)), "Nothing was paid")
     enter_payment(order, by=SYSTEM, amount=Decimal("20"))
     refused(lambda: enter_refund(order, by=SYSTEM, amount=Decimal("20.01")), "at most €20.00")
     enter_refund(order, by=SYSTEM, amount=Decimal("20"))
-    refused(lambda: enter_refund(order, by=SYSTEM, amount=Decimal("0.01")), "already been refunded")
+    refused(lambda: enter_refund(order, by=SYSTEM, amount=Decimal("0.01")), "Undo the refund first")
 
 
 def test_a_payment_of_tomorrow_and_on_a_draft_is_refused():
@@ -257,7 +257,7 @@ def test_an_order_of_zero_owes_nothing_and_stays_paid():
 
     refused(lambda: mark_paid(order, by=SYSTEM), "Nothing is open")
     refused(lambda: mark_not_paid(order, by=SYSTEM), "not paid")
-    refused(lambda: enter_refund(order, by=SYSTEM, amount=Decimal(1)), "nothing was paid")
+    refused(lambda: enter_refund(order, by=SYSTEM, amount=Decimal(1)), "Nothing was paid")
     refused(lambda: change_invoice(order.invoices[0], by=SYSTEM, paid=False, delivery_time=""), "Nothing is due on it")
     assert rows(order) == {"open": 0}
     assert order.invoices[0].is_paid
