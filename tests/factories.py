@@ -66,6 +66,8 @@ def new_order(**stated: Any) -> NewOrder:
     )
     for name, value in stated.items():
         setattr(order, name, value)
+    if "tax_total" not in stated and order.tax_total > order.total:
+        order.tax_total = sum((tax.amount for line in order.lines for tax in line.taxes), Decimal(0))
     return order
 
 

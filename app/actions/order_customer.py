@@ -14,7 +14,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
 from app.mails.queueing import given_addresses
-from app.models import Customer, CustomerAddress, Order, OrderAddress
+from app.models import AddressKind, Customer, CustomerAddress, Order, OrderAddress
 from app.queries import STAFF, document_languages, search, shop
 
 #: The order's fields, and what the customer's record calls them.
@@ -165,7 +165,8 @@ def choose_customer(order: Order, *, by: Actor, customer_id: int, take_over: boo
     before = {"customer": str(order.customer or ""), **{name: getattr(order, name) for name in CUSTOMER_FIELDS}}
     order.customer = customer
     if take_over:
-        take_data_of(customer, order)
+        for kind, moved in take_data_of(customer, order).items():
+            record(Happened.ADDRESS_CHANGED, order, by, kind=kind, changes=moved)
     db.session.flush()
     search.index(order)
 
@@ -175,8 +176,9 @@ def choose_customer(order: Order, *, by: Actor, customer_id: int, take_over: boo
     return order
 
 
-def take_data_of(customer: Customer, order: Order) -> None:
-    """Put the customer's own data and addresses on the order."""
+def take_data_of(customer: Customer, order: Order) -> dict[AddressKind, dict[str, list[object]]]:
+    """Put the customer's own data and addresses on the order; answers what that changed of its addresses."""
+    moved: dict[AddressKind, dict[str, list[object]]] = {}
     for ours, theirs in CUSTOMER_FIELDS.items():
         setattr(order, ours, getattr(customer, theirs))
     order.customer_name = customer.name or customer.company
@@ -186,10 +188,15 @@ def take_data_of(customer: Customer, order: Order) -> None:
         if (copied := known.get(address.kind)) is None:
             copied = OrderAddress(kind=address.kind)
             order.addresses.append(copied)
-        for name in ADDRESS:
-            setattr(copied, name, getattr(address, name))
+        new = {name: getattr(address, name) for name in ADDRESS}
+        changed = changes(copied, ADDRESS, new)
+        for name, value in new.items():
+            setattr(copied, name, value)
+        if changed:
+            moved[address.kind] = changed
     goes_to = order.shipping or order.billing
     order.country = goes_to.country if goes_to else ""
+    return moved
 
 
 def language_for(wanted: str) -> str:

@@ -104,6 +104,7 @@ def why_not_restore_packing_slip(shipment: Shipment) -> str:
     done=_l("Packing slip taken up again"),
     why_not=why_not_restore_packing_slip,
     undo="withdraw_packing_slip",
+    is_undo=True,
     stands="block",
 )
 def restore_packing_slip(shipment: Shipment, *, by: Actor) -> Shipment:

@@ -66,7 +66,10 @@ def covered(order: Order) -> Order:
 
 def in_dinar() -> Order:
     order = placed_order(
-        currency="KWD", lines=[line("Clay", quantity="3", unit_price="3.335")], total=Decimal("10.005")
+        currency="KWD",
+        lines=[line("Clay", quantity="3", unit_price="3.335")],
+        total=Decimal("10.005"),
+        tax_total=Decimal("1.736"),
     )
     return paid_back(entered(order, Decimal("10.005")), Decimal("0.005"))
 

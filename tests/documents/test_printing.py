@@ -198,7 +198,7 @@ def test_an_export_names_the_article_that_exempts_it(language: str) -> None:
 
 def test_a_credit_note_names_its_invoice_and_says_what_is_paid_back() -> None:
     shop = shop_in_delft()
-    order = placed_order(language="de")
+    order = paid_order(language="de")
     note = credit_of_everything(order.invoices[0])
     note.snapshot = of_invoice(note, order, shop)
     db.session.add(note)

@@ -148,7 +148,7 @@ def test_every_block_of_a_tab_is_shown_on_it(name: str) -> None:
 
 
 def test_every_document_has_a_page_that_fills_it_in() -> None:
-    templates = {file.stem for file in (APP / "templates" / "documents").glob("*.html")} - {"base"}
+    templates = {file.stem for file in (APP / "templates" / "documents").glob("*.html")} - {"base", "text"}
 
     assert {f"{name}_page" for name in templates} <= {file.stem for file in (APP / "documents").glob("*_page.py")}
 

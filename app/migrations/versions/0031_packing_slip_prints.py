@@ -34,7 +34,9 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_packing_slip_print")),
-        sa.UniqueConstraint("shipment_id", "language", "says", name=op.f("uq_packing_slip_print_shipment_id")),
+        sa.UniqueConstraint(
+            "shipment_id", "language", "says", name=op.f("uq_packing_slip_print_shipment_id_language_says")
+        ),
     )
     if op.get_bind().dialect.name == "sqlite":
         guard_on_sqlite()
