@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 from email.headerregistry import Address
-from email.utils import parseaddr
 
 PLAIN = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s@,;:<>()\[\]\\\"]{1,255}")
+NAMED = re.compile(r'\s*"?([^<>]*?)"?\s*<([^<>]*)>\s*')
 CONTROLS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
+
+
+def split_sender(text: str) -> tuple[str, str]:
+    """The name and the address of "My shop <shop@your-shop.example>", whatever the name is; "" where there is none."""
+    named = NAMED.fullmatch(text)
+    return (named[1], named[2].strip()) if named else ("", text.strip())
 
 
 def one_line(text: str) -> str:
@@ -22,7 +28,7 @@ def is_address(text: str) -> bool:
 
 def domain_of(address: str) -> str:
     """The domain in ASCII, of "a@b.example" or "Shop <a@b.example>"; "" where there is none."""
-    domain = parseaddr(address)[1].rpartition("@")[2]
+    domain = split_sender(address)[1].rpartition("@")[2]
     try:
         return domain.encode("idna").decode()
     except UnicodeError:

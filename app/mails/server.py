@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from email.utils import parseaddr
 
 from flask_babel import gettext as _
 
-from app.mails.addresses import is_address
+from app.mails.addresses import is_address, split_sender
 from app.models import Shop
 
 
@@ -29,7 +28,7 @@ def server_of(shop: Shop) -> Server:
     """The shop's settings. Raises LookupError while they can't send."""
     if reason := why_not_ready(shop):
         raise LookupError(reason)
-    name, sender = parseaddr(shop.mail_sender or shop.email)
+    name, sender = split_sender(shop.mail_sender or shop.email)
     return Server(
         host=shop.smtp_host.strip(),
         port=shop.smtp_port,
@@ -46,6 +45,6 @@ def why_not_ready(shop: Shop) -> str:
     """Why the shop's mails wait; "" when they can go."""
     if not shop.smtp_host.strip():
         return _("No mail server is set up: mails wait. Enter it in the settings.")
-    if not is_address(parseaddr(shop.mail_sender or shop.email)[1]):
+    if not is_address(split_sender(shop.mail_sender or shop.email)[1]):
         return _("The shop has no e-mail address to send from: mails wait. Enter it in the settings.")
     return ""

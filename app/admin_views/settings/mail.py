@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from email.utils import parseaddr
-
 from flask import abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
@@ -19,7 +17,7 @@ from app import queries
 from app.admin_views.settings.topic import ADVANCED, ShopTopic
 from app.admin_views.signin import may
 from app.extensions import db
-from app.mails.addresses import is_address
+from app.mails.addresses import is_address, split_sender
 from app.mails.server import Server, server_of, why_not_ready
 from app.mails.test_mail import TROUBLES, plain_words, try_server
 from app.mails.undoing import LONGEST_HOLD
@@ -28,10 +26,7 @@ from app.models import Shop
 
 def sender_address(form: Form, field: Field) -> None:
     """An address, or a name with one: "My shop <shop@your-shop.example>"."""
-    name, address = parseaddr(field.data or "")
-    typed = (field.data or "").strip()
-    is_whole = typed == address or (name and typed.endswith(f"<{address}>"))
-    if not (is_address(address) and is_whole):
+    if not is_address(split_sender(field.data or "")[1]):
         raise ValidationError(_("Enter it as shop@your-shop.example or My shop <shop@your-shop.example>."))
 
 

@@ -60,7 +60,10 @@ def is_saved(client: Client, **entered: str) -> bool:
     [
         ("shop@example.org", True),
         ("My shop <shop@example.org>", True),
+        ("Mugs, Delft <shop@example.org>", True),
+        ('"Mugs, Delft" <shop@example.org>', True),
         ("My shop", False),
+        ("Mugs <Delft> <shop@example.org>", False),
         ("shop@example.org, b@example.org", False),
         ("My shop <shop@example.org> and more", False),
     ],
