@@ -11,10 +11,11 @@ from sqlalchemy import func, select
 from app.actions.drafts import begin_empty_draft, copy_order, discard_draft
 from app.actions.elsewhere import set_invoiced_elsewhere
 from app.actions.goods import quantities_to_pack
+from app.actions.losing import mark_lost
 from app.actions.memos import write_memo
 from app.actions.packing_slips import withdraw_packing_slip
 from app.actions.payments import enter_payment
-from app.actions.picking_up import ready_for_pickup
+from app.actions.picking_up import picked_up, ready_for_pickup
 from app.actions.returns import create_return, receive_return, request_return
 from app.actions.shipments import create_packing_slip, mark_sent
 from app.actions.suspending import suspend
@@ -74,6 +75,18 @@ def invoiced_elsewhere() -> Order:
     return order
 
 
+def sent() -> Order:
+    order = paid_order()
+    mark_sent(order, by=SYSTEM)
+    return order
+
+
+def with_lost_parcel() -> Order:
+    order = sent()
+    mark_lost(order.shipments[0], by=SYSTEM)
+    return order
+
+
 def with_slip() -> Order:
     order = paid_order()
     create_packing_slip(order, by=SYSTEM, quantities=quantities_to_pack(order))
@@ -102,6 +115,12 @@ def ready() -> Order:
     return order
 
 
+def collected() -> Order:
+    order = for_pick_up()
+    picked_up(order, by=SYSTEM)
+    return order
+
+
 def draft() -> Order:
     order = placed_order()
     return copy_order(order, by=SYSTEM)
@@ -120,7 +139,8 @@ def discarded() -> Order:
 SITUATIONS: tuple[Callable[[], Order], ...] = (
     placed_order, paid_order, to_pay_back, with_parts, with_a_return_asked_for, with_received_return, with_slip,
     with_withdrawn_slip,
-    on_hold, for_pick_up, ready, draft, empty_draft, discarded, not_invoiced, invoiced_elsewhere,
+    sent, with_lost_parcel, on_hold, for_pick_up, ready, collected, draft, empty_draft, discarded,
+    not_invoiced, invoiced_elsewhere,
 )  # fmt: skip
 
 
@@ -131,6 +151,7 @@ ENTERED: dict[str, str] = {
     "description": "Do it",
     "subject": "About your order",
     "tracking_code": "3SABC",
+    "vat_id": "NL001234567B01",
     "location": "Shelf 3",
     "note": "Looked at",
 }

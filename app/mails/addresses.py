@@ -6,13 +6,13 @@ import re
 from email.headerregistry import Address
 
 PLAIN = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s@,;:<>()\[\]\\\"]{1,255}")
-NAMED = re.compile(r'\s*"?([^<>]*?)"?\s*<([^<>]*)>\s*')
+WITH_NAME = re.compile(r'\s*"?([^<>]*?)"?\s*<([^<>]*)>\s*')
 CONTROLS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 
 
 def split_sender(text: str) -> tuple[str, str]:
     """The name and the address of "My shop <shop@your-shop.example>", whatever the name is; "" where there is none."""
-    named = NAMED.fullmatch(text)
+    named = WITH_NAME.fullmatch(text)
     return (named[1], named[2].strip()) if named else ("", text.strip())
 
 

@@ -355,7 +355,7 @@ def test_each_order_comes_in_and_what_can_not_be_read_waits_in_quarantine(app, c
 
 
 def test_new_open_orders_are_confirmed_when_that_was_ticked(app, client, in_app):
-    upload(client, woo_file(woo(1), woo(2, status="cancelled")), "orders.json", notify="y")
+    upload(client, woo_file(woo(1, status="on-hold"), woo(2, status="cancelled")), "orders.json", notify="y")
 
     assert "Customers whose new order is still open get a confirmation" in client.get("/admin/imports/1/preview").text
     bring_in(app, client)

@@ -68,7 +68,7 @@ NO_PAGES = {
     "account.document", "account.shown_picture", "admin.static", "administration.terms", "api-docs.openapi_json",
     "connection.sample", "connection.secret", "health.alive", "health.ready", "imports.errors", "imports.shop",
     "jobs.file", "numbering.preview", "order_page.invoice_pdf", "order_page.invoices_pdf", "order_page.map",
-    "order_page.packing_slip_pdf", "order_page.quote_pdf", "quotes.take_print",
+    "order_page.packing_slip_pdf", "order_page.quote_pdf", "outbox.attachment", "quotes.take_print",
     "reports.take_out", "start", "static", "ticket.picture", "webhook.new_secret",
 }  # fmt: skip
 
