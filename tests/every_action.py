@@ -14,7 +14,7 @@ from app.actions.goods import quantities_to_pack
 from app.actions.losing import mark_lost
 from app.actions.memos import write_memo
 from app.actions.packing_slips import withdraw_packing_slip
-from app.actions.payments import enter_payment
+from app.actions.payments import enter_payment, mark_paid
 from app.actions.picking_up import picked_up, ready_for_pickup
 from app.actions.returns import create_return, receive_return, request_return
 from app.actions.shipments import create_packing_slip, mark_sent
@@ -34,6 +34,12 @@ NO_EFFECT = {"form_token", "staff_session", "print", "counter"}
 def to_pay_back() -> Order:
     order = paid_order()
     enter_payment(order, by=SYSTEM, amount=Decimal(10))
+    return order
+
+
+def marked_paid() -> Order:
+    order = placed_order()
+    mark_paid(order, by=SYSTEM)
     return order
 
 
@@ -137,8 +143,8 @@ def discarded() -> Order:
 
 
 SITUATIONS: tuple[Callable[[], Order], ...] = (
-    placed_order, paid_order, to_pay_back, with_parts, with_a_return_asked_for, with_received_return, with_slip,
-    with_withdrawn_slip,
+    placed_order, paid_order, marked_paid, to_pay_back, with_parts, with_a_return_asked_for, with_received_return,
+    with_slip, with_withdrawn_slip,
     sent, with_lost_parcel, on_hold, for_pick_up, ready, collected, draft, empty_draft, discarded,
     not_invoiced, invoiced_elsewhere,
 )  # fmt: skip

@@ -66,7 +66,8 @@ def money_kept(order: Order) -> list[Money]:
 
 def gone_first(money: Sequence[Money], refund: Payment) -> list[Money]:
     latest_first = list(reversed(money))
-    latest_first.sort(key=lambda one: (one.payment.method != refund.method, one.payment.paid_at > refund.paid_at))
+    way = refund.method
+    latest_first.sort(key=lambda one: (way != one.payment.method, one.payment.paid_at > refund.paid_at))
     return latest_first
 
 

@@ -100,6 +100,8 @@ class Copier:
             row[column] = copy.pattern.own_word.sub(lambda found: copy.said[found[0]], row[column])
         if name == "invoice":
             row["snapshot"] = DAY.sub(lambda found: f'"{date.fromisoformat(found[1]) - copy.by}"', row["snapshot"])
+        if name == "order_line":
+            row["not_restocked"] = 0  # a copy takes nothing off the stock
         if "is_demo" in row:
             row["is_demo"] = False
         return row

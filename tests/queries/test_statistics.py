@@ -13,7 +13,7 @@ from app.history import SYSTEM
 from app.queries import shop, statistics
 from app.queries.statistics import Day
 from tests.clients import somebody
-from tests.factories import paid_order, placed_order
+from tests.factories import line, paid_order, placed_order
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 
@@ -29,7 +29,7 @@ def test_sales_per_day_follow_the_shops_clock() -> None:
         datetime(2026, 10, 25, 23, 0, tzinfo=UTC),
     ]
     for moment in placed:
-        placed_order(placed_at=moment, total=Decimal("10.10"))
+        placed_order(placed_at=moment, total=Decimal("10.10"), lines=[line("Vase", quantity="1", unit_price="10.10")])
 
     with at(CLOCKS_BACK):
         assert statistics.sales_per_day(3) == [

@@ -25,7 +25,7 @@ FOR_MANY = sorted(action.name for action in bulk.bulk_actions() if action.mail)
 UNDONE_FOR_MANY = sorted(action.name for action in bulk.bulk_actions() if action.undo)
 
 #: What does nothing but mail needs no tick: its button sends it.
-IS_THE_MAIL = {"notify_customer", "send_invoice", "send_payment_reminder"}
+IS_THE_MAIL = {"notify_customer", "send_invoice", "send_payment_reminder", "send_quote"}
 
 FORM = re.compile(r'<form method="post" action="([^"]*)".*?</form>', re.DOTALL)
 FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')

@@ -79,6 +79,8 @@ def given(in_app: Any, samples: dict[str, list[Any]]) -> dict[str, Any]:
         db.session.add(memo)
         for invoice in order.invoices:
             printing.printed(invoice)
+        for shipment in order.shipments:
+            printing.packing_slip(shipment)
         db.session.flush()
         return {
             "orders": order.number,
