@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from app import queries
 from app.actions.shipments import mark_sent
 from app.extensions import db
 from app.history import SYSTEM
@@ -29,3 +32,16 @@ def order_ids(in_app: Any) -> dict[str, Any]:
             "teapot": teapot,
             "shipping": shipping,
         }
+
+
+@pytest.fixture
+def state(in_app: Any) -> Callable[[str], tuple[str, str, Decimal]]:
+    """Asks for an order's status, its payment status, and what is open."""
+
+    def ask(number: str) -> tuple[str, str, Decimal]:
+        with in_app():
+            order = queries.order_numbered(number)
+            assert order is not None
+            return order.status, order.payment_status, order.open_amount
+
+    return ask

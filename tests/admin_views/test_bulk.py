@@ -5,19 +5,16 @@ from __future__ import annotations
 import html
 import re
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from app import jobs, queries
+from app import jobs
 from app.actions import ACTIONS, Input
 from app.actions.declaration import Action
-from app.actions.shipments import mark_sent
 from app.admin_views import bulk
 from app.extensions import db
-from app.history import SYSTEM
 from app.models import (
     Invoice,
     Job,
@@ -26,7 +23,6 @@ from app.models import (
     Order,
     OutgoingMail,
     Payment,
-    ReturnReason,
     StoredFile,
 )
 from tests.arrange import work_off
@@ -318,24 +314,6 @@ def test_a_few_are_printed_at_once_and_many_as_a_job(app, client, in_app, monkey
         assert len(db.session.scalars(select(StoredFile)).all()) == 1
 
 
-@pytest.fixture
-def order_ids(in_app: Any) -> dict[str, Any]:
-    """A paid and sent order of three mugs and a teapot: its number, and the ids of its lines and invoice."""
-    with in_app():
-        db.session.add(ReturnReason(title="Too blue"))
-        db.session.add(ReturnReason(title="Given up", is_active=False))
-        order = paid_order(language="en")
-        mark_sent(order, by=SYSTEM, notify=False)
-        mugs, teapot, shipping = (line.id for line in order.lines)
-        return {
-            "url": f"/admin/order/{order.number}",
-            "invoice": order.invoices[0].id,
-            "mugs": mugs,
-            "teapot": teapot,
-            "shipping": shipping,
-        }
-
-
 def credit_notes() -> list[Invoice]:
     return list(db.session.scalars(select(Invoice).where(Invoice.kind == "credit_note").order_by(Invoice.id)))
 
@@ -349,21 +327,6 @@ def test_many_orders_are_credited_at_once(client: Client, in_app: Any, order_ids
     assert "Create credit note" in asked.text
     with in_app():
         assert credit_notes() == []  # it is final: it asks first
-
-
-def told(order: Order) -> tuple[str, str, Decimal]:
-    return order.status, order.payment_status, order.open_amount
-
-
-@pytest.fixture
-def state(in_app: Any) -> Any:
-    def ask(number: str) -> tuple[str, str, Decimal]:
-        with in_app():
-            order = queries.order_numbered(number)
-            assert order is not None
-            return told(order)
-
-    return ask
 
 
 def test_many_are_cancelled_at_once_after_a_look(client: Client, in_app: Any, state: Any) -> None:

@@ -7,28 +7,11 @@ from typing import Any
 
 import pytest
 
-from app import queries
 from app.actions.shipments import create_packing_slip, send_shipment
 from app.history import SYSTEM
-from app.models import Order
 from tests.clients import Client
 from tests.factories import paid_order, placed_order
 from tests.looking import words
-
-
-def told(order: Order) -> tuple[str, str, Decimal]:
-    return order.status, order.payment_status, order.open_amount
-
-
-@pytest.fixture
-def state(in_app: Any) -> Any:
-    def ask(number: str) -> tuple[str, str, Decimal]:
-        with in_app():
-            order = queries.order_numbered(number)
-            assert order is not None
-            return told(order)
-
-    return ask
 
 
 def test_cancel_says_what_becomes_of_invoices_and_money(client: Client, in_app: Any, state: Any) -> None:
