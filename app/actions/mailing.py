@@ -46,5 +46,5 @@ def send_again(mail: OutgoingMail, *, by: Actor, to: str = "") -> OutgoingMail:
     """Queue the same text and attachment once more, to the same or a corrected address; the first stays as it is."""
     copy = mails.queue_again(mail, to_address=to)
     order = db.session.get(Order, mail.order_id) if mail.order_id else None
-    record(Happened.MAIL_RESENT, order, by, subject=None, address=copy.to_address, mail_subject=mail.subject)
+    record(Happened.MAIL_RESENT, order, by, subject=copy, address=copy.to_address, mail_subject=mail.subject)
     return copy

@@ -312,3 +312,15 @@ def test_without_terms_nothing_goes_along(database: None) -> None:
     placed_order()
 
     assert with_terms() == []
+
+
+def test_a_mail_that_is_sent_again_is_in_history_as_itself(database: None) -> None:
+    """Its own page says since when it waits, as that of the first does."""
+    placed_order()
+    first = db.session.scalars(select(OutgoingMail)).one()
+    first.state = MailState.FAILED
+
+    copy = send_again(first, by=SYSTEM)
+
+    entry = db.session.scalars(select(History).where(History.what == "mail_resent")).one()
+    assert entry.subject == f"outgoing_mail:{copy.id}" != f"outgoing_mail:{first.id}"
