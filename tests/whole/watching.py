@@ -1,12 +1,17 @@
-"""A step, watched: what it changed without a word in History, and which mail it promised and didn't write, or wrote."""
+"""A step, watched: what it changed without a word in History, what never changes, and which mails it promised.
+
+All that is stored is looked at before and after; what was refused left all of it as it was.
+"""
 
 from __future__ import annotations
 
 import inspect
 from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
 from app.extensions import Base, db
 from app.mails.kinds import why_off
@@ -15,37 +20,64 @@ from app.queries import order_list
 from tests.whole.moves import Move
 
 #: What follows what is in History already, and is not a change of the order.
-ELSEWHERE = {"history", "outgoing_mail", "arrival", "stock_movement", "job", "webhook_message"}
+ELSEWHERE = {"history", "outgoing_mail", "arrival", "stock_movement", "job", "webhook_delivery"}
 NO_FACTS = {"version", "has_memo", "has_open_task", "has_unanswered_ticket"}
+#: What any request may touch.
+UNSEEN = {"form_token", "staff_session", "idempotency_key", "api_token", "worker_heartbeat"}
+#: What was issued, paid, moved and said stays as it is.
+FIXED = {
+    "invoice": (
+        *("id", "order_id", "kind", "number", "credits_id", "makes_anew", "issued_at", "language", "currency"),
+        *("net_total", "tax_total", "total", "snapshot"),
+    ),
+    "invoice_line": (),
+    "print": (),
+    "payment": (),
+    "stock_movement": (),
+    "history": ("id", "at", "what", "order_id", "subject", "actor_kind", "staff_id"),
+}
+
+Rows = dict[Any, tuple[Any, ...]]
 
 
 class Watch:
-    """The orders before a step."""
+    """All that is stored before a step."""
 
     def __init__(self) -> None:
         db.session.flush()
-        self.rows = rows_by_order()
+        self.stored = all_rows()
         self.history, self.mail, self.document = newest(History), newest(OutgoingMail), newest(Invoice)
         self.owing = set(db.session.scalars(select(Order.id).where(order_list.VIEWS["unpaid"])))
 
-    def unsaid(self) -> list[str]:
-        """The orders that changed though History says nothing new of them."""
-        told = set(db.session.scalars(select(History.order_id).where(History.id > self.history)))
-        return [
-            f"{order.number} changed, and History doesn't say so: {self.news[order.id]}"
-            for order in self.changed()
-            if order.id not in told
-        ]
+    def look(self) -> None:
+        """Once more, after the step."""
+        self.now = all_rows()
+        self.news = changed_by_order(self.stored, self.now)
 
     def changed(self) -> list[Order]:
         """The orders of which something is stored that was not before, or no longer."""
-        now = rows_by_order()
-        self.news = {
-            order_id: [row for row in now[order_id] if row not in self.rows.get(order_id, [])]
-            for order_id in now
-            if self.rows.get(order_id, []) != now[order_id]
-        }
         return list(db.session.scalars(select(Order).where(Order.id.in_(self.news)).order_by(Order.id)))
+
+    def unsaid(self) -> Iterator[str]:
+        """The orders that changed though History says nothing new of them, nor of their customer."""
+        said = select(History.order_id, History.subject).where(History.id > self.history)
+        told = {about for row in db.session.execute(said) for about in row}
+        for order in self.changed():
+            if not told & {order.id, f"customer:{order.customer_id}"}:
+                yield f"{order.number} changed, and History doesn't say so: {self.news[order.id]}"
+
+    def rewritten(self) -> Iterator[str]:
+        """What is fixed and was changed, or is gone."""
+        for name, columns in FIXED.items():
+            at = [position(name, column) for column in columns] or range(len(Base.metadata.tables[name].c))
+            for key, row in self.stored[name].items():
+                now = self.now[name].get(key)
+                if now is not row and (now is None or any(now[one] != row[one] for one in at)):
+                    yield f"{name} {key} was {row}, and is {now}"
+
+    def touched(self) -> list[str]:
+        """The tables in which something is stored that was not before, or no longer."""
+        return [name for name, rows in self.now.items() if name not in UNSEEN and rows != self.stored[name]]
 
     def broken_promise(self, move: Move) -> list[str]:
         """A mail that the action promised and that is not there, or one that nobody asked for."""
@@ -93,14 +125,52 @@ def newest(model: Any) -> int:
     return db.session.scalar(select(func.max(model.id))) or 0
 
 
-def rows_by_order() -> dict[int, list[tuple[Any, ...]]]:
-    """Per order all that is stored of it."""
+# --- all that is stored ---------------------------------------------------------------------------------------------
+
+
+def all_rows() -> dict[str, Rows]:
+    """Per table its rows as the database has them, by their keys."""
+    db.session.flush()
+    connection = db.session.connection()
+    found = {}
+    for table in Base.metadata.sorted_tables:
+        keys = [position(table.name, one.name) for one in table.primary_key]
+        rows = connection.exec_driver_sql(query_of(table)).all()
+        found[table.name] = {tuple(row[one] for one in keys): tuple(row) for row in rows}
+    return found
+
+
+@cache
+def query_of(table: Table) -> str:
+    return f"SELECT {', '.join(one.name for one in table.c)} FROM {table.name}"
+
+
+@cache
+def position(table: str, column: str) -> int:
+    return list(Base.metadata.tables[table].c.keys()).index(column)
+
+
+def changed_by_order(before: dict[str, Rows], now: dict[str, Rows]) -> dict[int, list[tuple[Any, ...]]]:
+    """Per order the rows that say something else than before, or are gone."""
     found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for name, facts, order_at in tables_of_orders():
+        keys = [key for key in {**before[name], **now[name]} if before[name].get(key) != now[name].get(key)]
+        for key in keys:
+            old, new = before[name].get(key), now[name].get(key)
+            is_other = old is None or new is None or any(old[one] != new[one] for one in facts)
+            order_id = (new or old or ())[order_at]
+            if is_other and order_id is not None:
+                found[order_id].append((name, *[one for one in (old, new) if one]))
+    return found
+
+
+@cache
+def tables_of_orders() -> list[tuple[str, list[int], int]]:
+    """The tables that belong to orders: which columns are facts, and which says of what order."""
+    found = []
     for table in Base.metadata.sorted_tables:
         key = "id" if table.name == "orders" else "order_id"
-        if key in table.c and table.name not in ELSEWHERE and (table.name == "orders" or "order_id" in table.c):
-            columns = [column for column in table.c if column.name not in NO_FACTS]
-            for row in db.session.execute(select(*columns).order_by(*table.primary_key)).mappings():
-                if row[key] is not None:
-                    found[row[key]].append((table.name, *map(str, row.values())))
+        if key in table.c and table.name not in ELSEWHERE:
+            facts = [at for at, column in enumerate(table.c) if column.name not in NO_FACTS]
+            found.append((table.name, facts, position(table.name, key)))
     return found
