@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from enum import Enum
+from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from babel.support import NullTranslations
 from flask import Flask
-from flask_babel import Babel
+from flask_babel import Babel, Domain, get_locale
 from flask_babel.speaklater import LazyString
 from flask_mail import Mail
 from flask_migrate import Migrate
@@ -46,6 +48,24 @@ class Base(DeclarativeBase):
     )
 
 
+class Texts(Domain):
+    """The catalogues by language. Flask-Babel's own spells the language out at each text of a page."""
+
+    def get_translations(self) -> NullTranslations:
+        locale = get_locale()
+        language = locale.language if locale else ""
+        if language not in self.cache:
+            self.cache[language] = super().get_translations()
+        found: NullTranslations = self.cache[language]
+        return found
+
+
+class Languages(Babel):
+    @cached_property
+    def domain_instance(self) -> Texts:
+        return Texts(domain=self.domain)
+
+
 db = SQLAlchemy(model_class=Base)
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -57,7 +77,7 @@ if TYPE_CHECKING:
 
 else:
     Model = db.Model
-babel = Babel()
+babel = Languages()
 csrf = OwnPages()
 mail = Mail()
 migrate = Migrate()

@@ -18,8 +18,7 @@ from app.admin_views.run_action import shorten_list
 from app.admin_views.signin import actor, may
 from app.mails.kinds import mail_title
 from app.models import Order
-from app.pages.formatting import badges
-from app.pages.labels import ORDER_STATUS, PAYMENT_STATUS, PICK_UP_STATUS, SHIPMENT_STATUS
+from app.pages.formatting import order_badges
 from app.queries import order_list
 from app.security.rights import GROUPS
 
@@ -139,6 +138,7 @@ def as_undone(undo: AnyAction) -> dict[str, Any]:
 
 def preview_page(action: AnyAction, orders: Meant, form: Form, *, is_complete: bool) -> dict[str, object]:
     """What the preview page shows. Nothing is looked at before the form is complete."""
+    badges = order_badges()
     seen = preview_action(action, orders.numbers, form) if is_complete else None
     return {
         "action": action,
@@ -150,8 +150,8 @@ def preview_page(action: AnyAction, orders: Meant, form: Form, *, is_complete: b
         "told": [row.number for row in seen.changing if row.is_told] if seen else [],
         "is_job": len(orders.numbers) > IN_REQUEST,
         "badges": {
-            is_pick_up: (badges(PAYMENT_STATUS), badges(shipment), badges(ORDER_STATUS))
-            for is_pick_up, shipment in ((False, SHIPMENT_STATUS), (True, PICK_UP_STATUS))
+            is_pick_up: (badges["payment"], badges["pick_up" if is_pick_up else "shipment"], badges["status"])
+            for is_pick_up in (False, True)
         },
     }
 

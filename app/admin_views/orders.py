@@ -27,12 +27,11 @@ from app.admin_views.signin import actor, may
 from app.documents import printing
 from app.extensions import ShownText, read_only, transaction
 from app.models import JobKind
-from app.pages.formatting import badges, recent_in
+from app.pages.formatting import badges, order_badges, recent_in
 from app.pages.labels import (
     CONCERN,
     ORDER_STATUS,
     PAYMENT_STATUS,
-    PICK_UP_STATUS,
     SHIPMENT_STATUS,
     Label,
     custom_labels,
@@ -125,6 +124,7 @@ class OrderList(RecordView):
             return self.do_to_many(action, orders.numbers, form.data, back)
         if not step and not is_complete:
             form = bulk.form_for(action, orders.numbers)  # nobody is blamed for what was not asked yet
+        form_tokens.stay_usable()  # nothing is done yet: no try of it takes the token
         shown = bulk.preview_page(action, orders, form, is_complete=is_complete)
         with read_only():
             answer = self.render("admin/order/preview.html", back=back, **shown)
@@ -162,31 +162,26 @@ class OrderList(RecordView):
     def shown(self, question: Question, page: Page) -> dict[str, object]:
         custom = custom_labels(queries.custom_statuses())
         shops = shops_to_tell_apart()
+        link = Links(question)
         return {
             "question": question,
             "page": page,
-            "address": list_address(question),
+            "address": list_address(link),
             "views": views_of(question, page),
-            "filters": [*filters_of(question, custom, shops), *concerns_filter(question, page.views)],
-            "chips": chips_of(question, custom, shops),
+            "filters": [*filters_of(link, custom, shops), *concerns_filter(link, page.views)],
+            "chips": chips_of(link, custom, shops),
             "sorts": SORTABLE,
             "bulk_actions": bulk.group_offered(),
             "prints": jobs.PRINTS,
             "count_text": format_count(page.count),
             "counted": format_count,
-            "previous_url": turn_page(question, page, -1) if question.page else "",
-            "next_url": turn_page(question, page, 1) if page.has_next else "",
+            "previous_url": turn_page(link, page, -1) if question.page else "",
+            "next_url": turn_page(link, page, 1) if page.has_next else "",
             "shops": shops,
-            "badges": {
-                "status": badges(ORDER_STATUS),
-                "payment": badges(PAYMENT_STATUS),
-                "shipment": badges(SHIPMENT_STATUS),
-                "pick_up": badges(PICK_UP_STATUS),
-                "custom": badges(custom),
-            },
+            "badges": {**order_badges(), "custom": badges(custom)},
             "recent": recent_in(queries.shop().time_zone),
-            "kept": {k: v for k, v in state(question).items() if k != "search"},
-            "kept_but_days": {k: v for k, v in state(question).items() if k not in ("since", "until")},
+            "kept": {k: v for k, v in link.state.items() if k != "search"},
+            "kept_but_days": {k: v for k, v in link.state.items() if k not in ("since", "until")},
             "export_url": export_url(question) if may("exports.orders") else "",
             "row_buttons": [RowButton.of(action) for action in bulk.row_actions() if may(action.right)],
             "has_print": has_print,
@@ -258,23 +253,28 @@ def export_url(question: Question) -> str:
     return url_for("reports.index", list=urlencode(state(question)))
 
 
-def link(question: Question, **changed: str) -> str:
-    """The list with some of its state changed; an empty value takes that part away."""
-    args = {**state(question), **changed}
-    query = urlencode({name: value for name, value in args.items() if value != ""})
-    return url_for("order.index_view") + (f"?{query}" if query else "")
+class Links:
+    """Addresses of the list as it is asked for, with some of its state changed; an empty value takes that part away."""
+
+    def __init__(self, question: Question):
+        self.question = question
+        self.page, self.state = url_for("order.index_view"), state(question)
+
+    def __call__(self, **changed: str) -> str:
+        query = urlencode({name: value for name, value in (self.state | changed).items() if value != ""})
+        return self.page + (f"?{query}" if query else "")
 
 
-def list_address(question: Question) -> str:
-    page = {"page": str(question.page)} if question.page else {}
-    return link(question, **page)
+def list_address(link: Links) -> str:
+    page = {"page": str(link.question.page)} if link.question.page else {}
+    return link(**page)
 
 
-def turn_page(question: Question, page: Page, step: int) -> str:
+def turn_page(link: Links, page: Page, step: int) -> str:
     """The next or previous page, with the first row of this one to start from."""
-    anchor = {"a": order_list.anchor_text(question, page.first)} if page.first is not None else {}
-    to = question.page + step
-    return link(question, **({"page": str(to)} if to else {}), **anchor)
+    anchor = {"a": order_list.anchor_text(link.question, page.first)} if page.first is not None else {}
+    to = link.question.page + step
+    return link(**({"page": str(to)} if to else {}), **anchor)
 
 
 #: Title, choices as (address, text, is chosen), and the text of the one that is chosen.
@@ -287,58 +287,58 @@ def shops_to_tell_apart() -> dict[int, Label]:
     return {shop.id: Label(shop.title, "gray", "") for shop in shops} if len(shops) > 1 else {}
 
 
-def filters_of(question: Question, custom: Mapping[int, Label], shops: Mapping[int, Label]) -> list[Filter]:
+def filters_of(link: Links, custom: Mapping[int, Label], shops: Mapping[int, Label]) -> list[Filter]:
     """The drop-downs above the list; those of custom statuses and of shops only where there are any to choose from."""
     shop_labels = {str(id): label for id, label in shops.items()}
     own = {str(id): label for id, label in custom.items()}
     return [
-        choices_of(question, "payment", _l("Payment"), PAYMENT_STATUS),
-        choices_of(question, "shipment", _l("Shipment"), SHIPMENT_STATUS),
-        choices_of(question, "status", _l("Status"), {s: ORDER_STATUS[s] for s in order_list.STATUSES}),
-        *([choices_of(question, "custom", _l("Custom status"), own)] if own else []),
-        *([choices_of(question, "shop", _l("Shop"), shop_labels)] if shop_labels else []),
+        choices_of(link, "payment", _l("Payment"), PAYMENT_STATUS),
+        choices_of(link, "shipment", _l("Shipment"), SHIPMENT_STATUS),
+        choices_of(link, "status", _l("Status"), {s: ORDER_STATUS[s] for s in order_list.STATUSES}),
+        *([choices_of(link, "custom", _l("Custom status"), own)] if own else []),
+        *([choices_of(link, "shop", _l("Shop"), shop_labels)] if shop_labels else []),
     ]
 
 
-def concerns_filter(question: Question, counts: Mapping[str, int]) -> list[Filter]:
+def concerns_filter(link: Links, counts: Mapping[str, int]) -> list[Filter]:
     """What asks for somebody, with how many orders: those that there are now, if any."""
-    choices: list[tuple[str, ShownText, bool]] = [(link(question, view=""), _l("Any"), question.view not in IN_FILTER)]
+    choices: list[tuple[str, ShownText, bool]] = [(link(view=""), _l("Any"), link.question.view not in IN_FILTER)]
     for concern in IN_FILTER:
-        if counts[concern] or concern == question.view:
+        if counts[concern] or concern == link.question.view:
             text = f"{CONCERN[concern].text} ({format_count(counts[concern])})"
-            choices.append((link(question, view=concern), text, concern == question.view))
-    chosen = CONCERN[Concern(question.view)].text if question.view in IN_FILTER else ""
+            choices.append((link(view=concern), text, concern == link.question.view))
+    chosen = CONCERN[Concern(link.question.view)].text if link.question.view in IN_FILTER else ""
     return [(_l("Attention"), choices, chosen)] if len(choices) > 1 else []
 
 
 Choice = TypeVar("Choice", bound=str)
 
 
-def choices_of(question: Question, name: str, title: ShownText, labels: Mapping[Choice, Label]) -> Filter:
-    current = getattr(question, name)
-    choices: list[tuple[str, ShownText, bool]] = [(link(question, **{name: ""}), _l("Any"), not current)]
-    choices += [(link(question, **{name: value}), label.text, value == current) for value, label in labels.items()]
+def choices_of(link: Links, name: str, title: ShownText, labels: Mapping[Choice, Label]) -> Filter:
+    current = getattr(link.question, name)
+    choices: list[tuple[str, ShownText, bool]] = [(link(**{name: ""}), _l("Any"), not current)]
+    choices += [(link(**{name: value}), label.text, value == current) for value, label in labels.items()]
     return title, choices, labels[current].text if current in labels else ""
 
 
-def chips_of(question: Question, custom: Mapping[int, Label], shops: Mapping[int, Label]) -> list[tuple[str, str]]:
+def chips_of(link: Links, custom: Mapping[int, Label], shops: Mapping[int, Label]) -> list[tuple[str, str]]:
     """The filters that are on, each with the address without it."""
     labelled = (("payment", PAYMENT_STATUS), ("shipment", SHIPMENT_STATUS), ("status", ORDER_STATUS))
-    chips = [(str(labels[value].text), name) for name, labels in labelled if (value := getattr(question, name))]
-    if question.view in IN_FILTER:
-        chips.append((str(CONCERN[Concern(question.view)].text), "view"))
-    if question.custom:
-        label = custom.get(int(question.custom))
+    chips = [(str(labels[value].text), name) for name, labels in labelled if (value := getattr(link.question, name))]
+    if link.question.view in IN_FILTER:
+        chips.append((str(CONCERN[Concern(link.question.view)].text), "view"))
+    if link.question.custom:
+        label = custom.get(int(link.question.custom))
         chips.append((str(label.text) if label else _("Unknown status"), "custom"))
-    if question.shop:
-        label = shops.get(int(question.shop))
+    if link.question.shop:
+        label = shops.get(int(link.question.shop))
         chips.append((str(label.text) if label else _("Unknown shop"), "shop"))
-    if question.search:
-        chips.append((f"“{question.search}”", "search"))
-    if question.country:
-        chips.append((_("Country %(code)s", code=question.country), "country"))
-    if question.since:
-        chips.append((_("From %(day)s", day=question.since.isoformat()), "since"))
-    if question.until:
-        chips.append((_("Until %(day)s", day=question.until.isoformat()), "until"))
-    return [(text, link(question, **{name: ""})) for text, name in chips]
+    if link.question.search:
+        chips.append((f"“{link.question.search}”", "search"))
+    if link.question.country:
+        chips.append((_("Country %(code)s", code=link.question.country), "country"))
+    if link.question.since:
+        chips.append((_("From %(day)s", day=link.question.since.isoformat()), "since"))
+    if link.question.until:
+        chips.append((_("Until %(day)s", day=link.question.until.isoformat()), "until"))
+    return [(text, link(**{name: ""})) for text, name in chips]

@@ -189,6 +189,7 @@ class RecordActions:
         report.message["fields"] = [*fields, *(["rowid", record_id] for record_id in ids)]
 
     def preview(self, action: AnyAction, ids: list[int], ticked: Ticked, form: Form, is_complete: bool) -> str:
+        form_tokens.stay_usable()  # nothing is done yet: no try of it takes the token
         seen = None
         if is_complete:
             seen = jobs.preview_records(action, ticked, by=actor(), how=form.data, seconds=PREVIEW_TAKES)

@@ -16,6 +16,7 @@ from flask import Flask
 from flask_admin.model import BaseModelView
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from jinja2.runtime import Macro
 from markupsafe import Markup, escape
 
 from app import queries
@@ -33,9 +34,13 @@ from app.pages.labels import (
     NO,
     NOT_PAID,
     NOT_SENT,
+    ORDER_STATUS,
     PAID,
     PARTLY_LOST,
+    PAYMENT_STATUS,
+    PICK_UP_STATUS,
     SENT,
+    SHIPMENT_STATUS,
     WITHDRAWN,
     YES,
     Label,
@@ -47,6 +52,7 @@ def register_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
         amount=amount, quantity=quantity, stock=stock, day=day, moment=moment, happened=happened
     )
+    app.jinja_env.globals["same_on_every_page"] = same_on_every_page
 
 
 def locale() -> str:
@@ -140,6 +146,33 @@ Key = TypeVar("Key")
 
 def badges(labels: Mapping[Key, Label]) -> dict[Key, Markup]:
     return {key: badge(label) for key, label in labels.items()}
+
+
+def order_badges() -> Mapping[str, Mapping[Any, Markup]]:
+    """The badges of an order's statuses; `pick_up` in place of `shipment` for what is fetched in the shop."""
+    return kept_order_badges(locale(), static_url("vendor/icons.svg"))
+
+
+@cache
+def kept_order_badges(_language: str, _icons: str) -> Mapping[str, Mapping[Any, Markup]]:
+    """They look the same on every page in a language."""
+    return {
+        "status": badges(ORDER_STATUS),
+        "payment": badges(PAYMENT_STATUS),
+        "shipment": badges(SHIPMENT_STATUS),
+        "pick_up": badges(PICK_UP_STATUS),
+    }
+
+
+def same_on_every_page(part: Macro) -> Markup:
+    """What a macro makes that shows nothing but words: made once per language."""
+    key = (part.name, locale(), static_url("vendor/icons.svg"))
+    if key not in kept_parts:
+        kept_parts[key] = Markup(part())  # noqa: S704: a macro has escaped what it was given
+    return kept_parts[key]
+
+
+kept_parts: dict[tuple[str, str, str], Markup] = {}
 
 
 def yes_or_no(value: object) -> Markup:

@@ -58,7 +58,11 @@ STAFF = Source.STAFF
 
 
 def order_numbered(number: str) -> Order | None:
-    return db.session.scalars(select(Order).where(Order.number == number)).one_or_none()
+    return db.session.scalars(numbered(number)).one_or_none()
+
+
+def numbered(number: str) -> Select[Order]:
+    return select(Order).where(Order.number == number)
 
 
 def order_begun_as(number: str) -> Order | None:
@@ -109,8 +113,8 @@ def locked_order(number: str) -> Order | None:
 
     A draft that somebody else has just placed is found by the number it had.
     """
-    for query in (select(Order).where(Order.number == number), begun_as(number)):
-        locked = query.with_for_update().execution_options(populate_existing=True)
+    for query_for in (numbered, begun_as):
+        locked = query_for(number).with_for_update().execution_options(populate_existing=True)
         if found := db.session.scalars(locked).one_or_none():
             return found
     return None

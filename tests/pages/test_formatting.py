@@ -66,3 +66,18 @@ def test_every_record_of_a_list_says_in_words_which_one_it_is(app):
     lists = [view for view in app.extensions["admin"][0]._views if isinstance(view, RecordView)]
 
     assert [view.endpoint for view in lists if view.model.__str__ is object.__str__] == []
+
+
+def test_what_is_made_once_speaks_the_readers_language_and_holds_nothing_of_a_request(client):
+    """The dialogs of the frame and the badges of the list are kept from page to page."""
+    pages = {}
+    for language in ("en", "de", "en"):
+        client.set_cookie("language", language)
+        pages.setdefault(language, []).append(client.get("/admin/order/").text.partition('id="palette"')[2])
+    first, again = pages["en"]
+    assert "Keyboard shortcuts" in first
+    assert "Tastenkürzel" in pages["de"][0]
+    assert first
+    assert first == again
+    assert "csrf" not in first
+    assert "form_token" not in first
