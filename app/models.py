@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
@@ -49,6 +50,7 @@ from app.columns import (
     tidy_addresses,
 )
 from app.extensions import Base, Model, db
+from app.postal.house_numbers import House, find_house
 from app.queues.leases import Leased
 
 
@@ -298,13 +300,30 @@ class AddressColumns:
 
     name: Mapped[Text255]
     company: Mapped[Text255]
-    street: Mapped[Text255]
+    street: Mapped[Text255]  # as it is printed, with the number of the house
+    house_number: Mapped[Short]  # "" where no source says it apart; the line of the street says it too
+    house_extension: Mapped[Short]
     street2: Mapped[Text255]
     postcode: Mapped[Short]
     city: Mapped[Text255]
     region: Mapped[Text255]
     country: Mapped[str] = mapped_column(String(2), default="")
     phone: Mapped[Short]
+
+    @property
+    def house(self) -> House:
+        return House(self.street or "", self.house_number or "", self.house_extension or "")
+
+
+ADDRESS_FIELDS = tuple(AddressColumns.__annotations__)
+
+
+@event.listens_for(AddressColumns, "before_insert", propagate=True)
+@event.listens_for(AddressColumns, "before_update", propagate=True)
+def forget_other_house(_mapper: object, _connection: object, address: AddressColumns) -> None:
+    """Whoever wrote the line, the parts say nothing else."""
+    if (address.house_number or address.house_extension) and not find_house(*address.house):
+        address.house_number = address.house_extension = ""
 
 
 class Source(StrEnum):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.actions.declaration import Input, action
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
-from app.models import AddressKind, Order, OrderAddress, OrderStatus
+from app.intake_readers.new_order import NewAddress
+from app.models import ADDRESS_FIELDS, AddressColumns, AddressKind, Order, OrderAddress, OrderStatus
+from app.postal.house_numbers import House, settle_house
 from app.queries import search
 
-ADDRESS_FIELDS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
+#: Fields of at most 60 letters.
+SHORT = ("house_number", "house_extension", "postcode", "phone")
 
 
 def why_not_change_address(order: Order) -> str:
@@ -47,8 +52,7 @@ def change_address(order: Order, *, by: Actor, kind: AddressKind, address: dict[
         current = OrderAddress(order=order, kind=kind)
         db.session.add(current)
         db.session.flush()
-    new = {name: " ".join(address.get(name, "").split()) for name in ADDRESS_FIELDS}
-    new["country"] = new["country"].upper()[:2]
+    new = written_address(current, address)
     changed = changes(current, ADDRESS_FIELDS, new)
     for name, value in new.items():
         setattr(current, name, value)
@@ -62,3 +66,21 @@ def change_address(order: Order, *, by: Actor, kind: AddressKind, address: dict[
     if changed:
         record(Happened.ADDRESS_CHANGED, order, by, kind=kind, changes=changed)
     return current
+
+
+# --- an address as it is stored ---------------------------------------------------------------------------------------
+
+
+def written_address(current: AddressColumns | None, given: Mapping[str, str]) -> dict[str, str]:
+    """All fields, as somebody wrote them over an address; a house that isn't given goes by the line of the street."""
+    new = {name: " ".join(given.get(name, "").split()) for name in ADDRESS_FIELDS}
+    new["country"] = new["country"].upper()[:2]
+    was = current.house if current else House()
+    said = {part: new[part] if part in given else getattr(was, part) for part in House._fields}
+    settled = settle_house(was, House(**said))
+    return new | settled._replace(street=settled.street[:255])._asdict()
+
+
+def stated_address(given: NewAddress) -> dict[str, str]:
+    """All fields, as an outside shop or a program stated them."""
+    return {name: getattr(given, name)[: 60 if name in SHORT else 255] for name in ADDRESS_FIELDS}

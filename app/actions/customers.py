@@ -8,15 +8,17 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from app.actions.addresses import stated_address, written_address
 from app.columns import first_address
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
-from app.intake_readers.new_order import NewAddress, NewCustomer, NewOrder
+from app.intake_readers.new_order import NewCustomer, NewOrder
 from app.mails.addresses import is_address
 from app.models import AddressKind, Customer, CustomerAddress, ShopKey
 from app.queries import known_by
 
+HOUSE = ("house_number", "house_extension")
 CUSTOMER_FIELDS = ("name", "company", "vat_id", "email", "phone", "language", "notes")
 
 
@@ -82,7 +84,9 @@ def new_customer(new: NewOrder, shop: ShopKey | None, person: NewCustomer, email
         language=(person.language or new.language)[:5],
         is_demo=demo,
         addresses=[
-            own_address(kind, a) for kind, a in ((AddressKind.BILLING, billing), (AddressKind.SHIPPING, shipping)) if a
+            CustomerAddress(kind=kind, **stated_address(stated))
+            for kind, stated in ((AddressKind.BILLING, billing), (AddressKind.SHIPPING, shipping))
+            if stated
         ],
     )
 
@@ -98,7 +102,9 @@ def create_customer(given: dict[str, Any], *, by: Actor) -> Customer:
         raise ActionRefused(
             _("email: %(email)s is the address of customer %(id)s already.", email=texts["email"], id=known.id)
         )
-    addresses = [CustomerAddress(kind=kind, **given[kind]) for kind in AddressKind if given.get(kind)]
+    addresses = [
+        CustomerAddress(kind=kind, **written_address(None, given[kind])) for kind in AddressKind if given.get(kind)
+    ]
     customer = Customer(**texts, addresses=addresses)
     db.session.add(customer)
     db.session.flush()
@@ -119,18 +125,12 @@ def change_own_address(customer: Customer, *, by: Actor, addresses: dict[str, di
             current = CustomerAddress(customer=customer, kind=kind)
             db.session.add(current)
             db.session.flush()
-        for name, (old, new) in changes(current, given, given).items():
-            changed[f"{kind} {name}"] = [old, new]
-            setattr(current, name, given[name])
+        new = {name: text for name, text in written_address(current, given).items() if name in given or name in HOUSE}
+        for name, (old, text) in changes(current, new, new).items():
+            changed[f"{kind} {name}"] = [old, text]
+            setattr(current, name, text)
     db.session.flush()
 
     if changed:
         record(Happened.RECORD_CHANGED, None, by, subject=customer, record=str(customer), changes=changed)
     return customer
-
-
-def own_address(kind: AddressKind, given: NewAddress) -> CustomerAddress:
-    texts = {name: getattr(given, name)[:255] for name in ("name", "company", "street", "street2", "city", "region")}
-    return CustomerAddress(
-        kind=kind, postcode=given.postcode[:60], country=given.country, phone=given.phone[:60], **texts
-    )

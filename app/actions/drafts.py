@@ -11,7 +11,6 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounting.states import recompute_status
 from app.accounting.totals import sum_up
-from app.actions.addresses import ADDRESS_FIELDS as ADDRESS
 from app.actions.customers import the_one_now
 from app.actions.declaration import NOTIFY, action
 from app.actions.new_orders import follow_up, problem_of_currency
@@ -19,7 +18,7 @@ from app.actions.order_customer import find_or_make_customer, take_data_of
 from app.columns import now
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Customer, LineKind, Order, OrderAddress, OrderLine
+from app.models import ADDRESS_FIELDS, Customer, LineKind, Order, OrderAddress, OrderLine
 from app.numbering import draw
 from app.queries import STAFF, shop
 
@@ -68,7 +67,7 @@ def copy_order(order: Order, *, by: Actor) -> Order:
     draft = new_draft(demo=order.is_demo, copied_from_id=order.id, **values(order, SAME))
     draft.customer_id = the_one_now(order.customer).id if order.customer else None
     draft.discount_codes = list(order.discount_codes)
-    draft.addresses = [OrderAddress(**values(address, ("kind", *ADDRESS))) for address in order.addresses]
+    draft.addresses = [OrderAddress(**values(address, ("kind", *ADDRESS_FIELDS))) for address in order.addresses]
     draft.lines = [OrderLine(**values(line, SAME_LINE)) for line in order.lines if line.quantity]
     sum_up(draft)
     add(draft)

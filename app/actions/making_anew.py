@@ -12,8 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounting.crediting import left_to_credit
 from app.accounting.settling import set_paid, settle
-from app.actions.addresses import ADDRESS_FIELDS as ADDRESS
-from app.actions.addresses import address_now
+from app.actions.addresses import address_now, written_address
 from app.actions.credit_notes import issued
 from app.actions.declaration import Input, action, has_address
 from app.actions.invoices import issue_invoice, mail_invoice
@@ -21,7 +20,7 @@ from app.actions.order_customer import put_on_record
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
-from app.models import AddressKind, Invoice, InvoiceKind, Order, OrderAddress
+from app.models import ADDRESS_FIELDS, AddressKind, Invoice, InvoiceKind, Order, OrderAddress
 from app.queries import search
 
 SEND_BOTH = Input("notify", _l("Send both to the customer"), kind="tick", initial=has_address)
@@ -153,10 +152,9 @@ def correct_buyer(
     The order gets them too, as its billing address. Where it goes, what is paid and what is sent stay as they are.
     """
     order = invoice.order
-    new = {name: " ".join(address.get(name, "").split()) for name in ADDRESS}
+    new = written_address(order.billing or order.shipping, address)
     if not (new["name"] or new["company"]):
         raise ActionRefused(_("Buyer: fill in a name or a company."))
-    new["country"] = new["country"].upper()[:2]
     vat_id = " ".join(vat_id.split())[:60]
     if is_named(invoice, new, vat_id):
         raise ActionRefused(_("The invoice names this buyer already."))
@@ -195,12 +193,12 @@ def set_buyer(order: Order, new: dict[str, str], vat_id: str, *, by: Actor) -> N
     if billing is None:
         billing = OrderAddress(order=order, kind=AddressKind.BILLING)
     elif order.shipping is None:
-        same = {name: getattr(billing, name) for name in ADDRESS}
+        same = {name: getattr(billing, name) for name in ADDRESS_FIELDS}
         db.session.add(OrderAddress(order=order, kind=AddressKind.SHIPPING, **same))
     db.session.add(billing)
     db.session.flush()
     said = {"customer_name": new["name"] or new["company"], "company": new["company"], "vat_id": vat_id}
-    changed = changes(billing, ADDRESS, new) | changes(order, tuple(said), said)
+    changed = changes(billing, ADDRESS_FIELDS, new) | changes(order, tuple(said), said)
     for name, value in new.items():
         setattr(billing, name, value)
     for name, value in said.items():

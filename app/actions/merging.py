@@ -12,13 +12,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select, update
 
 from app import queries
-from app.actions.addresses import ADDRESS_FIELDS as ADDRESS
 from app.actions.customers import the_one_now
 from app.actions.declaration import Input, action
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Customer, CustomerAddress, Order, Ticket
+from app.models import ADDRESS_FIELDS, Customer, CustomerAddress, Order, Ticket
 
 #: What is taken over where the one who stays has nothing.
 FILLED = ("name", "company", "vat_id", "email", "phone", "language")
@@ -90,7 +89,7 @@ def merge_customers(customer: Customer, *, by: Actor, into: Customer) -> Custome
     earlier = update(Customer).where(Customer.merged_into_id == customer.id).values(merged_into_id=into.id)
     db.session.execute(earlier)
     for address in plan.addresses:
-        copied = {name: getattr(address, name) for name in ADDRESS}
+        copied = {name: getattr(address, name) for name in ADDRESS_FIELDS}
         into.addresses.append(CustomerAddress(kind=address.kind, **copied))
     for name, value in plan.filled.items():
         setattr(into, name, value)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.actions.addresses import ADDRESS_FIELDS as ADDRESS
 from app.actions.addresses import why_not_change_address
 from app.actions.customers import known_customer, the_one_now
 from app.actions.declaration import Input, action
@@ -14,7 +13,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
 from app.mails.queueing import given_addresses
-from app.models import AddressKind, Customer, CustomerAddress, Order, OrderAddress
+from app.models import ADDRESS_FIELDS, AddressKind, Customer, CustomerAddress, Order, OrderAddress
 from app.queries import STAFF, document_languages, search, shop
 
 #: The order's fields, and what the customer's record calls them.
@@ -123,7 +122,8 @@ def new_record(order: Order, by: Actor) -> Customer:
         **{theirs: getattr(order, ours) for ours, theirs in CUSTOMER_FIELDS.items()},
         is_demo=order.is_demo,
         addresses=[
-            CustomerAddress(kind=one.kind, **{name: getattr(one, name) for name in ADDRESS}) for one in order.addresses
+            CustomerAddress(kind=one.kind, **{name: getattr(one, name) for name in ADDRESS_FIELDS})
+            for one in order.addresses
         ],
     )
     db.session.add(customer)
@@ -188,8 +188,8 @@ def take_data_of(customer: Customer, order: Order) -> dict[AddressKind, dict[str
         if (copied := known.get(address.kind)) is None:
             copied = OrderAddress(kind=address.kind)
             order.addresses.append(copied)
-        new = {name: getattr(address, name) for name in ADDRESS}
-        changed = changes(copied, ADDRESS, new)
+        new = {name: getattr(address, name) for name in ADDRESS_FIELDS}
+        changed = changes(copied, ADDRESS_FIELDS, new)
         for name, value in new.items():
             setattr(copied, name, value)
         if changed:

@@ -16,6 +16,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, as_json, record
 from app.models import (
+    ADDRESS_FIELDS,
     ActorKind,
     AddressKind,
     Arrival,
@@ -39,7 +40,6 @@ from app.models import (
 )
 from app.queries import search
 
-ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
 ERASED = "–"
 
 
@@ -53,7 +53,7 @@ def personal_data(customer: Customer, *, by: Actor) -> dict[str, object]:
     data: dict[str, object] = {
         "given_at": now().isoformat(),
         "customer": values(customer, ("id", "name", "company", "vat_id", "email", "phone", "language", "created_at"))
-        | {"notes": customer.notes, "addresses": [values(a, ("kind", *ADDRESS)) for a in customer.addresses]},
+        | {"notes": customer.notes, "addresses": [values(a, ("kind", *ADDRESS_FIELDS)) for a in customer.addresses]},
         "orders": [order_data(order) for order in orders],
         "questions": [ticket_data(ticket) for ticket in tickets_of(customer)],
         "mails": [
@@ -69,7 +69,7 @@ def order_data(order: Order) -> dict[str, object]:
     own = ("number", "external_number", "placed_at", "status", "currency", "total", "email", "phone", "company")
     return values(order, (*own, "vat_id", "customer_note", "payment_method_title", "shipping_method_title")) | {
         "shop": order.outside_shop.title if order.outside_shop else "",
-        "addresses": [values(address, ("kind", *ADDRESS)) for address in order.addresses],
+        "addresses": [values(address, ("kind", *ADDRESS_FIELDS)) for address in order.addresses],
         "lines": [values(line, ("name", "variant", "sku", "quantity", "total")) for line in order.lines],
         "payments": [values(p, ("kind", "amount", "method", "reference", "paid_at")) for p in order.payments],
         "invoices": [values(invoice, ("number", "kind", "issued_at", "total")) for invoice in order.invoices],
@@ -177,7 +177,8 @@ def erase_order(order: Order) -> None:
 
 def erase_address(address: OrderAddress) -> None:
     """Country and town stay, by which the shop counts."""
-    address.name = address.company = address.street = address.street2 = address.postcode = ""
+    for name in set(ADDRESS_FIELDS) - {"city", "region", "country"}:
+        setattr(address, name, "")
 
 
 def erase_ticket(ticket: Ticket) -> None:

@@ -270,6 +270,8 @@ class AddressForm(Form):
     name = StringField(_l("Name"), [at_most_letters(255)], filters=[clean])
     company = StringField(_l("Company"), [at_most_letters(255)], filters=[clean])
     street = StringField(_l("Street and number"), [at_most_letters(255)], filters=[clean])
+    house_number = StringField(_l("House number"), [at_most_letters(60)], filters=[clean])
+    house_extension = StringField(_l("Number extension"), [at_most_letters(60)], filters=[clean])
     street2 = StringField(_l("Second line"), [at_most_letters(255)], filters=[clean])
     postcode = StringField(_l("Postcode"), [at_most_letters(60)], filters=[clean])
     city = StringField(_l("Town"), [at_most_letters(255)], filters=[clean])

@@ -18,15 +18,17 @@ from wtforms.fields import SelectField
 from app.admin_views.base import changed_values
 from app.admin_views.forms import CountryField
 from app.history import ADDRESS_TITLES
-from app.models import Customer, CustomerAddress
+from app.models import ADDRESS_FIELDS, Customer, CustomerAddress
 from app.pages.fields import Check
 from app.pages.formatting import country
+from app.postal.house_numbers import settle_house
 
-ADDRESS_FIELDS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
+#: What is written; the parts of the house's number go by the line of the street.
+WRITTEN = tuple(name for name in ADDRESS_FIELDS if not name.startswith("house_"))
 
 
 class OwnAddresses(InlineFormAdmin):
-    form_columns = ("id", "kind", *ADDRESS_FIELDS)
+    form_columns = ("id", "kind", *WRITTEN)
     form_overrides = {"kind": SelectField, "country": CountryField}
     form_args = {"kind": {"choices": list(ADDRESS_TITLES.items())}, "country": {"choices": ()}}
     form_widget_args = {"kind": {"data-one-each": "1"}}
@@ -93,12 +95,14 @@ class AddressRows(InlineModelFormList):
 
 
 def says_something(row: FormField) -> bool:
-    return any(row.form[name].data for name in ADDRESS_FIELDS)
+    return any(row.form[name].data for name in WRITTEN)
 
 
 def fill_address(address: CustomerAddress | None, row: FormField) -> CustomerAddress:
     address = address or CustomerAddress()
+    was = address.house
     row.populate_obj(address, "")
+    _street, address.house_number, address.house_extension = settle_house(was, address.house)
     return address
 
 
@@ -119,7 +123,7 @@ def differing_addresses(rows: AddressRows, customer: Customer) -> Iterator[tuple
     """(title, now, in the form) of each field of an address that says something else by now."""
     stored = {address.kind: address for address in customer.addresses}
     for kind, title in ADDRESS_TITLES.items():
-        for name in ADDRESS_FIELDS:
+        for name in WRITTEN:
             now = getattr(stored.get(kind), name, "")
             yours = (rows.given[kind].form[name].data or "") if kind in rows.given else ""
             if now != yours:

@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from app.amounts.money import LARGEST, ZERO, is_currency, rounded
 from app.api.shapes import AddressShape, Exactly, email_addresses, words
 from app.columns import now
+from app.intake_readers.addresses import read_house
 from app.intake_readers.by_rate import add_taxes, spread_discounts
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewPayment, NewTax
 from app.intake_readers.reading import IDENTIFIER, why_not_identifier
@@ -168,4 +169,7 @@ def sum_of(lines: list[NewLine], *, included: bool) -> Decimal:
 
 
 def read_address(given: dict[str, Any] | None) -> NewAddress | None:
-    return NewAddress(**{**given, "country": given.get("country", "").upper()}) if given else None
+    if not given:
+        return None
+    house = read_house(*[given.get(name, "") for name in ("street", "house_number", "house_extension")])
+    return NewAddress(**{**given, **house, "country": given.get("country", "").upper()})

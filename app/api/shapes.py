@@ -74,7 +74,11 @@ def email_addresses(text: str) -> None:
 class AddressShape(Schema):
     name = words(255)
     company = words(255)
-    street = words(255, metadata={"description": "With the house number"})
+    street = words(255, metadata={"description": "As it is printed, with the house number"})
+    house_number = words(
+        60, metadata={"description": "Empty where it isn’t known apart; one that the street lacks is put behind it"}
+    )
+    house_extension = words(60, metadata={"description": "Such as A or bis"})
     street2 = words(255)
     postcode = words(60)
     city = words(255)

@@ -164,12 +164,14 @@ def ship_to(order: Order) -> dict[str, str] | None:
     """Where it goes, if that is not where the invoice goes."""
     if not order.billing or not order.shipping:
         return None
-    goes_to = address_of(order.shipping)
-    return goes_to if goes_to != address_of(order.billing) else None
+    is_same = all(getattr(order.shipping, name) == getattr(order.billing, name) for name in ADDRESS)
+    return None if is_same else address_of(order.shipping)
 
 
 def address_of(address: OrderAddress) -> dict[str, str]:
-    return {name: getattr(address, name) or "" for name in ADDRESS}
+    """What is printed, and the parts of the house's number where they are known."""
+    known = {name: getattr(address, name) for name in ("house_number", "house_extension") if getattr(address, name)}
+    return {name: getattr(address, name) or "" for name in ADDRESS} | known
 
 
 def paid_before(invoice: Invoice, order: Order) -> Decimal:

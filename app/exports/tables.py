@@ -142,6 +142,8 @@ CUSTOMER_COLUMNS = {
     "phone": Customer.phone,
     "language": Customer.language,
     "street": CustomerAddress.street,
+    "house_number": CustomerAddress.house_number,
+    "house_extension": CustomerAddress.house_extension,
     "postcode": CustomerAddress.postcode,
     "city": CustomerAddress.city,
     "address_country": CustomerAddress.country,

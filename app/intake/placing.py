@@ -7,6 +7,7 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from app.actions.addresses import stated_address
 from app.actions.customers import customer_of
 from app.actions.elsewhere import number_there, stands_elsewhere
 from app.actions.goods import drop_rest
@@ -206,12 +207,7 @@ def products_by_sku(skus: set[str]) -> dict[str, int]:
 
 def copy_addresses(billing: NewAddress | None, shipping: NewAddress | None) -> list[OrderAddress]:
     both = ((AddressKind.BILLING, billing), (AddressKind.SHIPPING, shipping))
-    return [copied_address(kind, given) for kind, given in both if given]
-
-
-def copied_address(kind: AddressKind, given: NewAddress) -> OrderAddress:
-    texts = {name: getattr(given, name)[:255] for name in ("name", "company", "street", "street2", "city", "region")}
-    return OrderAddress(kind=kind, postcode=given.postcode[:60], country=given.country, phone=given.phone[:60], **texts)
+    return [OrderAddress(kind=kind, **stated_address(given)) for kind, given in both if given]
 
 
 def language_of(new: NewOrder) -> str:

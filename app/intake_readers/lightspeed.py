@@ -13,6 +13,7 @@ from decimal import Decimal
 from flask_babel import lazy_gettext as _l
 
 from app.amounts.money import ZERO
+from app.intake_readers.addresses import read_house
 from app.intake_readers.gift_cards import pay_by_card
 from app.intake_readers.lightspeed_lines import lines
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewNote, NewOrder, NewPayment, NewRefund, NewShipment
@@ -120,7 +121,7 @@ def address(order: Fields, prefix: str, *, company: str) -> NewAddress | None:
     new = NewAddress(
         name=order.text(f"{prefix}Name"),
         company=order.text(company),
-        street=order.words(f"{prefix}Street", f"{prefix}Number", f"{prefix}Extension"),
+        **read_house(*[order.text(f"{prefix}{part}") for part in ("Street", "Number", "Extension")]),
         street2=order.text(f"{prefix}Street2"),
         postcode=order.text(f"{prefix}Zipcode", longest=60),
         city=order.text(f"{prefix}City"),

@@ -27,7 +27,7 @@ class UnreadableOrder(ValueError):
 class NewAddress:
     name: str = ""
     company: str = ""
-    street: str = ""  # with house number, as stated
+    street: str = ""  # with the house, as it is printed
     street2: str = ""
     postcode: str = ""
     city: str = ""
@@ -35,6 +35,8 @@ class NewAddress:
     country: str = ""  # ISO 3166-1 alpha-2, upper case; "" when not stated
     phone: str = ""
     email: str = ""
+    house_number: str = ""  # "" when it isn't stated apart
+    house_extension: str = ""
 
 
 @dataclass

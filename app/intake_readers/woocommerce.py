@@ -6,6 +6,7 @@ Source: https://woocommerce.github.io/woocommerce-rest-api-docs/#order-propertie
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.amounts.money import ZERO
-from app.intake_readers.addresses import read_address
+from app.intake_readers.addresses import read_address, read_house
 from app.intake_readers.gift_cards import pay_by_card
 from app.intake_readers.new_order import (
     NewAddress,
@@ -43,6 +44,11 @@ VAT_ID_KEYS = (
     "_billing_eu_vat_number",
     "billing_vat",
 )
+
+#: Where plug-ins of carriers and for postcodes keep the house apart, behind `_billing_` and `_shipping_`; beside it
+#: their street may lack it. "number" is Brazil's.
+HOUSE_NUMBER_KEYS = ("house_number", "number")
+HOUSE_EXTENSION_KEYS = ("house_number_suffix", "house_number_extension", "house_number_addition")
 
 #: Where plug-ins that make invoices keep the number: `_wcpdf_invoice_number`, `_ywpi_invoice_formatted_number`,
 #: `wf_invoice_number`, `_pip_invoice_number`, `_wc_gzdp_latest_invoice_number` and so on. One with its prefix
@@ -78,8 +84,8 @@ def read(order: Fields) -> NewOrder:
         lines=lines(order, is_gross=is_gross),
         language=Fields(meta).language("wpml_language"),
         customer=customer(order, meta),
-        billing=address(order.object("billing")),
-        shipping=address(order.object("shipping")),
+        billing=address(order, "billing"),
+        shipping=address(order, "shipping"),
         payment_method=plain_text(order, "payment_method_title") or order.text("payment_method"),
         payment_method_code=order.text("payment_method"),
         shipping_method=next((plain_text(line, "method_title") for line in shipping_lines), ""),
@@ -153,8 +159,21 @@ def customer(order: Fields, meta: dict[str, str]) -> NewCustomer | None:
     return new if new.external_id or new.name or new.email or new.company else None
 
 
-def address(given: Fields | None) -> NewAddress | None:
-    return read_address(given, street="address_1", street2="address_2", postcode="postcode", country="country")
+def address(order: Fields, side: str) -> NewAddress | None:
+    given = order.object(side)
+    new = read_address(given, street="address_1", street2="address_2", postcode="postcode", country="country")
+    if given is None or new is None:
+        return None
+    meta = {one.maybe_text("key"): one.maybe_text("value") for one in order.maybe_objects("meta_data")}
+    said = [
+        next((text for key in keys for text in (given.maybe_text(key), *meta_of(meta, side, key)) if text), "")
+        for keys in (HOUSE_NUMBER_KEYS, HOUSE_EXTENSION_KEYS)
+    ]
+    return replace(new, **read_house(new.street, *said))
+
+
+def meta_of(meta: dict[str, str], side: str, key: str) -> list[str]:
+    return [meta.get(f"_{side}_{key}", ""), meta.get(f"{side}_{key}", "")]
 
 
 def refund(given: Fields) -> NewRefund:

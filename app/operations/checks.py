@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from app.accounting.billing import billed_so_far
@@ -23,11 +23,13 @@ from app.documents.letters import letters_missing_on
 from app.extensions import db
 from app.models import (
     Counter,
+    CustomerAddress,
     DatedSeries,
     Invoice,
     InvoiceKind,
     MovementKind,
     Order,
+    OrderAddress,
     OrderLine,
     PackingSlipPrint,
     PastSeries,
@@ -43,6 +45,7 @@ from app.models import (
     StockMovement,
 )
 from app.numbering import Stretch, format_number
+from app.postal.house_numbers import find_house
 
 ORDERS_AT_ONCE = 500
 #: Kinds that share a column of numbers, the column, and which rows count.
@@ -66,6 +69,8 @@ def findings() -> Iterator[str]:
         yield from return_findings(order)
         yield from goods_findings(order)
         yield from loss_findings(order)
+        yield from house_findings(order.addresses, order.number)
+    yield from own_house_findings()
     yield from stock_findings()
     yield from line_stock_findings()
     yield from lost_stock_findings()
@@ -388,6 +393,22 @@ def loss_findings(order: Order) -> Iterator[str]:
     for slip in order.shipments:
         if (slip.lost_at is None) == any(one.lost for one in slip.lines) or (slip.lost_at and slip.sent_at is None):
             yield f"{order.number}: what is lost of {slip.number} does not fit when it was sent and lost"
+
+
+def house_findings(addresses: Sequence[OrderAddress | CustomerAddress], whose: str) -> Iterator[str]:
+    """The number of a house and its extension are in the line that is printed."""
+    for one in addresses:
+        if (one.house_number or one.house_extension) and not find_house(*one.house):
+            house = " ".join(part for part in one.house[1:] if part)
+            yield f"{whose}: the house {house} of the {one.kind} address is not in its street {one.street}"
+
+
+def own_house_findings() -> Iterator[str]:
+    query = select(CustomerAddress).where(
+        or_(CustomerAddress.house_number != "", CustomerAddress.house_extension != "")
+    )
+    for one in db.session.scalars(query.order_by(CustomerAddress.id).execution_options(yield_per=1000)):
+        yield from house_findings([one], f"customer {one.customer_id}")
 
 
 def quote_findings() -> Iterator[str]:

@@ -79,3 +79,15 @@ def test_the_same_order_sent_by_several_at_once_is_placed_once(program_with: Cal
 
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
     assert len({answer.json["number"] for answer in answers}) == 1
+
+
+def test_the_house_comes_in_apart_and_goes_out_with_the_line(program: Any) -> None:
+    house = {"street": "Markt", "house_number": "87", "house_extension": "A"}
+    answer = program.post("/api/orders", json={**ORDER, "billing_address": {**ORDER["billing_address"], **house}})
+    number = answer.json["number"]
+    edited = program.post(
+        f"/api/orders/{number}/actions/change_address", json={"kind": "billing", "address": {"street": "Kade 3"}}
+    )
+
+    assert {name: answer.json["billing_address"][name] for name in house} == {**house, "street": "Markt 87 A"}
+    assert [edited.json["order"]["billing_address"][name] for name in house] == ["Kade 3", "", ""]

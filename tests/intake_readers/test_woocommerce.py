@@ -119,3 +119,34 @@ def test_several_taxes_of_a_line_are_told_apart_by_their_id() -> None:
 @pytest.mark.parametrize(("status", "is_unplaced"), [("pending", True), ("on-hold", False), ("processing", False)])
 def test_an_order_whose_payment_was_only_begun_is_not_placed_yet(status: str, is_unplaced: bool) -> None:
     assert read(status=status).is_unplaced == is_unplaced
+
+
+# --- the house, where a plug-in keeps it apart ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "meta", "house"),
+    [
+        ("Markt", {"_billing_house_number": "87", "_billing_house_number_suffix": "A"}, ("Markt 87 A", "87", "A")),
+        ("Markt 87-A", {"_billing_house_number": 87, "_billing_house_number_suffix": "a"}, ("Markt 87-A", "87", "a")),
+        ("Markt 87", {"billing_house_number": "87", "_billing_house_number_suffix": ""}, ("Markt 87", "87", "")),
+        ("Rua Direita", {"_billing_number": "12"}, ("Rua Direita 12", "12", "")),
+        ("Markt 87", {"_shipping_house_number": "3", "_billing_house_number": ["odd"]}, ("Markt 87", "", "")),
+    ],
+)
+def test_the_house_of_a_plug_in_is_in_the_line_and_apart(
+    line: str, meta: dict[str, object], house: tuple[str, ...]
+) -> None:
+    noted = [{"key": key, "value": value} for key, value in meta.items()]
+
+    billing = read(billing={"first_name": "Femke", "address_1": line}, meta_data=noted).billing
+
+    assert billing
+    assert (billing.street, billing.house_number, billing.house_extension) == house
+
+
+def test_the_house_that_a_plug_in_adds_to_the_address_itself_is_read() -> None:
+    billing = read(billing={"first_name": "Ana", "address_1": "Rua Direita", "number": "12"}).billing
+
+    assert billing
+    assert (billing.street, billing.house_number) == ("Rua Direita 12", "12")

@@ -7,11 +7,11 @@ import zlib
 from flask import url_for
 
 from app import maps, queries
-from app.actions.addresses import ADDRESS_FIELDS, change_address
+from app.actions.addresses import change_address
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
 from app.history import ADDRESS_TITLES
-from app.models import AddressKind, Order, OrderAddress
+from app.models import ADDRESS_FIELDS, AddressKind, Order, OrderAddress
 from app.pages.formatting import country
 
 

@@ -161,10 +161,16 @@ PARTS: dict[str, Column] = {
     "street": column(_l("Street"), "text", """street, address, address 1, address1, address line 1, address 1 2,
         street address, adres, straat, adresregel 1, strasse, strase, anschrift, adresse, adresse 1, rue, calle,
         direccion, direccion 1"""),
-    "house_number": column(_l("House number"), "text", """house number, house no, huisnummer, hausnummer,
-        hausnr, numero de rue, numero de calle"""),
+    "house_number": column(_l("House number"), "text", """house number, house no, housenumber, house nr, street
+        number, huisnummer, huisnr, hausnummer, hausnr, haus nr, numero de rue, numero de voie, numero de calle,
+        numero de casa"""),
+    "house_extension": column(_l("Number extension"), "text", """number extension, house number extension, house
+        extension, number suffix, house number suffix, house number addition, number addition, toevoeging,
+        huisnummer toevoeging, huisnummertoevoeging, toevoeging huisnummer, huisnr toevoeging, bus, busnummer,
+        hausnummerzusatz, hausnummer zusatz, zusatz hausnummer, hausnr zusatz, complement de numero, complement du
+        numero, indice de repetition, extension de numero, extension del numero, complemento del numero"""),
     "street2": column(_l("Second line of the street"), "text", """address 2, address2, address line 2, street 2,
-        adres 2, adresregel 2, toevoeging, adresszusatz, adresse 2, complement d adresse, direccion 2"""),
+        adres 2, adresregel 2, adrestoevoeging, adresszusatz, adresse 2, complement d adresse, direccion 2"""),
     "postcode": column(_l("Postcode"), "text", """postcode, postal code, zip, zip code, zipcode, plz,
         postleitzahl, code postal, codigo postal, cp"""),
     "city": column(_l("City"), "text", """city, town, plaats, woonplaats, stad, ort, stadt, ville, ciudad,
@@ -188,7 +194,7 @@ SIDES = {
 }  # fmt: skip
 
 #: Parts that belong to the billing address where no side is named; a name or company is the customer's then.
-ANY_SIDE = ("street", "house_number", "street2", "postcode", "city", "region", "country")
+ANY_SIDE = ("street", "house_number", "house_extension", "street2", "postcode", "city", "region", "country")
 
 SIDE_TITLES = {"billing": _l("Billing address"), "shipping": _l("Shipping address")}
 

@@ -96,6 +96,8 @@ AS_FIELDS: dict[str, tuple[str, ...]] = {
         "last_name": ("last_name",),
         "company": ("company",),
         "street": ("address_1",),
+        "house_number": ("house_number",),
+        "house_extension": ("house_number_suffix",),
         "street2": ("address_2",),
         "postcode": ("postcode",),
         "city": ("city",),

@@ -11,6 +11,7 @@ from decimal import Decimal
 from flask_babel import gettext as _
 
 from app.amounts.money import ZERO
+from app.intake_readers.addresses import read_house
 from app.intake_readers.csv.fields import REQUIRED, title_of
 from app.intake_readers.csv.lines import lines
 from app.intake_readers.csv.mapping import Mapping
@@ -106,7 +107,7 @@ def address(rows: OrderRows, side: str) -> NewAddress | None:
     new = NewAddress(
         name=name_of(rows, side),
         company=rows.text(f"{side}_company"),
-        street=rows.words(f"{side}_street", f"{side}_house_number"),
+        **read_house(*[rows.text(f"{side}_{part}") for part in ("street", "house_number", "house_extension")]),
         street2=rows.text(f"{side}_street2"),
         postcode=rows.text(f"{side}_postcode", longest=60),
         city=rows.text(f"{side}_city"),

@@ -68,7 +68,9 @@ CANDLES = NewOrder(
         ),
     ],
     customer=NewCustomer(name="Lotte 't Hart", email="lotte@example.org"),
-    billing=NewAddress(name="Lotte 't Hart", street="Markt 5", postcode="2611 GS", city="Delft", country="NL"),
+    billing=NewAddress(
+        "Lotte 't Hart", street="Markt 5", house_number="5", postcode="2611 GS", city="Delft", country="NL"
+    ),
     shipping_method="Pakket",
     customer_note="Graag\nbellen",
     payments=[NewPayment(Decimal("2036.95"), datetime(2025, 3, 30, 22, tzinfo=UTC))],
@@ -399,3 +401,23 @@ def test_rows_of_one_order_without_lines_have_one_rate() -> None:
 
     assert found.problem is not None
     assert "the same as in the other rows of this order" in found.problem.reason
+
+
+@pytest.mark.parametrize(
+    ("number", "extension"),
+    [
+        ("House number", "Number extension"),
+        ("Huisnummer", "Toevoeging"),
+        ("Hausnummer", "Hausnummer-Zusatz"),
+        ("Numéro de rue", "Complément de numéro"),
+        ("Número de calle", "Complemento del número"),
+        ("Billing House Number", "Billing House Number Suffix"),
+    ],
+)
+def test_the_house_is_read_from_columns_of_its_own(number: str, extension: str) -> None:
+    text = f"Order number,Order date,Total,Street,{number},{extension}\nW-1,2025-03-30,5.00,Markt,87,A\n"
+    (order,) = orders(text, Mapping(first_look(text).guess.columns))
+
+    billing = order.billing
+    assert billing
+    assert (billing.street, billing.house_number, billing.house_extension) == ("Markt 87 A", "87", "A")
