@@ -45,6 +45,7 @@ from app.models import (
     StockMovement,
 )
 from app.numbering import Stretch, format_number
+from app.operations.mail_checks import held_mail_findings, unplaced_findings
 from app.postal.house_numbers import find_house
 
 ORDERS_AT_ONCE = 500
@@ -71,6 +72,8 @@ def findings() -> Iterator[str]:
         yield from loss_findings(order)
         yield from house_findings(order.addresses, order.number)
     yield from own_house_findings()
+    yield from held_mail_findings()
+    yield from unplaced_findings()
     yield from stock_findings()
     yield from line_stock_findings()
     yield from lost_stock_findings()

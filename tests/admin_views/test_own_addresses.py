@@ -70,6 +70,20 @@ def test_one_is_changed_one_removed_and_history_says_so(client, in_app, femke):
         assert "billing city" not in event.facts["changes"]
 
 
+def test_a_house_that_another_street_does_not_say_goes_and_history_says_so(client, in_app, femke):
+    with in_app():
+        for one in db.session.scalars(select(CustomerAddress)):
+            one.house_number = one.street.split()[-1]
+
+    save(client, row(0, "billing", {**MARKET, "street": "Markt 88"}, 1), row(1, "shipping", {**QUAY, "city": "X"}, 2))
+
+    with in_app():
+        houses = {one.kind: one.house_number for one in db.session.scalars(select(CustomerAddress))}
+        assert houses == {"billing": "", "shipping": "3"}
+        (event,) = db.session.scalars(select(History).where(History.what == Happened.RECORD_CHANGED))
+        assert event.facts["changes"]["billing house_number"] == ["87", ""]
+
+
 def test_a_customer_is_made_with_an_address(client, in_app):
     answer = save(client, row(0, "shipping", QUAY), path="/admin/customer/new/", stamp="-")
 
