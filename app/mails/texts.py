@@ -14,14 +14,24 @@ from functools import cache
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.config import LANGUAGES
+from app.config import LANGUAGES, site_address
 from app.extensions import db
 from app.mails.addresses import one_line
 from app.mails.kinds import KINDS, MAILS_FOLDER
 from app.mails.words import WORDS
 from app.models import MailText
 
-__all__ = ["KINDS", "Text", "fill_in_text", "filled", "known_words", "language_for", "own_text", "template"]
+__all__ = [
+    "KINDS",
+    "Text",
+    "fill_in_text",
+    "filled",
+    "known_words",
+    "language_for",
+    "own_text",
+    "template",
+    "why_no_link",
+]
 
 WORD = re.compile(r"\{([a-z_]+)\}")
 IN_BRACES = re.compile(r"\{([^{}]*)\}")
@@ -89,6 +99,20 @@ def filled(text: str, words: Mapping[str, str]) -> str:
 
 def words_in(text: str) -> list[str]:
     return WORD.findall(text)
+
+
+def why_no_link(kind: str) -> str:
+    """The sentence that says that this kind of mail goes without its link; "" where it has it, or needs none."""
+    if (
+        site_address()
+        or kind not in KINDS
+        or not any(word.endswith("_link") for word in words_in(template(kind, "en")))
+    ):
+        return ""
+    return _(
+        "The mail goes without its link: Toonbank doesn’t know its own address. Set TOONBANK_ADDRESS, "
+        "such as https://desk.example.com, and start Toonbank again."
+    )
 
 
 def known_words(kind: str) -> dict[str, object]:

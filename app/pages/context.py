@@ -14,12 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import queries
 from app.config import LANGUAGES
 from app.extensions import read_only
+from app.mails.texts import why_no_link
 from app.security.identity import current_staff
 
 
 def register_page_context(app: Flask) -> None:
-    """static_url is a global of Jinja because macros imported without context need it too."""
+    """These are globals of Jinja because macros imported without context need them too."""
     app.jinja_env.globals["static_url"] = static_url
+    app.jinja_env.globals["why_no_link"] = why_no_link
     app.jinja_env.install_gettext_callables(said, said_of_many, newstyle=True)  # type: ignore[attr-defined]
     app.context_processor(page_context)
 

@@ -51,7 +51,7 @@ from app.admin_views.dashboard.shipping import unpaid_warning
 from app.admin_views.dashboard.stock_warnings import of_edited, of_order
 from app.admin_views.signin import may
 from app.history import ADDRESS_TITLES
-from app.mails.texts import language_for
+from app.mails.texts import language_for, why_no_link
 from app.models import Invoice, Order, OrderLine, Return, Shipment
 from app.pages.formatting import amount, moment
 from app.queries.lost_parcels import replaced_by
@@ -83,7 +83,8 @@ def warning_before(shown: PopUp) -> str:
         return unpaid_warning(shown.order)
     if shown.action is enter_payment and (text := not_invoiced_warning(shown.order)):
         return text
-    return letters_warning(shown.action, shown.order)
+    said = (why_no_link(shown.action.mail) if shown.action.mail else "", letters_warning(shown.action, shown.order))
+    return " ".join(sentence for sentence in said if sentence)
 
 
 def amount_before(shown: PopUp) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from app.actions.drafts import begin_empty_draft, place_draft
@@ -96,3 +97,21 @@ def test_a_program_does_the_same(program: Program, in_app: Any) -> None:
     assert "XYZ is not a currency" in wrong.json["detail"]
     with in_app():
         assert db.session.scalars(select(OutgoingMail.kind)).all() == ["quote"]
+
+
+@pytest.mark.parametrize(
+    "page", [f"{PATH}/send_quote", f"{PATH}/add_task", "/admin/mail-texts/quote/en", "/admin/mail-texts/task_reminder/nl"]
+)
+def test_a_mail_that_goes_without_its_link_says_so_before(
+    client: Client, in_app: Any, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    with in_app():
+        make_draft()
+    without = "The mail goes without its link: Toonbank doesn’t know its own address. Set TOONBANK_ADDRESS"
+
+    monkeypatch.delenv("TOONBANK_ADDRESS", raising=False)
+    assert without in words(client.get(page).text)
+    assert without not in words(client.get("/admin/mail-texts/order_paid/en").text)
+
+    monkeypatch.setenv("TOONBANK_ADDRESS", "https://desk.example.com")
+    assert without not in words(client.get(page).text)
