@@ -22,23 +22,35 @@ def add_taxes(
             line.taxes.append(NewTax(name, part, rate=rate))
 
 
+#: What comes on top of an order's products.
+COSTS = (LineKind.SHIPPING, LineKind.PAYMENT, LineKind.FEE)
+
+
 def spread_discounts(lines: Sequence[NewLine], currency: str, *, name: str, included: bool) -> list[NewLine]:
-    """Give the discounts on the whole order that state no tax what they take off each rate; those it were.
+    """Give the discounts on the whole order that state no tax what they take off each rate; those it were."""
+    untaxed = [line for line in lines if line.kind == LineKind.DISCOUNT and not line.taxes]
+    return spread_over_rates(lines, untaxed, currency, name=name, included=included)
+
+
+def spread_over_rates(
+    lines: Sequence[NewLine], untaxed: Sequence[NewLine], currency: str, *, name: str, included: bool
+) -> list[NewLine]:
+    """Give these lines the tax of the products' rates; those it were.
 
     In proportion to the products of each rate; nothing where one bears several taxes, or one of an unknown rate.
     """
     products = [line for line in lines if line.kind == LineKind.PRODUCT]
-    untaxed = [line for line in lines if line.kind == LineKind.DISCOUNT and not line.taxes]
     if not untaxed or not any(line.taxes for line in products) or not all(has_known_rate(line) for line in products):
         return []
-    goods, prices = by_rate(products), by_rate([line for line in lines if line not in untaxed and has_known_rate(line)])
+    goods = by_rate(products)
+    prices = by_rate([line for line in lines if line not in untaxed and has_known_rate(line)])
     for line in untaxed:
         taxed = [Taxed(rate, price, prices[rate]) for rate, price in goods.items()]
         parts = discount_apart(-line.total, taxed, currency, included=included)
         for rate, (base, tax) in zip(goods, parts, strict=True):
             line.taxes.append(NewTax(name, tax, rate=rate, base=base))
             prices[rate] += base + tax if included else base
-    return untaxed
+    return list(untaxed)
 
 
 def has_known_rate(line: NewLine) -> bool:

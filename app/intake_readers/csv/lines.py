@@ -168,7 +168,7 @@ def add_taxes(
         if left > 0:
             share_tax(NewTax("Tax", left), products, rows.currency)
         return
-    spread_discounts(rows, [*products, *extra], is_gross=is_gross)
+    spread_rates(rows, [*products, *extra], is_gross=is_gross)
 
 
 def add_taxes_of_order(rows: OrderRows, found: list[NewLine], *, is_gross: bool) -> None:
@@ -182,16 +182,40 @@ def add_taxes_of_order(rows: OrderRows, found: list[NewLine], *, is_gross: bool)
         by_rate.add_taxes(found, rates, rows.currency, name="Tax", included=is_gross)
 
 
-def spread_discounts(rows: OrderRows, found: list[NewLine], *, is_gross: bool) -> None:
-    """A discount on the whole order takes off tax, unless what the file states of the order fits better without."""
+def spread_rates(rows: OrderRows, found: list[NewLine], *, is_gross: bool) -> None:
+    """Shipping and other costs bear the rates of the products, and a discount on the whole order takes off of them.
+
+    Where what the file states of the order fits better, only one of them does, or neither.
+    """
+    untaxed = [line for line in found if line.kind != LineKind.PRODUCT and line.total and not line.taxes]
+    discounts = [line for line in untaxed if line.kind == LineKind.DISCOUNT]
+    says_shipping = "shipping_tax" in rows.rows[0].mapping
+    costs = [line for line in untaxed if line.kind in by_rate.COSTS]
+    costs = [line for line in costs if line.kind != LineKind.SHIPPING or not says_shipping]
+    ways = [(costs, discounts), ([], discounts), (costs, []), ([], [])]
+    misfits = [misfit(rows, found, way, is_gross=is_gross) for way in ways]
+    spread_both(rows, found, ways[misfits.index(min(misfits))], is_gross=is_gross)
+
+
+def misfit(rows: OrderRows, found: list[NewLine], way: tuple[list[NewLine], ...], *, is_gross: bool) -> Decimal:
+    """By how much the order would differ from its stated tax, or else from its stated total."""
+    spread = spread_both(rows, found, way, is_gross=is_gross)
     stated_tax, stated_total = rows.maybe_amount("tax_total"), rows.maybe_amount("total")
     tax, total = taxes_of(found), net_sum(found) + (ZERO if is_gross else taxes_of(found))
-    spread = by_rate.spread_discounts(found, rows.currency, name="Tax", included=is_gross)
-    without, stated = (tax, stated_tax) if stated_tax is not None else (total, stated_total)
-    now = taxes_of(found) if stated_tax is not None else net_sum(found) + (ZERO if is_gross else taxes_of(found))
-    if stated is not None and abs(without - stated) < abs(now - stated):
-        for line in spread:
-            line.taxes = []
+    for line in spread:
+        line.taxes = []
+    now, stated = (tax, stated_tax) if stated_tax is not None else (total, stated_total)
+    return ZERO if stated is None else abs(now - stated)
+
+
+def spread_both(
+    rows: OrderRows, found: list[NewLine], way: tuple[list[NewLine], ...], *, is_gross: bool
+) -> list[NewLine]:
+    return [
+        line
+        for untaxed in way
+        for line in by_rate.spread_over_rates(found, untaxed, rows.currency, name="Tax", included=is_gross)
+    ]
 
 
 def net_sum(found: list[NewLine]) -> Decimal:

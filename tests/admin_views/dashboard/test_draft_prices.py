@@ -100,7 +100,8 @@ def test_a_program_does_the_same(program: Program, in_app: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", [f"{PATH}/send_quote", f"{PATH}/add_task", "/admin/mail-texts/quote/en", "/admin/mail-texts/task_reminder/nl"]
+    "page",
+    [f"{PATH}/send_quote", f"{PATH}/add_task", "/admin/mail-texts/quote/en", "/admin/mail-texts/task_reminder/nl"],
 )
 def test_a_mail_that_goes_without_its_link_says_so_before(
     client: Client, in_app: Any, monkeypatch: pytest.MonkeyPatch, page: str

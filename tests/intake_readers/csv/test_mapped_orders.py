@@ -54,7 +54,17 @@ CANDLES = NewOrder(
             total=Decimal(12),
             taxes=[NewTax("Tax", Decimal("0.99"), rate=Decimal(9))],
         ),
-        NewLine("Pakket", Decimal(1), Decimal("4.95"), Decimal("4.95"), kind="shipping"),
+        NewLine(
+            "Pakket",
+            Decimal(1),
+            Decimal("4.95"),
+            Decimal("4.95"),
+            kind="shipping",
+            taxes=[
+                NewTax("Tax", Decimal("0.85"), rate=Decimal(21), base=Decimal("4.07")),
+                NewTax("Tax", Decimal("0.00"), rate=Decimal(9), base=Decimal("0.03")),
+            ],
+        ),
         NewLine(
             "Discount",
             Decimal(1),
@@ -421,3 +431,45 @@ def test_the_house_is_read_from_columns_of_its_own(number: str, extension: str) 
     billing = order.billing
     assert billing
     assert (billing.street, billing.house_number, billing.house_extension) == ("Markt 87 A", "87", "A")
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "rates"),
+    [
+        ("Verzendkosten", "12,10", {"21": "2.10"}),
+        ("Betaalkosten", "12,10", {"21": "2.10"}),
+        ("Verzendkosten;BTW verzendkosten", "12,10;0", {}),  # stated: none
+        ("Verzendkosten;BTW verzendkosten", "12,10;2,10", {None: "2.1"}),
+        ("Verzendkosten;Totaal BTW", "12,10;21,00", {}),  # the products' own
+        ("Verzendkosten;Totaal BTW", "12,10;23,10", {"21": "2.10"}),
+    ],
+)
+def test_costs_bear_the_rate_of_the_products_where_the_file_says_no_other(
+    header: str, cells: str, rates: dict[str | None, str]
+) -> None:
+    text = f"Bestelnummer;Besteldatum;Artikel;Aantal;Stukprijs;BTW %;{header};Totaal\n"
+    text += f"W-1;2025-03-30;Kaars;1;121,00;21;{cells};133,10\n"
+    (order,) = orders(text, Mapping(first_look(text).guess.columns))
+
+    assert order.total == Decimal("133.10")
+    assert {str(tax.rate) if tax.rate else None: str(tax.amount) for tax in order.lines[1].taxes} == rates
+
+
+def test_shipping_on_products_of_several_rates_bears_each_in_proportion() -> None:
+    text = "Order number,Order date,Product,Quantity,Price,VAT rate,Shipping,Total\n"
+    text += "W-1,2025-03-30,Lamp,1,30.00,21,8.00,56.64\nW-1,2025-03-30,Book,1,10.00,9,,56.64\n"
+    (order,) = orders(text, Mapping(first_look(text).guess.columns))
+
+    assert not order.prices_include_tax
+    assert [(str(tax.rate), tax.base, tax.amount) for tax in order.lines[-1].taxes] == [
+        ("21", Decimal("6.00"), Decimal("1.26")),
+        ("9", Decimal("2.00"), Decimal("0.18")),
+    ]
+
+
+def test_shipping_bears_no_tax_where_the_total_says_so() -> None:
+    text = "Order number,Order date,Product,Quantity,Price,VAT rate,Shipping,Total\n"
+    text += "W-1,2025-03-30,Lamp,1,30.00,21,8.00,44.30\n"
+    (order,) = orders(text, Mapping(first_look(text).guess.columns))
+
+    assert (order.prices_include_tax, order.lines[-1].taxes) == (False, [])
