@@ -25,6 +25,15 @@ Key = tuple[str, str | None]
 DIFFERENCE: Key = ("", None)
 
 
+#: What sources call a tax that they have no name for, in small letters.
+BARE_NAMES = ("", "tax", "taxes", "vat")
+
+
+def named_tax(name: str, vat: str, *, has_vat: bool) -> str:
+    """What the tax is called: as its source does, GST or BTW 21; where that says nothing, `vat` in a shop with VAT."""
+    return vat if has_vat and name.strip().lower() in BARE_NAMES else name
+
+
 @dataclass(frozen=True)
 class TaxRow:
     base: Decimal = ZERO

@@ -14,6 +14,7 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency, format_percent
 
+from app.accounting.tax_rows import named_tax
 from app.amounts.money import decimals, format_amount, plain, shown_number
 from app.config import LANGUAGES, locale_of
 
@@ -68,6 +69,9 @@ class Writing:
     def percent(self, rate: str | Decimal) -> str:
         pattern = Locale.parse(self.locale).percent_formats[None].pattern.replace("0", "0.####")
         return in_one_piece(format_percent(Decimal(rate) / 100, pattern, locale=self.locale))
+
+    def tax_name(self, name: str, *, has_vat: bool) -> str:
+        return named_tax(name, words_in(self.language)["vat"], has_vat=has_vat)
 
     def day(self, day: str | date) -> str:
         return format_date(date.fromisoformat(day) if isinstance(day, str) else day, "long", locale=self.locale)

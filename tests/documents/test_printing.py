@@ -21,7 +21,7 @@ from app.documents.printing import all_of, many, print_missing, printed
 from app.documents.snapshots import of_invoice
 from app.extensions import db, read_only
 from app.history import SYSTEM
-from app.intake_readers.new_order import NewCustomer, NewPayment
+from app.intake_readers.new_order import NewCustomer, NewPayment, NewTax
 from app.models import Invoice, InvoiceLine, Order, OutgoingMail, Print, Product
 from app.queries import shop
 from tests.documents.printed_text import day_in_delft, lines_of, pages_in, shop_in_delft
@@ -89,6 +89,19 @@ def test_one_snapshot_is_printed_in_any_language(language: str, said: list[str])
     lines = [text.replace("\xa0", " ") for text in lines_of(printed(invoice, language).content)]
 
     assert [text for text in said if text not in lines] == []
+
+
+@pytest.mark.parametrize(("name", "said"), [("Tax", "VAT"), ("GST", "GST")])
+def test_a_tax_of_an_unknown_rate_is_called_as_its_source_does_or_else_vat(name: str, said: str) -> None:
+    shop_in_delft()
+    mug = line("Mug", quantity="1", unit_price="12.10")
+    mug.taxes = [NewTax(name, Decimal("2.10"))]
+    order = placed_order(lines=[mug], total=Decimal("12.10"), tax_total=Decimal("2.10"), language="en")
+
+    lines = lines_of(printed(committed(order)).content)
+
+    assert lines[lines.index("VAT rate") + 3] == said
+    assert "Tax" not in lines
 
 
 def paid_by(*payments: tuple[str, str, int], **how: Any) -> str:

@@ -48,3 +48,20 @@ def test_rates_and_days() -> None:
 
 def test_a_country_that_nobody_knows_stays_a_code() -> None:
     assert [Writing("nl").country("DE"), Writing("nl").country("QQ")] == ["Duitsland", "QQ"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "printed"),
+    [
+        ("Tax", "Btw"),
+        (" TAX ", "Btw"),
+        ("VAT", "Btw"),
+        ("Taxes", "Btw"),
+        ("GST", "GST"),
+        ("BTW 21%", "BTW 21%"),
+        ("State Tax", "State Tax"),
+    ],
+)
+def test_a_tax_without_a_name_is_called_by_the_documents_own_word_in_a_shop_with_vat(stated: str, printed: str) -> None:
+    assert Writing("nl").tax_name(stated, has_vat=True) == printed
+    assert Writing("nl").tax_name(stated, has_vat=False) == stated

@@ -8,8 +8,7 @@ from flask_babel import gettext as _
 
 from app import queries
 from app.accounting.tax_bases import as_rate
-from app.accounting.tax_rows import highest_first, rows_of_order
-from app.accounting.totals import VAT
+from app.accounting.tax_rows import highest_first, named_tax, rows_of_order
 from app.actions.changing import change_order
 from app.actions.lines import edit_lines
 from app.actions.order_methods import change_methods
@@ -72,8 +71,9 @@ def vat_per_rate(order: Order) -> list[tuple[str, Decimal | None, Decimal]]:
     names = {tax["rate"] and as_rate(tax["rate"]): tax["name"] for line in order.lines for tax in line.taxes}
     if not names:
         return []
+    vat, has_vat = _("VAT"), bool(queries.shop().vat_id)
     rows = [
-        (name_of(name or names.get(percent) or VAT, percent), row)
+        (name_of(named_tax(name or names.get(percent) or "", vat, has_vat=has_vat) or vat, percent), row)
         for (name, percent), row in highest_first(rows_of_order(order))
         if row.tax or percent is not None
     ]
