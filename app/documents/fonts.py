@@ -47,15 +47,23 @@ def read_face(line: str) -> Face:
 
 
 def faces_for(text: str) -> list[Face]:
-    """The first face, and those that have what it lacks of this text."""
+    """The first face, and those that have what it lacks of this text; none for what another of them has as well."""
     usual = faces()[0]
-    found = {face_with(letter) for letter in set(text) if not usual.has(letter)}
-    return [face for face in faces() if face is usual or face in found]
+    lacking = {letter: faces_with(letter) for letter in set(text) if not usual.has(letter)}
+    found = {usual}
+    for letter in sorted(lacking, key=lambda letter: (len(lacking[letter]), letter)):
+        if found.isdisjoint(lacking[letter]):
+            found |= set(lacking[letter][:1])
+    return [face for face in faces() if face in found]
 
 
 @cache
+def faces_with(letter: str) -> tuple[Face, ...]:
+    return tuple(face for face in faces() if face.has(letter))
+
+
 def face_with(letter: str) -> Face | None:
-    return next((face for face in faces() if face.has(letter)), None)
+    return next(iter(faces_with(letter)), None)
 
 
 def missing_letters(*texts: str) -> list[str]:
@@ -85,7 +93,7 @@ def is_break(sign: str) -> bool:
 
 
 def draws_nothing(sign: str) -> bool:
-    """Variation selectors, joiners between emoji, and marks of direction or language that no font knows."""
+    """Variation selectors, and marks of direction or language that no font knows."""
     is_selector = "\ufe00" <= sign <= "\ufe0f" or "\U000e0000" <= sign <= "\U000e01ef"
     return is_selector or (unicodedata.category(sign) in ("Cf", "Cs") and face_with(sign) is None)
 

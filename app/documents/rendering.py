@@ -1,6 +1,7 @@
 """A program of its own that makes PDF of HTML: one page description after another, within hard limits.
 
-It runs as a child of the shop's program, by its file name, so that it loads nothing but the printing library;
+It runs as a child of the shop's program, by its file name, so that it loads nothing but the printing library and
+`library_patches`, which teach it to join letters;
 `render_process` talks to it. Jobs come in as frames on standard input, and it ends when that closes: it can't
 outlive its parent.
 """
@@ -14,7 +15,9 @@ import logging
 import os
 import struct
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any, BinaryIO
 
 from xhtml2pdf import pisa
@@ -49,6 +52,8 @@ def serve_renderer() -> None:
     """Render what comes in until standard input closes."""
     jobs, results = own_channels()
     limit_resources()
+    load_neighbour("joining")
+    load_neighbour("library_patches").join_letters()
     warnings = listen_to_library()
     while (job := read_frame(jobs)) is not None:
         warnings.texts.clear()
@@ -62,6 +67,16 @@ def own_channels() -> tuple[BinaryIO, BinaryIO]:
     results = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return sys.stdin.buffer, results
+
+
+def load_neighbour(name: str) -> ModuleType:
+    """A module of this folder by its file: what it stands in, the shop's program, isn't loaded."""
+    spec = spec_from_file_location(f"app.documents.{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec
+    assert spec.loader
+    module = sys.modules[spec.name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def limit_resources() -> None:
