@@ -1,20 +1,59 @@
-"""Drawing a document of lines: on one page as it is, on several with subtotals where they break."""
+"""Drawing a document of lines: on one page as it is, on several with subtotals where they break.
+
+Each drawing takes its time, so the number of pages is told to it where it is known, instead of having it counted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from app.documents.merging import is_on_one_page
-from app.documents.page_breaks import is_surely_long, measure_lines, page_breaks
+from app.documents.merging import count_pages
+from app.documents.page_breaks import is_probably_long, measure_lines, page_breaks
 from app.documents.render_process import Rendered, render
 
 
-def draw_pages(page: Callable[..., str], lines: Sequence[object], *, at: datetime) -> Rendered:
-    """`page` answers the HTML; it takes `breaks` and `is_measured`."""
-    if not is_surely_long(lines):
-        plain = render(page(), at=at)
-        if is_on_one_page(plain.pdf):
+@dataclass(frozen=True)
+class PageLayout:
+    """How many pages a document says that it has (0: the library counts them), and where it goes on to the next one.
+
+    A new page with a subtotal begins before each of the lines at `breaks` (positions from 0). One that is measured is a
+    single sheet, however long, with a link at each line, at the sums and at the end.
+    """
+
+    pages: int = 1
+    breaks: tuple[int, ...] = ()
+    is_measured: bool = False
+
+
+ONE_PAGE = PageLayout()
+
+#: So many lines of a packing slip are on one page as a rule.
+FEW = 12
+
+#: Answers a document in HTML.
+Page = Callable[[PageLayout], str]
+
+
+def draw_pages(page: Page, lines: Sequence[Mapping[str, str]], *, at: datetime) -> Rendered:
+    """A document that says at each page break how far its lines (of a snapshot) add up."""
+    if not is_probably_long(lines):
+        plain = render(page(ONE_PAGE), at=at)
+        if count_pages(plain.pdf) == 1:
             return plain
-    sheet = render(page(is_measured=True), at=at)
-    return render(page(breaks=page_breaks(measure_lines(sheet.pdf))), at=at)
+    sheet = render(page(PageLayout(is_measured=True)), at=at)
+    breaks = tuple(page_breaks(measure_lines(sheet.pdf)))
+    return draw_counted(page, PageLayout(len(breaks) + 1, breaks), at=at)
+
+
+def draw_slip(page: Page, lines: Sequence[object], *, at: datetime) -> Rendered:
+    """A document that breaks anywhere between its lines."""
+    return draw_counted(page, PageLayout(pages=1 if len(lines) <= FEW else 0), at=at)
+
+
+def draw_counted(page: Page, layout: PageLayout, *, at: datetime) -> Rendered:
+    """Drawn again where it has another number of pages than it says."""
+    drawn = render(page(layout), at=at)
+    pages = count_pages(drawn.pdf) if layout.pages else 0
+    return drawn if pages == layout.pages else render(page(PageLayout(pages, layout.breaks)), at=at)

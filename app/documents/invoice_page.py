@@ -5,7 +5,6 @@ Those are the delivery time and whether it is paid, as they stand on the record 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from app.accounting.crediting import is_fully_credited
 from app.amounts.money import ZERO
+from app.documents.drawing import ONE_PAGE, PageLayout
 from app.documents.layout import Columns, Sums, columns_for, sums_for
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.payment_code import payment_code, space_iban
@@ -39,14 +39,11 @@ class Settlement:
     code: str  # scan-to-pay, or ""
 
 
-def invoice_page(invoice: Invoice, language: str, *, breaks: Sequence[int] = (), is_measured: bool = False) -> str:
-    """The page in HTML, with a new page and a subtotal before each of the lines at `breaks` (positions from 0).
-
-    One that is measured is a single sheet, however long, with a link at each line, at the sums and at the end.
-    """
+def invoice_page(invoice: Invoice, language: str, layout: PageLayout = ONE_PAGE) -> str:
+    """The document in HTML."""
     writing = Writing(language, invoice.snapshot["currency"])
     settlement = settlement_of(invoice, writing)
-    return page_of_lines(invoice.snapshot, settlement, writing, invoice.delivery_time, breaks, is_measured=is_measured)
+    return page_of_lines(invoice.snapshot, settlement, writing, invoice.delivery_time, layout)
 
 
 def page_of_lines(
@@ -54,9 +51,7 @@ def page_of_lines(
     settlement: Settlement,
     writing: Writing,
     delivery_time: str,
-    breaks: Sequence[int],
-    *,
-    is_measured: bool,
+    layout: PageLayout,
 ) -> str:
     country = says["seller"]["country"]
     return render_page(
@@ -70,8 +65,9 @@ def page_of_lines(
         columns=columns_of(says, writing),
         settlement=settlement,
         sums=sums_of(says, settlement, writing),
-        parts=parts_of(says["lines"], list(breaks)),
-        is_measured=is_measured,
+        parts=parts_of(says["lines"], list(layout.breaks)),
+        pages=layout.pages,
+        is_measured=layout.is_measured,
     )
 
 

@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import uharfbuzz
 from reportlab.lib.rl_accel import fp_str
+from reportlab.pdfbase.pdfdoc import PDFDocument
 from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.textobject import PDFTextObject
 
 #: Devanagari to Sinhala, Thai (but not the sign of the baht), Lao, Tibetan, Burmese, Khmer, and their extensions.
 SCRIPTS = (
@@ -57,11 +59,11 @@ class Glyph(NamedTuple):
     up: float
 
 
-class JoiningFont(TTFont):  # type: ignore[misc]  # reportlab has no types
+class JoiningFont(TTFont):
     """A font whose letters are joined where their script asks for it."""
 
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
+    def __init__(self, name: str, file: object) -> None:
+        super().__init__(name, file)
         if self.face.charWidths.get(ord(" "), 0) > WIDEST_SPACE:
             self.face.charWidths[ord(" ")] = USUAL_SPACE
         self.signs: WeakKeyDictionary[object, dict[tuple[int, str], int]] = WeakKeyDictionary()
@@ -87,7 +89,7 @@ class JoiningFont(TTFont):  # type: ignore[misc]  # reportlab has no types
         self.face.charWidths[sign] = glyph.width
         return chr(sign)
 
-    def addObjects(self, document: Any) -> None:  # noqa: N802
+    def addObjects(self, document: PDFDocument) -> None:  # noqa: N802
         """Into the document go the glyphs that it draws, and what a reader copies when it copies them."""
         signs = self.signs.pop(document, {})
         for (number, _text), sign in signs.items():
@@ -154,7 +156,7 @@ def clusters(font: JoiningFont, text: str) -> list[str]:
 # --- drawing --------------------------------------------------------------------------------------------------------
 
 
-def draw_joined(line: Any, font: JoiningFont, text: str) -> str:
+def draw_joined(line: PDFTextObject, font: JoiningFont, text: str) -> str:
     """Operators that draw the text as one, and say what it is."""
     document, size = line._canvas._doc, line._fontsize
     said, rise, shown = text.encode("utf-16-be").hex().upper(), 0.0, list[str]()

@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
 
 from reportlab.pdfbase.pdfmetrics import getFont
 from reportlab.pdfgen.textobject import PDFTextObject
+from reportlab.platypus.paraparser import ParaFrag
 from xhtml2pdf import bidi, context, reportlab_paragraph
 
 from app.documents.joining import FROM_THE_RIGHT, TOGETHER, JoiningFont, clusters, draw_joined, split_together
+
+#: Of the pieces of a word and the width of a line, words that fit in one.
+ChunkWord = Callable[[list[tuple[ParaFrag, str]], float], list[object]]
 
 ARABIC = re.compile(f"[{FROM_THE_RIGHT}\u200c\u200d][{FROM_THE_RIGHT}\u200c\u200d ]*")
 
@@ -30,10 +33,10 @@ def join_letters() -> None:
     PDFTextObject._formatText = drawing_joined(PDFTextObject._formatText)
 
 
-def drawing_joined(draw: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
+def drawing_joined(draw: Callable[[PDFTextObject, str], str]) -> Callable[[PDFTextObject, str | bytes], str]:
     """The library's `_formatText`, the operators that draw a text, for text that is joined as well."""
 
-    def format_text(line: Any, text: str | bytes) -> str:
+    def format_text(line: PDFTextObject, text: str | bytes) -> str:
         font = getFont(line._fontname)
         if isinstance(text, bytes):
             text = text.decode()
@@ -56,16 +59,16 @@ class Clusters(str):
             yield from clusters(self.font, part) if is_joined and isinstance(self.font, JoiningFont) else part
 
 
-def breaking_between_clusters(chunk: Callable[[Any, float], Any]) -> Callable[[Any, float], Any]:
+def breaking_between_clusters(chunk: ChunkWord) -> ChunkWord:
     """The library's `_chunkWord`, which breaks a word that is wider than its line."""
 
-    def chunk_word(pieces: list[tuple[Any, Any]], width: float) -> Any:
+    def chunk_word(pieces: list[tuple[ParaFrag, str]], width: float) -> list[object]:
         return chunk([(frag, in_clusters(frag, text)) for frag, text in pieces], width)
 
     return chunk_word
 
 
-def in_clusters(frag: Any, text: str | bytes) -> str:
+def in_clusters(frag: ParaFrag, text: str | bytes) -> str:
     marked = Clusters(text.decode() if isinstance(text, bytes) else text)
     marked.font = getFont(frag.fontName) if marked else None
     return marked

@@ -30,8 +30,8 @@ def is_readable(content: bytes) -> bool:
         return False
 
 
-def is_on_one_page(content: bytes) -> bool:
-    return len(PdfReader(io.BytesIO(content)).pages) == 1
+def count_pages(content: bytes) -> int:
+    return len(PdfReader(io.BytesIO(content)).pages)
 
 
 def links_on_sheet(content: bytes) -> tuple[float, dict[str, float]]:

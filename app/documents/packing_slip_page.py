@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
+from app.documents.drawing import ONE_PAGE, PageLayout
 from app.documents.layout import share, widest
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.snapshots import ADDRESS
@@ -48,11 +49,12 @@ def slip_facts(shipment: Shipment, shop: Shop, products: dict[int, Product], lan
     }
 
 
-def packing_slip_page(facts: SlipFacts, language: str) -> str:
-    """The page in HTML."""
+def packing_slip_page(facts: SlipFacts, language: str, layout: PageLayout = ONE_PAGE) -> str:
+    """The document in HTML."""
     writing = Writing(language, facts["currency"])
     quantities = [writing.number(line["quantity"]) for line in facts["lines"]]
-    return render_page("packing_slip.html", writing, **facts, quantity_width=quantity_width(quantities))
+    width = quantity_width(quantities)
+    return render_page("packing_slip.html", writing, **facts, quantity_width=width, pages=layout.pages)
 
 
 def quantity_width(quantities: list[str]) -> int:

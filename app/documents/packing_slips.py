@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from functools import partial
 from hashlib import sha256
 
 from flask_sqlalchemy.session import Session as OwnSession
@@ -15,9 +16,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
 from app import queries
+from app.documents.drawing import draw_slip
 from app.documents.keeping import store
 from app.documents.packing_slip_page import packing_slip_page, slip_facts
-from app.documents.render_process import render
 from app.documents.wording import spoken
 from app.extensions import db
 from app.models import PackingSlipPrint, Product, Shipment
@@ -38,7 +39,7 @@ def packing_slip(shipment: Shipment, language: str = "") -> bytes:
     says = sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
     if kept := find_print(db.session, shipment.id, language, says):
         return kept.content
-    rendered = render(packing_slip_page(facts, language), at=shipment.created_at)
+    rendered = draw_slip(partial(packing_slip_page, facts, language), facts["lines"], at=shipment.created_at)
     for warning in rendered.warnings:
         log.warning("packing slip %s: %s", shipment.number, warning)
     new = PackingSlipPrint(

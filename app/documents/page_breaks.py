@@ -6,15 +6,21 @@ any length with a link at each line; the distances between them say which lines 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.documents.layout import PAGE, text_width
 from app.documents.merging import links_on_sheet
 
 #: Points from the top margin to the bottom margin of the page, as page.css has them.
 PAGE_HEIGHT = 841.9 - (1.8 + 2.4) * 28.35
 #: What a row with a subtotal takes, the heading of the table, and what is left free for rounding.
 SUBTOTAL, HEADING, SPARE = 18.0, 18.0, 6.0
+#: What stands above and below the lines takes about so much; a line has padding, rows for its name, and one below it.
+BESIDE, PADDING, NAME_ROW, BELOW_ROW = 400.0, 5.5, 11.4, 10.1
+#: The widest column of names, where there is neither discount nor VAT.
+NAME_WIDTH = PAGE * 0.66
 #: Of the links that only a measured sheet has.
 SCHEME = "toonbank:"
 
@@ -55,6 +61,12 @@ def page_breaks(measures: Measures) -> list[int]:
     return breaks
 
 
-def is_surely_long(lines: Sequence[object]) -> bool:
-    """A line takes at least 18 points: so many are on no single page, and need not be tried on one."""
-    return len(lines) * 18 > PAGE_HEIGHT
+def is_probably_long(lines: Sequence[Mapping[str, str]]) -> bool:
+    """Whether one page need not be tried, by what its lines take at least. Its answer costs time, never looks."""
+    return BESIDE + sum(least_height(line) for line in lines) > PAGE_HEIGHT
+
+
+def least_height(line: Mapping[str, str]) -> float:
+    """Of a line of a snapshot, as if its name were never broken before the column is full."""
+    rows = math.ceil(text_width(line["name"]) / NAME_WIDTH) or 1
+    return PADDING + rows * NAME_ROW + (BELOW_ROW if line["variant"] or line["sku"] else 0)

@@ -17,9 +17,12 @@ FOLDER = Path(__file__).resolve().parent.parent / "templates" / "documents"
 REGION_FIRST = frozenset({"US", "CA", "AU"})
 
 
-def render_page(template: str, writing: Writing, **facts: object) -> str:
-    """The document's page in HTML. It names the fonts that its letters need: each costs time to load."""
-    facts |= {"words": words_in(writing.language), "write": writing}
+def render_page(template: str, writing: Writing, *, pages: int, **facts: object) -> str:
+    """The document in HTML, which has so many pages (0: the library counts them, for half as much time again).
+
+    It names the fonts that its letters need: each costs time to load.
+    """
+    facts |= {"pages": pages, "words": words_in(writing.language), "write": writing}
     document = templates().get_template(template)
     text = document.render(facts, faces=faces_for(""))
     faces = faces_for(text)

@@ -22,7 +22,7 @@ from app.accounting.crediting import invoice_lines
 from app.amounts.money import ZERO, plain
 from app.columns import now
 from app.documents import snapshots
-from app.documents.drawing import draw_pages
+from app.documents.drawing import ONE_PAGE, PageLayout, draw_pages
 from app.documents.invoice_page import Settlement, page_of_lines
 from app.documents.keeping import store
 from app.documents.wording import Writing, spoken, words_in
@@ -128,9 +128,9 @@ def find_print_of_quote(session: Session | scoped_session[OwnSession], quote_id:
     return session.scalars(select(QuotePrint).where(QuotePrint.quote_id == quote_id)).one_or_none()
 
 
-def quote_page(quote: Quote, *, breaks: tuple[int, ...] = (), is_measured: bool = False) -> str:
+def quote_page(quote: Quote, layout: PageLayout = ONE_PAGE) -> str:
     """The page of an invoice, without anything to pay."""
     writing = Writing(quote.language, quote.snapshot["currency"])
     valid = words_in(quote.language)["quote_is_valid"].format(date=writing.day(quote.valid_until))
     settlement = Settlement(paid=ZERO, open=ZERO, lines=[valid], code="")
-    return page_of_lines(quote.snapshot, settlement, writing, "", breaks, is_measured=is_measured)
+    return page_of_lines(quote.snapshot, settlement, writing, "", layout)

@@ -178,10 +178,11 @@ def test_arabic_is_joined_whatever_stands_beside_it(process: RenderProcess) -> N
     assert any("\ufe70" <= letter <= "\ufefc" for letter in alone)
 
 
-def test_a_flag_in_a_line_from_the_right_stays_that_of_its_country(process: RenderProcess) -> None:
-    text = content_of(process.render(page("محمد 🇳🇱 عبد"), AT))
+def test_an_emoji_in_a_line_from_the_right_is_not_turned_round(process: RenderProcess) -> None:
+    text = content_of(process.render(page("محمد 🇳🇱 عبد 👍🏽 الله 👩‍👩‍👧"), AT))
 
-    assert [bytes.fromhex(said).decode("utf-16") for said in re.findall(r"ActualText <(\w+)>", text)] == ["🇳🇱"]
+    told = [bytes.fromhex(said).decode("utf-16") for said in re.findall(r"ActualText <(\w+)>", text)]
+    assert told == ["👩‍👩‍👧", "👍🏽", "🇳🇱"]
 
 
 def test_a_space_beside_an_emoji_is_as_wide_as_elsewhere(fonts: dict[str, JoiningFont]) -> None:

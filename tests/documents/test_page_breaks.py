@@ -11,11 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from app.documents.page_breaks import HEADING, PAGE_HEIGHT, SUBTOTAL, Measures, page_breaks
+from app.actions.shipments import create_packing_slip
+from app.documents.drawing import PageLayout
+from app.documents.invoice_page import invoice_page
+from app.documents.packing_slips import packing_slip
+from app.documents.page_breaks import HEADING, PAGE_HEIGHT, SUBTOTAL, Measures, measure_lines, page_breaks
 from app.documents.printing import printed
+from app.documents.render_process import render, the_process
 from app.documents.wording import Writing, words_in
+from app.history import SYSTEM
 from app.models import Invoice
-from tests.documents.printed_text import shop_in_delft
+from tests.documents.printed_text import lines_of, shop_in_delft
 from tests.factories import line, placed_order
 
 
@@ -69,6 +75,41 @@ def test_a_short_invoice_has_no_subtotal() -> None:
     (page,) = pages_of(long_invoice(3), "en")
 
     assert {words_in("en")["carried_forward"], words_in("en")["brought_forward"]}.isdisjoint(page)
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(("count", "drawn"), [(3, 1), (16, 2)])
+def test_a_document_is_drawn_once_and_measured_once_where_it_is_long(count: int, drawn: int) -> None:
+    before = the_process.done
+    invoice = long_invoice(count)
+    pages = pages_of(invoice, "en")
+
+    assert the_process.done - before == drawn
+    assert [[text for text in page if text.startswith("Page ")] for page in pages] == [
+        [f"Page {number} of {len(pages)}"] for number in range(1, len(pages) + 1)
+    ]
+
+
+@pytest.mark.usefixtures("database")
+def test_a_packing_slip_that_is_longer_than_thought_says_how_many_pages_it_has() -> None:
+    order = long_invoice(12).order
+    for one in order.lines:
+        one.name = "with a handle " * 15
+
+    slip = lines_of(packing_slip(create_packing_slip(order, by=SYSTEM), "en"))
+
+    assert [text for text in slip if text.startswith("Page ")] == ["Page 1 of 2", "Page 2 of 2"]
+
+
+@pytest.mark.usefixtures("database")
+def test_the_sheet_that_is_measured_is_as_long_as_it_takes() -> None:
+    invoice = long_invoice(90, words=2)
+    for one in invoice.snapshot["lines"]:
+        one["name"] = "with a handle " * 70
+
+    sheet = render(invoice_page(invoice, "en", PageLayout(is_measured=True)), at=invoice.issued_at)
+
+    assert sum(measure_lines(sheet.pdf).lines) > 14_400  # what readers of PDF may show
 
 
 @given(st.lists(st.floats(18, 200), min_size=1, max_size=80), st.floats(100, 400), st.floats(50, 250))
