@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from wtforms import Form
@@ -16,6 +17,7 @@ from app.actions.lines import edit_lines
 from app.actions.order_customer import choose_customer
 from app.admin_views.dashboard.steps import finding, line_steps
 from app.admin_views.forms import Given, form_of
+from app.models import Order
 
 #: Of an action whose pop-up has buttons that only change its form: what they do; True when one was pressed.
 STEPS: dict[str, Callable[[Form, Any, Mapping[str, str]], bool]] = {
@@ -41,9 +43,29 @@ def form_for_many(action: AnyAction, first: Any, given: Given = None) -> Form:
 
 
 def fingerprint(action: AnyAction, record: Any, **more: object) -> str:
-    """A few letters that differ when the values in the form have changed meanwhile; "" where that is no harm."""
-    values = json.dumps(action.initial_values(record, **more), sort_keys=True, default=str)
-    return hashlib.sha256(values.encode()).hexdigest()[:16] if action.edits else ""
+    """A few letters that differ when what the form is about has changed meanwhile; "" where that is no harm."""
+    if action.edits:
+        seen: object = action.initial_values(record, **more)
+    elif adds_up(action):
+        seen = [action.choices(record), facts_of(getattr(record, "order", record))]
+    else:
+        return ""
+    return hashlib.sha256(json.dumps(seen, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def adds_up(action: AnyAction) -> bool:
+    """Whether done twice, by two people who each mean the same, it is done once too often; or can't be undone."""
+    numbers = (Decimal, dict[int, Decimal])
+    return action.final or any(kind in numbers for one in action.parameters.values() for kind in one.types)
+
+
+def facts_of(about: object) -> list[object]:
+    """How far an order is: its money, and of each line its counters."""
+    if not isinstance(about, Order):
+        return []
+    money = [about.status, about.total, about.paid, about.refunded, about.invoiced, about.credited]
+    names = ("id", "quantity", "invoiced", "shipped", "dropped", "credited", "returned")
+    return [*money, *[[getattr(line, name) for name in names] for line in about.lines]]
 
 
 def take_step(action: AnyAction, form: Form, record: Any, pressed: Mapping[str, str]) -> bool:

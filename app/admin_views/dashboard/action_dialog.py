@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from flask import abort, flash, request, url_for
+from sqlalchemy import select
 from wtforms import Form
 
 from app import queries
@@ -22,7 +23,13 @@ from app.admin_views.mail_news import add_mail_news
 from app.admin_views.run_action import run_locked
 from app.admin_views.signin import may
 from app.errors import ActionRefused, ChangedMeanwhile
+from app.extensions import db
+from app.history import Happened
+from app.models import History, Order
+from app.pages.formatting import happened
 from app.security import form_tokens
+
+ABOUT_MAILS = (Happened.MAIL_QUEUED, Happened.MAIL_SENT, Happened.INVOICE_SENT, Happened.CREDIT_NOTE_SENT)
 
 
 def itself(about: Any, action: AnyAction, record_id: int | None) -> Any:
@@ -60,6 +67,7 @@ class PopUp:
     status: int = 200
     doubt: str = ""  # said once; the form is sent again by whoever is sure
     refusal: str = ""
+    news: str | None = None  # what somebody else did meanwhile; the form is sent again by whoever still wants it
     preview: object = None
     theirs: list[tuple[str, str, str]] = field(default_factory=list)  # label, value now, value entered here
 
@@ -69,7 +77,9 @@ class PopUp:
 
     @property
     def seen(self) -> str:
-        return fingerprint(self.action, self.record, **self.more)
+        """As it was when the form was opened, until the person has been told of what changed since."""
+        kept = "" if self.news is not None or self.status == 409 else request.form.get("seen", "")
+        return kept or fingerprint(self.action, self.record, **self.more)
 
 
 def open_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, **more: Any) -> PopUp:
@@ -100,6 +110,10 @@ def submit_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, 
     except ChangedMeanwhile as no:
         if action.edits:
             return changed_meanwhile(action, place, record_id, more)
+        if "in_dialog" in request.form:
+            about, record = find_record(action, place, record_id)
+            form = form_on(action, record, request.form, **more)
+            return PopUp(action, about, record, form, more, news=last_news(about))
         flash(str(no), "error")
     except ActionRefused as no:
         if "in_dialog" in request.form:
@@ -158,6 +172,15 @@ def changed_meanwhile(action: AnyAction, place: ActionPlace, record_id: int | No
         if shown_value(now) != shown_value(yours)
     ]
     return PopUp(action, about, record, form, more, status=409, theirs=theirs)
+
+
+def last_news(about: Any) -> str:
+    """What happened to it last, mails aside."""
+    if not isinstance(about, Order):
+        return ""
+    query = select(History).where(History.order_id == about.id, History.what.not_in(ABOUT_MAILS))
+    last = db.session.scalar(query.order_by(History.id.desc()).limit(1))
+    return f"{happened(last)} ({last.actor_name})." if last else ""
 
 
 def answering(

@@ -256,7 +256,7 @@ def beside(shown: PopUp, one: AnyAction) -> dict[str, object]:
     return {
         "form": shown.form if one is shown.action else form_on(one, shown.record),
         "url": action_url(one.name, shown.order, shown.record.id),
-        "seen": fingerprint(one, shown.record),
+        "seen": shown.seen if one is shown.action else fingerprint(one, shown.record),
         "action": one,
         "reason": why_not(one, shown.record),
     }
