@@ -11,6 +11,7 @@ from app import queries
 from app.actions.shipments import mark_sent
 from app.history import SYSTEM
 from app.models import Order
+from app.security.form_tokens import HEADER
 from tests.clients import Client
 from tests.factories import paid_order
 from tests.forms import forms_in
@@ -119,3 +120,14 @@ def shown(page: str, path: str) -> dict[str, str]:
     """What its form sends, without its tokens: the browser's own are sent along."""
     form = next(one for one in forms_in(page) if one.action == path)
     return {name: values[0] for name, values in form.fields.items() if name not in ("csrf_token", "form_token")}
+
+
+def test_one_person_who_presses_twice_is_told_of_no_colleague(place: Any, client: Client, in_app: Any) -> None:
+    url, _line, _invoice = place("packed")
+    path = f"{url}/enter_payment"
+    form, token = fields(client, path) | {"amount": "10"}, {HEADER: client.form_token()}
+
+    first, second = (client.post(path, data=form, headers=token) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert counted(in_app)[0] == 2  # what the provider confirmed, and this one
