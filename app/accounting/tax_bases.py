@@ -1,8 +1,8 @@
 """One tax, one base: which part of an order line bears which tax.
 
 A line bears one tax; or several, each on a part of its own, as a discount on goods of two rates; or several on the very
-same part, as GST and PST in Canada: then they *overlap*. Sources state amounts of tax and seldom their bases. So a base
-is what its tax and rate say, as far as all bases of the line add up to its net amount.
+same part, as GST and PST in Canada, where one may be on the other, too: then they *overlap*. Sources state amounts of
+tax and seldom their bases. So a base is what its tax and rate say, as far as all bases of the line add up to its net.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def bases_of(line: OrderLine, net: Decimal) -> list[Decimal]:
     if not any(implied):
         return [net] * len(implied) if any(amounts) else bases_without_tax(line, net)
     if are_on_the_same(net, amounts, implied, line.order):
-        return [net] * len(implied)
+        return [base_with_taxes(net, amounts, rates, at, unit_of(line.order)) for at in range(len(amounts))]
     return bases_apart(line, net, implied, rates)
 
 
@@ -117,6 +117,18 @@ def are_on_the_same(net: Decimal, amounts: Sequence[Decimal], implied: Sequence[
         return off < abs(rest)
     # the rest is for what bears no tax, or one of an unknown rate, which must be on something
     return any(a and base is None for a, base in zip(amounts, implied, strict=True)) and off < unit_of(order) * 100
+
+
+def base_with_taxes(
+    net: Decimal, amounts: Sequence[Decimal], rates: Sequence[Decimal | None], at: int, unit: Decimal
+) -> Decimal:
+    """The whole line; with other taxes on it where the amount says that this one is a tax on them, too (compound)."""
+    rate, amount = rates[at], amounts[at]
+    if not rate or abs(amount - net * rate / 100) <= unit:
+        return net
+    before, others = sum(amounts[:at], ZERO), sum(amounts, ZERO) - amount
+    fitting = (net + more for more in (before, others) if more and abs(amount - (net + more) * rate / 100) <= unit)
+    return next(fitting, net)
 
 
 def bases_apart(

@@ -17,7 +17,7 @@ from app.actions.drafts import begin_empty_draft, copy_order, place_draft
 from app.actions.invoices import issue_invoice
 from app.actions.lines import EditedLine, as_edited, edit_lines
 from app.actions.order_methods import change_methods
-from app.amounts.money import ZERO
+from app.amounts.money import ZERO, rounded
 from app.documents.printing import printed
 from app.exports import journal, vat_summary
 from app.extensions import db
@@ -235,6 +235,29 @@ def test_taxes_on_the_same_base_keep_it_each_and_the_journal_has_it_once() -> No
     assert sum(row[10] for row in entries) == Decimal(150)
     assert sum(row[12] for row in entries) == Decimal("164.50")
     assert [row[4] for row in vat_summary(EVER)] == [Decimal(150), Decimal(100)]
+    assert list(checks.findings()) == []
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("is_compound", [False, True])
+@pytest.mark.parametrize("gross", [False, True])
+@pytest.mark.parametrize(("quantity", "net"), [("3", "30.03"), ("7", "23.31"), ("11", "219.89")])
+def test_a_tax_on_another_one_is_on_both(quantity: str, net: str, gross: bool, is_compound: bool) -> None:
+    """QST of 9.975 %, on GST of 5 % or beside it; in all documents, however it is credited."""
+    gst = rounded(Decimal(net) * 5 / 100, "CAD")
+    base = Decimal(net) + gst if is_compound else Decimal(net)
+    qst = rounded(base * Decimal("9.975") / 100, "CAD")
+    goods = stated("Mug", net, ("GST", "5", str(gst)), ("QST", "9.975", str(qst)))
+    total = Decimal(net) + gst + qst
+    goods.quantity, goods.total = Decimal(quantity), total if gross else Decimal(net)
+    order = placed_order(lines=[goods], total=total, tax_total=None, prices_include_tax=gross, currency="CAD")
+    (invoice,), (mugs,) = order.invoices, order.lines
+
+    assert said(invoice) == [("9.975", str(base), str(qst)), ("5", net, str(gst))]
+    for _ in range(int(quantity)):
+        create_credit_note(invoice, by=SYSTEM, quantities={mugs.id: Decimal(1)})
+    assert set(summed(said_rows(one) for one in order.invoices).values()) == {TaxRow()}
+    assert sum(row[12] for row in journal(EVER)) == 0
     assert list(checks.findings()) == []
 
 
