@@ -106,7 +106,10 @@ def cancel_order(
     record(Happened.ORDER_CANCELLED, order, by, reason=reason.strip())
     if notify:
         enclosed = credit_notes[-1] if credit_notes else None
-        mails.queue("order_cancelled", order, once_key=f"order_cancelled:{order.id}", by=by, invoice=enclosed)
+        words = mails.words_to_send_back(order, order.returns)
+        mails.queue(
+            "order_cancelled", order, once_key=f"order_cancelled:{order.id}", by=by, invoice=enclosed, words=words
+        )
     return order
 
 

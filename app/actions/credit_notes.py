@@ -12,7 +12,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import queries
+from app import mails, queries
 from app.accounting.crediting import (
     billed,
     can_be_credited,
@@ -176,7 +176,7 @@ def follow_up(
         complete_when_settled(goods_return, by)
 
     if notify:
-        mail_invoice(credit_note, by=by)
+        mail_invoice(credit_note, by=by, words=mails.words_to_send_back(order, [goods_return] if goods_return else []))
 
 
 def all_that_is_left(invoice: Invoice) -> dict[int, Decimal]:

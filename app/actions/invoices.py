@@ -5,6 +5,7 @@ There is no undo: what an issued invoice says never changes. The counter-action 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -273,7 +274,9 @@ def send_invoice(invoice: Invoice, *, by: Actor, to: str = "") -> Invoice:
     return invoice
 
 
-def mail_invoice(document: Invoice, *, by: Actor, to: str = "", asked_for: bool = False) -> None:
+def mail_invoice(
+    document: Invoice, *, by: Actor, to: str = "", asked_for: bool = False, words: Mapping[str, str] = {}
+) -> None:
     """Queue an invoice or credit note as the mail of its kind; each time is a mail of its own."""
     order, kind = document.order, str(document.kind)
     again = mails.times_queued(kind, f"{kind}:{document.id}")
@@ -285,6 +288,7 @@ def mail_invoice(document: Invoice, *, by: Actor, to: str = "", asked_for: bool 
         invoice=document,
         to_address=to,
         asked_for=asked_for,
+        words=words,
     )
     if mail is not None:
         sent = Happened.CREDIT_NOTE_SENT if document.is_credit_note else Happened.INVOICE_SENT

@@ -3,7 +3,7 @@
 A kind of mail is a folder with one text per language; its first line is the subject.
 """
 
-from app.mails.about_returns import queue_about_refund, queue_about_return
+from app.mails.about_returns import queue_about_refund, queue_about_return, words_to_send_back
 from app.mails.delivering import Postman, deliver_due
 from app.mails.outbox import withdraw_if_waiting, withdraw_waiting
 from app.mails.previewing import Preview
@@ -38,4 +38,5 @@ __all__ = [
     "withdraw_untrue",
     "withdraw_waiting",
     "words_of_task",
+    "words_to_send_back",
 ]

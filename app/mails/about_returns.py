@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from app.history import Actor
 from app.mails.queueing import queue
 from app.mails.texts import language_for
 from app.mails.words import about_return, in_currency
-from app.models import OutgoingMail, Payment, Return
+from app.models import Order, OutgoingMail, Payment, Return, ReturnStatus
 from app.queries import shop
 
 
@@ -18,6 +20,15 @@ def queue_about_return(
     words = about_return(goods_return, language_for(order.language, shop().language))
     words["return_rejected_because"] = rejected_because
     return queue(kind, order, once_key=f"{kind}:{goods_return.id}", by=by, words=words)
+
+
+def words_to_send_back(order: Order, returns: Iterable[Return]) -> dict[str, str]:
+    """For a mail that tells of something else: where to send what is still to come back, and by when."""
+    language = language_for(order.language, shop().language)
+    coming = [about_return(one, language) for one in returns if one.status == ReturnStatus.AUTHORISED]
+    if not coming:
+        return about_return(None, language)
+    return {**coming[0], "return_number": ", ".join(one["return_number"] for one in coming)}
 
 
 def queue_about_refund(refund: Payment, *, by: Actor) -> OutgoingMail | None:

@@ -14,7 +14,9 @@ from babel import Locale
 from babel.dates import format_date
 from flask_babel import lazy_gettext as _l
 
-from app.amounts.money import format_amount, shown_number
+from app.accounting.allotting import settling_payments
+from app.accounting.crediting import left_to_pay
+from app.amounts.money import ZERO, format_amount, shown_number
 from app.columns import now
 from app.config import locale_of
 from app.documents.snapshots import payment_reference
@@ -59,6 +61,8 @@ WORDS: dict[str, dict[str, object]] = {
         "received_amount": _l("amount that came in last"),
         "received_by": _l("how that was paid"),
         "open_amount": _l("amount still to pay; empty when nothing is due"),
+        "kept_amount": _l("amount received so far, without what was paid back; empty when there is none"),
+        "credited_amount": _l("amount credited of the order; empty when there is none"),
         "owed_to_customer": _l("amount to refund for the order; empty when there is none"),
         "bank_account": _l("the shop’s IBAN, for who has to transfer something"),
         "payment_reference": _l("what to mention with a transfer: the same as on the invoice"),
@@ -72,6 +76,7 @@ WORDS: dict[str, dict[str, object]] = {
         "invoice_number": _l("number of the invoice that goes along"),
         "invoice_date": _l("day of that invoice"),
         "invoice_total": _l("total of that invoice"),
+        "invoice_open": _l("amount still to pay of that invoice, where a part of it is paid or credited"),
         "invoice_due": _l("day by which it has to be paid; empty when it is paid"),
         "invoice_paid": _l("day on which it was paid; empty when it is not"),
     },
@@ -176,13 +181,16 @@ def about_order(order: Order, language: str) -> dict[str, str]:
 def about_payment(order: Order, invoice: Invoice | None, language: str) -> dict[str, str]:
     """The bank account is named only to those who have to transfer something to it."""
     own, owed, received = shop(), order.open_amount > 0, last_received(order)
+    is_to_transfer = owed and not (invoice and invoice.kind == InvoiceKind.INVOICE and invoice.is_paid)
     pays_online = order.payment_method is not None and order.payment_method.confirms_itself
     return {
         "payment_method": order.payment_method_title,
         "received_amount": in_currency(received.amount, order.currency, language) if received else "",
         "received_by": one_line(received.method) if received else "",
         "open_amount": in_currency(order.open_amount, order.currency, language) if owed else "",
-        "bank_account": own.iban if owed and not pays_online else "",
+        "kept_amount": in_currency(order.ledger.kept, order.currency, language) if order.ledger.kept > 0 else "",
+        "credited_amount": in_currency(order.credited, order.currency, language) if order.credited > 0 else "",
+        "bank_account": own.iban if is_to_transfer and not pays_online else "",
         "payment_reference": payment_reference(invoice) if invoice else order.payment_reference,
         "owed_to_customer": in_currency(-order.open_amount, order.currency, language) if order.open_amount < 0 else "",
     }
@@ -212,15 +220,24 @@ def about_delivery(order: Order, language: str) -> dict[str, str]:
 
 def about_invoice(invoice: Invoice | None, order: Order, language: str) -> dict[str, str]:
     if invoice is None:
-        return dict.fromkeys(("invoice_number", "invoice_date", "invoice_total", "invoice_due", "invoice_paid"), "")
+        return dict.fromkeys(WORDS["invoice"], "")
     due = invoice.due_on is not None and not invoice.is_paid and order.open_amount > 0
+    left, is_by_money = open_of(invoice, order)
     return {
         "invoice_number": invoice.number,
         "invoice_date": day(invoice.issued_at, language),
         "invoice_total": in_currency(invoice.total, invoice.currency, language),
+        "invoice_open": in_currency(left, invoice.currency, language) if due and left < invoice.total else "",
         "invoice_due": day(invoice.due_on, language) if due and invoice.due_on else "",
-        "invoice_paid": day(invoice.paid_at, language) if invoice.paid_at else "",
+        "invoice_paid": day(invoice.paid_at, language) if invoice.paid_at and is_by_money else "",
     }
+
+
+def open_of(document: Invoice, order: Order) -> tuple[Decimal, bool]:
+    """What is still to pay of an invoice, and whether money settles any of it: one that is credited isn't paid."""
+    settling = settling_payments(order).get(document.id, [])
+    paid = sum((Decimal(one["amount"]) for one in settling), ZERO)
+    return min(left_to_pay(document) - paid, order.open_amount), paid > 0
 
 
 def about_credit_note(document: Invoice | None, order: Order, language: str) -> dict[str, str]:

@@ -73,7 +73,7 @@ def test_a_reminder_names_what_is_open_and_brings_the_invoice(database: None) ->
         f"Reminder: your order {order.number} has not been paid yet",
         order.invoices[0].id,
     )
-    assert "Still to pay: €17.75\nOrder total: €67.75\nDue date: " in mail.body
+    assert "Still to pay: €17.75\nOrder total: €67.75\nReceived so far: €50.00\nDue date: " in mail.body
     assert (
         f"You can transfer it to NL91ABNA0417164300, in the name of My shop. Please mention {order.number}."
         in mail.body

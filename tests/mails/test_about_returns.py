@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from app.actions.credit_notes import credit_return
+from app.actions.cancelling import cancel_order
+from app.actions.credit_notes import create_credit_note, credit_return
 from app.actions.payments import enter_refund
 from app.actions.returns import authorise_return, create_return, receive_return, reject_return, request_return
-from app.actions.shipments import mark_sent
+from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM
@@ -132,3 +133,32 @@ def test_a_refund_without_a_return_speaks_of_none(order: Order) -> None:
 
     assert "We have paid back €20.00" in last_mail().body
     assert "For return" not in last_mail().body
+
+
+@pytest.mark.parametrize("act", ["cancel", "credit", "credit_return", "put_back"])
+def test_other_mails_say_where_to_send_what_is_still_to_come(database: None, act: str) -> None:
+    shop_in_delft()
+    order = paid_order(language="en", notify=False)
+    mugs = {order.lines[0].id: Decimal(2)}
+    send_shipment(create_packing_slip(order, by=SYSTEM, quantities=mugs), by=SYSTEM, notify=False)
+
+    if act == "cancel":
+        cancel_order(order, by=SYSTEM, take_back=True, credit=True, notify=True)
+    elif act == "credit_return":
+        credit_return(create_return(order, by=SYSTEM, quantities=mugs), by=SYSTEM, notify=True)
+    else:
+        how = {"sent": mugs, "quantities": mugs, "restock": act == "put_back"}
+        create_credit_note(order.invoices[0], by=SYSTEM, notify=True, **how)
+
+    told = last_mail().body
+    assert ("RET00001 on the parcel" in told) == (act != "put_back")
+    assert (f"at the latest on {day(now() + timedelta(days=14), 'en')}" in told) == (act != "put_back")
+
+
+def test_who_got_nothing_is_asked_for_nothing(database: None) -> None:
+    shop_in_delft()
+    order = paid_order(language="en", notify=False)
+
+    cancel_order(order, by=SYSTEM, credit=True, notify=True)
+
+    assert "parcel" not in last_mail().body

@@ -8,12 +8,16 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.orm.attributes import set_committed_value
 
+from app.actions.credit_notes import create_credit_note, credit_order
+from app.actions.payments import enter_payment
 from app.config import LANGUAGES
 from app.documents.printing import printed
 from app.documents.wording import Writing
+from app.history import SYSTEM
 from app.mails.kinds import KINDS
 from app.mails.texts import fill_in_text, standard
 from app.mails.words import day, in_currency, words_of
+from app.models import Order
 from app.queries import shop
 from tests.documents.printed_text import lines_of, shop_in_delft
 from tests.factories import placed_order
@@ -46,6 +50,48 @@ def test_every_mail_that_asks_for_a_transfer_mentions_what_the_invoice_does(data
         assert order.number in sentence
         assert invoice.number not in sentence
     assert f"{order.number}." in " ".join(lines_of(printed(invoice, language).content))
+
+
+def pay_and_credit(order: Order, paid: str, *, credited: int) -> None:
+    if paid:
+        enter_payment(order, by=SYSTEM, amount=Decimal(paid))
+    for line in order.lines[1 : 1 + credited]:  # a teapot of 24.20, then shipping of 6.05
+        create_credit_note(order.invoices[0], by=SYSTEM, quantities={line.id: Decimal(1)})
+
+
+@pytest.mark.parametrize(
+    ("paid", "credited", "kind", "said", "not_said"),
+    [
+        ("", 0, "invoice", ["Amount: €67.75", "Please pay by"], ["Still to pay", "Paid on"]),
+        ("20", 1, "invoice", ["Amount: €67.75", "Still to pay of it: €23.55", "Please pay by"], ["Paid on"]),
+        ("67.75", 0, "invoice", ["Paid on"], ["Still to pay", "Please pay by", "NL91"]),
+        ("20", 1, "payment_reminder", ["Still to pay: €23.55", "Received so far: €20.00", "Credited: €24.20"], []),
+        ("", 0, "payment_reminder", ["Still to pay: €67.75"], ["Received so far", "Credited"]),
+        ("43.55", 1, "order_paid", ["Order total: €67.75", "Credited: €24.20"], []),
+        ("67.75", 0, "order_paid", ["Order total: €67.75"], ["Credited"]),
+    ],
+)
+def test_mails_say_what_was_paid_and_credited_before(
+    database: None, paid: str, credited: int, kind: str, said: list[str], not_said: list[str]
+) -> None:
+    shop_in_delft()
+    order = placed_order(language="en")
+    pay_and_credit(order, paid, credited=credited)
+
+    told = fill_in_text(kind, "en", words_of(order, "en", invoice=order.invoices[0])).body
+
+    assert [one for one in said if one not in told] == []
+    assert [one for one in not_said if one in told] == []
+
+
+def test_an_invoice_that_is_all_credited_is_not_said_to_be_paid(database: None) -> None:
+    order = placed_order(language="en")
+    credit_order(order, by=SYSTEM)
+
+    told = fill_in_text("invoice", "en", words_of(order, "en", invoice=order.invoices[0])).body
+
+    assert order.invoices[0].paid_at is not None
+    assert "Paid" not in told
 
 
 def test_an_invoice_that_asked_for_its_own_number_goes_on_to(database: None) -> None:

@@ -115,7 +115,7 @@ def cancel(shown: PopUp) -> dict[str, object]:
         "invoices": [invoice.number for invoice in not_credited(order)],
         "paid_back": order.paid - order.refunded,
         "is_partly": has_sent_something(order) and not is_all_sent(order),
-        "mail_of_rest": who_gets(order, "credit_note"),
+        "mail_of_rest": "" if order.is_invoiced_elsewhere else who_gets(order, "credit_note"),
         "sent": [(line, line.shipped) for line in order.lines if line.shipped > 0],
         "not_sent": [(line, line.to_ship) for line in order.lines if line.to_ship > 0],
         "is_invoiced": order.is_invoiced_elsewhere or not any(line.to_invoice > 0 for line in order.lines),
