@@ -174,7 +174,7 @@ def changed_meanwhile(action: AnyAction, place: ActionPlace, record_id: int | No
     return PopUp(action, about, record, form, more, status=409, theirs=theirs)
 
 
-def last_news(about: Any) -> str:
+def last_news(about: object) -> str:
     """What happened to it last, mails aside."""
     if not isinstance(about, Order):
         return ""
