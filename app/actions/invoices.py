@@ -17,6 +17,7 @@ from app import mails, queries
 from app.accounting.billing import bill, parts_to_bill, quantities_to_bill, to_choose
 from app.accounting.crediting import is_fully_credited, left_to_pay
 from app.accounting.settling import (
+    is_taken_back,
     marked_on_invoice,
     say_what_settles,
     set_not_paid,
@@ -230,8 +231,10 @@ def set_invoice_not_paid(invoice: Invoice, by: Actor) -> None:
     """Take back what Paid made for this invoice, by counter rows. Money that somebody entered stays."""
     if reason := why_not_set_invoice_not_paid(invoice):
         raise ActionRefused(reason)
-    order = invoice.order
-    amounts = take_back_amount(*taken_by_not_paid(invoice), by)
+    order, (payments, amount) = invoice.order, taken_by_not_paid(invoice)
+    amounts = take_back_amount(payments, amount, by)
+    for payment in filter(is_taken_back, payments):
+        mails.withdraw_untrue("take_back_payment", order.id, on_id=payment.id, kinds=set())
     set_not_paid(invoice)
     settle(order)
     say_what_settles(order, [invoice])

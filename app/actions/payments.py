@@ -104,6 +104,7 @@ def mark_paid(order: Order, *, by: Actor, method: PaymentMethod | None = None, n
     invoice = issue_when_paid(order, by=by) or unsent_invoice(order)
     if notify:
         mails.queue("order_paid", order, once_key=f"order_paid:{payment.id}", by=by, invoice=invoice)
+        mails.undo_with_part("order_paid", order.id, undoing="take_back_payment", on_id=payment.id)
     return payment
 
 

@@ -11,7 +11,15 @@ from app.mails.queueing import is_queued, preview, queue, queue_again, times_que
 from app.mails.scopes import news, scope
 from app.mails.server import why_not_ready
 from app.mails.staff_mail import queue_to_staff, words_of_task
-from app.mails.undoing import in_job, is_held, is_of_kind, let_go_of_job, told_at, withdraw_untrue
+from app.mails.undoing import (
+    in_job,
+    is_held,
+    is_of_kind,
+    let_go_of_job,
+    told_at,
+    undo_with_part,
+    withdraw_untrue,
+)
 
 __all__ = [
     "Postman",
@@ -32,6 +40,7 @@ __all__ = [
     "scope",
     "times_queued",
     "told_at",
+    "undo_with_part",
     "unused_key",
     "why_not_ready",
     "withdraw_if_waiting",

@@ -151,7 +151,10 @@ def unused_key(key: str) -> str:
 
 
 def queue_again(mail: OutgoingMail, *, to_address: str = "") -> OutgoingMail:
-    """Queue the same text and attachment once more. Two people who press at once get the same copy."""
+    """Queue the same text and attachment once more. Two people who press at once get the same copy.
+
+    What takes back what it tells withdraws the copy, too.
+    """
     address = given_address(to_address) or mail.to_address
     if has_gap(mail) and address.lower() != mail.to_address.lower():
         raise ActionRefused(_("The link in this mail is for whom it was written to. Leave the address as it is."))
@@ -169,6 +172,8 @@ def queue_again(mail: OutgoingMail, *, to_address: str = "") -> OutgoingMail:
         quote_id=mail.quote_id,
         file_id=mail.file_id,
         message_id=new_message_id(),
+        undone_by=mail.undone_by,
+        undone_on_id=mail.undone_on_id,
         is_demo=mail.is_demo,
     )
     if added_once(copy):

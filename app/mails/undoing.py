@@ -54,6 +54,16 @@ def hold(mail: OutgoingMail) -> None:
         mail.due_at = now() + (UNTIL_ITS_JOB_ENDS if mail.job_id else timedelta(seconds=seconds))
 
 
+def undo_with_part(kind: str, order_id: int, *, undoing: str, on_id: int) -> None:
+    """What is just being written of this kind tells of one part of the order, such as a payment.
+
+    It is withdrawn when the action `undoing` takes that part back, and not only by what takes back the whole.
+    """
+    for mail in scopes.news().queued:
+        if mail.kind == kind and mail.order_id == order_id:
+            mail.undone_by, mail.undone_on_id = undoing, on_id
+
+
 def is_held(mail: OutgoingMail) -> bool:
     """Whether it waits only for the time in which Undo is offered to be over."""
     return bool(mail.undone_by) and mail.state == MailState.QUEUED and mail.attempts == 0 and mail.due_at > now()

@@ -14,6 +14,8 @@ from sqlalchemy import select
 from app import queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
+from app.actions.invoices import change_invoice
+from app.actions.mailing import send_again
 from app.actions.payments import enter_payment, mark_not_paid, mark_paid, take_back_payment
 from app.actions.picking_up import not_ready, ready_for_pickup
 from app.admin_views.action_forms import form_on
@@ -135,6 +137,41 @@ def test_taking_back_one_payment_leaves_the_mails_of_others(database: None) -> N
     db.session.commit()
 
     assert states(order) == ["queued"]
+
+
+def by_its_payment(order: Order) -> None:
+    take_back_payment(order.payments[0], by=SYSTEM)
+
+
+def by_its_invoice(order: Order) -> None:
+    change_invoice(order.invoices[0], by=SYSTEM, paid=False, delivery_time="")
+
+
+@pytest.mark.parametrize("take_back", [by_its_payment, by_its_invoice])
+def test_whatever_takes_a_payment_back_withdraws_what_tells_of_it(
+    database: None, take_back: Callable[[Order], None]
+) -> None:
+    hold(30)
+    order = placed_order()
+    mark_paid(order, by=SYSTEM)
+
+    take_back(order)
+    db.session.commit()
+
+    assert states(order) == ["withdrawn"]
+
+
+def test_what_was_sent_again_is_withdrawn_as_the_first_is(database: None) -> None:
+    hold(0)
+    order = placed_order()
+    payment = enter_payment(order, by=SYSTEM, amount=order.total, notify=True)
+    mails_of(order)[0].state = MailState.FAILED
+    send_again(mails_of(order)[0], by=SYSTEM)
+
+    take_back_payment(payment, by=SYSTEM)
+    db.session.commit()
+
+    assert states(order) == ["failed", "withdrawn"]
 
 
 # --- once more ------------------------------------------------------------------------------------------------------
