@@ -37,6 +37,7 @@ CHANGES = {
     "shipments": _l("parcels"),
     "cancelled": _l("cancelled"),
     "invoiced": _l("invoiced elsewhere"),
+    "placed": _l("placed"),
 }
 
 #: The look beforehand takes about so many seconds at most.

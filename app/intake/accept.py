@@ -77,14 +77,22 @@ def taken_in(found: Found, *, shop: ShopKey, by: Actor, notify: bool, invoices: 
     already = order_at(shop, found.order)
     if already is not None:
         move_to_shop(already, shop, by)
-        changed = bool(update_order(already, found.order, by=by, invoices=invoices))
-        if already.is_unplaced and is_placed(found.order):
-            follow_up_at_last(already, by=by, notify=notify and not is_over(found.order))
-            changed = True
+        changed = bring_up_to_date(already, found.order, by=by, notify=notify, invoices=invoices)
         return Taken(Fate.UPDATED if changed else Fate.SAME, already)
     if problem := why_not_place_order(found.order):
         return Taken(Fate.QUARANTINED, field=problem.field, reason=problem.sentence)
     return Taken(Fate.ADDED, place_order(found.order, shop=shop, by=by, notify=notify, invoices=invoices))
+
+
+def bring_up_to_date(order: Order, new: NewOrder, *, by: Actor, notify: bool, invoices: InvoicesFor) -> list[str]:
+    """Add what its shop tells since; names what changed, "placed" where the customer finished the checkout."""
+    changed = update_order(order, new, by=by, invoices=invoices)
+    if order.is_unplaced and is_placed(new):
+        follow_up_at_last(order, by=by, notify=notify and not is_over(new))
+        if not changed:
+            record(Happened.ORDER_UPDATED, order, by, source=new.source, changed=["placed"])
+        changed.append("placed")
+    return changed
 
 
 def is_placed(new: NewOrder) -> bool:
@@ -124,7 +132,7 @@ class Foreseen:
     fate: Fate
     found: Found
     order: Order | None = None  # the one that is there already
-    changes: tuple[str, ...] = ()  # of an update: payments | refunds | shipments | cancelled | invoiced
+    changes: tuple[str, ...] = ()  # of an update: payments | refunds | shipments | cancelled | invoiced | placed
     invoices: int = 0  # how many would be made, dated today
     is_elsewhere: bool = False  # of a new one: it would stand as invoiced elsewhere
     is_doubled: bool = False  # an invoice would be made though its own shop states one
@@ -194,7 +202,7 @@ def tried_update(already: Order, new: NewOrder, by: Actor, invoices: InvoicesFor
     before = len(already.invoices)
     savepoint = db.session.begin_nested()
     try:
-        changes = tuple(update_order(already, new, by=by, invoices=invoices))
+        changes = tuple(bring_up_to_date(already, new, by=by, notify=False, invoices=invoices))
         return changes, len(already.invoices) - before
     finally:
         savepoint.rollback()

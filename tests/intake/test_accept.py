@@ -16,6 +16,7 @@ from app.intake_readers import Found, Mapping, NewOrder, orders_in
 from app.intake_readers.new_order import NewPayment, NewRefund, NewShipment, UnreadableOrder
 from app.models import (
     Arrival,
+    History,
     Order,
 )
 from tests.factories import PLACED_AT, new_order, outside_shop, shop_key
@@ -157,6 +158,19 @@ def test_who_only_began_to_pay_is_told_of_an_order_when_it_is_placed() -> None:
     assert confirmations() == 1
     assert taken(found(replace(begun, is_unplaced=False))) == "already there"
     assert confirmations() == 1
+
+
+def test_that_an_order_is_placed_at_last_is_foreseen_and_in_history() -> None:
+    begun = new_order(is_unplaced=True)
+    taken(found(begun))
+    placed = found(replace(begun, is_unplaced=False))
+
+    (one,) = foreseen(placed)
+    assert (one.result, one.changes, confirmations()) == ("update", ("placed",), 0)
+
+    taken(placed)
+    entry = db.session.scalars(select(History).where(History.what == "order_updated")).one()
+    assert entry.facts["changed"] == ["placed"]
 
 
 def test_who_never_finished_to_pay_is_told_nothing() -> None:
