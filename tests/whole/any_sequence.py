@@ -94,7 +94,7 @@ class AnySequence(RuleBasedStateMachine):
             is_done, sent = ways.press_in_pop_up(self.browser, path, move.how)
             said, self.undo = ways.said_to(self.browser)
             step.is_done = is_done and "error" not in said
-            step.how = {name: name in sent for name in move.action.parameters}
+            step.how = ways.as_read(move.action, sent)
         if step.is_done and random.random() < 0.2:
             self.press_again(path, sent)
 
@@ -121,7 +121,8 @@ class AnySequence(RuleBasedStateMachine):
             if move is None or move.order is None or move.order.is_draft:
                 return
             number = move.order.number
-        with self.watched("row", f"{move.action.name} in the row of {number}") as step:
+        move = replace(move, how={"notify": False})
+        with self.watched("row", f"{move.action.name} in the row of {number}", move) as step:
             ways.press_in_row(self.browser, move.action, number)
             step.is_done = "success" in ways.said_to(self.browser)[0]
 
@@ -132,8 +133,8 @@ class AnySequence(RuleBasedStateMachine):
             if move is None or move.order is None:
                 return
             numbers = [move.order.number, *alike(random, move)]
-        with self.watched("ticked", f"{move.action.name} on {numbers} with {move.how}") as step:
-            is_job = ways.press_above_list(self.browser, move.action, numbers, move.how)
+        with self.watched("ticked", f"{move.action.name} on {numbers} with {move.how}", move) as step:
+            is_job, step.is_told = ways.press_above_list(self.browser, move.action, numbers, move.how)
             ways.refuse_failed_jobs(self.app)
             step.is_done = is_job or "success" in ways.said_to(self.browser)[0]
 
@@ -219,7 +220,7 @@ class AnySequence(RuleBasedStateMachine):
             db.session.rollback()
             return
         changed = before.changed()
-        unkept = before.broken_promise(move) if (move := step.move) else []
+        unkept = [one for move in step.moves(changed) for one in before.broken_promise(move)]
         refuse([*before.unsaid(), *before.rewritten(), *unkept, *broken(changed)], said)
         self.to_look_at += [(order.number, said) for order in before.changed()]
         db.session.rollback()
@@ -248,11 +249,14 @@ class Step:
     about: Move | None = None
     is_done: bool = True
     how: dict[str, Any] = field(default_factory=dict)  # as a browser sent it, where that is not as it was drawn
+    is_told: bool | None = None  # of many orders at once: whether their customers are
 
-    @property
-    def move(self) -> Move | None:
+    def moves(self, changed: list[Order]) -> list[Move]:
+        """What was done to which record."""
+        if self.about and self.is_told is not None:
+            return [Move(self.about.action, order, {"notify": self.is_told}) for order in changed]
         again = self.about.found_again() if self.about else None
-        return replace(again, how=again.how | self.how) if again else None
+        return [replace(again, how=again.how | self.how)] if again else []
 
 
 def alike(random: Random, move: Move) -> list[str]:

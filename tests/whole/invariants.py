@@ -1,30 +1,27 @@
 """What must hold after any sequence: rules 6.1 to 6.5 of docs/order-life.md, each a function that says what breaks it.
 
+Those about documents and mails stand in modules of their own; what a step must not do, in `watching`.
 All is counted anew from documents, payments, parcels and movements, and compared with what Toonbank says of them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from sqlalchemy import select
 
 from app.accounting.allotting import settling_payments
 from app.accounting.crediting import left_to_pay
-from app.accounting.tax_rows import printed_rows
 from app.actions.goods import quantities_to_pack
 from app.amounts.money import ZERO
 from app.extensions import db
 from app.models import (
-    History,
-    Invoice,
     InvoiceKind,
     MovementKind,
     Order,
     OrderLine,
-    OutgoingMail,
     Payment,
     PaymentKind,
     Product,
@@ -32,20 +29,18 @@ from app.models import (
     StockMovement,
 )
 from app.queries import order_list
+from tests.whole.invariants_of_documents import broken_documents, is_billing, total
+from tests.whole.invariants_of_mails import broken_mails
 
 UNDONE = "~undone-"  # in the id of an order whose import was undone: also what went is put back
 
 
-def total(amounts: Iterable[Decimal]) -> Decimal:
-    return sum(amounts, ZERO)
-
-
 def broken(orders: Sequence[Order]) -> list[str]:
     """A sentence for everything about these orders, and about all stock, that can't be."""
-    found = [*broken_stock(orders), *orphaned_mails(orders)]
+    found = [*broken_stock(orders), *broken_mails(orders)]
     standing = lists_by_order()
     for order in orders:
-        own = [*broken_goods(order), *broken_money(order), *broken_rates(order), *broken_lists(order, standing)]
+        own = [*broken_goods(order), *broken_money(order), *broken_documents(order), *broken_lists(order, standing)]
         found += [f"{order.number}: {sentence}" for sentence in own]
     return found
 
@@ -91,10 +86,6 @@ def counted_of(order: Order, line: OrderLine) -> dict[str, Decimal]:
     }
 
 
-def is_billing(document: Invoice) -> bool:
-    return document.kind == InvoiceKind.INVOICE or document.makes_anew
-
-
 # --- 6.2 ------------------------------------------------------------------------------------------------------------
 
 
@@ -133,24 +124,6 @@ def is_about_refund(payment: Payment) -> bool:
     if payment.kind != PaymentKind.REVERSAL:
         return payment.kind == PaymentKind.REFUND
     return next(one.kind for one in payment.order.payments if one.id == payment.reverses_id) == PaymentKind.REFUND
-
-
-def broken_rates(order: Order) -> Iterator[str]:
-    """An invoice of which all is credited and its credit notes print nothing in all, for each rate."""
-    for invoice in (one for one in order.invoices if one.kind == InvoiceKind.INVOICE):
-        documents = [invoice, *(one for one in order.invoices if one.credits_id == invoice.id)]
-        left: dict[int | None, Decimal] = defaultdict(Decimal)
-        for line in (line for document in documents for line in document.lines):
-            left[line.order_line_id] += line.quantity
-        if any(left.values()) or total(document.total for document in documents):
-            continue
-        rates: dict[str | None, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
-        for document in documents:
-            for (_name, rate), row in printed_rows(document.snapshot).items():
-                rates[rate][0] += row.base
-                rates[rate][1] += row.tax
-        if any(amount for sums in rates.values() for amount in sums):
-            yield f"{invoice.number} is credited, but its rates don't close: {dict(rates)}"
 
 
 # --- 6.3 ------------------------------------------------------------------------------------------------------------
@@ -234,47 +207,3 @@ def still_to_go(order: Order) -> list[Decimal]:
     return [
         line.quantity - counted_of(order, line)["shipped"] - line.dropped for line in order.lines if line.is_shippable
     ]
-
-
-# --- 6.5 ------------------------------------------------------------------------------------------------------------
-
-#: What stands first in the key of a mail, and which of its order's records the number after it is.
-FACTS = {
-    "order_paid": "payments",
-    "refund": "payments",
-    "sent": "shipments",
-    "invoice": "invoices",
-    "credit_note": "invoices",
-    "return_requested": "returns",
-    "return_authorised": "returns",
-    "return_received": "returns",
-    "return_rejected": "returns",
-}
-
-
-def orphaned_mails(orders: Sequence[Order]) -> Iterator[str]:
-    """Each mail is about a record that is there, and History says since when it waits."""
-    told = set(db.session.scalars(select(History.subject).where(History.subject.startswith("outgoing_mail:"))))
-    ids = {order.id: order for order in orders}
-    for mail in db.session.scalars(select(OutgoingMail).order_by(OutgoingMail.id)):
-        if f"outgoing_mail:{mail.id}" not in told:
-            yield f"mail {mail.id} ({mail.kind}) is in no history"
-        if mail.order_id in ids:
-            yield from missing_fact(mail, ids[mail.order_id])
-
-
-def missing_fact(mail: OutgoingMail, order: Order) -> Iterator[str]:
-    kind, _colon, rest = mail.once_key.partition(":")
-    if part := FACTS.get(kind):
-        record_id = int(rest.partition(":")[0])
-        if record_id not in {record.id for record in getattr(order, part)}:
-            yield f"{order.number}: mail {mail.once_key} is about none of its {part}"
-    if mail.invoice_id and mail.invoice_id not in {document.id for document in order.invoices}:
-        yield f"{order.number}: mail {mail.once_key} encloses the document of another order"
-    if kind == "order_cancelled" and not (order.cancelled_at or is_rest_cancelled(order)):
-        yield f"{order.number}: its customer is told that it is cancelled, and it is not"
-
-
-def is_rest_cancelled(order: Order) -> bool:
-    what = select(History.id).where(History.order_id == order.id, History.what == "rest_cancelled")
-    return db.session.scalar(what.limit(1)) is not None

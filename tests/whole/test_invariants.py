@@ -10,17 +10,20 @@ from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.accounting import states
-from app.actions import ACTIONS, Action, credit_notes, payments, stock
+from app.actions import ACTIONS, Action, AnyAction, credit_notes, payments, stock
 from app.actions.cancelling import cancel_order
 from app.actions.credit_notes import create_credit_note
 from app.actions.memos import write_memo
-from app.actions.payments import mark_paid
+from app.actions.parcels import mark_not_sent
+from app.actions.payments import mark_not_paid, mark_paid
+from app.actions.picking_up import not_ready, ready_for_pickup
 from app.actions.shipments import create_packing_slip, mark_sent
 from app.actions.stock import count_stock
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, Actor
-from app.models import MovementKind, Order, OrderStatus, OutgoingMail, Product, StockMovement
+from app.models import MailState, MovementKind, Order, OrderStatus, OutgoingMail, Product, StockMovement
+from app.numbering import draw
 from tests.factories import paid_order, placed_order
 from tests.whole.invariants import broken
 from tests.whole.moves import Move, undrawable
@@ -104,6 +107,31 @@ def test_rule_6_2_rates_that_do_not_close_are_seen() -> None:
     assert_seen(order, "its rates don't close")
 
 
+def test_rule_6_1_more_pieces_that_are_credited_than_were_invoiced_are_seen() -> None:
+    order = paid_order()
+    note = create_credit_note(order.invoices[0], by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+    set_committed_value(note.lines[0], "quantity", Decimal(-4))
+
+    assert_seen(order, f"4 pieces of line {order.lines[0].id} is credited, of 3 on")
+
+
+def test_rule_6_2_more_vat_that_is_credited_of_a_rate_than_was_invoiced_is_seen() -> None:
+    order = paid_order()
+    note = create_credit_note(order.invoices[0], by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+    vat = [{**row, "tax": "-11.77"} for row in note.snapshot["vat"]]
+    set_committed_value(note, "snapshot", {**note.snapshot, "vat": vat})
+
+    assert_seen(order, "11.77 tax of rate 21 is credited, of 11.76 on")
+
+
+def test_one_number_on_two_documents_is_seen() -> None:
+    order = paid_order()
+    note = create_credit_note(order.invoices[0], by=SYSTEM, everything=True)
+    set_committed_value(note, "number", order.invoices[0].number)  # the database itself refuses to store it
+
+    assert_seen(order, "a number stands twice")
+
+
 # --- 6.3 ------------------------------------------------------------------------------------------------------------
 
 
@@ -179,6 +207,35 @@ def test_rule_6_5_a_mail_without_its_fact_is_seen() -> None:
     assert_seen(order, "is about none of its payments")
 
 
+@pytest.mark.parametrize(
+    ("do", "undo", "sentence"),
+    [
+        (mark_paid, mark_not_paid, "what it tells of was taken back"),
+        (mark_sent, mark_not_sent, "what it tells of is not sent"),
+        (ready_for_pickup, not_ready, "it is not ready"),
+    ],
+)
+def test_rule_6_5_a_mail_that_waits_to_say_what_was_undone_is_seen(
+    do: AnyAction, undo: AnyAction, sentence: str
+) -> None:
+    order = placed_order(pick_up=do is ready_for_pickup)
+    do(order, by=SYSTEM)
+    mail = db.session.scalars(select(OutgoingMail).where(OutgoingMail.kind == do.mail)).one()
+    undo(order, by=SYSTEM)
+    mail.state = MailState.QUEUED
+
+    assert_seen(order, f"waits, and {sentence}")
+
+
+def test_rule_6_5_a_mail_that_history_is_silent_of_is_seen() -> None:
+    order = placed_order()
+    mail = OutgoingMail(kind="order_paid", once_key="order_paid:0", to_address=order.email, message_id="1")
+    mail.subject = mail.body = "Paid"
+    db.session.add(mail)
+
+    assert_seen(order, "(order_paid) is in no history")
+
+
 def test_rule_6_5_a_promised_mail_that_is_not_written_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(payments.mails, "queue", lambda *_which, **_how: None)
     assert kept_promise("mark_paid", notify=True) == ["order_paid was promised, and is not there"]
@@ -223,6 +280,26 @@ def test_a_change_that_history_names_is_no_fault() -> None:
     watch.look()
 
     assert list(watch.unsaid()) == []
+
+
+def test_what_was_issued_paid_or_moved_and_changes_is_seen() -> None:
+    of_kept_stock()
+    watch = Watch()
+    key, row = next(iter(watch.stored["stock_movement"].items()))
+    watch.stored["stock_movement"][key] = (*row[:2], 7, *row[3:])  # the database itself refuses to store it
+    watch.look()
+
+    assert len(list(watch.rewritten())) == 1
+    assert watch.touched() == ["stock_movement"]
+
+
+def test_a_number_that_is_drawn_though_nothing_is_done_is_seen() -> None:
+    placed_order()
+    watch = Watch()
+    draw("invoice")
+    watch.look()
+
+    assert watch.touched() == ["counter"]
 
 
 def test_every_action_can_be_drawn() -> None:

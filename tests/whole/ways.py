@@ -118,6 +118,12 @@ def as_typed(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def as_read(action: AnyAction, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """The ticks and texts of what a browser sent, as the action gets them."""
+    ticks = {one.name: one.name in sent for one in action.inputs if one.is_tick}
+    return ticks | {one.name: sent[one.name][0] for one in action.inputs if one.kind == "text" and one.name in sent}
+
+
 def said_to(browser: Client) -> tuple[list[str], str]:
     """How what is said now was meant (success, error, warning), and the address of the Undo that is offered, or ""."""
     with browser.session_transaction() as session:
@@ -131,8 +137,13 @@ def press_in_row(browser: Client, action: AnyAction, number: str) -> None:
     assert answer.status_code == 303, f"{action.name} in the row of {number}: {answer.status_code}"
 
 
-def press_above_list(browser: Client, action: AnyAction, numbers: list[str], how: Mapping[str, Any]) -> bool:
-    """Tick orders and press; where it asks first, what it asks is filled in. Whether it is done by a job."""
+def press_above_list(
+    browser: Client, action: AnyAction, numbers: list[str], how: Mapping[str, Any]
+) -> tuple[bool, bool]:
+    """Tick orders and press; where it asks first, what it asks is filled in.
+
+    Whether it is done by a job, and whether it was ticked that the customers are told.
+    """
     chosen: dict[str, Any] = {"action": action.name, "rowid": numbers}
     answer = browser.post("/admin/order/bulk", data=chosen)
     if answer.status_code == 200:
@@ -141,7 +152,7 @@ def press_above_list(browser: Client, action: AnyAction, numbers: list[str], how
         chosen |= filled_in(form, answer.text, {name: value for name, value in how.items() if name in asked})
         answer = browser.post("/admin/order/bulk", data=chosen | {"step": "do"})
     assert answer.status_code in (200, 303, 422), f"{action.name}: {answer.status_code}"
-    return "/jobs/" in (answer.location or "")
+    return "/jobs/" in (answer.location or ""), "notify" in chosen
 
 
 def ticked_in_list(move: Move) -> tuple[str, dict[str, Any]]:
