@@ -12,6 +12,7 @@ from app.amounts.money import ZERO
 class Ledger:
     """What an order claims and what was done about it, each in the order's currency and 0 or more.
 
+    Of an order by which the shop owes its customer, claim, invoiced and credited are below 0.
     `claim` is the order's total; of a cancelled order, what its invoices say.
     """
 
@@ -35,7 +36,7 @@ class Ledger:
     @property
     def no_longer_owed(self) -> Decimal:
         """What was paid back though no credit note and no overpayment called for it: it lowers the claim."""
-        return max(self.went_back - self.credited, ZERO)
+        return max(self.went_back - max(self.credited, ZERO), ZERO)
 
     @property
     def open(self) -> Decimal:

@@ -135,6 +135,13 @@ def test_refunds_are_explained_by_credit_notes_then_by_overpayment_then_they_low
     assert Ledger(claim=Decimal(100), invoiced=Decimal(100), **amounts).open == still_open
 
 
+def test_an_order_by_which_the_shop_owes_is_closed_by_its_credit_note():
+    owed = Decimal(-5)
+
+    assert Ledger(claim=owed, invoiced=owed, credited=Decimal(0), paid=Decimal(0), refunded=Decimal(0)).open == owed
+    assert Ledger(claim=owed, invoiced=owed, credited=owed, paid=Decimal(0), refunded=Decimal(0)).open == 0
+
+
 def test_taking_back_one_of_two_payments_reopens_the_invoice():
     order = placed_order()
     first = enter_payment(order, by=SYSTEM, amount=Decimal("20"))

@@ -117,7 +117,7 @@ def owed_of(order: Order) -> tuple[Decimal, Decimal]:
     paid = total(payment.amount for payment in order.payments if not is_about_refund(payment))
     claim = invoiced if order.cancelled_at else order.total
     went_back = max(refunded - max(paid - claim, ZERO), ZERO)
-    return claim - credited - max(went_back - credited, ZERO) - paid + refunded, paid - refunded
+    return claim - credited - max(went_back - max(credited, ZERO), ZERO) - paid + refunded, paid - refunded
 
 
 def is_about_refund(payment: Payment) -> bool:
