@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from app.accounting.settling import settle
+from app.accounting.settling import is_taken_back, settle
 from app.accounting.states import recompute_status
 from app.actions.cancelling import cancel
 from app.actions.elsewhere import note_elsewhere
@@ -71,11 +71,15 @@ def add_payments(order: Order, payments: list[NewPayment], by: Actor) -> list[Pa
 
 
 def add_refunds(order: Order, refunds: list[NewRefund], by: Actor) -> list[Payment]:
-    known = {p.external_id for p in order.payments}
+    """Record refunds that are not known yet. Of the same amount as one that staff entered it is that one."""
+    known, entered = {p.external_id for p in order.payments}, refunds_entered_here(order)
     added = []
     for position, given in enumerate(refunds, start=1):
         external_id = f"refund-{given.external_id or position}"[:60]
         if external_id in known or given.amount <= 0:
+            continue
+        if given.amount in entered:
+            entered.remove(given.amount)
             continue
         refund = Payment(
             order=order,
@@ -93,6 +97,12 @@ def add_refunds(order: Order, refunds: list[NewRefund], by: Actor) -> list[Payme
     if added:
         db.session.flush()
     return added
+
+
+def refunds_entered_here(order: Order) -> list[Decimal]:
+    """What went back by refunds that stand and that no other system told of: money is counted once."""
+    standing = (p for p in order.payments if p.kind == PaymentKind.REFUND and not is_taken_back(p))
+    return [-refund.amount for refund in standing if not refund.external_id]
 
 
 def add_shipments(order: Order, new: NewOrder, by: Actor) -> list[Shipment]:

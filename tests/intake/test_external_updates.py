@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from app.accounting.states import derived
-from app.actions.payments import mark_paid
+from app.actions.payments import enter_refund, mark_paid, take_back_payment
 from app.actions.shipments import mark_sent
 from app.columns import now
 from app.history import SYSTEM
@@ -48,6 +48,24 @@ def test_a_refund_from_elsewhere_is_an_amount_not_a_state():
     assert update_order(order, new, by=SYSTEM) == ["refunds"]
     assert update_order(order, new, by=SYSTEM) == []
     assert (order.payment_status, order.refunded, order.open_amount) == ("partially_refunded", Decimal("10.00"), 0)
+
+
+def test_a_refund_that_staff_entered_is_counted_once_and_the_next_one_of_the_same_amount_too():
+    new = new_order()
+    new.payments = [NewPayment(amount=new.total, paid_at=PLACED_AT, external_id="tr_1")]
+    order = place(new)
+    taken_back = enter_refund(order, by=SYSTEM, amount=Decimal(10))
+    take_back_payment(taken_back, by=SYSTEM)
+    enter_refund(order, by=SYSTEM, amount=Decimal(10))
+    new.refunds = [NewRefund(amount=Decimal("10.00"), external_id="r1")]
+
+    assert update_order(order, new, by=SYSTEM) == []
+    assert update_order(order, new, by=SYSTEM) == []
+    assert order.refunded == Decimal(10)
+
+    new.refunds.append(NewRefund(amount=Decimal("10.00"), external_id="r2"))
+    assert update_order(order, new, by=SYSTEM) == ["refunds"]
+    assert order.refunded == Decimal(20)
 
 
 TOTAL = Decimal("67.75")
