@@ -21,8 +21,9 @@ from app.extensions import Model, db
 from app.models import Order
 from tests.whole.entered import all_of, fill_in, is_known, is_stored
 
-#: What ends the story of an order or a customer.
-RARE = ("cancel_order", "set_invoiced_elsewhere", "erase_personal_data", "merge_customers", "credit_order")
+#: What ends the story of an order or a customer, and how often that is drawn.
+RARE = {"cancel_order": 0.2, "set_invoiced_elsewhere": 0.2, "credit_order": 0.2}
+RARE |= {"erase_personal_data": 0.5, "merge_customers": 0.5}
 #: How often something is tried that can't be done.
 FORBIDDEN = 0.1
 #: So many records are looked at, to find one on which an action can be done.
@@ -65,7 +66,7 @@ def draw_move(
 ) -> Move | None:
     """An action on a record that there is; sooner one that was done less often. None where nothing was found."""
     actions = list(ACTIONS.values() if among is None else among)
-    weights = [(0.2 if one.name in RARE else 1) / (1 + done[one.name]) for one in actions]
+    weights = [RARE.get(one.name, 1) / (1 + done[one.name]) for one in actions]
     is_forbidden = random.random() < FORBIDDEN
     for action in random.choices(actions, weights, k=12):
         if record := record_for(random, action, is_forbidden=is_forbidden):
