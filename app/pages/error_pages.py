@@ -16,7 +16,7 @@ from app.csrf import FromElsewhere
 from app.extensions import db
 from app.security import form_tokens
 from app.security.form_tokens import NoToken
-from app.security.identity import forget_staff
+from app.security.identity import current_staff, forget_staff
 
 log = logging.getLogger(__name__)
 
@@ -68,10 +68,27 @@ def error_page(error: HTTPException) -> ResponseReturnValue:
     is_saved = code >= 500 and form_tokens.is_done_here()
     if is_saved:
         sentence = SAVED
+    if is_of_other_session(error):
+        return answer_pop_up(title, sentence)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return jsonify(error=str(sentence)), code
     page = render_template("errors.html", title=title, sentence=sentence, code=code)
     return page, code, {"X-Saved": "yes"} if is_saved else {}
+
+
+def is_of_other_session(error: HTTPException) -> bool:
+    """A form in a pop-up that was opened in another session: the browser's cookies are gone since."""
+    is_stale = isinstance(error, CSRFError | NoToken) and not isinstance(error, FromElsewhere)
+    return is_stale and "HX-Request" in request.headers
+
+
+def answer_pop_up(title: object, sentence: object) -> ResponseReturnValue:
+    """Its script says who is signed out that they are; for who signed in again, it sends the form once more."""
+    page = render_template("errors.html", title=title, sentence=sentence, code=401)
+    if current_staff() is None:
+        return page, 401
+    renewed = form_tokens.renew()
+    return page, 401 if renewed else 400, renewed
 
 
 def what_to_say(error: HTTPException, code: int) -> tuple[object, object]:

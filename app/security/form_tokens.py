@@ -107,6 +107,23 @@ def has_come_back() -> bool:
     return request.headers.get("Sec-Fetch-Mode") == "navigate" and "Sec-Fetch-User" not in request.headers
 
 
+def renew() -> dict[str, str]:
+    """Headers with tokens of this session for a form that was opened in another one, unless it did its work there."""
+    given = request.form.get(FIELD, "")
+    if not is_young(given) or db.session.get(FormToken, hash_secret(given)) is not None:
+        return {}
+    return {"X-CSRF-Token": generate_csrf(), HEADER: mint()}
+
+
+def is_young(given: str) -> bool:
+    """By what it says itself: the session that could tell is gone. The row of an older one may be gone as well."""
+    unsigned = given.rpartition(":")[0]
+    try:
+        return datetime.fromtimestamp(int(unsigned.rpartition(".")[2]) / 1_000_000, UTC) >= now() - FORMS_LAST
+    except (ValueError, OverflowError, OSError):
+        return False
+
+
 def signer_here() -> Signer:
     """One for all forms of a page."""
     if "form_signer" not in g:

@@ -85,7 +85,19 @@ document.addEventListener('htmx:afterSettle', () => {
   if (!document.activeElement || document.activeElement === document.body) one('#main')?.focus({preventScroll: true});
 });
 
-document.addEventListener('htmx:responseError', ({detail: {xhr}}) => say(xhr.getResponseHeader('X-Saved') ? 'saved' : {401: 'signedOut', 403: 'refused'}[xhr.status] || 'failed'));
+document.addEventListener('htmx:responseError', ({detail: {xhr, elt}}) => sendAgain(xhr, elt.closest?.('form')) || say(xhr.getResponseHeader('X-Saved') ? 'saved' : {401: 'signedOut', 403: 'refused'}[xhr.status] || 'failed'));
+/* Who signed in again, in another tab: the form gets that session's tokens, and is sent once more. */
+function sendAgain(xhr, form) {
+  const csrf = xhr.getResponseHeader('X-CSRF-Token');
+  if (!csrf || !form || form.dataset.again) return false;
+  one('meta[name=csrf-token]').content = csrf;
+  all('input[name=csrf_token]').forEach(field => { field.value = csrf; });
+  one('input[name=form_token]', form).value = xhr.getResponseHeader('X-Form-Token');
+  form.dataset.again = '1';
+  setTimeout(() => { free(form); form.requestSubmit(pressed.get(form)); });
+  return true;
+}
+
 document.addEventListener('htmx:sendError', () => say('offline'));
 
 one('#dialog')?.addEventListener('close', () => {
@@ -100,11 +112,13 @@ addEventListener('submit', event => {
   if (form.dataset.sent) { event.preventDefault(); event.stopImmediatePropagation(); return; }
   if (form.getAttribute('method') !== 'post' || (button?.formTarget || form.target) === '_blank') return;
   form.dataset.sent = '1';
+  pressed.set(form, button);
   button?.setAttribute('aria-busy', 'true');
   buttonsOf(form).forEach(one => one.setAttribute('aria-disabled', 'true'));  // disabled itself would not be sent
   setTimeout(() => free(form), 8000);
 }, true);
 
+const pressed = new WeakMap();  // form -> the button that sent it
 const buttonsOf = form => [...form.elements].filter(control => control.type === 'submit');
 
 function free(form) {

@@ -196,15 +196,19 @@ def test_the_button_is_dead_from_the_first_press_and_alive_again_when_it_failed(
     assert len(sent) == 1
 
 
+@pytest.mark.parametrize("way", ["signed out elsewhere", "cookies gone"])
 def test_who_was_signed_out_meanwhile_signs_in_beside_the_pop_up_and_presses_again(
-    app: Flask, signed_in: Page, look: Any
+    app: Flask, signed_in: Page, look: Any, way: str
 ):
     page, (order_page, url) = signed_in, on_an_order_of_its_own(app, "write_memo")
     page.goto(order_page)
     open_in_dialog(page, url)
     form = page.locator("#dialog form").last
     form.locator("textarea").fill("A long text")
-    look(lambda: db.session.execute(db.text("DELETE FROM staff_session")))
+    if way == "cookies gone":
+        page.context.clear_cookies()
+    else:
+        look(lambda: db.session.execute(db.text("DELETE FROM staff_session")))
     verb(form).click()
     expect(page.locator("#dialog")).to_contain_text("You are signed out")
     expect(form.locator("textarea")).to_have_value("A long text")

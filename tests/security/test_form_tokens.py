@@ -289,6 +289,33 @@ def test_a_token_counts_in_its_own_browser_only(signed_in_as: Any, in_app: Any, 
     assert theirs.post(f"/admin/order/{number}/mark_paid", data={"form_token": mine.form_token()}).status_code == 400
 
 
+def test_a_pop_up_of_another_session_gets_tokens_of_this_one_unless_it_did_its_work(
+    signed_in_as: Any, in_app: Any, number: str
+) -> None:
+    mine, theirs = signed_in_as("owner"), signed_in_as("office")
+    path, form = f"/admin/order/{number}/mark_paid", {"form_token": mine.form_token()}
+
+    asked = theirs.post(path, data=form, headers={"HX-Request": "true"})
+    assert (asked.status_code, len(asked.headers["X-CSRF-Token"]) > 20) == (401, True)
+    assert mine.post(path, data=form).status_code == 303
+
+    used = theirs.post(path, data=form, headers={"HX-Request": "true"})
+    assert (used.status_code, form_tokens.HEADER in used.headers) == (400, False)
+    again = theirs.post(path, data={"form_token": asked.headers[form_tokens.HEADER]})
+    assert again.status_code == 303  # refused by what it is about: it is paid
+    with in_app():
+        assert len(db.session.scalars(select(Payment)).all()) == 1
+
+
+def test_who_is_signed_out_is_told_so_in_a_pop_up(client: Client, number: str) -> None:
+    form = {"form_token": client.form_token()}
+    stranger = client.application.test_client()
+
+    answer = stranger.post(f"/admin/order/{number}/mark_paid", data=form, headers={"HX-Request": "true"})
+
+    assert answer.status_code == 401
+
+
 def test_what_is_older_than_its_row_may_be_is_refused(client: Client, in_app: Any, number: str) -> None:
     old = now() - sessions.FORMS_LAST - timedelta(minutes=1)
     token = form_tokens.new_token(form_tokens.signer_of(client.application, client.secret()), old)
