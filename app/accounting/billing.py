@@ -57,7 +57,7 @@ def parts_to_bill(order: Order, quantities: Mapping[int, Decimal]) -> list[Entry
         part = part_of_quantity(whole[line_id], left[line_id], quantity, order.currency)
         taken.append((line_id, part))
         left[line_id] -= part
-    take_shares(order, taken, before, left)
+    take_shares(order, taken, whole, before, left)
     if any(part.quantity > 0 for part in left.values()):
         return Statement(order).with_wanted_taxes(taken, left, invoice_progress(order))
     left[None] = Part(Decimal(1), order.stated_difference) - billed_so_far(order).get(None, Part())

@@ -154,14 +154,14 @@ def taken_of(
         if line_id is not None and (quantity := quantities.get(line_id, ZERO)):
             taken.append((line_id, part_of_quantity(whole[line_id], left[line_id], quantity, currency)))
             left[line_id] -= taken[-1][1]
-    take_shares(order, taken, before, left)
+    take_shares(order, taken, whole, before, left)
 
     for line_id in whole:
         if line_id is not None and (amount := amounts.get(line_id, ZERO)):
-            before, price = dict(left), price_before_discount(order, line_id, amount, left)
+            before, price = dict(left), price_before_discount(order, line_id, amount, whole, left)
             taken.append((line_id, part_of_amount(whole[line_id], left[line_id], price, currency, gross=gross)))
             left[line_id] -= taken[-1][1]
-            take_shares(order, taken, before, left)
+            take_shares(order, taken, whole, before, left)
     return sorted_by_line(taken, whole), left
 
 

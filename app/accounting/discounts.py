@@ -1,7 +1,8 @@
 """A discount on the whole order belongs to its goods in proportion: whoever bills or credits some takes their share.
 
-So the price of one of two that comes back is the price that was paid for it. The share of what is taken last is what
-the others left, so that nothing of the discount is lost or taken twice.
+So the price of one of two that comes back is the price that was paid for it. Shares are counted from the whole: what
+all goods taken so far have of the discount, less what they had before. So it is the same in how many steps goods are
+taken, and nothing of the discount is lost or taken twice.
 """
 
 from __future__ import annotations
@@ -41,33 +42,69 @@ def price_left(order: Order, line: OrderLine, left: Mapping[int | None, Part]) -
     return max(ZERO, units.price(gross=order.prices_include_tax))
 
 
-def take_shares(order: Order, taken: list[Entry], before: Parts, left: Parts) -> None:
+def take_shares(order: Order, taken: list[Entry], whole: Parts, before: Parts, left: Parts) -> None:
     """Add to what is taken the shares of the discounts that belong to it, and take them off what is left.
 
-    `before` is what was left of each line before the goods were taken, `left` after that.
+    `whole` is what there was of each line at first, `before` what was left before the goods were taken, `left` after.
     """
     for line in following(order, before):
         if left[line.id] == before[line.id]:  # else somebody took it by itself
-            share = share_of(order, line, before, left)
+            share = share_of(order, line, whole, before, left)
             if share != Part():
                 add_to_line(taken, line.id, share)
                 left[line.id] -= share
 
 
-def share_of(order: Order, line: OrderLine, before: Parts, left: Parts) -> Part:
-    """The share of one discount. One that bears several taxes belongs to the goods of each for itself."""
+def share_of(order: Order, line: OrderLine, whole: Parts, before: Parts, left: Parts) -> Part:
+    """The share of one discount, at most the price of the goods.
+
+    Where somebody took some of the discount by itself, it is the share in what is left of it.
+    """
     had, rest = prices(order, before), prices(order, left)
     if not sum(rest.values(), ZERO):
         return before[line.id].in_units(order.currency)
-    taxes = taxes_of_part(line, before[line.id])
+    of, gross = prices(order, whole), order.prices_include_tax
+    gone = (whole[line.id] - before[line.id]).price(gross=gross)
+    so_far = shares_between(order, line, whole[line.id], of, had)
+    if abs(gone - price_of_shares(so_far, gross=gross)) <= Decimal(len(order.lines)).scaleb(-decimals(order.currency)):
+        now = shares_between(order, line, whole[line.id], of, rest)
+        shares, wanted = less_each(now, so_far), price_of_shares(now, gross=gross) - gone
+    else:
+        shares = shares_between(order, line, before[line.id], had, rest)
+        wanted = price_of_shares(shares, gross=gross)
+    taken = rounded(sum(had.values(), ZERO) - sum(rest.values(), ZERO), order.currency)
+    shares = with_price(shares, between(wanted, ZERO, taken if line.total > 0 else -taken), gross=gross)
+    net, amount = sum((base for base, _tax in shares), ZERO), sum((tax for _base, tax in shares), ZERO)
+    return Part(ZERO, net, amount, tuple(shares) if len(shares) > 1 else ())
+
+
+def shares_between(order: Order, line: OrderLine, part: Part, had: Prices, rest: Prices) -> list[Share]:
+    """Per tax of the discount, what of this part of it belongs to the goods that went between.
+
+    One that bears several taxes belongs to the goods of each for itself; where taxes overlap, it is one amount.
+    """
+    taxes = [LineTax("", None, part.net, part.tax)] if overlap(order) else taxes_of_part(line, part)
     keys = [key_of(tax) for tax in taxes]
-    if len(keys) > 1 and not overlap(order) and set(keys) <= set(had):
-        parts = [fraction(had[key], rest[key]) for key in keys]
+    if len(keys) > 1 and set(keys) <= set(had):
+        parts = [fraction(had[key], rest.get(key, ZERO)) for key in keys]
     else:
         parts = [fraction(sum(had.values(), ZERO), sum(rest.values(), ZERO))] * len(keys)
-    shares = [part_of(order, tax, part) for tax, part in zip(taxes, parts, strict=True)]
-    net, amount = sum((base for base, _tax in shares), ZERO), sum((tax for _base, tax in shares), ZERO)
-    return Part(ZERO, net, amount, tuple(shares) if len(shares) > 1 and not overlap(order) else ())
+    return [part_of(order, tax, part) for tax, part in zip(taxes, parts, strict=True)]
+
+
+def price_of_shares(shares: list[Share], *, gross: bool) -> Decimal:
+    return sum((base + tax if gross else base for base, tax in shares), ZERO)
+
+
+def less_each(shares: list[Share], others: list[Share]) -> list[Share]:
+    return [(base - other, tax - less) for (base, tax), (other, less) in zip(shares, others, strict=True)]
+
+
+def with_price(shares: list[Share], wanted: Decimal, *, gross: bool) -> list[Share]:
+    """The shares with what rounding lacks of the wanted price on the largest of them."""
+    lacking = wanted - price_of_shares(shares, gross=gross)
+    largest = max(range(len(shares)), key=lambda place: abs(shares[place][0]))
+    return [(base + lacking, tax) if place == largest else (base, tax) for place, (base, tax) in enumerate(shares)]
 
 
 def fraction(had: Decimal, rest: Decimal) -> Decimal:
@@ -111,19 +148,19 @@ def with_shares(line: OrderLine, part: Part) -> Part:
 # --- what an amount of a line comes to -------------------------------------------------------------------------------
 
 
-def price_paid(order: Order, line_id: int, left: Parts) -> Decimal:
+def price_paid(order: Order, line_id: int, whole: Parts, left: Parts) -> Decimal:
     """What is left of the line as it was paid: without its share of the discounts."""
     gross = order.prices_include_tax
     taken: list[Entry] = [(line_id, left[line_id].in_units(order.currency))]
     after: Parts = {**left, line_id: Part()}
-    take_shares(order, taken, left, after)
+    take_shares(order, taken, whole, left, after)
     return sum((part.price(gross=gross) for _id, part in taken), ZERO)
 
 
-def price_before_discount(order: Order, line_id: int, amount: Decimal, left: Parts) -> Decimal:
+def price_before_discount(order: Order, line_id: int, amount: Decimal, whole: Parts, left: Parts) -> Decimal:
     """How much of the line's own price is taken, such that it comes to that amount with its share of the discounts."""
     own = left[line_id].in_units(order.currency).price(gross=order.prices_include_tax)
-    paid = price_paid(order, line_id, left)
+    paid = price_paid(order, line_id, whole, left)
     if paid == own or not paid:
         return amount
     if amount == paid:
@@ -131,15 +168,15 @@ def price_before_discount(order: Order, line_id: int, amount: Decimal, left: Par
     unit = Decimal(1).scaleb(-decimals(order.currency))
     price = between(rounded(amount * own / paid, order.currency), ZERO, own)
     for _ in range(10):
-        off = amount - comes_to(order, line_id, price, left)
+        off = amount - comes_to(order, line_id, price, whole, left)
         if not off:
             break
         price = between(price + (unit if off > 0 else -unit), ZERO, own)
     return price
 
 
-def comes_to(order: Order, line_id: int, price: Decimal, left: Parts) -> Decimal:
+def comes_to(order: Order, line_id: int, price: Decimal, whole: Parts, left: Parts) -> Decimal:
     after: Parts = {**left, line_id: left[line_id] - Part(ZERO, price)}
     shares: list[Entry] = []
-    take_shares(order, shares, left, after)
+    take_shares(order, shares, whole, left, after)
     return price + sum((part.price(gross=order.prices_include_tax) for _id, part in shares), ZERO)

@@ -74,8 +74,8 @@ def creditable(invoice: Invoice) -> dict[int, Decimal]:
 
 def creditable_amounts(invoice: Invoice) -> dict[int, Decimal]:
     """As it was paid: without its share of a discount on the whole order, with or without tax as its prices are."""
-    left = left_to_credit(invoice)
-    prices = {line_id: price_paid(invoice.order, line_id, left) for line_id in left if line_id is not None}
+    whole, left = billed(invoice.lines), left_to_credit(invoice)
+    prices = {line_id: price_paid(invoice.order, line_id, whole, left) for line_id in left if line_id is not None}
     return {line_id: price for line_id, price in prices.items() if price > 0}
 
 
@@ -195,9 +195,9 @@ def refuse_too_much(invoice: Invoice, quantities: Mapping[int, Decimal], amounts
                 _("There is less left to credit than %(quantity)s. Look at the invoice again.", quantity=quantity)
             )
     refuse_discount_alone(invoice, quantities)
-    _entries, after = taken_of(invoice, quantities, {})
+    (_entries, after), whole = taken_of(invoice, quantities, {}), billed(invoice.lines)
     for line_id, amount in amounts.items():
-        refuse_amount(invoice, amount, price_paid(invoice.order, line_id, after) if line_id in after else ZERO)
+        refuse_amount(invoice, amount, price_paid(invoice.order, line_id, whole, after) if line_id in after else ZERO)
 
     taken, _left = taken_of(invoice, quantities, amounts)
     gross = invoice.order.prices_include_tax

@@ -20,6 +20,7 @@ from app.amounts.money import ZERO, format_amount, shown_number
 from app.columns import now
 from app.config import locale_of
 from app.documents.snapshots import payment_reference
+from app.documents.wording import in_one_piece
 from app.mails.addresses import one_line
 from app.models import (
     Invoice,
@@ -311,7 +312,8 @@ def priced(line: OrderLine, currency: str, language: str) -> str:
 
 
 def in_currency(amount: Decimal, currency: str, language: str) -> str:
-    return format_amount(amount, currency, locale_of(language))
+    """As documents write it, with no blank that a line could be broken at."""
+    return in_one_piece(format_amount(amount, currency, locale_of(language)))
 
 
 def counted(line: OrderLine, quantity: Decimal, language: str) -> str:

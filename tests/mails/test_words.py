@@ -32,8 +32,7 @@ def test_mails_write_days_and_amounts_as_documents_do(language: str) -> None:
     document = Writing(language, "USD")
 
     assert day(date(2026, 3, 14), language) == document.day(date(2026, 3, 14))
-    written = in_currency(Decimal("1234.5"), "USD", language).replace("\u202f", "\xa0")  # no font has the narrow blank
-    assert written == document.money(Decimal("1234.5"))
+    assert in_currency(Decimal("1234.5"), "USD", language) == document.money(Decimal("1234.5"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
