@@ -22,6 +22,7 @@ from app.actions import stock
 from app.actions.declaration import Input, action, has_address
 from app.actions.goods import take_off_open_slips
 from app.actions.invoices import issue_invoice, mail_invoice
+from app.actions.leaving import why_nothing_to_send
 from app.actions.lines import (
     EditedLine,
     added,
@@ -36,7 +37,6 @@ from app.actions.lines import (
     why_not_these,
 )
 from app.actions.making_anew import take_back_invoice
-from app.actions.shipments import why_nothing_to_send
 from app.amounts.allocation import Part
 from app.amounts.money import ZERO, in_full, plain, rounded
 from app.errors import ActionRefused

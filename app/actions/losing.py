@@ -12,7 +12,7 @@ from app.accounting.states import recompute_status
 from app.actions import stock
 from app.actions.declaration import Input, action
 from app.actions.goods import quantities_to_pack
-from app.actions.shipments import why_still_here
+from app.actions.leaving import why_still_here
 from app.amounts.money import ZERO
 from app.columns import now
 from app.errors import ActionRefused

@@ -16,7 +16,7 @@ from app.actions.goods import (
     restore_slip,
     withdraw_slip,
 )
-from app.actions.shipments import why_gone, why_not_go
+from app.actions.leaving import why_gone, why_not_go
 from app.amounts.money import ZERO
 from app.errors import ActionRefused
 from app.history import Actor

@@ -11,7 +11,8 @@ from flask_babel import lazy_gettext as _l
 from app.accounting.states import recompute_status
 from app.actions.declaration import action
 from app.actions.goods import drop_credited
-from app.actions.shipments import is_told, tell, why_still_here, withdraw_telling
+from app.actions.leaving import why_still_here
+from app.actions.tracking import is_told, tell, withdraw_telling
 from app.amounts.money import ZERO
 from app.columns import now
 from app.extensions import db

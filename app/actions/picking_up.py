@@ -8,14 +8,8 @@ from flask_babel import lazy_gettext as _l
 from app import mails
 from app.accounting.states import recompute_status
 from app.actions.declaration import NOTIFY, InRows, action
-from app.actions.shipments import (
-    may_go,
-    packed_up,
-    put_on_the_way,
-    why_not_go,
-    why_not_unpaid,
-    why_nothing_to_send,
-)
+from app.actions.leaving import may_go, why_not_go, why_not_unpaid, why_nothing_to_send
+from app.actions.shipments import packed_up, put_on_the_way
 from app.columns import now
 from app.history import Actor, Happened, record
 from app.models import Order, Shipment

@@ -13,7 +13,8 @@ from app.actions.goods import quantities_to_pack
 from app.actions.parcels import mark_not_sent, not_picked_up, set_shipment_not_sent
 from app.actions.picking_up import picked_up, ready_for_pickup
 from app.actions.returns import create_return, reject_return
-from app.actions.shipments import change_tracking, create_packing_slip, mark_sent, send_shipment
+from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
+from app.actions.tracking import change_tracking
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM

@@ -31,16 +31,9 @@ from app.actions.parcels import set_shipment_not_sent
 from app.actions.payments import enter_payment, enter_refund, not_invoiced_warning, refund_warning
 from app.actions.picking_up import picked_up
 from app.actions.returns import period_ended
-from app.actions.shipments import (
-    CODE,
-    change_tracking,
-    create_packing_slip,
-    is_being_told,
-    is_told,
-    mark_sent,
-    send_shipment,
-)
+from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.actions.texts import change_text
+from app.actions.tracking import CODE, change_tracking, is_being_told, is_told
 from app.admin_views.action_forms import fingerprint, form_on
 from app.admin_views.dashboard.action_dialog import PopUp
 from app.admin_views.dashboard.buttons import action_url, button, why_not

@@ -6,9 +6,10 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from app.actions.goods import quantities_to_ship
+from app.actions.leaving import why_not_go, why_not_unpaid
 from app.actions.parcels import mark_not_sent, not_picked_up, sent_last
 from app.actions.picking_up import not_ready, picked_up, ready_for_pickup
-from app.actions.shipments import create_packing_slip, mark_sent, why_not_go, why_not_unpaid
+from app.actions.shipments import create_packing_slip, mark_sent
 from app.admin_views.dashboard.buttons import action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.mail_lines import mail_line, mails_of_sending
