@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm.attributes import set_committed_value
 
+from app.actions.credit_notes import credit_order
 from app.actions.numbering import change_series
 from app.actions.payments import mark_paid
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import PaymentStatus
+from app.models import Invoice, PaymentStatus
 from app.operations import checks
 from tests.factories import placed_order
 
@@ -52,4 +54,43 @@ def test_a_number_that_no_counter_drew_is_found():
     assert list(checks.findings()) == [
         "order: number A00001 was never drawn",
         "order: number ORD10002 is missing",
+    ]
+
+
+# --- what documents say of their VAT ----------------------------------------------------------------------------------
+
+
+def says(document: Invoice, **changed: object) -> None:
+    """As if it had been issued saying this; the database lets nobody change it."""
+    set_committed_value(document, "snapshot", {**document.snapshot, **changed})
+
+
+def test_documents_whose_vat_does_not_add_up_are_found():
+    order = placed_order()
+    (invoice,) = order.invoices
+    (row,) = invoice.snapshot["vat"]
+    assert list(checks.vat_findings(order)) == []
+
+    says(invoice, vat=[{**row, "tax": "1.00"}])
+    wrong_tax = list(checks.vat_findings(order))
+    says(invoice, vat=[{**row, "base": "50.00"}])
+    wrong_base = list(checks.vat_findings(order))
+    set_committed_value(invoice, "snapshot", {key: said for key, said in invoice.snapshot.items() if key != "vat"})
+
+    assert wrong_tax == [f"{order.number}: INV00001 says VAT 11.76 on 55.99, per rate 1.00 on 55.99"]
+    assert wrong_base == [f"{order.number}: INV00001 says VAT 11.76 on 55.99, per rate 11.76 on 50.00"]
+    assert list(checks.vat_findings(order)) == [f"{order.number}: INV00001 says nothing of its VAT"]
+
+
+def test_vat_that_a_credit_note_takes_back_at_another_rate_is_found():
+    order = placed_order()
+    (invoice,) = order.invoices
+    credit_order(order, by=SYSTEM)
+    (note,) = [one for one in order.invoices if one.is_credit_note]
+    assert list(checks.vat_findings(order)) == []
+
+    says(note, vat=[{**row, "rate": "9"} for row in note.snapshot["vat"]])
+
+    assert list(checks.vat_findings(order)) == [
+        f"{order.number}: all of {invoice.number} is credited, but not its VAT per rate"
     ]
