@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
+from app.accounting.owed import to_pay_back
 from app.actions.declaration import action
 from app.columns import now
 from app.errors import ActionRefused
@@ -98,9 +99,14 @@ def values(record: object, names: tuple[str, ...]) -> dict[str, object]:
 
 
 def why_not_erase(customer: Customer) -> str:
-    open_orders = [order.number for order in orders_of(customer) if not order.is_finished and not order.is_draft]
+    """Nor while money of theirs is here: nobody would know any more to whom it goes back."""
+    orders = [order for order in orders_of(customer) if not order.is_draft]
+    open_orders = [order.number for order in orders if not order.is_finished]
     if open_orders:
         return _("Not finished yet: %(orders)s. Complete or cancel them first.", orders=", ".join(open_orders[:5]))
+    owed = [order.number for order in orders if to_pay_back(order) > 0 and not order.is_invoiced_elsewhere]
+    if owed:
+        return _("Money is still to be refunded: %(orders)s. Enter the refund first.", orders=", ".join(owed[:5]))
     return _("This customer is erased already.") if customer.erased_at else ""
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import inspect, select, text, update
 
 from app.actions.cancelling import cancel_order
 from app.actions.merging import merge_customers
-from app.actions.payments import mark_paid
+from app.actions.payments import enter_refund, mark_paid
 from app.actions.personal_data import erase_personal_data, personal_data
 from app.actions.shipments import mark_sent
 from app.actions.tickets import ask
@@ -85,6 +85,21 @@ def test_an_open_order_keeps_it_from_being_erased() -> None:
     with pytest.raises(ActionRefused, match=order.number):
         erase_personal_data(customer, by=SYSTEM)
     assert customer.email == "femke@example.org"
+
+
+def test_money_that_is_still_to_go_back_keeps_it_from_being_erased() -> None:
+    order = placed_order()
+    mark_paid(order, by=SYSTEM, notify=False)
+    cancel_order(order, by=SYSTEM, credit=True)
+    db.session.execute(update(OutgoingMail).values(state=MailState.SENT))
+    assert order.customer is not None
+
+    with pytest.raises(ActionRefused, match=f"Money is still to be refunded: {order.number}. Enter the refund first."):
+        erase_personal_data(order.customer, by=SYSTEM)
+
+    enter_refund(order, by=SYSTEM, amount=order.total)
+    erase_personal_data(order.customer, by=SYSTEM)
+    assert order.customer.erased_at is not None
 
 
 @pytest.mark.parametrize(
