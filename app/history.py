@@ -372,12 +372,13 @@ def as_json(value: object) -> object:
 
 
 def sentence(what: str, facts: dict[str, Any], locale: str = "en") -> str:
-    """The sentence of a history row; facts that are missing show as nothing rather than as an error."""
+    """The sentence of a history row, with the reason that was given; missing facts show as nothing, not as an error."""
     text = str(EVENTS[what].sentence) if what in EVENTS else what
     shown_facts = KnownFacts(facts, address_kind=address_title(facts.get("kind")))
     if "amount" in facts and "currency" in facts:
         shown_facts["amount"] = format_amount(Decimal(facts["amount"]), facts["currency"], locale)
-    return (text % shown_facts).strip().removesuffix(":")
+    said = (text % shown_facts).strip().removesuffix(":")
+    return f"{said} – {facts['reason']}" if facts.get("reason") and "%(reason)s" not in text else said
 
 
 def address_title(kind: object) -> LazyString:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from decimal import Decimal
 
 from sqlalchemy import func, select
@@ -20,12 +21,15 @@ from app.actions.returns import create_return, receive_return, request_return
 from app.actions.shipments import create_packing_slip, mark_sent
 from app.actions.suspending import suspend
 from app.actions.tasks import add_task, finish_task
+from app.admin_views.dashboard.buttons import url_in_order
 from app.admin_views.dashboard.offered_actions import offered_actions, record_in
 from app.extensions import Base, db
 from app.history import SYSTEM, Actor
-from app.models import InvoiceMoment, Order
+from app.models import CustomStatus, InvoiceMoment, Order
 from app.queries import shop
+from tests.clients import Client
 from tests.factories import paid_order, placed_order
+from tests.forms import Form, forms_in
 
 #: Tables that count what was done otherwise, or that any request may touch.
 NO_EFFECT = {"form_token", "staff_session", "print", "counter"}
@@ -154,6 +158,7 @@ SITUATIONS: tuple[Callable[[], Order], ...] = (
 ENTERED: dict[str, str] = {
     "text": "Said twice?",
     "reason": "Just so",
+    "why": "Just so",
     "description": "Do it",
     "subject": "About your order",
     "tracking_code": "3SABC",
@@ -174,6 +179,38 @@ def possible(name: str) -> tuple[Order, int | None] | None:
             if record is not None and not action.why_not(record):
                 return order, record_id
     return None
+
+
+def filled_form(client: Client, in_app: Callable[[], AbstractContextManager[None]], name: str) -> tuple[str, Form]:
+    """The pop-up of an action on an order of its own, filled in: its address and form."""
+    with in_app():
+        if not db.session.scalar(select(CustomStatus.id).limit(1)):
+            db.session.add(CustomStatus(title="Gift wrap"))
+            db.session.flush()
+        found = possible(name)
+        assert found, f"{name}: no situation in which it can be done; add one"
+        number, record_id = found[0].number, found[1]
+    with client.application.test_request_context():
+        url = url_in_order(number, name, record_id)
+    page = client.get(url)
+    assert page.status_code == 200, (url, page.status_code)
+    form = next(form for form in forms_in(page.text) if form.action.partition("?")[0] == url)
+    fill_in(form)
+    if name == "choose_customer":
+        form.fields["customer_id"] = ["1"]
+    return url, form
+
+
+def fill_in(form: Form) -> None:
+    for field, value in ENTERED.items():
+        if field in form.fields and field not in form.choices and not form.fields[field][0]:
+            form.fields[field] = [value]
+    for field, choices in form.choices.items():
+        if not form.fields[field][0]:
+            form.fields[field] = choices[-1:]
+    for field, values in form.fields.items():
+        if field.startswith("quantities-") and values[0] in ("", "0"):
+            form.fields[field] = ["1"]
 
 
 def rows() -> Counter[str]:

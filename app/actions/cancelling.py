@@ -13,7 +13,7 @@ from app import mails
 from app.accounting.crediting import left_to_pay
 from app.accounting.settling import settle
 from app.actions.credit_notes import create_credit_note, credit_order, creditable, invoices_to_credit
-from app.actions.declaration import NOTIFY, Input, action
+from app.actions.declaration import NOTIFY, REASON, Input, action
 from app.actions.goods import drop_rest, has_sent_something, quantities_to_ship
 from app.actions.invoices import issue_invoice
 from app.actions.returns import open_return, returnable
@@ -73,7 +73,7 @@ def say_rest_is_cancelled(order: Order) -> str:
         Input("credit", _l("Create credit notes for what is invoiced"), kind="tick", initial=is_to_credit),
         Input("restock", _l("Put back in stock what was not sent"), kind="tick", initial=lambda order: True),
         NOTIFY,
-        Input("reason", _l("Reason"), hint=_l("Only colleagues see this.")),
+        REASON,
     ),
     dialog="cancel",
 )

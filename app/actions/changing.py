@@ -19,7 +19,7 @@ from app.accounting.settling import settle
 from app.accounting.tax_bases import taxes_of_part
 from app.accounting.totals import only_tax, scale_taxes, set_taxes, spread_discount, sum_up, tax_lines
 from app.actions import stock
-from app.actions.declaration import Input, action, has_address
+from app.actions.declaration import REASON, Input, action, has_address
 from app.actions.goods import take_off_open_slips
 from app.actions.invoices import issue_invoice, mail_invoice
 from app.actions.leaving import why_nothing_to_send
@@ -83,6 +83,7 @@ def lines_left(order: Order) -> dict[str, object]:
     inputs=(
         Input("lines", _l("Products"), kind="lines"),
         Input("order_discount", _l("Discount on the whole order"), kind="amount"),
+        REASON,
         SEND_ALL,
     ),
     initial=lines_left,
@@ -98,6 +99,7 @@ def change_order(
     lines: list[EditedLine],
     order_discount: Decimal = ZERO,
     notify: bool = False,
+    reason: str = "",
 ) -> Order:
     """Change what is ordered: a credit note for what goes, an invoice for what comes; stock and open slips follow.
 
@@ -118,7 +120,8 @@ def change_order(
         changed["order_discount"] = [str(plain(discount)), str(plain(order_discount))]
     if order.total != total:
         changed["total"] = [str(total), str(order.total)]
-    entry = record(Happened.ORDER_CHANGED, order, by, text=", ".join(changed)[:200], changes=changed)
+    text = ", ".join(changed)[:200]
+    entry = record(Happened.ORDER_CHANGED, order, by, text=text, changes=changed, reason=reason.strip())
     db.session.flush()
     stock.follow_lines(order, had, document=entry, by=by)
     settle(order)

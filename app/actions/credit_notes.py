@@ -6,6 +6,7 @@ There is no undo: what a credit note says never changes. The counter-action is a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from flask_babel import get_locale
@@ -26,12 +27,12 @@ from app.accounting.crediting import (
 from app.accounting.discounts import following, price_paid
 from app.accounting.settling import settle
 from app.accounting.states import recompute_status
-from app.actions.declaration import Input, action, has_address
+from app.actions.declaration import REASON, Input, action, has_address
 from app.actions.goods import count_not_sent, credited_goods, drop_goods
 from app.actions.invoices import mail_invoice
 from app.actions.returns import (
     NOTE,
-    REASON,
+    RETURN_REASON,
     WHAT,
     complete_when_settled,
     open_return,
@@ -101,9 +102,10 @@ def sent_or_not(invoice: Invoice) -> dict[int, Decimal]:
         Input("amounts", _l("Amounts"), kind="quantities", choices=creditable_amounts),
         Input("sent", _l("Of these, so many were sent"), kind="quantities", choices=sent_or_not),
         Input("kept", _l("What was sent stays with the customer"), kind="tick"),
-        REASON,
+        RETURN_REASON,
         WHAT,
         NOTE,
+        replace(REASON, name="why"),
         RESTOCK,
         NOTIFY,
     ),
@@ -125,12 +127,14 @@ def create_credit_note(
     reason: str = "",
     action: str = "",
     note: str = "",
+    why: str = "",
 ) -> Invoice:
     """Credit quantities per order line, and amounts for parts of lines; without either, everything that is left.
 
     Shipping and payment costs are lines like any other. Amounts are with or without tax, as the order's prices are.
-    Credited goods that were not sent will not go. Those that were sent come back, by a return that is made at once,
-    or are kept. `sent` says how many of the credited quantities were sent; as few as can be where it says nothing.
+    Credited goods that were not sent will not go. Those that were sent come back, by a return that is made at once with
+    this `reason`, or are kept. `sent` says how many of the credited quantities were sent; as few as can be where it
+    says nothing. `why` is for History.
     """
     if everything or (quantities is None and amounts is None):
         quantities, amounts = all_that_is_left(invoice), {}
@@ -144,7 +148,8 @@ def create_credit_note(
     drop_goods(invoice.order, goods.to_drop, by=by)
     coming_back = {} if kept else goods.sent
     goods_return = return_of(invoice.order, coming_back, by=by, reason=reason, action=action, note=note)
-    follow_up(credit_note, goods_return, goods.not_sent, by=by, restock=restock, notify=notify)
+    said = why.strip() or reason
+    follow_up(credit_note, goods_return, goods.not_sent, by=by, restock=restock, notify=notify, reason=said)
     return credit_note
 
 
@@ -156,6 +161,7 @@ def follow_up(
     by: Actor,
     restock: bool,
     notify: bool,
+    reason: str,
 ) -> None:
     """What comes with every credit note: the return that it settles, stock, and the mail."""
     order = credit_note.order
@@ -170,6 +176,7 @@ def follow_up(
         number=credit_note.number,
         invoice=next(invoice.number for invoice in order.invoices if invoice.id == credit_note.credits_id),
         amount=-credit_note.total,
+        reason=reason,
     )
     put_goods_back(credit_note, goods_return, never_left, restock=restock, by=by)
     if goods_return:
@@ -352,11 +359,13 @@ def why_not_credit_return(goods_return: Return) -> str:
     mail="credit_note",
     final=True,
     why_not=why_not_credit_return,
-    inputs=(RESTOCK, NOTIFY),
+    inputs=(REASON, RESTOCK, NOTIFY),
     right_title=_l("Credit a return"),
     stands="block",
 )
-def credit_return(goods_return: Return, *, by: Actor, restock: bool = False, notify: bool = False) -> list[Invoice]:
+def credit_return(
+    goods_return: Return, *, by: Actor, restock: bool = False, notify: bool = False, reason: str = ""
+) -> list[Invoice]:
     """Credit what a return brings back, a credit note for each invoice; from then on the return can't be modified."""
     parts = parts_of_return(goods_return)
     for invoice, quantities in parts:
@@ -364,7 +373,7 @@ def credit_return(goods_return: Return, *, by: Actor, restock: bool = False, not
     notes: list[Invoice] = []
     for invoice, quantities in parts:
         notes.append(issued(invoice, quantities, {}, return_id=goods_return.id if notes else None))
-        follow_up(notes[-1], goods_return, {}, by=by, restock=restock, notify=notify)
+        follow_up(notes[-1], goods_return, {}, by=by, restock=restock, notify=notify, reason=reason.strip())
     return notes
 
 
@@ -462,6 +471,7 @@ def invoices_to_tick(order: Order) -> list[tuple[str, str]]:
     why_not=why_not_credit_order,
     inputs=(
         Input("invoices", _l("Invoices"), kind="ticks", initial=numbers_to_credit, choices=invoices_to_tick),
+        REASON,
         RESTOCK,
         NOTIFY,
     ),
@@ -469,7 +479,13 @@ def invoices_to_tick(order: Order) -> list[tuple[str, str]]:
     stands="lists",
 )
 def credit_order(
-    order: Order, *, by: Actor, invoices: list[str] | None = None, notify: bool = False, restock: bool = False
+    order: Order,
+    *,
+    by: Actor,
+    invoices: list[str] | None = None,
+    notify: bool = False,
+    restock: bool = False,
+    reason: str = "",
 ) -> list[Invoice]:
     """Credit everything that is left on these invoices, by their numbers, or on all: a credit note for each."""
     left = {invoice.number: invoice for invoice in invoices_to_credit(order)}
@@ -480,7 +496,8 @@ def credit_order(
         raise ActionRefused(
             _("%(number)s is no invoice of this order with something left to credit.", number=unknown[0])
         )
-    return [create_credit_note(left[number], by=by, notify=notify, restock=restock) for number in wanted]
+    chosen = [left[number] for number in wanted]
+    return [create_credit_note(one, by=by, notify=notify, restock=restock, why=reason) for one in chosen]
 
 
 def write_off(order: Order, *, by: Actor) -> None:
@@ -490,4 +507,4 @@ def write_off(order: Order, *, by: Actor) -> None:
     """
     for invoice in invoices_to_credit(order):
         credit_note = issued(invoice, all_that_is_left(invoice), {})
-        follow_up(credit_note, None, {}, by=by, restock=False, notify=False)
+        follow_up(credit_note, None, {}, by=by, restock=False, notify=False, reason="")

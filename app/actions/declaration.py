@@ -73,6 +73,9 @@ def has_address(record: Any) -> bool:
 #: The tick of most actions that mail: it starts as the customer can be written to.
 NOTIFY = Input("notify", _l("Tell the customer by mail"), kind="tick", initial=has_address)
 
+#: Why something is taken back, or money changed: free text, in History.
+REASON = Input("reason", _l("Reason"), hint=_l("Only colleagues see this."))
+
 
 def never(record: object) -> str:
     return ""

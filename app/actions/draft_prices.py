@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounting.states import recompute_status
 from app.accounting.totals import only_tax, set_taxes, spread_discount, sum_up, tax_lines
-from app.actions.declaration import Input, Values, action
+from app.actions.declaration import REASON, Input, Values, action
 from app.actions.lines import as_edited, line_total
 from app.actions.new_orders import problem_of_currency
 from app.amounts.money import ZERO, currencies, decimals, rounded
@@ -60,6 +60,7 @@ def prices_now(draft: Order) -> Values:
             hint=_l("Amounts stay as they were typed; nothing is converted."),
         ),
         Input("prices_include_tax", _l("VAT"), kind="choice", choices=with_or_without),
+        REASON,
     ),
     initial=prices_now,
     right_title=_l("Change a draft’s currency and VAT"),
@@ -68,7 +69,12 @@ def prices_now(draft: Order) -> Values:
     on_drafts="only",
 )
 def change_prices(
-    draft: Order, *, by: Actor, currency: str | None = None, prices_include_tax: bool | None = None
+    draft: Order,
+    *,
+    by: Actor,
+    currency: str | None = None,
+    prices_include_tax: bool | None = None,
+    reason: str = "",
 ) -> Order:
     """Choose the draft's currency, and whether prices include VAT. Amounts stay as typed; taxes and totals follow.
 
@@ -93,7 +99,7 @@ def change_prices(
         **changed,
         **({"total": [str(before), str(draft.total)]} if draft.total != before else {}),
     }
-    record(Happened.PRICES_CHANGED, draft, by, currency=draft.currency, changes=facts)
+    record(Happened.PRICES_CHANGED, draft, by, currency=draft.currency, changes=facts, reason=reason.strip())
     return draft
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import queries
 from app.accounting.states import recompute_status
-from app.actions.declaration import Input, action
+from app.actions.declaration import REASON, Input, action
 from app.columns import now
 from app.history import Actor, Happened, record
 from app.intake_readers.new_order import NewOrder
@@ -112,9 +114,8 @@ def why_not_invoice_here(order: Order) -> str:
     bulk=True,
     why_not=why_not_invoice_here,
     inputs=(
-        Input(
-            "reason",
-            _l("Reason"),
+        replace(
+            REASON,
             hint=_l("An invoice made here is dated the day it is made. One made elsewhere has to be credited there."),
         ),
     ),

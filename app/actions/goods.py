@@ -142,21 +142,21 @@ def put_on_slip(shipment: Shipment, quantities: Mapping[int, Decimal]) -> None:
             shipment.lines.append(ShipmentLine(order_line_id=line.id, order_line=line, quantity=quantity))
 
 
-def withdraw_slip(shipment: Shipment, *, by: Actor) -> None:
+def withdraw_slip(shipment: Shipment, *, by: Actor, reason: str = "") -> None:
     """It stays readable, with what was on it; its number stays used."""
     shipment.withdrawn_at = now()
     db.session.flush()
-    record(Happened.PACKING_SLIP_WITHDRAWN, shipment.order, by, number=shipment.number)
+    record(Happened.PACKING_SLIP_WITHDRAWN, shipment.order, by, number=shipment.number, reason=reason.strip())
 
 
-def restore_slip(shipment: Shipment, quantities: Mapping[int, Decimal], *, by: Actor) -> None:
+def restore_slip(shipment: Shipment, quantities: Mapping[int, Decimal], *, by: Actor, reason: str = "") -> None:
     """A withdrawn slip is open again; with other quantities than before as a new revision."""
     shipment.withdrawn_at = None
     if count_packed(shipment) != quantities:
         put_on_slip(shipment, quantities)
         shipment.revision += 1
     db.session.flush()
-    record(Happened.PACKING_SLIP_RESTORED, shipment.order, by, number=shipment.number)
+    record(Happened.PACKING_SLIP_RESTORED, shipment.order, by, number=shipment.number, reason=reason.strip())
 
 
 def list_packed(shipment: Shipment) -> str:

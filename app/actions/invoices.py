@@ -27,7 +27,7 @@ from app.accounting.settling import (
     why_not_take_back,
 )
 from app.accounting.states import recompute_status
-from app.actions.declaration import Input, action
+from app.actions.declaration import REASON, Input, action
 from app.amounts.money import ZERO
 from app.columns import now
 from app.documents import snapshots
@@ -176,33 +176,35 @@ def delivery_times(invoice: Invoice) -> list[str]:
             initial=lambda invoice: invoice.delivery_time,
             choices=delivery_times,
         ),
+        REASON,
     ),
     right_title=_l("Change an invoice’s status and delivery time"),
     dialog="invoice",
     edits=True,
     stands="block",
 )
-def change_invoice(invoice: Invoice, *, by: Actor, paid: bool, delivery_time: str) -> Invoice:
+def change_invoice(invoice: Invoice, *, by: Actor, paid: bool, delivery_time: str, reason: str = "") -> Invoice:
     """Set the invoice Paid or Not paid, and the delivery time that is printed on it; each is a new revision."""
     before = invoice.revision
     if delivery_time.strip() != invoice.delivery_time:
-        set_delivery_time(invoice, delivery_time.strip(), by)
+        set_delivery_time(invoice, delivery_time.strip(), by, reason)
     if paid and not invoice.is_paid:
-        set_invoice_paid(invoice, by)
+        set_invoice_paid(invoice, by, reason)
     if not paid and invoice.is_paid:
-        set_invoice_not_paid(invoice, by)
+        set_invoice_not_paid(invoice, by, reason)
     invoice.revision = before + (invoice.revision != before)
     return invoice
 
 
-def set_delivery_time(invoice: Invoice, text: str, by: Actor) -> None:
+def set_delivery_time(invoice: Invoice, text: str, by: Actor, reason: str) -> None:
     changes = {"delivery_time": [invoice.delivery_time, text]}
     invoice.delivery_time = text
     invoice.revision += 1
-    record(Happened.INVOICE_CHANGED, invoice.order, by, number=invoice.number, changes=changes)
+    said = reason.strip()
+    record(Happened.INVOICE_CHANGED, invoice.order, by, number=invoice.number, changes=changes, reason=said)
 
 
-def set_invoice_paid(invoice: Invoice, by: Actor) -> None:
+def set_invoice_paid(invoice: Invoice, by: Actor, reason: str) -> None:
     """A payment of what is open on the invoice; at most what is open on the order."""
     order = invoice.order
     amount = min(left_to_pay(invoice), order.open_amount)
@@ -215,7 +217,8 @@ def set_invoice_paid(invoice: Invoice, by: Actor) -> None:
     db.session.flush()
     settle(order)
     say_what_settles(order, [invoice])
-    record(Happened.INVOICE_PAID, order, by, number=invoice.number, amount=max(amount, ZERO))
+    taken, said = max(amount, ZERO), reason.strip()
+    record(Happened.INVOICE_PAID, order, by, number=invoice.number, amount=taken, reason=said)
     issue_when_paid(order, by=by)
 
 
@@ -227,10 +230,10 @@ def why_not_set_invoice_not_paid(invoice: Invoice) -> str:
     return why_not_take_back(invoice.order, *taken_by_not_paid(invoice))
 
 
-def set_invoice_not_paid(invoice: Invoice, by: Actor) -> None:
+def set_invoice_not_paid(invoice: Invoice, by: Actor, reason: str) -> None:
     """Take back what Paid made for this invoice, by counter rows. Money that somebody entered stays."""
-    if reason := why_not_set_invoice_not_paid(invoice):
-        raise ActionRefused(reason)
+    if refusal := why_not_set_invoice_not_paid(invoice):
+        raise ActionRefused(refusal)
     order, (payments, amount) = invoice.order, taken_by_not_paid(invoice)
     amounts = take_back_amount(payments, amount, by)
     for payment in filter(is_taken_back, payments):
@@ -238,8 +241,15 @@ def set_invoice_not_paid(invoice: Invoice, by: Actor) -> None:
     set_not_paid(invoice)
     settle(order)
     say_what_settles(order, [invoice])
-    total = sum(amounts, ZERO)
-    record(Happened.INVOICE_NOT_PAID, order, by, number=invoice.number, amount=total, parts=parts_of_sum(amounts))
+    record(
+        Happened.INVOICE_NOT_PAID,
+        order,
+        by,
+        number=invoice.number,
+        amount=sum(amounts, ZERO),
+        parts=parts_of_sum(amounts),
+        reason=reason.strip(),
+    )
 
 
 def taken_by_not_paid(invoice: Invoice) -> tuple[list[Payment], Decimal]:

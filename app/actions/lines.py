@@ -23,7 +23,7 @@ from app.accounting.totals import (
     tax_name,
 )
 from app.actions import stock
-from app.actions.declaration import Input, action
+from app.actions.declaration import REASON, Input, action
 from app.amounts.money import ZERO, in_full, plain, rounded
 from app.errors import ActionRefused
 from app.extensions import db
@@ -89,19 +89,22 @@ def lines_now(order: Order) -> dict[str, object]:
     inputs=(
         Input("lines", _l("Products"), kind="lines"),
         Input("order_discount", _l("Discount on the whole order"), kind="amount"),
+        REASON,
     ),
     initial=lines_now,
     dialog="lines",
     edits=True,
     stands="block",
 )
-def edit_lines(order: Order, *, by: Actor, lines: list[EditedLine], order_discount: Decimal = ZERO) -> Order:
+def edit_lines(
+    order: Order, *, by: Actor, lines: list[EditedLine], order_discount: Decimal = ZERO, reason: str = ""
+) -> Order:
     """Add, change and remove lines; taxes and totals follow, and stock where the order is placed.
 
     Lines that are not named are removed.
     """
-    if reason := why_not_these(order, lines, order_discount):
-        raise ActionRefused(reason)
+    if refusal := why_not_these(order, lines, order_discount):
+        raise ActionRefused(refusal)
     said, discount, total = lines_said(order), discount_of(order), order.total
     had = {line: line.quantity for line in order.lines}
     if is_as_it_was(order, lines) and order_discount == discount:
@@ -122,7 +125,7 @@ def edit_lines(order: Order, *, by: Actor, lines: list[EditedLine], order_discou
         changed["order_discount"] = [str(discount), str(order_discount)]
     if order.total != total:
         changed["total"] = [str(total), str(order.total)]
-    entry = record(Happened.LINES_CHANGED, order, by, text=text, changes=changed)
+    entry = record(Happened.LINES_CHANGED, order, by, text=text, changes=changed, reason=reason.strip())
     if not order.is_draft:
         db.session.flush()
         stock.follow_lines(order, had, document=entry, by=by)

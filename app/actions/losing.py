@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounting.states import recompute_status
 from app.actions import stock
-from app.actions.declaration import Input, action
+from app.actions.declaration import REASON, Input, action
 from app.actions.goods import quantities_to_pack
 from app.actions.leaving import why_still_here
 from app.amounts.money import ZERO
@@ -54,13 +54,18 @@ def why_not_mark_lost(shipment: Shipment) -> str:
     icon="refresh",
     done=_l("Parcel marked as lost: it is to be packed once more"),
     why_not=why_not_mark_lost,
-    inputs=(Input("quantities", _l("Quantities"), kind="quantities", initial=can_be_lost, choices=can_be_lost),),
+    inputs=(
+        Input("quantities", _l("Quantities"), kind="quantities", initial=can_be_lost, choices=can_be_lost),
+        REASON,
+    ),
     right_title=_l("Mark parcels as lost"),
     dialog="quantities",
     undo="mark_not_lost",
     stands="block",
 )
-def mark_lost(shipment: Shipment, *, by: Actor, quantities: dict[int, Decimal] | None = None) -> Shipment:
+def mark_lost(
+    shipment: Shipment, *, by: Actor, quantities: dict[int, Decimal] | None = None, reason: str = ""
+) -> Shipment:
     """These quantities per order line are lost, or all of the parcel: they are to pack once more, without an invoice.
 
     Stock goes down once more. The mail about the new parcel says which one it replaces.
@@ -76,7 +81,7 @@ def mark_lost(shipment: Shipment, *, by: Actor, quantities: dict[int, Decimal] |
     count_lost(shipment, gone)
     shipment.lost_at = shipment.lost_at or now()
     db.session.flush()
-    follow_loss(shipment, gone, Happened.PARCEL_LOST, by=by)
+    follow_loss(shipment, gone, Happened.PARCEL_LOST, by=by, reason=reason)
     return shipment
 
 
@@ -95,13 +100,13 @@ def set_lost(order: Order, packed: ShipmentLine, lost: Decimal) -> None:
     packed.lost = lost
 
 
-def follow_loss(shipment: Shipment, pieces: Mapping[int, Decimal], what: Happened, *, by: Actor) -> None:
+def follow_loss(shipment: Shipment, pieces: Mapping[int, Decimal], what: Happened, *, by: Actor, reason: str) -> None:
     """History, statuses, and stock: what is lost leaves the shelf a second time, what turned up comes back to it."""
     order = shipment.order
     recompute_status(order)
     search.index(order)
     text = ", ".join(f"{pieces[line.id]} × {line.name}" for line in order.lines if line.id in pieces)
-    entry = record(what, order, by, number=shipment.number, text=text[:200])
+    entry = record(what, order, by, number=shipment.number, text=text[:200], reason=reason.strip())
     db.session.flush()
     sign = -1 if what == Happened.PARCEL_LOST else 1
     moves = [stock.Move(line, sign * pieces[line.id]) for line in order.lines if line.id in pieces]
@@ -135,15 +140,16 @@ def lost_of(shipment: Shipment) -> dict[int, Decimal]:
     icon="arrow-back-up",
     done=_l("Parcel is no longer lost"),
     why_not=why_not_mark_not_lost,
+    inputs=(REASON,),
     right_title=_l("Take back that parcels are lost"),
     stands="block",
 )
-def mark_not_lost(shipment: Shipment, *, by: Actor) -> Shipment:
+def mark_not_lost(shipment: Shipment, *, by: Actor, reason: str = "") -> Shipment:
     """The parcel turned up while nothing of its replacement was packed: its goods count as sent again."""
     back = lost_of(shipment)
     for packed in shipment.lines:
         set_lost(shipment.order, packed, ZERO)
     shipment.lost_at = None
     db.session.flush()
-    follow_loss(shipment, back, Happened.PARCEL_NOT_LOST, by=by)
+    follow_loss(shipment, back, Happened.PARCEL_NOT_LOST, by=by, reason=reason)
     return shipment

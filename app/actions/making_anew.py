@@ -5,6 +5,7 @@ What was paid, sent and packed stays as it is: the credit note takes back what w
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from flask_babel import gettext as _
@@ -14,7 +15,7 @@ from app.accounting.crediting import left_to_credit
 from app.accounting.settling import set_paid, settle
 from app.actions.addresses import address_now, written_address
 from app.actions.credit_notes import issued
-from app.actions.declaration import Input, action, has_address
+from app.actions.declaration import REASON, Input, action, has_address
 from app.actions.invoices import issue_invoice, mail_invoice
 from app.actions.order_customer import put_on_record
 from app.errors import ActionRefused
@@ -52,11 +53,7 @@ def quantities_left(invoice: Invoice) -> dict[int, Decimal]:
     final=True,
     why_not=why_not_make_anew,
     inputs=(
-        Input(
-            "reason",
-            _l("Reason"),
-            hint=_l("Only colleagues see this. What was paid and sent stays as it is."),
-        ),
+        replace(REASON, hint=_l("Only colleagues see this. What was paid and sent stays as it is.")),
         SEND_BOTH,
     ),
     right_title=_l("Credit invoices and make them anew"),
@@ -67,7 +64,7 @@ def make_invoice_anew(invoice: Invoice, *, by: Actor, reason: str = "", notify: 
     """Credit what is left of the invoice and issue it once more, dated today, as the order is now."""
     note = take_back_invoice(invoice, quantities_left(invoice), by=by)
     anew = issue_anew(note, by=by, notify=notify)
-    record_anew(Happened.INVOICE_MADE_ANEW, invoice, note, anew, by=by, reason=reason.strip())
+    record_anew(Happened.INVOICE_MADE_ANEW, invoice, note, anew, by=by, reason=reason)
     return anew
 
 
@@ -130,6 +127,7 @@ def buyer_now(invoice: Invoice) -> dict[str, object]:
         Input("address", _l("Buyer"), kind="address"),
         Input("vat_id", _l("VAT number"), most=60),
         Input("also_on_record", _l("Also on the customer’s record"), kind="tick"),
+        REASON,
         SEND_BOTH,
     ),
     initial=buyer_now,
@@ -146,6 +144,7 @@ def correct_buyer(
     vat_id: str = "",
     also_on_record: bool = False,
     notify: bool = False,
+    reason: str = "",
 ) -> Invoice:
     """Credit the invoice and make it anew with this name, company, VAT number and address of the buyer.
 
@@ -165,11 +164,11 @@ def correct_buyer(
 
     note = take_back_invoice(invoice, quantities_left(invoice), by=by)
     anew = issue_anew(note, by=by, notify=notify)
-    record_anew(Happened.BUYER_CORRECTED, invoice, note, anew, by=by)
+    record_anew(Happened.BUYER_CORRECTED, invoice, note, anew, by=by, reason=reason)
     return anew
 
 
-def record_anew(what: Happened, invoice: Invoice, note: Invoice, anew: Invoice, *, by: Actor, reason: str = "") -> None:
+def record_anew(what: Happened, invoice: Invoice, note: Invoice, anew: Invoice, *, by: Actor, reason: str) -> None:
     record(
         what,
         invoice.order,
@@ -177,7 +176,7 @@ def record_anew(what: Happened, invoice: Invoice, note: Invoice, anew: Invoice, 
         invoice=invoice.number,
         credit_note=note.number,
         number=anew.number,
-        reason=reason,
+        reason=reason.strip(),
     )
 
 

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from app import queries
 from app.accounting.states import recompute_status
 from app.accounting.totals import set_taxes, sum_up, tax_lines, tax_name
-from app.actions.declaration import Input, action
+from app.actions.declaration import REASON, Input, action
 from app.actions.lines import LARGEST_LINE, added, rate_of, why_not_edit_lines
 from app.amounts.money import ZERO, plain, rounded
 from app.errors import ActionRefused
@@ -60,6 +60,7 @@ def methods_now(order: Order) -> dict[str, object]:
         Input("shipping_method", _l("Shipping method"), kind="select", choices=shipping_methods),
         Input("shipping_cost", _l("Shipping cost"), kind="amount"),
         Input("shipping_rate", _l("VAT %"), kind="amount"),
+        REASON,
     ),
     initial=methods_now,
     right_title=_l("Change payment and shipping methods"),
@@ -77,6 +78,7 @@ def change_methods(
     shipping_method: int | None = None,
     shipping_cost: Decimal | None = None,
     shipping_rate: Decimal | None = None,
+    reason: str = "",
 ) -> Order:
     """Choose the methods and what they cost. Another method brings its own cost and VAT, unless one was entered.
 
@@ -94,7 +96,7 @@ def change_methods(
     recompute_status(order)
 
     changed = {name: [before[name], value] for name, value in after.items() if before[name] != value}
-    record(Happened.METHODS_CHANGED, order, by, changes=changed)
+    record(Happened.METHODS_CHANGED, order, by, changes=changed, reason=reason.strip())
     return order
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.actions.declaration import Input, action
+from app.actions.declaration import REASON, Input, action
 from app.actions.goods import (
     Quantities,
     change_contents,
@@ -75,12 +75,13 @@ def change_packing_slip(shipment: Shipment, *, by: Actor, quantities: dict[int, 
     icon="ban",
     done=_l("Packing slip withdrawn"),
     why_not=why_not_open,
+    inputs=(REASON,),
     undo="restore_packing_slip",
     stands="block",
 )
-def withdraw_packing_slip(shipment: Shipment, *, by: Actor) -> Shipment:
+def withdraw_packing_slip(shipment: Shipment, *, by: Actor, reason: str = "") -> Shipment:
     """Take a packing slip back that is not sent: what is on it is to pack again. Its number stays used."""
-    withdraw_slip(shipment, by=by)
+    withdraw_slip(shipment, by=by, reason=reason)
     return shipment
 
 
@@ -103,11 +104,12 @@ def why_not_restore_packing_slip(shipment: Shipment) -> str:
     icon="arrow-back-up",
     done=_l("Packing slip taken up again"),
     why_not=why_not_restore_packing_slip,
+    inputs=(REASON,),
     undo="withdraw_packing_slip",
     is_undo=True,
     stands="block",
 )
-def restore_packing_slip(shipment: Shipment, *, by: Actor) -> Shipment:
+def restore_packing_slip(shipment: Shipment, *, by: Actor, reason: str = "") -> Shipment:
     """Take back that a packing slip is withdrawn: what is on it is packed again."""
-    restore_slip(shipment, count_packed(shipment), by=by)
+    restore_slip(shipment, count_packed(shipment), by=by, reason=reason)
     return shipment

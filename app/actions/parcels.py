@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.accounting.states import recompute_status
-from app.actions.declaration import action
+from app.actions.declaration import REASON, action
 from app.actions.goods import drop_credited
 from app.actions.leaving import why_still_here
 from app.actions.tracking import is_told, tell, withdraw_telling
@@ -53,13 +53,14 @@ def why_not_set_shipment_not_sent(shipment: Shipment) -> str:
     icon="arrow-back-up",
     done=_l("Packing slip is no longer sent"),
     why_not=why_not_set_shipment_not_sent,
+    inputs=(REASON,),
     right_title=_l("Take back Sent of packing slips"),
     afterwards=lambda shipment: say_who_is_told([shipment]),
     stands="block",
 )
-def set_shipment_not_sent(shipment: Shipment, *, by: Actor) -> Shipment:
+def set_shipment_not_sent(shipment: Shipment, *, by: Actor, reason: str = "") -> Shipment:
     """Take Sent, or Picked up, back of one packing slip: it is open again, with its code. See `mark_not_sent`."""
-    take_back_parcels(shipment.order, [shipment], by=by)
+    take_back_parcels(shipment.order, [shipment], by=by, reason=reason)
     return shipment
 
 
@@ -84,16 +85,17 @@ def why_not_take_last_back(order: Order) -> str:
     done=_l("Order is no longer sent"),
     bulk=True,
     why_not=why_not_mark_not_sent,
+    inputs=(REASON,),
     right_title=_l("Take back Sent of orders"),
     afterwards=lambda order: say_who_is_told(order.shipments),
     stands="block",
 )
-def mark_not_sent(order: Order, *, by: Actor) -> list[Shipment]:
+def mark_not_sent(order: Order, *, by: Actor, reason: str = "") -> list[Shipment]:
     """Take back what Sent did last: these packing slips are open again, and their goods still to go.
 
     A mail that waits is withdrawn; one that went stays with the customer. Stock is as it was: it left with the order.
     """
-    return take_back_parcels(order, sent_last(order), by=by)
+    return take_back_parcels(order, sent_last(order), by=by, reason=reason)
 
 
 def why_not_not_picked_up(order: Order) -> str:
@@ -109,15 +111,16 @@ def why_not_not_picked_up(order: Order) -> str:
     done=_l("Order is no longer picked up"),
     bulk=True,
     why_not=why_not_not_picked_up,
+    inputs=(REASON,),
     right_title=_l("Take back Picked up"),
     stands="block",
 )
-def not_picked_up(order: Order, *, by: Actor) -> list[Shipment]:
+def not_picked_up(order: Order, *, by: Actor, reason: str = "") -> list[Shipment]:
     """Take back what was handed over last. It is ready for pick-up as before; no mail was sent of it."""
-    return take_back_parcels(order, sent_last(order), by=by)
+    return take_back_parcels(order, sent_last(order), by=by, reason=reason)
 
 
-def take_back_parcels(order: Order, parcels: list[Shipment], *, by: Actor) -> list[Shipment]:
+def take_back_parcels(order: Order, parcels: list[Shipment], *, by: Actor, reason: str) -> list[Shipment]:
     told, at = [shipment for shipment in parcels if is_told(shipment)], now()
     untold = withdraw_telling(parcels)
     by_id = {line.id: line for line in order.lines}
@@ -132,7 +135,7 @@ def take_back_parcels(order: Order, parcels: list[Shipment], *, by: Actor) -> li
 
     what = Happened.NOT_PICKED_UP if order.is_pick_up else Happened.ORDER_NOT_SENT
     for shipment in parcels:
-        record(what, order, by, number=shipment.number)
+        record(what, order, by, number=shipment.number, reason=reason.strip())
     for shipment in told:
         record(Happened.TOLD_ALREADY, order, by, number=shipment.number)
     tell([shipment for shipment in untold if shipment not in parcels], by)

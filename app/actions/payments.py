@@ -23,7 +23,7 @@ from app.accounting.settling import (
     why_refunded,
 )
 from app.actions.covering import credit_amount
-from app.actions.declaration import NOTIFY, Input, InRows, action
+from app.actions.declaration import NOTIFY, REASON, Input, InRows, action
 from app.actions.invoices import issue_invoice, issue_when_paid, unsent_invoice, why_not_issue_invoice
 from app.amounts.money import ZERO, decimals, rounded
 from app.columns import now
@@ -126,11 +126,12 @@ def why_not_mark_not_paid(order: Order) -> str:
     done=_l("Order marked as not paid"),
     bulk=True,
     why_not=why_not_mark_not_paid,
+    inputs=(REASON,),
     undo="mark_paid",
     is_undo=True,
     stands="block",
 )
-def mark_not_paid(order: Order, *, by: Actor) -> list[Payment]:
+def mark_not_paid(order: Order, *, by: Actor, reason: str = "") -> list[Payment]:
     """Take back what Paid made, by counter rows, and set the invoices not paid that nothing else pays.
 
     Money that somebody entered, or that another system told of, stays.
@@ -139,7 +140,8 @@ def mark_not_paid(order: Order, *, by: Actor) -> list[Payment]:
     settle(order)
 
     amounts = [-row.amount for row in counter_rows]
-    record(Happened.ORDER_NOT_PAID, order, by, amount=sum(amounts, ZERO), parts=parts_of_sum(amounts))
+    total, parts = sum(amounts, ZERO), parts_of_sum(amounts)
+    record(Happened.ORDER_NOT_PAID, order, by, amount=total, parts=parts, reason=reason.strip())
     return counter_rows
 
 
@@ -169,6 +171,7 @@ def why_not_enter_payment(order: Order) -> str:
         Input("reference", _l("Reference"), hint=_l("What the bank or the payment provider calls it.")),
         Input("invoice", _l("Invoice what is not invoiced yet, once nothing is open any more"), kind="tick"),
         replace(NOTIFY, title=_l("Tell the customer once nothing is open any more")),
+        REASON,
     ),
 )
 def enter_payment(
@@ -181,6 +184,7 @@ def enter_payment(
     reference: str = "",
     invoice: bool = False,
     notify: bool = False,
+    reason: str = "",
 ) -> Payment:
     """Record money that came in: a part, all, or more than is open. Order paid goes only when it settles the order."""
     refuse_amount(amount, order)
@@ -199,7 +203,7 @@ def enter_payment(
     db.session.flush()
     settle(order)
 
-    record(Happened.PAYMENT_ENTERED, order, by, amount=amount, method=payment.method)
+    record(Happened.PAYMENT_ENTERED, order, by, amount=amount, method=payment.method, reason=reason.strip())
     issued = issue_when_paid(order, by=by)
     if invoice and order.is_paid_for and not why_not_issue_invoice(order):
         issued = issue_invoice(order, by=by)
@@ -343,16 +347,17 @@ def why_not_take_back_payment(payment: Payment) -> str:
     icon="arrow-back-up",
     done=_l("Undone"),
     why_not=why_not_take_back_payment,
+    inputs=(REASON,),
     right_title=_l("Undo a payment"),
     stands="block",
 )
-def take_back_payment(payment: Payment, *, by: Actor) -> Payment:
+def take_back_payment(payment: Payment, *, by: Actor, reason: str = "") -> Payment:
     """Take back one payment or refund that was entered by mistake: a counter row, for nothing is ever erased."""
     order = payment.order
     (counter_row,) = take_back([payment], by)
     settle(order)
 
     what = Happened.REFUND_TAKEN_BACK if payment.kind == PaymentKind.REFUND else Happened.PAYMENT_TAKEN_BACK
-    record(what, order, by, amount=abs(payment.amount))
+    record(what, order, by, amount=abs(payment.amount), reason=reason.strip())
     issue_when_paid(order, by=by)
     return counter_row

@@ -175,6 +175,8 @@ def erase_order(order: Order) -> None:
         order.customer_name, order.company, order.vat_id = ERASED, "", ""
     for goods_return in order.returns:
         goods_return.note = ""
+    for payment in order.payments:
+        payment.reason = ""
     for memo in list(order.memos):
         memo.text = ERASED
     db.session.flush()

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import mails
 from app.accounting.states import recompute_status
-from app.actions.declaration import NOTIFY, InRows, action
+from app.actions.declaration import NOTIFY, REASON, InRows, action
 from app.actions.leaving import may_go, why_not_go, why_not_unpaid, why_nothing_to_send
 from app.actions.shipments import packed_up, put_on_the_way
 from app.columns import now
@@ -62,15 +62,16 @@ def why_not_not_ready(order: Order) -> str:
     done=_l("Order is no longer ready for pick-up"),
     bulk=True,
     why_not=why_not_not_ready,
+    inputs=(REASON,),
     undo="ready_for_pickup",
     is_undo=True,
     stands="block",
 )
-def not_ready(order: Order, *, by: Actor) -> Order:
+def not_ready(order: Order, *, by: Actor, reason: str = "") -> Order:
     order.ready_at = None
     recompute_status(order)
 
-    record(Happened.NOT_READY_FOR_PICKUP, order, by)
+    record(Happened.NOT_READY_FOR_PICKUP, order, by, reason=reason.strip())
     return order
 
 

@@ -34,7 +34,7 @@ def titles_to_choose(record_type: type[ReturnReason | ReturnAction], current: st
     return [("", "–"), *((title, title) for title in titles)]
 
 
-REASON = Input(
+RETURN_REASON = Input(
     "reason",
     _l("Return reason"),
     kind="select",
@@ -96,7 +96,7 @@ def can_come_back(order: Order) -> dict[int, Decimal]:
     why_not=why_not_create_return,
     inputs=(
         Input("quantities", _l("Quantities"), kind="quantities", choices=can_come_back),
-        REASON,
+        RETURN_REASON,
         WHAT,
         NOTE,
         NOTIFY,
@@ -282,7 +282,7 @@ def can_be_on(goods_return: Return) -> dict[int, Decimal]:
     why_not=why_frozen,
     inputs=(
         Input("quantities", _l("Quantities"), kind="quantities", initial=quantities_on, choices=can_be_on),
-        REASON,
+        RETURN_REASON,
         WHAT,
         replace(NOTE, initial=lambda goods_return: goods_return.note),
     ),

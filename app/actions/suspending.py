@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.accounting.states import recompute_status
-from app.actions.declaration import Input, action
+from app.actions.declaration import REASON, action
 from app.actions.invoices import issue_when_placed
 from app.columns import now
 from app.history import Actor, Happened, record
@@ -33,7 +33,7 @@ def why_not_suspend(order: Order) -> str:
     bulk=True,
     why_not=why_not_suspend,
     undo="resume",
-    inputs=(Input("reason", _l("Reason"), hint=_l("Only colleagues see this.")),),
+    inputs=(REASON,),
 )
 def suspend(order: Order, *, by: Actor, reason: str = "") -> Order:
     """Put the order on hold: no invoice and no packing slip is made of it meanwhile."""

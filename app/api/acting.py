@@ -178,9 +178,13 @@ def field_of(parameter: Parameter, about: Input | None) -> fields.Field[Any]:
     return maker(
         required=parameter.is_required or bool(about and about.required),
         allow_none=parameter.may_be_none,
-        metadata={"description": str(about.title)} if about else {},
+        metadata={"description": described(about)} if about else {},
         **more,
     )
+
+
+def described(about: Input) -> str:
+    return f"{about.title}. {about.hint}" if about.hint else str(about.title)
 
 
 def maker_of(kind: object) -> Maker:

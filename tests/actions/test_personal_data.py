@@ -10,7 +10,7 @@ from sqlalchemy import inspect, select, text, update
 
 from app.actions.cancelling import cancel_order
 from app.actions.merging import merge_customers
-from app.actions.payments import enter_refund, mark_paid
+from app.actions.payments import enter_refund, mark_not_paid, mark_paid, take_back_payment
 from app.actions.personal_data import erase_personal_data, personal_data
 from app.actions.shipments import mark_sent
 from app.actions.tickets import ask
@@ -30,6 +30,9 @@ SECRETS = ("Femke", "femke@example.org", "555 0101", "Voldersgracht", "chipped")
 def a_customer_with_a_past() -> Customer:
     order = placed_order(shipping=address(name="Femke at work", street="Voldersgracht 1"), customer_note="Ring twice")
     mark_paid(order, by=SYSTEM)
+    mark_not_paid(order, by=SYSTEM, reason="Femke called")
+    mark_paid(order, by=SYSTEM)
+    take_back_payment(enter_refund(order, by=SYSTEM, amount=order.total, reason="Femke wants it"), by=SYSTEM)
     mark_sent(order, by=SYSTEM)
     ask(order, by=Actor("customer", "femke@example.org"), subject="A chipped mug", text="It is chipped.")
     cancelled = placed_order()

@@ -33,6 +33,7 @@ def test_a_slip_is_withdrawn_the_credit_note_asks_and_the_rest_is_cancelled(
     page.goto(part_sent)
     page.get_by_label("Open packing slip PS00002").click()
     assert_accessible(page)
+    dialog.get_by_role("link", name="Withdraw packing slip").click()
     dialog.get_by_role("button", name="Withdraw packing slip").click()
     expect(page.locator("#packing-slips").get_by_text("Withdrawn")).to_be_visible()
 

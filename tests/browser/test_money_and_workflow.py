@@ -56,7 +56,10 @@ def test_a_part_payment_then_too_much_then_the_refund(signed_in: Page, place, as
     expect(ledger.locator(".ledger-sum")).to_contain_text("Open€0.00")
     assert_accessible(page)
 
-    ledger.get_by_role("button", name="Undo -€2.25").click()
+    ledger.get_by_role("link", name="Undo -€2.25").click()
+    expect(dialog).to_contain_text("Refund · €2.25")
+    dialog.get_by_label("Reason").fill("Not paid out yet")
+    dialog.get_by_role("button", name="Undo").click()
     said(page, "Undone")
     expect(ledger.locator(".ledger-sum")).to_contain_text("To refund€2.25")
 
@@ -121,7 +124,8 @@ def test_an_order_is_made_ready_and_picked_up(signed_in: Page, place, assert_acc
     expect(block.get_by_text("gets “Ready for pick-up” in Dutch")).to_be_visible()
     block.get_by_role("button", name="Ready for pick-up").click()
     said(page, "Order marked as ready for pick-up")
-    block.get_by_role("button", name="Not ready").click()
+    block.get_by_role("link", name="Not ready").click()
+    page.locator("#dialog").get_by_role("button", name="Not ready").click()
     said(page, "The mail to femke@example.org was withdrawn.")
     expect(block.get_by_text("gets “Ready for pick-up” in Dutch")).to_be_visible()
     assert_accessible(page)

@@ -15,7 +15,6 @@ from flask import Flask
 from sqlalchemy import event, select, update
 
 from app.actions.suspending import suspend
-from app.admin_views.dashboard.buttons import url_in_order
 from app.admin_views.dashboard.offered_actions import offered_actions
 from app.columns import now
 from app.extensions import db
@@ -25,7 +24,7 @@ from app.security import form_tokens, sessions
 from tests import looking
 from tests.arrange import at_once
 from tests.clients import Client
-from tests.every_action import ENTERED, possible, rows
+from tests.every_action import filled_form, rows
 from tests.factories import paid_order, placed_order
 from tests.forms import Form, forms_in
 
@@ -36,36 +35,10 @@ everything = partial(looking.everything, without=("staff_session", "print"))
 
 
 @pytest.fixture
-def opened(app: Flask, client: Client, in_app: Any) -> Callable[[str], tuple[str, Form]]:
+def opened(client: Client, in_app: Any) -> Callable[[str], tuple[str, Form]]:
     """Opens the pop-up of an action on an order of its own, and fills it in; answers with its address and form."""
 
-    def open_it(name: str) -> tuple[str, Form]:
-        with in_app():
-            if not db.session.scalar(select(CustomStatus.id).limit(1)):
-                db.session.add(CustomStatus(title="Gift wrap"))
-                db.session.flush()
-            found = possible(name)
-            assert found, f"{name}: no situation in which it can be done; add one"
-            number, record_id = found[0].number, found[1]
-        with app.test_request_context():
-            url = url_in_order(number, name, record_id)
-        page = client.get(url)
-        assert page.status_code == 200, (url, page.status_code)
-        form = next(form for form in forms_in(page.text) if form.action.partition("?")[0] == url)
-        for field, value in ENTERED.items():
-            if field in form.fields and field not in form.choices and not form.fields[field][0]:
-                form.fields[field] = [value]
-        for field, choices in form.choices.items():
-            if not form.fields[field][0]:
-                form.fields[field] = choices[-1:]
-        if name == "choose_customer":
-            form.fields["customer_id"] = ["1"]
-        for field, values in form.fields.items():
-            if field.startswith("quantities-") and values[0] in ("", "0"):
-                form.fields[field] = ["1"]
-        return url, form
-
-    return open_it
+    return partial(filled_form, client, in_app)
 
 
 def looked_at(in_app: Any, look: Callable[[], Any]) -> Any:

@@ -23,12 +23,19 @@ from app.actions.credit_notes import (
 from app.actions.declaration import AnyAction
 from app.actions.drafts import place_draft
 from app.actions.goods import count_not_sent, has_sent_something
-from app.actions.invoices import change_invoice, send_invoice, taken_by_not_paid, why_not_set_invoice_not_paid
+from app.actions.invoices import change_invoice, send_invoice, why_not_set_invoice_not_paid
 from app.actions.losing import mark_lost, mark_not_lost
 from app.actions.making_anew import correct_buyer, make_invoice_anew
 from app.actions.packing_slips import change_packing_slip, restore_packing_slip, withdraw_packing_slip
-from app.actions.parcels import set_shipment_not_sent
-from app.actions.payments import enter_payment, enter_refund, not_invoiced_warning, refund_warning
+from app.actions.parcels import not_picked_up, set_shipment_not_sent
+from app.actions.payments import (
+    enter_payment,
+    enter_refund,
+    mark_not_paid,
+    not_invoiced_warning,
+    refund_warning,
+    take_back_payment,
+)
 from app.actions.picking_up import picked_up
 from app.actions.returns import period_ended
 from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
@@ -36,16 +43,18 @@ from app.actions.texts import change_text
 from app.actions.tracking import CODE, change_tracking, is_being_told, is_told
 from app.admin_views.action_forms import fingerprint, form_on
 from app.admin_views.dashboard.action_dialog import PopUp
-from app.admin_views.dashboard.buttons import action_url, button, why_not
+from app.admin_views.dashboard.buttons import Button, action_url, button, why_not
 from app.admin_views.dashboard.invoices import paid_label
 from app.admin_views.dashboard.issuing import letters_warning
 from app.admin_views.dashboard.mail_lines import mail_line, mails_of_sending, who_gets
 from app.admin_views.dashboard.shipping import unpaid_warning
 from app.admin_views.dashboard.stock_warnings import of_edited, of_order
+from app.admin_views.dashboard.taken_back import say_entry, taken_back_on_invoice, taken_back_on_order
 from app.admin_views.signin import may
+from app.extensions import ShownText
 from app.history import ADDRESS_TITLES
 from app.mails.texts import language_for, why_no_link
-from app.models import Invoice, Order, OrderLine, Return, Shipment
+from app.models import Order, OrderLine, Return, Shipment
 from app.pages.formatting import amount, moment
 from app.queries.lost_parcels import replaced_by
 
@@ -62,6 +71,7 @@ def action(shown: PopUp) -> dict[str, object]:
     record_id = shown.record.id if shown.record is not shown.order else None
     return {
         "url": action_url(shown.action.name, shown.order, record_id),
+        "verb": verb_of(shown.action, shown.order),
         **mails_by(shown.action, shown.record),
         "warning": warning_before(shown),
         "hint": amount_before(shown),
@@ -80,8 +90,18 @@ def warning_before(shown: PopUp) -> str:
     return " ".join(sentence for sentence in said if sentence)
 
 
+def verb_of(action: AnyAction, order: object) -> ShownText:
+    """What the button of an action says, here and where it opens the pop-up."""
+    is_pick_up = action is set_shipment_not_sent and isinstance(order, Order) and order.is_pick_up
+    return not_picked_up.title if is_pick_up else action.title
+
+
 def amount_before(shown: PopUp) -> str:
-    """What the credit note of a return comes to."""
+    """Which money it is about: of the credit note of a return, or of the payments that are taken back."""
+    if shown.action is mark_not_paid:
+        return "" if shown.reason else taken_back_on_order(shown.order)
+    if shown.action is take_back_payment:
+        return say_entry(shown.record)
     value = reimbursable(shown.record) if shown.action is credit_return else None
     return "" if value is None else _("%(amount)s is credited.", amount=amount(value, shown.order.currency))
 
@@ -189,18 +209,8 @@ def invoice(shown: PopUp) -> dict[str, object]:
         "refund": button(enter_refund, order) if record.is_credit_note else None,
         "steps": [] if record.is_credit_note else [button(one, order, record) for one in ON_INVOICES],
         "why_not_unpay": why_not_set_invoice_not_paid(record),
-        "taken_back": taken_back_said(record),
+        "taken_back": taken_back_on_invoice(record),
     }
-
-
-def taken_back_said(invoice: Invoice) -> str:
-    """Which money Not paid would take back; "" when it takes none, or can't be pressed."""
-    if not invoice.is_paid or why_not_set_invoice_not_paid(invoice):
-        return ""
-    payments, taken = taken_by_not_paid(invoice)
-    methods = ", ".join(dict.fromkeys(payment.method for payment in payments if payment.method))
-    money = amount(taken, invoice.currency)
-    return _("Not paid takes back %(amount)s (%(methods)s).", amount=money, methods=methods or _("no method"))
 
 
 def shipment(shown: PopUp) -> dict[str, object]:
@@ -219,10 +229,14 @@ def shipment(shown: PopUp) -> dict[str, object]:
         "lost": button(mark_lost, order, slip) if slip.sent_at and not (slip.is_all_lost or order.is_pick_up) else None,
         "not_lost": button(mark_not_lost, order, slip) if slip.lost_at else None,
         "replaces": ", ".join(lost.number for lost in replaced_by(slip)),
-        "not_sent": button(set_shipment_not_sent, order, slip) if slip.sent_at else None,
+        "not_sent": not_sent_button(slip) if slip.sent_at else None,
         "pdf_url": url_for("order_page.packing_slip_pdf", number=order.number, shipment_id=slip.id),
         "others": [button(one, order, slip) for one in others_on(slip)],
     }
+
+
+def not_sent_button(slip: Shipment) -> Button:
+    return button(set_shipment_not_sent, slip.order, slip, title=verb_of(set_shipment_not_sent, slip.order))
 
 
 def others_on(slip: Shipment) -> tuple[AnyAction, ...]:
