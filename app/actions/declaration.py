@@ -127,6 +127,7 @@ class Action(Generic[Record, How, Result]):
     bulk: bool = False
     mail: str = ""  # the mail that tells the customer
     told: Callable[[Any], ColumnElement[bool] | None] | None = None  # which mails tell of just this; None: none can
+    warning: Says | None = None  # of the record: what to think of before it is done; "" mostly
     final: bool = False  # asks before it is done
     inputs: tuple[Input, ...] = field(default=())
     dialog: str = "action"  # the pop-up's template

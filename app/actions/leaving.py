@@ -1,4 +1,4 @@
-"""Why goods of an order may not leave the house now, and why there are none to."""
+"""Why goods of an order may not leave the house now, what to think of before they do, and why there are none to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app import queries
+from app.accounting.owed import say_amount
 from app.accounting.states import has_goods
 from app.actions.goods import has_sent_something, quantities_to_ship
 from app.models import Order, OrderStatus, Shipment, ShipmentStatus
@@ -39,6 +40,28 @@ def why_not_unpaid(order: Order) -> str:
     if order.ledger.kept > 0:
         return _("Only a part of the order is paid, and the shop sends nothing before all of it is.")
     return _("The order is not paid, and the shop sends nothing before that. Set it to Paid first.")
+
+
+def unpaid_warning(order: Order) -> str:
+    """What to think of before it goes; "" when it is paid, gone, or may not go anyway."""
+    can_go = not why_not_go(order) and bool(quantities_to_ship(order))
+    if not can_go or why_not_unpaid(order):
+        return ""
+    if order.status == OrderStatus.NEEDS_DECISION:
+        return undecided_warning(order)
+    if not order.is_unpaid:
+        return ""
+    if order.ledger.kept > 0:
+        still = say_amount(order, order.open_amount)
+        return _("Only a part is paid: %(amount)s is still open.", amount=still)
+    return _("Not paid yet: %(amount)s is open.", amount=say_amount(order, order.open_amount))
+
+
+def undecided_warning(order: Order) -> str:
+    if order.ledger.no_longer_owed <= 0:
+        return _("All of this order is credited, and nobody pays for what is still to go.")
+    back = say_amount(order, order.ledger.went_back)
+    return _("%(amount)s of this order went back to the customer. Credit what is not to go.", amount=back)
 
 
 def why_nothing_to_send(order: Order) -> str:

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from app import mails
 from app.accounting.states import recompute_status
 from app.actions.declaration import NOTIFY, REASON, InRows, action
-from app.actions.leaving import may_go, why_not_go, why_not_unpaid, why_nothing_to_send
+from app.actions.leaving import may_go, unpaid_warning, why_not_go, why_not_unpaid, why_nothing_to_send
 from app.actions.shipments import packed_up, put_on_the_way
 from app.columns import now
 from app.history import Actor, Happened, record
@@ -86,6 +86,7 @@ def why_not_picked_up(order: Order) -> str:
     done=_l("Order marked as picked up"),
     bulk=True,
     why_not=why_not_picked_up,
+    warning=unpaid_warning,
     undo="not_picked_up",
     stands="block",
     in_rows=InRows(lambda row: may_go(row) and row.is_pick_up, icon="building-store"),

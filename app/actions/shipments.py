@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement
 from app.accounting.states import recompute_status
 from app.actions.declaration import NOTIFY, Input, InRows, action
 from app.actions.goods import quantities_to_pack
-from app.actions.leaving import may_go, why_gone, why_not_go, why_not_unpaid, why_nothing_to_send
+from app.actions.leaving import may_go, unpaid_warning, why_gone, why_not_go, why_not_unpaid, why_nothing_to_send
 from app.actions.tracking import CODE, ITS_CODE, mail_shipment, set_code
 from app.amounts.money import ZERO
 from app.columns import now
@@ -40,6 +40,7 @@ def why_not_create_packing_slip(order: Order) -> str:
     done=_l("Packing slip created"),
     bulk=True,
     why_not=why_not_create_packing_slip,
+    warning=unpaid_warning,
     inputs=(
         Input(
             "quantities", _l("Quantities"), kind="quantities", initial=quantities_to_pack, choices=quantities_to_pack
@@ -112,6 +113,7 @@ def told_of(*shipments: Shipment) -> ColumnElement[bool] | None:
     mail="order_sent",
     told=told_of_unsent,
     why_not=why_not_mark_sent,
+    warning=unpaid_warning,
     inputs=(CODE, NOTIFY),
     undo="mark_not_sent",
     right_title=_l("Mark orders as sent"),
@@ -150,6 +152,7 @@ def why_not_send_shipment(shipment: Shipment) -> str:
     mail="order_sent",
     told=told_of,
     why_not=why_not_send_shipment,
+    warning=lambda shipment: unpaid_warning(shipment.order),
     inputs=(ITS_CODE, NOTIFY),
     undo="set_shipment_not_sent",
     right_title=_l("Mark packing slips as sent"),

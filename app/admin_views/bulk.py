@@ -147,6 +147,7 @@ def preview_page(action: AnyAction, orders: Meant, form: Form, *, is_complete: b
         "seen": seen,
         "shown": SHOWN,
         "mails": mails_of(seen) if seen else [],
+        "warned": [row for row in seen.changing if row.warning] if seen else [],
         "told": [row.number for row in seen.changing if row.is_told] if seen else [],
         "is_job": len(orders.numbers) > IN_REQUEST,
         "badges": {

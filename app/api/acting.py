@@ -124,10 +124,10 @@ def run_on_record(action: AnyAction, place: ActionRoute, key: str | int, given: 
         query = query.with_for_update()
     record = db.session.scalar(query) or stop(404, "There is no such record.")
     how = {name: find_chosen(action, name, value) for name, value in given.items()}
-    doubt = action.doubt(record, **how) if action.doubt else ""
+    doubts = [action.warning(record) if action.warning else "", action.doubt(record, **how) if action.doubt else ""]
     done = action(record, by=program(), **how)
     db.session.flush()
-    return done.number if isinstance(done, Order) else number, action.said_of(record), doubt
+    return done.number if isinstance(done, Order) else number, action.said_of(record), " ".join(filter(None, doubts))
 
 
 def order_of(place: ActionRoute, key: str | int) -> str:

@@ -44,6 +44,7 @@ class PreviewRow:
     before: tuple[str, str, str]
     after: tuple[str, str, str]
     is_told: bool = False  # the customer heard of it before
+    warning: str = ""  # what to think of before it is done
 
 
 Seen = TypeVar("Seen")
@@ -132,6 +133,7 @@ def try_on_order(number: str, action: Action, by: Actor, how: dict[str, object])
     if order is None:
         raise ActionRefused(_("There is no such order."))
     before, is_told = statuses(order), action.told_at(order) is not None
+    warning = action.warning(order) if action.warning else ""
     letters = letters_of(order.id, partial(action, order, by=by, **how))
     row = PreviewRow(
         number=number,
@@ -142,6 +144,7 @@ def try_on_order(number: str, action: Action, by: Actor, how: dict[str, object])
         before=before,
         after=statuses(order),
         is_told=is_told,
+        warning=warning,
     )
     return row, letters
 

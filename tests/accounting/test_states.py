@@ -10,9 +10,9 @@ import pytest
 
 from app.accounting.states import derived
 from app.actions.credit_notes import create_credit_note, credit_order
+from app.actions.leaving import unpaid_warning
 from app.actions.payments import enter_payment, enter_refund, mark_paid, take_back_payment
 from app.actions.shipments import create_packing_slip, mark_sent
-from app.admin_views.dashboard.shipping import unpaid_warning
 from app.amounts.money import ZERO
 from app.extensions import db
 from app.history import SYSTEM

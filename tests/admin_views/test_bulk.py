@@ -13,8 +13,10 @@ from sqlalchemy import func, select
 from app import jobs
 from app.actions import ACTIONS, Input
 from app.actions.declaration import Action
+from app.actions.payments import enter_refund
 from app.admin_views import bulk
 from app.extensions import db
+from app.history import SYSTEM
 from app.models import (
     Invoice,
     Job,
@@ -28,7 +30,7 @@ from app.models import (
 from tests.arrange import work_off
 from tests.clients import Client
 from tests.factories import PLACED_AT, address, paid_order, placed_order
-from tests.looking import everything
+from tests.looking import everything, words
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 TICKED = re.compile(r'<input [^>]*?checked[^>]*?name="(\w+)"')
@@ -327,6 +329,18 @@ def test_many_orders_are_credited_at_once(client: Client, in_app: Any, order_ids
     assert "Create credit note" in asked.text
     with in_app():
         assert credit_notes() == []  # it is final: it asks first
+
+
+def test_the_preview_of_sent_warns_of_money_that_went_back(client: Client, in_app: Any) -> None:
+    with in_app():
+        order = paid_order()
+        enter_refund(order, by=SYSTEM, amount=order.total)
+        numbers = [order.number, paid_order().number]
+
+    page = words(client.post("/admin/order/bulk", data={"action": "mark_sent", "rowid": numbers}).text)
+
+    assert page.count("went back to the customer") == 1
+    assert f"{numbers[0]} : €67.75 of this order went back to the customer." in page
 
 
 def test_many_are_cancelled_at_once_after_a_look(client: Client, in_app: Any, state: Any) -> None:

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.actions import ACTIONS
+from app.actions.payments import enter_refund
 from app.actions.returns import create_return
 from app.actions.shipments import mark_sent
 from app.api.acting import FIELD_MAKERS, is_choice, is_record, route_of
@@ -44,6 +45,18 @@ def test_a_refusal_says_why_and_changes_nothing(program: Any, in_app: Any) -> No
     assert (answer.status_code, answer.json["detail"]) == (409, "Nothing is open: the order is paid.")
     with in_app():
         assert db.session.scalar(select(func.count()).select_from(History)) == before
+
+
+def test_sent_answers_with_what_the_pop_up_warns_of(program: Any, in_app: Any) -> None:
+    with in_app():
+        order = paid_order()
+        enter_refund(order, by=SYSTEM, amount=order.total)
+        number, paid = order.number, paid_order().number
+
+    answers = [program.post(f"/api/orders/{one}/actions/mark_sent", json={"notify": False}) for one in (number, paid)]
+
+    said = "€67.75 of this order went back to the customer. Credit what is not to go."
+    assert [answer.json.get("warning") for answer in answers] == [said, None]
 
 
 def test_quantities_are_given_per_line(program: Any, in_app: Any) -> None:

@@ -19,10 +19,10 @@ from app.account.progress import lost_in_words, progress_of
 from app.accounting.owed import to_pay_back
 from app.accounting.states import has_goods
 from app.actions import ACTIONS
+from app.actions.leaving import undecided_warning, unpaid_warning
 from app.admin_views.dashboard.header import labels
 from app.admin_views.dashboard.ledger import rows
 from app.admin_views.dashboard.offered_actions import PARTS
-from app.admin_views.dashboard.shipping import undecided_warning, unpaid_warning
 from app.extensions import db
 from app.models import Order, OrderStatus
 from tests.clients import Client

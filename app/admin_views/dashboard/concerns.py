@@ -16,11 +16,11 @@ from app.actions.addresses import change_address
 from app.actions.cancelling import cancel_order
 from app.actions.credit_notes import create_credit_note
 from app.actions.invoices import issue_invoice
+from app.actions.leaving import undecided_warning
 from app.actions.payments import enter_payment, enter_refund
 from app.admin_views.dashboard.addresses import edit_url
 from app.admin_views.dashboard.buttons import Button, button
 from app.admin_views.dashboard.loading import OrderPage
-from app.admin_views.dashboard.shipping import undecided_warning
 from app.admin_views.dashboard.stock_warnings import stock_warnings
 from app.models import AddressKind, Fate, InvoiceKind, MailState, Order, OrderStatus, ReturnStatus
 from app.pages.formatting import amount

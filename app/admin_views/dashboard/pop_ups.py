@@ -24,6 +24,7 @@ from app.actions.declaration import AnyAction
 from app.actions.drafts import place_draft
 from app.actions.goods import count_not_sent, has_sent_something
 from app.actions.invoices import change_invoice, send_invoice, why_not_set_invoice_not_paid
+from app.actions.leaving import unpaid_warning
 from app.actions.losing import mark_lost, mark_not_lost
 from app.actions.making_anew import correct_buyer, make_invoice_anew
 from app.actions.packing_slips import change_packing_slip, restore_packing_slip, withdraw_packing_slip
@@ -47,7 +48,6 @@ from app.admin_views.dashboard.buttons import Button, action_url, button, why_no
 from app.admin_views.dashboard.invoices import paid_label
 from app.admin_views.dashboard.issuing import letters_warning
 from app.admin_views.dashboard.mail_lines import mail_line, mails_of_sending, who_gets
-from app.admin_views.dashboard.shipping import unpaid_warning
 from app.admin_views.dashboard.stock_warnings import of_edited, of_order
 from app.admin_views.dashboard.taken_back import say_entry, taken_back_on_invoice, taken_back_on_order
 from app.admin_views.signin import may
@@ -82,8 +82,8 @@ def action(shown: PopUp) -> dict[str, object]:
 def warning_before(shown: PopUp) -> str:
     if shown.action is enter_refund:
         return refund_warning(shown.order)
-    if shown.action in LEAVING:
-        return unpaid_warning(shown.order)
+    if shown.action.warning and (text := shown.action.warning(shown.record)):
+        return text
     if shown.action is enter_payment and (text := not_invoiced_warning(shown.order)):
         return text
     said = (why_no_link(shown.action.mail) if shown.action.mail else "", letters_warning(shown.action, shown.order))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from flask import url_for
-from flask_babel import gettext as _
 
-from app.actions.goods import quantities_to_ship
-from app.actions.leaving import why_not_go, why_not_unpaid
+from app.actions.leaving import unpaid_warning
 from app.actions.parcels import mark_not_sent, not_picked_up, sent_last
 from app.actions.picking_up import not_ready, picked_up, ready_for_pickup
 from app.actions.shipments import create_packing_slip, mark_sent
@@ -14,8 +12,7 @@ from app.admin_views.dashboard.buttons import action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.mail_lines import mail_line, mails_of_sending
 from app.amounts.money import ZERO
-from app.models import LineKind, Order, OrderStatus, Shipment
-from app.pages.formatting import amount
+from app.models import LineKind, Order, Shipment
 from app.pages.labels import LOST, NOT_SENT, PARTLY_LOST, PICKED_UP, SENT, WITHDRAWN, Label, shipment_label
 from app.queries.lost_parcels import replaced_by
 
@@ -53,28 +50,6 @@ def may_be_taken_back(order: Order) -> bool:
     """Something went, and is not lost: then that is what is said of it."""
     last = sent_last(order)
     return bool(last) and not any(shipment.lost_at for shipment in last)
-
-
-def unpaid_warning(order: Order) -> str:
-    """What to think of before it goes; "" when it is paid, gone, or may not go anyway."""
-    can_go = not why_not_go(order) and bool(quantities_to_ship(order))
-    if not can_go or why_not_unpaid(order):
-        return ""
-    if order.status == OrderStatus.NEEDS_DECISION:
-        return undecided_warning(order)
-    if not order.is_unpaid:
-        return ""
-    if order.ledger.kept > 0:
-        still = amount(order.open_amount, order.currency)
-        return _("Only a part is paid: %(amount)s is still open.", amount=still)
-    return _("Not paid yet: %(amount)s is open.", amount=amount(order.open_amount, order.currency))
-
-
-def undecided_warning(order: Order) -> str:
-    if order.ledger.no_longer_owed <= 0:
-        return _("All of this order is credited, and nobody pays for what is still to go.")
-    back = amount(order.ledger.went_back, order.currency)
-    return _("%(amount)s of this order went back to the customer. Credit what is not to go.", amount=back)
 
 
 def packing_slips(page: OrderPage) -> dict[str, object]:
