@@ -351,6 +351,11 @@ def why_not_credit_return(goods_return: Return) -> str:
     return "" if parts_of_return(goods_return) else _("The invoices don’t have all these goods left to credit.")
 
 
+def is_to_come(goods_return: Return) -> bool:
+    """Whether it is still to be said if its goods go back in stock: who received them said so."""
+    return goods_return.received_at is None
+
+
 @action(
     title=_l("Create credit note"),
     group="credit",
@@ -359,7 +364,7 @@ def why_not_credit_return(goods_return: Return) -> str:
     mail="credit_note",
     final=True,
     why_not=why_not_credit_return,
-    inputs=(REASON, RESTOCK, NOTIFY),
+    inputs=(REASON, replace(RESTOCK, is_asked=is_to_come), NOTIFY),
     right_title=_l("Credit a return"),
     stands="block",
 )

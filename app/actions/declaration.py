@@ -49,6 +49,7 @@ class Input:
     per_order: bool = False  # makes no sense for many orders at once, such as a Track & Trace code
     initial: Callable[[Any], object] | None = None  # of the record: what it starts with in a form
     choices: Callable[[Any], object] | None = None  # of the record: what there is to choose from; see `forms.MAKERS`
+    is_asked: Callable[[Any], bool] | None = None  # of the record: whether its form asks at all; mostly it does
 
     @property
     def is_tick(self) -> bool:
@@ -164,6 +165,10 @@ class Action(Generic[Record, How, Result]):
     def inputs_for_many(self) -> tuple[Input, ...]:
         """What is asked once when the action is done to many orders."""
         return tuple(one for one in self.inputs if one.kind in FOR_MANY and not one.per_order)
+
+    def inputs_on(self, record: Record) -> tuple[Input, ...]:
+        """What is asked of this record; all else stays as the function has it."""
+        return tuple(one for one in self.inputs if one.is_asked is None or one.is_asked(record))
 
     def initial_values(self, record: Record, **more: object) -> Values:
         """What its form starts with."""

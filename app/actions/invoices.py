@@ -6,6 +6,7 @@ There is no undo: what an issued invoice says never changes. The counter-action 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -37,6 +38,9 @@ from app.history import Actor, Happened, parts_of_sum, record
 from app.models import Invoice, InvoiceKind, InvoiceMoment, Order, Payment
 from app.numbering import draw
 from app.queries import search
+
+#: Of what the shop's setting leaves to people.
+INVOICE_REST = Input("invoice", _l("Invoice what is not invoiced yet, once nothing is open any more"), kind="tick")
 
 
 def why_not_issue_invoice(order: Order) -> str:
@@ -133,6 +137,21 @@ def issue_when_paid(order: Order, *, by: Actor) -> Invoice | None:
     return issue_invoice(order, by=by) if is_wanted and not why_not_issue_invoice(order) else None
 
 
+def issue_once_paid(order: Order, *, by: Actor, rest: bool) -> Invoice | None:
+    """The invoice that comes of money that came: that of the shop's setting, or the `rest` once nothing is open."""
+    issued = issue_when_paid(order, by=by)
+    is_wanted = rest and order.is_paid_for and not why_not_issue_invoice(order)
+    return issue_invoice(order, by=by) if is_wanted else issued
+
+
+def is_left_to_invoice(order: Order) -> bool:
+    """Whether something of it is not invoiced, and won't be by itself once it is paid."""
+    if order.total <= order.invoiced or why_not_issue_invoice(order):
+        return False
+    moment = queries.shop().invoice_moment
+    return moment == InvoiceMoment.MANUAL or (moment == InvoiceMoment.DIRECT and bool(order.invoices))
+
+
 def unsent_invoice(order: Order) -> Invoice | None:
     """The invoice that was issued when the order was paid, and has not gone yet: Paid was undone in time."""
     if queries.shop().invoice_moment != InvoiceMoment.PAID:
@@ -152,6 +171,12 @@ def why_not_change_invoice(invoice: Invoice) -> str:
     if is_fully_credited(invoice):
         return _("All of this invoice is credited.")
     return ""
+
+
+def is_last_to_pay(invoice: Invoice) -> bool:
+    """Whether Paid on it settles its order, of which something is not invoiced."""
+    settles = not invoice.is_paid and left_to_pay(invoice) >= invoice.order.open_amount
+    return settles and is_left_to_invoice(invoice.order)
 
 
 def paid_or_not(invoice: Invoice) -> list[tuple[bool, ShownText]]:
@@ -176,6 +201,7 @@ def delivery_times(invoice: Invoice) -> list[str]:
             initial=lambda invoice: invoice.delivery_time,
             choices=delivery_times,
         ),
+        replace(INVOICE_REST, name="rest", is_asked=is_last_to_pay),
         REASON,
     ),
     right_title=_l("Change an invoice’s status and delivery time"),
@@ -183,13 +209,15 @@ def delivery_times(invoice: Invoice) -> list[str]:
     edits=True,
     stands="block",
 )
-def change_invoice(invoice: Invoice, *, by: Actor, paid: bool, delivery_time: str, reason: str = "") -> Invoice:
+def change_invoice(
+    invoice: Invoice, *, by: Actor, paid: bool, delivery_time: str, rest: bool = False, reason: str = ""
+) -> Invoice:
     """Set the invoice Paid or Not paid, and the delivery time that is printed on it; each is a new revision."""
     before = invoice.revision
     if delivery_time.strip() != invoice.delivery_time:
         set_delivery_time(invoice, delivery_time.strip(), by, reason)
     if paid and not invoice.is_paid:
-        set_invoice_paid(invoice, by, reason)
+        set_invoice_paid(invoice, by, rest=rest, reason=reason)
     if not paid and invoice.is_paid:
         set_invoice_not_paid(invoice, by, reason)
     invoice.revision = before + (invoice.revision != before)
@@ -204,7 +232,7 @@ def set_delivery_time(invoice: Invoice, text: str, by: Actor, reason: str) -> No
     record(Happened.INVOICE_CHANGED, invoice.order, by, number=invoice.number, changes=changes, reason=said)
 
 
-def set_invoice_paid(invoice: Invoice, by: Actor, reason: str) -> None:
+def set_invoice_paid(invoice: Invoice, by: Actor, *, rest: bool, reason: str) -> None:
     """A payment of what is open on the invoice; at most what is open on the order."""
     order = invoice.order
     amount = min(left_to_pay(invoice), order.open_amount)
@@ -219,7 +247,7 @@ def set_invoice_paid(invoice: Invoice, by: Actor, reason: str) -> None:
     say_what_settles(order, [invoice])
     taken, said = max(amount, ZERO), reason.strip()
     record(Happened.INVOICE_PAID, order, by, number=invoice.number, amount=taken, reason=said)
-    issue_when_paid(order, by=by)
+    issue_once_paid(order, by=by, rest=rest)
 
 
 def why_not_set_invoice_not_paid(invoice: Invoice) -> str:

@@ -24,6 +24,20 @@ from app.queries import shop
 Method = PaymentMethod | ShippingMethod
 
 
+def why_not_change_methods(order: Order) -> str:
+    """As long as nothing is invoiced, paid or packed, as with products and prices."""
+    reason = why_not_edit_lines(order)
+    if not reason or order.cancelled_at:
+        return reason
+    if order.invoices:
+        return _("There is an invoice: payment and shipping are fixed. Copy the order, or create a credit note.")
+    if order.is_invoiced_elsewhere:
+        return _("The order is invoiced elsewhere: payment and shipping are fixed. Copy the order instead.")
+    if order.paid or order.refunded:
+        return _("Something has been paid: payment and shipping are fixed. Undo the payment first.")
+    return _("There is a packing slip: payment and shipping are fixed.") if order.shipments else reason
+
+
 def payment_methods(order: Order) -> list[tuple[int, str]]:
     return with_none(queries.methods_in_use(PaymentMethod, order.payment_method_id))
 
@@ -52,7 +66,7 @@ def methods_now(order: Order) -> dict[str, object]:
     group="orders",
     icon="credit-card",
     done=_l("Payment and shipping saved"),
-    why_not=why_not_edit_lines,
+    why_not=why_not_change_methods,
     inputs=(
         Input("payment_method", _l("Payment method"), kind="select", choices=payment_methods),
         Input("payment_cost", _l("Payment cost"), kind="amount"),

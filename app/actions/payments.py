@@ -24,13 +24,13 @@ from app.accounting.settling import (
 )
 from app.actions.covering import credit_amount
 from app.actions.declaration import NOTIFY, REASON, Input, InRows, action
-from app.actions.invoices import issue_invoice, issue_when_paid, unsent_invoice, why_not_issue_invoice
+from app.actions.invoices import INVOICE_REST, is_left_to_invoice, issue_once_paid, issue_when_paid, unsent_invoice
 from app.amounts.money import ZERO, decimals, rounded
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import ShownText, db
 from app.history import Actor, Happened, parts_of_sum, record
-from app.models import UNPAID, InvoiceMoment, Order, Payment, PaymentKind, PaymentMethod
+from app.models import UNPAID, Order, Payment, PaymentKind, PaymentMethod
 
 #: So many of them still add up to what can be stored.
 LARGEST_PAYMENT = Decimal(10) ** 9
@@ -81,13 +81,23 @@ def told_of_payment(order: Order) -> ColumnElement[bool] | None:
     mail="order_paid",
     told=told_of_payment,
     why_not=why_not_mark_paid,
-    inputs=(NOTIFY,),
+    inputs=(
+        replace(
+            INVOICE_REST, title=_l("Invoice what is not invoiced yet"), per_order=True, is_asked=is_left_to_invoice
+        ),
+        NOTIFY,
+    ),
     undo="mark_not_paid",
     stands="block",
     in_rows=InRows(lambda row: row.payment_status in UNPAID),
 )
-def mark_paid(order: Order, *, by: Actor, method: PaymentMethod | None = None, notify: bool = True) -> Payment:
-    """Record a payment for everything still open on the order, and set its open invoices paid."""
+def mark_paid(
+    order: Order, *, by: Actor, method: PaymentMethod | None = None, invoice: bool = False, notify: bool = True
+) -> Payment:
+    """Record a payment for everything still open on the order, and set its open invoices paid.
+
+    `invoice`: also what is not invoiced yet, where the shop's setting leaves that to people.
+    """
     payment = Payment(
         order=order,
         amount=order.open_amount,
@@ -101,9 +111,9 @@ def mark_paid(order: Order, *, by: Actor, method: PaymentMethod | None = None, n
     settle(order)
 
     record(Happened.ORDER_PAID, order, by, amount=payment.amount, method=payment.method)
-    invoice = issue_when_paid(order, by=by) or unsent_invoice(order)
+    issued = issue_once_paid(order, by=by, rest=invoice) or unsent_invoice(order)
     if notify:
-        mails.queue("order_paid", order, once_key=f"order_paid:{payment.id}", by=by, invoice=invoice)
+        mails.queue("order_paid", order, once_key=f"order_paid:{payment.id}", by=by, invoice=issued)
         mails.undo_with_part("order_paid", order.id, undoing="take_back_payment", on_id=payment.id)
     return payment
 
@@ -169,7 +179,7 @@ def why_not_enter_payment(order: Order) -> str:
         Input("method", _l("Payment method"), kind="select", initial=method_of, choices=methods_of),
         Input("paid_at", _l("Received on"), kind="moment", hint=_l("Empty: now.")),
         Input("reference", _l("Reference"), hint=_l("What the bank or the payment provider calls it.")),
-        Input("invoice", _l("Invoice what is not invoiced yet, once nothing is open any more"), kind="tick"),
+        INVOICE_REST,
         replace(NOTIFY, title=_l("Tell the customer once nothing is open any more")),
         REASON,
     ),
@@ -204,10 +214,7 @@ def enter_payment(
     settle(order)
 
     record(Happened.PAYMENT_ENTERED, order, by, amount=amount, method=payment.method, reason=reason.strip())
-    issued = issue_when_paid(order, by=by)
-    if invoice and order.is_paid_for and not why_not_issue_invoice(order):
-        issued = issue_invoice(order, by=by)
-    issued = issued or unsent_invoice(order)
+    issued = issue_once_paid(order, by=by, rest=invoice) or unsent_invoice(order)
     if notify and was_open and order.is_paid_for:
         mails.queue("order_paid", order, once_key=f"order_paid:{payment.id}", by=by, invoice=issued)
     return payment
@@ -228,10 +235,9 @@ def doubt_refund(order: Order, *, amount: Decimal, method: str = "", **_how: obj
 
 def not_invoiced_warning(order: Order) -> str:
     """What of the order no invoice says, and none will say by itself once it is paid."""
-    missing = order.total - order.invoiced
-    if missing <= 0 or why_not_issue_invoice(order) or queries.shop().invoice_moment != InvoiceMoment.MANUAL:
+    if not is_left_to_invoice(order):
         return ""
-    text = say_amount(order, missing)
+    text = say_amount(order, order.total - order.invoiced)
     return _("%(amount)s of this order is not invoiced. Tick that it is, once it is paid.", amount=text)
 
 

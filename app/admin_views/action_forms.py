@@ -29,7 +29,8 @@ STEPS: dict[str, Callable[[Form, Any, Mapping[str, str]], bool]] = {
 
 def form_on(action: AnyAction, record: Any, given: Given = None, **more: object) -> Form:
     """The action's form for this record, or what was `given` (the posted form) on top of it."""
-    return form_of(action, initial=action.initial_values(record, **more), choices=action.choices(record), given=given)
+    asked = replace(action, inputs=action.inputs_on(record))
+    return form_of(asked, initial=action.initial_values(record, **more), choices=action.choices(record), given=given)
 
 
 def form_for_many(action: AnyAction, first: Any, given: Given = None) -> Form:

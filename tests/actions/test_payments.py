@@ -483,6 +483,45 @@ def by_refund_taken_back(order: Order) -> None:
     take_back_payment(refund, by=SYSTEM)
 
 
+def part_invoiced_by_hand() -> Order:
+    shop().invoice_moment = InvoiceMoment.MANUAL
+    order = placed_order()
+    issue_invoice(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(3)})
+    return order
+
+
+def test_paid_invoices_the_rest_where_that_is_asked_for():
+    order = part_invoiced_by_hand()
+    assert "invoice" in {one.name for one in mark_paid.inputs_on(order)}
+
+    mark_paid(order, by=SYSTEM, invoice=True)
+
+    assert sum(invoice.total for invoice in order.invoices) == order.total
+    assert all(invoice.is_paid for invoice in order.invoices)
+    assert "invoice" not in {one.name for one in mark_paid.inputs_on(order)}
+
+
+def test_paid_on_the_last_open_invoice_invoices_the_rest_where_that_is_asked_for():
+    order = part_invoiced_by_hand()
+    (first,) = order.invoices
+    assert "rest" not in {one.name for one in change_invoice.inputs_on(first)}  # it settles a part only
+    enter_payment(order, by=SYSTEM, amount=order.total - first.total)
+    assert "rest" in {one.name for one in change_invoice.inputs_on(first)}
+
+    change_invoice(first, by=SYSTEM, paid=True, delivery_time="", rest=True)
+
+    assert order.is_paid_for
+    assert sum(invoice.total for invoice in order.invoices) == order.total
+
+
+def test_paid_issues_nothing_that_nobody_asked_for():
+    order = part_invoiced_by_hand()
+    mark_paid(order, by=SYSTEM)
+
+    assert len(order.invoices) == 1
+    assert paid_not_invoiced(order) > 0
+
+
 @pytest.mark.parametrize("settle_by", [by_paid, by_payment, by_invoice, by_update, by_refund_taken_back])
 def test_whatever_settles_an_order_issues_the_rest_of_its_invoices(settle_by):
     shop().invoice_moment = InvoiceMoment.PAID

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
+
+from app.actions.invoices import is_left_to_invoice
 from app.actions.payments import mark_not_paid, mark_paid
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.mail_lines import mail_line
 from app.admin_views.dashboard.reminding import reminding
 from app.amounts.money import ZERO
-from app.models import LineKind
+from app.models import LineKind, Order
+from app.pages.formatting import amount
 from app.pages.labels import PAYMENT_STATUS
 
 
@@ -20,6 +24,16 @@ def payment(page: OrderPage) -> dict[str, object]:
         "label": PAYMENT_STATUS[order.payment_status],
         "paid": paid,
         "not_paid": button(mark_not_paid, order),
+        "rest": rest_to_invoice(order),
         "mail": "" if paid.reason else mail_line(mark_paid, order),
         "reminding": reminding(order),
     }
+
+
+def rest_to_invoice(order: Order) -> str:
+    """What Paid invoices besides when asked to; "" where there is nothing, or it is done anyway."""
+    if not is_left_to_invoice(order):
+        return ""
+    return _(
+        "Invoice what is not invoiced yet: %(amount)s", amount=amount(order.total - order.invoiced, order.currency)
+    )

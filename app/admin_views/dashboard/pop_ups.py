@@ -33,6 +33,7 @@ from app.actions.payments import (
     enter_payment,
     enter_refund,
     mark_not_paid,
+    mark_paid,
     not_invoiced_warning,
     refund_warning,
     take_back_payment,
@@ -84,7 +85,7 @@ def warning_before(shown: PopUp) -> str:
         return refund_warning(shown.order)
     if shown.action.warning and (text := shown.action.warning(shown.record)):
         return text
-    if shown.action is enter_payment and (text := not_invoiced_warning(shown.order)):
+    if shown.action in (mark_paid, enter_payment) and (text := not_invoiced_warning(shown.order)):
         return text
     said = (why_no_link(shown.action.mail) if shown.action.mail else "", letters_warning(shown.action, shown.order))
     return " ".join(sentence for sentence in said if sentence)

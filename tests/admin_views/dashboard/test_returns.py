@@ -34,10 +34,12 @@ def test_a_return_from_the_pop_up_to_its_credit_note(client: Client, in_app: Any
     client.post(
         f"{order_ids['url']}/change_return/1", data={f"quantities-{order_ids['mugs']}": "2", "reason": "Too blue"}
     )
+    assert "Put back in stock" in client.get(f"{order_ids['url']}/credit_return/1").text
     client.post(f"{order_ids['url']}/receive_return/1", data={"restock": "y"})
     asked = client.get(f"{order_ids['url']}/credit_return/1").text
     assert "Create credit note · RET00001" in asked
     assert "€25.00 is credited." in asked
+    assert "Put back in stock" not in asked  # that was answered when it was received
     client.post(f"{order_ids['url']}/credit_return/1", data={})
 
     with in_app():
