@@ -49,6 +49,7 @@ from app.admin_views.dashboard.buttons import Button, action_url, button, why_no
 from app.admin_views.dashboard.invoices import paid_label
 from app.admin_views.dashboard.issuing import letters_warning
 from app.admin_views.dashboard.mail_lines import mail_line, mails_of_sending, who_gets
+from app.admin_views.dashboard.price_difference import price_difference
 from app.admin_views.dashboard.stock_warnings import of_edited, of_order
 from app.admin_views.dashboard.taken_back import say_entry, taken_back_on_invoice, taken_back_on_order
 from app.admin_views.signin import may
@@ -276,8 +277,10 @@ MOST_FOUND = 8
 def line_parts(shown: PopUp) -> dict[str, object]:
     """The form, the products that were searched for, and the total as the form has it now."""
     asked = request.form.get("find", "")
+    difference = price_difference(shown)
     return {
         **action(shown),
+        "difference": difference,
         "short": of_edited(shown.order, shown.form.lines),
         "find": asked,
         "found": queries.products_called(asked, most=MOST_FOUND),

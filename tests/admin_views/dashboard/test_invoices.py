@@ -16,7 +16,7 @@ from app.queries import shop
 from tests.arrange import at_once
 from tests.clients import Client
 from tests.factories import line, paid_order, placed_order
-from tests.looking import happened, words
+from tests.looking import everything, happened, words
 
 
 def credit_notes() -> list[Invoice]:
@@ -182,6 +182,14 @@ def test_one_more_of_an_invoiced_order_is_one_pop_up(client: Client, in_app: Any
         "rate": "21",
     }
     lines = {f"lines-0-{name}": value for name, value in row.items()}
+    with in_app():
+        before = everything(without=("staff_session", "print"))
+    said = client.post(f"{url}/change_order", data={**lines, "order_discount": "0", "step": "total"}).text
+    assert "€11.70 less: the order comes to €56.05." in words(said)
+    incomplete = {**lines, "lines-0-name": "", "order_discount": "0", "step": "total"}
+    assert "the order comes to" not in words(client.post(f"{url}/change_order", data=incomplete).text)
+    with in_app():
+        assert everything(without=("staff_session", "print")) == before  # it was only looked at
     answer = client.post(f"{url}/change_order", data={**lines, "order_discount": "0", "notify": "y"})
 
     assert answer.status_code == 303
