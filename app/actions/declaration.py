@@ -28,6 +28,9 @@ Record = TypeVar("Record")
 How = ParamSpec("How")
 Result = TypeVar("Result")
 
+#: What is to be known of a record.
+OfRecord: TypeAlias = Callable[[Any], object]
+
 #: Kinds of input that can be asked once for many orders; what the others ask for differs from order to order.
 FOR_MANY = ("text", "long_text", "choice", "select", "tick")
 
@@ -47,9 +50,9 @@ class Input:
     hint: ShownText = ""
     most: int = 255  # letters
     per_order: bool = False  # makes no sense for many orders at once, such as a Track & Trace code
-    initial: Callable[[Any], object] | None = None  # of the record: what it starts with in a form
-    choices: Callable[[Any], object] | None = None  # of the record: what there is to choose from; see `forms.MAKERS`
-    is_asked: Callable[[Any], bool] | None = None  # of the record: whether its form asks at all; mostly it does
+    initial: OfRecord | None = None  # what it starts with in a form
+    choices: OfRecord | None = None  # what there is to choose from; see `forms.MAKERS`
+    is_asked: OfRecord | None = None  # whether its form asks at all; mostly it does
 
     @property
     def is_tick(self) -> bool:
