@@ -238,14 +238,15 @@ def test_what_is_picked_up_is_handed_over_from_its_row(client, in_app):
 def test_no_row_offers_what_no_order_of_its_state_can_have_done(client, in_app):
     """A row knows no record: what it offers may be refused for a reason that stands elsewhere, not for its state."""
     with in_app():
-        orders = [placed_order() for _each in range(4)]
+        orders = [*[placed_order() for _each in range(4)], placed_order(pick_up=True)]
         mark_paid(orders[1], by=SYSTEM)
         mark_sent(orders[2], by=SYSTEM)
         cancel_order(orders[3], by=SYSTEM, credit=True)
         offered = [(one, action) for one in orders for action in row_actions() if action.in_rows.is_offered(one)]
 
         assert {(one.number, action.name): action.why_not(one) for one, action in offered if action.why_not(one)} == {}
-        assert len(offered) == 4
+        assert "mark_sent" not in {action.name for one, action in offered if one.is_pick_up}
+        assert len([one for one, _action in offered if not one.is_pick_up]) == 4
 
 
 def row_buttons(client):
