@@ -65,9 +65,9 @@ class AnySequence(RuleBasedStateMachine):
 
     @property
     def done(self) -> Counter[str]:
-        """How often each action was done in this shop, and a few times where it was in an earlier run."""
+        """How often each action was done in this shop, and up to 20 times where it was in an earlier run."""
         here = self.tally.done - self.done_before
-        return here + Counter({name: min(times, 5) for name, times in self.known.items()})
+        return here + Counter({name: min(times, 20) for name, times in self.known.items()})
 
     # --- what is done ---
 
