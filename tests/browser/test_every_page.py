@@ -5,6 +5,7 @@ The pages come from the routes: see `every_page`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,18 @@ def new_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         db.session.commit()
     forget_connections(app)
     return file
+
+
+OFF_THE_PAGE = """() => {
+    const width = document.documentElement.clientWidth, off = [];
+    if (document.documentElement.scrollWidth > width + 1) off.push('the page scrolls sideways');
+    for (const box of document.querySelectorAll('main .table-wrap, main .rows-box'))
+        if (box.scrollWidth > box.clientWidth + 1) off.push('a list scrolls sideways');
+    for (const button of document.querySelectorAll('main .records :is(a, button)'))
+        if (button.checkVisibility() && button.getBoundingClientRect().right > width + 1)
+            off.push('off the page: ' + (button.innerText || button.ariaLabel));
+    return [...new Set(off)].slice(0, 3);
+}"""
 
 
 class Reader:
@@ -105,6 +118,23 @@ def test_every_page_speaks_to_people_in_another_language(app: Flask, reader: Rea
         reader.fetch(path)
 
     assert reader.nothing_wrong()
+
+
+def test_no_list_runs_off_the_page_on_a_tablet(app: Flask, reader: Reader):
+    """In the language with the longest words; what stands at the end of a row can be seen and pressed."""
+    reader.speak("de")
+    lists = [path for path in every_page.pages(app) if re.fullmatch(r"/admin/(?!static)\w+/", path)]
+    tabs = {path.partition("?")[2]: path for path in every_page.pages(app) if "?tab=" in path}
+    for path in [*lists, *tabs.values()]:
+        reader.page.set_viewport_size({"width": 1360, "height": 900})
+        reader.page.goto(path, wait_until="domcontentloaded")
+        for width in (390, 768, 1024, 1280):
+            reader.page.set_viewport_size({"width": width, "height": 900})
+            reader.wrong += [f"{path} at {width} px: {off}" for off in reader.page.evaluate(OFF_THE_PAGE)]
+
+    assert reader.nothing_wrong()
+    assert len(lists) > 15
+    assert len(tabs) > 5
 
 
 def test_mistakes_and_conflicts_speak_to_people(app: Flask, reader: Reader):
