@@ -22,7 +22,7 @@ from app.admin_views import bulk
 from app.admin_views.base import Capped, RecordView
 from app.admin_views.dashboard.action_dialog import in_order, submit_dialog
 from app.admin_views.dashboard.buttons import lacking
-from app.admin_views.run_action import itself, run_on_each
+from app.admin_views.run_action import itself, run_on_each, shorten_list
 from app.admin_views.signin import actor, may
 from app.documents import printing
 from app.extensions import ShownText, read_only, transaction
@@ -150,12 +150,15 @@ class OrderList(RecordView):
     def printed(self, name: str, numbers: list[str], back: str) -> ResponseReturnValue:
         """One PDF of all their invoices or packing slips, in a window of its own: the list stays open."""
         form_tokens.stay_usable()
+        kind = JobKind(name)
         if len(numbers) > bulk.PRINTS_IN_REQUEST:
-            return self.start_job(JobKind(name), numbers, {}, back)
+            return self.start_job(kind, numbers, {}, back)
         with read_only():
-            content = printing.many(numbers, invoices=name == JobKind.PRINT_INVOICES)
+            content = printing.many(numbers, invoices=kind == JobKind.PRINT_INVOICES)
+            without = printing.numbers_without(numbers, invoices=kind == JobKind.PRINT_INVOICES)
+        if without:
+            flash(f"{shorten_list(without)}: {jobs.NOTHING_TO_PRINT[kind]}", "warning" if content else "error")
         if content is None:
-            flash(_("There is nothing to print for these orders yet."), "error")
             return redirect(back, code=303)
         return send_file(io.BytesIO(content), "application/pdf", download_name=f"{name}.pdf")
 

@@ -60,6 +60,15 @@ def many(numbers: Sequence[str], *, invoices: bool) -> bytes | None:
     return merged(documents) if documents else None
 
 
+def numbers_without(numbers: Sequence[str], *, invoices: bool) -> list[str]:
+    """Of which of these orders `many` prints nothing, in this order."""
+    known = set(db.session.scalars(select(Order.number).where(Order.number.in_(numbers))))
+    printed = select(Order.number).where(Order.number.in_(numbers))
+    printed = printed.join(Invoice) if invoices else printed.join(Shipment).where(Shipment.withdrawn_at.is_(None))
+    missing = known - set(db.session.scalars(printed))
+    return [number for number in numbers if number in missing]
+
+
 def print_missing(limit: int = 10) -> int:
     """Print new invoices that are not printed yet, the oldest first; answers how many. The worker calls it.
 

@@ -8,13 +8,14 @@ package commits, unlike the other tools.
 from app.jobs.import_dry_run import Outlook, errors_in, foresee
 from app.jobs.importing import IMPORTS, RIGHTS, batch_id_of, start_import, start_undo, undo_job
 from app.jobs.previewing import Preview, PreviewRow, preview, preview_records
-from app.jobs.printing import PRINTS
+from app.jobs.printing import NOTHING_TO_PRINT, PRINTS
 from app.jobs.starting import cancel_rest, start
 from app.jobs.undoing import changed_by, take_job_back, undo_of_job, untried_by, why_not_undo_job
 from app.jobs.working import purge, work_on_jobs
 
 __all__ = [
     "IMPORTS",
+    "NOTHING_TO_PRINT",
     "PRINTS",
     "RIGHTS",
     "Outlook",

@@ -23,6 +23,12 @@ PRINTS = {
     JobKind.PRINT_PACKING_SLIPS: _l("Print packing slips"),
 }
 
+#: What is said of an order that has none of them.
+NOTHING_TO_PRINT = {
+    JobKind.PRINT_INVOICES: _l("There is no invoice yet."),
+    JobKind.PRINT_PACKING_SLIPS: _l("There is no packing slip: use Create packing slip first."),
+}
+
 #: What putting the parts together takes at most per order.
 PUTTING_TOGETHER = timedelta(seconds=0.1)
 
@@ -57,6 +63,7 @@ def print_step(job_id: int, kind: JobKind, worker: str, numbers: list[str]) -> i
                 documents.append(printing.many([number], invoices=kind == JobKind.PRINT_INVOICES))
             except RenderFailed:
                 failed.append(number)
+        without = printing.numbers_without(numbers, invoices=kind == JobKind.PRINT_INVOICES)
     content = [document for document in documents if document]
     with transaction():
         job = JOBS.held_by(worker, job_id)
@@ -64,6 +71,8 @@ def print_step(job_id: int, kind: JobKind, worker: str, numbers: list[str]) -> i
             return 0
         for number in failed:
             record_refusal(job, "failed", _("It can’t be printed; the reason is in the log."), number)
+        for number in without:
+            record_refusal(job, "refused", str(NOTHING_TO_PRINT[kind]), number)
         if content:
             part = store_content(f"{kind}-{job_id}-{job.done}.pdf", merged(content))
             job.report = {**job.report, "parts": [*job.report.get("parts", []), part.id]}

@@ -316,6 +316,26 @@ def test_a_few_are_printed_at_once_and_many_as_a_job(app, client, in_app, monkey
         assert len(db.session.scalars(select(StoredFile)).all()) == 1
 
 
+def test_orders_of_which_nothing_is_printed_are_named(app, client, in_app, monkeypatch):
+    packed, bare = place(in_app, 2)
+    bulk_post(client, action="create_packing_slip", rowid=[packed])
+    sentence = f"{bare}: There is no packing slip: use Create packing slip first."
+
+    assert bulk_post(client, action="print_packing_slips", rowid=[packed, bare]).data[:5] == b"%PDF-"
+    assert sentence in client.get("/admin/order/").text
+    refused = bulk_post(client, action="print_packing_slips", rowid=[bare])
+    assert sentence in client.get(refused.location).text
+    assert bulk_post(client, action="print_invoices", rowid=[packed, bare]).data[:5] == b"%PDF-"
+    assert "There is no invoice yet." not in client.get("/admin/order/").text
+
+    monkeypatch.setattr(bulk, "PRINTS_IN_REQUEST", 1)
+    path = bulk_post(client, action="print_packing_slips", rowid=[packed, bare]).location
+    work_off(app)
+    page = client.get(path).text
+    assert "1 order printed" in page
+    assert "use Create packing slip first" in page
+
+
 def credit_notes() -> list[Invoice]:
     return list(db.session.scalars(select(Invoice).where(Invoice.kind == "credit_note").order_by(Invoice.id)))
 
