@@ -79,6 +79,7 @@ def lines_left(order: Order) -> dict[str, object]:
     icon="pencil",
     done=_l("Order changed"),
     mail="invoice",
+    mail_beside="credit_note",
     why_not=why_not_change_order,
     inputs=(
         Input("lines", _l("Products"), kind="lines"),

@@ -50,6 +50,7 @@ def quantities_left(invoice: Invoice) -> dict[int, Decimal]:
     icon="refresh",
     done=_l("Credited and made anew"),
     mail="invoice",
+    mail_beside="credit_note",
     final=True,
     why_not=why_not_make_anew,
     inputs=(
@@ -122,6 +123,7 @@ def buyer_now(invoice: Invoice) -> dict[str, object]:
     icon="user",
     done=_l("Buyer corrected: credited and made anew"),
     mail="invoice",
+    mail_beside="credit_note",
     why_not=why_not_correct_buyer,
     inputs=(
         Input("address", _l("Buyer"), kind="address"),

@@ -31,7 +31,7 @@ class MailLine:
 
 def mail_line(action: AnyAction, record: Any) -> MailLine:
     """Who gets which mail by this action, or why nobody does, and when it was told before."""
-    line = who_gets(getattr(record, "order", record), action.mail)
+    line = who_gets(getattr(record, "order", record), action.mail, action.mail_beside)
     return with_told(line, action.told_at(record)) if line else line
 
 
@@ -49,13 +49,18 @@ def with_told(line: MailLine, at: datetime | None) -> MailLine:
     )
 
 
-def who_gets(order: Order, kind: str) -> MailLine:
-    """ "femke@example.org gets “Order paid” in Dutch." """
+def who_gets(order: Order, kind: str, beside: str = "") -> MailLine:
+    """ "femke@example.org gets “Order paid” in Dutch." `beside` is another mail that goes along, or in its place."""
     if not order.email:
         return MailLine(False, _("No mail is sent: the order has no e-mail address."))
     if off := why_off(kind):
         return MailLine(False, off)
     about = {"address": order.email, "mail": mail_title(kind), "language": language(order.language)}
+    if beside and not why_off(beside):
+        about["other"] = mail_title(beside)
+        if "," in order.email:
+            return MailLine(True, _("%(address)s get “%(other)s”, “%(mail)s” in %(language)s.", **about))
+        return MailLine(True, _("%(address)s gets “%(other)s”, “%(mail)s” in %(language)s.", **about))
     if "," in order.email:
         return MailLine(True, _("%(address)s get “%(mail)s” in %(language)s.", **about))
     return MailLine(True, _("%(address)s gets “%(mail)s” in %(language)s.", **about))
