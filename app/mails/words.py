@@ -47,6 +47,7 @@ WORDS: dict[str, dict[str, object]] = {
         "shop_email": _l("e-mail address of the shop"),
         "shop_phone": _l("phone number of the shop"),
         "shop_website": _l("website of the shop"),
+        "shop_address": _l("street and town of the shop, on one line"),
     },
     "order": {
         "customer_name": _l("name of the customer"),
@@ -61,6 +62,7 @@ WORDS: dict[str, dict[str, object]] = {
         "payment_method": _l("payment method"),
         "received_amount": _l("amount that came in last"),
         "received_by": _l("how that was paid"),
+        "received_before": _l("what had come in before that, and did not go back; empty when nothing had"),
         "open_amount": _l("amount still to pay; empty when nothing is due"),
         "kept_amount": _l("amount received so far, without what was paid back; empty when there is none"),
         "credited_amount": _l("amount credited of the order; empty when there is none"),
@@ -92,6 +94,7 @@ WORDS: dict[str, dict[str, object]] = {
         "tracking_code": _l("Track & Trace code"),
         "tracking_url": _l("address of the page that follows the parcel"),
         "carrier": _l("carrier"),
+        "replaced_code": _l("code that the customer got before, when this one replaces it"),
         "replaced_parcels": _l("day and code of the lost parcel that this one replaces; empty when it replaces none"),
     },
     "return": {
@@ -155,6 +158,7 @@ def words_of(
 def about_shop(own: Shop) -> dict[str, str]:
     return {
         "shop_name": own.name,
+        "shop_address": one_line(", ".join(part for part in (own.street, town_of(own)) if part)) if own.street else "",
         "shop_email": own.email,
         "shop_phone": own.phone,
         "shop_website": own.website,
@@ -183,11 +187,13 @@ def about_payment(order: Order, invoice: Invoice | None, language: str) -> dict[
     """The bank account is named only to those who have to transfer something to it."""
     own, owed, received = shop(), order.open_amount > 0, last_received(order)
     is_to_transfer = owed and not (invoice and invoice.kind == InvoiceKind.INVOICE and invoice.is_paid)
+    before = order.ledger.kept - received.amount if received else ZERO
     pays_online = order.payment_method is not None and order.payment_method.confirms_itself
     return {
         "payment_method": order.payment_method_title,
         "received_amount": in_currency(received.amount, order.currency, language) if received else "",
         "received_by": one_line(received.method) if received else "",
+        "received_before": in_currency(before, order.currency, language) if before > 0 else "",
         "open_amount": in_currency(order.open_amount, order.currency, language) if owed else "",
         "kept_amount": in_currency(order.ledger.kept, order.currency, language) if order.ledger.kept > 0 else "",
         "credited_amount": in_currency(order.credited, order.currency, language) if order.credited > 0 else "",
@@ -256,11 +262,12 @@ def about_credit_note(document: Invoice | None, order: Order, language: str) -> 
 def about_shipment(shipment: Shipment | None, language: str) -> dict[str, str]:
     if shipment is None:
         return dict.fromkeys(WORDS["shipment"], "")
-    method = shipment.order.shipping_method
+    method, told = shipment.order.shipping_method, shipment.told_code
     return {
         "sent_lines": "\n".join(sent_lines(shipment, language)),
         "tracking_code": shipment.tracking_code,
         "tracking_url": shipment.tracking_url,
+        "replaced_code": told if told != shipment.tracking_code else "",
         "carrier": (method.carrier if method else "") or shipment.method_title,
         "replaced_parcels": ", ".join(name_parcel(parcel, language) for parcel in list_replaced(shipment)),
     }
@@ -283,9 +290,13 @@ def about_return(goods_return: Return | None, language: str) -> dict[str, str]:
 
 def address_of_shop(own: Shop, language: str) -> str:
     """On one line, with its country in the customer's language."""
-    town = " ".join(part for part in (own.postcode, own.city) if part)
     country = Locale(language).territories.get(own.country, own.country)
-    return one_line(", ".join(part for part in (own.name, own.street, town, country) if part)) if own.street else ""
+    parts = (own.name, own.street, town_of(own), country)
+    return one_line(", ".join(part for part in parts if part)) if own.street else ""
+
+
+def town_of(own: Shop) -> str:
+    return " ".join(part for part in (own.postcode, own.city) if part)
 
 
 def list_replaced(shipment: Shipment) -> Iterable[Shipment]:

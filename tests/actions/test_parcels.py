@@ -239,6 +239,7 @@ def test_rule_1_8_a_mistake_in_a_code_that_was_mailed_is_corrected_and_mailed():
 
     assert mails_of_parcels() == [("track_and_trace", "sent"), ("track_and_trace", "queued")]
     assert "3SABC" in body_of(shipment)
+    assert "in plaats van WRONG" in body_of(shipment)
 
 
 def test_rule_1_8_a_mail_that_waits_never_says_the_old_code():

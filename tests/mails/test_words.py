@@ -20,7 +20,7 @@ from app.mails.words import day, in_currency, words_of
 from app.models import Order
 from app.queries import shop
 from tests.documents.printed_text import lines_of, shop_in_delft
-from tests.factories import placed_order
+from tests.factories import paid_order, placed_order
 
 
 def test_english_days_are_written_the_european_way() -> None:
@@ -91,6 +91,31 @@ def test_an_invoice_that_is_all_credited_is_not_said_to_be_paid(database: None) 
 
     assert order.invoices[0].paid_at is not None
     assert "Paid" not in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_paid_in_two_parts_reads_both(database: None, language: str) -> None:
+    order = placed_order(language=language)
+    enter_payment(order, by=SYSTEM, amount=Decimal(20), method="Gift card", notify=True)
+    enter_payment(order, by=SYSTEM, amount=Decimal("47.75"), method="iDEAL", notify=True)
+
+    told = fill_in_text("order_paid", language, words_of(order, language)).body
+    once = fill_in_text("order_paid", language, words_of(paid_order(language=language), language)).body
+    assert in_currency(Decimal(20), "EUR", language) in told
+    assert in_currency(Decimal("47.75"), "EUR", language) in told
+    assert len(told.splitlines()) == len(once.splitlines()) + 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_picks_an_order_up_reads_where_the_shop_is(database: None, language: str) -> None:
+    own = shop_in_delft()
+    order = placed_order(language=language)
+    order.is_pick_up = True
+
+    told = fill_in_text("ready_for_pickup", language, words_of(order, language)).body
+    assert f"{own.street}, {own.postcode} {own.city}" in told.splitlines()
+    own.street = ""
+    assert own.postcode not in fill_in_text("ready_for_pickup", language, words_of(order, language)).body
 
 
 def test_an_invoice_that_asked_for_its_own_number_goes_on_to(database: None) -> None:
