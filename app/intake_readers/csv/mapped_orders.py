@@ -72,7 +72,7 @@ def read(order: Fields, *, mapping: Mapping, time_zone: str) -> NewOrder:
         customer_note=rows.text("customer_note", longest=NOTE),
         discount_codes=[code] if (code := rows.text("discount_code")) else [],
         payments=paid,
-        refunds=refunds(rows),
+        refunds=refunds(rows, paid),
         shipments=shipments(rows, placed_at),
         held=bool(paid) and says(rows.text("status"), HELD),
         cancelled_at=cancelled_at(rows, placed_at),
@@ -134,8 +134,11 @@ def payments(rows: OrderRows, total: Decimal, placed_at: datetime) -> list[NewPa
     return [NewPayment(amount, paid_at or placed_at, method=rows.text("payment_method"), reference=reference)]
 
 
-def refunds(rows: OrderRows) -> list[NewRefund]:
+def refunds(rows: OrderRows, paid: list[NewPayment]) -> list[NewRefund]:
+    """What is said to have gone back: an amount, or by a status of its own all that came in."""
     refunded = abs(rows.amount("refunded"))
+    if not refunded and says(rows.text("payment_status"), REFUNDED):
+        refunded = sum((one.amount for one in paid), ZERO)
     return [NewRefund(refunded)] if refunded else []
 
 

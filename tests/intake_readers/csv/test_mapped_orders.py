@@ -354,6 +354,18 @@ def test_refunds_and_part_payments_are_what_they_say() -> None:
     assert (order.payments[0].amount, order.refunds) == (Decimal(3), [NewRefund(Decimal(1))])
 
 
+@pytest.mark.parametrize(
+    ("status", "back"),
+    [("refunded", ["5.00"]), ("terugbetaald", ["5.00"]), ("partially refunded", []), ("paid", []), ("pending", [])],
+)
+def test_all_of_an_order_that_is_called_refunded_went_back(status: str, back: list[str]) -> None:
+    text = f"Nr,Date,Item,Price,Total,State\n1,2025-01-31,Soap,5.00,5.00,{status}\n"
+
+    (order,) = orders(text, Mapping(SIMPLE.columns | {"payment_status": "State"}))
+
+    assert order.refunds == [NewRefund(Decimal(amount)) for amount in back]
+
+
 # --- anything ---------------------------------------------------------------------------------------------------------
 
 
