@@ -54,13 +54,13 @@ def why_not_edit_lines(order: Order) -> str:
     if order.cancelled_at:
         return _("The draft is discarded. Reopen it first.") if order.is_draft else _("This order is cancelled.")
     if order.invoices:
-        return _("There is an invoice: products and prices are fixed. Copy the order, or create a credit note.")
+        return _("There is an invoice: products and prices are fixed. Use Change the order, or create a credit note.")
     if order.is_invoiced_elsewhere:
         return _("The order is invoiced elsewhere: products and prices are fixed. Copy the order instead.")
     if order.paid or order.refunded:
-        return _("Something has been paid: products and prices are fixed. Undo the payment first.")
+        return _("Something has been paid: products and prices are fixed. Use Change the order.")
     if order.shipments:
-        return _("There is a packing slip: products and prices are fixed.")
+        return _("There is a packing slip: products and prices are fixed. Use Change the order.")
     return ""
 
 
@@ -158,7 +158,7 @@ def why_not_this(known: dict[int, OrderLine], one: EditedLine, order: Order) -> 
     if not one.name.strip():
         return _("give it a name.")
     if one.quantity <= 0:
-        return _("the quantity is more than 0; remove the line instead.")
+        return _("the quantity has to be more than 0; remove the line instead.")
     if one.unit_price < 0 and not (line and line.kind == LineKind.FEE):
         return _("the price can’t be less than 0.")
     if not max(one.quantity, abs(one.unit_price), abs(one.quantity * one.unit_price)) < LARGEST_LINE:

@@ -227,7 +227,7 @@ def doubt_refund(order: Order, *, amount: Decimal, method: str = "", **_how: obj
     if amount <= came or amount > order.ledger.kept:
         return ""
     return _(
-        "More goes back by %(method)s than came by it: %(came)s.",
+        "More goes back by %(method)s than is left of what came by it: %(came)s.",
         method=method or _("no method"),
         came=say_amount(order, came),
     )

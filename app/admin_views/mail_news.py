@@ -14,6 +14,9 @@ from app.models import OutgoingMail
 #: What a toast shows: `text`, and what else `ui.message` knows.
 Toast = dict[str, Any]
 
+#: The mails that say that something went: either of them.
+TELLING_OF_SENT = ("order_sent", "track_and_trace")
+
 #: So many addresses are named.
 MOST_NAMED = 3
 
@@ -24,24 +27,28 @@ class MailNews:
 
     held: list[str] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
+    rewritten: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
 
     def add(self, news: Scope) -> None:
         self.held += addresses_in([mail for mail in news.queued if mails.is_held(mail)])
-        self.withdrawn += addresses_in(news.withdrawn)
+        rewritten = [mail for mail in news.withdrawn if is_written_anew(mail, news)]
+        self.rewritten += addresses_in(rewritten)
+        self.withdrawn += addresses_in([mail for mail in news.withdrawn if mail not in rewritten])
         self.gone += addresses_in(news.gone)
 
     def message(self) -> Toast:
         """The sentences, each after a space; its Undo stays on screen while a mail waits for it."""
-        if not (self.held or self.withdrawn or self.gone):
+        if not (self.held or self.withdrawn or self.rewritten or self.gone):
             return {}
         seconds = queries.shop().mail_hold
         said = (
             _("The mail to %(address)s goes in %(count)s seconds.", address=list_addresses(self.held), count=seconds),
             _("The mail to %(address)s was withdrawn.", address=list_addresses(self.withdrawn)),
+            _("The mail to %(address)s was written anew.", address=list_addresses(self.rewritten)),
             _("The mail to %(address)s had gone already.", address=list_addresses(self.gone)),
         )
-        known = zip(said, (self.held, self.withdrawn, self.gone), strict=True)
+        known = zip(said, (self.held, self.withdrawn, self.rewritten, self.gone), strict=True)
         text = "".join(f" {sentence}" for sentence, about in known if about)
         return {"text": text, **({"stays": str(seconds)} if self.held else {})}
 
@@ -53,6 +60,12 @@ def add_mail_news(message: Toast) -> None:
     more = news.message()
     if more:
         message |= {**more, "text": f"{message['text'].rstrip('.')}.{more['text']}"}
+
+
+def is_written_anew(mail: OutgoingMail, news: Scope) -> bool:
+    """Whether another one, that tells of the same, goes in its place: Sent is told with a code or without."""
+    alike = TELLING_OF_SENT if mail.kind in TELLING_OF_SENT else (mail.kind,)
+    return any(new.order_id == mail.order_id and new.kind in alike for new in news.queued)
 
 
 def addresses_in(some: list[OutgoingMail]) -> list[str]:

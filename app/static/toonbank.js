@@ -200,6 +200,7 @@ function say(what) {
   Object.assign(banner, {className: 'banner banner-danger', role: 'alert', textContent: one('#toasts').dataset[what]});
   if (what === 'signedOut') banner.append(' ', signInLink());
   (one('dialog[open] .dialog-content') || one('.messages')).prepend(banner);
+  banner.scrollIntoView({block: 'nearest'});
 }
 
 /* In a window of its own: what was typed here stays, and can be sent afterwards. */

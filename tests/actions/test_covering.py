@@ -127,7 +127,7 @@ def test_more_back_by_a_method_than_came_by_it_is_doubted() -> None:
     doubt = enter_refund.doubt
     assert doubt is not None
 
-    said = "More goes back by {} than came by it: {}."
+    said = "More goes back by {} than is left of what came by it: {}."
     assert doubt(order, amount=Decimal("47.75"), method="iDEAL") == ""
     assert doubt(order, amount=Decimal(30), method="Gift card") == said.format("Gift card", "€20.00")
     assert doubt(order, amount=Decimal(30), method="Cash") == said.format("Cash", "€0.00")

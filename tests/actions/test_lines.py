@@ -225,7 +225,7 @@ def test_stock_that_was_never_taken_does_not_come_back(order, product):
     [
         ([], 0, "Keep at least one product"),
         ([EditedLine(" ", Decimal(1), Decimal(1), rate=ZERO)], 0, "Line 1: give it a name"),
-        ([EditedLine("A", ZERO, Decimal(1), rate=ZERO)], 0, "more than 0"),
+        ([EditedLine("A", ZERO, Decimal(1), rate=ZERO)], 0, "has to be more than 0"),
         ([EditedLine("A", Decimal(1), Decimal(-1), rate=ZERO)], 0, "less than 0"),
         ([EditedLine("A", Decimal(10**8), Decimal(10**8), rate=ZERO)], 0, "too much"),
         ([EditedLine("A", Decimal(1), Decimal(1), discount=Decimal(2), rate=ZERO)], 0, "discount is from 0"),

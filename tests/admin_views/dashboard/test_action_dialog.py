@@ -442,4 +442,5 @@ def test_a_message_says_that_the_mail_waits_and_that_it_was_withdrawn(client: Cl
 
     said = client.get(client.post(f"/admin/order/{number}/mark_not_paid").location).text
     assert "The mail to femke@example.org was withdrawn." in said
+    assert "was written anew" not in said
     assert "Withdrawn" in client.get(f"/admin/outbox/details/?id={mail_id}").text

@@ -93,7 +93,7 @@ def test_more_back_by_a_method_than_came_by_it_is_asked_about_once(client: Clien
         db.session.commit()
 
     asked = client.post(url, data={**given, "method": "Cash"})
-    assert "More goes back by Cash than came by it: €0.00." in asked.text
+    assert "More goes back by Cash than is left of what came by it: €0.00." in asked.text
     assert state(number) == before
 
     client.post(url, data={**given, "method": "Cash", "sure": "1"})

@@ -74,6 +74,18 @@ def test_rule_1_8_the_tick_is_off_for_a_code_that_the_customer_has(client: Clien
     assert mails(in_app) == [("track_and_trace", "sent"), ("track_and_trace", "queued")]
 
 
+@pytest.mark.parametrize("code", ["", "WRONG"])
+def test_rule_1_8_a_mail_that_waits_and_gets_another_code_is_not_said_to_be_withdrawn(
+    client: Client, order: str, code: str
+) -> None:
+    client.post(f"{order}/mark_sent", data={"notify": "y", "tracking_code": code})
+
+    said = client.get(client.post(f"{order}/change_tracking/1", data={"tracking_code": "RIGHT"}).location).text
+
+    assert "Track &amp; Trace code saved. The mail to femke@example.org was written anew." in said
+    assert "was withdrawn" not in said.partition("toast")[2].partition("</")[0]
+
+
 def test_rule_1_11_pages_say_what_is_short(client: Client, in_app: Any) -> None:
     with in_app():
         db.session.add(mug := Product(sku="BW-1", name="Bowl", price=Decimal(10), stock=Decimal(8)))
