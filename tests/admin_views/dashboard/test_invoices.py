@@ -171,7 +171,7 @@ def test_one_more_of_an_invoiced_order_is_one_pop_up(client: Client, in_app: Any
     assert f"{url}/change_order" in client.get(url).text
     page = client.get(f"{url}/change_order").text
     assert "Change the order" in page
-    assert "femke@example.org gets “Invoice” in English." in page
+    assert "femke@example.org gets “Credit note”, “Invoice” in English." in page
 
     row = {
         "id": str(mugs),
