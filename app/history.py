@@ -192,6 +192,15 @@ class Happened(StrEnum):
         _l("What was not sent is cancelled: %(reason)s"),
         Webhook(ORDERS, _l("Rest of the order cancelled")),
     )
+    ORDER_REOPENED = "order_reopened", _l("Taken up again"), Webhook(ORDERS, _l("Order taken up again"))
+    SHOP_CHANGE_FOUND = "shop_change_found", _l("Changed in its shop, not here: %(text)s")
+    SHOP_CHANGE_TAKEN = "shop_change_taken", _l("Taken over from its shop: %(text)s")
+    SHOP_CHANGE_KEPT = "shop_change_kept", _l("Kept as it is here: %(text)s")
+    DELETED_THERE = "deleted_there", _l("Deleted in its shop")
+    RESTORED_THERE = "restored_there", _l("Back in its shop")
+    TOLD_PAYMENT_MATCHED = "told_payment_matched", _l("Its shop tells of the payment of %(amount)s, too")
+    TOLD_REFUND_MATCHED = "told_refund_matched", _l("Its shop tells of the refund of %(amount)s, too")
+    PARCEL_CALLED_OFF = "parcel_called_off", _l("Packing slip %(number)s called off by its shop")
     ADDRESS_CHANGED = "address_changed", _l("%(address_kind)s changed"), Webhook(CUSTOMER, _l("Address changed"))
     MEMO_WRITTEN = "memo_written", _l("Memo: %(text)s")
     MEMO_REMOVED = "memo_removed", _l("Memo removed: %(text)s")

@@ -762,6 +762,8 @@ class Order(Model):
     reminders: Mapped[int] = mapped_column(default=0)  # payment reminders that were sent, by hand and automatically
     automatic_reminders: Mapped[int] = mapped_column(default=0)  # how many of the shop's delays have been used up
     reminded_at: Mapped[MaybeAt]
+    stated_at: Mapped[MaybeAt]  # of what its shop said last: when it changed there; what is older is no news
+    stated: Mapped[Facts]  # what its shop said last, as far as the next time is compared with it
     is_demo: Mapped[bool] = mapped_column(default=False)
     updated_at: Mapped[datetime] = mapped_column(Moment, default=now, onupdate=now)
     version: Mapped[int] = mapped_column(default=1)
@@ -779,6 +781,9 @@ class Order(Model):
     memos: Mapped[list[Memo]] = relationship(back_populates="order", order_by="Memo.id.desc()")
     tasks: Mapped[list[Task]] = relationship(back_populates="order", order_by="Task.id")
     tickets: Mapped[list[Ticket]] = relationship(back_populates="order", order_by="Ticket.id.desc()")
+    shop_changes: Mapped[list[ShopChange]] = relationship(
+        back_populates="order", order_by="ShopChange.id", cascade="all, delete-orphan"
+    )
     custom_status: Mapped[CustomStatus | None] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
@@ -853,6 +858,32 @@ class OrderAddress(Model, AddressColumns):
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
     kind: Mapped[AddressKind] = mapped_column(stored_as_text(AddressKind, 10))
     order: Mapped[Order] = relationship(back_populates="addresses")
+
+
+class ShopPart(StrEnum):
+    """What of an order its own shop can change, and people here as well."""
+
+    LINES = "lines"  # with the amounts
+    BILLING = "billing"
+    SHIPPING = "shipping"
+    CONTACT = "contact"  # e-mail, phone, company, VAT number, the customer's note
+    CANCELLED = "cancelled"
+    REOPENED = "reopened"
+    DELETED = "deleted"
+
+
+class ShopChange(Model):
+    """What an order's own shop changed that is not followed by itself: it waits for somebody to decide."""
+
+    __tablename__ = "shop_change"
+    __table_args__ = (UniqueConstraint("order_id", "part"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
+    part: Mapped[ShopPart] = mapped_column(stored_as_text(ShopPart, 10))
+    theirs: Mapped[Facts]  # how it is there, in the columns that it has here
+    told_at: Mapped[At]
+    order: Mapped[Order] = relationship(back_populates="shop_changes")
 
 
 class LineKind(StrEnum):
@@ -1744,6 +1775,7 @@ class Arrival(Model, FromShop, Leased):
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     payload: Mapped[str] = mapped_column(Text)
     result: Mapped[Fate] = mapped_column(stored_as_text(Fate, 12))
+    changed: Mapped[Names]  # what of the order it changed, as `app/intake/external_updates.py` names it
     field: Mapped[Text255]
     reason: Mapped[str] = mapped_column(Text, default="")
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlalchemy import func, select
@@ -23,12 +24,14 @@ from app.actions.suspending import suspend
 from app.actions.tasks import add_task, finish_task
 from app.admin_views.dashboard.buttons import url_in_order
 from app.admin_views.dashboard.offered_actions import offered_actions, record_in
+from app.columns import now
 from app.extensions import Base, db
 from app.history import SYSTEM, Actor
+from app.intake.external_updates import update_order
 from app.models import CustomStatus, InvoiceMoment, Order
 from app.queries import shop
 from tests.clients import Client
-from tests.factories import paid_order, placed_order
+from tests.factories import PLACED_AT, address, new_order, paid_order, place, placed_order
 from tests.forms import Form, forms_in
 
 #: Tables that count what was done otherwise, or that any request may touch.
@@ -146,11 +149,20 @@ def discarded() -> Order:
     return order
 
 
+def changed_there() -> Order:
+    new = new_order(updated_at=PLACED_AT)
+    order = place(new)
+    update_order(order, replace(new, shipping=address(street="Markt 88"), updated_at=now()), by=SYSTEM)
+    new.total, new.updated_at = Decimal("70.75"), now()
+    update_order(order, new, by=SYSTEM)
+    return order
+
+
 SITUATIONS: tuple[Callable[[], Order], ...] = (
     placed_order, paid_order, marked_paid, to_pay_back, with_parts, with_a_return_asked_for, with_received_return,
     with_slip, with_withdrawn_slip,
     sent, with_lost_parcel, on_hold, for_pick_up, ready, collected, draft, empty_draft, discarded,
-    not_invoiced, invoiced_elsewhere,
+    not_invoiced, invoiced_elsewhere, changed_there,
 )  # fmt: skip
 
 

@@ -79,6 +79,7 @@ def order_data(order: Order) -> dict[str, object]:
         ],
         "quotes": [values(one, ("revision", "made_on", "valid_until", "accepted_at")) for one in quotes_of(order)],
         "returns": [values(one, ("number", "status", "reason", "note", "created_at")) for one in order.returns],
+        "changed_in_its_shop": [values(one, ("part", "theirs", "told_at")) for one in order.shop_changes],
     }
 
 
@@ -167,6 +168,7 @@ def erase_order(order: Order) -> None:
     """An order that was invoiced keeps its billing name and address: its invoice says them anyway."""
     is_kept = bool(order.invoices)
     order.email = order.phone = order.customer_note = ""
+    order.stated, order.shop_changes = {name: one for name, one in order.stated.items() if name == "matched"}, []
     for address in order.addresses:
         address.phone = ""
         if address.kind != AddressKind.BILLING or not is_kept:

@@ -29,7 +29,7 @@ from app.intake.corrections import correct, corrected_by, correction_of
 from app.intake_readers import SOURCES
 from app.models import Arrival, Connection, Order, OutsideShop
 from app.pages.formatting import badge
-from app.pages.labels import ARRIVAL_RESULT
+from app.pages.labels import ARRIVAL_RESULT, UPDATE_PARTS
 from app.security import form_tokens
 
 RIGHT = "imports.orders"
@@ -91,6 +91,7 @@ class Arrivals(FilteredByRecords):
         arrival = self.get_one(request.args.get("id", "")) or abort(404)
         before, after = corrected_by(arrival), correction_of(arrival)
         changes = differences((before or arrival).payload, (after or arrival).payload) if before or after else []
+        earlier = earlier_payload(arrival)
         return str(
             self.render(
                 self.details_template,
@@ -103,6 +104,8 @@ class Arrivals(FilteredByRecords):
                 before=before,
                 after=after,
                 changes=changes,
+                since=differences(earlier, arrival.payload) if earlier else [],
+                changed=[UPDATE_PARTS[name] for name in arrival.changed if name in UPDATE_PARTS],
                 reason=why_not_change(arrival),
                 return_url=self.get_url(".index_view"),
             )
@@ -163,6 +166,15 @@ class Arrivals(FilteredByRecords):
 def lock_arrival(arrival_id: int) -> Arrival | None:
     query = select(Arrival).where(Arrival.id == arrival_id).with_for_update()
     return db.session.scalar(query) if arrival_id < 10**15 else None
+
+
+def earlier_payload(arrival: Arrival) -> str:
+    """What came before it of the same order, to see what its shop changed; "" for the first one."""
+    if arrival.order_id is None or len(arrival.payload) > LONGEST_PAYLOAD:
+        return ""
+    earlier = select(Arrival.payload).where(Arrival.order_id == arrival.order_id, Arrival.id < arrival.id)
+    found = db.session.scalar(earlier.order_by(Arrival.id.desc()).limit(1)) or ""
+    return found if len(found) <= LONGEST_PAYLOAD else ""
 
 
 def why_not_change(arrival: Arrival) -> str:

@@ -17,7 +17,7 @@ from app.extensions import ShownText, Sideline, db, writing
 from app.intake.batches import KEPT, why_not_undo
 from app.intake_readers import PLATFORMS, Found, Mapping, orders_in
 from app.models import Arrival, Fate, ImportBatch, Order, Source
-from app.pages.labels import INVOICES_FOR, JOB_STATE, Label
+from app.pages.labels import INVOICES_FOR, JOB_STATE, UPDATE_PARTS, Label
 
 NOT_BEGUN = Label(_l("Not imported yet"), "gray", "clock")
 UNDONE = Label(_l("Undone"), "orange", "arrow-back-up")
@@ -28,16 +28,6 @@ RESULTS = {
     Fate.UPDATED: _l("Updated"),
     Fate.SAME: _l("Nothing new"),
     Fate.QUARANTINED: _l("Quarantined"),
-}
-
-#: What an update would add.
-CHANGES = {
-    "payments": _l("payments"),
-    "refunds": _l("refunds"),
-    "shipments": _l("parcels"),
-    "cancelled": _l("cancelled"),
-    "invoiced": _l("invoiced elsewhere"),
-    "placed": _l("placed"),
 }
 
 #: The look beforehand takes about so many seconds at most.
@@ -91,7 +81,7 @@ def expected(batch_id: int) -> dict[str, Any]:
         "source": shop_and_system(batch),
         "is_mapped": bool(batch.mapping),
         "outlook": outlook,
-        "change_titles": CHANGES,
+        "change_titles": UPDATE_PARTS,
         "reason": why_not_bring_in(outlook),
         "invoices_for": INVOICES_FOR[batch.invoices_for],
         "today": queries.today(),

@@ -19,6 +19,7 @@ from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.external_updates import update_order
 from app.intake.placing import place_order, why_not_place_order
+from app.intake.statements import is_older
 from app.intake_readers import Found, NewOrder, only_order_in
 from app.intake_readers.over import is_over
 from app.models import Arrival, Connection, Fate, ImportBatch, InvoicesFor, Order, OutsideShop, ShopKey
@@ -35,6 +36,7 @@ class Taken:
     order: Order | None = None
     field: str = ""
     reason: str = ""
+    changed: tuple[str, ...] = ()  # of an update: what of the order
 
     @property
     def result(self) -> str:
@@ -77,8 +79,10 @@ def taken_in(found: Found, *, shop: ShopKey, by: Actor, notify: bool, invoices: 
     already = order_at(shop, found.order)
     if already is not None:
         move_to_shop(already, shop, by)
+        if is_older(already, found.order):
+            return Taken(Fate.SAME, already, reason=_("It is older than what its shop has told of since."))
         changed = bring_up_to_date(already, found.order, by=by, notify=notify, invoices=invoices)
-        return Taken(Fate.UPDATED if changed else Fate.SAME, already)
+        return Taken(Fate.UPDATED if changed else Fate.SAME, already, changed=tuple(changed))
     if problem := why_not_place_order(found.order):
         return Taken(Fate.QUARANTINED, field=problem.field, reason=problem.sentence)
     return Taken(Fate.ADDED, place_order(found.order, shop=shop, by=by, notify=notify, invoices=invoices))
@@ -120,7 +124,7 @@ def record_result(arrival: Arrival, found: Found, taken: Taken) -> None:
     """Write on the arrival what became of it."""
     arrival.external_id = found.external_id[:60]
     arrival.result = taken.fate
-    arrival.field, arrival.reason = taken.field[:255], taken.reason
+    arrival.field, arrival.reason, arrival.changed = taken.field[:255], taken.reason, list(taken.changed)
     arrival.order_id = taken.order.id if taken.order else None
     free(arrival)
 
@@ -132,7 +136,7 @@ class Foreseen:
     fate: Fate
     found: Found
     order: Order | None = None  # the one that is there already
-    changes: tuple[str, ...] = ()  # of an update: payments | refunds | shipments | cancelled | invoiced | placed
+    changes: tuple[str, ...] = ()  # of an update: what of the order, in the words of `update_order`
     invoices: int = 0  # how many would be made, dated today
     is_elsewhere: bool = False  # of a new one: it would stand as invoiced elsewhere
     is_doubled: bool = False  # an invoice would be made though its own shop states one

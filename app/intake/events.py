@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
@@ -15,17 +17,21 @@ from app.actions.outside_shops import learn_host
 from app.columns import now
 from app.extensions import db
 from app.history import Actor
-from app.intake.accept import Taken, take_in
-from app.intake_readers import only_order_in
+from app.intake.accept import Taken, record_result, take_in
+from app.intake.external_updates import note_deleted
+from app.intake_readers import Found, only_order_in, own_id
 from app.intake_readers.reading import storable
 from app.models import ActorKind, Arrival, Connection, Fate, InvoicesFor, Source
-from app.queries import shop
+from app.queries import order_from, shop
 from app.queues.leases import LeasedQueue, free
 
 MOST_ATTEMPTS = 8
 
 #: Topics that tell of an order; others are kept and not read.
 ABOUT_ORDERS = ("order.", "orders/", "order/", "orders.")
+
+#: Those that tell that an order was deleted there, or put in the bin; their payload is little more than its id.
+ABOUT_DELETING = ("order.deleted", "orders/delete", "orders/deleted", "order/deleted")
 
 
 # --- who sent it ----------------------------------------------------------------------------------------------------
@@ -110,6 +116,8 @@ def read_event(arrival_id: int, *, worker: str = "") -> Taken | None:
     arrival = EVENTS.held_by(worker, arrival_id)
     if arrival is None:
         return None
+    if arrival.topic in ABOUT_DELETING:
+        return read_deletion(arrival)
     connection = db.session.get(Connection, arrival.connection_id, options=[joinedload(Connection.outside_shop)])
     found = only_order_in(arrival.source, arrival.payload, currency=shop().currency)
     by = Actor(ActorKind.PROGRAM, arrival.origin)
@@ -127,6 +135,29 @@ def read_event(arrival_id: int, *, worker: str = "") -> Taken | None:
     if taken.fate == Fate.QUARANTINED and connection is not None:
         tell_of(connection, last_error=f"{taken.field}: {taken.reason}", last_error_at=now())
     return taken
+
+
+def read_deletion(arrival: Arrival) -> Taken:
+    """An order was deleted where it comes from: that is said, and it stays here."""
+    external_id = id_in(arrival.payload)
+    order = order_from(arrival.shop_key, arrival.source, external_id) if external_id else None
+    is_news = order is not None and note_deleted(order, by=Actor(ActorKind.PROGRAM, arrival.origin))
+    taken = Taken(Fate.UPDATED if is_news else Fate.SAME, order, changed=("deleted",) if is_news else ())
+    if order is None:
+        taken = Taken(Fate.NOT_READ, reason=_("An order was deleted there that never came in here."))
+    record_result(arrival, Found(external_id, arrival.payload), taken)
+    return taken
+
+
+def id_in(payload: str) -> str:
+    """The id of what a deletion tells of, also where it stands inside: {"order": {"id": 7}}."""
+    try:
+        told = json.loads(payload)
+    except ValueError:
+        return ""
+    inner = next(iter(told.values()), None) if isinstance(told, dict) and len(told) == 1 else None
+    body = inner if isinstance(inner, dict) else told
+    return own_id(body) if isinstance(body, dict) else ""
 
 
 def try_later(arrival_id: int, error: str, *, worker: str = "") -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from flask_babel import gettext as _
-from sqlalchemy import select
 
-from app.actions.addresses import stated_address
 from app.actions.customers import customer_of
 from app.actions.elsewhere import number_there, stands_elsewhere
 from app.actions.goods import drop_rest
@@ -18,15 +14,18 @@ from app.columns import now
 from app.errors import ActionRefused, Problem
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.intake.external_updates import add_notes, add_payments, add_refunds, add_shipments
-from app.intake_readers.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewTax
+from app.intake.copying import contact_columns, copied_lines, copy_addresses, customer_name_of, tax_of, totals
+from app.intake.stated_goods import add_notes, bring_goods_up, put_back_gone
+from app.intake.stated_money import add_payments, add_refunds
+from app.intake.statements import all_of, keep_stated
+from app.intake_readers.new_order import NewOrder
 from app.intake_readers.over import is_over
-from app.models import AddressKind, InvoicesFor, Order, OrderAddress, OrderLine, Product, ShippingMethod, ShopKey
+from app.models import InvoicesFor, Order, ShippingMethod, ShopKey
 from app.numbering import draw
 from app.queries import order_from, shop
 
 #: What a new order has none of: said at once, so that nobody asks the database for it.
-NONE_YET = ("payments", "invoices", "shipments", "returns", "memos", "tasks")
+NONE_YET = ("payments", "invoices", "shipments", "returns", "memos", "tasks", "shop_changes")
 
 
 def why_not_place_order(new: NewOrder) -> Problem | None:
@@ -73,6 +72,8 @@ def place_order(
     order = copied_order(new, shop, demo=demo)
     if stands_elsewhere(new, invoices):
         order.invoiced_elsewhere_at, order.elsewhere_number = now(), number_there(new)
+    if shop is not None:
+        keep_stated(order, new, all_of(order, new))
     db.session.add(order)
     db.session.flush()
     record(Happened.ORDER_PLACED, order, by, source=new.source, external_number=new.number)
@@ -81,13 +82,14 @@ def place_order(
     add_notes(order, new.notes, by)
     add_payments(order, new.payments, by)
     add_refunds(order, new.refunds, by)
-    add_shipments(order, new, by)
+    bring_goods_up(order, new, by)
     if order.cancelled_at:
         drop_rest(order, by=by)
     if new.has_failed:
         take_up(order, by=by)
     else:
         follow_up(order, by=by, notify=notify and not is_over(new) and not new.is_unplaced)
+    put_back_gone(order, by)
     return order
 
 
@@ -137,93 +139,8 @@ def is_picked_up(new: NewOrder, method: ShippingMethod | None) -> bool:
     return new.pick_up or (method is not None and method.is_pick_up and not new.shipments)
 
 
-def contact_columns(
-    person: NewCustomer | None, billing: NewAddress | None, shipping: NewAddress | None
-) -> dict[str, str]:
-    """How the customer is reached, by what is said of them and in their addresses."""
-    return {
-        "company": first(billing and billing.company, person and person.company),
-        "vat_id": (person.vat_id if person else "")[:60],
-        "email": first(person and person.email, billing and billing.email, shipping and shipping.email),
-        "phone": first(person and person.phone, billing and billing.phone, shipping and shipping.phone)[:60],
-    }
-
-
-def totals(new: NewOrder) -> dict[str, Decimal]:
-    """The order's totals as stated, and what its lines and taxes add up to."""
-    tax = tax_of(new)
-    lines = sum((line.total for line in new.lines), ZERO)
-    tax_total = new.tax_total if new.tax_total is not None else tax
-    return {
-        "total": new.total,
-        "tax_total": plain(tax_total),
-        "net_total": plain(new.total - tax_total),
-        "computed_total": plain(lines if new.prices_include_tax else lines + tax),
-    }
-
-
-def tax_of(new: NewOrder) -> Decimal:
-    return sum((tax.amount for line in new.lines for tax in line.taxes), ZERO)
-
-
-def copied_lines(lines: list[NewLine]) -> list[OrderLine]:
-    known = products_by_sku({line.sku for line in lines if line.sku})
-    return [copied_line(line, position, known.get(line.sku)) for position, line in enumerate(lines, start=1)]
-
-
-def copied_line(line: NewLine, position: int, product_id: int | None) -> OrderLine:
-    return OrderLine(
-        position=position,
-        kind=line.kind,
-        external_id=line.external_id,
-        product_id=product_id,
-        sku=line.sku[:120],
-        name=line.name[:500],
-        variant=line.variant[:255],
-        quantity=line.quantity,
-        unit_price=line.unit_price,
-        discount=line.discount,
-        total=line.total,
-        taxes=[copied_tax(tax) for tax in line.taxes],
-        tax_total=sum((t.amount for t in line.taxes), ZERO),
-    )
-
-
-def copied_tax(tax: NewTax) -> dict[str, str | None]:
-    base = {} if tax.base is None else {"base": str(plain(tax.base))}
-    return {"name": tax.name, "rate": rate_text(tax.rate), "amount": str(tax.amount), **base}
-
-
-def rate_text(rate: Decimal | None) -> str | None:
-    return None if rate is None else str(rate)
-
-
-def products_by_sku(skus: set[str]) -> dict[str, int]:
-    if not skus:
-        return {}
-    found = db.session.execute(select(Product.sku, Product.id).where(Product.sku.in_(skus)))
-    return {sku: id for sku, id in found if sku}
-
-
-def copy_addresses(billing: NewAddress | None, shipping: NewAddress | None) -> list[OrderAddress]:
-    both = ((AddressKind.BILLING, billing), (AddressKind.SHIPPING, shipping))
-    return [OrderAddress(kind=kind, **stated_address(given)) for kind, given in both if given]
-
-
 def language_of(new: NewOrder) -> str:
     """The customer's language where the shop offers it, else the shop's own."""
     stated = (new.language or (new.customer.language if new.customer else ""))[:2].lower()
     own = shop()
     return stated if stated in {own.language, *own.languages} else own.language
-
-
-def customer_name_of(new: NewOrder) -> str:
-    addresses = [address for address in (new.billing, new.shipping) if address]
-    person = new.customer
-    names = [a.name for a in addresses] + [person.name if person else ""] + [a.company for a in addresses]
-    return first(*names, person and person.company)
-
-
-def first(*values: object) -> str:
-    """The first text that is not blank, at most 255 letters of it."""
-    return next((str(value)[:255] for value in values if value and str(value).strip()), "")

@@ -71,6 +71,7 @@ class NewLine:
     sku: str = ""
     variant: str = ""
     external_id: str = ""
+    gone: Decimal = Decimal(0)  # of the quantity: what its shop took off or refunded, and will not send
 
 
 @dataclass
@@ -98,6 +99,7 @@ class NewShipment:
     tracking_url: str = ""
     carrier: str = ""
     external_id: str = ""
+    is_called_off: bool = False  # its shop made it, and took it back
 
 
 @dataclass
@@ -140,6 +142,7 @@ class NewOrder:
     picked_up_at: datetime | None = None
     is_completed: bool = False  # as its own shop says: done, or paid back in full
     has_failed: bool = False  # the payment failed or was called off, and nobody cancelled the order
+    is_deleted: bool = False  # in its shop's bin
     is_unplaced: bool = False  # the customer began to pay, and may never finish: no shop confirms that
     is_invoiced: bool = False  # by its own shop; also where no number is stated
     invoice_numbers: list[str] = field(default_factory=list)  # of the invoices that its own shop made

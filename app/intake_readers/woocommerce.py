@@ -21,12 +21,12 @@ from app.intake_readers.new_order import (
     NewCustomer,
     NewOrder,
     NewPayment,
-    NewRefund,
     NewShipment,
     UnreadableOrder,
 )
 from app.intake_readers.reading import IDENTIFIER, NAME, NOTE, SKU, TEXT, Fields, in_short, refuse_other_things
 from app.intake_readers.woocommerce_lines import lines, plain_text
+from app.intake_readers.woocommerce_refunds import add_what_is_gone, add_whole_refund, refund
 from app.models import Source
 
 OTHER_THINGS = {
@@ -35,6 +35,9 @@ OTHER_THINGS = {
     "note": _l("an order note"),
     "short_description": _l("a product"),
 }
+
+#: A subscription looks like an order, and is none: each of its renewals comes as one.
+SUBSCRIPTION = {"billing_period": _l("a subscription")}
 
 #: Where the common plugins for EU VAT keep the number.
 VAT_ID_KEYS = (
@@ -65,6 +68,7 @@ def read(order: Fields) -> NewOrder:
     status = order.text("status")
     if status in ("auto-draft", "checkout-draft"):
         raise order.unreadable("status", _("an order that the customer placed"))
+    refuse_other_things(order, SUBSCRIPTION)
     external_id = order.identifier("id", required=True)
     modified_at = order.maybe_moment("date_modified_gmt", is_utc=True)
     placed_at = order.moment("date_created_gmt", is_utc=True)
@@ -95,6 +99,7 @@ def read(order: Fields) -> NewOrder:
         discount_codes=[line.text("code") for line in order.objects("coupon_lines") if line.text("code")],
         refunds=[refund(given) for given in order.objects("refunds")],
         cancelled_at=(modified_at or placed_at) if status in ("cancelled", "trash") else None,
+        is_deleted=status == "trash",
         is_completed=status in ("completed", "refunded"),
         has_failed=status == "failed",
         is_unplaced=status == "pending",
@@ -102,6 +107,7 @@ def read(order: Fields) -> NewOrder:
         channel=channel(order),
     )
     add_what_happened(new, order, status)
+    add_what_is_gone(new, order)
     if not new.cancelled_at and not new.has_failed:
         pay_by_card(new, gift_cards(order, placed_at))
     return new
@@ -118,11 +124,14 @@ def add_what_happened(new: NewOrder, order: Fields, status: str) -> None:
     if paid_at and new.total > 0:
         reference = order.identifier("transaction_id", longest=TEXT)
         new.payments = [NewPayment(new.total, paid_at, method=new.payment_method, reference=reference)]
+    if status == "refunded":
+        add_whole_refund(new)
     new.shipments = shipments(order)
     if completed_at and new.pick_up:
         new.picked_up_at = completed_at
     elif completed_at and not new.shipments:
-        new.shipments = [NewShipment({}, sent_at=completed_at, external_id="completed")]
+        code = meta_texts(order).get("_tracking_number", "").strip()[:SKU]
+        new.shipments = [NewShipment({}, sent_at=completed_at, tracking_code=code, external_id="completed")]
     # An unpaid order is "on-hold" while a bank transfer is awaited; only a paid one was put on hold by somebody.
     new.held = status == "on-hold" and paid_at is not None
 
@@ -174,12 +183,6 @@ def address(order: Fields, side: str) -> NewAddress | None:
 
 def meta_of(meta: dict[str, str], side: str, key: str) -> list[str]:
     return [meta.get(f"_{side}_{key}", ""), meta.get(f"{side}_{key}", "")]
-
-
-def refund(given: Fields) -> NewRefund:
-    """A refund as the order lists it: a negative total, no moment; "refund" held the reason in older versions."""
-    reason = given.text("reason") or given.text("refund")
-    return NewRefund(abs(given.amount("total")), reason=reason, external_id=given.identifier("id"))
 
 
 def shipments(order: Fields) -> list[NewShipment]:

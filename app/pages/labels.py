@@ -108,8 +108,27 @@ CONCERN = {
     Concern.ADDRESS_UNKNOWN: Label(_l("Address unknown"), "orange", "map-pin"),
     Concern.QUESTION: Label(_l("Question waits"), "orange", "message"),
     Concern.RETURN_ASKED: Label(_l("Return requested"), "orange", "truck-return"),
+    Concern.CHANGED_THERE: Label(_l("Changed in its shop"), "orange", "refresh"),
     Concern.UNREAD_UPDATE: Label(_l("Changed at the source"), "orange", "refresh"),
     Concern.MAIL_FAILED: Label(_l("Mail failed"), "red", "mail"),
+}
+
+#: What an update from an order's own shop changes, in the words of `app/intake/external_updates.py`.
+UPDATE_PARTS: dict[str, ShownText] = {
+    "placed": _l("placed"),
+    "products": _l("products"),
+    "addresses": _l("addresses"),
+    "customer": _l("customer"),
+    "payments": _l("payments"),
+    "refunds": _l("refunds"),
+    "goods": _l("not to be sent"),
+    "shipments": _l("parcels"),
+    "hold": _l("on hold or ready"),
+    "cancelled": _l("cancelled"),
+    "reopened": _l("taken up again"),
+    "deleted": _l("deleted there"),
+    "invoiced": _l("invoiced elsewhere"),
+    "conflict": _l("a change that waits for you"),
 }
 
 TICKET_STATUS = {

@@ -23,6 +23,7 @@ from app.models import (
     Product,
     Return,
     ReturnStatus,
+    ShopChange,
 )
 
 
@@ -39,6 +40,7 @@ class Concern(StrEnum):
     ADDRESS_UNKNOWN = "address_unknown"
     QUESTION = "question"  # of the customer's, that nobody has answered
     RETURN_ASKED = "return_asked"  # by the customer, who waits to hear whether and where to send it
+    CHANGED_THERE = "changed_there"  # by its own shop, and not followed by itself: somebody has to decide
     UNREAD_UPDATE = "unread_update"  # a change that the order's own shop sent, and that could not be read
     MAIL_FAILED = "mail_failed"
 
@@ -73,6 +75,7 @@ ORDERS_OF: dict[Concern, ColumnElement[bool]] = {
     Concern.SHORT: Order.id.in_(SHORT_LINES) & Order.is_draft.is_(False),
     Concern.QUESTION: as_indexed(ORDERS_WITH_QUESTION),
     Concern.RETURN_ASKED: Order.id.in_(ASKED_RETURNS),
+    Concern.CHANGED_THERE: Order.id.in_(select(ShopChange.order_id)),
     Concern.MAIL_FAILED: Order.id.in_(FAILED_MAILS),
 }
 

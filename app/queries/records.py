@@ -94,7 +94,9 @@ def known_by(
     return and_(kind.external_id == external_id, at_shop if or_where is None else or_(at_shop, or_where))
 
 
-def order_from(shop: ShopKey | None, source: str, external_id: str, *, placed_at: datetime) -> Order | None:
+def order_from(
+    shop: ShopKey | None, source: str, external_id: str, *, placed_at: datetime | None = None
+) -> Order | None:
     """The order that has this id at the shop, or at the source that brought it without one; it is locked.
 
     An order that came before shops were told apart may stand with a mixed shop of the same platform. It is the one

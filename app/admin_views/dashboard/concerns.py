@@ -18,6 +18,7 @@ from app.actions.credit_notes import create_credit_note
 from app.actions.invoices import issue_invoice
 from app.actions.leaving import undecided_warning
 from app.actions.payments import enter_payment, enter_refund
+from app.actions.shop_changes import PART_TITLES, keep_as_here, say_change, take_over_shop_changes, why_it_waits
 from app.admin_views.dashboard.addresses import edit_url
 from app.admin_views.dashboard.buttons import Button, button
 from app.admin_views.dashboard.loading import OrderPage
@@ -36,6 +37,7 @@ class Line:
     text: str = ""
     button: Button | None = None
     link: tuple[str, str] | None = None  # address and text
+    other: Button | None = None  # what can be done instead
 
 
 def concerns(page: OrderPage) -> list[Line]:
@@ -81,6 +83,11 @@ def about_talk(page: OrderPage) -> Iterator[Line]:
     for asked in (one for one in order.returns if one.status == ReturnStatus.REQUESTED):
         text = f"{asked.number} · {asked.reason}" if asked.reason else asked.number
         yield Line(CONCERN[Concern.RETURN_ASKED], text, link=(tab_url(order, "returns"), _("Authorise or reject")))
+    for change in order.shop_changes if page.shop_changes else []:
+        said = f"{PART_TITLES[change.part]}: {say_change(change)}".strip(": ")
+        text = ". ".join(filter(None, [said, why_it_waits(change)]))
+        take, keep = button(take_over_shop_changes, order), button(keep_as_here, order)
+        yield Line(CONCERN[Concern.CHANGED_THERE], text, take, other=keep)
     if page.unread_updates:
         text = _("Its shop sent a change that could not be read.")
         arrivals = url_for("arrivals.index_view", search=order.external_id, flt0_0=Fate.QUARANTINED.value)

@@ -22,6 +22,7 @@ from app.models import (
     OutgoingMail,
     Return,
     Shipment,
+    ShopChange,
     Staff,
     Task,
     Ticket,
@@ -43,6 +44,7 @@ class OrderPage:
     unanswered_id: int | None  # of these, the one that waits longest
     unread_updates: int  # changes that its own shop sent, and that wait in quarantine
     failed_mails: int
+    shop_changes: int  # what its own shop changed and waits for somebody to decide
 
     @cached_property
     def shortages(self) -> list[queries.Shortage]:
@@ -126,7 +128,8 @@ def load_surroundings(order: Order) -> OrderPage:
         .select_from(OutgoingMail)
         .where(OutgoingMail.order_id == order.id, OutgoingMail.state == MailState.FAILED)
     )
-    asked = (before, after, orders, events, tickets, unanswered, longest, unread, failed)
+    waiting = select(func.count()).select_from(ShopChange).where(ShopChange.order_id == order.id)
+    asked = (before, after, orders, events, tickets, unanswered, longest, unread, failed, waiting)
     parts = [query.scalar_subquery() for query in asked]
     return OrderPage(order, *db.session.execute(select(*parts)).one())
 
@@ -145,3 +148,9 @@ def events_of(order: Order, *, before: int | None, most: int) -> Sequence[Histor
     if before is not None:
         query = query.where(History.id < before)
     return db.session.scalars(query.order_by(History.id.desc()).limit(most)).all()
+
+
+def payloads_of(order: Order, *, most: int) -> Sequence[Arrival]:
+    """What its shop, or a file, sent of the order, newest first; without the payloads themselves."""
+    query = select(Arrival).where(Arrival.order_id == order.id).options(defer(Arrival.payload))
+    return db.session.scalars(query.order_by(Arrival.id.desc()).limit(most)).all()

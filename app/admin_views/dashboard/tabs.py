@@ -17,6 +17,7 @@ from app.admin_views.dashboard.invoices import invoices
 from app.admin_views.dashboard.ledger import ledger
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.memos import memos
+from app.admin_views.dashboard.payloads import payloads
 from app.admin_views.dashboard.payment import payment
 from app.admin_views.dashboard.products import every_product, products
 from app.admin_views.dashboard.returns import returns
@@ -91,7 +92,7 @@ TABS = {
         lambda page: page.tickets,
         lambda page: _("not answered") if page.unanswered else "",
     ),
-    "history": Tab(_l("History"), "tab_history", {"history": history}, lambda page: page.events),
+    "history": Tab(_l("History"), "tab_history", {"history": history, "payloads": payloads}, lambda page: page.events),
 }
 
 

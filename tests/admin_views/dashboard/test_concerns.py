@@ -22,6 +22,7 @@ from app.pages.labels import CONCERN
 from app.queries import order_numbered, shop
 from app.queries.concerns import ORDERS_OF, Concern
 from tests.clients import Client
+from tests.every_action import changed_there
 from tests.factories import address, line, outside_shop, paid_order, placed_order
 from tests.looking import words
 
@@ -97,6 +98,7 @@ SITUATIONS: dict[Concern, tuple[Callable[[], Order], str, str]] = {
     ),
     Concern.QUESTION: (asked, "", "Answer"),
     Concern.RETURN_ASKED: (return_asked, "RET00001", "Authorise or reject"),
+    Concern.CHANGED_THERE: (changed_there, "€67.75 → 3 × Stoneware mug, 1 × Teapot, 1 × Parcel post · €70.75", "Keep"),
     Concern.UNREAD_UPDATE: (changed_at_its_shop, "could not be read", "Open"),
     Concern.MAIL_FAILED: (mail_failed, "mail could not be sent", "Outbox"),
 }  # fmt: skip

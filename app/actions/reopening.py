@@ -1,0 +1,33 @@
+"""Taking up again an order that its own shop had cancelled, and does not any more."""
+
+from __future__ import annotations
+
+from app.accounting.states import recompute_status
+from app.actions.invoices import issue_when_placed
+from app.actions.stock import Move, held_by_line, move, unused_document
+from app.amounts.money import ZERO
+from app.extensions import db
+from app.history import Actor, Happened, record, subject_key
+from app.models import MovementKind, Order
+from app.queries import search
+
+
+def reopen(order: Order, *, by: Actor) -> None:
+    """As it was before: what was dropped and is not credited is to go again, and is taken off the shelf again.
+
+    Packing slips that were withdrawn stay so.
+    """
+    order.cancelled_at = None
+    for line in order.lines:
+        line.dropped -= line.dropped_uncredited
+    db.session.flush()
+    held = held_by_line(order)
+    out = {line: line.shipped + line.to_ship - held.get(line.id, ZERO) for line in order.lines if line.is_shippable}
+    document = unused_document(order, f"{subject_key(order)}:reopened")
+    moves = [Move(line, -missing) for line, missing in out.items() if missing > 0]
+    move(moves, order, kind=MovementKind.ORDERED, document=document, by=by)
+    recompute_status(order)
+    search.index(order)
+
+    record(Happened.ORDER_REOPENED, order, by)
+    issue_when_placed(order, by=by)

@@ -1,0 +1,197 @@
+"""What an order's own shop changed and the order does not follow by itself: having it as there, or keeping it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.accounting.owed import say_amount
+from app.accounting.settling import settle
+from app.actions.cancelling import cancel_order, why_not_cancel_order
+from app.actions.declaration import Input, action
+from app.actions.following import Facts, facts_by_part, follow, why_not_by_itself, why_not_follow_lines
+from app.actions.invoices import issue_invoice
+from app.actions.making_anew import quantities_left, take_back_invoice
+from app.actions.reopening import reopen
+from app.errors import ActionRefused
+from app.extensions import ShownText, db
+from app.history import Actor, Happened, record
+from app.models import Invoice, InvoiceKind, Order, ShopChange, ShopPart
+from app.queries import search
+
+PART_TITLES: dict[ShopPart, ShownText] = {
+    ShopPart.LINES: _l("Products and amounts"),
+    ShopPart.BILLING: _l("Billing address"),
+    ShopPart.SHIPPING: _l("Shipping address"),
+    ShopPart.CONTACT: _l("Customer"),
+    ShopPart.CANCELLED: _l("Cancelled there"),
+    ShopPart.REOPENED: _l("Taken up again there"),
+    ShopPart.DELETED: _l("Deleted there"),
+}
+
+#: What is on an invoice: to have it as there, the invoice is credited and made anew.
+INVOICED = (ShopPart.LINES, ShopPart.BILLING)
+ENDS = (ShopPart.CANCELLED, ShopPart.DELETED)
+
+
+# --- said -----------------------------------------------------------------------------------------------------------
+
+
+def say_change(change: ShopChange) -> str:
+    """Both values: "2 × Mug · €25.00 → 3 × Mug · €37.50"."""
+    order = change.order
+    if change.part not in facts_by_part(order):
+        return ""
+    ours, theirs = facts_by_part(order)[change.part], change.theirs
+    if change.part == ShopPart.LINES:
+        return f"{say_lines(order, ours)} → {say_lines(order, theirs)}"
+    differing = [name for name, value in theirs.items() if value != ours.get(name) and (value or is_address(change))]
+    return f"{say_values(ours, differing)} → {say_values(theirs, differing)}"
+
+
+def why_it_waits(change: ShopChange) -> str:
+    """What was built on how it is here; "" when somebody just changed it here, too."""
+    return (
+        ""
+        if change.part not in facts_by_part(change.order)
+        else why_not_by_itself(change.order, change.part, change.theirs)
+    )
+
+
+def is_address(change: ShopChange) -> bool:
+    return change.part in (ShopPart.BILLING, ShopPart.SHIPPING)
+
+
+def say_lines(order: Order, facts: Facts) -> str:
+    goods = ", ".join(f"{line['quantity']} × {line['name']}" for line in facts["lines"])
+    return f"{goods[:160]} · {say_amount(order, Decimal(facts['total']))}"
+
+
+def say_values(facts: Facts, names: list[str]) -> str:
+    return ", ".join(str(facts[name]) for name in names if facts.get(name)) or "–"
+
+
+def parts_waiting(order: Order) -> list[str]:
+    return [change.part.value for change in order.shop_changes]
+
+
+def parts_to_tick(order: Order) -> list[tuple[str, str]]:
+    return [(one.part.value, f"{PART_TITLES[one.part]}: {say_change(one)}".strip(": ")) for one in order.shop_changes]
+
+
+# --- decided --------------------------------------------------------------------------------------------------------
+
+
+def why_not_decide(order: Order) -> str:
+    return "" if order.shop_changes else _("Its shop changed nothing that waits for you.")
+
+
+PARTS = Input("parts", _l("What its shop changed"), kind="ticks", initial=parts_waiting, choices=parts_to_tick)
+
+
+@action(
+    title=_l("Take over"),
+    group="orders",
+    icon="refresh",
+    done=_l("Taken over from the shop"),
+    why_not=why_not_decide,
+    inputs=(PARTS,),
+    right_title=_l("Take over what a shop changed"),
+    stands="block",
+)
+def take_over_shop_changes(order: Order, *, by: Actor, parts: list[str] | None = None) -> Order:
+    """Have these parts of the order as its own shop has them, all of them if none is named.
+
+    What is on an invoice is credited and invoiced anew, dated today. Payments stay where they are.
+    """
+    chosen = chosen_changes(order, parts)
+    theirs = {change.part: change.theirs for change in chosen}
+    if ShopPart.LINES in theirs and (reason := why_not_follow_lines(order, theirs[ShopPart.LINES])):
+        raise ActionRefused(reason)
+    refuse_unfinished_documents(order, theirs)
+
+    credited = take_back_invoices(order, by=by) if any(part in INVOICED for part in theirs) else []
+    for part, facts in theirs.items():
+        have_as_there(order, part, facts, by=by)
+    drop_changes(order, chosen)
+    settle(order)
+    if credited and any(line.to_invoice > 0 for line in order.lines):
+        issue_invoice(order, by=by)
+        settle(order)
+    search.index(order)
+
+    record(Happened.SHOP_CHANGE_TAKEN, order, by, text=named(chosen))
+    return order
+
+
+@action(
+    title=_l("Keep"),
+    group="orders",
+    icon="check",
+    done=_l("Kept as it is here"),
+    why_not=why_not_decide,
+    inputs=(PARTS,),
+    right="orders.take_over_shop_changes",
+    stands="block",
+)
+def keep_as_here(order: Order, *, by: Actor, parts: list[str] | None = None) -> Order:
+    """Keep these parts as they are here, all of them if none is named, until its shop changes them anew."""
+    chosen = chosen_changes(order, parts)
+    said = ", ".join(f"{PART_TITLES[one.part]}: {say_change(one)}".strip(": ") for one in chosen)
+    drop_changes(order, chosen)
+
+    record(Happened.SHOP_CHANGE_KEPT, order, by, text=said[:1000])
+    return order
+
+
+def chosen_changes(order: Order, parts: list[str] | None) -> list[ShopChange]:
+    waiting = {change.part.value: change for change in order.shop_changes}
+    wanted = list(waiting) if parts is None else parts
+    if not wanted:
+        raise ActionRefused(_("Choose at least one change."))
+    if unknown := [part for part in wanted if part not in waiting]:
+        raise ActionRefused(_("%(part)s: nothing of it waits for you any more.", part=unknown[0]))
+    return [waiting[part] for part in dict.fromkeys(wanted)]
+
+
+def drop_changes(order: Order, changes: list[ShopChange]) -> None:
+    for change in changes:
+        order.shop_changes.remove(change)
+    db.session.flush()
+
+
+def named(changes: list[ShopChange]) -> str:
+    return ", ".join(str(PART_TITLES[change.part]) for change in changes)
+
+
+def have_as_there(order: Order, part: ShopPart, theirs: Facts, *, by: Actor) -> None:
+    if part in ENDS:
+        if not order.cancelled_at:
+            cancel_order(order, by=by, credit=True)
+    elif part == ShopPart.REOPENED:
+        if order.cancelled_at:
+            reopen(order, by=by)
+    else:
+        follow(order, part, theirs, by=by)
+
+
+def refuse_unfinished_documents(order: Order, theirs: dict[ShopPart, Facts]) -> None:
+    """Before anything is credited: what it would be made anew of has to be settled."""
+    if any(part in ENDS for part in theirs) and not order.cancelled_at and (reason := why_not_cancel_order(order)):
+        raise ActionRefused(reason)
+    if not any(part in INVOICED for part in theirs) or not invoices_standing(order):
+        return
+    if order.cancelled_at and ShopPart.REOPENED not in theirs:
+        raise ActionRefused(_("This order is cancelled."))
+    if order.held_at:
+        raise ActionRefused(_("The order is on hold. Resume it first."))
+
+
+def invoices_standing(order: Order) -> list[Invoice]:
+    return [one for one in order.invoices if one.kind == InvoiceKind.INVOICE and quantities_left(one)]
+
+
+def take_back_invoices(order: Order, *, by: Actor) -> list[Invoice]:
+    return [take_back_invoice(one, quantities_left(one), by=by) for one in invoices_standing(order)]

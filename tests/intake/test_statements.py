@@ -1,0 +1,504 @@
+"""After the first event: what its shop changes is followed, or waits for somebody; nothing is doubled or lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from app.actions.addresses import change_address
+from app.actions.cancelling import cancel_order
+from app.actions.invoices import issue_invoice
+from app.actions.packing_slips import withdraw_packing_slip
+from app.actions.payments import enter_payment, enter_refund, mark_paid, take_back_payment
+from app.actions.personal_data import erase_personal_data
+from app.actions.shipments import mark_sent
+from app.actions.shop_changes import keep_as_here, take_over_shop_changes
+from app.actions.stock import count_stock
+from app.actions.tracking import change_tracking
+from app.amounts.money import ZERO
+from app.extensions import db
+from app.history import SYSTEM, Actor, Happened
+from app.intake.accept import take_in
+from app.intake.events import claim_events, read_event, receive
+from app.intake.external_updates import update_order
+from app.intake_readers import Found
+from app.intake_readers.new_order import NewOrder, NewPayment, NewRefund, NewShipment
+from app.models import (
+    AddressKind,
+    Arrival,
+    Fate,
+    InvoiceMoment,
+    MailState,
+    Order,
+    OrderStatus,
+    OutgoingMail,
+    Product,
+    ShopPart,
+)
+from app.queries import shop
+from tests.factories import (
+    PLACED_AT,
+    address,
+    line,
+    mugs,
+    new_connection,
+    new_order,
+    place,
+    shipping_cost,
+    shop_key,
+    teapot,
+)
+from tests.looking import happened, refused
+from tests.whole.invariants import broken
+
+pytestmark = pytest.mark.usefixtures("database")
+
+SHOP = Actor("program", "Mugs")
+TOTAL = Decimal("67.75")
+FEWER = Decimal("55.25")
+
+
+@pytest.fixture(autouse=True)
+def invoices_by_hand(database: None) -> None:
+    shop().invoice_moment = InvoiceMoment.MANUAL
+
+
+def at(minutes: int) -> NewOrder:
+    """How a shop states an order so many minutes after it was placed."""
+    return new_order(external_id="7", number="7", updated_at=PLACED_AT + timedelta(minutes=minutes))
+
+
+def two_mugs(minutes: int) -> NewOrder:
+    lines = [replace(mugs(), quantity=Decimal(2), total=Decimal(25)), teapot(), shipping_cost()]
+    lines[0].taxes = line("Mug", quantity="2", unit_price="12.50").taxes
+    tax = sum((one.amount for given in lines for one in given.taxes), ZERO)
+    return replace(at(minutes), lines=lines, total=FEWER, tax_total=tax)
+
+
+def paid(new: NewOrder, amount: Decimal = TOTAL, external_id: str = "tr_1") -> NewOrder:
+    return replace(new, payments=[NewPayment(amount, PLACED_AT, external_id=external_id)])
+
+
+def sent(new: NewOrder, code: str = "", **stated: object) -> NewOrder:
+    return replace(new, shipments=[NewShipment({}, PLACED_AT, tracking_code=code, external_id="f1", **stated)])
+
+
+def told(order: Order, new: NewOrder) -> list[str]:
+    changed = update_order(order, new, by=SHOP)
+    db.session.flush()
+    db.session.expire_all()
+    assert broken([order]) == []
+    return changed
+
+
+def standing(order: Order) -> list[Decimal]:
+    return [one.amount for one in order.payments]
+
+
+# --- the order of events --------------------------------------------------------------------------------------------
+
+
+def test_older_news_changes_nothing_and_says_so() -> None:
+    order = place(paid(two_mugs(9)))
+    before = (order.total, order.paid)
+
+    older = Found("7", "older", order=replace(at(5), cancelled_at=PLACED_AT))
+    taken = take_in(older, shop=shop_key(), origin="late", by=SHOP)
+
+    assert (taken.fate, taken.reason) == (Fate.SAME, "It is older than what its shop has told of since.")
+    assert (order.total, order.paid, order.cancelled_at) == (*before, None)
+
+
+# --- edits ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_edit_is_taken_over_while_nothing_is_built_on_it() -> None:
+    mug = Product(sku="MUG-30", name="Mug", stock=Decimal(10))
+    db.session.add(mug)
+    db.session.flush()
+    count_stock(mug, mug.stock, by=SYSTEM)
+    order = place(at(0))
+
+    assert told(order, replace(two_mugs(5), shipping=address(street="Markt 88"))) == ["products", "addresses"]
+
+    assert (order.total, order.lines[0].quantity, order.shipping.street) == (FEWER, 2, "Markt 88")
+    assert (mug.stock, order.shop_changes) == (8, [])
+    assert {"lines_changed", "address_changed", "order_updated"} <= set(happened(order))
+
+
+def test_a_line_that_is_gone_there_is_gone_here_and_a_new_one_is_added() -> None:
+    order = place(at(0))
+    plate = line("Plate", quantity="2", unit_price="10", external_id="9")
+
+    told(order, replace(at(5), lines=[mugs(), plate, shipping_cost()], total=Decimal("63.55")))
+
+    assert [(one.name, one.quantity) for one in order.lines if one.quantity] == [
+        ("Stoneware mug", 3),
+        ("Parcel post", 1),
+        ("Plate", 2),
+    ]
+
+
+def test_what_staff_changed_is_never_overwritten() -> None:
+    order = place(at(0))
+    change_address(order, by=SYSTEM, kind=AddressKind.SHIPPING, address={"street": "Kade 1", "city": "Delft"})
+
+    assert told(order, at(5)) == []
+    assert told(order, replace(at(6), shipping=address(street="Markt 88"))) == ["conflict"]
+    assert told(order, replace(at(7), shipping=address(street="Markt 88"))) == []
+
+    assert (order.shipping.street, [one.part for one in order.shop_changes]) == ("Kade 1", [ShopPart.SHIPPING])
+    take_over_shop_changes(order, by=SYSTEM)
+    assert (order.shipping.street, order.shop_changes) == ("Markt 88", [])
+
+
+def test_a_change_of_an_invoiced_order_waits_and_taking_it_over_makes_the_invoice_anew() -> None:
+    order = place(paid(at(0)))
+    issue_invoice(order, by=SYSTEM)
+
+    assert told(order, paid(two_mugs(5))) == ["conflict"]
+    assert (order.total, order.lines[0].quantity) == (TOTAL, 3)
+
+    take_over_shop_changes(order, by=SYSTEM, parts=["lines"])
+    db.session.expire_all()
+
+    assert (order.total, order.lines[0].quantity, order.open_amount) == (FEWER, 2, FEWER - TOTAL)
+    assert [(one.kind, one.total) for one in order.invoices] == [
+        ("invoice", TOTAL),
+        ("credit_note", -TOTAL),
+        ("invoice", FEWER),
+    ]
+    assert broken([order]) == []
+
+
+def test_what_is_kept_stays_until_its_shop_changes_it_anew() -> None:
+    order = place(paid(at(0)))
+    issue_invoice(order, by=SYSTEM)
+    told(order, paid(two_mugs(5)))
+
+    keep_as_here(order, by=SYSTEM)
+
+    assert told(order, paid(two_mugs(6))) == []
+    assert (order.total, order.shop_changes) == (TOTAL, [])
+    assert told(order, replace(paid(two_mugs(7)), total=Decimal("54.25"))) == ["conflict"]
+
+
+def test_what_agrees_again_waits_no_more() -> None:
+    order = place(paid(at(0)))
+    issue_invoice(order, by=SYSTEM)
+    told(order, paid(two_mugs(5)))
+
+    told(order, paid(at(6)))
+
+    assert order.shop_changes == []
+
+
+def test_fewer_than_were_sent_are_not_taken_over() -> None:
+    order = place(at(0))
+    mark_sent(order, by=SYSTEM, notify=False)
+    told(order, two_mugs(5))
+
+    refused(
+        lambda: take_over_shop_changes(order, by=SYSTEM),
+        "Stoneware mug: 3 were sent or credited, and fewer are ordered there",
+    )
+
+
+def test_a_file_without_a_moment_never_changes_by_itself() -> None:
+    order = place(replace(at(0), updated_at=None))
+
+    assert told(order, replace(two_mugs(0), updated_at=None)) == ["conflict"]
+    assert order.total == TOTAL
+
+
+def test_how_the_customer_is_reached_follows_and_what_is_withheld_stays() -> None:
+    order = place(at(0))
+    new = at(5)
+    new.customer = replace(new.customer, email="new@example.org", phone="")
+
+    assert told(order, new) == ["customer"]
+    assert (order.email, order.phone) == ("new@example.org", "+31 15 555 0101")
+
+
+def test_what_a_payload_said_before_is_known_of_orders_from_before_that_was_kept() -> None:
+    new = at(0)
+    take_in(Found("7", "{}", order=new), shop=shop_key(), origin="x", by=SHOP)
+    order = db.session.scalars(select(Order)).one()
+    order.stated, order.stated_at = {}, None
+
+    assert told(order, two_mugs(5)) == []  # nothing to compare with: noted, and followed from then on
+    assert told(order, replace(two_mugs(6), shipping=address(street="Markt 88"))) == ["addresses"]
+
+
+# --- money ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_running_total_is_brought_up_and_never_doubled() -> None:
+    order = place(paid(at(0), Decimal(20)))
+
+    assert told(order, paid(at(1), Decimal(50))) == ["payments"]
+    assert told(order, paid(at(2), Decimal(50))) == []
+    assert told(order, paid(at(3))) == ["payments"]
+
+    assert standing(order) == [20, 30, Decimal("17.75")]
+
+
+def test_less_than_before_is_a_correction() -> None:
+    order = place(paid(at(0)))
+
+    told(order, paid(at(1), Decimal(50)))
+    assert (standing(order), order.paid) == ([TOTAL, -TOTAL, 50], 50)
+    told(order, paid(at(2)))
+    assert order.paid == TOTAL
+
+
+@pytest.mark.parametrize("amounts", [[TOTAL], [Decimal(20), Decimal("47.75")], [Decimal(100)]])
+def test_what_people_entered_is_the_same_payment(amounts: list[Decimal]) -> None:
+    order = place(at(0))
+    for amount in amounts:
+        enter_payment(order, by=SYSTEM, amount=amount)
+
+    for minutes in (1, 2):
+        assert told(order, paid(at(minutes))) == []
+    assert standing(order) == amounts
+
+
+def test_the_rest_of_what_people_entered_is_added() -> None:
+    order = place(at(0))
+    enter_payment(order, by=SYSTEM, amount=Decimal(20))
+
+    assert told(order, paid(at(1))) == ["payments"]
+    assert standing(order) == [20, Decimal("47.75")]
+
+
+def test_what_people_took_back_is_not_entered_again() -> None:
+    order = place(paid(at(0)))
+    take_back_payment(order.payments[0], by=SYSTEM)
+
+    assert told(order, paid(at(1))) == []
+    assert order.paid == 0
+
+
+def test_a_payment_that_gets_an_id_later_is_not_doubled() -> None:
+    order = place(paid(at(0), external_id=""))
+
+    assert told(order, paid(at(1), external_id="sale-9")) == []
+    assert order.paid == TOTAL
+
+
+def test_two_payments_are_both_kept() -> None:
+    order = place(paid(at(0)))
+    twice = [*paid(at(0)).payments, NewPayment(TOTAL, PLACED_AT, external_id="tr_2")]
+
+    assert told(order, replace(at(1), payments=twice)) == ["payments"]
+    assert order.paid == 2 * TOTAL
+
+
+def test_a_refund_that_people_entered_is_the_same() -> None:
+    order = place(paid(at(0)))
+    enter_refund(order, by=SYSTEM, amount=Decimal(10))
+
+    refunds = [NewRefund(Decimal(10), external_id="r1")]
+    assert told(order, replace(paid(at(1)), refunds=refunds)) == []
+    assert told(order, replace(paid(at(2)), refunds=[*refunds, NewRefund(Decimal(5), external_id="r2")])) == ["refunds"]
+    assert order.refunded == 15
+
+
+def test_marked_paid_here_and_paid_there_is_one_payment() -> None:
+    order = place(at(0))
+    mark_paid(order, by=SYSTEM, notify=False)
+
+    assert told(order, paid(at(1))) == []
+    assert told(order, paid(at(2), Decimal(60))) == []
+    assert order.paid == TOTAL
+
+
+# --- goods ----------------------------------------------------------------------------------------------------------
+
+
+def gone(new: NewOrder, pieces: int) -> NewOrder:
+    return replace(new, lines=[replace(mugs(), gone=Decimal(pieces)), teapot(), shipping_cost()])
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_its_shop_refunded_with_its_line_is_not_to_be_sent(is_known: bool) -> None:
+    mug = Product(sku="MUG-30", name="Mug", stock=Decimal(10))
+    db.session.add(mug)
+    db.session.flush()
+    count_stock(mug, mug.stock, by=SYSTEM)
+    order = place(gone(paid(at(0)), 0 if is_known else 2))
+
+    told(order, gone(paid(at(1)), 2))
+
+    assert ([one.to_ship for one in order.lines], mug.stock) == ([1, 1, 0], 9)
+    assert told(order, gone(paid(at(2)), 2)) == []
+
+
+def test_of_an_order_that_is_paid_back_in_full_nothing_goes() -> None:
+    order = place(paid(at(0)))
+
+    told(order, replace(paid(at(1)), refunds=[NewRefund(TOTAL, external_id="r")]))
+
+    assert (order.status, order.shipment_status, order.open_amount) == ("credited", "nothing_to_ship", 0)
+
+
+def test_cancelled_there_and_taken_up_again() -> None:
+    mug = Product(sku="MUG-30", name="Mug", stock=Decimal(10))
+    db.session.add(mug)
+    db.session.flush()
+    count_stock(mug, mug.stock, by=SYSTEM)
+    order = place(at(0))
+
+    assert told(order, replace(at(1), cancelled_at=PLACED_AT)) == ["cancelled"]
+    assert mug.stock == 10
+    assert told(order, two_mugs(2)) == ["reopened", "products"]
+
+    assert (order.status, mug.stock, order.lines[0].to_ship) == (OrderStatus.AWAITING_PAYMENT, 8, 2)
+    assert told(order, replace(two_mugs(3), cancelled_at=PLACED_AT)) == ["cancelled"]
+    assert (order.status, mug.stock) == (OrderStatus.CANCELLED, 10)
+
+
+def test_what_people_cancelled_is_theirs_to_take_up_again() -> None:
+    order = place(at(0))
+    told(order, replace(at(1), cancelled_at=PLACED_AT))
+    order.cancelled_at += timedelta(seconds=5)
+
+    assert told(order, at(2)) == ["reopened"]
+
+    assert (order.status, [one.part for one in order.shop_changes]) == (OrderStatus.CANCELLED, [ShopPart.REOPENED])
+    take_over_shop_changes(order, by=SYSTEM)
+    assert (order.status, order.lines[0].to_ship) == (OrderStatus.AWAITING_PAYMENT, 3)
+
+
+def test_cancelled_here_stays_cancelled() -> None:
+    order = place(at(0))
+    cancel_order(order, by=SYSTEM)
+
+    assert told(order, at(1)) == []
+    assert order.status == OrderStatus.CANCELLED
+
+
+def test_what_is_completed_here_and_cancelled_there_asks() -> None:
+    order = place(paid(at(0)))
+    mark_sent(order, by=SYSTEM, notify=False)
+
+    assert told(order, replace(paid(at(1)), cancelled_at=PLACED_AT)) == ["cancelled"]
+    assert (order.status, [one.part for one in order.shop_changes]) == (OrderStatus.COMPLETED, [ShopPart.CANCELLED])
+    refused(lambda: take_over_shop_changes(order, by=SYSTEM), "The order is completed")
+
+
+# --- parcels --------------------------------------------------------------------------------------------------------
+
+
+def test_a_code_is_added_and_corrected_and_one_of_ours_stays() -> None:
+    order = place(sent(at(0)))
+
+    assert told(order, sent(at(1), "3S1")) == ["shipments"]
+    assert told(order, sent(at(2), "3S2")) == ["shipments"]
+    change_tracking(order.shipments[0], by=SYSTEM, tracking_code="OURS")
+    assert told(order, sent(at(3), "3S3")) == []
+
+    assert [one.tracking_code for one in order.shipments] == ["OURS"]
+
+
+def test_a_parcel_that_is_called_off_is_to_go_again() -> None:
+    order = place(sent(at(0), "3S1"))
+
+    assert told(order, sent(at(1), "3S1", is_called_off=True)) == ["shipments"]
+
+    assert (order.shipment_status, order.shipments[0].withdrawn_at is not None) == ("not_shipped", True)
+    again = NewShipment({}, PLACED_AT + timedelta(days=1), tracking_code="3S2", external_id="f2")
+    assert told(order, replace(at(2), shipments=[*sent(at(1), "3S1", is_called_off=True).shipments, again])) == [
+        "shipments"
+    ]
+    assert order.shipment_status == "shipped"
+
+
+def test_a_parcel_sent_here_is_the_one_its_shop_tells_of() -> None:
+    order = place(at(0))
+    mark_sent(order, by=SYSTEM, tracking_code="3S1", notify=False)
+
+    told(order, sent(at(1), "3S1"))
+    told(order, sent(at(2), "3S1"))
+
+    assert [(one.tracking_code, one.external_id) for one in order.shipments] == [("3S1", "f1")]
+
+
+def test_completed_there_by_mistake_is_to_be_sent_again() -> None:
+    completed = NewShipment({}, PLACED_AT, external_id="completed")
+    order = place(paid(at(0)))
+    told(order, replace(paid(at(1)), shipments=[completed], is_completed=True))
+    assert order.status == OrderStatus.COMPLETED
+
+    assert told(order, paid(at(2))) == ["shipments"]
+
+    assert (order.status, order.shipment_status) == (OrderStatus.AWAITING_SHIPMENT, "not_shipped")
+
+
+def test_a_slip_that_people_withdrew_is_sent_by_its_shop() -> None:
+    order = place(replace(at(0), shipments=[NewShipment({}, external_id="f1")]))
+    withdraw_packing_slip(order.shipments[0], by=SYSTEM)
+
+    assert told(order, sent(at(1))) == ["shipments"]
+    assert order.shipment_status == "shipped"
+
+
+# --- held, deleted, refused -----------------------------------------------------------------------------------------
+
+
+def test_held_there_and_released() -> None:
+    order = place(replace(paid(at(0)), held=True))
+
+    assert told(order, paid(at(1))) == ["hold"]
+    assert (order.held_at, order.status) == (None, OrderStatus.AWAITING_SHIPMENT)
+    assert told(order, replace(paid(at(2)), held=True)) == ["hold"]
+    assert told(order, paid(at(3))) == ["hold"]
+    assert order.held_at is None
+
+
+def test_deleted_there_is_said_and_back_again_too() -> None:
+    connection = new_connection()
+    db.session.add(connection)
+    db.session.flush()
+    order = place(at(0), shop=connection.shop_key)
+    receive(connection, b'{"id":7}', "order.deleted")
+    receive(connection, b'{"id":8}', "order.deleted")
+    read = [read_event(one, worker="w") for _turn in (1, 2) for one in claim_events(worker="w")]
+
+    assert [one.fate for one in read if one] == [Fate.UPDATED, Fate.NOT_READ]
+    assert (order.status, [one.part for one in order.shop_changes]) == ("awaiting_payment", [ShopPart.DELETED])
+    assert db.session.scalars(select(Arrival.changed).order_by(Arrival.id)).all() == [["deleted"], []]
+
+    assert told(order, at(5)) == ["deleted"]
+    assert order.shop_changes == []
+    assert {Happened.DELETED_THERE, Happened.RESTORED_THERE} <= set(happened(order))
+
+
+def test_an_order_that_is_deleted_there_can_be_cancelled_here() -> None:
+    order = place(at(0))
+    assert told(order, replace(at(1), is_deleted=True, cancelled_at=PLACED_AT)) == ["deleted"]
+
+    take_over_shop_changes(order, by=SYSTEM)
+
+    assert (order.status, order.shop_changes) == (OrderStatus.CANCELLED, [])
+
+
+def test_erasing_the_customer_erases_what_waits_and_doubles_no_payment() -> None:
+    order = place(at(0))
+    mark_paid(order, by=SYSTEM, notify=False)
+    told(order, paid(at(1)))
+    mark_sent(order, by=SYSTEM, notify=False)
+    told(order, paid(two_mugs(2)))
+    assert order.shop_changes
+    for mail in db.session.scalars(select(OutgoingMail)):
+        mail.state = MailState.SENT
+
+    erase_personal_data(order.customer, by=SYSTEM)
+
+    assert (order.shop_changes, list(order.stated)) == ([], ["matched"])
+    assert told(order, paid(at(3))) == []
+    assert order.paid == TOTAL
