@@ -876,7 +876,7 @@ class ShopChange(Model):
     """What an order's own shop changed that is not followed by itself: it waits for somebody to decide."""
 
     __tablename__ = "shop_change"
-    __table_args__ = (UniqueConstraint("order_id", "part"),)
+    __table_args__ = (UniqueConstraint("order_id", "part"), Index("ix_shop_change_part_order_id", "part", "order_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))

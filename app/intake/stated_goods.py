@@ -33,8 +33,11 @@ def drop_gone(order: Order, new: NewOrder, by: Actor) -> bool:
 
 
 def drop_paid_back(order: Order, new: NewOrder, by: Actor) -> bool:
-    """Of an order that is paid back in full nothing more goes."""
-    if new.cancelled_at or not is_paid_back(new):
+    """Of an order that is over there, for it is paid back in full, nothing more goes.
+
+    Where its shop says no more than that the money went back, people decide.
+    """
+    if new.cancelled_at or not new.is_completed or not is_paid_back(new):
         return False
     return drop(order, {line.id: line.to_ship for line in order.lines}, by)
 

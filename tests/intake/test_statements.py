@@ -338,10 +338,12 @@ def test_what_its_shop_refunded_with_its_line_is_not_to_be_sent(is_known: bool) 
     assert told(order, gone(paid(at(2)), 2)) == []
 
 
-def test_of_an_order_that_is_paid_back_in_full_nothing_goes() -> None:
+def test_of_an_order_that_is_over_there_and_paid_back_in_full_nothing_goes() -> None:
     order = place(paid(at(0)))
 
     told(order, replace(paid(at(1)), refunds=[NewRefund(TOTAL, external_id="r")]))
+    assert order.status == OrderStatus.NEEDS_DECISION
+    told(order, replace(paid(at(2)), refunds=[NewRefund(TOTAL, external_id="r")], is_completed=True))
 
     assert (order.status, order.shipment_status, order.open_amount) == ("credited", "nothing_to_ship", 0)
 

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shop_change")),
         sa.UniqueConstraint("order_id", "part", name=op.f("uq_shop_change_order_id_part")),
     )
+    op.create_index("ix_shop_change_part_order_id", "shop_change", ["part", "order_id"])
 
 
 def downgrade() -> None:
