@@ -115,7 +115,7 @@ def call_off(shipment: Shipment, by: Actor) -> bool:
     if shipment.withdrawn_at or why_not_take_back(shipment.order, [shipment]):
         return False
     if shipment.sent_at:
-        take_back_parcels(shipment.order, [shipment], by=by)
+        take_back_parcels(shipment.order, [shipment], by=by, reason="")
     record(Happened.PARCEL_CALLED_OFF, shipment.order, by, number=shipment.number)
     if shipment.is_open:
         withdraw_slip(shipment, by=by)
