@@ -34,6 +34,7 @@ from app.models import (
     Quote,
     QuoteLink,
     QuotePrint,
+    ReturnStatus,
     Shipment,
     StoredFile,
     Ticket,
@@ -99,8 +100,11 @@ def values(record: object, names: tuple[str, ...]) -> dict[str, object]:
 # --- erased ---------------------------------------------------------------------------------------------------------
 
 
+RETURNS_UNDER_WAY = (ReturnStatus.REQUESTED, ReturnStatus.AUTHORISED, ReturnStatus.RECEIVED)
+
+
 def why_not_erase(customer: Customer) -> str:
-    """Nor while money of theirs is here: nobody would know any more to whom it goes back."""
+    """Nor while money or goods of theirs are about: nobody would know any more whose they are."""
     orders = [order for order in orders_of(customer) if not order.is_draft]
     open_orders = [order.number for order in orders if not order.is_finished]
     if open_orders:
@@ -108,6 +112,9 @@ def why_not_erase(customer: Customer) -> str:
     owed = [order.number for order in orders if to_pay_back(order) > 0 and not order.is_invoiced_elsewhere]
     if owed:
         return _("Money is still to be refunded: %(orders)s. Enter the refund first.", orders=", ".join(owed[:5]))
+    coming = [order.number for order in orders if any(one.status in RETURNS_UNDER_WAY for one in order.returns)]
+    if coming:
+        return _("Goods still come back: %(orders)s. Complete or reject the returns first.", orders=", ".join(coming[:5]))
     return _("This customer is erased already.") if customer.erased_at else ""
 
 

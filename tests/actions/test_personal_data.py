@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from app.actions.cancelling import cancel_order
 from app.actions.merging import merge_customers
 from app.actions.payments import enter_refund, mark_not_paid, mark_paid, take_back_payment
 from app.actions.personal_data import erase_personal_data, personal_data
+from app.actions.returns import create_return, reject_return
 from app.actions.shipments import mark_sent
 from app.actions.tickets import ask
 from app.documents import printing
@@ -103,6 +105,20 @@ def test_money_that_is_still_to_go_back_keeps_it_from_being_erased() -> None:
     enter_refund(order, by=SYSTEM, amount=order.total)
     erase_personal_data(order.customer, by=SYSTEM)
     assert order.customer.erased_at is not None
+
+
+def test_goods_that_still_come_back_keep_it_from_being_erased() -> None:
+    order = placed_order()
+    mark_paid(order, by=SYSTEM, notify=False)
+    mark_sent(order, by=SYSTEM, notify=False)
+    coming = create_return(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+    db.session.execute(update(OutgoingMail).values(state=MailState.SENT))
+    assert order.customer is not None
+
+    with pytest.raises(ActionRefused, match=f"Goods still come back: {order.number}."):
+        erase_personal_data(order.customer, by=SYSTEM)
+    reject_return(coming, by=SYSTEM)
+    erase_personal_data(order.customer, by=SYSTEM)
 
 
 @pytest.mark.parametrize(
