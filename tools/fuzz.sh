@@ -1,7 +1,8 @@
 #!/bin/sh
 # Try new sequences of actions on each database for so long: fuzz.sh PYTHON TIME, such as 90s, 15m or 2h. It ends with the
 # shortest sequence found that breaks a rule of docs/order-life.md; else with how often each action was done and refused,
-# and it fails when one was never done.
+# and it fails when one was never done. At last the events of the recorded shop are replayed with each of them left out, where
+# TOONBANK_PAYLOADS names the recordings.
 set -eu
 
 python=$1
@@ -16,4 +17,5 @@ for database in sqlite postgresql; do
     TOONBANK_FUZZ=$seconds "$python" -m pytest -q -x -s --hypothesis-profile=fuzz \
         tests/whole/test_any_sequence.py -k "new_sequences and $database"
 done
+"$python" -m pytest -q -x --hypothesis-profile=fuzz tests/whole/test_recorded_shop.py
 echo "No sequence broke a rule."

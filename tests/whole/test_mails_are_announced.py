@@ -192,7 +192,7 @@ def assert_taken_back(in_app: Any, name: str, numbers: list[str]) -> None:
     with in_app():
         orders = db.session.scalars(select(Order).where(Order.number.in_(numbers))).all()
         assert [ACTIONS[name].why_not(order) for order in orders] == ["", ""]
-        mails = select(OutgoingMail.state).where(OutgoingMail.undone_by == ACTIONS[name].undo)
-        told = db.session.scalars(mails.where(OutgoingMail.undone_by != "")).all()
+        mails = select(OutgoingMail.state).where(OutgoingMail.kind == ACTIONS[name].mail, OutgoingMail.undone_by != "")
+        told = db.session.scalars(mails).all()
         assert set(told) <= {"withdrawn"}
         assert bool(told) == bool(ACTIONS[name].mail)
