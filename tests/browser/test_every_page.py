@@ -128,7 +128,7 @@ def test_no_list_runs_off_the_page_on_a_tablet(app: Flask, reader: Reader):
     for path in [*lists, *tabs.values()]:
         reader.page.set_viewport_size({"width": 1360, "height": 900})
         reader.page.goto(path, wait_until="domcontentloaded")
-        for width in (390, 768, 1024, 1280):
+        for width in (390, 768, 1024, 1280, 1360, 1400):
             reader.page.set_viewport_size({"width": width, "height": 900})
             reader.wrong += [f"{path} at {width} px: {off}" for off in reader.page.evaluate(OFF_THE_PAGE)]
 
