@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from app.actions.drafts import begin_empty_draft, copy_order, discard_draft
 from app.actions.elsewhere import set_invoiced_elsewhere
 from app.actions.goods import quantities_to_pack
+from app.actions.invoices import issue_invoice
 from app.actions.losing import mark_lost
 from app.actions.memos import write_memo
 from app.actions.packing_slips import withdraw_packing_slip
@@ -152,6 +153,8 @@ def discarded() -> Order:
 def changed_there() -> Order:
     new = new_order(updated_at=PLACED_AT)
     order = place(new)
+    if not order.invoices:
+        issue_invoice(order, by=SYSTEM)
     update_order(order, replace(new, shipping=address(street="Markt 88"), updated_at=now()), by=SYSTEM)
     new.total, new.updated_at = Decimal("70.75"), now()
     update_order(order, new, by=SYSTEM)
