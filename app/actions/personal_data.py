@@ -114,7 +114,9 @@ def why_not_erase(customer: Customer) -> str:
         return _("Money is still to be refunded: %(orders)s. Enter the refund first.", orders=", ".join(owed[:5]))
     coming = [order.number for order in orders if any(one.status in RETURNS_UNDER_WAY for one in order.returns)]
     if coming:
-        return _("Goods still come back: %(orders)s. Complete or reject the returns first.", orders=", ".join(coming[:5]))
+        return _(
+            "Goods still come back: %(orders)s. Complete or reject the returns first.", orders=", ".join(coming[:5])
+        )
     return _("This customer is erased already.") if customer.erased_at else ""
 
 

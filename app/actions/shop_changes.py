@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from flask_babel import gettext as _
@@ -97,7 +98,7 @@ PARTS = Input("parts", _l("What its shop changed"), kind="ticks", initial=parts_
     icon="refresh",
     done=_l("Taken over from the shop"),
     why_not=why_not_decide,
-    inputs=(PARTS,),
+    inputs=(replace(PARTS, hint=_l("An invoice that says otherwise is credited and made anew.")),),
     right_title=_l("Take over what a shop changed"),
     stands="block",
 )
