@@ -17,7 +17,7 @@ from flask_babel.speaklater import LazyString
 from app import webhooks
 from app.amounts.money import format_amount
 from app.extensions import ShownText, db
-from app.models import ActorKind, AddressKind, Customer, History, Order, Staff
+from app.models import ActorKind, AddressKind, Customer, History, Order, ShopPart, Staff
 
 
 @dataclass(frozen=True)
@@ -193,9 +193,9 @@ class Happened(StrEnum):
         Webhook(ORDERS, _l("Rest of the order cancelled")),
     )
     ORDER_REOPENED = "order_reopened", _l("Taken up again"), Webhook(ORDERS, _l("Order taken up again"))
-    SHOP_CHANGE_FOUND = "shop_change_found", _l("Changed in its shop, not here: %(text)s")
-    SHOP_CHANGE_TAKEN = "shop_change_taken", _l("Taken over from its shop: %(text)s")
-    SHOP_CHANGE_KEPT = "shop_change_kept", _l("Kept as it is here: %(text)s")
+    SHOP_CHANGE_FOUND = "shop_change_found", _l("Changed in its shop, not here: %(shop_part)s")
+    SHOP_CHANGE_TAKEN = "shop_change_taken", _l("Taken over from its shop: %(shop_part)s")
+    SHOP_CHANGE_KEPT = "shop_change_kept", _l("Kept as it is here: %(shop_part)s (%(text)s)")
     DELETED_THERE = "deleted_there", _l("Deleted in its shop")
     RESTORED_THERE = "restored_there", _l("Back in its shop")
     TOLD_PAYMENT_MATCHED = "told_payment_matched", _l("Its shop tells of the payment of %(amount)s, too")
@@ -384,10 +384,23 @@ def sentence(what: str, facts: dict[str, Any], locale: str = "en") -> str:
     """The sentence of a history row, with the reason that was given; missing facts show as nothing, not as an error."""
     text = str(EVENTS[what].sentence) if what in EVENTS else what
     shown_facts = KnownFacts(facts, address_kind=address_title(facts.get("kind")))
+    shown_facts["shop_part"] = ", ".join(str(PART_TITLES[ShopPart(one)]) for one in facts.get("shop_parts", ()))
     if "amount" in facts and "currency" in facts:
         shown_facts["amount"] = format_amount(Decimal(facts["amount"]), facts["currency"], locale)
-    said = (text % shown_facts).strip().removesuffix(":")
+    said = (text % shown_facts).strip().removesuffix("()").strip().removesuffix(":")
     return f"{said} – {facts['reason']}" if facts.get("reason") and "%(reason)s" not in text else said
+
+
+#: What a shop may change of its order.
+PART_TITLES: dict[ShopPart, LazyString] = {
+    ShopPart.LINES: _l("Products and amounts"),
+    ShopPart.BILLING: _l("Billing address"),
+    ShopPart.SHIPPING: _l("Shipping address"),
+    ShopPart.CONTACT: _l("Customer"),
+    ShopPart.CANCELLED: _l("Cancelled there"),
+    ShopPart.REOPENED: _l("Taken up again there"),
+    ShopPart.DELETED: _l("Deleted there"),
+}
 
 
 def address_title(kind: object) -> LazyString:

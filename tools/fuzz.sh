@@ -17,5 +17,9 @@ for database in sqlite postgresql; do
     TOONBANK_FUZZ=$seconds "$python" -m pytest -q -x -s --hypothesis-profile=fuzz \
         tests/whole/test_any_sequence.py -k "new_sequences and $database"
 done
-"$python" -m pytest -q -x --hypothesis-profile=fuzz tests/whole/test_recorded_shop.py
+if [ -n "${TOONBANK_PAYLOADS:-}" ]; then
+    "$python" -m pytest -q -x --hypothesis-profile=fuzz tests/whole/test_recorded_shop.py
+else
+    echo "The recorded shop is not replayed: TOONBANK_PAYLOADS names no recordings."
+fi
 echo "No sequence broke a rule."

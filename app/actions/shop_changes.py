@@ -17,20 +17,10 @@ from app.actions.invoices import issue_invoice
 from app.actions.making_anew import quantities_left, take_back_invoice
 from app.actions.reopening import reopen
 from app.errors import ActionRefused
-from app.extensions import ShownText, db
-from app.history import Actor, Happened, record
+from app.extensions import db
+from app.history import PART_TITLES, Actor, Happened, record
 from app.models import Invoice, InvoiceKind, Order, ShopChange, ShopPart
 from app.queries import search
-
-PART_TITLES: dict[ShopPart, ShownText] = {
-    ShopPart.LINES: _l("Products and amounts"),
-    ShopPart.BILLING: _l("Billing address"),
-    ShopPart.SHIPPING: _l("Shipping address"),
-    ShopPart.CONTACT: _l("Customer"),
-    ShopPart.CANCELLED: _l("Cancelled there"),
-    ShopPart.REOPENED: _l("Taken up again there"),
-    ShopPart.DELETED: _l("Deleted there"),
-}
 
 #: What is on an invoice: to have it as there, the invoice is credited and made anew.
 INVOICED = (ShopPart.LINES, ShopPart.BILLING)
@@ -123,7 +113,7 @@ def take_over_shop_changes(order: Order, *, by: Actor, parts: list[str] | None =
         settle(order)
     search.index(order)
 
-    record(Happened.SHOP_CHANGE_TAKEN, order, by, text=named(chosen))
+    record(Happened.SHOP_CHANGE_TAKEN, order, by, shop_parts=[change.part.value for change in chosen])
     return order
 
 
@@ -140,10 +130,10 @@ def take_over_shop_changes(order: Order, *, by: Actor, parts: list[str] | None =
 def keep_as_here(order: Order, *, by: Actor, parts: list[str] | None = None) -> Order:
     """Keep these parts as they are here, all of them if none is named, until its shop changes them anew."""
     chosen = chosen_changes(order, parts)
-    said = ", ".join(f"{PART_TITLES[one.part]}: {say_change(one)}".strip(": ") for one in chosen)
+    said = "; ".join(filter(None, map(say_change, chosen)))
     drop_changes(order, chosen)
 
-    record(Happened.SHOP_CHANGE_KEPT, order, by, text=said[:1000])
+    record(Happened.SHOP_CHANGE_KEPT, order, by, shop_parts=[change.part.value for change in chosen], text=said[:1000])
     return order
 
 
@@ -161,10 +151,6 @@ def drop_changes(order: Order, changes: list[ShopChange]) -> None:
     for change in changes:
         order.shop_changes.remove(change)
     db.session.flush()
-
-
-def named(changes: list[ShopChange]) -> str:
-    return ", ".join(str(PART_TITLES[change.part]) for change in changes)
 
 
 def have_as_there(order: Order, part: ShopPart, theirs: Facts, *, by: Actor) -> None:

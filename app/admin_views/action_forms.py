@@ -55,9 +55,13 @@ def fingerprint(action: AnyAction, record: Any, **more: object) -> str:
 
 
 def adds_up(action: AnyAction) -> bool:
-    """Whether done twice, by two people who each mean the same, it is done once too often; or can't be undone."""
+    """Whether done twice, by two people who each mean the same, it is done once too often; or can't be undone.
+
+    Ticks stand for what was shown beside them, which may be something else by now.
+    """
     numbers = (Decimal, dict[int, Decimal])
-    return action.final or any(kind in numbers for one in action.parameters.values() for kind in one.types)
+    ticks = any(one.kind == "ticks" for one in action.inputs)
+    return action.final or ticks or any(kind in numbers for one in action.parameters.values() for kind in one.types)
 
 
 def facts_of(about: object) -> list[object]:

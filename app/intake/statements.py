@@ -15,7 +15,6 @@ from sqlalchemy import select
 from app.actions.addresses import stated_address
 from app.actions.following import Facts, address_facts, agree, contact_facts, digest, facts_by_part, follow, lines_facts
 from app.actions.following import why_not_by_itself as why_not_follow
-from app.actions.shop_changes import PART_TITLES
 from app.columns import now
 from app.extensions import db
 from app.history import Actor, Happened, record
@@ -184,7 +183,7 @@ def ask_about(order: Order, part: ShopPart, theirs: Facts, by: Actor) -> bool:
         return is_news
     order.shop_changes.append(ShopChange(part=part, theirs=theirs, told_at=now()))
     db.session.flush()
-    record(Happened.SHOP_CHANGE_FOUND, order, by, text=str(PART_TITLES[part]))
+    record(Happened.SHOP_CHANGE_FOUND, order, by, shop_parts=[part.value])
     return True
 
 

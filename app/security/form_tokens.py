@@ -7,7 +7,9 @@ and not a call in each page: docs/decisions/forms-once.md.
 
 from __future__ import annotations
 
+import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict
@@ -92,11 +94,20 @@ def init_app(app: Flask) -> None:
 
 def mint() -> str:
     """A new token for a form of this browser."""
-    return new_token(signer_here(), now() - TABS if has_come_back() else now())
+    return new_token(signer_here(), now() - TABS if has_come_back() else now(), mark_of_owner)
 
 
-def new_token(signer: Signer, opened_at: datetime) -> str:
-    return signer.sign(f"{secrets.token_urlsafe(12)}.{int(opened_at.timestamp() * 1_000_000)}").decode()
+def new_token(signer: Signer, opened_at: datetime, mark: Callable[[str], str] = lambda _nonce: "") -> str:
+    """`mark` tells by whom the form can be taken along into another session; by default by nobody."""
+    nonce = f"{secrets.token_urlsafe(12)}.{int(opened_at.timestamp() * 1_000_000)}"
+    return signer.sign(f"{mark(nonce)}.{nonce}").decode()
+
+
+def mark_of_owner(nonce: str) -> str:
+    """By which the same person is known in another session; of nobody on the staff it means nothing."""
+    staff = current_staff()
+    secret = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.new(secret, f"{FIELD} {staff.id if staff else 0} {nonce}".encode(), "sha256").hexdigest()[:20]
 
 
 def has_come_back() -> bool:
@@ -108,11 +119,17 @@ def has_come_back() -> bool:
 
 
 def renew() -> dict[str, str]:
-    """Headers with tokens of this session for a form that was opened in another one, unless it did its work there."""
+    """Headers with tokens of this session for a form that its person opened in another one, unless it did its work."""
     given = request.form.get(FIELD, "")
-    if not is_young(given) or db.session.get(FormToken, hash_secret(given)) is not None:
+    if not is_own(given) or not is_young(given) or db.session.get(FormToken, hash_secret(given)) is not None:
         return {}
     return {"X-CSRF-Token": generate_csrf(), HEADER: mint()}
+
+
+def is_own(given: str) -> bool:
+    """Whether the person at the screen opened the form: nobody's text is sent in another's name."""
+    mark, _dot, nonce = given.rpartition(":")[0].partition(".")
+    return current_staff() is not None and hmac.compare_digest(mark.encode(), mark_of_owner(nonce).encode())
 
 
 def is_young(given: str) -> bool:

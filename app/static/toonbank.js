@@ -85,14 +85,17 @@ document.addEventListener('htmx:afterSettle', () => {
   if (!document.activeElement || document.activeElement === document.body) one('#main')?.focus({preventScroll: true});
 });
 
-document.addEventListener('htmx:responseError', ({detail: {xhr, elt}}) => sendAgain(xhr, elt.closest?.('form')) || say(xhr.getResponseHeader('X-Saved') ? 'saved' : {401: 'signedOut', 403: 'refused'}[xhr.status] || 'failed'));
-/* Who signed in again, in another tab: the form gets that session's tokens, and is sent once more. */
-function sendAgain(xhr, form) {
-  const csrf = xhr.getResponseHeader('X-CSRF-Token');
-  if (!csrf || !form || form.dataset.again) return false;
+document.addEventListener('htmx:responseError', ({detail: {xhr, elt}}) => renewTokens(xhr, elt) || say(xhr.getResponseHeader('X-Saved') ? 'saved' : {401: 'signedOut', 403: 'refused'}[xhr.status] || 'failed'));
+/* Who signed in again, in another tab: the form gets that session's tokens, and is sent once more, if it was sent and did
+   not merely look something up. */
+function renewTokens(xhr, elt) {
+  const csrf = xhr.getResponseHeader('X-CSRF-Token'), form = elt.closest?.('form'), again = form?.dataset.again;
+  if (form) delete form.dataset.again;
+  if (!csrf || !form || again) return false;
   one('meta[name=csrf-token]').content = csrf;
   all('input[name=csrf_token]').forEach(field => { field.value = csrf; });
   one('input[name=form_token]', form).value = xhr.getResponseHeader('X-Form-Token');
+  if (elt !== form) return true;
   form.dataset.again = '1';
   setTimeout(() => { free(form); form.requestSubmit(pressed.get(form)); });
   return true;
@@ -127,8 +130,8 @@ function free(form) {
 }
 
 document.addEventListener('htmx:afterRequest', event => {
-  const form = event.detail.elt.closest?.('form');
-  if (form) free(form);
+  const elt = event.detail.elt;
+  if (elt.matches?.('form, [type=submit]')) free(elt.closest('form'));
 });
 addEventListener('pageshow', () => all('form[data-sent]').forEach(free));
 

@@ -219,3 +219,22 @@ def test_who_was_signed_out_meanwhile_signs_in_beside_the_pop_up_and_presses_aga
     verb(form).click()
     expect(page.locator("#toasts .toast-message")).to_be_visible()
     assert look(rows)["memo"] == look(lambda: len(db.session.execute(db.text("SELECT 1 FROM memo")).all()))
+
+
+def test_a_look_up_after_signing_in_beside_saves_nothing(app: Flask, signed_in: Page, look: Any):
+    """What merely asks, such as the search for a product, is no press of the pop-up's button."""
+    page, (order_page, url) = signed_in, on_an_order_of_its_own(app, "change_order")
+    page.goto(order_page)
+    open_in_dialog(page, url)
+    page.context.clear_cookies()
+    sign_in(app, page.context.new_page(), "owner")
+    before = look(rows)
+
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.locator("#dialog [name=find]").press_sequentially("mug")
+    page.wait_for_load_state("networkidle")
+
+    assert look(rows) == before
+    expect(page.locator("#dialog")).to_be_visible()
+    page.locator("#dialog [name=find]").press_sequentially("s")
+    expect(page.locator("#found")).to_be_visible()

@@ -6,18 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app import queries
 from app.actions.shipments import mark_sent
+from app.extensions import db
 from app.history import SYSTEM
-from app.models import Order
+from app.models import Order, ShopChange
 from app.security.form_tokens import HEADER
 from tests.clients import Client
+from tests.every_action import changed_there
 from tests.factories import paid_order
 from tests.forms import forms_in
 from tests.looking import words
 
-NEWS = "Somebody else changed this after you opened it."
+NEWS = "This changed after you opened it."
 
 
 @pytest.fixture
@@ -112,14 +115,32 @@ def test_a_mistake_in_a_form_forgets_nothing_of_what_a_colleague_changed(place: 
     assert "Breda" in late.text
 
 
+def test_what_its_shop_changed_anew_is_shown_before_it_is_taken_over(client: Client, in_app: Any) -> None:
+    with in_app():
+        order = changed_there()
+        number, total = order.number, order.total
+    path = f"/admin/order/{number}/take_over_shop_changes"
+    form = fields(client, path)
+    with in_app():
+        (change,) = db.session.scalars(select(ShopChange)).all()
+        change.theirs = change.theirs | {"total": "90.75"}
+
+    asked = client.post(path, data=form)
+
+    assert asked.status_code == 200
+    assert NEWS in words(asked.text)
+    with in_app():
+        assert queries.order_numbered(number).total == total  # type: ignore[union-attr]
+
+
 def fields(person: Client, path: str) -> dict[str, str]:
     return shown(person.get(path).text, path)
 
 
 def shown(page: str, path: str) -> dict[str, str]:
-    """What its form sends, without its tokens: the browser's own are sent along."""
+    """What its form sends, with the token that says since when it is open."""
     form = next(one for one in forms_in(page) if one.action == path)
-    return {name: values[0] for name, values in form.fields.items() if name not in ("csrf_token", "form_token")}
+    return {name: values[0] for name, values in form.fields.items() if name != "csrf_token"}
 
 
 def test_one_person_who_presses_twice_is_told_of_no_colleague(place: Any, client: Client, in_app: Any) -> None:

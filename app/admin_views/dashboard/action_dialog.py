@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from flask import abort, flash, request, url_for
@@ -75,7 +75,7 @@ class PopUp:
     def reason(self) -> str:
         return why_not(self.action, self.record)
 
-    @property
+    @cached_property
     def seen(self) -> str:
         """As it was when the form was opened, until the person has been told of what changed since."""
         kept = "" if self.news is not None or self.status == 409 else request.form.get("seen", "")
@@ -113,7 +113,7 @@ def submit_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, 
         if "in_dialog" in request.form:
             about, record = find_record(action, place, record_id)
             form = form_on(action, record, request.form, **more)
-            return PopUp(action, about, record, form, more, news=last_news(about))
+            return PopUp(action, about, record, form, more, news=news_since_opened(about))
         flash(str(no), "error")
     except ActionRefused as no:
         if "in_dialog" in request.form:
@@ -174,13 +174,14 @@ def changed_meanwhile(action: AnyAction, place: ActionPlace, record_id: int | No
     return PopUp(action, about, record, form, more, status=409, theirs=theirs)
 
 
-def last_news(about: object) -> str:
-    """What happened to it last, mails aside."""
-    if not isinstance(about, Order):
+def news_since_opened(about: object) -> str:
+    """What happened to it since the form was opened, mails aside: the last three."""
+    claim = form_tokens.claim_here()
+    if not isinstance(about, Order) or claim is None:
         return ""
-    query = select(History).where(History.order_id == about.id, History.what.not_in(ABOUT_MAILS))
-    last = db.session.scalar(query.order_by(History.id.desc()).limit(1))
-    return f"{happened(last)} ({last.actor_name})." if last else ""
+    since = (History.order_id == about.id, History.at >= claim.minted_at, History.what.not_in(ABOUT_MAILS))
+    latest = db.session.scalars(select(History).where(*since).order_by(History.id.desc()).limit(3)).all()
+    return " ".join(f"{happened(one)} ({one.actor_name})." for one in reversed(latest))
 
 
 def answering(

@@ -18,11 +18,12 @@ from app.actions.credit_notes import create_credit_note
 from app.actions.invoices import issue_invoice
 from app.actions.leaving import undecided_warning
 from app.actions.payments import enter_payment, enter_refund
-from app.actions.shop_changes import PART_TITLES, keep_as_here, say_change, take_over_shop_changes, why_it_waits
+from app.actions.shop_changes import keep_as_here, say_change, take_over_shop_changes, why_it_waits
 from app.admin_views.dashboard.addresses import edit_url
 from app.admin_views.dashboard.buttons import Button, button
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.stock_warnings import stock_warnings
+from app.history import PART_TITLES
 from app.models import AddressKind, Fate, InvoiceKind, MailState, Order, OrderStatus, ReturnStatus
 from app.pages.formatting import amount
 from app.pages.labels import CONCERN, Label
