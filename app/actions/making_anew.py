@@ -84,10 +84,14 @@ def take_back_invoice(invoice: Invoice, quantities: dict[int, Decimal], *, by: A
     return note
 
 
-def issue_anew(note: Invoice, *, by: Actor, notify: bool) -> Invoice:
-    """The invoice of what a credit note took back."""
+def quantities_taken_back(note: Invoice) -> dict[int, Decimal]:
+    return {line.order_line_id: -line.quantity for line in note.lines if line.order_line_id and line.quantity}
+
+
+def issue_anew(note: Invoice, *, by: Actor, notify: bool, quantities: dict[int, Decimal] | None = None) -> Invoice:
+    """The invoice of what a credit note took back, or of these quantities where the order has others since."""
     order = note.order
-    taken = {line.order_line_id: -line.quantity for line in note.lines if line.order_line_id and line.quantity}
+    taken = quantities_taken_back(note) if quantities is None else quantities
     invoice = issue_invoice(order, by=by, quantities=taken)
     before = next(one for one in order.invoices if one.id == note.credits_id)
     invoice.delivery_time = before.delivery_time

@@ -12,18 +12,24 @@ from app.accounting.owed import say_amount
 from app.accounting.settling import settle
 from app.actions.cancelling import cancel_order, why_not_cancel_order
 from app.actions.declaration import Input, action
-from app.actions.following import Facts, facts_by_part, follow, why_not_by_itself, why_not_follow_lines
-from app.actions.invoices import issue_invoice
-from app.actions.making_anew import quantities_left, take_back_invoice
+from app.actions.following import (
+    Facts,
+    facts_by_part,
+    follow,
+    is_only_how_to_reach,
+    why_not_by_itself,
+    why_not_follow_lines,
+)
+from app.actions.goods import has_sent_something
+from app.actions.making_anew import issue_anew, quantities_left, quantities_taken_back, take_back_invoice
 from app.actions.reopening import reopen
+from app.amounts.money import ZERO
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import PART_TITLES, Actor, Happened, record
 from app.models import Invoice, InvoiceKind, Order, ShopChange, ShopPart
 from app.queries import search
 
-#: What is on an invoice: to have it as there, the invoice is credited and made anew.
-INVOICED = (ShopPart.LINES, ShopPart.BILLING)
 ENDS = (ShopPart.CANCELLED, ShopPart.DELETED)
 
 
@@ -98,22 +104,19 @@ def take_over_shop_changes(order: Order, *, by: Actor, parts: list[str] | None =
     What is on an invoice is credited and invoiced anew, dated today. Payments stay where they are.
     """
     chosen = chosen_changes(order, parts)
-    theirs = {change.part: change.theirs for change in chosen}
-    if ShopPart.LINES in theirs and (reason := why_not_follow_lines(order, theirs[ShopPart.LINES])):
-        raise ActionRefused(reason)
+    theirs = to_take(order, chosen)
     refuse_unfinished_documents(order, theirs)
-
-    credited = take_back_invoices(order, by=by) if any(part in INVOICED for part in theirs) else []
-    for part, facts in theirs.items():
-        have_as_there(order, part, facts, by=by)
     drop_changes(order, chosen)
-    settle(order)
-    if credited and any(line.to_invoice > 0 for line in order.lines):
-        issue_invoice(order, by=by)
-        settle(order)
+
+    if ShopPart.REOPENED in theirs and order.cancelled_at:
+        reopen(order, by=by)
+    edits = {part: facts for part, facts in theirs.items() if part not in (*ENDS, ShopPart.REOPENED)}
+    follow_edits(order, edits, by=by)
+    if any(part in ENDS for part in theirs) and not order.cancelled_at:
+        cancel_order(order, by=by, credit=True)
     search.index(order)
 
-    record(Happened.SHOP_CHANGE_TAKEN, order, by, shop_parts=[change.part.value for change in chosen])
+    record(Happened.SHOP_CHANGE_TAKEN, order, by, shop_parts=[part.value for part in theirs])
     return order
 
 
@@ -153,22 +156,20 @@ def drop_changes(order: Order, changes: list[ShopChange]) -> None:
     db.session.flush()
 
 
-def have_as_there(order: Order, part: ShopPart, theirs: Facts, *, by: Actor) -> None:
-    if part in ENDS:
-        if not order.cancelled_at:
-            cancel_order(order, by=by, credit=True)
-    elif part == ShopPart.REOPENED:
-        if order.cancelled_at:
-            reopen(order, by=by)
-    else:
-        follow(order, part, theirs, by=by)
+def to_take(order: Order, chosen: list[ShopChange]) -> dict[ShopPart, Facts]:
+    """Of an order that is cancelled altogether only that: what else it says would be invoiced just to be credited."""
+    theirs = {change.part: change.theirs for change in chosen}
+    ends = {part: facts for part, facts in theirs.items() if part in ENDS}
+    return ends if ends and not order.cancelled_at and not has_sent_something(order) else theirs
 
 
 def refuse_unfinished_documents(order: Order, theirs: dict[ShopPart, Facts]) -> None:
     """Before anything is credited: what it would be made anew of has to be settled."""
+    if ShopPart.LINES in theirs and (reason := why_not_follow_lines(order, theirs[ShopPart.LINES])):
+        raise ActionRefused(reason)
     if any(part in ENDS for part in theirs) and not order.cancelled_at and (reason := why_not_cancel_order(order)):
         raise ActionRefused(reason)
-    if not any(part in INVOICED for part in theirs) or not invoices_standing(order):
+    if not any(is_invoiced(order, part, facts) for part, facts in theirs.items()) or not invoices_standing(order):
         return
     if order.cancelled_at and ShopPart.REOPENED not in theirs:
         raise ActionRefused(_("This order is cancelled."))
@@ -176,9 +177,48 @@ def refuse_unfinished_documents(order: Order, theirs: dict[ShopPart, Facts]) -> 
         raise ActionRefused(_("The order is on hold. Resume it first."))
 
 
+# --- invoices -------------------------------------------------------------------------------------------------------
+
+
+def is_invoiced(order: Order, part: ShopPart, theirs: Facts) -> bool:
+    """Whether it is on an invoice: to have it as there, the invoice is credited and made anew."""
+    if part == ShopPart.CONTACT:
+        return not is_only_how_to_reach(order, part, theirs)
+    return part in (ShopPart.LINES, ShopPart.BILLING)
+
+
 def invoices_standing(order: Order) -> list[Invoice]:
     return [one for one in order.invoices if one.kind == InvoiceKind.INVOICE and quantities_left(one)]
 
 
-def take_back_invoices(order: Order, *, by: Actor) -> list[Invoice]:
-    return [take_back_invoice(one, quantities_left(one), by=by) for one in invoices_standing(order)]
+def follow_edits(order: Order, edits: dict[ShopPart, Facts], *, by: Actor) -> None:
+    """Each invoice that says otherwise is credited, and made anew of what it was of."""
+    is_anew = any(is_invoiced(order, part, facts) for part, facts in edits.items())
+    standing = invoices_standing(order) if is_anew else []
+    held_back = {line.id for line in order.lines if line.to_invoice > 0}
+    notes = [take_back_invoice(one, quantities_left(one), by=by) for one in standing]
+    for part, facts in edits.items():
+        follow(order, part, facts, by=by)
+    settle(order)
+    left = to_invoice_anew(order, notes, held_back)
+    for note in notes:
+        taken = left if note is notes[-1] else both(left, quantities_taken_back(note))
+        if any(taken.values()):
+            issue_anew(note, by=by, notify=False, quantities=taken)
+        left = {line_id: quantity - taken.get(line_id, ZERO) for line_id, quantity in left.items()}
+
+
+def to_invoice_anew(order: Order, notes: list[Invoice], held_back: set[int]) -> dict[int, Decimal]:
+    """Per order line what was credited, and what its shop added. What somebody did not invoice yet waits on."""
+    credited: dict[int, Decimal] = {}
+    for note in notes:
+        for line_id, quantity in quantities_taken_back(note).items():
+            credited[line_id] = credited.get(line_id, ZERO) + quantity
+    left = {line.id: line.to_invoice for line in order.lines if line.to_invoice > 0}
+    return {line_id: most for line_id, most in left.items() if line_id not in held_back} | both(
+        {line_id: most for line_id, most in left.items() if line_id in held_back}, credited
+    )
+
+
+def both(left: dict[int, Decimal], taken: dict[int, Decimal]) -> dict[int, Decimal]:
+    return {line_id: min(quantity, taken.get(line_id, ZERO)) for line_id, quantity in left.items()}

@@ -25,6 +25,7 @@ from app.history import SYSTEM, Actor, Happened
 from app.intake.accept import take_in
 from app.intake.events import claim_events, read_event, receive
 from app.intake.external_updates import update_order
+from app.intake.statements import ask_about, stated_parts
 from app.intake_readers import Found
 from app.intake_readers.new_order import NewOrder, NewPayment, NewRefund, NewShipment
 from app.models import (
@@ -173,6 +174,65 @@ def test_a_change_of_an_invoiced_order_waits_and_taking_it_over_makes_the_invoic
         ("invoice", FEWER),
     ]
     assert broken([order]) == []
+
+
+def test_taking_over_invoices_no_more_than_was_invoiced() -> None:
+    order = place(paid(at(0)))
+    mug, pot, post = (one.id for one in order.lines)
+    first = issue_invoice(order, by=SYSTEM, quantities={mug: Decimal(1)})
+    second = issue_invoice(order, by=SYSTEM, quantities={pot: Decimal(1)})
+    first.delivery_time, second.delivery_time = "1 day", "2 days"
+    plate = line("Plate", quantity="2", unit_price="10", external_id="9")
+    new = replace(at(5), lines=[mugs(), teapot(), shipping_cost(), plate], total=TOTAL + 20)
+    told(order, paid(replace(new, billing=address(street="Markt 88"), shipping=address())))
+
+    take_over_shop_changes(order, by=SYSTEM, parts=["billing"])
+    anew = order.invoices[-2:]
+    assert [(one.total, one.delivery_time) for one in anew] == [(first.total, "1 day"), (second.total, "2 days")]
+    assert all("Markt 88" in str(one.snapshot["buyer"]) and one.is_paid for one in anew)
+    take_over_shop_changes(order, by=SYSTEM, parts=["lines"])
+
+    assert [one.total for one in order.invoices[-2:]] == [first.total, second.total + 20]
+    assert [one.to_invoice for one in order.lines] == [2, 0, 1, 0]
+    db.session.expire_all()
+    assert broken([order]) == []
+
+
+def test_the_vat_number_is_on_the_invoice_and_the_telephone_is_not() -> None:
+    order = place(paid(at(0)))
+    issue_invoice(order, by=SYSTEM)
+    new = paid(at(5))
+    new.customer = replace(new.customer, company="Jansen BV", vat_id="NL001234567B01")
+    told(order, new)
+
+    take_over_shop_changes(order, by=SYSTEM)
+
+    assert [one.kind for one in order.invoices] == ["invoice", "credit_note", "invoice"]
+    assert order.invoices[-1].snapshot["buyer"]["vat_id"] == "NL001234567B01"
+
+
+def test_an_order_that_is_cancelled_is_credited_and_not_invoiced_anew() -> None:
+    order = place(paid(at(0)))
+    issue_invoice(order, by=SYSTEM)
+    told(order, replace(paid(two_mugs(5)), billing=address(street="Markt 88")))
+    told(order, replace(paid(two_mugs(6)), is_deleted=True))
+
+    take_over_shop_changes(order, by=SYSTEM)
+
+    assert [(one.kind, one.total) for one in order.invoices] == [("invoice", TOTAL), ("credit_note", -TOTAL)]
+    assert (order.status, order.open_amount, order.shop_changes) == (OrderStatus.CANCELLED, -TOTAL, [])
+
+
+def test_an_order_is_taken_up_again_before_the_rest_is_as_there() -> None:
+    order = place(at(0))
+    told(order, replace(at(1), cancelled_at=PLACED_AT))
+    order.cancelled_at += timedelta(seconds=5)
+    ask_about(order, ShopPart.BILLING, stated_parts(replace(at(1), billing=address(street="Kade 1")))["billing"], SHOP)
+    told(order, at(2))
+
+    take_over_shop_changes(order, by=SYSTEM)
+
+    assert (order.cancelled_at, order.billing.street, order.shop_changes) == (None, "Kade 1", [])
 
 
 def test_what_is_kept_stays_until_its_shop_changes_it_anew() -> None:
