@@ -30,6 +30,7 @@ from app.history import PART_TITLES, Actor, Happened, record
 from app.models import Invoice, InvoiceKind, Order, ShopChange, ShopPart
 from app.queries import search
 
+EDITS = (ShopPart.LINES, ShopPart.BILLING, ShopPart.SHIPPING, ShopPart.CONTACT)
 ENDS = (ShopPart.CANCELLED, ShopPart.DELETED)
 
 
@@ -110,7 +111,7 @@ def take_over_shop_changes(order: Order, *, by: Actor, parts: list[str] | None =
 
     if ShopPart.REOPENED in theirs and order.cancelled_at:
         reopen(order, by=by)
-    edits = {part: facts for part, facts in theirs.items() if part not in (*ENDS, ShopPart.REOPENED)}
+    edits: dict[ShopPart, Facts] = {part: facts for part, facts in theirs.items() if part in EDITS}
     follow_edits(order, edits, by=by)
     if any(part in ENDS for part in theirs) and not order.cancelled_at:
         cancel_order(order, by=by, credit=True)

@@ -16,6 +16,7 @@ from app.intake.stated_goods import bring_goods_up, not_completed_there
 from app.intake.stated_money import add_payments, add_refunds
 from app.intake.statements import (
     ask_about,
+    first_cancelled_at,
     follow_changes,
     is_newest,
     is_older,
@@ -23,6 +24,7 @@ from app.intake.statements import (
     moment_text,
     settle_change,
     stated_before,
+    was_cancelled_there,
 )
 from app.intake_readers.new_order import NewOrder
 from app.models import InvoicesFor, Order, ShopPart
@@ -57,7 +59,7 @@ def update_order(order: Order, new: NewOrder, *, by: Actor, invoices: InvoicesFo
         changed.append("invoiced")
     if changed:
         finish_update(order, new, changed, by)
-    keep_stated(order, new, noted)
+    keep_stated(order, new, noted, before)
     return list(dict.fromkeys(changed))
 
 
@@ -75,14 +77,20 @@ def finish_update(order: Order, new: NewOrder, changed: list[str], by: Actor) ->
 def cancel_elsewhere(order: Order, new: NewOrder, before: Facts, by: Actor) -> bool:
     """What was not sent goes back in stock. Invoices stay as they are: crediting them is for people to decide.
 
-    One that is completed here stays so, and says that it was cancelled there.
+    One that is completed here stays so, and says that it was cancelled there. An undated payload may be from before
+    its shop took it up again.
     """
-    if new.cancelled_at is None or new.is_deleted or order.cancelled_at:
+    at, last = first_cancelled_at(new, before), is_newest(order, new)
+    if at and last:
+        settle_change(order, ShopPart.REOPENED)
+    if at is None or new.is_deleted or order.cancelled_at:
         return False
     if order.is_finished:
-        is_news = not before.get("cancelled_at") and is_newest(order, new)
+        is_news = not before.get("cancelled_at") and last
         return is_news and ask_about(order, ShopPart.CANCELLED, {}, by)
-    cancel(order, at=new.cancelled_at, restock=True, by=by)
+    if not last and was_cancelled_there(before):
+        return False
+    cancel(order, at=at, restock=True, by=by)
     record(Happened.ORDER_CANCELLED, order, by)
     return True
 
@@ -128,11 +136,14 @@ def back_there(order: Order, new: NewOrder, by: Actor) -> bool:
 def follow_hold(order: Order, new: NewOrder, before: Facts, by: Actor) -> bool:
     """Put on hold there, or taken off it; and ready for pick-up. What people put on hold stays so."""
     changed = False
-    if new.ready_for_pickup_at and not order.ready_at and order.is_pick_up and not order.is_finished:
+    if not is_newest(order, new):
+        return False
+    is_news = new.ready_for_pickup_at and not before.get("is_ready")
+    if is_news and not order.ready_at and order.is_pick_up and not order.is_finished:
         order.ready_at = new.ready_for_pickup_at
         record(Happened.READY_FOR_PICKUP, order, by)
         changed = True
-    if not is_newest(order, new) or new.held == before.get("is_held", new.held) or order.cancelled_at:
+    if new.held == before.get("is_held", new.held) or order.cancelled_at:
         return changed
     if new.held and not order.held_at and not order.is_finished:
         order.held_at = new.updated_at

@@ -73,7 +73,7 @@ def place_order(
     if stands_elsewhere(new, invoices):
         order.invoiced_elsewhere_at, order.elsewhere_number = now(), number_there(new)
     if shop is not None:
-        keep_stated(order, new, all_of(order, new))
+        keep_stated(order, new, all_of(order, new), before={})
     db.session.add(order)
     db.session.flush()
     record(Happened.ORDER_PLACED, order, by, source=new.source, external_number=new.number)

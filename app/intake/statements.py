@@ -76,24 +76,49 @@ def all_of(order: Order, new: NewOrder) -> Noted:
     return Noted({part.value: digest(stated[part]) for part in stated}, {part.value: digest(own[part]) for part in own})
 
 
-def keep_stated(order: Order, new: NewOrder, noted: Noted) -> None:
+def keep_stated(order: Order, new: NewOrder, noted: Noted, before: Facts) -> None:
     """Remember what was stated, to compare the next statement with."""
-    before = order.stated or {}
-    codes = {**before.get("codes", {}), **stated_codes(new)}
+    kept = order.stated or {}
+    is_last = is_newest(order, new) or not before
     stated = {
         "parts": noted.parts,
         "ours": noted.ours,
-        "codes": codes,
-        "parcels": [one.external_id for one in new.shipments if one.external_id],
-        "cancelled_at": moment_text(new.cancelled_at),
-        "is_held": new.held,
-        "held_at": held_there(order, new),
-        MATCHED: before.get(MATCHED, {}),
+        "codes": {**kept.get("codes", {}), **stated_codes(new)},
+        **(last_word(order, new, before) if is_last else {name: before[name] for name in LAST_WORD if name in before}),
+        MATCHED: kept.get(MATCHED, {}),
     }
+    if new.cancelled_at and (is_last or order.cancelled_at == new.cancelled_at):
+        stated |= {"cancelled_at": moment_text(first_cancelled_at(new, before)), "was_cancelled": True}
     if order.stated != stated:
         order.stated = stated
     if new.updated_at and new.updated_at != order.stated_at:
         order.stated_at = new.updated_at
+
+
+#: What only the last word of its shop tells; an undated payload may be older than what was told before.
+LAST_WORD = ("parcels", "cancelled_at", "was_cancelled", "is_held", "held_at", "is_ready")
+
+
+def last_word(order: Order, new: NewOrder, before: Facts) -> Facts:
+    return {
+        "parcels": [one.external_id for one in new.shipments if one.external_id],
+        "cancelled_at": "",
+        "was_cancelled": was_cancelled_there(before),
+        "is_held": new.held,
+        "held_at": held_there(order, new),
+        "is_ready": new.ready_for_pickup_at is not None,
+    }
+
+
+def was_cancelled_there(before: Facts) -> bool:
+    """Whether its shop ever said so, also where it took it up again since."""
+    return bool(before.get("was_cancelled") or before.get("cancelled_at"))
+
+
+def first_cancelled_at(new: NewOrder, before: Facts) -> datetime | None:
+    """While it stays cancelled there, the moment that was told first: some shops state when it changed last."""
+    first = before.get("cancelled_at")
+    return datetime.fromisoformat(first) if new.cancelled_at and first else new.cancelled_at
 
 
 def held_there(order: Order, new: NewOrder) -> str:
@@ -130,6 +155,7 @@ def stated_before(order: Order) -> Facts:
         "codes": stated_codes(found.order),
         "cancelled_at": moment_text(found.order.cancelled_at),
         "is_held": found.order.held,
+        "is_ready": found.order.ready_for_pickup_at is not None,
     }
 
 

@@ -15,6 +15,7 @@ from app.actions.invoices import issue_invoice
 from app.actions.packing_slips import withdraw_packing_slip
 from app.actions.payments import enter_payment, enter_refund, mark_paid, take_back_payment
 from app.actions.personal_data import erase_personal_data
+from app.actions.picking_up import not_ready
 from app.actions.shipments import mark_sent
 from app.actions.shop_changes import keep_as_here, take_over_shop_changes
 from app.actions.stock import count_stock
@@ -178,7 +179,7 @@ def test_a_change_of_an_invoiced_order_waits_and_taking_it_over_makes_the_invoic
 
 def test_taking_over_invoices_no_more_than_was_invoiced() -> None:
     order = place(paid(at(0)))
-    mug, pot, post = (one.id for one in order.lines)
+    mug, pot, _post = (one.id for one in order.lines)
     first = issue_invoice(order, by=SYSTEM, quantities={mug: Decimal(1)})
     second = issue_invoice(order, by=SYSTEM, quantities={pot: Decimal(1)})
     first.delivery_time, second.delivery_time = "1 day", "2 days"
@@ -436,6 +437,28 @@ def test_what_people_cancelled_is_theirs_to_take_up_again() -> None:
     assert (order.status, order.lines[0].to_ship) == (OrderStatus.AWAITING_PAYMENT, 3)
 
 
+def test_cancelled_there_and_changed_later_is_still_its_shops_to_take_up_again() -> None:
+    order = place(at(0))
+    for minutes in (1, 2):
+        new = at(minutes)
+        told(order, replace(new, cancelled_at=new.updated_at))
+
+    assert told(order, at(3)) == ["reopened"]
+    assert (order.cancelled_at, order.shop_changes) == (None, [])
+
+
+def test_taken_up_again_and_cancelled_anew_there_waits_no_more() -> None:
+    order = place(at(0))
+    told(order, replace(at(1), cancelled_at=PLACED_AT))
+    order.cancelled_at += timedelta(seconds=5)
+    told(order, at(2))
+    assert order.shop_changes
+
+    told(order, replace(at(3), cancelled_at=PLACED_AT))
+
+    assert (order.status, order.shop_changes) == (OrderStatus.CANCELLED, [])
+
+
 def test_cancelled_here_stays_cancelled() -> None:
     order = place(at(0))
     cancel_order(order, by=SYSTEM)
@@ -520,6 +543,55 @@ def test_held_there_and_released() -> None:
     assert told(order, replace(paid(at(2)), held=True)) == ["hold"]
     assert told(order, paid(at(3))) == ["hold"]
     assert order.held_at is None
+
+
+def undated(new: NewOrder) -> NewOrder:
+    return replace(new, updated_at=None)
+
+
+def test_an_old_file_does_not_hide_that_its_shop_released_the_order() -> None:
+    order = place(paid(at(0)))
+    told(order, replace(paid(at(1)), held=True))
+
+    told(order, undated(paid(at(0))))
+
+    assert order.held_at is not None
+    assert told(order, paid(at(2))) == ["hold"]
+    assert order.held_at is None
+
+
+def test_an_old_file_does_not_cancel_what_was_taken_up_again() -> None:
+    order = place(at(0))
+    told(order, replace(at(1), cancelled_at=PLACED_AT))
+    told(order, at(2))
+
+    assert told(order, undated(replace(at(1), cancelled_at=PLACED_AT))) == []
+    assert order.cancelled_at is None
+
+
+def test_what_an_old_file_cancelled_its_shop_can_take_up_again() -> None:
+    order = place(at(0))
+
+    assert told(order, undated(replace(at(1), cancelled_at=PLACED_AT))) == ["cancelled"]
+    assert told(order, undated(at(0))) == []
+    assert told(order, at(2)) == ["reopened"]
+    assert order.cancelled_at is None
+
+
+def test_ready_there_is_followed_once() -> None:
+    def ready(minutes: int) -> NewOrder:
+        moment = PLACED_AT + timedelta(minutes=minutes)
+        return replace(paid(at(minutes)), pick_up=True, ready_for_pickup_at=moment)
+
+    order = place(replace(paid(at(0)), pick_up=True))
+    assert told(order, ready(1)) == ["hold"]
+    not_ready(order, by=SYSTEM)
+
+    assert told(order, ready(2)) == []
+    assert told(order, undated(ready(0))) == []
+    assert order.ready_at is None
+    told(order, replace(paid(at(3)), pick_up=True))
+    assert told(order, ready(4)) == ["hold"]
 
 
 def test_deleted_there_is_said_and_back_again_too() -> None:
