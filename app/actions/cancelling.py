@@ -18,6 +18,7 @@ from app.actions.goods import drop_rest, has_sent_something, quantities_to_ship
 from app.actions.invoices import issue_invoice
 from app.actions.returns import open_return, returnable
 from app.actions.stock import put_back_unsent
+from app.actions.waiting_edits import settle_edits
 from app.amounts.money import ZERO
 from app.columns import now
 from app.errors import ActionRefused
@@ -137,6 +138,7 @@ def cancel(order: Order, *, at: datetime, restock: bool, by: Actor) -> None:
     ordered = {line.id: line.quantity for line in order.lines}
     put_back_unsent(order, ordered, restock=restock, kind=MovementKind.CANCELLED, document=order, by=by)
     drop_rest(order, by=by)
+    settle_edits(order)
 
 
 # --- after a part was sent ------------------------------------------------------------------------------------------

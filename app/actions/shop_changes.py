@@ -23,6 +23,7 @@ from app.actions.following import (
 from app.actions.goods import has_sent_something
 from app.actions.making_anew import issue_anew, quantities_left, quantities_taken_back, take_back_invoice
 from app.actions.reopening import reopen
+from app.actions.waiting_edits import EDITS
 from app.amounts.money import ZERO
 from app.errors import ActionRefused
 from app.extensions import db
@@ -30,7 +31,6 @@ from app.history import PART_TITLES, Actor, Happened, record
 from app.models import Invoice, InvoiceKind, Order, ShopChange, ShopPart
 from app.queries import search
 
-EDITS = (ShopPart.LINES, ShopPart.BILLING, ShopPart.SHIPPING, ShopPart.CONTACT)
 ENDS = (ShopPart.CANCELLED, ShopPart.DELETED)
 
 
@@ -166,14 +166,14 @@ def to_take(order: Order, chosen: list[ShopChange]) -> dict[ShopPart, Facts]:
 
 def refuse_unfinished_documents(order: Order, theirs: dict[ShopPart, Facts]) -> None:
     """Before anything is credited: what it would be made anew of has to be settled."""
+    if order.cancelled_at and ShopPart.REOPENED not in theirs and any(part in EDITS for part in theirs):
+        raise ActionRefused(_("This order is cancelled."))
     if ShopPart.LINES in theirs and (reason := why_not_follow_lines(order, theirs[ShopPart.LINES])):
         raise ActionRefused(reason)
     if any(part in ENDS for part in theirs) and not order.cancelled_at and (reason := why_not_cancel_order(order)):
         raise ActionRefused(reason)
     if not any(is_invoiced(order, part, facts) for part, facts in theirs.items()) or not invoices_standing(order):
         return
-    if order.cancelled_at and ShopPart.REOPENED not in theirs:
-        raise ActionRefused(_("This order is cancelled."))
     if order.held_at:
         raise ActionRefused(_("The order is on hold. Resume it first."))
 

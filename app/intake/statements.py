@@ -81,7 +81,7 @@ def keep_stated(order: Order, new: NewOrder, noted: Noted, before: Facts) -> Non
     kept = order.stated or {}
     is_last = is_newest(order, new) or not before
     stated = {
-        "parts": noted.parts,
+        "parts": noted.parts | (unseen(kept) if order.cancelled_at else {}),
         "ours": noted.ours,
         "codes": {**kept.get("codes", {}), **stated_codes(new)},
         **(last_word(order, new, before) if is_last else {name: before[name] for name in LAST_WORD if name in before}),
@@ -93,6 +93,11 @@ def keep_stated(order: Order, new: NewOrder, noted: Noted, before: Facts) -> Non
         order.stated = stated
     if new.updated_at and new.updated_at != order.stated_at:
         order.stated_at = new.updated_at
+
+
+def unseen(kept: Facts) -> dict[str, str]:
+    """The parts that waited when the order was cancelled: news once it is taken up again."""
+    return {part: said for part, said in kept.get("parts", {}).items() if not said}
 
 
 #: What only the last word of its shop tells; an undated payload may be older than what was told before.

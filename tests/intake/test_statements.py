@@ -459,6 +459,35 @@ def test_taken_up_again_and_cancelled_anew_there_waits_no_more() -> None:
     assert (order.status, order.shop_changes) == (OrderStatus.CANCELLED, [])
 
 
+@pytest.mark.parametrize("is_here", [True, False])
+def test_what_waits_of_an_order_that_is_cancelled_waits_once_it_is_taken_up_again(is_here: bool) -> None:
+    order = place(at(0))
+    change_address(order, by=SYSTEM, kind=AddressKind.SHIPPING, address={"street": "Kade 1", "city": "Delft"})
+    told(order, replace(at(1), shipping=address(street="Markt 88")))
+    if is_here:
+        cancel_order(order, by=SYSTEM)
+    told(order, replace(at(2), shipping=address(street="Markt 88"), cancelled_at=PLACED_AT))
+    told(order, replace(at(3), shipping=address(street="Markt 88"), cancelled_at=PLACED_AT))
+    assert (order.status, order.shop_changes) == (OrderStatus.CANCELLED, [])
+
+    told(order, replace(at(4), shipping=address(street="Markt 88")))
+    if is_here:
+        take_over_shop_changes(order, by=SYSTEM, parts=["reopened"])
+        told(order, replace(at(5), shipping=address(street="Markt 88")))
+
+    assert [one.part for one in order.shop_changes] == [ShopPart.SHIPPING]
+    told(order, replace(at(6), shipping=address(street="Kade 1", name="", postcode="", country="")))
+    assert order.shop_changes == []
+
+
+def test_a_cancelled_order_gets_no_other_lines() -> None:
+    order = place(at(0))
+    cancel_order(order, by=SYSTEM)
+    ask_about(order, ShopPart.LINES, stated_parts(two_mugs(1))["lines"], SHOP)
+
+    refused(lambda: take_over_shop_changes(order, by=SYSTEM), "This order is cancelled")
+
+
 def test_cancelled_here_stays_cancelled() -> None:
     order = place(at(0))
     cancel_order(order, by=SYSTEM)
