@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounting.owed import say_amount
 from app.accounting.settling import settle
+from app.actions.addresses import written_address
 from app.actions.cancelling import cancel_order, why_not_cancel_order
 from app.actions.declaration import Input, action
 from app.actions.following import (
@@ -21,7 +22,7 @@ from app.actions.following import (
     why_not_follow_lines,
 )
 from app.actions.goods import has_sent_something
-from app.actions.making_anew import issue_anew, quantities_left, quantities_taken_back, take_back_invoice
+from app.actions.making_anew import issue_anew, quantities_left, quantities_taken_back, set_buyer, take_back_invoice
 from app.actions.reopening import reopen
 from app.actions.waiting_edits import EDITS
 from app.amounts.money import ZERO
@@ -107,7 +108,7 @@ def take_over_shop_changes(order: Order, *, by: Actor, parts: list[str] | None =
     chosen = chosen_changes(order, parts)
     theirs = to_take(order, chosen)
     refuse_unfinished_documents(order, theirs)
-    drop_changes(order, chosen)
+    drop_changes(order, [change for change in chosen if change.part in theirs])
 
     if ShopPart.REOPENED in theirs and order.cancelled_at:
         reopen(order, by=by)
@@ -168,6 +169,8 @@ def refuse_unfinished_documents(order: Order, theirs: dict[ShopPart, Facts]) -> 
     """Before anything is credited: what it would be made anew of has to be settled."""
     if order.cancelled_at and ShopPart.REOPENED not in theirs and any(part in EDITS for part in theirs):
         raise ActionRefused(_("This order is cancelled."))
+    if ShopPart.SHIPPING in theirs and ShopPart.LINES not in theirs and order.is_finished and not order.cancelled_at:
+        raise ActionRefused(f"{_('This order is completed.')} {PART_TITLES[ShopPart.SHIPPING]}: {_('Keep')}.")
     if ShopPart.LINES in theirs and (reason := why_not_follow_lines(order, theirs[ShopPart.LINES])):
         raise ActionRefused(reason)
     if any(part in ENDS for part in theirs) and not order.cancelled_at and (reason := why_not_cancel_order(order)):
@@ -199,7 +202,7 @@ def follow_edits(order: Order, edits: dict[ShopPart, Facts], *, by: Actor) -> No
     held_back = {line.id for line in order.lines if line.to_invoice > 0}
     notes = [take_back_invoice(one, quantities_left(one), by=by) for one in standing]
     for part, facts in edits.items():
-        follow(order, part, facts, by=by)
+        have_as_there(order, part, facts, by=by)
     settle(order)
     left = to_invoice_anew(order, notes, held_back)
     for note in notes:
@@ -207,6 +210,14 @@ def follow_edits(order: Order, edits: dict[ShopPart, Facts], *, by: Actor) -> No
         if any(taken.values()):
             issue_anew(note, by=by, notify=False, quantities=taken)
         left = {line_id: quantity - taken.get(line_id, ZERO) for line_id, quantity in left.items()}
+
+
+def have_as_there(order: Order, part: ShopPart, theirs: Facts, *, by: Actor) -> None:
+    """The buyer can be corrected as long as there are invoices, also of an order that is completed."""
+    if part == ShopPart.BILLING and order.is_finished:
+        set_buyer(order, written_address(order.billing or order.shipping, theirs), order.vat_id, by=by)
+    else:
+        follow(order, part, theirs, by=by)
 
 
 def to_invoice_anew(order: Order, notes: list[Invoice], held_back: set[int]) -> dict[int, Decimal]:

@@ -16,7 +16,7 @@ from app.actions.packing_slips import withdraw_packing_slip
 from app.actions.payments import enter_payment, enter_refund, mark_paid, take_back_payment
 from app.actions.personal_data import erase_personal_data
 from app.actions.picking_up import not_ready
-from app.actions.shipments import mark_sent
+from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.actions.shop_changes import keep_as_here, take_over_shop_changes
 from app.actions.stock import count_stock
 from app.actions.tracking import change_tracking
@@ -222,6 +222,21 @@ def test_an_order_that_is_cancelled_is_credited_and_not_invoiced_anew() -> None:
 
     assert [(one.kind, one.total) for one in order.invoices] == [("invoice", TOTAL), ("credit_note", -TOTAL)]
     assert (order.status, order.open_amount, order.shop_changes) == (OrderStatus.CANCELLED, -TOTAL, [])
+
+
+def test_the_rest_of_an_order_is_cancelled_after_its_lines_are_as_there() -> None:
+    order = place(paid(at(0)))
+    issue_invoice(order, by=SYSTEM)
+    slip = create_packing_slip(order, by=SYSTEM, quantities={order.lines[1].id: Decimal(1)})
+    send_shipment(slip, by=SYSTEM, notify=False)
+    told(order, replace(paid(two_mugs(6)), is_deleted=True))
+    assert len(order.shop_changes) == 2
+
+    take_over_shop_changes(order, by=SYSTEM)
+    db.session.expire_all()
+
+    assert (order.status, order.shop_changes, order.lines[0].quantity) == (OrderStatus.COMPLETED, [], 2)
+    assert broken([order]) == []
 
 
 def test_an_order_is_taken_up_again_before_the_rest_is_as_there() -> None:
@@ -503,6 +518,22 @@ def test_what_is_completed_here_and_cancelled_there_asks() -> None:
     assert told(order, replace(paid(at(1)), cancelled_at=PLACED_AT)) == ["cancelled"]
     assert (order.status, [one.part for one in order.shop_changes]) == (OrderStatus.COMPLETED, [ShopPart.CANCELLED])
     refused(lambda: take_over_shop_changes(order, by=SYSTEM), "The order is completed")
+
+
+def test_the_buyer_of_a_completed_order_is_taken_over_and_where_it_went_is_not() -> None:
+    order = place(paid(at(0)))
+    issue_invoice(order, by=SYSTEM)
+    change_address(order, by=SYSTEM, kind=AddressKind.SHIPPING, address={"street": "Kade 1", "city": "Delft"})
+    told(order, replace(paid(at(1)), billing=address(street="Markt 88"), shipping=address(street="Markt 88")))
+    mark_sent(order, by=SYSTEM, notify=False)
+    assert order.status == OrderStatus.COMPLETED
+
+    refused(lambda: take_over_shop_changes(order, by=SYSTEM), "This order is completed. Shipping address: Keep.")
+    take_over_shop_changes(order, by=SYSTEM, parts=["billing"])
+    keep_as_here(order, by=SYSTEM)
+
+    assert (order.billing.street, order.shipping.street, order.status) == ("Markt 88", "Kade 1", OrderStatus.COMPLETED)
+    assert "Markt 88" in str(order.invoices[-1].snapshot["buyer"])
 
 
 # --- parcels --------------------------------------------------------------------------------------------------------
