@@ -79,7 +79,9 @@ def text_of(amount: Decimal) -> str:
 
 
 def agree(ours: Facts, theirs: Facts) -> bool:
-    """Whether both say the same, as far as it matters."""
+    """Whether both say the same, as far as it matters: what is not stated of a contact stays as it is here."""
+    if theirs.keys() == set(CONTACT_FIELDS):
+        return all(value == ours[name] for name, value in theirs.items() if value)
     return matter_of(ours) == matter_of(theirs)
 
 
@@ -157,6 +159,8 @@ def follow_contact(order: Order, theirs: Facts, *, by: Actor) -> None:
     """What is not stated there, such as what another program may not read, stays as it is here."""
     stated = {name: value for name, value in theirs.items() if value}
     changed = changes(order, CONTACT_FIELDS, stated)
+    if not changed:
+        return
     for name, value in stated.items():
         setattr(order, name, value)
     db.session.flush()
@@ -167,9 +171,12 @@ def follow_contact(order: Order, theirs: Facts, *, by: Actor) -> None:
 
 def follow_lines(order: Order, theirs: Facts, *, by: Actor) -> None:
     """The lines, taxes and totals that are stated there; stock and open packing slips follow."""
-    was_finished, said, total = order.is_finished, lines_in_words(order), order.total
+    moves, said, total = moves_stock(order), lines_in_words(order), order.total
     had = {line: line.quantity for line in order.lines}
+    others = lines_of_others(order, theirs["lines"])
+    stock.put_back_lines(order, others, by=by)
     kept = write_lines(order, theirs["lines"])
+    had.update({line: line.dropped for line in others})  # of the other product all is taken that is to go
     for line in [line for line in order.lines if line not in kept]:
         take_off(order, line)
     for name in TOTALS:
@@ -184,7 +191,7 @@ def follow_lines(order: Order, theirs: Facts, *, by: Actor) -> None:
         changed["total"] = [str(total), str(order.total)]
     entry = record(Happened.LINES_CHANGED, order, by, text=text, changes=changed)
     db.session.flush()
-    if not was_finished:
+    if moves:
         stock.follow_lines(order, had, document=entry, by=by)
 
 
@@ -192,15 +199,37 @@ def lines_in_words(order: Order) -> dict[int, tuple[str, str]]:
     return {line.id: (line.name, line_said(line)) for line in order.lines if line.quantity}
 
 
+def moves_stock(order: Order) -> bool:
+    """Not what came in finished, and took nothing. One that is cancelled takes what is missing once it is reopened."""
+    return not order.cancelled_at and (not order.is_finished or bool(stock.held_by_line(order)))
+
+
+def lines_of_others(order: Order, theirs: Sequence[Facts]) -> list[OrderLine]:
+    """The lines that are of another product there, none of which went."""
+    products = products_by_sku([one["sku"] for one in theirs])
+    return [
+        line
+        for line, one in match_lines(order, theirs)
+        if line and not line.shipped and line.sku != one["sku"] and line.product_id != product_of(line, one, products)
+    ]
+
+
+def product_of(line: OrderLine, one: Facts, products: Mapping[str, int]) -> int | None:
+    """The product of a line as it is there. What went was what it was then: a shop that renames a product does so on
+    old orders too.
+    """
+    is_known = line.product_id is not None and (line.shipped or line.sku == one["sku"])
+    return line.product_id if is_known else products.get(one["sku"])
+
+
 def write_lines(order: Order, theirs: Sequence[Facts]) -> list[OrderLine]:
-    products = products_by_sku([one["sku"] for one in theirs if one["sku"]])
+    products = products_by_sku([one["sku"] for one in theirs])
     kept = []
     for line, one in match_lines(order, theirs):
         if line is None:
             line = added(order, kind=LineKind(one["kind"]))
             line.shipped = line.dropped = line.invoiced = line.credited = ZERO
-        if line.sku != one["sku"] or line.product_id is None:
-            line.product_id = products.get(one["sku"])
+        line.product_id = product_of(line, one, products)
         for name in LINE_TEXTS:
             setattr(line, name, one[name])
         for name in LINE_AMOUNTS:
@@ -240,7 +269,8 @@ def take_off(order: Order, line: OrderLine) -> None:
 
 
 def products_by_sku(skus: Iterable[str]) -> dict[str, int]:
-    if not skus:
+    stated = {sku for sku in skus if sku}
+    if not stated:
         return {}
-    found = db.session.execute(select(Product.sku, Product.id).where(Product.sku.in_(set(skus))))
+    found = db.session.execute(select(Product.sku, Product.id).where(Product.sku.in_(stated)))
     return {sku: id for sku, id in found if sku}

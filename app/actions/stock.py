@@ -47,6 +47,14 @@ def follow_lines(order: Order, had: Mapping[OrderLine, Decimal], *, document: Re
     move(moves, order, kind=MovementKind.ORDERED, document=subject_key(document), by=by)
 
 
+def put_back_lines(order: Order, lines: Iterable[OrderLine], *, by: Actor) -> None:
+    """Put back what these lines hold, before they become lines of another product."""
+    held = held_by_line(order)
+    moves = [Move(line, count_undecided(line, held)) for line in lines]
+    document = unused_document(order, f"{subject_key(order)}:other")
+    move(moves, order, kind=MovementKind.ORDERED, document=document, by=by)
+
+
 def put_back_unsent(
     order: Order, quantities: Mapping[int, Decimal], *, restock: bool, kind: MovementKind, document: Recorded, by: Actor
 ) -> None:

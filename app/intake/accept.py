@@ -79,13 +79,17 @@ def taken_in(found: Found, *, shop: ShopKey, by: Actor, notify: bool, invoices: 
     already = order_at(shop, found.order)
     if already is not None:
         move_to_shop(already, shop, by)
-        if is_older(already, found.order):
-            return Taken(Fate.SAME, already, reason=_("It is older than what its shop has told of since."))
+        if reason := why_no_news(already, found.order):
+            return Taken(Fate.SAME, already, reason=reason)
         changed = bring_up_to_date(already, found.order, by=by, notify=notify, invoices=invoices)
         return Taken(Fate.UPDATED if changed else Fate.SAME, already, changed=tuple(changed))
     if problem := why_not_place_order(found.order):
         return Taken(Fate.QUARANTINED, field=problem.field, reason=problem.sentence)
     return Taken(Fate.ADDED, place_order(found.order, shop=shop, by=by, notify=notify, invoices=invoices))
+
+
+def why_no_news(order: Order, new: NewOrder) -> str:
+    return _("It is older than what its shop has told of since.") if is_older(order, new) else ""
 
 
 def bring_up_to_date(order: Order, new: NewOrder, *, by: Actor, notify: bool, invoices: InvoicesFor) -> list[str]:
@@ -182,6 +186,8 @@ def foresee(found: Found, shop: ShopKey, by: Actor, invoices: InvoicesFor) -> Fo
     assert found.order is not None
     already = order_at(shop, found.order)
     if already is not None:
+        if reason := why_no_news(already, found.order):
+            return Foreseen(Fate.SAME, found, already, reason=reason)
         changes, made = tried_update(already, found.order, by, invoices)
         return Foreseen(Fate.UPDATED if changes else Fate.SAME, found, already, changes, made)
     if problem := problem_of(found, shop):

@@ -160,7 +160,8 @@ def broken_movements(line: OrderLine, movements: list[StockMovement]) -> Iterato
         yield f"{lost_again} left once more, and {lost} got lost"
     received = [back for one in line.order.returns if one.received_at or one.credit_note_id for back in one.lines]
     may_be_back = line.dropped + total(back.quantity for back in received if back.order_line_id == line.id)
-    if taken and UNDONE not in line.order.external_id and held < line.quantity - may_be_back:
+    is_counted = taken and line.product_id and UNDONE not in line.order.external_id
+    if is_counted and held < line.quantity - may_be_back:
         yield f"{held} is off the shelf, though of {line.quantity} only {may_be_back} came back or will never go"
 
 
