@@ -47,14 +47,15 @@ def read(order: Fields) -> NewOrder:
     external_id = order.identifier("id", required=True)
     status = status_of(order)
     placed_at = moment(order, "date_created")
-    changed_at = maybe_moment(order, "date_modified") or placed_at
+    updated_at = maybe_moment(order, "date_modified")
+    changed_at = updated_at or placed_at
     is_pick_up = status == AWAITING_PICKUP or bool(list_consignments(order, "pickups"))
     return NewOrder(
         source=Source.BIGCOMMERCE,
         external_id=external_id,
         number=external_id,
         placed_at=placed_at,
-        updated_at=changed_at,
+        updated_at=updated_at,
         currency=order.currency(
             "currency_code" if order.is_empty("default_currency_code") else "default_currency_code"
         ),

@@ -42,7 +42,8 @@ def read(order: Fields) -> NewOrder:
         raise order.unreadable("paymentStatus", _("an order that the customer placed"))
     external_id = order.identifier("id") or order.identifier("orderNumber", required=True)
     placed_at = order.moment("createDate")
-    changed_at = order.maybe_moment("updateDate") or placed_at
+    updated_at = order.maybe_moment("updateDate")
+    changed_at = updated_at or placed_at
     option = order.object("shippingOption") or Fields({})
     is_pick_up = option.flag("isPickup") or option.text("fulfillmentType") == "PICKUP"
     is_sent = order.text("fulfillmentStatus") in SENT
@@ -51,7 +52,7 @@ def read(order: Fields) -> NewOrder:
         external_id=external_id,
         number=order.identifier("vendorOrderNumber") or external_id,
         placed_at=placed_at,
-        updated_at=changed_at,
+        updated_at=updated_at,
         currency=order.currency("currency"),
         total=order.amount("totalBeforeGiftCardRedemption", order.amount("total")),
         tax_total=order.maybe_amount("tax"),

@@ -39,7 +39,8 @@ def read(order: Fields) -> NewOrder:
         refuse_other_things(order, OTHER_THINGS)
     external_id = order.identifier("id", required=True)
     placed_at, total = order.moment("createdAt"), order.amount("priceIncl")
-    updated_at = order.maybe_moment("updatedAt") or placed_at
+    updated_at = order.maybe_moment("updatedAt")
+    changed_at = updated_at or placed_at
     status, is_pick_up = order.text("status"), order.flag("shipmentIsPickup")
     is_picked_up = is_pick_up and order.text("shipmentStatus") == "shipped"
     new = NewOrder(
@@ -64,17 +65,17 @@ def read(order: Fields) -> NewOrder:
         pick_up=is_pick_up,
         customer_note=order.text("comment", longest=NOTE),
         discount_codes=[code] if (code := order.text("discountCouponCode")) else [],
-        payments=payments(order, updated_at),
+        payments=payments(order, changed_at),
         refunds=refunds(order),
-        shipments=[] if is_picked_up else shipments(order, updated_at),
-        notes=notes(order, updated_at),
+        shipments=[] if is_picked_up else shipments(order, changed_at),
+        notes=notes(order, changed_at),
         held=status == "on_hold",
-        cancelled_at=last_event(order, "order", "cancelled") or updated_at if status == "cancelled" else None,
+        cancelled_at=last_event(order, "order", "cancelled") or changed_at if status == "cancelled" else None,
         is_completed=status.startswith("completed"),
         is_invoiced=bool(invoices(order)),
         invoice_numbers=[number for one in invoices(order) if (number := one.text("number", longest=IDENTIFIER))],
-        ready_for_pickup_at=updated_at if status == "processing_ready_for_pickup" else None,
-        picked_up_at=last_event(order, "shipment", "shipped") or updated_at if is_picked_up else None,
+        ready_for_pickup_at=changed_at if status == "processing_ready_for_pickup" else None,
+        picked_up_at=last_event(order, "shipment", "shipped") or changed_at if is_picked_up else None,
         channel=order.text("channel"),
     )
     if not new.cancelled_at:
@@ -135,7 +136,7 @@ def address(order: Fields, prefix: str, *, company: str) -> NewAddress | None:
     return new
 
 
-def payments(order: Fields, updated_at: datetime) -> list[NewPayment]:
+def payments(order: Fields, changed_at: datetime) -> list[NewPayment]:
     """One payment of what the order, or its invoices when it is partly paid, say is paid."""
     status, amount = order.text("paymentStatus"), ZERO
     if status == "paid":
@@ -144,7 +145,7 @@ def payments(order: Fields, updated_at: datetime) -> list[NewPayment]:
         amount = order.exact(
             "invoices", sum((i.amount("priceIncl") for i in paid_invoices(order, is_credit_note=False)), ZERO)
         )
-    paid_at = last_event(order, "order", "paid") or updated_at
+    paid_at = last_event(order, "order", "paid") or changed_at
     return [NewPayment(amount, paid_at, method=order.text("paymentTitle"))] if amount > 0 else []
 
 
@@ -183,13 +184,13 @@ def paid_invoices(order: Fields, *, is_credit_note: bool) -> list[Fields]:
     return [given for given in paid if given.flag("isCreditNote") is is_credit_note]
 
 
-def shipments(order: Fields, updated_at: datetime) -> list[NewShipment]:
+def shipments(order: Fields, changed_at: datetime) -> list[NewShipment]:
     """The order's shipments. What is in each isn't embedded: the first one takes what is open."""
     stated = [s for s in embedded_objects(order, "shipments") if s.text("status") != "cancelled"]
     if stated:
         return [shipment(given) for given in stated]
     is_sent = order.text("shipmentStatus") == "shipped"
-    return [NewShipment({}, sent_at=last_event(order, "shipment", "shipped") or updated_at)] if is_sent else []
+    return [NewShipment({}, sent_at=last_event(order, "shipment", "shipped") or changed_at)] if is_sent else []
 
 
 def shipment(given: Fields) -> NewShipment:
@@ -201,7 +202,7 @@ def shipment(given: Fields) -> NewShipment:
     )
 
 
-def notes(order: Fields, updated_at: datetime) -> list[NewNote]:
+def notes(order: Fields, changed_at: datetime) -> list[NewNote]:
     """The shop's memo, and comments that people left on events; those of "auto" are the platform's own."""
     memo = order.text("memo", longest=NOTE)
     commented = [
@@ -209,7 +210,7 @@ def notes(order: Fields, updated_at: datetime) -> list[NewNote]:
         for event in embedded_objects(order, "events")
         if event.text("comment") and event.text("channel") != "auto"
     ]
-    return [*([NewNote(memo, written_at=updated_at)] if memo else []), *commented]
+    return [*([NewNote(memo, written_at=changed_at)] if memo else []), *commented]
 
 
 def last_event(order: Fields, kind: str, message: str) -> datetime | None:

@@ -33,7 +33,8 @@ def read(order: Fields) -> NewOrder:
     if "increment_id" not in order or "order_id" in order:
         refuse_other_things(order, OTHER_THINGS)
     placed_at = order.moment("created_at", is_utc=True)
-    changed_at = order.maybe_moment("updated_at", is_utc=True) or placed_at
+    updated_at = order.maybe_moment("updated_at", is_utc=True)
+    changed_at = updated_at or placed_at
     state, method = order.text("state") or order.text("status"), shipping_method_code(order)
     is_pick_up = method.startswith(PICK_UP_METHODS)
     coupon = order.text("coupon_code")
@@ -42,7 +43,7 @@ def read(order: Fields) -> NewOrder:
         external_id=order.identifier("entity_id", required=True),
         number=order.identifier("increment_id", required=True),
         placed_at=placed_at,
-        updated_at=changed_at,
+        updated_at=updated_at,
         currency=order.currency("order_currency_code"),
         total=order.amount("grand_total"),
         tax_total=order.maybe_amount("tax_amount"),

@@ -146,5 +146,5 @@ class NewOrder:
     is_unplaced: bool = False  # the customer began to pay, and may never finish: no shop confirms that
     is_invoiced: bool = False  # by its own shop; also where no number is stated
     invoice_numbers: list[str] = field(default_factory=list)  # of the invoices that its own shop made
-    updated_at: datetime | None = None
+    updated_at: datetime | None = None  # as stated: without it nobody knows whether it is the last word
     channel: str = ""  # shop domain or sales channel, when stated

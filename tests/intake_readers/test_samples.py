@@ -61,6 +61,25 @@ def test_an_order_without_customer_and_addresses_is_read(source: str) -> None:
     assert (read.customer, read.billing, read.shipping) == (None, None, None)
 
 
+CHANGED_AT = {
+    "bigcommerce": "date_modified",
+    "ecwid": "updateDate",
+    "lightspeed": "updatedAt",
+    "magento": "updated_at",
+    "shopify": "updated_at",
+    "woocommerce": "date_modified_gmt",
+}
+
+
+@pytest.mark.parametrize("source", READ)
+def test_what_does_not_say_when_it_was_changed_is_not_dated(source: str) -> None:
+    """When it was placed says nothing of which of two payloads is its shop's last word."""
+    order = read_one(source, changed(source, **{CHANGED_AT[source]: None})).order
+
+    assert order is not None
+    assert order.updated_at is None
+
+
 PERSONAL = ("shippingPerson", "email", "contact_email", "phone", "mobile", "firstname", "middlename", "lastname")
 
 
