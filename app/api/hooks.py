@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from app.api.problems import problem
 from app.columns import now
 from app.extensions import db, transaction
-from app.intake.events import SIGNATURES, is_signed, receive, tell_of
+from app.intake.events import DELIVERIES, SIGNATURES, is_signed, receive, tell_of
 from app.models import Connection, Source
 
 hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
@@ -35,9 +35,10 @@ def take_event(source: str, key: str) -> Response:
         with transaction():
             tell_of(connection, last_error=error, last_error_at=now())
         return problem(401, "Unauthorized", f"The signature in {signature} does not fit the body and the secret.")
+    delivery = request.headers.get(DELIVERIES.get(source, ""), "")
     try:
         with transaction():
-            receive(connection, body, request.headers.get(topic, ""))
+            receive(connection, body, request.headers.get(topic, ""), delivery)
     except IntegrityError:  # its twin was quicker
         pass
     return Response("stored\n", 200, mimetype="text/plain")

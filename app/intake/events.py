@@ -52,6 +52,9 @@ SIGNATURES: dict[str, tuple[str, Callable[[bytes, str], str], str]] = {
     Source.LIGHTSPEED: ("X-Signature", md5_with_secret, "X-Event"),
 }
 
+#: source -> header that holds the id of a delivery, the same when it is sent again; where it is known
+DELIVERIES: dict[str, str] = {Source.WOOCOMMERCE: "X-WC-Webhook-Delivery-ID"}
+
 
 def is_signed(connection: Connection, body: bytes, signature: str) -> bool:
     """Whether the signature fits the very bytes that came; compared in constant time."""
@@ -63,10 +66,14 @@ def is_signed(connection: Connection, body: bytes, signature: str) -> bool:
 # --- storing it -----------------------------------------------------------------------------------------------------
 
 
-def receive(connection: Connection, body: bytes, topic: str) -> Arrival | None:
-    """Keep an event to be read; None when the very same came before, for shops send an event until it is answered."""
+def receive(connection: Connection, body: bytes, topic: str, delivery: str = "") -> Arrival | None:
+    """Keep an event to be read; None when the very same came before, for shops send an event until it is answered.
+
+    What tells of deleting looks the same each time: by the id of its `delivery` it is known whether it came before.
+    """
     digest = hashlib.sha256(body).hexdigest()
-    once_key = f"{connection.id}:{topic[:40]}:{digest}"[:120]
+    once = hashlib.sha256(body + delivery.encode()).hexdigest() if topic in ABOUT_DELETING else digest
+    once_key = f"{connection.id}:{topic[:40]}:{once}"[:120]
     tell_of(connection, last_event_at=now())
     if db.session.scalar(select(Arrival.id).where(Arrival.once_key == once_key)):
         return None

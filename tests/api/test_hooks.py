@@ -59,9 +59,19 @@ def hmac_of(body: bytes, secret: str = SECRET) -> str:
     return b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
 
 
-def send(browser: FlaskClient, path: str, payload: Any, *, topic: str = "order.created", secret: str = SECRET) -> Any:
+def send(
+    browser: FlaskClient,
+    path: str,
+    payload: Any,
+    *,
+    topic: str = "order.created",
+    secret: str = SECRET,
+    delivery: str = "",
+) -> Any:
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     headers = {"X-WC-Webhook-Signature": hmac_of(body, secret), "X-WC-Webhook-Topic": topic}
+    if delivery:
+        headers["X-WC-Webhook-Delivery-ID"] = delivery
     return browser.post(path, data=body, content_type="application/json", headers=headers)
 
 
@@ -101,6 +111,22 @@ def test_the_same_event_twice_is_stored_and_read_once(app: Flask, shops: dict[st
     work(app)
 
     assert arrivals(app) == [("added", "")]
+
+
+def test_what_is_binned_restored_and_binned_again_is_read_each_time(app: Flask, shops: dict[str, str]) -> None:
+    browser, path = app.test_client(), shops["woocommerce"]
+    back = woocommerce_order(date_modified_gmt="2026-11-21T10:00:00")
+    send(browser, path, woocommerce_order())
+    send(browser, path, {"id": 727}, topic="order.deleted", delivery="a1")
+    send(browser, path, {"id": 727}, topic="order.deleted", delivery="a1")
+    send(browser, path, back, topic="order.restored", delivery="a2")
+    send(browser, path, {"id": 727}, topic="order.deleted", delivery="a3")
+    work(app)
+
+    assert arrivals(app) == [("added", ""), ("updated", ""), ("updated", ""), ("updated", "")]
+    with app.app_context():
+        order = db.session.scalars(select(Order)).one()
+        assert [one.part for one in order.shop_changes] == ["deleted"]
 
 
 def test_an_update_undoes_nothing_that_staff_did(app: Flask, shops: dict[str, str]) -> None:
