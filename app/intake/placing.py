@@ -136,7 +136,8 @@ def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> 
 
 def is_picked_up(new: NewOrder, method: ShippingMethod | None) -> bool:
     """As its shop says, or by the method of that title here: files mostly state no more than the title."""
-    return new.pick_up or (method is not None and method.is_pick_up and not new.shipments)
+    is_sent = any(not parcel.is_called_off for parcel in new.shipments)
+    return new.pick_up or (method is not None and method.is_pick_up and not is_sent)
 
 
 def language_of(new: NewOrder) -> str:

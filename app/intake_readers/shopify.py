@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from app.intake_readers.csv.fields import words
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewOrder, UnreadableOrder
 from app.intake_readers.reading import IDENTIFIER, NOTE, TEXT, Fields, in_short, refuse_other_things
-from app.intake_readers.shopify_facts import PAID, notes, payments, refunds, shipments
+from app.intake_readers.shopify_facts import PAID, called_off, notes, payments, refunds, shipments
 from app.intake_readers.shopify_lines import lines, shipping_lines
 from app.models import Source
 
@@ -63,7 +63,7 @@ def read(order: Fields) -> NewOrder:
         discount_codes=[given.text("code") for given in order.objects("discount_codes") if given.text("code")],
         payments=payments(order, ", ".join(gateways(order))[:TEXT]),
         refunds=refunds(order),
-        shipments=[] if is_pick_up else sent,
+        shipments=[] if is_pick_up else [*sent, *called_off(order)],
         notes=notes(order),
         held=any(given.text("status") == "on_hold" for given in delivery),
         cancelled_at=order.maybe_moment("cancelled_at"),

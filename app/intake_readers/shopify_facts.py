@@ -92,6 +92,13 @@ def shipments(order: Fields, *, is_pick_up: bool) -> tuple[datetime | None, list
     return ready_at, found
 
 
+def called_off(order: Fields) -> list[NewShipment]:
+    """Fulfilments that were made and cancelled: what was in them is to go again."""
+    cancelled = [given for given in order.objects("fulfillments") if given.text("status") == "cancelled"]
+    ids = [given.identifier("id") for given in cancelled]
+    return [NewShipment({}, external_id=external_id, is_called_off=True) for external_id in ids if external_id]
+
+
 def shipment(given: Fields) -> NewShipment:
     lines = {line.identifier("id", required=True): line.quantity("quantity") for line in given.objects("line_items")}
     return NewShipment(

@@ -206,6 +206,7 @@ BIKES = NewOrder(
             external_id="31",
         ),
         NewShipment({"12": Decimal(1)}, external_id="32"),
+        NewShipment({}, external_id="33", is_called_off=True),
     ],
     notes=[NewNote("Fulfilment cancelled: CP0", written_at=at(2025, 3, 9, 20), author="Shopify")],
     channel="velo.example",

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from app.intake_readers import NewOrder, orders_in
-from app.intake_readers.new_order import NewLine, NewPayment, NewTax
+from app.intake_readers.new_order import NewLine, NewPayment, NewShipment, NewTax
+from app.intake_readers.over import is_sent
 
 CREATED_AT = datetime(2025, 3, 9, 7, 30, tzinfo=UTC)
 
@@ -90,6 +91,22 @@ def test_an_order_to_collect_becomes_ready_and_is_picked_up() -> None:
     assert order.ready_for_pickup_at == datetime(2025, 3, 10, 10, tzinfo=UTC)
     assert order.picked_up_at == datetime(2025, 3, 11, 10, tzinfo=UTC)
     assert order.shipments == []
+
+
+def test_a_cancelled_fulfilment_is_a_parcel_that_is_called_off_and_sent_nothing() -> None:
+    sent = {
+        "id": 1,
+        "status": "success",
+        "created_at": "2025-03-10T10:00:00Z",
+        "line_items": [{"id": 1, "quantity": 1}],
+    }
+
+    order = read(fulfillments=[sent | {"status": "cancelled"}], financial_status="voided")
+
+    assert order.shipments == [NewShipment({}, external_id="1", is_called_off=True)]
+    assert order.has_failed
+    assert not is_sent(order)
+    assert read(fulfillments=[sent | {"status": "failure"}]).shipments == []
 
 
 def test_a_held_fulfilment_holds_the_order() -> None:
