@@ -19,7 +19,7 @@ from app.columns import now
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.copying import contact_columns, copied_line, totals
-from app.intake.stated_money import MATCHED
+from app.intake.stated_money import COUNTED, MATCHED, counted
 from app.intake.stated_parcels import stated_codes
 from app.intake_readers import only_order_in
 from app.intake_readers.new_order import NewOrder
@@ -86,6 +86,7 @@ def keep_stated(order: Order, new: NewOrder, noted: Noted, before: Facts) -> Non
         "codes": {**kept.get("codes", {}), **stated_codes(new)},
         **(last_word(order, new, before) if is_last else {name: before[name] for name in LAST_WORD if name in before}),
         MATCHED: kept.get(MATCHED, {}),
+        COUNTED: counted(new.payments),
     }
     if new.cancelled_at and (is_last or order.cancelled_at == new.cancelled_at):
         stated |= {"cancelled_at": moment_text(first_cancelled_at(new, before)), "was_cancelled": True}

@@ -149,7 +149,8 @@ def payments(order: Fields, status: int, placed_at: datetime) -> list[NewPayment
             left -= handed_in
     if left > 0 and is_paid(order, status):
         reference = order.identifier("payment_provider_id", longest=TEXT)
-        found.append(NewPayment(left, placed_at, order.text("payment_method"), reference, external_id="payment"))
+        method = order.text("payment_method")
+        found.append(NewPayment(left, placed_at, method, reference, external_id="payment", is_derived=True))
     return found
 
 

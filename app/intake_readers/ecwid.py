@@ -147,8 +147,8 @@ def payments(order: Fields, placed_at: datetime) -> list[NewPayment]:
         found.append(NewPayment(by_gift_card, placed_at, method="Gift card", external_id="gift-card"))
     if order.text("paymentStatus") in PAID and order.amount("total") > 0:
         reference = order.identifier("externalTransactionId", longest=TEXT)
-        method = order.text("paymentMethod")
-        found.append(NewPayment(order.amount("total"), placed_at, method, reference, external_id="payment"))
+        method, total = order.text("paymentMethod"), order.amount("total")
+        found.append(NewPayment(total, placed_at, method, reference, external_id="payment", is_derived=True))
     return found
 
 

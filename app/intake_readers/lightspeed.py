@@ -146,7 +146,8 @@ def payments(order: Fields, changed_at: datetime) -> list[NewPayment]:
             "invoices", sum((i.amount("priceIncl") for i in paid_invoices(order, is_credit_note=False)), ZERO)
         )
     paid_at = last_event(order, "order", "paid") or changed_at
-    return [NewPayment(amount, paid_at, method=order.text("paymentTitle"))] if amount > 0 else []
+    is_derived = status == "paid"
+    return [NewPayment(amount, paid_at, order.text("paymentTitle"), is_derived=is_derived)] if amount > 0 else []
 
 
 def gift_cards(order: Fields, placed_at: datetime) -> list[NewPayment]:

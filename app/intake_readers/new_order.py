@@ -81,6 +81,8 @@ class NewPayment:
     method: str = ""
     reference: str = ""  # the payment provider's own id
     external_id: str = ""
+    # Its shop says no more than that the order is paid: the amount is the total as it is now, not what came in.
+    is_derived: bool = field(default=False, compare=False)
 
 
 @dataclass

@@ -26,7 +26,7 @@ def payments(order: Fields, method: str) -> list[NewPayment]:
         return found
     paid_at = order.maybe_moment("processed_at") or order.moment("created_at")
     one = found[0] if len(found) == 1 else NewPayment(paid, paid_at, method=method)
-    one.amount = paid
+    one.amount, one.is_derived = paid, order.text("financial_status") in PAID
     return [one]
 
 

@@ -123,7 +123,7 @@ def add_what_happened(new: NewOrder, order: Fields, status: str) -> None:
     paid_at = order.maybe_moment("date_paid_gmt", is_utc=True) or completed_at
     if paid_at and new.total > 0:
         reference = order.identifier("transaction_id", longest=TEXT)
-        new.payments = [NewPayment(new.total, paid_at, method=new.payment_method, reference=reference)]
+        new.payments = [NewPayment(new.total, paid_at, new.payment_method, reference, is_derived=True)]
     if status == "refunded":
         add_whole_refund(new)
     new.shipments = shipments(order)

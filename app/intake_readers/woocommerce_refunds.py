@@ -25,7 +25,7 @@ def refund(given: Fields) -> NewRefund:
 def add_whole_refund(new: NewOrder) -> None:
     """Set to refunded as a whole: all that was paid went back, also what no refund tells of."""
     if not new.payments and new.total > 0:
-        new.payments = [NewPayment(new.total, new.placed_at, method=new.payment_method)]
+        new.payments = [NewPayment(new.total, new.placed_at, new.payment_method, is_derived=True)]
     refunded = sum((one.amount for one in new.refunds), ZERO)
     if refunded < new.total:
         new.refunds.append(NewRefund(new.total - refunded, refunded_at=new.updated_at, external_id="whole"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -27,7 +28,7 @@ from app.intake.accept import take_in
 from app.intake.events import claim_events, read_event, receive
 from app.intake.external_updates import update_order
 from app.intake.statements import ask_about, stated_parts
-from app.intake_readers import Found
+from app.intake_readers import Found, only_order_in
 from app.intake_readers.new_order import NewOrder, NewPayment, NewRefund, NewShipment
 from app.models import (
     AddressKind,
@@ -391,6 +392,97 @@ def test_marked_paid_here_and_paid_there_is_one_payment() -> None:
     assert told(order, paid(at(1))) == []
     assert told(order, paid(at(2), Decimal(60))) == []
     assert order.paid == TOTAL
+
+
+def in_full(new: NewOrder, amount: Decimal = TOTAL) -> NewOrder:
+    """As a shop tells that says no more than that it is paid."""
+    return replace(new, payments=[NewPayment(amount, PLACED_AT, is_derived=True)])
+
+
+@pytest.mark.parametrize("total", [Decimal(80), Decimal(60)])
+@pytest.mark.parametrize("is_by_hand", [True, False])
+def test_another_total_of_a_paid_order_is_no_payment(total: Decimal, is_by_hand: bool) -> None:
+    order = place(at(0) if is_by_hand else in_full(at(0)))
+    if is_by_hand:
+        mark_paid(order, by=SYSTEM, notify=False)
+
+    for minutes in (1, 2):
+        assert told(order, replace(in_full(at(minutes), total), total=total)) != ["payments"]
+
+    assert (standing(order), order.paid) == ([TOTAL], TOTAL)
+
+
+def test_paid_in_part_and_then_in_full_is_a_payment() -> None:
+    order = place(paid(at(0), Decimal(20), external_id=""))
+
+    assert told(order, in_full(at(1))) == ["payments"]
+    assert told(order, in_full(at(2), Decimal(80))) == []
+    assert standing(order) == [20, Decimal("47.75")]
+
+
+def test_the_readers_tell_what_came_in_from_what_is_said_to_be_paid() -> None:
+    def is_derived(source: str, **stated: object) -> list[bool]:
+        order = {"id": 7, "number": 7, "currency": "EUR", "line_items": [], **stated}
+        found = only_order_in(source, json.dumps(order), currency="EUR")
+        assert found
+        assert found.order
+        return [one.is_derived for one in found.order.payments]
+
+    dates = {"date_created_gmt": "2026-03-01T10:00:00", "date_paid_gmt": "2026-03-01T10:05:00"}
+    assert is_derived("woocommerce", status="processing", total="10.00", **dates) == [True]
+    shopify = {"created_at": "2026-03-01T10:00:00Z", "total_price": "10.00", "order_number": 7}
+    assert is_derived("shopify", financial_status="paid", **shopify) == [True]
+    assert is_derived("shopify", financial_status="partially_paid", total_outstanding="4.00", **shopify) == [False]
+
+
+def several(new: NewOrder, *amounts: int) -> NewOrder:
+    payments = [NewPayment(Decimal(one), PLACED_AT, external_id=f"tr_{n}") for n, one in enumerate(amounts, start=1)]
+    return replace(new, payments=payments)
+
+
+def test_one_payment_here_may_be_several_there() -> None:
+    order = place(at(0))
+    enter_payment(order, by=SYSTEM, amount=Decimal(100))
+
+    for minutes, amounts in enumerate([(60,), (60, 40), (60, 40)], start=1):
+        assert told(order, several(at(minutes), *amounts)) == []
+    assert standing(order) == [100]
+
+    assert told(order, several(at(5), 60, 40, 10)) == ["payments"]
+    assert standing(order) == [100, 10]
+
+
+def test_more_of_a_part_is_the_rest_of_what_people_entered_and_what_goes_beyond_it_is_added() -> None:
+    order = place(at(0))
+    enter_payment(order, by=SYSTEM, amount=Decimal(100))
+    told(order, several(at(1), 60))
+
+    assert told(order, several(at(2), 90)) == []
+    assert told(order, several(at(3), 90, 15)) == ["payments"]
+
+    assert standing(order) == [100, 5]
+
+
+def test_one_refund_here_may_be_several_there() -> None:
+    order = place(paid(at(0)))
+    enter_refund(order, by=SYSTEM, amount=Decimal(50))
+    refunds = [NewRefund(Decimal(20), external_id="r1"), NewRefund(Decimal(30), external_id="r2")]
+
+    assert told(order, replace(paid(at(1)), refunds=refunds[:1])) == []
+    assert told(order, replace(paid(at(2)), refunds=refunds)) == []
+
+    assert order.refunded == 50
+
+
+def test_less_than_several_parts_takes_back_as_many() -> None:
+    order = place(paid(at(0), Decimal(40)))
+    told(order, paid(at(1), Decimal(60)))
+    told(order, paid(at(2), Decimal(67)))
+
+    assert told(order, paid(at(3), Decimal(30))) == ["payments"]
+
+    assert (standing(order), order.paid) == ([40, 20, 7, -7, -20, -40, 30], 30)
+    assert told(order, paid(at(4), Decimal(30))) == []
 
 
 # --- goods ----------------------------------------------------------------------------------------------------------

@@ -143,10 +143,12 @@ def address(order: Fields, kind: str) -> NewAddress | None:
 
 def payments(order: Fields, total: Decimal, placed_at: datetime) -> list[NewPayment]:
     status, paid = order.text("Financial Status"), ZERO
-    if status in PAID:
+    is_derived = status in PAID
+    if is_derived:
         paid = total
     elif status == "partially_paid":
         paid = order.exact("Outstanding Balance", total - order.amount("Outstanding Balance"))
     reference = order.identifier("Payment Reference", longest=TEXT)
     paid_at = order.maybe_moment("Paid at") or placed_at
-    return [NewPayment(paid, paid_at, method=order.text("Payment Method"), reference=reference)] if paid > 0 else []
+    method = order.text("Payment Method")
+    return [NewPayment(paid, paid_at, method, reference, is_derived=is_derived)] if paid > 0 else []

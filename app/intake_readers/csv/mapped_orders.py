@@ -131,7 +131,8 @@ def payments(rows: OrderRows, total: Decimal, placed_at: datetime) -> list[NewPa
     if amount <= 0:
         return []
     reference = rows.identifier("payment_reference", longest=TEXT)
-    return [NewPayment(amount, paid_at or placed_at, method=rows.text("payment_method"), reference=reference)]
+    method = rows.text("payment_method")
+    return [NewPayment(amount, paid_at or placed_at, method, reference, is_derived=stated is None)]
 
 
 def refunds(rows: OrderRows, paid: list[NewPayment]) -> list[NewRefund]:
