@@ -26,9 +26,14 @@ def bring_goods_up(order: Order, new: NewOrder, by: Actor) -> list[str]:
 
 
 def drop_gone(order: Order, new: NewOrder, by: Actor) -> bool:
-    """What its shop refunded, or took off, before it went will not go. Whether what went comes back, a return says."""
+    """What its shop refunded, or took off, before it went will not go. Whether what went comes back, a return says.
+
+    A refund does not tell whether its pieces had been sent: as many as were sent may be among those, and people decide.
+    Of an order that is over there, what did not go is what was refunded.
+    """
     gone = {line.external_id: line.gone for line in new.lines if line.external_id and line.gone > 0}
-    wanted = {line.id: gone.get(line.external_id, ZERO) - line.dropped for line in order.lines}
+    sent = {line.id: ZERO if new.is_completed else line.shipped for line in order.lines}
+    wanted = {line.id: gone.get(line.external_id, ZERO) - line.dropped - sent[line.id] for line in order.lines}
     return drop(order, wanted, by)
 
 

@@ -71,7 +71,7 @@ class NewLine:
     sku: str = ""
     variant: str = ""
     external_id: str = ""
-    gone: Decimal = Decimal(0)  # of the quantity: what its shop took off or refunded, and will not send
+    gone: Decimal = Decimal(0)  # of the quantity: what its shop took off or refunded, sent or not
 
 
 @dataclass
