@@ -44,6 +44,9 @@ from app.queries import search
 
 ERASED = "–"
 
+#: Of what an outside shop stated: only which payment and which parcel is which one there, by ids.
+KEPT_OF_STATED = ("matched", "by_hand")
+
 
 # --- given ----------------------------------------------------------------------------------------------------------
 
@@ -177,7 +180,8 @@ def erase_order(order: Order) -> None:
     """An order that was invoiced keeps its billing name and address: its invoice says them anyway."""
     is_kept = bool(order.invoices)
     order.email = order.phone = order.customer_note = ""
-    order.stated, order.shop_changes = {name: one for name, one in order.stated.items() if name == "matched"}, []
+    order.stated = {name: one for name, one in order.stated.items() if name in KEPT_OF_STATED}
+    order.shop_changes = []
     for address in order.addresses:
         address.phone = ""
         if address.kind != AddressKind.BILLING or not is_kept:

@@ -9,7 +9,7 @@ from app.actions.goods import drop_goods
 from app.actions.stock import put_back_unsent
 from app.amounts.money import ZERO
 from app.history import Actor, Happened, record
-from app.intake.stated_parcels import COMPLETED, add_shipments, call_off
+from app.intake.stated_parcels import WHOLE, add_shipments, call_off, sent_by_hand
 from app.intake_readers.new_order import NewNote, NewOrder
 from app.intake_readers.over import is_paid_back
 from app.models import MovementKind, Order
@@ -65,12 +65,18 @@ def put_back_gone(order: Order, by: Actor) -> None:
 
 
 def not_completed_there(order: Order, new: NewOrder, before: Facts, by: Actor) -> bool:
-    """Its shop set the order completed by mistake, and says so now: the parcel that stands for that did not go."""
-    if COMPLETED not in before.get("parcels", ()) or new.cancelled_at:
+    """Its shop set the order completed by mistake, and says so now: the parcel that stands for that did not go.
+
+    What people sent, or handed over, here went all the same.
+    """
+    was_done = [external_id for external_id in before.get("parcels", ()) if external_id in WHOLE]
+    if not was_done or new.cancelled_at or new.is_completed or new.picked_up_at:
         return False
-    if any(parcel.external_id == COMPLETED or parcel.sent_at for parcel in new.shipments) or new.is_completed:
+    if any(parcel.external_id in WHOLE or parcel.sent_at for parcel in new.shipments):
         return False
-    return any(call_off(one, by) for one in order.shipments if one.external_id == COMPLETED)
+    by_hand = sent_by_hand(order)
+    stand_in = [one for one in order.shipments if one.external_id in was_done and one.id not in by_hand]
+    return any(call_off(one, by) for one in stand_in)
 
 
 def add_notes(order: Order, notes: list[NewNote], by: Actor) -> None:

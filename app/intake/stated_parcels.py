@@ -20,6 +20,15 @@ from app.queries import search
 #: The parcel that stands for all of an order whose shop only says that it is done.
 COMPLETED = "completed"
 
+#: The one that stands for all of an order whose shop only says that it was picked up.
+PICKED_UP = "picked-up"
+
+#: Parcels that are there only because their shop says that the order is done.
+WHOLE = (COMPLETED, PICKED_UP)
+
+#: Where the order keeps which parcels people sent here, of those that its shop told of later, by their ids here.
+BY_HAND = "by_hand"
+
 
 def add_shipments(order: Order, new: NewOrder, by: Actor) -> bool:
     """Bring the parcels up to what is stated, as far as there is anything left to send; True when that is news."""
@@ -43,7 +52,7 @@ def named(new: NewOrder) -> list[tuple[str, NewShipment]]:
     """The parcels by their ids there; what is called off comes first, for its goods may be in another one."""
     given = list(new.shipments)
     if new.picked_up_at and not given:
-        given = [NewShipment(lines={}, sent_at=new.picked_up_at, external_id="picked-up")]
+        given = [NewShipment(lines={}, sent_at=new.picked_up_at, external_id=PICKED_UP)]
     ids = [
         ((parcel.external_id or f"shipment-{position}")[:60], parcel) for position, parcel in enumerate(given, start=1)
     ]
@@ -64,6 +73,8 @@ def match_by_hand(order: Order, parcel: NewShipment, external_id: str) -> Shipme
         if shipment.withdrawn_at or shipment.external_id not in (None, COMPLETED) or shipment.lost_at:
             continue
         if is_the_same(order, shipment, parcel):
+            if shipment.external_id is None:
+                order.stated = {**(order.stated or {}), BY_HAND: [*sent_by_hand(order), shipment.id]}
             shipment.external_id = external_id
             if shipment.sent_at and parcel.tracking_code and not shipment.tracking_code:
                 set_code(shipment, parcel.tracking_code[:120])
@@ -71,6 +82,10 @@ def match_by_hand(order: Order, parcel: NewShipment, external_id: str) -> Shipme
             db.session.flush()
             return shipment
     return None
+
+
+def sent_by_hand(order: Order) -> list[int]:
+    return list((order.stated or {}).get(BY_HAND, ()))
 
 
 def is_the_same(order: Order, shipment: Shipment, parcel: NewShipment) -> bool:

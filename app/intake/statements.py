@@ -20,7 +20,7 @@ from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.copying import contact_columns, copied_line, totals
 from app.intake.stated_money import COUNTED, MATCHED, counted
-from app.intake.stated_parcels import stated_codes
+from app.intake.stated_parcels import BY_HAND, named, sent_by_hand, stated_codes
 from app.intake_readers import only_order_in
 from app.intake_readers.new_order import NewOrder
 from app.models import Arrival, Fate, Order, ShopChange, ShopPart
@@ -87,6 +87,7 @@ def keep_stated(order: Order, new: NewOrder, noted: Noted, before: Facts) -> Non
         **(last_word(order, new, before) if is_last else {name: before[name] for name in LAST_WORD if name in before}),
         MATCHED: kept.get(MATCHED, {}),
         COUNTED: counted(new.payments),
+        BY_HAND: sent_by_hand(order),
     }
     if new.cancelled_at and (is_last or order.cancelled_at == new.cancelled_at):
         stated |= {"cancelled_at": moment_text(first_cancelled_at(new, before)), "was_cancelled": True}
@@ -107,7 +108,7 @@ LAST_WORD = ("parcels", "cancelled_at", "was_cancelled", "is_held", "held_at", "
 
 def last_word(order: Order, new: NewOrder, before: Facts) -> Facts:
     return {
-        "parcels": [one.external_id for one in new.shipments if one.external_id],
+        "parcels": [external_id for external_id, _parcel in named(new)],
         "cancelled_at": "",
         "was_cancelled": was_cancelled_there(before),
         "is_held": new.held,

@@ -16,12 +16,13 @@ from app.actions.invoices import issue_invoice
 from app.actions.packing_slips import withdraw_packing_slip
 from app.actions.payments import enter_payment, enter_refund, mark_paid, take_back_payment
 from app.actions.personal_data import erase_personal_data
-from app.actions.picking_up import not_ready
+from app.actions.picking_up import not_ready, picked_up
 from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.actions.shop_changes import keep_as_here, take_over_shop_changes
 from app.actions.stock import count_stock
 from app.actions.tracking import change_tracking
 from app.amounts.money import ZERO
+from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, Actor, Happened
 from app.intake.accept import take_in
@@ -506,6 +507,34 @@ def test_what_its_shop_refunded_with_its_line_is_not_to_be_sent(is_known: bool) 
     assert told(order, gone(paid(at(2)), 2)) == []
 
 
+@pytest.mark.parametrize(("sent_here", "refunded", "to_go"), [(2, 1, 1), (1, 2, 1), (1, 3, 0), (3, 1, 0), (0, 1, 2)])
+def test_a_refund_of_what_may_have_been_sent_drops_nothing_that_is_still_to_go(
+    sent_here: int, refunded: int, to_go: int
+) -> None:
+    order = place(paid(at(0)))
+    if sent_here:
+        slip = create_packing_slip(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(sent_here)})
+        send_shipment(slip, by=SYSTEM, notify=False)
+    refunds = [NewRefund(Decimal("12.50"), external_id="r")]
+
+    for minutes in (1, 2):
+        told(order, gone(replace(paid(at(minutes)), refunds=refunds), refunded))
+
+    assert (order.lines[0].shipped, order.lines[0].to_ship) == (sent_here, to_go)
+    assert (order.lines[1].to_ship, order.status) == (1, OrderStatus.NEEDS_DECISION)
+
+
+def test_what_was_refunded_and_did_not_go_of_an_order_that_is_over_there_is_dropped() -> None:
+    order = place(paid(at(0)))
+    slip = create_packing_slip(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(2), order.lines[1].id: 1})
+    send_shipment(slip, by=SYSTEM, notify=False)
+    completed = NewShipment({}, PLACED_AT, external_id="completed")
+
+    told(order, gone(replace(paid(at(1)), shipments=[completed], is_completed=True), 1))
+
+    assert (order.lines[0].shipped, order.lines[0].dropped, len(order.shipments)) == (2, 1, 1)
+
+
 def test_of_an_order_that_is_over_there_and_paid_back_in_full_nothing_goes() -> None:
     order = place(paid(at(0)))
 
@@ -676,6 +705,34 @@ def test_completed_there_by_mistake_is_to_be_sent_again() -> None:
     assert (order.status, order.shipment_status) == (OrderStatus.AWAITING_SHIPMENT, "not_shipped")
 
 
+@pytest.mark.parametrize("is_pick_up", [False, True])
+def test_what_people_sent_stays_sent_when_it_was_completed_there_by_mistake(is_pick_up: bool) -> None:
+    order = place(replace(paid(at(0)), pick_up=is_pick_up))
+    picked_up(order, by=SYSTEM) if is_pick_up else mark_sent(order, by=SYSTEM, notify=False)
+
+    done = [] if is_pick_up else [NewShipment({}, PLACED_AT, external_id="completed")]
+    handed_over = PLACED_AT if is_pick_up else None
+    told(order, replace(paid(at(1)), shipments=done, picked_up_at=handed_over, is_completed=True))
+    assert told(order, paid(at(2))) == []
+    assert told(order, paid(at(3))) == []
+
+    assert (order.status, len(order.shipments)) == (OrderStatus.COMPLETED, 1)
+    assert order.shipments[0].sent_at
+
+
+def test_picked_up_there_by_mistake_is_to_be_picked_up_again() -> None:
+    order = place(replace(paid(at(0)), pick_up=True))
+    told(order, replace(paid(at(1)), picked_up_at=PLACED_AT, is_completed=True))
+    assert order.status == OrderStatus.COMPLETED
+
+    assert told(order, paid(at(2))) == ["shipments"]
+    assert (order.shipment_status, order.lines[0].to_ship) == ("not_shipped", 3)
+
+    at_last = now() + timedelta(days=1)
+    assert told(order, replace(paid(at(3)), picked_up_at=at_last, is_completed=True)) == ["shipments"]
+    assert (order.status, len(order.shipments)) == (OrderStatus.COMPLETED, 1)
+
+
 def test_a_slip_that_people_withdrew_is_sent_by_its_shop() -> None:
     order = place(replace(at(0), shipments=[NewShipment({}, external_id="f1")]))
     withdraw_packing_slip(order.shipments[0], by=SYSTEM)
@@ -785,6 +842,6 @@ def test_erasing_the_customer_erases_what_waits_and_doubles_no_payment() -> None
 
     erase_personal_data(order.customer, by=SYSTEM)
 
-    assert (order.shop_changes, list(order.stated)) == ([], ["matched"])
+    assert (order.shop_changes, set(order.stated)) == ([], {"matched", "by_hand"})
     assert told(order, paid(at(3))) == []
     assert order.paid == TOTAL
