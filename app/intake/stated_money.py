@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import count
 
 from app.accounting.settling import is_taken_back
 from app.accounting.states import recompute_status
@@ -171,8 +172,11 @@ def hold_more(order: Order, told: Told, known: Sequence[Payment], ids: set[str])
             keep_match(order, told, [(payment, held + more)], ids)
 
 
-def part_id(external_id: str, position: int) -> str:
-    return f"{external_id}{PART}{position + 1}" if position else external_id
+def part_id(order: Order, external_id: str, position: int) -> str:
+    """The next that is free: a payment that its shop calls otherwise since keeps the id that it was entered by."""
+    taken = {one.external_id for one in order.payments}
+    ids = (f"{external_id}{PART}{at + 1}" if at else external_id for at in count(position))
+    return next(one for one in ids if one not in taken)
 
 
 def enter(order: Order, told: Told, amount: Decimal, kind: PaymentKind, position: int, by: Actor) -> None:
@@ -185,7 +189,7 @@ def enter(order: Order, told: Told, amount: Decimal, kind: PaymentKind, position
         confirmed_itself=is_payment and bool(order.payment_method and order.payment_method.confirms_itself),
         reference=told.reference[:255],
         reason=told.reason[:255],
-        external_id=part_id(told.external_id, position),
+        external_id=part_id(order, told.external_id, position),
         paid_at=told.at or now(),
         entered_by=by.name,
     )
@@ -225,7 +229,7 @@ def counter(order: Order, told: Told, payment: Payment, position: int, by: Actor
             amount=-payment.amount,
             method=payment.method,
             reverses_id=payment.id,
-            external_id=part_id(told.external_id, position),
+            external_id=part_id(order, told.external_id, position),
             entered_by=by.name,
             paid_at=now(),
         )

@@ -475,6 +475,17 @@ def test_one_refund_here_may_be_several_there() -> None:
     assert order.refunded == 50
 
 
+def test_an_id_that_comes_back_is_another_payment() -> None:
+    order = place(paid(at(0), Decimal(20), external_id="a"))
+    told(order, paid(at(1), Decimal(20), external_id="b"))
+    both = [NewPayment(Decimal(20), PLACED_AT, external_id=one) for one in "ba"]
+
+    assert told(order, replace(at(2), payments=both)) == ["payments"]
+
+    assert standing(order) == [20, 20]
+    assert told(order, replace(at(3), payments=both)) == []
+
+
 def test_less_than_several_parts_takes_back_as_many() -> None:
     order = place(paid(at(0), Decimal(40)))
     told(order, paid(at(1), Decimal(60)))
