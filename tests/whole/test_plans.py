@@ -314,12 +314,16 @@ def shop_of_kind(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tu
 
 
 @pytest.fixture
-def low_caps(monkeypatch: pytest.MonkeyPatch) -> None:
+def low_caps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Counts that are written once know the cap from then on."""
+    order_list.view_counts.cache_clear()
     for name, module in list(sys.modules.items()):
         if name.startswith("app.") and hasattr(module, "COUNT_CAP"):
             monkeypatch.setattr(module, "COUNT_CAP", CAP)
     monkeypatch.setattr(order_list, "FEW", CAP)
     monkeypatch.setattr(order_list, "NEAR", 5 * CAP)
+    yield
+    order_list.view_counts.cache_clear()
 
 
 @pytest.mark.parametrize(
