@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -163,11 +164,8 @@ def test_case_47_a_draft_and_its_pop_up_warn_of_more_than_there_is(desk: Desk, c
 def test_case_49_an_invoice_without_vat_names_its_exemption(desk: Desk) -> None:
     swiss, british, northern_irish = (desk.says(desk.place(order)) for order in given("49-orders"))
 
-    for says in (swiss, british):
-        assert "146" in says
-        assert "138" not in says
-    assert "138" in northern_irish
-    assert "146" not in northern_irish
+    articles = [set(re.findall(r"\b(?:138|146)\b", says)) for says in (swiss, british, northern_irish)]
+    assert articles == [{"146"}, {"146"}, {"138"}]  # not within the number of an order
 
 
 def test_case_53_arabic_begins_at_the_right(desk: Desk) -> None:
