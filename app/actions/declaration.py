@@ -36,6 +36,7 @@ FOR_MANY = ("text", "long_text", "choice", "select", "tick")
 
 
 TICK = "tick"
+TICKS = "ticks"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ class Input:
     @property
     def is_tick(self) -> bool:
         return self.kind == TICK
+
+    @property
+    def has_ticks(self) -> bool:
+        """One for each thing that can be chosen."""
+        return self.kind == TICKS
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def adds_up(action: AnyAction) -> bool:
     Ticks stand for what was shown beside them, which may be something else by now.
     """
     numbers = (Decimal, dict[int, Decimal])
-    ticks = any(one.kind == "ticks" for one in action.inputs)
+    ticks = any(one.has_ticks for one in action.inputs)
     return action.final or ticks or any(kind in numbers for one in action.parameters.values() for kind in one.types)
 
 
