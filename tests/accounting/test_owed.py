@@ -136,8 +136,8 @@ def test_a_refusal_writes_amounts_in_the_language_of_who_reads_it() -> None:
         reasons = [owed.why_nothing_open(order), mark_not_paid.why_not(order)]
 
     assert [reason.replace("\xa0", " ") for reason in reasons] == [
-        "Es ist nichts offen: 10,00 € ist zu erstatten.",
-        "77,75 € wurde als Zahlung eingetragen. Machen Sie das neben der Zahlung rückgängig.",
+        "Es ist nichts offen. Zu erstatten: 10,00 €.",
+        "Als Zahlung eingetragen: 77,75 €. Machen Sie das neben der Zahlung rückgängig.",
     ]
 
 

@@ -107,5 +107,5 @@ def test_amounts_in_sentences_are_written_in_the_language_of_the_page(client: Cl
     client.set_cookie("language", "de")
 
     page = words(client.get(f"/admin/order/{number}").text)
-    assert "67,75 € wurde als Zahlung eingetragen" in page
+    assert "Als Zahlung eingetragen: 67,75 €" in page
     assert "€67.75" not in page
