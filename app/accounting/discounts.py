@@ -81,11 +81,12 @@ def share_of(order: Order, line: OrderLine, whole: Parts, before: Parts, left: P
 def shares_between(order: Order, line: OrderLine, part: Part, had: Prices, rest: Prices) -> list[Share]:
     """Per tax of the discount, what of this part of it belongs to the goods that went between.
 
-    One that bears several taxes belongs to the goods of each for itself; where taxes overlap, it is one amount.
+    What bears a tax belongs to the goods that bear it, so that no more of a tax is credited than was charged. Where no
+    goods do, or where taxes overlap, it belongs to all of them.
     """
     taxes = [LineTax("", None, part.net, part.tax)] if overlap(order) else taxes_of_part(line, part)
     keys = [key_of(tax) for tax in taxes]
-    if len(keys) > 1 and set(keys) <= set(had):
+    if set(keys) <= set(had):
         parts = [fraction(had[key], rest.get(key, ZERO)) for key in keys]
     else:
         parts = [fraction(sum(had.values(), ZERO), sum(rest.values(), ZERO))] * len(keys)

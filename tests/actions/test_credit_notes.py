@@ -253,6 +253,24 @@ def test_of_goods_of_two_rates_each_takes_its_own_part_of_the_discount() -> None
     assert list(checks.findings()) == []
 
 
+def test_a_discount_that_bears_one_of_two_taxes_belongs_to_its_goods() -> None:
+    """No more of a tax is credited than was charged."""
+    lines = [
+        line("Mug", quantity="1", unit_price="100", external_id="1"),
+        line("Book", quantity="1", unit_price="100", rate="9", external_id="2"),
+        line("Discount", quantity="1", unit_price="-20", rate="9", kind="discount", external_id="3"),
+    ]
+    order = placed_order(lines=lines, total=Decimal(180), tax_total=None)
+    (invoice,) = order.invoices
+
+    note = create_credit_note(invoice, by=SYSTEM, quantities={order.lines[1].id: Decimal(1)})
+    rest = create_credit_note(invoice, by=SYSTEM)
+
+    assert note.snapshot["vat"] == [{"name": "", "rate": "9", "base": "-73.39", "tax": "-6.61"}]
+    assert rest.snapshot["vat"] == [{"name": "", "rate": "21", "base": "-82.64", "tax": "-17.36"}]
+    assert list(checks.findings()) == []
+
+
 def test_each_invoice_of_a_part_takes_its_share_of_the_discount() -> None:
     shop().invoice_moment = InvoiceMoment.MANUAL
     lines = [
