@@ -912,6 +912,7 @@ class OrderLine(Model):
         CheckConstraint("credited >= 0 AND credited <= invoiced", name="credited"),
         CheckConstraint("returned >= 0 AND returned <= shipped", name="returned"),
         CheckConstraint("not_restocked >= 0 AND not_restocked <= quantity", name="not_restocked"),
+        CheckConstraint("dropped_by_cancel >= 0 AND dropped_by_cancel <= dropped", name="dropped_by_cancel"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -932,6 +933,7 @@ class OrderLine(Model):
     invoiced: Mapped[Amount]
     shipped: Mapped[Amount]
     dropped: Mapped[Amount]  # what will never go: credited before it went, or cancelled
+    dropped_by_cancel: Mapped[Exact | None]  # of these by Cancel; None: not cancelled, or long ago
     credited: Mapped[Amount]
     returned: Mapped[Amount]
     not_restocked: Mapped[Amount]  # pieces that somebody said are not put back in stock: they never are

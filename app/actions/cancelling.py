@@ -137,7 +137,10 @@ def cancel(order: Order, *, at: datetime, restock: bool, by: Actor) -> None:
     order.cancelled_at = at
     ordered = {line.id: line.quantity for line in order.lines}
     put_back_unsent(order, ordered, restock=restock, kind=MovementKind.CANCELLED, document=order, by=by)
+    dropped = quantities_to_ship(order)
     drop_rest(order, by=by)
+    for line in order.lines:
+        line.dropped_by_cancel = dropped.get(line.id, ZERO)
     settle_edits(order)
 
 

@@ -235,9 +235,15 @@ def write_lines(order: Order, theirs: Sequence[Facts]) -> list[OrderLine]:
         for name in LINE_AMOUNTS:
             setattr(line, name, Decimal(one[name]))
         line.taxes = one["taxes"]
-        line.dropped = min(line.dropped, line.quantity - line.shipped)
+        drop_at_most(line, line.quantity - line.shipped)
         kept.append(line)
     return kept
+
+
+def drop_at_most(line: OrderLine, most: Decimal) -> None:
+    line.dropped = min(line.dropped, most)
+    if line.dropped_by_cancel is not None:
+        line.dropped_by_cancel = min(line.dropped_by_cancel, line.dropped)
 
 
 def match_lines(order: Order, theirs: Sequence[Facts]) -> list[tuple[OrderLine | None, Facts]]:
@@ -261,7 +267,8 @@ def is_the_same(line: OrderLine, one: Facts) -> bool:
 def take_off(order: Order, line: OrderLine) -> None:
     """Of what stands on a document, or has moved stock, the line stays without a quantity."""
     if order.invoices or order.shipments or order.returns or line.id in stock.held_by_line(order):
-        line.quantity = line.discount = line.total = line.tax_total = line.dropped = ZERO
+        drop_at_most(line, ZERO)
+        line.quantity = line.discount = line.total = line.tax_total = ZERO
         line.taxes = []
     else:
         order.lines.remove(line)

@@ -325,6 +325,8 @@ def goods_findings(order: Order) -> Iterator[str]:
         sent = sum((one.quantity - one.lost for one in on_slips), ZERO)
         if line.shipped != sent:
             yield f"{order.number}: shipped of {line.name} is stored as {line.shipped}, but follows as {sent}"
+        if line.dropped_by_cancel is not None and not order.cancelled_at:
+            yield f"{order.number}: Cancel dropped {line.dropped_by_cancel} of {line.name}, but nothing is cancelled"
         if not line.is_shippable:
             if line.dropped or line.packed:
                 yield f"{order.number}: {line.name} is no goods, but {line.dropped} is dropped and {line.packed} packed"

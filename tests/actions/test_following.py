@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -14,20 +12,17 @@ from app.actions.cancelling import cancel_order
 from app.actions.payments import enter_payment
 from app.actions.stock import count_stock
 from app.extensions import db
-from app.history import SYSTEM, Actor
+from app.history import SYSTEM
 from app.intake.accept import dry_run, take_in
-from app.intake.external_updates import update_order
 from app.intake_readers import Found
 from app.intake_readers.new_order import NewLine, NewOrder, NewPayment, NewShipment
-from app.models import Fate, InvoiceMoment, Order, OrderStatus, Product, StockMovement
+from app.models import Fate, InvoiceMoment, OrderStatus, Product, StockMovement
 from app.queries import shop
-from tests.factories import PLACED_AT, line, new_order, place, shop_key
+from tests.factories import PLACED_AT, line, place, shop_key
 from tests.looking import happened
-from tests.whole.invariants import broken
+from tests.stating import SHOP, stated, told
 
 pytestmark = pytest.mark.usefixtures("database")
-
-SHOP = Actor("program", "Mugs")
 
 
 @pytest.fixture(autouse=True)
@@ -55,22 +50,6 @@ def cup() -> Product:
 
 def goods(sku: str, quantity: int, external_id: str = "1") -> NewLine:
     return line(sku.title(), quantity=str(quantity), unit_price="10", sku=sku, external_id=external_id)
-
-
-def stated(minutes: int, *lines: NewLine, **facts: Any) -> NewOrder:
-    """How a shop states an order of these lines so many minutes after it was placed."""
-    total = sum((one.total for one in lines), Decimal(0))
-    tax = sum((tax.amount for one in lines for tax in one.taxes), Decimal(0))
-    new = new_order(external_id="7", number="7", updated_at=PLACED_AT + timedelta(minutes=minutes))
-    return replace(new, lines=list(lines), total=total, tax_total=tax, **facts)
-
-
-def told(order: Order, new: NewOrder) -> list[str]:
-    changed = update_order(order, new, by=SHOP)
-    db.session.flush()
-    db.session.expire_all()
-    assert broken([order]) == []
-    return changed
 
 
 def done(minutes: int, *lines: NewLine) -> NewOrder:

@@ -17,6 +17,7 @@ from app.actions.packing_slips import withdraw_packing_slip
 from app.actions.payments import enter_payment, enter_refund, mark_paid, take_back_payment
 from app.actions.personal_data import erase_personal_data
 from app.actions.picking_up import not_ready, picked_up
+from app.actions.reopening import reopen
 from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.actions.shop_changes import keep_as_here, take_over_shop_changes
 from app.actions.stock import count_stock
@@ -24,10 +25,9 @@ from app.actions.tracking import change_tracking
 from app.amounts.money import ZERO
 from app.columns import now
 from app.extensions import db
-from app.history import SYSTEM, Actor, Happened
+from app.history import SYSTEM, Happened
 from app.intake.accept import take_in
 from app.intake.events import claim_events, read_event, receive
-from app.intake.external_updates import update_order
 from app.intake.statements import ask_about, stated_parts
 from app.intake_readers import Found, only_order_in
 from app.intake_readers.new_order import NewOrder, NewPayment, NewRefund, NewShipment
@@ -50,18 +50,17 @@ from tests.factories import (
     line,
     mugs,
     new_connection,
-    new_order,
     place,
     shipping_cost,
     shop_key,
     teapot,
 )
 from tests.looking import happened, refused
+from tests.stating import SHOP, at, told
 from tests.whole.invariants import broken
 
 pytestmark = pytest.mark.usefixtures("database")
 
-SHOP = Actor("program", "Mugs")
 TOTAL = Decimal("67.75")
 FEWER = Decimal("55.25")
 
@@ -69,11 +68,6 @@ FEWER = Decimal("55.25")
 @pytest.fixture(autouse=True)
 def invoices_by_hand(database: None) -> None:
     shop().invoice_moment = InvoiceMoment.MANUAL
-
-
-def at(minutes: int) -> NewOrder:
-    """How a shop states an order so many minutes after it was placed."""
-    return new_order(external_id="7", number="7", updated_at=PLACED_AT + timedelta(minutes=minutes))
 
 
 def two_mugs(minutes: int) -> NewOrder:
@@ -89,14 +83,6 @@ def paid(new: NewOrder, amount: Decimal = TOTAL, external_id: str = "tr_1") -> N
 
 def sent(new: NewOrder, code: str = "", **stated: object) -> NewOrder:
     return replace(new, shipments=[NewShipment({}, PLACED_AT, tracking_code=code, external_id="f1", **stated)])
-
-
-def told(order: Order, new: NewOrder) -> list[str]:
-    changed = update_order(order, new, by=SHOP)
-    db.session.flush()
-    db.session.expire_all()
-    assert broken([order]) == []
-    return changed
 
 
 def standing(order: Order) -> list[Decimal]:
@@ -582,6 +568,33 @@ def test_what_people_cancelled_is_theirs_to_take_up_again() -> None:
     assert (order.status, [one.part for one in order.shop_changes]) == (OrderStatus.CANCELLED, [ShopPart.REOPENED])
     take_over_shop_changes(order, by=SYSTEM)
     assert (order.status, order.lines[0].to_ship) == (OrderStatus.AWAITING_PAYMENT, 3)
+
+
+def test_what_would_not_have_gone_anyway_does_not_go_once_it_is_taken_up_again() -> None:
+    mug = Product(sku="MUG-30", name="Mug", stock=Decimal(10))
+    db.session.add(mug)
+    db.session.flush()
+    count_stock(mug, mug.stock, by=SYSTEM)
+    order = place(at(0))
+    told(order, gone(at(1), 1))
+    assert (order.lines[0].to_ship, mug.stock) == (2, 8)
+
+    told(order, replace(gone(at(2), 1), cancelled_at=PLACED_AT))
+    assert (order.lines[0].dropped, order.lines[0].dropped_by_cancel, mug.stock) == (3, 2, 10)
+    assert told(order, gone(at(3), 1)) == ["reopened"]
+
+    assert (order.lines[0].dropped, order.lines[0].dropped_by_cancel, mug.stock) == (1, None, 8)
+
+
+def test_an_order_cancelled_before_that_was_kept_goes_again_as_a_whole() -> None:
+    order = place(at(0))
+    told(order, gone(at(1), 1))
+    told(order, replace(gone(at(2), 1), cancelled_at=PLACED_AT))
+    order.lines[0].dropped_by_cancel = None
+
+    reopen(order, by=SYSTEM)
+
+    assert order.lines[0].to_ship == 3
 
 
 def test_cancelled_there_and_changed_later_is_still_its_shops_to_take_up_again() -> None:

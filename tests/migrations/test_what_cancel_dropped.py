@@ -1,0 +1,36 @@
+"""Migration 0041: what Cancel dropped is kept from now on; of orders cancelled before, nothing tells it."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.script import ScriptDirectory
+from flask import Flask, current_app
+from flask_migrate import downgrade
+from sqlalchemy import select
+
+from app.actions.cancelling import cancel_order
+from app.actions.reopening import reopen
+from app.extensions import db
+from app.history import SYSTEM
+from app.models import InvoiceMoment, Order
+from app.operations import setup
+from app.queries import shop
+from tests.factories import placed_order
+
+
+@pytest.mark.each_database
+def test_orders_cancelled_before_are_taken_up_again_as_a_whole(app: Flask) -> None:
+    with app.app_context():
+        shop().invoice_moment = InvoiceMoment.MANUAL
+        cancel_order(placed_order(), by=SYSTEM)
+        db.session.commit()
+        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
+        db.session.remove()
+        downgrade(revision=migrations.get_revision("0041").down_revision)
+        setup.upgrade()
+
+        order = db.session.scalars(select(Order)).one()
+        goods = [line for line in order.lines if line.is_shippable]
+        assert [(line.dropped, line.dropped_by_cancel) for line in goods] == [(line.quantity, None) for line in goods]
+        reopen(order, by=SYSTEM)
+        assert [line.to_ship for line in goods] == [line.quantity for line in goods]
