@@ -149,6 +149,7 @@ class Action(Generic[Record, How, Result]):
     edits: bool = False  # changes what the person sees in the form: two people must not overwrite one another
     undo: str = ""  # the name of the action that takes it back
     is_undo: bool = False  # of two that take each other back, the one that is shown only where it can be done
+    of_parts: bool = False  # takes back parts of an order, and withdraws the mails of just these by itself
     undo_on: Callable[[Order], Any] | None = None  # what was made in the order, where the undo is about that
     opens_result: bool = False  # leads to the order that came of it
     stands: Literal["bar", "first", "block", "lists"] = "bar"  # where its button is on the order page, if on it at all

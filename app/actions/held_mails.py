@@ -35,7 +35,7 @@ def withdraw_told(action: AnyAction, record: Any, known: Mapping[str, AnyAction]
     order_id = record.id if isinstance(record, Order) else getattr(record, "order_id", None)
     if kinds and order_id:
         part_id = None if isinstance(record, Order) else record.id
-        mails.withdraw_untrue(action.name, order_id, on_id=part_id, kinds=kinds)
+        mails.withdraw_untrue(action.name, order_id, on_id=part_id, kinds=set() if action.of_parts else kinds)
 
 
 def record_id(record: Any) -> int | None:

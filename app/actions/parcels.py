@@ -8,6 +8,7 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app import mails
 from app.accounting.states import recompute_status
 from app.actions.declaration import REASON, action
 from app.actions.goods import drop_credited
@@ -88,6 +89,7 @@ def why_not_take_last_back(order: Order) -> str:
     inputs=(REASON,),
     right_title=_l("Take back Sent of orders"),
     afterwards=lambda order: say_who_is_told(order.shipments),
+    of_parts=True,
     stands="block",
 )
 def mark_not_sent(order: Order, *, by: Actor, reason: str = "") -> list[Shipment]:
@@ -113,6 +115,7 @@ def why_not_not_picked_up(order: Order) -> str:
     why_not=why_not_not_picked_up,
     inputs=(REASON,),
     right_title=_l("Take back Picked up"),
+    of_parts=True,
     stands="block",
 )
 def not_picked_up(order: Order, *, by: Actor, reason: str = "") -> list[Shipment]:
@@ -123,6 +126,8 @@ def not_picked_up(order: Order, *, by: Actor, reason: str = "") -> list[Shipment
 def take_back_parcels(order: Order, parcels: list[Shipment], *, by: Actor, reason: str) -> list[Shipment]:
     told, at = [shipment for shipment in parcels if is_told(shipment)], now()
     untold = withdraw_telling(parcels)
+    for shipment in parcels:
+        mails.withdraw_untrue("set_shipment_not_sent", order.id, on_id=shipment.id, kinds=set())
     by_id = {line.id: line for line in order.lines}
     for shipment in parcels:
         for packed in shipment.lines:

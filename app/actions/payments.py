@@ -30,7 +30,7 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import ShownText, db
 from app.history import Actor, Happened, parts_of_sum, record
-from app.models import UNPAID, Order, Payment, PaymentKind, PaymentMethod
+from app.models import UNPAID, Invoice, Order, Payment, PaymentKind, PaymentMethod
 
 #: So many of them still add up to what can be stored.
 LARGEST_PAYMENT = Decimal(10) ** 9
@@ -113,9 +113,15 @@ def mark_paid(
     record(Happened.ORDER_PAID, order, by, amount=payment.amount, method=payment.method)
     issued = issue_once_paid(order, by=by, rest=invoice) or unsent_invoice(order)
     if notify:
-        mails.queue("order_paid", order, once_key=f"order_paid:{payment.id}", by=by, invoice=issued)
-        mails.undo_with_part("order_paid", order.id, undoing="take_back_payment", on_id=payment.id)
+        mail_paid(payment, issued, by=by)
     return payment
+
+
+def mail_paid(payment: Payment, issued: Invoice | None, *, by: Actor) -> None:
+    """Order paid, which is withdrawn with this payment."""
+    part = mails.PartTold("take_back_payment", payment.id)
+    once_key = f"order_paid:{payment.id}"
+    mails.queue("order_paid", payment.order, once_key=once_key, by=by, invoice=issued, part=part)
 
 
 def why_not_mark_not_paid(order: Order) -> str:
@@ -139,6 +145,7 @@ def why_not_mark_not_paid(order: Order) -> str:
     inputs=(REASON,),
     undo="mark_paid",
     is_undo=True,
+    of_parts=True,
     stands="block",
 )
 def mark_not_paid(order: Order, *, by: Actor, reason: str = "") -> list[Payment]:
@@ -146,7 +153,10 @@ def mark_not_paid(order: Order, *, by: Actor, reason: str = "") -> list[Payment]
 
     Money that somebody entered, or that another system told of, stays.
     """
-    counter_rows = take_back(marked_on_order(order), by)
+    marked = marked_on_order(order)
+    counter_rows = take_back(marked, by)
+    for payment in marked:
+        mails.withdraw_untrue("take_back_payment", order.id, on_id=payment.id, kinds=set())
     settle(order)
 
     amounts = [-row.amount for row in counter_rows]
@@ -216,7 +226,7 @@ def enter_payment(
     record(Happened.PAYMENT_ENTERED, order, by, amount=amount, method=payment.method, reason=reason.strip())
     issued = issue_once_paid(order, by=by, rest=invoice) or unsent_invoice(order)
     if notify and was_open and order.is_paid_for:
-        mails.queue("order_paid", order, once_key=f"order_paid:{payment.id}", by=by, invoice=issued)
+        mail_paid(payment, issued, by=by)
     return payment
 
 

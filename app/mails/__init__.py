@@ -12,16 +12,17 @@ from app.mails.scopes import news, scope
 from app.mails.server import why_not_ready
 from app.mails.staff_mail import queue_to_staff, words_of_task
 from app.mails.undoing import (
+    PartTold,
     in_job,
     is_held,
     is_of_kind,
     let_go_of_job,
     told_at,
-    undo_with_part,
     withdraw_untrue,
 )
 
 __all__ = [
+    "PartTold",
     "Postman",
     "Preview",
     "deliver_due",
@@ -40,7 +41,6 @@ __all__ = [
     "scope",
     "times_queued",
     "told_at",
-    "undo_with_part",
     "unused_key",
     "why_not_ready",
     "withdraw_if_waiting",

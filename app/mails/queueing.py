@@ -22,7 +22,7 @@ from app.mails.one_time import has_gap
 from app.mails.outbox import REMINDER
 from app.mails.previewing import Preview, attachment_names
 from app.mails.texts import Text, fill_in_text, language_for
-from app.mails.undoing import hold
+from app.mails.undoing import PartTold, hold
 from app.mails.words import words_of
 from app.models import Invoice, InvoiceKind, Order, OutgoingMail, Quote, Shipment
 from app.queries import shop
@@ -42,6 +42,7 @@ def queue(
     words: Mapping[str, str] = {},
     subject: str = "",
     asked_for: bool = False,
+    part: PartTold | None = None,
 ) -> OutgoingMail | None:
     """Write the mail in the order's language, to each of its addresses, and answer the first.
 
@@ -50,6 +51,7 @@ def queue(
     nor when the shop has switched this kind off, unless a person asks for this very mail.
     Raises ActionRefused when `to_address`, which a person typed, is no e-mail address.
 
+    `part` is what it tells of, where an action takes back just that part of the order.
     `words` are those that only the caller knows; `subject` stands instead of the text's own, and no word is read in it.
     """
     addresses = given_addresses(to_address) or addresses_of(order)
@@ -73,20 +75,22 @@ def queue(
         "file_id": terms_with(kind, order, invoice),
         "is_demo": order.is_demo,
     }
-    first = add_to_outbox(order, key, addresses[0], by, **about, is_counted_reminder=kind == REMINDER)
+    first = add_to_outbox(order, key, addresses[0], by, part, **about, is_counted_reminder=kind == REMINDER)
     if first is None:
         return None
     for position, address in enumerate(addresses[1:], start=2):
-        add_to_outbox(order, f"to-{position}:{key}", address, by, **about)
+        add_to_outbox(order, f"to-{position}:{key}", address, by, part, **about)
     if invoice is not None:
         invoice.sent_at = now()  # whichever mail took it along
     return first
 
 
-def add_to_outbox(order: Order, key: str, address: str, by: Actor, **about: object) -> OutgoingMail | None:
+def add_to_outbox(
+    order: Order, key: str, address: str, by: Actor, part: PartTold | None, **about: object
+) -> OutgoingMail | None:
     """One mail to one address; None when another transaction has just added its twin."""
     mail = OutgoingMail(once_key=key, to_address=address, message_id=new_message_id(), **about)
-    hold(mail)
+    hold(mail, part)
     if not added_once(mail):
         return None
     record(Happened.MAIL_QUEUED, order, by, subject=mail, mail_subject=mail.subject, address=address, kind=mail.kind)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, or_, select, update
 
@@ -39,29 +40,32 @@ def in_job(job_id: int) -> Iterator[None]:
         job_here.reset(token)
 
 
-def hold(mail: OutgoingMail) -> None:
-    """Let a mail wait that is just being written, when what it tells can be undone."""
+class PartTold(NamedTuple):
+    """The part of an order that a mail tells of, such as a payment, by the action that takes just that back."""
+
+    undoing: str
+    on_id: int
+
+
+def hold(mail: OutgoingMail, part: PartTold | None) -> None:
+    """Let a mail wait that is just being written, when what it tells can be undone.
+
+    One of a part is withdrawn with that part, whatever takes it back, and not with all else that the action did.
+    """
+    if part:
+        mail.undone_by, mail.undone_on_id = part
     here = scopes.scope_here.get()
     if here is None:
         return
     here.queued.append(mail)
     if not here.undone_by:
         return
-    mail.undone_by, mail.undone_on_id = here.undone_by, here.undone_on_id
+    if not part:
+        mail.undone_by, mail.undone_on_id = here.undone_by, here.undone_on_id
     seconds = shop().mail_hold
     if seconds:
         mail.job_id = job_here.get()
         mail.due_at = now() + (UNTIL_ITS_JOB_ENDS if mail.job_id else timedelta(seconds=seconds))
-
-
-def undo_with_part(kind: str, order_id: int, *, undoing: str, on_id: int) -> None:
-    """What is just being written of this kind tells of one part of the order, such as a payment.
-
-    It is withdrawn when the action `undoing` takes that part back, and not only by what takes back the whole.
-    """
-    for mail in scopes.news().queued:
-        if mail.kind == kind and mail.order_id == order_id:
-            mail.undone_by, mail.undone_on_id = undoing, on_id
 
 
 def is_held(mail: OutgoingMail) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,11 +15,15 @@ from sqlalchemy import select
 
 from app import queries
 from app.actions import ACTIONS
+from app.actions.changing import change_order
 from app.actions.declaration import AnyAction
 from app.actions.invoices import change_invoice
+from app.actions.lines import as_edited, listed
 from app.actions.mailing import send_again
+from app.actions.parcels import mark_not_sent
 from app.actions.payments import enter_payment, mark_not_paid, mark_paid, take_back_payment
 from app.actions.picking_up import not_ready, ready_for_pickup
+from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.admin_views.action_forms import form_on
 from app.admin_views.dashboard.offered_actions import offered_actions, record_in
 from app.columns import now
@@ -27,7 +33,7 @@ from app.mails import Postman, deliver_due, outbox
 from app.models import InvoiceMoment, MailState, Order, OutgoingMail
 from app.queries import shop
 from tests.every_action import possible
-from tests.factories import placed_order
+from tests.factories import paid_order, placed_order
 from tests.looking import happened
 from tests.mails.outgoing import connect
 from tests.postbox import Postbox
@@ -159,6 +165,37 @@ def test_whatever_takes_a_payment_back_withdraws_what_tells_of_it(
     db.session.commit()
 
     assert states(order) == ["withdrawn"]
+
+
+def test_not_paid_withdraws_nothing_that_tells_of_other_money(database: None) -> None:
+    hold(300)
+    order = placed_order()
+    payment = enter_payment(order, by=SYSTEM, amount=order.total, notify=True)
+    edit = {"lines": [as_edited(line) for line in listed(order)]}
+    edit["lines"][0] = replace(edit["lines"][0], quantity=edit["lines"][0].quantity + 1)
+    change_order(order, by=SYSTEM, **edit)
+    mark_paid(order, by=SYSTEM)
+
+    mark_not_paid(order, by=SYSTEM)
+    db.session.commit()
+
+    assert [(mail.undone_on_id == payment.id, mail.state, mail.undone_at is None) for mail in mails_of(order)] == [
+        (True, "queued", True),
+        (False, "withdrawn", False),
+    ]
+
+
+def test_not_sent_withdraws_nothing_that_tells_of_other_parcels(database: None) -> None:
+    hold(300)
+    order = paid_order()
+    (first, *_others) = order.lines
+    send_shipment(create_packing_slip(order, by=SYSTEM, quantities={first.id: Decimal(1)}), by=SYSTEM)
+    mark_sent(order, by=SYSTEM)
+
+    mark_not_sent(order, by=SYSTEM)
+    db.session.commit()
+
+    assert states(order, "order_sent") == ["queued", "withdrawn"]
 
 
 def test_what_was_sent_again_is_withdrawn_as_the_first_is(database: None) -> None:

@@ -19,6 +19,7 @@ from app.actions.payments import mark_not_paid, mark_paid
 from app.actions.picking_up import not_ready, ready_for_pickup
 from app.actions.shipments import create_packing_slip, mark_sent
 from app.actions.stock import count_stock
+from app.actions.tracking import mail_shipment, withdraw_telling
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, Actor
@@ -248,6 +249,23 @@ def test_rule_6_5_a_mail_that_nobody_asked_for_is_seen(monkeypatch: pytest.Monke
     monkeypatch.setitem(ACTIONS, "mark_paid", replace(mark_paid, run=tell_anyway))
 
     assert kept_promise("mark_paid", notify=False) == ["['order_paid'] written, and nobody asked for it"]
+
+
+def test_rule_6_5_a_mail_of_another_kind_than_was_taken_back_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    order = paid_order()
+    mark_sent(order, by=SYSTEM)
+    (parcel,) = order.shipments
+
+    def tell_of_something_else(order: Order, *, by: Actor, tracking_code: str = "", notify: bool = True) -> None:
+        withdraw_telling([parcel])
+        payments.mails.queue("order_paid", order, once_key="order_paid:0", by=by)
+        mail_shipment(parcel, by)
+
+    monkeypatch.setitem(ACTIONS, "mark_sent", replace(mark_sent, run=tell_of_something_else))
+    watch, move = Watch(), Move(ACTIONS["mark_sent"], order, {"notify": False})
+    move.action(order, by=SYSTEM)
+
+    assert watch.broken_promise(move) == ["['order_paid'] written, and nobody asked for it"]
 
 
 def test_rule_6_5_a_promise_that_is_kept_is_no_fault() -> None:

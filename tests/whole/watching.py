@@ -22,6 +22,8 @@ from tests.whole.moves import Move
 #: What follows what is in History already, and is not a change of the order.
 ELSEWHERE = {"history", "outgoing_mail", "arrival", "stock_movement", "job", "webhook_delivery"}
 NO_FACTS = {"version", "has_memo", "has_open_task", "has_unanswered_ticket"}
+#: A mail that is written in the place of another kind: with a code or without one.
+SAME_MAIL = {"track_and_trace": "order_sent"}
 #: What any request may touch.
 UNSEEN = {"form_token", "staff_session", "idempotency_key", "api_token", "worker_heartbeat"}
 #: What was issued, paid, moved and said stays as it is.
@@ -87,15 +89,19 @@ class Watch:
         new = select(OutgoingMail.kind).where(OutgoingMail.id > self.mail, OutgoingMail.order_id == order.id)
         mails = list(db.session.scalars(new))
         is_asked = is_mail_wanted(move)
-        if mails and not is_asked and not self.is_written_anew(order):
-            return [f"{mails} written, and nobody asked for it"]
+        unasked = [] if is_asked else self.not_written_anew(order, mails)
+        if unasked:
+            return [f"{unasked} written, and nobody asked for it"]
         has_reason = not order.email or bool(why_off(action.mail)) or self.has_nothing_to_tell(move, order)
         return [f"{action.mail} was promised, and is not there"] if is_asked and not mails and not has_reason else []
 
-    def is_written_anew(self, order: Order) -> bool:
-        """A mail that waited was withdrawn, and another one stands for it."""
-        new = select(History.id).where(History.id > self.history, History.order_id == order.id)
-        return db.session.scalar(new.where(History.what == "mail_taken_back").limit(1)) is not None
+    def not_written_anew(self, order: Order, mails: list[str]) -> list[str]:
+        """The kinds of these mails that stand for none that waited and was withdrawn."""
+        taken_back = select(History.subject).where(History.id > self.history, History.order_id == order.id)
+        gone = set(db.session.scalars(taken_back.where(History.what == "mail_taken_back")))
+        kinds = dict(db.session.execute(select(OutgoingMail.id, OutgoingMail.kind)).all())
+        withdrawn = {SAME_MAIL.get(kind, kind) for key, kind in kinds.items() if f"outgoing_mail:{key}" in gone}
+        return [kind for kind in mails if SAME_MAIL.get(kind, kind) not in withdrawn]
 
     def has_nothing_to_tell(self, move: Move, order: Order) -> bool:
         """Where the tick itself says on what it depends."""
