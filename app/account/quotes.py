@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from functools import wraps
 
-from flask import Blueprint, Response, abort, flash, g, redirect, render_template, send_file, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -35,7 +35,6 @@ def for_link(view: QuoteView) -> Callable[[str], ResponseReturnValue]:
         quote = db.session.get(Quote, sessions.linked_quote_id(token) or 0)
         if quote is None:
             return render_template("account/no_quote.html"), 410
-        g.pop("texts", None)
         with force_locale(quote.language):
             return view(quote, token)
 

@@ -24,10 +24,9 @@ from app.actions.following import (
 from app.actions.goods import has_sent_something
 from app.actions.making_anew import issue_anew, quantities_left, quantities_taken_back, set_buyer, take_back_invoice
 from app.actions.reopening import reopen
-from app.actions.waiting_edits import EDITS
+from app.actions.waiting_edits import EDITS, settle_changes
 from app.amounts.money import ZERO
 from app.errors import ActionRefused
-from app.extensions import db
 from app.history import PART_TITLES, Actor, Happened, record
 from app.models import Invoice, InvoiceKind, Order, ShopChange, ShopPart
 from app.queries import search
@@ -108,7 +107,7 @@ def take_over_shop_changes(order: Order, *, by: Actor, parts: list[str] | None =
     chosen = chosen_changes(order, parts)
     theirs = to_take(order, chosen)
     refuse_unfinished_documents(order, theirs)
-    drop_changes(order, [change for change in chosen if change.part in theirs])
+    settle_changes(order, theirs)
 
     if ShopPart.REOPENED in theirs and order.cancelled_at:
         reopen(order, by=by)
@@ -136,7 +135,7 @@ def keep_as_here(order: Order, *, by: Actor, parts: list[str] | None = None) -> 
     """Keep these parts as they are here, all of them if none is named, until its shop changes them anew."""
     chosen = chosen_changes(order, parts)
     said = "; ".join(filter(None, map(say_change, chosen)))
-    drop_changes(order, chosen)
+    settle_changes(order, [change.part for change in chosen])
 
     record(Happened.SHOP_CHANGE_KEPT, order, by, shop_parts=[change.part.value for change in chosen], text=said[:1000])
     return order
@@ -150,12 +149,6 @@ def chosen_changes(order: Order, parts: list[str] | None) -> list[ShopChange]:
     if unknown := [part for part in wanted if part not in waiting]:
         raise ActionRefused(_("%(part)s: nothing of it waits for you any more.", part=unknown[0]))
     return [waiting[part] for part in dict.fromkeys(wanted)]
-
-
-def drop_changes(order: Order, changes: list[ShopChange]) -> None:
-    for change in changes:
-        order.shop_changes.remove(change)
-    db.session.flush()
 
 
 def to_take(order: Order, chosen: list[ShopChange]) -> dict[ShopPart, Facts]:

@@ -1,6 +1,8 @@
-"""What an order's own shop edited and that waits for somebody, once the order is cancelled: nobody has to decide it."""
+"""What an order's own shop changed and that waits for somebody: nobody has to decide it any more."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from app.extensions import db
 from app.models import Order, ShopPart
@@ -9,14 +11,20 @@ from app.models import Order, ShopPart
 EDITS = (ShopPart.LINES, ShopPart.BILLING, ShopPart.SHIPPING, ShopPart.CONTACT)
 
 
-def settle_edits(order: Order) -> None:
-    """Nothing of them waits any more. They are news once more when the order is taken up again."""
-    waiting = [one for one in order.shop_changes if one.part in EDITS]
-    if not waiting:
-        return
-    if "parts" in (order.stated or {}):
-        unseen = {change.part.value: "" for change in waiting}
-        order.stated = {**order.stated, "parts": {**order.stated["parts"], **unseen}}
+def settle_changes(order: Order, parts: Collection[ShopPart]) -> list[ShopPart]:
+    """Nothing of these parts waits any more; answers those of which something did."""
+    waiting = [one for one in order.shop_changes if one.part in parts]
     for change in waiting:
         order.shop_changes.remove(change)
-    db.session.flush()
+    if waiting:
+        db.session.flush()
+    return [change.part for change in waiting]
+
+
+def settle_edits(order: Order) -> None:
+    """The order is cancelled. What its shop edited is news once more when the order is taken up again."""
+    settled = settle_changes(order, EDITS)
+    if settled and "parts" in (order.stated or {}):
+        unseen = {part.value: "" for part in settled}
+        order.stated = {**order.stated, "parts": {**order.stated["parts"], **unseen}}
+        db.session.flush()

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from app.actions.addresses import stated_address
 from app.actions.following import Facts, address_facts, agree, contact_facts, digest, facts_by_part, follow, lines_facts
 from app.actions.following import why_not_by_itself as why_not_follow
+from app.actions.waiting_edits import settle_changes
 from app.columns import now
 from app.extensions import db
 from app.history import Actor, Happened, record
@@ -178,10 +179,10 @@ def follow_changes(order: Order, new: NewOrder, before: Facts, by: Actor) -> tup
             continue
         noted.parts[part.value] = digest(theirs)
         if agree(ours[part], theirs):
-            settle_change(order, part)
+            settle_changes(order, [part])
         elif is_followed(order, new, part, theirs, was=noted.ours.get(part.value)):
             follow(order, part, theirs, by=by)
-            settle_change(order, part)
+            settle_changes(order, [part])
             changed.append(CHANGED[part])
         else:
             ask_about(order, part, theirs, by)
@@ -218,11 +219,3 @@ def ask_about(order: Order, part: ShopPart, theirs: Facts, by: Actor) -> bool:
     db.session.flush()
     record(Happened.SHOP_CHANGE_FOUND, order, by, shop_parts=[part.value])
     return True
-
-
-def settle_change(order: Order, part: ShopPart) -> bool:
-    """Nothing of it waits any more: here it is as there."""
-    waiting = [one for one in order.shop_changes if one.part == part]
-    for change in waiting:
-        order.shop_changes.remove(change)
-    return bool(waiting)

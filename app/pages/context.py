@@ -6,8 +6,7 @@ import hashlib
 import os
 from functools import lru_cache
 
-from babel.support import NullTranslations
-from flask import Flask, current_app, g, has_request_context, request
+from flask import Flask, current_app, has_request_context, request
 from flask_babel import get_domain, get_locale
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -42,18 +41,12 @@ def page_context() -> dict[str, object]:
 
 
 def said(text: str) -> str:
-    """A text in the reader's language. Flask-Babel looks for the language anew at each text of a page."""
-    return str(texts().ugettext(text))
+    """A text in the language of this moment: `force_locale` may hold in a part of a page."""
+    return str(get_domain().get_translations().ugettext(text))
 
 
 def said_of_many(one: str, many: str, count: int) -> str:
-    return str(texts().ungettext(one, many, count))
-
-
-def texts() -> NullTranslations:
-    if "texts" not in g:
-        g.texts = get_domain().get_translations()
-    return g.texts
+    return str(get_domain().get_translations().ungettext(one, many, count))
 
 
 def shop_name() -> str:
