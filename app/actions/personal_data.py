@@ -22,6 +22,8 @@ from app.models import (
     AddressKind,
     Arrival,
     Customer,
+    CustomerLink,
+    CustomerSession,
     DeliveryState,
     History,
     ImportBatch,
@@ -54,7 +56,7 @@ KEPT_OF_STATED = ("matched", "by_hand")
 def personal_data(customer: Customer, *, by: Actor) -> dict[str, object]:
     """Everything that is stored of the customer, as JSON can hold it; that it was given is noted."""
     orders = orders_of(customer)
-    numbers = [order.id for order in orders]
+    mails = of_customers([customer, *merged_into(customer)], [order.id for order in orders])
     data: dict[str, object] = {
         "given_at": now().isoformat(),
         "customer": values(customer, ("id", "name", "company", "vat_id", "email", "phone", "language", "created_at"))
@@ -63,7 +65,7 @@ def personal_data(customer: Customer, *, by: Actor) -> dict[str, object]:
         "questions": [ticket_data(ticket) for ticket in tickets_of(customer)],
         "mails": [
             values(mail, ("kind", "to_address", "subject", "body", "created_at", "sent_at"))
-            for mail in db.session.scalars(select(OutgoingMail).where(of_customer(customer, numbers)))
+            for mail in db.session.scalars(select(OutgoingMail).where(mails))
         ],
     }
     record(Happened.PERSONAL_DATA_EXPORTED, None, by, subject=customer, record=f"{_('customer')} {customer.id}")
@@ -138,8 +140,10 @@ def erase_personal_data(customer: Customer, *, by: Actor) -> Customer:
         erase_ticket(ticket)
     for order in orders:
         erase_order(order)
-    erase_mails_and_history(customer, [order.id for order in orders])
-    for one in (customer, *merged_into(customer)):
+    customers = [customer, *merged_into(customer)]
+    erase_mails_and_history(customers, [order.id for order in orders])
+    end_visits(customers)
+    for one in customers:
         erase_record(one)
     db.session.flush()
     erase_packing_slips([order.id for order in orders])
@@ -147,6 +151,16 @@ def erase_personal_data(customer: Customer, *, by: Actor) -> Customer:
 
     record(Happened.PERSONAL_DATA_ERASED, None, by, subject=customer, record=f"{_('customer')} {customer.id}")
     return customer
+
+
+def end_visits(customers: list[Customer]) -> None:
+    """Of My account: the links by mail, and who is signed in."""
+    emails = [customer.email.lower() for customer in customers if customer.email]
+    for statement in (
+        delete(CustomerLink).where(CustomerLink.email.in_(emails)),
+        delete(CustomerSession).where(CustomerSession.email.in_(emails)),
+    ):
+        db.session.execute(statement.execution_options(synchronize_session=False))
 
 
 def erase_packing_slips(orders: list[int]) -> None:
@@ -192,8 +206,12 @@ def erase_order(order: Order) -> None:
         goods_return.note = ""
     for payment in order.payments:
         payment.reason = ""
-    for memo in list(order.memos):
+    for shipment in order.shipments:
+        shipment.tracking_url = ""  # it may hold the postcode
+    for memo in order.memos:
         memo.text = ERASED
+    for task in order.tasks:
+        task.description = ERASED
     db.session.flush()
     search.index(order)
 
@@ -215,15 +233,16 @@ def erase_ticket(ticket: Ticket) -> None:
             db.session.delete(file)
 
 
-def erase_mails_and_history(customer: Customer, order_ids: list[int]) -> None:
+def erase_mails_and_history(customers: list[Customer], order_ids: list[int]) -> None:
     """The rows stay, so that it is known that something was sent and done; what they say is emptied."""
-    mails = of_customer(customer, order_ids)
+    mails = of_customers(customers, order_ids)
     waiting = OutgoingMail.state.in_([MailState.QUEUED, MailState.SENDING])
     if db.session.scalar(select(OutgoingMail.id).where(mails, waiting).limit(1)):
         raise ActionRefused(_("A mail to this customer is still waiting to be sent. Try again when it is gone."))
     said = {"to_name": "", "to_address": "", "subject": "", "body": "", "last_error": ""}
     db.session.execute(update(OutgoingMail).where(mails).values(said).execution_options(synchronize_session=False))
-    about = or_(History.order_id.in_(order_ids), History.subject == f"customer:{customer.id}")
+    subjects = [f"customer:{customer.id}" for customer in customers]
+    about = or_(History.order_id.in_(order_ids), History.subject.in_(subjects))
     db.session.execute(update(History).where(about).values(facts={}).execution_options(synchronize_session=False))
     by_customer = update(History).where(about, History.actor_kind == ActorKind.CUSTOMER)
     db.session.execute(by_customer.values(actor_name="", facts={}).execution_options(synchronize_session=False))
@@ -231,11 +250,12 @@ def erase_mails_and_history(customer: Customer, order_ids: list[int]) -> None:
     files = files.join(Job, Job.id == ImportBatch.job_id).where(Job.finished_at.is_not(None))
     emptied = update(StoredFile).where(StoredFile.id.in_(files.where(Arrival.order_id.in_(order_ids))))
     db.session.execute(emptied.values(content=b"").execution_options(synchronize_session=False))
-    payloads = update(Arrival).where(Arrival.order_id.in_(order_ids)).values(payload="")
+    told_in = update(Arrival).where(Arrival.order_id.in_(order_ids))
+    payloads = told_in.values(payload="", field="", reason="")
     db.session.execute(payloads.execution_options(synchronize_session=False))
     told = update(WebhookDelivery).where(WebhookDelivery.order_id.in_(order_ids))
     untold = told.where(WebhookDelivery.state == DeliveryState.WAITING).values(state=DeliveryState.FAILED)
-    for statement in (untold, told.values(body="")):
+    for statement in (untold, told.values(body="", last_error="")):
         db.session.execute(statement.execution_options(synchronize_session=False))
 
 
@@ -254,6 +274,7 @@ def tickets_of(customer: Customer) -> list[Ticket]:
     return list(db.session.scalars(select(Ticket).where(Ticket.customer_id == customer.id).order_by(Ticket.id)))
 
 
-def of_customer(customer: Customer, order_ids: list[int]) -> ColumnElement[bool]:
+def of_customers(customers: list[Customer], order_ids: list[int]) -> ColumnElement[bool]:
     own = OutgoingMail.order_id.in_(order_ids)
-    return or_(own, func.lower(OutgoingMail.to_address) == customer.email.lower()) if customer.email else own
+    emails = [customer.email.lower() for customer in customers if customer.email]
+    return or_(own, func.lower(OutgoingMail.to_address).in_(emails)) if emails else own

@@ -10,7 +10,7 @@ from sqlalchemy.orm import defer
 from app import mails
 from app.columns import now
 from app.extensions import db
-from app.models import Job, JobState, Staff
+from app.models import Job, JobKind, JobState, JobTask, Staff
 from app.queues.leases import LeasedQueue, free
 from app.security.rights import grants
 
@@ -58,7 +58,12 @@ def goes_on(job: Job, right: str) -> bool:
 
 
 def finish(job: Job, state: JobState = JobState.DONE, error: str = "") -> None:
-    """Whatever became of it: from now on its report offers Undo, and the mails that wait for that go after a while."""
+    """Whatever became of it: from now on its report offers Undo, and the mails that wait for that go after a while.
+
+    What was typed for many orders is forgotten here: it stands in the History of each, from where it can be erased.
+    """
+    if job.kind == JobKind.BULK:
+        job.task = JobTask(**{**job.task, "how": {}})
     job.state, job.finished_at, job.last_error = state, now(), error
     mails.let_go_of_job(job.id)
     free(job)

@@ -9,20 +9,34 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, select, text, update
 
+from app import jobs
 from app.actions.cancelling import cancel_order
 from app.actions.merging import merge_customers
 from app.actions.payments import enter_refund, mark_not_paid, mark_paid, take_back_payment
 from app.actions.personal_data import erase_personal_data, personal_data
 from app.actions.returns import create_return, reject_return
 from app.actions.shipments import mark_sent
+from app.actions.tasks import add_task
 from app.actions.tickets import ask
 from app.documents import printing
 from app.errors import ActionRefused
 from app.extensions import db
-from app.history import SYSTEM, Actor
-from app.models import Customer, MailState, Order, OutgoingMail
+from app.history import SYSTEM, Actor, Happened, person, record
+from app.models import (
+    Arrival,
+    Customer,
+    Fate,
+    JobKind,
+    MailState,
+    Order,
+    OutgoingMail,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from app.operations import checks
-from tests.factories import address, placed_order
+from app.security.sessions import begin_visit
+from tests.clients import somebody
+from tests.factories import address, outside_shop, placed_order
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 
@@ -37,12 +51,50 @@ def a_customer_with_a_past() -> Customer:
     take_back_payment(enter_refund(order, by=SYSTEM, amount=order.total, reason="Femke wants it"), by=SYSTEM)
     mark_sent(order, by=SYSTEM)
     ask(order, by=Actor("customer", "femke@example.org"), subject="A chipped mug", text="It is chipped.")
+    add_task(order, by=SYSTEM, description="Call Femke")
+    order.shipments[0].tracking_url = "https://carrier.example/3S?name=Femke"
     cancelled = placed_order()
-    cancel_order(cancelled, by=SYSTEM, credit=True)
+    in_bulk(cancelled.number, "cancel_order", credit=True, reason="Femke called")
+    begin_visit("femke@example.org")
+    seen_with_faults(order)
+    end_as_femke_was_called_before(order)
     for mail in db.session.scalars(select(OutgoingMail)):
         mail.state = MailState.SENT
     db.session.commit()
-    return db.session.scalars(select(Customer)).one()
+    return db.session.scalars(select(Customer).where(Customer.merged_into_id.is_(None))).one()
+
+
+def in_bulk(number: str, action: str, **how: Any) -> None:
+    by = person(somebody("office"))
+    jobs.start(JobKind.BULK, [number], action=action, by=by, how=how, language="en", once="")
+    db.session.commit()
+    while jobs.work_on_jobs("one"):
+        pass
+
+
+def seen_with_faults(order: Order) -> None:
+    """What its shop and another program said of it, and how that went."""
+    fault = {"field": "email", "reason": "“Femke” is no e-mail address.", "payload": "Femke"}
+    arrival = Arrival(
+        source="woocommerce", sha256="", order_id=order.id, result=Fate.UPDATED, outside_shop=outside_shop(), **fault
+    )
+    endpoint = WebhookEndpoint(title="Books", url="https://books.example/in", secret="x", events=[])
+    told = WebhookDelivery(endpoint=endpoint, message_id="1", event="order.paid", order_id=order.id, body="Femke")
+    told.last_error = "Femke is unknown here."
+    db.session.add_all([arrival, endpoint, told])
+
+
+def end_as_femke_was_called_before(order: Order) -> None:
+    """She was another customer once, with another address, and somebody changed her name there."""
+    other = Customer(name="Femke de Vries", email="femke@example.net")
+    db.session.add(other)
+    db.session.flush()
+    record(Happened.CUSTOMER_CHANGED, None, SYSTEM, subject=other, changes={"name": ["Femke", "Femke de Vries"]})
+    mail = OutgoingMail(kind="sign_in", once_key="1", to_address=other.email, message_id="1", to_name="Femke")
+    mail.subject, mail.body, mail.language = "Sign in", "Femke", "en"
+    db.session.add(mail)
+    assert order.customer is not None
+    merge_customers(other, by=SYSTEM, into=order.customer)
 
 
 def everything_stored() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Of what will never go of an order, what Cancel dropped: only that goes after all when the order is taken up again.
+"""What Cancel dropped of an order, so that just that goes when it is taken up again; bulk jobs forget what was typed.
 
 Of orders that are cancelled already nothing tells it: for them it stays unknown.
 """
@@ -18,6 +18,18 @@ def upgrade() -> None:
         "ALTER TABLE order_line ADD COLUMN dropped_by_cancel BIGINT"
         f" CONSTRAINT ck_order_line_dropped_by_cancel CHECK ({IN_RANGE})"
     )
+    forget_how_jobs_were_done()
+
+
+def forget_how_jobs_were_done() -> None:
+    """What was typed for many orders stands in the History of each; of a job that is over it is forgotten."""
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    emptied = (
+        "json_set(task, '$.how', json('{}'))"
+        if is_sqlite
+        else "CAST(jsonb_set(CAST(task AS jsonb), '{how}', '{}') AS json)"
+    )
+    op.execute(f"UPDATE job SET task = {emptied} WHERE kind = 'bulk' AND finished_at IS NOT NULL")
 
 
 def downgrade() -> None:
