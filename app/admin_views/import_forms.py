@@ -166,6 +166,8 @@ def mapping_form(look: FirstLook, kept: dict[str, Any] | None, given: MultiDict[
 
 
 def start(look: FirstLook, kept: dict[str, Any] | None) -> dict[str, object]:
+    if kept is None and look.known:
+        kept = look.known.as_facts()
     if kept is None:
         return dict(look.guess.columns)
     tax = kept.get("prices_include_tax")
@@ -175,10 +177,13 @@ def start(look: FirstLook, kept: dict[str, Any] | None) -> dict[str, object]:
 
 def hint(look: FirstLook, name: str) -> str:
     """How sure the guess is, and what stands in its column first."""
-    header = look.guess.columns.get(name)
+    known = look.known.columns if look.known else {}
+    header = known.get(name) or look.guess.columns.get(name)
     if header is None:
         return ""
     place = look.columns.index(header)
     first = next((row[place].strip() for row in look.rows if place < len(row) and row[place].strip()), "")
+    if name in known:
+        return first[:60]
     sure = _("guessed, %(score)s %% sure", score=round(look.guess.scores[name] * 100))
     return f"{first[:60]} · {sure}" if first else sure

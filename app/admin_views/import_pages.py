@@ -14,8 +14,9 @@ from app import jobs, queries
 from app.admin_views.jobs import UNFINISHED, may_cancel
 from app.admin_views.signin import actor, may
 from app.extensions import ShownText, Sideline, db, writing
-from app.intake.batches import KEPT, why_not_undo
-from app.intake_readers import PLATFORMS, Found, Mapping, orders_in
+from app.intake.batches import KEPT, mapping_of, text_of, why_not_undo
+from app.intake_readers import PLATFORMS, TABLES, Found, Mapping, UnreadableOrder, orders_in
+from app.intake_readers.csv.files import Understanding, understand
 from app.models import Arrival, Fate, ImportBatch, Order, Source
 from app.pages.labels import INVOICES_FOR, JOB_STATE, UPDATE_PARTS, Label
 
@@ -79,13 +80,24 @@ def expected(batch_id: int) -> dict[str, Any]:
     return {
         "batch": batch,
         "source": shop_and_system(batch),
-        "is_mapped": bool(batch.mapping),
+        "is_mapped": mapping_of(batch) is not None,
+        "understanding": understanding_of(batch),
         "outlook": outlook,
         "change_titles": UPDATE_PARTS,
         "reason": why_not_bring_in(outlook),
         "invoices_for": INVOICES_FOR[batch.invoices_for],
         "today": queries.today(),
     }
+
+
+def understanding_of(batch: ImportBatch) -> Understanding | None:
+    """What is made of the columns and rows of a table; None for other files, and for one that can't be read at all."""
+    if batch.source not in TABLES:
+        return None
+    try:
+        return understand(text_of(batch), mapping_of(batch))
+    except UnreadableOrder:
+        return None
 
 
 def why_not_bring_in(outlook: jobs.Outlook) -> str:

@@ -25,18 +25,21 @@ from app.exports import FILES, as_csv
 from app.extensions import db, transaction
 from app.intake.batches import (
     discard,
+    is_to_be_mapped,
     keep_file,
     keep_mapping,
     look_to_map,
     mapping_before,
+    mapping_of,
     put_to_shop,
+    read_as_known,
     text_of,
     why_not_begin,
 )
-from app.intake_readers import orders_in
+from app.intake_readers import TABLES, orders_in
 from app.intake_readers.csv.files import FirstLook
 from app.intake_readers.decoding import decode_file
-from app.models import ImportBatch, InvoicesFor, Job, Source, StoredFile
+from app.models import ImportBatch, InvoicesFor, Job, StoredFile
 from app.pages.formatting import badge
 from app.security import form_tokens
 
@@ -124,7 +127,11 @@ class Imports(RecordView):
         look = look_to_map(batch, text)
         if look is None:
             return redirect(url_for(".preview", batch_id=batch_id), code=303)
-        kept = batch.mapping or mapping_before(look.columns)
+        if request.method == "POST" and request.form.get("step") == "known" and look.is_known:
+            with transaction():
+                read_as_known(batch, look.columns)
+            return redirect(url_for(".preview", batch_id=batch_id), code=303)
+        kept = batch.mapping if mapping_of(batch) else mapping_before(look.columns)
         form = mapping_form(look, kept, request.form if request.method == "POST" else None)
         is_sound = form.check(text)
         if request.method == "POST" and is_sound and request.form.get("step") == "go":
@@ -137,7 +144,9 @@ class Imports(RecordView):
     def mapping_page(self, batch: ImportBatch, look: FirstLook, form: MappingForm, text: str, *, is_known: bool) -> str:
         """With the first orders as they would be read, as soon as they can be."""
         if request.method != "POST" and not text:
-            form = mapping_form(look, batch.mapping or None)  # nobody is blamed for what was not asked yet
+            form = mapping_form(
+                look, batch.mapping if mapping_of(batch) else None
+            )  # nobody is blamed for what was not asked yet
         own = queries.shop()
         return self.render(
             "admin/imports/columns.html",
@@ -154,7 +163,7 @@ class Imports(RecordView):
     def preview(self, batch_id: int) -> ResponseReturnValue:
         refuse_without(IMPORT)
         batch = find_waiting_batch(batch_id)
-        if not batch.mapping and look_to_map(batch, text_of(batch)) is not None:
+        if is_to_be_mapped(batch, text_of(batch)):
             return redirect(url_for(".columns", batch_id=batch_id), code=303)
         return self.preview_page(batch_id, ShopForm())
 
@@ -229,7 +238,7 @@ class Imports(RecordView):
 
 
 def hosts_stated(source: str, content: bytes) -> tuple[str, ...]:
-    return hosts_in(orders_in(source, decode_file(content))) if source != Source.CSV else ()
+    return hosts_in(orders_in(source, decode_file(content))) if source not in TABLES else ()
 
 
 def refuse_without(right: str) -> None:

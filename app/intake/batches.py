@@ -19,7 +19,7 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.intake_readers import Mapping, UnreadableOrder
+from app.intake_readers import TABLES, Mapping, UnreadableOrder
 from app.intake_readers.csv.files import FirstLook, first_look
 from app.intake_readers.decoding import decode_file
 from app.models import (
@@ -33,7 +33,6 @@ from app.models import (
     Order,
     OutsideShop,
     PaymentKind,
-    Source,
     StoredFile,
 )
 from app.queries import search
@@ -81,21 +80,29 @@ def why_not_begin(batch: ImportBatch) -> str:
 
 
 def mapping_of(batch: ImportBatch) -> Mapping | None:
-    return Mapping.from_facts(batch.mapping) if batch.mapping else None
+    return Mapping.from_facts(batch.mapping) if "columns" in batch.mapping else None
 
 
 def look_to_map(batch: ImportBatch, text: str) -> FirstLook | None:
-    """The first look at a CSV file whose columns somebody has to map; None for any other file.
+    """The first look at a table, whose columns somebody may map; None for any other file.
 
-    What isn't sound CSV needs no mapping either: reading it says what is wrong.
+    What isn't sound CSV can't be mapped either: reading it says what is wrong.
     """
-    if batch.source != Source.CSV:
+    if batch.source not in TABLES:
         return None
     try:
         look = first_look(text)
     except UnreadableOrder:
         return None
-    return None if look.is_known or not look.columns else look
+    return look if look.columns else None
+
+
+def is_to_be_mapped(batch: ImportBatch, text: str) -> bool:
+    """Whether somebody has to say which column is what: of an unknown file, or a known one that was mapped before."""
+    if batch.mapping:
+        return False
+    look = look_to_map(batch, text)
+    return look is not None and (not look.is_known or mapping_before(look.columns) is not None)
 
 
 def keep_mapping(batch: ImportBatch, mapping: Mapping, columns: Sequence[str]) -> None:
@@ -105,11 +112,19 @@ def keep_mapping(batch: ImportBatch, mapping: Mapping, columns: Sequence[str]) -
     batch.mapping = mapping.as_facts() | {"header": list(columns)}
 
 
+def read_as_known(batch: ImportBatch, columns: Sequence[str]) -> None:
+    """Read it as the export that it is, and the next file with these columns too, however one was mapped before."""
+    if reason := why_not_begin(batch):
+        raise ActionRefused(reason)
+    batch.mapping = {"header": list(columns)}
+
+
 def mapping_before(columns: Sequence[str]) -> dict[str, object] | None:
-    """How the latest file with these columns was mapped."""
-    latest = select(ImportBatch.mapping).where(ImportBatch.source == Source.CSV).order_by(ImportBatch.id.desc())
+    """How the latest file with these columns was mapped by hand."""
+    latest = select(ImportBatch.mapping).where(ImportBatch.source.in_(TABLES)).order_by(ImportBatch.id.desc())
     kept = db.session.scalars(latest.limit(LATEST_BATCHES))
-    return next((facts for facts in kept if facts and facts.get("header") == list(columns)), None)
+    facts = next((facts for facts in kept if facts and facts.get("header") == list(columns)), {})
+    return facts if "columns" in facts else None
 
 
 def put_to_shop(batch: ImportBatch, shop: OutsideShop) -> None:

@@ -37,14 +37,9 @@ def why_not_place_order(new: NewOrder) -> Problem | None:
 
 
 def why_not_so_much_tax(new: NewOrder) -> Problem | None:
-    """No tax is more than what it is on: somebody took a rate, or another column, for an amount of tax.
-
-    What lines take off may bear none, so it is added to the total.
-    """
+    """Where it is more than what it is on, somebody took a rate, or another column, for an amount of tax."""
     tax = abs(max(tax_of(new), new.tax_total or ZERO, key=abs))
-    off = sum((-line.total for line in new.lines if line.total < 0), ZERO)
-    most = max(abs(new.total), new.total + off)
-    if tax <= most:
+    if tax <= new.most_tax:
         return None
     said = {"tax": f"{plain(tax):f}", "total": f"{plain(new.total):f}"}
     return Problem("tax_total", _("a tax of %(tax)s is more than the total of %(total)s. Correct one of them.", **said))

@@ -26,6 +26,9 @@ READERS: dict[Source, Callable[[Fields], NewOrder]] = {
     Source.MAGENTO: magento.read,
 }
 
+#: Whose orders stand in tables, in CSV or a spreadsheet.
+TABLES = frozenset({Source.CSV})
+
 SOURCES = (*READERS, Source.CSV)
 
 #: What people call them.
@@ -71,9 +74,7 @@ def taken_apart(
     source: str, text: str, mapping: Mapping | None, time_zone: str
 ) -> tuple[Iterator[Payload], Callable[[Fields], NewOrder]]:
     return (
-        files.taken_apart(text, mapping, time_zone)
-        if source == Source.CSV
-        else (payloads(text), READERS[Source(source)])
+        files.taken_apart(text, mapping, time_zone) if source in TABLES else (payloads(text), READERS[Source(source)])
     )
 
 
@@ -127,6 +128,7 @@ def within_range(order: NewOrder) -> NewOrder:
 __all__ = [
     "PLATFORMS",
     "SOURCES",
+    "TABLES",
     "Found",
     "Mapping",
     "NewOrder",

@@ -150,3 +150,9 @@ class NewOrder:
     invoice_numbers: list[str] = field(default_factory=list)  # of the invoices that its own shop made
     updated_at: datetime | None = None  # as stated: without it nobody knows whether it is the last word
     channel: str = ""  # shop domain or sales channel, when stated
+
+    @property
+    def most_tax(self) -> Decimal:
+        """No tax is more than what it is on. What lines take off may bear none, so it is added to the total."""
+        off = sum((-line.total for line in self.lines if line.total < 0), Decimal(0))
+        return max(abs(self.total), self.total + off)

@@ -16,7 +16,7 @@ from app.intake.accept import Foreseen, dry_run, problem_of
 from app.intake.batches import mapping_of, text_of
 from app.intake_readers import Found, orders_in
 from app.jobs.time_slices import turns
-from app.models import ImportBatch
+from app.models import ImportBatch, LineKind
 from app.queries import shop
 from app.queries.periods import Period
 
@@ -36,7 +36,7 @@ class Expected:
     placed_at: datetime | None = None
     total: Decimal | None = None
     currency: str = ""
-    lines: int = 0
+    lines: int = 0  # products, not what is paid for shipping
     changes: tuple[str, ...] = ()
     field: str = ""
     reason: str = ""
@@ -117,7 +117,7 @@ def expected(foreseen: Foreseen, position: int) -> Expected:
         placed_at=new.placed_at,
         total=new.total,
         currency=new.currency,
-        lines=len(new.lines),
+        lines=sum(line.kind == LineKind.PRODUCT for line in new.lines),
         changes=foreseen.changes,
         field=foreseen.field,
         reason=foreseen.reason,

@@ -61,6 +61,16 @@ COLUMNS = {
 }
 
 
+SHOPIFY_COLUMNS = {
+    "number": "Name",
+    "placed_at": "Created at",
+    "total": "Total",
+    "line_name": "Lineitem name",
+    "line_quantity": "Lineitem quantity",
+    "line_price": "Lineitem price",
+}
+
+
 def upload(client, content: bytes | str, name: str = "orders.csv", **form):
     data = content if isinstance(content, bytes) else content.encode("cp1252")
     return client.post("/admin/imports/upload", data={"file": (io.BytesIO(data), name), **form})
@@ -251,6 +261,31 @@ def test_the_next_file_with_the_same_columns_is_mapped_the_same(client):
     assert 'selected value="Klant"' in note
 
 
+def test_the_columns_of_a_known_export_can_be_mapped_by_hand_and_be_left_to_it_again(client, in_app):
+    export = (SAMPLES / "orders.csv").read_bytes()
+    page = client.get(upload(client, export).location).text
+    form = client.get("/admin/imports/1/columns").text
+    chosen = {**SHOPIFY_COLUMNS, "customer_note": "Lineitem sku", "step": "go"}
+    client.post("/admin/imports/1/columns", data=chosen)
+    mapped_page = client.get("/admin/imports/1/preview").text
+    asked = upload(client, export)
+    remembered = client.get(asked.location, follow_redirects=True).text
+    client.post("/admin/imports/2/columns", data={"step": "known"})
+    as_known = client.get("/admin/imports/2/preview").text
+    next_one = client.get(upload(client, export).location).text
+
+    assert "Map the columns yourself" in page
+    assert 'selected value="Lineitem name"' in form.partition('id="line_name"')[2].partition("</select>")[0]
+    assert "Map the columns yourself" not in mapped_page
+    assert "A file with the same columns was mapped before" in remembered
+    assert "Map the columns yourself" in as_known
+    assert "Map the columns yourself" in next_one
+    with in_app():
+        kept = [batch.mapping for batch in db.session.scalars(select(ImportBatch).order_by(ImportBatch.id))]
+        assert kept[0]["columns"] == SHOPIFY_COLUMNS | {"customer_note": "Lineitem sku"}
+        assert [facts.keys() for facts in kept[1:]] == [{"header"}, set()]
+
+
 # --- what would happen ----------------------------------------------------------------------------------------------
 
 
@@ -274,6 +309,28 @@ def test_the_look_beforehand_tells_all_and_changes_nothing(app, client, in_app):
     assert "payments" in page
     assert "ORD10002" in page
     assert "No mail is sent" in page
+
+
+def test_the_page_says_how_a_table_is_read_and_what_is_left_out(client):
+    header, *rows = DUTCH.replace("Totaal", "Totaal;Verzending;Kleur").splitlines()
+    rows[0] += ";0;blauw"
+    upload(
+        client,
+        "\n".join(
+            ["Orders of March", "", header, *rows, "", "4;4-2-2025;Wim;Zeep;1;5,00;9,95;4,95", "Totaal;;;;;;30,95"]
+        ),
+    )
+    client.post("/admin/imports/1/columns", data={**COLUMNS, "shipping_cost": "Verzending", "step": "go"})
+
+    page = " ".join(re.sub(r"<[^>]+>", " ", client.get("/admin/imports/1/preview").text).split())
+
+    assert "2 rows above the table are left out: Orders of March" in page
+    assert "1 row is left out, for it is a total or a note and no order: row 9: Totaal · 30,95" in page
+    assert "1 blank row is stepped over" in page
+    assert "8 columns are read" in page
+    assert "1 column is not read: Kleur" in page
+    assert "Stukprijs Unit price" in page
+    assert "Wim 1 €9.95" in page  # its shipping is no line of it
 
 
 def test_all_errors_are_taken_out_as_csv(client):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from app.intake_readers.csv.cells import date_readings, number_readings, plain
 from app.intake_readers.csv.fields import COLUMNS, CellKind
 from app.intake_readers.csv.mapping import UNDECIDED, Mapping
+from app.intake_readers.csv.rate_columns import rate_form_of
 from app.intake_readers.csv.rows import Table
 
 #: Where a number begins and ends in a cell that has a currency beside it.
@@ -40,12 +41,16 @@ def decide_mapping(mapping: Mapping, table: Table, places: dict[str, int]) -> Ma
         if COLUMNS[name].kind in (CellKind.AMOUNT, CellKind.MOMENT) and name not in mapping.decided
     }
     shown = {name: Shown() for name in asked}
+    rates: set[str] = set()
     for row in table.rows():
         for name, place in asked.items():
             if place < len(row.cells) and (text := plain(row.cells[place])):
                 shown[name].see(readings_of(name, text))
+                if name == "line_tax_rate":
+                    rates.add(text)
     found = {name: one.decision for name, one in shown.items() if one.is_doubted}
-    return replace(mapping, decided=mapping.decided | found)
+    form = mapping.rates or (rate_form_of(rates) if rates else "")
+    return replace(mapping, decided=mapping.decided | found, rates=form)
 
 
 def readings_of(name: str, text: str) -> dict[str, object]:

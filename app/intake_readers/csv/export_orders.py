@@ -9,7 +9,10 @@ import re
 from datetime import datetime
 from decimal import Decimal
 
+from flask_babel import gettext as _
+
 from app.amounts.money import ZERO
+from app.intake_readers.csv.order_rows import more_tax_than_total
 from app.intake_readers.new_order import (
     NewAddress,
     NewCustomer,
@@ -19,11 +22,15 @@ from app.intake_readers.new_order import (
     NewRefund,
     NewShipment,
     NewTax,
+    UnreadableOrder,
 )
 from app.intake_readers.reading import NAME, NOTE, SKU, TEXT, Fields
 from app.intake_readers.shopify_facts import PAID
 from app.intake_readers.shopify_lines import share_tax
 from app.models import LineKind, Source
+
+#: Beside the cells of an order: where its first row stands in the file.
+ROW = "(row)"
 
 
 def read(order: Fields) -> NewOrder:
@@ -32,7 +39,7 @@ def read(order: Fields) -> NewOrder:
     found = lines(order)
     for tax in taxes(order):
         share_tax(tax, [line for line in found if line.kind == LineKind.PRODUCT], currency)
-    return NewOrder(
+    new = NewOrder(
         source=Source.CSV,
         external_id=order.identifier("id", required=True),
         number=order.identifier("Name", required=True),
@@ -58,6 +65,10 @@ def read(order: Fields) -> NewOrder:
         has_failed=order.text("Financial Status") in ("voided", "expired") and order.is_empty("Fulfilled at"),
         channel=order.text("Source"),
     )
+    if new.tax_total and new.tax_total > new.most_tax:
+        field = _("row %(row)s, %(column)s", row=order.value.get(ROW, 2), column="Taxes")
+        raise UnreadableOrder(field, more_tax_than_total(new.tax_total, total))
+    return new
 
 
 def is_completed(order: Fields) -> bool:

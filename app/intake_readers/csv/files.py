@@ -12,7 +12,9 @@ from flask_babel import gettext as _
 from app.intake_readers.csv import export_orders, mapped_orders
 from app.intake_readers.csv.cells import plain
 from app.intake_readers.csv.evidence import decide_mapping
-from app.intake_readers.csv.known_exports import is_of_shopify, known_mapping
+from app.intake_readers.csv.fields import title_of
+from app.intake_readers.csv.footers import rows_beside
+from app.intake_readers.csv.known_exports import OF_SHOPIFY, is_of_shopify, known_mapping, named_columns
 from app.intake_readers.csv.mapping import UNDECIDED, Guess, Mapping, guess, mapping_above
 from app.intake_readers.csv.order_rows import OrderRow
 from app.intake_readers.csv.rows import Row, Table, orders
@@ -29,22 +31,53 @@ class FirstLook:
 
     columns: list[str]
     rows: list[list[str]]
-    is_known: bool  # an export that needs no mapping
+    known: Mapping | None  # of an export that needs no mapping
     guess: Guess
+
+    @property
+    def is_known(self) -> bool:
+        return self.known is not None
 
 
 def first_look(text: str, *, rows: int = 20) -> FirstLook:
     """The columns and first rows of a CSV text. Raises UnreadableOrder for what isn't sound CSV."""
-    _mapping, below = mapping_above(text.removeprefix("\ufeff"))
-    table = Table(below)
+    mapping, below = mapping_above(text.removeprefix("\ufeff"))
+    table = table_of(below, mapping)
     first = [row.cells for row in islice(table.rows(), rows)]
-    is_known = is_of_shopify(table.columns) or known_mapping(table.columns) is not None
-    return FirstLook(table.columns, first, is_known, guess(table.columns, first))
+    known = known_mapping(table.columns)
+    if is_of_shopify(table.columns):
+        known = Mapping(named_columns(OF_SHOPIFY, table.columns))
+    return FirstLook(table.columns, first, known, guess(table.columns, first))
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What is made of a file's columns, and what of its rows is no order."""
+
+    columns: list[tuple[str, str]]  # each header, and what our field is called
+    unused: list[str]
+    above: list[str]  # the text of each row above the header, "" for a blank one
+    beside: list[tuple[int, str]]  # number and text of each row below it that is left out
+    blank: int  # rows between the orders
+
+
+def understand(text: str, mapping: Mapping | None) -> Understanding:
+    """Raises UnreadableOrder for what isn't sound CSV, or whose columns nobody said the meaning of."""
+    opened = open_table(text, mapping)
+    columns = opened.table.columns
+    fields = {place: name for name, place in opened.places.items()}
+    return Understanding(
+        columns=[(columns[place], title_of(fields[place])) for place in sorted(fields)],
+        unused=[header for place, header in enumerate(columns) if header and place not in fields],
+        above=[row.text for row in opened.table.above()],
+        beside=[(row.number, row.text) for row in opened.beside],
+        blank=opened.table.count_blank(),
+    )
 
 
 def find_undecided(text: str, mapping: Mapping) -> list[str]:
     """Our fields whose columns have dates or numbers that can be read in two ways, as far as no cell decides."""
-    table = Table(mapping_above(text.removeprefix("\ufeff"))[1])
+    table = table_of(mapping_above(text.removeprefix("\ufeff"))[1], mapping)
     shown = decide_mapping(mapping, table, places_of(mapping, table.columns)).decided
     return [name for name, how in shown.items() if how == UNDECIDED]
 
@@ -54,27 +87,57 @@ def taken_apart(text: str, mapping: Mapping | None, time_zone: str) -> tuple[Ite
 
     Raises UnreadableOrder for a text that isn't sound CSV as a whole, or whose columns nobody said the meaning of.
     """
+    opened = open_table(text, mapping)
+    if opened.mapping is None:
+        return as_shopify_writes(opened.table), export_orders.read
+    mapping = decide_mapping(opened.mapping, opened.table, opened.places)
+    read = partial(mapped_orders.read, mapping=mapping, time_zone=time_zone)
+    return as_mapped(opened.table, mapping, opened.places), read
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A table whose columns are known, without the rows that are no orders."""
+
+    table: Table
+    mapping: Mapping | None  # None for Shopify's own export
+    places: dict[str, int]
+    beside: list[Row]  # the rows below the header that are no orders
+
+
+def open_table(text: str, mapping: Mapping | None) -> Opened:
     above, below = mapping_above(text.removeprefix("\ufeff"))
-    table = Table(below)
     mapping = above or mapping
+    table = table_of(below, mapping)
     if mapping is None and is_of_shopify(table.columns):
-        return as_shopify_writes(table), export_orders.read
-    mapping = mapping or known_mapping(table.columns)
-    if mapping is None and not table.columns:
-        raise UnreadableOrder(FILE, _("This file is empty. Expected the names of columns in its first line."))
-    if mapping is None:
-        reason = _("These are not the columns of an export that is known. Say which column is what.")
-        raise UnreadableOrder(FILE, reason)
-    places = places_of(mapping, table.columns)
-    mapping = decide_mapping(mapping, table, places)
-    return as_mapped(table, mapping, places), partial(mapped_orders.read, mapping=mapping, time_zone=time_zone)
+        named = named_columns(OF_SHOPIFY, table.columns)
+        places = {name: table.columns.index(header) for name, header in named.items()}
+    else:
+        mapping = mapping or known_mapping(table.columns)
+        if mapping is None:
+            raise UnreadableOrder(FILE, why_not_known(table))
+        places = places_of(mapping, table.columns)
+    beside = [] if mapping and mapping.rows else rows_beside(table, places)  # its own rows are all there is of an order
+    table.left_out = frozenset(row.number for row in beside)
+    return Opened(table, mapping, places, beside)
+
+
+def table_of(text: str, mapping: Mapping | None) -> Table:
+    return Table(text, frozenset(mapping.columns.values()) if mapping else frozenset())
+
+
+def why_not_known(table: Table) -> str:
+    if not table.columns:
+        return _("This file is empty. Expected the names of columns in its first line.")
+    return _("These are not the columns of an export that is known. Say which column is what.")
 
 
 def as_shopify_writes(table: Table) -> Iterator[Payload]:
     """An order is the cells of its first row, with all its rows under "rows"."""
     for found in orders(table, table.columns.index("Name")):
         cells = [dict(zip(table.columns, row.cells, strict=False)) for row in found.rows]
-        value = cells[0] | {"id": cells[0].get("Id") or cells[0].get("Name"), "rows": cells}
+        own_id = cells[0].get("Id") or cells[0].get("Name")
+        value = cells[0] | {"id": own_id, "rows": cells, export_orders.ROW: found.rows[0].number}
         yield Payload(table.header.raw + found.raw, value)
 
 

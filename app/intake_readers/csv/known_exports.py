@@ -8,8 +8,11 @@ https://woocommerce.com/document/ordercustomer-csv-export/
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.intake_readers.csv.mapping import Mapping
 
+#: The headers that tell Shopify's own export.
 SHOPIFY = {"Name", "Created at", "Total", "Lineitem name", "Lineitem quantity", "Lineitem price"}
 
 SIDES = {"billing": "Billing", "shipping": "Shipping"}
@@ -106,6 +109,50 @@ AS_FIELDS: dict[str, tuple[str, ...]] = {
     }.items()
 }
 
+#: What the reader of Shopify's export makes of its columns; by it somebody begins who maps them by hand.
+OF_SHOPIFY: dict[str, tuple[str, ...]] = {
+    "number": ("Name",),
+    "external_id": ("Id",),
+    "placed_at": ("Created at",),
+    "status": ("Fulfillment Status",),
+    "payment_status": ("Financial Status",),
+    "currency": ("Currency",),
+    "total": ("Total",),
+    "tax_total": ("Taxes",),
+    "shipping_cost": ("Shipping",),
+    "discount": ("Discount Amount",),
+    "discount_code": ("Discount Code",),
+    "refunded": ("Refunded Amount",),
+    "paid_at": ("Paid at",),
+    "sent_at": ("Fulfilled at",),
+    "cancelled_at": ("Cancelled at",),
+    "payment_method": ("Payment Method",),
+    "payment_reference": ("Payment Reference",),
+    "shipping_method": ("Shipping Method",),
+    "customer_note": ("Notes",),
+    "email": ("Email",),
+    "phone": ("Phone",),
+    "line_name": ("Lineitem name",),
+    "line_sku": ("Lineitem sku",),
+    "line_quantity": ("Lineitem quantity",),
+    "line_price": ("Lineitem price",),
+    "line_discount": ("Lineitem discount",),
+} | {
+    f"{side}_{part}": tuple(f"{title} {name}" for name in names)
+    for side, title in SIDES.items()
+    for part, names in {
+        "name": ("Name",),
+        "company": ("Company",),
+        "street": ("Address1", "Street"),
+        "street2": ("Address2",),
+        "postcode": ("Zip",),
+        "city": ("City",),
+        "region": ("Province",),
+        "country": ("Country",),
+        "phone": ("Phone",),
+    }.items()
+}
+
 #: The headers that tell a known export, besides what to make of it.
 KNOWN = (
     ({"Order Number", "Order Date", "Order Status", "Order Total Amount"}, IN_WORDS),
@@ -114,15 +161,23 @@ KNOWN = (
 )
 
 
-def is_of_shopify(columns: list[str]) -> bool:
+def is_of_shopify(columns: Sequence[str]) -> bool:
     return set(columns) >= SHOPIFY
+
+
+def is_known_header(columns: Sequence[str]) -> bool:
+    return is_of_shopify(columns) or any(set(columns) >= told_by for told_by, _headers in KNOWN)
 
 
 def known_mapping(columns: list[str]) -> Mapping | None:
     """The mapping of a known export; WooCommerce's own amounts never include tax."""
-    there = set(columns)
     for told_by, headers in KNOWN:
-        if there >= told_by:
-            found = {name: next((one for one in names if one in there), "") for name, names in headers.items()}
-            return Mapping({name: header for name, header in found.items() if header}, prices_include_tax=False)
+        if set(columns) >= told_by:
+            return Mapping(named_columns(headers, columns), prices_include_tax=False)
     return None
+
+
+def named_columns(headers: dict[str, tuple[str, ...]], columns: list[str]) -> dict[str, str]:
+    """Our field -> the first of its headers that is there."""
+    found = {name: next((one for one in names if one in columns), "") for name, names in headers.items()}
+    return {name: header for name, header in found.items() if header}

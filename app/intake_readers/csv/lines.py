@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 
 from app.amounts.money import ZERO, BadAmount, included_tax, parse, rounded
 from app.intake_readers import by_rate
-from app.intake_readers.csv.order_rows import Cells, OrderRows
+from app.intake_readers.csv.order_rows import Cells, OrderRows, more_tax_than_total
+from app.intake_readers.csv.rate_columns import RateForm
 from app.intake_readers.new_order import NewLine, NewTax
 from app.intake_readers.reading import NAME, SKU
 from app.intake_readers.shopify_lines import share_tax
@@ -24,17 +25,37 @@ def lines(rows: OrderRows) -> tuple[list[NewLine], Decimal, bool]:
     mapping = rows.rows[0].mapping
     has_prices = "line_price" in mapping or "line_total" in mapping
     told = [row for row in rows.rows if has_prices and any(row[name] for name in TELLING)]
+    refuse_nameless(told)
     products = [product_line(row, rows.currency) for row in told]
     extra = extra_lines(rows, products)
     if not products:
         products = [products_as_one(rows, extra)]
     is_gross = prices_include_tax(rows, told, products, extra)
     add_taxes(rows, told, products, extra, is_gross=is_gross)
+    refuse_more_tax_than_price(rows, told, products)
     found = [*products, *extra]
     total = rows.maybe_amount("total")
     if total is None:
         total = exact(rows.rows[0], "total", net_sum(found) + (ZERO if is_gross else taxes_of(found)))
     return found, total, is_gross
+
+
+def refuse_nameless(told: list[Cells]) -> None:
+    """A row below the first one of its order that has an amount and no product is a total that nobody knows of."""
+    if not any(row["line_name"] or row["line_sku"] for row in told):
+        return
+    for row in told[1:]:
+        if not (row["line_name"] or row["line_sku"] or row["number"] or row["line_quantity"]):
+            reason = _("This row has an amount and no product. Name the product, or remove the row if it is a total.")
+            raise row.refusal("line_name" if "line_name" in row.mapping else "line_sku", reason)
+
+
+def refuse_more_tax_than_price(rows: OrderRows, told: list[Cells], products: list[NewLine]) -> None:
+    for row, line in zip(told, products, strict=False):
+        if (tax := row.maybe_amount("line_tax", rows.currency) or ZERO) > abs(line.total):
+            raise row.refusal("line_tax", more_tax_than_total(tax, line.total))
+    if (tax := rows.amount("shipping_tax")) > abs(cost := rows.amount("shipping_cost")):
+        raise rows.first("shipping_tax").refusal("shipping_tax", more_tax_than_total(tax, cost))
 
 
 def product_line(row: Cells, currency: str) -> NewLine:
@@ -139,7 +160,7 @@ def line_tax(row: Cells, line: NewLine, currency: str, *, is_gross: bool) -> Dec
 
 
 def rate_of(row: Cells, currency: str) -> Decimal | None:
-    """A rate in percent: 21, "21%", or 0.21, for no tax is below one percent."""
+    """A rate in percent: 21, "21 %", or 0.21 where the column writes parts of one."""
     given = row["line_tax_rate"].rstrip("% ")
     if not given:
         return None
@@ -147,7 +168,11 @@ def rate_of(row: Cells, currency: str) -> Decimal | None:
     assert rate is not None
     if not 0 <= rate <= 100:
         raise row.unreadable("line_tax_rate", _("a rate in percent, such as 21"))
-    return exact(row, "line_tax_rate", rate * 100 if 0 < rate < 1 else rate)
+    is_part = 0 < rate < 1 and "%" not in row["line_tax_rate"]
+    if is_part and row.mapping.rates == RateForm.DOUBTED:
+        raise row.unreadable("line_tax_rate", _("rates that are all written alike in this column, such as 21 or 0.21"))
+    is_part = is_part and row.mapping.rates != RateForm.PERCENT
+    return exact(row, "line_tax_rate", rate * 100 if is_part else rate)
 
 
 def add_taxes(

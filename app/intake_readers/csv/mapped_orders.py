@@ -15,7 +15,7 @@ from app.intake_readers.addresses import read_house
 from app.intake_readers.csv.fields import REQUIRED, title_of
 from app.intake_readers.csv.lines import lines
 from app.intake_readers.csv.mapping import Mapping
-from app.intake_readers.csv.order_rows import OrderRows
+from app.intake_readers.csv.order_rows import OrderRows, more_tax_than_total
 from app.intake_readers.csv.words import CANCELLED, FAILED, HELD, REFUNDED, SENT, says
 from app.intake_readers.gift_cards import pay_by_card
 from app.intake_readers.new_order import (
@@ -82,6 +82,8 @@ def read(order: Fields, *, mapping: Mapping, time_zone: str) -> NewOrder:
     )
     if not new.cancelled_at and not new.has_failed:
         pay_by_card(new, [NewPayment(abs(rows.amount("gift_card")), placed_at, "Gift card", external_id="gift-card")])
+    if (tax := new.tax_total or ZERO) > new.most_tax:
+        raise rows.first("tax_total").refusal("tax_total", more_tax_than_total(tax, new.total))
     return new
 
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from app.intake_readers.csv.cells import FORMS, date_readings, number_readings, plain
 from app.intake_readers.csv.fields import COLUMNS, REQUIRED, CellKind, known_names, words, words_apart
-from app.intake_readers.csv.rate_columns import holds_rates
+from app.intake_readers.csv.rate_columns import RateForm, holds_rates
 from app.intake_readers.new_order import UnreadableOrder
 from app.intake_readers.payloads import FILE
 from app.intake_readers.reading import countries
@@ -38,6 +38,7 @@ class Mapping:
     prices_include_tax: bool | None = None  # None = the order's total shows it
     decided: dict[str, str] = field(default_factory=dict)  # our field -> what its column showed
     rows: tuple[int, ...] = ()  # where the rows of one order stood in their file
+    rates: str = ""  # how the column of rates is written, a RateForm; "" = not looked at yet
 
     def __contains__(self, name: str) -> bool:
         return name in self.columns
@@ -65,11 +66,15 @@ class Mapping:
         if not (isinstance(rows, list) and all(isinstance(row, int) for row in rows)):
             raise not_a_mapping(_("rows has to be a list of numbers."))
         named = {name: header for name, header in columns.items() if header}
-        return cls(named, mark or "", form or "", None if gross is None else bool(gross), dict(decided), tuple(rows))
+        rates = facts.get("rates") or ""
+        if rates not in ("", *RateForm):
+            raise not_a_mapping(_("rates has to be one of %(forms)s.", forms=", ".join(RateForm)))
+        is_gross = None if gross is None else bool(gross)
+        return cls(named, mark or "", form or "", is_gross, dict(decided), tuple(rows), rates)
 
     def as_facts(self) -> dict[str, object]:
         facts: dict[str, object] = {"columns": self.columns}
-        for key in ("decimal_mark", "date_form", "decided"):
+        for key in ("decimal_mark", "date_form", "decided", "rates"):
             if getattr(self, key):
                 facts[key] = getattr(self, key)
         if self.prices_include_tax is not None:

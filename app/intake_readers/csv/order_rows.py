@@ -108,6 +108,15 @@ class Cells:
         raise self.refusal(name, reason)
 
 
+def more_tax_than_total(tax: Decimal, total: Decimal) -> str:
+    return _(
+        "The tax of %(tax)s is more than the total of %(total)s. If this column holds rates in percent, say that it is "
+        "the tax rate of the line.",
+        tax=f"{tax:f}",
+        total=f"{total:f}",
+    )
+
+
 def without_affixes(text: str, currency: str) -> str:
     """The bare number of "€ 12,50" or "12.50 EUR"; another currency stays, and makes it unreadable."""
     for affix in affixes(currency):

@@ -1,9 +1,10 @@
-"""Columns called "BTW", "VAT" or "MwSt" that hold rates in percent and no amounts: their cells tell."""
+"""Columns of tax rates: whether one called "BTW", "VAT" or "MwSt" holds them, and whether 0.21 is 21 % in it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from enum import StrEnum
 
 from app.intake_readers.csv.cells import number_readings
 
@@ -15,7 +16,34 @@ RATES = frozenset(
         " 20 21 22 23 24 25 25.5 27".split(),
     )
 )
+#: The same as parts of one, as spreadsheets keep what they show as percent.
+PARTS_OF_ONE = frozenset(rate / 100 for rate in RATES)
+HIGHEST_PART = max(PARTS_OF_ONE)
 CENT = Decimal("0.01")
+
+
+class RateForm(StrEnum):
+    """How a column writes its rates."""
+
+    PERCENT = "percent"  # 21
+    PART = "part"  # 0.21
+    DOUBTED = "?"  # both, or a part that no tax is
+
+
+def rate_form_of(cells: Iterable[str]) -> RateForm:
+    """What the cells of a column of rates show; those with a percent sign speak for themselves and for the others."""
+    small = large = False
+    strange = False
+    for cell in cells:
+        readings = readings_of(cell) - {Decimal(0)}
+        if "%" in cell or (readings and min(readings) >= 1):
+            large = True
+        elif readings:
+            small = True
+            strange = strange or min(readings) > HIGHEST_PART
+    if small and (large or strange):
+        return RateForm.DOUBTED
+    return RateForm.PART if small else RateForm.PERCENT
 
 
 def holds_rates(pairs: Sequence[tuple[str, Sequence[str]]]) -> bool:
@@ -24,7 +52,9 @@ def holds_rates(pairs: Sequence[tuple[str, Sequence[str]]]) -> bool:
     A percent sign says so. Else none of them may be the tax on a price of its row.
     """
     given = [(cell, prices) for cell, prices in pairs if cell]
-    if not given or not all(readings_of(cell) & RATES for cell, _prices in given):
+    if not given or not any(
+        all(readings_of(cell) & rates for cell, _prices in given) for rates in (RATES, PARTS_OF_ONE)
+    ):
         return False
     if any("%" in cell for cell, _prices in given):
         return True

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from flask_babel import gettext as _
 
+from app.intake_readers.csv.headers import SEPARATORS, find_separator, first_rows, header_place
 from app.intake_readers.new_order import UnreadableOrder
 from app.intake_readers.payloads import FILE
 
-SEPARATORS = ",;\t|"
-
-#: As far as the separator is looked for.
-LONGEST_HEADER = 20_000
+#: As far as Excel's line for itself is looked for.
+LONGEST_FIRST = 200
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row as spreadsheets number them: the names of the columns stand in row 1."""
+    """A row as spreadsheets number them: in most files the names of the columns stand in row 1."""
 
     number: int
     cells: list[str]
     raw: str
+
+    @property
+    def text(self) -> str:
+        """What stands in it, for people; "" for a blank row."""
+        return " · ".join(text for cell in self.cells if (text := cell.strip()))
 
 
 @dataclass
@@ -42,44 +47,61 @@ class Rows:
 class Table:
     """A CSV text, read as often as needed and row by row, so that its length doesn't matter.
 
-    Excel's "sep=;" above the header is obeyed. Raises UnreadableOrder for what isn't sound CSV.
+    Excel's "sep=;" above the header is obeyed, and a title above it is stepped over; `names` are columns that the
+    header is known to have. Raises UnreadableOrder for what isn't sound CSV.
     """
 
-    def __init__(self, text: str):
+    def __init__(self, text: str, names: Set[str] = frozenset()):
         text = text.removeprefix("\ufeff")
         self.text = text if "\n" in text else text.replace("\r", "\n")
-        self.first = (self.text[: self.text.find("\n") + 1] or self.text)[:LONGEST_HEADER]
+        self.names = names
+        self.left_out: frozenset[int] = frozenset()  # numbers of rows that are no orders
+        self.first = (self.text[: self.text.find("\n") + 1] or self.text)[:LONGEST_FIRST]
         self.tells_separator = self.first.lower().startswith("sep=")
 
     @cached_property
     def separator(self) -> str:
-        """The one that the file names, else the one that splits the header into the most columns."""
+        """The one that the file names, else the one that the table shows."""
         told = self.first[4:5] if self.tells_separator else ""
-        if told and told in SEPARATORS:
-            return told
-        return max(SEPARATORS, key=self.width)
+        return told if told and told in SEPARATORS else find_separator(self.below, self.names)
 
-    def width(self, separator: str) -> int:
-        try:
-            return len(next(csv.reader([self.first], delimiter=separator), []))
-        except csv.Error:
-            return 0
+    @property
+    def below(self) -> str:
+        """The text without Excel's line for itself."""
+        return self.text.partition("\n")[2] if self.tells_separator else self.text
+
+    @cached_property
+    def place(self) -> int:
+        """How many rows stand above the header."""
+        return header_place(first_rows(self.below, self.separator), self.names)
 
     @cached_property
     def header(self) -> Row:
-        return next(self.read(), Row(1, [], ""))
+        return next(islice(self.read(), self.place, None), Row(1, [], ""))
 
     @cached_property
     def columns(self) -> list[str]:
         return [name.strip() for name in self.header.cells]
 
+    def above(self) -> list[Row]:
+        """The rows above the header, those that are blank among them."""
+        return list(islice(self.read(), self.place))
+
     def rows(self) -> Iterator[Row]:
-        """Each row below the header that has something in it."""
-        rows = self.read()
-        next(rows, None)
-        return (row for row in rows if any(cell.strip() for cell in row.cells))
+        """Each row below the header that has something in it, but for those that are left out."""
+        return (
+            row for row in islice(self.read(), self.place + 1, None) if row.number not in self.left_out and row.text
+        )
+
+    def count_blank(self) -> int:
+        """How many blank rows stand between those that have something in them."""
+        found = waiting = 0
+        for row in islice(self.read(), self.place + 1, None):
+            found, waiting = (found + waiting, 0) if row.text else (found, waiting + 1)
+        return found
 
     def read(self) -> Iterator[Row]:
+        """All rows, the header and what stands above it among them."""
         kept: list[str] = []
         reader = csv.reader(lines(self.text, kept), delimiter=self.separator, strict=True)
         try:

@@ -485,3 +485,57 @@ def test_shipping_bears_no_tax_where_the_total_says_so() -> None:
     (order,) = orders(text, Mapping(first_look(text).guess.columns))
 
     assert (order.prices_include_tax, order.lines[-1].taxes) == (False, [])
+
+
+RATED = "Nr;Date;Item;Price;VAT %;Total\n"
+
+
+@pytest.mark.parametrize(
+    ("cells", "rates"),
+    [
+        (["21", "9"], ["21", "9"]),
+        (["21 %", "9%"], ["21", "9"]),
+        (["0,21", "0,09"], ["21", "9"]),
+        (["0,21", "0"], ["21", "0"]),
+        (["5,5", "2,1"], ["5.5", "2.1"]),
+        (["0,5 %", "21"], ["0.5", "21"]),
+        (["0,21", "21"], ["?", "21"]),  # one of them is not what it says
+        (["0,5"], ["?"]),  # half a percent, or a half
+    ],
+)
+def test_a_column_of_rates_is_read_as_its_own_cells_show(cells: list[str], rates: list[str]) -> None:
+    rows = "".join(f"{nr};31-1-2025;Mug;100;{cell};100\n" for nr, cell in enumerate(cells, start=1))
+    mapping = Mapping(SIMPLE.columns | {"line_tax_rate": "VAT %"})
+    found = list(orders_in("csv", RATED + rows, currency="EUR", mapping=mapping))
+
+    assert [
+        (str(one.order.lines[0].taxes[0].rate) if one.order.lines[0].taxes else "0") if one.order else "?"
+        for one in found
+    ] == rates
+    assert all(one.problem is None or "written alike" in one.problem.reason for one in found)
+    again = [next(iter(orders_in("csv", one.raw, currency="EUR"))).order for one in found]
+    assert again == [one.order for one in found]
+
+
+@pytest.mark.parametrize(
+    ("tax", "line_tax", "shipping_tax", "field"),
+    [
+        ("21", "", "", "row 2, Tax"),
+        ("", "21", "", "row 2, Line tax"),
+        ("", "", "9", "row 2, Shipping tax"),
+        ("2,10", "2,10", "0,87", ""),
+    ],
+)
+def test_tax_above_what_it_is_on_is_refused_by_its_row(tax: str, line_tax: str, shipping_tax: str, field: str) -> None:
+    header = "Nr;Date;Item;Price;Total;Tax;Line tax;Shipping;Shipping tax\n"
+    columns = {"tax_total": "Tax", "line_tax": "Line tax", "shipping_cost": "Shipping", "shipping_tax": "Shipping tax"}
+    mapping = Mapping(SIMPLE.columns | columns)
+    (found,) = orders_in(
+        "csv",
+        f"{header}1;31-1-2025;Mug;12,10;17,10;{tax};{line_tax};5,00;{shipping_tax}\n",
+        mapping=mapping,
+        currency="EUR",
+    )
+
+    assert (found.problem.field if found.problem else "") == field
+    assert not found.problem or "is more than the total of" in found.problem.reason

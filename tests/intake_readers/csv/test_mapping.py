@@ -129,7 +129,7 @@ def test_a_first_look_shows_columns_rows_and_a_guess() -> None:
 
 
 def test_a_mapping_is_kept_and_found_again() -> None:
-    mapping = Mapping({"number": "N°", "total": "Sum\n€"}, ",", "dmy", False, {"total": ","}, (5, 6))
+    mapping = Mapping({"number": "N°", "total": "Sum\n€"}, ",", "dmy", False, {"total": ","}, (5, 6), "part")
 
     assert Mapping.from_facts(json.loads(json.dumps(mapping.as_facts()))) == mapping
     assert mapping_above(mapping.first_line() + "N°;Sum\n") == (mapping, "N°;Sum\n")
@@ -171,6 +171,8 @@ def test_what_is_no_mapping_is_refused(facts: Any, why: str) -> None:
             [["1", "2-1-2025", "21", "60,00"], ["2", "2-1-2025", "9", "12,50"], ["3", "2-1-2025", "0", "5"]],
             "line_tax_rate",
         ),
+        ([["1", "2-1-2025", "0,21", "60,00"], ["2", "2-1-2025", "0,09", "12,50"]], "line_tax_rate"),
+        ([["1", "2-1-2025", "0,21", "1,21"], ["2", "2-1-2025", "0,09", "12,50"]], "tax_total"),  # 21 cents fit
         ([["1", "2-1-2025", "10,41", "60,00"]], "tax_total"),
         ([["1", "2-1-2025", "0", "60,00"]], "tax_total"),
         ([["1", "2-1-2025", "", "60,00"]], "tax_total"),
