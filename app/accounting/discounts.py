@@ -7,11 +7,11 @@ taken, and nothing of the discount is lost or taken twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from app.accounting.tax_bases import LineTax, overlap, taxes_of_part
+from app.accounting.tax_bases import LineTax, overlap, taxes_of_part, taxes_on
 from app.amounts.allocation import Entry, Part, Parts, Share, add_to_line, between
 from app.amounts.money import ZERO, decimals, rounded
 from app.models import LineKind, Order, OrderLine
@@ -20,17 +20,29 @@ from app.models import LineKind, Order, OrderLine
 Prices = dict[tuple[str, Decimal | None], Decimal]
 
 
-def goods_of(order: Order) -> list[OrderLine]:
-    """The lines that a discount on the whole order is for: its products; where none costs anything, all others."""
+def goods_of(order: Order, discount: OrderLine) -> list[OrderLine]:
+    """The lines that a discount is for: the products; shipping and fees, where only they bear the taxes that it bears.
+
+    Where no product costs anything, it is for the others, too.
+    """
     lines = [line for line in order.lines if line.kind != LineKind.DISCOUNT and line.total > 0]
-    return [line for line in lines if line.kind == LineKind.PRODUCT] or lines
+    products = [line for line in lines if line.kind == LineKind.PRODUCT]
+    others = [line for line in lines if line.kind != LineKind.PRODUCT]
+    if discount.taxes and not bear(products, discount) and bear(others, discount):
+        return others
+    return products or others
+
+
+def bear(lines: Iterable[OrderLine], discount: OrderLine) -> bool:
+    """Whether the lines bear all taxes of the discount."""
+    borne = {key_of(tax) for line in lines for tax in taxes_on(line)}
+    return {key_of(tax) for tax in taxes_on(discount)} <= borne
 
 
 def following(order: Order, left: Parts) -> list[OrderLine]:
     """The discounts of which something is left, as long as there are goods left that they go with."""
-    if not any(price_left(order, line, left) > 0 for line in goods_of(order)):
-        return []
-    return [line for line in order.lines if line.kind == LineKind.DISCOUNT and is_open(order, left.get(line.id))]
+    discounts = [line for line in order.lines if line.kind == LineKind.DISCOUNT and is_open(order, left.get(line.id))]
+    return [one for one in discounts if any(price_left(order, line, left) > 0 for line in goods_of(order, one))]
 
 
 def is_open(order: Order, part: Part | None) -> bool:
@@ -60,10 +72,10 @@ def share_of(order: Order, line: OrderLine, whole: Parts, before: Parts, left: P
 
     Where somebody took some of the discount by itself, it is the share in what is left of it.
     """
-    had, rest = prices(order, before), prices(order, left)
+    had, rest = prices(order, line, before), prices(order, line, left)
     if not sum(rest.values(), ZERO):
         return before[line.id].in_units(order.currency)
-    of, gross = prices(order, whole), order.prices_include_tax
+    of, gross = prices(order, line, whole), order.prices_include_tax
     gone = (whole[line.id] - before[line.id]).price(gross=gross)
     so_far = shares_between(order, line, whole[line.id], of, had)
     if abs(gone - price_of_shares(so_far, gross=gross)) <= Decimal(len(order.lines)).scaleb(-decimals(order.currency)):
@@ -82,11 +94,11 @@ def shares_between(order: Order, line: OrderLine, part: Part, had: Prices, rest:
     """Per tax of the discount, what of this part of it belongs to the goods that went between.
 
     What bears a tax belongs to the goods that bear it, so that no more of a tax is credited than was charged. Where no
-    goods do, or where taxes overlap, it belongs to all of them.
+    goods do, or where taxes overlap, it belongs to all of them; so does what bears none.
     """
     taxes = [LineTax("", None, part.net, part.tax)] if overlap(order) else taxes_of_part(line, part)
     keys = [key_of(tax) for tax in taxes]
-    if set(keys) <= set(had):
+    if line.taxes and set(keys) <= set(had):
         parts = [fraction(had[key], rest.get(key, ZERO)) for key in keys]
     else:
         parts = [fraction(sum(had.values(), ZERO), sum(rest.values(), ZERO))] * len(keys)
@@ -121,10 +133,10 @@ def part_of(order: Order, tax: LineTax, part: Decimal) -> Share:
     return (price - amount, amount) if order.prices_include_tax else (price, amount)
 
 
-def prices(order: Order, left: Parts) -> Prices:
-    """What is left of the goods, per tax."""
+def prices(order: Order, discount: OrderLine, left: Parts) -> Prices:
+    """What is left of the goods that the discount is for, per tax."""
     sums: Prices = {}
-    for line in goods_of(order):
+    for line in goods_of(order, discount):
         if line.id not in left:
             continue
         price, taxes = price_left(order, line, left), taxes_of_part(line, Part(line.quantity, line.total, ZERO))

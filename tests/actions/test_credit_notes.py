@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -268,6 +269,40 @@ def test_a_discount_that_bears_one_of_two_taxes_belongs_to_its_goods() -> None:
 
     assert note.snapshot["vat"] == [{"name": "", "rate": "9", "base": "-73.39", "tax": "-6.61"}]
     assert rest.snapshot["vat"] == [{"name": "", "rate": "21", "base": "-82.64", "tax": "-17.36"}]
+    assert list(checks.findings()) == []
+
+
+def test_a_discount_that_bears_the_tax_of_shipping_alone_belongs_to_shipping() -> None:
+    lines = [
+        line("Book", quantity="2", unit_price="10.90", rate="9", external_id="1"),
+        line("Parcel post", quantity="1", unit_price="6.05", kind="shipping", external_id="2"),
+        line("Free shipping", quantity="1", unit_price="-6.05", kind="discount", external_id="3"),
+    ]
+    order = placed_order(lines=lines, total=Decimal("21.80"), tax_total=None)
+    (invoice,) = order.invoices
+
+    note = create_credit_note(invoice, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+    rest = create_credit_note(invoice, by=SYSTEM)
+
+    assert note.snapshot["vat"] == [{"name": "", "rate": "9", "base": "-10.00", "tax": "-0.90"}]
+    assert (rest.total, order.open_amount) == (Decimal("-10.90"), 0)
+    assert list(checks.findings()) == []
+
+
+def test_a_discount_without_taxes_belongs_to_all_products() -> None:
+    untaxed = [
+        line("Gift card", quantity="1", unit_price="10", external_id="2"),
+        line("Parcel post", quantity="1", unit_price="5", kind="shipping", external_id="3"),
+        line("Voucher", quantity="1", unit_price="-4", kind="discount", external_id="4"),
+    ]
+    mug = line("Mug", quantity="1", unit_price="30", external_id="1")
+    lines = [mug, *(replace(one, taxes=[]) for one in untaxed)]
+    order = placed_order(lines=lines, total=Decimal(41), tax_total=None)
+    (invoice,) = order.invoices
+
+    notes = [create_credit_note(invoice, by=SYSTEM, quantities={one.id: Decimal(1)}) for one in order.lines[:3]]
+
+    assert [note.total for note in notes] == [-27, -9, -5]
     assert list(checks.findings()) == []
 
 

@@ -6,6 +6,7 @@ All that is stored is looked at before and after; what was refused left all of i
 from __future__ import annotations
 
 import inspect
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -14,6 +15,7 @@ from typing import Any
 from sqlalchemy import Table, func, select
 
 from app.extensions import Base, db
+from app.intake.stated_money import COUNTED
 from app.mails.kinds import why_off
 from app.models import History, Invoice, MailState, Order, OutgoingMail
 from app.queries import order_list
@@ -21,7 +23,7 @@ from tests.whole.moves import Move
 
 #: What follows what is in History already, and is not a change of the order.
 ELSEWHERE = {"history", "outgoing_mail", "arrival", "stock_movement", "job", "webhook_delivery"}
-NO_FACTS = {"version", "has_memo", "has_open_task", "has_unanswered_ticket"}
+NO_FACTS = {"version", "updated_at", "has_memo", "has_open_task", "has_unanswered_ticket"}
 #: A mail that is written in the place of another kind: with a code or without one.
 SAME_MAIL = {"track_and_trace": "order_sent"}
 #: What any request may touch.
@@ -163,11 +165,19 @@ def changed_by_order(before: dict[str, Rows], now: dict[str, Rows]) -> dict[int,
         keys = [key for key in {**before[name], **now[name]} if before[name].get(key) != now[name].get(key)]
         for key in keys:
             old, new = before[name].get(key), now[name].get(key)
-            is_other = old is None or new is None or any(old[one] != new[one] for one in facts)
+            is_other = old is None or new is None or any(fact(name, one, old) != fact(name, one, new) for one in facts)
             order_id = (new or old or ())[order_at]
             if is_other and order_id is not None:
                 found[order_id].append((name, *[one for one in (old, new) if one]))
     return found
+
+
+def fact(table: str, at: int, row: tuple[Any, ...]) -> Any:
+    """What a row says in a column; of what its shop stated last, without the ids that it counted by."""
+    if table != "orders" or at != position("orders", "stated") or not row[at]:
+        return row[at]
+    stated = json.loads(row[at]) if isinstance(row[at], str) else row[at]
+    return {name: said for name, said in stated.items() if name != COUNTED}
 
 
 @cache
