@@ -141,6 +141,8 @@ def import_files(
         if dry_run:
             click.echo(f"  {invoices_told(taken)}")
         for one in taken:
+            for warning in warnings_of(one) if dry_run else ():
+                click.echo(f"  {warning}")
             if one.field:
                 unreadable += 1
                 click.echo(f"  {one.field}: {one.reason}")
@@ -148,6 +150,11 @@ def import_files(
         db.session.rollback()
         planner.refresh_statistics()
     sys.exit(1 if unreadable else 0)
+
+
+def warnings_of(one: Taken | Foreseen) -> list[str]:
+    new = one.found.order if isinstance(one, Foreseen) else None
+    return new.warnings if new else []
 
 
 def shop_of(file: Path, source: str, mapping: Path | None, title: str, *, is_kept: bool) -> tuple[ShopKey, str]:

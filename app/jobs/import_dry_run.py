@@ -40,6 +40,7 @@ class Expected:
     changes: tuple[str, ...] = ()
     field: str = ""
     reason: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass
@@ -52,6 +53,8 @@ class Outlook:
     invoices: int = 0  # made at once, all dated today
     elsewhere: int = 0  # new orders that stand as invoiced elsewhere
     doubled: int = 0  # of the invoices: their own shop states one, too
+    warned: int = 0  # orders that can't be read quite as they were meant...
+    first_warned: list[Expected] = field(default_factory=list)  # ...the first of them
     late: int = 0  # of the invoices: for orders that were placed before this quarter...
     first_late: datetime | None = None  # ...the earliest of them
 
@@ -68,6 +71,11 @@ class Outlook:
         if foreseen.invoices and new and new.placed_at < quarter:
             self.late += foreseen.invoices
             self.first_late = min(self.first_late or new.placed_at, new.placed_at)
+
+    def warn(self, one: Expected) -> None:
+        self.warned += 1
+        if len(self.first_warned) < SHOWN:
+            self.first_warned.append(one)
 
 
 def found_in(batch: ImportBatch) -> Iterator[Found]:
@@ -92,6 +100,8 @@ def foresee(batch: ImportBatch, *, by: Actor, seconds: float = inf) -> Outlook:
         shown = outlook.first.setdefault(foreseen.result, [])
         if len(shown) < SHOWN:
             shown.append(expected(foreseen, outlook.looked_at))
+        if foreseen.found.order and foreseen.found.order.warnings:
+            outlook.warn(expected(foreseen, outlook.looked_at))
         db.session.rollback()
     return outlook
 
@@ -121,6 +131,7 @@ def expected(foreseen: Foreseen, position: int) -> Expected:
         changes=foreseen.changes,
         field=foreseen.field,
         reason=foreseen.reason,
+        warnings=tuple(new.warnings),
     )
 
 

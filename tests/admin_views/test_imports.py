@@ -333,6 +333,16 @@ def test_the_page_says_how_a_table_is_read_and_what_is_left_out(client):
     assert "Wim 1 €9.95" in page  # its shipping is no line of it
 
 
+def test_the_page_names_orders_that_can_not_be_read_as_they_were_meant(client):
+    upload(client, DUTCH.replace("Crème", "1 x Crème, 1 x Zeep"))
+    client.post("/admin/imports/1/columns", data={**COLUMNS, "line_quantity": "", "step": "go"})
+
+    page = client.get("/admin/imports/1/preview").text
+
+    assert "To look at" in page
+    assert "1 · row 2, Artikel: several products stand in one cell" in page
+
+
 def test_all_errors_are_taken_out_as_csv(client):
     mapped(client)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from app.intake_readers.csv.cells import date_readings, number_readings, plain
@@ -33,17 +34,18 @@ class Shown:
         return next(iter(self.clear)) if len(self.clear) == 1 else UNDECIDED
 
 
-def decide_mapping(mapping: Mapping, table: Table, places: dict[str, int]) -> Mapping:
-    """The mapping with what each column shows; what was decided before stays."""
-    asked = {
-        name: place
+def decide_mapping(mapping: Mapping, table: Table, lines: Sequence[dict[str, int]]) -> Mapping:
+    """The mapping with what each column shows, that of each line of a row; what was decided before stays."""
+    asked = [
+        (name, place)
+        for places in lines
         for name, place in places.items()
         if COLUMNS[name].kind in (CellKind.AMOUNT, CellKind.MOMENT) and name not in mapping.decided
-    }
-    shown = {name: Shown() for name in asked}
+    ]
+    shown = {name: Shown() for name, _place in asked}
     rates: set[str] = set()
     for row in table.rows():
-        for name, place in asked.items():
+        for name, place in asked:
             if place < len(row.cells) and (text := plain(row.cells[place])):
                 shown[name].see(readings_of(name, text))
                 if name == "line_tax_rate":

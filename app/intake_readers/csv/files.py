@@ -16,6 +16,7 @@ from app.intake_readers.csv.fields import title_of
 from app.intake_readers.csv.footers import rows_beside
 from app.intake_readers.csv.known_exports import OF_SHOPIFY, is_of_shopify, known_mapping, named_columns
 from app.intake_readers.csv.mapping import UNDECIDED, Guess, Mapping, guess, mapping_above
+from app.intake_readers.csv.numbered import further_lines, is_used
 from app.intake_readers.csv.order_rows import OrderRow
 from app.intake_readers.csv.rows import Row, Table, orders
 from app.intake_readers.new_order import NewOrder, UnreadableOrder
@@ -65,9 +66,12 @@ def understand(text: str, mapping: Mapping | None) -> Understanding:
     """Raises UnreadableOrder for what isn't sound CSV, or whose columns nobody said the meaning of."""
     opened = open_table(text, mapping)
     columns = opened.table.columns
-    fields = {place: name for name, place in opened.places.items()}
+    fields = {place: title_of(name) for name, place in opened.places.items()}
+    for number, places in enumerate(opened.further, start=2):
+        line = _("line %(number)s", number=number)
+        fields |= {place: f"{title_of(name)} ({line})" for name, place in places.items()}
     return Understanding(
-        columns=[(columns[place], title_of(fields[place])) for place in sorted(fields)],
+        columns=[(columns[place], fields[place]) for place in sorted(fields)],
         unused=[header for place, header in enumerate(columns) if header and place not in fields],
         above=[row.text for row in opened.table.above()],
         beside=[(row.number, row.text) for row in opened.beside],
@@ -77,8 +81,8 @@ def understand(text: str, mapping: Mapping | None) -> Understanding:
 
 def find_undecided(text: str, mapping: Mapping) -> list[str]:
     """Our fields whose columns have dates or numbers that can be read in two ways, as far as no cell decides."""
-    table = table_of(mapping_above(text.removeprefix("\ufeff"))[1], mapping)
-    shown = decide_mapping(mapping, table, places_of(mapping, table.columns)).decided
+    opened = open_table(text, mapping)
+    shown = decide_mapping(mapping, opened.table, [opened.places, *opened.further]).decided
     return [name for name, how in shown.items() if how == UNDECIDED]
 
 
@@ -90,9 +94,9 @@ def taken_apart(text: str, mapping: Mapping | None, time_zone: str) -> tuple[Ite
     opened = open_table(text, mapping)
     if opened.mapping is None:
         return as_shopify_writes(opened.table), export_orders.read
-    mapping = decide_mapping(opened.mapping, opened.table, opened.places)
+    mapping = decide_mapping(opened.mapping, opened.table, [opened.places, *opened.further])
     read = partial(mapped_orders.read, mapping=mapping, time_zone=time_zone)
-    return as_mapped(opened.table, mapping, opened.places), read
+    return as_mapped(opened, mapping), read
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ class Opened:
     table: Table
     mapping: Mapping | None  # None for Shopify's own export
     places: dict[str, int]
+    further: list[dict[str, int]]  # places of each further line of a row
     beside: list[Row]  # the rows below the header that are no orders
 
 
@@ -119,7 +124,8 @@ def open_table(text: str, mapping: Mapping | None) -> Opened:
         places = places_of(mapping, table.columns)
     beside = [] if mapping and mapping.rows else rows_beside(table, places)  # its own rows are all there is of an order
     table.left_out = frozenset(row.number for row in beside)
-    return Opened(table, mapping, places, beside)
+    further = further_lines(places, table.columns) if mapping else []
+    return Opened(table, mapping, places, further, beside)
 
 
 def table_of(text: str, mapping: Mapping | None) -> Table:
@@ -141,23 +147,33 @@ def as_shopify_writes(table: Table) -> Iterator[Payload]:
         yield Payload(table.header.raw + found.raw, value)
 
 
-def as_mapped(table: Table, mapping: Mapping, places: dict[str, int]) -> Iterator[Payload]:
+def as_mapped(opened: Opened, mapping: Mapping) -> Iterator[Payload]:
     """An order is its rows, each by our fields; above its raw text stands how it was read."""
+    table = opened.table
     known = dict(enumerate(mapping.rows, start=2))  # where the rows of an order that was read before once stood
-    for found in orders(table, places["number"]):
-        rows = [row_of(row, known.get(row.number, row.number), places, len(table.columns)) for row in found.rows]
-        above = replace(mapping, rows=tuple(row["row"] for row in rows)).first_line()
+    for found in orders(table, opened.places["number"]):
+        numbers = [known.get(row.number, row.number) for row in found.rows]
+        rows = [line for row, number in zip(found.rows, numbers, strict=True) for line in lines_of(row, number, opened)]
+        above = replace(mapping, rows=tuple(numbers)).first_line()
         first = rows[0]["cells"]
         own_id = plain(first.get("external_id", "")) or plain(first["number"])
         yield Payload(above + table.header.raw + found.raw, {"id": own_id, "rows": rows})
 
 
-def row_of(row: Row, number: int, places: dict[str, int], columns: int) -> OrderRow:
-    return {
-        "row": number,
-        "cells": {name: row.cells[place] if place < len(row.cells) else "" for name, place in places.items()},
-        "too_many": any(cell.strip() for cell in row.cells[columns:]),
-    }
+def lines_of(row: Row, number: int, opened: Opened) -> Iterator[OrderRow]:
+    """A row, and each further line that has columns of its own in it."""
+    columns = opened.table.columns
+    too_many = any(cell.strip() for cell in row.cells[len(columns) :])
+    yield OrderRow(row=number, cells=cells_at(row, opened.places), too_many=too_many, headers={})
+    for places in opened.further:
+        cells = cells_at(row, places)
+        if is_used(cells.values()):
+            headers = {name: columns[place] for name, place in places.items()}
+            yield OrderRow(row=number, cells=cells, too_many=False, headers=headers)
+
+
+def cells_at(row: Row, places: dict[str, int]) -> dict[str, str]:
+    return {name: row.cells[place] if place < len(row.cells) else "" for name, place in places.items()}
 
 
 def places_of(mapping: Mapping, columns: list[str]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from app.amounts.money import ZERO, BadAmount, included_tax, parse, rounded
 from app.intake_readers import by_rate
 from app.intake_readers.csv.order_rows import Cells, OrderRows, more_tax_than_total
 from app.intake_readers.csv.rate_columns import RateForm
+from app.intake_readers.csv.several import parts_of, split_row
 from app.intake_readers.new_order import NewLine, NewTax
 from app.intake_readers.reading import NAME, SKU
 from app.intake_readers.shopify_lines import share_tax
@@ -26,6 +27,7 @@ def lines(rows: OrderRows) -> tuple[list[NewLine], Decimal, bool]:
     has_prices = "line_price" in mapping or "line_total" in mapping
     told = [row for row in rows.rows if has_prices and any(row[name] for name in TELLING)]
     refuse_nameless(told)
+    told = [part for row in told for part in split_row(row, rows.currency)]
     products = [product_line(row, rows.currency) for row in told]
     extra = extra_lines(rows, products)
     if not products:
@@ -45,7 +47,7 @@ def refuse_nameless(told: list[Cells]) -> None:
     if not any(row["line_name"] or row["line_sku"] for row in told):
         return
     for row in told[1:]:
-        if not (row["line_name"] or row["line_sku"] or row["number"] or row["line_quantity"]):
+        if not (row["line_name"] or row["line_sku"] or row["number"]):
             reason = _("This row has an amount and no product. Name the product, or remove the row if it is a total.")
             raise row.refusal("line_name" if "line_name" in row.mapping else "line_sku", reason)
 
@@ -114,8 +116,23 @@ def products_as_one(rows: OrderRows, extra: list[NewLine]) -> NewLine:
     if total is None:
         raise rows.missing("total", _("an exact amount, such as 12.50"))
     rest = exact(rows.first("total"), "total", total - net_sum(extra))
+    if single := single_product(rows, rest):
+        return single
     names = ", ".join(filter(None, (row.text("line_name", longest=NAME) for row in rows.rows)))[:NAME]
     return cost(names or f"Products of {rows.text('number')}", rest, LineKind.PRODUCT)
+
+
+def single_product(rows: OrderRows, rest: Decimal) -> NewLine | None:
+    """Of an order of one product, "2 x Mug": its price, where the rest of the total can be parted exactly."""
+    named = [row for row in rows.rows if row["line_name"]]
+    parts = parts_of(named[0]["line_name"]) if len(named) == 1 and not named[0]["line_quantity"] else []
+    if len(parts) != 1 or not parts[0].quantity:
+        return None
+    price = rounded(rest / parts[0].quantity, rows.currency)
+    if price * parts[0].quantity != rest:
+        return None
+    sku = named[0].identifier("line_sku", longest=SKU)
+    return NewLine(parts[0].name[:NAME], Decimal(parts[0].quantity), unit_price=price, total=rest, sku=sku)
 
 
 def prices_include_tax(rows: OrderRows, told: list[Cells], products: list[NewLine], extra: list[NewLine]) -> bool:

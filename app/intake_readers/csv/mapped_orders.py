@@ -16,6 +16,7 @@ from app.intake_readers.csv.fields import REQUIRED, title_of
 from app.intake_readers.csv.lines import lines
 from app.intake_readers.csv.mapping import Mapping
 from app.intake_readers.csv.order_rows import OrderRows, more_tax_than_total
+from app.intake_readers.csv.several import why_in_one
 from app.intake_readers.csv.words import CANCELLED, FAILED, HELD, REFUNDED, SENT, says
 from app.intake_readers.gift_cards import pay_by_card
 from app.intake_readers.new_order import (
@@ -51,6 +52,7 @@ def read(order: Fields, *, mapping: Mapping, time_zone: str) -> NewOrder:
     if placed_at is None:
         raise rows.missing("placed_at", _("a date"))
     found, total, is_gross = lines(rows)
+    warnings = [why for row in rows.rows if (why := why_in_one(row, rows.currency))]
     paid = payments(rows, total, placed_at)
     new = NewOrder(
         source=Source.CSV,
@@ -79,6 +81,7 @@ def read(order: Fields, *, mapping: Mapping, time_zone: str) -> NewOrder:
         is_completed=is_completed(rows),
         has_failed=says(rows.text("status"), FAILED) or says(rows.text("payment_status"), FAILED),
         invoice_numbers=[number] if (number := rows.text("invoice_number", longest=IDENTIFIER)) else [],
+        warnings=warnings,
     )
     if not new.cancelled_at and not new.has_failed:
         pay_by_card(new, [NewPayment(abs(rows.amount("gift_card")), placed_at, "Gift card", external_id="gift-card")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from flask_babel import gettext as _
 
 from app.intake_readers.csv.cells import FORMS, date_readings, number_readings, plain
 from app.intake_readers.csv.fields import COLUMNS, REQUIRED, CellKind, known_names, words, words_apart
+from app.intake_readers.csv.numbered import without_number
 from app.intake_readers.csv.rate_columns import RateForm, holds_rates
 from app.intake_readers.new_order import UnreadableOrder
 from app.intake_readers.payloads import FILE
@@ -179,6 +181,8 @@ def candidates(header: str) -> dict[str, float]:
     """The fields that a header may be: by all of its words, else by most of them."""
     if exact := known_names().get(words(header)) or known_names().get(words_apart(header)):
         return exact
+    if numbered := of_first_line(header):
+        return numbered
     said, found = set(words_apart(header).split()) - SMALL_WORDS, dict[str, float]()
     for name, fields in known_names().items():
         told = set(name.split()) - SMALL_WORDS
@@ -189,6 +193,13 @@ def candidates(header: str) -> dict[str, float]:
     return {name: score for name, score in found.items() if score >= 0.5}
 
 
+def of_first_line(header: str) -> dict[str, float]:
+    """The fields of a line that a header with the number of a line may be: "Product 1", "Item 1 Price"."""
+    name, number = without_number(header)
+    exact = known_names().get(" ".join(name), {}) if number == 1 else {}
+    return {field: 0.95 * score for field, score in exact.items() if field.startswith("line_")}
+
+
 def fit(kind: CellKind, cells: list[str]) -> float:
     """How well the cells of a column go with a kind, from 0 to 1."""
     if not cells or kind == CellKind.TEXT:
@@ -196,11 +207,15 @@ def fit(kind: CellKind, cells: list[str]) -> float:
     return sum(is_of_kind(kind, cell) for cell in cells) / len(cells)
 
 
+def without_words(cell: str) -> str:
+    return "".join(c for c in cell if c in "0123456789.,'()-+ \u00a0\u202f").strip()
+
+
 def is_of_kind(kind: CellKind, cell: str) -> bool:
     if kind == CellKind.MOMENT:
         return bool(date_readings(cell))
     if kind == CellKind.AMOUNT:
-        return bool(number_readings("".join(c for c in cell if c in "0123456789.,'()-+ \u00a0\u202f").strip()))
+        return all(number_readings(without_words(part)) for part in re.split(r"[;|\n]", cell))
     if kind == CellKind.EMAIL:
         return "@" in cell
     return cell.upper() in countries() or len(cell) > 3

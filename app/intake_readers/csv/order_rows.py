@@ -5,7 +5,7 @@ A refusal names the row and the column as the spreadsheet shows them: "row 12, T
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -26,11 +26,15 @@ from app.intake_readers.reading import countries as codes
 
 
 class OrderRow(TypedDict):
-    """A row by our fields, and where it stood in its file; `too_many`: with cells beyond the last column."""
+    """A row by our fields, and where it stood in its file; `too_many`: with cells beyond the last column.
+
+    `headers` are those of a line that has columns of its own in the row.
+    """
 
     row: int
     cells: dict[str, str]
     too_many: bool
+    headers: dict[str, str]
 
 
 Reading = TypeVar("Reading", Decimal, datetime)
@@ -46,6 +50,8 @@ class Cells:
 
     @classmethod
     def of(cls, row: OrderRow, mapping: Mapping) -> Cells:
+        if row["headers"]:
+            mapping = replace(mapping, columns=mapping.columns | row["headers"])
         return cls(row["row"], {name: storable(plain(cell)) for name, cell in row["cells"].items() if cell}, mapping)
 
     def __getitem__(self, name: str) -> str:
