@@ -1,4 +1,4 @@
-"""Column types of our own: exact decimals over integers, aware moments, and lists or facts as JSON."""
+"""Column types of our own: exact decimals over integers, aware moments, secrets, and lists or facts as JSON."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, String
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, String, Text
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from app.amounts.money import SCALE, parse, plain
+from app.encryption.sealed import Sealed
 
 
 class ExactDecimal(TypeDecorator[Decimal]):
@@ -50,6 +51,19 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Encrypted(TypeDecorator[Sealed]):
+    """Names and secrets that can't be read in the database, nor in a copy of it; whoever needs them opens them."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sealed | None, dialect: Dialect) -> str:
+        return value.token if value else ""
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Sealed:
+        return Sealed(value or "")
 
 
 #: "Femke Jansen <femke@example.org>": what stands in the brackets.
@@ -100,4 +114,5 @@ Text255 = Annotated[str, mapped_column(String(255), default="")]
 Currency = Annotated[str, mapped_column(String(3))]
 Language = Annotated[str, mapped_column(String(5), default="en")]
 Facts = Annotated[dict[str, Any], mapped_column(JSON, default=dict)]
+Secrets = Annotated[Sealed, mapped_column(Encrypted, default=Sealed)]
 Names = Annotated[list[str], mapped_column(JSON, default=list)]

@@ -34,6 +34,7 @@ def configure(app: Flask, overrides: dict[str, object] | None = None) -> None:
     app.config.from_mapping(
         SECRET_KEY=kept_secret(folder / "secret_key"),
         SECURITY_PASSWORD_SALT=kept_secret(folder / "password_salt"),
+        CREDENTIALS_KEY=os.environ.get("TOONBANK_CREDENTIALS_KEY") or kept_secret(folder / "credentials_key"),
         SQLALCHEMY_DATABASE_URI=database_url(folder),
         MAX_CONTENT_LENGTH=25 * 1024 * 1024,
         SESSION_COOKIE_SAMESITE="Lax",

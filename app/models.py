@@ -43,6 +43,7 @@ from app.columns import (
     MaybeAt,
     Moment,
     Names,
+    Secrets,
     Short,
     Text255,
     first_address,
@@ -1631,7 +1632,7 @@ class FormToken(Model):
 
 
 class Connection(Model, FromShop):
-    """A shop elsewhere that sends its orders here by webhooks."""
+    """A shop elsewhere whose orders come here: by the webhooks that it sends, or read from it by its API."""
 
     __tablename__ = "connection"
 
@@ -1646,6 +1647,10 @@ class Connection(Model, FromShop):
     last_event_at: Mapped[MaybeAt]
     last_error: Mapped[str] = mapped_column(Text, default="")
     last_error_at: Mapped[MaybeAt]
+    address: Mapped[Text255]  # where its API is; "": only its webhooks tell of orders
+    credentials: Mapped[Secrets]  # by which it lets us in, as its platform names them
+    certificate: Mapped[str] = mapped_column(Text, default="")  # in PEM, of whoever vouches for a shop of its own
+    poll_minutes: Mapped[int] = mapped_column(default=2)
     version: Mapped[int] = mapped_column(default=1)
     outside_shop: Mapped[OutsideShop] = relationship()
 
@@ -1653,6 +1658,101 @@ class Connection(Model, FromShop):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its orders are read by its API; its webhooks are only a hint then."""
+        return bool(self.address)
+
+
+class PullKind(StrEnum):
+    """What Toonbank reads from a shop by itself."""
+
+    POLL = "poll"  # what changed since the last look
+    BACKFILL = "backfill"  # all since a day
+    COMPARISON = "comparison"  # what was missed of the last days
+    WEBHOOKS = "webhooks"  # whether the shop still sends them
+
+
+class PullState(StrEnum):
+    WAITING = "waiting"  # for its turn
+    PAUSED = "paused"  # by somebody
+    DONE = "done"
+
+
+class Trouble(StrEnum):
+    """Why a shop could not be read; `app/connections/failures.py` says it in a sentence."""
+
+    NO_ANSWER = "no_answer"
+    TOO_SLOW = "too_slow"
+    TOO_BUSY = "too_busy"
+    OUT_OF_ORDER = "out_of_order"
+    REFUSED_BEFORE = "refused_before"  # by something that stands in front of the shop
+    CERTIFICATE = "certificate"
+    UNENCRYPTED = "unencrypted"
+    REDIRECTED = "redirected"
+    NO_API = "no_api"
+    WRONG_KEY = "wrong_key"
+    WRONG_CLOCK = "wrong_clock"
+    NO_RIGHT = "no_right"
+    SEALED = "sealed"  # our own key is another one
+    NOT_THERE = "not_there"
+    REFUSED = "refused"
+    TOO_LARGE = "too_large"
+    UNREADABLE = "unreadable"
+    ASKED_WRONGLY = "asked_wrongly"
+    OURS = "ours"
+
+
+class Pull(Model, Leased):
+    """Reading from a connected shop: how far it is, and when it is its turn again. One row of each kind."""
+
+    __tablename__ = "pull"
+    __table_args__ = (UniqueConstraint("connection_id", "kind"), Index("ix_pull_state_due_at", "state", "due_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"))
+    kind: Mapped[PullKind] = mapped_column(stored_as_text(PullKind))
+    state: Mapped[PullState] = mapped_column(stored_as_text(PullState), default=PullState.WAITING)
+    since_at: Mapped[MaybeAt]  # by the shop's clock: from when on it reads
+    until_at: Mapped[MaybeAt]  # of what is under way: when that began
+    place: Mapped[Facts]  # of what is under way: where it goes on, as the platform names it
+    seen: Mapped[dict[str, str]] = mapped_column(
+        db.JSON, default=dict
+    )  # id there -> digest, of what the overlap repeats
+    found: Mapped[int] = mapped_column(default=0)  # orders, of what is under way
+    taken: Mapped[int] = mapped_column(default=0)  # of those: that brought something new
+    total: Mapped[int | None]  # orders there, as the shop says
+    looked_at: Mapped[MaybeAt]  # when the shop answered last
+    finished_at: Mapped[MaybeAt]  # when it last came to the end
+    trouble: Mapped[Trouble | None] = mapped_column(stored_as_text(Trouble))
+    detail: Mapped[str] = mapped_column(Text, default="")  # the shop's own words
+    trouble_at: Mapped[MaybeAt]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.connection_id}"
+
+
+class Look(Model):
+    """A line of a connection's log: a look that found something, or failed."""
+
+    __tablename__ = "look"
+    __table_args__ = (Index("ix_look_connection_id_id", "connection_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"))
+    kind: Mapped[PullKind] = mapped_column(stored_as_text(PullKind))
+    looked_at: Mapped[At]
+    seconds: Mapped[int] = mapped_column(default=0)
+    found: Mapped[int] = mapped_column(default=0)
+    taken: Mapped[int] = mapped_column(default=0)
+    quarantined: Mapped[int] = mapped_column(default=0)
+    missed: Mapped[int] = mapped_column(default=0)  # of a comparison: what no earlier look had brought
+    trouble: Mapped[Trouble | None] = mapped_column(stored_as_text(Trouble))
+    detail: Mapped[str] = mapped_column(Text, default="")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.looked_at}"
 
 
 class WebhookEndpoint(Model):
@@ -1729,6 +1829,7 @@ class Fate(StrEnum):
     SAME = "same", "already there", "same"
     QUARANTINED = "quarantined", "quarantined", "error"
     WAITING = "waiting"  # to be read
+    HINTED = "hinted"  # says only where to look: the order is to be read from its shop
     NOT_READ = "not read"  # it is not about an order
     READ_LATER = "read later"  # out of quarantine
     CORRECTED = "corrected"  # another payload was read instead

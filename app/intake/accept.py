@@ -53,10 +53,12 @@ def take_in(
     invoices: InvoicesFor = InvoicesFor.OPEN,
     arrival: Arrival | None = None,
     batch_id: int | None = None,
+    connection_id: int | None = None,
 ) -> Taken:
     """Place or update the order that was read, or keep the payload in quarantine with the reason.
 
-    What became of it is noted on the arrival by which the payload came, or on a new one, of the batch if there is one.
+    What became of it is noted on the arrival by which the payload came, or on a new one, of the batch or connection if
+    there is one.
     The arrival is younger than all that was written of the order.
     """
     taken = taken_in(found, shop=shop, by=by, notify=notify, invoices=invoices)
@@ -64,9 +66,9 @@ def take_in(
     if arrival is not None:
         record_result(arrival, found, taken)
     elif taken.fate == Fate.QUARANTINED:
-        quarantine(found, shop, origin, taken, invoices, batch_id)
+        quarantine(found, shop, origin, taken, invoices, batch_id, connection_id)
     elif taken.fate != Fate.SAME:
-        arrival = new_arrival(found, shop, origin, invoices, batch_id)
+        arrival = new_arrival(found, shop, origin, invoices, batch_id, connection_id)
         record_result(arrival, found, taken)
         db.session.add(arrival)
     return taken
@@ -264,10 +266,16 @@ def way_of(arrival: Arrival) -> Connection | ImportBatch | None:
 
 
 def quarantine(
-    found: Found, shop: ShopKey, origin: str, taken: Taken, invoices: InvoicesFor, batch_id: int | None = None
+    found: Found,
+    shop: ShopKey,
+    origin: str,
+    taken: Taken,
+    invoices: InvoicesFor,
+    batch_id: int | None = None,
+    connection_id: int | None = None,
 ) -> None:
     """The same payload of a shop waits in quarantine only once, for the batch in which it came last."""
-    row = new_arrival(found, shop, origin, invoices, batch_id)
+    row = new_arrival(found, shop, origin, invoices, batch_id, connection_id)
     same = select(Arrival).where(
         Arrival.sha256 == row.sha256, Arrival.outside_shop_id == shop.id, Arrival.result == Fate.QUARANTINED
     )
@@ -283,10 +291,16 @@ def quarantine(
 
 
 def new_arrival(
-    found: Found, shop: ShopKey, origin: str, invoices: InvoicesFor, batch_id: int | None = None
+    found: Found,
+    shop: ShopKey,
+    origin: str,
+    invoices: InvoicesFor,
+    batch_id: int | None = None,
+    connection_id: int | None = None,
 ) -> Arrival:
     return Arrival(
         batch_id=batch_id,
+        connection_id=connection_id,
         invoices_for=invoices,
         arrived_at=now(),
         source=shop.source,

@@ -78,6 +78,7 @@ def receive(connection: Connection, body: bytes, topic: str, delivery: str = "")
     if db.session.scalar(select(Arrival.id).where(Arrival.once_key == once_key)):
         return None
     is_about_an_order = not topic or topic.startswith(ABOUT_ORDERS)
+    how = Fate.HINTED if connection.is_read else Fate.WAITING
     arrival = Arrival(
         source=connection.source,
         outside_shop_id=connection.outside_shop_id,
@@ -87,7 +88,7 @@ def receive(connection: Connection, body: bytes, topic: str, delivery: str = "")
         once_key=once_key,
         sha256=digest,
         payload=storable(body.decode("utf-8", errors="replace")),
-        result=Fate.WAITING if is_about_an_order else Fate.NOT_READ,
+        result=how if is_about_an_order else Fate.NOT_READ,
     )
     db.session.add(arrival)
     db.session.flush()

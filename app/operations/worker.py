@@ -21,6 +21,8 @@ from app import jobs, queries, webhooks
 from app.actions import reminders
 from app.actions.tasks import remind
 from app.columns import now
+from app.connections.hints import look_up_hints
+from app.connections.pulling import pull_due
 from app.documents.printing import print_missing
 from app.extensions import db, end_session, read_only, transaction
 from app.intake import events
@@ -229,6 +231,8 @@ def duties(postman: Postman) -> list[Duty]:
         Duty("mails", partial(deliver_due, postman), lane="mails"),
         Duty("jobs", partial(jobs.work_on_jobs, postman.name), lane="slow"),
         Duty("events", partial(read_events, postman.name)),
+        Duty("shops", partial(pull_due, postman.name), every=5, lane="shops"),
+        Duty("hints", partial(look_up_hints, postman.name), every=1, lane="shops"),
         Duty("webhooks", partial(tell_programs, postman.name), lane="webhooks"),
         Duty("documents", print_documents, lane="slow"),
         Duty("reminders", send_reminders, every=60),

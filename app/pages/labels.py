@@ -185,6 +185,7 @@ ARRIVAL_RESULT = {
     Fate.QUARANTINED: Label(_l("Quarantined"), "red", "alert-triangle"),
     Fate.READ_LATER: Label(_l("Read later"), "green", "check"),
     Fate.WAITING: Label(_l("Waiting to be read"), "gray", "clock"),
+    Fate.HINTED: Label(_l("To be looked up"), "gray", "clock"),
     Fate.SAME: Label(_l("Nothing new"), "gray", "check"),
     Fate.NOT_READ: Label(_l("Not about an order"), "gray", "ban"),
     Fate.CORRECTED: Label(_l("Corrected"), "gray", "pencil"),

@@ -1,0 +1,220 @@
+"""Connecting a shop by its credentials, and what people do with what is read from it: backfill, pause, go on, retry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.actions.outside_shops import learn_host
+from app.columns import now
+from app.connections.client import Access, tidy_address
+from app.connections.comparing import next_night
+from app.connections.failures import ShopFailure
+from app.connections.platform import Credential, Trial
+from app.connections.shops import PLATFORMS, access_of, open_shop
+from app.encryption.sealed import CanNotOpen, Sealed
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import Actor, Happened, record
+from app.intake_readers.hosts import host_in
+from app.models import Connection, OutsideShop, Pull, PullKind, PullState
+from app.queries import shop as own_shop
+from app.queues.leases import free
+
+FEWEST_MINUTES, MOST_MINUTES = 1, 1440
+
+
+def is_readable(connection: Connection) -> bool:
+    """Whether its platform can be read by its API."""
+    return connection.source in PLATFORMS
+
+
+# --- access ---------------------------------------------------------------------------------------------------------
+
+
+def entered_access(connection: Connection, *, address: str, given: Mapping[str, str], certificate: str = "") -> Access:
+    """What was typed, with what is kept of it where nothing was typed; a new address wants all of it anew."""
+    where = tidy_address(address)
+    kept = {} if is_elsewhere(connection, where) else opened_or_nothing(connection.credentials)
+    credentials = {one.name: given.get(one.name, "").strip() for one in PLATFORMS[connection.source].credentials}
+    credentials = {name: value or kept.get(name, "") for name, value in credentials.items()}
+    if lacking := missing_credential(connection, credentials):
+        raise ActionRefused(why_enter(connection, lacking, where))
+    return Access(where, credentials, certificate.strip())
+
+
+def is_elsewhere(connection: Connection, address: str) -> bool:
+    """Whether it is another address than the one that the key was entered for; the kind of permalinks is no other."""
+    return connection.address.removesuffix("/?rest_route=") != address
+
+
+def opened_or_nothing(sealed: Sealed) -> dict[str, str]:
+    try:
+        return sealed.open()
+    except CanNotOpen:
+        return {}
+
+
+def missing_credential(connection: Connection, credentials: Mapping[str, str]) -> Credential | None:
+    asked = PLATFORMS[connection.source].credentials
+    return next((one for one in asked if one.is_required and not credentials[one.name]), None)
+
+
+def why_enter(connection: Connection, lacking: Credential, address: str) -> str:
+    if connection.address and is_elsewhere(connection, address):
+        return _("%(field)s: enter it again, for the address is another one.", field=lacking.title)
+    return _("%(field)s: enter it.", field=lacking.title)
+
+
+def try_access(connection: Connection, access: Access) -> Trial:
+    """Try all that is needed. No transaction may be open: the shop takes its time. Raises ShopFailure."""
+    with open_shop(connection.source, access) as shop:
+        return shop.try_out()
+
+
+def keep_access(connection: Connection, access: Access, *, minutes: int, by: Actor) -> None:
+    """Read the shop by its API from now on; the credentials are sealed, and never shown again."""
+    if not FEWEST_MINUTES <= minutes <= MOST_MINUTES:
+        raise ActionRefused(_("Minutes between two looks: from 1 to 1440."))
+    try:
+        open_shop(connection.source, access)
+    except ShopFailure as failure:
+        raise ActionRefused(failure.sentence) from None
+    changes = changes_of(connection, access, minutes)
+    connection.address, connection.certificate, connection.poll_minutes = access.address, access.certificate, minutes
+    connection.credentials = Sealed.of(access.credentials)
+    begin_pulls(connection)
+    learn_host(db.session.get_one(OutsideShop, connection.outside_shop_id), [host_in(access.address)])
+
+    record(Happened.RECORD_CHANGED, None, by, subject=connection, record=connection.title, changes=changes)
+
+
+def changes_of(connection: Connection, access: Access, minutes: int) -> dict[str, list[object]]:
+    """For History, which holds no secret."""
+    changes: dict[str, list[object]] = {}
+    for name, new in (("address", access.address), ("poll_minutes", minutes)):
+        if getattr(connection, name) != new:
+            changes[name] = [getattr(connection, name), new]
+    if opened_or_nothing(connection.credentials) != dict(access.credentials):
+        changes["credentials"] = ["…", "…"]
+    if connection.certificate != access.certificate:
+        changes["certificate"] = ["…", "…"]
+    return changes
+
+
+def begin_pulls(connection: Connection) -> None:
+    """Look at once; what failed before is tried again, for the access may have been mended."""
+    first = {PullKind.POLL: now(), PullKind.WEBHOOKS: now(), PullKind.COMPARISON: next_night(connection.id)}
+    held = pulls_of(connection)
+    for kind, due_at in first.items():
+        if kind not in held:
+            db.session.add(Pull(connection_id=connection.id, kind=kind, due_at=due_at))
+    for pull in held.values():
+        if pull.trouble:
+            retry_now(pull)
+
+
+def forget_access(connection: Connection, *, by: Actor) -> None:
+    """Its webhooks alone tell of orders again. What the key opened stays open there: it is for people to take back."""
+    changes: dict[str, list[object]] = {"address": [connection.address, ""], "credentials": ["…", "…"]}
+    connection.address, connection.credentials, connection.certificate = "", Sealed(), ""
+    for pull in pulls_of(connection).values():
+        db.session.delete(pull)
+
+    record(Happened.RECORD_CHANGED, None, by, subject=connection, record=connection.title, changes=changes)
+
+
+def kept_access(connection: Connection) -> Access:
+    """Raises ShopFailure when our key is another one."""
+    return access_of(connection)
+
+
+# --- what is read ---------------------------------------------------------------------------------------------------
+
+
+def pulls_of(connection: Connection) -> dict[PullKind, Pull]:
+    found = db.session.scalars(select(Pull).where(Pull.connection_id == connection.id).order_by(Pull.id))
+    return {pull.kind: pull for pull in found}
+
+
+def locked_pull(connection: Connection, kind: PullKind) -> Pull | None:
+    query = select(Pull).where(Pull.connection_id == connection.id, Pull.kind == kind)
+    return db.session.scalar(query.with_for_update())
+
+
+def why_not_backfill(connection: Connection) -> str:
+    if not connection.address:
+        return _("Enter the access first: orders are read by the shop’s API.")
+    return "" if connection.is_active else _("The connection is switched off.")
+
+
+def begin_backfill(connection: Connection, since: date, *, by: Actor) -> Pull:
+    """Read all orders that were placed since that day, in the shop's own time; one that is under way begins anew."""
+    if reason := why_not_backfill(connection):
+        raise ActionRefused(reason)
+    begins = datetime.combine(since, time(), ZoneInfo(own_shop().time_zone))
+    if begins > now():
+        raise ActionRefused(_("Since: enter a day that is not in the future."))
+    pull = locked_pull(connection, PullKind.BACKFILL) or Pull(connection_id=connection.id, kind=PullKind.BACKFILL)
+    pull.state, pull.since_at, pull.until_at, pull.place = PullState.WAITING, begins, None, {}
+    pull.found = pull.taken = 0
+    pull.total = pull.finished_at = None
+    retry_now(pull)
+    db.session.add(pull)
+
+    changes = {"backfill": ["", since.isoformat()]}
+    record(Happened.RECORD_CHANGED, None, by, subject=connection, record=connection.title, changes=changes)
+    return pull
+
+
+def why_not_pause(pull: Pull) -> str:
+    return "" if pull.state == PullState.WAITING else _("It is not running.")
+
+
+def pause(pull: Pull, *, by: Actor) -> None:
+    """Whoever reads just now stops after the order that is in hand; the page that it belongs to is read again."""
+    if reason := why_not_pause(pull):
+        raise ActionRefused(reason)
+    pull.state = PullState.PAUSED
+    free(pull)
+    note_change(pull, PullState.WAITING, by)
+
+
+def why_not_go_on(pull: Pull) -> str:
+    return "" if pull.state == PullState.PAUSED else _("It is not paused.")
+
+
+def go_on(pull: Pull, *, by: Actor) -> None:
+    if reason := why_not_go_on(pull):
+        raise ActionRefused(reason)
+    pull.state = PullState.WAITING
+    retry_now(pull)
+    note_change(pull, PullState.PAUSED, by)
+
+
+def why_not_retry(pull: Pull) -> str:
+    if pull.state != PullState.WAITING:
+        return _("It is not running.")
+    return _("It is being read just now.") if pull.worker else ""
+
+
+def retry(pull: Pull) -> None:
+    """Look now instead of when it would be its turn."""
+    if reason := why_not_retry(pull):
+        raise ActionRefused(reason)
+    retry_now(pull)
+
+
+def retry_now(pull: Pull) -> None:
+    pull.due_at, pull.attempts, pull.trouble, pull.detail, pull.trouble_at = now(), 0, None, "", None
+    free(pull)
+
+
+def note_change(pull: Pull, before: PullState, by: Actor) -> None:
+    connection = db.session.get_one(Connection, pull.connection_id)
+    changes = {pull.kind.value: [before.value, pull.state.value]}
+    record(Happened.RECORD_CHANGED, None, by, subject=connection, record=connection.title, changes=changes)

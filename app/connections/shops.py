@@ -1,0 +1,34 @@
+"""Which platforms can be read, and opening a connected shop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.connections.client import Access
+from app.connections.failures import ShopFailure
+from app.connections.platform import Platform
+from app.connections.woocommerce import WooCommerce
+from app.encryption.sealed import CanNotOpen, Sealed
+from app.models import Connection, Source, Trouble
+
+PLATFORMS: Mapping[Source, type[Platform]] = {Source.WOOCOMMERCE: WooCommerce}
+
+
+def open_shop(source: Source, access: Access) -> Platform:
+    """The shop, to be used as a context manager. Raises ShopFailure where its secret would travel in clear."""
+    platform = PLATFORMS[source]
+    if not platform.takes_http and not access.address.startswith("https:"):
+        raise ShopFailure(Trouble.UNENCRYPTED)
+    return platform(access)
+
+
+def access_of(connection: Connection) -> Access:
+    """What lets us in, opened. Raises ShopFailure when our key is another one than it was sealed with."""
+    return open_access(connection.address, connection.credentials, connection.certificate)
+
+
+def open_access(address: str, credentials: Sealed, certificate: str) -> Access:
+    try:
+        return Access(address, credentials.open(), certificate)
+    except CanNotOpen:
+        raise ShopFailure(Trouble.SEALED) from None

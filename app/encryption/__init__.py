@@ -1,0 +1,1 @@
+"""Secrets that can't be read in the database."""

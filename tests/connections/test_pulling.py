@@ -1,0 +1,242 @@
+"""Reading a WooCommerce shop by its API: nothing is lost, nothing comes twice, and what fails is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from app.columns import now
+from app.connections import woocommerce
+from app.connections.pulling import pull_due
+from app.extensions import db
+from app.models import Arrival, InvoicesFor, Look, Order, Pull, PullKind, PullState, Trouble
+from tests.connections.reading import fill_in, ids_here, look, pull_of, read_by_api
+from tests.simulators.serving import cut_off, firewall, status
+from tests.simulators.woocommerce import WooShop
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def woo() -> Iterator[WooShop]:
+    with WooShop() as shop:
+        yield shop
+
+
+def count(table: type) -> int:
+    return db.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+# --- changed since --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.each_database
+def test_a_look_brings_what_changed_since_the_last_one(woo: WooShop) -> None:
+    woo.add_order(at=now() - timedelta(days=3))
+    connection = read_by_api(woo)
+    look()
+    assert ids_here() == []  # what is older, a backfill brings
+
+    order = woo.add_order()
+    look()
+    assert ids_here() == [order.id]
+    arrival = db.session.scalars(select(Arrival)).one()
+    assert (arrival.connection_id, arrival.external_id, arrival.result) == (connection.id, str(order.id), "added")
+    assert '"billing"' in arrival.payload
+
+    woo.set_status(order, "cancelled")
+    look()
+    assert db.session.scalars(select(Order)).one().cancelled_at
+
+
+def test_a_look_that_finds_nothing_new_takes_three_statements_and_stores_nothing(
+    woo: WooShop, statements: list[str]
+) -> None:
+    woo.add_order()
+    read_by_api(woo)
+    look()
+    before = count(Arrival), count(Look)
+    db.session.commit()
+    statements.clear()
+
+    look()  # what changed within the overlap is told once more
+
+    own = [one for one in statements if not one.startswith(("UPDATE pull SET due_at=", "SELECT pull.id, pull.conn"))]
+    assert len(own) == 3, own
+    assert (count(Arrival), count(Look)) == before
+
+
+def test_an_order_that_changes_within_the_overlap_is_taken_in_again(woo: WooShop) -> None:
+    order = woo.add_order(status="on-hold")
+    read_by_api(woo, invoices_for=InvoicesFor.NONE)
+    look()
+    woo.edit(order, billing={"city": "Leeuwarden"})
+    look()
+    assert db.session.scalars(select(Order)).one().billing.city == "Leeuwarden"
+
+
+def test_the_clock_moves_by_the_shops_own_and_only_at_the_end(woo: WooShop) -> None:
+    woo.skew = timedelta(minutes=-7)
+    read_by_api(woo)
+    first = look().since_at
+    assert first
+    assert abs(first - (now() - timedelta(minutes=12))) < timedelta(minutes=1)
+
+    woo.skew = timedelta(0)
+    woo.add_order()
+    woo.fail_next(status(500))
+    assert look().since_at == first
+    look()
+    assert len(ids_here()) == 1
+
+
+@pytest.mark.each_database
+def test_two_workers_never_read_the_same_at_once(woo: WooShop) -> None:
+    read_by_api(woo)
+    look()
+    db.session.execute(Pull.__table__.update().values(due_at=now() + timedelta(days=1)))
+    pull = pull_of(PullKind.POLL)
+    pull.due_at, pull.worker, pull.leased_until = now(), "other", now() + timedelta(minutes=1)
+    db.session.commit()
+
+    assert pull_due("one") == 0
+
+
+# --- all since a day ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(woocommerce, "PAGE_SIZE", 3)
+
+
+def add_past_orders(woo: WooShop, number: int) -> list[int]:
+    return [woo.add_order(at=now() - timedelta(days=20, minutes=-one)).id for one in range(number)]
+
+
+class Killed(BaseException):
+    """As when the machine goes off."""
+
+
+@pytest.mark.usefixtures("small_pages")
+@pytest.mark.each_database
+def test_a_backfill_goes_on_where_a_worker_died_and_loses_nothing(
+    woo: WooShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = add_past_orders(woo, 8)
+    connection = read_by_api(woo)
+    fill_in(connection)
+
+    with monkeypatch.context() as killing:
+        killing.setattr("app.connections.woocommerce.WooCommerce.complete", dying_after(4))
+        with pytest.raises(Killed):
+            look(PullKind.BACKFILL)
+    db.session.rollback()
+    assert pull_of(PullKind.BACKFILL).place == {"page": 2, "total": 8}
+    assert ids_here() == there[:4]
+    pull_of(PullKind.BACKFILL).leased_until = now() - timedelta(seconds=1)  # it runs out
+
+    pull = look(PullKind.BACKFILL, worker="two")
+    assert (pull.state, pull.taken, pull.total) == (PullState.DONE, 8 - 1, 8)
+    assert ids_here() == there
+    assert count(Arrival) == 8
+    assert len(woo.asked_for("page=1&", method="GET")) == 1  # the first page was not read again
+
+
+def dying_after(number: int):
+    from app.connections.woocommerce import WooCommerce
+
+    complete, left = WooCommerce.complete, [number]
+
+    def complete_or_die(self: WooCommerce, order: woocommerce.PulledOrder) -> str:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Killed
+        return complete(self, order)
+
+    return complete_or_die
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_an_order_that_leaves_the_list_while_it_is_read_hides_none_behind_it(woo: WooShop) -> None:
+    there = add_past_orders(woo, 8)
+    fill_in(read_by_api(woo))
+    woo.before_next(lambda: woo.trash(woo.orders[there[0]]), to="page=2")
+
+    look(PullKind.BACKFILL)
+
+    assert ids_here() == there
+    assert count(Arrival) == 8
+
+
+def test_a_backfill_writes_to_nobody(woo: WooShop) -> None:
+    from app.models import OutgoingMail
+
+    add_past_orders(woo, 1)
+    fill_in(read_by_api(woo, notify=True))
+    look(PullKind.BACKFILL)
+    assert (len(ids_here()), count(OutgoingMail)) == (1, 0)
+
+
+@pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize(
+    ("fault", "trouble"),
+    [
+        (status(500), Trouble.OUT_OF_ORDER),
+        (status(429, retry_after=300), Trouble.TOO_BUSY),
+        (cut_off(), Trouble.NO_ANSWER),
+        (firewall(403), Trouble.REFUSED_BEFORE),
+    ],
+)
+def test_what_fails_in_the_middle_is_gone_on_with(woo: WooShop, fault, trouble: Trouble) -> None:
+    there = add_past_orders(woo, 8)
+    fill_in(read_by_api(woo))
+    woo.fail_next(fault, to="page=2")
+
+    pull = look(PullKind.BACKFILL)
+    assert (pull.trouble, pull.place, ids_here()) == (trouble, {"page": 2, "total": 8}, there[:3])
+    assert db.session.scalars(select(Look.trouble)).all() == [trouble]
+
+    pull = look(PullKind.BACKFILL)
+    assert (pull.trouble, pull.state, ids_here()) == (None, PullState.DONE, there)
+
+
+def test_retry_after_says_when_it_is_asked_again(woo: WooShop) -> None:
+    read_by_api(woo)
+    woo.fail_next(status(429, retry_after=300))
+    pull = look()
+    assert timedelta(seconds=290) < pull.due_at - now() < timedelta(seconds=301)
+    assert pull_due() == 0
+
+
+# --- what lets us in ------------------------------------------------------------------------------------------------
+
+
+def test_a_wrong_key_is_said(woo: WooShop) -> None:
+    connection = read_by_api(woo)
+    woo.key.secret = "cs_another"
+    pull = look()
+    assert pull.trouble == Trouble.WRONG_KEY
+    assert "cs_8a7e21" not in str([pull.detail, connection.credentials, db.session.scalars(select(Look.detail)).all()])
+
+
+def test_a_clock_that_is_wrong_is_told_apart_from_a_wrong_key(woo: WooShop) -> None:
+    read_by_api(woo)
+    woo.skew = timedelta(hours=2)
+    assert look().trouble == Trouble.WRONG_CLOCK
+
+
+def test_a_key_that_another_installation_sealed_is_said(woo: WooShop) -> None:
+    from flask import current_app
+
+    read_by_api(woo)
+    old = current_app.config["CREDENTIALS_KEY"]
+    current_app.config["CREDENTIALS_KEY"] = "another"
+    try:
+        assert look().trouble == Trouble.SEALED
+    finally:
+        current_app.config["CREDENTIALS_KEY"] = old
+    assert look().trouble is None
