@@ -15,6 +15,7 @@ from app.intake_readers.hosts import hosts_of
 from app.intake_readers.new_order import NewOrder, UnreadableOrder
 from app.intake_readers.payloads import FILE, Payload, payloads
 from app.intake_readers.reading import IDENTIFIER, Fields, storable
+from app.intake_readers.shopify_graphql_fields import own_number
 from app.models import Source
 
 READERS: dict[Source, Callable[[Fields], NewOrder]] = {
@@ -111,9 +112,9 @@ def found(payload: Payload, read: Callable[[Fields], NewOrder], currency: str, s
 
 def own_id(value: dict[str, object]) -> str:
     """The id as far as it can be told, also of an order that can't be read."""
-    found_id = value.get("id", value.get("entity_id"))
+    found_id = value.get("legacyResourceId", value.get("id", value.get("entity_id")))
     is_id = isinstance(found_id, (str, int)) and not isinstance(found_id, bool)
-    return storable(str(found_id))[:IDENTIFIER] if is_id else ""
+    return storable(str(own_number(found_id)))[:IDENTIFIER] if is_id else ""
 
 
 def within_range(order: NewOrder) -> NewOrder:

@@ -41,6 +41,7 @@ def woocommerce(order: dict[str, object]) -> Iterator[object]:
 
 def shopify(order: dict[str, object]) -> Iterator[object]:
     yield order.get("order_status_url")
+    yield order.get("statusPageUrl")
 
 
 def bigcommerce(order: dict[str, object]) -> Iterator[object]:

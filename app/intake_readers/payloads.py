@@ -15,11 +15,14 @@ from app.intake_readers.new_order import UnreadableOrder
 #: Where a problem is that concerns the text as a whole.
 FILE = "(file)"
 
-#: How deep orders are looked for in lists and wrappers: {"data": {"orders": [{"order": ...}]}} is 4.
-DEEPEST = 5
+#: How deep orders are looked for in lists and wrappers: {"data": {"orders": {"edges": [{"node": ...}]}}} is 6.
+DEEPEST = 6
 
 #: All that a page of search results has, at Ecwid and at Magento. An order has items too, but more beside them.
 PAGE = {"items", "total_count", "search_criteria", "total", "count", "offset", "limit"}
+
+#: What a list of a GraphQL API has, and each of its parts.
+CONNECTION = {"nodes", "edges", "node", "cursor", "pageInfo", "totalCount"}
 
 SPACE = re.compile(r"[ \t\n\r]*")
 
@@ -36,7 +39,7 @@ class Payload:
 def payloads(text: str) -> Iterator[Payload]:
     """Each order of a JSON text: a single object, a list, or either of them under "order", "orders" or "data".
 
-    A page of search results ({"items": [...], "total_count": 2}) is such a list too.
+    A page of search results ({"items": [...], "total_count": 2}) is such a list too, and so is a GraphQL connection.
 
     Numbers are exact (int and Decimal). Raises UnreadableOrder for a text that isn't sound JSON as a whole.
     """
@@ -80,6 +83,8 @@ def wrapped_in(value: object) -> str | None:
         return None
     if isinstance(value.get("items"), list) and value.keys() <= PAGE:
         return "items"
+    if value.keys() <= CONNECTION:
+        return next((key for key in ("nodes", "edges", "node") if key in value), None)
     if isinstance(value.get("order"), dict):
         return "order"
     return next((key for key in ("orders", "data") if isinstance(value.get(key), (list, dict))), None)

@@ -19,6 +19,11 @@ SIGNS: dict[str, frozenset[str]] = {
     Source.MAGENTO: frozenset(("entity_id", "increment_id", "grand_total")),
 }
 
+#: The same of another API of a source.
+OTHER_SIGNS: dict[str, frozenset[str]] = {
+    Source.SHOPIFY: frozenset(("lineItems", "createdAt", "totalPriceSet")),
+}
+
 #: So many payloads are looked at: the first one may be damaged.
 LOOKED_AT = 5
 
@@ -37,4 +42,5 @@ def recognise_source(text: str) -> str:
 
 
 def source_of(names: Set[str]) -> str:
-    return next((source for source, signs in SIGNS.items() if signs <= names), "")
+    all_signs = [*SIGNS.items(), *OTHER_SIGNS.items()]
+    return next((source for source, signs in all_signs if signs <= names), "")

@@ -1,4 +1,4 @@
-"""Reading orders of Shopify's Admin REST API, as exports and webhooks state them.
+"""Reading orders of Shopify: of its Admin REST API, as exports and webhooks state them, and of GraphQL.
 
 Amounts are the shop's money, not the customer's presentment currency.
 Source: https://shopify.dev/docs/api/admin-rest/latest/resources/order
@@ -15,6 +15,7 @@ from app.intake_readers.csv.fields import words
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewOrder, UnreadableOrder
 from app.intake_readers.reading import IDENTIFIER, NOTE, TEXT, Fields, in_short, refuse_other_things
 from app.intake_readers.shopify_facts import PAID, called_off, notes, payments, refunds, shipments
+from app.intake_readers.shopify_graphql import Telling, is_graphql
 from app.intake_readers.shopify_lines import lines, shipping_lines
 from app.models import Source
 
@@ -31,6 +32,20 @@ OTHER_THINGS = {
 
 
 def read(order: Fields) -> NewOrder:
+    return read_graphql(order) if is_graphql(order) else read_rest(order)
+
+
+def read_graphql(order: Fields) -> NewOrder:
+    telling = Telling()
+    told = telling.order(order)
+    try:
+        return read_rest(told)
+    except UnreadableOrder as problem:
+        problem.field = telling.place_of(problem.field)
+        raise
+
+
+def read_rest(order: Fields) -> NewOrder:
     if ("order_number" not in order and "total_price" not in order) or "invoice_url" in order:
         refuse_other_things(order, OTHER_THINGS)
     external_id = order.identifier("id", required=True)

@@ -12,6 +12,7 @@ from app.models import LineKind
 
 def lines(order: Fields) -> list[NewLine]:
     products = [product_line(line) for line in order.objects("line_items")]
+    add_what_is_gone(order, products)
     shipping = [shipping_line(line) for line in shipping_lines(order)]
     share_taxes(order, products, shipping)
     return [*products, *shipping, *discount_lines(order, products + shipping)]
@@ -19,6 +20,24 @@ def lines(order: Fields) -> list[NewLine]:
 
 def shipping_lines(order: Fields) -> list[Fields]:
     return [line for line in order.objects("shipping_lines") if not line.flag("is_removed")]
+
+
+def add_what_is_gone(order: Fields, products: list[NewLine]) -> None:
+    """What was taken off edited lines, or refunded: a line says what is left of it, else each refund what it took.
+
+    Of a cancelled order nothing, for all of it is called off.
+    """
+    if not order.is_empty("cancelled_at"):
+        return
+    refunded: dict[str, Decimal] = {}
+    for refund in order.objects("refunds"):
+        for given in refund.objects("refund_line_items"):
+            line_id = given.identifier("line_item_id")
+            refunded[line_id] = refunded.get(line_id, ZERO) + given.quantity("quantity")
+    for new, line in zip(products, order.objects("line_items"), strict=True):
+        is_stated = not line.is_empty("current_quantity")
+        gone = new.quantity - line.quantity("current_quantity") if is_stated else refunded.get(new.external_id, ZERO)
+        new.gone = max(min(gone, new.quantity), ZERO)
 
 
 def product_line(line: Fields) -> NewLine:

@@ -57,6 +57,15 @@ def test_the_order_is_believed_where_its_transactions_differ() -> None:
     assert order.payments == [NewPayment(Decimal(30), CREATED_AT.replace(minute=31), external_id="1")]
 
 
+def test_what_was_taken_off_or_refunded_is_gone() -> None:
+    lines = [{"id": n, "title": "Bell", "quantity": 2, "price": "5.00", "current_quantity": 3 - n} for n in (1, 2, 3)]
+    refunds = [{"id": 1, "refund_line_items": [{"line_item_id": 2, "quantity": 1}]}]
+
+    assert [line.gone for line in read(line_items=lines).lines] == [0, 1, 2]
+    assert [line.gone for line in read(refunds=refunds).lines] == [0, 1, 0]
+    assert [line.gone for line in read(refunds=refunds, cancelled_at="2025-03-10T08:30:00+01:00").lines] == [0, 0, 0]
+
+
 def test_tax_of_the_whole_order_is_shared_over_its_lines_to_the_cent() -> None:
     order = read(tax_lines=[{"title": "State", "rate": 0.06, "price": "1.81"}])
 
