@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.actions.declaration import Input, action
+from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, changes, record
 from app.intake_readers.new_order import NewAddress
@@ -48,11 +49,13 @@ def address_now(order: Order, *, kind: AddressKind) -> dict[str, dict[str, str]]
 def change_address(order: Order, *, by: Actor, kind: AddressKind, address: dict[str, str]) -> OrderAddress:
     """Change the order's own copy of its billing or shipping address; the customer's stays as it is."""
     current = order.billing if kind == AddressKind.BILLING else order.shipping
+    new = written_address(current, address)
     if current is None:
+        if not any(new.values()):
+            raise ActionRefused(_("Address: fill in something first."))
         current = OrderAddress(order=order, kind=kind)
         db.session.add(current)
         db.session.flush()
-    new = written_address(current, address)
     changed = changes(current, ADDRESS_FIELDS, new)
     for name, value in new.items():
         setattr(current, name, value)

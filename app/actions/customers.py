@@ -103,7 +103,9 @@ def create_customer(given: dict[str, Any], *, by: Actor) -> Customer:
             _("email: %(email)s is the address of customer %(id)s already.", email=texts["email"], id=known.id)
         )
     addresses = [
-        CustomerAddress(kind=kind, **written_address(None, given[kind])) for kind in AddressKind if given.get(kind)
+        CustomerAddress(kind=kind, **new)
+        for kind in AddressKind
+        if any((new := written_address(None, given.get(kind) or {})).values())
     ]
     customer = Customer(**texts, addresses=addresses)
     db.session.add(customer)

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from app.actions.addresses import change_address
 from app.actions.cancelling import cancel_order
 from app.actions.customers import change_own_address, create_customer
+from app.actions.drafts import begin_empty_draft
 from app.actions.making_anew import correct_buyer
 from app.actions.merging import merge_customers
 from app.actions.order_customer import choose_customer
@@ -22,7 +23,7 @@ from app.intake_readers import Found
 from app.models import AddressKind, Customer, CustomerAddress, History, Order, OutgoingMail
 from app.operations import checks
 from tests.factories import address, new_order, outside_shop, paid_order, placed_order, shop_key
-from tests.looking import everything
+from tests.looking import everything, refused
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -154,3 +155,13 @@ def test_the_house_is_given_and_erased_with_the_personal_data() -> None:
 
     assert given.count('"house_number": "87"') == 4
     assert order.shipping.house == ("", "", "")
+
+
+def test_an_address_of_which_nothing_is_filled_in_is_none() -> None:
+    draft = begin_empty_draft(by=SYSTEM)
+
+    refused(lambda: change_address(draft, by=SYSTEM, kind=AddressKind.SHIPPING, address={"name": " "}), "Address: fill")
+    customer = create_customer({"name": "Femke", "billing": {"city": ""}, "shipping": {"city": "Delft"}}, by=SYSTEM)
+
+    assert draft.addresses == []
+    assert [one.kind for one in customer.addresses] == [AddressKind.SHIPPING]
