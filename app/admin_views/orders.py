@@ -148,17 +148,23 @@ class OrderList(RecordView):
         return redirect(page, code=303)
 
     def printed(self, name: str, numbers: list[str], back: str) -> ResponseReturnValue:
-        """One PDF of all their invoices or packing slips, in a window of its own: the list stays open."""
+        """One PDF of all their invoices or packing slips, in a window of its own: the list stays open.
+
+        Where nothing is printed of some of them, that window says so first.
+        """
         form_tokens.stay_usable()
         kind = JobKind(name)
         if len(numbers) > bulk.PRINTS_IN_REQUEST:
             return self.start_job(kind, numbers, {}, back)
+        is_invoices = kind == JobKind.PRINT_INVOICES
         with read_only():
-            content = printing.many(numbers, invoices=kind == JobKind.PRINT_INVOICES)
-            without = printing.numbers_without(numbers, invoices=kind == JobKind.PRINT_INVOICES)
-        if without:
-            flash(f"{shorten_list(without)}: {jobs.NOTHING_TO_PRINT[kind]}", "warning" if content else "error")
+            without = printing.numbers_without(numbers, invoices=is_invoices)
+            others = [number for number in numbers if number not in set(without)]
+            content = printing.many(numbers, invoices=is_invoices) if others and not without else None
+        if without and others:
+            return self.render("admin/order/print.html", **said_before_print(kind, others, without), back=back)
         if content is None:
+            flash(f"{shorten_list(without)}: {jobs.NOTHING_TO_PRINT[kind]}", "error")
             return redirect(back, code=303)
         return send_file(io.BytesIO(content), "application/pdf", download_name=f"{name}.pdf")
 
@@ -191,6 +197,11 @@ class OrderList(RecordView):
             "why_not_begin": lacking(begin_draft.right),
             "link": link,
         }
+
+
+def said_before_print(kind: JobKind, numbers: list[str], without: list[str]) -> dict[str, object]:
+    reason = jobs.NOTHING_TO_PRINT[kind]
+    return {"name": kind, "title": jobs.PRINTS[kind], "numbers": numbers, "without": without, "reason": reason}
 
 
 def views_of(question: Question, page: Page) -> list[tuple[str, ShownText, int]]:

@@ -319,12 +319,16 @@ def test_a_few_are_printed_at_once_and_many_as_a_job(app, client, in_app, monkey
 def test_orders_of_which_nothing_is_printed_are_named(app, client, in_app, monkeypatch):
     packed, bare = place(in_app, 2)
     bulk_post(client, action="create_packing_slip", rowid=[packed])
-    sentence = f"{bare}: There is no packing slip: use Create packing slip first."
+    sentence = "There is no packing slip: use Create packing slip first."
 
-    assert bulk_post(client, action="print_packing_slips", rowid=[packed, bare]).data[:5] == b"%PDF-"
-    assert sentence in client.get("/admin/order/").text
+    before = bulk_post(client, action="print_packing_slips", rowid=[packed, bare]).text
+    assert f"{sentence} 1 {bare}" in words(before)
+    assert "Print 1 order" in before
+    assert re.findall(r'name="rowid" value="(\w+)"', before) == [packed]
+    assert bulk_post(client, action="print_packing_slips", rowid=[packed]).data[:5] == b"%PDF-"
+    assert sentence not in client.get("/admin/order/").text
     refused = bulk_post(client, action="print_packing_slips", rowid=[bare])
-    assert sentence in client.get(refused.location).text
+    assert f"{bare}: {sentence}" in client.get(refused.location).text
     assert bulk_post(client, action="print_invoices", rowid=[packed, bare]).data[:5] == b"%PDF-"
     assert "There is no invoice yet." not in client.get("/admin/order/").text
 
