@@ -19,6 +19,7 @@ from app.accounting.settling import settle
 from app.accounting.tax_bases import taxes_of_part
 from app.accounting.totals import only_tax, scale_taxes, set_taxes, spread_discount, sum_up, tax_lines
 from app.actions import stock
+from app.actions.changing_methods import Methods, charge, charges_wanted, take_methods
 from app.actions.declaration import REASON, Input, action, has_address
 from app.actions.goods import take_off_open_slips
 from app.actions.invoices import issue_invoice, mail_invoice
@@ -37,6 +38,7 @@ from app.actions.lines import (
     why_not_these,
 )
 from app.actions.making_anew import take_back_invoice
+from app.actions.order_methods import METHOD_INPUTS, Charge, methods_now, methods_said
 from app.amounts.allocation import Part
 from app.amounts.money import ZERO, in_full, plain, rounded
 from app.errors import ActionRefused
@@ -70,7 +72,7 @@ def lines_left(order: Order) -> dict[str, object]:
         replace(one, unit_price=in_full(one.unit_price, order.currency), discount=in_full(one.discount, order.currency))
         for one in lines_standing(order).values()
     ]
-    return {"lines": lines, "order_discount": in_full(discount_left(order), order.currency)}
+    return {"lines": lines, "order_discount": in_full(discount_left(order), order.currency), **methods_now(order)}
 
 
 @action(
@@ -84,6 +86,7 @@ def lines_left(order: Order) -> dict[str, object]:
     inputs=(
         Input("lines", _l("Products"), kind="lines"),
         Input("order_discount", _l("Discount on the whole order"), kind="amount"),
+        *METHOD_INPUTS,
         REASON,
         SEND_ALL,
     ),
@@ -99,29 +102,39 @@ def change_order(
     by: Actor,
     lines: list[EditedLine],
     order_discount: Decimal = ZERO,
+    payment_method: int | None = None,
+    payment_cost: Decimal | None = None,
+    payment_rate: Decimal | None = None,
+    shipping_method: int | None = None,
+    shipping_cost: Decimal | None = None,
+    shipping_rate: Decimal | None = None,
     notify: bool = False,
     reason: str = "",
 ) -> Order:
     """Change what is ordered: a credit note for what goes, an invoice for what comes; stock and open slips follow.
 
-    Lines that are not named go. Of what was sent only more can be ordered. Money stays with the order.
+    Lines that are not named go. Of what was sent only more can be ordered. Money stays with the order. Methods and
+    what they cost are given as to `change_methods`.
     """
-    edit = read_edit(order, lines, order_discount)
-    if not (edit.changed or edit.removed or edit.is_of_all):
+    methods = Methods(payment_method, payment_cost, payment_rate, shipping_method, shipping_cost, shipping_rate)
+    edit = read_edit(order, lines, order_discount, methods)
+    if not (edit.changed or edit.removed or edit.is_of_all or edit.charges or methods.are_others(order)):
         return order
-    said, discount, total = said_of(order), discount_left(order), order.total
+    said, discount, total, by_methods = said_of(order), discount_left(order), order.total, methods_said(order)
     had = {line: line.quantity for line in order.lines}
     was_invoiced = bool(order.invoices)
 
     documents = take_back(order, edit, by=by)
+    take_methods(order, methods)
     apply_edit(order, edit)
     take_off_open_slips(order, {line.id: -line.to_pack for line in order.lines if line.to_pack < 0}, by=by)
     changed = differences(said, said_of(order))
+    text = ", ".join(changed)[:200]
+    changed |= {name: [was, now] for name, now in methods_said(order).items() if (was := by_methods[name]) != now}
     if order_discount != discount:
         changed["order_discount"] = [str(plain(discount)), str(plain(order_discount))]
     if order.total != total:
         changed["total"] = [str(total), str(order.total)]
-    text = ", ".join(changed)[:200]
     entry = record(Happened.ORDER_CHANGED, order, by, text=text, changes=changed, reason=reason.strip())
     db.session.flush()
     stock.follow_lines(order, had, document=entry, by=by)
@@ -154,6 +167,8 @@ class Edit:
     discount: Decimal
     before: dict[int, EditedLine]
     is_of_all: bool  # all goods are made anew: a discount on the whole order belongs to each of them
+    charges: dict[LineKind, Charge]  # of methods that cost something else from now on
+    known: frozenset[int]  # the lines that there were
 
     @property
     def changed(self) -> list[EditedLine]:
@@ -194,7 +209,7 @@ def discount_left(order: Order) -> Decimal:
     return plain(discount_of(order) - price)
 
 
-def read_edit(order: Order, lines: list[EditedLine], discount: Decimal) -> Edit:
+def read_edit(order: Order, lines: list[EditedLine], discount: Decimal, methods: Methods) -> Edit:
     """Refuses what can't be, and what was sent already."""
     before = lines_standing(order)
     for position, one in enumerate(lines, start=1):
@@ -206,7 +221,8 @@ def read_edit(order: Order, lines: list[EditedLine], discount: Decimal) -> Edit:
         raise ActionRefused(reason)
     touches = discount != discount_left(order) or list(before.values()) != lines
     is_of_all = touches and bool(discount or discount_left(order) or any(one.unit_price < 0 for one in before.values()))
-    edit = Edit(lines, discount, before, is_of_all)
+    known = frozenset(line.id for line in order.lines)
+    edit = Edit(lines, discount, before, is_of_all, charges_wanted(order, methods), known)
     refuse_what_was_sent(order, edit)
     return edit
 
@@ -252,7 +268,7 @@ def going(order: Order, edit: Edit) -> dict[int, Decimal]:
     for line in order.lines:
         more = changed.get(line.id, ZERO)
         is_good = line.kind in (LineKind.PRODUCT, LineKind.FEE)
-        if line.id in edit.removed or more is None or (edit.is_of_all and is_good):
+        if line.id in edit.removed or more is None or line.kind in edit.charges or (edit.is_of_all and is_good):
             quantities[line.id] = line.invoiced - line.credited
         else:
             quantities[line.id] = -more - line.to_invoice
@@ -271,6 +287,8 @@ def apply_edit(order: Order, edit: Edit) -> None:
             cut_down(line, billed.get(line.id, Part()))
     for one in edit.changed:
         apply_to_line(order, one, edit.more_of(one), billed)
+    for line in charge(order, edit.charges, billed):
+        cut_down(line, billed.get(line.id, Part()))
     for line in [line for line in order.lines if line.id in had]:
         quantity, dropped = had[line.id]
         line.dropped -= max(ZERO, min(dropped, quantity - line.quantity))  # what would not have gone anyway goes first
@@ -347,7 +365,8 @@ def to_come(order: Order, edit: Edit) -> dict[int, Decimal]:
     more = {one.id: edit.more_of(one) for one in edit.changed if one.id is not None}
     quantities: dict[int, Decimal] = {}
     for line in order.lines:
-        if line.id not in edit.before and line.kind == LineKind.PRODUCT and not line.invoiced:
+        is_new_good = line.id not in edit.before and line.kind == LineKind.PRODUCT and not line.invoiced
+        if is_new_good or (line.id not in edit.known and line.kind in edit.charges):
             quantities[line.id] = line.to_invoice
         elif line.id in more:
             wanted = more[line.id]

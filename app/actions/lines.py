@@ -1,4 +1,4 @@
-"""Editing what is ordered and at which prices, as long as nothing is invoiced, paid or shipped.
+"""Editing what is ordered and at which prices, as long as nothing is invoiced, paid or packed.
 
 A line that has moved stock stays, with quantity 0: its movements are kept for good.
 """
@@ -23,6 +23,7 @@ from app.accounting.totals import (
     tax_name,
 )
 from app.actions import stock
+from app.actions.being_fixed import Fixed, why_fixed
 from app.actions.declaration import REASON, Input, action
 from app.amounts.money import ZERO, in_full, plain, rounded
 from app.errors import ActionRefused
@@ -51,17 +52,19 @@ class EditedLine:
 
 
 def why_not_edit_lines(order: Order) -> str:
-    if order.cancelled_at:
-        return _("The draft is discarded. Reopen it first.") if order.is_draft else _("This order is cancelled.")
-    if order.invoices:
-        return _("There is an invoice: products and prices are fixed. Use Change the order, or create a credit note.")
-    if order.is_invoiced_elsewhere:
-        return _("The order is invoiced elsewhere: products and prices are fixed. Copy the order instead.")
-    if order.paid or order.refunded:
-        return _("Something has been paid: products and prices are fixed. Use Change the order.")
-    if order.shipments:
-        return _("There is a packing slip: products and prices are fixed. Use Change the order.")
-    return ""
+    return why_fixed(order, LINES_FIXED)
+
+
+PACKED = _l("There is a packing slip: products and prices are fixed. Use Change the order.")
+LINES_FIXED = {
+    Fixed.INVOICED: _l(
+        "There is an invoice: products and prices are fixed. Use Change the order, or create a credit note."
+    ),
+    Fixed.ELSEWHERE: _l("The order is invoiced elsewhere: products and prices are fixed. Copy the order instead."),
+    Fixed.PAID: _l("Something has been paid: products and prices are fixed. Use Change the order."),
+    Fixed.PACKED: PACKED,
+    Fixed.WAS_PACKED: PACKED,
+}
 
 
 def lines_now(order: Order) -> dict[str, object]:

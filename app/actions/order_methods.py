@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,8 +12,9 @@ from flask_babel import lazy_gettext as _l
 from app import queries
 from app.accounting.states import recompute_status
 from app.accounting.totals import set_taxes, sum_up, tax_lines, tax_name
+from app.actions.being_fixed import Fixed, why_fixed
 from app.actions.declaration import REASON, Input, action
-from app.actions.lines import LARGEST_LINE, added, rate_of, why_not_edit_lines
+from app.actions.lines import LARGEST_LINE, added, rate_of
 from app.amounts.money import ZERO, plain, rounded
 from app.errors import ActionRefused
 from app.extensions import db
@@ -24,18 +25,25 @@ from app.queries import shop
 Method = PaymentMethod | ShippingMethod
 
 
+class Charge(NamedTuple):
+    """What a method costs, and its VAT rate in percent."""
+
+    cost: Decimal
+    rate: Decimal
+
+
 def why_not_change_methods(order: Order) -> str:
-    """As long as nothing is invoiced, paid or packed, as with products and prices."""
-    reason = why_not_edit_lines(order)
-    if not reason or order.cancelled_at:
-        return reason
-    if order.invoices:
-        return _("There is an invoice: payment and shipping are fixed. Copy the order, or create a credit note.")
-    if order.is_invoiced_elsewhere:
-        return _("The order is invoiced elsewhere: payment and shipping are fixed. Copy the order instead.")
-    if order.paid or order.refunded:
-        return _("Something has been paid: payment and shipping are fixed. Undo the payment first.")
-    return _("There is a packing slip: payment and shipping are fixed.") if order.shipments else reason
+    """As long as nothing is invoiced, paid or packed. A packing slip that was withdrawn says nothing of them."""
+    return why_fixed(order, METHODS_FIXED)
+
+
+PACKED = _l("There is a packing slip: payment and shipping are fixed. Use Change the order.")
+METHODS_FIXED = {
+    Fixed.INVOICED: _l("There is an invoice: payment and shipping are fixed. Use Change the order."),
+    Fixed.ELSEWHERE: _l("The order is invoiced elsewhere: payment and shipping are fixed. Copy the order instead."),
+    Fixed.PAID: _l("Something has been paid: payment and shipping are fixed. Use Change the order."),
+    Fixed.PACKED: PACKED,
+}
 
 
 def payment_methods(order: Order) -> list[tuple[int, str]]:
@@ -61,21 +69,23 @@ def methods_now(order: Order) -> dict[str, object]:
     }
 
 
+METHOD_INPUTS = (
+    Input("payment_method", _l("Payment method"), kind="select", choices=payment_methods),
+    Input("payment_cost", _l("Payment cost"), kind="amount"),
+    Input("payment_rate", _l("VAT %"), kind="amount"),
+    Input("shipping_method", _l("Shipping method"), kind="select", choices=shipping_methods),
+    Input("shipping_cost", _l("Shipping cost"), kind="amount"),
+    Input("shipping_rate", _l("VAT %"), kind="amount"),
+)
+
+
 @action(
     title=_l("Payment and shipping"),
     group="orders",
     icon="credit-card",
     done=_l("Payment and shipping saved"),
     why_not=why_not_change_methods,
-    inputs=(
-        Input("payment_method", _l("Payment method"), kind="select", choices=payment_methods),
-        Input("payment_cost", _l("Payment cost"), kind="amount"),
-        Input("payment_rate", _l("VAT %"), kind="amount"),
-        Input("shipping_method", _l("Shipping method"), kind="select", choices=shipping_methods),
-        Input("shipping_cost", _l("Shipping cost"), kind="amount"),
-        Input("shipping_rate", _l("VAT %"), kind="amount"),
-        REASON,
-    ),
+    inputs=(*METHOD_INPUTS, REASON),
     initial=methods_now,
     right_title=_l("Change payment and shipping methods"),
     dialog="methods",
@@ -115,22 +125,38 @@ def change_methods(
 
 
 def choose_payment(order: Order, method_id: int | None, cost: Decimal | None, rate: Decimal | None) -> None:
+    charge = payment_wanted(order, method_id, cost, rate)
+    take_payment_method(order, method_id)
+    set_cost(order, LineKind.PAYMENT, *charge, order.payment_method_title)
+
+
+def payment_wanted(order: Order, method_id: int | None, cost: Decimal | None, rate: Decimal | None) -> Charge:
     is_other = method_id is not None and method_id != (order.payment_method_id or 0)
-    method = method_of(PaymentMethod, method_id)
-    cost, rate = wanted(order, LineKind.PAYMENT, method if is_other else None, cost, rate)
-    if is_other:
+    return wanted(order, LineKind.PAYMENT, method_of(PaymentMethod, method_id) if is_other else None, cost, rate)
+
+
+def take_payment_method(order: Order, method_id: int | None) -> None:
+    if method_id is not None and method_id != (order.payment_method_id or 0):
+        method = method_of(PaymentMethod, method_id)
         order.payment_method, order.payment_method_title = method, method.title if method else ""
-    set_cost(order, LineKind.PAYMENT, cost, rate, order.payment_method_title)
 
 
 def choose_shipping(order: Order, method_id: int | None, cost: Decimal | None, rate: Decimal | None) -> None:
+    charge = shipping_wanted(order, method_id, cost, rate)
+    take_shipping_method(order, method_id)
+    set_cost(order, LineKind.SHIPPING, *charge, order.shipping_method_title)
+
+
+def shipping_wanted(order: Order, method_id: int | None, cost: Decimal | None, rate: Decimal | None) -> Charge:
     is_other = method_id is not None and method_id != (order.shipping_method_id or 0)
-    method = method_of(ShippingMethod, method_id)
-    cost, rate = wanted(order, LineKind.SHIPPING, method if is_other else None, cost, rate)
-    if is_other:
+    return wanted(order, LineKind.SHIPPING, method_of(ShippingMethod, method_id) if is_other else None, cost, rate)
+
+
+def take_shipping_method(order: Order, method_id: int | None) -> None:
+    if method_id is not None and method_id != (order.shipping_method_id or 0):
+        method = method_of(ShippingMethod, method_id)
         order.shipping_method, order.shipping_method_title = method, method.title if method else ""
         order.is_pick_up = bool(method and method.is_pick_up)
-    set_cost(order, LineKind.SHIPPING, cost, rate, order.shipping_method_title)
 
 
 OneOf = TypeVar("OneOf", PaymentMethod, ShippingMethod)
@@ -144,24 +170,22 @@ def method_of(kind: type[OneOf], method_id: int | None) -> OneOf | None:
     return found
 
 
-def wanted(
-    order: Order, kind: LineKind, other: Method | None, cost: Decimal | None, rate: Decimal | None
-) -> tuple[Decimal, Decimal]:
+def wanted(order: Order, kind: LineKind, other: Method | None, cost: Decimal | None, rate: Decimal | None) -> Charge:
     """Cost and VAT rate as entered; where nothing was entered and the method is another one, that method's own."""
-    now = cost_now(order, kind), rate_now(order, kind)
-    entered = now[0] if cost is None else cost, now[1] if rate is None else rate
-    if not 0 <= entered[0] < LARGEST_LINE or not 0 <= entered[1] <= 100:
+    now = charge_now(order, kind)
+    entered = Charge(now.cost if cost is None else cost, now.rate if rate is None else rate)
+    if not 0 <= entered.cost < LARGEST_LINE or not 0 <= entered.rate <= 100:
         raise ActionRefused(_("Costs are from 0, VAT is from 0 to 100 percent."))
     if other is None or entered != now:
         return entered
-    return (other.cost if order.currency == shop().currency else ZERO), other.vat_rate
+    return Charge(other.cost if order.currency == shop().currency else ZERO, other.vat_rate)
 
 
 def set_cost(order: Order, kind: LineKind, cost: Decimal, rate: Decimal, title: str) -> None:
     """One line of this kind; none when it costs nothing. What costs the same stays as it was stated."""
     lines = cost_lines(order, kind)
     cost = plain(rounded(cost, order.currency))
-    if (cost, rate) == (cost_now(order, kind), rate_now(order, kind)):
+    if (cost, rate) == charge_now(order, kind):
         for line in lines[:1]:
             line.name = title or line.name
         return
@@ -174,16 +198,27 @@ def set_cost(order: Order, kind: LineKind, cost: Decimal, rate: Decimal, title: 
         return
     if kept is None:
         kept = added(order, kind=kind)
-    kept.name, kept.quantity, kept.unit_price, kept.discount, kept.total = title, Decimal(1), cost, ZERO, cost
-    set_taxes(kept, [(tax_name(order), rate, ZERO)])
+    write_cost(kept, cost, rate, title)
+
+
+def write_cost(line: OrderLine, cost: Decimal, rate: Decimal, title: str) -> None:
+    line.name, line.quantity, line.unit_price, line.discount, line.total = title, Decimal(1), cost, ZERO, cost
+    set_taxes(line, [(tax_name(line.order), rate, ZERO)])
 
 
 def cost_lines(order: Order, kind: LineKind) -> list[OrderLine]:
-    return [line for line in order.lines if line.kind == kind]
+    """Those that are not credited."""
+    return [line for line in order.lines if line.kind == kind and line.quantity > (line.credited or ZERO)]
+
+
+def charge_now(order: Order, kind: LineKind) -> Charge:
+    return Charge(cost_now(order, kind), rate_now(order, kind))
 
 
 def cost_now(order: Order, kind: LineKind) -> Decimal:
-    return sum((line.total for line in cost_lines(order, kind)), ZERO)
+    """Without what of it is credited."""
+    left = (line.total * (1 - (line.credited or ZERO) / line.quantity) for line in cost_lines(order, kind))
+    return plain(rounded(sum(left, ZERO), order.currency))
 
 
 def rate_now(order: Order, kind: LineKind) -> Decimal:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from app.accounting.tax_rows import TaxRow, said_rows, summed
 from app.actions.changing import change_order, discount_left, lines_standing
@@ -21,7 +22,7 @@ from app.amounts.money import ZERO
 from app.extensions import db
 from app.history import SYSTEM, Happened
 from app.intake_readers.new_order import NewLine, NewTax
-from app.models import InvoiceMoment, Order, Product
+from app.models import History, InvoiceMoment, LineKind, Order, PaymentMethod, Product, ShippingMethod
 from app.operations import checks
 from app.queries import shop
 from tests.factories import line, paid_order, placed_order
@@ -265,3 +266,67 @@ def test_whatever_is_changed_the_sums_close(data: st.DataObject) -> None:
     assert set(summed(said_rows(one) for one in order.invoices).values()) <= {TaxRow()}
     assert order.invoiced == order.credited
     assert [one for one in checks.findings() if order.number in one] == []
+
+
+# --- payment and shipping -------------------------------------------------------------------------------------------
+
+
+SHIPPING = Decimal("6.05")
+
+
+def method(kind: type[PaymentMethod] | type[ShippingMethod], title: str, cost: str, **facts: object) -> int:
+    made = kind(title=title, cost=Decimal(cost), vat_rate=Decimal(21), **facts)
+    db.session.add(made)
+    db.session.flush()
+    return made.id
+
+
+@pytest.mark.each_database
+def test_rule_3_6_another_method_credits_its_old_cost_and_invoices_the_new_one() -> None:
+    order, express = paid_order(), method(ShippingMethod, "Express", "12.10")
+    create_packing_slip(order, by=SYSTEM)
+
+    change(order, edited(order), shipping_method=express, notify=True)
+
+    before = order.invoices[0]
+    old, new = (line for line in order.lines if line.kind == LineKind.SHIPPING)
+    assert totals(order) == [before.total, -SHIPPING, Decimal("12.10")]
+    assert (order.shipping_method_title, new.name, new.total, old.total) == ("Express", "Express", Decimal("12.10"), 0)
+    assert (order.total, order.invoiced) == (before.total - SHIPPING + Decimal("12.10"), order.total)
+    assert kinds_of_mail()[-2:] == ["credit_note", "invoice"]
+    assert list(checks.findings()) == []
+    change(order, edited(order), shipping_cost=ZERO)
+    assert (order.invoiced, order.total) == (order.total, before.total - SHIPPING)
+    assert list(checks.findings()) == []
+    credit_order(order, by=SYSTEM)
+    assert set(summed(said_rows(one) for one in order.invoices).values()) <= {TaxRow()}
+
+
+def test_rule_3_6_a_method_of_the_same_cost_makes_no_document_and_stands_in_history() -> None:
+    order, transfer = paid_order(), method(PaymentMethod, "Transfer", "0")
+
+    change(order, edited(order), payment_method=transfer)
+
+    assert (order.payment_method_title, len(order.invoices)) == ("Transfer", 1)
+    (entry,) = db.session.scalars(select(History).where(History.what == Happened.ORDER_CHANGED))
+    assert entry.facts["changes"]["payment_method"][1] == "Transfer"
+
+
+def test_rule_3_6_an_order_without_an_invoice_gets_its_one_line_of_shipping_changed() -> None:
+    shop().invoice_moment = InvoiceMoment.MANUAL
+    order = paid_order()
+
+    change(order, edited(order), shipping_cost=Decimal(10), shipping_rate=Decimal(21))
+
+    assert [line.total for line in order.lines if line.kind == LineKind.SHIPPING] == [10]
+    assert (order.invoices, list(checks.findings())) == ([], [])
+
+
+def test_rule_3_6_what_went_by_a_carrier_is_not_to_be_picked_up() -> None:
+    order, counter = paid_order(), method(ShippingMethod, "Pick up", "0", is_pick_up=True)
+    (first, *_others) = order.lines
+    send_shipment(create_packing_slip(order, by=SYSTEM, quantities={first.id: Decimal(1)}), by=SYSTEM)
+
+    refused(lambda: change(order, edited(order), shipping_method=counter), "Choose one that goes the same way")
+    refused(lambda: change(order, edited(order), shipping_method=999), "This method is gone")
+    refused(lambda: change(order, edited(order), shipping_cost=Decimal(-1)), "Costs are from 0")

@@ -271,9 +271,10 @@ def test_an_order_with_an_invoice_says_why_its_lines_are_fixed(client, in_app):
         number = placed_order().number
 
     page = client.get(f"/admin/order/{number}").text
-    assert "There is an invoice: payment and shipping are fixed." in page
+    assert "There is an invoice: payment and shipping are fixed. Use Change the order." in page
     posted = client.post(f"/admin/order/{number}/edit_lines", data={"in_dialog": "1", **rows()})
     assert posted.status_code == 422
+    assert "There is an invoice: products and prices are fixed. Use Change the order" in posted.text
 
 
 def test_methods_are_chosen_in_the_pop_up(client, in_app, draft):

@@ -27,6 +27,7 @@ from app.actions.invoices import change_invoice, send_invoice, why_not_set_invoi
 from app.actions.leaving import unpaid_warning
 from app.actions.losing import mark_lost, mark_not_lost
 from app.actions.making_anew import correct_buyer, make_invoice_anew
+from app.actions.order_methods import METHOD_INPUTS
 from app.actions.packing_slips import change_packing_slip, restore_packing_slip, withdraw_packing_slip
 from app.actions.parcels import not_picked_up, set_shipment_not_sent
 from app.actions.payments import (
@@ -281,11 +282,19 @@ def line_parts(shown: PopUp) -> dict[str, object]:
     return {
         **action(shown),
         "difference": difference,
+        "methods_entered": are_methods_entered(shown),
         "short": of_edited(shown.order, shown.form.lines),
         "find": asked,
         "found": queries.products_called(asked, most=MOST_FOUND),
         "own_currency": shown.order.currency == queries.shop().currency,
     }
+
+
+def are_methods_entered(shown: PopUp) -> bool:
+    """Whether the form says something else of payment and shipping than it started with."""
+    fields, start = shown.form._fields, shown.action.initial_values(shown.record)
+    names = [one.name for one in METHOD_INPUTS if one.name in fields]
+    return any(fields[name].errors or fields[name].data != start[name] for name in names)
 
 
 def choose_customer(shown: PopUp) -> dict[str, object]:

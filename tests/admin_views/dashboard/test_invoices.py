@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -181,11 +182,21 @@ def test_one_more_of_an_invoiced_order_is_one_pop_up(client: Client, in_app: Any
         "discount": "0",
         "rate": "21",
     }
-    lines = {f"lines-0-{name}": value for name, value in row.items()}
+    kept = dict(re.findall(r'name="((?:payment|shipping)_(?:cost|rate))" [^>]*value="([^"]*)"', page))
+    methods = dict(
+        re.findall(r'name="((?:payment|shipping)_method)".*?<option selected value="(\d+)"', page, re.DOTALL)
+    )
+    lines = {f"lines-0-{name}": value for name, value in row.items()} | kept | methods
+    assert kept["shipping_cost"] == "6.05"
     with in_app():
         before = everything(without=("staff_session", "print"))
     said = client.post(f"{url}/change_order", data={**lines, "order_discount": "0", "step": "total"}).text
     assert "€11.70 less: the order comes to €56.05." in words(said)
+    dearer = client.post(
+        f"{url}/change_order", data={**lines, "order_discount": "0", "step": "total", "shipping_cost": "12,10"}
+    ).text
+    assert "€5.65 less: the order comes to €62.10." in words(dearer)
+    assert '<details class="more mb-3" open>' in dearer
     incomplete = {**lines, "lines-0-name": "", "order_discount": "0", "step": "total"}
     assert "the order comes to" not in words(client.post(f"{url}/change_order", data=incomplete).text)
     with in_app():
