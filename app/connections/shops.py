@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from app.connections.client import Access
 from app.connections.failures import ShopFailure
 from app.connections.platform import Platform
+from app.connections.shopify import Shopify
 from app.connections.woocommerce import WooCommerce
 from app.encryption.sealed import CanNotOpen, Sealed
 from app.models import Connection, Source, Trouble
 
-PLATFORMS: Mapping[Source, type[Platform]] = {Source.WOOCOMMERCE: WooCommerce}
+PLATFORMS: Mapping[Source, type[Platform]] = {Source.WOOCOMMERCE: WooCommerce, Source.SHOPIFY: Shopify}
 
 
 def open_shop(source: Source, access: Access) -> Platform:
