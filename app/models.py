@@ -1653,6 +1653,7 @@ class Connection(Model, FromShop):
     poll_minutes: Mapped[int] = mapped_column(default=2)
     version: Mapped[int] = mapped_column(default=1)
     outside_shop: Mapped[OutsideShop] = relationship()
+    pulls: Mapped[list[Pull]] = relationship(order_by="Pull.id", viewonly=True)
 
     __mapper_args__ = {"version_id_col": version}
 

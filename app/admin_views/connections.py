@@ -8,16 +8,25 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
-from sqlalchemy.orm import defer, joinedload
+from sqlalchemy.orm import defer, joinedload, selectinload
 from wtforms import Form
 from wtforms.fields import SelectField
 from wtforms.validators import DataRequired
 
-from app.admin_views.base import RecordView
+from app.admin_views.connection_reading import (
+    CHECK_LABELS,
+    PULL_TITLES,
+    ConnectionReading,
+    look_note,
+    reading_of,
+    trouble_of,
+)
 from app.admin_views.outside_shops import NEW, shop_choices, shop_of_connection
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.signin import actor, may
 from app.config import site_address
+from app.connections import managing
+from app.connections.platform import Trial
 from app.errors import ActionRefused
 from app.extensions import db, transaction
 from app.intake.accept import Foreseen
@@ -54,7 +63,7 @@ SETUP_STEPS = {
 }
 
 
-class Connections(RecordView):
+class Connections(ConnectionReading):
     texts = RecordTexts(new=_l("New connection"), saved=_l("Connection saved"))
     right = sight = "imports.connections"
     stands_under = "arrivals"
@@ -78,7 +87,7 @@ class Connections(RecordView):
         "source": lambda view, context, model, name: SOURCES.get(model.source, model.source),
         "is_active": lambda view, context, model, name: badge(IN_USE if model.is_active else SWITCHED_OFF),
         "last_event_at": lambda view, context, model, name: moment(model.last_event_at) if model.last_event_at else "–",
-        "last_error": lambda view, context, model, name: model.last_error[:120],
+        "last_error": lambda view, context, model, name: (trouble_of(model) or model.last_error)[:160],
     }
     form_columns = ("source", "title", "shop", "secret", "invoices_for", "notify", "is_active")
     form_extra_fields = {
@@ -122,7 +131,7 @@ class Connections(RecordView):
         return False  # a tab
 
     def list_query(self) -> Select[Connection]:
-        return select(Connection).options(joinedload(Connection.outside_shop))
+        return select(Connection).options(joinedload(Connection.outside_shop), selectinload(Connection.pulls))
 
     def row_url(self, row: Connection) -> str:
         return connection_url(row.id)
@@ -197,7 +206,14 @@ class Connections(RecordView):
             dismiss_error(db.session.scalar(query) or abort(404), by=actor())
         return redirect(connection_url(connection_id), code=303)
 
-    def page(self, connection: Connection, *, is_open: bool = False, sample: Foreseen | None = None) -> str:
+    def page(
+        self,
+        connection: Connection,
+        *,
+        is_open: bool = False,
+        sample: Foreseen | None = None,
+        trial: Trial | None = None,
+    ) -> str:
         query = select(Arrival).where(Arrival.connection_id == connection.id).options(defer(Arrival.payload))
         events = db.session.scalars(query.order_by(Arrival.id.desc()).limit(LATEST_EVENTS)).all()
         return str(
@@ -215,6 +231,14 @@ class Connections(RecordView):
                 results=ARRIVAL_RESULT,
                 invoices_for=INVOICES_FOR[connection.invoices_for],
                 may_place=may("imports.orders"),
+                is_readable=managing.is_readable(connection),
+                reading=reading_of(connection),
+                why_not_backfill=managing.why_not_backfill(connection),
+                managing=managing,
+                pull_titles=PULL_TITLES,
+                look_note=look_note,
+                trial=trial,
+                check_labels=CHECK_LABELS,
             )
         )
 

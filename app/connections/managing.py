@@ -20,11 +20,14 @@ from app.encryption.sealed import CanNotOpen, Sealed
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
+from app.intake.events import tell_of
 from app.intake_readers.hosts import host_in
-from app.models import Connection, OutsideShop, Pull, PullKind, PullState
+from app.models import Connection, OutsideShop, Pull, PullKind, PullState, Source
 from app.queries import shop as own_shop
 from app.queues.leases import free
 
+#: Seconds for each thing that is tried: somebody waits at a screen.
+TRIAL_DEADLINE = 10
 FEWEST_MINUTES, MOST_MINUTES = 1, 1440
 
 
@@ -70,10 +73,16 @@ def why_enter(connection: Connection, lacking: Credential, address: str) -> str:
     return _("%(field)s: enter it.", field=lacking.title)
 
 
-def try_access(connection: Connection, access: Access) -> Trial:
+def try_access(source: Source, access: Access) -> Trial:
     """Try all that is needed. No transaction may be open: the shop takes its time. Raises ShopFailure."""
-    with open_shop(connection.source, access) as shop:
+    with open_shop(source, access) as shop:
+        shop.client.seconds = TRIAL_DEADLINE
         return shop.try_out()
+
+
+def note_address(connection: Connection, address: str) -> None:
+    """The address by which it was found to work; that is no edit of it."""
+    tell_of(connection, address=address)
 
 
 def keep_access(connection: Connection, access: Access, *, minutes: int, by: Actor) -> None:

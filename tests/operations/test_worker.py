@@ -219,6 +219,8 @@ DEEP = {
     "mails": ("app.mails.delivering", "write_down"),
     "jobs": ("app.jobs.working", "read_only"),
     "events": ("app.operations.worker.events", "EVENTS"),
+    "shops": ("app.connections.turns", "PULLS"),
+    "hints": ("app.connections.hints", "HINTS"),
     "webhooks": ("app.webhooks", "DELIVERIES"),
     "documents": ("app.documents.printing", "unprinted"),
     "reminders": ("app.actions.reminders", "orders_to_remind"),

@@ -93,6 +93,7 @@ def samples(in_app: Any) -> dict[str, list[Any]]:
             "position": [0],
             "staff_id": [somebody("owner").id],
             "connection_id": [connection.id],
+            "pull_kind": ["poll"],
             "endpoint_id": [endpoint.id],
             "delivery_id": [1],
             "token_id": [token.id],

@@ -181,6 +181,7 @@ def fill() -> dict[str, list[Any]]:
         "job_id": [job.id],
         "staff_id": [owner.id],
         "connection_id": [shop.id],
+        "pull_kind": ["poll"],
         "endpoint_id": [endpoint.id],
         "token_id": [token.id],
         "position": [0],

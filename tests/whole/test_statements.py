@@ -48,7 +48,7 @@ PAGES = {
     "/admin/imports/1": 11,
     "/admin/arrivals/": 7,
     "/admin/arrivals/details/?id=1": 5,
-    "/admin/connection/": 4,
+    "/admin/connection/": 5,
     "/admin/connection/1": 4,
     "/admin/webhook/": 4,
     "/admin/webhook/1": 4,

@@ -157,6 +157,12 @@ def create_note(call: Call, number: str) -> Answer:
     return call.made(note_shape(note, call.shop), f"/wc/v3/orders/{number}/notes/{note.id}")
 
 
+def change_no_orders(call: Call) -> Answer:
+    """A batch of nothing, by which a key is tried."""
+    assert not call.stated
+    return Answer(200, {}, {"Allow": "POST, PUT, PATCH"})
+
+
 # --- shipment tracking, where the shop has the plug-in ---------------------------------------------------------------
 
 

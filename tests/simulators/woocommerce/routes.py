@@ -30,6 +30,7 @@ ROUTES: list[tuple[tuple[str, ...], str, Handler]] = [
     (("POST",), rf"{ORDER}/notes", calls.create_note),
     (("GET",), rf"{WC}/products", calls.list_products),
     (("POST",), rf"{WC}/products", calls.create_product),
+    (EDITING, rf"{WC}/orders/batch", calls.change_no_orders),
     (EDITING, rf"{WC}/products/batch", calls.change_many),
     (("GET",), PRODUCT, calls.show_product),
     (EDITING, PRODUCT, calls.change_product),
