@@ -156,7 +156,7 @@ def broken_movements(line: OrderLine, movements: list[StockMovement]) -> Iterato
     taken = [one for one in movements if one.kind == MovementKind.ORDERED]
     if not line.not_restocked <= held <= line.quantity:
         yield f"{held} is off the shelf, of {line.quantity} ordered and {line.not_restocked} that stay out"
-    if lost_again != lost:
+    if line.product_id and lost_again != lost:  # what stands in no catalogue has no stock
         yield f"{lost_again} left once more, and {lost} got lost"
     received = [back for one in line.order.returns if one.received_at or one.credit_note_id for back in one.lines]
     may_be_back = line.dropped + total(back.quantity for back in received if back.order_line_id == line.id)
