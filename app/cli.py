@@ -24,6 +24,7 @@ from app.intake.accept import Foreseen, Taken, take_in
 from app.intake_readers import SOURCES, Found, Mapping, UnreadableOrder, orders_in
 from app.intake_readers.csv.files import first_look
 from app.intake_readers.decoding import decode_file
+from app.intake_readers.uploaded import sheets_in, text_of_file
 from app.locking.database import DatabaseInUse
 from app.models import ActorKind, Fate, InvoicesFor, Order, ShopKey, Staff
 from app.operations import backups, checks, restoring, setup
@@ -118,6 +119,7 @@ def work() -> None:
     help="The shop whose orders these are, made when there is none of this name. Otherwise it is the one whose host "
     "name the file states, or the one for which a file was read last.",
 )
+@click.option("--sheet", default="", help="The sheet of a spreadsheet, where several hold a table.")
 @click.argument("files", nargs=-1, required=True, type=EXISTING_FILE)
 def import_files(
     source: str,
@@ -126,13 +128,14 @@ def import_files(
     mapping: Path | None,
     dry_run: bool,
     shop_title: str,
+    sheet: str,
     files: tuple[Path, ...],
 ) -> None:
     """Read orders from files; what can't be read is kept in quarantine with the reason."""
     unreadable, chosen = 0, InvoicesFor(invoices)
     for file in files:
-        shop, note = shop_of(file, source, mapping, shop_title, is_kept=not dry_run)
-        orders = orders_of(file, source, mapping)
+        shop, note = shop_of(file, source, mapping, shop_title, sheet, is_kept=not dry_run)
+        orders = orders_of(file, source, mapping, sheet)
         if dry_run:
             taken: Sequence[Taken | Foreseen] = foreseen(orders, shop, chosen)
         else:
@@ -157,10 +160,12 @@ def warnings_of(one: Taken | Foreseen) -> list[str]:
     return new.warnings if new else []
 
 
-def shop_of(file: Path, source: str, mapping: Path | None, title: str, *, is_kept: bool) -> tuple[ShopKey, str]:
+def shop_of(
+    file: Path, source: str, mapping: Path | None, title: str, sheet: str, *, is_kept: bool
+) -> tuple[ShopKey, str]:
     """The shop whose orders the file holds, and how to say so."""
     try:
-        hosts = hosts_in(orders_of(file, source, mapping))
+        hosts = hosts_in(orders_of(file, source, mapping, sheet))
         shop = shop_named(source, title) if title else proposed_shop(source, hosts)
     except ActionRefused as refused:
         raise click.ClickException(f"{file}: {refused} (--shop)") from None
@@ -174,11 +179,24 @@ def shop_of(file: Path, source: str, mapping: Path | None, title: str, *, is_kep
     return key, note
 
 
-def orders_of(file: Path, source: str, mapping: Path | None) -> Iterator[Found]:
+def orders_of(file: Path, source: str, mapping: Path | None, sheet: str) -> Iterator[Found]:
     shop = queries.shop()
     stated = read_mapping(mapping) if mapping else None
-    text = decode_file(file.read_bytes())
+    text = file_text(file, sheet)
     return orders_in(source, text, currency=shop.currency, mapping=stated, time_zone=shop.time_zone)
+
+
+def file_text(file: Path, sheet: str) -> str:
+    """Of a spreadsheet the sheet of that name, which has to be said where several hold a table."""
+    data = file.read_bytes()
+    try:
+        sheets = sheets_in(data)
+        if sheets and (sheet not in sheets.titles if sheet else not sheets.is_clear):
+            titles = ", ".join(f"“{title}”" for title in sheets.titles)
+            raise click.ClickException(f"{file}: Say which sheet to read, one of {titles} (--sheet).")
+        return text_of_file(data, sheet)
+    except UnreadableOrder as problem:
+        raise click.ClickException(f"{file}: {problem.reason}") from None
 
 
 def read_mapping(file: Path) -> Mapping:
@@ -203,11 +221,12 @@ def foreseen(orders: Iterator[Found], shop: ShopKey, invoices: InvoicesFor) -> l
 
 
 @toonbank.command("columns")
+@click.option("--sheet", default="", help="The sheet of a spreadsheet, where several hold a table.")
 @click.argument("file", type=EXISTING_FILE)
-def columns(file: Path) -> None:
+def columns(file: Path, sheet: str) -> None:
     """Guess which column of a CSV file is what, as a mapping to correct and hand to `import --mapping`."""
     try:
-        look = first_look(decode_file(file.read_bytes()))
+        look = first_look(file_text(file, sheet))
     except UnreadableOrder as problem:
         raise click.ClickException(f"{file}: {problem.reason}") from None
     if look.is_known:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select
@@ -200,6 +201,25 @@ def test_a_dry_run_tells_and_changes_nothing(app: Flask, orders: Path, tmp_path:
     assert (code, "1 new, 1 error" in told) == (1, True)
     assert "row 3, Besteldatum: This is missing. Expected a date." in told
     assert (count(app, Order), count(app, Arrival)) == (0, 0)
+
+
+def test_of_a_spreadsheet_with_two_tables_the_sheet_has_to_be_said(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "orders.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        for title in ("March", "April"):
+            sheet = book.add_worksheet(title)
+            sheet.write_row(0, 0, ["Order number", "Order date", "Total"])
+            sheet.write_row(1, 0, [title, "2025-03-31", 11])
+    asked, said = run(app, "columns", file), run(app, "columns", "--sheet", "April", file)
+    mapping = tmp_path / "mapping.json"
+    mapping.write_text(said[1], "utf-8")
+
+    code, told = run(app, "import", "--from", "csv", "--mapping", mapping, "--sheet", "April", file)
+
+    assert (asked[0], "one of “March”, “April” (--sheet)" in asked[1]) == (1, True)
+    assert (code, "1 added" in told) == (0, True)
+    with app.app_context():
+        assert db.session.scalars(select(Order.external_id)).all() == ["April"]
 
 
 def test_a_csv_without_a_mapping_says_what_to_do(app: Flask, orders: Path) -> None:

@@ -16,8 +16,8 @@ from app.errors import ActionRefused
 from app.intake_readers import SOURCES, Mapping, UnreadableOrder
 from app.intake_readers.csv.fields import COLUMNS, REQUIRED, CellKind, title_of
 from app.intake_readers.csv.files import FirstLook, find_undecided
-from app.intake_readers.decoding import decode_file
 from app.intake_readers.recognising import recognise_source
+from app.intake_readers.uploaded import text_of_file
 from app.models import InvoicesFor, OutsideShop
 from app.pages.fields import FileUpload
 from app.pages.labels import INVOICES_FOR
@@ -58,7 +58,7 @@ class ShopForm(Form):
 class UploadForm(ShopForm):
     file = FileUpload(
         _l("File"),
-        description=_l("JSON as the shop’s own API gives it, or CSV."),
+        description=_l("JSON as the shop’s own API gives it, CSV, or a spreadsheet (XLSX)."),
     )
     source = SelectField(
         _l("From"),
@@ -83,9 +83,14 @@ class UploadForm(ShopForm):
             self.file.errors = [_("Choose a file.")]
             return
         content = self.file.data[1]
+        try:
+            text = text_of_file(content)
+        except UnreadableOrder as problem:
+            self.file.errors = [problem.reason]
+            return
         if not content.strip():
             self.file.errors = [_("This file is empty.")]
-        elif not field.data and not (known := recognise_source(decode_file(content))):
+        elif not field.data and not (known := recognise_source(text)):
             field.errors = [_("This is no order file that is known. Choose which shop wrote it.")]
         elif not field.data:
             field.data = known

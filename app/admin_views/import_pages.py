@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.extensions import ShownText, Sideline, db, writing
 from app.intake.batches import KEPT, mapping_of, text_of, why_not_undo
 from app.intake_readers import PLATFORMS, TABLES, Found, Mapping, UnreadableOrder, orders_in
 from app.intake_readers.csv.files import Understanding, understand
+from app.intake_readers.uploaded import sheets_in
 from app.models import Arrival, Fate, ImportBatch, Order, Source
 from app.pages.labels import INVOICES_FOR, JOB_STATE, UPDATE_PARTS, Label
 
@@ -82,6 +84,7 @@ def expected(batch_id: int) -> dict[str, Any]:
         "source": shop_and_system(batch),
         "is_mapped": mapping_of(batch) is not None,
         "understanding": understanding_of(batch),
+        "sheets": sheets_shown(batch),
         "outlook": outlook,
         "change_titles": UPDATE_PARTS,
         "reason": why_not_bring_in(outlook),
@@ -98,6 +101,25 @@ def understanding_of(batch: ImportBatch) -> Understanding | None:
         return understand(text_of(batch), mapping_of(batch))
     except UnreadableOrder:
         return None
+
+
+@dataclass(frozen=True)
+class SheetsShown:
+    chosen: str
+    others: tuple[str, ...]
+    is_doubted: bool  # nobody chose it, and another one may be meant
+
+
+def sheets_shown(batch: ImportBatch) -> SheetsShown | None:
+    """Which sheet of a spreadsheet is read, and which others hold a table; None for other files."""
+    sheets = sheets_in(batch.file.content)
+    if sheets is None or not sheets.titles:
+        return None
+    said = batch.mapping.get("sheet")
+    chosen = said or sheets.titles[0]
+    return SheetsShown(
+        chosen, tuple(title for title in sheets.titles if title != chosen), not said and not sheets.is_clear
+    )
 
 
 def why_not_bring_in(outlook: jobs.Outlook) -> str:

@@ -18,7 +18,16 @@ from app import jobs, queries
 from app.actions.outside_shops import hosts_in, other_shop_stated
 from app.admin_views.base import RecordView
 from app.admin_views.import_forms import MappingForm, ShopForm, UploadForm, mapping_form
-from app.admin_views.import_pages import counts_text, errors_of, expected, read_by, result, shop_and_system, state_of
+from app.admin_views.import_pages import (
+    counts_text,
+    errors_of,
+    expected,
+    read_by,
+    result,
+    sheets_shown,
+    shop_and_system,
+    state_of,
+)
 from app.admin_views.signin import actor, may
 from app.errors import ActionRefused
 from app.exports import FILES, as_csv
@@ -33,12 +42,13 @@ from app.intake.batches import (
     mapping_of,
     put_to_shop,
     read_as_known,
+    read_sheet,
     text_of,
     why_not_begin,
 )
 from app.intake_readers import TABLES, orders_in
 from app.intake_readers.csv.files import FirstLook
-from app.intake_readers.decoding import decode_file
+from app.intake_readers.uploaded import text_of_file
 from app.models import ImportBatch, InvoicesFor, Job, StoredFile
 from app.pages.formatting import badge
 from app.security import form_tokens
@@ -154,6 +164,7 @@ class Imports(RecordView):
             look=look,
             form=form,
             is_known=is_known,
+            sheets=sheets_shown(batch),
             orders=read_by(form.mapping(), text, own.currency, own.time_zone) if text else [],
         )
 
@@ -188,6 +199,19 @@ class Imports(RecordView):
         try:
             with transaction():
                 put_to_shop(batch, shop)
+        except ActionRefused as refused:
+            flash(str(refused), "error")
+        return redirect(url_for(".preview", batch_id=batch_id), code=303)
+
+    @expose("/<int:batch_id>/sheet", methods=["POST"])
+    def sheet(self, batch_id: int) -> ResponseReturnValue:
+        """Read another sheet of a spreadsheet."""
+        refuse_without(IMPORT)
+        form_tokens.lead_back_to(url_for(".preview", batch_id=batch_id))
+        db.session.rollback()
+        try:
+            with transaction():
+                read_sheet(lock_batch_or_404(batch_id), request.form.get("sheet", ""))
         except ActionRefused as refused:
             flash(str(refused), "error")
         return redirect(url_for(".preview", batch_id=batch_id), code=303)
@@ -238,7 +262,7 @@ class Imports(RecordView):
 
 
 def hosts_stated(source: str, content: bytes) -> tuple[str, ...]:
-    return hosts_in(orders_in(source, decode_file(content))) if source not in TABLES else ()
+    return hosts_in(orders_in(source, text_of_file(content))) if source not in TABLES else ()
 
 
 def refuse_without(right: str) -> None:

@@ -21,7 +21,7 @@ from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake_readers import TABLES, Mapping, UnreadableOrder
 from app.intake_readers.csv.files import FirstLook, first_look
-from app.intake_readers.decoding import decode_file
+from app.intake_readers.uploaded import sheets_in, text_of_file
 from app.models import (
     ActorKind,
     Arrival,
@@ -69,7 +69,7 @@ def keep_file(
 
 
 def text_of(batch: ImportBatch) -> str:
-    return decode_file(batch.file.content)
+    return text_of_file(batch.file.content, str(batch.mapping.get("sheet", "")))
 
 
 # --- before it is brought in ----------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def look_to_map(batch: ImportBatch, text: str) -> FirstLook | None:
 
 def is_to_be_mapped(batch: ImportBatch, text: str) -> bool:
     """Whether somebody has to say which column is what: of an unknown file, or a known one that was mapped before."""
-    if batch.mapping:
+    if "header" in batch.mapping:
         return False
     look = look_to_map(batch, text)
     return look is not None and (not look.is_known or mapping_before(look.columns) is not None)
@@ -109,14 +109,28 @@ def keep_mapping(batch: ImportBatch, mapping: Mapping, columns: Sequence[str]) -
     """With the file's columns beside it, so that the next file with the same ones is mapped the same."""
     if reason := why_not_begin(batch):
         raise ActionRefused(reason)
-    batch.mapping = mapping.as_facts() | {"header": list(columns)}
+    batch.mapping = sheet_of(batch) | mapping.as_facts() | {"header": list(columns)}
 
 
 def read_as_known(batch: ImportBatch, columns: Sequence[str]) -> None:
     """Read it as the export that it is, and the next file with these columns too, however one was mapped before."""
     if reason := why_not_begin(batch):
         raise ActionRefused(reason)
-    batch.mapping = {"header": list(columns)}
+    batch.mapping = sheet_of(batch) | {"header": list(columns)}
+
+
+def sheet_of(batch: ImportBatch) -> dict[str, object]:
+    return {"sheet": batch.mapping["sheet"]} if "sheet" in batch.mapping else {}
+
+
+def read_sheet(batch: ImportBatch, title: str) -> None:
+    """Read this sheet of a spreadsheet; how the columns of another one were mapped doesn't count for it."""
+    if reason := why_not_begin(batch):
+        raise ActionRefused(reason)
+    sheets = sheets_in(batch.file.content)
+    if sheets is None or title not in sheets.titles:
+        raise ActionRefused(_("This file has no table on a sheet of that name. Choose one of its sheets."))
+    batch.mapping = {"sheet": title}
 
 
 def mapping_before(columns: Sequence[str]) -> dict[str, object] | None:

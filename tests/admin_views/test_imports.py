@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from sqlalchemy import func, select
 
 from app import jobs
@@ -128,6 +129,16 @@ def woo_file(*orders: dict) -> bytes:
     return json.dumps(list(orders)).encode()
 
 
+def two_sheets() -> bytes:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        for title, number in (("March", 5277630000001), ("April", 5277630000002)):
+            sheet = book.add_worksheet(title)
+            sheet.write_row(0, 0, ["Order number", "Date", "Product", "Quantity", "Price", "Total"])
+            sheet.write_row(1, 0, [number, "2025-03-31", "Mug", 2, 5.5, 11])
+    return file.getvalue()
+
+
 # --- upload ---------------------------------------------------------------------------------------------------------
 
 
@@ -193,6 +204,41 @@ def test_a_file_that_was_not_brought_in_is_thrown_away(client, in_app):
     with in_app():
         assert not db.session.scalars(select(ImportBatch)).all()
         assert not db.session.scalars(select(StoredFile)).all()
+
+
+def test_a_spreadsheet_is_read_from_the_sheet_that_somebody_chooses(app, client, in_app):
+    upload(client, two_sheets(), "orders.xlsx")
+    asked = client.get("/admin/imports/1/columns").text
+    client.post("/admin/imports/1/sheet", data={"sheet": "April"})
+    columns = {
+        "number": "Order number",
+        "placed_at": "Date",
+        "line_name": "Product",
+        "line_quantity": "Quantity",
+        "line_price": "Price",
+        "total": "Total",
+    }
+    client.post("/admin/imports/1/columns", data={**columns, "step": "go"})
+    page = client.get("/admin/imports/1/preview").text
+    strange = client.post("/admin/imports/1/sheet", data={"sheet": "May"}, follow_redirects=True).text
+    bring_in(app, client)
+
+    assert "Is this the right sheet?" in asked
+    assert "The sheet “April” is read." in page
+    assert "Is this the right sheet?" not in page
+    assert "Choose one of its sheets." in strange
+    with in_app():
+        order = db.session.scalars(select(Order)).one()
+        assert (order.external_id, order.total) == ("5277630000002", Decimal(11))
+
+
+def test_an_old_spreadsheet_is_refused_at_its_field(client):
+    answer = upload(client, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "orders.xls")
+
+    assert answer.status_code == 422
+    assert (
+        "This is a spreadsheet of the old kind (.xls), or one with a password. Save it as XLSX or CSV." in answer.text
+    )
 
 
 # --- which column is what -------------------------------------------------------------------------------------------

@@ -57,6 +57,7 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "imports.columns": lambda given: "imports.files",
     "imports.discard": lambda given: "imports.files",
     "imports.shop": lambda given: "imports.files",
+    "imports.sheet": lambda given: "imports.files",
     "imports.undo": lambda given: "imports.undo",
     "imports.upload": lambda given: "imports.files",
     "jobs.cancel": lambda given: "payments.mark_paid",  # of the job that is the sample
