@@ -18,7 +18,7 @@ from app.errors import Problem
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.external_updates import update_order
-from app.intake.placing import place_order, why_not_place_order
+from app.intake.placing import place_order, why_not_place_order, why_not_so_few
 from app.intake.statements import is_older
 from app.intake_readers import Found, NewOrder, only_order_in
 from app.intake_readers.over import is_over
@@ -78,6 +78,8 @@ def taken_in(found: Found, *, shop: ShopKey, by: Actor, notify: bool, invoices: 
     if found.problem is not None:
         return Taken(Fate.QUARANTINED, field=found.problem.field, reason=found.problem.reason)
     assert found.order is not None
+    if problem := why_not_so_few(found.order):
+        return Taken(Fate.QUARANTINED, field=problem.field, reason=problem.sentence)
     already = order_at(shop, found.order)
     if already is not None:
         move_to_shop(already, shop, by)
@@ -178,6 +180,8 @@ def problem_of(found: Found, shop: ShopKey) -> Problem | None:
     if found.problem is not None:
         return Problem(found.problem.field, found.problem.reason)
     assert found.order is not None
+    if problem := why_not_so_few(found.order):
+        return problem
     problem = why_not_place_order(found.order)
     return problem if problem and order_at(shop, found.order) is None else None
 
@@ -186,6 +190,8 @@ def foresee(found: Found, shop: ShopKey, by: Actor, invoices: InvoicesFor) -> Fo
     if found.problem is not None:
         return Foreseen(Fate.QUARANTINED, found, field=found.problem.field, reason=found.problem.reason)
     assert found.order is not None
+    if problem := why_not_so_few(found.order):
+        return Foreseen(Fate.QUARANTINED, found, field=problem.field, reason=problem.sentence)
     already = order_at(shop, found.order)
     if already is not None:
         if reason := why_no_news(already, found.order):

@@ -33,7 +33,17 @@ def why_not_place_order(new: NewOrder) -> Problem | None:
         return problem
     if not new.lines:
         return Problem("lines", _("an order needs at least one line."))
-    return why_not_so_much_tax(new)
+    return why_not_so_few(new) or why_not_so_much_tax(new)
+
+
+def why_not_so_few(new: NewOrder) -> Problem | None:
+    """Also of an order that is there: what comes back is a return, or a credit note, and no line."""
+    for position, line in enumerate(new.lines):
+        if line.quantity < 0:
+            said = {"line": line.name or line.sku, "count": f"{plain(line.quantity):f}"}
+            sentence = _("%(line)s: %(count)s is less than 0. Leave out what comes back: make a return of it.", **said)
+            return Problem(f"lines.{position}.quantity", sentence)
+    return None
 
 
 def why_not_so_much_tax(new: NewOrder) -> Problem | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -12,11 +13,13 @@ from app.amounts.money import ZERO
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, Happened
+from app.intake.accept import take_in
 from app.intake.placing import why_not_place_order
+from app.intake_readers import Found
 from app.intake_readers.new_order import NewCustomer, NewLine, NewShipment, NewTax
-from app.models import InvoiceMoment, OrderStatus, PaymentStatus, ShipmentStatus, ShippingMethod
+from app.models import Fate, InvoiceMoment, OrderStatus, PaymentStatus, ShipmentStatus, ShippingMethod
 from app.queries import shop
-from tests.factories import address, line, new_order, outside_shop, place, placed_order
+from tests.factories import address, line, mugs, new_order, outside_shop, place, placed_order, shop_key, teapot
 from tests.looking import everything, happened, kinds_of_mail, refused
 
 MOST = 36
@@ -180,6 +183,21 @@ def test_more_tax_than_there_is_to_pay_is_refused(total, tax, prices_include_tax
         f"tax_total: a tax of {tax.strip('-').removesuffix('.00')} is more than the total of"
     )
     refused(lambda: place(stated), "is more than the total of")
+
+
+@pytest.mark.usefixtures("database")
+def test_fewer_than_none_are_refused_by_name_in_new_orders_and_in_news_of_old_ones():
+    back = replace(mugs(), quantity=Decimal(-3), total=Decimal("-37.50"))
+    outside_shop()
+    said = "Stoneware mug: -3 is less than 0. Leave out what comes back: make a return of it."
+
+    refused(lambda: place(new_order(lines=[teapot(), back])), said)
+    order = place(new_order(external_id="7"))
+    news = Found("7", "{}", order=new_order(external_id="7", lines=[teapot(), back]))
+    taken = take_in(news, shop=shop_key(), origin="x", by=SYSTEM)
+
+    assert (taken.fate, taken.field, taken.reason) == (Fate.QUARANTINED, "lines.1.quantity", said)
+    assert order.lines[0].quantity == 3
 
 
 @pytest.mark.usefixtures("database")
