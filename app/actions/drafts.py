@@ -15,6 +15,7 @@ from app.actions.customers import the_one_now
 from app.actions.declaration import NOTIFY, action
 from app.actions.new_orders import follow_up, problem_of_currency
 from app.actions.order_customer import find_or_make_customer, take_data_of
+from app.actions.usual_methods import take_usual_methods
 from app.columns import now
 from app.extensions import db
 from app.history import Actor, Happened, record
@@ -35,11 +36,12 @@ SAME_LINE = (
 
 @action(title=_l("New order"), group="orders", icon="plus", done=_l("Draft created"))
 def begin_draft(customer: Customer, *, by: Actor) -> Order:
-    """Begin an order by hand, with the data and addresses of a customer."""
+    """Begin an order by hand, with the data and addresses of a customer, and the methods of their last order."""
     draft = begin_empty_draft(by=by, demo=customer.is_demo)
     draft.customer = the_one_now(customer)
     take_data_of(draft.customer, draft)
     db.session.flush()
+    take_usual_methods(draft, draft.customer)
     return draft
 
 

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from app.actions.addresses import why_not_change_address
 from app.actions.customers import known_customer, the_one_now
 from app.actions.declaration import Input, action
+from app.actions.usual_methods import take_usual_methods
 from app.columns import first_address
 from app.errors import ActionRefused
 from app.extensions import db
@@ -168,6 +169,8 @@ def choose_customer(order: Order, *, by: Actor, customer_id: int, take_over: boo
         for kind, moved in take_data_of(customer, order).items():
             record(Happened.ADDRESS_CHANGED, order, by, kind=kind, changes=moved)
     db.session.flush()
+    if take_over and order.is_draft:
+        take_usual_methods(order, customer)
     search.index(order)
 
     after = {"customer": str(customer), **{name: getattr(order, name) for name in CUSTOMER_FIELDS}}

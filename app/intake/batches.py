@@ -46,6 +46,9 @@ KEPT, KEPT_UNUSED = timedelta(days=30), timedelta(days=7)
 #: At most so many orders are named in a refusal.
 NAMED = 10
 
+#: In the id of an order whose import was undone.
+UNDONE = "~undone-"
+
 
 def keep_file(
     shop: OutsideShop,
@@ -249,7 +252,7 @@ def lock_order_of(arrival: Arrival) -> Order:
 
 def free_id(order: Order, batch: ImportBatch) -> str:
     """Its id in the other shop, no longer that: "40217~undone-12". A long one is cut, and the order's own id put in."""
-    suffix = f"~undone-{batch.id}"
+    suffix = f"{UNDONE}{batch.id}"
     if len(order.external_id) + len(suffix) <= 60:
         return order.external_id + suffix
     suffix = f"~{order.id}{suffix}"

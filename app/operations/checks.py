@@ -27,25 +27,21 @@ from app.models import (
     DatedSeries,
     Invoice,
     InvoiceKind,
-    MovementKind,
     Order,
     OrderAddress,
-    OrderLine,
     PackingSlipPrint,
     PastSeries,
     Payment,
     Print,
-    Product,
     Quote,
     QuotePrint,
     Return,
     ReturnStatus,
     Shipment,
-    ShipmentLine,
-    StockMovement,
 )
 from app.numbering import Stretch, format_number
-from app.operations.mail_checks import held_mail_findings, unplaced_findings
+from app.operations.mail_checks import held_mail_findings, unplaced_findings, untold_findings
+from app.operations.stock_checks import stock_findings
 from app.postal.house_numbers import find_house
 
 ORDERS_AT_ONCE = 500
@@ -74,9 +70,8 @@ def findings() -> Iterator[str]:
     yield from own_house_findings()
     yield from held_mail_findings()
     yield from unplaced_findings()
+    yield from untold_findings()
     yield from stock_findings()
-    yield from line_stock_findings()
-    yield from lost_stock_findings()
     yield from print_findings()
     yield from quote_findings()
 
@@ -345,52 +340,6 @@ def reversal_findings(order: Order) -> Iterator[str]:
         taken_back = by_id.get(payment.reverses_id)
         if taken_back and taken_back.amount != -payment.amount:
             yield f"{order.number}: payment {taken_back.id} of {taken_back.amount} is taken back by {payment.amount}"
-
-
-def stock_findings() -> Iterator[str]:
-    """A product's stock is the sum of its movements."""
-    moved = func.coalesce(func.sum(StockMovement.quantity), 0)
-    query = (
-        select(Product, moved)
-        .outerjoin(StockMovement, StockMovement.product_id == Product.id)
-        .group_by(Product.id)
-        .having(Product.stock != moved)
-        .order_by(Product.id)
-    )
-    for product, movements in db.session.execute(query):
-        yield f"{product.sku or product.name}: {product.stock} in stock, but its movements add up to {movements}"
-
-
-def line_stock_findings() -> Iterator[str]:
-    """A line never put back more than it took, and what somebody said is not put back is out."""
-    is_first = StockMovement.kind != MovementKind.LOST
-    held = -func.coalesce(func.sum(StockMovement.quantity).filter(is_first), 0)
-    query = (
-        select(Order.number, OrderLine.name, held, OrderLine.not_restocked)
-        .join(OrderLine, OrderLine.order_id == Order.id)
-        .outerjoin(StockMovement, StockMovement.order_line_id == OrderLine.id)
-        .group_by(Order.number, OrderLine.id)
-        .having(held < OrderLine.not_restocked)
-        .order_by(OrderLine.id)
-    )
-    for number, name, out, kept in db.session.execute(query):
-        yield f"{number}: of {name} {out} is out of stock, but {kept} are not put back"
-
-
-def lost_stock_findings() -> Iterator[str]:
-    """What got lost left the stock once more, no more and no less."""
-    lost = select(ShipmentLine.order_line_id, func.sum(ShipmentLine.lost)).where(ShipmentLine.lost > 0)
-    moved = select(StockMovement.order_line_id, -func.sum(StockMovement.quantity)).where(
-        StockMovement.kind == MovementKind.LOST
-    )
-    right = dict(db.session.execute(lost.group_by(ShipmentLine.order_line_id)).all())
-    stored = dict(db.session.execute(moved.group_by(StockMovement.order_line_id)).all())
-    about = OrderLine.id.in_({*right, *stored}), OrderLine.product_id.is_not(None)
-    query = select(Order.number, OrderLine.id, OrderLine.name).join(OrderLine, OrderLine.order_id == Order.id)
-    for number, line_id, name in db.session.execute(query.where(*about).order_by(OrderLine.id)):
-        out, should = stored.get(line_id, ZERO), right.get(line_id, ZERO)
-        if out != should:
-            yield f"{number}: {out} of {name} left the stock once more, but {should} got lost"
 
 
 def loss_findings(order: Order) -> Iterator[str]:

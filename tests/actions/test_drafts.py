@@ -16,7 +16,17 @@ from app.actions.payments import mark_paid
 from app.actions.shipments import create_packing_slip, mark_sent
 from app.extensions import db
 from app.history import SYSTEM, Happened
-from app.models import Customer, InvoiceMoment, Order, OrderStatus, PaymentStatus, Product, StockMovement
+from app.models import (
+    Customer,
+    InvoiceMoment,
+    Order,
+    OrderStatus,
+    PaymentMethod,
+    PaymentStatus,
+    Product,
+    ShippingMethod,
+    StockMovement,
+)
 from app.operations.checks import findings
 from app.queries import order_list, shop
 from tests.factories import new_order, placed_order
@@ -220,6 +230,27 @@ def test_discard_draft_keeps_it_and_restore_takes_it_up_again():
     assert draft.cancelled_at is None
     refused(lambda: restore_draft(draft, by=SYSTEM), "not discarded")
     assert happened(draft)[-2:] == [Happened.DRAFT_DISCARDED, Happened.DRAFT_RESTORED]
+
+
+def test_a_draft_of_a_known_customer_begins_with_the_methods_of_their_last_order():
+    transfer, bike = PaymentMethod(title="Transfer"), ShippingMethod(title="By bike", cost=Decimal("4"), vat_rate=21)
+    online = PaymentMethod(title="iDEAL", confirms_itself=True)
+    db.session.add_all([transfer, online, bike, PaymentMethod(title="Cash"), ShippingMethod(title="Parcel")])
+    order = placed_order()
+    assert order.customer is not None
+    order.payment_method, order.shipping_method = transfer, bike
+
+    draft = begin_draft(order.customer, by=SYSTEM)
+    assert (draft.payment_method_title, draft.shipping_method_title, draft.total) == ("Transfer", "By bike", 4)
+    chosen = begin_empty_draft(by=SYSTEM)
+    choose_customer(chosen, by=SYSTEM, customer_id=order.customer.id, take_over=True)
+    assert (chosen.payment_method_title, chosen.shipping_method_title, chosen.total) == ("Transfer", "By bike", 4)
+
+    order.payment_method = online
+    for method in queries.methods_in_use(ShippingMethod, None):
+        method.is_active = method.title == "Parcel"
+    later = begin_draft(order.customer, by=SYSTEM)
+    assert (later.payment_method_title, later.shipping_method_title, later.total) == ("", "Parcel", 0)
 
 
 def test_an_order_is_neither_discarded_nor_restored():

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm.attributes import set_committed_value
 
+from app.actions import stock
 from app.actions.credit_notes import credit_order
 from app.actions.numbering import change_series
 from app.actions.payments import mark_paid
+from app.actions.shipments import mark_sent
+from app.actions.stock import count_stock
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import Invoice, PaymentStatus
+from app.models import Invoice, MovementKind, PaymentStatus, Product
 from app.operations import checks
 from tests.factories import placed_order
 
@@ -55,6 +60,22 @@ def test_a_number_that_no_counter_drew_is_found():
         "order: number A00001 was never drawn",
         "order: number ORD10002 is missing",
     ]
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_goods_that_are_back_in_stock_though_they_go_or_went_are_found(is_sent: bool):
+    mug = Product(sku="MUG-30", name="Mug", stock=Decimal(10))
+    db.session.add(mug)
+    db.session.flush()
+    count_stock(mug, mug.stock, by=SYSTEM)
+    order = placed_order()
+    if is_sent:
+        mark_sent(order, by=SYSTEM)
+    assert list(checks.findings()) == []
+
+    stock.move([stock.Move(order.lines[0], Decimal(1))], order, kind=MovementKind.CANCELLED, document="x", by=SYSTEM)
+
+    assert list(checks.findings()) == ["ORD10001: 2 of Stoneware mug is out, but 3 went or is to go, and 0 came back"]
 
 
 # --- what documents say of their VAT ----------------------------------------------------------------------------------

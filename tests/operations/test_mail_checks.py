@@ -59,6 +59,31 @@ def test_a_mail_is_undone_by_what_can_be_done() -> None:
     assert found() == [f"mail {mail_id} (order_paid) is undone by mark_unpaid, which is nothing that can be done"]
 
 
+def test_a_mail_tells_of_what_its_order_has_and_of_what_still_holds() -> None:
+    mail_id, other = paid_mail(), placed_order()
+    mail = db.session.get_one(OutgoingMail, mail_id)
+    payment = mail.undone_on_id
+    db.session.execute(text(f"UPDATE outgoing_mail SET undone_on_id = 999 WHERE id = {mail_id}"))
+    assert found() == [f"mail {mail_id} (order_paid) tells of payment 999, which its order has not"]
+
+    mark_not_paid(db.session.get_one(Order, mail.order_id), by=SYSTEM)
+    was = f"undone_on_id = {payment}, state = 'queued', undone_at = NULL"
+    db.session.execute(text(f"UPDATE outgoing_mail SET {was} WHERE id = {mail_id}"))
+    assert found() == [f"mail {mail_id} (order_paid) waits to tell of payment {payment}, which was taken back"]
+
+    db.session.execute(text(f"UPDATE outgoing_mail SET state = 'sent' WHERE id = {mail_id}"))
+    assert found() == []
+    say = {"kind": "order_cancelled", "to_address": "femke@example.org", "subject": "Cancelled", "body": "Cancelled"}
+    document = db.session.get_one(Order, mail.order_id).invoices[0].id
+    cancelled = OutgoingMail(**say, once_key="x", message_id="x", order_id=other.id, language="en", invoice_id=document)
+    db.session.add(cancelled)
+    db.session.flush()
+    assert found() == [
+        f"mail {cancelled.id} (order_cancelled) tells that an order is cancelled, which it never was",
+        f"mail {cancelled.id} (order_cancelled) takes the document of another order along",
+    ]
+
+
 def test_an_order_of_no_shop_waits_for_no_checkout() -> None:
     order = placed_order()
     order.is_unplaced = True
