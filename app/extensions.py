@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from enum import Enum
 from functools import cached_property
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from babel.support import NullTranslations
-from flask import Flask
+from flask import Flask, g
 from flask_babel import Babel, Domain, get_locale
 from flask_babel.speaklater import LazyString
 from flask_mail import Mail
@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine, MetaData, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.compiler import InsertmanyvaluesSentinelOpts
 
 from app.csrf import SAFE_METHODS, OwnPages
 from app.locking.database import share_postgresql, share_sqlite
@@ -52,7 +53,8 @@ class Texts(Domain):
     """The catalogues by language. Flask-Babel's own spells the language out at each text of a page."""
 
     def get_translations(self) -> NullTranslations:
-        locale = get_locale()
+        here = g.get("_flask_babel") if g else None  # where Flask-Babel keeps the language, once it is known
+        locale = getattr(here, "babel_locale", None) or get_locale()
         language = locale.language if locale else ""
         if language not in self.cache:
             self.cache[language] = super().get_translations()
@@ -132,6 +134,33 @@ def transaction() -> Iterator[None]:
         raise
 
 
+#: What was asked for the records of one transaction, by what it is; None where nothing is remembered.
+memory: ContextVar[dict[object, object] | None] = ContextVar("memory", default=None)
+
+Remembered = TypeVar("Remembered")
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Round many records that are written in one transaction, and change nothing of what they have in common."""
+    token = memory.set({})
+    try:
+        yield
+    finally:
+        memory.reset(token)
+
+
+def remember(what: object, ask: Callable[[], Remembered]) -> Remembered:
+    """What is asked, once within `remembering`; where there is none it is asked again the next time."""
+    known = memory.get()
+    if known is not None and what in known:
+        return cast(Remembered, known[what])
+    found = ask()
+    if known is not None and found is not None:
+        known[what] = found
+    return found
+
+
 def roll_back() -> None:
     """End the transaction; on a connection that is gone, let go of that. What went wrong before stays the news."""
     try:
@@ -199,6 +228,8 @@ def plug_in_database(app: Flask) -> None:
 def prepare_sqlite(engine: Engine) -> None:
     """Let us, not the driver, begin transactions: writers take the lock first, so nobody decides on stale facts."""
     safe_wal = sqlite_module().sqlite_version_info >= SAFE_WAL
+    # Rows that are inserted by one statement get their ids in its order: SQLAlchemy need not insert them one by one.
+    engine.dialect.insertmanyvalues_implicit_sentinel = InsertmanyvaluesSentinelOpts.ANY_AUTOINCREMENT
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:

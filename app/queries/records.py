@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -47,7 +48,8 @@ def shop() -> Shop:
     session = db.session()
     found: Shop | None = session.info.get("shop")
     if found is None or found not in session:
-        found = session.info["shop"] = session.get(Shop, 1)
+        with session.no_autoflush:  # what is being written has no bearing on it
+            found = session.info["shop"] = session.get(Shop, 1)
     if found is None:
         raise LookupError("the database has no shop yet: run `make run`, or `flask --app wsgi toonbank init`")
     return found
@@ -110,11 +112,21 @@ def order_from(
     return next(own, found[0] if found else None)
 
 
+def ids_unknown(shop: ShopKey, external_ids: Collection[str]) -> set[str]:
+    """Those of the ids that no order has at the shop, nor at a mixed one of its platform."""
+    mixed = select(OutsideShop.id).where(OutsideShop.source == shop.source, OutsideShop.is_mixed)
+    here = or_(Order.outside_shop_id == shop.id, Order.outside_shop_id.in_(mixed))
+    known = db.session.scalars(select(Order.external_id).where(Order.external_id.in_(external_ids), here))
+    return set(external_ids) - set(known)
+
+
 def locked_order(number: str) -> Order | None:
     """The order as it is now, locked until the transaction ends: nobody else decides on it meanwhile.
 
     A draft that somebody else has just placed is found by the number it had.
     """
+    if "\0" in number:  # PostgreSQL refuses NUL
+        return None
     for query_for in (numbered, begun_as):
         locked = query_for(number).with_for_update().execution_options(populate_existing=True)
         if found := db.session.scalars(locked).one_or_none():
@@ -183,14 +195,19 @@ def payment_method_titles() -> list[str]:
     return list(db.session.scalars(in_use))
 
 
+#: Asked for by every list of orders, so they are written once.
+OUTSIDE_SHOPS = select(OutsideShop).order_by(func.lower(OutsideShop.title), OutsideShop.id)
+CUSTOM_STATUSES = select(CustomStatus).order_by(CustomStatus.position, CustomStatus.title)
+
+
 def outside_shops() -> list[OutsideShop]:
     """The shops that orders come from, by title."""
-    return list(db.session.scalars(select(OutsideShop).order_by(func.lower(OutsideShop.title), OutsideShop.id)))
+    return list(db.session.scalars(OUTSIDE_SHOPS))
 
 
 def custom_statuses() -> list[CustomStatus]:
     """All of them, also those that are not in use any more, in the order in which they are offered."""
-    return list(db.session.scalars(select(CustomStatus).order_by(CustomStatus.position, CustomStatus.title)))
+    return list(db.session.scalars(CUSTOM_STATUSES))
 
 
 def first_owner() -> Staff | None:

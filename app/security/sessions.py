@@ -6,9 +6,10 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import joinedload
 
 from app.columns import now
@@ -92,15 +93,21 @@ def begin_session(staff: Staff, *, browser: str) -> str:
 
 def signed_in(secret: str, key: str, *, idle: timedelta) -> tuple[Staff, datetime] | None:
     """The person with this `fs_uniquifier`, if the sign-in is alive, with roles, and when last seen. One statement."""
-    query = (
+    asked = {"session": hash_secret(secret), "since": now() - idle, "key": key}
+    found = db.session.execute(who_is_signed_in(), asked).unique().one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+@cache
+def who_is_signed_in() -> Select[Staff, datetime]:
+    """Written once: it is asked at each request, and takes as long to write as to ask."""
+    return (
         select(Staff, StaffSession.seen_at)
         .join(StaffSession, StaffSession.staff_id == Staff.id)
-        .where(StaffSession.id == hash_secret(secret), StaffSession.seen_at > now() - idle)
-        .where(Staff.fs_uniquifier == key, Staff.active)
+        .where(StaffSession.id == bindparam("session"), StaffSession.seen_at > bindparam("since"))
+        .where(Staff.fs_uniquifier == bindparam("key"), Staff.active)
         .options(joinedload(Staff.roles))
     )
-    found = db.session.execute(query).unique().one_or_none()
-    return (found[0], found[1]) if found else None
 
 
 def keep_alive(secret: str) -> None:
