@@ -16,6 +16,7 @@ from flask_babel.speaklater import LazyString
 
 from app import webhooks
 from app.amounts.money import format_amount
+from app.columns import now
 from app.extensions import ShownText, db
 from app.models import ActorKind, AddressKind, Customer, History, Order, ShopPart, Staff
 
@@ -329,6 +330,7 @@ def record(
 ) -> History:
     """Write down what happened, in the transaction of what happened."""
     entry = History(
+        at=now(),
         what=what,
         order_id=order.id if order else None,
         subject=subject_key(subject),

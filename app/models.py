@@ -1,7 +1,7 @@
 """All tables, in reading order: the shop, its people, its catalogue, orders and what belongs to them, documents, mail.
 
 Columns, relationships and one-expression facts; no verbs and no queries. Amounts are exact Decimals in the order's
-currency; moments are aware and in UTC. The statuses on an order are derived by `app.accounting.states.restate` from the
+currency; moments are aware and in UTC. The statuses on an order are derived by `app.accounting.states` from the
 facts beside them, and stored so that lists can filter and sort by them.
 """
 

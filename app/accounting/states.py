@@ -1,7 +1,8 @@
-"""Deriving an order's sums and statuses from its facts. `restate` is the one place that writes them."""
+"""Deriving an order's sums, statuses and marks from its facts. Nothing else writes them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from app.amounts.ledger import Ledger
@@ -25,12 +26,21 @@ def recompute_status(order: Order) -> None:
     A payment reminder that waits to be sent is withdrawn when it would ask for something else than is owed now.
     """
     asked = asked_for(order) if order.reminders else None
-    for name, value in derived(order).items():
-        if getattr(order, name) != value:
-            setattr(order, name, value)
+    write(order, sums_and_statuses(order))
 
     if order.reminders and asked_for(order) != asked:
         outbox.withdraw_reminders(order)
+
+
+def recompute_marks(order: Order) -> None:
+    """Recompute whether it has memos and open tasks: for what changes those, as nothing else needs to read them."""
+    write(order, marks(order))
+
+
+def write(order: Order, facts: Mapping[str, object]) -> None:
+    for name, value in facts.items():
+        if getattr(order, name) != value:
+            setattr(order, name, value)
 
 
 def asked_for(order: Order) -> Decimal:
@@ -39,7 +49,11 @@ def asked_for(order: Order) -> Decimal:
 
 
 def derived(order: Order) -> dict[str, object]:
-    """What the stored sums and statuses ought to be; `toonbank check` compares them."""
+    """What all of it ought to be; `toonbank check` compares it with what is stored."""
+    return {**sums_and_statuses(order), **marks(order)}
+
+
+def sums_and_statuses(order: Order) -> dict[str, object]:
     sums = ledger_sums(order)
     payment = payment_status(order, **sums)
     shipment = shipment_status(order)
@@ -48,6 +62,11 @@ def derived(order: Order) -> dict[str, object]:
         "payment_status": payment,
         "shipment_status": shipment,
         "status": order_status(order, payment, shipment, **sums),
+    }
+
+
+def marks(order: Order) -> dict[str, object]:
+    return {
         "has_memo": bool(order.memos),
         "has_open_task": any(task.status != TaskStatus.DONE for task in order.tasks),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.accounting.states import recompute_status
+from app.accounting.states import recompute_marks
 from app.actions.declaration import Input, action
 from app.columns import now
 from app.errors import ActionRefused
@@ -28,7 +28,7 @@ def write_memo(order: Order, *, by: Actor, text: str) -> Memo:
     memo = Memo(order=order, text=text.strip()[:2000], author=by.name, written_at=now())
     db.session.add(memo)
     db.session.flush()
-    recompute_status(order)
+    recompute_marks(order)
 
     record(Happened.MEMO_WRITTEN, order, by, text=memo.text[:200])
     return memo
@@ -48,6 +48,6 @@ def remove_memo(memo: Memo, *, by: Actor) -> None:
     order.memos.remove(memo)
     db.session.delete(memo)
     db.session.flush()
-    recompute_status(order)
+    recompute_marks(order)
 
     record(Happened.MEMO_REMOVED, order, by, text=memo.text[:200])

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app import mails, queries
-from app.accounting.states import recompute_status
+from app.accounting.states import recompute_marks
 from app.actions.declaration import Input, action
 from app.columns import now
 from app.errors import ActionRefused
@@ -231,7 +231,7 @@ def restate_order(task: Task) -> None:
     """The order knows whether something is still to be done on it."""
     db.session.flush()
     if task.order is not None:
-        recompute_status(task.order)
+        recompute_marks(task.order)
 
 
 def task_title(task: Task) -> str:

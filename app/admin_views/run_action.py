@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from flask import abort, flash, url_for
 from flask_babel import gettext as _
@@ -40,6 +40,22 @@ def run_on_order(action: Action, number: str, /, **how: Any) -> Any:
     return run_locked(action, partial(queries.locked_order, number), **how)
 
 
+@dataclass(frozen=True)
+class AlreadyLocked(Generic[Found]):
+    """What was locked by `lock_anew` in this transaction, to be run on as it is."""
+
+    found: Found
+
+    def __call__(self) -> Found:
+        return self.found
+
+
+def lock_anew(lock: Callable[[], Found | None]) -> Found:
+    """What `lock` finds, before any fact is read; 404 when there is no such thing."""
+    form_tokens.begin_anew()  # what a page shows was read already; the lock comes before every fact
+    return lock() or abort(404)
+
+
 def run_locked(
     action: Action,
     lock: Callable[[], Any],
@@ -60,8 +76,7 @@ def run_locked(
     """
     if not may(action.right):
         abort(403)
-    form_tokens.begin_anew()  # what the form shows was read already; the lock comes before every fact
-    locked = lock() or abort(404)
+    locked = lock() if isinstance(lock, AlreadyLocked) else lock_anew(lock)
     try:
         with transaction(), mails.scope():
             if seen is not None and locked.version != seen:

@@ -6,16 +6,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from email.utils import make_msgid
+from functools import cache
 from itertools import count
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from app.columns import now, split_addresses
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
+from app.mails import scopes
 from app.mails.addresses import domain_of, is_address, one_line
 from app.mails.kinds import ALL, why_off
 from app.mails.one_time import has_gap
@@ -57,10 +60,6 @@ def queue(
     addresses = given_addresses(to_address) or addresses_of(order)
     if not addresses or (why_off(kind) and not asked_for):
         return None
-    key = unspent_key(once_key)
-    if not key:
-        return None
-
     language = language_for(language or order.language, shop().language)
     text = composed(kind, order, language, invoice=invoice, shipment=shipment, words=words, subject=subject)
     about = {
@@ -75,7 +74,10 @@ def queue(
         "file_id": terms_with(kind, order, invoice),
         "is_demo": order.is_demo,
     }
-    first = add_to_outbox(order, key, addresses[0], by, part, **about, is_counted_reminder=kind == REMINDER)
+    key, counted = once_key, kind == REMINDER
+    first = add_to_outbox(order, key, addresses[0], by, part, **about, is_counted_reminder=counted)
+    if first is None and (key := unspent_key(once_key)):
+        first = add_to_outbox(order, key, addresses[0], by, part, **about, is_counted_reminder=counted)
     if first is None:
         return None
     for position, address in enumerate(addresses[1:], start=2):
@@ -88,11 +90,13 @@ def queue(
 def add_to_outbox(
     order: Order, key: str, address: str, by: Actor, part: PartTold | None, **about: object
 ) -> OutgoingMail | None:
-    """One mail to one address; None when another transaction has just added its twin."""
-    mail = OutgoingMail(once_key=key, to_address=address, message_id=new_message_id(), **about)
-    hold(mail, part)
-    if not added_once(mail):
+    """One mail to one address; None when its twin is there already."""
+    new = OutgoingMail(once_key=key, to_address=address, message_id=new_message_id(), **about)
+    hold(new, part)
+    mail = add_once(new)
+    if mail is None:
         return None
+    scopes.news().queued.append(mail)
     record(Happened.MAIL_QUEUED, order, by, subject=mail, mail_subject=mail.subject, address=address, kind=mail.kind)
     return mail
 
@@ -180,9 +184,8 @@ def queue_again(mail: OutgoingMail, *, to_address: str = "") -> OutgoingMail:
         undone_on_id=mail.undone_on_id,
         is_demo=mail.is_demo,
     )
-    if added_once(copy):
-        return copy
-    return db.session.scalars(select(OutgoingMail).where(OutgoingMail.once_key == copy.once_key)).one()
+    twin = select(OutgoingMail).where(OutgoingMail.once_key == copy.once_key)
+    return add_once(copy) or db.session.scalars(twin).one()
 
 
 def given_addresses(typed: str) -> list[str]:
@@ -216,17 +219,20 @@ def unspent_key(once_key: str) -> str:
         key = f"{once_key}:after:{used.id}"
 
 
-def added_once(mail: OutgoingMail) -> bool:
-    """Add the mail unless another transaction has just added its twin: the unique key decides, in a savepoint."""
-    db.session.flush()
-    try:
-        with db.session.begin_nested():
-            db.session.add(mail)
-    except IntegrityError:
-        if not is_queued(mail.once_key):
-            raise
-        return False
-    return True
+def add_once(new: OutgoingMail) -> OutgoingMail | None:
+    """The mail as it is written down; None when its twin is there, or another transaction has just added it.
+
+    The unique key decides, in one statement.
+    """
+    stated = {name: value for name, value in vars(new).items() if name in OutgoingMail.__table__.columns}
+    with db.session.no_autoflush:  # what it is about is written down: it has ids already
+        return db.session.scalars(insert_once(db.engine.dialect.name), [stated]).one_or_none()
+
+
+@cache
+def insert_once(dialect: str) -> ReturningInsert[OutgoingMail]:
+    insert = (sqlite if dialect == "sqlite" else postgresql).insert(OutgoingMail)
+    return insert.on_conflict_do_nothing(index_elements=[OutgoingMail.once_key]).returning(OutgoingMail)
 
 
 def new_message_id() -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from app.config import site_address
 from app.history import Actor, Happened, record
 from app.mails.addresses import one_line
-from app.mails.queueing import added_once, is_queued, new_message_id
+from app.mails.queueing import add_once, is_queued, new_message_id
 from app.mails.texts import fill_in_text, language_for
 from app.mails.words import about_shop, day
 from app.models import Order, OutgoingMail, Staff, Task
@@ -30,7 +30,7 @@ def queue_to_staff(
         return None
     language = language_for(staff.language, shop().language)
     text = fill_in_text(kind, language, say(language))
-    mail = OutgoingMail(
+    new = OutgoingMail(
         kind=kind,
         once_key=once_key,
         order_id=order.id if order else None,
@@ -42,7 +42,8 @@ def queue_to_staff(
         message_id=new_message_id(),
         is_demo=bool(order and order.is_demo),
     )
-    if not added_once(mail):
+    mail = add_once(new)
+    if mail is None:
         return None
 
     record(Happened.MAIL_QUEUED, order, by, subject=mail, mail_subject=mail.subject, address=staff.email, kind=kind)

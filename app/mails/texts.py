@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.config import LANGUAGES, site_address
-from app.extensions import db
+from app.extensions import db, remember
 from app.mails.addresses import one_line
 from app.mails.kinds import KINDS, MAILS_FOLDER
 from app.mails.words import WORDS
@@ -64,8 +64,9 @@ def fill(text: Text, words: Mapping[str, str], *, forgiving: bool = False) -> Te
 def own_text(kind: str, language: str) -> Text | None:
     """The shop's own text, as it is in the database now; None while it uses the standard one."""
     query = select(MailText.subject, MailText.body).where(MailText.kind == kind, MailText.language == language)
-    found = db.session.execute(query).one_or_none()
-    return Text(*found) if found else None
+    with db.session.no_autoflush:  # what is being written has no bearing on it
+        found = remember(("mail text", kind, language), lambda: db.session.execute(query).all())
+    return Text(*found[0]) if found else None
 
 
 def standard(kind: str, language: str) -> Text:

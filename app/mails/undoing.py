@@ -55,10 +55,7 @@ def hold(mail: OutgoingMail, part: PartTold | None) -> None:
     if part:
         mail.undone_by, mail.undone_on_id = part
     here = scopes.scope_here.get()
-    if here is None:
-        return
-    here.queued.append(mail)
-    if not here.undone_by:
+    if here is None or not here.undone_by:
         return
     if not part:
         mail.undone_by, mail.undone_on_id = here.undone_by, here.undone_on_id

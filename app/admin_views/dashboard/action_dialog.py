@@ -20,7 +20,7 @@ from app.admin_views.dashboard.buttons import url_in_order, why_not
 from app.admin_views.dashboard.offered_actions import record_in
 from app.admin_views.forms import leaves, shown_value
 from app.admin_views.mail_news import add_mail_news
-from app.admin_views.run_action import run_locked
+from app.admin_views.run_action import AlreadyLocked, lock_anew, run_locked
 from app.admin_views.signin import may
 from app.errors import ActionRefused, ChangedMeanwhile
 from app.extensions import db
@@ -95,7 +95,8 @@ def submit_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, 
     """
     if not may(action.right):
         abort(403)
-    about, record = find_record(action, place, record_id)
+    about = lock_anew(place.lock)  # at once: else all of it would be read once more when it is locked
+    record = place.find(about, action, record_id) or abort(404)
     form = form_on(action, record, request.form, **more)
     if take_step(action, form, record, request.form):
         return PopUp(action, about, record, form, more)
@@ -106,7 +107,7 @@ def submit_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, 
     message: dict[str, str] = {"text": str(action.done)}
     on, answer = as_it_was_seen(action, place, record_id, more), answering(action, place, record_id, message)
     try:
-        result = run_locked(action, place.lock, on=on, before_commit=answer, **form.data, **more)
+        result = run_locked(action, AlreadyLocked(about), on=on, before_commit=answer, **form.data, **more)
     except ChangedMeanwhile as no:
         if action.edits:
             return changed_meanwhile(action, place, record_id, more)
