@@ -13,11 +13,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import Integer, Row, bindparam, case, func, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.columns import now
 from app.extensions import db
@@ -56,21 +60,116 @@ def draw(kind: str, *, demo: bool = False, at: datetime | None = None) -> str:
 def draw_many(kind: str, count: int, *, demo: bool = False, at: datetime | None = None) -> list[str]:
     """The next so many numbers of the kind."""
     series = "demo" if demo else "main"
-    more = case((Counter.prefix.contains("{"), 0), else_=count)
-    drawn = db.session.execute(
-        update(Counter)
-        .where(Counter.kind == kind, Counter.series == series)
-        .values(next=Counter.next + more)
-        .returning(Counter.prefix, Counter.next - more, Counter.digits)
-        .execution_options(synchronize_session=False)
-    ).first()
-    if drawn is None:
-        raise LookupError(f"no counter for {kind!r}")
-    prefix, first, digits = drawn
+    held = held_here.get()
+    with db.session.no_autoflush:  # what is being written has no bearing on it
+        prefix, first, digits = (held.advance if held else advance)(kind, series, count)
     if is_dated(prefix):
         prefix = fill_in(prefix, shop_day(at))
         first = draw_dated(kind, series, prefix, digits, count)
     return [format_number(prefix, number, digits) for number in range(first, first + count)]
+
+
+def advance(kind: str, series: str, count: int) -> tuple[str, int, int]:
+    """Move the counter on by so many: its prefix, its count until now, its digits. A dated one stays."""
+    asked = {"of_kind": kind, "of_series": series, "by": count}
+    return found_counter(kind, db.session.execute(counter_moved_on(), asked).first())
+
+
+def found_counter(kind: str, found: Row[str, int, int] | None) -> tuple[str, int, int]:
+    if found is None:
+        raise LookupError(f"no counter for {kind!r}")
+    return found[0], found[1], found[2]
+
+
+@cache
+def counter_moved_on() -> ReturningUpdate[str, int, int]:
+    """Written once: every document asks for it."""
+    more = case((Counter.prefix.contains("{"), 0), else_=bindparam("by", type_=Integer))
+    return (
+        update(Counter)
+        .where(Counter.kind == bindparam("of_kind"), Counter.series == bindparam("of_series"))
+        .values(next=Counter.next + more)
+        .returning(Counter.prefix, Counter.next - more, Counter.digits)
+        .execution_options(synchronize_session=False)
+    )
+
+
+# --- many at once ---------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class HeldCounter:
+    """A counter that is locked until the transaction ends, and how far it has come in memory."""
+
+    prefix: str
+    next: int
+    digits: int
+
+
+class HeldCounters:
+    """Those that many documents of one transaction draw from: each is read once and written down once."""
+
+    def __init__(self) -> None:
+        self.counters: dict[tuple[str, str], HeldCounter] = {}
+
+    def advance(self, kind: str, series: str, count: int) -> tuple[str, int, int]:
+        held = self.counters.get((kind, series)) or self.hold(kind, series)
+        first = held.next
+        held.next += 0 if is_dated(held.prefix) else count
+        return held.prefix, first, held.digits
+
+    def hold(self, kind: str, series: str) -> HeldCounter:
+        query = select(Counter.prefix, Counter.next, Counter.digits)
+        query = query.where(Counter.kind == kind, Counter.series == series).with_for_update()
+        held = self.counters[kind, series] = HeldCounter(*found_counter(kind, db.session.execute(query).first()))
+        return held
+
+    def positions(self) -> dict[tuple[str, str], int]:
+        return {key: held.next for key, held in self.counters.items()}
+
+    def go_back(self, positions: dict[tuple[str, str], int]) -> None:
+        """To where they were before a savepoint; what was locked within it is free again."""
+        self.counters = {key: replace(self.counters[key], next=next) for key, next in positions.items()}
+
+    def write_down(self) -> None:
+        for (kind, series), held in self.counters.items():
+            counter = update(Counter).where(Counter.kind == kind, Counter.series == series)
+            db.session.execute(counter.values(next=held.next).execution_options(synchronize_session=False))
+
+
+held_here: ContextVar[HeldCounters | None] = ContextVar("held_counters", default=None)
+
+
+@contextmanager
+def hold_counters() -> Iterator[None]:
+    """Documents made in here share one transaction, which holds their counters and writes them down at the end.
+
+    Whatever fails, the transaction as a whole or a part of it in a `savepoint`, gives its numbers back.
+    """
+    held = HeldCounters()
+    token = held_here.set(held)
+    try:
+        yield
+        held.write_down()
+    finally:
+        held_here.reset(token)
+
+
+@contextmanager
+def savepoint() -> Iterator[None]:
+    """What fails in here is taken back alone, and the next documents get its numbers."""
+    held = held_here.get()
+    before = held.positions() if held else {}
+    try:
+        with db.session.begin_nested():
+            yield
+    except BaseException:
+        if held:
+            held.go_back(before)
+        raise
+
+
+# --- prefixes that know the year ------------------------------------------------------------------------------------
 
 
 def draw_dated(kind: str, series: str, prefix: str, digits: int, count: int) -> int:
@@ -95,9 +194,6 @@ def highest_past(kind: str, prefix: str) -> int:
     """The highest count that was drawn with this prefix before the series changed its form; 0 for none."""
     query = select(func.max(PastSeries.last)).where(PastSeries.kind == kind, PastSeries.prefix == prefix)
     return db.session.scalar(query) or 0
-
-
-# --- prefixes that know the year ------------------------------------------------------------------------------------
 
 
 def is_dated(prefix: str) -> bool:

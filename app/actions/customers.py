@@ -34,7 +34,13 @@ def customer_of(new: NewOrder, shop: ShopKey | None, *, demo: bool = False) -> C
 
 
 def added_once(customer: Customer, known: tuple[ShopKey | None, str, str, str, bool]) -> Customer:
-    """The customer, or the twin that another transaction has just added: the unique key decides, in a savepoint."""
+    """The customer, or the twin that another transaction has just added: the unique key decides, in a savepoint.
+
+    Who has no id at the shop has no key; they are written down together with what they ordered.
+    """
+    if customer.external_id is None:
+        db.session.add(customer)
+        return customer
     try:
         with db.session.begin_nested():
             db.session.add(customer)

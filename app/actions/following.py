@@ -22,7 +22,7 @@ from app.actions.goods import take_off_open_slips
 from app.actions.lines import added, differences, line_said
 from app.amounts.money import ZERO, plain
 from app.columns import tidy_addresses
-from app.extensions import db
+from app.extensions import db, remember
 from app.history import Actor, Happened, changes, record
 from app.models import ADDRESS_FIELDS, AddressKind, LineKind, Order, OrderLine, Product, ShopPart
 from app.queries import search
@@ -276,8 +276,9 @@ def take_off(order: Order, line: OrderLine) -> None:
 
 
 def products_by_sku(skus: Iterable[str]) -> dict[str, int]:
-    stated = {sku for sku in skus if sku}
+    stated = tuple(sorted({sku for sku in skus if sku}))
     if not stated:
         return {}
-    found = db.session.execute(select(Product.sku, Product.id).where(Product.sku.in_(stated)))
+    query = select(Product.sku, Product.id).where(Product.sku.in_(stated))
+    found = remember(("products", stated), lambda: db.session.execute(query).all())
     return {sku: id for sku, id in found if sku}

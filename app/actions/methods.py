@@ -6,7 +6,7 @@ import re
 
 from sqlalchemy import func, select
 
-from app.extensions import db
+from app.extensions import db, remember
 from app.models import PaymentMethod, ShippingMethod
 
 #: Methods by which the provider confirms the payment at once; staff can change the flag on the method.
@@ -22,7 +22,8 @@ def payment_method_called(title: str) -> PaymentMethod | None:
     title = title.strip()[:120]
     if not title:
         return None
-    found = db.session.scalar(select(PaymentMethod).where(func.lower(PaymentMethod.title) == title.lower()))
+    same = select(PaymentMethod).where(func.lower(PaymentMethod.title) == title.lower())
+    found = remember(("payment method", title.lower()), lambda: db.session.scalar(same))
     if found is None:
         found = PaymentMethod(title=title, confirms_itself=bool(CONFIRMING.search(title)))
         db.session.add(found)
@@ -34,7 +35,8 @@ def shipping_method_called(title: str, *, is_pick_up: bool = False) -> ShippingM
     title = title.strip()[:120]
     if not title:
         return None
-    found = db.session.scalar(select(ShippingMethod).where(func.lower(ShippingMethod.title) == title.lower()))
+    same = select(ShippingMethod).where(func.lower(ShippingMethod.title) == title.lower())
+    found = remember(("shipping method", title.lower()), lambda: db.session.scalar(same))
     if found is None:
         found = ShippingMethod(title=title, is_pick_up=is_pick_up)
         db.session.add(found)

@@ -30,8 +30,11 @@ def take_up(order: Order, *, by: Actor) -> None:
 
 def follow_up(order: Order, *, by: Actor, notify: bool) -> None:
     """What comes with every new order, wherever it came from: stock, invoice, confirmation."""
-    take_up(order, by=by)
+    recompute_status(order)
+    take_from_stock(order, by=by)
     invoice = first_invoice(order, by)
+    if invoice is None:  # else it is found by the number of that, too
+        search.index(order)
 
     confirm(order, invoice, by=by, notify=notify)
 

@@ -21,7 +21,7 @@ from app.intake.external_updates import note_deleted
 from app.intake_readers import Found, UnreadableOrder, only_order_in
 from app.intake_readers.payloads import FILE
 from app.models import ActorKind, Arrival, Connection, Fate, InvoicesFor, Order, ShopKey
-from app.queries import order_from, shop
+from app.queries import known_by, order_from, shop
 
 log = logging.getLogger(__name__)
 
@@ -132,8 +132,6 @@ def known_by_heart(orders: Sequence[PulledOrder], into: Intake) -> set[str]:
     )
     query = select(Order.external_id, Arrival.sha256).join(Arrival, Arrival.id == latest)
     ids = [order.external_id for order in orders]
-    held = dict(
-        db.session.execute(query.where(Order.external_id.in_(ids), Order.outside_shop_id == into.shop.id)).all()
-    )
+    held = dict(db.session.execute(query.where(known_by(Order, into.shop, into.shop.source, ids))).all())
     db.session.rollback()
     return {one.external_id for one in orders if held.get(one.external_id) == sha256(one.payload.encode()).hexdigest()}

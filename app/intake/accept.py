@@ -18,7 +18,7 @@ from app.errors import Problem
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.external_updates import update_order
-from app.intake.placing import place_order, why_not_place_order, why_not_so_few
+from app.intake.placing import place_new, why_not_place_order, why_not_so_few
 from app.intake.statements import is_older
 from app.intake_readers import Found, NewOrder, only_order_in
 from app.intake_readers.over import is_over
@@ -54,15 +54,15 @@ def take_in(
     arrival: Arrival | None = None,
     batch_id: int | None = None,
     connection_id: int | None = None,
+    is_new: bool = False,
 ) -> Taken:
     """Place or update the order that was read, or keep the payload in quarantine with the reason.
 
     What became of it is noted on the arrival by which the payload came, or on a new one, of the batch or connection if
     there is one.
-    The arrival is younger than all that was written of the order.
+    The arrival is younger than all that was written of the order. `is_new`: it is known that the order isn't here yet.
     """
-    taken = taken_in(found, shop=shop, by=by, notify=notify, invoices=invoices)
-    db.session.flush()
+    taken = taken_in(found, shop=shop, by=by, notify=notify, invoices=invoices, is_new=is_new)
     if arrival is not None:
         record_result(arrival, found, taken)
     elif taken.fate == Fate.QUARANTINED:
@@ -74,13 +74,15 @@ def take_in(
     return taken
 
 
-def taken_in(found: Found, *, shop: ShopKey, by: Actor, notify: bool, invoices: InvoicesFor) -> Taken:
+def taken_in(
+    found: Found, *, shop: ShopKey, by: Actor, notify: bool, invoices: InvoicesFor, is_new: bool = False
+) -> Taken:
     if found.problem is not None:
         return Taken(Fate.QUARANTINED, field=found.problem.field, reason=found.problem.reason)
     assert found.order is not None
     if problem := why_not_so_few(found.order):
         return Taken(Fate.QUARANTINED, field=problem.field, reason=problem.sentence)
-    already = order_at(shop, found.order)
+    already = None if is_new else order_at(shop, found.order)
     if already is not None:
         move_to_shop(already, shop, by)
         if reason := why_no_news(already, found.order):
@@ -89,7 +91,7 @@ def taken_in(found: Found, *, shop: ShopKey, by: Actor, notify: bool, invoices: 
         return Taken(Fate.UPDATED if changed else Fate.SAME, already, changed=tuple(changed))
     if problem := why_not_place_order(found.order):
         return Taken(Fate.QUARANTINED, field=problem.field, reason=problem.sentence)
-    return Taken(Fate.ADDED, place_order(found.order, shop=shop, by=by, notify=notify, invoices=invoices))
+    return Taken(Fate.ADDED, place_new(found.order, shop=shop, by=by, notify=notify, invoices=invoices))
 
 
 def why_no_news(order: Order, new: NewOrder) -> str:

@@ -73,8 +73,15 @@ def place_order(
         return already
     if problem := why_not_place_order(new):
         raise ActionRefused(str(problem))
+    return place_new(new, by=by, shop=shop, notify=notify, demo=demo, invoices=invoices)
 
-    order = copied_order(new, shop, demo=demo)
+
+def place_new(
+    new: NewOrder, *, by: Actor, shop: ShopKey | None, notify: bool, invoices: InvoicesFor, demo: bool = False
+) -> Order:
+    """Of one that is known not to be here, and that can be placed."""
+    with db.session.no_autoflush:  # all of it is written down at once
+        order = copied_order(new, shop, demo=demo)
     if stands_elsewhere(new, invoices):
         order.invoiced_elsewhere_at, order.elsewhere_number = now(), number_there(new)
     if shop is not None:

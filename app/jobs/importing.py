@@ -1,23 +1,30 @@
-"""Bringing an uploaded file in, and undoing that: each order in one transaction with the job's progress."""
+"""Bringing an uploaded file in, and undoing that.
+
+Orders come in many to a transaction, which holds the job's progress, too; each in a savepoint, so that it fails by
+itself. What they have in common is asked for once, and their numbers are drawn from counters that are held.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
+from time import monotonic
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 
 from app.actions.outside_shops import note_file_of
 from app.errors import ActionRefused
-from app.extensions import db, read_only, transaction
-from app.history import Actor, person
+from app.extensions import db, read_only, remembering, transaction
+from app.history import SYSTEM, Actor, person
 from app.intake.accept import take_in
 from app.intake.batches import is_added_by, mapping_of, set_undone, text_of, undo_order, why_not_begin, why_not_undo
 from app.intake_readers import Found, UnreadableOrder, count_in, orders_in
@@ -26,12 +33,19 @@ from app.jobs.leasing import JOBS, finish, goes_on, record_refusal
 from app.jobs.starting import start
 from app.jobs.time_slices import turns
 from app.models import Arrival, ImportBatch, InvoicesFor, Job, JobKind, JobTask, Order, ShopKey, Staff
-from app.queries import planner, shop
+from app.numbering import hold_counters, savepoint
+from app.queries import ids_unknown, planner, shop
 
 log = logging.getLogger(__name__)
 
 IMPORTS = {JobKind.IMPORT: _l("Import"), JobKind.UNDO_IMPORT: _l("Undo import")}
 RIGHTS = {JobKind.IMPORT: "imports.files", JobKind.UNDO_IMPORT: "imports.undo"}
+
+#: So many orders at most are taken in by one transaction, for so many seconds: others who write wait for its end.
+MOST_TOGETHER, TOGETHER_FOR = 25, 0.2
+
+#: Of a file that is being read: what was read of it is only known to be taken in when that is committed.
+NOWHERE = -1
 
 #: Opening a long file takes at most so long.
 OPENING = timedelta(minutes=10)
@@ -101,6 +115,8 @@ class Reading:
     total: int
     orders: Iterator[Found]
     position: int
+    by: Actor = SYSTEM
+    unknown: set[str] = field(default_factory=set)  # ids of orders that were not here when the transaction began
 
 
 #: A slice goes on where the one before it ended: worker, job and its moment -> what is being read, latest last.
@@ -117,29 +133,47 @@ def run_import(job_id: int, task: JobTask, worker: str, seconds: float) -> int:
         reading = reading_of(job_id, worker)
         if reading is None:
             break
-        found = next(reading.orders, None)
-        reading.position += 1
+        position, reading.position = reading.position, NOWHERE
+        found = list(islice(reading.orders, MOST_TOGETHER))
         with transaction():
-            is_more = is_taken_on(JOBS.held_by(worker, job_id), reading, found)
-        if not is_more:
+            taken = take_some(JOBS.held_by(worker, job_id), reading, found)
+        if not taken:
             planner.refresh_statistics()
             break
-        count += 1
+        reading.position, reading.orders = position + taken, chain(found[taken:], reading.orders)
+        count += taken
     return count
 
 
-def is_taken_on(job: Job | None, reading: Reading, found: Found | None) -> bool:
-    """Take in what was found; False when that was not to be done any more."""
+def take_some(job: Job | None, reading: Reading, found: list[Found]) -> int:
+    """Take in what was found, as far as the time reaches; answers how many, 0 when that was not to be done any more."""
     if job is None:
-        return False
+        return 0
     job.total = reading.total
-    if found is None:
+    if not found:
         finish(job)
     elif goes_on(job, RIGHTS[JobKind.IMPORT]):
-        take_next(job, reading, found)
+        results = take_together(job, reading, found)
+        for result in results:
+            job.report = {**job.report, result: job.report.get(result, 0) + 1}
+        job.done += len(results)
         JOBS.renew(job)
-        return True
-    return False
+        return len(results)
+    return 0
+
+
+def take_together(job: Job, reading: Reading, found: list[Found]) -> list[str]:
+    """Each in a savepoint; what they have in common is asked for once."""
+    ends = monotonic() + TOGETHER_FOR
+    reading.by = person(db.session.get_one(Staff, job.staff_id))
+    reading.unknown = ids_unknown(reading.shop, [one.order.external_id for one in found if one.order])
+    results: list[str] = []
+    with remembering(), hold_counters():
+        for one in found:
+            results.append(take_next(job, reading, one))
+            if monotonic() >= ends:
+                break
+    return results
 
 
 def reading_of(job_id: int, worker: str) -> Reading | None:
@@ -181,25 +215,31 @@ def open_batch(batch_id: int, done: int) -> Reading:
     return read(total=total, orders=islice(orders, done, None), position=done)
 
 
-def take_next(job: Job, reading: Reading, found: Found) -> None:
-    """Take one order in; if that fails, only what it did is taken back, and the payload waits in quarantine."""
-    by = person(db.session.get_one(Staff, job.staff_id))
+def take_next(job: Job, reading: Reading, found: Found) -> str:
+    """Take one order in; if that fails, only what it did is taken back, and the payload waits in quarantine.
+
+    One that was not here may have come in by another way since: the database says so, and it is brought up to date.
+    """
+    external_id = found.order.external_id if found.order else ""
+    is_new = external_id in reading.unknown
+    reading.unknown.discard(external_id)
     take = partial(
         take_in,
         shop=reading.shop,
         origin=reading.file_name,
-        by=by,
+        by=reading.by,
         batch_id=reading.batch_id,
         invoices=reading.invoices,
     )
     try:
-        with db.session.begin_nested():
-            taken = take(found, notify=reading.notify)
+        if is_new:
+            with suppress(IntegrityError), savepoint():
+                return take(found, notify=reading.notify, is_new=True).result
+        with savepoint():
+            return take(found, notify=reading.notify).result
     except Exception:
         log.exception("job %s: the order %s could not be taken in", job.id, found.external_id)
-        taken = take(failed(found))
-    job.report = {**job.report, taken.result: job.report.get(taken.result, 0) + 1}
-    job.done += 1
+        return take(failed(found)).result
 
 
 def failed(found: Found) -> Found:

@@ -81,7 +81,7 @@ def known_by(
     kind: type[Order] | type[Customer],
     shop: ShopKey | None,
     source: str,
-    external_id: str,
+    external_id: str | Collection[str],
     *,
     or_where: ColumnElement[bool] | None = None,
 ) -> ColumnElement[bool]:
@@ -90,10 +90,11 @@ def known_by(
     No other place compares these ids: two shops of one platform both have an order 14. `or_where` says where else it
     may stand.
     """
+    same = kind.external_id == external_id if isinstance(external_id, str) else kind.external_id.in_(external_id)
     if shop is None:
-        return and_(kind.external_id == external_id, kind.outside_shop_id.is_(None), kind.source == source)
+        return and_(same, kind.outside_shop_id.is_(None), kind.source == source)
     at_shop = false() if shop.id is None else kind.outside_shop_id == shop.id
-    return and_(kind.external_id == external_id, at_shop if or_where is None else or_(at_shop, or_where))
+    return and_(same, at_shop if or_where is None else or_(at_shop, or_where))
 
 
 def order_from(
@@ -115,9 +116,8 @@ def order_from(
 def ids_unknown(shop: ShopKey, external_ids: Collection[str]) -> set[str]:
     """Those of the ids that no order has at the shop, nor at a mixed one of its platform."""
     mixed = select(OutsideShop.id).where(OutsideShop.source == shop.source, OutsideShop.is_mixed)
-    here = or_(Order.outside_shop_id == shop.id, Order.outside_shop_id.in_(mixed))
-    known = db.session.scalars(select(Order.external_id).where(Order.external_id.in_(external_ids), here))
-    return set(external_ids) - set(known)
+    here = known_by(Order, shop, shop.source, external_ids, or_where=Order.outside_shop_id.in_(mixed))
+    return set(external_ids) - set(db.session.scalars(select(Order.external_id).where(here)))
 
 
 def locked_order(number: str) -> Order | None:

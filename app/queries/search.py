@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, column, select, table, text
+from sqlalchemy import ColumnElement, Integer, Select, and_, column, inspect, select, table, text
 
 from app.extensions import db
 from app.models import Order, OrderSearch
@@ -47,8 +47,10 @@ def document(order: Order) -> str:
 def index(order: Order) -> None:
     """Bring the order's search document up to date, in the same transaction."""
     found_by = document(order)
-    db.session.flush()
-    db.session.execute(KEEP_DOCUMENT, {"id": order.id, "words": found_by})
+    if not inspect(order).persistent:
+        db.session.flush()
+    with db.session.no_autoflush:  # what else is being written has no bearing on it
+        db.session.execute(KEEP_DOCUMENT, {"id": order.id, "words": found_by})
 
 
 def matching(question: str) -> Select[int] | None:

@@ -496,13 +496,16 @@ def test_what_a_crash_left_behind_is_gone_on_with(app, client, in_app, monkeypat
     taken, died = [], RuntimeError("the machine went away")
     take = importing.take_next
 
-    def dies_at_the_third(job, reading, found):
-        take(job, reading, found)
+    def dies_at_the_fourth(job, reading, found):
+        result = take(job, reading, found)
         taken.append(found.external_id)
-        if len(taken) == 3:
+        if len(taken) == 4:
             raise KeyboardInterrupt from died
+        return result
 
-    monkeypatch.setattr(importing, "take_next", dies_at_the_third)
+    monkeypatch.setattr(importing, "MOST_TOGETHER", 2)
+    monkeypatch.setattr(importing, "TOGETHER_FOR", 60)
+    monkeypatch.setattr(importing, "take_next", dies_at_the_fourth)
     with app.app_context(), pytest.raises(KeyboardInterrupt):
         jobs.work_on_jobs("died", seconds=60)
     monkeypatch.setattr(importing, "take_next", take)
@@ -517,12 +520,15 @@ def test_what_a_crash_left_behind_is_gone_on_with(app, client, in_app, monkeypat
         assert (job.state, job.done, job.report) == (JobState.DONE, 5, {"added": 5})
         ids = db.session.scalars(select(Order.external_id).order_by(Order.id)).all()
         assert ids == ["1", "2", "3", "4", "5"]
+        numbers = db.session.scalars(select(Order.number).order_by(Order.id)).all()
+        assert numbers == [f"ORD{10001 + position}" for position in range(5)]
 
 
 def test_slice_after_slice_the_file_is_opened_once(app, client, in_app, monkeypatch):
     upload(client, woo_file(*(woo(number) for number in range(1, 6))), "orders.json")
     client.post("/admin/imports/1/begin")
     opened, times = importing.open_batch, []
+    monkeypatch.setattr(importing, "MOST_TOGETHER", 1)
     monkeypatch.setattr(importing, "open_batch", lambda *given: times.append(given) or opened(*given))
 
     with app.app_context():

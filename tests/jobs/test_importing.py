@@ -1,0 +1,196 @@
+"""Many orders of a file in one transaction: few statements an order, numbers without gaps, and each fails by itself."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app import jobs, numbering
+from app.columns import now
+from app.extensions import db
+from app.history import SYSTEM, person
+from app.intake.batches import keep_file
+from app.intake_readers import Found
+from app.jobs import importing
+from app.models import Arrival, Counter, Invoice, Job, JobState, Order, Product, StockMovement
+from app.operations import checks
+from app.queries import planner
+from tests.arrange import order_14, work_off
+from tests.clients import somebody
+from tests.factories import outside_shop
+
+#: A paid order of one product, of a customer who is new here, with its invoice and the mail about it.
+STATEMENTS_AN_ORDER = 20
+
+
+def begin(*orders: dict[str, Any]) -> int:
+    batch = keep_file(outside_shop(), "orders.json", json.dumps(list(orders)).encode(), notify=True, by=SYSTEM)
+    job = importing.start_import(batch.id, by=person(somebody("owner")), language="en")
+    assert job is not None
+    db.session.commit()
+    return job.id
+
+
+def order_of(number: int) -> dict[str, Any]:
+    address = {"first_name": "Femke", "last_name": "Jansen", "address_1": "Markt 1", "postcode": "2611 GS"}
+    address |= {"city": "Delft", "country": "NL", "email": f"femke{number}@example.org"}
+    lines = [{**line, "sku": "MUG"} for line in order_14()["line_items"]]
+    return order_14(id=number, number=str(number), billing=address, shipping=address, line_items=lines)
+
+
+@pytest.fixture
+def all_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is."""
+    monkeypatch.setattr(importing, "TOGETHER_FOR", 600)
+
+
+def test_an_order_more_takes_so_many_statements_more(app: Flask, in_app, statements, monkeypatch, all_together):
+    monkeypatch.setattr(planner, "refresh_statistics", lambda: None)  # the planner's own questions are no order's
+    with in_app():
+        db.session.add(Product(name="Mug", sku="MUG"))
+    taken = []
+    for first, count in ((1, 1), (100, 5), (200, 15)):
+        with in_app():
+            begin(*(order_of(first + number) for number in range(count)))
+        statements.clear()
+        with app.app_context():
+            assert jobs.work_on_jobs("one", seconds=60) == count
+        taken.append(len(statements))
+
+    assert taken[2] - taken[1] == 10 * STATEMENTS_AN_ORDER, "\n".join(statements)
+
+
+@pytest.mark.each_database
+def test_a_refused_order_leaves_no_gap_between_numbers(app: Flask, in_app, monkeypatch, all_together):
+    def fails_at_last(found, **how):
+        taken = take(found, **how)
+        if found.external_id in ("1", "3") and found.problem is None:
+            db.session.flush()
+            raise RuntimeError("odd")
+        return taken
+
+    take = importing.take_in
+    monkeypatch.setattr(importing, "take_in", fails_at_last)
+    with in_app():
+        job_id = begin(*(order_of(number) for number in range(1, 6)))
+
+    work_off(app)
+
+    with in_app():
+        assert db.session.get_one(Job, job_id).report == {"added": 3, "quarantined": 2}
+        orders = db.session.scalars(select(Order).order_by(Order.id)).all()
+        assert [order.external_id for order in orders] == ["2", "4", "5"]
+        assert [order.number for order in orders] == ["ORD10001", "ORD10002", "ORD10003"]
+        numbers = db.session.scalars(select(Invoice.number).order_by(Invoice.id)).all()
+        assert numbers == ["INV00001", "INV00002", "INV00003"]
+        assert (numbering.draw("order"), numbering.draw("invoice")) == ("ORD10004", "INV00004")
+        db.session.rollback()
+        assert not list(checks.findings())
+
+
+@pytest.mark.each_database
+def test_an_order_that_came_in_another_way_meanwhile_is_found_after_all(app: Flask, in_app, monkeypatch, all_together):
+    with in_app():
+        begin(order_of(1))
+    work_off(app)
+    monkeypatch.setattr(importing, "ids_unknown", lambda shop, ids: set(ids))  # nobody saw it yet
+    with in_app():
+        job_id = begin(order_of(1), order_of(2), order_of(2))
+
+    work_off(app)
+
+    with in_app():
+        job = db.session.get_one(Job, job_id)
+        assert (job.state, job.report) == (JobState.DONE, {"already there": 2, "added": 1})
+        assert db.session.scalar(select(func.count()).select_from(Order)) == 2
+        assert db.session.scalars(select(Order.number).order_by(Order.id)).all() == ["ORD10001", "ORD10002"]
+
+
+def test_numbers_by_the_year_are_drawn_in_their_year(app: Flask, in_app, all_together):
+    with in_app():
+        counter = db.session.scalars(select(Counter).where(Counter.kind == "order", Counter.series == "main")).one()
+        counter.prefix, counter.digits = "{yyyy}-", 3
+    with in_app():
+        begin(*({**order_of(n), "date_created_gmt": f"{2024 + n % 2}-05-01T10:00:00"} for n in range(4)))
+
+    work_off(app)
+
+    with in_app():
+        numbers = db.session.scalars(select(Order.number).order_by(Order.id)).all()
+        assert numbers == ["2024-001", "2025-001", "2024-002", "2025-002"]
+
+
+def test_what_is_not_reached_in_time_comes_with_the_next_transaction(app: Flask, in_app, monkeypatch):
+    monkeypatch.setattr(importing, "TOGETHER_FOR", 0)
+    with in_app():
+        job_id = begin(*(order_of(number) for number in range(1, 5)))
+
+    with app.app_context():
+        assert jobs.work_on_jobs("one", seconds=0) == 1
+    with in_app():
+        assert db.session.get_one(Job, job_id).done == 1
+    work_off(app)
+
+    with in_app():
+        job = db.session.get_one(Job, job_id)
+        assert (job.done, job.report) == (4, {"added": 4})
+        assert db.session.scalars(select(Order.external_id).order_by(Order.id)).all() == ["1", "2", "3", "4"]
+
+
+@pytest.mark.each_database
+def test_stock_is_the_sum_of_its_movements_whoever_holds_the_product(app: Flask, in_app, all_together):
+    with in_app():
+        db.session.add(Product(name="Mug", sku="MUG"))
+        begin(*(order_of(number) for number in range(1, 4)))
+
+    work_off(app)
+
+    with in_app():
+        product = db.session.scalars(select(Product).where(Product.sku == "MUG")).one()
+        moved = db.session.scalar(select(func.sum(StockMovement.quantity)))
+        assert product.stock == moved < 0
+        assert product.version == 4
+
+
+def test_rows_of_one_statement_get_their_ids_in_its_order(app: Flask, in_app, statements):
+    """SQLAlchemy is told so: docs and pragmas promise nothing, so it is tried."""
+    with in_app():
+        db.session.flush()
+        statements.clear()
+        products = [Product(name=f"Mug {number}", sku=f"{number * 7919 % 1009}") for number in range(1000)]
+        db.session.add_all(products)
+        db.session.flush()
+        assert len(statements) < 20
+        stored = dict(db.session.execute(select(Product.id, Product.name)).all())
+        assert stored == {product.id: product.name for product in products}
+        assert [product.id for product in products] == sorted(stored)
+        assert db.session.scalar(select(func.count()).select_from(Arrival)) == 0
+
+
+def test_after_the_database_failed_the_same_worker_leaves_out_no_order(app: Flask, in_app, monkeypatch, all_together):
+    def fails_once(job: Job, reading: importing.Reading, found: Found) -> str:
+        taken.append(found.external_id)
+        if len(taken) == 3:
+            raise OSError("the disk went away")
+        return take(job, reading, found)
+
+    taken: list[str] = []
+    take = importing.take_next
+    monkeypatch.setattr(importing, "take_next", fails_once)
+    with in_app():
+        job_id = begin(*(order_of(number) for number in range(1, 6)))
+    with app.app_context(), pytest.raises(OSError, match="disk"):
+        jobs.work_on_jobs("one", seconds=60)
+    with in_app():
+        assert not db.session.scalars(select(Order)).all()
+        db.session.get_one(Job, job_id).due_at = now()
+    work_off(app, "one")
+
+    with in_app():
+        assert db.session.get_one(Job, job_id).report == {"added": 5}
+        assert db.session.scalars(select(Order.external_id).order_by(Order.id)).all() == ["1", "2", "3", "4", "5"]
+        assert not list(checks.findings())
