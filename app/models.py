@@ -336,6 +336,7 @@ class Source(StrEnum):
     ECWID = "ecwid"
     BIGCOMMERCE = "bigcommerce"
     MAGENTO = "magento"
+    PRESTASHOP = "prestashop"
     CSV = "csv"  # a file, whoever wrote it
     API = "api"
     STAFF = "staff"  # begun here, as a draft

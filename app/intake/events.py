@@ -127,7 +127,7 @@ def read_event(arrival_id: int, *, worker: str = "") -> Taken | None:
     if arrival.topic in ABOUT_DELETING:
         return read_deletion(arrival)
     connection = db.session.get(Connection, arrival.connection_id, options=[joinedload(Connection.outside_shop)])
-    found = only_order_in(arrival.source, arrival.payload, currency=shop().currency)
+    found = only_order_in(arrival.source, arrival.payload, currency=shop().currency, time_zone=shop().time_zone)
     by = Actor(ActorKind.PROGRAM, arrival.origin)
     taken = take_in(
         found,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from app.amounts.money import LARGEST, ZERO
-from app.intake_readers import bigcommerce, ecwid, lightspeed, magento, shopify, woocommerce
+from app.intake_readers import bigcommerce, ecwid, lightspeed, magento, prestashop, shopify, woocommerce
 from app.intake_readers.csv import files
 from app.intake_readers.csv.mapping import Mapping
 from app.intake_readers.hosts import hosts_of
@@ -25,6 +25,7 @@ READERS: dict[Source, Callable[[Fields], NewOrder]] = {
     Source.ECWID: ecwid.read,
     Source.BIGCOMMERCE: bigcommerce.read,
     Source.MAGENTO: magento.read,
+    Source.PRESTASHOP: prestashop.read,
 }
 
 #: Whose orders stand in tables, in CSV or a spreadsheet.
@@ -40,6 +41,7 @@ PLATFORMS: dict[str, str] = {
     Source.ECWID: "Ecwid",
     Source.BIGCOMMERCE: "BigCommerce",
     Source.MAGENTO: "Magento",
+    Source.PRESTASHOP: "PrestaShop",
     Source.CSV: "CSV",
 }
 
@@ -66,7 +68,7 @@ def orders_in(
     """
     try:
         parts, read = taken_apart(source, text, mapping, time_zone)
-        yield from (found(payload, read, currency, source) for payload in parts)
+        yield from (read_payload(payload, read, currency, source, time_zone) for payload in parts)
     except UnreadableOrder as problem:
         yield Found("", storable(text), problem=problem)
 
@@ -97,11 +99,14 @@ def only_order_in(source: str, text: str, *, currency: str = "", time_zone: str 
     return next(iter(orders), Found("", storable(text), problem=nothing))
 
 
-def found(payload: Payload, read: Callable[[Fields], NewOrder], currency: str, source: str) -> Found:
+def read_payload(
+    payload: Payload, read: Callable[[Fields], NewOrder], currency: str, source: str, time_zone: str
+) -> Found:
     raw = storable(payload.raw)
     if not isinstance(payload.value, dict):
         return Found("", raw, problem=UnreadableOrder(FILE, _("This is not an order. Expected a JSON object.")))
-    order, hosts = Fields(payload.beside | payload.value, shop_currency=currency), hosts_of(source, payload.value)
+    order = Fields(payload.beside | payload.value, shop_currency=currency, shop_zone=time_zone)
+    hosts = hosts_of(source, payload.value)
     try:
         new = within_range(read(order))
         return Found(new.external_id, raw, order=new, hosts=hosts)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from flask_babel import gettext as _
@@ -61,6 +62,7 @@ class Fields:
     value: Mapping[str, object]
     path: str = ""
     shop_currency: str = ""  # of an order that states none
+    shop_zone: str = "UTC"  # of moments that state none
 
     def __contains__(self, key: str) -> bool:
         return key in self.value
@@ -146,6 +148,14 @@ class Fields:
         except (ValueError, OverflowError):
             raise self.unreadable(key, _("a moment such as 2024-05-31T14:00:00+02:00")) from None
 
+    def shop_moment(self, key: str) -> datetime:
+        """A moment that its shop states in its own time, in UTC."""
+        try:
+            moment = datetime.fromisoformat(SPACE_BEFORE_OFFSET.sub("", self.text(key)))
+            return moment.replace(tzinfo=moment.tzinfo or ZoneInfo(self.shop_zone)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise self.unreadable(key, _("a moment such as 2024-05-31 14:00:00")) from None
+
     def maybe_moment(self, key: str, *, is_utc: bool = False) -> datetime | None:
         return None if self.is_empty(key) else self.moment(key, is_utc=is_utc)
 
@@ -179,7 +189,7 @@ class Fields:
         found = self.value[key]
         if not isinstance(found, dict):
             raise self.unreadable(key, _("an object"))
-        return Fields(found, self.at(key))
+        return Fields(found, self.at(key), shop_zone=self.shop_zone)
 
     def objects(self, key: str) -> list[Fields]:
         """The objects of a list; a single object where a list belongs counts as one."""
@@ -204,7 +214,7 @@ class Fields:
         place = self.at(key) if value is self.value[key] else f"{self.at(key)}[{position}]"
         if not isinstance(value, dict):
             raise UnreadableOrder(place, _("Found %(found)s, expected an object.", found=in_short(value)))
-        return Fields(value, place)
+        return Fields(value, place, shop_zone=self.shop_zone)
 
 
 def refuse_other_things(order: Fields, signs: Mapping[str, ShownText]) -> None:

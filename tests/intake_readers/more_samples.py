@@ -1,4 +1,4 @@
-"""What the sample orders of Ecwid, BigCommerce and Magento say, in our words."""
+"""What the sample orders of Ecwid, BigCommerce, Magento and PrestaShop say, in our words."""
 
 from __future__ import annotations
 
@@ -259,4 +259,88 @@ PAPER = NewOrder(
     ],
     channel="Papier, Papierwinkel, Duits",
     is_completed=True,
+)
+
+TEAPOTS = NewOrder(
+    source="prestashop",
+    external_id="812",
+    number="ŒUFDURXYZ",
+    placed_at=at(2025, 9, 1, 21, 5),
+    updated_at=at(2025, 9, 3, 9),
+    currency="EUR",
+    total=Decimal("64.33"),
+    tax_total=Decimal("10.21"),
+    prices_include_tax=True,
+    lines=[
+        NewLine(
+            "Théière en fonte - Couleur : noir",
+            quantity=Decimal(2),
+            unit_price=Decimal(25),
+            total=Decimal(50),
+            taxes=[tax("VAT", "8.33", "20")],
+            sku="TH-N",
+            external_id="1201",
+        ),
+        NewLine(
+            "Thé « Œillet » 50 g",
+            quantity=Decimal(3),
+            unit_price=Decimal(3),
+            total=Decimal(9),
+            taxes=[tax("VAT", "0.47", "5.5")],
+            external_id="1202",
+        ),
+        cost("Shipping", "7.78", tax("VAT", "1.3", "20")),
+        NewLine(
+            "Gift wrapping",
+            quantity=Decimal(1),
+            unit_price=Decimal("3.55"),
+            total=Decimal("3.55"),
+            kind="fee",
+            taxes=[tax("VAT", "0.59", "20")],
+        ),
+        NewLine(
+            "Discount",
+            quantity=Decimal(1),
+            unit_price=Decimal(-6),
+            total=Decimal(-6),
+            kind="discount",
+            taxes=[
+                NewTax("VAT", Decimal("-0.84"), rate=Decimal(20), base=Decimal("-4.24")),
+                NewTax("VAT", Decimal("-0.05"), rate=Decimal("5.5"), base=Decimal("-0.87")),
+            ],
+        ),
+    ],
+    language="fr",
+    customer=NewCustomer(
+        external_id="77",
+        name="Zoë Lefèvre",
+        company="Lefèvre SARL",
+        vat_id="FR00000000012",
+        email="zoe@example.org",
+        phone="+33 6 55 50 10 00",
+        language="fr",
+    ),
+    billing=NewAddress(
+        name="Zoë Lefèvre",
+        company="Lefèvre SARL",
+        street="3 rue du Port",
+        street2="Bât. B",
+        postcode="29200",
+        city="Brest",
+        country="FR",
+        phone="+33 6 55 50 10 00",
+    ),
+    shipping=NewAddress(
+        name="Luc Maes", street="Kaai 7", postcode="9000", city="Gent", country="BE", phone="+32 9 555 01 00"
+    ),
+    payment_method="Virement",
+    payment_method_code="ps_wirepayment",
+    shipping_method="Colissimo",
+    customer_note="Joyeux anniversaire, Zoë !",
+    payments=[NewPayment(Decimal("64.33"), at(2025, 9, 2, 10, 14, 30), "Virement", "V-812", external_id="60")],
+    refunds=[NewRefund(Decimal(3), refunded_at=at(2025, 9, 3, 8, 59), external_id="15")],
+    shipments=[NewShipment({}, at(2025, 9, 3, 9), "6A00000000812", carrier="Colissimo", external_id="71")],
+    notes=[NewNote("Fragile", written_at=at(2025, 9, 3, 9))],
+    is_invoiced=True,
+    invoice_numbers=["56"],
 )

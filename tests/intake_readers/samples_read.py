@@ -17,7 +17,7 @@ from app.intake_readers.new_order import (
     NewShipment,
     NewTax,
 )
-from tests.intake_readers.more_samples import LANTERNS, PAPER, WINE
+from tests.intake_readers.more_samples import LANTERNS, PAPER, TEAPOTS, WINE
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -288,4 +288,5 @@ READ = {
     "ecwid": WINE,
     "bigcommerce": LANTERNS,
     "magento": PAPER,
+    "prestashop": TEAPOTS,
 }

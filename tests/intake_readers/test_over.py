@@ -36,6 +36,10 @@ OPEN = {
         {"status_id": 7, "payment_status": "", "shipments": [], "refunded_amount": "0"},
         {"status_id": 2, "payment_status": "authorized", "refunded_amount": "0"},
     ],
+    "prestashop": [
+        {"current_state": "2", "order_slip": [], "invoice_number": "0"},
+        {"current_state": "1", "total_paid_real": "0", "invoice_number": "0"},
+    ],
     "ecwid": [{"fulfillmentStatus": "PROCESSING"}, {"paymentStatus": "AWAITING_PAYMENT", "refunds": []}],
 }
 OVER = {
@@ -49,6 +53,7 @@ OVER = {
     "lightspeed": [{"status": "completed_shipped"}, {"status": "completed"}, {"status": "cancelled"}],
     "magento": [{"state": "complete"}, {"state": "closed"}, {"state": "canceled"}],
     "bigcommerce": [{"status_id": 2}, {"status_id": 10}, {"status_id": 4}, {"status_id": 5}],
+    "prestashop": [{"current_state": "4"}, {"current_state": "5"}, {"current_state": "6"}, {"current_state": "7"}],
     "ecwid": [{}, {"fulfillmentStatus": "DELIVERED"}, {"paymentStatus": "REFUNDED"}, {"paymentStatus": "CANCELLED"}],
 }
 

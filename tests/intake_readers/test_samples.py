@@ -1,4 +1,4 @@
-"""Whole orders, read from sample payloads of six platforms."""
+"""Whole orders, read from sample payloads of all platforms."""
 
 from __future__ import annotations
 
@@ -52,6 +52,8 @@ def test_an_order_without_customer_and_addresses_is_read(source: str) -> None:
     if source == "woocommerce":
         del order["shipping"]
         order["meta_data"] = []
+    if source == "prestashop":
+        del payload["customers"], payload["addresses"]
     if source == "magento":
         del order["extension_attributes"]["shipping_assignments"]
 
@@ -66,6 +68,7 @@ CHANGED_AT = {
     "ecwid": "updateDate",
     "lightspeed": "updatedAt",
     "magento": "updated_at",
+    "prestashop": "date_upd",
     "shopify": "updated_at",
     "woocommerce": "date_modified_gmt",
 }
@@ -123,6 +126,10 @@ def changed(source: str, **values: object) -> str:
         ("magento", "increment_id", None),
         ("magento", "created_at", "11.08.2025"),
         ("magento", "order_currency_code", "EURO"),
+        ("prestashop", "total_paid_tax_incl", "64,33"),
+        ("prestashop", "date_add", "1/9/2025"),
+        ("prestashop", "associations", None),
+        ("prestashop", "total_shipping_tax_excl", "x"),
     ],
 )
 def test_a_bad_value_is_refused_by_its_field(source: str, field: str, value: object) -> None:
@@ -171,6 +178,20 @@ def test_a_bad_value_is_refused_by_its_field(source: str, field: str, value: obj
             '"quantityOrdered": "two"',
             "products.resource.embedded[0].quantityOrdered",
             "Found “two”, expected an exact amount, such as 12.50.",
+        ),
+        (
+            "prestashop",
+            '"product_quantity": "3"',
+            '"product_quantity": "-3"',
+            "associations.order_rows[1].product_quantity",
+            "Found “-3”, expected a quantity of 0 or more.",
+        ),
+        (
+            "prestashop",
+            '"iso_code": "BE"',
+            '"iso_code": "XX"',
+            "countries[1].iso_code",
+            "Found “XX”, expected a country of ISO 3166, such as NL.",
         ),
     ],
 )

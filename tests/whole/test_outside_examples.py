@@ -105,7 +105,7 @@ def test_the_raw_text_reads_the_same_again(name: str) -> None:
 
 #: Where the other real orders lie, and who reads them.
 MORE = {**{source: source for source in READERS}, "shopify-csv": "csv", "etsy-csv": "csv"}
-STATED = {"woocommerce": "total", "shopify": "total_price", "ecwid": "total"}
+STATED = {"woocommerce": "total", "shopify": "total_price", "ecwid": "total", "prestashop": "total_paid_tax_incl"}
 
 
 def more_files() -> list[str]:
