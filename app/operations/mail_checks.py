@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from app.actions import ACTIONS
 from app.extensions import db
 from app.history import Happened
+from app.mails import is_of_kind
 from app.models import (
     WITHOUT_SHOP,
     History,
@@ -61,7 +62,7 @@ def untold_findings() -> Iterator[str]:
         History.order_id == OutgoingMail.order_id,
         History.what.in_([Happened.ORDER_CANCELLED, Happened.REST_CANCELLED]),
     )
-    never = select(OutgoingMail).where(OutgoingMail.kind == "order_cancelled", ~cancelled.exists())
+    never = select(OutgoingMail).where(is_of_kind("order_cancelled"), ~cancelled.exists())
     for mail in db.session.scalars(never.order_by(OutgoingMail.id)):
         yield f"mail {mail.id} (order_cancelled) tells that an order is cancelled, which it never was"
     foreign = select(OutgoingMail).join(Invoice, Invoice.id == OutgoingMail.invoice_id)

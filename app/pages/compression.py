@@ -49,9 +49,11 @@ class Compression(Compress):
     def after_request(self, response: Response | None) -> Response:
         if response is None:
             return super().after_request(response)
-        if response.status_code != 200 or response.mimetype not in self.compress_mimetypes_set:
+        if response.status_code not in (200, 304) or response.mimetype not in self.compress_mimetypes_set:
             return response
-        response.vary.add("Accept-Encoding")
+        response.vary.add("Accept-Encoding")  # also of what is not sent again: a cache in between goes by it
+        if response.status_code == 304:
+            return response
         if request.endpoint == "static":
             read_file(response)
         elif may_be_guessed_at():

@@ -128,3 +128,19 @@ def test_a_first_visit_weighs_little(
     assert first.status_code == 200
     assert sum(sizes.values()) <= MOST_BYTES, sizes
     assert len(sizes) <= requests, sizes
+
+
+def test_what_is_not_sent_again_says_too_that_it_differs_by_encoding(anonymous: Client) -> None:
+    first = anonymous.get("/static/toonbank.css", headers=BROWSER)
+    again = anonymous.get("/static/toonbank.css", headers={**BROWSER, "If-None-Match": first.headers["ETag"]})
+
+    assert (again.status_code, again.data) == (304, b"")
+    assert "Accept-Encoding" in again.headers["Vary"]
+
+
+def test_an_answer_to_a_program_says_the_same_compressed(anonymous: Client) -> None:
+    plain = anonymous.get("/api/openapi.json")
+    given = anonymous.get("/api/openapi.json", headers={"Accept-Encoding": "br"})
+
+    assert given.headers["Content-Encoding"] == "br"
+    assert brotli.decompress(given.data) == plain.data

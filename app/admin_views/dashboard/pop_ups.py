@@ -134,8 +134,16 @@ def cancel(shown: PopUp) -> dict[str, object]:
         "mail_of_rest": "" if order.is_invoiced_elsewhere else who_gets(order, "credit_note"),
         "sent": [(line, line.shipped) for line in order.lines if line.shipped > 0],
         "not_sent": [(line, line.to_ship) for line in order.lines if line.to_ship > 0],
+        "credited_apart": ", ".join(notes_of_amounts(order)),
         "is_invoiced": order.is_invoiced_elsewhere or not any(line.to_invoice > 0 for line in order.lines),
     }
+
+
+def notes_of_amounts(order: Order) -> list[str]:
+    """The credit notes by which an amount went, and no piece, of lines of which something is still to go."""
+    left = {line.id for line in order.lines if line.to_ship > 0}
+    notes = [note for note in order.invoices if note.is_credit_note]
+    return [note.number for note in notes if any(one.order_line_id in left and not one.quantity for one in note.lines)]
 
 
 def quantities(shown: PopUp) -> dict[str, object]:

@@ -6,9 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from app.actions.credit_notes import create_credit_note
 from app.actions.shipments import create_packing_slip, send_shipment
+from app.extensions import db
 from app.history import SYSTEM
+from app.models import Order
 from tests.clients import Client
 from tests.factories import paid_order, placed_order
 from tests.looking import words
@@ -26,6 +30,19 @@ def test_cancel_says_what_becomes_of_invoices_and_money(client: Client, in_app: 
     assert state(number) == ("cancelled", "cancelled", Decimal("-67.75"))
     page = client.get(f"/admin/order/{number}").text
     assert "To refund" in page
+
+
+def test_cancel_says_that_an_amount_was_credited_before(client: Client, in_app: Any) -> None:
+    sentence = "An amount of it was credited before: INV00002."
+    with in_app():
+        number = paid_order().number
+    assert sentence not in words(client.get(f"/admin/order/{number}/cancel_order").text)
+    with in_app():
+        (order,) = db.session.scalars(select(Order))
+        create_credit_note(order.invoices[0], by=SYSTEM, amounts={order.lines[0].id: Decimal(5)})
+        db.session.commit()
+
+    assert sentence in words(client.get(f"/admin/order/{number}/cancel_order").text)
 
 
 @pytest.mark.parametrize(
