@@ -21,6 +21,7 @@ from app.admin_views.base import RecordView
 from app.admin_views.forms import clean
 from app.admin_views.run_action import run_alone
 from app.connections import managing
+from app.connections.client import Access
 from app.connections.failures import REMEDIES, SENTENCES, Remedy, ShopFailure
 from app.connections.platform import Check, CheckState, Credential, Trial
 from app.connections.shops import PLATFORMS
@@ -238,7 +239,7 @@ def keep(connection_id: int, form: AccessForm, by: Actor) -> None:
 
 
 def try_kept(connection_id: int) -> Trial:
-    """Nothing is locked meanwhile: the shop takes its time. The kind of permalinks that was found is kept."""
+    """Nothing is locked meanwhile: the shop takes its time. What was found of how to ask it is kept."""
     connection = readable_or_404(connection_id)
     source, title = connection.source, _("The shop can be asked")
     try:
@@ -246,8 +247,8 @@ def try_kept(connection_id: int) -> Trial:
         db.session.rollback()
         trial = managing.try_access(source, access)
     except ShopFailure as failure:
-        return Trial([Check(title, CheckState.MISSING, failure.sentence)], "")
-    if trial.address != access.address:
+        return Trial([Check(title, CheckState.MISSING, failure.sentence)], Access(connection.address, {}))
+    if trial.access != access:
         with transaction():
-            managing.note_address(locked_connection(connection_id), trial.address)
+            managing.note_access(locked_connection(connection_id), trial.access)
     return trial

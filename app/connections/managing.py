@@ -80,9 +80,9 @@ def try_access(source: Source, access: Access) -> Trial:
         return shop.try_out()
 
 
-def note_address(connection: Connection, address: str) -> None:
-    """The address by which it was found to work; that is no edit of it."""
-    tell_of(connection, address=address)
+def note_access(connection: Connection, access: Access) -> None:
+    """The access by which it was found to work; that is no edit of it."""
+    tell_of(connection, address=access.address, credentials=Sealed.of(access.credentials))
 
 
 def keep_access(connection: Connection, access: Access, *, minutes: int, by: Actor) -> None:

@@ -76,10 +76,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Trial:
-    """All lines, and the address by which it works, which may be a little other than the one that was entered."""
+    """All lines, and the access by which it works: what was found while trying may be added to what was entered."""
 
     checks: Sequence[Check]
-    address: str
+    access: Access
 
     @property
     def works(self) -> bool:

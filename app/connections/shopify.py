@@ -181,7 +181,8 @@ class Shopify(Platform):
     # --- trying it ---
 
     def try_out(self) -> Trial:
-        return Trial(checks_until_one_fails(self.checks()), self.access.address)
+        checks = checks_until_one_fails(self.checks())
+        return Trial(checks, self.access)
 
     def checks(self) -> Iterator[Check]:
         title = _("The shop answers")

@@ -37,6 +37,8 @@ from app.models import Source, Trouble
 
 API = "/wc/v3"
 PRETTY, PLAIN = "/wp-json", "/?rest_route="
+#: Kept beside the key where something in front of the shop swallows the header that it belongs in.
+KEY_IN_QUERY = "key_in_query"
 #: Orders on a page: the shop makes each one up anew, so a slow one needs a while for them.
 PAGE_SIZE = 50
 #: WooCommerce lets clocks differ by a quarter of an hour, where requests are signed.
@@ -62,7 +64,6 @@ class WooCommerce(Platform):
 
     def __init__(self, access: Access):
         self.access = access
-        self.is_keyed_by_query = False  # where something in front of the shop swallows the header
         self.client = ShopClient(access, sign=self.sign, sort=self.sort)
 
     def sign(self, request: Request) -> tuple[dict[str, str], Query]:
@@ -71,7 +72,7 @@ class WooCommerce(Platform):
         secret = self.access.credentials.get("consumer_secret", "")
         if not self.access.address.startswith("https:"):
             return {}, signed_query(request, key, secret)
-        if self.is_keyed_by_query:
+        if KEY_IN_QUERY in self.access.credentials:
             return {}, [*request.query, ("consumer_key", key), ("consumer_secret", secret)]
         return {"Authorization": f"Basic {b64encode(f'{key}:{secret}'.encode()).decode()}"}, request.query
 
@@ -159,7 +160,8 @@ class WooCommerce(Platform):
     # --- trying it ---
 
     def try_out(self) -> Trial:
-        return Trial(checks_until_one_fails(self.checks()), self.access.address)
+        checks = checks_until_one_fails(self.checks())
+        return Trial(checks, self.access)
 
     def checks(self) -> Iterator[Check]:
         try:
@@ -207,10 +209,11 @@ class WooCommerce(Platform):
             if failure.trouble != Trouble.WRONG_KEY or not self.access.address.startswith("https:"):
                 raise
             first = failure
-        self.is_keyed_by_query = True
+        by_header = self.access
+        self.access = replace(by_header, credentials={**by_header.credentials, KEY_IN_QUERY: KEY_IN_QUERY})
         with suppress(ShopFailure):
             return list(pulled_orders(self.ask("GET", "/orders", {"per_page": "1"})))
-        self.is_keyed_by_query = False
+        self.access = by_header
         raise first
 
     def refunds_check(self, orders: Sequence[PulledOrder]) -> Iterator[Check]:

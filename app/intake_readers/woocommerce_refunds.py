@@ -37,7 +37,7 @@ def add_what_is_gone(new: NewOrder, order: Fields) -> None:
     for given in order.objects("refunds"):
         for line in given.objects("line_items"):
             of = next((m.identifier("value") for m in line.objects("meta_data") if is_key(m, "_refunded_item_id")), "")
-            gone[of] = gone.get(of, ZERO) + abs(line.quantity("quantity"))
+            gone[of] = gone.get(of, ZERO) + abs(line.amount("quantity", ZERO))  # stated as -1
     for line in order.objects("line_items"):
         noted = [m for m in line.objects("meta_data") if is_key(m, "_restock_refunded_items")]
         put_back = sum((abs(meta.amount("value", ZERO)) for meta in noted), ZERO)

@@ -1,0 +1,156 @@
+"""How a WooCommerce shop is asked: signed or encrypted, by either kind of permalinks, with what its reader wants."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from app.connections.client import Access
+from app.connections.failures import ShopFailure
+from app.connections.platform import CheckState
+from app.connections.woocommerce import WooCommerce
+from app.intake_readers import only_order_in
+from app.models import Trouble
+from tests.simulators.serving import Answer, Asked, OutsideShop
+from tests.simulators.woocommerce import WooShop
+from tests.simulators.woocommerce.system import not_found_page
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A certificate of its own making for this machine, which is its own issuer."""
+
+    pem: str
+    context: ssl.SSLContext
+
+
+@pytest.fixture(scope="module")
+def issued(tmp_path_factory: pytest.TempPathFactory) -> Issued:
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Mugs")])
+    made = x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key())
+    made = made.serial_number(1).not_valid_before(datetime.now(UTC) - timedelta(days=1))
+    made = made.not_valid_after(datetime.now(UTC) + timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+    pem = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file: Path = tmp_path_factory.mktemp("tls") / "both.pem"
+    file.write_bytes(secret + pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return Issued(pem.decode(), context)
+
+
+@pytest.fixture
+def woo() -> Iterator[WooShop]:
+    with WooShop() as shop:
+        yield shop
+
+
+@pytest.fixture
+def safe_woo(issued: Issued) -> Iterator[WooShop]:
+    with WooShop(tls=issued.context) as shop:
+        yield shop
+
+
+def access_to(shop: WooShop, certificate: str = "", address: str = "") -> Access:
+    secrets = {"consumer_key": shop.key.key, "consumer_secret": shop.key.secret}
+    return Access(address or shop.url, secrets, certificate)
+
+
+def test_without_encryption_the_secret_does_not_travel(woo: WooShop) -> None:
+    order = woo.add_order()
+    with WooCommerce(access_to(woo)) as shop:
+        assert shop.one(str(order.id))
+        assert shop.one("999") is None
+    assert woo.key.secret not in str(woo.requests)
+    assert "authorization" not in woo.requests[0].headers
+
+
+def test_a_certificate_of_its_own_is_trusted_only_by_that_of_its_issuer(safe_woo: WooShop, issued: Issued) -> None:
+    with WooCommerce(access_to(safe_woo)) as shop, pytest.raises(ShopFailure) as refused:
+        shop.many(["1"])
+    assert refused.value.trouble == Trouble.CERTIFICATE
+    assert safe_woo.requests == []
+
+    with WooCommerce(access_to(safe_woo, issued.pem)) as shop:
+        assert shop.many(["1"]) == []
+    assert safe_woo.requests[0].headers["authorization"].startswith("Basic ")
+    assert "consumer_secret" not in safe_woo.requests[0].target
+
+
+def test_where_the_header_is_swallowed_the_key_goes_in_the_query_and_that_is_kept(
+    safe_woo: WooShop, issued: Issued
+) -> None:
+    safe_woo.drops_authorization = True
+    with WooCommerce(access_to(safe_woo, issued.pem)) as shop:
+        trial = shop.try_out()
+    assert trial.works
+    safe_woo.requests.clear()
+    with WooCommerce(trial.access) as shop:
+        shop.many(["1"])
+    assert len(safe_woo.requests) == 1
+
+
+def test_plain_permalinks_work_signed(woo: WooShop) -> None:
+    woo.has_plain_permalinks = True
+    order = woo.add_order()
+    with WooCommerce(access_to(woo)) as shop:
+        trial = shop.try_out()
+    assert trial.works
+    with WooCommerce(trial.access) as shop:
+        assert shop.one(str(order.id))
+
+
+class Elsewhere(OutsideShop):
+    """A site without WooCommerce."""
+
+    def answer(self, asked: Asked) -> Answer:
+        return not_found_page()
+
+
+def test_what_is_no_woocommerce_is_said(woo: WooShop) -> None:
+    with Elsewhere() as other, WooCommerce(access_to(woo, address=other.url)) as shop:
+        trial = shop.try_out()
+    assert [(check.title, check.state) for check in trial.checks] == [("The shop answers", CheckState.MISSING)]
+    assert "There is no API" in str(trial.checks[0].hint)
+
+
+def test_refunds_come_with_their_lines(woo: WooShop) -> None:
+    order = woo.add_order(products={"MUG": 3})
+    line = order.lines[0]
+    woo.refund(order, "12.50", line_items=[{"id": line.id, "quantity": 1, "refund_total": "12.50"}])
+    with WooCommerce(access_to(woo)) as shop:
+        listed = shop.one(str(order.id))
+        assert listed
+        new = only_order_in("woocommerce", shop.complete(listed)).order
+    assert new
+    assert [str(one.amount) for one in new.refunds] == ["12.5"]
+    assert [str(one.gone) for one in new.lines if one.external_id == str(line.id)] == ["1"]
+
+
+def test_equal_moments_over_the_edge_of_a_page_skip_nothing(woo: WooShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.connections.woocommerce.PAGE_SIZE", 3)
+    woo.shuffles_ties = True
+    at = datetime.now(UTC) - timedelta(days=1)
+    there = [str(woo.add_order(at=at).id) for _each in range(8)]
+    found, place = [], {}
+    with WooCommerce(access_to(woo)) as shop:
+        while place is not None:
+            page = shop.placed_between(at - timedelta(days=1), datetime.now(UTC), place)
+            found += [one.external_id for one in page.orders]
+            place = page.next
+    assert found == there
