@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.columns import now
 from app.connections import woocommerce
+from app.connections.managing import go_on
 from app.connections.pulling import pull_due
 from app.extensions import db
+from app.history import SYSTEM
 from app.models import Arrival, InvoicesFor, Look, Order, Pull, PullKind, PullState, Trouble
 from tests.connections.reading import fill_in, ids_here, look, pull_of, read_by_api
 from tests.simulators.serving import cut_off, firewall, status
@@ -170,6 +172,29 @@ def test_an_order_that_leaves_the_list_while_it_is_read_hides_none_behind_it(woo
 
     assert ids_here() == there
     assert count(Arrival) == 8
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_who_pauses_stops_it_at_the_next_page_and_it_goes_on_from_there(woo: WooShop) -> None:
+    there = add_past_orders(woo, 8)
+    fill_in(read_by_api(woo))
+
+    engine = db.engine
+
+    def press_pause() -> None:
+        with engine.begin() as elsewhere:
+            elsewhere.execute(
+                update(Pull).where(Pull.kind == PullKind.BACKFILL).values(state=PullState.PAUSED, worker="")
+            )
+
+    woo.before_next(press_pause, to="page=2")
+    pull = look(PullKind.BACKFILL)
+    assert (pull.state, pull.place, ids_here()) == (PullState.PAUSED, {"page": 2, "total": 8}, there[:6])
+    assert look(PullKind.BACKFILL).found == 3  # nobody takes it up
+
+    go_on(pull_of(PullKind.BACKFILL), by=SYSTEM)
+    db.session.commit()
+    assert (look(PullKind.BACKFILL).state, ids_here(), count(Arrival)) == (PullState.DONE, there, 8)
 
 
 def test_a_backfill_writes_to_nobody(woo: WooShop) -> None:

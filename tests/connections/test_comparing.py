@@ -1,0 +1,108 @@
+"""The nightly comparison finds what every look missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.columns import now
+from app.connections import comparing
+from app.extensions import db
+from app.models import InvoicesFor, Look, Order, Pull, PullKind, ShopChange
+from tests.connections.reading import fill_in, ids_here, look, read_by_api
+from tests.simulators.woocommerce import WooShop
+from tests.simulators.woocommerce.order import WooOrder
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def woo() -> Iterator[WooShop]:
+    with WooShop() as shop:
+        yield shop
+
+
+def some_days_ago(woo: WooShop, days: int, **stated: object) -> WooOrder:
+    return woo.add_order(at=now() - timedelta(days=days), status="on-hold", **stated)
+
+
+@pytest.mark.each_database
+def test_the_comparison_finds_what_was_left_out_and_says_so(woo: WooShop) -> None:
+    held, missed = some_days_ago(woo, 5), some_days_ago(woo, 4)
+    connection = read_by_api(woo)
+    fill_in(connection)
+    woo.orders.pop(missed.id)
+    look(PullKind.BACKFILL)
+    look()
+    woo.orders[missed.id] = missed
+    assert ids_here() == [held.id]
+
+    pull = look(PullKind.COMPARISON)
+
+    assert ids_here() == [held.id, missed.id]
+    line = db.session.scalars(select(Look).where(Look.kind == PullKind.COMPARISON)).one()
+    assert (line.found, line.taken, line.missed) == (2, 1, 1)
+    assert pull.due_at > now()
+    look(PullKind.COMPARISON)
+    assert len(db.session.scalars(select(Look).where(Look.kind == PullKind.COMPARISON)).all()) == 1
+
+
+def test_the_comparison_finds_an_edit_that_moved_no_date(woo: WooShop) -> None:
+    order = some_days_ago(woo, 3)
+    connection = read_by_api(woo, invoices_for=InvoicesFor.NONE)
+    fill_in(connection)
+    look(PullKind.BACKFILL)
+    look()
+    line = order.lines[0]
+    woo.edit(order, line_items=[{"id": line.id, "quantity": 3}])
+    look()
+    assert [one.quantity for one in db.session.scalars(select(Order)).one().lines] == [1]
+
+    look(PullKind.COMPARISON)
+
+    assert [one.quantity for one in db.session.scalars(select(Order)).one().lines] == [3]
+
+
+def test_what_is_open_and_older_is_asked_for_by_its_id(woo: WooShop) -> None:
+    orders = [some_days_ago(woo, days) for days in (80, 70, 60, 50)]
+    connection = read_by_api(woo, invoices_for=InvoicesFor.NONE)
+    fill_in(connection, 100)
+    look(PullKind.BACKFILL)
+    changed, binned, gone, same = orders
+    woo.edit(changed, billing={"city": "Leeuwarden"})
+    changed.modified_at = now() - timedelta(days=40)
+    woo.trash(binned)
+    woo.delete_for_good(gone)
+
+    look(PullKind.COMPARISON)
+
+    by_id = {one.external_id: one for one in db.session.scalars(select(Order))}
+    assert by_id[str(changed.id)].billing.city == "Leeuwarden"
+    waiting = {one.order.external_id for one in db.session.scalars(select(ShopChange))}
+    assert waiting == {str(binned.id), str(gone.id)}
+    assert not by_id[str(same.id)].shop_changes
+
+
+def test_a_comparison_of_many_goes_on_slice_by_slice(woo: WooShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparing, "SLICE", 0)
+    monkeypatch.setattr(comparing, "AT_ONCE", 2)
+    monkeypatch.setattr("app.connections.woocommerce.PAGE_SIZE", 2)
+    recent, old = [some_days_ago(woo, 3) for _ in range(5)], [some_days_ago(woo, 50 + n) for n in range(5)]
+    connection = read_by_api(woo, invoices_for=InvoicesFor.NONE)
+    fill_in(connection, 100)
+    look(PullKind.BACKFILL, turns=6)
+    assert len(ids_here()) == 10
+    for order in (*recent, *old):
+        woo.edit(order, billing={"city": "Leeuwarden"})
+        order.modified_at = order.created_at
+
+    turns = 0
+    while look(PullKind.COMPARISON).finished_at is None:
+        turns += 1
+        assert turns < 12
+
+    assert {order.billing.city for order in db.session.scalars(select(Order))} == {"Leeuwarden"}
+    assert db.session.scalars(select(Pull.place).where(Pull.kind == PullKind.COMPARISON)).one() == {}
