@@ -33,7 +33,7 @@ def test_cancel_says_what_becomes_of_invoices_and_money(client: Client, in_app: 
 
 
 def test_cancel_says_that_an_amount_was_credited_before(client: Client, in_app: Any) -> None:
-    sentence = "An amount of it was credited before: INV00002."
+    sentence = "An amount of it was credited before: CRN00001."
     with in_app():
         number = paid_order().number
     assert sentence not in words(client.get(f"/admin/order/{number}/cancel_order").text)
