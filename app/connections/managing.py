@@ -41,12 +41,15 @@ def is_readable(connection: Connection) -> bool:
 
 def entered_access(connection: Connection, *, address: str, given: Mapping[str, str], certificate: str = "") -> Access:
     """What was typed, with what is kept of it where nothing was typed; a new address wants all of it anew."""
-    where = tidy_address(address)
+    platform = PLATFORMS[connection.source]
+    where = platform.own_address(tidy_address(address))
     kept = {} if is_elsewhere(connection, where) else opened_or_nothing(connection.credentials)
-    credentials = {one.name: given.get(one.name, "").strip() for one in PLATFORMS[connection.source].credentials}
+    credentials = {one.name: given.get(one.name, "").strip() for one in platform.credentials}
     credentials = {name: value or kept.get(name, "") for name, value in credentials.items()}
     if lacking := missing_credential(connection, credentials):
         raise ActionRefused(why_enter(connection, lacking, where))
+    if reason := platform.why_incomplete(credentials):
+        raise ActionRefused(str(reason))
     return Access(where, credentials, certificate.strip())
 
 

@@ -112,6 +112,16 @@ class Platform(ABC):
         self.access = access
         self.client = ShopClient(access)
 
+    @classmethod
+    def own_address(cls, entered: str) -> str:
+        """Where its API is, by an address that people copy of its pages; tidied already."""
+        return entered
+
+    @classmethod
+    def why_incomplete(cls, credentials: Mapping[str, str]) -> ShownText:
+        """What else is to be entered, where one of several things will do; "" where it is enough."""
+        return ""
+
     def __enter__(self) -> Self:
         return self
 

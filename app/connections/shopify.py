@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from flask_babel import gettext as _
@@ -29,6 +28,7 @@ from app.connections.platform import (
 )
 from app.connections.shopify_answers import TOO_DEAR, cost_in, graphql_failure, object_in, objects_in, told_in
 from app.connections.shopify_queries import DELIVERY, DELIVERY_FIELD, FIRST_ORDER, MORE, ORDERS, THESE, WHO
+from app.extensions import ShownText
 from app.intake_readers.payloads import payloads
 from app.models import Source, Trouble
 
@@ -61,11 +61,22 @@ class Shopify(Platform):
     overlap = timedelta(minutes=10)
 
     def __init__(self, access: Access):
-        self.access = replace(access, address=admin_address(access.address))
-        self.client = ShopClient(self.access, sign=self.sign, sort=graphql_failure)
-        self.token = self.access.credentials.get("token", "")
+        self.access = access
+        self.client = ShopClient(access, sign=self.sign, sort=graphql_failure)
+        self.token = access.credentials.get("token", "")
         self.at_once = ORDERS_AT_ONCE
         self.sees_delivery = True
+
+    @classmethod
+    def own_address(cls, entered: str) -> str:
+        """https://mugs.myshopify.com of https://admin.shopify.com/store/mugs, too."""
+        found = ADMIN.match(entered)
+        return f"https://{found[1]}.myshopify.com" if found else entered
+
+    @classmethod
+    def why_incomplete(cls, credentials: Mapping[str, str]) -> ShownText:
+        is_enough = credentials.get("token") or (credentials.get("client_id") and credentials.get("client_secret"))
+        return "" if is_enough else _("Enter client ID and client secret, or an access token.")
 
     def sign(self, request: Request) -> tuple[dict[str, str], Query]:
         return ({"X-Shopify-Access-Token": self.token} if self.token else {}), request.query
@@ -220,12 +231,6 @@ def scope_checks(scopes: set[str]) -> Iterator[Check]:
             yield Check(title, CheckState.WORKS)
         else:
             yield Check(title, CheckState.NOT_NEEDED, _("Only with the scope %(scope)s of the app.", scope=scope))
-
-
-def admin_address(address: str) -> str:
-    """https://mugs.myshopify.com of https://admin.shopify.com/store/mugs, too."""
-    found = ADMIN.match(address)
-    return f"https://{found[1]}.myshopify.com" if found else address
 
 
 def utc_moment(moment: datetime) -> str:

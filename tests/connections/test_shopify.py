@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,12 +15,13 @@ from app.connections.client import Access
 from app.connections.failures import Remedy, ShopFailure
 from app.connections.managing import begin_pulls
 from app.connections.platform import CheckState, PageOfOrders, PulledOrder
-from app.connections.shopify import Shopify, admin_address
+from app.connections.shopify import Shopify
 from app.connections.shopify_queries import DELIVERY
 from app.encryption.sealed import Sealed
 from app.extensions import db
 from app.intake_readers import NewOrder, only_order_in
 from app.models import Order, PullKind, Trouble
+from tests.clients import Client
 from tests.connections.reading import fill_in, look
 from tests.factories import new_connection
 from tests.simulators.serving import cut_off, firewall, status
@@ -278,7 +280,27 @@ def test_try_it_without_any_key_changes_nothing_and_says_so(there: ShopifyShop) 
     ],
 )
 def test_an_address_of_the_admin_is_understood(entered: str, meant: str) -> None:
-    assert admin_address(entered) == meant
+    assert Shopify.own_address(entered) == meant
+
+
+def test_what_was_entered_has_to_be_enough(
+    client: Client,
+    in_app: Callable[[], AbstractContextManager[None]],
+    there: ShopifyShop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Shopify, "takes_http", True)
+    with in_app():
+        db.session.add(new_connection("shopify"))
+    place, entered = "/admin/connection/1/access", {"address": there.url, "poll_minutes": "2"}
+
+    refused = client.post(place, data={**entered, "credential_client_id": there.client_id})
+    assert "Enter client ID and client secret, or an access token." in refused.text
+    assert there.requests == []
+
+    answer = client.post(place, data={**entered, "credential_token": there.token})
+    assert "Orders older than 60 days" in answer.text
+    assert there.token not in answer.text
 
 
 # --- with the database ----------------------------------------------------------------------------------------------
