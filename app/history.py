@@ -197,6 +197,7 @@ class Happened(StrEnum):
     SHOP_CHANGE_FOUND = "shop_change_found", _l("Changed in its shop, not here: %(shop_part)s")
     SHOP_CHANGE_TAKEN = "shop_change_taken", _l("Taken over from its shop: %(shop_part)s")
     SHOP_CHANGE_KEPT = "shop_change_kept", _l("Kept as it is here: %(shop_part)s (%(text)s)")
+    SHOP_CHANGE_GONE = "shop_change_gone", _l("In its shop as it is here again: %(shop_part)s")
     DELETED_THERE = "deleted_there", _l("Deleted in its shop")
     RESTORED_THERE = "restored_there", _l("Back in its shop")
     TOLD_PAYMENT_MATCHED = "told_payment_matched", _l("Its shop tells of the payment of %(amount)s, too")

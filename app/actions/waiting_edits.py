@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from app.extensions import db
+from app.history import Actor, Happened, record
 from app.models import Order, ShopPart
 
 #: What of an order its shop can edit; the other parts say what becomes of the whole.
@@ -19,6 +20,12 @@ def settle_changes(order: Order, parts: Collection[ShopPart]) -> list[ShopPart]:
     if waiting:
         db.session.flush()
     return [change.part for change in waiting]
+
+
+def call_off_changes(order: Order, parts: Collection[ShopPart], *, by: Actor) -> None:
+    """Its shop says the same as we do again, so that nobody has to decide it any more."""
+    if gone := settle_changes(order, parts):
+        record(Happened.SHOP_CHANGE_GONE, order, by, shop_parts=[part.value for part in gone])
 
 
 def settle_edits(order: Order) -> None:

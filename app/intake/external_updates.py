@@ -11,7 +11,7 @@ from app.actions.elsewhere import note_elsewhere
 from app.actions.following import Facts
 from app.actions.invoices import issue_when_paid, issue_when_placed
 from app.actions.reopening import reopen
-from app.actions.waiting_edits import settle_changes
+from app.actions.waiting_edits import call_off_changes, settle_changes
 from app.history import Actor, Happened, record
 from app.intake.stated_goods import bring_goods_up, not_completed_there
 from app.intake.stated_money import add_payments, add_refunds
@@ -82,7 +82,7 @@ def cancel_elsewhere(order: Order, new: NewOrder, before: Facts, by: Actor) -> b
     """
     at, last = first_cancelled_at(new, before), is_newest(order, new)
     if at and last:
-        settle_changes(order, [ShopPart.REOPENED])
+        call_off_changes(order, [ShopPart.REOPENED], by=by)
     if at is None or new.is_deleted or order.cancelled_at:
         return False
     if order.is_finished:
@@ -99,7 +99,7 @@ def reopen_elsewhere(order: Order, new: NewOrder, before: Facts, by: Actor) -> b
     """Take an order up again that its shop had cancelled. What people cancelled, or credited since, they decide."""
     if new.cancelled_at or not before.get("cancelled_at") or not is_newest(order, new):
         return False
-    settle_changes(order, [ShopPart.CANCELLED])
+    call_off_changes(order, [ShopPart.CANCELLED], by=by)
     if order.cancelled_at is None:
         return False
     was_theirs = order.cancelled_at == datetime.fromisoformat(before["cancelled_at"])

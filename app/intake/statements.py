@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.actions.addresses import stated_address
 from app.actions.following import Facts, address_facts, agree, contact_facts, digest, facts_by_part, follow, lines_facts
 from app.actions.following import why_not_by_itself as why_not_follow
-from app.actions.waiting_edits import settle_changes
+from app.actions.waiting_edits import call_off_changes, settle_changes
 from app.columns import now
 from app.extensions import db
 from app.history import Actor, Happened, record
@@ -179,7 +179,7 @@ def follow_changes(order: Order, new: NewOrder, before: Facts, by: Actor) -> tup
             continue
         noted.parts[part.value] = digest(theirs)
         if agree(ours[part], theirs):
-            settle_changes(order, [part])
+            call_off_changes(order, [part], by=by)
         elif is_followed(order, new, part, theirs, was=noted.ours.get(part.value)):
             follow(order, part, theirs, by=by)
             settle_changes(order, [part])

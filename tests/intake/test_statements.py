@@ -258,7 +258,7 @@ def test_what_agrees_again_waits_no_more() -> None:
 
     told(order, paid(at(6)))
 
-    assert order.shop_changes == []
+    assert (order.shop_changes, happened(order)[-1]) == ([], "shop_change_gone")
 
 
 def test_fewer_than_were_sent_are_not_taken_over() -> None:
@@ -617,6 +617,7 @@ def test_taken_up_again_and_cancelled_anew_there_waits_no_more() -> None:
     told(order, replace(at(3), cancelled_at=PLACED_AT))
 
     assert (order.status, order.shop_changes) == (OrderStatus.CANCELLED, [])
+    assert happened(order)[-1] == "shop_change_gone"
 
 
 @pytest.mark.parametrize("is_here", [True, False])

@@ -49,6 +49,7 @@ LOOKS = {
     Happened.SHOP_CHANGE_FOUND: ("refresh", "orange"),
     Happened.SHOP_CHANGE_TAKEN: ("refresh", "blue"),
     Happened.SHOP_CHANGE_KEPT: ("check", "gray"),
+    Happened.SHOP_CHANGE_GONE: ("check", "gray"),
     Happened.DELETED_THERE: ("trash", "orange"),
     Happened.RESTORED_THERE: ("arrow-back-up", "gray"),
     Happened.TOLD_PAYMENT_MATCHED: ("cash", "gray"),
