@@ -164,6 +164,9 @@ class Connections(ConnectionReading):
                 model.outside_shop = shop_of_connection(model.source, model.title, form.shop.data)
             model.key = new_key()
             model.secret = model.secret or (new_secret() if model.source == Source.WOOCOMMERCE else "")
+        else:
+            with db.session.no_autoflush:
+                managing.watch_webhooks_soon(model)
         super().on_model_change(form, model, is_created)
 
     def get_save_return_url(self, model: Connection, is_created: bool = False) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.actions.outside_shops import learn_host
 from app.columns import now
@@ -128,6 +128,12 @@ def begin_pulls(connection: Connection) -> None:
     for pull in held.values():
         if pull.trouble:
             retry_now(pull)
+
+
+def watch_webhooks_soon(connection: Connection) -> None:
+    """Their secret may be another one now."""
+    of_it = (Pull.connection_id == connection.id, Pull.kind == PullKind.WEBHOOKS)
+    db.session.execute(update(Pull).where(*of_it).values(due_at=now()).execution_options(synchronize_session=False))
 
 
 def forget_access(connection: Connection, *, by: Actor) -> None:

@@ -6,6 +6,7 @@ They only say where to look at once; without them the polls find everything, a l
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 
 from app.columns import now
 from app.config import site_address
@@ -14,6 +15,8 @@ from app.connections.platform import Platform
 from app.connections.turns import Turn, note_end
 
 EVERY = timedelta(days=1)
+#: What is kept in mind of the webhooks that were made: the digest of their secret.
+SECRET = "secret"
 
 
 def watch_webhooks(turn: Turn, shop: Platform) -> None:
@@ -30,17 +33,26 @@ def watch_webhooks(turn: Turn, shop: Platform) -> None:
 
 
 def keep_webhooks(turn: Turn, shop: Platform) -> int:
-    """Answers how many were made. One that is switched on again would keep its count of failures: it is made anew."""
+    """Answers how many were made. One that is switched on again would keep its count of failures: it is made anew.
+
+    So are all when their secret is another one than they were made with.
+    """
     path = f"/hooks/{shop.source.value}/{turn.hook_key}"
     address, made = site_address() + path, 0
     ours = [one for one in shop.webhooks() if one.address.endswith(path)]
+    signed = {SECRET: digest_of(turn.hook_secret)}  # no shop tells by which secret it signs
     for topic in shop.topics:
         of_topic = [one for one in ours if one.topic == topic]
-        good = [one for one in of_topic if one.is_active and one.address == address]
+        good = [one for one in of_topic if one.is_active and one.address == address and turn.seen == signed]
         for one in of_topic:
             if one not in good[:1]:
                 shop.remove_webhook(one.external_id)
         if not good:
             shop.add_webhook(topic, address, turn.hook_secret)
             made += 1
+    turn.seen = signed
     return made
+
+
+def digest_of(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()[:16]

@@ -20,8 +20,10 @@ from app.amounts.ledger import Ledger
 from app.amounts.money import ZERO, format_amount
 from app.documents.fonts import name_letters
 from app.documents.letters import letters_missing_on
+from app.encryption.sealed import CanNotOpen
 from app.extensions import db
 from app.models import (
+    Connection,
     Counter,
     CustomerAddress,
     DatedSeries,
@@ -167,6 +169,17 @@ def warnings() -> Iterator[str]:
         if all("vat" in document.snapshot for document in order.invoices):
             yield from misprint_warnings(order)
         yield from letter_warnings(order)
+    yield from connection_warnings()
+
+
+def connection_warnings() -> Iterator[str]:
+    """Shops whose key was encrypted by another installation, and that can't be read therefore."""
+    for connection in db.session.scalars(select(Connection).order_by(Connection.id)):
+        try:
+            connection.credentials.open()
+        except CanNotOpen:
+            sentence = "its key can't be read: put back the file credentials_key, or enter the key again under Access"
+            yield f"{connection.title}: {sentence}"
 
 
 def letter_warnings(order: Order) -> Iterator[str]:

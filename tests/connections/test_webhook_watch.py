@@ -80,3 +80,13 @@ def test_a_desk_that_nobody_reaches_makes_none(woo: WooShop) -> None:
     read_by_api(woo)
     look(PullKind.WEBHOOKS)
     assert (woo.webhooks, woo.asked_for("webhooks")) == ({}, [])
+
+
+@pytest.mark.usefixtures("is_reached")
+def test_another_secret_makes_all_of_them_anew(woo: WooShop) -> None:
+    connection = read_by_api(woo)
+    look(PullKind.WEBHOOKS)
+    connection.secret = "another"
+    db.session.commit()
+    look(PullKind.WEBHOOKS)
+    assert [one.secret for one in woo.webhooks.values()] == ["another"] * 4

@@ -14,11 +14,12 @@ from app.actions.numbering import change_series
 from app.actions.payments import mark_paid
 from app.actions.shipments import mark_sent
 from app.actions.stock import count_stock
+from app.encryption.sealed import Sealed
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import Invoice, MovementKind, PaymentStatus, Product
 from app.operations import checks
-from tests.factories import placed_order
+from tests.factories import new_connection, placed_order
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 
@@ -114,4 +115,17 @@ def test_vat_that_a_credit_note_takes_back_at_another_rate_is_found():
 
     assert list(checks.vat_findings(order)) == [
         f"{order.number}: all of {invoice.number} is credited, but not its VAT per rate"
+    ]
+
+
+def test_a_key_that_was_sealed_elsewhere_is_warned_of():
+    db.session.add(new_connection(credentials=Sealed.of({"consumer_key": "ck_1"})))
+    db.session.flush()
+    assert list(checks.warnings()) == []
+
+    db.session.add(new_connection(title="Cups", key="k", credentials=Sealed("of another installation")))
+    db.session.flush()
+
+    assert list(checks.warnings()) == [
+        "Cups: its key can't be read: put back the file credentials_key, or enter the key again under Access"
     ]
