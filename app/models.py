@@ -337,6 +337,11 @@ class Source(StrEnum):
     BIGCOMMERCE = "bigcommerce"
     MAGENTO = "magento"
     PRESTASHOP = "prestashop"
+    ETSY = "etsy"
+    BOL = "bol"
+    AMAZON = "amazon"
+    EBAY = "ebay"
+    SQUARESPACE = "squarespace"
     CSV = "csv"  # a file, whoever wrote it
     API = "api"
     STAFF = "staff"  # begun here, as a draft

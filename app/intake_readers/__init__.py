@@ -29,9 +29,9 @@ READERS: dict[Source, Callable[[Fields], NewOrder]] = {
 }
 
 #: Whose orders stand in tables, in CSV or a spreadsheet.
-TABLES = frozenset({Source.CSV})
+TABLES = (Source.ETSY, Source.BOL, Source.AMAZON, Source.EBAY, Source.SQUARESPACE, Source.CSV)
 
-SOURCES = (*READERS, Source.CSV)
+SOURCES = (*READERS, *TABLES)
 
 #: What people call them.
 PLATFORMS: dict[str, str] = {
@@ -42,6 +42,11 @@ PLATFORMS: dict[str, str] = {
     Source.BIGCOMMERCE: "BigCommerce",
     Source.MAGENTO: "Magento",
     Source.PRESTASHOP: "PrestaShop",
+    Source.ETSY: "Etsy",
+    Source.BOL: "bol",
+    Source.AMAZON: "Amazon",
+    Source.EBAY: "eBay",
+    Source.SQUARESPACE: "Squarespace",
     Source.CSV: "CSV",
 }
 
@@ -76,9 +81,8 @@ def orders_in(
 def taken_apart(
     source: str, text: str, mapping: Mapping | None, time_zone: str
 ) -> tuple[Iterator[Payload], Callable[[Fields], NewOrder]]:
-    return (
-        files.taken_apart(text, mapping, time_zone) if source in TABLES else (payloads(text), READERS[Source(source)])
-    )
+    known = Source(source)
+    return files.taken_apart(text, mapping, time_zone, known) if known in TABLES else (payloads(text), READERS[known])
 
 
 def count_in(source: str, text: str, *, mapping: Mapping | None = None, time_zone: str = "UTC") -> int:

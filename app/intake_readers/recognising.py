@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Set
 from itertools import islice
 
+from app.intake_readers.csv.market_exports import market_of
+from app.intake_readers.csv.rows import Table
 from app.intake_readers.new_order import UnreadableOrder
 from app.intake_readers.payloads import payloads
 from app.models import Source
@@ -30,9 +32,9 @@ LOOKED_AT = 5
 
 
 def recognise_source(text: str) -> str:
-    """The source of an order file, "" for JSON of nobody that is known. What is no JSON is taken for CSV."""
+    """The source of an order file, "" for JSON of nobody that is known. What is no JSON is taken for a table."""
     if text.removeprefix("\ufeff").lstrip()[:1] not in ("{", "["):
-        return Source.CSV
+        return source_of_table(text)
     try:
         for payload in islice(payloads(text), LOOKED_AT):
             if isinstance(payload.value, dict) and (source := source_of(payload.value.keys())):
@@ -40,6 +42,15 @@ def recognise_source(text: str) -> str:
     except UnreadableOrder:
         pass
     return ""
+
+
+def source_of_table(text: str) -> str:
+    """Who writes tables with these columns; CSV when that is nobody, or somebody whose exports are read as such."""
+    try:
+        market = market_of(Table(text).columns)
+    except UnreadableOrder:
+        return Source.CSV
+    return market.source if market else Source.CSV
 
 
 def source_of(names: Set[str]) -> str:

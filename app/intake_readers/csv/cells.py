@@ -33,6 +33,8 @@ DATE = re.compile(r"(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?:[T, ]+(.+))?")
 NAMED_DATE = re.compile(
     r"(?:[^\W\d]+\.?,? )??(?:(\d{1,2})\.? )?([^\W\d]+)\.? (?:(\d{1,2})(?:st|nd|rd|th)?,? )?(\d{4})(?:[,T ]+(.+))?"
 )
+#: As eBay writes them: "Sep-30-26", "10-Dez-25".
+DASHED_DATE = re.compile(r"(?:([^\W\d]+)\.?-(\d{1,2})|(\d{1,2})-([^\W\d]+)\.?)-(\d{2}|\d{4})(?:[,T ]+(.+))?")
 TIME = re.compile(
     r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([ap])?\.?(?(4)m\.?)\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?", re.IGNORECASE
 )
@@ -87,6 +89,11 @@ def date_readings(text: str) -> dict[str, datetime]:
             del orders["mdy"]  # nobody writes that
         found = {form: moment(*parts, clock) for form, parts in orders.items()}
         return {form: when for form, when in found.items() if when}
+    if match := DASHED_DATE.fullmatch(text):
+        name, after, before, name_after, year, clock = match.groups()
+        month = months().get((name or name_after).lower())
+        when = moment(year, str(month), after or before, clock) if month else None
+        return {"ymd": when} if when else {}
     if match := NAMED_DATE.fullmatch(text):
         before, name, after, year, clock = match.groups()
         month = months().get(name.lower().rstrip("."))

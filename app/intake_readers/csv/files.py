@@ -22,6 +22,7 @@ from app.intake_readers.csv.rows import Row, Table, orders
 from app.intake_readers.new_order import NewOrder, UnreadableOrder
 from app.intake_readers.payloads import FILE, Payload
 from app.intake_readers.reading import Fields
+from app.models import Source
 
 Reader = Callable[[Fields], NewOrder]
 
@@ -86,8 +87,8 @@ def find_undecided(text: str, mapping: Mapping) -> list[str]:
     return [name for name, how in shown.items() if how == UNDECIDED]
 
 
-def taken_apart(text: str, mapping: Mapping | None, time_zone: str) -> tuple[Iterator[Payload], Reader]:
-    """The payload of each order of a CSV text, and what reads them.
+def taken_apart(text: str, mapping: Mapping | None, time_zone: str, source: Source) -> tuple[Iterator[Payload], Reader]:
+    """The payload of each order of a CSV text, and what reads them as orders of that source.
 
     Raises UnreadableOrder for a text that isn't sound CSV as a whole, or whose columns nobody said the meaning of.
     """
@@ -95,7 +96,7 @@ def taken_apart(text: str, mapping: Mapping | None, time_zone: str) -> tuple[Ite
     if opened.mapping is None:
         return as_shopify_writes(opened.table), export_orders.read
     mapping = decide_mapping(opened.mapping, opened.table, [opened.places, *opened.further])
-    read = partial(mapped_orders.read, mapping=mapping, time_zone=time_zone)
+    read = partial(mapped_orders.read, mapping=mapping, time_zone=time_zone, source=source)
     return as_mapped(opened, mapping), read
 
 

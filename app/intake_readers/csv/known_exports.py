@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.intake_readers.csv.mapping import Mapping
+from app.intake_readers.csv.market_exports import Headers, market_of
 
 #: The headers that tell Shopify's own export.
 SHOPIFY = {"Name", "Created at", "Total", "Lineitem name", "Lineitem quantity", "Lineitem price"}
@@ -166,18 +167,26 @@ def is_of_shopify(columns: Sequence[str]) -> bool:
 
 
 def is_known_header(columns: Sequence[str]) -> bool:
-    return is_of_shopify(columns) or any(set(columns) >= told_by for told_by, _headers in KNOWN)
+    return (
+        is_of_shopify(columns)
+        or market_of(columns) is not None
+        or any(set(columns) >= told_by for told_by, _headers in KNOWN)
+    )
 
 
 def known_mapping(columns: list[str]) -> Mapping | None:
     """The mapping of a known export; WooCommerce's own amounts never include tax."""
+    if market := market_of(columns):
+        named = named_columns(market.headers, columns)
+        per_row = tuple(name for name in market.per_row if name in named)
+        return Mapping(named, date_form=market.date_form, prices_include_tax=market.prices_include_tax, per_row=per_row)
     for told_by, headers in KNOWN:
         if set(columns) >= told_by:
             return Mapping(named_columns(headers, columns), prices_include_tax=False)
     return None
 
 
-def named_columns(headers: dict[str, tuple[str, ...]], columns: list[str]) -> dict[str, str]:
+def named_columns(headers: Headers, columns: Sequence[str]) -> dict[str, str]:
     """Our field -> the first of its headers that is there."""
     found = {name: next((one for one in names if one in columns), "") for name, names in headers.items()}
     return {name: header for name, header in found.items() if header}

@@ -26,6 +26,7 @@ def lines(rows: OrderRows) -> tuple[list[NewLine], Decimal, bool]:
     mapping = rows.rows[0].mapping
     has_prices = "line_price" in mapping or "line_total" in mapping
     told = [row for row in rows.rows if has_prices and any(row[name] for name in TELLING)]
+    told = without_own_row(told, rows.currency)
     refuse_nameless(told)
     told = [part for row in told for part in split_row(row, rows.currency)]
     products = [product_line(row, rows.currency) for row in told]
@@ -40,6 +41,18 @@ def lines(rows: OrderRows) -> tuple[list[NewLine], Decimal, bool]:
     if total is None:
         total = exact(rows.rows[0], "total", net_sum(found) + (ZERO if is_gross else taxes_of(found)))
     return found, total, is_gross
+
+
+def without_own_row(told: list[Cells], currency: str) -> list[Cells]:
+    """The lines without a first row that names no product, and only states what all those below it come to."""
+    first, below = told[:1], told[1:]
+    if not below or first[0]["line_name"] or first[0]["line_sku"] or not all(row["line_name"] for row in below):
+        return told
+    stated = first[0].maybe_amount("line_total", currency) or first[0].maybe_amount("line_price", currency)
+    is_sum = stated is None or stated == sum((product_line(row, currency).total for row in below), ZERO)
+    if not is_sum:
+        raise first[0].unreadable("line_price", _("what the products below it come to, or the name of a product"))
+    return below
 
 
 def refuse_nameless(told: list[Cells]) -> None:

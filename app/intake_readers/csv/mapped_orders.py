@@ -43,7 +43,7 @@ def refuse_without(mapping: Mapping) -> None:
         raise UnreadableOrder(FILE, reason)
 
 
-def read(order: Fields, *, mapping: Mapping, time_zone: str) -> NewOrder:
+def read(order: Fields, *, mapping: Mapping, time_zone: str, source: Source) -> NewOrder:
     rows = OrderRows.of(order, mapping, time_zone)
     number = rows.identifier("number")
     if not number:
@@ -55,7 +55,7 @@ def read(order: Fields, *, mapping: Mapping, time_zone: str) -> NewOrder:
     warnings = [why for row in rows.rows if (why := why_in_one(row, rows.currency))]
     paid = payments(rows, total, placed_at)
     new = NewOrder(
-        source=Source.CSV,
+        source=source,
         external_id=rows.identifier("external_id") or number,
         number=number,
         placed_at=placed_at,

@@ -40,6 +40,7 @@ class Mapping:
     prices_include_tax: bool | None = None  # None = the order's total shows it
     decided: dict[str, str] = field(default_factory=dict)  # our field -> what its column showed
     rows: tuple[int, ...] = ()  # where the rows of one order stood in their file
+    per_row: tuple[str, ...] = ()  # amounts of an order of which each row states its own part
     rates: str = ""  # how the column of rates is written, a RateForm; "" = not looked at yet
 
     def __contains__(self, name: str) -> bool:
@@ -71,8 +72,11 @@ class Mapping:
         rates = facts.get("rates") or ""
         if rates not in ("", *RateForm):
             raise not_a_mapping(_("rates has to be one of %(forms)s.", forms=", ".join(RateForm)))
+        per_row = facts.get("per_row") or []
+        if not (isinstance(per_row, list) and all(name in columns for name in per_row)):
+            raise not_a_mapping(_("%(name)s has to be a list of fields.", name="per_row"))
         is_gross = None if gross is None else bool(gross)
-        return cls(named, mark or "", form or "", is_gross, dict(decided), tuple(rows), rates)
+        return cls(named, mark or "", form or "", is_gross, dict(decided), tuple(rows), tuple(per_row), rates)
 
     def as_facts(self) -> dict[str, object]:
         facts: dict[str, object] = {"columns": self.columns}
@@ -81,6 +85,8 @@ class Mapping:
                 facts[key] = getattr(self, key)
         if self.prices_include_tax is not None:
             facts["prices_include_tax"] = self.prices_include_tax
+        if self.per_row:
+            facts["per_row"] = list(self.per_row)
         return facts | ({"rows": list(self.rows)} if self.rows else {})
 
     def first_line(self) -> str:

@@ -178,8 +178,10 @@ class OrderRows:
         return self.first(name).identifier(name, longest=longest)
 
     def maybe_amount(self, name: str) -> Decimal | None:
-        """An amount of the whole order: the same in each row that states it."""
+        """An amount of the whole order: the same in each row that states it, or the sum of the rows' own parts."""
         stated = [(row, row.maybe_amount(name, self.currency)) for row in self.rows if row[name]]
+        if stated and name in stated[0][0].mapping.per_row:
+            return sum((amount or ZERO for _row, amount in stated), ZERO)
         for row, amount in stated:
             if amount != stated[0][1]:
                 raise row.unreadable(name, _("the same as in the other rows of this order"))

@@ -129,7 +129,9 @@ def test_a_first_look_shows_columns_rows_and_a_guess() -> None:
 
 
 def test_a_mapping_is_kept_and_found_again() -> None:
-    mapping = Mapping({"number": "N°", "total": "Sum\n€"}, ",", "dmy", False, {"total": ","}, (5, 6), "part")
+    mapping = Mapping(
+        {"number": "N°", "total": "Sum\n€"}, ",", "dmy", False, {"total": ","}, (5, 6), ("total",), "part"
+    )
 
     assert Mapping.from_facts(json.loads(json.dumps(mapping.as_facts()))) == mapping
     assert mapping_above(mapping.first_line() + "N°;Sum\n") == (mapping, "N°;Sum\n")
