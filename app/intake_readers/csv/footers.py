@@ -11,6 +11,7 @@ from app.amounts.money import ZERO
 from app.intake_readers.csv.cells import date_readings, number_readings, plain
 from app.intake_readers.csv.evidence import NUMBER
 from app.intake_readers.csv.fields import COLUMNS, CellKind, words
+from app.intake_readers.csv.headers import FEWEST
 from app.intake_readers.csv.rows import Row, Table, cell
 
 #: Words of which one says that a row is a total...
@@ -53,8 +54,8 @@ def rows_beside(table: Table, places: dict[str, int]) -> list[Row]:
     for row in table.rows():
         if is_total(row, places):
             totals.append(row)
-        elif is_footer(row, places, seen):
-            footer.append(row)
+        elif is_footer(row, places, seen) and not any(one.count(table.separator) >= FEWEST for one in row.cells):
+            footer.append(row)  # and no row that a spreadsheet has put into one cell
         else:
             footer, last = [], row  # an order follows, so that was none
             seen.add(cell(row, places["number"]))

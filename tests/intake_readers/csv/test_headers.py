@@ -100,6 +100,7 @@ def test_totals_between_orders_are_left_out_and_blank_rows_counted() -> None:
     ("row", "problem"),
     [
         ("3", "row 5, Date: This is missing. Expected a date."),
+        ('"3;1-2-2025;Soap bar;1;2,50;2,50"', "row 5, Date: This is missing. Expected a date."),  # in one cell
         (
             ";;;;;8,00",
             "row 5, Total: Found “8,00”, expected the same as in the other rows of this order.",
