@@ -106,7 +106,7 @@ def test_a_refund_a_cancellation_and_a_payment_land_on_the_shops_own_order(by_ev
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_two_shops_with_the_same_payload_make_two_orders_and_their_refunds_land_rightly(source: str) -> None:
-    text = next(SAMPLES.glob("orders.csv" if source == "csv" else f"{source}.json")).read_text("utf-8")
+    text = next(SAMPLES.glob("orders.csv" if source == "csv" else f"{source}.*")).read_text("utf-8")
     readable = [one for one in orders_in(source, text, currency="EUR") if one.order is not None]
     one, other = shop_key(source, "One"), shop_key(source, "Other")
     payload = readable[0]
