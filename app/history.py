@@ -14,11 +14,23 @@ from typing import Any, Protocol, Self
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from app import webhooks
+from app import webhooks, write_back
 from app.amounts.money import format_amount
 from app.columns import now
 from app.extensions import ShownText, db
-from app.models import ActorKind, AddressKind, Customer, History, Order, ShopPart, Staff
+from app.models import (
+    ActorKind,
+    AddressKind,
+    Customer,
+    History,
+    Order,
+    ShopPart,
+    ShopWrite,
+    ShopWriteKind,
+    ShopWriteState,
+    Staff,
+)
+from app.write_back import Tells
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,11 @@ class Webhook:
     title: ShownText
 
 
+#: What the order's own shop can be told.
+TELLS_SENT, TAKES_SENT_BACK = Tells(ShopWriteKind.SENT), Tells(ShopWriteKind.SENT, takes_back=True)
+TELLS_PAID, TAKES_PAID_BACK = Tells(ShopWriteKind.PAID), Tells(ShopWriteKind.PAID, takes_back=True)
+
+
 class Recorded(Protocol):
     """A record that history can be about."""
 
@@ -61,18 +78,22 @@ class Recorded(Protocol):
 
 
 class Happened(StrEnum):
-    """Each event: its value in the data, its sentence in History, and its webhook if other programs may hear of it.
+    """Each event: its value in the data, its sentence in History, and who hears of it.
 
-    What colleagues write to one another is told to nobody.
+    That are other programs, by its webhook, and the order's own shop, by what it tells. What colleagues write to one
+    another is told to nobody.
     """
 
     sentence: ShownText
     webhook: Webhook | None
+    tells: Tells | None
 
-    def __new__(cls, value: str, sentence: ShownText, webhook: Webhook | None = None) -> Self:
+    def __new__(
+        cls, value: str, sentence: ShownText, webhook: Webhook | None = None, tells: Tells | None = None
+    ) -> Self:
         event = str.__new__(cls, value)
         event._value_ = value
-        event.sentence, event.webhook = sentence, webhook
+        event.sentence, event.webhook, event.tells = sentence, webhook, tells
         return event
 
     ORDER_PLACED = (
@@ -85,17 +106,24 @@ class Happened(StrEnum):
         _l("Order updated by %(source)s"),
         Webhook(ORDERS, _l("Order updated by the web shop")),
     )
-    ORDER_PAID = "order_paid", _l("Paid: %(amount)s by %(method)s"), Webhook(PAYMENTS, _l("Order paid"))
+    ORDER_PAID = "order_paid", _l("Paid: %(amount)s by %(method)s"), Webhook(PAYMENTS, _l("Order paid")), TELLS_PAID
     PAYMENT_ENTERED = (
         "payment_entered",
         _l("Payment of %(amount)s by %(method)s"),
         Webhook(PAYMENTS, _l("Payment entered")),
+        TELLS_PAID,
     )
-    REFUND_ENTERED = "refund_entered", _l("Refund of %(amount)s: %(reason)s"), Webhook(PAYMENTS, _l("Refund entered"))
+    REFUND_ENTERED = (
+        "refund_entered",
+        _l("Refund of %(amount)s: %(reason)s"),
+        Webhook(PAYMENTS, _l("Refund entered")),
+        Tells(ShopWriteKind.REFUNDED),
+    )
     ORDER_NOT_PAID = (
         "order_not_paid",
         _l("Not paid: payment of %(amount)s undone %(parts)s"),
         Webhook(PAYMENTS, _l("Order marked as not paid")),
+        TAKES_PAID_BACK,
     )
     TOTAL_ZERO = "total_zero", _l("Total = 0: nothing is owed")
     INVOICE_ISSUED = (
@@ -117,11 +145,13 @@ class Happened(StrEnum):
         "invoice_paid",
         _l("Invoice %(number)s marked as paid: %(amount)s"),
         Webhook(INVOICES, _l("Invoice marked as paid")),
+        TELLS_PAID,
     )
     INVOICE_NOT_PAID = (
         "invoice_not_paid",
         _l("Invoice %(number)s marked as not paid: %(amount)s undone %(parts)s"),
         Webhook(INVOICES, _l("Invoice marked as not paid")),
+        TAKES_PAID_BACK,
     )
     INVOICE_CHANGED = (
         "invoice_changed",
@@ -165,11 +195,17 @@ class Happened(StrEnum):
         _l("Packing slip %(number)s taken up again"),
         Webhook(SHIPMENTS, _l("Packing slip taken up again")),
     )
-    ORDER_SENT = "order_sent", _l("Sent with packing slip %(number)s %(code)s"), Webhook(SHIPMENTS, _l("Order sent"))
+    ORDER_SENT = (
+        "order_sent",
+        _l("Sent with packing slip %(number)s %(code)s"),
+        Webhook(SHIPMENTS, _l("Order sent")),
+        TELLS_SENT,
+    )
     ORDER_NOT_SENT = (
         "order_not_sent",
         _l("Not sent: packing slip %(number)s is open again"),
         Webhook(SHIPMENTS, _l("Order marked as not sent")),
+        TAKES_SENT_BACK,
     )
     PARCEL_LOST = (
         "parcel_lost",
@@ -186,12 +222,19 @@ class Happened(StrEnum):
         "tracking_changed",
         _l("Track & Trace code of %(number)s changed"),
         Webhook(SHIPMENTS, _l("Track & Trace code changed")),
+        TELLS_SENT,
     )
-    ORDER_CANCELLED = "order_cancelled", _l("Order cancelled: %(reason)s"), Webhook(ORDERS, _l("Order cancelled"))
+    ORDER_CANCELLED = (
+        "order_cancelled",
+        _l("Order cancelled: %(reason)s"),
+        Webhook(ORDERS, _l("Order cancelled")),
+        Tells(ShopWriteKind.CANCELLED),
+    )
     REST_CANCELLED = (
         "rest_cancelled",
         _l("What was not sent is cancelled: %(reason)s"),
         Webhook(ORDERS, _l("Rest of the order cancelled")),
+        TELLS_SENT,
     )
     ORDER_REOPENED = "order_reopened", _l("Taken up again"), Webhook(ORDERS, _l("Order taken up again"))
     SHOP_CHANGE_FOUND = "shop_change_found", _l("Changed in its shop, not here: %(shop_part)s")
@@ -202,6 +245,12 @@ class Happened(StrEnum):
     RESTORED_THERE = "restored_there", _l("Back in its shop")
     TOLD_PAYMENT_MATCHED = "told_payment_matched", _l("Its shop tells of the payment of %(amount)s, too")
     TOLD_REFUND_MATCHED = "told_refund_matched", _l("Its shop tells of the refund of %(amount)s, too")
+    SHOP_TOLD = "shop_told", _l("%(shop)s was told: %(shop_write)s")
+    SHOP_KNEW = "shop_knew", _l("%(shop)s knew already: %(shop_write)s")
+    SHOP_REFUSED = "shop_refused", _l("%(shop)s was not told: %(shop_write)s: %(error)s")
+    SHOP_LEFT = "shop_left", _l("%(shop)s is left as it is: %(shop_write)s")
+    SHOP_NOT_TOLD = "shop_not_told", _l("%(shop)s is not told any more: %(shop_write)s")
+    SHOP_TOLD_BEFORE = "shop_told_before", _l("%(shop)s was told before: %(shop_write)s. Take it back there, too")
     PARCEL_CALLED_OFF = "parcel_called_off", _l("Packing slip %(number)s called off by its shop")
     ADDRESS_CHANGED = "address_changed", _l("%(address_kind)s changed"), Webhook(CUSTOMER, _l("Address changed"))
     MEMO_WRITTEN = "memo_written", _l("Memo: %(text)s")
@@ -249,21 +298,29 @@ class Happened(StrEnum):
         _l("No longer ready for pick-up"),
         Webhook(SHIPMENTS, _l("No longer ready for pick-up")),
     )
-    PICKED_UP = "picked_up", _l("Picked up with packing slip %(number)s"), Webhook(SHIPMENTS, _l("Picked up"))
+    PICKED_UP = (
+        "picked_up",
+        _l("Picked up with packing slip %(number)s"),
+        Webhook(SHIPMENTS, _l("Picked up")),
+        TELLS_SENT,
+    )
     NOT_PICKED_UP = (
         "not_picked_up",
         _l("Not picked up: packing slip %(number)s is open again"),
         Webhook(SHIPMENTS, _l("Not picked up")),
+        TAKES_SENT_BACK,
     )
     PAYMENT_TAKEN_BACK = (
         "payment_taken_back",
         _l("Payment of %(amount)s undone"),
         Webhook(PAYMENTS, _l("Payment undone")),
+        TAKES_PAID_BACK,
     )
     REFUND_TAKEN_BACK = (
         "refund_taken_back",
         _l("Refund of %(amount)s undone"),
         Webhook(PAYMENTS, _l("Refund undone")),
+        Tells(ShopWriteKind.REFUNDED, takes_back=True),
     )
     CREDIT_NOTE_ISSUED = (
         "credit_note_issued",
@@ -284,7 +341,7 @@ class Happened(StrEnum):
     TASK_DONE = "task_done", _l("Task done: %(text)s")
     TASK_REOPENED = "task_reopened", _l("Task reopened: %(text)s")
     REMINDER_SENT = "reminder_sent", _l("Payment reminder %(count)s for %(amount)s")
-    CUSTOMER_NOTIFIED = "customer_notified", _l("Message to the customer: %(text)s")
+    CUSTOMER_NOTIFIED = "customer_notified", _l("Message to the customer: %(text)s"), None, Tells(ShopWriteKind.NOTE)
     MAIL_WITHDRAWN = (
         "mail_withdrawn",
         _l("Mail “%(mail_subject)s” to %(address)s withdrawn: what is to be paid has changed"),
@@ -327,9 +384,18 @@ EVENTS = {event.value: event for event in Happened}
 
 
 def record(
-    what: Happened, order: Order | None, by: Actor, *, subject: Recorded | None = None, **facts: object
+    what: Happened,
+    order: Order | None,
+    by: Actor,
+    *,
+    subject: Recorded | None = None,
+    note: object = "",
+    **facts: object,
 ) -> History:
-    """Write down what happened, in the transaction of what happened."""
+    """Write down what happened, in the transaction of what happened.
+
+    `note` is what was written to the customer, word for word: it is only told to the order's own shop.
+    """
     entry = History(
         at=now(),
         what=what,
@@ -344,7 +410,24 @@ def record(
     db.session.add(entry)
     if order is not None and what.webhook:
         webhooks.queue_message(what, order, entry.facts)
+    if order is not None and what.tells:
+        for write in write_back.queue_write(what.tells, order, subject, note=str(note)):
+            record_write(TAKEN_BACK[write.state], write, by)
     return entry
+
+
+#: What is said of that which a shop was told, or was to be told, and which was taken back here.
+TAKEN_BACK = {
+    ShopWriteState.WITHDRAWN: Happened.SHOP_NOT_TOLD,
+    ShopWriteState.OUTDATED: Happened.SHOP_TOLD_BEFORE,
+}
+
+
+def record_write(what: Happened, write: ShopWrite, by: Actor, *, error: str = "") -> None:
+    """Write down what became of that which the order's shop is to be told."""
+    number = write.shipment.number if write.shipment else ""
+    shop = write.connection.title
+    record(what, write.order, by, shop=shop, told=write.kind.value, number=number, error=error)
 
 
 def as_facts(order: Order | None, facts: dict[str, object]) -> dict[str, object]:
@@ -388,6 +471,8 @@ def sentence(what: str, facts: dict[str, Any], locale: str = "en") -> str:
     text = str(EVENTS[what].sentence) if what in EVENTS else what
     shown_facts = KnownFacts(facts, address_kind=address_title(facts.get("kind")))
     shown_facts["shop_part"] = ", ".join(str(PART_TITLES[ShopPart(one)]) for one in facts.get("shop_parts", ()))
+    if facts.get("told"):
+        shown_facts["shop_write"] = f"{WRITE_TITLES[ShopWriteKind(facts['told'])]} {facts.get('number', '')}".strip()
     if "amount" in facts and "currency" in facts:
         shown_facts["amount"] = format_amount(Decimal(facts["amount"]), facts["currency"], locale)
     said = (text % shown_facts).strip().removesuffix("()").strip().removesuffix(":")
@@ -403,6 +488,16 @@ PART_TITLES: dict[ShopPart, LazyString] = {
     ShopPart.CANCELLED: _l("Cancelled there"),
     ShopPart.REOPENED: _l("Taken up again there"),
     ShopPart.DELETED: _l("Deleted there"),
+}
+
+
+#: What a shop is told.
+WRITE_TITLES: dict[ShopWriteKind, LazyString] = {
+    ShopWriteKind.SENT: _l("Sent"),
+    ShopWriteKind.PAID: _l("Paid"),
+    ShopWriteKind.CANCELLED: _l("Cancelled"),
+    ShopWriteKind.REFUNDED: _l("Refunded"),
+    ShopWriteKind.NOTE: _l("Message to the customer"),
 }
 
 

@@ -791,6 +791,7 @@ class Order(Model):
     shop_changes: Mapped[list[ShopChange]] = relationship(
         back_populates="order", order_by="ShopChange.id", cascade="all, delete-orphan"
     )
+    shop_writes: Mapped[list[ShopWrite]] = relationship(back_populates="order", order_by="ShopWrite.id")
     custom_status: Mapped[CustomStatus | None] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
@@ -1637,6 +1638,57 @@ class FormToken(Model):
     answer: Mapped[dict[str, Any] | None] = mapped_column(db.JSON)  # {location, message}
 
 
+class ShopWriteKind(StrEnum):
+    """What of that which is done here an outside shop can be told."""
+
+    SENT = "sent"  # with code and carrier, whole or in part
+    PAID = "paid"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    NOTE = "note"  # what was written to the customer
+
+
+class Telling(StrEnum):
+    """Whether a shop is told."""
+
+    OFF = "off"
+    ASK = "ask"  # somebody says so each time
+    ON = "on"
+
+
+class Mailer(StrEnum):
+    """Who writes to the customers of a shop about what it is told."""
+
+    US = "us"
+    SHOP = "shop"
+
+
+class Trouble(StrEnum):
+    """Why a shop could not be read; `app/connections/failures.py` says it in a sentence."""
+
+    NO_ANSWER = "no_answer"
+    TOO_SLOW = "too_slow"
+    TOO_BUSY = "too_busy"
+    OUT_OF_ORDER = "out_of_order"
+    REFUSED_BEFORE = "refused_before"  # by something that stands in front of the shop
+    CERTIFICATE = "certificate"
+    UNENCRYPTED = "unencrypted"
+    REDIRECTED = "redirected"
+    NO_API = "no_api"
+    WRONG_KEY = "wrong_key"
+    WRONG_CLOCK = "wrong_clock"
+    NO_RIGHT = "no_right"
+    SEALED = "sealed"  # our own key is another one
+    NOT_THERE = "not_there"
+    REFUSED = "refused"
+    OVER_THERE = "over_there"  # cancelled, completed or refunded there: what it would be told no longer fits
+    GIVEN_UP = "given_up"  # it was away for too long
+    TOO_LARGE = "too_large"
+    UNREADABLE = "unreadable"
+    ASKED_WRONGLY = "asked_wrongly"
+    OURS = "ours"
+
+
 class Connection(Model, FromShop):
     """A shop elsewhere whose orders come here: by the webhooks that it sends, or read from it by its API."""
 
@@ -1657,6 +1709,18 @@ class Connection(Model, FromShop):
     credentials: Mapped[Secrets]  # by which it lets us in, as its platform names them
     certificate: Mapped[str] = mapped_column(Text, default="")  # in PEM, of whoever vouches for a shop of its own
     poll_minutes: Mapped[int] = mapped_column(default=2)
+    tell_sent: Mapped[Telling] = mapped_column(stored_as_text(Telling, 10), default=Telling.OFF)
+    tell_paid: Mapped[Telling] = mapped_column(stored_as_text(Telling, 10), default=Telling.OFF)
+    tell_cancelled: Mapped[Telling] = mapped_column(stored_as_text(Telling, 10), default=Telling.OFF)
+    tell_refunded: Mapped[Telling] = mapped_column(stored_as_text(Telling, 10), default=Telling.OFF)
+    tell_notes: Mapped[Telling] = mapped_column(stored_as_text(Telling, 10), default=Telling.OFF)
+    mailer: Mapped[Mailer] = mapped_column(stored_as_text(Mailer, 10), default=Mailer.US)
+    refunds_there: Mapped[bool] = mapped_column(default=False)  # a refund told moves money there; else it is recorded
+    told_since: Mapped[MaybeAt]  # what was done here before is never told
+    tell_after: Mapped[MaybeAt]  # until then it is left alone
+    tell_trouble: Mapped[Trouble | None] = mapped_column(stored_as_text(Trouble))  # why it can't be told now
+    tell_detail: Mapped[str] = mapped_column(Text, default="")  # the shop's own words
+    tell_trouble_at: Mapped[MaybeAt]  # since when
     version: Mapped[int] = mapped_column(default=1)
     outside_shop: Mapped[OutsideShop] = relationship()
     pulls: Mapped[list[Pull]] = relationship(order_by="Pull.id", viewonly=True)
@@ -1685,30 +1749,6 @@ class PullState(StrEnum):
     WAITING = "waiting"  # for its turn
     PAUSED = "paused"  # by somebody
     DONE = "done"
-
-
-class Trouble(StrEnum):
-    """Why a shop could not be read; `app/connections/failures.py` says it in a sentence."""
-
-    NO_ANSWER = "no_answer"
-    TOO_SLOW = "too_slow"
-    TOO_BUSY = "too_busy"
-    OUT_OF_ORDER = "out_of_order"
-    REFUSED_BEFORE = "refused_before"  # by something that stands in front of the shop
-    CERTIFICATE = "certificate"
-    UNENCRYPTED = "unencrypted"
-    REDIRECTED = "redirected"
-    NO_API = "no_api"
-    WRONG_KEY = "wrong_key"
-    WRONG_CLOCK = "wrong_clock"
-    NO_RIGHT = "no_right"
-    SEALED = "sealed"  # our own key is another one
-    NOT_THERE = "not_there"
-    REFUSED = "refused"
-    TOO_LARGE = "too_large"
-    UNREADABLE = "unreadable"
-    ASKED_WRONGLY = "asked_wrongly"
-    OURS = "ours"
 
 
 class Pull(Model, Leased):
@@ -1760,6 +1800,52 @@ class Look(Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.looked_at}"
+
+
+class ShopWriteState(StrEnum):
+    ASKED = "asked"  # somebody has to say whether it is told
+    WAITING = "waiting"
+    TOLD = "told"
+    REFUSED = "refused"  # by the shop, or given up
+    LEFT = "left"  # somebody said that it is not told
+    WITHDRAWN = "withdrawn"  # it was taken back here before it was told
+    OUTDATED = "outdated"  # it was told, and taken back here since
+
+
+class ShopWrite(Model, Leased):
+    """Something done here that its order's shop is told, written in the transaction of what it tells about."""
+
+    __tablename__ = "shop_write"
+    __table_args__ = (
+        Index("ix_shop_write_state_due_at", "state", "due_at"),
+        Index("ix_shop_write_order_id_id", "order_id", "id"),
+        Index("ix_shop_write_job_id", "job_id"),  # what waits for the end of a job
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), index=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
+    kind: Mapped[ShopWriteKind] = mapped_column(stored_as_text(ShopWriteKind))
+    state: Mapped[ShopWriteState] = mapped_column(stored_as_text(ShopWriteState), default=ShopWriteState.WAITING)
+    shipment_id: Mapped[int | None] = mapped_column(ForeignKey("shipment.id", ondelete="CASCADE"))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(Text, default="")  # of a note
+    mailed_there: Mapped[bool] = mapped_column(default=False)  # nothing was mailed from here: the shop does
+    decided_by: Mapped[Text255]  # who said that it is told, or left
+    external_id: Mapped[Text255]  # what it became there, such as the id of a refund
+    trouble: Mapped[Trouble | None] = mapped_column(stored_as_text(Trouble))
+    last_error: Mapped[str] = mapped_column(Text, default="")  # the shop's own words
+    undone_at: Mapped[MaybeAt]  # what it tells was taken back then
+    job_id: Mapped[int | None]  # while that job runs, it waits
+    created_at: Mapped[At]
+    told_at: Mapped[MaybeAt]
+    connection: Mapped[Connection] = relationship()
+    order: Mapped[Order] = relationship(back_populates="shop_writes")
+    shipment: Mapped[Shipment | None] = relationship()
+    payment: Mapped[Payment | None] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
 
 
 class WebhookEndpoint(Model):

@@ -26,6 +26,7 @@ from app.extensions import db
 from app.models import DeliveryState, Order, WebhookDelivery, WebhookEndpoint
 from app.queues.deadlines import Deadline
 from app.queues.leases import LeasedQueue, free
+from app.write_back import listening_programs
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def queue_message(event: str, order: Order, facts: dict[str, object]) -> None:
 
     A draft is no order yet: nobody hears of it before it is placed.
     """
-    wanting = [one for one in endpoints() if not one.events or event in one.events]
+    wanting = [one for one in listening_programs() if not one.events or event in one.events]
     if not wanting or order.is_demo or order.is_draft:
         return
     at = now()
@@ -87,28 +88,6 @@ def queue_message(event: str, order: Order, facts: dict[str, object]) -> None:
 def shop_title(order: Order) -> str | None:
     """The shop by whose id the order is known elsewhere."""
     return order.outside_shop.title if order.outside_shop else None
-
-
-@dataclass(frozen=True)
-class Wanting:
-    """An endpoint, and of what it wants to hear."""
-
-    id: int
-    events: frozenset[str]
-
-
-def endpoints() -> list[Wanting]:
-    """The endpoints that are in use; one statement a transaction."""
-    info = db.session().info
-    transaction = db.session().get_transaction()
-    if info.get("endpoints_of") is not transaction or "endpoints" not in info:
-        query = select(WebhookEndpoint.id, WebhookEndpoint.events).where(WebhookEndpoint.is_active)
-        with db.session.no_autoflush:  # what is being written has no bearing on it
-            rows = db.session.execute(query).all()
-        info["endpoints"] = [Wanting(id, frozenset(events)) for id, events in rows]
-        info["endpoints_of"] = transaction
-    found: list[Wanting] = info["endpoints"]
-    return found
 
 
 # --- delivering -----------------------------------------------------------------------------------------------------

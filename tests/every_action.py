@@ -29,10 +29,10 @@ from app.columns import now
 from app.extensions import Base, db
 from app.history import SYSTEM, Actor
 from app.intake.external_updates import update_order
-from app.models import CustomStatus, InvoiceMoment, Order
+from app.models import Connection, CustomStatus, InvoiceMoment, Order, Telling
 from app.queries import shop
 from tests.clients import Client
-from tests.factories import PLACED_AT, address, new_order, paid_order, place, placed_order
+from tests.factories import PLACED_AT, address, new_connection, new_order, outside_shop, paid_order, place, placed_order
 from tests.forms import Form, forms_in
 
 #: Tables that count what was done otherwise, or that any request may touch.
@@ -161,11 +161,23 @@ def changed_there() -> Order:
     return order
 
 
+def untold() -> Order:
+    """Its shop is told of payments once somebody says so."""
+    shop = outside_shop("woocommerce", "Told shop")
+    if not db.session.scalar(select(Connection.id).where(Connection.outside_shop_id == shop.id)):
+        told = {"tell_paid": Telling.ASK, "tell_sent": Telling.ON, "address": "http://127.0.0.1:9"}
+        db.session.add(new_connection(outside_shop=shop, key="told-key", title="Told shop", **told))
+        db.session.commit()  # who is told is asked once a transaction
+    order = place(new_order(), shop=shop.key)
+    mark_paid(order, by=SYSTEM, notify=False)
+    return order
+
+
 SITUATIONS: tuple[Callable[[], Order], ...] = (
     placed_order, paid_order, marked_paid, to_pay_back, with_parts, with_a_return_asked_for, with_received_return,
     with_slip, with_withdrawn_slip,
     sent, with_lost_parcel, on_hold, for_pick_up, ready, collected, draft, empty_draft, discarded,
-    not_invoiced, invoiced_elsewhere, changed_there,
+    not_invoiced, invoiced_elsewhere, changed_there, untold,
 )  # fmt: skip
 
 

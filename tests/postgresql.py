@@ -11,13 +11,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
-from sqlalchemy import CursorResult, create_engine, text
+from sqlalchemy import create_engine, text
 
 #: How the test processes of one run find the folder that they share.
 FOLDER = "TOONBANK_TEST_POSTGRESQL"
@@ -58,40 +57,20 @@ def start() -> None:
         started().touch()
 
 
-#: So many databases that nobody needs any more wait to be dropped together: the first of them costs a checkpoint.
-MOST_OLD = 8
-
-
 def create(database: str, *, template: str = "template0") -> None:
     """Make the database as a copy of another; one of that name goes first."""
-    with administration() as do:
-        set_aside(database, do)
-        do(f"CREATE DATABASE {database} TEMPLATE {template}")
+    drop(database)
+    administer(f"CREATE DATABASE {database} TEMPLATE {template}")
 
 
 def drop(database: str) -> None:
-    with administration() as do:
-        do(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+    administer(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
 
-def set_aside(database: str, do: Callable[[str], CursorResult[str]]) -> None:
-    """Put the database out of the way, if there is one, and drop those before it when they are many."""
-    like = f"datname = '{database}' OR datname LIKE '{database}~%'"
-    names = set(do(f"SELECT datname FROM pg_database WHERE {like}").scalars())
-    old = names - {database}
-    if len(old) >= MOST_OLD:
-        for name in old:
-            do(f'DROP DATABASE "{name}" WITH (FORCE)')
-    if database in names:
-        do(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{database}'")
-        do(f'ALTER DATABASE {database} RENAME TO "{database}~{uuid4().hex[:8]}"')
-
-
-@contextmanager
-def administration() -> Iterator[Callable[[str], CursorResult[str]]]:
+def administer(statement: str) -> None:
     engine = create_engine(url("postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        yield lambda statement: connection.execute(text(statement))
+        connection.execute(text(statement))
     engine.dispose()
 
 

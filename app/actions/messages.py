@@ -13,8 +13,9 @@ from app.actions.declaration import Input, action
 from app.errors import ActionRefused
 from app.history import Actor, Happened, record
 from app.mails.texts import language_for
-from app.models import Invoice, InvoiceKind, Order, OutgoingMail
+from app.models import Invoice, InvoiceKind, Order, OutgoingMail, ShopWriteKind
 from app.queries import today
+from app.write_back import mailing_shop
 
 KIND = "notify_customer"
 
@@ -56,18 +57,24 @@ def preview_message(order: Order, **said: Any) -> mails.Preview:
 )
 def notify_customer(
     order: Order, *, by: Actor, text: str, subject: str = "", language: str = "", attach_invoice: bool = False
-) -> OutgoingMail:
-    """Mail the message, once: the same words again on the same day are a second press of the button."""
+) -> OutgoingMail | None:
+    """Mail the message, once: the same words again on the same day are a second press of the button.
+
+    Where the order's own shop writes to its customers, it is told the message instead, unless an invoice goes along.
+    """
     if not text.strip():
         raise ActionRefused(_("Write a message first."))
     if attach_invoice and latest_invoice(order) is None:
         raise ActionRefused(_("There is no invoice to attach yet. Take the tick away."))
+    if not attach_invoice and mailing_shop(order, ShopWriteKind.NOTE):
+        record(Happened.CUSTOMER_NOTIFIED, order, by, note=text.strip(), text=text.strip()[:200])
+        return None
     written = contents(order, text=text, subject=subject, language=language, attach_invoice=attach_invoice)
     mail = mails.queue(KIND, order, once_key=key_of(order, text, subject, language), by=by, asked_for=True, **written)
     if mail is None:
         raise ActionRefused(_("This very message was sent today already. Find it in the outbox, to send it again."))
 
-    record(Happened.CUSTOMER_NOTIFIED, order, by, text=text.strip()[:200])
+    record(Happened.CUSTOMER_NOTIFIED, order, by, subject=mail, note=text.strip(), text=text.strip()[:200])
     return mail
 
 

@@ -140,7 +140,7 @@ def take_back_parcels(order: Order, parcels: list[Shipment], *, by: Actor, reaso
 
     what = Happened.NOT_PICKED_UP if order.is_pick_up else Happened.ORDER_NOT_SENT
     for shipment in parcels:
-        record(what, order, by, number=shipment.number, reason=reason.strip())
+        record(what, order, by, subject=shipment, number=shipment.number, reason=reason.strip())
     for shipment in told:
         record(Happened.TOLD_ALREADY, order, by, number=shipment.number)
     tell([shipment for shipment in untold if shipment not in parcels], by)

@@ -321,7 +321,7 @@ def enter_refund(
     db.session.flush()
     settle(order)
 
-    record(Happened.REFUND_ENTERED, order, by, amount=amount, reason=refund.reason)
+    record(Happened.REFUND_ENTERED, order, by, subject=refund, amount=amount, reason=refund.reason)
     if credit:
         credit_amount(order, paid_back_without_credit_note(order), by=by)
     if notify:
@@ -374,6 +374,7 @@ def take_back_payment(payment: Payment, *, by: Actor, reason: str = "") -> Payme
     settle(order)
 
     what = Happened.REFUND_TAKEN_BACK if payment.kind == PaymentKind.REFUND else Happened.PAYMENT_TAKEN_BACK
-    record(what, order, by, amount=abs(payment.amount), reason=reason.strip())
+    subject = payment if payment.kind == PaymentKind.REFUND else None
+    record(what, order, by, subject=subject, amount=abs(payment.amount), reason=reason.strip())
     issue_when_paid(order, by=by)
     return counter_row

@@ -38,6 +38,8 @@ from app.models import (
     QuotePrint,
     ReturnStatus,
     Shipment,
+    ShopWrite,
+    ShopWriteState,
     StoredFile,
     Ticket,
     WebhookDelivery,
@@ -85,6 +87,7 @@ def order_data(order: Order) -> dict[str, object]:
         ],
         "quotes": [values(one, ("revision", "made_on", "valid_until", "accepted_at")) for one in quotes_of(order)],
         "returns": [values(one, ("number", "status", "reason", "note", "created_at")) for one in order.returns],
+        "told_to_its_shop": [values(one, ("kind", "state", "text", "told_at")) for one in order.shop_writes],
         "changed_in_its_shop": [values(one, ("part", "theirs", "told_at")) for one in order.shop_changes],
     }
 
@@ -105,6 +108,7 @@ def values(record: object, names: tuple[str, ...]) -> dict[str, object]:
 # --- erased ---------------------------------------------------------------------------------------------------------
 
 
+NOT_TOLD_YET = (ShopWriteState.ASKED, ShopWriteState.WAITING, ShopWriteState.REFUSED)
 RETURNS_UNDER_WAY = (ReturnStatus.REQUESTED, ReturnStatus.AUTHORISED, ReturnStatus.RECEIVED)
 
 
@@ -255,7 +259,10 @@ def erase_mails_and_history(customers: list[Customer], order_ids: list[int]) -> 
     db.session.execute(payloads.execution_options(synchronize_session=False))
     told = update(WebhookDelivery).where(WebhookDelivery.order_id.in_(order_ids))
     untold = told.where(WebhookDelivery.state == DeliveryState.WAITING).values(state=DeliveryState.FAILED)
-    for statement in (untold, told.values(body="", last_error="")):
+    writes = update(ShopWrite).where(ShopWrite.order_id.in_(order_ids))
+    left = writes.where(ShopWrite.state.in_(NOT_TOLD_YET)).values(state=ShopWriteState.LEFT)
+    erased = writes.values(text="", last_error="", decided_by="")
+    for statement in (untold, told.values(body="", last_error=""), left, erased):
         db.session.execute(statement.execution_options(synchronize_session=False))
 
 

@@ -177,4 +177,4 @@ def put_on_the_way(shipment: Shipment, tracking_code: str, *, at: datetime, by: 
     set_code(shipment, tracking_code)
     db.session.flush()
     what = Happened.PICKED_UP if shipment.order.is_pick_up else Happened.ORDER_SENT
-    record(what, shipment.order, by, number=shipment.number, code=tracking_code)
+    record(what, shipment.order, by, subject=shipment, number=shipment.number, code=tracking_code)

@@ -30,6 +30,7 @@ from app.errors import ActionRefused
 from app.history import PART_TITLES, Actor, Happened, record
 from app.models import Invoice, InvoiceKind, Order, ShopChange, ShopPart
 from app.queries import search
+from app.write_back import from_its_shop
 
 ENDS = (ShopPart.CANCELLED, ShopPart.DELETED)
 
@@ -99,6 +100,7 @@ PARTS = Input("parts", _l("What its shop changed"), kind="ticks", initial=parts_
     right_title=_l("Take over what a shop changed"),
     stands="block",
 )
+@from_its_shop()
 def take_over_shop_changes(order: Order, *, by: Actor, parts: list[str] | None = None) -> Order:
     """Have these parts of the order as its own shop has them, all of them if none is named.
 

@@ -66,7 +66,7 @@ def change_tracking(shipment: Shipment, *, by: Actor, tracking_code: str = "", n
     db.session.flush()
     search.index(shipment.order)
 
-    record(Happened.TRACKING_CHANGED, shipment.order, by, number=shipment.number, changes=changes)
+    record(Happened.TRACKING_CHANGED, shipment.order, by, subject=shipment, number=shipment.number, changes=changes)
     if notify and code and not waits and not shipment.order.is_pick_up:
         untold = [*untold, shipment]
     tell(untold, by)

@@ -21,6 +21,7 @@ from app.admin_views.connection_reading import (
     reading_of,
     trouble_of,
 )
+from app.admin_views.connection_telling import telling_of
 from app.admin_views.outside_shops import NEW, shop_choices, shop_of_connection
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.signin import actor, may
@@ -236,6 +237,7 @@ class Connections(ConnectionReading):
                 may_place=may("imports.orders"),
                 is_readable=managing.is_readable(connection),
                 reading=reading_of(connection),
+                telling=telling_of(connection),
                 why_not_backfill=managing.why_not_backfill(connection),
                 managing=managing,
                 pull_titles=PULL_TITLES,

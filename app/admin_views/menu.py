@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.admin_views.arrivals import Arrivals
 from app.admin_views.base import RecordView
+from app.admin_views.connection_telling import ShopTelling
 from app.admin_views.connections import Connections
 from app.admin_views.customers import CustomerView
 from app.admin_views.dashboard.page import OrderDashboard
@@ -91,6 +92,7 @@ def views() -> list[BaseView]:
         place_list(Outbox, OutgoingMail, _l("Outbox"), "outbox", SERVICES, "mail"),
         place_list(Imports, ImportBatch, _l("Import"), "imports", SERVICES, "upload"),
         place_list(Connections, Connection, _l("Connections"), "connection", SERVICES, "plug"),
+        place_list(ShopTelling, Connection, _l("What shops are told"), "telling", SERVICES, "plug"),
         place_list(OutsideShops, OutsideShop, _l("Shops"), "outside_shop", SERVICES, "building-store"),
         place_list(Arrivals, Arrival, _l("Import & connections"), "arrivals", SERVICES, "upload"),
         place_list(Webhooks, WebhookEndpoint, _l("Webhooks"), "webhook", SERVICES, "webhook"),

@@ -43,6 +43,8 @@ REMEDIES: dict[Trouble, Remedy] = {
     Trouble.SEALED: Remedy.MEND,
     Trouble.NOT_THERE: Remedy.RECORD,
     Trouble.REFUSED: Remedy.RECORD,
+    Trouble.OVER_THERE: Remedy.RECORD,
+    Trouble.GIVEN_UP: Remedy.RECORD,
     Trouble.ASKED_WRONGLY: Remedy.OURS,
     Trouble.OURS: Remedy.OURS,
 }
@@ -79,6 +81,8 @@ SENTENCES: dict[Trouble, ShownText] = {
     ),
     Trouble.NOT_THERE: _l("That is not there any more in the shop."),
     Trouble.REFUSED: _l("The shop refuses that."),
+    Trouble.OVER_THERE: _l("The order has another state there, which this does not fit."),
+    Trouble.GIVEN_UP: _l("The shop could not be told for a week."),
     Trouble.ASKED_WRONGLY: _l("The shop did not understand what Toonbank asked. Please report it."),
     Trouble.OURS: _l("An error that nobody expected. Please report it."),
 }

@@ -26,6 +26,7 @@ from app.models import Arrival, Connection, Fate, ImportBatch, InvoicesFor, Orde
 from app.queries import order_from
 from app.queries import shop as own_shop
 from app.queues.leases import free
+from app.write_back import from_its_shop
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def take_in(
     return taken
 
 
+@from_its_shop()
 def taken_in(
     found: Found, *, shop: ShopKey, by: Actor, notify: bool, invoices: InvoicesFor, is_new: bool = False
 ) -> Taken:
@@ -98,6 +100,7 @@ def why_no_news(order: Order, new: NewOrder) -> str:
     return _("It is older than what its shop has told of since.") if is_older(order, new) else ""
 
 
+@from_its_shop()
 def bring_up_to_date(order: Order, new: NewOrder, *, by: Actor, notify: bool, invoices: InvoicesFor) -> list[str]:
     """Add what its shop tells since; names what changed, "placed" where the customer finished the checkout."""
     changed = update_order(order, new, by=by, invoices=invoices)

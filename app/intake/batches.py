@@ -36,6 +36,7 @@ from app.models import (
     StoredFile,
 )
 from app.queries import search
+from app.write_back import from_its_shop
 
 #: Among so many of the latest files a mapping for the same columns is looked for.
 LATEST_BATCHES = 100
@@ -216,6 +217,7 @@ def why_not_undo(batch: ImportBatch) -> str:
              numbers=named)  # fmt: skip
 
 
+@from_its_shop()
 def undo_order(arrival: Arrival, batch: ImportBatch, *, by: Actor) -> Order:
     """Cancel an order that a file added, without a mail: nothing of it is claimed, held or kept in stock any more.
 

@@ -29,8 +29,10 @@ from app.intake.statements import (
 from app.intake_readers.new_order import NewOrder
 from app.models import InvoicesFor, Order, ShopPart
 from app.queries import search
+from app.write_back import from_its_shop
 
 
+@from_its_shop()
 def update_order(order: Order, new: NewOrder, *, by: Actor, invoices: InvoicesFor = InvoicesFor.OPEN) -> list[str]:
     """Bring the order up to what its shop states; names what changed, nothing when it was all known, or older news."""
     if is_older(order, new):

@@ -23,6 +23,7 @@ from app.intake_readers.over import is_over
 from app.models import InvoicesFor, Order, ShippingMethod, ShopKey
 from app.numbering import draw
 from app.queries import order_from, shop
+from app.write_back import from_its_shop
 
 #: What a new order has none of: said at once, so that nobody asks the database for it.
 NONE_YET = ("payments", "invoices", "shipments", "returns", "memos", "tasks", "shop_changes")
@@ -76,6 +77,7 @@ def place_order(
     return place_new(new, by=by, shop=shop, notify=notify, demo=demo, invoices=invoices)
 
 
+@from_its_shop()
 def place_new(
     new: NewOrder, *, by: Actor, shop: ShopKey | None, notify: bool, invoices: InvoicesFor, demo: bool = False
 ) -> Order:

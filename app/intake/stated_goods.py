@@ -13,6 +13,7 @@ from app.intake.stated_parcels import WHOLE, add_shipments, call_off, sent_by_ha
 from app.intake_readers.new_order import NewNote, NewOrder
 from app.intake_readers.over import is_paid_back
 from app.models import MovementKind, Order
+from app.write_back import are_our_refunds
 
 
 def bring_goods_up(order: Order, new: NewOrder, by: Actor) -> list[str]:
@@ -40,9 +41,11 @@ def drop_gone(order: Order, new: NewOrder, by: Actor) -> bool:
 def drop_paid_back(order: Order, new: NewOrder, by: Actor) -> bool:
     """Of an order that is over there, for it is paid back in full, nothing more goes.
 
-    Where its shop says no more than that the money went back, people decide.
+    Where its shop says no more than that the money went back, or was told so from here, people decide.
     """
     if new.cancelled_at or not new.is_completed or not is_paid_back(new):
+        return False
+    if are_our_refunds(order, [one.external_id for one in new.refunds]):
         return False
     return drop(order, {line.id: line.to_ship for line in order.lines}, by)
 

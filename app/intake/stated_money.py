@@ -20,7 +20,8 @@ from app.columns import now
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake_readers.new_order import NewPayment, NewRefund
-from app.models import Order, Payment, PaymentKind
+from app.models import Order, Payment, PaymentKind, ShopWriteKind
+from app.write_back import is_our_news
 
 #: Between the id there and a number: what was entered later of the same payment.
 PART = "~"
@@ -160,6 +161,11 @@ def keep_match(order: Order, told: Told, found: Sequence[tuple[Payment, Decimal]
 
 
 def record_match(order: Order, told: Told, kind: PaymentKind, known: Sequence[Payment], by: Actor) -> None:
+    """Unless it tells what it was told from here."""
+    if kind == PaymentKind.PAYMENT and is_our_news(order, ShopWriteKind.PAID, ShopWriteKind.SENT):
+        return
+    if kind == PaymentKind.REFUND and is_our_news(order, ShopWriteKind.REFUNDED, part_ids=[one.id for one in known]):
+        return
     what = Happened.TOLD_PAYMENT_MATCHED if kind == PaymentKind.PAYMENT else Happened.TOLD_REFUND_MATCHED
     record(what, order, by, amount=amount_told(known, told.external_id))
 

@@ -13,9 +13,10 @@ from app.columns import now
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake_readers.new_order import NewOrder, NewShipment
-from app.models import Order, Shipment, ShipmentLine
+from app.models import Order, Shipment, ShipmentLine, ShopWriteKind
 from app.numbering import draw
 from app.queries import search
+from app.write_back import is_our_news
 
 #: The parcel that stands for all of an order whose shop only says that it is done.
 COMPLETED = "completed"
@@ -37,7 +38,7 @@ def add_shipments(order: Order, new: NewOrder, by: Actor) -> bool:
         known = next((one for one in order.shipments if one.external_id == external_id), None)
         if known is None and not parcel.is_called_off:
             known = match_by_hand(order, parcel, external_id)
-            changed = changed or known is not None
+            changed = changed or (known is not None and not is_told_from_here(order, known))
         if known is None:
             changed = bool(not parcel.is_called_off and new_shipment(order, parcel, external_id, by)) or changed
         elif parcel.is_called_off:
@@ -82,6 +83,11 @@ def match_by_hand(order: Order, parcel: NewShipment, external_id: str) -> Shipme
             db.session.flush()
             return shipment
     return None
+
+
+def is_told_from_here(order: Order, shipment: Shipment) -> bool:
+    """Whether its shop only tells what it was told."""
+    return is_our_news(order, ShopWriteKind.SENT, part_ids=[shipment.id])
 
 
 def sent_by_hand(order: Order) -> list[int]:

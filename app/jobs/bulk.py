@@ -6,7 +6,7 @@ import logging
 
 from flask_babel import gettext as _
 
-from app import mails, queries
+from app import queries
 from app.actions import ACTIONS, Action
 from app.errors import ActionRefused, ChangedMeanwhile
 from app.extensions import db, transaction
@@ -14,6 +14,7 @@ from app.history import person
 from app.jobs.leasing import JOBS, goes_on, record_refusal
 from app.jobs.time_slices import turns
 from app.models import Job, JobTask, Staff
+from app.queues.holding import in_job
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def do_to_next(job: Job, action: Action, task: JobTask) -> None:
                 raise ActionRefused(_("There is no such order."))
             undone = ACTIONS[task["undoes"]] if task.get("undoes") else None
             record = undone.undo_on(order) if undone and undone.undo_on else order
-            with mails.in_job(job.id):
+            with in_job(job.id):
                 action(record, by=person(staff), **task["how"])
     except (ActionRefused, ChangedMeanwhile) as no:
         record_refusal(job, "refused", str(no), number)

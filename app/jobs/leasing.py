@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from sqlalchemy.orm import defer
 
-from app import mails
+from app import mails, write_back
 from app.columns import now
 from app.extensions import db
 from app.models import Job, JobKind, JobState, JobTask, Staff
@@ -66,6 +66,7 @@ def finish(job: Job, state: JobState = JobState.DONE, error: str = "") -> None:
         job.task = JobTask(**{**job.task, "how": {}})
     job.state, job.finished_at, job.last_error = state, now(), error
     mails.let_go_of_job(job.id)
+    write_back.let_go_of_job(job.id)
     free(job)
 
 

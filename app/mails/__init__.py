@@ -13,7 +13,6 @@ from app.mails.server import why_not_ready
 from app.mails.staff_mail import queue_to_staff, words_of_task
 from app.mails.undoing import (
     PartTold,
-    in_job,
     is_held,
     is_of_kind,
     let_go_of_job,
@@ -26,7 +25,6 @@ __all__ = [
     "Postman",
     "Preview",
     "deliver_due",
-    "in_job",
     "is_held",
     "is_of_kind",
     "is_queued",

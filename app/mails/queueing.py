@@ -20,7 +20,7 @@ from app.extensions import db
 from app.history import Actor, Happened, record
 from app.mails import scopes
 from app.mails.addresses import domain_of, is_address, one_line
-from app.mails.kinds import ALL, why_off
+from app.mails.kinds import ALL, why_its_shop_mails, why_off
 from app.mails.one_time import has_gap
 from app.mails.outbox import REMINDER
 from app.mails.previewing import Preview, attachment_names
@@ -51,14 +51,15 @@ def queue(
 
     It goes when the caller's transaction is committed; what tells of something that can be undone goes a while after.
     Without an address, or when a mail with this `once_key` is there already, nothing is written and None returned;
-    nor when the shop has switched this kind off, unless a person asks for this very mail.
+    nor when the shop has switched this kind off, or the order's own shop writes instead, unless a person asks for
+    this very mail.
     Raises ActionRefused when `to_address`, which a person typed, is no e-mail address.
 
     `part` is what it tells of, where an action takes back just that part of the order.
     `words` are those that only the caller knows; `subject` stands instead of the text's own, and no word is read in it.
     """
     addresses = given_addresses(to_address) or addresses_of(order)
-    if not addresses or (why_off(kind) and not asked_for):
+    if not addresses or (not asked_for and (why_off(kind) or why_its_shop_mails(kind, order))):
         return None
     language = language_for(language or order.language, shop().language)
     text = composed(kind, order, language, invoice=invoice, shipment=shipment, words=words, subject=subject)

@@ -5,9 +5,6 @@ Whoever runs an action opens a scope round it. What is queued in there waits, wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -19,25 +16,10 @@ from app.history import Happened
 from app.mails import outbox, scopes
 from app.models import MailState, OutgoingMail
 from app.queries import shop
+from app.queues.holding import UNTIL_ITS_JOB_ENDS, job_here
 
 #: The longest that a shop can let them wait, in seconds.
 LONGEST_HOLD = 300
-#: A job that is begun ends some day, and its mails are let go then.
-UNTIL_ITS_JOB_ENDS = timedelta(days=365)
-
-
-#: The job that acts on many orders.
-job_here: ContextVar[int | None] = ContextVar("job_here", default=None)
-
-
-@contextmanager
-def in_job(job_id: int) -> Iterator[None]:
-    """Mails of what can be undone wait for the end of the job, for Undo takes back all of it."""
-    token = job_here.set(job_id)
-    try:
-        yield
-    finally:
-        job_here.reset(token)
 
 
 class PartTold(NamedTuple):

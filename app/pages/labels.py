@@ -22,6 +22,7 @@ from app.models import (
     PaymentStatus,
     ReturnStatus,
     ShipmentStatus,
+    ShopWriteState,
     TaskStatus,
     TicketStatus,
 )
@@ -109,6 +110,8 @@ CONCERN = {
     Concern.QUESTION: Label(_l("Question waits"), "orange", "message"),
     Concern.RETURN_ASKED: Label(_l("Return requested"), "orange", "truck-return"),
     Concern.CHANGED_THERE: Label(_l("Changed in its shop"), "orange", "refresh"),
+    Concern.TO_TELL: Label(_l("Its shop is not told yet"), "orange", "send"),
+    Concern.NOT_TOLD: Label(_l("Differs in its shop"), "red", "send"),
     Concern.UNREAD_UPDATE: Label(_l("Changed at the source"), "orange", "refresh"),
     Concern.MAIL_FAILED: Label(_l("Mail failed"), "red", "mail"),
 }
@@ -198,6 +201,16 @@ DELIVERY_STATE = {
     DeliveryState.FAILED: Label(_l("Failed"), "red", "alert-triangle"),
 }
 
+SHOP_WRITE_STATE = {
+    ShopWriteState.ASKED: Label(_l("Waits for you"), "orange", "clock"),
+    ShopWriteState.WAITING: Label(_l("Waiting"), "gray", "clock"),
+    ShopWriteState.TOLD: Label(_l("Told"), "green", "check"),
+    ShopWriteState.REFUSED: Label(_l("Refused"), "red", "alert-triangle"),
+    ShopWriteState.LEFT: Label(_l("Left as it is"), "gray", "ban"),
+    ShopWriteState.WITHDRAWN: Label(_l("Withdrawn"), "gray", "ban"),
+    ShopWriteState.OUTDATED: Label(_l("Told, then taken back here"), "orange", "arrow-back-up"),
+}
+
 INVOICES_FOR = {
     InvoicesFor.OPEN: _l("Open orders"),
     InvoicesFor.NONE: _l("None"),
@@ -239,6 +252,7 @@ LABELS: dict[type[Enum], Mapping[Any, Label]] = {
     JobState: JOB_STATE,
     TaskStatus: TASK_STATUS,
     DeliveryState: DELIVERY_STATE,
+    ShopWriteState: SHOP_WRITE_STATE,
     Fate: ARRIVAL_RESULT,
 }
 

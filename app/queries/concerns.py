@@ -25,6 +25,8 @@ from app.models import (
     ReturnStatus,
     ShopChange,
     ShopPart,
+    ShopWrite,
+    ShopWriteState,
 )
 
 
@@ -42,6 +44,8 @@ class Concern(StrEnum):
     QUESTION = "question"  # of the customer's, that nobody has answered
     RETURN_ASKED = "return_asked"  # by the customer, who waits to hear whether and where to send it
     CHANGED_THERE = "changed_there"  # by its own shop, and not followed by itself: somebody has to decide
+    TO_TELL = "to_tell"  # its own shop: somebody has to say whether it is told
+    NOT_TOLD = "not_told"  # its own shop refused what it was told, or was told what is taken back since
     UNREAD_UPDATE = "unread_update"  # a change that the order's own shop sent, and that could not be read
     MAIL_FAILED = "mail_failed"
 
@@ -70,6 +74,13 @@ CHANGED_ORDERS = select(ShopChange.order_id).where(
     ShopChange.part.in_([literal_column(f"'{part.value}'") for part in ShopPart])
 )
 
+TO_TELL = select(ShopWrite.order_id).where(ShopWrite.state == literal_column(f"'{ShopWriteState.ASKED.value}'"))
+NOT_TOLD = select(ShopWrite.order_id).where(
+    ShopWrite.state.in_(
+        [literal_column(f"'{state.value}'") for state in (ShopWriteState.REFUSED, ShopWriteState.OUTDATED)]
+    )
+)
+
 #: The orders of a concern, each over an index of its own.
 ORDERS_OF: dict[Concern, ColumnElement[bool]] = {
     Concern.NEEDS_DECISION: Order.status == literal_column("'needs_decision'"),
@@ -82,6 +93,8 @@ ORDERS_OF: dict[Concern, ColumnElement[bool]] = {
     Concern.QUESTION: as_indexed(ORDERS_WITH_QUESTION),
     Concern.RETURN_ASKED: Order.id.in_(ASKED_RETURNS),
     Concern.CHANGED_THERE: Order.id.in_(CHANGED_ORDERS),
+    Concern.TO_TELL: Order.id.in_(TO_TELL),
+    Concern.NOT_TOLD: Order.id.in_(NOT_TOLD),
     Concern.MAIL_FAILED: Order.id.in_(FAILED_MAILS),
 }
 

@@ -221,6 +221,7 @@ DEEP = {
     "events": ("app.operations.worker.events", "EVENTS"),
     "shops": ("app.connections.turns", "PULLS"),
     "hints": ("app.connections.hints", "HINTS"),
+    "shop writes": ("app.operations.worker", "WRITES"),
     "webhooks": ("app.webhooks", "DELIVERIES"),
     "documents": ("app.documents.printing", "unprinted"),
     "reminders": ("app.actions.reminders", "orders_to_remind"),

@@ -10,13 +10,27 @@ import pytest
 from flask import Flask
 
 from app import jobs, webhooks
+from app.actions.payments import mark_paid
 from app.columns import now
+from app.connections import writing
+from app.connections.failures import ShopFailure
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake import events
 from app.jobs import leasing
 from app.mails import Postman, delivering, outbox
-from app.models import DeliveryState, JobKind, JobState, MailState, WebhookEndpoint
+from app.models import (
+    DeliveryState,
+    JobKind,
+    JobState,
+    MailState,
+    Pull,
+    ShopWrite,
+    ShopWriteState,
+    Telling,
+    Trouble,
+    WebhookEndpoint,
+)
 from app.queues.leases import Leased, LeasedQueue
 from tests.arrange import at_once
 from tests.factories import new_connection, placed_order
@@ -57,6 +71,16 @@ def some_event() -> Leased:
     return events.receive(connection, b"{}", "order.created")
 
 
+def some_write() -> Leased:
+    told = new_connection(address="http://127.0.0.1:9", tell_paid=Telling.ON)
+    db.session.add(told)
+    db.session.commit()
+    mark_paid(placed_order(), by=SYSTEM, notify=False)
+    write = db.session.scalars(db.select(ShopWrite)).one()
+    write.due_at = now()
+    return write
+
+
 CASES = [
     Case(outbox.MAILS, queued, mail_failed, {"state": MailState.FAILED}),
     Case(leasing.JOBS, some_job, leasing.try_again_later, {"state": JobState.FAILED}),
@@ -72,13 +96,22 @@ CASES = [
         lambda worker, row_id: events.try_later(row_id, "the disk is full", worker=worker),
         {"result": "quarantined"},
     ),
+    Case(
+        writing.WRITES,
+        some_write,
+        lambda worker, row_id: writing.note_refusal(worker, row_id, ShopFailure(Trouble.OURS)),
+        {"state": ShopWriteState.REFUSED},
+    ),
 ]
+
+#: What is never given up: tests/connections/test_pulling.py tries it.
+WITHOUT_END = {Pull}
 
 each_queue = pytest.mark.parametrize("case", CASES, ids=lambda case: case.queue.table.__name__)
 
 
 def test_each_queue_is_tried_below(app: Flask) -> None:
-    assert {case.queue.table for case in CASES} == set(Leased.__subclasses__())
+    assert {case.queue.table for case in CASES} == set(Leased.__subclasses__()) - WITHOUT_END
 
 
 @each_queue

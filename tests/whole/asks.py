@@ -49,6 +49,7 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "connection.sample": lambda given: "imports.connections",
     "connection.secret": lambda given: "imports.connections",
     "connection.try_access": lambda given: "imports.connections",
+    "telling.try_now": lambda given: "imports.connections",
     "customer.erase": lambda given: "customers.erase_personal_data",
     "customer.give_personal_data": lambda given: "exports.personal_data",
     "customer.merge": lambda given: "customers.merge_customers",

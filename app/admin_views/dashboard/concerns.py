@@ -19,12 +19,25 @@ from app.actions.invoices import issue_invoice
 from app.actions.leaving import undecided_warning
 from app.actions.payments import enter_payment, enter_refund
 from app.actions.shop_changes import keep_as_here, say_change, take_over_shop_changes, why_it_waits
+from app.actions.shop_writes import can_be_left, leave_shop, say_write, tell_shop
 from app.admin_views.dashboard.addresses import edit_url
 from app.admin_views.dashboard.buttons import Button, button
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.stock_warnings import stock_warnings
+from app.connections.failures import SENTENCES
 from app.history import PART_TITLES
-from app.models import AddressKind, Fate, InvoiceKind, MailState, Order, OrderStatus, ReturnStatus
+from app.models import (
+    AddressKind,
+    Fate,
+    InvoiceKind,
+    MailState,
+    Order,
+    OrderStatus,
+    ReturnStatus,
+    ShopWrite,
+    ShopWriteState,
+    Trouble,
+)
 from app.pages.formatting import amount
 from app.pages.labels import CONCERN, Label
 from app.queries.concerns import Concern
@@ -89,6 +102,7 @@ def about_talk(page: OrderPage) -> Iterator[Line]:
         text = ". ".join(filter(None, [said, why_it_waits(change)]))
         take, keep = button(take_over_shop_changes, order), button(keep_as_here, order)
         yield Line(CONCERN[Concern.CHANGED_THERE], text, take, other=keep)
+    yield from about_telling(page)
     if page.unread_updates:
         text = _("Its shop sent a change that could not be read.")
         arrivals = url_for("arrivals.index_view", search=order.external_id, flt0_0=Fate.QUARANTINED.value)
@@ -97,6 +111,31 @@ def about_talk(page: OrderPage) -> Iterator[Line]:
         text = ngettext("%(num)s mail could not be sent", "%(num)s mails could not be sent", failed)
         outbox = url_for("outbox.index_view", search=order.number, flt0_0=MailState.FAILED.value)
         yield Line(CONCERN[Concern.MAIL_FAILED], text, link=(outbox, _("Outbox")))
+
+
+def about_telling(page: OrderPage) -> Iterator[Line]:
+    """What its own shop is not told: it waits for somebody, was refused, or was taken back here since."""
+    order = page.order
+    writes = can_be_left(order) if page.shop_writes else []
+    for write in writes:
+        about = {"shop": write.connection.title, "what": say_write(write)}
+        leave = button(leave_shop, order)
+        if write.state == ShopWriteState.ASKED:
+            text = f"{about['shop']}: {about['what']}"
+            yield Line(CONCERN[Concern.TO_TELL], text, button(tell_shop, order), other=leave)
+        elif write.state == ShopWriteState.OUTDATED:
+            text = _("%(shop)s was told: %(what)s. That is taken back here: take it back there, too.", **about)
+            yield Line(CONCERN[Concern.NOT_TOLD], text, leave)
+        else:
+            text = _("%(shop)s was not told: %(what)s.", **about)
+            again = button(tell_shop, order, title=_("Try again"))
+            yield Line(CONCERN[Concern.NOT_TOLD], f"{text} {say_trouble(write)}", again, other=leave)
+
+
+def say_trouble(write: ShopWrite) -> str:
+    """Why it was refused, with the shop's own words."""
+    sentence = str(SENTENCES[write.trouble or Trouble.REFUSED])
+    return f"{sentence} ({write.last_error})" if write.last_error else sentence
 
 
 def money(order: Order, value: Decimal) -> str:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import case, func, literal_column, select, tuple_
+from sqlalchemy import and_, case, func, literal_column, select, tuple_
 from sqlalchemy.orm import defer, joinedload, lazyload, load_only, selectinload
 
 from app import queries
 from app.extensions import db
 from app.models import (
     Arrival,
+    Connection,
     Fate,
     History,
     Invoice,
@@ -23,11 +24,13 @@ from app.models import (
     Return,
     Shipment,
     ShopChange,
+    ShopWrite,
     Staff,
     Task,
     Ticket,
     TicketStatus,
 )
+from app.write_back import IS_TOLD, OF_CONNECTION, remember_shop
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class OrderPage:
     unread_updates: int  # changes that its own shop sent, and that wait in quarantine
     failed_mails: int
     shop_changes: int  # what its own shop changed and waits for somebody to decide
+    shop_writes: int  # what its own shop is, or was, to be told
 
     @cached_property
     def shortages(self) -> list[queries.Shortage]:
@@ -129,9 +133,14 @@ def load_surroundings(order: Order) -> OrderPage:
         .where(OutgoingMail.order_id == order.id, OutgoingMail.state == MailState.FAILED)
     )
     waiting = select(func.count()).select_from(ShopChange).where(ShopChange.order_id == order.id)
-    asked = (before, after, orders, events, tickets, unanswered, longest, unread, failed, waiting)
+    told = select(func.count()).select_from(ShopWrite).where(ShopWrite.order_id == order.id)
+    asked = (before, after, orders, events, tickets, unanswered, longest, unread, failed, waiting, told)
     parts = [query.scalar_subquery() for query in asked]
-    return OrderPage(order, *db.session.execute(select(*parts)).one())
+    is_its_shop = and_(Connection.outside_shop_id == Order.outside_shop_id, *IS_TOLD)
+    query = select(*parts, *OF_CONNECTION).select_from(Order).outerjoin(Connection, is_its_shop)
+    row = db.session.execute(query.where(Order.id == order.id).order_by(Connection.id.desc()).limit(1)).one()
+    remember_shop(order, row)
+    return OrderPage(order, *row[: len(parts)])
 
 
 def tickets_of(order: Order) -> Sequence[Ticket]:

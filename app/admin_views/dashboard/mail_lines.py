@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.actions.declaration import AnyAction
-from app.mails.kinds import mail_title, why_off
+from app.mails.kinds import mail_title, why_its_shop_mails, why_off
 from app.models import Order
 from app.pages.formatting import language, moment
 
@@ -53,7 +53,7 @@ def who_gets(order: Order, kind: str, beside: str = "") -> MailLine:
     """ "femke@example.org gets “Order paid” in Dutch." `beside` is another mail that goes along, or in its place."""
     if not order.email:
         return MailLine(False, _("No mail is sent: the order has no e-mail address."))
-    if off := why_off(kind):
+    if off := why_off(kind) or why_its_shop_mails(kind, order):
         return MailLine(False, off)
     about = {"address": order.email, "mail": mail_title(kind), "language": language(order.language)}
     if beside and not why_off(beside):

@@ -17,12 +17,12 @@ from app.actions.shipments import mark_sent
 from app.actions.tickets import ask
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import Arrival, Fate, InvoiceMoment, MailState, Order, OutgoingMail, Product
+from app.models import Arrival, Fate, InvoiceMoment, MailState, Order, OutgoingMail, Product, ShopWriteState, Trouble
 from app.pages.labels import CONCERN
 from app.queries import order_numbered, shop
 from app.queries.concerns import ORDERS_OF, Concern
 from tests.clients import Client
-from tests.every_action import changed_there
+from tests.every_action import changed_there, untold
 from tests.factories import address, line, outside_shop, paid_order, placed_order
 from tests.looking import words
 
@@ -84,6 +84,13 @@ def mail_failed() -> Order:
     return order
 
 
+def not_told() -> Order:
+    order = untold()
+    for write in order.shop_writes:
+        write.state, write.trouble, write.last_error = ShopWriteState.REFUSED, Trouble.NOT_THERE, "Invalid ID."
+    return order
+
+
 #: How an order comes to it, what is said beside the word, and what the button does.
 SITUATIONS: dict[Concern, tuple[Callable[[], Order], str, str]] = {
     Concern.NEEDS_DECISION: (lambda: refunded(paid_order(), "67.75"), "€67.75 of this order went back", "Cancel order"),
@@ -100,6 +107,9 @@ SITUATIONS: dict[Concern, tuple[Callable[[], Order], str, str]] = {
     Concern.RETURN_ASKED: (return_asked, "RET00001", "Authorise or reject"),
     Concern.CHANGED_THERE: (changed_there, "€67.75 → 3 × Stoneware mug, 1 × Teapot, 1 × Parcel post · €70.75", "Keep"),
     Concern.UNREAD_UPDATE: (changed_at_its_shop, "could not be read", "Open"),
+    Concern.TO_TELL: (untold, "Told shop: Paid", "Tell the shop Leave it"),
+    Concern.NOT_TOLD: (not_told, "Told shop was not told: Paid. That is not there any more in the shop. (Invalid ID.)",
+                       "Try again Leave it"),
     Concern.MAIL_FAILED: (mail_failed, "mail could not be sent", "Outbox"),
 }  # fmt: skip
 

@@ -180,7 +180,25 @@ def create_tracking(call: Call, number: str) -> Answer:
         "date_shipped": stated.get("date_shipped") or call.shop.now().date().isoformat(),
     }
     order.trackings.append(shape)
+    note_trackings(call, order)
     return Answer(201, shape, MANY)
+
+
+def delete_tracking(call: Call, number: str, tracking: str) -> Answer:
+    order = call.order(number)
+    gone = next((one for one in order.trackings if one["tracking_id"] == tracking), None)
+    if gone is None:
+        raise no_such("order_shipment_tracking")
+    order.trackings.remove(gone)
+    note_trackings(call, order)
+    return Answer(200, gone, MANY)
+
+
+def note_trackings(call: Call, order: WooOrder) -> None:
+    """The plug-ins keep them in the order's meta data, which moves its date where that is saved with the order."""
+    kept = [{**one, "date_shipped": str(int(call.shop.now().timestamp()))} for one in order.trackings]
+    editing.update(call.shop, order, {"meta_data": [{"key": "_wc_shipment_tracking_items", "value": kept}]})
+    call.shop.touch(order)
 
 
 def list_providers(call: Call) -> Answer:

@@ -59,8 +59,10 @@ PLUG_INS: list[tuple[str, tuple[str, ...], str, Handler]] = [
     ("wc-shipment-tracking/v3", ("GET",), r"/orders/(\d+)/shipment-trackings", calls.list_trackings),
     ("wc-shipment-tracking/v3", ("POST",), r"/orders/(\d+)/shipment-trackings", calls.create_tracking),
     ("wc-shipment-tracking/v3", ("GET",), r"/orders/(?:\d+)/shipment-trackings/providers", calls.list_providers),
+    ("wc-shipment-tracking/v3", ("DELETE",), r"/orders/(\d+)/shipment-trackings/(\w+)", calls.delete_tracking),
     ("wc-ast/v3", ("GET",), r"/orders/(\d+)/shipment-trackings", calls.list_trackings),
     ("wc-ast/v3", ("POST",), r"/orders/(\d+)/shipment-trackings", calls.create_tracking),
+    ("wc-ast/v3", ("DELETE",), r"/orders/(\d+)/shipment-trackings/(\w+)", calls.delete_tracking),
 ]
 
 

@@ -1,0 +1,249 @@
+"""Telling a WooCommerce shop: first the tracking code, by whatever it has for that, then the status.
+
+Which mails WooCommerce sends with a status is its own setting; a note and a fulfilment say whether they are mailed.
+Source: its REST API v3, and those of the plug-ins Shipment Tracking and Advanced Shipment Tracking (AST).
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from app.connections.failures import ShopFailure
+from app.connections.woocommerce import ShopFacts, WooCommerce, facts_of
+from app.connections.writer import News, ParcelNews, Writer, WriteResult
+from app.models import Trouble
+
+#: Plug-ins that keep tracking codes, by the names of their APIs. They take the same.
+TRACKING_PLUG_INS = ("wc-shipment-tracking/v3", "wc-ast/v3")
+
+#: States of an order there in which nothing more is done to it.
+CALLED_OFF = ("cancelled", "trash", "failed")
+OVER = ("completed", "refunded")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is there of a kind: its ids with what tells whether it is the one that is looked for."""
+
+    external_id: str
+    facts: ShopFacts
+
+
+class WooCommerceWriter(Writer):
+    platform: WooCommerce
+
+    # --- sent ---
+
+    def tell_sent(self, news: News) -> WriteResult:
+        order = self.order(news, refusing=(*CALLED_OFF, "refunded"))
+        told = self.tell_parcel(news, news.parcel) if news.parcel else WriteResult(was_known=True)
+        is_completed = news.completes and self.complete(news, order)
+        return WriteResult(told.external_id, was_known=told.was_known and not is_completed)
+
+    def tell_parcel(self, news: News, parcel: ParcelNews) -> WriteResult:
+        """By the first way that the shop has. Of one without a code nothing more is said when the order is complete."""
+        if parcel.code and (plug_in := self.tracking_plug_in()):
+            return self.add_tracking(news, parcel, plug_in)
+        if told := self.add_fulfilment(news, parcel):
+            return told
+        if not parcel.code and news.completes:
+            return WriteResult(was_known=True)
+        return self.add_note(news, say_parcel(parcel, news.language))
+
+    def tracking_plug_in(self) -> str:
+        site = facts_of(self.platform.ask_site("GET", "/"))[0]
+        names = site.get("namespaces")
+        return next((one for one in TRACKING_PLUG_INS if isinstance(names, list) and one in names), "")
+
+    def add_tracking(self, news: News, parcel: ParcelNews, plug_in: str) -> WriteResult:
+        route = f"/{plug_in}/orders/{news.external_id}/shipment-trackings"
+        kept = [Kept(stated_text(one, "tracking_id"), one) for one in facts_of(self.platform.ask_site("GET", route))]
+        found = next((one for one in kept if stated_text(one.facts, "tracking_number") == parcel.code), None)
+        made = found or Kept(stated_text(self.write("POST", route, self.tracking(parcel, route)), "tracking_id"), {})
+        if any(one.external_id == parcel.replaced_id for one in kept) and parcel.replaced_id != made.external_id:
+            self.platform.ask_site("DELETE", f"{route}/{parcel.replaced_id}")
+        return WriteResult(made.external_id, was_known=found is not None)
+
+    def tracking(self, parcel: ParcelNews, route: str) -> dict[str, object]:
+        """With our link where we know one; else by the carrier that the plug-in knows, which makes its own."""
+        stated = {"tracking_number": parcel.code, "date_shipped": parcel.sent_at.date().isoformat()}
+        if not parcel.url and (known := self.known_carrier(parcel.carrier, route)):
+            return {**stated, "tracking_provider": known}
+        link = {"custom_tracking_provider": parcel.carrier or "–", "custom_tracking_link": parcel.url}
+        return {**stated, **link}
+
+    def known_carrier(self, carrier: str, route: str) -> str:
+        try:
+            countries = self.platform.ask_site("GET", f"{route}/providers").json
+        except ShopFailure as failure:
+            if failure.trouble not in (Trouble.NO_API, Trouble.NOT_THERE, Trouble.ASKED_WRONGLY):
+                raise
+            return ""
+        of_countries = countries.values() if isinstance(countries, dict) else ()
+        names = [str(name) for one in of_countries if isinstance(one, dict) for name in one]
+        return next((name for name in names if carrier and name.casefold() == carrier.casefold()), "")
+
+    def add_fulfilment(self, news: News, parcel: ParcelNews) -> WriteResult | None:
+        """WooCommerce's own, which is switched off mostly: None."""
+        route = f"/orders/{news.external_id}/fulfillments"
+        try:
+            kept = fulfilments_in(self.platform.ask("GET", route).json)
+        except ShopFailure as failure:
+            if failure.trouble not in (Trouble.NO_API, Trouble.NOT_THERE):
+                raise
+            return None
+        stated = fulfilment(parcel, notifies=news.mails_customer and not news.completes)
+        for one in kept:
+            id = stated_text(one, "id")
+            is_same = meta_of(one, "_tracking_number") == parcel.code if parcel.code else holds_the_same(one, stated)
+            if is_same and id not in news.known_ids:
+                return WriteResult(id, was_known=True)
+        return WriteResult(stated_text(self.write_order("POST", route, stated), "id"))
+
+    def complete(self, news: News, order: ShopFacts) -> bool:
+        """Set it completed; False when it was."""
+        if stated_text(order, "status") == "completed":
+            return False
+        self.write_order("PUT", f"/orders/{news.external_id}", {"status": "completed"})
+        return True
+
+    # --- paid, cancelled ---
+
+    def tell_paid(self, news: News) -> WriteResult:
+        order = self.order(news, refusing=(*CALLED_OFF, "refunded"))
+        is_paid = bool(order.get("date_paid") or order.get("date_paid_gmt"))
+        if not is_paid:
+            order = self.write_order("PUT", f"/orders/{news.external_id}", {"set_paid": True})
+        is_completed = news.completes and self.complete(news, order)
+        return WriteResult(was_known=is_paid and not is_completed)
+
+    def tell_cancelled(self, news: News) -> WriteResult:
+        order = self.order(news, refusing=OVER)
+        if stated_text(order, "status") in ("cancelled", "trash"):
+            return WriteResult(was_known=True)
+        self.write_order("PUT", f"/orders/{news.external_id}", {"status": "cancelled"})
+        return WriteResult()
+
+    # --- refunded, written to ---
+
+    def tell_refunded(self, news: News) -> WriteResult:
+        """One of this amount that nobody here knows is this one: its answer was lost, or people entered it there."""
+        assert news.refund
+        route, refund = f"/orders/{news.external_id}/refunds", news.refund
+        kept = facts_of(self.platform.ask("GET", route, {"per_page": "100"}))
+        for one in kept:
+            id, amount = stated_text(one, "id"), amount_of(one, "amount")
+            if id not in news.known_ids and amount == refund.amount:
+                return WriteResult(id, was_known=True)
+        stated = {"amount": f"{refund.amount:f}", "reason": refund.reason, "api_refund": refund.moves_money}
+        return WriteResult(stated_text(self.write_order("POST", route, stated), "id"))
+
+    def tell_note(self, news: News) -> WriteResult:
+        return self.add_note(news, news.note, since=news.written_at)
+
+    def add_note(self, news: News, text: str, *, since: datetime | None = None) -> WriteResult:
+        """A note that the shop mails to the customer, or one that only its people see.
+
+        The same words written since then are this note.
+        """
+        route = f"/orders/{news.external_id}/notes"
+        for one in facts_of(self.platform.ask("GET", route)):
+            id, written_at = stated_text(one, "id"), moment_of(one, "date_created_gmt")
+            is_old = since is not None and written_at is not None and written_at < since
+            if in_one_line(stated_text(one, "note")) == in_one_line(text) and id not in news.known_ids and not is_old:
+                return WriteResult(id, was_known=True)
+        stated = {"note": html.escape(text, quote=False), "customer_note": news.mails_customer}
+        return WriteResult(stated_text(self.write_order("POST", route, stated), "id"))
+
+    # --- asking ---
+
+    def order(self, news: News, *, refusing: tuple[str, ...]) -> ShopFacts:
+        """The order as it is there. In one of these states it is refused: what people did there is not undone."""
+        order = facts_of(self.platform.ask("GET", f"/orders/{news.external_id}"))[0]
+        status = stated_text(order, "status")
+        if status in refusing:
+            raise ShopFailure(Trouble.OVER_THERE, status)
+        return order
+
+    def write(self, method: str, route: str, stated: Mapping[str, object]) -> ShopFacts:
+        return facts_of(self.platform.ask_site(method, route, body=stated))[0]
+
+    def write_order(self, method: str, route: str, stated: Mapping[str, object]) -> ShopFacts:
+        return facts_of(self.platform.ask(method, route, body=stated))[0]
+
+
+# --- what it says ---------------------------------------------------------------------------------------------------
+
+
+def say_parcel(parcel: ParcelNews, language: str) -> str:
+    """In the customer's language: "Sent: 2 × Mug. Track & Trace: 3SABC (PostNL) https://…"."""
+    with force_locale(language):
+        said = _("Sent: %(goods)s.", goods=", ".join(parcel.goods))
+        code = " ".join(filter(None, (parcel.code, parcel.carrier and f"({parcel.carrier})", parcel.url)))
+        return f"{said} {_('Track & Trace: %(code)s', code=code)}" if parcel.code else said
+
+
+def fulfilment(parcel: ParcelNews, *, notifies: bool) -> dict[str, object]:
+    items = [{"item_id": int(line), "qty": float(many)} for line, many in parcel.lines.items() if line.isdigit()]
+    meta: dict[str, object] = {"_items": items}
+    if parcel.code:
+        meta |= {"_tracking_number": parcel.code, "_shipment_provider": parcel.carrier, "_tracking_url": parcel.url}
+    return {
+        "status": "fulfilled",
+        "is_fulfilled": True,
+        "notify_customer": notifies,
+        "meta_data": [{"key": key, "value": value} for key, value in meta.items()],
+    }
+
+
+def fulfilments_in(told: object) -> list[ShopFacts]:
+    """As a list, or under a name of its own."""
+    found = told.get("fulfillments", []) if isinstance(told, dict) else told
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def meta_of(facts: ShopFacts, key: str) -> object:
+    meta = facts.get("meta_data")
+    known = [one for one in meta if isinstance(one, dict)] if isinstance(meta, list) else []
+    return next((one.get("value") for one in known if one.get("key") == key), None)
+
+
+def holds_the_same(one: ShopFacts, stated: ShopFacts) -> bool:
+    return quantities_in(one) == quantities_in(stated)
+
+
+def quantities_in(facts: ShopFacts) -> dict[str, Decimal]:
+    items = meta_of(facts, "_items")
+    known = [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
+    return {str(one.get("item_id")): Decimal(str(one.get("qty"))) for one in known}
+
+
+def in_one_line(text: str) -> str:
+    """As it reads, however it was written down there."""
+    return " ".join(html.unescape(text).split())
+
+
+def stated_text(facts: ShopFacts, key: str) -> str:
+    value = facts.get(key)
+    return "" if value is None else str(value)
+
+
+def amount_of(facts: ShopFacts, key: str) -> Decimal | None:
+    try:
+        return abs(Decimal(stated_text(facts, key)))
+    except InvalidOperation:
+        return None
+
+
+def moment_of(facts: ShopFacts, key: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(stated_text(facts, key)).replace(tzinfo=UTC)
+    except ValueError:
+        return None

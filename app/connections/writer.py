@@ -1,0 +1,93 @@
+"""What a shop is told, as whoever tells it needs it: a platform's writer knows no table."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from app.connections.platform import Platform
+from app.models import ShopWriteKind
+
+
+@dataclass(frozen=True)
+class ParcelNews:
+    """A parcel that went, or was handed over."""
+
+    code: str
+    carrier: str
+    url: str  # where the code is followed; "" when nobody knows
+    sent_at: datetime
+    lines: Mapping[str, Decimal]  # id of the line there -> pieces
+    goods: Sequence[str]  # in words: "2 × Stoneware mug"
+    replaced_id: str = ""  # by which another code of this parcel was told
+
+
+@dataclass(frozen=True)
+class RefundNews:
+    """Money that went back."""
+
+    amount: Decimal  # positive
+    reason: str
+    moves_money: bool  # it has not gone back yet: the shop pays it back
+
+
+@dataclass(frozen=True)
+class News:
+    """One thing that a shop is told of an order."""
+
+    kind: ShopWriteKind
+    external_id: str  # of the order there
+    language: str  # of its customer
+    mails_customer: bool  # the shop writes to the customer, where it can be chosen; else it must not
+    completes: bool  # with this, nothing is left to do of the order
+    written_at: datetime  # what was written there before can't be this
+    known_ids: frozenset[str] = frozenset()  # of what is there and known to be something else
+    parcel: ParcelNews | None = None
+    refund: RefundNews | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class WriteResult:
+    """What came of it: what it is called there, and whether it was there before."""
+
+    external_id: str = ""
+    was_known: bool = field(default=False)
+
+
+class Writer(ABC):
+    """Tells one shop. Each verb looks first and writes only what is not there yet, so that it can be repeated after an
+    answer that was lost. All of them raise ShopFailure.
+    """
+
+    def __init__(self, shop: Platform):
+        self.platform = shop
+
+    def tell(self, news: News) -> WriteResult:
+        verbs = {
+            ShopWriteKind.SENT: self.tell_sent,
+            ShopWriteKind.PAID: self.tell_paid,
+            ShopWriteKind.CANCELLED: self.tell_cancelled,
+            ShopWriteKind.REFUNDED: self.tell_refunded,
+            ShopWriteKind.NOTE: self.tell_note,
+        }
+        return verbs[news.kind](news)
+
+    @abstractmethod
+    def tell_sent(self, news: News) -> WriteResult:
+        """A parcel went, where there is one; and the order is completed, if this completes it."""
+
+    @abstractmethod
+    def tell_paid(self, news: News) -> WriteResult: ...
+
+    @abstractmethod
+    def tell_cancelled(self, news: News) -> WriteResult: ...
+
+    @abstractmethod
+    def tell_refunded(self, news: News) -> WriteResult: ...
+
+    @abstractmethod
+    def tell_note(self, news: News) -> WriteResult: ...

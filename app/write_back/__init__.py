@@ -1,0 +1,39 @@
+"""Telling outside shops what is done here: what is told, to which shop, and the rows by which the worker tells it."""
+
+from app.write_back.listeners import (
+    IS_TOLD,
+    OF_CONNECTION,
+    Listener,
+    ToldShop,
+    listening_programs,
+    remember_shop,
+    told_shop,
+)
+from app.write_back.rows import (
+    Tells,
+    are_our_refunds,
+    from_its_shop,
+    is_our_news,
+    let_go_of_job,
+    mailing_shop,
+    queue_write,
+    take_back_write,
+)
+
+__all__ = [
+    "IS_TOLD",
+    "OF_CONNECTION",
+    "Listener",
+    "Tells",
+    "ToldShop",
+    "are_our_refunds",
+    "from_its_shop",
+    "is_our_news",
+    "let_go_of_job",
+    "listening_programs",
+    "mailing_shop",
+    "queue_write",
+    "remember_shop",
+    "take_back_write",
+    "told_shop",
+]

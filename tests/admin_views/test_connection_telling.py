@@ -1,0 +1,76 @@
+"""What a shop is told is chosen on a form: from then on, and with a word about what that leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from sqlalchemy import select
+
+from app.actions.payments import mark_paid
+from app.actions.shipments import mark_sent
+from app.columns import now
+from app.extensions import db
+from app.history import SYSTEM
+from app.models import Connection, Mailer, ShopWrite, Telling, Trouble
+from tests.clients import Client
+from tests.factories import new_connection, placed_order
+from tests.looking import words
+
+InApp = Callable[[], AbstractContextManager[None]]
+FORM = "/admin/telling/edit/?id=1"
+
+
+def connect(**stated: object) -> None:
+    db.session.add(new_connection(**{"address": "http://127.0.0.1:9", **stated}))
+
+
+def posted(client: Client, **chosen: str) -> int:
+    fields = dict.fromkeys(("tell_sent", "tell_paid", "tell_cancelled", "tell_refunded", "tell_notes"), "off")
+    return client.post(FORM, data={**fields, "mailer": "us", "seen_version": "1", **chosen}).status_code
+
+
+def test_switching_it_on_tells_nothing_of_the_past_and_says_how_much_that_is(client: Client, in_app: InApp) -> None:
+    with in_app():
+        connect()
+        for _number in range(2):
+            mark_sent(placed_order(), by=SYSTEM, notify=False)
+        mark_paid(placed_order(), by=SYSTEM, notify=False)
+    text = words(client.get(FORM).text)
+    assert "What was done here before is never told. That leaves out: 2 parcels, 1 payment." in text
+
+    assert posted(client, tell_sent="on", tell_paid="ask", mailer="shop") == 302
+    with in_app():
+        told = db.session.scalars(select(Connection)).one()
+        assert (told.tell_sent, told.tell_paid, told.mailer) == (Telling.ON, Telling.ASK, Mailer.SHOP)
+        assert told.told_since
+        assert told.told_since <= now()
+        assert db.session.scalars(select(ShopWrite)).all() == []
+    assert "Told since" in words(client.get(FORM).text)
+
+
+def test_switching_all_of_it_off_forgets_since_when(client: Client, in_app: InApp) -> None:
+    with in_app():
+        connect(tell_sent=Telling.ON, told_since=now())
+    assert posted(client) == 302
+
+    with in_app():
+        assert db.session.scalars(select(Connection.told_since)).one() is None
+
+
+def test_what_is_wrong_is_said_and_tried_again_at_once(client: Client, in_app: InApp) -> None:
+    with in_app():
+        connect(tell_sent=Telling.ON, tell_trouble=Trouble.NO_RIGHT, tell_detail="No.", tell_after=now())
+    assert "The shop can’t be told now: The key lacks a right." in words(client.get(FORM).text)
+    assert client.post("/admin/telling/1/try-now").status_code == 303
+
+    with in_app():
+        assert db.session.scalars(select(Connection.tell_after)).one() is None
+
+
+def test_a_shop_without_an_api_has_no_such_form(client: Client, in_app: InApp) -> None:
+    with in_app():
+        connect(address="")
+
+    assert client.get(FORM).status_code in (302, 404)
+    assert client.post("/admin/telling/1/try-now").status_code == 404

@@ -1,0 +1,33 @@
+"""Migration 0040: a shop that is connected already is told of nothing, until somebody says so."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.script import ScriptDirectory
+from flask import Flask, current_app
+from flask_migrate import downgrade
+from sqlalchemy import inspect, select
+
+from app.extensions import db
+from app.models import Connection, Mailer, ShopWrite
+from app.operations import setup
+from app.write_back.listeners import CHOICES
+from tests.factories import new_connection
+
+
+@pytest.mark.each_database
+def test_a_connection_from_before_tells_its_shop_nothing(app: Flask) -> None:
+    with app.app_context():
+        db.session.add(new_connection())
+        db.session.commit()
+        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
+        db.session.remove()
+        downgrade(revision=migrations.get_revision("0040").down_revision)
+        with db.engine.connect() as old:
+            assert "tell_sent" not in [column["name"] for column in inspect(old).get_columns("connection")]
+        setup.upgrade()
+
+        kept = db.session.scalars(select(Connection)).one()
+        assert {getattr(kept, column.key).value for column in CHOICES.values()} == {"off"}
+        assert (kept.title, kept.mailer, kept.refunds_there, kept.told_since) == ("Mugs", Mailer.US, False, None)
+        assert db.session.scalars(select(ShopWrite)).all() == []
