@@ -19,7 +19,7 @@ from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_security.core import Security
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy import Connection, Engine, MetaData, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -159,6 +159,23 @@ def remember(what: object, ask: Callable[[], Remembered]) -> Remembered:
     if known is not None and found is not None:
         known[what] = found
     return found
+
+
+def forget() -> None:
+    """Ask anew for all that was remembered: what was rolled back holds none of it any more."""
+    known = memory.get()
+    if known is not None:
+        known.clear()
+
+
+def give_way() -> None:
+    """Wait for others only shortly until this transaction ends: an OperationalError then, and it can begin anew.
+
+    Who holds what another one waits for, and waits for what that one holds, is refused by PostgreSQL after a second:
+    the one that waits longest. So that it is never somebody at a screen, this one is refused sooner.
+    """
+    if db.engine.dialect.name == "postgresql":  # SQLite has one lock
+        db.session.execute(text("SET LOCAL lock_timeout = '200ms'"))
 
 
 def roll_back() -> None:

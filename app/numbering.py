@@ -24,7 +24,7 @@ from sqlalchemy import Integer, Row, bindparam, case, func, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.columns import now
-from app.extensions import db
+from app.extensions import db, forget
 from app.models import Counter, DatedSeries, PastSeries, Shop
 
 #: kind -> (prefix, first number, least digits)
@@ -157,7 +157,7 @@ def hold_counters() -> Iterator[None]:
 
 @contextmanager
 def savepoint() -> Iterator[None]:
-    """What fails in here is taken back alone, and the next documents get its numbers."""
+    """What fails in here is taken back alone, and the next documents get its numbers and ask for everything anew."""
     held = held_here.get()
     before = held.positions() if held else {}
     try:
@@ -166,6 +166,7 @@ def savepoint() -> Iterator[None]:
     except BaseException:
         if held:
             held.go_back(before)
+        forget()
         raise
 
 

@@ -18,12 +18,12 @@ from time import monotonic
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import defer
 
 from app.actions.outside_shops import note_file_of
 from app.errors import ActionRefused
-from app.extensions import db, read_only, remembering, transaction
+from app.extensions import db, give_way, read_only, remembering, transaction
 from app.history import SYSTEM, Actor, person
 from app.intake.accept import take_in
 from app.intake.batches import is_added_by, mapping_of, set_undone, text_of, undo_order, why_not_begin, why_not_undo
@@ -43,6 +43,9 @@ RIGHTS = {JobKind.IMPORT: "imports.files", JobKind.UNDO_IMPORT: "imports.undo"}
 
 #: So many orders at most are taken in by one transaction, for so many seconds: others who write wait for its end.
 MOST_TOGETHER, TOGETHER_FOR = 25, 0.2
+
+#: So often the database may fail the job before it is the order at hand that is to blame.
+PATIENCE = 5
 
 #: Of a file that is being read: what was read of it is only known to be taken in when that is committed.
 NOWHERE = -1
@@ -135,14 +138,26 @@ def run_import(job_id: int, task: JobTask, worker: str, seconds: float) -> int:
             break
         position, reading.position = reading.position, NOWHERE
         found = list(islice(reading.orders, MOST_TOGETHER))
-        with transaction():
-            taken = take_some(JOBS.held_by(worker, job_id), reading, found)
+        taken = take_on(worker, job_id, reading, found)
         if not taken:
             planner.refresh_statistics()
             break
         reading.position, reading.orders = position + taken, chain(found[taken:], reading.orders)
         count += taken
     return count
+
+
+def take_on(worker: str, job_id: int, reading: Reading, found: list[Found]) -> int:
+    """Take in what was found, together; the first alone where somebody else holds what they need."""
+    try:
+        with transaction():
+            return take_some(JOBS.held_by(worker, job_id), reading, found)
+    except OperationalError:
+        if len(found) < 2:
+            raise
+        log.info("job %s: orders could not be taken in together, so one is alone", job_id, exc_info=True)
+    with transaction():
+        return take_some(JOBS.held_by(worker, job_id), reading, found[:1])
 
 
 def take_some(job: Job | None, reading: Reading, found: list[Found]) -> int:
@@ -163,7 +178,12 @@ def take_some(job: Job | None, reading: Reading, found: list[Found]) -> int:
 
 
 def take_together(job: Job, reading: Reading, found: list[Found]) -> list[str]:
-    """Each in a savepoint; what they have in common is asked for once."""
+    """Each in a savepoint; what they have in common is asked for once.
+
+    Together they hold counters and stock while they wait for the next order, which whoever has that may be waiting for.
+    """
+    if len(found) > 1:
+        give_way()
     ends = monotonic() + TOGETHER_FOR
     reading.by = person(db.session.get_one(Staff, job.staff_id))
     reading.unknown = ids_unknown(reading.shop, [one.order.external_id for one in found if one.order])
@@ -237,7 +257,9 @@ def take_next(job: Job, reading: Reading, found: Found) -> str:
                 return take(found, notify=reading.notify, is_new=True).result
         with savepoint():
             return take(found, notify=reading.notify).result
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OperationalError) and job.attempts < PATIENCE:
+            raise  # of the database, not of the order
         log.exception("job %s: the order %s could not be taken in", job.id, found.external_id)
         return take(failed(found)).result
 

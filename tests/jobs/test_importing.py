@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
-from app import jobs, numbering
+from app import jobs, numbering, queries
 from app.columns import now
-from app.extensions import db
+from app.extensions import db, remember, remembering
 from app.history import SYSTEM, person
+from app.intake.accept import Taken
 from app.intake.batches import keep_file
 from app.intake_readers import Found
 from app.jobs import importing
@@ -194,3 +199,73 @@ def test_after_the_database_failed_the_same_worker_leaves_out_no_order(app: Flas
         assert db.session.get_one(Job, job_id).report == {"added": 5}
         assert db.session.scalars(select(Order.external_id).order_by(Order.id)).all() == ["1", "2", "3", "4", "5"]
         assert not list(checks.findings())
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_whoever_has_an_order_of_the_file_and_waits_for_a_number_gets_both(
+    app: Flask, in_app, monkeypatch, all_together
+):
+    """Else each waits for what the other one holds, and PostgreSQL refuses the one at the screen."""
+    with in_app():
+        begin(order_of(1))
+    work_off(app)
+
+    def at_the_screen() -> None:
+        with app.app_context():
+            queries.locked_order("ORD10001")
+            is_locked.set()
+            drawn.append(numbering.draw("invoice"))
+            db.session.commit()
+
+    def waits(found: Found, **how: Any) -> Taken:
+        taken = take(found, **how)
+        if found.external_id == "2" and not screen.ident:
+            screen.start()
+            is_locked.wait(10)
+            time.sleep(0.1)
+        return taken
+
+    take, is_locked, drawn = importing.take_in, threading.Event(), list[str]()
+    screen = threading.Thread(target=at_the_screen)
+    monkeypatch.setattr(importing, "take_in", waits)
+    with in_app():
+        job_id = begin(order_of(2), {**order_of(1), "customer_note": "Ring twice"})
+
+    work_off(app)
+    screen.join()
+
+    with in_app():
+        assert drawn == ["INV00002"]
+        assert db.session.get_one(Job, job_id).report == {"added": 1, "updated": 1}
+        assert db.session.scalars(select(Invoice.number).order_by(Invoice.id)).all() == ["INV00001", "INV00003"]
+
+
+def test_what_the_database_fails_comes_again_and_waits_in_quarantine_only_at_last(app: Flask, in_app, monkeypatch):
+    def is_refused(found: Found, **how: Any) -> Taken:
+        if found.external_id == "2" and found.problem is None:
+            raise OperationalError("SELECT", {}, Exception("canceling statement due to lock timeout"))
+        return take(found, **how)
+
+    take, reports = importing.take_in, []
+    monkeypatch.setattr(importing, "take_in", is_refused)
+    with in_app():
+        job_id = begin(*(order_of(number) for number in range(1, 4)))
+    for _attempt in range(importing.PATIENCE):
+        with app.app_context(), suppress(OperationalError):
+            jobs.work_on_jobs("one", seconds=60)
+        with in_app():
+            job = db.session.get_one(Job, job_id)
+            job.due_at = now()
+            reports.append(dict(job.report))
+
+    assert reports[:-1] == [{"added": 1}] * (importing.PATIENCE - 1)
+    assert reports[-1] == {"added": 2, "quarantined": 1}
+
+
+def test_what_was_asked_before_a_savepoint_is_asked_anew_after_it_failed(database):
+    with remembering(), numbering.hold_counters():
+        with suppress(RuntimeError), numbering.savepoint():
+            remember("method", lambda: "old")
+            assert remember("method", lambda: "new") == "old"
+            raise RuntimeError
+        assert remember("method", lambda: "new") == "new"
