@@ -28,6 +28,7 @@ from app.admin_views.dashboard.offered_actions import PARTS, offered_actions, re
 from app.admin_views.dashboard.tabs import TABS
 from app.admin_views.settings.topic import ShopTopic
 from app.admin_views.tickets import offered_actions as offered_on_tickets
+from app.connections.managing import begin_pulls
 from app.demo import plant
 from app.documents.quotes import quote_now
 from app.extensions import Base, db
@@ -69,7 +70,7 @@ NO_PAGES = {
     "connection.sample", "connection.secret", "health.alive", "health.ready", "imports.errors", "imports.shop",
     "jobs.file", "numbering.preview", "order_page.invoice_pdf", "order_page.invoices_pdf", "order_page.map",
     "order_page.packing_slip_pdf", "order_page.quote_pdf", "outbox.attachment", "quotes.take_print",
-    "reports.take_out", "start", "static", "ticket.picture", "webhook.new_secret",
+    "reports.take_out", "start", "static", "telling.index_view", "ticket.picture", "webhook.new_secret",
 }  # fmt: skip
 
 #: What anybody may open; they are looked at before signing in.
@@ -94,8 +95,10 @@ def plant_everything() -> None:
     order = newest(Order, Order.status == OrderStatus.COMPLETED)
     create_key("Till", rights=["read"], by=SYSTEM)
     endpoint = WebhookEndpoint(title="Till", url="http://127.0.0.1:9/", secret=webhooks.new_secret())
-    db.session.add_all([new_connection(key="key", secret="secret"), endpoint])
+    connection = new_connection(key="key", secret="secret", address="http://127.0.0.1:9")
+    db.session.add_all([connection, endpoint])
     db.session.flush()
+    begin_pulls(connection)
     body = json.dumps({"type": "order.paid"})
     db.session.add(WebhookDelivery(endpoint=endpoint, message_id="msg_1", event="order.paid", body=body))
     write_memo(order, by=SYSTEM, text="Ring twice")
