@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.connections.failures import Remedy, ShopFailure
 from app.connections.platform import Platform, PulledOrder
@@ -74,7 +74,7 @@ def take_order(platform: Platform, order: PulledOrder, into: Intake, *, notify: 
         return keep_aside(order, into, failure.sentence)
     try:
         return take_payload(payload, into, notify=notify)
-    except IntegrityError:  # its twin was quicker: an event that told of it at the same moment
+    except (IntegrityError, OperationalError):  # its twin, an event, was quicker; or somebody else held the order
         return take_payload(payload, into, notify=notify)
     except Exception as error:
         log.exception("order %s of %s could not be taken in", order.external_id, into.title)

@@ -11,7 +11,7 @@ from app.actions import ACTIONS, Action
 from app.errors import ActionRefused, ChangedMeanwhile
 from app.extensions import db, transaction
 from app.history import person
-from app.jobs.leasing import JOBS, goes_on, record_refusal
+from app.jobs.leasing import JOBS, comes_again, goes_on, record_refusal
 from app.jobs.time_slices import turns
 from app.models import Job, JobTask, Staff
 from app.queues.holding import in_job
@@ -47,7 +47,9 @@ def do_to_next(job: Job, action: Action, task: JobTask) -> None:
                 action(record, by=person(staff), **task["how"])
     except (ActionRefused, ChangedMeanwhile) as no:
         record_refusal(job, "refused", str(no), number)
-    except Exception:
+    except Exception as error:
+        if comes_again(job, error):
+            raise
         log.exception("job %s: %s failed on order %s", job.id, action.name, number)
         record_refusal(job, "failed", _("An error that nobody expected; it is in the log."), number)
     job.done += 1

@@ -29,7 +29,7 @@ from app.intake.accept import take_in
 from app.intake.batches import is_added_by, mapping_of, set_undone, text_of, undo_order, why_not_begin, why_not_undo
 from app.intake_readers import Found, UnreadableOrder, count_in, orders_in
 from app.intake_readers.payloads import FILE
-from app.jobs.leasing import JOBS, finish, goes_on, record_refusal
+from app.jobs.leasing import JOBS, comes_again, finish, goes_on, record_refusal
 from app.jobs.starting import start
 from app.jobs.time_slices import turns
 from app.models import Arrival, ImportBatch, InvoicesFor, Job, JobKind, JobTask, Order, ShopKey, Staff
@@ -43,9 +43,6 @@ RIGHTS = {JobKind.IMPORT: "imports.files", JobKind.UNDO_IMPORT: "imports.undo"}
 
 #: So many orders at most are taken in by one transaction, for so many seconds: others who write wait for its end.
 MOST_TOGETHER, TOGETHER_FOR = 25, 0.2
-
-#: So often the database may fail the job before it is the order at hand that is to blame.
-PATIENCE = 5
 
 #: Of a file that is being read: what was read of it is only known to be taken in when that is committed.
 NOWHERE = -1
@@ -258,8 +255,8 @@ def take_next(job: Job, reading: Reading, found: Found) -> str:
         with savepoint():
             return take(found, notify=reading.notify).result
     except Exception as error:
-        if isinstance(error, OperationalError) and job.attempts < PATIENCE:
-            raise  # of the database, not of the order
+        if comes_again(job, error):
+            raise
         log.exception("job %s: the order %s could not be taken in", job.id, found.external_id)
         return take(failed(found)).result
 
@@ -295,7 +292,9 @@ def undo_next(job: Job, batch: ImportBatch, arrivals: list[int]) -> None:
             undo_order(arrival, batch, by=by)
     except ActionRefused as no:
         record_refusal(job, "refused", str(no), number_of(arrival))
-    except Exception:
+    except Exception as error:
+        if comes_again(job, error):
+            raise
         log.exception("job %s: undoing arrival %s failed", job.id, arrivals[job.done])
         record_refusal(job, "failed", _("An error that nobody expected; it is in the log."), number_of(arrival))
     job.done += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import defer
 
 from app import mails, write_back
@@ -26,6 +27,10 @@ JOBS = LeasedQueue(
 )
 
 
+#: So often the database may fail a job before it is the order at hand that is to blame.
+PATIENCE = 5
+
+
 def claim(worker: str) -> Job | None:
     """Take the job that has waited longest since it came or since its last slice; None when there is none."""
     return next(iter(JOBS.claim(worker)), None)
@@ -43,6 +48,11 @@ def try_again_later(worker: str, job_id: int) -> None:
     job = JOBS.held_by(worker, job_id)
     if job is not None and not JOBS.retry(job):
         finish(job, JobState.FAILED, _("An error that nobody expected; it is in the log."))
+
+
+def comes_again(job: Job, error: Exception) -> bool:
+    """Whether the database failed, and not the order at hand, such as when somebody holds that too long."""
+    return isinstance(error, OperationalError) and job.attempts < PATIENCE
 
 
 def goes_on(job: Job, right: str) -> bool:

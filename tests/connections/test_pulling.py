@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from app.columns import now
-from app.connections import woocommerce
+from app.connections import taking_in, woocommerce
 from app.connections.managing import go_on
 from app.connections.pulling import pull_due
 from app.extensions import db
@@ -69,6 +71,24 @@ def test_a_look_that_finds_nothing_new_takes_three_statements_and_stores_nothing
     own = [one for one in statements if not one.startswith(("UPDATE pull SET due_at=", "SELECT pull.id, pull.conn"))]
     assert len(own) == 3, own
     assert (count(Arrival), count(Look)) == before
+
+
+def test_an_order_that_somebody_held_too_long_is_tried_once_more(woo: WooShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_held_at_first(*args: Any, **how: Any) -> Any:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OperationalError("SELECT", {}, Exception("canceling statement due to lock timeout"))
+        return take(*args, **how)
+
+    take, tries = taking_in.read_and_take, list[int]()
+    monkeypatch.setattr(taking_in, "read_and_take", is_held_at_first)
+    read_by_api(woo)
+    look()
+    order = woo.add_order()
+    look()
+
+    assert ids_here() == [order.id]
+    assert db.session.scalars(select(Arrival.result)).all() == ["added"]
 
 
 def test_an_order_that_changes_within_the_overlap_is_taken_in_again(woo: WooShop) -> None:

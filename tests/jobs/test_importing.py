@@ -20,7 +20,7 @@ from app.history import SYSTEM, person
 from app.intake.accept import Taken
 from app.intake.batches import keep_file
 from app.intake_readers import Found
-from app.jobs import importing
+from app.jobs import importing, leasing
 from app.models import Arrival, Counter, Invoice, Job, JobState, Order, Product, StockMovement
 from app.operations import checks
 from app.queries import planner
@@ -250,7 +250,7 @@ def test_what_the_database_fails_comes_again_and_waits_in_quarantine_only_at_las
     monkeypatch.setattr(importing, "take_in", is_refused)
     with in_app():
         job_id = begin(*(order_of(number) for number in range(1, 4)))
-    for _attempt in range(importing.PATIENCE):
+    for _attempt in range(leasing.PATIENCE):
         with app.app_context(), suppress(OperationalError):
             jobs.work_on_jobs("one", seconds=60)
         with in_app():
@@ -258,7 +258,7 @@ def test_what_the_database_fails_comes_again_and_waits_in_quarantine_only_at_las
             job.due_at = now()
             reports.append(dict(job.report))
 
-    assert reports[:-1] == [{"added": 1}] * (importing.PATIENCE - 1)
+    assert reports[:-1] == [{"added": 1}] * (leasing.PATIENCE - 1)
     assert reports[-1] == {"added": 2, "quarantined": 1}
 
 

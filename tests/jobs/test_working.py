@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from app import jobs
 from app.actions import ACTIONS
@@ -195,6 +197,30 @@ def test_a_failing_order_is_named_and_the_others_are_done(app: Flask, in_app, mo
         job = db.session.get_one(Job, job_id)
         assert job.report == {"failed": {"An error that nobody expected; it is in the log.": [bad]}}
         assert (job.state, job.done, paid_count()) == (JobState.DONE, 3, 2)
+
+
+def test_an_order_that_the_database_refused_comes_again_before_it_is_named(app: Flask, in_app, monkeypatch):
+    with in_app():
+        job_id = begun(3)
+        held = db.session.get_one(Job, job_id).task["numbers"][1]
+    paid, reports = ACTIONS["mark_paid"], []
+
+    def is_refused(order: Order, **how: Any) -> Any:
+        if order.number == held:
+            raise OperationalError("SELECT", {}, Exception("canceling statement due to lock timeout"))
+        return paid(order, **how)
+
+    monkeypatch.setitem(ACTIONS, "mark_paid", Action("mark_paid", "Paid", paid.right, is_refused, paid.why_not))
+    for _attempt in range(leasing.PATIENCE):
+        with app.app_context(), suppress(OperationalError):
+            jobs.work_on_jobs("one", seconds=60)
+        with in_app():
+            job = db.session.get_one(Job, job_id)
+            job.due_at = now()
+            reports.append((job.done, dict(job.report)))
+
+    assert reports[:-1] == [(1, {})] * (leasing.PATIENCE - 1)
+    assert reports[-1] == (3, {"failed": {"An error that nobody expected; it is in the log.": [held]}})
 
 
 def test_who_loses_the_right_is_stopped(app: Flask, in_app):
