@@ -12,7 +12,7 @@ from decimal import Decimal
 from flask_babel import gettext as _
 
 from app.amounts.money import ZERO
-from app.intake_readers.csv.order_rows import more_tax_than_total
+from app.intake_readers.csv.order_rows import more_tax_than_total, the_same
 from app.intake_readers.new_order import (
     NewAddress,
     NewCustomer,
@@ -24,13 +24,17 @@ from app.intake_readers.new_order import (
     NewTax,
     UnreadableOrder,
 )
-from app.intake_readers.reading import NAME, NOTE, SKU, TEXT, Fields
+from app.intake_readers.reading import NAME, NOTE, SKU, TEXT, Fields, in_short
 from app.intake_readers.shopify_facts import PAID
 from app.intake_readers.shopify_lines import share_tax
 from app.models import LineKind, Source
 
 #: Beside the cells of an order: where its first row stands in the file.
 ROW = "(row)"
+
+
+#: What two orders of one name differ by.
+OF_ORDER = ("Id", "Email", "Created at", "Currency")
 
 
 def read(order: Fields) -> NewOrder:
@@ -65,10 +69,23 @@ def read(order: Fields) -> NewOrder:
         has_failed=order.text("Financial Status") in ("voided", "expired") and order.is_empty("Fulfilled at"),
         channel=order.text("Source"),
     )
+    refuse_several(order)
     if new.tax_total and new.tax_total > new.most_tax:
         field = _("row %(row)s, %(column)s", row=order.value.get(ROW, 2), column="Taxes")
         raise UnreadableOrder(field, more_tax_than_total(new.tax_total, total))
     return new
+
+
+def refuse_several(order: Fields) -> None:
+    """Refuse rows that have a name in common and are of two orders."""
+    for name in OF_ORDER:
+        stated = list(dict.fromkeys(text for row in order.objects("rows") if (text := row.text(name))))
+        if len(stated) > 1:
+            field = _("row %(row)s, %(column)s", row=order.value.get(ROW, 2), column=name)
+            found = ", ".join(stated[:2])
+            raise UnreadableOrder(
+                field, _("Found %(found)s, expected %(expected)s.", found=in_short(found), expected=the_same())
+            )
 
 
 def is_completed(order: Fields) -> bool:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.amounts.money import ZERO, BadAmount, included_tax, parse, rounded
 from app.intake_readers import by_rate
-from app.intake_readers.csv.order_rows import Cells, OrderRows, more_tax_than_total
+from app.intake_readers.csv.order_rows import Cells, OrderRows, more_tax_than_total, the_same
 from app.intake_readers.csv.rate_columns import RateForm
 from app.intake_readers.csv.several import parts_of, split_row
 from app.intake_readers.new_order import NewLine, NewTax
@@ -231,7 +231,7 @@ def add_taxes_of_order(rows: OrderRows, found: list[NewLine], *, is_gross: bool)
     stated = [(row, rate) for row in rows.rows if (rate := rate_of(row, rows.currency)) is not None]
     for row, rate in stated:
         if rate != stated[0][1]:
-            raise row.unreadable("line_tax_rate", _("the same as in the other rows of this order"))
+            raise row.unreadable("line_tax_rate", the_same())
     if stated and rows.maybe_amount("tax_total") is None:
         rates = [None if line.taxes else stated[0][1] for line in found]
         by_rate.add_taxes(found, rates, rows.currency, name="Tax", included=is_gross)

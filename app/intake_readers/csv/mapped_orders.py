@@ -48,7 +48,7 @@ def read(order: Fields, *, mapping: Mapping, time_zone: str, source: Source) -> 
     number = rows.identifier("number")
     if not number:
         raise rows.missing("number", _("the number of an order"))
-    placed_at = rows.maybe_moment("placed_at")
+    placed_at = rows.day("placed_at")
     if placed_at is None:
         raise rows.missing("placed_at", _("a date"))
     found, total, is_gross = lines(rows)

@@ -6,7 +6,7 @@ A refusal names the row and the column as the spreadsheet shows them: "row 12, T
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import TypedDict, TypeVar, cast
@@ -114,6 +114,10 @@ class Cells:
         raise self.refusal(name, reason)
 
 
+def the_same() -> str:
+    return _("the same as in the other rows of this order")
+
+
 def more_tax_than_total(tax: Decimal, total: Decimal) -> str:
     return _(
         "The tax of %(tax)s is more than the total of %(total)s. If this column holds rates in percent, say that it is "
@@ -159,7 +163,17 @@ class OrderRows:
         currency = stated["currency"].upper() or order.shop_currency
         if not is_currency(currency):
             raise stated.unreadable("currency", _("a currency of ISO 4217, such as EUR"))
-        return cls(rows, currency, time_zone)
+        found = cls(rows, currency, time_zone)
+        found.refuse_several("currency", "email")
+        return found
+
+    def refuse_several(self, *names: str) -> None:
+        """Refuse rows that have a number in common and are of two orders: those state two of these."""
+        for name in names:
+            first = self.first(name)[name].casefold()
+            for row in self.rows:
+                if row[name] and row[name].casefold() != first:
+                    raise row.unreadable(name, the_same())
 
     def first(self, name: str) -> Cells:
         """The first row that states a field; the first of all when none does."""
@@ -184,7 +198,7 @@ class OrderRows:
             return sum((amount or ZERO for _row, amount in stated), ZERO)
         for row, amount in stated:
             if amount != stated[0][1]:
-                raise row.unreadable(name, _("the same as in the other rows of this order"))
+                raise row.unreadable(name, the_same())
         return stated[0][1] if stated else None
 
     def amount(self, name: str) -> Decimal:
@@ -192,6 +206,16 @@ class OrderRows:
 
     def maybe_moment(self, name: str) -> datetime | None:
         return self.first(name).maybe_moment(name, self.time_zone)
+
+    def day(self, name: str) -> datetime | None:
+        """The moment that the first row states; the others are of the same day, give or take less than one."""
+        found = self.maybe_moment(name)
+        stated = self.first(name)[name]
+        for row in self.rows:
+            other = row.maybe_moment(name, self.time_zone) if row[name] != stated else None
+            if found and other and abs(other - found) >= timedelta(days=1):
+                raise row.unreadable(name, the_same())
+        return found
 
     def language(self) -> str:
         return Fields({"language": self.text("language")}).language("language")

@@ -108,3 +108,16 @@ def test_a_status_of_the_shop_s_own_is_refused_by_its_name() -> None:
 
     assert found.problem is not None
     assert found.problem.field == "row 2, status"
+
+
+def test_two_orders_of_one_name_in_shopify_s_export_do_not_become_one() -> None:
+    text = """\
+Name,Email,Currency,Total,Created at,Lineitem quantity,Lineitem name,Lineitem price
+#1,kim@example.org,EUR,5.00,2025-03-09 08:30:00 +0100,1,Mug,5.00
+#1,lotte@example.org,EUR,7.00,2026-03-09 08:30:00 +0100,1,Plate,7.00
+"""
+
+    (found,) = orders_in("csv", text, currency="EUR")
+
+    assert found.problem
+    assert (found.problem.field, "kim@example.org, lotte@example.org" in found.problem.reason) == ("row 2, Email", True)

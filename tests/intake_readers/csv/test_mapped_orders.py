@@ -539,3 +539,24 @@ def test_tax_above_what_it_is_on_is_refused_by_its_row(tax: str, line_tax: str, 
 
     assert (found.problem.field if found.problem else "") == field
     assert not found.problem or "is more than the total of" in found.problem.reason
+
+
+@pytest.mark.parametrize(
+    ("second", "field"),
+    [
+        ("7;31-1-2025;usd;kim@example.org;Plate;8,00", "row 3, Currency"),
+        ("7;31-1-2026;EUR;kim@example.org;Plate;8,00", "row 3, Date"),
+        ("7;31-1-2025;EUR;lotte@example.org;Plate;8,00", "row 3, Email"),
+        ("7;31-1-2025 14:00;eur;Kim@example.org;Plate;8,00", ""),
+        ("7;;;;Plate;8,00", ""),
+    ],
+)
+def test_two_orders_of_one_number_do_not_become_one(second: str, field: str) -> None:
+    header = "Nr;Date;Currency;Email;Item;Price\n7;31-1-2025;EUR;kim@example.org;Mug;12,10\n"
+    columns = {"number": "Nr", "placed_at": "Date", "currency": "Currency", "email": "Email"}
+    mapping = Mapping(columns | {"line_name": "Item", "line_price": "Price"})
+
+    (found,) = found_in(header + second + "\n", mapping)
+
+    assert (found.problem.field if found.problem else "") == field
+    assert found.problem is None or "the same as in the other rows of this order" in found.problem.reason
