@@ -155,6 +155,12 @@ def hold_counters() -> Iterator[None]:
         held_here.reset(token)
 
 
+def hold_ahead(kind: str) -> None:
+    """Hold the counter before anything else is held that others wait for; within `hold_counters`."""
+    if held := held_here.get():
+        held.hold(kind, "main")
+
+
 @contextmanager
 def savepoint() -> Iterator[None]:
     """What fails in here is taken back alone, and the next documents get its numbers and ask for everything anew."""

@@ -33,7 +33,7 @@ from app.jobs.leasing import JOBS, comes_again, finish, goes_on, record_refusal
 from app.jobs.starting import start
 from app.jobs.time_slices import turns
 from app.models import Arrival, ImportBatch, InvoicesFor, Job, JobKind, JobTask, Order, ShopKey, Staff
-from app.numbering import hold_counters, savepoint
+from app.numbering import hold_ahead, hold_counters, savepoint
 from app.queries import ids_unknown, planner, shop
 
 log = logging.getLogger(__name__)
@@ -179,13 +179,15 @@ def take_together(job: Job, reading: Reading, found: list[Found]) -> list[str]:
 
     Together they hold counters and stock while they wait for the next order, which whoever has that may be waiting for.
     """
-    if len(found) > 1:
-        give_way()
-    ends = monotonic() + TOGETHER_FOR
     reading.by = person(db.session.get_one(Staff, job.staff_id))
     reading.unknown = ids_unknown(reading.shop, [one.order.external_id for one in found if one.order])
     results: list[str] = []
     with remembering(), hold_counters():
+        if reading.unknown:
+            hold_ahead("order")  # as long as it takes: another file may be coming in
+        if len(found) > 1:
+            give_way()
+        ends = monotonic() + TOGETHER_FOR
         for one in found:
             results.append(take_next(job, reading, one))
             if monotonic() >= ends:

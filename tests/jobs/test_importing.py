@@ -240,6 +240,34 @@ def test_whoever_has_an_order_of_the_file_and_waits_for_a_number_gets_both(
         assert db.session.scalars(select(Invoice.number).order_by(Invoice.id)).all() == ["INV00001", "INV00003"]
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_orders_of_two_files_at_once_are_taken_in_together(app: Flask, in_app, monkeypatch, all_together):
+    def other_file() -> None:
+        with app.app_context():
+            numbering.draw("order")
+            is_held.set()
+            time.sleep(0.5)
+            db.session.commit()
+
+    def counted(*given: Any) -> list[str]:
+        results = together(*given)
+        taken.append(len(results))
+        return results
+
+    together, is_held, taken = importing.take_together, threading.Event(), list[int]()
+    monkeypatch.setattr(importing, "take_together", counted)
+    other = threading.Thread(target=other_file)
+    with in_app():
+        begin(*(order_of(number) for number in range(1, 4)))
+    other.start()
+    is_held.wait(10)
+
+    work_off(app)
+    other.join()
+
+    assert taken == [3]
+
+
 def test_what_the_database_fails_comes_again_and_waits_in_quarantine_only_at_last(app: Flask, in_app, monkeypatch):
     def is_refused(found: Found, **how: Any) -> Taken:
         if found.external_id == "2" and found.problem is None:
