@@ -11,8 +11,8 @@ import pytest
 
 import app
 
-#: Ids of lines, payments, parcels and payloads are known within their order or arrival.
-KNOWN_WITHIN = {"Arrival", "OrderLine", "Payment", "Shipment"}
+#: Ids of lines, payments, parcels, payloads and of what a shop was told are known within their order or arrival.
+KNOWN_WITHIN = {"Arrival", "OrderLine", "Payment", "Shipment", "ShopWrite"}
 
 
 def lookups(source: str) -> Iterator[tuple[str, int]]:
