@@ -305,7 +305,7 @@ def is_timeout(error: Exception) -> bool:
 
 def reason_of(error: Exception) -> str:
     """What the machine says, without the address that libraries put in front of it."""
-    inner = error.__cause__ or error
+    inner = error.__cause__ or next((one for one in error.args if isinstance(one, Exception)), error)
     if isinstance(inner, ssl.SSLCertVerificationError):
         return inner.verify_message
     if isinstance(inner, OSError) and inner.strerror:

@@ -7,7 +7,7 @@ miss what was moved while it read. So ids and content are compared with what is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text, tuple_
@@ -24,6 +24,8 @@ from app.queries import shop as own_shop
 COMPARED = timedelta(days=30)
 #: When it begins, in the shop's own time; each connection a little later than the one before.
 NIGHT = time(2, 30)
+#: In the night that has an hour twice, half past two may come again: so long it rests at least.
+SHORTEST_REST = timedelta(hours=2)
 #: Orders that are asked for by their ids at once.
 AT_ONCE = 50
 
@@ -41,7 +43,7 @@ def compare(turn: Turn, shop: Platform) -> None:
 
 def compare_listed(turn: Turn, shop: Platform) -> bool:
     assert turn.until_at
-    since = turn.until_at - COMPARED
+    since = max(turn.until_at - COMPARED, turn.since_at or turn.until_at - COMPARED)
     while True:
         page = shop.placed_between(since, turn.until_at, turn.place)
         compare_page(turn, shop, page.orders)
@@ -125,4 +127,5 @@ def next_night(connection_id: int) -> datetime:
     zone = ZoneInfo(own_shop().time_zone)
     here = now().astimezone(zone)
     night = datetime.combine(here.date(), NIGHT, zone) + timedelta(minutes=connection_id * 7 % 60)
-    return night if night > here else night + timedelta(days=1)
+    night = night if night > here else night + timedelta(days=1)
+    return max(night.astimezone(UTC), now() + SHORTEST_REST)

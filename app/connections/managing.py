@@ -22,7 +22,7 @@ from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.events import tell_of
 from app.intake_readers.hosts import host_in
-from app.models import Connection, OutsideShop, Pull, PullKind, PullState, Source
+from app.models import Arrival, Connection, Fate, OutsideShop, Pull, PullKind, PullState, Source
 from app.queries import shop as own_shop
 from app.queues.leases import free
 
@@ -124,7 +124,8 @@ def begin_pulls(connection: Connection) -> None:
     held = pulls_of(connection)
     for kind, due_at in first.items():
         if kind not in held:
-            db.session.add(Pull(connection_id=connection.id, kind=kind, due_at=due_at))
+            since_at = now() if kind == PullKind.COMPARISON else None
+            db.session.add(Pull(connection_id=connection.id, kind=kind, due_at=due_at, since_at=since_at))
     for pull in held.values():
         if pull.trouble:
             retry_now(pull)
@@ -142,8 +143,16 @@ def forget_access(connection: Connection, *, by: Actor) -> None:
     connection.address, connection.credentials, connection.certificate = "", Sealed(), ""
     for pull in pulls_of(connection).values():
         db.session.delete(pull)
+    read_bodies(connection)
 
     record(Happened.RECORD_CHANGED, None, by, subject=connection, record=connection.title, changes=changes)
+
+
+def read_bodies(connection: Connection) -> None:
+    """Of the events that said where to look: nobody looks there any more."""
+    waiting = (Arrival.connection_id == connection.id, Arrival.result == Fate.HINTED)
+    values = {"result": Fate.WAITING, "reason": "", "attempts": 0, "due_at": now(), "worker": "", "leased_until": None}
+    db.session.execute(update(Arrival).where(*waiting).values(values).execution_options(synchronize_session=False))
 
 
 def kept_access(connection: Connection) -> Access:
@@ -183,10 +192,17 @@ def begin_backfill(connection: Connection, since: date, *, by: Actor) -> Pull:
     pull.total = pull.finished_at = None
     retry_now(pull)
     db.session.add(pull)
+    compare_since(connection, begins)
 
     changes = {"backfill": ["", since.isoformat()]}
     record(Happened.RECORD_CHANGED, None, by, subject=connection, record=connection.title, changes=changes)
     return pull
+
+
+def compare_since(connection: Connection, begins: datetime) -> None:
+    """What was never asked for is not missing: the comparison looks back no further than reading does."""
+    of_it = (Pull.connection_id == connection.id, Pull.kind == PullKind.COMPARISON, Pull.since_at > begins)
+    db.session.execute(update(Pull).where(*of_it).values(since_at=begins))
 
 
 def why_not_pause(pull: Pull) -> str:

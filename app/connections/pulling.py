@@ -16,9 +16,19 @@ from app.connections.failures import ShopFailure
 from app.connections.platform import PageOfOrders, Place, Platform, PulledOrder
 from app.connections.shops import open_shop
 from app.connections.taking_in import take_order
-from app.connections.turns import SLICE, LeaseLost, Turn, claim_turn, note_end, note_failure, note_place, note_rest
+from app.connections.turns import (
+    PULLS,
+    SLICE,
+    LeaseLost,
+    Turn,
+    claim_turn,
+    note_end,
+    note_failure,
+    note_place,
+    note_rest,
+)
 from app.connections.webhook_watch import watch_webhooks
-from app.extensions import transaction
+from app.extensions import db, read_only, transaction
 from app.models import PullKind, PullState, Trouble
 
 log = logging.getLogger(__name__)
@@ -29,6 +39,11 @@ MOST_SEEN = 1000
 
 def pull_due(worker: str = "") -> int:
     """Do a slice of what is due; 1 when there was something."""
+    with read_only():
+        is_due = PULLS.is_any_due()
+        db.session.rollback()
+    if not is_due:
+        return 0
     with transaction():
         turn = claim_turn(worker)
     if turn is None:

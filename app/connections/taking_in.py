@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from app.columns import now
 from app.connections.failures import Remedy, ShopFailure
 from app.connections.platform import Platform, PulledOrder
 from app.extensions import db, transaction
@@ -22,6 +23,9 @@ from app.intake_readers import Found, UnreadableOrder, only_order_in
 from app.intake_readers.payloads import FILE
 from app.models import ActorKind, Arrival, Connection, Fate, InvoicesFor, Order, ShopKey
 from app.queries import known_by, order_from, shop
+
+#: An order that is known so late is not confirmed to its customer any more.
+CONFIRMED = timedelta(days=3)
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +96,12 @@ def read_and_take(payload: str, into: Intake, *, notify: bool, arrival: Arrival 
     found = only_order_in(into.shop.source, payload, currency=own.currency, time_zone=own.time_zone)
     if arrival is not None:
         arrival.payload, arrival.sha256 = found.raw, sha256(found.raw.encode()).hexdigest()
-    return take_found(found, into, notify=notify, arrival=arrival)
+    return take_found(found, into, notify=notify and is_fresh(found), arrival=arrival)
+
+
+def is_fresh(found: Found) -> bool:
+    """Whether its customer still waits to hear of it. What is found late, or is of before, is confirmed to nobody."""
+    return found.order is not None and found.order.placed_at > now() - CONFIRMED
 
 
 def take_found(found: Found, into: Intake, *, notify: bool, arrival: Arrival | None = None) -> Taken:

@@ -145,6 +145,8 @@ def note_end(turn: Turn, due_at: datetime, **values: object) -> None:
 
 def note_failure(turn: Turn, failure: ShopFailure) -> None:
     """When it is tried again: as the shop wants it, or after a pause that grows; its place stays as it was."""
+    if failure.trouble == Trouble.NOT_THERE:  # a list of orders is no order that is gone
+        failure = ShopFailure(Trouble.NO_API, failure.detail, retry_after=failure.retry_after)
     pause = PULLS.pause_after(turn.attempts) if failure.remedy == Remedy.WAIT else UNTIL_MENDED
     if failure.retry_after is not None:
         pause = timedelta(seconds=max(1, failure.retry_after))

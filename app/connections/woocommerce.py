@@ -185,8 +185,10 @@ class WooCommerce(Platform):
         try:
             return self.site_index()
         except ShopFailure as failure:
-            if failure.trouble not in (Trouble.NO_API, Trouble.NOT_THERE) or self.access.address.endswith(PLAIN):
+            if failure.trouble not in (Trouble.NO_API, Trouble.NOT_THERE):
                 raise
+            if self.access.address.endswith(PLAIN):
+                raise ShopFailure(Trouble.NO_API, failure.detail) from None
             first = failure
         pretty = self.access
         self.access = self.client.access = replace(pretty, address=pretty.address + PLAIN)
@@ -194,7 +196,7 @@ class WooCommerce(Platform):
             return self.site_index()
         except ShopFailure:
             self.access = self.client.access = pretty
-            raise first from None
+            raise ShopFailure(Trouble.NO_API, first.detail) from None
 
     def site_index(self) -> ShopAnswer:
         answer = self.ask_site("GET", "/")
@@ -278,8 +280,14 @@ def clock(reached: ShopAnswer) -> Check:
     title = _("The clocks agree")
     if abs(reached.shop_time - now()) < CLOCKS_DIFFER:
         return Check(title, CheckState.WORKS)
-    hint = _("The shop says that it is %(moment)s (UTC).", moment=reached.shop_time.strftime("%Y-%m-%d %H:%M"))
+    hint = clock_hint(round((reached.shop_time - now()).total_seconds() / 60))
     return Check(title, CheckState.NOT_NEEDED, hint)
+
+
+def clock_hint(minutes: int) -> str:
+    if minutes < 0:
+        return _("The clock of the shop is %(minutes)s minutes behind that of this machine.", minutes=-minutes)
+    return _("The clock of the shop is %(minutes)s minutes ahead of that of this machine.", minutes=minutes)
 
 
 # --- what a refusal means -------------------------------------------------------------------------------------------

@@ -145,7 +145,8 @@ def test_too_much_is_not_read(shop: Plain, monkeypatch: pytest.MonkeyPatch) -> N
 def test_nobody_there(shop: Plain) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    assert failure_of(f"http://127.0.0.1:{port}").trouble == Trouble.NO_ANSWER
+    failure = failure_of(f"http://127.0.0.1:{port}")
+    assert (failure.trouble, failure.detail) == (Trouble.NO_ANSWER, "Connection refused")
     assert failure_of("http://shop.invalid").trouble == Trouble.NO_ANSWER
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from app import queries
 from app.columns import now
 from app.connections import comparing
 from app.extensions import db
-from app.models import InvoicesFor, Look, Order, Pull, PullKind, ShopChange
+from app.models import Connection, InvoicesFor, Look, Order, OutgoingMail, Pull, PullKind, ShopChange
 from tests.connections.reading import fill_in, ids_here, look, read_by_api
 from tests.simulators.woocommerce import WooShop
 from tests.simulators.woocommerce.order import WooOrder
@@ -106,3 +107,49 @@ def test_a_comparison_of_many_goes_on_slice_by_slice(woo: WooShop, monkeypatch: 
 
     assert {order.billing.city for order in db.session.scalars(select(Order))} == {"Leeuwarden"}
     assert db.session.scalars(select(Pull.place).where(Pull.kind == PullKind.COMPARISON)).one() == {}
+
+
+def test_the_comparison_brings_nothing_of_before_the_reading_began(woo: WooShop) -> None:
+    some_days_ago(woo, 20)
+    connection_id = read_by_api(woo).id
+    look()
+    look(PullKind.COMPARISON)
+    assert ids_here() == []
+
+    fill_in(db.session.get_one(Connection, connection_id), 10)
+    look(PullKind.BACKFILL)
+    missed = some_days_ago(woo, 9)
+    look(PullKind.COMPARISON)
+    assert ids_here() == [missed.id]
+
+
+def test_an_order_that_is_found_after_days_is_confirmed_to_no_one(woo: WooShop) -> None:
+    connection = read_by_api(woo, notify=True)
+    fill_in(connection)
+    look(PullKind.BACKFILL)
+    look()
+    some_days_ago(woo, 5)
+    fresh = woo.add_order(at=now() - timedelta(hours=9), status="on-hold")
+
+    look(PullKind.COMPARISON)
+
+    told = select(Order.external_id).join(OutgoingMail, OutgoingMail.order_id == Order.id)
+    assert (len(ids_here()), db.session.scalars(told).all()) == (2, [str(fresh.id)])
+
+
+@pytest.mark.parametrize(
+    ("at", "next_at"),
+    [
+        ("2026-10-24T20:00+00:00", "2026-10-25T00:37+00:00"),
+        ("2026-10-25T00:50+00:00", "2026-10-26T01:37+00:00"),
+        ("2026-10-25T01:20+00:00", "2026-10-25T03:20+00:00"),  # twenty past two has come again
+        ("2027-03-27T20:00+00:00", "2027-03-28T01:37+00:00"),  # half past two does not come
+    ],
+)
+def test_a_comparison_that_ends_in_a_night_of_two_clocks_is_not_due_at_once(
+    at: str, next_at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "now", lambda: datetime.fromisoformat(at))
+    queries.shop().time_zone = "Europe/Amsterdam"
+
+    assert comparing.next_night(1) == datetime.fromisoformat(next_at)

@@ -10,13 +10,16 @@ from sqlalchemy import select
 
 from app.columns import now
 from app.connections.hints import look_up_hints
+from app.connections.managing import forget_access
 from app.extensions import db
+from app.history import SYSTEM
 from app.intake.events import receive
 from app.models import Arrival, Fate, ShopChange, ShopPart
 from app.operations.worker import read_events
 from tests.connections.reading import ids_here, look, read_by_api
 from tests.simulators.serving import status
 from tests.simulators.woocommerce import WooShop
+from tests.simulators.woocommerce.shapes import order_shape
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -94,3 +97,16 @@ def test_a_shop_that_is_away_is_asked_later(woo: WooShop) -> None:
     db.session.commit()
     look_up_hints("two")
     assert ids_here() == [order.id]
+
+
+def test_events_that_wait_when_the_access_is_removed_are_read_themselves(woo: WooShop) -> None:
+    order = woo.add_order(status="on-hold")
+    connection = read_by_api(woo)
+    tell(connection, "order.created", order_shape(order, woo))
+    forget_access(connection, by=SYSTEM)
+    db.session.commit()
+
+    assert look_up_hints("one") == 0
+    assert read_events() == 1
+
+    assert (ids_here(), results()) == ([order.id], [("order.created", "added")])

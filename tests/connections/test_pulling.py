@@ -18,7 +18,7 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.models import Arrival, InvoicesFor, Look, Order, Pull, PullKind, PullState, Trouble
 from tests.connections.reading import fill_in, ids_here, look, pull_of, read_by_api
-from tests.simulators.serving import cut_off, firewall, status
+from tests.simulators.serving import Answer, Fault, Way, cut_off, firewall, status
 from tests.simulators.woocommerce import WooShop
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -56,7 +56,7 @@ def test_a_look_brings_what_changed_since_the_last_one(woo: WooShop) -> None:
     assert db.session.scalars(select(Order)).one().cancelled_at
 
 
-def test_a_look_that_finds_nothing_new_takes_three_statements_and_stores_nothing(
+def test_a_look_that_finds_nothing_new_takes_four_statements_and_stores_nothing(
     woo: WooShop, statements: list[str]
 ) -> None:
     woo.add_order()
@@ -69,7 +69,7 @@ def test_a_look_that_finds_nothing_new_takes_three_statements_and_stores_nothing
     look()  # what changed within the overlap is told once more
 
     own = [one for one in statements if not one.startswith(("UPDATE pull SET due_at=", "SELECT pull.id, pull.conn"))]
-    assert len(own) == 3, own
+    assert len(own) == 4, own
     assert (count(Arrival), count(Look)) == before
 
 
@@ -285,3 +285,16 @@ def test_a_key_that_another_installation_sealed_is_said(woo: WooShop) -> None:
     finally:
         current_app.config["CREDENTIALS_KEY"] = old
     assert look().trouble is None
+
+
+def test_an_address_with_no_shop_behind_it_is_no_order_that_is_gone(woo: WooShop) -> None:
+    read_by_api(woo)
+    woo.fail_next(Fault(Way.INSTEAD, Answer(404, {"message": "Nothing here"}, {"Content-Type": "application/json"})))
+
+    assert look().trouble == Trouble.NO_API
+
+
+def test_whoever_reads_no_shop_writes_nothing(statements: list[str]) -> None:
+    assert pull_due("one") == 0
+
+    assert [one.split()[0] for one in statements] == ["SELECT"]

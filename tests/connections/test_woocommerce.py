@@ -118,15 +118,30 @@ def test_plain_permalinks_work_signed(woo: WooShop) -> None:
 class Elsewhere(OutsideShop):
     """A site without WooCommerce."""
 
+    def __init__(self, says: Answer):
+        super().__init__()
+        self.says = says
+
     def answer(self, asked: Asked) -> Answer:
-        return not_found_page()
+        return self.says
 
 
-def test_what_is_no_woocommerce_is_said(woo: WooShop) -> None:
-    with Elsewhere() as other, WooCommerce(access_to(woo, address=other.url)) as shop:
+@pytest.mark.parametrize("says", [not_found_page(), Answer(404, {"message": "Nothing here."})])
+def test_what_is_no_woocommerce_is_said(woo: WooShop, says: Answer) -> None:
+    with Elsewhere(says) as other, WooCommerce(access_to(woo, address=other.url)) as shop:
         trial = shop.try_out()
     assert [(check.title, check.state) for check in trial.checks] == [("The shop answers", CheckState.MISSING)]
     assert "There is no API" in str(trial.checks[0].hint)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(-120, "120 minutes behind that of this machine"), (30, "30 minutes ahead")]
+)
+def test_a_clock_that_goes_wrong_is_said_in_minutes(safe_woo: WooShop, issued: Issued, minutes: int, said: str) -> None:
+    safe_woo.skew = timedelta(minutes=minutes)
+    with WooCommerce(access_to(safe_woo, issued.pem)) as shop:
+        trial = shop.try_out()
+    assert said in str(trial.checks[1].hint)
 
 
 def test_refunds_come_with_their_lines(woo: WooShop) -> None:
