@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,12 +11,13 @@ from flask_babel import lazy_gettext as _l
 
 from app import mails, queries
 from app.actions.declaration import Input, action
+from app.columns import now
 from app.errors import ActionRefused
 from app.history import Actor, Happened, record
 from app.mails.texts import language_for
 from app.models import Invoice, InvoiceKind, Order, OutgoingMail, ShopWriteKind
 from app.queries import today
-from app.write_back import mailing_shop
+from app.write_back import STANDING, mailing_shop
 
 KIND = "notify_customer"
 
@@ -67,6 +69,8 @@ def notify_customer(
     if attach_invoice and latest_invoice(order) is None:
         raise ActionRefused(_("There is no invoice to attach yet. Take the tick away."))
     if not attach_invoice and mailing_shop(order, ShopWriteKind.NOTE):
+        if is_with_its_shop(order, text.strip()):
+            raise ActionRefused(_("Its shop was given this very message today already."))
         record(Happened.CUSTOMER_NOTIFIED, order, by, note=text.strip(), text=text.strip()[:200])
         return None
     written = contents(order, text=text, subject=subject, language=language, attach_invoice=attach_invoice)
@@ -76,6 +80,11 @@ def notify_customer(
 
     record(Happened.CUSTOMER_NOTIFIED, order, by, subject=mail, note=text.strip(), text=text.strip()[:200])
     return mail
+
+
+def is_with_its_shop(order: Order, text: str) -> bool:
+    given = [one for one in order.shop_writes if one.kind == ShopWriteKind.NOTE and one.state in STANDING]
+    return any(one.text == text and one.created_at > now() - timedelta(days=1) for one in given)
 
 
 def contents(order: Order, *, text: str, subject: str, language: str, attach_invoice: bool) -> dict[str, Any]:

@@ -25,6 +25,7 @@ def news_of(write: ShopWrite) -> News:
     return News(
         kind=write.kind,
         external_id=order.external_id,
+        number=order.external_number,
         language=language_for(order.language, shop().language),
         mails_customer=write.mailed_there,
         completes=completes(write),

@@ -27,6 +27,9 @@ TRACKING_PLUG_INS = ("wc-shipment-tracking/v3", "wc-ast/v3")
 CALLED_OFF = ("cancelled", "trash", "failed")
 OVER = ("completed", "refunded")
 
+#: States there of an order that WooCommerce takes for paid. One that is paid on delivery has no date of it.
+PAID = ("processing", "completed")
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -43,15 +46,23 @@ class WooCommerceWriter(Writer):
 
     def tell_sent(self, news: News) -> WriteResult:
         order = self.order(news, refusing=(*CALLED_OFF, "refunded"))
-        told = self.tell_parcel(news, news.parcel) if news.parcel else WriteResult(was_known=True)
+        is_mailed_anyway = news.completes and stated_text(order, "status") != "completed"
+        says_so = news.mails_customer and not is_mailed_anyway
+        told = self.tell_parcel(news, news.parcel, says_so=says_so) if news.parcel else WriteResult(was_known=True)
         is_completed = news.completes and self.complete(news, order)
         return WriteResult(told.external_id, was_known=told.was_known and not is_completed)
 
-    def tell_parcel(self, news: News, parcel: ParcelNews) -> WriteResult:
-        """By the first way that the shop has. Of one without a code nothing more is said when the order is complete."""
+    def tell_parcel(self, news: News, parcel: ParcelNews, *, says_so: bool) -> WriteResult:
+        """By the first way that the shop has. Of one without a code nothing more is said when the order is complete.
+
+        With `says_so` no mail goes with the order's state, which would name the code, so that one goes with a note.
+        """
         if parcel.code and (plug_in := self.tracking_plug_in()):
-            return self.add_tracking(news, parcel, plug_in)
-        if told := self.add_fulfilment(news, parcel):
+            told_code = self.add_tracking(news, parcel, plug_in)
+            if says_so:
+                self.add_note(news, say_parcel(parcel, news.language))
+            return told_code
+        if told := self.add_fulfilment(news, parcel, says_so=says_so):
             return told
         if not parcel.code and news.completes:
             return WriteResult(was_known=True)
@@ -90,7 +101,7 @@ class WooCommerceWriter(Writer):
         names = [str(name) for one in of_countries if isinstance(one, dict) for name in one]
         return next((name for name in names if carrier and name.casefold() == carrier.casefold()), "")
 
-    def add_fulfilment(self, news: News, parcel: ParcelNews) -> WriteResult | None:
+    def add_fulfilment(self, news: News, parcel: ParcelNews, *, says_so: bool) -> WriteResult | None:
         """WooCommerce's own, which is switched off mostly: None."""
         route = f"/orders/{news.external_id}/fulfillments"
         try:
@@ -99,7 +110,7 @@ class WooCommerceWriter(Writer):
             if failure.trouble not in (Trouble.NO_API, Trouble.NOT_THERE):
                 raise
             return None
-        stated = fulfilment(parcel, notifies=news.mails_customer and not news.completes)
+        stated = fulfilment(parcel, notifies=says_so)
         for one in kept:
             id = stated_text(one, "id")
             is_same = meta_of(one, "_tracking_number") == parcel.code if parcel.code else holds_the_same(one, stated)
@@ -111,24 +122,40 @@ class WooCommerceWriter(Writer):
         """Set it completed; False when it was."""
         if stated_text(order, "status") == "completed":
             return False
-        self.write_order("PUT", f"/orders/{news.external_id}", {"status": "completed"})
+        self.set_status(news, order, "completed")
         return True
+
+    def set_status(self, news: News, order: ShopFacts, status: str) -> ShopFacts:
+        """One that answers well and leaves the order as it was has refused."""
+        changed = self.write_order("PUT", f"/orders/{news.external_id}", {"status": status})
+        if stated_text(changed, "status") == stated_text(order, "status"):
+            raise ShopFailure(Trouble.OVER_THERE, stated_text(order, "status"))
+        return changed
 
     # --- paid, cancelled ---
 
     def tell_paid(self, news: News) -> WriteResult:
         order = self.order(news, refusing=(*CALLED_OFF, "refunded"))
-        is_paid = bool(order.get("date_paid") or order.get("date_paid_gmt"))
+        is_paid = is_paid_there(order)
         if not is_paid:
-            order = self.write_order("PUT", f"/orders/{news.external_id}", {"set_paid": True})
+            order = self.set_paid(news, order)
         is_completed = news.completes and self.complete(news, order)
         return WriteResult(was_known=is_paid and not is_completed)
+
+    def set_paid(self, news: News, order: ShopFacts) -> ShopFacts:
+        """By the state where a bank transfer was waited for: there `set_paid` answers well, and does nothing."""
+        if stated_text(order, "status") == "on-hold":
+            return self.set_status(news, order, "processing")
+        changed = self.write_order("PUT", f"/orders/{news.external_id}", {"set_paid": True})
+        if not is_paid_there(changed):
+            raise ShopFailure(Trouble.OVER_THERE, stated_text(changed, "status"))
+        return changed
 
     def tell_cancelled(self, news: News) -> WriteResult:
         order = self.order(news, refusing=OVER)
         if stated_text(order, "status") in ("cancelled", "trash"):
             return WriteResult(was_known=True)
-        self.write_order("PUT", f"/orders/{news.external_id}", {"status": "cancelled"})
+        self.set_status(news, order, "cancelled")
         return WriteResult()
 
     # --- refunded, written to ---
@@ -136,6 +163,7 @@ class WooCommerceWriter(Writer):
     def tell_refunded(self, news: News) -> WriteResult:
         """One of this amount that nobody here knows is this one: its answer was lost, or people entered it there."""
         assert news.refund
+        self.order(news, refusing=("trash",))
         route, refund = f"/orders/{news.external_id}/refunds", news.refund
         kept = facts_of(self.platform.ask("GET", route, {"per_page": "100"}))
         for one in kept:
@@ -146,6 +174,7 @@ class WooCommerceWriter(Writer):
         return WriteResult(stated_text(self.write_order("POST", route, stated), "id"))
 
     def tell_note(self, news: News) -> WriteResult:
+        self.order(news, refusing=("trash",))
         return self.add_note(news, news.note, since=news.written_at)
 
     def add_note(self, news: News, text: str, *, since: datetime | None = None) -> WriteResult:
@@ -165,9 +194,16 @@ class WooCommerceWriter(Writer):
     # --- asking ---
 
     def order(self, news: News, *, refusing: tuple[str, ...]) -> ShopFacts:
-        """The order as it is there. In one of these states it is refused: what people did there is not undone."""
+        """The order as it is there. In one of these states it is refused: what people did there is not undone.
+
+        One that came in a file may be known by its number only, which is the id of another order there.
+        """
+        if not news.external_id.isdecimal():
+            raise ShopFailure(Trouble.NOT_THERE, news.external_id)
         order = facts_of(self.platform.ask("GET", f"/orders/{news.external_id}"))[0]
-        status = stated_text(order, "status")
+        number, status = stated_text(order, "number"), stated_text(order, "status")
+        if number and news.number and number.lstrip("#") != news.number.lstrip("#"):
+            raise ShopFailure(Trouble.OTHER_ORDER, number)
         if status in refusing:
             raise ShopFailure(Trouble.OVER_THERE, status)
         return order
@@ -228,6 +264,10 @@ def quantities_in(facts: ShopFacts) -> dict[str, Decimal]:
 def in_one_line(text: str) -> str:
     """As it reads, however it was written down there."""
     return " ".join(html.unescape(text).split())
+
+
+def is_paid_there(order: ShopFacts) -> bool:
+    return stated_text(order, "status") in PAID or bool(order.get("date_paid") or order.get("date_paid_gmt"))
 
 
 def stated_text(facts: ShopFacts, key: str) -> str:

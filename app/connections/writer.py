@@ -40,6 +40,7 @@ class News:
 
     kind: ShopWriteKind
     external_id: str  # of the order there
+    number: str  # by which people know it there; "" when nobody does
     language: str  # of its customer
     mails_customer: bool  # the shop writes to the customer, where it can be chosen; else it must not
     completes: bool  # with this, nothing is left to do of the order

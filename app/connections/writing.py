@@ -26,7 +26,7 @@ from app.extensions import db, transaction
 from app.history import SYSTEM, Happened, record_write
 from app.models import Connection, Order, ShopWrite, ShopWriteState, Source, Telling, Trouble
 from app.queues.leases import LeasedQueue, free
-from app.write_back import take_back_write
+from app.write_back import still_holds, take_back_write
 from app.write_back.listeners import CHOICES
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ WRITES = LeasedQueue(
         & ~select(earlier.id)
         .where(
             earlier.order_id == ShopWrite.order_id,
+            earlier.connection_id == ShopWrite.connection_id,  # one that rests, or is switched off, holds up no other
             earlier.state == ShopWriteState.WAITING,
             earlier.id < ShopWrite.id,
         )
@@ -107,7 +108,7 @@ def begin(worker: str, write_id: int) -> WriteTurn | None:
         write = WRITES.held_by(worker, write_id)
         if write is None:
             return None
-        if write.undone_at:
+        if write.undone_at or not still_holds(write):
             withdraw(write)
             return None
         if not write.decided_by and getattr(write.connection, CHOICES[write.kind].key) == Telling.OFF:

@@ -10,6 +10,7 @@ from app.write_back.listeners import (
     told_shop,
 )
 from app.write_back.rows import (
+    STANDING,
     Tells,
     are_our_refunds,
     from_its_shop,
@@ -17,12 +18,14 @@ from app.write_back.rows import (
     let_go_of_job,
     mailing_shop,
     queue_write,
+    still_holds,
     take_back_write,
 )
 
 __all__ = [
     "IS_TOLD",
     "OF_CONNECTION",
+    "STANDING",
     "Listener",
     "Tells",
     "ToldShop",
@@ -34,6 +37,7 @@ __all__ = [
     "mailing_shop",
     "queue_write",
     "remember_shop",
+    "still_holds",
     "take_back_write",
     "told_shop",
 ]

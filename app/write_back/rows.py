@@ -15,7 +15,17 @@ from sqlalchemy import or_, select
 
 from app.columns import now
 from app.extensions import Model, db
-from app.models import Order, OutgoingMail, Payment, Shipment, Shop, ShopWrite, ShopWriteKind, ShopWriteState, Telling
+from app.models import (
+    Order,
+    OutgoingMail,
+    Payment,
+    Shipment,
+    Shop,
+    ShopWrite,
+    ShopWriteKind,
+    ShopWriteState,
+    Telling,
+)
 from app.queues.holding import UNTIL_ITS_JOB_ENDS, job_here
 from app.queues.leases import free
 from app.write_back.listeners import ToldShop, told_shop
@@ -64,11 +74,13 @@ def queue_write(tells: Tells, order: Order, subject: object = None, *, note: str
     rows that were taken back, in their new states.
     """
     part = subject if isinstance(subject, Shipment | Payment) else None
-    shop = None if is_from_its_shop.get() else told_shop(order)
+    if is_from_its_shop.get() or order.outside_shop_id is None:
+        return []
+    if tells.takes_back:  # also while the shop is told of nothing
+        return take_back_writes(tells.kind, order, part)
+    shop = told_shop(order)
     if shop is None:
         return []
-    if tells.takes_back:
-        return take_back_writes(tells.kind, order, part)
     kind = kind_told(shop, tells.kind, order)
     if kind is not None and is_worth_telling(kind, order, part):
         settle_outdated(order, kind, part)
@@ -93,6 +105,13 @@ def is_worth_telling(kind: ShopWriteKind, order: Order, part: Model | None) -> b
     if isinstance(part, Shipment):
         return part.sent_at is not None
     return kind != ShopWriteKind.CANCELLED or order.cancelled_at is not None
+
+
+def still_holds(write: ShopWrite) -> bool:
+    """Whether it is so here, for much may have happened since: its shop may have told of the contrary."""
+    if write.payment:
+        return all(one.reverses_id != write.payment_id for one in write.order.payments)
+    return is_worth_telling(write.kind, write.order, write.shipment)
 
 
 def new_write(

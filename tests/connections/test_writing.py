@@ -12,17 +12,20 @@ from sqlalchemy import select, update
 from app.actions.cancelling import cancel_order
 from app.actions.messages import notify_customer
 from app.actions.parcels import mark_not_sent
-from app.actions.payments import enter_payment, enter_refund, mark_not_paid, mark_paid
+from app.actions.payments import enter_payment, enter_refund, mark_not_paid, mark_paid, take_back_payment
 from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.actions.shop_writes import leave_shop, tell_shop
 from app.actions.tracking import change_tracking
 from app.columns import now
 from app.connections.writing import WRITES, begin, tell_due, tell_shop_of
+from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import Connection, History, Mailer, Order, OutgoingMail, ShopWrite, ShopWriteState, Telling, Trouble
+from app.write_back import from_its_shop
 from tests.connections.reading import look
-from tests.connections.telling import bring_in, happened, states, tell, told_by_api, writes
+from tests.connections.telling import ALL_ON, bring_in, happened, states, tell, told_by_api, writes
+from tests.factories import new_connection, new_order, place
 from tests.simulators.serving import Answer, Fault, Way, answer_lost, status
 from tests.simulators.woocommerce import WooShop
 from tests.simulators.woocommerce.order import WooOrder
@@ -71,6 +74,25 @@ def test_a_part_of_the_money_is_not_told_the_rest_is(shop: WooShop, pair: tuple[
     enter_payment(order, by=SYSTEM, amount=order.open_amount)
     tell()
     assert (there.status, states()) == ("processing", [("paid", "told")])
+
+
+def test_an_order_that_waits_for_its_customer_is_paid_there(shop: WooShop) -> None:
+    told_by_api(shop)
+    there, order = bring_in(shop, status="pending")
+    mark_paid(order, by=SYSTEM, notify=False)
+    tell()
+
+    assert (there.status, there.paid_at is not None, states()) == ("processing", True, [("paid", "told")])
+
+
+def test_a_good_answer_that_changed_nothing_is_a_refusal(shop: WooShop, pair: tuple[WooOrder, Order]) -> None:
+    _there, order = pair
+    mark_paid(order, by=SYSTEM, notify=False)
+    shape = {"id": order.external_id, "number": order.external_number, "status": "on-hold"}
+    shop.fail_next(Fault(Way.INSTEAD, Answer(200, shape)), method="PUT")
+    tell()
+
+    assert refused(order) == ("refused", Trouble.OVER_THERE, "on-hold")
 
 
 # --- sent -----------------------------------------------------------------------------------------------------------
@@ -249,6 +271,30 @@ def test_we_mail_where_that_is_chosen(shop: WooShop, pair: tuple[WooOrder, Order
     assert shop.mails == []
 
 
+def test_a_part_whose_code_goes_with_no_state_is_mailed_by_a_note(shop: WooShop) -> None:
+    shop.namespaces.add("wc-shipment-tracking/v3")
+    told_by_api(shop, mailer=Mailer.SHOP)
+    _there, order = bring_in(shop, status="processing", products={"MUG": 2})
+    slip = create_packing_slip(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+    send_shipment(slip, by=SYSTEM, tracking_code="3SONE")
+    tell()
+    assert [text.partition(":")[0] for _order, text in shop.mails] == ["Sent"]
+
+    mark_sent(order, by=SYSTEM, tracking_code="3STWO")
+    tell()
+    assert len(shop.mails) == 1, "the second one is named by the mail of the completed order"
+
+
+def test_a_second_press_of_the_button_gives_the_shop_no_second_message(shop: WooShop) -> None:
+    told_by_api(shop, mailer=Mailer.SHOP)
+    _there, order = bring_in(shop)
+    notify_customer(order, by=SYSTEM, text="Thank you.")
+    with pytest.raises(ActionRefused, match="already"):
+        notify_customer(order, by=SYSTEM, text=" Thank you.")
+
+    assert states() == [("note", "waiting")]
+
+
 # --- an answer that is lost, a shop that is away --------------------------------------------------------------------
 
 
@@ -317,6 +363,27 @@ def test_an_order_that_is_gone_there_is_said(shop: WooShop, pair: tuple[WooOrder
 
     assert refused(order) == ("refused", Trouble.NOT_THERE, "HTTP 404 Invalid ID.")
     assert happened(order) == ["shop_refused"]
+
+
+def test_another_order_there_is_never_written_to(shop: WooShop) -> None:
+    """A file may name an order by its number, which is the id of another one there."""
+    key = told_by_api(shop).outside_shop.key
+    other = shop.add_order(status="processing")
+    do_everything(place(new_order(external_id=str(other.id), number="of another one"), shop=key))
+    tell()
+
+    assert {(write.state.value, write.trouble) for write in writes()} == {("refused", Trouble.OTHER_ORDER)}
+    assert asked(shop) == []
+
+
+@pytest.mark.parametrize("external_id", ["#12", "../products/1", "12-2", "batch"])
+def test_an_order_without_an_id_of_its_shop_is_asked_for_by_no_address(shop: WooShop, external_id: str) -> None:
+    key = told_by_api(shop).outside_shop.key
+    do_everything(place(new_order(external_id=external_id), shop=key))
+    tell()
+
+    assert {(write.state.value, write.trouble) for write in writes()} == {("refused", Trouble.NOT_THERE)}
+    assert asked(shop) == []
 
 
 @pytest.mark.parametrize(("number", "trouble"), [(400, Trouble.ASKED_WRONGLY), (500, Trouble.REFUSED)])
@@ -399,6 +466,22 @@ def test_a_worker_that_dies_in_between_is_replaced_and_nothing_is_doubled(shop: 
     assert states() == [("refunded", "told")]
 
 
+def test_what_waits_by_another_connection_of_the_shop_holds_up_nothing(shop: WooShop) -> None:
+    """As it is switched off, and nobody knows for how long."""
+    first = told_by_api(shop)
+    there, order = bring_in(shop)
+    mark_paid(order, by=SYSTEM, notify=False)
+    first.is_active = False
+    facts = {"source": first.source, "outside_shop": first.outside_shop, "credentials": first.credentials, **ALL_ON}
+    db.session.add(new_connection(address=first.address, key="second", title="Second", **facts))
+    db.session.commit()
+    notify_customer(order, by=SYSTEM, text="Thank you.")
+    tell()
+
+    assert states() == [("paid", "waiting"), ("note", "told")]
+    assert there.status == "on-hold"
+
+
 # --- off, ask, on ---------------------------------------------------------------------------------------------------
 
 
@@ -473,6 +556,36 @@ def test_what_is_taken_back_while_a_worker_has_it_in_hand(shop: WooShop, pair: t
     db.session.execute(update(ShopWrite).values(leased_until=now() - timedelta(seconds=1)))
     tell(worker="two")
     assert (states(), happened(order)) == ([("paid", "withdrawn")], ["shop_not_told"])
+
+
+def test_what_is_taken_back_while_the_connection_is_switched_off(shop: WooShop, pair: tuple[WooOrder, Order]) -> None:
+    there, order = pair
+    mark_sent(order, by=SYSTEM, tracking_code="3SABC", notify=False)
+    tell()
+    mark_paid(order, by=SYSTEM, notify=False)
+    db.session.scalars(select(Connection)).one().is_active = False
+    db.session.commit()
+    mark_not_paid(order, by=SYSTEM)
+    mark_not_sent(order, by=SYSTEM)
+    db.session.scalars(select(Connection)).one().is_active = True
+    tell()
+
+    assert (there.status, states()) == ("on-hold", [("sent", "outdated"), ("paid", "withdrawn")])
+
+
+def test_what_does_not_hold_any_more_is_not_told(shop: WooShop, pair: tuple[WooOrder, Order]) -> None:
+    """Whatever undid it, such as what its shop told of."""
+    there, order = pair
+    mark_paid(order, by=SYSTEM, notify=False)
+    enter_refund(order, by=SYSTEM, amount=Decimal(1))
+    with from_its_shop():
+        take_back_payment(order.payments[-1], by=SYSTEM)
+        mark_not_paid(order, by=SYSTEM)
+        cancel_order(order, by=SYSTEM, credit=True)
+    tell()
+
+    assert (there.status, there.refunds) == ("on-hold", [])
+    assert states() == [("paid", "withdrawn"), ("refunded", "withdrawn")]
 
 
 # --- our own echo ---------------------------------------------------------------------------------------------------

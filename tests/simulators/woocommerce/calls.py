@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Handler = Callable[..., Answer]
 ONE = {"Allow": "GET, POST, PUT, PATCH, DELETE"}
 MANY = {"Allow": "GET, POST"}
+NEED_PAYMENT = ("pending", "failed")
 EDITING = ("PUT", "POST", "PATCH")
 SORTED_BY = ("date", "id", "include", "title", "slug", "modified")
 
@@ -116,8 +117,11 @@ def show_order(call: Call, number: str) -> Answer:
 
 
 def change_order(call: Call, number: str) -> Answer:
-    order = call.order(number)
-    editing.update(call.shop, order, call.stated)
+    """`set_paid` does nothing, unless the order waits for its payment by the customer."""
+    order, stated = call.order(number), dict(call.stated)
+    if stated.get("status", order.status) not in NEED_PAYMENT:
+        stated.pop("set_paid", None)
+    editing.update(call.shop, order, stated)
     return Answer(200, order_shape(order, call.shop), ONE)
 
 
