@@ -38,10 +38,11 @@ from app.models import (
     Product,
     Quote,
     ShippingMethod,
+    Telling,
 )
 from app.queries import shop
 from tests.arrange import order_14
-from tests.factories import PLACED_AT, line, new_order, outside_shop, paid_order, placed_order
+from tests.factories import PLACED_AT, line, new_connection, new_order, outside_shop, paid_order, placed_order
 from tests.situations import SITUATIONS
 from tests.whole.entered import Form, all_of, amount, quantities
 
@@ -54,6 +55,7 @@ KOEN = "koen@example.org"
 def arrange(random: Random) -> None:
     """A shop with some stock, an order of every sort, and something of all else that an action can be done to."""
     add_what_it_sells()
+    connect_its_shop()
     add_usual_orders()
     for make in random.sample(list(SITUATIONS.values()), 5):
         as_most_shops_do()
@@ -72,6 +74,14 @@ def add_what_it_sells() -> None:
     db.session.add_all([mug, pot, *methods, *ways, CustomStatus(title="Waiting for clay")])
     db.session.flush()
     count_stock(mug, mug.stock, by=SYSTEM)
+
+
+def connect_its_shop() -> None:
+    """The shop that its orders come from is told some of what is done here, and the rest only when somebody says so."""
+    asked = dict.fromkeys(("tell_paid", "tell_cancelled", "tell_refunded"), Telling.ASK)
+    at = {"address": "https://mugs.example.org", "told_since": now()}
+    db.session.add(new_connection(tell_sent=Telling.ON, tell_notes=Telling.ON, **asked, **at))
+    db.session.commit()  # who is told is known once it is
 
 
 def add_usual_orders() -> None:
