@@ -101,6 +101,7 @@ class Happened(StrEnum):
         _l("Order placed (%(source)s %(external_number)s)"),
         Webhook(ORDERS, _l("Order placed")),
     )
+    READ_WITH_DOUBT = "read_with_doubt", _l("To look at: %(text)s")
     ORDER_UPDATED = (
         "order_updated",
         _l("Order updated by %(source)s"),

@@ -102,6 +102,8 @@ class UploadForm(ShopForm):
 class MappingForm(Form):
     """A select for each of our fields; those of the subclass that `mapping_form` makes for a file."""
 
+    known: Mapping | None = None  # of an export that needs no mapping
+
     decimal_mark = SelectField(_l("Decimal sign"), choices=list(DECIMAL_MARKS.items()), default="")
     date_form = SelectField(_l("Dates"), choices=list(DATE_FORMS.items()), default="")
     prices_include_tax = SelectField(_l("Tax"), choices=list(TAX.items()), default="")
@@ -127,7 +129,9 @@ class MappingForm(Form):
     def mapping(self) -> Mapping:
         tax = {"yes": True, "no": False}.get(self.prices_include_tax.data)
         named = {one.name: one.data for one in self.columns() if one.data}
-        return Mapping(named, self.decimal_mark.data, self.date_form.data, tax)
+        known = self.known or Mapping({})
+        per_row = tuple(name for name in known.per_row if named.get(name) == known.columns[name])
+        return Mapping(named, self.decimal_mark.data, self.date_form.data, tax, per_row=per_row)
 
     def check(self, text: str) -> bool:
         """Whether the file can be read by it; else each field says what is missing."""
@@ -165,6 +169,7 @@ def mapping_form(look: FirstLook, kept: dict[str, Any] | None, given: MultiDict[
     form: MappingForm = type("FileMappingForm", (MappingForm,), fields)(
         given, data=None if given else start(look, kept)
     )
+    form.known = look.known
     for name in REQUIRED:
         form[name].flags.required = True
     return form

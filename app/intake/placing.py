@@ -91,6 +91,8 @@ def place_new(
     db.session.add(order)
     db.session.flush()
     record(Happened.ORDER_PLACED, order, by, source=new.source, external_number=new.number)
+    for warning in new.warnings:
+        record(Happened.READ_WITH_DOUBT, order, by, text=warning)
     if order.is_invoiced_elsewhere:
         record(Happened.INVOICED_ELSEWHERE, order, by, number=order.elsewhere_number)
     add_notes(order, new.notes, by)

@@ -28,6 +28,7 @@ from openpyxl.workbook import Workbook
 from app.intake_readers.csv.headers import FEWEST, LOOKED_AT, is_header
 from app.intake_readers.new_order import UnreadableOrder
 from app.intake_readers.payloads import FILE
+from app.intake_readers.unworked_formulas import refuse_unworked
 
 ZIP, OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -156,6 +157,7 @@ def refuse_hostile(parts: zipfile.ZipFile) -> None:
     for part in parts.infolist():
         if part.filename.lower().endswith((".xml", ".rels", ".vml")) and has_definitions(parts, part):
             raise UnreadableOrder(FILE, _("This spreadsheet holds definitions that none needs. Save it as CSV."))
+    refuse_unworked(parts)
 
 
 def has_definitions(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:

@@ -336,6 +336,17 @@ def test_the_columns_of_a_known_export_can_be_mapped_by_hand_and_be_left_to_it_a
 
 
 @pytest.mark.each_database
+def test_amounts_of_each_row_stay_so_when_their_export_is_mapped_by_hand(client, in_app):
+    columns = "number placed_at line_name line_quantity line_total shipping_cost"
+    headers = ("order-id", "purchase-date", "product-name", "quantity-purchased", "item-price", "shipping-price")
+    upload(client, (SAMPLES / "amazon.txt").read_bytes(), "amazon.txt")
+
+    client.post("/admin/imports/1/columns", data={**dict(zip(columns.split(), headers, strict=True)), "step": "go"})
+
+    with in_app():
+        assert db.session.get_one(ImportBatch, 1).mapping["per_row"] == ["shipping_cost"]
+
+
 def test_the_look_beforehand_tells_all_and_changes_nothing(app, client, in_app):
     upload(client, woo_file(woo(1), woo(2)), "first.json")
     bring_in(app, client)
@@ -379,14 +390,16 @@ def test_the_page_says_how_a_table_is_read_and_what_is_left_out(client):
     assert "Wim 1 €9.95" in page  # its shipping is no line of it
 
 
-def test_the_page_names_orders_that_can_not_be_read_as_they_were_meant(client):
+def test_the_page_names_orders_that_can_not_be_read_as_they_were_meant(app, client):
     upload(client, DUTCH.replace("Crème", "1 x Crème, 1 x Zeep"))
     client.post("/admin/imports/1/columns", data={**COLUMNS, "line_quantity": "", "step": "go"})
 
     page = client.get("/admin/imports/1/preview").text
+    bring_in(app, client)
 
     assert "To look at" in page
     assert "1 · row 2, Artikel: several products stand in one cell" in page
+    assert "To look at: row 2, Artikel: several products" in client.get("/admin/order/ORD10001?tab=history").text
 
 
 def test_all_errors_are_taken_out_as_csv(client):

@@ -106,6 +106,33 @@ def test_of_a_formula_its_value_counts() -> None:
     assert text_of_file(workbook(fill)) == '2,TRUE\n\n,,"a,b\nc"\n'
 
 
+@pytest.mark.parametrize(
+    ("cell", "is_to_work_out", "is_read"),
+    [
+        ("<c r='F2'><f>D2*E2</f><v>11</v></c>", True, True),
+        ("<c r='F2'><f>D2*E2</f><v>0</v></c>", False, True),
+        ('<c r=\'F2\' t="str"><f>""</f><v></v></c>', True, True),
+        ("<c r='F2'><f>D2*E2</f><v>0</v></c>", True, False),
+        ("<c r='F2'><f>D2*E2</f><v></v></c>", False, False),
+        ("<c r='F2'><f>D2*E2</f><v/></c>", False, False),
+        ("<c r='F2'><f t='shared' si='0'/></c>", False, False),
+    ],
+)
+def test_formulas_that_nobody_worked_out_are_refused(cell: str, is_to_work_out: bool, is_read: bool) -> None:
+    row = f"<worksheet xmlns='{MAIN}'><sheetData><row r='2'>{cell}</row></sheetData></worksheet>"
+    data = with_part(SOUND, SHEET, row.encode())
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        book = parts.read("xl/workbook.xml").replace(b' fullCalcOnLoad="1"', b"")
+    begin = book.replace(b"<calcPr", b'<calcPr fullCalcOnLoad="1"' if is_to_work_out else b"<calcPr")
+    data = with_part(data, "xl/workbook.xml", begin)
+
+    if is_read:
+        text_of_file(data)
+    else:
+        with pytest.raises(UnreadableOrder, match="formulas whose values were not worked out"):
+            text_of_file(data)
+
+
 def test_the_sheet_with_the_columns_of_orders_is_read() -> None:
     def fill(book: Any) -> None:
         write(book, "Cover", ["Mugs & More"])

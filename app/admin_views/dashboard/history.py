@@ -65,6 +65,7 @@ LOOKS = {
     Happened.MEMO_WRITTEN: ("note", "gray"),
     Happened.MEMO_REMOVED: ("trash", "gray"),
     Happened.NOTE_RECEIVED: ("note", "gray"),
+    Happened.READ_WITH_DOUBT: ("alert-triangle", "orange"),
     Happened.MAIL_QUEUED: ("mail", "gray"),
     Happened.MAIL_SENT: ("mail", "green"),
     Happened.MAIL_FAILED: ("alert-triangle", "red"),

@@ -28,7 +28,7 @@ def lines(rows: OrderRows) -> tuple[list[NewLine], Decimal, bool]:
     told = [row for row in rows.rows if has_prices and any(row[name] for name in TELLING)]
     told = without_own_row(told, rows.currency)
     refuse_nameless(told)
-    told = [part for row in told for part in split_row(row, rows.currency)]
+    told = fitting(rows, told)
     products = [product_line(row, rows.currency) for row in told]
     extra = extra_lines(rows, products)
     if not products:
@@ -41,6 +41,22 @@ def lines(rows: OrderRows) -> tuple[list[NewLine], Decimal, bool]:
     if total is None:
         total = exact(rows.rows[0], "total", net_sum(found) + (ZERO if is_gross else taxes_of(found)))
     return found, total, is_gross
+
+
+def fitting(rows: OrderRows, told: list[Cells]) -> list[Cells]:
+    """A row for each product; as they stand where that alone comes to the total, for a set may be called "2 x Mug"."""
+    parts = [part for row in told for part in split_row(row, rows.currency)]
+    total = rows.maybe_amount("total")
+    if parts == told or len(parts) > len(told) or total is None:
+        return parts
+    sums = [sum_before_tax(rows, one) for one in (parts, told)]
+    fits = {total, total - rows.amount("tax_total")}
+    return told if sums[1] in fits and sums[0] not in fits else parts
+
+
+def sum_before_tax(rows: OrderRows, told: list[Cells]) -> Decimal:
+    products = [product_line(row, rows.currency) for row in told]
+    return net_sum([*products, *extra_lines(rows, products)])
 
 
 def without_own_row(told: list[Cells], currency: str) -> list[Cells]:
@@ -69,8 +85,9 @@ def refuse_more_tax_than_price(rows: OrderRows, told: list[Cells], products: lis
     for row, line in zip(told, products, strict=False):
         if (tax := row.maybe_amount("line_tax", rows.currency) or ZERO) > abs(line.total):
             raise row.refusal("line_tax", more_tax_than_total(tax, line.total))
-    if (tax := rows.amount("shipping_tax")) > abs(cost := rows.amount("shipping_cost")):
-        raise rows.first("shipping_tax").refusal("shipping_tax", more_tax_than_total(tax, cost))
+    for name, of in (("shipping_tax", "shipping_cost"), ("fee_tax", "fee")):
+        if (tax := rows.amount(name)) > abs(cost := rows.amount(of)):
+            raise rows.first(name).refusal(name, more_tax_than_total(tax, cost))
 
 
 def product_line(row: Cells, currency: str) -> NewLine:
@@ -81,6 +98,8 @@ def product_line(row: Cells, currency: str) -> NewLine:
         raise row.unreadable("line_quantity", _("a quantity of 0 or more"))
     price, total = (row.maybe_amount(name, currency) for name in ("line_price", "line_total"))
     discount = abs(row.maybe_amount("line_discount", currency) or ZERO)
+    if price is None and total is None and quantity == 0:
+        total = ZERO  # nothing of it is left
     if price is None and total is None:
         raise row.refusal("line_price", _("This is missing. Expected %(expected)s.", expected=_("a price or a total")))
     if price is None:
@@ -112,7 +131,10 @@ def extra_lines(rows: OrderRows, products: list[NewLine]) -> list[NewLine]:
     if amount := rows.amount("payment_cost"):
         found.append(cost(rows.text("payment_method", longest=NAME) or "Payment", amount, LineKind.PAYMENT))
     if amount := rows.amount("fee"):
-        found.append(cost("Fee", amount, LineKind.FEE))
+        taxes = [NewTax("Tax", tax)] if (tax := rows.amount("fee_tax")) else []
+        found.append(cost("Fee", amount, LineKind.FEE, taxes))
+    if amount := abs(rows.amount("shipping_discount")):
+        found.append(cost("Discount on shipping", -amount, LineKind.DISCOUNT))
     left = abs(rows.amount("discount")) - sum((line.discount for line in products), ZERO)
     if left > 0:
         found.append(cost(rows.text("discount_code", longest=NAME) or "Discount", -left, LineKind.DISCOUNT))
@@ -174,7 +196,7 @@ def stated_tax(rows: OrderRows, told: list[Cells], products: list[NewLine]) -> D
     on_lines = sum(
         (line_tax(row, line, rows.currency, is_gross=False) for row, line in zip(told, products, strict=True)), ZERO
     )
-    return on_lines + rows.amount("shipping_tax")
+    return on_lines + rows.amount("shipping_tax") + rows.amount("fee_tax")
 
 
 def line_tax(row: Cells, line: NewLine, currency: str, *, is_gross: bool) -> Decimal:
@@ -219,7 +241,7 @@ def add_taxes(
     if not told:
         add_taxes_of_order(rows, [*products, *extra], is_gross=is_gross)
     if not any(line.taxes for line in products):
-        left = rows.amount("tax_total") - rows.amount("shipping_tax")
+        left = rows.amount("tax_total") - rows.amount("shipping_tax") - rows.amount("fee_tax")
         if left > 0:
             share_tax(NewTax("Tax", left), products, rows.currency)
         return

@@ -17,7 +17,7 @@ from app.intake_readers.csv.lines import lines
 from app.intake_readers.csv.mapping import Mapping
 from app.intake_readers.csv.order_rows import OrderRows, more_tax_than_total
 from app.intake_readers.csv.several import why_in_one
-from app.intake_readers.csv.words import CANCELLED, FAILED, HELD, REFUNDED, SENT, says
+from app.intake_readers.csv.words import CANCELLED, FAILED, HELD, NOT_PAID, REFUNDED, SENT, says
 from app.intake_readers.gift_cards import pay_by_card
 from app.intake_readers.new_order import (
     NewAddress,
@@ -131,13 +131,19 @@ def payments(rows: OrderRows, total: Decimal, placed_at: datetime) -> list[NewPa
     paid_at, stated = rows.maybe_moment("paid_at"), rows.maybe_amount("paid_amount")
     is_paid = rows.is_paid()
     if is_paid is None:
-        is_paid = paid_at is not None
+        is_paid = paid_at is not None and not is_pending(rows)
     amount = stated if stated is not None else (total if is_paid else ZERO)
     if amount <= 0:
         return []
     reference = rows.identifier("payment_reference", longest=TEXT)
     method = rows.text("payment_method")
     return [NewPayment(amount, paid_at or placed_at, method, reference, is_derived=stated is None)]
+
+
+def is_pending(rows: OrderRows) -> bool:
+    """That a market place still waits for the money, which else is there when the order is placed."""
+    columns = rows.rows[0].mapping.columns
+    return columns.get("paid_at") == columns["placed_at"] and says(rows.text("status"), NOT_PAID)
 
 
 def refunds(rows: OrderRows, paid: list[NewPayment]) -> list[NewRefund]:

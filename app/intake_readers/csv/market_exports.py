@@ -4,7 +4,8 @@
   that Etsy collects and keeps is not read. Headers as in files of sellers that are published.
 - bol.com, the list of orders: a row for each item, the price of one piece with VAT, no total of the order. Headers as
   tools of sellers read them.
-- Amazon, the order report: tab separated, a row for each item; amounts are those of the whole quantity of the row.
+- Amazon, the order report and "All orders": tab separated, a row for each item; amounts are those of the whole quantity
+  of the row. An item that was cancelled has a quantity of 0, and no price.
   https://sellercentral-europe.amazon.com/gp/help/external/help.html?itemID=201648780
 - eBay, the orders report of Seller Hub: a blank row below the header, a row for each item, and below them two lines of
   eBay's. https://github.com/randomecho/shifted-sales-report
@@ -110,8 +111,9 @@ BOL: Headers = {
 }  # fmt: skip
 
 AMAZON: Headers = {
-    "number": ("order-id",),
+    "number": ("order-id", "amazon-order-id"),
     "placed_at": ("purchase-date",),
+    "status": ("order-status",),
     "paid_at": ("payments-date", "purchase-date"),
     "currency": ("currency",),
     "email": ("buyer-email",),
@@ -128,7 +130,9 @@ AMAZON: Headers = {
     "shipping_cost": ("shipping-price",),
     "shipping_tax": ("shipping-tax",),
     "fee": ("gift-wrap-price",),
+    "fee_tax": ("gift-wrap-tax",),
     "discount": ("item-promotion-discount",),
+    "shipping_discount": ("ship-promotion-discount",),
     "shipping_name": ("recipient-name",),
     "shipping_street": ("ship-address-1",),
     "shipping_street2": ("ship-address-2",),
@@ -218,7 +222,8 @@ def tell_by(*headers: str) -> frozenset[str]:
 
 
 OF_AMAZON = tell_by("order-id", "order-item-id", "purchase-date", "item-price")
-PER_ROW = ("shipping_cost", "shipping_tax", "fee", "discount")
+ALL_ORDERS = tell_by("amazon-order-id", "order-status", "purchase-date", "item-price")
+PER_ROW = ("shipping_cost", "shipping_tax", "shipping_discount", "fee", "fee_tax", "discount")
 
 #: Who is told by the most headers goes first.
 MARKETS = (
@@ -229,6 +234,9 @@ MARKETS = (
     MarketExport(Source.AMAZON, OF_AMAZON | {"vat-exclusive-item-price"}, AMAZON, "", True, PER_ROW),
     MarketExport(Source.AMAZON, OF_AMAZON | {"item-tax"}, AMAZON, "", False, PER_ROW),
     MarketExport(Source.AMAZON, OF_AMAZON, AMAZON, "", True, PER_ROW),
+    # "All orders" doesn't say whether its prices include tax; where it states none, they do.
+    MarketExport(Source.AMAZON, ALL_ORDERS | {"vat-exclusive-item-price"}, AMAZON, "", True, PER_ROW),
+    MarketExport(Source.AMAZON, ALL_ORDERS, AMAZON, "", None, PER_ROW),
     MarketExport(Source.EBAY, tell_by("Sales Record Number", "Order Number", "Sold For"), EBAY),
     MarketExport(Source.EBAY, tell_by("Sales record number", "Order number", "Sold for"), EBAY),
     MarketExport(Source.EBAY, tell_by("Verkaufsprotokollnummer", "Bestellnummer", "Verkauft für"), EBAY),

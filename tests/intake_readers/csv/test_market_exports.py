@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -127,3 +128,56 @@ def test_a_first_row_that_is_not_the_sum_of_its_products_is_refused() -> None:
 
     assert found.problem is not None
     assert found.problem.field == "row 4, Sold For"
+
+
+AMAZON = """\
+order-id,order-item-id,purchase-date,payments-date,product-name,quantity-purchased,currency,item-price,item-tax,\
+shipping-price,shipping-tax,gift-wrap-price,gift-wrap-tax,item-promotion-discount,ship-promotion-discount,%s
+302-1,1,2026-03-14T18:54:21+00:00,,Mug,2,EUR,35.90,3.00,3.99,0.30,2.00,0.20,-5.00,-3.99,
+302-1,2,2026-03-14T18:54:21+00:00,,Plate,1,EUR,10.00,1.00,1.00,0.10,,,,,
+"""
+
+
+@pytest.mark.parametrize(
+    ("last", "total"),
+    [("item-promotion-id", "48.50"), ("vat-exclusive-item-price", "43.90")],  # tax on top, and in Europe within
+)
+def test_promotions_of_amazon_on_shipping_are_taken_off_and_tax_on_gift_wrap_is_added(last: str, total: str) -> None:
+    order = order_of(AMAZON.replace(",", "\t") % last)
+
+    assert order.total == Decimal(total)
+    assert [str(line.total) for line in order.lines if line.kind == "discount"] == ["-3.99", "-5"]
+
+
+ALL_ORDERS = """\
+amazon-order-id,merchant-order-id,purchase-date,order-status,sales-channel,ship-service-level,product-name,sku,\
+item-status,quantity,currency,item-price,item-tax,shipping-price,shipping-tax,item-promotion-discount,\
+ship-promotion-discount,ship-city,ship-country
+""".replace(",", "\t")
+
+
+@pytest.mark.parametrize(
+    ("status", "paid", "is_sent", "is_cancelled"),
+    [("Shipped", ["30.90"], True, False), ("Pending", [], False, False), ("Cancelled", [], False, True)],
+)
+def test_all_orders_of_amazon_are_read_with_the_items_that_are_left(
+    status: str, paid: list[str], is_sent: bool, is_cancelled: bool
+) -> None:
+    row = f"302-1\t\t2026-03-14T18:54:21+00:00\t{status}\tAmazon.de\tExpedited\t"
+    gone = f"{row}Plate\tP\tCancelled\t0\t\t\t\t\t\t\t\tBerlin\tDE\n"
+    order = order_of(f"{ALL_ORDERS}{row}Mug\tM\t{status}\t2\tEUR\t35.90\t\t3.99\t\t5.00\t3.99\tBerlin\tDE\n{gone}")
+
+    assert order.number == "302-1"
+    assert order.total == Decimal("30.90")
+    assert [(line.name, str(line.quantity)) for line in order.lines[:2]] == [("Mug", "2"), ("Plate", "0")]
+    assert [payment.amount for payment in order.payments] == [Decimal(one) for one in paid]
+    assert (bool(order.shipments), bool(order.cancelled_at)) == (is_sent, is_cancelled)
+
+
+def test_all_orders_of_amazon_with_tax_ask_whether_prices_include_it() -> None:
+    row = "302-1\t\t2026-03-14T18:54:21+00:00\tShipped\t\t\tMug\tM\tShipped\t1\tEUR\t35.90\t5.73\t\t\t\t\tBerlin\tDE\n"
+
+    (found,) = orders_in("amazon", ALL_ORDERS + row, currency="EUR")
+
+    assert found.problem
+    assert "whether prices include tax. Choose it." in found.problem.reason

@@ -150,3 +150,22 @@ def test_a_bad_cell_of_a_further_line_is_refused_by_its_own_column() -> None:
 def test_columns_that_only_have_a_number_are_no_lines() -> None:
     columns = ["Product", "Option 1", "Option 2", "Price", "Price 2"]
     assert further_lines({"line_name": 0, "line_variant": 1, "line_price": 3}, columns) == []
+
+
+@pytest.mark.parametrize(
+    ("price", "shipping", "total", "line"),
+    [
+        ("10.00", "", "20.00", ("Mug", "2", "20.00")),
+        ("10.00", "", "10.00", ("2 x Mug", "1", "10.00")),  # so is a set of two called
+        ("10.00", "4.95", "14.95", ("2 x Mug", "1", "10.00")),
+        ("10.00", "", "", ("Mug", "2", "20.00")),
+    ],
+)
+def test_a_product_called_2_x_mug_is_what_comes_to_the_total(
+    price: str, shipping: str, total: str, line: tuple[str, str, str]
+) -> None:
+    header = "Order number,Date,Product,Price,Shipping cost,Total\n"
+
+    order = order_of(f"{header}1,2026-01-31,2 x Mug,{price},{shipping},{total}\n")
+
+    assert lines_of(order)[0] == line
