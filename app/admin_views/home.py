@@ -20,6 +20,7 @@ from app.admin_views.orders import format_count
 from app.admin_views.signin import actor, may
 from app.admin_views.task_rows import task_row
 from app.columns import now
+from app.connections.outages import outages
 from app.extensions import transaction
 from app.jobs.heartbeat import is_recent
 from app.models import Fate, Shop
@@ -58,7 +59,7 @@ class Home(StaffOnly, AdminIndexView):
             why_not_add=lacking(add_task.right),
             why_not_finish=lacking(finish_task.right),
             steps=first_steps(shop, has_orders=bool(page.rows)),
-            attention=[*concerns(page), *attention(waiting)],
+            attention=[*shops_away(), *concerns(page), *attention(waiting)],
             has_demo=bool(waiting.has_demo),
             may_settle=may("settings.demo"),
             labels={
@@ -147,6 +148,14 @@ def first_steps(shop: Shop, *, has_orders: bool) -> list[tuple[str, str, bool]]:
         (_("Import your first orders"), url_for("imports.index_view"), has_orders),
     ]
     return [] if all(done for _text, _url, done in steps) else steps
+
+
+def shops_away() -> list[tuple[str, str]]:
+    """Shops that can't be read or told; the way there for those who may mend it."""
+    is_link = may("imports.connections")
+    return [
+        (str(one), url_for("connection.show", connection_id=one.connection_id) if is_link else "") for one in outages()
+    ]
 
 
 def concerns(page: Page) -> list[tuple[str, str]]:

@@ -8,20 +8,21 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import queries
 from app.actions.tasks import add_task
 from app.admin_views.chart import chart
 from app.columns import now
+from app.connections.managing import begin_pulls, pulls_of
 from app.demo import plant
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import Invoice, Order, Task
+from app.models import Connection, Invoice, Order, Pull, PullKind, Task, Trouble
 from app.queries import today
 from app.queries.statistics import Day
 from tests.clients import Client, somebody
-from tests.factories import placed_order
+from tests.factories import new_connection, placed_order
 from tests.looking import words
 
 
@@ -120,3 +121,49 @@ def test_one_click_removes_the_demo_shop_and_leaves_the_rest(client, in_app, sig
         assert db.session.scalars(select(Order.number)).all() == [own]
         assert {invoice.order.number for invoice in db.session.scalars(select(Invoice))} == {own}
     assert "This is the demo shop." not in client.get("/admin/").text
+
+
+def stop_shop(**stated: Any) -> int:
+    """A shop whose last look failed."""
+    connection = new_connection(address="https://mugs.example", **stated)
+    db.session.add(connection)
+    db.session.flush()
+    begin_pulls(connection)
+    poll = pulls_of(connection)[PullKind.POLL]
+    poll.trouble, poll.attempts = Trouble.NO_ANSWER, 1
+    db.session.commit()
+    return connection.id
+
+
+def test_a_shop_that_can_not_be_read_is_seen_here(client, in_app, signed_in_as):
+    with in_app():
+        connection_id = stop_shop(title="Mugs")
+    assert "does not answer" not in client.get("/admin/").text  # it may pass by itself
+
+    with in_app():
+        db.session.execute(update(Pull).where(Pull.kind == PullKind.POLL).values(attempts=3))
+        db.session.commit()
+    said = "Mugs: The shop does not answer. Toonbank tries again by itself."
+    assert f'<a href="/admin/connection/{connection_id}">{said}</a>' in client.get("/admin/").text
+    packer = signed_in_as("packer").get("/admin/").text
+    assert said in packer
+    assert f"/admin/connection/{connection_id}" not in packer
+
+    with in_app():
+        db.session.get_one(Connection, connection_id).is_active = False
+        db.session.commit()
+    assert said not in client.get("/admin/").text
+
+
+def test_a_shop_that_somebody_has_to_mend_is_seen_at_once(client, in_app):
+    with in_app():
+        connection = db.session.get_one(Connection, stop_shop(title="Mugs"))
+        poll = pulls_of(connection)[PullKind.POLL]
+        poll.trouble = Trouble.WRONG_KEY
+        connection.tell_trouble, connection.tell_trouble_at = Trouble.NO_RIGHT, now()
+        db.session.commit()
+
+    page = client.get("/admin/").text
+
+    assert page.count("Mugs: ") == 1
+    assert re.search("The shop does not know this key|The key lacks a right", page)

@@ -26,7 +26,7 @@ from tests.factories import new_connection, outside_shop, placed_order, shop_key
 
 #: The first two of each are who is there, and the shop.
 PAGES = {
-    "/admin/": 7,
+    "/admin/": 8,
     "/admin/invoice/": 5,
     "/admin/draft/": 5,
     "/admin/shipment/": 5,

@@ -1,0 +1,50 @@
+"""Which shops can't be read or told just now: for Home, where somebody sees it who can do something about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import or_, select, union_all
+
+from app.columns import now
+from app.connections.failures import REMEDIES, SENTENCES, Remedy
+from app.extensions import db
+from app.models import Connection, Pull, PullKind, PullState, Trouble
+
+#: What passes by itself is told of when it has failed so often in a row, or lasts so long.
+FAILURES = 3
+LASTS = timedelta(minutes=5)
+MOST_OUTAGES = 5
+
+PASSING = [trouble for trouble, remedy in REMEDIES.items() if remedy == Remedy.WAIT]
+
+
+@dataclass(frozen=True)
+class Outage:
+    connection_id: int
+    title: str
+    trouble: Trouble
+
+    def __str__(self) -> str:
+        return f"{self.title}: {SENTENCES[self.trouble]}"
+
+
+def outages() -> list[Outage]:
+    """One for each connection, in one statement over what is but a few rows for each shop."""
+    unread = (
+        select(Connection.id, Connection.title, Pull.trouble)
+        .join(Pull, Pull.connection_id == Connection.id)
+        .where(Pull.kind != PullKind.WEBHOOKS, Pull.state == PullState.WAITING, Pull.trouble.is_not(None))
+        .where(or_(Pull.trouble.not_in(PASSING), Pull.attempts >= FAILURES))
+    )
+    since = Connection.tell_trouble_at
+    untold = select(Connection.id, Connection.title, Connection.tell_trouble).where(
+        Connection.tell_trouble.is_not(None),
+        or_(Connection.tell_trouble.not_in(PASSING), since < now() - LASTS),
+    )
+    is_read = (Connection.is_active, Connection.address != "")
+    rows = union_all(unread.where(*is_read), untold.where(*is_read)).order_by("id").limit(MOST_OUTAGES * len(PullKind))
+    told = db.session.execute(rows).all()
+    found = {connection_id: Outage(connection_id, title, trouble) for connection_id, title, trouble in told if trouble}
+    return list(found.values())[:MOST_OUTAGES]
