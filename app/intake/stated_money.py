@@ -94,7 +94,8 @@ def bring_up(order: Order, told: Sequence[Told], kind: PaymentKind, by: Actor, *
             record_match(order, one, kind, known, by)
         if known and is_no_news(order, one):
             continue
-        hold_more(order, one, known, ids)
+        if hold_more(order, one, known, ids):
+            record_match(order, one, kind, known, by)
         missing = one.amount - amount_told(known, one.external_id)
         if missing > 0:
             enter(order, one, missing, kind, len(known), by)
@@ -170,12 +171,15 @@ def record_match(order: Order, told: Told, kind: PaymentKind, known: Sequence[Pa
     record(what, order, by, amount=amount_told(known, told.external_id))
 
 
-def hold_more(order: Order, told: Told, known: Sequence[Payment], ids: set[str]) -> None:
-    """More is told of a part of what people entered: the rest of that is this payment, too."""
+def hold_more(order: Order, told: Told, known: Sequence[Payment], ids: set[str]) -> bool:
+    """More is told of a part of what people entered: the rest of that is this payment, too. True when it is."""
+    holds = False
     for payment in known:
         held, missing = abs(told_as(payment)[told.external_id]), told.amount - amount_told(known, told.external_id)
         if more := max(min(left_of(payment, ids), missing), ZERO):
             keep_match(order, told, [(payment, held + more)], ids)
+            holds = True
+    return holds
 
 
 def part_id(order: Order, external_id: str, position: int) -> str:

@@ -445,6 +445,7 @@ def test_more_of_a_part_is_the_rest_of_what_people_entered_and_what_goes_beyond_
     told(order, several(at(1), 60))
 
     assert told(order, several(at(2), 90)) == []
+    assert happened(order).count("told_payment_matched") == 2
     assert told(order, several(at(3), 90, 15)) == ["payments"]
 
     assert standing(order) == [100, 5]
