@@ -116,6 +116,8 @@ class WooCommerceWriter(Writer):
             is_same = meta_of(one, "_tracking_number") == parcel.code if parcel.code else holds_the_same(one, stated)
             if is_same and id not in news.known_ids:
                 return WriteResult(id, was_known=True)
+        if any(stated_text(one, "id") == parcel.replaced_id for one in kept):
+            return WriteResult(stated_text(self.write_order("PUT", f"{route}/{parcel.replaced_id}", stated), "id"))
         return WriteResult(stated_text(self.write_order("POST", route, stated), "id"))
 
     def complete(self, news: News, order: ShopFacts) -> bool:

@@ -186,6 +186,34 @@ def test_a_code_that_is_corrected_is_told_anew(shop: WooShop, pair: tuple[WooOrd
     assert [one["tracking_number"] for one in there.trackings] == ["3SDEF"]
 
 
+def codes_in(there: WooOrder) -> list[object]:
+    metas = [{meta["key"]: meta["value"] for meta in one["meta_data"]} for one in there.fulfilments]
+    return [(meta.get("_tracking_number"), [item["qty"] for item in meta["_items"]]) for meta in metas]
+
+
+def test_sent_is_told_by_fulfilments_of_its_own(shop: WooShop) -> None:
+    shop.has_fulfilments = True
+    told_by_api(shop, mailer=Mailer.SHOP)
+    there, order = bring_in(shop, status="processing", products={"MUG": 2})
+    slip = create_packing_slip(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+    send_shipment(slip, by=SYSTEM, tracking_code="3SONE")
+    shop.fail_next(answer_lost(), method="POST", to="fulfillments")
+    for _time in range(3):
+        tell()
+    assert codes_in(there) == [("3SONE", [1])]
+    assert (there.status, len(shop.mails)) == ("processing", 1)
+
+    change_tracking(slip, by=SYSTEM, tracking_code="3SNEW")
+    tell()
+    assert codes_in(there) == [("3SNEW", [1])], "a corrected code is no parcel more"
+
+    mark_sent(order, by=SYSTEM, tracking_code="3STWO")
+    tell()
+    assert codes_in(there) == [("3SNEW", [1]), ("3STWO", [1])]
+    assert there.status == "completed"
+    assert {state for _kind, state in states()} == {"told"}
+
+
 # --- cancelled, refunded, written to --------------------------------------------------------------------------------
 
 

@@ -64,6 +64,7 @@ class WooShop(OutsideShop):
         self.drops_authorization = False  # some servers in front of PHP do
         self.has_plain_permalinks = False  # /wp-json leads nowhere, ?rest_route= does
         self.shuffles_ties = False  # lists with equal moments repeat and skip over the pages
+        self.has_fulfilments = False  # WooCommerce's own, which are switched off mostly
         self.namespaces: set[str] = set()  # of plug-ins: "wc-shipment-tracking/v3", "wc-ast/v3"
         self.key = Key("ck_1f0d5c", "cs_8a7e21")
         self.keys = [self.key]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.simulators.serving import Answer, Asked
 from tests.simulators.woocommerce import editing, refunding
-from tests.simulators.woocommerce.answers import ListQuery, Paged, Shape, moments, money, no_such
+from tests.simulators.woocommerce.answers import ListQuery, Paged, Shape, moments, money, no_such, wrong_parameter
 from tests.simulators.woocommerce.catalogue import Product, product_shape, variation_shape
 from tests.simulators.woocommerce.order import WooOrder
 from tests.simulators.woocommerce.shapes import note_shape, order_shape, refund_shape
@@ -209,6 +209,49 @@ def list_providers(call: Call) -> Answer:
     return Answer(
         200, {"Netherlands": {"PostNL": "https://postnl.example/%1$s"}, "Germany": {"DHL": "https://dhl.example/%1$s"}}
     )
+
+
+# --- fulfilments, where they are switched on -------------------------------------------------------------------------
+
+
+def list_fulfilments(call: Call, number: str) -> Answer:
+    return Answer(200, {"fulfillments": call.order(number).fulfilments}, MANY)
+
+
+def create_fulfilment(call: Call, number: str) -> Answer:
+    order = call.order(number)
+    shape = {"id": call.shop.next_meta_id(), **stated_fulfilment(call, order, others=order.fulfilments)}
+    order.fulfilments.append(shape)
+    return Answer(201, shape, MANY)
+
+
+def change_fulfilment(call: Call, number: str, fulfilment: str) -> Answer:
+    """What is left out is gone."""
+    order = call.order(number)
+    kept = next((one for one in order.fulfilments if one["id"] == int(fulfilment)), None)
+    if kept is None:
+        raise no_such("order_fulfillment")
+    stated = stated_fulfilment(call, order, others=[one for one in order.fulfilments if one is not kept])
+    kept.clear()
+    kept.update({"id": int(fulfilment), **stated})
+    return Answer(200, kept, ONE)
+
+
+def stated_fulfilment(call: Call, order: WooOrder, *, others: list[Shape]) -> Shape:
+    """No more of a line than was ordered can be in all of them; a mail goes where it is asked for."""
+    stated = dict(call.stated)
+    for item in items_of(stated):
+        ordered = next((line.quantity for line in order.lines if line.id == item["item_id"]), 0)
+        gone = sum(one["qty"] for other in others for one in items_of(other) if one["item_id"] == item["item_id"])
+        if gone + item["qty"] > ordered:
+            raise wrong_parameter("meta_data", "invalid_items", "Invalid quantity of an item.")
+    if stated.pop("notify_customer", False):
+        call.shop.mails.append((order.id, f"Fulfilled: {len(items_of(stated))}"))
+    return stated
+
+
+def items_of(fulfilment: Shape) -> list[Shape]:
+    return next((one["value"] for one in fulfilment["meta_data"] if one["key"] == "_items"), [])
 
 
 # --- products -------------------------------------------------------------------------------------------------------

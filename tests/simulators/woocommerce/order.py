@@ -96,6 +96,7 @@ class WooOrder:
     notes: list[Note] = field(default_factory=list)
     meta: list[Shape] = field(default_factory=list)
     trackings: list[Shape] = field(default_factory=list)
+    fulfilments: list[Shape] = field(default_factory=list)
     key: str = field(default_factory=lambda: f"wc_order_{secrets.token_urlsafe(9)}")
     tax_line_ids: dict[int, int] = field(default_factory=dict)
 

@@ -60,6 +60,9 @@ PLUG_INS: list[tuple[str, tuple[str, ...], str, Handler]] = [
     ("wc-shipment-tracking/v3", ("POST",), r"/orders/(\d+)/shipment-trackings", calls.create_tracking),
     ("wc-shipment-tracking/v3", ("GET",), r"/orders/(?:\d+)/shipment-trackings/providers", calls.list_providers),
     ("wc-shipment-tracking/v3", ("DELETE",), r"/orders/(\d+)/shipment-trackings/(\w+)", calls.delete_tracking),
+    ("wc/v3", ("GET",), r"/orders/(\d+)/fulfillments", calls.list_fulfilments),
+    ("wc/v3", ("POST",), r"/orders/(\d+)/fulfillments", calls.create_fulfilment),
+    ("wc/v3", ("PUT",), r"/orders/(\d+)/fulfillments/(\d+)", calls.change_fulfilment),
     ("wc-ast/v3", ("GET",), r"/orders/(\d+)/shipment-trackings", calls.list_trackings),
     ("wc-ast/v3", ("POST",), r"/orders/(\d+)/shipment-trackings", calls.create_tracking),
     ("wc-ast/v3", ("DELETE",), r"/orders/(\d+)/shipment-trackings/(\w+)", calls.delete_tracking),
@@ -71,7 +74,7 @@ def run(shop: WooShop, asked: Asked, route: str) -> Answer:
     plug_ins = [
         (methods, f"/{namespace}{place}", call)
         for namespace, methods, place, call in PLUG_INS
-        if namespace in shop.namespaces
+        if namespace in shop.namespaces or (namespace == "wc/v3" and shop.has_fulfilments)
     ]
     for methods, place, handler in [*ROUTES, *plug_ins]:
         found = re.fullmatch(place, route.rstrip("/"))
