@@ -31,7 +31,9 @@ def a_record_of_each_kind() -> None:
     placed_order()
     outside_shop()
     endpoint = WebhookEndpoint(title="Till", url="http://127.0.0.1:9/", secret=webhooks.new_secret())
-    db.session.add_all([endpoint, new_connection(key="key", secret="secret"), Product(name="Mug")])
+    db.session.add_all(
+        [endpoint, new_connection(key="key", secret="secret", address="https://mugs.example.org"), Product(name="Mug")]
+    )
     db.session.add(Role(name="Night shift", permissions=["tasks"]))
     kinds = (CustomStatus, PaymentMethod, ShippingMethod, ReturnReason, ReturnAction)
     db.session.add_all(kind(title="One") for kind in kinds)
