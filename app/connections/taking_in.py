@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.columns import now
@@ -105,7 +105,7 @@ def is_fresh(found: Found) -> bool:
 
 
 def take_found(found: Found, into: Intake, *, notify: bool, arrival: Arrival | None = None) -> Taken:
-    return take_in(
+    taken = take_in(
         found,
         shop=into.shop,
         origin=into.title,
@@ -115,6 +115,28 @@ def take_found(found: Found, into: Intake, *, notify: bool, arrival: Arrival | N
         arrival=arrival,
         connection_id=into.connection_id,
     )
+    settle_quarantined(found, into, taken)
+    return taken
+
+
+def settle_quarantined(found: Found, into: Intake, taken: Taken) -> None:
+    """What its shop told of the order before need not be read any more: what it states now stands for it."""
+    if not found.external_id:
+        return
+    db.session.flush()
+    of_order = (
+        Arrival.result == Fate.QUARANTINED,
+        Arrival.outside_shop_id == into.shop.id,
+        Arrival.connection_id == into.connection_id,
+        Arrival.external_id == found.external_id[:60],
+    )
+    waiting = list(db.session.scalars(select(Arrival.id).where(*of_order).order_by(Arrival.id)))
+    old = waiting[:-1] if taken.fate == Fate.QUARANTINED else waiting
+    if old:
+        reason, order_id = _("Its shop has told of it since."), taken.order.id if taken.order else None
+        this = update(Arrival).where(Arrival.id.in_(old))
+        this = this.values(result=Fate.NOT_READ, field="", reason=reason, order_id=order_id)
+        db.session.execute(this.execution_options(synchronize_session=False))
 
 
 def keep_aside(order: PulledOrder, into: Intake, reason: str) -> Brought:

@@ -33,6 +33,7 @@ from app.connections.platform import (
     checks_until_one_fails,
 )
 from app.intake_readers.payloads import payloads
+from app.intake_readers.woocommerce import DRAFTS
 from app.models import Source, Trouble
 
 API = "/wc/v3"
@@ -122,7 +123,7 @@ class WooCommerce(Platform):
         gone = max(0, int(before) - total) if before is not None and total is not None else 0
         next_page = max(1, number - -(-gone // PAGE_SIZE)) if gone else None if is_last else number + 1
         following = None if next_page is None else {"page": next_page, **({} if total is None else {"total": total})}
-        return PageOfOrders(orders, answer.shop_time, following, total)
+        return PageOfOrders([one for one in orders if not is_draft(one)], answer.shop_time, following, total)
 
     def many(self, external_ids: Sequence[str]) -> list[PulledOrder]:
         query = {"include": ",".join(external_ids), "per_page": "100", "orderby": "id", "status": "any"}
@@ -256,6 +257,11 @@ def pulled_orders(answer: ShopAnswer) -> Iterator[PulledOrder]:
         if not isinstance(facts, dict) or not facts.get("id"):
             raise ShopFailure(Trouble.UNREADABLE)
         yield PulledOrder(str(facts["id"]), payload.raw)
+
+
+def is_draft(order: PulledOrder) -> bool:
+    """A basket that was left at the checkout is no order yet, and nothing that somebody has to look at."""
+    return json.loads(order.payload).get("status") in DRAFTS
 
 
 def facts_of(answer: ShopAnswer) -> list[ShopFacts]:

@@ -61,12 +61,15 @@ NO_INVOICES = re.compile(r"pro_?forma|credit|next|cancel|storno")
 
 PICK_UP_METHODS = ("local_pickup", "pickup_location")
 
+#: Of what no customer has placed: begun by hand, and a basket that stands at the checkout.
+DRAFTS = ("auto-draft", "checkout-draft")
+
 
 def read(order: Fields) -> NewOrder:
     if "number" not in order:
         refuse_other_things(order, OTHER_THINGS)
     status = order.text("status")
-    if status in ("auto-draft", "checkout-draft"):
+    if status in DRAFTS:
         raise order.unreadable("status", _("an order that the customer placed"))
     refuse_other_things(order, SUBSCRIPTION)
     external_id = order.identifier("id", required=True)

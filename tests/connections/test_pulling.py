@@ -16,7 +16,7 @@ from app.connections.managing import go_on
 from app.connections.pulling import pull_due
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import Arrival, InvoicesFor, Look, Order, Pull, PullKind, PullState, Trouble
+from app.models import Arrival, Fate, InvoicesFor, Look, Order, Pull, PullKind, PullState, Trouble
 from tests.connections.reading import fill_in, ids_here, look, pull_of, read_by_api
 from tests.simulators.serving import Answer, Fault, Way, cut_off, firewall, status
 from tests.simulators.woocommerce import WooShop
@@ -298,3 +298,32 @@ def test_whoever_reads_no_shop_writes_nothing(statements: list[str]) -> None:
     assert pull_due("one") == 0
 
     assert [one.split()[0] for one in statements] == ["SELECT"]
+
+
+def test_what_waits_in_quarantine_is_the_newest_of_an_order_and_leaves_when_it_is_read(woo: WooShop) -> None:
+    order = woo.add_order(status="on-hold")
+    read_by_api(woo)
+    order.currency = "???"
+    for city in ("Leeuwarden", "Groningen"):
+        woo.edit(order, billing={"city": city})
+        look()
+    results = select(Arrival.result).order_by(Arrival.id)
+    assert db.session.scalars(results).all() == [Fate.NOT_READ, Fate.QUARANTINED]
+
+    order.currency = "EUR"
+    woo.edit(order, billing={"city": "Assen"})
+    look()
+
+    assert db.session.scalars(results).all() == [Fate.NOT_READ, Fate.NOT_READ, Fate.ADDED]
+    assert None not in db.session.scalars(select(Arrival.order_id)).all()[1:]
+
+
+def test_a_basket_that_was_left_at_the_checkout_is_passed_over_until_it_is_placed(woo: WooShop) -> None:
+    order = woo.add_order(status="checkout-draft")
+    read_by_api(woo)
+    look()
+    assert count(Arrival) == 0
+
+    woo.set_status(order, "on-hold")
+    look()
+    assert ids_here() == [order.id]
