@@ -17,7 +17,6 @@ from app.connections.platform import PageOfOrders, Place, Platform, PulledOrder
 from app.connections.shops import open_shop
 from app.connections.taking_in import take_order
 from app.connections.turns import (
-    PULLS,
     SLICE,
     LeaseLost,
     Turn,
@@ -26,9 +25,10 @@ from app.connections.turns import (
     note_failure,
     note_place,
     note_rest,
+    ways_due,
 )
 from app.connections.webhook_watch import watch_webhooks
-from app.extensions import db, read_only, transaction
+from app.extensions import transaction
 from app.models import PullKind, PullState, Trouble
 
 log = logging.getLogger(__name__)
@@ -39,13 +39,10 @@ MOST_SEEN = 1000
 
 def pull_due(worker: str = "") -> int:
     """Do a slice of what is due; 1 when there was something."""
-    with read_only():
-        is_due = PULLS.is_any_due()
-        db.session.rollback()
-    if not is_due:
+    if not (ways := ways_due()):
         return 0
     with transaction():
-        turn = claim_turn(worker)
+        turn = claim_turn(worker, ways)
     if turn is None:
         return 0
     try:

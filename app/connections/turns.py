@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import joinedload
 
 from app.columns import now
 from app.connections.client import Access
@@ -15,7 +17,7 @@ from app.connections.platform import Place
 from app.connections.shops import open_access
 from app.connections.taking_in import Brought, Intake
 from app.encryption.sealed import Sealed
-from app.extensions import db, transaction
+from app.extensions import db, read_only, transaction
 from app.models import Connection, Fate, Look, Pull, PullKind, PullState, Trouble
 from app.queues.leases import LeasedQueue
 
@@ -41,7 +43,32 @@ class LeaseLost(Exception):
 
 
 @dataclass
-class Turn:
+class Way:
+    """How a connection is read, out of the database so that nothing is held meanwhile."""
+
+    address: str
+    sealed: Sealed
+    certificate: str
+    minutes: int
+    intake: Intake
+    hook_key: str
+    hook_secret: str = field(repr=False)
+
+    @classmethod
+    def to(cls, connection: Connection) -> Way:
+        return Way(
+            address=connection.address,
+            sealed=connection.credentials,
+            certificate=connection.certificate,
+            minutes=connection.poll_minutes,
+            intake=Intake.of(connection),
+            hook_key=connection.key,
+            hook_secret=connection.secret,
+        )
+
+
+@dataclass
+class Turn(Way):
     """A pull that a worker has in hand: how its shop is reached, how far it is, and what this slice brought."""
 
     worker: str
@@ -56,13 +83,6 @@ class Turn:
     total: int | None
     trouble: Trouble | None  # of last time
     attempts: int
-    address: str
-    sealed: Sealed
-    certificate: str
-    minutes: int
-    intake: Intake
-    hook_key: str
-    hook_secret: str = field(repr=False)
     new: int = 0
     quarantined: int = 0
     missed: int = 0
@@ -83,11 +103,21 @@ class Turn:
         self.new += brought.is_news
 
 
-def claim_turn(worker: str) -> Turn | None:
+def ways_due() -> dict[int, Way]:
+    """To the connections of which something is due, by their ids: where nothing is, nothing is written."""
+    with read_only():
+        due = select(Connection).where(Connection.id.in_(select(Pull.connection_id).where(PULLS.due())))
+        found = {one.id: Way.to(one) for one in db.session.scalars(due.options(joinedload(Connection.outside_shop)))}
+        db.session.rollback()
+    return found
+
+
+def claim_turn(worker: str, ways: Mapping[int, Way]) -> Turn | None:
     """Take the pull that is due longest; other workers pass it over until the lease ends."""
     for pull in PULLS.claim(worker):
-        connection = db.session.get_one(Connection, pull.connection_id)
+        way = ways.get(pull.connection_id) or Way.to(db.session.get_one(Connection, pull.connection_id))
         return Turn(
+            **vars(way),
             worker=worker,
             pull_id=pull.id,
             kind=pull.kind,
@@ -100,13 +130,6 @@ def claim_turn(worker: str) -> Turn | None:
             total=pull.total,
             trouble=pull.trouble,
             attempts=pull.attempts,
-            address=connection.address,
-            sealed=connection.credentials,
-            certificate=connection.certificate,
-            minutes=connection.poll_minutes,
-            intake=Intake.of(connection),
-            hook_key=connection.key,
-            hook_secret=connection.secret,
         )
     return None
 

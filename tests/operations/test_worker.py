@@ -219,7 +219,7 @@ DEEP = {
     "mails": ("app.mails.delivering", "write_down"),
     "jobs": ("app.jobs.working", "read_only"),
     "events": ("app.operations.worker.events", "EVENTS"),
-    "shops": ("app.connections.pulling", "PULLS"),
+    "shops": ("app.connections.turns", "PULLS"),
     "hints": ("app.connections.hints", "HINTS"),
     "shop writes": ("app.operations.worker", "WRITES"),
     "webhooks": ("app.webhooks", "DELIVERIES"),

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Table, func, select
 
 from app.extensions import Base, db
-from app.intake.stated_money import COUNTED
+from app.intake.stated_money import COUNTED, MATCHED
 from app.mails.kinds import why_off
 from app.models import History, Invoice, MailState, Order, OutgoingMail
 from app.queries import order_list
@@ -173,11 +173,11 @@ def changed_by_order(before: dict[str, Rows], now: dict[str, Rows]) -> dict[int,
 
 
 def fact(table: str, at: int, row: tuple[Any, ...]) -> Any:
-    """What a row says in a column; of what its shop stated last, without the ids that it counted by."""
+    """What a row says in a column; of what its shop stated last, without which payments it counted and matched."""
     if table != "orders" or at != position("orders", "stated") or not row[at]:
         return row[at]
     stated = json.loads(row[at]) if isinstance(row[at], str) else row[at]
-    return {name: said for name, said in stated.items() if name != COUNTED}
+    return {name: said for name, said in stated.items() if name not in (COUNTED, MATCHED)}
 
 
 @cache
