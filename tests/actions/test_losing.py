@@ -20,7 +20,7 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.mails.words import words_of
 from app.models import Order, OrderStatus, OutgoingMail, Product, Shipment, ShipmentStatus
-from app.operations import checks
+from app.operations import checks, stock_checks
 from app.queries.lost_parcels import replaced_by, replacing
 from tests.factories import line, paid_order
 from tests.looking import happened, refused
@@ -232,6 +232,6 @@ def test_rule_1_7_check_finds_lost_goods_that_did_not_leave_the_stock_again(mug)
     mark_lost(first, by=SYSTEM)
     first.lines[0].lost = Decimal(1)
 
-    assert list(checks.lost_stock_findings()) == [
+    assert list(stock_checks.lost_stock_findings()) == [
         f"{order.number}: 3 of Stoneware mug left the stock once more, but 1 got lost"
     ]
