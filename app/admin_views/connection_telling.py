@@ -19,9 +19,10 @@ from app.admin_views.base import RecordView
 from app.admin_views.record_texts import RecordTexts
 from app.columns import now
 from app.connections.failures import SENTENCES
+from app.connections.writer import Writer
 from app.connections.writing import WRITERS
 from app.extensions import ShownText, db
-from app.models import Connection, Mailer, ShopWrite, ShopWriteState, Telling
+from app.models import Connection, Mailer, ShopWrite, ShopWriteKind, ShopWriteState, Telling
 from app.pages.formatting import moment
 from app.queries.telling import untold_before
 from app.write_back.listeners import CHOICES
@@ -33,29 +34,24 @@ TELLING_TITLES: dict[Telling, ShownText] = {
 }
 MAILER_TITLES: dict[Mailer, ShownText] = {Mailer.US: "Toonbank", Mailer.SHOP: _l("The shop")}
 
+#: What a choice means wherever its platform has nothing more to say of it (`Writer.hints`).
 HINTS: dict[str, ShownText] = {
-    "tell_sent": _l(
-        "With code and carrier: through Shipment Tracking, Advanced Shipment Tracking or WooCommerce’s own "
-        "fulfilments, else in a note. The order is completed there once all of it is sent and paid."
-    ),
+    "tell_sent": _l("With code and carrier. The order is completed there once all of it is sent and paid."),
     "tell_paid": _l("Once nothing is open any more, such as after a bank transfer."),
     "tell_cancelled": _l("An order that is completed or refunded there is left as it is, and you are told."),
     "tell_refunded": _l("As a refund of that amount. It moves no money, unless you tick that the shop pays it back."),
     "tell_notes": _l("What you write to the customer, as a note on the order."),
-    "mailer": _l(
-        "About what the shop is told. With Toonbank, switch off “Processing order”, “Completed order”, “Cancelled "
-        "order” and “Refunded order” in WooCommerce > Settings > Emails: it mails these by itself, and can’t be asked "
-        "not to. With the shop, nothing of this is mailed from here, and no invoice goes along."
-    ),
+    "mailer": _l("About what the shop is told. With the shop, nothing of this is mailed from here."),
     "refunds_there": _l(
         "Only where its payment provider can. Then don’t pay it back yourself: what you enter here as refunded is paid "
         "back by the shop."
     ),
 }
+RECORDED_ONLY = _l("As a refund of that amount. It moves no money.")
 
 
-def choice_field(name: str) -> dict[str, object]:
-    return {"choices": list(TELLING_TITLES.items()), "coerce": Telling, "description": HINTS[name]}
+def choice_field() -> dict[str, object]:
+    return {"choices": list(TELLING_TITLES.items()), "coerce": Telling}
 
 
 class ShopTelling(RecordView):
@@ -84,9 +80,8 @@ class ShopTelling(RecordView):
         "mailer": _l("Who mails the customer"),
     }
     form_args = {
-        **{column.key: choice_field(column.key) for column in CHOICES.values()},
-        "refunds_there": {"description": HINTS["refunds_there"]},
-        "mailer": {"choices": list(MAILER_TITLES.items()), "coerce": Mailer, "description": HINTS["mailer"]},
+        **{column.key: choice_field() for column in CHOICES.values()},
+        "mailer": {"choices": list(MAILER_TITLES.items()), "coerce": Mailer},
     }
 
     def is_visible(self) -> bool:
@@ -111,7 +106,21 @@ class ShopTelling(RecordView):
         found = super().get_one(id, *options)
         return found if isinstance(found, Connection) and has_writer(found) else None
 
+    def edit_form(self, obj: Connection | None = None) -> Form:
+        """With what its platform can be told."""
+        form = super().edit_form(obj)
+        if obj is not None:
+            hints = hints_of(WRITERS[obj.source])
+            for name in [one for one in self.form_columns if one not in hints]:
+                delattr(form, name)
+            for name, hint in hints.items():
+                form[name].description = hint
+        return form
+
     def on_model_change(self, form: Form, model: Connection, is_created: bool) -> None:
+        for kind, column in CHOICES.items():
+            if kind not in WRITERS[model.source].kinds:  # as it was before an update of Toonbank
+                setattr(model, column.key, Telling.OFF)
         is_told = any(getattr(model, column.key) != Telling.OFF for column in CHOICES.values())
         model.told_since = (model.told_since or now()) if is_told else None
         model.tell_after = None
@@ -125,6 +134,17 @@ class ShopTelling(RecordView):
         if isinstance(connection, Connection):
             kwargs |= telling_facts(connection)
         return str(super().render(template, **kwargs))
+
+
+def hints_of(writer: type[Writer]) -> dict[str, ShownText]:
+    """The fields of its form, by their names, with what each means there."""
+    offered = {CHOICES[kind].key for kind in writer.kinds} | {"mailer"}
+    own: dict[str, ShownText] = {**HINTS, **writer.hints}
+    if ShopWriteKind.REFUNDED in writer.kinds and writer.can_pay_back:
+        offered.add("refunds_there")
+    elif "tell_refunded" not in writer.hints:
+        own["tell_refunded"] = RECORDED_ONLY
+    return {name: hint for name, hint in own.items() if name in offered}
 
 
 def has_writer(connection: Connection) -> bool:
@@ -141,6 +161,7 @@ class ToldOf:
 
     rows: Sequence[tuple[ShownText, ShownText]]
     trouble: str
+    offered: Sequence[ShownText]
 
 
 def telling_of(connection: Connection) -> ToldOf | None:
@@ -148,14 +169,15 @@ def telling_of(connection: Connection) -> ToldOf | None:
     if not has_writer(connection):
         return None
     titles = ShopTelling.column_labels
-    choices = {column.key: getattr(connection, column.key) for column in CHOICES.values()}
+    offered = [CHOICES[kind].key for kind in CHOICES if kind in WRITERS[connection.source].kinds]
+    choices = {name: getattr(connection, name) for name in offered}
     told = {name: choice for name, choice in choices.items() if choice != Telling.OFF}
     rows: list[tuple[ShownText, ShownText]] = [(titles[name], TELLING_TITLES[choice]) for name, choice in told.items()]
     if rows:
         rows.append((titles["mailer"], MAILER_TITLES[connection.mailer]))
         rows.append((_l("Since"), moment(connection.told_since) if connection.told_since else "–"))
     trouble = connection.tell_trouble
-    return ToldOf(rows, str(SENTENCES[trouble]) if trouble and rows else "")
+    return ToldOf(rows, str(SENTENCES[trouble]) if trouble and rows else "", [titles[name] for name in offered])
 
 
 def telling_facts(connection: Connection) -> dict[str, object]:

@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.connections.failures import ShopFailure
 from app.connections.woocommerce import ShopFacts, WooCommerce, facts_of
@@ -41,6 +42,17 @@ class Kept:
 
 class WooCommerceWriter(Writer):
     platform: WooCommerce
+    hints = {
+        "tell_sent": _l(
+            "With code and carrier: through Shipment Tracking, Advanced Shipment Tracking or WooCommerce’s own "
+            "fulfilments, else in a note. The order is completed there once all of it is sent and paid."
+        ),
+        "mailer": _l(
+            "About what the shop is told. With Toonbank, switch off “Processing order”, “Completed order”, “Cancelled "
+            "order” and “Refunded order” in WooCommerce > Settings > Emails: it mails these by itself, and can’t be "
+            "asked not to. With the shop, nothing of this is mailed from here, and no invoice goes along."
+        ),
+    }
 
     # --- sent ---
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from app.connections.platform import Platform
+from app.extensions import ShownText
 from app.models import ShopWriteKind
 
 
@@ -59,10 +59,16 @@ class WriteResult:
     was_known: bool = field(default=False)
 
 
-class Writer(ABC):
+class Writer:
     """Tells one shop. Each verb looks first and writes only what is not there yet, so that it can be repeated after an
     answer that was lost. All of them raise ShopFailure.
+
+    A platform that can't be told of something lacks the verb, and the kind in `kinds`: it is not offered then.
     """
+
+    kinds: Collection[ShopWriteKind] = tuple(ShopWriteKind)  # of what its shops can be told
+    can_pay_back = True  # whether they can be asked to pay a refund back, not only to record it
+    hints: Mapping[str, ShownText] = {}  # what a choice means there, by the column of a connection that keeps it
 
     def __init__(self, shop: Platform):
         self.platform = shop
@@ -77,18 +83,18 @@ class Writer(ABC):
         }
         return verbs[news.kind](news)
 
-    @abstractmethod
     def tell_sent(self, news: News) -> WriteResult:
         """A parcel went, where there is one; and the order is completed, if this completes it."""
+        raise NotImplementedError
 
-    @abstractmethod
-    def tell_paid(self, news: News) -> WriteResult: ...
+    def tell_paid(self, news: News) -> WriteResult:
+        raise NotImplementedError
 
-    @abstractmethod
-    def tell_cancelled(self, news: News) -> WriteResult: ...
+    def tell_cancelled(self, news: News) -> WriteResult:
+        raise NotImplementedError
 
-    @abstractmethod
-    def tell_refunded(self, news: News) -> WriteResult: ...
+    def tell_refunded(self, news: News) -> WriteResult:
+        raise NotImplementedError
 
-    @abstractmethod
-    def tell_note(self, news: News) -> WriteResult: ...
+    def tell_note(self, news: News) -> WriteResult:
+        raise NotImplementedError

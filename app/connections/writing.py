@@ -7,7 +7,7 @@ down what came of it; one that dies in between leaves a lease, and whoever takes
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +18,6 @@ from app.columns import Moment, now
 from app.connections.client import Access
 from app.connections.failures import Remedy, ShopFailure
 from app.connections.news import news_of
-from app.connections.platform import Platform
 from app.connections.shops import access_of, open_shop
 from app.connections.woocommerce_writer import WooCommerceWriter
 from app.connections.writer import News, Writer, WriteResult
@@ -31,7 +30,7 @@ from app.write_back.listeners import CHOICES
 
 log = logging.getLogger(__name__)
 
-WRITERS: Mapping[Source, Callable[[Platform], Writer]] = {Source.WOOCOMMERCE: WooCommerceWriter}
+WRITERS: Mapping[Source, type[Writer]] = {Source.WOOCOMMERCE: WooCommerceWriter}
 
 #: Whatever the shop's trouble is, it is left alone for so long after it.
 SHORTEST_REST, LONGEST_REST = timedelta(seconds=15), timedelta(minutes=30)
@@ -111,7 +110,8 @@ def begin(worker: str, write_id: int) -> WriteTurn | None:
         if write.undone_at or not still_holds(write):
             withdraw(write)
             return None
-        if not write.decided_by and getattr(write.connection, CHOICES[write.kind].key) == Telling.OFF:
+        is_off = getattr(write.connection, CHOICES[write.kind].key) == Telling.OFF
+        if (is_off and not write.decided_by) or write.kind not in WRITERS[write.connection.source].kinds:
             leave(write)
             return None
         return WriteTurn(worker, write.id, write.connection.source, access_of(write.connection), news_of(write))

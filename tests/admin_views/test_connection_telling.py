@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from app.actions.payments import mark_paid
 from app.actions.shipments import mark_sent
+from app.admin_views.connection_telling import HINTS, hints_of
 from app.columns import now
+from app.connections.woocommerce_writer import WooCommerceWriter
+from app.connections.writer import Writer
+from app.connections.writing import WRITERS
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import Connection, Mailer, ShopWrite, Telling, Trouble
+from app.models import Connection, Mailer, ShopWrite, ShopWriteKind, Source, Telling, Trouble
 from tests.clients import Client
 from tests.factories import new_connection, placed_order
 from tests.looking import words
@@ -21,7 +27,7 @@ InApp = Callable[[], AbstractContextManager[None]]
 FORM = "/admin/telling/edit/?id=1"
 
 
-def connect(**stated: object) -> None:
+def connect(**stated: Any) -> None:
     db.session.add(new_connection(**{"address": "http://127.0.0.1:9", **stated}))
 
 
@@ -74,3 +80,35 @@ def test_a_shop_without_an_api_has_no_such_form(client: Client, in_app: InApp) -
 
     assert client.get(FORM).status_code in (302, 404)
     assert client.post("/admin/telling/1/try-now").status_code == 404
+
+
+def test_only_what_its_platform_can_be_told_is_offered_and_makes_rows(
+    client: Client, in_app: InApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WooCommerceWriter, "kinds", (ShopWriteKind.PAID,))
+    with in_app():
+        connect(tell_cancelled=Telling.ON)
+    form = client.get(FORM).text
+    assert [name for name in HINTS if f'name="{name}"' in form] == ["tell_paid", "mailer"]
+
+    assert posted(client, tell_sent="on", tell_paid="ask", tell_refunded="on", refunds_there="y") == 302
+    with in_app():
+        told = db.session.scalars(select(Connection)).one()
+        assert (told.tell_sent, told.tell_paid, told.tell_cancelled) == (Telling.OFF, Telling.ASK, Telling.OFF)
+        assert (told.tell_refunded, told.refunds_there) == (Telling.OFF, False)
+        mark_sent(placed_order(shop=told.outside_shop.key), by=SYSTEM, notify=False)
+        assert db.session.scalars(select(ShopWrite)).all() == []
+
+
+@pytest.mark.parametrize("source", WRITERS)
+def test_each_writer_can_do_what_it_says_and_has_hints_of_fields_only(source: Source) -> None:
+    writer = WRITERS[source]
+    verbs = {ShopWriteKind(name.removeprefix("tell_")): getattr(Writer, name) for name in VERBS}
+    own = {kind for kind, verb in verbs.items() if getattr(writer, verb.__name__) is not verb}
+
+    assert set(writer.kinds) == own
+    assert set(writer.hints) <= set(HINTS)
+    assert set(hints_of(writer)) >= {"mailer"}
+
+
+VERBS = [name for name in vars(Writer) if name.startswith("tell_")]
