@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
+from click.testing import Result
 from flask import Flask
 from pypdf import PdfWriter
 
 from app import jobs
+
+#: Gives a command of `flask toonbank` to the test's shop, word by word.
+Run: TypeAlias = Callable[..., Result]
 
 
 def at_once(people: int, act: Callable[[int], Any]) -> list[Any]:

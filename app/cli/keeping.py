@@ -1,0 +1,82 @@
+"""The settings by their names; looking whether all is right; copies, and putting one back."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from app.cli.commands import terminal, toonbank
+from app.errors import ActionRefused
+from app.extensions import read_only
+from app.operations import backups, checks, restoring
+from app.queries import planner
+
+
+@toonbank.command("settings")
+@click.argument("given", nargs=-1, metavar="[NAME | NAME=VALUE]...")
+def settings(given: tuple[str, ...]) -> None:
+    """Read the settings by their names, or set them: all that are given, or none of them."""
+    from app.admin_views.settings.by_name import change_settings, read_settings
+
+    values = dict(one.split("=", 1) for one in given if "=" in one)
+    try:
+        changed = change_settings(values, by=terminal()) if values else {}
+        read = read_settings([one for one in given if "=" not in one]) if len(values) < len(given) or not given else {}
+    except ActionRefused as refused:
+        raise click.ClickException(str(refused)) from None
+    for name, (before, after) in changed.items():
+        click.echo(f"{name}={after}  (was: {before})" if before else f"{name}={after}")
+    for name, value in read.items():
+        click.echo(f"{name}={value}")
+
+
+@toonbank.command("check")
+def check() -> None:
+    """Look for gaps in numbers, states that don't follow from the facts, ledgers and prints that don't fit.
+
+    A warning is no fault of the books, but something that the shop should mend.
+    """
+    with read_only():
+        findings, warnings = list(checks.findings()), list(checks.warnings())
+    for finding in findings:
+        click.echo(finding)
+    for warning in warnings:
+        click.echo(f"warning: {warning}")
+    said = [f"{len(findings)} findings"] * bool(findings) + [f"{len(warnings)} warnings"] * bool(warnings)
+    click.echo(", ".join(said) or "All is well.")
+    sys.exit(1 if findings else 0)
+
+
+@toonbank.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Write a consistent copy of everything to FILE, also while people work."""
+    try:
+        backups.backup(file)
+    except (FileExistsError, backups.ToolFailed) as reason:
+        raise click.ClickException(str(reason)) from None
+    click.echo(f"Copied to {file}")
+
+
+@toonbank.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Don't ask, also at a terminal.")
+def restore(file: Path, yes: bool) -> None:
+    """Put a copy back, while nothing runs; what was there is kept beside it."""
+    try:
+        with restoring.exchange(file) as change:
+            for loss in change.losses:
+                click.echo(loss)
+            if sys.stdin.isatty() and not yes:
+                click.confirm("This replaces everything in the database. Go on?", abort=True)
+            kept = change.carry_out()
+    except restoring.CanNotRestore as reason:
+        raise click.ClickException(str(reason)) from None
+    planner.gather_statistics()
+    click.echo(f"Restored from {file}")
+    if kept:
+        click.echo(f"What was there before is kept in {kept}")
+    if change.is_older:
+        click.echo("It is of an older version: `flask --app wsgi toonbank init` brings it up to date.")

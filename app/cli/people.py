@@ -1,0 +1,76 @@
+"""Staff, keys of programs, and signing in."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import func, select
+
+from app.actions.api_keys import create_key
+from app.actions.staff import add_staff
+from app.cli.commands import Commands, terminal, toonbank
+from app.errors import ActionRefused
+from app.extensions import db, transaction
+from app.models import Staff
+from app.security.rights import GROUPS, READING
+from app.security.sessions import sign_in_link
+
+user = Commands("user", help="Staff.")
+toonbank.add_command(user)
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--role", default="owner", show_default=True)
+@click.option("--name", default="")
+def add_user(email: str, role: str, name: str) -> None:
+    """Add a member of staff and print a one-time sign-in link."""
+    try:
+        with transaction():
+            staff = add_staff(email, role=role, name=name, by=terminal())
+    except ActionRefused as refused:
+        raise click.ClickException(str(refused)) from None
+    click.echo(link_for(staff))
+
+
+key = Commands("key", help="Keys of programs.")
+toonbank.add_command(key)
+
+
+@key.command("add")
+@click.argument("title")
+@click.option("--rights", default="", help="all, or groups of rights or single ones: read,imports,payments.mark_paid.")
+@click.option("--right", "single", multiple=True, help="One of them; repeatable.")
+def add_key(title: str, rights: str, single: tuple[str, ...]) -> None:
+    """Make a key for a program and print it, this once: it is the last word."""
+    asked = [right.strip() for right in rights.split(",") if right.strip()] + list(single)
+    every = ["read", *GROUPS]
+    if unknown := [right for right in asked if right != "all" and not is_right(right)]:
+        raise click.ClickException(f"there is no right {unknown[0]}; choose of: {', '.join(['all', *every])}")
+    try:
+        with transaction():
+            _token, made = create_key(title, rights=every if "all" in asked else asked, by=terminal())
+    except ActionRefused as refused:
+        raise click.ClickException(str(refused)) from None
+    click.echo(made)
+
+
+def is_right(right: str) -> bool:
+    from app.admin_views.rights_list import rights
+
+    known = {single for some in rights().values() for single, _title in some}
+    return right in known or right in GROUPS or right in READING
+
+
+@toonbank.command("sign-in")
+@click.argument("email")
+def sign_in(email: str) -> None:
+    """Print a one-time sign-in link for a member of staff."""
+    staff = db.session.scalar(select(Staff).where(func.lower(Staff.email) == email.lower()))
+    if staff is None or not staff.active:
+        raise click.ClickException(f"there is no active member of staff with the e-mail address {email}")
+    click.echo(link_for(staff))
+
+
+def link_for(staff: Staff) -> str:
+    with transaction():
+        return sign_in_link(staff)

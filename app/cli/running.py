@@ -1,0 +1,86 @@
+"""Set-up, serving, and orders to try it out with."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import func, select
+
+from app import queries
+from app.actions.staff import add_staff
+from app.cli.commands import terminal, toonbank
+from app.cli.people import link_for
+from app.extensions import db, transaction
+from app.models import Order, Staff
+from app.operations import setup
+from app.queries import planner
+
+#: Signs in by the printed link, and is renamed under GENERAL > Staff.
+FIRST_OWNER = "owner@shop.example"
+
+
+@toonbank.command("init")
+@click.option("--demo", is_flag=True, help="Plant the demo shop when there are no orders yet.")
+def init(demo: bool) -> None:
+    """Bring the database up to date and give it what a new shop needs; it may be run again at any time."""
+    setup.upgrade()
+    with transaction():
+        setup.first_rows()
+        if db.session.scalar(select(Staff.id).limit(1)) is None:
+            add_staff(FIRST_OWNER, role="owner", name="Owner", by=terminal())
+    if demo and not db.session.scalar(select(func.count()).select_from(Order)):
+        plant_demo()
+
+
+@toonbank.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--worker/--no-worker", default=True, show_default=True, help="Background work in the same process.")
+def serve(host: str, port: int, worker: bool) -> None:
+    """Serve the back office, with a one-time sign-in link for the first owner."""
+    from app.operations import server
+
+    owner = queries.first_owner()
+    if owner is not None:
+        click.echo(f"Sign in as {owner.email}:  http://{host}:{port}{link_for(owner)}")
+    db.session.rollback()
+    planner.refresh_statistics()
+    server.serve(host, port, worker=worker)
+
+
+@toonbank.command("worker")
+def work() -> None:
+    """Deliver mail and print documents until interrupted; any number of workers may run."""
+    from app.operations import server
+
+    server.run_worker_alone()
+
+
+@toonbank.command("seed")
+@click.option("--orders", type=click.IntRange(1), required=True)
+def seed(orders: int) -> None:
+    """Add realistic orders in bulk, for load tests."""
+    from app import seeding
+
+    click.echo(f"{seeding.seed(orders)} orders added")
+
+
+@toonbank.command("demo")
+@click.option("--remove", is_flag=True)
+def demo(remove: bool) -> None:
+    """Plant the demo shop, or remove it."""
+    if not remove:
+        plant_demo()
+        return
+    from app.demo import remove_demo
+
+    with transaction():
+        removed = remove_demo(by=terminal())
+    click.echo(f"{removed} demo orders removed")
+
+
+def plant_demo() -> None:
+    from app.demo import plant
+
+    with transaction():
+        planted = plant(queries.today())
+    click.echo(f"Demo shop: {planted} orders")
