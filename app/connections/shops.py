@@ -1,18 +1,23 @@
-"""Which platforms can be read, and opening a connected shop."""
+"""Which platforms can be read, which of them with their products, and opening a connected shop."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from app.connections.catalogue import Catalogue
 from app.connections.client import Access
 from app.connections.failures import ShopFailure
 from app.connections.platform import Platform
 from app.connections.shopify import Shopify
 from app.connections.woocommerce import WooCommerce
+from app.connections.woocommerce_catalogue import WooCommerceCatalogue
 from app.encryption.sealed import CanNotOpen, Sealed
 from app.models import Connection, Source, Trouble
 
 PLATFORMS: Mapping[Source, type[Platform]] = {Source.WOOCOMMERCE: WooCommerce, Source.SHOPIFY: Shopify}
+
+#: Of the platforms that offer their products.
+CATALOGUES: Mapping[Source, Callable[[Platform], Catalogue]] = {Source.WOOCOMMERCE: WooCommerceCatalogue}
 
 
 def open_shop(source: Source, access: Access) -> Platform:
