@@ -28,17 +28,25 @@ from app.admin_views.signin import actor, may
 from app.config import site_address
 from app.connections import managing
 from app.connections.platform import Trial
+from app.connections.shops import PLATFORMS
 from app.errors import ActionRefused
 from app.extensions import db, transaction
 from app.intake.accept import Foreseen
-from app.intake.connections import dismiss_error, new_key, new_secret, try_out, why_not_try_out
+from app.intake.connections import dismiss_error, new_key, new_secret, sends_events, try_out, why_not_try_out
+from app.intake.events import SIGNATURES
+from app.intake_readers import PLATFORMS as NAMES
 from app.models import Arrival, Connection, InvoicesFor, Source
 from app.pages.fields import SecretField
 from app.pages.formatting import badge, moment
 from app.pages.labels import ARRIVAL_RESULT, IN_USE, INVOICES_FOR, SWITCHED_OFF
 from app.security import form_tokens
 
-SOURCES = {Source.WOOCOMMERCE: "WooCommerce", Source.SHOPIFY: "Shopify", Source.LIGHTSPEED: "Lightspeed eCom"}
+#: Shops that send events, or can be read by their API.
+SOURCES = {
+    source: name
+    for source, name in {**NAMES, Source.LIGHTSPEED: "Lightspeed eCom"}.items()
+    if source in SIGNATURES or source in PLATFORMS
+}
 LATEST_EVENTS = 20
 
 #: What somebody does there, step by step.
@@ -229,6 +237,7 @@ class Connections(ConnectionReading):
                 has_site_address=bool(site_address()),
                 steps=SETUP_STEPS.get(connection.source, ()),
                 secret=connection.secret if is_open else "",
+                sends_events=sends_events(connection),
                 why_not_try_out=why_not_try_out(connection),
                 sample=sample,
                 events=events,

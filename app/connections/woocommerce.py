@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.columns import now
+from app.connections.checks import CLOCKS_DIFFER, clock_check, failed_check
 from app.connections.client import Access, Query, Request, ShopAnswer, ShopClient, said_in
 from app.connections.failures import ShopFailure
 from app.connections.oauth1 import signed_query
@@ -42,8 +43,6 @@ PRETTY, PLAIN = "/wp-json", "/?rest_route="
 KEY_IN_QUERY = "key_in_query"
 #: Orders on a page: the shop makes each one up anew, so a slow one needs a while for them.
 PAGE_SIZE = 50
-#: WooCommerce lets clocks differ by a quarter of an hour, where requests are signed.
-CLOCKS_DIFFER = timedelta(minutes=10)
 
 ShopFacts: TypeAlias = dict[str, object]
 
@@ -171,7 +170,7 @@ class WooCommerce(Platform):
             yield failed_check(_("The shop answers"), failure)
             return
         yield Check(_("The shop answers"), CheckState.WORKS)
-        yield clock(reached)
+        yield clock_check(reached)
         try:
             orders = self.first_orders()
         except ShopFailure as failure:
@@ -275,25 +274,6 @@ def facts_of(answer: ShopAnswer) -> list[ShopFacts]:
 def shop_webhook(facts: ShopFacts) -> ShopWebhook:
     address, status = str(facts.get("delivery_url", "")), facts.get("status")
     return ShopWebhook(str(facts["id"]), str(facts.get("topic", "")), address, status == "active")
-
-
-def failed_check(title: str, failure: ShopFailure) -> Check:
-    said = f" ({failure.detail})" if failure.detail else ""
-    return Check(title, CheckState.MISSING, failure.sentence + said)
-
-
-def clock(reached: ShopAnswer) -> Check:
-    title = _("The clocks agree")
-    if abs(reached.shop_time - now()) < CLOCKS_DIFFER:
-        return Check(title, CheckState.WORKS)
-    hint = clock_hint(round((reached.shop_time - now()).total_seconds() / 60))
-    return Check(title, CheckState.NOT_NEEDED, hint)
-
-
-def clock_hint(minutes: int) -> str:
-    if minutes < 0:
-        return _("The clock of the shop is %(minutes)s minutes behind that of this machine.", minutes=-minutes)
-    return _("The clock of the shop is %(minutes)s minutes ahead of that of this machine.", minutes=minutes)
 
 
 # --- what a refusal means -------------------------------------------------------------------------------------------

@@ -36,7 +36,14 @@ def dismiss_error(connection: Connection, *, by: Actor) -> None:
     record(Happened.RECORD_CHANGED, None, by, subject=connection, record=connection.title, changes=changes)
 
 
+def sends_events(connection: Connection) -> bool:
+    """Whether shops of its platform tell by themselves; others are only read."""
+    return connection.source in SIGNATURES
+
+
 def why_not_try_out(connection: Connection) -> str:
+    if not sends_events(connection):
+        return _("This shop system sends no events: Toonbank reads it by itself.")
     if not connection.is_active:
         return _("The connection is switched off: events are refused.")
     return "" if connection.secret else _("The connection has no secret yet.")
