@@ -20,6 +20,9 @@ ASKED = 20
 
 LONGEST_TITLE = 120
 
+#: Chosen for a connection whose orders never came here before.
+NEW = "new"
+
 
 def shops_of(source: str) -> list[OutsideShop]:
     """The shops of a platform, but for those of the demo."""
@@ -78,6 +81,31 @@ def free_title(source: str, hosts: Sequence[str]) -> str:
 def other_shop_stated(shop: OutsideShop, hosts: Sequence[str]) -> str:
     """The host name that a file states where the shop that was chosen has another one."""
     return hosts[0] if hosts and shop.host and shop.host not in hosts else ""
+
+
+def chosen_shop(source: str, chosen: str) -> OutsideShop:
+    found = next((shop for shop in shops_of(source) if str(shop.id) == chosen), None)
+    if found is None:
+        raise ActionRefused(_("Choose a shop of %(platform)s.", platform=PLATFORMS.get(source, source)))
+    return found
+
+
+def shop_of_connection(source: str, title: str, chosen: str) -> OutsideShop:
+    """The shop that a new connection belongs to; it has to be said where there are shops of that platform already."""
+    if chosen and chosen != NEW:
+        return chosen_shop(source, chosen)
+    if shops_of(source) and not chosen:
+        platform = PLATFORMS.get(source, source)
+        raise ActionRefused(
+            _(
+                "Orders of %(platform)s came from other shops already. Say whether this is one of them.",
+                platform=platform,
+            )
+        )
+    shop = shop_named(source, title)
+    if shop in db.session:
+        raise ActionRefused(_("There is a shop “%(title)s” already. Choose it, or another title.", title=shop.title))
+    return shop
 
 
 # --- keeping --------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from wtforms import Form
 from wtforms.fields import SelectField
 from wtforms.validators import DataRequired
 
+from app.actions.outside_shops import NEW, shop_of_connection
 from app.admin_views.connection_reading import (
     CHECK_LABELS,
     PULL_TITLES,
@@ -22,7 +23,7 @@ from app.admin_views.connection_reading import (
     trouble_of,
 )
 from app.admin_views.connection_telling import telling_of
-from app.admin_views.outside_shops import NEW, shop_choices, shop_of_connection
+from app.admin_views.outside_shops import shop_choices
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.signin import actor, may
 from app.config import site_address
@@ -32,7 +33,7 @@ from app.connections.shops import PLATFORMS
 from app.errors import ActionRefused
 from app.extensions import db, transaction
 from app.intake.accept import Foreseen
-from app.intake.connections import dismiss_error, new_key, new_secret, sends_events, try_out, why_not_try_out
+from app.intake.connections import dismiss_error, give_keys, sends_events, try_out, why_not_try_out
 from app.intake.events import SIGNATURES
 from app.intake_readers import PLATFORMS as NAMES
 from app.models import Arrival, Connection, InvoicesFor, Source
@@ -171,8 +172,7 @@ class Connections(ConnectionReading):
         if is_created:
             with db.session.no_autoflush:
                 model.outside_shop = shop_of_connection(model.source, model.title, form.shop.data)
-            model.key = new_key()
-            model.secret = model.secret or (new_secret() if model.source == Source.WOOCOMMERCE else "")
+            give_keys(model)
         else:
             with db.session.no_autoflush:
                 managing.watch_webhooks_soon(model)

@@ -10,7 +10,7 @@ from wtforms import Form
 from wtforms.validators import DataRequired
 
 from app import queries
-from app.actions.outside_shops import proposed_shop, shop_named, shops_of
+from app.actions.outside_shops import chosen_shop, proposed_shop, shop_named, shops_of
 from app.admin_views.base import RecordView
 from app.admin_views.record_texts import RecordTexts
 from app.errors import ActionRefused
@@ -19,8 +19,6 @@ from app.intake_readers import PLATFORMS
 from app.intake_readers.hosts import host_in
 from app.models import OutsideShop
 from app.pages.formatting import moment
-
-NEW = "new"
 
 
 class OutsideShops(RecordView):
@@ -90,28 +88,3 @@ def shop_of_file(source: str, chosen: str, name: str, hosts: Sequence[str]) -> O
     if name.strip():
         return shop_named(source, name)
     return chosen_shop(source, chosen) if chosen else proposed_shop(source, hosts)
-
-
-def chosen_shop(source: str, chosen: str) -> OutsideShop:
-    found = next((shop for shop in shops_of(source) if str(shop.id) == chosen), None)
-    if found is None:
-        raise ActionRefused(_("Choose a shop of %(platform)s.", platform=PLATFORMS.get(source, source)))
-    return found
-
-
-def shop_of_connection(source: str, title: str, chosen: str) -> OutsideShop:
-    """The shop that a new connection belongs to; it has to be said where there are shops of that platform already."""
-    if chosen and chosen != NEW:
-        return chosen_shop(source, chosen)
-    if shops_of(source) and not chosen:
-        platform = PLATFORMS.get(source, source)
-        raise ActionRefused(
-            _(
-                "Orders of %(platform)s came from other shops already. Say whether this is one of them.",
-                platform=platform,
-            )
-        )
-    shop = shop_named(source, title)
-    if shop in db.session:
-        raise ActionRefused(_("There is a shop “%(title)s” already. Choose it, or another title.", title=shop.title))
-    return shop

@@ -233,7 +233,8 @@ def go_on(pull: Pull, *, by: Actor) -> None:
 def why_not_retry(pull: Pull) -> str:
     if pull.state != PullState.WAITING:
         return _("It is not running.")
-    return _("It is being read just now.") if pull.worker else ""
+    is_held = pull.worker and pull.leased_until and pull.leased_until > now()
+    return _("It is being read just now.") if is_held else ""
 
 
 def retry(pull: Pull) -> None:

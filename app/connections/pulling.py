@@ -7,12 +7,14 @@ shop is asked without a transaction, and what it answers is stored order by orde
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from app.columns import now
 from app.connections.comparing import compare
 from app.connections.failures import ShopFailure
+from app.connections.managing import retry
 from app.connections.platform import PageOfOrders, Place, Platform, PulledOrder
 from app.connections.shops import open_shop
 from app.connections.taking_in import take_order
@@ -28,8 +30,8 @@ from app.connections.turns import (
     ways_due,
 )
 from app.connections.webhook_watch import watch_webhooks
-from app.extensions import transaction
-from app.models import PullKind, PullState, Trouble
+from app.extensions import db, read_only, transaction
+from app.models import Pull, PullKind, PullState, Trouble
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,36 @@ def pull_due(worker: str = "") -> int:
         turn = claim_turn(worker, ways)
     if turn is None:
         return 0
+    take_turn(turn)
+    return 1
+
+
+def pull_now(pull_id: int, worker: str) -> Iterator[Turn]:
+    """All that there is to read of it, slice by slice, each when it is done, up to its end or the first failure.
+
+    Between two slices the shop has the rest that it wants. Where somebody else holds it, nothing is done.
+    """
+    with transaction():
+        retry(db.session.get_one(Pull, pull_id))
+    while True:
+        with transaction():
+            turn = claim_turn(worker, {}, pull_id)
+        if turn is None:
+            return
+        take_turn(turn)
+        yield turn
+        with read_only():
+            pull = db.session.get_one(Pull, pull_id, populate_existing=True)
+            is_over = pull.trouble is not None or pull.state != PullState.WAITING or not pull.place
+            rest = (pull.due_at - now()).total_seconds()
+            db.session.rollback()
+        if is_over:
+            return
+        time.sleep(max(0, rest))
+
+
+def take_turn(turn: Turn) -> None:
+    """Do a slice, and write down what came of it."""
     try:
         with open_shop(turn.intake.shop.source, turn.access) as shop:
             SLICES[turn.kind](turn, shop)
@@ -55,7 +87,6 @@ def pull_due(worker: str = "") -> int:
     except Exception as error:
         log.exception("%s of connection %s failed", turn.kind.value, turn.intake.connection_id)
         note_failure(turn, ShopFailure(Trouble.OURS, type(error).__name__))
-    return 1
 
 
 def poll(turn: Turn, shop: Platform) -> None:

@@ -112,9 +112,9 @@ def ways_due() -> dict[int, Way]:
     return found
 
 
-def claim_turn(worker: str, ways: Mapping[int, Way]) -> Turn | None:
-    """Take the pull that is due longest; other workers pass it over until the lease ends."""
-    for pull in PULLS.claim(worker):
+def claim_turn(worker: str, ways: Mapping[int, Way], pull_id: int | None = None) -> Turn | None:
+    """Take the pull that is due longest, or that one; other workers pass it over until the lease ends."""
+    for pull in PULLS.claim(worker, row_id=pull_id):
         way = ways.get(pull.connection_id) or Way.to(db.session.get_one(Connection, pull.connection_id))
         return Turn(
             **vars(way),

@@ -6,6 +6,7 @@ import secrets
 
 from flask_babel import gettext as _
 
+from app.actions.outside_shops import keep_shop, shop_of_connection
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
@@ -13,13 +14,29 @@ from app.intake.accept import Foreseen, dry_run
 from app.intake.events import SIGNATURES, is_signed, receive
 from app.intake_readers import only_order_in
 from app.intake_readers.samples import TOPICS, sample
-from app.models import Connection
+from app.models import Connection, InvoicesFor, Source
 from app.queries import shop
 
 
-def new_key() -> str:
-    """The last part of a connection's address: nobody guesses it."""
-    return secrets.token_urlsafe(24)
+def add_connection(
+    source: Source, title: str, *, chosen: str, invoices_for: InvoicesFor, notify: bool, by: Actor
+) -> Connection:
+    """A connection of a new shop, or of the one that is `chosen` by its id. Raises ActionRefused."""
+    title = " ".join(title.split())
+    connection = Connection(source=source, title=title, invoices_for=invoices_for, notify=notify)
+    connection.outside_shop = keep_shop(shop_of_connection(source, title, chosen))
+    give_keys(connection)
+    db.session.add(connection)
+    db.session.flush()
+
+    record(Happened.RECORD_CREATED, None, by, subject=connection, record=connection.title)
+    return connection
+
+
+def give_keys(connection: Connection) -> None:
+    """Of a new one: its address, whose last part nobody guesses, and a secret where it is we who make that."""
+    connection.key = secrets.token_urlsafe(24)
+    connection.secret = connection.secret or (new_secret() if connection.source == Source.WOOCOMMERCE else "")
 
 
 def new_secret() -> str:

@@ -57,13 +57,15 @@ class LeasedQueue(Generic[Held]):
     def is_any_due(self) -> bool:
         return bool(db.session.scalar(select(exists().where(self.due()))))
 
-    def claim(self, worker: str, *, most: int = 1) -> list[Held]:
-        """Take the rows whose turn it is, in one statement.
+    def claim(self, worker: str, *, most: int = 1, row_id: int | None = None) -> list[Held]:
+        """Take the rows whose turn it is, or that one if it is due, in one statement.
 
         Two workers never take the same: PostgreSQL skips rows that another one has locked, SQLite has one writer.
         """
         turn = self.turn or (self.table.due_at, self.table.id)
         mine = select(self.table.id).where(self.due()).order_by(*turn).limit(most)
+        if row_id is not None:
+            mine = mine.where(self.table.id == row_id)
         chosen = mine.with_for_update(skip_locked=True, of=self.table).cte("chosen")
         taken = (
             update(self.table)
