@@ -8,13 +8,16 @@ from app.connections.catalogue import Catalogue
 from app.connections.client import Access
 from app.connections.failures import ShopFailure
 from app.connections.platform import Platform
+from app.connections.prestashop import PrestaShop
 from app.connections.shopify import Shopify
 from app.connections.woocommerce import WooCommerce
 from app.connections.woocommerce_catalogue import WooCommerceCatalogue
 from app.encryption.sealed import CanNotOpen, Sealed
 from app.models import Connection, Source, Trouble
 
-PLATFORMS: Mapping[Source, type[Platform]] = {Source.WOOCOMMERCE: WooCommerce, Source.SHOPIFY: Shopify}
+PLATFORMS: Mapping[Source, type[Platform]] = {
+    platform.source: platform for platform in (WooCommerce, Shopify, PrestaShop)
+}
 
 #: Of the platforms that offer their products.
 CATALOGUES: Mapping[Source, Callable[[Platform], Catalogue]] = {Source.WOOCOMMERCE: WooCommerceCatalogue}

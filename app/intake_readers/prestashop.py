@@ -1,14 +1,17 @@
 """Reading orders of PrestaShop's webservice, in JSON: an order with its rows, and beside it what it only names by id.
 
 `{"order": {…}, "customers": […], "addresses": […], "countries": […], "currencies": […], "languages": […], "carriers":
-[…], "order_payments": […], "order_carriers": […], "order_slip": […], "order_states": […]}`, each list as the webservice
-gives it with display=full; what is missing is not known. Moments are in the shop's own time zone.
+[…], "order_payments": […], "order_carriers": […], "order_slip": […], "order_states": […], "time_zone":
+"Europe/Paris"}`, each list as the webservice gives it with display=full; what is missing is not known. Moments are in
+the shop's own time zone.
 Source: https://devdocs.prestashop-project.org/9/webservice/resources/orders/
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -32,7 +35,8 @@ OTHER_THINGS = {
 NEVER = "0000-00-00"
 
 
-def read(order: Fields) -> NewOrder:
+def read(stated: Fields) -> NewOrder:
+    order = in_its_zone(stated)
     if "total_paid_tax_incl" not in order:
         refuse_other_things(order, OTHER_THINGS)
     if order.is_empty("associations"):
@@ -70,6 +74,15 @@ def read(order: Fields) -> NewOrder:
         is_invoiced=bool(invoice_numbers(order)),
         invoice_numbers=invoice_numbers(order),
     )
+
+
+def in_its_zone(order: Fields) -> Fields:
+    """With its moments in the zone that stands beside it; without one, or an unknown one, in that of this desk."""
+    named = order.maybe_text("time_zone")
+    try:
+        return replace(order, shop_zone=ZoneInfo(named).key) if named else order
+    except (OSError, ValueError):
+        return order
 
 
 def maybe_moment(given: Fields, key: str) -> datetime | None:

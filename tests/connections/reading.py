@@ -21,7 +21,12 @@ from tests.simulators.woocommerce import WooShop
 def read_by_api(shop: WooShop, **stated: Any) -> Connection:
     """Connected, and looked at for the first time."""
     secrets = {"consumer_key": shop.key.key, "consumer_secret": shop.key.secret}
-    connection = new_connection(address=shop.url, credentials=Sealed.of(secrets), **{"notify": False, **stated})
+    return connect("woocommerce", shop.url, secrets, **stated)
+
+
+def connect(source: str, address: str, secrets: dict[str, str], **stated: Any) -> Connection:
+    """A shop of any platform, read from now on."""
+    connection = new_connection(source, address=address, credentials=Sealed.of(secrets), **{"notify": False, **stated})
     db.session.add(connection)
     db.session.flush()
     begin_pulls(connection)
