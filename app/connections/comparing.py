@@ -57,7 +57,7 @@ def compare_listed(turn: Turn, shop: Platform) -> bool:
 
 
 def compare_page(turn: Turn, shop: Platform, orders: Sequence[PulledOrder]) -> None:
-    known, told_until = known_by_heart(orders, turn.intake), polled_until(turn)
+    known, told_until = known_by_heart(shop, orders, turn.intake), polled_until(turn)
     turn.found += len(orders)
     for order in orders:
         if order.external_id not in known:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.connections.failures import ShopFailure
@@ -78,7 +79,7 @@ def settle_hint(arrival_id: int, there: str, payload: str | None, into: Intake, 
         record_result(arrival, Found("", arrival.payload), Taken(Fate.NOT_READ))
         return None
     if payload is None:
-        return read_deletion(arrival)
+        return read_deletion(arrival, unknown=_("There is no placed order of that id there."))
     return read_and_take(payload, into, notify=into.notify, arrival=arrival)
 
 

@@ -21,7 +21,6 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.events import tell_of
-from app.intake_readers.hosts import host_in
 from app.models import Arrival, Connection, Fate, OutsideShop, Pull, PullKind, PullState, Source
 from app.queries import shop as own_shop
 from app.queues.leases import free
@@ -100,7 +99,8 @@ def keep_access(connection: Connection, access: Access, *, minutes: int, by: Act
     connection.address, connection.certificate, connection.poll_minutes = access.address, access.certificate, minutes
     connection.credentials = Sealed.of(access.credentials)
     begin_pulls(connection)
-    learn_host(db.session.get_one(OutsideShop, connection.outside_shop_id), [host_in(access.address)])
+    host = PLATFORMS[connection.source].own_host(access.address)
+    learn_host(db.session.get_one(OutsideShop, connection.outside_shop_id), [host])
 
     record(Happened.RECORD_CHANGED, None, by, subject=connection, record=connection.title, changes=changes)
 

@@ -7,6 +7,7 @@ A new one stands in `app/connections/shops.py`.
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import Self, TypeAlias
 
 from app.connections.client import Access, ShopClient
 from app.extensions import ShownText
+from app.intake_readers.hosts import host_in
 from app.models import Source
 
 #: Where a list that is read page by page goes on, in the platform's own terms; {} is its beginning. Stored as JSON.
@@ -46,6 +48,18 @@ class PulledOrder:
     def digest(self) -> str:
         """The same as long as the shop states the same."""
         return sha256(self.payload.encode()).hexdigest()[:16]
+
+    def with_parts(self, **parts: object) -> str:
+        """The payload of one whose API hands its parts out apart: {"order": <word for word>, "shipments": [...]}."""
+        return f"{self.opening}{json.dumps(parts, ensure_ascii=False)[1:]}" if parts else self.payload
+
+    @property
+    def opening(self) -> str:
+        return f'{{"order": {self.payload}, '
+
+    def is_held_in(self, payload: str) -> bool:
+        """Whether this payload, completed or not, was made of the very same."""
+        return payload == self.payload or payload.startswith(self.opening)
 
 
 @dataclass(frozen=True)
@@ -107,6 +121,7 @@ class Platform(ABC):
     takes_http = False  # whether its secret stays hidden without encryption
     overlap = timedelta(minutes=5)  # so far back the next look begins, for clocks and indexes that lag
     topics: Sequence[str] = ()  # webhooks that are worth having; none where the platform has none
+    has_parts_apart = False  # whether `complete` fetches parts of nearly each order (`PulledOrder.with_parts`)
 
     def __init__(self, access: Access):
         self.access = access
@@ -116,6 +131,11 @@ class Platform(ABC):
     def own_address(cls, entered: str) -> str:
         """Where its API is, by an address that people copy of its pages; tidied already."""
         return entered
+
+    @classmethod
+    def own_host(cls, address: str) -> str:
+        """The host name that its orders state as their shop's, by the address of its API."""
+        return host_in(address)
 
     @classmethod
     def why_incomplete(cls, credentials: Mapping[str, str]) -> ShownText:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from app.connections.bigcommerce import BigCommerce
 from app.connections.catalogue import Catalogue
 from app.connections.client import Access
 from app.connections.failures import ShopFailure
@@ -16,7 +17,7 @@ from app.encryption.sealed import CanNotOpen, Sealed
 from app.models import Connection, Source, Trouble
 
 PLATFORMS: Mapping[Source, type[Platform]] = {
-    platform.source: platform for platform in (WooCommerce, Shopify, PrestaShop)
+    platform.source: platform for platform in (WooCommerce, Shopify, PrestaShop, BigCommerce)
 }
 
 #: Of the platforms that offer their products.

@@ -153,16 +153,22 @@ def take_deletion(external_id: str, into: Intake) -> bool:
         return order is not None and note_deleted(order, by=into.by)
 
 
-def known_by_heart(orders: Sequence[PulledOrder], into: Intake) -> set[str]:
-    """Ids of those whose last payload here was the very same: nothing can have been missed of them."""
+def known_by_heart(platform: Platform, orders: Sequence[PulledOrder], into: Intake) -> set[str]:
+    """Ids of those whose last payload here was the very same: nothing can have been missed of them.
+
+    Where parts are fetched apart, it is the list that is compared: asking for them anew each night would be a flood.
+    """
     latest = (
         select(func.max(Arrival.id))
         .where(Arrival.order_id == Order.id, Arrival.result.in_((Fate.ADDED, Fate.UPDATED, Fate.READ_LATER)))
         .correlate(Order)
         .scalar_subquery()
     )
-    query = select(Order.external_id, Arrival.sha256).join(Arrival, Arrival.id == latest)
+    column = Arrival.payload if platform.has_parts_apart else Arrival.sha256
+    query = select(Order.external_id, column).join(Arrival, Arrival.id == latest)
     ids = [order.external_id for order in orders]
     held = dict(db.session.execute(query.where(known_by(Order, into.shop, into.shop.source, ids))).all())
     db.session.rollback()
+    if platform.has_parts_apart:
+        return {one.external_id for one in orders if one.is_held_in(held.get(one.external_id, ""))}
     return {one.external_id for one in orders if held.get(one.external_id) == sha256(one.payload.encode()).hexdigest()}

@@ -11,7 +11,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.accept import Foreseen, dry_run
-from app.intake.events import SIGNATURES, is_signed, receive
+from app.intake.events import NAMING_ONLY, SIGNATURES, is_signed, receive
 from app.intake_readers import only_order_in
 from app.intake_readers.samples import TOPICS, sample
 from app.models import Connection, InvoicesFor, Source
@@ -33,10 +33,14 @@ def add_connection(
     return connection
 
 
+#: Whose webhooks carry a secret of ours; others have one of their own.
+SECRET_MADE_HERE = (Source.WOOCOMMERCE, Source.BIGCOMMERCE)
+
+
 def give_keys(connection: Connection) -> None:
     """Of a new one: its address, whose last part nobody guesses, and a secret where it is we who make that."""
     connection.key = secrets.token_urlsafe(24)
-    connection.secret = connection.secret or (new_secret() if connection.source == Source.WOOCOMMERCE else "")
+    connection.secret = connection.secret or (new_secret() if connection.source in SECRET_MADE_HERE else "")
 
 
 def new_secret() -> str:
@@ -63,6 +67,8 @@ def why_not_try_out(connection: Connection) -> str:
         return _("This shop system sends no events: Toonbank reads it by itself.")
     if not connection.is_active:
         return _("The connection is switched off: events are refused.")
+    if connection.source in NAMING_ONLY:
+        return _("This shop system sends no orders by itself: press “Try it” instead.")
     return "" if connection.secret else _("The connection has no secret yet.")
 
 

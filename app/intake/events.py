@@ -45,12 +45,21 @@ def md5_with_secret(body: bytes, secret: str) -> str:
     return hashlib.md5(body + secret.encode(), usedforsecurity=False).hexdigest()
 
 
+def given_secret(body: bytes, secret: str) -> str:
+    """Of a platform that signs nothing that we can check, but sends along what we had it keep."""
+    return secret
+
+
 #: source -> (header that holds the signature, how it is made, header that names the topic)
 SIGNATURES: dict[str, tuple[str, Callable[[bytes, str], str], str]] = {
     Source.WOOCOMMERCE: ("X-WC-Webhook-Signature", hmac_sha256, "X-WC-Webhook-Topic"),
     Source.SHOPIFY: ("X-Shopify-Hmac-Sha256", hmac_sha256, "X-Shopify-Topic"),
     Source.LIGHTSPEED: ("X-Signature", md5_with_secret, "X-Event"),
+    Source.BIGCOMMERCE: ("X-Toonbank-Secret", given_secret, "X-Toonbank-Topic"),
 }
+
+#: Whose events name an order and hold nothing of it: they are worth something only where it can be read.
+NAMING_ONLY = (Source.BIGCOMMERCE,)
 
 #: source -> header that holds the id of a delivery, the same when it is sent again; where it is known
 DELIVERIES: dict[str, str] = {Source.WOOCOMMERCE: "X-WC-Webhook-Delivery-ID"}
@@ -145,26 +154,35 @@ def read_event(arrival_id: int, *, worker: str = "") -> Taken | None:
     return taken
 
 
-def read_deletion(arrival: Arrival) -> Taken:
-    """An order was deleted where it comes from: that is said, and it stays here."""
+def read_deletion(arrival: Arrival, *, unknown: str = "") -> Taken:
+    """An order was deleted where it comes from: that is said, and it stays here.
+
+    `unknown` is said instead where it never came in here.
+    """
     external_id = id_in(arrival.payload)
     order = order_from(arrival.shop_key, arrival.source, external_id) if external_id else None
     is_news = order is not None and note_deleted(order, by=Actor(ActorKind.PROGRAM, arrival.origin))
     taken = Taken(Fate.UPDATED if is_news else Fate.SAME, order, changed=("deleted",) if is_news else ())
     if order is None:
-        taken = Taken(Fate.NOT_READ, reason=_("An order was deleted there that never came in here."))
+        taken = Taken(Fate.NOT_READ, reason=unknown or _("An order was deleted there that never came in here."))
     record_result(arrival, Found(external_id, arrival.payload), taken)
     return taken
 
 
 def id_in(payload: str) -> str:
-    """The id of what a deletion tells of, also where it stands inside: {"order": {"id": 7}}."""
+    """The id of the order that an event tells of, also where it stands inside: {"order": {"id": 7}}.
+
+    BigCommerce tells of its parts, too: {"data": {"type": "shipment", "id": 3, "orderId": 7}, "scope": ...}.
+    """
     try:
         told = json.loads(payload)
     except ValueError:
         return ""
     inner = next(iter(told.values()), None) if isinstance(told, dict) and len(told) == 1 else None
     body = inner if isinstance(inner, dict) else told
+    if isinstance(body, dict) and "scope" in body and isinstance(body.get("data"), dict):
+        data = body["data"]
+        body = {"id": data.get("order_id", data.get("orderId", data.get("id")))}
     return own_id(body) if isinstance(body, dict) else ""
 
 

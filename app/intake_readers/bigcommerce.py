@@ -18,7 +18,16 @@ from flask_babel import lazy_gettext as _l
 from app.amounts.money import ZERO
 from app.intake_readers.addresses import read_address
 from app.intake_readers.bigcommerce_lines import is_gross, lines, list_consignments, list_objects, products
-from app.intake_readers.new_order import NewAddress, NewCustomer, NewNote, NewOrder, NewPayment, NewRefund, NewShipment
+from app.intake_readers.new_order import (
+    NewAddress,
+    NewCustomer,
+    NewLine,
+    NewNote,
+    NewOrder,
+    NewPayment,
+    NewRefund,
+    NewShipment,
+)
 from app.intake_readers.reading import NAME, NOTE, SKU, TEXT, Fields, refuse_other_things
 from app.models import Source
 
@@ -44,6 +53,7 @@ PAID_STATUSES = (REFUNDED, AWAITING_PICKUP, AWAITING_SHIPMENT, COMPLETED, AWAITI
 def read(order: Fields) -> NewOrder:
     if "status_id" not in order:
         refuse_other_things(order, OTHER_THINGS)
+    order = with_parts(order)
     external_id = order.identifier("id", required=True)
     status = status_of(order)
     placed_at = moment(order, "date_created")
@@ -62,7 +72,7 @@ def read(order: Fields) -> NewOrder:
         total=order.amount("total_inc_tax"),
         tax_total=order.maybe_amount("total_tax"),
         prices_include_tax=is_gross(order),
-        lines=lines(order),
+        lines=lines_with_what_is_gone(order),
         language=order.language("customer_locale"),
         customer=customer(order),
         billing=address(order.object("billing_address")),
@@ -74,17 +84,26 @@ def read(order: Fields) -> NewOrder:
         customer_note=order.text("customer_message", longest=NOTE),
         discount_codes=[given.text("code") for given in list_objects(order, "coupons") if given.text("code")],
         payments=payments(order, status, placed_at),
-        refunds=[NewRefund(refunded)] if (refunded := order.amount("refunded_amount", ZERO)) > 0 else [],
+        refunds=refunds(order),
         shipments=[] if is_pick_up else shipments(order, status, changed_at),
         notes=notes(order, changed_at),
         held=status in (TO_VERIFY, DISPUTED),
-        cancelled_at=changed_at if status in (CANCELLED, DECLINED) or order.flag("is_deleted") else None,
+        cancelled_at=changed_at if is_called_off(order, status) else None,
+        is_deleted=order.flag("is_deleted"),
         is_completed=status in (COMPLETED, REFUNDED),
         is_unplaced=status == BEGUN,
         ready_for_pickup_at=changed_at if status == AWAITING_PICKUP else None,
         picked_up_at=changed_at if is_pick_up and status == COMPLETED else None,
         channel=order.text("external_source") or order.text("order_source"),
     )
+
+
+def with_parts(order: Fields) -> Fields:
+    """With the parts that stand beside it in the places of the links to them: {"order": {...}, "parts": {...}}."""
+    parts = order.object("parts")
+    if parts is None:
+        return order
+    return Fields({**order.value, **parts.value}, order.path, order.shop_currency, order.shop_zone)
 
 
 def status_of(order: Fields) -> int:
@@ -94,6 +113,12 @@ def status_of(order: Fields) -> int:
     if status not in range(1, 15):
         raise order.unreadable("status_id", _("the number of a status, from 1 to 14"))
     return int(status)
+
+
+def is_called_off(order: Fields, status: int) -> bool:
+    """One that is archived before it was done; what is done is archived to be out of the way."""
+    is_done = status in (SHIPPED, COMPLETED, REFUNDED)
+    return status in (CANCELLED, DECLINED) or (order.flag("is_deleted") and not is_done)
 
 
 def moment(order: Fields, key: str) -> datetime:
@@ -140,17 +165,68 @@ def shipping_method(order: Fields) -> str:
 
 
 def payments(order: Fields, status: int, placed_at: datetime) -> list[NewPayment]:
-    """Store credit and gift certificates are handed in at the checkout; the rest was paid when the status says so."""
+    """Store credit and gift certificates are handed in at the checkout; the rest was paid when the status says so.
+
+    When it came in is told by the transactions, where they are given.
+    """
     left, found = order.amount("total_inc_tax"), []
     for key, method in (("store_credit_amount", "Store credit"), ("gift_certificate_amount", "Gift certificate")):
         handed_in = min(order.amount(key, ZERO), left)
         if handed_in > 0:
             found.append(NewPayment(handed_in, placed_at, method, external_id=key))
             left -= handed_in
-    if left > 0 and is_paid(order, status):
+    came_in = next(iter(incoming(order)), None)
+    if left > 0 and (is_paid(order, status) or came_in is not None):
         reference = order.identifier("payment_provider_id", longest=TEXT)
         method = order.text("payment_method")
-        found.append(NewPayment(left, placed_at, method, reference, external_id="payment", is_derived=True))
+        paid_at = maybe_moment(came_in, "date_created") if came_in else None
+        found.append(NewPayment(left, paid_at or placed_at, method, reference, external_id="payment", is_derived=True))
+    return found
+
+
+def incoming(order: Fields) -> list[Fields]:
+    """The transactions by which money came in from outside, the first that came first."""
+    own = ("store_credit", "gift_certificate")
+    return [
+        one
+        for one in list_objects(order, "transactions")
+        if one.text("event") in ("purchase", "capture") and one.text("status") == "ok" and one.text("method") not in own
+    ]
+
+
+def refunds(order: Fields) -> list[NewRefund]:
+    """Each refund where they are given; what the order says to be refunded beside them stands as one more."""
+    given = [one for one in list_objects(order, "refunds") if not is_declined(one)]
+    found = [
+        NewRefund(
+            one.amount("total_amount"),
+            refunded_at=maybe_moment(one, "created"),
+            reason=one.text("reason"),
+            external_id=one.identifier("id"),
+        )
+        for one in given
+    ]
+    left = order.amount("refunded_amount", ZERO) - sum((one.amount for one in found), ZERO)
+    return [*found, NewRefund(left)] if left > 0 else found
+
+
+def is_declined(refund: Fields) -> bool:
+    """The payment provider gave nothing back."""
+    given = refund.objects("payments")
+    return bool(given) and all(one.flag("is_declined") for one in given)
+
+
+def lines_with_what_is_gone(order: Fields) -> list[NewLine]:
+    """What was refunded by its pieces is not to be sent."""
+    found = lines(order)
+    gone: dict[str, Decimal] = {}
+    for refund in list_objects(order, "refunds"):
+        for item in refund.objects("items"):
+            if item.text("item_type").upper() == "PRODUCT" and not is_declined(refund):
+                of = item.identifier("item_id")
+                gone[of] = gone.get(of, ZERO) + item.amount("quantity", ZERO)
+    for line in found:
+        line.gone = min(gone.get(line.external_id, ZERO), line.quantity) if line.external_id else ZERO
     return found
 
 
