@@ -337,6 +337,7 @@ class Source(StrEnum):
     BIGCOMMERCE = "bigcommerce"
     MAGENTO = "magento"
     PRESTASHOP = "prestashop"
+    SHOPWARE = "shopware"
     ETSY = "etsy"
     BOL = "bol"
     AMAZON = "amazon"

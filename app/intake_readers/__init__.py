@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from app.amounts.money import LARGEST, ZERO
-from app.intake_readers import bigcommerce, ecwid, lightspeed, magento, prestashop, shopify, woocommerce
+from app.intake_readers import bigcommerce, ecwid, lightspeed, magento, prestashop, shopify, shopware, woocommerce
 from app.intake_readers.csv import files
 from app.intake_readers.csv.mapping import Mapping
 from app.intake_readers.hosts import hosts_of
@@ -26,6 +26,7 @@ READERS: dict[Source, Callable[[Fields], NewOrder]] = {
     Source.BIGCOMMERCE: bigcommerce.read,
     Source.MAGENTO: magento.read,
     Source.PRESTASHOP: prestashop.read,
+    Source.SHOPWARE: shopware.read_order,
 }
 
 #: Whose orders stand in tables, in CSV or a spreadsheet.
@@ -42,6 +43,7 @@ PLATFORMS: dict[str, str] = {
     Source.BIGCOMMERCE: "BigCommerce",
     Source.MAGENTO: "Magento",
     Source.PRESTASHOP: "PrestaShop",
+    Source.SHOPWARE: "Shopware",
     Source.ETSY: "Etsy",
     Source.BOL: "bol",
     Source.AMAZON: "Amazon",

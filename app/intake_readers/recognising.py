@@ -20,6 +20,7 @@ SIGNS: dict[str, frozenset[str]] = {
     Source.BIGCOMMERCE: frozenset(("status_id", "date_created", "total_inc_tax")),
     Source.MAGENTO: frozenset(("entity_id", "increment_id", "grand_total")),
     Source.PRESTASHOP: frozenset(("id_cart", "current_state", "total_paid_tax_incl")),
+    Source.SHOPWARE: frozenset(("orderNumber", "orderDateTime", "taxStatus")),
 }
 
 #: The same of another API of a source.

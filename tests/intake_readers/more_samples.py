@@ -1,4 +1,4 @@
-"""What the sample orders of Ecwid, BigCommerce, Magento and PrestaShop say, in our words."""
+"""What the sample orders of Ecwid, BigCommerce, Magento, PrestaShop and Shopware say, in our words."""
 
 from __future__ import annotations
 
@@ -343,4 +343,90 @@ TEAPOTS = NewOrder(
     notes=[NewNote("Fragile", written_at=at(2025, 9, 3, 9))],
     is_invoiced=True,
     invoice_numbers=["56"],
+)
+
+CUPS = NewOrder(
+    source="shopware",
+    external_id="0191a2c4d5e67f8091a2b3c4d5e6f708",
+    number="10042",
+    placed_at=at(2026, 3, 2, 19, 5),
+    updated_at=at(2026, 3, 4, 8),
+    currency="EUR",
+    total=Decimal("37.64"),
+    tax_total=Decimal("5.64"),
+    prices_include_tax=True,
+    lines=[
+        NewLine(
+            "Becher",
+            quantity=Decimal(2),
+            unit_price=Decimal("12.1"),
+            total=Decimal("24.2"),
+            taxes=[tax("VAT", "4.2", "21")],
+            sku="BE-1",
+            variant="Farbe: Blau, Größe: M",
+            external_id="0191a2c4d5e67f8091a2b3c4d5e6f711",
+        ),
+        NewLine(
+            "Buch",
+            quantity=Decimal(1),
+            unit_price=Decimal("10.9"),
+            total=Decimal("10.9"),
+            taxes=[tax("VAT", "0.9", "9")],
+            sku="BU-1",
+            external_id="0191a2c4d5e67f8091a2b3c4d5e6f712",
+        ),
+        NewLine(
+            "Frühling",
+            quantity=Decimal(1),
+            unit_price=Decimal("-3.51"),
+            total=Decimal("-3.51"),
+            kind="discount",
+            taxes=[
+                NewTax("VAT", Decimal("-0.42"), rate=Decimal(21), base=Decimal(-2)),
+                NewTax("VAT", Decimal("-0.09"), rate=Decimal(9), base=Decimal(-1)),
+            ],
+            external_id="0191a2c4d5e67f8091a2b3c4d5e6f713",
+        ),
+        cost("Shipping", "6.05", tax("VAT", "1.05", "21")),
+    ],
+    language="de",
+    customer=NewCustomer(
+        external_id="0191a2c4d5e67f8091a2b3c4d5e6f7c1",
+        name="Jette Øster",
+        company="Øster & Co",
+        vat_id="DE000000099",
+        email="jette@example.org",
+        phone="+49 40 555 0199",
+        language="de",
+    ),
+    billing=NewAddress(
+        name="Jette Øster",
+        company="Øster & Co, Einkauf",
+        street="Deichstraße 9",
+        street2="2. Stock",
+        postcode="20459",
+        city="Hamburg",
+        region="Hamburg",
+        country="DE",
+        phone="+49 40 555 0199",
+    ),
+    shipping=NewAddress(name="Ole Øster", street="Kai 3", postcode="8011", city="Zürich", country="CH"),
+    payment_method="Vorkasse",
+    payment_method_code="payment_prepayment",
+    shipping_method="DHL Paket",
+    shipping_method_code="shipping_dhl",
+    customer_note="Bitte klingeln",
+    discount_codes=["LENZ"],
+    payments=[
+        NewPayment(Decimal("37.64"), at(2026, 3, 3, 10), "Vorkasse", external_id="0191a2c4d5e67f8091a2b3c4d5e6f7e2")
+    ],
+    shipments=[
+        NewShipment(
+            {}, at(2026, 3, 4, 8), "JJD0001", carrier="DHL Paket", external_id="0191a2c4d5e67f8091a2b3c4d5e6f7d1"
+        ),
+        NewShipment(
+            {}, at(2026, 3, 4, 8), "JJD0002", carrier="DHL Paket", external_id="0191a2c4d5e67f8091a2b3c4d5e6f7d1-2"
+        ),
+    ],
+    channel="Keramik",
 )

@@ -17,7 +17,7 @@ from app.intake_readers.new_order import (
     NewShipment,
     NewTax,
 )
-from tests.intake_readers.more_samples import LANTERNS, PAPER, TEAPOTS, WINE
+from tests.intake_readers.more_samples import CUPS, LANTERNS, PAPER, TEAPOTS, WINE
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -289,4 +289,5 @@ READ = {
     "bigcommerce": LANTERNS,
     "magento": PAPER,
     "prestashop": TEAPOTS,
+    "shopware": CUPS,
 }

@@ -40,6 +40,7 @@ OPEN = {
         {"current_state": "2", "order_slip": [], "invoice_number": "0"},
         {"current_state": "1", "total_paid_real": "0", "invoice_number": "0"},
     ],
+    "shopware": [{"deliveries": []}, {"transactions": []}],
     "ecwid": [{"fulfillmentStatus": "PROCESSING"}, {"paymentStatus": "AWAITING_PAYMENT", "refunds": []}],
 }
 OVER = {
@@ -54,6 +55,11 @@ OVER = {
     "magento": [{"state": "complete"}, {"state": "closed"}, {"state": "canceled"}],
     "bigcommerce": [{"status_id": 2}, {"status_id": 10}, {"status_id": 4}, {"status_id": 5}],
     "prestashop": [{"current_state": "4"}, {"current_state": "5"}, {"current_state": "6"}, {"current_state": "7"}],
+    "shopware": [
+        {},
+        {"stateMachineState": {"technicalName": "completed"}, "deliveries": []},
+        {"stateMachineState": {"technicalName": "cancelled"}, "deliveries": []},
+    ],
     "ecwid": [{}, {"fulfillmentStatus": "DELIVERED"}, {"paymentStatus": "REFUNDED"}, {"paymentStatus": "CANCELLED"}],
 }
 

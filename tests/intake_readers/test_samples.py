@@ -54,6 +54,9 @@ def test_an_order_without_customer_and_addresses_is_read(source: str) -> None:
         order["meta_data"] = []
     if source == "prestashop":
         del payload["customers"], payload["addresses"]
+    if source == "shopware":
+        del order["orderCustomer"]
+        del order["deliveries"][0]["shippingOrderAddress"]
     if source == "magento":
         del order["extension_attributes"]["shipping_assignments"]
 
@@ -69,6 +72,7 @@ CHANGED_AT = {
     "lightspeed": "updatedAt",
     "magento": "updated_at",
     "prestashop": "date_upd",
+    "shopware": "createdAt",
     "shopify": "updated_at",
     "woocommerce": "date_modified_gmt",
 }
@@ -130,6 +134,10 @@ def changed(source: str, **values: object) -> str:
         ("prestashop", "date_add", "1/9/2025"),
         ("prestashop", "associations", None),
         ("prestashop", "total_shipping_tax_excl", "x"),
+        ("shopware", "amountTotal", "37,64"),
+        ("shopware", "orderDateTime", "2.3.2026"),
+        ("shopware", "taxStatus", "brutto"),
+        ("shopware", "lineItems", None),
     ],
 )
 def test_a_bad_value_is_refused_by_its_field(source: str, field: str, value: object) -> None:
