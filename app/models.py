@@ -1683,6 +1683,7 @@ class Trouble(StrEnum):
     NOT_THERE = "not_there"
     REFUSED = "refused"
     OVER_THERE = "over_there"  # cancelled, completed or refunded there: what it would be told no longer fits
+    BY_HAND = "by_hand"  # its API can't, or not so that it comes out right
     OTHER_ORDER = "other_order"  # there, than what is known here by its number
     GIVEN_UP = "given_up"  # it was away for too long
     TOO_LARGE = "too_large"

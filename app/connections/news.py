@@ -29,6 +29,7 @@ def news_of(write: ShopWrite) -> News:
         language=language_for(order.language, shop().language),
         mails_customer=write.mailed_there,
         completes=completes(write),
+        key=f"{write.connection.key}/{write.id}/{write.created_at.isoformat()}",
         written_at=write.created_at - CLOCKS_MAY_DIFFER,
         known_ids=known_ids(write),
         parcel=parcel_news(write, write.shipment) if write.shipment else None,

@@ -53,7 +53,9 @@ class Shopify(Platform):
     steps = (
         _l("The address is that of the shop’s admin, such as mugs.myshopify.com."),
         _l("In the Dev Dashboard of Shopify, make an app with the scopes read_orders, read_all_orders and "
-           "read_merchant_managed_fulfillment_orders, release it, and install it in the shop."),
+           "read_merchant_managed_fulfillment_orders; and with write_orders and "
+           "write_merchant_managed_fulfillment_orders, if the shop is to be told what is done here. Release it, and "
+           "install it in the shop."),
         _l("Copy client ID and client secret of the app here. Where the shop has an app of its own from before 2026, "
            "its access token does as well."),
     )  # fmt: skip
@@ -225,6 +227,8 @@ def scope_checks(scopes: set[str]) -> Iterator[Check]:
     wanted = {
         "read_all_orders": _("Orders older than 60 days"),
         "read_merchant_managed_fulfillment_orders": _("What is on hold, and what is picked up"),
+        "write_orders": _("Telling the shop what is paid, cancelled and refunded"),
+        "write_merchant_managed_fulfillment_orders": _("Telling the shop what is sent"),
     }
     for scope, title in wanted.items():
         if {scope, scope.replace("read_", "write_", 1)} & scopes:

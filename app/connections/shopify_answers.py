@@ -13,6 +13,7 @@ from app.models import Trouble
 #: What Shopify calls it, and what it is to us.
 TROUBLES = {
     "THROTTLED": Trouble.TOO_BUSY,
+    "IDEMPOTENCY_CONCURRENT_REQUEST": Trouble.TOO_BUSY,  # the same is being done just now
     "ACCESS_DENIED": Trouble.NO_RIGHT,
     "SHOP_INACTIVE": Trouble.NO_API,
     "INTERNAL_SERVER_ERROR": Trouble.OUT_OF_ORDER,

@@ -44,6 +44,7 @@ class News:
     language: str  # of its customer
     mails_customer: bool  # the shop writes to the customer, where it can be chosen; else it must not
     completes: bool  # with this, nothing is left to do of the order
+    key: str  # the same whenever this is told again, and of nothing else
     written_at: datetime  # what was written there before can't be this
     known_ids: frozenset[str] = frozenset()  # of what is there and known to be something else
     parcel: ParcelNews | None = None

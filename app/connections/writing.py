@@ -18,6 +18,7 @@ from app.columns import Moment, now
 from app.connections.client import Access
 from app.connections.failures import Remedy, ShopFailure
 from app.connections.news import news_of
+from app.connections.shopify_writer import ShopifyWriter
 from app.connections.shops import access_of, open_shop
 from app.connections.woocommerce_writer import WooCommerceWriter
 from app.connections.writer import News, Writer, WriteResult
@@ -30,7 +31,10 @@ from app.write_back.listeners import CHOICES
 
 log = logging.getLogger(__name__)
 
-WRITERS: Mapping[Source, type[Writer]] = {Source.WOOCOMMERCE: WooCommerceWriter}
+WRITERS: Mapping[Source, type[Writer]] = {
+    Source.WOOCOMMERCE: WooCommerceWriter,
+    Source.SHOPIFY: ShopifyWriter,
+}
 
 #: Whatever the shop's trouble is, it is left alone for so long after it.
 SHORTEST_REST, LONGEST_REST = timedelta(seconds=15), timedelta(minutes=30)

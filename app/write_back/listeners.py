@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import CompoundSelect, Row, null, or_, select
 
 from app.extensions import db
-from app.models import Connection, Mailer, Order, ShopWriteKind, Telling, WebhookEndpoint
+from app.models import Connection, Mailer, Order, ShopWriteKind, Source, Telling, WebhookEndpoint
 
 #: The column of a connection that says whether its shop is told of this.
 CHOICES = {
@@ -22,8 +22,18 @@ CHOICES = {
     ShopWriteKind.NOTE: Connection.tell_notes,
 }
 
+#: What these platforms never mail their customers about, so that it is mailed from here whoever mails the rest.
+NEVER_MAILED = {Source.SHOPIFY: (ShopWriteKind.PAID,)}
+
 #: What is asked of a connection, in this order.
-OF_CONNECTION = (Connection.id, Connection.outside_shop_id, Connection.title, Connection.mailer, *CHOICES.values())
+OF_CONNECTION = (
+    Connection.id,
+    Connection.outside_shop_id,
+    Connection.source,
+    Connection.title,
+    Connection.mailer,
+    *CHOICES.values(),
+)
 
 #: Connections whose shop can be told, and is told of something.
 IS_TOLD = (Connection.is_active, Connection.address != "", or_(*(one != Telling.OFF for one in CHOICES.values())))
@@ -43,13 +53,15 @@ class ToldShop:
 
     id: int
     outside_shop_id: int
+    source: str
     title: str
     mailer: Mailer
     choices: Mapping[ShopWriteKind, Telling]
 
     def mails(self, kind: ShopWriteKind) -> bool:
         """Whether the shop writes to the customer about this, so that nothing is mailed from here."""
-        return self.mailer == Mailer.SHOP and self.choices[kind] != Telling.OFF
+        is_able = kind not in NEVER_MAILED.get(Source(self.source), ())
+        return is_able and self.mailer == Mailer.SHOP and self.choices[kind] != Telling.OFF
 
 
 @dataclass(frozen=True)
@@ -88,7 +100,7 @@ def listeners_in(rows: Sequence[Row[*tuple[object, ...]]]) -> Listeners:
 def shop_in(row: Row[*tuple[object, ...]]) -> ToldShop:
     """Of the columns `OF_CONNECTION`."""
     told = {kind: Telling(getattr(row, column.key)) for kind, column in CHOICES.items()}
-    return ToldShop(row.id, row.outside_shop_id, row.title, Mailer(row.mailer), told)
+    return ToldShop(row.id, row.outside_shop_id, row.source, row.title, Mailer(row.mailer), told)
 
 
 def listening_programs() -> list[Listener]:

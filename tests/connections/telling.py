@@ -58,3 +58,12 @@ def happened(order: Order) -> list[str]:
     """What stands in the order's history about telling its shop."""
     rows = db.session.scalars(select(History).where(History.order_id == order.id).order_by(History.id))
     return [one.what for one in rows if one.what.startswith("shop_")]
+
+
+def facts_of(order: Order) -> tuple[object, ...]:
+    """What telling its shop of the order, and hearing of it again, must leave as it is."""
+    rows = list(db.session.scalars(select(History.what).where(History.order_id == order.id).order_by(History.id)))
+    payments = [(one.kind, one.amount) for one in order.payments]
+    parcels = [(one.number, one.sent_at, one.tracking_code, one.withdrawn_at) for one in order.shipments]
+    lines = [(line.quantity, line.shipped, line.dropped) for line in order.lines]
+    return rows, payments, parcels, lines, order.status, [one.part for one in order.shop_changes]

@@ -25,7 +25,7 @@ from tests.clients import Client
 from tests.connections.reading import fill_in, look
 from tests.factories import new_connection
 from tests.simulators.serving import cut_off, firewall, status
-from tests.simulators.shopify import ShopifyShop, line
+from tests.simulators.shopify import ALL_SCOPES, ShopifyShop, line
 
 AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -252,12 +252,14 @@ def states(shop: Shopify) -> dict[str, CheckState]:
 @pytest.mark.usefixtures("database")
 def test_try_it_says_what_works_and_what_lacks(there: ShopifyShop, shopify: Shopify) -> None:
     there.add_order()
+    there.scopes = set(ALL_SCOPES)
     assert set(states(shopify).values()) == {CheckState.WORKS}
 
     there.scopes = {"read_orders"}
     there.version = "2027-01"
     found = states(shopify)
     assert found["Orders older than 60 days"] == CheckState.NOT_NEEDED
+    assert found["Telling the shop what is sent"] == CheckState.NOT_NEEDED
     assert found["The version of the API"] == CheckState.NOT_NEEDED
     assert shopify.try_out().works
 

@@ -21,10 +21,10 @@ from app.connections.writing import WRITES, begin, tell_due, tell_shop_of
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import Connection, History, Mailer, Order, OutgoingMail, ShopWrite, ShopWriteState, Telling, Trouble
+from app.models import Connection, Mailer, Order, OutgoingMail, ShopWrite, ShopWriteState, Telling, Trouble
 from app.write_back import from_its_shop
 from tests.connections.reading import look
-from tests.connections.telling import ALL_ON, bring_in, happened, states, tell, told_by_api, writes
+from tests.connections.telling import ALL_ON, bring_in, facts_of, happened, states, tell, told_by_api, writes
 from tests.factories import new_connection, new_order, place
 from tests.simulators.serving import Answer, Fault, Way, answer_lost, status
 from tests.simulators.woocommerce import WooShop
@@ -617,14 +617,6 @@ def test_what_does_not_hold_any_more_is_not_told(shop: WooShop, pair: tuple[WooO
 
 
 # --- our own echo ---------------------------------------------------------------------------------------------------
-
-
-def facts_of(order: Order) -> tuple[object, ...]:
-    rows = list(db.session.scalars(select(History.what).where(History.order_id == order.id).order_by(History.id)))
-    payments = [(one.kind, one.amount) for one in order.payments]
-    parcels = [(one.number, one.sent_at, one.tracking_code, one.withdrawn_at) for one in order.shipments]
-    lines = [(line.quantity, line.shipped, line.dropped) for line in order.lines]
-    return rows, payments, parcels, lines, order.status, [one.part for one in order.shop_changes]
 
 
 def test_what_comes_back_of_what_was_told_changes_nothing(shop: WooShop, pair: tuple[WooOrder, Order]) -> None:

@@ -25,12 +25,14 @@ from graphql import GraphQLError, GraphQLResolveInfo, build_schema, execute_sync
 from tests.simulators.serving import Answer, Asked, OutsideShop
 from tests.simulators.shopify.costs import DEAREST, Bucket, cost_of, objects_in
 from tests.simulators.shopify.schema import SCHEMA
+from tests.simulators.shopify.writing import Writing
 
 #: An object as the API tells it; lists within are whole, and told in pages.
 Shape = dict[str, Any]
 
 VERSION = "2026-10"
-ALL_SCOPES = {"read_orders", "read_all_orders", "read_merchant_managed_fulfillment_orders"}
+READ_SCOPES = {"read_orders", "read_all_orders", "read_merchant_managed_fulfillment_orders"}
+ALL_SCOPES = READ_SCOPES | {"write_orders", "write_merchant_managed_fulfillment_orders"}
 
 #: What an app sees of orders without read_all_orders.
 SIXTY_DAYS = timedelta(days=60)
@@ -64,14 +66,28 @@ def line(title: str, price: str, *, quantity: int = 1, rate: int = 21) -> Shape:
     }  # fmt: skip
 
 
-class ShopifyShop(OutsideShop):
+def fulfilment_order(lines: list[Shape], *, state: str = "OPEN") -> Shape:
+    """All pieces of these lines, to be sent from one place."""
+    return {
+        "__typename": "FulfillmentOrder", "id": f"gid://shopify/FulfillmentOrder/{next(_ids)}", "status": state,
+        "requestStatus": "UNSUBMITTED", "deliveryMethod": {"methodType": "SHIPPING"},
+        "supportedActions": [{"action": "CREATE_FULFILLMENT"}] if state == "OPEN" else [{"action": "RELEASE_HOLD"}],
+        "lineItems": [
+            {"__typename": "FulfillmentOrderLineItem", "id": f"gid://shopify/FulfillmentOrderLineItem/{next(_ids)}",
+             "totalQuantity": one["quantity"], "remainingQuantity": one["quantity"], "lineItem": one}
+            for one in lines
+        ],
+    }  # fmt: skip
+
+
+class ShopifyShop(Writing, OutsideShop):
     def __init__(self, *, tls: ssl.SSLContext | None = None):
         super().__init__(tls=tls)
         self.token = "shpat_5d1c0ffee"
         self.client_id, self.client_secret = "7e57c11e", "shpss_5ec4e7"
         self.is_of_same_organisation = True  # else client credentials are not permitted
         self.tokens = {self.token}
-        self.scopes = set(ALL_SCOPES)
+        self.scopes = set(READ_SCOPES)
         self.lag = timedelta(0)  # so late lists know of a change
         self.withholds_personal_data = False
         self.version = VERSION  # that it speaks, whatever is asked for
@@ -80,10 +96,19 @@ class ShopifyShop(OutsideShop):
         self.costs: list[int] = []  # of the questions so far
         self.orders: dict[str, Shape] = {}
         self._schema = build_schema(SCHEMA)
+        self.prepare_writing()
 
     # what people of the shop do
 
-    def add_order(self, *, lines: list[Shape] | None = None, at: datetime | None = None, **stated: Any) -> Shape:
+    def add_order(
+        self,
+        *,
+        lines: list[Shape] | None = None,
+        at: datetime | None = None,
+        gateway: str = "shopify_payments",
+        is_paid: bool = True,
+        **stated: Any,
+    ) -> Shape:
         """A paid order; whatever else is stated stands in it as it is."""
         with self.lock:
             lines = lines or [line("Mug", "12.50")]
@@ -91,17 +116,20 @@ class ShopifyShop(OutsideShop):
             number, moment = next(_ids), told(at or self.now())
             sale = {
                 "__typename": "OrderTransaction", "id": f"gid://shopify/OrderTransaction/{number}", "kind": "SALE",
-                "status": "SUCCESS", "gateway": "shopify_payments", "createdAt": moment, "amountSet": money(total),
+                "status": "SUCCESS", "gateway": gateway, "createdAt": moment, "amountSet": money(total),
+                "manualPaymentGateway": gateway == "manual",
             }  # fmt: skip
             order = {
                 "__typename": "Order", "id": f"gid://shopify/Order/{number}", "legacyResourceId": str(number),
                 "name": f"#{number}", "createdAt": moment, "processedAt": moment, "updatedAt": moment,
-                "currencyCode": "EUR", "taxesIncluded": True, "email": "noor@example.org", "customerLocale": "nl-NL",
+                "currencyCode": "EUR",
+                "presentmentCurrencyCode": "EUR", "taxesIncluded": True,
+                "email": "noor@example.org", "customerLocale": "nl-NL",
                 "sourceName": "web", "statusPageUrl": f"{self.url}/orders/{number}/authenticate?key=k",
-                "displayFinancialStatus": "PAID", "displayFulfillmentStatus": "UNFULFILLED",
-                "paymentGatewayNames": ["shopify_payments"], "discountCodes": [], "customAttributes": [],
+                "displayFinancialStatus": "PAID" if is_paid else "PENDING", "displayFulfillmentStatus": "UNFULFILLED",
+                "cancelledAt": None, "paymentGatewayNames": [gateway], "discountCodes": [], "customAttributes": [],
                 "totalPriceSet": money(total), "totalTaxSet": money(sum((one["tax"] for one in lines), Decimal(0))),
-                "totalOutstandingSet": money("0"), "totalDiscountsSet": money("0"),
+                "totalOutstandingSet": money("0" if is_paid else total), "totalDiscountsSet": money("0"),
                 "currentTotalPriceSet": money(total),
                 "customer": {
                     "id": "gid://shopify/Customer/9001", "legacyResourceId": "9001", "firstName": "Noor",
@@ -109,9 +137,8 @@ class ShopifyShop(OutsideShop):
                     "defaultEmailAddress": {"emailAddress": "noor@example.org"},
                 },
                 "billingAddress": dict(NOOR), "shippingAddress": dict(NOOR), "lineItems": lines, "shippingLines": [],
-                "transactions": [sale], "refunds": [], "fulfillments": [],
-                "fulfillmentOrders": [{"__typename": "FulfillmentOrder", "id": "gid://shopify/FulfillmentOrder/1",
-                                       "status": "OPEN", "deliveryMethod": {"methodType": "SHIPPING"}}],
+                "transactions": [sale] if is_paid else [], "refunds": [], "fulfillments": [],
+                "fulfillmentOrders": [fulfilment_order(lines)],
                 **stated,
             }  # fmt: skip
             self.orders[order["id"]] = order
@@ -136,6 +163,8 @@ class ShopifyShop(OutsideShop):
             "status": "SUCCESS", "displayStatus": "FULFILLED", "createdAt": moment, "updatedAt": moment,
             "trackingInfo": [{"number": code, "url": None, "company": "PostNL"}], "fulfillmentLineItems": items,
         }  # fmt: skip
+        for one in [one for place in order["fulfillmentOrders"] for one in place["lineItems"]]:
+            one["remainingQuantity"] = 0
         self.change(order, fulfillments=[*order["fulfillments"], parcel], displayFulfillmentStatus="FULFILLED")
 
     def delete(self, order: Shape) -> None:
@@ -183,17 +212,23 @@ class ShopifyShop(OutsideShop):
         if not self.bucket.pays(cost, self.now()):
             told_cost = {"requestedQueryCost": cost, "actualQueryCost": None, "throttleStatus": self.bucket.told()}
             return {"errors": [refused("Throttled", "THROTTLED")], "extensions": {"cost": told_cost}}
+        self.go_on_cancelling()
         result = execute_sync(self._schema, document, variable_values=variables, field_resolver=self.resolve)
         spent = min(cost, objects_in(result.data))
         self.bucket.left += cost - spent  # what was asked for in vain comes back
         told_cost = {"requestedQueryCost": cost, "actualQueryCost": spent, "throttleStatus": self.bucket.told()}
         answer: Shape = {"data": result.data, "extensions": {"cost": told_cost}}
         if result.errors:
-            answer["errors"] = [{"path": one.path, **refused(one.message, "ACCESS_DENIED")} for one in result.errors]
+            answer["errors"] = [
+                {"path": one.path, **refused(one.message, (one.extensions or {}).get("code", "ACCESS_DENIED"))}
+                for one in result.errors
+            ]
         return answer
 
     def resolve(self, source: Any, info: GraphQLResolveInfo, **how: Any) -> Any:
         name = info.field_name
+        if source is None and info.parent_type.name == "Mutation":
+            return self.mutate(name, info, how)
         if source is None:
             return getattr(self, f"query_{name}")(**how)
         if name in PERSONAL and info.parent_type.name == "Order" and self.withholds_personal_data:
@@ -206,7 +241,7 @@ class ShopifyShop(OutsideShop):
         return value[: how["first"]] if isinstance(value, list) and how.get("first") else value
 
     def need(self, scope: str, name: str) -> None:
-        if scope not in self.scopes:
+        if not {scope, scope.replace("read_", "write_", 1)} & self.scopes:  # writing grants reading
             raise GraphQLError(f"Access denied for {name} field. Required access: `{scope}` access scope.")
 
     def query_shop(self) -> Shape:

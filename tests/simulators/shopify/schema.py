@@ -9,6 +9,7 @@ scalar DateTime
 scalar Decimal
 scalar URL
 scalar UnsignedInt64
+directive @idempotent(key: String!) on FIELD
 enum OrderSortKeys {{ CREATED_AT ID PROCESSED_AT UPDATED_AT ORDER_NUMBER }}
 enum CurrencyCode {{ EUR CAD USD GBP PLN }}
 enum CountryCode {{ NL BE DE FR CA US GB PL }}
@@ -21,9 +22,53 @@ type Query {{
   order(id: ID!): Order
   node(id: ID!): Node
   nodes(ids: [ID!]!): [Node]!
+  job(id: ID!): Job
   orders(first: Int, after: String, query: String, sortKey: OrderSortKeys = PROCESSED_AT, reverse: Boolean):
     OrderConnection!
 }}
+type Mutation {{
+  fulfillmentCreate(fulfillment: FulfillmentInput!, message: String): FulfillmentCreatePayload
+  fulfillmentTrackingInfoUpdate(
+    fulfillmentId: ID!, trackingInfoInput: FulfillmentTrackingInput!, notifyCustomer: Boolean
+  ): FulfillmentTrackingInfoUpdatePayload
+  orderMarkAsPaid(input: OrderMarkAsPaidInput!): OrderMarkAsPaidPayload
+  orderCancel(
+    orderId: ID!, reason: OrderCancelReason!, restock: Boolean!, notifyCustomer: Boolean, staffNote: String,
+    refund: Boolean @deprecated(reason: "Use `refundMethod`."), refundMethod: OrderCancelRefundMethodInput
+  ): OrderCancelPayload
+  refundCreate(input: RefundInput!): RefundCreatePayload
+}}
+enum OrderCancelReason {{ CUSTOMER DECLINED FRAUD INVENTORY OTHER STAFF }}
+enum OrderTransactionKind {{ SALE CAPTURE REFUND VOID AUTHORIZATION CHANGE }}
+input FulfillmentInput {{
+  lineItemsByFulfillmentOrder: [FulfillmentOrderLineItemsInput!]! notifyCustomer: Boolean
+  trackingInfo: FulfillmentTrackingInput
+}}
+input FulfillmentOrderLineItemsInput {{
+  fulfillmentOrderId: ID! fulfillmentOrderLineItems: [FulfillmentOrderLineItemInput!]
+}}
+input FulfillmentOrderLineItemInput {{ id: ID! quantity: Int! }}
+input FulfillmentTrackingInput {{ company: String number: String numbers: [String!] url: URL urls: [URL!] }}
+input OrderMarkAsPaidInput {{ id: ID! }}
+input OrderCancelRefundMethodInput {{ originalPaymentMethodsRefund: Boolean }}
+input RefundInput {{
+  orderId: ID! note: String notify: Boolean currency: CurrencyCode transactions: [OrderTransactionInput!]
+}}
+input OrderTransactionInput {{
+  orderId: ID! parentId: ID amount: Money! gateway: String! kind: OrderTransactionKind!
+}}
+scalar Money
+type UserError {{ field: [String!] message: String! }}
+type OrderCancelUserError {{ field: [String!] message: String! code: String }}
+type Job {{ id: ID! done: Boolean! }}
+type FulfillmentCreatePayload {{ fulfillment: Fulfillment userErrors: [UserError!]! }}
+type FulfillmentTrackingInfoUpdatePayload {{ fulfillment: Fulfillment userErrors: [UserError!]! }}
+type OrderMarkAsPaidPayload {{ order: Order userErrors: [UserError!]! }}
+type OrderCancelPayload {{
+  job: Job orderCancelUserErrors: [OrderCancelUserError!]! userErrors: [UserError!]!
+}}
+type RefundCreatePayload {{ order: Order refund: Refund userErrors: [UserError!]! }}
+
 type Shop {{ id: ID! name: String! myshopifyDomain: String! currencyCode: CurrencyCode! }}
 type AppInstallation {{ accessScopes: [AccessScope!]! }}
 type AccessScope {{ handle: String! }}
@@ -43,6 +88,7 @@ type Order implements Node {{
   cancelReason: String currencyCode: CurrencyCode! taxesIncluded: Boolean! email: String phone: String note: String
   customerLocale: String sourceName: String statusPageUrl: URL!
   displayFinancialStatus: String displayFulfillmentStatus: String!
+  presentmentCurrencyCode: CurrencyCode!
   paymentGatewayNames: [String!]! discountCodes: [String!]! customAttributes: [Attribute!]!
   totalPriceSet: MoneyBag! totalTaxSet: MoneyBag totalOutstandingSet: MoneyBag! totalDiscountsSet: MoneyBag
   currentTotalPriceSet: MoneyBag!
@@ -73,7 +119,7 @@ type ShippingLine {{
 }}
 type OrderTransaction implements Node {{
   id: ID! kind: String! status: String! gateway: String createdAt: DateTime! processedAt: DateTime paymentId: String
-  authorizationCode: String amountSet: MoneyBag!
+  authorizationCode: String amountSet: MoneyBag! manualPaymentGateway: Boolean! parentTransaction: OrderTransaction
 }}
 type Refund implements Node {{
   id: ID! legacyResourceId: UnsignedInt64! createdAt: DateTime note: String totalRefundedSet: MoneyBag!
@@ -87,12 +133,21 @@ type Fulfillment implements Node {{
 }}
 type FulfillmentLineItem implements Node {{ id: ID! quantity: Int lineItem: LineItem! }}
 type DeliveryMethod {{ methodType: String! }}
-type FulfillmentOrder implements Node {{ id: ID! status: String! deliveryMethod: DeliveryMethod }}
+type FulfillmentOrder implements Node {{
+  id: ID! status: String! requestStatus: String! deliveryMethod: DeliveryMethod
+  supportedActions: [FulfillmentOrderSupportedAction!]!
+  lineItems{LIST}: FulfillmentOrderLineItemConnection!
+}}
+type FulfillmentOrderSupportedAction {{ action: String! externalUrl: URL }}
+type FulfillmentOrderLineItem implements Node {{
+  id: ID! totalQuantity: Int! remainingQuantity: Int! lineItem: LineItem!
+}}
 
 type OrderConnection {{ nodes: [Order!]! pageInfo: PageInfo! }}
 type LineItemConnection {{ nodes: [LineItem!]! pageInfo: PageInfo! }}
 type ShippingLineConnection {{ nodes: [ShippingLine!]! pageInfo: PageInfo! }}
 type OrderTransactionConnection {{ nodes: [OrderTransaction!]! pageInfo: PageInfo! }}
 type FulfillmentLineItemConnection {{ nodes: [FulfillmentLineItem!]! pageInfo: PageInfo! }}
+type FulfillmentOrderLineItemConnection {{ nodes: [FulfillmentOrderLineItem!]! pageInfo: PageInfo! }}
 type FulfillmentOrderConnection {{ nodes: [FulfillmentOrder!]! pageInfo: PageInfo! }}
 """
