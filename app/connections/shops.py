@@ -8,6 +8,7 @@ from app.connections.bigcommerce import BigCommerce
 from app.connections.catalogue import Catalogue
 from app.connections.client import Access
 from app.connections.failures import ShopFailure
+from app.connections.magento import Magento
 from app.connections.platform import Platform
 from app.connections.prestashop import PrestaShop
 from app.connections.shopify import Shopify
@@ -17,7 +18,7 @@ from app.encryption.sealed import CanNotOpen, Sealed
 from app.models import Connection, Source, Trouble
 
 PLATFORMS: Mapping[Source, type[Platform]] = {
-    platform.source: platform for platform in (WooCommerce, Shopify, PrestaShop, BigCommerce)
+    platform.source: platform for platform in (WooCommerce, Shopify, PrestaShop, BigCommerce, Magento)
 }
 
 #: Of the platforms that offer their products.

@@ -25,6 +25,9 @@ OTHER_THINGS = {
     "reserved_order_id": _l("a cart"),
 }
 
+#: The state of a credit memo that was taken back.
+CALLED_OFF = "3"
+
 #: Ways of delivery by which the customer fetches the order.
 PICK_UP_METHODS = ("instore_", "storepickup_", "pickup_")
 
@@ -173,8 +176,19 @@ def cards(order: Fields, placed_at: datetime) -> list[NewPayment]:
 
 
 def refunds(order: Fields) -> list[NewRefund]:
-    refunded = order.amount("total_refunded", ZERO)
-    return [NewRefund(refunded, refunded_at=first_told(order, "creditmemo"))] if refunded > 0 else []
+    """Each credit memo where they stand beside the order; what is refunded besides stands as one more."""
+    found = [
+        NewRefund(
+            memo.amount("grand_total"),
+            refunded_at=memo.maybe_moment("created_at", is_utc=True),
+            reason=next((one.text("comment") for one in memo.objects("comments") if one.text("comment")), ""),
+            external_id=memo.identifier("entity_id"),
+        )
+        for memo in order.maybe_objects("creditmemos")
+        if memo.text("state") != CALLED_OFF
+    ]
+    left = order.amount("total_refunded", ZERO) - sum((one.amount for one in found), ZERO)
+    return [*found, NewRefund(left, refunded_at=first_told(order, "creditmemo"))] if left > 0 else found
 
 
 def first_told(order: Fields, about: str) -> datetime | None:

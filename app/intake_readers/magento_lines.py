@@ -56,10 +56,10 @@ def product_line(order: Fields, item: Fields, *, gross: bool) -> NewLine:
     paid = row + item.amount("discount_tax_compensation_amount", ZERO) - item.amount("discount_amount", ZERO)
     total = item.exact("row_total", paid + tax if gross else paid)
     before = max(item.amount("row_total_incl_tax", row) if gross else row, total)
-    price = item.amount("price")
+    price, quantity = item.amount("price"), item.quantity("qty_ordered")
     return NewLine(
         name=item.text("name", longest=NAME),
-        quantity=item.quantity("qty_ordered"),
+        quantity=quantity,
         unit_price=item.amount("price_incl_tax", price) if gross else price,
         total=total,
         discount=item.exact("discount_amount", before - total),
@@ -67,6 +67,7 @@ def product_line(order: Fields, item: Fields, *, gross: bool) -> NewLine:
         sku=item.identifier("sku", longest=SKU),
         variant=variant(order, item),
         external_id=item.identifier("item_id"),
+        gone=min(item.amount("qty_refunded", ZERO) + item.amount("qty_canceled", ZERO), quantity),
     )
 
 
