@@ -161,8 +161,9 @@ class ConnectionReading(RecordView):
             else:
                 return self.page(readable_or_404(connection_id), trial=try_kept(connection_id))
         connection = readable_or_404(connection_id)
-        steps = PLATFORMS[connection.source].steps
-        return str(self.render("admin/connections/access.html", connection=connection, form=form, steps=steps))
+        platform = PLATFORMS[connection.source]
+        facts = {"steps": platform.steps, "example_address": platform.example_address}
+        return str(self.render("admin/connections/access.html", connection=connection, form=form, **facts))
 
     @expose("/<int:connection_id>/try", methods=["POST"])
     def try_access(self, connection_id: int) -> ResponseReturnValue:

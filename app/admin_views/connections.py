@@ -239,6 +239,7 @@ class Connections(ConnectionReading):
                 secret=connection.secret if is_open else "",
                 sends_events=sends_events(connection),
                 why_not_try_out=why_not_try_out(connection),
+                is_told_by_hand=is_told_by_hand(connection),
                 sample=sample,
                 events=events,
                 results=ARRIVAL_RESULT,
@@ -264,6 +265,11 @@ def connection_or_404(connection_id: int) -> Connection:
 
 def connection_url(connection_id: int) -> str:
     return url_for("connection.show", connection_id=connection_id)
+
+
+def is_told_by_hand(connection: Connection) -> bool:
+    """Whether people make its webhooks there, for its API can't."""
+    return sends_events(connection) and not PLATFORMS[connection.source].topics
 
 
 def hook_address(connection: Connection) -> str:

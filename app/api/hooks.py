@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from app.api.problems import problem
 from app.columns import now
 from app.extensions import db, transaction
-from app.intake.events import DELIVERIES, SIGNATURES, is_signed, receive, tell_of
+from app.intake.events import DELIVERIES, SIGNATURES, is_signed, receive, tell_of, topic_in
 from app.models import Connection, Source
 
 hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
@@ -27,7 +27,7 @@ def take_event(source: str, key: str) -> Response:
     connection = connection_of(source, key)
     if connection is None:
         return problem(404, "Not found", "There is no such connection, or it is switched off.")
-    signature, _made, topic = SIGNATURES[source]
+    signature, _made, header = SIGNATURES[source]
     if is_ping(source, body):
         return Response("ready\n", 200, mimetype="text/plain")
     if not is_signed(connection, body, request.headers.get(signature, "")):
@@ -38,7 +38,7 @@ def take_event(source: str, key: str) -> Response:
     delivery = request.headers.get(DELIVERIES.get(source, ""), "")
     try:
         with transaction():
-            receive(connection, body, request.headers.get(topic, ""), delivery)
+            receive(connection, body, topic_in(source, request.headers.get(header, ""), body), delivery)
     except IntegrityError:  # its twin was quicker
         pass
     return Response("stored\n", 200, mimetype="text/plain")

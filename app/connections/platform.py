@@ -122,6 +122,7 @@ class Platform(ABC):
     overlap = timedelta(minutes=5)  # so far back the next look begins, for clocks and indexes that lag
     topics: Sequence[str] = ()  # webhooks that are worth having; none where the platform has none
     has_parts_apart = False  # whether `complete` fetches parts of nearly each order (`PulledOrder.with_parts`)
+    example_address = "https://shop.example.com"  # in the empty field of the form
 
     def __init__(self, access: Access):
         self.access = access
@@ -171,6 +172,10 @@ class Platform(ABC):
     def complete(self, order: PulledOrder) -> str:
         """Its payload with all that its reader wants and no list tells; asked only for what is news."""
         return order.payload
+
+    def knows(self, held: str, order: PulledOrder) -> bool:
+        """Whether what is held of an order says already all that a list says of it."""
+        return order.is_held_in(held)
 
     def webhooks(self) -> list[ShopWebhook]:
         """All that the shop has, whoever made them."""

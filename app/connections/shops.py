@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from app.connections.bigcommerce import BigCommerce
 from app.connections.catalogue import Catalogue
 from app.connections.client import Access
+from app.connections.ecwid import Ecwid
 from app.connections.failures import ShopFailure
+from app.connections.lightspeed import Lightspeed
 from app.connections.magento import Magento
 from app.connections.platform import Platform
 from app.connections.prestashop import PrestaShop
@@ -18,7 +20,8 @@ from app.encryption.sealed import CanNotOpen, Sealed
 from app.models import Connection, Source, Trouble
 
 PLATFORMS: Mapping[Source, type[Platform]] = {
-    platform.source: platform for platform in (WooCommerce, Shopify, PrestaShop, BigCommerce, Magento)
+    platform.source: platform
+    for platform in (WooCommerce, Shopify, PrestaShop, BigCommerce, Magento, Lightspeed, Ecwid)
 }
 
 #: Of the platforms that offer their products.

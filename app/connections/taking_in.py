@@ -170,5 +170,5 @@ def known_by_heart(platform: Platform, orders: Sequence[PulledOrder], into: Inta
     held = dict(db.session.execute(query.where(known_by(Order, into.shop, into.shop.source, ids))).all())
     db.session.rollback()
     if platform.has_parts_apart:
-        return {one.external_id for one in orders if one.is_held_in(held.get(one.external_id, ""))}
+        return {one.external_id for one in orders if platform.knows(held.get(one.external_id, ""), one)}
     return {one.external_id for one in orders if held.get(one.external_id) == sha256(one.payload.encode()).hexdigest()}

@@ -186,17 +186,34 @@ def paid_invoices(order: Fields, *, is_credit_note: bool) -> list[Fields]:
 
 
 def shipments(order: Fields, changed_at: datetime) -> list[NewShipment]:
-    """The order's shipments. What is in each isn't embedded: the first one takes what is open."""
+    """The order's shipments. Where it isn't stated what is in each, the first one takes what is open."""
     stated = [s for s in embedded_objects(order, "shipments") if s.text("status") != "cancelled"]
     if stated:
-        return [shipment(given) for given in stated]
+        return [shipment(given, lines_in(given, order) if len(stated) > 1 else {}) for given in stated]
     is_sent = order.text("shipmentStatus") == "shipped"
     return [NewShipment({}, sent_at=last_event(order, "shipment", "shipped") or changed_at)] if is_sent else []
 
 
-def shipment(given: Fields) -> NewShipment:
+def lines_in(given: Fields, order: Fields) -> dict[str, Decimal]:
+    """What is in a shipment, by the lines of the order that look the same; {} where one is not told from another."""
+    lines = embedded_objects(order, "products")
+    found: dict[str, Decimal] = {}
+    for product in embedded_objects(given, "products"):
+        alike = [line for line in lines if look_of(line, "variantTitle") == look_of(product, "variant")]
+        if len(alike) != 1:
+            return {}
+        found[alike[0].identifier("id")] = product.quantity("quantity")
+    return found
+
+
+def look_of(product: Fields, variant: str) -> tuple[str, ...]:
+    """What its line in the order and its line in a shipment state alike."""
+    return tuple(product.text(key) for key in ("articleCode", "ean", "sku", variant))
+
+
+def shipment(given: Fields, lines: dict[str, Decimal]) -> NewShipment:
     return NewShipment(
-        lines={},
+        lines=lines,
         sent_at=given.moment("updatedAt") if given.text("status") == "shipped" else None,
         tracking_code=given.identifier("trackingCode", longest=120),
         external_id=given.identifier("id"),

@@ -173,7 +173,7 @@ def test_who_removes_the_access_has_nothing_kept_of_it(client, in_app, woo):
 
 def test_a_platform_that_is_not_read_has_no_access(client, in_app):
     with in_app():
-        db.session.add(new_connection("lightspeed"))
+        db.session.add(new_connection("amazon"))
 
     assert client.get(f"{PAGE}/access").status_code == 404
     assert "Read by the shop" not in client.get(PAGE).text

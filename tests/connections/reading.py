@@ -13,7 +13,7 @@ from app.connections.pulling import pull_due
 from app.encryption.sealed import Sealed
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import Connection, Order, Pull, PullKind
+from app.models import Connection, Order, Pull, PullKind, PullState
 from tests.factories import new_connection
 from tests.simulators.woocommerce import WooShop
 
@@ -56,3 +56,12 @@ def fill_in(connection: Connection, days: int = 30) -> None:
 
 def ids_here() -> list[int]:
     return sorted(int(one) for one in db.session.scalars(select(Order.external_id)))
+
+
+def read_all(connection: Connection) -> None:
+    """All that was placed in thirty days, to the last page."""
+    fill_in(connection)
+    for _slice in range(50):
+        if look(PullKind.BACKFILL).state == PullState.DONE:
+            return
+    raise AssertionError("it never ends")
