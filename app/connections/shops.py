@@ -14,6 +14,7 @@ from app.connections.magento import Magento
 from app.connections.platform import Platform
 from app.connections.prestashop import PrestaShop
 from app.connections.shopify import Shopify
+from app.connections.shopware import Shopware
 from app.connections.woocommerce import WooCommerce
 from app.connections.woocommerce_catalogue import WooCommerceCatalogue
 from app.encryption.sealed import CanNotOpen, Sealed
@@ -21,7 +22,7 @@ from app.models import Connection, Source, Trouble
 
 PLATFORMS: Mapping[Source, type[Platform]] = {
     platform.source: platform
-    for platform in (WooCommerce, Shopify, PrestaShop, BigCommerce, Magento, Lightspeed, Ecwid)
+    for platform in (WooCommerce, Shopify, PrestaShop, Shopware, BigCommerce, Magento, Lightspeed, Ecwid)
 }
 
 #: Of the platforms that offer their products.
