@@ -61,8 +61,9 @@ class Duty:
     def is_due(self) -> bool:
         return time.monotonic() >= self.next_at
 
-    def note_success(self) -> None:
-        self.failures, self.next_at = 0, time.monotonic() + self.every
+    def note_success(self, *, did_something: bool = False) -> None:
+        """Where there was something, there may be more."""
+        self.failures, self.next_at = 0, time.monotonic() + (0 if did_something else self.every)
 
     def note_failure(self, *, most: float = REST) -> float:
         """Rest: a second after the first failure, longer after each further one. Answers the seconds."""
@@ -119,7 +120,7 @@ def attend(duty: Duty, app: Flask) -> bool:
                 db.session.commit()
             finally:
                 end_session()
-        duty.note_success()
+        duty.note_success(did_something=did)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # libraries written in Rust raise those, too

@@ -260,6 +260,14 @@ def test_what_fails_rests_longer_each_time() -> None:
     assert duty.note_failure() == 1
 
 
+def test_what_did_something_is_asked_for_more_at_once(app: Flask) -> None:
+    """A shop that is told of a hundred parcels is not told of one every two seconds."""
+    waiting = [1, 1, 0]
+    duty = Duty("tells", lambda: waiting.pop(0), every=60)
+
+    assert [(attend(duty, app), duty.is_due()) for _time in range(3)] == [(True, True), (True, True), (False, False)]
+
+
 @pytest.fixture
 def own_postgresql() -> Iterator[tuple[Flask, postgresql.Server]]:
     """A shop on a server that may be stopped without disturbing another test."""
