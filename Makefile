@@ -1,4 +1,4 @@
-# make run · make test · make fuzz · make lint · make bench
+# make run · make test · make fuzz · make story · make lint · make bench
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -12,7 +12,7 @@ FOR ?= 15m
 BABEL = $(BIN)/pybabel --quiet
 TEXTS = app/translations
 
-.PHONY: run test fuzz lint bench translations
+.PHONY: run test fuzz story lint bench translations pictures
 
 # The shop on http://127.0.0.1:8000; PORT=9000 for another port, DEMO=0 for an empty shop.
 run: $(VENV)/packages
@@ -28,6 +28,11 @@ test: $(VENV)/test-packages
 fuzz: $(VENV)/test-packages
 	@tools/fuzz.sh $(BIN)/python $(FOR)
 
+# Two desks, two shops, and everything that goes wrong between them, in ever new stories: FOR=1h for an hour. A story that
+# ends wrong says its seed: TOONBANK_STORY_SEED=123 make story plays its happenings again.
+story: $(VENV)/test-packages
+	@TOONBANK_STORY=$(FOR) $(BIN)/python -m pytest -q -x -s tests/story -k ever_new
+
 lint: $(VENV)/test-packages
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -42,6 +47,10 @@ translations: $(VENV)/packages
 	@$(BABEL) extract -F tools/babel.cfg -k _l -k _gettext --no-location --sort-output -o $(TEXTS)/messages.pot app
 	@$(BABEL) update -d $(TEXTS) -i $(TEXTS)/messages.pot --no-fuzzy-matching --ignore-obsolete --width 0
 	@$(BABEL) compile -d $(TEXTS)
+
+# Toonbank's pages as docs/connections.md shows them, after they have changed; git tells which did.
+pictures: $(VENV)/test-packages
+	@$(BIN)/python -m tools.pictures
 
 # These files only say when packages were last installed.
 $(VENV)/packages: requirements.txt tools/make_venv.sh

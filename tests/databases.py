@@ -44,8 +44,10 @@ class Postgresql:
     def __init__(self) -> None:
         postgresql.start()
         self.make_template()
-        self.name = f"shop_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-        self.app = make_app(postgresql.url(self.name))
+        self.use(f"shop_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
+
+    def use(self, name: str) -> None:
+        self.name, self.app = name, make_app(postgresql.url(name))
 
     def make_template(self) -> None:
         done = postgresql.folder() / "template"

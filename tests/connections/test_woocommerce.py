@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from app.connections.client import Access
 from app.connections.failures import ShopFailure
@@ -21,6 +13,7 @@ from app.connections.platform import CheckState
 from app.connections.woocommerce import WooCommerce
 from app.intake_readers import only_order_in
 from app.models import Trouble
+from tests.simulators.certificates import Issued, issue_certificate
 from tests.simulators.serving import Answer, Asked, OutsideShop
 from tests.simulators.woocommerce import WooShop
 from tests.simulators.woocommerce.system import not_found_page
@@ -28,30 +21,9 @@ from tests.simulators.woocommerce.system import not_found_page
 pytestmark = pytest.mark.usefixtures("database")
 
 
-@dataclass(frozen=True)
-class Issued:
-    """A certificate of its own making for this machine, which is its own issuer."""
-
-    pem: str
-    context: ssl.SSLContext
-
-
 @pytest.fixture(scope="module")
 def issued(tmp_path_factory: pytest.TempPathFactory) -> Issued:
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Mugs")])
-    made = x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key())
-    made = made.serial_number(1).not_valid_before(datetime.now(UTC) - timedelta(days=1))
-    made = made.not_valid_after(datetime.now(UTC) + timedelta(days=1))
-    made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-    pem = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file: Path = tmp_path_factory.mktemp("tls") / "both.pem"
-    file.write_bytes(secret + pem)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return Issued(pem.decode(), context)
+    return issue_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture

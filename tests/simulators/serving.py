@@ -182,11 +182,22 @@ class OutsideShop:
 
     def fail_next(self, fault: Fault, *, times: int = 1, to: str = "", method: str = "") -> None:
         """Let the next requests whose path and query contain `to` fail."""
-        self._planned.append(Planned(fault, to, method, times))
+        with self.lock:
+            self._planned.append(Planned(fault, to, method, times))
 
     def before_next(self, happening: Callable[[], object], *, to: str = "", method: str = "") -> None:
         """Let something happen in the shop just before the next such request is answered."""
-        self._planned.append(Planned(happening, to, method, 1))
+        with self.lock:
+            self._planned.append(Planned(happening, to, method, 1))
+
+    def mend(self) -> None:
+        """Nothing that was asked for beforehand fails any more."""
+        with self.lock:
+            self._planned = [one for one in self._planned if not isinstance(one.what, Fault)]
+
+    def forget_happenings(self) -> None:
+        with self.lock:
+            self._planned = [one for one in self._planned if isinstance(one.what, Fault)]
 
     def asked_for(self, part: str, *, method: str = "") -> list[Asked]:
         """The requests so far whose path and query contain this."""

@@ -10,7 +10,7 @@ TESTS = Path(__file__).resolve().parents[1]
 APP = TESTS.parent / "app"
 
 #: Folders that test no single module: the whole house, and what is outside `app/` or goes through all of it.
-APART = {"browser", "docs", "migrations", "recipes", "simulators", "tools", "whole"}
+APART = {"browser", "docs", "migrations", "recipes", "simulators", "story", "tools", "whole"}
 
 
 def without_twin(tests: Path, app: Path) -> list[str]:
