@@ -1,5 +1,11 @@
 """What a web server imports: `app`."""
 
-from app import create_app
+import sys
 
-app = create_app()
+from app import create_app
+from app.errors import CannotStart
+
+try:
+    app = create_app()
+except CannotStart as reason:
+    sys.exit(f"Toonbank can't start: {reason}")

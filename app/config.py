@@ -7,12 +7,34 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
+from traceback import extract_tb
 
 from flask import Flask
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 from werkzeug.routing import IntegerConverter, Map
 
+from app.errors import CannotStart
+
 ROOT = Path(__file__).resolve().parent.parent
+NAME_ANOTHER = "Make it usable, or name another folder in TOONBANK_INSTANCE."
+WRITE_URL = "Write postgresql://user:password@host/database, or leave it out for SQLite."
+
+#: What SQLAlchemy calls the drivers that we use.
+DRIVERS = ("sqlite", "postgresql+psycopg")
+
+#: Ours have 64 characters.
+SHORTEST_SECRET = 40
+
+#: What it costs to lose a secret.
+LOST_BY = {
+    "secret_key": "everybody signs in anew then, and links that were mailed don't work any more.",
+    "password_salt": "everybody needs a new password then (toonbank sign-in EMAIL).",
+    "credentials_key": "the keys of connected shops have to be entered anew then.",
+}
+
 LANGUAGES = {"en": "English", "nl": "Nederlands", "de": "Deutsch", "fr": "Français", "es": "Español"}
 
 
@@ -24,28 +46,63 @@ def locale_of(language: str) -> str:
 def instance_folder() -> Path:
     """instance/, or the folder that TOONBANK_INSTANCE names; made when missing, readable by its owner only."""
     folder = Path(os.environ.get("TOONBANK_INSTANCE") or ROOT / "instance").resolve()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "it is a file" if folder.is_file() else f"it can't be made ({reason_of(error)})"
+        raise CannotStart(f"the folder {folder} can't be used, for {reason}. {NAME_ANOTHER}") from None
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise CannotStart(f"the folder {folder} can't be written to by whoever runs this. {NAME_ANOTHER}")
     return folder
+
+
+def reason_of(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def configure(app: Flask, overrides: dict[str, object] | None = None) -> None:
     app.url_map.converters["int"] = RecordId
     folder = Path(app.instance_path)
+    url = str((overrides or {}).get("SQLALCHEMY_DATABASE_URI") or database_url(folder))
+    is_kept = has_database(url)
     app.config.from_mapping(
-        SECRET_KEY=kept_secret(folder / "secret_key"),
-        SECURITY_PASSWORD_SALT=kept_secret(folder / "password_salt"),
-        CREDENTIALS_KEY=os.environ.get("TOONBANK_CREDENTIALS_KEY") or kept_secret(folder / "credentials_key"),
-        SQLALCHEMY_DATABASE_URI=database_url(folder),
+        SECRET_KEY=secret_in(folder / "secret_key", is_kept=is_kept),
+        SECURITY_PASSWORD_SALT=secret_in(folder / "password_salt", is_kept=is_kept),
+        CREDENTIALS_KEY=os.environ.get("TOONBANK_CREDENTIALS_KEY")
+        or secret_in(folder / "credentials_key", is_kept=is_kept),
+        SQLALCHEMY_DATABASE_URI=url,
         MAX_CONTENT_LENGTH=25 * 1024 * 1024,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=os.environ.get("TOONBANK_HTTPS") == "1",
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_DEFAULT_LOCALE="en",
-        PROXIES=int(os.environ.get("TOONBANK_PROXIES", "0")),  # how many stand in front and say who is calling
+        PROXIES=proxies(),
     )
-    app.config.from_pyfile(str(folder / "config.py"), silent=True)
+    read_config_file(app, folder / "config.py")
     app.config.update(overrides or {})
+
+
+def read_config_file(app: Flask, file: Path) -> None:
+    """The installation's own settings, if it has any; it is a piece of Python."""
+    try:
+        app.config.from_pyfile(str(file), silent=True)
+    except SyntaxError as error:
+        raise CannotStart(f"{file}, line {error.lineno}: {error.msg}. Correct that line, or remove the file.") from None
+    except Exception as error:
+        line = next(
+            (step.lineno for step in reversed(extract_tb(error.__traceback__)) if step.filename == str(file)), 0
+        )
+        where = f"{file}, line {line}" if line else str(file)
+        raise CannotStart(f"{where}: {error}. Correct it, or remove the file.") from None
+
+
+def proxies() -> int:
+    """How many stand in front and say who is calling."""
+    stated = os.environ.get("TOONBANK_PROXIES") or "0"
+    if not stated.isdecimal():
+        raise CannotStart(f"TOONBANK_PROXIES is {stated}: enter how many proxies stand in front, 0 or 1 mostly.")
+    return int(stated)
 
 
 def database_url(folder: Path) -> str:
@@ -55,8 +112,27 @@ def database_url(folder: Path) -> str:
         return f"sqlite:///{folder / 'shop.sqlite'}"
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
-            return "postgresql+psycopg://" + url[len(prefix) :]
+            url = "postgresql+psycopg://" + url[len(prefix) :]
+    try:
+        driver = make_url(url).drivername
+    except ArgumentError:
+        raise CannotStart(f"DATABASE_URL is no address of a database. {WRITE_URL}") from None
+    if driver not in DRIVERS:
+        raise CannotStart(f"DATABASE_URL names {driver}: Toonbank runs on SQLite and PostgreSQL. {WRITE_URL}")
     return url
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite database; None of another one, or of one in memory."""
+    parts = make_url(url)
+    is_file = parts.get_backend_name() == "sqlite" and parts.database not in (None, "", ":memory:")
+    return Path(str(parts.database)) if is_file else None
+
+
+def has_database(url: str) -> bool:
+    """Whether there is one, as far as can be told without asking it."""
+    file = sqlite_file(url)
+    return file is None or file.exists()
 
 
 #: Ids are 32-bit numbers in PostgreSQL, which answers a larger one with an error.
@@ -77,13 +153,58 @@ def site_address() -> str:
     return os.environ.get("TOONBANK_ADDRESS", "").rstrip("/")
 
 
-def kept_secret(file: Path) -> str:
-    """A random secret, made once and kept in a file that only its owner can read."""
+def secret_in(file: Path, *, is_kept: bool) -> str:
+    """A random secret that stands in a file which only its owner can read.
+
+    Where there is none it is made; it is kept at once when there is a database that needs it, else by `keep_secrets`.
+    """
     try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text().strip()
-    with os.fdopen(handle, "w") as out:
+        if file.exists():
+            return whole_secret(file)
         secret = secrets.token_urlsafe(48)
-        out.write(secret)
+        return kept_secret(file, secret) if is_kept else secret
+    except OSError as error:
+        raise CannotStart(f"{file} can't be read or made ({reason_of(error)}). {NAME_ANOTHER}") from None
+
+
+def whole_secret(file: Path) -> str:
+    """What stands in the file. Raises CannotStart when that is empty, or was cut off."""
+    secret = file.read_text().strip()
+    if len(secret) < SHORTEST_SECRET:
+        raise CannotStart(
+            f"{file} {f'holds {len(secret)} characters only' if secret else 'is empty'}: it was cut off. Put it back "
+            f"from a copy; without one, remove the file: {LOST_BY[file.name]}"
+        )
     return secret
+
+
+def kept_secret(file: Path, secret: str) -> str:
+    """The secret, kept; the one of somebody else who came first. It is there as a whole, or not at all."""
+    aside = file.with_name(f"{file.name}.{os.getpid()}.new")
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(handle, "w") as out:
+            out.write(secret)
+            out.flush()
+            os.fsync(out.fileno())
+        with suppress(FileExistsError):
+            os.link(aside, file)
+    finally:
+        aside.unlink()
+    return whole_secret(file)
+
+
+def keep_secrets(app: Flask) -> None:
+    """Those that were made while there was no database to need them."""
+    made = {"secret_key": "SECRET_KEY", "password_salt": "SECURITY_PASSWORD_SALT"}
+    if not os.environ.get("TOONBANK_CREDENTIALS_KEY"):
+        made["credentials_key"] = "CREDENTIALS_KEY"
+    for name, key in made.items():
+        file = Path(app.instance_path) / name
+        if not file.exists():
+            kept_secret(file, str(app.config[key]))
+
+
+def kept_secrets(app: Flask) -> list[Path]:
+    """The files that are there."""
+    return [file for name in LOST_BY if (file := Path(app.instance_path) / name).exists()]

@@ -29,5 +29,9 @@ class ChangedMeanwhile(Exception):
         self.current = current
 
 
+class CannotStart(Exception):
+    """Toonbank can't begin, or go on. The text is for whoever runs it: why, and what to do; nothing was changed."""
+
+
 class DoneAlready(Exception):
     """A form that was sent before and did its work then. It is answered with what that led to."""

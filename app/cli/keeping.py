@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from app.cli.commands import terminal, toonbank
+from app.cli.commands import ReplacesDatabase, terminal, toonbank
 from app.errors import ActionRefused
 from app.extensions import read_only
 from app.operations import backups, checks, restoring
@@ -60,7 +60,7 @@ def backup(file: Path) -> None:
     click.echo(f"Copied to {file}")
 
 
-@toonbank.command("restore")
+@toonbank.command("restore", cls=ReplacesDatabase)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Don't ask, also at a terminal.")
 def restore(file: Path, yes: bool) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from app import queries
 from app.actions.staff import add_staff
-from app.cli.commands import terminal, toonbank
+from app.cli.commands import MakesDatabase, terminal, toonbank
 from app.cli.people import link_for
 from app.extensions import db, transaction
 from app.models import Order, Staff
@@ -18,9 +18,10 @@ from app.queries import planner
 FIRST_OWNER = "owner@shop.example"
 
 
-@toonbank.command("init")
+@toonbank.command("init", cls=MakesDatabase)
 @click.option("--demo", is_flag=True, help="Plant the demo shop when there are no orders yet.")
-def init(demo: bool) -> None:
+@click.option("--new", is_flag=True, help="Begin a new shop although the folder holds the keys of an older one.")
+def init(demo: bool, new: bool) -> None:
     """Bring the database up to date and give it what a new shop needs; it may be run again at any time."""
     setup.upgrade()
     with transaction():
@@ -39,12 +40,15 @@ def serve(host: str, port: int, worker: bool) -> None:
     """Serve the back office, with a one-time sign-in link for the first owner."""
     from app.operations import server
 
+    planner.refresh_statistics()
+    server.serve(host, port, worker=worker, announce=lambda: print_link(f"http://{host}:{port}"))
+
+
+def print_link(address: str) -> None:
     owner = queries.first_owner()
     if owner is not None:
-        click.echo(f"Sign in as {owner.email}:  http://{host}:{port}{link_for(owner)}")
+        click.echo(f"Sign in as {owner.email}:  {address}{link_for(owner)}")
     db.session.rollback()
-    planner.refresh_statistics()
-    server.serve(host, port, worker=worker)
 
 
 @toonbank.command("worker")

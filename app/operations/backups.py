@@ -24,11 +24,13 @@ def backup(file: Path) -> None:
 
     Nobody else can read it, not even while it grows; of one that fails nothing stays.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
+    if file.exists():
+        raise FileExistsError(f"{file} exists already: choose another name")
     try:
-        file.touch(mode=0o600, exist_ok=False)
+        file.parent.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
-        raise FileExistsError(f"{file} exists already: choose another name") from None
+        raise FileExistsError(f"{file.parent} is no folder: choose another place") from None
+    file.touch(mode=0o600, exist_ok=False)
     try:
         if is_sqlite():
             copy_sqlite(file)

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.extensions import db
 from app.models import Shop
+from app.operations import starting
 
 health = Blueprint("health", __name__)
 
@@ -20,9 +21,12 @@ def alive() -> tuple[str, int]:
 @health.get("/readyz")
 def ready() -> tuple[str, int]:
     try:
-        found = db.session.scalar(select(Shop.id))
+        fault = starting.fault_of_schema()
+        found = None if fault else db.session.scalar(select(Shop.id))
     except SQLAlchemyError:
-        return "the database does not answer, or is not migrated\n", 503
+        return "the database does not answer\n", 503
+    if fault:
+        return f"{fault.sentence}\n", 503
     if not found:
         return "the database has no shop yet\n", 503
     worker = current_app.extensions.get("background_work")

@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import signal
 import threading
+from collections.abc import Callable
 
 import waitress
-from flask import current_app
+from flask import Flask, current_app
 
+from app.errors import CannotStart
 from app.operations.worker import run_worker, start_in_thread
 
 THREADS = 8
 
 
-def serve(host: str, port: int, *, worker: bool) -> None:
-    """Serve until interrupted."""
+def serve(host: str, port: int, *, worker: bool, announce: Callable[[], None]) -> None:
+    """Serve until interrupted; `announce` is called once nothing can hinder it any more."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
+    serve_bound = bind(app, host, port)
+    announce()
     stop_worker = start_in_thread(app) if worker else None
     settle_memory()
     print(f"Toonbank serves http://{host}:{port}/admin/  (Ctrl C stops it)", flush=True)
     try:
-        waitress.serve(app, host=host, port=port, threads=THREADS, ident=None)
+        serve_bound()
     finally:
         if stop_worker:
             stop_worker()
+
+
+def bind(app: Flask, host: str, port: int) -> Callable[[], None]:
+    """Take the port, and answer what serves it: nothing has begun yet when somebody else has it."""
+    try:
+        server = waitress.create_server(app, host=host, port=port, threads=THREADS, ident=None)
+    except OSError as error:
+        where = f"{host}:{port}"
+        if error.errno == errno.EADDRINUSE:
+            raise CannotStart(
+                f"Another program serves {where}, Toonbank itself perhaps. End it, or choose another port (--port)."
+            ) from None
+        if isinstance(error, PermissionError):
+            raise CannotStart(f"Who runs this may not serve {where}. Choose a port above 1023 (--port).") from None
+        raise CannotStart(f"{where} can't be served ({error.strerror}). Choose another --host or --port.") from None
+    serve_it: Callable[[], None] = server.run
+    return serve_it
 
 
 def run_worker_alone() -> None:

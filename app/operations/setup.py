@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import current_app
 from flask_migrate import upgrade as run_migrations
-from sqlalchemy import inspect, select, text
+from sqlalchemy import select
 
-from app.config import LANGUAGES
+from app.config import LANGUAGES, keep_secrets
 from app.extensions import db
 from app.models import Counter, ReturnAction, ReturnReason, Role, Shop
 from app.numbering import first_counters
-from app.operations import backups
+from app.operations import backups, starting
 from app.queries import planner
 from app.security.rights import ROLES
 
@@ -21,25 +21,15 @@ DELIVERY_TIMES = ["1-2 working days", "3-5 working days", "1-2 weeks"]
 
 def upgrade() -> None:
     """Run the migrations that are missing; a SQLite file that holds something is copied first."""
-    if was_behind := is_behind():
+    keep_secrets(current_app)
+    fault = starting.fault_of_schema()
+    if was_behind := fault is not None and not fault.is_empty:
         backups.copy_before_upgrade()
-    db.session.rollback()
     run_migrations()
     if was_behind:
         planner.gather_statistics()
     else:
         planner.refresh_statistics()
-
-
-def is_behind() -> bool:
-    """Whether there is a database already, and it lacks a migration."""
-    if not inspect(db.engine).has_table("alembic_version"):
-        return False
-    here = db.session.scalar(text("SELECT version_num FROM alembic_version"))
-    migrations = current_app.extensions["migrate"].migrate.get_config()
-    from alembic.script import ScriptDirectory
-
-    return here != ScriptDirectory.from_config(migrations).get_current_head()
 
 
 def first_rows() -> None:
