@@ -15,8 +15,10 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.columns import Moment, now
+from app.connections.bigcommerce_writer import BigCommerceWriter
 from app.connections.client import Access
 from app.connections.failures import Remedy, ShopFailure
+from app.connections.magento_writer import MagentoWriter
 from app.connections.news import news_of
 from app.connections.shopify_writer import ShopifyWriter
 from app.connections.shops import access_of, open_shop
@@ -34,6 +36,8 @@ log = logging.getLogger(__name__)
 WRITERS: Mapping[Source, type[Writer]] = {
     Source.WOOCOMMERCE: WooCommerceWriter,
     Source.SHOPIFY: ShopifyWriter,
+    Source.BIGCOMMERCE: BigCommerceWriter,
+    Source.MAGENTO: MagentoWriter,
 }
 
 #: Whatever the shop's trouble is, it is left alone for so long after it.

@@ -23,7 +23,7 @@ CHOICES = {
 }
 
 #: What these platforms never mail their customers about, so that it is mailed from here whoever mails the rest.
-NEVER_MAILED = {Source.SHOPIFY: (ShopWriteKind.PAID,)}
+NEVER_MAILED = {Source.SHOPIFY: (ShopWriteKind.PAID,), Source.MAGENTO: (ShopWriteKind.CANCELLED,)}
 
 #: What is asked of a connection, in this order.
 OF_CONNECTION = (
