@@ -57,6 +57,9 @@ FEW = 2_000
 #: Of more than that, an index in the list's order is followed when its next so many orders hold a whole page.
 NEAR = 10_000
 
+#: A limit that no list reaches.
+EVERY = 2**31 - 1
+
 #: So many orders tell how common a word is.
 SAMPLE = 100
 
@@ -283,7 +286,7 @@ def rows_and_counts(
 ) -> tuple[list[ListRow], Sequence[int] | None]:
     """In one statement; a page without rows has no place for counts."""
     key = SORTS[question.sort]
-    ids = page_ids(question, plan.where, key if plan.key is None else plan.key)
+    ids = page_ids(question, plan, key if plan.key is None else plan.key)
     statement = (
         select(*COLUMNS, *counts)
         .join(ids, ids.c.id == Order.id)
@@ -301,6 +304,7 @@ class Plan:
     where_to_count: list[ColumnElement[bool]]
     count: int | None = None  # of all that match, where that is known already
     key: ColumnElement[SortValue] | None = None  # what a page is sorted by, when that is not the column itself
+    probes: Sequence[ColumnElement[bool]] = ()  # asked of one order after the other once they are sorted
 
 
 def plan_for(question: Question, time_zone: str) -> Plan:
@@ -318,7 +322,10 @@ def plan_for(question: Question, time_zone: str) -> Plan:
     fitting = [*where, *probes] if is_list_shorter else found
     if min(hits, listed) > FEW and met and is_page_near(question, way, met):
         return Plan([*way, *met], fitting, count)
-    return Plan(fitting, fitting, count, fetched_first(SORTS[question.sort]) if is_sorted_otherwise else None)
+    if not is_sorted_otherwise:
+        return Plan(fitting, fitting, count)
+    key = fetched_first(SORTS[question.sort])
+    return Plan(where, fitting, count, key, probes) if is_list_shorter else Plan(found, found, count, key)
 
 
 def is_all(where: list[ColumnElement[bool]]) -> bool:
@@ -430,13 +437,22 @@ def begins_with(start: str) -> ColumnElement[bool]:
     return or_(*[column.startswith(text, autoescape=True) for column, text in beginnings])
 
 
-def page_ids(question: Question, where: list[ColumnElement[bool]], key: SortKey) -> Subquery:
+def page_ids(question: Question, plan: Plan, key: SortKey) -> Subquery:
     """The ids of the page, and of one row more, which tells whether there is a next page."""
-    ids, size = next_ids(question, select(Order.id.label("id")).where(*where), key), question.size
+    ids, size = next_ids(question, select(Order.id.label("id")).where(*plan.where), key), question.size
+    if plan.probes:
+        ids = those_that_meet(plan.probes, ids)
     if (away := pages_away(question)) is None:
         return ids.offset(question.page * size).limit(size + 1).subquery()
     # Backwards, the anchor's own row is the one row more.
     return ids.offset((away if away >= 0 else -away - 1) * size).limit(size + 1).subquery()
+
+
+def those_that_meet(probes: Sequence[ColumnElement[bool]], ids: Select[int]) -> Select[int]:
+    """In the order they have, until there are enough: the limit keeps databases from asking all of them first."""
+    in_order = ids.limit(EVERY).subquery()
+    is_met = select(and_(*probes)).where(Order.id == in_order.c.id).correlate(in_order).scalar_subquery()
+    return select(in_order.c.id).where(is_met)
 
 
 def pages_away(question: Question) -> int | None:

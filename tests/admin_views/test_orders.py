@@ -17,6 +17,7 @@ from app.actions.suspending import suspend
 from app.admin_views.bulk import row_actions
 from app.extensions import db
 from app.history import SYSTEM
+from app.intake_readers.new_order import NewCustomer
 from app.models import InvoiceMoment, Order, OutgoingMail, Payment, PaymentStatus, ShipmentStatus
 from app.queries import shop
 from tests.factories import PLACED_AT, address, paid_order, placed_order
@@ -76,6 +77,26 @@ def test_pages_follow_each_other_without_gap_or_double(client, in_app):
     assert [number for page in seen for number in page] == placed
     back = re.search(r'rel="prev" href="([^"]+)"', page.text)[1].replace("&amp;", "&")
     assert numbers(client.get(back)) == seen[1]
+
+
+@pytest.mark.each_database
+def test_a_word_that_most_orders_have_is_asked_of_one_after_the_other(client, in_app, statements):
+    with in_app():
+        for name in "kbhdajgcfeiml":
+            order = placed_order() if name in "bdfhjl" else paid_order(total=Decimal("60.00"))
+            order.customer_name = name
+        other = placed_order(customer=NewCustomer(email="c@elsewhere.nl"))
+        other.customer_name = "c"
+
+    seen, url = "", "/admin/order/?search=example&view=unpaid&sort=customer_name&page_size=2"
+    while url:
+        page = client.get(url)
+        seen += "".join(re.findall(r'"cell-customer"><bdi>(\w)<', page.text))
+        following = re.search(r'rel="next" href="([^"]+)"', page.text)
+        url = following and following[1].replace("&amp;", "&")
+
+    assert seen == "bdfhjl"
+    assert any("customer_name || ''" in one and "order_search.words" in one for one in statements), statements
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ ORDERS = 6_000
 CAP = 100
 
 #: A page and its counts take some thousand steps; reading all rows of a table takes 20,000 and more.
-MOST_STEPS = 17_000
+MOST_STEPS = 16_000
 MOST_ROWS = 3_000
 
 GROWING = {
