@@ -14,6 +14,7 @@ from app.extensions import db
 from app.operations import setup
 from tests import postgresql
 from tests.clients import Caller
+from tests.new_rows import Rows
 
 
 class Database(Protocol):
@@ -48,6 +49,7 @@ class Postgresql:
 
     def use(self, name: str) -> None:
         self.name, self.app = name, make_app(postgresql.url(name))
+        self.rows: Rows | None = None
 
     def make_template(self) -> None:
         done = postgresql.folder() / "template"
@@ -58,9 +60,13 @@ class Postgresql:
                 done.touch()
 
     def renew(self) -> None:
+        """Put the rows back, which is ten times as fast as a copy; a copy where the test changed more than rows."""
         forget_connections(self.app)
+        if self.rows is not None and self.rows.put_back():
+            return
         with postgresql.one_at_a_time():  # two copies at once can't be made of one template
             postgresql.create(self.name, template=self.TEMPLATE)
+        self.rows = Rows(self.name)
 
 
 def make_app(url: str) -> Flask:

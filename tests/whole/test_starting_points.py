@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from psycopg import OperationalError
 from sqlalchemy import create_engine, func, select, text
 
+from app import queries
 from app.extensions import db
 from app.models import Order, Shop
 from tests import postgresql
 from tests.clients import Client
 from tests.factories import placed_order
+from tests.new_rows import Rows
 
 
 def orders() -> int:
@@ -25,6 +28,48 @@ def test_each_test_finds_a_new_shop(database, database_kind, turn):
     db.session.commit()
 
     assert orders() == 1
+
+
+@pytest.mark.skipif(not postgresql.is_installed(), reason="PostgreSQL is not installed")
+def test_rows_that_are_put_back_are_those_of_a_new_shop(database_of_kind):
+    database = database_of_kind("postgresql")
+    database.rows = None
+    database.renew()
+    new = database.rows
+    with database.app.app_context():
+        placed_order()
+        queries.shop().name = "Mugs"
+        db.session.commit()
+    left_over = new.connection()
+    left_over.execute("SELECT name FROM shop")
+
+    database.renew()
+
+    again = Rows(database.name)
+    assert (database.rows, new.times) == (new, 1)
+    assert (again.kept, again.reset, again.shape) == (new.kept, new.reset, new.shape)
+    with pytest.raises(OperationalError):
+        left_over.execute("SELECT name FROM shop")
+
+
+@pytest.mark.skipif(not postgresql.is_installed(), reason="PostgreSQL is not installed")
+def test_whatever_else_a_test_changes_is_seen(database_of_kind):
+    database = database_of_kind("postgresql")
+    database.renew()
+    changes = """
+        ALTER TABLE product ADD COLUMN odd text; ALTER TABLE product ALTER COLUMN name DROP NOT NULL;
+        ALTER TABLE product ALTER COLUMN stock SET DEFAULT 7; ALTER TABLE orders DROP CONSTRAINT uq_orders_number;
+        DROP INDEX ix_payment_order_id; CREATE TABLE odd (id int); DROP TABLE order_search;
+        CREATE FUNCTION odd() RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER DATABASE shop SET work_mem = '8MB';
+        ALTER TABLE orders DISABLE TRIGGER ALL; CREATE VIEW odd AS SELECT 1; TRUNCATE memo;
+        UPDATE pg_class SET reltuples = 500 WHERE relname = 'orders'; ANALYZE shop
+    """.replace("DATABASE shop", f"DATABASE {database.name}")
+    with database.rows.connection() as connection:
+        for change in changes.split(";"):
+            assert database.rows.shape_of(connection) == database.rows.shape, change
+            connection.execute(change)
+            assert database.rows.shape_of(connection) != database.rows.shape, change
+            connection.rollback()
 
 
 def test_what_is_arranged_is_committed_and_seen_by_the_next_session(in_app):
