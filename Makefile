@@ -22,7 +22,7 @@ run: $(VENV)/packages
 # Everything; one part with TESTS=tests/actions.
 test: $(VENV)/test-packages
 	@tools/test_programs.sh
-	@$(BIN)/python -m pytest -n 2 $(TESTS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
 
 # Ever new sequences of everything that can be done to orders, on both databases, until one breaks a rule; FOR=1h for an hour each.
 fuzz: $(VENV)/test-packages

@@ -12,8 +12,10 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -101,6 +103,36 @@ def in_app(app: Flask) -> Callable[[], AbstractContextManager[None]]:
             db.session.commit()
 
     return context
+
+
+@pytest.fixture(scope="session")
+def shops_kept() -> dict[str, tuple[Path, Any]]:
+    """By name, the file of a shop that takes long to fill, and what was said of it."""
+    return {}
+
+
+@pytest.fixture
+def filled(
+    app: Flask,
+    in_app: Callable[[], AbstractContextManager[None]],
+    database_of_kind: Callable[[str], Database],
+    shops_kept: dict[str, tuple[Path, Any]],
+) -> Callable[[str, Callable[[], Any]], Any]:
+    """A shop of this name, on SQLite: filled the first time, later a copy of that. People sign in after it."""
+
+    def fill(name: str, make: Callable[[], Any]) -> Any:
+        shop = database_of_kind("sqlite")
+        assert isinstance(shop, Sqlite)
+        assert shop.app is app
+        if name not in shops_kept:
+            with in_app():
+                said = make()
+            shops_kept[name] = shop.keep(name), said
+        kept, said = shops_kept[name]
+        shop.put_back(kept)
+        return deepcopy(said)
+
+    return fill
 
 
 @pytest.fixture

@@ -33,10 +33,20 @@ class Sqlite:
         self.app = make_app(f"sqlite:///{self.file}")
 
     def renew(self) -> None:
+        self.put_back(self.template)
+
+    def put_back(self, kept: Path) -> None:
         forget_connections(self.app)
         for suffix in ("-wal", "-shm"):
             self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
-        shutil.copyfile(self.template, self.file)
+        shutil.copyfile(kept, self.file)
+
+    def keep(self, name: str) -> Path:
+        """A copy of the shop as it is now."""
+        forget_connections(self.app)  # whoever leaves last writes all of it into the one file
+        kept = self.file.with_name(f"{name}.sqlite")
+        shutil.copyfile(self.file, kept)
+        return kept
 
 
 class Postgresql:

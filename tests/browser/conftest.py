@@ -16,13 +16,14 @@ import pytest
 import waitress
 from flask import Flask
 from playwright.sync_api import BrowserContext, Error, Page
+from werkzeug.wsgi import ClosingIterator
 
 from app.extensions import db
 from app.operations import worker
 from app.security.sessions import sign_in_link
 from tests.browser.watching import watch
 from tests.clients import somebody
-from tests.databases import forget_connections, make_app, make_shop
+from tests.databases import Database, Sqlite
 from tests.postbox import free_port
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
@@ -44,14 +45,34 @@ class Server:
 
     def __init__(self) -> None:
         self.app: Flask | None = None
+        self.answering = 0
+        self.is_idle = threading.Condition()
         self.port = free_port()
         self.waitress = waitress.create_server(self.answer, host="127.0.0.1", port=self.port, threads=8)
 
     def answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if self.app is None:
-            start_response("503 Service Unavailable", [])
-            return []
-        return self.app(environ, start_response)
+        with self.is_idle:
+            app = self.app
+            if app is None:
+                start_response("503 Service Unavailable", [])
+                return []
+            self.answering += 1
+        try:
+            return ClosingIterator(app(environ, start_response), self.leave)
+        except BaseException:
+            self.leave()
+            raise
+
+    def leave(self) -> None:
+        with self.is_idle:
+            self.answering -= 1
+            self.is_idle.notify_all()
+
+    def wait_until_idle(self) -> None:
+        """Nothing of this test is left that could reach the next one's shop."""
+        with self.is_idle:
+            self.app = None
+            assert self.is_idle.wait_for(lambda: not self.answering, timeout=30), "a request is not answered yet"
 
     def run(self) -> None:
         self.waitress.run()
@@ -83,20 +104,24 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 
 @pytest.fixture(scope="session")
-def new_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("browser") / "new_shop.sqlite"
-    make_shop(f"sqlite:///{file}")
-    return file
+def new_shop(database_of_kind: Callable[[str], Database]) -> Path:
+    """The file that each test starts with."""
+    return sqlite_of(database_of_kind).template
 
 
 @pytest.fixture
-def app(new_shop: Path, server: Server, tmp_path: Path) -> Iterator[Flask]:
-    """The application behind the server, on a file of its own: an earlier test's last request can't reach it."""
-    file = shutil.copyfile(new_shop, tmp_path / "shop.sqlite")
-    app = server.app = make_app(f"sqlite:///{file}")
+def app(app: Flask, new_shop: Path, database_of_kind: Callable[[str], Database], server: Server) -> Iterator[Flask]:
+    """The application behind the server."""
+    sqlite_of(database_of_kind).put_back(new_shop)
+    server.app = app
     yield app
-    server.app = None
-    forget_connections(app)
+    server.wait_until_idle()
+
+
+def sqlite_of(database_of_kind: Callable[[str], Database]) -> Sqlite:
+    database = database_of_kind("sqlite")
+    assert isinstance(database, Sqlite)
+    return database
 
 
 @pytest.fixture

@@ -226,6 +226,8 @@ class Shop:
         self.kept = sqlite_module().connect(":memory:")
         with closing(self.connect()) as now:
             now.backup(self.kept)
+        self.watching = self.connect()
+        self.version, self.found = self.data_version(), list[str]()
         self.before = self.content()
 
     def connect(self) -> Any:
@@ -235,10 +237,18 @@ class Shop:
         with closing(self.connect()) as now:
             return {table: now.execute(f'SELECT * FROM "{table}"').fetchall() for table in self.tables}
 
+    def data_version(self) -> Any:
+        """Another number after anybody has committed: what was not written to need not be compared."""
+        return self.watching.execute("PRAGMA data_version").fetchone()
+
     def changed(self) -> list[str]:
-        now = self.content()
-        return [table for table in self.tables if now[table] != self.before[table]]
+        before, self.version = self.version, self.data_version()
+        if self.version != before:
+            now = self.content()
+            self.found = [table for table in self.tables if now[table] != self.before[table]]
+        return self.found
 
     def restore(self) -> None:
         with closing(self.connect()) as now:
             self.kept.backup(now)
+        self.version, self.found = self.data_version(), []

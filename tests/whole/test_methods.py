@@ -50,16 +50,6 @@ class Everything(Shop):
         with closing(self.connect()) as now:
             self.tables = [name for (name,) in now.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         self.before = self.content()
-        self.watching = self.connect()
-        self.version = self.data_version()
-
-    def data_version(self) -> Any:
-        """Another number after anybody has committed: what was not written to need not be compared."""
-        return self.watching.execute("PRAGMA data_version").fetchone()
-
-    def changed(self) -> list[str]:
-        before, self.version = self.version, self.data_version()
-        return super().changed() if self.version != before else []
 
 
 @pytest.fixture

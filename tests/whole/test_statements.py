@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -99,22 +100,26 @@ def programs(number: int) -> None:
     placed_order()
 
 
+def fill(many: int) -> None:
+    for number in range(many):
+        programs(number)
+        order = placed_order()
+        mark_sent(order, by=SYSTEM)
+        create_return(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+        create_credit_note(order.invoices[0], by=SYSTEM, quantities={order.lines[1].id: Decimal(1)})
+        add_task(order, by=SYSTEM, description=f"Task {number}", assignee_id=somebody("owner").id)
+        db.session.add(Product(name=f"Mug {number}"))
+        (found,) = orders_in("woocommerce", json.dumps({"id": number, "total": "abc"}))
+        take_in(found, shop=shop_key(), origin="f.json", by=SYSTEM)
+        jobs.start(JobKind.BULK, ["ORD10001"] * many, action="mark_paid", by=SYSTEM, how={}, language="en", once="")
+        bring_in(number, order)
+
+
 @pytest.mark.parametrize("many", [1, 12])
 @pytest.mark.parametrize(("path", "count"), PAGES.items())
-def test_each_page_takes_its_number_of_statements(client, in_app, statements, path, count, many):
-    with in_app():
-        for number in range(many):
-            programs(number)
-            order = placed_order()
-            mark_sent(order, by=SYSTEM)
-            create_return(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
-            create_credit_note(order.invoices[0], by=SYSTEM, quantities={order.lines[1].id: Decimal(1)})
-            add_task(order, by=SYSTEM, description=f"Task {number}", assignee_id=somebody("owner").id)
-            db.session.add(Product(name=f"Mug {number}"))
-            (found,) = orders_in("woocommerce", json.dumps({"id": number, "total": "abc"}))
-            take_in(found, shop=shop_key(), origin="f.json", by=SYSTEM)
-            jobs.start(JobKind.BULK, ["ORD10001"] * many, action="mark_paid", by=SYSTEM, how={}, language="en", once="")
-            bring_in(number, order)
+def test_each_page_takes_its_number_of_statements(filled, signed_in_as, statements, path, count, many):
+    filled(f"statements-{many}", partial(fill, many))
+    client = signed_in_as("owner")
     client.get(path)
     statements.clear()
 
