@@ -17,7 +17,8 @@ from flask_babel.speaklater import LazyString
 from app import webhooks, write_back
 from app.amounts.money import format_amount
 from app.columns import now
-from app.extensions import ShownText, db
+from app.deferring import add_rows, defer
+from app.extensions import ShownText
 from app.models import (
     ActorKind,
     AddressKind,
@@ -408,7 +409,7 @@ def record(
         facts=as_facts(order, facts),
         is_demo=bool(order and order.is_demo) or bool(isinstance(subject, Customer) and subject.is_demo),
     )
-    db.session.add(entry)
+    defer(add_rows, entry)
     if order is not None and what.webhook:
         webhooks.queue_message(what, order, entry.facts)
     if order is not None and what.tells:

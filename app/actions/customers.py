@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.actions.addresses import stated_address, written_address
 from app.columns import first_address
 from app.errors import ActionRefused
-from app.extensions import db
+from app.extensions import db, remember
 from app.history import Actor, Happened, changes, record
 from app.intake_readers.new_order import NewCustomer, NewOrder
 from app.mails.addresses import is_address
@@ -24,13 +26,18 @@ CUSTOMER_FIELDS = ("name", "company", "vat_id", "email", "phone", "language", "n
 
 def customer_of(new: NewOrder, shop: ShopKey | None, *, demo: bool = False) -> Customer | None:
     """The customer by their id at the shop, else by e-mail; a new one when there is none. Nobody without either."""
+    external_id, email = reach_of(new)
+    if not (external_id or email):
+        return None
+    known, person = (shop, new.source, external_id, email, demo), new.customer or NewCustomer()
+    return known_customer(*known) or added_once(new_customer(new, shop, person, email, demo), known)
+
+
+def reach_of(new: NewOrder) -> tuple[str, str]:
+    """The customer's id at the shop and the first e-mail address that is stated, "" for none."""
     person = new.customer or NewCustomer()
     stated = (said.email for said in (person, new.billing, new.shipping) if said)
-    email = next((text for text in stated if text.strip()), "")
-    if not (person.external_id or email):
-        return None
-    known = (shop, new.source, person.external_id, email, demo)
-    return known_customer(*known) or added_once(new_customer(new, shop, person, email, demo), known)
+    return person.external_id, next((text for text in stated if text.strip()), "")
 
 
 def added_once(customer: Customer, known: tuple[ShopKey | None, str, str, str, bool]) -> Customer:
@@ -38,6 +45,8 @@ def added_once(customer: Customer, known: tuple[ShopKey | None, str, str, str, b
 
     Who has no id at the shop has no key; they are written down together with what they ordered.
     """
+    shop, source, external_id, email, _demo = known
+    remember(Answers, Answers).forget(shop, source, external_id, email)
     if customer.external_id is None:
         db.session.add(customer)
         return customer
@@ -57,15 +66,59 @@ def known_customer(shop: ShopKey | None, source: str, external_id: str, email: s
 
     Whoever is found isn't merged into another one until this transaction ends.
     """
-    same = select(Customer).where(Customer.is_demo == demo).order_by(Customer.id).limit(1)
-    same = same.with_for_update(read=True).execution_options(populate_existing=True)
-    if external_id:
-        by_id = same.where(known_by(Customer, shop, source, external_id[:60]))
-        if found := db.session.scalar(by_id):
-            return the_one_now(found)
-    first = first_address(email).lower()
-    found = db.session.scalar(same.where(func.lower(Customer.email) == first)) if first else None
+    same = known_customers(demo).limit(1)
+    answers = Answers() if demo else remember(Answers, Answers)
+    found, id_there, first = None, external_id[:60], first_address(email).lower()
+    if id_there:
+        by_id = same.where(known_by(Customer, shop, source, id_there))
+        key = (shop, source, id_there)
+        found = answers.by_id[key] if key in answers.by_id else db.session.scalar(by_id)
+    if first and found is None:
+        by_email = same.where(func.lower(Customer.email) == first)
+        found = answers.by_email[first] if first in answers.by_email else db.session.scalar(by_email)
     return the_one_now(found) if found else None
+
+
+def known_customers(demo: bool) -> Select[Customer]:
+    """The one that is here longest comes first."""
+    same = select(Customer).where(Customer.is_demo == demo).order_by(Customer.id)
+    return same.with_for_update(read=True).execution_options(populate_existing=True)
+
+
+@dataclass
+class Answers:
+    """Who was found for many orders at once, by the id at a shop and by e-mail address; None where there is nobody."""
+
+    by_id: dict[tuple[ShopKey | None, str, str], Customer | None] = field(default_factory=dict)
+    by_email: dict[str, Customer | None] = field(default_factory=dict)
+
+    def forget(self, shop: ShopKey | None, source: str, external_id: str, email: str) -> None:
+        """Somebody is added by this id and address."""
+        self.by_id.pop((shop, source, external_id[:60]), None)
+        self.by_email.pop(first_address(email).lower(), None)
+        if not email.isascii():  # databases differ in what the small letter of another one is
+            self.by_email.clear()
+
+
+def look_up_customers(orders: Iterable[NewOrder], shop: ShopKey) -> None:
+    """Within `remembering`: find the customers of these orders of a shop with two statements."""
+    answers = remember(Answers, Answers)
+    ids: dict[str, set[str]] = {}
+    for new in orders:
+        external_id, email = reach_of(new)
+        if external_id:
+            ids.setdefault(new.source, set()).add(external_id[:60])
+        if first := first_address(email).lower():
+            answers.by_email[first] = None
+    for source, of_source in ids.items():
+        answers.by_id |= dict.fromkeys((shop, source, external_id) for external_id in of_source)
+        by_id = known_customers(demo=False).where(known_by(Customer, shop, source, of_source))
+        for customer in db.session.scalars(by_id):
+            answers.by_id[shop, source, str(customer.external_id)] = customer
+    lowered = func.lower(Customer.email)
+    by_email = known_customers(demo=False).add_columns(lowered).where(lowered.in_(list(answers.by_email)))
+    for customer, first in db.session.execute(by_email).all() if answers.by_email else ():
+        answers.by_email[first] = answers.by_email[first] or customer
 
 
 def the_one_now(customer: Customer) -> Customer:

@@ -5,17 +5,18 @@ The stock of a product is the sum of its movements. Only lines whose product is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from itertools import count
 from typing import cast
 
-from sqlalchemy import Table, Update, bindparam, func, select, update
+from sqlalchemy import Integer, Table, Update, bindparam, func, select, update
 from sqlalchemy.orm.util import identity_key
 
 from app.amounts.money import ZERO
+from app.deferring import add_rows, defer, write_deferred
 from app.extensions import db
 from app.history import Actor, Recorded, subject_key
 from app.models import MovementKind, Order, OrderLine, Product, Return, StockMovement
@@ -106,6 +107,7 @@ def decide(
 
 def unused_document(order: Order, key: str) -> str:
     """The key, numbered where the order has movements by it: what was sent may be lost after the rest was cancelled."""
+    write_deferred()
     query = select(StockMovement.document).where(StockMovement.order_id == order.id)
     used = set(db.session.scalars(query))
     keys = (key if number == 1 else f"{key}:{number}" for number in count(1))
@@ -129,6 +131,7 @@ def held_by_line(order: Order) -> dict[int, Decimal]:
 
     What went a second time, for the first parcel got lost, stands for the first: that never comes back.
     """
+    write_deferred()
     query = (
         select(StockMovement.order_line_id, func.sum(StockMovement.quantity))
         .where(StockMovement.order_id == order.id, StockMovement.kind != MovementKind.LOST)
@@ -141,7 +144,7 @@ def move(moves: Iterable[Move], order: Order, *, kind: MovementKind, document: s
     real = [one for one in moves if one.quantity and one.line.product_id]
     if not real:
         return
-    db.session.add_all(
+    movements = (
         StockMovement(
             product_id=one.line.product_id,
             quantity=one.quantity,
@@ -154,19 +157,23 @@ def move(moves: Iterable[Move], order: Order, *, kind: MovementKind, document: s
         )
         for one in real
     )
+    defer(add_rows, *movements)
     sums: dict[int, Decimal] = {}
     for one in real:
         if one.line.product_id:
             sums[one.line.product_id] = sums.get(one.line.product_id, ZERO) + one.quantity
-    add_to_stock(sums)
+    defer(add_to_stock, *sums.items())
 
 
-def add_to_stock(quantities: Mapping[int, Decimal]) -> None:
+def add_to_stock(moved: Sequence[tuple[int, Decimal]]) -> None:
     """In the database, so that two orders at once both count; in the order of ids, so that none waits for another.
 
-    The version tells a form that was opened before.
+    `moved` are ids of products, each with a quantity. The version tells a form that was opened before.
     """
-    more = [{"product": id, "more": quantities[id]} for id in sorted(quantities)]
+    quantities: dict[int, list[Decimal]] = {}
+    for id, quantity in moved:
+        quantities.setdefault(id, []).append(quantity)
+    more = [{"product": id, "more": sum(all_of), "times": len(all_of)} for id, all_of in sorted(quantities.items())]
     db.session.connection().execute(stock_added(), more)
     known = (db.session.identity_map.get(identity_key(Product, id)) for id in quantities)
     for product in filter(None, known):
@@ -176,10 +183,9 @@ def add_to_stock(quantities: Mapping[int, Decimal]) -> None:
 @cache
 def stock_added() -> Update:
     products = cast(Table, Product.__table__)
-    changed = {"stock": products.c.stock + bindparam("more", type_=products.c.stock.type)}
-    return (
-        update(products).where(products.c.id == bindparam("product")).values(**changed, version=products.c.version + 1)
-    )
+    more = bindparam("more", type_=products.c.stock.type)
+    changed = {"stock": products.c.stock + more, "version": products.c.version + bindparam("times", type_=Integer)}
+    return update(products).where(products.c.id == bindparam("product")).values(**changed)
 
 
 def count_stock(product: Product, quantity: Decimal, *, by: Actor) -> None:

@@ -14,6 +14,7 @@ from app.actions.declaration import Many, action
 from app.actions.elsewhere import is_invoiced_at_once, is_invoiced_there, stands_elsewhere
 from app.actions.new_orders import follow_up_at_last
 from app.columns import now
+from app.deferring import add_rows, defer
 from app.errors import Problem
 from app.extensions import db
 from app.history import Actor, Happened, record
@@ -71,7 +72,7 @@ def take_in(
     elif taken.fate != Fate.SAME:
         arrival = new_arrival(found, shop, origin, invoices, batch_id, connection_id)
         record_result(arrival, found, taken)
-        db.session.add(arrival)
+        defer(add_rows, arrival)
     return taken
 
 

@@ -21,7 +21,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import defer
 
+from app.actions.customers import look_up_customers
 from app.actions.outside_shops import note_file_of
+from app.deferring import Deferred, deferring
 from app.errors import ActionRefused
 from app.extensions import db, give_way, read_only, remembering, transaction
 from app.history import SYSTEM, Actor, person
@@ -117,6 +119,7 @@ class Reading:
     position: int
     by: Actor = SYSTEM
     unknown: set[str] = field(default_factory=set)  # ids of orders that were not here when the transaction began
+    deferred: Deferred | None = None  # what the new ones of the transaction write at its end
 
 
 #: A slice goes on where the one before it ended: worker, job and its moment -> what is being read, latest last.
@@ -145,11 +148,11 @@ def run_import(job_id: int, task: JobTask, worker: str, seconds: float) -> int:
 
 
 def take_on(worker: str, job_id: int, reading: Reading, found: list[Found]) -> int:
-    """Take in what was found, together; the first alone where somebody else holds what they need."""
+    """Take in what was found, together; the first alone where somebody else holds, or threw away, what they need."""
     try:
         with transaction():
             return take_some(JOBS.held_by(worker, job_id), reading, found)
-    except OperationalError:
+    except (OperationalError, IntegrityError):
         if len(found) < 2:
             raise
         log.info("job %s: orders could not be taken in together, so one is alone", job_id, exc_info=True)
@@ -182,17 +185,26 @@ def take_together(job: Job, reading: Reading, found: list[Found]) -> list[str]:
     reading.by = person(db.session.get_one(Staff, job.staff_id))
     reading.unknown = ids_unknown(reading.shop, [one.order.external_id for one in found if one.order])
     results: list[str] = []
+    deferred = reading.deferred = Deferred() if len(found) > 1 else None
     with remembering(), hold_counters():
         if reading.unknown:
             hold_ahead("order")  # as long as it takes: another file may be coming in
         if len(found) > 1:
             give_way()
+            look_up_customers([one.order for one in found if is_unknown(reading, one) and one.order], reading.shop)
         ends = monotonic() + TOGETHER_FOR
         for one in found:
             results.append(take_next(job, reading, one))
             if monotonic() >= ends:
                 break
+        if deferred:
+            deferred.write_down()
+            db.session.flush()
     return results
+
+
+def is_unknown(reading: Reading, found: Found) -> bool:
+    return found.order is not None and found.order.external_id in reading.unknown
 
 
 def reading_of(job_id: int, worker: str) -> Reading | None:
@@ -238,10 +250,10 @@ def take_next(job: Job, reading: Reading, found: Found) -> str:
     """Take one order in; if that fails, only what it did is taken back, and the payload waits in quarantine.
 
     One that was not here may have come in by another way since: the database says so, and it is brought up to date.
+    Nobody reads what a new one has before the end of the transaction; of any other it may be asked what there is.
     """
-    external_id = found.order.external_id if found.order else ""
-    is_new = external_id in reading.unknown
-    reading.unknown.discard(external_id)
+    is_new = is_unknown(reading, found)
+    reading.unknown.discard(found.order.external_id if found.order else "")
     take = partial(
         take_in,
         shop=reading.shop,
@@ -252,8 +264,10 @@ def take_next(job: Job, reading: Reading, found: Found) -> str:
     )
     try:
         if is_new:
-            with suppress(IntegrityError), savepoint():
+            with suppress(IntegrityError), deferring(reading.deferred), savepoint():
                 return take(found, notify=reading.notify, is_new=True).result
+        if reading.deferred:
+            reading.deferred.write_down()
         with savepoint():
             return take(found, notify=reading.notify).result
     except Exception as error:

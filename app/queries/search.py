@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, column, inspect, select, table, text
 
+from app.deferring import defer
 from app.extensions import db
 from app.models import Order, OrderSearch
 
@@ -49,8 +51,12 @@ def index(order: Order) -> None:
     found_by = document(order)
     if not inspect(order).persistent:
         db.session.flush()
+    defer(keep_documents, {"id": order.id, "words": found_by})
+
+
+def keep_documents(documents: Sequence[dict[str, object]]) -> None:
     with db.session.no_autoflush:  # what else is being written has no bearing on it
-        db.session.execute(KEEP_DOCUMENT, {"id": order.id, "words": found_by})
+        db.session.execute(KEEP_DOCUMENT, list(documents))
 
 
 def matching(question: str) -> Select[int] | None:

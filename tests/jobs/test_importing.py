@@ -29,7 +29,7 @@ from tests.clients import somebody
 from tests.factories import outside_shop
 
 #: A paid order of one product, of a customer who is new here, with its invoice and the mail about it.
-STATEMENTS_AN_ORDER = 20
+STATEMENTS_AN_ORDER = 12
 
 
 def begin(*orders: dict[str, Any]) -> int:
