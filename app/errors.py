@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
+#: PostgreSQL gave up waiting for what another transaction holds, or found that each waits for the other.
+HELD = ("55P03", "40P01")
+
 
 class ActionRefused(Exception):
     """An action that can't be done now. The text is for the person at the screen: why, and what to do instead."""
@@ -35,3 +40,15 @@ class CannotStart(Exception):
 
 class DoneAlready(Exception):
     """A form that was sent before and did its work then. It is answered with what that led to."""
+
+
+def is_held(error: BaseException) -> bool:
+    """Whether the record at hand is held by somebody else, and others may be free."""
+    return getattr(getattr(error, "orig", None), "sqlstate", "") in HELD
+
+
+def say_failed(error: Exception) -> str:
+    """What the person reads of a record on which an action failed."""
+    if is_held(error) or "database is locked" in str(getattr(error, "orig", "")):
+        return _("Somebody else is working on it. Try again in a moment.")
+    return _("An error that nobody expected; it is in the log.")

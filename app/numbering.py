@@ -157,7 +157,8 @@ def hold_counters() -> Iterator[None]:
 
 def hold_ahead(kind: str) -> None:
     """Hold the counter before anything else is held that others wait for; within `hold_counters`."""
-    if held := held_here.get():
+    held = held_here.get()
+    if held and (kind, "main") not in held.counters:
         held.hold(kind, "main")
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.numbering import Stretch, begins_anew_on, fill_in, format_number, periods, shared_number
+from app import numbering
+from app.numbering import Stretch, begins_anew_on, draw, fill_in, format_number, periods, shared_number
 
 
 @pytest.mark.parametrize(
@@ -95,3 +96,15 @@ def test_no_two_periods_of_a_prefix_share_a_number(prefix):
     whole = [Stretch(one, 3, 1) for one in periods(prefix)]
 
     assert [one for at, one in enumerate(whole[:30]) if shared_number([one], whole[:at])] == []
+
+
+def test_a_counter_that_is_held_is_not_read_anew(database, statements):
+    with numbering.hold_counters():
+        numbering.hold_ahead("order")
+        drawn = [draw("order")]
+        statements.clear()
+        numbering.hold_ahead("order")
+        drawn.append(draw("order"))
+        assert statements == []
+
+    assert [*drawn, draw("order")] == ["ORD10001", "ORD10002", "ORD10003"]

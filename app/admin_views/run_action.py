@@ -18,7 +18,7 @@ from app import mails, queries
 from app.actions import ACTIONS, Action
 from app.admin_views.mail_news import MailNews, Toast
 from app.admin_views.signin import actor, may
-from app.errors import ActionRefused, ChangedMeanwhile, DoneAlready
+from app.errors import ActionRefused, ChangedMeanwhile, DoneAlready, is_held, say_failed
 from app.extensions import transaction
 from app.history import Actor
 from app.security import form_tokens
@@ -169,8 +169,8 @@ def run_each(action: Action, records: Sequence[tuple[str, Callable[[], object]]]
             raise
         except Exception as error:
             log.exception("%s failed on %s", action.name, name)
-            report.refused.setdefault(_("An error that nobody expected; it is in the log."), []).append(name)
-            if isinstance(error, DATABASE_IS_AWAY):
+            report.refused.setdefault(say_failed(error), []).append(name)
+            if isinstance(error, DATABASE_IS_AWAY) and not is_held(error):
                 report.untried = [name for name, _lock in records[position + 1 :]]
                 break
     report.message = told.message()

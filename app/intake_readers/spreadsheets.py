@@ -12,7 +12,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -72,6 +72,8 @@ def as_csv_text(data: bytes, title: str = "") -> str:
     """The sheet of this title, or the first that holds a table, as CSV. Raises UnreadableOrder, with what to do."""
     with workbook_of(data) as book:
         titles = [sheet.title for sheet in book.worksheets]
+        if title not in titles:
+            refuse_hidden(book)
         sheet = title if title in titles else (*find_tables(book).titles, *titles)[0]
         out = io.StringIO()
         write = csv.writer(out, lineterminator="\n").writerow
@@ -93,10 +95,23 @@ def sheets_of(data: bytes) -> Sheets:
 
 def find_tables(book: Workbook) -> Sheets:
     """The visible sheets whose first rows hold a table; those with the columns of orders go first."""
+    return tables_on(book, [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"])
+
+
+def refuse_hidden(book: Workbook) -> None:
+    """Nobody sees what is imported from a sheet that is hidden; people choose which one of those is shown."""
+    hidden = [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
+    if hidden and not find_tables(book).titles and (found := tables_on(book, hidden).titles):
+        reason = _(
+            "The only table of this spreadsheet is on a hidden sheet, “%(title)s”. Show that sheet and save it anew.",
+            title=found[0],
+        )
+        raise UnreadableOrder(FILE, reason)
+
+
+def tables_on(book: Workbook, titles: Sequence[str]) -> Sheets:
     known, others = [], []
-    for title in [sheet.title for sheet in book.worksheets]:
-        if book[title].sheet_state != "visible":
-            continue
+    for title in titles:
         first = [[cell_as_shown(cell).strip() for cell in row] for row in islice(rows_of(book, title), LOOKED_AT)]
         if any(is_header(row, frozenset()) for row in first):
             known.append(title)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app import queries
 from app.actions import ACTIONS, Action
-from app.errors import ActionRefused, ChangedMeanwhile
+from app.errors import ActionRefused, ChangedMeanwhile, say_failed
 from app.extensions import db, transaction
 from app.history import person
 from app.jobs.leasing import JOBS, comes_again, goes_on, record_refusal
@@ -51,5 +51,5 @@ def do_to_next(job: Job, action: Action, task: JobTask) -> None:
         if comes_again(job, error):
             raise
         log.exception("job %s: %s failed on order %s", job.id, action.name, number)
-        record_refusal(job, "failed", _("An error that nobody expected; it is in the log."), number)
+        record_refusal(job, "failed", say_failed(error), number)
     job.done += 1

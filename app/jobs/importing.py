@@ -15,7 +15,6 @@ from functools import partial
 from itertools import chain, islice
 from time import monotonic
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -24,7 +23,7 @@ from sqlalchemy.orm import defer
 from app.actions.customers import look_up_customers
 from app.actions.outside_shops import note_file_of
 from app.deferring import Deferred, deferring
-from app.errors import ActionRefused
+from app.errors import ActionRefused, say_failed
 from app.extensions import db, give_way, read_only, remembering, transaction
 from app.history import SYSTEM, Actor, person
 from app.intake.accept import take_in
@@ -274,11 +273,11 @@ def take_next(job: Job, reading: Reading, found: Found) -> str:
         if comes_again(job, error):
             raise
         log.exception("job %s: the order %s could not be taken in", job.id, found.external_id)
-        return take(failed(found)).result
+        return take(failed(found, error)).result
 
 
-def failed(found: Found) -> Found:
-    problem = UnreadableOrder(FILE, _("An error that nobody expected; it is in the log."))
+def failed(found: Found, error: Exception) -> Found:
+    problem = UnreadableOrder(FILE, say_failed(error))
     return Found(found.external_id, found.raw, problem=problem)
 
 
@@ -312,7 +311,7 @@ def undo_next(job: Job, batch: ImportBatch, arrivals: list[int]) -> None:
         if comes_again(job, error):
             raise
         log.exception("job %s: undoing arrival %s failed", job.id, arrivals[job.done])
-        record_refusal(job, "failed", _("An error that nobody expected; it is in the log."), number_of(arrival))
+        record_refusal(job, "failed", say_failed(error), number_of(arrival))
     job.done += 1
     if job.done == job.total and not job.report:
         set_undone(batch, by=by)

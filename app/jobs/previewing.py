@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from app import queries
 from app.actions import Action
-from app.errors import ActionRefused
+from app.errors import ActionRefused, say_failed
 from app.extensions import db
 from app.history import Actor
 from app.jobs.time_slices import turns
@@ -109,9 +109,9 @@ def look_at(name: str, attempt: Callable[[], tuple[Seen, list[Letter]]], action:
         row, mails = attempt()
     except ActionRefused as no:
         seen.refused.setdefault(str(no), []).append(name)
-    except Exception:  # one odd order must not hide what becomes of the others
+    except Exception as error:  # one odd order must not hide what becomes of the others
         log.exception("preview of %s on %s failed", action.name, name)
-        seen.refused.setdefault(_("An error that nobody expected; it is in the log."), []).append(name)
+        seen.refused.setdefault(say_failed(error), []).append(name)
     else:
         seen.changing.append(row)
         for mail in mails:

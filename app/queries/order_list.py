@@ -57,8 +57,8 @@ FEW = 2_000
 #: Of more than that, an index in the list's order is followed when its next so many orders hold a whole page.
 NEAR = 10_000
 
-#: A limit that no list reaches.
-EVERY = 2**31 - 1
+#: One that no list reaches.
+NO_LIMIT = 2**31 - 1
 
 #: So many orders tell how common a word is.
 SAMPLE = 100
@@ -274,11 +274,14 @@ def find(question: Question, time_zone: str) -> Page:
 def view_counts(dialect: str) -> list[ColumnElement[int]]:
     """Of all orders and of each view, as SQL: SQLAlchemy would take as long to look through them as to ask them."""
     views = [count_to_cap([condition], INDEXES.get(name), dialect) for name, condition in VIEWS.items()]
-    written = [
-        str(count.compile(db.engine, compile_kwargs={"literal_binds": True}))
-        for count in [count_to_cap([NO_DRAFT]), *views]
-    ]
-    return [literal_column(sql, Integer).label(f"count_{at}") for at, sql in enumerate(written)]
+    counts = [count_to_cap([NO_DRAFT]), *views]
+    return [write_out(count).label(f"count_{at}") for at, count in enumerate(counts)]
+
+
+def write_out(count: ScalarSelect[int]) -> ColumnElement[int]:
+    """As SQL, its values in it. A "%" is doubled where the driver wants that, which the whole statement does again."""
+    sql = str(count.compile(db.engine, compile_kwargs={"literal_binds": True}))
+    return literal_column(sql.replace("%%", "%") if "format" in db.engine.dialect.paramstyle else sql, Integer)
 
 
 def rows_and_counts(
@@ -450,7 +453,7 @@ def page_ids(question: Question, plan: Plan, key: SortKey) -> Subquery:
 
 def those_that_meet(probes: Sequence[ColumnElement[bool]], ids: Select[int]) -> Select[int]:
     """In the order they have, until there are enough: the limit keeps databases from asking all of them first."""
-    in_order = ids.limit(EVERY).subquery()
+    in_order = ids.limit(NO_LIMIT).subquery()
     is_met = select(and_(*probes)).where(Order.id == in_order.c.id).correlate(in_order).scalar_subquery()
     return select(in_order.c.id).where(is_met)
 

@@ -156,6 +156,18 @@ def test_where_two_hold_orders_it_is_not_clear() -> None:
     assert sheets_in(workbook(fill)) == spreadsheets.Sheets(("March", "April"), is_clear=False)
 
 
+def test_a_table_that_stands_on_a_hidden_sheet_alone_is_not_read_unseen() -> None:
+    def fill(book: Any) -> None:
+        write(book, "Cover", ["Mugs & More"])
+        write(book, "March", HEADER, [1, date(2025, 3, 1), "Mug", 1, 5, 5])
+        book.get_worksheet_by_name("March").hide()
+
+    with pytest.raises(UnreadableOrder, match="on a hidden sheet, “March”"):
+        text_of_file(workbook(fill))
+
+    assert text_of_file(workbook(fill), "March").startswith("Order number,")
+
+
 # --- what is no spreadsheet, or does harm ---------------------------------------------------------------------------
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from app import jobs
+from app import jobs, queries
 from app.actions import ACTIONS
 from app.actions.payments import mark_paid
 from app.actions.shipments import mark_sent
@@ -135,3 +136,19 @@ def test_somebody_who_writes_waits_for_one_order_not_for_the_preview(app):
     writer.join()
 
     assert waited[0] < took / 2, (waited, took)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_of_a_record_that_somebody_holds_it_says_so():
+    def lock(number: str) -> Order | None:
+        db.session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        return queries.locked_order(number)
+
+    held, free = kept(placed_order(), placed_order())
+    with db.engine.begin() as somebody_else:
+        somebody_else.execute(text("SELECT id FROM orders WHERE number = :number FOR UPDATE"), {"number": held})
+        records = [(number, partial(lock, number)) for number in (held, free)]
+        seen = jobs.preview_records(mark_paid, records, by=SYSTEM, how={})
+
+    assert seen.refused == {"Somebody else is working on it. Try again in a moment.": [held]}
+    assert len(seen.changing) == 1

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -15,6 +13,7 @@ from app.history import SYSTEM
 from app.models import Invoice
 from app.operations import checks, setup
 from tests.factories import placed_order
+from tests.migrations.going_back import go_back_before
 
 
 @pytest.mark.each_database
@@ -22,9 +21,7 @@ def test_credit_notes_from_before_stay_what_they_were(app: Flask) -> None:
     with app.app_context():
         credit_order(placed_order(), by=SYSTEM)
         db.session.commit()
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0027").down_revision)
+        go_back_before("0027")
         setup.upgrade()
 
         assert [(one.makes_anew, one.return_id) for one in db.session.scalars(select(Invoice))] == [(False, None)] * 2

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import select
 
 from app.actions.numbering import change_series
@@ -15,6 +13,7 @@ from app.models import PastSeries
 from app.numbering import draw, shop_day
 from app.operations import backups, checks, setup
 from tests.factories import placed_order
+from tests.migrations.going_back import go_back_before
 
 
 @pytest.mark.each_database
@@ -25,9 +24,7 @@ def test_series_of_before_go_on_and_years_become_stretches_by_going_back(app: Fl
         placed_order()
         year = shop_day().year
         db.session.commit()
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0030").down_revision)
+        go_back_before("0030")
         setup.upgrade()
 
         prefixes = db.session.scalars(select(PastSeries.prefix).order_by(PastSeries.id)).all()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import select, text
 
 from app.extensions import db
 from app.jobs.importing import batch_id_of
 from app.models import Customer, Job, JobKind, JobState, OutgoingMail
 from app.operations import backups, setup
+from tests.migrations.going_back import go_back_before
 
 AT = "2026-11-01 10:00"
 JOB = text(f"""INSERT INTO job (id, kind, task, state, total, done, report, actor_name, created_at, worker, last_error)
@@ -48,9 +47,7 @@ VALUES ('2026-11-03 12:00', 'personal_data_erased', 'customer:1', 'person', 'Noo
 @pytest.mark.each_database
 def test_what_stood_in_texts_is_kept_in_columns(app: Flask) -> None:
     with app.app_context():
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0018").down_revision)
+        go_back_before("0018")
         with db.engine.begin() as connection:
             for number, (kind, state) in KINDS.items():
                 connection.execute(JOB, {"id": number, "kind": kind, "state": state, "done": number % 3})
@@ -78,8 +75,7 @@ def test_what_stood_in_texts_is_kept_in_columns(app: Flask) -> None:
         erased = {one.id: one.erased_at and one.erased_at.day for one in db.session.scalars(select(Customer))}
         assert erased == {1: 3, 2: None, 3: 3, 4: None, 5: 1}
 
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0018").down_revision)
+        go_back_before("0018")
         with db.engine.begin() as connection:
             kinds = connection.execute(text("SELECT id, kind FROM job"))
             assert dict(kinds.all()) == {number: kind for number, (kind, _state) in KINDS.items()}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import select, text
 
 from app.actions.addresses import change_address
@@ -14,6 +12,7 @@ from app.history import SYSTEM
 from app.models import AddressKind, CustomerAddress, Order
 from app.operations import backups, checks, setup
 from tests.factories import address, placed_order
+from tests.migrations.going_back import go_back_before
 
 STREETS = "SELECT street FROM order_address UNION ALL SELECT street FROM customer_address"
 
@@ -23,9 +22,7 @@ def test_addresses_of_before_keep_their_line(app: Flask) -> None:
     with app.app_context():
         placed_order(billing=address(street="Markt 87 A", house_number="87", house_extension="A"))
         db.session.commit()
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0036").down_revision)
+        go_back_before("0036")
         before = db.session.execute(text(STREETS)).all()
         db.session.remove()
         setup.upgrade()

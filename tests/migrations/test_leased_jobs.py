@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import select, text
 
 from app.extensions import db
 from app.jobs.leasing import JOBS
 from app.models import Job
 from app.operations import backups, setup
+from tests.migrations.going_back import go_back_before
 
 JOB = """INSERT INTO job (id, kind, task, state, total, done, report, actor_name, created_at, leased_until, worker,
 last_error)
@@ -21,9 +20,7 @@ VALUES (:id, 'bulk:mark_paid', '{}', 'running', 3, 1, '{}', 'Femke', '2026-11-01
 @pytest.mark.each_database
 def test_jobs_of_before_are_done_in_their_turn(app: Flask) -> None:
     with app.app_context():
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0019").down_revision)
+        go_back_before("0019")
         db.session.execute(text(JOB), {"id": 1, "until": "2026-11-01 10:00:00"})
         db.session.execute(text(JOB), {"id": 2, "until": None})
         db.session.commit()

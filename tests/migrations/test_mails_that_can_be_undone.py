@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import text
 
 from app.extensions import db
 from app.operations import backups, setup
+from tests.migrations.going_back import go_back_before
 
 MAIL = """INSERT INTO outgoing_mail
 (kind, once_key, language, to_name, to_address, subject, body, attachments, message_id, state, last_error, created_at,
@@ -21,9 +20,7 @@ VALUES ('order_paid', 'order_paid:1', 'nl', 'Femke', 'femke@example.org', 'Paid'
 @pytest.mark.each_database
 def test_mails_of_before_wait_for_nobody(app: Flask) -> None:
     with app.app_context():
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0028").down_revision)
+        go_back_before("0028")
         db.session.execute(text(MAIL))
         db.session.commit()
         setup.upgrade()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import select, text
 
 from app.extensions import db
@@ -17,6 +15,7 @@ from app.models import Fate, Order
 from app.operations import backups, checks, setup
 from tests.factories import new_order, outside_shop, shop_key
 from tests.looking import kinds_of_mail
+from tests.migrations.going_back import go_back_before
 
 
 def taken(order: NewOrder) -> str:
@@ -30,9 +29,7 @@ def test_orders_of_before_are_placed_and_later_ones_may_wait_for_their_customer(
         outside_shop()
         taken(new_order(external_id="1", number="1"))
         db.session.commit()
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0029").down_revision)
+        go_back_before("0029")
         before = db.session.execute(text("SELECT id, number, status, total FROM orders")).all()
         db.session.remove()
         setup.upgrade()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import select
 
 from app.actions.shipments import create_packing_slip
@@ -15,6 +13,7 @@ from app.history import SYSTEM
 from app.models import PackingSlipPrint, Shipment
 from app.operations import backups, setup
 from tests.factories import paid_order
+from tests.migrations.going_back import go_back_before
 
 
 @pytest.mark.each_database
@@ -22,9 +21,7 @@ def test_slips_of_before_are_kept_from_their_next_print(app: Flask) -> None:
     with app.app_context():
         create_packing_slip(paid_order(), by=SYSTEM)
         db.session.commit()
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0031").down_revision)
+        go_back_before("0031")
         setup.upgrade()
 
         shipment = db.session.scalars(select(Shipment)).one()

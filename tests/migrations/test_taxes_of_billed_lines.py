@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -15,6 +13,7 @@ from app.history import SYSTEM
 from app.models import Invoice, InvoiceLine
 from app.operations import checks, setup
 from tests.factories import placed_order
+from tests.migrations.going_back import go_back_before
 
 
 @pytest.mark.each_database
@@ -22,9 +21,7 @@ def test_what_was_issued_before_is_in_proportion_and_fixed(app: Flask) -> None:
     with app.app_context():
         placed_order()
         db.session.commit()
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0026").down_revision)
+        go_back_before("0026")
         setup.upgrade()
 
         assert set(db.session.scalars(select(InvoiceLine.taxes))) == {None}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import inspect, select
 
 from app.extensions import db
@@ -13,6 +11,7 @@ from app.models import Connection, Mailer, ShopWrite
 from app.operations import setup
 from app.write_back.listeners import CHOICES
 from tests.factories import new_connection
+from tests.migrations.going_back import go_back_before
 
 
 @pytest.mark.each_database
@@ -20,9 +19,7 @@ def test_a_connection_from_before_tells_its_shop_nothing(app: Flask) -> None:
     with app.app_context():
         db.session.add(new_connection())
         db.session.commit()
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0040").down_revision)
+        go_back_before("0040")
         with db.engine.connect() as old:
             assert "tell_sent" not in [column["name"] for column in inspect(old).get_columns("connection")]
         setup.upgrade()

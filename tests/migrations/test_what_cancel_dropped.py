@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import select
 
 from app.actions.cancelling import cancel_order
@@ -17,6 +15,7 @@ from app.models import InvoiceMoment, Job, JobKind, Order
 from app.operations import setup
 from app.queries import shop
 from tests.factories import placed_order
+from tests.migrations.going_back import go_back_before
 
 
 @pytest.mark.each_database
@@ -29,9 +28,7 @@ def test_orders_cancelled_before_are_taken_up_again_as_a_whole_and_jobs_forget_w
         for finished_at in (now(), None):
             db.session.add(Job(kind=JobKind.BULK, action="cancel_order", task=task, finished_at=finished_at))
         db.session.commit()
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0041").down_revision)
+        go_back_before("0041")
         setup.upgrade()
 
         order = db.session.scalars(select(Order)).one()

@@ -6,9 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import select
 
 from app.extensions import db
@@ -19,6 +17,7 @@ from app.intake_readers.samples import sample
 from app.models import Arrival, Order, ShopChange
 from app.operations import setup
 from tests.factories import address, shop_key
+from tests.migrations.going_back import go_back_before
 
 
 @pytest.mark.each_database
@@ -28,9 +27,7 @@ def test_orders_from_before_follow_their_shop_by_their_last_payload(app: Flask) 
         take_in(found, shop=shop_key(), origin="x", by=SYSTEM)
         db.session.commit()
 
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0037").down_revision)
+        go_back_before("0037")
         setup.upgrade()
 
         order = db.session.scalars(select(Order)).one()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import text
 
 from app.extensions import db
 from app.operations import backups, setup
+from tests.migrations.going_back import go_back_before
 
 MESSAGE = """INSERT INTO webhook_delivery
 (endpoint_id, message_id, event, body, state, attempts, due_at, last_error, created_at)
@@ -21,9 +20,7 @@ VALUES (1, 'Warehouse', 'https://warehouse.example', 'whsec_', '[]', true, '2026
 @pytest.mark.each_database
 def test_what_waits_when_workers_get_names_stays(app: Flask) -> None:
     with app.app_context():
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0013").down_revision)
+        go_back_before("0013")
         db.session.execute(text(ENDPOINT))
         db.session.execute(text(MESSAGE))
         db.session.commit()

@@ -13,7 +13,7 @@ from app.intake_readers.csv.rate_columns import rate_form_of
 from app.intake_readers.csv.rows import Table
 
 #: Where a number begins and ends in a cell that has a currency beside it.
-NUMBER = re.compile(r"[(\-\u2212+]?[ \u00a0]?[\d.,](?:[\d.,'’ \u00a0\u202f]*[\d.,])?[)\-]?")
+NUMBER = re.compile(r"[(\-\u2212+]?[ \u00a0]?[.,]?\d(?:[\d.,'’ \u00a0\u202f]*[\d.,])?[)\-]?")
 
 
 @dataclass

@@ -14,8 +14,9 @@ from app.intake_readers.csv.cells import plain
 from app.intake_readers.csv.evidence import decide_mapping
 from app.intake_readers.csv.fields import title_of
 from app.intake_readers.csv.footers import rows_beside
-from app.intake_readers.csv.known_exports import OF_SHOPIFY, is_of_shopify, known_mapping, named_columns
+from app.intake_readers.csv.known_exports import is_of_shopify, known_mapping, named_columns
 from app.intake_readers.csv.mapping import UNDECIDED, Guess, Mapping, guess, mapping_above
+from app.intake_readers.csv.market_exports import OF_SHOPIFY
 from app.intake_readers.csv.numbered import further_lines, is_used
 from app.intake_readers.csv.order_rows import OrderRow
 from app.intake_readers.csv.rows import Row, Table, orders

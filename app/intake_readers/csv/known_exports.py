@@ -11,12 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.intake_readers.csv.mapping import Mapping
-from app.intake_readers.csv.market_exports import Headers, market_of
+from app.intake_readers.csv.market_exports import SIDES, Headers, market_of
 
 #: The headers that tell Shopify's own export.
 SHOPIFY = {"Name", "Created at", "Total", "Lineitem name", "Lineitem quantity", "Lineitem price"}
-
-SIDES = {"billing": "Billing", "shipping": "Shipping"}
 
 #: Our field -> the headers that it may have; the first one that is there counts.
 IN_WORDS: dict[str, tuple[str, ...]] = {
@@ -107,50 +105,6 @@ AS_FIELDS: dict[str, tuple[str, ...]] = {
         "city": ("city",),
         "region": ("state", "state_code"),
         "country": ("country",),
-    }.items()
-}
-
-#: What the reader of Shopify's export makes of its columns; by it somebody begins who maps them by hand.
-OF_SHOPIFY: dict[str, tuple[str, ...]] = {
-    "number": ("Name",),
-    "external_id": ("Id",),
-    "placed_at": ("Created at",),
-    "status": ("Fulfillment Status",),
-    "payment_status": ("Financial Status",),
-    "currency": ("Currency",),
-    "total": ("Total",),
-    "tax_total": ("Taxes",),
-    "shipping_cost": ("Shipping",),
-    "discount": ("Discount Amount",),
-    "discount_code": ("Discount Code",),
-    "refunded": ("Refunded Amount",),
-    "paid_at": ("Paid at",),
-    "sent_at": ("Fulfilled at",),
-    "cancelled_at": ("Cancelled at",),
-    "payment_method": ("Payment Method",),
-    "payment_reference": ("Payment Reference",),
-    "shipping_method": ("Shipping Method",),
-    "customer_note": ("Notes",),
-    "email": ("Email",),
-    "phone": ("Phone",),
-    "line_name": ("Lineitem name",),
-    "line_sku": ("Lineitem sku",),
-    "line_quantity": ("Lineitem quantity",),
-    "line_price": ("Lineitem price",),
-    "line_discount": ("Lineitem discount",),
-} | {
-    f"{side}_{part}": tuple(f"{title} {name}" for name in names)
-    for side, title in SIDES.items()
-    for part, names in {
-        "name": ("Name",),
-        "company": ("Company",),
-        "street": ("Address1", "Street"),
-        "street2": ("Address2",),
-        "postcode": ("Zip",),
-        "city": ("City",),
-        "region": ("Province",),
-        "country": ("Country",),
-        "phone": ("Phone",),
     }.items()
 }
 

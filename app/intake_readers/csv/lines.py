@@ -111,7 +111,7 @@ def product_line(row: Cells, currency: str) -> NewLine:
     elif not discount:
         discount = max(exact(row, "line_price", full - total), ZERO)
     return NewLine(
-        name=row.text("line_name", longest=NAME) or row.text("line_sku", longest=NAME),
+        name=row.text("line_name", longest=NAME) or row.text("line_sku", longest=NAME) or products_of(row),
         quantity=quantity,
         unit_price=price,
         total=total,
@@ -154,7 +154,12 @@ def products_as_one(rows: OrderRows, extra: list[NewLine]) -> NewLine:
     if single := single_product(rows, rest):
         return single
     names = ", ".join(filter(None, (row.text("line_name", longest=NAME) for row in rows.rows)))[:NAME]
-    return cost(names or f"Products of {rows.text('number')}", rest, LineKind.PRODUCT)
+    return cost(names or products_of(rows), rest, LineKind.PRODUCT)
+
+
+def products_of(stated: Cells | OrderRows) -> str:
+    """What a line is called whose file names no products."""
+    return f"Products of {stated.text('number')}".removesuffix(" of ")
 
 
 def single_product(rows: OrderRows, rest: Decimal) -> NewLine | None:

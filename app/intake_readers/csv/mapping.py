@@ -214,7 +214,7 @@ def fit(kind: CellKind, cells: list[str]) -> float:
 
 
 def without_words(cell: str) -> str:
-    return "".join(c for c in cell if c in "0123456789.,'()-+ \u00a0\u202f").strip()
+    return "".join(c for c in cell if c in "0123456789.,'()-+ \u00a0\u202f").strip(" \u00a0\u202f.")  # "12,50 kr."
 
 
 def is_of_kind(kind: CellKind, cell: str) -> bool:

@@ -36,6 +36,8 @@ class MarketExport:
     per_row: tuple[str, ...] = ()  # amounts of which each row states its own part
 
 
+SIDES = {"billing": "Billing", "shipping": "Shipping"}
+
 #: Etsy's two files share these.
 OF_ETSY: dict[str, tuple[str, ...]] = {
     "number": ("Order ID",),
@@ -177,8 +179,10 @@ EBAY: Headers = {
     }.items()
 }  # fmt: skip
 
-SQUARESPACE: Headers = {
-    "number": ("Order ID",),
+#: What the reader of Shopify's export makes of its columns; by it somebody begins who maps them by hand.
+OF_SHOPIFY: dict[str, tuple[str, ...]] = {
+    "number": ("Name",),
+    "external_id": ("Id",),
     "placed_at": ("Created at",),
     "status": ("Fulfillment Status",),
     "payment_status": ("Financial Status",),
@@ -188,33 +192,43 @@ SQUARESPACE: Headers = {
     "shipping_cost": ("Shipping",),
     "discount": ("Discount Amount",),
     "discount_code": ("Discount Code",),
-    "refunded": ("Amount Refunded",),
+    "refunded": ("Refunded Amount",),
     "paid_at": ("Paid at",),
     "sent_at": ("Fulfilled at",),
     "cancelled_at": ("Cancelled at",),
     "payment_method": ("Payment Method",),
     "payment_reference": ("Payment Reference",),
     "shipping_method": ("Shipping Method",),
+    "customer_note": ("Notes",),
     "email": ("Email",),
+    "phone": ("Phone",),
     "line_name": ("Lineitem name",),
     "line_sku": ("Lineitem sku",),
-    "line_variant": ("Lineitem variant",),
     "line_quantity": ("Lineitem quantity",),
     "line_price": ("Lineitem price",),
+    "line_discount": ("Lineitem discount",),
 } | {
-    f"{side}_{part}": (f"{title} {name}",)
-    for side, title in (("billing", "Billing"), ("shipping", "Shipping"))
-    for part, name in {
-        "name": "Name",
-        "street": "Address1",
-        "street2": "Address2",
-        "postcode": "Zip",
-        "city": "City",
-        "region": "Province",
-        "country": "Country",
-        "phone": "Phone",
+    f"{side}_{part}": tuple(f"{title} {name}" for name in names)
+    for side, title in SIDES.items()
+    for part, names in {
+        "name": ("Name",),
+        "company": ("Company",),
+        "street": ("Address1", "Street"),
+        "street2": ("Address2",),
+        "postcode": ("Zip",),
+        "city": ("City",),
+        "region": ("Province",),
+        "country": ("Country",),
+        "phone": ("Phone",),
     }.items()
-}  # fmt: skip
+}
+
+#: Written as Shopify's; the order's own number stands in a column of another name.
+SQUARESPACE: Headers = OF_SHOPIFY | {
+    "number": ("Order ID",),
+    "refunded": ("Amount Refunded",),
+    "line_variant": ("Lineitem variant",),
+}
 
 
 def tell_by(*headers: str) -> frozenset[str]:

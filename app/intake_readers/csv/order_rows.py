@@ -141,7 +141,9 @@ def without_affixes(text: str, currency: str) -> str:
 def affixes(currency: str) -> tuple[str, ...]:
     symbols = {get_currency_symbol(currency, locale) for locale in LOCALES} if is_currency(currency) else set()
     local = {"USD": "$", "CAD": "$", "AUD": "$", "CHF": "Fr.", "PLN": "zł", "SEK": "kr", "DKK": "kr", "NOK": "kr"}
-    return tuple(sorted({currency, *symbols, local.get(currency, currency)} - {""}, key=len, reverse=True))
+    words = {currency, *symbols, local.get(currency, currency)} - {""}
+    dotted = {f"{word}." for word in words if word[-1].isalpha()}
+    return tuple(sorted(words | dotted, key=len, reverse=True))
 
 
 @dataclass(frozen=True)

@@ -346,6 +346,28 @@ def test_the_currency_of_the_order_counts() -> None:
     assert (order.currency, order.total) == ("USD", Decimal(5))
 
 
+@pytest.mark.parametrize(
+    ("cell", "currency"),
+    [("1.000,00 kr.", "DKK"), ("1 000,00 kr", "SEK"), ("kr. 1.000,00", "NOK"), ("1'000.00 Fr.", "CHF"),
+     ("1.000,00 CHF", "CHF"), ("1 000,00 zł.", "PLN"), ("1.000,00 EUR.", "EUR"), ("-kr. -1.000,00", "")],
+)  # fmt: skip
+def test_words_of_the_currency_may_be_shortened_with_a_dot(cell: str, currency: str) -> None:
+    text = f"Nr;Date;Item;Price;Total;Currency\n1;2025-01-31;Soap;{cell};{cell};{currency or 'DKK'}\n"
+
+    (found,) = orders_in("csv", text, currency="EUR", mapping=Mapping(SIMPLE.columns | {"currency": "Currency"}))
+
+    assert (found.order and found.order.total) == (Decimal(1000) if currency else None)
+
+
+def test_a_price_without_a_product_is_called_by_its_order() -> None:
+    text = "Nr,Date,Price,Total\n40217,2025-01-31,5.00,5.00\n"
+    columns = {name: column for name, column in SIMPLE.columns.items() if name != "line_name"}
+
+    (order,) = orders(text, Mapping(columns))
+
+    assert [line.name for line in order.lines] == ["Products of 40217"]
+
+
 def test_refunds_and_part_payments_are_what_they_say() -> None:
     text = "Nr,Date,Item,Price,Total,Paid,Back\n1,2025-01-31,Soap,5.00,5.00,3.00,-1.00\n"
 
