@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from app.extensions import Model, db
 
@@ -16,14 +16,14 @@ class Deferred:
     """What waits to be written, by how that is done."""
 
     def __init__(self) -> None:
-        self.waiting: dict[Callable[[Any], None], list[object]] = {}
+        self.waiting: dict[Callable[..., None], list[object]] = {}
 
     def write_down(self) -> None:
         waiting, self.waiting = self.waiting, {}
         for write, what in waiting.items():
             write(what)
 
-    def go_back(self, lengths: dict[Callable[[Any], None], int]) -> None:
+    def go_back(self, lengths: dict[Callable[..., None], int]) -> None:
         """To what waited before a savepoint that is rolled back."""
         self.waiting = {write: self.waiting[write][:length] for write, length in lengths.items()}
 
