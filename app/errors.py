@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 #: PostgreSQL gave up waiting for what another transaction holds, or found that each waits for the other.
-HELD = ("55P03", "40P01")
+HELD_BY_OTHERS = ("55P03", "40P01")
 
 
 class ActionRefused(Exception):
@@ -44,7 +44,7 @@ class DoneAlready(Exception):
 
 def is_held(error: BaseException) -> bool:
     """Whether the record at hand is held by somebody else, and others may be free."""
-    return getattr(getattr(error, "orig", None), "sqlstate", "") in HELD
+    return getattr(getattr(error, "orig", None), "sqlstate", "") in HELD_BY_OTHERS
 
 
 def say_failed(error: Exception) -> str:
