@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from app.connections.bigcommerce import BigCommerce
+from app.connections.bigcommerce_catalogue import BigCommerceCatalogue
 from app.connections.catalogue import Catalogue
 from app.connections.client import Access
 from app.connections.ecwid import Ecwid
 from app.connections.failures import ShopFailure
 from app.connections.lightspeed import Lightspeed
 from app.connections.magento import Magento
+from app.connections.magento_catalogue import MagentoCatalogue
 from app.connections.platform import Platform
 from app.connections.prestashop import PrestaShop
 from app.connections.shopify import Shopify
@@ -26,7 +28,11 @@ PLATFORMS: Mapping[Source, type[Platform]] = {
 }
 
 #: Of the platforms that offer their products.
-CATALOGUES: Mapping[Source, Callable[[Platform], Catalogue]] = {Source.WOOCOMMERCE: WooCommerceCatalogue}
+CATALOGUES: Mapping[Source, Callable[[Platform], Catalogue]] = {
+    Source.WOOCOMMERCE: WooCommerceCatalogue,
+    Source.BIGCOMMERCE: BigCommerceCatalogue,
+    Source.MAGENTO: MagentoCatalogue,
+}
 
 
 def open_shop(source: Source, access: Access) -> Platform:

@@ -20,14 +20,15 @@ from email.utils import format_datetime, parsedate_to_datetime
 from itertools import count
 from typing import Any
 
+from tests.simulators.bigcommerce import catalogue
 from tests.simulators.bigcommerce.shapes import ADDRESS, amount, order_shape, product_shape, shipment_shape
 from tests.simulators.serving import Answer, Asked, OutsideShop
 
 Shape = dict[str, Any]
 
 HASH = "abc123"
-READING = {"orders_read", "transactions_read"}
-ALL_SCOPES = {*READING, "orders", "transactions"}
+READING = {"orders_read", "transactions_read", "products_read"}
+ALL_SCOPES = {*READING, "orders", "transactions", "products"}
 
 SHIPPED, PARTLY_SHIPPED = 2, 3
 
@@ -47,6 +48,7 @@ class BigShop(OutsideShop):
         self.orders: dict[int, Shape] = {}
         self.parts: dict[int, dict[str, list[Shape]]] = {}
         self.hooks: dict[int, Shape] = {}
+        self.products: dict[int, Shape] = {}
         self.quota, self.left, self.window = 150, 150, timedelta(seconds=30)
         self.window_ends: datetime | None = None
         self.mails: list[tuple[int, str]] = []  # it mails with a shipment and a status, and can't be asked not to
@@ -117,6 +119,12 @@ class BigShop(OutsideShop):
             refunded = amount(before + Decimal(total))
             self.change(order, refunded_amount=refunded, status_id=4 if is_whole else 14)
             return made
+
+    def add_product(self, name: str, variants: list[Shape] | None = None, **stated: Any) -> Shape:
+        with self.lock:
+            number, moment = next(_ids), self.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+            self.products[number] = catalogue.product(number, name, variants or [], moment, **stated)
+            return self.products[number]
 
     def switch_off_webhooks(self) -> None:
         """As after two days of failures."""
@@ -320,6 +328,9 @@ ROUTES: dict[str, dict[str, tuple[str, Callable[..., Answer]]]] = {
         "POST": ("transactions", lambda shop, asked, number, _what: shop.make_refund(asked, number)),
     },
     r"/v3/orders/(\d+)/payment_actions/refund_quotes": {"POST": ("transactions", BigShop.quote_refund)},
+    r"/v3/catalog/products": {"GET": ("products_read", catalogue.list_products)},
+    r"/v3/catalog/products/(\d+)": {"PUT": ("products", catalogue.change_product)},
+    r"/v3/catalog/products/(\d+)/variants/(\d+)": {"PUT": ("products", catalogue.change_variant)},
     r"/v3/hooks": {"GET": ("orders_read", BigShop.list_hooks), "POST": ("orders_read", BigShop.add_hook)},
     r"/v3/hooks/(\d+)": {"DELETE": ("orders_read", BigShop.remove_hook)},
 }

@@ -27,7 +27,7 @@ from tests.simulators.serving import Answer, Asked, OutsideShop
 
 #: The rights by which its routes are guarded, as an integration is given them.
 RIGHTS = ("actions_view", "sales_invoice", "shipment", "sales_creditmemo", "ship", "invoice", "creditmemo", "cancel",
-          "comment", "store")  # fmt: skip
+          "comment", "store", "products", "cataloginventory")  # fmt: skip
 
 _ids = count(501)
 
@@ -50,7 +50,8 @@ class MagentoShop(OutsideShop):
         self.invoices: dict[int, Shape] = {}
         self.shipments: dict[int, Shape] = {}
         self.creditmemos: dict[int, Shape] = {}
-        self.comments: list[Shape] = []
+        self.products: dict[int, Shape] = {}
+        self.stock: dict[int, Shape] = {}
         self.nonces: set[str] = set()
         self.mails: list[tuple[int, str]] = []
         self.money_moved: list[tuple[int, Decimal]] = []
@@ -119,6 +120,21 @@ class MagentoShop(OutsideShop):
             refunded = exact(order["total_refunded"]) + Decimal(total)
             self.change(order, total_refunded=float(refunded))
             self.settle(order)
+            return made
+
+    def add_product(self, name: str, sku: str, *, qty: int = 0, manage_stock: bool = True, **stated: Any) -> Shape:
+        with self.lock:
+            number = next(_ids)
+            made = {"id": number, "entity_id": number, "sku": sku, "name": name, "price": 12.5, "status": 1,
+                    "type_id": "simple", "updated_at": told(self.now()),
+                    "custom_attributes": [{"attribute_code": "tax_class_id", "value": "2"}], **stated}  # fmt: skip
+            self.stock[number] = {
+                "item_id": number + 7000,
+                "product_id": number,
+                "qty": qty,
+                "manage_stock": manage_stock,
+            }
+            self.products[number] = made
             return made
 
     def noted(self, about: str, comment: str | None = None) -> Shape:
@@ -300,6 +316,20 @@ class MagentoShop(OutsideShop):
         found = [one for one in self.orders[int(number)]["status_histories"] if one["comment"]]
         return Answer(200, {"items": found, "search_criteria": {}, "total_count": len(found)})
 
+    def stock_of(self, sku: str) -> Shape | None:
+        return next((self.stock[one["id"]] for one in self.products.values() if one["sku"] == unquote(sku)), None)
+
+    def one_stock_item(self, asked: Asked, sku: str) -> Answer:
+        found = self.stock_of(sku)
+        return Answer(200, found) if found else no_such_entity()
+
+    def put_stock_item(self, asked: Asked, sku: str, item_id: str) -> Answer:
+        found = self.stock_of(sku)
+        if found is None or found["item_id"] != int(item_id):
+            return no_such_entity()
+        found.update(asked.json["stockItem"])
+        return Answer(200, item_id)
+
     def post_comment(self, asked: Asked, number: str) -> Answer:
         order, stated = self.orders.get(int(number)), asked.json["statusHistory"]
         if order is None:
@@ -357,5 +387,8 @@ ROUTES: dict[str, dict[str, tuple[str, Callable[..., Answer]]]] = {
         "GET": ("actions_view", MagentoShop.list_comments),
         "POST": ("comment", MagentoShop.post_comment),
     },
+    r"/products": {"GET": ("products", searching("products"))},
+    r"/stockItems/([^/]+)": {"GET": ("cataloginventory", MagentoShop.one_stock_item)},
+    r"/products/([^/]+)/stockItems/(\d+)": {"PUT": ("cataloginventory", MagentoShop.put_stock_item)},
     r"/store/storeViews": {"GET": ("store", lambda shop, asked: Answer(200, shop.store_views))},
 }
