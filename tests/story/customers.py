@@ -6,12 +6,14 @@ import hashlib
 import hmac
 import json
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import count
 from random import Random
 
 from tests.simulators.shopify import Shape, ShopifyShop, line, money, told
+from tests.simulators.shopify.writing import as_money, shop_amount, transaction
 from tests.simulators.woocommerce import WooShop
 from tests.simulators.woocommerce.order import WooOrder
 from tests.simulators.woocommerce.webhooks import post_over_http
@@ -20,6 +22,14 @@ from tests.story.desk import Desk, amount
 OPEN = ("pending", "on-hold", "processing")
 #: What WooCommerce lets its people edit.
 EDITABLE = ("pending", "on-hold")
+
+
+def unused_amount(random: Random, used: set[Decimal]) -> Decimal:
+    """Two refunds of one amount at the same minute can't be told apart."""
+    left = [cents for cents in range(50, 300) if amount(cents) not in used]
+    back = amount(random.choice(left))
+    used.add(back)
+    return back
 
 
 @dataclass
@@ -47,9 +57,9 @@ class WooCustomers:
         with self.shop.lock:
             return self.random.choices(list(names), list(names.values()))[0]()
 
-    def place(self) -> str:
+    def place(self, status: str = "") -> str:
         many = {sku: self.random.randint(1, 4) for sku in self.random.sample(("MUG", "BOWL", "PLATE"), 2)}
-        status = self.random.choice(OPEN)
+        status = status or self.random.choice(OPEN)
         order = self.shop.add_order(products=many, status=status)
         order.billing["email"] = f"woo{order.id}@example.org"
         return f"order {order.id} is placed, {status}"
@@ -99,11 +109,7 @@ class WooCustomers:
         return f"{back} of order {order.id} go back"
 
     def new_amount(self, order: WooOrder) -> Decimal:
-        """None that was used: two refunds of one amount at the same minute can't be told apart."""
-        used = self.refunds.setdefault(order.id, set())
-        back = next(one for one in iter(lambda: amount(self.random.randint(50, 300)), None) if one not in used)
-        used.add(back)
-        return back
+        return unused_amount(self.random, self.refunds.setdefault(order.id, set()))
 
     def complete(self) -> str:
         order = self.one("processing")
@@ -137,6 +143,8 @@ class ShopifyCustomers:
     shop: ShopifyShop
     random: Random
     changed: list[str] = field(default_factory=list)  # ids of orders that webhooks will tell of
+    refunds: dict[str, set[Decimal]] = field(default_factory=dict)  # amounts that were used up, by the order's id
+    numbers: Iterator[int] = field(default_factory=lambda: count(700001))
 
     def happen(self) -> str:
         names: dict[Callable[[], str], int] = {
@@ -151,15 +159,12 @@ class ShopifyCustomers:
             return self.random.choices(list(names), list(names.values()))[0]()
 
     def place(self) -> str:
-        lines = [line(title, price, quantity=self.random.randint(1, 3)) for title, price in (("Vase", "31.20"),)]
-        order = self.shop.add_order(lines=lines)
+        lines = [line("Vase", "31.20", quantity=self.random.randint(1, 3))]
+        order = self.shop.add_order(lines=lines, gateway="manual", is_paid=self.random.random() < 0.5)
         order["email"] = f"spf{order['legacyResourceId']}@example.org"
         order["customer"] = None
-        if self.random.random() < 0.5:
-            owed = order["totalPriceSet"]
-            order |= {"displayFinancialStatus": "PENDING", "transactions": [], "totalOutstandingSet": owed}
         self.changed.append(order["legacyResourceId"])
-        return f"Shopify's order {order['legacyResourceId']} is placed"
+        return f"Shopify's order {order['legacyResourceId']} is placed, {order['displayFinancialStatus']}"
 
     def one(self, fits: Callable[[Shape], bool]) -> Shape | None:
         found = [one for one in self.shop.orders.values() if not one.get("cancelledAt") and fits(one)]
@@ -174,16 +179,8 @@ class ShopifyCustomers:
         order = self.one(lambda one: one["displayFinancialStatus"] == "PENDING")
         if order is None:
             return self.place()
-        sale = self.transaction(order, "SALE", order["currentTotalPriceSet"])
+        sale = transaction("SALE", shop_amount(order["totalOutstandingSet"]), "manual", is_manual=True)
         return self.change(order, transactions=[sale], displayFinancialStatus="PAID", totalOutstandingSet=money("0"))
-
-    def transaction(self, order: Shape, kind: str, amount_set: Shape) -> Shape:
-        number = self.random.randint(10**6, 10**9)
-        return {
-            "__typename": "OrderTransaction", "id": f"gid://shopify/OrderTransaction/{number}", "kind": kind,
-            "status": "SUCCESS", "gateway": "shopify_payments", "createdAt": told(self.shop.now()),
-            "amountSet": amount_set,
-        }  # fmt: skip
 
     def edit(self) -> str:
         order = self.one(lambda one: not one["fulfillments"])
@@ -201,17 +198,18 @@ class ShopifyCustomers:
         order = self.one(lambda one: one["displayFinancialStatus"] in ("PAID", "PARTIALLY_REFUNDED"))
         if order is None or len(order["refunds"]) > 5:
             return self.place()
-        back = money(amount(self.random.randint(50, 300)))
-        number = self.random.randint(10**6, 10**9)
-        sale = self.transaction(order, "REFUND", back)
-        made = {
-            "__typename": "Refund", "id": f"gid://shopify/Refund/{number}", "legacyResourceId": str(number),
-            "createdAt": told(self.shop.now()), "note": "Chipped", "totalRefundedSet": back, "transactions": [sale],
+        paid = next(one for one in order["transactions"] if one["kind"] == "SALE")
+        back = self.new_amount(order["legacyResourceId"])
+        made = transaction("REFUND", back, "manual", is_manual=True) | {"parentTransaction": paid}
+        refund = {
+            "__typename": "Refund", "id": f"gid://shopify/Refund/{next(self.numbers)}",
+            "legacyResourceId": str(next(self.numbers)), "createdAt": told(self.shop.now()), "note": "Chipped",
+            "totalRefundedSet": as_money(back), "transactions": [made],
         }  # fmt: skip
         return self.change(
             order,
-            refunds=[*order["refunds"], made],
-            transactions=[*order["transactions"], sale],
+            refunds=[*order["refunds"], refund],
+            transactions=[*order["transactions"], made],
             displayFinancialStatus="PARTIALLY_REFUNDED",
         )
 
@@ -222,6 +220,9 @@ class ShopifyCustomers:
         self.shop.send(order, f"3SHOP{order['legacyResourceId']}")
         self.changed.append(order["legacyResourceId"])
         return f"Shopify's order {order['legacyResourceId']} is sent there"
+
+    def new_amount(self, order_id: str) -> Decimal:
+        return unused_amount(self.random, self.refunds.setdefault(order_id, set()))
 
     def send_webhooks(self, desk: Desk) -> str:
         """As Shopify signs them; some are lost, some come twice."""

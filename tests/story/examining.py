@@ -46,7 +46,7 @@ def examine_desk(desk: Desk, story: Story) -> Iterator[str]:
     with desk.open():
         yield from examine_woo_orders(desk, story)
         if desk is story.first:
-            yield from examine_shopify_orders(story)
+            yield from examine_shopify_orders(desk, story)
         for deed in desk.deeds:
             if deed.result == "done" and deed.action in KINDS:
                 yield from examine_deed(deed, desk, story)
@@ -77,9 +77,13 @@ def examine_woo_orders(desk: Desk, story: Story) -> Iterator[str]:
     yield from compare_ids(here, list(there))
     for external_id, one in there.items():
         for order in here.get(external_id, []):
-            decided = {deed.action for deed in desk.deeds if deed.number == order.number and deed.result == "done"}
-            for said in compare_woo(order, one, decided):
+            for said in compare_woo(order, one, decided(desk, order)):
                 yield f"{order.number} ({external_id}, {one.status}): {said}"
+
+
+def decided(desk: Desk, order: Order) -> set[str]:
+    """What its staff did to it."""
+    return {deed.action for deed in desk.deeds if deed.number == order.number and deed.result == "done"}
 
 
 def compare_ids(here: dict[str, list[Order]], there: list[str]) -> Iterator[str]:
@@ -119,29 +123,33 @@ def refunds_not_told(order: Order) -> list[ShopWrite]:
     return [one for one in order.shop_writes if one.kind == ShopWriteKind.REFUNDED and one.state not in told]
 
 
-def examine_shopify_orders(story: Story) -> Iterator[str]:
+def examine_shopify_orders(desk: Desk, story: Story) -> Iterator[str]:
     here = orders_of(Source.SHOPIFY)
     there = {one["legacyResourceId"]: one for one in story.shopify.shop.orders.values()}
     yield from compare_ids(here, list(there))
     for external_id, one in there.items():
         for order in here.get(external_id, []):
-            for said in compare_shopify(order, one):
+            for said in compare_shopify(order, one, decided(desk, order)):
                 yield f"{order.number} (Shopify {external_id}): {said}"
 
 
-def compare_shopify(order: Order, there: dict[str, Any]) -> Iterator[str]:
+def compare_shopify(order: Order, there: dict[str, Any], decided: set[str]) -> Iterator[str]:
+    refused = {one.kind for one in order.shop_writes if one.state == ShopWriteState.REFUSED}
+    back = sum((-one.payment.amount for one in refunds_not_told(order) if one.payment), Decimal(0))
+    back_there = sum((amount_in(one["totalRefundedSet"]) for one in there["refunds"]), Decimal(0))
+    if order.refunded - back != back_there:
+        yield f"refunded {order.refunded} of which {back} untold, there {back_there}"
+    if bool(there.get("cancelledAt")) != bool(order.cancelled_at) and not refused & ENDS:
+        yield f"{order.status}, there cancelled {there.get('cancelledAt')}"
+    if order.cancelled_at or "keep_as_here" in decided:
+        return
     total = amount_in(there["currentTotalPriceSet"])
-    if order.total != total and not order.cancelled_at:
+    if order.total != total:
         yield f"total {order.total}, there {total}"
-    back = sum((amount_in(one["totalRefundedSet"]) for one in there["refunds"]), Decimal(0))
-    if order.refunded != back and not order.cancelled_at:
-        yield f"refunded {order.refunded}, there {back}"
-    if there["displayFinancialStatus"] != "PENDING" and order.is_unpaid and not order.cancelled_at:
-        yield f"unpaid ({order.payment_status}), there {there['displayFinancialStatus']}"
-    if order.paid > total and not order.cancelled_at:
+    if order.is_unpaid != (there["displayFinancialStatus"] == "PENDING") and not refused & ENDS:
+        yield f"{order.payment_status}, there {there['displayFinancialStatus']}"
+    if order.paid > total:
         yield f"paid {order.paid} of {total}"
-    if there.get("cancelledAt") and not order.cancelled_at:
-        yield f"{order.status}, cancelled there"
 
 
 def amount_in(told: dict[str, dict[str, str]]) -> Decimal:
@@ -154,12 +162,11 @@ def amount_in(told: dict[str, dict[str, str]]) -> Decimal:
 def examine_deed(deed: Deed, desk: Desk, story: Story) -> Iterator[str]:
     """Told once, and there once; or refused, and not there."""
     order = db.session.scalars(select(Order).where(Order.number == deed.number)).one()
-    if order.source != Source.WOOCOMMERCE:
+    if order.source == Source.SHOPIFY and deed.action == "notify_customer":
         return
-    there = story.woo.shop.orders[int(deed.external_id)]
     rows = [one for one in order.shop_writes if one.kind == KINDS[deed.action] and is_about(one, deed)]
     states = [one.state.value for one in rows]
-    count = times_there(deed, there)
+    count = times_there(deed, order, story)
     name = f"{deed.action} {deed.token} of {order.number} ({deed.external_id})"
     if deed.action in ("mark_paid", "cancel_order"):
         if not rows and deed.action == "cancel_order":
@@ -179,12 +186,22 @@ def is_about(write: ShopWrite, deed: Deed) -> bool:
     return f"says {deed.token}." in write.text if write.kind == ShopWriteKind.NOTE else True
 
 
-def times_there(deed: Deed, there: WooOrder) -> int:
+def times_there(deed: Deed, order: Order, story: Story) -> int:
+    code = f"3S{deed.token}"
+    if order.source == Source.SHOPIFY:
+        sold = story.shopify.shop.orders[f"gid://shopify/Order/{deed.external_id}"]
+        codes = [one["number"] for parcel in sold["fulfillments"] for one in parcel["trackingInfo"]]
+        return (
+            codes.count(code)
+            if deed.action == "mark_sent"
+            else sum(one["note"] == deed.token for one in sold["refunds"])
+        )
+    there = story.woo.shop.orders[int(deed.external_id)]
     if deed.action == "notify_customer":
         return sum(f"says {deed.token}." in note.text for note in there.notes)
     if deed.action == "enter_refund":
         return sum(one.reason == deed.token for one in there.refunds)
-    return sum(one["tracking_number"] == f"3S{deed.token}" for one in there.trackings)
+    return sum(one["tracking_number"] == code for one in there.trackings)
 
 
 # --- mails ----------------------------------------------------------------------------------------------------------

@@ -36,7 +36,8 @@ PATIENCE = 120
 
 def settle(story: Story) -> None:
     story.come_back()
-    story.woo.shop.forget_happenings()
+    for shop in (story.woo.shop, story.shopify.shop):
+        shop.forget_happenings()
     for desk in story.desks:
         desk.start()
     for desk in story.desks:

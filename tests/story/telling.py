@@ -49,11 +49,31 @@ class Story:
 
     def begin(self, *, orders: int) -> None:
         """Some orders are placed, and come in, so that there is something to do."""
-        for _order in range(orders):
-            self.note(self.woo.place())
+        for number in range(orders):
+            self.note(self.woo.place(status="" if number else "processing"))
             self.note(self.shopify.place())
+        self.hurry_until(lambda: all(len(self.orders_of(desk)) >= orders for desk in self.desks))
+
+    def go_through_the_worst(self) -> None:
+        """What no story may be without: answers that get lost after a refund and a note, and a death in the act."""
+        shop = self.woo.shop
+        order = next(one for one in shop.orders.values() if one.status == "processing")
+        shop.fail_next(answer_lost(), method="POST", to="/refunds")
+        shop.fail_next(answer_lost(), method="POST", to="/notes")
+        shop.before_next(self.death_of(self.second), method="POST", to="/shipment-trackings")
+        number = next(number for number, there, _source in self.orders_of(self.second) if there == str(order.id))
+        for name in ("enter_refund", "notify_customer", "mark_sent"):
+            deed = self.new_deed(self.second, number, str(order.id), Source.WOOCOMMERCE, name)
+            self.second.do(deed)
+            self.note(f"{self.second.name}: {name} {deed.token} on {number} ({order.id}): {deed.result} {deed.said}")
+        self.hurry_until(lambda: not self.second.running)
+        self.second.start()
+
+    def hurry_until(self, is_so: Callable[[], bool]) -> None:
         until = time.monotonic() + 30
-        while not all(self.orders_of(desk) for desk in self.desks) and time.monotonic() < until:
+        while not is_so() and time.monotonic() < until:
+            for desk in self.desks:
+                desk.hurry()
             time.sleep(0.2)
 
     def orders_of(self, desk: Desk) -> list[tuple[str, str, Source]]:
@@ -106,7 +126,7 @@ class Story:
         desk.do(deed)
         return f"{desk.name}: {deed.action} {deed.token} on {number} ({external_id}): {deed.result or 'no answer'}"
 
-    def new_deed(self, desk: Desk, number: str, external_id: str, source: Source) -> Deed:
+    def new_deed(self, desk: Desk, number: str, external_id: str, source: Source, name: str = "") -> Deed:
         self.count += 1
         token = f"{desk.name}{self.count}"
         actions: dict[str, tuple[int, dict[str, str]]] = {
@@ -117,8 +137,10 @@ class Story:
         }
         if source == Source.WOOCOMMERCE:
             back = self.woo.new_amount(self.woo.shop.orders[int(external_id)])
-            actions["enter_refund"] = (5, {"amount": str(back), "reason": token})
-        name = self.random.choices(list(actions), [weight for weight, _body in actions.values()])[0]
+        else:
+            back = self.shopify.new_amount(external_id)
+        actions["enter_refund"] = (5, {"amount": str(back), "reason": token})
+        name = name or self.random.choices(list(actions), [weight for weight, _body in actions.values()])[0]
         return Deed(number, external_id, name, actions[name][1], token)
 
     # --- what goes wrong ---
@@ -141,16 +163,26 @@ class Story:
 
     def kill_in_the_act(self) -> str:
         """All that runs of a desk, while the shop does what it was asked for."""
-        desk = self.random.choice(self.desks)
-        method = self.random.choice(("POST", "PUT"))
+        desk, method, is_at_shopify = (
+            self.random.choice(self.desks),
+            self.random.choice(("POST", "PUT")),
+            self.random.random() < 0.2,
+        )
 
+        die = self.death_of(desk)
+        if is_at_shopify and desk is self.first:
+            self.shopify.shop.before_next(die, to="graphql")
+            return f"{desk.name} will die at its next question to Shopify"
+        self.woo.shop.before_next(die, to=f"ck_{desk.name}", method=method)
+        return f"{desk.name} will die at its next {method}"
+
+    def death_of(self, desk: Desk) -> Callable[[], None]:
         def die() -> None:
             for name in list(desk.running):
                 desk.kill(name)
-            self.note(f"{desk.name} dies in the act of a {method}")
+            self.note(f"{desk.name} dies in the act")
 
-        self.woo.shop.before_next(die, to=f"ck_{desk.name}", method=method)
-        return f"{desk.name} will die at its next {method}"
+        return die
 
     def start_again(self) -> str:
         dead = [desk for desk in self.desks if len(desk.running) < desk.processes]
