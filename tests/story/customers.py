@@ -36,10 +36,15 @@ def unused_amount(random: Random, used: set[Decimal]) -> Decimal:
 class WooCustomers:
     shop: WooShop
     random: Random
+    keeps_codes_in: str = ""
     refunds: dict[int, set[Decimal]] = field(default_factory=dict)  # amounts that were used up, by the order's id
 
-    def open_for_business(self) -> None:
-        self.shop.namespaces.add("wc-shipment-tracking/v3")
+    def open_for_business(self, keeps_codes_in: str) -> None:
+        """A shop keeps codes in a plug-in, in fulfilments of its own, or, lacking both, in notes."""
+        self.keeps_codes_in = keeps_codes_in
+        self.shop.has_fulfilments = keeps_codes_in == "fulfillments"
+        if keeps_codes_in == "shipment-trackings":
+            self.shop.namespaces.add("wc-shipment-tracking/v3")
         for sku, price in (("MUG", "12.50"), ("BOWL", "19.95"), ("PLATE", "7.35")):
             self.shop.add_product(name=sku.title(), sku=sku, regular_price=price)
 

@@ -201,7 +201,9 @@ def times_there(deed: Deed, order: Order, story: Story) -> int:
         return sum(f"says {deed.token}." in note.text for note in there.notes)
     if deed.action == "enter_refund":
         return sum(one.reason == deed.token for one in there.refunds)
-    return sum(one["tracking_number"] == code for one in there.trackings)
+    codes = [one["tracking_number"] for one in there.trackings]
+    codes += [meta["value"] for one in there.fulfilments for meta in one["meta_data"] if "number" in meta["key"]]
+    return codes.count(code) + sum(f" {code}" in note.text for note in there.notes)
 
 
 # --- mails ----------------------------------------------------------------------------------------------------------

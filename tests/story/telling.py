@@ -59,8 +59,9 @@ class Story:
         shop = self.woo.shop
         order = next(one for one in shop.orders.values() if one.status == "processing")
         shop.fail_next(answer_lost(), method="POST", to="/refunds")
-        shop.fail_next(answer_lost(), method="POST", to="/notes")
-        shop.before_next(self.death_of(self.second), method="POST", to="/shipment-trackings")
+        if self.woo.keeps_codes_in != "notes":
+            shop.fail_next(answer_lost(), method="POST", to="/notes")
+        shop.before_next(self.death_of(self.second), method="POST", to=f"/{self.woo.keeps_codes_in}")
         number = next(number for number, there, _source in self.orders_of(self.second) if there == str(order.id))
         for name in ("enter_refund", "notify_customer", "mark_sent"):
             deed = self.new_deed(self.second, number, str(order.id), Source.WOOCOMMERCE, name)
