@@ -147,7 +147,8 @@ class ShopClient:
         body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> ShopAnswer:
-        """Ask for `path` behind the shop's address. A body is sent as JSON. Answers only what is 2xx, in JSON or empty.
+        """Ask for `path` behind the shop's address. A body is sent as JSON, bytes as they are, with a
+        Content-Type of the caller's. Answers only what is 2xx, in JSON or empty.
 
         Raises ShopFailure. Nothing is repeated: whether what was asked for was done all the same, the caller looks up.
         """
@@ -157,11 +158,11 @@ class ShopClient:
         sent = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
         sent |= {**(headers or {}), **signed_headers}
         if body is not None:
-            sent["Content-Type"] = "application/json"
+            sent.setdefault("Content-Type", "application/json")
         target = urlsplit(address).path or "/"
         target += f"?{urlencode(signed_query, quote_via=quote)}" if signed_query else ""
         with self.failures():
-            answer = self.exchange(method, target, sent, None if body is None else json.dumps(body).encode())
+            answer = self.exchange(method, target, sent, encode_body(body))
         self.refuse(answer)
         return answer
 
@@ -235,6 +236,10 @@ class ShopClient:
         for secret in self.access.credentials.values():
             text = text.replace(secret, "…") if secret else text
         return text
+
+
+def encode_body(body: object) -> bytes | None:
+    return body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
 
 
 # --- connections that end in time -----------------------------------------------------------------------------------

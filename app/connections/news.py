@@ -116,4 +116,6 @@ def replaced_id(write: ShopWrite) -> str:
 def refund_news(write: ShopWrite) -> RefundNews | None:
     if write.payment is None:
         return None
-    return RefundNews(abs(write.payment.amount), write.payment.reason, write.connection.refunds_there)
+    return RefundNews(
+        abs(write.payment.amount), write.payment.reason, write.connection.refunds_there, in_all=write.order.refunded
+    )

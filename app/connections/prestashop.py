@@ -40,6 +40,7 @@ from app.connections.prestashop_answers import (
 )
 from app.connections.prestashop_beside import Fetching, any_of, beside_of, field_of, write_json
 from app.connections.prestashop_rights import OPTIONAL, lacking_rights, optional_checks
+from app.connections.prestashop_told import STATE_CREDENTIALS, states_check
 from app.intake_readers.payloads import payloads
 from app.models import Source, Trouble
 
@@ -52,7 +53,7 @@ KEY_IN_QUERY, TIME_ZONE = "key_in_query", "time_zone"
 
 class PrestaShop(Platform):
     source = Source.PRESTASHOP
-    credentials = (Credential("key", _l("Key of the webservice"), _l("32 letters and digits.")),)
+    credentials = (Credential("key", _l("Key of the webservice"), _l("32 letters and digits.")), *STATE_CREDENTIALS)
     steps = (
         _l("In PrestaShop, open Advanced Parameters > Webservice, and enable the webservice."),
         _l("Press “Add new webservice key”, and generate the key. Description: Toonbank."),
@@ -71,6 +72,7 @@ class PrestaShop(Platform):
         self.listed: dict[str, ShopFacts] = {}  # orders of the page that is in hand, by their ids
         self.beside: dict[str, list[ShopFacts]] | None = None  # what stands beside them, once it is asked for
         self.fetching = Fetching(self.maybe)
+        self.all_states: list[ShopFacts] = []
 
     @classmethod
     def own_address(cls, entered: str) -> str:
@@ -184,6 +186,12 @@ class PrestaShop(Platform):
         found = rows_in(answer, "configurations") if answer else []
         self.zone = zone_named(field_of(found[0], "value")) if found else None
 
+    def states(self) -> list[ShopFacts]:
+        """All that the shop has, asked for once."""
+        if not self.all_states:
+            self.all_states = rows_in(self.ask("order_states", {}), "order_states")
+        return self.all_states
+
     # --- trying it ---
 
     def try_out(self) -> Trial:
@@ -216,6 +224,7 @@ class PrestaShop(Platform):
             return
         yield Check(title, CheckState.WORKS)
         yield from optional_checks(rights)
+        yield states_check(self.states(), self.access.credentials)
 
     def reach(self) -> ShopAnswer:
         """The list of the API, by the key in the header, or in the query where something swallows that header."""

@@ -32,6 +32,7 @@ class RefundNews:
     amount: Decimal  # positive
     reason: str
     moves_money: bool  # it has not gone back yet: the shop pays it back
+    in_all: Decimal = Decimal(0)  # with this, of all that went back of the order until now
 
 
 @dataclass(frozen=True)

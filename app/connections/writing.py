@@ -20,8 +20,10 @@ from app.connections.client import Access
 from app.connections.failures import Remedy, ShopFailure
 from app.connections.magento_writer import MagentoWriter
 from app.connections.news import news_of
+from app.connections.prestashop_writer import PrestaShopWriter
 from app.connections.shopify_writer import ShopifyWriter
 from app.connections.shops import access_of, open_shop
+from app.connections.shopware_writer import ShopwareWriter
 from app.connections.woocommerce_writer import WooCommerceWriter
 from app.connections.writer import News, Writer, WriteResult
 from app.extensions import db, transaction
@@ -38,6 +40,8 @@ WRITERS: Mapping[Source, type[Writer]] = {
     Source.SHOPIFY: ShopifyWriter,
     Source.BIGCOMMERCE: BigCommerceWriter,
     Source.MAGENTO: MagentoWriter,
+    Source.PRESTASHOP: PrestaShopWriter,
+    Source.SHOPWARE: ShopwareWriter,
 }
 
 #: Whatever the shop's trouble is, it is left alone for so long after it.

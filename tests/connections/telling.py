@@ -67,3 +67,16 @@ def facts_of(order: Order) -> tuple[object, ...]:
     parcels = [(one.number, one.sent_at, one.tracking_code, one.withdrawn_at) for one in order.shipments]
     lines = [(line.quantity, line.shipped, line.dropped) for line in order.lines]
     return rows, payments, parcels, lines, order.status, [one.part for one in order.shop_changes]
+
+
+def look_brings_no_news(order: Order) -> None:
+    """What its shop tells of our own changes changes nothing here, and leaves no line."""
+    before = standing_here(order)
+    look()
+    db.session.refresh(order)
+    assert standing_here(order) == before
+
+
+def standing_here(order: Order) -> tuple[object, ...]:
+    lines = [one.what for one in db.session.scalars(select(History).where(History.order_id == order.id))]
+    return lines, len(order.payments), [one.tracking_code for one in order.shipments], order.status, order.refunded
