@@ -21,6 +21,7 @@ from app.admin_views.base import RecordView
 from app.admin_views.forms import clean
 from app.admin_views.run_action import run_alone
 from app.connections import managing
+from app.connections.asking_for_keys import KeyQuestion, ask_for_key, can_ask, say_what_came, why_not_ask
 from app.connections.client import Access
 from app.connections.failures import REMEDIES, SENTENCES, Remedy, ShopFailure
 from app.connections.platform import Check, CheckState, Credential, Trial
@@ -163,7 +164,38 @@ class ConnectionReading(RecordView):
         connection = readable_or_404(connection_id)
         platform = PLATFORMS[connection.source]
         facts = {"steps": platform.steps, "example_address": platform.example_address}
+        facts |= {"can_ask": can_ask(connection), "why_not_ask": why_not_ask()}
         return str(self.render("admin/connections/access.html", connection=connection, form=form, **facts))
+
+    @expose("/<int:connection_id>/ask-for-key", methods=["GET", "POST"])
+    def ask_for_key(self, connection_id: int) -> ResponseReturnValue:
+        """The link to the shop's own page; a form may lead to no other site, so that it is pressed."""
+        if request.method != "POST":
+            return redirect(url_for(".access", connection_id=connection_id))
+        readable_or_404(connection_id)
+        form_tokens.lead_back_to(url_for(".access", connection_id=connection_id))
+        address = clean(request.form.get("address", "")) or ""
+        callback, back = url_for("hooks.take_asked_key"), url_for(".asked_key", connection_id=connection_id)
+        asked: list[KeyQuestion] = []
+
+        def ask(by: Actor) -> None:
+            connection = locked_connection(connection_id)
+            asked.append(ask_for_key(connection, address, callback=callback, back=back, by=by))
+
+        try:
+            run_alone(self.right, ask)
+        except ActionRefused as refused:
+            flash(str(refused), "error")
+            return redirect(url_for(".access", connection_id=connection_id), code=303)
+        connection = readable_or_404(connection_id)
+        return str(self.render("admin/connections/ask_for_key.html", connection=connection, question=asked[0]))
+
+    @expose("/<int:connection_id>/asked-key")
+    def asked_key(self, connection_id: int) -> ResponseReturnValue:
+        """Where the shop sends people back to; what it adds to the address is not believed."""
+        said, is_good = say_what_came(readable_or_404(connection_id))
+        flash(said, "success" if is_good else "error")
+        return redirect(page_url(connection_id))
 
     @expose("/<int:connection_id>/try", methods=["POST"])
     def try_access(self, connection_id: int) -> ResponseReturnValue:

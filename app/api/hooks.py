@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.api.problems import problem
 from app.columns import now
+from app.connections.asking_for_keys import take_key
 from app.extensions import db, transaction
 from app.intake.events import DELIVERIES, SIGNATURES, is_signed, receive, tell_of, topic_in
 from app.models import Connection, Source
@@ -18,6 +19,7 @@ from app.models import Connection, Source
 hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
 
 LARGEST_BODY = 5 * 1024 * 1024
+LARGEST_KEY = 16 * 1024
 
 
 @hooks.post("/<source>/<key>")
@@ -41,6 +43,18 @@ def take_event(source: str, key: str) -> Response:
             receive(connection, body, topic_in(source, request.headers.get(header, ""), body), delivery)
     except IntegrityError:  # its twin was quicker
         pass
+    return Response("stored\n", 200, mimetype="text/plain")
+
+
+@hooks.post("/keys")
+def take_asked_key() -> Response:
+    """A shop hands over the key that somebody asked it for; it deletes the key unless it is answered with 200."""
+    request.max_content_length = LARGEST_KEY
+    told = request.get_json(force=True, silent=True)
+    with transaction():
+        is_taken = isinstance(told, dict) and take_key(told)
+    if not is_taken:
+        return problem(404, "Not found", "Nobody asked for this key, it came too late, or it came before.")
     return Response("stored\n", 200, mimetype="text/plain")
 
 

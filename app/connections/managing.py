@@ -144,6 +144,7 @@ def forget_access(connection: Connection, *, by: Actor) -> None:
     for pull in pulls_of(connection).values():
         db.session.delete(pull)
     read_bodies(connection)
+    tell_of(connection, key_digest="", key_until=None)  # who was asked for a key comes too late
 
     record(Happened.RECORD_CHANGED, None, by, subject=connection, record=connection.title, changes=changes)
 

@@ -40,6 +40,7 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "arrivals.again": lambda given: "imports.orders",
     "arrivals.correct": lambda given: "imports.orders",
     "connection.access": lambda given: "imports.connections",
+    "connection.ask_for_key": lambda given: "imports.connections",
     "connection.backfill": lambda given: "imports.connections",
     "connection.dismiss": lambda given: "imports.connections",
     "connection.forget_access": lambda given: "imports.connections",

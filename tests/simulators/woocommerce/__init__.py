@@ -23,7 +23,7 @@ from itertools import count
 from json import JSONDecodeError
 
 from tests.simulators.serving import Answer, Asked, OutsideShop
-from tests.simulators.woocommerce import editing, refunding, routes, signing, system
+from tests.simulators.woocommerce import authorizing, editing, refunding, routes, signing, system
 from tests.simulators.woocommerce.answers import LINK, Refused, Shape
 from tests.simulators.woocommerce.catalogue import Product, event_shape
 from tests.simulators.woocommerce.order import WooOrder
@@ -192,6 +192,8 @@ class WooShop(OutsideShop):
     # its answers
 
     def answer(self, asked: Asked) -> Answer:
+        if authorizing.is_page(asked, has_plain_permalinks=self.has_plain_permalinks):
+            return authorizing.show_page(dict(asked.query))
         if asked.path.startswith("/wp-json") and not self.has_plain_permalinks:
             route = asked.path.removeprefix("/wp-json") or "/"
         elif "rest_route" in dict(asked.query):
