@@ -46,6 +46,7 @@ from app.columns import (
     Secrets,
     Short,
     Text255,
+    Text500,
     first_address,
     now,
     tidy_addresses,
@@ -371,6 +372,7 @@ class OutsideShop(Model):
     source: Mapped[Source] = mapped_column(stored_as_text(Source, 60))  # its platform
     title: Mapped[str] = mapped_column(String(120))
     host: Mapped[Text255]  # its host name as its orders state it, without www
+    payment_page: Mapped[Text500]  # where its customers pay an order: https://…/{number}
     is_mixed: Mapped[bool] = mapped_column(default=False)  # holds what came before shops were told apart
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[At]

@@ -34,6 +34,7 @@ from app.errors import ActionRefused
 from app.extensions import db, transaction
 from app.models import Customer, Order, ReturnReason, StoredFile
 from app.pictures import MOST_PICTURES, picture
+from app.queries.payment_links import payment_link
 from app.security import form_tokens
 
 account = Blueprint("account", __name__, url_prefix=PATH)
@@ -56,6 +57,7 @@ def order(number: str) -> str:
     found = own_order(number) or abort(404)
     return render_template(
         "account/order.html",
+        payment_link=payment_link(found),
         order=found,
         progress=progress_of(found),
         lost_in_words=lost_in_words,

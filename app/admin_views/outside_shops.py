@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 from wtforms import Form
 from wtforms.validators import DataRequired
 
@@ -16,9 +17,10 @@ from app.admin_views.record_texts import RecordTexts
 from app.errors import ActionRefused
 from app.extensions import db
 from app.intake_readers import PLATFORMS
-from app.intake_readers.hosts import host_in
-from app.models import OutsideShop
+from app.intake_readers.hosts import host_in, is_web_link
+from app.models import Connection, OutsideShop
 from app.pages.formatting import moment
+from app.queries.payment_links import ID, NUMBER, is_of_shop
 
 
 class OutsideShops(RecordView):
@@ -38,6 +40,7 @@ class OutsideShops(RecordView):
         "title": _l("Shop"),
         "source": _l("Shop system"),
         "host": _l("Host name"),
+        "payment_page": _l("Payment page"),
         "file_read_at": _l("Last file"),
     }
     column_formatters = {
@@ -45,11 +48,19 @@ class OutsideShops(RecordView):
         "host": lambda view, context, model, name: model.host or "–",
         "file_read_at": lambda view, context, model, name: moment(model.file_read_at) if model.file_read_at else "–",
     }
-    form_columns = ("title", "host")
+    form_columns = ("title", "host", "payment_page")
     form_args = {
         "title": {"validators": [DataRequired()]},
         "host": {
             "description": _l("Files that state this host name are taken for files of this shop."),
+        },
+        "payment_page": {
+            "filters": [lambda text: (text or "").strip()],
+            "description": _l(
+                "Where customers of this shop pay an order, such as https://shop.example.com/pay/{number}; {id} stands "
+                "for its id there. It is named in reminders while something is open. Orders of WooCommerce state "
+                "theirs, which goes first."
+            ),
         },
     }
 
@@ -71,7 +82,28 @@ class OutsideShops(RecordView):
             raise ActionRefused(_("There is a shop “%(title)s” already. Choose another name.", title=model.title))
         if model.host and (same := next((shop for shop in others if shop.host == model.host), None)):
             raise ActionRefused(_("%(host)s is the host name of “%(title)s”.", host=model.host, title=same.title))
+        model.payment_page = model.payment_page or ""
+        if model.payment_page and (reason := why_not_page(model)):
+            raise ActionRefused(reason)
         super().on_model_change(form, model, is_created)
+
+
+def why_not_page(shop: OutsideShop) -> str:
+    """Why no customer can be led there."""
+    sample = shop.payment_page.replace(NUMBER, "1").replace(ID, "1")
+    if sample == shop.payment_page:
+        return _("Payment page: {number} or {id} has to stand in it, for the order.")
+    if not is_web_link(sample, takes_http=is_plain(shop)):
+        return _("Payment page: enter an address that begins with https://.")
+    if not is_of_shop(sample, shop):
+        return _("Payment page: it has to lead to the shop’s own host name, which is entered above.")
+    return ""
+
+
+def is_plain(shop: OutsideShop) -> bool:
+    """Whether the shop itself is connected without encryption."""
+    query = select(Connection.id).where(Connection.outside_shop_id == shop.id, Connection.address.like("http://%"))
+    return db.session.scalar(query.limit(1)) is not None
 
 
 # --- choosing one in a form -----------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from app.mails.addresses import is_address
 from app.models import InvoiceKind, OrderStatus, PaymentStatus, Shipment, ShipmentStatus
 from app.queries import shortages
 from app.queries.lost_parcels import replaced_by
+from app.queries.payment_links import payment_link
 
 #: Ids are 32-bit numbers in PostgreSQL.
 ID_LIMIT = 2**31
@@ -302,6 +303,9 @@ class WholeOrderShape(OrderShape):
     """An order with all its parts."""
 
     customer_note = fields.String()
+    payment_link = fields.Function(
+        payment_link, metadata={"type": "string", "description": "Of its shop, while something is open; else empty"}
+    )
     discount_codes = fields.List(fields.String())
     billing_address = fields.Nested(AddressShape, attribute="billing", allow_none=True)
     shipping_address = fields.Nested(AddressShape, attribute="shipping", allow_none=True)

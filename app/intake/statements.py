@@ -26,6 +26,7 @@ from app.intake_readers import only_order_in
 from app.intake_readers.new_order import NewOrder
 from app.models import Arrival, Fate, Order, ShopChange, ShopPart
 from app.queries import shop
+from app.queries.payment_links import PAYMENT_LINK
 
 #: What an update says that it changed, by part of the order.
 CHANGED = {
@@ -104,7 +105,7 @@ def unseen(kept: Facts) -> dict[str, str]:
 
 
 #: What only the last word of its shop tells; an undated payload may be older than what was told before.
-LAST_WORD = ("parcels", "cancelled_at", "was_cancelled", "is_held", "held_at", "is_ready")
+LAST_WORD = ("parcels", "cancelled_at", "was_cancelled", "is_held", "held_at", "is_ready", PAYMENT_LINK)
 
 
 def last_word(order: Order, new: NewOrder, before: Facts) -> Facts:
@@ -115,6 +116,7 @@ def last_word(order: Order, new: NewOrder, before: Facts) -> Facts:
         "is_held": new.held,
         "held_at": held_there(order, new),
         "is_ready": new.ready_for_pickup_at is not None,
+        **({PAYMENT_LINK: new.payment_link} if new.payment_link else {}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 #: Whose host names stand in links without being the shop's own.
@@ -29,6 +29,31 @@ def host_in(link: object) -> str:
     except ValueError:
         return ""
     return host.removeprefix("www.").removesuffix(".")[:255]
+
+
+#: What no address of a page holds, and what would end it in a text.
+UNSAFE = re.compile(r"[\s<>\"'`{}|\\^\x00-\x1f\x7f]")
+LONGEST_LINK = 500
+
+
+def is_web_link(link: str, *, takes_http: bool = False) -> bool:
+    """Whether it is the address of a page that people may be sent to: of no other kind, and without a password."""
+    if len(link) > LONGEST_LINK or UNSAFE.search(link):
+        return False
+    try:
+        parts = urlsplit(link)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return has_host and "@" not in parts.netloc and parts.scheme in (("https", "http") if takes_http else ("https",))
+
+
+def own_links(order: Mapping[str, object]) -> list[str]:
+    """Its links to itself, as WooCommerce tells them."""
+    links = order.get("_links")
+    own = links.get("self") if isinstance(links, dict) else None
+    told = [one.get("href") for one in own if isinstance(one, dict)] if isinstance(own, list) else []
+    return [one for one in told if isinstance(one, str)]
 
 
 def woocommerce(order: dict[str, object]) -> Iterator[object]:

@@ -133,6 +133,7 @@ class NewOrder:
     shipping_method_code: str = ""
     pick_up: bool = False
     customer_note: str = ""
+    payment_link: str = ""  # the shop's own page on which its customer pays what is open; "" while there is none
     discount_codes: list[str] = field(default_factory=list)
     payments: list[NewPayment] = field(default_factory=list)
     refunds: list[NewRefund] = field(default_factory=list)

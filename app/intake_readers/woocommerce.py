@@ -16,6 +16,7 @@ from flask_babel import lazy_gettext as _l
 from app.amounts.money import ZERO
 from app.intake_readers.addresses import read_address, read_house
 from app.intake_readers.gift_cards import pay_by_card
+from app.intake_readers.hosts import is_web_link, own_links
 from app.intake_readers.new_order import (
     NewAddress,
     NewCustomer,
@@ -99,6 +100,7 @@ def read(order: Fields) -> NewOrder:
         shipping_method_code=next((line.text("method_id") for line in shipping_lines), ""),
         pick_up=any(line.text("method_id").split(":")[0] in PICK_UP_METHODS for line in shipping_lines),
         customer_note=order.text("customer_note", longest=NOTE),
+        payment_link=payment_link(order, status),
         discount_codes=[line.text("code") for line in order.objects("coupon_lines") if line.text("code")],
         refunds=[refund(given) for given in order.objects("refunds")],
         cancelled_at=(modified_at or placed_at) if status in ("cancelled", "trash") else None,
@@ -114,6 +116,17 @@ def read(order: Fields) -> NewOrder:
     if not new.cancelled_at and not new.has_failed:
         pay_by_card(new, gift_cards(order, placed_at))
     return new
+
+
+def payment_link(order: Fields, status: str) -> str:
+    """Its page leads nowhere once nothing is waited for: it says so, or its status does. Encrypted, unless the shop
+    itself is not.
+    """
+    link = order.value.get("payment_url")
+    if order.value.get("needs_payment", status in ("pending", "failed")) is not True or not isinstance(link, str):
+        return ""
+    is_plain_shop = any(host_link.startswith("http://") for host_link in own_links(order.value))
+    return link if is_web_link(link, takes_http=is_plain_shop) else ""
 
 
 def add_what_happened(new: NewOrder, order: Fields, status: str) -> None:

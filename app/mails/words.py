@@ -36,6 +36,7 @@ from app.models import (
 )
 from app.queries import shop
 from app.queries.lost_parcels import replaced_by
+from app.queries.payment_links import payment_link
 
 #: How long a customer has to send goods back once the shop knows; Directive 2011/83/EU, article 14 (1).
 SEND_BACK_WITHIN = timedelta(days=14)
@@ -68,6 +69,7 @@ WORDS: dict[str, dict[str, object]] = {
         "credited_amount": _l("amount credited of the order; empty when there is none"),
         "owed_to_customer": _l("amount to refund for the order; empty when there is none"),
         "bank_account": _l("the shop’s IBAN, for who has to transfer something"),
+        "payment_link": _l("the page of the order’s web shop on which what is open is paid; empty when there is none"),
         "payment_reference": _l("what to mention with a transfer: the same as on the invoice"),
         "shipping_method": _l("shipping method; empty when the order is picked up"),
         "to_be_sent_by": _l("shipping method, while something is still to be sent"),
@@ -198,6 +200,7 @@ def about_payment(order: Order, invoice: Invoice | None, language: str) -> dict[
         "kept_amount": in_currency(order.ledger.kept, order.currency, language) if order.ledger.kept > 0 else "",
         "credited_amount": in_currency(order.credited, order.currency, language) if order.credited > 0 else "",
         "bank_account": own.iban if is_to_transfer and not pays_online else "",
+        "payment_link": payment_link(order) if is_to_transfer else "",
         "payment_reference": payment_reference(invoice) if invoice else order.payment_reference,
         "owed_to_customer": in_currency(-order.open_amount, order.currency, language) if order.open_amount < 0 else "",
     }

@@ -347,3 +347,20 @@ def test_answers_that_come_at_once_are_all_kept(in_app: Any, customer_with: Call
     with in_app():
         texts = [message.text for message in db.session.get_one(Ticket, ticket_id).messages]
     assert sorted(texts) == ["0", "1", "2", "3", "Is it safe?"]
+
+
+def test_what_is_open_is_paid_on_the_page_of_its_shop(femke: Client, client: Client, program: Any, in_app: Any) -> None:
+    link = "https://shop.example.com/checkout/order-pay/7/?pay_for_order=true&key=wc_order_1"
+    with in_app():
+        order = placed_order(payment_link=link)
+        number = order.number
+        order.outside_shop.host = "shop.example.com"
+    shown = f'href="{link.replace("&", "&amp;")}"'
+    pages = (femke.get(f"/account/order/{number}"), client.get(f"/admin/order/{number}"))
+    assert [shown in page.text for page in pages] == [True, True]
+    assert program.get(f"/api/orders/{number}").json["payment_link"] == link
+
+    program.post(f"/api/orders/{number}/actions/mark_paid", json={})
+    pages = (femke.get(f"/account/order/{number}"), client.get(f"/admin/order/{number}"))
+    assert [shown in page.text for page in pages] == [False, False]
+    assert program.get(f"/api/orders/{number}").json["payment_link"] == ""

@@ -16,7 +16,7 @@ from app.history import SYSTEM
 from app.models import Connection, ImportBatch, Order, OutsideShop
 from app.queries.periods import Period
 from tests.arrange import order_14
-from tests.factories import new_order, outside_shop, place, placed_order, shop_key
+from tests.factories import new_connection, new_order, outside_shop, place, placed_order, shop_key
 
 UPLOAD = "/admin/imports/upload"
 
@@ -216,3 +216,39 @@ def test_the_api_names_the_shop_and_filters_by_it(app, in_app, two_shops):
         two_shops["API"]: None,
     }
     assert ask(f"/orders/{two_shops['Plates']}")["shop"] == {"id": 2, "title": "Plates"}
+
+
+@pytest.mark.parametrize(
+    ("page", "refusal"),
+    [
+        ("https://shop.example.com/pay/{number}", ""),
+        ("https://www.shop.example.com/pay?order={id}", ""),
+        ("https://shop.example.com/pay", "{number} or {id} has to stand in it"),
+        ("http://shop.example.com/pay/{number}", "begins with https://"),
+        ("javascript:alert({number})", "begins with https://"),
+        ("https://elsewhere.example.com/{number}", "the shop’s own host name"),
+        ("https://shop.example.com@elsewhere.example.com/{number}", "begins with https://"),
+        ("https://{number}.example.com/", "the shop’s own host name"),
+    ],
+)
+def test_a_payment_page_leads_to_the_shop_and_nowhere_else(client, in_app, page, refusal):
+    shop = shop_id(in_app)
+    form = {"title": "Mugs", "host": "shop.example.com", "payment_page": page, "seen_version": "1"}
+    answer = client.post(f"/admin/outside-shop/edit/?id={shop}", data=form)
+
+    with in_app():
+        kept = db.session.scalars(select(OutsideShop.payment_page)).one()
+    assert kept == ("" if refusal else page)
+    assert refusal in answer.text
+
+
+def test_the_payment_page_of_a_shop_without_encryption_may_be_so_too(client, in_app):
+    page = "http://shop.example.com/pay/{number}"
+    shop = shop_id(in_app)
+    with in_app():
+        db.session.add(new_connection(address="http://shop.example.com"))
+    form = {"title": "Mugs", "host": "shop.example.com", "payment_page": page, "seen_version": "1"}
+    client.post(f"/admin/outside-shop/edit/?id={shop}", data=form)
+
+    with in_app():
+        assert db.session.scalars(select(OutsideShop.payment_page)).one() == page

@@ -1,4 +1,4 @@
-"""Migration 0046: of a connection from before nobody has asked for a key."""
+"""Migrations 0046 and 0047: nobody asked a connection from before for a key, and its shop has no payment page."""
 
 from __future__ import annotations
 
@@ -28,4 +28,5 @@ def test_a_connection_from_before_was_asked_for_no_key(app: Flask) -> None:
 
         kept = db.session.scalars(select(Connection)).one()
         assert (kept.title, kept.address) == ("Mugs", "https://shop.example.com")
+        assert kept.outside_shop.payment_page == ""
         assert (kept.key_digest, kept.key_address, kept.key_until) == ("", "", None)

@@ -14,6 +14,7 @@ from app.amounts.money import ZERO
 from app.models import LineKind, Order
 from app.pages.formatting import amount
 from app.pages.labels import PAYMENT_STATUS
+from app.queries.payment_links import payment_link
 
 
 def payment(page: OrderPage) -> dict[str, object]:
@@ -26,6 +27,7 @@ def payment(page: OrderPage) -> dict[str, object]:
         "not_paid": button(mark_not_paid, order),
         "rest": rest_to_invoice(order),
         "mail": "" if paid.reason else mail_line(mark_paid, order),
+        "link": payment_link(order),
         "reminding": reminding(order),
     }
 
