@@ -163,7 +163,7 @@ class ConnectionReading(RecordView):
                 return self.page(readable_or_404(connection_id), trial=try_kept(connection_id))
         connection = readable_or_404(connection_id)
         platform = PLATFORMS[connection.source]
-        facts = {"steps": platform.steps, "example_address": platform.example_address}
+        facts: dict[str, object] = {"steps": platform.steps, "example_address": platform.example_address}
         facts |= {"can_ask": can_ask(connection), "why_not_ask": why_not_ask()}
         return str(self.render("admin/connections/access.html", connection=connection, form=form, **facts))
 

@@ -51,7 +51,7 @@ def why_not_ask() -> str:
         return ""
     return _(
         "The shop hands a key over only to an address with https:// that it can reach. Say in TOONBANK_ADDRESS where "
-        "Toonbank is reached by one, or enter a key below."
+        "Toonbank is reached by one, or enter a key yourself."
     )
 
 
