@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from flask_babel import gettext as _
@@ -110,7 +111,17 @@ class Magento(Platform):
     # --- reading orders ---
 
     def changed_since(self, since: datetime, place: Place) -> PageOfOrders:
-        return self.page([("updated_at", "gteq", moment_there(since))], place)
+        """With those whose parcels changed at last, when all the others are read."""
+        page = self.page([("updated_at", "gteq", moment_there(since))], place)
+        return page if page.next else replace(page, orders=[*page.orders, *self.with_other_parcels(since)])
+
+    def with_other_parcels(self, since: datetime) -> list[PulledOrder]:
+        """Orders whose parcels changed and they did not: a code that is entered later moves the parcel's date alone."""
+        moment = moment_there(since)
+        changed = self.parts_where(("updated_at", "gteq", moment), "/shipments")
+        ids = list(dict.fromkeys(str(one.get("order_id")) for one in changed))
+        untold = [one for one in self.many(ids) if str(json.loads(one.payload).get("updated_at")) < moment]
+        return [PulledOrder(one.external_id, self.complete(one)) for one in untold]
 
     def placed_between(self, since: datetime, until: datetime, place: Place) -> PageOfOrders:
         within = [("created_at", "gteq", moment_there(since)), ("created_at", "lteq", moment_there(until))]
@@ -160,6 +171,8 @@ class Magento(Platform):
     def complete(self, order: PulledOrder) -> str:
         """With its parcels, invoices and credit memos, as far as the order says that it has some."""
         facts = json.loads(order.payload)
+        if "order" in facts:  # it is
+            return order.payload
         wanted = {name: route for name, (route, total) in APART.items() if float(facts.get(total) or 0) > 0}
         items = facts.get("items")
         if any(float(item.get("qty_shipped") or 0) > 0 for item in items if isinstance(item, dict)):
@@ -167,12 +180,15 @@ class Magento(Platform):
         return order.with_parts(**{name: self.parts_of(order.external_id, route) for name, route in wanted.items()})
 
     def parts_of(self, external_id: str, route: str) -> list[dict[str, object]]:
+        return self.parts_where(("order_id", "eq", external_id), route)
+
+    def parts_where(self, criterion: Criterion, route: str) -> list[dict[str, object]]:
         """Nothing to a key that may not read them: the order itself has the sums."""
         found: list[dict[str, object]] = []
         while route not in self.hidden:
             page = len(found) // PARTS_AT_ONCE + 1
             try:
-                answer = self.search(route, [("order_id", "eq", external_id)], PARTS_AT_ONCE, page)
+                answer = self.search(route, [criterion], PARTS_AT_ONCE, page)
             except ShopFailure as failure:
                 if failure.trouble != Trouble.WRONG_KEY:
                     raise

@@ -20,7 +20,7 @@ from app.connections.platform import CheckState, PageOfOrders, PulledOrder
 from app.encryption.sealed import Sealed
 from app.extensions import db
 from app.intake_readers import NewOrder, only_order_in
-from app.models import Connection, InvoicesFor, Order, PullKind, PullState, Trouble
+from app.models import Arrival, Connection, Fate, InvoicesFor, Order, PullKind, PullState, Trouble
 from tests.clients import Client
 from tests.connections.reading import fill_in, ids_here, look
 from tests.factories import new_connection
@@ -348,7 +348,27 @@ def test_what_changes_there_is_followed(there: MagentoShop, connected: Connectio
     assert (held.refunded, held.paid) == (Decimal("7.5"), Decimal(25))
     there.requests.clear()
     look()
-    assert [one.path for one in there.requests] == ["/rest/V1/orders"]
+    assert [one.path for one in there.requests] == ["/rest/V1/orders", "/rest/V1/shipments", "/rest/V1/orders"]
+
+
+def test_a_code_that_is_entered_later_comes_in_though_it_moves_no_date_of_its_order(
+    there: MagentoShop, connected: Connection
+) -> None:
+    there.fixed_now = now() - timedelta(hours=1)
+    parcel = there.ship(there.add_order())
+    there.fixed_now = None
+    look()
+    fill_in(connected)
+    look(PullKind.BACKFILL)
+    held = db.session.scalars(select(Order)).one()
+    assert [one.tracking_code for one in held.shipments] == [""]
+
+    parcel["tracks"].append({"track_number": "3SABC", "title": "PostNL", "carrier_code": "custom"})
+    parcel["updated_at"] = there.now().strftime("%Y-%m-%d %H:%M:%S")
+    look()
+    assert [one.tracking_code for one in held.shipments] == ["3SABC"]
+    look()
+    assert db.session.scalars(select(Arrival.result).order_by(Arrival.id)).all() == [Fate.ADDED, Fate.UPDATED]
 
 
 def test_the_comparison_at_night_finds_what_moved_no_date_and_what_is_gone(

@@ -296,9 +296,11 @@ class MagentoShop(OutsideShop):
         """Items that are not named are all refunded; once one is named, the others are not."""
         stated = asked.json or {}
         how, names = stated.get("arguments") or {}, stated.get("items") or []
-        goods = (
-            sum((exact(one["row_total_incl_tax"]) for one in order["items"]), Decimal(0)) if not names else Decimal(0)
-        )
+        wanted = {int(one["order_item_id"]): one["qty"] for one in names}
+        goods = Decimal(0)
+        for one in order["items"]:
+            many = exact(wanted.get(one["item_id"], 0)) if names else exact(one["qty_ordered"])
+            goods += exact(one["price_incl_tax"]) * many
         shipping = exact(how.get("shipping_amount", order["shipping_amount"]))
         total = goods + shipping + exact(how.get("adjustment_positive", 0)) - exact(how.get("adjustment_negative", 0))
         if exact(order["total_refunded"]) + total > exact(order["total_paid"]):
