@@ -10,7 +10,7 @@ from app.amounts.money import plain
 from app.connections.writer import News, ParcelNews, RefundNews
 from app.extensions import db
 from app.mails.texts import language_for
-from app.models import Order, OrderStatus, Shipment, ShopWrite, ShopWriteKind, ShopWriteState, Telling
+from app.models import Order, OrderStatus, Shipment, ShipmentStatus, ShopWrite, ShopWriteKind, ShopWriteState, Telling
 from app.queries import shop
 
 #: So far may the shop's clock be behind ours.
@@ -29,6 +29,7 @@ def news_of(write: ShopWrite) -> News:
         language=language_for(order.language, shop().language),
         mails_customer=write.mailed_there,
         completes=completes(write),
+        is_all_sent=is_all_told_sent(write),
         key=f"{write.connection.key}/{write.id}/{write.created_at.isoformat()}",
         written_at=write.created_at - CLOCKS_MAY_DIFFER,
         known_ids=known_ids(write),
@@ -48,13 +49,22 @@ def completes(write: ShopWrite) -> bool:
         return False
     if write.kind == ShopWriteKind.PAID and write.connection.tell_sent != Telling.ON:
         return False
+    return any(one.sent_at for one in write.order.shipments) and not is_more_told_later(write)
+
+
+def is_all_told_sent(write: ShopWrite) -> bool:
+    """Whether nothing of the order is left to send, and no parcel of it still to be told."""
+    return write.order.shipment_status == ShipmentStatus.SHIPPED and not is_more_told_later(write)
+
+
+def is_more_told_later(write: ShopWrite) -> bool:
     later = select(ShopWrite.id).where(
         ShopWrite.order_id == write.order_id,
         ShopWrite.kind == ShopWriteKind.SENT,
         ShopWrite.state == ShopWriteState.WAITING,
         ShopWrite.id > write.id,
     )
-    return any(one.sent_at for one in write.order.shipments) and not db.session.scalar(select(later.exists()))
+    return bool(db.session.scalar(select(later.exists())))
 
 
 def known_ids(write: ShopWrite) -> frozenset[str]:
@@ -94,6 +104,7 @@ def parcel_news(write: ShopWrite, shipment: Shipment) -> ParcelNews:
         lines={line.external_id: many for line, many in lines if line.external_id and many},
         goods=[f"{plain(many)} × {line.name}" for line, many in lines if many],
         replaced_id=replaced_id(write),
+        external_id=shipment.external_id or "",
     )
 
 

@@ -23,6 +23,7 @@ class ParcelNews:
     lines: Mapping[str, Decimal]  # id of the line there -> pieces
     goods: Sequence[str]  # in words: "2 × Stoneware mug"
     replaced_id: str = ""  # by which another code of this parcel was told
+    external_id: str = ""  # of the parcel there; "" where the shop has told of none
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class News:
     language: str  # of its customer
     mails_customer: bool  # the shop writes to the customer, where it can be chosen; else it must not
     completes: bool  # with this, nothing is left to do of the order
+    is_all_sent: bool  # with this, all of it went, be it paid or not
     key: str  # the same whenever this is told again, and of nothing else
     written_at: datetime  # what was written there before can't be this
     known_ids: frozenset[str] = frozenset()  # of what is there and known to be something else
@@ -100,3 +102,10 @@ class Writer:
 
     def tell_note(self, news: News) -> WriteResult:
         raise NotImplementedError
+
+
+def with_note(kept: str, note: str) -> str:
+    """A note below what is kept in a field for people; "" where these words stand there already, however broken."""
+    if " ".join(note.split()) in " ".join(kept.split()):
+        return ""
+    return f"{kept.rstrip()}\n{note}" if kept.strip() else note

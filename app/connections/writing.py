@@ -17,7 +17,9 @@ from sqlalchemy.orm import aliased
 from app.columns import Moment, now
 from app.connections.bigcommerce_writer import BigCommerceWriter
 from app.connections.client import Access
+from app.connections.ecwid_writer import EcwidWriter
 from app.connections.failures import Remedy, ShopFailure
+from app.connections.lightspeed_writer import LightspeedWriter
 from app.connections.magento_writer import MagentoWriter
 from app.connections.news import news_of
 from app.connections.prestashop_writer import PrestaShopWriter
@@ -42,6 +44,8 @@ WRITERS: Mapping[Source, type[Writer]] = {
     Source.MAGENTO: MagentoWriter,
     Source.PRESTASHOP: PrestaShopWriter,
     Source.SHOPWARE: ShopwareWriter,
+    Source.LIGHTSPEED: LightspeedWriter,
+    Source.ECWID: EcwidWriter,
 }
 
 #: Whatever the shop's trouble is, it is left alone for so long after it.

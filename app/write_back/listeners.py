@@ -23,7 +23,12 @@ CHOICES = {
 }
 
 #: What these platforms never mail their customers about, so that it is mailed from here whoever mails the rest.
-NEVER_MAILED = {Source.SHOPIFY: (ShopWriteKind.PAID,), Source.MAGENTO: (ShopWriteKind.CANCELLED,)}
+NEVER_MAILED = {
+    Source.SHOPIFY: (ShopWriteKind.PAID,),
+    Source.MAGENTO: (ShopWriteKind.CANCELLED,),
+    Source.LIGHTSPEED: (ShopWriteKind.NOTE,),
+    Source.ECWID: (ShopWriteKind.NOTE,),
+}
 
 #: What is asked of a connection, in this order.
 OF_CONNECTION = (
