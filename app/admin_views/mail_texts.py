@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 from wtforms import Field, Form, HiddenField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
@@ -205,6 +206,7 @@ def order_to_show(form: TextForm) -> Order | None:
     number = (form.order.data or "").strip()
     if not number:
         latest = select(Order).where(Order.is_draft.is_(False)).order_by(Order.placed_at.desc(), Order.id.desc())
+        latest = latest.options(joinedload(Order.outside_shop))
         return db.session.scalar(latest.limit(1))
     order = queries.order_numbered(number)
     if order is None:
