@@ -21,7 +21,7 @@ from app.columns import now
 from app.connections.failures import SENTENCES
 from app.connections.writer import Writer
 from app.connections.writing import WRITERS
-from app.extensions import ShownText, db
+from app.extensions import ShownText, db, transaction
 from app.models import Connection, Mailer, ShopWrite, ShopWriteKind, ShopWriteState, Telling
 from app.pages.formatting import moment
 from app.queries.telling import untold_before
@@ -97,8 +97,8 @@ class ShopTelling(RecordView):
         if not self.may_change:
             abort(403)
         connection = self.get_one(connection_id) or abort(404)
-        connection.tell_after = None
-        db.session.commit()
+        with transaction():
+            connection.tell_after = None
         return redirect(connection_page(connection_id), code=303)
 
     def get_one(self, id: str | int, *options: ORMOption) -> Connection | None:

@@ -211,7 +211,7 @@ def why_not_pause(pull: Pull) -> str:
 
 
 def pause(pull: Pull, *, by: Actor) -> None:
-    """Whoever reads just now stops after the order that is in hand; the page that it belongs to is read again."""
+    """Whoever reads just now takes the page in hand in, and stops; its place is not kept, so that it is read again."""
     if reason := why_not_pause(pull):
         raise ActionRefused(reason)
     pull.state = PullState.PAUSED

@@ -13,6 +13,7 @@ from app.actions.payments import mark_paid
 from app.actions.shipments import mark_sent
 from app.admin_views.connection_telling import HINTS, hints_of
 from app.columns import now
+from app.connections.managing import begin_pulls
 from app.connections.woocommerce_writer import WooCommerceWriter
 from app.connections.writer import Writer
 from app.connections.writing import WRITERS
@@ -20,7 +21,7 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.models import Connection, Mailer, ShopWrite, ShopWriteKind, Source, Telling, Trouble
 from tests.clients import Client
-from tests.factories import new_connection, placed_order
+from tests.factories import new_connection, new_order, place, placed_order
 from tests.looking import words
 
 InApp = Callable[[], AbstractContextManager[None]]
@@ -98,6 +99,23 @@ def test_only_what_its_platform_can_be_told_is_offered_and_makes_rows(
         assert (told.tell_refunded, told.refunds_there) == (Telling.OFF, False)
         mark_sent(placed_order(shop=told.outside_shop.key), by=SYSTEM, notify=False)
         assert db.session.scalars(select(ShopWrite)).all() == []
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_a_connection_that_is_switched_off_says_what_becomes_of_telling(
+    client: Client, in_app: InApp, is_active: bool
+) -> None:
+    with in_app():
+        connect(tell_sent=Telling.ON, told_since=now(), is_active=is_active)
+        connection = db.session.scalars(select(Connection)).one()
+        begin_pulls(connection)
+        shop = connection.outside_shop.key
+        mark_sent(place(new_order(), shop=shop), by=SYSTEM, notify=False)
+        assert len(db.session.scalars(select(ShopWrite)).all()) == is_active
+    said = "what is done here meanwhile is not told, and not later either" in words(
+        client.get("/admin/connection/1").text
+    )
+    assert said is not is_active
 
 
 @pytest.mark.parametrize("source", WRITERS)
