@@ -39,7 +39,7 @@ def orders() -> list[dict[str, Any]]:
 
     refund = [{"id": 9, "total": "-12.50", "reason": "Broken"}]
     return [
-        order(1), order(2, customer_id=7), order(3, "else@example.org", customer_id=7), order(4, "BO1@Example.org"),
+        order(1), order(4, "BO1@Example.org"), order(2, customer_id=7), order(3, "else@example.org", customer_id=7),
         order(5, "Émile@example.org"), order(6, "émile@example.org"), order(7, "known@example.org", customer_id=8),
         order(8, total="abc"), order(9, line_items=[]), order(10, status="cancelled"), order(11, status="completed"),
         order(12, refunds=refund), order(13, status="on-hold", date_paid_gmt=None), order(14, status="failed"),
