@@ -121,7 +121,7 @@ def main() -> None:
 
 def open_studio(stack: ExitStack) -> Studio:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    os.environ["TOONBANK_INSTANCE"] = str(folder / "instance")
+    os.environ |= {"TOONBANK_INSTANCE": str(folder / "instance"), "TOONBANK_ADDRESS": "https://desk.example.com"}
     url = f"sqlite:///{folder / 'shop.sqlite'}"
     make_shop(url)
     app, port = make_app(url), free_port()
@@ -165,7 +165,7 @@ def take_access(studio: Studio) -> None:
     page.get_by_label("Address of the shop").fill(ADDRESS)
     page.get_by_label("Consumer key").fill(woo.key.key)
     page.get_by_label("Consumer secret").fill(woo.key.secret)
-    studio.take("access-woocommerce", ".page-head", "#access")
+    studio.take("access-woocommerce", ".page-head", taller(studio, "#access", "#steps", "#ask"))
     page.get_by_label("Address of the shop").fill(woo.url)
     page.get_by_role("button", name="Save and try").click()
     page.wait_for_selector("#trial")
