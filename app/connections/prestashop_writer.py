@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from xml.etree import ElementTree
 
 from flask_babel import lazy_gettext as _l
 
 from app.connections.failures import ShopFailure
 from app.connections.prestashop import PrestaShop
-from app.connections.prestashop_answers import ShopFacts, rows_in
+from app.connections.prestashop_answers import ShopFacts
 from app.connections.prestashop_beside import field_of
 from app.connections.prestashop_told import is_flagged, state_for, state_name
+from app.connections.prestashop_xml import write_row
 from app.connections.writer import News, ParcelNews, Writer, WriteResult
 from app.intake_readers.prestashop_states import State, state_of
 from app.intake_readers.reading import Fields
@@ -173,18 +173,7 @@ class PrestaShopWriter(Writer):
             raise ShopFailure(Trouble.OVER_THERE, state_name(self.state(now)))
 
     def write(self, method: str, path: str, node: str, stated: Mapping[str, str], *, mails: bool = False) -> ShopFacts:
-        query = {"output_format": "JSON", **({"sendemail": "1"} if mails else {})}
-        sent = {"Content-Type": "text/xml"}
-        answer = self.platform.client.ask(method, f"/api/{path}", query, body=as_document(node, stated), headers=sent)
-        return next(iter(rows_in(answer, node)), {})
-
-
-def as_document(node: str, stated: Mapping[str, str]) -> bytes:
-    root = ElementTree.Element("prestashop")
-    row = ElementTree.SubElement(root, node)
-    for name, value in stated.items():
-        ElementTree.SubElement(row, name).text = value
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+        return write_row(self.platform, method, path, node, stated, mails=mails)
 
 
 def new_slip(order: ShopFacts, amount: Decimal) -> dict[str, str]:

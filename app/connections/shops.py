@@ -15,8 +15,10 @@ from app.connections.magento import Magento
 from app.connections.magento_catalogue import MagentoCatalogue
 from app.connections.platform import Platform
 from app.connections.prestashop import PrestaShop
+from app.connections.prestashop_catalogue import PrestaShopCatalogue
 from app.connections.shopify import Shopify
 from app.connections.shopware import Shopware
+from app.connections.shopware_catalogue import ShopwareCatalogue
 from app.connections.woocommerce import WooCommerce
 from app.connections.woocommerce_catalogue import WooCommerceCatalogue
 from app.encryption.sealed import CanNotOpen, Sealed
@@ -32,6 +34,8 @@ CATALOGUES: Mapping[Source, Callable[[Platform], Catalogue]] = {
     Source.WOOCOMMERCE: WooCommerceCatalogue,
     Source.BIGCOMMERCE: BigCommerceCatalogue,
     Source.MAGENTO: MagentoCatalogue,
+    Source.PRESTASHOP: PrestaShopCatalogue,
+    Source.SHOPWARE: ShopwareCatalogue,
 }
 
 

@@ -70,17 +70,19 @@ class Shopware(Platform):
 
     # --- asking ---
 
-    def ask(self, method: str, path: str, body: object = None, query: Mapping[str, str] | Query = ()) -> ShopAnswer:
+    def ask(
+        self, method: str, path: str, body: object = None, *, headers: Mapping[str, str] | None = None
+    ) -> ShopAnswer:
         """Ask behind /api. A token that has expired is made anew, once: what it was refused for is not done yet."""
         if not self.token:
             self.fetch_token()
         try:
-            return self.client.ask(method, f"/api{path}", query, body=body)
+            return self.client.ask(method, f"/api{path}", body=body, headers=headers)
         except ShopFailure as failure:
             if failure.trouble != Trouble.WRONG_KEY:
                 raise
         self.fetch_token()
-        return self.client.ask(method, f"/api{path}", query, body=body)
+        return self.client.ask(method, f"/api{path}", body=body, headers=headers)
 
     def fetch_token(self) -> None:
         """By id and secret, for ten minutes; shops in the cloud make few a minute, so it is kept."""

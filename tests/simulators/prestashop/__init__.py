@@ -48,6 +48,7 @@ class PrestaShop(OutsideShop):
         self.tables = tables.fresh()
         self.rights = {name: {"GET", "HEAD"} for name in self.tables} | {"configurations": {"GET"}}
         self.rights["order_carriers"] |= {"PUT", "POST"}
+        self.rights["stock_availables"].add("PUT")
         for name in ("order_histories", "order_slip"):
             self.rights[name].add("POST")
 
@@ -59,6 +60,9 @@ class PrestaShop(OutsideShop):
         if paid:
             self.set_state(order, 2, at=at)
         return order
+
+    def add_product(self, name: str, *, at: datetime | None = None, **stated: Any) -> Row:
+        return tables.new_product(self.tables, name, self.local(at or self.now()), **stated)
 
     def set_state(self, order: Row, state: int, *, at: datetime | None = None, mails: bool = False) -> None:
         """As a change of state does: an invoice, a payment of what is open, and mostly a mail."""
@@ -166,9 +170,10 @@ class PrestaShop(OutsideShop):
             "order_carriers": self.write_carrier,
             "order_histories": self.write_history,
             "order_slip": self.write_slip,
+            "stock_availables": self.write_stock,
         }[resource](given, mails=mails)
         _listed, one = NODES.get(resource, (resource, resource.removesuffix("ies") + "y"))
-        one = {"order_carriers": "order_carrier"}.get(resource, one)
+        one = {"order_carriers": "order_carrier", "stock_availables": "stock_available"}.get(resource, one)
         return 200 if asked.method == "PUT" else 201, {one: row}
 
     def write_carrier(self, given: Row, *, mails: bool) -> Row:
@@ -192,6 +197,12 @@ class PrestaShop(OutsideShop):
             raise Refused(400, 85, 'Validation error: "Property OrderHistory->id_order is not valid"')
         self.set_state(order, int(given["id_order_state"]), mails=mails)
         return tables.add_row(self.tables, "order_histories", given)
+
+    def write_stock(self, given: Row, *, mails: bool) -> Row:
+        """Whole: what is left out is emptied."""
+        names = self.tables["stock_availables"][int(given["id"])]
+        self.tables["stock_availables"][int(given["id"])] = {one: given.get(one, "") for one in names}
+        return self.tables["stock_availables"][int(given["id"])]
 
     def write_slip(self, given: Row, *, mails: bool) -> Row:
         needed = ("id_customer", "id_order", "conversion_rate", "total_products_tax_excl", "total_products_tax_incl",

@@ -34,6 +34,7 @@ FLAGS = ("paid", "invoice", "logable", "delivery", "shipped", "deleted", "hidden
 
 def fresh() -> Tables:
     return {
+        "products": {}, "combinations": {}, "product_option_values": {}, "stock_availables": {},
         "orders": {}, "order_payments": {}, "order_carriers": {}, "order_slip": {}, "order_histories": {},
         "customers": {
             77: {"id": 77, "firstname": "Zoë", "lastname": "Lefèvre", "email": "zoe@example.org", "company": ""}
@@ -101,6 +102,34 @@ def new_order(tables: Tables, local: str, *, rows: dict[str, tuple[str, int]] | 
     )  # fmt: skip
     add_row(tables, "order_carriers", {**EMPTY_CARRIER, "id_order": str(order["id"]), "id_carrier": "3"})
     return order
+
+
+def new_product(
+    tables: Tables,
+    name: str,
+    local: str,
+    *,
+    price: str,
+    reference: str,
+    quantity: int = 0,
+    combinations: dict[str, tuple[str, int]] | None = None,
+) -> Row:
+    """Each combination with what it costs more, and how many there are; all of them together stand under 0."""
+    stated = {"name": [{"id": "1", "value": name}], "reference": reference, "active": "1", "is_virtual": "0"}
+    product = add_row(
+        tables, "products", {**stated, "price": six(Decimal(price)), "date_add": local, "date_upd": local}
+    )
+    made = {"0": sum(many for _more, many in combinations.values()) if combinations else quantity}
+    for word, (more, many) in (combinations or {}).items():
+        value = add_row(tables, "product_option_values", {"name": [{"id": "1", "value": word}]})
+        chosen = {"product_option_values": [{"id": value["id"]}]}
+        own = {"id_product": str(product["id"]), "reference": "", "price": six(Decimal(more)), "associations": chosen}
+        made[str(add_row(tables, "combinations", own)["id"])] = many
+    for combination, many in made.items():
+        own = {"id_product": str(product["id"]), "id_product_attribute": combination, "quantity": str(many)}
+        own |= {"id_shop": "1", "id_shop_group": "0", "depends_on_stock": "0", "out_of_stock": "2", "location": "A1"}
+        add_row(tables, "stock_availables", own)
+    return product
 
 
 def add_payment(tables: Tables, order: Row, amount: Decimal, local: str) -> None:

@@ -25,7 +25,8 @@ Shape = dict[str, Any]
 READ = {
     "order", "order_line_item", "order_delivery", "order_transaction", "order_address", "order_customer", "currency",
     "country", "country_state", "shipping_method", "payment_method", "state_machine_state", "document", "document_type",
-    "order_transaction_capture", "order_transaction_capture_refund", "language", "locale", "sales_channel",
+    "order_transaction_capture", "order_transaction_capture_refund", "product", "property_group_option",
+    "property_group", "tax", "language", "locale", "sales_channel",
 }  # fmt: skip
 #: Which right an association takes.
 OF_ASSOCIATIONS = {
@@ -35,7 +36,7 @@ OF_ASSOCIATIONS = {
     "paymentMethod": "payment_method", "stateMachineState": "state_machine_state", "documents": "document",
     "documentType": "document_type", "captures": "order_transaction_capture",
     "refunds": "order_transaction_capture_refund", "language": "language", "locale": "locale",
-    "salesChannel": "sales_channel",
+    "salesChannel": "sales_channel", "options": "property_group_option", "group": "property_group", "tax": "tax",
 }  # fmt: skip
 
 
@@ -51,7 +52,8 @@ class Shopware(OutsideShop):
         self.client_id, self.client_secret = "SWIA0123456789", "geheim-geheim"
         self.tokens: dict[str, datetime] = {}  # until when each is good
         self.orders: dict[str, Shape] = {}
-        self.privileges = {f"{one}:read" for one in READ} | {"order_delivery:update", "order:update"}
+        self.products: dict[str, Shape] = {}
+        self.privileges = {f"{one}:read" for one in READ} | {"order_delivery:update", "product:update"}
         self.mails: list[tuple[str, str]] = []  # the state that was entered, and the number of its order
         self.ignores_writes = False
         self.paid_is_called = "paid"
@@ -71,6 +73,11 @@ class Shopware(OutsideShop):
     def enter(self, part: Shape, state: str, *, at: datetime | None = None) -> None:
         """As a transition does: only the part's own date moves."""
         part |= {"stateMachineState": {"technicalName": state}, "updatedAt": made.told(at or self.now())}
+
+    def add_product(self, name: str | None, *, at: datetime | None = None, **stated: Any) -> Shape:
+        product = made.new_product(len(self.products) + 1, name, at or self.now(), **stated)
+        self.products[product["id"]] = product
+        return product
 
     def delete(self, order: Shape) -> None:
         del self.orders[order["id"]]
@@ -96,7 +103,14 @@ class Shopware(OutsideShop):
         if path == "/_info/version":
             return Answer(200, {"version": "6.6.10.0"})
         if path == "/search/order":
-            return self.search(asked.json)
+            return self.search("order", self.orders, asked.json)
+        if path == "/search/product":
+            inherits = asked.headers.get("sw-inheritance") == "1"
+            told = {id: made.inherited(one, self.products) if inherits else one for id, one in self.products.items()}
+            return self.search("product", told, asked.json)
+        if found := re.fullmatch(r"/product/(\w+)", path):
+            self.need("product:update")
+            return self.write_product(self.products[found[1]], asked.json)
         if found := re.fullmatch(r"/order-delivery/(\w+)", path):
             return self.write_delivery(found[1], asked.json)
         if found := re.fullmatch(r"/_action/state-machine/(\w+)/(\w+)/state", path):
@@ -124,18 +138,24 @@ class Shopware(OutsideShop):
             detail = f'{{"message": "Missing privilege", "missingPrivileges": [{listed}]}}'
             raise Refused(403, "FRAMEWORK__MISSING_PRIVILEGE_ERROR", detail)
 
-    def search(self, criteria: Shape) -> Answer:
+    def search(self, entity: str, known: dict[str, Shape], criteria: Shape) -> Answer:
         asked_for = criteria.get("associations", {})
-        self.need("order:read", *sorted({f"{OF_ASSOCIATIONS[name]}:read" for name in names_in(asked_for)}))
+        self.need(f"{entity}:read", *sorted({f"{OF_ASSOCIATIONS[name]}:read" for name in names_in(asked_for)}))
         if any(not re.fullmatch(r"[0-9a-f]{32}", one) for one in criteria.get("ids", ())):
             raise Refused(400, "FRAMEWORK__INVALID_UUID", "Value is not a valid UUID")
-        found = selected(list(self.orders.values()), criteria)
+        found = selected(list(known.values()), criteria)
         start = (criteria.get("page", 1) - 1) * criteria["limit"]
         page = found[start : start + criteria["limit"]]
         total = len(found) if criteria.get("total-count-mode") == 1 else len(page)
         return Answer(200, {"total": total, "data": [associated(one, asked_for) for one in page], "aggregations": []})
 
     # --- writing ---
+
+    def write_product(self, product: Shape, given: Shape) -> Answer:
+        """What open orders hold back stays held back."""
+        held_back = product["stock"] - product["availableStock"]
+        product |= {"stock": given["stock"], "availableStock": given["stock"] - held_back}
+        return Answer(204)
 
     def write_delivery(self, id: str, given: Shape) -> Answer:
         self.need("order_delivery:update")

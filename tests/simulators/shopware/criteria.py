@@ -11,7 +11,7 @@ Shape = dict[str, Any]
 ONLY_ASKED = {
     "lineItems", "deliveries", "transactions", "billingAddress", "orderCustomer", "currency", "stateMachineState",
     "language", "salesChannel", "documents", "shippingMethod", "shippingOrderAddress", "paymentMethod", "country",
-    "countryState", "captures", "locale",
+    "countryState", "captures", "locale", "options", "group", "tax",
 }  # fmt: skip
 
 

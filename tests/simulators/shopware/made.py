@@ -62,3 +62,39 @@ def line(number: int, place: int, name: str, sold: tuple[str, int]) -> Shape:
     each, many = Decimal(sold[0]), sold[1]
     stated = {"id": id_of(number, place), "type": "product", "label": name, "quantity": many, "position": place}
     return {**stated, "payload": {"productNumber": name.upper(), "options": []}, "price": price(each, many)}
+
+
+def new_product(
+    number_there: int,
+    name: str | None,
+    at: datetime,
+    *,
+    number: str,
+    stock: int,
+    gross: str = "",
+    held_back: int = 0,
+    parent: Shape | None = None,
+    option: str = "",
+) -> Shape:
+    """A variant states only what is its own; the rest is null."""
+    if parent is not None:
+        parent["childCount"] += 1
+    price = [{"currencyId": "b7d2554b0ce847cd82f3ac9bd1c0dfca", "gross": float(gross or 0), "net": 0, "linked": True}]
+    return {
+        "id": id_of(500 + number_there), "parentId": parent["id"] if parent else None, "childCount": 0, "name": name,
+        "translated": {"name": name}, "productNumber": number, "price": price if gross else None, "stock": stock,
+        "availableStock": stock - held_back, "active": None if parent else True, "states": ["is-physical"],
+        "tax": None if parent else {"taxRate": 21.0}, "createdAt": told(at), "updatedAt": None,
+        "options": [{"name": option, "translated": {"name": option}, "group": {"name": "Farbe"}}] if option else [],
+    }  # fmt: skip
+
+
+def inherited(product: Shape, products: dict[str, Shape]) -> Shape:
+    """With what its product says for it."""
+    parent = products.get(product["parentId"] or "")
+    if parent is None:
+        return product
+    return {
+        **{name: parent[name] if product[name] is None else product[name] for name in product},
+        "translated": parent["translated"],
+    }
