@@ -86,7 +86,7 @@ def add_refunds(order: Order, refunds: Sequence[NewRefund], by: Actor, *, is_new
 
 def bring_up(order: Order, told: Sequence[Told], kind: PaymentKind, by: Actor, *, is_newest: bool) -> bool:
     changed, ids = False, {one.external_id for one in told}
-    for one in told:
+    for one in sorted(told, key=lambda one: not is_of_same_amount(order, one, kind, ids)):
         known = told_before(order, one.external_id)
         if not known and (found := match(order, one, kind, ids)):
             keep_match(order, one, found, ids)
@@ -103,6 +103,11 @@ def bring_up(order: Order, told: Sequence[Told], kind: PaymentKind, by: Actor, *
         elif missing < 0 and is_newest and not one.is_derived and all(row.external_id for row in known):
             changed = take_back_part(order, one, known, -missing, kind, by) or changed
     return changed
+
+
+def is_of_same_amount(order: Order, told: Told, kind: PaymentKind, ids: set[str]) -> bool:
+    """Whether just that amount stands here. It is matched first, so that no other one takes it for a part of itself."""
+    return any(one.kind == kind and left_of(one, ids) == told.amount for one in order.payments)
 
 
 def is_no_news(order: Order, told: Told) -> bool:

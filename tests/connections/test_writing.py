@@ -237,6 +237,22 @@ def test_a_refund_is_recorded_there_and_moves_no_money(shop: WooShop) -> None:
     assert states() == [("refunded", "told")] * 2
 
 
+def test_a_refund_whose_answer_got_lost_is_not_taken_for_a_part_of_another_one(shop: WooShop) -> None:
+    """Read back beside a larger one that people made there meanwhile, it is known, and not told twice."""
+    told_by_api(shop)
+    there, order = bring_in(shop, status="processing", products={"MUG": 2})
+    enter_refund(order, by=SYSTEM, amount=Decimal("1.59"))
+    shop.fail_next(answer_lost(), method="POST", to="/refunds")
+    tell()
+    shop.refund(there, "2.01")
+    look()
+    tell()
+    look()
+
+    assert sorted(one.amount for one in there.refunds) == [Decimal("1.59"), Decimal("2.01")]
+    assert (order.refunded, states()) == (Decimal("3.60"), [("refunded", "told")])
+
+
 def test_the_shop_pays_back_where_the_owner_wants_it(shop: WooShop) -> None:
     told_by_api(shop, refunds_there=True)
     there, order = bring_in(shop, status="processing")
