@@ -528,6 +528,7 @@ class MovementKind(StrEnum):
     CANCELLED = "cancelled"
     RETURNED = "returned"
     COUNTED = "counted"
+    COUNTED_THERE = "counted_there"  # by a connected shop, whose number was taken over
     LOST = "lost"  # it goes once more, for the first parcel got lost
 
 
@@ -547,9 +548,135 @@ class StockMovement(Model):
     document: Mapped[str | None] = mapped_column(String(60))  # as "orders:5"; None: somebody counted
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
     order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_line.id", ondelete="CASCADE"))
+    #: The shop that told of it, and has counted it itself already; None: no shop knows of it yet.
+    outside_shop_id: Mapped[int | None] = mapped_column(ForeignKey("outside_shop.id"))
     moved_at: Mapped[At]
     entered_by: Mapped[Text255]
     is_demo: Mapped[bool] = mapped_column(default=False)
+
+
+class Trouble(StrEnum):
+    """Why a shop could not be read; `app/connections/failures.py` says it in a sentence."""
+
+    NO_ANSWER = "no_answer"
+    TOO_SLOW = "too_slow"
+    TOO_BUSY = "too_busy"
+    OUT_OF_ORDER = "out_of_order"
+    REFUSED_BEFORE = "refused_before"  # by something that stands in front of the shop
+    CERTIFICATE = "certificate"
+    UNENCRYPTED = "unencrypted"
+    REDIRECTED = "redirected"
+    NO_API = "no_api"
+    WRONG_KEY = "wrong_key"
+    WRONG_CLOCK = "wrong_clock"
+    NO_RIGHT = "no_right"
+    SEALED = "sealed"  # our own key is another one
+    NOT_THERE = "not_there"
+    REFUSED = "refused"
+    OVER_THERE = "over_there"  # cancelled, completed or refunded there: what it would be told no longer fits
+    BY_HAND = "by_hand"  # its API can't, or not so that it comes out right
+    OTHER_ORDER = "other_order"  # there, than what is known here by its number
+    GIVEN_UP = "given_up"  # it was away for too long
+    TOO_LARGE = "too_large"
+    UNREADABLE = "unreadable"
+    ASKED_WRONGLY = "asked_wrongly"
+    OURS = "ours"
+
+
+class LinkState(StrEnum):
+    """What a product of a connected shop is here."""
+
+    MATCHED = "matched"  # the product that has its SKU
+    BY_HAND = "by_hand"  # the product that somebody chose
+    TO_MATCH = "to_match"  # unclear: somebody has to say
+    NOT_OURS = "not_ours"  # somebody said that it is none of ours
+
+
+#: Those that stand for a product of ours.
+LINKED = (LinkState.MATCHED, LinkState.BY_HAND)
+
+
+#: Numbers that differ and nothing explains it, or that could not be told.
+DIFFERS = "differs_at IS NOT NULL OR trouble IS NOT NULL"
+
+
+class ShopProduct(Model, Leased):
+    """What a connected shop sells under one id, which product that is here, and how many the shop has of it.
+
+    While `is_due` is set, a worker compares both numbers and tells the shop, or takes its number over. `asked` counts
+    how often that was wanted, so that what moves meanwhile is not forgotten.
+
+    `base` is what the shop should have by what it was told, `base_movement_id` the last movement that is in it. With
+    what moved since of which the shop knew by itself, that is what it should have now; the rest is a difference.
+    """
+
+    __tablename__ = "shop_product"
+    __table_args__ = (
+        UniqueConstraint("outside_shop_id", "external_id"),
+        CheckConstraint("(state IN ('matched', 'by_hand')) = (product_id IS NOT NULL)", name="product"),
+        CheckConstraint("(base IS NULL) = (base_movement_id IS NULL)", name="base"),
+        CheckConstraint("(trying IS NULL) = (trying_base IS NULL)", name="trying"),
+        Index("ix_shop_product_product_id", "product_id"),
+        Index("ix_shop_product_state_id", "state", "id"),
+        Index("ix_shop_product_outside_shop_id_sku", "outside_shop_id", "sku"),
+        Index(
+            "ix_shop_product_due",
+            "due_at",
+            "id",
+            sqlite_where=text("is_due"),
+            postgresql_where=text("is_due"),
+        ),
+        Index("ix_shop_product_differs", "id", sqlite_where=text(DIFFERS), postgresql_where=text(DIFFERS)),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    outside_shop_id: Mapped[int] = mapped_column(ForeignKey("outside_shop.id", ondelete="CASCADE"))
+    external_id: Mapped[str] = mapped_column(String(120))
+    parent_id: Mapped[str] = mapped_column(String(120), default="")  # of its product there, where it is a variant
+    facts: Mapped[Facts]  # what else it takes to ask for it, as its platform names it
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id"))
+    state: Mapped[LinkState] = mapped_column(stored_as_text(LinkState), default=LinkState.TO_MATCH)
+    sku: Mapped[str] = mapped_column(String(120), default="")
+    title: Mapped[Text255]
+    variant: Mapped[Text255]
+    price: Mapped[Exact | None]  # as the shop states it, in its currency
+    includes_tax: Mapped[bool | None]  # of the price
+    vat_rate: Mapped[Exact | None]  # percent
+    tax_class: Mapped[str] = mapped_column(String(120), default="")
+    is_offered: Mapped[bool] = mapped_column(default=True)
+    is_shippable: Mapped[bool] = mapped_column(default=True)
+    is_counted: Mapped[bool] = mapped_column(default=False)
+    stock: Mapped[Exact | None]  # there, as last seen
+    seen_at: Mapped[At]  # when it was seen there last
+    gone_at: Mapped[MaybeAt]  # it is not there any more
+    told: Mapped[Exact | None]  # the number that the shop was told last
+    told_at: Mapped[MaybeAt]
+    base: Mapped[Exact | None]
+    base_movement_id: Mapped[int | None]
+    trying: Mapped[Exact | None]  # the number that is being told: whether it arrived is not known yet
+    trying_base: Mapped[Exact | None]  # what `base` becomes then
+    trying_movement_id: Mapped[int | None]
+    differs_at: Mapped[MaybeAt]  # by the shop's clock: since when its number is one that nothing here explains
+    is_due: Mapped[bool] = mapped_column(default=False)
+    asked: Mapped[int] = mapped_column(default=0)
+    trouble: Mapped[Trouble | None] = mapped_column(stored_as_text(Trouble))  # why it could not be told
+    last_error: Mapped[str] = mapped_column(Text, default="")  # the shop's own words
+    outside_shop: Mapped[OutsideShop] = relationship()
+    product: Mapped[Product | None] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.variant}".strip() or self.sku or self.external_id
+
+    @property
+    def difference(self) -> Decimal | None:
+        """How many more the shop has than it was told; None where nothing is compared."""
+        return None if self.stock is None or self.told is None else self.stock - self.told
+
+    def forget_numbers(self) -> None:
+        """It stands for another product now: what was told of the one before says nothing of it."""
+        self.told = self.told_at = self.base = self.base_movement_id = self.differs_at = self.trouble = None
+        self.trying = self.trying_base = self.trying_movement_id = None
+        self.is_due, self.last_error = False, ""
 
 
 class PaymentMethod(Model):
@@ -1666,38 +1793,36 @@ class Mailer(StrEnum):
     SHOP = "shop"
 
 
-class Trouble(StrEnum):
-    """Why a shop could not be read; `app/connections/failures.py` says it in a sentence."""
+class StockMode(StrEnum):
+    """Whose number of pieces it is, where a connected shop counts and Toonbank does."""
 
-    NO_ANSWER = "no_answer"
-    TOO_SLOW = "too_slow"
-    TOO_BUSY = "too_busy"
-    OUT_OF_ORDER = "out_of_order"
-    REFUSED_BEFORE = "refused_before"  # by something that stands in front of the shop
-    CERTIFICATE = "certificate"
-    UNENCRYPTED = "unencrypted"
-    REDIRECTED = "redirected"
-    NO_API = "no_api"
-    WRONG_KEY = "wrong_key"
-    WRONG_CLOCK = "wrong_clock"
-    NO_RIGHT = "no_right"
-    SEALED = "sealed"  # our own key is another one
-    NOT_THERE = "not_there"
-    REFUSED = "refused"
-    OVER_THERE = "over_there"  # cancelled, completed or refunded there: what it would be told no longer fits
-    BY_HAND = "by_hand"  # its API can't, or not so that it comes out right
-    OTHER_ORDER = "other_order"  # there, than what is known here by its number
-    GIVEN_UP = "given_up"  # it was away for too long
-    TOO_LARGE = "too_large"
-    UNREADABLE = "unreadable"
-    ASKED_WRONGLY = "asked_wrongly"
-    OURS = "ours"
+    OFF = "off"  # each counts for itself
+    SHOP = "shop"  # the shop's number is taken over
+    US = "us"  # the shop is told ours
+
+
+class StockSide(StrEnum):
+    """Which number stays where both differ, and no order explains it."""
+
+    US = "us"
+    SHOP = "shop"
 
 
 class Connection(Model, FromShop):
     """A shop elsewhere whose orders come here: by the webhooks that it sends, or read from it by its API."""
 
     __tablename__ = "connection"
+    __table_args__ = (
+        CheckConstraint("stock_buffer >= 0", name="stock_buffer"),
+        CheckConstraint("catalogue_minutes >= 5", name="catalogue_minutes"),
+        Index(  # one connection of a shop counts for it
+            "ux_connection_stock",
+            "outside_shop_id",
+            unique=True,
+            sqlite_where=text("stock_mode <> 'off'"),
+            postgresql_where=text("stock_mode <> 'off'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(120))
@@ -1729,6 +1854,15 @@ class Connection(Model, FromShop):
     tell_trouble: Mapped[Trouble | None] = mapped_column(stored_as_text(Trouble))  # why it can't be told now
     tell_detail: Mapped[str] = mapped_column(Text, default="")  # the shop's own words
     tell_trouble_at: Mapped[MaybeAt]  # since when
+    catalogue_minutes: Mapped[int] = mapped_column(default=30)  # between two looks at what changed in its products
+    stock_mode: Mapped[StockMode] = mapped_column(stored_as_text(StockMode, 10), default=StockMode.OFF)
+    stock_buffer: Mapped[int] = mapped_column(default=0)  # pieces that the shop is not told of
+    stock_wins: Mapped[StockSide] = mapped_column(stored_as_text(StockSide, 10), default=StockSide.US)
+    stock_place: Mapped[str] = mapped_column(String(120), default="")  # where it counts, by its id there
+    stock_after: Mapped[MaybeAt]  # until then nothing is asked about its stock
+    stock_trouble: Mapped[Trouble | None] = mapped_column(stored_as_text(Trouble))  # why it can't be compared now
+    stock_detail: Mapped[str] = mapped_column(Text, default="")  # the shop's own words
+    stock_trouble_at: Mapped[MaybeAt]  # since when
     version: Mapped[int] = mapped_column(default=1)
     outside_shop: Mapped[OutsideShop] = relationship()
     pulls: Mapped[list[Pull]] = relationship(order_by="Pull.id", viewonly=True)
@@ -1751,6 +1885,8 @@ class PullKind(StrEnum):
     BACKFILL = "backfill"  # all since a day
     COMPARISON = "comparison"  # what was missed of the last days
     WEBHOOKS = "webhooks"  # whether the shop still sends them
+    PRODUCTS = "products"  # what changed in its catalogue
+    CATALOGUE = "catalogue"  # all of it
 
 
 class PullState(StrEnum):

@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from app.accounting.settling import standing_payments
 from app.accounting.states import recompute_status
@@ -20,11 +19,12 @@ from app.actions import stock
 from app.actions.addresses import change_address
 from app.actions.goods import take_off_open_slips
 from app.actions.lines import added, differences, line_said
+from app.actions.products_of_lines import KnownProducts, products_of_shop
 from app.amounts.money import ZERO, plain
 from app.columns import tidy_addresses
-from app.extensions import db, remember
+from app.extensions import db
 from app.history import Actor, Happened, changes, record
-from app.models import ADDRESS_FIELDS, AddressKind, LineKind, Order, OrderLine, Product, ShopPart
+from app.models import ADDRESS_FIELDS, AddressKind, LineKind, Order, OrderLine, ShopPart
 from app.queries import search
 
 #: How a part of an order is, here or there.
@@ -206,7 +206,7 @@ def moves_stock(order: Order) -> bool:
 
 def lines_of_others(order: Order, theirs: Sequence[Facts]) -> list[OrderLine]:
     """The lines that are of another product there, none of which went."""
-    products = products_by_sku([one["sku"] for one in theirs])
+    products = products_of_shop(order.outside_shop_id, [one["sku"] for one in theirs])
     return [
         line
         for line, one in match_lines(order, theirs)
@@ -214,16 +214,16 @@ def lines_of_others(order: Order, theirs: Sequence[Facts]) -> list[OrderLine]:
     ]
 
 
-def product_of(line: OrderLine, one: Facts, products: Mapping[str, int]) -> int | None:
+def product_of(line: OrderLine, one: Facts, products: KnownProducts) -> int | None:
     """The product of a line as it is there. What went was what it was then: a shop that renames a product does so on
     old orders too.
     """
     is_known = line.product_id is not None and (line.shipped or line.sku == one["sku"])
-    return line.product_id if is_known else products.get(one["sku"])
+    return line.product_id if is_known else products.product_of(one["sku"])
 
 
 def write_lines(order: Order, theirs: Sequence[Facts]) -> list[OrderLine]:
-    products = products_by_sku([one["sku"] for one in theirs])
+    products = products_of_shop(order.outside_shop_id, [one["sku"] for one in theirs])
     kept = []
     for line, one in match_lines(order, theirs):
         if line is None:
@@ -273,12 +273,3 @@ def take_off(order: Order, line: OrderLine) -> None:
     else:
         order.lines.remove(line)
         db.session.delete(line)
-
-
-def products_by_sku(skus: Iterable[str]) -> dict[str, int]:
-    stated = tuple(sorted({sku for sku in skus if sku}))
-    if not stated:
-        return {}
-    query = select(Product.sku, Product.id).where(Product.sku.in_(stated))
-    found = remember(("products", stated), lambda: db.session.execute(query).all())
-    return {sku: id for sku, id in found if sku}

@@ -20,6 +20,7 @@ from app.deferring import add_rows, defer, write_deferred
 from app.extensions import db
 from app.history import Actor, Recorded, subject_key
 from app.models import MovementKind, Order, OrderLine, Product, Return, StockMovement
+from app.write_back import ask_to_compare_stock, telling_shop_id
 
 
 @dataclass(frozen=True)
@@ -141,9 +142,15 @@ def held_by_line(order: Order) -> dict[int, Decimal]:
 
 
 def move(moves: Iterable[Move], order: Order, *, kind: MovementKind, document: str, by: Actor) -> None:
+    """The products first: who holds them writes the movements, so that their ids are in the order of their commits."""
     real = [one for one in moves if one.quantity and one.line.product_id]
     if not real:
         return
+    sums: dict[int, Decimal] = {}
+    for one in real:
+        if one.line.product_id:
+            sums[one.line.product_id] = sums.get(one.line.product_id, ZERO) + one.quantity
+    defer(add_to_stock, *sums.items())
     movements = (
         StockMovement(
             product_id=one.line.product_id,
@@ -152,17 +159,13 @@ def move(moves: Iterable[Move], order: Order, *, kind: MovementKind, document: s
             document=document,
             order_id=order.id,
             order_line_id=one.line.id,
+            outside_shop_id=telling_shop_id(order),
             entered_by=by.name,
             is_demo=order.is_demo,
         )
         for one in real
     )
     defer(add_rows, *movements)
-    sums: dict[int, Decimal] = {}
-    for one in real:
-        if one.line.product_id:
-            sums[one.line.product_id] = sums.get(one.line.product_id, ZERO) + one.quantity
-    defer(add_to_stock, *sums.items())
 
 
 def add_to_stock(moved: Sequence[tuple[int, Decimal]]) -> None:
@@ -178,6 +181,7 @@ def add_to_stock(moved: Sequence[tuple[int, Decimal]]) -> None:
     known = (db.session.identity_map.get(identity_key(Product, id)) for id in quantities)
     for product in filter(None, known):
         db.session.expire(product, ["stock", "version"])
+    ask_to_compare_stock(quantities)
 
 
 @cache
@@ -190,6 +194,8 @@ def stock_added() -> Update:
 
 def count_stock(product: Product, quantity: Decimal, *, by: Actor) -> None:
     """Somebody counted: the difference is a movement of its own. The caller sets `product.stock`."""
+    if product.id:
+        ask_to_compare_stock([product.id])
     if difference := quantity - moved_in_all(product):
         db.session.add(
             StockMovement(
@@ -205,3 +211,18 @@ def count_stock(product: Product, quantity: Decimal, *, by: Actor) -> None:
 def moved_in_all(product: Product) -> Decimal:
     query = select(func.sum(StockMovement.quantity)).where(StockMovement.product_id == product.id)
     return db.session.scalar(query) or ZERO
+
+
+def take_over_count(product: Product, difference: Decimal, shop_id: int, *, by: Actor) -> None:
+    """A connected shop counted so many more, or less: its number is right. The caller holds the product."""
+    add_to_stock([(product.id, difference)])
+    db.session.add(
+        StockMovement(
+            product_id=product.id,
+            quantity=difference,
+            kind=MovementKind.COUNTED_THERE,
+            outside_shop_id=shop_id,
+            entered_by=by.name,
+            is_demo=product.is_demo,
+        )
+    )

@@ -42,6 +42,8 @@ PULL_TITLES: dict[PullKind, ShownText] = {
     PullKind.BACKFILL: _l("Older orders"),
     PullKind.COMPARISON: _l("Nightly comparison"),
     PullKind.WEBHOOKS: _l("Webhooks there"),
+    PullKind.PRODUCTS: _l("Changes of products"),
+    PullKind.CATALOGUE: _l("All products"),
 }
 
 CHECK_LABELS: dict[CheckState, Label] = {
@@ -217,6 +219,10 @@ class ConnectionReading(RecordView):
         return self.change(
             connection_id, lambda by: managing.begin_backfill(locked_connection(connection_id), since, by=by)
         )
+
+    @expose("/<int:connection_id>/read-catalogue", methods=["POST"])
+    def read_catalogue(self, connection_id: int) -> ResponseReturnValue:
+        return self.change(connection_id, lambda by: managing.begin_catalogue(locked_connection(connection_id), by=by))
 
     @expose("/<int:connection_id>/<pull_kind>/pause", methods=["POST"])
     def pause(self, connection_id: int, pull_kind: str) -> ResponseReturnValue:

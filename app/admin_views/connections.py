@@ -25,6 +25,7 @@ from app.admin_views.connection_reading import (
 from app.admin_views.connection_telling import telling_of
 from app.admin_views.outside_shops import shop_choices
 from app.admin_views.record_texts import RecordTexts
+from app.admin_views.shop_stock import stocked_of
 from app.admin_views.signin import actor, may
 from app.config import site_address
 from app.connections import managing
@@ -228,6 +229,7 @@ class Connections(ConnectionReading):
     ) -> str:
         query = select(Arrival).where(Arrival.connection_id == connection.id).options(defer(Arrival.payload))
         events = db.session.scalars(query.order_by(Arrival.id.desc()).limit(LATEST_EVENTS)).all()
+        reading = reading_of(connection)
         return str(
             self.render(
                 "admin/connections/connection.html",
@@ -246,7 +248,8 @@ class Connections(ConnectionReading):
                 invoices_for=INVOICES_FOR[connection.invoices_for],
                 may_place=may("imports.orders"),
                 is_readable=managing.is_readable(connection),
-                reading=reading_of(connection),
+                reading=reading,
+                stocked=stocked_of(connection, reading.pulls),
                 telling=telling_of(connection),
                 why_not_backfill=managing.why_not_backfill(connection),
                 managing=managing,

@@ -31,6 +31,8 @@ from app.admin_views.settings.numbering import NumberingSettings
 from app.admin_views.settings.order_statuses import OrderStatusSettings
 from app.admin_views.settings.reminders import ReminderSettings
 from app.admin_views.settings.topic import SettingsIndex
+from app.admin_views.shop_products import ShopProducts
+from app.admin_views.shop_stock import ShopStock
 from app.admin_views.staff import StaffView
 from app.admin_views.tasks import TaskList
 from app.admin_views.tickets import TicketList
@@ -57,6 +59,7 @@ from app.models import (
     Shipment,
     ShippingMethod,
     Shop,
+    ShopProduct,
     Staff,
     Task,
     Ticket,
@@ -93,6 +96,8 @@ def views() -> list[BaseView]:
         place_list(Imports, ImportBatch, _l("Import"), "imports", SERVICES, "upload"),
         place_list(Connections, Connection, _l("Connections"), "connection", SERVICES, "plug"),
         place_list(ShopTelling, Connection, _l("What shops are told"), "telling", SERVICES, "plug"),
+        place_list(ShopStock, Connection, _l("Products and stock"), "shop_stock", SERVICES, "package"),
+        place_list(ShopProducts, ShopProduct, _l("Products of shops"), "shop_product", SERVICES, "tag"),
         place_list(OutsideShops, OutsideShop, _l("Shops"), "outside_shop", SERVICES, "building-store"),
         place_list(Arrivals, Arrival, _l("Import & connections"), "arrivals", SERVICES, "upload"),
         place_list(Webhooks, WebhookEndpoint, _l("Webhooks"), "webhook", SERVICES, "webhook"),

@@ -12,6 +12,7 @@ from wtforms.validators import DataRequired, ValidationError
 from app.actions.stock import count_stock
 from app.admin_views.base import RecordView
 from app.admin_views.record_texts import RecordTexts
+from app.admin_views.shop_products import note_of, shops_of_product
 from app.admin_views.signin import actor
 from app.models import MovementKind, Product
 from app.pages.fields import not_negative
@@ -26,6 +27,7 @@ MOVEMENTS = {
     MovementKind.CANCELLED: _l("Cancelled"),
     MovementKind.RETURNED: _l("Returned"),
     MovementKind.COUNTED: _l("Counted"),
+    MovementKind.COUNTED_THERE: _l("Counted in the shop"),
     MovementKind.LOST: _l("Lost, sent again"),
 }
 
@@ -72,6 +74,8 @@ class ProductView(RecordView):
         if template == self.edit_template:
             kwargs["movements"] = movements_of(kwargs["model"], most=MOST_MOVEMENTS)
             kwargs["kinds"] = MOVEMENTS
+            kwargs["in_shops"] = shops_of_product(kwargs["model"])
+            kwargs["note_of"] = note_of
         return super().render(template, **kwargs)
 
 

@@ -123,6 +123,7 @@ class ShopClient:
     ):
         self.access, self.sign, self.sort, self.seconds = access, sign, sort, deadline
         self.parts = urlsplit(access.address)
+        self.shop_time: datetime | None = None  # the shop's clock when it answered last
         self.deadline: Deadline | None = None
         self.pool: urllib3.HTTPConnectionPool | None = None
 
@@ -188,9 +189,10 @@ class ShopClient:
                     raise ShopFailure(Trouble.TOO_LARGE)
         finally:
             response.release_conn()
-        return ShopAnswer(
-            response.status, {name.lower(): value for name, value in response.headers.items()}, bytes(read)
-        )
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        answer = ShopAnswer(response.status, headers, bytes(read))
+        self.shop_time = answer.shop_time
+        return answer
 
     def connection_pool(self) -> urllib3.HTTPConnectionPool:
         """One connection, kept for the next request, that is shut when a request took too long."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -15,7 +15,7 @@ from app.connections.client import Access, tidy_address
 from app.connections.comparing import next_night
 from app.connections.failures import ShopFailure
 from app.connections.platform import Credential, Trial
-from app.connections.shops import PLATFORMS, access_of, open_shop
+from app.connections.shops import CATALOGUES, PLATFORMS, access_of, open_shop
 from app.encryption.sealed import CanNotOpen, Sealed
 from app.errors import ActionRefused
 from app.extensions import db
@@ -172,6 +172,30 @@ def pulls_of(connection: Connection) -> dict[PullKind, Pull]:
 def locked_pull(connection: Connection, kind: PullKind) -> Pull | None:
     query = select(Pull).where(Pull.connection_id == connection.id, Pull.kind == kind)
     return db.session.scalar(query.with_for_update())
+
+
+def why_not_read_catalogue(connection: Connection) -> str:
+    if connection.source not in CATALOGUES:
+        return _("Products of this shop system can’t be read yet.")
+    return why_not_backfill(connection)
+
+
+def begin_catalogue(connection: Connection, *, by: Actor) -> Pull:
+    """Read all products, now and each night, and what changes of them in between."""
+    if reason := why_not_read_catalogue(connection):
+        raise ActionRefused(reason)
+    whole = locked_pull(connection, PullKind.CATALOGUE) or Pull(connection_id=connection.id, kind=PullKind.CATALOGUE)
+    changed = locked_pull(connection, PullKind.PRODUCTS) or Pull(connection_id=connection.id, kind=PullKind.PRODUCTS)
+    for pull in (whole, changed):
+        pull.state, pull.until_at, pull.place = PullState.WAITING, None, {}
+        pull.found = pull.taken = 0
+        retry_now(pull)
+        db.session.add(pull)
+    changed.due_at = now() + timedelta(minutes=connection.catalogue_minutes)
+
+    changes = {"catalogue": ["", "…"]}
+    record(Happened.RECORD_CHANGED, None, by, subject=connection, record=connection.title, changes=changes)
+    return whole
 
 
 def why_not_backfill(connection: Connection) -> str:

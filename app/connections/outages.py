@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import or_, select, union_all
+from sqlalchemy import or_, select, text, union_all
 
 from app.columns import now
 from app.connections.failures import REMEDIES, SENTENCES, Remedy
 from app.extensions import db
-from app.models import Connection, Pull, PullKind, PullState, Trouble
+from app.models import DIFFERS, Connection, Pull, PullKind, PullState, ShopProduct, Trouble
+from app.write_back.listeners import COUNTS
 
 #: What passes by itself is told of when it has failed so often in a row, or lasts so long.
 FAILURES = 3
@@ -43,8 +44,22 @@ def outages() -> list[Outage]:
         Connection.tell_trouble.is_not(None),
         or_(Connection.tell_trouble.not_in(PASSING), since < now() - LASTS),
     )
+    uncompared = select(Connection.id, Connection.title, Connection.stock_trouble).where(
+        Connection.stock_trouble.is_not(None),
+        or_(Connection.stock_trouble.not_in(PASSING), Connection.stock_trouble_at < now() - LASTS),
+    )
+    refused = (
+        select(Connection.id, Connection.title, ShopProduct.trouble)
+        .join(ShopProduct, ShopProduct.outside_shop_id == Connection.outside_shop_id)
+        .where(text(f"({DIFFERS})"), ShopProduct.trouble.is_not(None), COUNTS)
+        .distinct()
+    )
     is_read = (Connection.is_active, Connection.address != "")
-    rows = union_all(unread.where(*is_read), untold.where(*is_read)).order_by("id").limit(MOST_OUTAGES * len(PullKind))
+    rows = (
+        union_all(*[query.where(*is_read) for query in (refused, unread, untold, uncompared)])
+        .order_by("id")
+        .limit(MOST_OUTAGES * len(PullKind))
+    )
     told = db.session.execute(rows).all()
     found = {connection_id: Outage(connection_id, title, trouble) for connection_id, title, trouble in told if trouble}
     return list(found.values())[:MOST_OUTAGES]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from app.columns import now
+from app.connections.catalogue_reading import read_catalogue, read_changed_products
 from app.connections.comparing import compare
 from app.connections.failures import ShopFailure
 from app.connections.managing import retry
@@ -140,4 +141,6 @@ SLICES: Mapping[PullKind, Callable[[Turn, Platform], None]] = {
     PullKind.BACKFILL: backfill,
     PullKind.COMPARISON: compare,
     PullKind.WEBHOOKS: watch_webhooks,
+    PullKind.PRODUCTS: read_changed_products,
+    PullKind.CATALOGUE: read_catalogue,
 }

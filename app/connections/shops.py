@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from app.connections.bigcommerce import BigCommerce
 from app.connections.bigcommerce_catalogue import BigCommerceCatalogue
@@ -17,6 +17,7 @@ from app.connections.platform import Platform
 from app.connections.prestashop import PrestaShop
 from app.connections.prestashop_catalogue import PrestaShopCatalogue
 from app.connections.shopify import Shopify
+from app.connections.shopify_catalogue import ShopifyCatalogue
 from app.connections.shopware import Shopware
 from app.connections.shopware_catalogue import ShopwareCatalogue
 from app.connections.woocommerce import WooCommerce
@@ -30,8 +31,9 @@ PLATFORMS: Mapping[Source, type[Platform]] = {
 }
 
 #: Of the platforms that offer their products.
-CATALOGUES: Mapping[Source, Callable[[Platform], Catalogue]] = {
+CATALOGUES: Mapping[Source, type[Catalogue]] = {
     Source.WOOCOMMERCE: WooCommerceCatalogue,
+    Source.SHOPIFY: ShopifyCatalogue,
     Source.BIGCOMMERCE: BigCommerceCatalogue,
     Source.MAGENTO: MagentoCatalogue,
     Source.PRESTASHOP: PrestaShopCatalogue,

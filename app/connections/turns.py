@@ -50,6 +50,8 @@ class Way:
     sealed: Sealed
     certificate: str
     minutes: int
+    catalogue_minutes: int
+    stock_place: str
     intake: Intake
     hook_key: str
     hook_secret: str = field(repr=False)
@@ -61,6 +63,8 @@ class Way:
             sealed=connection.credentials,
             certificate=connection.certificate,
             minutes=connection.poll_minutes,
+            catalogue_minutes=connection.catalogue_minutes,
+            stock_place=connection.stock_place,
             intake=Intake.of(connection),
             hook_key=connection.key,
             hook_secret=connection.secret,

@@ -31,6 +31,7 @@ from app.models import (
     History,
     Invoice,
     InvoiceLine,
+    LinkState,
     Memo,
     Order,
     OrderAddress,
@@ -51,10 +52,12 @@ from app.models import (
     Shipment,
     ShipmentLine,
     ShippingMethod,
+    ShopProduct,
     StockMovement,
     Task,
     Ticket,
 )
+from app.write_back import ask_to_compare_stock
 
 
 def remove_demo(*, by: Actor) -> int:
@@ -109,8 +112,13 @@ def give_back_stock(orders: Select[int]) -> None:
     of_demo = (StockMovement.is_demo, StockMovement.order_id.in_(orders))
     moved = select(func.sum(StockMovement.quantity)).where(StockMovement.product_id == Product.id, *of_demo)
     changed = update(Product).where(Product.id.in_(select(StockMovement.product_id).where(*of_demo)))
+    ids = list(db.session.scalars(select(StockMovement.product_id).where(*of_demo).distinct()))
     given_back = changed.values(stock=Product.stock - moved.scalar_subquery(), version=Product.version + 1)
     db.session.execute(given_back.execution_options(synchronize_session=False))
+    forget_numbers = {"base": None, "base_movement_id": None, "trying": None, "trying_base": None}
+    compared_anew = update(ShopProduct).where(ShopProduct.product_id.in_(ids)).values(forget_numbers)
+    db.session.execute(compared_anew.execution_options(synchronize_session=False))
+    ask_to_compare_stock(ids)
 
 
 def remove_customers() -> None:
@@ -124,6 +132,7 @@ def remove_catalogue() -> None:
     """Products and methods go when no real order uses them; methods also only when no person ever touched them."""
     unused = select(Product.id).where(Product.is_demo, ~exists().where(OrderLine.product_id == Product.id))
     delete_rows(StockMovement, StockMovement.is_demo, StockMovement.product_id.in_(unused))
+    match_anew(unused)
     delete_rows(Product, Product.id.in_(unused))
     delete_rows(
         PaymentMethod,
@@ -137,6 +146,14 @@ def remove_catalogue() -> None:
         ~exists().where(Order.shipping_method_id == ShippingMethod.id),
         ~was_touched(ShippingMethod),
     )
+
+
+def match_anew(products: Select[int]) -> None:
+    """What a connected shop sells as one of these is to be matched with another product."""
+    values = {"product_id": None, "state": LinkState.TO_MATCH, "is_due": False, "differs_at": None}
+    values |= {"base": None, "base_movement_id": None}
+    changed = update(ShopProduct).where(ShopProduct.product_id.in_(products)).values(values)
+    db.session.execute(changed.execution_options(synchronize_session=False))
 
 
 def was_touched(table: type[PaymentMethod] | type[ShippingMethod]) -> Exists:

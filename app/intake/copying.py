@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from app.actions.addresses import stated_address
-from app.actions.following import products_by_sku
+from app.actions.products_of_lines import products_of_shop
 from app.amounts.money import ZERO, plain
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewTax
 from app.models import AddressKind, OrderAddress, OrderLine
@@ -40,10 +40,13 @@ def tax_of(new: NewOrder) -> Decimal:
     return sum((tax.amount for line in new.lines for tax in line.taxes), ZERO)
 
 
-def copied_lines(lines: list[NewLine]) -> list[OrderLine]:
-    """With the products of the catalogue that have the same SKU."""
-    known = products_by_sku({line.sku for line in lines if line.sku})
-    return [copied_line(line, position, known.get(line.sku)) for position, line in enumerate(lines, start=1)]
+def copied_lines(lines: list[NewLine], shop_id: int | None = None) -> list[OrderLine]:
+    """With the products of the catalogue that they are there, or that have the same SKU."""
+    known = products_of_shop(shop_id, [line.sku for line in lines], [line.product_key for line in lines])
+    return [
+        copied_line(line, position, known.product_of(line.sku, line.product_key))
+        for position, line in enumerate(lines, start=1)
+    ]
 
 
 def copied_line(line: NewLine, position: int, product_id: int | None) -> OrderLine:

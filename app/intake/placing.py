@@ -141,7 +141,7 @@ def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> 
         ready_at=new.ready_for_pickup_at,
         is_demo=demo,
         addresses=copy_addresses(billing, shipping),
-        lines=copied_lines(new.lines),
+        lines=copied_lines(new.lines, outside_shop.id if outside_shop else None),
         **{part: [] for part in NONE_YET},
         **contact_columns(new.customer, billing, shipping),
         **totals(new),

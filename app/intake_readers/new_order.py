@@ -71,6 +71,7 @@ class NewLine:
     sku: str = ""
     variant: str = ""
     external_id: str = ""
+    product_key: str = field(default="", compare=False)  # id there of what was sold: of the variant, if it is one
     gone: Decimal = Decimal(0)  # of the quantity: what its shop took off or refunded, sent or not
 
 

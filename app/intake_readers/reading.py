@@ -106,6 +106,11 @@ class Fields:
             raise self.unreadable(key, _("an id or number"))
         return value
 
+    def find_id(self, *keys: str) -> str:
+        """The first id that is stated under one of these, 0 being none; what is none is passed over, never refused."""
+        stated = (str(self.value.get(key) or "") for key in keys)
+        return next((one for one in stated if one.isalnum() and one.isascii() and one != "0" and len(one) <= 60), "")
+
     def amount(self, key: str, default: Decimal | None = None) -> Decimal:
         """An exact amount; the default when it isn't stated, refused when there is no default."""
         if self.is_empty(key):

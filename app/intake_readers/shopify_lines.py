@@ -53,6 +53,7 @@ def product_line(line: Fields) -> NewLine:
         sku=line.identifier("sku", longest=SKU),
         variant=variant(line),
         external_id=line.identifier("id"),
+        product_key=line.find_id("variant_id"),
     )
 
 

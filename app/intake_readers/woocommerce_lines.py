@@ -41,6 +41,7 @@ def product_line(line: Fields, rates: dict[str, Fields], *, is_gross: bool) -> N
         sku=line.identifier("sku", longest=SKU),
         variant=variant(line),
         external_id=line.identifier("id"),
+        product_key=line.find_id("variation_id", "product_id"),
     )
 
 

@@ -10,7 +10,17 @@ from sqlalchemy import func, or_, select
 from app.amounts.money import ZERO
 from app.extensions import db
 from app.intake.batches import UNDONE
-from app.models import MovementKind, Order, OrderLine, Product, Return, ReturnLine, ShipmentLine, StockMovement
+from app.models import (
+    MovementKind,
+    Order,
+    OrderLine,
+    Product,
+    Return,
+    ReturnLine,
+    ShipmentLine,
+    ShopProduct,
+    StockMovement,
+)
 
 
 def stock_findings() -> Iterator[str]:
@@ -18,6 +28,7 @@ def stock_findings() -> Iterator[str]:
     yield from line_stock_findings()
     yield from too_early_findings()
     yield from lost_stock_findings()
+    yield from shop_stock_findings()
 
 
 def product_findings() -> Iterator[str]:
@@ -90,3 +101,16 @@ def lost_stock_findings() -> Iterator[str]:
         out, should = stored.get(line_id, ZERO), right.get(line_id, ZERO)
         if out != should:
             yield f"{number}: {out} of {name} left the stock once more, but {should} got lost"
+
+
+def shop_stock_findings() -> Iterator[str]:
+    """What a shop should have is reckoned by movements of that product; what stands for none waits for nothing."""
+    rows = select(ShopProduct).order_by(ShopProduct.id)
+    of_another = select(StockMovement.id).where(
+        StockMovement.id == ShopProduct.base_movement_id, StockMovement.product_id != ShopProduct.product_id
+    )
+    for row in db.session.scalars(rows.where(of_another.exists())):
+        yield f"{row} of shop {row.outside_shop_id}: what it should have is reckoned by another product's movements"
+    idle = or_(ShopProduct.product_id.is_(None), ShopProduct.gone_at.is_not(None))
+    for row in db.session.scalars(rows.where(ShopProduct.is_due, idle)):
+        yield f"{row} of shop {row.outside_shop_id}: waits to be compared, but stands for no product"

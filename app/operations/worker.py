@@ -23,6 +23,8 @@ from app.actions.tasks import remind
 from app.columns import now
 from app.connections.hints import look_up_hints
 from app.connections.pulling import pull_due
+from app.connections.stock_rows import STOCKS
+from app.connections.stock_telling import compare_stock_due
 from app.connections.writing import WRITES, tell_due
 from app.documents.printing import print_missing
 from app.extensions import db, end_session, read_only, transaction
@@ -236,6 +238,7 @@ def duties(postman: Postman) -> list[Duty]:
         Duty("shops", partial(pull_due, postman.name), every=5, lane="shops"),
         Duty("hints", partial(look_up_hints, postman.name), every=1, lane="shops"),
         Duty("shop writes", partial(tell_shops, postman.name), every=2, lane="telling"),
+        Duty("stock of shops", partial(compare_stock, postman.name), every=2, lane="telling"),
         Duty("webhooks", partial(tell_programs, postman.name), lane="webhooks"),
         Duty("documents", print_documents, lane="slow"),
         Duty("reminders", send_reminders, every=60),
@@ -284,6 +287,13 @@ def tell_shops(worker: str = "") -> int:
         waiting = WRITES.is_any_due()
         db.session.rollback()
     return tell_due(worker) if waiting else 0
+
+
+def compare_stock(worker: str = "") -> int:
+    with read_only():
+        waiting = STOCKS.is_any_due()
+        db.session.rollback()
+    return compare_stock_due(worker) if waiting else 0
 
 
 def send_reminders() -> int:

@@ -16,6 +16,7 @@ from app.models import (
     Fate,
     InvoicesFor,
     JobState,
+    LinkState,
     MailState,
     Order,
     OrderStatus,
@@ -182,6 +183,13 @@ TASK_STATUS = {
     TaskStatus.DONE: Label(_l("Done"), "green", "check"),
 }
 
+LINK_STATE = {
+    LinkState.MATCHED: Label(_l("Matched by SKU"), "green", "check"),
+    LinkState.BY_HAND: Label(_l("Matched by hand"), "green", "check"),
+    LinkState.TO_MATCH: Label(_l("To match"), "orange", "alert-triangle"),
+    LinkState.NOT_OURS: Label(_l("Not ours"), "gray", "ban"),
+}
+
 ARRIVAL_RESULT = {
     Fate.ADDED: Label(_l("Added"), "green", "check"),
     Fate.UPDATED: Label(_l("Updated"), "blue", "refresh"),
@@ -254,6 +262,7 @@ LABELS: dict[type[Enum], Mapping[Any, Label]] = {
     DeliveryState: DELIVERY_STATE,
     ShopWriteState: SHOP_WRITE_STATE,
     Fate: ARRIVAL_RESULT,
+    LinkState: LINK_STATE,
 }
 
 
@@ -281,5 +290,6 @@ COLUMN_TITLES = {
     "total": _l("Total"),
     "subject": _l("Subject"),
     "outside_shop": _l("Shop"),
+    "catalogue": _l("Catalogue"),
     "created_at": _l("Date"),
 }

@@ -20,7 +20,9 @@ from app.write_back.rows import (
     queue_write,
     still_holds,
     take_back_write,
+    telling_shop_id,
 )
+from app.write_back.stock import ask_to_compare_stock, mark_due
 
 __all__ = [
     "IS_TOLD",
@@ -30,14 +32,17 @@ __all__ = [
     "Tells",
     "ToldShop",
     "are_our_refunds",
+    "ask_to_compare_stock",
     "from_its_shop",
     "is_our_news",
     "let_go_of_job",
     "listening_programs",
     "mailing_shop",
+    "mark_due",
     "queue_write",
     "remember_shop",
     "still_holds",
     "take_back_write",
+    "telling_shop_id",
     "told_shop",
 ]

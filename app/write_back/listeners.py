@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import CompoundSelect, Row, null, or_, select
+from sqlalchemy import CompoundSelect, Row, and_, null, or_, select
 
 from app.extensions import db
-from app.models import Connection, Mailer, Order, ShopWriteKind, Source, Telling, WebhookEndpoint
+from app.models import Connection, Mailer, Order, ShopWriteKind, Source, StockMode, Telling, WebhookEndpoint
 
 #: The column of a connection that says whether its shop is told of this.
 CHOICES = {
@@ -40,8 +40,14 @@ OF_CONNECTION = (
     *CHOICES.values(),
 )
 
+IS_OPEN = (Connection.is_active, Connection.address != "")
+TELLS_SOMETHING = or_(*(one != Telling.OFF for one in CHOICES.values()))
+
 #: Connections whose shop can be told, and is told of something.
-IS_TOLD = (Connection.is_active, Connection.address != "", or_(*(one != Telling.OFF for one in CHOICES.values())))
+IS_TOLD = (*IS_OPEN, TELLS_SOMETHING)
+
+#: Connections whose shop counts the same pieces as Toonbank.
+COUNTS = Connection.stock_mode != StockMode.OFF
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ class ToldShop:
 class Listeners:
     programs: list[Listener] = field(default_factory=list)
     shops: dict[int, ToldShop] = field(default_factory=dict)  # by the id of the outside shop
+    counting: frozenset[int] = frozenset()  # ids of outside shops whose stock is compared with ours
 
 
 def listeners() -> Listeners:
@@ -90,16 +97,21 @@ def listeners() -> Listeners:
 
 def everybody() -> CompoundSelect[*tuple[object, ...]]:
     """Endpoints belong to no shop; connections hear of no event by its name."""
-    none = [null().label(column.key) for column in OF_CONNECTION[1:]]
+    columns = (*OF_CONNECTION, Connection.stock_mode)
+    none = [null().label(column.key) for column in columns[1:]]
     programs = select(WebhookEndpoint.events, WebhookEndpoint.id, *none).where(WebhookEndpoint.is_active)
-    return programs.union_all(select(null().label("events"), *OF_CONNECTION).where(*IS_TOLD))
+    shops = select(null().label("events"), *columns).where(or_(and_(*IS_TOLD), COUNTS))
+    return programs.union_all(shops)
 
 
 def listeners_in(rows: Sequence[Row[*tuple[object, ...]]]) -> Listeners:
     """Of several connections of a shop that tell it something, the newest does."""
     programs = [Listener(row.id, frozenset(row.events)) for row in rows if row.outside_shop_id is None]
-    shops = [shop_in(row) for row in rows if row.outside_shop_id is not None]
-    return Listeners(programs, {shop.outside_shop_id: shop for shop in sorted(shops, key=lambda shop: shop.id)})
+    of_shops = [row for row in rows if row.outside_shop_id is not None]
+    shops = [shop for shop in map(shop_in, of_shops) if any(one != Telling.OFF for one in shop.choices.values())]
+    counting = frozenset(row.outside_shop_id for row in of_shops if row.stock_mode != StockMode.OFF)
+    by_shop = {shop.outside_shop_id: shop for shop in sorted(shops, key=lambda shop: shop.id)}
+    return Listeners(programs, by_shop, counting)
 
 
 def shop_in(row: Row[*tuple[object, ...]]) -> ToldShop:
@@ -111,6 +123,11 @@ def shop_in(row: Row[*tuple[object, ...]]) -> ToldShop:
 def listening_programs() -> list[Listener]:
     """The endpoints that are in use."""
     return listeners().programs
+
+
+def counting_shops() -> frozenset[int]:
+    """The ids of the outside shops whose stock is compared with ours; also those that rest, or are switched off."""
+    return listeners().counting
 
 
 def told_shop(order: Order) -> ToldShop | None:

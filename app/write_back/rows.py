@@ -58,6 +58,11 @@ def from_its_shop() -> Iterator[None]:
         is_from_its_shop.reset(token)
 
 
+def telling_shop_id(order: Order) -> int | None:
+    """The id of the order's shop while what it told of is done; None for what is done here."""
+    return order.outside_shop_id if is_from_its_shop.get() else None
+
+
 def mailing_shop(order: Order, kind: ShopWriteKind) -> ToldShop | None:
     """The shop that writes to the customer about this, so that nothing is mailed from here."""
     shop = None if is_from_its_shop.get() else told_shop(order)

@@ -52,6 +52,7 @@ from app.models import (
     ReturnAction,
     ReturnReason,
     Role,
+    ShopProduct,
     StoredFile,
     Task,
     Ticket,
@@ -99,6 +100,8 @@ def plant_everything() -> None:
     db.session.add_all([connection, endpoint])
     db.session.flush()
     begin_pulls(connection)
+    mug = ShopProduct(outside_shop=connection.outside_shop, external_id="16", title="Mug", sku="MUG", stock=5)
+    db.session.add(mug)
     body = json.dumps({"type": "order.paid"})
     db.session.add(WebhookDelivery(endpoint=endpoint, message_id="msg_1", event="order.paid", body=body))
     write_memo(order, by=SYSTEM, text="Ring twice")

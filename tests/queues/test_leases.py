@@ -25,6 +25,7 @@ from app.models import (
     JobState,
     MailState,
     Pull,
+    ShopProduct,
     ShopWrite,
     ShopWriteState,
     Telling,
@@ -104,8 +105,8 @@ CASES = [
     ),
 ]
 
-#: What is never given up: tests/connections/test_pulling.py tries it.
-WITHOUT_END = {Pull}
+#: What is never given up: tests/connections/test_pulling.py and test_stock_telling.py try it.
+WITHOUT_END = {Pull, ShopProduct}
 
 each_queue = pytest.mark.parametrize("case", CASES, ids=lambda case: case.queue.table.__name__)
 

@@ -47,6 +47,7 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "connection.go_on": lambda given: "imports.connections",
     "connection.look_now": lambda given: "imports.connections",
     "connection.pause": lambda given: "imports.connections",
+    "connection.read_catalogue": lambda given: "imports.connections",
     "connection.sample": lambda given: "imports.connections",
     "connection.secret": lambda given: "imports.connections",
     "connection.try_access": lambda given: "imports.connections",

@@ -35,6 +35,7 @@ from app.models import (
     ReturnAction,
     ReturnReason,
     ShippingMethod,
+    ShopProduct,
     StoredFile,
     Ticket,
     TicketMessage,
@@ -70,6 +71,7 @@ def samples(in_app: Any) -> dict[str, list[Any]]:
         for title, kind in product(["One"], (CustomStatus, PaymentMethod, ShippingMethod, ReturnReason, ReturnAction)):
             db.session.add(kind(title=title))
         db.session.add(Product(name="Mug"))
+        db.session.add(ShopProduct(outside_shop=connection.outside_shop, external_id="16", title="Mug", sku="MUG"))
         csv = b"Nr;Datum;Totaal\n1;31-1-2025;5,00\n"
         batch = keep_file(outside_shop("csv"), "orders.csv", csv, notify=False, by=SYSTEM)
         picture = StoredFile(name="mug.png", media_type="image/png", content=b"", sha256="0")

@@ -38,7 +38,7 @@ PAGES = {
     "/admin/customer/details/?id=1": 9,
     "/admin/customer/edit/?id=1": 5,
     "/admin/product/": 4,
-    "/admin/product/edit/?id=1": 5,
+    "/admin/product/edit/?id=1": 6,
     "/admin/payment-method/": 4,
     "/admin/shipping-method/": 4,
     "/admin/outbox/": 4,

@@ -23,8 +23,10 @@ from typing import Any
 from graphql import GraphQLError, GraphQLResolveInfo, build_schema, execute_sync, parse, validate
 
 from tests.simulators.serving import Answer, Asked, OutsideShop
+from tests.simulators.shopify import stock
 from tests.simulators.shopify.costs import DEAREST, Bucket, cost_of, objects_in
 from tests.simulators.shopify.schema import SCHEMA
+from tests.simulators.shopify.stock import Stockroom
 from tests.simulators.shopify.writing import Writing
 
 #: An object as the API tells it; lists within are whole, and told in pages.
@@ -33,6 +35,7 @@ Shape = dict[str, Any]
 VERSION = "2026-10"
 READ_SCOPES = {"read_orders", "read_all_orders", "read_merchant_managed_fulfillment_orders"}
 ALL_SCOPES = READ_SCOPES | {"write_orders", "write_merchant_managed_fulfillment_orders"}
+STOCK_SCOPES = {"read_products", "read_inventory", "write_inventory", "read_locations"}
 
 #: What an app sees of orders without read_all_orders.
 SIXTY_DAYS = timedelta(days=60)
@@ -87,7 +90,7 @@ class ShopifyShop(Writing, OutsideShop):
         self.client_id, self.client_secret = "7e57c11e", "shpss_5ec4e7"
         self.is_of_same_organisation = True  # else client credentials are not permitted
         self.tokens = {self.token}
-        self.scopes = set(READ_SCOPES)
+        self.scopes = set(READ_SCOPES | STOCK_SCOPES)
         self.lag = timedelta(0)  # so late lists know of a change
         self.withholds_personal_data = False
         self.version = VERSION  # that it speaks, whatever is asked for
@@ -95,7 +98,8 @@ class ShopifyShop(Writing, OutsideShop):
         self.dearest = DEAREST
         self.costs: list[int] = []  # of the questions so far
         self.orders: dict[str, Shape] = {}
-        self._schema = build_schema(SCHEMA)
+        self.stockroom = Stockroom()
+        self._schema = build_schema(SCHEMA + stock.SCHEMA)
         self.prepare_writing()
 
     # what people of the shop do
@@ -227,6 +231,9 @@ class ShopifyShop(Writing, OutsideShop):
 
     def resolve(self, source: Any, info: GraphQLResolveInfo, **how: Any) -> Any:
         name = info.field_name
+        if name == "inventorySetQuantities":
+            self.need("write_inventory", name)
+            return self.stockroom.set_quantities(**how)
         if source is None and info.parent_type.name == "Mutation":
             return self.mutate(name, info, how)
         if source is None:
@@ -236,6 +243,8 @@ class ShopifyShop(Writing, OutsideShop):
         if name == "fulfillmentOrders":
             self.need("read_merchant_managed_fulfillment_orders", name)
         value = source.get(name)
+        if callable(value):
+            return value(**how)
         if info.return_type.__str__().endswith("Connection!"):
             return in_pages(value, first=how.get("first"), after=how.get("after"))
         return value[: how["first"]] if isinstance(value, list) and how.get("first") else value
@@ -250,6 +259,7 @@ class ShopifyShop(Writing, OutsideShop):
             "name": "Mugs",
             "myshopifyDomain": "mugs.myshopify.com",
             "currencyCode": "EUR",
+            "taxesIncluded": True,
         }
 
     def query_currentAppInstallation(self) -> Shape:  # noqa: N802  (the API's own name)
@@ -261,11 +271,26 @@ class ShopifyShop(Writing, OutsideShop):
 
     def query_node(self, id: str) -> Shape | None:
         parcels = {one["id"]: one for order in self.orders.values() for one in order["fulfillments"]}
-        return self.orders.get(id) or parcels.get(id)
+        return self.orders.get(id) or parcels.get(id) or self.stockroom.variants.get(id)
 
     def query_nodes(self, ids: list[str]) -> list[Shape | None]:
         self.need("read_orders", "nodes")
         return [self.query_node(one) for one in ids]
+
+    def query_productVariants(self, **how: Any) -> Shape:  # noqa: N802  (the API's own name)
+        self.need("read_products", "productVariants")
+        found = [one for one in self.stockroom.variants.values() if fits(one, how.get("query") or "")]
+        ordered = sorted(found, key=lambda one: int(one["legacyResourceId"]))
+        return in_pages(ordered, first=how.get("first"), after=how.get("after"), key="legacyResourceId")
+
+    def query_locations(self, **how: Any) -> Shape:
+        self.need("read_locations", "locations")
+        return in_pages(self.stockroom.places, first=how.get("first"), after=how.get("after"))
+
+    def add_variant(self, title: str, sku: str, **stated: Any) -> Shape:
+        """A product of one variant, with so many in stock."""
+        with self.lock:
+            return self.stockroom.add_variant(title, sku, at=told(self.now()), **stated)
 
     def query_orders(self, **how: Any) -> Shape:
         self.need("read_orders", "orders")
