@@ -23,9 +23,8 @@ class Deferred:
         for write, what in waiting.items():
             write(what)
 
-    def go_back(self, lengths: dict[Callable[..., None], int]) -> None:
-        """To what waited before a savepoint that is rolled back."""
-        self.waiting = {write: self.waiting[write][:length] for write, length in lengths.items()}
+    def waits(self) -> dict[Callable[..., None], list[object]]:
+        return {write: list(what) for write, what in self.waiting.items()}
 
 
 deferred_here: ContextVar[Deferred | None] = ContextVar("deferred", default=None)
@@ -35,15 +34,16 @@ deferred_here: ContextVar[Deferred | None] = ContextVar("deferred", default=None
 def deferring(deferred: Deferred | None) -> Iterator[None]:
     """What is deferred in here is written with `deferred.write_down()`; what fails leaves nothing of it behind.
 
-    Without `deferred` all of it is written at once. It stands round a savepoint of the same.
+    Without `deferred` all of it is written at once. It stands round a savepoint of the same: what waited before, and
+    was written in it, is taken back with it, and waits again.
     """
     token = deferred_here.set(deferred)
-    lengths = {write: len(what) for write, what in deferred.waiting.items()} if deferred else {}
+    before = deferred.waits() if deferred else {}
     try:
         yield
     except BaseException:
         if deferred:
-            deferred.go_back(lengths)
+            deferred.waiting = before
         raise
     finally:
         deferred_here.reset(token)

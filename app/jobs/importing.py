@@ -104,6 +104,10 @@ def batch_id_of(job: Job) -> int | None:
 # --- bringing in ----------------------------------------------------------------------------------------------------
 
 
+class NotTogether(Exception):
+    """What orders left to the end of their transaction can't be written: whose fault that is, is seen singly."""
+
+
 @dataclass
 class Reading:
     """A file that is being read, and how far that is."""
@@ -151,7 +155,7 @@ def take_on(worker: str, job_id: int, reading: Reading, found: list[Found]) -> i
     try:
         with transaction():
             return take_some(JOBS.held_by(worker, job_id), reading, found)
-    except (OperationalError, IntegrityError):
+    except (OperationalError, IntegrityError, NotTogether):
         if len(found) < 2:
             raise
         log.info("job %s: orders could not be taken in together, so one is alone", job_id, exc_info=True)
@@ -184,7 +188,7 @@ def take_together(job: Job, reading: Reading, found: list[Found]) -> list[str]:
     reading.by = person(db.session.get_one(Staff, job.staff_id))
     reading.unknown = ids_unknown(reading.shop, [one.order.external_id for one in found if one.order])
     results: list[str] = []
-    deferred = reading.deferred = Deferred() if len(found) > 1 else None
+    reading.deferred = Deferred() if len(found) > 1 else None
     with remembering(), hold_counters():
         if reading.unknown:
             hold_ahead("order")  # as long as it takes: another file may be coming in
@@ -196,9 +200,7 @@ def take_together(job: Job, reading: Reading, found: list[Found]) -> list[str]:
             results.append(take_next(job, reading, one))
             if monotonic() >= ends:
                 break
-        if deferred:
-            deferred.write_down()
-            db.session.flush()
+        write_waiting(reading)
     return results
 
 
@@ -265,15 +267,26 @@ def take_next(job: Job, reading: Reading, found: Found) -> str:
         if is_new:
             with suppress(IntegrityError), deferring(reading.deferred), savepoint():
                 return take(found, notify=reading.notify, is_new=True).result
-        if reading.deferred:
-            reading.deferred.write_down()
+        write_waiting(reading)
         with savepoint():
             return take(found, notify=reading.notify).result
+    except NotTogether:
+        raise
     except Exception as error:
         if comes_again(job, error):
             raise
         log.exception("job %s: the order %s could not be taken in", job.id, found.external_id)
         return take(failed(found, error)).result
+
+
+def write_waiting(reading: Reading) -> None:
+    """What the orders before left to the end; where that fails, none of it is the fault of the next one."""
+    try:
+        if reading.deferred:
+            reading.deferred.write_down()
+            db.session.flush()
+    except Exception as error:
+        raise NotTogether from error
 
 
 def failed(found: Found, error: Exception) -> Found:

@@ -14,14 +14,16 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from app import jobs, numbering, queries
+from app.actions import stock
 from app.columns import now
 from app.extensions import db, remember, remembering
 from app.history import SYSTEM, person
+from app.intake import placing
 from app.intake.accept import Taken
 from app.intake.batches import keep_file
 from app.intake_readers import Found
 from app.jobs import importing, leasing
-from app.models import Arrival, Counter, Invoice, Job, JobState, Order, Product, StockMovement
+from app.models import Arrival, Counter, History, Invoice, Job, JobState, Order, Product, StockMovement
 from app.operations import checks
 from app.queries import planner
 from tests.arrange import order_14, work_off
@@ -297,3 +299,42 @@ def test_what_was_asked_before_a_savepoint_is_asked_anew_after_it_failed(databas
             assert remember("method", lambda: "new") == "old"
             raise RuntimeError
         assert remember("method", lambda: "new") == "new"
+
+
+@pytest.mark.each_database
+def test_what_fails_at_the_end_is_not_the_fault_of_the_next_one(app: Flask, in_app, all_together):
+    """Together they take more of a product than an amount can be; one by one they don't."""
+    many = {**order_14()["line_items"][0], "sku": "MUG", "quantity": 600_000_000_000, "total": "0", "subtotal": "0"}
+    with in_app():
+        db.session.add(Product(name="Mug", sku="MUG"))
+        two = [order_of(number) | {"line_items": [many], "total": "0.00"} for number in (2, 3)]
+        begin(order_of(1), *two, order_of(1) | {"status": "cancelled"}, order_of(4))
+    work_off(app)
+
+    with in_app():
+        assert db.session.scalars(select(Job)).one().report == {"added": 4, "updated": 1}
+        assert db.session.scalars(select(Product.stock)).one() == -1_200_000_000_001
+        assert not list(checks.findings())
+
+
+@pytest.mark.each_database
+def test_one_that_fails_takes_nothing_of_those_before_with_it(app: Flask, in_app, monkeypatch, all_together):
+    def fails_late(order: Order, by: Any) -> None:
+        stock.held_by_line(order)  # for this, what waits is written
+        if order.external_id == "2":
+            raise RuntimeError("late")
+
+    monkeypatch.setattr(placing, "put_back_gone", fails_late)
+    with in_app():
+        db.session.add(Product(name="Mug", sku="MUG"))
+        begin(*(order_of(number) for number in range(1, 4)))
+    work_off(app)
+
+    with in_app():
+        told = select(History.order_id, func.count()).where(History.order_id.is_not(None)).group_by(History.order_id)
+        counts = {count for _order, count in db.session.execute(told)}
+        assert db.session.scalars(select(Job)).one().report == {"added": 2, "quarantined": 1}
+        assert len(counts) == 1
+        assert db.session.scalar(select(func.count()).select_from(Arrival)) == 3
+        assert db.session.scalars(select(Product.stock)).one() == -2
+        assert not list(checks.findings())
