@@ -18,6 +18,7 @@ from app.connections.taking_in import Brought, known_by_heart, take_deletion, ta
 from app.connections.turns import SLICE, Turn, note_end, note_place, note_rest
 from app.extensions import db, read_only, transaction
 from app.models import OPEN_ORDERS, Order, Pull, PullKind
+from app.queries import known_by
 from app.queries import shop as own_shop
 
 #: How far back it looks at every order, whatever became of it.
@@ -31,14 +32,15 @@ AT_ONCE = 50
 
 
 def compare(turn: Turn, shop: Platform) -> None:
-    """First all that the shop lists of that time, then what is open here and older, by its ids."""
+    """First all that the shop lists of that time, then what is open here and was not listed, by its ids."""
     turn.until_at = turn.until_at or now()
+    turn.seen = turn.seen if turn.place else {}
     if "open_id" not in turn.place and not compare_listed(turn, shop):
         return
     if compare_open(turn, shop):
         with transaction():
             night = next_night(turn.intake.connection_id)
-        note_end(turn, night)
+        note_end(turn, night, seen={})
 
 
 def compare_listed(turn: Turn, shop: Platform) -> bool:
@@ -47,7 +49,8 @@ def compare_listed(turn: Turn, shop: Platform) -> bool:
     while True:
         page = shop.placed_between(since, turn.until_at, turn.place)
         compare_page(turn, shop, page.orders)
-        turn.place = page.next or {"open_at": since.isoformat(), "open_id": 0}
+        turn.seen |= dict.fromkeys(open_among(turn, page.orders), "")
+        turn.place = page.next or {"open_at": turn.until_at.isoformat(), "open_id": 0}
         note_place(turn)
         if page.next is None:
             return True
@@ -64,6 +67,18 @@ def compare_page(turn: Turn, shop: Platform, orders: Sequence[PulledOrder]) -> N
             brought = take_order(shop, order, turn.intake, notify=turn.intake.notify)
             turn.count(brought)
             turn.missed += is_missed(brought, told_until)
+
+
+def open_among(turn: Turn, orders: Sequence[PulledOrder]) -> list[str]:
+    """The ids of those that are open here: what is open and was listed need not be asked for by its id."""
+    ids = [order.external_id for order in orders]
+    query = select(Order.external_id).where(
+        text(OPEN_ORDERS), known_by(Order, turn.intake.shop, turn.intake.shop.source, ids)
+    )
+    with read_only():
+        found = list(db.session.scalars(query))
+        db.session.rollback()
+    return found
 
 
 def is_missed(brought: Brought, told_until: datetime | None) -> bool:
@@ -85,13 +100,14 @@ def polled_until(turn: Turn) -> datetime | None:
 
 
 def compare_open(turn: Turn, shop: Platform) -> bool:
-    """Downwards from the oldest moment that was listed; True at the end."""
+    """Downwards from where the list ended, for what was deleted lately is missing in it; True at the end."""
     while held := older_open_orders(turn):
-        found = {order.external_id: order for order in shop.many([order.external_id for order in held])}
+        asked = [order.external_id for order in held if order.external_id not in turn.seen]
+        found = {order.external_id: order for order in shop.many(asked)} if asked else {}
         compare_page(turn, shop, list(found.values()))
-        for order in held:
-            if order.external_id not in found:
-                look_for(turn, shop, order.external_id)
+        for external_id in asked:
+            if external_id not in found:
+                look_for(turn, shop, external_id)
         turn.place = {"open_at": held[-1].placed_at.isoformat(), "open_id": held[-1].id}
         note_place(turn)
         if turn.seconds >= SLICE:

@@ -87,6 +87,29 @@ def test_what_is_open_and_older_is_asked_for_by_its_id(woo: WooShop) -> None:
     assert not by_id[str(same.id)].shop_changes
 
 
+def test_what_was_deleted_lately_is_said_too_and_what_was_listed_is_not_asked_for(
+    woo: WooShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "SLICE", 0)
+    monkeypatch.setattr("app.connections.woocommerce.PAGE_SIZE", 2)
+    orders = [some_days_ago(woo, days) for days in (2, 3, 4, 5, 6)]
+    connection = read_by_api(woo, invoices_for=InvoicesFor.NONE)
+    fill_in(connection)
+    look(PullKind.BACKFILL, turns=3)
+    binned, gone = orders[1], orders[3]
+    woo.trash(binned)
+    woo.delete_for_good(gone)
+    woo.requests.clear()
+
+    pull = look(PullKind.COMPARISON, turns=3)
+
+    assert (pull.place, pull.seen) == ({}, {})
+    waiting = {one.order.external_id for one in db.session.scalars(select(ShopChange))}
+    assert waiting == {str(binned.id), str(gone.id)}
+    named = {one for asked in woo.requests for one in dict(asked.query).get("include", "").split(",") if one}
+    assert named == {str(binned.id), str(gone.id)}
+
+
 def test_a_comparison_of_many_goes_on_slice_by_slice(woo: WooShop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparing, "SLICE", 0)
     monkeypatch.setattr(comparing, "AT_ONCE", 2)
