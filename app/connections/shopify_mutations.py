@@ -6,7 +6,7 @@ MONEY = "{ shopMoney { amount } }"
 STATE = "id name cancelledAt displayFinancialStatus"
 
 #: How the order stands; of these, what belongs to one kind of news.
-ORDER_STATE = f"query State($id: ID!) {{ order(id: $id) {{ {STATE} totalOutstandingSet {MONEY} }} }}"
+ORDER_STATE = f"query State($id: ID!) {{ order(id: $id) {{ {STATE} capturable totalOutstandingSet {MONEY} }} }}"
 
 ORDER_PARCELS = f"""
 query Parcels($id: ID!) {{

@@ -144,10 +144,13 @@ class ShopifyWriter(Writer):
     def tell_paid(self, news: News) -> WriteResult:
         order = self.order(news, ORDER_STATE)
         refuse_cancelled(order)
+        status = order.get("displayFinancialStatus")
+        if order.get("capturable") and status not in PAID_STATES:  # to mark it as paid would draw what is authorised
+            raise ShopFailure(Trouble.BY_HAND, str(status))
         if is_paid_there(order):
             return WriteResult(was_known=True)
-        if order.get("displayFinancialStatus") in UNPAYABLE:
-            raise ShopFailure(Trouble.OVER_THERE, str(order["displayFinancialStatus"]))
+        if status in UNPAYABLE:
+            raise ShopFailure(Trouble.OVER_THERE, str(status))
         changed = object_in(self.write("orderMarkAsPaid", MARK_AS_PAID, input={"id": order["id"]}), "order")
         if not is_paid_there(changed):
             raise ShopFailure(Trouble.OVER_THERE, str(changed.get("displayFinancialStatus")))

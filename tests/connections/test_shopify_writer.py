@@ -25,6 +25,7 @@ from tests.connections.telling import ALL_ON, facts_of, happened, states, tell, 
 from tests.factories import new_connection, new_order, place
 from tests.simulators.serving import answer_lost, status
 from tests.simulators.shopify import ALL_SCOPES, Shape, ShopifyShop, fulfilment_order, line
+from tests.simulators.shopify.writing import as_money
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -191,6 +192,18 @@ def test_paid_is_told_and_known_where_it_is(shop: ShopifyShop) -> None:
 
     assert (there["displayFinancialStatus"], states()) == ("PAID", [("paid", "told")])
     assert shop.mutations == ["orderMarkAsPaid"]
+
+
+@pytest.mark.parametrize("outstanding", ["25.00", "0.00"])
+def test_what_is_authorised_there_is_not_drawn_by_marking_it_as_paid(shop: ShopifyShop, outstanding: str) -> None:
+    connect(shop)
+    there, order = bring_in(shop, is_paid=False, capturable=True, displayFinancialStatus="AUTHORIZED")
+    there["totalOutstandingSet"] = as_money(Decimal(outstanding))
+    mark_paid(order, by=SYSTEM, notify=False)
+    tell()
+
+    assert refused() == ("refused", Trouble.BY_HAND, "AUTHORIZED")
+    assert (shop.mutations, shop.money_moved) == ([], [])
 
 
 def test_that_it_is_paid_is_mailed_from_here_as_shopify_never_does(shop: ShopifyShop) -> None:

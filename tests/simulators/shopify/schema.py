@@ -87,7 +87,7 @@ type Order implements Node {{
   createdAt: DateTime! processedAt: DateTime! updatedAt: DateTime! closedAt: DateTime cancelledAt: DateTime
   cancelReason: String currencyCode: CurrencyCode! taxesIncluded: Boolean! email: String phone: String note: String
   customerLocale: String sourceName: String statusPageUrl: URL!
-  displayFinancialStatus: String displayFulfillmentStatus: String!
+  displayFinancialStatus: String displayFulfillmentStatus: String! capturable: Boolean!
   presentmentCurrencyCode: CurrencyCode!
   paymentGatewayNames: [String!]! discountCodes: [String!]! customAttributes: [Attribute!]!
   totalPriceSet: MoneyBag! totalTaxSet: MoneyBag totalOutstandingSet: MoneyBag! totalDiscountsSet: MoneyBag

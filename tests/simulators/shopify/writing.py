@@ -30,7 +30,7 @@ class Writing:
     orders: dict[str, Shape]
     scopes: set[str]
     mails: list[tuple[str, str]]  # what it wrote to a customer about, and of which order
-    money_moved: list[tuple[str, Decimal]]  # paid back through a payment provider: of which order, how much
+    money_moved: list[tuple[str, Decimal]]  # paid back through a payment provider, or drawn (below 0): of which order
     mutations: list[str]
 
     def prepare_writing(self) -> None:
@@ -122,6 +122,8 @@ class Writing:
         outstanding = shop_amount(order["totalOutstandingSet"])
         if not outstanding or order["cancelledAt"]:
             return {**refusal("x", ["id"], "Order cannot be marked as paid."), "order": order}
+        if order["capturable"]:  # it captures what is authorised
+            self.money_moved.append((order["name"], -outstanding))
         sale = transaction("SALE", outstanding, "manual", is_manual=True)
         self.change(  # type: ignore[attr-defined]
             order,
