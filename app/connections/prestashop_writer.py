@@ -72,13 +72,15 @@ class PrestaShopWriter(Writer):
             return WriteResult(field_of(found, "id"), was_known=True)
         free = next((one for one in rows if field_of(one, "id") == parcel.replaced_id), None)
         free = free or next((one for one in rows if not field_of(one, "tracking_number")), None)
-        if free is not None:
+        if free is None:
+            carrier = field_of(rows[0], "id_carrier") if rows else field_of(self.order(news), "id_carrier")
+            stated = {"id_order": news.external_id, "id_carrier": carrier}
+            stated |= {} if mails else {"tracking_number": parcel.code}  # a new row is mailed to nobody, its code is
+            free = self.write("POST", "order_carriers", "order_carrier", stated)
+        written = free
+        if field_of(free, "tracking_number") != parcel.code:
             stated = {name: field_of(free, name) for name in OF_CARRIER} | {"tracking_number": parcel.code}
             written = self.write("PUT", f"order_carriers/{stated['id']}", "order_carrier", stated, mails=mails)
-        else:
-            carrier = field_of(rows[0], "id_carrier") if rows else field_of(self.order(news), "id_carrier")
-            stated = {"id_order": news.external_id, "id_carrier": carrier, "tracking_number": parcel.code}
-            written = self.write("POST", "order_carriers", "order_carrier", stated)
         if field_of(written, "tracking_number") != parcel.code:
             raise ShopFailure(Trouble.REFUSED, field_of(written, "tracking_number"))
         return WriteResult(field_of(written, "id"))

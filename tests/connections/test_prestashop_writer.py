@@ -93,6 +93,21 @@ def test_with_the_shop_it_mails_each_thing_once(there: simulated.PrestaShop) -> 
     its_invoice_is_all_the_news(order)
 
 
+@pytest.mark.parametrize("lost", ["POST", "PUT"])
+def test_each_part_that_has_a_code_is_mailed_once(there: simulated.PrestaShop, lost: str) -> None:
+    row, order = bring_in(there, paid=True, mailer=Mailer.SHOP)
+    for code in ("6A1", "6A2"):
+        slip = create_packing_slip(order, by=SYSTEM, quantities={order.lines[0].id: Decimal("0.5")})
+        send_shipment(slip, by=SYSTEM, tracking_code=code)
+        if code == "6A2":
+            there.fail_next(answer_lost(), method=lost, to="order_carriers")
+        tell()
+        tell()
+
+    assert there.mails == [("in_transit", str(row["id"]))] * 2
+    assert codes(there, row) == ["6A1", "6A2"]
+
+
 def test_a_code_that_is_corrected_replaces_the_one_before(there: simulated.PrestaShop) -> None:
     row, order = bring_in(there, paid=True)
     mark_sent(order, by=SYSTEM, tracking_code="6A1", notify=False)

@@ -177,7 +177,7 @@ class PrestaShop(OutsideShop):
         return 200 if asked.method == "PUT" else 201, {one: row}
 
     def write_carrier(self, given: Row, *, mails: bool) -> Row:
-        """Whole: what is left out is emptied."""
+        """Whole: what is left out is emptied. Of a new one nobody is mailed."""
         known = self.tables["order_carriers"]
         id = int(given.get("id") or max(known, default=0) + 1)
         if given.get("id") and id not in known:
@@ -187,7 +187,7 @@ class PrestaShop(OutsideShop):
         if not tables.is_tracking_number(given.get("tracking_number", "")):
             raise Refused(400, 85, 'Validation error: "Property OrderCarrier->tracking_number is not valid"')
         known[id] = {**tables.EMPTY_CARRIER, **given, "id": id}
-        if mails and self.tables["carriers"][int(given["id_carrier"])]["url"]:
+        if given.get("id") and mails and self.tables["carriers"][int(given["id_carrier"])]["url"]:
             self.mails.append(("in_transit", given["id_order"]))
         return known[id]
 
