@@ -79,7 +79,8 @@ class ShopwareWriter(Writer):
     def set_shipped(self, news: News, order: Fields) -> bool:
         """Shipped in part, as long as nobody knows that this was all; False when it was."""
         delivery = deliveries(order)[0]
-        is_whole = news.completes or (news.parcel is not None and holds_all(order, news.parcel))
+        is_all = news.completes or news.is_all_sent
+        is_whole = is_all or (news.parcel is not None and holds_all(order, news.parcel))
         wanted = "shipped" if is_whole else "shipped_partially"
         current = state_of(delivery)
         if current in ("shipped", wanted) or (not is_whole and news.parcel is None):

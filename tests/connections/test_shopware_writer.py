@@ -106,6 +106,19 @@ def test_what_is_sent_unpaid_is_shipped_there_and_completed_once_it_is_paid(ther
     assert stand(shape) == ("completed", "shipped", "paid")
 
 
+def test_what_is_sent_unpaid_in_parts_is_shipped_there_with_the_last_one(there: simulated.Shopware) -> None:
+    shape, order = bring_in(there, mailer=Mailer.SHOP)
+    slip = create_packing_slip(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+    send_shipment(slip, by=SYSTEM, tracking_code="JJD1")
+    tell()
+    assert stand(shape) == ("open", "shipped_partially", "open")
+
+    mark_sent(order, by=SYSTEM, tracking_code="JJD2")
+    tell()
+    assert (stand(shape), codes(shape)) == (("open", "shipped", "open"), ["JJD1", "JJD2"])
+    assert [state for state, _number in there.mails][-1] == "order_delivery.shipped"
+
+
 def test_a_code_that_is_corrected_replaces_the_one_before(there: simulated.Shopware) -> None:
     shape, order = bring_in(there, paid=True)
     shape["deliveries"][0]["trackingCodes"] = ["OTHER"]
