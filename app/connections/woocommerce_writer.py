@@ -60,25 +60,41 @@ class WooCommerceWriter(Writer):
         order = self.order(news, refusing=(*CALLED_OFF, "refunded"))
         is_mailed_anyway = news.completes and stated_text(order, "status") != "completed"
         says_so = news.mails_customer and not is_mailed_anyway
-        told = self.tell_parcel(news, news.parcel, says_so=says_so) if news.parcel else WriteResult(was_known=True)
+        told = self.tell_parcel(news, order, says_so=says_so) if news.parcel else WriteResult(was_known=True)
         is_completed = news.completes and self.complete(news, order)
         return WriteResult(told.external_id, was_known=told.was_known and not is_completed)
 
-    def tell_parcel(self, news: News, parcel: ParcelNews, *, says_so: bool) -> WriteResult:
+    def tell_parcel(self, news: News, order: ShopFacts, *, says_so: bool) -> WriteResult:
         """By the first way that the shop has. Of one without a code nothing more is said when the order is complete.
 
         With `says_so` no mail goes with the order's state, which would name the code, so that one goes with a note.
         """
+        assert news.parcel
+        parcel = news.parcel
         if parcel.code and (plug_in := self.tracking_plug_in()):
             told_code = self.add_tracking(news, parcel, plug_in)
-            if says_so:
+            if says_so and not (told_code.was_known and is_completed_since(order, news.written_at)):
                 self.add_note(news, say_parcel(parcel, news.language))
             return told_code
         if told := self.add_fulfilment(news, parcel, says_so=says_so):
             return told
         if not parcel.code and news.completes:
             return WriteResult(was_known=True)
-        return self.add_note(news, say_parcel(parcel, news.language))
+        said = say_parcel(parcel, news.language)
+        kept = stated_text(order, "customer_note")
+        if in_one_line(said) in in_one_line(kept):
+            return WriteResult(was_known=True)
+        if news.mails_customer and not says_so:
+            return self.name_in_mail_of_state(news, kept, said)
+        return self.add_note(news, said)
+
+    def name_in_mail_of_state(self, news: News, kept: str, said: str) -> WriteResult:
+        """In the note of the order, which stands in the mail of its state: a note that is mailed would be a second
+        one.
+        """
+        noted = f"{kept.rstrip()}\n{said}" if kept.strip() else said
+        self.write_order("PUT", f"/orders/{news.external_id}", {"customer_note": noted})
+        return WriteResult()
 
     def tracking_plug_in(self) -> str:
         site = facts_of(self.platform.ask_site("GET", "/"))[0]
@@ -282,6 +298,12 @@ def in_one_line(text: str) -> str:
 
 def is_paid_there(order: ShopFacts) -> bool:
     return stated_text(order, "status") in PAID or bool(order.get("date_paid") or order.get("date_paid_gmt"))
+
+
+def is_completed_since(order: ShopFacts, at: datetime) -> bool:
+    """So that the mail of it named a code that is known there: the answer to this was lost."""
+    completed_at = moment_of(order, "date_completed_gmt")
+    return completed_at is not None and completed_at >= at
 
 
 def stated_text(facts: ShopFacts, key: str) -> str:

@@ -293,7 +293,27 @@ def test_nobody_gets_two_mails(shop: WooShop) -> None:
     tell()
 
     assert mails() == []
-    assert [text.partition(":")[0] for _order, text in shop.mails] == ["Sent", "Thank you."]
+    assert [text for _order, text in shop.mails] == ["Thank you."]
+    assert [text.partition(" (")[0] for _order, text in shop.mails_of_completed] == [
+        "Sent: 1 × Mug. Track & Trace: 3SABC"
+    ]
+
+
+@pytest.mark.parametrize("plug_in", ["", "wc-ast/v3"])
+def test_an_answer_lost_on_completing_gives_the_customer_no_second_mail(shop: WooShop, plug_in: str) -> None:
+    shop.namespaces |= {plug_in} - {""}
+    told_by_api(shop, mailer=Mailer.SHOP)
+    there, order = bring_in(shop, status="processing", customer_note="Ring twice")
+    mark_sent(order, by=SYSTEM, tracking_code="3SABC")
+    shop.fail_next(answer_lost(), method="PUT", times=1 if plug_in else 2)
+    for _time in range(4):
+        tell()
+
+    assert (states(), there.status, shop.mails) == ([("sent", "told")], "completed", [])
+    assert len(shop.mails_of_completed) == 1
+    if not plug_in:
+        assert there.customer_note.startswith("Ring twice\nSent: 1 × Mug. Track & Trace: 3SABC")
+        assert there.customer_note.count("3SABC") == 1
 
 
 def test_what_the_shop_is_not_told_of_is_mailed_from_here(shop: WooShop) -> None:

@@ -75,6 +75,7 @@ class WooShop(OutsideShop):
         self.to_deliver: list[Delivery] = []
         self.delivered: list[Delivery] = []
         self.mails: list[tuple[int, str]] = []  # notes to customers: order, text
+        self.mails_of_completed: list[tuple[int, str]] = []  # "Completed order": order, the note that stands in it
         self.money_moved: list[tuple[int, Decimal]] = []  # refunds that went through a payment provider
         self._counters: dict[str, count[int]] = defaultdict(lambda: count(101))
 

@@ -164,6 +164,8 @@ def set_status(shop: WooShop, order: WooOrder, status: str) -> None:
     if status in ("processing", "completed") and not order.paid_at:
         order.paid_at = shop.now()
     order.completed_at = shop.now() if status == "completed" else order.completed_at
+    if status == "completed" and before != "completed":
+        shop.mails_of_completed.append((order.id, order.customer_note))
     if status == "refunded" and order.total() > order.refunded:
         rest = order.total() - order.refunded
         order.refunds.append(
