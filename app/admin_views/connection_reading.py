@@ -29,7 +29,7 @@ from app.connections.shops import PLATFORMS
 from app.errors import ActionRefused
 from app.extensions import ShownText, db, transaction
 from app.history import Actor
-from app.models import Connection, Look, Pull, PullKind
+from app.models import Connection, Look, Pull, PullKind, PullState
 from app.pages.fields import SecretField
 from app.pages.formatting import locale
 from app.pages.labels import Label
@@ -106,13 +106,14 @@ class Reading:
 
     @property
     def backfill_progress(self) -> str:
-        """ "1,200 of about 4,300 orders" """
+        """ "1,200 of about 4,300 orders"; at the end, what was read: what a shop counts has baskets among it."""
         pull = self.pulls.get(PullKind.BACKFILL)
         if pull is None:
             return ""
-        if pull.total is None:
-            return ngettext("%(num)s order", "%(num)s orders", pull.found)
-        found, total = (format_decimal(number, locale=locale()) for number in (pull.found, pull.total))
+        found = format_decimal(pull.found, locale=locale())
+        if pull.total is None or pull.state == PullState.DONE:
+            return ngettext("%(found)s order", "%(found)s orders", pull.found, found=found)
+        total = format_decimal(pull.total, locale=locale())
         return _("%(found)s of about %(total)s orders", found=found, total=total)
 
 

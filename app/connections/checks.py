@@ -21,11 +21,10 @@ def failed_check(title: str, failure: ShopFailure) -> Check:
 
 
 def clock_check(reached: ShopAnswer) -> Check:
-    title = _("The clocks agree")
     if abs(reached.shop_time - now()) < CLOCKS_DIFFER:
-        return Check(title, CheckState.WORKS)
+        return Check(_("The clocks agree"), CheckState.WORKS)
     hint = clock_hint(round((reached.shop_time - now()).total_seconds() / 60))
-    return Check(title, CheckState.NOT_NEEDED, hint)
+    return Check(_("The clocks differ"), CheckState.NOT_NEEDED, hint)
 
 
 def clock_hint(minutes: int) -> str:

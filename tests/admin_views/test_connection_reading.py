@@ -135,6 +135,13 @@ def test_what_is_read_is_begun_paused_and_gone_on_with(client, in_app, woo):
         assert (pull.state, pull.since_at.isoformat()[:13]) == (PullState.WAITING, "2025-12-31T23")
         pull.found, pull.total, pull.worker, pull.leased_until = 1200, 4300, "one", now() + timedelta(minutes=1)
     assert "1,200 of about 4,300 orders" in client.get(PAGE).text
+    with in_app():
+        pull_of(PullKind.BACKFILL).state = PullState.DONE  # what was not read were baskets
+    said = client.get(PAGE).text
+    assert "1,200 orders" in said
+    assert "of about" not in said
+    with in_app():
+        pull_of(PullKind.BACKFILL).state = PullState.WAITING
 
     client.post(f"{PAGE}/backfill/pause")
     with in_app():

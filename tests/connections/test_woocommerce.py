@@ -114,6 +114,7 @@ def test_a_clock_that_goes_wrong_is_said_in_minutes(safe_woo: WooShop, issued: I
     with WooCommerce(access_to(safe_woo, issued.pem)) as shop:
         trial = shop.try_out()
     assert said in str(trial.checks[1].hint)
+    assert trial.checks[1].title == "The clocks differ"
 
 
 def test_refunds_come_with_their_lines(woo: WooShop) -> None:
