@@ -251,6 +251,10 @@ class Happened(StrEnum):
     SHOP_KNEW = "shop_knew", _l("%(shop)s knew already: %(shop_write)s")
     SHOP_REFUSED = "shop_refused", _l("%(shop)s was not told: %(shop_write)s: %(error)s")
     SHOP_LEFT = "shop_left", _l("%(shop)s is left as it is: %(shop_write)s")
+    SHOP_LEFT_UNMAILED = (
+        "shop_left_unmailed",
+        _l("%(shop)s is left as it is: %(shop_write)s. The customer gets no mail about it"),
+    )
     SHOP_NOT_TOLD = "shop_not_told", _l("%(shop)s is not told any more: %(shop_write)s")
     SHOP_TOLD_BEFORE = "shop_told_before", _l("%(shop)s was told before: %(shop_write)s. Take it back there, too")
     PARCEL_CALLED_OFF = "parcel_called_off", _l("Packing slip %(number)s called off by its shop")
@@ -430,6 +434,11 @@ def record_write(what: Happened, write: ShopWrite, by: Actor, *, error: str = ""
     number = write.shipment.number if write.shipment else ""
     shop = write.connection.title
     record(what, write.order, by, shop=shop, told=write.kind.value, number=number, error=error)
+
+
+def record_left(write: ShopWrite, by: Actor) -> None:
+    """That the shop is left as it is; and that its mail to the customer went from nowhere."""
+    record_write(Happened.SHOP_LEFT_UNMAILED if write.is_unmailed else Happened.SHOP_LEFT, write, by)
 
 
 def as_facts(order: Order | None, facts: dict[str, object]) -> dict[str, object]:

@@ -1991,6 +1991,11 @@ class ShopWrite(Model, Leased):
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
 
+    @property
+    def is_unmailed(self) -> bool:
+        """Whether the customer was not written to about it: the shop does that, and was not told."""
+        return self.mailed_there and self.told_at is None
+
 
 class WebhookEndpoint(Model):
     """An address elsewhere that is told what happens here."""

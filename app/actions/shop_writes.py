@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.actions.declaration import Input, action
 from app.columns import now
 from app.errors import ActionRefused
-from app.history import WRITE_TITLES, Actor, Happened, record_write
+from app.extensions import ShownText
+from app.history import WRITE_TITLES, Actor, record_left
 from app.models import Order, ShopWrite, ShopWriteState
 from app.queues.leases import free
 
@@ -32,8 +35,23 @@ def say_write(write: ShopWrite) -> str:
     return f"{WRITE_TITLES[write.kind]} {number}".strip()
 
 
-def ticks_of(writes: list[ShopWrite]) -> list[tuple[str, str]]:
-    return [(str(write.id), f"{write.connection.title}: {say_write(write)}") for write in writes]
+def writes_input(title: ShownText, writes_of: Callable[[Order], list[ShopWrite]]) -> Input:
+    """A tick for each of these, all of them ticked at first."""
+    return Input(
+        "writes",
+        title,
+        kind="ticks",
+        initial=lambda order: [str(write.id) for write in writes_of(order)],
+        choices=lambda order: [(str(one.id), f"{one.connection.title}: {say_write(one)}") for one in writes_of(order)],
+    )
+
+
+def unmailed_warning(order: Order) -> str:
+    """What the customer hears of from nobody when it is left."""
+    unmailed = ", ".join(say_write(write) for write in can_be_left(order) if write.is_unmailed)
+    if not unmailed:
+        return ""
+    return _("The shop was to mail the customer about this: %(what)s. If you leave it, nobody does.", what=unmailed)
 
 
 def why_not_tell_shop(order: Order) -> str:
@@ -51,15 +69,7 @@ def why_not_leave_shop(order: Order) -> str:
     done=_l("The shop is being told"),
     bulk=True,
     why_not=why_not_tell_shop,
-    inputs=(
-        Input(
-            "writes",
-            _l("What the shop is told"),
-            kind="ticks",
-            initial=lambda order: [str(write.id) for write in can_be_told(order)],
-            choices=lambda order: ticks_of(can_be_told(order)),
-        ),
-    ),
+    inputs=(writes_input(_l("What the shop is told"), can_be_told),),
     right_title=_l("Tell shops what is done here"),
     stands="block",
 )
@@ -79,15 +89,8 @@ def tell_shop(order: Order, *, by: Actor, writes: list[str] | None = None) -> Or
     done=_l("Left as it is in the shop"),
     bulk=True,
     why_not=why_not_leave_shop,
-    inputs=(
-        Input(
-            "writes",
-            _l("What stays as it is there"),
-            kind="ticks",
-            initial=lambda order: [str(write.id) for write in can_be_left(order)],
-            choices=lambda order: ticks_of(can_be_left(order)),
-        ),
-    ),
+    warning=unmailed_warning,
+    inputs=(writes_input(_l("What stays as it is there"), can_be_left),),
     right="orders.tell_shop",
     stands="block",
 )
@@ -96,7 +99,7 @@ def leave_shop(order: Order, *, by: Actor, writes: list[str] | None = None) -> O
     for write in chosen_writes(can_be_left(order), writes):
         write.state, write.decided_by = ShopWriteState.LEFT, by.name
 
-        record_write(Happened.SHOP_LEFT, write, by)
+        record_left(write, by)
     return order
 
 

@@ -29,7 +29,7 @@ from app.connections.shopware_writer import ShopwareWriter
 from app.connections.woocommerce_writer import WooCommerceWriter
 from app.connections.writer import News, Writer, WriteResult
 from app.extensions import db, transaction
-from app.history import SYSTEM, Happened, record_write
+from app.history import SYSTEM, Happened, record_left, record_write
 from app.models import Connection, Order, ShopWrite, ShopWriteState, Source, Telling, Trouble
 from app.queues.leases import LeasedQueue, free
 from app.write_back import still_holds, take_back_write
@@ -237,4 +237,4 @@ def leave(write: ShopWrite) -> None:
     """The shop is not told of this kind any more."""
     write.state = ShopWriteState.LEFT
     free(write)
-    record_write(Happened.SHOP_LEFT, write, SYSTEM)
+    record_left(write, SYSTEM)

@@ -558,6 +558,27 @@ def test_what_is_off_leaves_no_row(shop: WooShop) -> None:
     assert states() == []
 
 
+def test_what_is_left_says_that_nobody_mails_the_customer(shop: WooShop) -> None:
+    told_by_api(shop, mailer=Mailer.SHOP, tell_sent=Telling.ASK, tell_refunded=Telling.ASK)
+    _there, order = bring_in(shop, status="processing")
+    mark_sent(order, by=SYSTEM)
+    sent = f"Sent {order.shipments[0].number}"
+    assert leave_shop.warning
+    assert leave_shop.warning(order) == (
+        f"The shop was to mail the customer about this: {sent}. If you leave it, nobody does."
+    )
+
+    leave_shop(order, by=SYSTEM)
+    assert (happened(order), states(), mails()) == (["shop_left_unmailed"], [("sent", "left")], [])
+
+    enter_refund(order, by=SYSTEM, amount=Decimal(1), notify=False)
+    told_by_us = writes()[-1]
+    told_by_us.mailed_there = False
+    assert leave_shop.warning(order) == ""
+    leave_shop(order, by=SYSTEM)
+    assert happened(order)[1:] == ["shop_left"]
+
+
 def test_ask_waits_for_somebody(shop: WooShop) -> None:
     told_by_api(shop, tell_paid=Telling.ASK)
     there, order = bring_in(shop)

@@ -58,6 +58,7 @@ LOOKS = {
     Happened.SHOP_KNEW: ("check", "gray"),
     Happened.SHOP_REFUSED: ("alert-triangle", "red"),
     Happened.SHOP_LEFT: ("check", "gray"),
+    Happened.SHOP_LEFT_UNMAILED: ("check", "orange"),
     Happened.SHOP_NOT_TOLD: ("arrow-back-up", "gray"),
     Happened.SHOP_TOLD_BEFORE: ("arrow-back-up", "orange"),
     Happened.PARCEL_CALLED_OFF: ("arrow-back-up", "orange"),
