@@ -93,6 +93,10 @@ class BigCommerceWriter(Writer):
                 results.append(WriteResult(stated_text(found, "id"), was_known=True))
         return WriteResult(results[0].external_id, was_known=all(one.was_known for one in results))
 
+    def id_by_code(self, news: News, code: str) -> str:
+        kept = self.platform.parts(f"/v2/orders/{news.external_id}/shipments")
+        return next((stated_text(one, "id") for one in kept if stated_text(one, "tracking_number") == code), "")
+
     def goods_by_address(self, news: News, parcel: ParcelNews) -> dict[str, list[ShopFacts]]:
         """What is in it as whole pieces, by the id of the address that the order's products go to."""
         found: dict[str, list[ShopFacts]] = {}

@@ -64,6 +64,10 @@ class EcwidWriter(Writer):
             stated["trackingNumber"] = parcel.code
         return self.tell_states(order, stated, news)
 
+    def id_by_code(self, news: News, code: str) -> str:
+        """An order has one code, and no id for it."""
+        return news.external_id if str(self.order(news).get("trackingNumber") or "") == code else ""
+
     # --- paid, cancelled ---
 
     def tell_paid(self, news: News) -> WriteResult:

@@ -53,6 +53,10 @@ class LightspeedWriter(Writer):
         told = [self.tell_shipment(one, news) for one in meant]
         return WriteResult(str(meant[0]["id"]), was_known=not any(told))
 
+    def id_by_code(self, news: News, code: str) -> str:
+        held = [one for one in self.parts(news, "shipments") if one.get("status") == "shipped"]
+        return next((str(one["id"]) for one in held if one.get("trackingCode") == code), "")
+
     def tell_shipment(self, shipment: PartFacts, news: News) -> bool:
         """Whether there was anything to tell it."""
         is_sent, code = shipment.get("status") == "shipped", str(shipment.get("trackingCode") or "")

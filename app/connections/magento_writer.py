@@ -70,6 +70,10 @@ class MagentoWriter(Writer):
         }
         return self.make("POST", f"/order/{news.external_id}/ship", stated)
 
+    def id_by_code(self, news: News, code: str) -> str:
+        kept = self.list_parts("/shipments", news)
+        return next((stated_text(one, "entity_id") for one in kept if code in codes_of(one)), "")
+
     def replace_code(self, news: News, parcel: ParcelNews, shipment: ShopFacts) -> WriteResult:
         """First the new one, then without those before: at no time is there none."""
         id = stated_text(shipment, "entity_id")

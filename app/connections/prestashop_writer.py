@@ -85,6 +85,10 @@ class PrestaShopWriter(Writer):
             raise ShopFailure(Trouble.REFUSED, field_of(written, "tracking_number"))
         return WriteResult(field_of(written, "id"))
 
+    def id_by_code(self, news: News, code: str) -> str:
+        rows = self.list("order_carriers", "id_order", news.external_id)
+        return next((field_of(one, "id") for one in rows if field_of(one, "tracking_number") == code), "")
+
     def set_sent(self, news: News, order: ShopFacts) -> bool:
         """False when it was."""
         if self.standing(order).is_sent:

@@ -92,6 +92,10 @@ class ShopifyWriter(Writer):
         unknown = [one for one in fulfilments if own_id(one) not in news.known_ids]
         return self.tell_parcel(order, unknown, news, news.parcel)
 
+    def id_by_code(self, news: News, code: str) -> str:
+        held = [one for one in objects_in(self.order(news, ORDER_PARCELS), "fulfillments") if is_standing(one)]
+        return next((own_id(one) for one in held if code_of(one) == code), "")
+
     def tell_parcel(self, order: Told, fulfilments: Sequence[Told], news: News, parcel: ParcelNews) -> WriteResult:
         """What is there with this code, or of these goods without any, is this parcel; the rest is made."""
         wanted = whole_quantities(parcel)

@@ -76,6 +76,12 @@ class ShopwareWriter(Writer):
             raise ShopFailure(Trouble.OVER_THERE, ", ".join(tracking_codes(now)))
         return WriteResult(parcel_id(id, codes.index(parcel.code)))
 
+    def id_by_code(self, news: News, code: str) -> str:
+        for one in deliveries(self.order(news)):
+            if code in (codes := tracking_codes(one)):
+                return parcel_id(one.identifier("id"), codes.index(code))
+        return ""
+
     def set_shipped(self, news: News, order: Fields) -> bool:
         """Shipped in part, as long as nobody knows that this was all; False when it was."""
         delivery = deliveries(order)[0]

@@ -129,14 +129,23 @@ class WooCommerceWriter(Writer):
         names = [str(name) for one in of_countries if isinstance(one, dict) for name in one]
         return next((name for name in names if carrier and name.casefold() == carrier.casefold()), "")
 
+    def id_by_code(self, news: News, code: str) -> str:
+        """By whatever it was told: the plug-in, WooCommerce's own, or a note."""
+        orders = f"/orders/{news.external_id}"
+        if plug_in := self.tracking_plug_in():
+            kept = facts_of(self.platform.ask_site("GET", f"/{plug_in}{orders}/shipment-trackings"))
+            return next((stated_text(one, "tracking_id") for one in kept if one.get("tracking_number") == code), "")
+        held = self.fulfilments(f"{orders}/fulfillments") or []
+        if found := next((one for one in held if meta_of(one, "_tracking_number") == code), None):
+            return stated_text(found, "id")
+        notes, said = facts_of(self.platform.ask("GET", f"{orders}/notes")), news.parcel
+        text = in_one_line(say_parcel(said, news.language)) if said else ""
+        return next((stated_text(one, "id") for one in notes if in_one_line(stated_text(one, "note")) == text), "")
+
     def add_fulfilment(self, news: News, parcel: ParcelNews, *, says_so: bool) -> WriteResult | None:
         """WooCommerce's own, which is switched off mostly: None."""
         route = f"/orders/{news.external_id}/fulfillments"
-        try:
-            kept = fulfilments_in(self.platform.ask("GET", route).json)
-        except ShopFailure as failure:
-            if failure.trouble not in (Trouble.NO_API, Trouble.NOT_THERE):
-                raise
+        if (kept := self.fulfilments(route)) is None:
             return None
         stated = fulfilment(parcel, notifies=says_so)
         for one in kept:
@@ -147,6 +156,15 @@ class WooCommerceWriter(Writer):
         if any(stated_text(one, "id") == parcel.replaced_id for one in kept):
             return WriteResult(stated_text(self.write_order("PUT", f"{route}/{parcel.replaced_id}", stated), "id"))
         return WriteResult(stated_text(self.write_order("POST", route, stated), "id"))
+
+    def fulfilments(self, route: str) -> list[ShopFacts] | None:
+        """None where the shop keeps none."""
+        try:
+            return fulfilments_in(self.platform.ask("GET", route).json)
+        except ShopFailure as failure:
+            if failure.trouble not in (Trouble.NO_API, Trouble.NOT_THERE):
+                raise
+            return None
 
     def complete(self, news: News, order: ShopFacts) -> bool:
         """Set it completed; False when it was."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from app.connections.failures import ShopFailure
 from app.connections.platform import Platform
 from app.extensions import ShownText
-from app.models import ShopWriteKind
+from app.models import ShopWriteKind, Trouble
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,23 @@ class Writer:
             ShopWriteKind.REFUNDED: self.tell_refunded,
             ShopWriteKind.NOTE: self.tell_note,
         }
-        return verbs[news.kind](news)
+        try:
+            return verbs[news.kind](news)
+        except ShopFailure as failure:
+            if failure.trouble != Trouble.OVER_THERE or not (known_id := self.told_before(news)):
+                raise
+            return WriteResult(known_id, was_known=True)
+
+    def told_before(self, news: News) -> str:
+        """What the parcel is called there, whatever became of the order since its answer was lost; "" if it isn't."""
+        if news.kind != ShopWriteKind.SENT or news.parcel is None or not news.parcel.code:
+            return ""
+        known_id = self.id_by_code(news, news.parcel.code)
+        return "" if known_id in news.known_ids else known_id
+
+    def id_by_code(self, news: News, code: str) -> str:
+        """The id there of what holds this code; "" when nothing does."""
+        raise NotImplementedError
 
     def tell_sent(self, news: News) -> WriteResult:
         """A parcel went, where there is one; and the order is completed, if this completes it."""

@@ -123,6 +123,7 @@ def test_each_writer_can_do_what_it_says_and_has_hints_of_fields_only(source: So
     writer = WRITERS[source]
     verbs = {ShopWriteKind(name.removeprefix("tell_")): getattr(Writer, name) for name in VERBS}
     own = {kind for kind, verb in verbs.items() if getattr(writer, verb.__name__) is not verb}
+    assert writer.id_by_code is not Writer.id_by_code, "a code whose answer was lost has to be found"
 
     assert set(writer.kinds) == own
     assert set(writer.hints) <= set(HINTS)

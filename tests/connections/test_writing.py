@@ -191,6 +191,25 @@ def codes_in(there: WooOrder) -> list[object]:
     return [(meta.get("_tracking_number"), [item["qty"] for item in meta["_items"]]) for meta in metas]
 
 
+@pytest.mark.parametrize("way", ["plug-in", "fulfilments", "notes"])
+def test_a_code_that_stands_there_was_told_though_its_order_is_cancelled_meanwhile(shop: WooShop, way: str) -> None:
+    shop.namespaces = {"wc-shipment-tracking/v3"} if way == "plug-in" else set()
+    shop.has_fulfilments = way == "fulfilments"
+    told_by_api(shop)
+    there, order = bring_in(shop, status="processing", products={"MUG": 2})
+    slip = create_packing_slip(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+    send_shipment(slip, by=SYSTEM, tracking_code="3SONE")
+    shop.fail_next(answer_lost(), method="POST", to=f"/orders/{there.id}/")
+    tell()
+    assert states() == [("sent", "waiting")]
+    shop.set_status(there, "cancelled")
+
+    tell()
+    assert states() == [("sent", "told")]
+    notes = [one for one in there.notes if "3SONE" in one.text]
+    assert len(there.trackings) + len(there.fulfilments) + len(notes) == 1
+
+
 def test_sent_is_told_by_fulfilments_of_its_own(shop: WooShop) -> None:
     shop.has_fulfilments = True
     told_by_api(shop, mailer=Mailer.SHOP)
