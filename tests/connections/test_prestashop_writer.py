@@ -16,7 +16,7 @@ from app.actions.tracking import change_tracking
 from app.connections.prestashop import PrestaShop
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import History, InvoicesFor, Mailer, Order, Trouble
+from app.models import History, InvoicesFor, Mailer, Order, OutgoingMail, Trouble
 from tests.connections.reading import connect, look
 from tests.connections.telling import ALL_ON, happened, look_brings_no_news, states, tell, writes
 from tests.simulators import prestashop as simulated
@@ -183,6 +183,18 @@ def test_refunds_are_credit_slips_and_the_last_one_is_the_state(there: simulated
     assert (len(there.tables["order_slip"]), row["current_state"]) == (2, "7")
     assert states() == [("refunded", "told"), ("refunded", "told")]
     look_brings_no_news(order)
+
+
+def test_no_state_has_a_payment_module_pay_back_what_went_back_already(there: simulated.PrestaShop) -> None:
+    row, order = bring_in(there, paid=True, mailer=Mailer.SHOP)
+    row["module"] = "prestashopgopay"  # it pays back when an order is set refunded
+    enter_refund(order, by=SYSTEM, amount=Decimal("30.00"), reason="Broken", notify=True)
+    tell()
+
+    slips = [one["total_products_tax_incl"] for one in there.tables["order_slip"].values()]
+    assert (slips, row["current_state"], states()) == (["30.000000"], "2", [("refunded", "told")])
+    assert [one.kind for one in db.session.scalars(select(OutgoingMail))] == ["refund"]
+    assert there.mails == []
 
 
 def test_a_slip_that_people_made_there_is_this_refund(there: simulated.PrestaShop) -> None:
