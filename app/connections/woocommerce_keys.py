@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-KEY, SECRET = re.compile(r"ck_\w{4,120}"), re.compile(r"cs_\w{4,120}")
+KEY, SECRET = re.compile(r"ck_\w{4,120}", re.ASCII), re.compile(r"cs_\w{4,120}", re.ASCII)
 
 
 def key_page(address: str, *, token: str, return_url: str, callback_url: str) -> str:
@@ -27,7 +27,7 @@ def key_page(address: str, *, token: str, return_url: str, callback_url: str) ->
 def token_in(told: Mapping[str, object]) -> str:
     """What we called ourselves when we asked; "" where it says nothing of the kind."""
     token = told.get("user_id")
-    return token if isinstance(token, str) else ""
+    return token if isinstance(token, str) and token.isascii() else ""
 
 
 def credentials_in(told: Mapping[str, object]) -> dict[str, str] | None:

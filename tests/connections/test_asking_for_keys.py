@@ -138,6 +138,8 @@ def told(token: object, **other: object) -> dict[str, object]:
         lambda token: told(token, consumer_key="ck_" + "x" * 20_000),
         lambda token: [told(token)],
         lambda token: token,
+        lambda token: told("\ud800"),
+        lambda token: told(token, consumer_key="ck_\u0661\u0662\u0663\u0664\u0665"),
     ],
 )
 def test_what_does_not_fit_is_refused(
@@ -148,6 +150,10 @@ def test_what_does_not_fit_is_refused(
 
     assert answer.status_code in (404, 413)
     assert kept(in_app) == NOTHING
+
+
+def test_what_is_nested_without_an_end_is_refused(anonymous: Client) -> None:
+    assert anonymous.post(CALLBACK, data="[" * 16_000, content_type="application/json").status_code == 404
 
 
 @pytest.mark.usefixtures("connection")
