@@ -85,10 +85,13 @@ def configure(app: Flask, overrides: dict[str, object] | None = None) -> None:
 
 def read_config_file(app: Flask, file: Path) -> None:
     """The installation's own settings, if it has any; it is a piece of Python."""
+    if file.is_dir():
+        raise CannotStart(f"{file} is a folder, and no file of settings. Remove it, or put the file in its place.")
     try:
         app.config.from_pyfile(str(file), silent=True)
     except SyntaxError as error:
-        raise CannotStart(f"{file}, line {error.lineno}: {error.msg}. Correct that line, or remove the file.") from None
+        where = f"{file}, line {error.lineno}" if error.lineno else str(file)
+        raise CannotStart(f"{where}: {error.msg}. Correct that line, or remove the file.") from None
     except Exception as error:
         line = next(
             (step.lineno for step in reversed(extract_tb(error.__traceback__)) if step.filename == str(file)), 0
@@ -115,7 +118,7 @@ def database_url(folder: Path) -> str:
             url = "postgresql+psycopg://" + url[len(prefix) :]
     try:
         driver = make_url(url).drivername
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number is the latter
         raise CannotStart(f"DATABASE_URL is no address of a database. {WRITE_URL}") from None
     if driver not in DRIVERS:
         raise CannotStart(f"DATABASE_URL names {driver}: Toonbank runs on SQLite and PostgreSQL. {WRITE_URL}")
@@ -168,12 +171,16 @@ def secret_in(file: Path, *, is_kept: bool) -> str:
 
 
 def whole_secret(file: Path) -> str:
-    """What stands in the file. Raises CannotStart when that is empty, or was cut off."""
-    secret = file.read_text().strip()
-    if len(secret) < SHORTEST_SECRET:
+    """What stands in the file. Raises CannotStart when that is empty, was cut off, or is no text."""
+    secret = file.read_bytes().decode(errors="replace").strip()
+    fault = ""
+    if not secret.isprintable() or "\ufffd" in secret:  # such as the zeros that a power failure leaves
+        fault = "is no text: it was damaged"
+    elif len(secret) < SHORTEST_SECRET:
+        fault = f"{f'holds {len(secret)} characters only' if secret else 'is empty'}: it was cut off"
+    if fault:
         raise CannotStart(
-            f"{file} {f'holds {len(secret)} characters only' if secret else 'is empty'}: it was cut off. Put it back "
-            f"from a copy; without one, remove the file: {LOST_BY[file.name]}"
+            f"{file} {fault}. Put it back from a copy; without one, remove the file: {LOST_BY[file.name]}"
         )
     return secret
 

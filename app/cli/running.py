@@ -34,7 +34,7 @@ def init(demo: bool, new: bool) -> None:
 
 @toonbank.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 @click.option("--worker/--no-worker", default=True, show_default=True, help="Background work in the same process.")
 def serve(host: str, port: int, worker: bool) -> None:
     """Serve the back office, with a one-time sign-in link for the first owner."""

@@ -45,6 +45,8 @@ def bind(app: Flask, host: str, port: int) -> Callable[[], None]:
         if isinstance(error, PermissionError):
             raise CannotStart(f"Who runs this may not serve {where}. Choose a port above 1023 (--port).") from None
         raise CannotStart(f"{where} can't be served ({error.strerror}). Choose another --host or --port.") from None
+    except ValueError:  # it knows no such name
+        raise CannotStart(f"{host} is no address of this machine. Choose another --host.") from None
     serve_it: Callable[[], None] = server.run
     return serve_it
 

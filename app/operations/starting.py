@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import inspect, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from app.config import kept_secrets, sqlite_file
 from app.errors import CannotStart
@@ -130,7 +130,7 @@ def sentence_of(error: Exception) -> str | None:
     words = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
     file = sqlite_file(str(db.engine.url))
     if file is None:
-        return sentence_of_postgresql(words) if "connection" in words else None
+        return sentence_of_postgresql(words) if is_out_of_reach(error, words) else None
     for part, sentence in SQLITE.items():
         if part in words:
             return sentence.format(file=file, copies=copies_of(file))
@@ -154,6 +154,12 @@ def copies_of(file: Path) -> str:
     names = ", ".join(one.name for one in reversed(found))
     beside = f"Beside it there are {names}. " if names else ""
     return f"{beside}Put a copy back (toonbank restore COPY); what is there now is kept beside it."
+
+
+def is_out_of_reach(error: Exception, words: str) -> bool:
+    """Whether no server answered (its own refusals have a code), or one that wants no connection."""
+    has_no_code = isinstance(error, OperationalError) and not getattr(error.orig, "sqlstate", None)
+    return has_no_code or "connection" in words
 
 
 def sentence_of_postgresql(words: str) -> str:

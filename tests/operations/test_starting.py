@@ -111,6 +111,7 @@ def test_a_folder_that_is_read_only(folder: Path) -> None:
         ("A = 1\nB = (\n", r"config\.py, line 2: '\(' was never closed. Correct that line"),
         ("A = 1\n\nB = int('x')\n", r"config\.py, line 3: invalid literal for int.* Correct it"),
         ("import nothing_of_the_kind\n", r"config\.py, line 1: No module named"),
+        ("A = 1\0\n", r"config\.py: source code .*null bytes\. Correct"),
     ],
 )
 def test_a_mistake_in_the_settings_file(folder: Path, written: str, sentence: str) -> None:
@@ -127,6 +128,7 @@ def test_a_mistake_in_the_settings_file(folder: Path, written: str, sentence: st
         ("mysql://root:hidden@db/shop", "names mysql: Toonbank runs on SQLite and PostgreSQL"),
         ("postgresql+psycopg2://root:hidden@db/shop", r"names postgresql\+psycopg2"),
         ("hidden", "is no address of a database"),
+        ("postgresql://root:hidden@db:port/shop", "is no address of a database"),
     ],
 )
 def test_another_database_than_ours(monkeypatch: pytest.MonkeyPatch, url: str, sentence: str) -> None:
@@ -154,6 +156,22 @@ def test_a_secret_that_is_empty_or_cut_off(folder: Path, name: str, left: str) -
     with pytest.raises(CannotStart, match=f"{name} (is empty|holds 16 characters only).*Put it back from a copy"):
         create_app()
     assert (folder / name).read_text() == left
+
+
+@pytest.mark.parametrize("damaged", [b"\0" * 64, b"\xff" * 64])
+def test_a_secret_that_is_no_text(folder: Path, damaged: bytes) -> None:
+    folder.mkdir()
+    (folder / "secret_key").write_bytes(damaged)
+
+    with pytest.raises(CannotStart, match=r"secret_key is no text: it was damaged\. Put it back from a copy"):
+        create_app()
+
+
+def test_a_folder_instead_of_the_settings_file(folder: Path) -> None:
+    (folder / "config.py").mkdir(parents=True)
+
+    with pytest.raises(CannotStart, match=r"config\.py is a folder"):
+        create_app()
 
 
 def test_a_web_server_that_imports_it_ends_with_the_sentence(folder: Path) -> None:
@@ -245,6 +263,19 @@ def test_postgresql_that_is_down(said: Said) -> None:
         assert f"PostgreSQL on 127.0.0.1:{port} can't be used" in sentence
         assert "Start it, or correct DATABASE_URL." in sentence
         assert "hidden" not in sentence
+
+
+def test_a_postgresql_that_nobody_knows(said: Said) -> None:
+    sentence = said("check", DATABASE_URL="postgresql://toonbank:hidden@nobody.invalid/shop")
+
+    assert sentence.startswith("PostgreSQL on nobody.invalid can't be used (")
+    assert "hidden" not in sentence
+
+
+def test_a_host_that_is_none_of_this_machine(said: Said, shop_folder: Path) -> None:
+    sentence = said("serve", "--host", "nobody.invalid", "--port", "0", TOONBANK_INSTANCE=str(shop_folder))
+
+    assert sentence == "nobody.invalid is no address of this machine. Choose another --host."
 
 
 def test_a_postgresql_without_a_shop(said: Said) -> None:
