@@ -28,6 +28,9 @@ OF_CARRIER = (
     "tracking_number", "date_add",
 )  # fmt: skip
 
+#: Modules by which money comes outside the shop. Others may pay it back as soon as an order is set refunded.
+PAID_OUTSIDE = ("ps_wirepayment", "ps_checkpayment", "ps_cashondelivery", "bankwire", "cheque", "cashondelivery")
+
 
 class PrestaShopWriter(Writer):
     platform: PrestaShop
@@ -43,13 +46,14 @@ class PrestaShopWriter(Writer):
             "invoice."
         ),
         "tell_refunded": _l(
-            "As a credit slip of that amount, and the state for what is refunded once all of it went back. It moves no "
-            "money."
+            "As a credit slip of that amount. Once all of it went back, an order that was paid by bank transfer, by "
+            "cheque or on delivery gets the state for what is refunded; with that state, other payment modules may "
+            "pay the money back themselves. It moves no money."
         ),
         "mailer": _l(
             "About what the shop is told. With Toonbank, PrestaShop mails nothing of it. With the shop, it mails what "
-            "its states do, and the code of a part where its carrier has an address to follow it; the refund of a part "
-            "is mailed by nobody."
+            "its states do, and the code of a part where its carrier has an address to follow it; what is refunded is "
+            "always mailed from here."
         ),
     }
 
@@ -134,7 +138,7 @@ class PrestaShopWriter(Writer):
         made = same[0] if same else self.write("POST", "order_slip", "order_slip", new_slip(order, amount))
         back = sum((slip_amount(one) for one in slips), Decimal(0)) + (Decimal(0) if same else amount)
         is_whole = back >= decimal_of(order, "total_paid_real") > 0
-        is_news = is_whole and not self.standing(order).is_refunded
+        is_news = is_whole and field_of(order, "module") in PAID_OUTSIDE and not self.standing(order).is_refunded
         if is_news:
             self.set_state(news, ShopWriteKind.REFUNDED, mails=news.mails_customer)
         return WriteResult(field_of(made, "id"), was_known=bool(same) and not is_news)

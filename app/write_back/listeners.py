@@ -26,6 +26,7 @@ CHOICES = {
 NEVER_MAILED = {
     Source.SHOPIFY: (ShopWriteKind.PAID,),
     Source.MAGENTO: (ShopWriteKind.CANCELLED,),
+    Source.PRESTASHOP: (ShopWriteKind.REFUNDED,),
     Source.LIGHTSPEED: (ShopWriteKind.NOTE,),
     Source.ECWID: (ShopWriteKind.NOTE,),
 }
