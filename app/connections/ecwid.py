@@ -38,8 +38,8 @@ ITS_HOSTS = ("ecwid.com", "company.site")
 LISTED_AT_ONCE = 50
 #: An order that is paid for just now, or never: no order yet.
 UNFINISHED = "INCOMPLETE"
-#: No order has this id.
-NO_ORDER = "0"
+#: No order has this id, and no product.
+NONE_THERE = "0"
 
 
 class Ecwid(Platform):
@@ -172,6 +172,7 @@ class Ecwid(Platform):
         yield Check(_("The key may read orders"), CheckState.WORKS)
         yield self.currency_check()
         yield self.writing_check()
+        yield self.products_check()
 
     def currency_check(self) -> Check:
         title = _("The currency of the shop")
@@ -188,10 +189,23 @@ class Ecwid(Platform):
         """Changing nothing of an order that isn't there: it takes the right to write."""
         title = _("The key may write")
         try:
-            self.ask("PUT", f"orders/{NO_ORDER}", body={})
+            self.ask("PUT", f"orders/{NONE_THERE}", body={})
         except ShopFailure as failure:
             if failure.trouble == Trouble.NO_RIGHT:
                 hint = _("Only needed to tell the shop what is done here: give the app the scope update_orders.")
+                return Check(title, CheckState.NOT_NEEDED, hint)
+            if failure.trouble not in (Trouble.NOT_THERE, Trouble.ASKED_WRONGLY, Trouble.REFUSED):
+                return Check(title, CheckState.NOT_NEEDED, failure.sentence)
+        return Check(title, CheckState.WORKS)
+
+    def products_check(self) -> Check:
+        title = _("Products and their stock")
+        try:
+            self.ask("GET", "products", {"limit": "1"})
+            self.ask("PUT", f"products/{NONE_THERE}", body={})
+        except ShopFailure as failure:
+            if failure.trouble in (Trouble.WRONG_KEY, Trouble.NO_RIGHT):
+                hint = _("Only needed for products and stock: give the app the scopes read_catalog and update_catalog.")
                 return Check(title, CheckState.NOT_NEEDED, hint)
             if failure.trouble not in (Trouble.NOT_THERE, Trouble.ASKED_WRONGLY, Trouble.REFUSED):
                 return Check(title, CheckState.NOT_NEEDED, failure.sentence)

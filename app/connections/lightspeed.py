@@ -196,8 +196,8 @@ class Lightspeed(Platform):
         following = None if next_page is None else {"page": next_page, "total": total}
         return PageOfOrders(orders, answer.shop_time, following, total, self.pause if following else 0)
 
-    def count(self, narrowed: Mapping[str, str]) -> int:
-        told = self.ask("GET", "orders/count", narrowed).json
+    def count(self, narrowed: Mapping[str, str], name: str = "orders") -> int:
+        told = self.ask("GET", f"{name}/count", narrowed).json
         count = told.get("count") if isinstance(told, dict) else None
         if not isinstance(count, int):
             raise ShopFailure(Trouble.UNREADABLE)
@@ -297,6 +297,7 @@ class Lightspeed(Platform):
             else:
                 yield Check(title, CheckState.WORKS)
         yield self.writing_check(answer)
+        yield self.products_check(answer)
 
     def writing_check(self, answer: ShopAnswer) -> Check:
         rights = facts_listed(answer)[0].get("orders")
@@ -304,6 +305,19 @@ class Lightspeed(Platform):
             return Check(_("The key may write"), CheckState.WORKS)
         hint = _("Only needed to tell the shop what is done here: give the key the right to write orders there.")
         return Check(_("The key may write"), CheckState.NOT_NEEDED, hint)
+
+    def products_check(self, answer: ShopAnswer) -> Check:
+        title, rights = _("Products and their stock"), facts_listed(answer)[0].get("products")
+        try:
+            self.ask("GET", "variants", {"limit": "1"})
+        except ShopFailure as failure:
+            if failure.trouble != Trouble.NO_RIGHT:
+                return Check(title, CheckState.NOT_NEEDED, failure.sentence)
+            rights = None
+        if isinstance(rights, dict) and rights.get("write") is True:
+            return Check(title, CheckState.WORKS)
+        hint = _("Only needed for products and stock: give the key the right to read and write products there.")
+        return Check(title, CheckState.NOT_NEEDED, hint)
 
 
 def date_asked(moment: datetime) -> str:

@@ -9,8 +9,10 @@ from app.connections.bigcommerce_catalogue import BigCommerceCatalogue
 from app.connections.catalogue import Catalogue
 from app.connections.client import Access
 from app.connections.ecwid import Ecwid
+from app.connections.ecwid_catalogue import EcwidCatalogue
 from app.connections.failures import ShopFailure
 from app.connections.lightspeed import Lightspeed
+from app.connections.lightspeed_catalogue import LightspeedCatalogue
 from app.connections.magento import Magento
 from app.connections.magento_catalogue import MagentoCatalogue
 from app.connections.platform import Platform
@@ -38,6 +40,8 @@ CATALOGUES: Mapping[Source, type[Catalogue]] = {
     Source.MAGENTO: MagentoCatalogue,
     Source.PRESTASHOP: PrestaShopCatalogue,
     Source.SHOPWARE: ShopwareCatalogue,
+    Source.LIGHTSPEED: LightspeedCatalogue,
+    Source.ECWID: EcwidCatalogue,
 }
 
 

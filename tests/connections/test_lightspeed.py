@@ -242,6 +242,11 @@ def test_try_it_says_line_by_line_what_works(there: LightspeedShop, shop: Lights
     assert (found["The key may write"], found["The clocks differ"]) == (CheckState.NOT_NEEDED, CheckState.NOT_NEEDED)
     assert shop.try_out().works
 
+    for right in ("write", "read"):
+        there.rights["products"][right] = False
+        assert states(shop)["Products and their stock"] == CheckState.NOT_NEEDED
+    assert shop.try_out().works
+
     there.rights["orders"]["read"] = False
     assert states(shop)["The key may read orders"] == CheckState.MISSING
     assert all(one.method == "GET" for one in there.requests)

@@ -21,6 +21,14 @@ from itertools import count
 from typing import Any
 from urllib.parse import unquote
 
+from tests.simulators.ecwid.catalogue import (
+    combination_shape,
+    move_stock,
+    options_shape,
+    part_of,
+    product_shape,
+    products_found,
+)
 from tests.simulators.serving import Answer, Asked, OutsideShop
 
 #: An object as the API tells it.
@@ -44,6 +52,7 @@ class EcwidShop(OutsideShop):
         self.currency = "EUR"
         self.is_premium = True
         self.orders: list[Shape] = []
+        self.products: list[Shape] = []
         self.mails: list[str] = []  # to customers
         self.ids = count(492512057)
 
@@ -92,6 +101,26 @@ class EcwidShop(OutsideShop):
                        "includeInPrice": True}],
         }  # fmt: skip
 
+    def add_product(
+        self,
+        name: str,
+        combinations: list[tuple[dict[str, str], Shape]] | None = None,
+        options: dict[str, dict[str, float]] | None = None,
+        *,
+        at: datetime | None = None,
+        **stated: Any,
+    ) -> Shape:
+        """A product, with its variations: what is chosen for each, and what it states of its own."""
+        with self.lock:
+            product = product_shape(next(self.ids), name, at or self.now()) | stated
+            product["options"] = options_shape(options or {})
+            product["combinations"] = [
+                combination_shape(next(self.ids), number, chosen) | own
+                for number, (chosen, own) in enumerate(combinations or [], 1)
+            ]
+            self.products.append(product)
+            return product
+
     def change(self, order: Shape, **stated: Any) -> None:
         """Write fields; its date moves."""
         with self.lock:
@@ -130,6 +159,9 @@ class EcwidShop(OutsideShop):
         if (one := re.fullmatch(r"orders/([^/]+)", route)) and asked.method in ("GET", "PUT"):
             scope = "read_orders" if asked.method == "GET" else "update_orders"
             return self.allowed(scope) or self.answer_one(asked, one[1])
+        if route.split("/")[0] == "products" and asked.method in ("GET", "PUT"):
+            scope = "read_catalog" if asked.method == "GET" else "update_catalog"
+            return self.allowed(scope) or self.answer_products(asked, route)
         return refused(404, "NOT_FOUND", "Not found")
 
     def allowed(self, scope: str) -> Answer | None:
@@ -139,11 +171,18 @@ class EcwidShop(OutsideShop):
 
     def answer_list(self, query: dict[str, str]) -> Answer:
         found = sorted((one for one in self.orders if fits(one, query)), key=lambda one: one["createTimestamp"])
-        newest = found[::-1]
-        offset, limit = int(query.get("offset", 0)), min(int(query.get("limit", 100)), LONGEST_PAGE)
-        items = newest[offset : offset + limit]
-        told = {"total": len(found), "count": len(items), "offset": offset, "limit": limit, "items": items}
-        return Answer(200, told)
+        return paged(found[::-1], query)
+
+    def answer_products(self, asked: Asked, route: str) -> Answer:
+        if route == "products":
+            query = dict(asked.query)
+            return paged(products_found(self.products, query), query)
+        part = part_of(self.products, route)
+        if part is None:
+            return refused(404, "NOT_FOUND", "Product not found")
+        if asked.method == "PUT" and route.endswith("/inventory"):
+            return Answer(200, move_stock(part, asked.json["quantityDelta"]))
+        return Answer(200, part)
 
     def answer_one(self, asked: Asked, id: str) -> Answer:
         order = next((one for one in self.orders if id in (one["id"], str(one["internalId"]))), None)
@@ -161,6 +200,13 @@ class EcwidShop(OutsideShop):
         if not order["disableAllCustomerNotifications"]:
             after = order["paymentStatus"], order["fulfillmentStatus"]
             self.mails += [new for old, new in zip(before, after, strict=True) if new != old and new in MAILED]
+
+
+def paged(found: list[Shape], query: dict[str, str]) -> Answer:
+    offset, limit = int(query.get("offset", 0)), min(int(query.get("limit", 100)), LONGEST_PAGE)
+    items = found[offset : offset + limit]
+    told = {"total": len(found), "count": len(items), "offset": offset, "limit": limit, "items": items}
+    return Answer(200, told)
 
 
 def refused(status: int, code: str, message: str) -> Answer:

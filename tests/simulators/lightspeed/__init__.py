@@ -27,14 +27,16 @@ from tests.simulators.lightspeed.shapes import (
     invoice_shape,
     line_shape,
     order_shape,
+    product_shape,
     shipment_shape,
     told,
+    variant_shape,
 )
 from tests.simulators.serving import Answer, Asked, OutsideShop
 
 #: What each list is called, and one of it.
 NAMES = {"orders": "order", "invoices": "invoice", "shipments": "shipment", "webhooks": "webhook",
-         "orders/events": "orderEvent"}  # fmt: skip
+         "orders/events": "orderEvent", "products": "product", "variants": "variant"}  # fmt: skip
 RATE = Decimal("0.21")
 LONGEST_PAGE = 250
 WINDOWS = (300, 3600, 86400)
@@ -44,7 +46,7 @@ class LightspeedShop(OutsideShop):
     def __init__(self) -> None:
         super().__init__()
         self.key, self.secret, self.language = "a" * 32, "5" * 32, "nl"
-        self.rights = {"orders": {"read": True, "write": True}}
+        self.rights = {"orders": {"read": True, "write": True}, "products": {"read": True, "write": True}}
         self.currency = "EUR"
         self.limits = [300, 3000, 12000]
         self.used = [0, 0, 0]
@@ -95,6 +97,24 @@ class LightspeedShop(OutsideShop):
              "variant": one["variantTitle"], "articleCode": one["articleCode"], "ean": "", "sku": "", "customData": []}
             for one in lines
         ]  # fmt: skip
+
+    def add_product(self, title: str, variants: list[dict[str, Any]] | None = None, **stated: Any) -> list[Shape]:
+        """A product with these variants, or the one that each has: these are answered."""
+        with self.lock:
+            moment = told(self.now())
+            product = product_shape(self.base, next(self.ids), title, moment) | stated
+            self.lists["products"].append(product)
+            price = Decimal("12.50")
+            made = [
+                variant_shape(self.base, next(self.ids), product, moment, price, RATE) | one for one in variants or [{}]
+            ]
+            self.lists["variants"] += made
+            return made
+
+    def sell(self, variant: Shape, quantity: int = 1) -> None:
+        with self.lock:
+            variant.update(stockLevel=variant["stockLevel"] - quantity, stockSold=variant["stockSold"] + quantity)
+            variant["updatedAt"] = told(self.now())
 
     def change(self, order: Shape, **stated: Any) -> None:
         """Write fields of the order; its date moves."""
@@ -189,8 +209,9 @@ class LightspeedShop(OutsideShop):
         if route == "shop":
             return Answer(200, {"shop": {"id": 1, "currency": {"shortcode": self.currency, "isDefault": True}}})
         right = "read" if asked.method == "GET" else "write"
-        if not self.rights["orders"].get(right):
-            return self.refused(asked, 403, f"No permission to {right} orders")
+        kind = "products" if route.startswith(("products", "variants")) else "orders"
+        if not self.rights[kind].get(right):
+            return self.refused(asked, 403, f"No permission to {right} {kind}")
         if asked.method == "GET":
             return self.answer_question(asked, route)
         return self.answer_change(asked, route)
@@ -234,6 +255,7 @@ class LightspeedShop(OutsideShop):
             "orders": self.put_order,
             "invoices": self.put_invoice,
             "shipments": self.put_shipment,
+            "variants": self.put_variant,
         }
         if asked.method != "PUT" or name not in changes:
             return self.refused(asked, 405, "Method Not Allowed")
@@ -278,6 +300,11 @@ class LightspeedShop(OutsideShop):
             self.note(order, "order", "paid")
             self.mail(stated, "doNotifyPaid", f"paid {order['number']}")
             self.settle(order)
+        return ""
+
+    def put_variant(self, variant: Shape, stated: Shape) -> str:
+        """The number without a condition."""
+        variant.update(stated, updatedAt=told(self.now()))
         return ""
 
     def settle(self, order: Shape) -> None:

@@ -115,3 +115,26 @@ def event_shape(base: str, id: int, order: Shape, moment: str, kind: str, messag
         "id": id, "createdAt": moment, "channel": "auto", "type": kind, "message": message, "comment": None,
         "order": link(base, f"orders/{order['id']}", order["id"]), "invoice": False, "shipment": False,
     }  # fmt: skip
+
+
+def product_shape(base: str, id: int, title: str, moment: str) -> Shape:
+    """Its variants are a list of their own."""
+    return {
+        "id": id, "createdAt": moment, "updatedAt": moment, "isVisible": True, "visibility": "visible", "data01": "",
+        "data02": "", "data03": "", "url": title.lower(), "title": title, "fulltitle": title, "description": "",
+        "content": f"<p>{title}</p>", "set": False, "brand": False, "categories": False,
+        "deliverydate": False, "image": False, "images": False, "reviews": False, "supplier": False,
+        "variants": link(base, f"variants?product={id}"), "movements": link(base, f"variants/movements?product={id}"),
+    }  # fmt: skip
+
+
+def variant_shape(base: str, id: int, product: Shape, moment: str, price: Decimal, rate: Decimal) -> Shape:
+    return {
+        "id": id, "createdAt": moment, "updatedAt": moment, "isDefault": True, "sortOrder": 1, "articleCode": "",
+        "ean": "", "sku": "", "hs": None, "unitPrice": 0, "unitUnit": "", "priceExcl": number(excluding(price, rate)),
+        "priceIncl": number(price), "priceCost": 0, "oldPriceExcl": 0, "oldPriceIncl": 0, "stockTracking": "enabled",
+        "stockLevel": 0, "stockAlert": 0, "stockMinimum": 0, "stockSold": 0, "stockBuyMininum": 1,
+        "stockBuyMinimum": 1, "stockBuyMaximum": 10000, "weight": 0, "volume": 0, "colli": 0, "sizeX": 0, "sizeY": 0,
+        "sizeZ": 0, "matrix": False, "title": "Standaard", "taxType": None, "image": False,
+        "tax": link(base, "taxes/1", 1), "product": link(base, f"products/{product['id']}", product["id"]),
+    }  # fmt: skip
