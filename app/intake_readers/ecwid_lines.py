@@ -39,7 +39,16 @@ def product_line(item: Fields) -> NewLine:
         sku=item.identifier("sku", longest=SKU),
         variant=variant(item),
         external_id=item.identifier("id"),
+        product_key=sold_key(item),
     )
+
+
+def sold_key(item: Fields) -> str:
+    """The id of the product, or of its variation; "" where something was chosen, and no variation is stated."""
+    id, combination = item.find_id("productId"), item.find_id("combinationId")
+    if id and combination:
+        return f"{id}-{combination}"
+    return "" if item.objects("selectedOptions") else id
 
 
 def discount_of(item: Fields) -> Decimal:

@@ -32,7 +32,15 @@ def product_line(line: Fields, basis: str) -> NewLine:
         sku=next(filter(None, (line.identifier(key, longest=SKU) for key in ("sku", "articleCode", "ean"))), ""),
         variant="" if variant == name else variant,
         external_id=line.identifier("id"),
+        product_key=variant_key(line),
     )
+
+
+def variant_key(line: Fields) -> str:
+    """The id of the variant that it links to: {"variant": {"resource": {"id": 7, …}}}; "" of one that is deleted."""
+    link = line.value.get("variant")
+    resource = link.get("resource") if isinstance(link, dict) else None
+    return Fields(resource).find_id("id") if isinstance(resource, dict) else ""
 
 
 def products_as_one(order: Fields, basis: str) -> NewLine:

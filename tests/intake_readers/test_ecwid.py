@@ -127,3 +127,19 @@ def test_what_is_something_else_is_refused(field: str, value: object) -> None:
 
     assert found.problem is not None
     assert found.problem.field == field
+
+
+@pytest.mark.parametrize(
+    ("stated", "key"),
+    [
+        ({}, "31"),
+        ({"combinationId": 7}, "31-7"),
+        ({"combinationId": 7, "selectedOptions": [{"name": "Size", "value": "L"}]}, "31-7"),
+        ({"selectedOptions": [{"name": "Size", "value": "L"}]}, ""),
+    ],
+)
+def test_a_line_names_the_product_or_the_variation_that_was_sold(stated: dict[str, Any], key: str) -> None:
+    """One whose variation is not stated is known by its SKU: it is not the product itself."""
+    item = {"name": "Mug", "quantity": 1, "price": 12.5, "productId": 31}
+
+    assert read(items=[{**item, **stated}]).lines[0].product_key == key

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from app.intake_readers import NewOrder, orders_in
 from app.intake_readers.new_order import NewLine, NewPayment, NewShipment, NewTax
 
@@ -107,3 +109,15 @@ def test_the_status_tells_of_hold_cancellation_and_pick_up() -> None:
 
 def test_an_order_of_nothing_has_no_payment() -> None:
     assert read(priceExcl=0, priceIncl=0, paymentStatus="paid").payments == []
+
+
+@pytest.mark.parametrize(
+    ("link", "key"),
+    [({"resource": {"id": 81, "url": "variants/81"}}, "81"), ({"resource": {"id": False}}, ""), (False, ""), ({}, "")],
+)
+def test_a_line_names_the_variant_that_was_sold(link: object, key: str) -> None:
+    """Of one that is deleted there it names none, and is no worse an order."""
+    line = {"id": 65, "productTitle": "Lamp", "quantityOrdered": 1, "priceIncl": 9, "priceExcl": 9, "variant": link}
+    order = read(products={"resource": {"id": False, "embedded": [{**line, "basePriceIncl": 9, "basePriceExcl": 9}]}})
+
+    assert order.lines[0].product_key == key
