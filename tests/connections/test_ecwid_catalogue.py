@@ -15,7 +15,10 @@ from app.connections.client import Access
 from app.connections.ecwid import Ecwid
 from app.connections.ecwid_catalogue import EcwidCatalogue
 from app.connections.failures import ShopFailure
+from app.connections.platform import Place
 from app.models import Trouble
+from tests.connections.reading import connect, look
+from tests.connections.stocking import US, compare, count, product, read_products
 from tests.simulators.ecwid import EcwidShop
 from tests.simulators.ecwid.catalogue import Shape
 from tests.simulators.serving import answer_lost
@@ -35,8 +38,8 @@ def catalogue(there: EcwidShop) -> Iterator[EcwidCatalogue]:
         yield EcwidCatalogue(shop)
 
 
-def read_all(catalogue: EcwidCatalogue) -> list[PulledProduct]:
-    page = catalogue.all_products({})
+def read_all(catalogue: EcwidCatalogue, place: Place | None = None) -> list[PulledProduct]:
+    page = catalogue.all_products(place or {})
     found = list(page.products)
     while page.next is not None:
         page = catalogue.all_products(page.next)
@@ -108,10 +111,13 @@ def test_what_is_deleted_while_it_is_read_costs_no_other(
     monkeypatch.setattr(ecwid_catalogue, "PRODUCTS_LISTED", 3)
     start = now() - timedelta(days=1)
     made = [there.add_product(f"Mug {n}", at=start + timedelta(seconds=n * seconds)) for n in range(8)]
+    first = catalogue.all_products({})
     if seconds:
-        there.before_next(lambda: there.products.remove(made[0]), to="createdFrom")
+        there.products.remove(made[0])
 
-    assert {one.title for one in read_all(catalogue)} == {f"Mug {n}" for n in range(8)}
+    assert first.next is not None
+    found = [*first.products, *read_all(catalogue, first.next)]
+    assert {one.title for one in found} == {f"Mug {n}" for n in range(8)}
 
 
 def test_what_changed_is_asked_for_by_its_date(there: EcwidShop, catalogue: EcwidCatalogue) -> None:
@@ -196,3 +202,20 @@ def test_a_scope_that_lacks_is_said(there: EcwidShop, catalogue: EcwidCatalogue,
     with pytest.raises(ShopFailure) as refused:
         catalogue.set_stock(read, 5)
     assert (refused.value.trouble, scope in refused.value.detail, mug["quantity"]) == (Trouble.NO_RIGHT, True, 8)
+
+
+def test_one_stock_is_kept_with_the_shop(there: EcwidShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Ecwid, "takes_http", True)
+    mug = there.add_product("Mug", sku="MUG", **counted(40))
+    ours = product("MUG", stock=12)
+    connection = connect("ecwid", there.url, {"store_id": there.store_id, "token": there.token}, **US)
+    look()
+    read_products(connection)
+    compare()
+    assert mug["quantity"] == 12
+
+    count(ours, 9)
+    there.fail_next(answer_lost(), method="PUT")
+    compare()
+    compare()
+    assert mug["quantity"] == 9

@@ -16,6 +16,8 @@ from app.connections.failures import ShopFailure
 from app.connections.lightspeed import Lightspeed
 from app.connections.lightspeed_catalogue import LightspeedCatalogue
 from app.models import Trouble
+from tests.connections.reading import connect, look
+from tests.connections.stocking import US, compare, count, product, read_products
 from tests.simulators.lightspeed import LightspeedShop
 from tests.simulators.lightspeed.shapes import Shape
 from tests.simulators.serving import answer_lost
@@ -120,6 +122,7 @@ def test_titles_are_found_wherever_the_shop_lists_them(
 
     page = catalogue.all_products({"page": 1, "products": start})
     assert [one.title for one in page.products] == [f"Mug {n}" for n in range(4)]
+    assert len(there.asked_for("/products/")) <= 1
 
 
 def test_a_product_that_is_deleted_meanwhile_leaves_no_title(
@@ -213,3 +216,22 @@ def test_a_right_that_lacks_is_said(there: LightspeedShop, catalogue: Lightspeed
     with pytest.raises(ShopFailure) as refused:
         catalogue.set_stock(read, 5)
     assert (refused.value.trouble, mug["stockLevel"]) == (Trouble.NO_RIGHT, 40)
+
+
+def test_one_stock_is_kept_with_the_shop(there: LightspeedShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Lightspeed, "takes_http", True)
+    (mug,) = there.add_product("Mug", [{"sku": "MUG", "stockLevel": 40}])
+    ours = product("MUG", stock=12)
+    connection = connect(
+        "lightspeed", there.url, {"api_key": there.key, "api_secret": there.secret, "language": there.language}, **US
+    )
+    look()
+    read_products(connection)
+    compare()
+    assert mug["stockLevel"] == 12
+
+    count(ours, 9)
+    there.fail_next(answer_lost(), method="PUT")
+    compare()
+    compare()
+    assert mug["stockLevel"] == 9
