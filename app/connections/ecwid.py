@@ -60,6 +60,8 @@ class Ecwid(Platform):
            "of the app, and its client secret here, which signs them."),
     )  # fmt: skip
     example_address = API
+    told_apart_by = ("store_id",)
+    shop_id_by = "store_id"
     has_parts_apart = True  # the currency alone
 
     def __init__(self, access: Access):

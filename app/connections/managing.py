@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
 
 from app.actions.outside_shops import learn_host
 from app.columns import now
@@ -44,6 +45,9 @@ def entered_access(connection: Connection, *, address: str, given: Mapping[str, 
     where = platform.own_address(tidy_address(address))
     kept = {} if is_elsewhere(connection, where) else opened_or_nothing(connection.credentials)
     credentials = {one.name: given.get(one.name, "").strip() for one in platform.credentials}
+    if is_other_shop(platform.shop_id_by, kept, credentials):
+        refuse_other_shop(connection, platform.shop_id_by, kept)
+        kept = {}
     credentials = {name: value or kept.get(name, "") for name, value in credentials.items()}
     if lacking := missing_credential(connection, credentials):
         raise ActionRefused(why_enter(connection, lacking, where))
@@ -55,6 +59,24 @@ def entered_access(connection: Connection, *, address: str, given: Mapping[str, 
 def is_elsewhere(connection: Connection, address: str) -> bool:
     """Whether it is another address than the one that the key was entered for; the kind of permalinks is no other."""
     return connection.address.removesuffix("/?rest_route=") != address
+
+
+def is_other_shop(name: str, kept: Mapping[str, str], entered: Mapping[str, str]) -> bool:
+    """Whether it is the id of another shop at the same address."""
+    return bool(name and kept.get(name) and entered[name] and entered[name] != kept[name])
+
+
+def refuse_other_shop(connection: Connection, name: str, kept: Mapping[str, str]) -> None:
+    """Once its orders came: those of another shop would be taken for changes of them, and what is open for deleted."""
+    if any(pull.looked_at for pull in pulls_of(connection).values()):
+        field = next(one.title for one in PLATFORMS[connection.source].credentials if one.name == name)
+        raise ActionRefused(
+            _(
+                "%(field)s: this connection reads the shop %(id)s. Make a new connection for another one.",
+                field=field,
+                id=kept[name],
+            )
+        )
 
 
 def opened_or_nothing(sealed: Sealed) -> dict[str, str]:
@@ -95,6 +117,7 @@ def keep_access(connection: Connection, access: Access, *, minutes: int, by: Act
         open_shop(connection.source, access)
     except ShopFailure as failure:
         raise ActionRefused(failure.sentence) from None
+    refuse_double(connection, access)
     changes = changes_of(connection, access, minutes)
     connection.address, connection.certificate, connection.poll_minutes = access.address, access.certificate, minutes
     connection.credentials = Sealed.of(access.credentials)
@@ -103,6 +126,27 @@ def keep_access(connection: Connection, access: Access, *, minutes: int, by: Act
     learn_host(db.session.get_one(OutsideShop, connection.outside_shop_id), [host])
 
     record(Happened.RECORD_CHANGED, None, by, subject=connection, record=connection.title, changes=changes)
+
+
+def refuse_double(connection: Connection, access: Access) -> None:
+    """The same shop under two names would bring each of its orders twice."""
+    others = select(Connection).where(
+        Connection.source == connection.source,
+        Connection.outside_shop_id != connection.outside_shop_id,
+        Connection.address == access.address,
+    )
+    for other in db.session.scalars(others.options(joinedload(Connection.outside_shop))):
+        theirs = opened_or_nothing(other.credentials)
+        named = PLATFORMS[connection.source].told_apart_by
+        if all(theirs.get(name, "") == access.credentials.get(name, "") for name in named):
+            raise ActionRefused(
+                _(
+                    "The orders of this shop come in by “%(title)s” already, and would come in twice. Make the "
+                    "connection anew, and choose “%(shop)s” as its shop.",
+                    title=other.title,
+                    shop=other.outside_shop.title,
+                )
+            )
 
 
 def changes_of(connection: Connection, access: Access, minutes: int) -> dict[str, list[object]]:

@@ -121,6 +121,9 @@ class Platform(ABC):
     takes_http = False  # whether its secret stays hidden without encryption
     overlap = timedelta(minutes=5)  # so far back the next look begins, for clocks and indexes that lag
     topics: Sequence[str] = ()  # webhooks that are worth having; none where the platform has none
+    #: Credentials that tell shops of one address apart.
+    told_apart_by: Sequence[str] = ()
+    shop_id_by = ""  # the credential that is the id of the shop itself: another one is another shop
     has_parts_apart = False  # whether `complete` fetches parts of nearly each order (`PulledOrder.with_parts`)
     example_address = "https://shop.example.com"  # in the empty field of the form
 

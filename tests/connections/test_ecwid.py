@@ -17,11 +17,14 @@ from app.connections.client import Access
 from app.connections.ecwid import Ecwid
 from app.connections.failures import Remedy, ShopFailure
 from app.connections.hints import look_up_hints
+from app.connections.managing import entered_access, keep_access
 from app.connections.platform import CheckState
 from app.connections.webhook_watch import keep_webhooks
+from app.errors import ActionRefused
 from app.extensions import db
+from app.history import SYSTEM
 from app.intake_readers import NewOrder, only_order_in
-from app.models import Arrival, Connection, Order, OutsideShop, PullKind, ShopChange, ShopPart, Trouble
+from app.models import Arrival, Connection, Order, OutsideShop, Pull, PullKind, ShopChange, ShopPart, Trouble
 from tests.clients import Client
 from tests.connections.reading import connect, look, read_all
 from tests.factories import new_connection
@@ -242,6 +245,30 @@ def test_what_was_entered_is_tried_and_the_address_of_all_shops_is_no_shops_own(
 
 
 @pytest.mark.each_database
+def test_another_store_is_another_shop(there: EcwidShop, connection: Connection) -> None:
+    """One address has all of them, and the numbers of their orders are the same."""
+    say = {"store_id": "2004", "token": "secret_of_another"}
+    with pytest.raises(ActionRefused, match="Store ID: this connection reads the shop 1003"):
+        entered_access(connection, address=there.url, given=say)
+    assert (
+        entered_access(connection, address=there.url, given={"token": "secret_anew"}).credentials["store_id"] == "1003"
+    )
+
+    db.session.execute(Pull.__table__.update().values(looked_at=None))
+    assert entered_access(connection, address=there.url, given=say).credentials["store_id"] == "2004"
+    with pytest.raises(ActionRefused, match="Secret token: enter it"):  # that of the other store goes nowhere
+        entered_access(connection, address=there.url, given={"store_id": "2004"})
+
+
+def test_one_store_is_not_read_as_two_shops(there: EcwidShop, connection: Connection) -> None:
+    again = new_connection("ecwid", key="again", title="Again", outside_shop=OutsideShop(source="ecwid", title="Again"))
+    db.session.add(again)
+    db.session.flush()
+    with pytest.raises(ActionRefused, match="would come in twice"):
+        keep_access(again, Access(there.url, secrets_of(there)), minutes=2, by=SYSTEM)
+    keep_access(again, Access(there.url, {**secrets_of(there), "store_id": "2004"}), minutes=2, by=SYSTEM)
+
+
 def test_older_orders_all_come_in_once_and_to_the_cent(there: EcwidShop, connection: Connection) -> None:
     orders = [there.add_order({"Mug": f"{n}.50"}, at=now() - timedelta(days=2, minutes=n)) for n in range(1, 60)]
     there.fail_next(status(500), to="offset=50")
