@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TextIO
 
 import click
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.actions.outside_shops import NEW, shops_of
 from app.cli.commands import terminal, toonbank
@@ -140,8 +140,9 @@ def chosen_shop_id(source: Source, title: str) -> str:
 
 
 def found_connection(source: Source, title: str) -> Connection | None:
-    query = select(Connection).where(Connection.source == source, func.lower(Connection.title) == title.strip().lower())
-    return db.session.scalars(query.order_by(Connection.id)).first()
+    """Compared here, for SQLite knows capitals of English only: an “Ölmühle” not found again would be a second shop."""
+    known = db.session.scalars(select(Connection).where(Connection.source == source).order_by(Connection.id))
+    return next((one for one in known if one.title.casefold() == title.strip().casefold()), None)
 
 
 # --- looking for news -----------------------------------------------------------------------------------------------

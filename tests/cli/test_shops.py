@@ -86,19 +86,21 @@ def test_what_lacks_is_named(run: Run, app: Flask, given: tuple[str, ...], said:
 
 
 def test_a_connection_of_that_title_gets_the_new_access(run: Run, app: Flask, woo: WooShop) -> None:
-    run("connect", "woocommerce", *words(woo))
+    run("connect", "woocommerce", *words(woo, title="Ömugs"))
     woo.key.secret = "cs_another"
 
     assert run("pull").exit_code == 1
-    assert run("connect", "woocommerce", *words(woo, title="mugs")).exit_code == 0
-    assert run("pull").output == "Mugs: nothing new\n"
+    assert run("connect", "woocommerce", *words(woo, title="ömugs")).exit_code == 0
+    assert run("pull").output == "Ömugs: nothing new\n"
     assert count(app, Connection) == 1
 
 
 def test_a_second_shop_is_another_one_unless_it_is_named(run: Run, app: Flask, woo: WooShop) -> None:
     run("connect", "woocommerce", *words(woo))
 
-    assert run("connect", "woocommerce", *words(woo, title="Plates")).exit_code == 0
+    with WooShop() as other:
+        assert run("connect", "woocommerce", *words(other, title="Plates")).exit_code == 0
+    assert "would come in twice" in run("connect", "woocommerce", *words(woo, title="Again")).output
     assert run("connect", "woocommerce", *words(woo, title="Again"), "--shop", "Mugs").exit_code == 0
     assert "There is no shop “Cups”" in run("connect", "woocommerce", *words(woo, title="Cup"), "--shop", "Cups").output
     with app.app_context():
