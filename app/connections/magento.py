@@ -36,8 +36,10 @@ from app.models import Source, Trouble
 
 #: Orders on a page: each may take some requests more.
 ORDERS_ON_PAGE = 30
-#: The most that is asked for of an order's parts, or of orders by their ids.
+#: The most that is asked for of an order's parts.
 PARTS_AT_ONCE = 200
+#: Of orders by their ids: more make too long an address, and a page that many shops refuse.
+IDS_AT_ONCE = 100
 
 #: What is handed out apart, where it is listed, and which sum of the order says that there is some.
 APART = {
@@ -72,6 +74,7 @@ class Magento(Platform):
            "four values."),
     )  # fmt: skip
     overlap = timedelta(minutes=5)
+    told_apart_by = ("store_code",)
     has_parts_apart = True
 
     def __init__(self, access: Access):
@@ -120,7 +123,9 @@ class Magento(Platform):
         moment = moment_there(since)
         changed = self.parts_where(("updated_at", "gteq", moment), "/shipments")
         ids = list(dict.fromkeys(str(one.get("order_id")) for one in changed))
-        untold = [one for one in self.many(ids) if str(json.loads(one.payload).get("updated_at")) < moment]
+        some = [ids[start : start + IDS_AT_ONCE] for start in range(0, len(ids), IDS_AT_ONCE)]
+        orders = [order for these in some for order in self.many(these, self.of_store_view())]
+        untold = [one for one in orders if str(json.loads(one.payload).get("updated_at")) < moment]
         return [PulledOrder(one.external_id, self.complete(one)) for one in untold]
 
     def placed_between(self, since: datetime, until: datetime, place: Place) -> PageOfOrders:
@@ -158,11 +163,12 @@ class Magento(Platform):
             raise ShopFailure(Trouble.NO_API, f"store view {code}")
         return [("store_id", "eq", self.of_store)]
 
-    def many(self, external_ids: Sequence[str]) -> list[PulledOrder]:
+    def many(self, external_ids: Sequence[str], narrowed: Sequence[Criterion] = ()) -> list[PulledOrder]:
+        """Of whatever store view, unless it is narrowed: what is of another one than now is not deleted."""
         ids = [one for one in external_ids if one.isdecimal()]
         if not ids:
             return []
-        wanted = [("entity_id", "in", ",".join(ids)), *self.of_store_view()]
+        wanted = [("entity_id", "in", ",".join(ids)), *narrowed]
         return list(orders_listed(self.search("/orders", wanted, len(ids))))
 
     def one(self, external_id: str) -> PulledOrder | None:

@@ -157,8 +157,16 @@ def test_a_store_view_is_read_by_itself(there: MagentoShop) -> None:
     _other, own = there.add_order(at=AT), there.add_order(at=AT, store_id=2)
     with opened(there, **there.bearer, store_code="nl") as shop:
         assert ids(changed(shop)) == [own["entity_id"]]
-        assert shop.one(str(_other["entity_id"])) is None
-    assert there.requests[-1].path == "/rest/nl/V1/orders"
+    assert all(one.path.startswith("/rest/nl/V1/") for one in there.requests)
+
+
+def test_an_order_of_another_store_view_is_not_said_to_be_deleted(there: MagentoShop) -> None:
+    """It may have been read before a store view was chosen."""
+    other = there.add_order(at=AT)
+    there.ship(other)
+    with opened(there, **there.bearer, store_code="nl") as shop:
+        assert shop.one(str(other["entity_id"])) is not None
+        assert changed(shop) == []
 
 
 def test_parts_that_the_key_may_not_read_are_left_out(there: MagentoShop, mage: Magento) -> None:
@@ -369,6 +377,23 @@ def test_a_code_that_is_entered_later_comes_in_though_it_moves_no_date_of_its_or
     assert [one.tracking_code for one in held.shipments] == ["3SABC"]
     look()
     assert db.session.scalars(select(Arrival.result).order_by(Arrival.id)).all() == [Fate.ADDED, Fate.UPDATED]
+
+
+def test_parcels_of_many_orders_are_not_asked_for_in_one_breath(
+    there: MagentoShop, mage: Magento, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a pause there may be hundreds, which no address holds, and no page of a shop that limits its pages."""
+    monkeypatch.setattr(magento, "IDS_AT_ONCE", 2)
+    there.fixed_now = AT
+    parcels = [there.ship(there.add_order()) for _each in range(5)]
+    for parcel in parcels:
+        parcel["updated_at"] = "2026-11-01 13:00:00"
+
+    found = changed(mage, AT + timedelta(minutes=30))
+
+    assert len(ids(found)) == 5
+    asked = [dict(one.query) for one in there.requests if one.path == "/rest/V1/orders"]
+    assert [one["searchCriteria[pageSize]"] for one in asked[1:]] == ["2", "2", "1"]
 
 
 def test_the_comparison_at_night_finds_what_moved_no_date_and_what_is_gone(
