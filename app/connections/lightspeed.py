@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.columns import now
 from app.connections.checks import clock_check, failed_check
 from app.connections.client import Access, Query, Request, ShopAnswer, ShopClient, retry_after, said_in
 from app.connections.failures import ShopFailure
@@ -76,6 +77,7 @@ class Lightspeed(Platform):
     )  # fmt: skip
     example_address = CLUSTERS["webshopapp.com"]
     topics = ("orders/*",)
+    told_apart_by = ("api_key",)
     has_parts_apart = True
 
     def __init__(self, access: Access):
@@ -87,6 +89,7 @@ class Lightspeed(Platform):
         self.moved: dict[datetime, dict[str, str]] = {}  # what moved since, by the ids of the orders
         self.listed: set[str] = set()
         self.told_currency: str | None = None
+        self.shop_time: datetime | None = None  # by the last order that was answered
 
     @classmethod
     def own_address(cls, entered: str) -> str:
@@ -178,7 +181,7 @@ class Lightspeed(Platform):
         some = left[:ORDERS_PER_PAGE]
         orders = [moved_at(one, moved) for one in self.many([str(one) for one in some])]
         following = {"behind": some[-1]} if len(left) > ORDERS_PER_PAGE else None
-        return PageOfOrders(orders, self.shop_time, following, pause=self.pause)
+        return PageOfOrders(orders, self.shop_time or now(), following, pause=self.pause)
 
     def placed_between(self, since: datetime, until: datetime, place: Place) -> PageOfOrders:
         return self.page({"created_at_min": date_asked(since), "created_at_max": date_asked(until)}, place)

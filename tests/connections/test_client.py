@@ -157,6 +157,15 @@ def test_no_secret_stands_in_an_error(shop: Plain) -> None:
     assert SECRET not in repr(failure) + str(failure) + repr(Access(shop.url, {"secret": SECRET}))
 
 
+def test_what_is_too_short_for_a_secret_leaves_the_words_as_they_are(shop: Plain) -> None:
+    """The number of a state is kept beside the key, and stands in every other word."""
+    shop.fail_next(refusal(401, f"Unknown {SECRET}"))
+    access = Access(shop.url, {"secret": SECRET, "paid_state": "4", "language": "nk"})
+    with ShopClient(access) as client, pytest.raises(ShopFailure) as caught:
+        client.get("/orders")
+    assert caught.value.detail == "HTTP 401 Unknown …"
+
+
 # --- signing --------------------------------------------------------------------------------------------------------
 
 

@@ -335,6 +335,17 @@ def test_a_part_that_moves_alone_is_not_missed(there: LightspeedShop, connection
     assert len(db.session.scalars(select(Arrival)).all()) == count
 
 
+def test_parts_of_an_order_that_is_gone_stop_nothing(there: LightspeedShop) -> None:
+    """A slice may begin behind the orders, with parts of which no order answers any more."""
+    there.orders_move_with_parts = False
+    order = there.add_order(at=now() - timedelta(days=3))
+    there.send(order, "3SABC")
+    there.fail_next(Fault(Way.INSTEAD, Answer(404, {})), to=f"orders/{order['id']}.json", times=2)
+    with Lightspeed(access_to(there)) as later:
+        page = later.changed_since(now() - timedelta(hours=1), {"behind": 0})
+    assert (page.orders, page.next) == ([], None)
+
+
 def test_the_comparison_finds_an_edit_that_moved_no_date_and_asks_for_no_parts_of_others(
     there: LightspeedShop, connection: Connection
 ) -> None:
