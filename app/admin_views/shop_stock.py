@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select, update
+from sqlalchemy import func, inspect, select, update
 from sqlalchemy.orm.interfaces import ORMOption
 from wtforms import Form
 from wtforms.fields import SelectField
@@ -70,8 +70,9 @@ class ShopStock(RecordView):
             "choices": list(SIDE_TITLES.items()),
             "coerce": StockSide,
             "description": _l(
-                "Where the number there is another one than was told, and no order explains it: somebody changed it "
-                "there. The shop’s number is taken over as a movement of stock."
+                "When it is switched on, and later where no order explains the shop’s number: Toonbank’s number "
+                "replaces it, or it is taken over here as a movement of stock. What was never counted here takes the "
+                "shop’s number first, whatever you choose."
             ),
         },
         "stock_place": {"description": _l("Where the shop counts what is told and read here.")},
@@ -105,23 +106,20 @@ class ShopStock(RecordView):
         return form
 
     def on_model_change(self, form: Form, model: Connection, is_created: bool) -> None:
-        """What was reckoned by other settings says nothing of these: all numbers are compared anew."""
+        """All numbers are compared. What the shop should have is known still, unless another number counts now."""
         if model.stock_mode != StockMode.OFF and (other := other_counting(model)):
             raise ActionRefused(
                 _("“%(title)s” counts for this shop already. Set that one to count for itself.", title=other)
             )
+        is_reckoned_anew = has_other(model, "stock_mode") or has_other(model, "stock_place")
         super().on_model_change(form, model, is_created)
         model.stock_after = model.stock_trouble = model.stock_trouble_at = None
         model.stock_detail = ""
         of_shop = ShopProduct.outside_shop_id == model.outside_shop_id
-        values: dict[str, object] = {
-            "base": None,
-            "base_movement_id": None,
-            "differs_at": None,
-            "trouble": None,
-            "last_error": "",
-        }
-        values |= {"trying": None, "trying_base": None, "trying_movement_id": None, "is_due": False}
+        values: dict[str, object] = {"trouble": None, "last_error": "", "is_due": False}
+        if is_reckoned_anew:
+            values |= dict.fromkeys(("base", "base_movement_id", "differs_at"))
+            values |= dict.fromkeys(("trying", "trying_base", "trying_movement_id"))
         with db.session.no_autoflush:
             this = update(ShopProduct).where(of_shop).values(values)
             db.session.execute(this.execution_options(synchronize_session=False))
@@ -136,6 +134,11 @@ class ShopStock(RecordView):
         if isinstance(connection, Connection):
             kwargs["page_url"] = url_for("connection.show", connection_id=connection.id)
         return str(super().render(template, **kwargs))
+
+
+def has_other(connection: Connection, column: str) -> bool:
+    """Whether somebody is changing it."""
+    return bool(inspect(connection).attrs[column].history.has_changes())
 
 
 def other_counting(connection: Connection) -> str:

@@ -23,6 +23,7 @@ class Numbers:
     ours: Decimal
     base: Decimal | None = None  # None: it was never compared
     own: Decimal = ZERO
+    is_counted_here: bool = True  # somebody counted it; else ours is no number to tell
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,9 @@ def follow_shop(numbers: Numbers, orders_are_read: bool) -> Decision:
 
 
 def compare_first(rules: Rules, numbers: Numbers, target: Decimal, orders_are_read: bool) -> Decision:
-    if rules.wins == StockSide.US:
+    """The side that wins settles it; but what nobody ever counted here sells out no shop: its number begins ours."""
+    is_ours = rules.wins == StockSide.US and numbers.is_counted_here
+    if is_ours or numbers.there == numbers.ours:  # the same, and some of it is kept back
         return Decision(Verdict.TELL, target, base=target)
     if orders_are_read:
         return Decision(Verdict.TAKE_OVER, numbers.there - numbers.ours, base=numbers.there)

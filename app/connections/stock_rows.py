@@ -9,28 +9,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from app.actions.stock import take_over_count
-from app.amounts.money import ZERO
 from app.columns import Moment, now
 from app.connections.catalogue import ProductKey
 from app.connections.failures import ShopFailure
 from app.connections.stock_decisions import Decision, Numbers, Rules, Verdict, decide
+from app.connections.stock_moved import another_counts, coming_back, last_movement_id, own_of, own_since, was_counted
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import (
     LINKED,
     ActorKind,
     Connection,
-    MovementKind,
     Product,
     Pull,
     PullKind,
     PullState,
     ShopProduct,
     StockMode,
-    StockMovement,
 )
 from app.queues.leases import LeasedQueue, free
 from app.write_back.listeners import COUNTS
@@ -113,9 +111,13 @@ def settle_numbers(
     product, row = held
     note_whether_it_arrived(row, seen)
     rules = Rules(connection.stock_mode, connection.stock_buffer, connection.stock_wins)
-    numbers = Numbers(seen.stock, product.stock, row.base, own_since(row))
+    is_counted = row.base is not None or was_counted(product)
+    numbers = Numbers(seen.stock, product.stock - coming_back(row), row.base, own_since(row), is_counted)
     is_read = row.differs_at is not None and orders_read_since(row.differs_at, poll, overlap)
-    decision = decide(rules, numbers, orders_are_read=is_read)
+    if rules.mode == StockMode.SHOP and another_counts(row):
+        decision = Decision(Verdict.AGREE, base=seen.stock)
+    else:
+        decision = decide(rules, numbers, orders_are_read=is_read)
     row.stock, row.seen_at, row.is_counted = seen.stock, now(), True
     row.differs_at = (row.differs_at or seen.shop_time) if decision.differs else None
     row.trouble, row.last_error = None, ""
@@ -224,29 +226,7 @@ def note_uncounted(one: ComparedRow, *, is_gone: bool) -> None:
     end(row, one.asked)
 
 
-# --- what moved -----------------------------------------------------------------------------------------------------
-
-
-def last_movement_id(product: Product) -> int:
-    query = select(func.max(StockMovement.id)).where(StockMovement.product_id == product.id)
-    return db.session.scalar(query) or 0
-
-
-def own_since(row: ShopProduct) -> Decimal:
-    return own_of(row, row.base_movement_id)
-
-
-def own_of(row: ShopProduct, movement_id: int | None) -> Decimal:
-    """What moved since of which the shop told us: it has counted that itself."""
-    if movement_id is None:
-        return ZERO
-    query = select(func.sum(StockMovement.quantity)).where(
-        StockMovement.product_id == row.product_id,
-        StockMovement.id > movement_id,
-        StockMovement.outside_shop_id == row.outside_shop_id,
-        StockMovement.kind != MovementKind.COUNTED_THERE,
-    )
-    return db.session.scalar(query) or ZERO
+# --- when it is compared ---------------------------------------------------------------------------------------------
 
 
 def orders_read_since(moment: datetime, poll: Pull | None, overlap: timedelta) -> bool:

@@ -30,9 +30,9 @@ from app.connections.woocommerce_writer import WooCommerceWriter
 from app.connections.writer import News, Writer, WriteResult
 from app.extensions import db, transaction
 from app.history import SYSTEM, Happened, record_left, record_write
-from app.models import Connection, Order, ShopWrite, ShopWriteState, Source, Telling, Trouble
+from app.models import Connection, Order, ShopWrite, ShopWriteKind, ShopWriteState, Source, Telling, Trouble
 from app.queues.leases import LeasedQueue, free
-from app.write_back import still_holds, take_back_write
+from app.write_back import ask_to_compare_stock, still_holds, take_back_write
 from app.write_back.listeners import CHOICES
 
 log = logging.getLogger(__name__)
@@ -159,11 +159,19 @@ def note_told(worker: str, write_id: int, result: WriteResult) -> None:
         write.trouble, write.last_error = None, ""
         free(write)
         note_trouble(write.connection_id, None)
+        compare_what_came_back(write)
 
         record_write(Happened.SHOP_KNEW if result.was_known else Happened.SHOP_TOLD, write, SYSTEM)
         if write.undone_at:
             take_back_write(write)
             record_write(Happened.SHOP_TOLD_BEFORE, write, SYSTEM)
+
+
+def compare_what_came_back(write: ShopWrite) -> None:
+    """A shop that hears of a cancelled order puts its goods back by itself: what else there is to tell is told now."""
+    if write.kind == ShopWriteKind.CANCELLED:
+        db.session.flush()
+        ask_to_compare_stock({line.product_id for line in write.order.lines if line.product_id})
 
 
 def note_refusal(worker: str, write_id: int, failure: ShopFailure) -> None:
@@ -223,6 +231,7 @@ def note_trouble(connection_id: int, failure: ShopFailure | None) -> None:
 def refuse(write: ShopWrite) -> None:
     write.state = ShopWriteState.REFUSED
     free(write)
+    compare_what_came_back(write)
     record_write(Happened.SHOP_REFUSED, write, SYSTEM, error=write.last_error)
 
 
@@ -230,6 +239,7 @@ def withdraw(write: ShopWrite) -> None:
     """What it tells was taken back while a worker had it in hand, and did not reach the shop."""
     write.state = ShopWriteState.WITHDRAWN
     free(write)
+    compare_what_came_back(write)
     record_write(Happened.SHOP_NOT_TOLD, write, SYSTEM)
 
 
@@ -237,4 +247,5 @@ def leave(write: ShopWrite) -> None:
     """The shop is not told of this kind any more."""
     write.state = ShopWriteState.LEFT
     free(write)
+    compare_what_came_back(write)
     record_left(write, SYSTEM)

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.actions.cancelling import cancel_order
+from app.actions.shop_products import match_shop_product
 from app.columns import now
 from app.connections.stock_rows import LIST_LAGS
 from app.extensions import db
@@ -25,6 +26,7 @@ from app.models import (
     StockMode,
     StockMovement,
     StockSide,
+    Telling,
     Trouble,
 )
 from tests.connections.reading import look
@@ -39,6 +41,7 @@ from tests.connections.stocking import (
     read_products,
     stocked_by_api,
 )
+from tests.connections.telling import tell
 from tests.simulators.serving import Fault, answer_lost, not_taken, status
 from tests.simulators.woocommerce import WooShop
 from tests.simulators.woocommerce.catalogue import Product as WooProduct
@@ -178,6 +181,76 @@ def test_the_shop_is_told_less_what_is_kept_back(woo: WooShop) -> None:
     count(mug, 1)
     compare()
     assert there.stock_quantity == 0
+
+
+@pytest.mark.parametrize("wins", list(StockSide))
+def test_what_nobody_counted_here_sells_out_no_shop(woo: WooShop, wins: StockSide) -> None:
+    """Products that came in without a number stand at 0 here: the shop's number begins the stock, and is not told 0."""
+    mug = product(stock=0)
+    there = add_mug(woo)
+    stocked_by_api(woo, **US, stock_wins=wins, stock_buffer=2)
+    for _time in range(3):
+        compare()
+        read_orders_later()
+
+    assert (mug.stock, there.stock_quantity, link().differs_at) == (40, 38, None)
+
+
+def test_what_began_with_a_number_here_is_told_as_it_is(woo: WooShop) -> None:
+    """Products of before there were movements of stock have a number that no movement tells of."""
+    mug = product(stock=0)
+    mug.stock = Decimal(12)
+    there = add_mug(woo)
+    stocked_by_api(woo, **US)
+    compare()
+
+    assert (mug.stock, there.stock_quantity) == (12, 12)
+
+
+def test_the_same_number_moves_nothing_at_first(woo: WooShop) -> None:
+    mug = product(stock=40)
+    there = add_mug(woo)
+    stocked_by_api(woo, **US, stock_wins=StockSide.SHOP, stock_buffer=2)
+    compare()
+
+    assert (mug.stock, there.stock_quantity) == (40, 38)
+    assert len(db.session.scalars(select(StockMovement)).all()) == 1
+
+
+def test_of_two_that_count_for_one_product_the_first_does(woo: WooShop) -> None:
+    """Else each number is taken over in turn, for ever."""
+    mug = product(stock=12)
+    add_mug(woo, stock=40)
+    woo.add_product(name="Mug again", sku="MUG-2", regular_price="1", manage_stock=True, stock_quantity=7)
+    stocked_by_api(woo, stock_mode=StockMode.SHOP)
+    match_shop_product(link("MUG-2"), sku="MUG", by=SYSTEM)
+    for _time in range(3):
+        compare()
+        read_orders_later()
+
+    assert mug.stock == 40
+    assert [link(sku).is_due for sku in ("MUG", "MUG-2")] == [False, False]
+
+
+def test_an_order_that_is_cancelled_here_comes_back_into_stock_once(woo: WooShop) -> None:
+    """Told that it is cancelled, the shop puts it back by itself."""
+    mug = product(stock=40)
+    there = add_mug(woo)
+    connection = stocked_by_api(woo, **US, stock_wins=StockSide.SHOP, tell_cancelled=Telling.ON)
+    woo.add_order(products={"MUG": 3})
+    look()
+    compare()
+    assert (mug.stock, there.stock_quantity) == (37, 37)
+
+    cancel_order(db.session.scalars(select(Order)).one(), credit=True, restock=True, by=SYSTEM)
+    compare()
+    tell()
+    read_products(connection)
+    for _time in range(3):
+        compare()
+        read_orders_later()
+
+    assert (mug.stock, there.stock_quantity) == (40, 40)
 
 
 def test_only_the_newest_number_is_told(woo: WooShop) -> None:
