@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from app.actions.declaration import Input, Many, action
 from app.actions.stock import count_stock
@@ -25,6 +25,13 @@ def why_not_match(there: ShopProduct) -> str:
     return str(GONE_THERE) if there.gone_at else ""
 
 
+def propose_own_product(there: ShopProduct) -> str:
+    """Ours of the same SKU or the same name, where only one has it; "" mostly."""
+    same = select(Product).where(or_(Product.sku == there.sku, Product.name.in_([str(there), there.title])))
+    found = db.session.scalars(same.order_by(Product.id).limit(2)).all()
+    return (found[0].sku or found[0].name) if len(found) == 1 else ""
+
+
 @action(
     title=_l("Match"),
     group="catalogue",
@@ -40,6 +47,7 @@ def why_not_match(there: ShopProduct) -> str:
             _l("SKU or name of your product"),
             required=True,
             per_order=True,
+            initial=propose_own_product,
             hint=_l("As it stands under Catalogue > Products."),
         ),
     ),
@@ -59,7 +67,18 @@ def find_own_product(sku_or_name: str) -> Product:
         return named[0]
     if named:
         raise ActionRefused(_("SKU or name: several products have this name. Enter the SKU."))
+    if similar := similar_products(sku_or_name):
+        raise ActionRefused(
+            _("SKU or name: no product is called “%(typed)s”. Similar: %(names)s.", typed=sku_or_name, names=similar)
+        )
     raise ActionRefused(_("SKU or name: there is no such product. Enter its SKU as it stands under Products."))
+
+
+def similar_products(typed: str) -> str:
+    """A few of ours whose SKU or name has this in it."""
+    has_it = or_(Product.sku.icontains(typed, autoescape=True), Product.name.icontains(typed, autoescape=True))
+    found = db.session.scalars(select(Product).where(has_it).order_by(Product.name, Product.id).limit(5))
+    return ", ".join(f"{one.name} ({one.sku})" if one.sku else one.name for one in found)
 
 
 # --- a new one of it ------------------------------------------------------------------------------------------------

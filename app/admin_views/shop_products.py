@@ -53,6 +53,7 @@ class ShopProducts(TabbedList):
     column_default_sort = ("id", False)
     search_columns = (ShopProduct.title, ShopProduct.sku, ShopProduct.external_id)
     list_template = "admin/connections/products.html"
+    has_notes = True  # sentences, which take room
     column_labels = {
         "title": _l("Product there"),
         "product": _l("Product here"),

@@ -72,6 +72,17 @@ def test_a_product_that_nobody_has_is_refused(client: Any, in_app: Any, ids: dic
     assert states(in_app)[0] == ("Mug", "to_match", None)
 
 
+def test_one_of_the_same_name_is_proposed_and_similar_ones_are_named(
+    client: Any, in_app: Any, ids: dict[str, int]
+) -> None:
+    assert 'value="OURS"' in client.get(f"{LIST}{ids['mug']}/act/match_shop_product").text
+    assert 'value="OURS"' not in client.get(f"{LIST}{ids['plate']}/act/match_shop_product").text
+
+    answer = client.post(f"{LIST}{ids['mug']}/act/match_shop_product", data={"sku": "mu"}, follow_redirects=True)
+
+    assert "Similar: Mug (OURS)" in answer.text
+
+
 def test_products_are_made_of_those_that_are_ticked(client: Any, in_app: Any, ids: dict[str, int]) -> None:
     rows = {"action": "make_product_of_it", "rowid": [str(ids["mug"]), str(ids["plate"])]}
     client.post(f"{LIST}action/", data=rows)
@@ -118,6 +129,28 @@ def test_the_settings_say_whose_number_counts_and_have_all_compared(
         assert (connection.stock_mode, connection.stock_buffer) == (StockMode.US, 2)
         assert (connection.stock_wins, connection.catalogue_minutes) == (StockSide.SHOP, 60)
         assert [one.is_due for one in db.session.scalars(select(ShopProduct).order_by(ShopProduct.id))] == [True, False]
+
+
+@pytest.mark.parametrize(("mode", "base"), [("us", Decimal(38)), ("shop", None)])
+def test_keeping_back_more_forgets_nothing_that_was_told(
+    client: Any, in_app: Any, ids: dict[str, int], mode: str, base: Decimal | None
+) -> None:
+    """Else the pieces kept back would be taken for a number that somebody changed there."""
+    with in_app():
+        connection = db.session.get_one(Connection, ids["connection"])
+        connection.stock_mode, connection.stock_buffer, connection.stock_wins = StockMode.US, 2, StockSide.SHOP
+        mug = db.session.get_one(ShopProduct, ids["mug"])
+        mug.state, mug.product = LinkState.BY_HAND, db.session.scalars(select(Product)).one()
+        mug.base, mug.base_movement_id = Decimal(38), 0
+        db.session.commit()
+        version = connection.version
+    form = {"stock_mode": mode, "stock_buffer": "5", "stock_wins": "shop", "catalogue_minutes": "60"}
+
+    client.post(f"/admin/shop-stock/edit/?id={ids['connection']}", data={**form, "seen_version": str(version)})
+
+    with in_app():
+        mug = db.session.get_one(ShopProduct, ids["mug"])
+        assert (mug.base, mug.is_due) == (base, True)
 
 
 def test_one_connection_of_a_shop_counts_for_it(client: Any, in_app: Any, ids: dict[str, int]) -> None:
