@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from app.connections.comparing import next_night
 from app.connections.failures import ShopFailure
 from app.connections.platform import Credential, Trial
 from app.connections.shops import CATALOGUES, PLATFORMS, access_of, open_shop
+from app.connections.trying_products import products_check
 from app.encryption.sealed import CanNotOpen, Sealed
 from app.errors import ActionRefused
 from app.extensions import db
@@ -101,7 +103,9 @@ def try_access(source: Source, access: Access) -> Trial:
     """Try all that is needed. No transaction may be open: the shop takes its time. Raises ShopFailure."""
     with open_shop(source, access) as shop:
         shop.client.seconds = TRIAL_DEADLINE
-        return shop.try_out()
+        trial = shop.try_out()
+        products = products_check(source, shop) if trial.works else None
+        return replace(trial, checks=[*trial.checks, products]) if products else trial
 
 
 def note_access(connection: Connection, access: Access) -> None:

@@ -14,6 +14,7 @@ from app.extensions import db
 from app.models import Connection, History, Pull, PullKind, PullState, Trouble
 from tests.connections.reading import pull_of, read_by_api
 from tests.factories import new_connection
+from tests.simulators.serving import status
 from tests.simulators.woocommerce import WooShop
 
 PAGE = "/admin/connection/1"
@@ -54,6 +55,7 @@ def test_what_was_entered_is_kept_sealed_and_tried_line_by_line(client, in_app, 
         ("The key may read orders", "Works"),
         ("The key may read refunds", "Works"),
         ("The key may write", "Works"),
+        ("The key may read products", "Works"),
         ("Webhooks", "Not needed"),
     ]
     with in_app():
@@ -78,6 +80,18 @@ def test_a_key_that_may_only_read_is_enough_and_says_what_it_is_not_enough_for(c
 
     assert ("The key may write", "To note") in checks(answer.text)
     assert "give the key “Read/Write” there" in answer.text
+
+
+def test_a_key_that_may_not_read_products_reads_orders_all_the_same(client, in_app, woo):
+    woo.fail_next(status(403, body={"code": "woocommerce_rest_cannot_view"}), to="/products")
+    with in_app():
+        db.session.add(new_connection())
+
+    answer = client.post(f"{PAGE}/access", data=entered(woo))
+
+    assert ("The key may read products", "To note") in checks(answer.text)
+    with in_app():
+        assert only_one().address == woo.url
 
 
 @pytest.mark.parametrize(
