@@ -1849,7 +1849,7 @@ class Connection(Model, FromShop):
     tell_notes: Mapped[Telling] = mapped_column(stored_as_text(Telling, 10), default=Telling.OFF)
     mailer: Mapped[Mailer] = mapped_column(stored_as_text(Mailer, 10), default=Mailer.US)
     refunds_there: Mapped[bool] = mapped_column(default=False)  # a refund told moves money there; else it is recorded
-    told_since: Mapped[MaybeAt]  # what was done here before is never told
+    told_since: Mapped[MaybeAt]  # of the first kind; what was done before is never told
     tell_after: Mapped[MaybeAt]  # until then it is left alone
     tell_trouble: Mapped[Trouble | None] = mapped_column(stored_as_text(Trouble))  # why it can't be told now
     tell_detail: Mapped[str] = mapped_column(Text, default="")  # the shop's own words

@@ -24,7 +24,7 @@ from app.connections.writing import WRITERS
 from app.extensions import ShownText, db, transaction
 from app.models import Connection, Mailer, ShopWrite, ShopWriteKind, ShopWriteState, Telling
 from app.pages.formatting import moment
-from app.queries.telling import untold_before
+from app.queries.telling import untold_by
 from app.write_back.listeners import CHOICES
 
 TELLING_TITLES: dict[Telling, ShownText] = {
@@ -197,7 +197,7 @@ def telling_facts(connection: Connection) -> dict[str, object]:
 
 def say_before(connection: Connection) -> list[str]:
     """How much was done here that is never told: "12 parcels"."""
-    before = untold_before(connection)
+    before = untold_by(connection)
     said = [
         (before.parcels, ngettext("%(num)s parcel", "%(num)s parcels", before.parcels)),
         (before.payments, ngettext("%(num)s payment", "%(num)s payments", before.payments)),

@@ -1,4 +1,4 @@
-"""What was done here before a shop was told of it."""
+"""What was done here and is never told to a shop: before it was told of that kind, or while it was not."""
 
 from __future__ import annotations
 
@@ -6,9 +6,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from app.columns import now
 from app.extensions import db
-from app.models import Connection, Order, Payment, PaymentKind, Shipment
+from app.models import (
+    Connection,
+    Order,
+    Payment,
+    PaymentKind,
+    PaymentStatus,
+    Shipment,
+    ShopWrite,
+    ShopWriteKind,
+)
 from app.queries.counting import count_capped
 
 
@@ -22,23 +30,29 @@ class Untold:
     cancelled: int
 
 
-def untold_before(connection: Connection) -> Untold:
-    """Before the shop was told of anything; until now, while it is not. One statement."""
-    until = connection.told_since or now()
+def untold_by(connection: Connection) -> Untold:
+    """Of each kind, what has no row that tells it: whenever its kind was switched on. One statement."""
     is_theirs = Order.outside_shop_id == connection.outside_shop_id
     parcels = select(Shipment.id).join(Order, Shipment.order_id == Order.id)
-    parcels = parcels.where(is_theirs, Shipment.external_id.is_(None), Shipment.sent_at < until)
+    parcels = parcels.where(is_theirs, Shipment.external_id.is_(None), Shipment.sent_at.is_not(None))
+    parcels = parcels.where(~has_row(ShopWriteKind.SENT, ShopWrite.shipment_id == Shipment.id))
+    is_paid = Order.payment_status != PaymentStatus.PARTIALLY_PAID  # what is paid in part is told with the rest
+    payments = payments_of(PaymentKind.PAYMENT).where(is_theirs, is_paid, ~has_row(ShopWriteKind.PAID))
+    is_told = has_row(ShopWriteKind.REFUNDED, ShopWrite.payment_id == Payment.id)
+    refunds = payments_of(PaymentKind.REFUND).where(is_theirs, ~is_told)
     is_told_there = func.coalesce(Order.stated["cancelled_at"].as_string(), "") != ""
-    cancelled = select(Order.id).where(is_theirs, Order.cancelled_at < until, ~is_told_there)
-    kinds = [
-        payments_of(is_theirs & (Payment.paid_at < until), kind) for kind in (PaymentKind.PAYMENT, PaymentKind.REFUND)
-    ]
-    counts = [count_capped(one) for one in (parcels, *kinds, cancelled)]
+    cancelled = select(Order.id).where(is_theirs, Order.cancelled_at.is_not(None), ~is_told_there)
+    cancelled = cancelled.where(~has_row(ShopWriteKind.CANCELLED))
+    counts = [count_capped(one) for one in (parcels, payments, refunds, cancelled)]
     return Untold(*(int(count) for count in db.session.execute(select(*counts)).one()))
 
 
-def payments_of(where: ColumnElement[bool], kind: PaymentKind) -> Select[int]:
-    """Entered by people, and not taken back."""
+def has_row(kind: ShopWriteKind, *about: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(ShopWrite.id).where(ShopWrite.order_id == Order.id, ShopWrite.kind == kind, *about).exists()
+
+
+def payments_of(kind: PaymentKind) -> Select[int]:
+    """Payments entered by people, and not taken back."""
     taken_back = select(Payment.reverses_id).where(Payment.reverses_id.is_not(None))
-    query = select(Payment.id).join(Order, Payment.order_id == Order.id).where(where, Payment.kind == kind)
+    query = select(Payment.id).join(Order, Payment.order_id == Order.id).where(Payment.kind == kind)
     return query.where(Payment.external_id.is_(None), Payment.id.not_in(taken_back))

@@ -56,6 +56,23 @@ def test_switching_it_on_tells_nothing_of_the_past_and_says_how_much_that_is(cli
     assert "Told since" in words(client.get(FORM).text)
 
 
+def test_a_kind_that_is_switched_on_later_leaves_out_what_was_done_until_then(client: Client, in_app: InApp) -> None:
+    with in_app():
+        connect(tell_sent=Telling.ON, told_since=now())
+        shop = db.session.scalars(select(Connection)).one().outside_shop.key
+    with in_app():
+        order = placed_order(shop=shop)
+        mark_paid(order, by=SYSTEM, notify=False)
+        mark_sent(order, by=SYSTEM, notify=False)
+    left_out = "or while its kind was off, is never told. That leaves out: 1 payment."
+    assert left_out in words(client.get(FORM).text)
+
+    assert posted(client, tell_sent="on", tell_paid="on") == 302
+    with in_app():
+        mark_paid(placed_order(shop=shop), by=SYSTEM, notify=False)
+    assert left_out in words(client.get(FORM).text)
+
+
 def test_switching_all_of_it_off_forgets_since_when(client: Client, in_app: InApp) -> None:
     with in_app():
         connect(tell_sent=Telling.ON, told_since=now())
