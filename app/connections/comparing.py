@@ -121,7 +121,7 @@ def look_for(turn: Turn, shop: Platform, external_id: str) -> None:
     order = shop.one(external_id)
     if order is not None:
         compare_page(turn, shop, [order])
-    elif take_deletion(external_id, turn.intake):
+    elif not shop.hides_some() and take_deletion(external_id, turn.intake):
         turn.taken, turn.new, turn.missed = turn.taken + 1, turn.new + 1, turn.missed + 1
 
 

@@ -172,6 +172,10 @@ class Platform(ABC):
     def one(self, external_id: str) -> PulledOrder | None:
         """This order, also out of the bin; None when it is not there any more."""
 
+    def hides_some(self) -> bool:
+        """Whether orders that it doesn't tell of may be there all the same."""
+        return False
+
     def complete(self, order: PulledOrder) -> str:
         """Its payload with all that its reader wants and no list tells; asked only for what is news."""
         return order.payload

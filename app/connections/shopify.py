@@ -68,6 +68,7 @@ class Shopify(Platform):
         self.token = access.credentials.get("token", "")
         self.at_once = ORDERS_AT_ONCE
         self.sees_delivery = True
+        self.sees_old: bool | None = None  # orders older than 60 days; None until it is asked for
 
     @classmethod
     def own_address(cls, entered: str) -> str:
@@ -168,6 +169,12 @@ class Shopify(Platform):
 
     def one(self, external_id: str) -> PulledOrder | None:
         return next(iter(self.many([external_id])), None)
+
+    def hides_some(self) -> bool:
+        """Those older than 60 days, from an app without read_all_orders."""
+        if self.sees_old is None:
+            self.sees_old = "read_all_orders" in scopes_in(self.ask(WHO))
+        return not self.sees_old
 
     def complete(self, order: PulledOrder) -> str:
         """With all lines, and all that is in its parcels, where the list told the first ones."""

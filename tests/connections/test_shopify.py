@@ -20,9 +20,9 @@ from app.connections.shopify_queries import DELIVERY
 from app.encryption.sealed import Sealed
 from app.extensions import db
 from app.intake_readers import NewOrder, only_order_in
-from app.models import Order, PullKind, Trouble
+from app.models import Order, PullKind, ShopChange, Trouble
 from tests.clients import Client
-from tests.connections.reading import fill_in, look
+from tests.connections.reading import connect, fill_in, look, read_all
 from tests.factories import new_connection
 from tests.simulators.serving import cut_off, firewall, status
 from tests.simulators.shopify import ALL_SCOPES, ShopifyShop, line
@@ -272,6 +272,24 @@ def test_try_it_without_any_key_changes_nothing_and_says_so(there: ShopifyShop) 
     with opened(there) as shop:
         assert states(shop) == {"The shop answers": CheckState.MISSING}
     assert there.requests == []
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("sees_old", [True, False])
+def test_what_an_app_may_not_see_any_more_is_not_said_to_be_deleted(
+    there: ShopifyShop, monkeypatch: pytest.MonkeyPatch, sees_old: bool
+) -> None:
+    """Without read_all_orders an order that is open here for more than 60 days looks like one that is gone."""
+    monkeypatch.setattr(Shopify, "takes_http", True)
+    order = there.add_order(at=now() - timedelta(days=5))
+    connection = connect("shopify", there.url, {"client_id": there.client_id, "client_secret": there.client_secret})
+    read_all(connection)
+    there.delete(order)
+    there.scopes = set(ALL_SCOPES) if sees_old else ALL_SCOPES - {"read_all_orders"}
+
+    pull = look(PullKind.COMPARISON)
+
+    assert (pull.trouble, len(db.session.scalars(select(ShopChange)).all())) == (None, int(sees_old))
 
 
 @pytest.mark.parametrize(
