@@ -178,6 +178,7 @@ def test_what_is_not_counted_or_gone_is_refused(there: EcwidShop, catalogue: Ecw
     mug["unlimited"] = True
     with pytest.raises(ShopFailure) as uncounted:
         catalogue.set_stock(read, 5)
+    assert there.asked_for("inventory") == []
     mug["unlimited"] = False
     there.before_next(lambda: mug.update(unlimited=True), method="PUT")
     with pytest.raises(ShopFailure) as since:
