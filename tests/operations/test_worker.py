@@ -222,6 +222,7 @@ DEEP = {
     "shops": ("app.connections.turns", "PULLS"),
     "hints": ("app.connections.hints", "HINTS"),
     "shop writes": ("app.operations.worker", "WRITES"),
+    "stock of shops": ("app.operations.worker", "STOCKS"),
     "webhooks": ("app.webhooks", "DELIVERIES"),
     "documents": ("app.documents.printing", "unprinted"),
     "reminders": ("app.actions.reminders", "orders_to_remind"),

@@ -50,9 +50,15 @@ def test_only_one_function_asks_for_an_id_of_elsewhere() -> None:
     }
 
     # The others only read the ids of what `known_by` finds, or the mark in that of an order whose import was undone.
-    readers = {("queries/records.py", "ids_unknown"), ("connections/taking_in.py", "known_by_heart")}
+    readers = {
+        ("queries/records.py", "ids_unknown"),
+        ("connections/taking_in.py", "known_by_heart"),
+        ("connections/comparing.py", "open_among"),
+    }
     marked = {("operations/stock_checks.py", "too_early_findings")}
-    assert found == {("queries/records.py", "known_by")} | readers | marked
+    # What a shop sells is asked for within that shop.
+    products = {("connections/keeping_products.py", "held_products"), ("actions/products_of_lines.py", "ask_for")}
+    assert found == {("queries/records.py", "known_by")} | readers | marked | products
 
 
 @pytest.mark.parametrize(
