@@ -68,10 +68,11 @@ from tests.factories import new_connection, outside_shop, shop_key
 #: What answers with a file, with data, or with another page; and what programs call.
 NO_PAGES = {
     "account.document", "account.shown_picture", "admin.static", "administration.terms", "api-docs.openapi_json",
-    "connection.sample", "connection.secret", "health.alive", "health.ready", "imports.errors", "imports.shop",
-    "jobs.file", "numbering.preview", "order_page.invoice_pdf", "order_page.invoices_pdf", "order_page.map",
-    "order_page.packing_slip_pdf", "order_page.quote_pdf", "outbox.attachment", "quotes.take_print",
-    "reports.take_out", "start", "static", "telling.index_view", "ticket.picture", "webhook.new_secret",
+    "connection.ask_for_key", "connection.asked_key", "connection.sample", "connection.secret", "health.alive",
+    "health.ready", "imports.errors", "imports.shop", "jobs.file", "numbering.preview", "order_page.invoice_pdf",
+    "order_page.invoices_pdf", "order_page.map", "order_page.packing_slip_pdf", "order_page.quote_pdf",
+    "outbox.attachment", "quotes.take_print", "reports.take_out", "shop_stock.index_view", "start", "static",
+    "telling.index_view", "ticket.picture", "webhook.new_secret",
 }  # fmt: skip
 
 #: What anybody may open; they are looked at before signing in.
