@@ -24,6 +24,7 @@ ALSO = {"withdraw_packing_slip", "mark_lost", "cancel_order", "reject_return", "
 NO_REASON = {
     "reopen_task": "what is to be done says the task",
     "reopen_ticket": "what is asked says the ticket",
+    "match_anew": "no money; which product it is can be said again",
     "restore_draft": "a draft binds nobody",
     "resume": "suspending says why; it goes on as it was",
     "mark_paid": "all that is open, by the method of the order: what came in is no edit",
