@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -9,7 +10,9 @@ from flask import Flask, render_template_string
 from playwright.sync_api import Page
 
 from tests.browser import every_page
+from tests.browser.conftest import Server
 from tests.browser.reading import TYPED, faults_of, fetch, read
+from tests.databases import forget_connections, make_app
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,15 @@ def test_what_people_write_is_let_through(text):
 
 
 @pytest.fixture
-def faulty(app: Flask) -> str:
+def own_app(app: Flask, server: Server) -> Iterator[Flask]:
+    """One that no other test has, before the same shop: it gets a route more."""
+    server.app = made = make_app(app.config["SQLALCHEMY_DATABASE_URI"])
+    yield made
+    forget_connections(made)
+
+
+@pytest.fixture
+def faulty(own_app: Flask) -> str:
     """A page on which much can only be read when something opens."""
     source = """<!doctype html><title>Faulty</title><link rel="icon" href="data:,"><body>
     <table><tr><td>None</td><td><b>&amp;</b></td></tr></table>
@@ -66,7 +77,7 @@ def faulty(app: Flask) -> str:
     <input type="radio" value="None">
     <p title="%(name)s">fine</p><iframe srcdoc="{{ '<p>' }}{{ '{{' }}</p>"></iframe>"""
     path = f"/{uuid4().hex}"
-    app.add_url_rule(path, path[1:], lambda: render_template_string(source))
+    own_app.add_url_rule(path, path[1:], lambda: render_template_string(source))
     return path
 
 
@@ -84,13 +95,13 @@ def test_it_reads_what_is_closed_and_what_stands_in_fields(faulty: str, signed_i
     assert [fault for fault in drawn.faults() if "value" in fault] == ["a bare value: None", "a bare value: True"]
 
 
-def test_a_new_route_of_an_unknown_kind_fails(app: Flask):
-    app.add_url_rule("/admin/vouchers/<voucher_id>", "vouchers", lambda voucher_id: "")
-    (rule,) = app.url_map.iter_rules("vouchers")
+def test_a_new_route_of_an_unknown_kind_fails(own_app: Flask):
+    own_app.add_url_rule("/admin/vouchers/<voucher_id>", "vouchers", lambda voucher_id: "")
+    (rule,) = own_app.url_map.iter_rules("vouchers")
 
-    assert every_page.is_page(app, rule)
-    with app.app_context(), pytest.raises(pytest.fail.Exception, match="say in `sample` what voucher_id may be"):
-        list(every_page.paths_of(app, rule))
+    assert every_page.is_page(own_app, rule)
+    with own_app.app_context(), pytest.raises(pytest.fail.Exception, match="say in `sample` what voucher_id may be"):
+        list(every_page.paths_of(own_app, rule))
 
 
 def test_what_is_said_to_be_no_page_is_still_there(app: Flask):
