@@ -41,6 +41,7 @@ def test_import_and_connections_has_its_own_tabs_and_no_others(client):
     assert re.findall(r"<a [^>]*>([^<\n]+)", tabs) == [
         "Import",
         "Connections",
+        "Products of shops",
         "Shops",
         "Events",
         "Webhooks out",
