@@ -179,6 +179,7 @@ def new_shipment(order: Order, parcel: NewShipment, external_id: str, by: Actor)
         external_id=external_id,
         method_title=(parcel.carrier or order.shipping_method_title)[:255],
         created_at=created_at,
+        sent_at=parcel.sent_at,  # it need not be written once more
         is_demo=order.is_demo,
         lines=[ShipmentLine(order_line_id=line_id, quantity=quantity) for line_id, quantity in quantities.items()],
     )
