@@ -13,9 +13,11 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, ValidationError
 from wtforms.validators import EqualTo, InputRequired, Length
 
+from app import queries
 from app.extensions import security, transaction
+from app.security.weak_passwords import why_weak
 
-SHORTEST_PASSWORD = 12
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 128
 
 passwords = Blueprint("passwords", __name__, url_prefix="/password")
 
@@ -39,7 +41,7 @@ def choose() -> ResponseReturnValue:
 
 class NewPasswordForm(FlaskForm):
     password = PasswordField(_l("Current password"), [InputRequired()])
-    new_password = PasswordField(_l("New password"), [InputRequired(), Length(SHORTEST_PASSWORD, 255)])
+    new_password = PasswordField(_l("New password"), [InputRequired(), Length(SHORTEST_PASSWORD, LONGEST_PASSWORD)])
     again = PasswordField(
         _l("New password, once more"), [EqualTo("new_password", _l("This is not the same as the new password."))]
     )
@@ -47,6 +49,14 @@ class NewPasswordForm(FlaskForm):
     def validate_password(self, field: PasswordField) -> None:
         if not verify_password(normalize_password(field.data), current_user.password):
             raise ValidationError(_("This is not your current password."))
+
+    def validate_new_password(self, field: PasswordField) -> None:
+        if reason := why_weak(normalize_password(field.data or ""), names=names_on_screen()):
+            raise ValidationError(reason)
+
+
+def names_on_screen() -> tuple[str, ...]:
+    return current_user.name, current_user.email, queries.shop().name, "Toonbank"
 
 
 def asks_for_the_old_one() -> bool:

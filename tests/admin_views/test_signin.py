@@ -267,7 +267,12 @@ def test_a_new_password_takes_the_old_one_and_ends_other_sign_ins(ann: None, app
     [
         ("wrong", "another four words", "", "This is not your current password."),
         ("", "another four words", "", "This field is required."),
-        (PASSWORD, "too short", "", "Field must be between 12 and 255 characters long."),
+        (PASSWORD, "too short", "", "Field must be between 12 and 128 characters long."),
+        (PASSWORD, "a few good words " * 8, "", "Field must be between 12 and 128 characters long."),
+        (PASSWORD, "password1234", "", "This password is guessed soon"),
+        (PASSWORD, "1q2w3e4r5t6y", "", "This password is guessed soon"),
+        (PASSWORD, "Ann Example 2026", "", "This password holds little but your own name"),
+        (PASSWORD, "Example Shop 2026!", "", "This password holds little but your own name"),
         (PASSWORD, "another four words", "others", "This is not the same as the new password."),
     ],
 )
