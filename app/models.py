@@ -202,6 +202,7 @@ class PastSeries(Model):
     digits: Mapped[int]
     first: Mapped[int]
     last: Mapped[int]
+    lost_at: Mapped[MaybeAt]  # its documents were lost then, by putting an older copy back
 
 
 class MailText(Model):

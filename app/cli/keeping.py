@@ -11,6 +11,7 @@ from app.cli.commands import ReplacesDatabase, terminal, toonbank
 from app.errors import ActionRefused
 from app.extensions import read_only
 from app.operations import backups, checks, restoring
+from app.operations.exchanging import CanNotRestore
 from app.queries import planner
 
 
@@ -62,21 +63,30 @@ def backup(file: Path) -> None:
 
 @toonbank.command("restore", cls=ReplacesDatabase)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--yes", is_flag=True, help="Don't ask, also at a terminal.")
+@click.option("--yes", is_flag=True, help="Don't ask; without a terminal needed where something would be lost.")
 def restore(file: Path, yes: bool) -> None:
     """Put a copy back, while nothing runs; what was there is kept beside it."""
     try:
         with restoring.exchange(file) as change:
             for loss in change.losses:
                 click.echo(loss)
-            if sys.stdin.isatty() and not yes:
-                click.confirm("This replaces everything in the database. Go on?", abort=True)
+            if not yes:
+                ask_whether_to_restore(change)
             kept = change.carry_out()
-    except restoring.CanNotRestore as reason:
+    except CanNotRestore as reason:
         raise click.ClickException(str(reason)) from None
     planner.gather_statistics()
     click.echo(f"Restored from {file}")
     if kept:
         click.echo(f"What was there before is kept in {kept}")
+    if change.former is None and restoring.SET_NUMBERS not in change.losses:
+        click.echo(restoring.SET_NUMBERS)
     if change.is_older:
         click.echo("It is of an older version: `flask --app wsgi toonbank init` brings it up to date.")
+
+
+def ask_whether_to_restore(change: restoring.Exchange) -> None:
+    if sys.stdin.isatty():
+        click.confirm("This replaces everything in the database. Go on?", abort=True)
+    elif change.losses:
+        raise CanNotRestore("Nothing was restored. To lose that, add --yes.")

@@ -110,7 +110,8 @@ def drawn_stretches(kinds: Sequence[str]) -> list[Drawn]:
         .where(DatedSeries.series == "main", DatedSeries.kind.in_(kinds))
         .order_by(DatedSeries.prefix)
     )
-    past = select(PastSeries).where(PastSeries.series == "main", PastSeries.kind.in_(kinds)).order_by(PastSeries.id)
+    is_here = (PastSeries.series == "main", PastSeries.kind.in_(kinds), PastSeries.lost_at.is_(None))
+    past = select(PastSeries).where(*is_here).order_by(PastSeries.id)
     return [
         *[Drawn(one.kind, Stretch(one.prefix, one.digits, one.first, one.last)) for one in db.session.scalars(past)],
         *[

@@ -17,9 +17,13 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import select, text
 
+from app.actions.numbering import change_series
+from app.columns import now
+from app.errors import ActionRefused
 from app.extensions import db, sqlite_module
-from app.models import Order
-from app.operations import backups, restoring
+from app.history import SYSTEM
+from app.models import Invoice, MailState, Order, OutgoingMail
+from app.operations import backups, carrying_over, restoring
 from tests import postgresql
 from tests.databases import forget_connections, make_app, make_shop
 from tests.factories import placed_order
@@ -115,21 +119,73 @@ def test_what_is_put_back_what_is_lost_and_what_is_kept(shop: Flask, tmp_path: P
     one_more(shop)
     one_more(shop)
 
-    done = toonbank(shop, "restore", str(copy))
+    done = toonbank(shop, "restore", "--yes", str(copy))
 
     assert (done.exit_code, done.stderr) == (0, "")
-    lost, lost_invoices, restored, kept = done.stdout.splitlines()
+    lost, lost_invoices, *_others, restored, kept = done.stdout.splitlines()
     assert lost == "The database that is there has 2 orders that the copy has not: ORD10002 to ORD10003."
     assert lost_invoices.startswith("The database that is there has 2 invoices and credit notes that the copy has not:")
     assert restored == f"Restored from {copy}"
     assert numbers(shop) == ["ORD10001"]
+    assert toonbank(shop, "check").exit_code == 0
 
     former = Path(kept.removeprefix("What was there before is kept in "))
     assert former.parent == tmp_path / "instance"
     assert former.stat().st_mode & 0o777 == 0o600
-    assert toonbank(shop, "restore", str(former)).exit_code == 0
+    assert toonbank(shop, "restore", "--yes", str(former)).exit_code == 0
     assert numbers(shop) == ["ORD10001", "ORD10002", "ORD10003"]
     assert toonbank(shop, "check").exit_code == 0
+
+
+def test_without_a_terminal_nothing_is_lost_unless_that_is_said(shop: Flask, tmp_path: Path) -> None:
+    copy = backed_up(shop, tmp_path)
+    assert toonbank(shop, "restore", str(copy)).exit_code == 0  # nothing is lost
+    one_more(shop)
+
+    done = toonbank(shop, "restore", str(copy))
+
+    assert (done.exit_code, done.stderr) == (1, "Error: Nothing was restored. To lose that, add --yes.\n")
+    assert numbers(shop) == ["ORD10001", "ORD10002"]
+
+
+def test_no_number_is_given_twice_and_what_went_out_does_not_go_again(shop: Flask, tmp_path: Path) -> None:
+    """Also where the numbers took another form meanwhile, which the copy knows nothing of, and takes again later."""
+    with shop.app_context():
+        change_series("invoice", prefix="INV{yyyy}-", digits=4, next=None, by=SYSTEM)
+        placed_order()
+        db.session.commit()
+    copy = backed_up(shop, tmp_path)
+    with shop.app_context():
+        for mail in db.session.scalars(select(OutgoingMail)):
+            mail.state, mail.sent_at = MailState.SENT, now()
+        placed_order()
+        change_series("order", prefix="B-", digits=3, next=1, by=SYSTEM)
+        placed_order()
+        db.session.commit()
+        given = all_numbers()
+    forget(shop)
+
+    assert toonbank(shop, "restore", "--yes", str(copy)).exit_code == 0
+
+    with shop.app_context():
+        kept = all_numbers()
+        states = set(db.session.scalars(select(OutgoingMail.state)))
+        assert (kept < given, states) == (True, {MailState.SENT})
+        fresh = placed_order()
+        assert fresh.number == "ORD10004"
+        db.session.commit()
+        with pytest.raises(ActionRefused, match="B-001 was given already"):
+            change_series("order", prefix="B-", digits=3, next=1, by=SYSTEM)
+        db.session.rollback()
+        change_series("order", prefix="B-", digits=3, next=2, by=SYSTEM)
+        placed_order()
+        db.session.commit()
+        assert not (all_numbers() - kept) & given
+    assert toonbank(shop, "check").output == "All is well.\n"
+
+
+def all_numbers() -> set[str]:
+    return {*db.session.scalars(select(Order.number)), *db.session.scalars(select(Invoice.number))}
 
 
 def test_it_refuses_beside_a_running_server_and_goes_when_that_has_ended(shop: Flask, tmp_path: Path) -> None:
@@ -137,7 +193,7 @@ def test_it_refuses_beside_a_running_server_and_goes_when_that_has_ended(shop: F
     one_more(shop)
     server = serving()
     try:
-        done = toonbank(shop, "restore", str(copy))
+        done = toonbank(shop, "restore", "--yes", str(copy))
     finally:
         server.kill()
         server.communicate()
@@ -145,7 +201,7 @@ def test_it_refuses_beside_a_running_server_and_goes_when_that_has_ended(shop: F
     assert (done.exit_code, done.stdout) == (1, "")
     assert re.fullmatch(r"Error: Nothing was restored, for .*: stop (it|them) first .*\n", done.stderr)
     assert numbers(shop) == ["ORD10001", "ORD10002"]
-    assert toonbank(shop, "restore", str(copy)).exit_code == 0  # a killed server holds nothing
+    assert toonbank(shop, "restore", "--yes", str(copy)).exit_code == 0  # a killed server holds nothing
     assert numbers(shop) == ["ORD10001"]
 
 
@@ -179,7 +235,7 @@ def test_what_is_no_copy_is_refused_in_a_sentence(shop: Flask, tmp_path: Path) -
     wrong = tmp_path / "wrong"
     for content in (b"", b"something else", b"SQLite format 3\0" + bytes(5000), b"PGDMP" + bytes(500)):
         wrong.write_bytes(content)
-        done = toonbank(shop, "restore", str(wrong))
+        done = toonbank(shop, "restore", "--yes", str(wrong))
         assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
         assert done.stderr == f"Error: {wrong} is not a whole copy of a Toonbank database; nothing was changed.\n"
     assert numbers(shop) == ["ORD10001"]
@@ -190,7 +246,7 @@ def test_a_copy_of_a_newer_toonbank_is_refused_in_a_sentence(shop: Flask, tmp_pa
     set_schema(shop, "9999")
     copy = backed_up(shop, tmp_path)
 
-    done = toonbank(shop, "restore", str(copy))
+    done = toonbank(shop, "restore", "--yes", str(copy))
 
     assert done.exit_code == 1
     assert done.stderr == (
@@ -210,7 +266,7 @@ def test_a_copy_of_an_older_toonbank_says_what_is_to_be_done(shop: Flask, tmp_pa
         setup.upgrade()
     forget(shop)
 
-    done = toonbank(shop, "restore", str(copy))
+    done = toonbank(shop, "restore", "--yes", str(copy))
 
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1].startswith("It is of an older version: `flask --app wsgi toonbank init`")
@@ -246,7 +302,7 @@ def test_a_damaged_database_is_moved_aside_byte_by_byte(
     (folder / "shop.sqlite").write_bytes(damage)
     (folder / "shop.sqlite-wal").write_bytes(b"what was left of its log")
 
-    done = toonbank(shop, "restore", str(copy))
+    done = toonbank(shop, "restore", "--yes", str(copy))
 
     assert (done.exit_code, done.stderr) == (0, "")
     (kept,) = folder.glob("shop.before-restore-*.sqlite")
@@ -264,12 +320,12 @@ def test_another_program_that_has_it_open_is_noticed(shop: Flask, tmp_path: Path
     with subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE) as other:
         assert other.stdout
         other.stdout.readline()
-        done = toonbank(shop, "restore", str(copy))
+        done = toonbank(shop, "restore", "--yes", str(copy))
         other.kill()
 
     assert done.exit_code == 1
     assert "another program has" in done.stderr
-    assert toonbank(shop, "restore", str(copy)).exit_code == 0
+    assert toonbank(shop, "restore", "--yes", str(copy)).exit_code == 0
 
 
 @on_sqlite
@@ -283,13 +339,13 @@ def test_a_file_as_it_stood_is_put_back_with_its_log(shop: Flask, tmp_path: Path
     keeper.close()
     one_more(shop)
 
-    assert toonbank(shop, "restore", str(tmp_path / "by-hand")).exit_code == 0
+    assert toonbank(shop, "restore", "--yes", str(tmp_path / "by-hand")).exit_code == 0
     assert numbers(shop) == ["ORD10001", "ORD10002"]
 
 
 @on_sqlite
 def test_the_database_is_not_restored_from_itself(shop: Flask, folder: Path) -> None:
-    done = toonbank(shop, "restore", str(folder / "shop.sqlite"))
+    done = toonbank(shop, "restore", "--yes", str(folder / "shop.sqlite"))
 
     assert (done.exit_code, "is the database itself" in done.stderr) == (1, True)
 
@@ -300,7 +356,10 @@ def test_without_a_database_the_copy_becomes_it(shop: Flask, tmp_path: Path, fol
     for file in folder.glob("shop.sqlite*"):
         file.unlink()
 
-    done = toonbank(shop, "restore", str(copy))
+    done = toonbank(shop, "restore", "--yes", str(copy))
 
-    assert (done.exit_code, done.stdout) == (0, f"Restored from {copy}\n")
+    assert (done.exit_code, done.stdout) == (0, f"Restored from {copy}\n{restoring.SET_NUMBERS}\n")
     assert numbers(shop) == ["ORD10001"]
+    with shop.app_context():  # nobody knows what went out since
+        found = {tuple(row) for row in db.session.execute(select(OutgoingMail.state, OutgoingMail.last_error))}
+        assert found == {(MailState.FAILED, carrying_over.WHY_IT_WAITS)}
