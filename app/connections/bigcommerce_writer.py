@@ -17,7 +17,7 @@ from app.connections.bigcommerce_answers import told_objects
 from app.connections.failures import ShopFailure
 from app.connections.woocommerce import ShopFacts
 from app.connections.woocommerce_writer import amount_of, stated_text
-from app.connections.writer import News, ParcelNews, RefundNews, Writer, WriteResult
+from app.connections.writer import CalledOff, News, ParcelNews, RefundNews, Writer, WriteResult
 from app.intake_readers.bigcommerce import (
     AWAITING_FULFILMENT,
     AWAITING_PICKUP,
@@ -111,7 +111,7 @@ class BigCommerceWriter(Writer):
 
     def finish(self, news: News, before: ShopFacts) -> bool:
         """All is paid and gone; False when it says so. What nobody shipped there is completed: it was handed over."""
-        order = self.order(news, refusing=())
+        order = self.find_order(news)
         if status_in(order) in (SHIPPED, COMPLETED):
             return status_in(order) != status_in(before)
         self.set_status(news, order, SHIPPED if news.parcel and status_in(order) != AWAITING_PICKUP else COMPLETED)
@@ -167,13 +167,18 @@ class BigCommerceWriter(Writer):
         """The order as it is there. In one of these states, or archived, it is refused: what people did there is not
         undone.
         """
+        order = self.find_order(news)
+        if status_in(order) in refusing or order.get("is_deleted") is True:
+            raise CalledOff(stated_text(order, "status"))
+        return order
+
+    def find_order(self, news: News) -> ShopFacts:
+        """As it is, whatever state it is in."""
         if not news.external_id.isdecimal():
             raise ShopFailure(Trouble.NOT_THERE, news.external_id)
         order = told_objects(self.platform.ask("GET", f"/v2/orders/{news.external_id}"))[0]
         if news.number and news.number.lstrip("#") != stated_text(order, "id"):
             raise ShopFailure(Trouble.OTHER_ORDER, stated_text(order, "id"))
-        if status_in(order) in refusing or order.get("is_deleted") is True:
-            raise ShopFailure(Trouble.OVER_THERE, stated_text(order, "status"))
         return order
 
 

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.connections.ecwid import Ecwid, object_told
 from app.connections.failures import ShopFailure
-from app.connections.writer import News, Writer, WriteResult, with_note
+from app.connections.writer import CalledOff, News, Writer, WriteResult, with_note
 from app.models import ShopWriteKind, Trouble
 
 #: States of an order's goods in which it left the house, and in which it never will.
@@ -51,7 +51,7 @@ class EcwidWriter(Writer):
     def tell_sent(self, news: News) -> WriteResult:
         order = self.order(news)
         if str(order.get("paymentStatus")) in ("CANCELLED", "REFUNDED") or order.get("fulfillmentStatus") in STAYS:
-            raise ShopFailure(Trouble.OVER_THERE, states_of(order))
+            raise CalledOff(states_of(order))
         if not news.is_all_sent:
             raise ShopFailure(Trouble.REFUSED, _("Ecwid can’t be told that a part was sent."))
         stated: dict[str, object] = {}

@@ -13,7 +13,7 @@ from app.connections.failures import ShopFailure
 from app.connections.lightspeed import Lightspeed
 from app.connections.lightspeed_parts import PartFacts, facts_listed, id_of_order, is_of_order
 from app.connections.platform import Platform
-from app.connections.writer import News, ParcelNews, Writer, WriteResult, with_note
+from app.connections.writer import CalledOff, News, ParcelNews, Writer, WriteResult, with_note
 from app.models import ShopWriteKind, Trouble
 
 
@@ -125,7 +125,7 @@ class LightspeedWriter(Writer):
         if number and news.number and number != news.number:
             raise ShopFailure(Trouble.OTHER_ORDER, number)
         if refusing and status.startswith(refusing):
-            raise ShopFailure(Trouble.OVER_THERE, status)
+            raise CalledOff(status)
         return order
 
     def parts(self, news: News, name: str) -> list[PartFacts]:

@@ -20,7 +20,7 @@ from app.connections.magento_answers import items_told
 from app.connections.platform import PulledOrder
 from app.connections.woocommerce import ShopFacts
 from app.connections.woocommerce_writer import amount_of, in_one_line, moment_of, stated_text
-from app.connections.writer import News, ParcelNews, Writer, WriteResult
+from app.connections.writer import CalledOff, News, ParcelNews, Writer, WriteResult
 from app.models import Trouble
 
 CANCELLED, CLOSED, COMPLETE = "canceled", "closed", "complete"
@@ -179,7 +179,7 @@ class MagentoWriter(Writer):
         if news.number and number != news.number.lstrip("#"):
             raise ShopFailure(Trouble.OTHER_ORDER, number)
         if state in refusing:
-            raise ShopFailure(Trouble.OVER_THERE, state)
+            raise CalledOff(state)
         return order
 
     def list_parts(self, route: str, news: News) -> list[ShopFacts]:

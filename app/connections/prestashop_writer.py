@@ -17,7 +17,7 @@ from app.connections.prestashop_answers import ShopFacts
 from app.connections.prestashop_beside import field_of
 from app.connections.prestashop_told import is_flagged, state_for, state_name
 from app.connections.prestashop_xml import write_row
-from app.connections.writer import News, ParcelNews, Writer, WriteResult
+from app.connections.writer import CalledOff, News, ParcelNews, Writer, WriteResult
 from app.intake_readers.prestashop_states import State, state_of
 from app.intake_readers.reading import Fields
 from app.models import ShopWriteKind, Trouble
@@ -159,7 +159,7 @@ class PrestaShopWriter(Writer):
         """What people did there is not undone."""
         standing = self.standing(order)
         if standing.is_cancelled or standing.is_refunded:
-            raise ShopFailure(Trouble.OVER_THERE, state_name(self.state(order)))
+            raise CalledOff(state_name(self.state(order)))
 
     def states(self) -> list[ShopFacts]:
         return self.platform.states()

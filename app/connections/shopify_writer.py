@@ -41,7 +41,7 @@ from app.connections.shopify_mutations import (
     ORDER_STATE,
     REFUND,
 )
-from app.connections.writer import News, ParcelNews, RefundNews, Writer, WriteResult
+from app.connections.writer import CalledOff, News, ParcelNews, RefundNews, Writer, WriteResult
 from app.models import ShopWriteKind, Trouble
 
 #: An object as the API tells it.
@@ -227,7 +227,7 @@ class ShopifyWriter(Writer):
 def refuse_cancelled(order: Told) -> None:
     """What people cancelled there is not undone."""
     if order.get("cancelledAt"):
-        raise ShopFailure(Trouble.OVER_THERE, "CANCELLED")
+        raise CalledOff("CANCELLED")
 
 
 def is_paid_there(order: Told) -> bool:

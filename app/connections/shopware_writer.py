@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.connections.failures import ShopFailure
 from app.connections.shopware import Shopware
-from app.connections.writer import News, ParcelNews, Writer, WriteResult
+from app.connections.writer import CalledOff, News, ParcelNews, Writer, WriteResult
 from app.intake_readers.payloads import decode_json
 from app.intake_readers.reading import Fields
 from app.intake_readers.shopware import CAME_IN, amount_of, deliveries, state_of, tracking_codes, transactions
@@ -179,7 +179,7 @@ class ShopwareWriter(Writer):
 def refuse(part: Fields, is_refused: bool) -> None:
     """What people did there is not undone."""
     if is_refused:
-        raise ShopFailure(Trouble.OVER_THERE, state_of(part))
+        raise CalledOff(state_of(part))
 
 
 def last_of(order: Fields) -> Fields:

@@ -18,7 +18,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.connections.failures import ShopFailure
 from app.connections.woocommerce import ShopFacts, WooCommerce, facts_of
-from app.connections.writer import News, ParcelNews, Writer, WriteResult
+from app.connections.writer import CalledOff, News, ParcelNews, Writer, WriteResult
 from app.models import Trouble
 
 #: Plug-ins that keep tracking codes, by the names of their APIs. They take the same.
@@ -253,7 +253,7 @@ class WooCommerceWriter(Writer):
         if number and news.number and number.lstrip("#") != news.number.lstrip("#"):
             raise ShopFailure(Trouble.OTHER_ORDER, number)
         if status in refusing:
-            raise ShopFailure(Trouble.OVER_THERE, status)
+            raise CalledOff(status)
         return order
 
     def write(self, method: str, route: str, stated: Mapping[str, object]) -> ShopFacts:

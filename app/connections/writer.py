@@ -56,6 +56,13 @@ class News:
     note: str = ""
 
 
+class CalledOff(ShopFailure):
+    """The order is in a state there in which it is told of nothing: nothing was written to it yet."""
+
+    def __init__(self, state: str):
+        super().__init__(Trouble.OVER_THERE, state)
+
+
 @dataclass(frozen=True)
 class WriteResult:
     """What came of it: what it is called there, and whether it was there before."""
@@ -66,7 +73,7 @@ class WriteResult:
 
 class Writer:
     """Tells one shop. Each verb looks first and writes only what is not there yet, so that it can be repeated after an
-    answer that was lost. All of them raise ShopFailure.
+    answer that was lost. All of them raise ShopFailure; CalledOff only before they write anything.
 
     A platform that can't be told of something lacks the verb, and the kind in `kinds`: it is not offered then.
     """
@@ -88,8 +95,8 @@ class Writer:
         }
         try:
             return verbs[news.kind](news)
-        except ShopFailure as failure:
-            if failure.trouble != Trouble.OVER_THERE or not (known_id := self.told_before(news)):
+        except CalledOff:  # what the shop refuses once the code is written is a refusal
+            if not (known_id := self.told_before(news)):
                 raise
             return WriteResult(known_id, was_known=True)
 

@@ -24,7 +24,7 @@ from tests.connections.reading import look
 from tests.connections.telling import ALL_ON, states, tell, writes
 from tests.factories import new_connection
 from tests.simulators.bigcommerce import BigShop, line
-from tests.simulators.serving import answer_lost, status
+from tests.simulators.serving import Answer, Fault, Way, answer_lost, status
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -97,6 +97,18 @@ def test_an_answer_that_was_lost_doubles_nothing(shop: BigShop) -> None:
     tell()
     assert (shipments(shop, there), states()) == ([("3SABC", [2])], [("sent", "told")])
     assert asked(shop).count(f"POST /v2/orders/{there['id']}/shipments") == 1
+
+
+def test_completing_that_is_refused_after_the_code_is_heard_of(shop: BigShop) -> None:
+    there, order = bring_in(shop, status_id=11)
+    mark_sent(order, by=SYSTEM, tracking_code="3SABC", notify=False)
+    partly = {"id": there["id"], "status_id": 3, "status": "Partially Shipped"}
+    hold = lambda: shop.before_next(lambda: there.update(partly), method="GET")  # noqa: E731
+    shop.before_next(hold, method="POST", to="/shipments")
+    shop.fail_next(Fault(Way.INSTEAD, Answer(200, partly)), method="PUT")
+    tell()
+
+    assert (shipments(shop, there), states()) == ([("3SABC", [2])], [("sent", "refused")])
 
 
 def test_a_parcel_without_a_code_is_known_by_what_is_in_it(shop: BigShop) -> None:

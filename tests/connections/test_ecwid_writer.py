@@ -21,7 +21,7 @@ from app.models import History, Mailer, Order, OutgoingMail, Telling, Trouble
 from tests.connections.reading import connect, look
 from tests.connections.telling import states, tell, writes
 from tests.simulators.ecwid import EcwidShop, Shape
-from tests.simulators.serving import answer_lost
+from tests.simulators.serving import Answer, Fault, Way, answer_lost
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -113,6 +113,17 @@ def test_a_corrected_code_replaces_the_one_before_and_one_of_theirs_is_left(shop
     change_tracking(order.shipments[0], by=SYSTEM, tracking_code="3SRIGHT", notify=False)
     tell()
     assert (there["trackingNumber"], states()) == ("3SRIGHT", [("sent", "told"), ("sent", "told")])
+
+
+def test_shipping_that_is_refused_is_heard_of_though_the_code_stands_there(shop: EcwidShop) -> None:
+    there, order = bring_in(shop)
+    send(order)
+    shop.change(there, trackingNumber="3SABC")
+    shop.fail_next(Fault(Way.INSTEAD, Answer(200, {"updateCount": 1})), method="PUT")
+    tell()
+
+    assert (there["trackingNumber"], there["fulfillmentStatus"] == "SHIPPED") == ("3SABC", False)
+    assert states() == [("sent", "refused")]
 
 
 def test_a_code_that_people_entered_there_is_left(shop: EcwidShop) -> None:

@@ -23,7 +23,7 @@ from tests.connections.reading import connect, look
 from tests.connections.telling import states, tell, writes
 from tests.simulators.lightspeed import LightspeedShop
 from tests.simulators.lightspeed.shapes import Shape
-from tests.simulators.serving import answer_lost, status
+from tests.simulators.serving import Answer, Fault, Way, answer_lost, status
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -118,6 +118,18 @@ def test_a_part_is_not_told_and_the_rest_is(shop: LightspeedShop) -> None:
     send(order, "3STWO")
     tell()
     assert (shipment_of(shop, there)["status"], shipment_of(shop, there)["trackingCode"]) == ("shipped", "3STWO")
+
+
+def test_a_second_shipment_that_is_refused_after_the_code_of_the_first_is_heard_of(shop: LightspeedShop) -> None:
+    there, order = bring_in(shop)
+    withdraw_slip(order.shipments[0], by=SYSTEM)
+    second = shop.add_shipment(there)
+    send(order)
+    shop.fail_next(Fault(Way.INSTEAD, Answer(200, {"shipment": second})), method="PUT", to=f"/{second['id']}")
+    tell()
+
+    codes = [(one["status"], one["trackingCode"]) for one in shop.parts_of(there, "shipments")]
+    assert (sorted(codes), states()) == ([("not_shipped", ""), ("shipped", "3SABC")], [("sent", "refused")])
 
 
 def test_a_part_that_is_a_shipment_there_is_told_as_such(shop: LightspeedShop) -> None:

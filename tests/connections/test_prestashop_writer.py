@@ -20,7 +20,7 @@ from app.models import History, InvoicesFor, Mailer, Order, OutgoingMail, Troubl
 from tests.connections.reading import connect, look
 from tests.connections.telling import ALL_ON, happened, look_brings_no_news, states, tell, writes
 from tests.simulators import prestashop as simulated
-from tests.simulators.serving import answer_lost, status
+from tests.simulators.serving import Answer, Fault, Way, answer_lost, status
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -130,6 +130,15 @@ def test_an_answer_that_was_lost_doubles_nothing(there: simulated.PrestaShop, lo
     assert written(there).count("POST order_histories") == 1
     assert written(there).count("PUT order_carriers/1") == 1
     assert states() == [("sent", "told")]
+
+
+def test_completing_that_is_refused_after_the_code_is_heard_of(there: simulated.PrestaShop) -> None:
+    row, order = bring_in(there, paid=True)
+    mark_sent(order, by=SYSTEM, tracking_code="6A1", notify=False)
+    there.fail_next(Fault(Way.INSTEAD, Answer(201, {"order_history": {"id": "1"}})), to="order_histories")
+    tell()
+
+    assert (codes(there, row), row["current_state"], states()) == (["6A1"], "2", [("sent", "refused")])
 
 
 def test_cancelled_is_told_and_what_was_sent_there_is_left(there: simulated.PrestaShop) -> None:

@@ -165,6 +165,18 @@ def test_what_is_not_open_there_is_refused(shop: ShopifyShop, state: str) -> Non
     assert (refused(), there["fulfillments"]) == (("refused", Trouble.OVER_THERE, state), [])
 
 
+def test_a_rest_that_is_not_open_there_is_heard_of_though_the_code_stands_there(shop: ShopifyShop) -> None:
+    connect(shop)
+    lines = [line("Mug", "12.50"), line("Bowl", "20.00")]
+    there, order = bring_in(shop, lines=lines)
+    mark_sent(order, by=SYSTEM, tracking_code="3SABC", notify=False)
+    shop.send(there, "3SABC")
+    there["fulfillments"][0]["fulfillmentLineItems"].pop()
+    tell()
+
+    assert (parcels(there), refused()[:2]) == ([(["3SABC"], [1])], ("refused", Trouble.OVER_THERE))
+
+
 def test_an_order_whose_lines_nobody_knows_is_sent_as_a_whole_only(shop: ShopifyShop) -> None:
     connect(shop)
     there, order = bring_in(shop)

@@ -21,7 +21,7 @@ from app.models import InvoicesFor, Mailer, Order, Trouble
 from tests.connections.reading import connect, look
 from tests.connections.telling import ALL_ON, happened, look_brings_no_news, states, tell, writes
 from tests.simulators import shopware as simulated
-from tests.simulators.serving import answer_lost
+from tests.simulators.serving import Answer, Fault, Way, answer_lost
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -151,6 +151,15 @@ def test_a_good_answer_that_changed_nothing_is_a_refusal(there: simulated.Shopwa
     tell()
 
     assert (states(), writes()[0].trouble, stand(shape)[2]) == ([("paid", "refused")], Trouble.OVER_THERE, "open")
+
+
+def test_completing_that_is_refused_after_the_code_is_heard_of(there: simulated.Shopware) -> None:
+    shape, order = bring_in(there, paid=True)
+    mark_sent(order, by=SYSTEM, tracking_code="JJD1", notify=False)
+    there.fail_next(Fault(Way.INSTEAD, Answer(200, {})), to="state/complete")
+    tell()
+
+    assert (codes(shape), stand(shape)[0], states()) == (["JJD1"], "in_progress", [("sent", "refused")])
 
 
 def test_a_transition_is_found_by_where_it_leads(there: simulated.Shopware) -> None:

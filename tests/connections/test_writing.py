@@ -186,6 +186,23 @@ def test_a_code_that_is_corrected_is_told_anew(shop: WooShop, pair: tuple[WooOrd
     assert [one["tracking_number"] for one in there.trackings] == ["3SDEF"]
 
 
+def test_completing_that_is_refused_after_the_code_is_heard_of(shop: WooShop, pair: tuple[WooOrder, Order]) -> None:
+    shop.namespaces.add("wc-ast/v3")
+    there, order = pair
+    mark_paid(order, by=SYSTEM, notify=False)
+    tell()
+    mark_sent(order, by=SYSTEM, tracking_code="3SABC", notify=False)
+    shape = {"id": order.external_id, "number": order.external_number, "status": "processing"}
+    shop.fail_next(Fault(Way.INSTEAD, Answer(200, shape)), method="PUT")
+    tell()
+
+    assert ([one["tracking_number"] for one in there.trackings], there.status) == (["3SABC"], "processing")
+    assert (writes()[1].state, writes()[1].last_error) == ("refused", "processing")
+    tell_shop(order, by=SYSTEM)
+    tell()
+    assert (there.status, len(there.trackings), states()[1]) == ("completed", 1, ("sent", "told"))
+
+
 def codes_in(there: WooOrder) -> list[object]:
     metas = [{meta["key"]: meta["value"] for meta in one["meta_data"]} for one in there.fulfilments]
     return [(meta.get("_tracking_number"), [item["qty"] for item in meta["_items"]]) for meta in metas]
