@@ -1840,7 +1840,7 @@ class Connection(Model, FromShop):
     credentials: Mapped[Secrets]  # by which it lets us in, as its platform names them
     certificate: Mapped[str] = mapped_column(Text, default="")  # in PEM, of whoever vouches for a shop of its own
     key_digest: Mapped[Text255]  # of the token by which the shop may hand over a key; "" once it did
-    key_address: Mapped[Text255]  # of which it was asked for
+    key_address: Mapped[Text255]  # of which it was asked for; "" once what came may not be kept
     key_until: Mapped[MaybeAt]
     poll_minutes: Mapped[int] = mapped_column(default=2)
     tell_sent: Mapped[Telling] = mapped_column(stored_as_text(Telling, 10), default=Telling.OFF)

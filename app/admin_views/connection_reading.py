@@ -178,12 +178,12 @@ class ConnectionReading(RecordView):
         readable_or_404(connection_id)
         form_tokens.lead_back_to(url_for(".access", connection_id=connection_id))
         address = clean(request.form.get("address", "")) or ""
-        callback, back = url_for("hooks.take_asked_key"), url_for(".asked_key", connection_id=connection_id)
+        back = url_for(".asked_key", connection_id=connection_id)
         asked: list[KeyQuestion] = []
 
         def ask(by: Actor) -> None:
             connection = locked_connection(connection_id)
-            asked.append(ask_for_key(connection, address, callback=callback, back=back, by=by))
+            asked.append(ask_for_key(connection, address, callback=key_callback, back=back, by=by))
 
         try:
             run_alone(self.right, ask)
@@ -244,6 +244,10 @@ class ConnectionReading(RecordView):
         except ActionRefused as refused:
             flash(str(refused), "error")
         return redirect(page_url(connection_id), code=303)
+
+
+def key_callback(token: str) -> str:
+    return url_for("hooks.take_asked_key", token=token)
 
 
 def page_url(connection_id: int) -> str:

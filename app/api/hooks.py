@@ -46,8 +46,8 @@ def take_event(source: str, key: str) -> Response:
     return Response("stored\n", 200, mimetype="text/plain")
 
 
-@hooks.post("/keys")
-def take_asked_key() -> Response:
+@hooks.post("/keys/<token>")
+def take_asked_key(token: str) -> Response:
     """A shop hands over the key that somebody asked it for; it deletes the key unless it is answered with 200."""
     request.max_content_length = LARGEST_KEY
     try:
@@ -55,7 +55,7 @@ def take_asked_key() -> Response:
     except RecursionError:  # nested without an end
         told = None
     with transaction():
-        is_taken = isinstance(told, dict) and take_key(told)
+        is_taken = isinstance(told, dict) and take_key(token, told)
     if not is_taken:
         return problem(404, "Not found", "Nobody asked for this key, it came too late, or it came before.")
     return Response("stored\n", 200, mimetype="text/plain")

@@ -1,13 +1,15 @@
 """Letting a shop hand over a key by itself: somebody here asks, somebody of the shop allows it, the shop posts the key.
 
 Whoever posts it is nobody that we know. So it is believed only with a token that we made at random for this one
-question, of one connection and one address, within half an hour, and once. Of the token only a digest is kept.
+question, of one connection and one address, within half an hour, and once. Of the token only a digest is kept. It
+stands in the address that the shop posts to: all else that we give it comes back in the address that people return to,
+where browsers and logs keep it.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -20,7 +22,7 @@ from app.config import site_address
 from app.connections import woocommerce_keys
 from app.connections.client import Access, tidy_address
 from app.connections.failures import ShopFailure
-from app.connections.managing import is_elsewhere, keep_access
+from app.connections.managing import is_elsewhere, keep_access, refuse_double
 from app.connections.shops import PLATFORMS, open_shop
 from app.errors import ActionRefused
 from app.extensions import db
@@ -55,8 +57,12 @@ def why_not_ask() -> str:
     )
 
 
-def ask_for_key(connection: Connection, address: str, *, callback: str, back: str, by: Actor) -> KeyQuestion:
-    """Begin it: an earlier question of this connection is void. `callback` and `back` are paths of ours."""
+def ask_for_key(
+    connection: Connection, address: str, *, callback: Callable[[str], str], back: str, by: Actor
+) -> KeyQuestion:
+    """Begin it: an earlier question of this connection is void. `callback` gives the path of ours that a key is posted
+    to with this token; `back` is the one that people come back to.
+    """
     if not can_ask(connection):
         raise ActionRefused(_("This shop system hands no key over by itself. Enter one."))
     if reason := why_not_ask():
@@ -66,23 +72,26 @@ def ask_for_key(connection: Connection, address: str, *, callback: str, back: st
         open_shop(connection.source, Access(where, {}))
     except ShopFailure as failure:
         raise ActionRefused(failure.sentence) from None
+    refuse_double(connection, Access(where, {}))
     token = secrets.token_urlsafe(32)
     tell_of(connection, key_digest=digest_of(token), key_address=where, key_until=now() + TIME_TO_ALLOW)
 
     changes = {"credentials": ["", f"{where} …"]}
     record(Happened.RECORD_CHANGED, None, by, subject=connection, record=connection.title, changes=changes)
     ours = site_address()
-    url = woocommerce_keys.key_page(where, token=token, return_url=ours + back, callback_url=ours + callback)
+    told = {"return_url": ours + back, "callback_url": ours + callback(token)}
+    url = woocommerce_keys.key_page(where, user_id=str(connection.id), **told)
     return KeyQuestion(url, where.partition("://")[2].partition("/")[0])
 
 
-def take_key(told: Mapping[str, object]) -> bool:
-    """Keep the key that a shop posts; False where nobody asked, it is too late, or it came already.
+def take_key(token: str, told: Mapping[str, object]) -> bool:
+    """Keep the key that a shop posts; False where nobody asked, it is too late, or it came already, and where it may
+    not be kept: the connection says why.
 
     The token alone says whose key it is, and for which address; it is used up in the same transaction.
     """
-    token, credentials = woocommerce_keys.token_in(told), woocommerce_keys.credentials_in(told)
-    if not token or credentials is None:
+    credentials = woocommerce_keys.credentials_in(told)
+    if credentials is None:
         return False
     asked = Connection.key_digest == digest_of(token)
     query = select(Connection).where(asked, Connection.key_until > now()).with_for_update()
@@ -96,14 +105,25 @@ def take_key(told: Mapping[str, object]) -> bool:
         return False
     kept = "" if is_elsewhere(connection, connection.key_address) else connection.certificate
     access = Access(connection.key_address, credentials, kept)
-    keep_access(connection, access, minutes=connection.poll_minutes, by=SYSTEM)
+    try:
+        with db.session.begin_nested():
+            keep_access(connection, access, minutes=connection.poll_minutes, by=SYSTEM)
+    except ActionRefused as refused:
+        tell_of(connection, key_address="", last_error=why_not_kept(refused), last_error_at=now())
+        return False
     return True
+
+
+def why_not_kept(refused: ActionRefused) -> str:
+    return _("The key that the shop handed over was not kept. %(reason)s", reason=str(refused))
 
 
 def say_what_came(connection: Connection) -> tuple[str, bool]:
     """What became of the last question, and whether that is good; by what we know, whatever the address says."""
     if connection.key_until is None:
         return _("No key was asked for."), False
+    if not connection.key_digest and not connection.key_address:
+        return connection.last_error or _("No key was asked for."), False
     if not connection.key_digest:
         return _("The shop gave Toonbank a key. Press “Try it” to see what works."), True
     return _(

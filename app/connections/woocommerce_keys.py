@@ -12,22 +12,19 @@ from urllib.parse import urlencode
 KEY, SECRET = re.compile(r"ck_\w{4,120}", re.ASCII), re.compile(r"cs_\w{4,120}", re.ASCII)
 
 
-def key_page(address: str, *, token: str, return_url: str, callback_url: str) -> str:
-    """Where somebody of the shop allows the key. Its pages lead nowhere in a shop with plain permalinks."""
+def key_page(address: str, *, user_id: str, return_url: str, callback_url: str) -> str:
+    """Where somebody of the shop allows the key. Its pages lead nowhere in a shop with plain permalinks.
+
+    `user_id` comes back in the address that people return to.
+    """
     asked = {
         "app_name": "Toonbank",
         "scope": "read_write",
-        "user_id": token,
+        "user_id": user_id,
         "return_url": return_url,
         "callback_url": callback_url,
     }
     return f"{address}/wc-auth/v1/authorize?{urlencode(asked)}"
-
-
-def token_in(told: Mapping[str, object]) -> str:
-    """What we called ourselves when we asked; "" where it says nothing of the kind."""
-    token = told.get("user_id")
-    return token if isinstance(token, str) and token.isascii() else ""
 
 
 def credentials_in(told: Mapping[str, object]) -> dict[str, str] | None:

@@ -23,7 +23,7 @@ from app.connections.woocommerce_keys import key_page
 from app.extensions import db
 from app.models import Connection, History
 from tests.clients import Client
-from tests.factories import new_connection
+from tests.factories import new_connection, outside_shop
 from tests.looking import words
 from tests.simulators.woocommerce import WooShop
 from tests.simulators.woocommerce.authorizing import Denied, approve
@@ -71,7 +71,7 @@ def ask(client: Client, address: str) -> str:
 
 
 def token_in(url: str) -> str:
-    return dict(parse_qsl(urlsplit(url).query))["user_id"]
+    return dict(parse_qsl(urlsplit(url).query))["callback_url"].rpartition("/")[2]
 
 
 def only_one() -> Connection:
@@ -103,6 +103,7 @@ def test_the_whole_round(client: Client, in_app: InApp, woo: WooShop, post: Post
     with in_app():
         told = str(list(db.session.scalars(select(History.facts))))
     assert made.secret not in told + text
+    assert token_in(url) not in back, "browsers and logs keep the address that people come back to"
     assert token_in(url) not in told
     with in_app():
         assert token_in(url) not in only_one().key_digest
@@ -120,47 +121,51 @@ def test_a_token_is_good_once(client: Client, in_app: InApp, woo: WooShop, post:
     assert len(woo.keys) == 2, "the second key is deleted there again"
 
 
-def told(token: object, **other: object) -> dict[str, object]:
-    return {"key_id": 1, "user_id": token, **KEY, "key_permissions": "read_write", **other}
+def told(**other: object) -> dict[str, object]:
+    return {"key_id": 1, "user_id": "1", **KEY, "key_permissions": "read_write", **other}
 
 
 @pytest.mark.usefixtures("connection")
 @pytest.mark.parametrize(
     "stated",
     [
-        lambda token: told(""),
-        lambda token: told(None),
-        lambda token: told([token]),
-        lambda token: told(token[:-1]),
-        lambda token: told("1"),
-        lambda token: told(token, consumer_key="<script>"),
-        lambda token: told(token, consumer_secret={"a": 1}),
-        lambda token: told(token, consumer_key="ck_" + "x" * 20_000),
-        lambda token: [told(token)],
-        lambda token: token,
-        lambda token: told("\ud800"),
-        lambda token: told(token, consumer_key="ck_\u0661\u0662\u0663\u0664\u0665"),
+        told(consumer_key="<script>"),
+        told(consumer_secret={"a": 1}),
+        told(consumer_key="ck_" + "x" * 20_000),
+        [told()],
+        "ck_0123456789",
+        told(consumer_key="ck_\ud800"),
+        told(consumer_key="ck_\u0661\u0662\u0663\u0664\u0665"),
     ],
 )
-def test_what_does_not_fit_is_refused(
-    client: Client, anonymous: Client, in_app: InApp, stated: Callable[[str], object]
-) -> None:
+def test_what_does_not_fit_is_refused(client: Client, anonymous: Client, in_app: InApp, stated: object) -> None:
     token = token_in(ask(client, "https://shop.example.com"))
-    answer = anonymous.post(CALLBACK, data=json.dumps(stated(token)), content_type="application/json")
+    answer = anonymous.post(f"{CALLBACK}/{token}", data=json.dumps(stated), content_type="application/json")
 
     assert answer.status_code in (404, 413)
     assert kept(in_app) == NOTHING
 
 
+@pytest.mark.usefixtures("connection")
+@pytest.mark.parametrize("wrong", ["1", "%00", "\u0661", "x" * 5000, "{token}x"])
+def test_another_token_is_refused(client: Client, anonymous: Client, in_app: InApp, wrong: str) -> None:
+    token = token_in(ask(client, "https://shop.example.com"))
+    for other in (wrong.format(token=token), token[:-1]):
+        assert anonymous.post(f"{CALLBACK}/{other}", json=told(user_id=token)).status_code in (404, 413, 414)
+    assert kept(in_app) == NOTHING
+
+
 def test_what_is_nested_without_an_end_is_refused(anonymous: Client) -> None:
-    assert anonymous.post(CALLBACK, data="[" * 16_000, content_type="application/json").status_code == 404
+    assert anonymous.post(f"{CALLBACK}/a-token", data="[" * 16_000, content_type="application/json").status_code == 404
 
 
 @pytest.mark.usefixtures("connection")
 def test_nothing_else_of_the_request_is_believed(client: Client, anonymous: Client, in_app: InApp) -> None:
     token = token_in(ask(client, "https://shop.example.com"))
     more = {"address": "https://elsewhere.example.com", "connection_id": 2, "site": "https://elsewhere.example.com"}
-    answer = anonymous.post(CALLBACK, json=told(token, **more), headers={"Referer": "https://elsewhere.example.com"})
+    answer = anonymous.post(
+        f"{CALLBACK}/{token}", json=told(**more), headers={"Referer": "https://elsewhere.example.com"}
+    )
 
     assert answer.status_code == 200
     assert kept(in_app) == ("https://shop.example.com", KEY)
@@ -178,7 +183,7 @@ def test_a_question_ends(client: Client, anonymous: Client, in_app: InApp, how: 
     else:
         client.post("/admin/connection/1/forget-access")
 
-    assert anonymous.post(CALLBACK, json=told(token)).status_code == 404
+    assert anonymous.post(f"{CALLBACK}/{token}", json=told()).status_code == 404
     assert kept(in_app) == NOTHING
 
 
@@ -189,6 +194,28 @@ def test_who_comes_back_without_a_key_is_told_so_whatever_the_address_says(clien
 
     assert "The shop gave no key." in words(page.text)
     assert token not in page.text
+
+
+def test_the_key_of_a_shop_under_two_names_is_not_kept_and_its_page_says_why(
+    client: Client, anonymous: Client, in_app: InApp, connection: Any
+) -> None:
+    token = token_in(ask(client, "https://shop.example.com"))
+    with in_app():
+        other = {"outside_shop": outside_shop(title="Other"), "address": "https://shop.example.com"}
+        db.session.add(new_connection(key="second", title="Second", **other))
+
+    assert anonymous.post(f"{CALLBACK}/{token}", json=told()).status_code == 404
+    with in_app():
+        asked = db.session.get_one(Connection, 1)
+        assert (asked.address, asked.credentials.open(), asked.key_digest) == ("", {}, "")
+    page = words(client.get(f"/admin/connection/1/asked-key?user_id={token}", follow_redirects=True).text)
+    why = "The key that the shop handed over was not kept. The orders of this shop come in by “Second” already"
+    assert page.count(why) == 2, "it is flashed, and stands on the page until it is dismissed"
+    assert why in words(client.get("/admin/connection/1").text)
+    assert anonymous.post(f"{CALLBACK}/{token}", json=told()).status_code == 404, "it was used up"
+
+    answer = client.post("/admin/connection/1/ask-for-key", data={"address": "https://shop.example.com"})
+    assert (answer.status_code, "wc-auth" in answer.text) == (303, False), "nobody is led there for nothing"
 
 
 @pytest.mark.usefixtures("connection")
@@ -219,7 +246,7 @@ def test_a_question_of_one_connection_gives_no_other_one_a_key(
     with in_app():
         db.session.add(new_connection(key="second", title="Second", outside_shop=only_one().outside_shop))
     token = token_in(ask(client, "https://shop.example.com"))
-    assert anonymous.post(CALLBACK, json=told(token)).status_code == 200
+    assert anonymous.post(f"{CALLBACK}/{token}", json=told()).status_code == 200
 
     with in_app():
         rows = db.session.execute(select(Connection.title, Connection.address).order_by(Connection.id)).all()
@@ -227,9 +254,9 @@ def test_a_question_of_one_connection_gives_no_other_one_a_key(
 
 
 def test_the_page_of_a_shop_in_a_folder() -> None:
-    asked = {"token": "t", "return_url": f"{DESK}/back", "callback_url": f"{DESK}/hooks/keys"}
+    asked = {"user_id": "7", "return_url": f"{DESK}/back", "callback_url": f"{DESK}/hooks/keys"}
 
     assert key_page("https://example.com/shop", **asked) == (
-        "https://example.com/shop/wc-auth/v1/authorize?app_name=Toonbank&scope=read_write&user_id=t"
+        "https://example.com/shop/wc-auth/v1/authorize?app_name=Toonbank&scope=read_write&user_id=7"
         "&return_url=https%3A%2F%2Fdesk.example.com%2Fback&callback_url=https%3A%2F%2Fdesk.example.com%2Fhooks%2Fkeys"
     )
