@@ -19,7 +19,7 @@ from app.connections.bigcommerce_answers import pause_of, told_objects
 from app.connections.catalogue import Catalogue, PageOfProducts, ProductKey, PulledProduct
 from app.connections.failures import ShopFailure
 from app.connections.platform import Place
-from app.connections.woocommerce import ShopFacts
+from app.connections.stated_facts import ShopFacts
 from app.models import Trouble
 
 #: Products on a page; their variants come along.

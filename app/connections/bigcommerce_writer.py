@@ -15,8 +15,7 @@ from flask_babel import lazy_gettext as _l
 from app.connections.bigcommerce import BigCommerce
 from app.connections.bigcommerce_answers import told_objects
 from app.connections.failures import ShopFailure
-from app.connections.woocommerce import ShopFacts
-from app.connections.woocommerce_writer import amount_of, stated_text
+from app.connections.stated_facts import ShopFacts, amount_of, stated_text
 from app.connections.writer import CalledOff, News, ParcelNews, RefundNews, Writer, WriteResult
 from app.intake_readers.bigcommerce import (
     AWAITING_FULFILMENT,

@@ -28,6 +28,7 @@ from app.connections.platform import (
     Trial,
     checks_until_one_fails,
 )
+from app.connections.shrinking_lists import count_gone
 from app.extensions import ShownText
 from app.intake_readers.payloads import payloads
 from app.models import Source, Trouble
@@ -109,10 +110,10 @@ class Ecwid(Platform):
 
         Where an order left the list, those behind it moved up: so many before this page it goes on.
         """
-        offset, before = int(place.get("offset", 0)), place.get("total")
+        offset = int(place.get("offset", 0))
         answer = self.ask("GET", "orders", {**narrowed, "offset": str(offset), "limit": str(LISTED_AT_ONCE)})
         total, listed = total_of(answer), list(orders_stated(answer))
-        gone = max(0, int(before) - total) if before is not None else 0
+        gone = count_gone(place, total)
         behind = max(0, offset - gone) if gone else offset + len(listed)
         is_last = not gone and (not listed or behind >= total)
         following = None if is_last else {"offset": behind, "total": total}

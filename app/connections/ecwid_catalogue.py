@@ -20,7 +20,7 @@ from app.connections.client import ShopAnswer
 from app.connections.ecwid import Ecwid, object_told, total_of, unix_text
 from app.connections.failures import ShopFailure
 from app.connections.platform import Place
-from app.connections.woocommerce import ShopFacts
+from app.connections.stated_facts import ShopFacts
 from app.models import Trouble
 
 #: Products on a page; their variations come along.

@@ -45,6 +45,7 @@ from app.connections.platform import (
     Trial,
     checks_until_one_fails,
 )
+from app.connections.shrinking_lists import page_number, place_after
 from app.extensions import ShownText
 from app.intake_readers.payloads import payloads
 from app.models import Source, Trouble
@@ -187,16 +188,14 @@ class Lightspeed(Platform):
         return self.page({"created_at_min": date_asked(since), "created_at_max": date_asked(until)}, place)
 
     def page(self, narrowed: Mapping[str, str], place: Place, moved: Mapping[str, str] | None = None) -> PageOfOrders:
-        """In whatever order the shop lists them. Where one left the list meanwhile, so many pages back it goes on."""
-        number, before = int(place.get("page", 1)), place.get("total")
+        """In whatever order the shop lists them."""
+        number = page_number(place)
         answer = self.ask("GET", "orders", {**narrowed, "limit": str(ORDERS_PER_PAGE), "page": str(number)})
         self.shop_time = answer.shop_time
         orders = [moved_at(one, moved or {}) for one in orders_in_answer(answer)]
         is_last = len(orders) < ORDERS_PER_PAGE
         total = (number - 1) * ORDERS_PER_PAGE + len(orders) if is_last and number == 1 else self.count(narrowed)
-        gone = max(0, int(before) - total) if before is not None else 0
-        next_page = max(1, number - -(-gone // ORDERS_PER_PAGE)) if gone else None if is_last else number + 1
-        following = None if next_page is None else {"page": next_page, "total": total}
+        following = place_after(place, total, page_size=ORDERS_PER_PAGE, is_last=is_last)
         return PageOfOrders(orders, answer.shop_time, following, total, self.pause if following else 0)
 
     def count(self, narrowed: Mapping[str, str], name: str = "orders") -> int:

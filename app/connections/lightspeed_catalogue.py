@@ -19,6 +19,7 @@ from app.connections.lightspeed import Lightspeed, date_asked
 from app.connections.lightspeed_limits import pause_before
 from app.connections.lightspeed_parts import PartFacts, facts_listed
 from app.connections.platform import Place, Platform
+from app.connections.shrinking_lists import page_number, place_after
 from app.models import Trouble
 
 VARIANTS_ON_PAGE = 250
@@ -51,8 +52,8 @@ class LightspeedCatalogue(Catalogue):
         return self.page({"updated_at_min": date_asked(since)}, place)
 
     def page(self, narrowed: Mapping[str, str], place: Place) -> PageOfProducts:
-        """In whatever order the shop lists them. Where one left the list meanwhile, so many pages back it goes on."""
-        number, before = int(place.get("page", 1)), place.get("total")
+        """In whatever order the shop lists them."""
+        number = page_number(place)
         how = {"limit": str(VARIANTS_ON_PAGE), "page": str(number)}
         answer = self.platform.ask("GET", "variants", {**narrowed, **how})
         listed = facts_listed(answer)
@@ -60,11 +61,8 @@ class LightspeedCatalogue(Catalogue):
         self.parents.learn(parent_id_in(one) for one in listed)
         is_last = len(listed) < VARIANTS_ON_PAGE
         total = len(listed) if is_last and number == 1 else self.platform.count(narrowed, "variants")
-        gone = max(0, int(before) - total) if before is not None else 0
-        next_page = max(1, number - -(-gone // VARIANTS_ON_PAGE)) if gone else None if is_last else number + 1
-        following = None
-        if next_page is not None:
-            following = {"page": next_page, "total": total, "products": self.parents.number}
+        following = place_after(place, total, page_size=VARIANTS_ON_PAGE, is_last=is_last)
+        following = following and {**following, "products": self.parents.number}
         pause = pause_before(self.platform.windows, needed=PAGE_COST, reserve=self.platform.reserve)
         sold = [variant_there(one, self.parents.known.get(parent_id_in(one), {})) for one in listed]
         return PageOfProducts(sold, answer.shop_time, following, total, pause if following else 0)

@@ -20,7 +20,7 @@ from app.connections.failures import ShopFailure
 from app.connections.magento import Criterion, Magento, moment_there
 from app.connections.magento_answers import items_told, total_told
 from app.connections.platform import Place
-from app.connections.woocommerce import ShopFacts
+from app.connections.stated_facts import ShopFacts
 from app.models import Trouble
 
 #: Products on a page; the stock of each is asked for besides.

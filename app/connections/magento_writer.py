@@ -18,8 +18,7 @@ from app.connections.failures import ShopFailure
 from app.connections.magento import Magento
 from app.connections.magento_answers import items_told
 from app.connections.platform import PulledOrder
-from app.connections.woocommerce import ShopFacts
-from app.connections.woocommerce_writer import amount_of, in_one_line, moment_of, stated_text
+from app.connections.stated_facts import ShopFacts, amount_of, in_one_line, moment_of, stated_text
 from app.connections.writer import CalledOff, News, ParcelNews, Writer, WriteResult
 from app.models import Trouble
 

@@ -30,7 +30,6 @@ from app.connections.platform import (
 )
 from app.connections.prestashop_answers import (
     NO_KEY_CAME,
-    ShopFacts,
     earliest_there,
     latest_there,
     rights_in,
@@ -41,6 +40,7 @@ from app.connections.prestashop_answers import (
 from app.connections.prestashop_beside import Fetching, any_of, beside_of, field_of, write_json
 from app.connections.prestashop_rights import OPTIONAL, lacking_rights, optional_checks
 from app.connections.prestashop_told import STATE_CREDENTIALS, states_check
+from app.connections.stated_facts import ShopFacts
 from app.intake_readers.payloads import payloads
 from app.models import Source, Trouble
 

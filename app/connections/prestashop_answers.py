@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Set
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 from app.connections.client import ShopAnswer
 from app.connections.failures import ShopFailure
+from app.connections.stated_facts import ShopFacts
 from app.intake_readers.new_order import UnreadableOrder
 from app.intake_readers.payloads import decode_json
 from app.models import Trouble
-
-ShopFacts: TypeAlias = dict[str, object]
 
 #: Neither header nor query held a key: something in front of the shop has swallowed it.
 NO_KEY_CAME = ("16", "17")

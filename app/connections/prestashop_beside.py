@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.connections.client import ShopAnswer
-from app.connections.prestashop_answers import ShopFacts, rows_in
+from app.connections.prestashop_answers import rows_in
+from app.connections.stated_facts import ShopFacts
 
 #: What orders name by an id: by which fields, and of which list.
 BY_ID = {

@@ -16,9 +16,10 @@ from app.connections.catalogue import Catalogue, PageOfProducts, ProductKey, Pul
 from app.connections.failures import ShopFailure
 from app.connections.platform import Place
 from app.connections.prestashop import PrestaShop
-from app.connections.prestashop_answers import ShopFacts, earliest_there, rows_in
+from app.connections.prestashop_answers import earliest_there, rows_in
 from app.connections.prestashop_beside import any_of, field_of
 from app.connections.prestashop_xml import write_row
+from app.connections.stated_facts import ShopFacts
 from app.models import Trouble
 
 #: Products on a page; their combinations and numbers are asked for at once besides.

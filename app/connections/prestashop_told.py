@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext as _l
 
 from app.connections.failures import ShopFailure
 from app.connections.platform import Check, CheckState, Credential
-from app.connections.prestashop_answers import ShopFacts
 from app.connections.prestashop_beside import field_of
+from app.connections.stated_facts import ShopFacts
 from app.extensions import ShownText
 from app.intake_readers.prestashop_states import CANCELLED, DELIVERED, REFUNDED, SENT, mail_of
 from app.intake_readers.reading import Fields

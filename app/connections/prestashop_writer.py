@@ -13,10 +13,10 @@ from flask_babel import lazy_gettext as _l
 
 from app.connections.failures import ShopFailure
 from app.connections.prestashop import PrestaShop
-from app.connections.prestashop_answers import ShopFacts
 from app.connections.prestashop_beside import field_of
 from app.connections.prestashop_told import is_flagged, state_for, state_name
 from app.connections.prestashop_xml import write_row
+from app.connections.stated_facts import ShopFacts
 from app.connections.writer import CalledOff, News, ParcelNews, Writer, WriteResult
 from app.intake_readers.prestashop_states import State, state_of
 from app.intake_readers.reading import Fields

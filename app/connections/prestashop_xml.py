@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from xml.etree import ElementTree
 
 from app.connections.prestashop import PrestaShop
-from app.connections.prestashop_answers import ShopFacts, rows_in
+from app.connections.prestashop_answers import rows_in
+from app.connections.stated_facts import ShopFacts
 
 
 def write_row(

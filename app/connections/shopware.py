@@ -29,6 +29,7 @@ from app.connections.platform import (
 from app.connections.shopware_answers import admin_api_failure, missing_privileges
 from app.connections.shopware_criteria import OPTIONAL, Criteria, associations, find_changed, find_placed
 from app.connections.shopware_tokens import forget_token, keep_token, kept_token
+from app.connections.shrinking_lists import page_number, place_after
 from app.extensions import ShownText
 from app.intake_readers.payloads import payloads
 from app.models import Source, Trouble
@@ -123,19 +124,13 @@ class Shopware(Platform):
         return self.page(find_placed(since, until), place)
 
     def page(self, narrowed: Criteria, place: Place) -> PageOfOrders:
-        """By the day on which they were placed, which doesn't change.
-
-        Where an order left the list meanwhile, those behind it moved up: so many pages back it goes on, and what comes
-        twice is known.
-        """
-        number, before = int(place.get("page", 1)), place.get("total")
+        """By the day on which they were placed, which doesn't change."""
+        number = page_number(place)
         how = {"page": number, "limit": ORDERS_AT_A_TIME, "total-count-mode": 1}
         answer = self.search({**narrowed, **how})
         orders, total = list(orders_in_answer(answer)), total_in(answer)
-        gone = max(0, int(before) - total) if before is not None else 0
         is_last = number * ORDERS_AT_A_TIME >= total
-        next_page = max(1, number - -(-gone // ORDERS_AT_A_TIME)) if gone else None if is_last else number + 1
-        following = None if next_page is None else {"page": next_page, "total": total}
+        following = place_after(place, total, page_size=ORDERS_AT_A_TIME, is_last=is_last)
         return PageOfOrders(orders, answer.shop_time, following, total)
 
     def many(self, external_ids: Sequence[str]) -> list[PulledOrder]:

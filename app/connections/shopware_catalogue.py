@@ -16,6 +16,7 @@ from app.connections.failures import ShopFailure
 from app.connections.platform import Place
 from app.connections.shopware import UUID, Shopware, total_in
 from app.connections.shopware_criteria import Criteria, format_stored
+from app.connections.shrinking_lists import page_number, place_after
 from app.intake_readers.payloads import decode_json
 from app.intake_readers.reading import Fields
 from app.models import Trouble
@@ -51,15 +52,13 @@ class ShopwareCatalogue(Catalogue):
         return self.page({"filter": [{"type": "multi", "operator": "or", "queries": dates}]}, place)
 
     def page(self, narrowed: Criteria, place: Place) -> PageOfProducts:
-        """By when they were made; where one left the list meanwhile, a page back, as with orders."""
-        number, before = int(place.get("page", 1)), place.get("total")
+        """By when they were made."""
+        number = page_number(place)
         how = {"page": number, "limit": PRODUCTS_AT_A_TIME, "total-count-mode": 1}
         answer = self.search({**narrowed, **how})
         total = total_in(answer)
-        gone = max(0, int(before) - total) if before is not None else 0
         is_last = number * PRODUCTS_AT_A_TIME >= total
-        next_page = max(1, number - -(-gone // PRODUCTS_AT_A_TIME)) if gone else None if is_last else number + 1
-        following = None if next_page is None else {"page": next_page, "total": total}
+        following = place_after(place, total, page_size=PRODUCTS_AT_A_TIME, is_last=is_last)
         sold = [product_in(one) for one in products_in(answer) if not has_variants(one)]
         return PageOfProducts(sold, answer.shop_time, following, total)
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -33,6 +32,8 @@ from app.connections.platform import (
     Trial,
     checks_until_one_fails,
 )
+from app.connections.shrinking_lists import page_number, place_after
+from app.connections.stated_facts import ShopFacts
 from app.intake_readers.payloads import payloads
 from app.intake_readers.woocommerce import DRAFTS
 from app.models import Source, Trouble
@@ -43,8 +44,6 @@ PRETTY, PLAIN = "/wp-json", "/?rest_route="
 KEY_IN_QUERY = "key_in_query"
 #: Orders on a page: the shop makes each one up anew, so a slow one needs a while for them.
 PAGE_SIZE = 50
-
-ShopFacts: TypeAlias = dict[str, object]
 
 
 class WooCommerce(Platform):
@@ -108,20 +107,14 @@ class WooCommerce(Platform):
         return self.page({"after": utc_text(since), "before": utc_text(until)}, place)
 
     def page(self, narrowed: Mapping[str, str], place: Place) -> PageOfOrders:
-        """By id, for equal moments are in no sure order.
-
-        Where an order left the list meanwhile, those behind it moved up: so many pages back it goes on, and what comes
-        twice is known.
-        """
-        number, before = int(place.get("page", 1)), place.get("total")
+        """By id, for equal moments are in no sure order."""
+        number = page_number(place)
         how = {"per_page": str(PAGE_SIZE), "page": str(number), "orderby": "id", "order": "asc"}
         answer = self.ask("GET", "/orders", {**narrowed, "dates_are_gmt": "true", "status": "any", **how})
         total, pages = answer.number("X-WP-Total"), answer.number("X-WP-TotalPages")
         orders = list(pulled_orders(answer))
         is_last = number >= pages if pages is not None else len(orders) < PAGE_SIZE
-        gone = max(0, int(before) - total) if before is not None and total is not None else 0
-        next_page = max(1, number - -(-gone // PAGE_SIZE)) if gone else None if is_last else number + 1
-        following = None if next_page is None else {"page": next_page, **({} if total is None else {"total": total})}
+        following = place_after(place, total, page_size=PAGE_SIZE, is_last=is_last)
         return PageOfOrders([one for one in orders if not is_draft(one)], answer.shop_time, following, total)
 
     def many(self, external_ids: Sequence[str]) -> list[PulledOrder]:

@@ -14,7 +14,9 @@ from flask_babel import gettext as _
 from app.connections.catalogue import Catalogue, PageOfProducts, ProductKey, PulledProduct
 from app.connections.failures import ShopFailure
 from app.connections.platform import Place
-from app.connections.woocommerce import ShopFacts, WooCommerce, facts_of, utc_text
+from app.connections.shrinking_lists import page_number, place_after
+from app.connections.stated_facts import ShopFacts
+from app.connections.woocommerce import WooCommerce, facts_of, utc_text
 from app.models import Trouble
 
 #: Products on a page; the variations of each that varies are asked for besides.
@@ -38,16 +40,14 @@ class WooCommerceCatalogue(Catalogue):
         return self.page({"modified_after": utc_text(since), "dates_are_gmt": "true"}, place)
 
     def page(self, narrowed: Mapping[str, str], place: Place) -> PageOfProducts:
-        """By id; where a product left the list meanwhile, a page back, as with orders."""
-        number, before = int(place.get("page", 1)), place.get("total")
+        """By id."""
+        number = page_number(place)
         how = {"per_page": str(PAGE_SIZE), "page": str(number), "orderby": "id", "order": "asc", "status": "any"}
         answer = self.platform.ask("GET", "/products", {**narrowed, **how})
         told = facts_of(answer)
         total, pages = answer.number("X-WP-Total"), answer.number("X-WP-TotalPages")
         is_last = number >= pages if pages is not None else len(told) < PAGE_SIZE
-        gone = max(0, int(before) - total) if before is not None and total is not None else 0
-        next_page = max(1, number - -(-gone // PAGE_SIZE)) if gone else None if is_last else number + 1
-        following = None if next_page is None else {"page": next_page, **({} if total is None else {"total": total})}
+        following = place_after(place, total, page_size=PAGE_SIZE, is_last=is_last)
         products = [sold for facts in told for sold in self.sold_of(facts)]
         return PageOfProducts(products, answer.shop_time, following, total)
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
+from decimal import Decimal
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.connections.failures import ShopFailure
-from app.connections.woocommerce import ShopFacts, WooCommerce, facts_of
+from app.connections.stated_facts import ShopFacts, amount_of, in_one_line, moment_of, stated_text
+from app.connections.woocommerce import WooCommerce, facts_of
 from app.connections.writer import CalledOff, News, ParcelNews, Writer, WriteResult
 from app.models import Trouble
 
@@ -309,11 +310,6 @@ def quantities_in(facts: ShopFacts) -> dict[str, Decimal]:
     return {str(one.get("item_id")): Decimal(str(one.get("qty"))) for one in known}
 
 
-def in_one_line(text: str) -> str:
-    """As it reads, however it was written down there."""
-    return " ".join(html.unescape(text).split())
-
-
 def is_paid_there(order: ShopFacts) -> bool:
     return stated_text(order, "status") in PAID or bool(order.get("date_paid") or order.get("date_paid_gmt"))
 
@@ -322,22 +318,3 @@ def is_completed_since(order: ShopFacts, at: datetime) -> bool:
     """So that the mail of it named a code that is known there: the answer to this was lost."""
     completed_at = moment_of(order, "date_completed_gmt")
     return completed_at is not None and completed_at >= at
-
-
-def stated_text(facts: ShopFacts, key: str) -> str:
-    value = facts.get(key)
-    return "" if value is None else str(value)
-
-
-def amount_of(facts: ShopFacts, key: str) -> Decimal | None:
-    try:
-        return abs(Decimal(stated_text(facts, key)))
-    except InvalidOperation:
-        return None
-
-
-def moment_of(facts: ShopFacts, key: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(stated_text(facts, key)).replace(tzinfo=UTC)
-    except ValueError:
-        return None

@@ -8,15 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from flask import current_app
-
 from app.extensions import db, sqlite_module
 from app.locking.database import DatabaseInUse, own_database
 from app.operations import backups
 from app.operations.carrying_over import Replacement, carried_over
 from app.operations.exchanging import CanNotRestore, exchange_postgresql, exchange_sqlite
+from app.operations.starting import head, is_known
 from app.operations.stored_rows import DumpFile, Postgresql, SqliteFile, StoredRows
 
 #: What is compared: table, column, which rows, and what people call one and many of them.
@@ -83,13 +80,10 @@ def look_at(copy: Path) -> bool:
     schema = schema_of_file(copy) if backups.is_sqlite() else schema_of_archive(copy)
     if not schema:
         raise CanNotRestore(f"{copy} is not a whole copy of a Toonbank database; nothing was changed.")
-    migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-    try:
-        migrations.get_revision(schema)
-    except CommandError:
+    if not is_known(schema):
         text = f"{copy} is a copy of a newer Toonbank (schema {schema}): update Toonbank first; nothing was changed."
-        raise CanNotRestore(text) from None
-    return schema != migrations.get_current_head()
+        raise CanNotRestore(text)
+    return schema != head()
 
 
 def schema_of_file(copy: Path) -> str:

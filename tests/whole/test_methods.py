@@ -119,7 +119,7 @@ def addresses(
         "source": ["woocommerce"],
         "key": ["key"],
         "document": [given["invoices"]],
-        "token": [given.get(first)],
+        "token": [given.get(first, "a-token")],
     }
     if first == "api":
         own |= {name: [given.get(rest.partition("/")[0])] for name in ("number", "id")}
