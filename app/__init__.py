@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -15,7 +16,11 @@ from app.config import configure, instance_folder
 from app.extensions import TransactionMode, csrf, mail, migrate, plug_in_database
 from app.operations.health import health
 from app.pages import register_pages
+from app.repeating import Repeating
 from app.security import form_tokens
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 Site = Callable[[Flask], None]
 
@@ -40,7 +45,8 @@ def create_app(overrides: dict[str, object] | None = None, *, sites: tuple[Site,
     app.register_blueprint(health)
     app.cli.add_command(toonbank)
 
+    answering: WSGIApplication = Repeating(app.wsgi_app)
     if proxies := app.config["PROXIES"]:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
-    app.wsgi_app = TransactionMode(app.wsgi_app)  # type: ignore[method-assign]
+        answering = ProxyFix(answering, x_for=proxies, x_proto=proxies, x_host=proxies)
+    app.wsgi_app = TransactionMode(answering)  # type: ignore[method-assign]
     return app

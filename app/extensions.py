@@ -89,6 +89,8 @@ security = Security()
 ShownText: TypeAlias = str | LazyString
 
 reading: ContextVar[bool] = ContextVar("reading", default=False)
+#: Whether what is written is no part of what the request does.
+is_beside: ContextVar[bool] = ContextVar("is_beside", default=False)
 
 
 @contextmanager
@@ -108,18 +110,21 @@ class Sideline(Enum):
     """All that is written while a request is answered that only asks, or while a worker only reads."""
 
     LAST_SEEN = "when somebody at the screen was last seen"
+    KEY_USED = "when a program last used its key"
     PRINT = "a document that is printed when it is first needed"
     EXPORT = "who took which data out"
+    TRIED = "what an action would do: tried out, and taken back at once"
     OUTLOOK = "what an import would do: tried out, and taken back at once"
 
 
 @contextmanager
 def writing(what: Sideline) -> Iterator[None]:
     """Transactions begun in here write, although the request only asks; short ones, of their own."""
-    token = reading.set(False)
+    token, beside = reading.set(False), is_beside.set(what in (Sideline.LAST_SEEN, Sideline.KEY_USED, Sideline.PRINT))
     try:
         yield
     finally:
+        is_beside.reset(beside)
         reading.reset(token)
 
 
@@ -188,6 +193,12 @@ def roll_back() -> None:
             db.session().invalidate()
 
 
+def go_on_reading() -> None:
+    """Nothing was done, and the page is drawn without holding anything that others wait for: it only reads."""
+    roll_back()
+    reading.set(True)
+
+
 def end_session() -> None:
     """Roll back, and leave no session behind that a later app context could be given."""
     roll_back()
@@ -215,11 +226,16 @@ class TransactionMode:
 def engine_options(url: str) -> dict[str, object]:
     if url.startswith("sqlite"):
         return {"module": sqlite_module(), "connect_args": {"timeout": 30}}
-    options = "-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=120s"
+    options = "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=120s"
     return {
         "isolation_level": "READ COMMITTED",
         "pool_pre_ping": True,
-        "connect_args": {"options": options, "prepare_threshold": None, "application_name": "toonbank"},
+        "connect_args": {
+            "options": options,
+            "prepare_threshold": None,
+            "application_name": "toonbank",
+            "connect_timeout": 5,  # seconds; a machine that is gone refuses nothing
+        },
     }
 
 

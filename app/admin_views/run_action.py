@@ -21,6 +21,7 @@ from app.admin_views.signin import actor, may
 from app.errors import ActionRefused, ChangedMeanwhile, DoneAlready, is_held, say_failed
 from app.extensions import transaction
 from app.history import Actor
+from app.repeating import Patience, is_in_doubt, is_passing, repeat
 from app.security import form_tokens
 
 Found = TypeVar("Found")
@@ -76,9 +77,9 @@ def run_locked(
     """
     if not may(action.right):
         abort(403)
-    locked = lock() if isinstance(lock, AlreadyLocked) else lock_anew(lock)
     try:
-        with transaction(), mails.scope():
+        with transaction(), mails.scope():  # a lock that can't be had ends it as well
+            locked = lock() if isinstance(lock, AlreadyLocked) else lock_anew(lock)
             if seen is not None and locked.version != seen:
                 raise ChangedMeanwhile(seen, locked.version)
             result = action(on(locked) or abort(404), by=actor(), **how)
@@ -150,10 +151,11 @@ def run_each(action: Action, records: Sequence[tuple[str, Callable[[], object]]]
 
     Whatever happens to one, what became of each of them is in the report.
     """
-    report, told = Report(), MailNews()
+    report, told, patience = Report(), MailNews(), Patience()
     for position, (name, lock) in enumerate(records):
         try:
-            result = run_locked(action, lock, before_commit=lambda _about, _result: told.add(mails.news()), **how)
+            run_it = partial(run_locked, action, lock, before_commit=lambda _on, _result: told.add(mails.news()), **how)
+            result = repeat(run_it, patience)
             if reason := action.in_vain(result):
                 report.refused.setdefault(reason, []).append(name)
             else:
@@ -169,12 +171,20 @@ def run_each(action: Action, records: Sequence[tuple[str, Callable[[], object]]]
             raise
         except Exception as error:
             log.exception("%s failed on %s", action.name, name)
-            report.refused.setdefault(say_failed(error), []).append(name)
+            report.refused.setdefault(say_what_failed(error), []).append(name)
             if isinstance(error, DATABASE_IS_AWAY) and not is_held(error):
                 report.untried = [name for name, _lock in records[position + 1 :]]
                 break
     report.message = told.message()
     return report
+
+
+def say_what_failed(error: Exception) -> str:
+    if is_in_doubt(error):
+        return _("The database went away while it saved this: look at it before you do it again.")
+    if is_passing(error) and not is_held(error):
+        return _("The database was busy or away, and it is unchanged. Try again in a moment.")
+    return say_failed(error)
 
 
 def shorten_list(numbers: list[str], most: int = 5) -> str:

@@ -12,7 +12,7 @@ from flask import g, request
 from app.api.problems import stop
 from app.columns import now
 from app.csrf import SAFE_METHODS
-from app.extensions import db, transaction
+from app.extensions import Sideline, db, transaction, writing
 from app.history import Actor
 from app.models import ActorKind, ApiToken
 from app.security import sessions
@@ -60,7 +60,7 @@ def who_asks() -> ApiToken:
     db.session.expunge(token)
     db.session.rollback()
     if is_stale and request.method not in SAFE_METHODS:
-        with transaction():
+        with writing(Sideline.KEY_USED), transaction():
             sessions.note_use(token.id)
     return token
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup, ScriptInfo
+from sqlalchemy.exc import DBAPIError
 
 from app.errors import CannotStart
 from app.history import Actor
@@ -13,6 +15,7 @@ from app.locking.database import DatabaseInUse
 from app.models import ActorKind
 from app.operations import starting
 from app.operations.starting import Needs
+from app.repeating import counting, is_lost, is_passing, repeat
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -27,9 +30,25 @@ class Command(click.Command):
         try:
             with app.app_context(), starting.said_plainly():
                 starting.look(self.needs, is_new=bool(ctx.params.get("new")))
-                return super().invoke(ctx)
+                return self.do(ctx)
         except (CannotStart, DatabaseInUse) as reason:
             raise click.ClickException(str(reason)) from None
+
+    def do(self, ctx: click.Context) -> object:
+        """Anew where the database failed it in passing, unless a part is saved by then."""
+        with counting() as count:
+            try:
+                return repeat(partial(super().invoke, ctx))
+            except DBAPIError as error:
+                if not is_passing(error) or is_lost(error) or "database is locked" in str(error.orig):
+                    raise  # said when it starts, in the same words
+                raise CannotStart(NOTHING_SAVED if not count.saved else HALF_DONE) from None
+
+
+NOTHING_SAVED = "The database is busy with somebody else's work. Nothing was saved; run it again in a moment."
+HALF_DONE = (
+    "The database is busy with somebody else's work. What was done until then is saved; run it again for the rest."
+)
 
 
 class MakesDatabase(Command):

@@ -21,7 +21,7 @@ from sqlalchemy import select
 from app import queries
 from app.actions import Action
 from app.errors import ActionRefused, say_failed
-from app.extensions import db
+from app.extensions import Sideline, db, writing
 from app.history import Actor
 from app.jobs.time_slices import turns
 from app.models import Order, OutgoingMail
@@ -98,9 +98,10 @@ def look_at_each(
 ) -> Preview[Seen]:
     db.session.rollback()
     seen: Preview[Seen] = Preview(total=len(tries))
-    for (name, attempt), _turn in zip(tries[:most], turns(seconds), strict=False):
-        look_at(name, attempt, action, seen)
-        seen.looked_at += 1
+    with writing(Sideline.TRIED):
+        for (name, attempt), _turn in zip(tries[:most], turns(seconds), strict=False):
+            look_at(name, attempt, action, seen)
+            seen.looked_at += 1
     return seen
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import re
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from app.csrf import FromElsewhere
+from app.errors import is_held
 from app.extensions import db
+from app.repeating import TALLY, Tally, is_full, is_passing
 from app.security import form_tokens
 from app.security.form_tokens import NoToken
 from app.security.identity import current_staff, forget_staff
@@ -35,6 +37,16 @@ SENTENCES = {
     500: (_l("Something went wrong"), _l("It is our mistake, not yours. Nothing was saved; try again in a moment.")),
 }
 SAVED = _l("It is our mistake, not yours. What you did was saved: look at it before you do it again.")
+NOT_NOW = _l("Not just now")
+HELD_NOW = _l("Somebody else is working on this just now. Nothing was saved; try again in a moment.")
+NOT_REACHED = _l("The database is busy, or away for a moment. Nothing was saved; try again in a moment.")
+FULL = _l("The disk of the database is full. Nothing was saved; once there is room, try again.")
+SAVED_BEFORE = _l("The database went away afterwards. What you did was saved: look at it before you do it again.")
+IN_DOUBT = _l(
+    "The database went away while it saved this, so it may be saved or not: look at it before you do it again."
+)
+#: Seconds after which it makes sense to ask again.
+RETRY_AFTER = 5
 OPEN_TOO_LONG = (_l("Not saved"), _l("This page was open too long. Go back, reload it and try again."))
 FROM_ELSEWHERE = (
     _l("Not from this site"),
@@ -46,6 +58,7 @@ def register_error_pages(app: Flask) -> None:
     for logger in (app.logger, logging.getLogger("waitress")):
         logger.addFilter(leave_out_tokens)
     app.register_error_handler(HTTPException, error_page)
+    app.register_error_handler(SQLAlchemyError, answer_for_database)
 
 
 def leave_out_tokens(entry: logging.LogRecord) -> bool:
@@ -60,20 +73,62 @@ def without_token(value: object) -> object:
     return TOKEN.sub(r"\1…", value) if isinstance(value, str) else value
 
 
+class DatabaseFailed(ServiceUnavailable):
+    """The database failed what was asked; `saved` says what is known of it: "", "yes" or "unknown"."""
+
+    def __init__(self, sentence: object, saved: str):
+        super().__init__(str(sentence), retry_after=None if saved else RETRY_AFTER)
+        self.saved = saved
+
+
+def answer_for_database(error: SQLAlchemyError) -> ResponseReturnValue:
+    """What passes by itself, in the way in which this address answers; whoever called then tries it once more.
+
+    Anything else is a mistake of ours, as before.
+    """
+    if not (is_passing(error) or is_full(error)):
+        raise error
+    count = request.environ.get(TALLY) or Tally()
+    count.error = error
+    count.is_once = form_tokens.claim_here() is not None or is_done_once_for_programs()
+    log.warning("%s %s: the database failed it: %s", request.method, without_token(request.path), first_line(error))
+    forget_the_database()
+    saved = "yes" if count.saved else "unknown" if count.is_in_doubt(error) else ""
+    sentence = {"yes": SAVED_BEFORE, "unknown": IN_DOUBT}.get(saved) or why_not_now(error)
+    return current_app.handle_http_exception(DatabaseFailed(sentence, saved))
+
+
+def is_done_once_for_programs() -> bool:
+    """A key of the program's, or the ids in what a shop tells."""
+    has_key = request.path.startswith("/api/") and bool(request.headers.get("Idempotency-Key", "").strip())
+    return has_key or request.path.startswith("/hooks/")
+
+
+def why_not_now(error: SQLAlchemyError) -> object:
+    return FULL if is_full(error) else HELD_NOW if is_held(error) else NOT_REACHED
+
+
+def first_line(error: SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", error)).strip().partition("\n")[0]
+
+
 def error_page(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code >= 500:
         forget_the_database()
     title, sentence = what_to_say(error, code)
-    is_saved = code >= 500 and form_tokens.is_done_here()
-    if is_saved:
-        sentence = SAVED
+    saved = error.saved if isinstance(error, DatabaseFailed) else ""
+    if code >= 500 and not saved and form_tokens.is_done_here():
+        saved, sentence = "yes", SAVED
+    headers = {"X-Saved": saved} if saved else {}
+    if isinstance(error, DatabaseFailed) and not saved:
+        headers["Retry-After"] = str(RETRY_AFTER)
     if is_of_other_session(error):
         return answer_pop_up(title, sentence)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-        return jsonify(error=str(sentence)), code
+        return jsonify(error=str(sentence)), code, headers
     page = render_template("errors.html", title=title, sentence=sentence, code=code)
-    return page, code, {"X-Saved": "yes"} if is_saved else {}
+    return page, code, headers
 
 
 def is_of_other_session(error: HTTPException) -> bool:
@@ -92,6 +147,8 @@ def answer_pop_up(title: object, sentence: object) -> ResponseReturnValue:
 
 
 def what_to_say(error: HTTPException, code: int) -> tuple[object, object]:
+    if isinstance(error, DatabaseFailed):
+        return NOT_NOW, error.description
     if isinstance(error, FromElsewhere):
         return FROM_ELSEWHERE
     if isinstance(error, CSRFError | NoToken):

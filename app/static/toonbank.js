@@ -85,7 +85,7 @@ document.addEventListener('htmx:afterSettle', () => {
   if (!document.activeElement || document.activeElement === document.body) one('#main')?.focus({preventScroll: true});
 });
 
-document.addEventListener('htmx:responseError', ({detail: {xhr, elt}}) => renewTokens(xhr, elt) || say(xhr.getResponseHeader('X-Saved') ? 'saved' : {401: 'signedOut', 403: 'refused'}[xhr.status] || 'failed'));
+document.addEventListener('htmx:responseError', ({detail: {xhr, elt}}) => renewTokens(xhr, elt) || say({yes: 'saved', unknown: 'inDoubt'}[xhr.getResponseHeader('X-Saved')] || {401: 'signedOut', 403: 'refused', 503: 'notNow'}[xhr.status] || 'failed'));
 /* Who signed in again, in another tab: the form gets that session's tokens, and is sent once more, if it was sent and did
    not merely look something up. */
 function renewTokens(xhr, elt) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from flask import abort, flash, request, url_for
 from sqlalchemy import select
@@ -23,13 +23,17 @@ from app.admin_views.mail_news import add_mail_news
 from app.admin_views.run_action import AlreadyLocked, lock_anew, run_locked
 from app.admin_views.signin import may
 from app.errors import ActionRefused, ChangedMeanwhile
-from app.extensions import db
+from app.extensions import db, go_on_reading
 from app.history import Happened
 from app.models import History, Order
 from app.pages.formatting import happened
 from app.security import form_tokens
 
 ABOUT_MAILS = (Happened.MAIL_QUEUED, Happened.MAIL_SENT, Happened.INVOICE_SENT, Happened.CREDIT_NOTE_SENT)
+
+
+#: What a pop-up is about, and what in it the action changes.
+AboutAndRecord: TypeAlias = tuple[Any, Any]
 
 
 def itself(about: Any, action: AnyAction, record_id: int | None) -> Any:
@@ -99,11 +103,11 @@ def submit_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, 
     record = place.find(about, action, record_id) or abort(404)
     form = form_on(action, record, request.form, **more)
     if take_step(action, form, record, request.form):
-        return PopUp(action, about, record, form, more)
+        return PopUp(action, *let_go_of(action, place, record_id), form, more)
     if not form.validate():
-        return PopUp(action, about, record, form, more, status=422)
+        return PopUp(action, *let_go_of(action, place, record_id), form, more, status=422)
     if doubt := doubt_about(action, record, form):
-        return PopUp(action, about, record, form, more, doubt=doubt)
+        return PopUp(action, *let_go_of(action, place, record_id), form, more, doubt=doubt)
     message: dict[str, str] = {"text": str(action.done)}
     on, answer = as_it_was_seen(action, place, record_id, more), answering(action, place, record_id, message)
     try:
@@ -112,13 +116,13 @@ def submit_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, 
         if action.edits:
             return changed_meanwhile(action, place, record_id, more)
         if "in_dialog" in request.form:
-            about, record = find_record(action, place, record_id)
+            about, record = let_go_of(action, place, record_id)
             form = form_on(action, record, request.form, **more)
             return PopUp(action, about, record, form, more, news=news_since_opened(about))
         flash(str(no), "error")
     except ActionRefused as no:
         if "in_dialog" in request.form:
-            about, record = find_record(action, place, record_id)
+            about, record = let_go_of(action, place, record_id)
             return PopUp(action, about, record, form, more, status=422, refusal=str(no))
         flash(str(no), "error")
     else:
@@ -142,9 +146,15 @@ def preview_dialog(action: AnyAction, place: ActionPlace, record_id: int | None,
     return PopUp(action, about, record, form, more, preview=action.preview(record, **form.data, **more))
 
 
-def find_record(action: AnyAction, place: ActionPlace, record_id: int | None) -> tuple[Any, Any]:
+def find_record(action: AnyAction, place: ActionPlace, record_id: int | None) -> AboutAndRecord:
     about = place.read() or abort(404)
     return about, place.find(about, action, record_id) or abort(404)
+
+
+def let_go_of(action: AnyAction, place: ActionPlace, record_id: int | None) -> AboutAndRecord:
+    """What the pop-up is about, to be shown once more: nobody waits until it is drawn."""
+    go_on_reading()
+    return find_record(action, place, record_id)
 
 
 def as_it_was_seen(
@@ -164,7 +174,7 @@ def as_it_was_seen(
 
 def changed_meanwhile(action: AnyAction, place: ActionPlace, record_id: int | None, more: dict[str, Any]) -> PopUp:
     """The form as entered, with what the record says now beside it; saving once more puts the entered values in."""
-    about, record = find_record(action, place, record_id)
+    about, record = let_go_of(action, place, record_id)
     form = form_on(action, record, request.form, **more)
     pairs = zip(leaves(form_on(action, record, **more)), leaves(form), strict=True)
     theirs = [
