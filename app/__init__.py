@@ -18,6 +18,7 @@ from app.operations.health import health
 from app.pages import register_pages
 from app.repeating import Repeating
 from app.security import form_tokens
+from app.security.security_log import plug_in_security_log
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -42,6 +43,7 @@ def create_app(overrides: dict[str, object] | None = None, *, sites: tuple[Site,
     for add_site in sites:
         add_site(app)
     form_tokens.init_app(app)
+    plug_in_security_log(app)
     app.register_blueprint(health)
     app.cli.add_command(toonbank)
 

@@ -106,6 +106,20 @@ def read_only() -> Iterator[None]:
         reading.reset(token)
 
 
+#: Milliseconds that a transaction on SQLite waits for its turn to write.
+patience: ContextVar[int] = ContextVar("patience", default=30_000)
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """Transactions begun in here wait for others only shortly: an OperationalError then."""
+    token = patience.set(200)
+    try:
+        yield
+    finally:
+        patience.reset(token)
+
+
 class Sideline(Enum):
     """All that is written while a request is answered that only asks, or while a worker only reads."""
 
@@ -114,6 +128,7 @@ class Sideline(Enum):
     PRINT = "a document that is printed when it is first needed"
     EXPORT = "who took which data out"
     TRIED = "what an action would do: tried out, and taken back at once"
+    SECURITY_LOG = "who was kept out"
     OUTLOOK = "what an import would do: tried out, and taken back at once"
 
 
@@ -282,6 +297,9 @@ def prepare_sqlite(engine: Engine) -> None:
         if connection.info.get("is_writing") is not is_writing:
             driver_of(connection).execute(f"PRAGMA query_only={'OFF' if is_writing else 'ON'}")
         connection.info["is_writing"] = is_writing
+        if connection.info.get("patience", 30_000) != patience.get():
+            driver_of(connection).execute(f"PRAGMA busy_timeout={patience.get()}")
+            connection.info["patience"] = patience.get()
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 

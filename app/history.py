@@ -31,6 +31,7 @@ from app.models import (
     ShopWriteState,
     Staff,
 )
+from app.security.security_log import SecurityKind, note_security
 from app.write_back import Tells
 
 
@@ -414,12 +415,56 @@ def record(
         is_demo=bool(order and order.is_demo) or bool(isinstance(subject, Customer) and subject.is_demo),
     )
     defer(add_rows, entry)
+    if kind := security_kind(what, subject, entry.facts.get("changes", ())):
+        detail = str(facts.get("record") or facts.get("text") or facts.get("way") or "")
+        note_security(kind, account=by.name, staff_id=by.staff_id, detail=detail)
     if order is not None and what.webhook:
         webhooks.queue_message(what, order, entry.facts)
     if order is not None and what.tells:
         for write in write_back.queue_write(what.tells, order, subject, note=str(note)):
             record_write(TAKEN_BACK[write.state], write, by)
     return entry
+
+
+#: What stands in the security log, too.
+SECURITY_KINDS = {
+    Happened.SIGNED_IN: SecurityKind.SIGNED_IN,
+    Happened.CUSTOMER_SIGNED_IN: SecurityKind.CUSTOMER_SIGNED_IN,
+    Happened.DATA_EXPORTED: SecurityKind.EXPORTED,
+    Happened.PERSONAL_DATA_EXPORTED: SecurityKind.EXPORTED,
+    Happened.PERSONAL_DATA_ERASED: SecurityKind.ERASED,
+}
+#: ... and whatever becomes of records of these tables.
+SECURITY_RECORDS = {
+    "staff": SecurityKind.STAFF_CHANGED,
+    "role": SecurityKind.ROLE_CHANGED,
+    "connection": SecurityKind.CONNECTION_CHANGED,
+    "webhook_endpoint": SecurityKind.CONNECTION_CHANGED,
+    "api_token": SecurityKind.KEY_CHANGED,
+}
+KEY_KINDS = {Happened.RECORD_CREATED: SecurityKind.KEY_MADE, Happened.RECORD_DELETED: SecurityKind.KEY_ENDED}
+#: The shop's settings that have to do with security.
+SECURITY_SETTINGS = {
+    "smtp_host",
+    "smtp_port",
+    "smtp_security",
+    "smtp_user",
+    "smtp_password",
+    "maps_key",
+    "security_log_days",
+}
+
+
+def security_kind(what: Happened, subject: Recorded | None, changed: Iterable[str]) -> SecurityKind | None:
+    """As what it stands in the security log, if it does."""
+    if what in SECURITY_KINDS:
+        return SECURITY_KINDS[what]
+    table = subject.__tablename__ if subject is not None else ""
+    if table == "shop" and not SECURITY_SETTINGS.isdisjoint(changed):
+        return SecurityKind.SETTINGS_CHANGED
+    if table == "api_token" and what in KEY_KINDS:
+        return KEY_KINDS[what]
+    return SECURITY_RECORDS.get(table)
 
 
 #: What is said of that which a shop was told, or was to be told, and which was taken back here.

@@ -139,6 +139,7 @@ class Shop(Model):
     smtp_user: Mapped[Text255]
     smtp_password: Mapped[Text255]
     mail_sender: Mapped[Text255]
+    security_log_days: Mapped[int] = mapped_column(default=90)  # how long the security log is kept
     mail_hold: Mapped[int] = mapped_column(default=30)  # seconds that a mail waits whose action can be undone
     version: Mapped[int] = mapped_column(default=1)
 
@@ -291,6 +292,23 @@ class SignInLink(Model):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the token in the link
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
     expires_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class SecurityEvent(Model):
+    """A line of the security log; `kind` is a value of `app.security.security_log.SecurityKind`."""
+
+    __tablename__ = "security_event"
+    __table_args__ = (Index("ix_security_event_kind", "kind", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[At] = mapped_column(Moment, default=now, index=True)  # of what is counted, the last time
+    kind: Mapped[str] = mapped_column(String(40))
+    account: Mapped[Text255]  # a name or an e-mail address; "" where nobody can be named
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    client: Mapped[str] = mapped_column(String(45), default="")  # network address
+    detail: Mapped[Text255]
+    times: Mapped[int] = mapped_column(default=1)
+    fold: Mapped[str | None] = mapped_column(String(64), unique=True)  # what makes two refusals one row
 
 
 class AddressKind(StrEnum):

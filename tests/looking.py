@@ -20,9 +20,9 @@ from app.models import History, Order, OutgoingMail
 
 
 def everything(*, without: Collection[str] = ()) -> dict[str, list[Any]]:
-    """All rows of all tables but these, to prove that nothing changed."""
+    """All rows of all tables but these, to prove that nothing changed; that it was tried is noted."""
     db.session.flush()
-    tables = [table for table in Base.metadata.sorted_tables if table.name not in without]
+    tables = [table for table in Base.metadata.sorted_tables if table.name not in (*without, "security_event")]
     return {t.name: [tuple(row) for row in db.session.execute(select(t).order_by(*t.primary_key))] for t in tables}
 
 

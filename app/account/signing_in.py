@@ -18,6 +18,7 @@ from app.history import Actor, Happened, record
 from app.mails.to_customer import queue_account_link
 from app.models import ActorKind, Customer, Order
 from app.security import sessions
+from app.security.security_log import SecurityKind, note_security
 
 signing_in = Blueprint("signing_in", __name__, url_prefix=f"{PATH}/sign-in")
 
@@ -86,6 +87,7 @@ def open_link(token: str) -> ResponseReturnValue:
 def use_link(token: str) -> ResponseReturnValue:
     email = sessions.use_customer_link(token)
     if email is None:
+        note_security(SecurityKind.CUSTOMER_LINK_FAILED)
         db.session.rollback()
         return render_template("account/run_out.html"), 410
     with transaction():
@@ -95,8 +97,11 @@ def use_link(token: str) -> ResponseReturnValue:
 
 @signing_in.post("/out")
 def sign_out() -> ResponseReturnValue:
+    email = who()
     with transaction():
         sessions.end_visit(request.cookies.get(COOKIE, ""))
+        if email:
+            note_security(SecurityKind.CUSTOMER_SIGNED_OUT, account=email)
     flash(_("You are signed out."), "success")
     response = redirect(url_for(".ask"), code=303)
     response.delete_cookie(COOKIE, path=PATH)

@@ -37,6 +37,7 @@ from app.models import (
     QuoteLink,
     QuotePrint,
     ReturnStatus,
+    SecurityEvent,
     Shipment,
     ShopWrite,
     ShopWriteState,
@@ -158,11 +159,13 @@ def erase_personal_data(customer: Customer, *, by: Actor) -> Customer:
 
 
 def end_visits(customers: list[Customer]) -> None:
-    """Of My account: the links by mail, and who is signed in."""
+    """Of My account: the links by mail, who is signed in, and who it was in the security log."""
     emails = [customer.email.lower() for customer in customers if customer.email]
+    by_them = update(SecurityEvent).where(func.lower(SecurityEvent.account).in_(emails))
     for statement in (
         delete(CustomerLink).where(CustomerLink.email.in_(emails)),
         delete(CustomerSession).where(CustomerSession.email.in_(emails)),
+        by_them.values(account="", client="", detail=""),
     ):
         db.session.execute(statement.execution_options(synchronize_session=False))
 

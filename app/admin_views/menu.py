@@ -23,6 +23,7 @@ from app.admin_views.products import PaymentMethodView, ProductView, ShippingMet
 from app.admin_views.reports import Reports
 from app.admin_views.returns import ReturnActionView, ReturnList, ReturnReasonView
 from app.admin_views.roles import RoleView
+from app.admin_views.security_log import SecurityLog
 from app.admin_views.settings.administration import AdministrationSettings
 from app.admin_views.settings.api_keys import ApiKeySettings
 from app.admin_views.settings.company import CompanySettings, LanguageSettings, MapSettings
@@ -30,6 +31,7 @@ from app.admin_views.settings.mail import MailSettings
 from app.admin_views.settings.numbering import NumberingSettings
 from app.admin_views.settings.order_statuses import OrderStatusSettings
 from app.admin_views.settings.reminders import ReminderSettings
+from app.admin_views.settings.security import SecuritySettings
 from app.admin_views.settings.topic import SettingsIndex
 from app.admin_views.shop_products import ShopProducts
 from app.admin_views.shop_stock import ShopStock
@@ -56,6 +58,7 @@ from app.models import (
     ReturnAction,
     ReturnReason,
     Role,
+    SecurityEvent,
     Shipment,
     ShippingMethod,
     Shop,
@@ -120,11 +123,13 @@ def views() -> list[BaseView]:
         place_view(NumberingSettings, _l("Numbering"), "numbering", GENERAL, "settings"),
         place_list(ReminderSettings, Shop, _l("Reminders"), "reminders", GENERAL, "settings"),
         place_list(MailSettings, Shop, _l("Mail"), "mail_settings", GENERAL, "settings"),
+        place_list(SecuritySettings, Shop, _l("Security"), "security_settings", GENERAL, "settings"),
         place_list(ApiKeySettings, ApiToken, _l("API keys"), "api_keys", GENERAL, "settings"),
         place_list(PaymentMethodView, PaymentMethod, _l("Payment methods"), "payment_method", GENERAL, "credit-card"),
         place_list(ShippingMethodView, ShippingMethod, _l("Shipping methods"), "shipping_method", GENERAL, "package"),
         place_list(StaffView, Staff, _l("Staff"), "staff", GENERAL, "key"),
         place_list(RoleView, Role, _l("Roles"), "role", GENERAL, "key"),
+        place_list(SecurityLog, SecurityEvent, _l("Security log"), "security_log", GENERAL, "shield"),
     ]
 
 

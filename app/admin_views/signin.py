@@ -18,10 +18,12 @@ from app.admin_views.signin_links import links
 from app.columns import now
 from app.extensions import Sideline, db, read_only, reading, security, transaction, writing
 from app.history import Actor, Happened, person, record
+from app.mails.addresses import is_address
 from app.models import Role, Staff
 from app.pages.throttling import throttle
 from app.security import sessions
 from app.security.rights import grants
+from app.security.security_log import SecurityKind, note_security
 
 
 def is_staff() -> bool:
@@ -132,8 +134,14 @@ class SignInForm(LoginForm):
             return True
         if self.email.data and self.password.data:
             self.email.errors, self.password.errors = [], []
+            note_security(SecurityKind.SIGN_IN_FAILED, account=only_address(self.email.data))
             self.form_errors = [_("The e-mail address or the password is wrong.")]
         return False
+
+
+def only_address(typed: str) -> str:
+    """What was typed, if it is an e-mail address: people type their password there, too."""
+    return typed.strip() if is_address(typed.strip()) else ""
 
 
 def person_signing_in(email: str) -> Staff | None:
@@ -152,6 +160,7 @@ def begin(sender: Flask, user: Staff, authn_via: list[str], **more: object) -> N
         sessions.end_session(session["sid"])
     if "change" in authn_via:
         sessions.end_sessions(user)
+        note_security(SecurityKind.PASSWORD_CHANGED, account=str(user), staff_id=user.id)
     session["sid"] = sessions.begin_session(user, browser=request.user_agent.string)
     session["came_by"] = authn_via[0]
     if session.pop("_remember", "") == "set":  # Flask-Login's own cookie for this would bypass the registry
@@ -159,9 +168,10 @@ def begin(sender: Flask, user: Staff, authn_via: list[str], **more: object) -> N
     record(Happened.SIGNED_IN, None, person(user), subject=user, way=authn_via[0])
 
 
-def end(sender: Flask, **more: object) -> None:
+def end(sender: Flask, user: Staff, **more: object) -> None:
     """Take the sign-in off the registry, so that a copy of the cookie stops working."""
     if "sid" in session:
         with transaction():
             sessions.end_session(session["sid"])
+            note_security(SecurityKind.SIGNED_OUT, account=str(user), staff_id=user.id)
     session.clear()

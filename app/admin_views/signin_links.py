@@ -9,6 +9,7 @@ from flask_security.utils import login_user
 
 from app.extensions import transaction
 from app.security import sessions
+from app.security.security_log import SecurityKind, note_security
 
 links = Blueprint("links", __name__, url_prefix="/sign-in")
 
@@ -23,6 +24,7 @@ def show(token: str) -> ResponseReturnValue:
 def use(token: str) -> ResponseReturnValue:
     staff = sessions.use_link(token)
     if staff is None:
+        note_security(SecurityKind.LINK_FAILED)
         return render_template("security/sign_in_link.html", staff=None), 410
     with transaction():
         login_user(staff, authn_via=["link"])

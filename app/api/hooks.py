@@ -15,6 +15,7 @@ from app.connections.asking_for_keys import take_key
 from app.extensions import db, transaction
 from app.intake.events import DELIVERIES, SIGNATURES, is_signed, receive, tell_of, topic_in
 from app.models import Connection, Source
+from app.security.security_log import SecurityKind, note_security
 
 hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
 
@@ -36,6 +37,7 @@ def take_event(source: str, key: str) -> Response:
         error = f"An event came with a wrong signature ({signature}). Is the secret the same there?"
         with transaction():
             tell_of(connection, last_error=error, last_error_at=now())
+        note_security(SecurityKind.WRONG_SIGNATURE, detail=connection.title)
         return problem(401, "Unauthorized", f"The signature in {signature} does not fit the body and the secret.")
     delivery = request.headers.get(DELIVERIES.get(source, ""), "")
     try:

@@ -13,8 +13,13 @@ from werkzeug.exceptions import HTTPException
 
 from app.errors import ActionRefused, ChangedMeanwhile
 from app.extensions import db
+from app.security.security_log import SecurityKind, note_security, where_asked
 
 MEDIA_TYPE = "application/problem+json"
+
+
+#: What is refused -> what the security log calls it.
+REFUSED = {401: SecurityKind.KEY_REFUSED, 403: SecurityKind.NOT_ALLOWED, 429: SecurityKind.THROTTLED}
 
 
 class FieldProblem(Schema):
@@ -50,6 +55,8 @@ def problem(status: int, title: str, detail: str = "", errors: list[dict[str, st
 def http_problem(error: HTTPException) -> Response:
     """The answer to what was wrong with a request. Nothing of it is kept."""
     db.session.rollback()
+    if error.code in REFUSED:
+        note_security(REFUSED[error.code], detail=where_asked())
     data = getattr(error, "data", None) or {}
     errors = [entry for part in data.get("messages", {}).values() for entry in flat(part)] if data else []
     detail = data.get("message") or (error.description or "")

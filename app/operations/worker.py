@@ -34,6 +34,7 @@ from app.locking.files import FileLock
 from app.mails import Postman, deliver_due
 from app.queries import planner
 from app.security import sessions
+from app.security.security_log import purge_security_log, write_waiting
 
 log = logging.getLogger(__name__)
 
@@ -244,6 +245,7 @@ def duties(postman: Postman) -> list[Duty]:
         Duty("reminders", send_reminders, every=60),
         Duty("tasks", remind_of_tasks, every=15),
         Duty("sign-ins", sessions.purge, every=600),
+        Duty("security log", keep_security_log, every=600),
         Duty("old files", jobs.purge, every=3600, lane="slow"),
         Duty("statistics", planner.refresh_statistics, every=3600, lane="slow"),
     ]
@@ -309,6 +311,11 @@ def remind_of_tasks() -> int:
         due = queries.tasks_to_remind_of(most=100)
         db.session.rollback()
     return one_by_one(due, remind)
+
+
+def keep_security_log() -> None:
+    write_waiting()
+    purge_security_log()
 
 
 def one_by_one(ids: Iterable[int], do: Callable[[int], object]) -> int:

@@ -19,6 +19,7 @@ from app.repeating import TALLY, Tally, is_full, is_passing
 from app.security import form_tokens
 from app.security.form_tokens import NoToken
 from app.security.identity import current_staff, forget_staff
+from app.security.security_log import SecurityKind, note_security, where_asked
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +117,7 @@ def error_page(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code >= 500:
         forget_the_database()
+    note_refusal(error)
     title, sentence = what_to_say(error, code)
     saved = error.saved if isinstance(error, DatabaseFailed) else ""
     if code >= 500 and not saved and form_tokens.is_done_here():
@@ -129,6 +131,21 @@ def error_page(error: HTTPException) -> ResponseReturnValue:
         return jsonify(error=str(sentence)), code, headers
     page = render_template("errors.html", title=title, sentence=sentence, code=code)
     return page, code, headers
+
+
+#: What is refused -> what the security log calls it.
+REFUSED = {403: SecurityKind.NOT_ALLOWED, 429: SecurityKind.THROTTLED}
+
+
+def note_refusal(error: HTTPException) -> None:
+    """A form that was open too long is no attack by itself; a heap of them is, and its row counts."""
+    kind = REFUSED.get(error.code or 500)
+    if isinstance(error, FromElsewhere):
+        kind = SecurityKind.FROM_OTHER_SITE
+    elif isinstance(error, CSRFError):
+        kind = SecurityKind.FORGED
+    if kind:
+        note_security(kind, detail=where_asked())
 
 
 def is_of_other_session(error: HTTPException) -> bool:

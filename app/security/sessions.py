@@ -27,6 +27,7 @@ from app.models import (
     StaffSession,
 )
 from app.security.rights import ROLES, grants
+from app.security.security_log import SecurityKind, note_security
 
 LINK_LASTS = timedelta(minutes=30)
 #: How long a sign-in lives without being used: in an ordinary browser window, and on a device that stays signed in.
@@ -61,6 +62,7 @@ def sign_in_link(staff: Staff) -> str:
     """The path of a new link that signs this person in, once, within half an hour."""
     token = secrets.token_urlsafe(32)
     db.session.add(SignInLink(id=hash_secret(token), staff_id=staff.id, expires_at=now() + LINK_LASTS))
+    note_security(SecurityKind.LINK_MADE, detail=str(staff))
     db.session.flush()
     return f"/sign-in/{token}"
 

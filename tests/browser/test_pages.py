@@ -55,6 +55,8 @@ PAGES = [
     "/admin/numbering/",
     "/admin/reminders/?id=1",
     "/admin/mail-settings/?id=1",
+    "/admin/security-settings/?id=1",
+    "/admin/security-log/",
     "/admin/staff/",
     "/admin/staff/edit/?id=1",
     "/admin/role/",

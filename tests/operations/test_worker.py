@@ -228,6 +228,7 @@ DEEP = {
     "reminders": ("app.actions.reminders", "orders_to_remind"),
     "tasks": ("app.queries", "tasks_to_remind_of"),
     "sign-ins": ("app.security.sessions", "now"),
+    "security log": ("app.operations.worker", "purge_security_log"),
     "old files": ("app.jobs.working", "throw_old_files_away"),
     "statistics": ("app.queries.planner", "run_each_of"),
 }

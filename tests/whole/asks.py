@@ -99,7 +99,7 @@ HARMLESS = {"mail_texts.preview"}
 NOTED = {"reports.take_out"}
 
 #: Tables that any request may touch: who is there, and prints that are made when they are first asked for.
-UNSEEN = {"staff_session", "print", "packing_slip_print", "quote", "quote_print"}
+UNSEEN = {"security_event", "staff_session", "print", "packing_slip_print", "quote", "quote_print"}
 
 
 @dataclass(frozen=True)
