@@ -20,6 +20,8 @@ from app.mails.addresses import is_address
 from app.models import AddressKind, Customer, CustomerAddress, ShopKey
 from app.queries import known_by
 
+#: Under this number PostgreSQL keeps the locks on addresses of customers to be.
+ADDRESSES = 4_010
 HOUSE = ("house_number", "house_extension")
 CUSTOMER_FIELDS = ("name", "company", "vat_id", "email", "phone", "language", "notes")
 
@@ -30,7 +32,13 @@ def customer_of(new: NewOrder, shop: ShopKey | None, *, demo: bool = False) -> C
     if not (external_id or email):
         return None
     known, person = (shop, new.source, external_id, email, demo), new.customer or NewCustomer()
-    return known_customer(*known) or added_once(new_customer(new, shop, person, email, demo), known)
+    if found := known_customer(*known):
+        return found
+    if hold_addresses([email]):  # whoever was quicker is there by now
+        remember(Answers, Answers).forget(shop, new.source, external_id, email)
+        if found := known_customer(*known):
+            return found
+    return added_once(new_customer(new, shop, person, email, demo), known)
 
 
 def reach_of(new: NewOrder) -> tuple[str, str]:
@@ -91,6 +99,7 @@ class Answers:
 
     by_id: dict[tuple[ShopKey | None, str, str], Customer | None] = field(default_factory=dict)
     by_email: dict[str, Customer | None] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)  # addresses of which nobody else makes a customer meanwhile
 
     def forget(self, shop: ShopKey | None, source: str, external_id: str, email: str) -> None:
         """Somebody is added by this id and address."""
@@ -98,6 +107,22 @@ class Answers:
         self.by_email.pop(first_address(email).lower(), None)
         if not email.isascii():  # databases differ in what the small letter of another one is
             self.by_email.clear()
+
+
+def hold_addresses(emails: Iterable[str]) -> list[str]:
+    """Let nobody else make a customer of these addresses until this transaction ends; answers those it waited for.
+
+    No unique index could: several customers may have one address, such as those of before, or of a household. SQLite
+    has one writer anyway.
+    """
+    if db.engine.dialect.name != "postgresql":
+        return []
+    held = remember(Answers, Answers).held
+    wanted = sorted({first_address(email).lower() for email in emails} - held - {""})
+    for address in wanted:  # in one order, so that two files at once never wait for each other
+        db.session.execute(select(func.pg_advisory_xact_lock(ADDRESSES, func.hashtext(address))))
+    held.update(wanted)
+    return wanted
 
 
 def look_up_customers(orders: Iterable[NewOrder], shop: ShopKey) -> None:
@@ -115,9 +140,14 @@ def look_up_customers(orders: Iterable[NewOrder], shop: ShopKey) -> None:
         by_id = known_customers(demo=False).where(known_by(Customer, shop, source, of_source))
         for customer in db.session.scalars(by_id):
             answers.by_id[shop, source, str(customer.external_id)] = customer
+    look_up_addresses(answers, list(answers.by_email))
+    look_up_addresses(answers, hold_addresses(one for one, found in answers.by_email.items() if found is None))
+
+
+def look_up_addresses(answers: Answers, addresses: list[str]) -> None:
     lowered = func.lower(Customer.email)
-    by_email = known_customers(demo=False).add_columns(lowered).where(lowered.in_(list(answers.by_email)))
-    for customer, first in db.session.execute(by_email).all() if answers.by_email else ():
+    by_email = known_customers(demo=False).add_columns(lowered).where(lowered.in_(addresses))
+    for customer, first in db.session.execute(by_email).all() if addresses else ():
         answers.by_email[first] = answers.by_email[first] or customer
 
 
@@ -157,6 +187,7 @@ def create_customer(given: dict[str, Any], *, by: Actor) -> Customer:
         raise ActionRefused(_("name: give a name, a company or an e-mail address at least."))
     if texts["email"] and not is_address(texts["email"]):
         raise ActionRefused(_("email: “%(address)s” is not an e-mail address. Correct it.", address=texts["email"]))
+    hold_addresses([texts["email"]])
     if texts["email"] and (known := known_customer(None, "", "", texts["email"], demo=False)):
         raise ActionRefused(
             _("email: %(email)s is the address of customer %(id)s already.", email=texts["email"], id=known.id)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from app.actions import customers
 from app.actions.stock import count_stock, moved_in_all
 from app.columns import now
-from app.extensions import db
+from app.extensions import db, remembering
 from app.history import SYSTEM
-from app.models import Invoice, Order, OutgoingMail, Payment, Product
+from app.intake_readers.new_order import NewCustomer
+from app.models import Customer, Invoice, Order, OutgoingMail, Payment, Product
 from app.numbering import draw
 from tests.arrange import at_once
-from tests.factories import new_order, place, placed_order
+from tests.factories import new_order, outside_shop, place, placed_order
 
 PEOPLE = 6
 
@@ -104,6 +107,59 @@ def test_one_order_that_arrives_twice_at_once_is_there_once(app, in_app):
     with in_app():
         assert len(db.session.scalars(select(Order)).all()) == 1
         assert len(db.session.scalars(select(Invoice)).all()) == 1
+
+
+@pytest.mark.each_database
+@pytest.mark.parametrize("way", ["one by one", "as a file"])
+def test_first_orders_of_one_address_at_once_are_of_one_customer(app, in_app, monkeypatch, way):
+    shop = make_customers_at_once(in_app, monkeypatch)
+
+    assert at_once(3, lambda position: order_of_femke(app, shop, way)) == [None] * 3
+
+    with in_app():
+        (femke,) = db.session.scalars(select(Customer).where(func.lower(Customer.email) == "femke@new.example"))
+        assert len(db.session.scalars(select(Order).where(Order.customer_id == femke.id)).all()) == 3
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_without_the_lock_they_are_of_several(app, in_app, monkeypatch):
+    shop = make_customers_at_once(in_app, monkeypatch)
+    monkeypatch.setattr(customers, "hold_addresses", lambda emails: [])
+
+    at_once(3, lambda position: order_of_femke(app, shop, "one by one"))
+
+    with in_app():
+        femke = select(Customer).where(func.lower(Customer.email) == "femke@new.example")
+        assert len(db.session.scalars(femke).all()) > 1
+
+
+def make_customers_at_once(in_app, monkeypatch):
+    """Whoever makes a customer waits a moment for the others who do."""
+    with in_app():
+        shop = outside_shop().key
+        placed_order()  # its shop and methods are there: else they wait for each other at those
+    together, make = threading.Barrier(3), customers.new_customer
+
+    def wait_and_make(*given):
+        with suppress(threading.BrokenBarrierError):
+            together.wait(timeout=0.5)
+        return make(*given)
+
+    monkeypatch.setattr(customers, "new_customer", wait_and_make)
+    return shop
+
+
+def order_of_femke(app, shop, way):
+    new = new_order(customer=NewCustomer(name="Femke", email="Femke@new.example"))
+    with app.app_context():
+        if way == "as a file":
+            with remembering():
+                customers.look_up_customers([new], shop)
+                place(new, shop=shop)
+                db.session.commit()
+        else:
+            place(new, shop=shop)
+            db.session.commit()
 
 
 @pytest.mark.each_database
