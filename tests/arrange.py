@@ -74,6 +74,14 @@ def order_14(**stated: Any) -> dict[str, Any]:
     return {**order, **stated}
 
 
+def order_of(number: int, **stated: Any) -> dict[str, Any]:
+    """As WooCommerce states it: paid, of one product, of a customer of its own."""
+    address = {"first_name": "Femke", "last_name": "Jansen", "address_1": "Markt 1", "postcode": "2611 GS"}
+    address |= {"city": "Delft", "country": "NL", "email": f"femke{number}@example.org"}
+    lines = [{**line, "sku": "MUG"} for line in order_14()["line_items"]]
+    return order_14(id=number, number=str(number), billing=address, shipping=address, line_items=lines, **stated)
+
+
 def run(app: Flask, *arguments: object) -> tuple[int, str]:
     """A command of `flask toonbank`: its exit code, and what it printed."""
     result = app.test_cli_runner().invoke(args=["toonbank", *map(str, arguments)])

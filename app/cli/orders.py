@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from app import queries
 from app.actions.outside_shops import hosts_in, keep_shop, note_file_of, proposed_shop, shop_named
 from app.cli.commands import EXISTING_FILE, terminal, toonbank
-from app.errors import ActionRefused
+from app.errors import ActionRefused, say_failed
 from app.extensions import db, transaction
 from app.intake import accept
 from app.intake.accept import Foreseen, Taken, take_in
+from app.intake.together import as_failed, take_all, take_together
 from app.intake_readers import SOURCES, Found, Mapping, UnreadableOrder, orders_in
 from app.intake_readers.csv.files import first_look
 from app.intake_readers.decoding import decode_file
 from app.intake_readers.uploaded import sheets_in, text_of_file
 from app.models import Fate, InvoicesFor, ShopKey
 from app.queries import planner
+
+log = logging.getLogger(__name__)
 
 
 @toonbank.command("import")
@@ -64,27 +70,46 @@ def import_files(
         shop, note = shop_of(file, source, mapping, shop_title, sheet, is_kept=not dry_run)
         orders = orders_of(file, source, mapping, sheet)
         if dry_run:
-            taken: Sequence[Taken | Foreseen] = foreseen(orders, shop, chosen)
+            ahead = foreseen(orders, shop, chosen)
+            lines = [ImportLine.ahead(one) for one in ahead]
         else:
-            taken = [take(found, shop, file.name, mail, chosen) for found in orders]
-        click.echo(f"{file}: {import_summary(taken)} [{note}]")
+            ahead = []
+            lines = list(take(orders, shop, file.name, mail, chosen))
+        click.echo(f"{file}: {import_summary(lines)} [{note}]")
         if dry_run:
-            click.echo(f"  {invoices_told(taken)}")
-        for one in taken:
-            for warning in warnings_of(one) if dry_run else ():
-                click.echo(f"  {warning}")
-            if one.field:
-                unreadable += 1
-                click.echo(f"  {one.field}: {one.reason}")
+            click.echo(f"  {invoices_told(ahead)}")
+        for line in lines:
+            for told in line.told:
+                click.echo(f"  {told}")
+            unreadable += line.is_unreadable
     if not dry_run:
         db.session.rollback()
         planner.refresh_statistics()
     sys.exit(1 if unreadable else 0)
 
 
-def warnings_of(one: Taken | Foreseen) -> list[str]:
-    new = one.found.order if isinstance(one, Foreseen) else None
-    return new.warnings if new else []
+@dataclass(frozen=True)
+class ImportLine:
+    """What is said of one payload; nothing of it is held in a session."""
+
+    result: str
+    number: str = ""  # of an order that was added
+    told: tuple[str, ...] = ()
+    is_unreadable: bool = False
+
+    @classmethod
+    def of(cls, taken: Taken) -> ImportLine:
+        number = taken.order.number if taken.order is not None and taken.fate == Fate.ADDED else ""
+        return cls(taken.result, number, tuple(problem_told(taken)), bool(taken.field))
+
+    @classmethod
+    def ahead(cls, one: Foreseen) -> ImportLine:
+        warnings = one.found.order.warnings if one.found.order else []
+        return cls(one.result, told=(*warnings, *problem_told(one)), is_unreadable=bool(one.field))
+
+
+def problem_told(one: Taken | Foreseen) -> list[str]:
+    return [f"{one.field}: {one.reason}"] if one.field else []
 
 
 def shop_of(
@@ -133,10 +158,24 @@ def read_mapping(file: Path) -> Mapping:
         raise click.ClickException(f"{file}: {getattr(error, 'reason', error)}") from None
 
 
-def take(found: Found, shop: ShopKey, origin: str, mail: bool, invoices: InvoicesFor) -> Taken:
-    """One order, one transaction: what went wrong with it takes nothing else along."""
-    with transaction():
-        return take_in(found, shop=shop, origin=origin, by=terminal(), notify=mail, invoices=invoices)
+def take(
+    orders: Iterator[Found], shop: ShopKey, origin: str, mail: bool, invoices: InvoicesFor
+) -> Iterator[ImportLine]:
+    """Many orders to a transaction: what goes wrong with one takes nothing else along."""
+
+    def take_one(found: Found, is_new: bool) -> Taken:
+        return take_in(found, shop=shop, origin=origin, by=terminal(), notify=mail, invoices=invoices, is_new=is_new)
+
+    def keep_failed(found: Found, error: Exception) -> Taken:
+        if isinstance(error, OperationalError):
+            raise error
+        log.error("the order %s could not be taken in", found.external_id, exc_info=error)
+        return take_one(as_failed(found, say_failed(error)), False)
+
+    def take_some(found: Sequence[Found]) -> list[ImportLine]:
+        return [ImportLine.of(one) for one in take_together(found, shop, take=take_one, keep_failed=keep_failed)]
+
+    return take_all(orders, take_some)
 
 
 def foreseen(orders: Iterator[Found], shop: ShopKey, invoices: InvoicesFor) -> list[Foreseen]:
@@ -161,14 +200,13 @@ def columns(file: Path, sheet: str) -> None:
     click.echo(json.dumps(look.guess.as_facts(look.columns), ensure_ascii=False, indent=2))
 
 
-def import_summary(taken: Sequence[Taken | Foreseen]) -> str:
-    counts = Counter(one.result for one in taken)
-    named = [one.order.number for one in taken if one.order is not None and one.fate == Fate.ADDED]
+def import_summary(lines: Sequence[ImportLine]) -> str:
+    counts = Counter(line.result for line in lines)
+    named = [line.number for line in lines if line.number]
     text = ", ".join(f"{count} {result}" for result, count in counts.items()) or "no orders"
     return f"{text} ({', '.join(named)})" if 0 < len(named) <= 5 else text
 
 
-def invoices_told(foreseen: Sequence[Taken | Foreseen]) -> str:
-    told = [one for one in foreseen if isinstance(one, Foreseen)]
-    made, elsewhere = sum(one.invoices for one in told), sum(one.is_elsewhere for one in told)
+def invoices_told(ahead: Sequence[Foreseen]) -> str:
+    made, elsewhere = sum(one.invoices for one in ahead), sum(one.is_elsewhere for one in ahead)
     return f"invoices: {made}, dated {queries.today()}; invoiced elsewhere: {elsewhere}"

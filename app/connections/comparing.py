@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text, tuple_
 
 from app.columns import now
 from app.connections.platform import Platform, PulledOrder
-from app.connections.taking_in import Brought, known_by_heart, take_deletion, take_order
-from app.connections.turns import SLICE, Turn, note_end, note_place, note_rest
+from app.connections.taking_in import Brought, known_by_heart, take_deletion, take_orders
+from app.connections.turns import SLICE, Turn, note_end, note_place, note_rest, note_taken
 from app.extensions import db, read_only, transaction
 from app.models import OPEN_ORDERS, Order, Pull, PullKind
 from app.queries import known_by
@@ -62,11 +63,10 @@ def compare_listed(turn: Turn, shop: Platform) -> bool:
 def compare_page(turn: Turn, shop: Platform, orders: Sequence[PulledOrder]) -> None:
     known, told_until = known_by_heart(shop, orders, turn.intake), polled_until(turn)
     turn.found += len(orders)
-    for order in orders:
-        if order.external_id not in known:
-            brought = take_order(shop, order, turn.intake, notify=turn.intake.notify)
-            turn.count(brought)
-            turn.missed += is_missed(brought, told_until)
+    news = [order for order in orders if order.external_id not in known]
+    for brought in take_orders(shop, news, turn.intake, notify=turn.intake.notify, note=partial(note_taken, turn)):
+        turn.count(brought)
+        turn.missed += is_missed(brought, told_until)
 
 
 def open_among(turn: Turn, orders: Sequence[PulledOrder]) -> list[str]:

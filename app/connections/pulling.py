@@ -1,7 +1,7 @@
 """Reading from connected shops: what changed, all since a day, and what was missed. A slice at a time, by the worker.
 
 What is under way keeps its place in the database after each page, so that whoever goes on repeats one page at most. The
-shop is asked without a transaction, and what it answers is stored order by order before the place moves on.
+shop is asked without a transaction, and what it answers is stored, as is what that brought, before the place moves on.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 from app.columns import now
 from app.connections.catalogue_reading import read_catalogue, read_changed_products
@@ -18,7 +19,7 @@ from app.connections.failures import ShopFailure
 from app.connections.managing import retry
 from app.connections.platform import PageOfOrders, Place, Platform, PulledOrder
 from app.connections.shops import open_shop
-from app.connections.taking_in import take_order
+from app.connections.taking_in import take_orders
 from app.connections.turns import (
     SLICE,
     LeaseLost,
@@ -28,6 +29,7 @@ from app.connections.turns import (
     note_failure,
     note_place,
     note_rest,
+    note_taken,
     ways_due,
 )
 from app.connections.webhook_watch import watch_webhooks
@@ -129,11 +131,14 @@ def read_pages(turn: Turn, shop: Platform, ask: Callable[[Place], PageOfOrders],
 
 def take_page(turn: Turn, shop: Platform, orders: Sequence[PulledOrder], seen: dict[str, str], *, notify: bool) -> None:
     """What was seen just so before is no news, and costs nothing."""
+    news = []
     for order in orders:
         known = seen.get(order.external_id) or turn.seen.get(order.external_id)
         if known != order.digest:
-            turn.count(take_order(shop, order, turn.intake, notify=notify))
+            news.append(order)
         seen[order.external_id] = order.digest
+    for brought in take_orders(shop, news, turn.intake, notify=notify, note=partial(note_taken, turn)):
+        turn.count(brought)
 
 
 SLICES: Mapping[PullKind, Callable[[Turn, Platform], None]] = {

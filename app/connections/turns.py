@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -141,6 +141,12 @@ def claim_turn(worker: str, ways: Mapping[int, Way], pull_id: int | None = None)
 # --- what came of it ------------------------------------------------------------------------------------------------
 
 
+def note_taken(turn: Turn, brought: Sequence[Brought]) -> None:
+    """In the transaction of these orders: how many they are. Whoever lost the pull meanwhile stores none of them."""
+    taken = turn.taken + sum(one.is_news for one in brought)
+    write_ours(turn, taken=taken, leased_until=now() + PULLS.lease)
+
+
 def note_place(turn: Turn) -> None:
     """A page is stored: whoever goes on begins behind it."""
     write_down(
@@ -194,12 +200,15 @@ def free() -> dict[str, object]:
 
 
 def write_down(turn: Turn, **values: object) -> None:
+    with transaction():
+        write_ours(turn, **values)
+
+
+def write_ours(turn: Turn, **values: object) -> None:
     """In one statement, and only while the pull is still ours. Raises LeaseLost."""
     ours = (Pull.id == turn.pull_id, Pull.worker == turn.worker, Pull.state == PullState.WAITING)
     this = update(Pull).where(*ours, Pull.leased_until.is_not(None)).values(**values).returning(Pull.id)
-    with transaction():
-        is_written = db.session.scalar(this.execution_options(synchronize_session=False)) is not None
-    if not is_written:
+    if db.session.scalar(this.execution_options(synchronize_session=False)) is None:
         raise LeaseLost
 
 

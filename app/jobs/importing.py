@@ -1,49 +1,40 @@
 """Bringing an uploaded file in, and undoing that.
 
-Orders come in many to a transaction, which holds the job's progress, too; each in a savepoint, so that it fails by
-itself. What they have in common is asked for once, and their numbers are drawn from counters that are held.
+Orders come in many to a transaction (`app/intake/together.py`), which holds the job's progress, too.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import chain, islice
-from time import monotonic
+from itertools import islice
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import defer
 
-from app.actions.customers import look_up_customers
 from app.actions.outside_shops import note_file_of
-from app.deferring import Deferred, deferring
 from app.errors import ActionRefused, say_failed
-from app.extensions import db, give_way, read_only, remembering, transaction
-from app.history import SYSTEM, Actor, person
-from app.intake.accept import take_in
+from app.extensions import db, read_only, transaction
+from app.history import Actor, person
+from app.intake import together
+from app.intake.accept import Taken, take_in
 from app.intake.batches import is_added_by, mapping_of, set_undone, text_of, undo_order, why_not_begin, why_not_undo
-from app.intake_readers import Found, UnreadableOrder, count_in, orders_in
-from app.intake_readers.payloads import FILE
+from app.intake.together import as_failed, in_one_transaction, take_together
+from app.intake_readers import Found, count_in, orders_in
 from app.jobs.leasing import JOBS, comes_again, finish, goes_on, record_refusal
 from app.jobs.starting import start
 from app.jobs.time_slices import turns
 from app.models import Arrival, ImportBatch, InvoicesFor, Job, JobKind, JobTask, Order, ShopKey, Staff
-from app.numbering import hold_ahead, hold_counters, savepoint
-from app.queries import ids_unknown, planner, shop
+from app.queries import planner, shop
 
 log = logging.getLogger(__name__)
 
 IMPORTS = {JobKind.IMPORT: _l("Import"), JobKind.UNDO_IMPORT: _l("Undo import")}
 RIGHTS = {JobKind.IMPORT: "imports.files", JobKind.UNDO_IMPORT: "imports.undo"}
-
-#: So many orders at most are taken in by one transaction, for so many seconds: others who write wait for its end.
-MOST_TOGETHER, TOGETHER_FOR = 25, 0.2
 
 #: Of a file that is being read: what was read of it is only known to be taken in when that is committed.
 NOWHERE = -1
@@ -104,10 +95,6 @@ def batch_id_of(job: Job) -> int | None:
 # --- bringing in ----------------------------------------------------------------------------------------------------
 
 
-class NotTogether(Exception):
-    """What orders left to the end of their transaction can't be written: whose fault that is, is seen singly."""
-
-
 @dataclass
 class Reading:
     """A file that is being read, and how far that is."""
@@ -120,9 +107,7 @@ class Reading:
     total: int
     orders: Iterator[Found]
     position: int
-    by: Actor = SYSTEM
-    unknown: set[str] = field(default_factory=set)  # ids of orders that were not here when the transaction began
-    deferred: Deferred | None = None  # what the new ones of the transaction write at its end
+    ahead: Sequence[Found] = ()  # what was read and is not taken in yet
 
 
 #: A slice goes on where the one before it ended: worker, job and its moment -> what is being read, latest last.
@@ -140,72 +125,61 @@ def run_import(job_id: int, task: JobTask, worker: str, seconds: float) -> int:
         if reading is None:
             break
         position, reading.position = reading.position, NOWHERE
-        found = list(islice(reading.orders, MOST_TOGETHER))
-        taken = take_on(worker, job_id, reading, found)
+        found = [*reading.ahead, *islice(reading.orders, together.MOST_TOGETHER - len(reading.ahead))]
+        taken = in_one_transaction(found, partial(take_some, worker, job_id, reading))
         if not taken:
             planner.refresh_statistics()
             break
-        reading.position, reading.orders = position + taken, chain(found[taken:], reading.orders)
+        reading.position, reading.ahead = position + taken, found[taken:]
         count += taken
     return count
 
 
-def take_on(worker: str, job_id: int, reading: Reading, found: list[Found]) -> int:
-    """Take in what was found, together; the first alone where somebody else holds, or threw away, what they need."""
-    try:
-        with transaction():
-            return take_some(JOBS.held_by(worker, job_id), reading, found)
-    except (OperationalError, IntegrityError, NotTogether):
-        if len(found) < 2:
-            raise
-        log.info("job %s: orders could not be taken in together, so one is alone", job_id, exc_info=True)
-    with transaction():
-        return take_some(JOBS.held_by(worker, job_id), reading, found[:1])
-
-
-def take_some(job: Job | None, reading: Reading, found: list[Found]) -> int:
+def take_some(worker: str, job_id: int, reading: Reading, found: Sequence[Found]) -> int:
     """Take in what was found, as far as the time reaches; answers how many, 0 when that was not to be done any more."""
+    job = JOBS.held_by(worker, job_id)
     if job is None:
         return 0
     job.total = reading.total
     if not found:
         finish(job)
     elif goes_on(job, RIGHTS[JobKind.IMPORT]):
-        results = take_together(job, reading, found)
-        for result in results:
-            job.report = {**job.report, result: job.report.get(result, 0) + 1}
-        job.done += len(results)
+        taken = take_together(
+            found, reading.shop, take=taking(job, reading), keep_failed=partial(keep_failed, job, reading)
+        )
+        for one in taken:
+            job.report = {**job.report, one.result: job.report.get(one.result, 0) + 1}
+        job.done += len(taken)
         JOBS.renew(job)
-        return len(results)
+        return len(taken)
     return 0
 
 
-def take_together(job: Job, reading: Reading, found: list[Found]) -> list[str]:
-    """Each in a savepoint; what they have in common is asked for once.
+def taking(job: Job, reading: Reading) -> Callable[[Found, bool], Taken]:
+    """How the orders of the file are taken in."""
+    by = person(db.session.get_one(Staff, job.staff_id))
 
-    Together they hold counters and stock while they wait for the next order, which whoever has that may be waiting for.
-    """
-    reading.by = person(db.session.get_one(Staff, job.staff_id))
-    reading.unknown = ids_unknown(reading.shop, [one.order.external_id for one in found if one.order])
-    results: list[str] = []
-    reading.deferred = Deferred() if len(found) > 1 else None
-    with remembering(), hold_counters():
-        if reading.unknown:
-            hold_ahead("order")  # as long as it takes: another file may be coming in
-        if len(found) > 1:
-            give_way()
-            look_up_customers([one.order for one in found if is_unknown(reading, one) and one.order], reading.shop)
-        ends = monotonic() + TOGETHER_FOR
-        for one in found:
-            results.append(take_next(job, reading, one))
-            if monotonic() >= ends:
-                break
-        write_waiting(reading)
-    return results
+    def take(found: Found, is_new: bool) -> Taken:
+        return take_in(
+            found,
+            shop=reading.shop,
+            origin=reading.file_name,
+            by=by,
+            notify=reading.notify,
+            invoices=reading.invoices,
+            batch_id=reading.batch_id,
+            is_new=is_new,
+        )
+
+    return take
 
 
-def is_unknown(reading: Reading, found: Found) -> bool:
-    return found.order is not None and found.order.external_id in reading.unknown
+def keep_failed(job: Job, reading: Reading, found: Found, error: Exception) -> Taken:
+    """The payload waits in quarantine, unless it is the database that failed."""
+    if comes_again(job, error):
+        raise error
+    log.error("job %s: the order %s could not be taken in", job.id, found.external_id, exc_info=error)
+    return taking(job, reading)(as_failed(found, say_failed(error)), False)
 
 
 def reading_of(job_id: int, worker: str) -> Reading | None:
@@ -245,53 +219,6 @@ def open_batch(batch_id: int, done: int) -> Reading:
     total = count_in(key.source, text, mapping=mapping, time_zone=zone)
     orders = orders_in(key.source, text, currency=currency, mapping=mapping, time_zone=zone)
     return read(total=total, orders=islice(orders, done, None), position=done)
-
-
-def take_next(job: Job, reading: Reading, found: Found) -> str:
-    """Take one order in; if that fails, only what it did is taken back, and the payload waits in quarantine.
-
-    One that was not here may have come in by another way since: the database says so, and it is brought up to date.
-    Nobody reads what a new one has before the end of the transaction; of any other it may be asked what there is.
-    """
-    is_new = is_unknown(reading, found)
-    reading.unknown.discard(found.order.external_id if found.order else "")
-    take = partial(
-        take_in,
-        shop=reading.shop,
-        origin=reading.file_name,
-        by=reading.by,
-        batch_id=reading.batch_id,
-        invoices=reading.invoices,
-    )
-    try:
-        if is_new:
-            with suppress(IntegrityError), deferring(reading.deferred), savepoint():
-                return take(found, notify=reading.notify, is_new=True).result
-        write_waiting(reading)
-        with savepoint():
-            return take(found, notify=reading.notify).result
-    except NotTogether:
-        raise
-    except Exception as error:
-        if comes_again(job, error):
-            raise
-        log.exception("job %s: the order %s could not be taken in", job.id, found.external_id)
-        return take(failed(found, error)).result
-
-
-def write_waiting(reading: Reading) -> None:
-    """What the orders before left to the end; where that fails, none of it is the fault of the next one."""
-    try:
-        if reading.deferred:
-            reading.deferred.write_down()
-            db.session.flush()
-    except Exception as error:
-        raise NotTogether from error
-
-
-def failed(found: Found, error: Exception) -> Found:
-    problem = UnreadableOrder(FILE, say_failed(error))
-    return Found(found.external_id, found.raw, problem=problem)
 
 
 # --- undoing --------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from app.actions.stock import count_stock
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, person
+from app.intake import together
 from app.intake_readers import SOURCES
 from app.jobs import importing
 from app.models import (
@@ -507,21 +508,21 @@ def test_what_a_crash_left_behind_is_gone_on_with(app, client, in_app, monkeypat
     upload(client, woo_file(*(woo(number) for number in range(1, 6))), "orders.json")
     client.post("/admin/imports/1/begin")
     taken, died = [], RuntimeError("the machine went away")
-    take = importing.take_next
+    take = together.InHand.take_next
 
-    def dies_at_the_fourth(job, reading, found):
-        result = take(job, reading, found)
+    def dies_at_the_fourth(hand, found):
+        result = take(hand, found)
         taken.append(found.external_id)
         if len(taken) == 4:
             raise KeyboardInterrupt from died
         return result
 
-    monkeypatch.setattr(importing, "MOST_TOGETHER", 2)
-    monkeypatch.setattr(importing, "TOGETHER_FOR", 60)
-    monkeypatch.setattr(importing, "take_next", dies_at_the_fourth)
+    monkeypatch.setattr(together, "MOST_TOGETHER", 2)
+    monkeypatch.setattr(together, "TOGETHER_FOR", 60)
+    monkeypatch.setattr(together.InHand, "take_next", dies_at_the_fourth)
     with app.app_context(), pytest.raises(KeyboardInterrupt):
         jobs.work_on_jobs("died", seconds=60)
-    monkeypatch.setattr(importing, "take_next", take)
+    monkeypatch.setattr(together.InHand, "take_next", take)
     with in_app():
         job = db.session.scalars(select(Job)).one()
         assert (job.done, job.report) == (2, {"added": 2})
@@ -541,7 +542,7 @@ def test_slice_after_slice_the_file_is_opened_once(app, client, in_app, monkeypa
     upload(client, woo_file(*(woo(number) for number in range(1, 6))), "orders.json")
     client.post("/admin/imports/1/begin")
     opened, times = importing.open_batch, []
-    monkeypatch.setattr(importing, "MOST_TOGETHER", 1)
+    monkeypatch.setattr(together, "MOST_TOGETHER", 1)
     monkeypatch.setattr(importing, "open_batch", lambda *given: times.append(given) or opened(*given))
 
     with app.app_context():

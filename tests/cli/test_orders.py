@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xlsxwriter
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.cli import orders as orders_cli
 from app.extensions import db
 from app.history import SYSTEM
-from app.intake.accept import try_again
+from app.intake import together
+from app.intake.accept import Taken, try_again
 from app.intake.events import read_event, receive
-from app.models import Arrival, Connection, Order, OutsideShop
-from tests.arrange import order_14, run
+from app.intake_readers import Found
+from app.models import Arrival, Connection, Order, OutsideShop, Product
+from app.queries import planner
+from tests.arrange import order_14, order_of, run
 from tests.factories import new_connection, outside_shop
 
 #: As a Dutch Excel saves it: semicolons, decimal commas, Windows-1252.
@@ -186,3 +191,42 @@ def test_a_file_and_the_connection_of_its_shop_tell_of_the_same_order(app: Flask
     with app.app_context():
         query = select(OutsideShop.title, Order.refunded).join(Order, Order.outside_shop_id == OutsideShop.id)
         assert dict(db.session.execute(query).all()) == {"Mugs": 0, "Plates": 2}
+
+
+@pytest.mark.parametrize("status", ["processing", "completed"])  # with invoice and mail; with its parcel
+def test_an_order_more_takes_so_many_statements_more(
+    app: Flask, tmp_path: Path, statements: list[str], monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    monkeypatch.setattr(planner, "refresh_statistics", lambda: None)  # the planner's own questions are no order's
+    monkeypatch.setattr(together, "TOGETHER_FOR", 600)  # however slow the machine is
+    with app.app_context():
+        db.session.add(Product(name="Mug", sku="MUG"))
+        db.session.commit()
+    file, taken = tmp_path / "orders.json", []
+    for first, number in ((1, 1), (100, 7), (200, 17)):
+        file.write_text(json.dumps([order_of(first + one, status=status) for one in range(number)]), "utf-8")
+        statements.clear()
+        code, told = run(app, "import", "--from", "woocommerce", "--mail", file)
+        assert (code, f"{number} added" in told) == (0, True)
+        taken.append(len(statements))
+
+    assert taken[2] - taken[1] == 10 * {"processing": 12, "completed": 11}[status], "\n".join(statements)
+
+
+def test_an_error_that_nobody_expected_leaves_the_others_alone(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(found: Found, **how: Any) -> Taken:
+        if found.external_id == "2" and found.problem is None:
+            raise RuntimeError("odd")
+        return take(found, **how)
+
+    take = orders_cli.take_in
+    monkeypatch.setattr(orders_cli, "take_in", fails)
+    file = tmp_path / "orders.json"
+    file.write_text(json.dumps([order_of(number) for number in (1, 2, 3)]), "utf-8")
+
+    code, told = run(app, "import", "--from", "woocommerce", file)
+
+    assert (code, "2 added, 1 quarantined (ORD10001, ORD10002)" in told) == (1, True)
+    assert "An error that nobody expected; it is in the log." in told

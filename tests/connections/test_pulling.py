@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pkgutil import resolve_name
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.columns import now
 from app.connections import taking_in, woocommerce
@@ -16,10 +17,17 @@ from app.connections.managing import go_on
 from app.connections.pulling import pull_due
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import Arrival, Fate, InvoicesFor, Look, Order, Pull, PullKind, PullState, Trouble
+from app.intake import together
+from app.intake.accept import Taken
+from app.intake_readers import Found
+from app.models import Arrival, Fate, InvoicesFor, Look, Order, Product, Pull, PullKind, PullState, Trouble
+from app.operations import checks
 from tests.connections.reading import fill_in, ids_here, look, pull_of, read_by_api
 from tests.simulators.serving import Answer, Fault, Way, cut_off, firewall, status
-from tests.simulators.woocommerce import WooShop
+from tests.simulators.woocommerce import FEMKE, WooShop
+
+#: A paid order of one product, of a customer who is new here; nobody is written to.
+STATEMENTS_AN_ORDER = {"processing": 11, "completed": 11}
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -80,8 +88,8 @@ def test_an_order_that_somebody_held_too_long_is_tried_once_more(woo: WooShop, m
             raise OperationalError("SELECT", {}, Exception("canceling statement due to lock timeout"))
         return take(*args, **how)
 
-    take, tries = taking_in.read_and_take, list[int]()
-    monkeypatch.setattr(taking_in, "read_and_take", is_held_at_first)
+    take, tries = taking_in.take_in, list[int]()
+    monkeypatch.setattr(taking_in, "take_in", is_held_at_first)
     read_by_api(woo)
     look()
     order = woo.add_order()
@@ -145,41 +153,47 @@ class Killed(BaseException):
 
 @pytest.mark.usefixtures("small_pages")
 @pytest.mark.each_database
+@pytest.mark.parametrize(
+    "where", ["app.connections.woocommerce.WooCommerce.complete", "app.connections.taking_in.take_in"]
+)
 def test_a_backfill_goes_on_where_a_worker_died_and_loses_nothing(
-    woo: WooShop, monkeypatch: pytest.MonkeyPatch
+    woo: WooShop, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     there = add_past_orders(woo, 8)
     connection = read_by_api(woo)
     fill_in(connection)
 
+    monkeypatch.setattr(together, "MOST_TOGETHER", 2)
+
     with monkeypatch.context() as killing:
-        killing.setattr("app.connections.woocommerce.WooCommerce.complete", dying_after(4))
+        killing.setattr(where, dying_after(5, resolve_name(where)))
         with pytest.raises(Killed):
             look(PullKind.BACKFILL)
     db.session.rollback()
-    assert pull_of(PullKind.BACKFILL).place == {"page": 2, "total": 8}
-    assert ids_here() == there[:4]
-    pull_of(PullKind.BACKFILL).leased_until = now() - timedelta(seconds=1)  # it runs out
+    pull = pull_of(PullKind.BACKFILL)
+    assert (pull.place, pull.found, pull.taken, ids_here()) == ({"page": 2, "total": 8}, 3, 5, there[:5])
+    pull.leased_until = now() - timedelta(seconds=1)  # it runs out
 
     pull = look(PullKind.BACKFILL, worker="two")
-    assert (pull.state, pull.taken, pull.total) == (PullState.DONE, 8 - 1, 8)
+    assert (pull.state, pull.found, pull.taken, pull.total) == (PullState.DONE, 8, 8, 8)
     assert ids_here() == there
     assert count(Arrival) == 8
+    assert db.session.scalars(select(Order.number).order_by(Order.id)).all() == [
+        f"ORD{10001 + one}" for one in range(8)
+    ]
     assert len(woo.asked_for("page=1&", method="GET")) == 1  # the first page was not read again
 
 
-def dying_after(number: int):
-    from app.connections.woocommerce import WooCommerce
+def dying_after(number: int, does: Callable[..., Any]) -> Callable[..., Any]:
+    left = [number]
 
-    complete, left = WooCommerce.complete, [number]
-
-    def complete_or_die(self: WooCommerce, order: woocommerce.PulledOrder) -> str:
+    def do_or_die(*args: Any, **how: Any) -> Any:
         left[0] -= 1
         if left[0] < 0:
             raise Killed
-        return complete(self, order)
+        return does(*args, **how)
 
-    return complete_or_die
+    return do_or_die
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -195,7 +209,7 @@ def test_an_order_that_leaves_the_list_while_it_is_read_hides_none_behind_it(woo
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_who_pauses_stops_it_at_the_next_page_and_it_goes_on_from_there(woo: WooShop) -> None:
+def test_who_pauses_stops_it_at_once_and_it_goes_on_from_there(woo: WooShop) -> None:
     there = add_past_orders(woo, 8)
     fill_in(read_by_api(woo))
 
@@ -209,7 +223,7 @@ def test_who_pauses_stops_it_at_the_next_page_and_it_goes_on_from_there(woo: Woo
 
     woo.before_next(press_pause, to="page=2")
     pull = look(PullKind.BACKFILL)
-    assert (pull.state, pull.place, ids_here()) == (PullState.PAUSED, {"page": 2, "total": 8}, there[:6])
+    assert (pull.state, pull.place, ids_here()) == (PullState.PAUSED, {"page": 2, "total": 8}, there[:3])
     assert look(PullKind.BACKFILL).found == 3  # nobody takes it up
 
     go_on(pull_of(PullKind.BACKFILL), by=SYSTEM)
@@ -249,12 +263,70 @@ def test_what_fails_in_the_middle_is_gone_on_with(woo: WooShop, fault, trouble: 
     assert (pull.trouble, pull.state, ids_here()) == (None, PullState.DONE, there)
 
 
+def test_what_was_asked_for_before_the_shop_failed_is_stored(woo: WooShop) -> None:
+    there = add_past_orders(woo, 3)
+    woo.refund(woo.orders[there[2]], "12.50")
+    fill_in(read_by_api(woo))
+    woo.fail_next(status(500), to="refunds")
+
+    assert (look(PullKind.BACKFILL).trouble, ids_here()) == (Trouble.OUT_OF_ORDER, there[:2])
+    pull = look(PullKind.BACKFILL)
+    assert (pull.state, pull.found, pull.taken, ids_here()) == (PullState.DONE, 3, 3, there)
+
+
+@pytest.mark.each_database
+@pytest.mark.parametrize("error", [RuntimeError("odd"), IntegrityError("INSERT", {}, Exception("odd"))])
+def test_one_that_fails_waits_in_quarantine_and_leaves_no_gap_between_numbers(
+    woo: WooShop, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fails_at_last(found: Found, **how: Any) -> Taken:
+        taken = take(found, **how)
+        if found.external_id == str(there[1]) and found.problem is None:
+            db.session.flush()
+            raise error
+        return taken
+
+    take, there = taking_in.take_in, add_past_orders(woo, 4)
+    monkeypatch.setattr(taking_in, "take_in", fails_at_last)
+    fill_in(read_by_api(woo))
+    pull = look(PullKind.BACKFILL)
+
+    assert (pull.state, pull.found, pull.taken) == (PullState.DONE, 4, 3)
+    assert ids_here() == [there[0], *there[2:]]
+    assert db.session.scalars(select(Order.number).order_by(Order.id)).all() == ["ORD10001", "ORD10002", "ORD10003"]
+    waiting = db.session.scalars(select(Arrival).where(Arrival.result == Fate.QUARANTINED)).one()
+    assert waiting.reason == f"An error that nobody expected: {type(error).__name__}"
+    assert not list(checks.findings())
+
+
 def test_retry_after_says_when_it_is_asked_again(woo: WooShop) -> None:
     read_by_api(woo)
     woo.fail_next(status(429, retry_after=300))
     pull = look()
     assert timedelta(seconds=290) < pull.due_at - now() < timedelta(seconds=301)
     assert pull_due() == 0
+
+
+@pytest.mark.parametrize("status", ["processing", "completed"])  # with its invoice; with its parcel
+def test_an_order_more_takes_so_many_statements_more(
+    woo: WooShop, statements: list[str], monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    monkeypatch.setattr(together, "TOGETHER_FOR", 600)  # however slow the machine is
+    db.session.add(Product(name="Mug", sku="MUG"))
+    connection = read_by_api(woo)
+    taken = []
+    for number in (1, 5, 15):
+        woo.orders.clear()
+        for one in range(number):
+            person = {**FEMKE, "email": f"femke{number}-{one}@example.org"}
+            woo.add_order(at=now() - timedelta(days=20), status=status, billing=person, set_paid=True)
+        fill_in(connection)
+        statements.clear()
+        assert look(PullKind.BACKFILL).found == number
+        taken.append(len(statements))
+
+    assert taken[2] - taken[1] == 10 * STATEMENTS_AN_ORDER[status], "\n".join(statements)
+    assert taken[0] < 60
 
 
 # --- what lets us in ------------------------------------------------------------------------------------------------

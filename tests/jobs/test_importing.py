@@ -18,7 +18,7 @@ from app.actions import stock
 from app.columns import now
 from app.extensions import db, remember, remembering
 from app.history import SYSTEM, person
-from app.intake import placing
+from app.intake import placing, together
 from app.intake.accept import Taken
 from app.intake.batches import keep_file
 from app.intake_readers import Found
@@ -26,7 +26,7 @@ from app.jobs import importing, leasing
 from app.models import Arrival, Counter, History, Invoice, Job, JobState, Order, Product, StockMovement
 from app.operations import checks
 from app.queries import planner
-from tests.arrange import order_14, work_off
+from tests.arrange import order_14, order_of, work_off
 from tests.clients import somebody
 from tests.factories import outside_shop
 
@@ -42,17 +42,10 @@ def begin(*orders: dict[str, Any]) -> int:
     return job.id
 
 
-def order_of(number: int, **stated: Any) -> dict[str, Any]:
-    address = {"first_name": "Femke", "last_name": "Jansen", "address_1": "Markt 1", "postcode": "2611 GS"}
-    address |= {"city": "Delft", "country": "NL", "email": f"femke{number}@example.org"}
-    lines = [{**line, "sku": "MUG"} for line in order_14()["line_items"]]
-    return order_14(id=number, number=str(number), billing=address, shipping=address, line_items=lines, **stated)
-
-
 @pytest.fixture
 def all_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the machine is."""
-    monkeypatch.setattr(importing, "TOGETHER_FOR", 600)
+    monkeypatch.setattr(together, "TOGETHER_FOR", 600)
 
 
 @pytest.mark.parametrize("status", ["processing", "completed"])  # with invoice and mail; with its parcel
@@ -105,7 +98,7 @@ def test_an_order_that_came_in_another_way_meanwhile_is_found_after_all(app: Fla
     with in_app():
         begin(order_of(1))
     work_off(app)
-    monkeypatch.setattr(importing, "ids_unknown", lambda shop, ids: set(ids))  # nobody saw it yet
+    monkeypatch.setattr(together, "ids_unknown", lambda shop, ids: set(ids))  # nobody saw it yet
     with in_app():
         job_id = begin(order_of(1), order_of(2), order_of(2))
 
@@ -133,7 +126,7 @@ def test_numbers_by_the_year_are_drawn_in_their_year(app: Flask, in_app, all_tog
 
 
 def test_what_is_not_reached_in_time_comes_with_the_next_transaction(app: Flask, in_app, monkeypatch):
-    monkeypatch.setattr(importing, "TOGETHER_FOR", 0)
+    monkeypatch.setattr(together, "TOGETHER_FOR", 0)
     with in_app():
         job_id = begin(*(order_of(number) for number in range(1, 5)))
 
@@ -180,15 +173,15 @@ def test_rows_of_one_statement_get_their_ids_in_its_order(app: Flask, in_app, st
 
 
 def test_after_the_database_failed_the_same_worker_leaves_out_no_order(app: Flask, in_app, monkeypatch, all_together):
-    def fails_once(job: Job, reading: importing.Reading, found: Found) -> str:
+    def fails_once(hand: together.InHand, found: Found) -> Taken:
         taken.append(found.external_id)
         if len(taken) == 3:
             raise OSError("the disk went away")
-        return take(job, reading, found)
+        return take(hand, found)
 
     taken: list[str] = []
-    take = importing.take_next
-    monkeypatch.setattr(importing, "take_next", fails_once)
+    take = together.InHand.take_next
+    monkeypatch.setattr(together.InHand, "take_next", fails_once)
     with in_app():
         job_id = begin(*(order_of(number) for number in range(1, 6)))
     with app.app_context(), pytest.raises(OSError, match="disk"):
@@ -252,12 +245,12 @@ def test_orders_of_two_files_at_once_are_taken_in_together(app: Flask, in_app, m
             time.sleep(0.5)
             db.session.commit()
 
-    def counted(*given: Any) -> list[str]:
-        results = together(*given)
+    def counted(*given: Any, **how: Any) -> list[Taken]:
+        results = take(*given, **how)
         taken.append(len(results))
         return results
 
-    together, is_held, taken = importing.take_together, threading.Event(), list[int]()
+    take, is_held, taken = importing.take_together, threading.Event(), list[int]()
     monkeypatch.setattr(importing, "take_together", counted)
     other = threading.Thread(target=other_file)
     with in_app():
