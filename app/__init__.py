@@ -6,16 +6,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.account import add_account
 from app.admin_views import add_back_office
 from app.api import add_api
+from app.callers import BelievedProxies, register_hosts
 from app.cli import toonbank
 from app.config import configure, instance_folder
 from app.extensions import TransactionMode, csrf, mail, migrate, plug_in_database
 from app.operations.health import health
 from app.pages import register_pages
+from app.pages.body_limits import register_body_limits
 from app.repeating import Repeating
 from app.security import form_tokens
 from app.security.security_log import plug_in_security_log
@@ -37,6 +38,8 @@ def create_app(overrides: dict[str, object] | None = None, *, sites: tuple[Site,
     plug_in_database(app)
     migrate.init_app(app, directory=f"{app.root_path}/migrations", render_as_batch=False)
     mail.init_app(app)
+    register_hosts(app)
+    register_body_limits(app)
     csrf.init_app(app)
 
     register_pages(app)
@@ -48,7 +51,6 @@ def create_app(overrides: dict[str, object] | None = None, *, sites: tuple[Site,
     app.cli.add_command(toonbank)
 
     answering: WSGIApplication = Repeating(app.wsgi_app)
-    if proxies := app.config["PROXIES"]:
-        answering = ProxyFix(answering, x_for=proxies, x_proto=proxies, x_host=proxies)
+    answering = BelievedProxies(answering, app.config["PROXY_NETWORKS"], app.config["PROXIES"])
     app.wsgi_app = TransactionMode(answering)  # type: ignore[method-assign]
     return app

@@ -5,11 +5,13 @@ What the shop owner sets (company, languages, when invoices are made, mail) is n
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
 from traceback import extract_tb
+from typing import TypeAlias
 
 from flask import Flask
 from sqlalchemy import make_url
@@ -34,6 +36,9 @@ LOST_BY = {
     "password_salt": "everybody needs a new password then (toonbank sign-in EMAIL).",
     "credentials_key": "the keys of connected shops have to be entered anew then.",
 }
+
+#: Machines, as the installation names them: 10.0.0.0/8, or one of them.
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LANGUAGES = {"en": "English", "nl": "Nederlands", "de": "Deutsch", "fr": "Français", "es": "Español"}
 
@@ -71,13 +76,16 @@ def configure(app: Flask, overrides: dict[str, object] | None = None) -> None:
         CREDENTIALS_KEY=os.environ.get("TOONBANK_CREDENTIALS_KEY")
         or secret_in(folder / "credentials_key", is_kept=is_kept),
         SQLALCHEMY_DATABASE_URI=url,
-        MAX_CONTENT_LENGTH=25 * 1024 * 1024,
+        MAX_CONTENT_LENGTH=1024 * 1024,  # see pages/body_limits.py
+        SESSION_COOKIE_NAME=cookie_name("session"),
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SECURE=os.environ.get("TOONBANK_HTTPS") == "1",
+        SESSION_COOKIE_SECURE=is_https(),
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_DEFAULT_LOCALE="en",
-        PROXIES=proxies(),
+        PROXIES=count_proxies(),
+        PROXY_NETWORKS=proxy_networks(),
+        HOSTS=words_in("TOONBANK_HOSTS"),
     )
     read_config_file(app, folder / "config.py")
     app.config.update(overrides or {})
@@ -100,12 +108,44 @@ def read_config_file(app: Flask, file: Path) -> None:
         raise CannotStart(f"{where}: {error}. Correct it, or remove the file.") from None
 
 
-def proxies() -> int:
-    """How many stand in front and say who is calling."""
-    stated = os.environ.get("TOONBANK_PROXIES") or "0"
+def is_https() -> bool:
+    """Whether browsers reach us by https only: TOONBANK_HTTPS says it, else TOONBANK_ADDRESS."""
+    stated = os.environ.get("TOONBANK_HTTPS", "")
+    return stated == "1" if stated else site_address().startswith("https://")
+
+
+def cookie_name(name: str) -> str:
+    """Over https browsers see to it that such a cookie comes from this very host, and goes to no other."""
+    return f"__Host-{name}" if is_https() else name
+
+
+def words_in(variable: str) -> list[str]:
+    """What is listed there, with commas or blanks between."""
+    return os.environ.get(variable, "").replace(",", " ").split()
+
+
+def networks_in(variable: str) -> tuple[Network, ...]:
+    """Raises CannotStart for what is no network."""
+    try:
+        return tuple(ipaddress.ip_network(stated) for stated in words_in(variable))
+    except ValueError as error:
+        raise CannotStart(f"{variable}: {error}. Enter addresses or networks: 127.0.0.1, 10.0.0.0/8.") from None
+
+
+def count_proxies() -> int:
+    """How many stand in front, one behind the other, and say who is calling."""
+    stated = os.environ.get("TOONBANK_PROXIES") or ("1" if os.environ.get("TOONBANK_PROXY") else "0")
     if not stated.isdecimal():
         raise CannotStart(f"TOONBANK_PROXIES is {stated}: enter how many proxies stand in front, 0 or 1 mostly.")
     return int(stated)
+
+
+def proxy_networks() -> tuple[Network, ...]:
+    """Where the proxy calls from: TOONBANK_PROXY; this machine when only their number is said. Nowhere by default."""
+    if stated := networks_in("TOONBANK_PROXY"):
+        return stated
+    loopback = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1"))
+    return loopback if count_proxies() else ()
 
 
 def database_url(folder: Path) -> str:

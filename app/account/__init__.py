@@ -10,6 +10,8 @@ from flask import Flask
 from app.account.pages import account
 from app.account.quotes import quotes
 from app.account.signing_in import signing_in
+from app.account.visiting import who
+from app.pages.body_limits import FILES, allow_large_bodies
 from app.pages.context import begin_at
 from app.pages.throttling import throttle
 
@@ -20,7 +22,13 @@ def add_account(app: Flask) -> None:
     app.register_blueprint(account)
     app.register_blueprint(quotes)
     throttle(
-        app, "signing_in.ask", from_an_address="10 per minute; 40 per hour", for_an_email="3 per 10 minutes; 10 per day"
+        app,
+        "signing_in.ask",
+        from_an_address="10 per minute; 40 per hour",
+        for_an_email="3 per 10 minutes; 10 per day",
+        by_everybody="30 per day",
     )
     throttle(app, "quotes.accept", from_an_address="10 per minute; 40 per hour")
+    for endpoint in ("account.ask_about", "account.question"):  # pictures
+        allow_large_bodies(app, endpoint, largest=FILES, to=lambda: who() is not None)
     begin_at(app, "account.orders")

@@ -33,6 +33,7 @@ from app.documents import printing
 from app.errors import ActionRefused
 from app.extensions import db, transaction
 from app.models import Customer, Order, ReturnReason, StoredFile
+from app.pages.preferences import remember
 from app.pictures import MOST_PICTURES, picture
 from app.queries.payment_links import payment_link
 from app.security import form_tokens
@@ -200,7 +201,7 @@ def language() -> Response:
     asked = request.form.get("language", "")
     response = redirect(url_for("account.orders"), code=303)
     if asked in queries.document_languages(queries.shop()):
-        response.set_cookie("language", asked, max_age=365 * 24 * 3600, samesite="Lax")
+        remember(response, "language", asked)
     return response  # type: ignore[return-value]
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from wtforms import EmailField, Form
 from wtforms.validators import Email, InputRequired, Length
 
-from app.account.visiting import COOKIE, PATH, let_in, who
-from app.config import site_address
+from app.account.visiting import PATH, let_in, let_out, visit_secret, who
+from app.callers import own_address
 from app.extensions import db, transaction
 from app.history import Actor, Happened, record
 from app.mails.to_customer import queue_account_link
@@ -21,9 +21,6 @@ from app.security import sessions
 from app.security.security_log import SecurityKind, note_security
 
 signing_in = Blueprint("signing_in", __name__, url_prefix=f"{PATH}/sign-in")
-
-
-LOCAL = ("localhost", "127.0.0.1")
 
 
 class AskForm(Form):
@@ -47,12 +44,6 @@ def ask() -> ResponseReturnValue:
     with transaction():
         send_link(str(form.email.data).strip().lower(), address)
     return render_template("account/asked.html", email=form.email.data)
-
-
-def own_address() -> str:
-    """Where the link leads; "" when nobody said. What a request calls us can't be trusted: whoever sends it could
-    have links to a host of their own mailed to others. Only on this very machine it does no harm."""
-    return site_address() or (request.host_url.rstrip("/") if request.host.partition(":")[0] in LOCAL else "")
 
 
 def send_link(email: str, address: str) -> None:
@@ -99,10 +90,8 @@ def use_link(token: str) -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     email = who()
     with transaction():
-        sessions.end_visit(request.cookies.get(COOKIE, ""))
+        sessions.end_visit(visit_secret())
         if email:
             note_security(SecurityKind.CUSTOMER_SIGNED_OUT, account=email)
     flash(_("You are signed out."), "success")
-    response = redirect(url_for(".ask"), code=303)
-    response.delete_cookie(COOKIE, path=PATH)
-    return response
+    return let_out(redirect(url_for(".ask"), code=303))  # type: ignore[arg-type]

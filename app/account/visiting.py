@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, func, select
 
 from app import queries
+from app.config import cookie_name, is_https
 from app.extensions import db, read_only
 from app.history import Actor
 from app.models import ActorKind, Customer, Order, Ticket
@@ -39,7 +40,7 @@ def for_customers(view: PageFunction[Where]) -> PageFunction[Where]:
 
 def who() -> str | None:
     """The address of the customer at the screen; None for anybody else. The transaction is over afterwards."""
-    secret = request.cookies.get(COOKIE, "")
+    secret = visit_secret()
     if not secret or len(secret) > 100:
         return None
     with read_only():
@@ -58,15 +59,31 @@ def customer() -> Actor:
     return Actor(ActorKind.CUSTOMER, visitor())
 
 
+def visit_secret() -> str:
+    return request.cookies.get(cookie_name(COOKIE), "")
+
+
+def cookie_path() -> str:
+    """My account's own; over https the whole host's, which a cookie that is the host's alone has to have."""
+    return "/" if is_https() else PATH
+
+
 def let_in(response: Response, email: str) -> Response:
     response.set_cookie(
-        COOKIE,
+        cookie_name(COOKIE),
         sessions.begin_visit(email),
         max_age=int(sessions.VISIT_LASTS.total_seconds()),
-        path=PATH,
+        path=cookie_path(),
         secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
         httponly=True,
         samesite="Lax",
+    )
+    return response
+
+
+def let_out(response: Response) -> Response:
+    response.delete_cookie(
+        cookie_name(COOKIE), path=cookie_path(), secure=bool(current_app.config["SESSION_COOKIE_SECURE"]), httponly=True
     )
     return response
 

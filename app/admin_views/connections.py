@@ -27,6 +27,7 @@ from app.admin_views.outside_shops import shop_choices
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.shop_stock import stocked_of
 from app.admin_views.signin import actor, may
+from app.callers import own_address
 from app.config import site_address
 from app.connections import managing
 from app.connections.platform import Trial
@@ -276,6 +277,6 @@ def is_told_by_hand(connection: Connection) -> bool:
 
 
 def hook_address(connection: Connection) -> str:
-    """What is entered in the shop: by the name that the installation has, else by that of this request."""
+    """What is entered in the shop."""
     path = url_for("hooks.take_event", source=connection.source, key=connection.key)
-    return (site_address() or request.host_url.rstrip("/")) + path
+    return own_address() + path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, Request, g, request, session
+from flask import Flask, Request, after_this_request, g, request, session
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, user_logged_out
@@ -20,7 +20,7 @@ from app.extensions import Sideline, db, read_only, reading, security, transacti
 from app.history import Actor, Happened, person, record
 from app.mails.addresses import is_address
 from app.models import Role, Staff
-from app.pages.throttling import throttle
+from app.pages.throttling import know_device, throttle
 from app.security import sessions
 from app.security.rights import grants
 from app.security.security_log import SecurityKind, note_security
@@ -76,7 +76,14 @@ def plug_in_security(app: Flask) -> None:
 def throttle_sign_in(app: Flask) -> None:
     """Somebody who is kept out still has one-time links."""
     tries = "10 per minute; 60 per hour"
-    throttle(app, "security.login", from_an_address=tries, for_an_email="20 per hour", only_refused=True)
+    throttle(
+        app,
+        "security.login",
+        from_an_address=tries,
+        for_an_email="20 per hour",
+        by_everybody="100 per hour",
+        only_refused=True,
+    )
     throttle(app, "passwords.choose", from_an_address=tries, only_refused=True)
 
 
@@ -166,6 +173,8 @@ def begin(sender: Flask, user: Staff, authn_via: list[str], **more: object) -> N
     if session.pop("_remember", "") == "set":  # Flask-Login's own cookie for this would bypass the registry
         session.permanent = True
     record(Happened.SIGNED_IN, None, person(user), subject=user, way=authn_via[0])
+    email = user.email
+    after_this_request(lambda response: know_device(response, email))
 
 
 def end(sender: Flask, user: Staff, **more: object) -> None:

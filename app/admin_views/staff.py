@@ -18,6 +18,7 @@ from wtforms.validators import DataRequired, Email
 from app.admin_views.base import RecordView
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.signin import may
+from app.callers import own_address
 from app.config import LANGUAGES
 from app.errors import ActionRefused
 from app.extensions import db, transaction
@@ -85,7 +86,7 @@ class StaffView(RecordView):
             flash(reason, "error")
             return redirect(url_for(".edit_view", id=staff.id), code=303)
         with transaction():
-            link = url_for("links.show", token=sessions.sign_in_link(staff).rpartition("/")[2], _external=True)
+            link = own_address() + sessions.sign_in_link(staff)
         return self.render("admin/staff/link.html", staff=staff, link=link)
 
 

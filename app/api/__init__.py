@@ -10,7 +10,9 @@ from flask import Flask
 
 from app.api import acting, customers, documents, hooks, orders, reading_page
 from app.api.description import SPEC_OPTIONS, ToonbankApi
+from app.api.keys import is_known_key
 from app.extensions import csrf
+from app.pages.body_limits import JSON, allow_large_bodies
 
 
 def add_api(app: Flask) -> None:
@@ -26,6 +28,8 @@ def add_api(app: Flask) -> None:
     for blueprint in (orders.orders, customers.customers, documents.documents, acting.actions()):
         csrf.exempt(blueprint)  # a key in a header is nothing that a foreign page could send along
         api.register_blueprint(blueprint)
+        allow_large_bodies(app, blueprint.name, largest=JSON, to=is_known_key)
     app.register_blueprint(reading_page.reading)
     csrf.exempt(hooks.hooks)  # a signature says who sent it
     app.register_blueprint(hooks.hooks)
+    allow_large_bodies(app, "hooks.take_event", largest=JSON, to=hooks.is_for_a_connection)

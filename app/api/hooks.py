@@ -19,13 +19,11 @@ from app.security.security_log import SecurityKind, note_security
 
 hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
 
-LARGEST_BODY = 5 * 1024 * 1024
 LARGEST_KEY = 16 * 1024
 
 
 @hooks.post("/<source>/<key>")
 def take_event(source: str, key: str) -> Response:
-    request.max_content_length = LARGEST_BODY
     body = request.get_data()
     connection = connection_of(source, key)
     if connection is None:
@@ -61,6 +59,11 @@ def take_asked_key(token: str) -> Response:
     if not is_taken:
         return problem(404, "Not found", "Nobody asked for this key, it came too late, or it came before.")
     return Response("stored\n", 200, mimetype="text/plain")
+
+
+def is_for_a_connection() -> bool:
+    """Whether somebody may tell so much by the address of this request; the signature is made of all of it."""
+    return connection_of(**request.view_args) is not None if request.view_args else False
 
 
 def connection_of(source: str, key: str) -> Connection | None:

@@ -44,10 +44,18 @@ def needs(right: str) -> Callable[[View[Given, Answer]], View[Given, Answer]]:
     return guarded
 
 
+def is_known_key() -> bool:
+    return sent_token() is not None
+
+
+def sent_token() -> ApiToken | None:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    return sessions.api_token(key.strip()) if scheme.lower() == "bearer" and key.isascii() else None
+
+
 def who_asks() -> ApiToken:
     """The key that was sent along. The transaction is over afterwards: what the view does begins its own."""
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    token = sessions.api_token(key.strip()) if scheme.lower() == "bearer" and key.isascii() else None
+    token = sent_token()
     if token is None:
         db.session.rollback()
         stop(

@@ -7,19 +7,20 @@ import gc
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 
-import waitress
 from flask import Flask, current_app
 
 from app.errors import CannotStart
 from app.operations.worker import run_worker, start_in_thread
-
-THREADS = 8
+from app.pages.body_limits import largest_body_of
+from app.serving.server import make_server
 
 
 def serve(host: str, port: int, *, worker: bool, announce: Callable[[], None]) -> None:
     """Serve until interrupted; `announce` is called once nothing can hinder it any more."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app.config["HOSTS"] = [*app.config["HOSTS"], host]
     serve_bound = bind(app, host, port)
     announce()
     stop_worker = start_in_thread(app) if worker else None
@@ -35,7 +36,7 @@ def serve(host: str, port: int, *, worker: bool, announce: Callable[[], None]) -
 def bind(app: Flask, host: str, port: int) -> Callable[[], None]:
     """Take the port, and answer what serves it: nothing has begun yet when somebody else has it."""
     try:
-        server = waitress.create_server(app, host=host, port=port, threads=THREADS, ident=None)
+        server = make_server(app, host, port, partial(largest_body_of, app))
     except OSError as error:
         where = f"{host}:{port}"
         if error.errno == errno.EADDRINUSE:
@@ -47,8 +48,7 @@ def bind(app: Flask, host: str, port: int) -> Callable[[], None]:
         raise CannotStart(f"{where} can't be served ({error.strerror}). Choose another --host or --port.") from None
     except ValueError:  # it knows no such name
         raise CannotStart(f"{host} is no address of this machine. Choose another --host.") from None
-    serve_it: Callable[[], None] = server.run
-    return serve_it
+    return server.run
 
 
 def run_worker_alone() -> None:

@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
+from app.callers import UnknownHost
 from app.csrf import FromElsewhere
 from app.errors import is_held
 from app.extensions import db
@@ -49,6 +50,13 @@ IN_DOUBT = _l(
 #: Seconds after which it makes sense to ask again.
 RETRY_AFTER = 5
 OPEN_TOO_LONG = (_l("Not saved"), _l("This page was open too long. Go back, reload it and try again."))
+UNKNOWN_HOST = (
+    _l("Not known by this name"),
+    _l(
+        "Open it by its own address. Whoever runs it sets that as TOONBANK_ADDRESS, "
+        "and further names as TOONBANK_HOSTS."
+    ),
+)
 FROM_ELSEWHERE = (
     _l("Not from this site"),
     _l("A page of another site sent this. Nothing was changed. Go to the start page here and do it there."),
@@ -168,6 +176,8 @@ def what_to_say(error: HTTPException, code: int) -> tuple[object, object]:
         return NOT_NOW, error.description
     if isinstance(error, FromElsewhere):
         return FROM_ELSEWHERE
+    if isinstance(error, UnknownHost):
+        return UNKNOWN_HOST
     if isinstance(error, CSRFError | NoToken):
         return OPEN_TOO_LONG
     return SENTENCES.get(code, (error.name, error.description))

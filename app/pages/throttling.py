@@ -1,34 +1,75 @@
 """Slowing down whoever guesses passwords, or floods a mailbox with links. Each site says what of it is slowed down.
 
+Counted is by the client and, of each account, by the client: so nobody is kept out by what a stranger does. What all
+clients together try of one account has a limit of its own, far above what one of them may; it doesn't count for a
+browser in which its person has signed in before.
+
 Counts are kept in the memory of each process; with several processes, name a shared store that Flask-Limiter knows
 as RATELIMIT_STORAGE_URI in instance/config.py.
 """
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+import ipaddress
+from collections.abc import Callable
+
+from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+from itsdangerous import BadSignature, Signer
+
+from app.config import cookie_name
+
+#: The network of one client: providers give each a whole one of IPv6.
+NETWORK_OF_IPV6 = 64
+
+DEVICE = "device"
+ONE_YEAR = 365 * 24 * 3600
 
 
 def register_throttling(app: Flask) -> None:
     app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
-    Limiter(get_remote_address, app=app)
+    Limiter(client, app=app)
 
 
 def throttle(
-    app: Flask, endpoint: str, *, from_an_address: str, for_an_email: str = "", only_refused: bool = False
+    app: Flask,
+    endpoint: str,
+    *,
+    from_an_address: str,
+    for_an_email: str = "",
+    by_everybody: str = "",
+    only_refused: bool = False,
 ) -> None:
-    """Count what is posted to this view, per network address and per e-mail address in the form: "10 per minute; …".
+    """Count what is posted to this view: "10 per minute; 60 per hour" from a network address, and for the e-mail
+    address in the form, by one client and by all of them together.
 
     With `only_refused`, failures alone count, so a busy office behind one address isn't hindered.
     """
-    (limiter,) = app.extensions["limiter"]
-    counted = was_refused if only_refused else None
-    view = app.view_functions[endpoint]
+
+    def count(limit: str, key: Callable[[], str], unless: Callable[[], bool] = lambda: False) -> None:
+        (limiter,) = app.extensions["limiter"]
+        counted = was_refused if only_refused else None
+        app.view_functions[endpoint] = limiter.limit(
+            limit, key_func=key, methods=["POST"], deduct_when=counted, exempt_when=unless
+        )(app.view_functions[endpoint])
+
+    if by_everybody:
+        count(by_everybody, email_in_form, is_known_device)
     if for_an_email:
-        view = limiter.limit(for_an_email, key_func=email_in_form, methods=["POST"], deduct_when=counted)(view)
-    app.view_functions[endpoint] = limiter.limit(from_an_address, methods=["POST"], deduct_when=counted)(view)
+        count(for_an_email, lambda: f"{email_in_form()} {client()}")
+    count(from_an_address, client)
+
+
+def client() -> str:
+    """Who is calling, as far as the network tells: an address of IPv4, a network of IPv6."""
+    address = request.remote_addr or "127.0.0.1"
+    try:
+        stated = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(stated, ipaddress.IPv4Address):
+        return address
+    return str(stated.ipv4_mapped or ipaddress.ip_network((stated, NETWORK_OF_IPV6), strict=False))
 
 
 def email_in_form() -> str:
@@ -38,3 +79,32 @@ def email_in_form() -> str:
 def was_refused(response: Response) -> bool:
     """The form came back; a success redirects."""
     return response.status_code not in (302, 303)
+
+
+# --- browsers that are known ----------------------------------------------------------------------------------------
+
+
+def know_device(response: Response, email: str) -> Response:
+    """Remember in this browser that the person with this address has signed in with it. It lets nobody in."""
+    response.set_cookie(
+        cookie_name(DEVICE),
+        signer().sign(email.strip().lower().encode().hex()).decode(),
+        max_age=ONE_YEAR,
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def is_known_device() -> bool:
+    """Whether the person whose address the form says has signed in with this browser before."""
+    try:
+        known = signer().unsign(request.cookies.get(cookie_name(DEVICE), "")).decode()
+    except (BadSignature, ValueError):
+        return False
+    return f"email:{bytes.fromhex(known).decode()}" == email_in_form()
+
+
+def signer() -> Signer:
+    return Signer(current_app.config["SECRET_KEY"], salt=DEVICE)

@@ -113,6 +113,37 @@ def test_a_stranger_is_stopped_after_ten_tries(ann: None, anonymous: Client) -> 
     assert "Wait a few minutes" in refused.text
     assert not is_in(anonymous)
 
+    colleague = Client(anonymous.application)  # from elsewhere
+    colleague.environ_base["REMOTE_ADDR"] = "198.51.100.7"
+    assert sign_in(colleague).status_code == 302
+
+
+def test_many_strangers_keep_nobody_out_of_their_own_browser(ann: None, anonymous: Client, monkeypatch: Any) -> None:
+    assert sign_in(anonymous).status_code == 302
+    anonymous.post("/sign-out")
+    strangers = Client(anonymous.application)
+    monkeypatch.setattr("app.admin_views.signin.SignInForm.validate", lambda *_args, **_more: False)  # it takes time
+    for number in range(100):
+        strangers.environ_base["REMOTE_ADDR"] = f"198.51.100.{number}"
+        assert sign_in(strangers, password="wrong").status_code == 200
+    monkeypatch.undo()
+
+    strangers.environ_base["REMOTE_ADDR"] = "203.0.113.1"
+    assert sign_in(strangers).status_code == 429
+    assert sign_in(anonymous).status_code == 302
+
+
+def test_a_network_of_ipv6_is_one_client(ann: None, anonymous: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr("app.admin_views.signin.SignInForm.validate", lambda *_args, **_more: False)
+    answers = []
+    for number in range(11):
+        anonymous.environ_base["REMOTE_ADDR"] = f"2001:db8:1:2::{number:x}"
+        answers.append(sign_in(anonymous, password="wrong").status_code)
+    anonymous.environ_base["REMOTE_ADDR"] = "2001:db8:1:3::1"
+
+    assert answers == [200] * 10 + [429]
+    assert sign_in(anonymous, password="wrong").status_code == 200
+
 
 def test_signing_in_well_is_never_too_often(ann: None, anonymous: Client) -> None:
     for _time in range(12):

@@ -1,0 +1,55 @@
+"""Requests as they come in: how large a body may be is decided when the headers are there, before any of it is read."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+from waitress.adjustments import Adjustments
+from waitress.parser import HTTPRequestParser
+from waitress.utilities import RequestEntityTooLarge
+
+#: Bytes of the first line and all headers.
+LARGEST_HEADERS = 64 * 1024
+#: Read from anybody. The application refuses the half of it, and can say so on a page.
+ORDINARY = 2 * 1024 * 1024
+#: Where the rest of the application's limit for a sender is read, so is as much again, for the same reason.
+LEEWAY = 2
+
+
+class Request(HTTPRequestParser):
+    """Stops at the headers when it has a body that not everybody may send; `allow` lets it go on."""
+
+    adj: Adjustments
+    expect_continue: bool
+    is_asking = False
+    waits_for_continue = False
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.content_length > ORDINARY:
+            self.is_asking = True
+            self.waits_for_continue, self.expect_continue = self.expect_continue, False
+            self.limit_to(self.content_length + 1)
+
+    def limit_to(self, size: int) -> None:
+        self.adj = copy(self.adj)
+        self.adj.max_request_body_size = size
+
+    def allow(self, largest: int) -> None:
+        """Go on reading if the body is not larger than this."""
+        self.is_asking = False
+        if self.content_length > largest:
+            self.error = RequestEntityTooLarge(f"at most {largest} bytes")
+            self.completed = True
+        else:
+            self.expect_continue = self.waits_for_continue
+
+    @property
+    def is_refused(self) -> bool:
+        return isinstance(self.error, RequestEntityTooLarge)
+
+    @property
+    def is_about_health(self) -> bool:
+        command: Any = getattr(self, "command", "")
+        return not self.error and self.path == "/healthz" and command in ("GET", "HEAD")
