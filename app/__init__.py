@@ -10,7 +10,6 @@ from flask import Flask
 from app.account import add_account
 from app.admin_views import add_back_office
 from app.api import add_api
-from app.callers import BelievedProxies, register_hosts
 from app.cli import toonbank
 from app.config import configure, instance_folder
 from app.extensions import TransactionMode, csrf, mail, migrate, plug_in_database
@@ -20,6 +19,7 @@ from app.pages.body_limits import register_body_limits
 from app.repeating import Repeating
 from app.security import form_tokens
 from app.security.security_log import plug_in_security_log
+from app.serving.callers import BelievedProxies, register_hosts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

@@ -85,7 +85,7 @@ def configure(app: Flask, overrides: dict[str, object] | None = None) -> None:
         BABEL_DEFAULT_LOCALE="en",
         PROXIES=count_proxies(),
         PROXY_NETWORKS=proxy_networks(),
-        HOSTS=words_in("TOONBANK_HOSTS"),
+        HOSTS=listed_in("TOONBANK_HOSTS"),
     )
     read_config_file(app, folder / "config.py")
     app.config.update(overrides or {})
@@ -119,7 +119,7 @@ def cookie_name(name: str) -> str:
     return f"__Host-{name}" if is_https() else name
 
 
-def words_in(variable: str) -> list[str]:
+def listed_in(variable: str) -> list[str]:
     """What is listed there, with commas or blanks between."""
     return os.environ.get(variable, "").replace(",", " ").split()
 
@@ -127,7 +127,7 @@ def words_in(variable: str) -> list[str]:
 def networks_in(variable: str) -> tuple[Network, ...]:
     """Raises CannotStart for what is no network."""
     try:
-        return tuple(ipaddress.ip_network(stated) for stated in words_in(variable))
+        return tuple(ipaddress.ip_network(stated) for stated in listed_in(variable))
     except ValueError as error:
         raise CannotStart(f"{variable}: {error}. Enter addresses or networks: 127.0.0.1, 10.0.0.0/8.") from None
 

@@ -11,7 +11,7 @@ from app.account.pages import account
 from app.account.quotes import quotes
 from app.account.signing_in import signing_in
 from app.account.visiting import who
-from app.pages.body_limits import FILES, allow_large_bodies
+from app.pages.body_limits import WITH_FILES, allow_large_bodies
 from app.pages.context import begin_at
 from app.pages.throttling import throttle
 
@@ -30,5 +30,5 @@ def add_account(app: Flask) -> None:
     )
     throttle(app, "quotes.accept", from_an_address="10 per minute; 40 per hour")
     for endpoint in ("account.ask_about", "account.question"):  # pictures
-        allow_large_bodies(app, endpoint, largest=FILES, to=lambda: who() is not None)
+        allow_large_bodies(app, endpoint, largest=WITH_FILES, to=lambda: who() is not None)
     begin_at(app, "account.orders")

@@ -12,13 +12,13 @@ from wtforms import EmailField, Form
 from wtforms.validators import Email, InputRequired, Length
 
 from app.account.visiting import PATH, let_in, let_out, visit_secret, who
-from app.callers import own_address
 from app.extensions import db, transaction
 from app.history import Actor, Happened, record
 from app.mails.to_customer import queue_account_link
 from app.models import ActorKind, Customer, Order
 from app.security import sessions
 from app.security.security_log import SecurityKind, note_security
+from app.serving.callers import own_address
 
 signing_in = Blueprint("signing_in", __name__, url_prefix=f"{PATH}/sign-in")
 

@@ -27,7 +27,6 @@ from app.admin_views.outside_shops import shop_choices
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.shop_stock import stocked_of
 from app.admin_views.signin import actor, may
-from app.callers import own_address
 from app.config import site_address
 from app.connections import managing
 from app.connections.platform import Trial
@@ -43,6 +42,7 @@ from app.pages.fields import SecretField
 from app.pages.formatting import badge, moment
 from app.pages.labels import ARRIVAL_RESULT, IN_USE, INVOICES_FOR, SWITCHED_OFF
 from app.security import form_tokens
+from app.serving.callers import own_address
 
 #: Shops that send events, or can be read by their API.
 SOURCES = {

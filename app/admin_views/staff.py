@@ -18,13 +18,13 @@ from wtforms.validators import DataRequired, Email
 from app.admin_views.base import RecordView
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.signin import may
-from app.callers import own_address
 from app.config import LANGUAGES
 from app.errors import ActionRefused
 from app.extensions import db, transaction
 from app.models import Role, Staff
 from app.security import sessions
 from app.security.rights import shown_role
+from app.serving.callers import own_address
 
 
 class StaffView(RecordView):

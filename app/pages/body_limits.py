@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FORM = 1024 * 1024
 JSON = 5 * 1024 * 1024
-FILES = 25 * 1024 * 1024
+WITH_FILES = 25 * 1024 * 1024
 
 
 @dataclass(frozen=True)

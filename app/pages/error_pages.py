@@ -12,7 +12,6 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
-from app.callers import UnknownHost
 from app.csrf import FromElsewhere
 from app.errors import is_held
 from app.extensions import db
@@ -21,6 +20,7 @@ from app.security import form_tokens
 from app.security.form_tokens import NoToken
 from app.security.identity import current_staff, forget_staff
 from app.security.security_log import SecurityKind, note_security, where_asked
+from app.serving.callers import UnknownHost
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ THREADS = 8
 #: Connections at once. They cost no thread until a request is there as a whole.
 CONNECTIONS = 500
 #: Files that may be open: a connection, and what is put aside of its request and of its answer; the database, the rest.
-FILES = 3 * CONNECTIONS + 200
+OPEN_FILES = 3 * CONNECTIONS + 200
 #: Bytes of an answer that wait, on disk, for a slow reader, before the thread that makes it has to wait as well.
 WAITING = 256 * 1024 * 1024
 
@@ -110,8 +110,8 @@ def allow_many_files() -> None:
     except ImportError:  # Windows has no such limit
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    if 0 <= wanted < FILES:
+    if 0 <= wanted < OPEN_FILES:
         log.warning("only %d files may be open at once; with many connections that is too few", wanted)

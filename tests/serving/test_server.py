@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 
 from app.account.visiting import COOKIE
-from app.pages.body_limits import FILES, largest_body_of
+from app.pages.body_limits import WITH_FILES, largest_body_of
 from app.security import sessions
 from app.serving import channels, patience, server
 from app.serving.server import make_server
@@ -208,17 +208,17 @@ def test_who_is_let_in_may_where_files_are_sent(port: int, client: Client, progr
     staff, customer = f"Cookie: session={session.value}", f"Cookie: {COOKIE}={visit}"
     key = f"Authorization: Bearer {program.key}"
 
-    assert upload(port, "/admin/imports/upload", FILES, staff) == b"read on"
-    assert upload(port, "/admin/imports/upload", FILES, staff, "Expect: 100-continue").startswith(b"HTTP/1.1 100")
-    assert upload(port, question, FILES, customer) == b"read on"
+    assert upload(port, "/admin/imports/upload", WITH_FILES, staff) == b"read on"
+    assert upload(port, "/admin/imports/upload", WITH_FILES, staff, "Expect: 100-continue").startswith(b"HTTP/1.1 100")
+    assert upload(port, question, WITH_FILES, customer) == b"read on"
     assert upload(port, "/api/orders", 4_000_000, key) == b"read on"
     for path, size, who in [
         ("/admin/imports/upload", LARGE, staff),
-        ("/password/", FILES, staff),
-        ("/admin/imports/upload", FILES, customer),
-        (question, FILES, staff),
-        ("/api/orders", FILES, key),
-        ("/admin/imports/upload", FILES, key),
+        ("/password/", WITH_FILES, staff),
+        ("/admin/imports/upload", WITH_FILES, customer),
+        (question, WITH_FILES, staff),
+        ("/api/orders", WITH_FILES, key),
+        ("/admin/imports/upload", WITH_FILES, key),
     ]:
         assert upload(port, path, size, who).startswith(b"HTTP/1.1 413"), (path, size, who)
 
@@ -228,7 +228,9 @@ def test_a_signed_out_cookie_lets_nobody_send_much(port: int, client: Client) ->
     assert session is not None
     client.post("/sign-out")
 
-    assert upload(port, "/admin/imports/upload", FILES, f"Cookie: session={session.value}").startswith(b"HTTP/1.1 413")
+    assert upload(port, "/admin/imports/upload", WITH_FILES, f"Cookie: session={session.value}").startswith(
+        b"HTTP/1.1 413"
+    )
 
 
 def test_the_answer_arrives_although_everything_is_sent_first(port: int) -> None:
@@ -285,8 +287,8 @@ def test_a_proxy_elsewhere_is_not_believed(
 
 def believe(app: Flask, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     """The application behind the server, as it is made with TOONBANK_PROXY."""
-    from app.callers import BelievedProxies
     from app.config import count_proxies, proxy_networks
+    from app.serving.callers import BelievedProxies
 
     monkeypatch.setenv("TOONBANK_PROXY", proxy)
     monkeypatch.setattr(app, "wsgi_app", BelievedProxies(app.wsgi_app, proxy_networks(), count_proxies()))

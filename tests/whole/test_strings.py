@@ -15,7 +15,6 @@ TELLING = {"kind", "actor_kind", "result", "fate", "source", "once_key", "status
 
 #: Function and what it does -> why it may.
 EXCEPTIONS = {
-    ("account/signing_in.py", "own_address"): "host:port, as every browser writes it",
     ("admin_views/orders.py", "run_on_row"): "a button has one value, and says action and order by it",
     ("admin_views/dashboard/history.py", "mail_url"): "a subject in history names a record of any table",
     ("mails/queueing.py", "times_queued"): "counts keys by what they begin with, as their numbers are given",

@@ -9,10 +9,10 @@ from flask import Flask
 from werkzeug.test import create_environ, run_wsgi_app
 
 from app import create_app
-from app.callers import BelievedProxies
 from app.config import count_proxies, networks_in, proxy_networks
 from app.errors import CannotStart
 from app.extensions import db
+from app.serving.callers import BelievedProxies
 from tests.clients import Caller, Client, Program
 from tests.databases import forget_connections
 
