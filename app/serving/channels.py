@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import time
 from contextlib import suppress
-from typing import Any
 
 from waitress.channel import HTTPChannel
 
@@ -19,8 +18,15 @@ class Channel(HTTPChannel):
     request: Request | None
     close_when_flushed: bool
 
-    def __init__(self, *args: Any, **how: Any):
-        super().__init__(*args, **how)
+    def __init__(
+        self,
+        server: object,
+        sock: socket.socket,
+        addr: tuple[str, int],
+        adj: object,
+        map: dict[int, object] | None = None,
+    ):
+        super().__init__(server, sock, addr, adj, map=map)
         self.peer = str(self.addr[0]) if self.addr else ""
         self.idle = Stretch(time.monotonic())
         self.reading: Stretch | None = None  # of a request that is not there as a whole

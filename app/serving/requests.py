@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import Any
 
 from waitress.adjustments import Adjustments
 from waitress.parser import HTTPRequestParser
@@ -22,6 +21,8 @@ class Request(HTTPRequestParser):
 
     adj: Adjustments
     expect_continue: bool
+    command: str
+    path: str
     is_asking = False
     waits_for_continue = False
 
@@ -51,5 +52,4 @@ class Request(HTTPRequestParser):
 
     @property
     def is_about_health(self) -> bool:
-        command: Any = getattr(self, "command", "")
-        return not self.error and self.path == "/healthz" and command in ("GET", "HEAD")
+        return not self.error and self.path == "/healthz" and self.command in ("GET", "HEAD")

@@ -6,7 +6,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from waitress.adjustments import Adjustments
 from waitress.server import MultiSocketServer, TcpWSGIServer
@@ -74,7 +74,7 @@ def make_server(app: WSGIApplication, host: str, port: int, largest_body: Larges
     allow_many_files()
     settings = Adjustments(**limits(host, port))
     answering, health = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
-    known: dict[int, Any] = {}
+    known: dict[int, object] = {}
     servers = [
         Server(app, known, True, None, dispatcher=answering, adj=settings, sockinfo=where) for where in settings.listen
     ]
