@@ -83,7 +83,7 @@ def use_link(token: str) -> ResponseReturnValue:
         return render_template("account/run_out.html"), 410
     with transaction():
         record(Happened.CUSTOMER_SIGNED_IN, None, Actor(ActorKind.CUSTOMER, email))
-        return let_in(redirect(url_for("account.orders"), code=303), email)  # type: ignore[arg-type]
+        return let_in(redirect(url_for("account.orders"), code=303), email)
 
 
 @signing_in.post("/out")
@@ -94,4 +94,4 @@ def sign_out() -> ResponseReturnValue:
         if email:
             note_security(SecurityKind.CUSTOMER_SIGNED_OUT, account=email)
     flash(_("You are signed out."), "success")
-    return let_out(redirect(url_for(".ask"), code=303))  # type: ignore[arg-type]
+    return let_out(redirect(url_for(".ask"), code=303))
