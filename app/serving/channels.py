@@ -9,7 +9,7 @@ from contextlib import suppress
 from waitress.channel import HTTPChannel
 
 from app.serving.answers import Admission, Alive
-from app.serving.patience import HEADERS, IDLE, REFUSED, Stretch
+from app.serving.patience import HEADERS, IDLE, LINGERING, Stretch
 from app.serving.requests import Request
 
 
@@ -83,7 +83,7 @@ class Channel(HTTPChannel):
     def is_late(self, now: float) -> bool:
         self.writing = (self.writing or Stretch(now)) if self.total_outbufs_len else None
         if self.refused is not None:
-            return self.refused.is_over(now, REFUSED)
+            return self.refused.is_over(now, LINGERING)
         if self.writing is not None:
             return self.writing.is_too_slow(now)
         if self.is_waited_for:

@@ -16,7 +16,7 @@ GRACE = 20
 #: Bytes a second.
 SLOWEST = 8 * 1024
 #: Seconds during which what somebody goes on to send is thrown away, so that they can read why it was refused.
-REFUSED = 5
+LINGERING = 5
 
 
 @dataclass
