@@ -2167,3 +2167,46 @@ class OrderSearch(Model):
 
     id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
     words: Mapped[str] = mapped_column(Text)
+
+
+# --- sealing --------------------------------------------------------------------------------------------------------
+
+
+class Unsealed(Model):
+    """Something that was written and is to be sealed. The database itself leaves a row here, in that transaction."""
+
+    __tablename__ = "unsealed"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))  # a key of app.operations.sealing.KINDS, or that + "_erased"
+    record_id: Mapped[int]
+
+
+class Seal(Model):
+    """A link of the chain: the SHA-256 of the one before, and of what was sealed with it. It never changes."""
+
+    __tablename__ = "seal"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hash: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[At]
+    records: Mapped[int]  # how many
+
+    def __str__(self) -> str:
+        return f"{self.number}-{self.hash[:24]}"
+
+
+class SealedRecord(Model):
+    """What a record said when it was sealed, as digests. What personal erasure may empty has one of its own, salted."""
+
+    __tablename__ = "sealed_record"
+    __table_args__ = (UniqueConstraint("kind", "record_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)  # in the order of sealing
+    seal_number: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(20))
+    record_id: Mapped[int]
+    order_id: Mapped[int | None]
+    digest: Mapped[bytes] = mapped_column(LargeBinary)  # SHA-256 of what never changes, and of `content`
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)  # SHA-256 of the salt and what may be emptied
+    salt: Mapped[bytes | None] = mapped_column(LargeBinary)  # thrown away at erasure: then nobody can guess it back

@@ -10,7 +10,7 @@ import click
 from app.cli.commands import ReplacesDatabase, terminal, toonbank
 from app.errors import ActionRefused
 from app.extensions import read_only
-from app.operations import backups, checks, restoring
+from app.operations import backups, checks, restoring, sealing
 from app.operations.exchanging import CanNotRestore
 from app.queries import planner
 
@@ -34,13 +34,19 @@ def settings(given: tuple[str, ...]) -> None:
 
 
 @toonbank.command("check")
-def check() -> None:
+@click.option(
+    "--seal", "noted", default="", help="A seal that was written down earlier: it must still be in the books."
+)
+def check(noted: str) -> None:
     """Look for gaps in numbers, states that don't follow from the facts, ledgers and prints that don't fit.
 
     A warning is no fault of the books, but something that the shop should mend.
     """
-    with read_only():
-        findings, warnings = list(checks.findings()), list(checks.warnings())
+    try:
+        with read_only():
+            findings, warnings = list(checks.findings(noted)), list(checks.warnings())
+    except ActionRefused as refused:
+        raise click.ClickException(str(refused)) from None
     for finding in findings:
         click.echo(finding)
     for warning in warnings:
@@ -48,6 +54,13 @@ def check() -> None:
     said = [f"{len(findings)} findings"] * bool(findings) + [f"{len(warnings)} warnings"] * bool(warnings)
     click.echo(", ".join(said) or "All is well.")
     sys.exit(1 if findings else 0)
+
+
+@toonbank.command("seal")
+def seal() -> None:
+    """Seal what waits, and print the last seal: written down elsewhere, it proves later that nothing was cut off."""
+    sealing.seal_all()
+    click.echo(sealing.last_seal() or "Nothing is sealed yet.")
 
 
 @toonbank.command("backup")

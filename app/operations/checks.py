@@ -43,6 +43,7 @@ from app.models import (
 )
 from app.numbering import Stretch, format_number
 from app.operations.mail_checks import held_mail_findings, unplaced_findings, untold_findings
+from app.operations.seal_checks import seal_findings
 from app.operations.stock_checks import stock_findings
 from app.postal.house_numbers import find_house
 
@@ -56,8 +57,9 @@ NUMBERED: tuple[tuple[tuple[str, ...], InstrumentedAttribute[str], tuple[ColumnE
 )
 
 
-def findings() -> Iterator[str]:
-    """A sentence for everything that is not as it should be."""
+def findings(noted: str = "") -> Iterator[str]:
+    """A sentence for everything that is not as it should be. `noted` is a seal that was written down elsewhere."""
+    yield from seal_findings(noted)
     yield from number_findings()
     for order in all_orders():
         yield from state_findings(order)

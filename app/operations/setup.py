@@ -10,7 +10,7 @@ from app.config import LANGUAGES, keep_secrets
 from app.extensions import db
 from app.models import Counter, ReturnAction, ReturnReason, Role, Shop
 from app.numbering import first_counters
-from app.operations import backups, starting
+from app.operations import backups, sealing, starting
 from app.queries import planner
 from app.security.rights import ROLES
 
@@ -20,12 +20,16 @@ DELIVERY_TIMES = ["1-2 working days", "3-5 working days", "1-2 weeks"]
 
 
 def upgrade() -> None:
-    """Run the migrations that are missing; a SQLite file that holds something is copied first."""
+    """Run the migrations that are missing; a SQLite file that holds something is copied first.
+
+    What a migration leaves to be sealed is sealed here, in slices; if that is cut short, a worker goes on.
+    """
     keep_secrets(current_app)
     fault = starting.fault_of_schema()
     if was_behind := fault is not None and not fault.is_empty:
         backups.copy_before_upgrade()
     run_migrations()
+    sealing.seal_all()
     if was_behind:
         planner.gather_statistics()
     else:

@@ -32,6 +32,7 @@ from app.intake import events
 from app.jobs import heartbeat
 from app.locking.files import FileLock
 from app.mails import Postman, deliver_due
+from app.operations.sealing import seal_waiting
 from app.queries import planner
 from app.security import sessions
 from app.security.security_log import purge_security_log, write_waiting
@@ -244,6 +245,7 @@ def duties(postman: Postman) -> list[Duty]:
         Duty("documents", print_documents, lane="slow"),
         Duty("reminders", send_reminders, every=60),
         Duty("tasks", remind_of_tasks, every=15),
+        Duty("seals", seal_waiting, every=2),
         Duty("sign-ins", sessions.purge, every=600),
         Duty("security log", keep_security_log, every=600),
         Duty("old files", jobs.purge, every=3600, lane="slow"),

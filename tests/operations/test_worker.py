@@ -227,6 +227,7 @@ DEEP = {
     "documents": ("app.documents.printing", "unprinted"),
     "reminders": ("app.actions.reminders", "orders_to_remind"),
     "tasks": ("app.queries", "tasks_to_remind_of"),
+    "seals": ("app.operations.sealing", "read_only"),
     "sign-ins": ("app.security.sessions", "now"),
     "security log": ("app.operations.worker", "purge_security_log"),
     "old files": ("app.jobs.working", "throw_old_files_away"),

@@ -1,0 +1,315 @@
+"""Proving that what was sealed is as it was: each record against its digest, each link against the one before.
+
+It reads in slices, so that nobody who works waits; what is suspect is looked at once more before it is told.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import groupby
+
+from sqlalchemy import ColumnElement, String, and_, exists, func, literal_column, or_, select
+
+from app.columns import now
+from app.errors import ActionRefused
+from app.extensions import db
+from app.history import Happened
+from app.models import History, Invoice, Order, OutgoingMail, Payment, Print, Seal, SealedRecord, Unsealed
+from app.operations.sealing import (
+    BEGINNING,
+    ERASED,
+    KINDS,
+    Said,
+    Sealable,
+    erased_digest,
+    last_seal,
+    link_hash,
+    read_records,
+)
+
+ROWS_OF_CHAIN = 2000
+
+#: What waits for longer is told of: no worker seals.
+WAITS = timedelta(hours=1)
+
+#: Of erasing, which may leave more records than one link takes.
+LINKS_OF_ERASING = 10
+
+#: What a record is called.
+CALLED: dict[str, str] = {
+    Sealable.INVOICE: "document",
+    Sealable.PAYMENT: "payment",
+    Sealable.HISTORY: "entry of the history",
+    Sealable.MAIL: "mail",
+    Sealable.MAIL_SENT: "sending of mail",
+    Sealable.PRINT: "print",
+}
+
+BACK_UP = "Compare it with a backup"
+
+
+@dataclass
+class Suspect:
+    """A sealed record that is not as it was: what is wrong, and of what."""
+
+    kind: str
+    record_id: int
+    order_id: int | None
+    seal_number: int
+    wrong: str
+
+
+@dataclass(slots=True)
+class ChainRow:
+    """A row of `sealed_record`, as it is read by the thousand."""
+
+    id: int
+    seal_number: int
+    kind: str
+    record_id: int
+    order_id: int | None
+    digest: bytes
+    content: bytes | None
+    salt: bytes | None
+
+
+@dataclass
+class Walk:
+    """How far the chain was looked at."""
+
+    number: int = 0
+    hash: str = BEGINNING
+    digests: list[bytes] = field(default_factory=list)
+
+
+def seal_findings(noted: str = "") -> Iterator[str]:
+    """What was changed, deleted or slipped in since it was sealed.
+
+    Args:
+        noted: a seal that was written down elsewhere.
+    """
+    yield from noted_findings(noted)
+    walk, last = Walk(), 0
+    while rows := sealed_after(last):
+        last = rows[-1].id
+        suspects = list(find_suspects(rows))
+        yield from tell_suspects(suspects)
+        yield from link_findings(rows, walk)
+        db.session.rollback()
+    yield from end_findings(walk)
+    yield from slipped_in()
+    yield from waiting_findings()
+
+
+COLUMNS_OF_CHAIN = (
+    SealedRecord.id,
+    SealedRecord.seal_number,
+    SealedRecord.kind,
+    SealedRecord.record_id,
+    SealedRecord.order_id,
+    SealedRecord.digest,
+    SealedRecord.content,
+    SealedRecord.salt,
+)
+
+
+def sealed_after(last: int) -> list[ChainRow]:
+    """The next slice of the chain."""
+    query = select(*COLUMNS_OF_CHAIN).where(SealedRecord.id > last).order_by(SealedRecord.id).limit(ROWS_OF_CHAIN)
+    return [ChainRow(*row) for row in db.session.execute(query)]
+
+
+# --- records --------------------------------------------------------------------------------------------------------
+
+
+def find_suspects(rows: Sequence[ChainRow]) -> Iterator[Suspect]:
+    """Records that are gone, or say something else than when they were sealed."""
+    by_kind: dict[str, list[ChainRow]] = defaultdict(list)
+    for row in rows:
+        by_kind[row.kind].append(row)
+    for kind, own in by_kind.items():
+        if kind.removesuffix(ERASED) not in KINDS:
+            yield from (
+                Suspect(kind, row.record_id, row.order_id, row.seal_number, "is of no known kind") for row in own
+            )
+            continue
+        said = read_records(kind.removesuffix(ERASED), [row.record_id for row in own])
+        for row in own:
+            if wrong := what_is_wrong(row, said.get(row.record_id)):
+                yield Suspect(kind, row.record_id, row.order_id, row.seal_number, wrong)
+
+
+def what_is_wrong(row: ChainRow, said: Said | None) -> str:
+    if said is None:
+        return "was deleted"
+    if row.kind.endswith(ERASED):
+        return "" if row.digest == erased_digest(row.kind, row.record_id) else "was sealed with another digest"
+    if row.digest != said.digest(row.kind, row.content):
+        return "was changed"
+    if not said.erasable or (row.salt is not None and row.content == said.content(row.salt)):
+        return ""
+    return "was changed" if is_said(said) else "was emptied"
+
+
+def is_said(said: Said) -> bool:
+    """Whether anything of what erasing empties is still there."""
+    return any(one not in ("", "{}") for one in said.erasable)
+
+
+def tell_suspects(suspects: list[Suspect]) -> Iterator[str]:
+    """A sentence for each, after a second look: a change that was under way is none."""
+    if not suspects:
+        return
+    db.session.rollback()
+    again = {(one.kind, one.record_id): one for one in find_suspects(sealed_rows(suspects))}
+    numbers = numbers_of({one.order_id for one in again.values() if one.order_id is not None})
+    erased = erasings([one for one in again.values() if one.wrong == "was emptied"])
+    for one in again.values():
+        if (one.kind, one.record_id) in erased:
+            continue
+        whose = numbers.get(one.order_id or 0, "")
+        name = f"{CALLED.get(one.kind.removesuffix(ERASED), one.kind)} {name_of(one)}"
+        since = f"since it was sealed ({one.seal_number})"
+        yield f"{f'{whose}: ' if whose else ''}{name} {one.wrong} {since}. {BACK_UP}"
+
+
+def sealed_rows(suspects: Sequence[Suspect]) -> Sequence[ChainRow]:
+    wanted = or_(
+        *[and_(SealedRecord.kind == one.kind, SealedRecord.record_id == one.record_id) for one in suspects[:200]]
+    )
+    return [
+        ChainRow(*row) for row in db.session.execute(select(*COLUMNS_OF_CHAIN).where(wanted).order_by(SealedRecord.id))
+    ]
+
+
+def name_of(suspect: Suspect) -> str:
+    """The number of a document, of anything else its id."""
+    if suspect.kind == Sealable.INVOICE:
+        number = db.session.scalar(select(Invoice.number).where(Invoice.id == suspect.record_id))
+        return number or str(suspect.record_id)
+    return str(suspect.record_id)
+
+
+def numbers_of(orders: Collection[int]) -> dict[int, str]:
+    rows = db.session.execute(select(Order.id, Order.number).where(Order.id.in_(orders)))
+    return {row.id: row.number for row in rows}
+
+
+def erasings(emptied: Sequence[Suspect]) -> set[tuple[str, int]]:
+    """Those that personal erasure emptied: the database noted it, and it was sealed with the entry that says so."""
+    marks = {}
+    for one in emptied:
+        of_it = and_(SealedRecord.kind == one.kind + ERASED, SealedRecord.record_id == one.record_id)
+        waits = and_(Unsealed.kind == one.kind + ERASED, Unsealed.record_id == one.record_id)
+        if number := db.session.scalar(select(SealedRecord.seal_number).where(of_it)):
+            marks[one.kind, one.record_id] = number
+        elif db.session.scalar(select(Unsealed.id).where(waits)):
+            return {(one.kind, one.record_id) for one in emptied}
+    if not marks:
+        return set()
+    entries = select(SealedRecord.seal_number).join(
+        History, and_(SealedRecord.kind == Sealable.HISTORY, SealedRecord.record_id == History.id)
+    )
+    said = set(db.session.scalars(entries.where(History.what == Happened.PERSONAL_DATA_ERASED)))
+    return {key for key, number in marks.items() if said & set(range(number, number + LINKS_OF_ERASING + 1))}
+
+
+# --- links ----------------------------------------------------------------------------------------------------------
+
+
+def link_findings(rows: Sequence[ChainRow], walk: Walk) -> Iterator[str]:
+    for number, own in groupby(rows, key=lambda row: row.seal_number):
+        if number != walk.number:
+            yield from close_link(walk)
+            if number != walk.number + 1:
+                yield f"the chain has no seal between {walk.number} and {number}. {BACK_UP}"
+            walk.number, walk.digests = number, []
+        walk.digests += [row.digest for row in own]
+
+
+def close_link(walk: Walk) -> Iterator[str]:
+    """Compare a link, all of whose records were seen, with what the chain says of it."""
+    if not walk.number:
+        return
+    row = db.session.execute(select(Seal.hash, Seal.sealed_at, Seal.records).where(Seal.number == walk.number)).first()
+    if row is None:
+        yield f"seal {walk.number} was deleted. {BACK_UP}"
+        walk.hash = ""
+        return
+    if len(walk.digests) != row.records:
+        yield f"seal {walk.number} is over {row.records} records, but {len(walk.digests)} are there. {BACK_UP}"
+    elif walk.hash and not hmac.compare_digest(
+        row.hash, link_hash(walk.number, walk.hash, row.sealed_at, walk.digests)
+    ):
+        yield f"seal {walk.number} does not follow from its records and the seal before. {BACK_UP}"
+    walk.hash = row.hash
+
+
+def end_findings(walk: Walk) -> Iterator[str]:
+    seal, waiting = last_seal(), db.session.scalar(select(func.max(SealedRecord.seal_number))) or 0
+    if waiting > walk.number:  # sealed while the last ones were looked at
+        return
+    yield from close_link(walk)
+    if seal is not None and seal.number > walk.number:
+        yield f"the records of seal {walk.number + 1} and all after it were deleted. {BACK_UP}"
+
+
+def noted_findings(noted: str) -> Iterator[str]:
+    """Whether the chain still holds a seal that was written down, as "812-9f3a…"."""
+    if not noted:
+        return
+    number, hash = parse_seal(noted)
+    seal = db.session.get(Seal, number)
+    last = last_seal()
+    if seal is None:
+        end = f"the last one here is {last}" if last else "there is none here"
+        yield (
+            f"seal {noted} was written down, but {end}: what was sealed since was cut off, or an older copy was put "
+            f"back. {BACK_UP}"
+        )
+    elif not seal.hash.startswith(hash):
+        yield f"seal {number} was written down as {hash}, but is {seal.hash[:24]}: the books were rewritten. {BACK_UP}"
+
+
+def parse_seal(noted: str) -> tuple[int, str]:
+    """The number and the digits of a seal, as it is shown. Raises ActionRefused."""
+    number, _dash, hash = noted.strip().partition("-")
+    if not (number.isdecimal() and len(number) < 10 and len(hash) >= 16 and set(hash) <= set("0123456789abcdef")):
+        raise ActionRefused(f"{noted} is no seal: give it as it was shown, such as 812-9f3ac0d1e2b3a4f5c6d7e8f9.")
+    return int(number), hash
+
+
+# --- what was not sealed --------------------------------------------------------------------------------------------
+
+
+def slipped_in() -> Iterator[str]:
+    """Records that are neither sealed nor wait for it: they were written past the guards of the database."""
+    of_demo_order = exists().where(Order.id == Payment.order_id, Order.is_demo)
+    of_demo_invoice = exists().where(Invoice.id == Print.invoice_id, Invoice.is_demo)
+    kept: dict[Sealable, ColumnElement[bool]] = {
+        Sealable.INVOICE: Invoice.is_demo.is_(False),
+        Sealable.PAYMENT: ~of_demo_order,
+        Sealable.HISTORY: History.is_demo.is_(False),
+        Sealable.MAIL: OutgoingMail.is_demo.is_(False),
+        Sealable.PRINT: ~of_demo_invoice,
+    }
+    for kind, is_kept in kept.items():
+        key = KINDS[kind].table.__mapper__.primary_key[0]
+        is_kind = literal_column(f"'{kind}'", String)
+        sealed = exists().where(SealedRecord.kind == is_kind, SealedRecord.record_id == key)
+        waits = exists().where(Unsealed.kind == is_kind, Unsealed.record_id == key)
+        for record_id in db.session.scalars(select(key).where(is_kept, ~sealed, ~waits).order_by(key).limit(20)):
+            yield f"{CALLED[kind]} {record_id} was written past the guards of the database: it has no seal. {BACK_UP}"
+
+
+def waiting_findings() -> Iterator[str]:
+    oldest = select(History.at).join(
+        Unsealed, and_(Unsealed.kind == Sealable.HISTORY, Unsealed.record_id == History.id)
+    )
+    since = db.session.scalar(oldest.order_by(Unsealed.id).limit(1))
+    if since and now() - since > WAITS and last_seal():
+        yield f"nothing was sealed since {since:%Y-%m-%d %H:%M} UTC. Start the worker"

@@ -1,0 +1,321 @@
+"""Sealing documents, money, history, mails and prints: a chain in which each link holds the SHA-256 of the one before.
+
+The database notes what is to be sealed in the transaction that writes it (`unsealed`); a worker seals it afterwards, so
+that nobody who works waits for the chain. A record never changes once it is sealed, but for what personal erasure
+empties: that is sealed by a salted digest, and with the salt goes all that could be guessed back from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import TypeAlias
+from typing import cast as as_type
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ColumnElement,
+    Date,
+    Text,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    type_coerce,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import NullType
+
+from app.columns import Moment, now
+from app.extensions import Model, db, read_only, transaction
+from app.models import (
+    ActorKind,
+    History,
+    Invoice,
+    InvoiceLine,
+    OutgoingMail,
+    Payment,
+    Print,
+    Seal,
+    SealedRecord,
+    Unsealed,
+)
+
+#: Records of one link. Their writer's lock is held that long: some hundredths of a second.
+MOST = 400
+
+#: What the first link holds instead of the one before.
+BEGINNING = "0" * 64
+
+#: By whom one writer at a time is let in on PostgreSQL; SQLite has one writer anyway.
+TURN = "SELECT pg_try_advisory_xact_lock(7401)"
+
+#: That it was emptied is sealed as a record of its own.
+ERASED = "_erased"
+
+Cells = Sequence[object]
+SealedColumn: TypeAlias = ColumnElement[object] | InstrumentedAttribute[object]
+
+
+class Sealable(StrEnum):
+    """Kinds of what is sealed; that something of it was emptied is a kind beside it."""
+
+    INVOICE = "invoice"  # credit notes as well
+    PAYMENT = "payment"
+    HISTORY = "history"
+    MAIL = "mail"
+    MAIL_SENT = "mail_sent"
+    PRINT = "print"
+
+
+@dataclass(frozen=True)
+class SealedTable:
+    """What of a table is sealed: what never changes, and what personal erasure may empty.
+
+    The columns are named one by one: one that is added later changes no digest of before.
+    """
+
+    table: type[Model]
+    fixed: tuple[SealedColumn, ...]
+    erasable: tuple[SealedColumn, ...] = ()
+    order_id: tuple[SealedColumn, ...] = ()  # the column, where it has one
+
+
+def columns(table: type[Model], names: str) -> tuple[SealedColumn, ...]:
+    return tuple(getattr(table, name) for name in names.split())
+
+
+#: Erasing empties who it was where that was a customer.
+ACTOR, IS_CUSTOMER = History.actor_name, History.actor_kind == ActorKind.CUSTOMER
+
+LINE = columns(InvoiceLine, "id order_line_id position quantity net tax taxes")
+
+KINDS: dict[str, SealedTable] = {
+    Sealable.INVOICE: SealedTable(
+        Invoice,
+        columns(
+            Invoice,
+            "order_id kind number credits_id makes_anew return_id issued_at due_on language currency net_total"
+            " tax_total total snapshot",
+        ),
+        order_id=(Invoice.order_id,),
+    ),
+    Sealable.PAYMENT: SealedTable(
+        Payment,
+        columns(
+            Payment,
+            "order_id kind amount method confirmed_itself reference external_id reverses_id is_marked invoice_id"
+            " paid_at entered_by",
+        ),
+        columns(Payment, "reason"),
+        (Payment.order_id,),
+    ),
+    Sealable.HISTORY: SealedTable(
+        History,
+        (*columns(History, "at what order_id subject actor_kind staff_id"), case((IS_CUSTOMER, ""), else_=ACTOR)),
+        (case((IS_CUSTOMER, ACTOR), else_=""), *columns(History, "facts")),
+        (History.order_id,),
+    ),
+    Sealable.MAIL: SealedTable(
+        OutgoingMail,
+        columns(OutgoingMail, "kind once_key order_id invoice_id file_id message_id created_at"),
+        columns(OutgoingMail, "to_name to_address subject body"),
+        (OutgoingMail.order_id,),
+    ),
+    Sealable.MAIL_SENT: SealedTable(
+        OutgoingMail, columns(OutgoingMail, "sent_at attachments"), order_id=(OutgoingMail.order_id,)
+    ),
+    Sealable.PRINT: SealedTable(Print, columns(Print, "invoice_id revision language sha256 printed_at")),
+}
+
+
+# --- digests --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a record says, as it is sealed."""
+
+    record_id: int
+    order_id: int | None
+    fixed: Cells
+    erasable: Cells
+
+    def content(self, salt: bytes) -> bytes:
+        return hashlib.sha256(salt + in_json(self.erasable)).digest()
+
+    def digest(self, kind: str, content: bytes | None) -> bytes:
+        beside = content.hex() if content else ""
+        return hashlib.sha256(in_json([kind, self.record_id, self.fixed, beside])).digest()
+
+
+encode: Callable[[object], str] = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def as_id(value: object) -> int:
+    """An id as the database has it; a damaged one is no record's."""
+    return value if isinstance(value, int) else 0
+
+
+def in_json(values: object) -> bytes:
+    return encode(values).encode()
+
+
+def read_records(kind: str, ids: Iterable[int]) -> dict[int, Said]:
+    """What the records with these ids say; those that are not there are left out."""
+    sealed, wanted = KINDS[kind], sorted(ids)
+    said = (*sealed.fixed, *sealed.erasable)
+    key: SealedColumn = sealed.table.__mapper__.primary_key[0]
+    query = select(*as_stored([key, *(sealed.order_id or (key,)), *said])).where(key.in_(wanted))
+    lines = billed_lines(wanted) if sealed.table is Invoice else {}
+    tidy = [(position, change) for position, one in enumerate(said) if (change := tidier(one))]
+    count = len(sealed.fixed)
+    found: dict[int, Said] = {}
+    for row in db.session.execute(query):
+        record_id, order_id, values = as_id(row[0]), row[1], list(row[2:])
+        for position, change in tidy:
+            values[position] = change(values[position])
+        fixed = [*values[:count], lines.get(record_id, [])] if lines else values[:count]
+        found[record_id] = Said(record_id, as_id(order_id) or None if sealed.order_id else None, fixed, values[count:])
+    return found
+
+
+def billed_lines(invoices: Sequence[int]) -> dict[int, list[Cells]]:
+    query = select(*as_stored([InvoiceLine.invoice_id, *LINE])).where(InvoiceLine.invoice_id.in_(invoices))
+    found: dict[int, list[Cells]] = {one: [] for one in invoices}
+    for row in db.session.execute(query.order_by(InvoiceLine.invoice_id, InvoiceLine.id)):
+        found[as_id(row[0])].append(tuple(row[1:]))
+    return found
+
+
+def as_stored(shown: Sequence[SealedColumn]) -> list[ColumnElement[object]]:
+    """The values as the database has them: what is damaged can't be read as what it should be."""
+    return [as_written(one).label(f"column_{position}") for position, one in enumerate(shown)]
+
+
+def as_written(one: SealedColumn) -> ColumnElement[object]:
+    raw = cast(one, Text) if isinstance(one.type, JSON) else type_coerce(one, NullType())
+    return as_type("ColumnElement[object]", raw)
+
+
+def tidier(column: SealedColumn) -> Callable[[object], object] | None:
+    """What makes the same of it on each database; None where both say the same."""
+    if isinstance(column.type, Moment):
+        return in_utc
+    if isinstance(column.type, Boolean):
+        return lambda value: int(value) if isinstance(value, bool) else value
+    return str_of_day if isinstance(column.type, Date) else None
+
+
+def in_utc(moment: object) -> object:
+    """As SQLite stores it: "2026-11-29 10:35:09.000000"."""
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return moment
+
+
+def str_of_day(day: object) -> object:
+    return day.isoformat() if isinstance(day, date) else day
+
+
+def link_hash(number: int, previous: str, sealed_at: datetime, digests: Sequence[bytes]) -> str:
+    """The hash of a link of the chain, as 64 hexadecimal digits."""
+    hashed = hashlib.sha256(in_json([number, previous, in_utc(sealed_at), len(digests)]))
+    for digest in digests:
+        hashed.update(digest)
+    return hashed.hexdigest()
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """A row of `sealed_record` in the making."""
+
+    kind: str
+    record_id: int
+    order_id: int | None
+    digest: bytes
+    content: bytes | None = None
+    salt: bytes | None = None
+
+
+# --- sealing --------------------------------------------------------------------------------------------------------
+
+
+def last_seal() -> Seal | None:
+    return db.session.scalars(select(Seal).order_by(Seal.number.desc()).limit(1)).first()
+
+
+def seal_waiting() -> int:
+    """Seal what waits, at most so many records: one more link. Answers how many there were."""
+    with read_only():
+        is_waiting = db.session.scalar(select(Unsealed.id).limit(1)) is not None
+        db.session.rollback()
+    if not is_waiting:
+        return 0
+    with transaction():
+        return add_link()
+
+
+def seal_all() -> int:
+    """Seal all that waits, link by link; answers how many records there were."""
+    count = 0
+    while done := seal_waiting():
+        count += done
+    return count
+
+
+def add_link() -> int:
+    """One more link in this transaction; answers how many rows waited. 0, too, when somebody else is at it."""
+    if db.engine.dialect.name == "postgresql" and not db.session.scalar(text(TURN)):
+        return 0
+    waiting = list(
+        db.session.execute(select(Unsealed.id, Unsealed.kind, Unsealed.record_id).order_by(Unsealed.id).limit(MOST))
+    )
+    rows = list(records_to_seal((kind, record_id) for _id, kind, record_id in waiting))
+    if rows:
+        before = last_seal()
+        number, sealed_at = (before.number if before else 0) + 1, now()
+        previous = before.hash if before else BEGINNING
+        seal = Seal(number=number, sealed_at=sealed_at, records=len(rows))
+        seal.hash = link_hash(number, previous, sealed_at, [row.digest for row in rows])
+        db.session.add(seal)
+        first = (db.session.scalar(select(func.max(SealedRecord.id))) or 0) + 1
+        values = [{**vars(row), "id": first + position, "seal_number": number} for position, row in enumerate(rows)]
+        db.session.execute(insert(SealedRecord), values)
+    gone = delete(Unsealed).where(Unsealed.id.in_([id for id, _kind, _record_id in waiting]))
+    db.session.execute(gone.execution_options(synchronize_session=False))
+    return len(waiting)
+
+
+def records_to_seal(waiting: Iterable[tuple[str, int]]) -> Iterator[Sealing]:
+    """The rows of what waits and is not sealed yet. What vanished meanwhile, as the demo shop may, is none."""
+    by_kind: dict[str, list[int]] = {}
+    for kind, record_id in waiting:
+        by_kind.setdefault(kind, []).append(record_id)
+    for kind, ids in by_kind.items():
+        done = select(SealedRecord.record_id).where(SealedRecord.kind == kind, SealedRecord.record_id.in_(ids))
+        known = set(db.session.scalars(done))
+        new = sorted(set(ids) - known)
+        said = read_records(kind.removesuffix(ERASED), new)
+        yield from (seal_record(kind, said[record_id]) for record_id in new if record_id in said)
+
+
+def seal_record(kind: str, said: Said) -> Sealing:
+    if kind.endswith(ERASED):  # the fact alone
+        return Sealing(kind, said.record_id, said.order_id, erased_digest(kind, said.record_id))
+    salt = os.urandom(16) if said.erasable else None
+    content = said.content(salt) if salt else None
+    return Sealing(kind, said.record_id, said.order_id, said.digest(kind, content), content, salt)
+
+
+def erased_digest(kind: str, record_id: int) -> bytes:
+    return hashlib.sha256(in_json([kind, record_id])).digest()
