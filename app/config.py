@@ -34,7 +34,7 @@ SHORTEST_SECRET = 40
 LOST_BY = {
     "secret_key": "everybody signs in anew then, and links that were mailed don't work any more.",
     "password_salt": "everybody needs a new password then (toonbank sign-in EMAIL).",
-    "credentials_key": "the keys of connected shops have to be entered anew then.",
+    "credentials_key": "the keys of connected shops and the password of the mail server have to be entered anew then.",
 }
 
 #: Machines, as the installation names them: 10.0.0.0/8, or one of them.
@@ -239,6 +239,22 @@ def kept_secret(file: Path, secret: str) -> str:
     finally:
         aside.unlink()
     return whole_secret(file)
+
+
+def replace_secret(file: Path, secret: str) -> None:
+    """The file holds the old text or the new one, whatever happens meanwhile."""
+    aside = file.with_name(f"{file.name}.{os.getpid()}.new")
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as out:
+        out.write(secret)
+        out.flush()
+        os.fsync(out.fileno())
+    os.replace(aside, file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def keep_secrets(app: Flask) -> None:

@@ -286,6 +286,7 @@ def prepare_sqlite(engine: Engine) -> None:
         cursor.execute(f"PRAGMA journal_mode={'WAL' if safe_wal else 'DELETE'}")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # what is erased stands in no free page
         cursor.execute("PRAGMA busy_timeout=30000")
         cursor.execute("PRAGMA trusted_schema=OFF")
         cursor.execute(f"PRAGMA analysis_limit={ANALYSIS_LIMIT}")

@@ -43,6 +43,7 @@ from app.columns import (
     MaybeAt,
     Moment,
     Names,
+    Secret,
     Secrets,
     Short,
     Text255,
@@ -137,7 +138,7 @@ class Shop(Model):
     smtp_port: Mapped[int] = mapped_column(default=587)
     smtp_security: Mapped[str] = mapped_column(String(10), default="starttls")  # starttls | ssl | none
     smtp_user: Mapped[Text255]
-    smtp_password: Mapped[Text255]
+    smtp_password: Mapped[Secret] = mapped_column("smtp_password_sealed")
     mail_sender: Mapped[Text255]
     security_log_days: Mapped[int] = mapped_column(default=90)  # how long the security log is kept
     mail_hold: Mapped[int] = mapped_column(default=30)  # seconds that a mail waits whose action can be undone
@@ -1846,7 +1847,7 @@ class Connection(Model, FromShop):
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(120))
     key: Mapped[str] = mapped_column(String(64), unique=True)  # the last part of its address
-    secret: Mapped[Text255]
+    secret: Mapped[Secret] = mapped_column("secret_sealed")
     notify: Mapped[bool] = mapped_column(default=False)  # its new orders are confirmed by mail, beside the shop's own
     invoices_for: Mapped[InvoicesFor] = mapped_column(stored_as_text(InvoicesFor), default=InvoicesFor.OPEN)
     is_active: Mapped[bool] = mapped_column(default=True)
@@ -2024,7 +2025,7 @@ class WebhookEndpoint(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(120))
     url: Mapped[str] = mapped_column(String(500))
-    secret: Mapped[Text255]  # "whsec_" and base64, as Standard Webhooks writes it
+    secret: Mapped[Secret] = mapped_column("secret_sealed")  # "whsec_" and base64, as Standard Webhooks writes it
     events: Mapped[Names]  # values of app.history.Happened; empty: all that is told
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[At]

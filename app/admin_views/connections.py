@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 from wtforms import Form
 from wtforms.fields import SelectField
-from wtforms.validators import DataRequired
+from wtforms.validators import DataRequired, Length
 
 from app.actions.outside_shops import NEW, shop_of_connection
 from app.admin_views.connection_reading import (
@@ -117,6 +117,7 @@ class Connections(ConnectionReading):
             "description": _l("Orders say that they came from here."),
         },
         "secret": {
+            "validators": [Length(max=255)],
             "description": _l(
                 "What the shop signs its events with. Leave it empty to keep the one that is stored; for a new "
                 "WooCommerce shop one is made, for others it is found there once the webhook is made."

@@ -12,6 +12,7 @@ from app.errors import ActionRefused
 from app.extensions import read_only
 from app.operations import backups, checks, restoring, sealing
 from app.operations.exchanging import CanNotRestore
+from app.operations.secrets_key import rotate_key
 from app.queries import planner
 
 
@@ -103,3 +104,16 @@ def ask_whether_to_restore(change: restoring.Exchange) -> None:
         click.confirm("This replaces everything in the database. Go on?", abort=True)
     elif change.losses:
         raise CanNotRestore("Nothing was restored. To lose that, add --yes.")
+
+
+@toonbank.command("rotate-key")
+def change_key() -> None:
+    """Encrypt passwords and keys of shops anew with a new key, while nothing runs."""
+    sealed, lost = rotate_key()
+    click.echo(f"{sealed} secrets are encrypted with a new key.")
+    if lost:
+        raise click.ClickException(
+            f"{lost} could not be read and stay as they are: the old key stays in credentials_key behind the new one. "
+            "`toonbank check` names them: enter them anew, and run this once more."
+        )
+    click.echo("Copies made before need the key that was there before: keep their archive, or make a new copy now.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -51,10 +52,35 @@ class Sealed:
         return "Sealed(…)" if self.token else "Sealed()"
 
 
+class Lost(str):
+    """Stands for a secret that can't be opened: it was sealed with another key. As a text it is empty."""
+
+    __slots__ = ()
+
+
+def seal(secret: str) -> str:
+    """One secret, as only this installation can read it; nothing to keep stays empty."""
+    return keys().encrypt(secret.encode()).decode() if secret else ""
+
+
+def unseal(token: str) -> str:
+    """What was sealed; `Lost` where that can't be opened."""
+    if not token:
+        return ""
+    try:
+        return keys().decrypt(token.encode()).decode()
+    except (InvalidToken, ValueError):
+        return Lost()
+
+
 def keys() -> MultiFernet:
     """The keys of this installation: the first one seals, all of them open.
 
     Any text is a key as it stands in the file or the environment; several are set apart by space or lines.
     """
-    given = str(current_app.config["CREDENTIALS_KEY"]).split()
-    return MultiFernet([Fernet(urlsafe_b64encode(sha256(key.encode()).digest())) for key in given])
+    return keys_in(str(current_app.config["CREDENTIALS_KEY"]))
+
+
+@lru_cache(maxsize=8)
+def keys_in(given: str) -> MultiFernet:
+    return MultiFernet([Fernet(urlsafe_b64encode(sha256(key.encode()).digest())) for key in given.split()])

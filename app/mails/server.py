@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
 from flask_babel import gettext as _
 
+from app.encryption.sealed import Lost
 from app.mails.addresses import is_address, split_sender
 from app.models import Shop
 
@@ -45,6 +47,27 @@ def why_not_ready(shop: Shop) -> str:
     """Why the shop's mails wait; "" when they can go."""
     if not shop.smtp_host.strip():
         return _("No mail server is set up: mails wait. Enter it in the settings.")
+    if isinstance(shop.smtp_password, Lost):
+        return _(
+            "The password of the mail server can’t be read: mails wait. Put back the file credentials_key, or enter "
+            "the password again in the settings."
+        )
+    if reason := why_not_in_clear(shop.smtp_host, shop.smtp_security, shop.smtp_user):
+        return reason
     if not is_address(split_sender(shop.mail_sender or shop.email)[1]):
         return _("The shop has no e-mail address to send from: mails wait. Enter it in the settings.")
     return ""
+
+
+def why_not_in_clear(host: str, security: str, user: str) -> str:
+    """A password goes over no line that others can read; on this very machine there are no others."""
+    if security != "none" or not user.strip() or is_this_machine(host.strip()):
+        return ""
+    return _("Choose STARTTLS or TLS as the security: without it, the password would travel in clear.")
+
+
+def is_this_machine(host: str) -> bool:
+    try:
+        return host.lower() == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

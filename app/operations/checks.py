@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, func, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from app.accounting.billing import billed_so_far
@@ -18,9 +18,10 @@ from app.accounting.tax_bases import overlap
 from app.accounting.tax_rows import Rows, TaxRow, has_bases, highest_first, printed_rows, said_rows, summed
 from app.amounts.ledger import Ledger
 from app.amounts.money import ZERO, format_amount
+from app.columns import EncryptedText
 from app.documents.fonts import name_letters
 from app.documents.letters import letters_missing_on
-from app.encryption.sealed import CanNotOpen
+from app.encryption.sealed import CanNotOpen, Lost
 from app.extensions import db
 from app.models import (
     Connection,
@@ -44,6 +45,7 @@ from app.models import (
 from app.numbering import Stretch, format_number
 from app.operations.mail_checks import held_mail_findings, unplaced_findings, untold_findings
 from app.operations.seal_checks import seal_findings
+from app.operations.secrets_key import sealed_columns
 from app.operations.stock_checks import stock_findings
 from app.postal.house_numbers import find_house
 
@@ -173,6 +175,7 @@ def warnings() -> Iterator[str]:
             yield from misprint_warnings(order)
         yield from letter_warnings(order)
     yield from connection_warnings()
+    yield from sealed_warnings()
 
 
 def connection_warnings() -> Iterator[str]:
@@ -183,6 +186,16 @@ def connection_warnings() -> Iterator[str]:
         except CanNotOpen:
             sentence = "its key can't be read: put back the file credentials_key, or enter the key again under Access"
             yield f"{connection.title}: {sentence}"
+
+
+def sealed_warnings() -> Iterator[str]:
+    """Passwords and secrets that were sealed with another key."""
+    for column in sealed_columns():
+        if isinstance(column.type, EncryptedText):
+            filled = select(column.table.c.id, column).where(type_coerce(column, Text) != "")
+            for row_id, secret in db.session.execute(filled.order_by(column.table.c.id)):
+                if isinstance(secret, Lost):
+                    yield f"{column.table.name} {row_id}: its {column.name} can't be read: put back credentials_key"
 
 
 def letter_warnings(order: Order) -> Iterator[str]:

@@ -105,4 +105,4 @@ def test_a_number_that_was_given_is_not_given_again(run: Run, app: Flask) -> Non
 
 def stored() -> dict[str, object]:
     own = shop()
-    return {column.key: getattr(own, column.key) for column in Shop.__table__.columns if column.key != "version"}
+    return {one.key: getattr(own, one.key) for one in Shop.__mapper__.column_attrs if one.key != "version"}

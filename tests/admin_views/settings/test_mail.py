@@ -140,3 +140,56 @@ def test_who_may_not_set_mail_up_tries_nothing(signed_in_as: Any, in_app: Any, p
 
     assert signed_in_as("office").post(TRY).status_code == 403
     assert postbox.mails == []
+
+
+STORED = {"smtp_host": "smtp.shop.example", "smtp_user": "shop", "smtp_password": "swordfish"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_kept"),
+    [
+        ({}, True),
+        ({"mail_sender": "shop@example.org"}, True),
+        ({"smtp_host": "evil.example"}, False),
+        ({"smtp_port": "588"}, False),
+        ({"smtp_security": "ssl"}, False),
+        ({"smtp_user": "somebody"}, False),
+        ({"smtp_host": "evil.example", "smtp_password": "another"}, True),
+    ],
+)
+def test_the_password_goes_to_no_other_server_than_it_was_typed_for(
+    client: Client, in_app: Any, changed: dict[str, str], is_kept: bool
+) -> None:
+    assert is_saved(client, **STORED)
+
+    assert is_saved(client, **{**STORED, "smtp_password": "", **changed}) == is_kept
+
+    with in_app():
+        kept = shop().smtp_host, shop().smtp_password
+        assert kept == (changed.get("smtp_host", "smtp.shop.example"), changed.get("smtp_password", "swordfish")) or (
+            not is_kept and kept == ("smtp.shop.example", "swordfish")
+        )
+
+
+def test_nor_by_way_of_settings_without_a_user(client: Client) -> None:
+    assert is_saved(client, **STORED)
+
+    assert is_saved(client, smtp_host="evil.example", smtp_user="", smtp_password="")
+    assert not is_saved(client, smtp_host="evil.example", smtp_user="shop", smtp_password="")
+
+
+@pytest.mark.parametrize(
+    ("host", "user", "is_right"),
+    [("smtp.shop.example", "shop", False), ("smtp.shop.example", "", True), ("127.0.0.1", "shop", True)],
+)
+def test_no_password_goes_over_a_line_in_clear(client: Client, host: str, user: str, is_right: bool) -> None:
+    entered = {"smtp_host": host, "smtp_user": user, "smtp_password": "swordfish", "smtp_security": "none"}
+
+    assert is_saved(client, **entered) == is_right
+
+
+def test_nor_when_it_was_stored_so_before(client: Client, in_app: Any) -> None:
+    with in_app():
+        server_at(25, smtp_host="smtp.shop.example", smtp_user="shop", smtp_password="swordfish")
+
+    assert "Choose STARTTLS or TLS as the security" in said(client)

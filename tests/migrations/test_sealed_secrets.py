@@ -1,0 +1,39 @@
+"""Migration 0052: secrets from before are sealed, can be used on, and stand in clear nowhere in the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask, current_app
+from flask_migrate import downgrade
+from sqlalchemy import text
+
+from app.extensions import db
+from app.models import Connection, Shop
+from app.operations import setup
+from tests.factories import new_connection
+
+SECRET = "Zx9-secret-from-before"
+
+
+@pytest.mark.each_database
+def test_secrets_from_before_are_sealed(app: Flask) -> None:
+    with app.app_context():
+        db.session.add(new_connection())
+        db.session.commit()
+        db.session.remove()
+        downgrade(revision="0054")
+        with db.engine.begin() as old:
+            old.execute(text("UPDATE shop SET smtp_password = :secret"), {"secret": SECRET})
+            old.execute(text("UPDATE connection SET secret = :secret"), {"secret": SECRET})
+        setup.upgrade()
+
+        assert db.session.get_one(Shop, 1).smtp_password == SECRET
+        assert db.session.query(Connection).one().secret == SECRET
+        if db.engine.dialect.name == "sqlite":
+            db.session.remove()
+            db.engine.dispose()
+            assert SECRET.encode() not in Path(str(db.engine.url.database)).read_bytes()
+            for copy in Path(current_app.instance_path).rglob("*before*"):
+                copy.unlink()

@@ -1,0 +1,106 @@
+"""Changing the key of the stored secrets: all of them in one transaction, safe from interruption."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from app import webhooks
+from app.encryption.sealed import Lost, Sealed
+from app.extensions import db
+from app.models import Connection, Shop, WebhookEndpoint
+from app.operations import checks, secrets_key
+from app.operations.secrets_key import rotate_key, sealed_columns
+from tests.factories import new_connection
+
+
+@pytest.fixture
+def key_file(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installation whose keys are its own."""
+    monkeypatch.setattr(app, "instance_path", str(tmp_path))
+    monkeypatch.setitem(app.config, "CREDENTIALS_KEY", "k" * 64)
+    file = tmp_path / "credentials_key"
+    file.write_text("k" * 64)
+    return file
+
+
+def fill() -> None:
+    db.session.get_one(Shop, 1).smtp_password = "swordfish"
+    db.session.add(new_connection(secret="of the hook", credentials=Sealed.of({"consumer_key": "ck"})))
+    db.session.add(WebhookEndpoint(title="Till", url="http://127.0.0.1:9/", secret=webhooks.new_secret()))
+    db.session.commit()
+
+
+def opened() -> tuple[str, str, dict[str, str], bool]:
+    db.session.expire_all()
+    connection = db.session.query(Connection).one()
+    endpoint = db.session.query(WebhookEndpoint).one()
+    shop = db.session.get_one(Shop, 1)
+    return shop.smtp_password, connection.secret, connection.credentials.open(), endpoint.secret.startswith("whsec_")
+
+
+ALL = ("swordfish", "of the hook", {"consumer_key": "ck"}, True)
+
+
+def stored() -> list[str]:
+    return [
+        str(value)
+        for column in sealed_columns()
+        for (value,) in db.session.execute(text(f"SELECT {column.name} FROM {column.table.name}"))
+    ]
+
+
+def test_all_are_sealed_anew_and_the_old_key_is_gone(app: Flask, database: None, key_file: Path) -> None:
+    fill()
+    before = stored()
+
+    assert rotate_key() == (4, 0)
+
+    assert opened() == ALL
+    assert not set(before) & set(stored())
+    assert key_file.read_text() == app.config["CREDENTIALS_KEY"] != "k" * 64
+    assert key_file.stat().st_mode & 0o077 == 0
+    app.config["CREDENTIALS_KEY"] = "k" * 64
+    db.session.expire_all()
+    assert isinstance(db.session.get_one(Shop, 1).smtp_password, Lost)
+
+
+def test_whoever_interrupts_it_loses_nothing(
+    app: Flask, database: None, key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill()
+    whole = secrets_key.seal_anew
+
+    def half() -> tuple[int, int]:
+        whole()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(secrets_key, "seal_anew", half)
+    with pytest.raises(KeyboardInterrupt):
+        rotate_key()
+
+    app.config["CREDENTIALS_KEY"] = key_file.read_text()  # as who starts now reads it
+    assert opened() == ALL
+    monkeypatch.undo()
+    monkeypatch.setattr(app, "instance_path", str(key_file.parent))
+    app.config["CREDENTIALS_KEY"] = key_file.read_text()
+    try:
+        assert rotate_key() == (4, 0)
+        assert opened() == ALL
+        assert len(key_file.read_text().split()) == 1
+    finally:
+        app.config["CREDENTIALS_KEY"] = "k" * 64
+
+
+def test_what_cannot_be_opened_stays_and_keeps_the_old_key(app: Flask, database: None, key_file: Path) -> None:
+    fill()
+    db.session.execute(text("UPDATE shop SET smtp_password_sealed = 'gAAAA-of-another-key'"))
+    db.session.commit()
+
+    assert rotate_key() == (3, 1)
+
+    assert len(key_file.read_text().split()) == 2
+    assert any("smtp_password_sealed can't be read" in warning for warning in checks.warnings())
