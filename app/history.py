@@ -378,6 +378,11 @@ class Happened(StrEnum):
     RECORD_CHANGED = "record_changed", _l("%(record)s changed")
     RECORD_DELETED = "record_deleted", _l("%(record)s deleted")
     SIGNED_IN = "signed_in", _l("Signed in")
+    FACTOR_ADDED = "factor_added", _l("Second factor set up: %(text)s")
+    FACTOR_REMOVED = "factor_removed", _l("Second factor removed: %(text)s")
+    FACTORS_RESET = "factors_reset", _l("Second factors of %(record)s taken away")
+    RECOVERY_CODES_MADE = "recovery_codes_made", _l("Recovery codes made")
+    RECOVERY_CODE_USED = "recovery_code_used", _l("Signed in with a recovery code; %(count)s are left")
     DEMO_REMOVED = "demo_removed", _l("Demo shop removed")
 
 
@@ -429,6 +434,11 @@ def record(
 #: What stands in the security log, too.
 SECURITY_KINDS = {
     Happened.SIGNED_IN: SecurityKind.SIGNED_IN,
+    Happened.FACTOR_ADDED: SecurityKind.FACTOR_ADDED,
+    Happened.FACTOR_REMOVED: SecurityKind.FACTOR_REMOVED,
+    Happened.FACTORS_RESET: SecurityKind.FACTOR_REMOVED,
+    Happened.RECOVERY_CODES_MADE: SecurityKind.RECOVERY_CODES_MADE,
+    Happened.RECOVERY_CODE_USED: SecurityKind.RECOVERY_CODE_USED,
     Happened.CUSTOMER_SIGNED_IN: SecurityKind.CUSTOMER_SIGNED_IN,
     Happened.DATA_EXPORTED: SecurityKind.EXPORTED,
     Happened.PERSONAL_DATA_EXPORTED: SecurityKind.EXPORTED,
@@ -452,6 +462,10 @@ SECURITY_SETTINGS = {
     "smtp_password",
     "maps_key",
     "security_log_days",
+    "signin_hours",
+    "signin_days",
+    "fresh_minutes",
+    "factor_roles",
 }
 
 

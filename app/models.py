@@ -142,6 +142,10 @@ class Shop(Model):
     mail_sender: Mapped[Text255]
     security_log_days: Mapped[int] = mapped_column(default=90)  # how long the security log is kept
     mail_hold: Mapped[int] = mapped_column(default=30)  # seconds that a mail waits whose action can be undone
+    signin_hours: Mapped[int] = mapped_column(default=12)  # a sign-in that isn't used ends after so many
+    signin_days: Mapped[int] = mapped_column(default=30)  # any sign-in ends after so many
+    factor_roles: Mapped[list[int]] = mapped_column(db.JSON, default=list)  # ids of roles that need a second factor
+    fresh_minutes: Mapped[int] = mapped_column(default=15)  # what needs a fresh sign-in asks once more after so many
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
@@ -259,6 +263,9 @@ class Staff(Model, UserMixin):
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     language: Mapped[Language]
+    time_zone: Mapped[Short]  # of times on the screen; "": the shop's
+    totp_secret: Mapped[Secrets]  # of the authenticator app; empty: none
+    totp_step: Mapped[int] = mapped_column(default=0)  # of the last code that was taken, in half minutes since 1970
     created_at: Mapped[At]
     version: Mapped[int] = mapped_column(default=1)
     roles: Mapped[list[Role]] = relationship(secondary=staff_roles, lazy="selectin")  # type: ignore[assignment]
@@ -283,6 +290,28 @@ class StaffSession(Model):
     started_at: Mapped[At]
     seen_at: Mapped[At]
     browser: Mapped[Text255]
+    address: Mapped[Short]  # of the network that it came from
+    stays: Mapped[bool] = mapped_column(default=False)  # on a device that lives unused as long as it may live at all
+    proved_at: Mapped[MaybeAt]  # when the person last showed who they are
+
+
+class StaffBrowser(Model):
+    """A browser that somebody has signed in with before."""
+
+    __tablename__ = "staff_browser"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the person and the mark in the cookie
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    seen_at: Mapped[At]
+
+
+class RecoveryCode(Model):
+    """A code that stands in once for a second factor."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the person and the code
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
 
 
 class SignInLink(Model):

@@ -12,8 +12,10 @@ from sqlalchemy import Select, func, select
 from werkzeug.wrappers import Response
 
 from app import queries
+from app.columns import now
 from app.config import cookie_name, is_https
-from app.extensions import db, read_only
+from app.csrf import SAFE_METHODS
+from app.extensions import Sideline, db, read_only, transaction, writing
 from app.history import Actor
 from app.models import ActorKind, Customer, Order, Ticket
 from app.security import sessions
@@ -40,13 +42,22 @@ def for_customers(view: PageFunction[Where]) -> PageFunction[Where]:
 
 
 def who() -> str | None:
-    """The address of the customer at the screen; None for anybody else. The transaction is over afterwards."""
+    """The address of the customer at the screen; None for anybody else. The transaction is over afterwards.
+
+    What is sent in a form keeps nobody signed in by itself: its page was looked at before.
+    """
     secret = visit_secret()
     if not secret or len(secret) > 100:
         return None
     with read_only():
-        email = sessions.visitor(secret)
+        found = sessions.visit(secret)
         db.session.rollback()
+    if found is None:
+        return None
+    email, seen_at = found
+    if request.method in SAFE_METHODS and now() - seen_at > sessions.VISIT_SEEN_EVERY:
+        with writing(Sideline.LAST_SEEN), transaction():
+            sessions.keep_visit(secret)
     return email
 
 

@@ -1,4 +1,4 @@
-"""Adding members of staff."""
+"""Adding members of staff, and what each of them decides on their own."""
 
 from __future__ import annotations
 
@@ -33,3 +33,14 @@ def add_staff(email: str, *, role: str, by: Actor, name: str = "") -> Staff:
 
     record(Happened.RECORD_CREATED, None, by, subject=staff, record=str(staff))
     return staff
+
+
+def change_profile(staff: Staff, *, by: Actor, **given: str) -> None:
+    """Change what somebody says of themselves: `name`, `language`, `time_zone` ("" for the shop's)."""
+    changes = {name: [getattr(staff, name), value] for name, value in given.items() if getattr(staff, name) != value}
+    if not changes:
+        return
+    for name, (_old, new) in changes.items():
+        setattr(staff, name, new)
+
+    record(Happened.RECORD_CHANGED, None, by, subject=staff, record=str(staff), changes=changes)

@@ -297,7 +297,7 @@ def differing_values(form: Form, model: object) -> Iterator[tuple[str, str, str]
 
 
 ONE_VALUE = (str, int, Decimal, date)
-SECRETS = ("password", "smtp_password", "secret")
+SECRETS = ("password", "smtp_password", "secret", "totp_secret")
 
 
 def changed_values(model: object) -> dict[str, list[object]]:

@@ -24,7 +24,8 @@ from app.connections.outages import outages
 from app.extensions import transaction
 from app.jobs.heartbeat import is_recent
 from app.models import Fate, Shop
-from app.pages.formatting import day, in_shop, recent_in
+from app.pages.clock import zone_here
+from app.pages.formatting import day, recent_here
 from app.pages.labels import CONCERN, ORDER_STATUS, PAYMENT_STATUS, custom_labels
 from app.queries import order_list, statistics
 from app.queries.concerns import ORDERS_OF, Concern
@@ -47,7 +48,7 @@ class Home(StaffOnly, AdminIndexView):
             "admin/home.html",
             greeting=greeting(),
             page=page,
-            recent=recent_in(shop.time_zone),
+            recent=recent_here(),
             stats=stats(page, waiting),
             chart=chart(statistics.sales_per_day(DAYS)),
             currency=shop.currency,
@@ -83,8 +84,8 @@ class Home(StaffOnly, AdminIndexView):
 
 
 def greeting() -> str:
-    """By the shop's clock."""
-    hour, name = in_shop(now()).hour, actor().name
+    """By the reader's clock."""
+    hour, name = now().astimezone(zone_here()).hour, actor().name
     if 5 <= hour < 12:
         return _("Good morning, %(name)s", name=name)
     if 12 <= hour < 18:

@@ -13,6 +13,7 @@ from app.admin_views.customers import CustomerView
 from app.admin_views.dashboard.page import OrderDashboard
 from app.admin_views.documents import InvoiceList, ShipmentList
 from app.admin_views.drafts import DraftList
+from app.admin_views.factors import Factors
 from app.admin_views.imports import Imports
 from app.admin_views.jobs import JobList
 from app.admin_views.mail_texts import MailTexts
@@ -20,6 +21,7 @@ from app.admin_views.orders import OrderList
 from app.admin_views.outbox import Outbox
 from app.admin_views.outside_shops import OutsideShops
 from app.admin_views.products import PaymentMethodView, ProductView, ShippingMethodView
+from app.admin_views.profile import Profile
 from app.admin_views.reports import Reports
 from app.admin_views.returns import ReturnActionView, ReturnList, ReturnReasonView
 from app.admin_views.roles import RoleView
@@ -32,6 +34,7 @@ from app.admin_views.settings.numbering import NumberingSettings
 from app.admin_views.settings.order_statuses import OrderStatusSettings
 from app.admin_views.settings.reminders import ReminderSettings
 from app.admin_views.settings.security import SecuritySettings
+from app.admin_views.settings.signing_in import SignInSettings
 from app.admin_views.settings.topic import SettingsIndex
 from app.admin_views.shop_products import ShopProducts
 from app.admin_views.shop_stock import ShopStock
@@ -117,6 +120,7 @@ def views() -> list[BaseView]:
         place_view(SettingsIndex, _l("Settings"), "settings", GENERAL, "settings"),
         place_list(CompanySettings, Shop, _l("Company"), "company", GENERAL, "settings"),
         place_list(LanguageSettings, Shop, _l("Languages & currency"), "languages", GENERAL, "settings"),
+        place_list(SignInSettings, Shop, _l("Signing in"), "sign_in_settings", GENERAL, "settings"),
         place_list(MapSettings, Shop, _l("Maps"), "maps", GENERAL, "settings"),
         place_list(OrderStatusSettings, CustomStatus, _l("Order status"), "order_status", GENERAL, "settings"),
         place_list(AdministrationSettings, Shop, _l("Administration"), "administration", GENERAL, "settings"),
@@ -127,6 +131,8 @@ def views() -> list[BaseView]:
         place_list(ApiKeySettings, ApiToken, _l("API keys"), "api_keys", GENERAL, "settings"),
         place_list(PaymentMethodView, PaymentMethod, _l("Payment methods"), "payment_method", GENERAL, "credit-card"),
         place_list(ShippingMethodView, ShippingMethod, _l("Shipping methods"), "shipping_method", GENERAL, "package"),
+        Factors(name=_l("Second factor"), endpoint="factors", url="/admin/factors"),
+        Profile(name=_l("Your page"), endpoint="profile", url="/admin/profile"),
         place_list(StaffView, Staff, _l("Staff"), "staff", GENERAL, "key"),
         place_list(RoleView, Role, _l("Roles"), "role", GENERAL, "key"),
         place_list(SecurityLog, SecurityEvent, _l("Security log"), "security_log", GENERAL, "shield"),

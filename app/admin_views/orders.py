@@ -27,7 +27,7 @@ from app.admin_views.signin import actor, may
 from app.documents import printing
 from app.extensions import ShownText, read_only, transaction
 from app.models import JobKind
-from app.pages.formatting import badges, order_badges, recent_in
+from app.pages.formatting import badges, order_badges, recent_here
 from app.pages.labels import (
     CONCERN,
     ORDER_STATUS,
@@ -188,7 +188,7 @@ class OrderList(RecordView):
             "next_url": turn_page(link, page, 1) if page.has_next else "",
             "shops": shops,
             "badges": {**order_badges(), "custom": badges(custom)},
-            "recent": recent_in(queries.shop().time_zone),
+            "recent": recent_here(),
             "kept": {k: v for k, v in link.state.items() if k != "search"},
             "kept_but_days": {k: v for k, v in link.state.items() if k not in ("since", "until")},
             "export_url": export_url(question) if may("exports.orders") else "",

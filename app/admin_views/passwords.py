@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, session
+from flask import Blueprint, flash, g, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,7 +14,11 @@ from wtforms import PasswordField, ValidationError
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from app import queries
+from app.admin_views.browsers import place_here
+from app.columns import now
 from app.extensions import security, transaction
+from app.history import person
+from app.mails.account_notices import Notice, tell_person
 from app.security.weak_passwords import why_weak
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 128
@@ -32,11 +36,11 @@ def choose() -> ResponseReturnValue:
         return render_template("security/password.html", form=form), 422 if form.errors else 200
 
     with transaction():
-        change_user_password(
-            current_user._get_current_object(), normalize_password(form.new_password.data), notify=False
-        )
+        me = current_user._get_current_object()
+        change_user_password(me, normalize_password(form.new_password.data), notify=False)
+        tell_person(me, Notice.PASSWORD_CHANGED, by=person(me), place=place_here())
     flash(_("Password changed. You are signed out everywhere else."), "success")
-    return redirect("/admin/", code=303)
+    return redirect(url_for("profile.index"), code=303)
 
 
 class NewPasswordForm(FlaskForm):
@@ -60,8 +64,9 @@ def names_on_screen() -> tuple[str, ...]:
 
 
 def asks_for_the_old_one() -> bool:
-    """Whoever came by a link has none, or has forgotten it."""
-    return bool(current_user.password) and session.get("came_by") != "link"
+    """Whoever came by a link just now has none, or has forgotten it."""
+    came_by_link = session.get("came_by") == "link" and g.sign_in.fresh_until > now()
+    return bool(current_user.password) and not came_by_link
 
 
 def normalize_password(password: str) -> str:

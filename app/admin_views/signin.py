@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, Request, after_this_request, g, request, session
+from flask import Flask, Request, abort, after_this_request, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, user_logged_out
@@ -13,7 +14,9 @@ from flask_security.utils import set_request_attr
 from wtforms import BooleanField, EmailField, PasswordField
 from wtforms.validators import InputRequired, Length
 
+from app.admin_views.browsers import know_browser
 from app.admin_views.passwords import SHORTEST_PASSWORD, passwords
+from app.admin_views.second_step import SecondStep, second_step, throttle_second_step
 from app.admin_views.signin_links import links
 from app.columns import now
 from app.extensions import Sideline, db, read_only, reading, security, transaction, writing
@@ -60,17 +63,21 @@ def plug_in_security(app: Flask) -> None:
         SECURITY_STATIC_FOLDER=None,
         SECURITY_CLI_USERS_NAME=None,
         SECURITY_CLI_ROLES_NAME=None,
-        PERMANENT_SESSION_LIFETIME=sessions.IDLE_WHEN_STAYING,
+        PERMANENT_SESSION_LIFETIME=sessions.LONGEST_SIGN_IN,
     )
     app.before_request(look_who_is_there)  # before Flask-Security's own, which would hold the transaction open
     security.init_app(app, SQLAlchemyUserDatastore(db, Staff, Role), login_form=SignInForm)
+    security.two_factor_plugins = SecondStep()
     security.login_manager.user_loader(staff_at_the_screen)
     security.login_manager.request_loader(nobody_by_token)
     user_authenticated.connect(begin, app)
     user_logged_out.connect(end, app)
     app.register_blueprint(links)
     app.register_blueprint(passwords)
+    app.register_blueprint(second_step)
+    app.before_request(lead_to_setting_up)
     throttle_sign_in(app)
+    throttle_second_step(app)
 
 
 def throttle_sign_in(app: Flask) -> None:
@@ -93,13 +100,24 @@ def throttle_sign_in(app: Flask) -> None:
 def look_who_is_there() -> None:
     """Find the person at the screen, holding no lock: what the request does next begins its own transaction."""
     with read_only():
-        is_stale = current_user.is_authenticated and now() - g.seen_at > sessions.SEEN_EVERY
+        is_stale = current_user.is_authenticated and now() - g.sign_in.seen_at > sessions.SEEN_EVERY
     if is_stale:
         db.session.rollback()
         with writing(Sideline.LAST_SEEN), transaction():
             sessions.keep_alive(session["sid"])
     if not reading.get():
         db.session.rollback()
+
+
+def lead_to_setting_up() -> ResponseReturnValue | None:
+    """Whose role needs a second factor, and who has none, sets one up before anything else."""
+    if not request.path.startswith("/admin/") or request.blueprint in ("factors", "admin_static"):
+        return None
+    if not (current_user.is_authenticated and g.sign_in.lacks_factor):
+        return None
+    if "HX-Request" in request.headers:
+        abort(403)
+    return redirect(url_for("factors.index"), code=303)
 
 
 def staff_at_the_screen(key: str) -> Staff | None:
@@ -109,15 +127,14 @@ def staff_at_the_screen(key: str) -> Staff | None:
     """
     if request.endpoint == "static" or "sid" not in session:
         return None
-    idle = sessions.IDLE_WHEN_STAYING if session.permanent else sessions.IDLE
-    found = sessions.signed_in(session["sid"], key, idle=idle)
+    found = sessions.signed_in(session["sid"], key)
     if found is None:
         return None
-    staff, g.seen_at = found
-    for one in (staff, *staff.roles):
+    g.sign_in = found
+    for one in (found.staff, *found.staff.roles):
         db.session.expunge(one)
     set_request_attr("fs_authn_via", "session")
-    return staff
+    return found.staff
 
 
 def nobody_by_token(incoming: Request) -> None:
@@ -168,10 +185,17 @@ def begin(sender: Flask, user: Staff, authn_via: list[str], **more: object) -> N
     if "change" in authn_via:
         sessions.end_sessions(user)
         note_security(SecurityKind.PASSWORD_CHANGED, account=str(user), staff_id=user.id)
-    session["sid"] = sessions.begin_session(user, browser=request.user_agent.string)
-    session["came_by"] = authn_via[0]
     if session.pop("_remember", "") == "set":  # Flask-Login's own cookie for this would bypass the registry
         session.permanent = True
+    session["came_by"] = authn_via[0]
+    session["sid"] = sessions.begin_session(
+        user,
+        browser=request.user_agent.string,
+        address=request.remote_addr or "",
+        stays=session.permanent,
+    )
+    if "change" not in authn_via:
+        know_browser(user)
     record(Happened.SIGNED_IN, None, person(user), subject=user, way=authn_via[0])
     email = user.email
     after_this_request(lambda response: know_device(response, email))

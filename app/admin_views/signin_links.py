@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security.utils import login_user
 
-from app.extensions import transaction
+from app.extensions import db, security, transaction
 from app.security import sessions
 from app.security.security_log import SecurityKind, note_security
 
@@ -26,6 +26,9 @@ def use(token: str) -> ResponseReturnValue:
     if staff is None:
         note_security(SecurityKind.LINK_FAILED)
         return render_template("security/sign_in_link.html", staff=None), 410
+    if step := security.two_factor_plugins.tf_enter(staff, False, "link", None):
+        db.session.commit()  # the link is used up, and stands for the password only
+        return step  # type: ignore[no-any-return]
     with transaction():
         login_user(staff, authn_via=["link"])
     if not staff.password:

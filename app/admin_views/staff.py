@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import flash, redirect, url_for
+from flask import abort, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
@@ -15,15 +15,19 @@ from wtforms import Form
 from wtforms.fields import SelectField
 from wtforms.validators import DataRequired, Email
 
+from app.actions.second_factors import reset_factors
 from app.admin_views.base import RecordView
+from app.admin_views.browsers import place_here, places_of
 from app.admin_views.record_texts import RecordTexts
-from app.admin_views.signin import may
+from app.admin_views.signin import actor, may
 from app.config import LANGUAGES
 from app.errors import ActionRefused
 from app.extensions import db, transaction
+from app.mails.account_notices import Notice, tell_person
 from app.models import Role, Staff
-from app.security import sessions
+from app.security import form_tokens, second_factors, sessions
 from app.security.rights import shown_role
+from app.security.security_log import SecurityKind, note_security
 from app.serving.callers import own_address
 
 
@@ -67,13 +71,64 @@ class StaffView(RecordView):
                 raise ActionRefused(reason)
         if not model.active and not is_created:
             sessions.end_sessions(model)
+        if before := None if is_created else address_before(model):
+            for address in (before, model.email):
+                tell_person(
+                    model, Notice.ADDRESS_CHANGED, by=actor(), place=place_here(), text=model.email, address=address
+                )
         super().on_model_change(form, model, is_created)
+
+    def render(self, template: str, **kwargs: object) -> str:
+        if isinstance(model := kwargs.get("model"), Staff):
+            kwargs["places"] = places_of(model.id)
+            kwargs["has_factor"] = second_factors.has_factor(model)
+            kwargs["why_not_end"] = sessions.why_not_change_staff(model.rights, own=current_user.rights)
+        return str(super().render(template, **kwargs))
 
     def changed(self, model: Staff) -> dict[str, list[object]]:
         before = [role.name for role in roles_held_before(model)]
         now = [role.name for role in sorted(model.roles, key=lambda role: role.id)]
         changed = super().changed(model)
         return {**changed, "roles": [before, now]} if before != now else changed
+
+    @expose("/<int:staff_id>/sign-out", methods=["POST"])
+    def sign_out(self, staff_id: int) -> ResponseReturnValue:
+        """End one sign-in of a colleague, or all of them; of oneself all others."""
+        form_tokens.lead_back_to(url_for(".edit_view", id=staff_id))
+        staff = db.session.get(Staff, staff_id) or abort(404)
+        if not may(self.right):
+            abort(403)
+        if reason := sessions.why_not_change_staff(staff.rights, own=current_user.rights):
+            flash(reason, "error")
+            return redirect(url_for(".edit_view", id=staff.id), code=303)
+        with transaction():
+            if place := request.form.get("place", ""):
+                sessions.end_one(staff.id, place)
+            elif staff.id == current_user.id:
+                sessions.end_others(staff.id, but=session["sid"])
+            else:
+                sessions.end_sessions(staff)
+            note_security(SecurityKind.SESSIONS_ENDED, detail=str(staff))
+        flash(_("Signed out there."), "success")
+        return redirect(url_for(".edit_view", id=staff.id), code=303)
+
+    @expose("/<int:staff_id>/reset-factors", methods=["POST"])
+    def reset_factors(self, staff_id: int) -> ResponseReturnValue:
+        """Take the second factors away from a colleague who lost them."""
+        if not may(self.right):
+            abort(403)
+        form_tokens.lead_back_to(url_for(".edit_view", id=staff_id))
+        form_tokens.begin_anew()
+        staff = db.session.get(Staff, staff_id) or abort(404)
+        try:
+            if reason := sessions.why_not_change_staff(staff.rights, own=current_user.rights):
+                raise ActionRefused(reason)
+            with transaction():
+                reset_factors(staff, by=actor())
+            flash(_("The second factors are taken away. The person was told by mail."), "success")
+        except ActionRefused as no:
+            flash(str(no), "error")
+        return redirect(url_for(".edit_view", id=staff_id), code=303)
 
     @expose("/<int:staff_id>/link", methods=["POST"])
     def give_link(self, staff_id: int) -> ResponseReturnValue:
@@ -98,6 +153,12 @@ def refuse_more_than_own(staff: Staff) -> None:
         reason = reason or sessions.why_not_give(staff.rights, own=current_user.rights)
     if reason:
         raise ActionRefused(reason)
+
+
+def address_before(staff: Staff) -> str:
+    """The address that is being changed; "" while it stays."""
+    past: list[str] = list(inspect(staff).attrs.email.history.deleted or ())
+    return past[0] if past and past[0] != staff.email else ""
 
 
 def roles_held_before(staff: Staff) -> list[Role]:

@@ -6,12 +6,14 @@ import click
 from sqlalchemy import func, select
 
 from app.actions.api_keys import create_key
+from app.actions.second_factors import reset_factors
 from app.actions.staff import add_staff
 from app.cli.commands import Commands, terminal, toonbank
 from app.errors import ActionRefused
 from app.extensions import db, transaction
 from app.models import Staff
 from app.security.rights import GROUPS, READING
+from app.security.second_factors import has_factor
 from app.security.sessions import sign_in_link
 
 user = Commands("user", help="Staff.")
@@ -30,6 +32,18 @@ def add_user(email: str, role: str, name: str) -> None:
     except ActionRefused as refused:
         raise click.ClickException(str(refused)) from None
     click.echo(link_for(staff))
+
+
+@user.command("reset-factors")
+@click.argument("email")
+def take_factors_away(email: str) -> None:
+    """Take the second factors away from a member of staff who lost them; they are told by mail."""
+    try:
+        with transaction():
+            reset_factors(member_of_staff(email), by=terminal())
+    except ActionRefused as refused:
+        raise click.ClickException(str(refused)) from None
+    click.echo(f"{email} signs in with the password alone, or by a link: toonbank sign-in {email}")
 
 
 key = Commands("key", help="Keys of programs.")
@@ -65,10 +79,17 @@ def is_right(right: str) -> bool:
 @click.argument("email")
 def sign_in(email: str) -> None:
     """Print a one-time sign-in link for a member of staff."""
+    staff = member_of_staff(email)
+    click.echo(link_for(staff))
+    if has_factor(staff):
+        click.echo(f"The second factor is asked for as well. Lost? toonbank user reset-factors {email}", err=True)
+
+
+def member_of_staff(email: str) -> Staff:
     staff = db.session.scalar(select(Staff).where(func.lower(Staff.email) == email.lower()))
     if staff is None or not staff.active:
         raise click.ClickException(f"there is no active member of staff with the e-mail address {email}")
-    click.echo(link_for(staff))
+    return staff
 
 
 def link_for(staff: Staff) -> str:

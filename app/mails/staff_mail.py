@@ -19,9 +19,18 @@ Words = dict[str, str]
 
 
 def queue_to_staff(
-    kind: str, staff: Staff, say: Callable[[str], Words], *, once_key: str, by: Actor, order: Order | None = None
+    kind: str,
+    staff: Staff,
+    say: Callable[[str], Words],
+    *,
+    once_key: str,
+    by: Actor,
+    order: Order | None = None,
+    address: str = "",
 ) -> OutgoingMail | None:
     """Write the mail in the person's own language; `say` gives its words in a language.
+
+    `address` is another than theirs.
 
     When a mail with this `once_key` is there already, or the shop has switched this kind off, nothing is written and
     None returned.
@@ -36,7 +45,7 @@ def queue_to_staff(
         order_id=order.id if order else None,
         language=language,
         to_name=one_line(staff.name),
-        to_address=staff.email,
+        to_address=address or staff.email,
         subject=text.subject,
         body=text.body,
         message_id=new_message_id(),
@@ -46,7 +55,7 @@ def queue_to_staff(
     if mail is None:
         return None
 
-    record(Happened.MAIL_QUEUED, order, by, subject=mail, mail_subject=mail.subject, address=staff.email, kind=kind)
+    record(Happened.MAIL_QUEUED, order, by, subject=mail, mail_subject=mail.subject, address=mail.to_address, kind=kind)
     return mail
 
 

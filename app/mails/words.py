@@ -127,6 +127,13 @@ WORDS: dict[str, dict[str, object]] = {
         "quote_valid_until": _l("day until which the quote is valid"),
         "quote_link": _l("the link by which the customer accepts the quote, when Toonbank’s own address is known"),
     },
+    "notice": {
+        "notice": _l("what happened to a colleague’s sign-in"),
+        "notice_at": _l("when that was"),
+        "notice_by": _l("who did it, where it was somebody else"),
+        "notice_from": _l("browser and network address that it came from"),
+        "profile_link": _l("where the colleague’s own page opens, when Toonbank’s own address is known"),
+    },
     "account": {"account_link": _l("the link that signs the customer in to My account")},
 }
 

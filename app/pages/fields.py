@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
@@ -23,9 +22,9 @@ from wtforms import (
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from app import queries
 from app.amounts.money import BadAmount, parse
 from app.extensions import ShownText
+from app.pages.clock import zone_here
 
 #: Looks at a field of a form, and raises ValidationError when something is wrong with it.
 Check = Callable[[Form, Field], None]
@@ -65,13 +64,13 @@ def as_amount(text: str) -> Decimal:
 
 
 class MomentField(DateTimeLocalField):
-    """A date and time of day as the shop's clock shows it; its data is aware and in UTC."""
+    """A date and time of day as the reader's clock shows it; its data is aware and in UTC."""
 
     def __init__(self, label: ShownText | None = None, validators: Sequence[Check] | None = None, **more: object):
         super().__init__(label, validators, format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **more)
 
     def process_data(self, value: datetime | None) -> None:
-        self.data = value.astimezone(shop_zone()).replace(tzinfo=None) if value and value.tzinfo else value
+        self.data = value.astimezone(zone_here()).replace(tzinfo=None) if value and value.tzinfo else value
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
@@ -79,7 +78,7 @@ class MomentField(DateTimeLocalField):
             try:
                 super().process_formdata(valuelist)
                 typed: datetime = self.data  # type: ignore[assignment]
-                self.data = typed.replace(tzinfo=shop_zone()).astimezone(UTC)
+                self.data = typed.replace(tzinfo=zone_here()).astimezone(UTC)
             except (ValueError, OverflowError):
                 self.data = None
                 raise ValueError(_("This is not a date and time. Enter one such as 2026-11-24 16:00.")) from None
@@ -88,10 +87,6 @@ class MomentField(DateTimeLocalField):
         if self.raw_data:
             return " ".join(self.raw_data)
         return self.data.strftime("%Y-%m-%dT%H:%M") if self.data else ""
-
-
-def shop_zone() -> ZoneInfo:
-    return ZoneInfo(queries.shop().time_zone)
 
 
 class LinesField(TextAreaField):

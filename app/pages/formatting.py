@@ -26,6 +26,7 @@ from app.columns import now
 from app.config import locale_of
 from app.history import sentence
 from app.models import History, Invoice, InvoiceKind, Shipment
+from app.pages.clock import zone_here
 from app.pages.context import static_url
 from app.pages.labels import (
     CREDITED,
@@ -84,19 +85,19 @@ def stock(value: Decimal) -> Markup | str:
 
 
 def day(value: date | datetime) -> str:
-    """ "24 nov 2026" """
+    """ "24 nov 2026"; of a moment the day in the shop, which its documents name as well."""
     return format_date(in_shop(value) if isinstance(value, datetime) else value, "medium", locale=locale())
 
 
 def moment(value: datetime) -> str:
-    """ "24 nov 2026 16:00", in the shop's time zone."""
-    here = in_shop(value)
+    """ "24 nov 2026 16:00", in the reader's time zone."""
+    here = value.astimezone(zone_here())
     return f"{format_date(here, 'medium', locale=locale())} {here:%H:%M}"
 
 
-def recent_in(time_zone: str) -> Callable[[datetime], str]:
+def recent_here() -> Callable[[datetime], str]:
     """For lists: "24 Nov 16:00"; what is longer ago has its year instead of the time: "24 Nov 2025"."""
-    here, reader, long_ago = zone(time_zone), names(locale()), now() - timedelta(days=300)
+    here, reader, long_ago = zone_here(), names(locale()), now() - timedelta(days=300)
     months, pattern = reader.months["format"]["abbreviated"], reader.datetime_skeletons["MMMd"].format
 
     def recent(value: datetime) -> str:
@@ -123,12 +124,7 @@ def names(locale: str) -> Locale:
 
 
 def in_shop(value: datetime) -> datetime:
-    return value.astimezone(zone(queries.shop().time_zone))
-
-
-@cache
-def zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+    return value.astimezone(ZoneInfo(queries.shop().time_zone))
 
 
 def happened(event: History) -> str:

@@ -1,11 +1,20 @@
-"""How somebody wants the screens: light or dark, and the language. In cookies, so it works before signing in too."""
+"""How somebody wants the screens: light or dark, and the language.
+
+They are cookies, so that it works before signing in too; the language of somebody who is signed in is their own, on
+every device.
+"""
 
 from __future__ import annotations
 
 from flask import Blueprint, current_app, redirect, request
 from werkzeug.wrappers import Response
 
+from app.actions.staff import change_profile
 from app.config import LANGUAGES
+from app.extensions import db, transaction
+from app.history import person
+from app.models import Staff
+from app.security.identity import current_staff
 
 THEMES = ("light", "dark", "auto")
 ONE_YEAR = 365 * 24 * 3600
@@ -19,8 +28,13 @@ def save() -> Response:
     response = redirect(local_path(request.form.get("next", "")), code=303)
     if request.form.get("theme") in THEMES:
         remember(response, "theme", request.form["theme"])
-    if request.form.get("language") in LANGUAGES:
-        remember(response, "language", request.form["language"])
+    language = request.form.get("language")
+    if language in LANGUAGES and (staff := current_staff()):
+        with transaction():
+            change_profile(db.session.get_one(Staff, staff.id), language=language, by=person(staff))
+        response.delete_cookie("language")
+    elif language in LANGUAGES:
+        remember(response, "language", language)
     return response
 
 

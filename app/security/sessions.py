@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
 
 from app.columns import now
@@ -22,25 +25,30 @@ from app.models import (
     IdempotencyKey,
     QuoteLink,
     Role,
+    Shop,
     SignInLink,
     Staff,
+    StaffBrowser,
     StaffSession,
 )
 from app.security.rights import ROLES, grants
 from app.security.security_log import SecurityKind, note_security
 
 LINK_LASTS = timedelta(minutes=30)
-#: How long a sign-in lives without being used: in an ordinary browser window, and on a device that stays signed in.
-IDLE = timedelta(hours=12)
-IDLE_WHEN_STAYING = timedelta(days=30)
-#: How long a customer stays signed in to My account.
+#: No shop lets a sign-in live longer.
+LONGEST_SIGN_IN = timedelta(days=90)
+#: How long a browser is known that nobody signs in with.
+BROWSERS_LAST = timedelta(days=400)
+#: How long a customer stays signed in to My account, and how long without looking at it.
 VISIT_LASTS = timedelta(days=14)
+VISIT_IDLE = timedelta(days=7)
+VISIT_SEEN_EVERY = timedelta(hours=6)
 #: How long a program may repeat a request and get the same answer.
 ANSWERS_LAST = timedelta(days=7)
 #: How long a form may be open, and how long it is known that it was sent.
 FORMS_LAST = timedelta(days=30)
 #: `seen_at` is this coarse, so that pages which only read hardly ever write.
-SEEN_EVERY = timedelta(minutes=15)
+SEEN_EVERY = timedelta(minutes=5)
 
 
 def hash_secret(secret: str) -> str:
@@ -86,27 +94,69 @@ def use_link(token: str) -> Staff | None:
 # --- live sign-ins --------------------------------------------------------------------------------------------------
 
 
-def begin_session(staff: Staff, *, browser: str) -> str:
-    """Register a sign-in; returns the secret that belongs in the cookie."""
+@dataclass(frozen=True)
+class Limits:
+    """When the shop lets a sign-in end: unused after `hours`, in any case after `days`; fresh it is for `minutes`."""
+
+    hours: int
+    days: int
+    minutes: int
+
+    def let_live(self, live: StaffSession) -> bool:
+        longest = timedelta(days=self.days)
+        idle = longest if live.stays else timedelta(hours=self.hours)
+        return live.started_at > now() - longest and live.seen_at > now() - idle
+
+    def fresh_until(self, live: StaffSession) -> datetime:
+        return (live.proved_at or live.started_at) + timedelta(minutes=self.minutes)
+
+
+LIMITS = (Shop.signin_hours, Shop.signin_days, Shop.fresh_minutes)
+
+
+def limits() -> Limits:
+    return Limits(*db.session.execute(select(*LIMITS)).one())
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A sign-in that is alive: of whom, when last seen, until when it counts as fresh, and what it still lacks."""
+
+    staff: Staff
+    seen_at: datetime
+    fresh_until: datetime
+    lacks_factor: bool  # that the role of the person needs
+
+
+def begin_session(staff: Staff, *, browser: str, address: str = "", stays: bool = False) -> str:
+    """Register a sign-in; returns the secret that belongs in the cookie. `stays`: it lives long without being used."""
     secret = secrets.token_urlsafe(32)
-    db.session.add(StaffSession(id=hash_secret(secret), staff_id=staff.id, browser=browser[:255]))
+    here = {"browser": browser[:255], "address": address[:60], "stays": stays}
+    db.session.add(StaffSession(id=hash_secret(secret), staff_id=staff.id, proved_at=now(), **here))
     return secret
 
 
-def signed_in(secret: str, key: str, *, idle: timedelta) -> tuple[Staff, datetime] | None:
-    """The person with this `fs_uniquifier`, if the sign-in is alive, with roles, and when last seen. One statement."""
-    asked = {"session": hash_secret(secret), "since": now() - idle, "key": key}
-    found = db.session.execute(who_is_signed_in(), asked).unique().one_or_none()
-    return (found[0], found[1]) if found else None
+def signed_in(secret: str, key: str) -> SignIn | None:
+    """The sign-in of the person with this `fs_uniquifier`, if it is alive; the person with roles. One statement."""
+    found = db.session.execute(who_is_signed_in(), {"session": hash_secret(secret), "key": key}).unique().one_or_none()
+    if found is None:
+        return None
+    staff, live, factor_roles, *ends = found
+    limits = Limits(*ends)
+    if not limits.let_live(live):
+        return None
+    lacks_factor = not staff.totp_secret and any(role.id in json.loads(factor_roles) for role in staff.roles)
+    return SignIn(staff, live.seen_at, limits.fresh_until(live), lacks_factor)
 
 
 @cache
-def who_is_signed_in() -> Select[Staff, datetime]:
-    """Written once: it is asked at each request, and takes as long to write as to ask."""
+def who_is_signed_in() -> Select[Staff, StaffSession, str, int, int, int]:
+    """Written once: it is asked at each request, and takes as long to write as to ask. The shop says what ends it."""
     return (
-        select(Staff, StaffSession.seen_at)
+        select(Staff, StaffSession, cast(Shop.factor_roles, Text), *LIMITS)
         .join(StaffSession, StaffSession.staff_id == Staff.id)
-        .where(StaffSession.id == bindparam("session"), StaffSession.seen_at > bindparam("since"))
+        .join(Shop, Shop.id == 1)
+        .where(StaffSession.id == bindparam("session"))
         .where(Staff.fs_uniquifier == bindparam("key"), Staff.active)
         .options(joinedload(Staff.roles))
     )
@@ -114,6 +164,31 @@ def who_is_signed_in() -> Select[Staff, datetime]:
 
 def keep_alive(secret: str) -> None:
     db.session.execute(update(StaffSession).where(StaffSession.id == hash_secret(secret)).values(seen_at=now()))
+
+
+def prove(secret: str) -> None:
+    """The person of this sign-in has just shown who they are."""
+    db.session.execute(update(StaffSession).where(StaffSession.id == hash_secret(secret)).values(proved_at=now()))
+
+
+def live_sessions(staff_id: int) -> list[StaffSession]:
+    """Where somebody is signed in, the latest use first."""
+    query = select(StaffSession, *LIMITS).join(Shop, Shop.id == 1).where(StaffSession.staff_id == staff_id)
+    found = db.session.execute(query.order_by(StaffSession.seen_at.desc(), StaffSession.id))
+    return [live for live, *limits in found if Limits(*limits).let_live(live)]
+
+
+def end_one(staff_id: int, session_id: str) -> bool:
+    """Sign this person out in one place; False when they are not signed in there."""
+    query = delete(StaffSession).where(StaffSession.id == session_id, StaffSession.staff_id == staff_id)
+    return db.session.scalar(query.returning(StaffSession.id)) is not None
+
+
+def end_others(staff_id: int, *, but: str) -> None:
+    """Sign this person out everywhere else than in the session with this secret, and void the open links."""
+    others = delete(StaffSession).where(StaffSession.staff_id == staff_id, StaffSession.id != hash_secret(but))
+    db.session.execute(others)
+    db.session.execute(delete(SignInLink).where(SignInLink.staff_id == staff_id))
 
 
 def end_session(secret: str) -> None:
@@ -130,10 +205,36 @@ def purge() -> None:
     """Forget links, sign-ins, tokens of forms and answers to programs that have run out."""
     db.session.execute(delete(CustomerLink).where(CustomerLink.expires_at <= now()))
     db.session.execute(delete(CustomerSession).where(CustomerSession.started_at <= now() - VISIT_LASTS))
+    db.session.execute(delete(StaffBrowser).where(StaffBrowser.seen_at <= now() - BROWSERS_LAST))
     db.session.execute(delete(FormToken).where(FormToken.used_at <= now() - FORMS_LAST))
     db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= now() - ANSWERS_LAST))
     db.session.execute(delete(SignInLink).where(SignInLink.expires_at <= now()))
-    db.session.execute(delete(StaffSession).where(StaffSession.seen_at <= now() - IDLE_WHEN_STAYING))
+    db.session.execute(delete(StaffSession).where(has_run_out(limits())))
+
+
+def has_run_out(limits: Limits) -> ColumnElement[bool]:
+    """The same as `let_live` says of one, for all of them."""
+    unused = ~StaffSession.stays & (StaffSession.seen_at <= now() - timedelta(hours=limits.hours))
+    longest = now() - timedelta(days=limits.days)
+    return unused | (StaffSession.seen_at <= longest) | (StaffSession.started_at <= longest)
+
+
+# --- browsers that are known ----------------------------------------------------------------------------------------
+
+
+def recognise(staff: Staff, mark: str) -> bool:
+    """Whether this person has signed in before with the browser that carries this mark; from now on they have."""
+    known = hash_secret(f"{staff.id} {mark}")
+    seen = update(StaffBrowser).where(StaffBrowser.id == known).values(seen_at=now()).returning(StaffBrowser.id)
+    if db.session.scalar(seen) is not None:
+        return True
+    insert = (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert(StaffBrowser)
+    db.session.execute(insert.values(id=known, staff_id=staff.id, seen_at=now()).on_conflict_do_nothing())
+    return False
+
+
+def has_browsers(staff: Staff) -> bool:
+    return db.session.scalar(select(StaffBrowser.id).where(StaffBrowser.staff_id == staff.id).limit(1)) is not None
 
 
 # --- customers ------------------------------------------------------------------------------------------------------
@@ -167,12 +268,19 @@ def begin_visit(email: str) -> str:
     return secret
 
 
-def visitor(secret: str) -> str | None:
-    """The address of the customer with this secret, while the visit lasts."""
-    query = select(CustomerSession.email).where(
-        CustomerSession.id == hash_secret(secret), CustomerSession.started_at > now() - VISIT_LASTS
+def visit(secret: str) -> tuple[str, datetime] | None:
+    """The address of the customer with this secret, while the visit lasts, and when they were last seen."""
+    query = select(CustomerSession.email, CustomerSession.seen_at).where(
+        CustomerSession.id == hash_secret(secret),
+        CustomerSession.started_at > now() - VISIT_LASTS,
+        CustomerSession.seen_at > now() - VISIT_IDLE,
     )
-    return db.session.scalar(query)
+    found = db.session.execute(query).one_or_none()
+    return (found.email, found.seen_at) if found else None
+
+
+def keep_visit(secret: str) -> None:
+    db.session.execute(update(CustomerSession).where(CustomerSession.id == hash_secret(secret)).values(seen_at=now()))
 
 
 def end_visit(secret: str) -> None:

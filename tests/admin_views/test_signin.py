@@ -232,6 +232,14 @@ def test_a_sign_in_lasts_as_long_as_it_is_used(
     assert anonymous.get_cookie("remember_token") is None
 
 
+def test_a_sign_in_ends_however_much_it_is_used(ann: None, anonymous: Client, in_app: Any) -> None:
+    sign_in(anonymous, remember="y")
+    with in_app():
+        db.session.execute(update(StaffSession).values(started_at=now() - timedelta(days=31)))
+
+    assert not is_in(anonymous)
+
+
 def test_tokens_of_the_library_open_nothing(ann: None, anonymous: Client, in_app: Any) -> None:
     with in_app():
         token = db.session.scalars(select(Staff)).one().get_auth_token()

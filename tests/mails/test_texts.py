@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
+from app.actions.staff import add_staff
 from app.actions.tasks import add_task
 from app.config import LANGUAGES
 from app.extensions import db
 from app.history import SYSTEM
 from app.mails import words_of_task
+from app.mails.account_notices import Notice, words_of_notice
 from app.mails.kinds import ALL, MAILS_FOLDER
 from app.mails.texts import KINDS, fill_in_text, filled, known_words, language_for, mistakes_in, template, words_in
 from app.mails.words import WORDS, words_of
-from app.models import MailText
+from app.models import MailText, Staff
 from tests.factories import placed_order
 
 EVERY = [(kind, language) for kind in KINDS for language in LANGUAGES]
@@ -33,10 +36,13 @@ def test_every_text_uses_only_words_that_exist(kind: str, language: str) -> None
 def test_every_word_has_a_meaning(database: None) -> None:
     order = placed_order()
     task = add_task(order, by=SYSTEM, description="Call")
+    add_staff("ann@example.org", role="packer", by=SYSTEM)
     named = {word for group in WORDS.values() for word in group}
 
-    assert named == {*words_of(order, "en"), *words_of_task(task, "en")}
-    assert named - {*WORDS["task"]} == set(words_of(order, "en"))
+    notice = words_of_notice(db.session.scalars(select(Staff)).one(), Notice.NEW_BROWSER, "en", by=SYSTEM)
+
+    assert named == {*words_of(order, "en"), *words_of_task(task, "en"), *notice}
+    assert named - {*WORDS["task"], *WORDS["notice"]} == set(words_of(order, "en"))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,11 +9,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from app import queries
 from app.actions.staff import add_staff
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import SignInLink, Staff, StaffSession
+from app.models import CustomerSession, SignInLink, Staff, StaffSession
 from app.security import sessions
 
 
@@ -79,19 +80,71 @@ def test_the_database_keeps_no_secret_that_signs_in(database: None) -> None:
 
 
 @pytest.mark.each_database
-def test_a_sign_in_counts_for_its_person_until_it_has_been_idle(database: None) -> None:
+@pytest.mark.parametrize(
+    ("stays", "seen", "started", "is_alive"),
+    [
+        (False, timedelta(hours=11), timedelta(hours=20), True),
+        (False, timedelta(hours=12), timedelta(hours=20), False),
+        (True, timedelta(days=29), timedelta(days=29), True),
+        (True, timedelta(minutes=1), timedelta(days=30), False),
+        (False, timedelta(minutes=1), timedelta(days=30), False),
+    ],
+)
+def test_a_sign_in_ends_unused_and_in_any_case(
+    database: None, stays: bool, seen: timedelta, started: timedelta, is_alive: bool
+) -> None:
+    """For its own person only; what can't live any more is not listed, and is forgotten."""
     ann, bob = somebody(), somebody("bob@example.org")
+    secret = sessions.begin_session(ann, browser="Firefox", stays=stays)
+    assert sessions.signed_in(secret, bob.fs_uniquifier) is None
+    assert sessions.signed_in("something else", ann.fs_uniquifier) is None
+
+    db.session.execute(update(StaffSession).values(seen_at=now() - seen, started_at=now() - started))
+    db.session.expire_all()
+
+    found = sessions.signed_in(secret, ann.fs_uniquifier)
+    assert (found.staff if found else None) is (ann if is_alive else None)
+    assert len(sessions.live_sessions(ann.id)) == is_alive
+    sessions.purge()
+    assert len(db.session.scalars(select(StaffSession.id)).all()) == is_alive
+
+
+def test_a_shop_says_when_sign_ins_end(database: None) -> None:
+    ann = somebody()
     secret = sessions.begin_session(ann, browser="Firefox")
-    hour = timedelta(hours=1)
+    db.session.execute(update(StaffSession).values(seen_at=now() - timedelta(hours=5)))
+    db.session.expire_all()
+    assert sessions.signed_in(secret, ann.fs_uniquifier) is not None
 
-    found = sessions.signed_in(secret, ann.fs_uniquifier, idle=hour)
-    assert found is not None
-    assert found[0] is ann
-    assert sessions.signed_in(secret, bob.fs_uniquifier, idle=hour) is None
-    assert sessions.signed_in("something else", ann.fs_uniquifier, idle=hour) is None
+    queries.shop().signin_hours = 4
+    db.session.flush()
 
-    db.session.execute(update(StaffSession).values(seen_at=now() - 2 * hour))
-    assert sessions.signed_in(secret, ann.fs_uniquifier, idle=hour) is None
+    assert sessions.signed_in(secret, ann.fs_uniquifier) is None
+
+
+@pytest.mark.each_database
+def test_a_browser_is_known_to_one_person_after_the_first_time(database: None) -> None:
+    ann, bob = somebody(), somebody("bob@example.org")
+    assert not sessions.has_browsers(ann)
+
+    assert [sessions.recognise(ann, "mark") for _time in range(2)] == [False, True]
+    assert not sessions.recognise(bob, "mark")
+    assert sessions.has_browsers(ann)
+
+
+def test_a_customer_stays_signed_in_while_looking_now_and_then(database: None) -> None:
+    secret = sessions.begin_visit("femke@example.org")
+    db.session.flush()
+
+    def visit(**ago: timedelta) -> object:
+        db.session.execute(update(CustomerSession).values({name: now() - one for name, one in ago.items()}))
+        return sessions.visit(secret)
+
+    assert visit(seen_at=timedelta(days=6)) is not None
+    assert visit(seen_at=timedelta(days=7)) is None
+    sessions.keep_visit(secret)
+    assert visit(started_at=timedelta(days=13)) is not None
+    assert visit(started_at=timedelta(days=14)) is None
 
 
 def test_ending_the_sessions_of_one_leaves_those_of_others(database: None) -> None:

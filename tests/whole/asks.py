@@ -28,7 +28,7 @@ from tests.clients import Client
 #: Not of the back office: signing in, what customers and programs see, and what anybody may see. Proved elsewhere.
 ELSEWHERE = {
     "account", "admin.static", "api", "api-docs", "health", "hooks", "links", "passwords", "preferences", "quotes",
-    "security", "signing_in", "start", "static",
+    "second_step", "security", "signing_in", "start", "static",
 }  # fmt: skip
 
 #: What Flask-Admin gives every list of records. A POST to it takes the list's own right; without one it is off.
@@ -71,6 +71,13 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "order.undo_on_many": lambda given: ACTIONS[ACTIONS[given["undoes"]].undo].right,
     "order_page.change_address": lambda given: "orders.change_address",
     "outbox.again": lambda given: "messages.send_again",
+    "profile.index": lambda given: "",
+    "profile.sign_out_there": lambda given: "",
+    "factors.app": lambda given: "",
+    "factors.codes": lambda given: "",
+    "factors.remove_app": lambda given: "",
+    "staff.reset_factors": lambda given: "staff.people",
+    "staff.sign_out": lambda given: "staff.people",
     "staff.give_link": lambda given: "staff.people",
     "task.add": lambda given: "tasks.add_task",
     "webhook.new_secret": lambda given: "settings.webhooks",
