@@ -240,11 +240,12 @@ class TransactionMode:
 
 def engine_options(url: str) -> dict[str, object]:
     if url.startswith("sqlite"):
-        return {"module": sqlite_module(), "connect_args": {"timeout": 30}}
+        return {"module": sqlite_module(), "connect_args": {"timeout": 30}, "hide_parameters": True}
     options = "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=120s"
     return {
         "isolation_level": "READ COMMITTED",
         "pool_pre_ping": True,
+        "hide_parameters": True,  # errors are logged, and what was stored names people
         "connect_args": {
             "options": options,
             "prepare_threshold": None,

@@ -6,9 +6,13 @@ ten years, for the tax office). All else that names the customer goes.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Text, Update, cast, delete, func, null, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounting.owed import to_pay_back
 from app.actions.declaration import action
@@ -16,6 +20,7 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, as_json, record
+from app.mails import withdraw_if_waiting
 from app.models import (
     ADDRESS_FIELDS,
     ActorKind,
@@ -25,7 +30,9 @@ from app.models import (
     CustomerLink,
     CustomerSession,
     DeliveryState,
+    FormToken,
     History,
+    IdempotencyKey,
     ImportBatch,
     Job,
     MailState,
@@ -243,9 +250,8 @@ def erase_ticket(ticket: Ticket) -> None:
 def erase_mails_and_history(customers: list[Customer], order_ids: list[int]) -> None:
     """The rows stay, so that it is known that something was sent and done; what they say is emptied."""
     mails = of_customers(customers, order_ids)
-    waiting = OutgoingMail.state.in_([MailState.QUEUED, MailState.SENDING])
-    if db.session.scalar(select(OutgoingMail.id).where(mails, waiting).limit(1)):
-        raise ActionRefused(_("A mail to this customer is still waiting to be sent. Try again when it is gone."))
+    withdraw_mails(mails)
+    erase_by_customer(customers, mails)
     said = {"to_name": "", "to_address": "", "subject": "", "body": "", "last_error": ""}
     db.session.execute(update(OutgoingMail).where(mails).values(said).execution_options(synchronize_session=False))
     subjects = [f"customer:{customer.id}" for customer in customers]
@@ -267,6 +273,43 @@ def erase_mails_and_history(customers: list[Customer], order_ids: list[int]) -> 
     erased = writes.values(text="", last_error="", decided_by="")
     for statement in (untold, told.values(body="", last_error=""), left, erased):
         db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def withdraw_mails(mails: ColumnElement[bool]) -> None:
+    """What has not gone goes to nobody any more. One that a worker has in hand is about to be gone."""
+    if db.session.scalar(select(OutgoingMail.id).where(mails, OutgoingMail.state == MailState.SENDING).limit(1)):
+        raise ActionRefused(_("A mail to this customer is being sent just now. Try again in a minute."))
+    waiting = select(OutgoingMail).where(mails, OutgoingMail.state == MailState.QUEUED).order_by(OutgoingMail.id)
+    for mail in db.session.scalars(waiting).all():
+        withdraw_if_waiting(mail)
+    db.session.flush()
+
+
+def erase_by_customer(customers: list[Customer], mails: ColumnElement[bool]) -> None:
+    """What they did themselves, what was said of their mails, and what was answered to others about them."""
+    emails = [customer.email.lower() for customer in customers if customer.email]
+    by_them = (History.actor_kind == ActorKind.CUSTOMER, func.lower(History.actor_name).in_(emails))
+    mail_ids = db.session.scalars(select(OutgoingMail.id).where(mails)).all()
+    about_mails = History.subject.in_([f"outgoing_mail:{mail_id}" for mail_id in mail_ids])
+    for statement in (
+        update(History).where(*by_them).values(actor_name="", facts={}),
+        update(History).where(about_mails).values(facts={}),
+        *(one for email in emails for one in emptied_of(email)),
+    ):
+        db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def emptied_of(email: str) -> Iterator[Update]:
+    """What names an address without being tied to a customer: payloads in quarantine, answers that are kept a while."""
+    names = [email, json.dumps(email)[1:-1]]
+    untied = Arrival.order_id.is_(None)
+    yield update(Arrival).where(untied, named_in(Arrival.payload, names)).values(payload="", field="", reason="")
+    yield update(IdempotencyKey).where(named_in(IdempotencyKey.body, names)).values(body="{}")
+    yield update(FormToken).where(named_in(cast(FormToken.answer, Text), names)).values(answer=null())
+
+
+def named_in(column: ColumnElement[str] | InstrumentedAttribute[str], names: list[str]) -> ColumnElement[bool]:
+    return or_(*(column.icontains(name, autoescape=True) for name in names))
 
 
 def merged_into(customer: Customer) -> list[Customer]:

@@ -98,6 +98,8 @@ def taken_in(
 
 
 def why_no_news(order: Order, new: NewOrder) -> str:
+    if is_erased(order):
+        return _("Its customer’s personal data was erased: what the shop tells of it since is not stored.")
     return _("It is older than what its shop has told of since.") if is_older(order, new) else ""
 
 
@@ -111,6 +113,10 @@ def bring_up_to_date(order: Order, new: NewOrder, *, by: Actor, notify: bool, in
             record(Happened.ORDER_UPDATED, order, by, source=new.source, changed=["placed"])
         changed.append("placed")
     return changed
+
+
+def is_erased(order: Order) -> bool:
+    return order.customer is not None and order.customer.erased_at is not None
 
 
 def is_placed(new: NewOrder) -> bool:
@@ -140,6 +146,8 @@ def record_result(arrival: Arrival, found: Found, taken: Taken) -> None:
     arrival.result = taken.fate
     arrival.field, arrival.reason, arrival.changed = taken.field[:255], taken.reason, list(taken.changed)
     arrival.order_id = taken.order.id if taken.order else None
+    if taken.order is not None and is_erased(taken.order):
+        arrival.payload = ""
     free(arrival)
 
 

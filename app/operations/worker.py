@@ -33,6 +33,7 @@ from app.jobs import heartbeat
 from app.locking.files import FileLock
 from app.mails import Postman, deliver_due
 from app.operations.sealing import seal_waiting
+from app.operations.write_ahead_log import empty_log
 from app.queries import planner
 from app.security import sessions
 from app.security.security_log import purge_security_log, write_waiting
@@ -249,6 +250,7 @@ def duties(postman: Postman) -> list[Duty]:
         Duty("sign-ins", sessions.purge, every=600),
         Duty("security log", keep_security_log, every=600),
         Duty("old files", jobs.purge, every=3600, lane="slow"),
+        Duty("erased pages", empty_log, every=600, lane="slow"),
         Duty("statistics", planner.refresh_statistics, every=3600, lane="slow"),
     ]
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import inspect, select, text, update
 
 from app import jobs
+from app.actions.api_keys import create_key
 from app.actions.cancelling import cancel_order
 from app.actions.merging import merge_customers
 from app.actions.payments import enter_refund, mark_not_paid, mark_paid, take_back_payment
@@ -18,14 +20,20 @@ from app.actions.returns import create_return, reject_return
 from app.actions.shipments import mark_sent
 from app.actions.tasks import add_task
 from app.actions.tickets import ask
+from app.columns import now
 from app.documents import printing
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM, Actor, Happened, person, record
+from app.intake.accept import take_in
+from app.intake_readers import Found
 from app.models import (
+    ActorKind,
     Arrival,
     Customer,
     Fate,
+    FormToken,
+    IdempotencyKey,
     JobKind,
     MailState,
     Order,
@@ -34,9 +42,11 @@ from app.models import (
     WebhookEndpoint,
 )
 from app.operations import checks
+from app.operations.write_ahead_log import empty_log
+from app.security.security_log import SecurityKind, note_security
 from app.security.sessions import begin_visit
 from tests.clients import somebody
-from tests.factories import address, outside_shop, placed_order
+from tests.factories import address, new_order, outside_shop, placed_order, shop_key
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
 
@@ -57,6 +67,7 @@ def a_customer_with_a_past() -> Customer:
     in_bulk(cancelled.number, "cancel_order", credit=True, reason="Femke called")
     begin_visit("femke@example.org")
     seen_with_faults(order)
+    came_by_herself_and_was_told_of()
     end_as_femke_was_called_before(order)
     for mail in db.session.scalars(select(OutgoingMail)):
         mail.state = MailState.SENT
@@ -82,6 +93,20 @@ def seen_with_faults(order: Order) -> None:
     told = WebhookDelivery(endpoint=endpoint, message_id="1", event="order.paid", order_id=order.id, body="Femke")
     told.last_error = "Femke is unknown here."
     db.session.add_all([arrival, endpoint, told])
+
+
+def came_by_herself_and_was_told_of() -> None:
+    """What is tied to nothing but her address."""
+    herself = Actor(ActorKind.CUSTOMER, "femke@example.org")
+    record(Happened.CUSTOMER_SIGNED_IN, None, herself)
+    note_security(SecurityKind.CUSTOMER_SIGNED_OUT, account="Femke@example.org", client="192.0.2.7")
+    waits = Arrival(source="woocommerce", sha256="2", result=Fate.QUARANTINED, outside_shop=outside_shop())
+    waits.payload, waits.reason = '{"billing": {"email": "Femke@example.org"}}', "Femke has no address."
+    token, _key = create_key("Till", rights=["read"], by=SYSTEM)
+    answered = IdempotencyKey(token_id=token.id, key="1", request="", status=201)
+    answered.body = '{"order": {"email": "femke@example.org", "name": "Femke"}}'
+    sent = FormToken(id="1", work="", used_at=now(), answer={"message": "The mail to femke@example.org goes."})
+    db.session.add_all([waits, answered, sent])
 
 
 def end_as_femke_was_called_before(order: Order) -> None:
@@ -132,6 +157,65 @@ def test_what_names_the_customer_is_gone_and_the_books_stay() -> None:
     assert json.dumps(order.invoices[0].snapshot) == said
     assert printing.printed(order.invoices[0]).sha256 == printed
     assert list(checks.findings()) == []
+
+
+def test_mails_that_wait_are_withdrawn_and_one_in_hand_is_waited_for() -> None:
+    customer = a_customer_with_a_past()
+    waiting = db.session.scalars(select(OutgoingMail).order_by(OutgoingMail.id).limit(1)).one()
+    waiting.state = MailState.SENDING
+    db.session.commit()
+    with pytest.raises(ActionRefused, match="is being sent just now"):
+        erase_personal_data(customer, by=SYSTEM)
+    db.session.rollback()
+    waiting.state = MailState.QUEUED
+    db.session.commit()
+
+    erase_personal_data(customer, by=SYSTEM)
+    db.session.commit()
+
+    assert (waiting.state, waiting.to_address, waiting.body) == (MailState.WITHDRAWN, "", "")
+    left = {table for table, rows in everything_stored().items() if "femke@example.org" in rows.lower()}
+    assert left <= {"invoice", "print"}, left
+
+
+def test_what_the_shop_tells_afterwards_brings_nobody_back() -> None:
+    order = placed_order()
+    mark_paid(order, by=SYSTEM)
+    mark_sent(order, by=SYSTEM)
+    customer = order.customer
+    assert customer is not None
+    erase_personal_data(customer, by=SYSTEM)
+    db.session.commit()
+    told = new_order()
+    told.external_id, told.customer_note = order.external_id, "Femke asks for more"
+    arrival = Arrival(source="woocommerce", sha256="3", result=Fate.WAITING, payload="Femke again")
+    arrival.outside_shop = outside_shop()
+    db.session.add(arrival)
+    db.session.flush()
+
+    found = Found(told.external_id, "Femke again", told)
+    taken = take_in(found, shop=shop_key(), origin="", by=SYSTEM, arrival=arrival)
+    db.session.commit()
+
+    assert (taken.fate, arrival.payload) == (Fate.SAME, "")
+    assert "Femke" not in everything_stored()["arrival"] + everything_stored()["customer"]
+
+
+def test_on_sqlite_nothing_is_left_in_free_pages() -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL gives its pages back by itself, when they are vacuumed")
+    customer = a_customer_with_a_past()
+    customer.notes = "Zx9-marker-Qy7 " * 2000  # on pages of its own
+    db.session.commit()
+    erase_personal_data(customer, by=SYSTEM)
+    db.session.commit()
+    file = Path(str(db.engine.url.database))
+    db.session.remove()
+
+    empty_log()
+
+    for part in file.parent.glob(f"{file.name}*"):
+        assert b"Zx9-marker-Qy7" not in part.read_bytes(), part
 
 
 def test_an_open_order_keeps_it_from_being_erased() -> None:

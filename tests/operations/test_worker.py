@@ -231,6 +231,7 @@ DEEP = {
     "sign-ins": ("app.security.sessions", "now"),
     "security log": ("app.operations.worker", "purge_security_log"),
     "old files": ("app.jobs.working", "throw_old_files_away"),
+    "erased pages": ("app.operations.write_ahead_log", "db"),
     "statistics": ("app.queries.planner", "run_each_of"),
 }
 
