@@ -27,6 +27,9 @@ WRITE_URL = "Write postgresql://user:password@host/database, or leave it out for
 #: What SQLAlchemy calls the drivers that we use.
 DRIVERS = ("sqlite", "postgresql+psycopg")
 
+#: What nobody but its owner may do with a file that we make, wherever it is.
+OTHERS = 0o077
+
 #: Ours have 64 characters.
 SHORTEST_SECRET = 40
 
@@ -50,6 +53,7 @@ def locale_of(language: str) -> str:
 
 def instance_folder() -> Path:
     """instance/, or the folder that TOONBANK_INSTANCE names; made when missing, readable by its owner only."""
+    os.umask(OTHERS)
     folder = Path(os.environ.get("TOONBANK_INSTANCE") or ROOT / "instance").resolve()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -59,6 +63,14 @@ def instance_folder() -> Path:
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise CannotStart(f"the folder {folder} can't be written to by whoever runs this. {NAME_ANOTHER}")
     return folder
+
+
+def close_to_others(folder: Path) -> None:
+    """What versions before made for everybody to read; links lead elsewhere, and are nobody's of ours."""
+    for file in folder.rglob("*"):
+        with suppress(OSError):
+            if file.is_file() and not file.is_symlink() and (mode := file.stat().st_mode) & OTHERS:
+                file.chmod(mode & ~OTHERS & 0o7777)
 
 
 def reason_of(error: OSError) -> str:
@@ -86,6 +98,7 @@ def configure(app: Flask, overrides: dict[str, object] | None = None) -> None:
         PROXIES=count_proxies(),
         PROXY_NETWORKS=proxy_networks(),
         HOSTS=listed_in("TOONBANK_HOSTS"),
+        ALLOWED_NETWORKS=networks_in("TOONBANK_ALLOWED_NETWORKS"),
     )
     read_config_file(app, folder / "config.py")
     app.config.update(overrides or {})

@@ -129,7 +129,7 @@ def claim_message(worker: str = "") -> Message | None:
 
 def post(message: Message) -> tuple[int | None, str]:
     """Post it. Answers the HTTP status and what went wrong: (204, ""), (500, "…") or (None, "timed out")."""
-    deadline = Deadline(ENDPOINT_TIMEOUT)
+    deadline = Deadline(ENDPOINT_TIMEOUT, only_public=True)
     try:
         outcome = answer_to(message, deadline)
     finally:

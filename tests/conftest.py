@@ -42,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ["TOONBANK_INSTANCE"] = tempfile.mkdtemp(prefix="toonbank-instance-")
         os.environ.pop("DATABASE_URL", None)
+        os.environ["TOONBANK_ALLOWED_NETWORKS"] = "127.0.0.0/8, ::1"  # where the simulators of shops are
         postgresql.set_aside_folder()
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the clean-up below is never skipped
 

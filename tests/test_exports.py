@@ -64,7 +64,9 @@ def test_the_mark_comes_first_and_accents_survive(client: Client, in_app: Any) -
     assert "Zoë Ångström" in content.decode("utf-8-sig")
 
 
-@pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1+1", "＋1", "－1", "﹦1", "＠A1", "−1", " =1", "\u200b=1"]
+)
 def test_no_text_runs_as_a_formula(client: Client, in_app: Any, evil: str) -> None:
     with in_app():
         placed_order(lines=[line(f"{evil} mug", quantity="1", unit_price="1")], total=Decimal(1), customer_note=evil)
@@ -81,7 +83,11 @@ def test_a_phone_number_stays_as_it_is(number: str) -> None:
     assert harmless(number) == number
 
 
-@pytest.mark.parametrize("evil", ["+31 6 1234+cmd|' /C calc'!A0", "+380 99 A1", "+31*6", "-380 99 000"])
+RUNS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
+RUNS += ["＝1+1", "＋1", "－1", "﹦1", "＠A1", "−1", " =1", "\u200b=1"]  # elsewhere, or to the eye
+
+
+@pytest.mark.parametrize("evil", RUNS)
 def test_what_only_looks_like_a_phone_number_is_no_exception(evil: str) -> None:
     assert harmless(evil) == f"'{evil}"
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
+from flask import current_app
 from sqlalchemy import func, select
 
 from app import queries
 from app.actions.staff import add_staff
 from app.cli.commands import MakesDatabase, terminal, toonbank
 from app.cli.people import link_for
+from app.config import close_to_others
 from app.extensions import db, transaction
-from app.models import Order, Staff
+from app.models import Order, Staff, StaffSession
 from app.operations import setup
 from app.queries import planner
 
@@ -24,6 +28,7 @@ FIRST_OWNER = "owner@shop.example"
 def init(demo: bool, new: bool) -> None:
     """Bring the database up to date and give it what a new shop needs; it may be run again at any time."""
     setup.upgrade()
+    close_to_others(Path(current_app.instance_path))
     with transaction():
         setup.first_rows()
         if db.session.scalar(select(Staff.id).limit(1)) is None:
@@ -36,19 +41,25 @@ def init(demo: bool, new: bool) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 @click.option("--worker/--no-worker", default=True, show_default=True, help="Background work in the same process.")
-def serve(host: str, port: int, worker: bool) -> None:
-    """Serve the back office, with a one-time sign-in link for the first owner."""
+@click.option("--link", is_flag=True, help="Print a one-time sign-in link for the first owner, who has one already.")
+def serve(host: str, port: int, worker: bool, link: bool) -> None:
+    """Serve the back office; as long as nobody has come in, with a one-time sign-in link for the first owner."""
     from app.operations import server
 
     planner.refresh_statistics()
-    server.serve(host, port, worker=worker, announce=lambda: print_link(f"http://{host}:{port}"))
+    server.serve(host, port, worker=worker, announce=lambda: print_link(f"http://{host}:{port}", asked=link))
 
 
-def print_link(address: str) -> None:
+def print_link(address: str, *, asked: bool) -> None:
+    """What is printed stands in logs: a link is only printed where the owner has no other way in, or for the asking."""
     owner = queries.first_owner()
-    if owner is not None:
+    if owner is not None and (asked or has_never_come_in(owner)):
         click.echo(f"Sign in as {owner.email}:  {address}{link_for(owner)}")
     db.session.rollback()
+
+
+def has_never_come_in(owner: Staff) -> bool:
+    return not owner.password and db.session.scalar(select(StaffSession.id).limit(1)) is None
 
 
 @toonbank.command("worker")

@@ -199,7 +199,7 @@ class ShopClient:
     def connection_pool(self) -> urllib3.HTTPConnectionPool:
         """One connection, kept for the next request, that is shut when a request took too long."""
         if self.deadline is None:
-            self.deadline = Deadline(self.seconds)
+            self.deadline = Deadline(self.seconds, only_public=True)
         else:
             self.deadline.start(self.seconds)
         if self.pool is None:

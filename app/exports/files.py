@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,7 +21,10 @@ Row = Sequence[object]
 FILES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 #: How a cell begins that a spreadsheet would run as a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+
+#: What spreadsheets pass over, or people don't see, before it.
+PASSED_OVER = re.compile(r"^[\s\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f]+")
 
 #: A phone number with its country begins so, too: digits and the signs between them run nothing.
 PHONE_NUMBER = re.compile(r"\+\d[\d ().-]{5,}")
@@ -71,7 +75,13 @@ def cell_text(value: object, decimal: str, zone: ZoneInfo) -> str:
 
 def harmless(text: str) -> str:
     """A text that would run as a formula gets an apostrophe before it, which spreadsheets don't show."""
-    return f"'{text}" if text.startswith(FORMULA) and not PHONE_NUMBER.fullmatch(text) else text
+    return f"'{text}" if begins_a_formula(text) and not PHONE_NUMBER.fullmatch(text) else text
+
+
+def begins_a_formula(text: str) -> bool:
+    """Also in signs that are as good to a spreadsheet of the Far East (＝), or look the same (－, −)."""
+    plain = unicodedata.normalize("NFKC", text[:40]).replace("−", "-")
+    return text.startswith(FORMULA) or PASSED_OVER.sub("", plain).startswith(FORMULA)
 
 
 def as_xlsx(columns: Sequence[str], rows: Iterable[Row], *, title: str, time_zone: str) -> IO[bytes]:

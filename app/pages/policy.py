@@ -43,7 +43,7 @@ def add_headers(response: Response) -> Response:
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["Cache-Control"] = "no-store"  # whatever a view or a library says: all of it is somebody's
     elif "v" in request.args and response.status_code in (200, 304):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # another content has another address
     return response

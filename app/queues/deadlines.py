@@ -11,11 +11,15 @@ import threading
 import time
 from contextlib import suppress
 
+from app.queues.networks import refuse_private
+
 
 class Deadline:
     """Shuts the connections that were made through it when its time is over. One thread uses it at a time."""
 
-    def __init__(self, seconds: float):
+    def __init__(self, seconds: float, *, only_public: bool = False):
+        """With `only_public` it connects only to what `networks` allows: the address was entered by somebody."""
+        self.only_public = only_public
         self.connections: list[socket.socket] = []
         self.start(seconds)
 
@@ -44,6 +48,8 @@ class Deadline:
         for family, kind, protocol, _name, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
             made = socket.socket(family, kind, protocol)
             try:
+                if self.only_public:
+                    refuse_private(str(place[0]))
                 made.settimeout(min(timeout, max(0.01, self.ends_at - time.monotonic())))
                 made.connect(place)
             except OSError as failure:

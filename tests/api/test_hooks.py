@@ -129,6 +129,17 @@ def test_what_is_binned_restored_and_binned_again_is_read_each_time(app: Flask, 
         assert [one.part for one in order.shop_changes] == ["deleted"]
 
 
+def test_a_whole_order_under_the_topic_of_deleting_deletes_nothing(app: Flask, shops: dict[str, str]) -> None:
+    """The signature is made of the body alone."""
+    browser = app.test_client()
+    send(browser, shops["woocommerce"], woocommerce_order())
+    send(browser, shops["woocommerce"], woocommerce_order(), topic="order.deleted", delivery="x")
+    work(app)
+
+    with app.app_context():
+        assert not db.session.scalars(select(Order)).one().shop_changes
+
+
 def test_an_update_undoes_nothing_that_staff_did(app: Flask, shops: dict[str, str]) -> None:
     browser = app.test_client()
     send(browser, shops["woocommerce"], woocommerce_order())

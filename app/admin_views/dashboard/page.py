@@ -33,7 +33,6 @@ from app.security import form_tokens
 Part = TypeVar("Part", Invoice, Shipment)
 
 MAP_SIZE = (320, 160)
-ONE_WEEK = 7 * 24 * 3600
 
 
 class OrderDashboard(StaffPage):
@@ -94,7 +93,7 @@ class OrderDashboard(StaffPage):
 
     @expose("/<number>/map/<any(billing, shipping):kind>.svg")
     def map(self, number: str, kind: str) -> Response:
-        """Drawn from the address; the page's link changes with the address, so browsers may keep it."""
+        """Drawn from the address."""
         order = find_order_or_404(number)
         address = (order.billing if kind == AddressKind.BILLING else order.shipping) or abort(404)
         place = maps.locate(address)
@@ -102,9 +101,7 @@ class OrderDashboard(StaffPage):
             return Response(status=204)  # a page opened before the address changed may still ask
         width, height = MAP_SIZE
         svg = maps.draw(place, width=width, height=height, dark="dark" in request.args)
-        response = Response(svg, mimetype="image/svg+xml")
-        response.headers["Cache-Control"] = f"private, max-age={ONE_WEEK}"
-        return response
+        return Response(svg, mimetype="image/svg+xml")
 
     @expose("/<number>/invoices.pdf")
     def invoices_pdf(self, number: str) -> Response:

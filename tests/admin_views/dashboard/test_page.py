@@ -216,11 +216,11 @@ def test_the_list_keeps_its_own_addresses(client: Client, order_number: str) -> 
 # --- maps and prints ------------------------------------------------------------------------------------------------
 
 
-def test_a_map_is_drawn_and_kept_by_the_browser(client: Client, order_number: str) -> None:
+def test_a_map_is_drawn_and_kept_nowhere(client: Client, order_number: str) -> None:
     answer = client.get(f"/admin/order/{order_number}/map/billing.svg")
 
     assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
-    assert answer.headers["Cache-Control"] == "private, max-age=604800"
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_an_address_without_a_map_says_why(client: Client, in_app: Any) -> None:
