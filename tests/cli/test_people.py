@@ -1,4 +1,4 @@
-"""Keys of programs, made at a terminal."""
+"""Keys of programs, and the way in for staff, made at a terminal."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.actions.staff import add_staff
+from app.cli.running import print_link
 from app.extensions import db
+from app.history import SYSTEM
 from app.models import ApiToken
 from app.security.rights import GROUPS
+from app.security.sessions import begin_session
 from tests.arrange import Run
 
 
@@ -35,3 +39,17 @@ def test_an_unknown_right_makes_no_key(run: Run, app: Flask, rights: str) -> Non
     assert result.exit_code == 1
     with app.app_context():
         assert db.session.scalars(select(ApiToken)).all() == []
+
+
+def test_the_owners_link_is_printed_until_somebody_has_come_in(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    with app.app_context():
+        owner = add_staff("owner@example.org", role="owner", by=SYSTEM)
+        db.session.commit()
+        print_link("http://127.0.0.1:8000", asked=False)
+        assert "http://127.0.0.1:8000/sign-in/" in capsys.readouterr().out
+        begin_session(owner, browser="")
+        db.session.commit()
+        print_link("http://127.0.0.1:8000", asked=False)
+        assert capsys.readouterr().out == ""
+        print_link("http://127.0.0.1:8000", asked=True)
+        assert "/sign-in/" in capsys.readouterr().out
