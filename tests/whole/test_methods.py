@@ -21,7 +21,7 @@ from werkzeug.routing import Rule
 from app.account.visiting import COOKIE, PATH
 from app.actions.api_keys import create_key
 from app.documents import printing
-from app.extensions import db
+from app.extensions import csrf, db
 from app.history import SYSTEM
 from app.models import Memo, Order, Payment
 from app.security import sessions
@@ -183,3 +183,57 @@ def test_views_decide_by_post() -> None:
     assert [f"{file.name}: {found[0]}" for file in sources for found in decides.finditer(file.read_text())] == [
         "reports.py: .method != "
     ]  # an export by HEAD takes nothing out
+
+
+# --- what else holds of every address -------------------------------------------------------------------------------
+
+ELSEWHERE = [{"Origin": "http://localhost:9999"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "cross-site"}]
+
+
+def test_no_answer_is_kept_but_static_files(owner: Client, paths: list[str]) -> None:
+    kept = {}
+    for path in paths:
+        answer = owner.get(path, query_string={"id": "1"})
+        wanted = "no-cache" if path.startswith("/static/") else "no-store"
+        if answer.headers.get("Cache-Control") != wanted:
+            kept[path] = answer.headers.get("Cache-Control")
+    assert kept == {}
+
+
+def test_no_form_is_taken_from_elsewhere(owner: Client, app: Flask, shop: Everything, paths: list[str]) -> None:
+    """Everything that changes something by POST, with both tokens; programs have keys and signatures."""
+    taken = []
+    adapter = app.url_map.bind("localhost")
+    for path in paths:
+        if not adapter.test(path, method="POST") or path.startswith(("/api/", "/hooks/")):
+            continue
+        for headers in ELSEWHERE:
+            answer = owner.post(path, query_string={"id": "1"}, data=FORM, headers=headers)
+            if answer.status_code != 403 or shop.changed():
+                taken.append(f"{path} {headers}: {answer.status_code}")
+    assert taken == []
+
+
+def test_only_programs_are_exempt_from_tokens() -> None:
+    exempt = {getattr(one, "name", one) for one in csrf._exempt_blueprints} | set(csrf._exempt_views)
+
+    assert {name for name in exempt if not str(name).startswith(("api_", "hooks"))} == set()
+
+
+def test_no_page_or_redirect_is_made_of_the_name_that_a_request_says(
+    app: Flask,
+    owner: Client,
+    paths: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Even of a name that is let in."""
+    monkeypatch.setitem(app.config, "HOSTS", ["other.example"])
+    cookies = {cookie.key: cookie.value for cookie in owner._cookies.values()}  # type: ignore[union-attr]
+    kept = {"Host": "other.example:4711", "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+    named = []
+    for path in paths:
+        answer = owner.get(path, query_string={"id": "1"}, headers=kept)
+        said = answer.text if "text" in answer.mimetype or "json" in answer.mimetype else ""
+        if "other.example" in said + answer.headers.get("Location", ""):
+            named.append(path)
+    assert named == []
