@@ -1707,6 +1707,7 @@ class JobState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    STOPPED = "stopped"  # by an error that nobody expected; it can go on
 
 
 class JobKind(StrEnum):
@@ -1751,6 +1752,31 @@ class Job(Model, Leased):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Outside(StrEnum):
+    """What Toonbank needs around it, and what is then said on Home."""
+
+    MAIL = "mail"
+    DISK = "disk"
+    CERTIFICATE = "certificate"
+
+
+class Outage(Model):
+    """What does not work at the moment, or soon won't; the row goes when it works again."""
+
+    __tablename__ = "outage"
+
+    what: Mapped[Outside] = mapped_column(stored_as_text(Outside), primary_key=True)
+    reason: Mapped[Short]  # by which the sentence for people is found
+    detail: Mapped[str] = mapped_column(Text, default="")  # in the words of the other side
+    since: Mapped[At]
+    tried_at: Mapped[At]
+    asked_at: Mapped[MaybeAt]  # somebody wants it tried now
+
+    @property
+    def is_wanted_now(self) -> bool:
+        return self.asked_at is not None and self.asked_at > self.tried_at
 
 
 class WorkerHeartbeat(Model):

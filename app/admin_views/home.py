@@ -17,6 +17,7 @@ from app.admin_views.chart import chart
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.jobs import not_running_since
 from app.admin_views.orders import format_count
+from app.admin_views.outage_news import mail_outage, surroundings
 from app.admin_views.signin import actor, may
 from app.admin_views.task_rows import task_row
 from app.columns import now
@@ -30,6 +31,7 @@ from app.pages.labels import CONCERN, ORDER_STATUS, PAYMENT_STATUS, custom_label
 from app.queries import order_list, statistics
 from app.queries.concerns import ORDERS_OF, Concern
 from app.queries.order_list import Page
+from app.queries.outages import current_outages
 from app.queries.statistics import Waiting
 from app.security import form_tokens
 
@@ -43,7 +45,7 @@ class Home(StaffOnly, AdminIndexView):
     def index(self) -> str:
         shop, me = queries.shop(), actor().staff_id
         page = order_list.find(order_list.Question(size=LATEST_ORDERS), shop.time_zone)
-        waiting = statistics.waiting_counts(me)
+        waiting, now_out = statistics.waiting_counts(me), current_outages()
         return self.render(
             "admin/home.html",
             greeting=greeting(),
@@ -60,7 +62,8 @@ class Home(StaffOnly, AdminIndexView):
             why_not_add=lacking(add_task.right),
             why_not_finish=lacking(finish_task.right),
             steps=first_steps(shop, has_orders=bool(page.rows)),
-            attention=[*shops_away(), *concerns(page), *attention(waiting)],
+            mail_outage=mail_outage(now_out, shop),
+            attention=[*shops_away(), *surroundings(now_out), *concerns(page), *attention(waiting)],
             has_demo=bool(waiting.has_demo),
             may_settle=may("settings.demo"),
             labels={
@@ -176,6 +179,9 @@ def attention(waiting: Waiting) -> list[tuple[str, str]]:
     if mails := waiting.failed_mails:
         text = ngettext("%(num)s mail could not be sent", "%(num)s mails could not be sent", mails)
         found.append((text, url_for("outbox.index_view")))
+    if stopped := waiting.stopped_jobs:
+        text = ngettext("%(num)s job was stopped by an error", "%(num)s jobs were stopped by an error", stopped)
+        found.append((text, url_for("jobs.index_view")))
     if payloads := waiting.unread_payloads:
         text = ngettext("%(num)s payload could not be read", "%(num)s payloads could not be read", payloads)
         found.append((text, url_for("arrivals.index_view", flt0_0=Fate.QUARANTINED.value)))

@@ -165,6 +165,7 @@ def result(batch: ImportBatch) -> dict[str, object]:
         "is_over": is_over and is_undone,
         "counts": counts_of(batch),
         "may_cancel": may_cancel(undo or job),
+        "stopped": next((one for one in (undo, job) if one and may_cancel(one) and not jobs.why_not_go_on(one)), None),
         "added": order_numbers(batch, Fate.ADDED),
         "undone": order_numbers(batch, Fate.UNDONE),
         "updated": order_numbers(batch, Fate.UPDATED),

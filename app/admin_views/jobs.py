@@ -99,6 +99,22 @@ class JobList(RecordView):
             flash(str(refused), "error")
         return redirect(page, code=303)
 
+    @expose("/<int:job_id>/go-on", methods=["POST"])
+    def go_on(self, job_id: int) -> ResponseReturnValue:
+        """Where an error stopped it."""
+        form_tokens.lead_back_to(url_for(".show", job_id=job_id))
+        job = find_job_or_404(job_id)
+        if not may_cancel(job):
+            abort(403)
+        page = job_url(job)
+        form_tokens.begin_anew()
+        try:
+            with transaction():
+                jobs.go_on(job_id)
+        except ActionRefused as refused:
+            flash(str(refused), "error")
+        return redirect(page, code=303)
+
     @expose("/<int:job_id>/undo", methods=["POST"])
     def undo(self, job_id: int) -> ResponseReturnValue:
         """Take back what it did, by another job, whose page comes next."""
@@ -184,6 +200,7 @@ def job_row(job: Job) -> dict[str, object]:
         "changed_count": job.done - len(not_done),
         "changed": jobs.changed_by(job) if is_over else [],
         "untried": jobs.untried_by(job) if is_over else [],
+        "may_go_on": may_cancel(job) and not jobs.why_not_go_on(job),
         "has_undo": undo is not None and may(undo.right),
         "why_not_undo": jobs.why_not_undo_job(job) if undo else "",
         "undone_by": job.report.get("undone_by"),

@@ -18,19 +18,21 @@ from sqlalchemy.orm import defer
 from app import queries
 from app.actions.mailing import send_again
 from app.admin_views.base import RecordView
+from app.admin_views.outage_news import mail_outage
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.run_action import run_locked
 from app.admin_views.signin import may
 from app.errors import ActionRefused
-from app.extensions import db
+from app.extensions import db, transaction
 from app.mails.kinds import ALL, KINDS, mail_title
 from app.mails.message import attachment_as_sent
 from app.mails.one_time import has_gap, hide_link
 from app.mails.previewing import attachment_names
 from app.mails.undoing import is_held
-from app.models import Invoice, Order, OutgoingMail, Quote
+from app.models import Invoice, Order, OutgoingMail, Outside, Quote
 from app.pages.formatting import badge
 from app.pages.labels import HELD, MAIL_STATE, Label
+from app.queries.outages import ask_to_try, current_outages
 from app.security import form_tokens
 
 
@@ -77,7 +79,21 @@ class Outbox(RecordView):
         return select(OutgoingMail).options(defer(OutgoingMail.body))
 
     def render(self, template: str, **kwargs: object) -> str:
+        if template == self.list_template:
+            kwargs["mail_outage"] = mail_outage(current_outages(), queries.shop())
         return super().render(template, has_server=bool(queries.shop().smtp_host), **kwargs)
+
+    @expose("/try-now", methods=["POST"])
+    def try_now(self) -> ResponseReturnValue:
+        """The worker tries the mail server at its next look, and not only after its pause."""
+        if not may(send_again.right):
+            abort(403)
+        form_tokens.lead_back_to(url_for(".index_view"))
+        form_tokens.begin_anew()
+        with transaction():
+            ask_to_try(Outside.MAIL)
+        flash(_("The mail server is tried now: look again in a moment."), "success")
+        return redirect(url_for(".index_view"), code=303)
 
     @expose("/details/")
     def details_view(self) -> str:

@@ -9,7 +9,7 @@ from app.jobs.import_dry_run import Outlook, errors_in, foresee
 from app.jobs.importing import IMPORTS, RIGHTS, batch_id_of, start_import, start_undo, undo_job
 from app.jobs.previewing import Preview, PreviewRow, preview, preview_records
 from app.jobs.printing import NOTHING_TO_PRINT, PRINTS
-from app.jobs.starting import cancel_rest, start
+from app.jobs.starting import cancel_rest, go_on, start, why_not_go_on
 from app.jobs.undoing import changed_by, take_job_back, undo_of_job, untried_by, why_not_undo_job
 from app.jobs.working import purge, work_on_jobs
 
@@ -26,6 +26,7 @@ __all__ = [
     "changed_by",
     "errors_in",
     "foresee",
+    "go_on",
     "preview",
     "preview_records",
     "purge",
@@ -36,6 +37,7 @@ __all__ = [
     "undo_job",
     "undo_of_job",
     "untried_by",
+    "why_not_go_on",
     "why_not_undo_job",
     "work_on_jobs",
 ]

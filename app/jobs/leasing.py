@@ -47,7 +47,7 @@ def try_again_later(worker: str, job_id: int) -> None:
     """The database or the machine failed it."""
     job = JOBS.held_by(worker, job_id)
     if job is not None and not JOBS.retry(job):
-        finish(job, JobState.FAILED, _("An error that nobody expected; it is in the log."))
+        finish(job, JobState.STOPPED, _("An error that nobody expected; it is in the log."))
 
 
 def comes_again(job: Job, error: Exception) -> bool:
@@ -71,8 +71,9 @@ def finish(job: Job, state: JobState = JobState.DONE, error: str = "") -> None:
     """Whatever became of it: from now on its report offers Undo, and the mails that wait for that go after a while.
 
     What was typed for many orders is forgotten here: it stands in the History of each, from where it can be erased.
+    One that was stopped still needs it to go on.
     """
-    if job.kind == JobKind.BULK:
+    if job.kind == JobKind.BULK and state != JobState.STOPPED:
         job.task = JobTask(**{**job.task, "how": {}})
     job.state, job.finished_at, job.last_error = state, now(), error
     mails.let_go_of_job(job.id)

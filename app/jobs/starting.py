@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor
@@ -63,4 +64,22 @@ def cancel_rest(job_id: int, *, by: Actor) -> Job | None:
         raise ActionRefused(reason)
     job.report = {**job.report, "cancelled_by": by.name}
     finish(job)
+    return job
+
+
+def why_not_go_on(job: Job) -> str:
+    if job.state != JobState.STOPPED:
+        return _("This job was not stopped.")
+    return _("This job has been undone.") if job.report.get("undone_by") else ""
+
+
+def go_on(job_id: int) -> Job | None:
+    """Let a job that met an unexpected error go on where it was: each order is done with the job's progress, or not."""
+    job = db.session.scalar(select(Job).where(Job.id == job_id).with_for_update())
+    if job is None:
+        return None
+    if reason := why_not_go_on(job):
+        raise ActionRefused(reason)
+    job.state, job.finished_at, job.last_error = JobState.WAITING, None, ""
+    job.due_at, job.attempts = now(), 0
     return job

@@ -73,13 +73,16 @@ def slice_of(job_id: int, kind: JobKind, task: JobTask, worker: str, seconds: fl
         log.exception("job %s (%s) failed", job_id, kind)
         with transaction():
             if job := JOBS.held_by(worker, job_id):
-                finish(job, JobState.FAILED, _("An error that nobody expected; it is in the log."))
+                finish(job, JobState.STOPPED, _("An error that nobody expected; it is in the log."))
         return 0
 
 
 def purge() -> None:
-    """Throw away the PDFs that nobody came for within a week, and old files of orders."""
+    """Throw away the PDFs that nobody came for within a week, and old files of orders; then nothing goes on, either."""
     throw_old_files_away()
+    stopped = select(Job).where(Job.state == JobState.STOPPED, Job.finished_at < now() - KEEP_JOBS_FOR).order_by(Job.id)
+    for job in db.session.scalars(stopped):
+        finish(job, JobState.FAILED, job.last_error)
     old = select(Job).where(Job.kind.in_(printing.PRINTS), Job.finished_at < now() - KEEP_JOBS_FOR).order_by(Job.id)
     for job in db.session.scalars(old):
         if job.report.get("file") or job.report.get("parts"):

@@ -26,9 +26,10 @@ from app.mails import outbox
 from app.mails.message import Letter, letter_of
 from app.mails.one_time import with_token
 from app.mails.server import Server, server_of
-from app.mails.smtp import Line, NotNow, Refused, ServerDown, Unclear
-from app.models import OutgoingMail
+from app.mails.smtp import Line, NotNow, Refused, ServerDown, Unclear, away_because
+from app.models import OutgoingMail, Outside
 from app.queries import shop
+from app.queries.outages import begin_outage, current_outages, end_outage
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,15 @@ def deliver_due(postman: Postman) -> int:
             server = server_of(shop())
         except LookupError:
             return 0
-    return 0 if postman.stays_away_from(server) else visit(postman, server)
+        known = current_outages().get(Outside.MAIL)
+        is_wanted = known is not None and known.is_wanted_now
+    if postman.stays_away_from(server) and not is_wanted:
+        return 0
+    taken = visit(postman, server)
+    if known and not postman.failures:
+        with transaction():
+            end_outage(Outside.MAIL)
+    return taken
 
 
 def visit(postman: Postman, server: Server) -> int:
@@ -95,6 +104,7 @@ def visit(postman: Postman, server: Server) -> int:
     taken = 0
     try:
         with Line(server) as line:
+            postman.found_it_up()
             for mail_id in claims(postman):
                 taken += deliver(mail_id, line, postman)
                 postman.found_it_up()
@@ -103,6 +113,7 @@ def visit(postman: Postman, server: Server) -> int:
         log.warning("mail server %s:%s is down: %s", server.host, server.port, error)
         with transaction():
             outbox.note_outage(str(error))
+            begin_outage(Outside.MAIL, away_because(error.__cause__), str(error))
     return taken
 
 

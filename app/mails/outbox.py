@@ -16,6 +16,7 @@ from app.extensions import db
 from app.history import SYSTEM, Happened, record
 from app.mails import scopes
 from app.models import Invoice, MailState, Order, OrderStatus, OutgoingMail
+from app.queries.counting import count_capped, rows_in
 from app.queues.leases import LeasedQueue, free
 
 REMINDER = "payment_reminder"
@@ -52,6 +53,12 @@ MAILS = LeasedQueue(
 def claim_mail(worker: str) -> int | None:
     """Take the mail that is due longest; None when there is none."""
     return next((mail.id for mail in MAILS.claim(worker)), None)
+
+
+def count_waiting() -> int:
+    """How many mails have not gone yet; no more are counted than a list shows the number of."""
+    waiting = rows_in(OutgoingMail, OutgoingMail.state == MailState.QUEUED, OutgoingMail.is_demo.is_(False))
+    return db.session.scalar(select(count_capped(waiting))) or 0
 
 
 def is_too_old(mail: OutgoingMail) -> bool:

@@ -13,6 +13,7 @@ import ssl
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
+from enum import StrEnum
 from typing import Any
 
 import flask_mail
@@ -31,8 +32,34 @@ SMTP_DEADLINE = 60
 QUIT_DEADLINE = 5
 
 
+class Away(StrEnum):
+    """Why no mail goes."""
+
+    NO_ANSWER = "no_answer"
+    UNKNOWN_HOST = "unknown_host"
+    TOO_SLOW = "too_slow"
+    CERTIFICATE = "certificate"
+    SIGN_IN = "sign_in"
+    REFUSES = "refuses"
+
+
+def away_because(error: BaseException | None) -> Away:
+    """What stands behind a server that is down."""
+    kinds: dict[Away, tuple[type[BaseException], ...]] = {
+        Away.UNKNOWN_HOST: (socket.gaierror,),
+        Away.CERTIFICATE: (ssl.SSLError,),
+        Away.SIGN_IN: (smtplib.SMTPAuthenticationError,),
+        Away.NO_ANSWER: (smtplib.SMTPServerDisconnected,),
+        Away.REFUSES: (smtplib.SMTPException,),
+        Away.TOO_SLOW: (TimeoutError,),
+    }
+    return next((reason for reason, types in kinds.items() if isinstance(error, types)), Away.NO_ANSWER)
+
+
 class ServerDown(Exception):
     """The server is away or refuses the shop itself; no letter is at fault."""
+
+    reason = Away.NO_ANSWER
 
 
 class NotNow(Exception):

@@ -32,6 +32,7 @@ from app.intake import events
 from app.jobs import heartbeat
 from app.locking.files import FileLock
 from app.mails import Postman, deliver_due
+from app.operations import surroundings
 from app.operations.sealing import seal_waiting
 from app.operations.write_ahead_log import empty_log
 from app.queries import planner
@@ -251,6 +252,8 @@ def duties(postman: Postman) -> list[Duty]:
         Duty("security log", keep_security_log, every=600),
         Duty("old files", jobs.purge, every=3600, lane="slow"),
         Duty("erased pages", empty_log, every=600, lane="slow"),
+        Duty("disk", surroundings.look_at_disk, every=300, lane="slow"),
+        Duty("certificate", surroundings.look_at_certificate, every=86400, lane="slow"),
         Duty("statistics", planner.refresh_statistics, every=3600, lane="slow"),
     ]
 

@@ -175,6 +175,7 @@ JOB_STATE = {
     JobState.RUNNING: Label(_l("Running"), "blue", "refresh"),
     JobState.DONE: Label(_l("Done"), "green", "check"),
     JobState.FAILED: Label(_l("Failed"), "red", "alert-triangle"),
+    JobState.STOPPED: Label(_l("Stopped"), "red", "player-pause"),
 }
 
 TASK_STATUS = {

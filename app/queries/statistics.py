@@ -27,6 +27,8 @@ from app.models import (
     Arrival,
     Counter,
     Fate,
+    Job,
+    JobState,
     MailState,
     Order,
     OutgoingMail,
@@ -83,6 +85,7 @@ class Waiting:
     oldest_ticket: datetime | None
     failed_mails: int
     unread_payloads: int
+    stopped_jobs: int
     has_demo: int
     worker_seen_at: datetime | None  # of those that were not stopped
     last_worker_at: datetime | None  # of any
@@ -104,6 +107,7 @@ def waiting_counts(staff_id: int | None) -> Waiting:
         select(Ticket.last_message_at).where(UNANSWERED).order_by(Ticket.last_message_at).limit(1).scalar_subquery(),
         count_capped(rows_in(OutgoingMail, OutgoingMail.state == MailState.FAILED)),
         count_capped(rows_in(Arrival, Arrival.result == Fate.QUARANTINED)),
+        count_capped(rows_in(Job, Job.state == JobState.STOPPED)),
         count_capped(
             rows_in(Counter, Counter.series == "demo", Counter.next > Counter.start), most=1
         ),  # no index tells of demo orders

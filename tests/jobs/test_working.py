@@ -19,7 +19,7 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import person
-from app.jobs import bulk, leasing
+from app.jobs import bulk, leasing, working
 from app.models import History, Job, JobKind, JobState, Order, OutgoingMail, Payment, PaymentStatus, Role
 from app.operations.worker import start_in_thread
 from tests.arrange import at_once, work_off
@@ -302,7 +302,49 @@ def test_a_job_that_nobody_can_do_is_over(app: Flask, in_app):
     work_off(app)
 
     with in_app():
-        assert db.session.get_one(Job, job_id).state == JobState.FAILED
+        assert db.session.get_one(Job, job_id).state == JobState.STOPPED
+
+
+def test_a_job_that_met_an_unexpected_error_goes_on_where_it_was(app: Flask, in_app, client, monkeypatch):
+    with in_app():
+        job_id = begun(3, notify=False)
+    run_slice = working.RUNNERS[JobKind.BULK]
+
+    def do_one_and_stumble(*given: Any) -> int:
+        run_slice(*given[:-1], 0)
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(working.RUNNERS, JobKind.BULK, do_one_and_stumble)
+    work_off(app)
+    with in_app():
+        job = db.session.get_one(Job, job_id)
+        assert (job.state, job.done, paid_count()) == (JobState.STOPPED, 1, 1)
+        assert job.task["how"]  # needed for the rest
+    assert "1 job was stopped by an error" in client.get("/admin/").text
+    assert f"/admin/jobs/{job_id}/go-on" in client.get(f"/admin/jobs/{job_id}").text
+    monkeypatch.undo()
+
+    assert client.post(f"/admin/jobs/{job_id}/go-on").status_code == 303
+    work_off(app)
+
+    with in_app():
+        job = db.session.get_one(Job, job_id)
+        assert (job.state, job.done, paid_count(), job.last_error) == (JobState.DONE, 3, 3, "")
+        assert not job.task["how"]
+    assert "This job was not stopped." in client.get(client.post(f"/admin/jobs/{job_id}/go-on").location).text
+    with in_app():
+        assert paid_count() == 3
+
+
+def test_after_a_week_a_stopped_job_is_over(app: Flask, in_app):
+    with in_app():
+        job = db.session.get_one(Job, begun(1))
+        job.state, job.finished_at = JobState.STOPPED, now() - timedelta(days=8)
+    with app.app_context():
+        jobs.purge()
+        db.session.commit()
+        job = db.session.scalars(select(Job)).one()
+        assert (job.state, job.task["how"]) == (JobState.FAILED, {})
 
 
 def test_no_job_costs_one_look(app: Flask, statements: list[str]):

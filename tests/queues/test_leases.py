@@ -84,7 +84,7 @@ def some_write() -> Leased:
 
 CASES = [
     Case(outbox.MAILS, queued, mail_failed, {"state": MailState.FAILED}),
-    Case(leasing.JOBS, some_job, leasing.try_again_later, {"state": JobState.FAILED}),
+    Case(leasing.JOBS, some_job, leasing.try_again_later, {"state": JobState.STOPPED}),
     Case(
         webhooks.DELIVERIES,
         some_message,

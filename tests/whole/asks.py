@@ -70,6 +70,8 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "mail_texts.trial": lambda given: "texts.change_text",
     "order.undo_on_many": lambda given: ACTIONS[ACTIONS[given["undoes"]].undo].right,
     "order_page.change_address": lambda given: "orders.change_address",
+    "jobs.go_on": lambda given: "payments.mark_paid",
+    "outbox.try_now": lambda given: "messages.send_again",
     "outbox.again": lambda given: "messages.send_again",
     "profile.index": lambda given: "",
     "profile.sign_out_there": lambda given: "",

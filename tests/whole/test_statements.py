@@ -27,7 +27,7 @@ from tests.factories import new_connection, outside_shop, placed_order, shop_key
 
 #: The first two of each are who is there, and the shop.
 PAGES = {
-    "/admin/": 8,
+    "/admin/": 9,
     "/admin/invoice/": 5,
     "/admin/draft/": 5,
     "/admin/shipment/": 5,
@@ -41,7 +41,7 @@ PAGES = {
     "/admin/product/edit/?id=1": 6,
     "/admin/payment-method/": 4,
     "/admin/shipping-method/": 4,
-    "/admin/outbox/": 4,
+    "/admin/outbox/": 5,
     "/admin/mail-texts/": 3,
     "/admin/mail-texts/order_sent/nl": 13,
     "/admin/outbox/details/?id=1": 5,
