@@ -23,7 +23,7 @@ from app.actions.lines import EditedLine
 from app.api.description import blueprint
 from app.api.idempotency import HEADER, idempotent
 from app.api.keys import needs, program
-from app.api.orders import known_order
+from app.api.orders import answered, known_order
 from app.api.problems import stop
 from app.api.shapes import ID_LIMIT, AddressShape, EditedLineShape, Exactly, WholeOrderShape, words
 from app.extensions import Model, db
@@ -68,7 +68,11 @@ class Done(Schema):
     """What was done, and the order as it is now."""
 
     done = fields.String()
-    order = fields.Nested(WholeOrderShape, allow_none=True)
+    order = fields.Nested(
+        WholeOrderShape,
+        allow_none=True,
+        metadata={"description": "Number, states and version alone to a key that may not read orders"},
+    )
     warning = fields.String(metadata={"description": "What was unusual about it; left out when nothing was"})
 
 
@@ -102,7 +106,7 @@ def view_of(made: Blueprint, action: AnyAction, place: ActionRoute) -> type[Meth
     @idempotent
     def post(self: MethodView, given: dict[str, Any], **which: str | int) -> tuple[dict[str, object], int, str]:
         order_number, said, doubt = run_on_record(action, place, which[place.key], given)
-        order = WholeOrderShape().dump(known_order(order_number)) if order_number else None
+        order = answered(known_order(order_number)) if order_number else None
         return {"done": said, "order": order, **({"warning": doubt} if doubt else {})}, 200, ""
 
     post.__doc__ = inspect.getdoc(action.run) or str(action.title)

@@ -11,7 +11,6 @@ from flask import g, request
 
 from app.api.problems import stop
 from app.columns import now
-from app.csrf import SAFE_METHODS
 from app.extensions import Sideline, db, transaction, writing
 from app.history import Actor
 from app.models import ActorKind, ApiToken
@@ -19,7 +18,7 @@ from app.security import sessions
 from app.security.rights import grants
 
 #: `used_at` is this coarse, so that requests which only read hardly ever write.
-USED_EVERY = timedelta(minutes=5)
+USED_EVERY = timedelta(minutes=1)
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -63,11 +62,11 @@ def who_asks() -> ApiToken:
             "Send a key that is in use: Authorization: Bearer …",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    g.token_id, g.actor = token.id, Actor(ActorKind.PROGRAM, token.title)
+    g.token_id, g.actor, g.key_rights = token.id, Actor(ActorKind.PROGRAM, token.title), frozenset(token.rights)
     is_stale = token.used_at is None or now() - token.used_at > USED_EVERY
     db.session.expunge(token)
     db.session.rollback()
-    if is_stale and request.method not in SAFE_METHODS:
+    if is_stale:
         with writing(Sideline.KEY_USED), transaction():
             sessions.note_use(token.id)
     return token
@@ -77,3 +76,8 @@ def program() -> Actor:
     """The program that asks, as history names it."""
     actor: Actor = g.actor
     return actor
+
+
+def may_read(right: str) -> bool:
+    """Whether the key that asks may read such records: what is done with it answers no more than it may read."""
+    return grants(g.key_rights, right)

@@ -13,14 +13,15 @@ from sqlalchemy.orm import joinedload, selectinload
 from app import queries
 from app.api.description import blueprint
 from app.api.idempotency import HEADER, idempotent
-from app.api.keys import needs, program
+from app.api.keys import may_read, needs, program
 from app.api.new_orders import NewOrderShape, read
 from app.api.paging import PageQuery, page_after
 from app.api.problems import stop
-from app.api.shapes import OrderShape, WholeOrderShape, page_of, words
+from app.api.shapes import BriefOrderShape, OrderShape, WholeOrderShape, page_of, words
 from app.extensions import db
+from app.history import Happened
 from app.intake.placing import place_order
-from app.models import Order, OrderStatus, PaymentStatus, Return, Shipment, ShipmentStatus
+from app.models import ActorKind, History, Order, OrderStatus, PaymentStatus, Return, Shipment, ShipmentStatus
 from app.queries import order_from, order_list
 
 orders = blueprint("orders", "Orders")
@@ -74,9 +75,11 @@ class Orders(MethodView):
         """Place an order. The same `external_id` again answers with the order that is there."""
         new, notify = read(given)
         already = order_from(None, new.source, new.external_id, placed_at=new.placed_at)
+        if already and not may_read("read.orders") and not was_placed_by_it(already):
+            stop(409, "external_id: another program has placed an order of this id. Take an id of your own.")
         order = already or place_order(new, by=program(), notify=notify)
         db.session.flush()
-        return WholeOrderShape().dump(order), 200 if already else 201, url_for("api_orders.Order", number=order.number)
+        return answered(order), 200 if already else 201, url_for("api_orders.Order", number=order.number)
 
 
 @orders.route("/orders/<number>", endpoint="Order")
@@ -85,11 +88,29 @@ class OneOrder(MethodView):
     @orders.response(200, WholeOrderShape)
     @orders.alt_response(404)
     def get(self, number: str) -> Order:
-        """One order with all its parts."""
-        return known_order(number)
+        """One order with all its parts. A draft is none yet."""
+        order = known_order(number)
+        return stop(404, "There is no such order.") if order.is_draft else order
 
 
 def known_order(number: str) -> Order:
     query = select(Order).where(Order.number == number).options(*ORDER_PARTS)
     found = None if "\0" in number else db.session.scalar(query)
     return found or stop(404, "There is no such order.")
+
+
+def answered(order: Order) -> dict[str, object]:
+    """As the key that asks may read it."""
+    told: dict[str, object] = (WholeOrderShape if may_read("read.orders") else BriefOrderShape)().dump(order)
+    return told
+
+
+def was_placed_by_it(order: Order) -> bool:
+    """Whether the program that asks has placed it, by this key or an earlier one of the same title."""
+    placed = select(History.id).where(
+        History.order_id == order.id,
+        History.what == Happened.ORDER_PLACED,
+        History.actor_kind == ActorKind.PROGRAM,
+        History.actor_name == program().name,
+    )
+    return db.session.scalar(placed.limit(1)) is not None

@@ -318,6 +318,16 @@ class WholeOrderShape(OrderShape):
     returns = fields.List(fields.Nested(ReturnShape))
 
 
+class BriefOrderShape(Schema):
+    """What a program that may not read orders is told of one: its number, and how it stands."""
+
+    number = fields.String()
+    status = fields.String()
+    payment_status = fields.String()
+    shipment_status = fields.String()
+    version = fields.Integer()
+
+
 class CustomerShape(Schema):
     id = fields.Integer(dump_only=True)
     name = words(255)

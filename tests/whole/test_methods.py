@@ -42,6 +42,10 @@ FORM = {
 }  # fmt: skip
 
 
+#: That it was refused, and that a key was used, is noted.
+NOTED = ("security_event", "api_token")
+
+
 class Everything(Shop):
     """The database file with all its tables, also those that no model names."""
 
@@ -49,7 +53,7 @@ class Everything(Shop):
         super().__init__(app)
         with closing(self.connect()) as now:
             names = [name for (name,) in now.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        self.tables = [name for name in names if name != "security_event"]  # that it was refused is noted
+        self.tables = [name for name in names if name not in NOTED]
         self.before = self.content()
 
 
