@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.extensions import db
+from app.jobs import heartbeat
 from app.models import Shop
 from app.operations import starting
 
@@ -32,4 +33,15 @@ def ready() -> tuple[str, int]:
     worker = current_app.extensions.get("background_work")
     if worker is not None and (trouble := worker.trouble()):
         return f"background work has {trouble}\n", 503
+    if worker is None and current_app.config.get("WORKER_ELSEWHERE"):
+        return ready_elsewhere()
     return "ready\n", 200
+
+
+def ready_elsewhere() -> tuple[str, int]:
+    """Whether the worker in another process gives signs of life."""
+    try:
+        is_running = heartbeat.pulse().is_running
+    except SQLAlchemyError:
+        return "the database does not answer\n", 503
+    return ("ready\n", 200) if is_running else ("background work is silent: no worker runs\n", 503)

@@ -21,6 +21,7 @@ def serve(host: str, port: int, *, worker: bool, announce: Callable[[], None]) -
     """Serve until interrupted; `announce` is called once nothing can hinder it any more."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     app.config["HOSTS"] = [*app.config["HOSTS"], host]
+    app.config["WORKER_ELSEWHERE"] = not worker
     serve_bound = bind(app, host, port)
     announce()
     stop_worker = start_in_thread(app) if worker else None

@@ -30,7 +30,8 @@ from tests.looking import words
 from tests.postbox import Postbox
 
 COLLEAGUE = Actor("person", "Sanne")
-TOKEN = re.compile(r'name="form_token" value="[^"]+"')
+#: What differs from one second to the next.
+TOKEN = re.compile(r'name="(?:csrf|form)_token" value="[^"]+"')
 
 
 @pytest.fixture

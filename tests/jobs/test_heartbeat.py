@@ -130,6 +130,23 @@ def test_who_has_a_dead_or_stuck_worker_inside_is_not_ready(app: Flask, monkeypa
     assert browser.get("/readyz").status_code == 200  # it has none that could be dead
 
 
+def test_who_relies_on_a_worker_elsewhere_is_ready_while_that_gives_signs_of_life(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "WORKER_ELSEWHERE", True)
+    browser = app.test_client()
+    answer = browser.get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "background work is silent: no worker runs\n")
+    with app.app_context():
+        heartbeat.beat("elsewhere", now(), "")
+        db.session.commit()
+    assert browser.get("/readyz").status_code == 200
+    with app.app_context():
+        db.session.scalars(select(WorkerHeartbeat)).one().seen_at -= heartbeat.SILENCE
+        db.session.commit()
+    assert browser.get("/readyz").status_code == 503
+
+
 # --- the dead -------------------------------------------------------------------------------------------------------
 
 

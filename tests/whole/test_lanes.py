@@ -16,7 +16,7 @@ from app.columns import now
 from app.extensions import db, read_only
 from app.history import person
 from app.jobs import working
-from app.mails import Postman
+from app.mails import Postman, smtp
 from app.models import Job, JobKind, JobState, WebhookEndpoint
 from app.operations import worker
 from app.operations.worker import Worker, start_in_thread
@@ -32,8 +32,17 @@ __all__ = ["listener"]
 
 pytestmark = pytest.mark.each_database
 
-#: Seconds within which what is quick is done, whatever else goes on.
-QUICK = 2
+#: Seconds that whoever drips may: so long that what is quick is done meanwhile, also on a busy machine.
+DRIPS = 300
+#: Seconds after which it is given up that what is quick is done at all.
+MOST = 60
+
+
+@pytest.fixture(autouse=True)
+def drip_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is cut off before the test has seen that he holds up nobody."""
+    monkeypatch.setattr(webhooks, "ENDPOINT_TIMEOUT", DRIPS)
+    monkeypatch.setattr(smtp, "SMTP_DEADLINE", DRIPS)
 
 
 @contextmanager
@@ -50,19 +59,19 @@ def add_endpoint(url: str) -> None:
     db.session.commit()
 
 
-def seconds_until_a_mail_comes(postbox: Postbox) -> float:
+def wait_for_a_mail(postbox: Postbox) -> None:
     message_id = queued().message_id
     db.session.commit()
-    return seconds_until(lambda: message_id in [mail["Message-ID"] for mail in postbox.mails])
+    wait_for(lambda: message_id in [mail["Message-ID"] for mail in postbox.mails])
 
 
-def seconds_until_a_message_comes(listener: Listener) -> float:
+def wait_for_a_message(listener: Listener) -> None:
     number = placed_order().number
     db.session.commit()
-    return seconds_until(lambda: any(f'"{number}"'.encode() in body for _headers, body in listener.received))
+    wait_for(lambda: any(f'"{number}"'.encode() in body for _headers, body in listener.received))
 
 
-def seconds_until_done(job_id: int) -> float:
+def wait_until_done(job_id: int) -> None:
     def is_done() -> bool:
         state, report = db.session.execute(select(Job.state, Job.report).where(Job.id == job_id)).one()
         db.session.rollback()
@@ -70,15 +79,14 @@ def seconds_until_done(job_id: int) -> float:
         return state == JobState.DONE
 
     with read_only():
-        return seconds_until(is_done)
+        wait_for(is_done)
 
 
-def seconds_until(is_so: Callable[[], bool]) -> float:
+def wait_for(is_so: Callable[[], bool]) -> None:
     begun = time.monotonic()
     while not is_so():
-        assert time.monotonic() < begun + 20, "it took too long"
+        assert time.monotonic() < begun + MOST, "it took too long"
         time.sleep(0.02)
-    return time.monotonic() - begun
 
 
 def start_quick_job() -> int:
@@ -95,11 +103,12 @@ def test_an_endpoint_that_drips_holds_up_neither_mails_nor_jobs(app: Flask, post
         add_endpoint(f"http://127.0.0.1:{endpoint.port}/")
         placed_order()
         db.session.commit()
-        assert endpoint.reached.wait(10)
+        assert endpoint.reached.wait(MOST)
 
-        assert seconds_until_a_mail_comes(postbox) < QUICK
-        assert seconds_until_done(start_quick_job()) < QUICK
-        assert [lane.doing for lane in inside.lanes if "webhooks" in lane.doing] == ["webhooks"]  # all the while
+        wait_for_a_mail(postbox)
+        wait_until_done(start_quick_job())
+        assert "webhooks" in [lane.doing for lane in inside.lanes]  # all the while
+        assert not endpoint.left.is_set()
 
 
 def test_a_mail_server_that_drips_holds_up_neither_webhooks_nor_jobs(app: Flask, listener: Listener) -> None:
@@ -108,11 +117,12 @@ def test_a_mail_server_that_drips_holds_up_neither_webhooks_nor_jobs(app: Flask,
         shop().mail_sender = shop().email = "desk@example.org"
         add_endpoint(listener.url)
         queued()
-        assert server.reached.wait(10)
+        assert server.reached.wait(MOST)
 
-        assert seconds_until_a_message_comes(listener) < QUICK
-        assert seconds_until_done(start_quick_job()) < QUICK
-        assert "mails" in [lane.doing for lane in inside.lanes]
+        wait_for_a_message(listener)
+        wait_until_done(start_quick_job())
+        assert "mails" in [lane.doing for lane in inside.lanes]  # all the while
+        assert not server.left.is_set()
 
 
 def test_a_job_that_takes_long_holds_up_no_mail(app: Flask, postbox: Postbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,16 +130,17 @@ def test_a_job_that_takes_long_holds_up_no_mail(app: Flask, postbox: Postbox, mo
 
     def take_long(*_args: object) -> int:
         begun_with.set()
-        hold.wait(20)
+        hold.wait(DRIPS)
         return 1
 
     monkeypatch.setitem(working.RUNNERS, JobKind.BULK, take_long)
     with app.app_context(), working_beside(app):
         connect(postbox)
         start_quick_job()
-        assert begun_with.wait(10)
+        assert begun_with.wait(MOST)
         try:
-            assert seconds_until_a_mail_comes(postbox) < QUICK
+            wait_for_a_mail(postbox)
+            assert not hold.is_set()
         finally:
             hold.set()
 
