@@ -16,6 +16,7 @@ from typing import Any, NotRequired, Self, TypedDict
 
 from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     Enum,
@@ -146,6 +147,9 @@ class Shop(Model):
     signin_days: Mapped[int] = mapped_column(default=30)  # any sign-in ends after so many
     factor_roles: Mapped[list[int]] = mapped_column(db.JSON, default=list)  # ids of roles that need a second factor
     fresh_minutes: Mapped[int] = mapped_column(default=15)  # what needs a fresh sign-in asks once more after so many
+    copies_kept: Mapped[int] = mapped_column(default=14)  # daily ones; 0: none are made by themselves
+    copies_hour: Mapped[int] = mapped_column(default=3)  # of the shop's clock, after which the day's copy is made
+    copies_folder: Mapped[Text255]  # "": copies, in the folder of the installation
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
@@ -1777,6 +1781,25 @@ class Outage(Model):
     @property
     def is_wanted_now(self) -> bool:
         return self.asked_at is not None and self.asked_at > self.tried_at
+
+
+class CopyRun(Model, Leased):
+    """A copy of everything: of this day, or one that somebody asked for. A file that is kept no more has no name."""
+
+    __tablename__ = "copy_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[str | None] = mapped_column(String(10), unique=True)  # "2026-11-29", by the shop's clock
+    asked_by: Mapped[Text255]
+    file: Mapped[Text500]
+    size: Mapped[int] = mapped_column(BigInteger, default=0)  # bytes
+    last_error: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[At]
+    made_at: Mapped[MaybeAt]
+    given_up_at: Mapped[MaybeAt]
+
+    def __str__(self) -> str:
+        return self.day or f"copy {self.id}"
 
 
 class WorkerHeartbeat(Model):

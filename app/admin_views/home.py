@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +26,7 @@ from app.extensions import transaction
 from app.jobs.heartbeat import is_recent
 from app.models import Fate, Shop
 from app.pages.clock import zone_here
-from app.pages.formatting import day, recent_here
+from app.pages.formatting import day, moment, recent_here
 from app.pages.labels import CONCERN, ORDER_STATUS, PAYMENT_STATUS, custom_labels
 from app.queries import order_list, statistics
 from app.queries.concerns import ORDERS_OF, Concern
@@ -38,6 +38,8 @@ from app.security import form_tokens
 LATEST_ORDERS = 8
 MOST_TASKS = 8
 DAYS = 30
+#: A daily copy that is older was left out at least once.
+OLDEST_COPY = timedelta(hours=50)
 
 
 class Home(StaffOnly, AdminIndexView):
@@ -171,11 +173,22 @@ def concerns(page: Page) -> list[tuple[str, str]]:
     ]
 
 
+def copies_fail(waiting: Waiting) -> list[tuple[str, str]]:
+    """That no copy could be made, or that the last one is days old."""
+    url = url_for("copies.index_view") if may("settings.copies") else ""
+    if waiting.copy_error:
+        return [(_("No copy could be made: %(error)s", error=waiting.copy_error), url)]
+    last = waiting.last_copy_at
+    is_old = queries.shop().copies_kept and last is not None and now() - last > OLDEST_COPY
+    return [(_("The last copy is of %(moment)s.", moment=moment(last)), url)] if last and is_old else []
+
+
 def attention(waiting: Waiting) -> list[tuple[str, str]]:
     """What went wrong and waits for somebody: text and where."""
     found = []
     if not is_recent(waiting.worker_seen_at):
         found.append((not_running_since(waiting.last_worker_at), url_for("jobs.index_view")))
+    found += copies_fail(waiting)
     if mails := waiting.failed_mails:
         text = ngettext("%(num)s mail could not be sent", "%(num)s mails could not be sent", mails)
         found.append((text, url_for("outbox.index_view")))

@@ -39,6 +39,7 @@ DUTIES = {
     "documents": _l("printing"),
     "reminders": _l("reminders"),
     "tasks": _l("tasks"),
+    "copies": _l("copies"),
 }
 
 

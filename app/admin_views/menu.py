@@ -29,6 +29,7 @@ from app.admin_views.security_log import SecurityLog
 from app.admin_views.settings.administration import AdministrationSettings
 from app.admin_views.settings.api_keys import ApiKeySettings
 from app.admin_views.settings.company import CompanySettings, LanguageSettings, MapSettings
+from app.admin_views.settings.copies import CopySettings
 from app.admin_views.settings.mail import MailSettings
 from app.admin_views.settings.numbering import NumberingSettings
 from app.admin_views.settings.order_statuses import OrderStatusSettings
@@ -128,6 +129,7 @@ def views() -> list[BaseView]:
         place_list(ReminderSettings, Shop, _l("Reminders"), "reminders", GENERAL, "settings"),
         place_list(MailSettings, Shop, _l("Mail"), "mail_settings", GENERAL, "settings"),
         place_list(SecuritySettings, Shop, _l("Security"), "security_settings", GENERAL, "settings"),
+        place_list(CopySettings, Shop, _l("Copies"), "copies", GENERAL, "settings"),
         place_list(ApiKeySettings, ApiToken, _l("API keys"), "api_keys", GENERAL, "settings"),
         place_list(PaymentMethodView, PaymentMethod, _l("Payment methods"), "payment_method", GENERAL, "credit-card"),
         place_list(ShippingMethodView, ShippingMethod, _l("Shipping methods"), "shipping_method", GENERAL, "package"),

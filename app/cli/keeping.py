@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import click
 
-from app.cli.commands import ReplacesDatabase, terminal, toonbank
+from app.cli.commands import EXISTING_FILE, ReplacesDatabase, terminal, toonbank
+from app.encryption.passphrases import is_locked
 from app.errors import ActionRefused
 from app.extensions import read_only
-from app.operations import backups, checks, restoring, sealing
+from app.operations import backups, checks, moving, restoring, sealing, verifying
+from app.operations.archives import NeedsPassphrase
 from app.operations.exchanging import CanNotRestore
+from app.operations.row_copying import CopyFailed
 from app.operations.secrets_key import rotate_key
 from app.queries import planner
 
@@ -64,30 +68,60 @@ def seal() -> None:
     click.echo(sealing.last_seal() or "Nothing is sealed yet.")
 
 
+PASSPHRASE = click.option(
+    "--passphrase-file",
+    type=EXISTING_FILE,
+    help="A file with the passphrase that protects the copy; else what TOONBANK_BACKUP_PASSPHRASE says, if anything.",
+)
+
+
 @toonbank.command("backup")
 @click.argument("file", type=click.Path(path_type=Path))
-def backup(file: Path) -> None:
-    """Write a consistent copy of everything to FILE, also while people work."""
+@PASSPHRASE
+@click.option("--without-keys", is_flag=True, help="Leave the keys out, which nobody needs who restores it here.")
+@click.option("--verify", is_flag=True, help="Restore it into a temporary place and check it; also one that is there.")
+def backup(file: Path, passphrase_file: Path | None, without_keys: bool, verify: bool) -> None:
+    """Write a consistent copy of everything to FILE, also while people work; with .sqlite, the database alone."""
+    passphrase = passphrase_of(passphrase_file)
     try:
-        backups.backup(file)
-    except (FileExistsError, backups.ToolFailed) as reason:
+        if not (verify and file.exists()):
+            backups.backup(file, passphrase=passphrase, with_keys=not without_keys)
+            click.echo(f"Copied to {file}")
+            if not passphrase and not without_keys and file.suffix != backups.BARE:
+                click.echo(
+                    "It holds the keys of the shop: keep it where nobody else reads it, or protect it by a passphrase."
+                )
+        findings = verifying.verify(file, passphrase) if verify else []
+    except (FileExistsError, CopyFailed, CanNotRestore, NeedsPassphrase) as reason:
         raise click.ClickException(str(reason)) from None
-    click.echo(f"Copied to {file}")
+    for finding in findings:
+        click.echo(finding)
+    if verify:
+        click.echo(f"{file}: {f'{len(findings)} findings' if findings else 'whole, and all is well.'}")
+    sys.exit(1 if findings else 0)
+
+
+def passphrase_of(file: Path | None) -> str:
+    return file.read_text().strip() if file else os.environ.get("TOONBANK_BACKUP_PASSPHRASE", "")
 
 
 @toonbank.command("restore", cls=ReplacesDatabase)
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=EXISTING_FILE)
+@PASSPHRASE
 @click.option("--yes", is_flag=True, help="Don't ask; without a terminal needed where something would be lost.")
-def restore(file: Path, yes: bool) -> None:
+def restore(file: Path, passphrase_file: Path | None, yes: bool) -> None:
     """Put a copy back, while nothing runs; what was there is kept beside it."""
+    passphrase = passphrase_of(passphrase_file)
+    if not passphrase and is_locked(file) and sys.stdin.isatty():
+        passphrase = click.prompt("Passphrase", hide_input=True)
     try:
-        with restoring.exchange(file) as change:
+        with restoring.exchange(file, passphrase) as change:
             for loss in change.losses:
                 click.echo(loss)
             if not yes:
                 ask_whether_to_restore(change)
             kept = change.carry_out()
-    except CanNotRestore as reason:
+    except (CanNotRestore, CopyFailed, NeedsPassphrase) as reason:
         raise click.ClickException(str(reason)) from None
     planner.gather_statistics()
     click.echo(f"Restored from {file}")
@@ -117,3 +151,20 @@ def change_key() -> None:
             "`toonbank check` names them: enter them anew, and run this once more."
         )
     click.echo("Copies made before need the key that was there before: keep their archive, or make a new copy now.")
+
+
+@toonbank.command("move")
+@click.option("--to", required=True, metavar="URL", help="postgresql://user:password@host/database, or sqlite:///FILE.")
+def move_shop(to: str) -> None:
+    """Move the shop to another kind of database, while nothing runs; what is here stays as it is.
+
+    Every table is compared afterwards. One that was interrupted goes on where it was.
+    """
+    try:
+        totals = moving.move_rows(to)
+    except CopyFailed as reason:
+        raise click.ClickException(str(reason)) from None
+    for name, total in sorted(totals.items()):
+        click.echo(f"{name}: {total.rows} rows, {total.digest:032x}")
+    click.echo(f"Moved: {sum(total.rows for total in totals.values())} rows in {len(totals)} tables, all as they were.")
+    click.echo(f"Now set DATABASE_URL={to} wherever Toonbank runs, then look at it: toonbank check")

@@ -27,7 +27,7 @@ FIRST_OWNER = "owner@shop.example"
 @click.option("--new", is_flag=True, help="Begin a new shop although the folder holds the keys of an older one.")
 def init(demo: bool, new: bool) -> None:
     """Bring the database up to date and give it what a new shop needs; it may be run again at any time."""
-    setup.upgrade()
+    setup.upgrade(with_copy=True)
     close_to_others(Path(current_app.instance_path))
     with transaction():
         setup.first_rows()

@@ -48,7 +48,8 @@ def foreign_keys_asleep(connection: Connection) -> Iterator[None]:
 
 
 def run() -> None:
-    with db.engine.connect() as connection, foreign_keys_asleep(connection):
+    engine = context.config.attributes.get("engine") or db.engine  # another one, for a copy
+    with engine.connect() as connection, foreign_keys_asleep(connection):
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

@@ -11,18 +11,23 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flask import current_app
 from sqlalchemy import URL
 
 from app.extensions import db, sqlite_module
 from app.locking.database import share
+from app.operations import archives
+from app.operations.databases_beside import fill_sqlite
 
 KEPT_COPIES = 5
+#: The ending of a copy that is the database alone.
+BARE = ".sqlite"
 
 
-def backup(file: Path) -> None:
-    """Copy the database to `file`: SQLite by VACUUM INTO, PostgreSQL by pg_dump. Raises FileExistsError.
+def backup(file: Path, *, passphrase: str = "", with_keys: bool = True) -> None:
+    """Copy everything to `file`, for its owner only. Raises FileExistsError, CopyFailed, OSError.
 
-    Nobody else can read it, not even while it grows; of one that fails nothing stays.
+    Of a copy that fails, or is killed, no file stays under that name. One that ends in .sqlite is the database alone.
     """
     if file.exists():
         raise FileExistsError(f"{file} exists already: choose another name")
@@ -30,24 +35,49 @@ def backup(file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
         raise FileExistsError(f"{file.parent} is no folder: choose another place") from None
-    file.touch(mode=0o600, exist_ok=False)
+    with archives.growing(file) as folder:
+        made = folder / archives.DATABASE
+        copy_database(made)
+        if file.suffix != BARE:
+            runs_on = db.engine.dialect.name
+            made = archives.pack(folder, made, runs_on=runs_on, passphrase=passphrase, with_keys=with_keys)
+        made.chmod(0o600)
+        sync(made)
+        put_under_name(made, file)
+
+
+def copy_database(file: Path) -> None:
+    """A SQLite file with all rows as they are at one moment, whichever database they stand in."""
+    if is_sqlite():
+        copy_sqlite(file)
+    else:
+        fill_sqlite(file, db.engine)
+
+
+def put_under_name(made: Path, file: Path) -> None:
+    """In one step, and never over another file."""
     try:
-        if is_sqlite():
-            copy_sqlite(file)
-        else:
-            run_tool("pg_dump", "--format=custom", f"--file={file}", connection_string())
-    except BaseException:
-        file.unlink(missing_ok=True)
-        raise
+        os.link(made, file)
+    except FileExistsError:
+        raise FileExistsError(f"{file} exists already: choose another name") from None
+    except OSError:  # the file system knows no links
+        os.rename(made, file)
+    sync(file.parent)
+
+
+def sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def copy_before_upgrade() -> None:
-    """Keep the last few copies from before a migration, beside the SQLite file. PostgreSQL has backups of its own."""
-    if not is_sqlite():
-        return
-    file = sqlite_file()
-    copy_sqlite(new_name(file, "before-upgrade"))
-    copies = sorted(file.parent.glob(f"{file.stem}.before-upgrade-*.sqlite"))
+    """Keep the last few copies from before a migration: beside the SQLite file, or in the instance folder."""
+    file = sqlite_file() if is_sqlite() else Path(current_app.instance_path) / f"shop{BARE}"
+    backup(new_name(file, "before-upgrade"))
+    copies = sorted(file.parent.glob(f"{file.stem}.before-upgrade-*{BARE}"))
     for old in copies[:-KEPT_COPIES]:
         old.unlink()
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import closing, suppress
+from hashlib import file_digest
 from pathlib import Path
 
 from flask import current_app
 from sqlalchemy import inspect
 
+from app.config import RESTORED, RESTORING, put_keys_in_place
 from app.extensions import db, sqlite_module
 from app.operations import backups
+from app.operations.databases_beside import schema_there, sqlite_engine
+from app.operations.incoming import EMPTY, bring_in, side_of, take_the_place
+from app.operations.row_copying import CopyFailed
 
 #: What belongs to a SQLite file: its log, the index of that, and the journal of one that has no log.
 SUFFIXES = ("-wal", "-shm", "-journal")
@@ -24,22 +29,41 @@ class CanNotRestore(Exception):
 # --- SQLite ---------------------------------------------------------------------------------------------------------
 
 
-def exchange_sqlite(copy: Path, statements: list[str]) -> Path | None:
-    """Whenever this is interrupted, the one database or the other is in its place, whole."""
+def exchange_sqlite(copy: Path, statements: list[str], beside: dict[str, str]) -> Path | None:
+    """Whenever this is interrupted, the one database or the other is in its place, whole, and with its keys."""
     target = backups.sqlite_file()
-    fresh = target.with_name(f"{target.name}.restoring")
+    fresh = target.with_name(f"{target.name}{RESTORING}")
     try:
         copy_whole(copy, fresh)
         run_statements(fresh, statements)
     except OSError as error:
         fresh.unlink(missing_ok=True)
         raise CanNotRestore(f"The copy can’t be brought to {target.parent}: {error.strerror}.") from error
+    lay_out_keys(beside)
     kept = set_aside(target) if target.exists() else None
     for suffix in SUFFIXES:
         with_suffix(target, suffix).unlink(missing_ok=True)
     os.replace(fresh, target)
-    sync(target.parent)
+    backups.sync(target.parent)
+    put_keys_in_place(Path(current_app.instance_path))
     return kept
+
+
+def lay_out_keys(beside: dict[str, str]) -> None:
+    """Beside those that are there, which are kept: the moment in which the database is exchanged decides."""
+    folder = Path(current_app.instance_path)
+    for name, key in beside.items():
+        file = folder / name
+        if file.exists() and file.read_text().strip() != key.strip():
+            kept = backups.new_name(file, "before-restore")
+            shutil.copyfile(file, kept)
+            kept.chmod(0o600)
+        elif file.exists():
+            continue
+        fresh = file.with_name(f"{name}{RESTORED}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(key)
+        backups.sync(fresh)
 
 
 def copy_whole(copy: Path, fresh: Path) -> None:
@@ -56,7 +80,7 @@ def run_statements(fresh: Path, statements: list[str]) -> None:
     with closing(sqlite_module().connect(fresh)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
         connection.executescript(";\n".join(["BEGIN", *statements, "COMMIT"]))
-    sync(fresh)
+    backups.sync(fresh)
 
 
 def set_aside(target: Path) -> Path:
@@ -75,7 +99,7 @@ def same_bytes(file: Path, kept: Path) -> None:
         os.link(file, kept)
     except OSError:  # the file system knows no links
         shutil.copyfile(file, kept)
-        sync(kept)
+        backups.sync(kept)
     kept.chmod(0o600)
 
 
@@ -83,53 +107,62 @@ def with_suffix(file: Path, suffix: str) -> Path:
     return file.with_name(file.name + suffix)
 
 
-def sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------
 
 
-#: Tables and functions, but for those of extensions.
-EMPTY = """
-SET client_min_messages = warning;
-DO $$ DECLARE statement text; BEGIN
-FOR statement IN
-  SELECT format('DROP TABLE IF EXISTS public.%I CASCADE', tablename) FROM pg_tables WHERE schemaname = 'public'
-  UNION ALL
-  SELECT format('DROP ROUTINE public.%I(%s) CASCADE', proname, pg_get_function_identity_arguments(oid)) FROM pg_proc
-  WHERE pronamespace = 'public'::regnamespace
-  AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
-LOOP EXECUTE statement; END LOOP; END $$;
-"""
-
-
-def exchange_postgresql(copy: Path, statements: list[str]) -> Path | None:
-    """In one transaction, and all that is there now goes first: what a newer version has made must not stay."""
-    folder = Path(current_app.instance_path)
+def exchange_postgresql(copy: Path, statements: list[str], beside: dict[str, str]) -> Path | None:
+    """In one transaction, and all that is there now goes: what a newer version has made must not stay."""
     with db.engine.connect() as connection:
         is_empty = not inspect(connection).get_table_names(schema="public")
-    db.engine.dispose()
-    kept = None if is_empty else backups.new_name(folder / f"{db.engine.url.database}.dump", "before-restore")
-    script, after = (backups.new_name(folder / name, "restoring") for name in ("copy.sql", "carried-over.sql"))
+    shop = Path(current_app.instance_path) / f"{db.engine.url.database}.zip"
+    kept = None if is_empty else backups.new_name(shop, "before-restore")
     try:
         if kept:
             backups.backup(kept)
-        script.touch(mode=0o600)
-        backups.run_tool("pg_restore", "--no-owner", f"--file={script}", str(copy))
-        after.touch(mode=0o600)
-        after.write_text("SET search_path = public;\n" + "".join(f"{one};\n" for one in statements))
-        run_sql(f"--command={EMPTY}", f"--file={script}", f"--file={after}")
-    except backups.ToolFailed as error:
+        db.engine.dispose()
+        if is_sqlite_file(copy):
+            exchange_rows(copy, statements)
+        else:
+            exchange_dump(copy, statements)
+    except (backups.ToolFailed, CopyFailed) as error:
         raise CanNotRestore(f"The copy could not be put back; the database is as it was. {error}") from error
+    lay_out_keys(beside)
+    put_keys_in_place(Path(current_app.instance_path))
+    return kept
+
+
+def exchange_rows(copy: Path, statements: list[str]) -> None:
+    with open(copy, "rb") as source:
+        what = file_digest(source, "sha256").hexdigest()
+    engine = sqlite_engine(copy)
+    with side_of(db.engine.url) as side, engine.connect() as source_rows:
+        bring_in(source_rows, schema_there(source_rows), what, side)
+        take_the_place(side, statements)
+    engine.dispose()
+
+
+def is_sqlite_file(copy: Path) -> bool:
+    with open(copy, "rb") as source:
+        return source.read(16) == b"SQLite format 3\0"
+
+
+# --- what pg_dump made, as older versions did -----------------------------------------------------------------------
+
+
+def exchange_dump(copy: Path, statements: list[str]) -> None:
+    folder = Path(current_app.instance_path)
+    script, after = (backups.new_name(folder / name, "restoring") for name in ("copy.sql", "carried-over.sql"))
+    try:
+        for file in (script, after):
+            file.touch(mode=0o600)
+        after.write_text("SET search_path = public;\n" + "".join(f"{one};\n" for one in statements))
+        backups.run_tool("pg_restore", "--no-owner", f"--file={script}", str(copy))
+        run_sql(
+            "--command=SET client_min_messages = warning", f"--command={EMPTY}", f"--file={script}", f"--file={after}"
+        )
     finally:
         script.unlink(missing_ok=True)
         after.unlink(missing_ok=True)
-    return kept
 
 
 def run_sql(*what: str) -> None:

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flask import current_app
+
 from app.extensions import db, sqlite_module
 from app.locking.database import DatabaseInUse, own_database
-from app.operations import backups
+from app.operations import archives, backups
+from app.operations.archives import Contents, NoArchive
 from app.operations.carrying_over import Replacement, carried_over
-from app.operations.exchanging import CanNotRestore, exchange_postgresql, exchange_sqlite
+from app.operations.exchanging import CanNotRestore, exchange_postgresql, exchange_sqlite, is_sqlite_file
 from app.operations.starting import head, is_known
 from app.operations.stored_rows import DumpFile, Postgresql, SqliteFile, StoredRows
 
@@ -39,30 +42,53 @@ SET_NUMBERS = (
 class Exchange:
     """A copy that is about to take the place of the database, and what the database has that the copy has not."""
 
-    copy: Path
+    copy: Contents
     is_older: bool
     former: StoredRows | None  # None where there is no database, or one that can't be read
     losses: list[str] = field(default_factory=list)
 
     def carry_out(self) -> Path | None:
         """Where the database that was there is kept now; None when there was none."""
-        place = Replacement(stored_in(self.copy), is_sqlite=backups.is_sqlite())
+        place = Replacement(stored_in(self.copy.database), is_sqlite=backups.is_sqlite())
         statements = carried_over(self.former, place, datetime.now(UTC))
         exchange = exchange_sqlite if backups.is_sqlite() else exchange_postgresql
-        return exchange(self.copy, statements)
+        return exchange(self.copy.database, statements, self.beside())
+
+    def beside(self) -> dict[str, str]:
+        """The keys; and config.py, where this installation has none of its own."""
+        file = Path(current_app.instance_path) / archives.CONFIG
+        is_wanted = self.copy.config is not None and not file.exists()
+        return self.copy.keys | ({archives.CONFIG: (self.copy.config or b"").decode()} if is_wanted else {})
 
 
 @contextmanager
-def exchange(copy: Path) -> Iterator[Exchange]:
-    """Nobody else uses the database meanwhile. Raises CanNotRestore."""
-    is_older = look_at(copy)
-    db.session.remove()
-    try:
-        with own_database(db.engine):
-            former, lost = compare(copy)
-            yield Exchange(copy, is_older, former, lost)
-    except DatabaseInUse as error:
-        raise CanNotRestore(f"Nothing was restored, for {error}") from None
+def exchange(copy: Path, passphrase: str = "") -> Iterator[Exchange]:
+    """Nobody else uses the database meanwhile. Raises CanNotRestore, NeedsPassphrase."""
+    if backups.is_sqlite() and copy.resolve() == backups.sqlite_file().resolve():
+        raise CanNotRestore(f"{copy} is the database itself: name a copy of it.")
+    with open_copy(copy, passphrase) as contents:
+        is_older = look_at(contents.database, copy)
+        db.session.remove()
+        try:
+            with own_database(db.engine):
+                former, lost = compare(contents.database)
+                yield Exchange(contents, is_older, former, lost)
+        except DatabaseInUse as error:
+            raise CanNotRestore(f"Nothing was restored, for {error}") from None
+
+
+@contextmanager
+def open_copy(copy: Path, passphrase: str) -> Iterator[Contents]:
+    """What is in it; a copy that is the database alone is that."""
+    if not archives.is_archive(copy):
+        yield Contents(None, copy, {}, None)
+        return
+    folder = backups.sqlite_file().parent if backups.is_sqlite() else Path(current_app.instance_path)
+    with archives.growing(folder / copy.name) as place:
+        try:
+            yield archives.unpack(copy, place, passphrase)
+        except NoArchive as error:
+            raise CanNotRestore(f"{error} Nothing was changed.") from None
 
 
 def restore(copy: Path) -> Path | None:
@@ -73,11 +99,10 @@ def restore(copy: Path) -> Path | None:
 # --- what it is -----------------------------------------------------------------------------------------------------
 
 
-def look_at(copy: Path) -> bool:
+def look_at(database: Path, copy: Path) -> bool:
     """Whether the copy is of an older version. Raises CanNotRestore when it is none, or of a newer one."""
-    if backups.is_sqlite() and copy.resolve() == backups.sqlite_file().resolve():
-        raise CanNotRestore(f"{copy} is the database itself: name a copy of it.")
-    schema = schema_of_file(copy) if backups.is_sqlite() else schema_of_archive(copy)
+    is_file = backups.is_sqlite() or is_sqlite_file(database)
+    schema = schema_of_file(database) if is_file else schema_of_dump(database)
     if not schema:
         raise CanNotRestore(f"{copy} is not a whole copy of a Toonbank database; nothing was changed.")
     if not is_known(schema):
@@ -98,7 +123,7 @@ def schema_of_file(copy: Path) -> str:
         return ""
 
 
-def schema_of_archive(copy: Path) -> str:
+def schema_of_dump(copy: Path) -> str:
     try:
         dump = DumpFile(copy)
         has_shop = any(True for _name in dump.rows("shop", "name"))
@@ -122,7 +147,7 @@ def compare(copy: Path) -> tuple[StoredRows | None, list[str]]:
 
 
 def stored_in(copy: Path) -> StoredRows:
-    return SqliteFile(copy) if backups.is_sqlite() else DumpFile(copy)
+    return SqliteFile(copy) if backups.is_sqlite() or is_sqlite_file(copy) else DumpFile(copy)
 
 
 def losses(former: StoredRows, copy: StoredRows) -> list[str]:

@@ -19,14 +19,15 @@ RETURN_ACTIONS = ["Pay back", "Replace", "Repair"]
 DELIVERY_TIMES = ["1-2 working days", "3-5 working days", "1-2 weeks"]
 
 
-def upgrade() -> None:
-    """Run the migrations that are missing; a SQLite file that holds something is copied first.
+def upgrade(*, with_copy: bool = False) -> None:
+    """Run the migrations that are missing; a SQLite file that holds something is copied first, PostgreSQL if asked.
 
     What a migration leaves to be sealed is sealed here, in slices; if that is cut short, a worker goes on.
     """
     keep_secrets(current_app)
     fault = starting.fault_of_schema()
-    if was_behind := fault is not None and not fault.is_empty:
+    was_behind = fault is not None and not fault.is_empty
+    if was_behind and (with_copy or backups.is_sqlite()):
         backups.copy_before_upgrade()
     run_migrations()
     sealing.seal_all()

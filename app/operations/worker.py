@@ -32,7 +32,7 @@ from app.intake import events
 from app.jobs import heartbeat
 from app.locking.files import FileLock
 from app.mails import Postman, deliver_due
-from app.operations import surroundings
+from app.operations import copies, surroundings
 from app.operations.sealing import seal_waiting
 from app.operations.write_ahead_log import empty_log
 from app.queries import planner
@@ -250,6 +250,7 @@ def duties(postman: Postman) -> list[Duty]:
         Duty("seals", seal_waiting, every=2),
         Duty("sign-ins", sessions.purge, every=600),
         Duty("security log", keep_security_log, every=600),
+        Duty("copies", partial(copies.make_due, postman.name), every=30, lane="copies"),
         Duty("old files", jobs.purge, every=3600, lane="slow"),
         Duty("erased pages", empty_log, every=600, lane="slow"),
         Duty("disk", surroundings.look_at_disk, every=300, lane="slow"),

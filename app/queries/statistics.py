@@ -25,6 +25,7 @@ from app.extensions import db
 from app.models import (
     UNPAID_ORDERS,
     Arrival,
+    CopyRun,
     Counter,
     Fate,
     Job,
@@ -89,6 +90,8 @@ class Waiting:
     has_demo: int
     worker_seen_at: datetime | None  # of those that were not stopped
     last_worker_at: datetime | None  # of any
+    last_copy_at: datetime | None  # that was made whole
+    copy_error: str | None  # of the copy begun last
 
 
 UNANSWERED = Ticket.status == TicketStatus.UNANSWERED
@@ -113,6 +116,8 @@ def waiting_counts(staff_id: int | None) -> Waiting:
         ),  # no index tells of demo orders
         select(func.max(WorkerHeartbeat.seen_at)).where(WorkerHeartbeat.stopped_at.is_(None)).scalar_subquery(),
         select(func.max(WorkerHeartbeat.seen_at)).scalar_subquery(),
+        select(func.max(CopyRun.made_at)).scalar_subquery(),
+        select(CopyRun.last_error).order_by(CopyRun.id.desc()).limit(1).scalar_subquery(),
     )
     return Waiting(*tuple(db.session.execute(select(*parts)).one()))
 

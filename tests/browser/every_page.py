@@ -68,7 +68,8 @@ from tests.factories import new_connection, outside_shop, shop_key
 #: What answers with a file, with data, or with another page; and what programs call.
 NO_PAGES = {
     "account.document", "account.shown_picture", "admin.static", "administration.terms", "api-docs.openapi_json",
-    "connection.ask_for_key", "connection.asked_key", "connection.sample", "connection.secret", "health.alive",
+    "connection.ask_for_key", "connection.asked_key", "connection.sample", "connection.secret", "copies.download",
+    "health.alive",
     "health.ready", "imports.errors", "imports.shop", "jobs.file", "numbering.preview", "order_page.invoice_pdf",
     "order_page.invoices_pdf", "order_page.map", "order_page.packing_slip_pdf", "order_page.quote_pdf",
     "outbox.attachment", "quotes.take_print", "reports.take_out", "shop_stock.index_view", "start", "static",

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 from flask import Flask
 from sqlalchemy import select, text
 
@@ -24,52 +21,9 @@ from app.extensions import db, sqlite_module
 from app.history import SYSTEM
 from app.models import Invoice, MailState, Order, OutgoingMail
 from app.operations import backups, carrying_over, restoring
-from tests import postgresql
-from tests.databases import forget_connections, make_app, make_shop
 from tests.factories import placed_order
+from tests.installed import forget, numbers, toonbank
 from tests.postbox import free_port
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def shop(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """A shop of its own that other processes find, in a folder or in a PostgreSQL database."""
-    monkeypatch.setenv("TOONBANK_INSTANCE", str(tmp_path / "instance"))
-    url = f"sqlite:///{tmp_path / 'instance' / 'shop.sqlite'}"
-    if request.param == "postgresql":
-        if not postgresql.is_installed():
-            pytest.skip("PostgreSQL is not installed")
-        postgresql.start()
-        database = f"restored_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-        postgresql.create(database)
-        url = postgresql.url(database)
-        monkeypatch.setenv("DATABASE_URL", url)
-    (tmp_path / "instance").mkdir()
-    make_shop(url)
-    app = make_app(url)
-    with app.app_context():
-        placed_order()
-        db.session.commit()
-    forget(app)
-    yield app
-    forget(app)
-
-
-def forget(app: Flask) -> None:
-    """This process uses the database no more, so that it is in nobody's way."""
-    forget_connections(app)
-    from app.locking import database
-
-    for lock in database.held.values():
-        lock.release()
-    database.held.clear()
-
-
-def toonbank(app: Flask, *arguments: str) -> Result:
-    """The command in this process, as if that had done nothing before."""
-    forget(app)
-    done = app.test_cli_runner().invoke(args=["toonbank", *arguments])
-    forget(app)
-    return done
 
 
 def serving() -> subprocess.Popen[str]:
@@ -87,13 +41,6 @@ def serving() -> subprocess.Popen[str]:
             return server
     server.kill()
     raise AssertionError(server.communicate()[0])
-
-
-def numbers(app: Flask) -> list[str]:
-    with app.app_context():
-        found = list(db.session.scalars(select(Order.number).order_by(Order.id)))
-    forget(app)
-    return found
 
 
 def one_more(app: Flask) -> None:

@@ -230,6 +230,7 @@ DEEP = {
     "seals": ("app.operations.sealing", "read_only"),
     "sign-ins": ("app.security.sessions", "now"),
     "security log": ("app.operations.worker", "purge_security_log"),
+    "copies": ("app.operations.copies", "read_only"),
     "old files": ("app.jobs.working", "throw_old_files_away"),
     "erased pages": ("app.operations.write_ahead_log", "db"),
     "disk": ("app.operations.surroundings", "room_left"),

@@ -52,6 +52,7 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "connection.secret": lambda given: "imports.connections",
     "connection.try_access": lambda given: "imports.connections",
     "telling.try_now": lambda given: "imports.connections",
+    "copies.make": lambda given: "settings.copies",
     "customer.erase": lambda given: "customers.erase_personal_data",
     "customer.give_personal_data": lambda given: "exports.personal_data",
     "customer.merge": lambda given: "customers.merge_customers",
@@ -96,6 +97,7 @@ SIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "imports.upload": lambda given: "imports.files",
     "arrivals.correct": lambda given: "imports.orders",
     "customer.merge": lambda given: "customers.merge_customers",
+    "copies.download": lambda given: "settings.copies",
     "reports.index": lambda given: "exports",
     "reports.take_out": lambda given: f"exports.{given['what']}",
     "settings.index": lambda given: "settings",
@@ -105,7 +107,7 @@ SIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
 HARMLESS = {"mail_texts.preview"}
 
 #: A GET that is written down in the history.
-NOTED = {"reports.take_out"}
+NOTED = {"copies.download", "reports.take_out"}
 
 #: Tables that any request may touch: who is there, and prints that are made when they are first asked for.
 UNSEEN = {"security_event", "staff_session", "print", "packing_slip_print", "quote", "quote_print"}

@@ -18,6 +18,7 @@ from app.actions.payments import mark_paid
 from app.actions.returns import create_return
 from app.actions.shipments import mark_sent
 from app.actions.tasks import add_task
+from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake.accept import take_in
@@ -25,6 +26,7 @@ from app.intake.batches import keep_file
 from app.intake_readers import orders_in
 from app.models import (
     Arrival,
+    CopyRun,
     CustomStatus,
     Job,
     JobKind,
@@ -71,6 +73,7 @@ def samples(in_app: Any) -> dict[str, list[Any]]:
         for title, kind in product(["One"], (CustomStatus, PaymentMethod, ShippingMethod, ReturnReason, ReturnAction)):
             db.session.add(kind(title=title))
         db.session.add(Product(name="Mug"))
+        db.session.add(CopyRun(day="2026-01-01", file=__file__, size=1, made_at=now()))
         db.session.add(ShopProduct(outside_shop=connection.outside_shop, external_id="16", title="Mug", sku="MUG"))
         csv = b"Nr;Datum;Totaal\n1;31-1-2025;5,00\n"
         batch = keep_file(outside_shop("csv"), "orders.csv", csv, notify=False, by=SYSTEM)
@@ -90,6 +93,7 @@ def samples(in_app: Any) -> dict[str, list[Any]]:
             "file_id": [picture.id],
             "batch_id": [batch.id],
             "arrival_id": [db.session.scalars(select(Arrival.id)).one()],
+            "run_id": [db.session.scalars(select(CopyRun.id)).one()],
             "job_id": [db.session.scalars(select(Job.id)).one()],
             "mail_id": list(db.session.scalars(select(OutgoingMail.id).limit(1))),
             "position": [0],

@@ -1,0 +1,176 @@
+"""One file that carries all that a shop needs elsewhere: the database, the keys, config.py, and what it is.
+
+The database in it is a SQLite file, whichever database the shop has: it can be put back on either.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import file_digest, sha256
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, is_zipfile
+
+from flask import current_app
+
+from app.config import kept_secrets
+from app.encryption.passphrases import WrongPassphrase, is_locked, lock_file, unlock_file
+from app.extensions import sqlite_module
+
+DESCRIPTION, DATABASE, CONFIG, KEYS = "description.json", "shop.sqlite", "config.py", "keys/"
+FORMAT = 1
+#: Folders in which a copy grows; one that is left is that of a copy that was killed.
+GROWING = ".toonbank-copy-"
+
+
+class NoArchive(Exception):
+    """The text says what is wrong with the file."""
+
+
+class NeedsPassphrase(Exception):
+    """It is protected, and the passphrase lacks or is another one."""
+
+
+@dataclass
+class Description:
+    """What an archive says of itself, without being opened."""
+
+    made_at: str
+    schema: str
+    database: str  # what the shop ran on: "sqlite" or "postgresql"
+    counts: dict[str, int]  # rows by table
+    last_numbers: dict[str, str]  # kind -> the number given last
+    files: dict[str, str] = field(default_factory=dict)  # name -> SHA-256
+    last_seal: str = ""  # of the sealed chain, where there is one
+    format: int = FORMAT
+
+
+@dataclass(frozen=True)
+class Contents:
+    """An archive that was opened: each of its files is as it was when it was made."""
+
+    description: Description | None  # of a copy that is the database alone there is none
+    database: Path
+    keys: dict[str, str]
+    config: bytes | None
+
+
+# --- making ---------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def growing(file: Path) -> Iterator[Path]:
+    """A folder beside the file, which goes when it is left; those of copies that were killed go as well."""
+    clean_up(file.parent)
+    with tempfile.TemporaryDirectory(prefix=GROWING, dir=file.parent) as folder:
+        yield Path(folder)
+
+
+def clean_up(folder: Path) -> None:
+    day_ago = datetime.now(UTC).timestamp() - 86400
+    for left in folder.glob(f"{GROWING}*"):
+        if left.stat().st_mtime < day_ago:
+            for one in left.iterdir():
+                one.unlink()
+            left.rmdir()
+
+
+def pack(folder: Path, database: Path, *, runs_on: str, passphrase: str, with_keys: bool) -> Path:
+    """The archive of this database, in the folder. `database` is a SQLite file that nobody writes to."""
+    made, described = folder / "copy.zip", describe(database, runs_on)
+    config = Path(current_app.instance_path) / CONFIG
+    texts = {f"{KEYS}{name}": key.encode() for name, key in keys_here().items()} if with_keys else {}
+    if config.exists():
+        texts[CONFIG] = config.read_bytes()
+    with open(database, "rb") as source:
+        described.files[DATABASE] = file_digest(source, "sha256").hexdigest()
+    with open(made, "xb") as out:
+        with ZipFile(out, "w", ZIP_DEFLATED, compresslevel=3) as archive:
+            for name, content in texts.items():
+                described.files[name] = sha256(content).hexdigest()
+                archive.writestr(name, content)
+            archive.writestr(DESCRIPTION, json.dumps(vars(described), indent=1, sort_keys=True))
+            archive.write(database, DATABASE)
+        out.flush()
+        os.fsync(out.fileno())
+    if not passphrase:
+        return made
+    lock_file(made, locked := folder / "copy.locked", passphrase)
+    return locked
+
+
+def keys_here() -> dict[str, str]:
+    keys = {file.name: file.read_text() for file in kept_secrets(current_app)}
+    if stated := os.environ.get("TOONBANK_CREDENTIALS_KEY"):
+        keys["credentials_key"] = stated
+    return keys
+
+
+def describe(database: Path, runs_on: str) -> Description:
+    with closing(sqlite_module().connect(database)) as connection:
+        tables = [
+            name
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'order_search_%' "
+                "AND name NOT LIKE 'sqlite_%' ORDER BY name"
+            )
+        ]
+        counts = {name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables}
+        schema = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        drawn = (
+            "SELECT kind, prefix, next - 1, digits FROM counter WHERE series = 'main' AND next > start ORDER BY kind"
+        )
+        numbers = {kind: f"{prefix}{last:0{digits}d}" for kind, prefix, last, digits in connection.execute(drawn)}
+        if counts.get("dated_series"):
+            dated = "SELECT kind, prefix, next - 1, digits FROM dated_series WHERE series = 'main' ORDER BY prefix"
+            numbers |= {kind: f"{prefix}{last:0{digits}d}" for kind, prefix, last, digits in connection.execute(dated)}
+        sealed = "SELECT number || '-' || substr(hash, 1, 24) FROM seal ORDER BY number DESC LIMIT 1"
+        last_seal = connection.execute(sealed).fetchone() if counts.get("seal") else None
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    return Description(made_at, schema, runs_on, counts, numbers, last_seal=last_seal[0] if last_seal else "")
+
+
+# --- opening --------------------------------------------------------------------------------------------------------
+
+
+def is_archive(file: Path) -> bool:
+    return is_locked(file) or is_zipfile(file)
+
+
+def unpack(file: Path, folder: Path, passphrase: str = "") -> Contents:
+    """Open it in the folder. Raises NoArchive, NeedsPassphrase."""
+    if is_locked(file):
+        if not passphrase:
+            raise NeedsPassphrase(f"{file} is protected: say its passphrase.")
+        try:
+            unlock_file(file, plain := folder / "copy.zip", passphrase)
+        except WrongPassphrase:
+            raise NeedsPassphrase(f"{file} does not open: the passphrase is another one, or it is damaged.") from None
+        file = plain
+    try:
+        with ZipFile(file) as archive:
+            return unpack_zip(archive, folder)
+    except (BadZipFile, zlib.error, KeyError, ValueError, TypeError, EOFError) as error:
+        raise NoArchive(f"{file} is damaged, or no copy of Toonbank ({error}).") from None
+
+
+def unpack_zip(archive: ZipFile, folder: Path) -> Contents:
+    """Nothing but the names that we know is taken out."""
+    described = Description(**json.loads(archive.read(DESCRIPTION)))
+    if described.format > FORMAT:
+        raise ValueError("it was made by a newer version")
+    database = Path(archive.extract(DATABASE, folder))
+    with open(database, "rb") as source:
+        found = {DATABASE: file_digest(source, "sha256").hexdigest()}
+    texts = {name: archive.read(name) for name in archive.namelist() if name == CONFIG or name.startswith(KEYS)}
+    found |= {name: sha256(content).hexdigest() for name, content in texts.items()}
+    if found != described.files:
+        raise ValueError("its files are not those that it says it has")
+    keys = {name.removeprefix(KEYS): content.decode() for name, content in texts.items() if name.startswith(KEYS)}
+    return Contents(described, database, keys, texts.get(CONFIG))

@@ -1,0 +1,79 @@
+"""Databases beside that of this installation: migrated to any version, and SQLite files that are filled row by row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from flask import current_app
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.extensions import sqlite_module
+from app.operations.row_copying import TableTotal, compare_tables, copy_table, shared_tables
+
+
+def migrate_to(schema: str, engine: Engine) -> None:
+    config = current_app.extensions["migrate"].migrate.get_config()
+    config.attributes["engine"] = engine
+    command.upgrade(config, schema)
+
+
+def schema_there(connection: Connection) -> str:
+    return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
+
+
+def sqlite_engine(file: Path) -> Engine:
+    """Of a file that nobody else knows of."""
+    engine = create_engine(f"sqlite:///{file}", module=sqlite_module(), poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        for what in ("foreign_keys=OFF", "journal_mode=DELETE", "synchronous=OFF", "trusted_schema=OFF"):
+            connection.execute(f"PRAGMA {what}")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def fill_sqlite(file: Path, source: Engine) -> dict[str, TableTotal]:
+    """Make the file, and copy all rows of the PostgreSQL database into it, as they are at one moment.
+
+    Answers what each table holds. Raises CopyFailed.
+    """
+    target = sqlite_engine(file)
+    try:
+        with source.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True) as there:
+            there.execute(text("SET LOCAL timezone = 'UTC'"))
+            there.execute(text("SET LOCAL statement_timeout = 0"))
+            migrate_to(schema_there(there), target)
+            tables = shared_tables(there)
+            with target.begin() as empty:
+                asleep = put_triggers_to_sleep(empty)
+                for table in tables:
+                    empty.execute(table.delete())
+            totals = {table: copy_table(table, there, target) for table in tables}
+            with target.begin() as whole:
+                for statement in asleep:
+                    whole.exec_driver_sql(statement)
+        compare_tables(totals, target)
+    finally:
+        target.dispose()
+    return {table.name: total for table, total in totals.items()}
+
+
+def put_triggers_to_sleep(connection: Connection) -> list[str]:
+    """What they note of each row is copied as well. Those that keep the index of the search stay awake.
+
+    Answers how to make them again.
+    """
+    others = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name NOT LIKE 'order_search%'"
+    found = connection.execute(text(others)).all()
+    for name, _statement in found:
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    return [str(statement) for _name, statement in found]

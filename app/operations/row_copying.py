@@ -1,0 +1,197 @@
+"""All rows of a shop from one kind of database to the other: as they are stored, counted, and compared by digest.
+
+Both have the same schema. A batch is one transaction, so that a copy that was interrupted goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from itertools import islice
+from typing import TypeAlias
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    cast,
+    func,
+    insert,
+    inspect,
+    select,
+    types,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from app.columns import Moment
+from app.extensions import driver_of
+
+#: Rows of one transaction.
+ROWS_AT_ONCE = 5000
+#: Which migrations have run is said by the target itself.
+NOT_COPIED = "alembic_version"
+
+StoredRow: TypeAlias = Sequence[object]
+
+
+class CopyFailed(Exception):
+    """Rows can't be copied, or did not arrive as they were; the text says which."""
+
+
+class StoredText(TypeDecorator[str]):
+    """JSON as it is written, letter by letter."""
+
+    impl = Text
+    cache_ok = True
+
+    def column_expression(self, column: ColumnElement[str]) -> ColumnElement[str]:
+        return cast(column, Text)
+
+
+@dataclass(frozen=True)
+class TableTotal:
+    """What a table holds, in whatever order it comes."""
+
+    rows: int
+    digest: int
+
+
+# --- the tables -----------------------------------------------------------------------------------------------------
+
+
+def shared_tables(on_postgresql: Connection) -> list[Table]:
+    """All tables of the schema, with types by which a value is the same on both sides."""
+    seen, metadata = inspect(on_postgresql), MetaData()
+    tables = []
+    for name in sorted(set(seen.get_table_names()) - {NOT_COPIED}):
+        keys = seen.get_pk_constraint(name)["constrained_columns"]
+        columns = [
+            Column(
+                column["name"],
+                shared_type(column["type"], f"{name}.{column['name']}"),
+                primary_key=column["name"] in keys,
+            )
+            for column in seen.get_columns(name)
+        ]
+        tables.append(Table(name, metadata, *columns))
+    return tables
+
+
+def shared_type(there: TypeEngine, name: str) -> TypeEngine:
+    for kind, ours in SHARED:
+        if isinstance(there, kind):
+            return ours()
+    raise CopyFailed(f"{name} has a type that can't be copied: {there}")
+
+
+SHARED: list[tuple[type[TypeEngine], Callable[[], TypeEngine]]] = [
+    (types.JSON, StoredText),
+    (types.DateTime, Moment),
+    (types.Date, Date),
+    (types.Boolean, Boolean),
+    (types.LargeBinary, LargeBinary),
+    (types.Integer, Integer),
+    (types.String, Text),
+]
+
+
+def counted_key(table: Table) -> Column[int] | None:
+    """The column by whose order the table is copied in batches; None where its key is none that counts."""
+    keys = list(table.primary_key.columns)
+    return keys[0] if len(keys) == 1 and isinstance(keys[0].type, Integer) else None
+
+
+# --- copying --------------------------------------------------------------------------------------------------------
+
+
+def copy_table(table: Table, source: Connection, target: Engine) -> TableTotal:
+    """Answers what was read. What the target has of it already stays; where that can't be told, it is copied anew."""
+    key, last = counted_key(table), None
+    with target.begin() as connection:
+        if key is not None:
+            last = connection.scalar(select(func.max(key)))
+        else:
+            connection.execute(table.delete())
+    rows = source.execution_options(yield_per=ROWS_AT_ONCE).execute(rows_by_key(table, key))
+    seen = Tally()
+    fresh = (row for row in seen.noting(rows) if last is None or key is None or row[column_place(table, key)] > last)
+    while batch := list(islice(fresh, ROWS_AT_ONCE)):
+        with target.begin() as connection:
+            write_rows(connection, table, batch)
+    return seen.total()
+
+
+def rows_by_key(table: Table, key: Column[int] | None) -> Select[tuple[object, ...]]:
+    query = select(*table.columns)
+    return query if key is None else query.order_by(key)
+
+
+def column_place(table: Table, key: Column[int]) -> int:
+    return list(table.columns).index(key)
+
+
+def write_rows(connection: Connection, table: Table, rows: list[StoredRow]) -> None:
+    names = [column.name for column in table.columns]
+    if connection.dialect.name != "postgresql":
+        connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+        return
+    quoted = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in names)
+    with driver_of(connection).cursor() as cursor, cursor.copy(f"COPY {table.name} ({quoted}) FROM STDIN") as out:
+        for row in rows:
+            out.write_row(row)
+
+
+class Tally:
+    """Counts rows as they go by."""
+
+    def __init__(self) -> None:
+        self.rows = self.digest = 0
+
+    def noting(self, rows: Iterable[StoredRow]) -> Iterator[StoredRow]:
+        for row in rows:
+            self.rows += 1
+            said = repr([plain_value(value) for value in row]).encode(errors="surrogatepass")
+            self.digest = (self.digest + int.from_bytes(sha256(said).digest()[:16])) % 2**128
+            yield row
+
+    def total(self) -> TableTotal:
+        return TableTotal(self.rows, self.digest)
+
+
+def plain_value(value: object) -> object:
+    """The same for both databases."""
+    if isinstance(value, (bytes, memoryview)):
+        return sha256(value).hexdigest()
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return value
+
+
+def total_there(table: Table, connection: Connection) -> TableTotal:
+    seen = Tally()
+    for _row in seen.noting(connection.execution_options(yield_per=ROWS_AT_ONCE).execute(rows_by_key(table, None))):
+        pass
+    return seen.total()
+
+
+def compare_tables(totals: dict[Table, TableTotal], target: Engine) -> None:
+    """Raises CopyFailed when a table did not arrive as it was read."""
+    with target.connect() as connection:
+        for table, read in totals.items():
+            arrived = total_there(table, connection)
+            if arrived != read:
+                raise CopyFailed(
+                    f"{table.name} did not arrive as it is: {read.rows} rows were read and {arrived.rows} arrived, "
+                    f"or one of them differs"
+                )

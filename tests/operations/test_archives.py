@@ -1,0 +1,161 @@
+"""One archive that carries all that a shop needs elsewhere: made on either database, put back on either."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.encryption.passphrases import MAGIC
+from app.encryption.sealed import Sealed
+from app.extensions import db
+from app.models import Connection, Order, OutsideShop, Source
+from app.operations import archives, backups, exchanging, verifying
+from app.operations.sealing import last_seal
+from tests.databases import make_app
+from tests.factories import new_connection, placed_order
+from tests.installed import forget, numbers, toonbank
+
+
+def made_on(app: Flask, file: Path, *more: str) -> Path:
+    done = toonbank(app, "backup", str(file), *more)
+    assert done.exit_code == 0, done.output
+    return file
+
+
+def test_it_says_what_it_is_and_is_whole(shop: Flask, tmp_path: Path) -> None:
+    copy = made_on(shop, tmp_path / "copy.zip", "--verify")
+
+    with zipfile.ZipFile(copy) as archive:
+        said = json.loads(archive.read("description.json"))
+        names = set(archive.namelist())
+    assert {"shop.sqlite", "keys/secret_key", "keys/password_salt", "keys/credentials_key"} <= names
+    assert (said["counts"]["orders"], said["last_numbers"]["order"]) == (1, "ORD10001")
+    with shop.app_context():
+        assert said["last_seal"] == str(last_seal() or "")
+    assert set(said["files"]) == names - {"description.json"}
+    assert copy.stat().st_mode & 0o777 == 0o600
+
+
+def test_restored_elsewhere_everybody_signs_in_and_secrets_open(
+    shop: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Elsewhere is SQLite, with keys of its own."""
+    with shop.app_context():
+        db.session.add(OutsideShop(source=Source.WOOCOMMERCE, title="Mugs"))
+        db.session.flush()
+        db.session.add(new_connection(credentials=Sealed.of({"key": "geheim"})))
+        db.session.commit()
+    (tmp_path / "instance" / "config.py").write_text("MAX_CONTENT_LENGTH = 1000\n")
+    (tmp_path / "passphrase").write_text("correct horse battery\n")
+    how = ("--passphrase-file", str(tmp_path / "passphrase"))
+    copy = made_on(shop, tmp_path / "copy.zip", *how)
+    assert copy.read_bytes().startswith(MAGIC)
+    there = tmp_path / "elsewhere"
+    monkeypatch.setenv("TOONBANK_INSTANCE", str(there))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    elsewhere = make_app(f"sqlite:///{there / 'shop.sqlite'}")
+
+    assert "say its passphrase" in toonbank(elsewhere, "restore", str(copy)).stderr
+    done = toonbank(elsewhere, "restore", str(copy), *how)
+
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert numbers(elsewhere) == ["ORD10001"]
+    for key in ("secret_key", "password_salt", "credentials_key"):
+        assert (there / key).read_text() == (tmp_path / "instance" / key).read_text()
+    again = make_app(f"sqlite:///{there / 'shop.sqlite'}")
+    assert again.config["MAX_CONTENT_LENGTH"] == 1000
+    with again.app_context():
+        assert db.session.scalars(select(Connection)).one().credentials.open() == {"key": "geheim"}
+    assert toonbank(again, "check").exit_code == 0
+
+
+def test_it_goes_back_to_the_database_that_it_came_from(shop: Flask, tmp_path: Path) -> None:
+    """Also when it is the database alone, as older versions made it."""
+    for name in ("copy.zip", "copy.sqlite"):
+        copy = made_on(shop, tmp_path / name)
+        before = numbers(shop)
+        with shop.app_context():
+            placed_order()
+            db.session.commit()
+
+        done = toonbank(shop, "restore", "--yes", str(copy))
+
+        assert done.exit_code == 0, done.output
+        assert numbers(shop) == before
+    with shop.app_context():  # ids go on after the highest
+        assert placed_order().id == max(db.session.scalars(select(Order.id)))
+        db.session.rollback()
+    assert toonbank(shop, "check").exit_code == 0
+
+
+def test_a_damaged_archive_and_a_wrong_passphrase_change_nothing(shop: Flask, tmp_path: Path) -> None:
+    copy = made_on(shop, tmp_path / "copy.zip")
+    whole = copy.read_bytes()
+    for wrong in (whole[:-200], whole.replace(b"secret_key", b"secret_kez"), MAGIC + bytes(500)):
+        copy.write_bytes(wrong)
+        done = toonbank(shop, "restore", "--yes", str(copy))
+        assert (done.exit_code, done.stderr.count("\n")) == (1, 1), done.output
+    assert numbers(shop) == ["ORD10001"]
+    assert not list((tmp_path / "instance").glob("*before*"))
+
+
+@pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
+def test_a_copy_whose_books_are_wrong_is_found(shop: Flask, tmp_path: Path) -> None:
+    with shop.app_context():
+        db.session.execute(db.text("UPDATE counter SET next = next + 3 WHERE kind = 'order' AND series = 'main'"))
+        db.session.commit()
+        backups.backup(tmp_path / "copy.zip")
+        assert verifying.verify(tmp_path / "copy.zip")[0] == "order: number ORD10002 is missing"
+        db.session.rollback()
+
+
+@pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
+def test_killed_in_the_middle_it_leaves_no_file_under_its_name(shop: Flask, tmp_path: Path) -> None:
+    """And what it leaves besides goes when the next copy is made a day later."""
+    script = """
+import os
+from app import create_app
+from app.operations import archives, backups
+whole = archives.pack
+archives.pack = lambda *args, **how: (whole(*args, **how), os.kill(os.getpid(), 9))
+with create_app().app_context():
+    backups.backup(__import__("pathlib").Path("COPY"))
+"""
+    copies = tmp_path / "copies"
+    done = subprocess.run([sys.executable, "-c", script.replace("COPY", str(copies / "copy.zip"))])
+    assert done.returncode == -9
+    (left,) = copies.iterdir()
+    assert left.name.startswith(archives.GROWING)
+    os.utime(left, (0, 0))
+
+    made_on(shop, copies / "copy.zip")
+
+    assert [file.name for file in copies.iterdir()] == ["copy.zip"]
+
+
+@pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
+def test_keys_come_with_the_database_or_not_at_all(shop: Flask, tmp_path: Path) -> None:
+    """Killed before the database is exchanged, the old keys stay; after it, the next start takes the new ones."""
+    folder, pending = tmp_path / "instance", tmp_path / "instance" / "shop.sqlite.restoring"
+    before = (folder / "password_salt").read_text()
+    with shop.app_context():
+        exchanging.lay_out_keys({"password_salt": "n" * 64})
+    pending.touch()
+    make_app(f"sqlite:///{folder / 'shop.sqlite'}")
+    assert (folder / "password_salt").read_text() == before
+
+    with shop.app_context():
+        exchanging.lay_out_keys({"password_salt": "n" * 64})
+    pending.unlink()
+    make_app(f"sqlite:///{folder / 'shop.sqlite'}")
+    assert (folder / "password_salt").read_text() == "n" * 64
+    assert before in {kept.read_text() for kept in folder.glob("password_salt.before-restore-*")}
+    forget(shop)
