@@ -7,6 +7,12 @@ stretch of its own (`PastSeries`), and the counter begins a new one.
 
 A prefix may name the period of the document's day: "{yyyy}-" makes 2026-0001, and begins anew in 2027. Such a series
 has a row per period (`DatedSeries`), which is drawn from while the counter's own row is held.
+
+The order of locks, for everybody who takes more than one of them in a transaction: the order that is worked on; the
+counters of orders and packing slips; products by their ids (`app/actions/stock.py::hold_products`); the counters of
+credit notes, invoices, returns. Whoever will need an earlier one later holds it ahead. Else two wait for each other,
+and PostgreSQL throws one of them out: tests/whole/lock_order.py watches each step of the random walk. Only who takes
+in many orders (`app/intake/together.py`) moves stock last, and gives way to everybody.
 """
 
 from __future__ import annotations
@@ -119,9 +125,7 @@ class HeldCounters:
         return held.prefix, first, held.digits
 
     def hold(self, kind: str, series: str) -> HeldCounter:
-        query = select(Counter.prefix, Counter.next, Counter.digits)
-        query = query.where(Counter.kind == kind, Counter.series == series).with_for_update()
-        held = self.counters[kind, series] = HeldCounter(*found_counter(kind, db.session.execute(query).first()))
+        held = self.counters[kind, series] = HeldCounter(*lock_counter(kind, series))
         return held
 
     def positions(self) -> dict[tuple[str, str], int]:
@@ -155,11 +159,21 @@ def hold_counters() -> Iterator[None]:
         held_here.reset(token)
 
 
-def hold_ahead(kind: str) -> None:
-    """Hold the counter before anything else is held that others wait for; within `hold_counters`."""
-    held = held_here.get()
-    if held and (kind, "main") not in held.counters:
-        held.hold(kind, "main")
+def hold_ahead(kind: str, *, demo: bool = False) -> None:
+    """Hold the counter before anything else is held that stands behind it in the order of locks."""
+    held, series = held_here.get(), "demo" if demo else "main"
+    if held is None:
+        lock_counter(kind, series)
+    elif (kind, series) not in held.counters:
+        held.hold(kind, series)
+
+
+def lock_counter(kind: str, series: str) -> tuple[str, int, int]:
+    """Its prefix, its count until now, its digits; nobody else draws from it until the transaction ends."""
+    query = select(Counter.prefix, Counter.next, Counter.digits)
+    query = query.where(Counter.kind == kind, Counter.series == series).with_for_update()
+    with db.session.no_autoflush:  # what is being written has no bearing on it
+        return found_counter(kind, db.session.execute(query).first())
 
 
 @contextmanager

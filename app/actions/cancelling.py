@@ -17,14 +17,15 @@ from app.actions.declaration import NOTIFY, REASON, Input, action
 from app.actions.goods import drop_rest, has_sent_something, quantities_to_ship
 from app.actions.invoices import issue_invoice
 from app.actions.returns import open_return, returnable
-from app.actions.stock import put_back_unsent
+from app.actions.stock import hold_products, put_back_unsent
 from app.actions.waiting_edits import settle_edits
 from app.amounts.money import ZERO
 from app.columns import now
 from app.errors import ActionRefused
 from app.history import Actor, Happened, record
 from app.models import Invoice, InvoiceKind, MovementKind, Order, OrderStatus
-from app.queries import search
+from app.numbering import hold_ahead
+from app.queries import search, shop
 
 
 def why_not_cancel_order(order: Order) -> str:
@@ -156,7 +157,11 @@ def cancel_rest(order: Order, *, by: Actor, credit: bool, restock: bool, notify:
     if not rest:
         raise ActionRefused(_("Everything was sent. Tick that it comes back and is credited, or create a return."))
     refuse_without_credit(invoices_of_rest(order, rest), credit=credit)
+    if restock:
+        hold_products(order)
     if not order.is_invoiced_elsewhere and any(line.to_invoice > 0 for line in order.lines):
+        if shop().credit_notes_own_series:
+            hold_ahead("credit_note", demo=order.is_demo)
         issue_invoice(order, by=by)
 
     put_back_unsent(order, rest, restock=restock, kind=MovementKind.CANCELLED, document=order, by=by)

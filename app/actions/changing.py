@@ -124,6 +124,7 @@ def change_order(
     had = {line: line.quantity for line in order.lines}
     was_invoiced = bool(order.invoices)
 
+    stock.hold_products(order, [one.product_id for one in edit.lines])
     documents = take_back(order, edit, by=by)
     take_methods(order, methods)
     apply_edit(order, edit)

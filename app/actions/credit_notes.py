@@ -40,7 +40,7 @@ from app.actions.returns import (
     receive_return,
     returnable,
 )
-from app.actions.stock import put_back_unsent
+from app.actions.stock import hold_products, put_back_unsent
 from app.amounts.allocation import Entry, Part, total_of
 from app.amounts.money import ZERO, format_amount, rounded
 from app.columns import now
@@ -144,6 +144,8 @@ def create_credit_note(
     refuse_too_much_sent(invoice.order, quantities, sent or {})
     goods = credited_goods(invoice.order, quantities, sent or {})
 
+    if restock:
+        hold_products(invoice.order)
     credit_note = issued(invoice, quantities, amounts)
     drop_goods(invoice.order, goods.to_drop, by=by)
     coming_back = {} if kept else goods.sent
@@ -375,6 +377,9 @@ def credit_return(
     parts = parts_of_return(goods_return)
     for invoice, quantities in parts:
         refuse_too_much(invoice, quantities, {})
+
+    if restock:
+        hold_products(goods_return.order)
     notes: list[Invoice] = []
     for invoice, quantities in parts:
         notes.append(issued(invoice, quantities, {}, return_id=goods_return.id if notes else None))

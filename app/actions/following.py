@@ -174,6 +174,8 @@ def follow_lines(order: Order, theirs: Facts, *, by: Actor) -> None:
     moves, said, total = moves_stock(order), lines_in_words(order), order.total
     had = {line: line.quantity for line in order.lines}
     others = lines_of_others(order, theirs["lines"])
+    if others:  # what is put back, and what is then taken, in the order of ids
+        stock.hold_products(order, products_there(order, theirs))
     stock.put_back_lines(order, others, by=by)
     kept = write_lines(order, theirs["lines"])
     had.update({line: line.dropped for line in others})  # of the other product all is taken that is to go
@@ -193,6 +195,12 @@ def follow_lines(order: Order, theirs: Facts, *, by: Actor) -> None:
     db.session.flush()
     if moves:
         stock.follow_lines(order, had, document=entry, by=by)
+
+
+def products_there(order: Order, theirs: Facts) -> list[int | None]:
+    """The products that its lines may be of when it is as there."""
+    products = products_of_shop(order.outside_shop_id, [one["sku"] for one in theirs["lines"]])
+    return [products.product_of(one["sku"]) for one in theirs["lines"]]
 
 
 def lines_in_words(order: Order) -> dict[int, tuple[str, str]]:

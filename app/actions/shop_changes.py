@@ -18,12 +18,14 @@ from app.actions.following import (
     facts_by_part,
     follow,
     is_only_how_to_reach,
+    products_there,
     why_not_by_itself,
     why_not_follow_lines,
 )
 from app.actions.goods import has_sent_something
 from app.actions.making_anew import issue_anew, quantities_left, quantities_taken_back, set_buyer, take_back_invoice
 from app.actions.reopening import reopen
+from app.actions.stock import hold_products
 from app.actions.waiting_edits import EDITS, settle_changes
 from app.amounts.money import ZERO
 from app.errors import ActionRefused
@@ -195,6 +197,8 @@ def follow_edits(order: Order, edits: dict[ShopPart, Facts], *, by: Actor) -> No
     is_anew = any(is_invoiced(order, part, facts) for part, facts in edits.items())
     standing = invoices_standing(order) if is_anew else []
     held_back = {line.id for line in order.lines if line.to_invoice > 0}
+    if standing and ShopPart.LINES in edits:
+        hold_products(order, products_there(order, edits[ShopPart.LINES]))
     notes = [take_back_invoice(one, quantities_left(one), by=by) for one in standing]
     for part, facts in edits.items():
         have_as_there(order, part, facts, by=by)

@@ -37,6 +37,18 @@ def take_from_stock(order: Order, *, by: Actor) -> None:
     move(moves, order, kind=MovementKind.ORDERED, document=subject_key(order), by=by)
 
 
+def hold_products(order: Order, more: Iterable[int | None] = ()) -> None:
+    """Before a number of an invoice, a credit note or a return is drawn in a transaction that moves stock afterwards.
+
+    `more` are ids of products that the order is to have. The order of locks stands in `app/numbering.py`.
+    """
+    ids = {id for id in (*(line.product_id for line in order.lines), *more) if id}
+    if ids:
+        products = select(Product.id).where(Product.id.in_(ids)).order_by(Product.id)
+        with db.session.no_autoflush:
+            db.session.execute(products.with_for_update(key_share=True)).all()
+
+
 def follow_lines(order: Order, had: Mapping[OrderLine, Decimal], *, document: Recorded, by: Actor) -> None:
     """After the order's lines were edited: take what was added, put back what is less. `had` are the quantities before.
 

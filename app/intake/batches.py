@@ -14,7 +14,7 @@ from app.accounting.settling import is_taken_back, settle, take_back
 from app.actions.cancelling import cancel
 from app.actions.credit_notes import write_off
 from app.actions.outside_shops import forget_unused, keep_shop
-from app.actions.stock import put_back_all
+from app.actions.stock import hold_products, put_back_all
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
@@ -231,6 +231,7 @@ def undo_order(arrival: Arrival, batch: ImportBatch, *, by: Actor) -> Order:
         [payment for payment in order.payments if payment.kind != PaymentKind.REVERSAL and not is_taken_back(payment)],
         by,
     )
+    hold_products(order)
     write_off(order, by=by)
     put_back_all(order, document=arrival, by=by)
     if order.cancelled_at is None:

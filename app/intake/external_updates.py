@@ -15,6 +15,7 @@ from app.actions.waiting_edits import call_off_changes, settle_changes
 from app.history import Actor, Happened, record
 from app.intake.stated_goods import bring_goods_up, not_completed_there
 from app.intake.stated_money import add_payments, add_refunds
+from app.intake.stated_parcels import has_new_parcels
 from app.intake.statements import (
     ask_about,
     first_cancelled_at,
@@ -28,6 +29,7 @@ from app.intake.statements import (
 )
 from app.intake_readers.new_order import NewOrder
 from app.models import InvoicesFor, Order, ShopPart
+from app.numbering import hold_ahead
 from app.queries import search
 from app.write_back import from_its_shop
 
@@ -38,6 +40,8 @@ def update_order(order: Order, new: NewOrder, *, by: Actor, invoices: InvoicesFo
     if is_older(order, new):
         return []
     before, last = stated_before(order), is_newest(order, new)
+    if has_new_parcels(order, new):
+        hold_ahead("packing_slip", demo=order.is_demo)
     changed = []
     if back_there(order, new, by) or deleted_there(order, new, by):
         changed.append("deleted")

@@ -60,6 +60,12 @@ def named(new: NewOrder) -> list[tuple[str, NewShipment]]:
     return sorted(ids, key=lambda one: not one[1].is_called_off)
 
 
+def has_new_parcels(order: Order, new: NewOrder) -> bool:
+    """Whether it may get packing slips."""
+    known = {shipment.external_id for shipment in order.shipments}
+    return any(external_id not in known for external_id, parcel in named(new) if not parcel.is_called_off)
+
+
 def stated_codes(new: NewOrder) -> dict[str, str]:
     """The Track & Trace code of each parcel, by its id there."""
     return {external_id: parcel.tracking_code[:120] for external_id, parcel in named(new) if parcel.tracking_code}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from contextlib import suppress
 from decimal import Decimal
@@ -10,16 +11,20 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from app.actions import customers
+from app import queries
+from app.actions import cancelling, credit_notes, customers
+from app.actions.cancelling import cancel_order
+from app.actions.credit_notes import create_credit_note
 from app.actions.stock import count_stock, moved_in_all
 from app.columns import now
 from app.extensions import db, remembering
 from app.history import SYSTEM
 from app.intake_readers.new_order import NewCustomer
-from app.models import Customer, Invoice, Order, OutgoingMail, Payment, Product
+from app.models import Customer, Invoice, InvoiceMoment, Order, OutgoingMail, Payment, Product
 from app.numbering import draw
 from tests.arrange import at_once
 from tests.factories import new_order, outside_shop, place, placed_order
+from tests.situations import sent_partly
 
 PEOPLE = 6
 
@@ -107,6 +112,47 @@ def test_one_order_that_arrives_twice_at_once_is_there_once(app, in_app):
     with in_app():
         assert len(db.session.scalars(select(Order)).all()) == 1
         assert len(db.session.scalars(select(Invoice)).all()) == 1
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("way", ["credited", "rest cancelled"])
+def test_who_puts_goods_back_and_who_orders_the_same_wait_for_no_number_of_each_other(app, in_app, monkeypatch, way):
+    """Else one has the number and waits for the product, the other has the product and waits for the number."""
+    module, name = (credit_notes, "issued") if way == "credited" else (cancelling, "issue_invoice")
+    issue, has_number = getattr(module, name), threading.Event()
+
+    def issue_slowly(*args, **how):
+        document = issue(*args, **how)
+        has_number.set()
+        time.sleep(0.5)
+        return document
+
+    def put_back(order: Order) -> None:
+        if way == "credited":
+            create_credit_note(order.invoices[0], by=SYSTEM, everything=True, restock=True)
+        else:
+            cancel_order(order, by=SYSTEM, credit=True, restock=True)
+
+    def do(position: int) -> None:
+        with app.app_context():
+            if position:
+                has_number.wait(10)
+                place(new_order())
+            else:
+                put_back(queries.locked_order("ORD10001"))
+            db.session.commit()
+
+    with in_app():
+        db.session.add_all([Product(name="Mug", sku=one.sku) for one in new_order().lines if one.sku])
+        queries.shop().credit_notes_own_series = False
+        queries.shop().invoice_moment = InvoiceMoment.DIRECT if way == "credited" else InvoiceMoment.MANUAL
+        order = placed_order()
+        if way == "rest cancelled":
+            sent_partly(order)
+        queries.shop().invoice_moment = InvoiceMoment.DIRECT
+    monkeypatch.setattr(module, name, issue_slowly)
+
+    assert at_once(2, do) == [None, None]
 
 
 @pytest.mark.each_database

@@ -11,6 +11,7 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.operations import checks
 from tests.whole.invariants import broken
+from tests.whole.lock_order import locks_taken, out_of_order
 from tests.whole.moves import Move, draw_move
 from tests.whole.walked_shop import Act, arrange, elsewhere
 from tests.whole.watching import Watch
@@ -36,14 +37,16 @@ def step(random: Random) -> bool:
     before = Watch()
     savepoint = db.session.begin_nested()
     try:
-        do()
-        db.session.flush()
+        with locks_taken() as taken:
+            do()
+            db.session.flush()
         savepoint.commit()
     except ActionRefused:
         savepoint.rollback()
         return False
     except Exception as error:
         raise AssertionError(said) from error
+    assert out_of_order(taken) == [], said
     db.session.expire_all()
     before.look()
     unkept = before.broken_promise(move) if move else []

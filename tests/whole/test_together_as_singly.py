@@ -94,6 +94,7 @@ def open_shop() -> None:
 def all_rows(without: Collection[str] = ()) -> dict[str, list[str]]:
     assert not list(checks.findings())
     kept = everything(without=without)
+    kept["unsealed"] = sorted(row[1:] for row in kept["unsealed"])  # what waits for its seal, in whatever turn
     return {table: [DRAWN.sub("", repr(row)) for row in rows] for table, rows in kept.items()}
 
 
