@@ -132,6 +132,12 @@ class Sideline(Enum):
     OUTLOOK = "what an import would do: tried out, and taken back at once"
 
 
+def let_others_write() -> None:
+    """Between two slices of a long look at things: no transaction is held open, and the next slice sees what is new."""
+    if reading.get():
+        db.session.rollback()
+
+
 @contextmanager
 def writing(what: Sideline) -> Iterator[None]:
     """Transactions begun in here write, although the request only asks; short ones, of their own."""

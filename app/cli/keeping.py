@@ -48,16 +48,20 @@ def check(noted: str) -> None:
     A warning is no fault of the books, but something that the shop should mend.
     """
     try:
-        with read_only():
-            findings, warnings = list(checks.findings(noted)), list(checks.warnings())
+        with read_only(), checks.much_memory():
+            found = list(checks.look_at_all(noted))
     except ActionRefused as refused:
         raise click.ClickException(str(refused)) from None
+    findings = [one.sentence for one in found if not one.is_warning]
+    warnings = [one.sentence for one in found if one.is_warning]
     for finding in findings:
         click.echo(finding)
     for warning in warnings:
         click.echo(f"warning: {warning}")
     said = [f"{len(findings)} findings"] * bool(findings) + [f"{len(warnings)} warnings"] * bool(warnings)
     click.echo(", ".join(said) or "All is well.")
+    if seal := sealing.last_seal():
+        click.echo(f"The last seal is {seal}. Write it down elsewhere")
     sys.exit(1 if findings else 0)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from sqlalchemy import ColumnElement, Select, Text, func, or_, select, type_coerce
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from app.accounting.billing import billed_so_far
@@ -22,7 +26,7 @@ from app.columns import EncryptedText
 from app.documents.fonts import name_letters
 from app.documents.letters import letters_missing_on
 from app.encryption.sealed import CanNotOpen, Lost
-from app.extensions import db
+from app.extensions import db, let_others_write
 from app.models import (
     Connection,
     Counter,
@@ -32,6 +36,7 @@ from app.models import (
     InvoiceKind,
     Order,
     OrderAddress,
+    OrderSearch,
     PackingSlipPrint,
     PastSeries,
     Payment,
@@ -43,7 +48,15 @@ from app.models import (
     Shipment,
 )
 from app.numbering import Stretch, format_number
+from app.operations.document_checks import (
+    link_findings,
+    mark_findings,
+    search_findings,
+    snapshot_findings,
+    total_findings,
+)
 from app.operations.mail_checks import held_mail_findings, unplaced_findings, untold_findings
+from app.operations.schema_checks import schema_findings
 from app.operations.seal_checks import seal_findings
 from app.operations.secrets_key import sealed_columns
 from app.operations.stock_checks import stock_findings
@@ -59,27 +72,64 @@ NUMBERED: tuple[tuple[tuple[str, ...], InstrumentedAttribute[str], tuple[ColumnE
 )
 
 
+@dataclass(frozen=True)
+class Finding:
+    """A sentence on what is not as it should be; a warning is no fault of the books."""
+
+    sentence: str
+    is_warning: bool = False
+
+
 def findings(noted: str = "") -> Iterator[str]:
     """A sentence for everything that is not as it should be. `noted` is a seal that was written down elsewhere."""
-    yield from seal_findings(noted)
-    yield from number_findings()
+    return (one.sentence for one in look_at_all(noted, warnings=False))
+
+
+def warnings() -> Iterator[str]:
+    """A sentence for everything that is as it was made, and that its owner should mend."""
+    return (one.sentence for one in look_at_all(findings=False))
+
+
+def look_at_all(noted: str = "", *, findings: bool = True, warnings: bool = True) -> Iterator[Finding]:
+    """Both in one go. What can't even be read is told as well, and hides nothing of the rest."""
+    if findings:
+        yield from (Finding(one) for one in seal_findings(noted))
+        yield from look_at_each({"the database": schema_findings, "numbers": number_findings})
     for order in all_orders():
-        yield from state_findings(order)
-        yield from ledger_findings(order)
-        yield from elsewhere_findings(order)
-        yield from credit_findings(order)
-        yield from vat_findings(order)
-        yield from return_findings(order)
-        yield from goods_findings(order)
-        yield from loss_findings(order)
-        yield from house_findings(order.addresses, order.number)
-    yield from own_house_findings()
-    yield from held_mail_findings()
-    yield from unplaced_findings()
-    yield from untold_findings()
-    yield from stock_findings()
-    yield from print_findings()
-    yield from quote_findings()
+        if isinstance(order, Finding):
+            if findings:
+                yield order
+            continue
+        of_order = {check: False for check in ORDER_FINDINGS if findings} | {
+            check: True for check in ORDER_WARNINGS if warnings
+        }
+        for check, is_warning in of_order.items():
+            yield from tell_all(order.number, partial(check, order), is_warning=is_warning)
+    if findings:
+        yield from look_at_each(ALL_ELSE)
+    if warnings:
+        yield from tell_all("connections", connection_warnings, is_warning=True)
+        yield from tell_all("secrets", sealed_warnings, is_warning=True)
+
+
+def look_at_each(parts: Mapping[str, Callable[[], Iterator[str]]]) -> Iterator[Finding]:
+    for name, check in parts.items():
+        yield from tell_all(name, check)
+
+
+def tell_all(what: str, check: Callable[[], Iterator[str]], *, is_warning: bool = False) -> Iterator[Finding]:
+    """What the check finds; where it stumbles over what is damaged, that."""
+    try:
+        yield from (Finding(sentence, is_warning) for sentence in check())
+    except Exception as error:
+        if isinstance(error, DBAPIError):
+            db.session.rollback()
+        yield unreadable(what, error)
+
+
+def unreadable(what: str, error: Exception) -> Finding:
+    reason = str(error).strip().partition("\n")[0]
+    return Finding(f"{what}: can’t be read: {reason or type(error).__name__}. Compare it with a backup")
 
 
 def number_findings() -> Iterator[str]:
@@ -146,36 +196,60 @@ def gaps(drawn: Drawn) -> Iterator[str]:
         yield f"{drawn.kind}: {len(missing)} numbers are missing in all"
 
 
-def all_orders() -> Iterator[Order]:
-    """Every order with what its states derive from, in chunks; the identity map is emptied between them."""
+def all_orders() -> Iterator[Order | Finding]:
+    """Every order with what its states derive from, in chunks; the identity map is emptied between them.
+
+    In the place of one that can't be read, what is wrong with it.
+    """
     last = 0
-    parts = (Order.addresses, Order.lines, Order.payments, Order.memos, Order.tasks)
-    while True:
-        query = select(Order).where(Order.id > last).order_by(Order.id).limit(ORDERS_AT_ONCE)
-        query = query.options(
-            *[selectinload(part) for part in parts],
-            selectinload(Order.invoices).selectinload(Invoice.lines),
-            selectinload(Order.returns).selectinload(Return.lines),
-            selectinload(Order.shipments).selectinload(Shipment.lines),
-        )
-        orders = db.session.scalars(query).all()
-        if not orders:
-            return
-        yield from orders
-        last = orders[-1].id
+    next_ids = select(Order.id).order_by(Order.id).limit(ORDERS_AT_ONCE)
+    while ids := db.session.scalars(next_ids.where(Order.id > last)).all():
+        found: list[Order | Finding] = []
+        try:
+            found += load_orders(ids)
+        except (ValueError, LookupError, TypeError, ArithmeticError):
+            found += [load_alone(id) for id in ids]
+        words = db.session.scalars(select(OrderSearch).where(OrderSearch.id.in_(ids))).all()
+        yield from found
+        last = ids[-1]
+        del found, words
         db.session.expunge_all()
+        let_others_write()
+        if not gc.isenabled():
+            gc.collect()
 
 
-def warnings() -> Iterator[str]:
-    """A sentence for everything that is as it was made, and that its owner should mend."""
-    for order in all_orders():
-        if not order.is_demo:  # the demo shop has such orders, to show them
-            yield from money_warnings(order)
-        if all("vat" in document.snapshot for document in order.invoices):
-            yield from misprint_warnings(order)
-        yield from letter_warnings(order)
-    yield from connection_warnings()
-    yield from sealed_warnings()
+def load_orders(ids: Sequence[int]) -> Sequence[Order]:
+    parts = (Order.addresses, Order.lines, Order.payments, Order.memos, Order.tasks)
+    query = select(Order).where(Order.id.in_(ids)).order_by(Order.id)
+    query = query.options(
+        *[selectinload(part) for part in parts],
+        selectinload(Order.invoices).selectinload(Invoice.lines),
+        selectinload(Order.returns).selectinload(Return.lines),
+        selectinload(Order.shipments).selectinload(Shipment.lines),
+    )
+    return db.session.scalars(query).all()
+
+
+def load_alone(id: int) -> Order | Finding:
+    try:
+        return load_orders([id])[0]
+    except (ValueError, LookupError, TypeError, ArithmeticError) as error:
+        db.session.expunge_all()
+        number = db.session.scalar(select(Order.number).where(Order.id == id))
+        return unreadable(str(number), error)
+
+
+@contextmanager
+def much_memory() -> Iterator[None]:
+    """Round a look at all orders, in a program of its own: what Python would look for in vain takes half the time."""
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 def connection_warnings() -> Iterator[str]:
@@ -207,6 +281,8 @@ def letter_warnings(order: Order) -> Iterator[str]:
 
 def money_warnings(order: Order) -> Iterator[str]:
     """Money that moved, and no document says so."""
+    if order.is_demo:  # the demo shop has such orders, to show them
+        return
     if back := paid_back_without_credit_note(order):
         amount = format_amount(back, order.currency)
         yield f"{order.number}: {amount} went back without a credit note. Create one over that amount"
@@ -217,6 +293,8 @@ def money_warnings(order: Order) -> Iterator[str]:
 
 def misprint_warnings(order: Order) -> Iterator[str]:
     """Documents from before lines of several rates were told apart, as long as their invoice is not credited."""
+    if any("vat" not in document.snapshot for document in order.invoices):
+        return
     for invoice in (one for one in order.invoices if one.kind == InvoiceKind.INVOICE and not is_fully_credited(one)):
         for document in [invoice, *credit_notes_of(invoice)]:
             printed, right = sums_per_rate(printed_rows(document.snapshot)), sums_per_rate(said_rows(document))
@@ -378,6 +456,10 @@ def loss_findings(order: Order) -> Iterator[str]:
             yield f"{order.number}: what is lost of {slip.number} does not fit when it was sent and lost"
 
 
+def order_house_findings(order: Order) -> Iterator[str]:
+    return house_findings(order.addresses, order.number)
+
+
 def house_findings(addresses: Sequence[OrderAddress | CustomerAddress], whose: str) -> Iterator[str]:
     """The number of a house and its extension are in the line that is printed."""
     for one in addresses:
@@ -426,3 +508,34 @@ def damaged_prints(query: Select[int, str, bytes, str], key: InstrumentedAttribu
             if hashlib.sha256(row.content).hexdigest() != row.sha256:
                 yield f"{row.number}: a stored print does not match its hash"
         last = rows[-1].id
+
+
+#: What is looked at of each order, and what of it is only a warning.
+ORDER_FINDINGS: tuple[Callable[[Order], Iterator[str]], ...] = (
+    state_findings,
+    ledger_findings,
+    elsewhere_findings,
+    snapshot_findings,
+    total_findings,
+    credit_findings,
+    vat_findings,
+    return_findings,
+    goods_findings,
+    loss_findings,
+    order_house_findings,
+    search_findings,
+)
+ORDER_WARNINGS: tuple[Callable[[Order], Iterator[str]], ...] = (money_warnings, misprint_warnings, letter_warnings)
+
+#: What is looked at in many rows at once.
+ALL_ELSE: dict[str, Callable[[], Iterator[str]]] = {
+    "addresses": own_house_findings,
+    "links": link_findings,
+    "marks": mark_findings,
+    "mails that wait": held_mail_findings,
+    "orders that wait": unplaced_findings,
+    "mails": untold_findings,
+    "stock": stock_findings,
+    "prints": print_findings,
+    "quotes": quote_findings,
+}

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, String, and_, exists, func, literal_column
 
 from app.columns import now
 from app.errors import ActionRefused
-from app.extensions import db
+from app.extensions import db, let_others_write
 from app.history import Happened
 from app.models import History, Invoice, Order, OutgoingMail, Payment, Print, Seal, SealedRecord, Unsealed
 from app.operations.sealing import (
@@ -99,7 +99,7 @@ def seal_findings(noted: str = "") -> Iterator[str]:
         suspects = list(find_suspects(rows))
         yield from tell_suspects(suspects)
         yield from link_findings(rows, walk)
-        db.session.rollback()
+        let_others_write()
     yield from end_findings(walk)
     yield from slipped_in()
     yield from waiting_findings()
@@ -164,7 +164,7 @@ def tell_suspects(suspects: list[Suspect]) -> Iterator[str]:
     """A sentence for each, after a second look: a change that was under way is none."""
     if not suspects:
         return
-    db.session.rollback()
+    let_others_write()
     again = {(one.kind, one.record_id): one for one in find_suspects(sealed_rows(suspects))}
     numbers = numbers_of({one.order_id for one in again.values() if one.order_id is not None})
     erased = erasings([one for one in again.values() if one.wrong == "was emptied"])
