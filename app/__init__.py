@@ -14,6 +14,7 @@ from app.cli import toonbank
 from app.config import configure, instance_folder
 from app.extensions import TransactionMode, csrf, mail, migrate, plug_in_database
 from app.operations.health import health
+from app.operations.json_log import set_up_log
 from app.pages import register_pages
 from app.pages.body_limits import register_body_limits
 from app.repeating import Repeating
@@ -32,6 +33,7 @@ SITES: tuple[Site, ...] = (add_back_office, add_api, add_account)
 
 def create_app(overrides: dict[str, object] | None = None, *, sites: tuple[Site, ...] = SITES) -> Flask:
     """The Flask application; `overrides` win over instance/config.py and the environment."""
+    set_up_log()
     app = Flask(__name__, instance_path=str(instance_folder()))
     configure(app, overrides)
 
