@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 
 from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -23,9 +22,6 @@ from app.security.security_log import SecurityKind, note_security, where_asked
 from app.serving.callers import UnknownHost
 
 log = logging.getLogger(__name__)
-
-#: The end of a link that signs somebody in.
-TOKEN = re.compile(r"(/sign-in/)[\w-]{20,}")
 
 #: code -> (title, sentence)
 SENTENCES = {
@@ -64,22 +60,8 @@ FROM_ELSEWHERE = (
 
 
 def register_error_pages(app: Flask) -> None:
-    for logger in (app.logger, logging.getLogger("waitress")):
-        logger.addFilter(leave_out_tokens)
     app.register_error_handler(HTTPException, error_page)
     app.register_error_handler(SQLAlchemyError, answer_for_database)
-
-
-def leave_out_tokens(entry: logging.LogRecord) -> bool:
-    """A failure leaves a link as good as it was, and is logged with its address: but for the token."""
-    entry.msg = without_token(entry.msg)
-    if isinstance(entry.args, tuple):
-        entry.args = tuple(without_token(value) for value in entry.args)
-    return True
-
-
-def without_token(value: object) -> object:
-    return TOKEN.sub(r"\1…", value) if isinstance(value, str) else value
 
 
 class DatabaseFailed(ServiceUnavailable):
@@ -100,7 +82,7 @@ def answer_for_database(error: SQLAlchemyError) -> ResponseReturnValue:
     count = request.environ.get(TALLY) or Tally()
     count.error = error
     count.is_once = form_tokens.claim_here() is not None or is_done_once_for_programs()
-    log.warning("%s %s: the database failed it: %s", request.method, without_token(request.path), first_line(error))
+    log.warning("%s %s: the database failed it: %s", request.method, request.path, first_line(error))
     forget_the_database()
     saved = "yes" if count.saved else "unknown" if count.is_in_doubt(error) else ""
     sentence = {"yes": SAVED_BEFORE, "unknown": IN_DOUBT}.get(saved) or why_not_now(error)

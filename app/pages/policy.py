@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, current_app, g, request
 
 from app.pages.error_pages import register_error_pages
+from app.pages.log_scrubbing import leave_out_personal_data
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -30,6 +31,7 @@ def let_frames_in(origin: str) -> None:
 
 def register_policy(app: Flask) -> None:
     """Security headers and readable error pages."""
+    leave_out_personal_data()
     app.after_request(add_headers)
     register_error_pages(app)
 
