@@ -124,7 +124,9 @@ def run_on_record(action: AnyAction, place: ActionRoute, key: str | int, given: 
     if number:
         queries.locked_order(number)
     query = select(place.record).where(getattr(place.record, place.key) == key)
-    if not number:
+    if place.record is Customer:
+        queries.locked_customers(*customers_of(action, key, given))  # in one order, whichever was named first
+    elif not number:
         query = query.with_for_update()
     record = db.session.scalar(query) or stop(404, "There is no such record.")
     how = {name: find_chosen(action, name, value) for name, value in given.items()}
@@ -132,6 +134,12 @@ def run_on_record(action: AnyAction, place: ActionRoute, key: str | int, given: 
     done = action(record, by=program(), **how)
     db.session.flush()
     return done.number if isinstance(done, Order) else number, action.said_of(record), " ".join(filter(None, doubts))
+
+
+def customers_of(action: AnyAction, key: str | int, given: Mapping[str, object]) -> list[int]:
+    """The ids of all customers that the action is about."""
+    named = [value for name, value in given.items() if action.parameters[name].types == (Customer,)]
+    return [one for one in (key, *named) if isinstance(one, int) and 0 < one < ID_LIMIT]
 
 
 def order_of(place: ActionRoute, key: str | int) -> str:

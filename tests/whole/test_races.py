@@ -251,3 +251,20 @@ def test_cancelled_by_six_people_gives_the_goods_back_once(in_app, signed_in_as)
             ("credit_note", -order.total),
         ]
         assert Counter(db.session.scalars(select(OutgoingMail.kind)))["order_cancelled"] == 1
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_two_customers_merged_into_each_other_at_once_are_merged_once(app, in_app, program):
+    with in_app():
+        ids = [placed_order().customer_id, place(new_order(customer=NewCustomer(name="Bo", email="bo@x.example")))]
+        ids[1] = ids[1].customer_id
+
+    def merge(position):
+        one, other = ids[position % 2], ids[1 - position % 2]
+        return program.post(f"/api/customers/{one}/actions/merge_customers", json={"into": other}).status_code
+
+    answers = at_once(4, merge)
+
+    assert 200 in answers, answers
+    assert set(answers) <= {200, 409}
+    assert answers.count(200) == 1
