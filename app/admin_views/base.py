@@ -18,6 +18,7 @@ from sqlalchemy import Column, ColumnElement, Integer, SQLColumnExpression, insp
 from sqlalchemy.orm.interfaces import ORMOption
 from wtforms import Form, HiddenField
 
+from app.admin_views.freshness import demand_fresh, demand_proof
 from app.admin_views.record_actions import RecordActions
 from app.admin_views.record_form import RecordConverter
 from app.admin_views.record_history import RecordHistory, chosen_text
@@ -25,6 +26,7 @@ from app.admin_views.record_texts import RecordTexts, say_by_name
 from app.admin_views.signin import actor, is_staff, may
 from app.columns import ExactDecimal
 from app.config import LARGEST_ID
+from app.csrf import SAFE_METHODS
 from app.errors import ActionRefused, DoneAlready
 from app.extensions import ShownText, db
 from app.history import Happened, as_json, record
@@ -40,13 +42,23 @@ class StaffOnly:
 
     right = ""  # "": nothing can be changed here
     sight = ""  # the right it takes to see the page at all; "": any member of staff
+    asks_fresh = False  # whether a change takes a fresh sign-in, though the right does not say so
 
     def is_accessible(self) -> bool:
         return is_staff() and (not self.sight or may(self.sight))
 
     def _run_view(self, fn: Callable[..., ResponseReturnValue], *args: object, **kwargs: object) -> ResponseReturnValue:
         """The stock one calls a view again after any TypeError, which hides our own."""
+        if request.method not in SAFE_METHODS:
+            self.demand_fresh_sign_in()
         return fn(self, *args, **kwargs)
+
+    def demand_fresh_sign_in(self) -> None:
+        """Of whoever could change something here."""
+        if self.asks_fresh:
+            demand_proof()
+        elif may(self.right):
+            demand_fresh(self.right)
 
     def inaccessible_callback(self, name: str, **kwargs: object) -> ResponseReturnValue:
         if is_staff():

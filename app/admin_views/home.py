@@ -15,6 +15,7 @@ from app.actions.tasks import add_task, finish_task
 from app.admin_views.base import StaffOnly
 from app.admin_views.chart import chart
 from app.admin_views.dashboard.buttons import lacking
+from app.admin_views.freshness import demand_fresh
 from app.admin_views.jobs import not_running_since
 from app.admin_views.orders import format_count
 from app.admin_views.outage_news import mail_outage, surroundings
@@ -79,6 +80,7 @@ class Home(StaffOnly, AdminIndexView):
     def remove_demo(self) -> ResponseReturnValue:
         if not may("settings.demo"):
             abort(403)
+        demand_fresh("settings.demo")
         form_tokens.lead_back_to(url_for(".index"))
         from app.demo import remove_demo
 

@@ -22,6 +22,7 @@ from app.admin_views import bulk
 from app.admin_views.base import Capped, RecordView
 from app.admin_views.dashboard.action_dialog import in_order, submit_dialog
 from app.admin_views.dashboard.buttons import lacking
+from app.admin_views.freshness import demand_fresh
 from app.admin_views.run_action import itself, run_on_each, shorten_list
 from app.admin_views.signin import actor, may
 from app.documents import printing
@@ -82,6 +83,8 @@ class OrderList(RecordView):
             abort(400)
         if action is not None and not may(action.right):
             abort(403)
+        if action is not None:
+            demand_fresh(action.right)
         orders = bulk.find_meant(request.form, back)
         if not orders.numbers:
             flash(_("Select at least one order first."), "error")

@@ -15,6 +15,7 @@ from wtforms.validators import Optional, ValidationError
 
 from app import queries
 from app.admin_views.base import StaffPage
+from app.admin_views.freshness import demand_fresh
 from app.admin_views.signin import actor, may
 from app.exports import EXPORTS, FILES, Export, as_csv, as_xlsx
 from app.extensions import Sideline, db, read_only, transaction, writing
@@ -61,6 +62,7 @@ class Reports(StaffPage):
         export = EXPORTS.get(what) or abort(404)
         if not may(f"exports.{what}"):
             abort(403)
+        demand_fresh(f"exports.{what}")
         form = ExportForm(request.args)
         if not form.validate():
             for field in form:

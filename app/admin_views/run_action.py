@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from app import mails, queries
 from app.actions import ACTIONS, Action
+from app.admin_views.freshness import demand_fresh
 from app.admin_views.mail_news import MailNews, Toast
 from app.admin_views.signin import actor, may
 from app.errors import ActionRefused, ChangedMeanwhile, DoneAlready, is_held, say_failed
@@ -77,6 +78,7 @@ def run_locked(
     """
     if not may(action.right):
         abort(403)
+    demand_fresh(action.right)
     try:
         with transaction(), mails.scope():  # a lock that can't be had ends it as well
             locked = lock() if isinstance(lock, AlreadyLocked) else lock_anew(lock)
@@ -100,6 +102,7 @@ def run_alone(right: str, act: Callable[[Actor], Result]) -> Result:
     """
     if not may(right):
         abort(403)
+    demand_fresh(right)
     form_tokens.begin_anew()
     with transaction():
         return act(actor())

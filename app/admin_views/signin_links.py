@@ -26,9 +26,10 @@ def use(token: str) -> ResponseReturnValue:
     if staff is None:
         note_security(SecurityKind.LINK_FAILED)
         return render_template("security/sign_in_link.html", staff=None), 410
-    if step := security.two_factor_plugins.tf_enter(staff, False, "link", None):
+    step: ResponseReturnValue | None = security.two_factor_plugins.tf_enter(staff, False, "link", None)
+    if step is not None:
         db.session.commit()  # the link is used up, and stands for the password only
-        return step  # type: ignore[no-any-return]
+        return step
     with transaction():
         login_user(staff, authn_via=["link"])
     if not staff.password:

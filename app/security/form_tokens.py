@@ -45,6 +45,7 @@ REPEATABLE = {
     "security.login": "signing in twice is being signed in",
     "security.logout": "signing out twice is being signed out",
     "links.use": "the link in the address is used up itself",
+    "proving.lead_on": "only leads on",
     "second_step.enter_code": "a code is used up itself",
     "passwords.choose": "the same password once more changes nothing, and checking it takes long",
     "preferences.save": "the same once more changes nothing",

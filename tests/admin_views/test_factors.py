@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.hashes import SHA1
-from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from flask import Flask
 from flask_security.utils import hash_password
 from sqlalchemy import select, update
@@ -20,6 +18,7 @@ from app.extensions import db
 from app.models import History, OutgoingMail, RecoveryCode, Role, Staff
 from app.security import second_factors, sessions
 from tests.arrange import at_once
+from tests.authenticator import code_of
 from tests.clients import Client, sign_in
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -31,14 +30,6 @@ WRONG = "This code is wrong, or was used already."
 def _no_tries_counted(app: Flask) -> None:
     for limiter in app.extensions["limiter"]:
         limiter.reset()
-
-
-def code_of(secret: str, *, later: int = 0) -> str:
-    """What an app with this secret shows now, or so many seconds later."""
-    from base64 import b32decode
-
-    app = TOTP(b32decode(secret), 6, SHA1(), 30, enforce_key_length=False)
-    return app.generate(datetime.now(UTC).timestamp() + later).decode()
 
 
 @pytest.fixture

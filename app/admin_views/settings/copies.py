@@ -14,6 +14,7 @@ from wtforms import Field, Form
 from wtforms.validators import NumberRange, ValidationError
 
 from app.actions.copies import ask_for_copy
+from app.admin_views.freshness import demand_fresh
 from app.admin_views.settings.topic import ADVANCED, ShopTopic
 from app.admin_views.signin import actor, may
 from app.extensions import Sideline, db, transaction, writing
@@ -71,6 +72,7 @@ class CopySettings(ShopTopic):
 
     @expose("/<int:run_id>/file")
     def download(self, run_id: int) -> ResponseReturnValue:
+        demand_fresh(self.right)
         run = db.session.get(CopyRun, run_id) or abort(404)
         file = Path(run.file)
         if not run.file or not file.is_file():
