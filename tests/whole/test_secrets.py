@@ -16,7 +16,7 @@ from app.encryption.sealed import Sealed
 from app.extensions import Base, db
 from app.models import Shop, WebhookEndpoint
 from app.operations import backups
-from tests.clients import Client
+from tests.clients import Client, somebody
 from tests.factories import new_connection
 
 #: What a column is called that may hold a secret.
@@ -57,6 +57,7 @@ def marked(in_app: Any) -> None:
     with in_app():
         shop = db.session.get_one(Shop, 1)
         shop.smtp_host, shop.smtp_user, shop.smtp_password = "127.0.0.1", "shop", MARKER
+        somebody("office").totp_secret = Sealed.of({"secret": MARKER})
         given = {"consumer_key": f"ck_{MARKER}", "consumer_secret": f"cs_{MARKER}"}
         connection = new_connection(secret=MARKER, address="http://127.0.0.1:9", credentials=Sealed.of(given))
         db.session.add(connection)
