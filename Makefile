@@ -1,4 +1,4 @@
-# make run · make test · make fuzz · make story · make lint · make bench
+# make run · make test · make fuzz · make story · make lint · make bench · make hashes · make sbom
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -12,7 +12,7 @@ FOR ?= 15m
 BABEL = $(BIN)/pybabel --quiet
 TEXTS = app/translations
 
-.PHONY: run test fuzz story lint bench translations pictures
+.PHONY: run test fuzz story lint bench translations pictures hashes sbom
 
 # The shop on http://127.0.0.1:8000; PORT=9000 for another port, DEMO=0 for an empty shop.
 run: $(VENV)/packages
@@ -52,11 +52,32 @@ translations: $(VENV)/packages
 pictures: $(VENV)/test-packages
 	@$(BIN)/python -m tools.pictures
 
+# After a requirements file has changed: the hashes of all files of each package, for every system, into its lock file.
+hashes: $(VENV)/tools/packages
+	@for each in requirements requirements-dev requirements-tools; do \
+		$(VENV)/tools/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+			--no-annotate --custom-compile-command "make hashes" --output-file $$each.lock $$each.txt || exit 1; \
+	done
+
+# What Toonbank is made of, with licences, as CycloneDX: sbom.json.
+sbom: $(VENV)/tools/packages $(VENV)/shipped/packages
+	@$(VENV)/tools/bin/python -m tools.sbom $(VENV)/shipped sbom.json
+
 # These files only say when packages were last installed.
-$(VENV)/packages: requirements.txt tools/make_venv.sh
-	@tools/make_venv.sh $(VENV) requirements.txt
+$(VENV)/packages: requirements.lock tools/make_venv.sh
+	@tools/make_venv.sh $(VENV) requirements.lock
 	@touch $@
 
-$(VENV)/test-packages: requirements.txt requirements-dev.txt tools/make_venv.sh
-	@tools/make_venv.sh $(VENV) requirements-dev.txt
+$(VENV)/test-packages: requirements-dev.lock tools/make_venv.sh
+	@tools/make_venv.sh $(VENV) requirements-dev.lock
 	@touch $@ $(VENV)/packages
+
+# Beside the others, for those need other versions of some.
+$(VENV)/tools/packages: requirements-tools.lock tools/make_venv.sh
+	@tools/make_venv.sh $(VENV)/tools requirements-tools.lock
+	@touch $@
+
+# Only what runs, without what tests.
+$(VENV)/shipped/packages: requirements.lock tools/make_venv.sh
+	@tools/make_venv.sh $(VENV)/shipped requirements.lock
+	@touch $@

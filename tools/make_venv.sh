@@ -1,18 +1,18 @@
 #!/bin/sh
-# Make a virtual environment where there is none, and install the packages of a requirements file into it:
-# tools/make_venv.sh FOLDER REQUIREMENTS. The PYTHON variable names another Python to make it from.
+# Make a virtual environment where there is none, and install the packages of a lock file into it, whose hashes they must
+# have: tools/make_venv.sh FOLDER LOCK. The PYTHON variable names another Python to make it from.
 set -eu
 
 folder=$1
-requirements=$2
+lock=$2
 
 main() {
     if ! works "$folder/bin/python"; then
         python=$(newest_python)
         make_environment "$python"
     fi
-    echo "Installing the packages of $requirements into $folder ..."
-    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
+    echo "Installing the packages of $lock into $folder ..."
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
 }
 
 works() {

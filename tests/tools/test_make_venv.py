@@ -16,7 +16,7 @@ def python_that_is(tmp_path: Path, script: str) -> Path:
 
 
 def make_venv(tmp_path: Path, python: Path) -> subprocess.CompletedProcess[str]:
-    command = [ROOT / "tools/make_venv.sh", tmp_path / "venv", ROOT / "requirements.txt"]
+    command = [ROOT / "tools/make_venv.sh", tmp_path / "venv", ROOT / "requirements.lock"]
     return subprocess.run(command, env={"PATH": "/usr/bin:/bin", "PYTHON": str(python)}, capture_output=True, text=True)
 
 
