@@ -46,28 +46,27 @@ READ = (PullKind.POLL, PullKind.BACKFILL)
 @click.option(
     "--invoices",
     type=click.Choice([choice.value for choice in InvoicesFor]),
-    default=InvoicesFor.OPEN.value,
-    show_default=True,
-    help="Which of its orders are invoiced here.",
+    default=None,
+    help="Which of its orders are invoiced here; of a new connection the open ones.",
 )
-@click.option("--mail/--no-mail", default=False, help="Confirm its new orders by mail, beside the shop's own.")
+@click.option("--mail/--no-mail", default=None, help="Confirm its new orders by mail, beside the shop's own.")
 @click.option(
     "--since", type=click.DateTime(["%Y-%m-%d"]), help="Read the older orders too that were placed since that day."
 )
-@click.option("--minutes", default=2, show_default=True, help="Between two looks.")
+@click.option("--minutes", type=int, default=None, help="Between two looks; of a new connection 2.")
 @click.option("--certificate", type=click.File(), help="In PEM, of whoever vouches for a shop of its own.")
 def connect(
     source: str,
     title: str,
     given: tuple[str, ...],
     shop_title: str,
-    invoices: str,
-    mail: bool,
+    invoices: str | None,
+    mail: bool | None,
     since: datetime | None,
-    minutes: int,
+    minutes: int | None,
     certificate: TextIO | None,
 ) -> None:
-    """Connect a shop by its API, or give the connection of that title another access.
+    """Connect a shop by its API, or give the connection of that title another access; what isn't named stays.
 
     By NAME=VALUE it is told the address (address=https://shop.example.com) and what the shop system asks for, such as
     consumer_key=ck_…; credentials that are left out are asked for at a terminal, unseen. All is tried first, and what
@@ -79,19 +78,21 @@ def connect(
         access = tried_access(platform, title, values, pem)
         with transaction():
             connection = found_connection(platform, title) or add_connection(
-                platform,
-                title,
-                chosen=chosen_shop_id(platform, shop_title),
-                invoices_for=InvoicesFor(invoices),
-                notify=mail,
-                by=terminal(),
+                platform, title, chosen=chosen_shop_id(platform, shop_title), by=terminal()
             )
-            managing.keep_access(connection, access, minutes=minutes, by=terminal())
+            managing.change_choices(connection, said_choices(invoices, mail=mail), by=terminal())
+            managing.keep_access(connection, access, minutes=minutes or connection.poll_minutes, by=terminal())
             if since:
                 managing.begin_backfill(connection, since.date(), by=terminal())
     except ActionRefused as refused:
         raise click.ClickException(str(refused)) from None
     click.echo(f"{title} is connected.")
+
+
+def said_choices(invoices: str | None, *, mail: bool | None) -> dict[str, object]:
+    """By their columns; what isn't said stays as it is."""
+    said: dict[str, object] = {} if invoices is None else {"invoices_for": InvoicesFor(invoices)}
+    return said if mail is None else {**said, "notify": mail}
 
 
 def named_values(source: Source, given: tuple[str, ...]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from app.connections.trying_products import products_check
 from app.encryption.sealed import CanNotOpen, Sealed
 from app.errors import ActionRefused
 from app.extensions import db
-from app.history import Actor, Happened, record
+from app.history import Actor, Happened, as_json, record
 from app.intake.events import tell_of
 from app.models import Arrival, Connection, Fate, OutsideShop, Pull, PullKind, PullState, Source
 from app.queries import shop as own_shop
@@ -151,6 +151,18 @@ def refuse_double(connection: Connection, access: Access) -> None:
                     shop=other.outside_shop.title,
                 )
             )
+
+
+def change_choices(connection: Connection, chosen: Mapping[str, object], *, by: Actor) -> None:
+    """What else is chosen of a connection, by its columns."""
+    before = {name: getattr(connection, name) for name in chosen}
+    if not (changed := {name: value for name, value in chosen.items() if value != before[name]}):
+        return
+    for name, value in changed.items():
+        setattr(connection, name, value)
+
+    changes = {name: [as_json(before[name]), as_json(value)] for name, value in changed.items()}
+    record(Happened.RECORD_CHANGED, None, by, subject=connection, record=connection.title, changes=changes)
 
 
 def changes_of(connection: Connection, access: Access, minutes: int) -> dict[str, list[object]]:

@@ -19,7 +19,13 @@ from app.queries import shop
 
 
 def add_connection(
-    source: Source, title: str, *, chosen: str, invoices_for: InvoicesFor, notify: bool, by: Actor
+    source: Source,
+    title: str,
+    *,
+    chosen: str,
+    by: Actor,
+    invoices_for: InvoicesFor = InvoicesFor.OPEN,
+    notify: bool = False,
 ) -> Connection:
     """A connection of a new shop, or of the one that is `chosen` by its id. Raises ActionRefused."""
     title = " ".join(title.split())

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from app.columns import now
 from app.extensions import db
-from app.models import Connection, History, Order, Pull
+from app.models import Connection, History, InvoicesFor, Order, Pull
 from tests.arrange import Run
 from tests.simulators.serving import status
 from tests.simulators.woocommerce import WooShop
@@ -93,6 +93,19 @@ def test_a_connection_of_that_title_gets_the_new_access(run: Run, app: Flask, wo
     assert run("connect", "woocommerce", *words(woo, title="ömugs")).exit_code == 0
     assert run("pull").output == "Ömugs: nothing new\n"
     assert count(app, Connection) == 1
+
+
+def test_what_is_not_named_again_stays(run: Run, app: Flask, woo: WooShop) -> None:
+    run("connect", "woocommerce", *words(woo), "--minutes", "15", "--invoices", "none", "--mail")
+    run("connect", "woocommerce", *words(woo))
+    with app.app_context():
+        kept = db.session.scalars(select(Connection)).one()
+        assert (kept.poll_minutes, kept.invoices_for, kept.notify) == (15, InvoicesFor.NONE, True)
+
+    run("connect", "woocommerce", *words(woo), "--invoices", "open", "--no-mail")
+    with app.app_context():
+        kept = db.session.scalars(select(Connection)).one()
+        assert (kept.poll_minutes, kept.invoices_for, kept.notify) == (15, InvoicesFor.OPEN, False)
 
 
 def test_a_second_shop_is_another_one_unless_it_is_named(run: Run, app: Flask, woo: WooShop) -> None:
