@@ -17,6 +17,7 @@ from sqlalchemy import Engine, NullPool, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.config import sqlite_file
 from app.locking.files import FileLock
 
 #: Seconds that somebody waits who comes while the database is being replaced.
@@ -46,11 +47,13 @@ one_at_a_time = threading.Lock()
 
 
 def share_sqlite(engine: Engine) -> None:
-    """Before the file is opened, for it may be about to be replaced."""
+    """Before the file is opened, for it may be about to be replaced; one in memory is nobody else's."""
+    if (file := sqlite_file(str(engine.url))) is None:
+        return
 
     @event.listens_for(engine, "do_connect")
     def on_connect(*_args: object) -> None:
-        share(Path(str(engine.url.database)))
+        share(file)
 
 
 def share(database: Path) -> None:

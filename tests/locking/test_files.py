@@ -7,6 +7,10 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+from sqlalchemy import create_engine
+
+from app.locking.database import share_sqlite
 from app.locking.files import FileLock
 
 HOLD = """
@@ -49,3 +53,14 @@ def test_who_waits_gets_it_when_its_holder_dies(tmp_path: Path) -> None:
         begun = time.monotonic()
         assert lock.own(patience=10)
         assert time.monotonic() - begun < 5
+
+
+def test_a_database_in_memory_leaves_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for url in ("sqlite://", "sqlite:///:memory:"):
+        engine = create_engine(url)
+        share_sqlite(engine)
+        with engine.connect():
+            pass
+
+    assert list(tmp_path.iterdir()) == []
