@@ -119,7 +119,8 @@ def error_page(error: HTTPException) -> ResponseReturnValue:
         return answer_pop_up(title, sentence)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return jsonify(error=str(sentence)), code, headers
-    page = render_template("errors.html", title=title, sentence=sentence, code=code)
+    nowhere = {"start_page": ""} if isinstance(error, UnknownHost) else {}  # by that name no link leads to us
+    page = render_template("errors.html", title=title, sentence=sentence, code=code, **nowhere)
     return page, code, headers
 
 

@@ -20,6 +20,7 @@ OURS = ["localhost", "localhost:8000", "127.0.0.1:9", "[::1]", "[::1]:8000", "de
 OURS += ["desk.lan", "10.1.2.3"]
 OTHERS = ["evil.example", "localhost.evil.example", "desk.example.com.evil.example", "127.0.0.2", "10.1.2.4", "[::2]"]
 OTHERS += ["[::1].evil.example", "evil.example:8000", "desk.example.com@evil.example", "a b", "localhost:x", ""]
+OTHERS += ["x" * 64, "x" * 6000, "a..b", "\xe9", "["]  # that are no names at all
 
 
 @pytest.fixture
