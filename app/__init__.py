@@ -19,6 +19,7 @@ from app.pages import register_pages
 from app.pages.body_limits import register_body_limits
 from app.repeating import Repeating
 from app.security import form_tokens
+from app.security.json_input import JsonProvider
 from app.security.security_log import plug_in_security_log
 from app.serving.callers import BelievedProxies, register_hosts
 
@@ -35,6 +36,7 @@ def create_app(overrides: dict[str, object] | None = None, *, sites: tuple[Site,
     """The Flask application; `overrides` win over instance/config.py and the environment."""
     set_up_log()
     app = Flask(__name__, instance_path=str(instance_folder()))
+    app.json = JsonProvider(app)
     configure(app, overrides)
 
     plug_in_database(app)

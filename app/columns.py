@@ -33,6 +33,26 @@ class ExactDecimal(TypeDecorator[Decimal]):
         return None if value is None else plain(Decimal(value).scaleb(-SCALE))
 
 
+def in_utc(moment: datetime) -> datetime:
+    """Of an aware one. Raises ValueError for one that is so early or late that not every clock can show it."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"{moment!r} is in no year that people write down")
+    return moment.astimezone(UTC)
+
+
+#: Clocks are up to a day ahead or behind, and dates are reckoned from days: neither ends where Python's calendar does.
+FIRST_YEAR, LAST_YEAR = 2, 9998
+
+
+def storable(text: str) -> str:
+    """The text with the replacement character where a database would refuse it."""
+    return UNSTORABLE.sub("\ufffd", text)
+
+
+#: Characters that a database can't store: NUL, and halves of surrogate pairs.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware datetime, stored in UTC; a naive one is refused, for nobody knows when it is."""
 

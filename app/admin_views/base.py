@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -34,6 +35,7 @@ from app.pages.formatting import BY_TYPE
 from app.pages.labels import COLUMN_TITLES
 from app.pages.preferences import local_path
 from app.queries import counting
+from app.queries.search import split_question
 from app.security import form_tokens
 
 
@@ -49,6 +51,7 @@ class StaffOnly:
 
     def _run_view(self, fn: Callable[..., ResponseReturnValue], *args: object, **kwargs: object) -> ResponseReturnValue:
         """The stock one calls a view again after any TypeError, which hides our own."""
+        refuse_unreadable_way_back()
         if request.method not in SAFE_METHODS:
             self.demand_fresh_sign_in()
         return fn(self, *args, **kwargs)
@@ -66,6 +69,14 @@ class StaffOnly:
         if "HX-Request" in request.headers:
             abort(401)  # the page stays, with what was typed, and says so
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+
+
+def refuse_unreadable_way_back() -> None:
+    """Flask-Admin takes the page to lead back to apart before it looks where it leads."""
+    try:
+        urlsplit(request.values.get("url", ""))
+    except ValueError:
+        abort(400)
 
 
 class StaffPage(StaffOnly, BaseView):
@@ -160,7 +171,7 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
         for index, _name, value in filters or ():
             flt = self._filters[index]
             flt.apply(adapter, flt.clean(value), None)
-        for word in (search or "").replace("\0", "").split()[:8]:
+        for word in split_question(search or ""):
             where.append(or_(*self.found_by(word)))
         return where
 

@@ -26,7 +26,9 @@ def pretty(text: str) -> str:
         return text
     try:
         value = json.loads(text, parse_float=Exact, parse_int=Exact, parse_constant=Exact, object_pairs_hook=Pairs)
-        return write_json(value, "\n")
+        shown = write_json(value, "\n")
+        shown.encode()  # half a surrogate pair can only be shown as it came
+        return shown
     except (ValueError, RecursionError):
         return text
 

@@ -82,8 +82,8 @@ def run_locked(
     try:
         with transaction(), mails.scope():  # a lock that can't be had ends it as well
             locked = lock() if isinstance(lock, AlreadyLocked) else lock_anew(lock)
-            if seen is not None and locked.version != seen:
-                raise ChangedMeanwhile(seen, locked.version)
+            if seen is not None and seen != (version := getattr(locked, "version", 0)):  # some records have none
+                raise ChangedMeanwhile(seen, version)
             result = action(on(locked) or abort(404), by=actor(), **how)
             if before_commit:
                 before_commit(locked, result)

@@ -21,6 +21,9 @@ SCALE = 6
 SMALLEST = Decimal(1).scaleb(-SCALE)
 LARGEST = Decimal(10) ** 12
 
+#: No line has so many pieces; what is no less is the number of something else, such as the bar code of a product.
+MOST_PIECES = Decimal(10) ** 9
+
 
 class BadAmount(ValueError):
     """A text that is not an exact amount; the message says what was found."""

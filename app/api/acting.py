@@ -23,6 +23,7 @@ from app.actions.lines import EditedLine
 from app.api.description import blueprint
 from app.api.idempotency import HEADER, idempotent
 from app.api.keys import needs, program
+from app.api.new_orders import KnownMoment
 from app.api.orders import answered, known_order
 from app.api.problems import stop
 from app.api.shapes import ID_LIMIT, AddressShape, EditedLineShape, Exactly, WholeOrderShape, words
@@ -163,7 +164,7 @@ FIELD_MAKERS: dict[object, Maker] = {
     bool: fields.Boolean,
     int: lambda **how: fields.Integer(validate=validate.Range(0, ID_LIMIT - 1), **how),
     Decimal: Exactly,
-    datetime: fields.AwareDateTime,
+    datetime: KnownMoment,
     date: fields.Date,
     list[str]: lambda **how: fields.List(words(255), **how),
     dict[int, Decimal]: lambda **how: fields.Dict(fields.Integer(), Exactly(), **how),

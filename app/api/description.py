@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from json import JSONDecodeError
 from typing import Any
 
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls
-from flask import Flask, Response, jsonify
+from flask import Flask, Request, Response, jsonify
 from flask_smorest import Api, Blueprint
-from marshmallow import Schema
+from marshmallow import Schema, missing
+from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
 from app.api.problems import MEDIA_TYPE, Problem, answer_refusal, http_problem
@@ -65,9 +68,28 @@ def schema_name(schema: type[Schema] | Schema | str) -> str:
     return str(known.__name__).removesuffix("Shape")
 
 
+class BodyParser(FlaskParser):
+    """Answers 400 for whatever can't be read or stored; the stock one knows only two ways to be no JSON."""
+
+    def _raw_load_json(self, req: Request) -> object:
+        try:
+            found: object = super()._raw_load_json(req)
+            if found is not missing:
+                json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        except (RecursionError, ValueError) as error:
+            if isinstance(error, JSONDecodeError | UnicodeDecodeError):
+                raise
+            raise JSONDecodeError(str(error), "…", 0) from None  # that of no text would be no body
+        return found
+
+
+class ApiBlueprint(Blueprint):
+    ARGUMENTS_PARSER = BodyParser()
+
+
 def blueprint(name: str, description: str) -> Blueprint:
     """A part of the API, whose errors are problems."""
-    made = Blueprint(f"api_{name}", __name__, url_prefix="/api", description=description)
+    made = ApiBlueprint(f"api_{name}", __name__, url_prefix="/api", description=description)
     made.register_error_handler(HTTPException, http_problem)
     made.register_error_handler(ActionRefused, answer_refusal)
     made.register_error_handler(ChangedMeanwhile, answer_refusal)

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from app.amounts.money import LARGEST, ZERO, is_currency, rounded
+from app.amounts.money import MOST_PIECES, ZERO, is_currency, rounded
 from app.api.shapes import AddressShape, Exactly, email_addresses, words
-from app.columns import now
+from app.columns import in_utc, now
 from app.intake_readers.addresses import read_house
 from app.intake_readers.by_rate import add_taxes, spread_discounts
 from app.intake_readers.new_order import NewAddress, NewCustomer, NewLine, NewOrder, NewPayment, NewTax
 from app.intake_readers.reading import IDENTIFIER, why_not_identifier
 from app.models import LineKind, Source
 from app.queries import shop
+
+
+class KnownMoment(fields.AwareDateTime):
+    """One that every clock can show."""
+
+    def _deserialize(self, value: object, attr: str | None, data: object, **kwargs: object) -> datetime:
+        try:
+            return in_utc(super()._deserialize(value, attr, data, **kwargs))
+        except ValidationError:
+            raise
+        except (ValueError, OverflowError):
+            raise self.make_error("invalid", input=value, obj_type="datetime") from None
 
 
 def identifier(**how: Any) -> fields.String:
@@ -46,7 +59,10 @@ class NewLineShape(Schema):
     sku = words(120, load_default="")
     name = words(500, required=True)
     variant = words(255, load_default="")
-    quantity = Exactly(load_default=Decimal(1), validate=validate.Range(min=0, min_inclusive=False, max=LARGEST))
+    quantity = Exactly(
+        load_default=Decimal(1),
+        validate=validate.Range(min=0, min_inclusive=False, max=MOST_PIECES, max_inclusive=False),
+    )
     unit_price = Exactly(required=True)
     discount = Exactly(load_default=ZERO, validate=validate.Range(min=0))
     total = Exactly(metadata={"description": "Left out: quantity × unit_price − discount"})
@@ -56,7 +72,7 @@ class NewLineShape(Schema):
 
 class NewPaymentShape(Schema):
     amount = Exactly(required=True, validate=validate.Range(min=0, min_inclusive=False))
-    paid_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    paid_at = KnownMoment(load_default=None, allow_none=True)
     method = words(255, load_default="")
     reference = words(255, load_default="")
     external_id = identifier(load_default="")
@@ -79,7 +95,7 @@ class NewAddressShape(AddressShape):
 class NewOrderShape(Schema):
     external_id = identifier(least=1, required=True, metadata={"description": "Your own id of the order"})
     number = identifier(load_default="", metadata={"description": "The number that the customer knows"})
-    placed_at = fields.AwareDateTime(load_default=None, allow_none=True, metadata={"description": "Left out: now"})
+    placed_at = KnownMoment(load_default=None, allow_none=True, metadata={"description": "Left out: now"})
     currency = words(3, load_default="", metadata={"description": "ISO 4217; left out: the shop's"})
     prices_include_tax = fields.Boolean(load_default=True)
     total = Exactly(metadata={"description": "As stated; left out: what lines and VAT add up to"})

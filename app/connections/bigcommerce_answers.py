@@ -10,6 +10,7 @@ from app.connections.failures import ShopFailure
 from app.connections.platform import PulledOrder
 from app.intake_readers.payloads import payloads
 from app.models import Trouble
+from app.security.json_input import read_json
 
 NO_CONTENT = 204
 
@@ -61,7 +62,7 @@ def refusal_in(answer: ShopAnswer) -> ShopFailure | None:
 def refusal_words(answer: ShopAnswer) -> str:
     """Of [{"status": 400, "message": "…"}] in V2, of {"title": "…", "errors": {…}} in V3."""
     try:
-        told = json.loads(answer.body)
+        told = read_json(answer.body)
     except ValueError:
         return ""
     first = told[0] if isinstance(told, list) and told else told

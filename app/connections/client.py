@@ -28,6 +28,7 @@ from app.connections.failures import ShopFailure
 from app.errors import ActionRefused
 from app.models import Trouble
 from app.queues.deadlines import Deadline
+from app.security.json_input import read_json
 
 USER_AGENT = "Toonbank"
 #: Seconds that a shop has to answer, from the first word to the last, and between two signs of life.
@@ -84,7 +85,7 @@ class ShopAnswer:
     def json(self) -> object:
         """Raises ShopFailure for what is no JSON."""
         try:
-            return json.loads(self.body or b"null")
+            return read_json(self.body or b"null")
         except ValueError:
             raise ShopFailure(Trouble.UNREADABLE) from None
 
@@ -93,7 +94,7 @@ class ShopAnswer:
         """The shop's clock as it answered; ours where it doesn't say."""
         try:
             return parsedate_to_datetime(self.headers["date"]).astimezone(UTC)
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, OverflowError):
             return now()
 
     @property
@@ -349,7 +350,7 @@ def failure_in(answer: ShopAnswer, address: str = "") -> ShopFailure | None:
 def said_in(answer: ShopAnswer) -> str:
     """The message of an error: {"message": "Invalid ID."}, or under "error" or "errors"."""
     try:
-        told = json.loads(answer.body)
+        told = read_json(answer.body)
     except ValueError:
         return ""
     for key in ("message", "error_description", "error", "errors"):

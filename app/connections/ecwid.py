@@ -32,6 +32,7 @@ from app.connections.shrinking_lists import count_gone
 from app.extensions import ShownText
 from app.intake_readers.payloads import payloads
 from app.models import Source, Trouble
+from app.security.json_input import read_json
 
 API = "https://app.ecwid.com"
 #: What the addresses of its back office and of shops without a domain end with.
@@ -268,7 +269,7 @@ def sort(answer: ShopAnswer) -> ShopFailure | None:
     if answer.status < 400 or answer.is_page:
         return None
     try:
-        told = json.loads(answer.body)
+        told = read_json(answer.body)
     except ValueError:
         told = None
     said = str(told.get("errorMessage") or "") if isinstance(told, dict) else ""

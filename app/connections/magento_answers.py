@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 
@@ -13,6 +12,7 @@ from app.connections.failures import ShopFailure
 from app.connections.platform import PulledOrder
 from app.intake_readers.payloads import payloads
 from app.models import Trouble
+from app.security.json_input import read_json
 
 
 def orders_listed(answer: ShopAnswer) -> Iterator[PulledOrder]:
@@ -67,7 +67,7 @@ def is_clock_wrong(answer: ShopAnswer) -> bool:
 def filled_in(answer: ShopAnswer) -> str:
     """{"message": "… %1 … %name", "parameters": ["a"] or {"name": "b"}} in words."""
     try:
-        told = json.loads(answer.body)
+        told = read_json(answer.body)
     except ValueError:
         return ""
     if not isinstance(told, dict):

@@ -16,6 +16,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Self, TypeAlias
 
+from app.columns import storable
 from app.connections.client import Access, ShopClient
 from app.extensions import ShownText
 from app.intake_readers.hosts import host_in
@@ -43,6 +44,9 @@ class PulledOrder:
 
     external_id: str
     payload: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "external_id", storable(self.external_id))
 
     @property
     def digest(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Set
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
@@ -14,6 +13,7 @@ from app.connections.stated_facts import ShopFacts
 from app.intake_readers.new_order import UnreadableOrder
 from app.intake_readers.payloads import decode_json
 from app.models import Trouble
+from app.security.json_input import read_json
 
 #: Neither header nor query held a key: something in front of the shop has swallowed it.
 NO_KEY_CAME = ("16", "17")
@@ -46,7 +46,7 @@ def webservice_failure(answer: ShopAnswer) -> ShopFailure | None:
 def error_in(answer: ShopAnswer) -> tuple[str, str]:
     """Code and words of the first error: in JSON, and in XML, which is what a bare key is answered in."""
     try:
-        told = json.loads(answer.body)
+        told = read_json(answer.body)
     except ValueError:
         return xml_error_in(answer)
     errors = told.get("errors") if isinstance(told, dict) else None

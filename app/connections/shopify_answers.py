@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.connections.client import ShopAnswer
 from app.connections.failures import ShopFailure
 from app.models import Trouble
+from app.security.json_input import read_json
 
 #: What Shopify calls it, and what it is to us.
 TROUBLES = {
@@ -95,7 +95,7 @@ def is_answered(told: Mapping[str, object]) -> bool:
 
 def told_in(answer: ShopAnswer) -> dict[str, object]:
     try:
-        told = json.loads(answer.body)
+        told = read_json(answer.body)
     except ValueError:
         raise ShopFailure(Trouble.UNREADABLE) from None
     if not isinstance(told, dict):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from app.connections.client import ShopAnswer
 from app.connections.failures import ShopFailure
 from app.models import Trouble
+from app.security.json_input import read_json
 
 NO_PRIVILEGE = "FRAMEWORK__MISSING_PRIVILEGE_ERROR"
 
@@ -37,7 +36,7 @@ def admin_api_failure(answer: ShopAnswer) -> ShopFailure | None:
 
 def first_error(answer: ShopAnswer) -> dict[str, object]:
     try:
-        told = json.loads(answer.body)
+        told = read_json(answer.body)
     except ValueError:
         return {}
     errors = told.get("errors") if isinstance(told, dict) else None
@@ -47,7 +46,7 @@ def first_error(answer: ShopAnswer) -> dict[str, object]:
 def privileges_named(detail: str) -> set[str]:
     """The rights that an error names: `{"message": "Missing privilege", "missingPrivileges": ["order:read"]}`."""
     try:
-        told = json.loads(detail)
+        told = read_json(detail)
     except ValueError:
         return set()
     named = told.get("missingPrivileges") if isinstance(told, dict) else None

@@ -37,6 +37,7 @@ from app.connections.stated_facts import ShopFacts
 from app.intake_readers.payloads import payloads
 from app.intake_readers.woocommerce import DRAFTS
 from app.models import Source, Trouble
+from app.security.json_input import read_json
 
 API = "/wc/v3"
 PRETTY, PLAIN = "/wp-json", "/?rest_route="
@@ -275,7 +276,7 @@ def shop_webhook(facts: ShopFacts) -> ShopWebhook:
 def code_in(answer: ShopAnswer) -> str:
     """What WooCommerce calls the error; its message is translated, so that only the code can tell."""
     try:
-        told = json.loads(answer.body)
+        told = read_json(answer.body)
     except ValueError:
         return ""
     code = told.get("code") if isinstance(told, dict) else ""

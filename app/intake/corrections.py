@@ -7,13 +7,12 @@ import hashlib
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.columns import now
+from app.columns import now, storable
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.intake.accept import Taken, invoices_for, notifies, record_result, taken_in, why_not_try_again
 from app.intake_readers import only_order_in
-from app.intake_readers.reading import storable
 from app.models import Arrival, Fate
 from app.queries import shop
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,17 +13,17 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from app.actions.outside_shops import learn_host
-from app.columns import now
+from app.columns import now, storable
 from app.encryption.sealed import CanNotOpen
 from app.extensions import db
 from app.history import Actor
 from app.intake.accept import Taken, record_result, take_in
 from app.intake.external_updates import note_deleted
 from app.intake_readers import Found, only_order_in, own_id
-from app.intake_readers.reading import storable
 from app.models import ActorKind, Arrival, Connection, Fate, InvoicesFor, Source
 from app.queries import order_from, shop
 from app.queues.leases import LeasedQueue, free
+from app.security.json_input import read_json
 
 MOST_ATTEMPTS = 8
 
@@ -105,7 +104,7 @@ def topic_in(source: str, header: str, body: bytes) -> str:
 
 def object_in(body: bytes) -> dict[str, object]:
     try:
-        told = json.loads(body)
+        told = read_json(body)
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}
@@ -214,7 +213,7 @@ def id_in(payload: str) -> str:
     BigCommerce tells of its parts, too: {"data": {"type": "shipment", "id": 3, "orderId": 7}, "scope": ...}.
     """
     try:
-        told = json.loads(payload)
+        told = read_json(payload)
     except ValueError:
         return ""
     inner = next(iter(told.values()), None) if isinstance(told, dict) and len(told) == 1 else None
@@ -251,7 +250,7 @@ def tells_more_than_deleting(payload: str) -> bool:
     """Whether a whole order came under the topic of deleting one. The topic is in no shop's signature: somebody may
     have sent on what was signed for another one. Of an order that is gone its shop tells the id alone."""
     try:
-        told = json.loads(payload)
+        told = read_json(payload)
     except ValueError:
         return False
     bodies = [told, *told.values()] if isinstance(told, dict) else []

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from app.amounts.money import LARGEST, ZERO
+from app.amounts.money import LARGEST, MOST_PIECES, ZERO
+from app.columns import storable
 from app.intake_readers import bigcommerce, ecwid, lightspeed, magento, prestashop, shopify, shopware, woocommerce
 from app.intake_readers.csv import files
 from app.intake_readers.csv.mapping import Mapping
 from app.intake_readers.hosts import hosts_of
 from app.intake_readers.new_order import NewOrder, UnreadableOrder
 from app.intake_readers.payloads import FILE, Payload, payloads
-from app.intake_readers.reading import IDENTIFIER, Fields, storable
+from app.intake_readers.reading import IDENTIFIER, Fields, in_short
 from app.intake_readers.shopify_graphql_fields import own_number
 from app.models import Source
 
@@ -129,7 +130,15 @@ def own_id(value: dict[str, object]) -> str:
 
 
 def within_range(order: NewOrder) -> NewOrder:
-    """Refuse an order whose amounts are each storable but together are not."""
+    """Refuse an order whose amounts are each storable but together are not, or whose quantities are none."""
+    for line in order.lines:
+        if line.quantity >= MOST_PIECES:
+            reason = _(
+                "“%(name)s” is there %(many)s times. Is that a bar code, in the column of quantities?",
+                name=in_short(line.name),
+                many=f"{line.quantity:f}",
+            )
+            raise UnreadableOrder("quantity", reason)
     amounts = [order.total, *(line.total for line in order.lines), *(payment.amount for payment in order.payments)]
     amounts += [tax.amount for line in order.lines for tax in line.taxes]
     if sum((abs(amount) for amount in amounts), ZERO) >= LARGEST:

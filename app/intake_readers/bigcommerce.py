@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.amounts.money import ZERO
+from app.columns import in_utc
 from app.intake_readers.addresses import read_address
 from app.intake_readers.bigcommerce_lines import is_gross, lines, list_consignments, list_objects, products
 from app.intake_readers.new_order import (
@@ -125,7 +126,7 @@ def moment(order: Fields, key: str) -> datetime:
     """A moment as mails write it (Tue, 20 Nov 2012 00:00:00 +0000), or in ISO 8601."""
     try:
         found = parsedate_to_datetime(order.text(key))
-        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+        return in_utc(found.replace(tzinfo=found.tzinfo or UTC))
     except (ValueError, TypeError, IndexError, OverflowError):
         return order.moment(key)
 

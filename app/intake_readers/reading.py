@@ -15,6 +15,7 @@ from babel import Locale
 from flask_babel import gettext as _
 
 from app.amounts.money import BadAmount, is_currency, parse
+from app.columns import in_utc, storable
 from app.extensions import ShownText
 from app.intake_readers.new_order import UnreadableOrder
 
@@ -25,9 +26,6 @@ SKU = 120
 TEXT = 255
 NAME = 500
 NOTE = 10_000
-
-#: Characters that a database can't store: NUL, and halves of surrogate pairs.
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 #: Some exports write 2025-03-09 08:30:00 +0100.
 SPACE_BEFORE_OFFSET = re.compile(r" (?=[+-]\d{2}:?\d{2}$)")
@@ -48,11 +46,6 @@ def why_not_identifier(text: str, longest: int) -> str:
             found=in_short(text),
         )
     return ""
-
-
-def storable(text: str) -> str:
-    """The text with the replacement character where a database would refuse it."""
-    return UNSTORABLE.sub("\ufffd", text)
 
 
 @dataclass(frozen=True)
@@ -149,7 +142,7 @@ class Fields:
             moment = datetime.fromisoformat(SPACE_BEFORE_OFFSET.sub("", self.text(key)))
             if moment.tzinfo is None and not is_utc:
                 raise ValueError("nobody knows when this is")
-            return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+            return in_utc(moment.replace(tzinfo=moment.tzinfo or UTC))
         except (ValueError, OverflowError):
             raise self.unreadable(key, _("a moment such as 2024-05-31T14:00:00+02:00")) from None
 
@@ -157,7 +150,7 @@ class Fields:
         """A moment that its shop states in its own time, in UTC."""
         try:
             moment = datetime.fromisoformat(SPACE_BEFORE_OFFSET.sub("", self.text(key)))
-            return moment.replace(tzinfo=moment.tzinfo or ZoneInfo(self.shop_zone)).astimezone(UTC)
+            return in_utc(moment.replace(tzinfo=moment.tzinfo or ZoneInfo(self.shop_zone)))
         except (ValueError, OverflowError):
             raise self.unreadable(key, _("a moment such as 2024-05-31 14:00:00")) from None
 

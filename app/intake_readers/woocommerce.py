@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.amounts.money import ZERO
+from app.columns import in_utc
 from app.intake_readers.addresses import read_address, read_house
 from app.intake_readers.gift_cards import pay_by_card
 from app.intake_readers.hosts import is_web_link, own_links
@@ -222,7 +223,7 @@ def moment_of_seconds(item: Fields, key: str) -> datetime | None:
     if item.is_empty(key):
         return None
     try:
-        return datetime.fromtimestamp(int(item.text(key)), UTC)
+        return in_utc(datetime.fromtimestamp(int(item.text(key)), UTC))
     except (ValueError, OverflowError, OSError):
         raise item.unreadable(key, _("seconds since 1970, such as 1571097600")) from None
 

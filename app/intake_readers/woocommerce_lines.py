@@ -9,8 +9,9 @@ from decimal import Decimal
 from html import unescape
 
 from app.amounts.money import ZERO
+from app.columns import storable
 from app.intake_readers.new_order import NewLine, NewTax
-from app.intake_readers.reading import NAME, SKU, TEXT, Fields, storable
+from app.intake_readers.reading import NAME, SKU, TEXT, Fields
 from app.models import LineKind
 
 

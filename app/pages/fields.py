@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from flask_babel import gettext as _
@@ -23,6 +23,7 @@ from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.amounts.money import BadAmount, parse
+from app.columns import in_utc
 from app.extensions import ShownText
 from app.pages.clock import zone_here
 
@@ -78,7 +79,7 @@ class MomentField(DateTimeLocalField):
             try:
                 super().process_formdata(valuelist)
                 typed: datetime = self.data  # type: ignore[assignment]
-                self.data = typed.replace(tzinfo=zone_here()).astimezone(UTC)
+                self.data = in_utc(typed.replace(tzinfo=zone_here()))
             except (ValueError, OverflowError):
                 self.data = None
                 raise ValueError(_("This is not a date and time. Enter one such as 2026-11-24 16:00.")) from None

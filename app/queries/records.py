@@ -41,6 +41,7 @@ from app.models import (
     Ticket,
     TicketStatus,
 )
+from app.queries.search import split_question
 
 
 def shop() -> Shop:
@@ -289,7 +290,7 @@ def methods_in_use(kind: type[Method], also: int | None) -> list[Method]:
 
 def products_called(words: str, *, most: int) -> list[Product]:
     """Products for sale whose name or SKU has all these words in it; those whose SKU is exactly this first."""
-    asked = words.replace("\0", "").split()[:8]
+    asked = split_question(words)
     if not asked:
         return []
     query = select(Product).where(Product.is_active)
@@ -301,7 +302,7 @@ def products_called(words: str, *, most: int) -> list[Product]:
 
 def customers_called(words: str, *, demo: bool, most: int) -> list[Customer]:
     """Customers whose name, company, e-mail or phone has all these words in it."""
-    asked = words.replace("\0", "").split()[:8]
+    asked = split_question(words)
     if not asked:
         return []
     query = select(Customer).where(Customer.is_demo == demo, Customer.merged_into_id.is_(None))

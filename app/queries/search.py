@@ -19,6 +19,9 @@ from app.models import Order, OrderSearch
 WORD = re.compile(r"[^\W_]+")
 SHORTEST = 3
 
+#: More than anybody types; what is behind it narrows nothing any more.
+MOST_WORDS, LONGEST_WORD = 8, 100
+
 FTS = table("order_search_fts", column("rowid", Integer))
 
 #: One statement, whether there is a document already or not; one that says the same is left alone.
@@ -32,6 +35,11 @@ def words(value: str) -> list[str]:
     """The words of a text without case and accents: "Café Noir-2" -> ["cafe", "noir", "2"]."""
     decomposed = unicodedata.normalize("NFKD", value.replace("\0", "").casefold())
     return WORD.findall("".join(c for c in decomposed if not unicodedata.combining(c)))
+
+
+def split_question(question: str) -> list[str]:
+    """What is looked for with LIKE, as typed: so many words, each so long; SQLite takes no pattern of 50,000 bytes."""
+    return [word[:LONGEST_WORD] for word in question.replace("\0", "").split()[:MOST_WORDS]]
 
 
 def document(order: Order) -> str:
@@ -83,4 +91,4 @@ def is_no_draft() -> ColumnElement[bool]:
 
 
 def words_to_look_up(question: str) -> list[str]:
-    return [word for word in words(question) if len(word) >= SHORTEST][:10]
+    return [word[:LONGEST_WORD] for word in words(question) if len(word) >= SHORTEST][:10]

@@ -58,7 +58,7 @@ def test_a_payload_is_laid_out_and_nothing_of_it_changes(text):
     assert laid_out.count("\n") == (0 if len(text) < 20 else 13)
 
 
-@pytest.mark.parametrize("text", ["", "a;b\n1;2", '{"a": ', "[" * 100_000, " " * 300_001])
+@pytest.mark.parametrize("text", ["", "a;b\n1;2", '{"a": ', "[" * 100_000, " " * 300_001, '{"a": "\\ud800"}'])
 def test_what_is_no_json_is_shown_as_it_came(text):
     assert pretty(text) == text
 

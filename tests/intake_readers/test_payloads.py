@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from decimal import Decimal
 
@@ -10,7 +12,7 @@ import pytest
 from app.intake_readers import orders_in
 from app.intake_readers.new_order import UnreadableOrder
 from app.intake_readers.payloads import Payload, payloads
-from tests.intake_readers.samples_read import sample
+from tests.intake_readers.samples_read import SAMPLES, sample
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,23 @@ def test_a_text_that_is_not_sound_is_one_problem_of_the_file(text: str, reason: 
     assert found.problem is not None
     assert (found.order, found.problem.field, found.problem.reason) == (None, "(file)", reason)
     assert "\x00" not in found.raw
+
+
+@pytest.mark.parametrize("quantity", ["1000000000", "123456789012"])
+def test_a_bar_code_in_place_of_a_quantity_is_refused_by_a_sentence(quantity: str) -> None:
+    order = json.loads(sample("woocommerce"))
+    order["line_items"][0] |= {"quantity": int(quantity), "total": "1.00", "subtotal": "1.00"}
+    (of_shop,) = orders_in("woocommerce", json.dumps(order))
+    head, first, *_others = csv.reader(io.StringIO((SAMPLES / "orders.csv").read_text("utf-8")))
+    first[head.index("Lineitem quantity")], first[head.index("Lineitem price")] = quantity, "0.01"
+    table = io.StringIO()
+    csv.writer(table).writerows((head, first))
+    (of_file,) = orders_in("csv", table.getvalue())
+
+    for found in (of_shop, of_file):
+        assert found.problem is not None
+        assert found.problem.field == "quantity"
+        assert f"is there {quantity} times. Is that a bar code" in str(found.problem.reason)
 
 
 def test_a_key_that_says_the_same_twice_does_no_harm() -> None:

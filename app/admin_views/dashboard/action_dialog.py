@@ -166,7 +166,8 @@ def as_it_was_seen(
         record = place.find(about, action, record_id)
         seen = request.form.get("seen")
         if seen and record is not None and seen != fingerprint(action, record, **more):
-            raise ChangedMeanwhile(about.version, about.version)
+            version = getattr(about, "version", 0)  # some records have none
+            raise ChangedMeanwhile(version, version)
         return record
 
     return find

@@ -6,7 +6,7 @@ A refusal names the row and the column as the spreadsheet shows them: "row 12, T
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import TypedDict, TypeVar, cast
@@ -16,12 +16,13 @@ from babel.numbers import get_currency_symbol
 from flask_babel import gettext as _
 
 from app.amounts.money import ZERO, is_currency
+from app.columns import in_utc, storable
 from app.intake_readers.csv.cells import LOCALES, countries, date_readings, number_readings, plain
 from app.intake_readers.csv.fields import COLUMNS, CellKind
 from app.intake_readers.csv.mapping import UNDECIDED, Mapping
 from app.intake_readers.csv.words import NOT_PAID, PAID, says
 from app.intake_readers.new_order import UnreadableOrder
-from app.intake_readers.reading import IDENTIFIER, TEXT, Fields, in_short, storable, why_not_identifier
+from app.intake_readers.reading import IDENTIFIER, TEXT, Fields, in_short, why_not_identifier
 from app.intake_readers.reading import countries as codes
 
 
@@ -94,7 +95,7 @@ class Cells:
             raise self.unreadable(name, _("a date such as 2024-05-31 or 31-05-2024 14:00"))
         found = readings.get(self.mapping.date_form) or self.only(name, readings)
         try:
-            return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(time_zone))).astimezone(UTC)
+            return in_utc(found if found.tzinfo else found.replace(tzinfo=ZoneInfo(time_zone)))
         except (ValueError, OverflowError):
             raise self.unreadable(name, _("a date such as 2024-05-31 or 31-05-2024 14:00")) from None
 
