@@ -121,7 +121,11 @@ def main() -> None:
 
 def open_studio(stack: ExitStack) -> Studio:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    os.environ |= {"TOONBANK_INSTANCE": str(folder / "instance"), "TOONBANK_ADDRESS": "https://desk.example.com"}
+    os.environ |= {
+        "TOONBANK_INSTANCE": str(folder / "instance"),
+        "TOONBANK_ADDRESS": "https://desk.example.com",
+        "TOONBANK_ALLOWED_NETWORKS": "127.0.0.0/8, ::1",  # where the simulator is
+    }
     url = f"sqlite:///{folder / 'shop.sqlite'}"
     make_shop(url)
     app, port = make_app(url), free_port()
