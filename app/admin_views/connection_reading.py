@@ -18,6 +18,7 @@ from wtforms import DateField, Field, Form, IntegerField, StringField, TextAreaF
 from wtforms.validators import DataRequired, InputRequired, NumberRange
 
 from app.admin_views.base import RecordView
+from app.admin_views.connection_history import ConnectionHistory
 from app.admin_views.forms import clean
 from app.admin_views.run_action import run_alone
 from app.connections import managing
@@ -27,7 +28,7 @@ from app.connections.failures import REMEDIES, SENTENCES, Remedy, ShopFailure
 from app.connections.platform import Check, CheckState, Credential, Trial
 from app.connections.shops import PLATFORMS
 from app.errors import ActionRefused
-from app.extensions import ShownText, db, transaction
+from app.extensions import db, transaction
 from app.history import Actor
 from app.models import Connection, Look, Pull, PullKind, PullState
 from app.pages.fields import SecretField
@@ -36,15 +37,6 @@ from app.pages.labels import Label
 from app.security import form_tokens
 
 LATEST_LOOKS = 20
-
-PULL_TITLES: dict[PullKind, ShownText] = {
-    PullKind.POLL: _l("Changes"),
-    PullKind.BACKFILL: _l("Older orders"),
-    PullKind.COMPARISON: _l("Nightly comparison"),
-    PullKind.WEBHOOKS: _l("Webhooks there"),
-    PullKind.PRODUCTS: _l("Changes of products"),
-    PullKind.CATALOGUE: _l("All products"),
-}
 
 CHECK_LABELS: dict[CheckState, Label] = {
     CheckState.WORKS: Label(_l("Works"), "green", "check"),
@@ -145,7 +137,7 @@ def look_note(look: Look) -> str:
     return ", ".join(notes)
 
 
-class ConnectionReading(RecordView):
+class ConnectionReading(ConnectionHistory, RecordView):
     """The addresses of a connection's page that are about reading; `Connections` inherits them."""
 
     def page(self, connection: Connection, *, trial: Trial | None = None) -> str:

@@ -16,6 +16,7 @@ from wtforms import Form
 from wtforms.fields import SelectField
 
 from app.admin_views.base import RecordView
+from app.admin_views.connection_history import ConnectionHistory
 from app.admin_views.record_texts import RecordTexts
 from app.columns import now
 from app.connections.failures import SENTENCES
@@ -54,7 +55,7 @@ def choice_field() -> dict[str, object]:
     return {"choices": list(TELLING_TITLES.items()), "coerce": Telling}
 
 
-class ShopTelling(RecordView):
+class ShopTelling(ConnectionHistory, RecordView):
     texts = RecordTexts(saved=_l("What the shop is told is saved"))
     right = sight = "imports.connections"
     stands_under = "arrivals"

@@ -14,9 +14,9 @@ from wtforms.fields import SelectField
 from wtforms.validators import DataRequired, Length
 
 from app.actions.outside_shops import NEW, shop_of_connection
+from app.admin_views.connection_history import PULL_TITLES
 from app.admin_views.connection_reading import (
     CHECK_LABELS,
-    PULL_TITLES,
     ConnectionReading,
     look_note,
     reading_of,

@@ -17,6 +17,7 @@ from wtforms.fields import SelectField
 from wtforms.validators import NumberRange
 
 from app.admin_views.base import RecordView
+from app.admin_views.connection_history import ConnectionHistory
 from app.admin_views.record_texts import RecordTexts
 from app.connections.failures import SENTENCES
 from app.connections.shops import CATALOGUES
@@ -37,7 +38,7 @@ SIDE_TITLES: dict[StockSide, ShownText] = {
 }
 
 
-class ShopStock(RecordView):
+class ShopStock(ConnectionHistory, RecordView):
     texts = RecordTexts(saved=_l("Stock settings saved"))
     right = sight = "imports.connections"
     stands_under = "arrivals"

@@ -3,6 +3,7 @@
 from app.write_back.listeners import (
     IS_TOLD,
     OF_CONNECTION,
+    WOULD_TELL,
     Listener,
     ToldShop,
     listening_programs,
@@ -28,6 +29,7 @@ __all__ = [
     "IS_TOLD",
     "OF_CONNECTION",
     "STANDING",
+    "WOULD_TELL",
     "Listener",
     "Tells",
     "ToldShop",

@@ -47,6 +47,9 @@ TELLS_SOMETHING = or_(*(one != Telling.OFF for one in CHOICES.values()))
 #: Connections whose shop can be told, and is told of something.
 IS_TOLD = (*IS_OPEN, TELLS_SOMETHING)
 
+#: Connections whose shop would be told of something, but that are switched off.
+WOULD_TELL = (Connection.is_active.is_(False), Connection.address != "", TELLS_SOMETHING)
+
 #: Connections whose shop counts the same pieces as Toonbank.
 COUNTS = Connection.stock_mode != StockMode.OFF
 

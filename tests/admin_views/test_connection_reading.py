@@ -14,6 +14,7 @@ from app.extensions import db
 from app.models import Connection, History, Pull, PullKind, PullState, Trouble
 from tests.connections.reading import pull_of, read_by_api
 from tests.factories import new_connection
+from tests.looking import words
 from tests.simulators.serving import status
 from tests.simulators.woocommerce import WooShop
 
@@ -163,6 +164,9 @@ def test_what_is_read_is_begun_paused_and_gone_on_with(client, in_app, woo):
     client.post(f"{PAGE}/backfill/go-on")
     with in_app():
         assert pull_of(PullKind.BACKFILL).state == PullState.WAITING
+    told = words(client.get("/admin/connection/edit/?id=1").text)
+    for said in ("Older orders: – → 1 Jan 2026", "Older orders: Running → Paused", "Older orders: Paused → Running"):
+        assert said in told
     future = client.post(f"{PAGE}/backfill", data={"since": "2999-01-01"}, follow_redirects=True)
     assert "enter a day that is not in the future" in future.text
 

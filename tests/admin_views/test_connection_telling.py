@@ -127,12 +127,16 @@ def test_a_connection_that_is_switched_off_says_what_becomes_of_telling(
         connection = db.session.scalars(select(Connection)).one()
         begin_pulls(connection)
         shop = connection.outside_shop.key
-        mark_sent(place(new_order(), shop=shop), by=SYSTEM, notify=False)
+        order = place(new_order(), shop=shop)
+        mark_sent(order, by=SYSTEM, notify=False)
+        number = order.number
         assert len(db.session.scalars(select(ShopWrite)).all()) == is_active
     said = "what is done here meanwhile is not told, and not later either" in words(
         client.get("/admin/connection/1").text
     )
     assert said is not is_active
+    of_order = words(client.get(f"/admin/order/{number}").text)
+    assert ("its shop is not told what is done here meanwhile" in of_order) is not is_active
 
 
 @pytest.mark.parametrize("source", WRITERS)

@@ -75,7 +75,10 @@ def test_a_product_that_nobody_has_is_refused(client: Any, in_app: Any, ids: dic
 def test_one_of_the_same_name_is_proposed_and_similar_ones_are_named(
     client: Any, in_app: Any, ids: dict[str, int]
 ) -> None:
-    assert 'value="OURS"' in client.get(f"{LIST}{ids['mug']}/act/match_shop_product").text
+    shown = client.get(f"{LIST}{ids['mug']}/act/match_shop_product").text
+    assert 'value="OURS"' in shown
+    assert shown.count("Match it with a product of yours · Mug") == 2, "in the title of the page, and above the form"
+    assert "Mug · Mug" not in shown
     assert 'value="OURS"' not in client.get(f"{LIST}{ids['plate']}/act/match_shop_product").text
 
     answer = client.post(f"{LIST}{ids['mug']}/act/match_shop_product", data={"sku": "mu"}, follow_redirects=True)

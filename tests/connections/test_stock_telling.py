@@ -13,6 +13,8 @@ from sqlalchemy import select, update
 from app.actions.cancelling import cancel_order
 from app.actions.shop_products import match_shop_product
 from app.columns import now
+from app.connections.failures import SENTENCES
+from app.connections.outages import outages
 from app.connections.stock_rows import LIST_LAGS
 from app.extensions import db
 from app.history import SYSTEM
@@ -447,6 +449,9 @@ def test_one_that_the_shop_refuses_holds_up_no_other(woo: WooShop) -> None:
     compare(most=1)
 
     assert (link().trouble, link().is_due, plate.stock_quantity) == (Trouble.ASKED_WRONGLY, True, 3)
+    assert [str(one) for one in outages()] == [f"Mugs: Mug: {SENTENCES[Trouble.ASKED_WRONGLY]}"]
+    link("PLT").trouble = Trouble.ASKED_WRONGLY
+    assert [str(one) for one in outages()] == [f"Mugs: Mug (+1): {SENTENCES[Trouble.ASKED_WRONGLY]}"]
 
 
 def test_what_moves_while_it_is_told_is_told_afterwards(woo: WooShop, app: Flask) -> None:

@@ -79,6 +79,13 @@ class PopUp:
     def reason(self) -> str:
         return why_not(self.action, self.record)
 
+    @property
+    def named(self) -> str:
+        """Which record it is, where the page behind doesn't say so: a part by its number, one of a list by its name."""
+        if self.record is not self.order:
+            return str(getattr(self.record, "number", "") or "")
+        return "" if isinstance(self.record, Order) else str(self.record)
+
     @cached_property
     def seen(self) -> str:
         """As it was when the form was opened, until the person has been told of what changed since."""

@@ -27,6 +27,7 @@ def header(page: OrderPage, tab: str) -> dict[str, object]:
         "stands_under": "draft" if order.is_draft else "order",  # what the menu marks
         "reason_of_hold": queries.reason_of_hold(order) if order.held_at else "",
         "concerns": concerns(page),
+        "switched_off": page.switched_off,
         "source": source_of(order),
         "before": page.before,
         "after": page.after,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -30,7 +30,7 @@ from app.models import (
     Ticket,
     TicketStatus,
 )
-from app.write_back import IS_TOLD, OF_CONNECTION, remember_shop
+from app.write_back import IS_TOLD, OF_CONNECTION, WOULD_TELL, remember_shop
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class OrderPage:
     failed_mails: int
     shop_changes: int  # what its own shop changed and waits for somebody to decide
     shop_writes: int  # what its own shop is, or was, to be told
+    switched_off: str | None  # the connection that would tell its shop
 
     @cached_property
     def shortages(self) -> list[queries.Shortage]:
@@ -134,13 +135,21 @@ def load_surroundings(order: Order) -> OrderPage:
     )
     waiting = select(func.count()).select_from(ShopChange).where(ShopChange.order_id == order.id)
     told = select(func.count()).select_from(ShopWrite).where(ShopWrite.order_id == order.id)
-    asked = (before, after, orders, events, tickets, unanswered, longest, unread, failed, waiting, told)
+    off = (
+        select(Connection.title)
+        .where(Connection.outside_shop_id == order.outside_shop_id, *WOULD_TELL)
+        .order_by(Connection.id.desc())
+        .limit(1)
+    )
+    asked = (before, after, orders, events, tickets, unanswered, longest, unread, failed, waiting, told, off)
     parts = [query.scalar_subquery() for query in asked]
     is_its_shop = and_(Connection.outside_shop_id == Order.outside_shop_id, *IS_TOLD)
     query = select(*parts, *OF_CONNECTION).select_from(Order).outerjoin(Connection, is_its_shop)
     row = db.session.execute(query.where(Order.id == order.id).order_by(Connection.id.desc()).limit(1)).one()
     remember_shop(order, row)
-    return OrderPage(order, *row[: len(parts)])
+    shown = OrderPage(order, *row[: len(parts)])
+    is_told = row[len(parts)] is not None  # by another connection of the shop
+    return replace(shown, switched_off=None) if is_told or order.is_demo or order.is_draft else shown
 
 
 def tickets_of(order: Order) -> Sequence[Ticket]:
