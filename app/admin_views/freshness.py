@@ -15,10 +15,9 @@ from limits import parse
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 
-from app.admin_views.passwords import normalize_password
 from app.columns import now
 from app.csrf import SAFE_METHODS
-from app.extensions import transaction
+from app.extensions import security, transaction
 from app.pages.preferences import local_path
 from app.security import form_tokens, second_factors, sessions
 from app.security.rights import grants
@@ -88,6 +87,11 @@ def is_proof(password: str, code: str) -> bool:
         return bool(password) and bool(verify_password(normalize_password(password), current_user.password))
     with transaction():
         return bool(code) and second_factors.take_code(current_user.id, code)
+
+
+def normalize_password(password: str) -> str:
+    """The same letters typed on another keyboard, as signing in will read them."""
+    return str(security.password_util.normalize(password))
 
 
 def ask_for_proof(_error: NotFresh) -> ResponseReturnValue:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, redirect, render_template, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -15,10 +15,12 @@ from wtforms.validators import EqualTo, InputRequired, Length
 
 from app import queries
 from app.admin_views.browsers import place_here
+from app.admin_views.freshness import demand_proof, normalize_password
 from app.columns import now
-from app.extensions import security, transaction
+from app.extensions import transaction
 from app.history import person
 from app.mails.account_notices import Notice, tell_person
+from app.security.second_factors import has_factor
 from app.security.weak_passwords import why_weak
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 128
@@ -32,6 +34,8 @@ def choose() -> ResponseReturnValue:
     form = NewPasswordForm()
     if not asks_for_the_old_one():
         del form.password
+        if request.method == "POST" and has_factor(current_user):  # else a first password would stand in for the app
+            demand_proof()
     if not form.validate_on_submit():
         return render_template("security/password.html", form=form), 422 if form.errors else 200
 
@@ -67,8 +71,3 @@ def asks_for_the_old_one() -> bool:
     """Whoever came by a link just now has none, or has forgotten it."""
     came_by_link = session.get("came_by") == "link" and g.sign_in.fresh_until > now()
     return bool(current_user.password) and not came_by_link
-
-
-def normalize_password(password: str) -> str:
-    """The same letters typed on another keyboard, as signing in will read them."""
-    return str(security.password_util.normalize(password))

@@ -13,8 +13,11 @@ from sqlalchemy import func, select, update
 from app.actions import ACTIONS
 from app.admin_views.freshness import needs_fresh
 from app.columns import now
+from app.encryption.sealed import Sealed
 from app.extensions import db
 from app.models import Memo, Payment, Shop, Staff, StaffSession
+from app.security.second_factors import generate_app_secret
+from tests.authenticator import code_of
 from tests.clients import Client
 from tests.factories import paid_order
 from tests.looking import everything
@@ -147,3 +150,20 @@ def test_whoever_has_no_password_is_led_to_choosing_one(client: Client, in_app: 
         db.session.execute(update(StaffSession).values(proved_at=now() - timedelta(hours=1)))
 
     assert "You have no password yet. Choose one" in client.post("/admin/company/?id=1", data=company(in_app)).text
+
+
+def test_whoever_has_an_app_only_shows_its_code_before_choosing_a_first_password(client: Client, in_app: Any) -> None:
+    secret = generate_app_secret()
+    with in_app():
+        db.session.execute(update(Staff).values(totp_secret=Sealed.of({"totp": secret})))
+        db.session.execute(update(StaffSession).values(proved_at=now() - timedelta(hours=1)))
+    typed = {"new_password": PASSWORD, "again": PASSWORD}
+
+    asked = client.post("/password/", data=typed)
+    assert (asked.status_code, ASKED in asked.text, "proof_code" in asked.text) == (422, True, True)
+    with in_app():
+        assert db.session.scalars(select(Staff.password)).all() == [None]
+
+    assert client.post("/password/", data={**typed, "proof_code": code_of(secret)}).status_code == 303
+    with in_app():
+        assert all(db.session.scalars(select(Staff.password)))
