@@ -42,6 +42,7 @@ def carried_over(former: StoredRows | None, place: Replacement, at: datetime) ->
         *mails(former, place),
         *(deliveries(former, place) if former else ()),
         *shop_writes(former, place),
+        *copies_elsewhere(former, place),
     ]
 
 
@@ -179,3 +180,16 @@ def shop_writes(former: StoredRows | None, place: Replacement) -> Iterator[str]:
                 f"UPDATE shop_write SET state = {literal(str(state))}, told_at = {literal(told_at)}, "
                 f"external_id = {literal(external_id)} WHERE id = {key[0]}"
             )
+
+
+# --- copies ---------------------------------------------------------------------------------------------------------
+
+
+def copies_elsewhere(former: StoredRows | None, place: Replacement) -> Iterator[str]:
+    """The files of copies that another installation made are its own: this one takes none of them away as too old."""
+    if "file" not in place.copy.columns("copy_run"):
+        return
+    own = set(former.rows("copy_run", "file")) if former and "file" in former.columns("copy_run") else set()
+    for (file,) in place.copy.rows("copy_run", "file"):
+        if file and (file,) not in own:
+            yield f"UPDATE copy_run SET file = '' WHERE file = {literal(file)}"

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from app.actions.numbering import change_series
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db, sqlite_module
 from app.history import SYSTEM
-from app.models import Invoice, MailState, Order, OutgoingMail
+from app.models import CopyRun, Invoice, MailState, Order, OutgoingMail
 from app.operations import backups, carrying_over, restoring
 from tests.factories import placed_order
 from tests.installed import forget, numbers, toonbank
@@ -129,6 +129,24 @@ def test_no_number_is_given_twice_and_what_went_out_does_not_go_again(shop: Flas
         db.session.commit()
         assert not (all_numbers() - kept) & given
     assert toonbank(shop, "check").output == "All is well.\n"
+
+
+def test_copies_that_another_installation_made_are_not_taken_away_here(shop: Flask, tmp_path: Path) -> None:
+    with shop.app_context():
+        db.session.add_all(
+            [CopyRun(day="2026-11-27", file="/there/1.zip"), CopyRun(day="2026-11-28", file="/here/2.zip")]
+        )
+        db.session.commit()
+    copy = backed_up(shop, tmp_path)
+    with shop.app_context():
+        db.session.execute(delete(CopyRun).where(CopyRun.file == "/there/1.zip"))
+        db.session.commit()
+    forget(shop)
+
+    assert toonbank(shop, "restore", "--yes", str(copy)).exit_code == 0
+
+    with shop.app_context():
+        assert list(db.session.scalars(select(CopyRun.file).order_by(CopyRun.day))) == ["", "/here/2.zip"]
 
 
 def all_numbers() -> set[str]:
