@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from flask import Flask
 from werkzeug.test import create_environ, run_wsgi_app
 
 from app import create_app
-from app.config import count_proxies, networks_in, proxy_networks
+from app.config import ROOT, count_proxies, networks_in, proxy_networks
 from app.errors import CannotStart
 from app.extensions import db
 from app.serving.callers import BelievedProxies
@@ -90,6 +92,17 @@ def test_whom_we_believe(monkeypatch: pytest.MonkeyPatch) -> None:
         "127.0.0.1", "127.0.0.1", monkeypatch, count="2", **{**HEADERS, "Proto": "https,http", "Host": "a,b"}
     ) == ("https a 192.0.2.9")
     assert seen("127.0.0.1", "", monkeypatch, **HEADERS) == DIRECT.format("")
+
+
+def test_in_containers_the_network_that_they_share_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server on the host reaches them through the gateway of that network, and not from 127.0.0.1."""
+    compose = (ROOT / "deploy" / "container" / "compose.yaml").read_text()
+    said = dict(re.findall(r"^    (TOONBANK_PROX\w+): \"?([^\"\n]*)", compose, re.MULTILINE))
+    (subnet,) = re.findall(r"subnet: ([\d./]+)", compose) or ["172.18.0.0/16"]
+    gateway = str(next(ip_network(subnet).hosts()))
+
+    proxy, count = said.get("TOONBANK_PROXY", ""), said.get("TOONBANK_PROXIES", "")
+    assert seen(proxy, gateway, monkeypatch, count=count, **HEADERS) == THROUGH
 
 
 def test_what_is_no_network_is_said_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
