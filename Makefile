@@ -24,7 +24,8 @@ test: $(VENV)/test-packages
 	@tools/test_programs.sh
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
 
-# Ever new sequences of everything that can be done to orders, on both databases, until one breaks a rule; FOR=1h for an hour each.
+# Ever new sequences of everything that can be done to orders, on both databases, until one breaks a rule, then ever new hostile
+# input in every place that takes any; FOR=1h for an hour each.
 fuzz: $(VENV)/test-packages
 	@tools/fuzz.sh $(BIN)/python $(FOR)
 

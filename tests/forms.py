@@ -13,6 +13,7 @@ class Form:
     method: str
     fields: dict[str, list[str]] = field(default_factory=dict)
     choices: dict[str, list[str]] = field(default_factory=dict)  # of its drop-downs
+    files: list[str] = field(default_factory=list)  # names of what is uploaded
 
     def add(self, name: str | None, value: str | None) -> None:
         if name:
@@ -47,6 +48,8 @@ class Reader(HTMLParser):
 
     def read_input(self, given: dict[str, Any]) -> None:
         kind = given.get("type") or "text"
+        if self.inside and kind == "file" and given.get("name"):
+            self.inside.files.append(given["name"])
         is_off = kind in ("submit", "file") or (kind in ("checkbox", "radio") and "checked" not in given)
         if self.inside and not is_off and "disabled" not in given:
             self.inside.add(given.get("name"), given.get("value") or ("y" if kind == "checkbox" else ""))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from itertools import product
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import jobs, webhooks
+from app.account.visiting import COOKIE, PATH
 from app.actions.api_keys import create_key
 from app.actions.memos import write_memo
 from app.actions.payments import mark_paid
@@ -19,6 +22,7 @@ from app.actions.returns import create_return
 from app.actions.shipments import mark_sent
 from app.actions.tasks import add_task
 from app.columns import now
+from app.documents import printing
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake.accept import take_in
@@ -30,26 +34,32 @@ from app.models import (
     CustomStatus,
     Job,
     JobKind,
+    Memo,
     Order,
     OutgoingMail,
+    Payment,
     PaymentMethod,
     Product,
     ReturnAction,
     ReturnReason,
     ShippingMethod,
     ShopProduct,
+    StaffSession,
     StoredFile,
     Ticket,
     TicketMessage,
     WebhookEndpoint,
 )
-from tests.clients import somebody
+from app.security import sessions
+from app.security.rights import GROUPS
+from tests.clients import Client, somebody
 from tests.factories import new_connection, outside_shop, placed_order, shop_key
 from tests.whole.asks import (
     Ask,
     asks_of,
     is_elsewhere,
 )
+from tests.whole.every_address import Everything, addresses
 
 
 @pytest.fixture
@@ -118,3 +128,65 @@ def asks(app: Flask, in_app: Any, samples: dict[str, list[Any]]) -> list[Ask]:
         rules = [rule for rule in app.url_map.iter_rules() if not is_elsewhere(rule.endpoint)]
         made = [ask for rule in rules for ask in asks_of(app, rule, samples, order)]
     return sorted(made, key=lambda ask: (ask.method, ask.path, str(ask.form)))
+
+
+# --- every address ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shop(app: Flask, owner: Client, paths: list[str]) -> Iterator[Everything]:
+    """The database as it is when all samples are there."""
+    shop = Everything(app)
+    yield shop
+    shop.watching.close()
+
+
+@pytest.fixture
+def given(in_app: Any, samples: dict[str, list[Any]]) -> dict[str, Any]:
+    """What to put into addresses, where it isn't said by `samples`; all documents are printed."""
+    with in_app():
+        order = db.session.scalars(select(Order)).one()
+        order.has_unanswered_ticket = True  # as its ticket has it, which nobody sent
+        memo = Memo(order=order, author="Sanne", text="Ring")
+        db.session.add(memo)
+        for invoice in order.invoices:
+            printing.printed(invoice)
+        for shipment in order.shipments:
+            printing.packing_slip(shipment)
+        db.session.flush()
+        return {
+            "orders": order.number,
+            "invoices": order.invoices[0].number,
+            "shipments": order.shipments[0].number,
+            "returns": order.returns[0].number,
+            "customers": order.customer_id,
+            "tickets": samples["ticket_id"][0],
+            "mails": samples["mail_id"][0],
+            "memos": memo.id,
+            "payments": db.session.scalars(select(Payment.id)).first(),
+            "tasks": samples["task_id"][0],
+            "sign-in": sessions.sign_in_link(somebody("owner")).rpartition("/")[2],
+            "account": sessions.customer_link("femke@example.org"),
+        }
+
+
+@pytest.fixture
+def owner(client: Client, in_app: Any) -> Client:
+    """A browser in which the owner and the customer are signed in, with a program's key."""
+    with in_app():
+        secret = sessions.begin_visit("femke@example.org")
+        db.session.execute(update(StaffSession).values(proved_at=now() + timedelta(days=1)))  # is not asked again
+        _token, key = create_key("Till", rights=["read", *GROUPS], by=SYSTEM)
+    client.set_cookie(COOKIE, secret, path=PATH)
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+    client.environ_base["HTTP_X_CSRFTOKEN"] = client.csrf_token()
+    client.environ_base["HTTP_X_FORM_TOKEN"] = client.form_token()
+    return client
+
+
+@pytest.fixture
+def paths(app: Flask, in_app: Any, samples: dict[str, list[Any]], given: dict[str, Any]) -> list[str]:
+    with in_app():
+        order = db.session.scalars(select(Order)).one()
+        made = {path for rule in app.url_map.iter_rules() for path in addresses(app, rule, samples, given, order)}
+    return sorted(made)

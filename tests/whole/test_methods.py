@@ -8,129 +8,18 @@ requests are sent by POST as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
-from werkzeug.routing import Rule
 
-from app.account.visiting import COOKIE, PATH
-from app.actions.api_keys import create_key
-from app.documents import printing
-from app.extensions import csrf, db
-from app.history import SYSTEM
-from app.models import Memo, Order, Payment
-from app.security import sessions
-from app.security.rights import GROUPS
-from tests.clients import Client, somebody
-from tests.whole.asks import Shop, arguments_of
+from app.extensions import csrf
+from tests.clients import Client
+from tests.whole.every_address import FORM, Everything
 
 #: All that HTTP has but GET and POST, one of WebDAV, and one that nobody has.
 METHODS = ["HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE", "PROPFIND", "PAY"]
-
-#: What forms ask for, as far as one value can do for all that ask for it.
-FORM = {
-    "action": "mark_paid", "amount": "1.00", "description": "Call", "done": "1", "email": "femke@example.org",
-    "field": "x", "language": "nl", "list": "", "message": "Hello", "name": "Somebody", "note": "Note",
-    "number": "ORD10001", "password": "long enough a word", "permissions": "settings", "reason": "Because",
-    "rights": "read", "rowid": "ORD10001", "step": "do", "subject": "About", "text": "Text", "theme": "dark",
-    "title": "Title", "to": "femke@example.org", "url": "http://127.0.0.1:9/", "which": "all",
-}  # fmt: skip
-
-
-#: That it was refused, and that a key was used, is noted.
-NOTED = ("security_event", "api_token")
-
-
-class Everything(Shop):
-    """The database file with all its tables, also those that no model names."""
-
-    def __init__(self, app: Flask):
-        super().__init__(app)
-        with closing(self.connect()) as now:
-            names = [name for (name,) in now.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        self.tables = [name for name in names if name not in NOTED]
-        self.before = self.content()
-
-
-@pytest.fixture
-def shop(app: Flask, owner: Client, paths: list[str]) -> Iterator[Everything]:
-    """The database as it is when all samples are there."""
-    shop = Everything(app)
-    yield shop
-    shop.watching.close()
-
-
-@pytest.fixture
-def given(in_app: Any, samples: dict[str, list[Any]]) -> dict[str, Any]:
-    """What to put into addresses, where it isn't said by `samples`; all documents are printed."""
-    with in_app():
-        order = db.session.scalars(select(Order)).one()
-        memo = Memo(order=order, author="Sanne", text="Ring")
-        db.session.add(memo)
-        for invoice in order.invoices:
-            printing.printed(invoice)
-        for shipment in order.shipments:
-            printing.packing_slip(shipment)
-        db.session.flush()
-        return {
-            "orders": order.number,
-            "invoices": order.invoices[0].number,
-            "shipments": order.shipments[0].number,
-            "returns": order.returns[0].number,
-            "customers": order.customer_id,
-            "tickets": samples["ticket_id"][0],
-            "mails": samples["mail_id"][0],
-            "memos": memo.id,
-            "payments": db.session.scalars(select(Payment.id)).first(),
-            "tasks": samples["task_id"][0],
-            "sign-in": sessions.sign_in_link(somebody("owner")).rpartition("/")[2],
-            "account": sessions.customer_link("femke@example.org"),
-        }
-
-
-@pytest.fixture
-def owner(client: Client, in_app: Any) -> Client:
-    """A browser in which the owner and the customer are signed in, with a program's key."""
-    with in_app():
-        secret = sessions.begin_visit("femke@example.org")
-        _token, key = create_key("Till", rights=["read", *GROUPS], by=SYSTEM)
-    client.set_cookie(COOKIE, secret, path=PATH)
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
-    client.environ_base["HTTP_X_CSRFTOKEN"] = client.csrf_token()
-    client.environ_base["HTTP_X_FORM_TOKEN"] = client.form_token()
-    return client
-
-
-@pytest.fixture
-def paths(app: Flask, in_app: Any, samples: dict[str, list[Any]], given: dict[str, Any]) -> list[str]:
-    with in_app():
-        order = db.session.scalars(select(Order)).one()
-        made = {path for rule in app.url_map.iter_rules() for path in addresses(app, rule, samples, given, order)}
-    return sorted(made)
-
-
-def addresses(
-    app: Flask, rule: Rule, samples: dict[str, list[Any]], given: dict[str, Any], order: Order
-) -> Iterator[str]:
-    first, _slash, rest = rule.rule.lstrip("/").partition("/")
-    own = {
-        "filename": ["toonbank.css"],
-        "nowhere": ["nothing"],
-        "source": ["woocommerce"],
-        "key": ["key"],
-        "document": [given["invoices"]],
-        "token": [given.get(first, "a-token")],
-    }
-    if first == "api":
-        own |= {name: [given.get(rest.partition("/")[0])] for name in ("number", "id")}
-    with app.test_request_context():
-        for picked in arguments_of(rule, {**samples, **own}, order):
-            yield app.url_map.bind("localhost").build(rule.endpoint, picked, method=sorted(rule.methods or ())[-1])
 
 
 def test_no_method_but_post_changes_anything(owner: Client, shop: Everything, paths: list[str]) -> None:
