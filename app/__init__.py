@@ -15,6 +15,7 @@ from app.config import configure, instance_folder
 from app.extensions import TransactionMode, csrf, mail, migrate, plug_in_database
 from app.operations.health import health
 from app.operations.json_log import set_up_log
+from app.operations.metrics import measure_requests, metrics
 from app.pages import register_pages
 from app.pages.body_limits import register_body_limits
 from app.repeating import Repeating
@@ -42,6 +43,7 @@ def create_app(overrides: dict[str, object] | None = None, *, sites: tuple[Site,
     plug_in_database(app)
     migrate.init_app(app, directory=f"{app.root_path}/migrations", render_as_batch=False)
     mail.init_app(app)
+    measure_requests(app)
     register_hosts(app)
     register_body_limits(app)
     csrf.init_app(app)
@@ -52,6 +54,7 @@ def create_app(overrides: dict[str, object] | None = None, *, sites: tuple[Site,
     form_tokens.init_app(app)
     plug_in_security_log(app)
     app.register_blueprint(health)
+    app.register_blueprint(metrics)
     app.cli.add_command(toonbank)
 
     answering: WSGIApplication = Repeating(app.wsgi_app)

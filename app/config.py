@@ -32,6 +32,8 @@ OTHERS = 0o077
 
 #: Ours have 64 characters.
 SHORTEST_SECRET = 40
+#: Typed by somebody, for /metrics.
+SHORTEST_TOKEN = 20
 
 #: What it costs to lose a secret.
 LOST_BY = {
@@ -107,6 +109,7 @@ def configure(app: Flask, overrides: dict[str, object] | None = None) -> None:
         PROXIES=count_proxies(),
         PROXY_NETWORKS=proxy_networks(),
         HOSTS=listed_in("TOONBANK_HOSTS"),
+        METRICS_TOKEN=metrics_token(),
         ALLOWED_NETWORKS=networks_in("TOONBANK_ALLOWED_NETWORKS"),
     )
     read_config_file(app, folder / "config.py")
@@ -152,6 +155,14 @@ def networks_in(variable: str) -> tuple[Network, ...]:
         return tuple(ipaddress.ip_network(stated) for stated in listed_in(variable))
     except ValueError as error:
         raise CannotStart(f"{variable}: {error}. Enter addresses or networks: 127.0.0.1, 10.0.0.0/8.") from None
+
+
+def metrics_token() -> str:
+    """What whoever asks for /metrics has to state; "" where there is no such page."""
+    token = os.environ.get("TOONBANK_METRICS_TOKEN", "")
+    if token and len(token) < SHORTEST_TOKEN:
+        raise CannotStart(f"TOONBANK_METRICS_TOKEN is guessed too soon: enter {SHORTEST_TOKEN} characters or more.")
+    return token
 
 
 def count_proxies() -> int:

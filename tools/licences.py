@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, metadata
 ACCEPTED = {
     "0BSD",
     "Apache-2.0",
+    "Apache-2.0 AND BSD-2-Clause",
     "Apache-2.0 OR BSD-2-Clause",
     "Apache-2.0 OR BSD-3-Clause",
     "BSD License",

@@ -31,7 +31,7 @@ SAID_BY_PROXIES = (
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 #: Asked by programs that watch us, by whatever address they know; nothing in the answer depends on it.
-FOR_WATCHERS = ("health.alive", "health.ready")
+FOR_WATCHERS = ("health.alive", "health.ready", "metrics.expose_measures")
 
 
 class UnknownHost(BadRequest):

@@ -70,6 +70,8 @@ GROWING = {
     "security_event",
 }  # fmt: skip
 
+METRICS_TOKEN = "tok-8f0e7a1c5b3d9264"
+
 #: In which nearly all rows say the same.
 UNIFORM = ("is_draft", "is_demo", "is_active", "merged_into_id", "cancelled_at")
 
@@ -339,6 +341,7 @@ def test_no_page_and_no_background_work_reads_a_table_that_grows(
     if database_kind == "postgresql" and not postgresql.is_installed():
         pytest.skip("PostgreSQL is not installed")
     app, given = shop_of_kind(database_kind)
+    app.config["METRICS_TOKEN"] = METRICS_TOKEN
     with app.app_context():
         statistics()
         engine = db.engine
@@ -358,7 +361,8 @@ def test_no_page_and_no_background_work_reads_a_table_that_grows(
 
 def visit(browser: Client, path: str, watch: Watch) -> None:
     watch.page = path
-    assert browser.get(path, buffered=True).status_code < 500, path
+    stated = {"Authorization": f"Bearer {METRICS_TOKEN}"} if path == "/metrics" else {}
+    assert browser.get(path, headers=stated, buffered=True).status_code < 500, path
 
 
 def work(app: Flask, watch: Watch) -> None:
