@@ -84,7 +84,7 @@ def drawn_in(rows: StoredRows) -> list[Drawn]:
         if {*wanted} <= rows.columns(table):
             for kind, series, prefix, digits, low, high in rows.rows(table, *wanted):
                 numbers = (int(str(digits)), int(str(low)), int(str(high)) - less)
-                found.append(Drawn(str(kind), str(series), str(prefix), *numbers))
+                found.append(Drawn(str(kind), str(series).removesuffix(LOST), str(prefix), *numbers))
     return sorted(one for one in found if one.last >= one.first and "{" not in one.prefix)
 
 
@@ -116,10 +116,14 @@ def moved_on(lost: Drawn, place: Replacement, at: datetime) -> Iterator[str]:
     names = [*NAMES, "digits", "first", "last"]
     if "lost_at" in place.copy.columns("past_series"):
         names, values = [*names, "lost_at"], [*values, place.moment(at)]
+    else:
+        values[NAMES.index("series")] = literal(lost.series + LOST)
     yield f"INSERT INTO past_series ({', '.join(names)}) VALUES ({', '.join(values)})"
 
 
 NAMES = ("kind", "series", "prefix")
+#: What stands behind the series of lost numbers in a copy that is older than `lost_at`, until `init` migrates it.
+LOST = "-lost"
 
 
 # --- what has gone out ----------------------------------------------------------------------------------------------

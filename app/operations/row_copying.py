@@ -70,19 +70,22 @@ class TableTotal:
 # --- the tables -----------------------------------------------------------------------------------------------------
 
 
-def shared_tables(on_postgresql: Connection) -> list[Table]:
-    """All tables of the schema, with types by which a value is the same on both sides."""
+def shared_tables(on_postgresql: Connection, schema: str | None = None) -> list[Table]:
+    """All tables of the schema, with types by which a value is the same on both sides.
+
+    Without its name it is the one that the first connection of the engine found.
+    """
     seen, metadata = inspect(on_postgresql), MetaData()
     tables = []
-    for name in sorted(set(seen.get_table_names()) - {NOT_COPIED}):
-        keys = seen.get_pk_constraint(name)["constrained_columns"]
+    for name in sorted(set(seen.get_table_names(schema=schema)) - {NOT_COPIED}):
+        keys = seen.get_pk_constraint(name, schema=schema)["constrained_columns"]
         columns = [
             Column(
                 column["name"],
                 shared_type(column["type"], f"{name}.{column['name']}"),
                 primary_key=column["name"] in keys,
             )
-            for column in seen.get_columns(name)
+            for column in seen.get_columns(name, schema=schema)
         ]
         tables.append(Table(name, metadata, *columns))
     return tables

@@ -239,6 +239,30 @@ def test_a_copy_of_an_older_toonbank_says_what_is_to_be_done(shop: Flask, tmp_pa
     assert numbers(shop) == ["ORD10001"]
 
 
+def test_numbers_that_a_copy_of_an_older_toonbank_lacks_are_known_as_lost(shop: Flask, tmp_path: Path) -> None:
+    """Also when it is put back twice before it is brought up to date."""
+    from flask_migrate import downgrade
+
+    from app.operations import setup
+
+    with shop.app_context():
+        downgrade(revision="0042")
+    copy = backed_up(shop, tmp_path)
+    with shop.app_context():
+        setup.upgrade()
+    one_more(shop)
+
+    for _time in range(2):
+        done = toonbank(shop, "restore", "--yes", str(copy))
+        assert done.exit_code == 0, done.output
+        forget(shop)
+
+    assert toonbank(shop, "init").exit_code == 0
+    assert toonbank(shop, "check").output.startswith("All is well.\n")
+    one_more(shop)
+    assert numbers(shop) == ["ORD10001", "ORD10003"]
+
+
 def set_schema(app: Flask, version: str) -> None:
     with app.app_context():
         db.session.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
