@@ -11,10 +11,14 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.extensions import sqlite_module
-from app.operations.row_copying import TableTotal, compare_tables, copy_table, shared_tables
+from app.operations.row_copying import CopyFailed, TableTotal, compare_tables, copy_table, shared_tables
+from app.operations.starting import is_known
 
 
 def migrate_to(schema: str, engine: Engine) -> None:
+    """Raises CopyFailed."""
+    if not is_known(schema):
+        raise CopyFailed(f"The database is of a newer Toonbank (schema {schema}): update Toonbank first.")
     config = current_app.extensions["migrate"].migrate.get_config()
     config.attributes["engine"] = engine
     command.upgrade(config, schema)

@@ -17,6 +17,7 @@ from app.operations import backups
 from app.operations.databases_beside import schema_there, sqlite_engine
 from app.operations.incoming import EMPTY, bring_in, side_of, take_the_place
 from app.operations.row_copying import CopyFailed
+from app.operations.starting import is_known
 
 #: What belongs to a SQLite file: its log, the index of that, and the journal of one that has no log.
 SUFFIXES = ("-wal", "-shm", "-journal")
@@ -112,13 +113,8 @@ def with_suffix(file: Path, suffix: str) -> Path:
 
 def exchange_postgresql(copy: Path, statements: list[str], beside: dict[str, str]) -> Path | None:
     """In one transaction, and all that is there now goes: what a newer version has made must not stay."""
-    with db.engine.connect() as connection:
-        is_empty = not inspect(connection).get_table_names(schema="public")
-    shop = Path(current_app.instance_path) / f"{db.engine.url.database}.zip"
-    kept = None if is_empty else backups.new_name(shop, "before-restore")
     try:
-        if kept:
-            backups.backup(kept)
+        kept = keep_former()
         db.engine.dispose()
         if is_sqlite_file(copy):
             exchange_rows(copy, statements)
@@ -128,6 +124,23 @@ def exchange_postgresql(copy: Path, statements: list[str], beside: dict[str, str
         raise CanNotRestore(f"The copy could not be put back; the database is as it was. {error}") from error
     lay_out_keys(beside)
     put_keys_in_place(Path(current_app.instance_path))
+    return kept
+
+
+def keep_former() -> Path | None:
+    """A copy of what is there: an archive, or what pg_dump makes where a newer version made tables unknown here."""
+    with db.engine.connect() as connection:
+        if not inspect(connection).get_table_names(schema="public"):
+            return None
+        has_version = inspect(connection).has_table("alembic_version", schema="public")
+        is_ours = not has_version or is_known(schema_there(connection))
+    shop = Path(current_app.instance_path) / f"{db.engine.url.database}{'.zip' if is_ours else '.dump'}"
+    kept = backups.new_name(shop, "before-restore")
+    if is_ours:
+        backups.backup(kept)
+    else:
+        kept.touch(mode=0o600)
+        backups.run_tool("pg_dump", "--format=custom", f"--file={kept}", backups.connection_string())
     return kept
 
 

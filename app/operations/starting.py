@@ -158,8 +158,9 @@ def copies_of(file: Path) -> str:
 
 def is_out_of_reach(error: Exception, words: str) -> bool:
     """Whether no server answered (its own refusals have a code), or one that wants no connection."""
-    has_no_code = isinstance(error, OperationalError) and not getattr(error.orig, "sqlstate", None)
-    return has_no_code or "connection" in words
+    if not isinstance(error, OperationalError) or isinstance(error.orig, sqlite_module().Error):
+        return False  # a file that is read beside the server has nothing to do with it
+    return not getattr(error.orig, "sqlstate", None) or "connection" in words
 
 
 def sentence_of_postgresql(words: str) -> str:

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from app.extensions import db, sqlite_module
 from app.history import SYSTEM
 from app.models import CopyRun, Invoice, MailState, Order, OutgoingMail
 from app.operations import backups, carrying_over, restoring
+from app.operations.row_copying import CopyFailed
 from tests.factories import placed_order
 from tests.installed import forget, numbers, toonbank
 from tests.postbox import free_port
@@ -208,8 +210,12 @@ def test_what_is_no_copy_is_refused_in_a_sentence(shop: Flask, tmp_path: Path) -
 
 
 def test_a_copy_of_a_newer_toonbank_is_refused_in_a_sentence(shop: Flask, tmp_path: Path) -> None:
-    set_schema(shop, "9999")
-    copy = backed_up(shop, tmp_path)
+    copy = tmp_path / "copy.sqlite"
+    with shop.app_context():
+        backups.backup(copy)
+    with closing(sqlite_module().connect(copy)) as there:
+        there.execute("UPDATE alembic_version SET version_num = '9999'")
+        there.commit()
 
     done = toonbank(shop, "restore", "--yes", str(copy))
 
@@ -217,6 +223,25 @@ def test_a_copy_of_a_newer_toonbank_is_refused_in_a_sentence(shop: Flask, tmp_pa
     assert done.stderr == (
         f"Error: {copy} is a copy of a newer Toonbank (schema 9999): update Toonbank first; nothing was changed.\n"
     )
+
+
+def test_the_database_of_a_newer_toonbank_is_kept_and_an_earlier_copy_put_back(shop: Flask, tmp_path: Path) -> None:
+    copy = backed_up(shop, tmp_path)
+    set_schema(shop, "9999")
+    with shop.app_context(), pytest.raises(CopyFailed, match="newer Toonbank") if on_server(shop) else nullcontext():
+        backups.backup(tmp_path / "another")
+    forget(shop)
+
+    done = toonbank(shop, "restore", "--yes", str(copy))
+
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert [file.stat().st_size > 0 for file in (tmp_path / "instance").glob("*before-restore*")] == [True]
+    assert numbers(shop) == ["ORD10001"]
+
+
+def on_server(app: Flask) -> bool:
+    with app.app_context():
+        return db.engine.dialect.name == "postgresql"
 
 
 def test_a_copy_of_an_older_toonbank_says_what_is_to_be_done(shop: Flask, tmp_path: Path) -> None:
