@@ -124,12 +124,18 @@ class Sideline(Enum):
     """All that is written while a request is answered that only asks, or while a worker only reads."""
 
     LAST_SEEN = "when somebody at the screen was last seen"
+    VISITOR_SEEN = "when a customer was last seen in My account"
     KEY_USED = "when a program last used its key"
     PRINT = "a document that is printed when it is first needed"
     EXPORT = "who took which data out"
+    COPY_TAKEN = "who took a copy of everything out"
     TRIED = "what an action would do: tried out, and taken back at once"
     SECURITY_LOG = "who was kept out"
     OUTLOOK = "what an import would do: tried out, and taken back at once"
+
+
+#: What is written whatever becomes of the request.
+NO_PART_OF_IT = (Sideline.LAST_SEEN, Sideline.VISITOR_SEEN, Sideline.KEY_USED, Sideline.PRINT)
 
 
 def let_others_write() -> None:
@@ -141,7 +147,7 @@ def let_others_write() -> None:
 @contextmanager
 def writing(what: Sideline) -> Iterator[None]:
     """Transactions begun in here write, although the request only asks; short ones, of their own."""
-    token, beside = reading.set(False), is_beside.set(what in (Sideline.LAST_SEEN, Sideline.KEY_USED, Sideline.PRINT))
+    token, beside = reading.set(False), is_beside.set(what in NO_PART_OF_IT)
     try:
         yield
     finally:

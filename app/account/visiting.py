@@ -56,7 +56,7 @@ def who() -> str | None:
         return None
     email, seen_at = found
     if request.method in SAFE_METHODS and now() - seen_at > sessions.VISIT_SEEN_EVERY:
-        with writing(Sideline.LAST_SEEN), transaction():
+        with writing(Sideline.VISITOR_SEEN), transaction():
             sessions.keep_visit(secret)
     return email
 

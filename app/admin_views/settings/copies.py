@@ -79,7 +79,7 @@ class CopySettings(ShopTopic):
             abort(404)
         if request.method != "HEAD":  # which takes nothing out
             db.session.rollback()
-            with writing(Sideline.EXPORT), transaction():
+            with writing(Sideline.COPY_TAKEN), transaction():
                 record(Happened.DATA_EXPORTED, None, actor(), text=file.name)
         response = send_file(file, "application/octet-stream", as_attachment=True, download_name=file.name)
         response.headers["Cache-Control"] = "no-store"
