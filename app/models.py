@@ -344,6 +344,9 @@ class SecurityEvent(Model):
     times: Mapped[int] = mapped_column(default=1)
     fold: Mapped[str | None] = mapped_column(String(64), unique=True)  # what makes two refusals one row
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.account or self.client}".strip()
+
 
 class AddressKind(StrEnum):
     BILLING = "billing"
