@@ -73,8 +73,8 @@ NO_PAGES = {
     "health.ready", "imports.errors", "imports.shop", "jobs.file", "metrics.expose_measures", "numbering.preview",
     "order_page.invoice_pdf",
     "order_page.invoices_pdf", "order_page.map", "order_page.packing_slip_pdf", "order_page.quote_pdf",
-    "outbox.attachment", "quotes.take_print", "reports.take_out", "shop_stock.index_view", "start", "static",
-    "telling.index_view", "ticket.picture", "webhook.new_secret",
+    "outbox.attachment", "quotes.take_print", "reports.take_out", "second_step.enter_code",
+    "shop_stock.index_view", "start", "static", "telling.index_view", "ticket.picture", "webhook.new_secret",
 }  # fmt: skip
 
 #: What anybody may open; they are looked at before signing in.

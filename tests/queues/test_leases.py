@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from app import jobs, webhooks
+from app.actions import copies
 from app.actions.payments import mark_paid
 from app.columns import now
 from app.connections import writing
@@ -82,7 +83,13 @@ def some_write() -> Leased:
     return write
 
 
+def copy_failed(worker: str, run_id: int) -> None:
+    if run := copies.COPIES.held_by(worker, run_id):
+        copies.note_failed(run, "no room")
+
+
 CASES = [
+    Case(copies.COPIES, lambda: copies.ask_for_copy(by=SYSTEM), copy_failed, {"last_error": "no room"}),
     Case(outbox.MAILS, queued, mail_failed, {"state": MailState.FAILED}),
     Case(leasing.JOBS, some_job, leasing.try_again_later, {"state": JobState.STOPPED}),
     Case(
