@@ -78,7 +78,9 @@ def share_postgresql(engine: Engine) -> None:
         if is_owner.get():
             return
         try:
+            connection.execute(f"SET lock_timeout = '{PATIENCE}s'")
             connection.execute(f"SELECT pg_advisory_lock_shared({KEY})")
+            connection.execute("RESET lock_timeout")
             connection.commit()
         except engine.dialect.loaded_dbapi.errors.LockNotAvailable as error:
             raise DatabaseInUse("the database is being replaced by a copy: try again when that is done") from error
