@@ -24,7 +24,7 @@ from app.actions.suspending import suspend
 from app.history import SYSTEM
 from app.intake_readers.new_order import NewPayment, NewRefund
 from app.models import InvoiceMoment, Order
-from app.queries import shop
+from app.queries import search, shop
 from tests.factories import PLACED_AT, line, placed_order
 
 SITUATIONS: dict[str, Callable[[], Order]] = {}
@@ -482,4 +482,5 @@ def invoiced_elsewhere() -> Order:
 def without_a_mail_address() -> Order:
     order = placed_order()
     order.email = ""
+    search.index(order)
     return order
