@@ -37,6 +37,7 @@ def create_app(overrides: dict[str, object] | None = None, *, sites: tuple[Site,
     """The Flask application; `overrides` win over instance/config.py and the environment."""
     set_up_log()
     app = Flask(__name__, instance_path=str(instance_folder()))
+    app.json_provider_class = JsonProvider  # of which Flask-Security makes one of its own
     app.json = JsonProvider(app)
     configure(app, overrides)
 
