@@ -203,7 +203,7 @@ class Ecwid(Platform):
         return Check(title, CheckState.WORKS)
 
     def products_check(self) -> Check:
-        title = _("Products and their stock")
+        title = _("The key may change stock")
         try:
             self.ask("GET", "products", {"limit": "1"})
             self.ask("PUT", f"products/{NONE_THERE}", body={})

@@ -309,7 +309,7 @@ class Lightspeed(Platform):
         return Check(_("The key may write"), CheckState.NOT_NEEDED, hint)
 
     def products_check(self, answer: ShopAnswer) -> Check:
-        title, rights = _("Products and their stock"), facts_listed(answer)[0].get("products")
+        title, rights = _("The key may change stock"), facts_listed(answer)[0].get("products")
         try:
             self.ask("GET", "variants", {"limit": "1"})
         except ShopFailure as failure:
