@@ -175,6 +175,8 @@ def read_event(arrival_id: int, *, worker: str = "") -> Taken | None:
         return read_deletion(arrival)
     connection = db.session.get(Connection, arrival.connection_id, options=[joinedload(Connection.outside_shop)])
     found = only_order_in(arrival.source, arrival.payload, currency=shop().currency, time_zone=shop().time_zone)
+    if connection is not None:  # before the confirmation goes, which leads to no other host than the shop's
+        learn_host(connection.outside_shop, found.hosts)
     by = Actor(ActorKind.PROGRAM, arrival.origin)
     taken = take_in(
         found,
@@ -185,8 +187,6 @@ def read_event(arrival_id: int, *, worker: str = "") -> Taken | None:
         invoices=connection.invoices_for if connection else InvoicesFor.OPEN,
         arrival=arrival,
     )
-    if connection is not None:
-        learn_host(connection.outside_shop, found.hosts)
     if taken.fate == Fate.QUARANTINED and connection is not None:
         tell_of(connection, last_error=f"{taken.field}: {taken.reason}", last_error_at=now())
     return taken

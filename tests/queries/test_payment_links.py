@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.actions.cancelling import cancel_order
 from app.actions.outside_shops import learn_host
@@ -13,13 +14,14 @@ from app.actions.payments import mark_not_paid, mark_paid
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM
+from app.intake import events
 from app.intake.external_updates import update_order
 from app.intake_readers import NewOrder, only_order_in
 from app.intake_readers.samples import sample
 from app.mails.words import words_of
-from app.models import Order, OutsideShop
+from app.models import Order, OutgoingMail, OutsideShop
 from app.queries.payment_links import payment_link
-from tests.factories import new_order, placed_order
+from tests.factories import new_connection, new_order, placed_order
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -127,3 +129,27 @@ def test_the_host_that_a_shop_learns_is_the_one_that_counts() -> None:
     order = open_order(host="")
     learn_host(shop_of(order), ["shop.example.com"])
     assert payment_link(order) == LINK
+
+
+def test_the_first_order_of_a_shop_that_tells_by_webhooks_has_it_in_its_confirmation() -> None:
+    connection = new_connection()
+    db.session.add(connection)
+    db.session.flush()
+    payload = {
+        **json.loads(sample("woocommerce")),
+        "status": "on-hold",
+        "date_paid_gmt": None,
+        "needs_payment": True,
+        "payment_url": LINK,
+        "_links": ENCRYPTED_SHOP,
+    }
+    events.receive(connection, json.dumps(payload).encode(), "order.created")
+    db.session.commit()
+
+    (told,) = events.claim_events()
+    read = events.read_event(told)
+    db.session.commit()
+
+    assert read is not None
+    assert not read.reason
+    assert LINK in db.session.scalars(select(OutgoingMail)).one().body
