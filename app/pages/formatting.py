@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date
+from babel.units import format_unit
 from flask import Flask
 from flask_admin.model import BaseModelView
 from flask_babel import get_locale
@@ -51,7 +52,7 @@ from app.pages.labels import (
 
 def register_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
-        amount=amount, quantity=quantity, stock=stock, day=day, moment=moment, happened=happened
+        amount=amount, quantity=quantity, stock=stock, size=size, day=day, moment=moment, happened=happened
     )
     app.jinja_env.globals["same_on_every_page"] = same_on_every_page
 
@@ -82,6 +83,16 @@ def stock(value: Decimal) -> Markup | str:
     if value >= 0:
         return quantity(value)
     return Markup('<span class="stock-short">{} <small>{}</small></span>').format(quantity(value), _("short"))
+
+
+def size(bytes_: int) -> str:
+    """Of a file: "438,8 kB" """
+    value, unit = float(bytes_), "byte"
+    for larger in ("kilobyte", "megabyte", "gigabyte"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    return str(format_unit(round(value, 1), f"digital-{unit}", length="short", locale=locale()))
 
 
 def day(value: date | datetime) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import inspect
 
 from app.admin_views.base import RecordView
 from app.models import InvoiceKind, JobKind, Source, TaskStatus
-from app.pages.formatting import readable
+from app.pages.formatting import readable, size
 from app.pages.labels import LABELS
 
 MOMENT = datetime(2026, 11, 28, 15, 3, 9, 471839, tzinfo=UTC)
@@ -35,6 +35,20 @@ MOMENT = datetime(2026, 11, 28, 15, 3, 9, 471839, tzinfo=UTC)
 def test_a_value_is_readable_by_its_type(app, value, words):
     with app.test_request_context():
         assert readable(value) == words
+
+
+@pytest.mark.parametrize(
+    ("language", "bytes_", "words"),
+    [
+        ("en", 999, "999 byte"),
+        ("de", 438_812, "438,8 kB"),
+        ("fr", 438_812, "438,8\u202fko"),
+        ("nl", 2_500_000_000, "2,5 GB"),
+    ],
+)
+def test_the_size_of_a_file_is_written_as_in_the_language(app, language, bytes_, words):
+    with app.test_request_context(headers={"Cookie": f"language={language}"}):
+        assert size(bytes_) == words
 
 
 def test_a_column_without_a_formatter_is_readable(client):
