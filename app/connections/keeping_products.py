@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from decimal import Decimal
 
 from sqlalchemy import select
 
+from app.amounts.money import MOST_PIECES
 from app.columns import now
 from app.connections.catalogue import PulledProduct
 from app.connections.taking_in import Intake
 from app.extensions import db, transaction
 from app.models import Connection, LinkState, Product, ShopProduct, StockMode
 from app.write_back import mark_due
-
-#: What can be told of two numbers at most: beyond that a shop states nonsense.
-MOST_PIECES = Decimal(10**9)
 
 
 def keep_products(into: Intake, products: Sequence[PulledProduct]) -> int:
