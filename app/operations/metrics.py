@@ -67,8 +67,8 @@ class Measures:
 
     def note(self, status: int, seconds: float) -> None:
         route = request.url_rule.rule if request.url_rule else "none"
-        method = request.method if request.method in METHODS else "other"
-        self.requests.labels(route, method, str(status)).inc()
+        method = request.method
+        self.requests.labels(route, method if method in METHODS else "other", str(status)).inc()
         self.seconds.labels(route).observe(seconds)
 
 
