@@ -36,8 +36,9 @@ class Sqlite:
         self.put_back(self.template)
 
     def put_back(self, kept: Path) -> None:
+        """A new file under its name: who still has the one before open, as a test that ended just now, is in no way."""
         forget_connections(self.app)
-        for suffix in ("-wal", "-shm"):
+        for suffix in ("", "-wal", "-shm"):
             self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
         shutil.copyfile(kept, self.file)
 
