@@ -32,7 +32,7 @@ class Repeating:
             held = HeldAnswer(start_response)
             with counting() as count:
                 answer = self.app({**environ, TALLY: count}, held)
-            error = count.error
+            error, count.error = count.error, None  # its traceback would hold on to all that was open
             is_over = error is None or begins_at is None or not count.may_repeat(error)
             if is_over or not patience.is_left(tries):
                 held.let_go()
