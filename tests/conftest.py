@@ -23,6 +23,7 @@ from hypothesis import settings
 from sqlalchemy import event
 
 from app.actions.api_keys import create_key
+from app.connections.kept_answers import forget_kept_answers
 from app.extensions import db
 from app.history import SYSTEM
 from app.security.rights import GROUPS
@@ -82,6 +83,7 @@ def app(database_kind: str, database_of_kind: Callable[[str], Database]) -> Flas
     database.renew()
     for limiter in database.app.extensions["limiter"]:
         limiter.reset()
+    forget_kept_answers()
     return database.app
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import ClassVar
 
 from flask_babel import lazy_gettext as _l
 from wtforms import Form
@@ -40,12 +41,27 @@ ACCESS_TITLES: Mapping[str, ShownText] = {
 class ConnectionHistory(RecordHistory):
     """Below each of the forms of a connection, for what is changed in any of them is told in all."""
 
+    #: By the name of a field, its title and its choices: each form knows the words of its own.
+    titles: ClassVar[dict[str, ShownText]] = dict(ACCESS_TITLES)
+    choices: ClassVar[dict[str, list[tuple[object, ShownText]]]] = {}
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        ConnectionHistory.titles |= cls.__dict__.get("column_labels", {})
+        for name, stated in cls.__dict__.get("form_args", {}).items():
+            if "choices" in stated:
+                ConnectionHistory.choices[name] = stated["choices"]
+
     def title_of(self, name: str, form: Form) -> str:
-        known = PULL_TITLES.get(PullKind(name)) if name in list(PullKind) else ACCESS_TITLES.get(name)
-        return str(known or super().title_of(name, form))
+        known = PULL_TITLES.get(PullKind(name)) if name in list(PullKind) else self.titles.get(name)
+        return str(known if known and name not in form else super().title_of(name, form))
 
     def past_value(self, name: str, value: object, form: Form) -> str:
-        return say_pull(str(value)) if name in list(PullKind) else super().past_value(name, value, form)
+        """Of a choice its text, also where another form offers it."""
+        if name in list(PullKind):
+            return say_pull(str(value))
+        texts = {str(key): str(text) for key, text in self.choices.get(name, ())}
+        return texts.get(str(value)) or super().past_value(name, value, form)
 
 
 def say_pull(value: str) -> str:

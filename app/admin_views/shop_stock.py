@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, inspect, select, update
+from sqlalchemy import case, func, inspect, select, update
 from sqlalchemy.orm.interfaces import ORMOption
 from wtforms import Form
 from wtforms.fields import SelectField
@@ -23,7 +23,8 @@ from app.connections.failures import SENTENCES
 from app.connections.shops import CATALOGUES
 from app.errors import ActionRefused
 from app.extensions import ShownText, db
-from app.models import LINKED, Connection, LinkState, Pull, PullKind, ShopProduct, StockMode, StockSide
+from app.models import LINKED, Connection, LinkState, Product, Pull, PullKind, ShopProduct, StockMode, StockSide
+from app.pages.formatting import quantity
 from app.write_back import mark_due
 from app.write_back.listeners import COUNTS
 
@@ -134,6 +135,7 @@ class ShopStock(ConnectionHistory, RecordView):
         connection = kwargs.get("model")
         if isinstance(connection, Connection):
             kwargs["page_url"] = url_for("connection.show", connection_id=connection.id)
+            kwargs["compared"] = compared_of(connection)
         return str(super().render(template, **kwargs))
 
 
@@ -157,6 +159,38 @@ def places_of(connection: Connection) -> dict[str, str]:
     """Ids and names of the places where the shop counts, as they were read with its catalogue."""
     query = select(Pull.seen).where(Pull.connection_id == connection.id, Pull.kind == PullKind.CATALOGUE)
     return db.session.scalar(query) or {}
+
+
+@dataclass(frozen=True)
+class ComparedOf:
+    """How many products are compared once it is switched on, how many of them have another number there, and some."""
+
+    products: int
+    differing: int
+    examples: str
+
+
+def compared_of(connection: Connection) -> ComparedOf:
+    """By what was last read there; less what is kept back, which the shop is never told."""
+    told = Product.stock - (connection.stock_buffer if connection.stock_mode == StockMode.US else 0)
+    is_compared = (
+        ShopProduct.outside_shop_id == connection.outside_shop_id,
+        ShopProduct.state.in_(LINKED),
+        ShopProduct.is_counted,
+        Product.keeps_stock,
+    )
+    differs = ShopProduct.stock != case((told > 0, told), else_=0)
+    counts = select(func.count(), func.count().filter(differs)).select_from(ShopProduct).join(ShopProduct.product)
+    products, differing = db.session.execute(counts.where(*is_compared)).one()
+    some = select(ShopProduct).join(ShopProduct.product).where(*is_compared, differs).order_by(ShopProduct.id).limit(3)
+    examples = [say_difference(one) for one in db.session.scalars(some)] if differing else []
+    return ComparedOf(products, differing, ", ".join(examples))
+
+
+def say_difference(row: ShopProduct) -> str:
+    assert row.product
+    there, here = "–" if row.stock is None else quantity(row.stock), quantity(row.product.stock)
+    return _("%(product)s: %(there)s there, %(here)s here", product=str(row), there=there, here=here)
 
 
 # --- on the page of the connection ----------------------------------------------------------------------------------

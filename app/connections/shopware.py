@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 from app.connections.checks import clock_check, failed_check
 from app.connections.client import Access, Query, Request, ShopAnswer, ShopClient
 from app.connections.failures import ShopFailure
+from app.connections.kept_answers import KeptAnswers
 from app.connections.platform import (
     Check,
     CheckState,
@@ -28,7 +29,6 @@ from app.connections.platform import (
 )
 from app.connections.shopware_answers import admin_api_failure, missing_privileges
 from app.connections.shopware_criteria import OPTIONAL, Criteria, associations, find_changed, find_placed
-from app.connections.shopware_tokens import forget_token, keep_token, kept_token
 from app.connections.shrinking_lists import page_number, place_after
 from app.extensions import ShownText
 from app.intake_readers.payloads import payloads
@@ -36,7 +36,8 @@ from app.models import Source, Trouble
 
 #: Orders on a page; some shops list a hundred at most.
 ORDERS_AT_A_TIME = 50
-#: A token is made anew so long before it expires.
+#: Shops make only so many tokens. One is made anew so long before it expires.
+TOKENS = KeptAnswers()
 SPARE = 60
 
 UUID = re.compile(r"[0-9a-f]{32}")
@@ -59,7 +60,7 @@ class Shopware(Platform):
     def __init__(self, access: Access):
         self.access = access
         self.client = ShopClient(access, sign=self.sign, sort=admin_api_failure)
-        self.token = kept_token(access)
+        self.token = TOKENS.find(access) or ""
         self.unseen: set[str] = set()  # associations that its role may not see
 
     @classmethod
@@ -87,7 +88,7 @@ class Shopware(Platform):
 
     def fetch_token(self) -> None:
         """By id and secret, for ten minutes; shops in the cloud make few a minute, so it is kept."""
-        forget_token(self.access)
+        TOKENS.forget(self.access)
         self.token = ""
         secrets = {name: self.access.credentials.get(name, "") for name in ("client_id", "client_secret")}
         try:
@@ -101,7 +102,7 @@ class Shopware(Platform):
         if not self.token:
             raise ShopFailure(Trouble.UNREADABLE)
         lasts = told.get("expires_in") if isinstance(told, dict) else None
-        keep_token(self.access, self.token, seconds=(lasts if isinstance(lasts, int) else 600) - SPARE)
+        TOKENS.keep(self.access, self.token, seconds=(lasts if isinstance(lasts, int) else 600) - SPARE)
 
     def search(self, criteria: Criteria) -> ShopAnswer:
         """Orders, with all that the role may see of what belongs to them."""

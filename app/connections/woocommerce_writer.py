@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.connections.failures import ShopFailure
+from app.connections.kept_answers import KeptAnswers
 from app.connections.stated_facts import ShopFacts, amount_of, in_one_line, moment_of, stated_text
 from app.connections.woocommerce import WooCommerce, facts_of
 from app.connections.writer import CalledOff, News, ParcelNews, Writer, WriteResult
@@ -24,6 +25,9 @@ from app.models import Trouble
 
 #: Plug-ins that keep tracking codes, by the names of their APIs. They take the same.
 TRACKING_PLUG_INS = ("wc-shipment-tracking/v3", "wc-ast/v3")
+#: Which of them a shop has, or "".
+TRACKING = KeptAnswers()
+MINUTES_KNOWN = 10
 
 #: States of an order there in which nothing more is done to it.
 CALLED_OFF = ("cancelled", "trash", "failed")
@@ -54,6 +58,17 @@ class WooCommerceWriter(Writer):
             "asked not to. With the shop, nothing of this is mailed from here, and no invoice goes along."
         ),
     }
+
+    def tell(self, news: News) -> WriteResult:
+        """With a plug-in that was taken away since it was last seen, again: nothing is told twice."""
+        was_known = TRACKING.find(self.platform.access) is not None
+        try:
+            return super().tell(news)
+        except ShopFailure as failure:
+            if not was_known or failure.trouble != Trouble.NO_API:
+                raise
+        TRACKING.forget(self.platform.access)
+        return super().tell(news)
 
     # --- sent ---
 
@@ -98,9 +113,13 @@ class WooCommerceWriter(Writer):
         return WriteResult()
 
     def tracking_plug_in(self) -> str:
-        site = facts_of(self.platform.ask_site("GET", "/"))[0]
-        names = site.get("namespaces")
-        return next((one for one in TRACKING_PLUG_INS if isinstance(names, list) and one in names), "")
+        """Not asked for each parcel of a day: its answer is the longest of the site."""
+        known = TRACKING.find(self.platform.access)
+        if known is None:
+            names = facts_of(self.platform.ask_site("GET", "/"))[0].get("namespaces")
+            known = next((one for one in TRACKING_PLUG_INS if isinstance(names, list) and one in names), "")
+            TRACKING.keep(self.platform.access, known, seconds=MINUTES_KNOWN * 60)
+        return known
 
     def add_tracking(self, news: News, parcel: ParcelNews, plug_in: str) -> WriteResult:
         route = f"/{plug_in}/orders/{news.external_id}/shipment-trackings"

@@ -11,7 +11,9 @@ from sqlalchemy import select
 
 from app.actions.payments import mark_paid
 from app.actions.shipments import mark_sent
+from app.admin_views.connection_history import ConnectionHistory
 from app.admin_views.connection_telling import HINTS, hints_of
+from app.admin_views.connections import Connections
 from app.columns import now
 from app.connections.managing import begin_pulls
 from app.connections.woocommerce_writer import WooCommerceWriter
@@ -54,6 +56,25 @@ def test_switching_it_on_tells_nothing_of_the_past_and_says_how_much_that_is(cli
         assert told.told_since <= now()
         assert db.session.scalars(select(ShopWrite)).all() == []
     assert "Told since" in words(client.get(FORM).text)
+
+
+def test_each_form_of_a_connection_names_what_was_changed_in_the_others(client: Client, in_app: InApp) -> None:
+    with in_app():
+        connect()
+    posted(client, tell_sent="ask", tell_paid="on", mailer="shop")
+    stock = {"stock_mode": "us", "stock_buffer": "3", "stock_wins": "shop", "catalogue_minutes": "45"}
+    assert client.post("/admin/shop-stock/edit/?id=1", data={**stock, "seen_version": "2"}).status_code == 302
+
+    for form in ("connection", "telling", "shop-stock"):
+        text = words(client.get(f"/admin/{form}/edit/?id=1").text)
+        assert "Sent: Off → Ask each time" in text
+
+
+def test_no_field_of_a_connection_goes_by_its_name_in_the_code() -> None:
+    fields = {name for view in ConnectionHistory.__subclasses__() for name in vars(view).get("form_columns", ())}
+    fields |= set(Connections.form_columns) - {"title", "is_active"}  # they have words everywhere
+    assert fields - set(ConnectionHistory.titles) == set()
+    assert "stock_wins" in fields
 
 
 def test_a_kind_that_is_switched_on_later_leaves_out_what_was_done_until_then(client: Client, in_app: InApp) -> None:

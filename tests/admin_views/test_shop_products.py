@@ -14,6 +14,7 @@ from app.extensions import db
 from app.history import SYSTEM
 from app.models import Connection, LinkState, Product, Pull, PullKind, ShopProduct, StockMode, StockMovement, StockSide
 from tests.factories import new_connection
+from tests.looking import words
 
 LIST = "/admin/shop-product/"
 
@@ -132,6 +133,23 @@ def test_the_settings_say_whose_number_counts_and_have_all_compared(
         assert (connection.stock_mode, connection.stock_buffer) == (StockMode.US, 2)
         assert (connection.stock_wins, connection.catalogue_minutes) == (StockSide.SHOP, 60)
         assert [one.is_due for one in db.session.scalars(select(ShopProduct).order_by(ShopProduct.id))] == [True, False]
+
+
+def test_the_settings_say_how_many_numbers_differ_before_anything_is_saved(
+    client: Any, in_app: Any, ids: dict[str, int]
+) -> None:
+    url = f"/admin/shop-stock/edit/?id={ids['connection']}"
+    assert "counted on both sides" not in client.get(url).text
+    client.post(f"{LIST}{ids['mug']}/act/match_shop_product", data={"sku": "OURS"})
+
+    text = words(client.get(url).text)
+    assert "1 product is matched and counted on both sides. The numbers of 1 differ (Mug: 7 there, 0 here)" in text
+
+    with in_app():
+        db.session.scalars(select(Product)).one().stock = Decimal(9)
+        connection = db.session.scalars(select(Connection)).one()
+        connection.stock_mode, connection.stock_buffer = StockMode.US, 2
+    assert "No number differs." in words(client.get(url).text)
 
 
 @pytest.mark.parametrize(("mode", "base"), [("us", Decimal(38)), ("shop", None)])

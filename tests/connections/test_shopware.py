@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 
 from app.columns import now
-from app.connections import shopware_tokens
 from app.connections.client import Access
 from app.connections.failures import ShopFailure
 from app.connections.platform import Check, CheckState, PulledOrder
@@ -28,7 +27,6 @@ AT = datetime(2026, 7, 1, 12, tzinfo=UTC)
 @pytest.fixture
 def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[simulated.Shopware]:
     monkeypatch.setattr(Shopware, "takes_http", True)
-    monkeypatch.setattr(shopware_tokens, "tokens", {})
     with simulated.Shopware() as shop:
         yield shop
 

@@ -13,7 +13,6 @@ from app.actions.cancelling import cancel_order
 from app.actions.payments import enter_refund, mark_paid
 from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.actions.tracking import change_tracking
-from app.connections import shopware_tokens
 from app.connections.shopware import Shopware
 from app.extensions import db
 from app.history import SYSTEM
@@ -31,7 +30,6 @@ Shape = dict[str, Any]
 @pytest.fixture
 def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[simulated.Shopware]:
     monkeypatch.setattr(Shopware, "takes_http", True)
-    monkeypatch.setattr(shopware_tokens, "tokens", {})
     with simulated.Shopware() as shop:
         yield shop
 

@@ -115,6 +115,29 @@ def test_sent_is_told_by_the_plug_in_first_the_code_then_the_status(
     assert writes()[1].external_id == there.trackings[0]["tracking_id"]
 
 
+def test_the_plug_ins_of_a_shop_are_asked_for_once_and_anew_when_they_are_gone(
+    shop: WooShop, pair: tuple[WooOrder, Order]
+) -> None:
+    shop.namespaces.add("wc-ast/v3")
+    there, order = pair
+    mark_paid(order, by=SYSTEM, notify=False)
+    slip = create_packing_slip(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+    send_shipment(slip, by=SYSTEM, tracking_code="3STYPO", notify=False)
+    tell()
+    change_tracking(slip, by=SYSTEM, tracking_code="3SONE")
+    tell()
+    assert len([one for one in shop.requests if one.path.rstrip("/") == "/wp-json"]) == 1
+
+    shop.namespaces.clear()
+    mark_sent(order, by=SYSTEM, tracking_code="3STWO", notify=False)
+    tell()
+
+    assert [one["tracking_number"] for one in there.trackings] == ["3SONE"]
+    assert [one.text.split("Track")[-1] for one in there.notes if "3STWO" in one.text] == [" &amp; Trace: 3STWO"]
+    assert len([one for one in shop.requests if one.path.rstrip("/") == "/wp-json"]) == 2
+    assert {state for _kind, state in states()} == {"told"}
+
+
 def test_without_a_plug_in_the_code_goes_in_a_note(shop: WooShop, pair: tuple[WooOrder, Order]) -> None:
     there, order = pair
     mark_paid(order, by=SYSTEM, notify=False)
