@@ -76,7 +76,16 @@ def product_line(order: Fields, line: Fields, basis: str) -> NewLine:
         sku=line.identifier("sku", longest=SKU),
         variant=variant(line),
         external_id=line.identifier("id"),
+        product_key=sold_key(line),
     )
+
+
+def sold_key(line: Fields) -> str:
+    """The id of the product, with its variant where something was chosen: each product has one variant at least."""
+    id, variant_id = line.find_id("product_id"), line.find_id("variant_id")
+    if not list_objects(line, "product_options"):
+        return id
+    return f"{id}-{variant_id}" if id and variant_id else ""
 
 
 def variant(line: Fields) -> str:

@@ -67,15 +67,27 @@ def product_line(order: Fields, item: Fields, *, gross: bool) -> NewLine:
         sku=item.identifier("sku", longest=SKU),
         variant=variant(order, item),
         external_id=item.identifier("item_id"),
+        product_key=sold_key(order, item),
         gone=min(item.amount("qty_refunded", ZERO) + item.amount("qty_canceled", ZERO), quantity),
     )
 
 
+def parts_of(order: Fields, item: Fields) -> list[Fields]:
+    own = item.identifier("item_id")
+    return [part for part in order.objects("items") if own and part.identifier("parent_item_id") == own]
+
+
+def sold_key(order: Fields, item: Fields) -> str:
+    """The id of the simple product: of a configurable one that of its part, of a bundle none."""
+    parts = parts_of(order, item)
+    if not parts:
+        return item.find_id("product_id")
+    return parts[0].find_id("product_id") if item.text("product_type") == "configurable" else ""
+
+
 def variant(order: Fields, item: Fields) -> str:
     """The names of the parts, where they say more than the product's own."""
-    own = item.identifier("item_id")
-    parts = [part for part in order.objects("items") if own and part.identifier("parent_item_id") == own]
-    names = [part.text("name") for part in parts if part.text("name") != item.text("name")]
+    names = [part.text("name") for part in parts_of(order, item) if part.text("name") != item.text("name")]
     return ", ".join(filter(None, names))[:TEXT]
 
 

@@ -39,6 +39,7 @@ def row(given: Fields, currency: str, *, rounds_pieces: bool) -> NewLine:
         taxes=tax(given, "unit_price_tax_incl", total - net, rate_of(price, net_price)),
         sku=given.identifier("product_reference", longest=SKU),
         external_id=given.identifier("id"),
+        product_key="-".join(filter(None, (given.find_id("product_id"), given.find_id("product_attribute_id")))),
     )
 
 

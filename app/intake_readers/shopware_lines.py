@@ -59,6 +59,7 @@ def line(given: Fields, status: str, *, is_part: bool) -> NewLine:
         sku=sku(given),
         variant=variant(given),
         external_id=given.identifier("id"),
+        product_key=given.find_id("productId"),
     )
 
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 import pytest
 
 from app.columns import now
-from app.connections import shopware_tokens
 from app.connections.catalogue import Catalogue, ProductKey, PulledProduct
 from app.connections.client import Access
 from app.connections.failures import ShopFailure
@@ -22,7 +21,6 @@ pytestmark = pytest.mark.usefixtures("database")
 
 @pytest.fixture
 def keramik(monkeypatch: pytest.MonkeyPatch) -> Iterator[shopware.Shopware]:
-    monkeypatch.setattr(shopware_tokens, "tokens", {})
     with shopware.Shopware() as shop:
         yield shop
 

@@ -28,6 +28,25 @@ def products(**stated: Any) -> list[dict[str, Any]]:
     return [line | stated for line in json.loads(sample("bigcommerce"))["products"]]
 
 
+@pytest.mark.parametrize(
+    ("stated", "key"),
+    [
+        ({"product_id": 31, "variant_id": 7, "product_options": []}, "31"),
+        (
+            {"product_id": 31, "variant_id": 7, "product_options": [{"display_name": "Size", "display_value": "L"}]},
+            "31-7",
+        ),
+        ({"product_id": 31, "product_options": [{"display_name": "Size", "display_value": "L"}]}, ""),
+        ({"product_id": 0, "variant_id": 0, "product_options": []}, ""),
+    ],
+)
+def test_a_line_names_the_product_or_the_variant_that_was_sold(stated: dict[str, Any], key: str) -> None:
+    """Typed by hand in an order there, it is none."""
+    given = products(**({"product_id": None, "variant_id": None} | stated))
+
+    assert read(products=given).lines[0].product_key == key
+
+
 def test_the_lines_add_up_to_the_total() -> None:
     assert adds_up_to(read()) == Decimal("102.43")
 

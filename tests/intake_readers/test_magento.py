@@ -86,6 +86,15 @@ def test_a_bundle_is_one_line_or_its_parts_wherever_the_price_is() -> None:
     ]
 
 
+@pytest.mark.parametrize(("kind", "keys"), [("configurable", ["9", "4"]), ("bundle", ["", "4"])])
+def test_a_line_names_the_simple_product_that_was_sold(kind: str, keys: list[str]) -> None:
+    """Of a configurable one that is its part; a bundle is none."""
+    whole = item(1, row_total=50, price=50, product_id=8, product_type=kind)
+    order = read(items=[whole, item(2, parent_item_id=1, product_id=9), item(3, row_total=5, product_id=4)])
+
+    assert [line.product_key for line in order.lines if line.kind == "product"] == keys
+
+
 @pytest.mark.parametrize("state", ["holded", "payment_review"])
 def test_the_state_tells_of_hold(state: str) -> None:
     assert read(state=state).held

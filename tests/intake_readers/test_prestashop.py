@@ -93,6 +93,14 @@ def test_pieces_or_rows_are_rounded_as_the_shop_does(round_type: str, total: str
     assert order.lines[0].taxes[0].rate == Decimal(20)
 
 
+@pytest.mark.parametrize(("combination", "key"), [("0", "9"), ("", "9"), ("41", "9-41")])
+def test_a_row_names_the_product_or_the_combination_that_was_sold(combination: str, key: str) -> None:
+    row = {"id": "1", "product_name": "Pin", "product_quantity": "3", "product_reference": "", "product_id": "9"}
+    row |= {"unit_price_tax_incl": "0.1", "unit_price_tax_excl": "0.1", "product_attribute_id": combination}
+
+    assert read(associations={"order_rows": [row]}).lines[0].product_key == key
+
+
 def test_an_order_alone_is_read_as_far_as_it_goes() -> None:
     alone = json.dumps(json.loads(sample("prestashop"))["order"])
 

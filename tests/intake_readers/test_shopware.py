@@ -29,6 +29,15 @@ def item(id: str, total: float, taxes: list[tuple[float, float]], **more: Any) -
     return {"id": id, "type": "product", "label": id, "quantity": 1, "price": price, **more}
 
 
+def test_a_line_names_the_product_that_was_sold() -> None:
+    """Each variant is a product of its own there; what is none says none."""
+    order = read(
+        lineItems=[item("a", 20, [(21, 4.2)], productId="0f" * 16), item("b", 5, [(21, 1.05)], productId=None)]
+    )
+
+    assert [one.product_key for one in order.lines if one.kind == "product"] == ["0f" * 16, ""]
+
+
 def test_net_prices_add_up_with_their_taxes() -> None:
     taxes = [{"tax": 4.2, "taxRate": 21, "price": 20}]
     order = read(
