@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from flask import Response, abort, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement
-from wtforms import Form
-from wtforms.validators import Email, Optional
+from wtforms import Field, Form
+from wtforms.validators import Email, Optional, ValidationError
 
 from app import queries
 from app.actions.drafts import begin_draft
@@ -43,6 +44,11 @@ from app.security import form_tokens
 MOST_ORDERS = 20
 
 
+def is_called_somehow(form: Form, field: Field) -> None:
+    if not any((form[name].data or "").strip() for name in ("name", "company", "email")):
+        raise ValidationError(_("Give a name, a company or an e-mail address at least."))
+
+
 class CustomerView(RecordView):
     texts = RecordTexts(new=_l("New customer"), saved=_l("Customer saved"), none=_l("No customers yet"))
     right = "customers.customers"
@@ -70,6 +76,7 @@ class CustomerView(RecordView):
     form_columns = ("name", "company", "vat_id", "email", "phone", "language", "notes")
     form_overrides = {"language": LanguageField}
     form_args = {
+        "name": {"validators": [is_called_somehow]},
         "email": {"validators": [Optional(), Email()]},
         "language": {"choices": ()},
         "notes": {"description": _l("Only staff see this.")},

@@ -12,6 +12,7 @@ from flask_admin.contrib.sqla.filters import FilterEqual
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import defer
 
@@ -63,6 +64,7 @@ class Outbox(RecordView):
         "sent_at": _l("Sent"),
     }
     column_formatters = {
+        "subject": lambda view, context, model, name: in_language(model.subject, model.language),
         "kind": lambda view, context, model, name: mail_title(model.kind),
         "state": lambda view, context, model, name: badge(label_of_mail(model)),
     }
@@ -137,6 +139,11 @@ class Outbox(RecordView):
             return redirect(url_for(".details_view", id=mail_id), code=303)
         flash(str(send_again.done), "success")
         return redirect(url_for(".details_view", id=copy.id), code=303)
+
+
+def in_language(text: str, language: str) -> Markup:
+    """So that it is read aloud, and broken, as in the language that it is written in."""
+    return Markup('<span lang="{}">{}</span>').format(language, text)
 
 
 def label_of_mail(mail: OutgoingMail) -> Label:

@@ -21,6 +21,7 @@ from app import jobs, webhooks
 from app.actions.api_keys import create_key
 from app.actions.drafts import copy_order
 from app.actions.memos import write_memo
+from app.actions.staff import add_staff
 from app.actions.tasks import add_task
 from app.actions.tickets import ask
 from app.admin_views.base import RecordView
@@ -96,6 +97,7 @@ TYPED_IN = {
 def plant_everything() -> None:
     """The demo shop, what it has none of, and `TYPED` behind every text that people type."""
     plant(today())
+    add_staff("owner@example.org", role="owner", by=SYSTEM, name="Sanne")  # not called as a role: those are translated
     order = newest(Order, Order.status == OrderStatus.COMPLETED)
     create_key("Till", rights=["read"], by=SYSTEM)
     endpoint = WebhookEndpoint(title="Till", url="http://127.0.0.1:9/", secret=webhooks.new_secret())

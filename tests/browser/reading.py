@@ -28,14 +28,6 @@ READ = """page => {
   };
 }"""
 
-#: The same of a page that is fetched and not drawn: much faster, but its scripts don't run.
-FETCH = f"""async path => {{
-  const answer = await fetch(path, {{redirect: 'manual'}});
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  for (const one of page.querySelectorAll('script, style, noscript')) one.remove();
-  return {{status: answer.status, found: ({READ})(page)}};
-}}"""
-
 #: What a person never wants to read, by its name.
 MACHINE_TEXTS = {
     "a tag": r"<[a-zA-Z/](?![\w.+-]*@)",  # <femke@example.org> is none
@@ -56,12 +48,6 @@ MACHINE_VALUES = {"None", "True", "False", "null", "undefined", "NaN", "nan"}
 def read(page: Page) -> Reading:
     """The page that is open."""
     return Reading(page.evaluate(f"() => ({READ})(document)"))
-
-
-def fetch(page: Page, path: str) -> tuple[int, Reading]:
-    """The status and the page at this path, fetched from where the browser is."""
-    answer = page.evaluate(FETCH, path)
-    return answer["status"], Reading(answer["found"])
 
 
 class Reading:
