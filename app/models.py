@@ -1767,6 +1767,8 @@ class Outside(StrEnum):
     MAIL = "mail"
     DISK = "disk"
     CERTIFICATE = "certificate"
+    LANE = "lane"  # of the background work, which one is the part
+    DATABASE = "database"
 
 
 class Outage(Model):
@@ -1775,6 +1777,7 @@ class Outage(Model):
     __tablename__ = "outage"
 
     what: Mapped[Outside] = mapped_column(stored_as_text(Outside), primary_key=True)
+    part: Mapped[str] = mapped_column(String(60), primary_key=True, default="")  # which one, where there are several
     reason: Mapped[Short]  # by which the sentence for people is found
     detail: Mapped[str] = mapped_column(Text, default="")  # in the words of the other side
     since: Mapped[At]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypedDict
 
@@ -17,6 +18,7 @@ from app.mails.outbox import count_waiting
 from app.mails.smtp import Away
 from app.models import Outage, Outside, Shop
 from app.pages.formatting import day, moment
+from app.queries.outages import find_outage
 
 REASONS: dict[str, ShownText] = {
     Away.NO_ANSWER: _l("The mail server does not answer."),
@@ -36,9 +38,9 @@ class MailOutage(TypedDict):
     may_try: bool
 
 
-def mail_outage(outages: dict[Outside, Outage], shop: Shop) -> MailOutage | None:
+def mail_outage(outages: Iterable[Outage], shop: Shop) -> MailOutage | None:
     """None while mails go, none waits, or no server is set up, of which other sentences tell."""
-    outage = outages.get(Outside.MAIL)
+    outage = find_outage(outages, Outside.MAIL)
     count = count_waiting() if outage and shop.smtp_host else 0
     if outage is None or not count:
         return None
@@ -51,17 +53,54 @@ def mail_outage(outages: dict[Outside, Outage], shop: Shop) -> MailOutage | None
     )
 
 
-def surroundings(outages: dict[Outside, Outage]) -> list[tuple[str, str]]:
-    """Of the disk and the certificate: sentences without a page to mend it on."""
-    found = []
-    if disk := outages.get(Outside.DISK):
-        sentence = _(
-            "The disk is nearly full: %(free)s MB are left. Make room, or nothing can be saved.", free=disk.detail
+#: What waits while a lane of the background work does nothing.
+WAITING_IN: dict[str, ShownText] = {
+    "mails": _l("mails"),
+    "quick": _l("events of connected shops, reminders and seals"),
+    "slow": _l("jobs and documents"),
+    "shops": _l("news of connected shops"),
+    "telling": _l("what connected shops are told"),
+    "webhooks": _l("webhook messages"),
+    "copies": _l("copies"),
+}
+
+
+def surroundings(outages: Iterable[Outage]) -> list[tuple[str, str]]:
+    """Of what Toonbank needs around it, and of its background work: for whoever may mend it, on no page of ours."""
+    if not may("settings.administration"):
+        return []
+    return [(SAYING[one.what](one), "") for one in outages if one.what in SAYING]
+
+
+def say_disk(outage: Outage) -> str:
+    return _("The disk is nearly full: %(free)s MB are left. Make room, or nothing can be saved.", free=outage.detail)
+
+
+def say_lane(outage: Outage) -> str:
+    since, waiting = moment(outage.since), str(WAITING_IN.get(outage.part, outage.part))
+    if outage.reason == "stuck":
+        return _(
+            "Background work hangs since %(moment)s, and this waits: %(waiting)s. "
+            "Restart Toonbank; it goes on by itself.",
+            moment=since,
+            waiting=waiting,
         )
-        found.append((sentence, ""))
-    if certificate := outages.get(Outside.CERTIFICATE):
-        found.append((say_certificate(certificate), ""))
-    return found
+    return _(
+        "Background work fails again and again since %(moment)s (%(error)s), and this waits: %(waiting)s. "
+        "The log of the server says why.",
+        moment=since,
+        error=outage.detail,
+        waiting=waiting,
+    )
+
+
+def say_database(outage: Outage) -> str:
+    return _(
+        "The database is slow since %(moment)s: it takes %(seconds)s s to write a line. "
+        "See whether its disk is busy, or another program holds it.",
+        moment=moment(outage.since),
+        seconds=outage.detail,
+    )
 
 
 def say_certificate(outage: Outage) -> str:
@@ -70,3 +109,11 @@ def say_certificate(outage: Outage) -> str:
         return _("The certificate of %(address)s has run out: browsers turn people away. Renew it.", address=address)
     until = day(datetime.fromisoformat(outage.detail))
     return _("The certificate of %(address)s runs out on %(day)s. Renew it before.", address=address, day=until)
+
+
+SAYING: dict[Outside, Callable[[Outage], str]] = {
+    Outside.DISK: say_disk,
+    Outside.CERTIFICATE: say_certificate,
+    Outside.LANE: say_lane,
+    Outside.DATABASE: say_database,
+}

@@ -29,7 +29,7 @@ from app.mails.server import Server, server_of
 from app.mails.smtp import Line, NotNow, Refused, ServerDown, Unclear, away_because
 from app.models import OutgoingMail, Outside
 from app.queries import shop
-from app.queries.outages import begin_outage, current_outages, end_outage
+from app.queries.outages import begin_outage, current_outages, end_outage, find_outage
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ def deliver_due(postman: Postman) -> int:
             server = server_of(shop())
         except LookupError:
             return 0
-        known = current_outages().get(Outside.MAIL)
+        known = find_outage(current_outages(), Outside.MAIL)
         is_wanted = known is not None and known.is_wanted_now
     if postman.stays_away_from(server) and not is_wanted:
         return 0

@@ -8,8 +8,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.extensions import db
 from app.jobs import heartbeat
-from app.models import Shop
+from app.models import Outside, Shop
 from app.operations import starting
+from app.queries.outages import current_outages
 
 health = Blueprint("health", __name__)
 
@@ -39,9 +40,13 @@ def ready() -> tuple[str, int]:
 
 
 def ready_elsewhere() -> tuple[str, int]:
-    """Whether the worker in another process gives signs of life."""
+    """Whether the worker in another process gives signs of life. A lane that hangs there is said, but keeps nobody out:
+    to restart this process would mend nothing."""
     try:
-        is_running = heartbeat.pulse().is_running
+        is_running, out = heartbeat.pulse().is_running, current_outages()
     except SQLAlchemyError:
         return "the database does not answer\n", 503
-    return ("ready\n", 200) if is_running else ("background work is silent: no worker runs\n", 503)
+    if not is_running:
+        return "background work is silent: no worker runs\n", 503
+    lanes = ", ".join(one.part for one in out if one.what == Outside.LANE)
+    return f"ready, but background work does not go on at {lanes}\n" if lanes else "ready\n", 200

@@ -30,6 +30,7 @@ from app.models import (
     JobState,
     MailState,
     OutgoingMail,
+    Outside,
     Pull,
     PullState,
     ShopWrite,
@@ -37,6 +38,7 @@ from app.models import (
     WorkerHeartbeat,
 )
 from app.queries.counting import COUNT_CAP, count_capped, rows_in
+from app.queries.outages import current_outages
 from app.webhooks import DELIVERIES
 
 metrics = Blueprint("metrics", __name__)
@@ -98,7 +100,7 @@ class Waiting(Collector):
 
     def collect(self) -> list[GaugeMetricFamily]:
         try:
-            found = [queue_lengths(), connection_states(), *signs_of_life()]
+            found = [queue_lengths(), connection_states(), *signs_of_life(), outage_states()]
         except SQLAlchemyError:
             db.session.rollback()
             found = []
@@ -149,6 +151,15 @@ def signs_of_life() -> list[GaugeMetricFamily]:
         said = "When the last copy was made, in seconds since 1970"
         found.append(GaugeMetricFamily("toonbank_last_copy_timestamp_seconds", said, value=copied_at.timestamp()))
     return found
+
+
+def outage_states() -> GaugeMetricFamily:
+    """What Home says of the mail server, the disk and so on; of lanes of the background work, those that don't work."""
+    gauge = GaugeMetricFamily("toonbank_outage", "1 for what does not work", labels=["what", "part"])
+    found = {(str(one.what), one.part) for one in current_outages()}
+    for what, part in sorted(found | {(str(what), "") for what in Outside if what != Outside.LANE}):
+        gauge.add_metric([what, part], (what, part) in found)
+    return gauge
 
 
 # --- the page -------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from app.columns import now
 from app.config import site_address, sqlite_file
 from app.extensions import db, read_only, transaction
 from app.models import Outside
-from app.queries.outages import begin_outage, current_outages, end_outage
+from app.queries.outages import begin_outage, current_outages, end_outage, find_outage
 
 #: Less is said on Home: a share of the disk, but never more than so many bytes.
 LOW_SHARE = 0.05
@@ -70,7 +70,7 @@ def when_it_ends(at: datetime) -> tuple[str, str]:
 def note_look(what: Outside, reason: str, detail: str) -> None:
     """Write down what changed; an ordinary look writes nothing."""
     with read_only():
-        known = current_outages().get(what)
+        known = find_outage(current_outages(), what)
         db.session.rollback()
     if not reason and known is None:
         return

@@ -8,9 +8,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
@@ -32,10 +34,12 @@ from app.intake import events
 from app.jobs import heartbeat
 from app.locking.files import FileLock
 from app.mails import Postman, deliver_due
+from app.models import Outside
 from app.operations import copies, surroundings
 from app.operations.sealing import seal_waiting
 from app.operations.write_ahead_log import empty_log
 from app.queries import planner
+from app.queries.outages import begin_outage, end_unsaid
 from app.security import sessions
 from app.security.security_log import purge_security_log, write_waiting
 
@@ -51,6 +55,21 @@ REST_WITHOUT_DATABASE = 5
 STOP_TIMEOUT = 20
 #: No duty takes so many seconds: who is at one for longer is stuck.
 STUCK = 600
+#: ... but for a lane in which one does: a copy of a large shop.
+STUCK_AFTER = {"copies": 7200}
+#: A duty that fails for so many seconds does not come right by itself.
+FAILING = 300
+#: Seconds that writing down a sign of life may take; a database that needs longer, time and again, is slow.
+SLOW = 2
+#: How often in a row.
+SLOW_BEATS = 3
+
+
+class LaneFault(StrEnum):
+    """What is wrong with a lane, as it is kept in the outage that Home shows."""
+
+    STUCK = "stuck"
+    FAILS = "fails"
 
 
 @dataclass
@@ -63,17 +82,25 @@ class Duty:
     lane: str = "quick"  # what it may hold up, and be held up by
     next_at: float = field(default_factory=time.monotonic)
     failures: int = 0
+    failing_since: float = 0
+    error: str = ""  # the kind of the last one: its words may name people
 
     def is_due(self) -> bool:
         return time.monotonic() >= self.next_at
 
     def note_success(self, *, did_something: bool = False) -> None:
         """Where there was something, there may be more."""
-        self.failures, self.next_at = 0, time.monotonic() + (0 if did_something else self.every)
+        self.failures, self.error, self.next_at = 0, "", time.monotonic() + (0 if did_something else self.every)
+
+    @property
+    def is_failing(self) -> bool:
+        return bool(self.failures) and time.monotonic() - self.failing_since > FAILING
 
     def note_failure(self, *, most: float = REST) -> float:
         """Rest: a second after the first failure, longer after each further one. Answers the seconds."""
         self.failures += 1
+        if self.failures == 1:
+            self.failing_since = time.monotonic()
         rest = min(most, 2 ** min(self.failures - 1, 10))
         self.next_at = time.monotonic() + rest
         return rest
@@ -84,6 +111,7 @@ class Lane:
     """Duties that one thread does in turn, what it is at, and since when."""
 
     duties: list[Duty]
+    name: str = ""
     doing: str = ""
     since: float = field(default_factory=time.monotonic)
 
@@ -104,14 +132,21 @@ class Lane:
         return did
 
     def is_stuck(self) -> bool:
-        return bool(self.doing) and time.monotonic() - self.since > STUCK
+        return bool(self.doing) and time.monotonic() - self.since > STUCK_AFTER.get(self.name, STUCK)
+
+    def fault(self) -> tuple[LaneFault, str] | None:
+        """With the kind of the error where there is one; None when all is well."""
+        if self.is_stuck():
+            return LaneFault.STUCK, ""
+        failing = next((duty for duty in self.duties if duty.is_failing), None)
+        return (LaneFault.FAILS, failing.error) if failing else None
 
 
 def lanes_of(duties: Iterable[Duty]) -> list[Lane]:
     lanes: dict[str, list[Duty]] = {}
     for duty in duties:
         lanes.setdefault(duty.lane, []).append(duty)
-    return [Lane(sharing) for sharing in lanes.values()]
+    return [Lane(sharing, name) for name, sharing in lanes.items()]
 
 
 def attend(duty: Duty, app: Flask) -> bool:
@@ -138,6 +173,7 @@ def attend(duty: Duty, app: Flask) -> bool:
 
 def note_failure(duty: Duty, error: BaseException) -> None:
     """A database that is away is one line in the log, for every duty meets it."""
+    duty.error = type(error).__name__
     if isinstance(error, OperationalError):
         rest = duty.note_failure(most=REST_WITHOUT_DATABASE)
         reason = str(error.orig).strip().partition("\n")[0]
@@ -158,6 +194,7 @@ class Worker:
         self.postman = Postman()
         self.started_at = now()
         self.lock: FileLock | None = None
+        self.beats: deque[float] = deque(maxlen=SLOW_BEATS)  # seconds that the last ones took
         self.lanes = lanes_of(duties(self.postman))
         self.watch = Lane(
             [
@@ -192,10 +229,21 @@ class Worker:
         return f"got stuck at {', '.join(stuck)}" if stuck else ""
 
     def beat(self) -> None:
-        """One that is stuck falls silent."""
-        if not self.trouble():
-            doing = ", ".join(lane.doing for lane in self.lanes if lane.doing)
+        """Say that it lives, also while a lane hangs, and which one does; what nobody says any more is over."""
+        doing = ", ".join(lane.doing for lane in self.lanes if lane.doing)
+        begun = time.monotonic()
+        with transaction():
             heartbeat.beat(self.postman.name, self.started_at, doing)
+            self.say_what_is_wrong()
+            end_unsaid(now() - heartbeat.SILENCE)
+        self.beats.append(time.monotonic() - begun)
+
+    def say_what_is_wrong(self) -> None:
+        for lane in self.lanes:
+            if fault := lane.fault():
+                begin_outage(Outside.LANE, *fault, part=lane.name)
+        if len(self.beats) == SLOW_BEATS and min(self.beats) > SLOW:
+            begin_outage(Outside.DATABASE, "slow", f"{min(self.beats):.0f}")
 
     def bury_dead(self) -> int:
         folder = Path(self.app.instance_path) / "workers"

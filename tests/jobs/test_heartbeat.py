@@ -17,14 +17,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.admin_views.outage_news import WAITING_IN
 from app.columns import now
 from app.extensions import db, read_only
 from app.intake import events
 from app.jobs import heartbeat
-from app.mails import outbox
-from app.models import MailState, OutgoingMail, WorkerHeartbeat
+from app.mails import Postman, outbox
+from app.models import MailState, Outage, OutgoingMail, Outside, WorkerHeartbeat
 from app.operations import worker
 from app.operations.worker import Worker, start_in_thread
+from app.queries.outages import current_outages
 from app.queues.leases import Leased
 from tests.clients import Client
 from tests.databases import forget_connections, make_app, make_shop
@@ -145,6 +147,98 @@ def test_who_relies_on_a_worker_elsewhere_is_ready_while_that_gives_signs_of_lif
         db.session.scalars(select(WorkerHeartbeat)).one().seen_at -= heartbeat.SILENCE
         db.session.commit()
     assert browser.get("/readyz").status_code == 503
+
+
+# --- lanes ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def idle(app: Flask) -> Worker:
+    """A worker whose threads don't run."""
+    return Worker(app, threading.Event())
+
+
+def lane_of(inside: Worker, name: str) -> worker.Lane:
+    return next(lane for lane in inside.lanes if lane.name == name)
+
+
+def test_a_lane_that_hangs_is_said_on_home_in_readyz_and_keeps_nobody_out(
+    idle: Worker, in_app: Any, client: Client, signed_in_as: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(idle.app.config, "WORKER_ELSEWHERE", True)
+    mails = lane_of(idle, "mails")
+    mails.doing, mails.since = "mails", time.monotonic() - worker.STUCK - 1
+    with in_app():
+        idle.beat()
+        idle.beat()  # said once, and since when is kept
+        assert heartbeat.pulse().is_running
+
+    said = client.get("/admin/").text
+    assert "Background work hangs since" in said
+    assert "and this waits: mails. Restart Toonbank; it goes on by itself." in said
+    assert "Background work" not in signed_in_as("packer").get("/admin/").text  # who could do nothing about it
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.text) == (200, "ready, but background work does not go on at mails\n")
+
+    mails.doing = ""
+    with in_app():
+        db.session.scalars(select(Outage)).one().tried_at -= heartbeat.SILENCE
+    with in_app():
+        idle.beat()
+    assert "Background work" not in client.get("/admin/").text
+    assert client.get("/readyz").text == "ready\n"
+
+
+def test_one_worker_ends_nothing_that_another_one_says(idle: Worker, in_app: Any) -> None:
+    other = Worker(idle.app, threading.Event())
+    copies = lane_of(other, "copies")
+    copies.doing, copies.since = "copies", time.monotonic() - worker.STUCK - 1
+    with in_app():
+        other.beat()
+        assert current_outages() == []  # a copy of a large shop takes longer
+        copies.since -= worker.STUCK_AFTER["copies"]
+        other.beat()
+        idle.beat()
+        assert [(one.what, one.part, one.reason) for one in current_outages()] == [(Outside.LANE, "copies", "stuck")]
+
+
+def test_a_duty_that_fails_for_minutes_is_said_with_the_kind_of_its_error(
+    idle: Worker, in_app: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    duty = lane_of(idle, "webhooks").duties[0]
+
+    def fail() -> int:
+        raise ZeroDivisionError("of femke@example.org")
+
+    duty.do = fail
+    worker.attend(duty, idle.app)
+    with in_app():
+        idle.beat()
+        assert current_outages() == []
+    monkeypatch.setattr(worker, "FAILING", -1)
+    with in_app():
+        idle.beat()
+    said = client.get("/admin/").text
+    assert "Background work fails again and again since" in said
+    assert "(ZeroDivisionError), and this waits: webhook messages." in said
+    duty.do = lambda: 0
+    worker.attend(duty, idle.app)
+    assert lane_of(idle, "webhooks").fault() is None
+
+
+def test_a_database_that_is_slow_time_and_again_is_said(
+    idle: Worker, in_app: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "SLOW", -1)
+    for beats in range(worker.SLOW_BEATS + 1):
+        assert "The database is slow" not in client.get("/admin/").text, beats
+        with in_app():
+            idle.beat()
+    assert "The database is slow since" in client.get("/admin/").text
+
+
+def test_what_waits_in_each_lane_is_named() -> None:
+    assert {lane.name for lane in worker.lanes_of(worker.duties(Postman()))} == set(WAITING_IN)
 
 
 # --- the dead -------------------------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from sqlalchemy.exc import OperationalError
 from app.config import metrics_token
 from app.errors import CannotStart
 from app.extensions import db
-from app.models import Trouble
+from app.models import Outside, Trouble
 from app.operations import metrics
+from app.queries.outages import begin_outage
 from tests.clients import Client
 from tests.factories import new_connection, placed_order
 
@@ -53,15 +54,18 @@ def test_what_waits_is_counted_when_somebody_asks(in_app: Any, said: Any, statem
         db.session.add(shop)
         db.session.flush()
         shop_id = shop.id
+        begin_outage(Outside.LANE, "stuck", part="mails")
     statements.clear()
 
     text = said()
 
-    assert len(statements) == 3
+    assert len(statements) == 4
     assert 'toonbank_waiting{queue="mails"} 1.0' in text
     assert 'toonbank_waiting{queue="jobs"} 0.0' in text
     assert f'toonbank_connection_trouble{{connection="{shop_id}",doing="telling"}} 1.0' in text
     assert f'toonbank_connection_trouble{{connection="{shop_id}",doing="reading"}} 0.0' in text
+    assert 'toonbank_outage{part="mails",what="lane"} 1.0' in text
+    assert 'toonbank_outage{part="",what="disk"} 0.0' in text
     assert "toonbank_workers 0.0" in text
     assert "toonbank_database_up 1.0" in text
 
