@@ -57,7 +57,8 @@ def mail_outage(outages: Iterable[Outage], shop: Shop) -> MailOutage | None:
 WAITING_IN: dict[str, ShownText] = {
     "mails": _l("mails"),
     "quick": _l("events of connected shops, reminders and seals"),
-    "slow": _l("jobs and documents"),
+    "slow": _l("jobs"),
+    "documents": _l("printing"),
     "shops": _l("news of connected shops"),
     "telling": _l("what connected shops are told"),
     "webhooks": _l("webhook messages"),

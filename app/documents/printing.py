@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 #: How many of the newest invoices the worker looks at. What is further back is printed when somebody asks for it.
 NEWEST = 500
 
+#: An invoice of more lines takes seconds.
+MANY_LINES = 150
+
 #: Invoices (id, revision) that could not be printed: this process doesn't try them again by itself.
 unprintable: set[tuple[int, int]] = set()
 
@@ -72,10 +75,14 @@ def numbers_without(numbers: Sequence[str], *, invoices: bool) -> list[str]:
 def print_missing(limit: int = 10) -> int:
     """Print new invoices that are not printed yet, the oldest first; answers how many. The worker calls it.
 
-    It only reads while it prints, so that nobody waits for it.
+    It only reads while it prints, so that nobody waits for it. A long one comes after the others of its round.
     """
     with read_only():
-        return sum(is_printed_now(invoice) for invoice in unprinted(limit))
+        return sum(is_printed_now(invoice) for invoice in sorted(unprinted(limit), key=is_long))
+
+
+def is_long(invoice: Invoice) -> bool:
+    return len(invoice.snapshot["lines"]) > MANY_LINES
 
 
 def is_printed_now(invoice: Invoice) -> bool:

@@ -1,4 +1,7 @@
-"""Keeping the program that renders: started when needed, killed when it takes too long, replaced when it failed."""
+"""Keeping the programs that render: started when needed, killed when they take too much, replaced when they failed.
+
+There are two: one for documents as they mostly are, and one for long ones, so that nobody waits behind those.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,12 @@ from pathlib import Path
 from typing import IO, Any
 
 PROGRAM = Path(__file__).with_name("rendering.py")
-SECONDS = 40
+#: A document may take so many seconds of processor time...
+PROCESSOR_SECONDS = 60
+#: ... and whatever it waits for, it is given up after so many by the clock.
+SECONDS = 900
+#: Letters of HTML. An invoice of 150 lines has as many, and takes a good second.
+LONG = 40_000
 #: After so many documents a new process takes over, whatever the old one has piled up.
 DOCUMENTS = 500
 
@@ -33,14 +41,14 @@ class Rendered:
 
 def render(html: str, *, at: datetime) -> Rendered:
     """The page as PDF, dated `at`; the same page and moment give the same bytes. Raises RenderFailed."""
-    return the_process.render(html, at)
+    return (long_process if len(html) > LONG else the_process).render(html, at)
 
 
 class RenderProcess:
     """One child process, used by one thread at a time."""
 
-    def __init__(self, seconds: float = SECONDS):
-        self.seconds = seconds
+    def __init__(self, seconds: float = SECONDS, processor_seconds: float = PROCESSOR_SECONDS):
+        self.seconds, self.processor_seconds = seconds, processor_seconds
         self.lock = threading.Lock()
         self.child: subprocess.Popen[bytes] | None = None
         self.done = 0
@@ -65,7 +73,7 @@ class RenderProcess:
         if self.child is None or self.child.poll() is not None or self.done >= DOCUMENTS:
             self.stop()
             # -P: the program's own folder must not hide modules of the library.
-            command = [sys.executable, "-P", str(PROGRAM)]
+            command = [sys.executable, "-P", str(PROGRAM), str(self.processor_seconds)]
             self.child = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
@@ -118,7 +126,8 @@ def receive_frame(stream: IO[bytes]) -> bytes:
     return body
 
 
-the_process = RenderProcess()
-atexit.register(the_process.stop)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=the_process.forget)
+the_process, long_process = RenderProcess(), RenderProcess()
+for one in (the_process, long_process):
+    atexit.register(one.stop)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=one.forget)

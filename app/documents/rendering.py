@@ -12,6 +12,7 @@ import contextlib
 import io
 import json
 import logging
+import math
 import os
 import struct
 import sys
@@ -24,6 +25,8 @@ from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 
 ASSETS = Path(__file__).resolve().parent / "assets"
+#: Seconds of processor time for one page description, as the command says it; on a busy machine they take longer.
+PROCESSOR_SECONDS = 60
 MEMORY = 768 * 2**20
 FILE_SIZE = 64 * 2**20
 
@@ -31,7 +34,6 @@ FILE_SIZE = 64 * 2**20
 POLICY = ResourceAccessPolicy.server(
     ASSETS,
     allow_remote=False,
-    max_render_seconds=30,
     max_image_pixels=8_000_000,
     max_document_bytes=4 * 2**20,
 )
@@ -55,8 +57,10 @@ def serve_renderer() -> None:
     load_neighbour("joining")
     load_neighbour("library_patches").join_letters()
     warnings = listen_to_library()
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else PROCESSOR_SECONDS
     while (job := read_frame(jobs)) is not None:
         warnings.texts.clear()
+        limit_processor_time(seconds)
         answer, pdf = rendered(json.loads(job))
         write_frame(results, json.dumps({**answer, "warnings": warnings.texts[:20]}).encode())
         write_frame(results, pdf)
@@ -80,12 +84,22 @@ def load_neighbour(name: str) -> ModuleType:
 
 
 def limit_resources() -> None:
-    """Limits of the operating system, where it has them; Windows has none, and keeps the time limit."""
+    """Limits of the operating system, where it has them; Windows has none, and keeps the limit of time."""
     with contextlib.suppress(ImportError):
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_SIZE, FILE_SIZE))
+
+
+def limit_processor_time(seconds: float) -> None:
+    """From now on. Who needs more is killed by the system (SIGXCPU); who only has to wait for his turn is not."""
+    with contextlib.suppress(ImportError):
+        import resource
+
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime + seconds), hard))
 
 
 def listen_to_library() -> Warnings:

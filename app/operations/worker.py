@@ -292,7 +292,7 @@ def duties(postman: Postman) -> list[Duty]:
         Duty("shop writes", partial(tell_shops, postman.name), every=2, lane="telling"),
         Duty("stock of shops", partial(compare_stock, postman.name), every=2, lane="telling"),
         Duty("webhooks", partial(tell_programs, postman.name), lane="webhooks"),
-        Duty("documents", print_documents, lane="slow"),
+        Duty("documents", print_documents, lane="documents"),
         Duty("reminders", send_reminders, every=60),
         Duty("tasks", remind_of_tasks, every=15),
         Duty("seals", seal_waiting, every=2),

@@ -389,6 +389,17 @@ def test_the_worker_prints_what_is_missing_the_oldest_first() -> None:
     assert prints() == 3
 
 
+def test_an_invoice_of_hundreds_of_lines_is_printed_after_those_that_wait_for_less() -> None:
+    lines = [line(f"Mug {n}", quantity="1", unit_price="1.21") for n in range(200)]
+    long = committed(placed_order(language="en", lines=lines, total=Decimal("242.00"))).id
+    short = committed(placed_order()).id
+
+    assert a_round_of_the_worker(10) == 2
+    assert db.session.scalars(select(Print.invoice_id).order_by(Print.id)).all() == [short, long]
+    content = db.session.scalars(select(Print.content).where(Print.invoice_id == long)).one()
+    assert {f"Mug {n}" for n in range(200)} <= {*lines_of(content)}
+
+
 def test_an_invoice_that_cant_be_printed_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
     shop = shop_in_delft()
     shop.footer = "x" * 5_000_000  # more than a page may be

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
+from app.documents import render_process
 from app.documents.render_process import RenderFailed, RenderProcess
 from tests.documents.printed_text import lines_of
 
@@ -49,6 +51,41 @@ def test_a_page_that_takes_too_long_is_given_up(process: RenderProcess) -> None:
         hurried.render("<p>Mug</p>", AT)
 
     assert hurried.child is None
+
+
+def test_a_page_that_takes_too_much_work_is_given_up() -> None:
+    thrifty = RenderProcess(processor_seconds=0.1)
+
+    with pytest.raises(RenderFailed, match="ran out of time or memory"):
+        thrifty.render("<table>" + "<tr><td>Mug</td></tr>" * 2000 + "</table>", AT)
+
+    assert thrifty.child is None
+
+
+def test_a_page_that_only_waits_for_its_turn_is_drawn(process: RenderProcess) -> None:
+    """As on a machine on which much else runs."""
+    patient = RenderProcess(processor_seconds=1)
+    patient.render("<p>Mug</p>", AT)
+    assert patient.child
+    busy = patient.child.pid
+    os.kill(busy, signal.SIGSTOP)
+    threading.Timer(2.5, os.kill, (busy, signal.SIGCONT)).start()
+    try:
+        assert text(patient, "<p>Mug</p>") == ["Mug"]
+        assert patient.child.pid == busy
+    finally:
+        patient.stop()
+
+
+def test_nobody_waits_behind_a_long_document() -> None:
+    long = f"<p>{'Mug ' * (render_process.LONG // 4)}</p>"
+    with render_process.long_process.lock:  # it is at another one
+        waiting = threading.Thread(target=render_process.render, args=(long,), kwargs={"at": AT})
+        waiting.start()
+        assert lines_of(render_process.render("<p>Mug</p>", at=AT).pdf) == ["Mug"]
+        assert waiting.is_alive()
+    waiting.join(60)
+    assert not waiting.is_alive()
 
 
 def test_a_process_that_was_killed_is_replaced(process: RenderProcess) -> None:
