@@ -6,16 +6,13 @@ ten years, for the tax office). All else that names the customer goes.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Text, Update, cast, delete, func, null, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
 
 from app.accounting.owed import to_pay_back
 from app.actions.declaration import action
+from app.actions.naming_people import ERASED, Person, empty_prints, empty_quotes, known_as
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
@@ -30,9 +27,7 @@ from app.models import (
     CustomerLink,
     CustomerSession,
     DeliveryState,
-    FormToken,
     History,
-    IdempotencyKey,
     ImportBatch,
     Job,
     MailState,
@@ -44,7 +39,6 @@ from app.models import (
     QuoteLink,
     QuotePrint,
     ReturnStatus,
-    SecurityEvent,
     Shipment,
     ShopWrite,
     ShopWriteState,
@@ -53,8 +47,6 @@ from app.models import (
     WebhookDelivery,
 )
 from app.queries import search
-
-ERASED = "–"
 
 #: Of what an outside shop stated: only which payment and which parcel is which one there, by ids.
 KEPT_OF_STATED = ("matched", "by_hand")
@@ -147,32 +139,32 @@ def why_not_erase(customer: Customer) -> str:
 )
 def erase_personal_data(customer: Customer, *, by: Actor) -> Customer:
     """Erase what names the customer, for good. Invoices and credit notes stay as they were issued."""
-    orders = orders_of(customer)
-    for ticket in tickets_of(customer):
+    orders, tickets, customers = orders_of(customer), tickets_of(customer), [customer, *merged_into(customer)]
+    person = known_as(customers, orders, tickets)
+    for ticket in tickets:
         erase_ticket(ticket)
     for order in orders:
         erase_order(order)
-    customers = [customer, *merged_into(customer)]
-    erase_mails_and_history(customers, [order.id for order in orders])
-    end_visits(customers)
+    erase_mails_and_history(customers, orders, person)
+    end_visits(person)
     for one in customers:
         erase_record(one)
     db.session.flush()
     erase_packing_slips([order.id for order in orders])
     erase_quotes([order.id for order in orders])
+    empty_prints({order.number for order in orders})
+    empty_quotes(person)
 
     record(Happened.PERSONAL_DATA_ERASED, None, by, subject=customer, record=f"{_('customer')} {customer.id}")
     return customer
 
 
-def end_visits(customers: list[Customer]) -> None:
-    """Of My account: the links by mail, who is signed in, and who it was in the security log."""
-    emails = [customer.email.lower() for customer in customers if customer.email]
-    by_them = update(SecurityEvent).where(func.lower(SecurityEvent.account).in_(emails))
+def end_visits(person: Person) -> None:
+    """Of My account: the links by mail, and who is signed in."""
+    emails = sorted(person.emails)
     for statement in (
         delete(CustomerLink).where(CustomerLink.email.in_(emails)),
         delete(CustomerSession).where(CustomerSession.email.in_(emails)),
-        by_them.values(account="", client="", detail=""),
     ):
         db.session.execute(statement.execution_options(synchronize_session=False))
 
@@ -247,11 +239,12 @@ def erase_ticket(ticket: Ticket) -> None:
             db.session.delete(file)
 
 
-def erase_mails_and_history(customers: list[Customer], order_ids: list[int]) -> None:
+def erase_mails_and_history(customers: list[Customer], orders: list[Order], person: Person) -> None:
     """The rows stay, so that it is known that something was sent and done; what they say is emptied."""
-    mails = of_customers(customers, order_ids)
+    order_ids = [order.id for order in orders]
+    mails = of_customers(customers, order_ids, person)
     withdraw_mails(mails)
-    erase_by_customer(customers, mails)
+    erase_by_customer(person, mails)
     said = {"to_name": "", "to_address": "", "subject": "", "body": "", "last_error": ""}
     db.session.execute(update(OutgoingMail).where(mails).values(said).execution_options(synchronize_session=False))
     subjects = [f"customer:{customer.id}" for customer in customers]
@@ -259,13 +252,29 @@ def erase_mails_and_history(customers: list[Customer], order_ids: list[int]) -> 
     db.session.execute(update(History).where(about).values(facts={}).execution_options(synchronize_session=False))
     by_customer = update(History).where(about, History.actor_kind == ActorKind.CUSTOMER)
     db.session.execute(by_customer.values(actor_name="", facts={}).execution_options(synchronize_session=False))
+    erase_what_came_in(orders)
+    erase_what_was_told(order_ids)
+
+
+def erase_what_came_in(orders: list[Order]) -> None:
+    """Payloads and files of their orders, those among them that were refused and put right."""
+    theirs = Arrival.order_id.in_([order.id for order in orders])
+    ids = [
+        (order.outside_shop_id, order.external_id) for order in orders if order.outside_shop_id and order.external_id
+    ]
+    refused = and_(Arrival.order_id.is_(None), tuple_(Arrival.outside_shop_id, Arrival.external_id).in_(ids))
+    came = or_(theirs, refused) if ids else theirs
     files = select(ImportBatch.file_id).join(Arrival, Arrival.batch_id == ImportBatch.id)
     files = files.join(Job, Job.id == ImportBatch.job_id).where(Job.finished_at.is_not(None))
-    emptied = update(StoredFile).where(StoredFile.id.in_(files.where(Arrival.order_id.in_(order_ids))))
-    db.session.execute(emptied.values(content=b"").execution_options(synchronize_session=False))
-    told_in = update(Arrival).where(Arrival.order_id.in_(order_ids))
-    payloads = told_in.values(payload="", field="", reason="")
-    db.session.execute(payloads.execution_options(synchronize_session=False))
+    for statement in (
+        update(StoredFile).where(StoredFile.id.in_(files.where(came))).values(content=b""),
+        update(Arrival).where(came).values(payload="", field="", reason=""),
+    ):
+        db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def erase_what_was_told(order_ids: list[int]) -> None:
+    """To programs and to the shops that the orders came from; what waits is told to nobody any more."""
     told = update(WebhookDelivery).where(WebhookDelivery.order_id.in_(order_ids))
     untold = told.where(WebhookDelivery.state == DeliveryState.WAITING).values(state=DeliveryState.FAILED)
     writes = update(ShopWrite).where(ShopWrite.order_id.in_(order_ids))
@@ -285,31 +294,16 @@ def withdraw_mails(mails: ColumnElement[bool]) -> None:
     db.session.flush()
 
 
-def erase_by_customer(customers: list[Customer], mails: ColumnElement[bool]) -> None:
-    """What they did themselves, what was said of their mails, and what was answered to others about them."""
-    emails = [customer.email.lower() for customer in customers if customer.email]
-    by_them = (History.actor_kind == ActorKind.CUSTOMER, func.lower(History.actor_name).in_(emails))
+def erase_by_customer(person: Person, mails: ColumnElement[bool]) -> None:
+    """What they did themselves, and what was said of their mails."""
+    by_them = (History.actor_kind == ActorKind.CUSTOMER, func.lower(History.actor_name).in_(sorted(person.emails)))
     mail_ids = db.session.scalars(select(OutgoingMail.id).where(mails)).all()
     about_mails = History.subject.in_([f"outgoing_mail:{mail_id}" for mail_id in mail_ids])
     for statement in (
         update(History).where(*by_them).values(actor_name="", facts={}),
         update(History).where(about_mails).values(facts={}),
-        *(one for email in emails for one in emptied_of(email)),
     ):
         db.session.execute(statement.execution_options(synchronize_session=False))
-
-
-def emptied_of(email: str) -> Iterator[Update]:
-    """What names an address without being tied to a customer: payloads in quarantine, answers that are kept a while."""
-    names = [email, json.dumps(email)[1:-1]]
-    untied = Arrival.order_id.is_(None)
-    yield update(Arrival).where(untied, named_in(Arrival.payload, names)).values(payload="", field="", reason="")
-    yield update(IdempotencyKey).where(named_in(IdempotencyKey.body, names)).values(body="{}")
-    yield update(FormToken).where(named_in(cast(FormToken.answer, Text), names)).values(answer=null())
-
-
-def named_in(column: ColumnElement[str] | InstrumentedAttribute[str], names: list[str]) -> ColumnElement[bool]:
-    return or_(*(column.icontains(name, autoescape=True) for name in names))
 
 
 def merged_into(customer: Customer) -> list[Customer]:
@@ -327,7 +321,12 @@ def tickets_of(customer: Customer) -> list[Ticket]:
     return list(db.session.scalars(select(Ticket).where(Ticket.customer_id == customer.id).order_by(Ticket.id)))
 
 
-def of_customers(customers: list[Customer], order_ids: list[int]) -> ColumnElement[bool]:
+def of_customers(customers: list[Customer], order_ids: list[int], person: Person | None = None) -> ColumnElement[bool]:
+    """Mails of their orders, and those to their addresses; with `person` also to those that they had before."""
     own = OutgoingMail.order_id.in_(order_ids)
     emails = [customer.email.lower() for customer in customers if customer.email]
-    return or_(own, func.lower(OutgoingMail.to_address).in_(emails)) if emails else own
+    to_them = func.lower(OutgoingMail.to_address).in_(emails)
+    if person is None:
+        return or_(own, to_them)
+    known = func.lower(OutgoingMail.to_address).in_(sorted(person.emails))
+    return or_(own, to_them, and_(OutgoingMail.order_id.is_(None), known))

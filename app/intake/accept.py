@@ -23,8 +23,8 @@ from app.intake.placing import place_new, why_not_place_order, why_not_so_few
 from app.intake.statements import is_older
 from app.intake_readers import Found, NewOrder, only_order_in
 from app.intake_readers.over import is_over
-from app.models import Arrival, Connection, Fate, ImportBatch, InvoicesFor, Order, OutsideShop, ShopKey
-from app.queries import order_from
+from app.models import Arrival, Connection, Customer, Fate, ImportBatch, InvoicesFor, Order, OutsideShop, ShopKey
+from app.queries import known_by, order_from
 from app.queries import shop as own_shop
 from app.queues.leases import free
 from app.write_back import from_its_shop
@@ -81,6 +81,8 @@ def taken_in(
     found: Found, *, shop: ShopKey, by: Actor, notify: bool, invoices: InvoicesFor, is_new: bool = False
 ) -> Taken:
     if found.problem is not None:
+        if (known := erased_order_of(found.external_id, shop)) is not None:
+            return Taken(Fate.SAME, known, reason=why_erased())
         return Taken(Fate.QUARANTINED, field=found.problem.field, reason=found.problem.reason)
     assert found.order is not None
     if problem := why_not_so_few(found.order):
@@ -99,7 +101,7 @@ def taken_in(
 
 def why_no_news(order: Order, new: NewOrder) -> str:
     if is_erased(order):
-        return _("Its customer’s personal data was erased: what the shop tells of it since is not stored.")
+        return why_erased()
     return _("It is older than what its shop has told of since.") if is_older(order, new) else ""
 
 
@@ -117,6 +119,19 @@ def bring_up_to_date(order: Order, new: NewOrder, *, by: Actor, notify: bool, in
 
 def is_erased(order: Order) -> bool:
     return order.customer is not None and order.customer.erased_at is not None
+
+
+def why_erased() -> str:
+    return _("Its customer’s personal data was erased: what the shop tells of it since is not stored.")
+
+
+def erased_order_of(external_id: str, shop: ShopKey) -> Order | None:
+    """The order of this id, where its customer was erased: what can't be read of it isn't kept either."""
+    if not external_id:
+        return None
+    known = known_by(Order, shop, shop.source, external_id)
+    erased = select(Order).join(Order.customer).where(known, Customer.erased_at.is_not(None))
+    return db.session.scalars(erased.order_by(Order.id).limit(1)).first()
 
 
 def is_placed(new: NewOrder) -> bool:
@@ -202,6 +217,8 @@ def problem_of(found: Found, shop: ShopKey) -> Problem | None:
 
 def foresee(found: Found, shop: ShopKey, by: Actor, invoices: InvoicesFor) -> Foreseen:
     if found.problem is not None:
+        if (known := erased_order_of(found.external_id, shop)) is not None:
+            return Foreseen(Fate.SAME, found, known, reason=why_erased())
         return Foreseen(Fate.QUARANTINED, found, field=found.problem.field, reason=found.problem.reason)
     assert found.order is not None
     if problem := why_not_so_few(found.order):

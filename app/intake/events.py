@@ -17,7 +17,7 @@ from app.columns import now, storable
 from app.encryption.sealed import CanNotOpen
 from app.extensions import db
 from app.history import Actor
-from app.intake.accept import Taken, record_result, take_in
+from app.intake.accept import Taken, erased_order_of, record_result, take_in, why_erased
 from app.intake.external_updates import note_deleted
 from app.intake_readers import Found, only_order_in, own_id
 from app.models import ActorKind, Arrival, Connection, Fate, InvoicesFor, Source
@@ -124,8 +124,11 @@ def receive(connection: Connection, body: bytes, topic: str, delivery: str = "")
     tell_of(connection, last_event_at=now())
     if db.session.scalar(select(Arrival.id).where(Arrival.once_key == once_key)):
         return None
+    text = storable(body.decode("utf-8", errors="replace"))
     is_about_an_order = not topic or topic.startswith(ABOUT_ORDERS)
     how = Fate.HINTED if connection.is_read else Fate.WAITING
+    is_whole = is_about_an_order and (topic not in ABOUT_DELETING or tells_more_than_deleting(text))
+    erased = erased_order_of(id_in(text), connection.shop_key) if is_whole else None
     arrival = Arrival(
         source=connection.source,
         outside_shop_id=connection.outside_shop_id,
@@ -134,8 +137,10 @@ def receive(connection: Connection, body: bytes, topic: str, delivery: str = "")
         topic=topic[:60],
         once_key=once_key,
         sha256=digest,
-        payload=storable(body.decode("utf-8", errors="replace")),
-        result=how if is_about_an_order else Fate.NOT_READ,
+        payload=text if is_about_an_order and erased is None else "",  # what nobody will read is not kept
+        result=Fate.SAME if erased else how if is_about_an_order else Fate.NOT_READ,
+        reason=why_erased() if erased else "",
+        order_id=erased.id if erased else None,
     )
     db.session.add(arrival)
     db.session.flush()
