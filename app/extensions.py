@@ -106,6 +106,24 @@ def read_only() -> Iterator[None]:
         reading.reset(token)
 
 
+#: Whether each transaction sees one moment from its first statement to its last. On SQLite it always does.
+of_one_moment: ContextVar[bool] = ContextVar("of_one_moment", default=False)
+
+
+@contextmanager
+def looking_at_one_moment() -> Iterator[None]:
+    """Transactions begun in here only read, and what others commit meanwhile they see nothing of.
+
+    Sums can be compared with what they are sums of, beside people who work.
+    """
+    token = of_one_moment.set(True)
+    try:
+        with read_only():
+            yield
+    finally:
+        of_one_moment.reset(token)
+
+
 #: Milliseconds that a transaction on SQLite waits for its turn to write.
 patience: ContextVar[int] = ContextVar("patience", default=30_000)
 
@@ -318,13 +336,18 @@ def prepare_sqlite(engine: Engine) -> None:
 
 
 def prepare_postgresql(engine: Engine) -> None:
-    """The driver says READ ONLY in the BEGIN that it sends anyway."""
+    """The driver says READ ONLY in the BEGIN that it sends anyway, and what it sees where that is not the usual."""
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         driver = driver_of(connection)
         if not driver.closed:  # else the first statement tells of it, in the way that everybody expects
             driver.read_only = reading.get()
+            if connection.info.get("of_one_moment", False) is not of_one_moment.get():
+                connection.info["of_one_moment"] = of_one_moment.get()
+                engine.dialect.set_isolation_level(
+                    driver, "REPEATABLE READ" if of_one_moment.get() else "READ COMMITTED"
+                )
 
 
 def driver_of(connection: Connection) -> Any:

@@ -11,7 +11,7 @@ import click
 from app.cli.commands import EXISTING_FILE, ReplacesDatabase, terminal, toonbank
 from app.encryption.passphrases import is_locked
 from app.errors import ActionRefused
-from app.extensions import read_only
+from app.extensions import looking_at_one_moment
 from app.operations import backups, checks, moving, restoring, sealing, verifying
 from app.operations.archives import NeedsPassphrase
 from app.operations.exchanging import CanNotRestore
@@ -48,7 +48,7 @@ def check(noted: str) -> None:
     A warning is no fault of the books, but something that the shop should mend.
     """
     try:
-        with read_only(), checks.much_memory():
+        with looking_at_one_moment(), checks.much_memory():
             found = list(checks.look_at_all(noted))
     except ActionRefused as refused:
         raise click.ClickException(str(refused)) from None

@@ -6,6 +6,7 @@ writes it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -68,8 +69,27 @@ def face_with(letter: str) -> Face | None:
 
 def missing_letters(*texts: str) -> list[str]:
     """The letters that no font has, each once, as they come."""
-    letters = dict.fromkeys(letter for text in texts for letter in printable(text) if not letter.isspace())
-    return [letter for letter in letters if face_with(letter) is None]
+    letters = dict.fromkeys("".join(map(printable, texts)))
+    return [letter for letter in letters if not letter.isspace() and face_with(letter) is None]
+
+
+def are_all_printed(written: str) -> bool:
+    """Whether this JSON text says nothing but letters of our fonts: found without reading it, so no is a maybe."""
+    new = set(FOREIGN.findall(written)) - PRINTED
+    PRINTED.update(letter for letter in new if stands_alone(letter))
+    return "\\u" not in written and new <= PRINTED
+
+
+def stands_alone(letter: str) -> bool:
+    """Whether a font has it, and it becomes no other one together with the letter before."""
+    composes = unicodedata.category(letter).startswith("M") or "\u1100" <= letter <= "\u11ff"
+    return letter.isprintable() and not composes and face_with(letter) is not None
+
+
+#: Outside ASCII, which the usual font has.
+FOREIGN = re.compile(r"[^\x00-\x7f]")
+#: Of these, the letters that are printed.
+PRINTED: set[str] = set()
 
 
 def name_letters(letters: Iterable[str]) -> str:

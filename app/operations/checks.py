@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, Select, Text, func, or_, select, type_coerce
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import InstrumentedAttribute, selectinload
+from sqlalchemy.orm import InstrumentedAttribute
 
-from app.accounting.billing import billed_so_far
 from app.accounting.crediting import billed, can_be_credited, credit_notes_of, is_fully_credited, left_to_credit
 from app.accounting.owed import paid_back_without_credit_note, paid_not_invoiced
 from app.accounting.states import derived, ledger_sums
@@ -23,7 +23,7 @@ from app.accounting.tax_rows import Rows, TaxRow, has_bases, highest_first, prin
 from app.amounts.ledger import Ledger
 from app.amounts.money import ZERO, format_amount
 from app.columns import EncryptedText
-from app.documents.fonts import name_letters
+from app.documents.fonts import are_all_printed, name_letters
 from app.documents.letters import letters_missing_on
 from app.encryption.sealed import CanNotOpen, Lost
 from app.extensions import db, let_others_write
@@ -34,9 +34,9 @@ from app.models import (
     DatedSeries,
     Invoice,
     InvoiceKind,
+    InvoiceLine,
     Order,
     OrderAddress,
-    OrderSearch,
     PackingSlipPrint,
     PastSeries,
     Payment,
@@ -56,13 +56,13 @@ from app.operations.document_checks import (
     total_findings,
 )
 from app.operations.mail_checks import held_mail_findings, unplaced_findings, untold_findings
+from app.operations.order_rows import order_rows
 from app.operations.schema_checks import schema_findings
 from app.operations.seal_checks import seal_findings
 from app.operations.secrets_key import sealed_columns
 from app.operations.stock_checks import stock_findings
 from app.postal.house_numbers import find_house
 
-ORDERS_AT_ONCE = 500
 #: Kinds that share a column of numbers, the column, and which rows count.
 NUMBERED: tuple[tuple[tuple[str, ...], InstrumentedAttribute[str], tuple[ColumnElement[bool], ...]], ...] = (
     (("order",), Order.number, (Order.is_demo.is_(False), Order.is_draft.is_(False))),
@@ -95,16 +95,11 @@ def look_at_all(noted: str = "", *, findings: bool = True, warnings: bool = True
     if findings:
         yield from (Finding(one) for one in seal_findings(noted))
         yield from look_at_each({"the database": schema_findings, "numbers": number_findings})
-    for order in all_orders():
-        if isinstance(order, Finding):
-            if findings:
-                yield order
-            continue
-        of_order = {check: False for check in ORDER_FINDINGS if findings} | {
-            check: True for check in ORDER_WARNINGS if warnings
-        }
-        for check, is_warning in of_order.items():
-            yield from tell_all(order.number, partial(check, order), is_warning=is_warning)
+    for orders in order_rows():
+        for order in orders:
+            yield from look_at_order(order, ORDER_FINDINGS if findings else (), ORDER_WARNINGS if warnings else ())
+        if findings:
+            yield from tell_all("search", partial(search_findings, orders))
     if findings:
         yield from look_at_each(ALL_ELSE)
     if warnings:
@@ -112,8 +107,29 @@ def look_at_all(noted: str = "", *, findings: bool = True, warnings: bool = True
         yield from tell_all("secrets", sealed_warnings, is_warning=True)
 
 
+OrderCheck: TypeAlias = Callable[[Order], Iterator[str]]
+
+
+def look_at_order(order: Order, findings: Sequence[OrderCheck], warnings: Sequence[OrderCheck]) -> Iterator[Finding]:
+    """What is wrong with one order; where a check stumbles over what is damaged, the others go on."""
+    for check in findings:
+        try:
+            for sentence in check(order):
+                yield Finding(sentence)
+        except Exception as error:
+            yield unreadable(order.number, error)
+    for check in warnings:
+        try:
+            for sentence in check(order):
+                yield Finding(sentence, is_warning=True)
+        except Exception as error:
+            yield unreadable(order.number, error)
+
+
 def look_at_each(parts: Mapping[str, Callable[[], Iterator[str]]]) -> Iterator[Finding]:
     for name, check in parts.items():
+        db.session.expunge_all()  # what is stored is looked at, and nothing that was read before
+        let_others_write()
         yield from tell_all(name, check)
 
 
@@ -196,50 +212,6 @@ def gaps(drawn: Drawn) -> Iterator[str]:
         yield f"{drawn.kind}: {len(missing)} numbers are missing in all"
 
 
-def all_orders() -> Iterator[Order | Finding]:
-    """Every order with what its states derive from, in chunks; the identity map is emptied between them.
-
-    In the place of one that can't be read, what is wrong with it.
-    """
-    last = 0
-    next_ids = select(Order.id).order_by(Order.id).limit(ORDERS_AT_ONCE)
-    while ids := db.session.scalars(next_ids.where(Order.id > last)).all():
-        found: list[Order | Finding] = []
-        try:
-            found += load_orders(ids)
-        except (ValueError, LookupError, TypeError, ArithmeticError):
-            found += [load_alone(id) for id in ids]
-        words = db.session.scalars(select(OrderSearch).where(OrderSearch.id.in_(ids))).all()
-        yield from found
-        last = ids[-1]
-        del found, words
-        db.session.expunge_all()
-        let_others_write()
-        if not gc.isenabled():
-            gc.collect()
-
-
-def load_orders(ids: Sequence[int]) -> Sequence[Order]:
-    parts = (Order.addresses, Order.lines, Order.payments, Order.memos, Order.tasks)
-    query = select(Order).where(Order.id.in_(ids)).order_by(Order.id)
-    query = query.options(
-        *[selectinload(part) for part in parts],
-        selectinload(Order.invoices).selectinload(Invoice.lines),
-        selectinload(Order.returns).selectinload(Return.lines),
-        selectinload(Order.shipments).selectinload(Shipment.lines),
-    )
-    return db.session.scalars(query).all()
-
-
-def load_alone(id: int) -> Order | Finding:
-    try:
-        return load_orders([id])[0]
-    except (ValueError, LookupError, TypeError, ArithmeticError) as error:
-        db.session.expunge_all()
-        number = db.session.scalar(select(Order.number).where(Order.id == id))
-        return unreadable(str(number), error)
-
-
 @contextmanager
 def much_memory() -> Iterator[None]:
     """Round a look at all orders, in a program of its own: what Python would look for in vain takes half the time."""
@@ -275,6 +247,9 @@ def sealed_warnings() -> Iterator[str]:
 def letter_warnings(order: Order) -> Iterator[str]:
     """Documents on which letters are boxes, as no font has them."""
     for document in order.invoices:
+        stored = vars(document).get("stored snapshot", "\u0300")
+        if are_all_printed(f"{stored}") and document.delivery_time.isascii():
+            continue
         if letters := letters_missing_on(document):
             yield f"{order.number}: {document.number} is printed with boxes for {name_letters(letters)}"
 
@@ -293,6 +268,8 @@ def money_warnings(order: Order) -> Iterator[str]:
 
 def misprint_warnings(order: Order) -> Iterator[str]:
     """Documents from before lines of several rates were told apart, as long as their invoice is not credited."""
+    if all(has_bases(document.snapshot) for document in order.invoices):
+        return
     if any("vat" not in document.snapshot for document in order.invoices):
         return
     for invoice in (one for one in order.invoices if one.kind == InvoiceKind.INVOICE and not is_fully_credited(one)):
@@ -339,6 +316,7 @@ def state_findings(order: Order) -> Iterator[str]:
     for name, value in derived(order).items():
         stored = getattr(order, name)
         if stored != value:
+            stored = bool(stored) if isinstance(value, bool) else stored
             yield f"{order.number}: {name} is stored as {stored}, but follows as {value}"
 
 
@@ -380,22 +358,34 @@ def credit_findings(order: Order) -> Iterator[str]:
     for note in notes:
         if note.credits_id not in invoices:
             yield f"{order.number}: credit note {note.number} credits no invoice of this order"
-    names: dict[int | None, str] = {line.id: line.name for line in order.lines}
     for invoice in invoices.values():
-        whole = billed(invoice.lines)
-        for line_id, left in left_to_credit(invoice).items():
-            if left.quantity < 0 or is_over(whole[line_id].gross, left.in_units(invoice.currency).gross):
-                name = names.get(line_id, "the stated difference")
-                yield f"{order.number}: more is credited of {name} than invoice {invoice.number} says"
-    credited = billed(line for note in notes if not note.makes_anew for line in note.lines)
-    invoiced = billed_so_far(order)
+        yield from over_credited(invoice)
+    credited = count_pieces(line for note in notes if not note.makes_anew for line in note.lines)
+    invoiced = count_pieces(line for document in order.invoices if document.bills for line in document.lines)
     for line in order.lines:
-        counted = invoiced[line.id].quantity if line.id in invoiced else ZERO
+        counted, taken = invoiced.get(line.id, ZERO), -credited.get(line.id, ZERO)
         if line.invoiced != counted:
             yield f"{order.number}: invoiced of {line.name} is stored as {line.invoiced}, but follows as {counted}"
-        taken = -credited[line.id].quantity if line.id in credited else ZERO
         if line.credited != taken:
             yield f"{order.number}: credited of {line.name} is stored as {line.credited}, but follows as {taken}"
+
+
+def count_pieces(lines: Iterable[InvoiceLine]) -> dict[int | None, Decimal]:
+    pieces: dict[int | None, Decimal] = {}
+    for line in lines:
+        pieces[line.order_line_id] = pieces.get(line.order_line_id, ZERO) + line.quantity
+    return pieces
+
+
+def over_credited(invoice: Invoice) -> Iterator[str]:
+    """Of which lines more is credited than the invoice says; nothing can be where no credit note is."""
+    if not credit_notes_of(invoice) and all(line.quantity >= 0 for line in invoice.lines):
+        return
+    whole, order = billed(invoice.lines), invoice.order
+    for line_id, left in left_to_credit(invoice).items():
+        if left.quantity < 0 or is_over(whole[line_id].gross, left.in_units(invoice.currency).gross):
+            name = next((line.name for line in order.lines if line.id == line_id), "the stated difference")
+            yield f"{order.number}: more is credited of {name} than invoice {invoice.number} says"
 
 
 def is_over(whole: Decimal, left: Decimal) -> bool:
@@ -511,7 +501,7 @@ def damaged_prints(query: Select[int, str, bytes, str], key: InstrumentedAttribu
 
 
 #: What is looked at of each order, and what of it is only a warning.
-ORDER_FINDINGS: tuple[Callable[[Order], Iterator[str]], ...] = (
+ORDER_FINDINGS: tuple[OrderCheck, ...] = (
     state_findings,
     ledger_findings,
     elsewhere_findings,
@@ -523,9 +513,8 @@ ORDER_FINDINGS: tuple[Callable[[Order], Iterator[str]], ...] = (
     goods_findings,
     loss_findings,
     order_house_findings,
-    search_findings,
 )
-ORDER_WARNINGS: tuple[Callable[[Order], Iterator[str]], ...] = (money_warnings, misprint_warnings, letter_warnings)
+ORDER_WARNINGS: tuple[OrderCheck, ...] = (money_warnings, misprint_warnings, letter_warnings)
 
 #: What is looked at in many rows at once.
 ALL_ELSE: dict[str, Callable[[], Iterator[str]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -42,7 +42,7 @@ def snapshot_findings(order: Order) -> Iterator[str]:
         zone = ZoneInfo(says.get("time_zone") or "UTC")
         facts = {
             "its number": (says.get("number"), document.number),
-            "its kind": (says.get("kind"), document.kind.value),
+            "its kind": (says.get("kind"), str(document.kind)),
             "its currency": (says.get("currency"), document.currency),
             "the currency of its order": (document.currency, order.currency),
             "its total": (Decimal(says.get("total", whole)), whole),
@@ -119,10 +119,11 @@ def mark_findings() -> Iterator[str]:
         yield f"mail {id} ({kind}) is being sent for more than a day. Start the worker"
 
 
-def search_findings(order: Order) -> Iterator[str]:
-    """Whether the order is found by what it says."""
-    if order.is_draft:  # it is brought up to date when it is placed
-        return
-    indexed = db.session.get(OrderSearch, order.id)  # read with its order, and many others
-    if indexed is None or indexed.words != search.document(order):
-        yield f"{order.number}: is not found by its words. Compare it with a backup"
+def search_findings(orders: Sequence[Order]) -> Iterator[str]:
+    """Whether each of these orders, which follow each other, is found by what it says."""
+    query = select(OrderSearch.id, OrderSearch.words).where(OrderSearch.id.between(orders[0].id, orders[-1].id))
+    indexed = dict(db.session.execute(query).all())
+    for order in orders:
+        # a draft's words are brought up to date when it is placed
+        if not order.is_draft and indexed.get(order.id) != search.document(order):
+            yield f"{order.number}: is not found by its words. Compare it with a backup"

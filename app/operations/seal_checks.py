@@ -120,7 +120,7 @@ COLUMNS_OF_CHAIN = (
 def sealed_after(last: int) -> list[ChainRow]:
     """The next slice of the chain."""
     query = select(*COLUMNS_OF_CHAIN).where(SealedRecord.id > last).order_by(SealedRecord.id).limit(ROWS_OF_CHAIN)
-    return [ChainRow(*row) for row in db.session.execute(query)]
+    return [ChainRow(*row) for row in db.session.connection().execute(query).all()]
 
 
 # --- records --------------------------------------------------------------------------------------------------------

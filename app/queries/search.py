@@ -33,6 +33,8 @@ KEEP_DOCUMENT = text(
 
 def words(value: str) -> list[str]:
     """The words of a text without case and accents: "Café Noir-2" -> ["cafe", "noir", "2"]."""
+    if value.isascii():  # nothing of it is decomposed
+        return WORD.findall(value.replace("\0", "").lower())
     decomposed = unicodedata.normalize("NFKD", value.replace("\0", "").casefold())
     return WORD.findall("".join(c for c in decomposed if not unicodedata.combining(c)))
 
@@ -51,7 +53,7 @@ def document(order: Order) -> str:
     for shipment in order.shipments:
         parts += [shipment.number, shipment.tracking_code]
     parts += [goods_return.number for goods_return in order.returns]
-    return " ".join(dict.fromkeys(word for part in parts for word in words(part)))
+    return " ".join(dict.fromkeys(words(" ".join(parts))))
 
 
 def index(order: Order) -> None:

@@ -37,7 +37,7 @@ DAMAGES = {
     "UPDATE orders SET net_total = 1 WHERE id = 3": "ORD10003: net 0.000001 and VAT 11.76 are stored, but a total",
     "UPDATE orders SET computed_total = 1 WHERE id = 3": "ORD10003: its lines are stored to add up to 0.000001, but",
     "UPDATE orders SET currency = 'USD' WHERE id = 3": "ORD10003: INV00003 says EUR of the currency of its order, but",
-    "UPDATE orders SET status = 'lost' WHERE id = 3": "ORD10003: can’t be read: ",
+    "UPDATE orders SET status = 'lost' WHERE id = 3": "ORD10003: status is stored as lost, but follows as awaiting_pay",
     "UPDATE orders SET customer_id = 999 WHERE id = 3": "orders 3: its customer_id leads to customer 999, which is",
     "UPDATE orders SET has_unanswered_ticket = 1 WHERE id = 3": "ORD10003: is marked with a question that waits, and",
     "UPDATE orders SET reminders = -1 WHERE id = 3": "ORD10003: -1 reminders are stored, but 0 were written",

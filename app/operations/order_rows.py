@@ -1,0 +1,256 @@
+"""Orders with all that belongs to them as plain rows, by the thousand: for who looks at all of them.
+
+A row has the columns of its record, what belongs to it, and the record's own properties and methods; nothing else of
+it, and no session. A value is read when it is asked for, so that a damaged one fails what asks, and nothing beside it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from types import FunctionType
+from typing import ClassVar, TypeAlias
+from typing import cast as as_type
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ColumnElement,
+    Dialect,
+    Enum,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    select,
+    type_coerce,
+)
+from sqlalchemy.orm import InstrumentedAttribute, QueryableAttribute
+from sqlalchemy.types import NullType
+
+from app.amounts.money import SCALE, plain
+from app.columns import ExactDecimal
+from app.extensions import Model, db, let_others_write
+from app.models import (
+    Invoice,
+    InvoiceLine,
+    Memo,
+    Order,
+    OrderAddress,
+    OrderLine,
+    Payment,
+    Return,
+    ReturnLine,
+    Shipment,
+    ShipmentLine,
+    Task,
+)
+
+Read: TypeAlias = Callable[[object], object]
+
+ORDERS_AT_ONCE = 500
+
+
+class Amounts(dict[object, object]):
+    """Decimals by what is stored of them: few amounts are seen once only."""
+
+    def __missing__(self, stored: object) -> object:
+        if not isinstance(stored, int):
+            return stored  # damaged, or none
+        if len(self) > 100_000:
+            self.clear()
+        value = self[stored] = plain(Decimal(stored).scaleb(-SCALE))
+        return value
+
+
+AMOUNTS = Amounts()
+
+
+class PlainRow:
+    """A record as it is stored: words of a list are texts, yes and no are 1 and 0, which are equal to them."""
+
+    read_later: ClassVar[dict[str, Read]]
+
+    def __getattr__(self, name: str) -> object:
+        """What is read of what is stored when it is first asked for."""
+        read = type(self).read_later.get(name)
+        if read is None:
+            raise AttributeError(f"{type(self).__name__} has no {name}")
+        stored = self.__dict__[f"stored {name}"]
+        value = self.__dict__[name] = None if stored is None else read(stored)
+        return value
+
+
+@dataclass(frozen=True)
+class TableReader:
+    """How the rows of a table are read: of the orders from the `first` id to the `last`."""
+
+    query: Select[object]
+    names: tuple[str, ...]
+    amounts: tuple[str, ...]
+    row: type[PlainRow]
+
+    def rows(self, first: int, last: int) -> Iterator[PlainRow]:
+        names, amounts, make = self.names, self.amounts, self.row
+        for stored in db.session.connection().execute(self.query, {"first": first, "last": last}).all():
+            values = dict(zip(names, stored, strict=True))
+            for name in amounts:
+                values[name] = AMOUNTS[values[name]]
+            one = make()
+            one.__dict__ = values
+            yield one
+
+
+@cache
+def table_reader(part: Owned, dialect: Dialect) -> TableReader:
+    """All columns of the table, each as it is stored and with what reads it."""
+    columns: dict[str, InstrumentedAttribute[object]] = {
+        one.key: getattr(part.table, one.key) for one in part.table.__mapper__.column_attrs
+    }
+    later = {
+        name: read
+        for name, column in columns.items()
+        if not isinstance(column.type, ExactDecimal | Enum | Boolean) and (read := what_reads(column, dialect))
+    }
+    stored = [as_stored(column).label(f"column_{at}") for at, column in enumerate(columns.values())]
+    made = type(f"{part.table.__name__}PlainRow", (PlainRow,), {**own_of(part.table), "read_later": later})
+    return TableReader(
+        as_type("Select[object]", select(*stored).where(part.is_of_these()).order_by(part.sorted_by)),
+        tuple(f"stored {name}" if name in later else name for name in columns),
+        tuple(name for name, column in columns.items() if isinstance(column.type, ExactDecimal)),
+        as_type("type[PlainRow]", made),
+    )
+
+
+def what_reads(column: InstrumentedAttribute[object], dialect: Dialect) -> Read | None:
+    if isinstance(column.type, JSON):
+        return as_type("Read", json.loads)
+    return column.type.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def as_stored(column: InstrumentedAttribute[object]) -> ColumnElement[object]:
+    """JSON as its text, anything else as the driver has it."""
+    raw = cast(column, Text) if isinstance(column.type, JSON) else type_coerce(column, NullType())
+    return as_type("ColumnElement[object]", raw)
+
+
+def own_of(table: type[Model]) -> dict[str, object]:
+    """The properties and methods of the record; its columns are values of the row."""
+    found: dict[str, object] = {}
+    for base in reversed(table.__mro__):
+        if base.__module__.startswith("app."):
+            for name, value in vars(base).items():
+                is_its_own = isinstance(value, property | FunctionType) and not isinstance(value, QueryableAttribute)
+                if is_its_own and name not in ("__init__", "__getattr__"):
+                    found[name] = value
+    return found
+
+
+# --- orders ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Owned:
+    """What belongs to a whole: under which name it has them, and they it."""
+
+    table: type[Model]
+    key: InstrumentedAttribute[int]
+    name: str
+    back: str
+    sorted_by: InstrumentedAttribute[int]
+    of: type[Model] = Order
+    of_order: tuple[InstrumentedAttribute[int], InstrumentedAttribute[int]] | None = None  # id and order of its whole
+
+    def is_of_these(self) -> ColumnElement[bool]:
+        first, last = bindparam("first", type_=Integer), bindparam("last", type_=Integer)
+        if self.of_order is None:
+            return self.key.between(first, last)
+        id, order_id = self.of_order
+        return self.key.in_(select(id).where(order_id.between(first, last)))
+
+    def rows(self, first: int, last: int) -> dict[int, PlainRow]:
+        """By their ids."""
+        return {one.__dict__["id"]: one for one in table_reader(self, db.engine.dialect).rows(first, last)}
+
+
+ORDERS = Owned(Order, Order.id, "", "", Order.id)
+OWNED_ROWS: tuple[Owned, ...] = (
+    Owned(OrderAddress, OrderAddress.order_id, "addresses", "order", OrderAddress.id),
+    Owned(OrderLine, OrderLine.order_id, "lines", "order", OrderLine.position),
+    Owned(Payment, Payment.order_id, "payments", "order", Payment.id),
+    Owned(Memo, Memo.order_id, "memos", "order", Memo.id),
+    Owned(Task, as_type("InstrumentedAttribute[int]", Task.order_id), "tasks", "order", Task.id),
+    Owned(Invoice, Invoice.order_id, "invoices", "order", Invoice.id),
+    Owned(
+        InvoiceLine,
+        InvoiceLine.invoice_id,
+        "lines",
+        "invoice",
+        InvoiceLine.position,
+        Invoice,
+        (Invoice.id, Invoice.order_id),
+    ),
+    Owned(Return, Return.order_id, "returns", "order", Return.id),
+    Owned(
+        ReturnLine, ReturnLine.return_id, "lines", "goods_return", ReturnLine.id, Return, (Return.id, Return.order_id)
+    ),
+    Owned(Shipment, Shipment.order_id, "shipments", "order", Shipment.id),
+    Owned(
+        ShipmentLine,
+        ShipmentLine.shipment_id,
+        "lines",
+        "shipment",
+        ShipmentLine.id,
+        Shipment,
+        (Shipment.id, Shipment.order_id),
+    ),
+)
+
+#: Under which names an order has what has parts itself.
+WHOLES = {part.of: own.name for part in OWNED_ROWS for own in OWNED_ROWS if own.table is part.of}
+
+
+def order_rows() -> Iterator[list[Order]]:
+    """All orders by their ids, so many at once; nothing is held between two slices, and no row outlives its slice."""
+    last = 0
+    next_ids = select(Order.id).order_by(Order.id).limit(ORDERS_AT_ONCE)
+    while ids := db.session.scalars(next_ids.where(Order.id > last)).all():
+        orders = read_orders(ids[0], ids[-1])
+        yield orders
+        take_apart(orders)
+        last = ids[-1]
+        let_others_write()
+
+
+def read_orders(first: int, last: int) -> list[Order]:
+    """The orders with ids from the first to the last, each with what belongs to it."""
+    orders = ORDERS.rows(first, last)
+    wholes: dict[type[Model], dict[int, PlainRow]] = {Order: orders}
+    for part in OWNED_ROWS:
+        wholes[part.table] = rows = part.rows(first, last)
+        give(wholes[part.of], rows, part)
+    return as_type("list[Order]", list(orders.values()))
+
+
+def take_apart(orders: Iterable[Order]) -> None:
+    """Orders and their parts hold each other: else Python would look for them in all that there is."""
+    for order in orders:
+        for name in WHOLES.values():
+            for whole in getattr(order, name):
+                vars(whole).clear()
+        vars(order).clear()
+
+
+def give(wholes: Mapping[int, PlainRow], rows: Mapping[int, PlainRow], part: Owned) -> None:
+    key, name, back = part.key.key, part.name, part.back
+    for whole in wholes.values():
+        whole.__dict__[name] = []
+    for row in rows.values():
+        values = row.__dict__
+        if owner := wholes.get(values[key]):  # else its whole was damaged, which is told by itself
+            values[back] = owner
+            owner.__dict__[name].append(row)

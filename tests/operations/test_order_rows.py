@@ -1,0 +1,89 @@
+"""`toonbank check` beside people who work: it tells no false damage, and holds nobody up."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from itertools import cycle
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select
+
+from app.actions.credit_notes import credit_order
+from app.actions.payments import mark_paid
+from app.actions.shipments import mark_sent
+from app.extensions import db, looking_at_one_moment, transaction
+from app.history import SYSTEM
+from app.models import Order
+from app.operations import checks, order_rows, sealing
+from tests.factories import placed_order
+
+#: A step of somebody's work is done before each so many statements of the check, and so many in all.
+EVERY, MOST = 5, 24
+
+
+def newest() -> Order:
+    return db.session.scalars(select(Order).order_by(Order.id.desc()).limit(1)).one()
+
+
+STEPS: tuple[Callable[[], object], ...] = (
+    placed_order,
+    lambda: mark_paid(newest(), by=SYSTEM),
+    sealing.add_link,
+    placed_order,
+    lambda: mark_sent(newest(), by=SYSTEM),
+    lambda: credit_order(newest(), by=SYSTEM),
+)
+
+
+@pytest.fixture
+def work(shop: Flask) -> Iterator[list[str]]:
+    """What somebody else did, each in the midst of what this thread asks, and in a transaction of its own."""
+    done: list[str] = []
+    steps, here, asked = cycle(STEPS), threading.get_ident(), [0]
+
+    def do(step: Callable[[], object]) -> None:
+        with shop.app_context(), transaction():
+            step()
+            done.append(str(step))
+
+    def interrupt(*_statement: object) -> None:
+        asked[0] += threading.get_ident() == here
+        if threading.get_ident() == here and asked[0] % EVERY == 0 and len(done) < MOST:
+            other = threading.Thread(target=do, args=(next(steps),))
+            other.start()
+            other.join()
+
+    with shop.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", interrupt)
+    yield done
+    event.remove(engine, "before_cursor_execute", interrupt)
+
+
+def test_a_check_beside_people_who_work_tells_no_damage(
+    shop: Flask, work: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_rows, "ORDERS_AT_ONCE", 2)
+    with shop.app_context(), looking_at_one_moment():
+        found = list(checks.findings())
+
+    assert found == []
+    assert len(work) == MOST
+
+
+@pytest.mark.usefixtures("database")
+def test_a_slice_of_orders_takes_so_many_statements(statements: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many orders: 28 statements per thousand of them, in slices of 500."""
+    monkeypatch.setattr(order_rows, "ORDERS_AT_ONCE", 2)
+    taken = []
+    for _time in range(2):
+        for _order in range(2):
+            placed_order()
+        db.session.flush()
+        statements.clear()
+        assert list(checks.findings()) == []
+        taken.append(len(statements))
+
+    assert taken[1] - taken[0] == 14
