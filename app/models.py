@@ -82,6 +82,17 @@ class InvoiceMoment(StrEnum):
     MANUAL = "manual"
 
 
+class ZeroRate(StrEnum):
+    """What VAT of 0 % stands for in the shop, for e-invoices must say it."""
+
+    ASKED = ""
+    ZERO = "zero"  # by law
+    EXEMPT = "exempt"
+    MARGIN_GOODS = "margin_goods"  # second-hand
+    MARGIN_ART = "margin_art"
+    MARGIN_ANTIQUES = "margin_antiques"
+
+
 class InvoicesFor(StrEnum):
     """Which orders that come in from another shop are invoiced here. The others are invoiced elsewhere."""
 
@@ -123,6 +134,7 @@ class Shop(Model):
     invoice_moment: Mapped[InvoiceMoment] = mapped_column(stored_as_text(InvoiceMoment), default=InvoiceMoment.DIRECT)
     payment_term_days: Mapped[int] = mapped_column(default=14)
     delivery_times: Mapped[Names]  # the list offered in an invoice's pop-up
+    zero_rate: Mapped[ZeroRate] = mapped_column(stored_as_text(ZeroRate, 20), default=ZeroRate.ASKED)
     credit_notes_own_series: Mapped[bool] = mapped_column(default=True)  # False: they take the invoices' numbers
     hide_email_on_invoices: Mapped[bool] = mapped_column(default=False)
     hide_phone_on_invoices: Mapped[bool] = mapped_column(default=False)
@@ -1290,6 +1302,26 @@ class Print(Model):
     content: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str] = mapped_column(String(64))
     printed_at: Mapped[At]
+
+
+class EInvoiceFormat(StrEnum):
+    UBL = "ubl"  # Peppol BIS Billing 3.0
+    CII = "cii"  # EN 16931
+
+
+class EInvoice(Model):
+    """The bytes of an e-invoice, per revision and format: made once, kept, never changed."""
+
+    __tablename__ = "e_invoice"
+    __table_args__ = (UniqueConstraint("invoice_id", "revision", "format"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id", ondelete="CASCADE"))
+    revision: Mapped[int]
+    format: Mapped[EInvoiceFormat] = mapped_column(stored_as_text(EInvoiceFormat))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[At]
 
 
 class Quote(Model):

@@ -16,8 +16,9 @@ from app.api.paging import PageAsked, PageQuery, page_after
 from app.api.problems import stop
 from app.api.shapes import InvoiceShape, ReturnShape, ShipmentShape, page_of
 from app.documents import packing_slips, printing
+from app.einvoices.storing import FORMATS, XML, e_invoice
 from app.extensions import db
-from app.models import Invoice, Order, Return, Shipment
+from app.models import EInvoiceFormat, Invoice, Order, Return, Shipment
 
 documents = blueprint("documents", "Invoices and credit notes, shipments, returns")
 
@@ -59,6 +60,21 @@ class InvoicePdf(MethodView):
         """The print of an invoice or credit note, the same bytes every time."""
         invoice = find_document(select(Invoice), Invoice, number)
         return pdf(printing.printed(invoice).content, number)
+
+
+@documents.route("/invoices/<number>/<any(ubl, cii):written>")
+class EInvoiceFile(MethodView):
+    @needs("read.invoices")
+    @documents.response(200, {"format": "binary", "type": "string"}, content_type=XML)
+    @documents.alt_response(404)
+    @documents.alt_response(409)
+    def get(self, number: str, written: str) -> Response:
+        """An invoice or credit note as XML: UBL (Peppol BIS Billing 3.0) or CII (EN 16931); the same bytes every time.
+
+        409 says what is missing for it. A consumer's has none.
+        """
+        kept = e_invoice(find_document(select(Invoice), Invoice, number), EInvoiceFormat(written))
+        return send_file(io.BytesIO(kept.content), XML, download_name=f"{number}{FORMATS[kept.format].ending}")
 
 
 @documents.route("/shipments")

@@ -28,6 +28,7 @@ from app.models import (
     Counter,
     Customer,
     CustomerAddress,
+    EInvoice,
     History,
     Invoice,
     InvoiceLine,
@@ -91,6 +92,7 @@ def remove_what_belongs_to_orders() -> None:
     delete_rows(ReturnLine, ReturnLine.return_id.in_(returns))
     delete_rows(Return, Return.is_demo)
     delete_rows(Ticket, Ticket.is_demo)
+    delete_rows(EInvoice, EInvoice.invoice_id.in_(invoices))
     delete_rows(Print, Print.invoice_id.in_(invoices))
     delete_rows(InvoiceLine, InvoiceLine.invoice_id.in_(invoices))
     delete_rows(Invoice, Invoice.is_demo)

@@ -9,21 +9,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import accumulate, groupby
-from typing import Any, TypeAlias
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.accounting.crediting import is_fully_credited
 from app.amounts.money import ZERO
 from app.documents.drawing import ONE_PAGE, PageLayout
+from app.documents.einvoice_facts import Says
 from app.documents.layout import Columns, Sums, columns_for, sums_for
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.payment_code import payment_code, space_iban
 from app.documents.snapshots import payment_reference
 from app.documents.wording import Writing, words_in
 from app.models import Invoice, InvoiceKind
-
-#: A snapshot.
-Says: TypeAlias = dict[str, Any]
 
 #: Shares of the page's width, in percent, that the columns of lines take at least; the description takes the rest.
 WIDTHS = {"quantity": 9, "unit_price": 12, "discount": 11, "vat": 8, "amount": 13}

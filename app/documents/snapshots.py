@@ -17,7 +17,8 @@ from app.accounting.crediting import rows_to_say
 from app.accounting.tax_bases import LineTax
 from app.accounting.tax_rows import Key, Rows, Statement, TaxRow, highest_first, rows_of_order, signed
 from app.amounts.money import ZERO, closed, decimals, plain, rounded
-from app.documents.vat import is_export, is_supply_inside_eu
+from app.documents.einvoice_facts import derive_einvoice_facts
+from app.documents.vat import has_goods, is_export, is_supply_inside_eu
 from app.models import Invoice, InvoiceLine, Order, OrderAddress, OrderLine, Shop
 
 ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country")
@@ -41,6 +42,11 @@ def payment_reference(invoice: Invoice) -> str:
 
 def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, object]:
     """The snapshot of an invoice that is about to be issued; its lines and totals are there already."""
+    says = printed_facts(invoice, order, shop)
+    return says | {"einvoice": derive_einvoice_facts(says, is_service=not has_goods(order))}
+
+
+def printed_facts(invoice: Invoice, order: Order, shop: Shop) -> dict[str, object]:
     total = rounded(invoice.total, invoice.currency)
     rows = rows_to_say(invoice)
     original = credited_by(invoice, order)

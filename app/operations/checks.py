@@ -32,6 +32,7 @@ from app.models import (
     Counter,
     CustomerAddress,
     DatedSeries,
+    EInvoice,
     Invoice,
     InvoiceKind,
     InvoiceLine,
@@ -484,6 +485,8 @@ def print_findings() -> Iterator[str]:
         Shipment, Shipment.id == PackingSlipPrint.shipment_id
     )
     yield from damaged_prints(of_invoices, Print.id)
+    of_e_invoices = select(EInvoice.id, EInvoice.sha256, EInvoice.content, Invoice.number)
+    yield from damaged_prints(of_e_invoices.join(Invoice, Invoice.id == EInvoice.invoice_id), EInvoice.id)
     yield from damaged_prints(of_slips, PackingSlipPrint.id)
     of_quotes = select(QuotePrint.id, QuotePrint.sha256, QuotePrint.content, Order.number).join(
         Quote, Quote.id == QuotePrint.quote_id

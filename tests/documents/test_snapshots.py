@@ -82,6 +82,15 @@ def test_a_snapshot_says_everything() -> None:
         "net": "55.99",
         "tax": "11.76",
         "total": "67.75",
+        "einvoice": {
+            "nets": ["30.99", "20.00", "5.00"],
+            "units": ["C62", "C62", "C62"],
+            "vat": [{"category": "S", "reason": ""}],
+            "seller_id": {"scheme": "0106", "id": "12345678"},
+            "seller_address": {"scheme": "0106", "id": "12345678"},
+            "buyer_address": None,
+            "deliver_to": "NL",
+        },
     }
     assert json.loads(json.dumps(invoice.snapshot)) == invoice.snapshot
 

@@ -110,7 +110,16 @@ HARMLESS = {"mail_texts.preview"}
 NOTED = {"copies.download", "reports.take_out"}
 
 #: Tables that any request may touch: who is there, and prints that are made when they are first asked for.
-UNSEEN = {"security_event", "staff_session", "print", "packing_slip_print", "quote", "quote_print", "unsealed"}
+UNSEEN = {
+    "security_event",
+    "staff_session",
+    "print",
+    "packing_slip_print",
+    "e_invoice",
+    "quote",
+    "quote_print",
+    "unsealed",
+}
 
 
 @dataclass(frozen=True)

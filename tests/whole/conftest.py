@@ -96,6 +96,7 @@ def samples(in_app: Any) -> dict[str, list[Any]]:
             "number": [order.number],
             "order_id": [order.id],
             "invoice_id": [order.invoices[0].id],
+            "written": ["ubl"],
             "shipment_id": [order.shipments[0].id],
             "return_id": [order.returns[0].id],
             "task_id": [task.id],

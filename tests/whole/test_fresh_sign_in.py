@@ -66,7 +66,16 @@ def test_every_route_whose_right_takes_one_asks_and_changes_nothing(
         assert everything(without=UNNOTICED) == before
 
 
-UNNOTICED = ("staff_session", "unsealed", "print", "packing_slip_print", "quote", "quote_print", "security_event")
+UNNOTICED = (
+    "staff_session",
+    "unsealed",
+    "print",
+    "packing_slip_print",
+    "e_invoice",
+    "quote",
+    "quote_print",
+    "security_event",
+)
 
 
 def is_fresh_post(ask: Ask) -> bool:

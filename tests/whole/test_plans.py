@@ -65,8 +65,8 @@ MOST_ROWS = 3_000
 
 GROWING = {
     "orders", "order_address", "order_line", "order_search", "customer", "customer_address", "payment", "invoice",
-    "invoice_line", "print", "shipment", "shipment_line", "goods_return", "return_line", "memo", "task", "ticket",
-    "ticket_message", "history", "outgoing_mail", "arrival", "stock_movement", "product", "webhook_delivery",
+    "invoice_line", "print", "e_invoice", "shipment", "shipment_line", "goods_return", "return_line", "memo", "task",
+    "ticket", "ticket_message", "history", "outgoing_mail", "arrival", "stock_movement", "product", "webhook_delivery",
     "security_event",
 }  # fmt: skip
 

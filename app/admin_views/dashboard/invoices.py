@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app import queries
 from app.accounting.crediting import is_fully_credited, left_to_pay_back
@@ -12,7 +15,10 @@ from app.actions.elsewhere import invoice_here, set_invoiced_elsewhere
 from app.actions.invoices import issue_invoice, why_invoiced_elsewhere
 from app.admin_views.dashboard.buttons import Button, action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
-from app.models import Invoice, InvoiceKind, Order, PaymentStatus
+from app.einvoices.missing import EntryPlace
+from app.einvoices.storing import formats_of
+from app.extensions import ShownText
+from app.models import EInvoiceFormat, Invoice, InvoiceKind, Order, PaymentStatus
 from app.pages.formatting import language
 from app.pages.labels import CREDITED, NOT_PAID, PAID, PAID_BACK, PAYMENT_STATUS, TO_PAY_BACK, Label
 
@@ -50,6 +56,43 @@ def invoice_row(order: Order, invoice: Invoice) -> dict[str, object]:
         "more": more_buttons(order, invoice),
         "credits": next((one.number for one in order.invoices if one.id == invoice.credits_id), ""),
     }
+
+
+#: What the formats are called.
+FORMAT_TITLES = {EInvoiceFormat.UBL: _l("Peppol (UBL)"), EInvoiceFormat.CII: _l("XML (CII)")}
+
+
+@dataclass(frozen=True)
+class OfferedFormat:
+    """An e-invoice to download, or why there is none, and where what is missing is entered."""
+
+    title: ShownText
+    url: str
+    reason: str
+    places: list[tuple[ShownText, str]]
+
+
+def e_invoices(order: Order, invoice: Invoice) -> list[OfferedFormat]:
+    return [
+        OfferedFormat(
+            FORMAT_TITLES[kind],
+            url_for("order_page.e_invoice", number=order.number, invoice_id=invoice.id, written=kind.value),
+            str(incomplete.reasons) if incomplete else "",
+            [place_of(place, order) for place in incomplete.places] if incomplete else [],
+        )
+        for kind, incomplete in formats_of(invoice)
+    ]
+
+
+def place_of(place: EntryPlace, order: Order) -> tuple[ShownText, str]:
+    """Where a missing fact is entered: title and address."""
+    places: dict[EntryPlace, tuple[ShownText, str]] = {
+        EntryPlace.COMPANY: (_l("Company"), url_for("company.index_view")),
+        EntryPlace.SETTING: (_l("Administration"), url_for("administration.index_view")),
+        EntryPlace.ORDER: (_l("Customer"), url_for("order_page.show", number=order.number, tab="customer")),
+        EntryPlace.SENDING: (_l("Shipments"), url_for("order_page.show", number=order.number, tab="shipments")),
+    }
+    return places[place]
 
 
 def paid_label(invoice: Invoice) -> Label | None:

@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import TypeVar
 
-from flask import Response, abort, redirect, request, send_file, url_for
+from flask import Response, abort, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
@@ -25,7 +25,10 @@ from app.admin_views.dashboard.pop_ups import parts_of
 from app.admin_views.dashboard.tabs import TABS, blocks_of, tab_of
 from app.documents import packing_slips, printing
 from app.documents.quotes import keep_quote, last_quote, print_quote
-from app.models import AddressKind, Invoice, Order, Shipment
+from app.einvoices.missing import Incomplete
+from app.einvoices.storing import FORMATS, e_invoice
+from app.mails.message import file_name
+from app.models import AddressKind, EInvoiceFormat, Invoice, Order, Shipment
 from app.pages.policy import let_frames_in
 from app.pages.preferences import local_path
 from app.security import form_tokens
@@ -114,6 +117,20 @@ class OrderDashboard(StaffPage):
     def invoice_pdf(self, number: str, invoice_id: int) -> Response:
         invoice = part(find_order_or_404(number).invoices, invoice_id)
         return pdf(printing.printed(invoice).content, invoice.number)
+
+    @expose("/<number>/invoice/<int:invoice_id>/<any(ubl, cii):written>.xml")
+    def e_invoice(self, number: str, invoice_id: int, written: str) -> ResponseReturnValue:
+        """The file, or the order, which says what is missing for it."""
+        invoice = part(find_order_or_404(number).invoices, invoice_id)
+        try:
+            kept = e_invoice(invoice, EInvoiceFormat(written))
+        except Incomplete as incomplete:
+            flash(str(incomplete), "error")
+            return redirect(self.back(number), code=303)
+        made, name = FORMATS[kept.format], file_name(invoice.number)
+        return send_file(
+            io.BytesIO(kept.content), made.media_type, download_name=name + made.ending, as_attachment=True
+        )
 
     @expose("/<number>/quote.pdf")
     def quote_pdf(self, number: str) -> Response:

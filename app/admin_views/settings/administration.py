@@ -19,7 +19,7 @@ from app.admin_views.settings.topic import ADVANCED, ShopTopic
 from app.admin_views.signin import actor
 from app.errors import ActionRefused
 from app.extensions import db
-from app.models import InvoiceMoment, Shop, StoredFile
+from app.models import InvoiceMoment, Shop, StoredFile, ZeroRate
 from app.pages.fields import FileUpload, LinesField
 
 TERMS = _l("Terms, as PDF")
@@ -40,7 +40,7 @@ class AdministrationSettings(ShopTopic):
     edit_template = "admin/settings/administration.html"
     form_columns = (
         "invoice_moment", "payment_term_days", "delivery_times", "hide_email_on_invoices", "hide_phone_on_invoices",
-        "credit_notes_own_series", "quote_days", "forbid_unpaid_shipping", "return_days",
+        "credit_notes_own_series", "zero_rate", "quote_days", "forbid_unpaid_shipping", "return_days",
         "terms", "remove_terms",
     )  # fmt: skip
     form_extra_fields = {
@@ -53,6 +53,7 @@ class AdministrationSettings(ShopTopic):
         "invoice_moment": SelectField,
         "delivery_times": LinesField,
         "credit_notes_own_series": SelectField,
+        "zero_rate": SelectField,
         "forbid_unpaid_shipping": SelectField,
     }
     headings = {
@@ -68,6 +69,7 @@ class AdministrationSettings(ShopTopic):
         "hide_email_on_invoices": _l("Leave the customer’s e-mail address off invoices"),
         "hide_phone_on_invoices": _l("Leave the customer’s phone number off invoices"),
         "credit_notes_own_series": _l("Numbers of credit notes"),
+        "zero_rate": _l("What the zero rate of VAT stands for"),
         "quote_days": _l("Days a quote is valid"),
         "forbid_unpaid_shipping": _l("Sending what is not paid yet"),
         "return_days": _l("Return period in days"),
@@ -88,6 +90,20 @@ class AdministrationSettings(ShopTopic):
             "choices": [("True", _l("A series of their own")), ("False", _l("The series of the invoices"))],
             "coerce": true_or_false,
             "description": _l("Can be changed until the first credit note is made."),
+        },
+        "zero_rate": {
+            "choices": [
+                (ZeroRate.ASKED.value, _l("Not said")),
+                (ZeroRate.ZERO.value, _l("A zero rate by law")),
+                (ZeroRate.EXEMPT.value, _l("Exempt from VAT")),
+                (ZeroRate.MARGIN_GOODS.value, _l("Margin scheme: second-hand goods")),
+                (ZeroRate.MARGIN_ART.value, _l("Margin scheme: works of art")),
+                (ZeroRate.MARGIN_ANTIQUES.value, _l("Margin scheme: antiques and collectors’ items")),
+            ],
+            "coerce": ZeroRate,
+            "description": _l(
+                "E-invoices say it. Supplies inside the EU and exports without VAT are known by themselves."
+            ),
         },
         "quote_days": {
             "validators": [NumberRange(1, 365)],

@@ -1,0 +1,90 @@
+"""Keeping e-invoices: each is made when it is first asked for, from the snapshot, and the same bytes from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+
+from flask_sqlalchemy.session import Session as OwnSession
+from sqlalchemy import select
+from sqlalchemy.orm import Session, scoped_session
+
+from app import queries
+from app.documents.keeping import store
+from app.documents.snapshots import delivered_on
+from app.einvoices.cii import write_cii
+from app.einvoices.facts import EInvoiceSaid
+from app.einvoices.missing import Incomplete, Missing
+from app.einvoices.reading import is_for_business, peppol_missing, read_document
+from app.einvoices.ubl import write_ubl
+from app.extensions import db
+from app.models import EInvoice, EInvoiceFormat, Invoice
+
+XML = "application/xml"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A format: how it is written, and its name as a file."""
+
+    write: Callable[[Invoice, EInvoiceSaid], bytes]
+    media_type: str
+    ending: str
+
+
+FORMATS = {
+    EInvoiceFormat.UBL: Written(lambda invoice, document: write_ubl(document), XML, "-ubl.xml"),
+    EInvoiceFormat.CII: Written(lambda invoice, document: write_cii(document), XML, "-cii.xml"),
+}
+
+
+def e_invoice(invoice: Invoice, kind: EInvoiceFormat) -> EInvoice:
+    """The invoice or credit note as it stands, in this format. Raises Incomplete."""
+    if kept := find_e_invoice(db.session, invoice.id, invoice.revision, kind):
+        return kept
+    content = FORMATS[kind].write(invoice, document_of(invoice, kind))
+    new = EInvoice(
+        invoice_id=invoice.id,
+        revision=invoice.revision,
+        format=kind,
+        content=content,
+        sha256=sha256(content).hexdigest(),
+    )
+    return store(new, lambda own: find_e_invoice(own, new.invoice_id, new.revision, new.format))
+
+
+def find_e_invoice(
+    session: Session | scoped_session[OwnSession], invoice_id: int, revision: int, kind: EInvoiceFormat
+) -> EInvoice | None:
+    """The one that is kept of this revision, read by the session that is given."""
+    of_revision = (EInvoice.invoice_id == invoice_id, EInvoice.revision == revision)
+    return session.scalars(select(EInvoice).where(*of_revision, EInvoice.format == kind)).one_or_none()
+
+
+def document_of(invoice: Invoice, kind: EInvoiceFormat) -> EInvoiceSaid:
+    """What it says in this format. Raises Incomplete, with all that is missing."""
+    shop = queries.shop()
+    went_on = invoice.snapshot.get("supply_inside_eu") and not invoice.snapshot.get("delivered_on")
+    missing: list[Missing] = [] if is_for_business(invoice.snapshot) else [Missing.BUSINESS]
+    try:
+        document = read_document(
+            invoice, zero_rate=shop.zero_rate, delivered_on=delivered_on(invoice.order, shop) if went_on else ""
+        )
+    except Incomplete as incomplete:
+        raise Incomplete([*missing, *incomplete.missing]) from incomplete
+    missing += peppol_missing(document) if kind == EInvoiceFormat.UBL else []
+    if missing:
+        raise Incomplete(missing)
+    return document
+
+
+def formats_of(invoice: Invoice) -> Iterator[tuple[EInvoiceFormat, Incomplete | None]]:
+    """The formats in which a business can have it, each with what is missing for it."""
+    for kind in FORMATS if is_for_business(invoice.snapshot) else ():
+        try:
+            document_of(invoice, kind)
+        except Incomplete as incomplete:
+            yield kind, incomplete
+        else:
+            yield kind, None

@@ -1,0 +1,85 @@
+"""E-invoices of orders of all kinds keep the official rules: XSD, EN 16931, Factur-X and Peppol.
+
+`E_INVOICES=500 pytest tests/einvoices/test_reading.py` tries more of them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from random import Random
+
+import pytest
+
+from app.actions.invoices import issue_invoice
+from app.einvoices.cii import write_cii
+from app.einvoices.facts import EInvoiceSaid
+from app.einvoices.missing import Incomplete, Missing
+from app.einvoices.reading import peppol_missing, read_document
+from app.einvoices.ubl import write_ubl
+from app.history import SYSTEM
+from app.intake_readers.new_order import NewCustomer
+from app.models import Invoice
+from app.queries import shop
+from tests.einvoices.random_orders import move_shop, random_documents
+from tests.einvoices.rules import faults_of_cii, faults_of_ubl
+from tests.factories import placed_order
+
+pytestmark = pytest.mark.usefixtures("database")
+
+#: Orders of the suite.
+ORDERS = int(os.environ.get("E_INVOICES", "30"))
+
+#: What can be missing of an order of a shop that has entered everything.
+EXPECTED = {Missing.BUYER_PEPPOL, Missing.DECIMALS}
+
+
+def read(invoice: Invoice) -> EInvoiceSaid:
+    return read_document(invoice, zero_rate=shop().zero_rate, delivered_on="2026-03-16")
+
+
+def test_orders_of_all_kinds_keep_the_official_rules() -> None:
+    tally: Counter[str] = Counter()
+    faults: list[tuple[int, str, str]] = []
+    for seed in range(ORDERS):
+        for invoice in random_documents(seed):
+            try:
+                document = read(invoice)
+            except Incomplete as incomplete:
+                tally.update(incomplete.missing)
+                continue
+            missing = list(peppol_missing(document))
+            found = faults_of_cii(write_cii(document)) + ([] if missing else faults_of_ubl(write_ubl(document)))
+            faults += [(seed, invoice.number, fault) for fault in found]
+            tally.update(missing or ["ubl"])
+
+    assert faults == []
+    assert set(tally) - {"ubl"} <= EXPECTED, tally
+    assert tally["ubl"] > ORDERS
+
+
+@pytest.mark.parametrize(
+    ("pattern", "spoiled", "rules"),
+    [
+        (r"(<cbc:LineExtensionAmount[^>]*>)30.99", r"\g<1>31.99", {"BR-CO-10", "PEPPOL-EN16931-R120"}),
+        (r"(<cbc:PriceAmount[^>]*>)", r"\g<1>-", {"BR-27"}),
+        (r"(ClassifiedTaxCategory><cbc:ID>)S", r"\g<1>E", {"BR-E-01"}),
+        (r"<cbc:EndpointID.*?</cbc:EndpointID>", "", {"PEPPOL-EN16931-R010", "PEPPOL-EN16931-R020"}),
+        (r"<cac:OrderReference>.*?</cac:OrderReference>", "", {"R003"}),
+    ],
+)
+def test_what_is_spoiled_is_found(pattern: str, spoiled: str, rules: set[str]) -> None:
+    xml = write_ubl(read(invoice_of_a_business())).decode()
+    assert faults_of_ubl(xml.encode()) == []
+    changed = re.sub(pattern, spoiled, xml)
+    assert changed != xml
+
+    assert rules <= {fault.split(":")[0] for fault in faults_of_ubl(changed.encode())}
+
+
+def invoice_of_a_business() -> Invoice:
+    own = move_shop(Random(0))
+    own.country, own.vat_id, own.registration = "NL", "NL853746333B01", "KvK 12345678"
+    buyer = NewCustomer(name="Femke Jansen", company="Kopje BV", vat_id="NL004495445B01", email="femke@example.org")
+    return issue_invoice(placed_order(customer=buyer), by=SYSTEM)
