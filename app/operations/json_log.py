@@ -22,7 +22,7 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
         }
         if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
+            line["error"] = record.exc_text or self.formatException(record.exc_info)  # as the scrubbed record has it
         return json.dumps(line, ensure_ascii=False)
 
 

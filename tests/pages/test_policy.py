@@ -170,3 +170,13 @@ def test_the_language_is_the_picked_one_else_ones_own_else_the_browsers(
         client.set_cookie("language", cookie)
 
     assert f'<html lang="{shown}">' in client.get("/password/", headers={"Accept-Language": asked}).text
+
+
+def test_what_waits_to_be_said_outlives_an_error_page(client: Client, broken_pages: None) -> None:
+    with client.session_transaction() as session:
+        session["_flashes"] = [("success", "Saved with care")]
+
+    pages = [client.get(path).text for path in ("/healthz", "/nothing-here")]
+
+    assert not any("Saved with care" in page for page in pages)
+    assert "Saved with care" in client.get("/admin/").text
