@@ -330,6 +330,21 @@ class RecoveryCode(Model):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
 
 
+class Passkey(Model):
+    """A key in a device of somebody's, which signs in by itself."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    title: Mapped[Text255]
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)  # base64url, as the device names it
+    public_key: Mapped[str] = mapped_column(Text)  # COSE, base64url
+    sign_count: Mapped[int] = mapped_column(BigInteger)  # of the last time; devices that don't count say 0
+    created_at: Mapped[At]
+    used_at: Mapped[MaybeAt]
+
+
 class SignInLink(Model):
     """A one-time link that signs a member of staff in."""
 

@@ -41,6 +41,29 @@ def remove_app(staff: Staff, *, here: str, place: str, by: Actor) -> None:
     sessions.end_others(staff.id, but=here)
 
 
+def welcome_passkey(staff: Staff, title: str, *, here: str, place: str, by: Actor) -> list[str]:
+    """Tell of a passkey that was added; returns the recovery codes when the person had none, else [].
+
+    What somebody calls it may be personal: only they read it, in the mail.
+    """
+    record(Happened.FACTOR_ADDED, None, by, subject=staff, text=_("Passkey"))
+    tell_person(staff, Notice.PASSKEY_ADDED, by=by, place=place, text=title)
+    sessions.end_others(staff.id, but=here)
+    return [] if second_factors.codes_left(staff.id) else second_factors.renew_codes(staff.id)
+
+
+def remove_passkey(staff: Staff, passkey_id: int, *, here: str, place: str, by: Actor) -> None:
+    title = second_factors.forget_passkey(staff.id, passkey_id)
+    if not title:
+        raise ActionRefused(_("This passkey is no longer there."))
+    if not second_factors.has_factor(staff):
+        second_factors.forget_codes(staff.id)
+
+    record(Happened.FACTOR_REMOVED, None, by, subject=staff, text=_("Passkey"))
+    tell_person(staff, Notice.PASSKEY_REMOVED, by=by, place=place, text=title)
+    sessions.end_others(staff.id, but=here)
+
+
 def renew_codes(staff: Staff, *, place: str, by: Actor) -> list[str]:
     if not second_factors.has_factor(staff):
         raise ActionRefused(_("Recovery codes stand in for a second factor. Set one up first."))
@@ -67,6 +90,7 @@ def reset_factors(staff: Staff, *, by: Actor) -> None:
     if not second_factors.has_factor(staff):
         raise ActionRefused(_("%(name)s has no second factor.", name=str(staff)))
     second_factors.forget_app(staff)
+    second_factors.forget_passkeys(staff.id)
     second_factors.forget_codes(staff.id)
 
     record(Happened.FACTORS_RESET, None, by, subject=staff, record=str(staff))

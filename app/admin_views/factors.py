@@ -12,9 +12,12 @@ from wtforms import Form, StringField
 from wtforms.validators import DataRequired, Length
 
 from app import queries
-from app.actions.second_factors import remove_app, renew_codes, set_up_app
+from app.actions.second_factors import remove_app, remove_passkey, renew_codes, set_up_app, welcome_passkey
 from app.admin_views.base import StaffPage
 from app.admin_views.browsers import place_here
+from app.admin_views.forms import clean
+from app.admin_views.freshness import demand_proof
+from app.admin_views.passkeys import ask_to_add, take_new_passkey
 from app.admin_views.signin import actor
 from app.encryption.sealed import CanNotOpen, Sealed
 from app.errors import ActionRefused
@@ -30,6 +33,15 @@ class AppForm(Form):
     code = StringField(_l("Code that the app shows"), [DataRequired(_l("Fill this in.")), Length(max=20)])
 
 
+class PasskeyForm(Form):
+    title = StringField(
+        _l("What you call it"),
+        [DataRequired(_l("Fill this in.")), Length(max=120)],
+        filters=[clean, str.strip],
+        description=_l("Such as the device that it is in."),
+    )
+
+
 class Factors(StaffPage):
     stands_under = "profile"
     asks_fresh = True
@@ -41,6 +53,7 @@ class Factors(StaffPage):
     def index(self) -> str:
         return self.render(
             "admin/profile/factors.html",
+            passkeys=second_factors.passkeys_of(current_user.id),
             has_app=bool(current_user.totp_secret),
             has_factor=second_factors.has_factor(current_user),
             codes_left=second_factors.codes_left(current_user.id),
@@ -90,6 +103,49 @@ class Factors(StaffPage):
     def show_codes(self, codes: list[str]) -> str:
         """They stand in no address and no log, and are not shown again."""
         return self.render("admin/profile/codes.html", codes=codes)
+
+    @expose("/passkey", methods=("GET", "POST"))
+    def passkey(self) -> ResponseReturnValue:
+        """The device makes the key; its public part, and what it is called here, are kept."""
+        demand_proof()
+        form = PasskeyForm(request.form if request.method == "POST" else None)
+        if request.method == "POST" and form.validate():
+            form_tokens.lead_back_to(url_for(".index"))
+            try:
+                codes = self.add_passkey(request.form.get("credential", ""), form.title.data)
+            except ActionRefused as no:
+                form.title.errors = [str(no)]
+            else:
+                return self.done(codes)
+        return self.render("admin/profile/passkey.html", form=form), 422 if form.errors else 200
+
+    @expose("/passkey/ask")
+    def ask_for_passkey(self) -> ResponseReturnValue:
+        """What the browser asks of a device."""
+        demand_proof()
+        return ask_to_add(me())
+
+    def add_passkey(self, answer: str, title: str) -> list[str]:
+        """The recovery codes that come with the first factor."""
+        form_tokens.begin_anew()
+        with transaction():
+            if take_new_passkey(me(), answer, title) is None:
+                raise ActionRefused(_("The device’s answer did not fit, or came too late. Try again."))
+            return welcome_passkey(me(), title, here=session["sid"], place=place_here(), by=actor())
+
+    @expose("/remove-passkey", methods=("POST",))
+    def remove_passkey(self) -> ResponseReturnValue:
+        form_tokens.lead_back_to(url_for(".index"))
+        form_tokens.begin_anew()
+        number = request.form.get("passkey", "")
+        passkey_id = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
+        try:
+            with transaction():
+                remove_passkey(me(), passkey_id, here=session["sid"], place=place_here(), by=actor())
+            flash(_("The passkey is removed. You are signed out everywhere else."), "success")
+        except ActionRefused as no:
+            flash(str(no), "error")
+        return redirect(url_for(".index"), code=303)
 
     @expose("/remove-app", methods=("POST",))
     def remove_app(self) -> ResponseReturnValue:

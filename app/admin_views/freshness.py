@@ -15,6 +15,7 @@ from limits import parse
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 
+from app.admin_views.passkeys import passkey_site, whose_passkey
 from app.columns import now
 from app.csrf import SAFE_METHODS
 from app.extensions import security, transaction
@@ -26,7 +27,7 @@ from app.security.security_log import SecurityKind, note_security
 #: Groups of rights, and single ones, that take a fresh sign-in.
 FRESH = ("settings", "staff", "exports", "refunds", "imports.connections")
 
-PASSWORD, CODE = "proof_password", "proof_code"
+PASSWORD, CODE, PASSKEY = PROOFS = ("proof_password", "proof_code", "proof_passkey")
 FORM = "form"
 TRIES = parse("10 per hour")
 
@@ -61,10 +62,10 @@ def demand_proof() -> None:
 
 def take_proof() -> None:
     """Nothing of it is left in the form: neither a view nor a token of the form sees it."""
-    if request.method in SAFE_METHODS or not {PASSWORD, CODE} & request.form.keys():
+    if request.method in SAFE_METHODS or not set(PROOFS) & request.form.keys():
         return
-    password, code = request.form.get(PASSWORD, ""), request.form.get(CODE, "")
-    rest = [pair for pair in request.form.items(multi=True) if pair[0] not in (PASSWORD, CODE)]
+    password, code, passkey = (request.form.get(name, "") for name in PROOFS)
+    rest = [pair for pair in request.form.items(multi=True) if pair[0] not in PROOFS]
     setattr(request, FORM, ImmutableMultiDict(rest))  # werkzeug keeps there what it has read
     if not current_user.is_authenticated:
         return
@@ -72,7 +73,7 @@ def take_proof() -> None:
     (limiter,) = current_app.extensions["limiter"]
     if not limiter.limiter.test(TRIES, counted):
         abort(429)
-    g.is_proven = is_proof(password, code)
+    g.is_proven = is_proof(password, code, passkey)
     if g.is_proven:
         with transaction():
             sessions.prove(session["sid"])
@@ -81,8 +82,12 @@ def take_proof() -> None:
         note_security(SecurityKind.SIGN_IN_FAILED)
 
 
-def is_proof(password: str, code: str) -> bool:
-    """The password; the code of the app for whoever has no password."""
+def is_proof(password: str, code: str, passkey: str) -> bool:
+    """A passkey, else the password; the code of the app for whoever has no password."""
+    if passkey:
+        with transaction():
+            owner = whose_passkey(passkey)
+            return owner is not None and owner.id == current_user.id
     if current_user.password:
         return bool(password) and bool(verify_password(normalize_password(password), current_user.password))
     with transaction():
@@ -108,10 +113,15 @@ def ask_for_proof(_error: NotFresh) -> ResponseReturnValue:
         fields=[pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"] if is_sent else [],
         has_token=is_sent and form_tokens.FIELD in request.form,
         files=[(name, file.filename) for name, file in request.files.items(multi=True) if file.filename],
+        has_passkey=has_passkeys_here(),
         is_wrong="is_proven" in g,
         wrong=_("This is wrong. Type it once more."),
     )
     return page, 422
+
+
+def has_passkeys_here() -> bool:
+    return passkey_site() is not None and second_factors.has_passkey(current_user.id)
 
 
 proving = Blueprint("proving", __name__, url_prefix="/prove")

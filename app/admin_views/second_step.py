@@ -64,12 +64,12 @@ def enter_code() -> ResponseReturnValue:
         return redirect(url_for("security.login"), code=303)
     form = CodeForm()
     if not form.validate_on_submit():
-        return render_template("security/second_step.html", form=form), 422 if form.errors else 200
+        return show_second_step(staff, form), 422 if form.errors else 200
     way = way_in(staff, form.code.data)
     if not way:
         note_security(SecurityKind.FACTOR_FAILED, account=str(staff), staff_id=staff.id)
         form.code.errors = [_("This code is wrong, or was used already. Type the one that the app shows now.")]
-        return render_template("security/second_step.html", form=form), 422
+        return show_second_step(staff, form), 422
     _key, _until, remember, first, where = session.pop(PENDING)
     with transaction():
         login_user(staff, remember=remember, authn_via=[first, way])
@@ -77,6 +77,10 @@ def enter_code() -> ResponseReturnValue:
         left = second_factors.codes_left(staff.id)
         flash(_("You used a recovery code; %(count)s are left. Make new ones on your page.", count=left), "warning")
     return redirect(where, code=303)
+
+
+def show_second_step(staff: Staff, form: CodeForm) -> str:
+    return render_template("security/second_step.html", form=form, has_passkey=second_factors.has_passkey(staff.id))
 
 
 def who_waits() -> Staff | None:

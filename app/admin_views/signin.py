@@ -16,6 +16,7 @@ from wtforms.validators import InputRequired, Length
 
 from app.admin_views.browsers import know_browser
 from app.admin_views.freshness import plug_in_freshness
+from app.admin_views.passkeys import plug_in_passkeys
 from app.admin_views.passwords import SHORTEST_PASSWORD, passwords
 from app.admin_views.second_step import SecondStep, second_step, throttle_second_step
 from app.admin_views.signin_links import links
@@ -78,6 +79,7 @@ def plug_in_security(app: Flask) -> None:
     app.register_blueprint(second_step)
     app.before_request(lead_to_setting_up)
     plug_in_freshness(app)
+    plug_in_passkeys(app)
     throttle_sign_in(app)
     throttle_second_step(app)
 

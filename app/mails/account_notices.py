@@ -39,6 +39,8 @@ class Notice(StrEnum):
     NEW_BROWSER = "new_browser", _l("Somebody signed in as you with a browser that was not known yet")
     APP_ADDED = "app_added", _l("An authenticator app was set up for you")
     APP_REMOVED = "app_removed", _l("Your authenticator app was removed")
+    PASSKEY_ADDED = "passkey_added", _l("The passkey “%(text)s” was added for you")
+    PASSKEY_REMOVED = "passkey_removed", _l("Your passkey “%(text)s” was removed")
     CODES_RENEWED = "codes_renewed", _l("New recovery codes were made for you; the old ones are void")
     CODE_USED = "code_used", _l("Somebody signed in as you with a recovery code; %(text)s are left")
     FACTORS_RESET = "factors_reset", _l("Your second factors were taken away; you sign in with the password alone")

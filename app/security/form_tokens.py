@@ -45,6 +45,7 @@ REPEATABLE = {
     "security.login": "signing in twice is being signed in",
     "security.logout": "signing out twice is being signed out",
     "links.use": "the link in the address is used up itself",
+    "passkey_signin.enter": "a challenge is used up itself",
     "proving.lead_on": "only leads on",
     "second_step.enter_code": "a code is used up itself",
     "passwords.choose": "the same password once more changes nothing, and checking it takes long",
@@ -256,6 +257,13 @@ def stay_usable() -> None:
     """What this form does may be done again: its page stays open, and is used for other things."""
     db.session.rollback()
     g.pop("form_claim", None)
+
+
+def use_once(what: str) -> bool:
+    """Use up something that is no form, whatever it is; False when that was done before, by whichever process."""
+    insert = (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert(FormToken)
+    row = insert.values(id=hash_secret(what), work="", used_at=now()).on_conflict_do_nothing()
+    return db.session.scalar(row.returning(FormToken.id)) is not None
 
 
 # --- the answer to whoever sends it again ---------------------------------------------------------------------------

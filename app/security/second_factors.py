@@ -1,4 +1,4 @@
-"""What shows besides the password who somebody is: codes of an authenticator app, and recovery codes.
+"""What shows besides the password who somebody is: codes of an authenticator app, passkeys, and recovery codes.
 
 A code of an app (RFC 6238) is taken once: the step of time that it belongs to is stored, and none up to it is taken
 again, by whichever process.
@@ -12,12 +12,12 @@ from urllib.parse import quote, urlencode
 
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 
 from app.columns import now
 from app.encryption.sealed import CanNotOpen, Sealed
 from app.extensions import db
-from app.models import RecoveryCode, Staff
+from app.models import Passkey, RecoveryCode, Staff
 from app.security.sessions import hash_secret
 
 DIGITS, STEP_SECONDS = 6, 30
@@ -31,7 +31,15 @@ CODE_LETTERS = 12
 
 
 def has_factor(staff: Staff) -> bool:
-    return bool(staff.totp_secret)
+    return bool(staff.totp_secret) or has_passkey(staff.id)
+
+
+def has_passkey(staff_id: int) -> bool:
+    return bool(db.session.scalar(select(exists().where(Passkey.staff_id == staff_id))))
+
+
+def passkeys_of(staff_id: int) -> list[Passkey]:
+    return list(db.session.scalars(select(Passkey).where(Passkey.staff_id == staff_id).order_by(Passkey.id)))
 
 
 # --- the app --------------------------------------------------------------------------------------------------------
@@ -114,6 +122,16 @@ def hash_code(staff_id: int, code: str) -> str:
 def forget_app(staff: Staff) -> None:
     """The step stays: a code that was taken is never taken again."""
     staff.totp_secret = Sealed()
+
+
+def forget_passkey(staff_id: int, passkey_id: int) -> str:
+    """The name of the one that is gone now; "" when this person has none with this id."""
+    gone = delete(Passkey).where(Passkey.id == passkey_id, Passkey.staff_id == staff_id)
+    return db.session.scalar(gone.returning(Passkey.title)) or ""
+
+
+def forget_passkeys(staff_id: int) -> None:
+    db.session.execute(delete(Passkey).where(Passkey.staff_id == staff_id))
 
 
 def forget_codes(staff_id: int) -> None:

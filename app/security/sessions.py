@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
 
@@ -23,6 +23,7 @@ from app.models import (
     CustomerSession,
     FormToken,
     IdempotencyKey,
+    Passkey,
     QuoteLink,
     Role,
     Shop,
@@ -141,19 +142,23 @@ def signed_in(secret: str, key: str) -> SignIn | None:
     found = db.session.execute(who_is_signed_in(), {"session": hash_secret(secret), "key": key}).unique().one_or_none()
     if found is None:
         return None
-    staff, live, factor_roles, *ends = found
+    staff, live, factor_roles, has_passkey, *ends = found
     limits = Limits(*ends)
     if not limits.let_live(live):
         return None
-    lacks_factor = not staff.totp_secret and any(role.id in json.loads(factor_roles) for role in staff.roles)
+    lacks_factor = not (staff.totp_secret or has_passkey) and any(
+        role.id in json.loads(factor_roles) for role in staff.roles
+    )
     return SignIn(staff, live.seen_at, limits.fresh_until(live), lacks_factor)
 
 
 @cache
-def who_is_signed_in() -> Select[Staff, StaffSession, str, int, int, int]:
+def who_is_signed_in() -> Select[Staff, StaffSession, str, bool, int, int, int]:
     """Written once: it is asked at each request, and takes as long to write as to ask. The shop says what ends it."""
     return (
-        select(Staff, StaffSession, cast(Shop.factor_roles, Text), *LIMITS)
+        select(
+            Staff, StaffSession, cast(Shop.factor_roles, Text), exists().where(Passkey.staff_id == Staff.id), *LIMITS
+        )
         .join(StaffSession, StaffSession.staff_id == Staff.id)
         .join(Shop, Shop.id == 1)
         .where(StaffSession.id == bindparam("session"))

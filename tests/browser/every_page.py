@@ -70,11 +70,13 @@ from tests.factories import new_connection, outside_shop, shop_key
 NO_PAGES = {
     "account.document", "account.shown_picture", "admin.static", "administration.terms", "api-docs.openapi_json",
     "connection.ask_for_key", "connection.asked_key", "connection.sample", "connection.secret", "copies.download",
+    "factors.ask_for_passkey",
     "health.alive",
     "health.ready", "imports.errors", "imports.shop", "jobs.file", "metrics.expose_measures", "numbering.preview",
     "order_page.e_invoice", "order_page.invoice_pdf",
     "order_page.invoices_pdf", "order_page.map", "order_page.packing_slip_pdf", "order_page.quote_pdf",
-    "outbox.attachment", "quotes.take_print", "reports.take_out", "second_step.enter_code",
+    "outbox.attachment", "passkey_signin.hand_out_challenge", "quotes.take_print", "reports.take_out",
+    "second_step.enter_code",
     "shop_stock.index_view", "start", "static", "telling.index_view", "ticket.picture", "webhook.new_secret",
 }  # fmt: skip
 
