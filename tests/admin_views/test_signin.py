@@ -49,7 +49,9 @@ def is_in(browser: Client) -> bool:
 
 
 def page_without_its_token(response: Any) -> str:
-    return re.sub(r'name="csrf_token" type="hidden" value="[^"]+"', "", response.text)
+    """Without those of both ways in: by password and by passkey."""
+    no_password = re.sub(r'name="csrf_token" type="hidden" value="[^"]+"', "", response.text)
+    return re.sub(r'name="(csrf_token|form_token)" value="[^"]+"', "", no_password)
 
 
 # --- by password ----------------------------------------------------------------------------------------------------
