@@ -27,6 +27,7 @@ HARMLESS = {
     "shop.maps_key": "Google's: it stands in the pages that show a map, and is bound to the address of the desk",
     "staff.password": "the argon2 of it",
     "staff.fs_uniquifier": "says nothing without the session that is registered, of which a digest is kept",
+    "passkey.credential_id": "by which a device finds its key; it opens nothing",
     "passkey.public_key": "the half that everybody may see; the secret one never leaves the device",
     "connection.key": "the last part of an address that the shop knows; what comes there is signed",
     "idempotency_key.token_id": "an id",
