@@ -12,6 +12,7 @@ ACCEPTED = {
     "Apache-2.0 AND BSD-2-Clause",
     "Apache-2.0 OR BSD-2-Clause",
     "Apache-2.0 OR BSD-3-Clause",
+    "Apache Software License",
     "BSD License",
     "BSD-2-Clause",
     "BSD-3-Clause",

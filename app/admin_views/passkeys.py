@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, current_app, flash, redirect, request, session, url_for
@@ -13,6 +14,7 @@ from flask_security.utils import login_user
 from app import queries
 from app.admin_views.second_step import PENDING, who_waits
 from app.columns import now
+from app.config import site_address
 from app.extensions import transaction
 from app.models import Passkey, Staff
 from app.pages.preferences import local_path
@@ -30,6 +32,7 @@ passkey_signin = Blueprint("passkey_signin", __name__, url_prefix="/passkey")
 def plug_in_passkeys(app: Flask) -> None:
     app.register_blueprint(passkey_signin)
     app.jinja_env.globals["has_passkeys"] = lambda: passkey_site() is not None
+    app.jinja_env.globals["why_no_passkeys"] = why_no_passkeys
     throttle(app, "passkey_signin.enter", from_an_address="30 per minute; 300 per hour")
 
 
@@ -40,12 +43,38 @@ def passkey_site() -> PasskeySite | None:
     """
     try:
         address = urlsplit(own_address())
-        host = (address.hostname or "").encode("idna").decode()
+        host = own_host()
         port = "" if address.port in (None, {"http": 80, "https": 443}.get(address.scheme)) else f":{address.port}"
     except ValueError:  # no address at all
         return None
     is_safe = address.scheme == "https" or host == "localhost"
     return PasskeySite(f"{address.scheme}://{host}{port}", host) if host and is_safe and not is_number(host) else None
+
+
+def own_host() -> str:
+    """As browsers write it; "" for none. Raises ValueError for what is no address at all."""
+    return (urlsplit(own_address()).hostname or "").encode("idna").decode()
+
+
+def why_no_passkeys() -> str:
+    """What to do about it; "" where there are passkeys."""
+    if passkey_site() is not None:
+        return ""
+    address = own_address()
+    try:
+        host = own_host()
+    except ValueError:
+        host = ""
+    if host and is_number(host):
+        number = _("Passkeys belong to a name, and %(host)s is only a number.", host=host)
+        return f"{number} {what_to_open(address)}"
+    return _("Passkeys need an https address of Toonbank’s own: TOONBANK_ADDRESS says it.")
+
+
+def what_to_open(address: str) -> str:
+    if site_address():
+        return _("Give Toonbank a name of its own, with https, in TOONBANK_ADDRESS.")
+    return _("Open %(address)s instead.", address=re.sub(r"127\.0\.0\.1|\[::1\]", "localhost", address))
 
 
 def is_number(host: str) -> bool:

@@ -12,7 +12,7 @@ from flask_security.utils import hash_password
 from sqlalchemy import select, update
 
 from app import queries
-from app.admin_views.passkeys import passkey_site
+from app.admin_views.passkeys import passkey_site, why_no_passkeys
 from app.cli.people import take_factors_away
 from app.columns import at, now
 from app.extensions import db
@@ -243,6 +243,30 @@ def test_no_header_says_where_a_passkey_belongs(app: Flask, monkeypatch: pytest.
     assert site_at("https://Desk.example.com:443/", "evil.example") == "desk.example.com https://desk.example.com"
     assert site_at("https://bücher.example:8443", "x") == "xn--bcher-kva.example https://xn--bcher-kva.example:8443"
     assert site_at("http://desk.example.com", "x") == site_at("https://192.0.2.1", "x") == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("https://192.0.2.1", "192.0.2.1 is only a number. Give Toonbank a name of its own, with https,"),
+        ("http://desk.example.com", "Passkeys need an https address of Toonbank’s own: TOONBANK_ADDRESS"),
+    ],
+)
+def test_where_there_are_none_the_page_says_why(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, client: Client, address: str, says: str
+) -> None:
+    monkeypatch.setenv("TOONBANK_ADDRESS", address)
+
+    assert says in client.get("/admin/factors/").text
+    assert client.get("/admin/factors/passkey/ask").status_code == 404
+    assert "Sign in with a passkey" not in Client(app).get("/sign-in").text
+
+
+def test_whoever_came_by_a_number_is_told_the_name(app: Flask) -> None:
+    with app.test_request_context(base_url="http://127.0.0.1:5000"):
+        assert why_no_passkeys().endswith("127.0.0.1 is only a number. Open http://localhost:5000 instead.")
+    with app.test_request_context(base_url="http://localhost:5000"):
+        assert why_no_passkeys() == ""
 
 
 # --- as a factor ----------------------------------------------------------------------------------------------------
