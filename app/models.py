@@ -1887,9 +1887,24 @@ class ApiToken(Model):
     created_by: Mapped[Text255]
     used_at: Mapped[MaybeAt]
     revoked_at: Mapped[MaybeAt]
+    expires_on: Mapped[date | None]  # its last day, by the shop's clock; None: never
+    reminded_of: Mapped[date | None]  # of which last day its holder was told
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)  # with whom it ends; None: nobody
+    staff: Mapped[Staff | None] = relationship()
 
     def __str__(self) -> str:
         return self.title
+
+
+class ApiTokenClient(Model):
+    """A network address from which a key was used."""
+
+    __tablename__ = "api_token_client"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the key and the address
+    token_id: Mapped[int] = mapped_column(ForeignKey("api_token.id", ondelete="CASCADE"), index=True)
+    begun_at: Mapped[At]
+    seen_at: Mapped[At]
 
 
 class IdempotencyKey(Model):

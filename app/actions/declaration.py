@@ -45,7 +45,7 @@ class Input:
 
     name: str
     title: ShownText
-    # text | long_text | amount | moment | choice | select | tick | ticks | address | quantities | lines | record
+    # text | long_text | amount | moment | day | choice | select | tick | ticks | address | quantities | lines | record
     kind: str = "text"
     required: bool = False
     hint: ShownText = ""

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
+    DateField,
     Field,
     FieldList,
     Form,
@@ -154,6 +155,10 @@ def moment_field(one: Input, offered: object) -> Field:
     return MomentField(one.title, [presence(one)], description=one.hint)
 
 
+def day_field(one: Input, offered: object) -> Field:
+    return DateField(one.title, [presence(one)], description=one.hint)
+
+
 def amount_field(one: Input, offered: object) -> Field:
     return AmountField(one.title, [not_negative], description=one.hint)
 
@@ -186,6 +191,7 @@ MAKERS: dict[str, Callable[[Input, Any], Field]] = {
     "colleague": colleague_field,
     "task_status": task_status_field,
     "moment": moment_field,
+    "day": day_field,
     "amount": amount_field,
     "address": address_field,
     "quantities": quantities_field,

@@ -185,6 +185,24 @@ def copies_fail(waiting: Waiting) -> list[tuple[str, str]]:
     return [(_("The last copy is of %(moment)s.", moment=moment(last)), url)] if last and is_old else []
 
 
+def keys_run_out(waiting: Waiting) -> list[tuple[str, str]]:
+    """Keys of programs that soon work no more, or just ceased to; for those who may mend it."""
+    if not may("settings.api_keys"):
+        return []
+    found, first = [], waiting.first_runs_out_on
+    if first is not None:
+        text = ngettext(
+            "%(num)s API key runs out on %(day)s",
+            "%(num)s API keys run out, the first on %(day)s",
+            waiting.keys_running_out,
+            day=day(first),
+        )
+        found.append(text)
+    if over := waiting.keys_run_out:
+        found.append(ngettext("%(num)s API key has run out", "%(num)s API keys have run out", over))
+    return [(text, url_for("api_keys.index_view")) for text in found]
+
+
 def attention(waiting: Waiting) -> list[tuple[str, str]]:
     """What went wrong and waits for somebody: text and where."""
     found = []
@@ -197,6 +215,7 @@ def attention(waiting: Waiting) -> list[tuple[str, str]]:
     if stopped := waiting.stopped_jobs:
         text = ngettext("%(num)s job was stopped by an error", "%(num)s jobs were stopped by an error", stopped)
         found.append((text, url_for("jobs.index_view")))
+    found += keys_run_out(waiting)
     if payloads := waiting.unread_payloads:
         text = ngettext("%(num)s payload could not be read", "%(num)s payloads could not be read", payloads)
         found.append((text, url_for("arrivals.index_view", flt0_0=Fate.QUARANTINED.value)))

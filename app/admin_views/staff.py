@@ -15,9 +15,11 @@ from wtforms import Form
 from wtforms.fields import SelectField
 from wtforms.validators import DataRequired, Email
 
+from app.actions.api_keys import end_keys_of, hand_over_key
 from app.actions.second_factors import reset_factors
 from app.admin_views.base import RecordView
 from app.admin_views.browsers import place_here, places_of
+from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.signin import actor, may
 from app.config import LANGUAGES
@@ -26,6 +28,7 @@ from app.extensions import db, transaction
 from app.mails.account_notices import Notice, tell_person
 from app.models import Role, Staff
 from app.security import form_tokens, second_factors, sessions
+from app.security.api_keys import keys_held_by
 from app.security.rights import shown_role
 from app.security.security_log import SecurityKind, note_security
 from app.serving.callers import own_address
@@ -71,6 +74,8 @@ class StaffView(RecordView):
                 raise ActionRefused(reason)
         if not model.active and not is_created:
             sessions.end_sessions(model)
+            if ended := end_keys_of(model, by=actor()):
+                flash(_("These API keys are out of use now: %(keys)s.", keys=", ".join(map(str, ended))), "warning")
         if before := None if is_created else address_before(model):
             for address in (before, model.email):
                 tell_person(
@@ -81,6 +86,8 @@ class StaffView(RecordView):
     def render(self, template: str, **kwargs: object) -> str:
         if isinstance(model := kwargs.get("model"), Staff):
             kwargs["places"] = places_of(model.id)
+            kwargs["keys"] = keys_held_by(model)
+            kwargs["why_not_hand_over"] = lacking(hand_over_key.right)
             kwargs["has_factor"] = second_factors.has_factor(model)
             kwargs["why_not_end"] = sessions.why_not_change_staff(model.rights, own=current_user.rights)
         return str(super().render(template, **kwargs))

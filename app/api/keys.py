@@ -14,7 +14,8 @@ from app.columns import now
 from app.extensions import Sideline, db, transaction, writing
 from app.history import Actor
 from app.models import ActorKind, ApiToken
-from app.security import sessions
+from app.pages.throttling import client
+from app.security.api_keys import SentKey, find_key, note_use
 from app.security.rights import grants
 
 #: `used_at` is this coarse, so that requests which only read hardly ever write.
@@ -44,31 +45,30 @@ def needs(right: str) -> Callable[[View[Given, Answer]], View[Given, Answer]]:
 
 
 def is_known_key() -> bool:
-    return sent_token() is not None
+    sent = sent_key()
+    return sent is not None and not sent.why_not
 
 
-def sent_token() -> ApiToken | None:
+def sent_key() -> SentKey | None:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    return sessions.api_token(key.strip()) if scheme.lower() == "bearer" and key.isascii() else None
+    return find_key(key.strip(), client()) if scheme.lower() == "bearer" and key.isascii() else None
 
 
 def who_asks() -> ApiToken:
     """The key that was sent along. The transaction is over afterwards: what the view does begins its own."""
-    token = sent_token()
-    if token is None:
+    sent = sent_key()
+    if sent is None or sent.why_not:
+        reason = sent.why_not if sent else "Send a key that is in use: Authorization: Bearer …"
         db.session.rollback()
-        stop(
-            401,
-            "Send a key that is in use: Authorization: Bearer …",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
+        stop(401, reason, headers={"WWW-Authenticate": "Bearer"})
+    token = sent.token
     g.token_id, g.actor, g.key_rights = token.id, Actor(ActorKind.PROGRAM, token.title), frozenset(token.rights)
     is_stale = token.used_at is None or now() - token.used_at > USED_EVERY
     db.session.expunge(token)
     db.session.rollback()
-    if is_stale:
+    if is_stale or not sent.is_known_client:
         with writing(Sideline.KEY_USED), transaction():
-            sessions.note_use(token.id)
+            note_use(sent)
     return token
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 from sqlalchemy import func, select
 
@@ -54,15 +56,17 @@ toonbank.add_command(key)
 @click.argument("title")
 @click.option("--rights", default="", help="all, or groups of rights or single ones: read,imports,payments.mark_paid.")
 @click.option("--right", "single", multiple=True, help="One of them; repeatable.")
-def add_key(title: str, rights: str, single: tuple[str, ...]) -> None:
-    """Make a key for a program and print it, this once: it is the last word."""
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Its last day, such as 2027-12-31. Left out: none.")
+def add_key(title: str, rights: str, single: tuple[str, ...], until: datetime | None) -> None:
+    """Make a key for a program and print it, this once: it is the last word. It ends with nobody of the staff."""
     asked = [right.strip() for right in rights.split(",") if right.strip()] + list(single)
     every = ["read", *GROUPS]
     if unknown := [right for right in asked if right != "all" and not is_right(right)]:
         raise click.ClickException(f"there is no right {unknown[0]}; choose of: {', '.join(['all', *every])}")
     try:
         with transaction():
-            _token, made = create_key(title, rights=every if "all" in asked else asked, by=terminal())
+            given = every if "all" in asked else asked
+            _token, made = create_key(title, rights=given, by=terminal(), expires_on=until.date() if until else None)
     except ActionRefused as refused:
         raise click.ClickException(str(refused)) from None
     click.echo(made)

@@ -10,7 +10,7 @@ from app.mails.previewing import Preview
 from app.mails.queueing import is_queued, preview, queue, queue_again, times_queued, unused_key
 from app.mails.scopes import news, scope
 from app.mails.server import why_not_ready
-from app.mails.staff_mail import queue_to_staff, words_of_task
+from app.mails.staff_mail import queue_to_staff, words_of_key, words_of_task
 from app.mails.undoing import (
     PartTold,
     is_held,
@@ -44,6 +44,7 @@ __all__ = [
     "withdraw_if_waiting",
     "withdraw_untrue",
     "withdraw_waiting",
+    "words_of_key",
     "words_of_task",
     "words_to_send_back",
 ]

@@ -51,6 +51,7 @@ ALL = {
     "ticket_answer": Kind(_l("Answer to a ticket"), _l("Somebody answers a customer’s ticket."), by_itself=False),
     "account_link": Kind(_l("Sign-in link"), _l("A customer asks for a link to My account."), by_itself=False),
     "task_reminder": Kind(_l("Task reminder"), _l("A task’s reminder is due; sent to a colleague.")),
+    "key_reminder": Kind(_l("API key runs out"), _l("A key of a program runs out within 14 days; sent to its holder.")),
     "account_notice": Kind(
         _l("Notice about signing in"),
         _l("A colleague’s password or e-mail address changed, or a browser that was not known signed in."),

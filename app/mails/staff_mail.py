@@ -12,7 +12,7 @@ from app.mails.addresses import one_line
 from app.mails.queueing import add_once, is_queued, new_message_id
 from app.mails.texts import fill_in_text, language_for
 from app.mails.words import about_shop, day
-from app.models import Order, OutgoingMail, Staff, Task
+from app.models import ApiToken, Order, OutgoingMail, Staff, Task
 from app.queries import shop
 
 Words = dict[str, str]
@@ -69,6 +69,17 @@ def words_of_task(task: Task, language: str) -> Words:
         "task_due": moment(task.due_at, language) if task.due_at else "",
         "task_order": task.order.number if task.order else "",
         "task_link": link_to(task),
+    }
+
+
+def words_of_key(token: ApiToken, language: str) -> Words:
+    """The words of the mail that says that a key runs out; "" leaves out the line that names it."""
+    return {
+        **about_shop(shop()),
+        "staff_name": one_line(str(token.staff or "")),
+        "key_title": one_line(token.title),
+        "key_until": day(token.expires_on, language) if token.expires_on else "",
+        "keys_link": f"{site_address()}/admin/api-keys/" if site_address() else "",
     }
 
 

@@ -134,6 +134,11 @@ WORDS: dict[str, dict[str, object]] = {
         "notice_from": _l("browser and network address that it came from"),
         "profile_link": _l("where the colleague’s own page opens, when Toonbank’s own address is known"),
     },
+    "key": {
+        "key_title": _l("what the API key is called"),
+        "key_until": _l("the last day on which it works"),
+        "keys_link": _l("where the list of keys opens, when Toonbank’s own address is known"),
+    },
     "account": {"account_link": _l("the link that signs the customer in to My account")},
 }
 

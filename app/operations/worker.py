@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import jobs, queries, webhooks
 from app.actions import reminders
+from app.actions.api_keys import remind_of_key
 from app.actions.tasks import remind
 from app.columns import now
 from app.connections.hints import look_up_hints
@@ -39,6 +40,7 @@ from app.operations import copies, surroundings
 from app.operations.sealing import seal_waiting
 from app.operations.write_ahead_log import empty_log
 from app.queries import planner
+from app.queries.api_keys import keys_to_remind_of
 from app.queries.outages import begin_outage, end_unsaid
 from app.security import sessions
 from app.security.security_log import purge_security_log, write_waiting
@@ -295,6 +297,7 @@ def duties(postman: Postman) -> list[Duty]:
         Duty("documents", print_documents, lane="documents"),
         Duty("reminders", send_reminders, every=60),
         Duty("tasks", remind_of_tasks, every=15),
+        Duty("keys", remind_of_keys, every=900),
         Duty("seals", seal_waiting, every=2),
         Duty("sign-ins", sessions.purge, every=600),
         Duty("security log", keep_security_log, every=600),
@@ -367,6 +370,13 @@ def remind_of_tasks() -> int:
         due = queries.tasks_to_remind_of(most=100)
         db.session.rollback()
     return one_by_one(due, remind)
+
+
+def remind_of_keys() -> int:
+    with read_only():
+        due = keys_to_remind_of(most=100)
+        db.session.rollback()
+    return one_by_one(due, remind_of_key)
 
 
 def keep_security_log() -> None:

@@ -24,6 +24,7 @@ from app.amounts.money import ZERO
 from app.extensions import db
 from app.models import (
     UNPAID_ORDERS,
+    ApiToken,
     Arrival,
     CopyRun,
     Counter,
@@ -39,6 +40,7 @@ from app.models import (
     WorkerHeartbeat,
 )
 from app.queries import OPEN_TASK, late_task, shop, today
+from app.queries.api_keys import has_run_out, runs_out_soon
 from app.queries.counting import count_capped, rows_in
 from app.queries.order_list import start_of
 
@@ -87,6 +89,9 @@ class Waiting:
     failed_mails: int
     unread_payloads: int
     stopped_jobs: int
+    keys_running_out: int
+    first_runs_out_on: date | None
+    keys_run_out: int
     has_demo: int
     worker_seen_at: datetime | None  # of those that were not stopped
     last_worker_at: datetime | None  # of any
@@ -111,6 +116,9 @@ def waiting_counts(staff_id: int | None) -> Waiting:
         count_capped(rows_in(OutgoingMail, OutgoingMail.state == MailState.FAILED)),
         count_capped(rows_in(Arrival, Arrival.result == Fate.QUARANTINED)),
         count_capped(rows_in(Job, Job.state == JobState.STOPPED)),
+        count_capped(rows_in(ApiToken, runs_out_soon())),
+        select(func.min(ApiToken.expires_on)).where(runs_out_soon()).scalar_subquery(),
+        count_capped(rows_in(ApiToken, has_run_out())),
         count_capped(
             rows_in(Counter, Counter.series == "demo", Counter.next > Counter.start), most=1
         ),  # no index tells of demo orders

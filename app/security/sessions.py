@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload
 from app.columns import now
 from app.extensions import db
 from app.models import (
-    ApiToken,
+    ApiTokenClient,
     CustomerLink,
     CustomerSession,
     FormToken,
@@ -38,7 +38,7 @@ from app.security.security_log import SecurityKind, note_security
 LINK_LASTS = timedelta(minutes=30)
 #: No shop lets a sign-in live longer.
 LONGEST_SIGN_IN = timedelta(days=90)
-#: How long a browser is known that nobody signs in with.
+#: How long a browser is known that nobody signs in with, and an address that no key is used from.
 BROWSERS_LAST = timedelta(days=400)
 #: How long a customer stays signed in to My account, and how long without looking at it.
 VISIT_LASTS = timedelta(days=14)
@@ -207,10 +207,11 @@ def end_sessions(staff: Staff) -> None:
 
 
 def purge() -> None:
-    """Forget links, sign-ins, tokens of forms and answers to programs that have run out."""
+    """Forget links, sign-ins, tokens of forms, addresses and answers to programs that have run out."""
     db.session.execute(delete(CustomerLink).where(CustomerLink.expires_at <= now()))
     db.session.execute(delete(CustomerSession).where(CustomerSession.started_at <= now() - VISIT_LASTS))
     db.session.execute(delete(StaffBrowser).where(StaffBrowser.seen_at <= now() - BROWSERS_LAST))
+    db.session.execute(delete(ApiTokenClient).where(ApiTokenClient.seen_at <= now() - BROWSERS_LAST))
     db.session.execute(delete(FormToken).where(FormToken.used_at <= now() - FORMS_LAST))
     db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= now() - ANSWERS_LAST))
     db.session.execute(delete(SignInLink).where(SignInLink.expires_at <= now()))
@@ -304,19 +305,6 @@ def quote_link(quote_id: int) -> str:
 
 def linked_quote_id(token: str) -> int | None:
     return db.session.scalar(select(QuoteLink.quote_id).where(QuoteLink.id == hash_secret(token)))
-
-
-# --- programs -------------------------------------------------------------------------------------------------------
-
-
-def api_token(key: str) -> ApiToken | None:
-    """The token of this key, if it is in use."""
-    query = select(ApiToken).where(ApiToken.hash == hash_secret(key), ApiToken.revoked_at.is_(None))
-    return db.session.scalar(query)
-
-
-def note_use(token_id: int) -> None:
-    db.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(used_at=now()))
 
 
 # --- who may give which rights --------------------------------------------------------------------------------------

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from app.actions.api_keys import create_key
 from app.actions.staff import add_staff
 from app.actions.tasks import add_task
 from app.config import LANGUAGES
 from app.extensions import db
 from app.history import SYSTEM
-from app.mails import words_of_task
+from app.mails import words_of_key, words_of_task
 from app.mails.account_notices import Notice, words_of_notice
 from app.mails.kinds import ALL, MAILS_FOLDER
 from app.mails.texts import KINDS, fill_in_text, filled, known_words, language_for, mistakes_in, template, words_in
@@ -41,8 +42,10 @@ def test_every_word_has_a_meaning(database: None) -> None:
 
     notice = words_of_notice(db.session.scalars(select(Staff)).one(), Notice.NEW_BROWSER, "en", by=SYSTEM)
 
-    assert named == {*words_of(order, "en"), *words_of_task(task, "en"), *notice}
-    assert named - {*WORDS["task"], *WORDS["notice"]} == set(words_of(order, "en"))
+    token, _key = create_key("Till", rights=["read"], by=SYSTEM)
+
+    assert named == {*words_of(order, "en"), *words_of_task(task, "en"), *words_of_key(token, "en"), *notice}
+    assert named - {*WORDS["task"], *WORDS["notice"], *WORDS["key"]} == set(words_of(order, "en"))
 
 
 @pytest.mark.parametrize("kind", KINDS)

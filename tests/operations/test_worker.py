@@ -227,6 +227,7 @@ DEEP = {
     "documents": ("app.documents.printing", "unprinted"),
     "reminders": ("app.actions.reminders", "orders_to_remind"),
     "tasks": ("app.queries", "tasks_to_remind_of"),
+    "keys": ("app.operations.worker", "keys_to_remind_of"),
     "seals": ("app.operations.sealing", "read_only"),
     "sign-ins": ("app.security.sessions", "now"),
     "security log": ("app.operations.worker", "purge_security_log"),

@@ -47,7 +47,7 @@ def test_what_takes_one() -> None:
     assert {name for name, action in ACTIONS.items() if needs_fresh(action.right)} == FRESH_ACTIONS
 
 
-FRESH_ACTIONS = {"enter_refund", "revoke_key", "deliver_again"}
+FRESH_ACTIONS = {"enter_refund", "revoke_key", "change_last_day", "hand_over_key", "deliver_again"}
 
 
 def test_every_route_whose_right_takes_one_asks_and_changes_nothing(

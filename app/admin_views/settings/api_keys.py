@@ -1,4 +1,4 @@
-"""Keys with which programs use the API: made, shown once, and taken out of use."""
+"""Keys with which programs use the API: made, shown once, handed over, and taken out of use."""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import Field, Form, StringField
-from wtforms.validators import DataRequired, Length, ValidationError
+from markupsafe import Markup
+from wtforms import BooleanField, DateField, Field, Form, StringField
+from wtforms.validators import DataRequired, Length, StopValidation, ValidationError
 
-from app.actions.api_keys import create_key, revoke_key, why_not_create
+from app import queries
+from app.actions.api_keys import (
+    change_last_day,
+    create_key,
+    hand_over_key,
+    propose_last_day,
+    revoke_key,
+    why_not_create,
+)
 from app.admin_views.base import RecordView
 from app.admin_views.forms import clean
 from app.admin_views.record_texts import RecordTexts
@@ -19,15 +28,36 @@ from app.admin_views.rights_list import rights, rights_summary
 from app.admin_views.run_action import run_alone
 from app.admin_views.settings.topic import ADVANCED, Topic
 from app.extensions import ShownText
+from app.models import ApiToken
 from app.pages.fields import TickList
-from app.pages.formatting import badge, moment
-from app.pages.labels import IN_USE, OUT_OF_USE
+from app.pages.formatting import badge, day, moment
+from app.pages.labels import IN_USE, OUT_OF_USE, RUN_OUT
 from app.security import form_tokens
+from app.security.api_keys import has_expired, is_orphaned
 from app.security.rights import GROUPS, READING, grants
 
 
 def all_rights() -> list[tuple[str, ShownText]]:
     return [*READING.items(), *GROUPS.items(), *(one for some in rights().values() for one in some)]
+
+
+def status(token: ApiToken) -> Markup:
+    """Whether it works, and until when."""
+    if token.revoked_at or is_orphaned(token):
+        return badge(OUT_OF_USE)
+    is_over = has_expired(token, queries.today())
+    until = _("until %(day)s", day=day(token.expires_on)) if token.expires_on else _("for good")
+    return Markup('{} <span class="quiet">{}</span>').format(badge(RUN_OUT if is_over else IN_USE), until)
+
+
+def day_or_never(form: Form, field: Field) -> None:
+    """Nobody makes a key without an end by leaving something out."""
+    is_empty = not any(field.raw_data or ())
+    if form["never"].data or is_empty:
+        field.data, field.errors = None, []
+        raise StopValidation("" if form["never"].data else _("Choose a day, or tick “Never runs out”."))
+    if field.data is not None and field.data < queries.today():
+        raise ValidationError(_("This day is over. Choose a later one."))
 
 
 class KeyForm(Form):
@@ -37,6 +67,10 @@ class KeyForm(Form):
         filters=[clean, str.strip],
         description=_l("Which program the key is for. What it does stands in history under this name."),
     )
+    expires_on = DateField(
+        _l("Last day"), [day_or_never], description=_l("Home says so 14 days before, and you get a mail.")
+    )
+    never = BooleanField(_l("Never runs out"))
     rights = TickList(_l("Rights"), choices=all_rights)
 
     def validate_rights(self, field: Field) -> None:
@@ -50,11 +84,12 @@ class ApiKeySettings(Topic, RecordView):
     texts = RecordTexts(new=_l("New API key"), saved=_l("API key saved"), none=_l("No API keys yet"))
     right = sight = "settings.api_keys"
     path = ADVANCED
-    record_actions = (revoke_key,)
+    record_actions = (change_last_day, hand_over_key, revoke_key)
+    column_select_related_list = ("staff",)
     can_create = True
     list_template = "admin/settings/api_keys.html"
     create_template = "admin/settings/api_key.html"
-    column_list = ("title", "beginning", "rights", "created_at", "used_at", "revoked_at")
+    column_list = ("title", "beginning", "rights", "created_at", "staff", "used_at", "expires_on")
     column_sortable_list = ("title", "created_at")
     column_default_sort = ("id", True)
     column_labels = {
@@ -62,14 +97,16 @@ class ApiKeySettings(Topic, RecordView):
         "beginning": _l("Begins with"),
         "rights": _l("Rights"),
         "created_at": _l("Created"),
+        "staff": _l("Ends with"),
         "used_at": _l("Last used"),
-        "revoked_at": _l("Status"),
+        "expires_on": _l("Status"),
     }
     column_formatters = {
         "rights": lambda view, context, model, name: rights_summary(model.rights),
         "created_at": lambda view, context, model, name: f"{moment(model.created_at)} · {model.created_by}",
         "used_at": lambda view, context, model, name: moment(model.used_at) if model.used_at else _("Never"),
-        "revoked_at": lambda view, context, model, name: badge(OUT_OF_USE if model.revoked_at else IN_USE),
+        "staff": lambda view, context, model, name: str(model.staff or _("nobody")),
+        "expires_on": lambda view, context, model, name: status(model),
     }
 
     def titles(self) -> dict[str, ShownText]:
@@ -83,13 +120,14 @@ class ApiKeySettings(Topic, RecordView):
         """The answer to a new key is a page that shows it, this once: it is in no address and no log."""
         if not self.may_change:
             abort(403)
-        form = KeyForm(request.form if request.method == "POST" else None)
+        form = KeyForm(request.form if request.method == "POST" else None, expires_on=propose_last_day())
         if request.method != "POST":
             return self.form_page(form)
         if not form.validate():
             return self.form_page(form), 422
         form_tokens.lead_back_to(url_for(".index_view"))
-        token, key = run_alone(self.right, lambda by: create_key(form.title.data, rights=form.rights.data, by=by))
+        how = {name: form[name].data for name in ("title", "rights", "expires_on")}
+        token, key = run_alone(self.right, lambda by: create_key(**how, by=by))
         return self.render(
             "admin/settings/api_key_made.html", token=token, key=key, rights=rights_summary(token.rights)
         )
