@@ -153,19 +153,13 @@ def people_for(token: ApiToken) -> list[tuple[int, str]]:
     return [(one.id, str(one)) for one in people if one.id != token.staff_id]
 
 
-def why_not_hand_over(token: ApiToken) -> str:
-    if token.revoked_at:
-        return why_not_revoke(token)
-    return "" if people_for(token) else _("There is nobody else who could hold it.")
-
-
 @action(
     title=_l("Hand over"),
     group="settings",
     right="settings.api_keys",
     icon="users",
     done=_l("The key is handed over."),
-    why_not=why_not_hand_over,
+    why_not=why_not_revoke,
     inputs=(
         Input(
             "staff_id",

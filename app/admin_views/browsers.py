@@ -10,6 +10,7 @@ from flask import Response, after_this_request, current_app, request, session
 from flask_babel import gettext as _
 
 from app.config import cookie_name
+from app.extensions import db, read_only
 from app.history import person
 from app.mails.account_notices import Notice, tell_person
 from app.models import Staff, StaffSession
@@ -53,20 +54,40 @@ def place_here() -> str:
     return f"{name_browser(request.user_agent.string)}, {request.remote_addr or '–'}"
 
 
+def mark_here() -> str:
+    """ "" in a browser with which nobody has signed in."""
+    return request.cookies.get(cookie_name(COOKIE), "")[:100]
+
+
+def is_known_browser() -> bool:
+    """Whether the person whose address the form says has signed in with this browser before. It lets nobody in."""
+    if not mark_here():
+        return False
+    with read_only():
+        staff = sessions.staff_with(request.form.get("email", ""))
+        is_known = staff is not None and sessions.is_recognised(staff, mark_here())
+    db.session.rollback()
+    return is_known
+
+
 def know_browser(staff: Staff) -> None:
     """Tell the person by mail when somebody signs in as them with a browser that nobody did before.
 
     The first one is not told of: it is that of whoever was let in, or the one that was in use all the time.
     """
-    mark = request.cookies.get(cookie_name(COOKIE), "")[:100] or secrets.token_urlsafe(24)
+    mark = mark_here() or secrets.token_urlsafe(24)
     is_first = not sessions.has_browsers(staff)
     if not sessions.recognise(staff, mark) and not is_first:
         tell_person(staff, Notice.NEW_BROWSER, by=person(staff), place=place_here())
 
     @after_this_request
     def remember(response: Response) -> Response:
-        secure, age = bool(current_app.config["SESSION_COOKIE_SECURE"]), int(sessions.BROWSERS_LAST.total_seconds())
-        response.set_cookie(cookie_name(COOKIE), mark, max_age=age, samesite="Lax", httponly=True, secure=secure)
         if "language" in request.cookies:
             response.delete_cookie("language")  # the person has a language of their own
-        return response
+        return keep_mark(response, mark)
+
+
+def keep_mark(response: Response, mark: str) -> Response:
+    secure, age = bool(current_app.config["SESSION_COOKIE_SECURE"]), int(sessions.BROWSERS_LAST.total_seconds())
+    response.set_cookie(cookie_name(COOKIE), mark, max_age=age, samesite="Lax", httponly=True, secure=secure)
+    return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, Request, abort, after_this_request, g, redirect, request, session, url_for
+from flask import Flask, Request, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,7 +14,7 @@ from flask_security.utils import set_request_attr
 from wtforms import BooleanField, EmailField, PasswordField
 from wtforms.validators import InputRequired, Length
 
-from app.admin_views.browsers import know_browser
+from app.admin_views.browsers import is_known_browser, know_browser
 from app.admin_views.freshness import plug_in_freshness
 from app.admin_views.passkeys import plug_in_passkeys
 from app.admin_views.passwords import SHORTEST_PASSWORD, passwords
@@ -25,7 +25,7 @@ from app.extensions import Sideline, db, read_only, reading, security, transacti
 from app.history import Actor, Happened, person, record
 from app.mails.addresses import is_address
 from app.models import Role, Staff
-from app.pages.throttling import know_device, throttle
+from app.pages.throttling import throttle
 from app.security import sessions
 from app.security.rights import grants
 from app.security.security_log import SecurityKind, note_security
@@ -93,6 +93,7 @@ def throttle_sign_in(app: Flask) -> None:
         from_an_address=tries,
         for_an_email="20 per hour",
         by_everybody="100 per hour",
+        spares=is_known_browser,
         only_refused=True,
     )
     throttle(app, "passwords.choose", from_an_address=tries, only_refused=True)
@@ -201,8 +202,6 @@ def begin(sender: Flask, user: Staff, authn_via: list[str], **more: object) -> N
     if "change" not in authn_via:
         know_browser(user)
     record(Happened.SIGNED_IN, None, person(user), subject=user, way=authn_via[0])
-    email = user.email
-    after_this_request(lambda response: know_device(response, email))
 
 
 def end(sender: Flask, user: Staff, **more: object) -> None:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security.utils import login_user
 
-from app.extensions import db, security, transaction
+from app.extensions import security, transaction
 from app.security import sessions
 from app.security.security_log import SecurityKind, note_security
 
@@ -22,16 +22,19 @@ def show(token: str) -> ResponseReturnValue:
 
 @links.post("/<token>")
 def use(token: str) -> ResponseReturnValue:
-    staff = sessions.use_link(token)
+    """The link is used up in one transaction with what it leads to: for it stands for the password only."""
+    step: ResponseReturnValue | None = None
+    with transaction():
+        staff = sessions.use_link(token)
+        if staff is not None:
+            step = security.two_factor_plugins.tf_enter(staff, False, "link", None)
+        if staff is not None and step is None:
+            login_user(staff, authn_via=["link"])
     if staff is None:
         note_security(SecurityKind.LINK_FAILED)
         return render_template("security/sign_in_link.html", staff=None), 410
-    step: ResponseReturnValue | None = security.two_factor_plugins.tf_enter(staff, False, "link", None)
     if step is not None:
-        db.session.commit()  # the link is used up, and stands for the password only
         return step
-    with transaction():
-        login_user(staff, authn_via=["link"])
     if not staff.password:
         flash(no_password_yet(), "success")  # type: ignore[arg-type]
     return redirect("/admin/", code=303)

@@ -18,6 +18,7 @@ from app.operations.exchanging import CanNotRestore
 from app.operations.row_copying import CopyFailed
 from app.operations.secrets_key import rotate_key
 from app.queries import planner
+from app.security.security_log import AT_TERMINAL, SecurityKind, note_aside
 
 
 @toonbank.command("settings")
@@ -90,6 +91,7 @@ def backup(file: Path, passphrase_file: Path | None, without_keys: bool, verify:
     try:
         if not (verify and file.exists()):
             backups.backup(file, passphrase=passphrase, with_keys=not without_keys)
+            note_aside(SecurityKind.BACKED_UP, account=AT_TERMINAL, detail=file.name)
             click.echo(f"Copied to {file}")
             if not passphrase and not without_keys and file.suffix != backups.BARE:
                 click.echo(
@@ -127,6 +129,7 @@ def restore(file: Path, passphrase_file: Path | None, yes: bool) -> None:
             kept = change.carry_out()
     except (CanNotRestore, CopyFailed, NeedsPassphrase) as reason:
         raise click.ClickException(str(reason)) from None
+    note_aside(SecurityKind.RESTORED, account=AT_TERMINAL, detail=file.name)
     planner.gather_statistics()
     click.echo(f"Restored from {file}")
     if kept:

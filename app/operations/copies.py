@@ -13,8 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from app import queries
 from app.actions import copies
 from app.extensions import db, read_only, transaction
+from app.history import SYSTEM
 from app.models import CopyRun
 from app.operations import backups
+from app.security.security_log import SecurityKind, note_security
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,7 @@ def make_copy(run_id: int, folder: Path, worker: str) -> bool:
             copies.note_failed(run, error)
             return False
         copies.note_made(run, str(file), file.stat().st_size)
+        note_security(SecurityKind.BACKED_UP, account=run.asked_by or SYSTEM.name, detail=file.name)
         db.session.flush()
         take_away_superfluous()
     return True

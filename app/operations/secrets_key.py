@@ -16,7 +16,7 @@ from app.config import kept_secrets, replace_secret
 from app.encryption.sealed import keys
 from app.extensions import Base, db, transaction
 from app.locking.database import own_database
-from app.security.security_log import SecurityKind, note_security
+from app.security.security_log import AT_TERMINAL, SecurityKind, note_security
 
 
 def sealed_columns() -> Iterator[Column[object]]:
@@ -41,7 +41,7 @@ def rotate_key() -> tuple[int, int]:
             current_app.config["CREDENTIALS_KEY"] = both
         with transaction():
             sealed, lost = seal_anew()
-            note_security(SecurityKind.SECRETS_KEY_CHANGED, account="command line")
+            note_security(SecurityKind.SECRETS_KEY_CHANGED, account=AT_TERMINAL)
         if file is not None and not lost:
             new = both.split()[0]
             replace_secret(file, new)

@@ -131,7 +131,9 @@ REFUSED = {403: SecurityKind.NOT_ALLOWED, 429: SecurityKind.THROTTLED}
 def note_refusal(error: HTTPException) -> None:
     """A form that was open too long is no attack by itself; a heap of them is, and its row counts."""
     kind = REFUSED.get(error.code or 500)
-    if isinstance(error, FromElsewhere):
+    if isinstance(error, UnknownHost):
+        kind = SecurityKind.WRONG_HOST
+    elif isinstance(error, FromElsewhere):
         kind = SecurityKind.FROM_OTHER_SITE
     elif isinstance(error, CSRFError):
         kind = SecurityKind.FORGED

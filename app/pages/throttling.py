@@ -13,17 +13,11 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
 from flask_limiter import Limiter
-from itsdangerous import BadSignature, Signer
-
-from app.config import cookie_name
 
 #: The network of one client: providers give each a whole one of IPv6.
 NETWORK_OF_IPV6 = 64
-
-DEVICE = "device"
-ONE_YEAR = 365 * 24 * 3600
 
 
 def register_throttling(app: Flask) -> None:
@@ -38,12 +32,14 @@ def throttle(
     from_an_address: str,
     for_an_email: str = "",
     by_everybody: str = "",
+    spares: Callable[[], bool] = lambda: False,
     only_refused: bool = False,
 ) -> None:
     """Count what is posted to this view: "10 per minute; 60 per hour" from a network address, and for the e-mail
     address in the form, by one client and by all of them together.
 
-    With `only_refused`, failures alone count, so a busy office behind one address isn't hindered.
+    Whom `spares` names is not hindered by what all others try. With `only_refused`, failures alone count, so a busy
+    office behind one address isn't hindered.
     """
 
     def count(limit: str, key: Callable[[], str], unless: Callable[[], bool] = lambda: False) -> None:
@@ -54,7 +50,7 @@ def throttle(
         )(app.view_functions[endpoint])
 
     if by_everybody:
-        count(by_everybody, email_in_form, is_known_device)
+        count(by_everybody, email_in_form, spares)
     if for_an_email:
         count(for_an_email, lambda: f"{email_in_form()} {client()}")
     count(from_an_address, client)
@@ -79,32 +75,3 @@ def email_in_form() -> str:
 def was_refused(response: Response) -> bool:
     """The form came back; a success redirects."""
     return response.status_code not in (302, 303)
-
-
-# --- browsers that are known ----------------------------------------------------------------------------------------
-
-
-def know_device(response: Response, email: str) -> Response:
-    """Remember in this browser that the person with this address has signed in with it. It lets nobody in."""
-    response.set_cookie(
-        cookie_name(DEVICE),
-        signer().sign(email.strip().lower().encode().hex()).decode(),
-        max_age=ONE_YEAR,
-        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
-
-
-def is_known_device() -> bool:
-    """Whether the person whose address the form says has signed in with this browser before."""
-    try:
-        known = signer().unsign(request.cookies.get(cookie_name(DEVICE), "")).decode()
-    except (BadSignature, ValueError):
-        return False
-    return f"email:{bytes.fromhex(known).decode()}" == email_in_form()
-
-
-def signer() -> Signer:
-    return Signer(current_app.config["SECRET_KEY"], salt=DEVICE)

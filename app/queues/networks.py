@@ -9,10 +9,16 @@ from __future__ import annotations
 import errno
 import ipaddress
 
+from blinker import Signal
+
 from app.config import networks_in
 
 #: Addresses of IPv6 that mean one of IPv4 behind them (RFC 6052).
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+#: Sent where an address is refused, with it: the security log, which is no business of queues, hears it.
+private_refused = Signal()
 
 
 class NotAllowed(OSError):
@@ -29,6 +35,7 @@ def refuse_private(address: str) -> None:
     if meant.is_global and not meant.is_multicast:
         return
     if not any(meant in network for network in networks_in("TOONBANK_ALLOWED_NETWORKS")):
+        private_refused.send(str(meant))
         raise NotAllowed(str(meant))
 
 

@@ -37,6 +37,7 @@ from sqlalchemy.exc import OperationalError
 from app.columns import now
 from app.extensions import ShownText, Sideline, db, give_way, impatient, reading, roll_back, transaction, writing
 from app.models import SecurityEvent, Shop
+from app.queues.networks import private_refused
 from app.security.identity import current_staff
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,9 @@ log = logging.getLogger(__name__)
 #: Rows an hour of what strangers can cause, and altogether.
 MOST_AN_HOUR = 300
 MOST_REFUSALS = 200_000
+
+#: Who it was, where nobody is signed in.
+AT_TERMINAL = "command line"
 
 #: What is to be written, of this process.
 waiting: deque[Noted] = deque(maxlen=1000)
@@ -127,6 +131,11 @@ def note_security(
         db.session.add(event_of(noted))
 
 
+def note_aside(kind: SecurityKind, *, account: str, detail: str = "") -> None:
+    """Of what touches more than a transaction, such as all of the database: written afterwards, where it can be."""
+    write_after_this(Noted(kind, now(), tidy(account), None, "", tidy(detail)))
+
+
 def tidy(text: str) -> str:
     """As a column takes it, on both databases."""
     return "".join(letter if letter.isprintable() else " " for letter in text)[:255]
@@ -161,7 +170,16 @@ def write_after_this(noted: Noted) -> None:
 
 
 def plug_in_security_log(app: Flask) -> None:
+    private_refused.connect(note_private)
     app.teardown_appcontext(write_noted)
+
+
+def note_private(address: str) -> None:
+    """A shop or a program that somebody entered is not in the internet."""
+    account, staff_id = who_is_there()
+    write_after_this(
+        Noted(SecurityKind.ADDRESS_REFUSED, now(), tidy(account), staff_id, client_address()[:45], tidy(address))
+    )
 
 
 def write_noted(error: BaseException | None = None) -> None:

@@ -239,6 +239,12 @@ def recognise(staff: Staff, mark: str) -> bool:
     return False
 
 
+def is_recognised(staff: Staff, mark: str) -> bool:
+    """The same, and nothing is noted."""
+    known = select(StaffBrowser.id).where(StaffBrowser.id == hash_secret(f"{staff.id} {mark}"))
+    return db.session.scalar(known) is not None
+
+
 def has_browsers(staff: Staff) -> bool:
     return db.session.scalar(select(StaffBrowser.id).where(StaffBrowser.staff_id == staff.id).limit(1)) is not None
 

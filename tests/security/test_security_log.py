@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask_security.utils import hash_password
 from sqlalchemy import func, select, text
 
+from app.cli import keeping
 from app.columns import now
 from app.extensions import db, transaction
 from app.models import SecurityEvent, Shop
+from app.operations.copies import make_due
+from app.queues.networks import NotAllowed, refuse_private
 from app.security import security_log
 from app.security.security_log import SecurityKind, note_security, purge_security_log
 from tests.clients import Client, somebody
@@ -169,3 +174,44 @@ def test_whoever_was_refused_does_not_wait_for_others_who_write(app: Flask) -> N
 
     with app.app_context():
         assert kinds() == ["throttled", "sign_in_failed"]
+
+
+# --- each kind is noted by somebody ---------------------------------------------------------------------------------
+
+APP = Path(security_log.__file__).parents[1]
+
+
+@pytest.mark.parametrize("kind", SecurityKind)
+def test_each_kind_that_can_be_looked_for_is_noted_somewhere(kind: SecurityKind) -> None:
+    named = re.compile(rf"\bSecurityKind\.{kind.name}\b")
+
+    assert [file.name for file in sorted(APP.rglob("*.py")) if named.search(file.read_text("utf-8"))]
+
+
+def test_an_unknown_host_name_stands_in_it(anonymous, in_app):
+    assert anonymous.get("/sign-in", headers={"Host": "evil.example"}).status_code == 400
+
+    with in_app():
+        assert [row.detail for row in rows(SecurityKind.WRONG_HOST)] == ["GET security.login"]
+
+
+def test_an_address_in_the_own_network_stands_in_it(app, in_app):
+    with app.app_context(), pytest.raises(NotAllowed):
+        refuse_private("10.0.0.8")
+
+    with in_app():
+        assert [row.detail for row in rows(SecurityKind.ADDRESS_REFUSED)] == ["10.0.0.8"]
+
+
+def test_copies_and_putting_one_back_stand_in_it(app, in_app, tmp_path):
+    run = app.test_cli_runner().invoke
+    assert run(keeping.backup, [str(tmp_path / "copy.zip"), "--without-keys"]).exit_code == 0
+    with app.app_context(), transaction():
+        db.session.get_one(Shop, 1).copies_folder = str(tmp_path)
+    with app.app_context():
+        assert make_due("worker") == 1
+
+    with in_app():
+        made = [(row.account, row.detail) for row in rows(SecurityKind.BACKED_UP)]
+    assert made[0] == ("command line", "copy.zip")
+    assert made[1][0] == "Toonbank"

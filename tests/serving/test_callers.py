@@ -128,7 +128,7 @@ def test_over_https_cookies_are_the_hosts_own(
     app: Flask, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], is_safe: bool
 ) -> None:
     from app.account.visiting import let_in
-    from app.pages.throttling import know_device
+    from app.admin_views.browsers import keep_mark
 
     for name in ("TOONBANK_HTTPS", "TOONBANK_ADDRESS"):
         monkeypatch.setenv(name, variables.get(name, ""))
@@ -138,13 +138,13 @@ def test_over_https_cookies_are_the_hosts_own(
     cookies = browser.get("/sign-in").headers.getlist("Set-Cookie")
     cookies += browser.get("/account/sign-in/").headers.getlist("Set-Cookie")
     with made.test_request_context():
-        for set_one in (let_in, know_device):
+        for set_one in (let_in, keep_mark):
             cookies += set_one(made.response_class(), "femke@example.org").headers.getlist("Set-Cookie")
         db.session.rollback()
     forget_connections(made)
 
     assert {cookie.partition("=")[0] for cookie in cookies} == (
-        {"__Host-session", "__Host-account", "__Host-device"} if is_safe else {"session", "account", "device"}
+        {"__Host-session", "__Host-account", "__Host-browser"} if is_safe else {"session", "account", "browser"}
     )
     for cookie in cookies:
         assert "HttpOnly" in cookie
