@@ -105,7 +105,8 @@ def propose_last_day(token: ApiToken | None = None) -> date:
 
 
 @action(
-    title=_l("Change last day"),
+    title=_l("Extend"),
+    dialog_title=_l("Change last day"),
     group="settings",
     right="settings.api_keys",
     icon="clock",

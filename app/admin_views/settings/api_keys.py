@@ -41,13 +41,20 @@ def all_rights() -> list[tuple[str, ShownText]]:
     return [*READING.items(), *GROUPS.items(), *(one for some in rights().values() for one in some)]
 
 
+def named(token: ApiToken) -> Markup:
+    made = f"{moment(token.created_at)} · {token.created_by}"
+    return Markup('<bdi>{}</bdi><div class="quiet"><span class="code">{}…</span> · {}</div>').format(
+        token.title, token.beginning, made
+    )
+
+
 def status(token: ApiToken) -> Markup:
     """Whether it works, and until when."""
     if token.revoked_at or is_orphaned(token):
         return badge(OUT_OF_USE)
     is_over = has_expired(token, queries.today())
     until = _("until %(day)s", day=day(token.expires_on)) if token.expires_on else _("for good")
-    return Markup('{} <span class="quiet">{}</span>').format(badge(RUN_OUT if is_over else IN_USE), until)
+    return Markup('{}<div class="quiet">{}</div>').format(badge(RUN_OUT if is_over else IN_USE), until)
 
 
 def day_or_never(form: Form, field: Field) -> None:
@@ -89,21 +96,19 @@ class ApiKeySettings(Topic, RecordView):
     can_create = True
     list_template = "admin/settings/api_keys.html"
     create_template = "admin/settings/api_key.html"
-    column_list = ("title", "beginning", "rights", "created_at", "staff", "used_at", "expires_on")
-    column_sortable_list = ("title", "created_at")
+    column_list = ("title", "rights", "staff", "used_at", "expires_on")
+    column_sortable_list = ("title",)
     column_default_sort = ("id", True)
     column_labels = {
         "title": _l("Title"),
-        "beginning": _l("Begins with"),
         "rights": _l("Rights"),
-        "created_at": _l("Created"),
         "staff": _l("Ends with"),
         "used_at": _l("Last used"),
         "expires_on": _l("Status"),
     }
     column_formatters = {
+        "title": lambda view, context, model, name: named(model),
         "rights": lambda view, context, model, name: rights_summary(model.rights),
-        "created_at": lambda view, context, model, name: f"{moment(model.created_at)} · {model.created_by}",
         "used_at": lambda view, context, model, name: moment(model.used_at) if model.used_at else _("Never"),
         "staff": lambda view, context, model, name: str(model.staff or _("nobody")),
         "expires_on": lambda view, context, model, name: status(model),
