@@ -27,6 +27,7 @@ COUNTED_BY = "city region country"
 #: table -> what becomes of its columns.
 CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
     "api_token": {Care.OTHER: "title hash beginning rights", Care.STAFF: "created_by"},
+    "api_token_client": {Care.OTHER: "id"},
     "arrival": {
         Care.QUOTED: "payload field reason",
         Care.OTHER: "origin external_id sha256 changed topic once_key worker",
@@ -70,6 +71,7 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
     },
     "outside_shop": {Care.OTHER: "title host payment_page"},
     "packing_slip_print": {Care.ERASED: "content", Care.OTHER: "language says sha256"},
+    "passkey": {Care.STAFF: "title", Care.OTHER: "credential_id public_key"},
     "past_series": {Care.OTHER: "kind series prefix"},
     "payment": {
         Care.ERASED: "reason",
