@@ -41,14 +41,14 @@ def all_rights() -> list[tuple[str, ShownText]]:
     return [*READING.items(), *GROUPS.items(), *(one for some in rights().values() for one in some)]
 
 
-def named(token: ApiToken) -> Markup:
+def show_name(token: ApiToken) -> Markup:
     made = f"{moment(token.created_at)} · {token.created_by}"
     return Markup('<bdi>{}</bdi><div class="quiet"><span class="code">{}…</span> · {}</div>').format(
         token.title, token.beginning, made
     )
 
 
-def status(token: ApiToken) -> Markup:
+def show_status(token: ApiToken) -> Markup:
     """Whether it works, and until when."""
     if token.revoked_at or is_orphaned(token):
         return badge(OUT_OF_USE)
@@ -107,11 +107,11 @@ class ApiKeySettings(Topic, RecordView):
         "expires_on": _l("Status"),
     }
     column_formatters = {
-        "title": lambda view, context, model, name: named(model),
+        "title": lambda view, context, model, name: show_name(model),
         "rights": lambda view, context, model, name: rights_summary(model.rights),
         "used_at": lambda view, context, model, name: moment(model.used_at) if model.used_at else _("Never"),
         "staff": lambda view, context, model, name: str(model.staff or _("nobody")),
-        "expires_on": lambda view, context, model, name: status(model),
+        "expires_on": lambda view, context, model, name: show_status(model),
     }
 
     def titles(self) -> dict[str, ShownText]:
