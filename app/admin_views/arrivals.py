@@ -16,6 +16,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
+from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.filters import FilterByRecord, FilteredByRecords
 from app.admin_views.payloads import LONGEST_PAYLOAD, differences, pretty
 from app.admin_views.record_texts import RecordTexts
@@ -178,7 +179,7 @@ def earlier_payload(arrival: Arrival) -> str:
 
 
 def why_not_change(arrival: Arrival) -> str:
-    return why_not_try_again(arrival) or ("" if may(RIGHT) else _("You lack the right to import orders."))
+    return why_not_try_again(arrival) or lacking(RIGHT)
 
 
 def why_not_correct(arrival: Arrival) -> str:

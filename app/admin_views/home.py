@@ -146,6 +146,8 @@ def task_url(name: str, task_id: int) -> str:
 
 def first_steps(shop: Shop, *, has_orders: bool) -> list[tuple[str, str, bool]]:
     """What a new shop has to do: text, where, and whether it is done; nothing when all of it is."""
+    if not may("settings.company"):
+        return []
     steps = [
         (
             _("Enter the company’s address and VAT number"),

@@ -12,8 +12,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Row, select
 
 from app import jobs, queries
+from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.jobs import UNFINISHED, may_cancel
-from app.admin_views.signin import actor, may
+from app.admin_views.signin import actor
 from app.extensions import ShownText, Sideline, db, writing
 from app.intake.batches import KEPT, mapping_of, text_of, why_not_undo
 from app.intake_readers import PLATFORMS, TABLES, Found, Mapping, UnreadableOrder, orders_in
@@ -177,7 +178,7 @@ def result(batch: ImportBatch) -> dict[str, object]:
 
 
 def why_not_undo_here(batch: ImportBatch) -> str:
-    return why_not_undo(batch) if may("imports.undo") else _("You lack the right to undo imports.")
+    return lacking("imports.undo") or why_not_undo(batch)
 
 
 def order_numbers(batch: ImportBatch, fate: Fate) -> list[str]:

@@ -17,6 +17,7 @@ from werkzeug.datastructures import CombinedMultiDict
 from app import jobs, queries
 from app.actions.outside_shops import hosts_in, other_shop_stated
 from app.admin_views.base import RecordView
+from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.import_forms import MappingForm, ShopForm, UploadForm, mapping_form
 from app.admin_views.import_pages import (
     counts_text,
@@ -101,8 +102,7 @@ class Imports(RecordView):
         return _("No files yet")
 
     def render(self, template: str, **kwargs: object) -> str:
-        reason = "" if may(IMPORT) else _("You lack the right to import files.")
-        return super().render(template, why_not_import=reason, **kwargs)
+        return super().render(template, why_not_import=lacking(IMPORT), **kwargs)
 
     # --- upload ---
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import defer
 from app import queries
 from app.actions.mailing import send_again
 from app.admin_views.base import RecordView
+from app.admin_views.dashboard.buttons import why_not
 from app.admin_views.outage_news import mail_outage
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.run_action import run_locked
@@ -82,6 +83,7 @@ class Outbox(RecordView):
 
     def render(self, template: str, **kwargs: object) -> str:
         if template == self.list_template:
+            kwargs["may_set_mail"] = may("settings.mail")
             kwargs["mail_outage"] = mail_outage(current_outages(), queries.shop())
         return super().render(template, has_server=bool(queries.shop().smtp_host), **kwargs)
 
@@ -110,8 +112,7 @@ class Outbox(RecordView):
             label=label_of_mail(mail),
             waits_until=mail.due_at if is_held(mail) and not mail.job_id else None,
             action=send_again,
-            reason=send_again.why_not(mail)
-            or ("" if may(send_again.right) else _("You lack the right to write to customers.")),
+            reason=why_not(send_again, mail),
             kind=mail_title(mail.kind),
             attachments=[
                 (one["name"], url_for(".attachment", mail_id=mail.id, position=position))

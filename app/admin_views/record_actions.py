@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -20,7 +19,7 @@ from app.actions.declaration import AnyAction
 from app.admin_views.action_forms import form_for_many
 from app.admin_views.bulk import PREVIEW_TAKES, mails_of
 from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, preview_dialog, submit_dialog
-from app.admin_views.dashboard.buttons import Button, lacking, why_not
+from app.admin_views.dashboard.buttons import Button, why_not
 from app.admin_views.dashboard.mail_lines import mail_line
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.run_action import Report, run_each, shorten_list
@@ -34,11 +33,6 @@ from app.security import form_tokens
 
 #: What a record is called, and what locks it.
 Ticked = Sequence[tuple[str, Callable[[], object]]]
-
-
-@dataclass(frozen=True)
-class RowButton(Button):
-    is_lacking: bool = False  # it is the person's right that is lacking, on each row
 
 
 class RecordActions:
@@ -69,22 +63,17 @@ class RecordActions:
     def ticked_actions(self) -> tuple[AnyAction, ...]:
         return (*filter(is_for_many, self.record_actions), *self.many_actions)
 
-    def row_buttons(self, record: Any) -> list[RowButton]:
+    def row_buttons(self, record: Any) -> list[Button]:
         return [
-            RowButton(
+            Button(
                 one.title,
                 one.icon,
                 self.action_url(record.id, one.name),
                 why_not(one, record),
                 opens=asks(one),
-                is_lacking=bool(lacking(one.right)),
             )
             for one in self.record_actions
         ]
-
-    def rights_lacking(self) -> list[str]:
-        """What greys the same button on each row: said once, above them."""
-        return list(dict.fromkeys(reason for one in self.record_actions if (reason := lacking(one.right))))
 
     def init_actions(self) -> None:
         super().init_actions()  # type: ignore[misc]

@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, ColumnElement, Select, literal_column, select
 from sqlalchemy.orm import joinedload
 
 from app.actions.shop_products import leave_shop_product, make_product_of_it, match_anew, match_shop_product
-from app.admin_views.record_actions import RowButton
+from app.admin_views.dashboard.buttons import Button
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.connections.failures import SENTENCES
@@ -83,7 +83,7 @@ class ShopProducts(TabbedList):
     def kept(self) -> dict[str, str]:
         return {"shop": request.args.get("shop", "")}
 
-    def row_buttons(self, record: ShopProduct) -> list[RowButton]:
+    def row_buttons(self, record: ShopProduct) -> list[Button]:
         """Only what can be done: what is decided is taken back first."""
         actions = self.record_actions
         offered = actions[:-1] if record.state == LinkState.TO_MATCH else actions[-1:]

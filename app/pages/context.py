@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from functools import lru_cache
+from zlib import crc32
 
-from flask import Flask, current_app, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import get_domain, get_locale
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,14 +16,23 @@ from app.config import LANGUAGES
 from app.extensions import read_only
 from app.mails.texts import why_no_link
 from app.security.identity import current_staff
+from app.security.rights import is_lacked_right
 
 
 def register_page_context(app: Flask) -> None:
     """These are globals of Jinja because macros imported without context need them too."""
     app.jinja_env.globals["static_url"] = static_url
     app.jinja_env.globals["why_no_link"] = why_no_link
+    app.jinja_env.globals["new_id"] = new_id
+    app.jinja_env.tests["lacked_right"] = is_lacked_right
     app.jinja_env.install_gettext_callables(said, said_of_many, newstyle=True)  # type: ignore[attr-defined]
     app.context_processor(page_context)
+
+
+def new_id() -> str:
+    """Of an element on this page, and on no other that may be shown beside it as its pop-up."""
+    g.elements = g.get("elements", 0) + 1
+    return f"{crc32(request.path.encode()):x}-{g.elements}"
 
 
 def begin_at(app: Flask, endpoint: str) -> None:

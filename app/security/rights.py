@@ -70,6 +70,16 @@ ROLES: dict[str, tuple[ShownText, tuple[str, ...]]] = {
 }
 
 
+class LackedRight(str):
+    """Why somebody may not do it: that is no matter of now, so a page shows nothing that could be pressed."""
+
+    __slots__ = ()
+
+
+def is_lacked_right(reason: object) -> bool:
+    return isinstance(reason, LackedRight)
+
+
 def grants(rights: Collection[str], right: str) -> bool:
     """Whether somebody who holds these rights has this one: it by itself, or its whole group."""
     return right in rights or right.partition(".")[0] in rights

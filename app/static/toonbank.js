@@ -187,6 +187,15 @@ document.addEventListener('keydown', event => {
   if (menu) { menu.open = false; one('summary', menu).focus(); }
 });
 
+/* ---- why a grey button can't be used now: opened by the keyboard's focus too, closed when it goes on ---- */
+
+const bubbleOf = target => target.matches?.('[aria-disabled][popovertarget]') && document.getElementById(target.getAttribute('popovertarget'));
+document.addEventListener('focusin', ({target}) => {
+  const bubble = target.matches?.(':focus-visible') && bubbleOf(target);
+  if (bubble && !bubble.matches(':popover-open')) bubble.showPopover({source: target});
+});
+document.addEventListener('focusout', ({target}) => bubbleOf(target)?.hidePopover?.());
+
 /* ---- toasts: said once, then gone; the history keeps everything ---- */
 
 function showToasts() {

@@ -160,7 +160,7 @@ def test_correcting_is_for_those_with_the_right(signed_in_as, in_app):
 
     assert packer.get(CORRECT).status_code == 403
     assert packer.post(CORRECT, data={"payload": json.dumps(WOOCOMMERCE)}).status_code == 403
-    assert "You lack the right to import orders." in packer.get("/admin/arrivals/details/?id=1").text
+    assert "Correct the payload" not in packer.get("/admin/arrivals/details/?id=1").text
     with in_app():
         assert results() == ["quarantined"]
 

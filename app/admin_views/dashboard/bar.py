@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
-from app.admin_views.dashboard.buttons import Button, button
+from app.admin_views.dashboard.buttons import Button, button, lacking
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.offered_actions import offered_actions
 from app.models import Order
@@ -17,7 +17,8 @@ def bar(page: OrderPage) -> dict[str, object]:
 
 def buttons(order: Order, place: str) -> list[Button]:
     standing = [one for one in offered_actions().values() if one.stands == place and is_for(order, one)]
-    return [button(one, order) for one in sorted(standing, key=lambda one: one.final)]
+    own = [one for one in standing if not lacking(one.right)]
+    return [button(one, order) for one in sorted(own, key=lambda one: one.final)]
 
 
 def is_for(order: Order, action: AnyAction) -> bool:

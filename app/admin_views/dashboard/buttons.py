@@ -13,7 +13,7 @@ from app.admin_views.dashboard.offered_actions import offered_actions
 from app.admin_views.signin import may
 from app.extensions import ShownText
 from app.models import Order
-from app.security.rights import GROUPS
+from app.security.rights import GROUPS, LackedRight
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def why_not(action: AnyAction, record: Any) -> str:
 def lacking(right: str) -> str:
     """The sentence that says which right is missing; "" when none is."""
     group = GROUPS[right.partition(".")[0]]
-    return "" if may(right) else _("You lack the right to %(do)s.", do=str(group))
+    return "" if may(right) else LackedRight(_("You lack the right to %(do)s.", do=str(group)))
 
 
 def action_url(name: str, order: Order, record_id: int | None = None) -> str:

@@ -116,7 +116,7 @@ def test_not_paid_is_grey_and_refused_where_the_method_confirms_itself(
     page = client.get(answer.location).text
 
     reason = "Paid online at once by iDEAL."
-    assert re.search(rf'<button type="button" class="btn" disabled title="{reason}"', page)
+    assert re.search(rf'<button type="button" class="btn is-off" aria-disabled="true" title="{reason}"', page)
     assert stored() == before
 
 
