@@ -1322,6 +1322,7 @@ class Print(Model):
 class EInvoiceFormat(StrEnum):
     UBL = "ubl"  # Peppol BIS Billing 3.0
     CII = "cii"  # EN 16931
+    FACTUR_X = "factur_x"  # the print with CII inside, as PDF/A-3
 
 
 class EInvoice(Model):

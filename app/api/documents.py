@@ -16,7 +16,7 @@ from app.api.paging import PageAsked, PageQuery, page_after
 from app.api.problems import stop
 from app.api.shapes import InvoiceShape, ReturnShape, ShipmentShape, page_of
 from app.documents import packing_slips, printing
-from app.einvoices.storing import FORMATS, XML, e_invoice
+from app.einvoices.storing import FORMATS, PDF, XML, e_invoice
 from app.extensions import db
 from app.models import EInvoiceFormat, Invoice, Order, Return, Shipment
 
@@ -75,6 +75,20 @@ class EInvoiceFile(MethodView):
         """
         kept = e_invoice(find_document(select(Invoice), Invoice, number), EInvoiceFormat(written))
         return send_file(io.BytesIO(kept.content), XML, download_name=f"{number}{FORMATS[kept.format].ending}")
+
+
+@documents.route("/invoices/<number>/factur-x")
+class FacturXFile(MethodView):
+    @needs("read.invoices")
+    @documents.response(200, {"format": "binary", "type": "string"}, content_type=PDF)
+    @documents.alt_response(404)
+    @documents.alt_response(409)
+    def get(self, number: str) -> Response:
+        """The print of an invoice or credit note with its XML inside (Factur-X, ZUGFeRD): PDF/A-3, the same bytes
+        every time. 409 says what is missing for it.
+        """
+        kept = e_invoice(find_document(select(Invoice), Invoice, number), EInvoiceFormat.FACTUR_X)
+        return pdf(kept.content, f"{number}-factur-x")
 
 
 @documents.route("/shipments")

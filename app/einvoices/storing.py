@@ -12,16 +12,22 @@ from sqlalchemy.orm import Session, scoped_session
 
 from app import queries
 from app.documents.keeping import store
+from app.documents.printing import printed
 from app.documents.snapshots import delivered_on
 from app.einvoices.cii import write_cii
 from app.einvoices.facts import EInvoiceSaid
+from app.einvoices.hybrid import write_factur_x
 from app.einvoices.missing import Incomplete, Missing
 from app.einvoices.reading import is_for_business, peppol_missing, read_document
 from app.einvoices.ubl import write_ubl
 from app.extensions import db
 from app.models import EInvoice, EInvoiceFormat, Invoice
 
-XML = "application/xml"
+XML, PDF = "application/xml", "application/pdf"
+
+
+def print_with_xml(invoice: Invoice, document: EInvoiceSaid) -> bytes:
+    return write_factur_x(printed(invoice).content, write_cii(document), title=invoice.number, at=invoice.issued_at)
 
 
 @dataclass(frozen=True)
@@ -36,11 +42,12 @@ class Written:
 FORMATS = {
     EInvoiceFormat.UBL: Written(lambda invoice, document: write_ubl(document), XML, "-ubl.xml"),
     EInvoiceFormat.CII: Written(lambda invoice, document: write_cii(document), XML, "-cii.xml"),
+    EInvoiceFormat.FACTUR_X: Written(print_with_xml, PDF, "-factur-x.pdf"),
 }
 
 
 def e_invoice(invoice: Invoice, kind: EInvoiceFormat) -> EInvoice:
-    """The invoice or credit note as it stands, in this format. Raises Incomplete."""
+    """The invoice or credit note as it stands, in this format. Raises Incomplete and RenderFailed."""
     if kept := find_e_invoice(db.session, invoice.id, invoice.revision, kind):
         return kept
     content = FORMATS[kind].write(invoice, document_of(invoice, kind))
@@ -66,7 +73,8 @@ def document_of(invoice: Invoice, kind: EInvoiceFormat) -> EInvoiceSaid:
     """What it says in this format. Raises Incomplete, with all that is missing."""
     shop = queries.shop()
     went_on = invoice.snapshot.get("supply_inside_eu") and not invoice.snapshot.get("delivered_on")
-    missing: list[Missing] = [] if is_for_business(invoice.snapshot) else [Missing.BUSINESS]
+    is_offered = kind == EInvoiceFormat.FACTUR_X or is_for_business(invoice.snapshot)
+    missing: list[Missing] = [] if is_offered else [Missing.BUSINESS]
     try:
         document = read_document(
             invoice, zero_rate=shop.zero_rate, delivered_on=delivered_on(invoice.order, shop) if went_on else ""
@@ -80,11 +88,16 @@ def document_of(invoice: Invoice, kind: EInvoiceFormat) -> EInvoiceSaid:
 
 
 def formats_of(invoice: Invoice) -> Iterator[tuple[EInvoiceFormat, Incomplete | None]]:
-    """The formats in which a business can have it, each with what is missing for it."""
-    for kind in FORMATS if is_for_business(invoice.snapshot) else ():
+    """The formats in which it can be had, each with what is missing for it.
+
+    A consumer has a use for the PDF alone, and no use for a word about what is missing for it.
+    """
+    is_business = is_for_business(invoice.snapshot)
+    for kind in FORMATS if is_business else (EInvoiceFormat.FACTUR_X,):
         try:
             document_of(invoice, kind)
         except Incomplete as incomplete:
-            yield kind, incomplete
+            if is_business:
+                yield kind, incomplete
         else:
             yield kind, None

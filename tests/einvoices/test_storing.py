@@ -119,7 +119,7 @@ def test_programs_and_staff_take_it(
     assert "neither a company name nor a VAT number" in refused.json["detail"]
 
     page = client.get(f"/admin/order/{order}/change_invoice/{invoice_id}").text
-    address = f"/admin/order/{order}/invoice/{invoice_id}/ubl.xml"
+    address = f"/admin/order/{order}/invoice/{invoice_id}/ubl"
     assert address in page
     assert client.get(address).data == answer.data
 

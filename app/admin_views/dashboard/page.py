@@ -118,7 +118,7 @@ class OrderDashboard(StaffPage):
         invoice = part(find_order_or_404(number).invoices, invoice_id)
         return pdf(printing.printed(invoice).content, invoice.number)
 
-    @expose("/<number>/invoice/<int:invoice_id>/<any(ubl, cii):written>.xml")
+    @expose("/<number>/invoice/<int:invoice_id>/<any(ubl, cii, factur_x):written>")
     def e_invoice(self, number: str, invoice_id: int, written: str) -> ResponseReturnValue:
         """The file, or the order, which says what is missing for it."""
         invoice = part(find_order_or_404(number).invoices, invoice_id)

@@ -1,0 +1,42 @@
+"""The PDF of an invoice with its XML inside: PDF/A-3 by a checker, the XML readable, the print as it was."""
+
+from __future__ import annotations
+
+import io
+
+import pikepdf
+import pytest
+from facturx import get_xml_from_pdf
+from pikepdf import pdfa
+
+from app.documents.printing import printed
+from app.einvoices.cii import write_cii
+from app.einvoices.hybrid import write_factur_x
+from app.einvoices.storing import document_of, e_invoice
+from app.extensions import db
+from app.models import EInvoiceFormat
+from tests.documents.printed_text import shop_in_delft
+from tests.factories import placed_order
+
+
+def findings_of(pdf: bytes) -> list[str]:
+    """What is no PDF/A-3b; the checker knows no extension schema of XMP, which the standard allows."""
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        return [str(one) for one in pdfa.check(opened, "3b").findings if "XMP" not in str(one)]
+
+
+@pytest.mark.usefixtures("database")
+def test_it_is_pdf_a_with_the_xml_inside_and_the_same_bytes_each_time() -> None:
+    shop_in_delft()
+    (invoice,) = placed_order().invoices  # a consumer's: the PDF carries it for whoever can read it
+    db.session.commit()
+    page = printed(invoice).content
+
+    kept = e_invoice(invoice, EInvoiceFormat.FACTUR_X)
+
+    xml = write_cii(document_of(invoice, EInvoiceFormat.FACTUR_X))
+    assert findings_of(kept.content) == []
+    assert get_xml_from_pdf(kept.content)[1] == xml
+    assert write_factur_x(page, xml, title=invoice.number, at=invoice.issued_at) == kept.content
+    assert printed(invoice).content == page
+    assert findings_of(page) != []
