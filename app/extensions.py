@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -160,6 +161,22 @@ def let_others_write() -> None:
     """Between two slices of a long look at things: no transaction is held open, and the next slice sees what is new."""
     if reading.get():
         db.session.rollback()
+        if rest := rest_between_slices.get():
+            time.sleep(rest)
+
+
+#: Seconds for which a long look at things rests between two slices.
+rest_between_slices: ContextVar[float] = ContextVar("rest_between_slices", default=0)
+
+
+@contextmanager
+def resting(seconds: float) -> Iterator[None]:
+    """Round a long look at things that nobody waits for."""
+    token = rest_between_slices.set(seconds)
+    try:
+        yield
+    finally:
+        rest_between_slices.reset(token)
 
 
 @contextmanager

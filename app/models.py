@@ -162,6 +162,8 @@ class Shop(Model):
     copies_kept: Mapped[int] = mapped_column(default=14)  # daily ones; 0: none are made by themselves
     copies_hour: Mapped[int] = mapped_column(default=3)  # of the shop's clock, after which the day's copy is made
     copies_folder: Mapped[Text255]  # "": copies, in the folder of the installation
+    checks_books: Mapped[bool] = mapped_column(default=True)  # every night
+    books_checked_at: Mapped[MaybeAt]  # when the last such check began
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
@@ -1817,6 +1819,7 @@ class Outside(StrEnum):
     CERTIFICATE = "certificate"
     LANE = "lane"  # of the background work, which one is the part
     DATABASE = "database"
+    BOOKS = "books"  # what they say is damaged; the detail says what, a sentence a line
 
 
 class Outage(Model):

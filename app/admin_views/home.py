@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from flask import abort, flash, redirect, url_for
@@ -25,14 +26,14 @@ from app.columns import now
 from app.connections.outages import outages
 from app.extensions import transaction
 from app.jobs.heartbeat import is_recent
-from app.models import Fate, Shop
+from app.models import Fate, Outage, Outside, Shop
 from app.pages.clock import zone_here
 from app.pages.formatting import day, moment, recent_here
 from app.pages.labels import CONCERN, ORDER_STATUS, PAYMENT_STATUS, custom_labels
 from app.queries import order_list, statistics
 from app.queries.concerns import ORDERS_OF, Concern
 from app.queries.order_list import Page
-from app.queries.outages import current_outages
+from app.queries.outages import current_outages, find_outage
 from app.queries.statistics import Waiting
 from app.security import form_tokens
 
@@ -66,7 +67,14 @@ class Home(StaffOnly, AdminIndexView):
             why_not_finish=lacking(finish_task.right),
             steps=first_steps(shop, has_orders=bool(page.rows)),
             mail_outage=mail_outage(now_out, shop),
-            attention=[*shops_away(), *surroundings(now_out), *concerns(page), *attention(waiting)],
+            attention=[
+                *shops_away(),
+                *damaged_books(now_out),
+                *surroundings(now_out),
+                *concerns(page),
+                *attention(waiting),
+            ],
+            seal=say_seal(waiting),
             has_demo=bool(waiting.has_demo),
             may_settle=may("settings.demo"),
             labels={
@@ -175,6 +183,23 @@ def concerns(page: Page) -> list[tuple[str, str]]:
         for one in ORDERS_OF
         if page.views[one] and one != Concern.NEEDS_DECISION
     ]
+
+
+def damaged_books(outages: Iterable[Outage]) -> list[tuple[str, str]]:
+    """That a check found something, and where what it found is told."""
+    if find_outage(outages, Outside.BOOKS) is None:
+        return []
+    url = url_for("copies.index_view", _anchor="books") if may("settings.copies") else ""
+    return [(_("Something in the books is not as it was made. Look at what the check found."), url)]
+
+
+def say_seal(waiting: Waiting) -> tuple[str, str] | None:
+    """The last seal of the books, and where it stands in full."""
+    if waiting.sealed_at is None:
+        return None
+    short = f"{waiting.seal_number}-{(waiting.seal_hash or '')[:8]}…"
+    url = url_for("copies.index_view", _anchor="books") if may("settings.copies") else ""
+    return _("Sealed until %(moment)s: %(seal)s", moment=moment(waiting.sealed_at), seal=short), url
 
 
 def copies_fail(waiting: Waiting) -> list[tuple[str, str]]:

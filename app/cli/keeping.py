@@ -18,6 +18,7 @@ from app.operations.exchanging import CanNotRestore
 from app.operations.row_copying import CopyFailed
 from app.operations.secrets_key import rotate_key
 from app.queries import planner
+from app.queries.records import last_seal
 from app.security.security_log import AT_TERMINAL, SecurityKind, note_aside
 
 
@@ -61,7 +62,7 @@ def check(noted: str) -> None:
         click.echo(f"warning: {warning}")
     said = [f"{len(findings)} findings"] * bool(findings) + [f"{len(warnings)} warnings"] * bool(warnings)
     click.echo(", ".join(said) or "All is well.")
-    if seal := sealing.last_seal():
+    if seal := last_seal():
         click.echo(f"The last seal is {seal}. Write it down elsewhere")
     sys.exit(1 if findings else 0)
 
@@ -70,7 +71,7 @@ def check(noted: str) -> None:
 def seal() -> None:
     """Seal what waits, and print the last seal: written down elsewhere, it proves later that nothing was cut off."""
     sealing.seal_all()
-    click.echo(sealing.last_seal() or "Nothing is sealed yet.")
+    click.echo(last_seal() or "Nothing is sealed yet.")
 
 
 PASSPHRASE = click.option(

@@ -26,10 +26,10 @@ from app.operations.sealing import (
     Said,
     Sealable,
     erased_digest,
-    last_seal,
     link_hash,
     read_records,
 )
+from app.queries.records import last_seal
 
 ROWS_OF_CHAIN = 2000
 

@@ -50,6 +50,7 @@ from app.models import (
     SealedRecord,
     Unsealed,
 )
+from app.queries.records import last_seal
 
 #: Records of one link. Their writer's lock is held that long: some hundredths of a second.
 MOST = 400
@@ -266,10 +267,6 @@ class Sealing:
 
 
 # --- sealing --------------------------------------------------------------------------------------------------------
-
-
-def last_seal() -> Seal | None:
-    return db.session.scalars(select(Seal).order_by(Seal.number.desc()).limit(1)).first()
 
 
 def seal_waiting() -> int:

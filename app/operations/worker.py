@@ -36,7 +36,7 @@ from app.jobs import heartbeat
 from app.locking.files import FileLock
 from app.mails import Postman, deliver_due
 from app.models import Outside
-from app.operations import copies, surroundings
+from app.operations import copies, nightly_checks, surroundings
 from app.operations.sealing import seal_waiting
 from app.operations.write_ahead_log import empty_log
 from app.queries import planner
@@ -302,6 +302,7 @@ def duties(postman: Postman) -> list[Duty]:
         Duty("sign-ins", sessions.purge, every=600),
         Duty("security log", keep_security_log, every=600),
         Duty("copies", partial(copies.make_due, postman.name), every=30, lane="copies"),
+        Duty("books", nightly_checks.check_by_night, every=600, lane="copies"),
         Duty("old files", jobs.purge, every=3600, lane="slow"),
         Duty("erased pages", empty_log, every=600, lane="slow"),
         Duty("disk", surroundings.look_at_disk, every=300, lane="slow"),

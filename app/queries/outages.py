@@ -15,9 +15,13 @@ from app.models import Outage, Outside
 SAID_ANEW = (Outside.LANE, Outside.DATABASE)
 
 
+#: Letters that are kept of what is said of it.
+MOST_DETAIL = 4000
+
+
 def begin_outage(what: Outside, reason: str, detail: str = "", *, part: str = "") -> None:
     """It does not work, or soon won't; since when is kept from the first time."""
-    facts = {"reason": reason, "detail": detail[:500], "tried_at": now()}
+    facts = {"reason": reason, "detail": detail[:MOST_DETAIL], "tried_at": now()}
     if not db.session.execute(update(Outage).where(Outage.what == what, Outage.part == part).values(facts)).rowcount:  # type: ignore[attr-defined]
         db.session.add(Outage(what=what, part=part, since=now(), **facts))
         db.session.flush()

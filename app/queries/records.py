@@ -30,6 +30,7 @@ from app.models import (
     ReturnAction,
     ReturnReason,
     Role,
+    Seal,
     ShippingMethod,
     Shop,
     ShopKey,
@@ -344,3 +345,8 @@ def mails_with(document: Invoice) -> list[OutgoingMail]:
     query = select(OutgoingMail).where(OutgoingMail.order_id == document.order_id)
     query = query.where(OutgoingMail.invoice_id == document.id, OutgoingMail.state != MailState.WITHDRAWN)
     return list(db.session.scalars(query.order_by(OutgoingMail.id)))
+
+
+def last_seal() -> Seal | None:
+    """The end of the sealed chain; None before anything is sealed."""
+    return db.session.scalars(select(Seal).order_by(Seal.number.desc()).limit(1)).first()

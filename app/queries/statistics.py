@@ -34,6 +34,7 @@ from app.models import (
     MailState,
     Order,
     OutgoingMail,
+    Seal,
     Task,
     Ticket,
     TicketStatus,
@@ -97,6 +98,9 @@ class Waiting:
     last_worker_at: datetime | None  # of any
     last_copy_at: datetime | None  # that was made whole
     copy_error: str | None  # of the copy begun last
+    seal_number: int | None  # of the last seal
+    seal_hash: str | None
+    sealed_at: datetime | None
 
 
 UNANSWERED = Ticket.status == TicketStatus.UNANSWERED
@@ -126,6 +130,9 @@ def waiting_counts(staff_id: int | None) -> Waiting:
         select(func.max(WorkerHeartbeat.seen_at)).scalar_subquery(),
         select(func.max(CopyRun.made_at)).scalar_subquery(),
         select(CopyRun.last_error).order_by(CopyRun.id.desc()).limit(1).scalar_subquery(),
+        select(Seal.number).order_by(Seal.number.desc()).limit(1).scalar_subquery(),
+        select(Seal.hash).order_by(Seal.number.desc()).limit(1).scalar_subquery(),
+        select(Seal.sealed_at).order_by(Seal.number.desc()).limit(1).scalar_subquery(),
     )
     return Waiting(*tuple(db.session.execute(select(*parts)).one()))
 

@@ -18,7 +18,7 @@ from app.encryption.sealed import Sealed
 from app.extensions import db
 from app.models import Connection, Order, OutsideShop, Source
 from app.operations import archives, backups, exchanging, verifying
-from app.operations.sealing import last_seal
+from app.queries.records import last_seal
 from tests.databases import make_app
 from tests.factories import new_connection, placed_order
 from tests.installed import forget, numbers, toonbank

@@ -18,6 +18,7 @@ from app.intake_readers.new_order import NewCustomer
 from app.models import Order, Payment, Print, Seal, SealedRecord, Unsealed
 from app.operations import checks, sealing
 from app.operations.seal_checks import parse_seal, seal_findings
+from app.queries.records import last_seal
 from tests.dropped_guards import drop_guards
 from tests.factories import placed_order
 
@@ -41,14 +42,14 @@ def test_what_happens_is_sealed_by_and_by_and_all_is_well(order: Order) -> None:
     assert db.session.scalar(select(func.count()).select_from(Unsealed)) == 0
     kinds = set(db.session.scalars(select(SealedRecord.kind)))
     assert kinds == {"invoice", "payment", "history", "mail", "print"}
-    assert str(sealing.last_seal()).startswith("1-")
+    assert str(last_seal()).startswith("1-")
 
     placed_order()
     db.session.commit()
     assert list(checks.findings()) == []  # what is not sealed yet is no fault
     sealing.seal_all()
 
-    assert list(checks.findings(str(sealing.last_seal()))) == []
+    assert list(checks.findings(str(last_seal()))) == []
     assert [seal.number for seal in db.session.scalars(select(Seal).order_by(Seal.number))] == [1, 2]
 
 
@@ -114,11 +115,11 @@ def test_emptying_without_erasing_is_told(order: Order) -> None:
 
 
 def test_a_tail_that_was_cut_off_with_its_seals_is_found_by_a_seal_that_was_written_down(order: Order) -> None:
-    first = str(sealing.last_seal())
+    first = str(last_seal())
     second = placed_order()
     db.session.commit()
     sealing.seal_all()
-    noted = str(sealing.last_seal())
+    noted = str(last_seal())
     drop_guards()
     for statement in (
         "DELETE FROM sealed_record WHERE seal_number = 2",
@@ -137,7 +138,7 @@ def test_a_tail_that_was_cut_off_with_its_seals_is_found_by_a_seal_that_was_writ
 
 
 def test_a_chain_that_was_reckoned_anew_is_found_by_a_seal_that_was_written_down(order: Order) -> None:
-    noted = str(sealing.last_seal())
+    noted = str(last_seal())
     drop_guards()
     db.session.execute(text("UPDATE payment SET amount = amount - 1000000"))
     for table, column in (("sealed_record", "id"), ("seal", "number")):

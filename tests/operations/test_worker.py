@@ -232,6 +232,7 @@ DEEP = {
     "sign-ins": ("app.security.sessions", "now"),
     "security log": ("app.operations.worker", "purge_security_log"),
     "copies": ("app.operations.copies", "read_only"),
+    "books": ("app.operations.nightly_checks", "is_check_due"),
     "old files": ("app.jobs.working", "throw_old_files_away"),
     "erased pages": ("app.operations.write_ahead_log", "db"),
     "disk": ("app.operations.surroundings", "room_left"),

@@ -13,13 +13,16 @@ from sqlalchemy import select
 from wtforms import Field, Form
 from wtforms.validators import NumberRange, ValidationError
 
+from app import queries
 from app.actions.copies import ask_for_copy
 from app.admin_views.freshness import demand_fresh
 from app.admin_views.settings.topic import ADVANCED, ShopTopic
 from app.admin_views.signin import actor, may
 from app.extensions import Sideline, db, transaction, writing
 from app.history import Happened, record
-from app.models import CopyRun
+from app.models import CopyRun, Outside
+from app.queries.outages import current_outages, find_outage
+from app.queries.records import last_seal
 from app.security import form_tokens
 
 RUNS_SHOWN = 30
@@ -35,11 +38,12 @@ class CopySettings(ShopTopic):
     right = sight = "settings.copies"
     path = ADVANCED
     edit_template = "admin/settings/copies.html"
-    form_columns = ("copies_kept", "copies_hour", "copies_folder")
+    form_columns = ("copies_kept", "copies_hour", "copies_folder", "checks_books")
     column_labels = {
         "copies_kept": _l("Daily copies to keep"),
         "copies_hour": _l("Made after, hour"),
         "copies_folder": _l("Folder"),
+        "checks_books": _l("Check the books every night"),
     }
     form_args = {
         "copies_kept": {
@@ -58,7 +62,13 @@ class CopySettings(ShopTopic):
 
     def render(self, template: str, **kwargs: object) -> str:
         runs = list(db.session.scalars(select(CopyRun).order_by(CopyRun.id.desc()).limit(RUNS_SHOWN)))
-        return super().render(template, runs=runs, **kwargs)
+        books = find_outage(current_outages(), Outside.BOOKS)
+        about_books = {
+            "findings": books.detail.splitlines() if books else [],
+            "checked_at": queries.shop().books_checked_at,
+            "seal": last_seal(),
+        }
+        return super().render(template, runs=runs, **about_books, **kwargs)
 
     @expose("/make", methods=["POST"])
     def make(self) -> ResponseReturnValue:

@@ -1,0 +1,57 @@
+"""The check of the books by night: once a day, whatever the number of workers, and what it finds is said on Home.
+
+It looks at a slice of the books at a time and rests between two, so that nobody who works waits for it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, update
+
+from app import queries
+from app.columns import now
+from app.extensions import db, looking_at_one_moment, read_only, resting, transaction
+from app.models import Outside, Shop
+from app.operations import checks
+from app.operations.surroundings import note_look
+from app.queries.outages import MOST_DETAIL
+
+#: Hours of the shop's clock in which it begins, and how long after the last one.
+NIGHT, DAY = range(2, 6), timedelta(hours=20)
+#: Where no worker is up by night it begins whenever one is.
+OVERDUE = timedelta(hours=48)
+#: Seconds between two slices.
+REST = 0.2
+#: So many sentences are kept; `toonbank check` tells all.
+MOST_KEPT = 50
+
+
+def check_by_night() -> None:
+    with read_only():
+        shop = queries.shop()
+        due = is_check_due(shop, now())
+        db.session.rollback()
+    if due and claim_day():
+        with looking_at_one_moment(), resting(REST):
+            found = list(islice(checks.findings(), MOST_KEPT))
+            db.session.rollback()
+        note_look(Outside.BOOKS, "damaged" if found else "", "\n".join(found)[:MOST_DETAIL])
+
+
+def is_check_due(shop: Shop, moment: datetime) -> bool:
+    if not shop.checks_books:
+        return False
+    is_night = moment.astimezone(ZoneInfo(shop.time_zone)).hour in NIGHT
+    last = shop.books_checked_at
+    return is_night if last is None else moment - last > (DAY if is_night else OVERDUE)
+
+
+def claim_day() -> bool:
+    """Whether this worker is the one that checks."""
+    is_open = or_(Shop.books_checked_at.is_(None), Shop.books_checked_at < now() - DAY)
+    with transaction():
+        claiming = update(Shop).where(is_open).values(books_checked_at=now()).returning(Shop.id)
+        return db.session.scalar(claiming.execution_options(synchronize_session=False)) is not None
