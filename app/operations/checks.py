@@ -129,7 +129,7 @@ def look_at_order(order: Order, findings: Sequence[OrderCheck], warnings: Sequen
 
 def look_at_each(parts: Mapping[str, Callable[[], Iterator[str]]]) -> Iterator[Finding]:
     for name, check in parts.items():
-        db.session.expunge_all()  # what is stored is looked at, and nothing that was read before
+        db.session.expire_all()  # what is stored is looked at, and nothing that was read before
         let_others_write()
         yield from tell_all(name, check)
 
