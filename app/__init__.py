@@ -11,8 +11,9 @@ from app.account import add_account
 from app.admin_views import add_back_office
 from app.api import add_api
 from app.cli import toonbank
-from app.config import configure, instance_folder
+from app.config import configure, instance_folder, stated_url
 from app.extensions import TransactionMode, csrf, mail, migrate, plug_in_database
+from app.locking.restores import finish_restoring
 from app.operations.health import health
 from app.operations.json_log import set_up_log
 from app.operations.metrics import measure_requests, metrics
@@ -36,7 +37,9 @@ SITES: tuple[Site, ...] = (add_back_office, add_api, add_account)
 def create_app(overrides: dict[str, object] | None = None, *, sites: tuple[Site, ...] = SITES) -> Flask:
     """The Flask application; `overrides` win over instance/config.py and the environment."""
     set_up_log()
-    app = Flask(__name__, instance_path=str(instance_folder()))
+    folder = instance_folder()
+    finish_restoring(folder, stated_url(folder, overrides))
+    app = Flask(__name__, instance_path=str(folder))
     app.json_provider_class = JsonProvider  # of which Flask-Security makes one of its own
     app.json = JsonProvider(app)
     configure(app, overrides)

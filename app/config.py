@@ -45,14 +45,6 @@ LOST_BY = {
 #: Machines, as the installation names them: 10.0.0.0/8, or one of them.
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-#: What a copy brings beside the database.
-BROUGHT = (*LOST_BY, "config.py")
-
-#: What a key is called that a copy brings, until the database of that copy stands in its place...
-RESTORED = ".restored"
-#: ... and that database, until then.
-RESTORING = ".restoring"
-
 LANGUAGES = {"en": "English", "nl": "Nederlands", "de": "Deutsch", "fr": "Français", "es": "Español"}
 
 
@@ -90,9 +82,8 @@ def reason_of(error: OSError) -> str:
 def configure(app: Flask, overrides: dict[str, object] | None = None) -> None:
     app.url_map.converters["int"] = RecordId
     folder = Path(app.instance_path)
-    url = str((overrides or {}).get("SQLALCHEMY_DATABASE_URI") or database_url(folder))
+    url = stated_url(folder, overrides)
     is_kept = has_database(url)
-    finish_restoring(folder, url)
     app.config.from_mapping(
         SECRET_KEY=secret_in(folder / "secret_key", is_kept=is_kept),
         SECURITY_PASSWORD_SALT=secret_in(folder / "password_salt", is_kept=is_kept),
@@ -181,6 +172,10 @@ def proxy_networks() -> tuple[Network, ...]:
     return loopback if count_proxies() else ()
 
 
+def stated_url(folder: Path, overrides: dict[str, object] | None) -> str:
+    return str((overrides or {}).get("SQLALCHEMY_DATABASE_URI") or database_url(folder))
+
+
 def database_url(folder: Path) -> str:
     """DATABASE_URL, or SQLite in the instance folder; a bare postgres:// or postgresql:// means psycopg 3."""
     url = os.environ.get("DATABASE_URL")
@@ -203,23 +198,6 @@ def sqlite_file(url: str) -> Path | None:
     parts = make_url(url)
     is_file = parts.get_backend_name() == "sqlite" and parts.database not in (None, "", ":memory:")
     return Path(str(parts.database)) if is_file else None
-
-
-def finish_restoring(folder: Path, url: str) -> None:
-    """Whoever put a copy back may have been killed: its keys belong to its database, or go with it."""
-    file = sqlite_file(url)
-    if file is not None and file.with_name(file.name + RESTORING).exists():
-        for name in BROUGHT:
-            (folder / f"{name}{RESTORED}").unlink(missing_ok=True)
-    else:
-        put_keys_in_place(folder)
-
-
-def put_keys_in_place(folder: Path) -> None:
-    for name in BROUGHT:
-        fresh = folder / f"{name}{RESTORED}"
-        if fresh.exists():
-            os.replace(fresh, folder / name)
 
 
 def has_database(url: str) -> bool:

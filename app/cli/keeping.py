@@ -174,5 +174,9 @@ def move_shop(to: str) -> None:
         raise click.ClickException(str(reason)) from None
     for name, total in sorted(totals.items()):
         click.echo(f"{name}: {total.rows} rows, {total.digest:032x}")
-    click.echo(f"Moved: {sum(total.rows for total in totals.values())} rows in {len(totals)} tables, all as they were.")
+    if totals:
+        rows = sum(total.rows for total in totals.values())
+        click.echo(f"Moved: {rows} rows in {len(totals)} tables, all as they were.")
+    else:
+        click.echo("All of it was moved there already; what was done here since is not there.")
     click.echo(f"Now set DATABASE_URL={to} wherever Toonbank runs, then look at it: toonbank check")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from contextlib import closing, suppress
 from hashlib import file_digest
@@ -11,8 +12,8 @@ from pathlib import Path
 from flask import current_app
 from sqlalchemy import inspect
 
-from app.config import RESTORED, RESTORING, put_keys_in_place
 from app.extensions import db, sqlite_module
+from app.locking.restores import PENDING, RESTORED, RESTORING, forget_keys, put_keys_in_place
 from app.operations import backups
 from app.operations.databases_beside import schema_there, sqlite_engine
 from app.operations.incoming import EMPTY, bring_in, side_of, take_the_place
@@ -61,10 +62,14 @@ def lay_out_keys(beside: dict[str, str]) -> None:
             kept.chmod(0o600)
         elif file.exists():
             continue
-        fresh = file.with_name(f"{name}{RESTORED}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(key)
-        backups.sync(fresh)
+        write_synced(file.with_name(f"{name}{RESTORED}"), key)
+    backups.sync(folder)
+
+
+def write_synced(file: Path, content: str) -> None:
+    file.touch(mode=0o600)
+    file.write_text(content)
+    backups.sync(file)
 
 
 def copy_whole(copy: Path, fresh: Path) -> None:
@@ -112,19 +117,32 @@ def with_suffix(file: Path, suffix: str) -> Path:
 
 
 def exchange_postgresql(copy: Path, statements: list[str], beside: dict[str, str]) -> Path | None:
-    """In one transaction, and all that is there now goes: what a newer version has made must not stay."""
+    """In one transaction, and all that is there now goes: what a newer version has made must not stay.
+
+    Whenever this is interrupted, the next start sees by a comment in the database whose keys it needs.
+    """
+    folder = Path(current_app.instance_path)
     try:
         kept = keep_former()
         db.engine.dispose()
+        statements = [*statements, f"COMMENT ON SCHEMA public IS '{lay_out_pending(beside)}'"]
         if is_sqlite_file(copy):
             exchange_rows(copy, statements)
         else:
             exchange_dump(copy, statements)
     except (backups.ToolFailed, CopyFailed) as error:
+        forget_keys(folder)
         raise CanNotRestore(f"The copy could not be put back; the database is as it was. {error}") from error
-    lay_out_keys(beside)
-    put_keys_in_place(Path(current_app.instance_path))
+    put_keys_in_place(folder)
     return kept
+
+
+def lay_out_pending(beside: dict[str, str]) -> str:
+    """The keys, and how the database is known that they belong to: a text that is said of it once it is there."""
+    known_by = f"toonbank restored {secrets.token_hex(8)}"
+    write_synced(Path(current_app.instance_path) / PENDING, known_by)
+    lay_out_keys(beside)
+    return known_by
 
 
 def keep_former() -> Path | None:

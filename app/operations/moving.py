@@ -12,7 +12,9 @@ from app.config import sqlite_file
 from app.errors import CannotStart
 from app.extensions import db
 from app.locking.database import own_database
+from app.locking.restores import COMMENT
 from app.operations import backups, starting
+from app.operations.carrying_over import literal
 from app.operations.databases_beside import fill_sqlite, schema_there, sqlite_engine
 from app.operations.incoming import bring_in, side_of, take_the_place
 from app.operations.row_copying import TableTotal
@@ -24,7 +26,8 @@ SHOP = "shop"
 def move_rows(to: str) -> dict[str, TableTotal]:
     """Copy everything to the other database, while nothing uses either. Answers what each table holds.
 
-    What is here stays as it is. Raises CannotStart, DatabaseInUse, CopyFailed.
+    What is here stays as it is. Nothing, where all of it was moved there before. Raises CannotStart, DatabaseInUse,
+    CopyFailed.
     """
     target = address_of(to)
     if target.get_backend_name() == db.engine.dialect.name:
@@ -53,13 +56,16 @@ def address_of(to: str) -> URL:
 
 def to_postgresql(target: URL) -> dict[str, TableTotal]:
     with owning(target) as engine:
+        moved = f"toonbank moved {backups.sqlite_file().resolve()}"
         with engine.connect() as connection:
             if inspect(connection).has_table(SHOP, schema="public"):
+                if connection.scalar(text(COMMENT)) == moved:  # killed after that, or asked for twice
+                    return {}
                 raise CannotStart("There is a shop in that database already. Name an empty one.")
         source = sqlite_engine(backups.sqlite_file())
         with side_of(target) as side, source.connect() as rows:
             totals = bring_in(rows, schema_there(rows), str(backups.sqlite_file()), side)
-            take_the_place(side, [])
+            take_the_place(side, [f"COMMENT ON SCHEMA public IS {literal(moved)}"])
         source.dispose()
     return totals
 

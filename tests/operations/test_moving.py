@@ -121,6 +121,11 @@ def test_a_row_that_arrives_otherwise_is_noticed(shop: Flask, target: str, monke
 
 def test_it_refuses_where_a_shop_stands_already_and_beside_others(shop: Flask, target: str) -> None:
     assert toonbank(shop, "move", "--to", target).exit_code == 0
+    there = make_app(target)
+    with there.app_context():
+        db.session.execute(db.text("COMMENT ON SCHEMA public IS 'another shop'"))
+        db.session.commit()
+    forget(there)
 
     again = toonbank(shop, "move", "--to", target)
 
