@@ -31,6 +31,7 @@ HARMLESS = {
     "passkey.public_key": "the half that everybody may see; the secret one never leaves the device",
     "connection.key": "the last part of an address that the shop knows; what comes there is signed",
     "idempotency_key.token_id": "an id",
+    "api_token_client.token_id": "an id",
     "idempotency_key.key": "a program's name for its request",
     "outgoing_mail.once_key": "what makes a mail the same",
     "arrival.once_key": "what makes an event the same",
