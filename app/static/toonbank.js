@@ -82,6 +82,7 @@ document.addEventListener('htmx:afterSettle', () => {
   refreshTicks();
   showToasts();
   showCopyButtons();
+  showTab();
   if (!document.activeElement || document.activeElement === document.body) one('#main')?.focus({preventScroll: true});
 });
 
@@ -187,6 +188,13 @@ document.addEventListener('keydown', event => {
   if (menu) { menu.open = false; one('summary', menu).focus(); }
 });
 
+/* ---- tabs that scroll on a phone: the one that is open is in sight ---- */
+
+const showTab = () => all('.tabs [aria-current]').forEach(tab => {
+  const list = tab.closest('ul');
+  list.scrollLeft = tab.offsetLeft - list.offsetLeft - 16;
+});
+
 /* ---- why a grey button can't be used now: opened by the keyboard's focus too, closed when it goes on ---- */
 
 const bubbleOf = target => target.matches?.('[aria-disabled][popovertarget]') && document.getElementById(target.getAttribute('popovertarget'));
@@ -249,3 +257,4 @@ document.addEventListener('click', event => {
 refreshTicks();
 showToasts();
 showCopyButtons();
+showTab();
