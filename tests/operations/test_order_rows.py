@@ -19,8 +19,8 @@ from app.models import Order
 from app.operations import checks, order_rows, sealing
 from tests.factories import placed_order
 
-#: A step of somebody's work is done before each so many statements of the check, and so many in all.
-EVERY, MOST = 5, 24
+#: A step of somebody's work is done before each statement that reads these, so many in all.
+IN_THE_MIDST_OF, MOST = ("FROM payment \n", "FROM invoice \n", "FROM shipment \n", "FROM orders \n"), 24
 
 
 def newest() -> Order:
@@ -41,16 +41,16 @@ STEPS: tuple[Callable[[], object], ...] = (
 def work(shop: Flask) -> Iterator[list[str]]:
     """What somebody else did, each in the midst of what this thread asks, and in a transaction of its own."""
     done: list[str] = []
-    steps, here, asked = cycle(STEPS), threading.get_ident(), [0]
+    steps, here = cycle(STEPS), threading.get_ident()
 
     def do(step: Callable[[], object]) -> None:
         with shop.app_context(), transaction():
             step()
             done.append(str(step))
 
-    def interrupt(*_statement: object) -> None:
-        asked[0] += threading.get_ident() == here
-        if threading.get_ident() == here and asked[0] % EVERY == 0 and len(done) < MOST:
+    def interrupt(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        is_read = any(one in statement for one in IN_THE_MIDST_OF)
+        if is_read and threading.get_ident() == here and len(done) < MOST:
             other = threading.Thread(target=do, args=(next(steps),))
             other.start()
             other.join()
