@@ -164,6 +164,8 @@ class Shop(Model):
     copies_folder: Mapped[Text255]  # "": copies, in the folder of the installation
     checks_books: Mapped[bool] = mapped_column(default=True)  # every night
     books_checked_at: Mapped[MaybeAt]  # when the last such check began
+    is_small_business: Mapped[bool] = mapped_column(default=False)  # exempt from VAT, and its invoices say so
+    seller_demanded: Mapped[bool] = mapped_column(default=True)  # no invoice while something of the seller is missing
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
@@ -860,6 +862,10 @@ OVERPAID_ORDERS = (
     "orders.paid > orders.refunded AND orders.paid - orders.refunded >"
     " (CASE WHEN orders.cancelled_at IS NULL THEN orders.total ELSE orders.invoiced END)"
 )
+#: The seller's data were missing when the invoice was due.
+ORDERS_WAITING_FOR_SELLER = (
+    "orders.invoice_waits AND orders.cancelled_at IS NULL AND orders.invoiced_elsewhere_at IS NULL"
+)
 LINES_TO_GO = "order_line.quantity > order_line.shipped + order_line.dropped"
 ORDERS_WITH_QUESTION = "orders.has_unanswered_ticket"
 
@@ -924,6 +930,7 @@ class Order(Model):
         index_where("ix_orders_to_pay_back_placed_at", ORDERS_TO_PAY_BACK),
         index_where("ix_orders_paid_too_much_placed_at", OVERPAID_ORDERS),
         index_where("ix_orders_question_placed_at", ORDERS_WITH_QUESTION),
+        index_where("ix_orders_invoice_waits_placed_at", ORDERS_WAITING_FOR_SELLER),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -936,6 +943,7 @@ class Order(Model):
     placed_at: Mapped[At]  # when the customer ordered; a draft carries the moment it was begun
     is_draft: Mapped[bool] = mapped_column(default=False)
     is_unplaced: Mapped[bool] = mapped_column(default=False)  # its customer began to pay elsewhere, no more
+    invoice_waits: Mapped[bool] = mapped_column(default=False)  # its invoice is due, and who sells is not known in full
     currency: Mapped[Currency]
     prices_include_tax: Mapped[bool] = mapped_column(default=True)
     language: Mapped[Language]

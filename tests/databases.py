@@ -92,6 +92,7 @@ def make_shop(url: str) -> None:
         setup.upgrade()
         setup.first_rows()
         queries.shop().mail_hold = 0  # mails go at once; tests of Undo say how long they wait
+        queries.shop().seller_demanded = False  # as a shop from before that; tests of it say what is missing
         db.session.commit()
     forget_connections(app)
 

@@ -16,6 +16,7 @@ ACCEPTED = {
     "BSD License",
     "BSD-2-Clause",
     "BSD-3-Clause",
+    "GNU Lesser General Public License v2 or later (LGPLv2+)",
     "GNU Lesser General Public License v3 (LGPLv3)",
     "ISC",
     "LGPL-3.0-only",

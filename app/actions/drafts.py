@@ -13,8 +13,10 @@ from app.accounting.states import recompute_status
 from app.accounting.totals import sum_up
 from app.actions.customers import the_one_now
 from app.actions.declaration import NOTIFY, action
+from app.actions.invoices import is_invoiced_when_placed
 from app.actions.new_orders import follow_up, problem_of_currency
 from app.actions.order_customer import find_or_make_customer, take_data_of
+from app.actions.sellers import demand_seller
 from app.actions.usual_methods import take_usual_methods
 from app.columns import now
 from app.extensions import db
@@ -126,6 +128,13 @@ def why_not_place_draft(draft: Order) -> str:
 )
 def place_draft(draft: Order, *, by: Actor, notify: bool = True) -> Order:
     """Make the draft an order: now it gets its number, takes its stock, and is invoiced by the shop's setting."""
+    if is_invoiced_when_placed(draft):
+        demand_seller(draft)
+    return make_order(draft, by=by, notify=notify)
+
+
+def make_order(draft: Order, *, by: Actor, notify: bool = True) -> Order:
+    """The same when a customer accepts what was offered: they are not kept waiting, but the invoice may be."""
     before = draft.number
     find_or_make_customer(draft, by)
     draft.number, draft.is_draft, draft.placed_at = draw("order", demo=draft.is_demo), False, now()

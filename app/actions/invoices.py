@@ -29,6 +29,7 @@ from app.accounting.settling import (
 )
 from app.accounting.states import recompute_status
 from app.actions.declaration import REASON, Input, action
+from app.actions.sellers import demand_seller, why_no_invoice_of_seller
 from app.amounts.money import ZERO
 from app.columns import now
 from app.documents import snapshots
@@ -87,6 +88,7 @@ def issue_invoice(
     Its pages are printed right after this transaction, from the snapshot (see docs/decisions).
     """
     parts = parts_to_bill(order, quantities_to_bill(order, quantities))
+    demand_seller(order)
 
     shop = queries.shop()
     issued_at = now()
@@ -105,6 +107,7 @@ def issue_invoice(
         bill(invoice, order, parts)
         snapshots.fix(invoice, order, shop)
     db.session.add(invoice)
+    order.invoice_waits = False
     recompute_status(order)
     db.session.flush()
     say_what_settles(order, [invoice])
@@ -118,10 +121,22 @@ def issue_invoice(
 
 def issue_when_placed(order: Order, *, by: Actor) -> Invoice | None:
     """The invoice that the shop's setting wants of an order as it is now; one of 0 is invoiced by any setting."""
+    is_due = is_invoiced_when_placed(order) and not why_not_issue_invoice(order)
+    return issue_or_wait(order, by=by) if is_due else None
+
+
+def is_invoiced_when_placed(order: Order) -> bool:
     moment = queries.shop().invoice_moment
     is_paid = moment == InvoiceMoment.PAID and order.is_paid_for
-    is_wanted = moment == InvoiceMoment.DIRECT or is_paid or order.total == 0
-    return issue_invoice(order, by=by) if is_wanted and not why_not_issue_invoice(order) else None
+    return moment == InvoiceMoment.DIRECT or is_paid or order.total == 0
+
+
+def issue_or_wait(order: Order, *, by: Actor) -> Invoice | None:
+    """The invoice that is due; without what the law wants said of the seller it waits, and the order goes on."""
+    if why_no_invoice_of_seller(order):
+        order.invoice_waits = True
+        return None
+    return issue_invoice(order, by=by)
 
 
 def issue_when_paid(order: Order, *, by: Actor) -> Invoice | None:
@@ -134,14 +149,14 @@ def issue_when_paid(order: Order, *, by: Actor) -> Invoice | None:
         return None
     moment = queries.shop().invoice_moment
     is_wanted = moment == InvoiceMoment.PAID or (moment == InvoiceMoment.DIRECT and not order.invoices)
-    return issue_invoice(order, by=by) if is_wanted and not why_not_issue_invoice(order) else None
+    return issue_or_wait(order, by=by) if is_wanted and not why_not_issue_invoice(order) else None
 
 
 def issue_once_paid(order: Order, *, by: Actor, rest: bool) -> Invoice | None:
     """The invoice that comes of money that came: that of the shop's setting, or the `rest` once nothing is open."""
     issued = issue_when_paid(order, by=by)
     is_wanted = rest and order.is_paid_for and not why_not_issue_invoice(order)
-    return issue_invoice(order, by=by) if is_wanted else issued
+    return issue_or_wait(order, by=by) if is_wanted else issued
 
 
 def is_left_to_invoice(order: Order) -> bool:

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import mails, queries
 from app.actions.declaration import Input, action
-from app.actions.drafts import place_draft, why_not_place_draft
+from app.actions.drafts import make_order, why_not_place_draft
 from app.actions.tasks import add_task
 from app.columns import now
 from app.config import locale_of, site_address
@@ -147,7 +147,7 @@ def accept_quote(quote: Quote, *, by: Actor) -> Order:
     draft = quote.order
     quote.accepted_at = now()
     record(Happened.QUOTE_ACCEPTED, draft, by, number=str(quote), amount=draft.total)
-    place_draft(draft, by=by)
+    make_order(draft, by=by)
     with force_locale(locale_of(queries.shop().language)):
         add_task(draft, by=SYSTEM, description=_("Quote %(number)s was accepted.", number=str(quote)))
     return draft

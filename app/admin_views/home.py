@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app import queries
+from app.actions.sellers import why_seller_incomplete
 from app.actions.tasks import add_task, finish_task
 from app.admin_views.base import StaffOnly
 from app.admin_views.chart import chart
@@ -24,6 +25,7 @@ from app.admin_views.signin import actor, may
 from app.admin_views.task_rows import task_row
 from app.columns import now
 from app.connections.outages import outages
+from app.documents.sellers import missing_of_seller
 from app.extensions import transaction
 from app.jobs.heartbeat import is_recent
 from app.models import Fate, Outage, Outside, Shop
@@ -68,6 +70,7 @@ class Home(StaffOnly, AdminIndexView):
             steps=first_steps(shop, has_orders=bool(page.rows)),
             mail_outage=mail_outage(now_out, shop),
             attention=[
+                *company_incomplete(shop),
                 *shops_away(),
                 *damaged_books(now_out),
                 *surroundings(now_out),
@@ -166,6 +169,13 @@ def first_steps(shop: Shop, *, has_orders: bool) -> list[tuple[str, str, bool]]:
         (_("Import your first orders"), url_for("imports.index_view"), has_orders),
     ]
     return [] if all(done for _text, _url, done in steps) else steps
+
+
+def company_incomplete(shop: Shop) -> list[tuple[str, str]]:
+    """What the invoices lack of a shop that sent some before it was asked for; a new one is not let to."""
+    if shop.seller_demanded or not missing_of_seller(shop):
+        return []
+    return [(why_seller_incomplete(), url_for("company.index_view") if may("settings.company") else "")]
 
 
 def shops_away() -> list[tuple[str, str]]:

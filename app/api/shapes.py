@@ -254,6 +254,9 @@ class OutsideShopShape(Schema):
     title = fields.String()
 
 
+INVOICE_WAITS = "Its invoice is due, and waits until the shop’s own name, address and VAT number are entered"
+
+
 class OrderShape(Schema):
     """An order with its money; its parts only where it is asked for by itself."""
 
@@ -297,6 +300,7 @@ class OrderShape(Schema):
         allow_none=True, metadata={"description": "Another shop or program invoices it: no invoice is made here"}
     )
     elsewhere_number = fields.String(metadata={"description": "Of the invoice that was made elsewhere, if known"})
+    invoice_waits = fields.Boolean(metadata={"description": INVOICE_WAITS})
 
 
 class WholeOrderShape(OrderShape):
@@ -325,6 +329,7 @@ class BriefOrderShape(Schema):
     status = fields.String()
     payment_status = fields.String()
     shipment_status = fields.String()
+    invoice_waits = fields.Boolean(metadata={"description": INVOICE_WAITS})
     version = fields.Integer()
 
 

@@ -20,6 +20,7 @@ from app.documents.layout import Columns, Sums, columns_for, sums_for
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.payment_code import payment_code, space_iban
 from app.documents.snapshots import payment_reference
+from app.documents.vat import EU, vat_country
 from app.documents.wording import Writing, words_in
 from app.models import Invoice, InvoiceKind
 
@@ -60,6 +61,7 @@ def page_of_lines(
         buyer=[*party_names(says["buyer"]), *address_lines(says["buyer"], writing, from_country=country)],
         ship_to=receiver(says["ship_to"], writing, country),
         delivery_time=delivery_time,
+        exempt_as_small=exempt_as_small(country, writing),
         columns=columns_of(says, writing),
         settlement=settlement,
         sums=sums_of(says, settlement, writing),
@@ -127,6 +129,13 @@ def sums_of(says: Says, settlement: Settlement, writing: Writing) -> Sums:
 def has_vat(says: Says) -> bool:
     """A seller without VAT id who charges none doesn't speak of VAT."""
     return bool(says["seller"]["vat_id"] or Decimal(says["tax"]))
+
+
+def exempt_as_small(country: str, writing: Writing) -> str:
+    """Why a small business charges no VAT, by the law of its country."""
+    words = words_in(writing.language)
+    where = "small_business" if vat_country(country) in EU else "small_business_elsewhere"
+    return words.get(f"small_business_{country}", words[where])
 
 
 def settlement_of(invoice: Invoice, writing: Writing) -> Settlement:

@@ -18,7 +18,7 @@ from app.accounting.tax_bases import LineTax
 from app.accounting.tax_rows import Key, Rows, Statement, TaxRow, highest_first, rows_of_order, signed
 from app.amounts.money import ZERO, closed, decimals, plain, rounded
 from app.documents.einvoice_facts import derive_einvoice_facts
-from app.documents.vat import has_goods, is_export, is_supply_inside_eu
+from app.documents.vat import has_goods, is_exempt_as_small, is_export, is_supply_inside_eu
 from app.models import Invoice, InvoiceLine, Order, OrderAddress, OrderLine, Shop
 
 ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country")
@@ -146,6 +146,7 @@ def exemptions(document: Invoice, order: Order, shop: Shop, original: Invoice | 
     now = {
         "supply_inside_eu": is_supply_inside_eu(document, order, shop),
         "export": is_export(document, order, shop),
+        "small_business": is_exempt_as_small(document, shop),
     }
     return now if original is None else {name: bool(original.snapshot.get(name, said)) for name, said in now.items()}
 

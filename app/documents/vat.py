@@ -43,6 +43,11 @@ def is_export(invoice: Invoice, order: Order, shop: Shop) -> bool:
     return is_without_vat(invoice) and vat_country(shop.vat_id) in EU and leaves and has_goods(order)
 
 
+def is_exempt_as_small(invoice: Invoice, shop: Shop) -> bool:
+    """Whether its seller charges no VAT as a small business (articles 284 and 226, point 11)."""
+    return shop.is_small_business and invoice.tax_total == 0
+
+
 def is_without_vat(invoice: Invoice) -> bool:
     return invoice.tax_total == 0 and invoice.net_total != 0
 

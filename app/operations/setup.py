@@ -7,6 +7,7 @@ from flask_migrate import upgrade as run_migrations
 from sqlalchemy import select
 
 from app.config import LANGUAGES, keep_secrets
+from app.documents.sellers import UNNAMED
 from app.extensions import db
 from app.models import Counter, ReturnAction, ReturnReason, Role, Shop
 from app.numbering import first_counters
@@ -61,4 +62,4 @@ def keep_roles() -> None:
 
 def new_shop() -> Shop:
     """Offers documents in all languages: an order in one that the shop does not want falls back to its own."""
-    return Shop(id=1, name="My shop", language="en", languages=list(LANGUAGES), delivery_times=DELIVERY_TIMES)
+    return Shop(id=1, name=UNNAMED, language="en", languages=list(LANGUAGES), delivery_times=DELIVERY_TIMES)

@@ -106,6 +106,7 @@ CONCERN = {
     Concern.PART_PAID: Label(_l("Partially paid"), "orange", "cash"),
     Concern.UNCREDITED: Label(_l("Refunded without credit note"), "orange", "receipt-refund"),
     Concern.NOT_INVOICED: Label(_l("Paid, not invoiced"), "orange", "file-invoice"),
+    Concern.INVOICE_WAITS: Label(_l("Invoice waits for the company’s data"), "orange", "file-invoice"),
     Concern.SHORT: Label(_l("Goods short"), "orange", "packages"),
     Concern.ADDRESS_UNKNOWN: Label(_l("Address unknown"), "orange", "map-pin"),
     Concern.QUESTION: Label(_l("Question waits"), "orange", "message"),

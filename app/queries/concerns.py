@@ -13,6 +13,7 @@ from app.models import (
     LINES_TO_GO,
     NOT_INVOICED_ORDERS,
     ORDERS_TO_PAY_BACK,
+    ORDERS_WAITING_FOR_SELLER,
     ORDERS_WITH_QUESTION,
     OVERPAID_ORDERS,
     UNCREDITED_ORDERS,
@@ -39,6 +40,7 @@ class Concern(StrEnum):
     PART_PAID = "part_paid"
     UNCREDITED = "uncredited"  # paid back without a credit note
     NOT_INVOICED = "not_invoiced"  # though it is paid
+    INVOICE_WAITS = "invoice_waits"  # for what the law wants said of the seller
     SHORT = "short"  # of a product that is to go, more is sold than there is
     ADDRESS_UNKNOWN = "address_unknown"
     QUESTION = "question"  # of the customer's, that nobody has answered
@@ -89,6 +91,7 @@ ORDERS_OF: dict[Concern, ColumnElement[bool]] = {
     Concern.PART_PAID: (Order.payment_status == literal_column("'partially_paid'")) & Order.is_draft.is_(False),
     Concern.UNCREDITED: as_indexed(UNCREDITED_ORDERS),
     Concern.NOT_INVOICED: as_indexed(NOT_INVOICED_ORDERS),
+    Concern.INVOICE_WAITS: as_indexed(ORDERS_WAITING_FOR_SELLER),
     Concern.SHORT: Order.id.in_(SHORT_LINES) & Order.is_draft.is_(False),
     Concern.QUESTION: as_indexed(ORDERS_WITH_QUESTION),
     Concern.RETURN_ASKED: Order.id.in_(ASKED_RETURNS),
@@ -103,5 +106,6 @@ INDEXES = {
     Concern.PAID_TOO_MUCH: "ix_orders_paid_too_much_placed_at",
     Concern.UNCREDITED: "ix_orders_uncredited_placed_at",
     Concern.NOT_INVOICED: "ix_orders_not_invoiced_placed_at",
+    Concern.INVOICE_WAITS: "ix_orders_invoice_waits_placed_at",
     Concern.QUESTION: "ix_orders_question_placed_at",
 }

@@ -79,6 +79,7 @@ def test_a_snapshot_says_everything() -> None:
         "vat": [{"name": "", "rate": "21", "base": "55.99", "tax": "11.76"}],
         "supply_inside_eu": False,
         "export": False,
+        "small_business": False,
         "net": "55.99",
         "tax": "11.76",
         "total": "67.75",

@@ -14,14 +14,17 @@ from wtforms import Form
 from app import queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
+from app.actions.sellers import complete_seller, why_seller_incomplete
 from app.admin_views.action_forms import fingerprint, form_on, take_step
 from app.admin_views.dashboard import loading
 from app.admin_views.dashboard.buttons import url_in_order, why_not
 from app.admin_views.dashboard.offered_actions import record_in
 from app.admin_views.forms import leaves, shown_value
+from app.admin_views.freshness import demand_fresh
 from app.admin_views.mail_news import add_mail_news
 from app.admin_views.run_action import AlreadyLocked, lock_anew, run_locked
-from app.admin_views.signin import may
+from app.admin_views.seller_form import SELLER_RIGHT, SellerForm, asks_for_seller, seller_form
+from app.admin_views.signin import actor, may
 from app.errors import ActionRefused, ChangedMeanwhile
 from app.extensions import db, go_on_reading
 from app.history import Happened
@@ -74,6 +77,7 @@ class PopUp:
     news: str | None = None  # what somebody else did meanwhile; the form is sent again by whoever still wants it
     preview: object = None
     theirs: list[tuple[str, str, str]] = field(default_factory=list)  # label, value now, value entered here
+    seller: SellerForm | None = None  # what the law wants said of the shop on the invoice that comes of it
 
     @property
     def reason(self) -> str:
@@ -86,6 +90,14 @@ class PopUp:
             return str(getattr(self.record, "number", "") or "")
         return "" if isinstance(self.record, Order) else str(self.record)
 
+    @property
+    def may_enter_seller(self) -> bool:
+        return may(SELLER_RIGHT)
+
+    @property
+    def why_no_invoice(self) -> str:
+        return why_seller_incomplete()
+
     @cached_property
     def seen(self) -> str:
         """As it was when the form was opened, until the person has been told of what changed since."""
@@ -96,7 +108,8 @@ class PopUp:
 def open_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, **more: Any) -> PopUp:
     """The pop-up as it opens. 404 when there is no such record."""
     about, record = find_record(action, place, record_id)
-    return PopUp(action, about, record, form_on(action, record, **more), more)
+    seller = seller_form() if asks_for_seller(action, record) else None
+    return PopUp(action, about, record, form_on(action, record, **more), more, seller=seller)
 
 
 def submit_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, **more: Any) -> PopUp | str:
@@ -109,14 +122,16 @@ def submit_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, 
     about = lock_anew(place.lock)  # at once: else all of it would be read once more when it is locked
     record = place.find(about, action, record_id) or abort(404)
     form = form_on(action, record, request.form, **more)
+    seller = posted_seller(action, record)
     if take_step(action, form, record, request.form):
         return PopUp(action, *let_go_of(action, place, record_id), form, more)
-    if not form.validate():
-        return PopUp(action, *let_go_of(action, place, record_id), form, more, status=422)
+    if not form.validate() or (seller and not seller.validate()):
+        return PopUp(action, *let_go_of(action, place, record_id), form, more, status=422, seller=seller)
     if doubt := doubt_about(action, record, form):
         return PopUp(action, *let_go_of(action, place, record_id), form, more, doubt=doubt)
     message: dict[str, str] = {"text": str(action.done)}
-    on, answer = as_it_was_seen(action, place, record_id, more), answering(action, place, record_id, message)
+    on = after_saving(seller, as_it_was_seen(action, place, record_id, more))
+    answer = answering(action, place, record_id, message)
     try:
         result = run_locked(action, AlreadyLocked(about), on=on, before_commit=answer, **form.data, **more)
     except ChangedMeanwhile as no:
@@ -130,12 +145,32 @@ def submit_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, 
     except ActionRefused as no:
         if "in_dialog" in request.form:
             about, record = let_go_of(action, place, record_id)
-            return PopUp(action, about, record, form, more, status=422, refusal=str(no))
+            return PopUp(action, about, record, form, more, status=422, refusal=str(no), seller=seller)
         flash(str(no), "error")
     else:
         flash(message, "success")  # type: ignore[arg-type]
         return result.number if action.opens_result else ""
     return ""
+
+
+def posted_seller(action: AnyAction, record: object) -> SellerForm | None:
+    """What was entered of the shop on the way; only of who may, and freshly proved to be at the screen."""
+    if not may(SELLER_RIGHT) or not asks_for_seller(action, record):
+        return None
+    demand_fresh(SELLER_RIGHT)
+    return seller_form(request.form)
+
+
+def after_saving(seller: SellerForm | None, on: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """In the transaction of the action: what was entered of the shop stays only if that succeeds."""
+
+    def save_and_find(about: Any) -> Any:
+        found = on(about)
+        if seller is not None:
+            complete_seller(queries.shop(), seller.data, by=actor())
+        return found
+
+    return save_and_find
 
 
 def doubt_about(action: AnyAction, record: object, form: Form) -> str:

@@ -18,6 +18,7 @@ from app.actions.credit_notes import create_credit_note
 from app.actions.invoices import issue_invoice
 from app.actions.leaving import undecided_warning
 from app.actions.payments import enter_payment, enter_refund
+from app.actions.sellers import why_seller_incomplete
 from app.actions.shop_changes import keep_as_here, say_change, take_over_shop_changes, why_it_waits
 from app.actions.shop_writes import can_be_left, leave_shop, say_write, tell_shop
 from app.admin_views.dashboard.addresses import edit_url
@@ -78,6 +79,8 @@ def about_money(order: Order) -> Iterator[Line]:
         yield Line(CONCERN[Concern.UNCREDITED], money(order, uncredited), credit_button(order))
     if uninvoiced := owed.paid_not_invoiced(order):
         yield Line(CONCERN[Concern.NOT_INVOICED], money(order, uninvoiced), button(issue_invoice, order))
+    if order.invoice_waits and not order.is_invoiced_elsewhere and not order.cancelled_at:
+        yield Line(CONCERN[Concern.INVOICE_WAITS], why_seller_incomplete(), button(issue_invoice, order))
 
 
 def about_goods(page: OrderPage) -> Iterator[Line]:

@@ -10,26 +10,30 @@ from wtforms import Form
 from wtforms.fields import SelectField
 from wtforms.validators import DataRequired, Email, Optional, Regexp, ValidationError
 
+from app.actions.sellers import demand_from_now_on
+from app.admin_views.forms import CountryField
 from app.admin_views.settings.topic import ShopTopic
 from app.amounts.money import is_currency
 from app.config import LANGUAGES
 from app.models import MapKind, Shop
+from app.pages.company_numbers import is_iban, is_vat_number
 from app.pages.fields import TickList
 
 
 class CompanySettings(ShopTopic):
     right = sight = "settings.company"
     form_columns = (
-        "name", "street", "postcode", "city", "country", "vat_id", "registration", "email", "phone", "website",
-        "iban", "bic", "footer",
+        "name", "street", "postcode", "city", "country", "vat_id", "is_small_business", "registration",
+        "email", "phone", "website", "iban", "bic", "footer",
     )  # fmt: skip
     column_labels = {
         "name": _l("Name"),
         "street": _l("Street and number"),
         "postcode": _l("Postcode"),
         "city": _l("Town"),
-        "country": _l("Country (two letters)"),
+        "country": _l("Country"),
         "vat_id": _l("VAT number"),
+        "is_small_business": _l("VAT-exempt as a small business"),
         "registration": _l("Registration number"),
         "email": _l("E-mail"),
         "phone": _l("Phone"),
@@ -40,14 +44,18 @@ class CompanySettings(ShopTopic):
     }
     form_args = {
         "name": {"validators": [DataRequired()]},
-        "country": {"validators": [Regexp("^[A-Za-z]{2}$", message=_l("Two letters, such as NL."))]},
+        "country": {"choices": [], "validators": [DataRequired(_l("Fill this in."))]},
+        "vat_id": {"validators": [is_vat_number]},
+        "is_small_business": {"description": _l("Invoices say so instead of a VAT number.")},
         "email": {"validators": [Optional(), Email()]},
-        "iban": {"description": _l("Printed on invoices, with a code to scan and pay.")},
+        "iban": {"validators": [is_iban], "description": _l("Printed on invoices, with a code to scan and pay.")},
     }
 
+    form_overrides = {"country": CountryField}
+
     def on_model_change(self, form: Form, model: Shop, is_created: bool) -> None:
-        model.country = model.country.upper()
         model.iban = "".join(model.iban.split()).upper()
+        demand_from_now_on(model)
         super().on_model_change(form, model, is_created)
 
 

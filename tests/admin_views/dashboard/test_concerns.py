@@ -58,6 +58,11 @@ def short() -> Order:
     return placed_order(lines=[line("Bowl", quantity="5", unit_price="10", sku="BW-1")], total=Decimal(50))
 
 
+def waiting_for_seller() -> Order:
+    shop().seller_demanded = True
+    return placed_order()
+
+
 def asked() -> Order:
     order = placed_order()
     ask(order, by=SYSTEM, subject="Where is it?", text="I wait.")
@@ -99,6 +104,7 @@ SITUATIONS: dict[Concern, tuple[Callable[[], Order], str, str]] = {
     Concern.PART_PAID: (lambda: paid(placed_order(), "20"), "€47.75 is still open.", "Enter payment"),
     Concern.UNCREDITED: (lambda: refunded(sent(paid_order()), "10"), "€10.00", "Create credit note"),
     Concern.NOT_INVOICED: (not_invoiced, "€67.75", "Create invoice"),
+    Concern.INVOICE_WAITS: (waiting_for_seller, "Still missing: Name, Street and number", "Create invoice"),
     Concern.SHORT: (short, "5 to go with this order, but 3 more are sold", "Products"),
     Concern.ADDRESS_UNKNOWN: (
         lambda: placed_order(shipping=address(postcode="", city="Nergenshuizen")), "This place is unknown.", "Edit",
