@@ -165,6 +165,7 @@ class Shop(Model):
     checks_books: Mapped[bool] = mapped_column(default=True)  # every night
     books_checked_at: Mapped[MaybeAt]  # when the last such check began
     is_small_business: Mapped[bool] = mapped_column(default=False)  # exempt from VAT, and its invoices say so
+    steps_put_away: Mapped[bool] = mapped_column(default=False)  # Home shows the first steps no more
     seller_demanded: Mapped[bool] = mapped_column(default=True)  # no invoice while something of the seller is missing
     version: Mapped[int] = mapped_column(default=1)
 

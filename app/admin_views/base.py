@@ -23,7 +23,7 @@ from app.admin_views.freshness import demand_fresh, demand_proof
 from app.admin_views.record_actions import RecordActions
 from app.admin_views.record_form import RecordConverter
 from app.admin_views.record_history import RecordHistory, chosen_text
-from app.admin_views.record_texts import RecordTexts, say_by_name
+from app.admin_views.record_texts import LeadsOn, RecordTexts, say_by_name
 from app.admin_views.signin import actor, is_staff, may
 from app.columns import ExactDecimal
 from app.config import LARGEST_ID
@@ -199,6 +199,10 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     @property
     def may_change(self) -> bool:
         return bool(self.right) and may(self.right)
+
+    def is_led_on(self, to: LeadsOn) -> bool:
+        """Whether the person may go where an empty list leads."""
+        return self.may_change if to.endpoint.startswith("usual_methods.") else True
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> ResponseReturnValue:

@@ -50,7 +50,10 @@ def is_called_somehow(form: Form, field: Field) -> None:
 
 
 class CustomerView(RecordView):
-    texts = RecordTexts(new=_l("New customer"), saved=_l("Customer saved"), none=_l("No customers yet"))
+    texts = RecordTexts(
+        new=_l("New customer"), saved=_l("Customer saved"), none=_l("No customers yet"),
+        none_hint=_l("Whoever orders becomes one by themselves."),
+    )  # fmt: skip
     right = "customers.customers"
     can_create = can_edit = can_view_details = True
     column_list = ("name", "company", "email", "phone", "language", "created_at")

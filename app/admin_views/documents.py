@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from app.admin_views.base import Filters, RecordView
-from app.admin_views.record_texts import RecordTexts
+from app.admin_views.record_texts import LeadsOn, RecordTexts
 from app.models import Invoice, InvoiceKind, Order, Return, Shipment
 from app.pages.formatting import amount, badge, day, paid_badge, sent_badge
 from app.pages.labels import CREDIT_NOTE, INVOICE
@@ -35,7 +35,11 @@ class OfOrder(RecordView):
 
 
 class InvoiceList(OfOrder):
-    texts = RecordTexts(none=_l("No invoices yet"))
+    texts = RecordTexts(
+        none=_l("No invoices yet"),
+        none_hint=_l("They are made with your orders, as Settings > Administration says."),
+        leads_on=LeadsOn("order.index_view", _l("Orders")),
+    )
     tab_of_order = "invoices"
     list_template = "admin/invoice/list.html"
     column_list = ("number", "kind", "issued_at", "order", "customer", "total", "paid_at", "due_on")
@@ -83,7 +87,11 @@ def asked_kind() -> InvoiceKind | None:
 
 
 class ShipmentList(OfOrder):
-    texts = RecordTexts(none=_l("No packing slips yet"))
+    texts = RecordTexts(
+        none=_l("No packing slips yet"),
+        none_hint=_l("They are made on an order, or for many in the list of orders."),
+        leads_on=LeadsOn("order.index_view", _l("Orders")),
+    )
     tab_of_order = "shipments"
     column_list = ("number", "created_at", "order", "customer", "method_title", "tracking_code", "sent_at")
     column_sortable_list = ("number", "created_at")

@@ -12,15 +12,17 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app import queries
-from app.actions.sellers import why_seller_incomplete
+from app.actions.sellers import put_away_steps, why_seller_incomplete
 from app.actions.tasks import add_task, finish_task
 from app.admin_views.base import StaffOnly
 from app.admin_views.chart import chart
 from app.admin_views.dashboard.buttons import lacking
+from app.admin_views.first_steps import first_steps, ways_in
 from app.admin_views.freshness import demand_fresh
 from app.admin_views.jobs import not_running_since
 from app.admin_views.orders import format_count
 from app.admin_views.outage_news import mail_outage, surroundings
+from app.admin_views.run_action import run_alone
 from app.admin_views.signin import actor, may
 from app.admin_views.task_rows import task_row
 from app.columns import now
@@ -68,6 +70,8 @@ class Home(StaffOnly, AdminIndexView):
             why_not_add=lacking(add_task.right),
             why_not_finish=lacking(finish_task.right),
             steps=first_steps(shop, has_orders=bool(page.rows)),
+            example_url=url_for("company.example") if may("settings.company") else "",
+            ways_in=[] if page.rows else ways_in(),
             mail_outage=mail_outage(now_out, shop),
             attention=[
                 *company_incomplete(shop),
@@ -86,6 +90,26 @@ class Home(StaffOnly, AdminIndexView):
                 "custom": custom_labels(queries.custom_statuses()),
             },
         )
+
+    @expose("/put-steps-away", methods=["POST"])
+    def put_steps_away(self) -> ResponseReturnValue:
+        form_tokens.lead_back_to(url_for(".index"))
+        run_alone("settings.company", lambda by: put_away_steps(queries.shop(), by=by))
+        flash(_("The first steps are put away."), "success")
+        return redirect(url_for(".index"), code=303)
+
+    @expose("/plant-demo", methods=["POST"])
+    def plant_demo(self) -> ResponseReturnValue:
+        """Only in a shop without orders, where nobody is kept waiting while it is planted."""
+        form_tokens.lead_back_to(url_for(".index"))
+        from app.demo import plant
+
+        planted = run_alone("settings.demo", lambda _by: 0 if order_list.newest_id() else plant(queries.today()))
+        if planted:
+            flash(_("The demo shop is planted: %(count)s orders.", count=planted), "success")
+        else:
+            flash(_("There are orders already. A demo is planted in an empty shop only."), "error")
+        return redirect(url_for(".index"), code=303)
 
     @expose("/remove-demo", methods=["POST"])
     def remove_demo(self) -> ResponseReturnValue:

@@ -42,6 +42,7 @@ from app.admin_views.shop_stock import ShopStock
 from app.admin_views.staff import StaffView
 from app.admin_views.tasks import TaskList
 from app.admin_views.tickets import TicketList
+from app.admin_views.usual_methods import UsualMethods
 from app.admin_views.webhooks import Messages, Webhooks
 from app.extensions import Model, ShownText, db
 from app.models import (
@@ -133,6 +134,7 @@ def views() -> list[BaseView]:
         place_list(ApiKeySettings, ApiToken, _l("API keys"), "api_keys", GENERAL, "settings"),
         place_list(PaymentMethodView, PaymentMethod, _l("Payment methods"), "payment_method", GENERAL, "credit-card"),
         place_list(ShippingMethodView, ShippingMethod, _l("Shipping methods"), "shipping_method", GENERAL, "package"),
+        UsualMethods(name=_l("Usual methods"), endpoint="usual_methods", url="/admin/usual-methods"),
         Factors(name=_l("Second factor"), endpoint="factors", url="/admin/factors"),
         Profile(name=_l("Your page"), endpoint="profile", url="/admin/profile"),
         place_list(StaffView, Staff, _l("Staff"), "staff", GENERAL, "key"),

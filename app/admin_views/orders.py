@@ -22,6 +22,7 @@ from app.admin_views import bulk
 from app.admin_views.base import Capped, RecordView
 from app.admin_views.dashboard.action_dialog import in_order, submit_dialog
 from app.admin_views.dashboard.buttons import lacking
+from app.admin_views.first_steps import ways_in
 from app.admin_views.freshness import demand_fresh
 from app.admin_views.run_action import itself, run_on_each, shorten_list
 from app.admin_views.signin import actor, may
@@ -198,6 +199,7 @@ class OrderList(RecordView):
             "row_buttons": [RowButton.of(action) for action in bulk.row_actions() if may(action.right)],
             "has_print": has_print,
             "why_not_begin": lacking(begin_draft.right),
+            "ways_in": [] if page.views[""] else ways_in(),
             "link": link,
         }
 

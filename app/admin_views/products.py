@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form
-from wtforms.validators import DataRequired, ValidationError
+from wtforms.validators import DataRequired, InputRequired, ValidationError
 
+from app.accounting.vat_rates import rates_here, usual_rate
 from app.actions.stock import count_stock
 from app.admin_views.base import RecordView
-from app.admin_views.record_texts import RecordTexts
+from app.admin_views.record_texts import LeadsOn, RecordTexts
 from app.admin_views.shop_products import note_of, shops_of_product
 from app.admin_views.signin import actor
 from app.models import MovementKind, Product
@@ -32,8 +34,37 @@ MOVEMENTS = {
 }
 
 
-class ProductView(RecordView):
-    texts = RecordTexts(new=_l("New product"), saved=_l("Product saved"), none=_l("No products yet"))
+#: The id of the list of VAT rates that a field offers; another one may be typed.
+RATES = "vat-rates"
+
+
+class WithVatRate(RecordView):
+    """A record with a VAT rate: the rates of the shop's country are offered, and a new one has the standard rate."""
+
+    create_template = "admin/product/create.html"
+    edit_template = "admin/product/method.html"
+
+    def create_form(self, obj: object = None) -> Form:
+        form = super().create_form(obj)
+        if request.method != "POST":
+            form.vat_rate.data = usual_rate()
+            if "price" in form:
+                form.price.data = None  # 0 would be a price, too
+        return form
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        if template in (self.create_template, self.edit_template):
+            kwargs["rates"] = rates_here()
+        return str(super().render(template, **kwargs))
+
+
+class ProductView(WithVatRate):
+    texts = RecordTexts(
+        new=_l("New product"),
+        saved=_l("Product saved"),
+        none=_l("No products yet"),
+        none_hint=_l("A connected shop brings its own. For orders that are typed here, enter them once."),
+    )
     right = "catalogue.products"
     can_create = can_edit = True
     column_list = ("name", "sku", "price", "vat_rate", "stock", "location", "is_active")
@@ -57,8 +88,8 @@ class ProductView(RecordView):
     form_args = {
         "name": {"validators": [DataRequired()]},
         "sku": {"filters": [lambda text: (text or "").strip() or None]},
-        "price": {"validators": [not_negative]},
-        "vat_rate": {"validators": [not_negative]},
+        "price": {"validators": [InputRequired(_l("Fill this in.")), not_negative]},
+        "vat_rate": {"validators": [not_negative], "render_kw": {"list": RATES}},
         "stock": {"description": _l("What you counted. The difference is kept as a movement.")},
         "keeps_stock": {
             "description": _l("Orders warn when more is sold than there is. Untick it for goods made to order.")
@@ -79,9 +110,13 @@ class ProductView(RecordView):
         return super().render(template, **kwargs)
 
 
-class PaymentMethodView(RecordView):
+class PaymentMethodView(WithVatRate):
     texts = RecordTexts(
-        new=_l("New payment method"), saved=_l("Payment method saved"), none=_l("No payment methods yet")
+        new=_l("New payment method"),
+        saved=_l("Payment method saved"),
+        none=_l("No payment methods yet"),
+        none_hint=_l("They are chosen on orders that are typed here."),
+        leads_on=LeadsOn("usual_methods.index", _l("Choose from a list"), (("kind", "payment"),)),
     )
     right = "catalogue.payment_methods"
     can_create = can_edit = True
@@ -103,7 +138,7 @@ class PaymentMethodView(RecordView):
             )
         },
         "cost": {"validators": [not_negative]},
-        "vat_rate": {"validators": [not_negative]},
+        "vat_rate": {"validators": [not_negative], "render_kw": {"list": RATES}},
     }
 
 
@@ -118,9 +153,13 @@ def usable_pattern(form: Form, field: Field) -> None:
         raise ValidationError(_("Put {code} where the Track & Trace code belongs."))
 
 
-class ShippingMethodView(RecordView):
+class ShippingMethodView(WithVatRate):
     texts = RecordTexts(
-        new=_l("New shipping method"), saved=_l("Shipping method saved"), none=_l("No shipping methods yet")
+        new=_l("New shipping method"),
+        saved=_l("Shipping method saved"),
+        none=_l("No shipping methods yet"),
+        none_hint=_l("With the carrier’s tracking page, the customer’s mail links to the parcel."),
+        leads_on=LeadsOn("usual_methods.index", _l("Choose from a list"), (("kind", "shipping"),)),
     )
     right = "catalogue.shipping_methods"
     can_create = can_edit = True
@@ -146,5 +185,5 @@ class ShippingMethodView(RecordView):
             ),
         },
         "cost": {"validators": [not_negative]},
-        "vat_rate": {"validators": [not_negative]},
+        "vat_rate": {"validators": [not_negative], "render_kw": {"list": RATES}},
     }

@@ -16,11 +16,22 @@ from flask_babel import lazy_gettext as _l
 
 
 @dataclass(frozen=True)
+class LeadsOn:
+    """Where an empty list leads on, besides making the first record."""
+
+    endpoint: str
+    text: object
+    args: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class RecordTexts:
     new: object = _l("New")
     saved: object = _l("Saved")
     deleted: object = _l("Deleted")
     none: object = _l("Nothing here yet")
+    none_hint: object = ""  # where the first ones come from
+    leads_on: LeadsOn | None = None
     many_done: Callable[[int], str] | None = None  # "3 mails queued again."; None where records are named instead
     many_unchanged: Callable[[int], str] = str  # "2 mails unchanged:", and the reason follows
 

@@ -15,11 +15,9 @@ from app.actions.tasks import add_task
 from app.admin_views.chart import chart
 from app.columns import now
 from app.connections.managing import begin_pulls, pulls_of
-from app.demo import plant
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import Connection, Invoice, Order, Pull, PullKind, Task, Trouble
-from app.queries import today
 from app.queries.statistics import Day
 from tests.clients import Client, somebody
 from tests.factories import new_connection, placed_order
@@ -109,11 +107,13 @@ def test_home_leads_to_lists_and_first_steps(client, in_app):
 
 
 def test_one_click_removes_the_demo_shop_and_leaves_the_rest(client, in_app, signed_in_as):
+    client.post("/admin/plant-demo")
     with in_app():
         own = placed_order().number
-        plant(today())
+    client.post("/admin/plant-demo")  # refused: there are orders
     assert "This is the demo shop." in client.get("/admin/").text
     assert signed_in_as("office").post("/admin/remove-demo").status_code == 403
+    assert signed_in_as("office").post("/admin/plant-demo").status_code == 403
 
     client.post("/admin/remove-demo")
 

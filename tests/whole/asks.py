@@ -36,6 +36,8 @@ STOCK = {"action_view", "ajax_update", "create_view", "delete_view", "edit_view"
 
 #: The right that a POST takes, where it is neither an action's nor the list's own.
 RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "admin.plant_demo": lambda given: "settings.demo",
+    "admin.put_steps_away": lambda given: "settings.company",
     "admin.remove_demo": lambda given: "settings.demo",
     "arrivals.again": lambda given: "imports.orders",
     "arrivals.correct": lambda given: "imports.orders",
@@ -88,6 +90,7 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "webhook.new_secret": lambda given: "settings.webhooks",
     "webhook.test": lambda given: "settings.webhooks",
     "webhook_message.again": lambda given: "settings.webhooks",
+    "usual_methods.index": lambda given: "catalogue.payment_methods",
 }
 
 #: The right that a GET takes, where it is not the page's own.

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from app import queries
 from app.accounting.crediting import left_to_pay_back
+from app.accounting.vat_rates import rates_here
 from app.actions import messages
 from app.actions.cancelling import is_all_sent, not_credited
 from app.actions.credit_notes import (
@@ -295,6 +296,7 @@ def line_parts(shown: PopUp) -> dict[str, object]:
         "short": of_edited(shown.order, shown.form.lines),
         "find": asked,
         "found": queries.products_called(asked, most=MOST_FOUND),
+        "rates": rates_here(),
         "own_currency": shown.order.currency == queries.shop().currency,
     }
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from wtforms import Form
 
+from app.accounting.vat_rates import usual_rate
 from app.actions.lines import EditedLine, rate_of
 from app.admin_views.forms import as_id
 from app.amounts.money import ZERO
@@ -30,7 +31,7 @@ def line_steps(form: Form, order: Order, pressed: Mapping[str, str]) -> bool:
     elif "remove" in pressed:
         remove_line(form, as_id(pressed["remove"]))
     elif pressed.get("step") == "free_line":
-        form.lines.append_entry(EditedLine("", Decimal(1), ZERO, rate=usual_rate(order)))
+        form.lines.append_entry(EditedLine("", Decimal(1), ZERO, rate=rate_of_new_line(order)))
     return bool({"add_product", "remove", "step"} & set(pressed))
 
 
@@ -55,6 +56,6 @@ def remove_line(form: Form, position: int | None) -> None:
         form.lines.pop_entry(position)
 
 
-def usual_rate(order: Order) -> Decimal | None:
-    """The VAT rate of the order's first line that has one."""
-    return next((rate for line in order.lines if (rate := rate_of(line)) is not None), None)
+def rate_of_new_line(order: Order) -> Decimal:
+    """The VAT rate of the order's first line that has one, else the standard rate of the shop's country."""
+    return next((rate for line in order.lines if (rate := rate_of(line)) is not None), usual_rate())

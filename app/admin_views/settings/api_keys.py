@@ -88,7 +88,12 @@ class KeyForm(Form):
 
 
 class ApiKeySettings(Topic, RecordView):
-    texts = RecordTexts(new=_l("New API key"), saved=_l("API key saved"), none=_l("No API keys yet"))
+    texts = RecordTexts(
+        new=_l("New API key"),
+        saved=_l("API key saved"),
+        none=_l("No API keys yet"),
+        none_hint=_l("A program that reads orders or sends some needs a key of its own."),
+    )
     right = sight = "settings.api_keys"
     path = ADVANCED
     record_actions = (change_last_day, hand_over_key, revoke_key)

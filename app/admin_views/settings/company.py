@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import io
 from zoneinfo import available_timezones
 
+from flask import Response, send_file
+from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Form
 from wtforms.fields import SelectField
 from wtforms.validators import DataRequired, Email, Optional, Regexp, ValidationError
 
+from app.accounting.vat_rates import usual_rate
 from app.actions.sellers import demand_from_now_on
 from app.admin_views.forms import CountryField
 from app.admin_views.settings.topic import ShopTopic
 from app.amounts.money import is_currency
 from app.config import LANGUAGES
+from app.documents.example import draw_example
 from app.models import MapKind, Shop
 from app.pages.company_numbers import is_iban, is_vat_number
 from app.pages.fields import TickList
@@ -57,6 +62,13 @@ class CompanySettings(ShopTopic):
         model.iban = "".join(model.iban.split()).upper()
         demand_from_now_on(model)
         super().on_model_change(form, model, is_created)
+
+    @expose("/example.pdf")
+    def example(self) -> Response:
+        """An invoice as it will look: invented buyer, no number of its own."""
+        response = send_file(io.BytesIO(draw_example(usual_rate())), "application/pdf", download_name="example.pdf")
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
 
 class LanguageSettings(ShopTopic):

@@ -17,7 +17,12 @@ from app.pages.labels import COLOURS, custom_label
 class OrderStatusSettings(Topic, RecordView):
     """None is ever deleted, for orders may have it: what is not in use any more is only no longer offered."""
 
-    texts = RecordTexts(new=_l("New order status"), saved=_l("Order status saved"), none=_l("No order statuses yet"))
+    texts = RecordTexts(
+        new=_l("New order status"),
+        saved=_l("Order status saved"),
+        none=_l("No order statuses yet"),
+        none_hint=_l("A label of your own on orders, such as “Gift wrap” or “Waits for supplier”."),
+    )
     right = sight = "settings.order_status"
     path = WORKFLOW
     can_create = can_edit = True
