@@ -139,6 +139,7 @@ class Shop(Model):
     hide_email_on_invoices: Mapped[bool] = mapped_column(default=False)
     hide_phone_on_invoices: Mapped[bool] = mapped_column(default=False)
     terms_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))  # goes with an order's first invoice
+    logo_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))  # on documents and pages
     forbid_unpaid_shipping: Mapped[bool] = mapped_column(default=False)  # False: only a warning
     quote_days: Mapped[int] = mapped_column(default=30)  # how long a quote is valid, unless its draft says otherwise
     return_days: Mapped[int] = mapped_column(default=14)  # the return period, from the day the last parcel went

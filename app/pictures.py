@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
 
 from flask_babel import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -19,6 +20,7 @@ MOST_PIXELS = 40_000_000  # 8,000 x 5,000; more is a bomb
 LONGEST_SIDE = 2000
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MOST_PICTURES = 4
+LOGO_SIZE = (800, 300)  # pixels at most: sharp at the size of a letterhead
 
 
 def picture(content: bytes, name: str) -> StoredFile:
@@ -26,6 +28,15 @@ def picture(content: bytes, name: str) -> StoredFile:
 
     Raises ActionRefused for anything that is no picture, or too large.
     """
+    return kept_file(made_anew(content, name, jpeg), name, "jpg", "image/jpeg")
+
+
+def logo_picture(content: bytes, name: str) -> StoredFile:
+    """The same of a logo: small, and as PNG, which keeps what is transparent."""
+    return kept_file(made_anew(content, name, small_png), name, "png", "image/png")
+
+
+def made_anew(content: bytes, name: str, write: Callable[[Image.Image], bytes]) -> bytes:
     shown = name[:80] or _("picture")
     if len(content) > LARGEST_FILE:
         raise ActionRefused(_("Picture: “%(name)s” is larger than 10 MB. Choose a smaller one.", name=shown))
@@ -33,18 +44,31 @@ def picture(content: bytes, name: str) -> StoredFile:
         with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS:
                 raise ActionRefused(_("Picture: “%(name)s” has too many pixels. Choose a smaller one.", name=shown))
-            made = jpeg(opened)
+            return write(opened)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise ActionRefused(
             _("Picture: “%(name)s” can’t be read. Choose a JPEG, PNG, WebP or GIF picture.", name=shown)
         ) from None
+
+
+def kept_file(made: bytes, name: str, ending: str, media_type: str) -> StoredFile:
     stem = "".join(letter for letter in name.rpartition(".")[0] if letter.isalnum() or letter in " -_")[:80]
     return StoredFile(
-        name=f"{stem.strip() or 'picture'}.jpg",
-        media_type="image/jpeg",
+        name=f"{stem.strip() or 'picture'}.{ending}",
+        media_type=media_type,
         content=made,
         sha256=hashlib.sha256(made).hexdigest(),
     )
+
+
+def small_png(opened: Image.Image) -> bytes:
+    upright = ImageOps.exif_transpose(opened).convert("RGBA")
+    upright.thumbnail(LOGO_SIZE)
+    clean = Image.new("RGBA", upright.size)
+    clean.paste(upright)
+    into = io.BytesIO()
+    clean.save(into, "PNG", optimize=True)
+    return into.getvalue()
 
 
 def jpeg(opened: Image.Image) -> bytes:

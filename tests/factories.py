@@ -16,6 +16,12 @@ from app.models import WITHOUT_SHOP, Connection, Order, OutsideShop, ShopKey
 PLACED_AT = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
 external_ids = itertools.count(5001)
 
+#: A shop as every invoice has to name it.
+COMPANY = {
+    "name": "Huis & Haard", "street": "Stadhuisplein 1", "postcode": "3811 LM", "city": "Amersfoort", "country": "NL",
+    "vat_id": "NL123456789B13",
+}  # fmt: skip
+
 
 def placed_order(**stated: Any) -> Order:
     """An order in the current session, as if it had come from an outside shop."""

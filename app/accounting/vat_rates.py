@@ -12,7 +12,7 @@ from typing import TypedDict
 from app import queries
 from app.amounts.money import ZERO
 
-TABLE = Path(__file__).with_suffix(".toml")
+RATES_TABLE = Path(__file__).with_suffix(".toml")
 
 #: Where another name is written for the country of the table.
 SAME_AS = {"EL": "GR", "MC": "FR", "XI": "GB", "LI": "CH"}
@@ -28,7 +28,7 @@ class FromDay(TypedDict):
 @cache
 def read_table() -> dict[str, list[FromDay]]:
     """Country -> its rates, the latest first."""
-    stated = tomllib.loads(TABLE.read_text("utf-8"), parse_float=Decimal)
+    stated = tomllib.loads(RATES_TABLE.read_text("utf-8"), parse_float=Decimal)
     return {
         country: sorted(
             (FromDay(from_=one["from"], rates=[Decimal(rate) for rate in one["rates"]]) for one in dated),

@@ -98,14 +98,14 @@ SHIPPINGS = {
 
 def usual_payments(country: str) -> dict[str, UsualPayment]:
     """By key, those of the country before those of everywhere."""
-    return dict(in_order(PAYMENTS, country))
+    return dict(own_first(PAYMENTS, country))
 
 
 def usual_shippings(country: str) -> dict[str, UsualShipping]:
-    return dict(in_order(SHIPPINGS, country))
+    return dict(own_first(SHIPPINGS, country))
 
 
-def in_order(offers: dict[str, Usual], country: str) -> list[tuple[str, Usual]]:
+def own_first(offers: dict[str, Usual], country: str) -> list[tuple[str, Usual]]:
     own = [(key, one) for key, one in offers.items() if country in one.countries.split()]
     return own + [(key, one) for key, one in offers.items() if not one.countries]
 

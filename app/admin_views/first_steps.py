@@ -13,7 +13,7 @@ from app.actions.drafts import begin_draft
 from app.admin_views.signin import may
 from app.documents.sellers import missing_of_seller
 from app.extensions import db
-from app.models import Counter, PaymentMethod, ShippingMethod, Shop, Staff
+from app.models import Counter, InvoiceKind, PaymentMethod, ShippingMethod, Shop, Staff
 
 #: How the address ends that the first owner is given until they enter their own.
 NOBODYS_ADDRESS = "@shop.example"
@@ -40,7 +40,7 @@ class WayIn:
 
 
 @dataclass(frozen=True)
-class Found:
+class SetUp:
     """What there is already, asked once."""
 
     has_payment: bool
@@ -83,9 +83,9 @@ def methods_step(text: str, kind: str, is_done: bool) -> Step:
     return Step(text, url_for("usual_methods.index", kind=kind), is_done)
 
 
-def find_what_is_there() -> Found:
+def find_what_is_there() -> SetUp:
     """In one statement."""
-    counter = select(Counter.next > Counter.start).where(Counter.kind == "invoice", Counter.series == "main")
+    counter = select(Counter.next > Counter.start).where(Counter.kind == InvoiceKind.INVOICE, Counter.series == "main")
     people = select(func.count()).select_from(Staff)
     row = db.session.execute(
         select(
@@ -95,7 +95,7 @@ def find_what_is_there() -> Found:
             people.scalar_subquery(),
         )
     ).one()
-    return Found(bool(row[0]), bool(row[1]), bool(row[2]), row[3] > 1)
+    return SetUp(bool(row[0]), bool(row[1]), bool(row[2]), row[3] > 1)
 
 
 def ways_in() -> list[WayIn]:

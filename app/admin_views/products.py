@@ -35,7 +35,7 @@ MOVEMENTS = {
 
 
 #: The id of the list of VAT rates that a field offers; another one may be typed.
-RATES = "vat-rates"
+RATES_OFFERED = "vat-rates"
 
 
 class WithVatRate(RecordView):
@@ -89,7 +89,7 @@ class ProductView(WithVatRate):
         "name": {"validators": [DataRequired()]},
         "sku": {"filters": [lambda text: (text or "").strip() or None]},
         "price": {"validators": [InputRequired(_l("Fill this in.")), not_negative]},
-        "vat_rate": {"validators": [not_negative], "render_kw": {"list": RATES}},
+        "vat_rate": {"validators": [not_negative], "render_kw": {"list": RATES_OFFERED}},
         "stock": {"description": _l("What you counted. The difference is kept as a movement.")},
         "keeps_stock": {
             "description": _l("Orders warn when more is sold than there is. Untick it for goods made to order.")
@@ -138,7 +138,7 @@ class PaymentMethodView(WithVatRate):
             )
         },
         "cost": {"validators": [not_negative]},
-        "vat_rate": {"validators": [not_negative], "render_kw": {"list": RATES}},
+        "vat_rate": {"validators": [not_negative], "render_kw": {"list": RATES_OFFERED}},
     }
 
 
@@ -185,5 +185,5 @@ class ShippingMethodView(WithVatRate):
             ),
         },
         "cost": {"validators": [not_negative]},
-        "vat_rate": {"validators": [not_negative], "render_kw": {"list": RATES}},
+        "vat_rate": {"validators": [not_negative], "render_kw": {"list": RATES_OFFERED}},
     }

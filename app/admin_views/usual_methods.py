@@ -19,7 +19,7 @@ from app.pages.formatting import country
 from app.security import form_tokens
 
 #: Kind -> the right it takes, the list where they stand, and what there is.
-KINDS = {
+METHOD_LISTS = {
     "payment": ("catalogue.payment_methods", "payment_method.index_view", usual_payments, PaymentMethod.title),
     "shipping": ("catalogue.shipping_methods", "shipping_method.index_view", usual_shippings, ShippingMethod.title),
 }
@@ -29,15 +29,10 @@ class UsualMethods(StaffPage):
     def is_visible(self) -> bool:
         return False  # the lists of methods, and the first steps, lead here
 
-    def is_accessible(self) -> bool:
-        return super().is_accessible() and any(may(right) for right, *_rest in KINDS.values())
-
     @expose("/", methods=("GET", "POST"))
     def index(self) -> ResponseReturnValue:
         kind = request.args.get("kind", "payment")
-        right, endpoint, offers_of, titles = KINDS.get(kind) or abort(404)
-        if not may(right):
-            abort(403)
+        right, endpoint, offers_of, titles = METHOD_LISTS.get(kind) or abort(404)
         if request.method == "POST":
             form_tokens.lead_back_to(url_for(endpoint))
             keys = request.form.getlist("offer")
@@ -50,6 +45,7 @@ class UsualMethods(StaffPage):
             self.render(
                 "admin/settings/usual_methods.html",
                 kind=kind,
+                may_add=may(right),
                 offers=offers_of(code),
                 country=country(code),
                 known=known,

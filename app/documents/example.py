@@ -12,14 +12,14 @@ from app.columns import now
 from app.documents.drawing import ONE_PAGE, PageLayout, draw_pages
 from app.documents.invoice_page import Says, Settlement, page_of_lines
 from app.documents.payment_code import space_iban
-from app.documents.snapshots import SELLER, local_day
+from app.documents.snapshots import local_day, seller_of
 from app.documents.wording import Writing, spoken, words_in
 from app.models import Shop
 
 #: Of an invoice of two lines, in the currency: name, quantity, price with VAT.
-LINES = (("Stoneware mug", 3, Decimal("12.50")), ("Teapot", 1, Decimal("24.20")))
+EXAMPLE_LINES = (("Stoneware mug", 3, Decimal("12.50")), ("Teapot", 1, Decimal("24.20")))
 
-NUMBER = "0000"
+EXAMPLE_NUMBER = "0000"
 
 
 def draw_example(rate: Decimal, language: str = "") -> bytes:
@@ -45,14 +45,14 @@ def example_page(says: Says, language: str, layout: PageLayout = ONE_PAGE) -> st
 def example_snapshot(shop: Shop, rate: Decimal) -> Says:
     """The keys are those of `snapshots.of_invoice`."""
     today = local_day(now(), shop)
-    total = sum((quantity * price for _name, quantity, price in LINES), ZERO)
+    total = sum((quantity * price for _name, quantity, price in EXAMPLE_LINES), ZERO)
     tax = round(total * rate / (100 + rate), 2)
     taxed = {"name": "", "rate": str(rate), "base": str(total - tax), "tax": str(tax)}
     buyer = {"name": "Jamie Example", "company": "", "street": "High Street 1", "street2": "", "postcode": "1000",
              "city": "Exampletown", "region": "", "country": shop.country, "vat_id": "", "email": ""}  # fmt: skip
     return {
         "kind": "invoice",
-        "number": NUMBER,
+        "number": EXAMPLE_NUMBER,
         "currency": shop.currency,
         "issued_on": today.isoformat(),
         "due_on": (today + timedelta(days=shop.payment_term_days)).isoformat(),
@@ -60,17 +60,17 @@ def example_snapshot(shop: Shop, rate: Decimal) -> Says:
         "credits": None,
         "time_zone": shop.time_zone,
         "shop_language": shop.language,
-        "seller": {name: getattr(shop, name) or "" for name in SELLER},
+        "seller": seller_of(shop),
         "buyer": buyer,
         "contact": [],
         "ship_to": None,
-        "order": {"number": NUMBER, "external_number": "", "placed_on": today.isoformat()},
+        "order": {"number": EXAMPLE_NUMBER, "external_number": "", "placed_on": today.isoformat()},
         "payment_method": "",
         "prices_include_tax": True,
         "lines": [
             {"kind": "product", "name": name, "variant": "", "sku": "", "quantity": str(quantity),
              "unit_price": str(price), "discount": "0", "taxes": [taxed], "amount": str(quantity * price)}
-            for name, quantity, price in LINES
+            for name, quantity, price in EXAMPLE_LINES
         ],
         "vat": [taxed],
         "supply_inside_eu": False,

@@ -17,6 +17,7 @@ from app.amounts.money import ZERO
 from app.documents.drawing import ONE_PAGE, PageLayout
 from app.documents.einvoice_facts import Says
 from app.documents.layout import Columns, Sums, columns_for, sums_for
+from app.documents.letterhead import draw_letterhead
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.payment_code import payment_code, space_iban
 from app.documents.snapshots import payment_reference
@@ -57,6 +58,7 @@ def page_of_lines(
         "invoice.html",
         writing,
         says=says,
+        letterhead=draw_letterhead(says["seller"].get("logo")),
         seller_lines=address_lines(says["seller"], writing, from_country=""),
         buyer=[*party_names(says["buyer"]), *address_lines(says["buyer"], writing, from_country=country)],
         ship_to=receiver(says["ship_to"], writing, country),

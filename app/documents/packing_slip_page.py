@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.documents.drawing import ONE_PAGE, PageLayout
 from app.documents.layout import share, widest
+from app.documents.letterhead import draw_letterhead
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.snapshots import ADDRESS
 from app.documents.wording import Writing
@@ -18,7 +19,7 @@ class SlipFacts(TypedDict):
     """What a packing slip says, but for the words of its language."""
 
     currency: str
-    shop: dict[str, str]
+    shop: dict[str, str | int]
     order: dict[str, str]
     shipment: dict[str, str | int]
     made_on: str
@@ -37,7 +38,10 @@ def slip_facts(shipment: Shipment, shop: Shop, products: dict[int, Product], lan
     receiver = {name: getattr(address, name) or "" for name in ADDRESS}
     return {
         "currency": order.currency,
-        "shop": {name: getattr(shop, name) for name in ("name", "website", "phone")},
+        "shop": {
+            **{name: getattr(shop, name) for name in ("name", "website", "phone")},
+            **({"logo": shop.logo_id} if shop.logo_id else {}),
+        },
         "order": {name: getattr(order, name) for name in ("number", "external_number", "customer_note")},
         "shipment": {"number": shipment.number, "tracking_code": shipment.tracking_code, "revision": shipment.revision},
         "made_on": shipment.created_at.astimezone(ZoneInfo(shop.time_zone)).date().isoformat(),
@@ -54,7 +58,10 @@ def packing_slip_page(facts: SlipFacts, language: str, layout: PageLayout = ONE_
     writing = Writing(language, facts["currency"])
     quantities = [writing.number(line["quantity"]) for line in facts["lines"]]
     width = quantity_width(quantities)
-    return render_page("packing_slip.html", writing, **facts, quantity_width=width, pages=layout.pages)
+    letterhead = draw_letterhead(facts["shop"].get("logo"))
+    return render_page(
+        "packing_slip.html", writing, **facts, letterhead=letterhead, quantity_width=width, pages=layout.pages
+    )
 
 
 def quantity_width(quantities: list[str]) -> int:

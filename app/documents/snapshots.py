@@ -62,7 +62,7 @@ def printed_facts(invoice: Invoice, order: Order, shop: Shop) -> dict[str, objec
         "credits": credited(original, shop),
         "time_zone": shop.time_zone,
         "shop_language": shop.language,
-        "seller": {name: getattr(shop, name) or "" for name in SELLER},
+        "seller": seller_of(shop),
         **parties(order, shop, original),
         "order": {
             "number": order.number,
@@ -98,7 +98,7 @@ def of_quote(
         "valid_until": valid_until.isoformat(),
         "time_zone": shop.time_zone,
         "shop_language": shop.language,
-        "seller": {name: getattr(shop, name) or "" for name in SELLER},
+        "seller": seller_of(shop),
         **parties(order, shop, None),
         "payment_method": order.payment_method_title,
         "shipping_method": order.shipping_method_title,
@@ -110,6 +110,12 @@ def of_quote(
         "tax": str(tax),
         "total": str(total),
     }
+
+
+def seller_of(shop: Shop) -> dict[str, object]:
+    """Its words, and the id of its logo where it has one: a later logo is another file."""
+    logo = {"logo": shop.logo_id} if shop.logo_id else {}
+    return {**{name: getattr(shop, name) or "" for name in SELLER}, **logo}
 
 
 def local_day(moment: datetime, shop: Shop) -> date:

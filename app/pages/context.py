@@ -15,6 +15,7 @@ from app import queries
 from app.config import LANGUAGES
 from app.extensions import read_only
 from app.mails.texts import why_no_link
+from app.pages.shop_logo import logo, logo_url
 from app.security.identity import current_staff
 from app.security.rights import is_lacked_right
 
@@ -27,6 +28,7 @@ def register_page_context(app: Flask) -> None:
     app.jinja_env.tests["lacked_right"] = is_lacked_right
     app.jinja_env.install_gettext_callables(said, said_of_many, newstyle=True)  # type: ignore[attr-defined]
     app.context_processor(page_context)
+    app.register_blueprint(logo)
 
 
 def new_id() -> str:
@@ -45,7 +47,7 @@ def page_context() -> dict[str, object]:
     return {
         "ui_lang": locale.language if locale else "en",
         "languages": LANGUAGES,
-        "shop_name": shop_name(),
+        **shop_on_pages(),
         "start_page": current_app.extensions.get("start_page", ""),
     }
 
@@ -59,13 +61,15 @@ def said_of_many(one: str, many: str, count: int) -> str:
     return str(get_domain().get_translations().ungettext(one, many, count))
 
 
-def shop_name() -> str:
-    """A page that tells of trouble with the database has to do without. A form that comes back waits for no writer."""
+def shop_on_pages() -> dict[str, str]:
+    """Its name and logo, "" for none. A page that tells of trouble with the database has to do without; a form that
+    comes back waits for no writer."""
     try:
         with read_only():
-            return queries.shop().name
+            own = queries.shop()
+            return {"shop_name": own.name, "shop_logo": logo_url(own.logo_id)}
     except (LookupError, SQLAlchemyError):
-        return "Toonbank"
+        return {"shop_name": "Toonbank", "shop_logo": ""}
 
 
 def chosen_language() -> str | None:

@@ -24,6 +24,10 @@ HEADERS = {
 }
 
 
+#: What is nobody's: each has another address when its content is another one.
+PUBLIC = ("static", "logo.show")
+
+
 def let_frames_in(origin: str) -> None:
     """The page that is being made may show frames from there."""
     g.frames_from = origin
@@ -44,8 +48,8 @@ def add_headers(response: Response) -> Response:
     response.headers.update(HEADERS)
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint != "static":
+    if request.endpoint not in PUBLIC:
         response.headers["Cache-Control"] = "no-store"  # whatever a view or a library says: all of it is somebody's
-    elif "v" in request.args and response.status_code in (200, 304):
+    elif ("v" in request.args or request.endpoint != "static") and response.status_code in (200, 304):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # another content has another address
     return response

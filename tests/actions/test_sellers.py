@@ -33,12 +33,8 @@ from app.intake_readers.new_order import NewPayment
 from app.models import Invoice, InvoiceKind, InvoiceMoment, Order, Quote, Shop
 from app.queries import order_list
 from tests.every_action import SITUATIONS, draft
-from tests.factories import PLACED_AT, line, new_order, place, placed_order
+from tests.factories import COMPANY, PLACED_AT, line, new_order, place, placed_order
 
-COMPANY = {
-    "name": "Huis & Haard", "street": "Stadhuisplein 1", "postcode": "3811 LM", "city": "Amersfoort", "country": "NL",
-    "vat_id": "NL123456789B13",
-}  # fmt: skip
 pytestmark = pytest.mark.usefixtures("database")
 
 

@@ -14,9 +14,8 @@ from app.actions.usual_offers import offer_usual
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import PaymentMethod, Product
-from tests.actions.test_sellers import COMPANY
 from tests.clients import Client
-from tests.factories import placed_order
+from tests.factories import COMPANY, placed_order
 from tests.looking import words
 
 STEPS = [

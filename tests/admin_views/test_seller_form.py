@@ -8,10 +8,9 @@ import pytest
 
 from app import queries
 from app.history import Happened
-from tests.actions.test_sellers import COMPANY
 from tests.clients import Client
 from tests.every_action import draft
-from tests.factories import placed_order
+from tests.factories import COMPANY, placed_order
 from tests.looking import words
 
 ENTERED = {f"seller-{name}": value for name, value in COMPANY.items()}

@@ -45,7 +45,16 @@ NAMES_NOBODY = {"language"}
 CUSTOMER_PAGE = APP / "templates" / "admin" / "customer" / "details.html"
 
 #: Of the shop's record, what no form of the settings holds: pages of their own, or what the program notes itself.
-NO_SETTINGS = {"id", "version", "terms_id", "mails_off", "reminders_since"}
+NO_SETTINGS = {
+    "id",
+    "version",
+    "terms_id",
+    "logo_id",
+    "mails_off",
+    "reminders_since",
+    "seller_demanded",
+    "steps_put_away",
+}
 
 
 # --- a mail ---------------------------------------------------------------------------------------------------------

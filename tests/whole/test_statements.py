@@ -27,7 +27,7 @@ from tests.factories import new_connection, outside_shop, placed_order, shop_key
 
 #: The first two of each are who is there, and the shop.
 PAGES = {
-    "/admin/": 9,
+    "/admin/": 10,
     "/admin/invoice/": 5,
     "/admin/draft/": 5,
     "/admin/shipment/": 5,

@@ -161,10 +161,10 @@ def posted_seller(action: AnyAction, record: object) -> SellerForm | None:
     return seller_form(request.form)
 
 
-def after_saving(seller: SellerForm | None, on: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def after_saving(seller: SellerForm | None, on: Callable[[object], object]) -> Callable[[object], object]:
     """In the transaction of the action: what was entered of the shop stays only if that succeeds."""
 
-    def save_and_find(about: Any) -> Any:
+    def save_and_find(about: object) -> object:
         found = on(about)
         if seller is not None:
             complete_seller(queries.shop(), seller.data, by=actor())

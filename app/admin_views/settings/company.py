@@ -10,26 +10,30 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Form
-from wtforms.fields import SelectField
+from wtforms.fields import BooleanField, SelectField
 from wtforms.validators import DataRequired, Email, Optional, Regexp, ValidationError
 
 from app.accounting.vat_rates import usual_rate
+from app.actions.logo import remove_logo, replace_logo
 from app.actions.sellers import demand_from_now_on
 from app.admin_views.forms import CountryField
 from app.admin_views.settings.topic import ShopTopic
+from app.admin_views.signin import actor
 from app.amounts.money import is_currency
 from app.config import LANGUAGES
 from app.documents.example import draw_example
 from app.models import MapKind, Shop
 from app.pages.company_numbers import is_iban, is_vat_number
-from app.pages.fields import TickList
+from app.pages.fields import FileUpload, TickList
+
+LOGO = _l("Logo")
 
 
 class CompanySettings(ShopTopic):
     right = sight = "settings.company"
     form_columns = (
         "name", "street", "postcode", "city", "country", "vat_id", "is_small_business", "registration",
-        "email", "phone", "website", "iban", "bic", "footer",
+        "email", "phone", "website", "iban", "bic", "footer", "logo", "remove_logo",
     )  # fmt: skip
     column_labels = {
         "name": _l("Name"),
@@ -46,6 +50,7 @@ class CompanySettings(ShopTopic):
         "iban": _l("IBAN"),
         "bic": _l("BIC"),
         "footer": _l("Text below invoices"),
+        "logo": LOGO,
     }
     form_args = {
         "name": {"validators": [DataRequired()]},
@@ -57,11 +62,23 @@ class CompanySettings(ShopTopic):
     }
 
     form_overrides = {"country": CountryField}
+    edit_template = "admin/settings/company.html"
+    form_extra_fields = {
+        "logo": FileUpload(
+            LOGO, description=_l("PNG or JPEG. It stands on invoices and packing slips, in the menu and in My account.")
+        ),
+        "remove_logo": BooleanField(_l("Remove the logo")),
+    }
 
     def on_model_change(self, form: Form, model: Shop, is_created: bool) -> None:
         model.iban = "".join(model.iban.split()).upper()
         demand_from_now_on(model)
         super().on_model_change(form, model, is_created)
+        if form.logo.data:
+            name, content = form.logo.data
+            replace_logo(model, name=name, content=content, by=actor())
+        elif form.remove_logo.data:
+            remove_logo(model, by=actor())
 
     @expose("/example.pdf")
     def example(self) -> Response:

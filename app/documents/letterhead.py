@@ -1,0 +1,35 @@
+"""The logo at the top of a document: the file that its facts name, drawn within a letterhead."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+
+from PIL import Image
+
+from app.extensions import db
+from app.models import StoredFile
+
+#: Width and height at most, in points.
+ROOM = (170, 48)
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """A picture within the page itself: the program that renders reads no other files."""
+
+    source: str
+    width: int  # points
+    height: int
+
+
+def draw_letterhead(logo_id: object) -> Letterhead | None:
+    """The logo of this id, as the facts of a document keep it; None for a document without one."""
+    file = db.session.get(StoredFile, logo_id) if isinstance(logo_id, int) else None
+    if file is None:
+        return None
+    with Image.open(io.BytesIO(file.content), formats=("PNG",)) as picture:
+        scale = min(ROOM[0] / picture.width, ROOM[1] / picture.height)
+        size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    return Letterhead(f"data:image/png;base64,{base64.b64encode(file.content).decode()}", *size)
