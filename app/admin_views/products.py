@@ -52,7 +52,7 @@ class WithVatRate(RecordView):
                 form.price.data = None  # 0 would be a price, too
         return form
 
-    def render(self, template: str, **kwargs: Any) -> str:
+    def render(self, template: str, **kwargs: object) -> str:
         if template in (self.create_template, self.edit_template):
             kwargs["rates"] = rates_here()
         return str(super().render(template, **kwargs))

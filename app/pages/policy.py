@@ -25,7 +25,7 @@ HEADERS = {
 
 
 #: What is nobody's: each has another address when its content is another one.
-PUBLIC = ("static", "logo.show")
+PUBLIC = ("static", "logo.show_logo")
 
 
 def let_frames_in(origin: str) -> None:

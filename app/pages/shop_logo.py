@@ -14,7 +14,7 @@ logo = Blueprint("logo", __name__)
 
 
 @logo.get("/logo-<int:file_id>.png")
-def show(file_id: int) -> Response:
+def show_logo(file_id: int) -> Response:
     """Only the logo: no other file can be asked for here."""
     if file_id != queries.shop().logo_id:
         abort(404)
@@ -23,4 +23,4 @@ def show(file_id: int) -> Response:
 
 
 def logo_url(file_id: int | None) -> str:
-    return url_for("logo.show", file_id=file_id) if file_id else ""
+    return url_for("logo.show_logo", file_id=file_id) if file_id else ""

@@ -107,7 +107,7 @@ def test_it_is_uploaded_in_the_settings_and_shown_to_everybody(client: Client, i
     )  # fmt: skip
     page = client.get("/admin/company/?id=1")
     assert f'src="/logo-{file_id}.png"' in page.text
-    assert f'src="/logo-{file_id}.png"' in anonymous.get("/account/").text
+    assert f'src="/logo-{file_id}.png"' in anonymous.get("/account/sign-in/").text
 
     client.post("/admin/company/edit/?id=1", data={**form, "seen_version": version_in(page.text), "remove_logo": "y"})
     assert anonymous.get(f"/logo-{file_id}.png").status_code == 404

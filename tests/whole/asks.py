@@ -31,6 +31,8 @@ ELSEWHERE = {
     "preferences", "proving", "quotes", "second_step", "security", "signing_in", "start", "static",
     "account", "admin.static", "api", "api-docs", "health", "hooks", "links", "logo", "metrics", "passwords", "preferences",
     "proving", "quotes", "second_step", "security", "signing_in", "start", "static",
+    "account", "admin.static", "api", "api-docs", "health", "hooks", "links", "logo", "metrics", "passwords",
+    "preferences", "proving", "quotes", "second_step", "security", "signing_in", "start", "static",
 }  # fmt: skip
 
 #: What Flask-Admin gives every list of records. A POST to it takes the list's own right; without one it is off.
