@@ -10,7 +10,8 @@ from app import queries
 from app.amounts.money import ZERO
 from app.columns import now
 from app.documents.drawing import ONE_PAGE, PageLayout, draw_pages
-from app.documents.invoice_page import Says, Settlement, page_of_lines
+from app.documents.einvoice_facts import Says
+from app.documents.invoice_page import Settlement, page_of_lines
 from app.documents.payment_code import space_iban
 from app.documents.snapshots import local_day, seller_of
 from app.documents.wording import Writing, spoken, words_in
