@@ -81,7 +81,7 @@ def test_methods_are_ticked_in_a_list_of_the_country(client: Client, in_app: Any
     with in_app():
         found = {one.title: one.confirms_itself for one in db.session.query(PaymentMethod)}
     assert found == {"iDEAL": True, "Bank transfer": False}
-    assert signed_in_as("packer").get("/admin/usual-methods/").status_code == 403
+    assert signed_in_as("packer").post("/admin/usual-methods/", data={"offer": ["card"]}).status_code == 403
     assert client.get("/admin/usual-methods/?kind=odd").status_code == 404
 
 
