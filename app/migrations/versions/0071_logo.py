@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "0071"
 down_revision = "0070"
 
-KEY = "fk_shop_logo_id_stored_file"
-
 
 def upgrade() -> None:
-    with op.batch_alter_table("shop") as shop:
-        shop.add_column(sa.Column("logo_id", sa.Integer(), nullable=True))
-        shop.create_foreign_key(KEY, "stored_file", ["logo_id"], ["id"])
+    """As it was written of the terms: a table that is made anew on SQLite would lose the name of their key."""
+    key = "CONSTRAINT fk_shop_logo_id_stored_file REFERENCES stored_file (id)"
+    op.execute(f"ALTER TABLE shop ADD COLUMN logo_id INTEGER {key}")
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("shop") as shop:
-        shop.drop_constraint(KEY, type_="foreignkey")
-        shop.drop_column("logo_id")
+    op.drop_column("shop", "logo_id")
