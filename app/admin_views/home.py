@@ -179,22 +179,6 @@ def task_url(name: str, task_id: int) -> str:
     return url_for("task.act", task_id=task_id, action_name=name, url=url_for("admin.index"))
 
 
-def first_steps(shop: Shop, *, has_orders: bool) -> list[tuple[str, str, bool]]:
-    """What a new shop has to do: text, where, and whether it is done; nothing when all of it is."""
-    if not may("settings.company"):
-        return []
-    steps = [
-        (
-            _("Enter the company’s address and VAT number"),
-            url_for("company.index_view"),
-            bool(shop.city and shop.vat_id),
-        ),
-        (_("Set up the mail server"), url_for("mail_settings.index_view"), bool(shop.smtp_host)),
-        (_("Import your first orders"), url_for("imports.index_view"), has_orders),
-    ]
-    return [] if all(done for _text, _url, done in steps) else steps
-
-
 def company_incomplete(shop: Shop) -> list[tuple[str, str]]:
     """What the invoices lack of a shop that sent some before it was asked for; a new one is not let to."""
     if shop.seller_demanded or not missing_of_seller(shop):

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0069"
-down_revision = "0080"
+down_revision = "0063"
 
 INDEX = "ix_orders_invoice_waits_placed_at"
 WAITING = sa.text("invoice_waits AND cancelled_at IS NULL AND invoiced_elsewhere_at IS NULL")
