@@ -44,6 +44,7 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
     "customer_link": {Care.ERASED: "email", Care.OTHER: "id"},
     "customer_session": {Care.ERASED: "email", Care.OTHER: "id"},
     "dated_series": {Care.OTHER: "kind series prefix"},
+    "e_invoice": {Care.KEPT: "content", Care.OTHER: "sha256"},
     "form_token": {Care.QUOTED: "answer", Care.OTHER: "id work"},
     "goods_return": {Care.ERASED: "note", Care.OTHER: "number reason action"},
     "history": {Care.QUOTED: "facts", Care.ERASED: "actor_name", Care.OTHER: "what subject"},
