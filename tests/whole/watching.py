@@ -27,7 +27,15 @@ NO_FACTS = {"version", "updated_at", "has_memo", "has_open_task", "has_unanswere
 #: A mail that is written in the place of another kind: with a code or without one.
 SAME_MAIL = {"track_and_trace": "order_sent"}
 #: What any request may touch.
-UNSEEN = {"security_event", "form_token", "staff_session", "idempotency_key", "api_token", "worker_heartbeat"}
+UNSEEN = {
+    "security_event",
+    "form_token",
+    "staff_session",
+    "idempotency_key",
+    "api_token",
+    "api_token_client",
+    "worker_heartbeat",
+}
 #: What was issued, paid, moved and said stays as it is.
 FIXED = {
     "invoice": (
