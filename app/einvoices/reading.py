@@ -196,6 +196,7 @@ class SnapshotReading:
         lines: list[InvoicedLine] = []
         allowances: list[Allowance] = []
         discounts: list[InvoicedLine] = []
+        free: list[InvoicedLine] = []
         for said, unit, share in zip(self.says["lines"], self.facts["units"], shares, strict=True):
             if said["kind"] == "difference":
                 continue
@@ -207,7 +208,9 @@ class SnapshotReading:
                     allowances.append(Allowance(line.name, -line.net, tax))
                 elif line.net or said["kind"] == "product":
                     lines.append(line)
-        return (lines, allowances) if lines else (discounts, [])
+                else:
+                    free.append(line)
+        return (lines, allowances) if lines else (discounts or free, [])  # a document has a line
 
     def tax_of(self, key: TaxKey, net: Decimal, categories: dict[TaxKey, TaxCategory]) -> TaxCategory:
         """Its row's. A rate that comes to nothing in all has no row; what costs nothing goes with any other."""

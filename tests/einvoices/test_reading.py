@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("database")
 ORDERS = int(os.environ.get("E_INVOICES", "30"))
 
 #: What can be missing of an order of a shop that has entered everything.
-EXPECTED = {Missing.BUYER_PEPPOL, Missing.DECIMALS}
+EXPECTED = {Missing.BUYER_PEPPOL, Missing.DECIMALS, Missing.DIFFERENCE}
 
 
 def read(invoice: Invoice) -> EInvoiceSaid:
