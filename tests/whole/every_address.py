@@ -23,7 +23,7 @@ FORM = {
 
 
 #: Tables, and columns of others, in which is noted who asked: that it was refused, and that a key was used.
-NOTED = {"security_event": {"*"}, "api_token": {"used_at"}}
+NOTED = {"security_event": {"*"}, "api_token": {"used_at"}, "api_token_client": {"*"}}
 
 
 class Everything(Shop):
