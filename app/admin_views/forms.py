@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, TypeAlias
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import (
@@ -25,7 +26,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.utils import unset_value
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from app.actions.declaration import AnyAction, Input, Values
@@ -254,10 +255,19 @@ class OpenSelectField(SelectField):
 
 
 class CountryField(OpenSelectField):
-    """A country, by its two letters."""
+    """A country, by its two letters; small ones do where it is typed, as in a terminal."""
+
+    def __init__(self, *given: object, **more: object):
+        super().__init__(*given, coerce=str.upper, **more)
 
     def offered(self) -> Sequence[tuple[str, str]]:
         return countries(locale())
+
+    def pre_validate(self, form: Form) -> None:
+        try:
+            super().pre_validate(form)
+        except ValidationError:
+            raise ValidationError(_("Two letters, such as NL.")) from None
 
 
 class LanguageField(OpenSelectField):
