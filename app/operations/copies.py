@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flask import current_app
@@ -48,7 +49,7 @@ def begin_day() -> None:
 
 
 def make_copy(run_id: int, folder: Path, worker: str) -> bool:
-    """Nothing is held while it is made."""
+    """Nothing is held while it is made. One that is written down nowhere, for its lease is over, leaves no file."""
     error = ""
     try:
         file = backups.new_name(folder / "toonbank.zip", "copy")
@@ -56,18 +57,31 @@ def make_copy(run_id: int, folder: Path, worker: str) -> bool:
     except Exception as failure:  # whatever it is, it is to be seen on Home
         log.exception("copy %s could not be made", run_id)
         error = f"{type(failure).__name__}: {failure}"
-    with transaction():
+    if error:
+        with transaction():
+            if run := copies.COPIES.held_by(worker, run_id):
+                copies.note_failed(run, error)
+        return False
+    with transaction(), removed_on_failure(file):
         run = copies.COPIES.held_by(worker, run_id)
         if run is None:
-            return False
-        if error:
-            copies.note_failed(run, error)
+            file.unlink(missing_ok=True)
             return False
         copies.note_made(run, str(file), file.stat().st_size)
         note_security(SecurityKind.BACKED_UP, account=run.asked_by or SYSTEM.name, detail=file.name)
         db.session.flush()
         take_away_superfluous()
     return True
+
+
+@contextmanager
+def removed_on_failure(file: Path) -> Iterator[None]:
+    """Inside the transaction: once that is being committed the file stays, for nobody knows what became of it."""
+    try:
+        yield
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
 
 
 def take_away_superfluous() -> None:

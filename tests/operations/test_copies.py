@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.actions.copies import ask_for_copy
+from app.actions.copies import COPIES, ask_for_copy
 from app.columns import at, now
-from app.extensions import db
+from app.extensions import db, transaction
 from app.history import SYSTEM
 from app.models import CopyRun
 from app.operations import backups, copies
@@ -76,6 +76,24 @@ def test_a_full_disk_leaves_no_file_and_is_tried_again(folder: Path, monkeypatch
     with at(NOON + timedelta(minutes=11)):
         assert copies.make_due("w") == 1
     assert (runs()[0].last_error, runs()[0].made_at is not None) == ("", True)
+
+
+def test_a_copy_that_outlives_its_lease_leaves_no_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor one that can't be written down."""
+    ask_for_copy(by=SYSTEM)
+    db.session.commit()
+    with transaction():
+        (run_id,) = [run.id for run in COPIES.claim("w")]
+    assert copies.make_copy(run_id, folder, "another") is False
+    assert not list(folder.iterdir())
+
+    def lost(*_given: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(copies.copies, "note_made", lost)
+    with pytest.raises(RuntimeError):
+        copies.make_copy(run_id, folder, "w")
+    assert not list(folder.iterdir())
 
 
 def test_home_says_that_none_could_be_made_and_that_the_last_is_old(client: Client, in_app) -> None:
