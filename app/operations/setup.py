@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flask import current_app
 from flask_migrate import upgrade as run_migrations
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from app.config import LANGUAGES, keep_secrets
 from app.documents.sellers import UNNAMED
 from app.extensions import db
 from app.models import Counter, ReturnAction, ReturnReason, Role, Shop
 from app.numbering import first_counters
-from app.operations import backups, sealing, starting
+from app.operations import backups, sealing, starting, write_ahead_log
 from app.queries import planner
 from app.security.rights import ROLES
 
@@ -30,12 +30,21 @@ def upgrade(*, with_copy: bool = False) -> None:
     was_behind = fault is not None and not fault.is_empty
     if was_behind and (with_copy or backups.is_sqlite()):
         backups.copy_before_upgrade()
+    held_clear = was_behind and has_clear_secrets()
     run_migrations()
+    if held_clear:
+        write_ahead_log.write_anew()
     sealing.seal_all()
     if was_behind:
         planner.gather_statistics()
     else:
         planner.refresh_statistics()
+
+
+def has_clear_secrets() -> bool:
+    """Whether the version before kept the password of the mail server as it was typed."""
+    with db.engine.connect() as connection:
+        return "smtp_password" in {column["name"] for column in inspect(connection).get_columns("shop")}
 
 
 def first_rows() -> None:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from app.extensions import db
+import logging
+from contextlib import closing
+from pathlib import Path
+
+from app.extensions import db, sqlite_module
+
+log = logging.getLogger(__name__)
 
 
 def empty_log() -> None:
@@ -19,3 +25,16 @@ def empty_log() -> None:
         cursor.close()
     finally:
         connection.close()
+
+
+def write_anew() -> None:
+    """Write the whole file anew and empty its log: nothing stays in it that was erased, by older versions either."""
+    if db.engine.dialect.name != "sqlite":
+        return
+    file = Path(str(db.engine.url.database))
+    try:
+        with closing(sqlite_module().connect(file, timeout=30, isolation_level=None)) as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite_module().OperationalError as error:  # no room, or somebody reads: all that was to be done is done
+        log.warning("%s may still hold what was erased (%s): write it anew by `VACUUM` once there is room", file, error)
