@@ -87,8 +87,6 @@ def configure(app: Flask, overrides: dict[str, object] | None = None) -> None:
     app.config.from_mapping(
         SECRET_KEY=secret_in(folder / "secret_key", is_kept=is_kept),
         SECURITY_PASSWORD_SALT=secret_in(folder / "password_salt", is_kept=is_kept),
-        CREDENTIALS_KEY=os.environ.get("TOONBANK_CREDENTIALS_KEY")
-        or secret_in(folder / "credentials_key", is_kept=is_kept),
         SQLALCHEMY_DATABASE_URI=url,
         MAX_CONTENT_LENGTH=1024 * 1024,  # see pages/body_limits.py
         SESSION_COOKIE_NAME=cookie_name("session"),
@@ -104,7 +102,20 @@ def configure(app: Flask, overrides: dict[str, object] | None = None) -> None:
         ALLOWED_NETWORKS=networks_in("TOONBANK_ALLOWED_NETWORKS"),
     )
     read_config_file(app, folder / "config.py")
+    find_credentials_key(app, folder, is_kept=is_kept)
     app.config.update(overrides or {})
+
+
+def find_credentials_key(app: Flask, folder: Path, *, is_kept: bool) -> None:
+    """CREDENTIALS_KEY, and CREDENTIALS_KEY_PLACE: what people call the place that states it; "" for our own file."""
+    place = ""
+    if app.config.get("CREDENTIALS_KEY"):
+        place = f"CREDENTIALS_KEY in {folder / 'config.py'}"
+    elif stated := os.environ.get("TOONBANK_CREDENTIALS_KEY"):
+        app.config["CREDENTIALS_KEY"], place = stated, "TOONBANK_CREDENTIALS_KEY"
+    else:
+        app.config["CREDENTIALS_KEY"] = secret_in(folder / "credentials_key", is_kept=is_kept)
+    app.config["CREDENTIALS_KEY_PLACE"] = place
 
 
 def read_config_file(app: Flask, file: Path) -> None:
@@ -288,7 +299,7 @@ def replace_secret(file: Path, secret: str) -> None:
 def keep_secrets(app: Flask) -> None:
     """Those that were made while there was no database to need them."""
     made = {"secret_key": "SECRET_KEY", "password_salt": "SECURITY_PASSWORD_SALT"}
-    if not os.environ.get("TOONBANK_CREDENTIALS_KEY"):
+    if not app.config["CREDENTIALS_KEY_PLACE"]:
         made["credentials_key"] = "CREDENTIALS_KEY"
     for name, key in made.items():
         file = Path(app.instance_path) / name

@@ -16,7 +16,7 @@ from app.operations import backups, checks, moving, restoring, sealing, verifyin
 from app.operations.archives import NeedsPassphrase
 from app.operations.exchanging import CanNotRestore
 from app.operations.row_copying import CopyFailed
-from app.operations.secrets_key import rotate_key
+from app.operations.secrets_key import key_place, rotate_key
 from app.queries import planner
 from app.queries.records import last_seal
 from app.security.security_log import AT_TERMINAL, SecurityKind, note_aside
@@ -125,6 +125,8 @@ def restore(file: Path, passphrase_file: Path | None, yes: bool) -> None:
         with restoring.exchange(file, passphrase) as change:
             for loss in change.losses:
                 click.echo(loss)
+            if note := change.note_on_copies():
+                click.echo(note)
             if not yes:
                 ask_whether_to_restore(change)
             kept = change.carry_out()
@@ -153,11 +155,15 @@ def change_key() -> None:
     """Encrypt passwords and keys of shops anew with a new key, while nothing runs."""
     sealed, lost = rotate_key()
     click.echo(f"{sealed} secrets are encrypted with a new key.")
+    place = key_place()
     if lost:
+        old = f"leave the old key in {place}" if place else "the old key stays in credentials_key"
         raise click.ClickException(
-            f"{lost} could not be read and stay as they are: the old key stays in credentials_key behind the new one. "
+            f"{lost} could not be read and stay as they are: {old} behind the new one. "
             "`toonbank check` names them: enter them anew, and run this once more."
         )
+    if place:
+        click.echo(f"Now take the old key out of {place}.")
     click.echo("Copies made before need the key that was there before: keep their archive, or make a new copy now.")
 
 

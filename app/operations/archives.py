@@ -106,9 +106,10 @@ def pack(folder: Path, database: Path, *, runs_on: str, passphrase: str, with_ke
 
 
 def keys_here() -> dict[str, str]:
+    """The files that are there, and what is used instead of the last of them."""
     keys = {file.name: file.read_text() for file in kept_secrets(current_app)}
-    if stated := os.environ.get("TOONBANK_CREDENTIALS_KEY"):
-        keys["credentials_key"] = stated
+    if current_app.config["CREDENTIALS_KEY_PLACE"]:
+        keys["credentials_key"] = str(current_app.config["CREDENTIALS_KEY"])
     return keys
 
 

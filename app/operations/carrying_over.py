@@ -43,6 +43,7 @@ def carried_over(former: StoredRows | None, place: Replacement, at: datetime) ->
         *(deliveries(former, place) if former else ()),
         *shop_writes(former, place),
         *copies_elsewhere(former, place),
+        *folder_of_copies(former, place),
     ]
 
 
@@ -197,3 +198,21 @@ def copies_elsewhere(former: StoredRows | None, place: Replacement) -> Iterator[
     for (file,) in place.copy.rows("copy_run", "file"):
         if file and (file,) not in own:
             yield f"UPDATE copy_run SET file = '' WHERE file = {literal(file)}"
+
+
+def folder_of_copies(former: StoredRows | None, place: Replacement) -> Iterator[str]:
+    """Which folder copies are made in is of the installation, not of the shop that is put back in it."""
+    if change := changed_folder(former, place.copy):
+        yield f"UPDATE shop SET copies_folder = {literal(change[1])}"
+
+
+def changed_folder(former: StoredRows | None, copy: StoredRows) -> tuple[str, str] | None:
+    """The folder in the copy, and the one that is used here ("": its own); None where that is the same."""
+    folders = stated_folder(copy), stated_folder(former) if former else ""
+    return folders if folders[0] != folders[1] and "copies_folder" in copy.columns("shop") else None
+
+
+def stated_folder(rows: StoredRows) -> str:
+    if "copies_folder" not in rows.columns("shop"):
+        return ""
+    return next((str(folder or "") for (folder,) in rows.rows("shop", "copies_folder")), "")

@@ -12,9 +12,9 @@ from flask import current_app
 
 from app.extensions import db, sqlite_module
 from app.locking.database import DatabaseInUse, own_database
-from app.operations import archives, backups
+from app.operations import archives, backups, secrets_key
 from app.operations.archives import Contents, NoArchive
-from app.operations.carrying_over import Replacement, carried_over
+from app.operations.carrying_over import Replacement, carried_over, changed_folder
 from app.operations.exchanging import CanNotRestore, exchange_postgresql, exchange_sqlite, is_sqlite_file
 from app.operations.starting import head, is_known
 from app.operations.stored_rows import DumpFile, Postgresql, SqliteFile, StoredRows
@@ -40,7 +40,7 @@ SET_NUMBERS = (
 
 @dataclass
 class Exchange:
-    """A copy that is about to take the place of the database, and what the database has that the copy has not."""
+    """A copy that is about to take the place of the database, and what is lost by that, a sentence each."""
 
     copy: Contents
     is_older: bool
@@ -53,6 +53,15 @@ class Exchange:
         statements = carried_over(self.former, place, datetime.now(UTC))
         exchange = exchange_sqlite if backups.is_sqlite() else exchange_postgresql
         return exchange(self.copy.database, statements, self.beside())
+
+    def note_on_copies(self) -> str:
+        """Which folder copies go into from now on, where that is another one than the copy says; else ""."""
+        change = changed_folder(self.former, stored_in(self.copy.database))
+        if change is None:
+            return ""
+        into = change[1] or f"{Path(current_app.instance_path) / 'copies'}"
+        of_copy = f"not into {change[0]}, where another shop may keep its own" if change[0] else "as before"
+        return f"The copies of each day go into {into}, {of_copy}. You can change that: Settings > Copies"
 
     def beside(self) -> dict[str, str]:
         """The keys; and config.py, where this installation has none of its own."""
@@ -72,7 +81,7 @@ def exchange(copy: Path, passphrase: str = "") -> Iterator[Exchange]:
         try:
             with own_database(db.engine):
                 former, lost = compare(contents.database)
-                yield Exchange(contents, is_older, former, lost)
+                yield Exchange(contents, is_older, former, [*lost, *secrets_out_of_reach(contents)])
         except DatabaseInUse as error:
             raise CanNotRestore(f"Nothing was restored, for {error}") from None
 
@@ -89,11 +98,6 @@ def open_copy(copy: Path, passphrase: str) -> Iterator[Contents]:
             yield archives.unpack(copy, place, passphrase)
         except NoArchive as error:
             raise CanNotRestore(f"{error} Nothing was changed.") from None
-
-
-def restore(copy: Path) -> Path | None:
-    with exchange(copy) as change:
-        return change.carry_out()
 
 
 # --- what it is -----------------------------------------------------------------------------------------------------
@@ -173,3 +177,22 @@ def values_in(rows: StoredRows, table: str, column: str, which: tuple[str, str] 
         return set()
     found = rows.rows(table, *names)
     return {str(value) for value, *other in found if value is not None and (not which or other == [which[1]])}
+
+
+# --- which secrets could not be read --------------------------------------------------------------------------------
+
+
+def secrets_out_of_reach(contents: Contents) -> list[str]:
+    """Whether the key that is used afterwards opens what is sealed in the copy; a sentence where it does not."""
+    place, own = secrets_key.key_place(), str(current_app.config["CREDENTIALS_KEY"])
+    brought = contents.keys.get(secrets_key.KEY_FILE, "")
+    rows = stored_in(contents.database)
+    if not (lost := secrets_key.count_lost(rows, own if place else brought or own)):
+        return []
+    called = "password or secret" if lost == 1 else "passwords and secrets"
+    said = (
+        f"{lost} {called} in the copy can’t be opened with the key here ({place or f'the file {secrets_key.KEY_FILE}'})"
+    )
+    if place and brought and secrets_key.count_lost(rows, brought) < lost:
+        return [f"{said}. The copy brings its own key along: take out {place}, then restore it again."]
+    return [f"{said}: add the key of the shop that was copied behind it, with a space between, or enter them anew."]

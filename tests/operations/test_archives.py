@@ -16,7 +16,7 @@ from sqlalchemy import select
 from app.encryption.passphrases import MAGIC
 from app.encryption.sealed import Sealed
 from app.extensions import db
-from app.models import Connection, Order, OutsideShop, Source
+from app.models import Connection, Order, OutsideShop, Shop, Source
 from app.operations import archives, backups, exchanging, verifying
 from app.queries.records import last_seal
 from tests.databases import make_app
@@ -75,6 +75,47 @@ def test_restored_elsewhere_everybody_signs_in_and_secrets_open(
     with again.app_context():
         assert db.session.scalars(select(Connection)).one().credentials.open() == {"key": "geheim"}
     assert toonbank(again, "check").exit_code == 0
+
+
+@pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("stated_in", ["TOONBANK_CREDENTIALS_KEY", "config.py"])
+def test_secrets_that_the_key_here_does_not_open_are_said_before_anything_is_done(
+    shop: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stated_in: str
+) -> None:
+    with shop.app_context():
+        db.session.get_one(Shop, 1).smtp_password = "swordfish"
+        db.session.commit()
+    copy = made_on(shop, tmp_path / "copy.zip")
+    there = tmp_path / "elsewhere"
+    there.mkdir()
+    monkeypatch.setenv("TOONBANK_INSTANCE", str(there))
+    if stated_in == "config.py":
+        (there / "config.py").write_text("CREDENTIALS_KEY = 'of another shop'\n")
+    else:
+        monkeypatch.setenv(stated_in, "of another shop")
+    elsewhere = make_app(f"sqlite:///{there / 'shop.sqlite'}")
+
+    done = toonbank(elsewhere, "restore", str(copy))
+
+    assert (done.exit_code, done.stderr) == (1, "Error: Nothing was restored. To lose that, add --yes.\n")
+    assert "1 password or secret in the copy can’t be opened with the key here" in done.stdout
+    assert f"{stated_in}, then restore it again." in done.stdout
+    assert not (there / "shop.sqlite").exists()
+    (there / "config.py").unlink(missing_ok=True)
+    monkeypatch.delenv("TOONBANK_CREDENTIALS_KEY", raising=False)
+    assert toonbank(make_app(f"sqlite:///{there / 'shop.sqlite'}"), "restore", str(copy)).exit_code == 0
+    with make_app(f"sqlite:///{there / 'shop.sqlite'}").app_context():
+        assert db.session.get_one(Shop, 1).smtp_password == "swordfish"
+
+
+def test_it_carries_the_key_that_is_used_wherever_that_is_stated(
+    shop: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "instance" / "config.py").write_text("CREDENTIALS_KEY = 'stated in a file of Python'\n")
+    copy = made_on(make_app(str(shop.config["SQLALCHEMY_DATABASE_URI"])), tmp_path / "copy.zip")
+
+    with zipfile.ZipFile(copy) as archive:
+        assert archive.read("keys/credentials_key") == b"stated in a file of Python"
 
 
 def test_it_goes_back_to_the_database_that_it_came_from(shop: Flask, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db, sqlite_module
 from app.history import SYSTEM
-from app.models import CopyRun, Invoice, MailState, Order, OutgoingMail
+from app.models import CopyRun, Invoice, MailState, Order, OutgoingMail, Shop
 from app.operations import backups, carrying_over, restoring
 from app.operations.row_copying import CopyFailed
 from tests.factories import placed_order
@@ -151,6 +151,25 @@ def test_copies_that_another_installation_made_are_not_taken_away_here(shop: Fla
         assert list(db.session.scalars(select(CopyRun.file).order_by(CopyRun.day))) == ["", "/here/2.zip"]
 
 
+def test_what_is_put_back_makes_its_copies_where_this_installation_does(shop: Flask, tmp_path: Path) -> None:
+    """The folder that the copy names may be that of the shop beside it."""
+    with shop.app_context():
+        db.session.get_one(Shop, 1).copies_folder = "/of/the/other"
+        db.session.commit()
+    copy = backed_up(shop, tmp_path)
+    for here, said in (("", tmp_path / "instance" / "copies"), ("/here", "/here")):
+        with shop.app_context():
+            db.session.get_one(Shop, 1).copies_folder = here
+            db.session.commit()
+
+        done = toonbank(shop, "restore", "--yes", str(copy))
+
+        assert f"The copies of each day go into {said}, not into /of/the/other" in done.stdout
+        with shop.app_context():
+            assert db.session.get_one(Shop, 1).copies_folder == here
+    assert "copies of each day" not in toonbank(shop, "restore", "--yes", str(backed_up(shop, tmp_path / "1"))).stdout
+
+
 def all_numbers() -> set[str]:
     return {*db.session.scalars(select(Order.number)), *db.session.scalars(select(Invoice.number))}
 
@@ -164,12 +183,26 @@ def test_it_refuses_beside_a_running_server_and_goes_when_that_has_ended(shop: F
     finally:
         server.kill()
         server.communicate()
+    wait_until_alone(shop)
 
     assert (done.exit_code, done.stdout) == (1, "")
     assert re.fullmatch(r"Error: Nothing was restored, for .*: stop (it|them) first .*\n", done.stderr)
     assert numbers(shop) == ["ORD10001", "ORD10002"]
     assert toonbank(shop, "restore", "--yes", str(copy)).exit_code == 0  # a killed server holds nothing
     assert numbers(shop) == ["ORD10001"]
+
+
+def wait_until_alone(app: Flask) -> None:
+    """PostgreSQL notices a little later that a program was killed."""
+    others = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    until = time.monotonic() + 30
+    with app.app_context():
+        while on_server(app) and db.session.scalar(others) and time.monotonic() < until:
+            db.session.rollback()
+            time.sleep(0.1)
+    forget(app)
 
 
 COUNT = """

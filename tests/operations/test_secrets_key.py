@@ -10,10 +10,12 @@ from sqlalchemy import text
 
 from app import webhooks
 from app.encryption.sealed import Lost, Sealed
+from app.errors import CannotStart
 from app.extensions import db
 from app.models import Connection, Shop, WebhookEndpoint
 from app.operations import checks, secrets_key
 from app.operations.secrets_key import rotate_key, sealed_columns
+from tests.databases import make_app
 from tests.factories import new_connection
 
 
@@ -99,3 +101,36 @@ def test_what_cannot_be_opened_stays_and_keeps_the_old_key(app: Flask, database:
 
     assert len(key_file.read_text().split()) == 2
     assert any("smtp_password_sealed can't be read" in warning for warning in checks.warnings())
+
+
+@pytest.mark.parametrize("stated_in", ["config.py", "TOONBANK_CREDENTIALS_KEY"])
+def test_a_key_that_is_stated_elsewhere_is_changed_there(
+    app: Flask, database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stated_in: str
+) -> None:
+    """What the file would hold is read by nobody."""
+
+    def state(key: str) -> None:
+        if stated_in == "config.py":
+            (tmp_path / "config.py").write_text(f"CREDENTIALS_KEY = {key!r}\n")
+        else:
+            monkeypatch.setenv(stated_in, key)
+        fresh = make_app(str(app.config["SQLALCHEMY_DATABASE_URI"]))
+        for name in ("CREDENTIALS_KEY", "CREDENTIALS_KEY_PLACE"):
+            monkeypatch.setitem(app.config, name, fresh.config[name])
+
+    monkeypatch.setenv("TOONBANK_INSTANCE", str(tmp_path))
+    monkeypatch.setattr(app, "instance_path", str(tmp_path))
+    (tmp_path / "credentials_key").write_text("f" * 64)
+    state("the-old-one")
+    fill()
+    before = stored()
+
+    with pytest.raises(CannotStart, match=rf"is .*{stated_in}.*put a new long random text in front"):
+        rotate_key()
+    assert stored() == before
+
+    state("a-new-one the-old-one")
+    assert rotate_key() == (4, 0)
+    state("a-new-one")
+    assert opened() == ALL
+    assert (tmp_path / "credentials_key").read_text() == "f" * 64
