@@ -105,14 +105,14 @@ def standard_or_not(says: Says, row: Says, *, is_service: bool) -> Category:
     seller = says["seller"]
     if is_taxed(row):
         return Category.STANDARD
+    if says.get("small_business") and (seller["vat_id"] or vat_country(seller["country"]) in EU):
+        return Category.EXEMPT  # whoever buys: article 139 keeps a small business out of the other exemptions
     if says.get("supply_inside_eu"):
         return Category.INSIDE_EU
     if says.get("export"):
         return Category.EXPORT
     if not seller["vat_id"]:  # a category of VAT needs a seller who is registered for it
         return Category.OUTSIDE_VAT
-    if says.get("small_business"):
-        return Category.EXEMPT
     if is_service and is_reversed(says):
         return Category.REVERSE_CHARGE
     return Category.ASKED

@@ -5,6 +5,7 @@ Those are the delivery time and whether it is paid, as they stand on the record 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -63,7 +64,7 @@ def page_of_lines(
         buyer=[*party_names(says["buyer"]), *address_lines(says["buyer"], writing, from_country=country)],
         ship_to=receiver(says["ship_to"], writing, country),
         delivery_time=delivery_time,
-        exempt_as_small=exempt_as_small(country, writing),
+        exempt_as_small=exempt_as_small(country, words_in(writing.language)),
         columns=columns_of(says, writing),
         settlement=settlement,
         sums=sums_of(says, settlement, writing),
@@ -133,9 +134,8 @@ def has_vat(says: Says) -> bool:
     return bool(says["seller"]["vat_id"] or Decimal(says["tax"]))
 
 
-def exempt_as_small(country: str, writing: Writing) -> str:
+def exempt_as_small(country: str, words: Mapping[str, str]) -> str:
     """Why a small business charges no VAT, by the law of its country."""
-    words = words_in(writing.language)
     where = "small_business" if vat_country(country) in EU else "small_business_elsewhere"
     return words.get(f"small_business_{country}", words[where])
 

@@ -28,8 +28,11 @@ OUTSIDE: Mapping[str, tuple[str, ...]] = {
 def is_supply_inside_eu(invoice: Invoice, order: Order, shop: Shop) -> bool:
     """Whether this is surely a VAT-free supply to a business in another member state.
 
-    Surely: no VAT, both parties have a VAT id, of different member states, and the goods leave the seller's.
+    Surely: no VAT, both parties have a VAT id, of different member states, and the goods leave the seller's. What a
+    small business sells is exempt as that, and not as this (article 139).
     """
+    if shop.is_small_business:
+        return False
     seller, buyer = vat_country(shop.vat_id), vat_country(order.vat_id)
     goes_to = destination(order)
     states_differ = seller != buyer and seller != goes_to

@@ -124,6 +124,7 @@ def cii_party(name: str, party: TradeParty) -> str:
         xml_group("ram:DefinedTradeContact", xml_leaf("ram:PersonName", party.contact), phone, email),
         cii_postal_address(party),
         xml_group("ram:URIUniversalCommunication", cii_identifier("ram:URIID", party.address)),
+        xml_group("ram:SpecifiedTaxRegistration", xml_leaf("ram:ID", party.tax_number, schemeID="FC")),
         xml_group("ram:SpecifiedTaxRegistration", xml_leaf("ram:ID", party.vat_id, schemeID="VA")),
     )
 

@@ -25,6 +25,7 @@ class TradeParty:
     region: str
     country: str
     vat_id: str = ""
+    tax_number: str = ""  # of one who is exempt and has no VAT id
     legal_id: Identifier | None = None
     address: Identifier | None = None  # the electronic one
     contact: str = ""

@@ -24,7 +24,7 @@ from app.documents.einvoice_facts import (
     taxes_overlap,
     vat_id_of,
 )
-from app.documents.invoice_page import paid_so_far
+from app.documents.invoice_page import exempt_as_small, paid_so_far
 from app.documents.wording import spoken, words_in
 from app.einvoices.facts import (
     Allowance,
@@ -93,7 +93,7 @@ class SnapshotReading:
         lines, allowances = self.lines(categories)
         taxes = self.tax_sums(categories, lines, allowances)
         sums = self.sums(lines, allowances)
-        seller, buyer = self.seller(), self.buyer(taxes)
+        seller, buyer = self.seller(taxes), self.buyer(taxes)
         delivered_on = says.get("delivered_on") or ""
         if any(one.tax.code == Category.INSIDE_EU for one in taxes):
             delivered_on = delivered_on or self.delivered_on
@@ -148,6 +148,8 @@ class SnapshotReading:
             return self.words["supply_inside_eu"]
         if code == Category.EXPORT:
             return self.words["export"]
+        if code in (Category.EXEMPT, Category.OUTSIDE_VAT) and self.says.get("small_business"):
+            return exempt_as_small(self.says["seller"]["country"], self.words)
         texts = {
             Category.EXEMPT: "vat_exempt",
             Category.REVERSE_CHARGE: "reverse_charge",
@@ -306,7 +308,7 @@ class SnapshotReading:
 
     # --- parties ----------------------------------------------------------------------------------------------------
 
-    def seller(self) -> TradeParty:
+    def seller(self, taxes: list[TaxSum]) -> TradeParty:
         says, facts = self.says["seller"], self.facts
         self.need(bool(says["name"].strip()), Missing.SELLER_NAME)
         self.need(is_country(says["country"]), Missing.SELLER_COUNTRY)
@@ -314,6 +316,8 @@ class SnapshotReading:
         if legal_id is None and says["registration"].strip():
             legal_id = Identifier("", says["registration"])
         self.need(bool(legal_id or says["vat_id"]), Missing.SELLER_ID)
+        # one who is exempt and has no VAT id is known to the tax office by the number that the shop entered
+        is_exempt = any(one.tax.code == Category.EXEMPT for one in taxes)
         return TradeParty(
             name=says["name"],
             street=says["street"],
@@ -323,6 +327,7 @@ class SnapshotReading:
             region="",
             country=says["country"].upper(),
             vat_id=vat_id_of(says),
+            tax_number=says["registration"].strip() if is_exempt and not says["vat_id"] else "",
             legal_id=legal_id,
             address=identifier_of(facts["seller_address"]),
             contact=says["name"],

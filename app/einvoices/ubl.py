@@ -98,12 +98,16 @@ def ubl_party(party: TradeParty) -> str:
         ubl_identifier("cbc:EndpointID", party.address),
         ubl_postal_address("cac:PostalAddress", party),
         xml_group("cac:PartyTaxScheme", xml_leaf("cbc:CompanyID", party.vat_id), VAT) if party.vat_id else "",
+        xml_group("cac:PartyTaxScheme", xml_leaf("cbc:CompanyID", party.tax_number), OTHER_TAX)
+        if party.tax_number
+        else "",
         xml_group("cac:PartyLegalEntity", xml_leaf("cbc:RegistrationName", party.name), ubl_legal_id(party)),
         xml_group("cac:Contact", *contact),
     )
 
 
 VAT = xml_group("cac:TaxScheme", xml_leaf("cbc:ID", "VAT"))
+OTHER_TAX = xml_group("cac:TaxScheme", xml_leaf("cbc:ID", "FC"))
 
 
 def ubl_legal_id(party: TradeParty) -> str:

@@ -8,23 +8,25 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from decimal import Decimal
 from random import Random
 
 import pytest
 
 from app.actions.invoices import issue_invoice
+from app.documents.wording import words_in
 from app.einvoices.cii import write_cii
 from app.einvoices.facts import EInvoiceSaid
 from app.einvoices.missing import Incomplete, Missing
 from app.einvoices.reading import peppol_missing, read_document
 from app.einvoices.ubl import write_ubl
 from app.history import SYSTEM
-from app.intake_readers.new_order import NewCustomer
+from app.intake_readers.new_order import NewCustomer, NewLine, NewTax
 from app.models import Invoice
 from app.queries import shop
 from tests.einvoices.random_orders import move_shop, random_documents
 from tests.einvoices.rules import faults_of_cii, faults_of_ubl
-from tests.factories import placed_order
+from tests.factories import address, placed_order
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -32,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("database")
 ORDERS = int(os.environ.get("E_INVOICES", "30"))
 
 #: What can be missing of an order of a shop that has entered everything.
-EXPECTED = {Missing.BUYER_PEPPOL, Missing.DECIMALS, Missing.DIFFERENCE}
+EXPECTED = {Missing.BUYER_PEPPOL, Missing.SELLER_PEPPOL, Missing.DECIMALS, Missing.DIFFERENCE}
 
 
 def read(invoice: Invoice) -> EInvoiceSaid:
@@ -76,6 +78,48 @@ def test_what_is_spoiled_is_found(pattern: str, spoiled: str, rules: set[str]) -
     assert changed != xml
 
     assert rules <= {fault.split(":")[0] for fault in faults_of_ubl(changed.encode())}
+
+
+@pytest.mark.parametrize(
+    ("country", "registration", "vat_id", "category", "reason"),
+    [
+        ("NL", "KvK 12345678", "", "E", "small_business_NL"),
+        ("FR", "404833048", "", "E", "small_business_FR"),
+        ("IT", "MI-123456", "IT00743110157", "E", "small_business"),
+        ("US", "EIN 12-3456789", "", "O", "small_business_elsewhere"),
+    ],
+)
+def test_a_small_business_is_exempt_by_the_law_of_its_country(
+    country: str, registration: str, vat_id: str, category: str, reason: str
+) -> None:
+    document = read(invoice_of_a_small_business(country, registration, vat_id))
+
+    (row,) = document.taxes
+    assert (row.tax.code, row.tax.reason) == (category, words_in("nl")[reason])
+    assert document.seller.tax_number == (registration if category == "E" and not vat_id else "")
+    cii = write_cii(document)
+    assert faults_of_cii(cii) == []
+    assert faults_of_ubl(write_ubl(document)) == [] or document.seller.address is None
+    nameless = re.sub(rb"<ram:SpecifiedTaxRegistration>.*?</ram:SpecifiedTaxRegistration>", b"", cii)
+    assert any("BR-E-02" in fault for fault in faults_of_cii(nameless)) is (category == "E")
+
+
+def test_a_small_business_without_any_number_is_told_so() -> None:
+    invoice = invoice_of_a_small_business("DE", "", "")
+
+    with pytest.raises(Incomplete) as refused:
+        read(invoice)
+    assert refused.value.missing == (Missing.SELLER_ID,)
+
+
+def invoice_of_a_small_business(country: str, registration: str, vat_id: str) -> Invoice:
+    own = move_shop(Random(0))
+    own.country, own.registration, own.vat_id, own.is_small_business = country, registration, vat_id, True
+    buyer = NewCustomer(name="Femke Jansen", company="Kopje BV", vat_id="BE0456810810", email="femke@example.org")
+    line = NewLine("Mug", Decimal(2), Decimal(25), Decimal(50), taxes=[NewTax("VAT", Decimal(0), Decimal(0))])
+    to = address(country="BE", company="Kopje BV", postcode="9000", city="Gent")
+    order = placed_order(customer=buyer, lines=[line], total=Decimal(50), tax_total=Decimal(0), billing=to, shipping=to)
+    return issue_invoice(order, by=SYSTEM)
 
 
 def invoice_of_a_business() -> Invoice:
