@@ -265,6 +265,13 @@ class Happened(StrEnum):
     NOTE_RECEIVED = "note_received", _l("Note from the web shop: %(text)s")
     MAIL_QUEUED = "mail_queued", _l("Mail “%(mail_subject)s” to %(address)s is waiting to be sent")
     MAIL_SENT = "mail_sent", _l("Mail “%(mail_subject)s” sent to %(address)s")
+    WENT_WITHOUT_XML = (
+        "went_without_xml",
+        _l(
+            "Mail “%(mail_subject)s” brought the plain PDF: something is missing for the one with XML. "
+            "The invoice’s pop-up says what"
+        ),
+    )
     MAIL_FAILED = "mail_failed", _l("Mail “%(mail_subject)s” to %(address)s failed: %(error)s")
     MAIL_RESENT = "mail_resent", _l("Mail “%(mail_subject)s” queued again to %(address)s")
     ORDER_SUSPENDED = "order_suspended", _l("Suspended: %(reason)s"), Webhook(ORDERS, _l("Order suspended"))

@@ -93,6 +93,14 @@ class ZeroRate(StrEnum):
     MARGIN_ANTIQUES = "margin_antiques"
 
 
+class FacturXFor(StrEnum):
+    """Whose mails bring an invoice as PDF with its XML inside, where it can be had as that."""
+
+    NOBODY = ""
+    BUSINESSES = "businesses"
+    EVERYBODY = "everybody"
+
+
 class InvoicesFor(StrEnum):
     """Which orders that come in from another shop are invoiced here. The others are invoiced elsewhere."""
 
@@ -135,6 +143,7 @@ class Shop(Model):
     payment_term_days: Mapped[int] = mapped_column(default=14)
     delivery_times: Mapped[Names]  # the list offered in an invoice's pop-up
     zero_rate: Mapped[ZeroRate] = mapped_column(stored_as_text(ZeroRate, 20), default=ZeroRate.ASKED)
+    factur_x_for: Mapped[FacturXFor] = mapped_column(stored_as_text(FacturXFor, 20), default=FacturXFor.NOBODY)
     credit_notes_own_series: Mapped[bool] = mapped_column(default=True)  # False: they take the invoices' numbers
     hide_email_on_invoices: Mapped[bool] = mapped_column(default=False)
     hide_phone_on_invoices: Mapped[bool] = mapped_column(default=False)

@@ -21,7 +21,7 @@ from app.einvoices.missing import Incomplete, Missing
 from app.einvoices.reading import is_for_business, peppol_missing, read_document
 from app.einvoices.ubl import write_ubl
 from app.extensions import db
-from app.models import EInvoice, EInvoiceFormat, Invoice
+from app.models import EInvoice, EInvoiceFormat, FacturXFor, Invoice
 
 XML, PDF = "application/xml", "application/pdf"
 
@@ -87,17 +87,23 @@ def document_of(invoice: Invoice, kind: EInvoiceFormat) -> EInvoiceSaid:
     return document
 
 
+def is_mailed_with_xml(invoice: Invoice) -> bool:
+    """Whether mails are to bring it as PDF with its XML inside, where nothing is missing for that."""
+    wanted = queries.shop().factur_x_for
+    return wanted == FacturXFor.EVERYBODY or (wanted == FacturXFor.BUSINESSES and is_for_business(invoice.snapshot))
+
+
 def formats_of(invoice: Invoice) -> Iterator[tuple[EInvoiceFormat, Incomplete | None]]:
     """The formats in which it can be had, each with what is missing for it.
 
-    A consumer has a use for the PDF alone, and no use for a word about what is missing for it.
+    A consumer has a use for the PDF alone, and what is missing for it is told where mails are to bring it.
     """
     is_business = is_for_business(invoice.snapshot)
     for kind in FORMATS if is_business else (EInvoiceFormat.FACTUR_X,):
         try:
             document_of(invoice, kind)
         except Incomplete as incomplete:
-            if is_business:
+            if is_business or is_mailed_with_xml(invoice):
                 yield kind, incomplete
         else:
             yield kind, None

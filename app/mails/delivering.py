@@ -148,9 +148,14 @@ def deliver(mail_id: int, line: Line, postman: Postman) -> bool:
         outcome = outbox.try_later_though_it_may_have_arrived if line.host.handed_over else outbox.try_later
         settle(mail_id, postman, outcome, f"An error that nobody expected: {type(error).__name__}")
     else:
-        settle(mail_id, postman, outbox.set_sent, [attachment.as_kept for attachment in letter.attachments])
+        settle(mail_id, postman, set_sent, letter)
         return True
     return False
+
+
+def set_sent(mail: OutgoingMail, letter: Letter) -> None:
+    lacks_xml = any(attachment.lacks_xml for attachment in letter.attachments)
+    outbox.set_sent(mail, [attachment.as_kept for attachment in letter.attachments], lacks_xml=lacks_xml)
 
 
 def letter_to_send(mail_id: int) -> Letter:

@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from app.documents.printing import printed
 from app.documents.quotes import print_quote
+from app.einvoices.missing import Incomplete
+from app.einvoices.storing import e_invoice, is_mailed_with_xml
 from app.extensions import db
-from app.models import Invoice, OutgoingMail, Print, Quote, QuotePrint, StoredFile
+from app.models import EInvoice, EInvoiceFormat, Invoice, OutgoingMail, Print, Quote, QuotePrint, StoredFile
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Attachment:
     name: str
     content: bytes
     media_type: str = "application/pdf"
+    lacks_xml: bool = False  # it was to have its XML inside, for which something is missing
 
     @property
     def as_kept(self) -> dict[str, str]:
@@ -64,8 +67,10 @@ def attachment_as_sent(mail: OutgoingMail, position: int) -> Attachment | None:
         return None
     name, digest = mail.attachments[position]["name"], mail.attachments[position]["sha256"]
     prints = select(Print.content).where(Print.invoice_id == mail.invoice_id, Print.sha256 == digest)
-    if mail.invoice_id and (content := db.session.scalar(prints)) is not None:
-        return Attachment(name, content)
+    hybrids = select(EInvoice.content).where(EInvoice.invoice_id == mail.invoice_id, EInvoice.sha256 == digest)
+    for kept in (prints, hybrids) if mail.invoice_id else ():
+        if (content := db.session.scalar(kept)) is not None:
+            return Attachment(name, content)
     of_quote = select(QuotePrint.content).where(QuotePrint.quote_id == mail.quote_id, QuotePrint.sha256 == digest)
     if mail.quote_id and (content := db.session.scalar(of_quote)) is not None:
         return Attachment(name, content)
@@ -79,8 +84,15 @@ def file_as_kept(file_id: int) -> Attachment:
 
 
 def invoice_as_pdf(invoice_id: int) -> Attachment:
+    """With its XML inside, where the shop wants that and nothing is missing for it; else the print alone."""
     invoice = db.session.get_one(Invoice, invoice_id)
-    return Attachment(f"{file_name(invoice.number)}.pdf", printed(invoice).content)
+    name, lacks_xml = f"{file_name(invoice.number)}.pdf", False
+    if is_mailed_with_xml(invoice):
+        try:
+            return Attachment(name, e_invoice(invoice, EInvoiceFormat.FACTUR_X).content)
+        except Incomplete:
+            lacks_xml = True
+    return Attachment(name, printed(invoice).content, lacks_xml=lacks_xml)
 
 
 def quote_as_pdf(quote_id: int) -> Attachment:

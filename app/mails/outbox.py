@@ -74,10 +74,13 @@ def note_outage(error: str) -> None:
 # --- what came of it ------------------------------------------------------------------------------------------------
 
 
-def set_sent(mail: OutgoingMail, attachments: list[dict[str, str]]) -> None:
+def set_sent(mail: OutgoingMail, attachments: list[dict[str, str]], *, lacks_xml: bool = False) -> None:
+    """`lacks_xml`: its invoice was to have XML inside, for which something is missing."""
     let_go(mail, MailState.SENT, "")
     mail.sent_at, mail.attachments = now(), attachments
     record(Happened.MAIL_SENT, order_of(mail), SYSTEM, subject=mail, mail_subject=mail.subject, address=mail.to_address)
+    if lacks_xml:
+        record(Happened.WENT_WITHOUT_XML, order_of(mail), SYSTEM, subject=mail, mail_subject=mail.subject)
 
 
 def fail(mail: OutgoingMail, error: str) -> None:

@@ -14,11 +14,16 @@ from sqlalchemy import select
 from app import mails
 from app.actions.invoices import issue_invoice
 from app.columns import now
+from app.einvoices.missing import Missing
+from app.einvoices.storing import formats_of
 from app.extensions import db
-from app.history import SYSTEM, sentence
+from app.history import SYSTEM, Happened, sentence
 from app.mails import Postman, deliver_due, outbox
-from app.models import History, MailState, Order, OutgoingMail, Print
+from app.mails.message import attachment_as_sent
+from app.models import FacturXFor, History, MailState, Order, OutgoingMail, Print
 from app.queries import shop
+from tests.documents.printed_text import shop_in_delft
+from tests.factories import address
 from tests.mails.difficult import DifficultPostbox, silent_server
 from tests.mails.outgoing import connect, mail_events, order_to_write_about, queued
 from tests.postbox import Postbox, free_port
@@ -79,6 +84,40 @@ def test_an_invoice_goes_along_as_pdf(database: None, postbox: Postbox) -> None:
     assert (attached.get_filename(), content) == (f"{invoice.number}.pdf", kept.content)
     assert content.startswith(b"%PDF-")
     assert mail.attachments == [{"name": f"{invoice.number}.pdf", "sha256": sha256(content).hexdigest()}]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "company", "country", "brings_xml", "is_told"),
+    [
+        (FacturXFor.EVERYBODY, "", "NL", True, False),
+        (FacturXFor.BUSINESSES, "Kopje BV", "NL", True, False),
+        (FacturXFor.BUSINESSES, "", "NL", False, False),
+        (FacturXFor.NOBODY, "Kopje BV", "NL", False, False),
+        (FacturXFor.EVERYBODY, "", "", False, True),
+    ],
+)
+def test_an_invoice_goes_along_with_its_xml_where_the_shop_wants_that(
+    wanted: FacturXFor, company: str, country: str, brings_xml: bool, is_told: bool, database: None, postbox: Postbox
+) -> None:
+    shop_in_delft()
+    connect(postbox)
+    shop().factur_x_for = wanted
+    order = order_to_write_about(billing=address(company=company, country=country))
+    (invoice,) = order.invoices or [issue_invoice(order, by=SYSTEM)]
+    mail = queued(order, kind="invoice", invoice=invoice)
+
+    deliver_due(Postman())
+
+    (attached,) = postbox.mails[0].iter_attachments()
+    content = attached.get_content()
+    sent = attachment_as_sent(mail, 0)
+    assert sent
+    assert (attached.get_filename(), sent.content) == (f"{invoice.number}.pdf", content)
+    assert (b"factur-x.xml" in content) is brings_xml
+    told = db.session.scalars(select(History).where(History.what == Happened.WENT_WITHOUT_XML)).all()
+    assert [one.order_id for one in told] == ([order.id] if is_told else [])
+    missing = {one for _kind, why in formats_of(invoice) if why for one in why.missing}
+    assert (Missing.BUYER_COUNTRY in missing) is is_told
 
 
 def test_send_again_goes_to_the_corrected_address(database: None, postbox: Postbox) -> None:

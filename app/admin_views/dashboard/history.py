@@ -69,6 +69,7 @@ LOOKS = {
     Happened.READ_WITH_DOUBT: ("alert-triangle", "orange"),
     Happened.MAIL_QUEUED: ("mail", "gray"),
     Happened.MAIL_SENT: ("mail", "green"),
+    Happened.WENT_WITHOUT_XML: ("alert-triangle", "orange"),
     Happened.MAIL_FAILED: ("alert-triangle", "red"),
     Happened.MAIL_RESENT: ("mail", "gray"),
     Happened.ORDER_SUSPENDED: ("player-pause", "orange"),

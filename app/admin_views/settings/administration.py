@@ -19,7 +19,7 @@ from app.admin_views.settings.topic import ADVANCED, ShopTopic
 from app.admin_views.signin import actor
 from app.errors import ActionRefused
 from app.extensions import db
-from app.models import InvoiceMoment, Shop, StoredFile, ZeroRate
+from app.models import FacturXFor, InvoiceMoment, Shop, StoredFile, ZeroRate
 from app.pages.fields import FileUpload, LinesField
 
 TERMS = _l("Terms, as PDF")
@@ -40,7 +40,7 @@ class AdministrationSettings(ShopTopic):
     edit_template = "admin/settings/administration.html"
     form_columns = (
         "invoice_moment", "payment_term_days", "delivery_times", "hide_email_on_invoices", "hide_phone_on_invoices",
-        "credit_notes_own_series", "zero_rate", "quote_days", "forbid_unpaid_shipping", "return_days",
+        "credit_notes_own_series", "zero_rate", "factur_x_for", "quote_days", "forbid_unpaid_shipping", "return_days",
         "terms", "remove_terms",
     )  # fmt: skip
     form_extra_fields = {
@@ -54,6 +54,7 @@ class AdministrationSettings(ShopTopic):
         "delivery_times": LinesField,
         "credit_notes_own_series": SelectField,
         "zero_rate": SelectField,
+        "factur_x_for": SelectField,
         "forbid_unpaid_shipping": SelectField,
     }
     headings = {
@@ -70,6 +71,7 @@ class AdministrationSettings(ShopTopic):
         "hide_phone_on_invoices": _l("Leave the customer’s phone number off invoices"),
         "credit_notes_own_series": _l("Numbers of credit notes"),
         "zero_rate": _l("What the zero rate of VAT stands for"),
+        "factur_x_for": _l("PDF with XML (Factur-X, ZUGFeRD) in mails"),
         "quote_days": _l("Days a quote is valid"),
         "forbid_unpaid_shipping": _l("Sending what is not paid yet"),
         "return_days": _l("Return period in days"),
@@ -103,6 +105,18 @@ class AdministrationSettings(ShopTopic):
             "coerce": ZeroRate,
             "description": _l(
                 "E-invoices say it. Supplies inside the EU and exports without VAT are known by themselves."
+            ),
+        },
+        "factur_x_for": {
+            "choices": [
+                (FacturXFor.NOBODY.value, _l("To nobody")),
+                (FacturXFor.BUSINESSES.value, _l("To businesses")),
+                (FacturXFor.EVERYBODY.value, _l("To everybody")),
+            ],
+            "coerce": FacturXFor,
+            "description": _l(
+                "Instead of the plain PDF. Where something is missing for it, the plain one goes, "
+                "and the order says so."
             ),
         },
         "quote_days": {
