@@ -17,7 +17,7 @@ class EntryPlace(StrEnum):
 
     COMPANY = "company"
     SETTING = "einvoices"
-    ORDER = "order"
+    BUYER = "buyer"
     SENDING = "shipments"
     NOWHERE = ""
 
@@ -50,7 +50,7 @@ class Missing(StrEnum):
 
 MISSING_SAID: dict[Missing, tuple[EntryPlace, ShownText]] = {
     Missing.BUSINESS: (
-        EntryPlace.ORDER,
+        EntryPlace.BUYER,
         _l("The buyer is no business: it has neither a company name nor a VAT number."),
     ),
     Missing.SELLER_NAME: (EntryPlace.COMPANY, _l("Your company’s name is missing.")),
@@ -71,12 +71,12 @@ MISSING_SAID: dict[Missing, tuple[EntryPlace, ShownText]] = {
         _l("Your address on Peppol is unknown: it follows from your VAT number."),
     ),
     Missing.SELLER_IBAN: (EntryPlace.COMPANY, _l("It is to be paid, but your IBAN is missing.")),
-    Missing.BUYER_NAME: (EntryPlace.ORDER, _l("The buyer’s name is missing.")),
-    Missing.BUYER_COUNTRY: (EntryPlace.ORDER, _l("The buyer’s country is missing.")),
-    Missing.BUYER_ADDRESS: (EntryPlace.ORDER, _l("The buyer’s street, postcode or city is missing.")),
-    Missing.BUYER_VAT_ID: (EntryPlace.ORDER, _l("VAT is reversed to the buyer, whose VAT number is missing.")),
+    Missing.BUYER_NAME: (EntryPlace.BUYER, _l("The buyer’s name is missing.")),
+    Missing.BUYER_COUNTRY: (EntryPlace.BUYER, _l("The buyer’s country is missing.")),
+    Missing.BUYER_ADDRESS: (EntryPlace.BUYER, _l("The buyer’s street, postcode or city is missing.")),
+    Missing.BUYER_VAT_ID: (EntryPlace.BUYER, _l("VAT is reversed to the buyer, whose VAT number is missing.")),
     Missing.BUYER_PEPPOL: (
-        EntryPlace.ORDER,
+        EntryPlace.BUYER,
         _l("The buyer’s address on Peppol is unknown: it follows from a right VAT number."),
     ),
     Missing.DELIVERED_ON: (

@@ -11,12 +11,13 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from app.actions.invoices import change_invoice
+from app.actions.making_anew import make_invoice_anew
 from app.einvoices.missing import Incomplete, Missing
 from app.einvoices.storing import document_of, e_invoice
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake_readers.new_order import NewCustomer
-from app.models import EInvoice, EInvoiceFormat, Invoice, InvoiceMoment
+from app.models import EInvoice, EInvoiceFormat, FacturXFor, Invoice, InvoiceMoment
 from app.operations import backups, checks, setup
 from app.queries import shop
 from tests.clients import Client
@@ -118,6 +119,23 @@ def test_programs_and_staff_take_it(
     assert refused.status_code == 409
     assert "neither a company name nor a VAT number" in refused.json["detail"]
 
+    with in_app():
+        nowhere = invoice_of(country="")
+        lacking, lacking_id = nowhere.order.number, nowhere.id
+    said = client.get(f"/admin/order/{lacking}/change_invoice/{lacking_id}").text
+    reasons = said[said.index("e-invoices") : said.index("</div>", said.index("e-invoices"))]
+    assert "The buyer’s country is missing." in reasons
+    assert f'href="/admin/order/{lacking}/correct_buyer/{lacking_id}" data-dialog>Correct the buyer</a>' in reasons
+
+    with in_app():
+        first = invoice_of()
+        shop().registration = ""
+        unknown = make_invoice_anew(first, by=SYSTEM)
+        db.session.commit()
+        anew, anew_id = unknown.order.number, unknown.id
+    said = client.get(f"/admin/order/{anew}/change_invoice/{anew_id}").text
+    assert f'href="/admin/order/{anew}/make_invoice_anew/{anew_id}" data-dialog>Credit and make anew</a></p>' in said
+
     page = client.get(f"/admin/order/{order}/change_invoice/{invoice_id}").text
     address = f"/admin/order/{order}/invoice/{invoice_id}/ubl"
     assert address in page
@@ -132,7 +150,7 @@ def test_shops_of_before_have_e_invoices_after_an_update(app: Flask) -> None:
         setup.upgrade()
 
         assert shop().invoice_moment == InvoiceMoment.DIRECT
-        assert shop().zero_rate == ""
+        assert (shop().zero_rate, shop().factur_x_for) == ("", FacturXFor.NOBODY)
         invoice = db.session.scalars(select(Invoice)).one()
         assert e_invoice(invoice, EInvoiceFormat.UBL).content.startswith(b"<?xml")
         db.session.rollback()

@@ -13,9 +13,10 @@ from app.accounting.crediting import is_fully_credited, left_to_pay_back
 from app.actions.credit_notes import create_credit_note, credit_order, invoices_to_credit
 from app.actions.elsewhere import invoice_here, set_invoiced_elsewhere
 from app.actions.invoices import issue_invoice, why_invoiced_elsewhere
+from app.actions.making_anew import correct_buyer, make_invoice_anew
 from app.admin_views.dashboard.buttons import Button, action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
-from app.einvoices.missing import EntryPlace
+from app.einvoices.missing import EntryPlace, Incomplete
 from app.einvoices.storing import formats_of
 from app.extensions import ShownText
 from app.models import EInvoiceFormat, Invoice, InvoiceKind, Order, PaymentStatus
@@ -73,7 +74,7 @@ class OfferedFormat:
     title: ShownText
     url: str
     reason: str
-    places: list[tuple[ShownText, str]]
+    places: list[Button]
 
 
 def e_invoices(order: Order, invoice: Invoice) -> list[OfferedFormat]:
@@ -82,21 +83,32 @@ def e_invoices(order: Order, invoice: Invoice) -> list[OfferedFormat]:
             FORMAT_TITLES[kind],
             url_for("order_page.e_invoice", number=order.number, invoice_id=invoice.id, written=kind.value),
             str(incomplete.reasons) if incomplete else "",
-            [place_of(place, order) for place in incomplete.places] if incomplete else [],
+            remedies_for(incomplete, order, invoice) if incomplete else [],
         )
         for kind, incomplete in formats_of(invoice)
     ]
 
 
-def place_of(place: EntryPlace, order: Order) -> tuple[ShownText, str]:
-    """Where a missing fact is entered: title and address."""
+def remedies_for(incomplete: Incomplete, order: Order, invoice: Invoice) -> list[Button]:
+    """Where what is missing is entered. Who sells and who buys stays as it is on an issued invoice, whatever the shop
+    and the order say by now: it is made anew with them.
+    """
+    leads = [place_of(place, order, invoice) for place in incomplete.places]
+    if EntryPlace.COMPANY in incomplete.places and EntryPlace.BUYER not in incomplete.places:
+        leads.append(button(make_invoice_anew, order, invoice))
+    return [one for one in leads if not one.reason]
+
+
+def place_of(place: EntryPlace, order: Order, invoice: Invoice) -> Button:
+    if place == EntryPlace.BUYER:
+        return button(correct_buyer, order, invoice)
     places: dict[EntryPlace, tuple[ShownText, str]] = {
         EntryPlace.COMPANY: (_l("Company"), url_for("company.index_view")),
         EntryPlace.SETTING: (_l("Administration"), url_for("administration.index_view")),
-        EntryPlace.ORDER: (_l("Customer"), url_for("order_page.show", number=order.number, tab="customer")),
         EntryPlace.SENDING: (_l("Shipments"), url_for("order_page.show", number=order.number, tab="shipments")),
     }
-    return places[place]
+    title, url = places[place]
+    return Button(title, "", url, "", opens=False)
 
 
 def paid_label(invoice: Invoice) -> Label | None:
