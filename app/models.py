@@ -498,7 +498,8 @@ class FromShop:
         return ShopKey(self.outside_shop_id, self.source)
 
 
-#: Who brings orders that come from no outside shop. They are known by who brought them, and the id there.
+#: Who brings orders that come from no outside shop. They are known by who brought them (a program by the title of its
+#: keys, which its next key has, too), and the id there.
 WITHOUT_SHOP = (Source.STAFF, Source.API, Source.SEED)
 IS_WITHOUT_SHOP = f"source IN {tuple(source.value for source in WITHOUT_SHOP)}"
 WHERE_NO_SHOP: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), text("outside_shop_id IS NULL"))
@@ -513,7 +514,7 @@ class Customer(Model):
     __tablename__ = "customer"
     __table_args__ = (
         UniqueConstraint("external_id", "outside_shop_id"),
-        Index("ix_customer_without_shop", "external_id", "source", unique=True, **WHERE_NO_SHOP),
+        Index("ix_customer_without_shop", "external_id", "source", "program", unique=True, **WHERE_NO_SHOP),
         CheckConstraint(
             f"outside_shop_id IS NOT NULL OR external_id IS NULL OR {IS_WITHOUT_SHOP}", name="outside_shop_id"
         ),
@@ -525,6 +526,7 @@ class Customer(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[Source | None] = mapped_column(stored_as_text(Source, 60))
     outside_shop_id: Mapped[int | None] = mapped_column(ForeignKey("outside_shop.id"), index=True)
+    program: Mapped[str] = mapped_column(String(120), default="")  # whose id it is, where no shop has it
     external_id: Mapped[str | None] = mapped_column(String(60))
     name: Mapped[Text255]
     company: Mapped[Text255]
@@ -918,7 +920,7 @@ class Order(Model):
     __tablename__ = "orders"
     __table_args__ = (
         UniqueConstraint("external_id", "outside_shop_id"),
-        Index("ix_orders_without_shop", "external_id", "source", unique=True, **WHERE_NO_SHOP),
+        Index("ix_orders_without_shop", "external_id", "source", "program", unique=True, **WHERE_NO_SHOP),
         CheckConstraint(f"outside_shop_id IS NOT NULL OR {IS_WITHOUT_SHOP}", name="outside_shop_id"),
         of_placed("number"),
         of_placed("customer_name"),
@@ -948,6 +950,7 @@ class Order(Model):
     number: Mapped[str] = mapped_column(String(30), unique=True)  # a draft has one of its own series until it is placed
     source: Mapped[Source] = mapped_column(stored_as_text(Source, 60))
     outside_shop_id: Mapped[int | None] = mapped_column(ForeignKey("outside_shop.id"))
+    program: Mapped[str] = mapped_column(String(120), default="")  # that placed it: the title of its key; else ""
     channel: Mapped[Text255]  # host name or sales channel, as the order states it
     external_id: Mapped[str] = mapped_column(String(60))
     external_number: Mapped[Short]  # the number that the customer knows from that shop

@@ -194,9 +194,9 @@ def outside_payloads() -> Path:
 def program_with(app: Flask) -> Callable[..., Program]:
     """A program whose key has these rights."""
 
-    def make(*rights: str) -> Program:
+    def make(*rights: str, title: str = "Warehouse") -> Program:
         with app.app_context():
-            _token, key = create_key("Warehouse", rights=list(rights), by=SYSTEM)
+            _token, key = create_key(title, rights=list(rights), by=SYSTEM)
             db.session.commit()
         made = Program(app, app.response_class)
         made.key = key

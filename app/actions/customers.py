@@ -31,7 +31,7 @@ def customer_of(new: NewOrder, shop: ShopKey | None, *, demo: bool = False) -> C
     external_id, email = reach_of(new)
     if not (external_id or email):
         return None
-    known, person = (shop, new.source, external_id, email, demo), new.customer or NewCustomer()
+    known, person = (shop, new.source, external_id, email, demo, new.program), new.customer or NewCustomer()
     if found := known_customer(*known):
         return found
     if hold_addresses([email]):  # whoever was quicker is there by now
@@ -48,12 +48,12 @@ def reach_of(new: NewOrder) -> tuple[str, str]:
     return person.external_id, next((text for text in stated if text.strip()), "")
 
 
-def added_once(customer: Customer, known: tuple[ShopKey | None, str, str, str, bool]) -> Customer:
+def added_once(customer: Customer, known: tuple[ShopKey | None, str, str, str, bool, str]) -> Customer:
     """The customer, or the twin that another transaction has just added: the unique key decides, in a savepoint.
 
     Who has no id at the shop has no key; they are written down together with what they ordered.
     """
-    shop, source, external_id, email, _demo = known
+    shop, source, external_id, email, _demo, _program = known
     remember(Answers, Answers).forget(shop, source, external_id, email)
     if customer.external_id is None:
         db.session.add(customer)
@@ -69,7 +69,9 @@ def added_once(customer: Customer, known: tuple[ShopKey | None, str, str, str, b
     return customer
 
 
-def known_customer(shop: ShopKey | None, source: str, external_id: str, email: str, demo: bool) -> Customer | None:
+def known_customer(
+    shop: ShopKey | None, source: str, external_id: str, email: str, demo: bool, program: str = ""
+) -> Customer | None:
     """Demo customers and real ones never mix. One that was merged answers with the one it was merged into.
 
     Whoever is found isn't merged into another one until this transaction ends.
@@ -78,7 +80,7 @@ def known_customer(shop: ShopKey | None, source: str, external_id: str, email: s
     answers = Answers() if demo else remember(Answers, Answers)
     found, id_there, first = None, external_id[:60], first_address(email).lower()
     if id_there:
-        by_id = same.where(known_by(Customer, shop, source, id_there))
+        by_id = same.where(known_by(Customer, shop, source, id_there, program=program))
         key = (shop, source, id_there)
         found = answers.by_id[key] if key in answers.by_id else db.session.scalar(by_id)
     if first and found is None:
@@ -164,6 +166,7 @@ def new_customer(new: NewOrder, shop: ShopKey | None, person: NewCustomer, email
     return Customer(
         source=new.source if has_id else None,
         outside_shop_id=shop.id if shop and has_id else None,
+        program=new.program if has_id else "",
         external_id=person.external_id[:60] if has_id else None,
         name=(person.name or (billing.name if billing else ""))[:255],
         company=(person.company or (billing.company if billing else ""))[:255],

@@ -192,7 +192,7 @@ def erase_record(customer: Customer) -> None:
     for address in list(customer.addresses):
         db.session.delete(address)
     customer.name, customer.source, customer.external_id, customer.outside_shop_id = ERASED, None, None, None
-    customer.company = customer.vat_id = customer.email = customer.phone = customer.notes = ""
+    customer.company = customer.vat_id = customer.email = customer.phone = customer.notes = customer.program = ""
     customer.erased_at = now()
 
 

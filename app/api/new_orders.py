@@ -93,7 +93,9 @@ class NewAddressShape(AddressShape):
 
 
 class NewOrderShape(Schema):
-    external_id = identifier(least=1, required=True, metadata={"description": "Your own id of the order"})
+    external_id = identifier(
+        least=1, required=True, metadata={"description": "Your own id of the order; other programs may have the same"}
+    )
     number = identifier(load_default="", metadata={"description": "The number that the customer knows"})
     placed_at = KnownMoment(load_default=None, allow_none=True, metadata={"description": "Left out: now"})
     currency = words(3, load_default="", metadata={"description": "ISO 4217; left out: the shop's"})
@@ -119,8 +121,8 @@ class NewOrderShape(Schema):
             raise ValidationError("Not a currency of ISO 4217, such as EUR.", "currency")
 
 
-def read(given: dict[str, Any]) -> tuple[NewOrder, bool]:
-    """The order, and whether the customer is to be told. Raises ValidationError when it adds up to too much."""
+def read(given: dict[str, Any], *, program: str) -> tuple[NewOrder, bool]:
+    """The program's order, and whether the customer is told. Raises ValidationError when it adds up to too much."""
     currency = given["currency"] or shop().currency
     included = given["prices_include_tax"]
     lines = read_lines(given, currency, included=included)
@@ -128,6 +130,7 @@ def read(given: dict[str, Any]) -> tuple[NewOrder, bool]:
     placed_at = given["placed_at"] or now()
     return NewOrder(
         source=Source.API,
+        program=program,
         external_id=given["external_id"],
         number=given["number"] or given["external_id"],
         placed_at=placed_at,

@@ -268,6 +268,9 @@ class OrderShape(Schema):
         allow_none=True,
         metadata={"description": "`external_id` is its own there; null for orders of programs and of the back office"},
     )
+    program = fields.String(
+        metadata={"description": "That placed it, by the title of its key: `external_id` is its own; else empty"}
+    )
     external_id = fields.String()
     external_number = fields.String()
     placed_at = fields.AwareDateTime()

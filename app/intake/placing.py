@@ -70,7 +70,7 @@ def place_order(
     Its stated total is kept; what lines and taxes add up to stands beside it. The customer gets the order
     confirmation unless the order is finished already, here or there, its payment failed, or it isn't really placed yet.
     """
-    if already := order_from(shop, new.source, new.external_id, placed_at=new.placed_at):
+    if already := order_from(shop, new.source, new.external_id, program=new.program, placed_at=new.placed_at):
         return already
     if problem := why_not_place_order(new):
         raise ActionRefused(str(problem))
@@ -118,6 +118,7 @@ def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> 
     order = Order(
         source=new.source,
         outside_shop_id=outside_shop.id if outside_shop else None,
+        program=new.program,
         channel=new.channel[:255],
         external_id=new.external_id,
         external_number=new.number[:60],

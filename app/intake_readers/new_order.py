@@ -152,6 +152,7 @@ class NewOrder:
     invoice_numbers: list[str] = field(default_factory=list)  # of the invoices that its own shop made
     updated_at: datetime | None = None  # as stated: without it nobody knows whether it is the last word
     channel: str = ""  # shop domain or sales channel, when stated
+    program: str = ""  # the program that places it by its key
     warnings: list[str] = field(default_factory=list)  # what could not be read as it was meant, in words for people
 
     @property

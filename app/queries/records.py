@@ -85,22 +85,23 @@ def known_by(
     source: str,
     external_id: str | Collection[str],
     *,
+    program: str = "",
     or_where: ColumnElement[bool] | None = None,
 ) -> ColumnElement[bool]:
     """How what came from elsewhere is known: by its shop and the id there; without a shop, by who brought it.
 
-    No other place compares these ids: two shops of one platform both have an order 14. `or_where` says where else it
-    may stand.
+    No other place compares these ids: two shops of one platform both have an order 14, and so have two programs.
+    `or_where` says where else it may stand.
     """
     same = kind.external_id == external_id if isinstance(external_id, str) else kind.external_id.in_(external_id)
     if shop is None:
-        return and_(same, kind.outside_shop_id.is_(None), kind.source == source)
+        return and_(same, kind.outside_shop_id.is_(None), kind.source == source, kind.program == program)
     at_shop = false() if shop.id is None else kind.outside_shop_id == shop.id
     return and_(same, at_shop if or_where is None else or_(at_shop, or_where))
 
 
 def order_from(
-    shop: ShopKey | None, source: str, external_id: str, *, placed_at: datetime | None = None
+    shop: ShopKey | None, source: str, external_id: str, *, program: str = "", placed_at: datetime | None = None
 ) -> Order | None:
     """The order that has this id at the shop, or at the source that brought it without one; it is locked.
 
@@ -109,7 +110,7 @@ def order_from(
     """
     mixed = select(OutsideShop.id).where(OutsideShop.source == source, OutsideShop.is_mixed)
     stands_there = and_(Order.outside_shop_id.in_(mixed), Order.placed_at == placed_at)
-    query = select(Order).where(known_by(Order, shop, source, external_id, or_where=stands_there))
+    query = select(Order).where(known_by(Order, shop, source, external_id, program=program, or_where=stands_there))
     found = db.session.scalars(query.order_by(Order.id).with_for_update()).all()
     own = (order for order in found if shop is not None and order.outside_shop_id == shop.id)
     return next(own, found[0] if found else None)

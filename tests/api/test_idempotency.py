@@ -32,6 +32,18 @@ def test_an_idempotency_key_with_another_request_is_refused(program: Any) -> Non
     assert "another request" in answer.json["detail"]
 
 
+def test_an_idempotency_key_is_known_to_the_program_alone_that_sent_it(program_with: Any) -> None:
+    key = {"Idempotency-Key": "k-4"}
+    first, second = (
+        program_with("read", "imports", title=title).post("/api/orders", json=ORDER, headers=key)
+        for title in ("Webshop", "Cash desk")
+    )
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert "Idempotent-Replayed" not in second.headers
+    assert (first.json["program"], second.json["program"]) == ("Webshop", "Cash desk")
+
+
 def test_a_refusal_is_not_kept(program: Any, in_app: Any) -> None:
     with in_app():
         number = placed_order().number

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.extensions import db
-from app.models import History, Order, OutgoingMail
+from app.models import Customer, History, Order, OutgoingMail
 from tests.api.sent import ORDER
 from tests.arrange import at_once
 
@@ -81,6 +81,47 @@ def test_the_same_order_sent_by_several_at_once_is_placed_once(program_with: Cal
 
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
     assert len({answer.json["number"] for answer in answers}) == 1
+
+
+# --- whose id it is --------------------------------------------------------------------------------------------------
+
+
+def test_the_same_id_from_another_program_is_another_order(program_with: Callable[..., Any], in_app: Any) -> None:
+    webshop, cash_desk = (program_with("read", "imports", title=title) for title in ("Webshop", "Cash desk"))
+    theirs = {"customer": {"external_id": "7", "name": "Jan Smit", "email": "jan@example.org"}}
+    first = webshop.post("/api/orders", json={**ORDER, "customer": {**ORDER["customer"], "external_id": "7"}})
+    second = cash_desk.post("/api/orders", json={**ORDER, **theirs})
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json["number"] != second.json["number"]
+    assert (first.json["program"], second.json["program"]) == ("Webshop", "Cash desk")
+    for program, placed in ((webshop, first), (cash_desk, second)):
+        again = program.post("/api/orders", json=ORDER)
+        assert (again.status_code, again.json["number"]) == (200, placed.json["number"])
+    with in_app():
+        persons = db.session.execute(
+            select(Customer.program, Customer.external_id, Customer.name).order_by(Customer.id)
+        )
+        assert [tuple(one) for one in persons] == [("Webshop", "7", "Femke Jansen"), ("Cash desk", "7", "Jan Smit")]
+
+
+def test_a_new_key_of_the_same_program_finds_what_the_old_one_placed(program_with: Callable[..., Any]) -> None:
+    old, new = program_with("imports", title="Webshop"), program_with("imports", title=" webshop ")
+    first, again = old.post("/api/orders", json=ORDER), new.post("/api/orders", json=ORDER)
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json["number"] == again.json["number"]
+
+
+@pytest.mark.each_database
+def test_the_same_id_of_two_programs_at_once_makes_two_orders(program_with: Callable[..., Any]) -> None:
+    """Each of them sends it twice, at once."""
+    programs = [program_with("imports", title=title) for title in ("Webshop", "Cash desk") * 2]
+    answers = at_once(4, lambda one: programs[one].post("/api/orders", json=ORDER))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 201, 201]
+    assert answers[0].json["number"] == answers[2].json["number"] != answers[1].json["number"]
+    assert answers[1].json["number"] == answers[3].json["number"]
 
 
 def test_the_house_comes_in_apart_and_goes_out_with_the_line(program: Any) -> None:

@@ -72,7 +72,10 @@ class KeyForm(Form):
         _l("Title"),
         [DataRequired(_l("Fill this in.")), Length(max=120)],
         filters=[clean, str.strip],
-        description=_l("Which program the key is for. What it does stands in history under this name."),
+        description=_l(
+            "Which program the key is for. What it does stands in history under this name. A new key for the same"
+            " program takes the same title: then it finds the orders that it placed with the old one."
+        ),
     )
     expires_on = DateField(
         _l("Last day"), [day_or_never], description=_l("Home says so 14 days before, and you get a mail.")
