@@ -10,7 +10,7 @@ from flask import Flask
 from app.account.pages import account
 from app.account.quotes import quotes
 from app.account.signing_in import signing_in
-from app.account.visiting import who
+from app.account.visiting import is_known_browser, who
 from app.pages.body_limits import WITH_FILES, allow_large_bodies
 from app.pages.context import begin_at
 from app.pages.throttling import throttle
@@ -27,6 +27,7 @@ def add_account(app: Flask) -> None:
         from_an_address="10 per minute; 40 per hour",
         for_an_email="3 per 10 minutes; 10 per day",
         by_everybody="30 per day",
+        spares=is_known_browser,
     )
     throttle(app, "quotes.accept", from_an_address="10 per minute; 40 per hour")
     for endpoint in ("account.ask_about", "account.question"):  # pictures

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
@@ -21,6 +23,8 @@ from app.models import ActorKind, Customer, Order, Ticket
 from app.security import sessions
 
 COOKIE = "account"
+#: Stays when a visit ends: by it the browser is known again. It lets nobody in.
+KNOWN = "known"
 PATH = "/account"
 
 Where = ParamSpec("Where")
@@ -90,7 +94,28 @@ def let_in(response: Response, email: str) -> Response:
         httponly=True,
         samesite="Lax",
     )
+    response.set_cookie(
+        cookie_name(KNOWN),
+        mark_of(email),
+        max_age=int(sessions.BROWSERS_LAST.total_seconds()),
+        path=cookie_path(),
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
     return response
+
+
+def mark_of(email: str) -> str:
+    """Tells the address to nobody, and nobody else can make it."""
+    said = f"my account {email.strip().lower()}".encode()
+    return hmac.new(str(current_app.config["SECRET_KEY"]).encode(), said, hashlib.sha256).hexdigest()
+
+
+def is_known_browser() -> bool:
+    """Whether the customer whose address the form says has been in My account with this browser before."""
+    mark = request.cookies.get(cookie_name(KNOWN), "")
+    return hmac.compare_digest(mark.encode(), mark_of(request.form.get("email", "")).encode())
 
 
 def let_out(response: Response) -> Response:

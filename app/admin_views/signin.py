@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import wraps
 
 from flask import Flask, Request, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -80,8 +81,27 @@ def plug_in_security(app: Flask) -> None:
     app.before_request(lead_to_setting_up)
     plug_in_freshness(app)
     plug_in_passkeys(app)
+    let_sign_in_again(app)
     throttle_sign_in(app)
     throttle_second_step(app)
+
+
+def let_sign_in_again(app: Flask) -> None:
+    """Whoever sends the form while somebody is signed in here gets a sign-in of their own, which ends that one.
+
+    Flask-Security would leave things as they are, whatever was typed. After a wrong password they are.
+    """
+    view = app.view_functions["security.login"]
+
+    @wraps(view)
+    def enter() -> ResponseReturnValue:
+        if request.method == "POST":
+            g.pop("rights", None)
+            g._login_user = security.login_manager.anonymous_user()
+        answer: ResponseReturnValue = app.ensure_sync(view)()
+        return answer
+
+    app.view_functions["security.login"] = enter
 
 
 def throttle_sign_in(app: Flask) -> None:

@@ -23,6 +23,7 @@ from app.history import SYSTEM, Actor
 from app.mails import Postman, deliver_due
 from app.models import Customer, CustomerLink, History, Order, OutgoingMail, Return, StoredFile, Ticket
 from app.queries import shop
+from app.security.sessions import customer_link
 from tests.arrange import at_once
 from tests.clients import Client
 from tests.factories import address, placed_order
@@ -84,8 +85,6 @@ def test_nothing_tells_whether_an_address_is_known(anonymous: Client, in_app: An
 
 def test_a_link_runs_out(anonymous: Client, in_app: Any, number: str) -> None:
     with in_app(), at(now() - timedelta(hours=1)):
-        from app.security.sessions import customer_link
-
         token = customer_link("femke@example.org")
     assert anonymous.get(f"/account/sign-in/{token}").status_code == 410
     assert anonymous.post(f"/account/sign-in/{token}").status_code == 410
@@ -94,6 +93,37 @@ def test_a_link_runs_out(anonymous: Client, in_app: Any, number: str) -> None:
 def test_links_are_throttled(anonymous: Client, number: str) -> None:
     answers = [anonymous.post("/account/sign-in/", data={"email": "femke@example.org"}).status_code for _ in range(4)]
     assert answers == [200, 200, 200, 429]
+
+
+def test_many_strangers_keep_no_customer_out_of_their_own_browser(anonymous: Client, in_app: Any, number: str) -> None:
+    with in_app():
+        token = customer_link("femke@example.org")
+    anonymous.post(f"/account/sign-in/{token}")
+    anonymous.post("/account/sign-in/out")
+
+    def ask_from(browser: Client, client: str, email: str = "femke@example.org") -> int:
+        browser.environ_base["REMOTE_ADDR"] = client
+        return browser.post("/account/sign-in/", data={"email": email}).status_code
+
+    strangers = Client(anonymous.application)
+    asked = [ask_from(strangers, f"198.51.100.{number}") for number in range(31)]
+    for_another = [ask_from(anonymous, f"198.51.100.{number}", "jan@example.org") for number in range(31)]
+
+    assert asked == for_another == [200] * 30 + [429]  # the browser of one customer is no other's
+    assert ask_from(anonymous, "203.0.113.1", "Femke@example.org") == 200
+
+
+def test_the_mark_of_a_browser_lets_nobody_in_and_tells_no_address(anonymous: Client, in_app: Any, number: str) -> None:
+    with in_app():
+        token = customer_link("femke@example.org")
+    let_in = anonymous.post(f"/account/sign-in/{token}").headers.getlist("Set-Cookie")
+    anonymous.post("/account/sign-in/out")
+
+    (mark,) = [cookie for cookie in let_in if cookie.startswith("known=")]
+    assert "femke" not in mark
+    assert "HttpOnly" in mark
+    assert anonymous.get_cookie("known", path="/account") is not None
+    assert anonymous.get("/account/").location == "/account/sign-in/"
 
 
 def test_a_request_can_not_choose_where_the_link_leads(anonymous: Client, in_app: Any, number: str) -> None:

@@ -92,6 +92,40 @@ def test_an_address_that_no_database_takes_is_a_wrong_one(anonymous: Client) -> 
     assert WRONG in sign_in(anonymous, email="ann\0@example.org").text
 
 
+@pytest.mark.parametrize("who", [EMAIL, "ben@example.org"])
+def test_signing_in_again_begins_a_session_of_its_own(ann: None, anonymous: Client, in_app: Any, who: str) -> None:
+    """Also as somebody else; and whoever has a copy of the cookie of before is out."""
+    with in_app():
+        add_staff("ben@example.org", role="office", by=SYSTEM, name="Ben").password = hash_password(PASSWORD)
+    sign_in(anonymous)
+    copied = Client(anonymous.application)
+    with anonymous.session_transaction() as kept, copied.session_transaction() as stolen:
+        stolen.update(kept)
+        before = kept["sid"]
+    assert is_in(copied)
+
+    assert sign_in(anonymous, email=who).location == "/admin/"
+
+    assert is_in(anonymous)
+    assert not is_in(copied)
+    assert who in anonymous.get("/admin/profile/").text
+    with anonymous.session_transaction() as kept, in_app():
+        assert kept["sid"] != before
+        assert len(db.session.scalars(select(StaffSession)).all()) == 1
+
+
+def test_a_wrong_password_of_whoever_is_signed_in_changes_nothing(ann: None, anonymous: Client) -> None:
+    sign_in(anonymous)
+    with anonymous.session_transaction() as kept:
+        before = kept["sid"]
+
+    assert WRONG in sign_in(anonymous, password="wrong").text
+
+    assert is_in(anonymous)
+    with anonymous.session_transaction() as kept:
+        assert kept["sid"] == before
+
+
 def test_after_signing_in_one_goes_where_one_wanted(ann: None, anonymous: Client) -> None:
     assert sign_in(anonymous, path="/sign-in?next=/admin/order/").location == "/admin/order/"
 
