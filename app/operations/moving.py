@@ -72,10 +72,14 @@ def to_postgresql(target: URL) -> dict[str, TableTotal]:
 
 def to_sqlite(target: URL) -> dict[str, TableTotal]:
     file = sqlite_file(str(target))
-    if file is None or file.exists():
+    growing = file.with_name(f"{file.name}.moving") if file else None
+    if file and growing and file.exists() and growing.exists() and file.samefile(growing):
+        growing.unlink()  # killed when all was there
+        return {}
+    if file is None or growing is None or file.exists():
         raise CannotStart(f"{file or target} can't be moved to: name a file that is not there yet.")
-    growing = file.with_name(f"{file.name}.moving")
-    growing.unlink(missing_ok=True)
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        growing.with_name(growing.name + suffix).unlink(missing_ok=True)
     totals = fill_sqlite(growing, db.engine)
     growing.chmod(0o600)
     backups.sync(growing)

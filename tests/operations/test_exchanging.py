@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import inspect, make_url
 
 from app.errors import CannotStart
-from app.operations import exchanging, incoming, moving
+from app.operations import backups, exchanging, incoming, moving
 from tests import postgresql
 from tests.databases import make_app
 from tests.factories import placed_order
@@ -119,3 +119,21 @@ def test_a_move_that_is_killed_again_and_again(shop: Flask) -> None:
     assert "All of it was moved there already" in done.output
     assert (numbers(there), numbers(shop)) == (["ORD10001"], ["ORD10001"])
     assert toonbank(there, "check").exit_code == 0
+
+
+@pytest.mark.parametrize("shop", ["postgresql"], indirect=True)
+def test_a_move_back_that_is_killed_again_and_again(shop: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "back.sqlite"
+    command = ("move", "--to", f"sqlite:///{file}")
+    killed(shop, command, moving, "fill_sqlite", after=True)
+    assert not file.exists()
+    killed(shop, command, backups, "put_under_name", after=True)
+
+    done = toonbank(shop, *command)
+
+    assert done.exit_code == 0, done.output
+    assert "All of it was moved there already" in done.output
+    there = make_app(f"sqlite:///{file}")
+    assert (numbers(there), numbers(shop)) == (["ORD10001"], ["ORD10001"])
+    assert toonbank(there, "check").exit_code == 0
+    assert not list(tmp_path.glob("*.moving*"))
