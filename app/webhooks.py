@@ -22,7 +22,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from app.columns import now
-from app.extensions import db
+from app.extensions import db, transaction
 from app.models import DeliveryState, Order, WebhookDelivery, WebhookEndpoint
 from app.queues.deadlines import Deadline
 from app.queues.leases import LeasedQueue, free
@@ -217,13 +217,13 @@ def note_health(endpoint_id: int, error: str) -> None:
 
 def deliver_due(worker: str = "") -> int:
     """Deliver one message that is due; 1 when there was one. Nothing is locked while the endpoint takes its time."""
-    message = claim_message(worker)
-    db.session.commit()
+    with transaction():
+        message = claim_message(worker)
     if message is None:
         return 0
     status, error = post(message)
-    record_outcome(worker, message.delivery_id, status, error)
-    db.session.commit()
+    with transaction():
+        record_outcome(worker, message.delivery_id, status, error)
     return 1
 
 
@@ -250,9 +250,9 @@ def try_out(endpoint: WebhookEndpoint) -> WebhookDelivery:
         last_error=error[:1000],
         delivered_at=None if error else now(),
     )
-    db.session.add(delivery)
-    note_health(endpoint_id, error)
-    db.session.commit()
+    with transaction():
+        db.session.add(delivery)
+        note_health(endpoint_id, error)
     return delivery
 
 

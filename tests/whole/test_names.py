@@ -33,7 +33,7 @@ def test_few_modules_are_loose() -> None:
 def test_committing_happens_in_few_places() -> None:
     places = [str(file.relative_to(APP)) for file in APP.rglob("*.py") for _one in commits_in(file.read_text("utf-8"))]
 
-    assert len(places) <= 20, f"use `with transaction():` of app/extensions.py, or run_action: {places}"
+    assert len(places) <= 8, f"use `with transaction():` of app/extensions.py, or run_action: {places}"
 
 
 def commits_in(source: str) -> list[str]:
