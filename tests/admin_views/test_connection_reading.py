@@ -161,10 +161,15 @@ def test_what_is_read_is_begun_paused_and_gone_on_with(client, in_app, woo):
     client.post(f"{PAGE}/backfill/pause")
     with in_app():
         assert (pull_of(PullKind.BACKFILL).state, pull_of(PullKind.BACKFILL).worker) == (PullState.PAUSED, "")
+    assert f"{PAGE}/backfill/go-on" in client.get(PAGE).text
+    client.post(f"{PAGE}/poll/pause")
+    assert f"{PAGE}/poll/go-on" in client.get(PAGE).text
+    client.post(f"{PAGE}/poll/go-on")
     client.post(f"{PAGE}/backfill/go-on")
     with in_app():
         assert pull_of(PullKind.BACKFILL).state == PullState.WAITING
     told = words(client.get("/admin/connection/edit/?id=1").text)
+    assert "/go-on" not in client.get(PAGE).text
     for said in ("Older orders: – → 1 Jan 2026", "Older orders: Running → Paused", "Older orders: Paused → Running"):
         assert said in told
     future = client.post(f"{PAGE}/backfill", data={"since": "2999-01-01"}, follow_redirects=True)

@@ -23,13 +23,14 @@ from app.extensions import db
 from app.history import SYSTEM, person
 from app.intake import together
 from app.intake_readers import SOURCES
-from app.jobs import importing
+from app.jobs import importing, working
 from app.models import (
     Arrival,
     History,
     ImportBatch,
     Invoice,
     Job,
+    JobKind,
     JobState,
     Order,
     OutgoingMail,
@@ -536,6 +537,30 @@ def test_what_a_crash_left_behind_is_gone_on_with(app, client, in_app, monkeypat
         assert ids == ["1", "2", "3", "4", "5"]
         numbers = db.session.scalars(select(Order.number).order_by(Order.id)).all()
         assert numbers == [f"ORD{10001 + position}" for position in range(5)]
+
+
+def test_an_import_that_an_error_stopped_goes_on_from_its_page(app, client, in_app, monkeypatch, signed_in_as):
+    upload(client, woo_file(woo(1)), "orders.json")
+    client.post("/admin/imports/1/begin")
+
+    def stumble(*_given):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setitem(working.RUNNERS, JobKind.IMPORT, stumble)
+        work_off(app)
+    assert "/admin/jobs/1/go-on" in client.get("/admin/imports/1").text
+    reader = signed_in_as("reader")
+    assert "/admin/jobs/1/go-on" not in reader.get("/admin/imports/1").text
+    assert reader.post("/admin/jobs/1/go-on").status_code == 403
+
+    assert client.post("/admin/jobs/1/go-on").location.endswith("/admin/imports/1")
+    work_off(app)
+
+    with in_app():
+        assert db.session.scalars(select(Job.state)).one() == JobState.DONE
+        assert db.session.scalars(select(Order.external_id)).all() == ["1"]
+    assert "/admin/jobs/1/go-on" not in client.get("/admin/imports/1").text
 
 
 def test_slice_after_slice_the_file_is_opened_once(app, client, in_app, monkeypatch):
