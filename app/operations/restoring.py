@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flask import current_app
 
+from app.config import SHORTEST_SECRET
 from app.extensions import db, sqlite_module
 from app.locking.database import DatabaseInUse, own_database
 from app.operations import archives, backups, secrets_key
@@ -67,7 +68,17 @@ class Exchange:
         """The keys; and config.py, where this installation has none of its own."""
         file = Path(current_app.instance_path) / archives.CONFIG
         is_wanted = self.copy.config is not None and not file.exists()
-        return self.copy.keys | ({archives.CONFIG: (self.copy.config or b"").decode()} if is_wanted else {})
+        return keys_as_files(self.copy.keys) | (
+            {archives.CONFIG: (self.copy.config or b"").decode()} if is_wanted else {}
+        )
+
+
+def keys_as_files(keys: dict[str, str]) -> dict[str, str]:
+    """A short key that somebody stated is said again and again: a short file looks as if it had been cut off."""
+    stated = keys.get(secrets_key.KEY_FILE, "")
+    if not 0 < len(stated.strip()) < SHORTEST_SECRET:
+        return keys
+    return keys | {secrets_key.KEY_FILE: " ".join([stated.strip()] * SHORTEST_SECRET)}
 
 
 @contextmanager

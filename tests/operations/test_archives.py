@@ -111,11 +111,23 @@ def test_secrets_that_the_key_here_does_not_open_are_said_before_anything_is_don
 def test_it_carries_the_key_that_is_used_wherever_that_is_stated(
     shop: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "instance" / "config.py").write_text("CREDENTIALS_KEY = 'stated in a file of Python'\n")
-    copy = made_on(make_app(str(shop.config["SQLALCHEMY_DATABASE_URI"])), tmp_path / "copy.zip")
+    (tmp_path / "instance" / "config.py").write_text("CREDENTIALS_KEY = 'short'\n")
+    stating = make_app(str(shop.config["SQLALCHEMY_DATABASE_URI"]))
+    with stating.app_context():
+        db.session.get_one(Shop, 1).smtp_password = "swordfish"
+        db.session.commit()
+    copy = made_on(stating, tmp_path / "copy.zip")
+    there = tmp_path / "elsewhere"
+    there.mkdir()
+    (there / "config.py").write_text("# its own\n")
+    monkeypatch.setenv("TOONBANK_INSTANCE", str(there))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
 
-    with zipfile.ZipFile(copy) as archive:
-        assert archive.read("keys/credentials_key") == b"stated in a file of Python"
+    done = toonbank(make_app(f"sqlite:///{there / 'shop.sqlite'}"), "restore", str(copy))
+
+    assert done.exit_code == 0, done.output
+    with make_app(f"sqlite:///{there / 'shop.sqlite'}").app_context():  # a short file would be one that was cut off
+        assert db.session.get_one(Shop, 1).smtp_password == "swordfish"
 
 
 def test_it_goes_back_to_the_database_that_it_came_from(shop: Flask, tmp_path: Path) -> None:
