@@ -39,7 +39,7 @@ class Reader(HTMLParser):
             self.select, self.chosen = given.get("name") or "", None
             if self.inside:
                 self.inside.choices[self.select] = []
-        elif tag == "option" and self.inside:
+        elif tag == "option" and self.inside and self.select:  # not of a datalist
             self.inside.choices[self.select].append(given.get("value") or "")
             if self.chosen is None or "selected" in given:
                 self.chosen = given.get("value") or ""
@@ -64,6 +64,7 @@ class Reader(HTMLParser):
             self.inside = None
         elif tag == "select" and self.inside:
             self.inside.add(self.select, self.chosen)
+            self.select = ""
         elif tag == "textarea":
             if self.inside and self.area:
                 self.inside.add(self.area, "")

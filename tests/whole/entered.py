@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from random import Random
@@ -238,6 +238,7 @@ BY_TYPE: dict[Any, Callable[[Form, str], Any]] = {
     int: lambda form, name: form.random.randint(1, 3),
     Decimal: amount,
     datetime: moment,
+    date: lambda form, name: moment(form, name).date(),
     list[str]: picked,
     dict[str, str]: address,
     dict[int, Decimal]: quantities,

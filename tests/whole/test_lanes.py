@@ -167,7 +167,10 @@ def test_every_lane_is_watched_and_its_death_is_the_workers(app: Flask) -> None:
 
     for lane in inside.lanes:
         assert inside.trouble() == "ended"  # none runs yet
-        lane.doing, lane.since = lane.duties[0].name, time.monotonic() - worker.STUCK - 1
+        lane.doing, lane.since = (
+            lane.duties[0].name,
+            time.monotonic() - max(worker.STUCK, *worker.STUCK_AFTER.values()) - 1,
+        )
         assert lane.is_stuck()
     inside.stop.set()
     assert inside.trouble() == "ended"
