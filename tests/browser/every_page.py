@@ -72,7 +72,7 @@ NO_PAGES = {
     "connection.ask_for_key", "connection.asked_key", "connection.sample", "connection.secret", "copies.download",
     "factors.ask_for_passkey",
     "health.alive",
-    "health.ready", "imports.errors", "imports.shop", "jobs.file", "metrics.expose_measures", "numbering.preview",
+    "health.ready", "imports.errors", "imports.shop", "jobs.file", "logo.show_logo", "metrics.expose_measures", "numbering.preview",
     "company.example", "order_page.e_invoice", "order_page.invoice_pdf",
     "order_page.invoices_pdf", "order_page.map", "order_page.packing_slip_pdf", "order_page.quote_pdf",
     "outbox.attachment", "passkey_signin.hand_out_challenge", "quotes.take_print", "reports.take_out",

@@ -50,6 +50,7 @@ NO_SETTINGS = {
     "version",
     "terms_id",
     "logo_id",
+    "books_checked_at",
     "mails_off",
     "reminders_since",
     "seller_demanded",
