@@ -35,7 +35,8 @@ APP = ROOT / "app"
 
 #: Of a customer, what says nothing about the person.
 NOT_PERSONAL = {
-    "id", "source", "outside_shop_id", "program", "external_id", "created_at", "merged_into_id", "erased_at", "is_demo", "version",
+    "id", "source", "outside_shop_id", "program", "external_id", "created_at", "merged_into_id", "erased_at", "is_demo",
+    "version",
 }  # fmt: skip
 #: Where what staff note of a customer is not: it is put together in merging, and never taken out in lists.
 WITHOUT_NOTES = {"notes"}
