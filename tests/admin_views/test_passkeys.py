@@ -17,6 +17,7 @@ from app.cli.people import take_factors_away
 from app.columns import at, now
 from app.extensions import db
 from app.models import History, OutgoingMail, Passkey, Role, SecurityEvent, Shop, Staff, StaffSession
+from app.security.passkeys import count_on
 from tests.arrange import at_once
 from tests.authenticator import SecurityKey
 from tests.clients import Client, sign_in
@@ -195,6 +196,35 @@ def test_of_two_who_bring_an_answer_at_once_one_gets_in(app: Flask, client: Clie
     answers = at_once(2, lambda position: enter(both[position], answer))
 
     assert sorted(answer.location for answer in answers) == ["/admin/", "/sign-in"]
+
+
+@pytest.mark.each_database
+def test_of_a_key_and_its_copy_at_once_one_gets_in(app: Flask, client: Client) -> None:
+    """Each signs a challenge of its own, and both count to the same number."""
+    key = SecurityKey()
+    add(client, key)
+    both = [Client(app), Client(app)]
+    answers = []
+    for browser in both:
+        key.count = 7
+        answers.append(answer_of(browser, key))
+
+    led_to = at_once(2, lambda position: enter(both[position], answers[position]).location)
+
+    assert sorted(led_to) == ["/admin/", "/sign-in"]
+
+
+@pytest.mark.parametrize(
+    ("last", "said", "grows"), [(5, 6, True), (5, 5, False), (5, 4, False), (5, 0, False), (0, 0, True), (0, 1, True)]
+)
+def test_a_counter_only_grows(client: Client, key: SecurityKey, in_app: Any, last: int, said: int, grows: bool) -> None:
+    """Whatever the library says of it."""
+    add(client, key)
+    with in_app():
+        db.session.execute(update(Passkey).values(sign_count=last))
+
+        assert count_on(db.session.scalars(select(Passkey.id)).one(), said) == grows
+        assert db.session.scalars(select(Passkey.sign_count)).one() == (said if grows else last)
 
 
 @pytest.mark.parametrize(
