@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app import webhooks
 from app.encryption.sealed import Lost, Sealed
 from app.errors import CannotStart
 from app.extensions import db
-from app.models import Connection, Shop, WebhookEndpoint
+from app.locking.database import DatabaseInUse
+from app.models import Connection, SecurityEvent, Shop, WebhookEndpoint
 from app.operations import checks, secrets_key
 from app.operations.secrets_key import rotate_key, sealed_columns
+from app.security.security_log import AT_TERMINAL
 from tests.databases import make_app
 from tests.factories import new_connection
 
@@ -134,3 +138,38 @@ def test_a_key_that_is_stated_elsewhere_is_changed_there(
     state("a-new-one")
     assert opened() == ALL
     assert (tmp_path / "credentials_key").read_text() == "f" * 64
+
+
+def test_it_is_noted_and_the_command_says_what_came_of_it(app: Flask, database: None, key_file: Path) -> None:
+    fill()
+
+    done = app.test_cli_runner().invoke(args=["toonbank", "rotate-key"])
+
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "4 secrets are encrypted with a new key." in done.stdout
+    assert opened() == ALL
+    noted = db.session.scalars(select(SecurityEvent).where(SecurityEvent.kind == "secrets_key_changed")).one()
+    assert noted.account == AT_TERMINAL
+
+    db.session.execute(text("UPDATE shop SET smtp_password_sealed = 'gAAAA-of-another-key'"))
+    db.session.commit()
+    done = app.test_cli_runner().invoke(args=["toonbank", "rotate-key"])
+
+    assert done.exit_code == 1
+    assert "1 could not be read" in done.stderr
+
+
+def test_nothing_changes_while_something_runs(app: Flask, database: None, key_file: Path) -> None:
+    """It would go on with the old key, and could open nothing."""
+    fill()
+    before, file = stored(), db.engine.url.database
+    hold = f"import sqlite3; c = sqlite3.connect({file!r}); c.execute('SELECT 1 FROM shop').fetchall()"
+    hold += "; print('open', flush=True); import time; time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        other.stdout.readline()
+        with pytest.raises(DatabaseInUse):
+            rotate_key()
+        other.kill()
+
+    assert (stored(), key_file.read_text()) == (before, "k" * 64)
