@@ -1,4 +1,4 @@
-# make run · make test · make fuzz · make story · make lint · make bench · make hashes · make sbom
+# make run · make test · make fuzz · make story · make lint · make bench · make styles · make hashes · make sbom
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -12,7 +12,7 @@ FOR ?= 15m
 BABEL = $(BIN)/pybabel --quiet
 TEXTS = app/translations
 
-.PHONY: run test fuzz story lint bench translations pictures hashes sbom
+.PHONY: run test fuzz story lint bench translations pictures styles hashes sbom
 
 # The shop on http://127.0.0.1:8000; PORT=9000 for another port, DEMO=0 for an empty shop.
 run: $(VENV)/packages
@@ -52,6 +52,10 @@ translations: $(VENV)/packages
 # Toonbank's pages as docs/connections.md shows them, after they have changed; git tells which did.
 pictures: $(VENV)/test-packages
 	@$(BIN)/python -m tools.pictures
+
+# After a template, a script or a text names a class of Tabler's that none named before, or no more: what pages take of it.
+styles: $(VENV)/test-packages
+	@$(BIN)/python -m tools.styles
 
 # After a requirements file has changed: the hashes of all files of each package, for every system, into its lock file.
 hashes: $(VENV)/tools/packages

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from functools import lru_cache
 from zlib import crc32
 
 from flask import Flask, current_app, g, has_request_context, request
@@ -16,13 +13,16 @@ from app.config import LANGUAGES
 from app.extensions import read_only
 from app.mails.texts import why_no_link
 from app.pages.shop_logo import logo, logo_url
+from app.pages.static_files import inline_picture, serve_static_files, static_url
 from app.security.identity import current_staff
 from app.security.rights import is_lacked_right
 
 
 def register_page_context(app: Flask) -> None:
     """These are globals of Jinja because macros imported without context need them too."""
+    serve_static_files(app)
     app.jinja_env.globals["static_url"] = static_url
+    app.jinja_env.globals["inline_picture"] = inline_picture
     app.jinja_env.globals["why_no_link"] = why_no_link
     app.jinja_env.globals["new_id"] = new_id
     app.jinja_env.tests["lacked_right"] = is_lacked_right
@@ -88,17 +88,3 @@ def language_asked_for() -> str:
     """Somebody who asks for Swiss French, then English, is better served by French than by English."""
     asked = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
     return next((language for language in asked if language in LANGUAGES), "en")
-
-
-def static_url(file: str) -> str:
-    """The address of a static file, with a mark of its content: browsers may keep it for ever."""
-    path = os.path.join(str(current_app.static_folder), file)
-    root = request.script_root if has_request_context() else ""
-    return f"{root}{current_app.static_url_path}/{file}?v={mark(path, os.stat(path).st_mtime_ns)}"
-
-
-@lru_cache(maxsize=256)
-def mark(path: str, changed_at: int) -> str:
-    """Twelve letters that change with the content; read again when the file has changed."""
-    with open(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()[:12]

@@ -12,14 +12,16 @@ import pytest
 from flask import Flask, Response
 
 from app.pages.compression import Compression, KeptFiles, compression
+from app.pages.static_files import BUNDLES, static_url
 from tests.clients import Client
 from tests.factories import placed_order
 
 BROWSER = {"Accept-Encoding": "gzip, deflate, br", "Sec-Fetch-Site": "same-origin"}
-#: What a first visit may weigh.
-MOST_BYTES = 140_000
-#: Style sheets, scripts, icons and pictures that a page names.
-FETCHED = re.compile(r'<(?:link|script|img|use)\b[^>]*?\b(?:href|src)="(/[^"#]+)')
+#: What a first visit may weigh, and ask for.
+MOST_BYTES = 100_000
+MOST_REQUESTS = 6
+#: Style sheets, scripts, icons and pictures that a page names; of each map a browser takes the one of its theme.
+FETCHED = re.compile(r'<(?:link|script|img(?! class="map map-dark")|use)\b[^>]*?\b(?:href|src)="(/[^"#]+)')
 
 
 @pytest.fixture
@@ -113,21 +115,41 @@ def test_what_is_compressed_already_or_comes_bit_by_bit_stays_as_it_is(small_sit
     assert given.data == b"a mug, " * 1000
 
 
-@pytest.mark.parametrize(("seen", "requests"), [("/admin/", 10), ("/admin/order/", 10), ("order with maps", 14)])
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+@pytest.mark.parametrize("seen", ["/admin/", "/admin/order/", "order with maps", "/sign-in"])
 def test_a_first_visit_weighs_little(
-    client: Client, in_app: Callable[[], AbstractContextManager[None]], seen: str, requests: int
+    client: Client,
+    anonymous: Client,
+    in_app: Callable[[], AbstractContextManager[None]],
+    seen: str,
+    encoding: str,
 ) -> None:
     with in_app():
         orders = [placed_order() for _ in range(50)]
         path = f"/admin/order/{orders[0].number}" if seen == "order with maps" else seen
+    visitor = anonymous if seen == "/sign-in" else client
+    asked = {**BROWSER, "Accept-Encoding": encoding}
 
-    first = client.get(path, headers=BROWSER, follow_redirects=True)
-    files = dict.fromkeys(FETCHED.findall(brotli.decompress(first.data).decode()))
-    sizes = {path: len(first.data)} | {file: len(client.get(file, headers=BROWSER).data) for file in files}
+    first = visitor.get(path, headers=asked, follow_redirects=True)
+    page = {"br": brotli.decompress, "gzip": gzip.decompress}[encoding](first.data).decode()
+    files = dict.fromkeys(FETCHED.findall(page))
+    sizes = {path: len(first.data)} | {file: len(visitor.get(file, headers=asked).data) for file in files}
 
     assert first.status_code == 200
+    assert {name.rpartition("?")[0] for name in files} >= {"/static/desk.css"}
     assert sum(sizes.values()) <= MOST_BYTES, sizes
-    assert len(sizes) <= requests, sizes
+    assert len(sizes) <= MOST_REQUESTS, sizes
+
+
+@pytest.mark.parametrize(("name", "parts"), BUNDLES.items())
+def test_several_files_come_as_one(app: Flask, anonymous: Client, name: str, parts: tuple[str, ...]) -> None:
+    with app.test_request_context():
+        address = static_url(name)
+    given = anonymous.get(address)
+
+    assert given.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert [part for part in parts if anonymous.get(f"/static/{part}").data not in given.data] == []
+    assert anonymous.get(address, headers={"If-None-Match": given.headers["ETag"]}).status_code == 304
 
 
 def test_what_is_not_sent_again_says_too_that_it_differs_by_encoding(anonymous: Client) -> None:
