@@ -28,7 +28,6 @@ from app.config import locale_of
 from app.history import sentence
 from app.models import History, Invoice, InvoiceKind, Shipment
 from app.pages.clock import zone_here
-from app.pages.context import static_url
 from app.pages.labels import (
     CREDITED,
     LABELS,
@@ -48,6 +47,7 @@ from app.pages.labels import (
     Label,
     label_of,
 )
+from app.pages.static_files import static_url
 
 
 def register_filters(app: Flask) -> None:
