@@ -23,7 +23,7 @@ from tests.accounting.made_orders import RATES
 
 def api_order(lines: list[dict[str, str]], **stated: Any) -> Any:
     given = {"external_id": "A-1", "currency": "EUR", "prices_include_tax": False, "lines": lines, **stated}
-    return read(NewOrderShape().load(given))[0]
+    return read(NewOrderShape().load(given), program="Till")[0]
 
 
 @pytest.mark.usefixtures("database")
