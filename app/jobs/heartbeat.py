@@ -27,6 +27,8 @@ EVERY = 30
 SILENCE = timedelta(seconds=3 * EVERY)
 #: How long is remembered who worked when.
 KEPT = timedelta(days=7)
+#: What a worker is at is kept so far: it may be at something in each lane.
+DOING_LETTERS = 60
 
 
 # --- the row --------------------------------------------------------------------------------------------------------
@@ -34,7 +36,7 @@ KEPT = timedelta(days=7)
 
 def beat(name: str, started_at: datetime, doing: str) -> None:
     """Note that the worker of this name lives, and what it is at."""
-    alive = {"seen_at": now(), "doing": doing, "stopped_at": None}
+    alive = {"seen_at": now(), "doing": doing[:DOING_LETTERS], "stopped_at": None}
     if not db.session.execute(update(WorkerHeartbeat).where(WorkerHeartbeat.name == name).values(alive)).rowcount:  # type: ignore[attr-defined]
         who = {"name": name, "host": socket.gethostname()[:255], "pid": os.getpid(), "started_at": started_at}
         db.session.add(WorkerHeartbeat(**who, **alive))

@@ -15,7 +15,7 @@ from app import jobs, webhooks
 from app.columns import now
 from app.extensions import db, read_only
 from app.history import person
-from app.jobs import working
+from app.jobs import heartbeat, working
 from app.mails import Postman, smtp
 from app.models import Job, JobKind, JobState, WebhookEndpoint
 from app.operations import worker
@@ -174,3 +174,13 @@ def test_every_lane_is_watched_and_its_death_is_the_workers(app: Flask) -> None:
         assert lane.is_stuck()
     inside.stop.set()
     assert inside.trouble() == "ended"
+
+
+def test_a_worker_that_is_at_everything_at_once_says_that_it_lives(app: Flask) -> None:
+    """PostgreSQL refuses a text that is longer than its column, and then no worker would be seen any more."""
+    inside = Worker(app, threading.Event())
+    for lane in inside.lanes:
+        lane.doing, lane.since = max((duty.name for duty in lane.duties), key=len), time.monotonic()
+    with app.app_context():
+        inside.beat()
+        assert heartbeat.pulse().is_running
