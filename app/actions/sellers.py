@@ -11,7 +11,7 @@ from app import queries
 from app.documents.sellers import missing_of_seller
 from app.errors import ActionRefused
 from app.extensions import ShownText
-from app.history import Actor, Happened, record
+from app.history import Actor, Happened, changes, record
 from app.models import Order, Shop
 
 SELLER_TITLES: dict[str, ShownText] = {
@@ -60,14 +60,12 @@ def why_seller_incomplete() -> str:
 
 def complete_seller(shop: Shop, values: Mapping[str, object], *, by: Actor) -> None:
     """Enter what was missing, on the way to the invoice that asked for it. `values`: by the keys of SELLER_TITLES."""
-    changes: dict[str, list[object]] = {}
-    for name, value in values.items():
-        if (before := getattr(shop, name)) != value:
-            changes[name] = [before, value]
-            setattr(shop, name, value)
+    changed = changes(shop, values, values)
+    for name in changed:
+        setattr(shop, name, values[name])
     demand_from_now_on(shop)
-    if changes:
-        record(Happened.RECORD_CHANGED, None, by, subject=shop, record=str(shop), changes=changes)
+    if changed:
+        record(Happened.RECORD_CHANGED, None, by, subject=shop, record=str(shop), changes=changed)
 
 
 def put_away_steps(shop: Shop, *, by: Actor) -> None:

@@ -15,7 +15,7 @@ from wtforms.validators import DataRequired, Email, Optional, Regexp, Validation
 
 from app.accounting.vat_rates import usual_rate
 from app.actions.logo import remove_logo, replace_logo
-from app.actions.sellers import demand_from_now_on
+from app.actions.sellers import SELLER_TITLES, demand_from_now_on
 from app.admin_views.forms import CountryField
 from app.admin_views.settings.topic import ShopTopic
 from app.admin_views.signin import actor
@@ -36,13 +36,7 @@ class CompanySettings(ShopTopic):
         "email", "phone", "website", "iban", "bic", "footer", "logo", "remove_logo",
     )  # fmt: skip
     column_labels = {
-        "name": _l("Name"),
-        "street": _l("Street and number"),
-        "postcode": _l("Postcode"),
-        "city": _l("Town"),
-        "country": _l("Country"),
-        "vat_id": _l("VAT number"),
-        "is_small_business": _l("VAT-exempt as a small business"),
+        **SELLER_TITLES,
         "registration": _l("Registration number"),
         "email": _l("E-mail"),
         "phone": _l("Phone"),
