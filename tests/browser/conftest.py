@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -169,13 +169,15 @@ def assert_accessible() -> Callable[..., None]:
     return no_violations
 
 
-def no_violations(page: Page, path: str | None = None) -> None:
-    """Axe finds nothing on the page. The status comes first: axe calls an error page nearly clean."""
+def no_violations(page: Page, path: str | None = None, *, rules: Sequence[str] = ()) -> None:
+    """Axe finds nothing on the page, by these of its rules, or by all. The status comes first: axe calls
+    an error page nearly clean.
+    """
     if path is not None:
         response = page.goto(path)
         assert response is not None
         assert response.status == 200, f"{path} answers {response.status}"
-    found = violations(page)
+    found = violations(page, rules)
     assert not found, [(v["id"], v["impact"], [node["html"][:120] for node in v["nodes"]][:3]) for v in found]
 
 
@@ -183,14 +185,18 @@ def no_violations(page: Page, path: str | None = None) -> None:
 END_ANIMATIONS = "document.getAnimations().forEach(one => { try { one.finish() } catch { } })"
 
 
-def violations(page: Page) -> list[dict[str, Any]]:
+def violations(page: Page, rules: Sequence[str] = ()) -> list[dict[str, Any]]:
     """What axe finds on the page at which the browser arrives; one that is left while axe looks is passed over."""
     for is_last in (False, False, True):
         page.wait_for_load_state()
         try:
             page.evaluate(END_ANIMATIONS)
             page.evaluate(AXE)  # through the browser's debugger, which the content security policy lets in
-            return page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+            asked = {
+                "resultTypes": ["violations"],
+                **({"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}),
+            }
+            return page.evaluate("asked => axe.run(document, asked)", asked)["violations"]
         except Error:
             if is_last:
                 raise

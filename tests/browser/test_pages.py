@@ -92,16 +92,18 @@ def demo_orders(app) -> list[str]:
     return [number for number in some if number]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1360, 390])
-def test_no_page_has_a_fault(signed_in: Page, assert_accessible, demo_orders, width, scheme):
+def test_no_page_has_a_fault(signed_in: Page, assert_accessible, demo_orders, width):
+    """In the dark, only the colours are others."""
     signed_in.set_viewport_size({"width": width, "height": 900})
-    signed_in.emulate_media(color_scheme=scheme)
     orders = [f"/admin/order/{number}" for number in demo_orders]
     for path in [*PAGES, *orders, *[orders[0] + tab for tab in TABS]]:
+        signed_in.emulate_media(color_scheme="light")
         assert_accessible(signed_in, path)
         wide = signed_in.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{path} is {wide} px wide"
+        signed_in.emulate_media(color_scheme="dark")
+        assert_accessible(signed_in, rules=["color-contrast", "link-in-text-block"])
 
 
 def test_no_pop_up_has_a_fault(signed_in: Page, assert_accessible, demo_orders):

@@ -8,6 +8,7 @@ requests are sent by POST as well.
 from __future__ import annotations
 
 import re
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -95,13 +96,16 @@ def test_no_answer_is_kept_but_static_files(owner: Client, paths: list[str]) -> 
 
 
 def test_no_form_is_taken_from_elsewhere(owner: Client, app: Flask, shop: Everything, paths: list[str]) -> None:
-    """Everything that changes something by POST, with both tokens; programs have keys and signatures."""
-    taken = []
+    """Everything that changes something by POST, with both tokens; programs have keys and signatures.
+
+    The three ways of being elsewhere take turns: they are told apart in one place, before any view.
+    """
+    taken, turns = [], cycle(ELSEWHERE)
     adapter = app.url_map.bind("localhost")
     for path in paths:
         if not adapter.test(path, method="POST") or path.startswith(("/api/", "/hooks/")):
             continue
-        for headers in ELSEWHERE:
+        for headers in ELSEWHERE if path.endswith("/mark_not_paid") else [next(turns)]:
             answer = owner.post(path, query_string={"id": "1"}, data=FORM, headers=headers)
             if answer.status_code != 403 or shop.changed():
                 taken.append(f"{path} {headers}: {answer.status_code}")
