@@ -38,39 +38,54 @@ def counted(table: Any) -> int:
 
 
 @pytest.mark.each_database
-def test_stored_states_ledgers_and_numbers_are_right(database: None) -> None:
+def test_many_make_a_shop_that_holds_together(database: None) -> None:
     placed_order()
     seed(MANY)
     placed_order()
 
     assert counted(Order) == MANY + 2
     assert list(checks.findings()) == []
+    assert_customers_are_those_of_their_orders()
+    assert 0.4 * MANY < counted(Customer) < 0.8 * MANY
+    assert_numbers_follow_the_order_of_time()
+
+
+def assert_customers_are_those_of_their_orders() -> None:
+    for order in db.session.scalars(select(Order).where(Order.customer_id.is_not(None), Order.source == "seed")):
+        assert order.customer is not None
+        assert (order.customer_name, order.email) == (order.customer.name, order.customer.email)
+
+
+def assert_numbers_follow_the_order_of_time() -> None:
+    seeded = select(Order.number).where(Order.source == "seed").order_by(Order.placed_at, Order.id)
+    numbers = list(db.session.scalars(seeded))
+    latest = [db.session.scalar(select(func.max(c))) for c in (Order.placed_at, History.at, Payment.paid_at)]
+
+    assert numbers == sorted(numbers)
+    assert max(latest) <= now()
 
 
 @pytest.mark.each_database
 def test_seeded_orders_are_ordinary_orders(database: None) -> None:
-    seed(50)
+    seed(100)
 
     assert db.session.scalars(select(Order.source).distinct()).all() == ["seed"]
     for table in (Order, Invoice, Shipment, History, Customer, Product):
         assert db.session.scalars(select(table.is_demo).distinct()).all() == [False]
     assert counted(OutgoingMail) == 0
     assert counted(Product) == 30
+    assert_each_is_found_by_its_own_words()
+    assert_documents_and_history_speak_of_their_own_order()
 
 
-@pytest.mark.each_database
-def test_each_order_is_found_by_its_own_words(database: None) -> None:
-    seed(50)
-
+def assert_each_is_found_by_its_own_words() -> None:
     for order in db.session.scalars(select(Order)):
         found = db.session.get(OrderSearch, order.id)
         assert found is not None
         assert found.words == search.document(order)
 
 
-def test_documents_and_history_speak_of_their_own_order(database: None) -> None:
-    seed(200)
-
+def assert_documents_and_history_speak_of_their_own_order() -> None:
     for invoice in db.session.scalars(select(Invoice)):
         said = invoice.snapshot
         assert (said["number"], said["order"]["number"]) == (invoice.number, invoice.order.number)
@@ -83,24 +98,6 @@ def test_documents_and_history_speak_of_their_own_order(database: None) -> None:
 
 def local_day(moment: datetime) -> str:
     return moment.astimezone(ZoneInfo("Europe/Amsterdam")).date().isoformat()
-
-
-def test_customers_are_those_of_their_orders_and_some_order_again(database: None) -> None:
-    seed(MANY)
-
-    for order in db.session.scalars(select(Order).where(Order.customer_id.is_not(None))):
-        assert order.customer is not None
-        assert (order.customer_name, order.email) == (order.customer.name, order.customer.email)
-    assert 0.4 * MANY < counted(Customer) < 0.8 * MANY
-
-
-def test_numbers_follow_the_order_of_time_and_nothing_lies_ahead(database: None) -> None:
-    seed(MANY)
-    numbers = list(db.session.scalars(select(Order.number).order_by(Order.placed_at, Order.id)))
-    latest = [db.session.scalar(select(func.max(c))) for c in (Order.placed_at, History.at, Payment.paid_at)]
-
-    assert numbers == sorted(numbers)
-    assert max(latest) <= now()
 
 
 def test_the_same_shop_gets_the_same_orders(database: None) -> None:
