@@ -30,26 +30,30 @@ from tests.factories import address, placed_order
 
 pytestmark = pytest.mark.usefixtures("database")
 
-#: Orders of the suite.
-ORDERS = int(os.environ.get("E_INVOICES", "30"))
+#: Orders of each of the three runs.
+ORDERS = int(os.environ.get("E_INVOICES", "300")) // 3
 
 #: What can be missing of an order of a shop that has entered everything.
 EXPECTED = {Missing.BUYER_PEPPOL, Missing.SELLER_PEPPOL, Missing.DECIMALS, Missing.DIFFERENCE}
+
+#: Each line's VAT is rounded to a whole yen, and the rules allow a difference of less than one in all.
+ROUGH = {"JPY": {Missing.OTHER_RATE}}
 
 
 def read(invoice: Invoice) -> EInvoiceSaid:
     return read_document(invoice, zero_rate=shop().zero_rate, delivered_on="2026-03-16")
 
 
-def test_orders_of_all_kinds_keep_the_official_rules() -> None:
+@pytest.mark.parametrize("run", range(3))
+def test_orders_of_all_kinds_keep_the_official_rules(run: int) -> None:
     tally: Counter[str] = Counter()
     faults: list[tuple[int, str, str]] = []
-    for seed in range(ORDERS):
+    for seed in range(run * ORDERS, (run + 1) * ORDERS):
         for invoice in random_documents(seed):
             try:
                 document = read(invoice)
             except Incomplete as incomplete:
-                tally.update(incomplete.missing)
+                tally.update(set(incomplete.missing) - ROUGH.get(invoice.order.currency, set()))
                 continue
             missing = list(peppol_missing(document))
             found = faults_of_cii(write_cii(document)) + ([] if missing else faults_of_ubl(write_ubl(document)))
