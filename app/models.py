@@ -2342,6 +2342,30 @@ class OrderSearch(Model):
     words: Mapped[str] = mapped_column(Text)
 
 
+#: What other records are found by, a column after the other. The database itself keeps these words, without case and
+#: accents, beside each record (migration 0088), and indexes them as those of orders.
+FOUND_BY = {
+    "customer": ("name", "company", "email", "phone"),
+    "product": ("name", "sku"),
+    "shop_product": ("title", "variant", "sku", "external_id"),
+    "ticket": ("subject", "name", "email"),
+    "task": ("description",),
+    "outgoing_mail": ("subject", "to_name", "to_address"),
+    "arrival": ("origin", "external_id", "reason"),
+    "security_event": ("account", "client", "detail"),
+}
+
+SEARCH_DOCUMENTS = {
+    name: Table(
+        f"{name}_search",
+        Base.metadata,
+        Column("id", ForeignKey(f"{name}.id", ondelete="CASCADE"), primary_key=True),
+        Column("words", Text, nullable=False),
+    )
+    for name in FOUND_BY
+}
+
+
 # --- sealing --------------------------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, or_, select
 
+from app import queries
 from app.actions.declaration import Input, Many, action
 from app.actions.stock import count_stock
 from app.amounts.money import ZERO
@@ -15,7 +16,6 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import LINKED, LinkState, Product, ShopProduct
-from app.queries.search import LONGEST_WORD
 from app.write_back import ask_to_compare_stock
 
 MATCHING = "catalogue.shop_products"
@@ -77,9 +77,7 @@ def find_own_product(sku_or_name: str) -> Product:
 
 def similar_products(typed: str) -> str:
     """A few of ours whose SKU or name has this in it."""
-    typed = typed.replace("\0", "")[:LONGEST_WORD]
-    has_it = or_(Product.sku.icontains(typed, autoescape=True), Product.name.icontains(typed, autoescape=True))
-    found = db.session.scalars(select(Product).where(has_it).order_by(Product.name, Product.id).limit(5))
+    found = queries.products_like(typed, most=5)
     return ", ".join(f"{one.name} ({one.sku})" if one.sku else one.name for one in found)
 
 

@@ -31,6 +31,7 @@ from app.intake_readers import SOURCES
 from app.models import Arrival, Connection, Order, OutsideShop
 from app.pages.formatting import badge
 from app.pages.labels import ARRIVAL_RESULT, UPDATE_PARTS
+from app.queries.record_search import ARRIVAL_SEARCH
 from app.security import form_tokens
 
 RIGHT = "imports.orders"
@@ -47,7 +48,7 @@ class Arrivals(FilteredByRecords):
     column_list = ("arrived_at", "origin", "source", "topic", "external_id", "result", "field", "reason", "order_id")
     column_sortable_list = ("arrived_at",)
     column_default_sort = ("id", True)
-    search_columns = (Arrival.origin, Arrival.external_id, Arrival.reason)
+    searched = ARRIVAL_SEARCH
     column_filters = (
         FilterEqual(Arrival.result, _l("Result"), options=[(key, label.text) for key, label in ARRIVAL_RESULT.items()]),
         FilterEqual(Arrival.source, _l("Source"), options=[(source, source) for source in SOURCES]),

@@ -9,17 +9,18 @@ from functools import cached_property
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.model.filters import BaseFilter
 from flask_babel import gettext as _
-from sqlalchemy import Column, ColumnElement, Integer, SQLColumnExpression, inspect, or_, select
+from sqlalchemy import Column, ColumnElement, Integer, Select, SQLColumnExpression, inspect, or_, select
 from sqlalchemy.orm.interfaces import ORMOption
 from wtforms import Form, HiddenField
 
 from app.admin_views.freshness import demand_fresh, demand_proof
+from app.admin_views.list_page import Capped, ListPage
 from app.admin_views.record_actions import RecordActions
 from app.admin_views.record_form import RecordConverter
 from app.admin_views.record_history import RecordHistory, chosen_text
@@ -29,12 +30,14 @@ from app.columns import ExactDecimal
 from app.config import LARGEST_ID
 from app.csrf import SAFE_METHODS
 from app.errors import ActionRefused, DoneAlready
-from app.extensions import ShownText, db
+from app.extensions import Model, ShownText, db
 from app.history import Happened, as_json, record
 from app.pages.formatting import BY_TYPE
 from app.pages.labels import COLUMN_TITLES
 from app.pages.preferences import local_path
 from app.queries import counting
+from app.queries.keyset import PagePlace, SortColumn, cut_page, next_ids, put_in_order, read_anchor
+from app.queries.record_search import Hits, Searched, find_rows
 from app.queries.search import split_question
 from app.security import form_tokens
 
@@ -86,16 +89,6 @@ class StaffPage(StaffOnly, BaseView):
 #: What a list is narrowed by, as its address says it: position of the filter, its name, the value.
 Filters: TypeAlias = Sequence[tuple[int, str, str]] | None
 
-#: What a list is sorted by.
-SortColumn: TypeAlias = SQLColumnExpression[Any]
-
-
-class Capped(int):
-    """A count for the pager's arithmetic; beyond the cap people read "10,000+"."""
-
-    def __str__(self) -> str:
-        return f"{int(self):,}" if self <= counting.COUNT_CAP else f"{counting.COUNT_CAP:,}+"
-
 
 class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     """A Flask-Admin view of one kind of record. Nothing is allowed until a subclass says so, field by field."""
@@ -116,7 +109,8 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     column_filters: Sequence[BaseFilter] | None = None
     form_columns: Sequence[str] = ()
     model_form_converter = RecordConverter
-    search_columns: tuple[SQLColumnExpression[str | None], ...] = ()
+    searched: Searched[Model] | None = None  # by which of the documents that are kept for searching
+    search_columns: tuple[SQLColumnExpression[str | None], ...] = ()  # of what stays small, looked through row by row
     numeric_columns: tuple[str, ...] = ()  # besides those that the model knows as numbers
 
     @cached_property
@@ -140,7 +134,7 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     # --- the list: total order, capped count, ids before rows ---
 
     def init_search(self) -> bool:
-        return bool(self.search_columns)
+        return bool(self.searched or self.search_columns)
 
     def get_list(
         self,
@@ -152,18 +146,42 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
         execute: bool = True,
         page_size: int | None = None,
     ) -> tuple[int, list[Any]]:
-        size = page_size or self.page_size
         where = self.conditions(search, filters)
         key, descending = self.sort_key(sort_column, sort_desc)
-        count = self.counted(where)
-        offset = min(max(page or 0, 0), 10**7) * size
-        order = [part.desc() if descending else part.asc() for part in (key, self.model.id)]
-        ids = select(self.model.id.label("id")).where(*where).order_by(*order).offset(offset).limit(size).subquery()
-        rows = self.list_query().join(ids, ids.c.id == self.model.id).order_by(*order)
-        return count, list(db.session.scalars(rows).unique())
+        anchor = read_anchor(request.args.get("a", ""), key)
+        place = PagePlace(min(max(page or 0, 0), 10**7), page_size or self.page_size, anchor)
+        found = Hits([], [])
+        if self.searched and (search or "").strip():
+            near = self.ids_from(where, key, place, descending=descending)
+            found = find_rows(self.searched, search or "", near, size=place.size)
+        where = found.beside(where)
+        count = self.counted([*where, *found.to_count])
+        ids = self.ids_from([*where, *found.rows], key, place, descending=descending)
+        shown = cut_page(ids.add_columns(key.label("key")), place).subquery()
+        rows = self.list_query().add_columns(shown.c.key).join(shown, shown.c.id == self.model.id)
+        rows = put_in_order(rows, key, self.model.id, descending=descending)
+        records = db.session.execute(rows).unique().all()
+        g.list_page = ListPage(place, key, records)
+        return count, [record for record, _key in records[: place.size]]
+
+    def ids_from(
+        self, where: list[ColumnElement[bool]], key: SortColumn, place: PagePlace, *, descending: bool
+    ) -> Select[int]:
+        ids = select(self.model.id.label("id")).where(*where)
+        return next_ids(ids, key, self.model.id, descending=descending, place=place)
 
     def list_query(self) -> Any:
         return select(self.model)
+
+    def render(self, template: str, **kwargs: object) -> str:
+        """The pager's links start from the first row shown; a list longer than is counted has no last page."""
+        turn, count = kwargs.get("pager_url"), kwargs.get("count")
+        if callable(turn) and isinstance(count, int) and "list_page" in g:
+            shown: ListPage = g.list_page
+            kwargs["pager_url"] = lambda page: shown.put_anchor(turn(page))
+            kwargs["has_next"] = shown.has_next
+            kwargs["num_pages"] = None if count > counting.COUNT_CAP else kwargs["num_pages"]
+        return str(super().render(template, **kwargs))
 
     def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
         where: list[ColumnElement[bool]] = []
@@ -171,7 +189,7 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
         for index, _name, value in filters or ():
             flt = self._filters[index]
             flt.apply(adapter, flt.clean(value), None)
-        for word in split_question(search or ""):
+        for word in split_question(search or "") if self.search_columns else ():
             where.append(or_(*self.found_by(word)))
         return where
 

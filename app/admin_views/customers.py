@@ -38,6 +38,7 @@ from app.history import Actor
 from app.models import Customer, CustomerAddress
 from app.pages.formatting import country, day, language
 from app.pages.labels import PAYMENT_STATUS, RETURN_STATUS, shipment_label, status_label
+from app.queries.record_search import CUSTOMER_SEARCH
 from app.security import form_tokens
 
 #: So many orders on a page of the customer's.
@@ -63,7 +64,7 @@ class CustomerView(RecordView):
         "language": lambda view, context, model, name: language(model.language) if model.language else "",
         "created_at": lambda view, context, model, name: day(model.created_at),
     }
-    search_columns = (Customer.name, Customer.company, Customer.email, Customer.phone)
+    searched = CUSTOMER_SEARCH
     details_template = "admin/customer/details.html"
     column_labels = {
         "name": _l("Name"),

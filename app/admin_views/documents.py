@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import request, url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, ScalarSelect, Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from app.admin_views.base import Filters, RecordView
@@ -12,13 +12,9 @@ from app.admin_views.record_texts import LeadsOn, RecordTexts
 from app.models import Invoice, InvoiceKind, Order, Return, Shipment
 from app.pages.formatting import amount, badge, day, paid_badge, sent_badge
 from app.pages.labels import CREDIT_NOTE, INVOICE
+from app.queries.record_search import INVOICE_SEARCH, SHIPMENT_SEARCH
 
 INVOICE_KINDS = {InvoiceKind.INVOICE: INVOICE, InvoiceKind.CREDIT_NOTE: CREDIT_NOTE}
-
-
-def order_number(model: type[Invoice] | type[Shipment] | type[Return]) -> ScalarSelect[str]:
-    """The number of the document's order, to search by."""
-    return select(Order.number).where(Order.id == model.order_id).scalar_subquery()
 
 
 class OfOrder(RecordView):
@@ -45,7 +41,7 @@ class InvoiceList(OfOrder):
     column_list = ("number", "kind", "issued_at", "order", "customer", "total", "paid_at", "due_on")
     column_sortable_list = ("number", "issued_at")
     column_default_sort = ("issued_at", True)
-    search_columns = (Invoice.number, order_number(Invoice))
+    searched = INVOICE_SEARCH
     column_labels = {
         "kind": _l("Kind"),
         "issued_at": _l("Date"),
@@ -96,7 +92,7 @@ class ShipmentList(OfOrder):
     column_list = ("number", "created_at", "order", "customer", "method_title", "tracking_code", "sent_at")
     column_sortable_list = ("number", "created_at")
     column_default_sort = ("created_at", True)
-    search_columns = (Shipment.number, Shipment.tracking_code, order_number(Shipment))
+    searched = SHIPMENT_SEARCH
     column_labels = {
         "method_title": _l("Shipping method"),
         "tracking_code": _l("Track & Trace"),

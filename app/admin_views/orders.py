@@ -19,11 +19,12 @@ from app.actions import ACTIONS, Action
 from app.actions.declaration import AnyAction
 from app.actions.drafts import begin_draft
 from app.admin_views import bulk
-from app.admin_views.base import Capped, RecordView
+from app.admin_views.base import RecordView
 from app.admin_views.dashboard.action_dialog import in_order, submit_dialog
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.first_steps import ways_in
 from app.admin_views.freshness import demand_fresh
+from app.admin_views.list_page import Capped
 from app.admin_views.run_action import itself, run_on_each, shorten_list
 from app.admin_views.signin import actor, may
 from app.documents import printing
@@ -240,7 +241,7 @@ def has_print(row: order_list.ListRow) -> bool:
 
 
 def format_count(count: int) -> str:
-    """A count for people: "137", "10,000+"."""
+    """A count for people: "137", "1,000+"."""
     return str(Capped(count))
 
 

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import defer
 
 from app import queries
@@ -35,6 +35,7 @@ from app.models import Invoice, Order, OutgoingMail, Outside, Quote
 from app.pages.formatting import badge
 from app.pages.labels import HELD, MAIL_STATE, Label
 from app.queries.outages import ask_to_try, current_outages
+from app.queries.record_search import MAIL_SEARCH
 from app.security import form_tokens
 
 
@@ -51,7 +52,7 @@ class Outbox(RecordView):
     column_list = ("subject", "kind", "to_address", "state", "created_at", "sent_at")
     column_sortable_list = ("created_at",)
     column_default_sort = ("id", True)
-    search_columns = (OutgoingMail.subject, OutgoingMail.to_address)
+    searched = MAIL_SEARCH
     column_filters = (
         FilterEqual(OutgoingMail.state, _l("Status"), options=[(key, label.text) for key, label in MAIL_STATE.items()]),
         FilterEqual(OutgoingMail.kind, _l("Mail"), options=[(kind, ALL[kind].title) for kind in KINDS]),
@@ -72,11 +73,6 @@ class Outbox(RecordView):
 
     def is_visible(self) -> bool:
         return False  # a tab of E-mails & texts
-
-    def found_by(self, word: str) -> list[ColumnElement[bool]]:
-        """Also the number of the order that the mail is about."""
-        order = select(Order.id).where(Order.number.in_([word, word.upper()]))
-        return [*super().found_by(word), OutgoingMail.order_id.in_(order)]
 
     def list_query(self) -> Select[OutgoingMail]:
         return select(OutgoingMail).options(defer(OutgoingMail.body))

@@ -20,6 +20,7 @@ from app.models import MovementKind, Product
 from app.pages.fields import not_negative
 from app.pages.formatting import price, stock
 from app.queries import movements_of
+from app.queries.record_search import PRODUCT_SEARCH
 
 #: The latest changes of stock that are shown with a product.
 MOST_MOVEMENTS = 50
@@ -70,7 +71,7 @@ class ProductView(WithVatRate):
     column_list = ("name", "sku", "price", "vat_rate", "stock", "location", "is_active")
     column_sortable_list = ("name", "sku", "price", "stock")
     column_default_sort = ("name", False)
-    search_columns = (Product.name, Product.sku)
+    searched = PRODUCT_SEARCH
     column_labels = {
         "sku": _l("SKU"),
         "price": _l("Price"),

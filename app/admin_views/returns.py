@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, NumberRange
 
 from app.actions.credit_notes import reimbursable
 from app.admin_views.base import RecordView
-from app.admin_views.documents import OfOrder, order_number
+from app.admin_views.documents import OfOrder
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.amounts.money import ZERO
@@ -18,6 +18,7 @@ from app.extensions import ShownText
 from app.models import Invoice, Order, Return, ReturnStatus
 from app.pages.formatting import amount, badge, day, quantity
 from app.pages.labels import RETURN_STATUS
+from app.queries.record_search import RETURN_SEARCH
 
 
 def in_status(status: ReturnStatus) -> ListTab:
@@ -34,7 +35,7 @@ class ReturnList(OfOrder, TabbedList):
     column_sortable_list = ("number", "created_at")
     column_default_sort = ("created_at", True)
     numeric_columns = ("pieces", "amount")
-    search_columns = (Return.number, order_number(Return))
+    searched = RETURN_SEARCH
     list_template = "admin/returns/list.html"
     column_labels = {
         "pieces": _l("Pieces"),

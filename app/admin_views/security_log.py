@@ -9,6 +9,7 @@ from app.admin_views.base import RecordView
 from app.admin_views.record_texts import RecordTexts
 from app.models import SecurityEvent
 from app.pages.formatting import moment
+from app.queries.record_search import SECURITY_EVENT_SEARCH
 from app.security.security_log import SecurityKind
 
 KIND_TITLES = {kind.value: kind.sentence for kind in SecurityKind}
@@ -19,7 +20,7 @@ class SecurityLog(RecordView):
     right = sight = "staff.security_log"
     column_list = ("at", "kind", "account", "client", "detail", "times")
     column_default_sort = ("id", True)
-    search_columns = (SecurityEvent.account, SecurityEvent.client, SecurityEvent.detail)
+    searched = SECURITY_EVENT_SEARCH
     column_labels = {
         "at": _l("When"),
         "kind": _l("What"),

@@ -25,6 +25,7 @@ from app.models import (
 )
 from app.pages.formatting import badge, moment, quantity
 from app.pages.labels import LINK_STATE
+from app.queries.record_search import SHOP_PRODUCT_SEARCH
 
 
 def of_state(*states: LinkState) -> list[ColumnElement[bool]]:
@@ -51,7 +52,7 @@ class ShopProducts(TabbedList):
     column_list = ("title", "outside_shop", "state", "product", "stock", "note")
     column_sortable_list = ("title",)
     column_default_sort = ("id", False)
-    search_columns = (ShopProduct.title, ShopProduct.sku, ShopProduct.external_id)
+    searched = SHOP_PRODUCT_SEARCH
     list_template = "admin/connections/products.html"
     has_notes = True  # sentences, which take room
     column_labels = {

@@ -9,7 +9,8 @@ from typing import Any
 from flask import g, request, url_for
 from sqlalchemy import ColumnElement, select
 
-from app.admin_views.base import Capped, Filters, RecordView
+from app.admin_views.base import Filters, RecordView
+from app.admin_views.list_page import Capped
 from app.extensions import ShownText, db
 from app.queries.counting import count_capped, rows_in
 

@@ -18,7 +18,6 @@ from app import queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
 from app.actions.tasks import add_task, finish_task
-from app.admin_views.base import SortColumn
 from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, submit_dialog
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.dashboard.loading import with_assignee
@@ -30,9 +29,9 @@ from app.models import Order, Task, TaskStatus
 from app.pages.formatting import badge
 from app.pages.labels import TASK_STATUS
 from app.pages.preferences import local_path
+from app.queries.keyset import SortColumn
+from app.queries.record_search import TASK_SEARCH
 from app.security import form_tokens
-
-ORDER_NUMBER = select(Order.number).where(Order.id == Task.order_id).scalar_subquery()
 
 
 class TaskList(TabbedList):
@@ -45,7 +44,7 @@ class TaskList(TabbedList):
     column_list = ("description", "order", "due_at", "status", "assignee")
     column_sortable_list = ("due_at",)
     column_default_sort = ("due_at", False)
-    search_columns = (Task.description, ORDER_NUMBER)
+    searched = TASK_SEARCH
     list_template = "admin/task/list.html"
     column_labels = {
         "description": _l("Task description"),

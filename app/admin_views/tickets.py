@@ -35,9 +35,8 @@ from app.extensions import ShownText, db
 from app.models import Order, Staff, Ticket, TicketMessage, TicketStatus
 from app.pages.formatting import badge
 from app.pages.labels import TICKET_STATUS
+from app.queries.record_search import TICKET_SEARCH
 from app.security import form_tokens
-
-ORDER_NUMBER = select(Order.number).where(Order.id == Ticket.order_id).scalar_subquery()
 
 
 def offered_actions() -> dict[str, AnyAction]:
@@ -53,7 +52,7 @@ class TicketList(TabbedList):
     }
     column_list = ("subject", "order", "name", "status", "last_message_at", "assignee")
     column_sortable_list = ("last_message_at",)
-    search_columns = (Ticket.subject, Ticket.name, Ticket.email, ORDER_NUMBER)
+    searched = TICKET_SEARCH
     list_template = "admin/ticket/list.html"
     column_labels = {
         "name": _l("Customer"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,12 +15,11 @@ from sqlalchemy.types import TypeDecorator
 from app.extensions import Base, db
 
 #: Made by hand in a migration, and no table of ours.
-HAND_MADE = ("order_search_fts",)
+HAND_MADE = re.compile(r"\w+_search_(fts|words)|ix_\w+_begins$")
 
 
 def is_ours(item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
-    by_hand = kind in ("table", "index") and (name or "").startswith((*HAND_MADE, "ix_order_search_words"))
-    return not by_hand
+    return not (kind in ("table", "index") and HAND_MADE.match(name or ""))
 
 
 def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:

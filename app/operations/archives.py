@@ -118,7 +118,7 @@ def describe(database: Path, runs_on: str) -> Description:
         tables = [
             name
             for (name,) in connection.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'order_search_%' "
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%_search_%' "
                 "AND name NOT LIKE 'sqlite_%' ORDER BY name"
             )
         ]

@@ -60,6 +60,7 @@ from app.operations.mail_checks import held_mail_findings, unplaced_findings, un
 from app.operations.order_rows import order_rows
 from app.operations.schema_checks import schema_findings
 from app.operations.seal_checks import seal_findings
+from app.operations.search_checks import word_findings
 from app.operations.secrets_key import sealed_columns
 from app.operations.stock_checks import stock_findings
 from app.postal.house_numbers import find_house
@@ -530,4 +531,5 @@ ALL_ELSE: dict[str, Callable[[], Iterator[str]]] = {
     "stock": stock_findings,
     "prints": print_findings,
     "quotes": quote_findings,
+    "words": word_findings,
 }

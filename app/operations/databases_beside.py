@@ -76,7 +76,7 @@ def put_triggers_to_sleep(connection: Connection) -> list[str]:
 
     Answers how to make them again.
     """
-    others = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name NOT LIKE 'order_search%'"
+    others = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name NOT LIKE '%_search_%'"
     found = connection.execute(text(others)).all()
     for name, _statement in found:
         connection.exec_driver_sql(f"DROP TRIGGER {name}")

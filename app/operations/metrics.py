@@ -37,7 +37,7 @@ from app.models import (
     WebhookDelivery,
     WorkerHeartbeat,
 )
-from app.queries.counting import COUNT_CAP, count_capped, rows_in
+from app.queries.counting import count_capped, rows_in
 from app.queries.outages import current_outages
 from app.webhooks import DELIVERIES
 
@@ -45,6 +45,10 @@ metrics = Blueprint("metrics", __name__)
 
 #: All other words are counted as one, or whoever makes up words would fill our memory.
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+#: No further is counted what waits.
+MOST_WAITING = 10_000
+
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -118,8 +122,8 @@ def queue_lengths() -> GaugeMetricFamily:
         "webhooks": rows_in(WebhookDelivery, DELIVERIES.unfinished),
         "shop_writes": rows_in(ShopWrite, WRITES.unfinished),
     }
-    counts = db.session.execute(select(*[count_capped(rows, COUNT_CAP) for rows in queues.values()])).one()
-    gauge = GaugeMetricFamily("toonbank_waiting", f"What waits, counted up to {COUNT_CAP}", labels=["queue"])
+    counts = db.session.execute(select(*[count_capped(rows, MOST_WAITING) for rows in queues.values()])).one()
+    gauge = GaugeMetricFamily("toonbank_waiting", f"What waits, counted up to {MOST_WAITING}", labels=["queue"])
     for queue, count in zip(queues, counts, strict=True):
         gauge.add_metric([queue], count)
     return gauge

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, GenerativeSelect, ScalarSelect, Select, Te
 from app.extensions import Model
 
 #: Nobody needs to know how many more there are.
-COUNT_CAP = 10_000
+COUNT_CAP = 1_000
 
 
 def count_capped(query: GenerativeSelect, most: int | None = None) -> ScalarSelect[int]:

@@ -6,12 +6,12 @@ Ids come from a covering index, then the page's rows are fetched by id, in one s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -23,17 +23,14 @@ from sqlalchemy import (
     String,
     Subquery,
     TextClause,
-    UnaryExpression,
     and_,
     func,
     literal_column,
     or_,
     select,
     text,
-    tuple_,
 )
 from sqlalchemy.orm import InstrumentedAttribute
-from sqlalchemy.sql.operators import custom_op
 
 from app.extensions import db
 from app.models import (
@@ -44,15 +41,13 @@ from app.models import (
     PaymentStatus,
     ShipmentStatus,
 )
-from app.queries import concerns, search
+from app.queries import concerns, keyset, search
 from app.queries.concerns import as_indexed
 from app.queries.counting import COUNT_CAP, count_capped, rows_in
+from app.queries.keyset import Anchor, PagePlace, SortValue, cut_page, put_in_order, read_anchor, write_anchor
 
-#: Further than this from the anchor, a page is found by OFFSET over the index.
-ANCHOR_REACH = 20
-
-#: Up to so many orders are fetched and sorted without more ado.
-FEW = 2_000
+#: Up to so many orders, as far as is counted, are fetched and sorted without more ado.
+FEW = COUNT_CAP
 
 #: Of more than that, an index in the list's order is followed when its next so many orders hold a whole page.
 NEAR = 10_000
@@ -63,17 +58,13 @@ NO_LIMIT = 2**31 - 1
 #: So many orders tell how common a word is.
 SAMPLE = 100
 
-#: The values that a list is sorted by, and what sorts it: a column, or what is made of one.
-SortValue = str | datetime | Decimal
+#: What sorts a list: a column, or what is made of one.
 SortKey = (
     InstrumentedAttribute[str]
     | InstrumentedAttribute[datetime]
     | InstrumentedAttribute[Decimal]
     | ColumnElement[SortValue]
 )
-
-#: What is put in the order of a list: ids or numbers.
-Listed = TypeVar("Listed", Select[int], Select[str])
 
 #: The columns below, each of a type of its own, and the counts after them.
 ListRow = Row[*tuple[Any, ...]]
@@ -134,15 +125,6 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Anchor:
-    """The first row of a page that was shown."""
-
-    page: int
-    key: SortValue
-    id: int
-
-
-@dataclass(frozen=True)
 class Question:
     """What is asked of the list; every part of it stands in the address."""
 
@@ -161,6 +143,10 @@ class Question:
     page: int = 0
     size: int = 25
     anchor: Anchor | None = None
+
+    @property
+    def place(self) -> PagePlace:
+        return PagePlace(self.page, self.size, self.anchor)
 
     @property
     def is_narrowed(self) -> bool:
@@ -205,7 +191,7 @@ def read_question(args: Mapping[str, str]) -> Question:
         page=as_int(args.get("page"), most=10**7),
         size=as_int(args.get("page_size"), most=100) or 25,
     )
-    return replace(question, anchor=as_anchor(args.get("a", ""), sort))
+    return replace(question, anchor=read_anchor(args.get("a", ""), SORTS[sort]))
 
 
 def one_of(value: str | None, allowed: Container[str]) -> str:
@@ -223,29 +209,8 @@ def as_int(value: str | None, *, most: int) -> int:
     return min(int(value), most) if value and value.isascii() and value.isdigit() and len(value) < 10 else 0
 
 
-def as_anchor(value: str, sort: str) -> Anchor | None:
-    """Read "<page>~<id>~<key>"."""
-    page, _, rest = value.partition("~")
-    id, _, key = rest.partition("~")
-    if not (page.isascii() and page.isdigit() and id.isascii() and id.isdigit() and len(page + id) < 24) or "\0" in key:
-        return None
-    try:
-        return Anchor(int(page), KEY_READERS.get(sort, str)(key), int(id))
-    except (ValueError, ArithmeticError):
-        return None
-
-
-def aware(value: str) -> datetime:
-    moment = datetime.fromisoformat(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-KEY_READERS: dict[str, Callable[[str], datetime | Decimal]] = {"placed_at": aware, "total": Decimal}
-
-
 def anchor_text(question: Question, row: ListRow) -> str:
-    key = getattr(row, question.sort)
-    return f"{question.page}~{row.id}~{key.isoformat() if isinstance(key, datetime) else key}"
+    return write_anchor(question.page, row.id, getattr(row, question.sort))
 
 
 # --- asking the database --------------------------------------------------------------------------------------------
@@ -320,7 +285,9 @@ def plan_for(question: Question, time_zone: str) -> Plan:
     found = where if match is None else [*where, Order.id.in_(match)]
     probes = [] if match is None else [search.has_words(question.search)]
     count = listed if match is None else hits if is_all(where) else None
-    way, met = ([NO_DRAFT], [*map(hide_from_indexes, where), *probes]) if is_sorted_otherwise else (where, probes)
+    way, met = (
+        ([NO_DRAFT], [*map(search.hide_from_indexes, where), *probes]) if is_sorted_otherwise else (where, probes)
+    )
     is_list_shorter = count is None and (hits > listed or (listed > COUNT_CAP and are_many(where, probes)))
     fitting = [*where, *probes] if is_list_shorter else found
     if min(hits, listed) > FEW and met and is_page_near(question, way, met):
@@ -333,13 +300,6 @@ def plan_for(question: Question, time_zone: str) -> Plan:
 
 def is_all(where: list[ColumnElement[bool]]) -> bool:
     return len(where) == 1 and where[0] is NO_DRAFT
-
-
-def hide_from_indexes(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The condition such that SQLite looks for no index of it; PostgreSQL knows how many rows it would find there."""
-    if db.engine.dialect.name != "sqlite":
-        return condition
-    return UnaryExpression(condition.self_group(), operator=custom_op("+"))
 
 
 def fetched_first(key: SortKey) -> ColumnElement[SortValue]:
@@ -378,7 +338,9 @@ def sizes(where: list[ColumnElement[bool]], match: Select[int] | None) -> tuple[
 def matching_numbers(question: Question, time_zone: str, *, up_to: int) -> list[str]:
     """The numbers of all orders that match, in the list's order, but for those with an id above `up_to`."""
     numbers = select(Order.number).where(*conditions(question, time_zone), Order.id <= up_to)
-    return list(db.session.scalars(put_in_order(numbers, SORTS[question.sort], question.descending)))
+    return list(
+        db.session.scalars(put_in_order(numbers, SORTS[question.sort], Order.id, descending=question.descending))
+    )
 
 
 def newest_id() -> int:
@@ -435,20 +397,15 @@ def begins_with(start: str) -> ColumnElement[bool]:
     """For words too short to look up: where the number or the customer's name begins so, as typed or with a capital."""
     name = Order.customer_name
     beginnings = [(Order.number, start.upper()), (name, start), (name, start.capitalize())]
-    if db.engine.dialect.name == "sqlite":  # LIKE can't use an index there, a range can
-        return or_(*[column.between(text, text + "\U0010ffff") for column, text in beginnings])
-    return or_(*[column.startswith(text, autoescape=True) for column, text in beginnings])
+    return or_(*[search.begins_with(column, text) for column, text in beginnings])
 
 
 def page_ids(question: Question, plan: Plan, key: SortKey) -> Subquery:
     """The ids of the page, and of one row more, which tells whether there is a next page."""
-    ids, size = next_ids(question, select(Order.id.label("id")).where(*plan.where), key), question.size
+    ids = next_ids(question, select(Order.id.label("id")).where(*plan.where), key)
     if plan.probes:
         ids = those_that_meet(plan.probes, ids)
-    if (away := pages_away(question)) is None:
-        return ids.offset(question.page * size).limit(size + 1).subquery()
-    # Backwards, the anchor's own row is the one row more.
-    return ids.offset((away if away >= 0 else -away - 1) * size).limit(size + 1).subquery()
+    return cut_page(ids, question.place).subquery()
 
 
 def those_that_meet(probes: Sequence[ColumnElement[bool]], ids: Select[int]) -> Select[int]:
@@ -458,25 +415,8 @@ def those_that_meet(probes: Sequence[ColumnElement[bool]], ids: Select[int]) -> 
     return select(in_order.c.id).where(is_met)
 
 
-def pages_away(question: Question) -> int | None:
-    """How many pages the anchor is away; None when there is none within reach."""
-    if question.anchor is None or abs(away := question.page - question.anchor.page) > ANCHOR_REACH:
-        return None
-    return away
-
-
 def next_ids(question: Question, ids: Select[int], key: SortKey) -> Select[int]:
-    """In the list's order from the anchor on; of a page before it, backwards."""
-    anchor, away = question.anchor, pages_away(question)
-    if anchor is None or away is None:
-        return put_in_order(ids, key, question.descending)
-    descending = question.descending == (away >= 0)
-    here, row = tuple_(key, Order.id), tuple_(anchor.key, anchor.id)
-    return put_in_order(ids.where(here <= row if descending else here >= row), key, descending)
-
-
-def put_in_order(ids: Listed, key: SortKey, descending: bool) -> Listed:
-    return ids.order_by(*(part.desc() if descending else part.asc() for part in (key, Order.id)))
+    return keyset.next_ids(ids, key, Order.id, descending=question.descending, place=question.place)
 
 
 def count_to_cap(where: list[ColumnElement[bool]], index: str | None = None, dialect: str = "") -> ScalarSelect[int]:

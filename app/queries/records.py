@@ -42,7 +42,7 @@ from app.models import (
     Ticket,
     TicketStatus,
 )
-from app.queries.search import split_question
+from app.queries.record_search import CUSTOMER_SEARCH, PRODUCT_SEARCH, find_first
 
 
 def shop() -> Shop:
@@ -291,27 +291,26 @@ def methods_in_use(kind: type[Method], also: int | None) -> list[Method]:
 
 
 def products_called(words: str, *, most: int) -> list[Product]:
-    """Products for sale whose name or SKU has all these words in it; those whose SKU is exactly this first."""
-    asked = split_question(words)
-    if not asked:
-        return []
-    query = select(Product).where(Product.is_active)
-    for word in asked:
-        query = query.where(or_(*[column.icontains(word, autoescape=True) for column in (Product.name, Product.sku)]))
-    exact = func.lower(Product.sku) == " ".join(asked).lower()
-    return list(db.session.scalars(query.order_by(exact.desc().nulls_last(), Product.name, Product.id).limit(most)))
+    """Products for sale whose name or SKU has all these words in it; the one whose SKU is exactly this first."""
+    on_sale = select(Product.id.label("id")).where(Product.is_active).order_by(Product.name, Product.id)
+    typed = words.replace("\0", "").strip()
+    exact = select(Product).where(Product.is_active, Product.sku.in_({typed, typed.upper(), typed.lower()}))
+    first = list(db.session.scalars(exact.order_by(Product.id)))
+    found = [one for one in find_first(PRODUCT_SEARCH, words, on_sale, most=most) if one not in first]
+    return [*first, *found][:most]
+
+
+def products_like(words: str, *, most: int) -> list[Product]:
+    """Products whose name or SKU has all these words in it."""
+    return find_first(
+        PRODUCT_SEARCH, words, select(Product.id.label("id")).order_by(Product.name, Product.id), most=most
+    )
 
 
 def customers_called(words: str, *, demo: bool, most: int) -> list[Customer]:
     """Customers whose name, company, e-mail or phone has all these words in it."""
-    asked = split_question(words)
-    if not asked:
-        return []
-    query = select(Customer).where(Customer.is_demo == demo, Customer.merged_into_id.is_(None))
-    columns = (Customer.name, Customer.company, Customer.email, Customer.phone)
-    for word in asked:
-        query = query.where(or_(*[column.icontains(word, autoescape=True) for column in columns]))
-    return list(db.session.scalars(query.order_by(Customer.name, Customer.id).limit(most)))
+    people = select(Customer.id.label("id")).where(Customer.is_demo == demo, Customer.merged_into_id.is_(None))
+    return find_first(CUSTOMER_SEARCH, words, people.order_by(Customer.name, Customer.id), most=most)
 
 
 def locked_customers(*ids: int) -> list[Customer]:

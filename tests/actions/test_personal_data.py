@@ -124,9 +124,7 @@ def end_as_femke_was_called_before(order: Order) -> None:
 
 def everything_stored() -> dict[str, str]:
     """All texts of the database, by table."""
-    names = [
-        name for name in inspect(db.session.connection()).get_table_names() if not name.startswith("order_search_fts")
-    ]
+    names = [name for name in inspect(db.session.connection()).get_table_names() if "_search_fts" not in name]
     return {name: str(db.session.execute(text(f'SELECT * FROM "{name}"')).all()) for name in names}
 
 

@@ -55,7 +55,7 @@ def upgrade() -> None:
 
 def counts() -> dict[str, int]:
     tables = MetaData()
-    tables.reflect(db.engine, only=lambda name, _: not name.startswith("order_search") and name != "alembic_version")
+    tables.reflect(db.engine, only=lambda name, _: "_search" not in name and name != "alembic_version")
     with db.engine.connect() as connection:
         return {
             table.name: connection.scalar(select(func.count()).select_from(table)) or 0

@@ -48,6 +48,8 @@ DAMAGES = {
     "DELETE FROM order_line WHERE order_id = 3": "ORD10003: its lines are stored to add up to 67.75, but add up to 0",
     "UPDATE invoice_line SET order_line_id = 1 WHERE invoice_id = 3": "ORD10003: INV00003 has a line of another order",
     "UPDATE order_search SET words = 'x' WHERE id = 3": "ORD10003: is not found by its words",
+    "UPDATE customer_search SET words = 'x' WHERE id = 1": "customer 1: is not found by its words",
+    "DELETE FROM outgoing_mail_search WHERE id = 1": "outgoing_mail 1: is not found by its words",
     # money, history, mails
     "DELETE FROM payment WHERE id = 1": "ORD10001: payment 1 was deleted",
     "UPDATE payment SET paid_at = '2020-01-01 00:00:00' WHERE id = 1": "ORD10001: payment 1 was changed",
