@@ -370,11 +370,18 @@ class SignInLink(Model):
     expires_at: Mapped[datetime] = mapped_column(Moment)
 
 
+IS_REFUSAL = "fold IS NOT NULL"
+
+
 class SecurityEvent(Model):
     """A line of the security log; `kind` is a value of `app.security.security_log.SecurityKind`."""
 
     __tablename__ = "security_event"
-    __table_args__ = (Index("ix_security_event_kind", "kind", "id"),)
+    __table_args__ = (
+        Index("ix_security_event_kind", "kind", "id"),
+        Index("ix_security_event_refused", "id", sqlite_where=text(IS_REFUSAL), postgresql_where=text(IS_REFUSAL)),
+        Index("ix_security_event_refused_at", "at", sqlite_where=text(IS_REFUSAL), postgresql_where=text(IS_REFUSAL)),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[At] = mapped_column(Moment, default=now, index=True)  # of what is counted, the last time
@@ -718,6 +725,8 @@ class ShopProduct(Model, Leased):
         CheckConstraint("(trying IS NULL) = (trying_base IS NULL)", name="trying"),
         Index("ix_shop_product_product_id", "product_id"),
         Index("ix_shop_product_state_id", "state", "id"),
+        Index("ix_shop_product_state_title_id", "state", "title", "id"),
+        Index("ix_shop_product_title_id", "title", "id"),
         Index("ix_shop_product_outside_shop_id_sku", "outside_shop_id", "sku"),
         Index(
             "ix_shop_product_due",

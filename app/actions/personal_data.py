@@ -47,6 +47,7 @@ from app.models import (
     WebhookDelivery,
 )
 from app.queries import search
+from app.queries.forgetting import begin_to_forget
 
 #: Of what an outside shop stated: only which payment and which parcel is which one there, by ids.
 KEPT_OF_STATED = ("matched", "by_hand")
@@ -154,6 +155,7 @@ def erase_personal_data(customer: Customer, *, by: Actor) -> Customer:
     erase_quotes([order.id for order in orders])
     empty_prints({order.number for order in orders})
     empty_quotes(person)
+    begin_to_forget()
 
     record(Happened.PERSONAL_DATA_ERASED, None, by, subject=customer, record=f"{_('customer')} {customer.id}")
     return customer

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from markupsafe import Markup
-from sqlalchemy import Boolean, ColumnElement, Select, literal_column, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
 from app.actions.shop_products import leave_shop_product, make_product_of_it, match_anew, match_shop_product
@@ -25,6 +25,7 @@ from app.models import (
 )
 from app.pages.formatting import badge, moment, quantity
 from app.pages.labels import LINK_STATE
+from app.queries.concerns import as_indexed
 from app.queries.record_search import SHOP_PRODUCT_SEARCH
 
 
@@ -41,7 +42,7 @@ class ShopProducts(TabbedList):
     tabs = {
         "": ListTab(_l("To match"), lambda: of_state(LinkState.TO_MATCH)),
         "matched": ListTab(_l("Matched"), lambda: of_state(*LINKED)),
-        "differences": ListTab(_l("Differences"), lambda: [literal_column(f"({DIFFERS})", Boolean)]),
+        "differences": ListTab(_l("Differences"), lambda: [as_indexed(f"({DIFFERS})")]),
         "not_ours": ListTab(_l("Not ours"), lambda: of_state(LinkState.NOT_OURS)),
         "all": ListTab(_l("All")),
     }

@@ -30,6 +30,7 @@ from app.models import (
     ShopProduct,
     StockMode,
 )
+from app.queries.concerns import as_indexed
 from app.queues.leases import LeasedQueue, free
 from app.write_back.listeners import COUNTS
 
@@ -43,7 +44,7 @@ REFUSED_FOR = timedelta(hours=6)
 
 STOCKS = LeasedQueue(
     ShopProduct,
-    unfinished=ShopProduct.is_due.is_(True),
+    unfinished=as_indexed("is_due"),
     allowed=ShopProduct.outside_shop_id.in_(
         select(Connection.outside_shop_id).where(
             Connection.is_active,

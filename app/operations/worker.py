@@ -39,7 +39,7 @@ from app.models import Outside
 from app.operations import copies, nightly_checks, surroundings
 from app.operations.sealing import seal_waiting
 from app.operations.write_ahead_log import empty_log
-from app.queries import planner
+from app.queries import forgetting, planner
 from app.queries.api_keys import keys_to_remind_of
 from app.queries.outages import begin_outage, end_unsaid
 from app.security import sessions
@@ -304,6 +304,7 @@ def duties(postman: Postman) -> list[Duty]:
         Duty("copies", partial(copies.make_due, postman.name), every=30, lane="copies"),
         Duty("books", nightly_checks.check_by_night, every=600, lane="copies"),
         Duty("old files", jobs.purge, every=3600, lane="slow"),
+        Duty("erased words", forgetting.forget_on, every=60, lane="slow"),
         Duty("erased pages", empty_log, every=600, lane="slow"),
         Duty("disk", surroundings.look_at_disk, every=300, lane="slow"),
         Duty("certificate", surroundings.look_at_certificate, every=86400, lane="slow"),

@@ -46,8 +46,8 @@ from app.queries.concerns import as_indexed
 from app.queries.counting import COUNT_CAP, count_capped, rows_in
 from app.queries.keyset import Anchor, PagePlace, SortValue, cut_page, put_in_order, read_anchor, write_anchor
 
-#: Up to so many orders, as far as is counted, are fetched and sorted without more ado.
-FEW = COUNT_CAP
+#: Up to so many orders are fetched and sorted without more ado: to look for a page of them on the way takes longer.
+FEW = 4_000
 
 #: Of more than that, an index in the list's order is followed when its next so many orders hold a whole page.
 NEAR = 10_000
@@ -284,7 +284,8 @@ def plan_for(question: Question, time_zone: str) -> Plan:
     listed, hits = sizes(where, match)
     found = where if match is None else [*where, Order.id.in_(match)]
     probes = [] if match is None else [search.has_words(question.search)]
-    count = listed if match is None else hits if is_all(where) else None
+    known = listed if match is None else hits if is_all(where) else None
+    count = None if known is None else min(known, COUNT_CAP + 1)
     way, met = (
         ([NO_DRAFT], [*map(search.hide_from_indexes, where), *probes]) if is_sorted_otherwise else (where, probes)
     )
@@ -328,10 +329,10 @@ def met_among(ids: Select[int], met: list[ColumnElement[bool]], *, enough: int) 
 
 
 def sizes(where: list[ColumnElement[bool]], match: Select[int] | None) -> tuple[int, int]:
-    """How many orders the filters match, and how many the search; both stop at the cap. NO_DRAFT alone matches all."""
-    every: ColumnElement[int] = literal_column(str(COUNT_CAP + 1))
-    listed = every if match is not None and is_all(where) else count_to_cap(where)
-    hits = every if match is None else count_capped(match.where(search.is_no_draft()))
+    """How many orders the filters match, and how many the search, up to one more than few. NO_DRAFT matches all."""
+    every: ColumnElement[int] = literal_column(str(FEW + 1))
+    listed = every if match is not None and is_all(where) else count_capped(rows_in(Order, *where), FEW + 1)
+    hits = every if match is None else count_capped(match.where(search.is_no_draft()), FEW + 1)
     return tuple(db.session.execute(select(listed, hits)).one())  # type: ignore[return-value]
 
 

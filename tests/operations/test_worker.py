@@ -234,6 +234,7 @@ DEEP = {
     "copies": ("app.operations.copies", "read_only"),
     "books": ("app.operations.nightly_checks", "is_check_due"),
     "old files": ("app.jobs.working", "throw_old_files_away"),
+    "erased words": ("app.queries.forgetting", "is_merging"),
     "erased pages": ("app.operations.write_ahead_log", "db"),
     "disk": ("app.operations.surroundings", "room_left"),
     "certificate": ("app.operations.surroundings", "site_address"),

@@ -38,7 +38,9 @@ from app.models import (
     OutgoingMail,
     Product,
     Return,
+    SecurityEvent,
     Shipment,
+    ShopProduct,
     StockMovement,
     Task,
     Ticket,
@@ -67,7 +69,7 @@ GROWING = {
     "orders", "order_address", "order_line", "order_search", "customer", "customer_address", "payment", "invoice",
     "invoice_line", "print", "e_invoice", "shipment", "shipment_line", "goods_return", "return_line", "memo", "task",
     "ticket", "ticket_message", "history", "outgoing_mail", "arrival", "stock_movement", "product", "webhook_delivery",
-    "security_event", *(table.name for table in SEARCH_DOCUMENTS.values()),
+    "security_event", "shop_product", *(table.name for table in SEARCH_DOCUMENTS.values()),
 }  # fmt: skip
 
 METRICS_TOKEN = "tok-8f0e7a1c5b3d9264"
@@ -225,6 +227,12 @@ def rows_of_everything(endpoint_id: int, shop_id: int) -> dict[Any, Callable[[in
         StockMovement: lambda id, customer: {
             "product_id": id % ORDERS + 1, "quantity": -1, "kind": "ordered", "document": f"plans:{id}",
             "order_id": id, "entered_by": "",
+        },
+        ShopProduct: lambda id, customer: {
+            "outside_shop_id": shop_id, "external_id": str(id), "title": f"Mug {id}", "sku": f"MUG-{id}", "facts": {},
+        },
+        SecurityEvent: lambda id, customer: {
+            "kind": "signed_in", "account": f"{id}@example.org", "client": "127.0.0.1",
         },
     }  # fmt: skip
 

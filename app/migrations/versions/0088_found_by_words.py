@@ -76,6 +76,11 @@ def upgrade() -> None:
             sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{name}_search")),
         )
         (keep_on_sqlite if is_sqlite else keep_on_postgresql)(name, columns)
+    op.create_index("ix_shop_product_state_title_id", "shop_product", ["state", "title", "id"])
+    op.create_index("ix_shop_product_title_id", "shop_product", ["title", "id"])
+    refused = sa.text("fold IS NOT NULL")
+    for name, column in (("ix_security_event_refused", "id"), ("ix_security_event_refused_at", "at")):
+        op.create_index(name, "security_event", [column], sqlite_where=refused, postgresql_where=refused)
     if not is_sqlite:
         for index, table, column in indexes_of_beginnings():
             op.execute(f"CREATE INDEX {index} ON {table} ({column} varchar_pattern_ops)")
@@ -154,6 +159,10 @@ def keep_on_postgresql(name: str, columns: tuple[str, ...]) -> None:
 
 def downgrade() -> None:
     is_sqlite = op.get_bind().dialect.name == "sqlite"
+    op.drop_index("ix_security_event_refused_at", "security_event")
+    op.drop_index("ix_security_event_refused", "security_event")
+    op.drop_index("ix_shop_product_title_id", "shop_product")
+    op.drop_index("ix_shop_product_state_title_id", "shop_product")
     for name in FOUND_BY:
         if is_sqlite:
             for trigger in (f"{name}_is_found", f"{name}_stays_found"):
