@@ -32,6 +32,7 @@ from app.actions.shipments import mark_sent
 from app.actions.tasks import add_task
 from app.actions.tickets import answer_ticket
 from app.columns import Encrypted, EncryptedText, now
+from app.config import cookie_name
 from app.documents.quotes import print_quote
 from app.extensions import Base, db
 from app.history import SYSTEM, person
@@ -187,7 +188,8 @@ def in_my_account(app: Flask) -> None:
         number, line = order.number, order.lines[0].id
         db.session.commit()
     browser = Client(app)
-    browser.set_cookie("account", secret, path="/account")
+    browser.set_cookie(cookie_name("account"), secret)
+    assert browser.get("/account/").status_code == 200  # is signed in
     picture = io.BytesIO()
     Image.new("RGB", (30, 20), "red").save(picture, "PNG")
     picture.seek(0)
