@@ -1,0 +1,186 @@
+"""What no line of the program does, because somebody's text could act through it: looked for in the sources."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+APP = Path(__file__).parents[2] / "app"
+MODULES = [file for file in sorted(APP.rglob("*.py")) if "migrations" not in file.parts]
+
+#: What patterns are made of, besides what is written or escaped where they are: each was looked at.
+PARTS_OF_PATTERNS = {
+    "actions/naming_people.py: '|'.join(emails + phones)", "documents/joining.py: SCRIPTS",
+    "documents/library_patches.py: FROM_THE_RIGHT", "intake_readers/csv/cells.py: mark",
+    "intake_readers/csv/cells.py: other", "intake_readers/csv/several.py: TIMES", "maps/locating.py: pattern",
+    "postal/house_numbers.py: ends", "postal/house_numbers.py: pattern",
+    "seeding/patterns.py: '|'.join(map(re.escape, longest_first))",
+}  # fmt: skip
+#: Format strings that are not written where they are filled in: all are our own words, or a platform's addresses.
+FORMAT_STRINGS = {
+    "connections/lightspeed.py: part.route", "documents/example.py: words['please_pay']",
+    "documents/example.py: words['transfer_to']", "documents/invoice_page.py: sentence",
+    "documents/invoice_page.py: words['paid_by']", "documents/invoice_page.py: words['received']",
+    "documents/invoice_page.py: words['transfer_to']",
+    "documents/quotes.py: words_in(quote.language)['quote_is_valid']", "einvoices/hybrid.py: XMP",
+    "intake_readers/csv/fields.py: way", "operations/starting.py: sentence",
+}  # fmt: skip
+PATTERNS = {"compile", "match", "search", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
+
+#: module -> why it draws what somebody could foresee: no secret is made of it.
+FORESEEABLE = {
+    "mails/outbox.py": "pauses",
+    "repeating/tries.py": "pauses",
+    **dict.fromkeys(("demo/baskets.py", "demo/stories.py", "demo/planting.py"), "what is invented"),
+    **dict.fromkeys(("seeding/copying.py", "seeding/__init__.py", "seeding/names.py"), "what is invented"),
+    "seeding/customers.py": "what is invented",
+}
+#: module -> why it uses a hash that is broken.
+BROKEN_HASHES = {
+    "einvoices/hybrid.py": "the id of a PDF",
+    "intake/events.py": "events of Lightspeed are signed so",
+    "security/second_factors.py": "apps know no other (RFC 6238)",
+}
+
+
+@cache
+def all_calls() -> list[tuple[str, str, str, ast.Call]]:
+    """Of the whole program: the module, of what something is called, its name, and the call."""
+    return [
+        (str(file.relative_to(APP)), *what) for file in MODULES for what in calls(ast.parse(file.read_text("utf-8")))
+    ]
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute):
+                yield words_of(node.func), node.func.attr, node
+            elif isinstance(node.func, ast.Name):
+                yield "", node.func.id, node
+
+
+def words_of(called: ast.Attribute) -> str:
+    """Only where it matters: writing it out takes its time."""
+    if isinstance(called.value, ast.Name):
+        return called.value.id
+    return ast.unparse(called.value) if called.attr.startswith("format") else ""
+
+
+def is_run(of: str, name: str, call: ast.Call) -> bool:
+    """Whether it makes a program of a text or of bytes."""
+    if any(one.arg == "shell" for one in call.keywords) or (of, name) in {("os", "system"), ("os", "popen")}:
+        return True
+    return name in ("eval", "exec", "__import__", "render_template_string") or of in ("pickle", "marshal", "shelve")
+
+
+def test_no_text_is_run() -> None:
+    found = [f"{file}: {ast.unparse(call)}" for file, *what, call in all_calls() if is_run(*what, call)]
+
+    assert found == []
+
+
+def strange_part(text: ast.expr) -> str:
+    """The part of a pattern or of a format string that is not written in the sources; "" when there is none."""
+    if isinstance(text, ast.JoinedStr):
+        parts = [one.value for one in text.values if isinstance(one, ast.FormattedValue)]
+    else:
+        parts = [] if isinstance(text, ast.Constant) else [text]
+    for part in parts:
+        if not (isinstance(part, ast.Call) and ast.unparse(part.func) == "re.escape"):
+            return ast.unparse(part)
+    return ""
+
+
+def test_no_pattern_is_made_of_a_text_that_is_not_escaped() -> None:
+    parts = {
+        f"{file}: {part}"
+        for file, of, name, call in all_calls()
+        if of == "re" and name in PATTERNS and call.args and (part := strange_part(call.args[0]))
+    }
+
+    assert parts == PARTS_OF_PATTERNS, "escape it, or look at it and add it above"
+
+
+def test_no_text_of_others_is_a_format_string() -> None:
+    filled_in = {
+        f"{file}: {of}"
+        for file, of, name, call in all_calls()
+        if name in ("format", "format_map") and not of.startswith(("'", '"', "Markup('", "DEFAULT"))
+    }
+
+    assert filled_in == FORMAT_STRINGS, "look at where it comes from, and add it above"
+
+
+@pytest.mark.parametrize(
+    ("modules", "allowed"),
+    [(r"^(import random|from random import)", FORESEEABLE), (r"\b(md5|sha1|SHA1)\b", BROKEN_HASHES)],
+    ids=["chance", "hashes"],
+)
+def test_secrets_are_drawn_and_hashed_well(modules: str, allowed: dict[str, str]) -> None:
+    using = {
+        str(file.relative_to(APP)) for file in MODULES if re.search(modules, file.read_text("utf-8"), re.MULTILINE)
+    }
+
+    assert using == set(allowed)
+
+
+def test_xml_is_read_by_what_resolves_nothing_outside() -> None:
+    """The reader of the standard library, which has no network; a document type that blows up is refused by it."""
+    importing = {
+        f"{file}: {re.sub(r'^(from|import) ', '', line.strip())}"
+        for file in MODULES
+        for line in file.read_text("utf-8").splitlines()
+        if re.match(r"(from|import) (lxml|xml|bs4|defusedxml)\b", line.strip())
+    }
+
+    assert {one.partition(": ")[2] for one in importing} == {
+        "xml.etree import ElementTree",
+        "xml.sax.saxutils import escape",
+        "xml.sax.saxutils import escape, quoteattr",
+    }
+    doubled = "".join(f'<!ENTITY a{step} "{f"&a{step - 1};" * 10}">' for step in range(1, 10))
+    for entities, part in (
+        (f'<!ENTITY a0 "a">{doubled}', "&a9;"),
+        ('<!ENTITY a SYSTEM "file:///etc/hostname">', "&a;"),
+    ):
+        with pytest.raises(ElementTree.ParseError):
+            ElementTree.fromstring(f"<!DOCTYPE a [{entities}]><a>{part}</a>")
+
+
+def test_no_script_of_ours_writes_markup() -> None:
+    """What is shown comes as a page that the server has escaped."""
+    writes = re.compile(r"\.(innerHTML|outerHTML)\b|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc")
+    found = {
+        f"{file.name}: {line.strip()}"
+        for file in sorted((APP / "static").glob("*.js"))
+        for line in file.read_text("utf-8").splitlines()
+        if writes.search(line)
+    }
+
+    assert found == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "is_seen"),
+    [
+        ("eval(text)", True), ("subprocess.run(text, shell=True)", True), ("pickle.loads(text)", True),
+        ("os.system(text)", True), ("subprocess.run(['pg_dump'])", False),
+    ],
+)  # fmt: skip
+def test_what_runs_a_text_is_seen(code: str, is_seen: bool) -> None:
+    assert any(is_run(*what, call) for *what, call in calls(ast.parse(code))) == is_seen
+
+
+@pytest.mark.parametrize(
+    ("code", "part"),
+    [("f'a{word}'", "word"), ("f'a{re.escape(word)}'", ""), ("word", "word"), ("'a'", ""), ("rf'{mark}'", "mark")],
+)
+def test_a_part_of_others_is_seen(code: str, part: str) -> None:
+    assert strange_part(ast.parse(code, mode="eval").body) == part
