@@ -107,7 +107,8 @@ def test_what_is_wrong_is_said_and_tried_again_at_once(client: Client, in_app: I
     with in_app():
         connect(tell_sent=Telling.ON, tell_trouble=Trouble.NO_RIGHT, tell_detail="No.", tell_after=now())
     assert "The shop can’t be told now: The key lacks a right." in words(client.get(FORM).text)
-    assert "/admin/telling/1/try-now" in client.get(FORM).text
+    for page in (FORM, "/admin/connection/1"):
+        assert "/admin/telling/1/try-now" in client.get(page).text
     assert client.post("/admin/telling/1/try-now").status_code == 303
 
     with in_app():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import math
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -195,6 +197,20 @@ def test_a_recovery_code_lets_in_once(app: Flask, packer: Client, in_app: Any) -
     assert "9 are left" in packer.get("/admin/profile/").text
     assert WRONG in second_step(first_step(app), first).text
     assert "Somebody signed in as you with a recovery code; 9 are left" in subjects(in_app)
+
+
+def test_codes_and_secrets_are_long_random_and_kept_as_hashes(packer: Client, in_app: Any) -> None:
+    with in_app():
+        codes = second_factors.renew_codes(db.session.scalars(select(Staff.id)).one())
+        stored = set(db.session.scalars(select(RecoveryCode.id)))
+    letters = [code.replace("-", "") for code in codes]
+
+    assert len(set(letters)) == 10
+    assert all(math.log2(len(second_factors.LETTERS)) * len(one) > 56 for one in letters)
+    assert all(len(one) == 64 and not any(code in one.upper() for code in letters) for one in stored)
+    assert len(stored) == 10
+    secrets = {second_factors.generate_app_secret() for _once in range(20)}
+    assert (len(secrets), {len(base64.b32decode(one)) for one in secrets}) == (20, {20})
 
 
 def test_new_codes_void_the_old_ones(packer: Client, in_app: Any) -> None:

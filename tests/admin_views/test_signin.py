@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -24,6 +25,7 @@ from app.security.rights import GROUPS
 from tests.clients import Client
 
 EMAIL, PASSWORD = "ann@example.org", "four words are enough"
+STATIC = Path(__file__).parents[2] / "app" / "static"
 WRONG = "The e-mail address or the password is wrong."
 
 
@@ -335,6 +337,35 @@ def test_a_new_password_takes_the_old_one_and_ends_other_sign_ins(ann: None, app
     assert not is_in(there)
     assert WRONG in sign_in(there).text
     assert sign_in(there, password="another four words").status_code == 302
+
+
+def test_a_password_is_taken_as_it_was_typed(ann: None, anonymous: Client, in_app: Any) -> None:
+    """Of whatever letters, as a whole, and kept slow to guess."""
+    new = "grüße 漢字 🏺 from the kiln, " * 3
+    sign_in(anonymous)
+    assert change(anonymous, new, old=PASSWORD).status_code == 303
+
+    for other in (new[:64], new.upper()):
+        assert WRONG in sign_in(anonymous, password=other).text
+    assert sign_in(anonymous, password=new).status_code == 302
+    with in_app():
+        memory, times = re.match(
+            r"\$argon2id\$v=19\$m=(\d+),t=(\d+),",
+            db.session.scalars(select(Staff.password).where(Staff.email == EMAIL)).one(),
+        ).groups()
+    assert (int(memory) >= 19 * 1024, int(times) >= 2) == (True, True)
+
+
+def test_passwords_are_hidden_and_may_be_pasted(client: Client, anonymous: Client) -> None:
+    pages = anonymous.get("/sign-in").text + client.get("/password/").text
+    fields = re.findall(r'<input [^>]*name="[\w-]*(?:password|again)"[^>]*>', pages)
+
+    assert len(fields) == 3
+    assert all(
+        'type="password"' in field and re.search(r'autocomplete="(current|new)-password"', field) for field in fields
+    )
+    scripts = "".join(file.read_text() for file in STATIC.glob("*.js"))
+    assert not re.search(r"['\"](paste|beforeinput)['\"]", scripts)
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,17 @@ def test_no_script_of_ours_writes_markup() -> None:
     assert found == set()
 
 
+def test_scripts_keep_nothing_of_anybody_in_the_browser() -> None:
+    kept = re.compile(r"(?:localStorage|sessionStorage|indexedDB)(?:\.\w+\('(\w+)')?|document\.cookie = `(\w+)=")
+    names = {
+        found[1] or found[2]
+        for file in sorted((APP / "static").glob("*.js"))
+        for found in kept.finditer(file.read_text("utf-8"))
+    }
+
+    assert names == {"shortcuts", "theme"}
+
+
 @pytest.mark.parametrize(
     ("code", "is_seen"),
     [

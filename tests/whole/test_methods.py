@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from app.extensions import csrf
 from tests.clients import Client
@@ -85,14 +86,38 @@ def test_views_decide_by_post() -> None:
 ELSEWHERE = [{"Origin": "http://localhost:9999"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "cross-site"}]
 
 
-def test_no_answer_is_kept_but_static_files(owner: Client, paths: list[str]) -> None:
-    kept = {}
+def test_every_answer_says_how_it_is_to_be_taken(owner: Client, paths: list[str]) -> None:
+    """That it is not kept, of what type and in which letters it is, under which name it is saved; staff may leave."""
+    wrong = {}
     for path in paths:
-        answer = owner.get(path, query_string={"id": "1"})
-        wanted = "no-cache" if path.startswith("/static/") else "no-store"
-        if answer.headers.get("Cache-Control") != wanted:
-            kept[path] = answer.headers.get("Cache-Control")
-    assert kept == {}
+        answer = owner.get(path, query_string={"id": "1"}, headers={"X-File-Name": "theirs.exe"})
+        kept = "no-cache" if path.startswith("/static/") else "no-store"
+        if answer.headers.get("Cache-Control") != kept:
+            wrong[path] = answer.headers.get("Cache-Control")
+        elif answer.data and not is_typed(answer):
+            wrong[path] = answer.headers.get("Content-Type")
+        elif answer.status_code == 200 and SAVED.search(answer.content_type) and not is_named_by_us(answer):
+            wrong[path] = answer.headers.get("Content-Disposition")
+        elif b"<nav" in answer.data and path.startswith("/admin/") and b'action="/sign-out"' not in answer.data:
+            wrong[path] = "nobody can sign out there"
+    assert wrong == {}
+
+
+#: Types of what is saved or shown as a file.
+SAVED = re.compile(r"^(application/(pdf|xml|octet|vnd)|text/csv)")
+
+
+def is_typed(answer: TestResponse) -> bool:
+    kind, _semicolon, more = str(answer.headers.get("Content-Type", "")).partition(";")
+    is_text = kind.startswith("text/") or kind.endswith(("json", "xml"))
+    says = answer.headers.get("X-Content-Type-Options") == "nosniff" and "/" in kind
+    return says and (not is_text or kind.endswith("json") or "charset=utf-8" in more)
+
+
+def is_named_by_us(answer: TestResponse) -> bool:
+    return bool(
+        re.fullmatch(r"(attachment|inline); filename=\"?[\w. -]+\"?", answer.headers.get("Content-Disposition", ""))
+    )
 
 
 def test_no_form_is_taken_from_elsewhere(owner: Client, app: Flask, shop: Everything, paths: list[str]) -> None:
