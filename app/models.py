@@ -2384,7 +2384,7 @@ class Unsealed(Model):
     __tablename__ = "unsealed"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20))  # a key of app.operations.sealing.KINDS, or that + "_erased"
+    kind: Mapped[str] = mapped_column(String(20))  # a key of app.operations.sealing.KINDS, or that + "_erased"; "order"
     record_id: Mapped[int]
 
 
@@ -2406,7 +2406,15 @@ class SealedRecord(Model):
     """What a record said when it was sealed, as digests. What personal erasure may empty has one of its own, salted."""
 
     __tablename__ = "sealed_record"
-    __table_args__ = (UniqueConstraint("kind", "record_id"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "record_id"),
+        Index(
+            "ix_sealed_record_last_of_order",
+            "order_id",
+            sqlite_where=text("kind = 'order' AND salt IS NOT NULL"),
+            postgresql_where=text("kind = 'order' AND salt IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)  # in the order of sealing
     seal_number: Mapped[int]

@@ -58,6 +58,7 @@ from app.operations.document_checks import (
 )
 from app.operations.mail_checks import held_mail_findings, unplaced_findings, untold_findings
 from app.operations.order_rows import order_rows
+from app.operations.order_seal_checks import order_seal_findings
 from app.operations.schema_checks import schema_findings
 from app.operations.seal_checks import seal_findings
 from app.operations.search_checks import word_findings
@@ -102,6 +103,7 @@ def look_at_all(noted: str = "", *, findings: bool = True, warnings: bool = True
             yield from look_at_order(order, ORDER_FINDINGS if findings else (), ORDER_WARNINGS if warnings else ())
         if findings:
             yield from tell_all("search", partial(search_findings, orders))
+            yield from tell_all("seals of orders", partial(order_seal_findings, orders))
     if findings:
         yield from look_at_each(ALL_ELSE)
     if warnings:

@@ -19,6 +19,7 @@ from app.errors import ActionRefused
 from app.extensions import db, let_others_write
 from app.history import Happened
 from app.models import History, Invoice, Order, OutgoingMail, Payment, Print, Seal, SealedRecord, Unsealed
+from app.operations.order_seals import ORDER, order_digest
 from app.operations.sealing import (
     BEGINNING,
     ERASED,
@@ -47,6 +48,7 @@ CALLED: dict[str, str] = {
     Sealable.MAIL: "mail",
     Sealable.MAIL_SENT: "sending of mail",
     Sealable.PRINT: "print",
+    ORDER: "seal of the order",
 }
 
 BACK_UP = "Compare it with a backup"
@@ -131,6 +133,9 @@ def find_suspects(rows: Sequence[ChainRow]) -> Iterator[Suspect]:
     by_kind: dict[str, list[ChainRow]] = defaultdict(list)
     for row in rows:
         by_kind[row.kind].append(row)
+    for row in by_kind.pop(ORDER, []):  # what they say is looked at beside the orders
+        if row.digest != order_digest(row.record_id, row.order_id or 0, row.content or b""):
+            yield Suspect(ORDER, row.record_id, row.order_id, row.seal_number, "was changed")
     for kind, own in by_kind.items():
         if kind.removesuffix(ERASED) not in KINDS:
             yield from (

@@ -8,13 +8,13 @@ empties: that is sealed by a salted digest, and with the salt goes all that coul
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
+from itertools import count
 from typing import TypeAlias
 from typing import cast as as_type
 
@@ -29,26 +29,41 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     text,
     type_coerce,
+    update,
 )
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import NullType
 
 from app.columns import Moment, now
 from app.extensions import Model, db, read_only, transaction
+from app.history import Happened
 from app.models import (
     ActorKind,
     History,
     Invoice,
     InvoiceLine,
+    Order,
     OutgoingMail,
     Payment,
     Print,
     Seal,
     SealedRecord,
     Unsealed,
+)
+from app.operations.canonical import Cells, in_json, in_utc
+from app.operations.order_rows import ORDERS_AT_ONCE
+from app.operations.order_seals import (
+    ORDER,
+    holds_content,
+    is_sealable,
+    order_content,
+    order_digest,
+    read_last_seals,
+    read_some_orders,
 )
 from app.queries.records import last_seal
 
@@ -64,7 +79,6 @@ TURN = "SELECT pg_try_advisory_xact_lock(7401)"
 #: That it was emptied is sealed as a record of its own.
 ERASED = "_erased"
 
-Cells = Sequence[object]
 SealedColumn: TypeAlias = ColumnElement[object] | InstrumentedAttribute[object]
 
 
@@ -160,25 +174,9 @@ class Said:
         return hashlib.sha256(in_json([kind, self.record_id, self.fixed, beside])).digest()
 
 
-def make_encoder() -> Callable[[object], str]:
-    """As json.dumps(…, separators=(",", ":")); made once, as there are millions of records, where Python lets us."""
-    make = vars(json.encoder).get("c_make_encoder")
-    if make is None:
-        return json.JSONEncoder(separators=(",", ":")).encode
-    parts = make(None, None, json.encoder.encode_basestring_ascii, None, ":", ",", False, False, True)
-    return lambda values: "".join(parts(values, 0))
-
-
-encode = make_encoder()
-
-
 def as_id(value: object) -> int:
     """An id as the database has it; a damaged one is no record's."""
     return value if isinstance(value, int) else 0
-
-
-def in_json(values: object) -> bytes:
-    return encode(values).encode()
 
 
 def read_records(kind: str, ids: Iterable[int]) -> dict[int, Said]:
@@ -235,13 +233,6 @@ def tidier(column: SealedColumn) -> Callable[[object], object] | None:
     return str_of_day if isinstance(column.type, Date) else None
 
 
-def in_utc(moment: object) -> object:
-    """As SQLite stores it: "2026-11-29 10:35:09.000000"."""
-    if isinstance(moment, datetime):
-        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-    return moment
-
-
 def str_of_day(day: object) -> object:
     return day.isoformat() if isinstance(day, date) else day
 
@@ -296,6 +287,7 @@ def add_link() -> int:
         db.session.execute(select(Unsealed.id, Unsealed.kind, Unsealed.record_id).order_by(Unsealed.id).limit(MOST))
     )
     rows = list(records_to_seal((kind, record_id) for _id, kind, record_id in waiting))
+    rows += seal_orders(find_concerned((kind, record_id) for _id, kind, record_id in waiting))
     if rows:
         before = last_seal()
         number, sealed_at = (before.number if before else 0) + 1, now()
@@ -316,6 +308,7 @@ def records_to_seal(waiting: Iterable[tuple[str, int]]) -> Iterator[Sealing]:
     by_kind: dict[str, list[int]] = {}
     for kind, record_id in waiting:
         by_kind.setdefault(kind, []).append(record_id)
+    by_kind.pop(ORDER, None)  # those are sealed anew each time
     for kind, ids in by_kind.items():
         done = select(SealedRecord.record_id).where(SealedRecord.kind == kind, SealedRecord.record_id.in_(ids))
         known = set(db.session.scalars(done))
@@ -334,3 +327,68 @@ def seal_record(kind: str, said: Said) -> Sealing:
 
 def erased_digest(kind: str, record_id: int) -> bytes:
     return hashlib.sha256(in_json([kind, record_id])).digest()
+
+
+# --- orders ---------------------------------------------------------------------------------------------------------
+
+#: Of an order that changed, one of these is written in the same transaction.
+CHANGING = (Sealable.HISTORY, Sealable.PAYMENT, Sealable.INVOICE)
+
+#: What happens to a customer, and changes orders.
+CHANGING_ORDERS = (Happened.PERSONAL_DATA_ERASED, Happened.CUSTOMERS_MERGED)
+
+
+def find_concerned(waiting: Iterable[tuple[str, int]]) -> set[int]:
+    """Ids of the orders of which something waits to be sealed: what they say may have changed."""
+    by_kind: dict[str, set[int]] = defaultdict(set)
+    for kind, record_id in waiting:
+        by_kind[kind.removesuffix(ERASED)].add(record_id)
+    found = by_kind[ORDER]
+    for kind in filter(by_kind.get, CHANGING):
+        of = select(as_written(KINDS[kind].order_id[0])).where(key_of_kind(kind).in_(by_kind[kind]))
+        found |= {as_id(one) for one in db.session.scalars(of)}
+    is_about = (History.id.in_(by_kind[Sealable.HISTORY]), History.what.in_(CHANGING_ORDERS))
+    subjects = db.session.scalars(select(History.subject).where(*is_about)) if by_kind[Sealable.HISTORY] else ()
+    customers = [int(one.removeprefix("customer:")) for one in subjects if one.startswith("customer:")]
+    of_these = Order.id.in_(found) if not customers else or_(Order.id.in_(found), Order.customer_id.in_(customers))
+    return set(db.session.scalars(select(Order.id).where(of_these, is_sealable())))
+
+
+def key_of_kind(kind: str) -> InstrumentedAttribute[int]:
+    return as_type("InstrumentedAttribute[int]", KINDS[kind].table.__mapper__.primary_key[0])
+
+
+def seal_orders(ids: Collection[int]) -> list[Sealing]:
+    """What each of these orders says now, where that is not what was sealed of it last.
+
+    What it said before can't be compared any more: that salt goes.
+    """
+    if not ids:
+        return []
+    last_id = db.session.scalar(select(func.max(SealedRecord.record_id)).where(SealedRecord.kind == ORDER)) or 0
+    record_ids, made = count(last_id + 1), list[Sealing]()
+    for start in range(0, len(ids), ORDERS_AT_ONCE):
+        some = sorted(ids)[start : start + ORDERS_AT_ONCE]
+        before, over = read_last_seals(SealedRecord.order_id.in_(some)), list[int]()
+        for order in read_some_orders(some):
+            last = before.get(order.id)
+            if last and holds_content(order, last.content, last.salt):
+                continue
+            if last:
+                over.append(last.record_id)
+            made.append(seal_order(next(record_ids), order))
+        forget_salts(over)
+    return made
+
+
+def seal_order(record_id: int, order: Order) -> Sealing:
+    salt = os.urandom(16)
+    content = order_content(order, salt)
+    return Sealing(ORDER, record_id, order.id, order_digest(record_id, order.id, content), content, salt)
+
+
+def forget_salts(record_ids: Sequence[int]) -> None:
+    if record_ids:
+        those = (SealedRecord.kind == ORDER, SealedRecord.record_id.in_(record_ids))
+        forget = update(SealedRecord).where(*those).values(salt=None)
+        db.session.execute(forget.execution_options(synchronize_session=False))

@@ -24,7 +24,7 @@ def test_what_was_there_is_sealed(app: Flask) -> None:
         setup.upgrade()
 
         kinds = set(db.session.scalars(select(SealedRecord.kind)))
-        assert kinds == {"invoice", "payment", "history", "mail"}
+        assert kinds == {"invoice", "payment", "history", "mail", "order"}
         assert db.session.scalar(select(Unsealed.id)) is None
         assert list(checks.findings()) == []
 

@@ -41,7 +41,7 @@ def order(database: None) -> Order:
 def test_what_happens_is_sealed_by_and_by_and_all_is_well(order: Order) -> None:
     assert db.session.scalar(select(func.count()).select_from(Unsealed)) == 0
     kinds = set(db.session.scalars(select(SealedRecord.kind)))
-    assert kinds == {"invoice", "payment", "history", "mail", "print"}
+    assert kinds == {"invoice", "payment", "history", "mail", "print", "order"}
     assert str(last_seal()).startswith("1-")
 
     placed_order()

@@ -9,7 +9,9 @@ import pytest
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM
-from app.operations import checks
+from app.operations import checks, sealing
+from app.operations.order_rows import order_rows
+from app.operations.order_seal_checks import order_seal_findings
 from tests.whole.invariants import broken
 from tests.whole.lock_order import locks_taken, out_of_order
 from tests.whole.moves import Move, draw_move
@@ -34,6 +36,8 @@ def step(random: Random) -> bool:
     """Something random, refused or done; afterwards all is well."""
     move = draw_move(random) if random.random() >= 0.2 else None
     order, said, do = by_hand(move) if move else elsewhere(random)
+    while sealing.add_link():
+        pass
     before = Watch()
     savepoint = db.session.begin_nested()
     try:
@@ -51,7 +55,10 @@ def step(random: Random) -> bool:
     before.look()
     unkept = before.broken_promise(move) if move else []
     changed = [*before.unsaid(), *before.rewritten(), *unkept]
-    assert [*broken([order] if order is not None else []), *changed] == [], said
+    unsealed = [
+        one for orders in order_rows() for one in order_seal_findings(orders)
+    ]  # changed, and no word in History
+    assert [*broken([order] if order is not None else []), *changed, *unsealed] == [], said
     return True
 
 

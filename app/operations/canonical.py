@@ -1,0 +1,42 @@
+"""Writing what is stored in one way only, whichever the database: what digests are made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+Cells = Sequence[object]
+
+
+def make_encoder() -> Callable[[object], str]:
+    """As json.dumps(…, separators=(",", ":")); made once, as there are millions of records, where Python lets us."""
+    make = vars(json.encoder).get("c_make_encoder")
+    if make is None:
+        return json.JSONEncoder(default=write_value, separators=(",", ":")).encode
+    parts = make(None, write_value, json.encoder.encode_basestring_ascii, None, ":", ",", False, False, True)
+    return lambda values: "".join(parts(values, 0))
+
+
+def write_value(value: object) -> object:
+    """What JSON has no word for; what is damaged may be anything."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, datetime):
+        return in_utc(value)
+    return value.isoformat() if isinstance(value, date) else repr(value)
+
+
+def in_utc(moment: object) -> object:
+    """As SQLite stores it: "2026-11-29 10:35:09.000000"."""
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return moment
+
+
+encode = make_encoder()
+
+
+def in_json(values: object) -> bytes:
+    return encode(values).encode()

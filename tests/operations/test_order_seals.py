@@ -1,0 +1,141 @@
+"""Orders against what was sealed of them last: whatever was changed past Toonbank is told, and nothing else."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import pytest
+from sqlalchemy import func, select, text
+
+from app.actions.memos import write_memo
+from app.actions.payments import mark_paid
+from app.actions.personal_data import erase_personal_data
+from app.actions.shipments import mark_sent
+from app.extensions import db
+from app.history import SYSTEM
+from app.intake_readers.new_order import NewCustomer
+from app.models import Order, SealedRecord, Unsealed
+from app.operations import checks, sealing
+from app.operations.order_rows import order_rows
+from app.operations.order_seal_checks import order_seal_findings
+from app.operations.order_seals import IS_LAST, ORDER, PART_TITLES, SEALED_FACTS
+from app.operations.seal_checks import seal_findings
+from tests.dropped_guards import drop_guards
+from tests.factories import placed_order
+
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
+
+
+@pytest.fixture
+def orders(database: None) -> list[Order]:
+    """Three orders, the second paid, sent and with a memo; all of it sealed."""
+    placed = [placed_order(customer=NewCustomer(name="Noor", email=f"noor{at}@example.org")) for at in range(3)]
+    mark_paid(placed[1], by=SYSTEM)
+    mark_sent(placed[1], by=SYSTEM)
+    write_memo(placed[1], by=SYSTEM, text="Ring twice")
+    db.session.commit()
+    sealing.seal_all()
+    return placed
+
+
+def told() -> list[str]:
+    return [one for orders in order_rows() for one in order_seal_findings(orders)]
+
+
+def seals_of(order: Order) -> int:
+    query = select(func.count()).where(SealedRecord.kind == ORDER, SealedRecord.order_id == order.id)
+    return db.session.scalar(query) or 0
+
+
+#: What is changed past Toonbank of the second order, and how that part is called.
+DAMAGES = {
+    "UPDATE orders SET placed_at = '2020-01-01 00:00:00.000000' WHERE id = {id}": "",
+    "UPDATE orders SET payment_method_title = 'Gold' WHERE id = {id}": "",
+    "UPDATE orders SET shipping_method_title = 'Pigeon' WHERE id = {id}": "",
+    "UPDATE orders SET prices_include_tax = NOT prices_include_tax WHERE id = {id}": "",
+    "UPDATE orders SET customer_id = 1 WHERE id = {id}": "",
+    "UPDATE order_line SET unit_price = unit_price + 10000 WHERE order_id = {id}": "lines",
+    "UPDATE order_address SET street = 'Elsewhere 1' WHERE order_id = {id}": "addresses",
+    "UPDATE order_address SET street2 = 'Attic' WHERE order_id = {id}": "addresses",
+    "DELETE FROM order_address WHERE order_id = {id}": "addresses",
+    "UPDATE memo SET text = 'Ring once' WHERE order_id = {id}": "memos",
+    "DELETE FROM memo WHERE order_id = {id}": "memos",
+    "UPDATE invoice SET paid_at = '2020-01-01 00:00:00.000000' WHERE order_id = {id}": "invoices",
+    "UPDATE shipment SET created_at = '2020-01-01 00:00:00.000000' WHERE order_id = {id}": "shipments",
+    "UPDATE shipment SET sent_at = '2020-01-01 00:00:00.000000' WHERE order_id = {id}": "shipments",
+}
+
+
+def test_what_was_changed_past_toonbank_is_told(orders: list[Order]) -> None:
+    drop_guards()
+    number, id = orders[1].number, orders[1].id
+    db.session.commit()
+    assert told() == []
+    for damage, part in DAMAGES.items():
+        done = db.session.execute(text(damage.format(id=id)))
+        assert done.rowcount, damage
+        what = f"{number}: {PART_TITLES[part]} changed since that was sealed, and History says nothing of it"
+        assert told() == [f"{what}. Compare it with a backup"], damage
+        db.session.rollback()
+
+
+def test_what_is_sealed_changes_only_with_a_migration_that_seals_anew() -> None:
+    """Else each order would seem to be damaged. Then write down here what is sealed since, and by which migration."""
+    assert list(PART_TITLES) == list(SEALED_FACTS)
+    sealed = sha256(repr(sorted(SEALED_FACTS.items())).encode()).hexdigest()
+    assert (sealed[:16], "0089") == ("5db2e807bfab4aea", "0089")
+
+
+def test_what_an_action_changes_is_sealed_anew_and_what_stays_is_not(orders: list[Order]) -> None:
+    first, second = orders[0], orders[1]
+    assert (seals_of(first), seals_of(second)) == (1, 1)
+
+    write_memo(first, by=SYSTEM, text="Call first")
+    db.session.commit()
+    assert told() == []  # what is not sealed yet is no fault
+    sealing.seal_all()
+
+    assert (seals_of(first), seals_of(second)) == (2, 1)
+    assert db.session.scalar(select(func.count()).where(IS_LAST)) == 3  # of each order, only the last has its salt
+    assert list(checks.findings()) == []
+
+
+def test_a_change_is_not_taken_for_one_that_waits_on_another_order(orders: list[Order]) -> None:
+    write_memo(orders[0], by=SYSTEM, text="Call first")
+    db.session.execute(text("UPDATE orders SET payment_method_title = 'Gold' WHERE id > 1"))
+    assert [one.partition(":")[0] for one in told()] == [one.number for one in orders[1:]]
+
+
+def test_an_order_written_past_the_guards_is_told(orders: list[Order]) -> None:
+    drop_guards()
+    db.session.execute(text(f"DELETE FROM sealed_record WHERE kind = 'order' AND order_id = {orders[2].id}"))
+    assert [one.partition(":")[2] for one in told()] == [
+        " has no seal: it was written past the guards of the database. Compare it with a backup"
+    ]
+
+
+def test_a_seal_of_an_order_that_was_touched_is_told(orders: list[Order]) -> None:
+    drop_guards()
+    db.session.execute(
+        text(f"UPDATE sealed_record SET content = salt WHERE kind = 'order' AND order_id = {orders[0].id}")
+    )
+    assert any(one.startswith(f"{orders[0].number}: seal of the order") for one in seal_findings())
+    assert told()
+
+
+def test_erased_orders_are_sealed_anew_without_what_was_erased(orders: list[Order]) -> None:
+    db.session.execute(text("UPDATE outgoing_mail SET state = 'sent', sent_at = created_at"))
+    db.session.commit()
+    customer = orders[1].customer
+    assert customer is not None
+    before = seals_of(orders[1])
+
+    erase_personal_data(customer, by=SYSTEM)
+    db.session.commit()
+
+    assert told() == []
+    sealing.seal_all()
+    assert told() == []
+    assert seals_of(orders[1]) == before + 1
+    assert db.session.scalar(select(func.count()).where(IS_LAST)) == 3
+    assert db.session.scalar(select(Unsealed.id)) is None
