@@ -105,7 +105,13 @@ def test_switching_all_of_it_off_forgets_since_when(client: Client, in_app: InAp
 
 def test_what_is_wrong_is_said_and_tried_again_at_once(client: Client, in_app: InApp) -> None:
     with in_app():
-        connect(tell_sent=Telling.ON, tell_trouble=Trouble.NO_RIGHT, tell_detail="No.", tell_after=now())
+        connect(
+            tell_sent=Telling.ON,
+            tell_trouble=Trouble.NO_RIGHT,
+            tell_detail="No.",
+            tell_after=now(),
+            tell_trouble_at=now(),
+        )
         db.session.flush()
         begin_pulls(db.session.scalars(select(Connection)).one())
     assert "The shop can’t be told now: The key lacks a right." in words(client.get(FORM).text)
