@@ -45,7 +45,11 @@ def test_it_is_kept_small_and_written_by_us(kind: str) -> None:
 
 
 @pytest.mark.usefixtures("database")
-@pytest.mark.parametrize("content", [SCRIPT, b"%PDF-1.7", png()[:60], b"\x00" * 99], ids=["svg", "pdf", "cut", "zeros"])
+@pytest.mark.parametrize(
+    "content",
+    [SCRIPT, b"%PDF-1.7", png()[:60], b"\x00" * 99, png(kind="TIFF"), png(kind="BMP"), png(kind="EPS")],
+    ids=["svg", "pdf", "cut", "zeros", "tiff", "bmp", "eps"],
+)
 def test_what_is_no_picture_is_refused(content: bytes) -> None:
     with pytest.raises(ActionRefused, match="can’t be read"):
         chosen(content)
