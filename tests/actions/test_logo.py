@@ -18,6 +18,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import Invoice, StoredFile
+from app.pictures import LARGEST_FILE
 from tests.clients import Client
 from tests.factories import placed_order
 
@@ -53,6 +54,17 @@ def test_it_is_kept_small_and_written_by_us(kind: str) -> None:
 def test_what_is_no_picture_is_refused(content: bytes) -> None:
     with pytest.raises(ActionRefused, match="can’t be read"):
         chosen(content)
+    assert queries.shop().logo_id is None
+
+
+@pytest.mark.usefixtures("database")
+def test_what_would_take_too_much_is_refused() -> None:
+    """A few kilobytes that become hundreds of megabytes are known by their first bytes."""
+    bomb = io.BytesIO()
+    Image.new("1", (8001, 5000)).save(bomb, "PNG")
+    for content, why in ((bomb.getvalue(), "has too many pixels"), (bytes(LARGEST_FILE + 1), "is larger than 10 MB")):
+        with pytest.raises(ActionRefused, match=why):
+            chosen(content)
     assert queries.shop().logo_id is None
 
 
