@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from app.accounting.vat_rates import rates_of, read_table
+from app import queries
+from app.accounting.vat_rates import rates_here, rates_of, read_table, usual_rate
+from app.amounts.money import ZERO
 from app.documents.vat import EU
 
 BEFORE_ALL = date(2000, 1, 1)
@@ -44,3 +46,13 @@ def test_the_standard_rate_comes_first_and_days_are_in_order(country: str) -> No
     assert all(one["rates"] == sorted(one["rates"], reverse=True) for one in dated)
     assert len({one["from_"] for one in dated}) == len(dated)
     assert rates_of(country, BEFORE_ALL) == [0]
+
+
+@pytest.mark.usefixtures("database")
+def test_a_small_business_that_is_exempt_is_offered_no_rate() -> None:
+    own = queries.shop()
+    own.country = "DE"
+    assert (rates_here()[0], usual_rate()) == (Decimal(19), Decimal(19))
+
+    own.is_small_business = True
+    assert (rates_here(), usual_rate()) == ([ZERO], ZERO)

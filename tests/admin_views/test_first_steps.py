@@ -13,7 +13,7 @@ from app.actions.staff import add_staff
 from app.actions.usual_offers import offer_usual
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import PaymentMethod, Product
+from app.models import PaymentMethod, Product, Role
 from tests.clients import Client
 from tests.factories import COMPANY, placed_order
 from tests.looking import words
@@ -42,6 +42,12 @@ def test_a_new_shop_offers_four_ways_in_and_nine_steps(client: Client) -> None:
 def test_who_may_do_none_of_it_is_offered_none(signed_in_as: Any, role: str) -> None:
     page = signed_in_as(role).get("/admin/").text
     assert (steps_on(page), "ways-in" in page) == ({}, False)
+
+
+def test_of_the_steps_one_sees_those_that_one_may_take(signed_in_as: Any, in_app: Any) -> None:
+    with in_app():
+        db.session.add(Role(name="company", permissions=["settings.company"]))
+    assert list(steps_on(signed_in_as("company").get("/admin/").text)) == [STEPS[1], STEPS[2]]
 
 
 def test_everything_that_is_offered_opens(signed_in_as: Any) -> None:

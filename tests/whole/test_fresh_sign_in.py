@@ -11,7 +11,7 @@ from flask_security.utils import hash_password
 from sqlalchemy import func, select, update
 
 from app.actions import ACTIONS
-from app.admin_views.freshness import needs_fresh
+from app.admin_views.freshness import FRESH, needs_fresh
 from app.columns import now
 from app.encryption.sealed import Sealed
 from app.extensions import db
@@ -44,6 +44,7 @@ def _no_tries_counted(app: Flask) -> None:
 
 def test_what_takes_one() -> None:
     """The actions among them, so that a new one is seen."""
+    assert set(FRESH) == {"settings", "staff", "exports", "refunds", "imports.connections"}
     assert {name for name, action in ACTIONS.items() if needs_fresh(action.right)} == FRESH_ACTIONS
 
 
