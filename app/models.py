@@ -1080,6 +1080,11 @@ class Order(Model):
         return self.payment_status in UNPAID
 
     @property
+    def has_open_slip(self) -> bool:
+        """Something of it is packed, and has not gone."""
+        return any(shipment.is_open for shipment in self.shipments)
+
+    @property
     def payment_reference(self) -> str:
         """What who transfers money is asked to mention: the same on invoices, in mails and in My account."""
         return self.number

@@ -27,7 +27,7 @@ from app.accounting.crediting import (
 from app.accounting.discounts import following, price_paid
 from app.accounting.settling import settle
 from app.accounting.states import recompute_status
-from app.actions.declaration import REASON, Input, action, has_address
+from app.actions.declaration import REASON, Input, InRows, Step, action, has_address
 from app.actions.goods import count_not_sent, credited_goods, drop_goods
 from app.actions.invoices import mail_invoice
 from app.actions.returns import (
@@ -369,6 +369,7 @@ def is_to_come(goods_return: Return) -> bool:
     inputs=(REASON, replace(RESTOCK, is_asked=is_to_come), NOTIFY),
     right_title=_l("Credit a return"),
     stands="block",
+    step=Step(3, lambda goods_return: goods_return.status == ReturnStatus.RECEIVED),
 )
 def credit_return(
     goods_return: Return, *, by: Actor, restock: bool = False, notify: bool = False, reason: str = ""
@@ -487,6 +488,7 @@ def invoices_to_tick(order: Order) -> list[tuple[str, str]]:
     ),
     right_title=_l("Credit a whole order"),
     stands="lists",
+    in_rows=InRows(lambda row: row.invoiced > row.credited),
 )
 def credit_order(
     order: Order,

@@ -113,6 +113,18 @@ class InRows:
 
     is_offered: Callable[[Any], bool]
     icon: str = ""  # where the action's own would say too little without the word beside it
+    at_once: bool = False  # by one press, as its form would start, while Undo still stops its mail
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that a record takes on its way: the next one is the first that is due and that the action does not refuse.
+
+    `is_due` says so by the columns of `order_list.COLUMNS`, or of a part of an order by the part itself.
+    """
+
+    place: int  # among the steps of records of its kind
+    is_due: Callable[[Any], bool]
 
 
 @dataclass(frozen=True)
@@ -156,6 +168,7 @@ class Action(Generic[Record, How, Result]):
     many: Many | None = None
     in_vain: Callable[[Any], str] = never  # of its result: why it came to nothing, though what was learnt is kept
     in_rows: InRows | None = None  # of the list of orders
+    step: Step | None = None
     on_drafts: Literal["never", "too", "only"] = "never"  # whether its button in the bar is on drafts
 
     def __call__(self, record: Record, /, *args: How.args, **how: How.kwargs) -> Result:

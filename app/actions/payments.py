@@ -23,14 +23,14 @@ from app.accounting.settling import (
     why_refunded,
 )
 from app.actions.covering import credit_amount
-from app.actions.declaration import NOTIFY, REASON, Input, InRows, action
+from app.actions.declaration import NOTIFY, REASON, Input, InRows, Step, action
 from app.actions.invoices import INVOICE_REST, is_left_to_invoice, issue_once_paid, issue_when_paid, unsent_invoice
 from app.amounts.money import ZERO, decimals, rounded
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import ShownText, db
 from app.history import Actor, Happened, parts_of_sum, record
-from app.models import UNPAID, Invoice, Order, Payment, PaymentKind, PaymentMethod
+from app.models import UNPAID, Invoice, Order, OrderStatus, Payment, PaymentKind, PaymentMethod
 
 #: So many of them still add up to what can be stored.
 LARGEST_PAYMENT = Decimal(10) ** 9
@@ -89,7 +89,8 @@ def told_of_payment(order: Order) -> ColumnElement[bool] | None:
     ),
     undo="mark_not_paid",
     stands="block",
-    in_rows=InRows(lambda row: row.payment_status in UNPAID),
+    in_rows=InRows(lambda row: row.payment_status in UNPAID, at_once=True),
+    step=Step(1, lambda row: row.status == OrderStatus.AWAITING_PAYMENT),
 )
 def mark_paid(
     order: Order, *, by: Actor, method: PaymentMethod | None = None, invoice: bool = False, notify: bool = True

@@ -7,12 +7,12 @@ from flask_babel import lazy_gettext as _l
 
 from app import mails
 from app.accounting.states import recompute_status
-from app.actions.declaration import NOTIFY, REASON, InRows, action
+from app.actions.declaration import NOTIFY, REASON, InRows, Step, action
 from app.actions.leaving import may_go, unpaid_warning, why_not_go, why_not_unpaid, why_nothing_to_send
 from app.actions.shipments import packed_up, put_on_the_way
 from app.columns import now
 from app.history import Actor, Happened, record
-from app.models import Order, Shipment
+from app.models import Order, OrderStatus, Shipment
 from app.queries import search
 
 
@@ -39,6 +39,7 @@ def why_not_ready_for_pickup(order: Order) -> str:
     inputs=(NOTIFY,),
     undo="not_ready",
     stands="block",
+    step=Step(2, lambda row: row.status == OrderStatus.AWAITING_PICKUP),
 )
 def ready_for_pickup(order: Order, *, by: Actor, notify: bool = True) -> Order:
     """The goods lie ready. When the order goes back and forth, the tick starts off once the customer was told."""
@@ -90,6 +91,7 @@ def why_not_picked_up(order: Order) -> str:
     undo="not_picked_up",
     stands="block",
     in_rows=InRows(lambda row: may_go(row) and row.is_pick_up, icon="building-store"),
+    step=Step(3, lambda row: row.status == OrderStatus.READY_FOR_PICKUP),
 )
 def picked_up(order: Order, *, by: Actor) -> list[Shipment]:
     """Hand everything over that is left, on the open packing slips and a new one for what is on none. No mail."""

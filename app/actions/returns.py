@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import mails, queries
 from app.accounting.states import has_goods
-from app.actions.declaration import NOTIFY, Input, action
+from app.actions.declaration import NOTIFY, Input, Step, action
 from app.actions.goods import quantities_to_ship
 from app.actions.stock import put_back_returned
 from app.amounts.money import ZERO
@@ -225,6 +225,7 @@ def why_not_authorise_return(goods_return: Return) -> str:
     inputs=(NOTIFY,),
     mail="return_authorised",
     stands="block",
+    step=Step(1, lambda goods_return: goods_return.status == ReturnStatus.REQUESTED),
 )
 def authorise_return(goods_return: Return, *, by: Actor, notify: bool = False) -> Return:
     """Agree to what the customer asked for in My account."""
@@ -350,6 +351,7 @@ def why_not_receive_return(goods_return: Return) -> str:
     inputs=(RESTOCK, NOTIFY),
     mail="return_received",
     stands="block",
+    step=Step(2, lambda goods_return: goods_return.status == ReturnStatus.AUTHORISED),
 )
 def receive_return(goods_return: Return, *, by: Actor, restock: bool = False, notify: bool = False) -> Return:
     """The goods are here, and go back in stock if asked; what is left out now is never put back in another way.
@@ -385,6 +387,7 @@ def why_not_complete_return(goods_return: Return) -> str:
     done=_l("Return marked as completed"),
     why_not=why_not_complete_return,
     stands="block",
+    step=Step(4, lambda goods_return: goods_return.status == ReturnStatus.RECEIVED),
 )
 def complete_return(goods_return: Return, *, by: Actor) -> Return:
     """Nothing more is to be done, with or without a credit note: goods may have been repaired or exchanged."""

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement
 
 from app.accounting.states import recompute_status
-from app.actions.declaration import NOTIFY, Input, InRows, action
+from app.actions.declaration import NOTIFY, Input, InRows, Step, action
 from app.actions.goods import quantities_to_pack
 from app.actions.leaving import may_go, unpaid_warning, why_gone, why_not_go, why_not_unpaid, why_nothing_to_send
 from app.actions.tracking import CODE, ITS_CODE, mail_shipment, set_code
@@ -19,7 +19,7 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
-from app.models import Order, OutgoingMail, Shipment, ShipmentLine
+from app.models import Order, OrderStatus, OutgoingMail, Shipment, ShipmentLine
 from app.numbering import draw
 from app.queries import search
 
@@ -48,6 +48,7 @@ def why_not_create_packing_slip(order: Order) -> str:
     ),
     dialog="quantities",
     stands="block",
+    step=Step(2, lambda row: row.status == OrderStatus.AWAITING_SHIPMENT and not row.has_open_slip),
 )
 def create_packing_slip(order: Order, *, by: Actor, quantities: dict[int, Decimal] | None = None) -> Shipment:
     """Make a packing slip for these quantities per order line; when none are given, for all that is on none yet."""
@@ -119,6 +120,7 @@ def told_of(*shipments: Shipment) -> ColumnElement[bool] | None:
     right_title=_l("Mark orders as sent"),
     stands="block",
     in_rows=InRows(lambda row: may_go(row) and not row.is_pick_up),
+    step=Step(3, lambda row: row.status == OrderStatus.AWAITING_SHIPMENT),
 )
 def mark_sent(order: Order, *, by: Actor, tracking_code: str = "", notify: bool = True) -> list[Shipment]:
     """Send all open quantities: the open packing slips, and a new one for what is on none.
@@ -158,6 +160,7 @@ def why_not_send_shipment(shipment: Shipment) -> str:
     right_title=_l("Mark packing slips as sent"),
     dialog="shipment",
     stands="block",
+    step=Step(1, lambda shipment: shipment.is_open),
 )
 def send_shipment(shipment: Shipment, *, by: Actor, tracking_code: str = "", notify: bool = True) -> Shipment:
     """Set one packing slip sent, with the same effect as Sent on the order; where it is picked up, without a mail."""

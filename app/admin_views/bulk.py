@@ -13,6 +13,7 @@ from wtforms import Form
 from app import jobs, queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
+from app.actions.next_steps import steps_of
 from app.admin_views.action_forms import form_for_many
 from app.admin_views.run_action import shorten_list
 from app.admin_views.signin import actor, may
@@ -53,6 +54,12 @@ def bulk_actions() -> tuple[AnyAction, ...]:
 def row_actions() -> tuple[AnyAction, ...]:
     """The actions that say that they stand in the rows of the list, in the same order."""
     return tuple(sorted((one for one in ACTIONS.values() if one.in_rows), key=place_in_menu))
+
+
+@cache
+def pressed_in_rows() -> dict[str, AnyAction]:
+    """Those, and the steps of an order, by their names."""
+    return {one.name: one for one in (*row_actions(), *steps_of(Order))}
 
 
 def place_in_menu(action: AnyAction) -> tuple[int, int, bool]:

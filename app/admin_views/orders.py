@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from app import jobs, queries
 from app.actions import ACTIONS, Action
 from app.actions.declaration import AnyAction
 from app.actions.drafts import begin_draft
+from app.actions.next_steps import next_in_row, steps_of
 from app.admin_views import bulk
 from app.admin_views.base import RecordView
 from app.admin_views.dashboard.action_dialog import in_order, submit_dialog
@@ -29,7 +31,8 @@ from app.admin_views.run_action import itself, run_on_each, shorten_list
 from app.admin_views.signin import actor, may
 from app.documents import printing
 from app.extensions import ShownText, read_only, transaction
-from app.models import JobKind
+from app.mails.kinds import mail_title, why_off
+from app.models import JobKind, Order
 from app.pages.formatting import badges, order_badges, recent_here
 from app.pages.labels import (
     CONCERN,
@@ -95,11 +98,11 @@ class OrderList(RecordView):
 
     def run_on_row(self, pressed: str, back: str) -> ResponseReturnValue:
         name, _colon, number = pressed.partition(":")
-        action = next((action for action in bulk.row_actions() if action.name == name), None) or abort(400)
+        action = bulk.pressed_in_rows().get(name) or abort(400)
         if queries.order_numbered(number) is None:
             flash(_("There is no such order."), "error")
         else:
-            submit_dialog(action, in_order(number), None)
+            submit_dialog(action, replace(in_order(number), has_form=False), None)
         return redirect(back, code=303)
 
     @expose("/bulk-undo", methods=["POST"])
@@ -176,6 +179,7 @@ class OrderList(RecordView):
     def shown(self, question: Question, page: Page) -> dict[str, object]:
         custom = custom_labels(queries.custom_statuses())
         shops = shops_to_tell_apart()
+        steps = {action.name: RowButton.of(action) for action in steps_of(Order) if may(action.right)}
         link = Links(question)
         return {
             "question": question,
@@ -198,6 +202,8 @@ class OrderList(RecordView):
             "kept_but_days": {k: v for k, v in link.state.items() if k not in ("since", "until")},
             "export_url": export_url(question) if may("exports.orders") else "",
             "row_buttons": [RowButton.of(action) for action in bulk.row_actions() if may(action.right)],
+            "steps": steps,
+            "step_in": lambda row: None if (step := next_in_row(row)) is None else steps.get(step.name),
             "has_print": has_print,
             "why_not_begin": lacking(begin_draft.right),
             "ways_in": [] if page.views[""] else ways_in(),
@@ -224,15 +230,31 @@ class RowButton(NamedTuple):
 
     name: str
     title: str
+    hint: str  # what else comes of one press
     icon: str
-    opens: bool  # what mails opens its pop-up, in which that can be left out
+    opens: bool  # a pop-up, where something is asked, or a mail can be left out
     is_offered: Callable[[order_list.ListRow], bool]
 
     @classmethod
     def of(cls, action: AnyAction) -> RowButton:
-        assert action.in_rows
-        icon, opens = action.in_rows.icon or action.icon, bool(action.mail)
-        return cls(action.name, str(action.title), icon, opens, action.in_rows.is_offered)
+        title, in_rows = str(action.title), action.in_rows
+        icon = (in_rows.icon if in_rows else "") or action.icon
+        at_once = bool(in_rows and in_rows.at_once and queries.shop().mail_hold)
+        opens = bool(action.inputs or action.final) and not at_once
+        hint = title if opens or not action.mail or why_off(action.mail) else tells_at_once(action)
+        return cls(action.name, title, hint, icon, opens, in_rows.is_offered if in_rows else never_in_rows)
+
+
+def never_in_rows(row: order_list.ListRow) -> bool:
+    return False
+
+
+def tells_at_once(action: AnyAction) -> str:
+    return _(
+        "%(action)s: the customer gets “%(mail)s”, unless you undo it",
+        action=action.title,
+        mail=mail_title(action.mail),
+    )
 
 
 def has_print(row: order_list.ListRow) -> bool:

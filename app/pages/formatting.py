@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -66,6 +66,11 @@ def locale() -> str:
 def amount(value: Decimal, currency: str) -> str:
     """ "€ 40,45" """
     return format_amount(value, currency, locale())
+
+
+def join_facts(facts: Iterable[str]) -> str:
+    """ "12 May 2026 · iDEAL · €60.50"; what is empty is left out."""
+    return " · ".join(filter(None, facts))
 
 
 def quantity(value: Decimal) -> str:

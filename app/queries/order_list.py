@@ -24,6 +24,7 @@ from sqlalchemy import (
     Subquery,
     TextClause,
     and_,
+    exists,
     func,
     literal_column,
     or_,
@@ -39,6 +40,7 @@ from app.models import (
     Order,
     OrderStatus,
     PaymentStatus,
+    Shipment,
     ShipmentStatus,
 )
 from app.queries import concerns, keyset, search
@@ -100,6 +102,9 @@ WHEN_ANY = tuple(concern.value for concern in concerns.ORDERS_OF)
 
 STATUSES = [status for status in OrderStatus if status != OrderStatus.DRAFT]
 
+#: As `Order.has_open_slip`.
+OPEN_SLIP = exists().where(Shipment.order_id == Order.id, Shipment.sent_at.is_(None), Shipment.withdrawn_at.is_(None))
+
 COLUMNS = (
     Order.id,
     Order.number,
@@ -111,6 +116,7 @@ COLUMNS = (
     Order.currency,
     Order.total,
     Order.invoiced,
+    Order.credited,
     Order.status,
     Order.payment_status,
     Order.shipment_status,
@@ -121,6 +127,7 @@ COLUMNS = (
     Order.has_open_task,
     Order.has_unanswered_ticket,
     Order.is_demo,
+    OPEN_SLIP.label("has_open_slip"),
 )
 
 

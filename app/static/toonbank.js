@@ -170,7 +170,7 @@ function refreshTicks() {
 
 function openRow(event) {
   const row = event.target.closest('tr[data-href]');
-  if (!row || event.target.closest('a, button, input, select, textarea, label, summary, dialog')) return;
+  if (!row || event.target.closest('a, button, input, select, textarea, label, summary, dialog, [popover]')) return;
   if (String(getSelection())) return;
   if (event.button === 1 || event.ctrlKey || event.metaKey) open(row.dataset.href, '_blank', 'noopener');
   else if (event.button === 0) location.assign(row.dataset.href);

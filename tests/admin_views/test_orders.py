@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.actions.cancelling import cancel_order
 from app.actions.payments import mark_paid
-from app.actions.shipments import mark_sent
+from app.actions.shipments import create_packing_slip, mark_sent
 from app.actions.suspending import suspend
 from app.admin_views.bulk import row_actions
 from app.extensions import db
@@ -231,16 +231,18 @@ def test_empty_list_says_how_orders_come_in(client):
 @pytest.mark.parametrize(
     ("role", "happened", "offered"),
     [
-        ("owner", [], ["mark_paid", "mark_sent"]),
-        ("owner", [mark_paid], ["mark_sent"]),
-        ("owner", [mark_paid, mark_sent], []),
-        ("owner", [suspend], ["mark_paid"]),
+        ("owner", [], ["mark_paid", "mark_sent", "credit_order"]),
+        ("owner", [mark_paid], ["create_packing_slip", "mark_sent", "credit_order"]),
+        ("owner", [mark_paid, create_packing_slip], ["mark_sent", "credit_order"]),
+        ("owner", [mark_paid, mark_sent], ["credit_order"]),
+        ("owner", [suspend], ["mark_paid", "credit_order"]),
         ("owner", [partial(cancel_order, credit=True)], []),
         ("packer", [], ["mark_sent"]),
+        ("packer", [mark_paid], ["create_packing_slip", "mark_sent"]),
         ("reader", [], []),
     ],
 )
-def test_a_row_has_the_buttons_of_the_actions_that_say_so(signed_in_as, in_app, role, happened, offered):
+def test_a_row_has_its_next_step_and_then_the_other_buttons(signed_in_as, in_app, role, happened, offered):
     with in_app():
         order = placed_order()
         for act in happened:
@@ -253,7 +255,23 @@ def test_what_is_picked_up_is_handed_over_from_its_row(client, in_app):
     with in_app():
         placed_order().is_pick_up = True
 
-    assert row_buttons(client) == ["mark_paid", "picked_up"]
+    assert row_buttons(client) == ["mark_paid", "credit_order", "picked_up"]
+
+
+def test_paid_in_a_row_is_one_press_with_its_mail_and_undo(client, in_app):
+    with in_app():
+        number = placed_order().number
+
+        shop().mail_hold = 30
+    row = client.get("/admin/order/").text
+    client.post("/admin/order/bulk", data={"row": f"mark_paid:{number}", "url": "/admin/order/"})
+    page = client.get("/admin/order/").text
+
+    assert "Paid: the customer gets “Order paid”, unless you undo it" in row
+    assert "The mail to femke@example.org goes in 30 seconds." in page
+    assert f"/admin/order/{number}/mark_not_paid" in page
+    with in_app():
+        assert db.session.scalars(select(OutgoingMail.kind)).all()[-1] == "order_paid"
 
 
 def test_no_row_offers_what_no_order_of_its_state_can_have_done(client, in_app):
@@ -267,7 +285,7 @@ def test_no_row_offers_what_no_order_of_its_state_can_have_done(client, in_app):
 
         assert {(one.number, action.name): action.why_not(one) for one, action in offered if action.why_not(one)} == {}
         assert "mark_sent" not in {action.name for one, action in offered if one.is_pick_up}
-        assert len([one for one, _action in offered if not one.is_pick_up]) == 4
+        assert len([one for one, action in offered if not one.is_pick_up and action.name != "credit_order"]) == 4
 
 
 def row_buttons(client):

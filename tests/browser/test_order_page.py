@@ -54,3 +54,26 @@ def test_the_buttons_at_the_bottom_fit_on_a_phone(signed_in: Page, order_page: s
     buttons = page.locator(".actionbar > .btn")
     expect(buttons).to_have_text(["Notify customer", "Send payment reminder", "More"])
     assert buttons.evaluate_all("all => all.every(button => button.scrollWidth <= button.clientWidth)")
+
+
+def test_on_a_phone_the_next_step_is_on_the_first_screen_until_there_is_none(signed_in: Page, order_page: str):
+    page, step = signed_in, signed_in.locator(".next-step")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(order_page)
+
+    for word, said in (
+        ("Paid", "Order marked as paid"),
+        ("Create packing slip", "created"),
+        ("Sent", "marked as sent"),
+    ):
+        button = step.get_by_role("link", name=word, exact=True)
+        box = button.bounding_box()
+        assert box
+        assert box["y"] + box["height"] < 844
+        assert box["height"] >= 44
+        button.click()
+        page.locator("#dialog").get_by_role("button", name=word, exact=True).click()
+        expect(page.locator("#toasts").get_by_text(said).last).to_be_visible()
+    expect(step).to_have_count(0)
+    expect(page.locator("#payment > summary")).to_contain_text("Bank transfer · €67.75")
+    expect(page.locator("#payment").get_by_role("button", name="Not paid")).to_be_hidden()

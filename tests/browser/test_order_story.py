@@ -126,7 +126,7 @@ def test_invoice_pop_up_sets_the_delivery_time_and_sends_again(app, signed_in: P
 
 def test_packing_slip_pop_up_takes_a_part_and_is_set_sent_afterwards(signed_in: Page, number):
     signed_in.goto(f"/admin/order/{number}")
-    signed_in.get_by_role("link", name="Create packing slip").click()
+    signed_in.locator("#packing-slips").get_by_role("link", name="Create packing slip").click()
     dialog = signed_in.locator("#dialog")
     dialog.get_by_label("Stoneware mug").fill("1")
     dialog.get_by_label("Teapot").fill("0")

@@ -51,6 +51,7 @@ class ActionPlace:
     lock: Callable[[], object]
     url: Callable[[str, int | None], str]
     find: Callable[[Any, AnyAction, int | None], Any] = itself  # what the action changes, in what it is about
+    has_form: bool = True  # else it is done by one press, as its form would start
 
 
 def in_order(number: str) -> ActionPlace:
@@ -121,7 +122,7 @@ def submit_dialog(action: AnyAction, place: ActionPlace, record_id: int | None, 
         abort(403)
     about = lock_anew(place.lock)  # at once: else all of it would be read once more when it is locked
     record = place.find(about, action, record_id) or abort(404)
-    form = form_on(action, record, request.form, **more)
+    form = form_on(action, record, request.form if place.has_form else None, **more)
     seller = posted_seller(action, record)
     if take_step(action, form, record, request.form):
         return PopUp(action, *let_go_of(action, place, record_id), form, more)

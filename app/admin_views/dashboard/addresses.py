@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 
 from flask import url_for
+from flask_babel import gettext as _
 
 from app import maps, queries
 from app.actions.addresses import change_address
@@ -16,11 +17,22 @@ from app.pages.formatting import country
 
 
 def addresses(page: OrderPage) -> list[dict[str, object]]:
+    """Both; once where they are the same, with the button of the other one beside its own."""
     order = page.order
+    if are_the_same(order.billing, order.shipping):
+        shown = one_address(order, AddressKind.BILLING, order.billing)
+        other = button(change_address, order, title=_("Ship elsewhere"), url=edit_url(order, AddressKind.SHIPPING))
+        return [{**shown, "title": _("Billing and shipping address"), "other": other}]
     return [
         one_address(order, AddressKind.BILLING, order.billing),
         one_address(order, AddressKind.SHIPPING, order.shipping),
     ]
+
+
+def are_the_same(billing: OrderAddress | None, shipping: OrderAddress | None) -> bool:
+    if billing is None or shipping is None:
+        return False
+    return all(getattr(billing, name) == getattr(shipping, name) for name in ADDRESS_FIELDS)
 
 
 def one_address(order: Order, kind: AddressKind, address: OrderAddress | None) -> dict[str, object]:

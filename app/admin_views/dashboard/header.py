@@ -6,6 +6,9 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 
 from app import queries
+from app.actions.next_steps import next_in_order
+from app.actions.shipments import mark_sent
+from app.admin_views.dashboard.buttons import Button, button, lacking
 from app.admin_views.dashboard.concerns import concerns
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.tabs import TABS
@@ -28,6 +31,8 @@ def header(page: OrderPage, tab: str) -> dict[str, object]:
         "reason_of_hold": queries.reason_of_hold(order) if order.held_at else "",
         "concerns": concerns(page),
         "switched_off": page.switched_off,
+        "next_step": next_step_button(order),
+        "slip_to_print": slip_to_print(order),
         "source": source_of(order),
         "before": page.before,
         "after": page.after,
@@ -35,6 +40,23 @@ def header(page: OrderPage, tab: str) -> dict[str, object]:
             tab_link(page, name, is_current=name == tab) for name in TABS if not order.is_draft or name in OF_A_DRAFT
         ],
     }
+
+
+def next_step_button(order: Order) -> Button | None:
+    """Of what is to be done now, if the person may do it. What the bar at the bottom has first is in sight there."""
+    found = next_in_order(order)
+    if found is None or found[0].stands == "first" or lacking(found[0].right):
+        return None
+    action, record = found
+    return button(action, order, None if record is order else record)
+
+
+def slip_to_print(order: Order) -> str:
+    """Where the only packing slip that is to go is printed; "" while it isn't the parcel's turn."""
+    packed = [shipment for shipment in order.shipments if shipment.is_open]
+    if len(packed) != 1 or next_in_order(order) != (mark_sent, order):
+        return ""
+    return url_for("order_page.packing_slip_pdf", number=order.number, shipment_id=packed[0].id)
 
 
 def source_of(order: Order) -> str:

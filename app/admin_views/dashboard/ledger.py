@@ -13,6 +13,7 @@ from app.admin_views.dashboard.buttons import Button, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
 from app.extensions import ShownText
 from app.models import Order, Payment, PaymentKind
+from app.pages.formatting import amount, join_facts
 
 #: The newest; older ones are in History.
 MOST_ENTRIES = 10
@@ -54,7 +55,15 @@ def ledger(page: OrderPage) -> dict[str, object]:
         "hidden": max(0, len(order.payments) - MOST_ENTRIES),
         "enter_payment": button(enter_payment, order),
         "enter_refund": button(enter_refund, order),
+        "finished": say_ledger(order) if order.payments and not order.open_amount else "",
     }
+
+
+def say_ledger(order: Order) -> str:
+    """ "Paid €60.50 · Open €0.00" """
+    moved = [(LEDGER_TITLES["paid"], order.paid), (LEDGER_TITLES["paid_back"], order.refunded)]
+    shown = [*((title, value) for title, value in moved if value), (_("Open"), order.open_amount)]
+    return join_facts(f"{title} {amount(value, order.currency)}" for title, value in shown)
 
 
 def rows(order: Order) -> list[tuple[ShownText, Decimal]]:

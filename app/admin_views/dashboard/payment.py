@@ -12,7 +12,7 @@ from app.admin_views.dashboard.mail_lines import mail_line
 from app.admin_views.dashboard.reminding import reminding
 from app.amounts.money import ZERO
 from app.models import LineKind, Order
-from app.pages.formatting import amount
+from app.pages.formatting import amount, day, join_facts
 from app.pages.labels import PAYMENT_STATUS
 from app.queries.payment_links import payment_link
 
@@ -29,7 +29,14 @@ def payment(page: OrderPage) -> dict[str, object]:
         "mail": "" if paid.reason else mail_line(mark_paid, order),
         "link": payment_link(order),
         "reminding": reminding(order),
+        "finished": say_payment(order) if order.is_paid_for and not order.open_amount else "",
     }
+
+
+def say_payment(order: Order) -> str:
+    """ "12 May 2026 · iDEAL · €60.50" """
+    last = max(order.payments, key=lambda payment: payment.paid_at)
+    return join_facts([day(last.paid_at), last.method, amount(order.ledger.kept, order.currency)])
 
 
 def rest_to_invoice(order: Order) -> str:

@@ -8,6 +8,7 @@ from app.admin_views.dashboard.buttons import action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
 from app.amounts.money import ZERO
 from app.models import Order, Return, ReturnStatus
+from app.pages.formatting import join_facts
 from app.pages.labels import RETURN_STATUS
 
 
@@ -17,6 +18,7 @@ def returns(page: OrderPage) -> dict[str, object]:
         "rows": [return_row(order, goods_return) for goods_return in order.returns],
         "has_asked": any(one.status == ReturnStatus.REQUESTED for one in order.returns),
         "create": button(create_return, order),
+        "finished": join_facts(one.number for one in order.returns if all(one.finished_at for one in order.returns)),
     }
 
 

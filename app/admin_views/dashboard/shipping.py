@@ -12,7 +12,8 @@ from app.admin_views.dashboard.buttons import action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.mail_lines import mail_line, mails_of_sending
 from app.amounts.money import ZERO
-from app.models import LineKind, Order, Shipment
+from app.models import LineKind, Order, Shipment, ShipmentStatus
+from app.pages.formatting import day, join_facts
 from app.pages.labels import LOST, NOT_SENT, PARTLY_LOST, PICKED_UP, SENT, WITHDRAWN, Label, shipment_label
 from app.queries.lost_parcels import replaced_by
 
@@ -24,8 +25,18 @@ def shipping(page: OrderPage) -> dict[str, object]:
         "cost": sum((line.total for line in order.lines if line.kind == LineKind.SHIPPING), ZERO),
         "label": shipment_label(order),
         "warning": unpaid_warning(order),
+        "finished": say_sending(order) if order.shipment_status == ShipmentStatus.SHIPPED else "",
         **(picking_up(order) if order.is_pick_up else sending(order)),
     }
+
+
+def say_sending(order: Order) -> str:
+    """ "13 May 2026 · Parcel post · 3SABC"; "" where something of it is lost, which somebody has to see."""
+    gone = sent_last(order)
+    if not gone or any(shipment.lost_at for shipment in order.shipments):
+        return ""
+    last = gone[-1]
+    return join_facts([day(last.sent_at) if last.sent_at else "", order.shipping_method_title, last.tracking_code])
 
 
 def sending(order: Order) -> dict[str, object]:

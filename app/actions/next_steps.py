@@ -1,0 +1,41 @@
+"""The next step of an order, a packing slip or a return: from what the actions declare and allow."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from app.actions.declaration import ACTIONS, AnyAction
+from app.models import Order
+
+#: A step, and the record that it is done to.
+Taken = tuple[AnyAction, Any]
+
+
+@cache
+def steps_of(kind: type) -> tuple[AnyAction, ...]:
+    """The steps that a record of this kind takes, in their order."""
+    steps = [(one.step.place, one) for one in ACTIONS.values() if one.step and kind in one.record_types]
+    return tuple(one for _place, one in sorted(steps, key=lambda step: step[0]))
+
+
+def next_step(record: Any) -> AnyAction | None:
+    """What is to be done to the record now; None where nothing is, or nothing can be done."""
+    return next((one for one in steps_of(type(record)) if is_turn_of(one, record) and not one.why_not(record)), None)
+
+
+def next_in_row(row: Any) -> AnyAction | None:
+    """What is to be done to the order in this row of the list, as far as a row tells."""
+    return next((one for one in steps_of(Order) if is_turn_of(one, row)), None)
+
+
+def next_in_order(order: Order) -> Taken | None:
+    """The order's own next step, else that of the first of its returns that waits for one."""
+    for record in (order, *order.returns):
+        if step := next_step(record):
+            return step, record
+    return None
+
+
+def is_turn_of(action: AnyAction, record: Any) -> bool:
+    return bool(action.step and action.step.is_due(record))
