@@ -18,6 +18,7 @@ from app.accounting.crediting import (
     billed,
     can_be_credited,
     invoice_lines,
+    is_fully_credited,
     left_to_credit,
     left_to_pay,
     parts_to_credit,
@@ -112,6 +113,7 @@ def sent_or_not(invoice: Invoice) -> dict[int, Decimal]:
     right_title=_l("Credit an invoice"),
     dialog="credit_note",
     stands="block",
+    in_rows=InRows(lambda invoice: not invoice.is_credit_note and not is_fully_credited(invoice)),
 )
 def create_credit_note(
     invoice: Invoice,

@@ -105,10 +105,11 @@ Says = Callable[[Any], str]
 
 @dataclass(frozen=True)
 class InRows:
-    """An action that stands as a button in the rows of the list of orders.
+    """An action that stands as a button in the rows of the list of its records: orders, or what belongs to them.
 
-    A row has the columns of `order_list.COLUMNS` and no record: `is_offered` says by these where the button is worth
-    its place. Why an order refuses it all the same, the action's own `why_not` says when it is pressed.
+    A row of the list of orders has the columns of `order_list.COLUMNS` and no record: `is_offered` says by these, or
+    by the document, where the button is worth its place. Why it is refused all the same, the action's own `why_not`
+    says when it is pressed.
     """
 
     is_offered: Callable[[Any], bool]
@@ -167,7 +168,7 @@ class Action(Generic[Record, How, Result]):
     stands: Literal["bar", "first", "block", "lists"] = "bar"  # where its button is on the order page, if on it at all
     many: Many | None = None
     in_vain: Callable[[Any], str] = never  # of its result: why it came to nothing, though what was learnt is kept
-    in_rows: InRows | None = None  # of the list of orders
+    in_rows: InRows | None = None
     step: Step | None = None
     on_drafts: Literal["never", "too", "only"] = "never"  # whether its button in the bar is on drafts
 

@@ -28,7 +28,7 @@ from app.accounting.settling import (
     why_not_take_back,
 )
 from app.accounting.states import recompute_status
-from app.actions.declaration import REASON, Input, action
+from app.actions.declaration import REASON, Input, InRows, action
 from app.actions.sellers import demand_seller, why_no_invoice_of_seller
 from app.amounts.money import ZERO
 from app.columns import now
@@ -321,6 +321,7 @@ def why_not_send_invoice(invoice: Invoice) -> str:
     right_title=_l("Send invoices"),
     dialog="invoice",
     stands="block",
+    in_rows=InRows(lambda invoice: True),
 )
 def send_invoice(invoice: Invoice, *, by: Actor, to: str = "") -> Invoice:
     """Queue the invoice or credit note as mail to the customer, or to a corrected address; also again."""

@@ -13,10 +13,15 @@ Taken = tuple[AnyAction, Any]
 
 
 @cache
-def steps_of(kind: type) -> tuple[AnyAction, ...]:
-    """The steps that a record of this kind takes, in their order."""
-    steps = [(one.step.place, one) for one in ACTIONS.values() if one.step and kind in one.record_types]
+def every_step() -> tuple[AnyAction, ...]:
+    """By their places."""
+    steps = [(one.step.place, one) for one in ACTIONS.values() if one.step]
     return tuple(one for _place, one in sorted(steps, key=lambda step: step[0]))
+
+
+def steps_of(kind: type[object]) -> tuple[AnyAction, ...]:
+    """The steps that a record of this kind takes, in their order."""
+    return tuple(one for one in every_step() if kind in one.record_types)
 
 
 def next_step(record: Any) -> AnyAction | None:

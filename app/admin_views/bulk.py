@@ -51,9 +51,11 @@ def bulk_actions() -> tuple[AnyAction, ...]:
 
 
 @cache
-def row_actions() -> tuple[AnyAction, ...]:
-    """The actions that say that they stand in the rows of the list, in the same order."""
-    return tuple(sorted((one for one in ACTIONS.values() if one.in_rows), key=place_in_menu))
+def row_actions(kind: type = Order) -> tuple[AnyAction, ...]:
+    """The actions that say that they stand in the rows of the list of these records, in the same order."""
+    return tuple(
+        sorted((one for one in ACTIONS.values() if one.in_rows and kind in one.record_types), key=place_in_menu)
+    )
 
 
 @cache

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TypeAlias
+
 from flask import request, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
+from app.accounting.crediting import is_fully_credited
+from app.actions.declaration import AnyAction
+from app.actions.next_steps import Taken, next_step
+from app.actions.payments import mark_paid
 from app.admin_views.base import Filters, RecordView
+from app.admin_views.bulk import row_actions
+from app.admin_views.dashboard.buttons import Button
 from app.admin_views.record_texts import LeadsOn, RecordTexts
+from app.admin_views.signin import may
 from app.models import Invoice, InvoiceKind, Order, Return, Shipment
 from app.pages.formatting import amount, badge, day, paid_badge, sent_badge
 from app.pages.labels import CREDIT_NOTE, INVOICE
@@ -17,12 +27,49 @@ from app.queries.record_search import INVOICE_SEARCH, SHIPMENT_SEARCH
 INVOICE_KINDS = {InvoiceKind.INVOICE: INVOICE, InvoiceKind.CREDIT_NOTE: CREDIT_NOTE}
 
 
+#: What has a list of its own beside that of the orders.
+Document: TypeAlias = Invoice | Shipment | Return
+
+
+@dataclass(frozen=True)
+class RowOffers:
+    """What stands at the end of a row: the next step, what else can be done, and where it is printed."""
+
+    step: Button | None
+    others: list[Button]
+    print_url: str
+
+
+def document_button(action: AnyAction, record: Document | Order) -> Button:
+    order, part = (record, None) if isinstance(record, Order) else (record.order, record.id)
+    back = request.full_path.rstrip("?")
+    url = url_for("order_page.act", number=order.number, action_name=action.name, record_id=part, url=back)
+    return Button(action.title, action.icon, url, "")
+
+
 class OfOrder(RecordView):
     """A list of documents, each with the order it belongs to."""
 
     tab_of_order = ""
 
-    def row_url(self, row: Invoice | Shipment | Return) -> str:
+    def row_offers(self, row: Document) -> RowOffers:
+        """What can be done to it, if the person may; what the page of its order would do, and back to this list."""
+        own = [one for one in row_actions(self.model) if one.in_rows and one.in_rows.is_offered(row) and may(one.right)]
+        step = self.step_of(row)
+        return RowOffers(
+            document_button(*step) if step and may(step[0].right) else None,
+            [document_button(one, row) for one in own],
+            self.print_url(row),
+        )
+
+    def print_url(self, row: Document) -> str:
+        return ""
+
+    def step_of(self, row: Document) -> Taken | None:
+        step = next_step(row)
+        return (step, row) if step else None
+
+    def row_url(self, row: Document) -> str:
         return url_for("order_page.show", number=row.order.number, tab=self.tab_of_order)
 
     def list_query(self) -> Select[Invoice] | Select[Shipment] | Select[Return]:
@@ -58,10 +105,19 @@ class InvoiceList(OfOrder):
 
     def list_query(self) -> Select[Invoice]:
         """With the credit notes of the same order, which say whether an invoice is credited."""
-        others = (Invoice.kind, Invoice.credits_id, Invoice.total)
-        shown = (Order.number, Order.customer_name, Order.currency)
+        others = (Invoice.kind, Invoice.credits_id, Invoice.total, Invoice.paid_at)
+        shown = (Order.number, Order.customer_name, Order.currency, Order.payment_status)
         order = joinedload(Invoice.order).options(selectinload(Order.invoices).load_only(*others)).load_only(*shown)
         return select(Invoice).options(order, defer(Invoice.snapshot))
+
+    def print_url(self, row: Document) -> str:
+        return url_for("order_page.invoice_pdf", number=row.order.number, invoice_id=row.id)
+
+    def step_of(self, row: Document) -> Taken | None:
+        """Paid, of an order of which this is all that is to pay: else its pop-up says how much of it is."""
+        to_pay = [one for one in row.order.invoices if is_to_pay(one)]
+        is_for_rows = mark_paid.in_rows and mark_paid.in_rows.is_offered(row.order)
+        return (mark_paid, row.order) if to_pay == [row] and is_for_rows else None
 
     def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
         kind = asked_kind()
@@ -75,6 +131,17 @@ class InvoiceList(OfOrder):
         ]
         kwargs["kind_text"] = INVOICE_KINDS[kind].text if kind else ""
         return str(super().render(template, **kwargs))
+
+
+def is_to_pay(invoice: Invoice) -> bool:
+    return invoice.kind == InvoiceKind.INVOICE and not invoice.paid_at and not is_fully_credited(invoice)
+
+
+#: By these it shows whether an order lets its parcels go.
+LETS_GO = (
+    Order.is_draft, Order.is_pick_up, Order.status, Order.payment_status, Order.held_at, Order.cancelled_at,
+    Order.total, Order.invoiced, Order.credited, Order.paid, Order.refunded, Order.invoiced_elsewhere_at,
+)  # fmt: skip
 
 
 def asked_kind() -> InvoiceKind | None:
@@ -105,5 +172,8 @@ class ShipmentList(OfOrder):
 
     def list_query(self) -> Select[Shipment]:
         """With what is in them: of a lost one, whether that is all of it."""
-        order = joinedload(Shipment.order).load_only(Order.number, Order.customer_name, Order.currency)
-        return select(Shipment).options(order, selectinload(Shipment.lines))
+        shown = (Order.number, Order.customer_name, Order.currency, *LETS_GO)
+        return select(Shipment).options(joinedload(Shipment.order).load_only(*shown), selectinload(Shipment.lines))
+
+    def print_url(self, row: Document) -> str:
+        return url_for("order_page.packing_slip_pdf", number=row.order.number, shipment_id=row.id)

@@ -53,7 +53,13 @@ class ReturnList(OfOrder, TabbedList):
 
     def list_query(self) -> Select[Return]:
         invoices = selectinload(Order.invoices).selectinload(Invoice.lines)
-        shown = (Order.number, Order.customer_name, Order.currency, Order.prices_include_tax)
+        shown = (
+            Order.number,
+            Order.customer_name,
+            Order.currency,
+            Order.prices_include_tax,
+            Order.invoiced_elsewhere_at,
+        )
         order = joinedload(Return.order).options(invoices, selectinload(Order.lines)).load_only(*shown)
         return select(Return).options(order, selectinload(Return.lines))
 

@@ -50,7 +50,7 @@ def test_a_return_is_made_received_and_credited(signed_in: Page, sent: str, asse
     expect(page.locator("#returns").get_by_text("€25.00")).to_be_visible()
 
     page.goto(f"{sent}?tab=returns")
-    page.get_by_role("link", name="Received").click()
+    page.locator("#returns").get_by_role("link", name="Received").click()
     dialog.get_by_label("Put back in stock").check()
     dialog.get_by_role("button", name="Received").click()
     expect(page.locator("#returns .tag", has_text="Received")).to_be_visible()

@@ -56,6 +56,7 @@ def test_a_part_payment_then_too_much_then_the_refund(signed_in: Page, place, as
     expect(ledger.locator(".ledger-sum")).to_contain_text("Open€0.00")
     assert_accessible(page)
 
+    ledger.locator("summary").click()
     ledger.get_by_role("link", name="Undo -€2.25").click()
     expect(dialog).to_contain_text("Refund · €2.25")
     dialog.get_by_label("Reason").fill("Not paid out yet")
