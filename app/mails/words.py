@@ -114,7 +114,7 @@ WORDS: dict[str, dict[str, object]] = {
     "message": {"message": _l("what somebody wrote to the customer")},
     "task": {
         "staff_name": _l("name of the colleague"),
-        "task": _l("what is to be done"),
+        "task": _l("the task"),
         "task_title": _l("the beginning of that, on one line"),
         "task_due": _l("when it is due"),
         "task_order": _l("number of the order that it is about"),

@@ -8,6 +8,8 @@ from enum import Enum
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext
+from flask_babel.speaklater import LazyString
 
 from app.extensions import ShownText
 from app.models import (
@@ -160,10 +162,13 @@ PICK_UP_STATUS = {
     ShipmentStatus.CANCELLED: Label(_l("Cancelled"), "gray", "ban"),
 }
 
+#: Of a mail or a message: in most languages a parcel that is sent has another word.
+SENT_OFF = LazyString(lambda: pgettext("mail", "Sent"))
+
 MAIL_STATE = {
     MailState.QUEUED: Label(_l("Waiting"), "gray", "clock"),
     MailState.SENDING: Label(_l("On its way"), "blue", "send"),
-    MailState.SENT: Label(_l("Sent"), "green", "check"),
+    MailState.SENT: Label(SENT_OFF, "green", "check"),
     MailState.FAILED: Label(_l("Failed"), "red", "alert-triangle"),
     MailState.WITHDRAWN: Label(_l("Withdrawn"), "gray", "arrow-back-up"),
 }
@@ -207,7 +212,7 @@ ARRIVAL_RESULT = {
 
 DELIVERY_STATE = {
     DeliveryState.WAITING: Label(_l("Waiting"), "gray", "clock"),
-    DeliveryState.SENT: Label(_l("Sent"), "green", "check"),
+    DeliveryState.SENT: Label(SENT_OFF, "green", "check"),
     DeliveryState.FAILED: Label(_l("Failed"), "red", "alert-triangle"),
 }
 

@@ -17,7 +17,15 @@ from app.config import LANGUAGES, ROOT
 from tests.factories import placed_order
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
-KEYWORDS = {"_": None, "gettext": None, "_l": None, "lazy_gettext": None, "_gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "_l": None,
+    "lazy_gettext": None,
+    "_gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 
