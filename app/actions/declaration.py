@@ -125,7 +125,7 @@ class Step:
     """
 
     place: int  # among the steps of records of its kind
-    is_due: Callable[[Any], bool]
+    is_due: OfRecord
 
 
 @dataclass(frozen=True)
