@@ -117,6 +117,7 @@ NOTED = {"copies.download", "reports.take_out"}
 #: Tables that any request may touch: who is there, and prints that are made when they are first asked for.
 UNSEEN = {
     "security_event",
+    "security_event_search",
     "staff_session",
     "print",
     "packing_slip_print",

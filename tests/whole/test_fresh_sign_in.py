@@ -76,6 +76,7 @@ UNNOTICED = (
     "quote",
     "quote_print",
     "security_event",
+    "security_event_search",
 )
 
 

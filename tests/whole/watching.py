@@ -29,6 +29,7 @@ SAME_MAIL = {"track_and_trace": "order_sent"}
 #: What any request may touch.
 UNSEEN = {
     "security_event",
+    "security_event_search",
     "form_token",
     "staff_session",
     "idempotency_key",
