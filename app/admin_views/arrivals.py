@@ -76,6 +76,10 @@ class Arrivals(FilteredByRecords):
     def may_change(self) -> bool:
         return may(RIGHT)
 
+    def row_title(self, row: object) -> str:
+        assert isinstance(row, Arrival)
+        return f"{row.source} {row.external_id}"
+
     def list_query(self) -> Select[Arrival]:
         return select(Arrival).options(defer(Arrival.payload))
 

@@ -128,8 +128,12 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
         return str(self.texts.none)
 
     def row_url(self, row: Any) -> str:
-        """Where a click on the row leads; "" for the view's own details or form."""
+        """Where a click on the row leads, from whatever page; "" for the view's own details or form."""
         return ""
+
+    def row_title(self, row: object) -> str:
+        """What a row is called among those of other kinds."""
+        return str(row)
 
     # --- the list: total order, capped count, ids before rows ---
 

@@ -13,6 +13,7 @@ from app.admin_views.customers import CustomerView
 from app.admin_views.dashboard.page import OrderDashboard
 from app.admin_views.documents import InvoiceList, ShipmentList
 from app.admin_views.drafts import DraftList
+from app.admin_views.everything import Everything
 from app.admin_views.factors import Factors
 from app.admin_views.imports import Imports
 from app.admin_views.jobs import JobList
@@ -134,6 +135,7 @@ def views() -> list[BaseView]:
         place_list(ApiKeySettings, ApiToken, _l("API keys"), "api_keys", GENERAL, "settings"),
         place_list(PaymentMethodView, PaymentMethod, _l("Payment methods"), "payment_method", GENERAL, "credit-card"),
         place_list(ShippingMethodView, ShippingMethod, _l("Shipping methods"), "shipping_method", GENERAL, "package"),
+        Everything(name=_l("Search"), endpoint="everything", url="/admin/search"),
         UsualMethods(name=_l("Usual methods"), endpoint="usual_methods", url="/admin/usual-methods"),
         Factors(name=_l("Second factor"), endpoint="factors", url="/admin/factors"),
         Profile(name=_l("Your page"), endpoint="profile", url="/admin/profile"),

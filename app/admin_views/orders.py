@@ -14,6 +14,8 @@ from flask_admin import expose
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+from sqlalchemy.orm import load_only
 
 from app import jobs, queries
 from app.actions import ACTIONS, Action
@@ -46,6 +48,7 @@ from app.pages.preferences import local_path
 from app.queries import order_list
 from app.queries.concerns import ORDERS_OF, Concern
 from app.queries.order_list import Page, Question
+from app.queries.record_search import ORDER_SEARCH
 from app.security import form_tokens
 
 VIEW_TITLES = {
@@ -68,6 +71,16 @@ SORTABLE = (
 
 class OrderList(RecordView):
     """The fast list; a row opens the order's dashboard."""
+
+    searched = ORDER_SEARCH
+
+    def row_url(self, row: Order) -> str:
+        return url_for("order_page.show", number=row.number)
+
+    def list_query(self) -> Select[Order]:
+        """Of what a search over everything shows."""
+        columns = (Order.number, Order.external_number, Order.elsewhere_number, Order.customer_name)
+        return select(Order).options(load_only(*columns))
 
     @expose("/")
     def index_view(self) -> str:

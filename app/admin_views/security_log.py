@@ -34,3 +34,7 @@ class SecurityLog(RecordView):
         "kind": lambda view, context, model, name: str(KIND_TITLES.get(model.kind, model.kind)),
     }
     column_filters = (FilterEqual(SecurityEvent.kind, _l("What"), options=list(KIND_TITLES.items())),)
+
+    def row_title(self, row: object) -> str:
+        assert isinstance(row, SecurityEvent)
+        return str(KIND_TITLES.get(row.kind, row.kind))

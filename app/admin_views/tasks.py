@@ -61,7 +61,8 @@ class TaskList(TabbedList):
         """The order it is about; a task without one opens itself."""
         if row.order is not None:
             return url_for("order_page.show", number=row.order.number)
-        return url_for(".act", task_id=row.id, action_name="change_task", url=request.full_path)
+        left = request.full_path if request.blueprint == self.endpoint else url_for(f"{self.endpoint}.index_view")
+        return url_for(f"{self.endpoint}.act", task_id=row.id, action_name="change_task", url=left)
 
     def list_query(self) -> Select[Task]:
         return select(Task).options(with_assignee(), joinedload(Task.order).load_only(Order.number))

@@ -65,7 +65,7 @@ class TicketList(TabbedList):
     # --- the list ---
 
     def row_url(self, row: Ticket) -> str:
-        return url_for(".show", ticket_id=row.id)
+        return url_for(f"{self.endpoint}.show", ticket_id=row.id)
 
     def list_query(self) -> Select[Ticket]:
         return select(Ticket).options(with_assignee(), joinedload(Ticket.order).load_only(Order.number))

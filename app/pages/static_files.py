@@ -15,7 +15,15 @@ from flask import Flask, Response, current_app, has_request_context, request, se
 #: Name -> the files of which it is made, in the order in which a browser shall read them.
 BUNDLES = {
     "desk.css": ("vendor/tabler.css", "toonbank.css"),
-    "desk.js": ("vendor/htmx.min.js", "toonbank.js", "leaving.js", "keyboard.js", "passkeys.js", "forms.js"),
+    "desk.js": (
+        "vendor/htmx.min.js",
+        "toonbank.js",
+        "leaving.js",
+        "everything.js",
+        "keyboard.js",
+        "passkeys.js",
+        "forms.js",
+    ),
 }
 
 

@@ -28,7 +28,6 @@ from sqlalchemy import (
     or_,
     select,
     table,
-    text,
     union,
 )
 
@@ -38,6 +37,7 @@ from app.models import (
     Arrival,
     Customer,
     Invoice,
+    Order,
     OrderSearch,
     OutgoingMail,
     Product,
@@ -94,6 +94,8 @@ class Searched(Generic[Kind]):
     of_order: OrderId | None = None
     numbers: tuple[Text, ...] = ()  # unique: whoever enters one wants that row and no other
     beginnings: tuple[Text, ...] = ()  # with an index: by which those are found whose words are too short to look up
+    codes: tuple[Text, ...] = ()  # what is scanned: whoever enters one whole wants this row; its words say it, too
+    always: tuple[ColumnElement[bool], ...] = ()  # the condition of the indexes of its beginnings
 
     @property
     def documents(self) -> Table | None:
@@ -105,8 +107,17 @@ class Searched(Generic[Kind]):
         return self.id if self.of_order is None or self.documents is not None else self.of_order
 
 
+ORDER_SEARCH = Searched(
+    Order,
+    Order.id,
+    Order.id,
+    (Order.number,),
+    (Order.number, Order.customer_name),
+    (Order.external_number, Order.elsewhere_number),
+    (Order.is_draft.is_(False),),
+)
 CUSTOMER_SEARCH = Searched(Customer, Customer.id, beginnings=(Customer.name, Customer.company, Customer.email))
-PRODUCT_SEARCH = Searched(Product, Product.id, beginnings=(Product.name, Product.sku))
+PRODUCT_SEARCH = Searched(Product, Product.id, beginnings=(Product.name, Product.sku), codes=(Product.sku,))
 SHOP_PRODUCT_SEARCH = Searched(ShopProduct, ShopProduct.id)
 TICKET_SEARCH = Searched(Ticket, Ticket.id, Ticket.order_id)
 TASK_SEARCH = Searched(Task, Task.id, Task.order_id)
@@ -114,7 +125,9 @@ MAIL_SEARCH = Searched(OutgoingMail, OutgoingMail.id, OutgoingMail.order_id)
 ARRIVAL_SEARCH = Searched(Arrival, Arrival.id, Arrival.order_id)
 SECURITY_EVENT_SEARCH = Searched(SecurityEvent, SecurityEvent.id)
 INVOICE_SEARCH = Searched(Invoice, Invoice.id, Invoice.order_id, (Invoice.number,), (Invoice.number,))
-SHIPMENT_SEARCH = Searched(Shipment, Shipment.id, Shipment.order_id, (Shipment.number,), (Shipment.number,))
+SHIPMENT_SEARCH = Searched(
+    Shipment, Shipment.id, Shipment.order_id, (Shipment.number,), (Shipment.number,), (Shipment.tracking_code,)
+)
 RETURN_SEARCH = Searched(Return, Return.id, Return.order_id, (Return.number,), (Return.number,))
 
 
@@ -201,7 +214,7 @@ def matching(searched: Searched[Model], question: str) -> Select[int] | None:
         return select(documents.c.id).where(*told, *[holds(documents.c.words.concat(""), word) for word in short])
     index = table(f"{documents.name}_fts", column("rowid", Integer), column("words"))
     phrase = " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
-    match = select(index.c.rowid.label("id")).where(text(f"{index.name} MATCH :phrase").bindparams(phrase=phrase))
+    match = select(index.c.rowid.label("id")).where(search.has_phrase(index.name, phrase))
     return match.where(*[holds(index.c.words, word) for word in short])
 
 

@@ -15,10 +15,12 @@ from sqlalchemy import (
     Integer,
     Select,
     SQLColumnExpression,
+    String,
     UnaryExpression,
     and_,
     column,
     inspect,
+    literal_column,
     select,
     table,
     text,
@@ -92,8 +94,13 @@ def matching(question: str) -> Select[int] | None:
         return None
     if db.engine.dialect.name == "sqlite":
         phrase = " AND ".join(f'"{word}"' for word in asked)
-        return select(FTS.c.rowid).where(text("order_search_fts MATCH :phrase").bindparams(phrase=phrase))
+        return select(FTS.c.rowid.label("id")).where(has_phrase(FTS.name, phrase))
     return select(OrderSearch.id).where(and_(*[OrderSearch.words.like(f"%{word}%") for word in asked]))
+
+
+def has_phrase(index: str, phrase: str) -> ColumnElement[bool]:
+    """Of a row of one of SQLite's indexes of words."""
+    return literal_column(index, String).bool_op("MATCH")(phrase)
 
 
 def has_words(question: str) -> ColumnElement[bool]:

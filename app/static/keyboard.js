@@ -1,10 +1,10 @@
-/* Keyboard shortcuts and the Ctrl K palette. Uses one(), all() of toonbank.js. Can be switched off; no key changes data. */
+/* Keyboard shortcuts. Uses one(), all() of toonbank.js, and everything.js. Can be switched off; no key changes data. */
 'use strict';
 
 let afterG = 0;
 
 document.addEventListener('keydown', event => {
-  if ((event.ctrlKey || event.metaKey) && event.key === 'k') { event.preventDefault(); openPalette(); return; }
+  if ((event.ctrlKey || event.metaKey) && event.key === 'k') { event.preventDefault(); searchEverything(); return; }
   if (!shortcutsOn() || event.ctrlKey || event.metaKey || event.altKey) return;
   if (one('dialog[open]') || event.target.closest('input:not([type=checkbox]), select, textarea, [contenteditable]')) return;
   const done = Date.now() - afterG < 1200 ? go(event.key) : shortcut(event.key);
@@ -21,7 +21,7 @@ const press = element => element ? (element.click(), true) : false;
 
 function shortcut(key) {
   switch (key) {
-    case '/': return one('[data-search]') ? (one('[data-search]').select(), one('[data-search]').focus(), true) : false;
+    case '/': return searchEverything();
     case 'j': return moveRow(1);
     case 'k': return moveRow(-1);
     case 'x': return press(one('[data-tick]', document.activeElement.closest('tr') || document.createElement('i')));
@@ -44,28 +44,4 @@ const switchBox = one('#shortcuts-on');
 if (switchBox) {
   switchBox.checked = shortcutsOn();
   switchBox.addEventListener('change', () => localStorage.setItem('shortcuts', switchBox.checked ? 'on' : 'off'));
-}
-
-/* ---- Ctrl K: find a page by typing a part of its name ---- */
-
-function openPalette() {
-  const dialog = one('#palette'), input = one('input', dialog), list = one('ul', dialog);
-  if (!dialog || dialog.open) return;
-  list.replaceChildren(...all('.menu-link').map(link => {
-    const item = document.createElement('li'), copy = document.createElement('a');
-    Object.assign(copy, {href: link.href, className: 'menu-item', textContent: one('.menu-text', link).textContent});
-    item.append(copy);
-    return item;
-  }));
-  const shown = () => all('li:not([hidden]) a', list);
-  input.value = '';
-  input.oninput = () => all('li', list).forEach(item => {
-    item.hidden = !item.textContent.toLowerCase().includes(input.value.trim().toLowerCase());
-  });
-  dialog.onkeydown = event => {
-    const step = {ArrowDown: 1, ArrowUp: -1}[event.key], links = shown();
-    if (step) { event.preventDefault(); links[(links.indexOf(document.activeElement) + step + links.length) % links.length]?.focus(); }
-    if (event.key === 'Enter' && event.target === input) { event.preventDefault(); press(links[0]); }
-  };
-  dialog.showModal();
 }

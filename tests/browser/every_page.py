@@ -74,7 +74,7 @@ NO_PAGES = {
     "health.alive",
     "health.ready", "imports.errors", "imports.shop", "jobs.file", "logo.show_logo", "metrics.expose_measures",
     "numbering.preview",
-    "company.example", "order_page.e_invoice", "order_page.invoice_pdf",
+    "company.example", "everything.suggest", "order_page.e_invoice", "order_page.invoice_pdf",
     "order_page.invoices_pdf", "order_page.map", "order_page.packing_slip_pdf", "order_page.quote_pdf",
     "outbox.attachment", "passkey_signin.hand_out_challenge", "quotes.take_print", "reports.take_out",
     "second_step.enter_code",

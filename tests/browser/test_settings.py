@@ -13,7 +13,7 @@ from tests.arrange import pdf
 
 def test_a_setting_is_found_changed_and_seen_in_its_history(signed_in: Page):
     signed_in.goto("/admin/settings/")
-    signed_in.get_by_label("Search").fill("return period")
+    signed_in.get_by_label("Search", exact=True).fill("return period")
     signed_in.keyboard.press("Enter")
     signed_in.get_by_role("link", name="Administration").click()
 

@@ -87,7 +87,7 @@ def test_what_is_made_once_speaks_the_readers_language_and_holds_nothing_of_a_re
     pages = {}
     for language in ("en", "de", "en"):
         client.set_cookie("language", language)
-        pages.setdefault(language, []).append(client.get("/admin/order/").text.partition('id="palette"')[2])
+        pages.setdefault(language, []).append(client.get("/admin/order/").text.partition('id="leaving"')[2])
     first, again = pages["en"]
     assert "Keyboard shortcuts" in first
     assert "Tastenkürzel" in pages["de"][0]

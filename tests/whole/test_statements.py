@@ -61,6 +61,7 @@ PAGES = {
     "/admin/settings/": 2,
     "/admin/company/?id=1": 3,
     "/admin/order-status/": 4,
+    "/admin/search/?q=ORD1000": 8,
     "/admin/administration/?id=1": 3,
     "/admin/numbering/": 4,
     "/admin/mail-settings/?id=1": 3,
