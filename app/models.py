@@ -1809,6 +1809,7 @@ class JobKind(StrEnum):
     UNDO_IMPORT = "undo_import"
     PRINT_INVOICES = "print_invoices"
     PRINT_PACKING_SLIPS = "print_packing_slips"
+    ZIP_INVOICES = "zip_invoices"
 
 
 class JobTask(TypedDict):

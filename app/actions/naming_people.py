@@ -66,7 +66,7 @@ SIGNS_OF_ESCAPES = ("\\u00", "%40", "&#")
 SHORTEST_PHONE, SHORTEST_PLACE = 8, 4
 ROWS_PER_UPDATE = 500
 
-PRINTING_KINDS = (JobKind.PRINT_INVOICES, JobKind.PRINT_PACKING_SLIPS)
+PRINTING_KINDS = (JobKind.PRINT_INVOICES, JobKind.PRINT_PACKING_SLIPS, JobKind.ZIP_INVOICES)
 
 
 @dataclass(frozen=True)
@@ -231,7 +231,7 @@ def text_of_batch(batch: ImportBatch) -> str:
 
 
 def empty_prints(numbers: set[str]) -> None:
-    """The PDFs that were printed of many orders, theirs among them; they would be thrown away within a week."""
+    """The files that were printed of many orders, theirs among them; they would be thrown away within a week."""
     printed = select(Job).where(Job.kind.in_(PRINTING_KINDS)).options(undefer(Job.task)).order_by(Job.id)
     for job in db.session.scalars(printed).all():
         ids = [one for one in (*job.report.get("parts", []), job.report.get("file")) if one]

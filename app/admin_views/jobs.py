@@ -136,7 +136,7 @@ class JobList(RecordView):
             flash(str(refused), "error")
         return redirect(page, code=303)
 
-    @expose("/<int:job_id>/file.pdf")
+    @expose("/<int:job_id>/file")
     def file(self, job_id: int) -> ResponseReturnValue:
         file = db.session.get(StoredFile, find_job_or_404(job_id).report.get("file") or 0) or abort(404)
         return send_file(io.BytesIO(file.content), file.media_type, download_name=file.name)
@@ -193,6 +193,7 @@ def job_row(job: Job) -> dict[str, object]:
         "label": JOB_STATE[job.state],
         "is_over": is_over,
         "is_print": job.kind in jobs.PRINTS,
+        "is_zip": job.kind == JobKind.ZIP_INVOICES,
         "may_cancel": may_cancel(job),
         "refused": refused,
         "failed": failed,

@@ -31,7 +31,6 @@ from app.admin_views.freshness import demand_fresh
 from app.admin_views.list_page import Capped
 from app.admin_views.run_action import itself, run_on_each, shorten_list
 from app.admin_views.signin import actor, may
-from app.documents import printing
 from app.extensions import ShownText, read_only, transaction
 from app.mails.kinds import mail_title, why_off
 from app.models import JobKind, Order
@@ -169,7 +168,7 @@ class OrderList(RecordView):
         return redirect(page, code=303)
 
     def printed(self, name: str, numbers: list[str], back: str) -> ResponseReturnValue:
-        """One PDF of all their invoices or packing slips, in a window of its own: the list stays open.
+        """One PDF or ZIP of all their invoices or packing slips, in a window of its own: the list stays open.
 
         Where nothing is printed of some of them, that window says so first.
         """
@@ -177,17 +176,17 @@ class OrderList(RecordView):
         kind = JobKind(name)
         if len(numbers) > bulk.PRINTS_IN_REQUEST:
             return self.start_job(kind, numbers, {}, back)
-        is_invoices = kind == JobKind.PRINT_INVOICES
         with read_only():
-            without = printing.numbers_without(numbers, invoices=is_invoices)
+            without = jobs.numbers_without(kind, numbers)
             others = [number for number in numbers if number not in set(without)]
-            content = printing.many(numbers, invoices=is_invoices) if others and not without else None
+            content = jobs.collect_at_once(kind, numbers) if others and not without else None
         if without and others:
             return self.render("admin/order/print.html", **said_before_print(kind, others, without), back=back)
         if content is None:
             flash(f"{shorten_list(without)}: {jobs.NOTHING_TO_PRINT[kind]}", "error")
             return redirect(back, code=303)
-        return send_file(io.BytesIO(content), "application/pdf", download_name=f"{name}.pdf")
+        made = jobs.COLLECTIONS[kind]
+        return send_file(io.BytesIO(content), made.media_type, download_name=f"{name}.{made.ending}")
 
     def shown(self, question: Question, page: Page) -> dict[str, object]:
         custom = custom_labels(queries.custom_statuses())

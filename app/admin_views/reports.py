@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import parse_qsl
 
 from flask import Response, abort, flash, redirect, request, send_file, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, Field, Form, SelectField
 from wtforms.validators import Optional, ValidationError
 
-from app import queries
+from app import jobs, queries
 from app.admin_views.base import StaffPage
 from app.admin_views.freshness import demand_fresh
 from app.admin_views.signin import actor, may
 from app.exports import EXPORTS, FILES, Export, as_csv, as_xlsx
 from app.extensions import Sideline, db, read_only, transaction, writing
 from app.history import Happened, record
+from app.models import JobKind
 from app.queries import order_list
 from app.queries.periods import Period
+from app.security import form_tokens
 
 SEPARATORS = {";": _l("Semicolon"), ",": _l("Comma"), "\t": _l("Tab")}
 DECIMALS = {",": _l("Comma: 12,50"), ".": _l("Point: 12.50")}
 
 
-class ExportForm(Form):
+#: Orders whose documents go into one ZIP.
+ORDERS_IN_ZIP = 5_000
+
+DOCUMENTS = "exports.invoices"  # the right
+
+
+class PeriodForm(Form):
     since = DateField(_l("From"), [Optional()])
     until = DateField(_l("Until"), [Optional()])
-    file = SelectField(_l("File"), choices=[("xlsx", "XLSX (Excel)"), ("csv", "CSV")])
-    separator = SelectField(_l("Separator"), choices=list(SEPARATORS.items()), default=";")
-    decimal = SelectField(_l("Decimal sign"), choices=list(DECIMALS.items()), default=",")
 
     def validate_until(self, field: Field) -> None:
         if self.since.data and field.data and field.data < self.since.data:
             raise ValidationError(_("This day is before the first one."))
+
+
+class ExportForm(PeriodForm):
+    file = SelectField(_l("File"), choices=[("xlsx", "XLSX (Excel)"), ("csv", "CSV")])
+    separator = SelectField(_l("Separator"), choices=list(SEPARATORS.items()), default=";")
+    decimal = SelectField(_l("Decimal sign"), choices=list(DECIMALS.items()), default=",")
 
     def validate_decimal(self, field: Field) -> None:
         if self.file.data == "csv" and field.data == self.separator.data:
@@ -54,7 +66,32 @@ class Reports(StaffPage):
             exports=find_offered_exports(),
             form=ExportForm(request.args),
             narrowed=read_narrowing(),
+            documents_form=PeriodForm(data=last_month(), prefix="zip-") if may(DOCUMENTS) else None,
         )
+
+    @expose("/documents", methods=["POST"])
+    def documents(self) -> ResponseReturnValue:
+        """All invoices and credit notes of some days as one ZIP, which a job makes."""
+        if not may(DOCUMENTS):
+            abort(403)
+        demand_fresh(DOCUMENTS)
+        form_tokens.lead_back_to(url_for(".index"))
+        form = PeriodForm(request.form, prefix="zip-")
+        if not form.validate():
+            return self.told_what_is_wrong(form)
+        numbers = jobs.orders_in(Period(form.since.data, form.until.data, queries.shop().time_zone))
+        if reason := why_not_zip(numbers):
+            flash(reason, "error")
+            return redirect(url_for(".index"), code=303)
+        form_tokens.begin_anew()
+        how = {name: day.isoformat() for name in ("since", "until") if (day := form[name].data)}
+        with transaction():
+            record(Happened.DATA_EXPORTED, None, actor(), text=str(jobs.PRINTS[JobKind.ZIP_INVOICES]))
+            language = str(get_locale() or "en")
+            job = jobs.start(JobKind.ZIP_INVOICES, numbers, by=actor(), how=how, language=language, once="")
+            page = url_for("jobs.show", job_id=job.id)
+            form_tokens.keep_answer(page)
+        return redirect(page, code=303)
 
     @expose("/<what>")
     def take_out(self, what: str) -> ResponseReturnValue:
@@ -65,13 +102,35 @@ class Reports(StaffPage):
         demand_fresh(f"exports.{what}")
         form = ExportForm(request.args)
         if not form.validate():
-            for field in form:
-                for error in field.errors:
-                    flash(f"{field.label.text}: {error}", "error")
-            return redirect(url_for(".index"), code=303)
+            return self.told_what_is_wrong(form)
         if request.method != "HEAD":  # which takes nothing out
             record_export(export)
         return send_export(export, what, form)
+
+    def told_what_is_wrong(self, form: Form) -> ResponseReturnValue:
+        for field in form:
+            for error in field.errors:
+                flash(f"{field.label.text}: {error}", "error")
+        return redirect(url_for(".index"), code=303)
+
+
+def last_month() -> dict[str, date]:
+    """Its first and its last day: what an accountant asks for."""
+    until = queries.today().replace(day=1) - timedelta(days=1)
+    return {"since": until.replace(day=1), "until": until}
+
+
+def why_not_zip(numbers: list[str]) -> str:
+    if not numbers:
+        return _("There are no invoices of these days.")
+    if len(numbers) > ORDERS_IN_ZIP:
+        count, most = f"{len(numbers):,}", f"{ORDERS_IN_ZIP:,}"
+        return _(
+            "These days have invoices of %(count)s orders; a ZIP takes %(most)s. Choose fewer days.",
+            count=count,
+            most=most,
+        )
+    return ""
 
 
 def read_narrowing() -> str:

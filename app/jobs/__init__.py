@@ -8,12 +8,14 @@ package commits, unlike the other tools.
 from app.jobs.import_dry_run import Outlook, errors_in, foresee
 from app.jobs.importing import IMPORTS, RIGHTS, batch_id_of, start_import, start_undo, undo_job
 from app.jobs.previewing import Preview, PreviewRow, preview, preview_records
-from app.jobs.printing import NOTHING_TO_PRINT, PRINTS
+from app.jobs.printing import COLLECTIONS, NOTHING_TO_PRINT, PRINTS, collect_at_once, numbers_without
 from app.jobs.starting import cancel_rest, go_on, start, why_not_go_on
 from app.jobs.undoing import changed_by, take_job_back, undo_of_job, untried_by, why_not_undo_job
 from app.jobs.working import purge, work_on_jobs
+from app.jobs.zipping import orders_in
 
 __all__ = [
+    "COLLECTIONS",
     "IMPORTS",
     "NOTHING_TO_PRINT",
     "PRINTS",
@@ -24,9 +26,12 @@ __all__ = [
     "batch_id_of",
     "cancel_rest",
     "changed_by",
+    "collect_at_once",
     "errors_in",
     "foresee",
     "go_on",
+    "numbers_without",
+    "orders_in",
     "preview",
     "preview_records",
     "purge",

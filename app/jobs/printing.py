@@ -1,8 +1,10 @@
-"""One PDF of the documents of many orders: made in parts, put together at the end, kept for a week."""
+"""One PDF or ZIP of the documents of many orders: made in parts, put together at the end, kept for a week."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from flask_babel import gettext as _
@@ -15,18 +17,42 @@ from app.documents.render_process import RenderFailed
 from app.extensions import db, read_only, transaction
 from app.jobs.leasing import JOBS, finish, record_refusal
 from app.jobs.time_slices import turns
+from app.jobs.zipping import put_zips_together, zip_documents
 from app.models import Job, JobKind, JobTask, StoredFile
 
 #: Kinds of jobs that print.
 PRINTS = {
     JobKind.PRINT_INVOICES: _l("Print invoices"),
     JobKind.PRINT_PACKING_SLIPS: _l("Print packing slips"),
+    JobKind.ZIP_INVOICES: _l("Invoices as ZIP"),
 }
 
 #: What is said of an order that has none of them.
 NOTHING_TO_PRINT = {
     JobKind.PRINT_INVOICES: _l("There is no invoice yet."),
     JobKind.PRINT_PACKING_SLIPS: _l("There is no packing slip: use Create packing slip first."),
+    JobKind.ZIP_INVOICES: _l("There is no invoice yet."),
+}
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What becomes of the documents of orders: one file of some orders, and one of several such files."""
+
+    collect: Callable[[Sequence[str], Mapping[str, object]], bytes | None]
+    put_together: Callable[[Sequence[bytes]], bytes]
+    media_type: str
+    ending: str
+
+
+COLLECTIONS = {
+    JobKind.PRINT_INVOICES: Collection(
+        lambda numbers, how: printing.many(numbers, invoices=True), merged, "application/pdf", "pdf"
+    ),
+    JobKind.PRINT_PACKING_SLIPS: Collection(
+        lambda numbers, how: printing.many(numbers, invoices=False), merged, "application/pdf", "pdf"
+    ),
+    JobKind.ZIP_INVOICES: Collection(zip_documents, put_zips_together, "application/zip", "zip"),
 }
 
 #: What putting the parts together takes at most per order.
@@ -50,20 +76,20 @@ def run_slice(kind: JobKind, job_id: int, task: JobTask, worker: str, seconds: f
         if done >= len(task["numbers"]):
             put_together(job_id, kind, worker, parts)
             return count + 1
-        count += print_step(job_id, kind, worker, task["numbers"][done : done + STEP])
+        count += print_step(job_id, kind, worker, task["numbers"][done : done + STEP], task["how"])
     return count
 
 
-def print_step(job_id: int, kind: JobKind, worker: str, numbers: list[str]) -> int:
+def print_step(job_id: int, kind: JobKind, worker: str, numbers: list[str], how: Mapping[str, object]) -> int:
     """Print these orders as one part. Nothing is locked meanwhile."""
-    documents, failed = [], []
+    documents, failed, collection = [], [], COLLECTIONS[kind]
     with transaction(), read_only():
         for number in numbers:
             try:
-                documents.append(printing.many([number], invoices=kind == JobKind.PRINT_INVOICES))
+                documents.append(collection.collect([number], how))
             except RenderFailed:
                 failed.append(number)
-        without = printing.numbers_without(numbers, invoices=kind == JobKind.PRINT_INVOICES)
+        without = numbers_without(kind, numbers)
     content = [document for document in documents if document]
     with transaction():
         job = JOBS.held_by(worker, job_id)
@@ -74,7 +100,7 @@ def print_step(job_id: int, kind: JobKind, worker: str, numbers: list[str]) -> i
         for number in without:
             record_refusal(job, "refused", str(NOTHING_TO_PRINT[kind]), number)
         if content:
-            part = store_content(f"{kind}-{job_id}-{job.done}.pdf", merged(content))
+            part = store_content(f"{kind}-{job_id}-{job.done}", collection.put_together(content), collection)
             job.report = {**job.report, "parts": [*job.report.get("parts", []), part.id]}
         job.done += len(numbers)
         JOBS.renew(job)
@@ -85,27 +111,40 @@ def put_together(job_id: int, kind: JobKind, worker: str, parts: list[int]) -> N
     with transaction(), read_only():
         query = select(StoredFile.content).where(StoredFile.id.in_(parts)).order_by(StoredFile.id)
         contents = list(db.session.scalars(query))
-    whole = merged(contents) if contents else None
+    collection = COLLECTIONS[kind]
+    whole = collection.put_together(contents) if contents else None
     with transaction():
         job = JOBS.held_by(worker, job_id)
         if job is None:
             return
         db.session.execute(delete(StoredFile).where(StoredFile.id.in_(parts)))
-        file = store_content(f"{kind}-{job_id}.pdf", whole) if whole else None
+        file = store_content(f"{kind}-{job_id}", whole, collection) if whole else None
         job.report = {**job.report, "parts": [], "file": file.id if file else None}
         finish(job)
 
 
-def store_content(name: str, content: bytes) -> StoredFile:
+def numbers_without(kind: JobKind, numbers: Sequence[str]) -> list[str]:
+    """Of which of these orders nothing is printed, in this order."""
+    return printing.numbers_without(numbers, invoices=kind != JobKind.PRINT_PACKING_SLIPS)
+
+
+def collect_at_once(kind: JobKind, numbers: Sequence[str]) -> bytes:
+    """The file of a few orders, each of which has documents. Raises RenderFailed."""
+    part = COLLECTIONS[kind].collect(numbers, {})
+    return COLLECTIONS[kind].put_together([part] if part else [])
+
+
+def store_content(name: str, content: bytes, collection: Collection) -> StoredFile:
     digest = hashlib.sha256(content).hexdigest()
-    file = StoredFile(name=name, media_type="application/pdf", content=content, sha256=digest)
+    name, media_type = f"{name}.{collection.ending}", collection.media_type
+    file = StoredFile(name=name, media_type=media_type, content=content, sha256=digest)
     db.session.add(file)
     db.session.flush()
     return file
 
 
 def remove_files(job: Job) -> None:
-    """The PDF of a job, and the parts of one that was cancelled, are only kept for a while."""
+    """The file of a job, and the parts of one that was cancelled, are only kept for a while."""
     ids = [*job.report.get("parts", []), job.report.get("file")]
     db.session.execute(delete(StoredFile).where(StoredFile.id.in_([id for id in ids if id])))
     job.report = {**job.report, "parts": [], "file": None}

@@ -76,7 +76,7 @@ def test_every_action_for_many_is_offered_to_who_may_do_it(in_app, signed_in_as)
     pages = {role: signed_in_as(role).get("/admin/order/").text for role in ("owner", "packer", "reader")}
     seen = {role: re.findall(r'name="action" value="(\w+)"', page) for role, page in pages.items()}
 
-    prints = ["print_invoices", "print_packing_slips"]
+    prints = ["print_invoices", "print_packing_slips", "zip_invoices"]
     assert names[:3] == ["mark_paid", "mark_sent", "create_packing_slip"]
     assert sorted(seen["owner"]) == sorted([*names, *prints])
     assert "mark_sent" in seen["packer"]
@@ -292,7 +292,7 @@ def test_the_rest_can_be_cancelled_by_who_may(app, client, in_app, monkeypatch, 
 def test_there_is_no_page_of_an_unknown_job(client):
     assert client.get("/admin/jobs/7").status_code == 404
     assert client.post("/admin/jobs/7/cancel").status_code == 404
-    assert client.get("/admin/jobs/7/file.pdf").status_code == 404
+    assert client.get("/admin/jobs/7/file").status_code == 404
 
 
 # --- printing -------------------------------------------------------------------------------------------------------
@@ -309,7 +309,7 @@ def test_a_few_are_printed_at_once_and_many_as_a_job(app, client, in_app, monkey
 
     assert at_once.data[:5] == b"%PDF-"
     assert "3 orders printed" in page
-    assert client.get(f"{path}/file.pdf").data[:5] == b"%PDF-"
+    assert client.get(f"{path}/file").data[:5] == b"%PDF-"
     with in_app():
         (job,) = db.session.scalars(select(Job))
         assert (job.kind, job.state) == ("print_invoices", JobState.DONE)

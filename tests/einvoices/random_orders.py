@@ -15,7 +15,7 @@ from app.history import SYSTEM
 from app.intake_readers.new_order import NewCustomer, NewLine, NewPayment, NewTax
 from app.models import Invoice, InvoiceMoment, Order, Shop, ZeroRate
 from app.queries import shop
-from tests.factories import PLACED_AT, address, new_order, place
+from tests.factories import PLACED_AT, address, new_order, place, placed_order
 
 #: Per country a seller: VAT number, registration, and the rates there.
 SELLERS = {
@@ -51,6 +51,13 @@ def move_shop(random: Random) -> Shop:
     if own.is_small_business:
         own.vat_id = random.choice([vat_id, ""])
     return own
+
+
+def invoice_of_a_business() -> Invoice:
+    own = move_shop(Random(0))
+    own.country, own.vat_id, own.registration = "NL", "NL853746333B01", "KvK 12345678"
+    buyer = NewCustomer(name="Femke Jansen", company="Kopje BV", vat_id="NL004495445B01", email="femke@example.org")
+    return issue_invoice(placed_order(customer=buyer), by=SYSTEM)
 
 
 def random_documents(seed: int) -> Iterator[Invoice]:

@@ -24,7 +24,7 @@ from app.history import SYSTEM
 from app.intake_readers.new_order import NewCustomer, NewLine, NewTax
 from app.models import Invoice
 from app.queries import shop
-from tests.einvoices.random_orders import move_shop, random_documents
+from tests.einvoices.random_orders import invoice_of_a_business, move_shop, random_documents
 from tests.einvoices.rules import faults_of_cii, faults_of_ubl
 from tests.factories import address, placed_order
 
@@ -124,10 +124,3 @@ def invoice_of_a_small_business(country: str, registration: str, vat_id: str) ->
     to = address(country="BE", company="Kopje BV", postcode="9000", city="Gent")
     order = placed_order(customer=buyer, lines=[line], total=Decimal(50), tax_total=Decimal(0), billing=to, shipping=to)
     return issue_invoice(order, by=SYSTEM)
-
-
-def invoice_of_a_business() -> Invoice:
-    own = move_shop(Random(0))
-    own.country, own.vat_id, own.registration = "NL", "NL853746333B01", "KvK 12345678"
-    buyer = NewCustomer(name="Femke Jansen", company="Kopje BV", vat_id="NL004495445B01", email="femke@example.org")
-    return issue_invoice(placed_order(customer=buyer), by=SYSTEM)

@@ -83,6 +83,7 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "factors.passkey": lambda given: "",
     "factors.remove_passkey": lambda given: "",
     "factors.remove_app": lambda given: "",
+    "reports.documents": lambda given: "exports.invoices",
     "staff.reset_factors": lambda given: "staff.people",
     "staff.sign_out": lambda given: "staff.people",
     "staff.give_link": lambda given: "staff.people",

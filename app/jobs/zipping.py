@@ -1,0 +1,127 @@
+"""One ZIP of the invoices and credit notes of orders: each as PDF and as XML, with a list of them and their digests."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from hashlib import sha256
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from app import queries
+from app.documents.printing import printed
+from app.einvoices.missing import Incomplete
+from app.einvoices.storing import FORMATS, XML, e_invoice
+from app.exports import as_csv
+from app.extensions import db
+from app.mails.message import file_name
+from app.models import EInvoiceFormat, Invoice, Order, SealedRecord
+from app.queries.periods import Period
+from app.queries.records import last_seal
+
+#: The list in the ZIP: a row per file, or per document of which a file could not be made.
+LIST = "documents.csv"
+LIST_COLUMNS = (
+    "number", "kind", "date", "order_number", "currency", "amount", "file", "sha256", "sealed_in", "not_made"
+)  # fmt: skip
+SEAL = "seal.txt"
+
+#: The PDF has the same pages as Factur-X, and the XML stands beside it.
+XML_FORMATS = [kind for kind, written in FORMATS.items() if written.media_type == XML]
+
+ListRow = tuple[object, ...]
+
+
+def orders_in(period: Period) -> list[str]:
+    """The numbers of the orders that have a document of these days, by the first of them."""
+    of_period = [*period.of(Invoice.issued_at), Invoice.is_demo.is_(False)]
+    query = select(Order.number).join(Invoice).where(*of_period).order_by(Invoice.id)
+    return list(dict.fromkeys(db.session.scalars(query)))
+
+
+def zip_documents(numbers: Sequence[str], how: Mapping[str, object]) -> bytes | None:
+    """The documents of these orders, of the days that `how` says; None when there are none. Raises RenderFailed."""
+    documents = documents_of(numbers, period_in(how))
+    if not documents:
+        return None
+    zone, sealed = ZoneInfo(queries.shop().time_zone), links_of(documents)
+    content, rows = io.BytesIO(), list[ListRow]()
+    with ZipFile(content, "w") as into:
+        for invoice in documents:
+            for name, file, why_not in files_of(invoice):
+                day = invoice.issued_at.astimezone(zone).date()
+                digest = sha256(file).hexdigest() if file else ""
+                rows.append(
+                    (
+                        invoice.number, invoice.kind, day, invoice.order.number, invoice.currency,
+                        invoice.total, name, digest, sealed.get(invoice.id, ""), why_not,
+                    )
+                )  # fmt: skip
+                if file:
+                    add_file(into, name, file, day)
+        add_file(into, LIST, as_list(rows), documents[-1].issued_at.astimezone(zone).date())
+    return content.getvalue()
+
+
+def period_in(how: Mapping[str, object]) -> Period:
+    since, until = (date.fromisoformat(str(how[name])) if how.get(name) else None for name in ("since", "until"))
+    return Period(since, until, queries.shop().time_zone)
+
+
+def documents_of(numbers: Sequence[str], period: Period) -> list[Invoice]:
+    query = select(Invoice).join(Order).where(Order.number.in_(numbers), *period.of(Invoice.issued_at))
+    return list(db.session.scalars(query.order_by(Invoice.id)))
+
+
+def links_of(documents: Iterable[Invoice]) -> dict[int, int]:
+    """By document, the link of the sealed chain that holds it."""
+    ids = [invoice.id for invoice in documents]
+    query = select(SealedRecord.record_id, SealedRecord.seal_number)
+    query = query.where(SealedRecord.kind == Invoice.__tablename__, SealedRecord.record_id.in_(ids))
+    return {one.record_id: one.seal_number for one in db.session.execute(query)}
+
+
+def files_of(invoice: Invoice) -> Iterator[tuple[str, bytes, str]]:
+    """Name and content of each file, or without content why it can't be made."""
+    name = file_name(invoice.number)
+    yield f"{name}.pdf", printed(invoice).content, ""
+    for kind in XML_FORMATS:
+        content, why_not = write_xml(invoice, kind)
+        yield f"{name}{FORMATS[kind].ending}", content, why_not
+
+
+def write_xml(invoice: Invoice, kind: EInvoiceFormat) -> tuple[bytes, str]:
+    try:
+        return e_invoice(invoice, kind).content, ""
+    except Incomplete as incomplete:
+        return b"", str(incomplete)
+
+
+def as_list(rows: Iterable[ListRow]) -> bytes:
+    return b"".join(as_csv(LIST_COLUMNS, rows, separator=",", decimal=".", time_zone="UTC"))
+
+
+def add_file(into: ZipFile, name: str, content: bytes, day: date) -> None:
+    """Dated by its document, so that the same documents make the same ZIP. What is compressed by itself stays so."""
+    said = ZipInfo(name, (max(day.year, 1980), day.month, day.day, 0, 0, 0))
+    into.writestr(said, content, ZIP_STORED if name.endswith(".pdf") else ZIP_DEFLATED)
+
+
+def put_zips_together(parts: Sequence[bytes]) -> bytes:
+    """One ZIP of several, with one list, and with the last seal of the books."""
+    whole, lists = io.BytesIO(), list[bytes]()
+    with ZipFile(whole, "w") as into:
+        for part in parts:
+            with ZipFile(io.BytesIO(part)) as one:
+                for said in one.infolist():
+                    if said.filename == LIST:
+                        lists.append(one.read(said).partition(b"\r\n")[2])
+                    elif said.filename != SEAL:
+                        into.writestr(said, one.read(said))
+        today = queries.today()
+        add_file(into, LIST, as_list([]) + b"".join(lists), today)
+        add_file(into, SEAL, f"{last_seal() or '-'}\n".encode(), today)
+    return whole.getvalue()
