@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.actions.stock import count_stock
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import PaymentMethod, Product, ShippingMethod
+from app.models import CustomStatus, PaymentMethod, Product, ShippingMethod
 
 
 class Article(NamedTuple):
@@ -75,13 +75,20 @@ TRACKING_URLS = {
 }
 
 
+#: What the shop calls some of its orders, and in which colour.
+OWN_STATUSES = (("Gift wrap", "green"), ("Engraving", "purple"), ("Waits for supplier", "orange"))
+
+
 def put_in(*, demo: bool) -> None:
-    """Add the products and methods that the shop doesn't have yet."""
+    """Add the products, methods and statuses that the shop doesn't have yet."""
     skus = set(db.session.scalars(select(Product.sku)))
     payments = set(db.session.scalars(select(PaymentMethod.title)))
     shippings = set(db.session.scalars(select(ShippingMethod.title)))
     new = [product for product in products(demo=demo) if product.sku not in skus]
     db.session.add_all(new)
+    statuses = set(db.session.scalars(select(CustomStatus.title)))
+    own = [(title, colour) for title, colour in OWN_STATUSES if demo and title not in statuses]
+    db.session.add_all(CustomStatus(title=title, colour=colour, position=at) for at, (title, colour) in enumerate(own))
     db.session.add_all(method for method in payment_methods() if method.title not in payments)
     db.session.add_all(method for method in shipping_methods() if method.title not in shippings)
     db.session.flush()

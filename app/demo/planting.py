@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from heapq import merge
 from itertools import count, cycle
@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.columns import at
 from app.demo import catalogue
+from app.demo.afterwards import AFTERWARDS
 from app.demo.company import lent_company
 from app.demo.people import COMPANIES, FAR, NEARBY, Person
 from app.demo.plots import PLOTS, Plot
@@ -38,15 +39,15 @@ def plant(today: date) -> int:
     with at(datetime.combine(today - LONG_AGO, time(9), ZoneInfo(shop().time_zone))):
         catalogue.put_in(demo=True)  # counted before the first order took any of it
     with lent_company():
-        return len(happen(stories(today), demo=True, named="demo-"))
+        return len(happen(stories(today, (*PLOTS, *AFTERWARDS)), demo=True, named="demo-"))
 
 
-def stories(today: date) -> list[Story]:
+def stories(today: date, plots: Sequence[Plot] = PLOTS) -> list[Story]:
     """All stories, by when the order is placed."""
     random = Random(today.toordinal())
     zone = ZoneInfo(shop().time_zone)
     everybody = cycle(random.sample(NEARBY * 2 + FAR + COMPANIES, 2 * len(NEARBY) + len(FAR) + len(COMPANIES)))
-    told = [one for plot in PLOTS for one in stories_of(plot, today, zone, random, everybody)]
+    told = [one for plot in plots for one in stories_of(plot, today, zone, random, everybody)]
     return sorted(told, key=lambda story: story.new.placed_at)
 
 

@@ -28,6 +28,7 @@ from app.models import (
     Counter,
     Customer,
     CustomerAddress,
+    CustomStatus,
     EInvoice,
     History,
     Invoice,
@@ -65,10 +66,12 @@ def remove_demo(*, by: Actor) -> int:
     """Delete the demo shop; returns how many orders it had. What real orders use of its catalogue stays."""
     db.session.flush()
     remove_what_belongs_to_orders()
+    delete_rows(Order, Order.is_demo, Order.is_draft)  # they may be copies of the others
     removed = delete_rows(Order, Order.is_demo)
     delete_rows(OutsideShop, OutsideShop.is_demo)
     remove_customers()
     remove_catalogue()
+    remove_statuses()
     db.session.execute(update(Counter).where(Counter.series == "demo").values(next=Counter.start))
     db.session.expire_all()
 
@@ -150,6 +153,16 @@ def remove_catalogue() -> None:
     )
 
 
+def remove_statuses() -> None:
+    """Those that no real order has, and that no person ever touched."""
+    delete_rows(
+        CustomStatus,
+        CustomStatus.title.in_([title for title, _colour in catalogue.OWN_STATUSES]),
+        ~exists().where(Order.custom_status_id == CustomStatus.id),
+        ~was_touched(CustomStatus),
+    )
+
+
 def match_anew(products: Select[int]) -> None:
     """What a connected shop sells as one of these is to be matched with another product."""
     values = {"product_id": None, "state": LinkState.TO_MATCH, "is_due": False, "differs_at": None}
@@ -158,7 +171,7 @@ def match_anew(products: Select[int]) -> None:
     db.session.execute(changed.execution_options(synchronize_session=False))
 
 
-def was_touched(table: type[PaymentMethod] | type[ShippingMethod]) -> Exists:
+def was_touched(table: type[PaymentMethod] | type[ShippingMethod] | type[CustomStatus]) -> Exists:
     subject = literal(f"{table.__tablename__}:", String).concat(as_type(table.id, String))
     return exists().where(History.subject == subject)
 
