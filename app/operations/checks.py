@@ -45,13 +45,12 @@ from app.models import (
     Quote,
     QuotePrint,
     Return,
-    ReturnStatus,
     Shipment,
 )
 from app.numbering import Stretch, format_number
 from app.operations.document_checks import (
-    link_findings,
     mark_findings,
+    relation_findings,
     search_findings,
     snapshot_findings,
     total_findings,
@@ -59,11 +58,13 @@ from app.operations.document_checks import (
 from app.operations.mail_checks import held_mail_findings, unplaced_findings, untold_findings
 from app.operations.order_rows import order_rows
 from app.operations.order_seal_checks import order_seal_findings
+from app.operations.return_checks import asked_findings, return_findings
 from app.operations.schema_checks import schema_findings
 from app.operations.seal_checks import seal_findings
 from app.operations.search_checks import word_findings
 from app.operations.secrets_key import sealed_columns
 from app.operations.stock_checks import stock_findings
+from app.operations.value_checks import value_findings
 from app.postal.house_numbers import find_house
 
 #: Kinds that share a column of numbers, the column, and which rows count.
@@ -96,7 +97,7 @@ def warnings() -> Iterator[str]:
 def look_at_all(noted: str = "", *, findings: bool = True, warnings: bool = True) -> Iterator[Finding]:
     """Both in one go. What can't even be read is told as well, and hides nothing of the rest."""
     if findings:
-        yield from (Finding(one) for one in seal_findings(noted))
+        yield from tell_all("the sealed chain", partial(seal_findings, noted))
         yield from look_at_each({"the database": schema_findings, "numbers": number_findings})
     for orders in order_rows():
         for order in orders:
@@ -397,22 +398,6 @@ def is_over(whole: Decimal, left: Decimal) -> bool:
     return left * whole < 0 or (whole == 0 and left != 0)
 
 
-def return_findings(order: Order) -> Iterator[str]:
-    standing = [one for one in order.returns if one.status != ReturnStatus.REJECTED]
-    for line in order.lines:
-        quantities = [back.quantity for one in standing for back in one.lines if back.order_line_id == line.id]
-        back = sum(quantities, ZERO)
-        if line.returned != back:
-            yield f"{order.number}: returned of {line.name} is stored as {line.returned}, but follows as {back}"
-    own = {invoice.id for invoice in order.invoices}
-    for one in order.returns:
-        if one.credit_note_id is not None and one.credit_note_id not in own:
-            yield f"{order.number}: the credit note of return {one.number} is of another order"
-    settled = {one.id for one in order.returns if one.credit_note_id}
-    for note in (one for one in order.invoices if one.return_id and one.return_id not in settled):
-        yield f"{order.number}: {note.number} settles no return of this order"
-
-
 def goods_findings(order: Order) -> Iterator[str]:
     """Of each line, quantity = shipped + packed + to pack + dropped; a withdrawn packing slip packs nothing."""
     for line in order.lines:
@@ -451,7 +436,7 @@ def loss_findings(order: Order) -> Iterator[str]:
 
 
 def order_house_findings(order: Order) -> Iterator[str]:
-    return house_findings(order.addresses, order.number)
+    yield from house_findings(order.addresses, order.number)
 
 
 def house_findings(addresses: Sequence[OrderAddress | CustomerAddress], whose: str) -> Iterator[str]:
@@ -524,8 +509,10 @@ ORDER_WARNINGS: tuple[OrderCheck, ...] = (money_warnings, misprint_warnings, let
 
 #: What is looked at in many rows at once.
 ALL_ELSE: dict[str, Callable[[], Iterator[str]]] = {
+    "values": value_findings,
+    "returns": asked_findings,
     "addresses": own_house_findings,
-    "links": link_findings,
+    "links": relation_findings,
     "marks": mark_findings,
     "mails that wait": held_mail_findings,
     "orders that wait": unplaced_findings,

@@ -25,6 +25,7 @@ from app.models import (
     OutgoingMail,
     Shipment,
     ShipmentLine,
+    StockMovement,
     Ticket,
 )
 from app.queries import search
@@ -73,7 +74,7 @@ def total_findings(order: Order) -> Iterator[str]:
 # --- links and marks ------------------------------------------------------------------------------------------------
 
 
-def link_findings() -> Iterator[str]:
+def relation_findings() -> Iterator[str]:
     """What belongs to one order refers to lines of that order; a signpost of a customer leads to a customer."""
     own_line = aliased(OrderLine)
     billed = select(Order.number, Invoice.number.label("document")).join(Invoice, Invoice.order_id == Order.id)
@@ -84,6 +85,16 @@ def link_findings() -> Iterator[str]:
         foreign = query.where(own_line.order_id != Order.id).distinct().order_by(Order.number)
         for number, document in db.session.execute(foreign):
             yield f"{number}: {document} has a line of another order on it. Compare it with a backup"
+    moved = select(StockMovement.id, Order.number).join(own_line, own_line.id == StockMovement.order_line_id)
+    moved = moved.join(Order, Order.id == own_line.order_id)
+    strays = moved.where(func.coalesce(StockMovement.order_id, 0) != own_line.order_id).order_by(StockMovement.id)
+    for movement, number in db.session.execute(strays):
+        yield f"{number}: movement {movement} of stock is of a line of it, but stands under another order"
+    lineless = select(StockMovement.id, Order.number).join(Order, Order.id == StockMovement.order_id)
+    for movement, number in db.session.execute(
+        lineless.where(StockMovement.order_line_id.is_(None)).order_by(StockMovement.id)
+    ):
+        yield f"{number}: movement {movement} of stock is of none of its lines"
     other = aliased(Customer)
     signposts = select(Customer.id, Customer.merged_into_id).join(other, other.id == Customer.merged_into_id)
     circles = or_(other.id == Customer.id, other.merged_into_id == Customer.id)

@@ -181,7 +181,7 @@ def as_id(value: object) -> int:
 
 def read_records(kind: str, ids: Iterable[int]) -> dict[int, Said]:
     """What the records with these ids say; those that are not there are left out."""
-    sealed, wanted = KINDS[kind], sorted(ids)
+    sealed, wanted = KINDS[kind], sorted(one for one in ids if as_id(one))
     said = (*sealed.fixed, *sealed.erasable)
     key: SealedColumn = sealed.table.__mapper__.primary_key[0]
     query = select(*as_stored([key, *(sealed.order_id or (key,)), *said])).where(among(key, wanted))

@@ -59,6 +59,12 @@ def line_stock_findings() -> Iterator[str]:
     )
     for number, name, out, kept in db.session.execute(query):
         yield f"{number}: of {name} {out} is out of stock, but {kept} are not put back"
+    lines = select(Order.number, OrderLine).join(OrderLine, OrderLine.order_id == Order.id)
+    odd = or_(OrderLine.not_restocked < 0, OrderLine.not_restocked > OrderLine.dropped)
+    for number, line in db.session.execute(lines.where(odd).order_by(OrderLine.id)):
+        decided = line.dropped + count_decided(line.id)
+        if not 0 <= line.not_restocked <= decided:
+            yield f"{number}: {line.not_restocked} of {line.name} are not put back, but {decided} could have been"
 
 
 def too_early_findings() -> Iterator[str]:

@@ -231,6 +231,7 @@ def test_rule_1_10_check_finds_a_line_that_put_back_more_than_it_took(mug):
 
     assert list(checks.findings()) == [
         f"{order.number}: of Stoneware mug 1 is out of stock, but 2 are not put back",
+        f"{order.number}: 2 of Stoneware mug are not put back, but 0 could have been",
         f"{order.number}: 1 of Stoneware mug is out, but 3 went or is to go, and 0 came back",
     ]
 

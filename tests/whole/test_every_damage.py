@@ -1,0 +1,206 @@
+"""Every value and every row of a shop is damaged, one at a time: `toonbank check` tells it, or it is said why not.
+
+damages.toml has for each table and column the check that tells it, or the reason why none does. A new column is to be
+decided there; what the check told once, it tells for ever.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from typing import Any, TypeAlias
+
+import pytest
+from flask import Flask
+from sqlalchemy import Table, select, update
+
+from app.actions.credit_notes import credit_return
+from app.actions.merging import merge_customers
+from app.actions.numbering import change_series
+from app.actions.payments import mark_paid, take_back_payment
+from app.actions.returns import authorise_return, receive_return, request_return
+from app.actions.shipments import mark_sent
+from app.columns import now
+from app.extensions import db
+from app.history import SYSTEM
+from app.models import (
+    Customer,
+    EInvoice,
+    EInvoiceFormat,
+    Invoice,
+    MailState,
+    OutgoingMail,
+    PackingSlipPrint,
+    Print,
+    Quote,
+    QuotePrint,
+    Shipment,
+    ShopProduct,
+)
+from app.operations import checks, schema_checks, sealing
+from tests.dropped_guards import drop_guards
+from tests.factories import outside_shop, placed_order
+from tests.situations import lost
+from tests.whole.damage import Damaged, Tellers, damaging, finders, reach, says, tables, without_guards
+from tests.whole.walked_shop import arrange, as_most_shops_do
+
+Fill: TypeAlias = Callable[[str, Callable[[], Any]], Any]
+
+DECIDED: dict[str, Any] = tomllib.loads(Path(__file__).with_name("damages.toml").read_text("utf-8"))
+
+#: Of a table: that one of its rows is gone.
+DELETED = "DELETED"
+
+#: Checks of what is no value and no row of a table, or of what this shop has not, each with its test.
+TOLD_ELSEWHERE = {
+    "guard_findings": "tests/operations/test_schema_checks.py",
+    "noted_findings": "tests/operations/test_sealing.py",
+}
+
+
+def fill_shop() -> None:
+    """An order of every sort, one that came back and one that got lost, prints of all sorts, and all of it sealed."""
+    arrange(Random(3))
+    as_most_shops_do()
+    goods_return()
+    lost()
+    add_prints()
+    noor = Customer(name="Noor", email="noor2@example.org")
+    db.session.add(noor)
+    db.session.flush()
+    merge_customers(noor, by=SYSTEM, into=db.session.scalars(select(Customer).order_by(Customer.id)).first())
+    change_series("order", prefix="A", digits=5, next=1, by=SYSTEM)
+    change_series("return", prefix="R{yyyy}-", digits=4, next=1, by=SYSTEM)
+    order = placed_order()
+    mark_sent(order, by=SYSTEM)
+    request_return(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+    mark_paid(order, by=SYSTEM, notify=True)
+    paid_by_mistake = placed_order()
+    mark_paid(paid_by_mistake, by=SYSTEM)
+    take_back_payment(paid_by_mistake.payments[0], by=SYSTEM)
+    db.session.add(ShopProduct(outside_shop=outside_shop(), external_id="9", title="Mug there"))
+    db.session.execute(update(OutgoingMail).where(OutgoingMail.id < 4).values(state=MailState.SENT, sent_at=now()))
+    db.session.commit()
+    sealing.seal_all()
+    assert list(checks.findings()) == []
+    drop_guards()
+
+
+def goods_return() -> None:
+    order = placed_order()
+    mark_paid(order, by=SYSTEM)
+    mark_sent(order, by=SYSTEM)
+    back = request_return(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
+    authorise_return(back, by=SYSTEM)
+    receive_return(back, by=SYSTEM, restock=True)
+    credit_return(back, by=SYSTEM)
+
+
+def add_prints() -> None:
+    content: dict[str, Any] = {"content": b"x", "sha256": sha256(b"x").hexdigest()}
+    (invoice, slip, quote) = (db.session.scalars(select(one.id)).first() for one in (Invoice, Shipment, Quote))
+    db.session.add(Print(invoice_id=invoice, revision=1, language="en", **content))
+    db.session.add(PackingSlipPrint(shipment_id=slip, language="en", says="x", **content))
+    db.session.add(EInvoice(invoice_id=invoice, revision=1, format=EInvoiceFormat.UBL, **content))
+    db.session.add(QuotePrint(quote_id=quote, **content))
+
+
+# --- what is decided ------------------------------------------------------------------------------------------------
+
+
+def words_by_column(table: str, what: str) -> dict[str, str]:
+    """By column of the table, the check that tells it ("told") or the reason why none does ("untold")."""
+    of_table: dict[str, dict[str, str]] = DECIDED.get(table, {})
+    return {column: word for word, columns in of_table.get(what, {}).items() for column in columns.split()}
+
+
+def told_columns() -> list[tuple[Table, str, list[str]]]:
+    """Table, column (or DELETED) and the checks one of which tells of it, as it is another one for another row."""
+    return [
+        (table, what, tellers.split(" or "))
+        for name, table in tables().items()
+        for what, tellers in words_by_column(name, "told").items()
+    ]
+
+
+def test_each_table_and_column_is_decided() -> None:
+    whole = {table for names in DECIDED["all"].values() for table in names.split()}
+    decided = {
+        name: {*words_by_column(name, "told"), *words_by_column(name, "untold")}
+        for name in DECIDED
+        if name not in ("all", "own")
+    }
+    wanted = {name: {DELETED, *table.columns.keys()} for name, table in tables().items() if name not in whole}
+
+    assert decided == wanted
+    assert whole <= set(tables())
+    assert [name for name in DECIDED if set(words_by_column(name, "told")) & set(words_by_column(name, "untold"))] == []
+
+
+def test_each_check_has_a_damage_of_its_own() -> None:
+    declared = {teller for _table, _what, tellers in told_columns() for teller in tellers} | set(DECIDED["own"])
+    asking = {name for name in finders() if reach(name) != {name}}  # seen by what those tell that they ask
+    assert set(finders()) - declared - asking == set(TOLD_ELSEWHERE)
+    assert [name for name, places in finders().items() if len({one for _module, one in places}) > 1] == []
+
+
+def test_every_damage_is_told_by_its_check(filled: Fill, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each table a row that is taken by chance; TOONBANK_DAMAGE_SEED chooses others."""
+    random = Random(int(os.environ.get("TOONBANK_DAMAGE_SEED", "13")))
+    filled("shop to damage everywhere", fill_shop)
+    wrong: list[str] = []
+    with app.app_context(), damaging(random) as damaged:
+        without_guards(monkeypatch)
+        tellers = Tellers(monkeypatch)
+        assert tellers.look() == {}
+        for table, what, wanted in told_columns():
+            if said := untold(tellers, damaged, table, what, wanted):
+                wrong.append(f"{table.name}.{what} is not told by {wanted}: {said}")
+        for teller, script in DECIDED["own"].items():
+            with damaged.done(script):
+                if teller not in tellers.look(teller).values():
+                    wrong.append(f"{script} is not told by {teller}")
+        assert tellers.look() == {}  # each damage was mended
+
+    assert wrong == []
+    assert set(finders()) - tellers.seen == set(TOLD_ELSEWHERE)
+
+
+def untold(tellers: Tellers, damaged: Damaged, table: Table, what: str, wanted: list[str]) -> str:
+    """Which row was damaged, and what else is told, where none of the checks tells of it and which row it is."""
+    column = table.columns.get(what)
+    row = damaged.row(table, column)
+    assert row is not None, f"the shop has no {table.name}"
+    names = damaged.names_of(table, row)
+    with damaged.deleted(table, row) if column is None else damaged.changed(table, column, row) as value:
+        names |= damaged.names_of(table, {**row, what: value})  # told of where it stands now, or of where it stood
+        found = tellers.look(*wanted)
+        if any(said_by in wanted and says(sentence, names) for sentence, said_by in found.items()):
+            return ""
+        return f"{sorted(names)} {row.get(what)!r} -> {value!r}: {tellers.look()}"
+
+
+def test_what_leads_nowhere_is_told_of_every_reference(
+    filled: Fill, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the last row of each table that has any, all at once: they hide nothing of each other."""
+    filled("shop to damage everywhere", fill_shop)
+    wanted: set[str] = set()
+    with app.app_context(), damaging(Random(1)) as damaged:
+        without_guards(monkeypatch)
+        for table in tables().values():
+            for column in {key.parent for key in table.foreign_keys if not key.parent.primary_key}:
+                if damaged.row(table):
+                    last = f"(SELECT max(rowid) FROM [{table.name}])"
+                    damaged.raw.execute(f"UPDATE [{table.name}] SET [{column.name}] = 999999 WHERE rowid = {last}")
+                    wanted.add(f"{table.name}.{column.name}")
+        found = list(schema_checks.reference_findings())
+
+    told = {f"{one.split()[0]}.{one.split(' its ')[1].split()[0]}" for one in found}
+    assert wanted - told == set()
+    assert len(wanted) > 60
