@@ -34,13 +34,16 @@ WHOLES = {
     "product_id": "product",
 }
 
+#: Drafts are not sealed, and nobody finds them by their words.
+OF_ORDER = "order_id IN (SELECT id FROM orders WHERE NOT is_draft)"
+
 #: Which rows are damaged, where not every row will do.
 TAKEN_FROM = {
     "orders": "NOT is_draft",
     "counter": "kind = 'packing_slip' AND series = 'main'",
     "dated_series": "series = 'main'",
     "past_series": "series = 'main'",
-    "order_address": "order_id IN (SELECT id FROM orders WHERE NOT is_draft)",
+    **dict.fromkeys(("order_address", "order_line", "memo", "task", "shipment", "goods_return", "invoice"), OF_ORDER),
     "order_line.dropped": "shipped = quantity AND kind = 'product'",  # of what is still to go, any may be dropped
     "order_line.id": "invoiced > 0",  # to a draft's line nothing refers
     "orders.invoiced_elsewhere_at": "id IN (SELECT order_id FROM invoice)",
