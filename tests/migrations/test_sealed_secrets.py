@@ -50,7 +50,9 @@ def leave_in_free_pages(file: Path) -> None:
     with closing(sqlite_module().connect(file, isolation_level=None)) as old:
         old.execute("PRAGMA secure_delete=OFF")
         old.execute("CREATE TABLE earlier (password TEXT)")
-        old.execute("INSERT INTO earlier VALUES (?)", (SECRET,))
+        old.executemany(
+            "INSERT INTO earlier VALUES (?)", [(SECRET + "x" * 3000,)] * 2000
+        )  # more than a migration fills
         old.execute("DROP TABLE earlier")
         old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     assert SECRET.encode() in file.read_bytes()
