@@ -87,10 +87,10 @@ class CopySettings(ShopTopic):
         file = Path(run.file)
         if not run.file or not file.is_file():
             abort(404)
-        if request.method != "HEAD":  # which takes nothing out
+        response = send_file(file, "application/octet-stream", as_attachment=True, download_name=file.name)
+        if request.method != "HEAD":  # which takes nothing out, nor does a part of the file that is none
             db.session.rollback()
             with writing(Sideline.COPY_TAKEN), transaction():
                 record(Happened.DATA_EXPORTED, None, actor(), text=file.name)
-        response = send_file(file, "application/octet-stream", as_attachment=True, download_name=file.name)
         response.headers["Cache-Control"] = "no-store"
         return response
