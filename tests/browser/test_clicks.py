@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from app.actions.payments import mark_paid
 from app.actions.returns import create_return
@@ -46,10 +46,21 @@ class Counting:
         self.click(self.page.locator("#dialog").get_by_role("button", name=word, exact=True))
 
     def opens_pdf(self, word: str) -> None:
+        """The browser's own viewer would ask for its parts: what comes is looked at, and not shown."""
+        kinds: list[str] = []
+
+        def look(route: Route) -> None:
+            kinds.append(route.fetch().headers["content-type"])
+            route.fulfill(content_type="text/plain", body="")
+
+        self.page.context.route("**/admin/order/bulk", look)
         self.click(self.page.locator("[data-tick-all]"))
         with self.page.context.expect_page() as opened:
             self.click(self.page.locator(".bulk-bar").get_by_role("button", name=word, exact=True))
+        opened.value.wait_for_load_state()
         opened.value.close()
+        self.page.context.unroute("**/admin/order/bulk")
+        assert kinds == ["application/pdf"]
 
     def says(self, text: str) -> None:
         expect(self.page.locator("#toasts").get_by_text(text).last).to_be_visible()
