@@ -28,6 +28,7 @@ UNDONE_FOR_MANY = sorted(action.name for action in bulk.bulk_actions() if action
 IS_THE_MAIL = {"notify_customer", "send_invoice", "send_payment_reminder", "send_quote"}
 
 FORM = re.compile(r'<form method="post" action="([^"]*)".*?</form>', re.DOTALL)
+NAME, VALUE = re.compile(r'name="([^"]*)"'), re.compile(r'value="([^"]*)"')
 FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 
 
@@ -49,6 +50,12 @@ def has_tick(text: str) -> bool:
     return (
         re.search(r'<input [^>]*type="checkbox"[^>]*name="notify"|name="notify"[^>]*type="checkbox"', text) is not None
     )
+
+
+def boxes_ticked(text: str) -> dict[str, str]:
+    """What a form sends of its boxes that are ticked when it opens."""
+    boxes = [one for one in re.findall(r"<input [^>]*>", text) if 'type="checkbox"' in one and " checked" in one]
+    return {name[1]: value[1] for box in boxes if (name := NAME.search(box)) and (value := VALUE.search(box))}
 
 
 # --- by itself ------------------------------------------------------------------------------------------------------
@@ -102,7 +109,7 @@ def test_a_row_button_that_mails_opens_its_pop_up_and_leads_back(client: Any, in
     if link:
         pop_up = client.get(html.unescape(link[1])).text
         assert has_tick(pop_up)
-        answer = client.post(html.unescape(link[1]), data={"in_dialog": "1", "notify": "y"})
+        answer = client.post(html.unescape(link[1]), data={**boxes_ticked(pop_up), "in_dialog": "1", "notify": "y"})
         assert answer.location.startswith("/admin/order/?search=")
         assert str(ACTIONS[name].done) in client.get(answer.location).text
 
