@@ -68,15 +68,6 @@ def complete_seller(shop: Shop, values: Mapping[str, object], *, by: Actor) -> N
         record(Happened.RECORD_CHANGED, None, by, subject=shop, record=str(shop), changes=changed)
 
 
-def put_away_steps(shop: Shop, *, by: Actor) -> None:
-    """Show the first steps on Home no more."""
-    if not shop.steps_put_away:
-        shop.steps_put_away = True
-        record(
-            Happened.RECORD_CHANGED, None, by, subject=shop, record=str(shop), changes={"steps_put_away": [False, True]}
-        )
-
-
 def demand_from_now_on(shop: Shop) -> None:
     """Once all is there, it stays: also in a shop that sent invoices without it before."""
     shop.seller_demanded |= not missing_of_seller(shop)

@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app import queries
-from app.actions.sellers import put_away_steps, why_seller_incomplete
+from app.actions.first_steps import put_away_steps
+from app.actions.sellers import why_seller_incomplete
 from app.actions.tasks import add_task, finish_task
 from app.admin_views.base import StaffOnly
 from app.admin_views.chart import chart

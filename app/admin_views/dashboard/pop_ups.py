@@ -90,7 +90,8 @@ def warning_before(shown: PopUp) -> str:
         return text
     if shown.action in (mark_paid, enter_payment) and (text := not_invoiced_warning(shown.order)):
         return text
-    said = (why_no_link(shown.action.mail) if shown.action.mail else "", letters_warning(shown.action, shown.order))
+    goes = shown.action.mail and shown.order.email
+    said = (why_no_link(shown.action.mail) if goes else "", letters_warning(shown.action, shown.order))
     return " ".join(sentence for sentence in said if sentence)
 
 
