@@ -13,7 +13,7 @@ MEANT_OTHERWISE = frozenset({"self", "endpoint", "values", "export_type"})
 class PageRequest(Request):
     @cached_property
     def args(self) -> MultiDict[str, str]:
-        """Without what nobody asks for: by `_external=1` a stranger's link would have a page lead to another host."""
+        """Without what nobody asks for: by `_external` a stranger's link would have a page lead to another host."""
         pairs = [pair for pair in super().args.items(multi=True) if not is_meant_otherwise(pair[0])]
         return self.parameter_storage_class(pairs)
 

@@ -106,6 +106,7 @@ def test_a_refund_goes_on_in_its_pop_up(app: Flask, page_with_device: Page, in_a
         number = paid_order().number
     add_passkey(app, page)
     page.goto(f"/admin/order/{number}")
+    page.locator("#ledger > summary").click()
     page.get_by_role("link", name="Enter refund").first.click()
     dialog = page.locator("#dialog")
     dialog.get_by_label("Reason").fill("Chipped")

@@ -59,6 +59,7 @@ def test_a_refund_goes_on_in_its_pop_up(
     with in_app():
         number = paid_order().number
     page.goto(f"/admin/order/{number}")
+    page.locator("#ledger > summary").click()
     page.get_by_role("link", name="Enter refund").first.click()
     dialog = page.locator("#dialog")
     dialog.get_by_label("Reason").fill("Chipped")
