@@ -116,7 +116,12 @@ ORDER_SEARCH = Searched(
     (Order.external_number, Order.elsewhere_number),
     (Order.is_draft.is_(False),),
 )
-CUSTOMER_SEARCH = Searched(Customer, Customer.id, beginnings=(Customer.name, Customer.company, Customer.email))
+CUSTOMER_SEARCH = Searched(
+    Customer,
+    Customer.id,
+    beginnings=(Customer.name, Customer.company, Customer.email),
+    always=(Customer.merged_into_id.is_(None),),
+)
 PRODUCT_SEARCH = Searched(Product, Product.id, beginnings=(Product.name, Product.sku), codes=(Product.sku,))
 SHOP_PRODUCT_SEARCH = Searched(ShopProduct, ShopProduct.id)
 TICKET_SEARCH = Searched(Ticket, Ticket.id, Ticket.order_id)
