@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from app import queries
+from app.columns import now
+from app.extensions import db
 from app.history import Happened
+from app.models import StaffSession
 from tests.clients import Client
 from tests.every_action import draft
 from tests.factories import COMPANY, placed_order
@@ -49,6 +54,15 @@ def test_placing_the_first_order_saves_the_company_and_issues_its_invoice(
         assert invoice.snapshot["seller"]["street"] == "Stadhuisplein 1"
         (changed,) = queries.history_of(queries.shop())
         assert (changed.what, changed.facts["changes"]["city"]) == (Happened.RECORD_CHANGED, ["", "Amersfoort"])
+
+
+def test_it_takes_a_fresh_sign_in_as_the_page_of_the_company_does(client: Client, in_app: Any, number: str) -> None:
+    with in_app():
+        db.session.execute(update(StaffSession).values(proved_at=now() - timedelta(hours=1)))
+
+    assert "data-prove" in place(client, number, **ENTERED).text
+    with in_app():
+        assert (queries.shop().street, queries.order_numbered(number).is_draft) == ("", True)  # type: ignore[union-attr]
 
 
 def test_who_may_not_enter_it_reads_who_may(signed_in_as: Any, in_app: Any, number: str) -> None:

@@ -84,6 +84,12 @@ def test_when_there_are_too_many_who_keeps_us_waiting_longest_goes(port: int, mo
         assert not is_shut(others[-1], within=0.1)
 
 
+def test_whoever_asks_for_nothing_is_let_go(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "IDLE", 1)
+    with begun(port, "") as silent:
+        assert is_shut(silent, within=6)
+
+
 @pytest.mark.parametrize(
     ("begin", "drip", "constant"),
     [

@@ -21,7 +21,7 @@ from tests.authenticator import code_of
 from tests.clients import Client
 from tests.factories import paid_order
 from tests.looking import everything
-from tests.whole.asks import HARMLESS, Ask
+from tests.whole.asks import HARMLESS, NOTED, Ask
 
 PASSWORD = "four words are enough"
 ASKED = "data-prove"
@@ -57,7 +57,7 @@ def test_every_route_whose_right_takes_one_asks_and_changes_nothing(
     with in_app():
         db.session.execute(update(StaffSession).values(proved_at=now() - timedelta(hours=1), seen_at=now()))
         before = everything(without=UNNOTICED)
-    tried = [ask for ask in asks if is_fresh_post(ask)]
+    tried = [ask for ask in asks if takes_fresh(ask)]
     assert len(tried) > 40
 
     silent = [str(ask) for ask in tried if ASKED not in ask.by(client).text]
@@ -80,10 +80,11 @@ UNNOTICED = (
 )
 
 
-def is_fresh_post(ask: Ask) -> bool:
+def takes_fresh(ask: Ask) -> bool:
     """What is done to an order is asked when its form is complete; that is the other test."""
     is_of_order = ask.endpoint.startswith(("order_page.", "order."))
-    return ask.method == "POST" and needs_fresh(ask.right or "") and ask.endpoint not in HARMLESS and not is_of_order
+    acts = (ask.method == "POST" or ask.endpoint in NOTED) and ask.endpoint not in HARMLESS
+    return acts and needs_fresh(ask.right or "") and not is_of_order
 
 
 def company(in_app: Any) -> dict[str, Any]:
