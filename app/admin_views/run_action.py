@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from flask import abort, flash, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, NotFound
@@ -146,7 +147,11 @@ def run_on_each(action: Action, numbers: list[str], /, *, back: str, **how: obje
     if action.undo and action.bulk and report.done and may(ACTIONS[action.undo].right):
         report.message["undo"] = url_for("order.undo_on_many")
         report.message["fields"] = [["undoes", action.name], ["url", back], *(["rowid", one] for one in report.done)]
-    report.flash(_("%(action)s: %(count)s orders changed.", action=action.title, count=len(report.done)))
+    count = len(report.done)
+    said = ngettext(
+        "%(action)s: %(num)s order changed.", "%(action)s: %(num)s orders changed.", count, action=action.title
+    )
+    report.flash(said)
 
 
 def run_each(action: Action, records: Sequence[tuple[str, Callable[[], object]]], /, **how: Any) -> Report:

@@ -166,7 +166,7 @@ def test_bulk_button_changes_ticked_orders_and_names_the_refused(client, in_app)
     client.post("/admin/order/bulk", data={"action": "mark_paid", "rowid": [open_order, paid], "step": "do"})
     page = client.get("/admin/order/")
 
-    assert "Paid: 1 orders changed." in page.text
+    assert "Paid: 1 order changed." in page.text
     assert f"{paid}: Nothing is open: the order is paid." in page.text
     with in_app():
         assert len(db.session.scalars(select(Payment)).all()) == 2

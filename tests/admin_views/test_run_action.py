@@ -60,7 +60,7 @@ def test_when_the_database_goes_away_the_others_are_not_tried(
 
     said = pay(client, [first, odd, last])
 
-    assert "1 orders changed" in said
+    assert "1 order changed" in said
     assert f"{odd}: An error that nobody expected; it is in the log." in said
     assert f"{last}: not tried, and unchanged." in said
     assert payments_of(in_app, [first, odd, last]) == [1, 0, 0]
