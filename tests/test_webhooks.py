@@ -124,6 +124,18 @@ def test_what_is_not_taken_is_tried_again_under_the_same_id(listener: Listener, 
     assert first == second
 
 
+def test_no_proxy_of_the_surroundings_is_asked(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would speak with addresses that endpoints may not have."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    endpoint(listener, events=["order_placed"])
+    placed_order()
+    db.session.commit()
+    deliver_all()
+
+    assert [one.state for one in deliveries()] == ["sent"]
+
+
 def test_at_last_it_is_given_up_and_may_be_sent_again_by_hand(listener: Listener) -> None:
     endpoint(listener, events=["order_placed"])
     listener.answers = [500] * (len(webhooks.PAUSES) + 1)
