@@ -1859,6 +1859,13 @@ class Outside(StrEnum):
     BOOKS = "books"  # what they say is damaged; the detail says what, a sentence a line
 
 
+class BooksTrouble(StrEnum):
+    """What the check of the books found."""
+
+    DAMAGED = "damaged"
+    NUMBERS = "numbers"  # that are missing, in use twice, or were never given out
+
+
 class Outage(Model):
     """What does not work at the moment, or soon won't; the row goes when it works again."""
 

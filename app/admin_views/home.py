@@ -31,7 +31,7 @@ from app.connections.outages import outages
 from app.documents.sellers import missing_of_seller
 from app.extensions import transaction
 from app.jobs.heartbeat import is_recent
-from app.models import Fate, Outage, Outside, Shop
+from app.models import BooksTrouble, Fate, Outage, Outside, Shop
 from app.pages.clock import zone_here
 from app.pages.formatting import day, moment, recent_here
 from app.pages.labels import CONCERN, ORDER_STATUS, PAYMENT_STATUS, custom_labels
@@ -206,9 +206,12 @@ def concerns(page: Page) -> list[tuple[str, str]]:
 
 def damaged_books(outages: Iterable[Outage]) -> list[tuple[str, str]]:
     """That a check found something, and where what it found is told."""
-    if find_outage(outages, Outside.BOOKS) is None:
+    found = find_outage(outages, Outside.BOOKS)
+    if found is None:
         return []
     url = url_for("copies.index_view", _anchor="books") if may("settings.copies") else ""
+    if found.reason == BooksTrouble.NUMBERS:
+        return [(_("Numbers are missing in the books, or there twice. Look at what the check found."), url)]
     return [(_("Something in the books is not as it was made. Look at what the check found."), url)]
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import or_, update
 from app import queries
 from app.columns import now
 from app.extensions import db, looking_at_one_moment, read_only, resting, transaction
-from app.models import Outside, Shop
+from app.models import BooksTrouble, Outside, Shop
 from app.operations import checks
 from app.operations.surroundings import note_look
 from app.queries.outages import MOST_DETAIL
@@ -37,8 +37,10 @@ def check_by_night() -> None:
     if due and claim_day():
         with looking_at_one_moment(), resting(REST):
             found = list(islice(checks.findings(), MOST_KEPT))
+            has_gaps = bool(found) and any(True for _ in checks.number_findings())
             db.session.rollback()
-        note_look(Outside.BOOKS, "damaged" if found else "", "\n".join(found)[:MOST_DETAIL])
+        reason = BooksTrouble.NUMBERS if has_gaps else BooksTrouble.DAMAGED if found else ""
+        note_look(Outside.BOOKS, reason, "\n".join(found)[:MOST_DETAIL])
 
 
 def is_check_due(shop: Shop, moment: datetime) -> bool:

@@ -41,6 +41,16 @@ def check(app: Flask, moment: datetime) -> list[str]:
         return [line for one in current_outages() for line in one.detail.splitlines()]
 
 
+def test_a_gap_in_the_numbers_is_said_by_name(app: Flask, client: Client) -> None:
+    with app.app_context():
+        placed_order()
+        db.session.execute(text("UPDATE counter SET next = next + 1 WHERE kind = 'invoice'"))
+        db.session.commit()
+
+    assert "invoice: number INV00002 is missing" in check(app, NIGHT)
+    assert "Numbers are missing in the books, or there twice." in client.get("/admin/").text
+
+
 def test_what_is_wrong_is_said_until_it_is_mended(app: Flask, damaged: None, client: Client) -> None:
     found = check(app, NIGHT)
 
