@@ -197,6 +197,16 @@ def test_nobody_who_is_not_let_in_may_send_much(port: int, path: str) -> None:
         assert upload(port, path, size, "Expect: 100-continue").startswith(b"HTTP/1.1 413"), path
 
 
+def test_who_goes_on_sending_after_the_refusal_is_cut_off(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "LINGERING", 1)
+    with begun(port, f"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: {LARGE}\r\n\r\n") as sender:
+        until = time.monotonic() + 8
+        with pytest.raises(OSError):
+            while time.monotonic() < until:
+                sender.sendall(b"x" * 100)
+                time.sleep(0.2)
+
+
 def test_neither_without_saying_how_much(port: int) -> None:
     with begun(port, "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n") as connection:
         for _number in range(5):
