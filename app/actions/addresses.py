@@ -33,22 +33,41 @@ def address_now(order: Order, *, kind: AddressKind) -> dict[str, dict[str, str]]
     return {"address": {name: getattr(current, name, "") for name in ADDRESS_FIELDS}}
 
 
+def are_the_same(order: Order) -> bool:
+    """Whether it is billed to where it goes."""
+    billing, shipping = order.billing, order.shipping
+    if billing is None or shipping is None:
+        return False
+    return all(getattr(billing, name) == getattr(shipping, name) for name in ADDRESS_FIELDS)
+
+
 @action(
     title=_l("Edit"),
     group="orders",
     icon="pencil",
     done=_l("Address saved"),
     why_not=why_not_change_address,
-    inputs=(Input("address", _l("Address"), kind="address"),),
+    inputs=(
+        Input("address", _l("Address"), kind="address"),
+        Input("both", _l("Also the other address"), kind="tick", initial=lambda order: True, is_asked=are_the_same),
+    ),
     initial=address_now,
     right_title=_l("Change addresses"),
     dialog="address",
     edits=True,
     stands="block",
 )
-def change_address(order: Order, *, by: Actor, kind: AddressKind, address: dict[str, str]) -> OrderAddress:
-    """Change the order's own copy of its billing or shipping address; the customer's stays as it is."""
-    current = order.billing if kind == AddressKind.BILLING else order.shipping
+def change_address(
+    order: Order, *, by: Actor, kind: AddressKind, address: dict[str, str], both: bool = False
+) -> OrderAddress:
+    """Change the order's own copy of its billing or shipping address; the customer's stays as it is.
+
+    Args:
+        both: the other address, where there is one, becomes the same.
+    """
+    current, other = order.billing, order.shipping
+    if kind == AddressKind.SHIPPING:
+        current, other = other, current
     new = written_address(current, address)
     if current is None:
         if not any(new.values()):
@@ -56,19 +75,23 @@ def change_address(order: Order, *, by: Actor, kind: AddressKind, address: dict[
         current = OrderAddress(order=order, kind=kind)
         db.session.add(current)
         db.session.flush()
-    changed = changes(current, ADDRESS_FIELDS, new)
-    for name, value in new.items():
-        setattr(current, name, value)
-    if kind == AddressKind.SHIPPING or order.shipping is None:
-        order.country = current.country
-    if kind == AddressKind.BILLING or not order.customer_name:
-        order.customer_name = new["name"] or new["company"] or order.customer_name
+    for one in (current, other) if both and other is not None else (current,):
+        write_down(order, one, new, by=by)
     db.session.flush()
     search.index(order)
-
-    if changed:
-        record(Happened.ADDRESS_CHANGED, order, by, kind=kind, changes=changed)
     return current
+
+
+def write_down(order: Order, written: OrderAddress, new: Mapping[str, str], *, by: Actor) -> None:
+    changed = changes(written, ADDRESS_FIELDS, new)
+    for name, value in new.items():
+        setattr(written, name, value)
+    if written.kind == AddressKind.SHIPPING or order.shipping is None:
+        order.country = written.country
+    if written.kind == AddressKind.BILLING or not order.customer_name:
+        order.customer_name = new["name"] or new["company"] or order.customer_name
+    if changed:
+        record(Happened.ADDRESS_CHANGED, order, by, kind=written.kind, changes=changed)
 
 
 # --- an address as it is stored ---------------------------------------------------------------------------------------

@@ -41,6 +41,22 @@ def last_changes() -> dict[str, list[str]]:
     return changes
 
 
+def test_where_both_are_the_same_both_can_be_changed_at_once() -> None:
+    order = order_with_house()
+    change_address(order, by=SYSTEM, kind=AddressKind.BILLING, address={"street": "Kade 3", "country": "be"}, both=True)
+
+    assert order.billing is not None
+    assert order.shipping is not None
+    assert {one.street for one in (order.billing, order.shipping)} == {"Kade 3"}
+    assert order.country == "BE"
+    query = select(History.facts).where(History.what == "address_changed").order_by(History.id)
+    assert [facts["kind"] for facts in db.session.scalars(query)] == ["billing", "shipping"]
+
+    change_address(order, by=SYSTEM, kind=AddressKind.BILLING, address={"street": "Kade 4", "country": "BE"})
+    assert [order.billing.street, order.shipping.street] == ["Kade 4", "Kade 3"]
+    assert list(checks.findings()) == []
+
+
 @pytest.mark.parametrize(
     ("written", "house"),
     [

@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from app import maps, queries
-from app.actions.addresses import change_address
+from app.actions.addresses import are_the_same, change_address
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
 from app.history import ADDRESS_TITLES
@@ -19,7 +19,7 @@ from app.pages.formatting import country
 def addresses(page: OrderPage) -> list[dict[str, object]]:
     """Both; once where they are the same, with the button of the other one beside its own."""
     order = page.order
-    if are_the_same(order.billing, order.shipping):
+    if are_the_same(order):
         shown = one_address(order, AddressKind.BILLING, order.billing)
         other = button(change_address, order, title=_("Ship elsewhere"), url=edit_url(order, AddressKind.SHIPPING))
         return [{**shown, "title": _("Billing and shipping address"), "other": other}]
@@ -27,12 +27,6 @@ def addresses(page: OrderPage) -> list[dict[str, object]]:
         one_address(order, AddressKind.BILLING, order.billing),
         one_address(order, AddressKind.SHIPPING, order.shipping),
     ]
-
-
-def are_the_same(billing: OrderAddress | None, shipping: OrderAddress | None) -> bool:
-    if billing is None or shipping is None:
-        return False
-    return all(getattr(billing, name) == getattr(shipping, name) for name in ADDRESS_FIELDS)
 
 
 def one_address(order: Order, kind: AddressKind, address: OrderAddress | None) -> dict[str, object]:

@@ -12,6 +12,7 @@ from app import queries
 from app.accounting.crediting import left_to_pay_back
 from app.accounting.vat_rates import rates_here
 from app.actions import messages
+from app.actions.addresses import are_the_same
 from app.actions.cancelling import is_all_sent, not_credited
 from app.actions.credit_notes import (
     create_credit_note,
@@ -58,7 +59,7 @@ from app.admin_views.signin import may
 from app.extensions import ShownText
 from app.history import ADDRESS_TITLES
 from app.mails.texts import language_for, why_no_link
-from app.models import Order, OrderLine, Return, Shipment
+from app.models import AddressKind, Order, OrderLine, Return, Shipment
 from app.pages.formatting import amount, moment
 from app.queries.lost_parcels import replaced_by
 
@@ -123,6 +124,7 @@ def address_parts(shown: PopUp) -> dict[str, object]:
     return {
         "title": ADDRESS_TITLES[kind],
         "url": url_for("order_page.change_address", number=shown.order.number, kind=kind),
+        "is_shared": kind == AddressKind.BILLING and are_the_same(shown.order),
     }
 
 

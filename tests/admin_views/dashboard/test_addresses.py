@@ -73,3 +73,24 @@ def test_history_says_which_address_was_changed(client, in_app, number, kind, sa
     text = client.get(f"/admin/order/{number}?tab=history").text
     assert said in text
     assert f"{other} address changed" not in text
+
+
+def test_one_address_for_both_is_changed_for_both_unless_somebody_says_otherwise(client, in_app):
+    with in_app():
+        number = placed_order(billing=address(), shipping=address()).number
+    where = f"/admin/order/{number}/change_address"
+    assert "Billing and shipping address" in client.get(f"/admin/order/{number}").text
+    form = client.get(f"{where}/billing").text
+    assert re.search(r'<input[^>]*checked[^>]*name="both"', form)
+    assert 'name="both"' not in client.get(f"{where}/shipping").text
+
+    client.post(f"{where}/billing", data={"in_dialog": "1", "address-street": "Kade 3", "both": "y"})
+    with in_app():
+        order = order_numbered(number)
+        assert [order.billing.street, order.shipping.street] == ["Kade 3", "Kade 3"]
+
+    client.post(f"{where}/billing", data={"in_dialog": "1", "address-street": "Kade 4"})
+    with in_app():
+        order = order_numbered(number)
+        assert [order.billing.street, order.shipping.street] == ["Kade 4", "Kade 3"]
+    assert 'name="both"' not in client.get(f"{where}/billing").text
