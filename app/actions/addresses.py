@@ -33,7 +33,7 @@ def address_now(order: Order, *, kind: AddressKind) -> dict[str, dict[str, str]]
     return {"address": {name: getattr(current, name, "") for name in ADDRESS_FIELDS}}
 
 
-def are_the_same(order: Order) -> bool:
+def has_one_address(order: Order) -> bool:
     """Whether it is billed to where it goes."""
     billing, shipping = order.billing, order.shipping
     if billing is None or shipping is None:
@@ -49,7 +49,7 @@ def are_the_same(order: Order) -> bool:
     why_not=why_not_change_address,
     inputs=(
         Input("address", _l("Address"), kind="address"),
-        Input("both", _l("Also the other address"), kind="tick", initial=lambda order: True, is_asked=are_the_same),
+        Input("both", _l("Also the other address"), kind="tick", initial=lambda order: True, is_asked=has_one_address),
     ),
     initial=address_now,
     right_title=_l("Change addresses"),

@@ -303,6 +303,7 @@ def test_a_mail_that_a_killed_worker_had_in_hand_goes_at_once_after_a_restart(ow
         mail_id = queued().id
         first = started()
         wait_until(lambda: state_of(mail_id) == MailState.SENDING, 40)
+        wait_until(lambda: read(heartbeat.pulse).is_running)
         time.sleep(0.5)
         first.send_signal(signal.SIGKILL)
         first.wait()

@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from app import maps, queries
-from app.actions.addresses import are_the_same, change_address
+from app.actions.addresses import change_address, has_one_address
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
 from app.history import ADDRESS_TITLES
@@ -19,7 +19,7 @@ from app.pages.formatting import country
 def addresses(page: OrderPage) -> list[dict[str, object]]:
     """Both; once where they are the same, with the button of the other one beside its own."""
     order = page.order
-    if are_the_same(order):
+    if has_one_address(order):
         shown = one_address(order, AddressKind.BILLING, order.billing)
         other = button(change_address, order, title=_("Ship elsewhere"), url=edit_url(order, AddressKind.SHIPPING))
         return [{**shown, "title": _("Billing and shipping address"), "other": other}]

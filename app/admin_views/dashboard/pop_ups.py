@@ -12,7 +12,7 @@ from app import queries
 from app.accounting.crediting import left_to_pay_back
 from app.accounting.vat_rates import rates_here
 from app.actions import messages
-from app.actions.addresses import are_the_same
+from app.actions.addresses import has_one_address
 from app.actions.cancelling import is_all_sent, not_credited
 from app.actions.credit_notes import (
     create_credit_note,
@@ -124,7 +124,7 @@ def address_parts(shown: PopUp) -> dict[str, object]:
     return {
         "title": ADDRESS_TITLES[kind],
         "url": url_for("order_page.change_address", number=shown.order.number, kind=kind),
-        "is_shared": kind == AddressKind.BILLING and are_the_same(shown.order),
+        "is_shared": kind == AddressKind.BILLING and has_one_address(shown.order),
     }
 
 
