@@ -76,13 +76,13 @@ def change_address(
         db.session.add(current)
         db.session.flush()
     for one in (current, other) if both and other is not None else (current,):
-        write_down(order, one, new, by=by)
+        put_address(order, one, new, by=by)
     db.session.flush()
     search.index(order)
     return current
 
 
-def write_down(order: Order, written: OrderAddress, new: Mapping[str, str], *, by: Actor) -> None:
+def put_address(order: Order, written: OrderAddress, new: Mapping[str, str], *, by: Actor) -> None:
     changed = changes(written, ADDRESS_FIELDS, new)
     for name, value in new.items():
         setattr(written, name, value)
