@@ -108,7 +108,9 @@ def test_edit_address_pop_up_moves_the_map_and_gives_the_focus_back(signed_in: P
     dialog.get_by_label("Postcode").fill("6221 BT")
     dialog.get_by_role("button", name="Save").click()
 
-    expect(signed_in.get_by_text("The postcode 6221 BT is not in Delft; it is near Maastricht.")).to_be_visible()
+    sentence = "The postcode 6221 BT is not in Delft; it is near Maastricht."
+    expect(signed_in.locator("#billing-address").get_by_text(sentence)).to_be_visible()
+    expect(signed_in.get_by_role("list", name="Needs attention").get_by_text(sentence)).to_be_visible()
 
 
 def test_invoice_pop_up_sets_the_delivery_time_and_sends_again(app, signed_in: Page, number):
