@@ -21,6 +21,7 @@ from app.admin_views.base import RecordView, StaffPage
 from app.admin_views.settings.topic import Topic, matches, topics
 from app.extensions import Model, ShownText, db
 from app.models import FOUND_BY, Order
+from app.pages.formatting import join_facts
 from app.queries.everything import are_whole, find_everywhere
 from app.queries.record_search import Searched, fold
 
@@ -115,7 +116,7 @@ def as_result(view: RecordView, searched: Searched[Model], row: Model, question:
     title = view.row_title(row)
     hints = [text for text in describe_row(searched, row) if text and text not in title]
     url = url_of(view, row) or url_for(f"{view.endpoint}.index_view", search=question)
-    return SearchResult(title, " · ".join(dict.fromkeys(hints)), url, are_whole(searched, row, question))
+    return SearchResult(title, join_facts(dict.fromkeys(hints)), url, are_whole(searched, row, question))
 
 
 def describe_row(searched: Searched[Model], row: Model) -> list[str | None]:

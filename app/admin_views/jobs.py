@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from flask import Response, abort, flash, redirect, request, send_file, url_for
@@ -140,6 +141,17 @@ class JobList(RecordView):
     def file(self, job_id: int) -> ResponseReturnValue:
         file = db.session.get(StoredFile, find_job_or_404(job_id).report.get("file") or 0) or abort(404)
         return send_file(io.BytesIO(file.content), file.media_type, download_name=file.name)
+
+
+def begin_job(
+    kind: JobKind, numbers: Sequence[str], how: Mapping[str, object], *, back: str = "", action: str = ""
+) -> str:
+    """Start a job in the caller's transaction; answers where its page is, to which a second press leads as well."""
+    language = str(get_locale() or "en")
+    job = jobs.start(kind, numbers, action=action, by=actor(), how=how, language=language, once="", back=back)
+    page = job_url(job)
+    form_tokens.keep_answer(page)
+    return page
 
 
 def background_work() -> tuple[bool, str]:

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from flask import abort, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
@@ -28,9 +27,10 @@ from app.admin_views.dashboard.action_dialog import in_order, submit_dialog
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.first_steps import ways_in
 from app.admin_views.freshness import demand_fresh
+from app.admin_views.jobs import begin_job
 from app.admin_views.list_page import Capped
 from app.admin_views.run_action import itself, run_on_each, shorten_list
-from app.admin_views.signin import actor, may
+from app.admin_views.signin import may
 from app.extensions import ShownText, read_only, transaction
 from app.mails.kinds import mail_title, why_off
 from app.models import JobKind, Order
@@ -160,11 +160,8 @@ class OrderList(RecordView):
         self, kind: JobKind, numbers: list[str], how: dict[str, object], back: str, *, action: str = ""
     ) -> ResponseReturnValue:
         form_tokens.begin_anew()
-        language = str(get_locale() or "en")
         with transaction():
-            job = jobs.start(kind, numbers, action=action, by=actor(), how=how, language=language, once="", back=back)
-            page = url_for("jobs.show", job_id=job.id)
-            form_tokens.keep_answer(page)
+            page = begin_job(kind, numbers, how, back=back, action=action)
         return redirect(page, code=303)
 
     def printed(self, name: str, numbers: list[str], back: str) -> ResponseReturnValue:

@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl
 from flask import Response, abort, flash, redirect, request, send_file, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, Field, Form, SelectField
@@ -17,6 +16,7 @@ from wtforms.validators import Optional, ValidationError
 from app import jobs, queries
 from app.admin_views.base import StaffPage
 from app.admin_views.freshness import demand_fresh
+from app.admin_views.jobs import begin_job
 from app.admin_views.signin import actor, may
 from app.exports import EXPORTS, FILES, Export, as_csv, as_xlsx
 from app.extensions import Sideline, db, read_only, transaction, writing
@@ -87,10 +87,7 @@ class Reports(StaffPage):
         how = {name: day.isoformat() for name in ("since", "until") if (day := form[name].data)}
         with transaction():
             record(Happened.DATA_EXPORTED, None, actor(), text=str(jobs.PRINTS[JobKind.ZIP_INVOICES]))
-            language = str(get_locale() or "en")
-            job = jobs.start(JobKind.ZIP_INVOICES, numbers, by=actor(), how=how, language=language, once="")
-            page = url_for("jobs.show", job_id=job.id)
-            form_tokens.keep_answer(page)
+            page = begin_job(JobKind.ZIP_INVOICES, numbers, how)
         return redirect(page, code=303)
 
     @expose("/<what>")

@@ -6,7 +6,7 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 
 from app import queries
-from app.actions.next_steps import next_in_order
+from app.actions.next_steps import Taken, next_in_order
 from app.actions.shipments import mark_sent
 from app.admin_views.dashboard.buttons import Button, button, lacking
 from app.admin_views.dashboard.concerns import concerns
@@ -25,14 +25,15 @@ OF_A_DRAFT = ("", "customer", "products", "tickets", "history")
 
 def header(page: OrderPage, tab: str) -> dict[str, object]:
     order = page.order
+    step = next_in_order(order)
     return {
         "labels": labels(order),
         "stands_under": "draft" if order.is_draft else "order",  # what the menu marks
         "reason_of_hold": queries.reason_of_hold(order) if order.held_at else "",
         "concerns": concerns(page),
         "switched_off": page.switched_off,
-        "next_step": next_step_button(order),
-        "slip_to_print": slip_to_print(order),
+        "next_step": next_step_button(order, step),
+        "slip_to_print": slip_to_print(order, step),
         "source": source_of(order),
         "before": page.before,
         "after": page.after,
@@ -42,19 +43,18 @@ def header(page: OrderPage, tab: str) -> dict[str, object]:
     }
 
 
-def next_step_button(order: Order) -> Button | None:
+def next_step_button(order: Order, step: Taken | None) -> Button | None:
     """Of what is to be done now, if the person may do it. What the bar at the bottom has first is in sight there."""
-    found = next_in_order(order)
-    if found is None or found[0].stands == "first" or lacking(found[0].right):
+    if step is None or step[0].stands == "first" or lacking(step[0].right):
         return None
-    action, record = found
+    action, record = step
     return button(action, order, None if record is order else record)
 
 
-def slip_to_print(order: Order) -> str:
+def slip_to_print(order: Order, step: Taken | None) -> str:
     """Where the only packing slip that is to go is printed; "" while it isn't the parcel's turn."""
     packed = [shipment for shipment in order.shipments if shipment.is_open]
-    if len(packed) != 1 or next_in_order(order) != (mark_sent, order):
+    if len(packed) != 1 or step != (mark_sent, order):
         return ""
     return url_for("order_page.packing_slip_pdf", number=order.number, shipment_id=packed[0].id)
 

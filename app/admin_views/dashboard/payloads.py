@@ -6,6 +6,7 @@ from flask import url_for
 
 from app.admin_views.dashboard.loading import OrderPage, payloads_of
 from app.models import Arrival
+from app.pages.formatting import join_facts
 from app.pages.labels import ARRIVAL_RESULT, UPDATE_PARTS
 
 MOST_PAYLOADS = 100
@@ -19,7 +20,7 @@ def payload_row(arrival: Arrival) -> dict[str, object]:
     return {
         "url": url_for("arrivals.details_view", id=arrival.id),
         "at": arrival.arrived_at,
-        "from": " · ".join(filter(None, [arrival.origin, arrival.topic])),
+        "from": join_facts([arrival.origin, arrival.topic]),
         "label": ARRIVAL_RESULT[arrival.result],
         "changed": [str(UPDATE_PARTS[name]) for name in arrival.changed if name in UPDATE_PARTS],
         "reason": arrival.reason,

@@ -12,7 +12,7 @@ from app.actions.invoices import taken_by_not_paid, why_not_set_invoice_not_paid
 from app.admin_views.dashboard.ledger import PAYMENT_TITLES
 from app.amounts.money import ZERO
 from app.models import Invoice, Order, Payment
-from app.pages.formatting import amount, moment
+from app.pages.formatting import amount, join_facts, moment
 
 
 def taken_back_on_order(order: Order) -> str:
@@ -37,4 +37,4 @@ def say_taken_back(payments: Sequence[Payment], taken: Decimal, currency: str) -
 def say_entry(payment: Payment) -> str:
     """A payment or refund as the ledger says it: "Payment · €10.00 · iDEAL · 28 November 2026 16:13"."""
     money, at = amount(abs(payment.amount), payment.order.currency), moment(payment.paid_at)
-    return " · ".join(str(one) for one in (PAYMENT_TITLES[payment.kind], money, payment.method, at) if one)
+    return join_facts([str(PAYMENT_TITLES[payment.kind]), money, payment.method, at])
