@@ -17,6 +17,7 @@ from app.locking.restores import finish_restoring
 from app.operations.health import health
 from app.operations.json_log import set_up_log
 from app.operations.metrics import measure_requests, metrics
+from app.operations.sealing_anew import plug_in_sealing_anew
 from app.pages import register_pages
 from app.pages.body_limits import register_body_limits
 from app.repeating import Repeating
@@ -45,6 +46,7 @@ def create_app(overrides: dict[str, object] | None = None, *, sites: tuple[Site,
     configure(app, overrides)
 
     plug_in_database(app)
+    plug_in_sealing_anew()
     migrate.init_app(app, directory=f"{app.root_path}/migrations", render_as_batch=False)
     mail.init_app(app)
     measure_requests(app)

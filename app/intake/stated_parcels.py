@@ -83,9 +83,6 @@ def match_by_hand(order: Order, parcel: NewShipment, external_id: str) -> Shipme
             if shipment.external_id is None:
                 order.stated = {**(order.stated or {}), BY_HAND: [*sent_by_hand(order), shipment.id]}
             shipment.external_id = external_id
-            if shipment.sent_at and parcel.tracking_code and not shipment.tracking_code:
-                set_code(shipment, parcel.tracking_code[:120])
-                shipment.tracking_url = parcel.tracking_url[:500] or shipment.tracking_url
             db.session.flush()
             return shipment
     return None

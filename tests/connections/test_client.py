@@ -112,7 +112,9 @@ def test_retry_after_is_seconds_or_a_moment_by_the_shops_clock(shop: Plain) -> N
     shop.fail_next(status(429, retry_after=format_datetime(shop.now() + timedelta(seconds=90), usegmt=True)))
     shop.fail_next(status(429, retry_after=12))
     shop.fail_next(status(429, retry_after="soon"))
-    assert [failure_of(shop.url).retry_after for _each in range(3)] == [90, 12, None]
+    moment, seconds, unreadable = [failure_of(shop.url).retry_after for _each in range(3)]
+    assert moment in (89, 90)  # it may have taken a moment to be asked
+    assert (seconds, unreadable) == (12, None)
 
 
 @pytest.mark.parametrize("way", ["body", "headers", "first line"])

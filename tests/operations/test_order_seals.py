@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 
 import pytest
@@ -11,15 +13,17 @@ from app.actions.memos import write_memo
 from app.actions.payments import mark_paid
 from app.actions.personal_data import erase_personal_data
 from app.actions.shipments import mark_sent
-from app.extensions import db
+from app.columns import now
+from app.extensions import db, transaction
 from app.history import SYSTEM
 from app.intake_readers.new_order import NewCustomer
-from app.models import Order, SealedRecord, Unsealed
+from app.models import Order, Return, SealedRecord, Task, Unsealed
 from app.operations import checks, sealing
 from app.operations.order_rows import order_rows
 from app.operations.order_seal_checks import order_seal_findings
 from app.operations.order_seals import IS_LAST, ORDER, PART_TITLES, SEALED_FACTS
 from app.operations.seal_checks import seal_findings
+from app.operations.sealing_anew import TELLING
 from tests.dropped_guards import drop_guards
 from tests.factories import placed_order
 
@@ -98,6 +102,48 @@ def test_what_an_action_changes_is_sealed_anew_and_what_stays_is_not(orders: lis
     assert (seals_of(first), seals_of(second)) == (2, 1)
     assert db.session.scalar(select(func.count()).where(IS_LAST)) == 3  # of each order, only the last has its salt
     assert list(checks.findings()) == []
+
+
+#: What Toonbank notes on an order without a word in History, if it ever does: of each part that is sealed, one value.
+UNTOLD: dict[str, Callable[[Order], object]] = {
+    "": lambda order: setattr(order, "company", "Elsewhere"),
+    "addresses": lambda order: setattr(order.addresses[0], "city", "Elsewhere"),
+    "lines": lambda order: setattr(order.lines[0], "variant", "Blue"),
+    "memos": lambda order: setattr(order.memos[0], "text", "Ring once"),
+    "tasks": lambda order: order.tasks.append(Task(description="Ring", author="Noor", created_at=now())),
+    "invoices": lambda order: setattr(order.invoices[0], "delivery_time", "Later"),
+    "shipments": lambda order: setattr(order.shipments[0], "external_id", "17"),
+    "returns": lambda order: order.returns.append(Return(number="RMA1", created_at=now(), lines=[])),
+    "memos ": lambda order: db.session.delete(order.memos[0]),
+}
+
+
+@pytest.mark.parametrize("part", UNTOLD)
+def test_what_toonbank_notes_on_an_order_is_sealed_anew_even_where_history_says_nothing(
+    orders: list[Order], part: str
+) -> None:
+    """A parcel's id at its shop was noted so, and `check` took it for a change past Toonbank."""
+    assert {one.strip() for one in UNTOLD} == set(SEALED_FACTS)
+    with suppress(RuntimeError), transaction():
+        UNTOLD[part](orders[1])
+        db.session.flush()
+        raise RuntimeError
+    assert db.session.scalar(select(Unsealed.id)) is None
+
+    UNTOLD[part](orders[1])
+    db.session.commit()
+    assert told() == []
+    sealing.seal_all()
+
+    assert told() == []
+    assert [seals_of(one) for one in orders] == [1, 2, 1]
+
+
+def test_a_change_that_history_tells_is_noted_once(orders: list[Order]) -> None:
+    write_memo(orders[1], by=SYSTEM, text="Call first")
+    db.session.commit()
+    assert db.session.scalars(select(Unsealed.kind)).all() == [sealing.Sealable.HISTORY]
+    assert set(TELLING) == {sealing.KINDS[kind].table for kind in sealing.CHANGING}
 
 
 def test_a_change_is_not_taken_for_one_that_waits_on_another_order(orders: list[Order]) -> None:
