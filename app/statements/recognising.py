@@ -1,0 +1,92 @@
+"""Which format a file is in, by what stands in it and not by its name, and reading it as that."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+
+from flask_babel import gettext as _
+
+from app.intake_readers.decoding import decode_file
+from app.statements.bank_csv import read_bank_csv
+from app.statements.camt import read_camt
+from app.statements.cfonb import read_cfonb
+from app.statements.coda import read_coda
+from app.statements.mt940 import read_mt940
+from app.statements.norma43 import read_norma43
+from app.statements.ofx import read_ofx
+from app.statements.payouts import read_payouts
+from app.statements.statement import BankStatement, StatementFormat, UnreadableStatement
+
+#: A year of a busy shop has a tenth of it.
+LARGEST_STATEMENT = 20_000_000
+MOST_FILES = 400
+
+TEXT_READERS: dict[StatementFormat, Callable[[str], list[BankStatement]]] = {
+    StatementFormat.MT940: read_mt940,
+    StatementFormat.CODA: read_coda,
+    StatementFormat.NORMA43: read_norma43,
+    StatementFormat.CFONB: read_cfonb,
+    StatementFormat.OFX: read_ofx,
+    StatementFormat.CSV: read_bank_csv,
+}
+
+
+def read_statements(content: bytes) -> tuple[StatementFormat, list[BankStatement]]:
+    """All statements of a file, also of one that is a ZIP of them. Raises UnreadableStatement for the whole of it."""
+    if not content.strip():
+        raise UnreadableStatement(_("This file is empty."))
+    if len(content) > LARGEST_STATEMENT:
+        raise UnreadableStatement(_("This file is too large for a statement. Fetch fewer days at once."))
+    if content.startswith(b"PK\x03\x04"):
+        return read_zip(content)
+    form = recognise_format(content)
+    if form == StatementFormat.CAMT:
+        return form, read_camt(content)
+    text = decode_file(content)
+    if form == StatementFormat.CSV and (payouts := read_payouts(text)) is not None:
+        return StatementFormat.PAYOUT, payouts
+    return form, TEXT_READERS[form](text)
+
+
+def recognise_format(content: bytes) -> StatementFormat:
+    start = decode_file(content[:4000]).lstrip("\ufeff \r\n\t")
+    if (start.startswith("<?xml") and "<OFX" not in start) or start.startswith("<Document"):
+        return StatementFormat.CAMT
+    if "OFXHEADER" in start or "<OFX>" in start:
+        return StatementFormat.OFX
+    if re.search(r"^:20:", start, re.MULTILINE) and re.search(r"^:25:", start, re.MULTILINE):
+        return StatementFormat.MT940
+    if re.match(r"0000\d[\d ]{10}05", start) or re.match(r"00000\d{6}\d{3}05", start):
+        return StatementFormat.CODA
+    if re.match(r"11\d{18}\d{12}[12]\d{14}\d{3}", start):
+        return StatementFormat.NORMA43
+    if re.match(r"01\d{5}.{4}.{5}[A-Z]{3}\d", start):
+        return StatementFormat.CFONB
+    return StatementFormat.CSV
+
+
+def read_zip(content: bytes) -> tuple[StatementFormat, list[BankStatement]]:
+    """Banks pack the days of a month; what they unpack to is limited, whatever their headers say."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = [one for one in archive.infolist() if not one.is_dir()]
+            if len(names) > MOST_FILES or sum(one.file_size for one in names) > LARGEST_STATEMENT:
+                raise UnreadableStatement(_("This file is too large for a statement. Fetch fewer days at once."))
+            files = [read_limited(archive, one) for one in names]
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+        raise UnreadableStatement(_("This ZIP can’t be opened. Fetch it anew from the bank.")) from error
+    if not files:
+        raise UnreadableStatement(_("This file is empty."))
+    read = [read_statements(one) for one in files if not one.startswith(b"PK\x03\x04")]
+    return read[0][0] if read else StatementFormat.CSV, [statement for _form, found in read for statement in found]
+
+
+def read_limited(archive: zipfile.ZipFile, name: zipfile.ZipInfo) -> bytes:
+    with archive.open(name) as packed:
+        content = packed.read(LARGEST_STATEMENT + 1)
+    if len(content) > LARGEST_STATEMENT:
+        raise UnreadableStatement(_("This file is too large for a statement. Fetch fewer days at once."))
+    return content
