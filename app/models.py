@@ -538,6 +538,7 @@ class Customer(Model):
     name: Mapped[Text255]
     company: Mapped[Text255]
     vat_id: Mapped[Short]
+    buyer_reference: Mapped[Short]  # what invoices are to name: a Leitweg-ID, a cost centre
     email: Mapped[Text255]
     phone: Mapped[Short]
     language: Mapped[str] = mapped_column(String(5), default="")
@@ -974,6 +975,8 @@ class Order(Model):
     customer_name: Mapped[Text255]
     company: Mapped[Text255]
     vat_id: Mapped[Short]
+    buyer_reference: Mapped[Short]
+    purchase_order: Mapped[Short]  # the buyer's own number of the order
     email: Mapped[Text255]
     phone: Mapped[Short]
     customer_note: Mapped[str] = mapped_column(Text, default="")
@@ -1359,6 +1362,7 @@ class Print(Model):
 
 class EInvoiceFormat(StrEnum):
     UBL = "ubl"  # Peppol BIS Billing 3.0
+    XRECHNUNG = "xrechnung"  # UBL by the rules of German authorities
     CII = "cii"  # EN 16931
     FACTUR_X = "factur_x"  # the print with CII inside, as PDF/A-3
 

@@ -23,7 +23,7 @@ from app.queries import known_by
 #: Under this number PostgreSQL keeps the locks on addresses of customers to be.
 ADDRESSES = 4_010
 HOUSE = ("house_number", "house_extension")
-CUSTOMER_FIELDS = ("name", "company", "vat_id", "email", "phone", "language", "notes")
+CUSTOMER_FIELDS = ("name", "company", "vat_id", "buyer_reference", "email", "phone", "language", "notes")
 
 
 def customer_of(new: NewOrder, shop: ShopKey | None, *, demo: bool = False) -> Customer | None:
@@ -171,6 +171,7 @@ def new_customer(new: NewOrder, shop: ShopKey | None, person: NewCustomer, email
         name=(person.name or (billing.name if billing else ""))[:255],
         company=(person.company or (billing.company if billing else ""))[:255],
         vat_id=person.vat_id[:60],
+        buyer_reference=person.buyer_reference[:60],
         email=email,
         phone=(person.phone or (billing.phone if billing else ""))[:60],
         language=(person.language or new.language)[:5],
@@ -184,7 +185,7 @@ def new_customer(new: NewOrder, shop: ShopKey | None, person: NewCustomer, email
 
 
 def create_customer(given: dict[str, Any], *, by: Actor) -> Customer:
-    """Add a customer: name, company, vat_id, email, phone, language, notes, and the addresses billing and shipping."""
+    """Add a customer: CUSTOMER_FIELDS, and the addresses billing and shipping."""
     texts = {name: (given.get(name) or "").strip() for name in CUSTOMER_FIELDS}
     if not (texts["name"] or texts["company"] or texts["email"]):
         raise ActionRefused(_("name: give a name, a company or an e-mail address at least."))

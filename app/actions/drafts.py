@@ -27,7 +27,18 @@ from app.queries import STAFF, shop
 
 #: What a copy has in common with its order.
 SAME = (
-    *("customer_name", "company", "vat_id", "email", "phone", "country", "language", "currency", "prices_include_tax"),
+    *(
+        "customer_name",
+        "company",
+        "vat_id",
+        "buyer_reference",
+        "email",
+        "phone",
+        "country",
+        "language",
+        "currency",
+        "prices_include_tax",
+    ),
     *("payment_method_id", "payment_method_title", "shipping_method_id", "shipping_method_title", "is_pick_up"),
 )
 SAME_LINE = (

@@ -118,7 +118,8 @@ def buyer_now(invoice: Invoice) -> dict[str, object]:
     order = invoice.order
     given = address_now(order, kind=AddressKind.BILLING if order.billing else AddressKind.SHIPPING)["address"]
     named = {"name": given["name"] or order.customer_name, "company": given["company"] or order.company}
-    return {"address": {**given, **named}, "vat_id": order.vat_id}
+    references = {"buyer_reference": order.buyer_reference, "purchase_order": order.purchase_order}
+    return {"address": {**given, **named}, "vat_id": order.vat_id, **references}
 
 
 @action(
@@ -132,6 +133,8 @@ def buyer_now(invoice: Invoice) -> dict[str, object]:
     inputs=(
         Input("address", _l("Buyer"), kind="address"),
         Input("vat_id", _l("VAT number"), most=60),
+        Input("buyer_reference", _l("Buyer reference"), most=60),
+        Input("purchase_order", _l("Buyer’s order number"), most=60),
         Input("also_on_record", _l("Also on the customer’s record"), kind="tick"),
         REASON,
         SEND_BOTH,
@@ -148,6 +151,8 @@ def correct_buyer(
     by: Actor,
     address: dict[str, str],
     vat_id: str = "",
+    buyer_reference: str | None = None,
+    purchase_order: str | None = None,
     also_on_record: bool = False,
     notify: bool = False,
     reason: str = "",
@@ -161,10 +166,12 @@ def correct_buyer(
     if not (new["name"] or new["company"]):
         raise ActionRefused(_("Buyer: fill in a name or a company."))
     vat_id = " ".join(vat_id.split())[:60]
-    if is_named(invoice, new, vat_id):
+    given = {"buyer_reference": buyer_reference, "purchase_order": purchase_order}
+    references = {name: " ".join(text.split())[:60] for name, text in given.items() if text is not None}
+    if is_named(invoice, new, vat_id, references):
         raise ActionRefused(_("The invoice names this buyer already."))
 
-    set_buyer(order, new, vat_id, by=by)
+    set_buyer(order, new, vat_id, references, by=by)
     if also_on_record:
         put_on_record(order, by)
 
@@ -186,13 +193,15 @@ def record_anew(what: Happened, invoice: Invoice, note: Invoice, anew: Invoice, 
     )
 
 
-def is_named(invoice: Invoice, new: dict[str, str], vat_id: str) -> bool:
+def is_named(invoice: Invoice, new: dict[str, str], vat_id: str, references: dict[str, str]) -> bool:
+    if any(invoice.snapshot.get(name, "") != text for name, text in references.items()):
+        return False
     buyer = invoice.snapshot.get("buyer", {})
     wanted = {**new, "name": new["name"] or new["company"], "vat_id": vat_id}
     return all(wanted.get(name, text) == text for name, text in buyer.items())
 
 
-def set_buyer(order: Order, new: dict[str, str], vat_id: str, *, by: Actor) -> None:
+def set_buyer(order: Order, new: dict[str, str], vat_id: str, references: dict[str, str], *, by: Actor) -> None:
     """On the order. One without an address of its own for the goods still goes where it went."""
     billing = order.billing
     if billing is None:
@@ -202,7 +211,7 @@ def set_buyer(order: Order, new: dict[str, str], vat_id: str, *, by: Actor) -> N
         db.session.add(OrderAddress(order=order, kind=AddressKind.SHIPPING, **same))
     db.session.add(billing)
     db.session.flush()
-    said = {"customer_name": new["name"] or new["company"], "company": new["company"], "vat_id": vat_id}
+    said = {"customer_name": new["name"] or new["company"], "company": new["company"], "vat_id": vat_id, **references}
     changed = changes(billing, ADDRESS_FIELDS, new) | changes(order, tuple(said), said)
     for name, value in new.items():
         setattr(billing, name, value)

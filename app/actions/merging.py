@@ -20,7 +20,7 @@ from app.history import Actor, Happened, record
 from app.models import ADDRESS_FIELDS, Customer, CustomerAddress, Order, Ticket
 
 #: What is taken over where the one who stays has nothing.
-FILLED = ("name", "company", "vat_id", "email", "phone", "language")
+FILLED = ("name", "company", "vat_id", "buyer_reference", "email", "phone", "language")
 
 
 @dataclass(frozen=True)

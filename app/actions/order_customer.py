@@ -22,11 +22,12 @@ CUSTOMER_FIELDS = {
     "customer_name": "name",
     "company": "company",
     "vat_id": "vat_id",
+    "buyer_reference": "buyer_reference",
     "email": "email",
     "phone": "phone",
     "language": "language",
 }
-ON_ORDER = (*CUSTOMER_FIELDS, "customer_note")
+ON_ORDER = (*CUSTOMER_FIELDS, "purchase_order", "customer_note")
 
 
 def why_not_change_customer(order: Order) -> str:
@@ -53,6 +54,8 @@ def customer_data(order: Order) -> dict[str, str]:
         Input("customer_name", _l("Name")),
         Input("company", _l("Company")),
         Input("vat_id", _l("VAT number"), most=60),
+        Input("buyer_reference", _l("Buyer reference"), most=60),
+        Input("purchase_order", _l("Buyer’s order number"), most=60),
         Input("email", _l("E-mail")),
         Input("phone", _l("Phone"), most=60),
         Input("language", _l("Language"), kind="language", choices=languages_of),
@@ -72,6 +75,8 @@ def change_customer(
     customer_name: str | None = None,
     company: str | None = None,
     vat_id: str | None = None,
+    buyer_reference: str | None = None,
+    purchase_order: str | None = None,
     email: str | None = None,
     phone: str | None = None,
     language: str | None = None,
@@ -82,10 +87,12 @@ def change_customer(
 
     What is None stays as it is.
     """
-    said = (customer_name, company, vat_id, email, phone, language)
+    said = (customer_name, company, vat_id, buyer_reference, email, phone, language)
     new = {
         name: " ".join(text.split())[:255] for name, text in zip(CUSTOMER_FIELDS, said, strict=True) if text is not None
     }
+    if purchase_order is not None:
+        new["purchase_order"] = " ".join(purchase_order.split())[:60]
     if customer_note is not None:
         new["customer_note"] = customer_note.strip()
     new |= {"email": ", ".join(given_addresses(new["email"]))} if new.get("email") else {}

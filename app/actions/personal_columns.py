@@ -40,7 +40,10 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
     "copy_run": {Care.QUOTED: "last_error", Care.STAFF: "asked_by", Care.OTHER: "day file worker"},
     "counter": {Care.OTHER: "kind series prefix"},
     "custom_status": {Care.OTHER: "title colour"},
-    "customer": {Care.ERASED: "external_id name company vat_id email phone notes", Care.OTHER: "language program"},
+    "customer": {
+        Care.ERASED: "external_id name company vat_id buyer_reference email phone notes",
+        Care.OTHER: "language program",
+    },
     "customer_address": {Care.ERASED: f"{PARTS_OF_ADDRESS} phone", Care.OTHER: COUNTED_BY},
     "customer_link": {Care.ERASED: "email", Care.OTHER: "id"},
     "customer_search": {Care.ERASED: "words"},
@@ -63,7 +66,7 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
     "order_search": {Care.BILLED: "words"},
     "orders": {
         Care.ERASED: "email phone customer_note stated",
-        Care.BILLED: "customer_name company vat_id",
+        Care.BILLED: "customer_name company vat_id buyer_reference purchase_order",
         Care.OTHER: "number program channel external_id external_number currency language discount_codes country"
         " payment_method_title shipping_method_title elsewhere_number",
     },

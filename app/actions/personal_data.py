@@ -56,13 +56,16 @@ KEPT_OF_STATED = ("matched", "by_hand")
 # --- given ----------------------------------------------------------------------------------------------------------
 
 
+OF_CUSTOMER = ("id", "name", "company", "vat_id", "buyer_reference", "email", "phone", "language", "created_at")
+
+
 def personal_data(customer: Customer, *, by: Actor) -> dict[str, object]:
     """Everything that is stored of the customer, as JSON can hold it; that it was given is noted."""
     orders = orders_of(customer)
     mails = of_customers([customer, *merged_into(customer)], [order.id for order in orders])
     data: dict[str, object] = {
         "given_at": now().isoformat(),
-        "customer": values(customer, ("id", "name", "company", "vat_id", "email", "phone", "language", "created_at"))
+        "customer": values(customer, OF_CUSTOMER)
         | {"notes": customer.notes, "addresses": [values(a, ("kind", *ADDRESS_FIELDS)) for a in customer.addresses]},
         "orders": [order_data(order) for order in orders],
         "questions": [ticket_data(ticket) for ticket in tickets_of(customer)],
@@ -77,7 +80,18 @@ def personal_data(customer: Customer, *, by: Actor) -> dict[str, object]:
 
 def order_data(order: Order) -> dict[str, object]:
     own = ("number", "external_number", "placed_at", "status", "currency", "total", "email", "phone", "company")
-    return values(order, (*own, "vat_id", "customer_note", "payment_method_title", "shipping_method_title")) | {
+    return values(
+        order,
+        (
+            *own,
+            "vat_id",
+            "buyer_reference",
+            "purchase_order",
+            "customer_note",
+            "payment_method_title",
+            "shipping_method_title",
+        ),
+    ) | {
         "shop": order.outside_shop.title if order.outside_shop else "",
         "addresses": [values(address, ("kind", *ADDRESS_FIELDS)) for address in order.addresses],
         "lines": [values(line, ("name", "variant", "sku", "quantity", "total")) for line in order.lines],
@@ -194,7 +208,8 @@ def erase_record(customer: Customer) -> None:
     for address in list(customer.addresses):
         db.session.delete(address)
     customer.name, customer.source, customer.external_id, customer.outside_shop_id = ERASED, None, None, None
-    customer.company = customer.vat_id = customer.email = customer.phone = customer.notes = customer.program = ""
+    customer.company = customer.vat_id = customer.buyer_reference = ""
+    customer.email = customer.phone = customer.notes = customer.program = ""
     customer.erased_at = now()
 
 
@@ -209,7 +224,8 @@ def erase_order(order: Order) -> None:
         if address.kind != AddressKind.BILLING or not is_kept:
             erase_address(address)
     if not is_kept:
-        order.customer_name, order.company, order.vat_id = ERASED, "", ""
+        order.customer_name = ERASED
+        order.company = order.vat_id = order.buyer_reference = order.purchase_order = ""
     for goods_return in order.returns:
         goods_return.note = ""
     for payment in order.payments:

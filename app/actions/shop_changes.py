@@ -214,7 +214,7 @@ def follow_edits(order: Order, edits: dict[ShopPart, Facts], *, by: Actor) -> No
 def have_as_there(order: Order, part: ShopPart, theirs: Facts, *, by: Actor) -> None:
     """The buyer can be corrected as long as there are invoices, also of an order that is completed."""
     if part == ShopPart.BILLING and order.is_finished:
-        set_buyer(order, written_address(order.billing or order.shipping, theirs), order.vat_id, by=by)
+        set_buyer(order, written_address(order.billing or order.shipping, theirs), order.vat_id, {}, by=by)
     else:
         follow(order, part, theirs, by=by)
 

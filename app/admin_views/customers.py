@@ -70,6 +70,7 @@ class CustomerView(RecordView):
         "name": _l("Name"),
         "company": _l("Company"),
         "vat_id": _l("VAT number"),
+        "buyer_reference": _l("Buyer reference"),
         "email": _l("E-mail"),
         "phone": _l("Phone"),
         "language": _l("Language"),
@@ -77,10 +78,13 @@ class CustomerView(RecordView):
         "addresses": _l("Addresses"),
         "created_at": _l("Customer since"),
     }
-    form_columns = ("name", "company", "vat_id", "email", "phone", "language", "notes")
+    form_columns = ("name", "company", "vat_id", "buyer_reference", "email", "phone", "language", "notes")
     form_overrides = {"language": LanguageField}
     form_args = {
         "name": {"validators": [is_called_somehow]},
+        "buyer_reference": {
+            "description": _l("Their invoices name it: the Leitweg-ID of a German authority, a cost centre."),
+        },
         "email": {"validators": [Optional(), Email()]},
         "language": {"choices": ()},
         "notes": {"description": _l("Only staff see this.")},

@@ -62,14 +62,15 @@ class InvoicePdf(MethodView):
         return pdf(printing.printed(invoice).content, number)
 
 
-@documents.route("/invoices/<number>/<any(ubl, cii):written>")
+@documents.route("/invoices/<number>/<any(ubl, xrechnung, cii):written>")
 class EInvoiceFile(MethodView):
     @needs("read.invoices")
     @documents.response(200, {"format": "binary", "type": "string"}, content_type=XML)
     @documents.alt_response(404)
     @documents.alt_response(409)
     def get(self, number: str, written: str) -> Response:
-        """An invoice or credit note as XML: UBL (Peppol BIS Billing 3.0) or CII (EN 16931); the same bytes every time.
+        """An invoice or credit note as XML: UBL (Peppol BIS Billing 3.0), XRechnung (UBL) or CII (EN 16931); the same
+        bytes every time.
 
         409 says what is missing for it. A consumer's has none.
         """

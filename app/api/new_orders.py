@@ -83,6 +83,7 @@ class NewCustomerShape(Schema):
     name = words(255, load_default="")
     company = words(255, load_default="")
     vat_id = words(60, load_default="")
+    buyer_reference = words(60, load_default="")
     email = words(255, load_default="", validate=email_addresses)
     phone = words(60, load_default="")
     language = words(5, load_default="")
@@ -110,6 +111,7 @@ class NewOrderShape(Schema):
     shipping_method = words(255, load_default="")
     pick_up = fields.Boolean(load_default=False)
     customer_note = words(10_000, load_default="")
+    purchase_order = words(60, load_default="", metadata={"description": "The buyer’s own number of it"})
     discount_codes = fields.List(words(60), load_default=list, validate=validate.Length(max=50))
     lines = fields.List(fields.Nested(NewLineShape), required=True, validate=validate.Length(1, 1000))
     payments = fields.List(fields.Nested(NewPaymentShape), load_default=list, validate=validate.Length(max=100))
@@ -148,6 +150,7 @@ def read(given: dict[str, Any], *, program: str) -> tuple[NewOrder, bool]:
         shipping_method=given["shipping_method"],
         pick_up=given["pick_up"],
         customer_note=given["customer_note"],
+        purchase_order=given["purchase_order"],
         discount_codes=given["discount_codes"],
         payments=[
             NewPayment(**{**payment, "paid_at": payment["paid_at"] or placed_at}) for payment in given["payments"]

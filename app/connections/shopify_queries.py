@@ -29,7 +29,7 @@ DELIVERY = f"{DELIVERY_FIELD}(first: 10) {{ nodes {{ status deliveryMethod {{ me
 ORDER = f"""
 fragment WholeOrder on Order {{
   id legacyResourceId name createdAt processedAt updatedAt closedAt cancelledAt cancelReason
-  currencyCode taxesIncluded email phone note customerLocale sourceName statusPageUrl
+  currencyCode taxesIncluded email phone note poNumber customerLocale sourceName statusPageUrl
   displayFinancialStatus displayFulfillmentStatus paymentGatewayNames discountCodes
   customAttributes {{ key value }}
   totalPriceSet {MONEY} totalTaxSet {MONEY} totalOutstandingSet {MONEY} totalDiscountsSet {MONEY}

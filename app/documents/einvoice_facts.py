@@ -13,6 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeAlias, TypedDict
 
+from stdnum.de import leitweg
+
 from app.amounts.money import ZERO, closed
 from app.documents.vat import EU, vat_country
 
@@ -84,7 +86,7 @@ def derive_einvoice_facts(says: Says, *, is_service: bool = False) -> EInvoiceFa
         "vat": [category_of(says, row, is_service=is_service) for row in says["vat"]],
         "seller_id": legal_id(seller),
         "seller_address": electronic_address(seller),
-        "buyer_address": electronic_address(buyer),
+        "buyer_address": leitweg_address(says) or electronic_address(buyer),
         "deliver_to": (says.get("ship_to") or buyer).get("country", ""),
     }
 
@@ -183,7 +185,7 @@ VAT_SCHEMES = {
 }  # fmt: skip
 
 NORTHERN = {"SE": "0007", "DK": "0184", "FI": "0213"}
-KVK, BELGIAN, SIRET, SIREN = "0106", "0208", "0009", "0002"
+KVK, BELGIAN, SIRET, SIREN, LEITWEG = "0106", "0208", "0009", "0002", "0204"
 
 
 def vat_id_of(party: Says) -> str:
@@ -220,6 +222,12 @@ def electronic_address(party: Says) -> SchemeId | None:
     if country in NORTHERN:
         return {"scheme": NORTHERN[country], "id": number[:10] if country == "SE" else vat_id}
     return {"scheme": VAT_SCHEMES[country], "id": vat_id} if country in VAT_SCHEMES else None
+
+
+def leitweg_address(says: Says) -> SchemeId | None:
+    """Of a German authority, that is reached by the Leitweg-ID that it wants named."""
+    reference = str(says.get("buyer_reference") or "")
+    return {"scheme": LEITWEG, "id": leitweg.compact(reference)} if leitweg.is_valid(reference) else None
 
 
 def belgian_number(party: Says) -> str:

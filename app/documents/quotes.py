@@ -31,7 +31,10 @@ from app.models import Order, OrderLine, Quote, QuotePrint, Shop
 
 log = logging.getLogger(__name__)
 
-OF_BUYER = ("currency", "prices_include_tax", "customer_name", "company", "vat_id", "email", "phone", "customer_note")
+OF_BUYER = (
+    "currency", "prices_include_tax", "customer_name", "company", "vat_id", "buyer_reference", "purchase_order",
+    "email", "phone", "customer_note",
+)  # fmt: skip
 OF_METHODS = (
     "payment_method_id", "payment_method_title", "shipping_method_id", "shipping_method_title", "is_pick_up",
 )  # fmt: skip

@@ -69,6 +69,7 @@ def printed_facts(invoice: Invoice, order: Order, shop: Shop) -> dict[str, objec
             "external_number": order.external_number,
             "placed_on": local_day(order.placed_at, shop).isoformat(),
         },
+        **references(order, original),
         "payment_method": order.payment_method_title,
         "paid_before": str(paid_before(invoice, order)),
         "to_pay_back": str(to_pay_back(invoice, order)),
@@ -93,6 +94,7 @@ def of_quote(
     return {
         "kind": "quote",
         "number": order.number,
+        **references(order, None),
         "currency": order.currency,
         "issued_on": made_on.isoformat(),
         "valid_until": valid_until.isoformat(),
@@ -145,6 +147,14 @@ def parties(order: Order, shop: Shop, original: Invoice | None) -> dict[str, obj
         says = original.snapshot
         return {"buyer": says["buyer"], "contact": says.get("contact", []), "ship_to": says.get("ship_to")}
     return {"buyer": buyer_of(order), "contact": contact_of(order, shop), "ship_to": ship_to(order)}
+
+
+def references(order: Order, original: Invoice | None) -> dict[str, str]:
+    """What the buyer wants named; on a credit note what its invoice names."""
+    names = ("buyer_reference", "purchase_order")
+    if original:
+        return {name: original.snapshot.get(name, "") for name in names}
+    return {name: getattr(order, name) or "" for name in names}
 
 
 def exemptions(document: Invoice, order: Order, shop: Shop, original: Invoice | None) -> dict[str, bool]:

@@ -38,8 +38,11 @@ class Missing(StrEnum):
     BUYER_ADDRESS = "buyer_address"
     BUYER_VAT_ID = "buyer_vat_id"
     BUYER_PEPPOL = "buyer_peppol"
+    BUYER_REFERENCE = "buyer_reference"
+    BUYER_EMAIL = "buyer_email"
     DELIVERED_ON = "delivered_on"
     ZERO_RATE = "zero_rate"
+    OUTSIDE_VAT = "outside_vat"
     RATE = "rate"
     OTHER_RATE = "other_rate"
     TWO_TAXES = "two_taxes"
@@ -79,11 +82,23 @@ MISSING_SAID: dict[Missing, tuple[EntryPlace, ShownText]] = {
         EntryPlace.BUYER,
         _l("The buyer’s address on Peppol is unknown: it follows from a right VAT number."),
     ),
+    Missing.BUYER_REFERENCE: (
+        EntryPlace.BUYER,
+        _l("The buyer reference is missing: the Leitweg-ID of a German authority, or what else the buyer wants named."),
+    ),
+    Missing.BUYER_EMAIL: (
+        EntryPlace.BUYER,
+        _l("The buyer has neither a Leitweg-ID, nor a VAT number, nor an e-mail address to send it to."),
+    ),
     Missing.DELIVERED_ON: (
         EntryPlace.SENDING,
         _l("The day the goods went is missing, and a VAT-free supply inside the EU names it. Send them first."),
     ),
     Missing.ZERO_RATE: (EntryPlace.SETTING, _l("It is not said what the zero rate of VAT stands for in your shop.")),
+    Missing.OUTSIDE_VAT: (
+        EntryPlace.COMPANY,
+        _l("German rules want a rate of VAT on it, and a seller who is registered for VAT."),
+    ),
     Missing.RATE: (EntryPlace.NOWHERE, _l("The rate of a VAT on it is unknown.")),
     Missing.OTHER_RATE: (EntryPlace.NOWHERE, _l("The VAT that the outside shop stated is not its rate of the amount.")),
     Missing.TWO_TAXES: (EntryPlace.NOWHERE, _l("Two taxes are on the same goods, and e-invoices know one.")),

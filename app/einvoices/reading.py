@@ -108,7 +108,7 @@ class SnapshotReading:
             due_on=says["due_on"] or says["issued_on"],
             currency=says["currency"],
             buyer_reference=self.buyer_reference(),
-            order_reference=says["order"]["external_number"] or says["order"]["number"],
+            order_reference=says.get("purchase_order") or says["order"]["external_number"] or says["order"]["number"],
             credits=(credited["number"], credited["issued_on"]) if credited else None,
             seller=seller,
             buyer=buyer,

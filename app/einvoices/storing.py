@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
 from app import queries
+from app.documents.einvoice_facts import Says
 from app.documents.keeping import store
 from app.documents.printing import printed
 from app.documents.snapshots import delivered_on
@@ -20,6 +21,7 @@ from app.einvoices.hybrid import write_factur_x
 from app.einvoices.missing import Incomplete, Missing
 from app.einvoices.reading import is_for_business, peppol_missing, read_document
 from app.einvoices.ubl import write_ubl
+from app.einvoices.xrechnung import has_use_for_xrechnung, write_xrechnung, xrechnung_missing
 from app.extensions import db
 from app.models import EInvoice, EInvoiceFormat, FacturXFor, Invoice
 
@@ -41,6 +43,7 @@ class Written:
 
 FORMATS = {
     EInvoiceFormat.UBL: Written(lambda invoice, document: write_ubl(document), XML, "-ubl.xml"),
+    EInvoiceFormat.XRECHNUNG: Written(lambda invoice, document: write_xrechnung(document), XML, "-xrechnung.xml"),
     EInvoiceFormat.CII: Written(lambda invoice, document: write_cii(document), XML, "-cii.xml"),
     EInvoiceFormat.FACTUR_X: Written(print_with_xml, PDF, "-factur-x.pdf"),
 }
@@ -82,6 +85,7 @@ def document_of(invoice: Invoice, kind: EInvoiceFormat) -> EInvoiceSaid:
     except Incomplete as incomplete:
         raise Incomplete([*missing, *incomplete.missing]) from incomplete
     missing += peppol_missing(document) if kind == EInvoiceFormat.UBL else []
+    missing += xrechnung_missing(document, invoice.snapshot) if kind == EInvoiceFormat.XRECHNUNG else []
     if missing:
         raise Incomplete(missing)
     return document
@@ -93,13 +97,20 @@ def is_mailed_with_xml(invoice: Invoice) -> bool:
     return wanted == FacturXFor.EVERYBODY or (wanted == FacturXFor.BUSINESSES and is_for_business(invoice.snapshot))
 
 
+def offered_formats(says: Says) -> list[EInvoiceFormat]:
+    """Those that the buyer has a use for."""
+    if not is_for_business(says):
+        return [EInvoiceFormat.FACTUR_X]
+    return [kind for kind in FORMATS if kind != EInvoiceFormat.XRECHNUNG or has_use_for_xrechnung(says)]
+
+
 def formats_of(invoice: Invoice) -> Iterator[tuple[EInvoiceFormat, Incomplete | None]]:
     """The formats in which it can be had, each with what is missing for it.
 
     A consumer has a use for the PDF alone, and what is missing for it is told where mails are to bring it.
     """
     is_business = is_for_business(invoice.snapshot)
-    for kind in FORMATS if is_business else (EInvoiceFormat.FACTUR_X,):
+    for kind in offered_formats(invoice.snapshot):
         try:
             document_of(invoice, kind)
         except Incomplete as incomplete:

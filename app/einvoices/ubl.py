@@ -24,18 +24,18 @@ DISCOUNT = "95"
 INVOICE, CREDIT_NOTE = "380", "381"
 
 
-def write_ubl(document: EInvoiceSaid) -> bytes:
+def write_ubl(document: EInvoiceSaid, *, by_rules_of: str = PEPPOL) -> bytes:
     root = "CreditNote" if document.is_credit_note else "Invoice"
     cac, cbc = (f"{NAMESPACE}:Common{kind}Components-2" for kind in ("Aggregate", "Basic"))
     opening = f'<{root} xmlns="{NAMESPACE}:{root}-2" xmlns:cac="{cac}" xmlns:cbc="{cbc}">'
-    return f"{XML_HEAD}{opening}{ubl_head(document)}{ubl_body(document)}</{root}>\n".encode()
+    return f"{XML_HEAD}{opening}{ubl_head(document, by_rules_of)}{ubl_body(document)}</{root}>\n".encode()
 
 
-def ubl_head(document: EInvoiceSaid) -> str:
+def ubl_head(document: EInvoiceSaid, by_rules_of: str) -> str:
     is_credit_note = document.is_credit_note
     return "".join(
         [
-            xml_leaf("cbc:CustomizationID", PEPPOL),
+            xml_leaf("cbc:CustomizationID", by_rules_of),
             xml_leaf("cbc:ProfileID", PROCESS),
             xml_leaf("cbc:ID", document.number),
             xml_leaf("cbc:IssueDate", document.issued_on),

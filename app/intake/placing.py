@@ -20,7 +20,7 @@ from app.intake.stated_money import add_payments, add_refunds
 from app.intake.statements import all_of, keep_stated
 from app.intake_readers.new_order import NewOrder
 from app.intake_readers.over import is_over
-from app.models import InvoicesFor, Order, ShippingMethod, ShopKey
+from app.models import Customer, InvoicesFor, Order, ShippingMethod, ShopKey
 from app.numbering import draw
 from app.queries import order_from, shop
 from app.write_back import from_its_shop
@@ -129,6 +129,8 @@ def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> 
         customer=customer,
         customer_name=customer_name_of(new),
         customer_note=new.customer_note,
+        buyer_reference=reference_of(new, customer),
+        purchase_order=new.purchase_order[:60],
         discount_codes=list(new.discount_codes),
         country=shipping.country if shipping else "",
         payment_method=payment_method,
@@ -149,6 +151,12 @@ def copied_order(new: NewOrder, outside_shop: ShopKey | None, *, demo: bool) -> 
     )
     order.number = draw("order", demo=demo, at=order.placed_at)
     return order
+
+
+def reference_of(new: NewOrder, customer: Customer | None) -> str:
+    """What invoices are to name for the buyer: as stated, else as the customer's record has it."""
+    stated = new.customer.buyer_reference if new.customer else ""
+    return stated[:60] or (customer.buyer_reference if customer else "")
 
 
 def is_picked_up(new: NewOrder, method: ShippingMethod | None) -> bool:

@@ -61,6 +61,7 @@ def read(order: Fields) -> NewOrder:
         shipping_method_code=method,
         pick_up=is_pick_up,
         customer_note=order.text("customer_note", longest=NOTE),
+        purchase_order=(order.object("payment") or Fields({})).maybe_text("po_number", longest=60),
         discount_codes=[coupon] if coupon else [],
         payments=payments(order, placed_at),
         refunds=refunds(order),

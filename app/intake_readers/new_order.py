@@ -45,6 +45,7 @@ class NewCustomer:
     name: str = ""
     company: str = ""
     vat_id: str = ""
+    buyer_reference: str = ""  # what their invoices are to name
     email: str = ""
     phone: str = ""
     language: str = ""
@@ -134,6 +135,7 @@ class NewOrder:
     shipping_method_code: str = ""
     pick_up: bool = False
     customer_note: str = ""
+    purchase_order: str = ""  # the buyer's own number of it
     payment_link: str = ""  # the shop's own page on which its customer pays what is open; "" while there is none
     discount_codes: list[str] = field(default_factory=list)
     payments: list[NewPayment] = field(default_factory=list)

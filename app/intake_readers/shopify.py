@@ -75,6 +75,7 @@ def read_rest(order: Fields) -> NewOrder:
         shipping_method_code=next((line.text("code") for line in shipping), ""),
         pick_up=is_pick_up,
         customer_note=customer_note(order),
+        purchase_order=order.maybe_text("po_number", longest=60),
         discount_codes=[given.text("code") for given in order.objects("discount_codes") if given.text("code")],
         payments=payments(order, ", ".join(gateways(order))[:TEXT]),
         refunds=refunds(order),

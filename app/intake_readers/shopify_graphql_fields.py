@@ -163,6 +163,7 @@ ORDER = {
     "total_outstanding": money("totalOutstandingSet"),
     "total_discounts": money("totalDiscountsSet"),
     "note": one("note"),
+    "po_number": one("poNumber"),
     "source_name": one("sourceName"),
     "order_status_url": one("statusPageUrl"),
     "note_attributes": ATTRIBUTES,

@@ -50,6 +50,9 @@ VAT_ID_KEYS = (
     "billing_vat",
 )
 
+#: Where plug-ins for paying on account keep the buyer's own number of the order.
+PURCHASE_ORDER_KEYS = ("_purchase_order_number", "_billing_purchase_order", "_po_number", "po_number")
+
 #: Where plug-ins of carriers and for postcodes keep the house apart, behind `_billing_` and `_shipping_`; beside it
 #: their street may lack it. "number" is Brazil's.
 HOUSE_NUMBER_KEYS = ("house_number", "number")
@@ -101,6 +104,7 @@ def read(order: Fields) -> NewOrder:
         shipping_method_code=next((line.text("method_id") for line in shipping_lines), ""),
         pick_up=any(line.text("method_id").split(":")[0] in PICK_UP_METHODS for line in shipping_lines),
         customer_note=order.text("customer_note", longest=NOTE),
+        purchase_order=next((meta[key][:60] for key in PURCHASE_ORDER_KEYS if meta.get(key)), ""),
         payment_link=payment_link(order, status),
         discount_codes=[line.text("code") for line in order.objects("coupon_lines") if line.text("code")],
         refunds=[refund(given) for given in order.objects("refunds")],

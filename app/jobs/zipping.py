@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app import queries
 from app.documents.printing import printed
 from app.einvoices.missing import Incomplete
-from app.einvoices.storing import FORMATS, XML, e_invoice
+from app.einvoices.storing import FORMATS, XML, e_invoice, offered_formats
 from app.exports import as_csv
 from app.extensions import db
 from app.mails.message import file_name
@@ -89,6 +89,8 @@ def files_of(invoice: Invoice) -> Iterator[tuple[str, bytes, str]]:
     name = file_name(invoice.number)
     yield f"{name}.pdf", printed(invoice).content, ""
     for kind in XML_FORMATS:
+        if kind == EInvoiceFormat.XRECHNUNG and kind not in offered_formats(invoice.snapshot):
+            continue
         content, why_not = write_xml(invoice, kind)
         yield f"{name}{FORMATS[kind].ending}", content, why_not
 

@@ -291,6 +291,7 @@ COLUMN_TITLES = {
     "email": _l("E-mail"),
     "phone": _l("Phone"),
     "vat_id": _l("VAT number"),
+    "buyer_reference": _l("Buyer reference"),
     "vat_rate": _l("VAT %"),
     "cost": _l("Cost"),
     "customer": _l("Customer"),

@@ -87,7 +87,13 @@ def random_order(random: Random, own: Shop) -> Any:
         prices_include_tax=gross,
         lines=lines,
         tax_total=sum((tax_of(line) for line in lines), Decimal(0)),
-        customer=NewCustomer(name="Femke Jansen", email="femke@example.org", company="Kopje & Co BV", vat_id=vat_id),
+        customer=NewCustomer(
+            name="Femke Jansen",
+            email="femke@example.org",
+            company="Kopje & Co BV",
+            vat_id=vat_id,
+            buyer_reference=reference_in(country, len(lines)),
+        ),
         billing=to,
         shipping=random.choice([to, address(country=country, postcode=postcode, city=city, name="Jan")]),
         language=random.choice(["nl", "en", "de", "fr", "es"]),
@@ -96,6 +102,11 @@ def random_order(random: Random, own: Shop) -> Any:
         whole = (stated / share).quantize(unit, ROUND_HALF_UP)
         new.payments = [NewPayment(amount=whole, paid_at=PLACED_AT, method="Gift card", external_id=f"tr_{new.number}")]
     return new
+
+
+def reference_in(country: str, lines: int) -> str:
+    """A German business has a cost centre of its own, or is an authority with its Leitweg-ID."""
+    return ("", "991-03730-19", "Kostenstelle 4711")[lines % 3] if country == "DE" else ""
 
 
 def tax_of(line: NewLine) -> Decimal:

@@ -13,7 +13,9 @@ from typing import Any
 
 from lxml import etree
 from saxonche import PySaxonProcessor
+from stdnum import iban
 
+XRECHNUNG_ID = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"
 SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 
 
@@ -52,6 +54,50 @@ def faults_of_ubl(xml: bytes) -> list[str]:
     by_schema = against_schema(xml, UBL / "maindoc" / f"UBL-{root}-2.1.xsd")
     by_rules = against_rules(xml, UBL / "EN16931-UBL-validation.xslt") + against_rules(xml, PEPPOL)
     return by_schema + by_rules + newer_faults(xml)
+
+
+#: Rules of Peppol that XRechnung has otherwise: whose rules it is by, and e-mail as an electronic address.
+NOT_XRECHNUNG = {"PEPPOL-EN16931-R004", "PEPPOL-EN16931-CL008"}
+
+
+def faults_of_xrechnung(xml: bytes) -> list[str]:
+    """What the schema, EN 16931, Peppol's shared rules and those of XRechnung 3.0 find wrong."""
+    found = [one for one in faults_of_ubl(xml) if one.split(":")[0] not in NOT_XRECHNUNG]
+    return found + german_faults(xml)
+
+
+def german_faults(xml: bytes) -> list[str]:
+    """BR-DE-1 to 28 as its specification states them: its own rules come in no package."""
+    tree = etree.fromstring(xml)
+
+    def said(path: str) -> list[str]:
+        return [(one.text or "").strip() for one in tree.findall("/".join(f"{{*}}{name}" for name in path.split("/")))]
+
+    seller, buyer = "AccountingSupplierParty/Party", "AccountingCustomerParty/Party"
+    place = "Delivery/DeliveryLocation/Address"
+    means = said("PaymentMeans/PaymentMeansCode")
+    registered = said(f"{seller}/PartyTaxScheme/CompanyID")
+    phones, mails = said(f"{seller}/Contact/Telephone"), said(f"{seller}/Contact/ElectronicMail")
+    is_to = tree.find(f"{{*}}{place.replace('/', '/{*}')}") is not None
+    rules = {
+        "BR-DE-1": bool(means),
+        "BR-DE-2,5,6,7": all(said(f"{seller}/Contact/{part}") for part in ("Name", "Telephone", "ElectronicMail")),
+        "BR-DE-3,4": all(said(f"{seller}/PostalAddress/{part}") for part in ("CityName", "PostalZone")),
+        "BR-DE-8,9": all(said(f"{buyer}/PostalAddress/{part}") for part in ("CityName", "PostalZone")),
+        "BR-DE-10,11": not is_to or all(said(f"{place}/{part}") for part in ("CityName", "PostalZone")),
+        "BR-DE-14": len(said("TaxTotal/TaxSubtotal/TaxCategory/Percent"))
+        == len(said("TaxTotal/TaxSubtotal/TaxAmount")),
+        "BR-DE-15": bool("".join(said("BuyerReference"))),
+        "BR-DE-16": bool(registered) or set(said("TaxTotal/TaxSubtotal/TaxCategory/ID")) <= {"O"},
+        "BR-DE-17": set(said("InvoiceTypeCode") + said("CreditNoteTypeCode")) <= {"380", "381", "384", "326"},
+        "BR-DE-19": "58" not in means
+        or all(iban.is_valid(one) for one in said("PaymentMeans/PayeeFinancialAccount/ID")),
+        "BR-DE-21": said("CustomizationID") == [XRECHNUNG_ID],
+        "BR-DE-23": bool(said("PaymentMeans/PayeeFinancialAccount/ID")) == bool({"30", "58"} & set(means)),
+        "BR-DE-27": all(sum(sign.isdigit() for sign in one) >= 3 for one in phones),
+        "BR-DE-28": all(re.fullmatch(r"[^@\s.][^@\s]+@[^@\s]+[^@\s.]", one) for one in mails),
+    }
+    return [rule for rule, holds in rules.items() if not holds]
 
 
 def faults_of_cii(xml: bytes) -> list[str]:

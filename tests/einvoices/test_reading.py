@@ -20,12 +20,13 @@ from app.einvoices.facts import EInvoiceSaid
 from app.einvoices.missing import Incomplete, Missing
 from app.einvoices.reading import peppol_missing, read_document
 from app.einvoices.ubl import write_ubl
+from app.einvoices.xrechnung import has_use_for_xrechnung, write_xrechnung, xrechnung_missing
 from app.history import SYSTEM
 from app.intake_readers.new_order import NewCustomer, NewLine, NewTax
 from app.models import Invoice
 from app.queries import shop
 from tests.einvoices.random_orders import invoice_of_a_business, move_shop, random_documents
-from tests.einvoices.rules import faults_of_cii, faults_of_ubl
+from tests.einvoices.rules import faults_of_cii, faults_of_ubl, faults_of_xrechnung
 from tests.factories import address, placed_order
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -57,12 +58,16 @@ def test_orders_of_all_kinds_keep_the_official_rules(run: int) -> None:
                 continue
             missing = list(peppol_missing(document))
             found = faults_of_cii(write_cii(document)) + ([] if missing else faults_of_ubl(write_ubl(document)))
+            if has_use_for_xrechnung(invoice.snapshot) and not set(xrechnung_missing(document, invoice.snapshot)):
+                found += faults_of_xrechnung(write_xrechnung(document))
+                tally["xrechnung"] += 1
             faults += [(seed, invoice.number, fault) for fault in found]
             tally.update(missing or ["ubl"])
 
     assert faults == []
-    assert set(tally) - {"ubl"} <= EXPECTED, tally
+    assert set(tally) - {"ubl", "xrechnung"} <= EXPECTED, tally
     assert tally["ubl"] > ORDERS
+    assert tally["xrechnung"] > ORDERS / 10
 
 
 @pytest.mark.parametrize(

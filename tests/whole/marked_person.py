@@ -109,7 +109,9 @@ def put_in(app: Flask, staff: Client, program: Program) -> int:
 
 def by_program(program: Program) -> None:
     who = {"name": NAME, "email": EMAIL, "phone": PHONE, "company": f"{MARK} BV", "vat_id": "NL993177318B01"}
-    order = {**ORDER, "customer": who, "billing_address": ADDRESS, "shipping_address": ADDRESS, "customer_note": SAID}
+    who |= {"buyer_reference": MARK}
+    said = {"customer_note": SAID, "purchase_order": MARK}
+    order = {**ORDER, "customer": who, "billing_address": ADDRESS, "shipping_address": ADDRESS, **said}
     answer = program.post("/api/orders", json=order, headers={"Idempotency-Key": "1"})
     assert answer.status_code == 201, answer.json
     number = answer.json["number"]

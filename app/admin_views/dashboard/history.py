@@ -127,6 +127,8 @@ FIELD_TITLES = {
     "remind_at": _l("Reminder"),
     "customer_name": _l("Name"),
     "vat_id": _l("VAT number"),
+    "buyer_reference": _l("Buyer reference"),
+    "purchase_order": _l("Buyer’s order number"),
     "email": _l("E-mail"),
     "language": _l("Language"),
     "customer_note": _l("The customer’s note"),

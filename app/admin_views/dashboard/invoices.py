@@ -62,6 +62,7 @@ def invoice_row(order: Order, invoice: Invoice) -> dict[str, object]:
 #: What the formats are called.
 FORMAT_TITLES = {
     EInvoiceFormat.UBL: _l("Peppol (UBL)"),
+    EInvoiceFormat.XRECHNUNG: _l("XRechnung (UBL)"),
     EInvoiceFormat.CII: _l("XML (CII)"),
     EInvoiceFormat.FACTUR_X: _l("PDF with XML (Factur-X, ZUGFeRD)"),
 }

@@ -121,6 +121,10 @@ COLUMNS: dict[str, Column] = {
         unternehmen, firmenname, societe, entreprise, empresa"""),
     "vat_id": column(_l("VAT number"), "text", """vat number, vat id, tax id, btw nummer, btwnummer, ust id, ust
         idnr, umsatzsteuer id, numero de tva, no tva, nif, cif, numero de iva"""),
+    "buyer_reference": column(_l("Buyer reference"), "text", """buyer reference, your reference, leitweg id, uw
+        referentie, kauferreferenz, ihre referenz, reference de l acheteur, votre reference, su referencia"""),
+    "purchase_order": column(_l("Buyer’s order number"), "text", """purchase order, purchase order number, po number,
+        po, inkoopordernummer, inkooporder, bestellnummer des kunden, bon de commande, orden de compra"""),
     "email": column(_l("Email"), "email", """email, e mail, email address, customer email, billing email, mail,
         emailadres, e mailadres, e mail adresse, email adresse, courriel, adresse e mail, adresse email, correo,
         correo electronico"""),
