@@ -86,7 +86,7 @@ type Order implements Node {{
   id: ID! legacyResourceId: UnsignedInt64! name: String!
   createdAt: DateTime! processedAt: DateTime! updatedAt: DateTime! closedAt: DateTime cancelledAt: DateTime
   cancelReason: String currencyCode: CurrencyCode! taxesIncluded: Boolean! email: String phone: String note: String
-  customerLocale: String sourceName: String statusPageUrl: URL!
+  customerLocale: String poNumber: String sourceName: String statusPageUrl: URL!
   displayFinancialStatus: String displayFulfillmentStatus: String! capturable: Boolean!
   presentmentCurrencyCode: CurrencyCode!
   paymentGatewayNames: [String!]! discountCodes: [String!]! customAttributes: [Attribute!]!
