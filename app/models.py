@@ -1816,6 +1816,10 @@ class JobKind(StrEnum):
     ZIP_INVOICES = "zip_invoices"
 
 
+#: Kinds of jobs that print; what they print names people.
+PRINTING_KINDS = (JobKind.PRINT_INVOICES, JobKind.PRINT_PACKING_SLIPS, JobKind.ZIP_INVOICES)
+
+
 class JobTask(TypedDict):
     """What a job needs."""
 

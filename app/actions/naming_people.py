@@ -34,13 +34,13 @@ from app.extensions import Base, db
 from app.intake_readers import UnreadableOrder
 from app.intake_readers.uploaded import text_of_file
 from app.models import (
+    PRINTING_KINDS,
     AddressColumns,
     Arrival,
     Customer,
     History,
     ImportBatch,
     Job,
-    JobKind,
     JobTask,
     Order,
     StoredFile,
@@ -65,8 +65,6 @@ SIGNS_OF_ESCAPES = ("\\u00", "%40", "&#")
 #: What is shorter may be any number, and the start of any street.
 SHORTEST_PHONE, SHORTEST_PLACE = 8, 4
 ROWS_PER_UPDATE = 500
-
-PRINTING_KINDS = (JobKind.PRINT_INVOICES, JobKind.PRINT_PACKING_SLIPS, JobKind.ZIP_INVOICES)
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hmac
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, String, and_, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, String, and_, exists, func, literal_column, select, tuple_
 
 from app.columns import now
 from app.errors import ActionRefused
@@ -37,8 +37,10 @@ ROWS_OF_CHAIN = 2000
 #: What waits for longer is told of: no worker seals.
 WAITS = timedelta(hours=1)
 
-#: Of erasing, which may leave more records than one link takes.
+#: Of erasing: what others write meanwhile may stand between its last note and its entry.
 LINKS_OF_ERASING = 10
+
+SUSPECTS_AT_ONCE = 200
 
 #: What a record is called.
 CALLED: dict[str, str] = {
@@ -165,27 +167,29 @@ def is_said(said: Said) -> bool:
     return any(one not in ("", "{}") for one in said.erasable)
 
 
-def tell_suspects(suspects: list[Suspect]) -> Iterator[str]:
+def tell_suspects(suspects: Sequence[Suspect]) -> Iterator[str]:
     """A sentence for each, after a second look: a change that was under way is none."""
-    if not suspects:
-        return
-    let_others_write()
-    again = {(one.kind, one.record_id): one for one in find_suspects(sealed_rows(suspects))}
-    numbers = numbers_of({one.order_id for one in again.values() if one.order_id is not None})
-    erased = erasings([one for one in again.values() if one.wrong == "was emptied"])
-    for one in again.values():
-        if (one.kind, one.record_id) in erased:
-            continue
-        whose = numbers.get(one.order_id or 0, "")
-        name = f"{CALLED.get(one.kind.removesuffix(ERASED), one.kind)} {name_of(one)}"
-        since = f"since it was sealed ({one.seal_number})"
-        yield f"{f'{whose}: ' if whose else ''}{name} {one.wrong} {since}. {BACK_UP}"
+    if suspects:
+        let_others_write()
+    for start in range(0, len(suspects), SUSPECTS_AT_ONCE):
+        again = list(find_suspects(sealed_rows(suspects[start : start + SUSPECTS_AT_ONCE])))
+        erased = find_erased([one for one in again if one.wrong == "was emptied"])
+        numbers = numbers_of({one.order_id for one in again if one.order_id is not None})
+        for one in again:
+            if (one.kind, one.record_id) not in erased:
+                yield sentence_of(one, numbers)
+
+
+def sentence_of(suspect: Suspect, numbers: Mapping[int, str]) -> str:
+    whose = numbers.get(suspect.order_id or 0, "")
+    name = f"{CALLED.get(suspect.kind.removesuffix(ERASED), suspect.kind)} {name_of(suspect)}"
+    since = f"since it was sealed ({suspect.seal_number})"
+    return f"{f'{whose}: ' if whose else ''}{name} {suspect.wrong} {since}. {BACK_UP}"
 
 
 def sealed_rows(suspects: Sequence[Suspect]) -> Sequence[ChainRow]:
-    wanted = or_(
-        *[and_(SealedRecord.kind == one.kind, SealedRecord.record_id == one.record_id) for one in suspects[:200]]
-    )
+    keys = [(one.kind, one.record_id) for one in suspects]
+    wanted = tuple_(SealedRecord.kind, SealedRecord.record_id).in_(keys)
     return [
         ChainRow(*row) for row in db.session.execute(select(*COLUMNS_OF_CHAIN).where(wanted).order_by(SealedRecord.id))
     ]
@@ -204,23 +208,48 @@ def numbers_of(orders: Collection[int]) -> dict[int, str]:
     return {row.id: row.number for row in rows}
 
 
-def erasings(emptied: Sequence[Suspect]) -> set[tuple[str, int]]:
-    """Those that personal erasure emptied: the database noted it, and it was sealed with the entry that says so."""
-    marks = {}
-    for one in emptied:
-        of_it = and_(SealedRecord.kind == one.kind + ERASED, SealedRecord.record_id == one.record_id)
-        waits = and_(Unsealed.kind == one.kind + ERASED, Unsealed.record_id == one.record_id)
-        if number := db.session.scalar(select(SealedRecord.seal_number).where(of_it)):
-            marks[one.kind, one.record_id] = number
-        elif db.session.scalar(select(Unsealed.id).where(waits)):
-            return {(one.kind, one.record_id) for one in emptied}
-    if not marks:
+def find_erased(emptied: Sequence[Suspect]) -> set[tuple[str, int]]:
+    """Those that personal erasure emptied: the database noted it, and it was sealed with the entry that says so.
+
+    There may be so many that they take several links: then each of those holds such a note.
+    """
+    if not emptied:
         return set()
-    entries = select(SealedRecord.seal_number).join(
-        History, and_(SealedRecord.kind == Sealable.HISTORY, SealedRecord.record_id == History.id)
-    )
-    said = set(db.session.scalars(entries.where(History.what == Happened.PERSONAL_DATA_ERASED)))
-    return {key for key, number in marks.items() if said & set(range(number, number + LINKS_OF_ERASING + 1))}
+    keys = [(one.kind + ERASED, one.record_id) for one in emptied]
+    noted = select(SealedRecord.kind, SealedRecord.record_id, SealedRecord.seal_number)
+    noted = noted.where(tuple_(SealedRecord.kind, SealedRecord.record_id).in_(keys))
+    waits = select(Unsealed.kind, Unsealed.record_id).where(tuple_(Unsealed.kind, Unsealed.record_id).in_(keys))
+    found = {(kind, record_id) for kind, record_id in db.session.execute(waits)}
+    marks = {(kind, record_id): number for kind, record_id, number in db.session.execute(noted)}
+    if marks:
+        ends = ends_of_erasing(set(marks.values()))
+        said = links_that_say_erased()
+        found |= {key for key, number in marks.items() if any(number <= one <= ends[number] for one in said)}
+    return {(kind.removesuffix(ERASED), record_id) for kind, record_id in found}
+
+
+def ends_of_erasing(begun: Collection[int]) -> dict[int, int]:
+    """By the link that notes that something was emptied, the last one in which the entry of it may stand."""
+    kinds = [kind + ERASED for kind in KINDS]
+    noting = set(db.session.scalars(select(SealedRecord.seal_number).where(SealedRecord.kind.in_(kinds)).distinct()))
+    ends: dict[int, int] = {}
+    for number in begun:
+        last = number
+        while last + 1 in noting:
+            last += 1
+        ends[number] = last + LINKS_OF_ERASING
+    return ends
+
+
+def links_that_say_erased() -> list[int]:
+    """Those with an entry of an erasing; one that waits still stands in the next."""
+    is_said = History.what == Happened.PERSONAL_DATA_ERASED
+    of_history = and_(SealedRecord.kind == Sealable.HISTORY, SealedRecord.record_id == History.id)
+    links = list(db.session.scalars(select(SealedRecord.seal_number).join(History, of_history).where(is_said)))
+    waits = and_(Unsealed.kind == Sealable.HISTORY, Unsealed.record_id == History.id)
+    if db.session.scalar(select(Unsealed.id).join(History, waits).where(is_said).limit(1)) and (last := last_seal()):
+        links.append(last.number + 1)
+    return links
 
 
 # --- links ----------------------------------------------------------------------------------------------------------

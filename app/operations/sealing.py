@@ -23,13 +23,14 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Date,
+    String,
     Text,
     case,
     cast,
     delete,
     func,
     insert,
-    or_,
+    literal_column,
     select,
     text,
     type_coerce,
@@ -287,7 +288,9 @@ def add_link() -> int:
         db.session.execute(select(Unsealed.id, Unsealed.kind, Unsealed.record_id).order_by(Unsealed.id).limit(MOST))
     )
     rows = list(records_to_seal((kind, record_id) for _id, kind, record_id in waiting))
-    rows += seal_orders(find_concerned((kind, record_id) for _id, kind, record_id in waiting))
+    concerned = find_concerned((kind, record_id) for _id, kind, record_id in waiting)
+    rows += seal_orders(concerned.orders)
+    queue_orders_of(concerned.customers)
     if rows:
         before = last_seal()
         number, sealed_at = (before.number if before else 0) + 1, now()
@@ -338,8 +341,16 @@ CHANGING = (Sealable.HISTORY, Sealable.PAYMENT, Sealable.INVOICE)
 CHANGING_ORDERS = (Happened.PERSONAL_DATA_ERASED, Happened.CUSTOMERS_MERGED)
 
 
-def find_concerned(waiting: Iterable[tuple[str, int]]) -> set[int]:
-    """Ids of the orders of which something waits to be sealed: what they say may have changed."""
+@dataclass(frozen=True)
+class Concerned:
+    """Whose seals what waits may have made old."""
+
+    orders: set[int]
+    customers: list[int]  # all of whose orders may say something else
+
+
+def find_concerned(waiting: Iterable[tuple[str, int]]) -> Concerned:
+    """The orders of which something waits to be sealed, and the customers to whom something happened."""
     by_kind: dict[str, set[int]] = defaultdict(set)
     for kind, record_id in waiting:
         by_kind[kind.removesuffix(ERASED)].add(record_id)
@@ -350,8 +361,16 @@ def find_concerned(waiting: Iterable[tuple[str, int]]) -> set[int]:
     is_about = (History.id.in_(by_kind[Sealable.HISTORY]), History.what.in_(CHANGING_ORDERS))
     subjects = db.session.scalars(select(History.subject).where(*is_about)) if by_kind[Sealable.HISTORY] else ()
     customers = [int(one.removeprefix("customer:")) for one in subjects if one.startswith("customer:")]
-    of_these = Order.id.in_(found) if not customers else or_(Order.id.in_(found), Order.customer_id.in_(customers))
-    return set(db.session.scalars(select(Order.id).where(of_these, is_sealable())))
+    orders = db.session.scalars(select(Order.id).where(Order.id.in_(found), is_sealable()))
+    return Concerned(set(orders), customers)
+
+
+def queue_orders_of(customers: Collection[int]) -> None:
+    """Have all orders of these customers wait: one may have tens of thousands, which are too many for one link."""
+    if customers:
+        theirs = select(literal_column(f"'{ORDER}'", String), Order.id)
+        theirs = theirs.where(Order.customer_id.in_(customers), is_sealable()).order_by(Order.id)
+        db.session.execute(insert(Unsealed).from_select(["kind", "record_id"], theirs))
 
 
 def key_of_kind(kind: str) -> InstrumentedAttribute[int]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
+from itertools import count
 
 import pytest
 from sqlalchemy import func, select, text
 
 from app.actions.memos import write_memo
+from app.actions.merging import merge_customers
 from app.actions.payments import mark_paid
 from app.actions.personal_data import erase_personal_data
 from app.actions.shipments import mark_sent
@@ -17,8 +19,8 @@ from app.columns import now
 from app.extensions import db, transaction
 from app.history import SYSTEM
 from app.intake_readers.new_order import NewCustomer
-from app.models import Order, Return, SealedRecord, Task, Unsealed
-from app.operations import checks, sealing
+from app.models import Order, Return, Seal, SealedRecord, Task, Unsealed
+from app.operations import checks, seal_checks, sealing
 from app.operations.order_rows import order_rows
 from app.operations.order_seal_checks import order_seal_findings
 from app.operations.order_seals import IS_LAST, ORDER, PART_TITLES, SEALED_FACTS
@@ -185,3 +187,52 @@ def test_erased_orders_are_sealed_anew_without_what_was_erased(orders: list[Orde
     assert seals_of(orders[1]) == before + 1
     assert db.session.scalar(select(func.count()).where(IS_LAST)) == 3
     assert db.session.scalar(select(Unsealed.id)) is None
+
+
+def test_a_customer_with_many_orders_is_merged_and_erased_in_portions(
+    orders: list[Order], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each link takes so many records and their orders, and what is erased may take dozens of links."""
+    monkeypatch.setattr(sealing, "MOST", 2)
+    monkeypatch.setattr(seal_checks, "LINKS_OF_ERASING", 1)
+    monkeypatch.setattr(seal_checks, "SUSPECTS_AT_ONCE", 2)
+    many = [placed_order(customer=NewCustomer(name="Mila", email="mila@example.org")) for _time in range(4)]
+    for order in many:
+        mark_paid(order, by=SYSTEM)
+        mark_sent(order, by=SYSTEM)
+    mila, noor = many[0].customer, orders[1].customer
+    assert mila and noor
+    db.session.execute(text("UPDATE outgoing_mail SET state = 'sent', sent_at = created_at"))
+    db.session.commit()
+    sealing.seal_all()
+    before, links = [seals_of(order) for order in many], last_link()
+
+    merge_customers(mila, by=SYSTEM, into=noor)
+    db.session.commit()
+    seal_and_look()
+    erase_personal_data(noor, by=SYSTEM)
+    db.session.commit()
+    seal_and_look()
+
+    assert [seals_of(order) for order in many] == [one + 2 for one in before]
+    assert last_link() - links > 10
+    assert db.session.scalar(select(func.max(Seal.records)).where(Seal.number > links)) == 2 * sealing.MOST
+    drop_guards()
+    payment = many[3].payments[0].id
+    db.session.execute(text(f"UPDATE payment SET amount = amount + 1 WHERE id = {payment}"))
+    wrong = f"{many[3].number}: payment {payment} was changed"  # behind all that was emptied
+    assert [one.partition(" since")[0] for one in seal_findings()] == [wrong]
+
+
+def last_link() -> int:
+    return db.session.scalar(select(func.max(Seal.number))) or 0
+
+
+def seal_and_look() -> None:
+    """Nothing is taken for damage, before it is sealed, while it is, and after."""
+    for link in count():
+        if link % 8 == 0:
+            assert [*seal_findings(), *told()] == []
+        if not sealing.seal_waiting():
+            break
+    assert [*seal_findings(), *told()] == []
