@@ -20,14 +20,14 @@ from app.jobs.time_slices import turns
 from app.jobs.zipping import put_zips_together, zip_documents
 from app.models import PRINTING_KINDS, Job, JobKind, JobTask, StoredFile
 
-TITLES = {
+PRINT_TITLES = {
     JobKind.PRINT_INVOICES: _l("Print invoices"),
     JobKind.PRINT_PACKING_SLIPS: _l("Print packing slips"),
     JobKind.ZIP_INVOICES: _l("Invoices as ZIP"),
 }
 
 #: Kinds of jobs that print, with their titles.
-PRINTS = {kind: TITLES[kind] for kind in PRINTING_KINDS}
+PRINTS = {kind: PRINT_TITLES[kind] for kind in PRINTING_KINDS}
 
 #: What is said of an order that has none of them.
 NOTHING_TO_PRINT = {

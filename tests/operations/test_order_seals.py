@@ -201,7 +201,8 @@ def test_a_customer_with_many_orders_is_merged_and_erased_in_portions(
         mark_paid(order, by=SYSTEM)
         mark_sent(order, by=SYSTEM)
     mila, noor = many[0].customer, orders[1].customer
-    assert mila and noor
+    assert mila
+    assert noor
     db.session.execute(text("UPDATE outgoing_mail SET state = 'sent', sent_at = created_at"))
     db.session.commit()
     sealing.seal_all()
