@@ -40,14 +40,26 @@ def init(demo: bool, new: bool) -> None:
 @toonbank.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
-@click.option("--worker/--no-worker", default=True, show_default=True, help="Background work in the same process.")
+@click.option("--worker/--no-worker", default=True, show_default=True, help="Background work beside it.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    help="Web processes; with one, the background work is done in it. By default one for each core, 8 at most.",
+)
 @click.option("--link", is_flag=True, help="Print a one-time sign-in link for the first owner, who has one already.")
-def serve(host: str, port: int, worker: bool, link: bool) -> None:
+def serve(host: str, port: int, worker: bool, processes: int | None, link: bool) -> None:
     """Serve the back office; as long as nobody has come in, with a one-time sign-in link for the first owner."""
     from app.operations import server
+    from app.operations.processes import count_cores
 
     planner.refresh_statistics()
-    server.serve(host, port, worker=worker, announce=lambda: print_link(f"http://{host}:{port}", asked=link))
+    server.serve(
+        host,
+        port,
+        worker=worker,
+        processes=processes or count_cores(),
+        announce=lambda: print_link(f"http://{host}:{port}", asked=link),
+    )
 
 
 def print_link(address: str, *, asked: bool) -> None:

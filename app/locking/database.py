@@ -7,6 +7,7 @@ such locks itself, for each connection. Both are given back when their holder di
 from __future__ import annotations
 
 import fcntl
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -66,6 +67,16 @@ def share(database: Path) -> None:
             if not lock.share(patience=PATIENCE):
                 raise DatabaseInUse(f"{database} is being replaced by a copy: try again when that is done")
             held[database] = lock
+
+
+def hold_anew() -> None:
+    """In a process that was forked off: what it inherited is held by its parent, and is no lock of its own."""
+    for lock in held.values():
+        lock.release()
+    held.clear()
+
+
+os.register_at_fork(after_in_child=hold_anew)
 
 
 def beside(database: Path) -> Path:

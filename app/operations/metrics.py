@@ -1,19 +1,22 @@
 """/metrics for Prometheus: requests and their time by route, and what waits.
 
-Requests are counted in memory, of this process, and cost no statement. What waits is counted when somebody asks for it,
-each kind up to a cap. It is for whoever has the token of TOONBANK_METRICS_TOKEN. Without one there is no such page:
-that somebody calls from this machine says nothing, for a proxy does, too.
+Requests are counted in memory, of this process or of all that serve together, and cost no statement. What waits is
+counted when somebody asks for it, each kind up to a cap. It is for whoever has the token of TOONBANK_METRICS_TOKEN.
+Without one there is no such page: that somebody calls from this machine says nothing, for a proxy does, too.
 """
 
 from __future__ import annotations
 
 import hmac
+import os
 import time
+from pathlib import Path
 
 from flask import Blueprint, Flask, Response, current_app, g, request
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, values
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from sqlalchemy import exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -56,10 +59,10 @@ SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Measures:
-    """Of one process, since it started."""
+    """Of one process, since it started; of all that share the folder, where there is one."""
 
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+    def __init__(self, folder: Path | None = None) -> None:
+        self.registry, self.folder = CollectorRegistry(), folder
         by_answer = ["route", "method", "status"]
         self.requests = Counter("toonbank_requests", "Requests answered", by_answer, registry=self.registry)
         self.seconds = Histogram(
@@ -69,7 +72,16 @@ class Measures:
             buckets=SECONDS,
             registry=self.registry,
         )
-        self.registry.register(Waiting())
+
+    def say(self) -> bytes:
+        """All of it, as Prometheus reads it."""
+        said = self.registry
+        if self.folder is not None:
+            said = CollectorRegistry()
+            MultiProcessCollector(said, str(self.folder))
+        waiting = CollectorRegistry()
+        waiting.register(Waiting())
+        return generate_latest(said) + generate_latest(waiting)
 
     def note(self, status: int, seconds: float) -> None:
         route = request.url_rule.rule if request.url_rule else "none"
@@ -80,7 +92,7 @@ class Measures:
 
 def measure_requests(app: Flask) -> None:
     """Before anything that answers."""
-    measures = app.extensions["measures"] = Measures()
+    app.extensions["measures"] = Measures()
 
     @app.before_request
     def begin() -> None:
@@ -89,8 +101,20 @@ def measure_requests(app: Flask) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         if "began_at" in g:  # not where the session could not even be opened
-            measures.note(response.status_code, time.perf_counter() - g.began_at)
+            measures_of(app).note(response.status_code, time.perf_counter() - g.began_at)
         return response
+
+
+def measures_of(app: Flask) -> Measures:
+    found: Measures = app.extensions["measures"]
+    return found
+
+
+def measure_together(app: Flask, folder: Path, number: int) -> None:
+    """Count in files of the folder from now on, as the process of this number: whoever takes its place counts on."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    values.ValueClass = values.MultiProcessValue(lambda: number)
+    app.extensions["measures"] = Measures(folder)
 
 
 # --- what waits -----------------------------------------------------------------------------------------------------
@@ -176,5 +200,5 @@ def expose_measures() -> Response:
         return Response("set TOONBANK_METRICS_TOKEN to have measures\n", 404, mimetype="text/plain")
     if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode()):
         return Response("the token is wrong\n", 401, {"WWW-Authenticate": "Bearer"}, mimetype="text/plain")
-    measures: Measures = current_app.extensions["measures"]
-    return Response(generate_latest(measures.registry), content_type=CONTENT_TYPE_LATEST)
+    measures = measures_of(current_app)
+    return Response(measures.say(), content_type=CONTENT_TYPE_LATEST)

@@ -4,25 +4,35 @@ Counted is by the client and, of each account, by the client: so nobody is kept 
 clients together try of one account has a limit of its own, far above what one of them may; it doesn't count for a
 browser in which its person has signed in before.
 
-Counts are kept in the memory of each process; with several processes, name a shared store that Flask-Limiter knows
-as RATELIMIT_STORAGE_URI in instance/config.py.
+All processes on this machine count together (`throttle_counts`). With several machines, name a shared store that
+Flask-Limiter knows as RATELIMIT_STORAGE_URI in instance/config.py.
 """
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from pathlib import Path
 
 from flask import Flask, Response, request
 from flask_limiter import Limiter
+
+from app.pages.throttle_counts import SCHEME, ThrottleCounts
 
 #: The network of one client: providers give each a whole one of IPv6.
 NETWORK_OF_IPV6 = 64
 
 
 def register_throttling(app: Flask) -> None:
-    app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
+    app.config.setdefault("RATELIMIT_STORAGE_URI", f"{SCHEME}://")
     Limiter(client, app=app)
+
+
+def count_together(app: Flask) -> None:
+    """From now on, with all that serve on this machine from the same folder. A store that was named stays."""
+    (limiter,) = app.extensions["limiter"]
+    if isinstance(limiter.storage, ThrottleCounts):
+        limiter.storage.count_in(Path(app.instance_path) / "throttling.sqlite", str(app.config["SECRET_KEY"]))
 
 
 def throttle(

@@ -101,6 +101,10 @@ class Channel(HTTPChannel):
         return bool(self.requests) or self.is_asking
 
     @property
+    def is_being_answered(self) -> bool:
+        return not self.will_close and (self.is_waited_for or bool(self.total_outbufs_len))
+
+    @property
     def is_dispensable(self) -> bool:
         """Whether nothing is lost but time when it is shut."""
         return not self.will_close and not self.is_waited_for and not self.total_outbufs_len

@@ -19,7 +19,7 @@ from app.account.visiting import COOKIE
 from app.pages.body_limits import WITH_FILES, largest_body_of
 from app.security import sessions
 from app.serving import channels, patience, server
-from app.serving.server import make_server
+from app.serving.server import make_server, take_port
 from tests.clients import Client, Program
 from tests.postbox import free_port
 
@@ -30,7 +30,7 @@ LARGE = 299_000_000
 def port(app: Flask) -> Iterator[int]:
     """Where the application is served."""
     port = free_port()
-    made = make_server(app, "127.0.0.1", port, partial(largest_body_of, app))
+    made = make_server(app, take_port("127.0.0.1", port), partial(largest_body_of, app))
     thread = threading.Thread(target=made.run, daemon=True)
     thread.start()
     yield port
