@@ -22,7 +22,7 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 #: Seconds between two looks at who has died.
-PAUSE = 0.2
+BETWEEN_LOOKS = 0.2
 #: Seconds that the processes have to finish what is begun, when they are told to end.
 ENDING = 25
 #: Who lived for so many seconds is started again at once when it dies.
@@ -30,7 +30,7 @@ LIVED_LONG = 60
 #: Seconds before one that dies again and again is started again, at most.
 LONGEST_REST = 60
 #: A process costs memory and connections: no more by themselves, however many cores there are.
-MOST = 8
+MOST_PROCESSES = 8
 #: What a container may use, where that is less than the machine has: "200000 100000" are two cores.
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
@@ -44,7 +44,7 @@ def count_cores() -> int:
     with suppress(OSError, ValueError, ZeroDivisionError):
         quota, period = QUOTA.read_text().split()
         cores = min(cores, math.ceil(int(quota) / int(period)))
-    return max(1, min(cores, MOST))
+    return max(1, min(cores, MOST_PROCESSES))
 
 
 class Parent:
@@ -96,7 +96,7 @@ class Watch:
             for member in self.members:
                 if not member.pid and time.monotonic() >= member.next_at:
                     self.begin(member)
-            time.sleep(PAUSE)
+            time.sleep(BETWEEN_LOOKS)
             self.bury_dead()
         self.end()
 
@@ -146,7 +146,7 @@ class Watch:
                     with suppress(ProcessLookupError):
                         os.kill(member.pid, signal.SIGKILL)
                 return
-            time.sleep(PAUSE / 4)
+            time.sleep(BETWEEN_LOOKS / 4)
 
 
 def ended_processes() -> list[tuple[int, int]]:

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 SCHEME = "toonbank"
 #: Seconds that one process waits for the others, each of which needs less than a millisecond.
-PATIENCE = 5
+LOCK_SECONDS = 5
 IN_MEMORY = ":memory:"
 
 MAKE = """CREATE TABLE IF NOT EXISTS tried (what TEXT PRIMARY KEY, times INTEGER NOT NULL, until REAL NOT NULL);
@@ -99,7 +99,7 @@ class ThrottleCounts(Storage):
 def open_counts(place: str) -> Any:
     if place != IN_MEMORY:
         os.close(os.open(place, os.O_RDWR | os.O_CREAT, 0o600))
-    made = sqlite_module().connect(place, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    made = sqlite_module().connect(place, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False)
     made.execute("PRAGMA journal_mode=WAL")
     made.execute("PRAGMA synchronous=OFF")
     made.executescript(MAKE)
