@@ -14,11 +14,14 @@ import os
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from limits.storage import Storage
 
 from app.extensions import sqlite_module
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +50,7 @@ class ThrottleCounts(Storage):
     def count_in(self, place: str | Path, secret: str) -> None:
         self.place, self.secret = str(place), secret.encode()
         self.lock = threading.Lock()
-        self.connection: Any = None
+        self.connection: Connection | None = None
 
     @property
     def base_exceptions(self) -> type[Exception]:
@@ -96,10 +99,12 @@ class ThrottleCounts(Storage):
         return float(row[0]) if row else 0
 
 
-def open_counts(place: str) -> Any:
+def open_counts(place: str) -> Connection:
     if place != IN_MEMORY:
         os.close(os.open(place, os.O_RDWR | os.O_CREAT, 0o600))
-    made = sqlite_module().connect(place, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False)
+    made: Connection = sqlite_module().connect(
+        place, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False
+    )
     made.execute("PRAGMA journal_mode=WAL")
     made.execute("PRAGMA synchronous=OFF")
     made.executescript(MAKE)
