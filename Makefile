@@ -19,10 +19,10 @@ run: $(VENV)/packages
 	@$(TOONBANK) init $(if $(filter 0,$(DEMO)),,--demo)
 	@exec $(TOONBANK) serve --port $(PORT)
 
-# Everything; one part with TESTS=tests/actions.
+# Everything; one part with TESTS=tests/actions. Three at once keep two cores busy, for many wait for a program or a database.
 test: $(VENV)/test-packages
 	@tools/test_programs.sh
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal $(TESTS)
 
 # Ever new sequences of everything that can be done to orders, on both databases, until one breaks a rule, then ever new hostile
 # input in every place that takes any; FOR=1h for an hour each.

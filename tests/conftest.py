@@ -6,6 +6,7 @@ arranges or asserts inside `with in_app():`, so that test and request never shar
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -43,9 +44,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ["TOONBANK_INSTANCE"] = tempfile.mkdtemp(prefix="toonbank-instance-")
         os.environ.pop("DATABASE_URL", None)
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of programs are started, each would compile anew
         os.environ["TOONBANK_ALLOWED_NETWORKS"] = "127.0.0.0/8, ::1"  # where the simulators of shops are
         postgresql.set_aside_folder()
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the clean-up below is never skipped
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What is there now stays to the end: nothing of it is looked through whenever Python looks for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
