@@ -142,10 +142,7 @@ def is_https() -> bool:
 
 
 def cookie_name(name: str) -> str:
-    """Over https browsers see to it that such a cookie comes from this very host, and goes to no other.
-
-    Theme and language have plain names: a script sets the theme, too, and neither opens anything.
-    """
+    """Over https browsers see to it that such a cookie comes from this very host, and goes to no other."""
     return f"__Host-{name}" if is_https() else name
 
 

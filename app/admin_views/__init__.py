@@ -10,9 +10,11 @@ from app.admin_views.home import Home
 from app.admin_views.menu import views
 from app.admin_views.signin import plug_in_security
 from app.admin_views.theme import ToonbankTheme
+from app.admin_views.vain_requests import show_in_frame
 from app.admin_views.widgets import let_widgets_return_markup
 from app.pages.body_limits import WITH_FILES, allow_large_bodies
 from app.pages.context import begin_at
+from app.pages.error_pages import frame_errors
 from app.security.identity import current_staff
 
 
@@ -27,4 +29,5 @@ def add_back_office(app: Flask) -> None:
     admin = Admin(app, name="Toonbank", url="/admin", theme=ToonbankTheme(), index_view=home)
     for view in views():
         admin.add_view(view)
+    frame_errors(app, show_in_frame)
     allow_large_bodies(app, "imports.upload", largest=WITH_FILES, to=lambda: current_staff() is not None)

@@ -9,9 +9,10 @@ from flask_babel import get_domain, get_locale
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import queries
-from app.config import LANGUAGES
+from app.config import LANGUAGES, cookie_name
 from app.extensions import read_only
 from app.mails.texts import why_no_link
+from app.pages.preferences import recall
 from app.pages.shop_logo import logo, logo_url
 from app.pages.static_files import inline_picture, serve_static_files, static_url
 from app.security.identity import current_staff
@@ -25,6 +26,8 @@ def register_page_context(app: Flask) -> None:
     app.jinja_env.globals["inline_picture"] = inline_picture
     app.jinja_env.globals["why_no_link"] = why_no_link
     app.jinja_env.globals["new_id"] = new_id
+    app.jinja_env.globals["recall"] = recall
+    app.jinja_env.globals["cookie_name"] = cookie_name
     app.jinja_env.tests["lacked_right"] = is_lacked_right
     app.jinja_env.install_gettext_callables(said, said_of_many, newstyle=True)  # type: ignore[attr-defined]
     app.context_processor(page_context)
@@ -76,7 +79,7 @@ def chosen_language() -> str | None:
     """The language picked in this browser, else the person's own, else what the browser asks for."""
     if not has_request_context():
         return None
-    picked = request.cookies.get("language", "")
+    picked = recall("language")
     if picked in LANGUAGES:
         return picked
     if (staff := current_staff()) and staff.language in LANGUAGES:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import TypeAlias
 
 from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -14,6 +16,7 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from app.csrf import FromElsewhere
 from app.errors import is_held
 from app.extensions import db
+from app.pages.preferences import local_path
 from app.repeating import TALLY, Tally, is_full, is_passing
 from app.security import form_tokens
 from app.security.form_tokens import NoToken
@@ -45,6 +48,9 @@ IN_DOUBT = _l(
 )
 #: Seconds after which it makes sense to ask again.
 RETRY_AFTER = 5
+TYPED_IS_THERE = _l("Go back: what you typed is still there, to be sent again.")
+#: What the error itself says to whoever called, by its header.
+KEPT_HEADERS = ("Allow", "Content-Range", "Retry-After")
 OPEN_TOO_LONG = (_l("Not saved"), _l("This page was open too long. Go back, reload it and try again."))
 UNKNOWN_HOST = (
     _l("Not known by this name"),
@@ -62,6 +68,26 @@ FROM_ELSEWHERE = (
 def register_error_pages(app: Flask) -> None:
     app.register_error_handler(HTTPException, error_page)
     app.register_error_handler(SQLAlchemyError, answer_for_database)
+
+
+#: The page of an error in a site's own frame, of its code, title and sentence; "" for whoever sees no such frame.
+Frame: TypeAlias = Callable[[int, object, object], str]
+
+
+def frame_errors(app: Flask, frame: Frame) -> None:
+    """A site has a frame of its own for what was asked of it in vain. What failed here is told without one."""
+    app.extensions["error_frame"] = frame
+
+
+def show_framed(code: int, title: object, sentence: object) -> str:
+    frame: Frame | None = current_app.extensions.get("error_frame")
+    if code >= 500 or frame is None or "HX-Request" in request.headers:
+        return ""
+    try:
+        return frame(code, title, sentence)
+    except SQLAlchemyError:
+        log.exception("the frame of an error failed as well")
+        return ""
 
 
 class DatabaseFailed(ServiceUnavailable):
@@ -113,15 +139,25 @@ def error_page(error: HTTPException) -> ResponseReturnValue:
     if code >= 500 and not saved and form_tokens.is_done_here():
         saved, sentence = "yes", SAVED
     headers = {"X-Saved": saved} if saved else {}
-    if isinstance(error, DatabaseFailed) and not saved:
-        headers["Retry-After"] = str(RETRY_AFTER)
+    headers |= {name: value for name, value in error.get_headers() if name in KEPT_HEADERS}
     if is_of_other_session(error):
         return answer_pop_up(title, sentence)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return jsonify(error=str(sentence)), code, headers
-    nowhere = {"start_page": ""} if isinstance(error, UnknownHost) else {}  # by that name no link leads to us
-    page = render_template("errors.html", title=title, sentence=sentence, code=code, **nowhere)
-    return page, code, headers
+    nowhere = isinstance(error, UnknownHost)
+    if not nowhere and (page := show_framed(code, title, sentence)):
+        return page, code, headers
+    links = {"start_page": ""} if nowhere else way_again(error, saved)  # by that name no link leads to us
+    return render_template("errors.html", title=title, sentence=sentence, code=code, **links), code, headers
+
+
+def way_again(error: HTTPException, saved: str) -> dict[str, object]:
+    """What to do about what passes by itself: look at the address once more, or go back to the form."""
+    if not isinstance(error, DatabaseFailed) or saved:
+        return {}
+    if request.method == "POST":
+        return {"typed": TYPED_IS_THERE}
+    return {"again": local_path(f"/{request.url.removeprefix(request.host_url)}")}
 
 
 #: What is refused -> what the security log calls it.

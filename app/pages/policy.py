@@ -48,9 +48,9 @@ def add_headers(response: Response) -> Response:
     response.headers.update(HEADERS)
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    is_there, is_static = response.status_code in (200, 304), request.endpoint == "static"
-    if request.endpoint not in PUBLIC or not (is_there or is_static):
+    is_there, is_static = response.status_code in (200, 206, 304), request.endpoint == "static"
+    if request.endpoint not in PUBLIC or not is_there:
         response.headers["Cache-Control"] = "no-store"  # whatever a view or a library says: all of it is somebody's
-    elif is_there and ("v" in request.args or not is_static):
+    elif "v" in request.args or not is_static:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # another content has another address
     return response

@@ -10,7 +10,7 @@ from flask import Blueprint, current_app, redirect, request
 from werkzeug.wrappers import Response
 
 from app.actions.staff import change_profile
-from app.config import LANGUAGES
+from app.config import LANGUAGES, cookie_name
 from app.extensions import db, transaction
 from app.history import person
 from app.models import Staff
@@ -32,7 +32,7 @@ def save() -> Response:
     if language in LANGUAGES and (staff := current_staff()):
         with transaction():
             change_profile(db.session.get_one(Staff, staff.id), language=language, by=person(staff))
-        response.delete_cookie("language")
+        response.delete_cookie(cookie_name("language"), secure=bool(current_app.config["SESSION_COOKIE_SECURE"]))
     elif language in LANGUAGES:
         remember(response, "language", language)
     return response
@@ -40,7 +40,12 @@ def save() -> Response:
 
 def remember(response: Response, name: str, value: str) -> None:
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-    response.set_cookie(name, value, max_age=ONE_YEAR, samesite="Lax", secure=secure)
+    response.set_cookie(cookie_name(name), value, max_age=ONE_YEAR, samesite="Lax", secure=secure)
+
+
+def recall(name: str) -> str:
+    """What was picked in this browser; "" for nothing."""
+    return request.cookies.get(cookie_name(name), "")
 
 
 def local_path(wanted: str) -> str:

@@ -15,6 +15,8 @@ from app.config import networks_in
 
 #: Addresses of IPv6 that mean one of IPv4 behind them (RFC 6052).
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+#: Where machines of the internet are (RFC 4291); the rest of IPv6 is local, translated by somebody, or nobody's yet.
+GLOBAL_IPV6 = ipaddress.IPv6Network("2000::/3")
 
 
 #: Sent where an address is refused, with it: the security log, which is no business of queues, hears it.
@@ -32,7 +34,7 @@ class NotAllowed(OSError):
 def refuse_private(address: str) -> None:
     """Raises NotAllowed. The address is the one that is connected to, not the name that was looked up before."""
     meant = ipv4_behind(ipaddress.ip_address(address.partition("%")[0]))
-    if meant.is_global and not meant.is_multicast:
+    if meant.is_global and not meant.is_multicast and (meant.version == 4 or meant in GLOBAL_IPV6):
         return
     if not any(meant in network for network in networks_in("TOONBANK_ALLOWED_NETWORKS")):
         private_refused.send(str(meant))

@@ -248,7 +248,8 @@ document.addEventListener('click', event => {
   const button = event.target.closest('button[name=theme]');
   if (!button) return;
   event.preventDefault();
-  document.cookie = `theme=${button.value}; path=/; max-age=31536000; samesite=lax`;
+  const {prefix} = button.parentElement.dataset;
+  document.cookie = `${prefix}theme=${button.value}; path=/; max-age=31536000; samesite=lax${prefix && '; secure'}`;
   if (button.value === 'auto') delete document.documentElement.dataset.bsTheme;
   else document.documentElement.dataset.bsTheme = button.value;
   all('button[name=theme]').forEach(other => other.setAttribute('aria-pressed', String(other === button)));

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from app import queries
 from app.extensions import db
@@ -64,6 +66,13 @@ def test_over_https_browsers_are_told_to_stay_there(app: Flask, anonymous: Clien
     assert anonymous.get("/sign-in").headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
+@pytest.mark.parametrize("path", ["/static/x.css", "/static/../x.css", "/admin/x.css", "/account/x.css", "/x.css"])
+def test_what_is_no_file_of_ours_is_kept_nowhere_whatever_it_is_called(client: Client, path: str) -> None:
+    response = client.get(path)
+
+    assert (response.status_code, response.headers["Cache-Control"]) == (404, "no-store")
+
+
 # --- forms from elsewhere -------------------------------------------------------------------------------------------
 
 
@@ -86,6 +95,55 @@ def test_an_unknown_address_gets_a_page_that_leads_on(anonymous: Client) -> None
     assert response.status_code == 404
     assert "There is nothing at this address." in response.text
     assert 'href="/admin/"' in response.text
+
+
+@pytest.mark.parametrize("path", ["/admin/nothing-here", "/admin/customer/details/?id=999", "/admin/connection/999"])
+def test_what_is_not_there_leaves_who_is_signed_in_the_menu_and_the_search(
+    client: Client, anonymous: Client, path: str
+) -> None:
+    seen, refused = client.get(path, follow_redirects=True), anonymous.get(path)
+
+    assert ('id="sidebar"' in seen.text, 'id="everything"' in seen.text) == (True, True)
+    assert "sidebar" not in refused.text
+    assert refused.status_code in (302, 404)
+
+
+def test_what_is_not_allowed_names_the_right_and_leaves_the_menu(signed_in_as: Any) -> None:
+    response = signed_in_as("packer").get("/admin/staff/")
+
+    assert response.status_code == 403
+    assert "Ask the owner for the right" in response.text
+    assert 'id="sidebar"' in response.text
+
+
+def test_a_pop_up_and_a_mistake_of_ours_get_no_menu(client: Client, app: Flask, broken_pages: None) -> None:
+    in_pop_up = client.get("/admin/nothing-here", headers={"HX-Request": "true"})
+    mistake = client.get("/healthz")
+
+    assert (in_pop_up.status_code, mistake.status_code) == (404, 500)
+    assert "sidebar" not in in_pop_up.text + mistake.text
+
+
+def test_an_address_that_takes_another_method_says_which(client: Client) -> None:
+    response = client.put("/admin/")
+
+    assert response.status_code == 405
+    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+
+
+@pytest.mark.usefixtures("broken_pages")
+def test_a_busy_database_says_what_to_do_next(app: Flask, client: Client, monkeypatch: Any) -> None:
+    def is_busy() -> NoReturn:
+        raise OperationalError("", {}, sqlite3.OperationalError("disk is full"))
+
+    monkeypatch.setitem(app.view_functions, "health.alive", is_busy)
+    monkeypatch.setitem(app.view_functions, "preferences.save", is_busy)
+    looked, sent = client.get("/healthz?a=%2F%2Fb&c=d"), client.post("/preferences/", data={"theme": "dark"})
+
+    assert (looked.status_code, sent.status_code) == (503, 503)
+    assert looked.headers["Retry-After"] == sent.headers["Retry-After"] == "5"
+    assert '<a class="btn btn-primary" href="/healthz?a=//b&amp;c=d">Try again</a>' in looked.text
+    assert "Go back: what you typed is still there, to be sent again." in sent.text
 
 
 def test_a_program_gets_its_error_as_json(anonymous: Client) -> None:

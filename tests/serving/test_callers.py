@@ -129,6 +129,7 @@ def test_over_https_cookies_are_the_hosts_own(
 ) -> None:
     from app.account.visiting import let_in
     from app.admin_views.browsers import keep_mark
+    from app.pages.preferences import remember
 
     for name in ("TOONBANK_HTTPS", "TOONBANK_ADDRESS"):
         monkeypatch.setenv(name, variables.get(name, ""))
@@ -140,15 +141,19 @@ def test_over_https_cookies_are_the_hosts_own(
     with made.test_request_context():
         for set_one in (let_in, keep_mark):
             cookies += set_one(made.response_class(), "femke@example.org").headers.getlist("Set-Cookie")
+        picked = made.response_class()
+        for name in ("theme", "language"):
+            remember(picked, name, "de")
+        picks = picked.headers.getlist("Set-Cookie")
         db.session.rollback()
     forget_connections(made)
 
-    names = {"session", "account", "known", "browser"}
-    assert {cookie.partition("=")[0] for cookie in cookies} == (
+    names = {"session", "account", "known", "browser", "theme", "language"}
+    assert {cookie.partition("=")[0] for cookie in cookies + picks} == (
         {f"__Host-{name}" for name in names} if is_safe else names
     )
-    for cookie in cookies:
-        assert "HttpOnly" in cookie
+    for cookie in cookies + picks:
+        assert ("HttpOnly" in cookie) is (cookie not in picks)  # a script sets the theme, too
         assert "SameSite=Lax" in cookie
         assert ("Secure" in cookie) is is_safe
         assert "Domain" not in cookie

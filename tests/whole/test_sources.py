@@ -168,7 +168,8 @@ def test_no_script_of_ours_writes_markup() -> None:
 
 
 def test_scripts_keep_nothing_of_anybody_in_the_browser() -> None:
-    kept = re.compile(r"(?:localStorage|sessionStorage|indexedDB)(?:\.\w+\('(\w+)')?|document\.cookie = `(\w+)=")
+    cookie = r"document\.cookie = `(?:\$\{prefix\})?(\w+)="
+    kept = re.compile(rf"(?:localStorage|sessionStorage|indexedDB)(?:\.\w+\('(\w+)')?|{cookie}")
     names = {
         found[1] or found[2]
         for file in sorted((APP / "static").glob("*.js"))
