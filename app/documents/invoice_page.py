@@ -5,7 +5,6 @@ Those are the delivery time and whether it is paid, as they stand on the record 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,7 +21,7 @@ from app.documents.letterhead import draw_letterhead
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.payment_code import payment_code, space_iban
 from app.documents.snapshots import payment_reference
-from app.documents.vat import EU, vat_country
+from app.documents.vat_texts import vat_sentences
 from app.documents.wording import Writing, words_in
 from app.models import Invoice, InvoiceKind
 
@@ -64,7 +63,7 @@ def page_of_lines(
         buyer=[*party_names(says["buyer"]), *address_lines(says["buyer"], writing, from_country=country)],
         ship_to=receiver(says["ship_to"], writing, country),
         delivery_time=delivery_time,
-        exempt_as_small=exempt_as_small(country, words_in(writing.language)),
+        vat_sentences=list(vat_sentences(says, words_in(writing.language))),
         columns=columns_of(says, writing),
         settlement=settlement,
         sums=sums_of(says, settlement, writing),
@@ -132,12 +131,6 @@ def sums_of(says: Says, settlement: Settlement, writing: Writing) -> Sums:
 def has_vat(says: Says) -> bool:
     """A seller without VAT id who charges none doesn't speak of VAT."""
     return bool(says["seller"]["vat_id"] or Decimal(says["tax"]))
-
-
-def exempt_as_small(country: str, words: Mapping[str, str]) -> str:
-    """Why a small business charges no VAT, by the law of its country."""
-    where = "small_business" if vat_country(country) in EU else "small_business_elsewhere"
-    return words.get(f"small_business_{country}", words[where])
 
 
 def settlement_of(invoice: Invoice, writing: Writing) -> Settlement:

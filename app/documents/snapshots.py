@@ -43,7 +43,10 @@ def payment_reference(invoice: Invoice) -> str:
 def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, object]:
     """The snapshot of an invoice that is about to be issued; its lines and totals are there already."""
     says = printed_facts(invoice, order, shop)
-    return says | {"einvoice": derive_einvoice_facts(says, is_service=not has_goods(order))}
+    facts = derive_einvoice_facts(says, is_service=not has_goods(order))
+    original = credited_by(invoice, order)
+    zero_rate = original.snapshot.get("zero_rate") if original else None
+    return says | {"einvoice": facts, "zero_rate": shop.zero_rate.value if zero_rate is None else zero_rate}
 
 
 def printed_facts(invoice: Invoice, order: Order, shop: Shop) -> dict[str, object]:

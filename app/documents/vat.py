@@ -36,7 +36,8 @@ def is_supply_inside_eu(invoice: Invoice, order: Order, shop: Shop) -> bool:
     seller, buyer = vat_country(shop.vat_id), vat_country(order.vat_id)
     goes_to = destination(order)
     states_differ = seller != buyer and seller != goes_to
-    return is_without_vat(invoice) and states_differ and {seller, buyer, goes_to} <= UNDER_EU_RULES
+    is_inside = states_differ and {seller, buyer, goes_to} <= UNDER_EU_RULES
+    return is_without_vat(invoice) and is_inside and has_goods(order)
 
 
 def is_export(invoice: Invoice, order: Order, shop: Shop) -> bool:

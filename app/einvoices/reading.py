@@ -24,7 +24,8 @@ from app.documents.einvoice_facts import (
     taxes_overlap,
     vat_id_of,
 )
-from app.documents.invoice_page import exempt_as_small, paid_so_far
+from app.documents.invoice_page import paid_so_far
+from app.documents.vat_texts import by_law, exempt_as_small, zero_rate_text
 from app.documents.wording import spoken, words_in
 from app.einvoices.facts import (
     Allowance,
@@ -78,8 +79,9 @@ class SnapshotReading:
     """One document while it is read: what is missing is gathered, so that all of it is told at once."""
 
     def __init__(self, invoice: Invoice, zero_rate: ZeroRate, delivered_on: str) -> None:
-        self.invoice, self.zero_rate, self.delivered_on = invoice, zero_rate, delivered_on
+        self.invoice, self.delivered_on = invoice, delivered_on
         self.says: Says = invoice.snapshot
+        self.zero_rate = ZeroRate(self.says.get("zero_rate") or zero_rate)
         self.facts = cast("EInvoiceFacts | None", self.says.get("einvoice")) or derive_einvoice_facts(self.says)
         self.words = words_in(spoken(invoice.language, self.says["shop_language"]))
         self.sign = -1 if invoice.is_credit_note else 1
@@ -139,22 +141,19 @@ class SnapshotReading:
         if code == Category.OUTSIDE_VAT:
             return TaxCategory(code, None, reason, self.reason_text(code))
         if code != Category.STANDARD:
-            return TaxCategory(code, ZERO, reason, self.reason_text(code))
+            return TaxCategory(code, ZERO, reason, self.reason_text(code, reason))
         return TaxCategory(code, None if rate is None else plain(Decimal(rate)))
 
-    def reason_text(self, code: str) -> str:
+    def reason_text(self, code: str, reason: str = "") -> str:
         """As the page says it; with a zero rate there is none, and no reason may be given."""
-        if code == Category.INSIDE_EU:
-            return self.words["supply_inside_eu"]
-        if code == Category.EXPORT:
-            return self.words["export"]
+        if code in (Category.INSIDE_EU, Category.EXPORT):
+            return by_law("supply_inside_eu" if code == Category.INSIDE_EU else "export", self.says, self.words)
         if code in (Category.EXEMPT, Category.OUTSIDE_VAT) and self.says.get("small_business"):
             return exempt_as_small(self.says["seller"]["country"], self.words)
-        texts = {
-            Category.EXEMPT: "vat_exempt",
-            Category.REVERSE_CHARGE: "reverse_charge",
-            Category.OUTSIDE_VAT: "no_vat",
-        }
+        if code == Category.EXEMPT:
+            by_scheme = {why: zero_rate for zero_rate, (_category, why) in ZERO_RATES.items() if why}
+            return zero_rate_text(by_scheme.get(reason, ZeroRate.EXEMPT), self.words)
+        texts = {Category.REVERSE_CHARGE: "reverse_charge", Category.OUTSIDE_VAT: "no_vat"}
         return self.words[texts[Category(code)]] if code in texts else ""
 
     def tax_sums(

@@ -67,6 +67,8 @@ def test_a_snapshot_says_everything() -> None:
         "contact": ["femke@example.org", "+31 15 555 0101"],
         "ship_to": None,
         "order": {"number": "ORD10001", "external_number": order.external_number, "placed_on": "2026-03-14"},
+        "buyer_reference": "",
+        "purchase_order": "",
         "payment_method": "Bank transfer",
         "paid_before": "0",
         "to_pay_back": "0",
@@ -92,6 +94,7 @@ def test_a_snapshot_says_everything() -> None:
             "buyer_address": None,
             "deliver_to": "NL",
         },
+        "zero_rate": "",
     }
     assert json.loads(json.dumps(invoice.snapshot)) == invoice.snapshot
 

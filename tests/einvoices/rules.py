@@ -6,6 +6,7 @@ Peppol's in the package are older than those that are compulsory: what they don'
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +15,11 @@ from typing import Any
 from lxml import etree
 from saxonche import PySaxonProcessor
 from stdnum import iban
+
+from app.config import LANGUAGES
+from app.documents.vat_texts import vat_sentences
+from app.documents.wording import spoken, words_in
+from app.models import Invoice
 
 XRECHNUNG_ID = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"
 SVRL = "{http://purl.oclc.org/dsdl/svrl}"
@@ -54,6 +60,92 @@ def faults_of_ubl(xml: bytes) -> list[str]:
     by_schema = against_schema(xml, UBL / "maindoc" / f"UBL-{root}-2.1.xsd")
     by_rules = against_rules(xml, UBL / "EN16931-UBL-validation.xslt") + against_rules(xml, PEPPOL)
     return by_schema + by_rules + newer_faults(xml)
+
+
+def differences_from_page(invoice: Invoice, ubl: bytes, cii: bytes) -> list[str]:
+    """Where the XML says something else than the snapshot that the page is printed from: no rule knows of that."""
+    wanted = said_on_page(invoice)
+    found = {"ubl": said_in_ubl(ubl), "cii": said_in_cii(cii)}
+    return [
+        f"{syntax}: {name} {said[name]}, on the page {value}"
+        for syntax, said in found.items()
+        for name, value in wanted.items()
+        if said[name] != value and not (name == "exemption" and not value)
+    ]
+
+
+def said_on_page(invoice: Invoice) -> dict[str, object]:
+    says, sign = invoice.snapshot, -1 if invoice.is_credit_note else 1
+    difference = sum((Decimal(line["amount"]) for line in says["lines"] if line["kind"] == "difference"), Decimal(0))
+    texts = set(vat_sentences(says, words_in(spoken(invoice.language, says["shop_language"]))))
+    return {
+        "number": says["number"],
+        "issued_on": says["issued_on"],
+        "due_on": "" if invoice.is_credit_note else says["due_on"] or says["issued_on"],
+        "currencies": {says["currency"]},
+        "net": sign * (Decimal(says["net"]) - difference),
+        "tax": sign * Decimal(says["tax"]),
+        "reasons": texts - {words_in(language)["no_vat"] for language in LANGUAGES},
+        "exemption": next((code for name, code in FLAGS.items() if says.get(name)), ""),
+    }
+
+
+#: What a snapshot says of all that is not taxed, and its category; a small business outside the EU has another one.
+FLAGS = {"small_business": "E", "supply_inside_eu": "K", "export": "G"}
+
+
+def said_in_ubl(xml: bytes) -> dict[str, object]:
+    tree = etree.fromstring(xml)
+    row = "TaxTotal/TaxSubtotal/TaxCategory"
+    return {
+        "number": only(tree, "ID"),
+        "issued_on": only(tree, "IssueDate"),
+        "due_on": only(tree, "DueDate"),
+        "currencies": {one.get("currencyID") for one in tree.iter() if one.get("currencyID")}
+        | set(texts_at(tree, "DocumentCurrencyCode")),
+        "net": Decimal(only(tree, "LegalMonetaryTotal/TaxExclusiveAmount")),
+        "tax": Decimal(only(tree, "TaxTotal/TaxAmount")),
+        **exemptions_said(texts_at(tree, f"{row}/TaxExemptionReason"), texts_at(tree, f"{row}/ID")),
+    }
+
+
+def said_in_cii(xml: bytes) -> dict[str, object]:
+    tree = etree.fromstring(xml)
+    settled = "SupplyChainTradeTransaction/ApplicableHeaderTradeSettlement"
+    sums = f"{settled}/SpecifiedTradeSettlementHeaderMonetarySummation"
+    row = f"{settled}/ApplicableTradeTax"
+    return {
+        "number": only(tree, "ExchangedDocument/ID"),
+        "issued_on": iso(only(tree, "ExchangedDocument/IssueDateTime/DateTimeString")),
+        "due_on": iso(only(tree, f"{settled}/SpecifiedTradePaymentTerms/DueDateDateTime/DateTimeString")),
+        "currencies": {one.get("currencyID") for one in tree.iter() if one.get("currencyID")}
+        | set(texts_at(tree, f"{settled}/InvoiceCurrencyCode")),
+        "net": Decimal(only(tree, f"{sums}/TaxBasisTotalAmount")),
+        "tax": Decimal(only(tree, f"{sums}/TaxTotalAmount")),
+        **exemptions_said(texts_at(tree, f"{row}/ExemptionReason"), texts_at(tree, f"{row}/CategoryCode")),
+    }
+
+
+def exemptions_said(reasons: list[str], codes: list[str]) -> dict[str, object]:
+    untaxed = {"E": "E", "O": "E", "K": "K", "G": "G"}
+    words = {words_in(language)["no_vat"] for language in LANGUAGES}
+    return {
+        "reasons": set(reasons) - words,
+        "exemption": next((untaxed[code] for code in codes if code in untaxed), ""),
+    }
+
+
+def texts_at(tree: etree._Element, path: str) -> list[str]:
+    found = tree.findall("/".join(f"{{*}}{name}" for name in path.split("/")))
+    return [" ".join((one.text or "").split()) for one in found]
+
+
+def only(tree: etree._Element, path: str) -> str:
+    return next(iter(texts_at(tree, path)), "")
+
+
+def iso(day: str) -> str:
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else ""
 
 
 #: Rules of Peppol that XRechnung has otherwise: whose rules it is by, and e-mail as an electronic address.
