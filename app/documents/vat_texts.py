@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -46,7 +45,7 @@ def vat_sentences(says: Says, words: Mapping[str, str]) -> Iterator[str]:
 
 def other_sentences(says: Says, words: Mapping[str, str]) -> Iterator[str]:
     rows = zip(says["vat"], says["einvoice"]["vat"], strict=True)
-    categories = {said["category"] for row, said in rows if Decimal(row["base"])}
+    categories = {said["category"] for row, said in rows if row["rate"] is not None}  # a stated difference has no rate
     if Category.REVERSE_CHARGE in categories:
         yield words["reverse_charge"]
     if Category.ASKED in categories and (text := zero_rate_text(says["zero_rate"], words)):
