@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -16,11 +16,13 @@ from flask_admin.contrib.sqla import ModelView
 from flask_admin.model.filters import BaseFilter
 from flask_babel import gettext as _
 from sqlalchemy import Column, ColumnElement, Integer, Select, SQLColumnExpression, inspect, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.interfaces import ORMOption
 from wtforms import Form, HiddenField
 
 from app.admin_views.freshness import demand_fresh, demand_proof
-from app.admin_views.list_page import Capped, ListPage
+from app.admin_views.list_page import Capped, Listable, ListPage
+from app.admin_views.neighbours import Neighbouring, asked_of_list, say_place
 from app.admin_views.record_actions import RecordActions
 from app.admin_views.record_form import RecordConverter
 from app.admin_views.record_history import RecordHistory, chosen_text
@@ -36,8 +38,17 @@ from app.pages.formatting import BY_TYPE
 from app.pages.labels import COLUMN_TITLES
 from app.pages.preferences import local_path
 from app.queries import counting
-from app.queries.keyset import PagePlace, SortColumn, cut_page, next_ids, put_in_order, read_anchor
-from app.queries.record_search import Hits, Searched, find_rows
+from app.queries.keyset import (
+    PagePlace,
+    SortColumn,
+    cut_page,
+    is_always_there,
+    next_ids,
+    put_in_order,
+    read_anchor,
+)  # fmt: skip
+from app.queries.neighbours import Listing, neighbour_columns, neighbours_in
+from app.queries.record_search import Hits, Searched, find_rows, has_words
 from app.queries.search import split_question
 from app.security import form_tokens
 
@@ -152,12 +163,9 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     ) -> tuple[int, list[Any]]:
         where = self.conditions(search, filters)
         key, descending = self.sort_key(sort_column, sort_desc)
-        anchor = read_anchor(request.args.get("a", ""), key)
+        anchor = read_anchor(self.list_args.get("a", ""), key)
         place = PagePlace(min(max(page or 0, 0), 10**7), page_size or self.page_size, anchor)
-        found = Hits([], [])
-        if self.searched and (search or "").strip():
-            near = self.ids_from(where, key, place, descending=descending)
-            found = find_rows(self.searched, search or "", near, size=place.size)
+        found = self.find_hits(search, self.ids_from(where, key, place, descending=descending), place.size)
         where = found.beside(where)
         count = self.counted([*where, *found.to_count])
         ids = self.ids_from([*where, *found.rows], key, place, descending=descending)
@@ -167,6 +175,70 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
         records = db.session.execute(rows).unique().all()
         g.list_page = ListPage(place, key, records)
         return count, [record for record, _key in records[: place.size]]
+
+    def find_hits(self, search: str | None, listed: Select[int], size: int) -> Hits:
+        if not self.searched or not (search or "").strip():
+            return Hits([], [])
+        return find_rows(self.searched, search or "", listed, size=size)
+
+    @property
+    def list_args(self) -> Mapping[str, str]:
+        """What the list is asked for: by the address, or by the one that a record of it was reached through."""
+        asked: Mapping[str, str] = g.get("list_args", request.args)
+        return asked
+
+    def _get_list_filter_args(self) -> Filters:
+        """As the library's, which reads the address alone."""
+        found = []
+        for part, value in self.list_args.items():
+            position, _line, key = part[3:].partition("_") if part.startswith("flt") else ("", "", "")
+            if key in (self._filter_args or {}):
+                index, one = self._filter_args[key]
+                if one.validate(value):
+                    found.append((position, (index, str(one.name), value)))
+                else:
+                    flash(self.get_invalid_value_msg(value, one), "error")
+        return [asked for _position, asked in sorted(found, key=lambda one: one[0])]
+
+    # --- one record among those of the list ---
+
+    def neighbours(self, record: Listable) -> Neighbouring | None:
+        """Through the list that the page was opened from, if it is this one, in an order that rows can be found by."""
+        asked = asked_of_list(self.came_from(), url_for(".index_view"))
+        if asked is None:
+            return None
+        g.list_args = asked
+        try:
+            listing = self.listing()
+        finally:
+            del g.list_args
+        if not isinstance(listing.key, InstrumentedAttribute) or not is_always_there(listing.key):
+            return None
+        value = getattr(record, listing.key.key)
+        row = db.session.execute(select(*neighbour_columns(listing, record.id, value, self.model.id))).one()
+        beside = neighbours_in(*row)
+        before, after = ((self.neighbour_url(id), "") if id else ("", "") for id in (beside.before, beside.after))
+        return Neighbouring(before, after, say_place(beside))
+
+    def came_from(self) -> str:
+        return request.args.get("url", "")
+
+    def neighbour_url(self, record_id: int) -> str:
+        """The same page of another record."""
+        return url_for(request.endpoint or "", id=record_id, url=self.came_from())
+
+    def listing(self) -> Listing:
+        """The list as its next and previous rows are looked for."""
+        search, sort = self.list_args.get("search"), self.list_args.get("sort", "")
+        where = self.conditions(search, self._get_list_filter_args())
+        name = self._get_column_by_idx(int(sort))[0] if sort.isascii() and sort.isdigit() and len(sort) < 3 else None
+        key, descending = self.sort_key(name, self.list_args.get("desc") == "1")
+        ids = put_in_order(select(self.model.id).where(*where), key, self.model.id, descending=descending)
+        found = self.find_hits(search, ids, 1)
+        if found.rows and not found.are_few and self.searched:
+            met = [has_words(self.searched, search or "")]
+            return Listing(self.model, self.model.id, where, key, descending, met)
+        return Listing(self.model, self.model.id, [*found.beside(where), *found.rows], key, descending)
 
     def ids_from(
         self, where: list[ColumnElement[bool]], key: SortColumn, place: PagePlace, *, descending: bool
@@ -185,6 +257,9 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
             kwargs["pager_url"] = lambda page: shown.put_anchor(turn(page))
             kwargs["has_next"] = shown.has_next
             kwargs["num_pages"] = None if count > counting.COUNT_CAP else kwargs["num_pages"]
+        if template in (self.edit_template, self.details_template) and "url" in request.args:
+            shown_record = self.get_one(request.args.get("id", ""))
+            kwargs["beside"] = self.neighbours(shown_record) if shown_record else None
         return str(super().render(template, **kwargs))
 
     def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:

@@ -29,6 +29,7 @@ from app.admin_views.first_steps import ways_in
 from app.admin_views.freshness import demand_fresh
 from app.admin_views.jobs import begin_job
 from app.admin_views.list_page import Capped
+from app.admin_views.neighbours import LIST_PART
 from app.admin_views.run_action import itself, run_on_each, shorten_list
 from app.admin_views.signin import may
 from app.extensions import ShownText, read_only, transaction
@@ -194,6 +195,7 @@ class OrderList(RecordView):
             "question": question,
             "page": page,
             "address": list_address(link),
+            "list_part": f"?{urlencode({LIST_PART: list_address(link)})}" if link.state or question.page else "",
             "views": views_of(question, page),
             "filters": [*filters_of(link, custom, shops), *concerns_filter(link, page.views)],
             "chips": chips_of(link, custom, shops),

@@ -43,7 +43,7 @@ class TabbedList(RecordView):
         return {}
 
     def asked_tab(self) -> str:
-        asked = request.args.get(self.tab_part, "")
+        asked = self.list_args.get(self.tab_part, "")
         return asked if asked in self.tabs else ""
 
     def list_url(self, **parts: str) -> str:

@@ -30,6 +30,7 @@ from app.actions.tickets import (
 from app.admin_views.action_forms import form_on
 from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, submit_dialog
 from app.admin_views.dashboard.buttons import why_not
+from app.admin_views.neighbours import LIST_PART, ThroughList
 from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.extensions import ShownText, db
 from app.models import Order, Staff, Ticket, TicketMessage, TicketStatus
@@ -43,7 +44,7 @@ def offered_actions() -> dict[str, AnyAction]:
     return {name: action for name, action in ACTIONS.items() if Ticket in action.record_types}
 
 
-class TicketList(TabbedList):
+class TicketList(ThroughList, TabbedList):
     tabs = {
         "": ListTab(_l("Waiting"), lambda: [Ticket.status.in_(WAITING)]),
         "answered": ListTab(_l("Answered"), lambda: [Ticket.status == TicketStatus.ANSWERED]),
@@ -65,7 +66,14 @@ class TicketList(TabbedList):
     # --- the list ---
 
     def row_url(self, row: Ticket) -> str:
-        return url_for(f"{self.endpoint}.show", ticket_id=row.id)
+        left = request.full_path.rstrip("?") if request.endpoint == f"{self.endpoint}.index_view" else None
+        return url_for(f"{self.endpoint}.show", ticket_id=row.id, list=left)
+
+    def came_from(self) -> str:
+        return request.args.get(LIST_PART, "")
+
+    def neighbour_url(self, record_id: int) -> str:
+        return url_for(".show", ticket_id=record_id, list=self.came_from())
 
     def list_query(self) -> Select[Ticket]:
         return select(Ticket).options(with_assignee(), joinedload(Ticket.order).load_only(Order.number))
@@ -92,6 +100,7 @@ class TicketList(TabbedList):
         return self.render(
             "admin/ticket/page.html",
             ticket=ticket,
+            beside=self.neighbours(ticket),
             label=TICKET_STATUS[ticket.status],
             form=form,
             refusal=answering.refusal if answering else "",

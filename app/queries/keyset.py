@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Integer, Numeric, Select, SQLColumnExpression, String, tuple_
+from sqlalchemy import Integer, Numeric, Select, SQLColumnExpression, String, Tuple, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.columns import ExactDecimal, Moment
@@ -61,8 +61,13 @@ def next_ids(
     if anchor is None or away is None:
         return put_in_order(ids, key, id, descending=descending)
     descending = descending == (away >= 0)
-    here, row = tuple_(key, id), tuple_(anchor.key, anchor.id)
+    here, row = tuple_(key, id), row_at(key, anchor.key, anchor.id)
     return put_in_order(ids.where(here <= row if descending else here >= row), key, id, descending=descending)
+
+
+def row_at(key: SortColumn, value: SortValue, row_id: int) -> Tuple:
+    """What a row is compared with: its value as the column stores it, which amounts do as millionths."""
+    return tuple_(literal(value, type_=key.label(None).type), row_id)
 
 
 def put_in_order(ids: Listed, key: SortColumn, id: InstrumentedAttribute[int], *, descending: bool) -> Listed:

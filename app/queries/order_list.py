@@ -47,6 +47,7 @@ from app.queries import concerns, keyset, search
 from app.queries.concerns import as_indexed
 from app.queries.counting import COUNT_CAP, count_capped, rows_in
 from app.queries.keyset import Anchor, PagePlace, SortValue, cut_page, put_in_order, read_anchor, write_anchor
+from app.queries.neighbours import Listing
 
 #: Up to so many orders are fetched and sorted without more ado: to look for a page of them on the way takes longer.
 FEW = 4_000
@@ -349,6 +350,26 @@ def matching_numbers(question: Question, time_zone: str, *, up_to: int) -> list[
     return list(
         db.session.scalars(put_in_order(numbers, SORTS[question.sort], Order.id, descending=question.descending))
     )
+
+
+def listing_of(question: Question, time_zone: str) -> Listing:
+    """The list as its next and previous orders are looked for: of a few orders among these, of many one by one."""
+    where, match = filters(question, time_zone), search.matching(question.search)
+    key = SORTS[question.sort]
+    is_sorted_otherwise = question.sort != "placed_at" and not is_all(where)
+    if not (question.is_narrowed or is_sorted_otherwise):
+        return Listing(Order, Order.id, where, key, question.descending)
+    listed, hits = sizes(where, match)
+    known = listed if match is None else hits if is_all(where) else None
+    if match is not None:
+        by_words = Order.id.in_(match) if hits <= FEW else search.has_words(question.search)
+        where = [*(map(search.hide_from_indexes, where) if hits <= FEW else where), by_words]
+    begins_so = match is None and question.search  # which is looked for in three columns: no index helps beside a place
+    if min(listed, hits) > FEW or begins_so:
+        return Listing(Order, Order.id, [NO_DRAFT], key, question.descending, where)
+    some = select(Order.id).where(*where).limit(FEW)  # looked up first: beside the row's place no index is used
+    by = fetched_first(key) if is_sorted_otherwise else key
+    return Listing(Order, Order.id, [Order.id.in_(some)], by, question.descending, count=known)
 
 
 def newest_id() -> int:

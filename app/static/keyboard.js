@@ -22,8 +22,8 @@ const press = element => element ? (element.click(), true) : false;
 function shortcut(key) {
   switch (key) {
     case '/': return searchEverything();
-    case 'j': return moveRow(1);
-    case 'k': return moveRow(-1);
+    case 'j': return moveRow(1) || press(one('.neighbours a[rel=next]'));
+    case 'k': return moveRow(-1) || press(one('.neighbours a[rel=prev]'));
     case 'x': return press(one('[data-tick]', document.activeElement.closest('tr') || document.createElement('i')));
     case '[': return press(one('a[rel=prev]'));
     case ']': return press(one('a[rel=next]'));

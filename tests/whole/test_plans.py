@@ -11,8 +11,9 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import product
+from itertools import islice, product
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -49,7 +50,7 @@ from app.models import (
     WebhookEndpoint,
 )
 from app.operations.worker import duties
-from app.queries import order_list, planner, record_search
+from app.queries import neighbours, order_list, planner, record_search
 from app.seeding import seed
 from tests import postgresql
 from tests.clients import Client, sign_in, somebody
@@ -284,6 +285,14 @@ def paths(app: Flask, given: dict[str, list[Any]]) -> Iterator[str]:
     (number,) = given["number"]
     for tab in ("dashboard", "customer", "products", "invoices", "shipments", "returns", "tickets", "history"):
         yield f"/admin/order/{number}?tab={tab}"
+    yield from (f"/admin/order/{number}?{urlencode({'list': asked})}" for asked in islice(order_lists(), 0, None, 9))
+    for kind, query in product(("customer", "product", "ticket"), ("", "search=verhoeven", "sort=0&desc=1")):
+        left = f"/admin/{kind}/?{query}"
+        yield (
+            f"/admin/ticket/1?{urlencode({'list': left})}"
+            if kind == "ticket"
+            else (f"/admin/{kind}/edit/?{urlencode({'id': 1, 'url': left})}")
+        )
     for view in app.extensions["admin"][0]._views:
         for column in range(len(getattr(view, "column_list", None) or ())):
             yield from (f"{view.url}/?sort={column}", f"{view.url}/?sort={column}&desc=1&page=3")
@@ -347,6 +356,7 @@ def low_caps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             monkeypatch.setattr(module, "COUNT_CAP", CAP)
     monkeypatch.setattr(order_list, "FEW", CAP)
     monkeypatch.setattr(order_list, "NEAR", 5 * CAP)
+    monkeypatch.setattr(neighbours, "LOOKED_THROUGH", CAP)
     monkeypatch.setattr(record_search, "NEAR_ROWS", 5 * CAP)
     monkeypatch.setattr(record_search, "NEWEST", CAP)
     yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import lazy_gettext as _l
 
 from app import queries
@@ -12,6 +12,7 @@ from app.admin_views.dashboard.buttons import Button, button, lacking
 from app.admin_views.dashboard.concerns import concerns
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.tabs import TABS
+from app.admin_views.neighbours import LIST_PART, Neighbouring, asked_of_list, say_place
 from app.intake_readers import PLATFORMS
 from app.models import Order, Source
 from app.pages.labels import DISCARDED, PAYMENT_STATUS, Label, shipment_label, status_label
@@ -35,12 +36,28 @@ def header(page: OrderPage, tab: str) -> dict[str, object]:
         "next_step": next_step_button(order, step),
         "slip_to_print": slip_to_print(order, step),
         "source": source_of(order),
-        "before": page.before,
-        "after": page.after,
+        "neighbours": neighbours(page, tab),
+        "list_url": list_come_from(order),
         "tabs": [
             tab_link(page, name, is_current=name == tab) for name in TABS if not order.is_draft or name in OF_A_DRAFT
         ],
     }
+
+
+def neighbours(page: OrderPage, tab: str) -> Neighbouring:
+    beside, came_from = page.neighbours, request.args.get(LIST_PART)
+    before, after = (
+        (url_for("order_page.show", number=number, tab=tab or None, list=came_from), number) if number else ("", "")
+        for number in (beside.before, beside.after)
+    )
+    return Neighbouring(before, after, say_place(beside))
+
+
+def list_come_from(order: Order) -> str:
+    """As it was left, with its search, its filters and its order."""
+    page = url_for("draft.index_view" if order.is_draft else "order.index_view")
+    left = request.args.get(LIST_PART, "")
+    return left if asked_of_list(left, page) is not None else page
 
 
 def next_step_button(order: Order, step: Taken | None) -> Button | None:

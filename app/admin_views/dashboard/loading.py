@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal_column, select, tuple_
+from sqlalchemy import and_, case, func, literal_column, select
 from sqlalchemy.orm import defer, joinedload, lazyload, load_only, selectinload
 
 from app import queries
@@ -30,16 +30,17 @@ from app.models import (
     Ticket,
     TicketStatus,
 )
+from app.queries.neighbours import Listing, Neighbours, neighbour_columns, neighbours_in
+from app.queries.order_list import Question, listing_of
 from app.write_back import IS_TOLD, OF_CONNECTION, WOULD_TELL, remember_shop
 
 
 @dataclass(frozen=True)
 class OrderPage:
-    """An order and what lies round it: its neighbours by date, and how much there is to read elsewhere."""
+    """An order and what lies round it: its neighbours in the list, and how much there is to read elsewhere."""
 
     order: Order
-    before: str | None  # number of the order placed before it
-    after: str | None
+    neighbours: Neighbours[str]  # by their numbers
     orders_of_customer: int
     events: int
     tickets: int
@@ -56,9 +57,10 @@ class OrderPage:
         return queries.shortages(self.order)
 
 
-def order_page(number: str) -> OrderPage | None:
+def order_page(number: str, question: Question) -> OrderPage | None:
+    """The order, with its neighbours among those that the question is about."""
     order = order_with_parts(number)
-    return load_surroundings(order) if order else None
+    return load_surroundings(order, question) if order else None
 
 
 def order_alone(number: str) -> Order | None:
@@ -105,13 +107,11 @@ def with_assignee() -> Any:
     return joinedload(Task.assignee).options(load_only(Staff.name, Staff.email), lazyload(Staff.roles))
 
 
-def load_surroundings(order: Order) -> OrderPage:
-    """One statement."""
-    here, this = tuple_(Order.placed_at, Order.id), tuple_(order.placed_at, order.id)
-    alike = Order.is_draft.is_(order.is_draft)  # written out: a partial index is not used for a parameter
-    numbers = select(Order.number).where(alike).limit(1)
-    before = numbers.where(here < this).order_by(Order.placed_at.desc(), Order.id.desc())
-    after = numbers.where(here > this).order_by(Order.placed_at, Order.id)
+def load_surroundings(order: Order, question: Question) -> OrderPage:
+    """One statement, and one more for a list that is narrowed: how it is read depends on how many there are."""
+    listing = listing_of_drafts(order) if order.is_draft else listing_of(question, queries.shop().time_zone)
+    value = order.placed_at if order.is_draft else getattr(order, question.sort)
+    beside = neighbour_columns(listing, order.id, value, Order.number)
     orders = (
         select(func.count()).select_from(Order).where(Order.customer_id == order.customer_id, Order.is_draft.is_(False))
     )
@@ -141,15 +141,23 @@ def load_surroundings(order: Order) -> OrderPage:
         .order_by(Connection.id.desc())
         .limit(1)
     )
-    asked = (before, after, orders, events, tickets, unanswered, longest, unread, failed, waiting, told, off)
-    parts = [query.scalar_subquery() for query in asked]
+    asked = (orders, events, tickets, unanswered, longest, unread, failed, waiting, told, off)
+    parts = [*beside, *[query.scalar_subquery() for query in asked]]
     is_its_shop = and_(Connection.outside_shop_id == Order.outside_shop_id, *IS_TOLD)
     query = select(*parts, *OF_CONNECTION).select_from(Order).outerjoin(Connection, is_its_shop)
     row = db.session.execute(query.where(Order.id == order.id).order_by(Connection.id.desc()).limit(1)).one()
     remember_shop(order, row)
-    shown = OrderPage(order, *row[: len(parts)])
+    around = row[len(beside) : len(parts)]
+    shown = OrderPage(order, neighbours_in(*row[: len(beside)]), *around)
     is_told = row[len(parts)] is not None  # by another connection of the shop
     return replace(shown, switched_off=None) if is_told or order.is_demo or order.is_draft else shown
+
+
+def listing_of_drafts(draft: Order) -> Listing:
+    """The newest first, with those alone that were put aside as this one was, or weren't."""
+    alike = Order.cancelled_at.is_(None) if draft.cancelled_at is None else Order.cancelled_at.is_not(None)
+    where = [Order.is_draft.is_(True), alike]
+    return Listing(Order, Order.id, where, Order.placed_at, True)
 
 
 def tickets_of(order: Order) -> Sequence[Ticket]:

@@ -23,6 +23,7 @@ from app.admin_views.dashboard.header import header
 from app.admin_views.dashboard.offered_actions import offered_actions
 from app.admin_views.dashboard.pop_ups import parts_of
 from app.admin_views.dashboard.tabs import TABS, blocks_of, tab_of
+from app.admin_views.neighbours import LIST_PART, ThroughList, asked_of_list
 from app.documents import packing_slips, printing
 from app.documents.quotes import keep_quote, last_quote, print_quote
 from app.einvoices.missing import Incomplete
@@ -31,6 +32,7 @@ from app.mails.message import file_name
 from app.models import AddressKind, EInvoiceFormat, Invoice, Order, Shipment
 from app.pages.policy import let_frames_in
 from app.pages.preferences import local_path
+from app.queries.order_list import Question, read_question
 from app.security import form_tokens
 
 Part = TypeVar("Part", Invoice, Shipment)
@@ -38,7 +40,7 @@ Part = TypeVar("Part", Invoice, Shipment)
 MAP_SIZE = (320, 160)
 
 
-class OrderDashboard(StaffPage):
+class OrderDashboard(ThroughList, StaffPage):
     """Beside the list of orders, under the same address: /admin/order/<number>."""
 
     stands_under = "order"  # what the menu marks while this page is open
@@ -48,7 +50,7 @@ class OrderDashboard(StaffPage):
 
     @expose("/<number>")
     def show(self, number: str) -> ResponseReturnValue:
-        page = loading.order_page(number)
+        page = loading.order_page(number, asked_list())
         if page is None and (now := loading.number_now(number)) != number:
             return redirect(url_for(".show", number=now, tab=tab_of(request.args.get("tab", "")) or None))
         if page is None:
@@ -147,6 +149,11 @@ class OrderDashboard(StaffPage):
 
 #: Flask-Admin wants a view to begin from; without a number that is the list, beside this page.
 OrderDashboard._default_view = "show"
+
+
+def asked_list() -> Question:
+    """The list of orders that the page was reached through; as it opens where no other is named."""
+    return read_question(asked_of_list(request.args.get(LIST_PART, ""), url_for("order.index_view")) or {})
 
 
 def find_order_or_404(number: str) -> Order:

@@ -116,14 +116,15 @@ def test_a_stated_total_that_differs_is_shown_plainly(client: Client, in_app: An
     assert "Difference as stated €0.02 Total €67.77" in page
 
 
-def test_the_orders_before_and_after_are_one_key_away(client: Client, in_app: Any) -> None:
+def test_the_orders_above_and_below_in_the_list_are_one_key_away(client: Client, in_app: Any) -> None:
     with in_app():
         first, second, third = [placed_order().number for _ in range(3)]
 
     page = client.get(f"/admin/order/{second}").text
 
-    assert f'rel="prev" href="/admin/order/{first}"' in page
-    assert f'rel="next" href="/admin/order/{third}"' in page
+    assert f'rel="prev" href="/admin/order/{third}"' in page
+    assert f'rel="next" href="/admin/order/{first}"' in page
+    assert "2 of 3" in page
 
 
 def test_the_language_of_invoices_starts_on_the_orders_own_and_is_asked_only_when_there_are_more(
