@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from app.amounts.money import ZERO
 
 
-@dataclass(frozen=True)
-class Ledger:
+class Ledger(NamedTuple):
     """What an order claims and what was done about it, each in the order's currency and 0 or more.
 
     Of an order by which the shop owes its customer, claim, invoiced and credited are below 0.
@@ -40,8 +39,8 @@ class Ledger:
 
     @property
     def open(self) -> Decimal:
-        """What the customer still owes; negative when there is something to pay back."""
-        return sum((amount for _name, amount in self.rows), ZERO)
+        """What the customer still owes, the sum of all rows; negative when there is something to pay back."""
+        return self.claim - self.credited - self.no_longer_owed - self.paid + self.refunded
 
     @property
     def is_settled(self) -> bool:

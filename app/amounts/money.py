@@ -63,6 +63,11 @@ def decimals(currency: str) -> int:
 
 
 @cache
+def smallest_unit(currency: str) -> Decimal:
+    return Decimal(1).scaleb(-decimals(currency))
+
+
+@cache
 def currencies(language: str) -> dict[str, str]:
     """The currencies of ISO 4217 by their codes, each with its name in the language, by code."""
     names = Locale.parse(language).currencies
@@ -76,7 +81,7 @@ def is_currency(code: str) -> bool:
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
     """The amount to the currency's smallest unit, half up (away from zero)."""
-    return amount.quantize(Decimal(1).scaleb(-decimals(currency)), ROUND_HALF_UP)
+    return amount.quantize(smallest_unit(currency), ROUND_HALF_UP)
 
 
 def included_tax(gross: Decimal, rate: Decimal, currency: str) -> Decimal:
@@ -92,7 +97,7 @@ def split(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Dec
     """
     if not weights:
         raise ValueError("nothing to split over")
-    unit = Decimal(1).scaleb(-decimals(currency))
+    unit = smallest_unit(currency)
     whole = sum(weights, ZERO)
     shares = list(weights) if whole else [Decimal(1)] * len(weights)
     with localcontext() as context:
@@ -115,7 +120,7 @@ def closed(
 
     `near` are whole units to start from, instead of each amount's nearest ones.
     """
-    unit = Decimal(1).scaleb(-decimals(currency))
+    unit = smallest_unit(currency)
     parts = [rounded(amount, currency) for amount in (amounts if near is None else near)]
     left = int((total - sum(parts, ZERO)) / unit)
     step = 1 if left > 0 else -1

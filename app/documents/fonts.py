@@ -75,6 +75,8 @@ def missing_letters(*texts: str) -> list[str]:
 
 def are_all_printed(written: str) -> bool:
     """Whether this JSON text says nothing but letters of our fonts: found without reading it, so no is a maybe."""
+    if written.isascii():
+        return "\\u" not in written
     new = set(FOREIGN.findall(written)) - PRINTED
     PRINTED.update(letter for letter in new if stands_alone(letter))
     return "\\u" not in written and new <= PRINTED

@@ -7,7 +7,6 @@ such that lines and VAT rows add up to the totals; other systems state parts of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypedDict
@@ -210,7 +209,7 @@ def to_pay_back(note: Invoice, order: Order) -> Decimal:
     """What of a credit note is paid back: at most what was paid too much once it is issued. None of one made anew."""
     if not note.credits_id or note.makes_anew:
         return ZERO
-    left = replace(order.ledger, credited=order.credited - note.total).open
+    left = order.ledger._replace(credited=order.credited - note.total).open
     return max(ZERO, min(rounded(-left, note.currency), rounded(-note.total, note.currency)))
 
 

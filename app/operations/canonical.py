@@ -10,13 +10,14 @@ from decimal import Decimal
 Cells = Sequence[object]
 
 
-def make_encoder() -> Callable[[object], str]:
+def make_encoder() -> Callable[[object], bytes]:
     """As json.dumps(…, separators=(",", ":")); made once, as there are millions of records, where Python lets us."""
-    make = vars(json.encoder).get("c_make_encoder")
+    make, join = vars(json.encoder).get("c_make_encoder"), "".join
     if make is None:
-        return json.JSONEncoder(default=write_value, separators=(",", ":")).encode
+        encode = json.JSONEncoder(default=write_value, separators=(",", ":")).encode
+        return lambda values: encode(values).encode()
     parts = make(None, write_value, json.encoder.encode_basestring_ascii, None, ":", ",", False, False, True)
-    return lambda values: "".join(parts(values, 0))
+    return lambda values: join(parts(values, 0)).encode()
 
 
 def write_value(value: object) -> object:
@@ -35,8 +36,4 @@ def in_utc(moment: object) -> object:
     return moment
 
 
-encode = make_encoder()
-
-
-def in_json(values: object) -> bytes:
-    return encode(values).encode()
+in_json = make_encoder()

@@ -56,7 +56,7 @@ from app.operations.document_checks import (
     total_findings,
 )
 from app.operations.mail_checks import held_mail_findings, unplaced_findings, untold_findings
-from app.operations.order_rows import order_rows
+from app.operations.order_rows import PlainRow, order_rows
 from app.operations.order_seal_checks import order_seal_findings
 from app.operations.return_checks import asked_findings, return_findings
 from app.operations.schema_checks import schema_findings
@@ -252,7 +252,7 @@ def sealed_warnings() -> Iterator[str]:
 def letter_warnings(order: Order) -> Iterator[str]:
     """Documents on which letters are boxes, as no font has them."""
     for document in order.invoices:
-        stored = vars(document).get("stored snapshot", "\u0300")
+        stored = document.stored("snapshot") if isinstance(document, PlainRow) else "\u0300"
         if are_all_printed(f"{stored}") and document.delivery_time.isascii():
             continue
         if letters := letters_missing_on(document):
@@ -400,10 +400,9 @@ def is_over(whole: Decimal, left: Decimal) -> bool:
 
 def goods_findings(order: Order) -> Iterator[str]:
     """Of each line, quantity = shipped + packed + to pack + dropped; a withdrawn packing slip packs nothing."""
+    sent_of = count_sent(order)
     for line in order.lines:
-        slips = [slip for slip in order.shipments if slip.sent_at]
-        on_slips = (one for slip in slips for one in slip.lines if one.order_line_id == line.id)
-        sent = sum((one.quantity - one.lost for one in on_slips), ZERO)
+        sent = sent_of.get(line.id, ZERO)
         if line.shipped != sent:
             yield f"{order.number}: shipped of {line.name} is stored as {line.shipped}, but follows as {sent}"
         if line.dropped_by_cancel is not None and not order.cancelled_at:
@@ -418,6 +417,15 @@ def goods_findings(order: Order) -> Iterator[str]:
     for slip in order.shipments:
         if slip.withdrawn_at and slip.sent_at:
             yield f"{order.number}: packing slip {slip.number} is sent and withdrawn"
+
+
+def count_sent(order: Order) -> dict[int | None, Decimal]:
+    """Of each line what went and did not get lost."""
+    pieces: dict[int | None, Decimal] = {}
+    for slip in order.shipments:
+        for one in slip.lines if slip.sent_at else ():
+            pieces[one.order_line_id] = pieces.get(one.order_line_id, ZERO) + one.quantity - one.lost
+    return pieces
 
 
 def reversal_findings(order: Order) -> Iterator[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from operator import itemgetter
 from types import FunctionType
 from typing import ClassVar, TypeAlias
 from typing import cast as as_type
@@ -54,6 +55,8 @@ Read: TypeAlias = Callable[[object], object]
 
 ORDERS_AT_ONCE = 500
 
+SCAN_JSON = json.JSONDecoder().scan_once
+
 
 class Amounts(dict[object, object]):
     """Decimals by what is stored of them: few amounts are seen once only."""
@@ -70,18 +73,39 @@ class Amounts(dict[object, object]):
 AMOUNTS = Amounts()
 
 
-class PlainRow:
+class PlainRow(tuple[object, ...]):
     """A record as it is stored: words of a list are texts, yes and no are 1 and 0, which are equal to them."""
 
-    read_later: ClassVar[dict[str, Read]]
+    places: ClassVar[Mapping[str, int]]  # of the columns
 
-    def __getattr__(self, name: str) -> object:
-        """What is read of what is stored when it is first asked for."""
-        read = type(self).read_later.get(name)
-        if read is None:
-            raise AttributeError(f"{type(self).__name__} has no {name}")
-        stored = self.__dict__[f"stored {name}"]
-        value = self.__dict__[name] = None if stored is None else read(stored)
+    __eq__ = object.__eq__  # two rows are two records, whatever they say
+    __hash__ = object.__hash__
+
+    def stored(self, name: str) -> object:
+        """What the database has in this column."""
+        return self[self.places[name]]
+
+
+class ReadColumn:
+    """What is read of what is stored when it is first asked for, and stays with the row."""
+
+    def __init__(self, name: str, place: int, read: Read) -> None:
+        self.name, self.place, self.read = name, place, read
+
+    def __get__(self, row: PlainRow, _owner: object = None) -> object:
+        stored = row[self.place]
+        value = row.__dict__[self.name] = None if stored is None else self.read(stored)
+        return value
+
+
+class ReadProperty:
+    """What follows from a row, which never changes: it is worked out once."""
+
+    def __init__(self, name: str, of_record: property) -> None:
+        self.name, self.read = name, as_type("Read", of_record.fget)
+
+    def __get__(self, row: PlainRow, _owner: object = None) -> object:
+        value = row.__dict__[self.name] = self.read(row)
         return value
 
 
@@ -90,19 +114,11 @@ class TableReader:
     """How the rows of a table are read: of the orders from the `first` id to the `last`."""
 
     query: Select[object]
-    names: tuple[str, ...]
-    amounts: tuple[str, ...]
     row: type[PlainRow]
 
     def rows(self, first: int, last: int) -> Iterator[PlainRow]:
-        names, amounts, make = self.names, self.amounts, self.row
-        for stored in db.session.connection().execute(self.query, {"first": first, "last": last}).all():
-            values = dict(zip(names, stored, strict=True))
-            for name in amounts:
-                values[name] = AMOUNTS[values[name]]
-            one = make()
-            one.__dict__ = values
-            yield one
+        with db.session.connection().execute(self.query, {"first": first, "last": last}) as found:
+            return map(self.row, found.cursor.fetchall())
 
 
 @cache
@@ -111,25 +127,35 @@ def table_reader(part: Owned, dialect: Dialect) -> TableReader:
     columns: dict[str, InstrumentedAttribute[object]] = {
         one.key: getattr(part.table, one.key) for one in part.table.__mapper__.column_attrs
     }
-    later = {
-        name: read
-        for name, column in columns.items()
-        if not isinstance(column.type, ExactDecimal | Enum | Boolean) and (read := what_reads(column, dialect))
-    }
     stored = [as_stored(column).label(f"column_{at}") for at, column in enumerate(columns.values())]
-    made = type(f"{part.table.__name__}PlainRow", (PlainRow,), {**own_of(part.table), "read_later": later})
-    return TableReader(
-        as_type("Select[object]", select(*stored).where(part.is_of_these()).order_by(part.sorted_by)),
-        tuple(f"stored {name}" if name in later else name for name in columns),
-        tuple(name for name, column in columns.items() if isinstance(column.type, ExactDecimal)),
-        as_type("type[PlainRow]", made),
-    )
+    read = {name: column_of_row(name, at, column, dialect) for at, (name, column) in enumerate(columns.items())}
+    places = {"places": {name: at for at, name in enumerate(columns)}}
+    made = type(f"{part.table.__name__}PlainRow", (PlainRow,), {**own_of(part.table), **read, **places})
+    query = select(*stored).where(part.is_of_these()).order_by(part.sorted_by)
+    return TableReader(as_type("Select[object]", query), as_type("type[PlainRow]", made))
+
+
+def column_of_row(name: str, place: int, column: InstrumentedAttribute[object], dialect: Dialect) -> object:
+    """What a class of rows has by the name of the column."""
+    if isinstance(column.type, ExactDecimal):
+        return ReadColumn(name, place, AMOUNTS.__getitem__)
+    read = None if isinstance(column.type, Enum | Boolean) else what_reads(column, dialect)
+    return ReadColumn(name, place, read) if read else property(itemgetter(place))
 
 
 def what_reads(column: InstrumentedAttribute[object], dialect: Dialect) -> Read | None:
     if isinstance(column.type, JSON):
-        return as_type("Read", json.loads)
+        return as_type("Read", read_json)
     return column.type.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def read_json(written: str) -> object:
+    """As json.loads does, by what it asks itself in the end: there are millions of texts."""
+    try:
+        value, end = SCAN_JSON(written, 0)
+    except StopIteration:
+        return json.loads(written)  # which says what is wrong
+    return value if end == len(written) else json.loads(written)
 
 
 def as_stored(column: InstrumentedAttribute[object]) -> ColumnElement[object]:
@@ -146,7 +172,7 @@ def own_of(table: type[Model]) -> dict[str, object]:
             for name, value in vars(base).items():
                 is_its_own = isinstance(value, property | FunctionType) and not isinstance(value, QueryableAttribute)
                 if is_its_own and name not in ("__init__", "__getattr__"):
-                    found[name] = value
+                    found[name] = ReadProperty(name, value) if isinstance(value, property) else value
     return found
 
 
@@ -174,7 +200,9 @@ class Owned:
 
     def rows(self, first: int, last: int) -> dict[int, PlainRow]:
         """By their ids."""
-        return {one.__dict__["id"]: one for one in table_reader(self, db.engine.dialect).rows(first, last)}
+        reader = table_reader(self, db.engine.dialect)
+        take_id = as_type("Callable[[PlainRow], int]", itemgetter(reader.row.places["id"]))
+        return {take_id(one): one for one in reader.rows(first, last)}
 
 
 ORDERS = Owned(Order, Order.id, "", "", Order.id)
@@ -246,11 +274,10 @@ def take_apart(orders: Iterable[Order]) -> None:
 
 
 def give(wholes: Mapping[int, PlainRow], rows: Mapping[int, PlainRow], part: Owned) -> None:
-    key, name, back = part.key.key, part.name, part.back
+    name, back = part.name, part.back
     for whole in wholes.values():
         whole.__dict__[name] = []
     for row in rows.values():
-        values = row.__dict__
-        if owner := wholes.get(values[key]):  # else its whole was damaged, which is told by itself
-            values[back] = owner
+        if owner := wholes.get(as_type("int", row.stored(part.key.key))):  # else its whole was damaged, which is told
+            row.__dict__[back] = owner
             owner.__dict__[name].append(row)

@@ -10,15 +10,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from decimal import Decimal
+from operator import attrgetter, itemgetter
 from typing import cast as as_type
 
 from sqlalchemy import Boolean, ColumnElement, Select, String, and_, literal_column, select
 
+from app.columns import ExactDecimal
 from app.extensions import db
 from app.models import Order, SealedRecord
 from app.operations.canonical import Cells, in_json
-from app.operations.order_rows import ORDERS, OWNED_ROWS, PlainRow, read_orders, take_apart
+from app.operations.order_rows import AMOUNTS, ORDERS, OWNED_ROWS, PlainRow, read_orders, take_apart
 
 #: The kind of such a record.
 ORDER = "order"
@@ -92,23 +94,19 @@ def whole_digest(salt: bytes, says: list[list[Cells]]) -> bytes:
 
 def read_facts(order: Order) -> list[list[Cells]]:
     """For each part of SEALED_FACTS, what its rows say."""
-    says, stored = [], vars(order)
+    says = []
     for part in SEALED_FACTS:
-        rows: Sequence[PlainRow] = stored[part] if part else (as_type("PlainRow", order),)
+        rows: Sequence[PlainRow] = getattr(order, part) if part else (as_type("PlainRow", order),)
         if rows:
             read = FACT_READERS[type(rows[0]), part]
-            says.append([read(vars(one)) for one in sorted_by_id(rows)])
+            says.append([read(one) for one in sorted_by_id(rows)])
         else:
             says.append([])
     return says
 
 
 def sorted_by_id(rows: Sequence[PlainRow]) -> Sequence[PlainRow]:
-    return sorted(rows, key=row_id) if len(rows) > 1 else rows
-
-
-def row_id(row: PlainRow) -> int:
-    return as_type("int", vars(row)["id"])
+    return sorted(rows, key=ROW_ID) if len(rows) > 1 else rows
 
 
 def differing_parts(before: bytes, after: bytes) -> list[str]:
@@ -117,28 +115,47 @@ def differing_parts(before: bytes, after: bytes) -> list[str]:
     return [name for at, name in zip(places, PART_TITLES.values(), strict=True) if before[at] != after[at]]
 
 
-class FactReaders(dict[tuple[type[PlainRow], str], Callable[[Mapping[str, object]], Cells]]):
+class FactReaders(dict[tuple[type[PlainRow], str], Callable[[PlainRow], Cells]]):
     """What takes the sealed values out of rows of a class that are this part; made once."""
 
-    def __missing__(self, key: tuple[type[PlainRow], str]) -> Callable[[Mapping[str, object]], Cells]:
+    def __missing__(self, key: tuple[type[PlainRow], str]) -> Callable[[PlainRow], Cells]:
         made = self[key] = make_reader(*key)
         return made
 
 
 FACT_READERS = FactReaders()
 
+ROW_ID = as_type("Callable[[PlainRow], int]", attrgetter("id"))
 
-def make_reader(row: type[PlainRow], part: str) -> Callable[[Mapping[str, object]], Cells]:
-    """Cells as they are stored; yes and no as 1 and 0, whichever the database."""
+
+class WrittenAmounts(dict[object, object]):
+    """Amounts as texts by what is stored of them: few are seen once only."""
+
+    def __missing__(self, stored: object) -> object:
+        if len(self) > 100_000:
+            self.clear()
+        amount = AMOUNTS[stored]
+        written = self[stored] = str(amount) if isinstance(amount, Decimal) else amount
+        return written
+
+
+WRITTEN_AMOUNTS = WrittenAmounts()
+
+
+def make_reader(row: type[PlainRow], part: str) -> Callable[[PlainRow], Cells]:
+    """Cells as they are stored, amounts as decimals; yes and no as 1 and 0, whichever the database."""
     names = SEALED_FACTS[part].split()
     (table,) = (one.table for one in (ORDERS, *OWNED_ROWS) if one.of is Order and one.name == part)
-    take = itemgetter(*[f"stored {name}" if name in row.read_later else name for name in names])
+    take = as_type("Callable[[PlainRow], tuple[object, ...]]", itemgetter(*[row.places[name] for name in names]))
+    amounts = [at for at, name in enumerate(names) if isinstance(getattr(table, name).type, ExactDecimal)]
     yes_or_no = [at for at, name in enumerate(names) if isinstance(getattr(table, name).type, Boolean)]
-    if not yes_or_no:
+    if not amounts and not yes_or_no:
         return take
 
-    def read(stored: Mapping[str, object]) -> Cells:
+    def read(stored: PlainRow) -> Cells:
         values = list(take(stored))
+        for at in amounts:
+            values[at] = WRITTEN_AMOUNTS[values[at]]
         for at in yes_or_no:
             if isinstance(values[at], bool):
                 values[at] = int(as_type("bool", values[at]))

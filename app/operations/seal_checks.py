@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, String, and_, exists, func, literal_column, select, tuple_
 
@@ -67,8 +68,7 @@ class Suspect:
     wrong: str
 
 
-@dataclass(slots=True)
-class ChainRow:
+class ChainRow(NamedTuple):
     """A row of `sealed_record`, as it is read by the thousand."""
 
     id: int
@@ -124,7 +124,7 @@ COLUMNS_OF_CHAIN = (
 def sealed_after(last: int) -> list[ChainRow]:
     """The next slice of the chain."""
     query = select(*COLUMNS_OF_CHAIN).where(SealedRecord.id > last).order_by(SealedRecord.id).limit(ROWS_OF_CHAIN)
-    return [ChainRow(*row) for row in db.session.connection().execute(query).all()]
+    return list(map(ChainRow._make, db.session.connection().execute(query).all()))
 
 
 # --- records --------------------------------------------------------------------------------------------------------
@@ -190,9 +190,8 @@ def sentence_of(suspect: Suspect, numbers: Mapping[int, str]) -> str:
 def sealed_rows(suspects: Sequence[Suspect]) -> Sequence[ChainRow]:
     keys = [(one.kind, one.record_id) for one in suspects]
     wanted = tuple_(SealedRecord.kind, SealedRecord.record_id).in_(keys)
-    return [
-        ChainRow(*row) for row in db.session.execute(select(*COLUMNS_OF_CHAIN).where(wanted).order_by(SealedRecord.id))
-    ]
+    query = select(*COLUMNS_OF_CHAIN).where(wanted).order_by(SealedRecord.id)
+    return list(map(ChainRow._make, db.session.connection().execute(query).all()))
 
 
 def name_of(suspect: Suspect) -> str:

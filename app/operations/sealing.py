@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import count
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from typing import cast as as_type
 
 from sqlalchemy import (
@@ -158,8 +158,7 @@ KINDS: dict[str, SealedTable] = {
 # --- digests --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Said:
+class Said(NamedTuple):
     """What a record says, as it is sealed."""
 
     record_id: int
@@ -187,15 +186,18 @@ def read_records(kind: str, ids: Iterable[int]) -> dict[int, Said]:
     key: SealedColumn = sealed.table.__mapper__.primary_key[0]
     query = select(*as_stored([key, *(sealed.order_id or (key,)), *said])).where(among(key, wanted))
     lines = billed_lines(wanted) if sealed.table is Invoice else None
-    tidy = [(position, change) for position, one in enumerate(said) if (change := tidier(one))]
-    count = len(sealed.fixed)
+    tidy = [(2 + position, change) for position, one in enumerate(said) if (change := tidier(one))]
+    ends = 2 + len(sealed.fixed)
     found: dict[int, Said] = {}
     for row in db.session.connection().execute(query).all():
-        record_id, order_id, *values = as_id(row[0]), *row[1:]
-        for position, change in tidy:
-            values[position] = change(values[position])
-        fixed = [*values[:count], lines[record_id]] if lines is not None else values[:count]
-        found[record_id] = Said(record_id, as_id(order_id) or None if sealed.order_id else None, fixed, values[count:])
+        values: Sequence[object] = row
+        if tidy:
+            values = changed = list(row)
+            for position, change in tidy:
+                changed[position] = change(changed[position])
+        record_id, order_id = as_id(row[0]), as_id(row[1]) or None if sealed.order_id else None
+        fixed = values[2:ends] if lines is None else [*values[2:ends], lines[record_id]]
+        found[record_id] = Said(record_id, order_id, fixed, values[ends:])
     return found
 
 
@@ -226,7 +228,9 @@ def as_written(one: SealedColumn) -> ColumnElement[object]:
 
 
 def tidier(column: SealedColumn) -> Callable[[object], object] | None:
-    """What makes the same of it on each database; None where both say the same."""
+    """What makes of it what SQLite has; None where that is the same."""
+    if db.engine.dialect.name == "sqlite":
+        return None
     if isinstance(column.type, Moment):
         return in_utc
     if isinstance(column.type, Boolean):

@@ -132,7 +132,9 @@ def test_a_ledger_row_says_what_is_not_invoiced_yet():
 def test_refunds_are_explained_by_credit_notes_then_by_overpayment_then_they_lower_the_claim(sums, still_open):
     amounts: dict[str, Any] = {name: Decimal(amount) for name, amount in sums.items()}
 
-    assert Ledger(claim=Decimal(100), invoiced=Decimal(100), **amounts).open == still_open
+    ledger = Ledger(claim=Decimal(100), invoiced=Decimal(100), **amounts)
+    assert ledger.open == still_open
+    assert ledger.open == sum(amount for _name, amount in ledger.rows)  # as people read it
 
 
 def test_an_order_by_which_the_shop_owes_is_closed_by_its_credit_note():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from itertools import cycle
@@ -17,6 +18,7 @@ from app.extensions import db, looking_at_one_moment, transaction
 from app.history import SYSTEM
 from app.models import Order
 from app.operations import checks, order_rows, sealing
+from app.queries import search
 from tests.factories import placed_order
 
 #: A step of somebody's work is done before each statement that reads these, so many in all.
@@ -88,3 +90,13 @@ def test_a_slice_of_orders_takes_so_many_statements(statements: list[str], monke
         taken.append(len(statements))
 
     assert taken[1] - taken[0] == 15 + 1  # one more link, too
+
+
+def test_words_and_json_are_read_as_their_slow_ways_do() -> None:
+    for said in ("", "A-1_b  C\0D\te\x7f9@x.y", "".join(map(chr, range(128)))):
+        assert search.words(said) == search.WORD.findall(said.replace("\0", "").lower())
+    for written in ('{"a": [1.5, "é", null]}', ' {"a": 1} ', "[]", '"x"'):
+        assert order_rows.read_json(written) == json.loads(written)
+    for broken in ("", "{", '{"a": 1} x', "nul"):
+        with pytest.raises(json.JSONDecodeError):
+            order_rows.read_json(broken)
