@@ -55,7 +55,7 @@ Read: TypeAlias = Callable[[object], object]
 
 ORDERS_AT_ONCE = 500
 
-SCAN_JSON = json.JSONDecoder().scan_once
+SCAN_JSON = as_type("Callable[[str, int], tuple[object, int]]", vars(json.JSONDecoder())["scan_once"])
 
 
 class Amounts(dict[object, object]):

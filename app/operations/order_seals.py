@@ -185,7 +185,14 @@ def read_last_seals(of: ColumnElement[bool]) -> dict[int, LastSeal]:
     columns = (SealedRecord.order_id, SealedRecord.record_id, SealedRecord.content, SealedRecord.salt)
     query = as_type("Select[int, int, bytes, bytes]", select(*columns).where(IS_LAST, of).order_by(SealedRecord.id))
     rows = db.session.connection().execute(query).all()
-    return {order_id: LastSeal(record_id, content, salt) for order_id, record_id, content, salt in rows}
+    return {
+        order_id: LastSeal(record_id, as_bytes(content), as_bytes(salt)) for order_id, record_id, content, salt in rows
+    }
+
+
+def as_bytes(stored: object) -> bytes:
+    """A damaged seal holds nothing: what it is of differs, and the others are looked at all the same."""
+    return stored if isinstance(stored, bytes) else b""
 
 
 def read_some_orders(ids: Collection[int]) -> Iterator[Order]:

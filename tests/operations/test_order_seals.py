@@ -171,6 +171,14 @@ def test_a_seal_of_an_order_that_was_touched_is_told(orders: list[Order]) -> Non
     assert told()
 
 
+def test_a_seal_that_holds_nothing_hides_no_other_order(orders: list[Order]) -> None:
+    drop_guards()
+    emptied = f"UPDATE sealed_record SET content = NULL WHERE kind = 'order' AND order_id = {orders[0].id}"
+    db.session.execute(text(emptied))
+    db.session.execute(text(f"UPDATE orders SET payment_method_title = 'Gold' WHERE id = {orders[2].id}"))
+    assert [one.partition(":")[0] for one in told()] == [orders[0].number, orders[2].number]
+
+
 def test_erased_orders_are_sealed_anew_without_what_was_erased(orders: list[Order]) -> None:
     db.session.execute(text("UPDATE outgoing_mail SET state = 'sent', sent_at = created_at"))
     db.session.commit()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable
+from contextlib import ExitStack
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -170,6 +171,41 @@ def test_every_damage_is_told_by_its_check(filled: Fill, app: Flask, monkeypatch
 
     assert wrong == []
     assert set(finders()) - tellers.seen == set(TOLD_ELSEWHERE)
+
+
+def test_damages_hide_nothing_of_each_other(filled: Fill, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three at once, each of another table, TOONBANK_DAMAGES times; TOONBANK_DAMAGE_SEED chooses others."""
+    random = Random(int(os.environ.get("TOONBANK_DAMAGE_SEED", "13")))
+    filled("shop to damage everywhere", fill_shop)
+    changes = [one for one in told_columns() if one[1] not in (DELETED, "id")]
+    wrong: list[str] = []
+    with app.app_context(), damaging(random) as damaged:
+        without_guards(monkeypatch)
+        tellers = Tellers(monkeypatch)
+        for _time in range(int(os.environ.get("TOONBANK_DAMAGES", "3"))):
+            chosen = {table.name: (table, what, wanted) for table, what, wanted in random.sample(changes, 3)}.values()
+            wrong += told_too_little(tellers, damaged, list(chosen))
+
+    assert wrong == []
+
+
+def told_too_little(tellers: Tellers, damaged: Damaged, chosen: list[tuple[Table, str, list[str]]]) -> list[str]:
+    """Which of these damages nobody tells of when all of them are done."""
+    with ExitStack() as mending:
+        done = []
+        for table, what, wanted in chosen:
+            row = damaged.row(table, table.columns[what])
+            assert row is not None, f"the shop has no {table.name}"
+            names = damaged.names_of(table, row)
+            value = mending.enter_context(damaged.changed(table, table.columns[what], row))
+            done.append((f"{table.name}.{what}", wanted, names | damaged.names_of(table, {**row, what: value})))
+        found = tellers.look(*(name for _what, wanted, _names in done for name in wanted))
+    tellers_of = {said_by: [one for one in found if found[one] == said_by] for said_by in found.values()}
+    return [
+        f"{what} of {sorted(names)} is not told by {wanted}: {found}"
+        for what, wanted, names in done
+        if not any(says(one, names) for said_by in wanted for one in tellers_of.get(said_by, ()))
+    ]
 
 
 def untold(tellers: Tellers, damaged: Damaged, table: Table, what: str, wanted: list[str]) -> str:
