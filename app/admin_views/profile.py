@@ -18,6 +18,7 @@ from app.actions.staff import change_profile
 from app.admin_views.base import StaffPage
 from app.admin_views.browsers import places_of
 from app.admin_views.forms import clean
+from app.admin_views.freshness import demand_proof
 from app.admin_views.signin import actor
 from app.config import LANGUAGES
 from app.extensions import db, transaction
@@ -64,6 +65,7 @@ class Profile(StaffPage):
         """End one of one's own sign-ins, or all but this one."""
         place = request.form.get("place", "")
         form_tokens.lead_back_to(url_for(".index"))
+        demand_proof()
         with transaction():
             if place:
                 sessions.end_one(current_user.id, place)

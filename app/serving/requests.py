@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy
 
 from waitress.adjustments import Adjustments
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import RequestEntityTooLarge
 
 #: Bytes of the first line and all headers.
@@ -23,15 +23,25 @@ class Request(HTTPRequestParser):
     expect_continue: bool
     command: str
     path: str
+    version: str
+    chunked: bool
+    headers: dict[str, str]
     is_asking = False
     waits_for_continue = False
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
+        self.refuse_two_ends()
         if self.content_length > ORDINARY:
             self.is_asking = True
             self.waits_for_continue, self.expect_continue = self.expect_continue, False
             self.limit_to(self.content_length + 1)
+
+    def refuse_two_ends(self) -> None:
+        """A proxy in front may take the other one for the end, and what is behind it for a request of somebody else."""
+        says_chunked = self.chunked or "TRANSFER_ENCODING" in self.headers  # which is left there of HTTP/1.0
+        if says_chunked and ("CONTENT_LENGTH" in self.headers or self.version != "1.1"):
+            raise ParsingError("Its end is stated in two ways")
 
     def limit_to(self, size: int) -> None:
         self.adj = copy(self.adj)

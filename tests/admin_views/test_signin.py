@@ -356,6 +356,11 @@ def test_a_password_is_taken_as_it_was_typed(ann: None, anonymous: Client, in_ap
     assert (int(memory) >= 19 * 1024, int(times) >= 2) == (True, True)
 
 
+def test_no_password_runs_out() -> None:
+    """Nothing says since when somebody has theirs."""
+    assert {column.name for column in Staff.__table__.columns if "password" in column.name} == {"password"}
+
+
 def test_passwords_are_hidden_and_may_be_pasted(client: Client, anonymous: Client) -> None:
     pages = anonymous.get("/sign-in").text + client.get("/password/").text
     fields = re.findall(r'<input [^>]*name="[\w-]*(?:password|again)"[^>]*>', pages)

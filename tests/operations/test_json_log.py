@@ -20,6 +20,7 @@ def test_a_line_of_the_log_is_one_json_object(monkeypatch: pytest.MonkeyPatch) -
     assert "\n" not in line
     assert json.loads(line)["message"] == "it failed"
     assert "two\nlines" in json.loads(line)["error"]
+    assert json.loads(line)["time"].endswith("+00:00")
     monkeypatch.setenv("TOONBANK_LOG", "xml")
     with pytest.raises(CannotStart, match="enter json"):
         set_up_log()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -255,6 +256,38 @@ def test_a_signed_out_cookie_lets_nobody_send_much(port: int, client: Client) ->
 
 def test_the_answer_arrives_although_everything_is_sent_first(port: int) -> None:
     assert asked(port, "POST", "/sign-in", body=b"x" * 30_000_000)[0] == 413
+
+
+HIDDEN = "GET /sign-in HTTP/1.1\r\nHost: localhost\r\n\r\n"
+UNSURE = {
+    "two lengths": "Content-Length: 5\r\nContent-Length: 50",
+    "a length and chunks": f"Content-Length: {len(HIDDEN) + 5}\r\nTransfer-Encoding: chunked",
+    "a coding that nobody has": "Transfer-Encoding: xchunked",
+    "chunks, badly said": "Transfer-Encoding : chunked",
+    "chunks of a version that has none": "Transfer-Encoding: chunked",
+    "two codings": "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+    "a length with a sign": "Content-Length: +5",
+    "a length below nothing": "Content-Length: -1",
+}
+
+
+@pytest.mark.parametrize("said", UNSURE.values(), ids=UNSURE)
+def test_where_it_is_not_sure_where_a_request_ends_nothing_is_taken_for_another_one(port: int, said: str) -> None:
+    """Otherwise somebody could hide a request in the body of theirs, which a proxy took for another one's."""
+    version = "1.0\r\nConnection: keep-alive" if said == "Transfer-Encoding: chunked" else "1.1"
+    head = f"POST /preferences/ HTTP/{version}\r\nHost: localhost\r\n{said}\r\n\r\n"
+    with closing(begun(port, f"{head}0\r\n\r\n{HIDDEN}")) as connection:
+        connection.settimeout(10)
+        answer = b"".join(iter(partial(receive, connection), b""))
+
+    assert re.findall(rb"HTTP/1\.[01] (\d+)", answer) in ([b"400"], [b"501"])
+
+
+def receive(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(65536)
+    except (TimeoutError, ConnectionResetError):
+        return b""
 
 
 def test_headers_have_a_limit(port: int) -> None:

@@ -98,6 +98,19 @@ def name_of_shop(in_app: Any) -> str:
         return db.session.scalars(select(Shop.name)).one()
 
 
+def test_ones_own_sign_ins_and_factors_take_one_too(client: Client, app: Flask, in_app: Any) -> None:
+    with in_app():
+        db.session.execute(update(StaffSession).values(proved_at=now() - timedelta(hours=1), seen_at=now()))
+        before = everything(without=UNNOTICED)
+    own = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith(("factors.", "profile.sign_out"))]
+    sent = {rule.endpoint: client.post(rule.rule) for rule in own if "POST" in (rule.methods or ())}
+
+    assert len(sent) > 5
+    assert {name for name, answer in sent.items() if answer.status_code != 422} == set()
+    with in_app():
+        assert everything(without=UNNOTICED) == before
+
+
 def test_what_was_typed_goes_on_after_the_password(stale: Client, in_app: Any) -> None:
     typed, url = company(in_app), "/admin/company/?id=1"
     asked = stale.post(url, data=typed)

@@ -41,6 +41,13 @@ FORESEEABLE = {
     **dict.fromkeys(("seeding/copying.py", "seeding/__init__.py", "seeding/names.py"), "what is invented"),
     "seeding/customers.py": "what is invented",
 }
+#: module -> why fewer than 16 random bytes do there.
+NO_SECRETS = {
+    "mails/account_notices.py": "tells mails apart",
+    "mails/delivering.py": "tells workers apart",
+    "operations/exchanging.py": "tells connections to the database apart",
+    "security/form_tokens.py": "tells forms apart; what counts is the signature",
+}
 #: module -> why it uses a hash that is broken.
 BROKEN_HASHES = {
     "einvoices/hybrid.py": "the id of a PDF",
@@ -131,6 +138,14 @@ def test_secrets_are_drawn_and_hashed_well(modules: str, allowed: dict[str, str]
     assert using == set(allowed)
 
 
+def test_what_is_drawn_to_be_secret_has_128_bits() -> None:
+    drawn = [(file, call.args) for file, of, name, call in all_calls() if of == "secrets" and name.startswith("token_")]
+    short = {file for file, args in drawn if not args or ast.literal_eval(args[0]) < 16}
+
+    assert short == set(NO_SECRETS)
+    assert len(drawn) > 15
+
+
 def test_xml_is_read_by_what_resolves_nothing_outside() -> None:
     """The reader of the standard library, which has no network; a document type that blows up is refused by it."""
     importing = {
@@ -162,6 +177,19 @@ def test_no_script_of_ours_writes_markup() -> None:
         for file in sorted((APP / "static").glob("*.js"))
         for line in file.read_text("utf-8").splitlines()
         if writes.search(line)
+    }
+
+    assert found == set()
+
+
+def test_no_script_of_ours_takes_names_of_properties_from_what_it_reads() -> None:
+    """So that no text can reach the prototype of all objects: what is merged is written where it is merged."""
+    merges = re.compile(r"__proto__|Object\.assign\([^,]+, (?!\{|properties\))|\.\.\.JSON\.parse|Reflect\.set")
+    found = {
+        f"{file.name}: {line.strip()}"
+        for file in sorted((APP / "static").glob("*.js"))
+        for line in file.read_text("utf-8").splitlines()
+        if merges.search(line)
     }
 
     assert found == set()
