@@ -1265,6 +1265,110 @@ class Payment(Model):
     order: Mapped[Order] = relationship(back_populates="payments")
 
 
+# --- what the bank says -----------------------------------------------------------------------------------------------
+
+
+class StatementFormat(StrEnum):
+    CAMT = "camt"
+    MT940 = "mt940"
+    CODA = "coda"
+    NORMA43 = "norma43"
+    CFONB = "cfonb"
+    OFX = "ofx"
+    CSV = "csv"
+    PAYOUT = "payout"  # what a payment provider pays out, as CSV
+
+
+class Purpose(StrEnum):
+    """What a movement is, where its file says so."""
+
+    PAYMENT = "payment"
+    FEE = "fee"  # of a payment provider
+    PAYOUT = "payout"  # to the bank, where it comes in as one sum
+
+
+class LineState(StrEnum):
+    OPEN = "open"
+    BOOKED = "booked"
+    SET_ASIDE = "set_aside"
+
+
+class SetAside(StrEnum):
+    """Why a line of a statement is not booked on any order."""
+
+    NOT_OURS = "not_ours"  # as somebody said: rent, wages, a transfer of the shop's own
+    FEE = "fee"
+    PAYOUT = "payout"  # of a payment provider, whose single payments are lines of their own
+    IN_PARTS = "in_parts"  # a batch of which another file has the parts
+    PROBABLY_KNOWN = "probably_known"  # another file, in another format, has one of this day and amount
+
+
+class StatementFile(Model):
+    """A file of a bank or a payment provider, as it was read."""
+
+    __tablename__ = "statement_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[Text255]
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)  # compressed by zlib
+    form: Mapped[StatementFormat] = mapped_column(stored_as_text(StatementFormat, 10))
+    read_at: Mapped[At]
+    read_by: Mapped[Text255]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StatementLine(Model):
+    """A movement on an account, once, however many files tell of it; a part of a batch is one of its own."""
+
+    __tablename__ = "statement_line"
+    __table_args__ = (
+        UniqueConstraint("account", "fingerprint"),
+        Index("ix_statement_line_state_booked_on", "state", "booked_on", "id"),
+        Index("ix_statement_line_account_booked_on", "account", "booked_on"),
+        Index("ix_statement_line_iban", "iban"),
+        index_where("ix_statement_line_payout", "purpose = 'payout'", ("amount",)),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("statement_file.id"), index=True)
+    account: Mapped[Short]  # IBAN, the bank's own number, or the name of a payment provider
+    currency: Mapped[Currency]
+    booked_on: Mapped[date]
+    valued_on: Mapped[date | None]
+    amount: Mapped[Exact]  # negative what went out
+    fee: Mapped[Amount]
+    name: Mapped[Text255]
+    iban: Mapped[Short]
+    text: Mapped[str] = mapped_column(Text, default="")
+    reference: Mapped[Short]  # the structured one
+    bank_reference: Mapped[Text255]
+    end_to_end: Mapped[Text255]
+    purpose: Mapped[Purpose] = mapped_column(stored_as_text(Purpose, 10), default=Purpose.PAYMENT)
+    is_reversal: Mapped[bool] = mapped_column(default=False)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    state: Mapped[LineState] = mapped_column(stored_as_text(LineState, 10), default=LineState.OPEN)
+    aside: Mapped[SetAside | None] = mapped_column(stored_as_text(SetAside, 20))
+    decided_at: Mapped[MaybeAt]
+    decided_by: Mapped[Text255]
+    file: Mapped[StatementFile] = relationship()
+    bookings: Mapped[list[LineBooking]] = relationship(back_populates="line", order_by="LineBooking.id")
+
+
+class LineBooking(Model):
+    """A payment or refund that a line of a statement was booked as; one that was taken back stays."""
+
+    __tablename__ = "line_booking"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("statement_line.id"), index=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id", ondelete="CASCADE"), unique=True)
+    line: Mapped[StatementLine] = relationship(back_populates="bookings")
+    payment: Mapped[Payment] = relationship()
+
+
 # --- documents ------------------------------------------------------------------------------------------------------
 
 

@@ -298,8 +298,13 @@ def enter_refund(
     reason: str = "",
     credit: bool = False,
     notify: bool = False,
+    paid_at: datetime | None = None,
+    reference: str = "",
 ) -> Payment:
-    """Record money that went back to the customer. It moves no money by itself."""
+    """Record money that went back to the customer. It moves no money by itself.
+
+    A bank that tells of it knows the day and a reference.
+    """
     refuse_amount(amount, order)
     most = order.paid - order.refunded
     if amount > most:
@@ -314,9 +319,10 @@ def enter_refund(
         kind=PaymentKind.REFUND,
         amount=-amount,
         method=(method or order.payment_method_title)[:255],
+        reference=reference.strip(),
         reason=reason.strip(),
         entered_by=by.name,
-        paid_at=now(),
+        paid_at=paid_at or now(),
     )
     db.session.add(refund)
     db.session.flush()

@@ -124,6 +124,13 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
     "staff": {Care.STAFF: "email name", Care.OTHER: "password fs_uniquifier language time_zone totp_secret"},
     "staff_browser": {Care.OTHER: "id"},
     "staff_session": {Care.STAFF: "browser address", Care.OTHER: "id"},
+    "statement_file": {Care.KEPT: "content", Care.STAFF: "read_by", Care.OTHER: "name sha256"},
+    "statement_line": {
+        Care.ERASED: "name iban text end_to_end",
+        Care.KEPT: "reference bank_reference",
+        Care.STAFF: "decided_by",
+        Care.OTHER: "account currency fingerprint",
+    },
     "stock_movement": {Care.STAFF: "entered_by", Care.OTHER: "document"},
     "stored_file": {Care.QUOTED: "name content", Care.OTHER: "media_type sha256"},
     "task": {Care.ERASED: "description", Care.STAFF: "author"},

@@ -30,11 +30,13 @@ from app.models import (
     History,
     ImportBatch,
     Job,
+    LineBooking,
     MailState,
     Order,
     OrderAddress,
     OutgoingMail,
     PackingSlipPrint,
+    Payment,
     Quote,
     QuoteLink,
     QuotePrint,
@@ -42,6 +44,7 @@ from app.models import (
     Shipment,
     ShopWrite,
     ShopWriteState,
+    StatementLine,
     StoredFile,
     Ticket,
     WebhookDelivery,
@@ -167,6 +170,7 @@ def erase_personal_data(customer: Customer, *, by: Actor) -> Customer:
     db.session.flush()
     erase_packing_slips([order.id for order in orders])
     erase_quotes([order.id for order in orders])
+    erase_bank_lines([order.id for order in orders])
     empty_prints({order.number for order in orders})
     empty_quotes(person)
     begin_to_forget()
@@ -202,6 +206,16 @@ def erase_quotes(orders: list[int]) -> None:
         delete(Quote).where(Quote.id.in_(quotes)),
     ):
         db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def erase_bank_lines(orders: list[int]) -> None:
+    """Who paid, from which account and with which words; day, amount and the bank's reference stay in the books."""
+    booked = select(LineBooking.line_id).join(Payment).where(Payment.order_id.in_(orders))
+    accounts = select(StatementLine.iban).where(StatementLine.id.in_(booked), StatementLine.iban != "")
+    ibans = list(db.session.scalars(accounts.distinct()))
+    theirs = or_(StatementLine.id.in_(booked), StatementLine.iban.in_(ibans))
+    gone = update(StatementLine).where(theirs).values(name="", iban="", text="", end_to_end="")
+    db.session.execute(gone.execution_options(synchronize_session=False))
 
 
 def erase_record(customer: Customer) -> None:

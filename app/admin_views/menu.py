@@ -6,6 +6,7 @@ from flask_admin.base import BaseView
 from flask_babel import lazy_gettext as _l
 
 from app.admin_views.arrivals import Arrivals
+from app.admin_views.bank import Bank
 from app.admin_views.base import RecordView
 from app.admin_views.connection_telling import ShopTelling
 from app.admin_views.connections import Connections
@@ -85,6 +86,7 @@ def views() -> list[BaseView]:
         OrderDashboard(name=_l("Order"), endpoint="order_page", url="/admin/order"),
         place_list(DraftList, Order, _l("Drafts"), "draft", SALES, "pencil"),
         place_list(InvoiceList, Invoice, _l("Invoices"), "invoice", SALES, "file-invoice"),
+        place_view(Bank, _l("Bank"), "bank", SALES, "cash"),
         place_list(ShipmentList, Shipment, _l("Shipments"), "shipment", SALES, "truck"),
         place_list(ReturnList, Return, _l("Returns"), "return", SALES, "truck-return"),
         place_list(ReturnReasonView, ReturnReason, _l("Return reason"), "return_reason", SALES, "list"),

@@ -23,6 +23,7 @@ BUNDLES = {
         "keyboard.js",
         "passkeys.js",
         "forms.js",
+        "bank.js",
     ),
 }
 

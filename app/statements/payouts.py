@@ -15,7 +15,8 @@ from flask_babel import gettext as _
 
 from app.amounts.money import ZERO
 from app.intake_readers.csv.cells import date_readings, number_readings
-from app.statements.statement import BankLine, BankStatement, Purpose, UnreadableStatement, refuse_cut_off, tidy_text
+from app.models import Purpose
+from app.statements.statement import BankLine, BankStatement, UnreadableStatement, refuse_cut_off, tidy_text
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from flask_babel import gettext as _
 
 from app.intake_readers.decoding import decode_file
+from app.models import StatementFormat
 from app.statements.bank_csv import read_bank_csv
 from app.statements.camt import read_camt
 from app.statements.cfonb import read_cfonb
@@ -18,7 +19,7 @@ from app.statements.mt940 import read_mt940
 from app.statements.norma43 import read_norma43
 from app.statements.ofx import read_ofx
 from app.statements.payouts import read_payouts
-from app.statements.statement import BankStatement, StatementFormat, UnreadableStatement
+from app.statements.statement import BankStatement, UnreadableStatement
 
 #: A year of a busy shop has a tenth of it.
 LARGEST_STATEMENT = 20_000_000

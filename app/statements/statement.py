@@ -6,30 +6,11 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
 from flask_babel import gettext as _
 
 from app.amounts.money import ZERO
-
-
-class StatementFormat(StrEnum):
-    CAMT = "camt"
-    MT940 = "mt940"
-    CODA = "coda"
-    NORMA43 = "norma43"
-    CFONB = "cfonb"
-    OFX = "ofx"
-    CSV = "csv"
-    PAYOUT = "payout"  # what a payment provider pays out, as CSV
-
-
-class Purpose(StrEnum):
-    """What a movement is, where its file says so."""
-
-    PAYMENT = "payment"
-    FEE = "fee"  # of a payment provider
-    PAYOUT = "payout"  # to the bank, where it comes in as one sum
+from app.models import Purpose
 
 
 class UnreadableStatement(Exception):

@@ -14,9 +14,10 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
+from app.models import Purpose
 from app.statements.payouts import read_payouts
 from app.statements.recognising import read_statements
-from app.statements.statement import BankStatement, Purpose, UnreadableStatement, find_iban, has_iban_digits
+from app.statements.statement import BankStatement, UnreadableStatement, find_iban, has_iban_digits
 from tests.statements.written import ACCOUNT, MUGS, WRITERS, Movement, write_camt, write_csv, write_mt940
 
 PAYLOADS = Path(os.environ.get("TOONBANK_PAYLOADS") or "nowhere") / "bank"

@@ -9,6 +9,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote, urlencode
 
@@ -19,6 +20,8 @@ from sqlalchemy import JSON, Column, Enum, LargeBinary, String, select, update
 
 from app import jobs, queries
 from app.actions.addresses import change_address
+from app.actions.bank_files import take_in_statement
+from app.actions.bank_lines import PartOfLine, book_line, undo_booking
 from app.actions.cancelling import cancel_order
 from app.actions.drafts import copy_order, discard_draft, place_draft
 from app.actions.endpoints import create_endpoint
@@ -35,7 +38,7 @@ from app.columns import Encrypted, EncryptedText, now
 from app.config import cookie_name
 from app.documents.quotes import print_quote
 from app.extensions import Base, db
-from app.history import SYSTEM, person
+from app.history import SYSTEM, Actor, person
 from app.intake.batches import keep_file
 from app.models import (
     AddressKind,
@@ -62,6 +65,7 @@ from app.models import (
     ShopProduct,
     ShopWrite,
     Source,
+    StatementLine,
     Telling,
     WebhookDelivery,
 )
@@ -225,6 +229,7 @@ def by_staff(app: Flask, staff: Client) -> None:
         mark_paid(order, by=owner)
         take_back_payment(enter_refund(order, by=owner, amount=order.total, reason=SAID), by=owner)
         answer_ticket(order.tickets[0], by=owner, text=SAID)
+        by_bank(order, owner)
         other = Customer(name=NAME, email=f"former-{EMAIL}", company=MARK, vat_id=MARK, phone=PHONE, notes=SAID)
         db.session.add(other)
         db.session.flush()
@@ -253,6 +258,16 @@ def by_staff(app: Flask, staff: Client) -> None:
         print_documents()
     assert staff.post("/admin/customer/personal-data/give", data={"id": str(customer_id)}).status_code == 200
     assert staff.post("/admin/customer/edit/", query_string={"id": customer_id}, data={"name": f"{NAME} x"}).status_code
+
+
+def by_bank(order: Order, owner: Actor) -> None:
+    """Somebody booked a line of a statement on her order, and took it back."""
+    head = "IBAN/BBAN,Munt,Datum,Bedrag,Tegenrekening IBAN/BBAN,Naam tegenpartij,Omschrijving-1,Transactiereferentie"
+    row = f"NL91ABNA0417164300,EUR,2026-11-05,5.00,{MARK},{NAME},{SAID},{MARK}"
+    take_in_statement("bank.csv", f"{head}\n{row}\n".encode(), by=owner)
+    (line_id,) = db.session.scalars(select(StatementLine.id))
+    book_line(line_id, [PartOfLine(order.number, Decimal(5))], by=owner, notify=False)
+    undo_booking(line_id, by=owner)
 
 
 def in_words_of_others(app: Flask) -> None:

@@ -1,0 +1,256 @@
+"""SALES > Bank: statements read, and what came in booked on orders, line by line or all sure ones at once.
+
+Nothing is booked before somebody has seen it: a form carries the orders and amounts that were shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from typing import TypeVar
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_admin import expose
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from app.actions.bank_files import FileReport, take_in_statement
+from app.actions.bank_lines import (
+    PartOfLine,
+    book_line,
+    propose_bookings,
+    set_line_aside,
+    take_line_up_again,
+    undo_booking,
+)
+from app.admin_views.base import StaffPage
+from app.admin_views.dashboard.buttons import lacking
+from app.admin_views.signin import actor, may
+from app.errors import ActionRefused
+from app.extensions import ShownText, transaction
+from app.models import LineState, SetAside, StatementLine
+from app.pages.labels import Label
+from app.queries.bank import count_statement_lines, lines_of_statements, order_of_number
+from app.repeating import Patience, repeat
+from app.security import form_tokens
+from app.statements.matching import Proposal, Sureness, Why
+
+BANK = "payments.bank"
+
+Decided = TypeVar("Decided")
+
+#: So many lines are shown, and can be booked, at once.
+MOST_SHOWN_LINES = 200
+
+TITLES_OF_STATES = {
+    LineState.OPEN: _l("To book"),
+    LineState.BOOKED: _l("Booked"),
+    LineState.SET_ASIDE: _l("Set aside"),
+}
+SURENESS = {
+    Sureness.SURE: Label(_l("Sure"), "green", "check"),
+    Sureness.LIKELY: Label(_l("Likely"), "blue", "check"),
+    Sureness.POSSIBLE: Label(_l("Possible"), "orange", "info-circle"),
+}
+WHYS: dict[Why, ShownText] = {
+    Why.REFERENCE: _l("The payment reference is that of this order."),
+    Why.NUMBER: _l("Its number is in the text."),
+    Why.NEAR_NUMBER: _l("A number in the text differs from its number by one digit."),
+    Why.ACCOUNT: _l("This customer paid from this account before."),
+    Why.NAME: _l("The name is that of the customer."),
+    Why.AMOUNT: _l("The amount is what is open."),
+    Why.PART: _l("It is less than what is open: the rest stays open."),
+    Why.OVER: _l("It is more than what is open: the order will be paid too much."),
+    Why.OTHER_NAME: _l("The name is another one."),
+    Why.SEVERAL: _l("Other orders fit as well."),
+    Why.PROPOSED_TWICE: _l("Another line is proposed for the same order."),
+    Why.PAYOUT: _l("A payout of a payment provider, whose payments are lines of their own: nothing is booked."),
+}
+ASIDE: dict[SetAside, ShownText] = {
+    SetAside.NOT_OURS: _l("Not for an order"),
+    SetAside.FEE: _l("Fee of a payment provider"),
+    SetAside.PAYOUT: _l("Payout of a payment provider"),
+    SetAside.IN_PARTS: _l("Another file has its parts"),
+    SetAside.PROBABLY_KNOWN: _l("Probably known: another file has one of this day and amount"),
+}
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    line: StatementLine
+    proposal: Proposal | None
+
+    @property
+    def label(self) -> Label | None:
+        return SURENESS[self.proposal.sureness] if self.proposal else None
+
+    @property
+    def whys(self) -> list[ShownText]:
+        return [WHYS[why] for why in self.proposal.whys] if self.proposal else []
+
+    @property
+    def is_payout(self) -> bool:
+        return self.proposal is not None and not self.proposal.shares
+
+
+class Bank(StaffPage):
+    right = BANK
+
+    @expose("/")
+    def index(self) -> str:
+        state = asked_state()
+        counts, search = count_statement_lines(), request.args.get("search", "")[:200]
+        lines = lines_of_statements(state, most=MOST_SHOWN_LINES, search=search)
+        proposals = propose_bookings(lines) if state == LineState.OPEN else [None] * len(lines)
+        shown = [ShownLine(line, proposal) for line, proposal in zip(lines, proposals, strict=True)]
+        return self.render(
+            "admin/bank/index.html",
+            state=state,
+            tabs=tabs_of(state, counts),
+            shown=shown,
+            sure=[one for one in shown if one.proposal and one.proposal.is_sure],
+            search=search,
+            why_not=lacking(BANK),
+            aside=ASIDE,
+            is_empty=not any(counts.values()),
+            more=max(0, counts.get(state, 0) - len(lines)) if not search else 0,
+        )
+
+    @expose("/upload", methods=["POST"])
+    def upload(self) -> ResponseReturnValue:
+        """Each file by itself: one that can't be read leaves the others alone."""
+        refuse_without_right()
+        form_tokens.lead_back_to(url_for(".index"))
+        files = [(file.filename or "", file.read()) for file in request.files.getlist("files") if file.filename]
+        if not files:
+            flash(_("Choose a file."), "error")
+        for name, content in files[:MOST_SHOWN_LINES]:
+            report = attempt(partial(take_in_statement, name, content, by=actor()))
+            if report is not None:
+                flash(f"{name}: {say_report(report)}", "success")
+        return redirect(url_for(".index"), code=303)
+
+    @expose("/book", methods=["POST"])
+    def book(self) -> ResponseReturnValue:
+        """One line, or all that were called sure; what was seen is what is booked."""
+        refuse_without_right()
+        form_tokens.lead_back_to(url_for(".index"))
+        done = 0
+        for line_id in asked_lines():
+            parts = asked_parts(line_id)
+            if parts is None:
+                flash(_("Enter the number of an order, and an amount."), "error")
+                continue
+            booked = attempt(partial(book_line, line_id, parts, by=actor(), notify="notify" in request.form))
+            done += booked is not None
+        if done:
+            flash(ngettext("%(num)s line booked", "%(num)s lines booked", done), "success")
+        return redirect(url_for(".index"), code=303)
+
+    @expose("/set-aside", methods=["POST"])
+    def put_aside(self) -> ResponseReturnValue:
+        why = SetAside.PAYOUT if request.form.get("why") == SetAside.PAYOUT.value else SetAside.NOT_OURS
+        return self.decide(lambda line_id: set_line_aside(line_id, by=actor(), why=why), _("Set aside"))
+
+    @expose("/take-up", methods=["POST"])
+    def take_up(self) -> ResponseReturnValue:
+        return self.decide(lambda line_id: take_line_up_again(line_id, by=actor()), _("To book again"))
+
+    @expose("/undo", methods=["POST"])
+    def undo(self) -> ResponseReturnValue:
+        return self.decide(lambda line_id: undo_booking(line_id, by=actor()), _("Booking undone"))
+
+    def decide(self, act: Callable[[int], StatementLine], done: str) -> ResponseReturnValue:
+        refuse_without_right()
+        page = url_for(".index", state=request.form.get("state") or None)
+        form_tokens.lead_back_to(page)
+        for line_id in asked_lines():
+            if attempt(partial(act, line_id)) is not None:
+                flash(done, "success")
+        return redirect(page, code=303)
+
+
+def refuse_without_right() -> None:
+    if not may(BANK):
+        abort(403)
+
+
+def attempt(act: Callable[[], Decided]) -> Decided | None:
+    """In a transaction of its own, begun anew where the database asks for it; None where it was refused."""
+
+    def once() -> Decided:
+        form_tokens.begin_anew()
+        with transaction():
+            return act()
+
+    try:
+        return repeat(once, Patience())
+    except ActionRefused as refused:
+        flash(str(refused), "error")
+    return None
+
+
+def say_report(report: FileReport) -> str:
+    said = [ngettext("%(num)s new line", "%(num)s new lines", report.added)]
+    if report.known:
+        said.append(ngettext("%(num)s line was here", "%(num)s lines were here", report.known))
+    if report.probably_known:
+        text = ngettext("%(num)s line is probably known", "%(num)s lines are probably known", report.probably_known)
+        said.append(text)
+    return ", ".join(said)
+
+
+# --- what is asked --------------------------------------------------------------------------------------------------
+
+
+def asked_state() -> LineState:
+    asked = request.args.get("state", "")
+    return LineState(asked) if asked in list(LineState) else LineState.OPEN
+
+
+def tabs_of(here: LineState, counts: dict[LineState, int]) -> list[dict[str, object]]:
+    return [
+        {
+            "url": url_for(".index", state=state.value if state != LineState.OPEN else None),
+            "text": title,
+            "current": state == here,
+            "count": counts.get(state, 0),
+        }
+        for state, title in TITLES_OF_STATES.items()
+    ]
+
+
+def asked_lines() -> list[int]:
+    """Ids; what is none was not on the page."""
+    return [
+        int(one)
+        for one in request.form.getlist("line")[:MOST_SHOWN_LINES]
+        if one.isascii() and one.isdigit() and len(one) < 19
+    ]
+
+
+def asked_parts(line_id: int) -> list[PartOfLine] | None:
+    """The orders and amounts that the form has for a line; None where one is missing or no amount."""
+    numbers = request.form.getlist(f"order-{line_id}")[:20]
+    amounts = request.form.getlist(f"amount-{line_id}")[:20]
+    parts = []
+    for number, amount in zip(numbers, amounts, strict=False):
+        known = order_of_number(number)
+        value = read_typed_amount(amount)
+        if value is None or not number.strip():
+            return None
+        parts.append(PartOfLine(known or number.strip()[:60], value))
+    return parts or None
+
+
+def read_typed_amount(text: str) -> Decimal | None:
+    """As it is typed: a comma or a point before the decimals."""
+    try:
+        value = Decimal(text.strip().replace(" ", "").replace(",", "."))
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() and abs(value) < 10**9 and value == round(value, 6) else None

@@ -1,0 +1,131 @@
+"""The page of bank statements: files are read, lines booked as they were shown, set aside, and taken back."""
+
+from __future__ import annotations
+
+import io
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models import LineState, Order, OutgoingMail, Payment, StatementLine
+from tests.clients import Client
+from tests.factories import placed_order
+from tests.statements.written import Movement, write_camt
+
+BANK = "/admin/bank/"
+
+
+@pytest.fixture
+def number(in_app: Any) -> str:
+    with in_app():
+        return placed_order().number
+
+
+def upload(browser: Client, *movements: Movement) -> Any:
+    file = (io.BytesIO(write_camt(movements)), "bank.xml")
+    return browser.post(f"{BANK}upload", data={"files": file}, content_type="multipart/form-data")
+
+
+def paid(number: str, amount: str = "67.75") -> Movement:
+    return Movement(amount, f"Order {number}", "F JANSEN", "NL26RABO0300000023", "R1")
+
+
+def states(in_app: Any) -> list[str]:
+    with in_app():
+        return list(db.session.scalars(select(StatementLine.state).order_by(StatementLine.id)))
+
+
+def hidden(page: str) -> dict[str, list[str]]:
+    """What the form of all sure lines carries."""
+    form = page[page.index("sure line") - 3000 : page.index("sure line")]
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r'name="((?:line|order-\d+|amount-\d+))" value="([^"]*)"', form):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def test_what_is_sure_is_booked_by_one_button_after_looking(client: Client, in_app: Any, number: str) -> None:
+    assert upload(client, paid(number), Movement("-3.50", "Costs", reference="C1")).status_code == 303
+    page = client.get(BANK).text
+    assert "Its number is in the text." in page
+    assert states(in_app) == [LineState.OPEN, LineState.OPEN]
+
+    assert client.post(f"{BANK}book", data={**hidden(page), "notify": "yes"}).status_code == 303
+
+    assert states(in_app) == [LineState.BOOKED, LineState.OPEN]
+    with in_app():
+        payment = db.session.scalars(select(Payment)).one()
+        assert (payment.order.number, payment.amount, payment.order.open_amount) == (number, Decimal("67.75"), 0)
+        assert db.session.scalars(select(OutgoingMail.kind).where(OutgoingMail.kind == "order_paid")).all()
+
+
+def test_a_line_is_booked_on_an_order_entered_by_hand_and_taken_back(client: Client, in_app: Any, number: str) -> None:
+    upload(client, Movement("50.00", "?", "X", reference="R7"))
+    assert "No order fits." in client.get(BANK).text
+
+    client.post(f"{BANK}book", data={"line": "1", "order-1": number.lower(), "amount-1": "50,00"})
+    assert states(in_app) == [LineState.BOOKED]
+    assert number in client.get(f"{BANK}?state=booked").text
+
+    client.post(f"{BANK}undo", data={"line": "1", "state": "booked"})
+    assert states(in_app) == [LineState.OPEN]
+    with in_app():
+        assert sum(db.session.scalars(select(Payment.amount))) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"order-1": "NONE", "amount-1": "67.75"}, "There is no order NONE."),
+        ({"order-1": "", "amount-1": "67.75"}, "Enter the number of an order"),
+        ({"amount-1": "x"}, "Enter the number of an order"),
+        ({"amount-1": "1e400"}, "Enter the number of an order"),
+        ({"amount-1": "67.74"}, "do not come to that of the line"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_booked(
+    client: Client, in_app: Any, number: str, given: dict[str, str], why: str
+) -> None:
+    upload(client, paid(number))
+
+    client.post(f"{BANK}book", data={"line": "1", "order-1": number, "amount-1": "67.75", **given})
+
+    assert why in client.get(BANK).text
+    assert states(in_app) == [LineState.OPEN]
+    with in_app():
+        assert db.session.scalars(select(Payment)).all() == []
+
+
+def test_a_line_is_set_aside_and_taken_up_again(client: Client, in_app: Any) -> None:
+    upload(client, Movement("-3.50", "Costs", reference="C1"))
+
+    client.post(f"{BANK}set-aside", data={"line": "1"})
+    assert "Not for an order" in client.get(f"{BANK}?state=set_aside").text
+
+    client.post(f"{BANK}take-up", data={"line": "1"})
+    assert states(in_app) == [LineState.OPEN]
+
+
+def test_a_file_that_is_no_statement_is_refused_by_its_name(client: Client, in_app: Any) -> None:
+    file = (io.BytesIO(b"Name;Colour\nMug;red\n"), "mugs.csv")
+
+    client.post(f"{BANK}upload", data={"files": file}, content_type="multipart/form-data")
+
+    assert "mugs.csv: This is no statement that is known" in client.get(BANK).text
+    assert states(in_app) == []
+
+
+def test_who_may_not_enter_payments_only_looks(signed_in_as: Any, client: Client, in_app: Any, number: str) -> None:
+    upload(client, paid(number))
+    packer = signed_in_as("packer")
+
+    assert number in packer.get(BANK).text
+    assert packer.post(f"{BANK}book", data={"line": "1", "order-1": number, "amount-1": "67.75"}).status_code == 403
+
+    assert states(in_app) == [LineState.OPEN]
+    with in_app():
+        assert db.session.scalars(select(Order)).one().payments == []
