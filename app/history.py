@@ -285,6 +285,12 @@ class Happened(StrEnum):
         Webhook(ORDERS, _l("Draft placed as an order")),
     )
     PRICES_CHANGED = "prices_changed", _l("Currency or VAT changed")
+    VAT_REVERSED = "vat_reversed", _l("VAT reversed to %(vat_id)s: %(reason)s"), Webhook(ORDERS, _l("VAT reversed"))
+    VAT_CHARGED_AGAIN = (
+        "vat_charged_again",
+        _l("VAT charged again: %(reason)s"),
+        Webhook(ORDERS, _l("VAT charged again")),
+    )
     QUOTE_SENT = "quote_sent", _l("Quote %(number)s sent to %(address)s"), Webhook(ORDERS, _l("Quote sent"))
     QUOTE_ACCEPTED = (
         "quote_accepted",

@@ -20,6 +20,7 @@ from app.actions.packing_slips import withdraw_packing_slip
 from app.actions.payments import enter_payment, mark_paid
 from app.actions.picking_up import picked_up, ready_for_pickup
 from app.actions.returns import create_return, receive_return, request_return
+from app.actions.reverse_charge import reverse_charge
 from app.actions.shipments import create_packing_slip, mark_sent
 from app.actions.suspending import suspend
 from app.actions.tasks import add_task, finish_task
@@ -81,6 +82,20 @@ def with_received_return() -> Order:
 def not_invoiced() -> Order:
     shop().invoice_moment = InvoiceMoment.PAID
     return placed_order()
+
+
+def to_a_business_abroad() -> Order:
+    order = not_invoiced()
+    shop().vat_id, order.vat_id, order.country = "NL853746333B01", "BE0456810810", "BE"
+    for one in order.addresses:
+        one.country = "BE"
+    return order
+
+
+def vat_reversed() -> Order:
+    order = to_a_business_abroad()
+    reverse_charge(order, by=SYSTEM)
+    return order
 
 
 def invoiced_elsewhere() -> Order:
@@ -177,7 +192,7 @@ SITUATIONS: tuple[Callable[[], Order], ...] = (
     placed_order, paid_order, marked_paid, to_pay_back, with_parts, with_a_return_asked_for, with_received_return,
     with_slip, with_withdrawn_slip,
     sent, with_lost_parcel, on_hold, for_pick_up, ready, collected, draft, empty_draft, discarded,
-    not_invoiced, invoiced_elsewhere, changed_there, untold,
+    not_invoiced, invoiced_elsewhere, changed_there, untold, to_a_business_abroad, vat_reversed,
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from app.actions.parcels import mark_not_sent, not_picked_up
 from app.actions.payments import enter_payment, enter_refund, mark_paid, take_back_payment
 from app.actions.picking_up import picked_up, ready_for_pickup
 from app.actions.returns import create_return, receive_return, reject_return
+from app.actions.reverse_charge import reverse_charge
 from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.actions.suspending import suspend
 from app.history import SYSTEM
@@ -476,6 +477,23 @@ def invoiced_elsewhere() -> Order:
     order = not_invoiced()
     set_invoiced_elsewhere(order, by=SYSTEM, invoice_number="A-7")
     return paid(order)
+
+
+@situation
+def to_a_business_abroad() -> Order:
+    order = not_invoiced()
+    shop().vat_id, order.vat_id = "NL853746333B01", "BE0456810810"
+    for one in order.addresses:
+        one.country = "BE"
+    order.country = "BE"
+    return order
+
+
+@situation
+def vat_reversed() -> Order:
+    order = to_a_business_abroad()
+    reverse_charge(order, by=SYSTEM)
+    return order
 
 
 @situation

@@ -129,6 +129,9 @@ def add_what_else_there_is() -> None:
     change_text(TextPlace("order_paid", "nl"), by=SYSTEM, subject="Betaald", body="Dank je wel.")
     switch_mail_off(TextPlace("order_sent", "nl"), by=SYSTEM)
     discard_draft(copy_order(order, by=SYSTEM), by=SYSTEM)
+    shop().invoice_moment = InvoiceMoment.MANUAL
+    for name in ("to_a_business_abroad", "vat_reversed"):
+        SITUATIONS[name]()
     about = {"source": "woocommerce", "outside_shop": outside_shop(), "origin": "orders.json", "sha256": "1"}
     db.session.add(Arrival(**about, payload=json.dumps(order_14()), result=Fate.QUARANTINED, reason="Odd"))
 

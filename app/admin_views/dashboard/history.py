@@ -84,6 +84,8 @@ LOOKS = {
     Happened.QUOTE_ACCEPTED: ("circle-check", "green"),
     Happened.VALIDITY_CHANGED: ("pencil", "gray"),
     Happened.PRICES_CHANGED: ("pencil", "gray"),
+    Happened.VAT_REVERSED: ("receipt", "gray"),
+    Happened.VAT_CHARGED_AGAIN: ("receipt", "gray"),
     Happened.LINES_CHANGED: ("pencil", "gray"),
     Happened.METHODS_CHANGED: ("pencil", "gray"),
     Happened.CUSTOMER_CHANGED: ("user", "gray"),

@@ -12,7 +12,8 @@ from app.accounting.tax_rows import highest_first, named_tax, rows_of_order
 from app.actions.changing import change_order
 from app.actions.lines import edit_lines
 from app.actions.order_methods import change_methods
-from app.admin_views.dashboard.buttons import button
+from app.actions.reverse_charge import charge_vat_again, reverse_charge
+from app.admin_views.dashboard.buttons import Button, button
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.stock_warnings import stock_warnings
 from app.amounts.money import ZERO
@@ -47,6 +48,7 @@ def summed(order: Order, *, most: int) -> dict[str, object]:
     return {
         "edit": button(edit_lines if not edit_lines.why_not(order) or order.cancelled_at else change_order, order),
         "methods": button(change_methods, order),
+        "vat_switch": vat_switch(order),
         "lines": [(line, rates_of(line)) for line in shown],
         "hidden": len(lines) - len(shown),
         "has_discount": any(line.discount for line in shown),
@@ -55,6 +57,13 @@ def summed(order: Order, *, most: int) -> dict[str, object]:
         "vat": vat_per_rate(order),
         "steps": steps(order, lines, extras),
     }
+
+
+def vat_switch(order: Order) -> Button | None:
+    """Reverses the VAT to a business abroad, or charges it again; no button where that is out of the question."""
+    if order.before_reversal is not None and not order.invoices:
+        return button(charge_vat_again, order)
+    return button(reverse_charge, order) if not reverse_charge.why_not(order) else None
 
 
 def rates_of(line: OrderLine) -> str:

@@ -1,0 +1,17 @@
+"""What an order's prices were before its VAT was reversed to the buyer, so that it can be charged again as it was."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0091"
+down_revision = "0090"
+
+
+def upgrade() -> None:
+    op.add_column("orders", sa.Column("before_reversal", sa.JSON(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("orders", "before_reversal")
