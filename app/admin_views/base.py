@@ -9,12 +9,13 @@ from functools import cached_property
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from flask import abort, flash, g, redirect, request, url_for
+from flask import abort, flash, g, get_flashed_messages, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.model.filters import BaseFilter
 from flask_babel import gettext as _
+from markupsafe import escape
 from sqlalchemy import Column, ColumnElement, Integer, Select, SQLColumnExpression, inspect, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.interfaces import ORMOption
@@ -122,6 +123,7 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     model_form_converter = RecordConverter
     searched: Searched[Model] | None = None  # by which of the documents that are kept for searching
     search_columns: tuple[SQLColumnExpression[str | None], ...] = ()  # of what stays small, looked through row by row
+    edited_in_rows: tuple[str, ...] = ()  # of the form's fields those that are changed in the list as well
     numeric_columns: tuple[str, ...] = ()  # besides those that the model knows as numbers
 
     @cached_property
@@ -331,7 +333,41 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
 
     @expose("/ajax/update/", methods=("POST",))
     def ajax_update(self) -> ResponseReturnValue:
-        return super().ajax_update() if self.may_change else abort(403)
+        """One value of a row, with the form, the right, the history and the warning of its own page."""
+        if not self.may_change:
+            abort(403)
+        name, record = request.form.get("field", ""), self.get_one(request.form.get("id", ""))
+        if name not in self.edited_in_rows or record is None:
+            abort(404)
+        form = self.cell_form(name)
+        if not form.validate():
+            return self.cell_answer(record, name, " ".join(map(str, form[name].errors))), 422
+        if (form.seen_version.data or "") != self.stamp(record):
+            return self.cell_answer(record, name, both_values(self.differing(form, record))), 409
+        if not self.update_model(form, record):
+            return self.cell_answer(record, name, " ".join(map(str, get_flashed_messages()))), 422
+        return self.cell_answer(record, name)
+
+    def cell_form(self, name: str) -> Form:
+        """The form of its page, with this one field."""
+        form: Form = self._edit_form_class(request.form)
+        for field in list(form):
+            if field.name not in (name, "seen_version"):
+                del form[field.name]
+        return form
+
+    def cell_answer(self, record: Model, name: str, error: str = "") -> dict[str, str]:
+        """What the row shows now, or why nothing was saved."""
+        told = {"version": self.stamp(record), "error": error}
+        if error:
+            return told
+        shown = str(escape(self.get_list_value(None, record, name)))
+        return {**told, "value": self.cell_value(record, name), "shown": shown}
+
+    def cell_value(self, record: Model, name: str) -> str:
+        """As its field would hold it."""
+        value = getattr(record, name)
+        return ("1" if value else "") if isinstance(value, bool) else str(value)
 
     def scaffold_form(self) -> type[Form]:
         form = super().scaffold_form()

@@ -72,6 +72,7 @@ class ProductView(WithVatRate):
     column_sortable_list = ("name", "sku", "price", "stock")
     column_default_sort = ("name", False)
     searched = PRODUCT_SEARCH
+    edited_in_rows = ("price", "stock", "location", "is_active")
     column_labels = {
         "sku": _l("SKU"),
         "price": _l("Price"),

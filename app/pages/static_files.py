@@ -21,6 +21,7 @@ BUNDLES = {
         "leaving.js",
         "everything.js",
         "keyboard.js",
+        "cells.js",
         "passkeys.js",
         "forms.js",
         "bank.js",

@@ -227,3 +227,34 @@ def test_stock_below_nothing_stands_out_and_is_explained(app, signed_in: Page, p
     expect(page.locator("#movements tbody tr").first).to_contain_text("Counted")
     expect(page.locator("#movements tbody tr").first).to_contain_text("+8")
     assert_accessible(page)
+
+
+def test_values_of_products_are_changed_in_their_list(app, signed_in: Page, assert_accessible):
+    """Enter saves, Tab goes on to the next row, Esc leaves; what is wrong stands beside it."""
+    with app.app_context():
+        db.session.add_all([Product(sku=f"MUG-{n}", name=f"Mug {n}", price=10, vat_rate=21) for n in (1, 2)])
+        db.session.commit()
+    page = signed_in
+    page.goto("/admin/product/")
+    first, second = page.locator("tbody tr").nth(0), page.locator("tbody tr").nth(1)
+
+    first.locator(".col-price .cell-edit").click()
+    page.keyboard.type("-1")
+    page.keyboard.press("Enter")
+    expect(first.get_by_role("alert")).to_be_visible()
+    assert_accessible(page)
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("12,50")
+    page.keyboard.press("Tab")
+    expect(first.locator(".col-price")).to_have_text("12.50")
+    expect(second.locator(".col-price .cell-field")).to_be_focused()
+    page.keyboard.type("99")
+    page.keyboard.press("Escape")
+    expect(second.locator(".col-price .cell-edit")).to_have_text("10.00")
+    expect(second.locator(".col-price .cell-edit")).to_be_focused()
+    second.locator(".col-is_active .cell-edit").click()
+    page.reload()
+
+    expect(first.locator(".col-price")).to_have_text("12.50")
+    expect(second.locator("[data-ticks]")).to_have_attribute("data-value", "")
+    assert_accessible(page)
