@@ -36,6 +36,14 @@ def begun(count: int = 0, *, numbers: list[str] | None = None, name: str = "mark
     return job_id
 
 
+def together(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    """So many orders share a transaction, however long that takes."""
+    for name in ("FIRST_AT_ONCE", "MOST_AT_ONCE"):
+        monkeypatch.setattr(bulk, name, at_once)
+    monkeypatch.setattr(bulk, "AT_ONCE_FOR", 600)
+    monkeypatch.setattr(jobs.work_on_jobs, "__kwdefaults__", {"seconds": 600})
+
+
 def paid_count() -> int:
     return db.session.scalar(select(func.count()).select_from(Payment)) or 0
 
@@ -130,23 +138,27 @@ def test_without_the_lease_two_workers_do_the_same_order_twice(app: Flask, in_ap
 
 
 @pytest.mark.each_database
-def test_a_worker_that_dies_between_orders_loses_and_doubles_nothing(app: Flask, in_app, monkeypatch):
+@pytest.mark.parametrize(("at_once", "kept"), [(1, 2), (2, 2), (6, 0)])
+def test_a_worker_that_dies_between_orders_loses_and_doubles_nothing(
+    app: Flask, in_app, monkeypatch, at_once: int, kept: int
+):
     with in_app():
         job_id = begun(6)
-    do, died = bulk.do_to_next, []
+    do, tried = bulk.InHand.do_to_next, []
 
-    def die_at_the_third(job: Job, *rest: Any) -> None:
-        do(job, *rest)
-        if job.done == 3 and not died:
-            died.append(True)
+    def die_at_the_third(hand: bulk.InHand, number: str) -> None:
+        do(hand, number)
+        tried.append(number)
+        if len(tried) == 3:
             db.session.flush()  # the third order is paid, but nothing of it is committed
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(bulk, "do_to_next", die_at_the_third)
+    together(monkeypatch, at_once)
+    monkeypatch.setattr(bulk.InHand, "do_to_next", die_at_the_third)
     with app.app_context(), pytest.raises(KeyboardInterrupt):
         jobs.work_on_jobs("dies")
     with in_app():
-        assert (db.session.get_one(Job, job_id).done, paid_count()) == (2, 2)
+        assert (db.session.get_one(Job, job_id).done, paid_count()) == (kept, kept)
         db.session.get_one(Job, job_id).leased_until = now() - timedelta(seconds=1)
 
     work_off(app, "goes on")
