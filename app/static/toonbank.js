@@ -161,9 +161,20 @@ function tickRange(from, to) {
 function refreshTicks() {
   const ticked = ticks().filter(tick => tick.checked).length, whole = one('[data-tick-all]'), count = one('[data-tick-count]');
   if (count) count.textContent = `${ticked} ${count.dataset.word || (count.dataset.word = count.textContent.toLowerCase())}`;
+  if (one('[data-tick-sum]')) one('[data-tick-sum]').textContent = sumTicked();
   if (!whole) return;
   whole.checked = ticked > 0 && ticked === ticks().length;
   whole.indeterminate = ticked > 0 && !whole.checked;
+}
+
+/* What the ticked rows come to: " · €67.75", or more than one such where there are several currencies. */
+function sumTicked() {
+  const sums = new Map(), money = currency => new Intl.NumberFormat(document.documentElement.lang, {style: 'currency', currency});
+  for (const cell of all('tr:has([data-tick]:checked) [data-sum]')) {
+    const [total, currency] = cell.dataset.sum.split(' ');
+    sums.set(currency, (sums.get(currency) || 0) + Math.round(total * 1e4));
+  }
+  return [...sums].map(([currency, sum]) => ` · ${money(currency).format(sum / 1e4)}`).join('');
 }
 
 /* ---- rows open with a click anywhere ---- */

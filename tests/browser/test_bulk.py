@@ -28,6 +28,7 @@ def orders(app, monkeypatch) -> list[str]:
 def ask_for_paid(page: Page) -> None:
     page.goto("/admin/order/")
     page.locator("[data-tick-all]").check()
+    expect(page.locator(".bulk-count")).to_have_text("6 selected · €406.50")
     page.locator(".bulk-bar").get_by_role("button", name="Paid", exact=True).click()
     page.wait_for_url("**/admin/order/bulk")
 
