@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Column
+from sqlalchemy import Column, Text, select, type_coerce
 
 from app.columns import Encrypted, EncryptedText
 from app.connections.managing import begin_pulls
@@ -16,6 +16,7 @@ from app.encryption.sealed import Sealed
 from app.extensions import Base, db
 from app.models import Shop, WebhookEndpoint
 from app.operations import backups
+from app.operations.secrets_key import seal_anew
 from tests.clients import Client, somebody
 from tests.factories import new_connection
 
@@ -74,6 +75,23 @@ def test_the_marker_is_in_every_sealed_column(app: Flask, marked: None, in_app: 
         for column in filter(is_sealed, columns()):
             (value,) = db.session.scalars(db.select(column)).all()
             assert MARKER in (str(value.open()) if isinstance(value, Sealed) else value), f"{column} is not filled"
+
+
+def test_a_new_key_seals_every_column_anew(marked: None, in_app: Any) -> None:
+    with in_app():
+        before = as_stored()
+        counts = seal_anew()
+        after = as_stored()
+
+    assert counts == (len(before), 0)
+    assert {name for name in before if before[name] == after[name]} == set()
+
+
+def as_stored() -> dict[str, str]:
+    """Of each sealed column what stands in the database, where there is something."""
+    sealed = [column for column in columns() if is_sealed(column)]
+    texts = {str(column): type_coerce(column, Text) for column in sealed}
+    return {name: str(db.session.scalar(select(text).where(text != ""))) for name, text in texts.items()}
 
 
 def test_no_secret_stands_in_the_database_or_a_backup(app: Flask, marked: None, in_app: Any, tmp_path: Path) -> None:
