@@ -205,11 +205,27 @@ class Matcher:
             whys.append(Why.PART if abs(line.amount) < abs(claim.amount) else Why.OVER)
         if not is_payer:
             whys.append(Why.OTHER_NAME)
-        if claim.amount == line.amount and is_payer:
+        if claim.amount == line.amount and is_payer and why == Why.NUMBER and self.has_double(line, claim):
+            sureness = Sureness.LIKELY
+            whys.append(Why.SEVERAL)
+        elif claim.amount == line.amount and is_payer:
             sureness = Sureness.SURE
         else:
             sureness = Sureness.LIKELY if claim.amount == line.amount or is_payer else Sureness.POSSIBLE
         return Proposal((Share(claim, line.amount),), sureness, tuple(whys))
+
+    def has_double(self, line: Movement, claim: Claim) -> bool:
+        """Another order of this amount that the payer may be of as well: one wrong digit would name the other."""
+        near = {
+            id(one): one
+            for key in long_keys(claim)
+            for other in near_keys(key)
+            for one in self.by_digits.get(other, ())
+        }
+        return any(
+            one.order_id != claim.order_id and one.amount == line.amount and self.is_payer(line, one)
+            for one in near.values()
+        )
 
     def is_payer(self, line: Movement, claim: Claim) -> bool:
         """Not another one, as far as the line says who it is."""
@@ -318,6 +334,15 @@ def narrow(claims: list[Claim], letters: str, digits: str, line: Movement) -> li
     ]
     exact = [one for one in lettered or claims if one.amount == line.amount]
     return exact or lettered or claims
+
+
+def near_keys(key: str) -> set[str]:
+    """What differs from it by one digit that is wrong or missing, or by two that changed places."""
+    places = range(len(key))
+    wrong = {key[:at] + digit + key[at + 1 :] for at in places for digit in "0123456789"}
+    missing = {key[:at] + key[at + 1 :] for at in places}
+    swapped = {key[:at] + key[at + 1] + key[at] + key[at + 2 :] for at in places[:-1]}
+    return (wrong | missing | swapped) - {key}
 
 
 def is_near(key: str, said: str) -> bool:
