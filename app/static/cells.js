@@ -86,7 +86,7 @@ async function tellCell(cell, answer) {
   cell.closest('tr').dataset.version = version;
   if (error) return showCellError(cell, error), false;
   cell.dataset.value = value;
-  one('.cell-edit', cell).innerHTML = shown;
+  one('.cell-edit', cell).replaceChildren(...new DOMParser().parseFromString(shown, 'text/html').body.childNodes);
   leaveCell(cell);
   nameEdit(cell);
   return true;
