@@ -25,6 +25,7 @@ KEPT = {
             "admin_views/dashboard/offered_actions.py: offered_actions", "admin_views/forms.py: countries",
             "admin_views/forms.py: own_form", "amounts/money.py: currencies", "documents/fonts.py: faces",
             "documents/fonts.py: faces_with", "documents/layout.py: measuring_font", "documents/pages.py: templates",
+            "documents/vat_texts.py: national_articles",
             "documents/wording.py: words_in", "einvoices/hybrid.py: colour_profile",
             "intake_readers/csv/cells.py: countries", "intake_readers/csv/cells.py: months",
             "intake_readers/csv/fields.py: known_names", "intake_readers/csv/order_rows.py: affixes",
@@ -40,7 +41,8 @@ KEPT = {
     **dict.fromkeys(
         (
             "amounts/money.py: decimals", "amounts/money.py: format_amount", "amounts/money.py: is_currency",
-            "amounts/money.py: shown_number", "documents/joining.py: shape", "documents/layout.py: text_width",
+            "amounts/money.py: shown_number", "amounts/money.py: smallest_unit",
+            "documents/joining.py: shape", "documents/layout.py: text_width",
             "encryption/sealed.py: keys_in", "intake_readers/spreadsheets.py: as_csv_text",
             "intake_readers/spreadsheets.py: sheets_of", "maps/drawing.py: draw", "maps/locating.py: locate_in_atlas",
         ),
