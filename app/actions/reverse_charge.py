@@ -169,6 +169,7 @@ def why_not_charge_vat_again(order: Order) -> str:
     done=_l("VAT is charged again"),
     why_not=why_not_charge_vat_again,
     inputs=(REASON,),
+    undo="reverse_charge",
     is_undo=True,
     stands="block",
     on_drafts="too",
