@@ -15,6 +15,7 @@ from app.accounting.settling import is_taken_back
 from app.actions.payments import enter_payment, enter_refund, take_back_payment
 from app.amounts.money import ZERO
 from app.columns import now
+from app.documents.structured_references import make_ogm, make_rf
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor
@@ -60,6 +61,7 @@ def claim_of(order: Order, invoices: list[str]) -> Claim:
         amount=order.open_amount,
         currency=order.currency,
         numbers=tuple(dict.fromkeys(one for one in (order.number, order.external_number, *invoices) if one)),
+        references=tuple(one for number in invoices for one in (make_rf(number), make_ogm(number)) if one),
         names=tuple(one for one in (order.customer_name, order.company) if one),
         customer_id=order.customer_id,
     )

@@ -20,8 +20,13 @@ from app.documents.layout import Columns, Sums, columns_for, sums_for
 from app.documents.letterhead import draw_letterhead
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.payment_code import payment_code, space_iban
+<<<<<<< ours
 from app.documents.snapshots import payment_reference
 from app.documents.vat_texts import vat_sentences
+=======
+from app.documents.snapshots import payment_reference, structured_of
+from app.documents.vat import EU, vat_country
+>>>>>>> theirs
 from app.documents.wording import Writing, words_in
 from app.models import Invoice, InvoiceKind
 
@@ -212,5 +217,6 @@ def asked(invoice: Invoice, writing: Writing, *, paid: Decimal, left: Decimal) -
         amount=left,
         currency=says["currency"],
         reference=reference,
+        structured=structured_of(invoice),
     )
     return Settlement(paid=paid, open=left, lines=lines, code=code)

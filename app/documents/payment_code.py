@@ -5,16 +5,24 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from app.documents.structured_references import is_rf
+
 LARGEST = Decimal("999999999.99")
 
 
-def payment_code(*, iban: str, bic: str, name: str, amount: Decimal, currency: str, reference: str) -> str:
-    """The lines of the code, or "" when this can't be paid so: another currency, nothing to pay, no valid IBAN."""
+def payment_code(
+    *, iban: str, bic: str, name: str, amount: Decimal, currency: str, reference: str, structured: str = ""
+) -> str:
+    """The lines of the code, or "" when this can't be paid so: another currency, nothing to pay, no valid IBAN.
+
+    A reference of ISO 11649 has a line of its own, and then there is no text; that of Belgium is a text.
+    """
     account = compact(iban)
     if currency != "EUR" or not 0 < amount <= LARGEST or not is_iban(account) or not name.strip():
         return ""
     name, reference = " ".join(name.split()), " ".join(reference.split())
-    lines = ["BCD", "002", "1", "SCT", compact(bic), name[:70], account, f"EUR{amount:.2f}", "", "", reference[:140]]
+    referred = [structured, ""] if is_rf(structured) else ["", reference[:140]]
+    lines = ["BCD", "002", "1", "SCT", compact(bic), name[:70], account, f"EUR{amount:.2f}", "", *referred]
     return "\n".join(lines)
 
 

@@ -17,8 +17,9 @@ from app.accounting.tax_bases import LineTax
 from app.accounting.tax_rows import Key, Rows, Statement, TaxRow, highest_first, rows_of_order, signed
 from app.amounts.money import ZERO, closed, decimals, plain, rounded
 from app.documents.einvoice_facts import derive_einvoice_facts
+from app.documents.structured_references import structured_reference, write_reference
 from app.documents.vat import has_goods, is_exempt_as_small, is_export, is_supply_inside_eu
-from app.models import Invoice, InvoiceLine, Order, OrderAddress, OrderLine, Shop
+from app.models import Invoice, InvoiceKind, InvoiceLine, Order, OrderAddress, OrderLine, Shop
 
 ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country")
 SELLER = (
@@ -35,8 +36,22 @@ def fix(document: Invoice, order: Order, shop: Shop) -> None:
 
 
 def payment_reference(invoice: Invoice) -> str:
-    """What the invoice asks to mention with a transfer; older ones ask for their own number."""
+    """What the invoice asks to mention with a transfer; older ones ask for a number without check digits."""
+    if structured := structured_of(invoice):
+        return write_reference(structured)
     return str(invoice.snapshot.get("payment_reference", invoice.number))
+
+
+def structured_of(invoice: Invoice) -> str:
+    """The structured reference that it was issued with, as banks compare it; "" for none."""
+    return str(invoice.snapshot.get("structured_reference", ""))
+
+
+def reference_to_pay_by(invoice: Invoice, shop: Shop) -> dict[str, str]:
+    """Of an invoice of a seller with a bank account: with its check digits no payer mistypes it unseen."""
+    country = "".join(shop.iban.split())[:2].upper()
+    reference = structured_reference(invoice.number, country) if country and invoice.kind == InvoiceKind.INVOICE else ""
+    return {"structured_reference": reference} if reference else {}
 
 
 def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, object]:
@@ -57,6 +72,7 @@ def printed_facts(invoice: Invoice, order: Order, shop: Shop) -> dict[str, objec
         "kind": invoice.kind,
         "number": invoice.number,
         "payment_reference": order.payment_reference,
+        **reference_to_pay_by(invoice, shop),
         "currency": invoice.currency,
         "issued_on": local_day(invoice.issued_at, shop).isoformat(),
         "due_on": invoice.due_on.isoformat() if invoice.due_on else "",

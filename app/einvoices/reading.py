@@ -369,7 +369,7 @@ class SnapshotReading:
         is_open = sums.open > 0 and not self.invoice.is_credit_note
         is_german = {seller["country"], says["buyer"]["country"]} == {"DE"}
         is_wanted = is_german or (self.invoice.is_credit_note and seller["country"] == "NL")
-        reference = str(says.get("payment_reference") or says["number"])
+        reference = str(says.get("structured_reference") or says.get("payment_reference") or says["number"])
         if is_open and seller["iban"]:
             means = SEPA_TRANSFER if says["currency"] == "EUR" else TRANSFER
             iban = "".join(seller["iban"].split())

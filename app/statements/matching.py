@@ -154,7 +154,8 @@ class Matcher:
     def referred(self, line: Movement) -> list[Claim]:
         said = [line.reference, *re.findall(r"\bRF\d{2}(?: ?[A-Z0-9]{1,4}){1,6}\b", line.text.upper())]
         keys = [re.sub(r"[^A-Z0-9]", "", one.upper()) for one in said if one]
-        return [claim for key in keys for claim in self.of_sign(self.by_reference.get(key, ()), line)][:1]
+        found = {claim.order_id: claim for key in keys for claim in self.of_sign(self.by_reference.get(key, ()), line)}
+        return list(found.values()) if len(found) == 1 else []
 
     def named(self, line: Movement) -> list[Claim]:
         """The claims whose numbers stand in the text, each once; short numbers only where the amount fits."""
