@@ -1090,7 +1090,7 @@ class Order(Model):
 
     @property
     def payment_reference(self) -> str:
-        """What who transfers money is asked to mention: the same on invoices, in mails and in My account."""
+        """What who transfers money is asked to mention, where no invoice asks for a reference with check digits."""
         return self.number
 
     @property

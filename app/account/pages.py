@@ -30,6 +30,7 @@ from app.actions.customers import change_own_address
 from app.actions.returns import request_return, return_until, returnable, why_not_request_return
 from app.actions.tickets import ask, reply
 from app.documents import printing
+from app.documents.snapshots import reference_to_mention
 from app.errors import ActionRefused
 from app.extensions import db, transaction
 from app.models import Customer, Order, ReturnReason, StoredFile
@@ -60,6 +61,7 @@ def order(number: str) -> str:
         "account/order.html",
         payment_link=payment_link(found),
         order=found,
+        reference=reference_to_mention(found),
         progress=progress_of(found),
         lost_in_words=lost_in_words,
         why_not_return=why_not_request_return(found),

@@ -20,13 +20,8 @@ from app.documents.layout import Columns, Sums, columns_for, sums_for
 from app.documents.letterhead import draw_letterhead
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.payment_code import payment_code, space_iban
-<<<<<<< ours
-from app.documents.snapshots import payment_reference
-from app.documents.vat_texts import vat_sentences
-=======
 from app.documents.snapshots import payment_reference, structured_of
-from app.documents.vat import EU, vat_country
->>>>>>> theirs
+from app.documents.vat_texts import vat_sentences
 from app.documents.wording import Writing, words_in
 from app.models import Invoice, InvoiceKind
 

@@ -42,6 +42,12 @@ def payment_reference(invoice: Invoice) -> str:
     return str(invoice.snapshot.get("payment_reference", invoice.number))
 
 
+def reference_to_mention(order: Order) -> str:
+    """What who pays an order is asked to mention: what its one unpaid invoice says, else its number."""
+    unpaid = [one for one in order.invoices if one.kind == InvoiceKind.INVOICE and not one.is_paid]
+    return payment_reference(unpaid[0]) if len(unpaid) == 1 else order.payment_reference
+
+
 def structured_of(invoice: Invoice) -> str:
     """The structured reference that it was issued with, as banks compare it; "" for none."""
     return str(invoice.snapshot.get("structured_reference", ""))

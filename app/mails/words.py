@@ -19,7 +19,7 @@ from app.accounting.crediting import left_to_pay
 from app.amounts.money import ZERO, format_amount, shown_number
 from app.columns import now
 from app.config import locale_of
-from app.documents.snapshots import payment_reference
+from app.documents.snapshots import payment_reference, reference_to_mention
 from app.documents.wording import in_one_piece
 from app.mails.addresses import one_line
 from app.models import (
@@ -213,7 +213,7 @@ def about_payment(order: Order, invoice: Invoice | None, language: str) -> dict[
         "credited_amount": in_currency(order.credited, order.currency, language) if order.credited > 0 else "",
         "bank_account": own.iban if is_to_transfer and not pays_online else "",
         "payment_link": payment_link(order) if is_to_transfer else "",
-        "payment_reference": payment_reference(invoice) if invoice else order.payment_reference,
+        "payment_reference": payment_reference(invoice) if invoice else reference_to_mention(order),
         "owed_to_customer": in_currency(-order.open_amount, order.currency, language) if order.open_amount < 0 else "",
     }
 

@@ -12,7 +12,7 @@ from app import queries
 from app.actions.bank_files import take_in_statement
 from app.actions.bank_lines import propose_bookings
 from app.documents.payment_code import payment_code
-from app.documents.snapshots import payment_reference
+from app.documents.snapshots import payment_reference, reference_to_mention
 from app.documents.structured_references import make_ogm, make_rf, structured_reference, write_reference
 from app.history import SYSTEM
 from app.models import LineState, Order
@@ -52,7 +52,7 @@ def test_an_invoice_has_one_and_is_found_by_it(iban: str) -> None:
     order = invoiced_by(iban)
     (invoice,) = order.invoices
     reference = invoice.snapshot["structured_reference"]
-    assert payment_reference(invoice) == write_reference(reference)
+    assert payment_reference(invoice) == reference_to_mention(order) == write_reference(reference)
     line = Movement("67.75", write_reference(reference), "SOMEBODY ELSE", reference="R1")
     take_in_statement("bank.xml", write_camt([line]), by=SYSTEM)
 
@@ -68,7 +68,7 @@ def test_without_an_account_the_number_stays() -> None:
     order = invoiced_by("")
 
     assert "structured_reference" not in order.invoices[0].snapshot
-    assert payment_reference(order.invoices[0]) == order.number
+    assert payment_reference(order.invoices[0]) == reference_to_mention(order) == order.number
 
 
 def test_the_code_has_the_reference_or_the_text_and_never_both() -> None:
