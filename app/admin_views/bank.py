@@ -16,7 +16,8 @@ from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
+from flask_babel.speaklater import LazyString
 
 from app.actions.bank_files import FileReport, take_in_statement
 from app.actions.bank_lines import (
@@ -49,7 +50,7 @@ MOST_SHOWN_LINES = 200
 TITLES_OF_STATES = {
     LineState.OPEN: _l("To book"),
     LineState.BOOKED: _l("Booked"),
-    LineState.SET_ASIDE: _l("Set aside"),
+    LineState.SET_ASIDE: LazyString(lambda: pgettext("lines", "Set aside")),  # that they are, not to do it
 }
 SURENESS = {
     Sureness.SURE: Label(_l("Sure"), "green", "check"),
@@ -154,7 +155,7 @@ class Bank(StaffPage):
     @expose("/set-aside", methods=["POST"])
     def put_aside(self) -> ResponseReturnValue:
         why = SetAside.PAYOUT if request.form.get("why") == SetAside.PAYOUT.value else SetAside.NOT_OURS
-        return self.decide(lambda line_id: set_line_aside(line_id, by=actor(), why=why), _("Set aside"))
+        return self.decide(lambda line_id: set_line_aside(line_id, by=actor(), why=why), pgettext("lines", "Set aside"))
 
     @expose("/take-up", methods=["POST"])
     def take_up(self) -> ResponseReturnValue:
