@@ -30,6 +30,7 @@ from app.actions.bank_lines import (
 )
 from app.admin_views.base import StaffPage
 from app.admin_views.dashboard.buttons import lacking
+from app.admin_views.list_page import Capped
 from app.admin_views.signin import actor, may
 from app.errors import ActionRefused
 from app.extensions import ShownText, transaction
@@ -118,7 +119,7 @@ class Bank(StaffPage):
             why_not=lacking(BANK),
             aside=ASIDE,
             is_empty=not any(counts.values()),
-            more=max(0, counts.get(state, 0) - len(lines)) if not search else 0,
+            has_more=len(lines) == MOST_SHOWN_LINES,
         )
 
     @expose("/upload", methods=["POST"])
@@ -219,7 +220,7 @@ def tabs_of(here: LineState, counts: dict[LineState, int]) -> list[dict[str, obj
             "url": url_for(".index", state=state.value if state != LineState.OPEN else None),
             "text": title,
             "current": state == here,
-            "count": counts.get(state, 0),
+            "count": Capped(counts[state]),
         }
         for state, title in TITLES_OF_STATES.items()
     ]

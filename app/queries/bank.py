@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload, load_only, selectinload
 
+from app.columns import storable
 from app.extensions import db
 from app.models import (
     ORDERS_TO_PAY_BACK,
@@ -23,6 +24,7 @@ from app.models import (
     StatementLine,
 )
 from app.queries.concerns import as_indexed
+from app.queries.counting import count_capped, rows_in
 
 AWAITING = (UNPAID_ORDERS, ORDERS_TO_PAY_BACK)
 
@@ -50,12 +52,14 @@ def lines_of_statements(state: LineState, *, most: int, search: str = "") -> lis
 
 def found_by(search: str) -> list[ColumnElement[bool]]:
     columns = (StatementLine.name, StatementLine.iban, StatementLine.text, StatementLine.reference)
-    return [or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in search.split()[:5]]
+    words = storable(search).split()[:5]
+    return [or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words]
 
 
 def count_statement_lines() -> dict[LineState, int]:
-    rows = db.session.execute(select(StatementLine.state, func.count()).group_by(StatementLine.state))
-    return dict(rows.all())
+    """Of each state; one more than the cap where there are more."""
+    counts = [count_capped(rows_in(StatementLine, StatementLine.state == state)) for state in LineState]
+    return dict(zip(LineState, db.session.execute(select(*counts)).one(), strict=True))
 
 
 def locked_statement_line(line_id: int) -> StatementLine | None:
