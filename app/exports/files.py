@@ -14,8 +14,6 @@ from enum import Enum
 from typing import IO
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
 Row = Sequence[object]
 
 FILES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -86,6 +84,8 @@ def begins_a_formula(text: str) -> bool:
 
 def as_xlsx(columns: Sequence[str], rows: Iterable[Row], *, title: str, time_zone: str) -> IO[bytes]:
     """A sheet with real numbers and dates, written row by row to a temporary file. Texts are never formulas."""
+    import xlsxwriter  # long to load, and seldom asked
+
     zone = ZoneInfo(time_zone)
     into = tempfile.TemporaryFile()  # noqa: SIM115 - who sends it closes it
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

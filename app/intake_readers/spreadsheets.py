@@ -19,16 +19,17 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from itertools import islice
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from flask_babel import gettext as _
-from openpyxl import load_workbook
-from openpyxl.workbook import Workbook
 
 from app.intake_readers.csv.headers import FEWEST, LOOKED_AT, is_header
 from app.intake_readers.new_order import UnreadableOrder
 from app.intake_readers.payloads import FILE
 from app.intake_readers.unworked_formulas import refuse_unworked
+
+if TYPE_CHECKING:
+    from openpyxl.workbook import Workbook
 
 ZIP, OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -128,6 +129,8 @@ def rows_of(book: Workbook, title: str) -> Iterator[tuple[Cell, ...]]:
 
 @contextmanager
 def workbook_of(data: bytes) -> Iterator[Workbook]:
+    from openpyxl import load_workbook  # long to load, and seldom asked
+
     refuse_other_kinds(data)
     unreadable = UnreadableOrder(FILE, _("This spreadsheet is damaged. Open it and save it anew, as XLSX or CSV."))
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from markupsafe import Markup
-from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
 
 #: Light squares round it, without which phones don't find it.
 QUIET = 4
@@ -11,6 +10,8 @@ QUIET = 4
 
 def draw_qr(text: str, *, label: str) -> Markup:
     """Dark on light in any colours of the page. Its size is its own: the page scales it."""
+    from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel  # long to load, and seldom asked
+
     code = QRCode(None, QRErrorCorrectLevel.M)
     code.addData(text)
     code.make()

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 
 from flask_babel import gettext as _
-from zxcvbn import zxcvbn
 
 #: Below this many guesses (a power of ten) somebody who has a copy of the database finds the password in hours.
 LEAST_GUESSES = 10.0
@@ -43,5 +42,7 @@ def without(password: str, words: Iterable[str]) -> str:
 
 
 def guesses(password: str, words: Iterable[str]) -> float:
+    from zxcvbn import zxcvbn  # long to load, and seldom asked
+
     found: dict[str, float] = zxcvbn(password[:LETTERS_READ], user_inputs=sorted(words))
     return float(found["guesses_log10"])
