@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,26 +12,36 @@ from flask import Flask
 
 from app.extensions import db
 from tests import postgresql
-from tests.databases import make_app, make_shop
+from tests.databases import Database, Postgresql, Sqlite, make_app
 from tests.factories import placed_order
 from tests.installed import forget
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def shop(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """A shop of its own that other processes find, in a folder or in a PostgreSQL database."""
+def shop(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    database_of_kind: Callable[[str], Database],
+) -> Iterator[Flask]:
+    """A shop of its own that other processes find, in a folder or in a PostgreSQL database: a copy of a new one."""
     monkeypatch.setenv("TOONBANK_INSTANCE", str(tmp_path / "instance"))
-    url = f"sqlite:///{tmp_path / 'instance' / 'shop.sqlite'}"
+    (tmp_path / "instance").mkdir()
+    file = tmp_path / "instance" / "shop.sqlite"
+    url = f"sqlite:///{file}"
     if request.param == "postgresql":
         if not postgresql.is_installed():
             pytest.skip("PostgreSQL is not installed")
-        postgresql.start()
+        database_of_kind("postgresql")
         database = f"restored_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-        postgresql.create(database)
+        with postgresql.one_at_a_time():
+            postgresql.create(database, template=Postgresql.TEMPLATE)
         url = postgresql.url(database)
         monkeypatch.setenv("DATABASE_URL", url)
-    (tmp_path / "instance").mkdir()
-    make_shop(url)
+    else:
+        new = database_of_kind("sqlite")
+        assert isinstance(new, Sqlite)
+        shutil.copyfile(new.template, file)
     app = make_app(url)
     with app.app_context():
         placed_order()
