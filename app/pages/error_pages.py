@@ -157,7 +157,7 @@ def way_again(error: HTTPException, saved: str) -> dict[str, object]:
         return {}
     if request.method == "POST":
         return {"typed": TYPED_IS_THERE}
-    return {"again": local_path(f"/{request.url.removeprefix(request.host_url)}")}
+    return {"again": local_path(request.full_path.rstrip("?"))}
 
 
 #: What is refused -> what the security log calls it.
