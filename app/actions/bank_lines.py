@@ -22,7 +22,7 @@ from app.history import Actor
 from app.models import LineBooking, LineState, Order, Payment, Purpose, SetAside, StatementLine
 from app.queries.bank import (
     customers_by_account,
-    invoice_numbers_awaiting,
+    invoice_numbers_of,
     locked_statement_line,
     orders_awaiting_money,
     payouts_of,
@@ -46,8 +46,9 @@ class PartOfLine:
 
 def propose_bookings(lines: Sequence[StatementLine]) -> list[Proposal | None]:
     """For each line what it could be booked on, as everything stands now."""
-    invoices = invoice_numbers_awaiting()
-    claims = [claim_of(order, invoices.get(order.id, [])) for order in orders_awaiting_money()]
+    orders = orders_awaiting_money()
+    invoices = invoice_numbers_of([order.id for order in orders])
+    claims = [claim_of(order, invoices.get(order.id, [])) for order in orders]
     accounts = customers_by_account(line.iban for line in lines)
     found = Matcher([one for one in claims if one.amount], accounts).propose_all(lines)
     payouts = payouts_of(line.amount for line in lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import TypedDict
+from typing import cast as as_type
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -36,6 +37,17 @@ class LineBefore(TypedDict):
     amounts: dict[str, str]
     taxes: list[dict[str, object]]
     left: list[str]  # quantity, total
+
+
+class Reversed(TypedDict):
+    """What an order keeps while its VAT is reversed: its amounts as they were, and its lines by their ids."""
+
+    totals: dict[str, str]
+    lines: dict[str, LineBefore]
+
+
+def before_reversal(order: Order) -> Reversed | None:
+    return as_type("Reversed | None", order.before_reversal)
 
 
 def why_not_reverse_charge(order: Order) -> str:
@@ -148,11 +160,11 @@ def restate(order: Order, by: Actor) -> None:
 
 
 def why_not_charge_vat_again(order: Order) -> str:
-    if order.before_reversal is None:
+    if (before := before_reversal(order)) is None:
         return _("VAT is not reversed on this order.")
     if reason := why_fixed_here(order):
         return reason
-    lines = order.before_reversal["lines"]
+    lines = before["lines"]
     is_as_left = {str(line.id): as_left(line) for line in order.lines} == {
         line_id: was["left"] for line_id, was in lines.items()
     }
@@ -176,7 +188,7 @@ def why_not_charge_vat_again(order: Order) -> str:
 )
 def charge_vat_again(order: Order, *, by: Actor, reason: str = "") -> Order:
     """Put prices, VAT and totals back, each as it was before VAT was reversed."""
-    was, before = order.before_reversal, order.total
+    was, before = before_reversal(order), order.total
     if was is None:
         raise ActionRefused(_("VAT is not reversed on this order."))
     for line in order.lines:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -25,6 +25,9 @@ from app.models import (
 )
 from app.queries.concerns import as_indexed
 from app.queries.counting import count_capped, rows_in
+
+#: So many orders are named in one statement.
+ORDERS_AT_ONCE = 500
 
 AWAITING = (UNPAID_ORDERS, ORDERS_TO_PAY_BACK)
 
@@ -78,15 +81,16 @@ def orders_awaiting_money() -> list[Order]:
     return list(found.values())
 
 
-def invoice_numbers_awaiting() -> dict[int, list[str]]:
-    """Of these orders, by their ids; credit notes are none."""
+def invoice_numbers_of(order_ids: Sequence[int]) -> dict[int, list[str]]:
+    """By these orders; credit notes are none."""
     found = defaultdict[int, list[str]](list)
-    query = select(Invoice.order_id, Invoice.number).where(
-        Invoice.kind == InvoiceKind.INVOICE,
-        or_(*(Invoice.order_id.in_(select(Order.id).where(as_indexed(one))) for one in AWAITING)),
-    )
-    for order_id, number in db.session.execute(query.order_by(Invoice.id)):
-        found[order_id].append(number)
+    for start in range(0, len(order_ids), ORDERS_AT_ONCE):
+        some = Invoice.order_id.in_(order_ids[start : start + ORDERS_AT_ONCE])
+        for order_id, number, kind in db.session.execute(
+            select(Invoice.order_id, Invoice.number, Invoice.kind).where(some)
+        ):
+            if kind == InvoiceKind.INVOICE:
+                found[order_id].append(number)
     return found
 
 

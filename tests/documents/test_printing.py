@@ -68,7 +68,7 @@ def test_an_unpaid_invoice_says_all_that_the_law_and_the_customer_want() -> None
         "Total excl. VAT", "€55.99", "VAT", "€11.76", "Total incl. VAT", "€67.75", "To pay", "€67.75",
         f"Please pay €67.75 by {due}.",
         "By transfer to NL91 ABNA 0417 1643 00 in the name of Aardewerk Delft, mentioning",
-        "ORD10001.",
+        "RF25 INV0 0001.",
         "Scan with your bank’s app to pay.",
         "Prices and amounts in EUR, VAT included.",
         "Our terms apply.", "Returns within 14 days.",

@@ -55,6 +55,7 @@ def test_a_snapshot_says_everything() -> None:
         "kind": "invoice",
         "number": "INV00001",
         "payment_reference": "ORD10001",
+        "structured_reference": "RF25INV00001",
         "currency": "EUR",
         "issued_on": day_in_delft(invoice.issued_at).isoformat(),
         "due_on": invoice.due_on.isoformat(),

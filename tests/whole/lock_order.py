@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Table, event
+from sqlalchemy.sql.visitors import iterate
 
 from app.extensions import db
 from app.models import Counter, Product
@@ -36,15 +37,19 @@ def locked_by(context: Any) -> list[str]:
     """On SQLite, too, which has one lock and leaves FOR UPDATE out."""
     statement = getattr(context.compiled, "statement", None)
     is_locking = context.isupdate or getattr(statement, "_for_update_arg", None) is not None
-    tables = {table.name for table in getattr(statement, "froms", [])} | {
-        getattr(getattr(statement, "table", 0), "name", "")
-    }
+    tables = {table.name for table in tables_of(statement)}
     if not is_locking:
         return []
     if Counter.__tablename__ in tables:
         return [one for one in context.compiled_parameters[0].values() if one in RANKS]
     changes_stock = not context.isupdate or "stock" in context.compiled.string
     return ["product"] if Product.__tablename__ in tables and changes_stock else []
+
+
+def tables_of(statement: Any) -> list[Table]:
+    """Also those that are joined."""
+    named = [*getattr(statement, "froms", []), getattr(statement, "table", None)]
+    return [part for one in named if one is not None for part in iterate(one) if isinstance(part, Table)]
 
 
 def out_of_order(taken: list[str]) -> list[str]:
