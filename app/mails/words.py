@@ -213,9 +213,15 @@ def about_payment(order: Order, invoice: Invoice | None, language: str) -> dict[
         "credited_amount": in_currency(order.credited, order.currency, language) if order.credited > 0 else "",
         "bank_account": own.iban if is_to_transfer and not pays_online else "",
         "payment_link": payment_link(order) if is_to_transfer else "",
-        "payment_reference": payment_reference(invoice) if invoice else reference_to_mention(order),
+        "payment_reference": reference_in_mail(order, invoice, owed=owed),
         "owed_to_customer": in_currency(-order.open_amount, order.currency, language) if order.open_amount < 0 else "",
     }
+
+
+def reference_in_mail(order: Order, invoice: Invoice | None, *, owed: bool) -> str:
+    if invoice:
+        return payment_reference(invoice)
+    return reference_to_mention(order) if owed else order.payment_reference
 
 
 def last_received(order: Order) -> Payment | None:

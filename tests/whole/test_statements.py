@@ -43,7 +43,7 @@ PAGES = {
     "/admin/shipping-method/": 4,
     "/admin/outbox/": 5,
     "/admin/mail-texts/": 3,
-    "/admin/mail-texts/order_sent/nl": 13,
+    "/admin/mail-texts/order_sent/nl": 14,
     "/admin/outbox/details/?id=1": 5,
     "/admin/imports/": 4,
     "/admin/imports/1": 11,
