@@ -76,8 +76,7 @@ def test_a_reminder_names_what_is_open_and_brings_the_invoice(database: None) ->
     )
     assert "Still to pay: €17.75\nOrder total: €67.75\nReceived so far: €50.00\nDue date: " in mail.body
     assert (
-        f"You can transfer it to NL91ABNA0417164300, in the name of My shop. Please mention {order.number}."
-        in mail.body
+        "You can transfer it to NL91ABNA0417164300, in the name of My shop. Please mention RF25 INV0 0001." in mail.body
     )
     assert "Your invoice INV00001 is attached." in mail.body
     assert (order.reminders, order.automatic_reminders, order.reminded_at is not None) == (1, 0, True)
