@@ -190,7 +190,7 @@ def payments_said(settled_by: list[tuple[date, list[dict[str, str]]]], writing: 
     return ", ".join(days)
 
 
-def in_one_line(reference: str) -> str:
+def keep_together(reference: str) -> str:
     """Its groups stay beside each other: nobody types half of it."""
     return reference.replace(" ", "\u00a0")
 
@@ -208,7 +208,7 @@ def asked(invoice: Invoice, writing: Writing, *, paid: Decimal, left: Decimal) -
     )
     seller, reference = says["seller"], payment_reference(invoice)
     if seller["iban"]:
-        to = {"iban": space_iban(seller["iban"]), "name": seller["name"], "number": in_one_line(reference)}
+        to = {"iban": space_iban(seller["iban"]), "name": seller["name"], "number": keep_together(reference)}
         lines.append(words["transfer_to"].format(**to))
     code = payment_code(
         iban=seller["iban"],

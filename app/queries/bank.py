@@ -27,7 +27,7 @@ from app.queries.concerns import as_indexed
 from app.queries.counting import count_capped, rows_in
 
 #: So many orders are named in one statement.
-ORDERS_AT_ONCE = 500
+MOST_NAMED_ORDERS = 500
 
 AWAITING = (UNPAID_ORDERS, ORDERS_TO_PAY_BACK)
 
@@ -84,8 +84,8 @@ def orders_awaiting_money() -> list[Order]:
 def invoice_numbers_of(order_ids: Sequence[int]) -> dict[int, list[str]]:
     """By these orders; credit notes are none."""
     found = defaultdict[int, list[str]](list)
-    for start in range(0, len(order_ids), ORDERS_AT_ONCE):
-        some = Invoice.order_id.in_(order_ids[start : start + ORDERS_AT_ONCE])
+    for start in range(0, len(order_ids), MOST_NAMED_ORDERS):
+        some = Invoice.order_id.in_(order_ids[start : start + MOST_NAMED_ORDERS])
         for order_id, number, kind in db.session.execute(
             select(Invoice.order_id, Invoice.number, Invoice.kind).where(some)
         ):
