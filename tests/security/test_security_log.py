@@ -207,7 +207,8 @@ def test_copies_and_putting_one_back_stand_in_it(app, in_app, tmp_path):
     run = app.test_cli_runner().invoke
     assert run(keeping.backup, [str(tmp_path / "copy.zip"), "--without-keys"]).exit_code == 0
     with app.app_context(), transaction():
-        db.session.get_one(Shop, 1).copies_folder = str(tmp_path)
+        own = db.session.get_one(Shop, 1)
+        own.copies_folder, own.copies_hour = str(tmp_path), 0
     with app.app_context():
         assert make_due("worker") == 1
 
