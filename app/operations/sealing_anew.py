@@ -58,6 +58,6 @@ def note_untold(session: Session) -> None:
 
 
 def forget_orders(session: Session, previous: SessionTransaction) -> None:
+    session.info.pop(TOLD, None)
     if not previous.nested:  # what a savepoint took back is at most sealed once more
         session.info.pop(CHANGED, None)
-        session.info.pop(TOLD, None)

@@ -141,6 +141,16 @@ def test_what_toonbank_notes_on_an_order_is_sealed_anew_even_where_history_says_
     assert [seals_of(one) for one in orders] == [1, 2, 1]
 
 
+def test_what_was_told_in_a_savepoint_that_was_taken_back_was_not_told(orders: list[Order]) -> None:
+    orders[1].company = "Elsewhere"
+    savepoint = db.session.begin_nested()
+    write_memo(orders[1], by=SYSTEM, text="Call first")
+    db.session.flush()
+    savepoint.rollback()
+    db.session.commit()
+    assert db.session.scalars(select(Unsealed.kind)).all() == [ORDER]
+
+
 def test_a_change_that_history_tells_is_noted_once(orders: list[Order]) -> None:
     write_memo(orders[1], by=SYSTEM, text="Call first")
     db.session.commit()
