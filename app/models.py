@@ -177,6 +177,12 @@ class Shop(Model):
     is_small_business: Mapped[bool] = mapped_column(default=False)  # exempt from VAT, and its invoices say so
     steps_put_away: Mapped[bool] = mapped_column(default=False)  # Home shows the first steps no more
     seller_demanded: Mapped[bool] = mapped_column(default=True)  # no invoice while something of the seller is missing
+    ledger_chart: Mapped[Short]  # of accounts; "": the usual one of the shop's country
+    ledger_accounts: Mapped[Facts]  # {use: account}, where it is another than the chart's
+    uses_oss: Mapped[bool] = mapped_column(default=False)  # VAT of other member states goes by One Stop Shop
+    year_begins: Mapped[int] = mapped_column(default=1)  # the month in which the financial year begins
+    datev_adviser: Mapped[Short]
+    datev_client: Mapped[Short]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
@@ -795,6 +801,7 @@ class PaymentMethod(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(120), unique=True)
     confirms_itself: Mapped[bool] = mapped_column(default=False)  # iDEAL, card: the provider says that it is paid
+    ledger_account: Mapped[Short]  # where its money stands until the bank tells of it; "": as is usual
     cost: Mapped[Amount]
     vat_rate: Mapped[Amount]
     is_active: Mapped[bool] = mapped_column(default=True)

@@ -28,6 +28,7 @@ from app.admin_views.reports import Reports
 from app.admin_views.returns import ReturnActionView, ReturnList, ReturnReasonView
 from app.admin_views.roles import RoleView
 from app.admin_views.security_log import SecurityLog
+from app.admin_views.settings.accounts import AccountSettings
 from app.admin_views.settings.administration import AdministrationSettings
 from app.admin_views.settings.api_keys import ApiKeySettings
 from app.admin_views.settings.company import CompanySettings, LanguageSettings, MapSettings
@@ -129,6 +130,7 @@ def views() -> list[BaseView]:
         place_list(MapSettings, Shop, _l("Maps"), "maps", GENERAL, "settings"),
         place_list(OrderStatusSettings, CustomStatus, _l("Order status"), "order_status", GENERAL, "settings"),
         place_list(AdministrationSettings, Shop, _l("Administration"), "administration", GENERAL, "settings"),
+        place_list(AccountSettings, Shop, _l("Accounts"), "accounts", GENERAL, "settings"),
         place_view(NumberingSettings, _l("Numbering"), "numbering", GENERAL, "settings"),
         place_list(ReminderSettings, Shop, _l("Reminders"), "reminders", GENERAL, "settings"),
         place_list(MailSettings, Shop, _l("Mail"), "mail_settings", GENERAL, "settings"),

@@ -8,7 +8,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form
-from wtforms.validators import DataRequired, InputRequired, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Regexp, ValidationError
 
 from app.accounting.vat_rates import rates_here, usual_rate
 from app.actions.stock import count_stock
@@ -127,13 +127,21 @@ class PaymentMethodView(WithVatRate):
     column_default_sort = ("title", False)
     column_labels = {
         "confirms_itself": _l("Paid at once (online payment)"),
+        "ledger_account": _l("Account of the general ledger"),
     }
     column_formatters = {
         "cost": lambda view, context, model, name: price(model.cost),
     }
-    form_columns = ("title", "confirms_itself", "cost", "vat_rate", "is_active")
+    form_columns = ("title", "confirms_itself", "cost", "vat_rate", "ledger_account", "is_active")
     form_args = {
         "title": {"validators": [DataRequired()]},
+        "ledger_account": {
+            "validators": [Regexp(r"^[A-Za-z0-9.]{0,35}$", message=_l("Letters, digits and points only, 35 at most."))],
+            "description": _l(
+                "Where its money stands in the journal until the bank tells of it. Empty: payments under way, or gift "
+                "cards where the title says so."
+            ),
+        },
         "confirms_itself": {
             "description": _l(
                 "The provider confirms the payment, as with iDEAL or a card: the order can’t be set to Not paid."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 from urllib.parse import parse_qsl
 
@@ -11,7 +12,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, Field, Form, SelectField
-from wtforms.validators import Optional, ValidationError
+from wtforms.validators import InputRequired, Optional, ValidationError
 
 from app import jobs, queries
 from app.admin_views.base import StaffPage
@@ -19,6 +20,7 @@ from app.admin_views.freshness import demand_fresh
 from app.admin_views.jobs import begin_job
 from app.admin_views.signin import actor, may
 from app.exports import EXPORTS, FILES, Export, as_csv, as_xlsx
+from app.exports.double_entry import BOOK_FILES, find_other_currencies, read_books, usual_file
 from app.extensions import Sideline, db, read_only, transaction, writing
 from app.history import Happened, record
 from app.models import JobKind
@@ -30,10 +32,14 @@ SEPARATORS = {";": _l("Semicolon"), ",": _l("Comma"), "\t": _l("Tab")}
 DECIMALS = {",": _l("Comma: 12,50"), ".": _l("Point: 12.50")}
 
 
+#: Days of a file for an accountant's program: a year, which may be a long one.
+LONGEST_BOOKS = 731
+
 #: Orders whose documents go into one ZIP.
 ORDERS_IN_ZIP = 5_000
 
 DOCUMENTS = "exports.invoices"  # the right
+LEDGER = "exports.ledger"  # the right
 
 
 class PeriodForm(Form):
@@ -55,6 +61,18 @@ class ExportForm(PeriodForm):
             raise ValidationError(_("The decimal sign and the separator can’t be the same."))
 
 
+class BooksForm(PeriodForm):
+    """The days of a file for an accountant's program."""
+
+    since = DateField(_l("From"), [InputRequired()])
+    until = DateField(_l("Until"), [InputRequired()])
+    what = SelectField(_l("File"), choices=[(name, file.title) for name, file in BOOK_FILES.items()])
+
+    def validate_since(self, field: Field) -> None:
+        if self.until.data and field.data and (self.until.data - field.data).days > LONGEST_BOOKS:
+            raise ValidationError(_("At most %(days)s days.", days=LONGEST_BOOKS))
+
+
 class Reports(StaffPage):
     def is_accessible(self) -> bool:
         return super().is_accessible() and bool(find_offered_exports())
@@ -67,7 +85,19 @@ class Reports(StaffPage):
             form=ExportForm(request.args),
             narrowed=read_narrowing(),
             documents_form=PeriodForm(data=last_month(), prefix="zip-") if may(DOCUMENTS) else None,
+            **self.about_books(),
         )
+
+    def about_books(self) -> dict[str, object]:
+        if not may(LEDGER):
+            return {}
+        shop, month = queries.shop(), last_month()
+        period = Period(month["since"], month["until"], shop.time_zone)
+        return {
+            "books_form": BooksForm(data={**month, "what": usual_file(shop.country)}, prefix="books-"),
+            "currency": shop.currency,
+            "other_currencies": find_other_currencies(period, shop.currency),
+        }
 
     @expose("/documents", methods=["POST"])
     def documents(self) -> ResponseReturnValue:
@@ -100,9 +130,28 @@ class Reports(StaffPage):
         form = ExportForm(request.args)
         if not form.validate():
             return self.told_what_is_wrong(form)
-        if request.method != "HEAD":  # which takes nothing out
-            record_export(export)
+        record_export(str(export.title))
         return send_export(export, what, form)
+
+    @expose("/books")
+    def books(self) -> ResponseReturnValue:
+        """The journal as a file of an accountant's program; what it lacks is said instead."""
+        if not may(LEDGER):
+            abort(403)
+        demand_fresh(LEDGER)
+        form = BooksForm(request.args, prefix="books-")
+        if not form.validate():
+            return self.told_what_is_wrong(form)
+        with read_only():
+            books = read_books(form.since.data, form.until.data)
+            file = BOOK_FILES[form.what.data]
+            why_not = file.why_not(books)
+            content = b"" if why_not else file.write(books)
+        if why_not:
+            flash(why_not, "error")
+            return redirect(url_for(".index"), code=303)
+        record_export(str(file.title))
+        return send_file(io.BytesIO(content), file.media_type, as_attachment=True, download_name=file.name(books))
 
     def told_what_is_wrong(self, form: Form) -> ResponseReturnValue:
         for field in form:
@@ -139,11 +188,16 @@ def find_offered_exports() -> dict[str, Export]:
     return {name: export for name, export in EXPORTS.items() if may(f"exports.{name}")}
 
 
-def record_export(export: Export) -> None:
+def record_export(title: str) -> None:
     """Who took what out is in the history."""
+    if request.method != "HEAD":  # which takes nothing out
+        note_export(title)
+
+
+def note_export(title: str) -> None:
     db.session.rollback()
     with writing(Sideline.EXPORT), transaction():
-        record(Happened.DATA_EXPORTED, None, actor(), text=str(export.title))
+        record(Happened.DATA_EXPORTED, None, actor(), text=title)
 
 
 def send_export(export: Export, name: str, form: ExportForm) -> Response:

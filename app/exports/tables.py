@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.exports.bookkeeping import COLUMNS as JOURNAL_COLUMNS
 from app.exports.bookkeeping import VAT_COLUMNS, journal, vat_summary
+from app.exports.double_entry.entries import LEDGER_COLUMNS, ledger_rows
 from app.extensions import ShownText, db
 from app.models import AddressKind, Customer, CustomerAddress, Invoice, Order, OrderLine, OutsideShop
 from app.queries.periods import Period
@@ -159,5 +160,6 @@ EXPORTS: dict[str, Export] = {
     "invoices": Export(_l("Invoices and credit notes"), tuple(INVOICE_COLUMNS), invoices),
     "vat": Export(_l("VAT per rate and country"), VAT_COLUMNS, lambda period, _conditions: vat_summary(period)),
     "journal": Export(_l("Journal for the accountant"), JOURNAL_COLUMNS, lambda period, _conditions: journal(period)),
+    "ledger": Export(_l("Journal in double entry"), LEDGER_COLUMNS, lambda period, _conditions: ledger_rows(period)),
     "customers": Export(_l("Customers"), tuple(CUSTOMER_COLUMNS), customers),
 }

@@ -42,17 +42,23 @@ class Collection:
     """What becomes of the documents of orders: one file of some orders, and one of several such files."""
 
     collect: Callable[[Sequence[str], Mapping[str, object]], bytes | None]
-    put_together: Callable[[Sequence[bytes]], bytes]
+    put_together: Callable[[Sequence[bytes], Mapping[str, object]], bytes]
     media_type: str
     ending: str
 
 
 COLLECTIONS = {
     JobKind.PRINT_INVOICES: Collection(
-        lambda numbers, how: printing.many(numbers, invoices=True), merged, "application/pdf", "pdf"
+        lambda numbers, how: printing.many(numbers, invoices=True),
+        lambda parts, how: merged(parts),
+        "application/pdf",
+        "pdf",
     ),
     JobKind.PRINT_PACKING_SLIPS: Collection(
-        lambda numbers, how: printing.many(numbers, invoices=False), merged, "application/pdf", "pdf"
+        lambda numbers, how: printing.many(numbers, invoices=False),
+        lambda parts, how: merged(parts),
+        "application/pdf",
+        "pdf",
     ),
     JobKind.ZIP_INVOICES: Collection(zip_documents, put_zips_together, "application/zip", "zip"),
 }
@@ -76,7 +82,7 @@ def run_slice(kind: JobKind, job_id: int, task: JobTask, worker: str, seconds: f
             if done >= job.total:
                 JOBS.renew(job, PUTTING_TOGETHER * job.total)
         if done >= len(task["numbers"]):
-            put_together(job_id, kind, worker, parts)
+            put_together(job_id, kind, worker, parts, task["how"])
             return count + 1
         count += print_step(job_id, kind, worker, task["numbers"][done : done + STEP], task["how"])
     return count
@@ -102,19 +108,19 @@ def print_step(job_id: int, kind: JobKind, worker: str, numbers: list[str], how:
         for number in without:
             record_refusal(job, "refused", str(NOTHING_TO_PRINT[kind]), number)
         if content:
-            part = store_content(f"{kind}-{job_id}-{job.done}", collection.put_together(content), collection)
+            part = store_content(f"{kind}-{job_id}-{job.done}", collection.put_together(content, {}), collection)
             job.report = {**job.report, "parts": [*job.report.get("parts", []), part.id]}
         job.done += len(numbers)
         JOBS.renew(job)
     return len(numbers)
 
 
-def put_together(job_id: int, kind: JobKind, worker: str, parts: list[int]) -> None:
+def put_together(job_id: int, kind: JobKind, worker: str, parts: list[int], how: Mapping[str, object]) -> None:
     with transaction(), read_only():
         query = select(StoredFile.content).where(StoredFile.id.in_(parts)).order_by(StoredFile.id)
         contents = list(db.session.scalars(query))
     collection = COLLECTIONS[kind]
-    whole = collection.put_together(contents) if contents else None
+    whole = collection.put_together(contents, how) if contents else None
     with transaction():
         job = JOBS.held_by(worker, job_id)
         if job is None:
@@ -133,7 +139,7 @@ def numbers_without(kind: JobKind, numbers: Sequence[str]) -> list[str]:
 def collect_at_once(kind: JobKind, numbers: Sequence[str]) -> bytes:
     """The file of a few orders, each of which has documents. Raises RenderFailed."""
     part = COLLECTIONS[kind].collect(numbers, {})
-    return COLLECTIONS[kind].put_together([part] if part else [])
+    return COLLECTIONS[kind].put_together([part] if part else [], {})
 
 
 def store_content(name: str, content: bytes, collection: Collection) -> StoredFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -15,10 +16,11 @@ from app import queries
 from app.documents.printing import printed
 from app.einvoices.missing import Incomplete
 from app.einvoices.storing import FORMATS, XML, e_invoice, offered_formats
-from app.exports import as_csv
+from app.exports import EXPORTS, as_csv
+from app.exports.double_entry import BOOK_FILES, read_books, usual_file
 from app.extensions import db
 from app.mails.message import file_name
-from app.models import EInvoiceFormat, Invoice, Order, SealedRecord
+from app.models import EInvoiceFormat, Invoice, Order, Seal, SealedRecord
 from app.queries.periods import Period
 from app.queries.records import last_seal
 
@@ -28,6 +30,9 @@ LIST_COLUMNS = (
     "number", "kind", "date", "order_number", "currency", "amount", "file", "sha256", "sealed_in", "not_made"
 )  # fmt: skip
 SEAL = "seal.txt"
+
+#: What stands beside the documents of some days.
+JOURNAL_FILES = ("ledger", "vat")
 
 #: The PDF has the same pages as Factur-X, and the XML stands beside it.
 XML_FORMATS = [kind for kind, written in FORMATS.items() if written.media_type == XML]
@@ -112,8 +117,8 @@ def add_file(into: ZipFile, name: str, content: bytes, day: date) -> None:
     into.writestr(said, content, ZIP_STORED if name.endswith(".pdf") else ZIP_DEFLATED)
 
 
-def put_zips_together(parts: Sequence[bytes]) -> bytes:
-    """One ZIP of several, with one list, and with the last seal of the books."""
+def put_zips_together(parts: Sequence[bytes], how: Mapping[str, object]) -> bytes:
+    """One ZIP of several, with one list, the journal of its days, and the seals of the books."""
     whole, lists = io.BytesIO(), list[bytes]()
     with ZipFile(whole, "w") as into:
         for part in parts:
@@ -123,7 +128,34 @@ def put_zips_together(parts: Sequence[bytes]) -> bytes:
                         lists.append(one.read(said).partition(b"\r\n")[2])
                     elif said.filename != SEAL:
                         into.writestr(said, one.read(said))
-        today = queries.today()
-        add_file(into, LIST, as_list([]) + b"".join(lists), today)
-        add_file(into, SEAL, f"{last_seal() or '-'}\n".encode(), today)
+        today, listed = queries.today(), as_list([]) + b"".join(lists)
+        add_file(into, LIST, listed, today)
+        add_file(into, SEAL, say_seals(listed).encode(), today)
+        for name, content in files_of_journal(how):
+            add_file(into, name, content, today)
     return whole.getvalue()
+
+
+def say_seals(listed: bytes) -> str:
+    """The last seal of the books; before it the one of the link with which all these documents were sealed."""
+    rows = csv.DictReader(io.StringIO(listed.decode("utf-8-sig")))
+    links = [int(row["sealed_in"]) for row in rows if row["sealed_in"]]
+    own = db.session.get(Seal, max(links)) if links else None
+    return f"{own or '-'}\n{last_seal() or '-'}\n"
+
+
+def files_of_journal(how: Mapping[str, object]) -> Iterator[tuple[str, bytes]]:
+    """Of days that are both named: the journal and the VAT as CSV, and the file of the country's accountants."""
+    period = period_in(how)
+    if not (period.since and period.until):
+        return
+    for name in JOURNAL_FILES:
+        export = EXPORTS[name]
+        yield (
+            f"{name}.csv",
+            b"".join(as_csv(export.columns, export.rows(period, []), separator=",", decimal=".", time_zone="UTC")),
+        )
+    books = read_books(period.since, period.until)
+    usual = BOOK_FILES.get(usual_file(books.company["country"]))
+    if usual and not usual.why_not(books):
+        yield usual.name(books), usual.write(books)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import timedelta
+from decimal import Decimal
 from hashlib import sha256
 from zipfile import ZipFile
 
@@ -71,7 +72,7 @@ def test_every_document_is_in_it_and_in_its_list(app: Flask, in_app, monkeypatch
             *[f"{name}.pdf" for name in names[1:]],
         ]
         assert sorted(whole.namelist()) == sorted([*files, LIST, SEAL])
-        assert whole.read(SEAL).decode().strip() == seal
+        assert whole.read(SEAL).decode().split() == [seal, seal]
         rows = rows_of(whole)
         assert list(rows[0]) == list(LIST_COLUMNS)
         assert [row["number"] for row in rows] == [name for name in names for _file in range(3)]
@@ -109,13 +110,15 @@ def test_the_same_documents_make_the_same_file(app: Flask, in_app):
 
 def test_the_page_of_exports_makes_one_of_a_month(app: Flask, client, in_app, signed_in_as):
     with in_app():
+        queries.shop().vat_id = "NL853746333B01"
         number, today = placed_order().number, queries.today()
     page = client.get("/admin/reports/").text
     assert f'name="zip-until" type="date" value="{today.replace(day=1) - timedelta(days=1)}"' in page
 
     asked = [{"zip-since": since, "zip-until": "2020-01-31"} for since in ("2020-01-01", "2020-02-01")]
     empty, wrong = (client.post("/admin/reports/documents", data=days, follow_redirects=True).text for days in asked)
-    path = client.post("/admin/reports/documents", data={"zip-since": today.isoformat()}).location
+    days = {"zip-since": today.isoformat(), "zip-until": today.isoformat()}
+    path = client.post("/admin/reports/documents", data=days).location
     work_off(app)
 
     assert "There are no invoices of these days." in empty
@@ -123,7 +126,12 @@ def test_the_page_of_exports_makes_one_of_a_month(app: Flask, client, in_app, si
     assert "Download ZIP" in client.get(path).text
     answer = client.get(f"{path}/file")
     assert answer.mimetype == "application/zip"
-    assert [row["order_number"] for row in rows_of(ZipFile(io.BytesIO(answer.data)))] == [number] * 3
+    whole = ZipFile(io.BytesIO(answer.data))
+    assert [row["order_number"] for row in rows_of(whole)] == [number] * 3
+    ledger = list(csv.DictReader(io.StringIO(whole.read("ledger.csv").decode("utf-8-sig"))))
+    assert sum(Decimal(row["debit"] or 0) - Decimal(row["credit"] or 0) for row in ledger) == 0 < len(ledger)
+    assert {row["order_number"] for row in ledger} == {number}
+    assert {"vat.csv", f"auditfile-{today}-{today}.xaf"} <= set(whole.namelist())
     assert signed_in_as("reader").post("/admin/reports/documents").status_code == 403
 
 

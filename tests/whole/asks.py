@@ -110,6 +110,7 @@ SIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "customer.merge": lambda given: "customers.merge_customers",
     "copies.download": lambda given: "settings.copies",
     "reports.index": lambda given: "exports",
+    "reports.books": lambda given: "exports.ledger",
     "reports.take_out": lambda given: f"exports.{given['what']}",
     "settings.index": lambda given: "settings",
 }
@@ -118,7 +119,7 @@ SIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
 HARMLESS = {"mail_texts.preview"}
 
 #: A GET that is written down in the history.
-NOTED = {"copies.download", "reports.take_out"}
+NOTED = {"copies.download", "reports.books", "reports.take_out"}
 
 #: Tables that any request may touch: who is there, and prints that are made when they are first asked for.
 UNSEEN = {

@@ -1,0 +1,241 @@
+"""The journal in double entry, over orders of all kinds: it balances, and its sums are those of documents and VAT."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from lxml import etree
+from sqlalchemy import select
+
+from app import queries
+from app.actions.bank_files import take_in_statement
+from app.actions.bank_lines import PartOfLine, book_line, set_line_aside, undo_booking
+from app.actions.invoices import issue_invoice
+from app.actions.payments import enter_payment, enter_refund, mark_paid, take_back_payment
+from app.amounts.money import included_tax, rounded
+from app.exports.bookkeeping import vat_summary
+from app.exports.double_entry import BOOK_FILES, Books, make_entries, read_books
+from app.exports.double_entry.datev import AUTOMATIC, DATEV_COLUMNS
+from app.exports.double_entry.entries import MONEY, SALES, BookEntry
+from app.exports.double_entry.fec import FEC_COLUMNS
+from app.extensions import db
+from app.history import SYSTEM
+from app.models import Invoice, Order, PaymentMethod, SetAside, StatementLine
+from app.queries.periods import Period
+from tests.einvoices.random_orders import random_documents
+from tests.factories import address, line, placed_order
+from tests.statements.written import Movement, write_camt
+
+YEAR = Period(date(2026, 1, 1), date(2027, 12, 31), "Europe/Amsterdam")
+ZERO = Decimal(0)
+
+#: So many orders are drawn. More found nothing more.
+ORDERS = 18
+
+Sums = dict[str, Decimal]
+
+
+def sums_by(entries: list[BookEntry], start: str, currency: str = "EUR") -> Decimal:
+    """What stands on the accounts of these uses."""
+    amounts = (
+        one.amount
+        for entry in entries
+        if entry.currency == currency
+        for one in entry.postings
+        if one.account.use.startswith(start)
+    )
+    return sum(amounts, ZERO)
+
+
+def sums_of(entries: list[BookEntry]) -> Sums:
+    sums: Sums = defaultdict(Decimal)
+    for entry in entries:
+        for one in entry.postings:
+            sums[one.account.number] += one.amount
+    return {number: amount for number, amount in sums.items() if amount}
+
+
+def read_batch(books: Books, content: bytes) -> Sums:
+    """What DATEV makes of a batch: its automatic accounts take the VAT out of what is posted on them."""
+    text = content.decode("cp1252")
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
+    assert text.endswith("\r\n")
+    assert [len(row) for row in rows] == [31] + [125] * (len(rows) - 1)
+    assert rows[0][:5] == ["EXTF", "700", "21", "Buchungsstapel", "13"]
+    assert rows[1] == list(DATEV_COLUMNS)
+    sums: Sums = defaultdict(Decimal)
+    vat_of = {books.numbers[f"revenue_{tier}"]: books.numbers[f"vat_{tier}"] for tier in ("standard", "reduced")}
+    for cells in rows[2:]:
+        row = dict(zip(DATEV_COLUMNS, cells, strict=True))
+        amount = Decimal(row["Umsatz (ohne Soll/Haben-Kz)"].replace(",", "."))
+        assert amount > 0
+        assert len(row["Belegfeld 1"]) <= 36
+        assert len(row["Buchungstext"]) <= 60
+        assert row["Belegdatum"].isdigit()
+        amount *= {"S": 1, "H": -1}[row["Soll/Haben-Kennzeichen"]]
+        against = row["Gegenkonto (ohne BU-Schlüssel)"]
+        sums[row["Konto"]] += amount
+        rate = AUTOMATIC[books.chart].get(against)
+        vat = included_tax(amount, rate, "EUR") if rate and row["BU-Schlüssel"] != "40" else ZERO
+        sums[against] -= amount - vat
+        if vat:
+            sums[vat_of[against]] -= vat
+    return {number: amount for number, amount in sums.items() if amount}
+
+
+def read_entries(content: bytes) -> Sums:
+    rows = list(csv.DictReader(io.StringIO(content.decode("iso8859-15"), newline=""), delimiter="\t", quoting=3))
+    assert list(rows[0]) == list(FEC_COLUMNS)
+    numbers = [int(row["EcritureNum"]) for row in rows]
+    assert sorted(set(numbers)) == list(range(1, max(numbers) + 1))
+    assert numbers == sorted(numbers)
+    assert [row["EcritureDate"] for row in rows] == sorted(row["EcritureDate"] for row in rows)
+    sums: Sums = defaultdict(Decimal)
+    for row in rows:
+        debit, credit = (Decimal(row[name].replace(",", ".")) for name in ("Debit", "Credit"))
+        assert min(debit, credit) == 0 < max(debit, credit)
+        sums[row["CompteNum"]] += debit - credit
+    return {number: amount for number, amount in sums.items() if amount}
+
+
+def read_audit_file(content: bytes, schema: str) -> Sums:
+    rules = etree.XMLSchema(etree.parse(str(Path(str(files("pyxaf") / "schemas" / schema)))))
+    root = etree.fromstring(content)
+    rules.assertValid(root)
+    lines = root.findall(".//{*}trLine")
+    assert int(root.findtext(".//{*}transactions/{*}linesCount") or 0) == len(lines)
+    sides: Sums = defaultdict(Decimal)
+    sums: Sums = defaultdict(Decimal)
+    known = {one.text for one in root.findall(".//{*}ledgerAccount/{*}accID")}
+    for one in lines:
+        side, amount = one.findtext("{*}amntTp"), Decimal(one.findtext("{*}amnt"))
+        sides[side] += amount
+        sums[one.findtext("{*}accID")] += amount if side == "D" else -amount
+    assert set(sums) <= known
+    assert sides["D"] == sides["C"] == Decimal(root.findtext(".//{*}transactions/{*}totalDebit"))
+    return {number: amount for number, amount in sums.items() if amount}
+
+
+def half_of(order: Order) -> Decimal:
+    kept = order.paid - order.refunded
+    return rounded(kept / 2, order.currency) or kept
+
+
+@pytest.mark.usefixtures("database")
+def test_the_journal_closes_with_documents_vat_and_orders_and_each_file_with_the_journal() -> None:
+    for seed in range(ORDERS):
+        documents = list(random_documents(seed))
+        order = documents[0].order
+        if seed % 3 == 0 and not mark_paid.why_not(order):
+            mark_paid(order, by=SYSTEM)
+        if seed % 4 == 0 and order.paid > order.refunded:
+            refund = enter_refund(
+                order,
+                by=SYSTEM,
+                amount=rounded((order.paid - order.refunded) / 2, order.currency) or order.paid - order.refunded,
+            )
+            if seed % 8 == 0:
+                take_back_payment(refund, by=SYSTEM)
+    shop = queries.shop()
+    shop.country, shop.is_small_business, to = "NL", False, address(country="DE")
+    mug = line("Mug", quantity="3", unit_price="11.90", rate="19")
+    abroad = placed_order(lines=[mug], total=Decimal("35.70"), tax_total=Decimal("5.70"), billing=to, shipping=to)
+    issue_invoice(abroad, by=SYSTEM)
+    db.session.flush()
+
+    shop.country, shop.vat_id, shop.currency = "DE", "DE136695976", "EUR"
+    shop.datev_adviser, shop.datev_client, shop.uses_oss = "1001", "7", True
+    entries = list(make_entries(YEAR))
+    assert [entry.document for entry in entries if sum(one.amount for one in entry.postings)] == []
+
+    invoices = db.session.scalars(select(Invoice)).all()
+    of_vat = list(vat_summary(YEAR))
+    for currency in sorted({one.currency for one in invoices}):
+        sales = [entry for entry in entries if entry.journal == SALES]
+        total = sum((Decimal(one.snapshot["total"]) for one in invoices if one.currency == currency), ZERO)
+        assert sums_by(sales, "receivables", currency) == total
+        assert -sums_by(sales, "vat", currency) == sum((row[5] for row in of_vat if row[1] == currency), ZERO)
+        net = sum((row[4] for row in of_vat if row[1] == currency), ZERO)
+        assert -sums_by(sales, "revenue", currency) - sums_by(sales, "rounding", currency) == net
+        rates: dict[Decimal, Decimal] = defaultdict(Decimal)
+        for entry in sales:
+            for one in entry.postings:
+                if entry.currency == currency and one.account.use.startswith("vat"):
+                    rates[one.rate or ZERO] -= one.amount
+        for row in of_vat:
+            if row[1] == currency:
+                rates[row[3] or ZERO] -= row[5]
+        assert {rate: amount for rate, amount in rates.items() if amount} == {}
+    stated = [
+        Decimal(said["amount"])
+        for one in invoices
+        for said in one.snapshot["lines"]
+        if said["kind"] == "difference" and one.currency == "EUR"
+    ]
+    assert any(stated)
+    assert -sums_by(entries, "rounding") == sum(stated, ZERO)
+
+    owed: dict[str, Decimal] = defaultdict(Decimal)
+    for entry in entries:
+        owed[entry.order_number] += sum(
+            (one.amount for one in entry.postings if one.account.use == "receivables"), ZERO
+        )
+    for order in db.session.scalars(select(Order).where(Order.is_draft.is_(False))):
+        says = order.ledger
+        in_units = rounded(says.invoiced - says.credited - says.paid + says.refunded, order.currency)
+        assert owed[order.number] == in_units, order.number
+    uses = {one.account.use for entry in entries for one in entry.postings}
+    assert {"revenue_small", "revenue_eu", "revenue_export", "revenue_oss", "vat_oss", "gift_cards"} <= uses
+
+    books = read_books(date(2026, 1, 1), date(2026, 12, 31))
+    assert len(books.entries) > ORDERS
+    assert {entry.currency for entry in books.entries} == {"EUR"}
+    sums = sums_of(books.entries)
+    assert read_batch(books, BOOK_FILES["datev"].write(books)) == sums
+    for name, schema in (("xaf32", "XmlAuditfileFinancieel3.2.xsd"), ("xaf40", "XmlAuditfileFinancieel4.0.xsd")):
+        assert read_audit_file(BOOK_FILES[name].write(books), schema) == sums
+    assert read_entries(BOOK_FILES["fec"].write(books)) == sums
+
+
+@pytest.mark.usefixtures("database")
+def test_money_is_on_the_bank_once_its_statement_says_so_and_a_payout_clears_what_a_provider_held() -> None:
+    """A gift card and cash are no payments under way; a booking that is undone leaves the account it came on."""
+    db.session.add(PaymentMethod(title="Cash", ledger_account="1000"))
+    by_bank, online, by_hand = placed_order(), placed_order(), placed_order()
+    mark_paid(by_hand, by=SYSTEM, method=db.session.scalars(select(PaymentMethod).filter_by(title="Cash")).one())
+    enter_payment(placed_order(), by=SYSTEM, amount=Decimal(5), method="Cadeaubon")
+    report = (
+        "Date,Settlement currency,Settlement amount,Settlement reference,ID,Description\n"
+        f"2026-11-03,EUR,67.75,77.01,tr_1,Order {online.number}\n2026-11-05,EUR,-1.66,77.01,,Withheld fees MOL-1\n"
+    )
+    take_in_statement("mollie.csv", report.encode(), by=SYSTEM)
+    costs = Movement("-3.50", "Costs", reference="P3")
+    told = (Movement("67.75", by_bank.number, reference="P1"), Movement("66.09", "Mollie 77.01", reference="P2"), costs)
+    take_in_statement("bank.xml", write_camt(told), by=SYSTEM)
+    lines = {(line.account[:2], line.amount): line.id for line in db.session.scalars(select(StatementLine))}
+    total = Decimal("67.75")
+    book_line(lines["NL", total], [PartOfLine(by_bank.number, total)], by=SYSTEM, notify=False)
+    book_line(lines["Mo", total], [PartOfLine(online.number, total)], by=SYSTEM, notify=False)
+    set_line_aside(lines["NL", Decimal("66.09")], by=SYSTEM, why=SetAside.PAYOUT)
+    set_line_aside(lines["NL", Decimal("-3.50")], by=SYSTEM, why=SetAside.FEE)
+
+    money = [entry for entry in make_entries(YEAR) if entry.journal == MONEY]
+    assert sums_of(money) == {
+        "BLimBanRba": total + Decimal("66.09") - Decimal("3.50"),
+        "WBedAdlBan": Decimal("1.66") + Decimal("3.50"),
+        "1000": total,
+        "BSchOpa": Decimal(5),
+        "BVorDeb": -3 * total - 5,
+    }
+
+    undo_booking(lines["NL", total], by=SYSTEM)
+    money = [entry for entry in make_entries(YEAR) if entry.journal == MONEY]
+    assert sums_of(money)["BLimBanRba"] == Decimal("66.09") - Decimal("3.50")
+    assert sums_of(money).get("BLimKru") is None
