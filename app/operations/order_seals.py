@@ -29,12 +29,12 @@ ORDER = "order"
 IS_LAST = and_(SealedRecord.kind == literal_column(f"'{ORDER}'", String), SealedRecord.salt.is_not(None))
 
 #: What of an order is sealed, and of what belongs to it. Who adds a column has all orders sealed anew by a migration,
-#: as 0089 does.
+#: as 0093 does.
 SEALED_FACTS: Mapping[str, str] = {
     "": "number channel external_id external_number placed_at currency prices_include_tax language customer_id"
     " customer_name company vat_id buyer_reference purchase_order email phone customer_note discount_codes country"
-    " payment_method_title shipping_method_title is_pick_up net_total tax_total total held_at cancelled_at"
-    " invoiced_elsewhere_at elsewhere_number ready_at copied_from_id",
+    " payment_method_title shipping_method_title is_pick_up net_total tax_total total before_reversal held_at"
+    " cancelled_at invoiced_elsewhere_at elsewhere_number ready_at copied_from_id",
     "addresses": "id kind name company street house_number house_extension street2 postcode city region country phone",
     "lines": "id position kind sku name variant quantity unit_price discount total taxes tax_total dropped"
     " dropped_by_cancel not_restocked",
