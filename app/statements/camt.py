@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from xml.etree import ElementTree
 
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring as parse_xml
 from flask_babel import gettext as _
 
 from app.amounts.money import ZERO
@@ -35,10 +37,11 @@ NOT_GIVEN = ("NOTPROVIDED", "NOTPROVIDED.", "NONREF")
 
 def read_camt(content: bytes) -> list[BankStatement]:
     """`content` is the XML as it came. A document type, by which a file could grow or reach out, is refused."""
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise UnreadableStatement(_("This XML declares a document type. A bank’s statement has none; it is not read."))
     try:
-        root = ElementTree.fromstring(content)
+        root: ElementTree.Element = parse_xml(content, forbid_dtd=True)
+    except DefusedXmlException as error:
+        reason = _("This XML declares a document type. A bank’s statement has none; it is not read.")
+        raise UnreadableStatement(reason) from error
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         line = getattr(error, "position", (0, 0))[0]
         raise refuse_cut_off(_("line %(number)s can’t be read", number=line)) from error

@@ -59,7 +59,7 @@ def read_records(records: list[Record]) -> BankStatement:
     closing = next(((at, line) for at, line in records if line[0] == "8"), None)
     if opening is None:
         raise refuse_cut_off(_("the field %(field)s is missing", field="1"))
-    account, currency = read_account_field(opening[1])
+    account, currency = read_account_field(*opening)
     statement = BankStatement(
         account=account,
         currency=currency,
@@ -71,9 +71,10 @@ def read_records(records: list[Record]) -> BankStatement:
     return refuse_wrong_sum(statement)
 
 
-def read_account_field(line: str) -> tuple[str, str]:
+def read_account_field(number: int, line: str) -> tuple[str, str]:
     """By the structure that its second letter tells: 0 and 1 are numbers, 2 and 3 are IBANs."""
     if line[1] == "0":
+        read_digits(line[5:17], number)
         return make_iban("BE", line[5:17]), line[18:21]
     return compact_account(line[5:39]), line[39:42]
 

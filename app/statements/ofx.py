@@ -22,7 +22,7 @@ from app.statements.statement import (
 )
 
 #: Of a bank account, and of a credit card.
-STATEMENT = re.compile(r"<(STMTRS|CCSTMTRS)>(.*?)</\1>", re.DOTALL)
+STATEMENT = re.compile(r"<(STMTRS|CCSTMTRS)>")
 MOVEMENTS = re.compile(r"<STMTTRN>(.*?)(?=<STMTTRN>|</STMTTRN>|</BANKTRANLIST>)", re.DOTALL)
 TAGGED = re.compile(r"<([A-Z0-9.]+)>([^<]*)")
 
@@ -30,10 +30,21 @@ TAGGED = re.compile(r"<([A-Z0-9.]+)>([^<]*)")
 def read_ofx(text: str) -> list[BankStatement]:
     if "</OFX>" not in text:
         raise refuse_cut_off(_("the record that ends it is missing"))
-    found = [read_response(match[2]) for match in STATEMENT.finditer(text)]
+    found = [read_response(body) for body in bodies_in(text)]
     if not found:
         raise UnreadableStatement(_("This OFX file has no statement of a bank account."))
     return found
+
+
+def bodies_in(text: str) -> Iterator[str]:
+    """What stands between the tags of each statement; where one has no end, neither has a later one."""
+    after = 0
+    while match := STATEMENT.search(text, after):
+        end = text.find(f"</{match[1]}>", match.end())
+        if end < 0:
+            raise refuse_cut_off(_("the record that ends it is missing"))
+        yield text[match.end() : end]
+        after = end
 
 
 def read_response(body: str) -> BankStatement:

@@ -6,9 +6,13 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 
 from flask_babel import gettext as _
 
+from app.amounts.money import BadAmount, parse
+from app.columns import storable
 from app.intake_readers.decoding import decode_file
 from app.models import StatementFormat
 from app.statements.bank_csv import read_bank_csv
@@ -19,7 +23,7 @@ from app.statements.mt940 import read_mt940
 from app.statements.norma43 import read_norma43
 from app.statements.ofx import read_ofx
 from app.statements.payouts import read_payouts
-from app.statements.statement import BankStatement, UnreadableStatement
+from app.statements.statement import BankStatement, UnreadableStatement, refuse_cut_off
 
 #: A year of a busy shop has a tenth of it.
 LARGEST_STATEMENT = 20_000_000
@@ -37,6 +41,27 @@ TEXT_READERS: dict[StatementFormat, Callable[[str], list[BankStatement]]] = {
 
 def read_statements(content: bytes) -> tuple[StatementFormat, list[BankStatement]]:
     """All statements of a file, also of one that is a ZIP of them. Raises UnreadableStatement for the whole of it."""
+    form, statements = read_any(content)
+    return form, [as_storable(one) for one in statements]
+
+
+def as_storable(statement: BankStatement) -> BankStatement:
+    """The same, once it is known that a database takes its amounts and the name of its account."""
+    for line in statement.lines:
+        for one in (line, *line.parts):
+            refuse_endless(one.amount)
+            refuse_endless(one.fee)
+    return replace(statement, account=storable(statement.account), currency=storable(statement.currency))
+
+
+def refuse_endless(amount: Decimal) -> None:
+    try:
+        parse(amount)
+    except BadAmount as error:
+        raise refuse_cut_off(_("“%(text)s” is no amount", text=str(amount)[:40])) from error
+
+
+def read_any(content: bytes) -> tuple[StatementFormat, list[BankStatement]]:
     if not content.strip():
         raise UnreadableStatement(_("This file is empty."))
     if len(content) > LARGEST_STATEMENT:
@@ -81,7 +106,7 @@ def read_zip(content: bytes) -> tuple[StatementFormat, list[BankStatement]]:
         raise UnreadableStatement(_("This ZIP can’t be opened. Fetch it anew from the bank.")) from error
     if not files:
         raise UnreadableStatement(_("This file is empty."))
-    read = [read_statements(one) for one in files if not one.startswith(b"PK\x03\x04")]
+    read = [read_any(one) for one in files if not one.startswith(b"PK\x03\x04")]
     return read[0][0] if read else StatementFormat.CSV, [statement for _form, found in read for statement in found]
 
 

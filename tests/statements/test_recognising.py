@@ -9,16 +9,21 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from random import Random
+from time import process_time
 
 import pytest
 from flask import Flask
 from flask_babel import force_locale
 
+from app.amounts.money import parse
 from app.models import Purpose
 from app.statements.payouts import read_payouts
 from app.statements.recognising import read_statements
 from app.statements.statement import BankStatement, UnreadableStatement, find_iban, has_iban_digits
+from tests.looking import is_storable
 from tests.statements.written import ACCOUNT, MUGS, WRITERS, Movement, write_camt, write_csv, write_mt940
+from tests.whole import hostile
 
 PAYLOADS = Path(os.environ.get("TOONBANK_PAYLOADS") or "nowhere") / "bank"
 
@@ -197,12 +202,54 @@ def test_a_zip_that_unpacks_to_too_much_is_refused() -> None:
         read(packed.getvalue())
 
 
+@pytest.mark.parametrize("written", ["utf-8", "utf-16"])
 @pytest.mark.parametrize("entity", ['<!ENTITY a SYSTEM "file:///etc/hostname">', '<!ENTITY a "b">'])
-def test_a_document_type_is_refused(entity: str) -> None:
-    content = write_camt().replace(b"<Document", f"<!DOCTYPE Document [{entity}]><Document".encode(), 1)
+def test_a_document_type_is_refused(entity: str, written: str) -> None:
+    text = write_camt().decode().replace("<Document", f"<!DOCTYPE Document [{entity}]><Document", 1)
 
     with pytest.raises(UnreadableStatement, match="document type"):
+        read(text.replace("UTF-8", written).encode(written))
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_whatever_stands_anywhere_is_read_so_that_it_can_be_stored_or_refused(name: str) -> None:
+    random, read_well = Random(f"{hostile.SEED} {name}"), 0
+    for _time in range(100):
+        content = WRITERS[name]()
+        for _spot in range(random.choice((1, 1, 2))):
+            content = spoil_somewhere(random, content)
+        try:
+            statements = read(content)
+        except UnreadableStatement:
+            continue
+        read_well += 1
+        for one in statements:
+            assert is_storable([one.account, one.currency])
+            assert all(parse(amount) is not None for line in one.lines for amount in (line.amount, line.fee))
+    assert 0 < read_well < 100
+
+
+def spoil_somewhere(random: Random, content: bytes) -> bytes:
+    start = random.randrange(len(content))
+    text = hostile.pick_text(random)[:2000].encode("utf-8", "surrogatepass")
+    return content[:start] + text + content[start + random.choice((0, 1, 3, 8, 20)) :]
+
+
+@pytest.mark.parametrize("amount", ["9" * 13, "9" * 6000])
+def test_an_amount_that_nobody_has_is_refused(amount: str) -> None:
+    content = write_mt940([Movement(f"{amount}.00")])
+
+    with pytest.raises(UnreadableStatement):
         read(content)
+
+
+@pytest.mark.parametrize("begun", ["<STMTRS>", "<CCSTMTRS><STMTRS>", "<STMTTRN>", ":61:", "<Ntry>", "/NAME/", "?20"])
+def test_what_begins_ever_again_and_never_ends_takes_no_time(begun: str) -> None:
+    began = process_time()
+    for head in ("OFXHEADER:100\n<OFX></OFX>", "<?xml version='1.0'?>", ":20:\n:25:\n", ""):
+        with pytest.raises(UnreadableStatement):
+            read(f"{head}{begun * (600_000 // len(begun))}".encode())
+    assert process_time() - began < 10
 
 
 def test_a_table_that_no_bank_writes_is_refused() -> None:
