@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,11 +23,12 @@ from app.actions.declaration import AnyAction, Input, Parameter
 from app.actions.lines import EditedLine
 from app.api.description import blueprint
 from app.api.idempotency import HEADER, idempotent
-from app.api.keys import needs, program
+from app.api.keys import may_read, needs, program
 from app.api.new_orders import KnownMoment
 from app.api.orders import answered, known_order
 from app.api.problems import stop
 from app.api.shapes import ID_LIMIT, AddressShape, EditedLineShape, Exactly, WholeOrderShape, words
+from app.errors import ActionRefused
 from app.extensions import Model, db
 from app.models import (
     Customer,
@@ -106,12 +108,25 @@ def view_of(made: Blueprint, action: AnyAction, place: ActionRoute) -> type[Meth
     @made.alt_response(409, description="Refused; detail says why")
     @idempotent
     def post(self: MethodView, given: dict[str, Any], **which: str | int) -> tuple[dict[str, object], int, str]:
-        order_number, said, doubt = run_on_record(action, place, which[place.key], given)
+        with naming_nobody(place):
+            order_number, said, doubt = run_on_record(action, place, which[place.key], given)
         order = answered(known_order(order_number)) if order_number else None
         return {"done": said, "order": order, **({"warning": doubt} if doubt else {})}, 200, ""
 
     post.__doc__ = inspect.getdoc(action.run) or str(action.title)
     return type(action.name, (MethodView,), {"post": post})
+
+
+@contextmanager
+def naming_nobody(place: ActionRoute) -> Iterator[None]:
+    """Why something can't be done to a customer may name another one: it is told to whoever may read customers."""
+    try:
+        yield
+    except ActionRefused as refused:
+        if place.record is not Customer or may_read("read.customers"):
+            raise
+        reason = "This can’t be done to this customer now. A key that may read customers is told why."
+        raise ActionRefused(reason) from refused
 
 
 def run_on_record(action: AnyAction, place: ActionRoute, key: str | int, given: dict[str, Any]) -> tuple[str, str, str]:

@@ -14,7 +14,7 @@ from app.api.acting import route_of
 from app.api.shapes import BriefOrderShape
 from app.columns import now
 from app.extensions import db
-from app.models import ApiToken, IdempotencyKey, Order
+from app.models import ApiToken, Customer, IdempotencyKey, Order
 from tests.factories import paid_order, placed_order
 
 BRIEF = set(BriefOrderShape().fields)
@@ -64,6 +64,24 @@ def test_what_is_made_answers_no_more_either(program_with: Any, in_app: Any, rig
     assert "femke" not in answer.text.lower()
     with in_app():
         assert "femke" not in db.session.scalars(select(IdempotencyKey.body)).one().lower()
+
+
+def test_a_refusal_names_nobody_to_whom_may_read_no_customers(program_with: Any, in_app: Any) -> None:
+    with in_app():
+        femke = placed_order().customer_id
+        people = [Customer(name=name, email=f"{name}@example.org") for name in ("Noor", "Mila")]
+        db.session.add_all(people)
+        db.session.flush()
+        noor, mila = [one.id for one in people]
+    merger, reader = program_with("customers"), program_with("customers", "read.customers")
+    paths = {one: f"/api/customers/{one}/actions/merge_customers" for one in (femke, noor, mila)}
+    assert merger.post(paths[noor], json={"into": femke}).status_code == 200
+
+    for path, into in ((paths[noor], mila), (paths[mila], noor)):  # it is merged already, and so is the other
+        answer, told = merger.post(path, json={"into": into}), reader.post(path, json={"into": into})
+        assert (answer.status_code, told.status_code) == (409, 409)
+        assert not {"femke", "noor", "mila", "jansen"} & set(answer.json["detail"].lower().split())
+        assert "merged into" in told.json["detail"]
 
 
 def test_an_order_of_another_program_is_not_answered(app: Flask, program_with: Any, in_app: Any) -> None:
