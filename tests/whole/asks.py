@@ -161,7 +161,8 @@ class Ask:
 
 def is_elsewhere(endpoint: str) -> bool:
     first = endpoint.partition(".")[0]
-    return endpoint in ELSEWHERE or first in ELSEWHERE or first.startswith("api_")
+    of_programs = first.startswith("api_") and first != "api_keys"  # that is the page of their keys
+    return endpoint in ELSEWHERE or first in ELSEWHERE or of_programs
 
 
 def asks_of(app: Flask, rule: Rule, samples: dict[str, list[Any]], order: Order) -> Iterator[Ask]:

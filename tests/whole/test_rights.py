@@ -7,14 +7,20 @@ record, or without a word on the right it takes, makes these tests fail.
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from app.actions import ACTIONS
+from app.admin_views.rights_list import rights
+from app.extensions import db
+from app.models import Role
 from app.security.rights import ROLES, grants
-from tests.clients import Client
+from tests.clients import Client, sign_in, somebody
 from tests.whole.asks import (
     HARMLESS,
     NOTED,
@@ -78,6 +84,33 @@ def test_with_the_right_it_is_not_refused_for_it_and_looking_changes_nothing(
             shop.restore()
 
     assert wrong == []
+
+
+def test_each_single_right_is_asked_for_by_itself(app: Flask, in_app: Any, asks: list[Ask]) -> None:
+    """Whoever has all rights but that one is refused, and nothing changes.
+
+    The roles that came with Toonbank have whole groups: by those alone, a page that asks for the right of another
+    action of its group would not be found.
+    """
+    with in_app():
+        db.session.add(Role(name="Own", permissions=[]))
+        db.session.flush()
+        somebody("Own")
+    with app.test_request_context():
+        single = {right for some in rights().values() for right, _title in some}
+    browser, shop, wrong = sign_in(app, "Own"), Shop(app), list[str]()
+    taking = sorted((right, position) for position, ask in enumerate(asks) for right in {ask.right, ask.sight} & single)
+    for lacking, places in groupby(taking, key=itemgetter(0)):
+        with in_app():
+            own = update(Role).where(Role.name == "Own").values(permissions=sorted(single - {lacking}))
+            db.session.execute(own)
+        for _right, position in places:
+            if (status := asks[position].by(browser).status_code) != 403:
+                wrong.append(f"{asks[position]} without {lacking}: {status}")
+
+    assert wrong == []
+    assert shop.changed() == ["role"]
+    assert len(taking) > 300
 
 
 def test_every_action_belongs_to_a_group_of_rights_and_somebody_may_do_it() -> None:
