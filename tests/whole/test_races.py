@@ -9,10 +9,10 @@ from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app import queries
-from app.actions import cancelling, credit_notes, customers
+from app.actions import cancelling, credit_notes, customers, stock
 from app.actions.cancelling import cancel_order
 from app.actions.credit_notes import create_credit_note
 from app.actions.stock import count_stock, moved_in_all
@@ -102,12 +102,7 @@ def test_numbers_have_no_gap_and_no_double_when_some_give_theirs_back(app, in_ap
 def test_one_order_that_arrives_twice_at_once_is_there_once(app, in_app):
     new = new_order()
 
-    def arrive(position: int) -> None:
-        with app.app_context():
-            place(new)
-            db.session.commit()
-
-    at_once(3, arrive)
+    at_once(3, lambda position: arrive(app, new))
 
     with in_app():
         assert len(db.session.scalars(select(Order)).all()) == 1
@@ -184,14 +179,7 @@ def make_customers_at_once(in_app, monkeypatch):
     with in_app():
         shop = outside_shop().key
         placed_order()  # its shop and methods are there: else they wait for each other at those
-    together, make = threading.Barrier(3), customers.new_customer
-
-    def wait_and_make(*given):
-        with suppress(threading.BrokenBarrierError):
-            together.wait(timeout=0.5)
-        return make(*given)
-
-    monkeypatch.setattr(customers, "new_customer", wait_and_make)
+    meet_before(monkeypatch, customers, "new_customer", people=3)
     return shop
 
 
@@ -209,24 +197,76 @@ def order_of_femke(app, shop, way):
 
 
 @pytest.mark.each_database
-def test_orders_at_once_all_take_their_goods(app, in_app):
+def test_orders_at_once_all_take_their_goods(app, in_app, monkeypatch):
+    """And give them back at once; that draws no number, for which they would wait for each other."""
+    arriving = stock_mugs(in_app)
+
+    assert at_once(4, lambda position: arrive(app, arriving[position])) == [None] * 4
     with in_app():
+        (mug,) = db.session.scalars(select(Product))
+        assert mug.stock == moved_in_all(mug) == 8
+    meet_before(monkeypatch, stock, "add_to_stock", people=4)
+    assert at_once(4, lambda position: give_back(app, position)) == [None] * 4
+
+    with in_app():
+        (mug,) = db.session.scalars(select(Product))
+        assert mug.stock == moved_in_all(mug) == 20
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_added_up_outside_of_the_database_some_goods_get_lost(app, in_app, monkeypatch):
+    for one in stock_mugs(in_app):
+        arrive(app, one)
+    looked = threading.Barrier(4)
+
+    def naive(moved):
+        ((product_id, more),) = moved
+        product = db.session.get_one(Product, product_id)
+        there = product.stock
+        looked.wait()  # everybody has seen how many there are
+        db.session.execute(update(Product).where(Product.id == product_id).values(stock=there + more))
+
+    monkeypatch.setattr(stock, "add_to_stock", naive)
+    assert at_once(4, lambda position: give_back(app, position)) == [None] * 4
+
+    with in_app():
+        (mug,) = db.session.scalars(select(Product))
+        assert mug.stock < moved_in_all(mug) == 20
+
+
+def stock_mugs(in_app):
+    """Twenty of them; answers four orders of three each, of which no invoice is made."""
+    with in_app():
+        queries.shop().invoice_moment = InvoiceMoment.MANUAL
         mug = Product(sku="MUG-30", name="Mug", stock=Decimal(20))
         db.session.add(mug)
         db.session.flush()
         count_stock(mug, mug.stock, by=SYSTEM)
-    arriving = [new_order() for _ in range(4)]
+    return [new_order() for _ in range(4)]
 
-    def arrive(position: int) -> None:
-        with app.app_context():
-            place(arriving[position])
-            db.session.commit()
 
-    assert at_once(4, arrive) == [None] * 4
+def arrive(app, new):
+    with app.app_context():
+        place(new)
+        db.session.commit()
 
-    with in_app():
-        (mug,) = db.session.scalars(select(Product))
-        assert mug.stock == moved_in_all(mug) == 8
+
+def give_back(app, position):
+    with app.app_context():
+        cancel_order(queries.locked_order(f"ORD1000{position + 1}"), by=SYSTEM, restock=True)
+        db.session.commit()
+
+
+def meet_before(monkeypatch, module, name, *, people):
+    """Whoever is about to do it waits a moment for the others who are."""
+    together, do = threading.Barrier(people), getattr(module, name)
+
+    def wait_and_do(*given):
+        with suppress(threading.BrokenBarrierError):
+            together.wait(timeout=0.5)
+        return do(*given)
+
+    monkeypatch.setattr(module, name, wait_and_do)
 
 
 @pytest.mark.each_database
