@@ -15,11 +15,14 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from app.actions.merging import merge_customers
+from app.actions.payments import mark_paid
+from app.actions.personal_data import erase_personal_data
 from app.actions.shipments import mark_sent
 from app.actions.tickets import answer_ticket, ask, close_ticket
 from app.columns import at, now
 from app.extensions import db
 from app.history import SYSTEM, Actor
+from app.intake_readers.new_order import NewCustomer
 from app.mails import Postman, deliver_due
 from app.models import Customer, CustomerLink, History, Order, OutgoingMail, Return, StoredFile, Ticket
 from app.queries import shop
@@ -224,6 +227,46 @@ def test_who_was_merged_into_another_customer_still_sees_their_orders(
 
     for address_of_hers in ("femke@example.org", "femke@work.example"):
         assert customer_with(address_of_hers).get(f"/account/order/{number}").status_code == 200
+
+
+def test_after_erasing_no_link_and_no_sign_in_lets_anybody_in(
+    femke: Client, anonymous: Client, in_app: Any, number: str, postbox: Postbox
+) -> None:
+    """Neither what was open, nor what waits in the Outbox; and of another customer both stay."""
+    noor = NewCustomer(name="Noor", email="noor@example.org")
+    for email in ("femke@example.org", "noor@example.org"):
+        assert anonymous.post("/account/sign-in/", data={"email": email}).status_code == 200
+    with in_app():
+        placed_order(customer=noor, billing=address(email=noor.email), shipping=address())
+        tokens = [customer_link(email) for email in ("femke@example.org", "noor@example.org")]
+        order = db.session.scalars(select(Order).where(Order.number == number)).one()
+        mark_paid(order, by=SYSTEM, notify=False)
+        assert order.customer
+        erase_personal_data(order.customer, by=SYSTEM)
+        postbox.connect(shop())
+    with in_app():
+        deliver_due(Postman())
+
+    assert femke.get("/account/").location == "/account/sign-in/"
+    assert [anonymous.get(f"/account/sign-in/{token}").status_code for token in tokens] == [410, 200]
+    assert not [mail for mail in postbox.mails if "femke@example.org" in str(mail["To"]).lower()]
+    anonymous.post("/account/sign-in/", data={"email": "femke@example.org"})
+    with in_app():
+        assert not db.session.scalars(select(OutgoingMail).where(OutgoingMail.to_address.ilike("femke%"))).all()
+
+
+def test_the_address_of_before_shows_nothing_once_staff_have_changed_it(
+    femke: Client, anonymous: Client, in_app: Any, number: str
+) -> None:
+    with in_app():
+        token = customer_link("femke@example.org")
+        customer = db.session.scalars(select(Customer)).one()
+        customer.email = "femke@new.example"
+
+    assert femke.get(f"/account/order/{number}").status_code == 404
+    anonymous.post(f"/account/sign-in/{token}")
+    assert anonymous.get(f"/account/order/{number}").status_code == 404
+    assert number not in anonymous.get("/account/").text
 
 
 # --- questions -------------------------------------------------------------------------------------------------------
