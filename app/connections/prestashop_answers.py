@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from datetime import UTC, datetime, timedelta
-from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 from app.connections.client import ShopAnswer
@@ -14,6 +13,7 @@ from app.intake_readers.new_order import UnreadableOrder
 from app.intake_readers.payloads import decode_json
 from app.models import Trouble
 from app.security.json_input import read_json
+from app.security.xml_input import UnreadableXml, read_xml
 
 #: Neither header nor query held a key: something in front of the shop has swallowed it.
 NO_KEY_CAME = ("16", "17")
@@ -56,8 +56,8 @@ def error_in(answer: ShopAnswer) -> tuple[str, str]:
 
 def xml_error_in(answer: ShopAnswer) -> tuple[str, str]:
     try:
-        error = ElementTree.fromstring(answer.body).find("errors/error")
-    except ElementTree.ParseError:
+        error = read_xml(answer.body).find("errors/error")
+    except UnreadableXml:
         return "", ""
     if error is None:
         return "", ""
@@ -81,8 +81,8 @@ def rows_in(answer: ShopAnswer, name: str) -> list[ShopFacts]:
 def rights_in(answer: ShopAnswer) -> Mapping[str, Set[str]]:
     """What the key may do: of each resource the methods, in capitals. The list of the API names what it may only."""
     try:
-        api = ElementTree.fromstring(answer.body).find("api")
-    except ElementTree.ParseError:
+        api = read_xml(answer.body).find("api")
+    except UnreadableXml:
         api = None
     if api is None:
         raise ShopFailure(Trouble.NO_API)

@@ -8,11 +8,10 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from xml.etree import ElementTree
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring as parse_xml
 from flask_babel import gettext as _
 
 from app.amounts.money import ZERO
+from app.security.xml_input import UnreadableXml, read_xml
 from app.statements.statement import (
     BankLine,
     BankStatement,
@@ -38,13 +37,12 @@ NOT_GIVEN = ("NOTPROVIDED", "NOTPROVIDED.", "NONREF")
 def read_camt(content: bytes) -> list[BankStatement]:
     """`content` is the XML as it came. A document type, by which a file could grow or reach out, is refused."""
     try:
-        root: ElementTree.Element = parse_xml(content, forbid_dtd=True)
-    except DefusedXmlException as error:
-        reason = _("This XML declares a document type. A bank’s statement has none; it is not read.")
-        raise UnreadableStatement(reason) from error
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
-        line = getattr(error, "position", (0, 0))[0]
-        raise refuse_cut_off(_("line %(number)s can’t be read", number=line)) from error
+        root = read_xml(content)
+    except UnreadableXml as error:
+        if error.has_document_type:
+            reason = _("This XML declares a document type. A bank’s statement has none; it is not read.")
+            raise UnreadableStatement(reason) from error
+        raise refuse_cut_off(_("line %(number)s can’t be read", number=error.line)) from error
     statements = [read_container(one) for name in CONTAINERS for one in find_all(root, name)]
     if not statements:
         raise UnreadableStatement(_("This XML is no statement (camt.053) and no notice of bookings (camt.054)."))

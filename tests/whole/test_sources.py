@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
+
+from app.security.xml_input import UnreadableXml, read_xml
 
 APP = Path(__file__).parents[2] / "app"
 MODULES = [file for file in sorted(APP.rglob("*.py")) if "migrations" not in file.parts]
@@ -194,7 +195,7 @@ def test_what_is_drawn_to_be_secret_has_128_bits() -> None:
 
 
 def test_xml_is_read_by_what_resolves_nothing_outside() -> None:
-    """The reader of the standard library, which has no network; a document type that blows up is refused by it."""
+    """By one reader, which takes no document type in any encoding; from elsewhere come only names of types."""
     importing = {
         f"{file}: {re.sub(r'^(from|import) ', '', line.strip())}"
         for file in MODULES
@@ -203,6 +204,8 @@ def test_xml_is_read_by_what_resolves_nothing_outside() -> None:
     }
 
     assert {one.partition(": ")[2] for one in importing} == {
+        "defusedxml import DefusedXmlException",
+        "defusedxml.ElementTree import fromstring",
         "xml.etree import ElementTree",
         "xml.sax.saxutils import escape",
         "xml.sax.saxutils import escape, quoteattr",
@@ -212,8 +215,16 @@ def test_xml_is_read_by_what_resolves_nothing_outside() -> None:
         (f'<!ENTITY a0 "a">{doubled}', "&a9;"),
         ('<!ENTITY a SYSTEM "file:///etc/hostname">', "&a;"),
     ):
-        with pytest.raises(ElementTree.ParseError):
-            ElementTree.fromstring(f"<!DOCTYPE a [{entities}]><a>{part}</a>")
+        for written in ("utf-8", "utf-16"):
+            with pytest.raises(UnreadableXml) as refused:
+                read_xml(f"<!DOCTYPE a [{entities}]><a>{part}</a>".encode(written))
+            assert refused.value.has_document_type
+    named = (f'<?xml version="1.0" encoding="{name}"?><a/>'.encode() for name in ("x-nothing", "big5", "utf-7"))
+    for unread in (b"", b"<a>", *named):
+        with pytest.raises(UnreadableXml):
+            read_xml(unread)
+    parsing = re.compile(r"\b(fromstring|iterparse|ElementTree\.(parse|XML))\(")
+    assert [file.name for file in MODULES if parsing.search(file.read_text("utf-8"))] == ["xml_input.py"]
 
 
 def test_no_script_of_ours_writes_markup() -> None:
