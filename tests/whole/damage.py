@@ -5,15 +5,19 @@ from __future__ import annotations
 import inspect
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import wraps
 from importlib import import_module
 from pkgutil import iter_modules
 from random import Random
+from typing import Any, LiteralString, TypeAlias, cast
 
+import psycopg
 import pytest
+from psycopg.types.json import set_json_loads
 from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Enum, Integer, LargeBinary, Numeric, Table
+from sqlalchemy.engine import URL
 from sqlalchemy.types import TypeDecorator
 
 import app.operations
@@ -46,9 +50,10 @@ TAKEN_FROM = {
     **dict.fromkeys(("order_address", "order_line", "memo", "task", "shipment", "goods_return", "invoice"), OF_ORDER),
     "order_line.dropped": "shipped = quantity AND kind = 'product'",  # of what is still to go, any may be dropped
     "order_line.id": "invoiced > 0",  # to a draft's line nothing refers
+    "orders.currency": "id IN (SELECT order_id FROM invoice)",
     "orders.invoiced_elsewhere_at": "id IN (SELECT order_id FROM invoice)",
-    "order_line.not_restocked": "product_id AND dropped = 0 AND returned = 0",  # of what came back, any may be left out
-    "outgoing_mail.undone_on_id": "order_id NOT IN (SELECT order_id FROM payment WHERE reverses_id)",  # one of one
+    "order_line.not_restocked": "product_id > 0 AND dropped = 0 AND returned = 0",  # of what is back, any may
+    "outgoing_mail.undone_on_id": "order_id NOT IN (SELECT order_id FROM payment WHERE reverses_id > 0)",  # one of one
     "shipment.lost_at": "lost_at IS NULL",
     "outgoing_mail.undone_at": "state = 'queued' AND undone_at IS NULL",
     "outgoing_mail.undone_by": "state = 'queued'",
@@ -148,16 +153,39 @@ class Tellers:
 # --- damaging -------------------------------------------------------------------------------------------------------
 
 
-class Damaged:
-    """The file of a shop, open to somebody who keeps to no rule."""
+class NothingElse(Exception):
+    """The database takes no other value there."""
 
-    def __init__(self, raw: sqlite3.Connection, random: Random) -> None:
+
+class OnPostgresql:
+    """A connection that is asked as one of SQLite is, and past which no trigger and no reference is looked at."""
+
+    def __init__(self, url: URL) -> None:
+        self.raw = psycopg.connect(url.set(drivername="postgresql").render_as_string(False), autocommit=True)
+        set_json_loads(bytes.decode, self.raw)
+        self.raw.execute("SET session_replication_role = replica")
+
+    def execute(self, sql: str, values: Sequence[object] = ()) -> psycopg.Cursor[Any]:
+        written = sql.replace("%", "%%").replace("?", "%s").replace("[", '"').replace("]", '"')
+        return self.raw.execute(cast(LiteralString, written), values)
+
+    def close(self) -> None:
+        self.raw.close()
+
+
+Raw: TypeAlias = sqlite3.Connection | OnPostgresql
+
+
+class Damaged:
+    """The database of a shop, open to somebody who keeps to no rule."""
+
+    def __init__(self, raw: Raw, random: Random) -> None:
         self.raw, self.random = raw, random
 
     def row(self, table: Table, column: Column[object] | None = None) -> dict[str, object] | None:
         """Any row, with something in this column where there is one."""
-        where = " AND ".join(TAKEN_FROM[one] for one in (table.name, str(column)) if one in TAKEN_FROM) or "1"
-        found = self.raw.execute(f"SELECT * FROM [{table.name}] WHERE {where} ORDER BY rowid")
+        where = " AND ".join(TAKEN_FROM[one] for one in (table.name, str(column)) if one in TAKEN_FROM) or "1 = 1"
+        found = self.raw.execute(f"SELECT * FROM [{table.name}] WHERE {where} ORDER BY {self.place_in_order(table)}")
         names = [one[0] for one in found.description]
         rows = [dict(zip(names, row, strict=True)) for row in found]
         filled = [row for row in rows if column is not None and row[column.name] not in (None, "")]
@@ -175,10 +203,10 @@ class Damaged:
     def put(self, sql: str, values: Iterator[object], key: list[object]) -> object:
         """The first of the values that no other row has where each has its own."""
         for value in values:
-            with suppress(sqlite3.IntegrityError):
+            with suppress(sqlite3.IntegrityError, psycopg.IntegrityError, psycopg.DataError):
                 self.raw.execute(sql, (value, *key))
                 return value
-        raise AssertionError(f"nothing else can be put in: {sql}")
+        raise NothingElse(f"nothing else can be put in: {sql}")
 
     @contextmanager
     def deleted(self, table: Table, row: dict[str, object]) -> Iterator[None]:
@@ -191,11 +219,17 @@ class Damaged:
     @contextmanager
     def done(self, script: str) -> Iterator[None]:
         """Whatever the script does, on a file that is put back as it was."""
+        assert isinstance(self.raw, sqlite3.Connection)
         with closing(sqlite3.connect(":memory:")) as kept:
             self.raw.backup(kept)
             self.raw.executescript(script)
             yield
             kept.backup(self.raw)
+
+    def place_in_order(self, table: Table) -> str:
+        if isinstance(self.raw, sqlite3.Connection):
+            return "rowid"
+        return ", ".join(f"[{one.name}]" for one in table.primary_key)
 
     def place(self, table: Table) -> str:
         return " AND ".join(f"[{one.name}] = ?" for one in table.primary_key)
@@ -223,6 +257,10 @@ def says(sentence: str, names: set[str]) -> bool:
 
 @contextmanager
 def damaging(random: Random) -> Iterator[Damaged]:
+    if db.engine.dialect.name == "postgresql":
+        with closing(OnPostgresql(db.engine.url)) as there:
+            yield Damaged(there, random)
+        return
     file = db.engine.url.database
     assert file
     with closing(sqlite3.connect(file, isolation_level=None)) as raw:
@@ -235,7 +273,7 @@ def without_guards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema_checks, "wanted_guards", dict)
 
 
-def others(raw: sqlite3.Connection, random: Random, column: Column[object], value: object) -> Iterator[object]:
+def others(raw: Raw, random: Random, column: Column[object], value: object) -> Iterator[object]:
     """Other plausible values of the column, the best first."""
     kind = column.type
     if column.nullable and value is not None and str(column) not in NEVER_EMPTIED and random.random() < 0.3:
@@ -249,7 +287,7 @@ def others(raw: sqlite3.Connection, random: Random, column: Column[object], valu
             [word for word in kind.enums if word != value], len(kind.enums) - (value in kind.enums)
         )
     elif isinstance(kind, Boolean):
-        yield 0 if value else 1
+        yield not value
     elif isinstance(kind, Numeric | Integer) or isinstance(value, int):
         step = random.choice([1, 1 if str(column) in NEVER_LESS else -1]) * (
             1_000_000 if isinstance(kind, ExactDecimal) else 1
@@ -258,7 +296,7 @@ def others(raw: sqlite3.Connection, random: Random, column: Column[object], valu
     yield another_of(kind.impl_instance if isinstance(kind, TypeDecorator) else kind, value)
 
 
-def other_keys(raw: sqlite3.Connection, random: Random, column: Column[object], value: object) -> Iterator[object]:
+def other_keys(raw: Raw, random: Random, column: Column[object], value: object) -> Iterator[object]:
     (key,) = column.foreign_keys
     found = raw.execute(f"SELECT [{key.column.name}] FROM [{key.column.table.name}] ORDER BY 1")
     keys = [one for (one,) in found if one != value]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -47,7 +47,7 @@ from app.operations import checks, schema_checks, sealing
 from tests.dropped_guards import drop_guards
 from tests.factories import outside_shop, placed_order
 from tests.situations import lost
-from tests.whole.damage import Damaged, Tellers, damaging, finders, reach, says, tables, without_guards
+from tests.whole.damage import Damaged, NothingElse, Tellers, damaging, finders, reach, says, tables, without_guards
 from tests.whole.walked_shop import arrange, as_most_shops_do
 
 Fill: TypeAlias = Callable[[str, Callable[[], Any]], Any]
@@ -187,6 +187,28 @@ def test_damages_hide_nothing_of_each_other(filled: Fill, app: Flask, monkeypatc
             wrong += told_too_little(tellers, damaged, list(chosen))
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_on_postgresql_damage_is_told_as_well(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of some columns, which TOONBANK_DAMAGE_SEED chooses; there each has its type, and its words are looked at."""
+    random = Random(int(os.environ.get("TOONBANK_DAMAGE_SEED", "13")))
+    chosen = random.sample(told_columns(), int(os.environ.get("TOONBANK_DAMAGES_THERE", "40")))
+    wrong, done = list[str](), 0
+    with app.app_context():
+        fill_shop()
+        without_guards(monkeypatch)
+        tellers = Tellers(monkeypatch)
+        with damaging(random) as damaged:
+            for table, what, wanted in chosen:
+                with suppress(NothingElse):
+                    if said := untold(tellers, damaged, table, what, wanted):
+                        wrong.append(f"{table.name}.{what} is not told by {wanted}: {said}")
+                    done += 1
+        assert tellers.look() == {}  # each damage was mended
+
+    assert wrong == []
+    assert done > len(chosen) * 0.8
 
 
 def told_too_little(tellers: Tellers, damaged: Damaged, chosen: list[tuple[Table, str, list[str]]]) -> list[str]:
