@@ -376,6 +376,39 @@ class SignInLink(Model):
     expires_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class ListView(Model):
+    """A list as somebody wants to find it again, as a tab above it: what it is narrowed by, under a name."""
+
+    __tablename__ = "list_view"
+    __table_args__ = (Index("ix_list_view_list_staff_id", "list", "staff_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    list: Mapped[str] = mapped_column(String(40))  # as its page is called in addresses of the program
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)  # None: all's
+    title: Mapped[Short]
+    address: Mapped[str] = mapped_column(String(2000))  # the part of the address that says search, filters and order
+    created_at: Mapped[At]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_shared(self) -> bool:
+        return self.staff_id is None
+
+
+class ListLook(Model):
+    """How one person wants to see one list."""
+
+    __tablename__ = "list_look"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True)
+    list: Mapped[str] = mapped_column(String(40), primary_key=True)
+    columns: Mapped[Names]  # those that are shown; none: as the list declares
+    rows: Mapped[int] = mapped_column(default=0)  # a page; 0: as the list declares
+    is_dense: Mapped[bool] = mapped_column(default=False)
+
+
 IS_REFUSAL = "fold IS NOT NULL"
 
 

@@ -59,6 +59,8 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
     "invoice_line": {Care.OTHER: "taxes"},
     "job": {Care.QUOTED: "task report last_error", Care.STAFF: "actor_name", Care.OTHER: "action worker"},
     "look": {Care.QUOTED: "detail"},
+    "list_look": {Care.OTHER: "list columns"},
+    "list_view": {Care.QUOTED: "title address", Care.OTHER: "list"},
     "mail_text": {Care.OTHER: "kind language subject body"},
     "memo": {Care.ERASED: "text", Care.STAFF: "author"},
     "order_address": {Care.BILLED: PARTS_OF_ADDRESS, Care.ERASED: "phone", Care.OTHER: COUNTED_BY},

@@ -22,6 +22,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from wtforms import Form, HiddenField
 
 from app.admin_views.freshness import demand_fresh, demand_proof
+from app.admin_views.list_looks import ListLooks
 from app.admin_views.list_page import Capped, Listable, ListPage
 from app.admin_views.neighbours import Neighbouring, asked_of_list, say_place
 from app.admin_views.record_actions import RecordActions
@@ -102,7 +103,7 @@ class StaffPage(StaffOnly, BaseView):
 Filters: TypeAlias = Sequence[tuple[int, str, str]] | None
 
 
-class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
+class RecordView(RecordActions, RecordHistory, ListLooks, StaffOnly, ModelView):
     """A Flask-Admin view of one kind of record. Nothing is allowed until a subclass says so, field by field."""
 
     texts = RecordTexts()
@@ -117,7 +118,6 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     column_type_formatters = column_type_formatters_detail = BY_TYPE
     can_set_page_size = True
     page_size_options = (25, 50, 100)
-    page_size = 25
     column_filters: Sequence[BaseFilter] | None = None
     form_columns: Sequence[str] = ()
     model_form_converter = RecordConverter
@@ -136,6 +136,11 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     def get_column_name(self, field: str) -> ShownText:
         """A view names only what is called otherwise than in the other lists."""
         return (self.column_labels or {}).get(field) or COLUMN_TITLES.get(field) or super().get_column_name(field)
+
+    def get_list_columns(self) -> list[tuple[str, ShownText]]:
+        """With those that people may choose besides, at the end: the others keep their positions."""
+        more = [(name, self.get_column_name(name)) for name in self.more_columns]
+        return [*super().get_list_columns(), *more]
 
     def get_empty_list_message(self) -> ShownText:
         return str(self.texts.none)
@@ -198,7 +203,7 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
                 index, one = self._filter_args[key]
                 if one.validate(value):
                     found.append((position, (index, str(one.name), value)))
-                else:
+                elif "list_args" not in g:  # somebody asks for this list, and not for a count of it
                     flash(self.get_invalid_value_msg(value, one), "error")
         return [asked for _position, asked in sorted(found, key=lambda one: one[0])]
 
@@ -228,6 +233,17 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
     def neighbour_url(self, record_id: int) -> str:
         """The same page of another record."""
         return url_for(request.endpoint or "", id=record_id, url=self.came_from())
+
+    def count_by(self, address: str) -> ColumnElement[int]:
+        """How many rows a saved view has, as part of a statement."""
+        g.list_args = self.asked_by(address)
+        try:
+            search = self.list_args.get("search")
+            where = self.conditions(search, self._get_list_filter_args())
+            found = self.find_hits(search, select(self.model.id).where(*where), 1)
+        finally:
+            del g.list_args
+        return counting.count_capped(counting.rows_in(self.model, *found.beside(where), *found.to_count))
 
     def listing(self) -> Listing:
         """The list as its next and previous rows are looked for."""
@@ -259,6 +275,9 @@ class RecordView(RecordActions, RecordHistory, StaffOnly, ModelView):
             kwargs["pager_url"] = lambda page: shown.put_anchor(turn(page))
             kwargs["has_next"] = shown.has_next
             kwargs["num_pages"] = None if count > counting.COUNT_CAP else kwargs["num_pages"]
+        if template == self.list_template:
+            kwargs |= self.look_shown()
+            kwargs["views_above"] = self.views_above()
         if template in (self.edit_template, self.details_template) and "url" in request.args:
             shown_record = self.get_one(request.args.get("id", ""))
             kwargs["beside"] = self.neighbours(shown_record) if shown_record else None

@@ -58,6 +58,7 @@ class CustomerView(RecordView):
     right = "customers.customers"
     can_create = can_edit = can_view_details = True
     column_list = ("name", "company", "email", "phone", "language", "created_at")
+    more_columns = ("vat_id", "buyer_reference", "notes")
     column_sortable_list = ("name", "company", "email", "created_at")
     column_default_sort = ("name", False)
     column_formatters = {

@@ -20,12 +20,15 @@ from app.admin_views.dashboard.buttons import Button
 from app.admin_views.record_texts import LeadsOn, RecordTexts
 from app.admin_views.signin import may
 from app.models import Invoice, InvoiceKind, Order, Return, Shipment
-from app.pages.formatting import amount, badge, day, paid_badge, sent_badge
-from app.pages.labels import CREDIT_NOTE, INVOICE
+from app.pages.formatting import amount, badge, country, day, paid_badge, sent_badge
+from app.pages.labels import CREDIT_NOTE, INVOICE, SENT_OFF
 from app.queries.record_search import INVOICE_SEARCH, SHIPMENT_SEARCH
 
 INVOICE_KINDS = {InvoiceKind.INVOICE: INVOICE, InvoiceKind.CREDIT_NOTE: CREDIT_NOTE}
 
+
+#: What more the lists can show of an order.
+SAID_OF_ORDER = (Order.country, Order.email, Order.payment_method_title)
 
 #: What has a list of its own beside that of the orders.
 Document: TypeAlias = Invoice | Shipment | Return
@@ -86,6 +89,7 @@ class InvoiceList(OfOrder):
     tab_of_order = "invoices"
     list_template = "admin/invoice/list.html"
     column_list = ("number", "kind", "issued_at", "order", "customer", "total", "paid_at", "due_on")
+    more_columns = ("country", "email", "payment_method", "sent_at")
     column_sortable_list = ("number", "issued_at")
     column_default_sort = ("issued_at", True)
     searched = INVOICE_SEARCH
@@ -94,10 +98,16 @@ class InvoiceList(OfOrder):
         "issued_at": _l("Date"),
         "paid_at": _l("Status"),
         "due_on": _l("Pay by"),
+        "country": _l("Country"),
+        "payment_method": _l("Payment method"),
+        "sent_at": SENT_OFF,
     }
     column_formatters = {
         "kind": lambda view, context, model, name: badge(INVOICE_KINDS[model.kind]),
         "customer": lambda view, context, model, name: model.order.customer_name,
+        "country": lambda view, context, model, name: country(model.order.country),
+        "email": lambda view, context, model, name: model.order.email,
+        "payment_method": lambda view, context, model, name: model.order.payment_method_title,
         "total": lambda view, context, model, name: amount(model.total, model.currency),
         "paid_at": lambda view, context, model, name: paid_badge(model),
         "due_on": lambda view, context, model, name: day(model.due_on) if model.due_on else "",
@@ -106,7 +116,7 @@ class InvoiceList(OfOrder):
     def list_query(self) -> Select[Invoice]:
         """With the credit notes of the same order, which say whether an invoice is credited."""
         others = (Invoice.kind, Invoice.credits_id, Invoice.total, Invoice.paid_at)
-        shown = (Order.number, Order.customer_name, Order.currency, Order.payment_status)
+        shown = (Order.number, Order.customer_name, Order.currency, Order.payment_status, *SAID_OF_ORDER)
         order = joinedload(Invoice.order).options(selectinload(Order.invoices).load_only(*others)).load_only(*shown)
         return select(Invoice).options(order, defer(Invoice.snapshot))
 
@@ -119,12 +129,16 @@ class InvoiceList(OfOrder):
         is_for_rows = mark_paid.in_rows and mark_paid.in_rows.is_offered(row.order)
         return (mark_paid, row.order) if to_pay == [row] and is_for_rows else None
 
+    def asked_kind(self) -> InvoiceKind | None:
+        asked = self.list_args.get("kind", "")
+        return InvoiceKind(asked) if asked in INVOICE_KINDS else None
+
     def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
-        kind = asked_kind()
+        kind = self.asked_kind()
         return [*super().conditions(search, filters), *([Invoice.kind == kind] if kind else [])]
 
     def render(self, template: str, **kwargs: object) -> str:
-        kind, search = asked_kind(), request.args.get("search") or None
+        kind, search = self.asked_kind(), request.args.get("search") or None
         choices = [(None, _l("Any")), *((one, label.text) for one, label in INVOICE_KINDS.items())]
         kwargs["kinds"] = [
             (url_for(".index_view", kind=value, search=search), text, value == kind) for value, text in choices
@@ -144,11 +158,6 @@ LETS_GO = (
 )  # fmt: skip
 
 
-def asked_kind() -> InvoiceKind | None:
-    asked = request.args.get("kind", "")
-    return InvoiceKind(asked) if asked in INVOICE_KINDS else None
-
-
 class ShipmentList(OfOrder):
     texts = RecordTexts(
         none=_l("No packing slips yet"),
@@ -157,6 +166,7 @@ class ShipmentList(OfOrder):
     )
     tab_of_order = "shipments"
     column_list = ("number", "created_at", "order", "customer", "method_title", "tracking_code", "sent_at")
+    more_columns = ("country", "email", "phone")
     column_sortable_list = ("number", "created_at")
     column_default_sort = ("created_at", True)
     searched = SHIPMENT_SEARCH
@@ -164,15 +174,19 @@ class ShipmentList(OfOrder):
         "method_title": _l("Shipping method"),
         "tracking_code": _l("Track & Trace"),
         "sent_at": _l("Status"),
+        "country": _l("Country"),
     }
     column_formatters = {
         "customer": lambda view, context, model, name: model.order.customer_name,
+        "country": lambda view, context, model, name: country(model.order.country),
+        "email": lambda view, context, model, name: model.order.email,
+        "phone": lambda view, context, model, name: model.order.phone,
         "sent_at": lambda view, context, model, name: sent_badge(model),
     }
 
     def list_query(self) -> Select[Shipment]:
         """With what is in them: of a lost one, whether that is all of it."""
-        shown = (Order.number, Order.customer_name, Order.currency, *LETS_GO)
+        shown = (Order.number, Order.customer_name, Order.currency, Order.phone, *SAID_OF_ORDER, *LETS_GO)
         return select(Shipment).options(joinedload(Shipment.order).load_only(*shown), selectinload(Shipment.lines))
 
     def print_url(self, row: Document) -> str:

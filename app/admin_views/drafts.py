@@ -28,6 +28,7 @@ VIEWS = {"": _l("Drafts"), DISCARDED: _l("Discarded")}
 
 class DraftList(RecordView):
     texts = RecordTexts(none=_l("No drafts"))
+    tab_part = "view"
     list_template = "admin/draft/list.html"
     column_list = ("number", "placed_at", "customer_name", "total", "begun_by")
     column_sortable_list = ("number", "placed_at", "customer_name", "total")
@@ -47,8 +48,11 @@ class DraftList(RecordView):
         return url_for("order_page.show", number=row.number)
 
     def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
-        is_discarded = Order.cancelled_at.is_not(None) if asked_view() else Order.cancelled_at.is_(None)
+        is_discarded = Order.cancelled_at.is_not(None) if self.asked_view() else Order.cancelled_at.is_(None)
         return [Order.is_draft.is_(True), is_discarded, *super().conditions(search, filters)]
+
+    def asked_view(self) -> str:
+        return DISCARDED if self.list_args.get("view") == DISCARDED else ""
 
     def get_list(self, *args: Any, **kwargs: Any) -> tuple[int, list[Order]]:
         count, rows = super().get_list(*args, **kwargs)
@@ -58,8 +62,8 @@ class DraftList(RecordView):
         return count, rows
 
     def render(self, template: str, **kwargs: object) -> str:
-        view = asked_view()
-        kwargs["list_tabs"] = [
+        view = self.asked_view()
+        kwargs["tabs"] = [
             {"text": title, "url": url_for(".index_view", view=name or None), "current": name == view}
             for name, title in VIEWS.items()
         ]
@@ -87,10 +91,6 @@ def page_of(draft: Order) -> str:
     page = url_for("order_page.show", number=draft.number)
     form_tokens.keep_answer(page, {"text": str(begin_draft.done)})
     return page
-
-
-def asked_view() -> str:
-    return DISCARDED if request.args.get("view") == DISCARDED else ""
 
 
 def begun_by(order_ids: list[int]) -> dict[int, str]:

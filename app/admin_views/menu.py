@@ -18,6 +18,7 @@ from app.admin_views.everything import Everything
 from app.admin_views.factors import Factors
 from app.admin_views.imports import Imports
 from app.admin_views.jobs import JobList
+from app.admin_views.list_views import ListViews
 from app.admin_views.mail_texts import MailTexts
 from app.admin_views.orders import OrderList
 from app.admin_views.outbox import Outbox
@@ -142,6 +143,7 @@ def views() -> list[BaseView]:
         Everything(name=_l("Search"), endpoint="everything", url="/admin/search"),
         UsualMethods(name=_l("Usual methods"), endpoint="usual_methods", url="/admin/usual-methods"),
         Factors(name=_l("Second factor"), endpoint="factors", url="/admin/factors"),
+        ListViews(name=_l("Views"), endpoint="list_views", url="/admin/list-views"),
         Profile(name=_l("Your page"), endpoint="profile", url="/admin/profile"),
         place_list(StaffView, Staff, _l("Staff"), "staff", GENERAL, "key"),
         place_list(RoleView, Role, _l("Roles"), "role", GENERAL, "key"),

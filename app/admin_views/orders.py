@@ -6,15 +6,16 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from flask import abort, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import load_only
+from werkzeug.datastructures import MultiDict
 
 from app import jobs, queries
 from app.actions import ACTIONS, Action
@@ -28,6 +29,7 @@ from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.first_steps import ways_in
 from app.admin_views.freshness import demand_fresh
 from app.admin_views.jobs import begin_job
+from app.admin_views.list_looks import write_address
 from app.admin_views.list_page import Capped
 from app.admin_views.neighbours import LIST_PART
 from app.admin_views.run_action import itself, run_on_each, shorten_list
@@ -73,6 +75,23 @@ class OrderList(RecordView):
     """The fast list; a row opens the order's dashboard."""
 
     searched = ORDER_SEARCH
+    tab_part = "view"
+    column_list = ("number", "placed_at", "customer_name", "total", "payment_status", "shipment_status", "status")
+    more_columns = (
+        "payment_method_title", "shipping_method_title", "email", "phone", "vat_id", "purchase_order",
+        "external_number", "discount_codes",
+    )  # fmt: skip
+    column_labels = {
+        "placed_at": _l("Date"),
+        "customer_name": _l("Customer"),
+        "payment_status": _l("Payment"),
+        "shipment_status": _l("Shipment"),
+        "payment_method_title": _l("Payment method"),
+        "shipping_method_title": _l("Shipping method"),
+        "purchase_order": _l("Buyer’s order number"),
+        "external_number": _l("Number in the shop"),
+        "discount_codes": _l("Discount codes"),
+    }
 
     def row_url(self, row: Order) -> str:
         return url_for("order_page.show", number=row.number)
@@ -84,9 +103,23 @@ class OrderList(RecordView):
 
     @expose("/")
     def index_view(self) -> str:
-        question = order_list.read_question(request.args)
-        page = order_list.find(question, queries.shop().time_zone)
-        return self.render("admin/order/list.html", **self.shown(question, page))
+        question = order_list.read_question(request.args, self.page_size)
+        shown = [one.name for one in self.columns_offered() if one.is_shown]
+        more = [getattr(Order, name) for name in shown if name in self.more_columns]
+        page = order_list.find(question, queries.shop().time_zone, more)
+        return self.render("admin/order/list.html", **self.look_shown(), **self.shown(question, page))
+
+    def kept_address(self, args: Mapping[str, str]) -> str:
+        """As the list's own links say it; a tab's name by itself is none of the list's filters."""
+        kept = state(order_list.read_question(args))
+        kept.pop("page_size", None)
+        return write_address(sorted(kept.items()))
+
+    def asked_by(self, address: str) -> MultiDict[str, str]:
+        return MultiDict(parse_qsl(address))
+
+    def count_by(self, address: str) -> ColumnElement[int]:
+        return order_list.count_of(order_list.read_question(self.asked_by(address)), queries.shop().time_zone)
 
     @expose("/bulk", methods=["POST"])
     def on_many(self) -> ResponseReturnValue:
@@ -191,19 +224,24 @@ class OrderList(RecordView):
         shops = shops_to_tell_apart()
         steps = {action.name: RowButton.of(action) for action in steps_of(Order) if may(action.right)}
         link = Links(question)
+        address = list_address(link)
         return {
             "question": question,
             "page": page,
-            "address": list_address(link),
-            "list_part": f"?{urlencode({LIST_PART: list_address(link)})}" if link.state or question.page else "",
-            "views": views_of(question, page),
+            "address": address,
+            "list_part": f"?{urlencode({LIST_PART: address})}" if link.state or question.page else "",
+            "tabs": [
+                {"url": link(view=name), "text": title, "current": question.view == name, "count": format_count(count)}
+                for name, title, count in views_of(question, page)
+            ],
+            "views_above": self.views_above(),
+            "return_url": address,
             "filters": [*filters_of(link, custom, shops), *concerns_filter(link, page.views)],
             "chips": chips_of(link, custom, shops),
             "sorts": SORTABLE,
             "bulk_actions": bulk.group_offered(),
             "prints": jobs.PRINTS,
             "count_text": format_count(page.count),
-            "counted": format_count,
             "previous_url": turn_page(link, page, -1) if question.page else "",
             "next_url": turn_page(link, page, 1) if page.has_next else "",
             "shops": shops,
@@ -296,7 +334,7 @@ def state(question: Question) -> dict[str, str]:
         "until": question.until.isoformat() if question.until else "",
         "sort": question.sort if question.sort != "placed_at" else "",
         "desc": "" if question.descending == (question.sort == "placed_at") else str(int(question.descending)),
-        "page_size": str(question.size) if question.size != 25 else "",
+        "page_size": str(question.size) if question.size != question.usual_size else "",
     }
     return {name: value for name, value in given.items() if value}
 

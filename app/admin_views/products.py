@@ -69,6 +69,7 @@ class ProductView(WithVatRate):
     right = "catalogue.products"
     can_create = can_edit = True
     column_list = ("name", "sku", "price", "vat_rate", "stock", "location", "is_active")
+    more_columns = ("keeps_stock",)
     column_sortable_list = ("name", "sku", "price", "stock")
     column_default_sort = ("name", False)
     searched = PRODUCT_SEARCH

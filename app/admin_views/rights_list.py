@@ -6,6 +6,7 @@ from flask import current_app
 from flask_babel import lazy_gettext as _l
 
 from app.actions import ACTIONS
+from app.admin_views.list_looks import SHARED_VIEWS
 from app.exports import EXPORTS
 from app.extensions import ShownText
 from app.security.rights import GROUPS, READING
@@ -21,6 +22,7 @@ OTHER = {
     "imports.undo": _l("Undo imports"),
     "tickets.create_ticket": _l("Create tickets through the API"),
     "settings.demo": _l("Remove the demo shop"),
+    SHARED_VIEWS: _l("Save views of lists for everybody"),
 }
 
 

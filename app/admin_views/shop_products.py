@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import request, url_for
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -77,13 +77,13 @@ class ShopProducts(TabbedList):
         return select(ShopProduct).options(joinedload(ShopProduct.outside_shop), joinedload(ShopProduct.product))
 
     def narrowed(self) -> list[ColumnElement[bool]]:
-        shop = request.args.get("shop", "")
+        shop = self.list_args.get("shop", "")
         return (
             [ShopProduct.outside_shop_id == int(shop)] if shop.isascii() and shop.isdigit() and len(shop) < 10 else []
         )
 
     def kept(self) -> dict[str, str]:
-        return {"shop": request.args.get("shop", "")}
+        return {"shop": self.list_args.get("shop", "")}
 
     def row_buttons(self, record: ShopProduct) -> list[Button]:
         """Only what can be done: what is decided is taken back first."""

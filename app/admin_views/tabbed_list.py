@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import g, request, url_for
+from flask import g, url_for
 from sqlalchemy import ColumnElement, select
 
 from app.admin_views.base import Filters, RecordView
@@ -28,7 +28,7 @@ class ListTab:
 class TabbedList(RecordView):
     """The address names the tab; the search, and what the list is narrowed by besides, stay when it changes."""
 
-    tabs: dict[str, ListTab] = {}  # "" is the one that opens first
+    tabs: Mapping[str, ListTab] = {}  # "" is the one that opens first
     tab_part = "state"  # of the address
 
     def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
@@ -48,7 +48,7 @@ class TabbedList(RecordView):
 
     def list_url(self, **parts: str) -> str:
         """The list as it is now, but for these parts of its address."""
-        now = {self.tab_part: self.asked_tab(), **self.kept(), "search": request.args.get("search", "")}
+        now = {self.tab_part: self.asked_tab(), **self.kept(), "search": self.list_args.get("search", "")}
         said: dict[str, Any] = {name: text for name, text in (now | parts).items() if text}
         return url_for(".index_view", **said)
 

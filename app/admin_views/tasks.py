@@ -68,10 +68,13 @@ class TaskList(TabbedList):
         return select(Task).options(with_assignee(), joinedload(Task.order).load_only(Order.number))
 
     def narrowed(self) -> list[ColumnElement[bool]]:
-        return [Task.assignee_id == actor().staff_id] if asked_whose() == "mine" else []
+        return [Task.assignee_id == actor().staff_id] if self.asked_whose() == "mine" else []
+
+    def asked_whose(self) -> str:
+        return "mine" if self.list_args.get("whose") == "mine" else ""
 
     def kept(self) -> dict[str, str]:
-        return {"whose": asked_whose()}
+        return {"whose": self.asked_whose()}
 
     def sort_key(self, sort_column: str | None, sort_desc: bool) -> tuple[SortColumn, bool]:
         """What is done, latest first; what is not, by when it is due, and what is due at no time at the end."""
@@ -85,7 +88,7 @@ class TaskList(TabbedList):
         return super().render(template, **kwargs)
 
     def around_the_list(self) -> dict[str, object]:
-        whose = asked_whose()
+        whose = self.asked_whose()
         return {
             "whose": [
                 (self.list_url(whose=who), title, who == whose)
@@ -135,10 +138,6 @@ def back() -> str:
 
 
 # --- what the address asks for --------------------------------------------------------------------------------------
-
-
-def asked_whose() -> str:
-    return "mine" if request.args.get("whose") == "mine" else ""
 
 
 def status_of(task: Task) -> Markup:

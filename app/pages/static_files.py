@@ -22,6 +22,7 @@ BUNDLES = {
         "everything.js",
         "keyboard.js",
         "cells.js",
+        "views.js",
         "passkeys.js",
         "forms.js",
         "bank.js",

@@ -151,6 +151,7 @@ class Question:
     page: int = 0
     size: int = 25
     anchor: Anchor | None = None
+    usual_size: int = 25  # of the person who asks
 
     @property
     def place(self) -> PagePlace:
@@ -179,7 +180,7 @@ class Page:
 # --- reading the address --------------------------------------------------------------------------------------------
 
 
-def read_question(args: Mapping[str, str]) -> Question:
+def read_question(args: Mapping[str, str], usual_size: int = 25) -> Question:
     """The question that a query string asks; what makes no sense in it is as if it weren't there."""
     sort = args.get("sort", "placed_at")
     sort = sort if sort in SORTS else "placed_at"
@@ -197,7 +198,8 @@ def read_question(args: Mapping[str, str]) -> Question:
         sort=sort,
         descending=args.get("desc", "1" if sort == "placed_at" else "0") != "0",
         page=as_int(args.get("page"), most=10**7),
-        size=as_int(args.get("page_size"), most=100) or 25,
+        size=as_int(args.get("page_size"), most=100) or usual_size,
+        usual_size=usual_size,
     )
     return replace(question, anchor=read_anchor(args.get("a", ""), SORTS[sort]))
 
@@ -224,13 +226,13 @@ def anchor_text(question: Question, row: ListRow) -> str:
 # --- asking the database --------------------------------------------------------------------------------------------
 
 
-def find(question: Question, time_zone: str) -> Page:
-    """The page that is asked for, its count and the counts of the tabs."""
+def find(question: Question, time_zone: str, more: Sequence[InstrumentedAttribute[str]] = ()) -> Page:
+    """The page that is asked for, with more columns if wanted, its count and the counts of the tabs."""
     plan = plan_for(question, time_zone)
     counts: list[ColumnElement[int]] = [*view_counts(db.engine.dialect.name)]
     if plan.count is None and question.is_narrowed:
         counts.append(count_to_cap(plan.where_to_count))
-    rows, found = ([], None) if plan.count == 0 else rows_and_counts(question, plan, counts)
+    rows, found = ([], None) if plan.count == 0 else rows_and_counts(question, plan, counts, more)
     if found is None:
         found = db.session.execute(select(*counts)).one()
     views: dict[str, int] = dict(zip(("", *VIEWS), found, strict=False))
@@ -258,13 +260,16 @@ def write_out(count: ScalarSelect[int]) -> ColumnElement[int]:
 
 
 def rows_and_counts(
-    question: Question, plan: Plan, counts: Sequence[ColumnElement[int]]
+    question: Question,
+    plan: Plan,
+    counts: Sequence[ColumnElement[int]],
+    more: Sequence[InstrumentedAttribute[str]] = (),
 ) -> tuple[list[ListRow], Sequence[int] | None]:
     """In one statement; a page without rows has no place for counts."""
     key = SORTS[question.sort]
     ids = page_ids(question, plan, key if plan.key is None else plan.key)
     statement = (
-        select(*COLUMNS, *counts)
+        select(*COLUMNS, *more, *counts)
         .join(ids, ids.c.id == Order.id)
         .order_by(*(part.desc() if question.descending else part.asc() for part in (key, Order.id)))
     )
@@ -342,6 +347,12 @@ def sizes(where: list[ColumnElement[bool]], match: Select[int] | None) -> tuple[
     listed = every if match is not None and is_all(where) else count_capped(rows_in(Order, *where), FEW + 1)
     hits = every if match is None else count_capped(match.where(search.is_no_draft()), FEW + 1)
     return tuple(db.session.execute(select(listed, hits)).one())  # type: ignore[return-value]
+
+
+def count_of(question: Question, time_zone: str) -> ColumnElement[int]:
+    """How many orders match, as part of a statement."""
+    plan = plan_for(question, time_zone)
+    return count_to_cap(plan.where_to_count) if plan.count is None else literal_column(str(plan.count), Integer)
 
 
 def matching_numbers(question: Question, time_zone: str, *, up_to: int) -> list[str]:

@@ -92,7 +92,8 @@ def test_the_list_of_drafts_has_two_tabs(client, in_app, statements):
 
     page = client.get("/admin/draft/")
 
-    assert len(statements) == 5, statements  # who is there, the shop, the count, the rows, who began them
+    # who is there, how they want the list, the shop, the count, the rows, who began them
+    assert len(statements) == 6, statements
     assert re.findall(r">(DRAFT\d)</a>", page.text) == ["DRAFT3", "DRAFT1"]
     for text in ("Femke Jansen", "€67.75", "Toonbank"):
         assert text in page.text

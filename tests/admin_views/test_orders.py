@@ -46,15 +46,16 @@ def test_list_shows_newest_first_with_what_people_need(client, in_app):
         assert text in page.text
 
 
-def test_list_takes_one_statement_besides_sign_in_shop_custom_statuses_and_shops(client, in_app, statements):
+def test_list_takes_one_statement_besides_sign_in_look_shop_custom_statuses_and_shops(client, in_app, statements):
     place(in_app, 30)
     client.get("/admin/order/")
     statements.clear()
 
     client.get("/admin/order/?page=1")
 
-    # who is there, the own shop, custom statuses, the shops that orders come from, the list with all of its counts
-    assert len(statements) == 5, statements
+    # who is there, how they want the list, the own shop, custom statuses, the shops that orders come from, the list
+    # with all of its counts
+    assert len(statements) == 6, statements
 
 
 def test_search_takes_one_statement_more(client, in_app, statements):
@@ -63,7 +64,7 @@ def test_search_takes_one_statement_more(client, in_app, statements):
 
     client.get("/admin/order/?search=femke")
 
-    assert len(statements) == 6, statements
+    assert len(statements) == 7, statements
 
 
 @pytest.mark.each_database

@@ -73,7 +73,7 @@ NO_PAGES = {
     "factors.ask_for_passkey",
     "health.alive",
     "health.ready", "imports.errors", "imports.shop", "jobs.file", "logo.show_logo", "metrics.expose_measures",
-    "numbering.preview",
+    "list_views.counts", "numbering.preview",
     "company.example", "everything.suggest", "order_page.e_invoice", "order_page.invoice_pdf",
     "order_page.invoices_pdf", "order_page.map", "order_page.packing_slip_pdf", "order_page.quote_pdf",
     "outbox.attachment", "passkey_signin.hand_out_challenge", "quotes.take_print", "reports.books", "reports.take_out",

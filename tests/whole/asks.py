@@ -73,6 +73,10 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "imports.upload": lambda given: "imports.files",
     "jobs.cancel": lambda given: "payments.mark_paid",  # of the job that is the sample
     "jobs.undo": lambda given: "payments.mark_not_paid",
+    "list_views.change": lambda given: "",
+    "list_views.delete": lambda given: "",
+    "list_views.look": lambda given: "",
+    "list_views.save": lambda given: "",
     "mail_settings.trial": lambda given: "settings.mail",
     "mail_texts.edit": lambda given: "texts.change_text",
     "mail_texts.trial": lambda given: "texts.change_text",

@@ -25,6 +25,7 @@ from app.actions.bank_lines import PartOfLine, book_line, undo_booking
 from app.actions.cancelling import cancel_order
 from app.actions.drafts import copy_order, discard_draft, place_draft
 from app.actions.endpoints import create_endpoint
+from app.actions.list_views import save_list_view
 from app.actions.memos import write_memo
 from app.actions.merging import merge_customers
 from app.actions.messages import notify_customer
@@ -223,6 +224,7 @@ def by_staff(app: Flask, staff: Client) -> None:
         customer = db.session.get_one(Customer, customer_id)
         customer.notes, customer.external_id = SAID, MARK
         write_memo(order, by=owner, text=SAID)
+        save_list_view("order", NAME, f"search={EMAIL}", of=somebody("owner"), by=owner)
         add_task(order, by=owner, description=SAID)
         notify_customer(order, by=owner, text=SAID, subject=MARK)
         mark_not_paid(order, by=owner, reason=SAID)
