@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from flask import abort, flash, g, get_flashed_messages, redirect, request, url_for
+from flask import abort, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.model.filters import BaseFilter
-from flask_babel import gettext as _
-from markupsafe import escape
 from sqlalchemy import Column, ColumnElement, Integer, Select, SQLColumnExpression, inspect, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.interfaces import ORMOption
 from wtforms import Form, HiddenField
 
+from app.admin_views.differing import both_values, changed_values, differing_values
 from app.admin_views.freshness import demand_fresh, demand_proof
 from app.admin_views.list_looks import ListLooks
 from app.admin_views.list_page import Capped, Listable, ListPage
 from app.admin_views.neighbours import Neighbouring, asked_of_list, say_place
 from app.admin_views.record_actions import RecordActions
 from app.admin_views.record_form import RecordConverter
-from app.admin_views.record_history import RecordHistory, chosen_text
+from app.admin_views.record_history import RecordHistory
 from app.admin_views.record_texts import LeadsOn, RecordTexts, say_by_name
+from app.admin_views.row_edits import RowEdits
 from app.admin_views.signin import actor, is_staff, may
 from app.columns import ExactDecimal
 from app.config import LARGEST_ID
 from app.csrf import SAFE_METHODS
 from app.errors import ActionRefused, DoneAlready
 from app.extensions import Model, ShownText, db
-from app.history import Happened, as_json, record
+from app.history import Happened, record
 from app.pages.formatting import BY_TYPE
 from app.pages.labels import COLUMN_TITLES
 from app.pages.preferences import local_path
@@ -103,7 +101,7 @@ class StaffPage(StaffOnly, BaseView):
 Filters: TypeAlias = Sequence[tuple[int, str, str]] | None
 
 
-class RecordView(RecordActions, RecordHistory, ListLooks, StaffOnly, ModelView):
+class RecordView(RecordActions, RecordHistory, ListLooks, RowEdits, StaffOnly, ModelView):
     """A Flask-Admin view of one kind of record. Nothing is allowed until a subclass says so, field by field."""
 
     texts = RecordTexts()
@@ -123,7 +121,6 @@ class RecordView(RecordActions, RecordHistory, ListLooks, StaffOnly, ModelView):
     model_form_converter = RecordConverter
     searched: Searched[Model] | None = None  # by which of the documents that are kept for searching
     search_columns: tuple[SQLColumnExpression[str | None], ...] = ()  # of what stays small, looked through row by row
-    edited_in_rows: tuple[str, ...] = ()  # of the form's fields those that are changed in the list as well
     numeric_columns: tuple[str, ...] = ()  # besides those that the model knows as numbers
 
     @cached_property
@@ -350,44 +347,6 @@ class RecordView(RecordActions, RecordHistory, ListLooks, StaffOnly, ModelView):
         say_by_name(self.texts)
         return answer
 
-    @expose("/ajax/update/", methods=("POST",))
-    def ajax_update(self) -> ResponseReturnValue:
-        """One value of a row, with the form, the right, the history and the warning of its own page."""
-        if not self.may_change:
-            abort(403)
-        name, record = request.form.get("field", ""), self.get_one(request.form.get("id", ""))
-        if name not in self.edited_in_rows or record is None:
-            abort(404)
-        form = self.cell_form(name)
-        if not form.validate():
-            return self.cell_answer(record, name, " ".join(map(str, form[name].errors))), 422
-        if (form.seen_version.data or "") != self.stamp(record):
-            return self.cell_answer(record, name, both_values(self.differing(form, record))), 409
-        if not self.update_model(form, record):
-            return self.cell_answer(record, name, " ".join(map(str, get_flashed_messages()))), 422
-        return self.cell_answer(record, name)
-
-    def cell_form(self, name: str) -> Form:
-        """The form of its page, with this one field."""
-        form: Form = self._edit_form_class(request.form)
-        for field in list(form):
-            if field.name not in (name, "seen_version"):
-                del form[field.name]
-        return form
-
-    def cell_answer(self, record: Model, name: str, error: str = "") -> dict[str, str]:
-        """What the row shows now, or why nothing was saved."""
-        told = {"version": self.stamp(record), "error": error}
-        if error:
-            return told
-        shown = str(escape(self.get_list_value(None, record, name)))
-        return {**told, "value": self.cell_value(record, name), "shown": shown}
-
-    def cell_value(self, record: Model, name: str) -> str:
-        """As its field would hold it."""
-        value = getattr(record, name)
-        return ("1" if value else "") if isinstance(value, bool) else str(value)
-
     def scaffold_form(self) -> type[Form]:
         form = super().scaffold_form()
         form.seen_version = HiddenField()
@@ -452,39 +411,3 @@ class Conditions:
     def filter(self, *conditions: ColumnElement[bool]) -> Conditions:
         self.where.extend(conditions)
         return self
-
-
-def both_values(differing: Iterable[tuple[str, str, str]]) -> str:
-    """What the record says now and what the form says, where they differ: (title of the field, now, in the form)."""
-    warning = _("Somebody else changed this after you opened it. Nothing was saved. Save again to put your values in.")
-    each = (
-        _("%(field)s: now “%(now)s”, you entered “%(yours)s”.", field=title, now=now, yours=yours)
-        for title, now, yours in differing
-    )
-    return " ".join([warning, *each])
-
-
-def differing_values(form: Form, model: object) -> Iterator[tuple[str, str, str]]:
-    for field in form:
-        if field.name in ("seen_version", *SECRETS) or not hasattr(model, field.name):
-            continue
-        now = getattr(model, field.name)
-        if isinstance(now, ONE_VALUE) and now != field.data:
-            both = chosen_text(field, now), chosen_text(field, field.data)
-            if both[0] != both[1]:
-                yield field.label.text, *both
-
-
-ONE_VALUE = (str, int, Decimal, date)
-SECRETS = ("password", "smtp_password", "secret", "totp_secret")
-
-
-def changed_values(model: object) -> dict[str, list[object]]:
-    """Old and new values of the columns that were changed; secrets only say that they were."""
-    changed: dict[str, list[object]] = {}
-    for column in inspect(model).mapper.column_attrs:
-        past = inspect(model).attrs[column.key].history
-        if past.has_changes() and column.key not in ("version", "seen_version"):
-            old, new = (past.deleted or [None])[0], (past.added or [None])[0]
-            changed[column.key] = ["…", "…"] if column.key in SECRETS else [as_json(old), as_json(new)]
-    return changed

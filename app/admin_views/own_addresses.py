@@ -15,7 +15,7 @@ from sqlalchemy import inspect
 from wtforms import Form, FormField
 from wtforms.fields import SelectField
 
-from app.admin_views.base import changed_values
+from app.admin_views.differing import changed_values
 from app.admin_views.forms import CountryField
 from app.history import ADDRESS_TITLES
 from app.models import ADDRESS_FIELDS, Customer, CustomerAddress

@@ -14,7 +14,7 @@ from wtforms.validators import NumberRange, ValidationError
 from app import queries
 from app.actions.numbering import why_not_change_credit_note_series
 from app.actions.terms import remove_terms, replace_terms, terms_of, why_not_terms
-from app.admin_views.base import changed_values
+from app.admin_views.differing import changed_values
 from app.admin_views.settings.topic import ADVANCED, ShopTopic
 from app.admin_views.signin import actor
 from app.errors import ActionRefused

@@ -1,0 +1,70 @@
+"""Values that are changed in the list itself, one at a time, by all the rules of the record's form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from flask import abort, get_flashed_messages, request
+from flask.typing import ResponseReturnValue
+from flask_admin import expose
+from markupsafe import escape
+from wtforms import Form
+
+from app.admin_views.differing import both_values
+from app.extensions import Model
+
+
+class RowEdits:
+    """Mixed into `RecordView`."""
+
+    edited_in_rows: tuple[str, ...] = ()  # of the form's fields those that are changed in the list as well
+
+    # Of the view that this is mixed into.
+    get_one: Callable[..., Model | None]
+    get_list_value: Callable[..., object]
+    stamp: Callable[..., str]
+    differing: Callable[..., Iterator[tuple[str, str, str]]]
+    update_model: Callable[..., bool]
+    _edit_form_class: Callable[..., Form]
+
+    @property
+    def may_change(self) -> bool:
+        raise NotImplementedError
+
+    @expose("/ajax/update/", methods=("POST",))
+    def ajax_update(self) -> ResponseReturnValue:
+        """One value of a row, with the form, the right, the history and the warning of its own page."""
+        if not self.may_change:
+            abort(403)
+        name, record = request.form.get("field", ""), self.get_one(request.form.get("id", ""))
+        if name not in self.edited_in_rows or record is None:
+            abort(404)
+        form = self.cell_form(name)
+        if not form.validate():
+            return self.cell_answer(record, name, " ".join(map(str, form[name].errors))), 422
+        if (form.seen_version.data or "") != self.stamp(record):
+            return self.cell_answer(record, name, both_values(self.differing(form, record))), 409
+        if not self.update_model(form, record):
+            return self.cell_answer(record, name, " ".join(map(str, get_flashed_messages()))), 422
+        return self.cell_answer(record, name)
+
+    def cell_form(self, name: str) -> Form:
+        """The form of its page, with this one field."""
+        form: Form = self._edit_form_class(request.form)
+        for field in list(form):
+            if field.name not in (name, "seen_version"):
+                del form[field.name]
+        return form
+
+    def cell_answer(self, record: Model, name: str, error: str = "") -> dict[str, str]:
+        """What the row shows now, or why nothing was saved."""
+        told = {"version": self.stamp(record), "error": error}
+        if error:
+            return told
+        shown = str(escape(self.get_list_value(None, record, name)))
+        return {**told, "value": self.cell_value(record, name), "shown": shown}
+
+    def cell_value(self, record: Model, name: str) -> str:
+        """As its field would hold it."""
+        value = getattr(record, name)
+        return ("1" if value else "") if isinstance(value, bool) else str(value)
