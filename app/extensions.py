@@ -9,11 +9,13 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from enum import Enum
 from functools import cached_property
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
+import flask_babel
 from babel.support import NullTranslations
-from flask import Flask, g
+from flask import Flask
+from flask.globals import _cv_app as app_context
 from flask_babel import Babel, Domain, get_locale
 from flask_babel.speaklater import LazyString
 from flask_mail import Mail
@@ -54,13 +56,27 @@ class Texts(Domain):
     """The catalogues by language. Flask-Babel's own spells the language out at each text of a page."""
 
     def get_translations(self) -> NullTranslations:
-        here = g.get("_flask_babel") if g else None  # where Flask-Babel keeps the language, once it is known
+        here = context_of_texts()
         locale = getattr(here, "babel_locale", None) or get_locale()
         language = locale.language if locale else ""
         if language not in self.cache:
             self.cache[language] = super().get_translations()
         found: NullTranslations = self.cache[language]
         return found
+
+
+def context_of_texts() -> SimpleNamespace | None:
+    """Where Flask-Babel keeps the language of this moment. Its own asks four times for each text where that is."""
+    context = app_context.get(None)
+    if context is None:
+        return None
+    known: SimpleNamespace | None = context.g.get("_flask_babel")
+    if known is None:
+        known = context.g._flask_babel = SimpleNamespace()
+    return known
+
+
+vars(flask_babel)["_get_current_context"] = context_of_texts
 
 
 class Languages(Babel):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -12,9 +14,10 @@ from app.history import Actor, Happened, record
 from app.models import CustomStatus, Order
 
 
-def statuses_of(order: Order) -> list[tuple[int | None, str]]:
-    """None, those in use, and the one that the order has."""
-    known = [one for one in queries.custom_statuses() if one.is_active or one.id == order.custom_status_id]
+def statuses_of(order: Order, known: Sequence[CustomStatus] | None = None) -> list[tuple[int | None, str]]:
+    """None, those in use, and the one that the order has; of all of them, where these are known already."""
+    every = queries.custom_statuses() if known is None else known
+    known = [one for one in every if one.is_active or one.id == order.custom_status_id]
     return [(None, _("None")), *((one.id, one.title) for one in known)]
 
 

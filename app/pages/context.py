@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from zlib import crc32
 
 from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import get_domain, get_locale
+from flask_babel import get_locale
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import queries
 from app.config import LANGUAGES, cookie_name
-from app.extensions import read_only
+from app.extensions import babel, read_only
 from app.mails.texts import why_no_link
 from app.pages.preferences import recall
 from app.pages.shop_logo import logo, logo_url
@@ -30,6 +34,8 @@ def register_page_context(app: Flask) -> None:
     app.jinja_env.globals["cookie_name"] = cookie_name
     app.jinja_env.tests["lacked_right"] = is_lacked_right
     app.jinja_env.install_gettext_callables(said, said_of_many, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals["_"] = said_on_page
+    app.jinja_env.globals["kept_on_page"] = kept_on_page
     app.context_processor(page_context)
     app.register_blueprint(logo)
 
@@ -57,11 +63,36 @@ def page_context() -> dict[str, object]:
 
 def said(text: str) -> str:
     """A text in the language of this moment: `force_locale` may hold in a part of a page."""
-    return str(get_domain().get_translations().ugettext(text))
+    return str(babel.domain_instance.get_translations().ugettext(text))
 
 
 def said_of_many(one: str, many: str, count: int) -> str:
-    return str(get_domain().get_translations().ungettext(one, many, count))
+    return str(babel.domain_instance.get_translations().ungettext(one, many, count))
+
+
+@pass_eval_context
+def said_on_page(page: EvalContext, text: str, /, **values: object) -> str:
+    """What templates call `_`: as Jinja's own does it, which looks it up in the page for each of some hundred texts."""
+    found = said(text)
+    shown = Markup(found) if page.autoescape else found
+    return shown % values if values or "%" in found else shown
+
+
+#: Parts of a page that are the same for everybody with the same rights and language, by what they are.
+parts_kept: dict[tuple[object, ...], str] = {}
+#: A role of one's own has a menu of its own: some hundred pages in five languages for some of them.
+MOST_PARTS = 2_000
+
+
+def kept_on_page(name: str, draw: Callable[[], str]) -> str:
+    """The part of a page, drawn once for each language and set of rights; `name` says all else that it depends on."""
+    staff = current_staff()
+    key = name, str(get_locale()), frozenset(staff.rights) if staff else None, request.root_path
+    if key not in parts_kept:
+        if len(parts_kept) >= MOST_PARTS:
+            parts_kept.clear()
+        parts_kept[key] = draw()
+    return parts_kept[key]
 
 
 def shop_on_pages() -> dict[str, str]:

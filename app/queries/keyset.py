@@ -8,7 +8,18 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Integer, Numeric, Select, SQLColumnExpression, String, Tuple, literal, tuple_
+from sqlalchemy import (
+    BindParameter,
+    Integer,
+    Numeric,
+    Select,
+    SQLColumnExpression,
+    String,
+    Tuple,
+    bindparam,
+    literal,
+    tuple_,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.columns import ExactDecimal, Moment
@@ -68,6 +79,11 @@ def next_ids(
 def row_at(key: SortColumn, value: SortValue, row_id: int) -> Tuple:
     """What a row is compared with: its value as the column stores it, which amounts do as millionths."""
     return tuple_(literal(value, type_=key.label(None).type), row_id)
+
+
+def row_asked(key: SortColumn, row_id: BindParameter[int]) -> Tuple:
+    """The same of a row that is named when the statement runs: its value is the parameter `place`."""
+    return tuple_(bindparam("place", type_=key.label(None).type), row_id)
 
 
 def put_in_order(ids: Listed, key: SortColumn, id: InstrumentedAttribute[int], *, descending: bool) -> Listed:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, literal, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Select, SQLColumnExpression, and_, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.extensions import Model
 from app.queries.counting import COUNT_CAP, count_capped, rows_in
-from app.queries.keyset import SortColumn, SortValue, put_in_order, row_at
+from app.queries.keyset import SortColumn, SortValue, put_in_order, row_asked, row_at
 
 #: So many rows on either side are asked whether they are in a list that no index finds.
 LOOKED_THROUGH = 10_000
@@ -54,10 +54,14 @@ class Neighbours(Generic[Beside]):
 
 
 def neighbour_columns(
-    listing: Listing, row_id: int, value: SortValue, shown: SQLColumnExpression[Beside]
+    listing: Listing, row_id: int | BindParameter[int], value: SortValue, shown: SQLColumnExpression[Beside]
 ) -> list[ColumnElement[Beside] | ColumnElement[int]]:
-    """The fields of `Neighbours` as parts of a statement; `shown` is what is told of those above and below."""
-    here, row = tuple_(listing.key, listing.id), row_at(listing.key, value, row_id)
+    """The fields of `Neighbours` as parts of a statement; `shown` is what is told of those above and below.
+
+    The row is named now, or by parameters when the statement runs.
+    """
+    here = tuple_(listing.key, listing.id)
+    row = row_at(listing.key, value, row_id) if isinstance(row_id, int) else row_asked(listing.key, row_id)
     is_above, is_below = (here > row, here < row) if listing.descending else (here < row, here > row)
     before = first_of(listing, is_above, descending=not listing.descending)
     after = first_of(listing, is_below, descending=listing.descending)

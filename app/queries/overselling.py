@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -29,15 +29,16 @@ class Shortage:
     is_sold: bool  # the order took it from the stock already
 
 
-def shortages(order: Order) -> list[Shortage]:
+def shortages(order: Order, known: Sequence[Product] | None = None) -> list[Shortage]:
     """Of which products of the order more is sold than there is: of a draft, as it would be once it is placed.
 
-    Nothing for what is on its way already, and for products whose stock is not kept. One statement at most.
+    Nothing for what is on its way already, and for products whose stock is not kept. One statement at most, and none
+    where its products are `known`.
     """
     if order.cancelled_at:
         return []
     needs = needs_of((line.product_id, line.quantity if order.is_draft else line.to_ship) for line in order.lines)
-    return shortages_of(needs, is_sold=not order.is_draft)
+    return shortages_of(needs, is_sold=not order.is_draft, known=known)
 
 
 def needs_of(pieces: Iterable[tuple[int | None, Decimal]]) -> dict[int, Decimal]:
@@ -50,14 +51,20 @@ def needs_of(pieces: Iterable[tuple[int | None, Decimal]]) -> dict[int, Decimal]
 
 
 def shortages_of(
-    needs: Mapping[int, Decimal], *, is_sold: bool, had: Mapping[int, Decimal] = NOTHING
+    needs: Mapping[int, Decimal],
+    *,
+    is_sold: bool,
+    had: Mapping[int, Decimal] = NOTHING,
+    known: Sequence[Product] | None = None,
 ) -> list[Shortage]:
     """`had` is what the order holds already of what it needs, where it is about to change."""
     if not needs:
         return []
-    kept = select(Product).where(Product.id.in_(needs), Product.keeps_stock).order_by(Product.id)
+    if known is None:
+        query = select(Product).where(Product.id.in_(needs), Product.keeps_stock).order_by(Product.id)
+        known = db.session.scalars(query).all()
     found = []
-    for product in db.session.scalars(kept):
+    for product in (one for one in known if one.id in needs and one.keeps_stock):
         needed, stock = needs[product.id], product.stock + had.get(product.id, ZERO)
         if (short := (ZERO if is_sold else needed) - stock) > 0:
             found.append(Shortage(product.id, product.name, product.sku or "", needed, stock, short, is_sold))

@@ -274,12 +274,6 @@ def movements_of(product: Product, *, most: int) -> list[tuple[StockMovement, st
     return [(movement, number) for movement, number in db.session.execute(query)]
 
 
-def stock_of(product_ids: set[int]) -> dict[int, Decimal]:
-    """Product id -> what is in stock."""
-    products = db.session.execute(select(Product.id, Product.stock).where(Product.id.in_(product_ids)))
-    return {product.id: product.stock for product in products}
-
-
 Method = TypeVar("Method", PaymentMethod, ShippingMethod)
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
+from sqlalchemy import select
+
 from app.actions.drafts import copy_order
+from app.extensions import db
 from app.history import SYSTEM
+from app.models import Role
 from tests.factories import placed_order
 
 
@@ -47,3 +51,21 @@ def test_import_and_connections_has_its_own_tabs_and_no_others(client):
         "Webhooks out",
         "Messages",
     ]
+
+
+def menu_of(client, language="en"):
+    client.set_cookie("language", language)
+    return re.findall(r'class="menu-text">([^<]+)<', client.get("/admin/order/").text)
+
+
+def test_what_is_drawn_once_is_drawn_for_each_language_and_set_of_rights(signed_in_as, in_app):
+    owner, packer = signed_in_as("owner"), signed_in_as("packer")
+    of_owner, of_packer = menu_of(owner), menu_of(packer)
+
+    assert set(of_packer) < set(of_owner)
+    assert menu_of(owner, "nl") != of_owner
+    assert menu_of(owner) == of_owner
+    with in_app():
+        role = db.session.scalars(select(Role).where(Role.name == "packer")).one()
+        role.permissions = [*role.permissions, "settings.company"]
+    assert set(menu_of(packer)) > set(of_packer)

@@ -22,6 +22,7 @@ KEPT = {
             "accounting/vat_rates.py: read_table", "actions/declaration.py: ACTIONS",
             "actions/next_steps.py: every_step", "actions/stock.py: stock_added", "admin_views/bulk.py: bulk_actions",
             "admin_views/bulk.py: pressed_in_rows", "admin_views/bulk.py: row_actions",
+            "admin_views/dashboard/loading.py: around_draft", "admin_views/dashboard/loading.py: around_order",
             "admin_views/dashboard/offered_actions.py: offered_actions", "admin_views/forms.py: countries",
             "admin_views/forms.py: own_form", "amounts/money.py: currencies", "documents/fonts.py: faces",
             "documents/fonts.py: faces_with", "documents/layout.py: measuring_font", "documents/pages.py: templates",
@@ -34,6 +35,7 @@ KEPT = {
             "operations/starting.py: head", "pages/formatting.py: kept_order_badges",
             "pages/formatting.py: kept_parts", "pages/formatting.py: names", "pages/static_files.py: content_mark",
             "pages/static_files.py: read_joined", "queries/order_list.py: view_counts",
+            "queries/order_parts.py: every_part",
             "security/sessions.py: who_is_signed_in",
         ),
         PROGRAM,
@@ -60,6 +62,7 @@ KEPT = {
     "documents/fonts.py: PRINTED": "what the program that renders has loaded",
     "documents/printing.py: unprintable": "only spares a try; another process tries once, too, and logs it",
     "jobs/importing.py: readings": "of the worker that has the job; another one reads the file anew",
+    "pages/context.py: parts_kept": "parts of pages that follow from the program, the rights and the language",
     "security/security_log.py: waiting": "each process writes its own: once a minute, and at its end",
 }  # fmt: skip
 

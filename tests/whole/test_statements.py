@@ -28,6 +28,12 @@ from tests.factories import new_connection, outside_shop, placed_order, shop_key
 #: The first two of each are who is there, and the shop.
 PAGES = {
     "/admin/": 10,
+    "/admin/order/": 6,
+    "/admin/order/ORD10001": 5,
+    "/admin/order/ORD10001?tab=products": 5,
+    "/admin/order/ORD10001?tab=invoices": 5,
+    "/admin/order/ORD10001?tab=shipments": 5,
+    "/admin/order/ORD10001?tab=returns": 5,
     "/admin/invoice/": 6,
     "/admin/draft/": 6,
     "/admin/shipment/": 6,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 from flask_babel import gettext as _
 
 from app.actions.declaration import AnyAction
@@ -54,6 +54,23 @@ def action_url(name: str, order: Order, record_id: int | None = None) -> str:
 
 
 def url_in_order(number: str, name: str, record_id: int | None = None) -> str:
-    """Where an action is taken; it leads back to the tab that is open now, or to the list that it was taken from."""
-    tab, back = request.args.get("tab") or None, request.values.get("url") or None
-    return url_for("order_page.act", number=number, action_name=name, record_id=record_id, tab=tab, url=back)
+    """Where an action is taken; it leads back to the tab that is open now, or to the list that it was taken from.
+
+    A page has dozens of them, which differ in the action and the record: the rest is written once.
+    """
+    before, after = around_action(number)
+    return f"{before}{name}{after}" if record_id is None else f"{before}{name}/{record_id}{after}"
+
+
+#: In the place of the name of an action.
+SOME_ACTION = "~"
+
+
+def around_action(number: str) -> tuple[str, str]:
+    known: dict[str, tuple[str, str]] = g.setdefault("around_actions", {})
+    if number not in known:
+        tab, back = request.args.get("tab") or None, request.values.get("url") or None
+        address = url_for("order_page.act", number=number, action_name=SOME_ACTION, tab=tab, url=back)
+        before, _name, after = address.partition(SOME_ACTION)
+        known[number] = before, after
+    return known[number]

@@ -10,7 +10,7 @@ from app.pages.labels import ORDER_STATUS
 
 def custom_status(page: OrderPage) -> dict[str, object]:
     order = page.order
-    offered = statuses_of(order)
+    offered = statuses_of(order, page.custom_statuses)
     return {
         "choices": offered if len(offered) > 1 else [],
         "set": button(set_custom_status, order),

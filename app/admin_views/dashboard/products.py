@@ -36,9 +36,8 @@ def what_is_short(page: OrderPage) -> dict[str, object]:
 
 def every_product(page: OrderPage) -> dict[str, object]:
     """All of them, with what is in stock of each; a line whose product is not in the catalogue has none."""
-    product_ids = {line.product_id for line in page.order.lines if line.product_id}
     shown = summed(page.order, most=len(page.order.lines))
-    return {**shown, **what_is_short(page), "stock": queries.stock_of(product_ids)}
+    return {**shown, **what_is_short(page), "stock": {product.id: product.stock for product in page.products}}
 
 
 def summed(order: Order, *, most: int) -> dict[str, object]:
