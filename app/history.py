@@ -387,6 +387,8 @@ class Happened(StrEnum):
     PERSONAL_DATA_EXPORTED = "personal_data_exported", _l("Personal data of %(record)s exported")
     PERSONAL_DATA_ERASED = "personal_data_erased", _l("Personal data of %(record)s erased")
     DATA_EXPORTED = "data_exported", _l("Taken out: %(text)s")
+    BOOKS_CLOSED = "books_closed", _l("Books closed until %(text)s, seal %(number)s")
+    BOOKS_REOPENED = "books_reopened", _l("Books opened again that were closed until %(text)s: %(reason)s")
     RECORD_CREATED = "record_created", _l("%(record)s created")
     RECORD_CHANGED = "record_changed", _l("%(record)s changed")
     RECORD_DELETED = "record_deleted", _l("%(record)s deleted")
@@ -456,6 +458,8 @@ SECURITY_KINDS = {
     Happened.DATA_EXPORTED: SecurityKind.EXPORTED,
     Happened.PERSONAL_DATA_EXPORTED: SecurityKind.EXPORTED,
     Happened.PERSONAL_DATA_ERASED: SecurityKind.ERASED,
+    Happened.BOOKS_CLOSED: SecurityKind.BOOKS_CLOSED,
+    Happened.BOOKS_REOPENED: SecurityKind.BOOKS_REOPENED,
 }
 #: ... and whatever becomes of records of these tables.
 SECURITY_RECORDS = {

@@ -177,6 +177,7 @@ class Shop(Model):
     is_small_business: Mapped[bool] = mapped_column(default=False)  # exempt from VAT, and its invoices say so
     steps_put_away: Mapped[bool] = mapped_column(default=False)  # Home shows the first steps no more
     seller_demanded: Mapped[bool] = mapped_column(default=True)  # no invoice while something of the seller is missing
+    books_closed_until: Mapped[date | None]  # the last of the days into which nothing is dated any more
     ledger_chart: Mapped[Short]  # of accounts; "": the usual one of the shop's country
     ledger_accounts: Mapped[Facts]  # {use: account}, where it is another than the chart's
     uses_oss: Mapped[bool] = mapped_column(default=False)  # VAT of other member states goes by One Stop Shop
@@ -2552,6 +2553,22 @@ class Unsealed(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))  # a key of app.operations.sealing.KINDS, or that + "_erased"; "order"
     record_id: Mapped[int]
+
+
+class ClosedPeriod(Model):
+    """That the books were closed until a day, what the chain ended with then, and that they were opened again."""
+
+    __tablename__ = "closed_period"
+    __table_args__ = (Index("ix_closed_period_until", "until"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    until: Mapped[date]
+    closed_at: Mapped[At]
+    closed_by: Mapped[Text255]
+    seal: Mapped[Short]  # as people write it down: number and beginning of its hash
+    reopened_at: Mapped[MaybeAt]
+    reopened_by: Mapped[Text255]
+    reason: Mapped[Text255]
 
 
 class Seal(Model):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from flask_babel import gettext as _
 
 from app.accounting.allotting import settling_payments
+from app.accounting.closed_books import open_moment
 from app.accounting.crediting import is_fully_credited, left_to_pay
 from app.accounting.owed import say_amount
 from app.accounting.states import recompute_status
@@ -172,5 +173,5 @@ def rest_of(payment: Payment, amount: Decimal, by: Actor) -> Payment:
         is_marked=payment.is_marked,
         invoice_id=payment.invoice_id,
         entered_by=by.name,
-        paid_at=payment.paid_at,
+        paid_at=open_moment(payment.paid_at),
     )

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app import queries
+from app.accounting.closed_books import is_closed
 from app.amounts.money import plain
 from app.columns import now, storable
 from app.errors import ActionRefused
@@ -159,7 +160,7 @@ class StoredLines:
 
     def replace_whole(self, whole: StatementLine) -> SetAside | None:
         """A batch that was here as one sum waits no more; where it was booked so, its parts are known."""
-        if whole.state == LineState.BOOKED:
+        if whole.state == LineState.BOOKED or (whole.aside and is_closed(whole.booked_on)):
             return SetAside.PROBABLY_KNOWN
         whole.state, whole.aside, whole.decided_at = LineState.SET_ASIDE, SetAside.IN_PARTS, now()
         return None
@@ -198,5 +199,5 @@ def new_line(file: StatementFile, account: str, line: BankLine, currency: str, m
         is_reversal=line.is_reversal,
         fingerprint=mark,
         state=LineState.OPEN,
-        aside=ASIDE_BY_PURPOSE.get(line.purpose),
+        aside=None if is_closed(line.booked_on) else ASIDE_BY_PURPOSE.get(line.purpose),
     )

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import queries
+from app.accounting.closed_books import why_in_closed_books
 from app.accounting.states import recompute_status
 from app.actions.declaration import REASON, Input, action
 from app.columns import now
@@ -53,6 +54,8 @@ def note_elsewhere(order: Order, new: NewOrder, choice: InvoicesFor, by: Actor) 
     is_news = number != order.elsewhere_number if order.is_invoiced_elsewhere else is_invoiced_there(new)
     if not is_news or order.invoices or choice == InvoicesFor.ALL:
         return False
+    if not order.is_invoiced_elsewhere and why_in_closed_books(order):
+        return False  # its payments are in the books of days that are closed, and stay there
     stand_elsewhere(order, number, by)
     return True
 
@@ -73,7 +76,7 @@ def why_not_set_invoiced_elsewhere(order: Order) -> str:
         return _("It is marked as invoiced elsewhere.")
     if order.invoices:
         return _("There is an invoice here already.")
-    return _("This order is cancelled.") if order.cancelled_at else ""
+    return _("This order is cancelled.") if order.cancelled_at else why_in_closed_books(order)
 
 
 @action(
@@ -103,7 +106,7 @@ def set_invoiced_elsewhere(order: Order, *, by: Actor, invoice_number: str = "")
 
 
 def why_not_invoice_here(order: Order) -> str:
-    return "" if order.is_invoiced_elsewhere else _("This order is not invoiced elsewhere.")
+    return why_in_closed_books(order) if order.is_invoiced_elsewhere else _("This order is not invoiced elsewhere.")
 
 
 @action(

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement
 
 from app import mails, queries
 from app.accounting.allotting import kept_by_method
+from app.accounting.closed_books import day_in_shop, refuse_closed_day
 from app.accounting.owed import paid_back_without_credit_note, say_amount, to_pay_back, why_nothing_open
 from app.accounting.settling import (
     is_taken_back,
@@ -211,6 +212,8 @@ def enter_payment(
     refuse_amount(amount, order)
     if paid_at and paid_at > now():
         raise ActionRefused(_("Received on: that moment is still to come."))
+    if paid_at and not order.is_invoiced_elsewhere:
+        refuse_closed_day(day_in_shop(paid_at))
     was_open = order.open_amount > 0
     payment = Payment(
         order=order,
@@ -306,6 +309,8 @@ def enter_refund(
     A bank that tells of it knows the day and a reference.
     """
     refuse_amount(amount, order)
+    if paid_at and not order.is_invoiced_elsewhere:
+        refuse_closed_day(day_in_shop(paid_at))
     most = order.paid - order.refunded
     if amount > most:
         raise ActionRefused(

@@ -33,6 +33,7 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
         Care.OTHER: "origin external_id sha256 changed topic once_key worker",
     },
     "arrival_search": {Care.ERASED: "words"},
+    "closed_period": {Care.STAFF: "closed_by reopened_by reason", Care.OTHER: "seal"},
     "connection": {
         Care.QUOTED: "last_error tell_detail stock_detail",
         Care.OTHER: "title key secret_sealed address credentials certificate key_digest key_address stock_place",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from urllib.parse import parse_qsl
 
 from flask import Response, abort, flash, redirect, request, send_file, stream_with_context, url_for
@@ -15,10 +17,12 @@ from wtforms import DateField, Field, Form, SelectField
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from app import jobs, queries
+from app.actions.closing_books import close_books, closings, reopen_books
 from app.admin_views.base import StaffPage
 from app.admin_views.freshness import demand_fresh
 from app.admin_views.jobs import begin_job
 from app.admin_views.signin import actor, may
+from app.errors import ActionRefused
 from app.exports import EXPORTS, FILES, Export, as_csv, as_xlsx
 from app.exports.double_entry import BOOK_FILES, find_other_currencies, read_books, usual_file
 from app.extensions import Sideline, db, read_only, transaction, writing
@@ -40,6 +44,7 @@ ORDERS_IN_ZIP = 5_000
 
 DOCUMENTS = "exports.invoices"  # the right
 LEDGER = "exports.ledger"  # the right
+CLOSE, REOPEN = "settings.close_books", "settings.reopen_books"
 
 
 class PeriodForm(Form):
@@ -73,9 +78,13 @@ class BooksForm(PeriodForm):
             raise ValidationError(_("At most %(days)s days.", days=LONGEST_BOOKS))
 
 
+class ClosingForm(Form):
+    until = DateField(_l("Until"), [InputRequired()])
+
+
 class Reports(StaffPage):
     def is_accessible(self) -> bool:
-        return super().is_accessible() and bool(find_offered_exports())
+        return super().is_accessible() and bool(find_offered_exports() or may(CLOSE) or may(REOPEN))
 
     @expose("/")
     def index(self) -> str:
@@ -86,6 +95,7 @@ class Reports(StaffPage):
             narrowed=read_narrowing(),
             documents_form=PeriodForm(data=last_month(), prefix="zip-") if may(DOCUMENTS) else None,
             **self.about_books(),
+            **self.about_closing(),
         )
 
     def about_books(self) -> dict[str, object]:
@@ -119,6 +129,45 @@ class Reports(StaffPage):
             record(Happened.DATA_EXPORTED, None, actor(), text=str(jobs.PRINTS[JobKind.ZIP_INVOICES]))
             page = begin_job(JobKind.ZIP_INVOICES, numbers, how)
         return redirect(page, code=303)
+
+    @expose("/close", methods=["POST"])
+    def close(self) -> ResponseReturnValue:
+        """Nothing is dated into days that are over any more, until the one that was entered."""
+        form = ClosingForm(request.form, prefix="close-")
+        if may(CLOSE) and not form.validate():
+            return self.told_what_is_wrong(form)
+        closed = partial(close_books, form.until.data, by=actor())
+        return self.decide(CLOSE, closed, _("Books closed."))
+
+    @expose("/reopen", methods=["POST"])
+    def reopen(self) -> ResponseReturnValue:
+        opened = partial(reopen_books, by=actor(), reason=request.form.get("reason", ""))
+        return self.decide(REOPEN, opened, _("Books opened again."))
+
+    def decide(self, right: str, act: Callable[[], object], said: str) -> ResponseReturnValue:
+        if not may(right):
+            abort(403)
+        demand_fresh(right)
+        form_tokens.lead_back_to(url_for(".index"))
+        db.session.rollback()
+        try:
+            with transaction():
+                act()
+        except ActionRefused as no:
+            flash(str(no), "error")
+        else:
+            flash(said, "success")
+        return redirect(url_for(".index"), code=303)
+
+    def about_closing(self) -> dict[str, object]:
+        if not (may(CLOSE) or may(REOPEN) or may(LEDGER)):
+            return {}
+        return {
+            "closings": closings(),
+            "closed_until": queries.shop().books_closed_until,
+            "closing_form": ClosingForm(data={"until": last_month()["until"]}, prefix="close-") if may(CLOSE) else None,
+            "may_reopen": may(REOPEN),
+        }
 
     @expose("/<what>")
     def take_out(self, what: str) -> ResponseReturnValue:

@@ -21,6 +21,8 @@ OTHER = {
     "imports.place_order": _l("Create orders through the API"),
     "imports.undo": _l("Undo imports"),
     "tickets.create_ticket": _l("Create tickets through the API"),
+    "settings.close_books": _l("Close the books until a day"),
+    "settings.reopen_books": _l("Open closed books again"),
     "settings.demo": _l("Remove the demo shop"),
     SHARED_VIEWS: _l("Save views of lists for everybody"),
 }

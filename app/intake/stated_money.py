@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import count
 
+from app.accounting.closed_books import open_moment
 from app.accounting.settling import is_taken_back
 from app.accounting.states import recompute_status
 from app.amounts.money import ZERO
@@ -205,7 +206,7 @@ def enter(order: Order, told: Told, amount: Decimal, kind: PaymentKind, position
         reference=told.reference[:255],
         reason=told.reason[:255],
         external_id=part_id(order, told.external_id, position),
-        paid_at=told.at or now(),
+        paid_at=moment_in_books(order, told),
         entered_by=by.name,
     )
     db.session.add(payment)
@@ -215,6 +216,12 @@ def enter(order: Order, told: Told, amount: Decimal, kind: PaymentKind, position
         record(Happened.PAYMENT_ENTERED, order, by, amount=amount, method=payment.method)
     else:
         record(Happened.REFUND_ENTERED, order, by, amount=amount, reason=payment.reason)
+
+
+def moment_in_books(order: Order, told: Told) -> datetime:
+    """As its shop says; what is told late of days that are closed here is dated after them."""
+    at = told.at or now()
+    return at if order.is_invoiced_elsewhere or order.is_demo else open_moment(at)
 
 
 def take_back_part(

@@ -94,6 +94,8 @@ class SecurityKind(StrEnum):
     THROTTLED = "throttled", _l("Slowed down: too many tries"), True
     EXPORTED = "exported", _l("Data exported")
     ERASED = "erased", _l("Personal data erased")
+    BOOKS_CLOSED = "books_closed", _l("Books closed")
+    BOOKS_REOPENED = "books_reopened", _l("Books opened again")
     BACKED_UP = "backed_up", _l("Backup made")
     RESTORED = "restored", _l("Backup restored")
     SECRETS_KEY_CHANGED = "secrets_key_changed", _l("Key of the stored secrets changed")

@@ -1,4 +1,4 @@
-"""Migration 0099: the accounts of the general ledger; what a shop and its payment methods said stays."""
+"""Migrations 0099 and 0100: accounts of the ledger, and closed books; what a shop and its methods said stays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from app import queries
 from app.extensions import db
-from app.models import PaymentMethod
+from app.models import ClosedPeriod, PaymentMethod
 from app.operations import setup
 from tests.migrations.going_back import go_back_before
 
@@ -31,5 +31,6 @@ def test_a_shop_from_before_has_the_usual_accounts(app: Flask) -> None:
 
         shop = queries.shop()
         assert (shop.name, shop.ledger_accounts, shop.ledger_chart, shop.uses_oss) == ("Before", {}, "", False)
-        assert (shop.year_begins, shop.datev_adviser) == (1, "")
+        assert (shop.year_begins, shop.datev_adviser, shop.books_closed_until) == (1, "", None)
+        assert db.session.scalars(select(ClosedPeriod)).all() == []
         assert db.session.scalars(select(PaymentMethod.ledger_account).filter_by(title="Cash")).all() == [""]

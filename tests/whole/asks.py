@@ -92,6 +92,8 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "factors.passkey": lambda given: "",
     "factors.remove_passkey": lambda given: "",
     "factors.remove_app": lambda given: "",
+    "reports.close": lambda given: "settings.close_books",
+    "reports.reopen": lambda given: "settings.reopen_books",
     "reports.documents": lambda given: "exports.invoices",
     "staff.reset_factors": lambda given: "staff.people",
     "staff.sign_out": lambda given: "staff.people",

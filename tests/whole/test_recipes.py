@@ -52,6 +52,7 @@ NO_SETTINGS = {
     "terms_id",
     "logo_id",
     "books_checked_at",
+    "books_closed_until",
     "ledger_accounts",  # each account has a field of its own
     "mails_off",
     "reminders_since",
