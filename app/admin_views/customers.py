@@ -22,6 +22,7 @@ from app.actions.personal_data import erase_personal_data, personal_data
 from app.admin_views.base import Filters, RecordView
 from app.admin_views.dashboard.buttons import lacking, why_not
 from app.admin_views.forms import LanguageField, as_id
+from app.admin_views.freshness import demand_fresh
 from app.admin_views.own_addresses import (
     AddressConverter,
     OwnAddresses,
@@ -30,19 +31,34 @@ from app.admin_views.own_addresses import (
     stamp_of,
 )
 from app.admin_views.record_texts import RecordTexts
+from app.admin_views.reports import record_export
 from app.admin_views.run_action import run_alone, run_locked
 from app.admin_views.signin import may
+from app.documents.vat_numbers import why_not_vat_number
 from app.errors import ActionRefused
+from app.exports import FILES, as_csv, as_xlsx
+from app.exports.statement_of_account import STATEMENT_COLUMNS, statement_rows
 from app.extensions import db
 from app.history import Actor
 from app.models import Customer, CustomerAddress
 from app.pages.formatting import country, day, language
 from app.pages.labels import PAYMENT_STATUS, RETURN_STATUS, shipment_label, status_label
+from app.queries.periods import Period
 from app.queries.record_search import CUSTOMER_SEARCH
 from app.security import form_tokens
 
+STATEMENT = "exports.statement"  # the right
+
 #: So many orders on a page of the customer's.
 MOST_ORDERS = 20
+
+
+def is_vat_number_of_customer(form: Form, field: Field) -> None:
+    """By the country that it begins with, else by that of their first address. What is stored already stays."""
+    addresses = form["addresses"].data or [] if "addresses" in form else []
+    country = next((one["country"] for one in addresses if one and one.get("country")), "")
+    if field.data and field.data != field.object_data and (reason := why_not_vat_number(field.data, country)):
+        raise ValidationError(reason)
 
 
 def is_called_somehow(form: Form, field: Field) -> None:
@@ -83,6 +99,7 @@ class CustomerView(RecordView):
     form_overrides = {"language": LanguageField}
     form_args = {
         "name": {"validators": [is_called_somehow]},
+        "vat_id": {"validators": [is_vat_number_of_customer]},
         "buyer_reference": {
             "description": _l("Their invoices name it: the Leitweg-ID of a German authority, a cost centre."),
         },
@@ -122,6 +139,7 @@ class CustomerView(RecordView):
             labels={"payment": PAYMENT_STATUS, "returns": RETURN_STATUS},
             why_not_begin=lacking(begin_draft.right),
             why_not_merge=lacking(merge_customers.right),
+            why_not_state=lacking(STATEMENT),
             return_url=self.get_url(".index_view"),
         )
 
@@ -134,6 +152,25 @@ class CustomerView(RecordView):
         if customer is not None and customer.merged_into_id is not None:
             return redirect(url_for(".edit_view", id=customer.merged_into_id), code=303)
         return super().edit_view()
+
+    @expose("/statement")
+    def statement(self) -> ResponseReturnValue:
+        """What was invoiced and paid, and what is owed after each, as CSV or XLSX."""
+        if not may(STATEMENT):
+            abort(403)
+        customer = self.get_one(request.args.get("id", "")) or abort(404)
+        demand_fresh(STATEMENT)
+        zone, name = queries.shop().time_zone, f"statement-{customer.id}-{queries.today().isoformat()}"
+        rows = list(statement_rows(customer, Period(None, queries.today(), zone)))
+        record_export(_("Statement of account"))
+        kind = "csv" if request.args.get("file") == "csv" else "xlsx"
+        if kind == "csv":
+            pieces = as_csv(STATEMENT_COLUMNS, rows, separator=";", decimal=",", time_zone=zone)
+            content = io.BytesIO(b"".join(pieces))
+        else:
+            with as_xlsx(STATEMENT_COLUMNS, rows, title=_("Statement of account"), time_zone=zone) as made:
+                content = io.BytesIO(made.read())
+        return send_file(content, FILES[kind], as_attachment=True, download_name=f"{name}.{kind}")
 
     # --- merging: search the other one, look at what would happen, do it ---
 

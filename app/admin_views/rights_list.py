@@ -15,6 +15,7 @@ from app.security.rights import GROUPS, READING
 OTHER = {
     "customers.create_customer": _l("Create customers through the API"),
     "exports.personal_data": _l("Export a customer’s personal data"),
+    "exports.statement": _l("Statement of account of a customer"),
     **{f"exports.{name}": export.title for name, export in EXPORTS.items()},
     "imports.files": _l("Import orders from files"),
     "imports.orders": _l("Read orders in quarantine once more"),

@@ -76,7 +76,8 @@ NO_PAGES = {
     "list_views.counts", "numbering.preview",
     "company.example", "everything.suggest", "order_page.e_invoice", "order_page.invoice_pdf",
     "order_page.invoices_pdf", "order_page.map", "order_page.packing_slip_pdf", "order_page.quote_pdf",
-    "outbox.attachment", "passkey_signin.hand_out_challenge", "quotes.take_print", "reports.books", "reports.take_out",
+    "outbox.attachment", "passkey_signin.hand_out_challenge", "quotes.take_print",
+    "customer.statement", "reports.books", "reports.take_out",
     "second_step.enter_code",
     "shop_stock.index_view", "start", "static", "telling.index_view", "ticket.picture", "webhook.new_secret",
 }  # fmt: skip

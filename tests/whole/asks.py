@@ -115,6 +115,7 @@ SIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "arrivals.correct": lambda given: "imports.orders",
     "customer.merge": lambda given: "customers.merge_customers",
     "copies.download": lambda given: "settings.copies",
+    "customer.statement": lambda given: "exports.statement",
     "reports.index": lambda given: "exports",
     "reports.books": lambda given: "exports.ledger",
     "reports.take_out": lambda given: f"exports.{given['what']}",
@@ -125,7 +126,7 @@ SIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
 HARMLESS = {"mail_texts.preview"}
 
 #: A GET that is written down in the history.
-NOTED = {"copies.download", "reports.books", "reports.take_out"}
+NOTED = {"copies.download", "customer.statement", "reports.books", "reports.take_out"}
 
 #: Tables that any request may touch: who is there, and prints that are made when they are first asked for.
 UNSEEN = {
