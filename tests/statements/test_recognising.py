@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date
@@ -230,9 +231,13 @@ def test_whatever_stands_anywhere_is_read_so_that_it_can_be_stored_or_refused(na
 
 
 def spoil_somewhere(random: Random, content: bytes) -> bytes:
+    """Anywhere, or a word or number as a whole."""
     start = random.randrange(len(content))
-    text = hostile.pick_text(random)[:2000].encode("utf-8", "surrogatepass")
-    return content[:start] + text + content[start + random.choice((0, 1, 3, 8, 20)) :]
+    text, end = hostile.pick_text(random)[:2000], start + random.choice((0, 1, 3, 8, 20))
+    if random.random() < 0.6:
+        start, end = random.choice([found.span() for found in re.finditer(rb"[A-Z0-9.,]{4,}", content)])
+        text = random.choice(("9" * 13, "9" * 40, "1e20", f"A{chr(0)}B", text))
+    return content[:start] + text.encode("utf-8", "surrogatepass") + content[end:]
 
 
 @pytest.mark.parametrize("amount", ["9" * 13, "9" * 6000])
