@@ -98,6 +98,7 @@ def test_each_single_right_is_asked_for_by_itself(app: Flask, in_app: Any, asks:
         somebody("Own")
     with app.test_request_context():
         single = {right for some in rights().values() for right, _title in some}
+    assert {right for ask in asks for right in (ask.right, ask.sight) if right and "." in right} <= single
     browser, shop, wrong = sign_in(app, "Own"), Shop(app), list[str]()
     taking = sorted((right, position) for position, ask in enumerate(asks) for right in {ask.right, ask.sight} & single)
     for lacking, places in groupby(taking, key=itemgetter(0)):
