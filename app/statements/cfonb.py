@@ -77,7 +77,7 @@ def add_to(line: BankLine, kind: str, said: str) -> BankLine:
 
 def read_last_sign(text: str, places: str, number: int) -> Decimal:
     digits, last = text[:-1].strip(), text[-1]
-    if not (digits or "0").isdigit() or last not in POSITIVE + NEGATIVE or not places.isdigit():
+    if not (digits or "0").isdecimal() or last not in POSITIVE + NEGATIVE or not places.isdecimal():
         raise wrong_line(number)
     is_negative = last in NEGATIVE
     digit = (NEGATIVE if is_negative else POSITIVE).index(last)
@@ -94,7 +94,7 @@ def read_day_first(text: str, number: int) -> date:
 
 def french_iban(bank: str, office: str, account: str) -> str:
     """With the key that French accounts end in; a number that can have none stays as it is."""
-    if not (bank + office + account).isdigit():
+    if not (bank + office + account).isdecimal():
         return bank + office + account
     key = 97 - (89 * int(bank) + 15 * int(office) + 3 * int(account)) % 97
     return make_iban("FR", f"{bank}{office}{account}{key:02}")

@@ -41,8 +41,11 @@ TEXT_READERS: dict[StatementFormat, Callable[[str], list[BankStatement]]] = {
 
 def read_statements(content: bytes) -> tuple[StatementFormat, list[BankStatement]]:
     """All statements of a file, also of one that is a ZIP of them. Raises UnreadableStatement for the whole of it."""
-    form, statements = read_any(content)
-    return form, [as_storable(one) for one in statements]
+    try:
+        form, statements = read_any(content)
+        return form, [as_storable(one) for one in statements]
+    except (ArithmeticError, LookupError, ValueError) as error:  # digits that are none, numbers without an end
+        raise refuse_cut_off("–") from error
 
 
 def as_storable(statement: BankStatement) -> BankStatement:
