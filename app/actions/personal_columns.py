@@ -89,7 +89,7 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
         Care.STAFF: "entered_by",
         Care.OTHER: "method external_id",
     },
-    "payment_method": {Care.OTHER: "title"},
+    "payment_method": {Care.OTHER: "title ledger_account"},
     "print": {Care.KEPT: "content", Care.OTHER: "language sha256"},
     "product": {Care.OTHER: "sku name location"},
     "product_search": {Care.OTHER: "words"},
@@ -114,7 +114,8 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
     "shop": {
         Care.OTHER: "name street postcode city country vat_id registration email phone website iban bic footer currency"
         " language languages time_zone delivery_times reminder_days mails_off maps_key smtp_host smtp_security"
-        " smtp_user smtp_password_sealed mail_sender factor_roles copies_folder"
+        " smtp_user smtp_password_sealed mail_sender factor_roles copies_folder ledger_chart ledger_accounts"
+        " datev_adviser datev_client"
     },
     "shop_change": {Care.ERASED: "theirs"},
     "shop_product": {
