@@ -27,8 +27,8 @@ from app.security.rights import GROUPS
 ASKS_FIRST = 20
 #: ...more than this are a job for the worker, with a page that shows its progress...
 IN_REQUEST = 50
-#: ...and so many are printed while the person waits.
-PRINTS_IN_REQUEST = 100
+#: ...and so many are printed while the person waits, if fewer documents than that have to be drawn first.
+PRINTS_IN_REQUEST, DRAWS_IN_REQUEST = 100, 10
 
 #: Buttons of their own above the list; all others stand behind More.
 FIRST = ("mark_paid", "mark_sent", "create_packing_slip")

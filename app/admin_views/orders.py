@@ -205,7 +205,9 @@ class OrderList(RecordView):
         """
         form_tokens.stay_usable()
         kind = JobKind(name)
-        if len(numbers) > bulk.PRINTS_IN_REQUEST:
+        with read_only():
+            many = len(numbers) > bulk.PRINTS_IN_REQUEST or jobs.count_unprinted(kind, numbers) >= bulk.DRAWS_IN_REQUEST
+        if many:
             return self.start_job(kind, numbers, {}, back)
         with read_only():
             without = jobs.numbers_without(kind, numbers)

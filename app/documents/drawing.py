@@ -5,13 +5,16 @@ Each drawing takes its time, so the number of pages is told to it where it is kn
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.documents.merging import count_pages
 from app.documents.page_breaks import is_probably_long, measure_lines, page_breaks
-from app.documents.render_process import Rendered, render
+from app.documents.render_process import Rendered, render, render_together
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,26 @@ def draw_pages(page: Page, lines: Sequence[Mapping[str, str]], *, at: datetime) 
     sheet = render(page(PageLayout(is_measured=True)), at=at)
     breaks = tuple(page_breaks(measure_lines(sheet.pdf)))
     return draw_counted(page, PageLayout(len(breaks) + 1, breaks), at=at)
+
+
+def draw_together(wanted: Sequence[tuple[Page, datetime]]) -> list[Rendered | None]:
+    """Documents that are probably of one page, two at a time; None where one is not, or can't be drawn.
+
+    Of these the caller finds out by drawing them by themselves.
+    """
+    pages = [(html_of(page), at) for page, at in wanted]
+    answers = iter(render_together([(html, at) for html, at in pages if html is not None]))
+    drawn = [None if html is None else next(answers) for html, _at in pages]
+    return [one if one and count_pages(one.pdf) == 1 else None for one in drawn]
+
+
+def html_of(page: Page) -> str | None:
+    """The document on one page; None of one that has something in it that can't be written."""
+    try:
+        return page(ONE_PAGE)
+    except Exception:
+        log.info("a document can't be written together with others", exc_info=True)
+        return None
 
 
 def draw_slip(page: Page, lines: Sequence[object], *, at: datetime) -> Rendered:

@@ -16,14 +16,16 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, scoped_session, selectinload
 
-from app.documents.drawing import draw_pages
+from app.documents.drawing import draw_pages, draw_together
 from app.documents.invoice_page import invoice_page
 from app.documents.keeping import store
 from app.documents.merging import merged
-from app.documents.packing_slips import packing_slip
+from app.documents.packing_slips import packing_slips
+from app.documents.page_breaks import is_probably_long
+from app.documents.render_process import Rendered
 from app.documents.wording import spoken
 from app.extensions import db, read_only
-from app.models import Invoice, Order, Print, Shipment
+from app.models import Invoice, Order, PackingSlipPrint, Print, Shipment, ShipmentLine
 
 log = logging.getLogger(__name__)
 
@@ -42,25 +44,57 @@ def printed(invoice: Invoice, language: str = "") -> Print:
 
     Printed once per revision and language: what is stored is answered, word for word. Raises RenderFailed.
     """
-    language = spoken(language or invoice.language, invoice.snapshot["shop_language"])
+    language = language_of_print(invoice, language)
     kept = find(db.session, invoice.id, invoice.revision, language)
-    if kept:
-        return kept
-    new = fresh_print(invoice, language)
-    return store(new, lambda own: find(own, new.invoice_id, new.revision, new.language))
+    return kept or keep_print(fresh_print(invoice, language))
+
+
+def printed_together(invoices: Sequence[Invoice], language: str = "") -> list[Print]:
+    """The same of several: what is stored is asked for together, and what isn't is drawn two at a time."""
+    kept = prints_of(invoices)
+    keys = [(invoice.id, invoice.revision, language_of_print(invoice, language)) for invoice in invoices]
+    missing = [invoice for invoice, key in zip(invoices, keys, strict=True) if key not in kept]
+    kept |= {key_of_print(one): one for one in print_ahead(missing, language)}
+    return [kept.get(key) or printed(invoice, language) for invoice, key in zip(invoices, keys, strict=True)]
+
+
+def print_ahead(invoices: Sequence[Invoice], language: str = "") -> list[Print]:
+    """Print those that are probably of one page, two at a time; of what fails `printed` says why."""
+    short = [invoice for invoice in invoices if not is_probably_long(invoice.snapshot["lines"])]
+    if len(short) < 2:
+        return []
+    spoken_in = [language_of_print(invoice, language) for invoice in short]
+    pages = [(partial(invoice_page, one, own), one.issued_at) for one, own in zip(short, spoken_in, strict=True)]
+    drawn = zip(short, spoken_in, draw_together(pages), strict=True)
+    return [keep_print(as_print(invoice, own, rendered)) for invoice, own, rendered in drawn if rendered]
 
 
 def all_of(order: Order, language: str = "") -> bytes:
     """One PDF of all invoices and credit notes of the order. Raises LookupError when there is none."""
     if not order.invoices:
         raise LookupError("the order has no invoices")
-    return merged([printed(invoice, language).content for invoice in order.invoices])
+    return merged([one.content for one in printed_together(order.invoices, language)])
 
 
 def many(numbers: Sequence[str], *, invoices: bool) -> bytes | None:
     """One PDF of the invoices, or else packing slips, of the orders with these numbers; None when there are none."""
-    documents = [document for order in orders_numbered(numbers) for document in documents_of(order, invoices)]
+    orders = orders_numbered(numbers, invoices=invoices)
+    if invoices:
+        documents = [one.content for one in printed_together([one for order in orders for one in order.invoices])]
+    else:
+        documents = packing_slips([one for order in orders for one in order.shipments if not one.withdrawn_at])
     return merged(documents) if documents else None
+
+
+def count_unprinted(numbers: Sequence[str], *, invoices: bool) -> int:
+    """How many documents of these orders nobody has printed yet."""
+    if invoices:
+        query = select(func.count()).select_from(Order).join(Order.invoices).where(~HAS_PRINT)
+    else:
+        has_print = select(PackingSlipPrint.id).where(PackingSlipPrint.shipment_id == Shipment.id).exists()
+        query = select(func.count()).select_from(Order).join(Order.shipments)
+        query = query.where(Shipment.withdrawn_at.is_(None), ~has_print)
+    return db.session.scalar(query.where(Order.number.in_(numbers))) or 0
 
 
 def numbers_without(numbers: Sequence[str], *, invoices: bool) -> list[str]:
@@ -78,7 +112,9 @@ def print_missing(limit: int = 10) -> int:
     It only reads while it prints, so that nobody waits for it. A long one comes after the others of its round.
     """
     with read_only():
-        return sum(is_printed_now(invoice) for invoice in sorted(unprinted(limit), key=is_long))
+        missing = sorted(unprinted(limit), key=is_long)
+        print_ahead(missing)
+        return sum(is_printed_now(invoice) for invoice in missing)
 
 
 def is_long(invoice: Invoice) -> bool:
@@ -106,9 +142,30 @@ def find(session: Session | scoped_session[OwnSession], invoice_id: int, revisio
     return session.scalars(query).one_or_none()
 
 
+def prints_of(invoices: Sequence[Invoice]) -> dict[tuple[int, int, str], Print]:
+    """What was printed of these invoices, by invoice, revision and language."""
+    query = select(Print).where(Print.invoice_id.in_([invoice.id for invoice in invoices]))
+    return {key_of_print(one): one for one in db.session.scalars(query)}
+
+
+def key_of_print(one: Print) -> tuple[int, int, str]:
+    return one.invoice_id, one.revision, one.language
+
+
+def language_of_print(invoice: Invoice, asked: str) -> str:
+    return spoken(asked or invoice.language, invoice.snapshot["shop_language"])
+
+
+def keep_print(new: Print) -> Print:
+    return store(new, lambda own: find(own, new.invoice_id, new.revision, new.language))
+
+
 def fresh_print(invoice: Invoice, language: str) -> Print:
     page = partial(invoice_page, invoice, language)
-    rendered = draw_pages(page, invoice.snapshot["lines"], at=invoice.issued_at)
+    return as_print(invoice, language, draw_pages(page, invoice.snapshot["lines"], at=invoice.issued_at))
+
+
+def as_print(invoice: Invoice, language: str, rendered: Rendered) -> Print:
     for warning in rendered.warnings:
         log.warning("invoice %s: %s", invoice.number, warning)
     return Print(
@@ -122,24 +179,23 @@ def fresh_print(invoice: Invoice, language: str) -> Print:
 
 # --- finding --------------------------------------------------------------------------------------------------------
 
+HAS_PRINT = select(Print.id).where(Print.invoice_id == Invoice.id, Print.revision == Invoice.revision).exists()
+
 
 def unprinted(limit: int) -> Iterable[Invoice]:
     newest = select(func.max(Invoice.id)).scalar_subquery() - NEWEST
-    has_print = select(Print.id).where(Print.invoice_id == Invoice.id, Print.revision == Invoice.revision).exists()
-    query = select(Invoice).where(Invoice.id > newest, ~has_print).order_by(Invoice.id).limit(limit + len(unprintable))
+    query = select(Invoice).where(Invoice.id > newest, ~HAS_PRINT).order_by(Invoice.id).limit(limit + len(unprintable))
     missing = db.session.scalars(query).all()
     return [invoice for invoice in missing if (invoice.id, invoice.revision) not in unprintable][:limit]
 
 
-def orders_numbered(numbers: Sequence[str]) -> list[Order]:
-    """These orders, in this order, with what is printed of them."""
-    parts = (selectinload(Order.invoices), selectinload(Order.shipments).selectinload(Shipment.lines))
+def orders_numbered(numbers: Sequence[str], *, invoices: bool) -> list[Order]:
+    """These orders, in this order, with their invoices, or with their packing slips and what these say."""
+    of_slips = (
+        selectinload(Order.addresses),
+        selectinload(Order.shipments).selectinload(Shipment.lines).joinedload(ShipmentLine.order_line),
+    )
+    parts = (selectinload(Order.invoices),) if invoices else of_slips
     found = db.session.scalars(select(Order).where(Order.number.in_(numbers)).options(*parts))
     by_number = {order.number: order for order in found}
     return [by_number[number] for number in numbers if number in by_number]
-
-
-def documents_of(order: Order, invoices: bool) -> list[bytes]:
-    if invoices:
-        return [printed(invoice).content for invoice in order.invoices]
-    return [packing_slip(shipment) for shipment in order.shipments if not shipment.withdrawn_at]

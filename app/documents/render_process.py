@@ -1,6 +1,7 @@
 """Keeping the programs that render: started when needed, killed when they take too much, replaced when they failed.
 
-There are two: one for documents as they mostly are, and one for long ones, so that nobody waits behind those.
+There are three: one for documents as they mostly are, a second one for when several are wanted together, and one for
+long ones, so that nobody waits behind those. Each begins when it is needed first.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -41,7 +44,31 @@ class Rendered:
 
 def render(html: str, *, at: datetime) -> Rendered:
     """The page as PDF, dated `at`; the same page and moment give the same bytes. Raises RenderFailed."""
-    return (long_process if len(html) > LONG else the_process).render(html, at)
+    return process_for(html, the_process).render(html, at)
+
+
+def render_together(pages: Sequence[tuple[str, datetime]]) -> list[Rendered | None]:
+    """The same of several pages, by two processes at a time; None of one that could not be made."""
+    answers: list[Rendered | None] = [None] * len(pages)
+    wanted = iter(list(enumerate(pages)))
+    both = (the_process, second_process)[: len(pages)]
+    with ThreadPoolExecutor(max_workers=len(both) or 1) as threads:
+        for work in [threads.submit(render_next, process, wanted, answers) for process in both]:
+            work.result()
+    return answers
+
+
+def render_next(
+    process: RenderProcess, wanted: Iterator[tuple[int, tuple[str, datetime]]], answers: list[Rendered | None]
+) -> None:
+    """One page after the other, of those that nobody has taken yet."""
+    for place, (html, at) in wanted:
+        with contextlib.suppress(RenderFailed):
+            answers[place] = process_for(html, process).render(html, at)
+
+
+def process_for(html: str, usual: RenderProcess) -> RenderProcess:
+    return long_process if len(html) > LONG else usual
 
 
 class RenderProcess:
@@ -126,8 +153,8 @@ def receive_frame(stream: IO[bytes]) -> bytes:
     return body
 
 
-the_process, long_process = RenderProcess(), RenderProcess()
-for one in (the_process, long_process):
+the_process, second_process, long_process = RenderProcess(), RenderProcess(), RenderProcess()
+for one in (the_process, second_process, long_process):
     atexit.register(one.stop)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=one.forget)

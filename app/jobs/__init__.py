@@ -8,7 +8,7 @@ package commits, unlike the other tools.
 from app.jobs.import_dry_run import Outlook, errors_in, foresee
 from app.jobs.importing import IMPORTS, RIGHTS, batch_id_of, start_import, start_undo, undo_job
 from app.jobs.previewing import Preview, PreviewRow, preview, preview_records
-from app.jobs.printing import COLLECTIONS, NOTHING_TO_PRINT, PRINTS, collect_at_once, numbers_without
+from app.jobs.printing import COLLECTIONS, NOTHING_TO_PRINT, PRINTS, collect_at_once, count_unprinted, numbers_without
 from app.jobs.starting import cancel_rest, go_on, start, why_not_go_on
 from app.jobs.undoing import changed_by, take_job_back, undo_of_job, untried_by, why_not_undo_job
 from app.jobs.working import purge, work_on_jobs
@@ -27,6 +27,7 @@ __all__ = [
     "cancel_rest",
     "changed_by",
     "collect_at_once",
+    "count_unprinted",
     "errors_in",
     "foresee",
     "go_on",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -66,8 +67,8 @@ COLLECTIONS = {
 #: What putting the parts together takes at most per order.
 PUTTING_TOGETHER = timedelta(seconds=0.1)
 
-#: So many orders are printed between two looks at whether to go on.
-STEP = 10
+#: So many orders are printed between two looks at whether to go on, and so many where all is printed already.
+STEP, STORED_STEP = 10, 50
 
 
 def run_slice(kind: JobKind, job_id: int, task: JobTask, worker: str, seconds: float) -> int:
@@ -84,21 +85,23 @@ def run_slice(kind: JobKind, job_id: int, task: JobTask, worker: str, seconds: f
         if done >= len(task["numbers"]):
             put_together(job_id, kind, worker, parts, task["how"])
             return count + 1
-        count += print_step(job_id, kind, worker, task["numbers"][done : done + STEP], task["how"])
+        numbers = next_step(kind, task["numbers"][done : done + STORED_STEP])
+        count += print_step(job_id, kind, worker, numbers, task["how"])
     return count
+
+
+def next_step(kind: JobKind, numbers: list[str]) -> list[str]:
+    with transaction(), read_only():
+        is_stored = not count_unprinted(kind, numbers)
+    return numbers if is_stored else numbers[:STEP]
 
 
 def print_step(job_id: int, kind: JobKind, worker: str, numbers: list[str], how: Mapping[str, object]) -> int:
     """Print these orders as one part. Nothing is locked meanwhile."""
-    documents, failed, collection = [], [], COLLECTIONS[kind]
+    collection = COLLECTIONS[kind]
     with transaction(), read_only():
-        for number in numbers:
-            try:
-                documents.append(collection.collect([number], how))
-            except RenderFailed:
-                failed.append(number)
+        content, failed = collect_documents(collection, numbers, how)
         without = numbers_without(kind, numbers)
-    content = [document for document in documents if document]
     with transaction():
         job = JOBS.held_by(worker, job_id)
         if job is None:
@@ -113,6 +116,23 @@ def print_step(job_id: int, kind: JobKind, worker: str, numbers: list[str], how:
         job.done += len(numbers)
         JOBS.renew(job)
     return len(numbers)
+
+
+def collect_documents(
+    collection: Collection, numbers: list[str], how: Mapping[str, object]
+) -> tuple[list[bytes], list[str]]:
+    """The documents of these orders, and the orders of which one can't be printed: they are found one by one."""
+    if len(numbers) > 1:
+        with suppress(RenderFailed):
+            whole = collection.collect(numbers, how)
+            return [whole] if whole else [], []
+    documents, failed = [], []
+    for number in numbers:
+        try:
+            documents.append(collection.collect([number], how))
+        except RenderFailed:
+            failed.append(number)
+    return [document for document in documents if document], failed
 
 
 def put_together(job_id: int, kind: JobKind, worker: str, parts: list[int], how: Mapping[str, object]) -> None:
@@ -134,6 +154,11 @@ def put_together(job_id: int, kind: JobKind, worker: str, parts: list[int], how:
 def numbers_without(kind: JobKind, numbers: Sequence[str]) -> list[str]:
     """Of which of these orders nothing is printed, in this order."""
     return printing.numbers_without(numbers, invoices=kind != JobKind.PRINT_PACKING_SLIPS)
+
+
+def count_unprinted(kind: JobKind, numbers: Sequence[str]) -> int:
+    """How many documents of these orders have to be drawn first."""
+    return printing.count_unprinted(numbers, invoices=kind != JobKind.PRINT_PACKING_SLIPS)
 
 
 def collect_at_once(kind: JobKind, numbers: Sequence[str]) -> bytes:

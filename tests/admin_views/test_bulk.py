@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from app import jobs
 from app.actions import ACTIONS, Input
@@ -300,7 +300,16 @@ def test_there_is_no_page_of_an_unknown_job(client):
 
 def test_a_few_are_printed_at_once_and_many_as_a_job(app, client, in_app, monkeypatch):
     numbers = place(in_app, 3)
+    monkeypatch.setattr(bulk, "DRAWS_IN_REQUEST", 2)
+    assert bulk_post(client, action="print_packing_slips", rowid=numbers).location == "/admin/order/"  # there are none
+    few = bulk_post(client, action="print_invoices", rowid=numbers[:1])
+    assert few.data[:5] == b"%PDF-"
+    drawn_first = bulk_post(client, action="print_invoices", rowid=numbers)
+    assert "/admin/jobs/" in drawn_first.location
+    monkeypatch.undo()
     at_once = bulk_post(client, action="print_invoices", rowid=numbers)
+    with in_app():
+        db.session.execute(delete(Job))
     monkeypatch.setattr(bulk, "PRINTS_IN_REQUEST", 2)
 
     path = bulk_post(client, action="print_invoices", rowid=numbers).location

@@ -17,8 +17,9 @@ from app.actions.invoices import change_invoice
 from app.actions.shipments import create_packing_slip
 from app.documents import printing
 from app.documents.keeping import store
+from app.documents.merging import merged
 from app.documents.packing_slips import packing_slip
-from app.documents.printing import all_of, many, print_missing, printed
+from app.documents.printing import all_of, count_unprinted, fresh_print, many, print_missing, printed
 from app.documents.snapshots import of_invoice
 from app.extensions import db, read_only
 from app.history import SYSTEM
@@ -486,3 +487,24 @@ def test_merging_keeps_shared_fonts_once() -> None:
     assert together
     assert pages_in(together) == 8
     assert len(together) < 3 * single
+
+
+def test_several_are_printed_together_as_each_by_itself(statements: list[str]) -> None:
+    orders = [placed_order(language=language) for language in ("en", "de", "en")]
+    numbers = [order.number for order in orders]
+    shipments = [create_packing_slip(order, by=SYSTEM) for order in orders[:2]]
+    db.session.commit()
+    alone = [fresh_print(order.invoices[0], order.language).sha256 for order in orders]
+
+    assert count_unprinted(numbers, invoices=True) == 3
+    assert count_unprinted(numbers, invoices=False) == 2
+    assert print_missing() == 3
+    assert [printed(order.invoices[0]).sha256 for order in orders] == alone
+    first = many(numbers, invoices=True), many(numbers, invoices=False)
+    assert (count_unprinted(numbers, invoices=True), count_unprinted(numbers, invoices=False)) == (0, 0)
+    db.session.expire_all()
+    statements.clear()
+
+    assert (many(numbers, invoices=True), many(numbers, invoices=False)) == first
+    assert len(statements) <= 12, "\n".join(statements)
+    assert first[1] == merged([packing_slip(shipment) for shipment in shipments])

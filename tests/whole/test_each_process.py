@@ -52,7 +52,8 @@ KEPT = {
     ),
     **dict.fromkeys(
         (
-            "documents/render_process.py: long_process", "documents/render_process.py: the_process",
+            "documents/render_process.py: long_process", "documents/render_process.py: second_process",
+            "documents/render_process.py: the_process",
             "locking/database.py: held", "locking/database.py: one_at_a_time", "maps/atlas.py: connections",
         ),
         OWN,
