@@ -28,6 +28,7 @@ KEPT = {
             "documents/fonts.py: faces_with", "documents/layout.py: measuring_font", "documents/pages.py: templates",
             "documents/vat_texts.py: national_articles",
             "documents/wording.py: words_in", "einvoices/hybrid.py: colour_profile",
+            "exports/double_entry/accounts.py: read_charts",
             "intake_readers/csv/cells.py: countries", "intake_readers/csv/cells.py: months",
             "intake_readers/csv/fields.py: known_names", "intake_readers/csv/order_rows.py: affixes",
             "intake_readers/reading.py: countries", "mails/queueing.py: insert_once", "mails/texts.py: template",
