@@ -25,7 +25,7 @@ from app.actions.shipments import create_packing_slip, mark_sent
 from app.actions.suspending import suspend
 from app.actions.tasks import add_task, finish_task
 from app.admin_views.dashboard.buttons import url_in_order
-from app.admin_views.dashboard.offered_actions import offered_actions, record_in
+from app.admin_views.dashboard.offered_actions import PARTS, offered_actions, record_in
 from app.columns import now
 from app.extensions import Base, db
 from app.history import SYSTEM, Actor
@@ -216,11 +216,16 @@ def possible(name: str) -> tuple[Order, int | None] | None:
     for make in SITUATIONS:
         order = make()
         db.session.flush()
-        for record_id in (None, *range(1, 60)):
+        for record_id in (None, *records_of(order)):
             record = record_in(order, action, record_id)
             if record is not None and not action.why_not(record):
                 return order, record_id
     return None
+
+
+def records_of(order: Order) -> list[int]:
+    """The ids of all that it has, of whatever kind."""
+    return sorted({record.id for part in PARTS.values() for record in getattr(order, part)})
 
 
 def filled_form(client: Client, in_app: Callable[[], AbstractContextManager[None]], name: str) -> tuple[str, Form]:

@@ -136,7 +136,7 @@ def open_studio(stack: ExitStack) -> Studio:
         path = sign_in_link(add_staff("owner@mugs.example", role="owner", name="Femke", by=SYSTEM))
         db.session.commit()
     chromium = stack.enter_context(sync_playwright()).chromium
-    browser = chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, "--lang=en-GB"])
+    browser = chromium.launch(executable_path=shutil.which("chromium-headless-shell"), args=[*FLAGS, "--lang=en-GB"])
     stack.callback(browser.close)
     context = browser.new_context(
         viewport={"width": MENU + WIDTH, "height": 900},

@@ -12,7 +12,7 @@ need() {
     if [ $found = no ]; then packages="$packages $1"; fi
 }
 
-need chromium "chromium"
+need chromium-headless-shell "chromium-headless-shell"
 need poppler-utils "pdftoppm"
 need curl "curl"
 need openssl "openssl"

@@ -93,8 +93,8 @@ def base_url(server: Server) -> str:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Debian's own Chromium: nothing is downloaded."""
-    return {**browser_type_launch_args, "executable_path": shutil.which("chromium"), "args": FLAGS}
+    """Debian's own Chromium without its window, which costs a quarter less: nothing is downloaded."""
+    return {**browser_type_launch_args, "executable_path": shutil.which("chromium-headless-shell"), "args": FLAGS}
 
 
 @pytest.fixture(scope="session")
@@ -169,15 +169,15 @@ def assert_accessible() -> Callable[..., None]:
     return no_violations
 
 
-def no_violations(page: Page, path: str | None = None, *, rules: Sequence[str] = ()) -> None:
-    """Axe finds nothing on the page, by these of its rules, or by all. The status comes first: axe calls
-    an error page nearly clean.
+def no_violations(page: Page, path: str | None = None, *, rules: Sequence[str] = (), within: str | None = None) -> None:
+    """Axe finds nothing on the page, or on a part of it, by these of its rules, or by all. The status comes first:
+    axe calls an error page nearly clean.
     """
     if path is not None:
         response = page.goto(path)
         assert response is not None
         assert response.status == 200, f"{path} answers {response.status}"
-    found = violations(page, rules)
+    found = violations(page, rules, within)
     assert not found, [(v["id"], v["impact"], [node["html"][:120] for node in v["nodes"]][:3]) for v in found]
 
 
@@ -185,8 +185,9 @@ def no_violations(page: Page, path: str | None = None, *, rules: Sequence[str] =
 END_ANIMATIONS = "document.getAnimations().forEach(one => { try { one.finish() } catch { } })"
 
 
-def violations(page: Page, rules: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """What axe finds on the page at which the browser arrives; one that is left while axe looks is passed over."""
+def violations(page: Page, rules: Sequence[str] = (), within: str | None = None) -> list[dict[str, Any]]:
+    """What axe finds on the page at which the browser arrives, or within a part of it; one that is left while axe
+    looks is passed over."""
     for is_last in (False, False, True):
         page.wait_for_load_state()
         try:
@@ -196,7 +197,8 @@ def violations(page: Page, rules: Sequence[str] = ()) -> list[dict[str, Any]]:
                 "resultTypes": ["violations"],
                 **({"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}),
             }
-            return page.evaluate("asked => axe.run(document, asked)", asked)["violations"]
+            run = "([within, asked]) => axe.run(within || document, asked)"
+            return page.evaluate(run, [within, asked])["violations"]
         except Error:
             if is_last:
                 raise

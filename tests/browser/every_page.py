@@ -25,7 +25,7 @@ from app.actions.staff import add_staff
 from app.actions.tasks import add_task
 from app.actions.tickets import ask
 from app.admin_views.base import RecordView
-from app.admin_views.dashboard.offered_actions import PARTS, offered_actions, record_in
+from app.admin_views.dashboard.offered_actions import offered_actions, record_in
 from app.admin_views.dashboard.tabs import TABS
 from app.admin_views.settings.topic import ShopTopic
 from app.admin_views.tickets import offered_actions as offered_on_tickets
@@ -64,6 +64,7 @@ from app.queries import today
 from app.security import sessions
 from tests.browser.reading import TYPED
 from tests.clients import somebody
+from tests.every_action import records_of
 from tests.factories import new_connection, outside_shop, shop_key
 
 #: What answers with a file, with data, or with another page; and what programs call.
@@ -284,7 +285,3 @@ def pop_ups() -> Iterator[dict[str, Any]]:
         order, record_id, _record = next((one for one in some if not action.why_not(one[2])), some[0])
         given = {"number": order.number, "action_name": name}
         yield given if record_id is None else given | {"record_id": record_id}
-
-
-def records_of(order: Order) -> list[int]:
-    return sorted({record.id for part in PARTS.values() for record in getattr(order, part)})

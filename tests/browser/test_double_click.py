@@ -90,30 +90,40 @@ def verb(form: Any) -> Any:
 
 
 def settled(page: Page, look: Any, before: Any) -> Any:
-    """What was done, when all that was sent is answered; and how many forms did their work until now."""
+    """What was done, when all that was sent is answered; and how many forms did their work by then."""
     expect(page.locator("#toasts .toast-message, .messages .toast-message, .messages .banner").first).to_be_visible()
     page.wait_for_load_state("networkidle")
-    return look(rows) - before, look(lambda: len(db.session.scalars(select(FormToken.id)).all()))
+    return look(rows) - before, look(worked)
 
 
-@pytest.mark.parametrize("name", ACTIONS)
+def worked() -> int:
+    """How many forms did their work until now."""
+    return len(db.session.scalars(select(FormToken.id)).all())
+
+
+@pytest.mark.parametrize("names", [tuple(ACTIONS[start::4]) for start in range(4)])
 def test_a_double_click_in_a_pop_up_does_it_once(
-    app: Flask, signed_in: Page, without_script: Page, look: Any, name: str
+    app: Flask, signed_in: Page, without_script: Page, look: Any, names: tuple[str, ...]
 ):
-    effects = []
-    for page, clicks in ((signed_in, 1), (signed_in, 2), (without_script, 2)):
-        order_page, url = on_an_order_of_its_own(app, name)
-        page.goto(order_page if page is signed_in else url)
-        if page is signed_in:
-            open_in_dialog(page, url)
-        form = page.locator(f"form[action^='{url}']").last
-        fill_in(form)
-        before = look(rows)
-        verb(form).click(click_count=clicks, delay=20) if clicks == 1 else verb(form).dblclick()
-        effects.append(settled(page, look, before))
+    """Some actions in one browser each, for every new one has its price."""
+    wrong = {}
+    for name in names:
+        effects = []
+        for page, clicks in ((signed_in, 1), (signed_in, 2), (without_script, 2)):
+            order_page, url = on_an_order_of_its_own(app, name)
+            page.goto(order_page if page is signed_in else url)
+            if page is signed_in:
+                open_in_dialog(page, url)
+            form = page.locator(f"form[action^='{url}']").last
+            fill_in(form)
+            before, worked_before = look(rows), look(worked)
+            verb(form).click(click_count=clicks, delay=20) if clicks == 1 else verb(form).dblclick()
+            done, worked_now = settled(page, look, before)
+            effects.append((done, worked_now - worked_before))
+        if effects != [(effects[0][0], 1)] * 3:
+            wrong[name] = effects
 
-    once = effects[0][0]
-    assert effects == [(once, 1), (once, 2), (once, 3)]
+    assert not wrong
 
 
 def test_enter_pressed_twice_pays_once(app: Flask, signed_in: Page, look: Any):

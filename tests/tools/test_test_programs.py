@@ -24,7 +24,7 @@ def look(path: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_machine_that_has_everything_is_left_alone(tmp_path):
-    ran = look(machine(tmp_path, chromium="", pdftoppm="", **REST))
+    ran = look(machine(tmp_path, pdftoppm="", **REST, **{"chromium-headless-shell": ""}))
 
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
@@ -33,7 +33,7 @@ def test_who_may_not_install_is_told_what_is_missing(tmp_path):
     ran = look(machine(tmp_path, **REST, id="echo 1000", **{"apt-get": "exit 9"}))
 
     assert (ran.returncode, ran.stdout) == (1, "")
-    assert ran.stderr.endswith("On Debian or Ubuntu: sudo apt install chromium poppler-utils\n")
+    assert ran.stderr.endswith("On Debian or Ubuntu: sudo apt install chromium-headless-shell poppler-utils\n")
 
 
 def test_root_installs_what_is_missing(tmp_path):
@@ -41,8 +41,11 @@ def test_root_installs_what_is_missing(tmp_path):
 
     ran = look(machine(tmp_path, pdftoppm="", **REST, id="echo 0", **{"apt-get": f'echo "$@" >> {asked}'}))
 
-    assert (ran.returncode, ran.stdout) == (0, "Installing what the tests need: chromium\n")
-    assert asked.read_text().splitlines() == ["update -qq", "install -y -qq --no-install-recommends chromium"]
+    assert (ran.returncode, ran.stdout) == (0, "Installing what the tests need: chromium-headless-shell\n")
+    assert asked.read_text().splitlines() == [
+        "update -qq",
+        "install -y -qq --no-install-recommends chromium-headless-shell",
+    ]
 
 
 def test_an_installation_that_fails_is_a_failure(tmp_path):
