@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
 from sqlalchemy import func, select
 
 from app.columns import at, now
@@ -35,13 +34,7 @@ from app.models import (
     TicketStatus,
 )
 from app.operations import checks
-
-TODAY = date(2026, 11, 24)
-
-
-@pytest.fixture
-def demo_shop(database: None) -> int:
-    return plant(TODAY)
+from tests.demo.conftest import TODAY
 
 
 def counted(table: Any) -> int:
@@ -52,8 +45,8 @@ def distinct(column: Any) -> set[Any]:
     return set(db.session.scalars(select(column).distinct()))
 
 
-def test_the_demo_shop_has_orders_in_every_state(demo_shop: int) -> None:
-    assert demo_shop == counted(Order) - 2 == 158  # and two drafts
+def test_the_demo_shop_has_orders_in_every_state(demo_shop: None) -> None:
+    assert counted(Order) - 2 == 158  # and two drafts
     assert distinct(Order.status) == set(OrderStatus)
     assert distinct(Order.payment_status) == set(PaymentStatus)
     assert distinct(Order.shipment_status) == set(ShipmentStatus)
@@ -61,7 +54,7 @@ def test_the_demo_shop_has_orders_in_every_state(demo_shop: int) -> None:
     assert distinct(Order.currency) == {"EUR", "GBP", "SEK", "PLN", "CHF", "JPY", "USD"}
 
 
-def test_the_demo_shop_has_its_special_cases(demo_shop: int) -> None:
+def test_the_demo_shop_has_its_special_cases(demo_shop: None) -> None:
     parcels = select(func.count(Shipment.id)).group_by(Shipment.order_id)
     rates = {tax["rate"] for taxes in db.session.scalars(select(OrderLine.taxes)) for tax in taxes}
 
@@ -78,7 +71,7 @@ def test_the_demo_shop_has_its_special_cases(demo_shop: int) -> None:
     assert {"21", "9", "19", "0"} <= rates
 
 
-def test_the_catalogue_is_that_of_a_small_homeware_shop(demo_shop: int) -> None:
+def test_the_catalogue_is_that_of_a_small_homeware_shop(demo_shop: None) -> None:
     assert counted(Product) == 30
     assert all(db.session.scalars(select(Product.is_demo)))
     assert dict(db.session.execute(select(PaymentMethod.title, PaymentMethod.confirms_itself)).all()) == {
@@ -90,20 +83,20 @@ def test_the_catalogue_is_that_of_a_small_homeware_shop(demo_shop: int) -> None:
     assert distinct(ShippingMethod.title) == {"PostNL", "DHL", "DPD", "Pick up in the shop"}
 
 
-def test_every_row_is_marked_as_demo_and_numbered_apart(demo_shop: int) -> None:
+def test_every_row_is_marked_as_demo_and_numbered_apart(demo_shop: None) -> None:
     for table in (Order, Invoice, Shipment, History, OutgoingMail, Customer):
         assert distinct(table.is_demo) == {True}
     assert all(number.startswith("D-") for number in db.session.scalars(select(Order.number)))
     assert all(number.startswith("D-") for number in db.session.scalars(select(Invoice.number)))
 
 
-def test_stored_states_ledgers_and_numbers_are_right(demo_shop: int) -> None:
+def test_stored_states_ledgers_and_numbers_are_right(demo_shop: None) -> None:
     db.session.flush()
 
     assert list(checks.findings()) == []
 
 
-def test_orders_spread_over_two_months_and_nothing_lies_ahead(demo_shop: int) -> None:
+def test_orders_spread_over_two_months_and_nothing_lies_ahead(demo_shop: None) -> None:
     midnight = datetime(2026, 11, 24, tzinfo=ZoneInfo("Europe/Amsterdam"))
     first, last = db.session.execute(select(func.min(Order.placed_at), func.max(Order.placed_at))).one()
     latest = [db.session.scalar(select(func.max(c))) for c in (History.at, Invoice.issued_at, Shipment.sent_at)]
@@ -113,7 +106,7 @@ def test_orders_spread_over_two_months_and_nothing_lies_ahead(demo_shop: int) ->
     assert max(latest) < midnight + timedelta(hours=6)
 
 
-def test_numbers_and_history_follow_the_order_of_time(demo_shop: int) -> None:
+def test_numbers_and_history_follow_the_order_of_time(demo_shop: None) -> None:
     by_moment = list(db.session.scalars(select(Order.number).where(~Order.is_draft).order_by(Order.placed_at)))
     moments = list(db.session.scalars(select(History.at).order_by(History.id)))
 
@@ -121,11 +114,11 @@ def test_numbers_and_history_follow_the_order_of_time(demo_shop: int) -> None:
     assert moments == sorted(moments)
 
 
-def test_the_same_day_gives_the_same_shop(demo_shop: int) -> None:
+def test_the_same_day_gives_the_same_shop(demo_shop: None) -> None:
     first = shop_as_seen()
     remove_demo(by=SYSTEM)
-    plant(TODAY)
 
+    assert plant(TODAY) == 158
     assert shop_as_seen() == first
 
 
@@ -134,7 +127,7 @@ def shop_as_seen() -> list[tuple[Any, ...]]:
     return [tuple(row) for row in db.session.execute(select(*columns).order_by(Order.number))]
 
 
-def test_planting_twice_adds_nothing(demo_shop: int) -> None:
+def test_planting_twice_adds_nothing(demo_shop: None) -> None:
     before = counted(Order)
     assert plant(TODAY) == 0
     assert counted(Order) == before

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -14,10 +12,9 @@ from app.demo import plant, remove_demo
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import History, Order, OrderSearch, Product
+from tests.demo.conftest import TODAY
 from tests.factories import line, placed_order
 from tests.looking import everything
-
-TODAY = date(2026, 11, 24)
 
 
 def real_order() -> Order:
@@ -53,8 +50,7 @@ def test_what_a_real_order_uses_of_the_demo_catalogue_stays(database: None) -> N
     assert db.session.scalars(select(Order.number)).all() == [order.number]
 
 
-def test_found_by_words_no_more_after_removing(database: None) -> None:
-    plant(TODAY)
+def test_found_by_words_no_more_after_removing(demo_shop: None) -> None:
     remove_demo(by=SYSTEM)
 
     assert db.session.scalars(select(OrderSearch.id)).all() == []
