@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.factories import placed_order
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-PER_OPERATION = 5
+PER_OPERATION = 3
 
 
 @pytest.mark.each_database
