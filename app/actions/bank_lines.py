@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from app import queries
 from app.accounting.closed_books import refuse_closed_day
+from app.accounting.posted_lines import fee_in_books, is_posted_aside
 from app.accounting.settling import is_taken_back
 from app.actions.payments import enter_payment, enter_refund, take_back_payment
 from app.amounts.money import ZERO
@@ -29,9 +30,6 @@ from app.queries.bank import (
     payouts_of,
 )
 from app.statements.matching import Claim, Matcher, Proposal, Sureness, Why
-
-#: What of the lines that are set aside stands in the books.
-POSTED_ASIDE = {SetAside.FEE, SetAside.PAYOUT}
 
 #: So long a payout is under way at most.
 PAYOUT_TAKES = timedelta(days=14)
@@ -160,7 +158,7 @@ def conclude(line: StatementLine, state: LineState, aside: SetAside | None, by: 
 def undo_booking(line_id: int, *, by: Actor) -> StatementLine:
     """Take back the payments that it was booked as, in the way of each; the line waits again."""
     line = lock_booked(line_id)
-    if line.fee:
+    if fee_in_books(line, line.file.form):
         refuse_closed_day(line.booked_on)  # the fee is in the books of that day
     for payment in payments_standing(line):
         take_back_payment(payment, by=by, reason=_("Booking of a bank line undone"))
@@ -187,7 +185,7 @@ def set_line_aside(line_id: int, *, by: Actor, why: SetAside = SetAside.NOT_OURS
     line = lock_line(line_id)
     if line.state == LineState.BOOKED:
         raise ActionRefused(_("This line is booked already."))
-    if {why, line.aside} & POSTED_ASIDE:
+    if any(is_posted_aside(line, line.file.form, one) for one in (why, line.aside)):
         refuse_closed_day(line.booked_on)
     conclude(line, LineState.SET_ASIDE, why, by)
     return line
@@ -197,7 +195,7 @@ def take_line_up_again(line_id: int, *, by: Actor) -> StatementLine:
     line = lock_line(line_id)
     if line.state == LineState.BOOKED:
         raise ActionRefused(_("This line is booked already."))
-    if line.aside in POSTED_ASIDE:
+    if is_posted_aside(line, line.file.form, line.aside):
         refuse_closed_day(line.booked_on)
     conclude(line, LineState.OPEN, None, None)
     return line

@@ -97,7 +97,8 @@ def read_entry(entry: ElementTree.Element) -> BankLine:
         bank_reference=reference,
         is_reversal=find_text(entry, "RvslInd") in ("true", "1"),
     )
-    parts = [read_part(one, whole) for one in details]
+    currency = amount_currency(entry)
+    parts = [read_part(one, whole, currency) for one in details]
     if len(parts) == 1:
         return as_one(whole, parts[0])
     parts = [number_part(part, position) for position, part in enumerate(parts, 1)]
@@ -121,8 +122,8 @@ def join_texts(parts: list[BankLine]) -> str:
     return "; ".join(part.text for part in parts if part.text)
 
 
-def read_part(details: ElementTree.Element, whole: BankLine) -> BankLine:
-    amount = part_amount(details)
+def read_part(details: ElementTree.Element, whole: BankLine, currency: str) -> BankLine:
+    amount = part_amount(details, currency)
     sign = sign_of(details) if find_text(details, "CdtDbtInd") else 1 if whole.amount >= 0 else -1
     name, account = other_side(details, sign)
     text, words = read_remittance(details)
@@ -143,11 +144,15 @@ def read_part(details: ElementTree.Element, whole: BankLine) -> BankLine:
     )
 
 
-def part_amount(details: ElementTree.Element) -> Decimal | None:
-    """Early versions say it under `AmtDtls` alone."""
+def part_amount(details: ElementTree.Element, currency: str) -> Decimal | None:
+    """In the currency of the account; another is what was paid before it was exchanged. Early versions say it under
+    `AmtDtls` alone.
+    """
     for path in ((), ("AmtDtls", "TxAmt")):
         holder = find_child(details, *path) if path else details
-        if holder is not None and find_child(holder, "Amt") is not None:
+        if holder is None or find_child(holder, "Amt") is None:
+            continue
+        if not currency or amount_currency(holder) in ("", currency):
             return read_amount(holder)
     return None
 

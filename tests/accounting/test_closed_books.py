@@ -40,7 +40,7 @@ from app.queries.periods import Period
 from app.queries.records import last_seal
 from tests.clients import Client
 from tests.factories import paid_order, placed_order
-from tests.statements.written import Movement, write_camt
+from tests.statements.written import STRIPE_REPORT, Movement, write_camt
 
 DAY = date(2026, 11, 5)  # of the bank's lines
 TOTAL = Decimal("67.75")
@@ -81,6 +81,8 @@ def test_nothing_is_dated_into_closed_days_and_what_is_in_them_stays(app: Flask,
         queries.shop().invoice_moment = InvoiceMoment.DIRECT
         fee, payout = Movement("-3.50", "Costs", reference="F1"), Movement("66.09", "Mollie 77.01", reference="P1")
         take_in_statement("bank.xml", write_camt((Movement("67.75", "?", reference="R1"), fee, payout)), by=SYSTEM)
+        stripe = STRIPE_REPORT.replace(b"67.75", b"68.75").replace(b"65.25", b"66.25").replace(b"-03,", b"-05,")
+        take_in_statement("stripe.csv", stripe, by=SYSTEM)
         lines = {line.amount: line.id for line in db.session.scalars(select(StatementLine))}
         set_line_aside(lines[Decimal("-3.50")], by=SYSTEM, why=SetAside.FEE)
         ids = early.id, unpaid.id, ours.id, elsewhere.id
@@ -101,6 +103,7 @@ def test_nothing_is_dated_into_closed_days_and_what_is_in_them_stays(app: Flask,
             "refund": lambda: enter_refund(early, by=SYSTEM, amount=TOTAL, paid_at=on(DAY)),
             "bank line": lambda: book_line(lines[TOTAL], part, by=SYSTEM, notify=False),
             "payout": lambda: set_line_aside(lines[Decimal("66.09")], by=SYSTEM, why=SetAside.PAYOUT),
+            "fee of what a shop told": lambda: set_line_aside(lines[Decimal("68.75")], by=SYSTEM),
             "fee": lambda: take_line_up_again(lines[Decimal("-3.50")], by=SYSTEM),
             "row": lambda: db.session.add(Payment(order=unpaid, amount=TOTAL, entered_by="", paid_at=on(DAY))),
         }

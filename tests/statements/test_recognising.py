@@ -270,6 +270,15 @@ def test_german_thousands_and_rows_that_are_not_booked() -> None:
     assert [line.amount for line in statement.lines] == [Decimal(1000)]
 
 
+def test_a_sum_in_another_currency_is_no_part_and_no_fee() -> None:
+    content = write_camt(MUGS[:1])
+    by_currency = {name: f'<TxDtls><Amt Ccy="{name}">123.50</Amt>'.encode() for name in ("EUR", "USD")}
+
+    fees = [read(content.replace(b"<TxDtls>", amount))[0].lines[0].fee for amount in by_currency.values()]
+
+    assert fees == [Decimal("2.50"), 0]
+
+
 def test_a_payout_is_its_payments_less_fees() -> None:
     rows = (
         "Date,Settlement currency,Settlement amount,Settlement reference,ID,Description\n"

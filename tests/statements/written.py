@@ -164,3 +164,9 @@ WRITERS: dict[str, Callable[[], bytes]] = {
     "camt": write_camt, "mt940": write_mt940, "coda": write_coda, "norma43": write_norma43, "cfonb": write_cfonb,
     "ofx": write_ofx, "csv": write_csv,
 }  # fmt: skip
+
+#: A payment of 67.75 of which 2.50 was kept, paid out.
+STRIPE_REPORT = (
+    b"automatic_payout_id,created_utc,currency,gross,fee,net,reporting_category,balance_transaction_id\n"
+    b"po_1,2026-11-03,eur,67.75,2.50,65.25,charge,t1\npo_1,2026-11-03,eur,-65.25,0,-65.25,payout,t2\n"
+)

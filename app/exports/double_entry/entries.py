@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select, tuple_
 
 from app import queries
+from app.accounting.posted_lines import fee_in_books, is_posted_aside
 from app.accounting.tax_rows import highest_first, once, said_rows
 from app.amounts.money import ZERO
 from app.documents.einvoice_facts import Says
@@ -190,7 +191,7 @@ def statements_of(period: Period, accounts: Accounts) -> Iterator[BookEntry]:
     for line, form in decided_lines(period):
         is_bank = form != StatementFormat.PAYOUT
         account = accounts.of("bank" if is_bank else "clearing")
-        against, amount = "fees", -line.fee
+        against, amount = "fees", -fee_in_books(line, form)
         if line.aside == SetAside.FEE:
             amount = line.amount
         if line.aside == SetAside.PAYOUT:
@@ -206,7 +207,7 @@ def statements_of(period: Period, accounts: Accounts) -> Iterator[BookEntry]:
 
 
 def decided_lines(period: Period) -> Iterator[tuple[StatementLine, StatementFormat]]:
-    """Lines that are booked, or set aside as a fee or a payout; by state and day, some at a time."""
+    """Lines that are booked, or set aside as what is in the books; by state and day, some at a time."""
     query = select(StatementLine, StatementFile.form).join(StatementFile, StatementFile.id == StatementLine.file_id)
     if period.since:
         query = query.where(StatementLine.booked_on >= period.since)
@@ -219,7 +220,7 @@ def decided_lines(period: Period) -> Iterator[tuple[StatementLine, StatementForm
             place = tuple_(StatementLine.booked_on, StatementLine.id) > last if last else StatementLine.id > 0
             rows = db.session.execute(of_state.where(place).limit(ROWS_AT_ONCE)).all()
             for line, form in rows:
-                if state == LineState.BOOKED or line.aside in (SetAside.FEE, SetAside.PAYOUT):
+                if state == LineState.BOOKED or is_posted_aside(line, form, line.aside):
                     yield line, form
             if len(rows) < ROWS_AT_ONCE:
                 break

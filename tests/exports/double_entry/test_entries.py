@@ -31,7 +31,7 @@ from app.models import Invoice, Order, PaymentMethod, SetAside, StatementLine
 from app.queries.periods import Period
 from tests.einvoices.random_orders import random_documents
 from tests.factories import address, line, placed_order
-from tests.statements.written import Movement, write_camt
+from tests.statements.written import STRIPE_REPORT, Movement, write_camt
 
 YEAR = Period(date(2026, 1, 1), date(2027, 12, 31), "Europe/Amsterdam")
 ZERO = Decimal(0)
@@ -206,8 +206,13 @@ def test_the_journal_closes_with_documents_vat_and_orders_and_each_file_with_the
 
 @pytest.mark.usefixtures("database")
 def test_money_is_on_the_bank_once_its_statement_says_so_and_a_payout_clears_what_a_provider_held() -> None:
-    """A gift card and cash are no payments under way; a booking that is undone leaves the account it came on."""
+    """A gift card and cash are no payments under way; a booking that is undone leaves the account it came on.
+
+    What a provider kept of a payment that its shop told of is a fee, though the line is booked on nothing; what a bank
+    kept was never on its account.
+    """
     db.session.add(PaymentMethod(title="Cash", ledger_account="1000"))
+    total = Decimal("67.75")
     by_bank, online, by_hand = placed_order(), placed_order(), placed_order()
     mark_paid(by_hand, by=SYSTEM, method=db.session.scalars(select(PaymentMethod).filter_by(title="Cash")).one())
     enter_payment(placed_order(), by=SYSTEM, amount=Decimal(5), method="Cadeaubon")
@@ -218,9 +223,16 @@ def test_money_is_on_the_bank_once_its_statement_says_so_and_a_payout_clears_wha
     take_in_statement("mollie.csv", report.encode(), by=SYSTEM)
     costs = Movement("-3.50", "Costs", reference="P3")
     told = (Movement("67.75", by_bank.number, reference="P1"), Movement("66.09", "Mollie 77.01", reference="P2"), costs)
-    take_in_statement("bank.xml", write_camt(told), by=SYSTEM)
+    camt = write_camt(told).replace(b"<TxDtls>", b'<TxDtls><Amt Ccy="EUR">69.75</Amt>', 1)  # 2.00 less came
+    take_in_statement("bank.xml", camt, by=SYSTEM)
+    enter_payment(placed_order(), by=SYSTEM, amount=total, method="Card")
+    paid_out = Movement("65.25", "Stripe po_1", reference="P4")
+    take_in_statement("stripe.csv", STRIPE_REPORT, by=SYSTEM)
+    take_in_statement("later.xml", write_camt([paid_out]), by=SYSTEM)
     lines = {(line.account[:2], line.amount): line.id for line in db.session.scalars(select(StatementLine))}
-    total = Decimal("67.75")
+    assert lines.keys() >= {("St", total), ("NL", Decimal("65.25"))}
+    set_line_aside(lines["St", total], by=SYSTEM)
+    set_line_aside(lines["NL", Decimal("65.25")], by=SYSTEM, why=SetAside.PAYOUT)
     book_line(lines["NL", total], [PartOfLine(by_bank.number, total)], by=SYSTEM, notify=False)
     book_line(lines["Mo", total], [PartOfLine(online.number, total)], by=SYSTEM, notify=False)
     set_line_aside(lines["NL", Decimal("66.09")], by=SYSTEM, why=SetAside.PAYOUT)
@@ -228,14 +240,14 @@ def test_money_is_on_the_bank_once_its_statement_says_so_and_a_payout_clears_wha
 
     money = [entry for entry in make_entries(YEAR) if entry.journal == MONEY]
     assert sums_of(money) == {
-        "BLimBanRba": total + Decimal("66.09") - Decimal("3.50"),
-        "WBedAdlBan": Decimal("1.66") + Decimal("3.50"),
+        "BLimBanRba": total + Decimal("66.09") + Decimal("65.25") - Decimal("3.50"),
+        "WBedAdlBan": Decimal("1.66") + Decimal("2.50") + Decimal("3.50"),
         "1000": total,
         "BSchOpa": Decimal(5),
-        "BVorDeb": -3 * total - 5,
+        "BVorDeb": -4 * total - 5,
     }
 
     undo_booking(lines["NL", total], by=SYSTEM)
     money = [entry for entry in make_entries(YEAR) if entry.journal == MONEY]
-    assert sums_of(money)["BLimBanRba"] == Decimal("66.09") - Decimal("3.50")
+    assert sums_of(money)["BLimBanRba"] == Decimal("66.09") + Decimal("65.25") - Decimal("3.50")
     assert sums_of(money).get("BLimKru") is None
