@@ -139,7 +139,10 @@ class JobList(RecordView):
 
     @expose("/<int:job_id>/file")
     def file(self, job_id: int) -> ResponseReturnValue:
-        file = db.session.get(StoredFile, find_job_or_404(job_id).report.get("file") or 0) or abort(404)
+        job = find_job_or_404(job_id)
+        if not may_take_file(job):
+            abort(403)
+        file = db.session.get(StoredFile, job.report.get("file") or 0) or abort(404)
         return send_file(io.BytesIO(file.content), file.media_type, download_name=file.name)
 
 
@@ -194,6 +197,13 @@ def may_cancel(job: Job) -> bool:
     return job.staff_id == actor().staff_id or (bool(right) and may(right))
 
 
+def may_take_file(job: Job) -> bool:
+    """Who started it; of books that are in it, whoever may take those out."""
+    if job.kind != JobKind.ZIP_INVOICES or job.staff_id == actor().staff_id:
+        return True
+    return all(may(f"exports.{name}") for name in jobs.books_in(job.task["how"]))
+
+
 def job_row(job: Job) -> dict[str, object]:
     refused, failed = job.report.get("refused", {}), job.report.get("failed", {})
     not_done = {number for groups in (refused, failed) for numbers in groups.values() for number in numbers}
@@ -205,6 +215,7 @@ def job_row(job: Job) -> dict[str, object]:
         "label": JOB_STATE[job.state],
         "is_over": is_over,
         "is_print": job.kind in jobs.PRINTS,
+        "may_take_file": may_take_file(job),
         "is_zip": job.kind == JobKind.ZIP_INVOICES,
         "may_cancel": may_cancel(job),
         "refused": refused,

@@ -111,7 +111,7 @@ class Reports(StaffPage):
 
     @expose("/documents", methods=["POST"])
     def documents(self) -> ResponseReturnValue:
-        """All invoices and credit notes of some days as one ZIP, which a job makes."""
+        """All documents of some days as one ZIP, which a job makes, with the books that one may take out."""
         if not may(DOCUMENTS):
             abort(403)
         demand_fresh(DOCUMENTS)
@@ -125,6 +125,7 @@ class Reports(StaffPage):
             return redirect(url_for(".index"), code=303)
         form_tokens.begin_anew()
         how = {name: day.isoformat() for name in ("since", "until") if (day := form[name].data)}
+        how["books"] = " ".join(name for name in jobs.JOURNAL_FILES if may(f"exports.{name}"))
         with transaction():
             record(Happened.DATA_EXPORTED, None, actor(), text=str(jobs.PRINTS[JobKind.ZIP_INVOICES]))
             page = begin_job(JobKind.ZIP_INVOICES, numbers, how)

@@ -12,11 +12,12 @@ from app.jobs.printing import COLLECTIONS, NOTHING_TO_PRINT, PRINTS, collect_at_
 from app.jobs.starting import cancel_rest, go_on, start, why_not_go_on
 from app.jobs.undoing import changed_by, take_job_back, undo_of_job, untried_by, why_not_undo_job
 from app.jobs.working import purge, work_on_jobs
-from app.jobs.zipping import orders_in
+from app.jobs.zipping import JOURNAL_FILES, books_in, orders_in
 
 __all__ = [
     "COLLECTIONS",
     "IMPORTS",
+    "JOURNAL_FILES",
     "NOTHING_TO_PRINT",
     "PRINTS",
     "RIGHTS",
@@ -24,6 +25,7 @@ __all__ = [
     "Preview",
     "PreviewRow",
     "batch_id_of",
+    "books_in",
     "cancel_rest",
     "changed_by",
     "collect_at_once",

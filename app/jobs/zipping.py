@@ -31,7 +31,7 @@ LIST_COLUMNS = (
 )  # fmt: skip
 SEAL = "seal.txt"
 
-#: What stands beside the documents of some days.
+#: What stands beside the documents of some days: exports, each by its right.
 JOURNAL_FILES = ("ledger", "vat")
 
 #: The PDF has the same pages as Factur-X, and the XML stands beside it.
@@ -144,17 +144,28 @@ def say_seals(listed: bytes) -> str:
     return f"{own or '-'}\n{last_seal() or '-'}\n"
 
 
+def books_in(how: Mapping[str, object]) -> list[str]:
+    asked = str(how.get("books", "")).split()
+    return [name for name in JOURNAL_FILES if name in asked]
+
+
 def files_of_journal(how: Mapping[str, object]) -> Iterator[tuple[str, bytes]]:
-    """Of days that are both named: the journal and the VAT as CSV, and the file of the country's accountants."""
+    """Of days that are both named: the journal and the VAT as CSV, and the file of the country's accountants.
+
+    Each for who has the right to it, as `how` says.
+    """
     period = period_in(how)
     if not (period.since and period.until):
         return
-    for name in JOURNAL_FILES:
+    allowed = books_in(how)
+    for name in allowed:
         export = EXPORTS[name]
         yield (
             f"{name}.csv",
             b"".join(as_csv(export.columns, export.rows(period, []), separator=",", decimal=".", time_zone="UTC")),
         )
+    if "ledger" not in allowed:
+        return
     books = read_books(period.since, period.until)
     usual = BOOK_FILES.get(usual_file(books.company["country"]))
     if usual and not usual.why_not(books):

@@ -20,7 +20,7 @@ from app.extensions import db
 from app.history import SYSTEM, person
 from app.jobs import printing
 from app.jobs.zipping import LIST, LIST_COLUMNS, SEAL, zip_documents
-from app.models import Invoice, Job, JobKind, StoredFile
+from app.models import Invoice, Job, JobKind, Role, StoredFile
 from app.operations.sealing import seal_all
 from app.queries.periods import Period
 from app.queries.records import last_seal
@@ -132,6 +132,14 @@ def test_the_page_of_exports_makes_one_of_a_month(app: Flask, client, in_app, si
     assert sum(Decimal(row["debit"] or 0) - Decimal(row["credit"] or 0) for row in ledger) == 0 < len(ledger)
     assert {row["order_number"] for row in ledger} == {number}
     assert {"vat.csv", f"auditfile-{today}-{today}.xaf"} <= set(whole.namelist())
+    assert signed_in_as("reader").get(f"{path}/file").status_code == 403
+    with in_app():
+        db.session.add(Role(name="invoices", permissions=["exports.invoices", "orders"]))
+    by_invoices = signed_in_as("invoices")
+    path = by_invoices.post("/admin/reports/documents", data=days).location
+    work_off(app)
+    names = ZipFile(io.BytesIO(by_invoices.get(f"{path}/file").data)).namelist()
+    assert {name for name in names if "-" not in name and not name.startswith("INV")} == {LIST, SEAL}
     assert signed_in_as("reader").post("/admin/reports/documents").status_code == 403
 
 
