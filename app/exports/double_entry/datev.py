@@ -54,7 +54,7 @@ def write_datev(books: Books) -> bytes:
     for entry in books.entries:
         for cells in batch_rows(entry, books):
             rows.append(";".join(cells.get(name, "") for name in DATEV_COLUMNS))
-    return "".join(f"{in_charset(row, DATEV_CHARSET)}\r\n" for row in rows).encode(DATEV_CHARSET)
+    return "".join(f"{row}\r\n" for row in rows).encode(DATEV_CHARSET)
 
 
 def datev_header(books: Books) -> str:
@@ -70,8 +70,9 @@ def datev_header(books: Books) -> str:
     return ";".join(fields)
 
 
-def quote_text(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
+def quote_text(text: str, most: int = 255) -> str:
+    """In the character set before it is cut and quoted: there a sign may become several, or a quotation mark."""
+    return '"' + shorten(in_charset(text, DATEV_CHARSET), most).replace('"', '""') + '"'
 
 
 def batch_rows(entry: BookEntry, books: Books) -> Iterator[BatchRow]:
@@ -111,9 +112,9 @@ def row_between(entry: BookEntry, own: Posting, one: Posting, amount: Decimal, k
         "BU-Schlüssel": quote_text(key),
         "Belegdatum": f"{entry.day:%d%m}",
         "Belegfeld 1": quote_text(re.sub(r"[^A-Za-z0-9$&%*+\-/]", "", entry.document)[:36]),
-        "Buchungstext": quote_text(shorten(f"{entry.customer} {entry.text}", 60)),
+        "Buchungstext": quote_text(f"{entry.customer} {entry.text}", 60),
         "WKZ Umsatz": quote_text(entry.currency),
-        "Auftragsnummer": quote_text(shorten(entry.order_number, 30)),
+        "Auftragsnummer": quote_text(entry.order_number, 30),
     }
     if one.account.use in ("revenue_eu", "revenue_reversed") and entry.vat_id:
         cells["EU-Land u. UStID (Bestimmung)"] = quote_text(re.sub(r"[^A-Z0-9]", "", entry.vat_id.upper())[:15])

@@ -99,7 +99,7 @@ def sales_of(period: Period, accounts: Accounts) -> Iterator[BookEntry]:
             vat_id=buyer["vat_id"],
             country=country_of(says),
             is_credit=invoice.is_credit_note,
-            postings=without_zeros(postings_of_document(invoice, says, accounts, day)),
+            postings=without_zeros(postings_of_document(invoice, says, accounts, day_of_rates(says, day))),
         )
 
 
@@ -121,6 +121,12 @@ def postings_of_document(invoice: Invoice, says: Says, accounts: Accounts, day: 
         yield Posting(vat_account, -row.tax, percent)
         left -= sold + row.tax
     yield Posting(accounts.of("rounding"), -left)
+
+
+def day_of_rates(says: Says, day: date) -> date:
+    """A credit note stands on the accounts of its invoice, whatever its country's rates are since."""
+    credited = says.get("credits")
+    return date.fromisoformat(credited["issued_on"]) if credited else day
 
 
 def key_of_customer(order: Order) -> str:

@@ -44,8 +44,8 @@ def write_fec(books: Books) -> bytes:
                 entry.document, day, entry.text, with_comma(max(one.amount, Decimal(0))),
                 with_comma(max(-one.amount, Decimal(0))), "", "", day, "", "",
             )  # fmt: skip
-            rows.append("\t".join(shorten(cell, 255) for cell in cells))
-    return "".join(f"{in_charset(row, FEC_CHARSET)}\r\n" for row in rows).encode(FEC_CHARSET)
+            rows.append("\t".join(shorten(in_charset(cell, FEC_CHARSET), 255) for cell in cells))
+    return "".join(f"{row}\r\n" for row in rows).encode(FEC_CHARSET)
 
 
 def with_comma(amount: Decimal) -> str:

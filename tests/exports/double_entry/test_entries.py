@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -17,9 +17,11 @@ from sqlalchemy import select
 from app import queries
 from app.actions.bank_files import take_in_statement
 from app.actions.bank_lines import PartOfLine, book_line, set_line_aside, undo_booking
+from app.actions.credit_notes import credit_order
 from app.actions.invoices import issue_invoice
 from app.actions.payments import enter_payment, enter_refund, mark_paid, take_back_payment
 from app.amounts.money import included_tax, rounded
+from app.columns import at
 from app.exports.bookkeeping import vat_summary
 from app.exports.double_entry import BOOK_FILES, Books, make_entries, read_books
 from app.exports.double_entry.datev import AUTOMATIC, DATEV_COLUMNS
@@ -35,6 +37,9 @@ from tests.statements.written import STRIPE_REPORT, Movement, write_camt
 
 YEAR = Period(date(2026, 1, 1), date(2027, 12, 31), "Europe/Amsterdam")
 ZERO = Decimal(0)
+
+#: A name whose signs become quotation marks, columns and several letters in a smaller character set.
+IN_COLUMNS = "\uff02\uff1b\ufb03" * 15
 
 #: So many orders are drawn. More found nothing more.
 ORDERS = 18
@@ -144,7 +149,7 @@ def test_the_journal_closes_with_documents_vat_and_orders_and_each_file_with_the
             if seed % 8 == 0:
                 take_back_payment(refund, by=SYSTEM)
     shop = queries.shop()
-    shop.country, shop.is_small_business, to = "NL", False, address(country="DE")
+    shop.country, shop.is_small_business, to = "NL", False, address(country="DE", name=IN_COLUMNS)
     mug = line("Mug", quantity="3", unit_price="11.90", rate="19")
     abroad = placed_order(lines=[mug], total=Decimal("35.70"), tax_total=Decimal("5.70"), billing=to, shipping=to)
     issue_invoice(abroad, by=SYSTEM)
@@ -202,6 +207,16 @@ def test_the_journal_closes_with_documents_vat_and_orders_and_each_file_with_the
     for name, schema in (("xaf32", "XmlAuditfileFinancieel3.2.xsd"), ("xaf40", "XmlAuditfileFinancieel4.0.xsd")):
         assert read_audit_file(BOOK_FILES[name].write(books), schema) == sums
     assert read_entries(BOOK_FILES["fec"].write(books)) == sums
+
+    shop.country = "RO"  # whose standard rate went from 19 to 21 on 1 August 2025
+    with at(datetime(2025, 7, 30, 12, tzinfo=UTC)):
+        before = placed_order(lines=[mug], total=Decimal("35.70"), tax_total=Decimal("5.70"))
+        issue_invoice(before, by=SYSTEM)
+    with at(datetime(2025, 8, 3, 12, tzinfo=UTC)):
+        credit_order(before, by=SYSTEM)
+    around = list(make_entries(Period(date(2025, 7, 1), date(2025, 8, 31), "Europe/Amsterdam")))
+    assert len(around) == 2
+    assert sums_of(around) == {}
 
 
 @pytest.mark.usefixtures("database")
