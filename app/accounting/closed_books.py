@@ -52,21 +52,35 @@ def write_day(day: date) -> str:
 
 
 def refuse_closed_day(day: date) -> None:
-    """What is dated back waits for who closes the books meanwhile, and closing for it."""
-    if day < queries.today():
-        as_it_is = db.session.scalar(select(Shop.books_closed_until).with_for_update(read=True))
-        set_committed_value(queries.shop(), "books_closed_until", as_it_is)
+    wait_for_closing(day)
     if reason := why_day_is_closed(day):
         raise ActionRefused(reason)
 
 
+def wait_for_closing(day: date = date.min) -> None:
+    """What is dated back waits for who closes the books meanwhile, and closing for it. From then on it is known until
+    which day they are closed. Nobody holds more than this while closing, so it may come after any other lock.
+    """
+    if day < queries.today():
+        with db.session.no_autoflush:  # what is being written has no bearing on it
+            as_it_is = db.session.scalar(select(Shop.books_closed_until).with_for_update(read=True))
+        set_committed_value(queries.shop(), "books_closed_until", as_it_is)
+
+
 def open_moment(moment: datetime) -> datetime:
     """The moment, or the first one after what is closed; never one that is still to come."""
+    wait_for_closing(day_in_shop(moment))
     if not is_closed(day_in_shop(moment)):
         return moment
     shop = queries.shop()
     first = Period(None, None, shop.time_zone).start_of((shop.books_closed_until or date.min) + timedelta(days=1))
     return min(first, now())
+
+
+def refuse_in_closed_books(order: Order) -> None:
+    wait_for_closing()
+    if reason := why_in_closed_books(order):
+        raise ActionRefused(reason)
 
 
 def why_in_closed_books(order: Order) -> str:

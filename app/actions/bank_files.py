@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app import queries
-from app.accounting.closed_books import is_closed
+from app.accounting.closed_books import is_closed, wait_for_closing
 from app.amounts.money import plain
 from app.columns import now, storable
 from app.errors import ActionRefused
@@ -48,6 +48,7 @@ def take_in_statement(name: str, content: bytes, *, by: Actor) -> FileReport:
     except UnreadableStatement as problem:
         raise ActionRefused(f"{name}: {problem}") from problem
     db.session.scalars(select(Shop.id).with_for_update()).all()  # one file after the other
+    wait_for_closing()
     if db.session.scalar(select(StatementFile.id).where(StatementFile.sha256 == digest)):
         raise ActionRefused(_("%(file)s was read before. Nothing is added.", file=name))
     file = StatementFile(

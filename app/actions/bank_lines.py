@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 
 from app import queries
-from app.accounting.closed_books import refuse_closed_day
+from app.accounting.closed_books import refuse_closed_day, wait_for_closing
 from app.accounting.posted_lines import fee_in_books, is_posted_aside
 from app.accounting.settling import is_taken_back
 from app.actions.payments import enter_payment, enter_refund, take_back_payment
@@ -116,6 +116,8 @@ def lock_orders(numbers: Sequence[str]) -> dict[str, Order]:
 
 
 def lock_line(line_id: int) -> StatementLine:
+    """After the shop, as who reads a file locks them."""
+    wait_for_closing()
     line = locked_statement_line(line_id)
     if line is None:
         raise ActionRefused(_("This line is not there any more."))

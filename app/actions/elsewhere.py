@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import queries
-from app.accounting.closed_books import why_in_closed_books
+from app.accounting.closed_books import refuse_in_closed_books, wait_for_closing, why_in_closed_books
 from app.accounting.states import recompute_status
 from app.actions.declaration import REASON, Input, action
 from app.columns import now
@@ -54,6 +54,7 @@ def note_elsewhere(order: Order, new: NewOrder, choice: InvoicesFor, by: Actor) 
     is_news = number != order.elsewhere_number if order.is_invoiced_elsewhere else is_invoiced_there(new)
     if not is_news or order.invoices or choice == InvoicesFor.ALL:
         return False
+    wait_for_closing()
     if not order.is_invoiced_elsewhere and why_in_closed_books(order):
         return False  # its payments are in the books of days that are closed, and stay there
     stand_elsewhere(order, number, by)
@@ -99,6 +100,7 @@ def why_not_set_invoiced_elsewhere(order: Order) -> str:
 )
 def set_invoiced_elsewhere(order: Order, *, by: Actor, invoice_number: str = "") -> Order:
     """Say that another shop or program invoices this order: here none is made, and none is missing."""
+    refuse_in_closed_books(order)
     stand_elsewhere(order, invoice_number.strip()[:255], by)
     recompute_status(order)
     search.index(order)
@@ -126,6 +128,7 @@ def why_not_invoice_here(order: Order) -> str:
 )
 def invoice_here(order: Order, *, by: Actor, reason: str = "") -> Order:
     """Take back that the order is invoiced elsewhere. No invoice is made by that: Create invoice does."""
+    refuse_in_closed_books(order)
     number, order.elsewhere_number, order.invoiced_elsewhere_at = order.elsewhere_number, "", None
     recompute_status(order)
     search.index(order)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app import queries
 from app.accounting.closed_books import day_in_shop
@@ -30,9 +31,11 @@ from app.models import (
     InvoiceMoment,
     Order,
     Payment,
+    Purpose,
     Role,
     SecurityEvent,
     SetAside,
+    Shop,
     StatementLine,
 )
 from app.operations.sealing import seal_all
@@ -62,6 +65,12 @@ def refused(act: Callable[[], object]) -> str:
     with pytest.raises(ActionRefused) as no, db.session.begin_nested():
         act()
     return str(no.value)
+
+
+def late_asides() -> list[SetAside | None]:
+    """Why those were set aside that the last file told of, payments left out."""
+    last = select(StatementLine).where(StatementLine.purpose != Purpose.PAYMENT).order_by(StatementLine.id.desc())
+    return [one.aside for one in db.session.scalars(last.limit(1))]
 
 
 def on(day: date) -> datetime:
@@ -130,6 +139,27 @@ def test_nothing_is_dated_into_closed_days_and_what_is_in_them_stays(app: Flask,
         assert "not closed" in refused(lambda: reopen_books(by=SYSTEM, reason="Again"))
         told = [one.facts for one in db.session.scalars(select(History).where(History.what.like("books%")))]
         assert [one.get("number") or one.get("reason") for one in told] == [seal, "Bank line forgotten"]
+
+        ways: dict[str, Callable[[], object]] = {
+            "a shop tells": lambda: [day_in_shop(one.paid_at) for one in paid_order().payments],
+            "a file of the bank": lambda: (
+                take_in_statement("last.csv", stripe.replace(b"po_1", b"po_2"), by=SYSTEM) and late_asides()
+            ),
+            "elsewhere": lambda: refused(lambda: set_invoiced_elsewhere(ours, by=SYSTEM))[:30],
+            "here": lambda: refused(lambda: invoice_here(elsewhere, by=SYSTEM))[:30],
+        }
+        close = update(Shop).values(books_closed_until=DAY).execution_options(synchronize_session=False)
+        done = {}
+        for name, way in ways.items():
+            set_committed_value(queries.shop(), "books_closed_until", None)  # as it was read, before somebody closed
+            db.session.execute(close)
+            done[name] = way()
+        assert done == {
+            "a shop tells": [DAY + timedelta(days=1)],
+            "a file of the bank": [None],
+            "elsewhere": "It was paid on 14 March 2026, ",
+            "here": "It was paid on 14 March 2026, ",
+        }
         kinds = list(db.session.scalars(select(SecurityEvent.kind).where(SecurityEvent.kind.like("books%"))))
         assert kinds == ["books_closed", "books_reopened"]
 
