@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 
 from app import queries
-from app.accounting.closed_books import refuse_closed_day, wait_for_closing
+from app.accounting.closed_books import day_in_shop, is_closed, refuse_closed_day, wait_for_closing
 from app.accounting.posted_lines import fee_in_books, is_posted_aside
 from app.accounting.settling import is_taken_back
 from app.actions.payments import enter_payment, enter_refund, take_back_payment
@@ -93,7 +93,8 @@ def book_line(line_id: int, parts: Sequence[PartOfLine], *, by: Actor, notify: b
     line = lock_line(line_id)
     if line.state == LineState.BOOKED:
         raise ActionRefused(_("This line is booked already."))
-    refuse_closed_day(line.booked_on)
+    if fee_in_books(line, line.file.form) or not is_undone_since(line):
+        refuse_closed_day(line.booked_on)
     if not parts:
         raise ActionRefused(_("Choose the order that this line is for."))
     refuse_other_sum(line, parts)
@@ -102,6 +103,19 @@ def book_line(line_id: int, parts: Sequence[PartOfLine], *, by: Actor, notify: b
     db.session.add_all([LineBooking(line_id=line.id, payment_id=payment.id) for payment in payments])
     conclude(line, LineState.BOOKED, None, by)
     return payments
+
+
+def is_undone_since(line: StatementLine) -> bool:
+    """Whether it is in the books of its day, and was taken off the bank on a later one that is open: only a booking
+    puts that back. It is dated today, as undoing was.
+    """
+    days = (
+        day_in_shop(row.paid_at)
+        for booking in line.bookings
+        for row in booking.payment.order.payments
+        if row.reverses_id == booking.payment_id
+    )
+    return any(not is_closed(day) for day in days)
 
 
 def lock_orders(numbers: Sequence[str]) -> dict[str, Order]:
@@ -140,7 +154,8 @@ def enter_part(line: StatementLine, order: Order, amount: Decimal, *, by: Actor,
     said = (line.reference or line.bank_reference or line.end_to_end)[:255]
     tells = notify and bool(order.email)
     enter = enter_payment if amount > 0 else enter_refund
-    return enter(order, by=by, amount=abs(amount), paid_at=noon_of(line.booked_on), reference=said, notify=tells)
+    paid_at = None if is_closed(line.booked_on) else noon_of(line.booked_on)
+    return enter(order, by=by, amount=abs(amount), paid_at=paid_at, reference=said, notify=tells)
 
 
 def noon_of(day: date) -> datetime:

@@ -15,7 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from app import queries
 from app.accounting.closed_books import day_in_shop
 from app.actions.bank_files import take_in_statement
-from app.actions.bank_lines import PartOfLine, book_line, set_line_aside, take_line_up_again
+from app.actions.bank_lines import PartOfLine, book_line, set_line_aside, take_line_up_again, undo_booking
 from app.actions.closing_books import close_books, reopen_books
 from app.actions.elsewhere import invoice_here, set_invoiced_elsewhere
 from app.actions.invoices import change_invoice
@@ -81,19 +81,23 @@ def test_nothing_is_dated_into_closed_days_and_what_is_in_them_stays(app: Flask,
     with in_app():
         queries.shop().currency = "EUR"
         with at(on(DAY)):
-            early = placed_order()
+            early, wrong = placed_order(), placed_order()
             mark_paid(early, by=SYSTEM)
         unpaid = placed_order()
         queries.shop().invoice_moment = InvoiceMoment.MANUAL
         ours, elsewhere = paid_order(), paid_order()
         set_invoiced_elsewhere(elsewhere, by=SYSTEM)
         queries.shop().invoice_moment = InvoiceMoment.DIRECT
+        mistaken = Movement("30.00", "?", reference="R2")
         fee, payout = Movement("-3.50", "Costs", reference="F1"), Movement("66.09", "Mollie 77.01", reference="P1")
-        take_in_statement("bank.xml", write_camt((Movement("67.75", "?", reference="R1"), fee, payout)), by=SYSTEM)
+        take_in_statement(
+            "bank.xml", write_camt((Movement("67.75", "?", reference="R1"), mistaken, fee, payout)), by=SYSTEM
+        )
         stripe = STRIPE_REPORT.replace(b"67.75", b"68.75").replace(b"65.25", b"66.25").replace(b"-03,", b"-05,")
         take_in_statement("stripe.csv", stripe, by=SYSTEM)
         lines = {line.amount: line.id for line in db.session.scalars(select(StatementLine))}
         set_line_aside(lines[Decimal("-3.50")], by=SYSTEM, why=SetAside.FEE)
+        book_line(lines[Decimal(30)], [PartOfLine(wrong.number, Decimal(30))], by=SYSTEM, notify=False)
         ids = early.id, unpaid.id, ours.id, elsewhere.id
         assert "Only days that are over" in refused(lambda: close_books(queries.today(), by=SYSTEM))
         assert "still sealing" in refused(lambda: close_books(DAY, by=SYSTEM))
@@ -129,6 +133,9 @@ def test_nothing_is_dated_into_closed_days_and_what_is_in_them_stays(app: Flask,
         late = paid_order()  # its shop says that it was paid in March
         assert [day_in_shop(one.paid_at) for one in late.payments] == [DAY + timedelta(days=1)]
         take_in_statement("more.xml", write_camt([Movement("-1.20", "More costs", reference="F2")]), by=SYSTEM)
+        undo_booking(lines[Decimal(30)], by=SYSTEM)
+        (put_right,) = book_line(lines[Decimal(30)], [PartOfLine(late.number, Decimal(30))], by=SYSTEM, notify=False)
+        assert day_in_shop(put_right.paid_at) == queries.today()
         change_invoice(early.invoices[0], by=SYSTEM, paid=False, delivery_time="")
         assert [row for row in said() if row[0] <= DAY] == before
 
