@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import exists, select
 
 from app import queries
-from app.accounting.closed_books import write_day
+from app.accounting.closed_books import day_in_shop, write_day
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
@@ -16,6 +16,9 @@ from app.history import Actor, Happened, record
 from app.models import ClosedPeriod, Invoice, Payment, Shop, Unsealed
 from app.queries.periods import Period
 from app.queries.records import last_seal
+
+#: What is dated before midnight is stored by then.
+STILL_WRITING = timedelta(minutes=10)
 
 
 def closings(most: int = 24) -> list[ClosedPeriod]:
@@ -28,6 +31,8 @@ def close_books(until: date, *, by: Actor) -> ClosedPeriod:
     shop = lock_shop()
     if until >= queries.today():
         raise ActionRefused(_("Only days that are over can be closed: until yesterday at most."))
+    if until >= day_in_shop(now() - STILL_WRITING):
+        raise ActionRefused(_("Yesterday can be closed from ten past midnight on: documents of it are written still."))
     if shop.books_closed_until and until <= shop.books_closed_until:
         closed = write_day(shop.books_closed_until)
         raise ActionRefused(_("The books are closed until %(day)s already.", day=closed))

@@ -41,6 +41,7 @@ from app.models import (
 from app.operations.sealing import seal_all
 from app.queries.periods import Period
 from app.queries.records import last_seal
+from tests.admin_views.settings.saving import saved
 from tests.clients import Client
 from tests.factories import paid_order, placed_order
 from tests.statements.written import STRIPE_REPORT, Movement, write_camt
@@ -100,6 +101,8 @@ def test_nothing_is_dated_into_closed_days_and_what_is_in_them_stays(app: Flask,
         book_line(lines[Decimal(30)], [PartOfLine(wrong.number, Decimal(30))], by=SYSTEM, notify=False)
         ids = early.id, unpaid.id, ours.id, elsewhere.id
         assert "Only days that are over" in refused(lambda: close_books(queries.today(), by=SYSTEM))
+        with at(on(DAY + timedelta(days=1)) - timedelta(hours=11, minutes=55)):
+            assert "from ten past midnight on" in refused(lambda: close_books(DAY, by=SYSTEM))
         assert "still sealing" in refused(lambda: close_books(DAY, by=SYSTEM))
     with app.app_context():
         seal_all()
@@ -177,20 +180,22 @@ def test_the_page_closes_and_opens_by_right(
     with in_app():
         db.session.add(Role(name="exporter", permissions=["exports"]))
         placed_order()
-        yesterday = queries.today() - timedelta(days=1)
+        day_before = queries.today() - timedelta(days=2)
     with app.app_context():
         seal_all()
 
-    assert client.post("/admin/reports/close", data={"close-until": yesterday.isoformat()}).status_code == 303
+    assert client.post("/admin/reports/close", data={"close-until": day_before.isoformat()}).status_code == 303
     page = client.get("/admin/reports/").text
     assert "Books closed." in page
     assert "The books are closed until" in page
     with in_app():
         closed = db.session.scalars(select(ClosedPeriod)).one()
-        assert (closed.until, closed.closed_by, closed.seal) == (yesterday, "Owner", str(last_seal()))
+        assert (closed.until, closed.closed_by, closed.seal) == (day_before, "Owner", str(last_seal()))
         assert closed.seal in page
+    zone = {"language": "en", "time_zone": "Asia/Tokyo", "currency": "EUR"}
+    assert "closed by the days of this time zone" in saved(client, "languages", zone).text
     for path in ("close", "reopen"):
-        data = {"close-until": yesterday.isoformat(), "reason": "x"}
+        data = {"close-until": day_before.isoformat(), "reason": "x"}
         exporter = signed_in_as("exporter")
         assert [exporter.post(f"/admin/reports/{path}", data=one).status_code for one in (data, {})] == [403, 403]
     client.post("/admin/reports/reopen", data={"reason": "A bill was missing"})

@@ -9,6 +9,7 @@ from flask import Response, send_file
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import inspect
 from wtforms import Form
 from wtforms.fields import BooleanField, SelectField
 from wtforms.validators import DataRequired, Email, Optional, Regexp, ValidationError
@@ -103,6 +104,13 @@ class LanguageSettings(ShopTopic):
         model.currency = model.currency.upper()
         if not is_currency(model.currency):
             raise ValidationError(_("“%(code)s” is not a currency. Use a code such as EUR.", code=model.currency))
+        if model.books_closed_until and inspect(model).attrs.time_zone.history.has_changes():
+            raise ValidationError(
+                _(
+                    "The books are closed by the days of this time zone: in another one, what is near midnight is of "
+                    "another day. Have them reopened first (Reports > Exports)."
+                )
+            )
         super().on_model_change(form, model, is_created)
 
 
