@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
+import traceback
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,6 +27,8 @@ from app.statements.ofx import read_ofx
 from app.statements.payouts import read_payouts
 from app.statements.statement import BankStatement, UnreadableStatement, refuse_cut_off
 
+log = logging.getLogger(__name__)
+
 #: A year of a busy shop has a tenth of it.
 LARGEST_STATEMENT = 20_000_000
 MOST_FILES = 400
@@ -45,7 +49,17 @@ def read_statements(content: bytes) -> tuple[StatementFormat, list[BankStatement
         form, statements = read_any(content)
         return form, [as_storable(one) for one in statements]
     except (ArithmeticError, LookupError, ValueError) as error:  # digits that are none, numbers without an end
-        raise refuse_cut_off("–") from error
+        log.warning("a statement of %d bytes can't be read: %s", len(content), say_where(error))
+        reason = _(
+            "This file can’t be read: something in it is not as in other statements. Fetch it anew from the bank."
+        )
+        raise UnreadableStatement(reason) from error
+
+
+def say_where(error: Exception) -> str:
+    """In which line of ours, without what stood in the file: that is of customers."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {last.name}, line {last.lineno}"
 
 
 def as_storable(statement: BankStatement) -> BankStatement:

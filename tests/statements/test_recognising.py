@@ -18,9 +18,9 @@ from flask import Flask
 from flask_babel import force_locale
 
 from app.amounts.money import parse
-from app.models import Purpose
+from app.models import Purpose, StatementFormat
 from app.statements.payouts import read_payouts
-from app.statements.recognising import read_statements
+from app.statements.recognising import TEXT_READERS, read_statements
 from app.statements.statement import BankStatement, UnreadableStatement, find_iban, has_iban_digits
 from tests.looking import is_storable
 from tests.statements.written import ACCOUNT, MUGS, WRITERS, Movement, write_camt, write_csv, write_mt940
@@ -268,6 +268,18 @@ def test_german_thousands_and_rows_that_are_not_booked() -> None:
     (statement,) = read(rows.encode())
 
     assert [line.amount for line in statement.lines] == [Decimal(1000)]
+
+
+def test_what_no_reader_foresaw_is_refused_and_noted_without_what_the_file_says(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(TEXT_READERS, StatementFormat.CSV, int)
+
+    with pytest.raises(UnreadableStatement, match="not as in other statements"):
+        read(b"P Verzonnen")
+
+    assert "ValueError in read_any" in caplog.text
+    assert "Verzonnen" not in caplog.text
 
 
 def test_a_sum_in_another_currency_is_no_part_and_no_fee() -> None:
