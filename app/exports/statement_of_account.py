@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.amounts.money import ZERO
+from app.amounts.money import ZERO, rounded
 from app.extensions import db
 from app.models import Customer, Invoice, Order, Payment, PaymentKind
 from app.queries.periods import Period
@@ -61,7 +61,8 @@ def documents_of_customer(customer: Customer, period: Period) -> Iterator[Move]:
     for invoice, number in db.session.execute(query.order_by(Invoice.id)):
         kind = _("Credit note") if invoice.is_credit_note else _("Invoice")
         day, due_on = period.day_of(invoice.issued_at), None if invoice.is_credit_note else invoice.due_on
-        yield Move(day, kind, invoice.number, number, due_on, invoice.currency, invoice.total)
+        amount = rounded(invoice.total, invoice.currency)  # as it is printed
+        yield Move(day, kind, invoice.number, number, due_on, invoice.currency, amount)
 
 
 def payments_of_customer(customer: Customer, period: Period) -> Iterator[Move]:
@@ -76,4 +77,4 @@ def payments_of_customer(customer: Customer, period: Period) -> Iterator[Move]:
     query = query.where(Order.customer_id == customer.id, Order.invoiced_elsewhere_at.is_(None), *until)
     for payment, number, currency in db.session.execute(query.order_by(Payment.id)):
         day, said = period.day_of(payment.paid_at), payment.reference or payment.method
-        yield Move(day, kinds[payment.kind], said, number, None, currency, -payment.amount)
+        yield Move(day, kinds[payment.kind], said, number, None, currency, rounded(-payment.amount, currency))
