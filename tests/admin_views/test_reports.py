@@ -39,7 +39,9 @@ def test_each_file_is_made_or_says_what_is_missing(
         shop = queries.shop()
         shop.vat_id, shop.registration = "NL853746333B01", "404833048"
         shop.ledger_chart, shop.datev_adviser, shop.datev_client = "skr03", "1001", "7"
-    assert "DATEV is of one financial year" in client.get(asked("datev", "2027-01-31"), follow_redirects=True).text
+    for what in ("xaf32", "datev", "fec"):
+        page = client.get(asked(what, "2027-01-31"), follow_redirects=True).text
+        assert "This file is of one financial year" in page, what
     assert "At most 731 days." in client.get(asked("fec", "2029-01-31"), follow_redirects=True).text
     answers = {what: client.get(asked(what)) for what in ("xaf32", "xaf40", "datev", "fec")}
     names = [answer.headers["Content-Disposition"].partition("filename=")[2] for answer in answers.values()]

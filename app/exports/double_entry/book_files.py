@@ -74,17 +74,23 @@ def why_not_in_cents(books: Books) -> str:
     return ""
 
 
+def why_not_one_year(books: Books) -> str:
+    if books.year_of(books.since) != books.year_of(books.until):
+        return _("This file is of one financial year. Choose days of one.")
+    return ""
+
+
 def why_not_audit_file(books: Books) -> str:
     if not books.company["vat_id"]:
         return _("Enter the VAT number of your shop first: Settings > Company.")
-    return why_not_in_cents(books)
+    return why_not_one_year(books) or why_not_in_cents(books)
 
 
 def why_not_datev(books: Books) -> str:
     if not (books.datev_adviser and books.datev_client):
         return _("Enter the numbers of adviser and client first: Settings > Accounts.")
-    if books.year_of(books.since) != books.year_of(books.until):
-        return _("A file for DATEV is of one financial year. Choose days of one.")
+    if reason := why_not_one_year(books):
+        return reason
     if any(not re.fullmatch(r"\d{1,9}", one.account.number) for entry in books.entries for one in entry.postings):
         return _("DATEV wants accounts of digits: Settings > Accounts.")
     return why_not_in_cents(books)
@@ -93,7 +99,7 @@ def why_not_datev(books: Books) -> str:
 def why_not_fec(books: Books) -> str:
     if not siren_of(books):
         return _("Enter the SIREN of your shop first, as its registration: Settings > Company.")
-    return why_not_in_cents(books)
+    return why_not_one_year(books) or why_not_in_cents(books)
 
 
 def name_by_days(books: Books, before: str, ending: str) -> str:
