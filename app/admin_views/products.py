@@ -139,8 +139,9 @@ class PaymentMethodView(WithVatRate):
         "ledger_account": {
             "validators": [Regexp(r"^[A-Za-z0-9.]{0,35}$", message=_l("Letters, digits and points only, 35 at most."))],
             "description": _l(
-                "Where its money stands in the journal until the bank tells of it. Empty: payments under way, or gift "
-                "cards where the title says so."
+                "Where its money stands in the journal until a line of the bank or provider is booked as it. Empty: "
+                "payments under way, where fees and payouts of providers stand too, or gift cards where the title says "
+                "so."
             ),
         },
         "confirms_itself": {

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from app.amounts.money import ZERO, included_tax
+from app.exports.double_entry.accounts import Account
 from app.exports.double_entry.books import Books, in_charset, shorten
-from app.exports.double_entry.entries import BookEntry, Posting
+from app.exports.double_entry.entries import SALES, BookEntry, Posting
 
 DATEV_CHARSET = "cp1252"
 
@@ -58,7 +59,8 @@ def write_datev(books: Books) -> bytes:
 
 
 def datev_header(books: Books) -> str:
-    length = max((len(number) for number in books.used), default=4)
+    accounts = (number for number, use in books.used.items() if use != "receivables")  # it may be a customer's
+    length = max(map(len, accounts), default=4)
     skr = {"skr03": "03", "skr04": "04"}.get(books.chart, "")
     fields = [
         quote_text("EXTF"), "700", "21", quote_text("Buchungsstapel"), "13", f"{books.made_at:%Y%m%d%H%M%S%f}"[:17], "",
@@ -77,7 +79,9 @@ def quote_text(text: str, most: int = 255) -> str:
 
 def batch_rows(entry: BookEntry, books: Books) -> Iterator[BatchRow]:
     """One account of an entry is against all others: the receivables, or where money stands."""
-    own, others = entry.postings[0], entry.postings[1:]
+    own, *others = entry.postings
+    if entry.journal == SALES and own.account.use != "receivables":  # a document over nothing that has both signs
+        own, others = Posting(Account(books.numbers["receivables"], "receivables"), ZERO), entry.postings
     taken = set[int]()
     for place, one in enumerate(others):
         if place in taken:

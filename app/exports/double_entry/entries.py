@@ -18,7 +18,7 @@ from sqlalchemy import select, tuple_
 from app import queries
 from app.accounting.posted_lines import fee_in_books, is_posted_aside
 from app.accounting.tax_rows import highest_first, once, said_rows
-from app.amounts.money import ZERO
+from app.amounts.money import ZERO, rounded
 from app.documents.einvoice_facts import Says
 from app.exports.bookkeeping import ROWS_AT_ONCE, country_of, documents, payments
 from app.exports.double_entry.accounts import Account, Accounts
@@ -141,9 +141,11 @@ def without_zeros(postings: Iterator[Posting]) -> list[Posting]:
 
 
 def money_of(period: Period, accounts: Accounts) -> Iterator[BookEntry]:
-    told = BankOfPayments()
+    told = TellersOfPayments()
     for payment, order in payments(period):
-        account = accounts.of("bank") if told.is_by_bank(payment) else accounts.of_method(payment.method)
+        teller = told.find_teller(payment)
+        account = accounts.of(teller) if teller else accounts.of_method(payment.method)
+        amount = rounded(payment.amount, order.currency)
         yield BookEntry(
             journal=MONEY,
             day=period.day_of(payment.paid_at),
@@ -155,9 +157,7 @@ def money_of(period: Period, accounts: Accounts) -> Iterator[BookEntry]:
             customer_key=key_of_customer(order),
             vat_id=order.vat_id,
             country=order.country,
-            postings=without_zeros(
-                iter([Posting(account, payment.amount), Posting(accounts.of("receivables"), -payment.amount)])
-            ),
+            postings=without_zeros(iter([Posting(account, amount), Posting(accounts.of("receivables"), -amount)])),
         )
 
 
@@ -168,26 +168,32 @@ TEXTS_OF_PAYMENTS = {
 }
 
 
-class BankOfPayments:
-    """Which payments a line of a bank's statement told of. One that is taken back leaves the account it came on."""
+class TellersOfPayments:
+    """Whose line told of a payment: of a bank, or of a provider, whose fees and payouts stand on that account too.
+    One that is taken back leaves the account it came on.
+    """
 
     def __init__(self) -> None:
-        self.by_block: dict[int, set[int]] = {}
+        self.by_block: dict[int, dict[int, str]] = {}
 
-    def is_by_bank(self, payment: Payment) -> bool:
+    def find_teller(self, payment: Payment) -> str:
+        """What the account is used for; "" where no line told of it."""
         asked = payment.reverses_id or payment.id
         block = asked // ROWS_AT_ONCE
         if block not in self.by_block:
-            self.by_block[block] = told_by_bank(block * ROWS_AT_ONCE)
-        return asked in self.by_block[block]
+            self.by_block[block] = find_tellers(block * ROWS_AT_ONCE)
+        return self.by_block[block].get(asked, "")
 
 
-def told_by_bank(first: int) -> set[int]:
-    """Of the next payments those that a bank told of; not a payment provider."""
-    query = select(LineBooking.payment_id).join(StatementLine, StatementLine.id == LineBooking.line_id)
+def find_tellers(first: int) -> dict[int, str]:
+    """Of the next payments those that a line told of."""
+    query = select(LineBooking.payment_id, StatementFile.form).join(
+        StatementLine, StatementLine.id == LineBooking.line_id
+    )
     query = query.join(StatementFile, StatementFile.id == StatementLine.file_id)
     query = query.where(LineBooking.payment_id.between(first, first + ROWS_AT_ONCE - 1))
-    return set(db.session.scalars(query.where(StatementFile.form != StatementFormat.PAYOUT)))
+    told = db.session.execute(query)
+    return {payment_id: "clearing" if form == StatementFormat.PAYOUT else "bank" for payment_id, form in told}
 
 
 # --- what banks and providers keep, and pay out ---------------------------------------------------------------------
@@ -202,6 +208,7 @@ def statements_of(period: Period, accounts: Accounts) -> Iterator[BookEntry]:
             amount = line.amount
         if line.aside == SetAside.PAYOUT:
             against, amount = "clearing", line.amount if is_bank else ZERO
+        amount = rounded(amount, line.currency)
         yield BookEntry(
             journal=MONEY,
             day=line.booked_on,

@@ -23,9 +23,10 @@ from app.actions.payments import enter_payment, enter_refund, mark_paid, take_ba
 from app.amounts.money import included_tax, rounded
 from app.columns import at
 from app.exports.bookkeeping import vat_summary
-from app.exports.double_entry import BOOK_FILES, Books, make_entries, read_books
+from app.exports.double_entry import BOOK_FILES, Books, default_accounts, make_entries, read_books
+from app.exports.double_entry.accounts import Account
 from app.exports.double_entry.datev import AUTOMATIC, DATEV_COLUMNS
-from app.exports.double_entry.entries import MONEY, SALES, BookEntry
+from app.exports.double_entry.entries import MONEY, SALES, BookEntry, Posting
 from app.exports.double_entry.fec import FEC_COLUMNS
 from app.extensions import db
 from app.history import SYSTEM
@@ -228,6 +229,8 @@ def test_money_is_on_the_bank_once_its_statement_says_so_and_a_payout_clears_wha
     kept was never on its account.
     """
     db.session.add(PaymentMethod(title="Cash", ledger_account="1000"))
+    mollie = PaymentMethod(title="Mollie", ledger_account="1001")  # its lines stand where its payouts do
+    db.session.add(mollie)
     total = Decimal("67.75")
     by_bank, online, by_hand = placed_order(), placed_order(), placed_order()
     mark_paid(by_hand, by=SYSTEM, method=db.session.scalars(select(PaymentMethod).filter_by(title="Cash")).one())
@@ -250,6 +253,7 @@ def test_money_is_on_the_bank_once_its_statement_says_so_and_a_payout_clears_wha
     set_line_aside(lines["St", total], by=SYSTEM)
     set_line_aside(lines["NL", Decimal("65.25")], by=SYSTEM, why=SetAside.PAYOUT)
     book_line(lines["NL", total], [PartOfLine(by_bank.number, total)], by=SYSTEM, notify=False)
+    online.payment_method, online.payment_method_title = mollie, "Mollie"
     book_line(lines["Mo", total], [PartOfLine(online.number, total)], by=SYSTEM, notify=False)
     set_line_aside(lines["NL", Decimal("66.09")], by=SYSTEM, why=SetAside.PAYOUT)
     set_line_aside(lines["NL", Decimal("-3.50")], by=SYSTEM, why=SetAside.FEE)
@@ -267,3 +271,23 @@ def test_money_is_on_the_bank_once_its_statement_says_so_and_a_payout_clears_wha
     money = [entry for entry in make_entries(YEAR) if entry.journal == MONEY]
     assert sums_of(money)["BLimBanRba"] == Decimal("66.09") + Decimal("65.25") - Decimal("3.50")
     assert sums_of(money).get("BLimKru") is None
+
+
+def test_accounts_that_reckon_their_own_vat_are_only_those_that_datev_is_told_of() -> None:
+    """Two hold gross amounts of another kind: 8191 and 4136 take 19 % out, 1717 and 3272 are paid ahead with VAT."""
+    for chart in AUTOMATIC:
+        assert not {"8191", "4136", "1717", "1718", "3272"} & set(default_accounts(chart).values())
+
+
+def test_a_document_over_nothing_is_posted_against_the_receivables_and_a_customers_account_sets_no_length() -> None:
+    numbers = default_accounts("skr03") | {"receivables": "10000"}
+    sold = Posting(Account("8400", "revenue_standard"), Decimal("-11.90"), Decimal(19))
+    swapped = Posting(Account("8300", "revenue_reduced"), Decimal("11.90"), Decimal(7))
+    entry = BookEntry(SALES, date(2026, 3, 2), "INV1", "Swapped", "EUR", postings=[sold, swapped])
+    days, made = (date(2026, 3, 1), date(2026, 3, 31)), datetime(2026, 4, 1, tzinfo=UTC)
+    books = Books(*days, made, "EUR", {}, "skr03", numbers, "1001", "7", 1, [entry])
+
+    header, _columns, *rows = BOOK_FILES["datev"].write(books).decode("cp1252").splitlines()
+
+    assert header.split(";")[13] == "4"
+    assert [row.split(";")[6:9] for row in rows] == [["10000", "8400", '"40"'], ["10000", "8300", '"40"']]
