@@ -198,6 +198,7 @@ class RecordView(RecordActions, RecordHistory, ListLooks, RowEdits, StaffOnly, M
             position, _line, key = part[3:].partition("_") if part.startswith("flt") else ("", "", "")
             if key in (self._filter_args or {}):
                 index, one = self._filter_args[key]
+                value = value.replace("\0", "")  # which PostgreSQL takes in no text
                 if one.validate(value):
                     found.append((position, (index, str(one.name), value)))
                 elif "list_args" not in g:  # somebody asks for this list, and not for a count of it

@@ -15,6 +15,7 @@ from app.actions import ACTIONS
 from app.actions.declaration import AnyAction
 from app.actions.next_steps import steps_of
 from app.admin_views.action_forms import form_for_many
+from app.admin_views.forms import as_id
 from app.admin_views.run_action import shorten_list
 from app.admin_views.signin import actor, may
 from app.mails.kinds import mail_title
@@ -112,7 +113,7 @@ def find_meant(given: MultiDict[str, str], back: str) -> Meant:
 
 
 def as_number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else 0
+    return as_id(text) or 0
 
 
 # --- what is asked, and the preview ---------------------------------------------------------------------------------

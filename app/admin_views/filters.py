@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.admin_views.base import RecordView
+from app.admin_views.forms import as_id
 from app.extensions import ShownText, db
 from app.models import Connection, OutsideShop, WebhookEndpoint
 
@@ -27,7 +28,7 @@ class FilterByRecord(FilterEqual):
 
     def clean(self, value: str) -> int:
         """0, which no record has, for what can't be an id."""
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 15 else 0
+        return as_id(value) or 0
 
     def choices(self) -> list[tuple[str, str]]:
         rows = db.session.execute(select(self.model.id, self.model.title).order_by(self.model.title, self.model.id))

@@ -21,6 +21,7 @@ from app.admin_views.bulk import PREVIEW_TAKES, mails_of
 from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, preview_dialog, submit_dialog
 from app.admin_views.dashboard.buttons import Button, why_not
 from app.admin_views.dashboard.mail_lines import mail_line
+from app.admin_views.forms import as_id
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.run_action import Report, run_each, shorten_list
 from app.admin_views.signin import actor, may
@@ -154,8 +155,8 @@ class RecordActions:
         return self.preview(action, [record.id for record in records], ticked, form, is_complete), status
 
     def ticked_records(self, ids: list[str]) -> list[Any]:
-        known = {int(text) for text in ids if text.isascii() and text.isdigit() and len(text) < 15}
-        some = self.list_query().where(self.model.id.in_(sorted(one for one in known if one <= LARGEST_ID)))
+        known = {record_id for text in ids if (record_id := as_id(text))}
+        some = self.list_query().where(self.model.id.in_(sorted(known)))
         return list(db.session.scalars(some.order_by(self.model.id)).unique())
 
     def run_on_ticked(self, action: AnyAction, records: list[Any], ticked: Ticked, form: Form) -> Response:

@@ -8,14 +8,18 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.config import ROOT
 from tests.clients import Client, sign_in
 from tests.factories import placed_order
 
 #: One more than PostgreSQL's largest id, far more than any integer column holds, and a NUL, which it refuses in texts.
 HUGE = "1" + "0" * 30
 NO_RECORD = ("2147483648", HUGE, "a%00b")
-ASKED = ("id", "page", "search", "sort", "cursor", "limit", "since", "status", "customer", "into", "find", "list")
-POSTED = ("id", "rowid", "action", "text", "url", "order", "customer", "into", "seen", "product_id", "email", "list")
+#: How the program asks for one of them by its name.
+READS = re.compile(r"""\b(?:args|form|given|asked)\.(?:get|getlist)\("(\w+)\"""")
+READ_SOMEWHERE = {name for file in (ROOT / "app").rglob("*.py") for name in READS.findall(file.read_text())}
+ASKED = sorted({"cursor", "limit", "since", "status", "page_size", "flt0_0", "flt1_2"} | READ_SOMEWHERE)
+POSTED = sorted({"text", "into", "product_id"} | READ_SOMEWHERE)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.admin_views.dashboard.loading import OrderPage, events_of
-from app.admin_views.forms import AddressForm
+from app.admin_views.forms import AddressForm, as_id
 from app.history import Happened
 from app.models import ActorKind, History
 from app.pages.formatting import amount, happened, moment
@@ -162,8 +162,7 @@ def older_url(page: OrderPage, last: int) -> str:
 
 
 def asked_before() -> int | None:
-    text = request.args.get("before", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 15 else None
+    return as_id(request.args.get("before"))
 
 
 def history_row(event: History, currency: str) -> dict[str, object]:
