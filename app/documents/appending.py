@@ -174,7 +174,7 @@ class AppendedPdf:
             numbers[number] = UNFINISHED
             head = self.referred(document, document.head(number), numbers)
             same = head, document.streams.get(number, b"")
-            if same not in self.known:
+            if same not in self.known or b"/Annot" in head:  # which belongs to one page
                 self.bodies.append(whole_body(head, document.streams.get(number)))
                 self.known[same] = len(self.bodies)
             numbers[number] = self.known[same]

@@ -19,7 +19,7 @@ def merged(documents: Sequence[bytes]) -> bytes:
         return documents[0]
     try:
         return append_pages(documents)
-    except Unusual as unusual:
+    except (Unusual, ValueError) as unusual:  # a number where none is
         log.info("documents are merged the long way: %s", unusual)
         return merged_by_library(documents)
 

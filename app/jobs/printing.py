@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from app.documents import printing
 from app.documents.merging import merged
 from app.documents.render_process import RenderFailed
-from app.extensions import db, read_only, transaction
+from app.extensions import db, let_others_write, read_only, transaction
 from app.jobs.leasing import JOBS, finish, record_refusal
 from app.jobs.time_slices import turns
 from app.jobs.zipping import put_zips_together, zip_documents
@@ -126,6 +126,7 @@ def collect_documents(
         with suppress(RenderFailed):
             whole = collection.collect(numbers, how)
             return [whole] if whole else [], []
+        let_others_write()  # what was printed by then is seen, and not drawn anew
     documents, failed = [], []
     for number in numbers:
         try:

@@ -20,6 +20,7 @@ from app.documents.keeping import store
 from app.documents.merging import merged
 from app.documents.packing_slips import packing_slip
 from app.documents.printing import all_of, count_unprinted, fresh_print, many, print_missing, printed
+from app.documents.render_process import RenderProcess
 from app.documents.snapshots import of_invoice
 from app.extensions import db, read_only
 from app.history import SYSTEM
@@ -381,13 +382,16 @@ def a_round_of_the_worker(limit: int) -> int:
 
 
 @pytest.mark.each_database
-def test_the_worker_prints_what_is_missing_the_oldest_first() -> None:
+def test_the_worker_prints_what_is_missing_the_oldest_first_and_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
     oldest, *_ = [committed(placed_order()).id for _ in range(3)]
+    drawn, draw = list[object](), RenderProcess.render
+    monkeypatch.setattr(RenderProcess, "render", lambda *given: drawn.append(given) or draw(*given))
 
     assert a_round_of_the_worker(1) == 1
     assert db.session.scalars(select(Print.invoice_id)).all() == [oldest]
     assert [a_round_of_the_worker(10) for _ in range(2)] == [2, 0]
     assert prints() == 3
+    assert len(drawn) == 3
 
 
 def test_an_invoice_of_hundreds_of_lines_is_printed_after_those_that_wait_for_less() -> None:
