@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from flask import g, has_request_context, request, url_for
+from flask_admin.model.filters import BaseFilter
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
@@ -76,6 +77,7 @@ class ListLooks:
     endpoint: str
     column_list: Sequence[str]
     page_size_options: tuple[int, ...]
+    _filter_args: Mapping[str, tuple[int, BaseFilter]] | None
     _list_columns: list[tuple[str, ShownText]]
 
     # --- columns, rows, density ---
@@ -125,7 +127,8 @@ class ListLooks:
 
     def kept_address(self, args: Mapping[str, str]) -> str:
         """What an address says of the list, always in the same order, and columns by their names."""
-        kept = {name: value for name, value in args.items() if value and name not in OF_ONE_PAGE and len(name) < 60}
+        plain = {name: value.replace("\0", "") for name, value in args.items() if "\0" not in name}
+        kept = {name: value for name, value in plain.items() if value and name not in OF_ONE_PAGE and len(name) < 60}
         sort = kept.pop("sort", "")
         if sort.isascii() and sort.isdigit() and len(sort) < 3 and int(sort) < len(self._list_columns):
             kept["sort"] = self._list_columns[int(sort)][0]
@@ -133,12 +136,18 @@ class ListLooks:
             kept.pop("desc", None)
         else:
             kept["sort"] = sort
-        filters = sorted((name.partition("_")[2], kept.pop(name)) for name in list(kept) if name.startswith("flt"))
+        names, given = self.filter_columns(), [name for name in kept if name.startswith("flt")]
+        keys = {name: name.partition("_")[2] for name in given}
+        filters = sorted((names.get(keys[name], keys[name]), kept.pop(name)) for name in given)
         numbered = [(f"flt{at}_{key}", value) for at, (key, value) in enumerate(filters)]
         return write_address([*sorted(kept.items()), *numbered])
 
     def positions(self) -> dict[str, int]:
         return {name: at for at, (name, _title) in enumerate(self._list_columns)}
+
+    def filter_columns(self) -> dict[str, str]:
+        """What addresses of the list call a filter, which is its position: the column that it narrows by."""
+        return {key: str(one.column.key) for key, (_at, one) in (self._filter_args or {}).items()}
 
     def asked_by(self, address: str) -> MultiDict[str, str]:
         """The arguments of a saved address as the list reads them; a column that is no more sorts nothing."""
@@ -149,6 +158,10 @@ class ListLooks:
                 args.poplist("desc")
             else:
                 args["sort"] = str(position)
+        positions = {name: key for key, name in self.filter_columns().items()}
+        for name in [name for name in args if name.startswith("flt")]:
+            part, _line, column = name.partition("_")
+            args[f"{part}_{positions.get(column, column)}"] = args.pop(name)
         return args
 
     def url_by(self, address: str) -> str:

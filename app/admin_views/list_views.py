@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 from app.actions.list_views import change_list_view, choose_look, delete_list_view, save_list_view
 from app.admin_views.base import RecordView, StaffPage
 from app.admin_views.forms import as_id
+from app.admin_views.freshness import demand_fresh
 from app.admin_views.list_looks import OF_ONE_PAGE, SHARED_VIEWS, may_change_view
 from app.admin_views.list_page import Capped
 from app.admin_views.signin import actor, may
@@ -138,7 +139,10 @@ def owner() -> Staff | None:
     """Of whom the view shall be; 403 for who may not show it to everybody."""
     if not request.form.get("is_shared"):
         return me()
-    return None if may(SHARED_VIEWS) else abort(403)
+    if not may(SHARED_VIEWS):
+        abort(403)
+    demand_fresh(SHARED_VIEWS)
+    return None
 
 
 def changeable_view() -> ListView:
@@ -147,5 +151,7 @@ def changeable_view() -> ListView:
         abort(404)
     if not may_change_view(view):
         abort(403)
+    if view.is_shared:
+        demand_fresh(SHARED_VIEWS)
     named_list(view.list)
     return view

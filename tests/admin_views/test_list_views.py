@@ -7,6 +7,7 @@ from decimal import Decimal
 from html import unescape
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -119,6 +120,27 @@ def test_a_view_is_a_tab_with_its_count_private_or_shared_by_right(app: Flask, i
             "record_changed",
             "record_deleted",
         ]
+
+
+def test_a_view_keeps_the_meaning_of_its_filters_and_one_that_means_nothing_is_no_tab(
+    client: Client, in_app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.get("/admin/outbox/")
+    outbox = next(view for view in client.application.extensions["admin"][0]._views if view.endpoint == "outbox")
+    page = save(client, "/admin/outbox/?flt0_1=order_paid", "Paid").text
+    assert tabs(page) == ["Paid *"]
+    monkeypatch.setattr(
+        outbox, "_filter_args", {"0": (0, outbox._filters[1]), "1": (1, outbox._filters[0])}
+    )  # as a release that puts another filter first
+    assert address_of(client.get("/admin/outbox/").text, "Paid") == "/admin/outbox/?flt0_0=order_paid"
+
+    data = {"list": "product", "address": "search=a%00b", "title": "Odd"}
+    client.post("/admin/list-views/save", data=data)
+    with in_app():
+        view = db.session.scalars(select(ListView).where(ListView.list == "product")).one()
+        assert view.address == "search=ab"
+        view.address = ""  # as erasing leaves it
+    assert tabs(client.get("/admin/product/").text) == ["Odd"]
 
 
 def test_what_can_not_be_saved_says_why_and_leaves_nothing(client: Client, in_app: Any) -> None:
