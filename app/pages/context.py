@@ -88,11 +88,12 @@ def kept_on_page(name: str, draw: Callable[[], str]) -> str:
     """The part of a page, drawn once for each language and set of rights; `name` says all else that it depends on."""
     staff = current_staff()
     key = name, str(get_locale()), frozenset(staff.rights) if staff else None, request.root_path
-    if key not in parts_kept:
+    found = parts_kept.get(key)
+    if found is None:
         if len(parts_kept) >= MOST_PARTS:
-            parts_kept.clear()
-        parts_kept[key] = draw()
-    return parts_kept[key]
+            parts_kept.clear()  # others may be looking for theirs meanwhile
+        found = parts_kept[key] = draw()
+    return found
 
 
 def shop_on_pages() -> dict[str, str]:
