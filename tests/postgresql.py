@@ -9,6 +9,7 @@ import fcntl
 import glob
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -97,8 +98,11 @@ class Server:
 
     folder: Path
 
-    def url(self, database: str) -> str:
-        return f"postgresql+psycopg://{USER}@/{database}?host={self.folder}"
+    def url(self, database: str, *standbys: Server) -> str:
+        """Of whichever takes what is written, where others may take over."""
+        hosts = ",".join(str(one.folder) for one in (self, *standbys))
+        writing = "&target_session_attrs=read-write" if standbys else ""
+        return f"postgresql+psycopg://{USER}@/{database}?host={hosts}{writing}"
 
     def make(self) -> None:
         shutil.chown(self.folder, owner())
@@ -107,6 +111,22 @@ class Server:
     def start(self, how: str = "") -> None:
         options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} {FAST} {how}"
         self.run("pg_ctl", "start", "--wait", "--silent", "--log", str(self.folder / "log"), "--options", options)
+
+    def copy(self, other: Server) -> None:
+        """Become what follows the other one, once it is started."""
+        shutil.chown(self.folder, owner())
+        self.run("pg_basebackup", "--username", USER, "--host", str(other.folder), "--write-recovery-conf", "--no-sync")
+
+    def take_over(self) -> None:
+        self.run("pg_ctl", "promote", "--wait", "--silent")
+
+    def kill(self) -> None:
+        """As a machine that loses its power: nobody says good-bye."""
+        (postmaster, *_rest) = (self.folder / "data" / "postmaster.pid").read_text().split()
+        running = subprocess.run(["pgrep", "--parent", postmaster], capture_output=True, text=True).stdout.split()
+        for pid in (postmaster, *running):
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
 
     def stop(self, mode: str) -> None:
         self.run("pg_ctl", "stop", "--mode", mode, "--silent")
@@ -118,13 +138,14 @@ class Server:
 
 
 @contextmanager
-def server_of_its_own() -> Iterator[Server]:
-    """A server for one test that stops it under others' feet."""
+def server_of_its_own(*, is_standby: bool = False) -> Iterator[Server]:
+    """A server for one test that stops it under others' feet; or the place for one that will follow another."""
     folder = Path(tempfile.mkdtemp(prefix="toonbank-own-", dir="/tmp"))
     server = Server(folder)
     try:
-        server.make()
-        server.start()
+        if not is_standby:
+            server.make()
+            server.start()
         yield server
     finally:
         with suppress(subprocess.CalledProcessError):

@@ -1,4 +1,6 @@
-"""PostgreSQL goes and comes back under a web server and a worker of their own: both go on, and nothing said is lost."""
+"""PostgreSQL goes and comes back, and another one takes over, under a web server and a worker of their own: both go on,
+and nothing said is lost. With Patroni, which decides who takes over: tools/failover.py.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +38,7 @@ class Installed:
     """A web server without a worker, a worker, and a program that places orders all the time."""
 
     server: postgresql.Server
+    standby: postgresql.Server
     port: int
     key: str
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -74,9 +77,12 @@ class Installed:
             self.enough.wait(0.2)
 
     def run_sql(self, statement: str) -> list[str]:
-        engine = create_engine(self.server.url("postgres"), poolclass=NullPool)
+        engine = create_engine(
+            self.server.url("postgres", self.standby), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        )
         with engine.connect() as connection:
-            return [str(row[0]) for row in connection.execute(text(statement))]
+            answer = connection.execute(text(statement))
+            return [str(row[0]) for row in answer] if answer.returns_rows else []
 
     def wait_for_more(self) -> None:
         more = len(self.acknowledged) + 3
@@ -95,6 +101,15 @@ def order(external_id: str) -> dict[str, object]:
     }
 
 
+def follow_synchronously(installed: Installed) -> None:
+    """From now on, what is acknowledged is in two places."""
+    installed.standby.copy(installed.server)
+    installed.standby.start()
+    installed.run_sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+    installed.run_sql("SELECT pg_reload_conf()")
+    wait_until(lambda: installed.run_sql("SELECT sync_state FROM pg_stat_replication") == ["sync"])
+
+
 def wait_until(is_so: Callable[[], object], seconds: float = 90) -> None:
     until = time.monotonic() + seconds
     while not is_so():
@@ -106,8 +121,8 @@ def wait_until(is_so: Callable[[], object], seconds: float = 90) -> None:
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postbox: Postbox) -> Iterator[Installed]:
     if not postgresql.is_installed():
         pytest.skip("PostgreSQL is not installed")
-    with postgresql.server_of_its_own() as server:
-        url = server.url("postgres")
+    with postgresql.server_of_its_own() as server, postgresql.server_of_its_own(is_standby=True) as standby:
+        url = server.url("postgres", standby)
         monkeypatch.setenv("TOONBANK_INSTANCE", str(tmp_path))
         monkeypatch.setenv("DATABASE_URL", url)
         make_shop(url)
@@ -117,7 +132,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postbox: Postbox)
             _token, key = create_key("Program", rights=["read", *GROUPS], by=SYSTEM)
             db.session.commit()
         forget_connections(app)
-        there = Installed(server, free_port(), key)
+        there = Installed(server, standby, free_port(), key)
         try:
             there.begin("serve", "--no-worker", "--port", str(there.port))
             there.begin("worker")
@@ -130,7 +145,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postbox: Postbox)
                 process.wait()
 
 
-def test_server_and_worker_go_on_when_postgresql_restarts_or_cuts_them_off(
+def test_server_and_worker_go_on_when_postgresql_restarts_or_cuts_them_off_or_another_takes_over(
     installed: Installed, postbox: Postbox
 ) -> None:
     program = threading.Thread(target=installed.place_orders, daemon=True)
@@ -144,6 +159,11 @@ def test_server_and_worker_go_on_when_postgresql_restarts_or_cuts_them_off(
         wait_until(lambda: installed.ask("/readyz") == 200)
         installed.wait_for_more()
     installed.run_sql(CUT)
+    installed.wait_for_more()
+    follow_synchronously(installed)
+    installed.wait_for_more()
+    installed.server.kill()
+    installed.standby.take_over()
     installed.wait_for_more()
     installed.enough.set()
     program.join(60)
