@@ -193,11 +193,11 @@ class RecordView(RecordActions, RecordHistory, ListLooks, RowEdits, StaffOnly, M
 
     def _get_list_filter_args(self) -> Filters:
         """As the library's, which reads the address alone."""
-        found = []
+        found, known = [], self._filter_args or {}
         for part, value in self.list_args.items():
             position, _line, key = part[3:].partition("_") if part.startswith("flt") else ("", "", "")
-            if key in (self._filter_args or {}):
-                index, one = self._filter_args[key]
+            if key in known:
+                index, one = known[key]
                 value = value.replace("\0", "")  # which PostgreSQL takes in no text
                 if one.validate(value):
                     found.append((position, (index, str(one.name), value)))
