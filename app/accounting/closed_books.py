@@ -20,7 +20,7 @@ from app import queries
 from app.columns import now
 from app.config import locale_of
 from app.errors import ActionRefused
-from app.extensions import db
+from app.extensions import db, remember
 from app.models import Invoice, Order, Payment, Shop
 from app.queries.periods import Period
 
@@ -59,12 +59,18 @@ def refuse_closed_day(day: date) -> None:
 
 def wait_for_closing(day: date = date.min) -> None:
     """What is dated back waits for who closes the books meanwhile, and closing for it. From then on it is known until
-    which day they are closed. Nobody holds more than this while closing, so it may come after any other lock.
+    which day they are closed. Nobody holds more than this while closing, so it may come after any other lock. Of many
+    orders in one transaction the first waits for all.
     """
     if day < queries.today():
-        with db.session.no_autoflush:  # what is being written has no bearing on it
-            as_it_is = db.session.scalar(select(Shop.books_closed_until).with_for_update(read=True))
-        set_committed_value(queries.shop(), "books_closed_until", as_it_is)
+        remember(wait_for_closing, hold_closing)
+
+
+def hold_closing() -> bool:
+    with db.session.no_autoflush:  # what is being written has no bearing on it
+        as_it_is = db.session.scalar(select(Shop.books_closed_until).with_for_update(read=True))
+    set_committed_value(queries.shop(), "books_closed_until", as_it_is)
+    return True
 
 
 def open_moment(moment: datetime) -> datetime:
