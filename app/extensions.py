@@ -177,22 +177,32 @@ def let_others_write() -> None:
     """Between two slices of a long look at things: no transaction is held open, and the next slice sees what is new."""
     if reading.get():
         db.session.rollback()
-        if rest := rest_between_slices.get():
-            time.sleep(rest)
+        if leisure := at_leisure.get():
+            leisure.rest()
 
 
-#: Seconds for which a long look at things rests between two slices.
-rest_between_slices: ContextVar[float] = ContextVar("rest_between_slices", default=0)
+class Leisure:
+    """Between two slices it rests for as long as the last one took, and for so many seconds at most."""
+
+    def __init__(self, seconds: float):
+        self.seconds, self.begun = seconds, time.monotonic()
+
+    def rest(self) -> None:
+        time.sleep(min(self.seconds, time.monotonic() - self.begun))
+        self.begun = time.monotonic()
+
+
+at_leisure: ContextVar[Leisure | None] = ContextVar("at_leisure", default=None)
 
 
 @contextmanager
 def resting(seconds: float) -> Iterator[None]:
     """Round a long look at things that nobody waits for."""
-    token = rest_between_slices.set(seconds)
+    token = at_leisure.set(Leisure(seconds))
     try:
         yield
     finally:
-        rest_between_slices.reset(token)
+        at_leisure.reset(token)
 
 
 @contextmanager

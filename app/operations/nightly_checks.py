@@ -23,7 +23,7 @@ from app.queries.outages import MOST_DETAIL
 NIGHT, DAY = range(2, 6), timedelta(hours=20)
 #: Where no worker is up by night it begins whenever one is.
 OVERDUE = timedelta(hours=48)
-#: Seconds between two slices.
+#: Seconds between two slices, at most: no longer than a slice took, so that a small shop is looked at in one go.
 REST = 0.2
 #: So many sentences are kept; `toonbank check` tells all.
 MOST_KEPT = 50

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app import queries
+from app import extensions, queries
 from app.columns import at
 from app.extensions import db, end_session
 from app.operations import nightly_checks, sealing
@@ -41,13 +42,18 @@ def check(app: Flask, moment: datetime) -> list[str]:
         return [line for one in current_outages() for line in one.detail.splitlines()]
 
 
-def test_a_gap_in_the_numbers_is_said_by_name(app: Flask, client: Client) -> None:
+def test_a_gap_in_the_numbers_is_said_by_name_and_no_rest_is_longer_than_the_work(
+    app: Flask, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests, begun = list[float](), time.monotonic()
+    monkeypatch.setattr(extensions.time, "sleep", rests.append)
     with app.app_context():
         placed_order()
         db.session.execute(text("UPDATE counter SET next = next + 1 WHERE kind = 'invoice'"))
         db.session.commit()
 
     assert "invoice: number INV00002 is missing" in check(app, NIGHT)
+    assert 0 < sum(rests) < time.monotonic() - begun
     assert "Numbers are missing in the books, or there twice." in client.get("/admin/").text
 
 
