@@ -158,8 +158,8 @@ class CustomerView(RecordView):
         """What was invoiced and paid, and what is owed after each, as CSV or XLSX."""
         if not may(STATEMENT):
             abort(403)
-        customer = self.get_one(request.args.get("id", "")) or abort(404)
         demand_fresh(STATEMENT)
+        customer = self.get_one(request.args.get("id", "")) or abort(404)
         zone, name = queries.shop().time_zone, f"statement-{customer.id}-{queries.today().isoformat()}"
         rows = list(statement_rows(customer, Period(None, queries.today(), zone)))
         record_export(_("Statement of account"))

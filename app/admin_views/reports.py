@@ -134,8 +134,9 @@ class Reports(StaffPage):
     @expose("/close", methods=["POST"])
     def close(self) -> ResponseReturnValue:
         """Nothing is dated into days that are over any more, until the one that was entered."""
+        ask_who_decides(CLOSE)
         form = ClosingForm(request.form, prefix="close-")
-        if may(CLOSE) and not form.validate():
+        if not form.validate():
             return self.told_what_is_wrong(form)
         closed = partial(close_books, form.until.data, by=actor())
         return self.decide(CLOSE, closed, _("Books closed."))
@@ -146,9 +147,7 @@ class Reports(StaffPage):
         return self.decide(REOPEN, opened, _("Books opened again."))
 
     def decide(self, right: str, act: Callable[[], object], said: str) -> ResponseReturnValue:
-        if not may(right):
-            abort(403)
-        demand_fresh(right)
+        ask_who_decides(right)
         form_tokens.lead_back_to(url_for(".index"))
         db.session.rollback()
         try:
@@ -208,6 +207,13 @@ class Reports(StaffPage):
             for error in field.errors:
                 flash(f"{field.label.text}: {error}", "error")
         return redirect(url_for(".index"), code=303)
+
+
+def ask_who_decides(right: str) -> None:
+    """403 without the right; a fresh sign-in, before anything else is said."""
+    if not may(right):
+        abort(403)
+    demand_fresh(right)
 
 
 def last_month() -> dict[str, date]:

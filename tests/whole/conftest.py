@@ -23,6 +23,7 @@ from app.actions.shipments import mark_sent
 from app.actions.tasks import add_task
 from app.columns import now
 from app.documents import printing
+from app.documents.packing_slips import packing_slip
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake.accept import take_in
@@ -153,7 +154,7 @@ def given(in_app: Any, samples: dict[str, list[Any]]) -> dict[str, Any]:
         for invoice in order.invoices:
             printing.printed(invoice)
         for shipment in order.shipments:
-            printing.packing_slip(shipment)
+            packing_slip(shipment)
         db.session.flush()
         return {
             "orders": order.number,
