@@ -78,14 +78,15 @@ def said_on_page(page: EvalContext, text: str, /, **values: object) -> str:
     return shown % values if values or "%" in found else shown
 
 
-#: Parts of a page that are the same for everybody with the same rights and language, by what they are.
-parts_kept: dict[tuple[object, ...], str] = {}
 #: A role of one's own has a menu of its own: some hundred pages in five languages for some of them.
 MOST_PARTS = 2_000
 
 
 def kept_on_page(name: str, draw: Callable[[], str]) -> str:
-    """The part of a page, drawn once for each language and set of rights; `name` says all else that it depends on."""
+    """The part of a page, drawn once for each language and set of rights; `name` says all else that it depends on. They
+    belong to the application, for what is added to one is in no other's menu.
+    """
+    parts_kept: dict[tuple[object, ...], str] = current_app.extensions.setdefault("parts_of_pages", {})
     staff = current_staff()
     key = name, str(get_locale()), frozenset(staff.rights) if staff else None, request.root_path
     found = parts_kept.get(key)

@@ -64,7 +64,6 @@ KEPT = {
     "documents/fonts.py: PRINTED": "what the program that renders has loaded",
     "documents/printing.py: unprintable": "only spares a try; another process tries once, too, and logs it",
     "jobs/importing.py: readings": "of the worker that has the job; another one reads the file anew",
-    "pages/context.py: parts_kept": "parts of pages that follow from the program, the rights and the language",
     "security/security_log.py: waiting": "each process writes its own: once a minute, and at its end",
 }  # fmt: skip
 

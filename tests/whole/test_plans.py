@@ -23,6 +23,7 @@ from werkzeug.routing import Rule
 from app import jobs, webhooks
 from app.actions.api_keys import create_key
 from app.actions.drafts import begin_empty_draft
+from app.admin_views.dashboard import loading
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM
@@ -350,7 +351,7 @@ def shop_of_kind(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tu
 @pytest.fixture
 def low_caps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Counts that are written once know the cap from then on."""
-    order_list.view_counts.cache_clear()
+    write_anew()
     for name, module in list(sys.modules.items()):
         if name.startswith("app.") and hasattr(module, "COUNT_CAP"):
             monkeypatch.setattr(module, "COUNT_CAP", CAP)
@@ -360,7 +361,12 @@ def low_caps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(record_search, "NEAR_ROWS", 5 * CAP)
     monkeypatch.setattr(record_search, "NEWEST", CAP)
     yield
-    order_list.view_counts.cache_clear()
+    write_anew()
+
+
+def write_anew() -> None:
+    for written_once in (order_list.view_counts, loading.around_order, loading.around_draft):
+        written_once.cache_clear()
 
 
 @pytest.mark.parametrize(
