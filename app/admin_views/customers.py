@@ -22,7 +22,6 @@ from app.actions.personal_data import erase_personal_data, personal_data
 from app.admin_views.base import Filters, RecordView
 from app.admin_views.dashboard.buttons import lacking, why_not
 from app.admin_views.forms import LanguageField, as_id
-from app.admin_views.freshness import demand_fresh
 from app.admin_views.own_addresses import (
     AddressConverter,
     OwnAddresses,
@@ -33,7 +32,7 @@ from app.admin_views.own_addresses import (
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.reports import record_export
 from app.admin_views.run_action import run_alone, run_locked
-from app.admin_views.signin import may
+from app.admin_views.signin import demand_right, may
 from app.documents.vat_numbers import why_not_vat_number
 from app.errors import ActionRefused
 from app.exports import FILES, as_csv, as_xlsx
@@ -156,9 +155,7 @@ class CustomerView(RecordView):
     @expose("/statement")
     def statement(self) -> ResponseReturnValue:
         """What was invoiced and paid, and what is owed after each, as CSV or XLSX."""
-        if not may(STATEMENT):
-            abort(403)
-        demand_fresh(STATEMENT)
+        demand_right(STATEMENT)
         customer = self.get_one(request.args.get("id", "")) or abort(404)
         zone, name = queries.shop().time_zone, f"statement-{customer.id}-{queries.today().isoformat()}"
         rows = list(statement_rows(customer, Period(None, queries.today(), zone)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from flask import abort, flash, redirect, url_for
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import AdminIndexView, expose
 from flask_babel import gettext as _
@@ -19,12 +19,11 @@ from app.admin_views.base import StaffOnly
 from app.admin_views.chart import chart
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.first_steps import first_steps, ways_in
-from app.admin_views.freshness import demand_fresh
 from app.admin_views.jobs import not_running_since
 from app.admin_views.orders import format_count
 from app.admin_views.outage_news import mail_outage, surroundings
 from app.admin_views.run_action import run_alone
-from app.admin_views.signin import actor, may
+from app.admin_views.signin import actor, demand_right, may
 from app.admin_views.task_rows import task_row
 from app.columns import now
 from app.connections.outages import outages
@@ -114,9 +113,7 @@ class Home(StaffOnly, AdminIndexView):
 
     @expose("/remove-demo", methods=["POST"])
     def remove_demo(self) -> ResponseReturnValue:
-        if not may("settings.demo"):
-            abort(403)
-        demand_fresh("settings.demo")
+        demand_right("settings.demo")
         form_tokens.lead_back_to(url_for(".index"))
         from app.demo import remove_demo
 

@@ -18,7 +18,7 @@ from app.admin_views.forms import as_id
 from app.admin_views.freshness import demand_fresh
 from app.admin_views.list_looks import OF_ONE_PAGE, SHARED_VIEWS, may_change_view
 from app.admin_views.list_page import Capped
-from app.admin_views.signin import actor, may
+from app.admin_views.signin import actor, demand_right, may
 from app.errors import ActionRefused
 from app.extensions import db, transaction
 from app.models import ListView, Staff
@@ -139,9 +139,7 @@ def owner() -> Staff | None:
     """Of whom the view shall be; 403 for who may not show it to everybody."""
     if not request.form.get("is_shared"):
         return me()
-    if not may(SHARED_VIEWS):
-        abort(403)
-    demand_fresh(SHARED_VIEWS)
+    demand_right(SHARED_VIEWS)
     return None
 
 

@@ -19,9 +19,8 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 from app import jobs, queries
 from app.actions.closing_books import close_books, closings, reopen_books
 from app.admin_views.base import StaffPage
-from app.admin_views.freshness import demand_fresh
 from app.admin_views.jobs import begin_job
-from app.admin_views.signin import actor, may
+from app.admin_views.signin import actor, demand_right, may
 from app.errors import ActionRefused
 from app.exports import EXPORTS, FILES, Export, as_csv, as_xlsx
 from app.exports.double_entry import BOOK_FILES, find_other_currencies, read_books, usual_file
@@ -112,9 +111,7 @@ class Reports(StaffPage):
     @expose("/documents", methods=["POST"])
     def documents(self) -> ResponseReturnValue:
         """All documents of some days as one ZIP, which a job makes, with the books that one may take out."""
-        if not may(DOCUMENTS):
-            abort(403)
-        demand_fresh(DOCUMENTS)
+        demand_right(DOCUMENTS)
         form_tokens.lead_back_to(url_for(".index"))
         form = PeriodForm(request.form, prefix="zip-")
         if not form.validate():
@@ -134,20 +131,20 @@ class Reports(StaffPage):
     @expose("/close", methods=["POST"])
     def close(self) -> ResponseReturnValue:
         """Nothing is dated into days that are over any more, until the one that was entered."""
-        ask_who_decides(CLOSE)
+        demand_right(CLOSE)
         form = ClosingForm(request.form, prefix="close-")
         if not form.validate():
             return self.told_what_is_wrong(form)
         closed = partial(close_books, form.until.data, by=actor())
-        return self.decide(CLOSE, closed, _("Books closed."))
+        return self.decide(closed, _("Books closed."))
 
     @expose("/reopen", methods=["POST"])
     def reopen(self) -> ResponseReturnValue:
+        demand_right(REOPEN)
         opened = partial(reopen_books, by=actor(), reason=request.form.get("reason", ""))
-        return self.decide(REOPEN, opened, _("Books opened again."))
+        return self.decide(opened, _("Books opened again."))
 
-    def decide(self, right: str, act: Callable[[], object], said: str) -> ResponseReturnValue:
-        ask_who_decides(right)
+    def decide(self, act: Callable[[], object], said: str) -> ResponseReturnValue:
         form_tokens.lead_back_to(url_for(".index"))
         db.session.rollback()
         try:
@@ -173,9 +170,7 @@ class Reports(StaffPage):
     def take_out(self, what: str) -> ResponseReturnValue:
         """The file, as it is read. Orders may be narrowed as the order list is: `list` holds its address."""
         export = EXPORTS.get(what) or abort(404)
-        if not may(f"exports.{what}"):
-            abort(403)
-        demand_fresh(f"exports.{what}")
+        demand_right(f"exports.{what}")
         form = ExportForm(request.args)
         if not form.validate():
             return self.told_what_is_wrong(form)
@@ -185,9 +180,7 @@ class Reports(StaffPage):
     @expose("/books")
     def books(self) -> ResponseReturnValue:
         """The journal as a file of an accountant's program; what it lacks is said instead."""
-        if not may(LEDGER):
-            abort(403)
-        demand_fresh(LEDGER)
+        demand_right(LEDGER)
         form = BooksForm(request.args, prefix="books-")
         if not form.validate():
             return self.told_what_is_wrong(form)
@@ -207,13 +200,6 @@ class Reports(StaffPage):
             for error in field.errors:
                 flash(f"{field.label.text}: {error}", "error")
         return redirect(url_for(".index"), code=303)
-
-
-def ask_who_decides(right: str) -> None:
-    """403 without the right; a fresh sign-in, before anything else is said."""
-    if not may(right):
-        abort(403)
-    demand_fresh(right)
 
 
 def last_month() -> dict[str, date]:

@@ -17,9 +17,8 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from app import mails, queries
 from app.actions import ACTIONS, Action
-from app.admin_views.freshness import demand_fresh
 from app.admin_views.mail_news import MailNews, Toast
-from app.admin_views.signin import actor, may
+from app.admin_views.signin import actor, demand_right, may
 from app.errors import ActionRefused, ChangedMeanwhile, DoneAlready, is_held, say_failed
 from app.extensions import transaction
 from app.history import Actor
@@ -77,9 +76,7 @@ def run_locked(
     locked that the person looked at. Raises ActionRefused or ChangedMeanwhile, then nothing is saved; 403 without
     the right; 404 when there is no such thing.
     """
-    if not may(action.right):
-        abort(403)
-    demand_fresh(action.right)
+    demand_right(action.right)
     try:
         with transaction(), mails.scope():  # a lock that can't be had ends it as well
             locked = lock() if isinstance(lock, AlreadyLocked) else lock_anew(lock)
@@ -101,9 +98,7 @@ def run_alone(right: str, act: Callable[[Actor], Result]) -> Result:
 
     `act` is told who does it, and reads what it decides on in this transaction.
     """
-    if not may(right):
-        abort(403)
-    demand_fresh(right)
+    demand_right(right)
     form_tokens.begin_anew()
     with transaction():
         return act(actor())

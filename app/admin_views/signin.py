@@ -16,7 +16,7 @@ from wtforms import BooleanField, EmailField, PasswordField
 from wtforms.validators import InputRequired, Length
 
 from app.admin_views.browsers import is_known_browser, know_browser
-from app.admin_views.freshness import plug_in_freshness
+from app.admin_views.freshness import demand_fresh, plug_in_freshness
 from app.admin_views.passkeys import plug_in_passkeys
 from app.admin_views.passwords import SHORTEST_PASSWORD, passwords
 from app.admin_views.second_step import SecondStep, second_step, throttle_second_step
@@ -43,6 +43,13 @@ def may(right: str) -> bool:
     """Whether the person at the screen has this right."""
     rights = g.get("rights")
     return grants(rights, right) if rights is not None else is_staff() and grants(g.rights, right)
+
+
+def demand_right(right: str) -> None:
+    """403 without it; a fresh sign-in where it takes one, before anything else is said."""
+    if not may(right):
+        abort(403)
+    demand_fresh(right)
 
 
 def actor() -> Actor:
