@@ -33,7 +33,7 @@ function editCell(cell) {
   cell.append(field);
   field.select();
   field.addEventListener('keydown', event => keyInCell(event, cell));
-  field.addEventListener('blur', () => field.isConnected && saveCell(cell, field.value));
+  field.addEventListener('blur', () => 'left' in field.dataset || saveCell(cell, field.value));
 }
 
 function keyInCell(event, cell) {
@@ -53,6 +53,7 @@ function cellBeside(cell, step) {
 function leaveCell(cell) {
   const field = one('.cell-field', cell), button = one('.cell-edit', cell), had = field === document.activeElement;
   one('.cell-error', cell)?.remove();
+  if (field) field.dataset.left = '';  // Chromium takes the focus from what is removed while it is still there
   field?.remove();
   button.hidden = false;
   if (had) button.focus();
@@ -77,7 +78,7 @@ function sendCell(cell, value) {
   const {edit} = cell.dataset, {id, version} = cell.closest('tr').dataset;
   const body = new URLSearchParams({id, field: edit, seen_version: version, ...value || !('ticks' in cell.dataset) ? {[edit]: value} : {}});
   const headers = {'X-CSRFToken': one('meta[name=csrf-token]').content, 'HX-Request': 'true'};
-  return fetch(cell.closest('table').dataset.edits, {method: 'POST', body, headers});
+  return fetch(cell.closest('table').dataset.edits, {method: 'POST', body, headers, keepalive: true});  // also of a page that is left
 }
 
 async function tellCell(cell, answer) {
@@ -91,6 +92,12 @@ async function tellCell(cell, answer) {
   nameEdit(cell);
   return true;
 }
+
+/* Reloading or going back takes no focus from a field, so that nothing is saved by it. */
+addEventListener('beforeunload', event => {
+  const typed = all('.cell-field').map(field => [field, field.closest('td').dataset]);
+  if (typed.some(([field, {value, saving}]) => !saving && field.value !== value)) event.preventDefault();
+});
 
 function showCellError(cell, error) {
   one('.cell-error', cell)?.remove();

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
 from app.extensions import db
 from app.models import CustomStatus, Product
@@ -252,9 +253,24 @@ def test_values_of_products_are_changed_in_their_list(app, signed_in: Page, asse
     page.keyboard.press("Escape")
     expect(second.locator(".col-price .cell-edit")).to_have_text("10.00")
     expect(second.locator(".col-price .cell-edit")).to_be_focused()
+    second.locator(".col-price .cell-edit").click()
+    page.keyboard.type("99")
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.evaluate("location.assign('/admin/')")
+    expect(second.locator(".col-price .cell-field")).to_have_value("99")
+    assert asked == ["beforeunload"]
+    page.keyboard.press("Escape")
     second.locator(".col-is_active .cell-edit").click()
+    page.reload()  # at once: it is saved all the same
+    for _ in range(200):
+        with app.app_context():
+            if not all(db.session.scalars(select(Product.is_active))):
+                break
+        page.wait_for_timeout(100)
     page.reload()
 
     expect(first.locator(".col-price")).to_have_text("12.50")
+    expect(second.locator(".col-price")).to_have_text("10.00")
     expect(second.locator("[data-ticks]")).to_have_attribute("data-value", "")
     assert_accessible(page)

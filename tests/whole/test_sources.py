@@ -253,6 +253,18 @@ def test_no_script_of_ours_takes_names_of_properties_from_what_it_reads() -> Non
     assert found == set()
 
 
+def test_what_a_script_saves_is_sent_even_when_its_page_is_left() -> None:
+    """A request that waits for its turn ends with its page, unless it is kept alive; what only asks may end with it."""
+    saving = {
+        f"{file.name}: {call}"
+        for file in sorted((APP / "static").glob("*.js"))
+        for call in re.findall(r"\bfetch\(.*\bmethod\b.*|\bXMLHttpRequest\b.*", file.read_text("utf-8"))
+    }
+
+    assert saving
+    assert all("keepalive: true" in call for call in saving), saving
+
+
 def test_scripts_keep_nothing_of_anybody_in_the_browser() -> None:
     cookie = r"document\.cookie\s*=(?!=)\s*(?:`(?:\$\{prefix\})?(\w+)=)?"
     kept = re.compile(rf"(?:localStorage|sessionStorage|indexedDB)(?:\.\w+\('(\w+)')?|{cookie}")
