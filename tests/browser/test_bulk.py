@@ -9,8 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.admin_views import bulk
 from app.extensions import db
-from app.security.sessions import sign_in_link
-from tests.clients import somebody
+from tests.browser.conftest import sign_in
 from tests.factories import paid_order, placed_order
 
 
@@ -70,12 +69,7 @@ def test_progress_renews_itself_and_the_rest_is_cancelled(app, signed_in: Page, 
 
 
 def test_without_script_as_well(app, browser: Browser, base_url, orders, live_worker):
-    with app.app_context():
-        link = sign_in_link(somebody("owner"))
-        db.session.commit()
-    page = browser.new_context(java_script_enabled=False, base_url=base_url).new_page()
-    page.goto(link)
-    page.get_by_role("button", name="Sign in").click()
+    page = sign_in(app, browser.new_context(java_script_enabled=False, base_url=base_url).new_page(), "owner")
     page.goto("/admin/order/")
     for number in orders:
         page.get_by_label(f"Select {number}").check()

@@ -12,8 +12,7 @@ from app.actions.drafts import copy_order
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import Customer, PaymentMethod, Product
-from app.security.sessions import sign_in_link
-from tests.clients import somebody
+from tests.browser.conftest import sign_in
 from tests.factories import placed_order
 
 
@@ -143,12 +142,7 @@ def test_two_customers_become_one(app, signed_in: Page, draft, assert_accessible
 
 
 def test_lines_are_edited_and_placed_without_script(app, browser: Browser, base_url, draft):
-    with app.app_context():
-        link = sign_in_link(somebody("owner"))
-        db.session.commit()
-    page = browser.new_context(java_script_enabled=False, base_url=base_url).new_page()
-    page.goto(link)
-    page.get_by_role("button", name="Sign in").click()
+    page = sign_in(app, browser.new_context(java_script_enabled=False, base_url=base_url).new_page(), "owner")
     page.goto(f"/admin/order/{draft}")
     page.get_by_role("link", name="Edit products").click()
     page.get_by_role("searchbox").last.fill("mug")

@@ -32,6 +32,7 @@ def test_a_slip_is_withdrawn_the_credit_note_asks_and_the_rest_is_cancelled(
     page, dialog = signed_in, signed_in.locator("#dialog")
     page.goto(part_sent)
     page.get_by_label("Open packing slip PS00002").click()
+    expect(dialog).to_be_visible()
     assert_accessible(page)
     dialog.get_by_role("link", name="Withdraw packing slip").click()
     dialog.get_by_role("button", name="Withdraw packing slip").click()

@@ -11,8 +11,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import MailState, MailText, OutgoingMail
 from app.queries import shop
-from app.security.sessions import sign_in_link
-from tests.clients import somebody
+from tests.browser.conftest import sign_in
 from tests.factories import placed_order
 
 
@@ -48,12 +47,7 @@ def test_a_message_is_looked_at_and_goes(app, signed_in: Page, number, postbox, 
 
 
 def test_a_message_without_script(app, browser: Browser, base_url, number):
-    with app.app_context():
-        link = sign_in_link(somebody("owner"))
-        db.session.commit()
-    page = browser.new_context(java_script_enabled=False, base_url=base_url).new_page()
-    page.goto(link)
-    page.get_by_role("button", name="Sign in").click()
+    page = sign_in(app, browser.new_context(java_script_enabled=False, base_url=base_url).new_page(), "owner")
     page.goto(f"/admin/order/{number}/notify_customer")
     page.get_by_label("Message").fill("Hello without script")
     page.get_by_role("button", name="Preview").click()

@@ -12,8 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.extensions import db
 from app.models import ShippingMethod
 from app.queries import shop
-from app.security.sessions import sign_in_link
-from tests.clients import somebody
+from tests.browser.conftest import sign_in
 from tests.factories import address, placed_order
 
 SAMPLE = Path(__file__).parent.parent / "intake_readers" / "samples" / "woocommerce.json"
@@ -154,12 +153,7 @@ def test_memo_is_added_and_marked_in_the_list(signed_in: Page, number):
 
 
 def test_all_of_it_works_without_script(app, browser: Browser, base_url, number):
-    with app.app_context():
-        link = sign_in_link(somebody("owner"))
-        db.session.commit()
-    page = browser.new_context(java_script_enabled=False, base_url=base_url).new_page()
-    page.goto(link)
-    page.get_by_role("button", name="Sign in").click()
+    page = sign_in(app, browser.new_context(java_script_enabled=False, base_url=base_url).new_page(), "owner")
     page.goto("/admin/order/")
     page.get_by_role("link", name=number, exact=True).click()
     page.get_by_role("button", name="Paid", exact=True).click()

@@ -56,6 +56,7 @@ def test_one_is_added_and_signs_in(
     expect(page.get_by_text("This computer", exact=True)).to_be_visible()
     assert_accessible(page, "/admin/factors/passkey")
     page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in**")
     assert_accessible(page)
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.post_data or "") if request.method == "POST" else None)
