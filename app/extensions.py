@@ -314,7 +314,8 @@ class TransactionMode:
 def engine_options(url: str) -> dict[str, object]:
     if url.startswith("sqlite"):
         return {"module": sqlite_module(), "connect_args": {"timeout": 30}, "hide_parameters": True}
-    options = "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=120s"
+    # Statements of a page are short, and to compile one takes longer than all of them, once tables are large.
+    options = "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=120s -c jit=off"
     return {
         "isolation_level": "READ COMMITTED",
         "pool_pre_ping": True,

@@ -48,6 +48,12 @@ def test_any_other_request_can(app: Flask, method: str) -> None:
     assert renamed_by(app, method) == "Changed"
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_postgresql_compiles_no_statement_however_large_it_thinks_its_tables_are(database: None) -> None:
+    """The pages of 6,000 orders that were told to be 3,000,000 took 180 of 440 s longer with it."""
+    assert db.session.scalar(text("SHOW jit")) == "off"
+
+
 def renamed_by(app: Flask, method: str) -> str:
     """What the shop is called after a request whose view changes that, whatever it was asked by."""
 
