@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from json.encoder import encode_basestring_ascii
 
 Cells = Sequence[object]
 
@@ -37,3 +39,21 @@ def in_utc(moment: object) -> object:
 
 
 in_json = make_encoder()
+
+#: By what str.encode knows `escape_letters`.
+ESCAPED = "json_escaped"
+
+
+def in_ascii(written: bytes) -> bytes:
+    """JSON that the database wrote, with the letters that ASCII has not as in_json writes them."""
+    if not written.isascii():
+        written = written.decode("utf-8", "replace").encode("ascii", ESCAPED)
+    return written.replace(b"\x7f", b"\\u007f") if b"\x7f" in written else written
+
+
+def escape_letters(refused: UnicodeError) -> tuple[str, int]:
+    assert isinstance(refused, UnicodeEncodeError)
+    return encode_basestring_ascii(refused.object[refused.start : refused.end])[1:-1], refused.end
+
+
+codecs.register_error(ESCAPED, escape_letters)

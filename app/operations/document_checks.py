@@ -41,24 +41,24 @@ def snapshot_findings(order: Order) -> Iterator[str]:
         whole = rounded(document.total, document.currency)
         issued, due = says.get("issued_on"), says.get("due_on")
         zone = ZoneInfo(says.get("time_zone") or "UTC")
-        facts = {
-            "its number": (says.get("number"), document.number),
-            "its kind": (says.get("kind"), str(document.kind)),
-            "its currency": (says.get("currency"), document.currency),
-            "the currency of its order": (document.currency, order.currency),
-            "its total": (Decimal(says.get("total", whole)), whole),
-            "its order": ((says.get("order") or {}).get("number", order.number), order.number),
-            "its due date": (due or "", document.due_on.isoformat() if document.due_on else ""),
-            "its date": (issued, document.issued_at.astimezone(zone).date().isoformat() if issued else None),
-        }
-        for name, (said, stored) in facts.items():
-            if said is not None and said != stored:
+        facts = (
+            ("its number", says.get("number"), document.number),
+            ("its kind", says.get("kind"), document.kind),
+            ("its currency", says.get("currency"), document.currency),
+            ("the currency of its order", document.currency, order.currency),
+            ("its total", Decimal(says.get("total", whole)), whole),
+            ("its order", (says.get("order") or {}).get("number", order.number), order.number),
+            ("its due date", due or "", document.due_on.isoformat() if document.due_on else ""),
+            ("its date", issued, document.issued_at.astimezone(zone).date().isoformat() if issued else None),
+        )
+        for name, said, stored in facts:
+            if said != stored and said is not None:
                 yield f"{order.number}: {document.number} says {said} of {name}, but {stored} is stored"
 
 
 def total_findings(order: Order) -> Iterator[str]:
     """What the lines add up to, and net and VAT of the total."""
-    lines, taxes = sum((line.total for line in order.lines), ZERO), sum((line.tax_total for line in order.lines), ZERO)
+    lines, taxes = sum([line.total for line in order.lines], ZERO), sum([line.tax_total for line in order.lines], ZERO)
     follows = lines if order.prices_include_tax else lines + taxes
     if order.computed_total != follows:
         yield f"{order.number}: its lines are stored to add up to {order.computed_total}, but add up to {follows}"
@@ -66,7 +66,7 @@ def total_findings(order: Order) -> Iterator[str]:
         parts = f"net {order.net_total} and VAT {order.tax_total}"
         yield f"{order.number}: {parts} are stored, but a total of {order.total}"
     for line in order.lines:
-        stated = sum((Decimal(tax["amount"]) for tax in line.taxes), ZERO)
+        stated = sum([Decimal(tax["amount"]) for tax in line.taxes], ZERO)
         if line.tax_total != stated:
             yield f"{order.number}: VAT of {line.name} is stored as {line.tax_total}, but its taxes add up to {stated}"
 

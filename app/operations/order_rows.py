@@ -7,7 +7,8 @@ it, and no session. A value is read when it is asked for, so that a damaged one 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -22,6 +23,7 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     Enum,
+    Executable,
     Integer,
     Select,
     Text,
@@ -58,6 +60,12 @@ ORDERS_AT_ONCE = 500
 SCAN_JSON = as_type("Callable[[str, int], tuple[object, int]]", vars(json.JSONDecoder())["scan_once"])
 
 
+def fetch_stored(query: Executable, parameters: Mapping[str, object] | None = None) -> list[tuple[object, ...]]:
+    """Rows as the driver has them, which takes half the time: what is damaged is not read as what it should be."""
+    with db.session.connection().execute(query, parameters) as found:
+        return as_type("list[tuple[object, ...]]", found.cursor.fetchall())
+
+
 class Amounts(dict[object, object]):
     """Decimals by what is stored of them: few amounts are seen once only."""
 
@@ -74,7 +82,10 @@ AMOUNTS = Amounts()
 
 
 class PlainRow(tuple[object, ...]):
-    """A record as it is stored: words of a list are texts, yes and no are 1 and 0, which are equal to them."""
+    """A record as it is stored: words of a list are texts, yes and no are 1 and 0, which are equal to them.
+
+    Amounts are decimals already, where they are not damaged.
+    """
 
     places: ClassVar[Mapping[str, int]]  # of the columns
 
@@ -115,10 +126,16 @@ class TableReader:
 
     query: Select[object]
     row: type[PlainRow]
+    amounts: tuple[int, ...]  # where they stand
 
-    def rows(self, first: int, last: int) -> Iterator[PlainRow]:
-        with db.session.connection().execute(self.query, {"first": first, "last": last}) as found:
-            return map(self.row, found.cursor.fetchall())
+    def rows(self, first: int, last: int) -> list[PlainRow]:
+        stored = fetch_stored(self.query, {"first": first, "last": last})
+        if self.amounts and stored:  # column by column: there are millions
+            columns: list[Iterable[object]] = list(zip(*stored, strict=True))
+            for at in self.amounts:
+                columns[at] = map(AMOUNTS.__getitem__, columns[at])
+            stored = list(zip(*columns, strict=True))
+        return list(map(self.row, stored))
 
 
 @cache
@@ -128,22 +145,22 @@ def table_reader(part: Owned, dialect: Dialect) -> TableReader:
         one.key: getattr(part.table, one.key) for one in part.table.__mapper__.column_attrs
     }
     stored = [as_stored(column).label(f"column_{at}") for at, column in enumerate(columns.values())]
-    read = {name: column_of_row(name, at, column, dialect) for at, (name, column) in enumerate(columns.items())}
+    plain_columns = {**vars(namedtuple("Columns", columns))}  # they take a value out the fastest
+    read = {
+        name: ReadColumn(name, at, read) if (read := what_reads(column, dialect)) else plain_columns[name]
+        for at, (name, column) in enumerate(columns.items())
+    }
     places = {"places": {name: at for at, name in enumerate(columns)}}
     made = type(f"{part.table.__name__}PlainRow", (PlainRow,), {**own_of(part.table), **read, **places})
     query = select(*stored).where(part.is_of_these()).order_by(part.sorted_by)
-    return TableReader(as_type("Select[object]", query), as_type("type[PlainRow]", made))
-
-
-def column_of_row(name: str, place: int, column: InstrumentedAttribute[object], dialect: Dialect) -> object:
-    """What a class of rows has by the name of the column."""
-    if isinstance(column.type, ExactDecimal):
-        return ReadColumn(name, place, AMOUNTS.__getitem__)
-    read = None if isinstance(column.type, Enum | Boolean) else what_reads(column, dialect)
-    return ReadColumn(name, place, read) if read else property(itemgetter(place))
+    amounts = tuple(at for at, column in enumerate(columns.values()) if isinstance(column.type, ExactDecimal))
+    return TableReader(as_type("Select[object]", query), as_type("type[PlainRow]", made), amounts)
 
 
 def what_reads(column: InstrumentedAttribute[object], dialect: Dialect) -> Read | None:
+    """What reads the stored value when it is asked for; None where it is taken as it is."""
+    if isinstance(column.type, Enum | Boolean | ExactDecimal):
+        return None
     if isinstance(column.type, JSON):
         return as_type("Read", read_json)
     return column.type.dialect_impl(dialect).result_processor(dialect, None)
@@ -198,11 +215,8 @@ class Owned:
         id, order_id = self.of_order
         return self.key.in_(select(id).where(order_id.between(first, last)))
 
-    def rows(self, first: int, last: int) -> dict[int, PlainRow]:
-        """By their ids."""
-        reader = table_reader(self, db.engine.dialect)
-        take_id = as_type("Callable[[PlainRow], int]", itemgetter(reader.row.places["id"]))
-        return {take_id(one): one for one in reader.rows(first, last)}
+    def rows(self, first: int, last: int) -> list[PlainRow]:
+        return table_reader(self, db.engine.dialect).rows(first, last)
 
 
 ORDERS = Owned(Order, Order.id, "", "", Order.id)
@@ -257,11 +271,17 @@ def order_rows() -> Iterator[list[Order]]:
 def read_orders(first: int, last: int) -> list[Order]:
     """The orders with ids from the first to the last, each with what belongs to it."""
     orders = ORDERS.rows(first, last)
-    wholes: dict[type[Model], dict[int, PlainRow]] = {Order: orders}
+    wholes: dict[type[Model], dict[object, PlainRow]] = {Order: by_id(orders)}
     for part in OWNED_ROWS:
-        wholes[part.table] = rows = part.rows(first, last)
+        rows = part.rows(first, last)
+        if part.table in WHOLES:
+            wholes[part.table] = by_id(rows)
         give(wholes[part.of], rows, part)
-    return as_type("list[Order]", list(orders.values()))
+    return as_type("list[Order]", orders)
+
+
+def by_id(rows: Sequence[PlainRow]) -> dict[object, PlainRow]:
+    return dict(zip(map(itemgetter(rows[0].places["id"]), rows), rows, strict=True)) if rows else {}
 
 
 def take_apart(orders: Iterable[Order]) -> None:
@@ -273,11 +293,13 @@ def take_apart(orders: Iterable[Order]) -> None:
         vars(order).clear()
 
 
-def give(wholes: Mapping[int, PlainRow], rows: Mapping[int, PlainRow], part: Owned) -> None:
+def give(wholes: Mapping[object, PlainRow], rows: Sequence[PlainRow], part: Owned) -> None:
     name, back = part.name, part.back
-    for whole in wholes.values():
-        whole.__dict__[name] = []
-    for row in rows.values():
-        if owner := wholes.get(as_type("int", row.stored(part.key.key))):  # else its whole was damaged, which is told
-            row.__dict__[back] = owner
-            owner.__dict__[name].append(row)
+    own: dict[object, list[PlainRow]] = {}
+    for id, whole in wholes.items():
+        own[id] = whole.__dict__[name] = []
+    owners = map(itemgetter(rows[0].places[part.key.key]), rows) if rows else ()
+    for owner, row in zip(owners, rows, strict=True):
+        if owner in own:  # else its whole was damaged, which is told
+            own[owner].append(row)
+            row.__dict__[back] = wholes[owner]

@@ -14,13 +14,12 @@ from decimal import Decimal
 from operator import attrgetter, itemgetter
 from typing import cast as as_type
 
-from sqlalchemy import Boolean, ColumnElement, Select, String, and_, literal_column, select
+from sqlalchemy import Boolean, ColumnElement, String, and_, literal_column, select
 
 from app.columns import ExactDecimal
-from app.extensions import db
 from app.models import Order, SealedRecord
 from app.operations.canonical import Cells, in_json
-from app.operations.order_rows import AMOUNTS, ORDERS, OWNED_ROWS, PlainRow, read_orders, take_apart
+from app.operations.order_rows import ORDERS, OWNED_ROWS, PlainRow, fetch_stored, read_orders, take_apart
 
 #: The kind of such a record.
 ORDER = "order"
@@ -128,20 +127,6 @@ FACT_READERS = FactReaders()
 ROW_ID = as_type("Callable[[PlainRow], int]", attrgetter("id"))
 
 
-class WrittenAmounts(dict[object, object]):
-    """Amounts as texts by what is stored of them: few are seen once only."""
-
-    def __missing__(self, stored: object) -> object:
-        if len(self) > 100_000:
-            self.clear()
-        amount = AMOUNTS[stored]
-        written = self[stored] = str(amount) if isinstance(amount, Decimal) else amount
-        return written
-
-
-WRITTEN_AMOUNTS = WrittenAmounts()
-
-
 def make_reader(row: type[PlainRow], part: str) -> Callable[[PlainRow], Cells]:
     """Cells as they are stored, amounts as decimals; yes and no as 1 and 0, whichever the database."""
     names = SEALED_FACTS[part].split()
@@ -155,7 +140,8 @@ def make_reader(row: type[PlainRow], part: str) -> Callable[[PlainRow], Cells]:
     def read(stored: PlainRow) -> Cells:
         values = list(take(stored))
         for at in amounts:
-            values[at] = WRITTEN_AMOUNTS[values[at]]
+            if isinstance(amount := values[at], Decimal):
+                values[at] = str(amount)
         for at in yes_or_no:
             if isinstance(values[at], bool):
                 values[at] = int(as_type("bool", values[at]))
@@ -183,10 +169,10 @@ class LastSeal:
 def read_last_seals(of: ColumnElement[bool]) -> dict[int, LastSeal]:
     """By order."""
     columns = (SealedRecord.order_id, SealedRecord.record_id, SealedRecord.content, SealedRecord.salt)
-    query = as_type("Select[int, int, bytes, bytes]", select(*columns).where(IS_LAST, of).order_by(SealedRecord.id))
-    rows = db.session.connection().execute(query).all()
+    query = select(*columns).where(IS_LAST, of).order_by(SealedRecord.id)
     return {
-        order_id: LastSeal(record_id, as_bytes(content), as_bytes(salt)) for order_id, record_id, content, salt in rows
+        as_type("int", order_id): LastSeal(as_type("int", record_id), as_bytes(content), as_bytes(salt))
+        for order_id, record_id, content, salt in fetch_stored(query)
     }
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Date,
+    LargeBinary,
     String,
     Text,
     case,
@@ -56,7 +57,7 @@ from app.models import (
     Unsealed,
 )
 from app.operations.canonical import Cells, in_json, in_utc
-from app.operations.order_rows import ORDERS_AT_ONCE
+from app.operations.order_rows import ORDERS_AT_ONCE, fetch_stored
 from app.operations.order_seals import (
     ORDER,
     holds_content,
@@ -188,16 +189,17 @@ def read_records(kind: str, ids: Iterable[int]) -> dict[int, Said]:
     lines = billed_lines(wanted) if sealed.table is Invoice else None
     tidy = [(2 + position, change) for position, one in enumerate(said) if (change := tidier(one))]
     ends = 2 + len(sealed.fixed)
+    has_order = bool(sealed.order_id)
     found: dict[int, Said] = {}
-    for row in db.session.connection().execute(query).all():
+    for row in fetch_stored(query):
         values: Sequence[object] = row
         if tidy:
             values = changed = list(row)
             for position, change in tidy:
                 changed[position] = change(changed[position])
-        record_id, order_id = as_id(row[0]), as_id(row[1]) or None if sealed.order_id else None
+        record_id = as_id(row[0])
         fixed = values[2:ends] if lines is None else [*values[2:ends], lines[record_id]]
-        found[record_id] = Said(record_id, order_id, fixed, values[ends:])
+        found[record_id] = Said(record_id, as_id(row[1]) or None if has_order else None, fixed, values[ends:])
     return found
 
 
@@ -205,8 +207,8 @@ def billed_lines(invoices: Sequence[int]) -> dict[int, list[Cells]]:
     query = select(*as_stored([InvoiceLine.invoice_id, *LINE])).where(among(InvoiceLine.invoice_id, invoices))
     found: dict[int, list[Cells]] = defaultdict(list)
     sorted_lines = query.order_by(InvoiceLine.invoice_id, InvoiceLine.id)
-    for row in db.session.connection().execute(sorted_lines).all():
-        found[as_id(row[0])].append(tuple(row[1:]))
+    for row in fetch_stored(sorted_lines):
+        found[as_id(row[0])].append(row[1:])
     return found
 
 
@@ -240,6 +242,32 @@ def tidier(column: SealedColumn) -> Callable[[object], object] | None:
 
 def str_of_day(day: object) -> object:
     return day.isoformat() if isinstance(day, date) else day
+
+
+def written_there() -> ColumnElement[object]:
+    """What the record of a sealed one says, as SQLite writes it: what may be emptied, a line break, and the rest.
+
+    Both are the very bytes that `Said` makes digests of, but for letters that ASCII has not. NULL of what is no record.
+    """
+    beside = func.lower(func.hex(func.coalesce(SealedRecord.content, "")))
+    of_order = func.printf(f'\n["{ORDER}",%d,%d,"%s"]', SealedRecord.record_id, SealedRecord.order_id, beside)
+    whens: list[tuple[ColumnElement[bool], ColumnElement[str]]] = [(SealedRecord.kind == ORDER, of_order)]
+    for kind, sealed in KINDS.items():
+        erasable = func.json_array(*map(as_written, sealed.erasable)) if sealed.erasable else ""
+        fixed = func.json_array(*map(as_written, sealed.fixed))
+        if sealed.table is Invoice:
+            fixed = func.printf("%s,[%s]]", func.rtrim(fixed, "]"), lines_there())
+        said = func.printf(f'%s\n["{kind}",%d,%s,"%s"]', erasable, SealedRecord.record_id, fixed, beside)
+        of_record = select(said).where(key_of_kind(kind) == SealedRecord.record_id)
+        whens.append((SealedRecord.kind == kind, of_record.scalar_subquery()))
+    return as_type("ColumnElement[object]", cast(case(*whens), LargeBinary))
+
+
+def lines_there() -> ColumnElement[str]:
+    line = func.json_array(*map(as_written, LINE)).label("line")
+    lines = select(line).where(InvoiceLine.invoice_id == Invoice.id).order_by(InvoiceLine.id).correlate(Invoice)
+    each = lines.subquery()
+    return func.coalesce(select(func.group_concat(each.c.line)).scalar_subquery(), "")
 
 
 def link_hash(number: int, previous: str, sealed_at: datetime, digests: Sequence[bytes]) -> str:
