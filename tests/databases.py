@@ -9,7 +9,7 @@ from typing import Protocol
 
 from flask import Flask
 
-from app import create_app, queries
+from app import SITES, Site, create_app, queries
 from app.extensions import db
 from app.operations import setup
 from tests import postgresql
@@ -80,14 +80,14 @@ class Postgresql:
         self.rows = Rows(self.name)
 
 
-def make_app(url: str) -> Flask:
-    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "TESTING": True})
+def make_app(url: str, *, sites: tuple[Site, ...] = SITES) -> Flask:
+    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "TESTING": True}, sites=sites)
     app.test_client_class = Caller
     return app
 
 
 def make_shop(url: str) -> None:
-    app = make_app(url)
+    app = make_app(url, sites=())
     with app.app_context():
         setup.upgrade()
         setup.first_rows()

@@ -11,14 +11,49 @@ from contextlib import contextmanager
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, inspect, text
 
 from app.operations.databases_beside import migrate_to
-from app.operations.row_copying import NOT_COPIED, TableTotal, compare_tables, copy_table, shared_tables
+from app.operations.row_copying import NOT_COPIED, TableTotal, compare_tables, copy_tables, shared_tables
 
 SIDE = "toonbank_incoming"
 #: The table in which it is kept how to make the references anew, and what comes.
 NOTES = "incoming_notes"
 
-REFERENCES = """SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint
-WHERE contype = 'f' AND connamespace = current_schema()::regnamespace ORDER BY conrelid::regclass::text, conname"""
+TAKE_OFF_REFERENCES = f"""DO $$ DECLARE one record; BEGIN
+CREATE TABLE {SIDE}.{NOTES} (statement text, what text DEFAULT '', schema text);
+FOR one IN
+  SELECT conrelid::regclass::text AS place, quote_ident(conname) AS name, pg_get_constraintdef(oid) AS definition
+  FROM pg_constraint WHERE contype = 'f' AND connamespace = '{SIDE}'::regnamespace ORDER BY 1, conname
+LOOP
+  INSERT INTO {SIDE}.{NOTES} (statement)
+  VALUES (format('ALTER TABLE %s ADD CONSTRAINT %s %s', one.place, one.name, one.definition));
+  EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %s', one.place, one.name);
+END LOOP; END $$"""
+
+PUT_ON_REFERENCES = f"""DO $$ DECLARE one text; BEGIN
+FOR one IN SELECT statement FROM {SIDE}.{NOTES} WHERE statement IS NOT NULL
+LOOP EXECUTE one; END LOOP; END $$"""
+
+#: Rows that migrations made come with the others.
+DELETE_ROWS = f"""DO $$ DECLARE name text; BEGIN
+FOR name IN
+  SELECT tablename FROM pg_tables WHERE schemaname = '{SIDE}' AND tablename NOT IN ('{NOT_COPIED}', '{NOTES}')
+LOOP
+  EXECUTE format('ALTER TABLE {SIDE}.%I DISABLE TRIGGER USER', name);
+  EXECUTE format('DELETE FROM {SIDE}.%I', name);
+END LOOP; END $$"""
+
+WAKE_TRIGGERS = f"""DO $$ DECLARE name text; BEGIN
+FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = '{SIDE}'
+LOOP EXECUTE format('ALTER TABLE {SIDE}.%I ENABLE TRIGGER USER', name); END LOOP; END $$"""
+
+#: The next row of a table gets the id after the highest.
+SET_SEQUENCES = f"""DO $$ DECLARE one record; BEGIN
+FOR one IN
+  SELECT quote_ident(table_name) AS place, quote_ident(column_name) AS key FROM information_schema.columns
+  WHERE table_schema = '{SIDE}' AND (column_default LIKE 'nextval(%' OR is_identity = 'YES')
+LOOP
+  EXECUTE format('SELECT setval(pg_get_serial_sequence(%L, %L), coalesce(max(%s), 0) + 1, false) FROM {SIDE}.%s',
+                 '{SIDE}.' || one.place, one.key, one.key, one.place);
+END LOOP; END $$"""
 
 #: What is ours in the schema of before: tables and functions, but for those of extensions.
 EMPTY = """DO $$ DECLARE statement text; BEGIN
@@ -69,7 +104,8 @@ def bring_in(source: Connection, schema: str, what: str, side: Engine) -> dict[s
     with side.connect() as connection:
         tables = shared_tables(connection, SIDE)  # what is in the place of a newer version has others
     tables = [table for table in tables if table.name != NOTES]
-    totals = {table: copy_table(table, source, side) for table in tables}
+    with side.connect() as target:
+        totals = copy_tables(tables, source, target)
     compare_tables(totals, side)
     return {table.name: total for table, total in totals.items()}
 
@@ -91,15 +127,8 @@ def make_side(side: Engine, schema: str, what: str) -> None:
         connection.execute(text(VERSIONS))
     migrate_to(schema, side)
     with side.begin() as connection:
-        connection.execute(text(f"CREATE TABLE {SIDE}.{NOTES} (statement text, what text DEFAULT '', schema text)"))
-        for table, name, definition in connection.execute(text(REFERENCES)).all():
-            statement = f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"
-            connection.execute(text(f"INSERT INTO {SIDE}.{NOTES} (statement) VALUES (:it)"), {"it": statement})
-            connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {name}"))
-        for name in inspect(connection).get_table_names(schema=SIDE):
-            if name not in (NOT_COPIED, NOTES):  # rows that migrations made come with the others
-                connection.execute(text(f"ALTER TABLE {SIDE}.{name} DISABLE TRIGGER USER"))
-                connection.execute(text(f"DELETE FROM {SIDE}.{name}"))
+        run_literally(connection, TAKE_OFF_REFERENCES)
+        run_literally(connection, DELETE_ROWS)
         connection.execute(
             text(f"INSERT INTO {SIDE}.{NOTES} (what, schema) VALUES (:what, :schema)"), {"what": what, "schema": schema}
         )
@@ -108,12 +137,8 @@ def make_side(side: Engine, schema: str, what: str) -> None:
 def take_the_place(side: Engine, statements: list[str]) -> None:
     """In one transaction: references and counts of ids, what was there goes, and what came stands in its place."""
     with side.begin() as connection:
-        for statement in connection.scalars(
-            text(f"SELECT statement FROM {SIDE}.{NOTES} WHERE statement IS NOT NULL")
-        ).all():
-            run_literally(connection, statement)
-        for name in inspect(connection).get_table_names(schema=SIDE):
-            connection.execute(text(f"ALTER TABLE {SIDE}.{name} ENABLE TRIGGER USER"))
+        run_literally(connection, PUT_ON_REFERENCES)
+        run_literally(connection, WAKE_TRIGGERS)
         set_sequences(connection)
         for statement in statements:
             run_literally(connection, statement)
@@ -130,12 +155,4 @@ def run_literally(connection: Connection, statement: str) -> None:
 
 
 def set_sequences(connection: Connection) -> None:
-    """The next row of a table gets the id after the highest."""
-    owned = """SELECT table_name, column_name FROM information_schema.columns
-    WHERE table_schema = :side AND (column_default LIKE 'nextval(%' OR is_identity = 'YES')"""
-    for table, column in connection.execute(text(owned), {"side": SIDE}).all():
-        run_literally(
-            connection,
-            f"SELECT setval(pg_get_serial_sequence('{SIDE}.{table}', '{column}'), "
-            f"coalesce(max({column}), 0) + 1, false) FROM {SIDE}.{table}",
-        )
+    run_literally(connection, SET_SEQUENCES)

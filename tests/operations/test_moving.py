@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,28 +11,22 @@ from sqlalchemy import inspect, select
 
 from app.extensions import db
 from app.models import Order
-from app.operations import incoming, moving
+from app.operations import incoming, moving, row_copying
 from tests import postgresql
-from tests.databases import make_app, make_shop
+from tests.databases import make_app
 from tests.factories import placed_order
 from tests.installed import forget, toonbank
 
 
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+@pytest.fixture(params=["sqlite"])
+def shop(shop: Flask) -> Flask:
     """On SQLite, with some orders."""
-    monkeypatch.setenv("TOONBANK_INSTANCE", str(tmp_path / "instance"))
-    (tmp_path / "instance").mkdir()
-    url = f"sqlite:///{tmp_path / 'instance' / 'shop.sqlite'}"
-    make_shop(url)
-    app = make_app(url)
-    with app.app_context():
-        for _number in range(3):
+    with shop.app_context():
+        for _number in range(2):
             placed_order()
         db.session.commit()
-    forget(app)
-    yield app
-    forget(app)
+    forget(shop)
+    return shop
 
 
 @pytest.fixture
@@ -52,7 +45,7 @@ def test_there_and_back_every_row_is_the_same(shop: Flask, target: str, tmp_path
     assert done.exit_code == 0, done.output
     assert "orders: 3 rows" in done.output
     assert f"Now set DATABASE_URL={target}" in done.output
-    there = make_app(target)
+    there = make_app(target, sites=())
     assert toonbank(there, "check").output == "All is well.\n"
     with there.app_context():
         made = placed_order()  # ids, numbers, guards and references go on
@@ -69,13 +62,13 @@ def test_there_and_back_every_row_is_the_same(shop: Flask, target: str, tmp_path
 
     assert back.exit_code == 0, back.output
     assert back.output.splitlines()[:-1] == done.output.splitlines()[:-1]
-    assert toonbank(make_app(f"sqlite:///{tmp_path / 'back.sqlite'}"), "check").output == "All is well.\n"
+    assert toonbank(make_app(f"sqlite:///{tmp_path / 'back.sqlite'}", sites=()), "check").output == "All is well.\n"
 
 
 def test_what_was_interrupted_goes_on(shop: Flask, target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing stands in the place of the shop until all of it is there."""
     copied: list[str] = []
-    whole = incoming.copy_table
+    whole = row_copying.copy_table
 
     def fails_after_the_orders(table, source, side):  # type: ignore[no-untyped-def]
         total = whole(table, source, side)
@@ -84,12 +77,12 @@ def test_what_was_interrupted_goes_on(shop: Flask, target: str, monkeypatch: pyt
             raise KeyboardInterrupt
         return total
 
-    monkeypatch.setattr(incoming, "copy_table", fails_after_the_orders)
+    monkeypatch.setattr(row_copying, "copy_table", fails_after_the_orders)
     made: list[str] = []
     make_side = incoming.make_side
     monkeypatch.setattr(incoming, "make_side", lambda *args: (made.append("made"), make_side(*args)))
     toonbank(shop, "move", "--to", target)
-    there = make_app(target)
+    there = make_app(target, sites=())
     with there.app_context():
         assert inspect(db.engine).get_table_names(schema="public") == []
     forget(there)
@@ -103,8 +96,6 @@ def test_what_was_interrupted_goes_on(shop: Flask, target: str, monkeypatch: pyt
 
 
 def test_a_row_that_arrives_otherwise_is_noticed(shop: Flask, target: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.operations import row_copying
-
     whole = row_copying.write_rows
 
     def loses_an_order(connection, table, rows):  # type: ignore[no-untyped-def]
@@ -121,7 +112,7 @@ def test_a_row_that_arrives_otherwise_is_noticed(shop: Flask, target: str, monke
 
 def test_it_refuses_where_a_shop_stands_already_and_beside_others(shop: Flask, target: str) -> None:
     assert toonbank(shop, "move", "--to", target).exit_code == 0
-    there = make_app(target)
+    there = make_app(target, sites=())
     with there.app_context():
         db.session.execute(db.text("COMMENT ON SCHEMA public IS 'another shop'"))
         db.session.commit()
