@@ -103,16 +103,24 @@ def numbers(former: StoredRows, place: Replacement, at: datetime) -> Iterator[st
 
 
 def moved_on(lost: Drawn, place: Replacement, at: datetime) -> Iterator[str]:
-    """The counter closes its stretch and begins another one, as when a shop changes its numbers."""
+    """The counter closes its stretch and begins another one, as when a shop changes its numbers.
+
+    A copy that is older than the place for stretches has nothing to note them in: its stretch goes on, with a gap.
+    """
+    has_stretches = bool(place.copy.columns("past_series"))
+    begun = f"start = {lost.last + 1}, " if has_stretches else ""
     is_of_form = " AND ".join(f"{name} = {literal(value)}" for name, value in zip(NAMES, lost.form, strict=True))
     for table in ("counter", "dated_series"):
         if place.copy.columns(table):
             behind = f"{is_of_form} AND next <= {lost.last}"
-            yield (
-                "INSERT INTO past_series (kind, series, prefix, digits, first, last) SELECT kind, series, prefix, "
-                f"digits, start, next - 1 FROM {table} WHERE {behind} AND next > start"
-            )
-            yield f"UPDATE {table} SET start = {lost.last + 1}, next = {lost.last + 1} WHERE {behind}"
+            if has_stretches:
+                yield (
+                    "INSERT INTO past_series (kind, series, prefix, digits, first, last) SELECT kind, series, prefix, "
+                    f"digits, start, next - 1 FROM {table} WHERE {behind} AND next > start"
+                )
+            yield f"UPDATE {table} SET {begun}next = {lost.last + 1} WHERE {behind}"
+    if not has_stretches:
+        return
     values = [*map(literal, lost.form), *map(str, (lost.digits, lost.first, lost.last))]
     names = [*NAMES, "digits", "first", "last"]
     if "lost_at" in place.copy.columns("past_series"):
