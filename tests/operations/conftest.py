@@ -24,7 +24,10 @@ def shop(
     monkeypatch: pytest.MonkeyPatch,
     database_of_kind: Callable[[str], Database],
 ) -> Iterator[Flask]:
-    """A shop of its own that other processes find, in a folder or in a PostgreSQL database: a copy of a new one."""
+    """A shop of its own that other processes find, in a folder or in a PostgreSQL database: a copy of a new one.
+
+    Without its pages, which take longer to set up than most commands take.
+    """
     monkeypatch.setenv("TOONBANK_INSTANCE", str(tmp_path / "instance"))
     (tmp_path / "instance").mkdir()
     file = tmp_path / "instance" / "shop.sqlite"
@@ -42,7 +45,7 @@ def shop(
         new = database_of_kind("sqlite")
         assert isinstance(new, Sqlite)
         shutil.copyfile(new.template, file)
-    app = make_app(url)
+    app = make_app(url, sites=())
     with app.app_context():
         placed_order()
         db.session.commit()

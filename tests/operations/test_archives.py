@@ -61,7 +61,7 @@ def test_restored_elsewhere_everybody_signs_in_and_secrets_open(
     there = tmp_path / "elsewhere"
     monkeypatch.setenv("TOONBANK_INSTANCE", str(there))
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    elsewhere = make_app(f"sqlite:///{there / 'shop.sqlite'}")
+    elsewhere = make_app(f"sqlite:///{there / 'shop.sqlite'}", sites=())
 
     assert "say its passphrase" in toonbank(elsewhere, "restore", str(copy)).stderr
     done = toonbank(elsewhere, "restore", str(copy), *how)
@@ -70,7 +70,7 @@ def test_restored_elsewhere_everybody_signs_in_and_secrets_open(
     assert numbers(elsewhere) == ["ORD10001"]
     for key in ("secret_key", "password_salt", "credentials_key"):
         assert (there / key).read_text() == (tmp_path / "instance" / key).read_text()
-    again = make_app(f"sqlite:///{there / 'shop.sqlite'}")
+    again = make_app(f"sqlite:///{there / 'shop.sqlite'}", sites=())
     assert again.config["MAX_CONTENT_LENGTH"] == 1000
     with again.app_context():
         assert db.session.scalars(select(Connection)).one().credentials.open() == {"key": "geheim"}
@@ -93,7 +93,7 @@ def test_secrets_that_the_key_here_does_not_open_are_said_before_anything_is_don
         (there / "config.py").write_text("CREDENTIALS_KEY = 'of another shop'\n")
     else:
         monkeypatch.setenv(stated_in, "of another shop")
-    elsewhere = make_app(f"sqlite:///{there / 'shop.sqlite'}")
+    elsewhere = make_app(f"sqlite:///{there / 'shop.sqlite'}", sites=())
 
     done = toonbank(elsewhere, "restore", str(copy))
 
@@ -103,8 +103,8 @@ def test_secrets_that_the_key_here_does_not_open_are_said_before_anything_is_don
     assert not (there / "shop.sqlite").exists()
     (there / "config.py").unlink(missing_ok=True)
     monkeypatch.delenv("TOONBANK_CREDENTIALS_KEY", raising=False)
-    assert toonbank(make_app(f"sqlite:///{there / 'shop.sqlite'}"), "restore", str(copy)).exit_code == 0
-    with make_app(f"sqlite:///{there / 'shop.sqlite'}").app_context():
+    assert toonbank(make_app(f"sqlite:///{there / 'shop.sqlite'}", sites=()), "restore", str(copy)).exit_code == 0
+    with make_app(f"sqlite:///{there / 'shop.sqlite'}", sites=()).app_context():
         assert db.session.get_one(Shop, 1).smtp_password == "swordfish"
 
 
@@ -112,7 +112,7 @@ def test_it_carries_the_key_that_is_used_wherever_that_is_stated(
     shop: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "instance" / "config.py").write_text("CREDENTIALS_KEY = 'short'\n")
-    stating = make_app(str(shop.config["SQLALCHEMY_DATABASE_URI"]))
+    stating = make_app(str(shop.config["SQLALCHEMY_DATABASE_URI"]), sites=())
     with stating.app_context():
         db.session.get_one(Shop, 1).smtp_password = "swordfish"
         db.session.commit()
@@ -123,10 +123,11 @@ def test_it_carries_the_key_that_is_used_wherever_that_is_stated(
     monkeypatch.setenv("TOONBANK_INSTANCE", str(there))
     monkeypatch.delenv("DATABASE_URL", raising=False)
 
-    done = toonbank(make_app(f"sqlite:///{there / 'shop.sqlite'}"), "restore", str(copy))
+    done = toonbank(make_app(f"sqlite:///{there / 'shop.sqlite'}", sites=()), "restore", str(copy))
 
     assert done.exit_code == 0, done.output
-    with make_app(f"sqlite:///{there / 'shop.sqlite'}").app_context():  # a short file would be one that was cut off
+    started = make_app(f"sqlite:///{there / 'shop.sqlite'}", sites=())
+    with started.app_context():  # a short file would be one that was cut off
         assert db.session.get_one(Shop, 1).smtp_password == "swordfish"
 
 
@@ -202,13 +203,13 @@ def test_keys_come_with_the_database_or_not_at_all(shop: Flask, tmp_path: Path) 
     with shop.app_context():
         exchanging.lay_out_keys({"password_salt": "n" * 64})
     pending.touch()
-    make_app(f"sqlite:///{folder / 'shop.sqlite'}")
+    make_app(f"sqlite:///{folder / 'shop.sqlite'}", sites=())
     assert (folder / "password_salt").read_text() == before
 
     with shop.app_context():
         exchanging.lay_out_keys({"password_salt": "n" * 64})
     pending.unlink()
-    make_app(f"sqlite:///{folder / 'shop.sqlite'}")
+    make_app(f"sqlite:///{folder / 'shop.sqlite'}", sites=())
     assert (folder / "password_salt").read_text() == "n" * 64
     assert before in {kept.read_text() for kept in folder.glob("password_salt.before-restore-*")}
     forget(shop)

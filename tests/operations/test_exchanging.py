@@ -43,7 +43,7 @@ def killed(app: Flask, command: tuple[str, ...], room: object, name: str, *, aft
 
 def shop_at_next_start(url: str) -> tuple[list[str], str]:
     """Its orders, and the salt by which its passwords are known."""
-    app = make_app(url)
+    app = make_app(url, sites=())
     return numbers(app), str(app.config["SECURITY_PASSWORD_SALT"])
 
 
@@ -74,7 +74,7 @@ def test_a_restore_that_is_killed_again_and_again(shop: Flask, tmp_path: Path) -
             killed(shop, ("restore", "--yes", str(copy)), exchanging, name, after=after)
             assert shop_at_next_start(url) == (new if is_exchanged else old), name
 
-    done = toonbank(make_app(url), "restore", "--yes", str(copy))
+    done = toonbank(make_app(url, sites=()), "restore", "--yes", str(copy))
 
     assert done.exit_code == 0, done.output
     assert shop_at_next_start(url) == new
@@ -90,10 +90,10 @@ def test_a_start_that_can_not_ask_whose_keys_they_are_says_so(shop: Flask, tmp_p
     before = (tmp_path / "instance" / "password_salt").read_text()
 
     with pytest.raises(CannotStart, match="A restore was interrupted"):
-        make_app("postgresql+psycopg://toonbank@/nobody?host=/nowhere")
+        make_app("postgresql+psycopg://toonbank@/nobody?host=/nowhere", sites=())
 
     assert (tmp_path / "instance" / "password_salt").read_text() == before
-    assert make_app(str(shop.config["SQLALCHEMY_DATABASE_URI"])).config["SECURITY_PASSWORD_SALT"] == before
+    assert make_app(str(shop.config["SQLALCHEMY_DATABASE_URI"]), sites=()).config["SECURITY_PASSWORD_SALT"] == before
 
 
 @pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
@@ -107,7 +107,7 @@ def test_a_move_that_is_killed_again_and_again(shop: Flask) -> None:
     command = ("move", "--to", target)
     for room, name in ((moving, "bring_in"), (incoming, "set_sequences")):
         killed(shop, command, room, name, after=True)
-        there = make_app(target)
+        there = make_app(target, sites=())
         with there.app_context():
             assert inspect(exchanging.db.engine).get_table_names(schema="public") == []
         forget(there)
@@ -133,7 +133,7 @@ def test_a_move_back_that_is_killed_again_and_again(shop: Flask, tmp_path: Path)
 
     assert done.exit_code == 0, done.output
     assert "All of it was moved there already" in done.output
-    there = make_app(f"sqlite:///{file}")
+    there = make_app(f"sqlite:///{file}", sites=())
     assert (numbers(there), numbers(shop)) == (["ORD10001"], ["ORD10001"])
     assert toonbank(there, "check").exit_code == 0
     assert not list(tmp_path.glob("*.moving*"))

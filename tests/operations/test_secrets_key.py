@@ -118,7 +118,7 @@ def test_a_key_that_is_stated_elsewhere_is_changed_there(
             (tmp_path / "config.py").write_text(f"CREDENTIALS_KEY = {key!r}\n")
         else:
             monkeypatch.setenv(stated_in, key)
-        fresh = make_app(str(app.config["SQLALCHEMY_DATABASE_URI"]))
+        fresh = make_app(str(app.config["SQLALCHEMY_DATABASE_URI"]), sites=())
         for name in ("CREDENTIALS_KEY", "CREDENTIALS_KEY_PLACE"):
             monkeypatch.setitem(app.config, name, fresh.config[name])
 
