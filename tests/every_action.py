@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from decimal import Decimal
@@ -210,17 +210,38 @@ ENTERED: dict[str, str] = {
 }
 
 
+#: Action -> a situation in which it can be done, of those that this process has made: so that not all are made each time.
+FITTING: dict[str, Callable[[], Order]] = {}
+MADE: set[Callable[[], Order]] = set()
+
+
 def possible(name: str) -> tuple[Order, int | None] | None:
     """An order, just made, on which the action can be done, and the id of the record in it that it is about."""
-    action = offered_actions()[name]
-    for make in SITUATIONS:
+    known = [FITTING[name]] if name in FITTING else [make for make in SITUATIONS if make not in MADE]
+    for make in (*known, *SITUATIONS):
         order = make()
         db.session.flush()
-        for record_id in (None, *records_of(order)):
-            record = record_in(order, action, record_id)
-            if record is not None and not action.why_not(record):
-                return order, record_id
+        note_what_fits(make, order)
+        for record_id in fitting_in(order, name):
+            return order, record_id
     return None
+
+
+def note_what_fits(make: Callable[[], Order], order: Order) -> None:
+    if make not in MADE:
+        MADE.add(make)
+        for name in offered_actions():
+            if name not in FITTING and any(True for _record_id in fitting_in(order, name)):
+                FITTING[name] = make
+
+
+def fitting_in(order: Order, name: str) -> Iterator[int | None]:
+    """The ids of the records in the order to which the action can be done; None is the order itself."""
+    action = offered_actions()[name]
+    for record_id in (None, *records_of(order)):
+        record = record_in(order, action, record_id)
+        if record is not None and not action.why_not(record):
+            yield record_id
 
 
 def records_of(order: Order) -> list[int]:
