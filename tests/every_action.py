@@ -210,7 +210,7 @@ ENTERED: dict[str, str] = {
 }
 
 
-#: Action -> a situation in which it can be done, of those that this process has made: so that not all are made each time.
+#: Action -> a situation in which it can be done, of those that this process has made: not all are made each time.
 FITTING: dict[str, Callable[[], Order]] = {}
 MADE: set[Callable[[], Order]] = set()
 

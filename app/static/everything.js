@@ -1,7 +1,7 @@
 /* The search of the top bar: what is found is listed while somebody types. Uses one(), all() of toonbank.js. */
 'use strict';
 
-const everything = one('#everything');
+const everything = one('#search-everything');
 
 function searchEverything() {
   if (!everything) return false;

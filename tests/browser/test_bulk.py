@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.admin_views import bulk
 from app.extensions import db
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import sign_in_by_link
 from tests.factories import paid_order, placed_order
 
 
@@ -69,7 +69,7 @@ def test_progress_renews_itself_and_the_rest_is_cancelled(app, signed_in: Page, 
 
 
 def test_without_script_as_well(app, browser: Browser, base_url, orders, live_worker):
-    page = sign_in(app, browser.new_context(java_script_enabled=False, base_url=base_url).new_page(), "owner")
+    page = sign_in_by_link(app, browser.new_context(java_script_enabled=False, base_url=base_url).new_page(), "owner")
     page.goto("/admin/order/")
     for number in orders:
         page.get_by_label(f"Select {number}").check()
