@@ -59,7 +59,7 @@ if (everything) (() => {
   function show(yes) {
     box.hidden = !yes;
     input.setAttribute('aria-expanded', String(yes));
-    if (yes) input.setAttribute('aria-controls', 'found'); else input.removeAttribute('aria-controls');
+    if (yes) input.setAttribute('aria-controls', 'search-found'); else input.removeAttribute('aria-controls');
     input.removeAttribute('aria-activedescendant');
     options().forEach(option => option.setAttribute('aria-selected', 'false'));
   }
