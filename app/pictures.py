@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable
 
 from flask_babel import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from app.errors import ActionRefused
 from app.models import StoredFile
@@ -45,7 +45,9 @@ def made_anew(content: bytes, name: str, write: Callable[[Image.Image], bytes]) 
             if opened.width * opened.height > MOST_PIXELS:
                 raise ActionRefused(_("Picture: “%(name)s” has too many pixels. Choose a smaller one.", name=shown))
             return write(opened)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except ActionRefused:
+        raise
+    except Exception:  # Pillow lets through whatever damaged data make its parts raise
         raise ActionRefused(
             _("Picture: “%(name)s” can’t be read. Choose a JPEG, PNG, WebP or GIF picture.", name=shown)
         ) from None

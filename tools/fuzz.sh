@@ -25,7 +25,8 @@ while [ "$(date +%s)" -lt "$ends" ]; do
     TOONBANK_HOSTILE_SEED=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
     export TOONBANK_HOSTILE_SEED
     echo "TOONBANK_HOSTILE_SEED=$TOONBANK_HOSTILE_SEED"
-    "$python" -m pytest -q -x tests/whole/test_hostile_inputs.py tests/whole/test_hostile_files.py
+    TOONBANK_UPLOADS=60 "$python" -m pytest -q -x tests/whole/test_hostile_inputs.py tests/whole/test_hostile_files.py \
+        tests/whole/test_hostile_uploads.py
 done
 echo "damages, for $2"
 ends=$(($(date +%s) + seconds))

@@ -11,6 +11,7 @@ from pypdf import PdfReader, PdfWriter
 from app.documents.appending import Unusual, append_pages
 
 log = logging.getLogger(__name__)
+logging.getLogger("pypdf").setLevel(logging.ERROR)  # of a damaged file it would write parts into the log, for each byte
 
 
 def merged(documents: Sequence[bytes]) -> bytes:

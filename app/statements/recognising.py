@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import logging
+import lzma
 import re
 import traceback
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -32,6 +34,11 @@ log = logging.getLogger(__name__)
 #: A year of a busy shop has a tenth of it.
 LARGEST_STATEMENT = 20_000_000
 MOST_FILES = 400
+
+#: What a damaged ZIP makes its reader raise.
+UNREADABLE_ZIP = (
+    zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error, lzma.LZMAError,
+)  # fmt: skip
 
 TEXT_READERS: dict[StatementFormat, Callable[[str], list[BankStatement]]] = {
     StatementFormat.MT940: read_mt940,
@@ -119,7 +126,7 @@ def read_zip(content: bytes) -> tuple[StatementFormat, list[BankStatement]]:
             if len(names) > MOST_FILES or sum(one.file_size for one in names) > LARGEST_STATEMENT:
                 raise UnreadableStatement(_("This file is too large for a statement. Fetch fewer days at once."))
             files = [read_limited(archive, one) for one in names]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+    except UNREADABLE_ZIP as error:
         raise UnreadableStatement(_("This ZIP can’t be opened. Fetch it anew from the bank.")) from error
     if not files:
         raise UnreadableStatement(_("This file is empty."))

@@ -28,6 +28,7 @@ from tests.forms import Form, forms_in
 from tests.whole import hostile
 from tests.whole.asks import UNSEEN
 from tests.whole.every_address import FORM, Everything
+from tests.whole.spoilt_files import spoil_file
 
 #: In so many parts the addresses are tried, each by itself.
 PARTS = 4
@@ -175,12 +176,20 @@ def attack_form(attacker: Attacker, random: Random, path: str, form: Form) -> No
     if form.method == "get":
         attacker.ask("GET", urlsplit(to).path, many, query_string=hostile.encode(pairs))
     elif form.files:
-        content, name, kind = hostile.make_file(random)
+        content, name, kind = make_upload(random, form.files)
         storable = [(key, value.encode("utf-8", "replace").decode()) for key, value in pairs]
         data = {**dict(storable), **{one: (io.BytesIO(content), name, kind) for one in form.files}}
         attacker.ask("POST", to, many + len(form.files), data=data, content_type="multipart/form-data")
     else:
         attacker.ask("POST", to, many, data=hostile.encode(pairs), content_type=FORM_TYPE)
+
+
+def make_upload(random: Random, fields: Sequence[str]) -> tuple[bytes, str, str]:
+    """What no field takes, or what one takes, spoilt; a field of which no valid file is known fails."""
+    content, name, kind = hostile.make_file(random)
+    if random.random() < 0.6:
+        name, content = spoil_file(random, random.choice(fields))
+    return content, name, kind
 
 
 def attack_arguments(attacker: Attacker, random: Random, rule: Rule) -> None:

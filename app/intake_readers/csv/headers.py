@@ -18,6 +18,9 @@ LOOKED_AT, LONGEST = 30, 200_000
 #: No order can be told by fewer columns: its number, its date, and what it came to.
 FEWEST = 3
 
+#: More columns no shop writes; each is offered for every field where they are mapped.
+MOST_COLUMNS = 1000
+
 
 def find_separator(text: str, names: Set[str]) -> str:
     """The one by which a row becomes a header, else the one that splits the rows into the most columns."""
@@ -63,7 +66,7 @@ def header_place(rows: Sequence[Sequence[str]], names: Set[str]) -> int:
 def is_header(row: Sequence[str], names: Set[str]) -> bool:
     if names and names <= set(row):
         return True
-    if len(row) < FEWEST:
+    if not FEWEST <= len(row) <= MOST_COLUMNS:
         return False
     may_be: set[str] = set()
     for cell in row:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -190,13 +191,23 @@ def candidates(header: str) -> dict[str, float]:
     if numbered := of_first_line(header):
         return numbered
     said, found = set(words_apart(header).split()) - SMALL_WORDS, dict[str, float]()
-    for name, fields in known_names().items():
-        told = set(name.split()) - SMALL_WORDS
-        if len(told) > 1 and told <= said:
+    for told, fields in (one for word in said for one in names_by_word().get(word, ())):
+        if told <= said:
             share = 0.9 * len(told) / len(said)
             for one, score in fields.items():
                 found[one] = max(found.get(one, 0), share * score)
     return {name: score for name, score in found.items() if score >= 0.5}
+
+
+@cache
+def names_by_word() -> dict[str, list[tuple[frozenset[str], dict[str, float]]]]:
+    """The words of each name of several, and its fields, by one of these words."""
+    found: dict[str, list[tuple[frozenset[str], dict[str, float]]]] = {}
+    for name, fields in known_names().items():
+        told = frozenset(name.split()) - SMALL_WORDS
+        if len(told) > 1:
+            found.setdefault(min(told), []).append((told, fields))
+    return found
 
 
 def of_first_line(header: str) -> dict[str, float]:

@@ -27,11 +27,15 @@ def further_lines(places: Mapping[str, int], columns: Sequence[str]) -> list[dic
     return [line for _number, line in sorted(found.items()) if all(field in line for field in named)]
 
 
+#: So many digits the number of a line has at most.
+LONGEST_NUMBER = 6
+
+
 def without_number(header: str) -> tuple[tuple[str, ...], int]:
     """What a header says beside its number, and that; 0 when it has none, or several."""
     parts = re.findall(r"[a-z]+|\d+", words(header))
     numbers = [part for part in parts if part.isdigit()]
-    if len(numbers) != 1:
+    if len(numbers) != 1 or len(numbers[0]) > LONGEST_NUMBER:
         return tuple(parts), 0
     return tuple(part for part in parts if not part.isdigit()), int(numbers[0])
 

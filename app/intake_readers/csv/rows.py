@@ -11,7 +11,7 @@ from itertools import islice
 
 from flask_babel import gettext as _
 
-from app.intake_readers.csv.headers import SEPARATORS, find_separator, first_rows, header_place
+from app.intake_readers.csv.headers import MOST_COLUMNS, SEPARATORS, find_separator, first_rows, header_place
 from app.intake_readers.new_order import UnreadableOrder
 from app.intake_readers.payloads import FILE
 
@@ -81,6 +81,14 @@ class Table:
 
     @cached_property
     def columns(self) -> list[str]:
+        """Raises UnreadableOrder where nobody could say of each what it is."""
+        if len(self.header.cells) > MOST_COLUMNS:
+            reason = _(
+                "This table has %(count)s columns; %(most)s are read. Is it the right file?",
+                count=len(self.header.cells),
+                most=MOST_COLUMNS,
+            )
+            raise UnreadableOrder(FILE, reason)
         return [name.strip() for name in self.header.cells]
 
     def above(self) -> list[Row]:
