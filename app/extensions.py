@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -181,14 +182,25 @@ def let_others_write() -> None:
             leisure.rest()
 
 
-class Leisure:
-    """Between two slices it rests for as long as the last one took, and for so many seconds at most."""
+class Ended(BaseException):
+    """A long look is to end between two slices; no fault of what is looked at, so that nothing takes it for one."""
 
-    def __init__(self, seconds: float):
-        self.seconds, self.begun = seconds, time.monotonic()
+
+class Leisure:
+    """Between two slices it rests for as long as the last one took, and for so many seconds at most.
+
+    There it is told to end, too, where there is a `stop`: rest raises Ended.
+    """
+
+    def __init__(self, seconds: float, stop: threading.Event | None):
+        self.seconds, self.stop, self.begun = seconds, stop, time.monotonic()
 
     def rest(self) -> None:
-        time.sleep(min(self.seconds, time.monotonic() - self.begun))
+        seconds = min(self.seconds, time.monotonic() - self.begun)
+        if self.stop is None:
+            time.sleep(seconds)
+        elif self.stop.wait(seconds):
+            raise Ended
         self.begun = time.monotonic()
 
 
@@ -196,9 +208,9 @@ at_leisure: ContextVar[Leisure | None] = ContextVar("at_leisure", default=None)
 
 
 @contextmanager
-def resting(seconds: float) -> Iterator[None]:
-    """Round a long look at things that nobody waits for."""
-    token = at_leisure.set(Leisure(seconds))
+def resting(seconds: float, stop: threading.Event | None = None) -> Iterator[None]:
+    """Round a long look at things that nobody waits for; once `stop` is set it raises Ended."""
+    token = at_leisure.set(Leisure(seconds, stop))
     try:
         yield
     finally:

@@ -5,6 +5,7 @@ It looks at a slice of the books at a time and rests between two, so that nobody
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from sqlalchemy import or_, update
 
 from app import queries
 from app.columns import now
-from app.extensions import db, looking_at_one_moment, read_only, resting, transaction
+from app.extensions import Ended, db, looking_at_one_moment, read_only, resting, transaction
 from app.models import BooksTrouble, Outside, Shop
 from app.operations import checks
 from app.operations.surroundings import note_look
@@ -29,18 +30,28 @@ REST = 0.2
 MOST_KEPT = 50
 
 
-def check_by_night() -> None:
+def check_by_night(stop: threading.Event | None = None) -> None:
+    """Once `stop` is set it ends at its next rest, and another worker begins anew."""
     with read_only():
         shop = queries.shop()
-        due = is_check_due(shop, now())
+        due, before = is_check_due(shop, now()), shop.books_checked_at
         db.session.rollback()
     if due and claim_day():
-        with looking_at_one_moment(), resting(REST):
-            found = list(islice(checks.findings(), MOST_KEPT))
-            has_gaps = bool(found) and any(True for _ in checks.number_findings())
-            db.session.rollback()
-        reason = BooksTrouble.NUMBERS if has_gaps else BooksTrouble.DAMAGED if found else ""
-        note_look(Outside.BOOKS, reason, "\n".join(found)[:MOST_DETAIL])
+        try:
+            reason, detail = look_at_books(stop)
+        except Ended:
+            give_day_back(before)
+        else:
+            note_look(Outside.BOOKS, reason, detail)
+
+
+def look_at_books(stop: threading.Event | None) -> tuple[BooksTrouble | str, str]:
+    with looking_at_one_moment(), resting(REST, stop):
+        found = list(islice(checks.findings(), MOST_KEPT))
+        has_gaps = bool(found) and any(True for _ in checks.number_findings())
+        db.session.rollback()
+    reason = BooksTrouble.NUMBERS if has_gaps else BooksTrouble.DAMAGED if found else ""
+    return reason, "\n".join(found)[:MOST_DETAIL]
 
 
 def is_check_due(shop: Shop, moment: datetime) -> bool:
@@ -57,3 +68,9 @@ def claim_day() -> bool:
     with transaction():
         claiming = update(Shop).where(is_open).values(books_checked_at=now()).returning(Shop.id)
         return db.session.scalar(claiming.execution_options(synchronize_session=False)) is not None
+
+
+def give_day_back(before: datetime | None) -> None:
+    with transaction():
+        undone = update(Shop).values(books_checked_at=before)
+        db.session.execute(undone.execution_options(synchronize_session=False))

@@ -197,7 +197,7 @@ class Worker:
         self.started_at = now()
         self.lock: FileLock | None = None
         self.beats: deque[float] = deque(maxlen=SLOW_BEATS)  # seconds that the last ones took
-        self.lanes = lanes_of(duties(self.postman))
+        self.lanes = lanes_of(duties(self.postman, stop))
         self.watch = Lane(
             [
                 Duty("dead workers", self.bury_dead, every=5),
@@ -283,8 +283,11 @@ def start_in_thread(app: Flask) -> Callable[[], None]:
 # --- duties ---------------------------------------------------------------------------------------------------------
 
 
-def duties(postman: Postman) -> list[Duty]:
-    """A queue belongs to one lane. Each kind of machine that we wait for has a lane, and so has what takes long."""
+def duties(postman: Postman, stop: threading.Event | None = None) -> list[Duty]:
+    """A queue belongs to one lane. Each kind of machine that we wait for has a lane, and so has what takes long.
+
+    What is long at one thing looks at `stop` meanwhile.
+    """
     return [
         Duty("mails", partial(deliver_due, postman), lane="mails"),
         Duty("jobs", partial(jobs.work_on_jobs, postman.name), lane="slow"),
@@ -302,7 +305,7 @@ def duties(postman: Postman) -> list[Duty]:
         Duty("sign-ins", sessions.purge, every=600),
         Duty("security log", keep_security_log, every=600),
         Duty("copies", partial(copies.make_due, postman.name), every=30, lane="copies"),
-        Duty("books", nightly_checks.check_by_night, every=600, lane="copies"),
+        Duty("books", partial(nightly_checks.check_by_night, stop), every=600, lane="copies"),
         Duty("old files", jobs.purge, every=3600, lane="slow"),
         Duty("erased words", forgetting.forget_on, every=60, lane="slow"),
         Duty("erased pages", empty_log, every=600, lane="slow"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +15,7 @@ from app.columns import at
 from app.extensions import db, end_session
 from app.operations import nightly_checks, sealing
 from app.operations.nightly_checks import check_by_night
+from app.operations.worker import Worker
 from app.queries.outages import current_outages
 from app.queries.records import last_seal
 from tests.clients import Client
@@ -96,3 +98,30 @@ def test_a_shop_that_wants_none_has_none(app: Flask, damaged: None) -> None:
         db.session.commit()
 
     assert check(app, NIGHT) == []
+
+
+class EndsLater(threading.Event):
+    """Is set the third time that somebody waits for it: in the middle of what he is at."""
+
+    waits = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits += 1
+        if self.waits == 3:
+            self.set()
+        return self.is_set()
+
+
+def test_a_worker_that_is_told_to_end_in_the_middle_ends_and_the_next_begins_anew(app: Flask, damaged: None) -> None:
+    stop = EndsLater()
+    (books,) = [duty for lane in Worker(app, stop).lanes for duty in lane.duties if duty.name == "books"]
+    with app.app_context(), at(NIGHT):
+        sealing.seal_all()
+        books.do()
+
+        assert stop.waits == 3
+        assert current_outages() == []
+        assert queries.shop().books_checked_at is None
+        end_session()
+
+    assert len(check(app, NIGHT)) > 0

@@ -35,6 +35,7 @@ KEPT = {
             "intake_readers/reading.py: countries", "mails/queueing.py: insert_once", "mails/texts.py: template",
             "maps/atlas.py: lines_of", "numbering.py: counter_moved_on", "operations/databases_beside.py: empty_sqlite",
             "operations/order_rows.py: table_reader",
+            "operations/seal_checks.py: next_of_chain",
             "operations/starting.py: head", "pages/formatting.py: kept_order_badges",
             "pages/formatting.py: kept_parts", "pages/formatting.py: names", "pages/static_files.py: content_mark",
             "pages/static_files.py: read_joined", "queries/order_list.py: view_counts",
