@@ -1256,7 +1256,7 @@ class OrderLine(Model):
     def packed(self) -> Decimal:
         """How much of it lies on open packing slips."""
         slips = [shipment for shipment in self.order.shipments if shipment.is_open]
-        return sum((one.quantity for slip in slips for one in slip.lines if one.order_line_id == self.id), ZERO)
+        return sum([one.quantity for slip in slips for one in slip.lines if one.order_line_id == self.id], ZERO)
 
     @property
     def to_pack(self) -> Decimal:

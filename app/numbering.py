@@ -274,12 +274,15 @@ class Stretch:
 
     def position(self, number: str) -> int | None:
         """The count in a number of this stretch; None for any other text."""
+        if not number.startswith(self.prefix):
+            return None
         digits = number[len(self.prefix) :]
-        if not (number.startswith(self.prefix) and digits.isascii() and digits.isdigit() and len(digits) < 19):
+        length = len(digits)
+        is_written_so = length == self.digits or (length > self.digits and digits[0] != "0")
+        if not (is_written_so and length < 19 and digits.isascii() and digits.isdigit()):
             return None
         count = int(digits)
-        is_mine = self.first <= count <= self.last
-        return count if is_mine and format_number(self.prefix, count, self.digits) == number else None
+        return count if self.first <= count <= self.last else None
 
     def meets(self, other: Stretch) -> str:
         """A number that both stretches hold; "" when there is none."""

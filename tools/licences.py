@@ -27,6 +27,7 @@ ACCEPTED = {
     "MIT-CMU",
     "Mozilla Public License 2.0 (MPL 2.0)",
     "MPL-2.0",
+    "MPL-2.0 AND (Apache-2.0 OR MIT)",
     "PSF-2.0",
     "Python Software Foundation License",
     "The Unlicense (Unlicense)",

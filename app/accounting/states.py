@@ -77,15 +77,18 @@ def ledger_sums(order: Order) -> dict[str, Decimal]:
 
     So does a credit note whose amount is invoiced anew: it lowers what is invoiced.
     """
-    billing = [one.total for one in order.invoices if one.bills]
-    notes = [one.total for one in order.invoices if not one.bills]
-    back = [payment.amount for payment in order.payments if is_about_paying_back(payment)]
-    return {
-        "invoiced": sum(billing, ZERO),
-        "credited": -sum(notes, ZERO),
-        "paid": sum((payment.amount for payment in order.payments if not is_about_paying_back(payment)), ZERO),
-        "refunded": -sum(back, ZERO),
-    }
+    invoiced = credited = paid = refunded = ZERO
+    for document in order.invoices:
+        if document.bills:
+            invoiced += document.total
+        else:
+            credited -= document.total
+    for payment in order.payments:
+        if is_about_paying_back(payment):
+            refunded -= payment.amount
+        else:
+            paid += payment.amount
+    return {"invoiced": invoiced, "credited": credited, "paid": paid, "refunded": refunded}
 
 
 def is_about_paying_back(payment: Payment) -> bool:

@@ -30,12 +30,13 @@ class Ledger(NamedTuple):
     @property
     def went_back(self) -> Decimal:
         """What was paid back beyond what came in too much."""
-        return max(self.refunded - max(self.paid - self.claim, ZERO), ZERO)
+        return max(self.refunded - max(self.paid - self.claim, ZERO), ZERO) if self.refunded else ZERO
 
     @property
     def no_longer_owed(self) -> Decimal:
         """What was paid back though no credit note and no overpayment called for it: it lowers the claim."""
-        return max(self.went_back - max(self.credited, ZERO), ZERO)
+        back = self.went_back
+        return max(back - max(self.credited, ZERO), ZERO) if back else ZERO
 
     @property
     def open(self) -> Decimal:

@@ -6,7 +6,6 @@ writes it.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -77,7 +76,7 @@ def are_all_printed(written: str) -> bool:
     """Whether this JSON text says nothing but letters of our fonts: found without reading it, so no is a maybe."""
     if written.isascii():
         return "\\u" not in written
-    new = set(FOREIGN.findall(written)) - PRINTED
+    new = {*written.encode().translate(None, ASCII).decode()} - PRINTED
     PRINTED.update(letter for letter in new if stands_alone(letter))
     return "\\u" not in written and new <= PRINTED
 
@@ -88,9 +87,9 @@ def stands_alone(letter: str) -> bool:
     return letter.isprintable() and not composes and face_with(letter) is not None
 
 
-#: Outside ASCII, which the usual font has.
-FOREIGN = re.compile(r"[^\x00-\x7f]")
-#: Of these, the letters that are printed.
+#: What the usual font has.
+ASCII = bytes(range(128))
+#: Of all other letters, those that are printed.
 PRINTED: set[str] = set()
 
 

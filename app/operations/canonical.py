@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from json.encoder import encode_basestring_ascii
 
+import orjson
+
 Cells = Sequence[object]
 
 
-def make_encoder() -> Callable[[object], bytes]:
-    """As json.dumps(…, separators=(",", ":")); made once, as there are millions of records, where Python lets us."""
-    make, join = vars(json.encoder).get("c_make_encoder"), "".join
-    if make is None:
-        encode = json.JSONEncoder(default=write_value, separators=(",", ":")).encode
-        return lambda values: encode(values).encode()
-    parts = make(None, write_value, json.encoder.encode_basestring_ascii, None, ":", ",", False, False, True)
-    return lambda values: join(parts(values, 0)).encode()
+def in_json(values: object) -> bytes:
+    """As json.dumps(…, separators=(",", ":")), in a tenth of the time: there are millions of records.
+
+    Numbers with a point in them are written otherwise from 10**16 on; none is sealed.
+    """
+    try:
+        written = orjson.dumps(values, write_value, orjson.OPT_PASSTHROUGH_DATETIME)
+    except TypeError:  # half a letter, or a number beyond 64 bits
+        return WRITE_ANYTHING(values).encode()
+    return in_ascii(written)
 
 
 def write_value(value: object) -> object:
@@ -38,14 +42,14 @@ def in_utc(moment: object) -> object:
     return moment
 
 
-in_json = make_encoder()
+WRITE_ANYTHING = json.JSONEncoder(default=write_value, separators=(",", ":")).encode
 
 #: By what str.encode knows `escape_letters`.
 ESCAPED = "json_escaped"
 
 
 def in_ascii(written: bytes) -> bytes:
-    """JSON that the database wrote, with the letters that ASCII has not as in_json writes them."""
+    """JSON with the letters that ASCII has not as json.dumps writes them."""
     if not written.isascii():
         written = written.decode("utf-8", "replace").encode("ascii", ESCAPED)
     return written.replace(b"\x7f", b"\\u007f") if b"\x7f" in written else written

@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from itertools import groupby
 from operator import itemgetter
 from types import FunctionType
 from typing import ClassVar, TypeAlias
 from typing import cast as as_type
 
+import orjson
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -57,8 +59,6 @@ Read: TypeAlias = Callable[[object], object]
 
 ORDERS_AT_ONCE = 500
 
-SCAN_JSON = as_type("Callable[[str, int], tuple[object, int]]", vars(json.JSONDecoder())["scan_once"])
-
 
 def fetch_stored(query: Executable, parameters: Mapping[str, object] | None = None) -> list[tuple[object, ...]]:
     """Rows as the driver has them, which takes half the time: what is damaged is not read as what it should be."""
@@ -81,6 +81,25 @@ class Amounts(dict[object, object]):
 AMOUNTS = Amounts()
 
 
+class WrittenAmounts(dict[object, object]):
+    """The same as texts."""
+
+    def __missing__(self, stored: object) -> object:
+        if len(self) > 100_000:
+            self.clear()
+        amount = AMOUNTS[stored]
+        written = self[stored] = str(amount) if isinstance(amount, Decimal) else amount
+        return written
+
+
+WRITTEN_AMOUNTS = WrittenAmounts()
+
+
+def write_mark(stored: object) -> object:
+    """Yes and no as SQLite has them."""
+    return int(stored) if isinstance(stored, bool) else stored
+
+
 class PlainRow(tuple[object, ...]):
     """A record as it is stored: words of a list are texts, yes and no are 1 and 0, which are equal to them.
 
@@ -88,6 +107,7 @@ class PlainRow(tuple[object, ...]):
     """
 
     places: ClassVar[Mapping[str, int]]  # of the columns
+    sealed_places: ClassVar[Mapping[str, int]]  # of the columns as they are sealed: amounts as texts
 
     __eq__ = object.__eq__  # two rows are two records, whatever they say
     __hash__ = object.__hash__
@@ -127,15 +147,18 @@ class TableReader:
     query: Select[object]
     row: type[PlainRow]
     amounts: tuple[int, ...]  # where they stand
+    written: tuple[tuple[int, Read], ...]  # what stands behind the columns once more, as it is sealed
 
     def rows(self, first: int, last: int) -> list[PlainRow]:
+        """Amounts are read column by column: there are millions."""
         stored = fetch_stored(self.query, {"first": first, "last": last})
-        if self.amounts and stored:  # column by column: there are millions
-            columns: list[Iterable[object]] = list(zip(*stored, strict=True))
-            for at in self.amounts:
-                columns[at] = map(AMOUNTS.__getitem__, columns[at])
-            stored = list(zip(*columns, strict=True))
-        return list(map(self.row, stored))
+        if not stored or not self.written:
+            return list(map(self.row, stored))
+        columns: list[Iterable[object]] = list(zip(*stored, strict=True))
+        columns += [map(write, columns[at]) for at, write in self.written]
+        for at in self.amounts:
+            columns[at] = map(AMOUNTS.__getitem__, columns[at])
+        return list(map(self.row, zip(*columns, strict=True)))
 
 
 @cache
@@ -150,11 +173,17 @@ def table_reader(part: Owned, dialect: Dialect) -> TableReader:
         name: ReadColumn(name, at, read) if (read := what_reads(column, dialect)) else plain_columns[name]
         for at, (name, column) in enumerate(columns.items())
     }
-    places = {"places": {name: at for at, name in enumerate(columns)}}
-    made = type(f"{part.table.__name__}PlainRow", (PlainRow,), {**own_of(part.table), **read, **places})
-    query = select(*stored).where(part.is_of_these()).order_by(part.sorted_by)
-    amounts = tuple(at for at, column in enumerate(columns.values()) if isinstance(column.type, ExactDecimal))
-    return TableReader(as_type("Select[object]", query), as_type("type[PlainRow]", made), amounts)
+    names = list(columns)
+    amounts = [at for at, column in enumerate(columns.values()) if isinstance(column.type, ExactDecimal)]
+    marks = [at for at, column in enumerate(columns.values()) if isinstance(column.type, Boolean)]
+    written: list[tuple[int, Read]] = [(at, WRITTEN_AMOUNTS.__getitem__) for at in amounts]
+    written += [(at, write_mark) for at in marks if dialect.name != "sqlite"]
+    behind = {names[at]: len(names) + more for more, (at, _write) in enumerate(written)}
+    places = {name: at for at, name in enumerate(names)}
+    of_row = {**own_of(part.table), **read, "places": places, "sealed_places": {**places, **behind}}
+    made = as_type("type[PlainRow]", type(f"{part.table.__name__}PlainRow", (PlainRow,), of_row))
+    query = select(*stored).where(part.is_of_these()).order_by(part.key, part.sorted_by)  # as its index has them
+    return TableReader(as_type("Select[object]", query), made, tuple(amounts), tuple(written))
 
 
 def what_reads(column: InstrumentedAttribute[object], dialect: Dialect) -> Read | None:
@@ -167,12 +196,11 @@ def what_reads(column: InstrumentedAttribute[object], dialect: Dialect) -> Read 
 
 
 def read_json(written: str) -> object:
-    """As json.loads does, by what it asks itself in the end: there are millions of texts."""
+    """As json.loads does, in half the time: there are millions of texts."""
     try:
-        value, end = SCAN_JSON(written, 0)
-    except StopIteration:
-        return json.loads(written)  # which says what is wrong
-    return value if end == len(written) else json.loads(written)
+        return orjson.loads(written)
+    except ValueError:
+        return json.loads(written)  # which reads more, or says what is wrong
 
 
 def as_stored(column: InstrumentedAttribute[object]) -> ColumnElement[object]:
@@ -294,12 +322,14 @@ def take_apart(orders: Iterable[Order]) -> None:
 
 
 def give(wholes: Mapping[object, PlainRow], rows: Sequence[PlainRow], part: Owned) -> None:
+    """The rows follow each other as their wholes do."""
     name, back = part.name, part.back
-    own: dict[object, list[PlainRow]] = {}
-    for id, whole in wholes.items():
-        own[id] = whole.__dict__[name] = []
-    owners = map(itemgetter(rows[0].places[part.key.key]), rows) if rows else ()
-    for owner, row in zip(owners, rows, strict=True):
-        if owner in own:  # else its whole was damaged, which is told
-            own[owner].append(row)
-            row.__dict__[back] = wholes[owner]
+    for whole in wholes.values():
+        setattr(whole, name, [])
+    if rows:
+        for owner_id, own in groupby(rows, key=itemgetter(rows[0].places[part.key.key])):
+            if owner := wholes.get(owner_id):  # else it was damaged, which is told
+                parts = list(own)
+                setattr(owner, name, parts)
+                for row in parts:
+                    setattr(row, back, owner)

@@ -10,16 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from operator import attrgetter, itemgetter
 from typing import cast as as_type
 
-from sqlalchemy import Boolean, ColumnElement, String, and_, literal_column, select
+from sqlalchemy import ColumnElement, String, and_, literal_column, select
 
-from app.columns import ExactDecimal
 from app.models import Order, SealedRecord
 from app.operations.canonical import Cells, in_json
-from app.operations.order_rows import ORDERS, OWNED_ROWS, PlainRow, fetch_stored, read_orders, take_apart
+from app.operations.order_rows import PlainRow, fetch_stored, read_orders, take_apart
 
 #: The kind of such a record.
 ORDER = "order"
@@ -129,25 +127,8 @@ ROW_ID = as_type("Callable[[PlainRow], int]", attrgetter("id"))
 
 def make_reader(row: type[PlainRow], part: str) -> Callable[[PlainRow], Cells]:
     """Cells as they are stored, amounts as decimals; yes and no as 1 and 0, whichever the database."""
-    names = SEALED_FACTS[part].split()
-    (table,) = (one.table for one in (ORDERS, *OWNED_ROWS) if one.of is Order and one.name == part)
-    take = as_type("Callable[[PlainRow], tuple[object, ...]]", itemgetter(*[row.places[name] for name in names]))
-    amounts = [at for at, name in enumerate(names) if isinstance(getattr(table, name).type, ExactDecimal)]
-    yes_or_no = [at for at, name in enumerate(names) if isinstance(getattr(table, name).type, Boolean)]
-    if not amounts and not yes_or_no:
-        return take
-
-    def read(stored: PlainRow) -> Cells:
-        values = list(take(stored))
-        for at in amounts:
-            if isinstance(amount := values[at], Decimal):
-                values[at] = str(amount)
-        for at in yes_or_no:
-            if isinstance(values[at], bool):
-                values[at] = int(as_type("bool", values[at]))
-        return values
-
-    return read
+    places = [row.sealed_places[name] for name in SEALED_FACTS[part].split()]
+    return as_type("Callable[[PlainRow], tuple[object, ...]]", itemgetter(*places))
 
 
 def order_digest(record_id: int, order_id: int, content: bytes) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import select
 
@@ -15,11 +16,12 @@ from app.models import History, InvoiceKind, Order, Return, ReturnStatus
 
 
 def return_findings(order: Order) -> Iterator[str]:
-    standing = [one for one in order.returns if one.status != ReturnStatus.REJECTED]
+    came_back: dict[int, Decimal] = defaultdict(Decimal)
+    for one in order.returns:
+        for part in one.lines if one.status != ReturnStatus.REJECTED else ():
+            came_back[part.order_line_id] += part.quantity
     for line in order.lines:
-        quantities = [back.quantity for one in standing for back in one.lines if back.order_line_id == line.id]
-        back = sum(quantities, ZERO)
-        if line.returned != back:
+        if line.returned != (back := came_back.get(line.id, ZERO)):
             yield f"{order.number}: returned of {line.name} is stored as {line.returned}, but follows as {back}"
     notes = {invoice.id for invoice in order.invoices if invoice.kind == InvoiceKind.CREDIT_NOTE}
     for one in order.returns:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -166,9 +167,10 @@ def read_chain(query: Executable, parameters: Mapping[str, object] | None = None
 
 def is_proven(row: ChainRow) -> bool:
     """Whether what the database wrote has the digest: as nothing else has. Any other record is looked at closely."""
-    if row.said is None:
+    written = row.said
+    if written is None:
         return False
-    erasable, _break, said = in_ascii(row.said).partition(b"\n")
+    erasable, _break, said = (written if written.isascii() else in_ascii(written)).partition(b"\n")
     if hashlib.sha256(said).digest() != row.digest:
         return False
     if not erasable:
@@ -301,7 +303,7 @@ def links_that_say_erased() -> list[int]:
 
 
 def link_findings(rows: Sequence[ChainRow], walk: Walk) -> Iterator[str]:
-    for number, own in groupby(rows, key=lambda row: row.seal_number):
+    for number, own in groupby(rows, key=attrgetter("seal_number")):
         if number != walk.number:
             yield from close_link(walk)
             if number != walk.number + 1:

@@ -57,5 +57,5 @@ def is_of_another_type(column: Column[object]) -> str:
     """PostgreSQL keeps to the types of its columns; SQLite takes anything."""
     kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
     if isinstance(kind, Integer | Boolean):  # amounts, too, are stored in their smallest unit
-        return f"typeof(\"{column.name}\") NOT IN ('integer', 'null')"
+        return f'"{column.name}" IS NOT CAST("{column.name}" AS INTEGER)'
     return f"\"{column.name}\" NOT GLOB '[0-9]*-[0-9]*-[0-9]*'" if isinstance(kind, Date | DateTime) else ""

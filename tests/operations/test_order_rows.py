@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from itertools import cycle
 
 import pytest
 from flask import Flask
+from hypothesis import example, given
+from hypothesis import strategies as st
 from sqlalchemy import event, select
 
 from app.actions.credit_notes import credit_order
@@ -18,6 +21,7 @@ from app.extensions import db, looking_at_one_moment, transaction
 from app.history import SYSTEM
 from app.models import Order
 from app.operations import checks, order_rows, sealing
+from app.operations.canonical import in_json, write_value
 from app.queries import search
 from tests.factories import placed_order
 
@@ -95,8 +99,25 @@ def test_a_slice_of_orders_takes_so_many_statements(statements: list[str], monke
 def test_words_and_json_are_read_as_their_slow_ways_do() -> None:
     for said in ("", "A-1_b  C\0D\te\x7f9@x.y", "".join(map(chr, range(128)))):
         assert search.words(said) == search.WORD.findall(said.replace("\0", "").lower())
-    for written in ('{"a": [1.5, "é", null]}', ' {"a": 1} ', "[]", '"x"'):
+    for written in ('{"a": [1.5, "é", null]}', ' {"a": 1} ', "[]", '"x"', '["\\ud800", Infinity]'):
         assert order_rows.read_json(written) == json.loads(written)
     for broken in ("", "{", '{"a": 1} x', "nul"):
         with pytest.raises(json.JSONDecodeError):
             order_rows.read_json(broken)
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(codec=None)) | st.decimals() | st.dates(),
+    lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(JSON_VALUES)
+@example(
+    ["\x00\x1f\x7f\x80é\u2028\ud800😀", '"\\/', 2**64, -(2**63) - 1, datetime(2026, 3, 1, 9, 26, tzinfo=UTC), b"x"]
+)
+@example(
+    ["\x00\x1f\x7f\x80é\u2028😀", '"\\/', 2**64 - 1, -(2**63), datetime(2026, 3, 1, 9, 26, 0, 5, tzinfo=UTC), b"x"]
+)
+def test_what_digests_are_made_of_is_written_as_json_writes_it(value: object) -> None:
+    assert in_json(value) == json.dumps(value, default=write_value, separators=(",", ":")).encode()
