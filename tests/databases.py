@@ -16,6 +16,9 @@ from tests import postgresql
 from tests.clients import Caller
 from tests.new_rows import Rows
 
+#: What makes guessing dear makes signing in dear; `admin_views/test_signin.py` asks how dear it is in a shop.
+CHEAP_PASSWORDS = {"SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {"argon2__memory_cost": 64, "argon2__rounds": 1}}
+
 
 class Database(Protocol):
     """Where a test's shop is; `renew` makes it a new shop, with nothing in it but what each shop starts with."""
@@ -81,7 +84,7 @@ class Postgresql:
 
 
 def make_app(url: str, *, sites: tuple[Site, ...] = SITES) -> Flask:
-    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "TESTING": True}, sites=sites)
+    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "TESTING": True, **CHEAP_PASSWORDS}, sites=sites)
     app.test_client_class = Caller
     return app
 
