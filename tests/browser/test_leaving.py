@@ -21,7 +21,7 @@ def takes_text(action: AnyAction) -> bool:
     return any(one.kind in ("text", "long_text", "amount") for one in action.inputs)
 
 
-def test_every_pop_up_asks_before_it_drops_what_was_typed(app: Flask, signed_in: Page) -> None:
+def test_a_pop_up_asks_before_it_drops_what_was_typed(app: Flask, signed_in: Page) -> None:
     """One after the other on the page of one order: a pop-up is the same wherever it was opened."""
     names = sorted(name for name, action in offered_actions().items() if takes_text(action))
     with app.app_context():
