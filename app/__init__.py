@@ -24,6 +24,7 @@ from app.repeating import Repeating
 from app.security import form_tokens
 from app.security.json_input import JsonProvider
 from app.security.security_log import plug_in_security_log
+from app.serving.addresses import AddressRule
 from app.serving.callers import BelievedProxies, register_hosts
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def create_app(overrides: dict[str, object] | None = None, *, sites: tuple[Site,
     folder = instance_folder()
     finish_restoring(folder, stated_url(folder, overrides))
     app = Flask(__name__, instance_path=str(folder))
+    app.url_rule_class = AddressRule
     app.json_provider_class = JsonProvider  # of which Flask-Security makes one of its own
     app.json = JsonProvider(app)
     configure(app, overrides)
