@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.actions import ACTIONS
 from app.amounts.money import parse
@@ -27,6 +27,17 @@ def everything(*, without: Collection[str] = ()) -> dict[str, list[Any]]:
     db.session.flush()
     tables = [table for table in Base.metadata.sorted_tables if table.name not in (*without, *OF_ATTEMPTS)]
     return {t.name: [tuple(row) for row in db.session.execute(select(t).order_by(*t.primary_key))] for t in tables}
+
+
+#: Of what the planner of each database knows: statistics of the orders.
+STATISTICS = {
+    "sqlite": "SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'orders'",
+    "postgresql": "SELECT count(*) FROM pg_stats WHERE tablename = 'orders'",
+}
+
+
+def known_statistics() -> int:
+    return int(db.session.scalar(text(STATISTICS[db.engine.dialect.name])) or 0)
 
 
 def kinds_of_mail() -> list[str]:

@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from app.columns import at, now
-from app.demo import plant, remove_demo
+from app.demo import plant
 from app.demo.people import COMPANIES, FAR, MISADDRESSED, NEARBY
 from app.extensions import db
-from app.history import SYSTEM
 from app.models import (
     Customer,
     History,
@@ -112,19 +111,6 @@ def test_numbers_and_history_follow_the_order_of_time(demo_shop: None) -> None:
 
     assert by_moment == sorted(by_moment)
     assert moments == sorted(moments)
-
-
-def test_the_same_day_gives_the_same_shop(demo_shop: None) -> None:
-    first = shop_as_seen()
-    remove_demo(by=SYSTEM)
-
-    assert plant(TODAY) == 158
-    assert shop_as_seen() == first
-
-
-def shop_as_seen() -> list[tuple[Any, ...]]:
-    columns = (Order.number, Order.placed_at, Order.customer_name, Order.total, Order.status, Order.paid)
-    return [tuple(row) for row in db.session.execute(select(*columns).order_by(Order.number))]
 
 
 def test_planting_twice_adds_nothing(demo_shop: None) -> None:
