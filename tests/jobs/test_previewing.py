@@ -116,7 +116,7 @@ def test_only_the_first_orders_are_looked_at():
 
 
 def test_somebody_who_writes_waits_for_one_order_not_for_the_preview(app):
-    numbers = kept(*[placed_order() for _ in range(40)])
+    numbers = kept(*[placed_order() for _ in range(20)])
     looked, waited = threading.Event(), []
 
     def write() -> None:
@@ -131,7 +131,7 @@ def test_somebody_who_writes_waits_for_one_order_not_for_the_preview(app):
     writer.start()
     begun = time.monotonic()
     looked.set()
-    jobs.preview(mark_paid, numbers * 5, by=SYSTEM, how={}, seconds=60)
+    jobs.preview(mark_paid, numbers * 4, by=SYSTEM, how={}, seconds=60)
     took = time.monotonic() - begun
     writer.join()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -177,6 +178,7 @@ def test_the_worker_is_stopped_in_the_middle_and_another_goes_on(app: Flask, in_
         with app.app_context():
             if db.session.get_one(Job, job_id).done:
                 break
+        time.sleep(0.01)
     stop_and_wait()
     with in_app():
         job = db.session.get_one(Job, job_id)

@@ -54,7 +54,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[Said]:
         assert done.output.count("\n") == 1, done.output
         return done.output.removeprefix(SAID).strip()
 
-    app_of = cache(lambda _environ: create_app())
+    app_of = cache(lambda _environ: create_app(sites=()))
     yield command
     locks.held.clear()
 
@@ -64,7 +64,7 @@ def shop_folder(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a shop, as `init` makes it; made once, then copied."""
     ready = tmp_path_factory.getbasetemp() / "ready-shop"
     if not ready.exists():
-        app = create_app()
+        app = create_app(sites=())
         assert app.test_cli_runner().invoke(args=["toonbank", "init"]).exit_code == 0
         forget_connections(app)
         locks.held.clear()
@@ -210,7 +210,7 @@ def test_keys_without_their_database_are_no_new_shop(said: Said, shop_folder: Pa
     assert "toonbank restore COPY" in sentence
     assert all_bytes(shop_folder) == before
 
-    app = create_app()
+    app = create_app(sites=())
     assert app.test_cli_runner().invoke(args=["toonbank", "init", "--new"]).exit_code == 0
     forget_connections(app)
     keys = {name: held for name, held in all_bytes(shop_folder).items() if not name.startswith("shop.")}
@@ -252,7 +252,7 @@ def test_a_schema_that_does_not_fit(
 
     for command in commands:
         assert sentence in said(*command.split())
-    app = create_app()
+    app = create_app(sites=())
     answer = copy_context().run(app.test_client().get, "/readyz")
     forget_connections(app)
     assert answer.status_code == 503
@@ -328,10 +328,10 @@ def test_a_copy_to_where_there_is_no_room_leaves_nothing(said: Said, shop_folder
 
 
 def test_secrets_are_kept_with_the_first_database_and_stay(folder: Path) -> None:
-    app = create_app()
+    app = create_app(sites=())
     assert app.test_cli_runner().invoke(args=["toonbank", "init"]).exit_code == 0
     kept = {name: (folder / name).read_text() for name in ("secret_key", "password_salt", "credentials_key")}
-    again = create_app()
+    again = create_app(sites=())
     forget_connections(app)
     locks.held.clear()
 

@@ -286,7 +286,7 @@ def own_postgresql() -> Iterator[tuple[Flask, postgresql.Server]]:
     with postgresql.server_of_its_own() as server:
         url = server.url("postgres")
         make_shop(url)
-        app = make_app(url)
+        app = make_app(url, sites=())
         yield app, server
         forget_connections(app)
 
