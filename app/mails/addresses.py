@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from email.headerregistry import Address
 
-PLAIN = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s@,;:<>()\[\]\\\"]{1,255}")
+PLAIN = re.compile(r"(?!.*=\?)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s@,;:<>()\[\]\\\"]{1,255}")
+DOMAIN = re.compile(r"[A-Za-z0-9._-]+")
 WITH_NAME = re.compile(r'\s*"?([^<>]*?)"?\s*<([^<>]*)>\s*')
 CONTROLS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 
@@ -22,17 +23,24 @@ def one_line(text: str) -> str:
 
 
 def is_address(text: str) -> bool:
-    """Whether mail can be sent there. The part before the @ must be ASCII; the domain may be in any script."""
+    """Whether mail can be sent there. The part before the @ must be ASCII; the domain may be in any script.
+
+    What may be read as an encoded word ("=?utf-8?q?…") is none.
+    """
     return len(text) <= 254 and PLAIN.fullmatch(text) is not None and domain_of(text) != ""
 
 
 def domain_of(address: str) -> str:
-    """The domain in ASCII, of "a@b.example" or "Shop <a@b.example>"; "" where there is none."""
+    """The domain in ASCII, of "a@b.example" or "Shop <a@b.example>"; "" where there is none.
+
+    Some signs are several letters in ASCII, "℀" is "a/c": what no domain has makes it none.
+    """
     domain = split_sender(address)[1].rpartition("@")[2]
     try:
-        return domain.encode("idna").decode()
+        written = domain.encode("idna").decode()
     except UnicodeError:
         return ""
+    return written if DOMAIN.fullmatch(written) else ""
 
 
 def header_address(address: str, name: str = "") -> Address:

@@ -19,6 +19,7 @@ from typing import Any
 import flask_mail
 
 from app.mails.addresses import header_address, one_line
+from app.mails.headers import address_header, text_header
 from app.mails.markup import as_html
 from app.mails.message import Letter
 from app.mails.server import Server
@@ -228,9 +229,9 @@ class Message(flask_mail.Message):
         """Folded, encoded and checked by the standard library, which refuses a line break in any header."""
         letter, server = self.letter, self.server
         message = EmailMessage(policy=SMTP)
-        message["Subject"] = letter.subject
-        message["From"] = header_address(server.sender, server.sender_name)
-        message["To"] = header_address(letter.to_address, letter.to_name)
+        message["Subject"] = text_header("Subject", letter.subject)
+        message["From"] = address_header("From", header_address(server.sender, server.sender_name))
+        message["To"] = address_header("To", header_address(letter.to_address, letter.to_name))
         message["Reply-To"] = header_address(server.reply_to)
         message["Date"] = formatdate(self.date, localtime=True)
         message["Message-ID"] = letter.message_id
@@ -239,6 +240,6 @@ class Message(flask_mail.Message):
         message.add_alternative(as_html(letter.body, letter.language), subtype="html", cte="quoted-printable")
         for attachment in letter.attachments:
             main, _slash, sub = attachment.media_type.partition("/")
-            name = one_line(attachment.name)
+            name = one_line(attachment.name).replace("=?", "=-")
             message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=name)
         return message
