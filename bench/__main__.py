@@ -9,7 +9,7 @@ from time import perf_counter
 
 from app.extensions import db
 from app.operations.server import settle_memory
-from bench import weight
+from bench import checking, weight
 from bench.cases import CASES
 from bench.measuring import WARM_UP, Figures, Meter
 from bench.report import table
@@ -33,13 +33,16 @@ def main() -> None:
             meter = Meter(db.engine)
         settle_memory()
         measured: dict[tuple[str, int], Figures] = {}
+        checked = []
         for size in sizes:
             grow(shop, size)
             for case in CASES:
                 measured[case.name, size] = meter.measure(case.calls(shop, WARM_UP + asked.runs))
+            checked.append(checking.sentence(shop, size))
         print("\n" + table(list(CASES), sizes, measured))
         print("\n" + EXPLAINED)
         print(f"Import: {1000 / measured['Import an order', sizes[-1]].ms:.0f} orders a second.")
+        print("\n".join(checked))
         print(weight.sentence(weight.weigh(shop, "/admin/order/")))
 
 

@@ -152,7 +152,7 @@ class TableReader:
     def rows(self, first: int, last: int) -> list[PlainRow]:
         """Amounts are read column by column: there are millions."""
         stored = fetch_stored(self.query, {"first": first, "last": last})
-        if not stored or not self.written:
+        if not stored or not (self.amounts or self.written):
             return list(map(self.row, stored))
         columns: list[Iterable[object]] = list(zip(*stored, strict=True))
         columns += [map(write, columns[at]) for at, write in self.written]
@@ -176,8 +176,10 @@ def table_reader(part: Owned, dialect: Dialect) -> TableReader:
     names = list(columns)
     amounts = [at for at, column in enumerate(columns.values()) if isinstance(column.type, ExactDecimal)]
     marks = [at for at, column in enumerate(columns.values()) if isinstance(column.type, Boolean)]
-    written: list[tuple[int, Read]] = [(at, WRITTEN_AMOUNTS.__getitem__) for at in amounts]
-    written += [(at, write_mark) for at in marks if dialect.name != "sqlite"]
+    written: list[tuple[int, Read]] = []
+    if part.of is Order:  # what is sealed as it is with the order
+        written += [(at, WRITTEN_AMOUNTS.__getitem__) for at in amounts]
+        written += [(at, write_mark) for at in marks if dialect.name != "sqlite"]
     behind = {names[at]: len(names) + more for more, (at, _write) in enumerate(written)}
     places = {name: at for at, name in enumerate(names)}
     of_row = {**own_of(part.table), **read, "places": places, "sealed_places": {**places, **behind}}

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import attrgetter, itemgetter
+from typing import NamedTuple
 from typing import cast as as_type
 
 from sqlalchemy import ColumnElement, String, and_, literal_column, select
@@ -94,16 +94,10 @@ def read_facts(order: Order) -> list[list[Cells]]:
     says = []
     for part in SEALED_FACTS:
         rows: Sequence[PlainRow] = getattr(order, part) if part else (as_type("PlainRow", order),)
-        if rows:
-            read = FACT_READERS[type(rows[0]), part]
-            says.append([read(one) for one in sorted_by_id(rows)])
-        else:
-            says.append([])
+        if len(rows) > 1:
+            rows = sorted(rows, key=ROW_ID)
+        says.append(list(map(FACT_READERS[type(rows[0]), part], rows)) if rows else [])
     return says
-
-
-def sorted_by_id(rows: Sequence[PlainRow]) -> Sequence[PlainRow]:
-    return sorted(rows, key=ROW_ID) if len(rows) > 1 else rows
 
 
 def differing_parts(before: bytes, after: bytes) -> list[str]:
@@ -138,8 +132,7 @@ def order_digest(record_id: int, order_id: int, content: bytes) -> bytes:
 # --- what is there --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class LastSeal:
+class LastSeal(NamedTuple):
     """What an order said when it was sealed last."""
 
     record_id: int
