@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,7 +61,8 @@ def read_guards() -> dict[str, str]:
 def index_findings() -> Iterator[str]:
     """Indexes and constraints that were dropped."""
     is_sqlite = db.engine.dialect.name == "sqlite"
-    made = "\n".join(db.session.scalars(text(MADE_BY_SQLITE if is_sqlite else MADE_BY_POSTGRESQL)))
+    written = "\n".join(db.session.scalars(text(MADE_BY_SQLITE if is_sqlite else MADE_BY_POSTGRESQL)))
+    made = set(re.findall(r"\w+", written))  # whole names: one may be the beginning of another
     for table in Base.metadata.sorted_tables:
         named = {str(one.name): "index" for one in table.indexes}
         named |= {str(one.name): "constraint" for one in table.constraints if one.name}

@@ -18,7 +18,8 @@ from typing import Any, TypeAlias
 
 import pytest
 from flask import Flask
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, select, text, update
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from app.actions.credit_notes import credit_return
 from app.actions.merging import merge_customers
@@ -27,7 +28,7 @@ from app.actions.payments import mark_paid, take_back_payment
 from app.actions.returns import authorise_return, receive_return, request_return
 from app.actions.shipments import mark_sent
 from app.columns import now
-from app.extensions import db
+from app.extensions import Base, db
 from app.history import SYSTEM
 from app.models import (
     Customer,
@@ -56,6 +57,9 @@ DECIDED: dict[str, Any] = tomllib.loads(Path(__file__).with_name("damages.toml")
 
 #: Of a table: that one of its rows is gone.
 DELETED = "DELETED"
+
+GUARDS_OF_TABLES = """
+    SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal"""
 
 #: Checks of what is no value and no row of a table, or of what this shop has not, each with its test.
 TOLD_ELSEWHERE = {
@@ -205,10 +209,87 @@ def test_on_postgresql_damage_is_told_as_well(app: Flask, monkeypatch: pytest.Mo
                     if said := untold(tellers, damaged, table, what, wanted):
                         wrong.append(f"{table.name}.{what} is not told by {wanted}: {said}")
                     done += 1
+            changes = [one for one in told_columns() if one[1] not in (DELETED, "id")]
+            for _time in range(int(os.environ.get("TOONBANK_DAMAGES", "3"))):
+                chosen_three = {one[0].name: one for one in random.sample(changes, 3)}.values()
+                with suppress(NothingElse):
+                    wrong += told_too_little(tellers, damaged, list(chosen_three))
         assert tellers.look() == {}  # each damage was mended
+        scripts = [(teller, one) for teller, scripts in DECIDED["fitted"].items() for one in scripts]
+        scripts += DECIDED["own"].items()
+        there = [is_told_there(tellers, teller, script) for teller, script in scripts]
+        wrong += [
+            f"{one[1]} is not told by {one[0]}" for one, told in zip(scripts, there, strict=True) if told is False
+        ]
+        monkeypatch.undo()
+        wrong += untold_of_the_schema()
+        assert list(checks.findings()) == []  # each was taken back
 
     assert wrong == []
     assert done > len(chosen) * 0.8
+    assert there.count(True) > len(there) * 0.7
+
+
+def is_told_there(tellers: Tellers, teller: str, script: str) -> bool | None:
+    """In a transaction that is taken back; None of a script that only SQLite takes, whose columns take anything."""
+    db.session.execute(text("SET LOCAL session_replication_role = replica"))
+    try:
+        for statement in script.split(";"):
+            if statement.strip():
+                db.session.execute(text(statement))
+    except (DataError, IntegrityError, ProgrammingError):
+        db.session.rollback()
+        return None
+    tellers.innermost.clear()
+    tellers.wanted = {teller}
+    list(checks.findings())
+    db.session.rollback()
+    return teller in tellers.innermost.values()
+
+
+def untold_of_the_schema() -> list[str]:
+    """Of guards, indexes, constraints and references what is not told when it is gone, each in a transaction."""
+    tables = Base.metadata.sorted_tables
+    for table in tables:  # the shop was filled without
+        db.session.execute(text(f'ALTER TABLE "{table.name}" ENABLE TRIGGER ALL'))
+    db.session.commit()
+    names = {str(one.name): table.name for table in tables for one in table.constraints if one.name}
+    indexes = {str(one.name): table.name for table in tables for one in table.indexes}
+    parts = [one for one in {**names, **indexes} if sum(one in other for other in {**names, **indexes}) > 1]
+    untold = [one for one in parts if not is_missed(indexes, {one: names[one]} if one in names else {one: ""})]
+    for guard, table in db.session.execute(text(GUARDS_OF_TABLES)).all():
+        db.session.execute(text(f'DROP TRIGGER "{guard}" ON "{table}"'))
+    told = "\n".join(schema_checks.guard_findings())
+    untold += [one for one in schema_checks.wanted_guards() if f"the guard {one} is missing" not in told]
+    db.session.rollback()
+    if not is_missed(indexes, {**names, **dict.fromkeys(indexes, "")}):
+        untold.append("all at once")
+    db.session.execute(text("SET LOCAL session_replication_role = replica"))
+    wanted = set()
+    for table in tables:
+        key = next(iter(table.primary_key)).name
+        for column in {one.parent.name for one in table.foreign_keys if not one.parent.primary_key}:
+            last = f'(SELECT max("{key}") FROM "{table.name}")'
+            with suppress(IntegrityError), db.session.begin_nested():  # what a constraint forbids nobody can do there
+                done = db.session.execute(text(f'UPDATE "{table.name}" SET "{column}" = 999999 WHERE "{key}" = {last}'))
+                wanted |= {f"{table.name}.{column}"} if done.rowcount else set()
+    found = list(schema_checks.reference_findings())
+    db.session.rollback()
+    assert len(wanted) > 60
+    told_of = {f"{one.split()[0]}.{one.split(' its ')[1].split()[0]}" for one in found}
+    return [*untold, *sorted(wanted - told_of)]
+
+
+def is_missed(indexes: dict[str, str], gone: dict[str, str]) -> bool:
+    """Whether each of these is told to be missing: constraints with their tables, indexes without."""
+    for name, table in gone.items():
+        if table:
+            db.session.execute(text(f'ALTER TABLE "{table}" DROP CONSTRAINT IF EXISTS "{name}" CASCADE'))
+        else:
+            db.session.execute(text(f'DROP INDEX IF EXISTS "{name}"'))
+    told = "\n".join(schema_checks.index_findings())
+    db.session.rollback()
+    return all(f" {name} of " in told for name in gone)
 
 
 def told_too_little(tellers: Tellers, damaged: Damaged, chosen: list[tuple[Table, str, list[str]]]) -> list[str]:
