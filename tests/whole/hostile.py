@@ -98,10 +98,10 @@ def as_bytes(text: str) -> str:
 
 
 def spoil(
-    random: Random, fields: dict[str, list[str]], names: Sequence[str], *, most: int
+    random: Random, fields: dict[str, list[str]], names: Sequence[str], *, most: int = 0
 ) -> tuple[list[tuple[str, str]], int]:
-    """The fields with some of these names made hostile, left out or said twice; how many."""
-    chosen = random.sample(list(names), min(len(names), random.randint(1, most)))
+    """The fields with at most so many of these names, or all, made hostile, left out or said twice; how many."""
+    chosen = random.sample(list(names), min(len(names), random.randint(1, most))) if most else list(names)
     pairs = [(name, value) for name, values in fields.items() for value in values if name not in chosen]
     for name in chosen:
         times = random.choices((0, 1, 2), (1, 12, 2))[0]

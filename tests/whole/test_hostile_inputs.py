@@ -13,11 +13,12 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask import Flask
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -48,6 +49,9 @@ ONE_TURNED_AWAY_IN = 20
 #: What a connection says of an event that somebody signed wrongly.
 WRONGLY_SIGNED = {"last_error", "last_error_at"}
 
+#: What every form carries, and no attack spoils.
+TOKENS = {"csrf_token", "form_token"}
+
 RUN = re.compile(r"(.)\1{20,}")
 FORM_TYPE = "application/x-www-form-urlencoded"
 
@@ -66,6 +70,28 @@ def in_short(method: str, path: str, how: dict[str, Any]) -> str:
     """By which somebody can do it again: long runs of the same are cut."""
     said = RUN.sub(r"\1…", str(how))
     return f"{method} {path} {said}"[:1500]
+
+
+class NotedDict(ImmutableMultiDict[str, str]):
+    """Arguments and fields of a request, which notes the names that it is asked for."""
+
+    asked_for: ClassVar[set[str]] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked_for.add(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        self.asked_for.add(str(name))
+        return super().__contains__(name)
+
+    def get(self, name: str, *rest: Any, **how: Any) -> Any:
+        self.asked_for.add(name)
+        return super().get(name, *rest, **how)
+
+    def getlist(self, name: str, *rest: Any, **how: Any) -> Any:
+        self.asked_for.add(name)
+        return super().getlist(name, *rest, **how)
 
 
 class Attacker:
@@ -138,12 +164,13 @@ def is_turned_away(answer: TestResponse) -> bool:
 def attack_address(attacker: Attacker, random: Random, path: str) -> None:
     """Its query and headers, its forms, and a POST of whatever any form asks for."""
     takes = attacker.app.url_map.bind("localhost").allowed_methods(urlsplit(path).path)
+    NotedDict.asked_for.clear()
     answer = attacker.owner.get(path, query_string={"id": "1"})
     page = answer.text if answer.mimetype == "text/html" else ""
     linked = {name for link in re.findall(r'href="([^"]*)"', page) for name, _value in parse_qsl(urlsplit(link).query)}
-    names = sorted({*attacker.arguments, *linked})
-    for _time in range(3 if "GET" in takes else 0):
-        pairs, many = hostile.spoil(random, {"id": ["1"]}, names, most=8)
+    for most in (0, 8, 3) if "GET" in takes else ():
+        names = sorted(NotedDict.asked_for | linked) or attacker.arguments  # it asks for more once it is asked for much
+        pairs, many = hostile.spoil(random, {"id": ["1"]}, names, most=most)
         headers = {name: random.choice(hostile.HEADERS) for name in random.sample(attacker.headers, 3)}
         attacker.ask("GET", path, many + 3, query_string=hostile.encode(pairs), headers=headers)
     if "POST" in takes:
@@ -153,26 +180,29 @@ def attack_address(attacker: Attacker, random: Random, path: str) -> None:
 
 
 def attack_by_post(attacker: Attacker, random: Random, path: str) -> None:
-    """With whatever any form asks for."""
+    """With whatever any form asks for, then with what it asked for itself."""
     fields = {name: [value] for name, value in FORM.items()}
-    pairs, many = hostile.spoil(random, fields, sorted(fields), most=6)
-    attacker.ask("POST", f"{path}?id=1", many, data=hostile.encode(pairs), content_type=FORM_TYPE)
+    NotedDict.asked_for.clear()
+    for most in (6, 0):
+        names = sorted(NotedDict.asked_for - TOKENS) or sorted(fields)
+        pairs, many = hostile.spoil(random, fields, names, most=most)
+        attacker.ask("POST", f"{path}?id=1", many, data=hostile.encode(pairs), content_type=FORM_TYPE)
 
 
 def of_each_kind(forms: Sequence[Form]) -> list[Form]:
     """Of those that ask alike, one; a page has many that only ask for a token."""
-    kinds = {
-        (*form.fields, *form.files): form
-        for form in forms
-        if form.fields.keys() - {"csrf_token", "form_token"} or form.files
-    }
+    kinds = {(*form.fields, *form.files): form for form in forms if form.fields.keys() - TOKENS or form.files}
     return list(kinds.values())[:4]
 
 
 def attack_form(attacker: Attacker, random: Random, path: str, form: Form) -> None:
-    fields = {name: values for name, values in form.fields.items() if name not in ("csrf_token", "form_token")}
-    pairs, many = hostile.spoil(random, fields, [*fields, *form.choices], most=5) if fields else ([], 0)
-    to = form.action or path
+    fields = {name: values for name, values in form.fields.items() if name not in TOKENS}
+    for most in (5, 0) if len(fields) > 5 else (5,):
+        pairs, many = hostile.spoil(random, fields, [*fields, *form.choices], most=most) if fields else ([], 0)
+        send_form(attacker, random, form.action or path, form, pairs, many)
+
+
+def send_form(attacker: Attacker, random: Random, to: str, form: Form, pairs: list[tuple[str, str]], many: int) -> None:
     if form.method == "get":
         attacker.ask("GET", urlsplit(to).path, many, query_string=hostile.encode(pairs))
     elif form.files:
@@ -233,6 +263,8 @@ def attack_api(attacker: Attacker, random: Random, paths: Sequence[str], told: d
 def attacker(owner: Client, shop: Everything, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Attacker]:
     for limiter in app.extensions["limiter"]:
         monkeypatch.setattr(limiter, "enabled", False)
+    noted = type("NotedRequest", (app.request_class,), {"parameter_storage_class": NotedDict})
+    monkeypatch.setattr(app, "request_class", noted)
     made = Attacker(owner, shop, app)
     made.look_into_books("nobody yet")
     yield made
