@@ -30,7 +30,7 @@ from app.admin_views.own_addresses import (
     stamp_of,
 )
 from app.admin_views.record_texts import RecordTexts
-from app.admin_views.reports import record_export
+from app.admin_views.reports import record_export, send_whole
 from app.admin_views.run_action import run_alone, run_locked
 from app.admin_views.signin import demand_right, may
 from app.documents.vat_numbers import why_not_vat_number
@@ -167,7 +167,7 @@ class CustomerView(RecordView):
         else:
             with as_xlsx(STATEMENT_COLUMNS, rows, title=_("Statement of account"), time_zone=zone) as made:
                 content = io.BytesIO(made.read())
-        return send_file(content, FILES[kind], as_attachment=True, download_name=f"{name}.{kind}")
+        return send_whole(content, FILES[kind], f"{name}.{kind}")
 
     # --- merging: search the other one, look at what would happen, do it ---
 

@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
+from typing import IO
 from urllib.parse import parse_qsl
 
 from flask import Response, abort, flash, redirect, request, send_file, stream_with_context, url_for
@@ -193,7 +194,7 @@ class Reports(StaffPage):
             flash(why_not, "error")
             return redirect(url_for(".index"), code=303)
         record_export(str(file.title))
-        return send_file(io.BytesIO(content), file.media_type, as_attachment=True, download_name=file.name(books))
+        return send_whole(io.BytesIO(content), file.media_type, file.name(books))
 
     def told_what_is_wrong(self, form: Form) -> ResponseReturnValue:
         for field in form:
@@ -242,6 +243,11 @@ def note_export(title: str) -> None:
         record(Happened.DATA_EXPORTED, None, actor(), text=title)
 
 
+def send_whole(content: IO[bytes], media_type: str, name: str) -> Response:
+    """It is made anew each time it is asked for, so that no part and no earlier one can be asked for."""
+    return send_file(content, media_type, as_attachment=True, download_name=name, conditional=False)  # type: ignore[arg-type]
+
+
 def send_export(export: Export, name: str, form: ExportForm) -> Response:
     zone = queries.shop().time_zone
     period = Period(form.since.data, form.until.data, zone)
@@ -251,7 +257,7 @@ def send_export(export: Export, name: str, form: ExportForm) -> Response:
     if form.file.data == "xlsx":
         with read_only():
             content = as_xlsx(export.columns, rows, title=str(export.title), time_zone=zone)
-        return send_file(content, FILES["xlsx"], as_attachment=True, download_name=f"{file}.xlsx")  # type: ignore[arg-type]
+        return send_whole(content, FILES["xlsx"], f"{file}.xlsx")
     pieces = as_csv(export.columns, rows, separator=form.separator.data, decimal=form.decimal.data, time_zone=zone)
     response = Response(stream_with_context(pieces), mimetype=FILES["csv"])
     response.headers["Content-Disposition"] = f'attachment; filename="{file}.csv"'

@@ -86,9 +86,12 @@ def test_views_decide_by_post() -> None:
 ELSEWHERE = [{"Origin": "http://localhost:9999"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "cross-site"}]
 
 
-def test_every_answer_says_how_it_is_to_be_taken(owner: Client, paths: list[str]) -> None:
-    """That it is not kept, of what type and in which letters it is, under which name it is saved; staff may leave."""
-    wrong = {}
+def test_every_answer_says_how_it_is_to_be_taken(owner: Client, shop: Everything, paths: list[str]) -> None:
+    """That it is not kept, of what type and in which letters it is, under which name it is saved; staff may leave.
+
+    Who took a file is noted, and nobody who got none of it.
+    """
+    wrong, taken = {}, 0
     for path in paths:
         answer = owner.get(path, query_string={"id": "1", **OF_ADDRESSES}, headers={"X-File-Name": "theirs.exe"})
         kept = "no-cache" if path.startswith("/static/") else "no-store"
@@ -102,7 +105,20 @@ def test_every_answer_says_how_it_is_to_be_taken(owner: Client, paths: list[str]
             wrong[path] = answer.headers.get("Content-Disposition")
         elif b"<nav" in answer.data and path.startswith("/admin/") and b'action="/sign-out"' not in answer.data:
             wrong[path] = "nobody can sign out there"
+        elif answer.status_code == 200 and "attachment" in answer.headers.get("Content-Disposition", ""):
+            taken += 1
+            shop.restore()
+            for header in NO_FILE:
+                refused = owner.get(path, query_string={"id": "1", **OF_ADDRESSES}, headers=header)
+                if refused.status_code >= 300 and shop.changed():
+                    wrong[path] = f"{refused.status_code} by {header}, and noted as taken"
+                    shop.restore()
     assert wrong == {}
+    assert taken >= 3
+
+
+#: By which nothing of a file is sent.
+NO_FILE = [{"Range": "bytes=999999999-"}, {"If-Match": "x"}, {"If-None-Match": "*"}]
 
 
 #: Arguments that mean something where an address is made, should a page hand them on.

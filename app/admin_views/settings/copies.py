@@ -88,7 +88,7 @@ class CopySettings(ShopTopic):
         if not run.file or not file.is_file():
             abort(404)
         response = send_file(file, "application/octet-stream", as_attachment=True, download_name=file.name)
-        if request.method != "HEAD":  # which takes nothing out, nor does a part of the file that is none
+        if request.method != "HEAD" and response.status_code < 300:  # otherwise nothing is taken out
             db.session.rollback()
             with writing(Sideline.COPY_TAKEN), transaction():
                 record(Happened.DATA_EXPORTED, None, actor(), text=file.name)
