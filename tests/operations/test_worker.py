@@ -59,7 +59,7 @@ def test_a_failing_job_stops_no_other(app: Flask, monkeypatch: pytest.MonkeyPatc
             stop.set()
         return 1
 
-    monkeypatch.setattr(worker, "duties", lambda _: [Duty("fail", fail), Duty("work", work)])
+    monkeypatch.setattr(worker, "duties", lambda *_: [Duty("fail", fail), Duty("work", work)])
 
     worker.run_worker(app, stop)
 
