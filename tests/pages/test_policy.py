@@ -103,7 +103,7 @@ def test_what_is_not_there_leaves_who_is_signed_in_the_menu_and_the_search(
 ) -> None:
     seen, refused = client.get(path, follow_redirects=True), anonymous.get(path)
 
-    assert ('id="sidebar"' in seen.text, 'id="everything"' in seen.text) == (True, True)
+    assert ('id="sidebar"' in seen.text, 'id="search-everything"' in seen.text) == (True, True)
     assert "sidebar" not in refused.text
     assert refused.status_code in (302, 404)
 
