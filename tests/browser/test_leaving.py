@@ -78,6 +78,22 @@ def test_a_pop_up_in_which_nothing_was_typed_just_closes(app: Flask, signed_in: 
     expect(page.locator("#leaving")).to_be_hidden()
 
 
+def test_cancel_closes_a_pop_up_and_asks_the_server_for_nothing(app: Flask, signed_in: Page) -> None:
+    """The answer would close the next pop-up, opened meanwhile, with what was typed in it."""
+    with app.app_context():
+        number = placed_order().number
+        db.session.commit()
+    page, asked = signed_in, []
+    page.goto(f"/admin/order/{number}")
+    page.get_by_role("link", name="Enter payment").click()
+    expect(page.locator("#dialog")).to_be_visible()
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator("#dialog").get_by_text("Cancel", exact=True).click()
+    expect(page.locator("#dialog")).to_be_hidden()
+    page.wait_for_load_state("networkidle")
+    assert asked == []
+
+
 def test_a_page_asks_before_it_is_left_and_not_when_its_form_is_sent(signed_in: Page) -> None:
     page, asked = signed_in, []
 
