@@ -53,11 +53,22 @@ document.addEventListener('htmx:configRequest', event => {
 
 document.addEventListener('htmx:beforeSwap', event => {
   const {detail} = event;
-  if (!detail.shouldSwap) return;  // an error: the pop-up stays, with what was typed in it
-  if (detail.target.id !== 'dialog-body' || !detail.serverResponse.includes('id="main"')) return;
-  one('#dialog').close();  // the form in it was accepted: the answer is a whole page
-  Object.assign(detail, {target: one('#main'), swapOverride: 'outerHTML show:none', selectOverride: '#main'});
+  if (!detail.shouldSwap || detail.target.id !== 'dialog-body') return;  // an error: the pop-up stays, with what was typed in it
+  const dialog = one('#dialog'), isLate = isOvertaken(detail.requestConfig.elt, dialog);
+  if (detail.serverResponse.includes('id="main"')) {  // the form in it was accepted: the answer is a whole page
+    if (!isLate) dialog.close();
+    Object.assign(detail, {target: one('#main'), swapOverride: 'outerHTML show:none', selectOverride: '#main'});
+  } else if (isLate) {
+    detail.shouldSwap = false;
+    if (detail.requestConfig.verb !== 'get') say('failed');
+  }
 });
+
+/* An answer may come after its pop-up was closed and another opened: that one stays, with what was typed in it. */
+function isOvertaken(asker, dialog) {
+  if (asker.matches('a[data-dialog]') && !asker.closest('#dialog-body')) return asker !== opener;
+  return dialog.open && !dialog.contains(asker);
+}
 
 document.addEventListener('htmx:beforeHistoryUpdate', ({detail: {history, target}}) => {
   if (target.id === 'dialog-body') history.path = location.href;  // a form with mistakes is still on this page

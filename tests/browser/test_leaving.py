@@ -114,3 +114,53 @@ def test_a_page_asks_before_it_is_left_and_not_when_its_form_is_sent(signed_in: 
     page.get_by_role("button", name=re.compile("^(Save|Create)$")).first.click()
     page.wait_for_url(lambda url: "/new/" not in url)
     assert asked == ["beforeunload"]
+
+
+def test_an_answer_that_comes_late_leaves_the_pop_up_that_was_opened_since(app: Flask, signed_in: Page) -> None:
+    """Whether another pop-up was asked for before it, a form was sent from one and left, or the page was swapped."""
+    with app.app_context():
+        number = placed_order().number
+        db.session.commit()
+    page, dialog = signed_in, signed_in.locator("#dialog")
+    page.goto(f"/admin/order/{number}")
+    page.evaluate(DELAYS, 1500)
+
+    press(page, "Notify customer")  # its answer comes late, and is dropped
+    page.evaluate(DELAYS, 0)
+    press(page, "Enter payment")
+    stays_with_what_is_typed(page)
+    dialog.get_by_label("Amount").fill("11.37")
+    page.evaluate(DELAYS, 1500)
+    dialog.get_by_role("button", name="Enter payment").click()
+    page.keyboard.press("Escape")
+    page.evaluate(DELAYS, 0)
+    press(page, "Enter payment")
+    stays_with_what_is_typed(page)
+    expect(page.locator("#main")).to_contain_text("11.37")  # behind it, the page as it is now
+
+    dialog.locator("[data-close]").first.click()
+    page.get_by_role("button", name="Leave", exact=True).click()
+    page.evaluate(DELAYS, 1000)
+    press(page, "Enter payment")
+    page.evaluate(DELAYS, 0)
+    page.get_by_role("textbox", name="Memo").fill("Ring twice")
+    page.get_by_role("button", name="Add memo").click()
+    expect(page.locator("#main")).to_contain_text("Ring twice")
+    expect(dialog).to_be_visible()  # the link that asked for it is gone with the page of before
+
+
+#: Requests are sent so many milliseconds after they were asked for.
+DELAYS = """delay => { const {prototype} = XMLHttpRequest; window.sendAtOnce ||= prototype.send;
+prototype.send = function (body) { setTimeout(() => sendAtOnce.call(this, body), delay); }; }"""
+
+
+def press(page: Page, name: str) -> None:
+    """Also where a pop-up is open already: it was asked for before."""
+    page.locator("#main a[data-dialog]", has_text=name).first.evaluate("link => link.click()")
+
+
+def stays_with_what_is_typed(page: Page) -> None:
+    reference = page.locator("#dialog").get_by_label("Reference")
+    reference.fill("31")
+    page.wait_for_timeout(2000)
+    expect(reference).to_have_value("31")
