@@ -3,7 +3,8 @@
 # shortest sequence found that breaks a rule of docs/order-life.md; else with how often each action was done and refused,
 # and it fails when one was never done. Then, for as long, hostile input is put into every place that takes any, each time by
 # another seed, which is said: with it in TOONBANK_HOSTILE_SEED the tests do the same again. So it is with damages, of rows and
-# values that are taken by chance, one at a time and several at once: each must be told (TOONBANK_DAMAGE_SEED). At last the
+# values that are taken by chance, one at a time and several at once: each must be told (TOONBANK_DAMAGE_SEED). Then 2,000 new
+# orders (E_INVOICES) are issued and credited, and their e-invoices tried by the official rules. At last the
 # events of the recorded shop are replayed with each of them left out, where TOONBANK_PAYLOADS names the recordings.
 set -eu
 
@@ -36,6 +37,8 @@ while [ "$(date +%s)" -lt "$ends" ]; do
     echo "TOONBANK_DAMAGE_SEED=$TOONBANK_DAMAGE_SEED"
     TOONBANK_DAMAGES=40 "$python" -m pytest -q -x tests/whole/test_every_damage.py
 done
+echo "e-invoices"
+E_INVOICES=${E_INVOICES:-2000} "$python" -m pytest -q -x --hypothesis-profile=fuzz tests/einvoices/test_reading.py
 if [ -n "${TOONBANK_PAYLOADS:-}" ]; then
     "$python" -m pytest -q -x --hypothesis-profile=fuzz tests/whole/test_recorded_shop.py
 else

@@ -126,6 +126,12 @@ def is_taxed(row: Says) -> bool:
     return bool(tax) or (rate > 0 and abs(Decimal(row["base"]) * rate) < 100)
 
 
+def is_all_taxed(vat: list[Says]) -> bool:
+    """Whether all of it is, be it so little that its tax is rounded away; what has no rate aside."""
+    rated = [row for row in vat if row["rate"] is not None]
+    return bool(rated) and all(is_taxed(row) for row in rated)
+
+
 def is_reversed(says: Says) -> bool:
     """No VAT at all, between businesses of two member states (article 196)."""
     seller, buyer = (vat_country(says[party]["vat_id"]) for party in ("seller", "buyer"))

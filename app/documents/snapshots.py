@@ -16,7 +16,7 @@ from app.accounting.crediting import rows_to_say
 from app.accounting.tax_bases import LineTax
 from app.accounting.tax_rows import Key, Rows, Statement, TaxRow, highest_first, rows_of_order, signed
 from app.amounts.money import ZERO, closed, decimals, plain, rounded
-from app.documents.einvoice_facts import derive_einvoice_facts
+from app.documents.einvoice_facts import derive_einvoice_facts, is_all_taxed
 from app.documents.structured_references import structured_reference, write_reference
 from app.documents.vat import has_goods, is_exempt_as_small, is_export, is_supply_inside_eu
 from app.models import Invoice, InvoiceKind, InvoiceLine, Order, OrderAddress, OrderLine, Shop
@@ -74,6 +74,7 @@ def printed_facts(invoice: Invoice, order: Order, shop: Shop) -> dict[str, objec
     rows = rows_to_say(invoice)
     original = credited_by(invoice, order)
     tax = rounded(sum((row.tax for row in rows.values()), ZERO), invoice.currency)
+    vat = vat_said(rows, invoice.currency)
     return {
         "kind": invoice.kind,
         "number": invoice.number,
@@ -99,8 +100,8 @@ def printed_facts(invoice: Invoice, order: Order, shop: Shop) -> dict[str, objec
         "to_pay_back": str(to_pay_back(invoice, order)),
         "prices_include_tax": order.prices_include_tax,
         "lines": lines_of(invoice, order, rows),
-        "vat": vat_said(rows, invoice.currency),
-        **exemptions(invoice, order, shop, original),
+        "vat": vat,
+        **exemptions(invoice, order, shop, original, vat),
         "net": str(total - tax),
         "tax": str(tax),
         "total": str(total),
@@ -114,6 +115,7 @@ def of_quote(
     rows = rows_of_order(order)
     total = rounded(order.total, order.currency)
     tax = rounded(sum((row.tax for row in rows.values()), ZERO), order.currency)
+    vat = vat_said(rows, order.currency)
     whole = Invoice(lines=lines, currency=order.currency, total=order.total, tax_total=tax, net_total=total - tax)
     return {
         "kind": "quote",
@@ -130,8 +132,8 @@ def of_quote(
         "shipping_method": order.shipping_method_title,
         "prices_include_tax": order.prices_include_tax,
         "lines": lines_of(whole, order, rows),
-        "vat": vat_said(rows, order.currency),
-        **exemptions(whole, order, shop, None),
+        "vat": vat,
+        **exemptions(whole, order, shop, None, vat),
         "net": str(total - tax),
         "tax": str(tax),
         "total": str(total),
@@ -181,11 +183,14 @@ def references(order: Order, original: Invoice | None) -> dict[str, str]:
     return {name: getattr(order, name) or "" for name in names}
 
 
-def exemptions(document: Invoice, order: Order, shop: Shop, original: Invoice | None) -> dict[str, bool]:
+def exemptions(
+    document: Invoice, order: Order, shop: Shop, original: Invoice | None, vat: list[TaxSaid]
+) -> dict[str, bool]:
     """What the law wants said where no VAT is charged; of a credit note as its invoice says."""
+    is_taxed = is_all_taxed([dict(row) for row in vat])
     now = {
-        "supply_inside_eu": is_supply_inside_eu(document, order, shop),
-        "export": is_export(document, order, shop),
+        "supply_inside_eu": not is_taxed and is_supply_inside_eu(document, order, shop),
+        "export": not is_taxed and is_export(document, order, shop),
         "small_business": is_exempt_as_small(document, shop),
     }
     return now if original is None else {name: bool(original.snapshot.get(name, said)) for name, said in now.items()}

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 
 from PIL import ImageCms
 from pypdf import PdfReader, PdfWriter
+from pypdf.errors import PyPdfError
 from pypdf.generic import (
     ArrayObject,
     ByteStringObject,
@@ -52,6 +53,14 @@ def write_factur_x(pdf: bytes, xml: bytes, *, title: str, at: datetime) -> bytes
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def xml_inside(pdf: bytes) -> bytes:
+    """The XML that such a PDF carries. Raises ValueError where it carries none."""
+    try:
+        return bytes(PdfReader(io.BytesIO(pdf)).attachments[FILE][0])
+    except (PyPdfError, LookupError) as error:
+        raise ValueError(f"no {FILE} inside") from error
 
 
 def point_to_embedded_fonts(page: DictionaryObject) -> None:

@@ -54,6 +54,7 @@ from app.operations.document_checks import (
     snapshot_findings,
     total_findings,
 )
+from app.operations.e_invoice_checks import e_invoice_findings
 from app.operations.mail_checks import held_mail_findings, unplaced_findings, untold_findings
 from app.operations.order_rows import PlainRow, order_rows
 from app.operations.order_seal_checks import order_seal_findings
@@ -528,6 +529,7 @@ ALL_ELSE: dict[str, Callable[[], Iterator[str]]] = {
     "mails": untold_findings,
     "stock": stock_findings,
     "prints": print_findings,
+    "e-invoices": e_invoice_findings,
     "quotes": quote_findings,
     "words": word_findings,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from time import process_time
 
 import pikepdf
 import pytest
@@ -15,6 +16,7 @@ from app.einvoices.hybrid import write_factur_x
 from app.einvoices.storing import document_of, e_invoice
 from app.extensions import db
 from app.models import EInvoiceFormat
+from app.operations.e_invoice_checks import fault_of_e_invoice
 from tests.documents.printed_text import shop_in_delft
 from tests.factories import placed_order
 
@@ -36,7 +38,11 @@ def test_it_is_pdf_a_with_the_xml_inside_and_the_same_bytes_each_time() -> None:
 
     xml = write_cii(document_of(invoice, EInvoiceFormat.FACTUR_X))
     assert findings_of(kept.content) == []
+    assert fault_of_e_invoice(EInvoiceFormat.FACTUR_X, kept.content, invoice) == ""
+    assert fault_of_e_invoice(EInvoiceFormat.FACTUR_X, page, invoice) == "can’t be read"
     assert get_xml_from_pdf(kept.content)[1] == xml
+    begun = process_time()
     assert write_factur_x(page, xml, title=invoice.number, at=invoice.issued_at) == kept.content
+    assert process_time() - begun < 0.1  # 15 ms where nothing else runs
     assert printed(invoice).content == page
     assert findings_of(page) != []

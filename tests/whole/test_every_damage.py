@@ -28,6 +28,8 @@ from app.actions.payments import mark_paid, take_back_payment
 from app.actions.returns import authorise_return, receive_return, request_return
 from app.actions.shipments import mark_sent
 from app.columns import now
+from app.einvoices.reading import read_document
+from app.einvoices.ubl import write_ubl
 from app.extensions import Base, db
 from app.history import SYSTEM
 from app.models import (
@@ -43,10 +45,12 @@ from app.models import (
     QuotePrint,
     Shipment,
     ShopProduct,
+    ZeroRate,
 )
 from app.operations import checks, schema_checks, sealing
+from app.queries import shop
 from tests.dropped_guards import drop_guards
-from tests.factories import outside_shop, placed_order
+from tests.factories import COMPANY, outside_shop, placed_order
 from tests.situations import lost
 from tests.whole.damage import Damaged, NothingElse, Tellers, damaging, finders, reach, says, tables, without_guards
 from tests.whole.walked_shop import arrange, as_most_shops_do
@@ -70,6 +74,7 @@ TOLD_ELSEWHERE = {
 
 def fill_shop() -> None:
     """An order of every sort, one that came back and one that got lost, prints of all sorts, and all of it sealed."""
+    shop().vat_id = COMPANY["vat_id"]
     arrange(Random(3))
     as_most_shops_do()
     goods_return()
@@ -108,10 +113,14 @@ def goods_return() -> None:
 
 def add_prints() -> None:
     content: dict[str, Any] = {"content": b"x", "sha256": sha256(b"x").hexdigest()}
-    (invoice, slip, quote) = (db.session.scalars(select(one.id)).first() for one in (Invoice, Shipment, Quote))
-    db.session.add(Print(invoice_id=invoice, revision=1, language="en", **content))
+    slip, quote = (db.session.scalars(select(one.id)).first() for one in (Shipment, Quote))
+    invoice = db.session.scalars(select(Invoice).order_by(Invoice.id)).first()
+    assert invoice
+    db.session.add(Print(invoice_id=invoice.id, revision=1, language="en", **content))
     db.session.add(PackingSlipPrint(shipment_id=slip, language="en", says="x", **content))
-    db.session.add(EInvoice(invoice_id=invoice, revision=1, format=EInvoiceFormat.UBL, **content))
+    xml = write_ubl(read_document(invoice, zero_rate=ZeroRate.ZERO))
+    kept = {"content": xml, "sha256": sha256(xml).hexdigest()}
+    db.session.add(EInvoice(invoice_id=invoice.id, revision=1, format=EInvoiceFormat.UBL, **kept))
     db.session.add(QuotePrint(quote_id=quote, **content))
 
 
