@@ -101,6 +101,47 @@ class FacturXFor(StrEnum):
     EVERYBODY = "everybody"
 
 
+class VatCategory(StrEnum):
+    """The rates of a country, each of which is another percentage from a day on."""
+
+    STANDARD = "standard"
+    REDUCED = "reduced"  # the highest of those that are
+    SECOND_REDUCED = "second_reduced"
+    THIRD_REDUCED = "third_reduced"
+    SUPER_REDUCED = "super_reduced"
+    PARKING = "parking"
+    ZERO = "zero"
+
+
+class VatGoods(StrEnum):
+    """What shops sell that is often at another rate than the standard one."""
+
+    FOOD = "food"
+    BASIC_FOOD = "basic_food"
+    RESTAURANT = "restaurant"
+    BOOKS = "books"
+    EBOOKS = "ebooks"
+    NEWSPAPERS = "newspapers"
+    MEDICINES = "medicines"
+    HYGIENE = "hygiene"
+    CHILDREN = "children"
+    PLANTS = "plants"
+    FEED = "feed"
+    ART = "art"
+    CULTURE = "culture"
+    LODGING = "lodging"
+    REPAIRS = "repairs"
+    SOLAR = "solar"
+
+
+class RateOrigin(StrEnum):
+    """Whose word a VAT rate is. What came along is brought up to date by an update of Toonbank, the others never."""
+
+    SHIPPED = "shipped"
+    CORRECTED = "corrected"
+    OWN = "own"
+
+
 class InvoicesFor(StrEnum):
     """Which orders that come in from another shop are invoiced here. The others are invoiced elsewhere."""
 
@@ -669,6 +710,30 @@ class Product(Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class VatRate(Model):
+    """A rate of a country from a day on. Nobody deletes one: what is not in use is not proposed any more."""
+
+    __tablename__ = "vat_rate"
+    __table_args__ = (UniqueConstraint("country", "category", "valid_from"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    country: Mapped[str] = mapped_column(String(2))
+    category: Mapped[VatCategory] = mapped_column(stored_as_text(VatCategory, 20))
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]  # the last day; None: until the country has another one of this category
+    percent: Mapped[Exact]
+    goods: Mapped[Names]  # of VatGoods: what is at this rate, as far as shops sell it
+    source: Mapped[Text255]  # the law that says so
+    origin: Mapped[RateOrigin] = mapped_column(stored_as_text(RateOrigin, 20), default=RateOrigin.OWN)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return f"{self.country} {self.percent:f} % ({self.valid_from})"
 
 
 class MovementKind(StrEnum):

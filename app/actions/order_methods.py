@@ -15,6 +15,7 @@ from app.accounting.totals import set_taxes, sum_up, tax_lines, tax_name
 from app.actions.being_fixed import Fixed, why_fixed
 from app.actions.declaration import REASON, Input, action
 from app.actions.lines import LARGEST_LINE, added, rate_of
+from app.actions.vat_of_orders import proposed_rate
 from app.amounts.money import ZERO, plain, rounded
 from app.errors import ActionRefused
 from app.extensions import db
@@ -178,7 +179,7 @@ def wanted(order: Order, kind: LineKind, other: Method | None, cost: Decimal | N
         raise ActionRefused(_("Costs are from 0, VAT is from 0 to 100 percent."))
     if other is None or entered != now:
         return entered
-    return Charge(other.cost if order.currency == shop().currency else ZERO, other.vat_rate)
+    return Charge(other.cost if order.currency == shop().currency else ZERO, proposed_rate(order, other.vat_rate))
 
 
 def set_cost(order: Order, kind: LineKind, cost: Decimal, rate: Decimal, title: str) -> None:

@@ -143,6 +143,7 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
     "ticket_message": {Care.ERASED: "author text"},
     "ticket_search": {Care.ERASED: "words"},
     "unsealed": {Care.OTHER: "kind"},
+    "vat_rate": {Care.OTHER: "country goods source"},
     "webhook_delivery": {Care.QUOTED: "body last_error", Care.OTHER: "message_id event worker"},
     "webhook_endpoint": {Care.OTHER: "title url secret_sealed events"},
     "worker_heartbeat": {Care.OTHER: "name host doing"},

@@ -10,9 +10,10 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form
 from wtforms.validators import DataRequired, InputRequired, Regexp, ValidationError
 
-from app.accounting.vat_rates import rates_here, usual_rate
+from app.accounting.vat_rates import usual_rate
 from app.actions.stock import count_stock
 from app.admin_views.base import RecordView
+from app.admin_views.offered_rates import offered_here
 from app.admin_views.record_texts import LeadsOn, RecordTexts
 from app.admin_views.shop_products import note_of, shops_of_product
 from app.admin_views.signin import actor
@@ -55,7 +56,7 @@ class WithVatRate(RecordView):
 
     def render(self, template: str, **kwargs: object) -> str:
         if template in (self.create_template, self.edit_template):
-            kwargs["rates"] = rates_here()
+            kwargs["rates"] = offered_here()
         return str(super().render(template, **kwargs))
 
 

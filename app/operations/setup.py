@@ -6,6 +6,7 @@ from flask import current_app
 from flask_migrate import upgrade as run_migrations
 from sqlalchemy import inspect, select
 
+from app.actions.vat_rates import keep_vat_rates
 from app.config import LANGUAGES, keep_secrets
 from app.documents.sellers import UNNAMED
 from app.extensions import db
@@ -57,6 +58,7 @@ def first_rows() -> None:
         db.session.add_all(ReturnReason(title=title, position=n) for n, title in enumerate(RETURN_REASONS))
         db.session.add_all(ReturnAction(title=title, position=n) for n, title in enumerate(RETURN_ACTIONS))
     keep_roles()
+    keep_vat_rates()
     db.session.flush()
 
 

@@ -23,11 +23,14 @@ from app.models import (
     Order,
     OrderStatus,
     PaymentStatus,
+    RateOrigin,
     ReturnStatus,
     ShipmentStatus,
     ShopWriteState,
     TaskStatus,
     TicketStatus,
+    VatCategory,
+    VatGoods,
 )
 from app.queries.concerns import Concern
 
@@ -197,6 +200,41 @@ LINK_STATE = {
     LinkState.NOT_OURS: Label(_l("Not ours"), "gray", "ban"),
 }
 
+VAT_CATEGORY: dict[VatCategory, ShownText] = {
+    VatCategory.STANDARD: _l("Standard rate"),
+    VatCategory.REDUCED: _l("Reduced rate"),
+    VatCategory.SECOND_REDUCED: _l("Second reduced rate"),
+    VatCategory.THIRD_REDUCED: _l("Third reduced rate"),
+    VatCategory.SUPER_REDUCED: _l("Super-reduced rate"),
+    VatCategory.PARKING: _l("Parking rate"),
+    VatCategory.ZERO: _l("Zero rate"),
+}
+
+VAT_GOODS: dict[VatGoods, ShownText] = {
+    VatGoods.FOOD: _l("food"),
+    VatGoods.BASIC_FOOD: _l("basic food"),
+    VatGoods.RESTAURANT: _l("meals and catering"),
+    VatGoods.BOOKS: _l("books"),
+    VatGoods.EBOOKS: _l("e-books"),
+    VatGoods.NEWSPAPERS: _l("newspapers and magazines"),
+    VatGoods.MEDICINES: _l("medicines"),
+    VatGoods.HYGIENE: _l("sanitary products"),
+    VatGoods.CHILDREN: _l("goods for children"),
+    VatGoods.PLANTS: _l("plants and flowers"),
+    VatGoods.FEED: _l("animal feed"),
+    VatGoods.ART: _l("works of art"),
+    VatGoods.CULTURE: _l("tickets to culture"),
+    VatGoods.LODGING: _l("overnight stays"),
+    VatGoods.REPAIRS: _l("repairs"),
+    VatGoods.SOLAR: _l("solar panels"),
+}
+
+RATE_ORIGIN = {
+    RateOrigin.SHIPPED: Label(_l("Came along"), "gray", "package"),
+    RateOrigin.CORRECTED: Label(_l("Corrected by you"), "blue", "pencil"),
+    RateOrigin.OWN: Label(_l("Your own"), "blue", "plus"),
+}
+
 ARRIVAL_RESULT = {
     Fate.ADDED: Label(_l("Added"), "green", "check"),
     Fate.UPDATED: Label(_l("Updated"), "blue", "refresh"),
@@ -271,7 +309,14 @@ LABELS: dict[type[Enum], Mapping[Any, Label]] = {
     ShopWriteState: SHOP_WRITE_STATE,
     Fate: ARRIVAL_RESULT,
     LinkState: LINK_STATE,
+    RateOrigin: RATE_ORIGIN,
 }
+
+
+def goods_text(goods: Iterable[str]) -> str:
+    """What is at a VAT rate, in the order in which it is offered."""
+    named = set(goods)
+    return ", ".join(str(title) for one, title in VAT_GOODS.items() if one.value in named)
 
 
 def label_of(member: Enum) -> Label:

@@ -44,7 +44,7 @@ PAGES = {
     "/admin/customer/details/?id=1": 9,
     "/admin/customer/edit/?id=1": 5,
     "/admin/product/": 5,
-    "/admin/product/edit/?id=1": 6,
+    "/admin/product/edit/?id=1": 7,
     "/admin/payment-method/": 5,
     "/admin/shipping-method/": 5,
     "/admin/outbox/": 6,

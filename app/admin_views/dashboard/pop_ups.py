@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 
 from app import queries
 from app.accounting.crediting import left_to_pay_back
-from app.accounting.vat_rates import rates_here
 from app.actions import messages
 from app.actions.addresses import has_one_address
 from app.actions.cancelling import is_all_sent, not_credited
@@ -55,6 +54,7 @@ from app.admin_views.dashboard.mail_lines import mail_line, mails_of_sending, wh
 from app.admin_views.dashboard.price_difference import price_difference
 from app.admin_views.dashboard.stock_warnings import of_edited, of_order
 from app.admin_views.dashboard.taken_back import say_entry, taken_back_on_invoice, taken_back_on_order
+from app.admin_views.offered_rates import offered_on
 from app.admin_views.signin import may
 from app.extensions import ShownText
 from app.history import ADDRESS_TITLES
@@ -299,7 +299,7 @@ def line_parts(shown: PopUp) -> dict[str, object]:
         "short": of_edited(shown.order, shown.form.lines),
         "find": asked,
         "found": queries.products_called(asked, most=MOST_FOUND),
-        "rates": rates_here(),
+        "rates": offered_on(shown.order),
         "own_currency": shown.order.currency == queries.shop().currency,
     }
 

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from wtforms import Form
 
-from app.accounting.vat_rates import usual_rate
 from app.actions.lines import EditedLine, rate_of
+from app.actions.vat_of_orders import proposed_rate, usual_rate_on
 from app.admin_views.forms import as_id
 from app.amounts.money import ZERO
 from app.extensions import db
@@ -46,8 +46,9 @@ def add_product(form: Form, order: Order, product_id: int | None) -> None:
             row.form.quantity.data = (row.form.quantity.data or ZERO) + 1
             row.form.quantity.raw_data = None  # it would be shown instead
             return
+    rate = proposed_rate(order, product.vat_rate)
     form.lines.append_entry(
-        EditedLine(product.name, Decimal(1), price, rate=product.vat_rate, product_id=product.id, sku=product.sku or "")
+        EditedLine(product.name, Decimal(1), price, rate=rate, product_id=product.id, sku=product.sku or "")
     )
 
 
@@ -57,5 +58,6 @@ def remove_line(form: Form, position: int | None) -> None:
 
 
 def rate_of_new_line(order: Order) -> Decimal:
-    """The VAT rate of the order's first line that has one, else the standard rate of the shop's country."""
-    return next((rate for line in order.lines if (rate := rate_of(line)) is not None), usual_rate())
+    """The VAT rate of the order's first line that has one, else the standard rate of where it is taxed."""
+    stated = next((rate for line in order.lines if (rate := rate_of(line)) is not None), None)
+    return usual_rate_on(order) if stated is None else stated

@@ -13,7 +13,7 @@ from pathlib import Path
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from app.accounting.vat_rates import rates_of
+from app.accounting.vat_rates import load_rates
 from app.documents.einvoice_facts import Says, is_reversed
 from app.documents.vat import UNDER_EU_RULES, vat_country
 from app.extensions import ShownText, db
@@ -117,6 +117,7 @@ class Accounts:
         own = {use: number for use, number in (shop.ledger_accounts or {}).items() if use in USES and number}
         self.numbers = default_accounts(chart_of(shop)) | own
         self.uses_oss = shop.uses_oss
+        self.rates = load_rates()
         methods = select(PaymentMethod.title, PaymentMethod.ledger_account).where(PaymentMethod.ledger_account != "")
         self.by_method = {one.title: one.ledger_account for one in db.session.execute(methods)}
 
@@ -137,8 +138,8 @@ class Accounts:
         if not rate:
             return "other" if tax else scheme_without_vat(says)
         seller, to = says["seller"]["country"], (says["ship_to"] or says["buyer"])["country"]
-        here = rates_of(seller, day)[:-1]
-        if is_abroad(seller, to) and rate in rates_of(to, day) and (self.uses_oss or rate not in here):
+        here = self.rates.percents(seller, day)[:-1]
+        if is_abroad(seller, to) and rate in self.rates.percents(to, day) and (self.uses_oss or rate not in here):
             return "oss"
         return TIERS[min(here.index(rate), len(TIERS) - 1)] if rate in here else "other"
 
