@@ -56,7 +56,8 @@ from app.operations.document_checks import (
 )
 from app.operations.e_invoice_checks import e_invoice_findings
 from app.operations.mail_checks import held_mail_findings, unplaced_findings, untold_findings
-from app.operations.order_rows import PlainRow, order_rows
+from app.operations.order_proofs import unproven_orders
+from app.operations.order_rows import PlainRow
 from app.operations.order_seal_checks import order_seal_findings
 from app.operations.return_checks import asked_findings, return_findings
 from app.operations.schema_checks import schema_findings
@@ -99,7 +100,7 @@ def look_at_all(noted: str = "", *, findings: bool = True, warnings: bool = True
     if findings:
         yield from tell_all("the sealed chain", partial(seal_findings, noted))
         yield from look_at_each({"the database": schema_findings, "numbers": number_findings})
-    for orders in order_rows():
+    for orders in unproven_orders():
         for order in orders:
             yield from look_at_order(order, ORDER_FINDINGS if findings else (), ORDER_WARNINGS if warnings else ())
         if findings:

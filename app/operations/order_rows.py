@@ -142,16 +142,16 @@ class ReadProperty:
 
 @dataclass(frozen=True)
 class TableReader:
-    """How the rows of a table are read: of the orders from the `first` id to the `last`."""
+    """How the rows of a table are read."""
 
-    query: Select[object]
+    between: Select[object]  # of the orders from the `first` id to the `last`
+    among: Select[object]  # of those with these `ids`
     row: type[PlainRow]
     amounts: tuple[int, ...]  # where they stand
     written: tuple[tuple[int, Read], ...]  # what stands behind the columns once more, as it is sealed
 
-    def rows(self, first: int, last: int) -> list[PlainRow]:
+    def rows(self, stored: Sequence[tuple[object, ...]]) -> list[PlainRow]:
         """Amounts are read column by column: there are millions."""
-        stored = fetch_stored(self.query, {"first": first, "last": last})
         if not stored or not (self.amounts or self.written):
             return list(map(self.row, stored))
         columns: list[Iterable[object]] = list(zip(*stored, strict=True))
@@ -184,8 +184,9 @@ def table_reader(part: Owned, dialect: Dialect) -> TableReader:
     places = {name: at for at, name in enumerate(names)}
     of_row = {**own_of(part.table), **read, "places": places, "sealed_places": {**places, **behind}}
     made = as_type("type[PlainRow]", type(f"{part.table.__name__}PlainRow", (PlainRow,), of_row))
-    query = select(*stored).where(part.is_of_these()).order_by(part.key, part.sorted_by)  # as its index has them
-    return TableReader(as_type("Select[object]", query), made, tuple(amounts), tuple(written))
+    query = as_type("Select[object]", select(*stored).order_by(part.key, part.sorted_by))  # as its index has them
+    among = query.where(part.is_among())
+    return TableReader(query.where(part.is_between()), among, made, tuple(amounts), tuple(written))
 
 
 def what_reads(column: InstrumentedAttribute[object], dialect: Dialect) -> Read | None:
@@ -238,15 +239,28 @@ class Owned:
     of: type[Model] = Order
     of_order: tuple[InstrumentedAttribute[int], InstrumentedAttribute[int]] | None = None  # id and order of its whole
 
-    def is_of_these(self) -> ColumnElement[bool]:
+    def is_between(self) -> ColumnElement[bool]:
         first, last = bindparam("first", type_=Integer), bindparam("last", type_=Integer)
+        return self.is_of_orders(lambda key: key.between(first, last))
+
+    def is_among(self) -> ColumnElement[bool]:
+        return self.is_of_orders(lambda key: key.in_(bindparam("ids", type_=Integer, expanding=True)))
+
+    def is_of_orders(
+        self, are_wanted: Callable[[InstrumentedAttribute[int]], ColumnElement[bool]]
+    ) -> ColumnElement[bool]:
         if self.of_order is None:
-            return self.key.between(first, last)
+            return are_wanted(self.key)
         id, order_id = self.of_order
-        return self.key.in_(select(id).where(order_id.between(first, last)))
+        return self.key.in_(select(id).where(are_wanted(order_id)))
 
     def rows(self, first: int, last: int) -> list[PlainRow]:
-        return table_reader(self, db.engine.dialect).rows(first, last)
+        reader = table_reader(self, db.engine.dialect)
+        return reader.rows(fetch_stored(reader.between, {"first": first, "last": last}))
+
+    def rows_among(self, ids: Sequence[int]) -> list[PlainRow]:
+        reader = table_reader(self, db.engine.dialect)
+        return reader.rows(fetch_stored(reader.among, {"ids": ids}))
 
 
 ORDERS = Owned(Order, Order.id, "", "", Order.id)
@@ -289,21 +303,34 @@ WHOLES = {part.of: own.name for part in OWNED_ROWS for own in OWNED_ROWS if own.
 def order_rows() -> Iterator[list[Order]]:
     """All orders by their ids, so many at once; nothing is held between two slices, and no row outlives its slice."""
     last = 0
-    next_ids = select(Order.id).order_by(Order.id).limit(ORDERS_AT_ONCE)
-    while ids := db.session.scalars(next_ids.where(Order.id > last)).all():
-        orders = read_orders(ids[0], ids[-1])
+    while ids := find_slice(last):
+        last = ids[-1]
+        orders = read_orders(ids[0], last)
         yield orders
         take_apart(orders)
-        last = ids[-1]
         let_others_write()
+
+
+def find_slice(last: int) -> Sequence[int]:
+    """Of the next slice of orders."""
+    return db.session.scalars(select(Order.id).where(Order.id > last).order_by(Order.id).limit(ORDERS_AT_ONCE)).all()
 
 
 def read_orders(first: int, last: int) -> list[Order]:
     """The orders with ids from the first to the last, each with what belongs to it."""
-    orders = ORDERS.rows(first, last)
+    return put_together(lambda part: part.rows(first, last))
+
+
+def read_orders_among(ids: Sequence[int]) -> list[Order]:
+    """The orders with these ids: for few of them that lie apart."""
+    return put_together(lambda part: part.rows_among(ids))
+
+
+def put_together(rows_of: Callable[[Owned], list[PlainRow]]) -> list[Order]:
+    orders = rows_of(ORDERS)
     wholes: dict[type[Model], dict[object, PlainRow]] = {Order: by_id(orders)}
     for part in OWNED_ROWS:
-        rows = part.rows(first, last)
+        rows = rows_of(part)
         if part.table in WHOLES:
             wholes[part.table] = by_id(rows)
         give(wholes[part.of], rows, part)

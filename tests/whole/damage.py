@@ -113,8 +113,8 @@ class Tellers:
                 monkeypatch.setattr(module, name, made[finder])
         monkeypatch.setattr(checks, "ORDER_FINDINGS", tuple(made.get(one, one) for one in checks.ORDER_FINDINGS))
         monkeypatch.setattr(checks, "ALL_ELSE", {name: made.get(one, one) for name, one in checks.ALL_ELSE.items()})
-        read = checks.order_rows
-        monkeypatch.setattr(checks, "order_rows", lambda: read() if self.looks_at(of_orders) else iter(()))
+        read = checks.unproven_orders
+        monkeypatch.setattr(checks, "unproven_orders", lambda: read() if self.looks_at(of_orders) else iter(()))
 
     def listen(self, name: str, finder: Finder) -> Finder:
         @wraps(finder)

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 import pytest
 from flask import Flask
-from sqlalchemy import Table, select, text, update
+from sqlalchemy import Column, Table, select, text, update
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from app.actions.credit_notes import credit_return
@@ -27,7 +27,7 @@ from app.actions.numbering import change_series
 from app.actions.payments import mark_paid, take_back_payment
 from app.actions.returns import authorise_return, receive_return, request_return
 from app.actions.shipments import mark_sent
-from app.columns import now
+from app.columns import ExactDecimal, now
 from app.einvoices.reading import read_document
 from app.einvoices.ubl import write_ubl
 from app.extensions import Base, db
@@ -38,6 +38,7 @@ from app.models import (
     EInvoiceFormat,
     Invoice,
     MailState,
+    Order,
     OutgoingMail,
     PackingSlipPrint,
     Print,
@@ -47,12 +48,24 @@ from app.models import (
     ShopProduct,
     ZeroRate,
 )
-from app.operations import checks, schema_checks, sealing
+from app.operations import checks, order_proofs, schema_checks, sealing
+from app.operations.order_rows import order_rows
 from app.queries import shop
 from tests.dropped_guards import drop_guards
 from tests.factories import COMPANY, outside_shop, placed_order
 from tests.situations import lost
-from tests.whole.damage import Damaged, NothingElse, Tellers, damaging, finders, reach, says, tables, without_guards
+from tests.whole.damage import (
+    Damaged,
+    NothingElse,
+    Tellers,
+    damaging,
+    finders,
+    others,
+    reach,
+    says,
+    tables,
+    without_guards,
+)
 from tests.whole.walked_shop import arrange, as_most_shops_do
 
 Fill: TypeAlias = Callable[[str, Callable[[], Any]], Any]
@@ -184,6 +197,85 @@ def test_every_damage_is_told_by_its_check(filled: Fill, app: Flask, monkeypatch
 
     assert wrong == []
     assert set(finders()) - tellers.seen == set(TOLD_ELSEWHERE)
+
+
+#: The checks of an order that `order_proofs` stands for. A new one has to be proven there before it stands here.
+PROVEN = {
+    *("state_findings", "ledger_findings", "elsewhere_findings", "snapshot_findings", "total_findings"),
+    *("credit_findings", "vat_findings", "return_findings", "goods_findings", "loss_findings", "order_house_findings"),
+    *("money_warnings", "misprint_warnings", "letter_warnings"),
+}
+
+#: The tables that checks of orders read.
+OF_ORDERS: dict[str, str] = {
+    "orders": "id = {0}",
+    **dict.fromkeys(
+        "order_address order_line memo task payment invoice shipment goods_return".split(), "order_id = {0}"
+    ),
+    "invoice_line": "invoice_id IN (SELECT id FROM invoice WHERE order_id = {0})",
+    "shipment_line": "shipment_id IN (SELECT id FROM shipment WHERE order_id = {0})",
+    "return_line": "return_id IN (SELECT id FROM goods_return WHERE order_id = {0})",
+}
+
+
+def test_no_order_is_proven_of_which_a_check_tells(filled: Fill, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if each damage were sealed: one value, or up to three by the same amount, so that they may well fit."""
+    random = Random(int(os.environ.get("TOONBANK_DAMAGE_SEED", "13")))
+    filled("shop to damage everywhere", fill_shop)
+    as_they_were_sealed = order_proofs.as_they_were_sealed
+    monkeypatch.setattr(order_proofs, "as_they_were_sealed", lambda _between: set(orders))
+    wrong: list[str] = []
+    with app.app_context(), damaging(random) as damaged:
+        orders = db.session.scalars(select(Order.id).where(Order.is_draft.is_(False))).all()
+        assert as_they_were_sealed(order_proofs.Slice(1, max(orders))) == set(orders)
+        healthy = order_proofs.proven_orders(1, max(orders))
+        unproven_once = set[int]()
+        for _time in range(int(os.environ.get("TOONBANK_DAMAGES", "100"))):
+            script = damage_of_an_order(damaged, random, random.choice(random.choice([orders, sorted(healthy)])))
+            db.session.rollback()  # what is read holds what was there before
+            with damaged.done(script):
+                proven = order_proofs.proven_orders(1, max(orders))
+                unproven_once |= healthy - proven
+                wrong += [f"{script}: {told}" for told in told_of(proven)]
+                db.session.rollback()
+
+    assert wrong == []
+    assert len(healthy) > 5
+    assert unproven_once == healthy
+    assert {one.__name__ for one in (*checks.ORDER_FINDINGS, *checks.ORDER_WARNINGS)} == PROVEN
+
+
+def damage_of_an_order(damaged: Damaged, random: Random, order: int) -> str:
+    step = random.choice([1, -1]) * random.choice([1, 10_000, 1_000_000])
+    columns = [column for name in OF_ORDERS for column in tables()[name].columns if not column.primary_key]
+    amounts = [column for column in columns if isinstance(column.type, ExactDecimal)]
+    changed = random.sample(amounts, random.randint(1, 3)) if random.random() < 0.5 else [random.choice(columns)]
+    return ";\n".join(change_of_an_order(damaged, random, column, order, step) for column in changed)
+
+
+def change_of_an_order(damaged: Damaged, random: Random, column: Column[object], order: int, step: int) -> str:
+    where = OF_ORDERS[column.table.name].format(order)
+    found = damaged.raw.execute(f"SELECT [{column.name}] FROM [{column.table.name}] WHERE {where}").fetchall()
+    if not found:
+        return f"SELECT 'no {column} of order {order}'"
+    if isinstance(column.type, ExactDecimal):
+        value = f"coalesce([{column.name}], 0) + {step}"
+    else:
+        value = in_sql(next(others(damaged.raw, random, column, found[0][0])))
+    return f"UPDATE OR IGNORE [{column.table.name}] SET [{column.name}] = {value} WHERE {where}"
+
+
+def in_sql(value: object) -> str:
+    if value is None or isinstance(value, int):
+        return "NULL" if value is None else str(int(value))
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def told_of(proven: set[int]) -> list[str]:
+    """What the checks of an order tell of these."""
+    judges = (checks.ORDER_FINDINGS, checks.ORDER_WARNINGS)
+    of_each = (checks.look_at_order(one, *judges) for orders in order_rows() for one in orders if one.id in proven)
+    return [told.sentence for of_order in of_each for told in of_order]
 
 
 def test_damages_hide_nothing_of_each_other(filled: Fill, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
