@@ -336,6 +336,16 @@ class Happened(StrEnum):
         Webhook(PAYMENTS, _l("Payment undone")),
         TAKES_PAID_BACK,
     )
+    WRITTEN_OFF = (
+        "written_off",
+        _l("Rest of %(amount)s written off"),
+        Webhook(PAYMENTS, _l("Rest written off")),
+    )
+    WRITE_OFF_TAKEN_BACK = (
+        "write_off_taken_back",
+        _l("Rest of %(amount)s no longer written off"),
+        Webhook(PAYMENTS, _l("Writing off undone")),
+    )
     REFUND_TAKEN_BACK = (
         "refund_taken_back",
         _l("Refund of %(amount)s undone"),

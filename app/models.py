@@ -182,6 +182,8 @@ class Shop(Model):
     time_zone: Mapped[str] = mapped_column(String(60), default="Europe/Amsterdam")
     invoice_moment: Mapped[InvoiceMoment] = mapped_column(stored_as_text(InvoiceMoment), default=InvoiceMoment.DIRECT)
     payment_term_days: Mapped[int] = mapped_column(default=14)
+    #: Rests up to this may be written off, in the currency of the order; 0: none.
+    write_off_limit: Mapped[Exact] = mapped_column(default=Decimal("0.05"))
     delivery_times: Mapped[Names]  # the list offered in an invoice's pop-up
     zero_rate: Mapped[ZeroRate] = mapped_column(stored_as_text(ZeroRate, 20), default=ZeroRate.ASKED)
     factur_x_for: Mapped[FacturXFor] = mapped_column(stored_as_text(FacturXFor, 20), default=FacturXFor.NOBODY)
@@ -985,11 +987,12 @@ NOT_INVOICED_ORDERS = (
 )
 ORDERS_TO_PAY_BACK = (
     "orders.paid > orders.refunded AND orders.paid - orders.refunded >"
-    " (CASE WHEN orders.cancelled_at IS NULL THEN orders.total ELSE orders.invoiced END) - orders.credited"
+    " (CASE WHEN orders.cancelled_at IS NULL THEN orders.total ELSE orders.invoiced END) + orders.adjusted"
+    " - orders.credited"
 )
 OVERPAID_ORDERS = (
     "orders.paid > orders.refunded AND orders.paid - orders.refunded >"
-    " (CASE WHEN orders.cancelled_at IS NULL THEN orders.total ELSE orders.invoiced END)"
+    " (CASE WHEN orders.cancelled_at IS NULL THEN orders.total ELSE orders.invoiced END) + orders.adjusted"
 )
 #: The seller's data were missing when the invoice was due.
 ORDERS_WAITING_FOR_SELLER = (
@@ -1103,6 +1106,7 @@ class Order(Model):
     credited: Mapped[Amount]
     paid: Mapped[Amount]
     refunded: Mapped[Amount]
+    adjusted: Mapped[Amount]  # beside what the documents claim: what was written off, with its sign
 
     # facts that the statuses derive from, and the statuses
     held_at: Mapped[MaybeAt]
@@ -1173,7 +1177,7 @@ class Order(Model):
         """A cancelled order claims no more than its invoices do."""
         claim = self.invoiced if self.cancelled_at else self.total
         elsewhere = claim - self.invoiced if self.is_invoiced_elsewhere else ZERO
-        return Ledger(claim, self.invoiced, self.credited, self.paid, self.refunded, elsewhere)
+        return Ledger(claim, self.invoiced, self.credited, self.paid, self.refunded, elsewhere, self.adjusted)
 
     @property
     def is_invoiced_elsewhere(self) -> bool:
@@ -1346,11 +1350,19 @@ class OrderLine(Model):
 class PaymentKind(StrEnum):
     PAYMENT = "payment"
     REFUND = "refund"
-    REVERSAL = "reversal"  # takes one of the others back
+    REVERSAL = "reversal"  # takes a payment or refund back
+    WRITE_OFF = "write_off"  # no money moves: a small rest that is owed no more
+
+
+#: No money moves by these; what takes one back is of the same kind.
+ADJUSTING = (PaymentKind.WRITE_OFF,)
 
 
 class Payment(Model):
-    """Money that came in (positive) or went back (negative). A mistake is taken back by a counter row: a reversal."""
+    """Money that came in (positive) or went back (negative). A mistake is taken back by a counter row: a reversal.
+
+    Or what is owed no more without money: positive as if it had come in, negative as if it had gone back.
+    """
 
     __tablename__ = "payment"
     __table_args__ = (UniqueConstraint("order_id", "external_id"), UniqueConstraint("reverses_id"))
@@ -1370,6 +1382,10 @@ class Payment(Model):
     paid_at: Mapped[At]
     entered_by: Mapped[Text255]
     order: Mapped[Order] = relationship(back_populates="payments")
+
+    @property
+    def is_money(self) -> bool:
+        return self.kind not in ADJUSTING
 
 
 # --- what the bank says -----------------------------------------------------------------------------------------------

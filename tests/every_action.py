@@ -52,6 +52,12 @@ def marked_paid() -> Order:
     return order
 
 
+def paid_a_cent_short() -> Order:
+    order = placed_order()
+    enter_payment(order, by=SYSTEM, amount=order.total - Decimal("0.01"))
+    return order
+
+
 def with_parts() -> Order:
     """An order of which something was sent, comes back, is noted and is to be done."""
     order = paid_order()
@@ -189,7 +195,8 @@ def untold() -> Order:
 
 
 SITUATIONS: tuple[Callable[[], Order], ...] = (
-    placed_order, paid_order, marked_paid, to_pay_back, with_parts, with_a_return_asked_for, with_received_return,
+    placed_order, paid_order, marked_paid, to_pay_back, paid_a_cent_short, with_parts, with_a_return_asked_for,
+    with_received_return,
     with_slip, with_withdrawn_slip,
     sent, with_lost_parcel, on_hold, for_pick_up, ready, collected, draft, empty_draft, discarded,
     not_invoiced, invoiced_elsewhere, changed_there, untold, to_a_business_abroad, vat_reversed,

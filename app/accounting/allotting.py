@@ -78,6 +78,6 @@ def said_of(payment: Payment, amount: Decimal) -> Settling:
 def kept_by_method(order: Order) -> dict[str, Decimal]:
     """Per method what came in and did not go back by it; below 0 where more went back than came."""
     sums: dict[str, Decimal] = {}
-    for payment in order.payments:
+    for payment in (one for one in order.payments if one.is_money):
         sums[payment.method] = sums.get(payment.method, ZERO) + payment.amount
     return sums

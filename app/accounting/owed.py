@@ -23,7 +23,7 @@ def to_pay_back(order: Order) -> Decimal:
 
 def paid_too_much(order: Order) -> Decimal:
     """The part of what is to be paid back that came in beyond what the order claims, all credit notes aside."""
-    return max(min(to_pay_back(order), order.ledger.kept - order.ledger.claim), ZERO)
+    return max(min(to_pay_back(order), order.ledger.kept - order.ledger.due), ZERO)
 
 
 def part_paid(order: Order) -> Decimal:

@@ -45,7 +45,7 @@ def follow_money(order: Order) -> None:
     for invoice in order.open_invoices:
         if order.ledger.is_settled or is_fully_credited(invoice):
             set_paid(invoice)
-    left = order.paid - order.refunded + order.ledger.no_longer_owed
+    left = order.paid - order.refunded + order.ledger.no_longer_owed + max(-order.adjusted, ZERO)
     left -= sum((left_to_pay(invoice) for invoice in paid_invoices(order)), ZERO)
     for invoice in reversed(paid_invoices(order)):
         if left < 0 < order.open_amount:
@@ -155,7 +155,7 @@ def take_back_amount(payments: list[Payment], amount: Decimal, by: Actor) -> lis
 def reversal(payment: Payment, by: Actor) -> Payment:
     return Payment(
         order=payment.order,
-        kind=PaymentKind.REVERSAL,
+        kind=PaymentKind.REVERSAL if payment.is_money else payment.kind,
         amount=-payment.amount,
         method=payment.method,
         reverses_id=payment.id,

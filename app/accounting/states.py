@@ -77,18 +77,20 @@ def ledger_sums(order: Order) -> dict[str, Decimal]:
 
     So does a credit note whose amount is invoiced anew: it lowers what is invoiced.
     """
-    invoiced = credited = paid = refunded = ZERO
+    invoiced = credited = paid = refunded = adjusted = ZERO
     for document in order.invoices:
         if document.bills:
             invoiced += document.total
         else:
             credited -= document.total
     for payment in order.payments:
-        if is_about_paying_back(payment):
+        if not payment.is_money:
+            adjusted -= payment.amount
+        elif is_about_paying_back(payment):
             refunded -= payment.amount
         else:
             paid += payment.amount
-    return {"invoiced": invoiced, "credited": credited, "paid": paid, "refunded": refunded}
+    return {"invoiced": invoiced, "credited": credited, "paid": paid, "refunded": refunded, "adjusted": adjusted}
 
 
 def is_about_paying_back(payment: Payment) -> bool:

@@ -15,6 +15,7 @@ from app.accounting.closed_books import day_in_shop, is_closed, refuse_closed_da
 from app.accounting.posted_lines import fee_in_books, is_posted_aside
 from app.accounting.settling import is_taken_back
 from app.actions.payments import enter_payment, enter_refund, take_back_payment
+from app.actions.rests import can_be_written_off, rests_since, write_off_rest
 from app.amounts.money import ZERO
 from app.columns import now
 from app.documents.structured_references import make_ogm, make_rf
@@ -87,8 +88,13 @@ def as_payout(line: StatementLine, payouts: list[StatementLine]) -> Proposal | N
 # --- booking --------------------------------------------------------------------------------------------------------
 
 
-def book_line(line_id: int, parts: Sequence[PartOfLine], *, by: Actor, notify: bool) -> list[Payment]:
-    """Enter it on these orders with its own day: money that came as payments, money that went as refunds."""
+def book_line(
+    line_id: int, parts: Sequence[PartOfLine], *, by: Actor, notify: bool, write_off: bool = False
+) -> list[Payment]:
+    """Enter it on these orders with its own day: money that came as payments, money that went as refunds.
+
+    `write_off`: also the small rest that it leaves on an order.
+    """
     orders = lock_orders([part.number for part in parts])
     line = lock_line(line_id)
     if line.state == LineState.BOOKED:
@@ -102,6 +108,9 @@ def book_line(line_id: int, parts: Sequence[PartOfLine], *, by: Actor, notify: b
     db.session.flush()
     db.session.add_all([LineBooking(line_id=line.id, payment_id=payment.id) for payment in payments])
     conclude(line, LineState.BOOKED, None, by)
+    for order in orders.values() if write_off else ():
+        if can_be_written_off(order):
+            write_off_rest(order, by=by, notify=notify and bool(order.email))
     return payments
 
 
@@ -177,7 +186,8 @@ def undo_booking(line_id: int, *, by: Actor) -> StatementLine:
     line = lock_booked(line_id)
     if fee_in_books(line, line.file.form):
         refuse_closed_day(line.booked_on)  # the fee is in the books of that day
-    for payment in payments_standing(line):
+    standing = payments_standing(line)
+    for payment in [*(rest for one in standing for rest in rests_since(one)), *standing]:
         take_back_payment(payment, by=by, reason=_("Booking of a bank line undone"))
     conclude(line, LineState.OPEN, None, None)
     return line

@@ -26,7 +26,7 @@ def what_fixes(order: Order) -> Fixed | None:
     reasons = {
         Fixed.INVOICED: order.invoices,
         Fixed.ELSEWHERE: order.is_invoiced_elsewhere,
-        Fixed.PAID: order.paid or order.refunded,
+        Fixed.PAID: order.paid or order.refunded or order.adjusted,
         Fixed.PACKED: any(slip.withdrawn_at is None for slip in order.shipments),
         Fixed.WAS_PACKED: order.shipments,
     }

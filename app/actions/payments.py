@@ -356,17 +356,24 @@ def refuse_amount(amount: Decimal, order: Order) -> None:
 
 def why_not_take_back_payment(payment: Payment) -> str:
     order = payment.order
-    if payment.kind == PaymentKind.REVERSAL:
+    if payment.reverses_id is not None:
         return _("This entry undoes a payment. Enter the payment again instead.")
     if is_taken_back(payment):
         return _("This has already been undone.")
-    if payment.kind == PaymentKind.REFUND:
+    if payment.kind != PaymentKind.PAYMENT:
         return ""
     if payment.confirmed_itself:
         return why_confirmed(payment)
     if order.paid - payment.amount < order.refunded:
         return why_refunded()
     return ""
+
+
+TAKEN_BACK = {
+    PaymentKind.PAYMENT: Happened.PAYMENT_TAKEN_BACK,
+    PaymentKind.REFUND: Happened.REFUND_TAKEN_BACK,
+    PaymentKind.WRITE_OFF: Happened.WRITE_OFF_TAKEN_BACK,
+}
 
 
 @action(
@@ -385,7 +392,7 @@ def take_back_payment(payment: Payment, *, by: Actor, reason: str = "") -> Payme
     (counter_row,) = take_back([payment], by)
     settle(order)
 
-    what = Happened.REFUND_TAKEN_BACK if payment.kind == PaymentKind.REFUND else Happened.PAYMENT_TAKEN_BACK
+    what = TAKEN_BACK[payment.kind]
     subject = payment if payment.kind == PaymentKind.REFUND else None
     record(what, order, by, subject=subject, amount=abs(payment.amount), reason=reason.strip())
     issue_when_paid(order, by=by)

@@ -68,7 +68,7 @@ def facts_of(about: object) -> list[object]:
     """How far an order is: its money, and of each line its counters."""
     if not isinstance(about, Order):
         return []
-    money = [about.status, about.total, about.paid, about.refunded, about.invoiced, about.credited]
+    money = [about.status, about.total, about.paid, about.refunded, about.invoiced, about.credited, about.adjusted]
     names = ("id", "quantity", "invoiced", "shipped", "dropped", "credited", "returned")
     return [*money, *[[getattr(line, name) for name in names] for line in about.lines]]
 

@@ -28,10 +28,12 @@ from app.actions.bank_lines import (
     take_line_up_again,
     undo_booking,
 )
+from app.actions.rests import claims_rest
 from app.admin_views.base import StaffPage
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.list_page import Capped
 from app.admin_views.signin import actor, may
+from app.amounts.money import ZERO
 from app.errors import ActionRefused
 from app.extensions import ShownText, transaction
 from app.models import LineState, SetAside, StatementLine
@@ -95,6 +97,12 @@ class ShownLine:
         return [WHYS[why] for why in self.proposal.whys] if self.proposal else []
 
     @property
+    def rest(self) -> Decimal:
+        """What booking it leaves of its one order, where that may be written off; below 0 is too much."""
+        shares = self.proposal.shares if self.proposal else ()
+        return claims_rest(shares[0].claim.amount, shares[0].amount) if len(shares) == 1 else ZERO
+
+    @property
     def is_payout(self) -> bool:
         return self.proposal is not None and not self.proposal.shares
 
@@ -147,7 +155,8 @@ class Bank(StaffPage):
             if parts is None:
                 flash(_("Enter the number of an order, and an amount."), "error")
                 continue
-            booked = attempt(partial(book_line, line_id, parts, by=actor(), notify="notify" in request.form))
+            ticked = {"notify": "notify" in request.form, "write_off": "write_off" in request.form}
+            booked = attempt(partial(book_line, line_id, parts, by=actor(), **ticked))
             done += booked is not None
         if done:
             flash(ngettext("%(num)s line booked", "%(num)s lines booked", done), "success")

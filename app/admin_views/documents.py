@@ -154,7 +154,8 @@ def is_to_pay(invoice: Invoice) -> bool:
 #: By these it shows whether an order lets its parcels go.
 LETS_GO = (
     Order.is_draft, Order.is_pick_up, Order.status, Order.payment_status, Order.held_at, Order.cancelled_at,
-    Order.total, Order.invoiced, Order.credited, Order.paid, Order.refunded, Order.invoiced_elsewhere_at,
+    Order.total, Order.invoiced, Order.credited, Order.paid, Order.refunded, Order.adjusted,
+    Order.invoiced_elsewhere_at,
 )  # fmt: skip
 
 

@@ -21,6 +21,14 @@ class Ledger(NamedTuple):
     paid: Decimal
     refunded: Decimal
     elsewhere: Decimal = ZERO  # the part of the claim that another shop or program invoices
+    adjusted: Decimal = (
+        ZERO  # beside the claim: below 0 what was written off of it, above 0 what was forgiven of a plus
+    )
+
+    @property
+    def due(self) -> Decimal:
+        """What is to be paid if nothing is credited."""
+        return self.claim + self.adjusted
 
     @property
     def kept(self) -> Decimal:
@@ -30,7 +38,7 @@ class Ledger(NamedTuple):
     @property
     def went_back(self) -> Decimal:
         """What was paid back beyond what came in too much."""
-        return max(self.refunded - max(self.paid - self.claim, ZERO), ZERO) if self.refunded else ZERO
+        return max(self.refunded - max(self.paid - self.due, ZERO), ZERO) if self.refunded else ZERO
 
     @property
     def no_longer_owed(self) -> Decimal:
@@ -41,7 +49,7 @@ class Ledger(NamedTuple):
     @property
     def open(self) -> Decimal:
         """What the customer still owes, the sum of all rows; negative when there is something to pay back."""
-        return self.claim - self.credited - self.no_longer_owed - self.paid + self.refunded
+        return self.due - self.credited - self.no_longer_owed - self.paid + self.refunded
 
     @property
     def is_settled(self) -> bool:
@@ -57,6 +65,7 @@ class Ledger(NamedTuple):
             ("not_yet_invoiced", self.claim - self.invoiced - self.elsewhere),
             ("credited", -self.credited),
             ("no_longer_owed", -self.no_longer_owed),
+            ("adjusted", self.adjusted),
             ("paid", -self.paid),
             ("paid_back", self.refunded),
         ]

@@ -300,6 +300,7 @@ class OrderShape(Schema):
     credited = Exactly()
     paid = Exactly()
     refunded = Exactly()
+    adjusted = Exactly()
     open_amount = Exactly()
     invoiced_elsewhere_at = fields.AwareDateTime(
         allow_none=True, metadata={"description": "Another shop or program invoices it: no invoice is made here"}

@@ -71,6 +71,7 @@ def payments_of_customer(customer: Customer, period: Period) -> Iterator[Move]:
         PaymentKind.PAYMENT: _("Payment"),
         PaymentKind.REFUND: _("Refund"),
         PaymentKind.REVERSAL: _("Taken back"),
+        PaymentKind.WRITE_OFF: _("Written off"),
     }
     until = Period(None, period.until, period.time_zone).of(Payment.paid_at)
     query = select(Payment, Order.number, Order.currency).join(Order)

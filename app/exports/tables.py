@@ -96,6 +96,7 @@ ORDER_COLUMNS = {
     "credited": Order.credited,
     "paid": Order.paid,
     "refunded": Order.refunded,
+    "adjusted": Order.adjusted,
 }
 
 LINE_COLUMNS = {

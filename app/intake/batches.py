@@ -32,7 +32,6 @@ from app.models import (
     Job,
     Order,
     OutsideShop,
-    PaymentKind,
     StoredFile,
 )
 from app.queries import search
@@ -228,7 +227,7 @@ def undo_order(arrival: Arrival, batch: ImportBatch, *, by: Actor) -> Order:
         raise ActionRefused(_("Something was done with this order after it came in. Cancel it by itself instead."))
 
     take_back(
-        [payment for payment in order.payments if payment.kind != PaymentKind.REVERSAL and not is_taken_back(payment)],
+        [payment for payment in order.payments if payment.reverses_id is None and not is_taken_back(payment)],
         by,
     )
     hold_products(order)

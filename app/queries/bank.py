@@ -34,7 +34,7 @@ AWAITING = (UNPAID_ORDERS, ORDERS_TO_PAY_BACK)
 #: What `Order.open_amount` needs.
 LEDGER = (
     Order.total, Order.invoiced, Order.credited, Order.paid, Order.refunded, Order.cancelled_at,
-    Order.invoiced_elsewhere_at,
+    Order.invoiced_elsewhere_at, Order.adjusted,
 )  # fmt: skip
 NAMES_OF_ORDER = (
     Order.id, Order.number, Order.external_number, Order.currency, Order.customer_id, Order.customer_name,

@@ -95,6 +95,8 @@ LOOKS = {
     Happened.PICKED_UP: ("package", "green"),
     Happened.NOT_PICKED_UP: ("arrow-back-up", "orange"),
     Happened.PAYMENT_TAKEN_BACK: ("arrow-back-up", "orange"),
+    Happened.WRITTEN_OFF: ("receipt", "gray"),
+    Happened.WRITE_OFF_TAKEN_BACK: ("arrow-back-up", "orange"),
     Happened.CREDIT_NOTE_ISSUED: ("receipt-refund", "orange"),
     Happened.RETURN_CREATED: ("arrow-back-up", "blue"),
     Happened.RETURN_CHANGED: ("pencil", "gray"),

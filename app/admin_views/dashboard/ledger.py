@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.actions.payments import enter_payment, enter_refund, take_back_payment
+from app.actions.rests import can_be_written_off, write_off_rest
 from app.admin_views.dashboard.buttons import Button, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
 from app.extensions import ShownText
@@ -24,6 +25,7 @@ LEDGER_TITLES = {
     "not_yet_invoiced": _l("Not yet invoiced"),
     "credited": _l("Credited"),
     "no_longer_owed": _l("No longer owed"),
+    "adjusted": _l("Written off"),
     "paid": _l("Paid"),
     "paid_back": _l("Refunded"),
 }
@@ -31,6 +33,7 @@ PAYMENT_TITLES = {
     PaymentKind.PAYMENT: _l("Payment"),
     PaymentKind.REFUND: _l("Refund"),
     PaymentKind.REVERSAL: _l("Undone"),
+    PaymentKind.WRITE_OFF: _l("Written off"),
 }
 
 
@@ -55,6 +58,7 @@ def ledger(page: OrderPage) -> dict[str, object]:
         "hidden": max(0, len(order.payments) - MOST_ENTRIES),
         "enter_payment": button(enter_payment, order),
         "enter_refund": button(enter_refund, order),
+        "write_off": button(write_off_rest, order) if can_be_written_off(order) else None,
         "finished": say_ledger(order) if order.payments and not order.open_amount else "",
     }
 
@@ -77,6 +81,8 @@ def entries(order: Order) -> list[Entry]:
 
 
 def entry(payment: Payment, is_taken_back: bool) -> Entry:
-    can_be = payment.kind != PaymentKind.REVERSAL and not is_taken_back
+    is_counter_row = payment.reverses_id is not None
+    can_be = not is_counter_row and not is_taken_back
     take_back = button(take_back_payment, payment.order, payment) if can_be else None
-    return Entry(payment, PAYMENT_TITLES[payment.kind], is_taken_back, take_back, more_buttons(payment.order, payment))
+    title = PAYMENT_TITLES[PaymentKind.REVERSAL if is_counter_row else payment.kind]
+    return Entry(payment, title, is_taken_back, take_back, more_buttons(payment.order, payment))

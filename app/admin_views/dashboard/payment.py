@@ -35,7 +35,7 @@ def payment(page: OrderPage) -> dict[str, object]:
 
 def say_payment(order: Order) -> str:
     """ "12 May 2026 · iDEAL · €60.50" """
-    last = max(order.payments, key=lambda payment: payment.paid_at)
+    last = max((one for one in order.payments if one.is_money), key=lambda payment: payment.paid_at)
     return join_facts([day(last.paid_at), last.method, amount(order.ledger.kept, order.currency)])
 
 

@@ -20,9 +20,12 @@ from app.admin_views.signin import actor
 from app.errors import ActionRefused
 from app.extensions import db
 from app.models import FacturXFor, InvoiceMoment, Shop, StoredFile, ZeroRate
-from app.pages.fields import FileUpload, LinesField
+from app.pages.fields import AmountField, FileUpload, LinesField
 
 TERMS = _l("Terms, as PDF")
+
+#: More is no small rest any more.
+LARGEST_REST = 25
 
 
 def true_or_false(value: object) -> bool:
@@ -39,9 +42,9 @@ class AdministrationSettings(ShopTopic):
     path = ADVANCED
     edit_template = "admin/settings/administration.html"
     form_columns = (
-        "invoice_moment", "payment_term_days", "delivery_times", "hide_email_on_invoices", "hide_phone_on_invoices",
-        "credit_notes_own_series", "zero_rate", "factur_x_for", "quote_days", "forbid_unpaid_shipping", "return_days",
-        "terms", "remove_terms",
+        "invoice_moment", "payment_term_days", "write_off_limit", "delivery_times", "hide_email_on_invoices",
+        "hide_phone_on_invoices", "credit_notes_own_series", "zero_rate", "factur_x_for", "quote_days",
+        "forbid_unpaid_shipping", "return_days", "terms", "remove_terms",
     )  # fmt: skip
     form_extra_fields = {
         "terms": FileUpload(
@@ -52,6 +55,7 @@ class AdministrationSettings(ShopTopic):
     form_overrides = {
         "invoice_moment": SelectField,
         "delivery_times": LinesField,
+        "write_off_limit": AmountField,
         "credit_notes_own_series": SelectField,
         "zero_rate": SelectField,
         "factur_x_for": SelectField,
@@ -66,6 +70,7 @@ class AdministrationSettings(ShopTopic):
     column_labels = {
         "invoice_moment": _l("Create invoices"),
         "payment_term_days": _l("Days to pay"),
+        "write_off_limit": _l("Write off rests up to"),
         "delivery_times": _l("Delivery times"),
         "hide_email_on_invoices": _l("Leave the customer’s e-mail address off invoices"),
         "hide_phone_on_invoices": _l("Leave the customer’s phone number off invoices"),
@@ -87,6 +92,13 @@ class AdministrationSettings(ShopTopic):
             "coerce": InvoiceMoment,
         },
         "payment_term_days": {"validators": [NumberRange(0, 365)]},
+        "write_off_limit": {
+            "validators": [NumberRange(0, LARGEST_REST)],
+            "description": _l(
+                "Where a customer paid a little less or more than is owed: one press on the order, or at the bank’s "
+                "line. In the currency of the order; 0 writes off nothing."
+            ),
+        },
         "delivery_times": {"description": _l("One a line; offered in the pop-up of an invoice.")},
         "credit_notes_own_series": {
             "choices": [("True", _l("A series of their own")), ("False", _l("The series of the invoices"))],

@@ -29,6 +29,7 @@ from app.models import (
     LineState,
     Order,
     Payment,
+    PaymentKind,
     SetAside,
     StatementFile,
     StatementFormat,
@@ -143,7 +144,7 @@ def without_zeros(postings: Iterator[Posting]) -> list[Posting]:
 def money_of(period: Period, accounts: Accounts) -> Iterator[BookEntry]:
     told = TellersOfPayments()
     for payment, order in payments(period):
-        teller = told.find_teller(payment)
+        teller = ADJUSTMENTS.get(payment.kind) or told.find_teller(payment)
         account = accounts.of(teller) if teller else accounts.of_method(payment.method)
         amount = rounded(payment.amount, order.currency)
         yield BookEntry(
@@ -165,7 +166,11 @@ TEXTS_OF_PAYMENTS = {
     "payment": lambda: _("Payment"),
     "refund": lambda: _("Refund"),
     "reversal": lambda: _("Taken back"),
+    "write_off": lambda: _("Written off"),
 }
+
+#: What no money moved for, and what its account is used for.
+ADJUSTMENTS = {PaymentKind.WRITE_OFF: "written_off"}
 
 
 class TellersOfPayments:
