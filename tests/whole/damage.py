@@ -195,10 +195,12 @@ class Damaged:
     def changed(self, table: Table, column: Column[object], row: dict[str, object]) -> Iterator[object]:
         sql, key = f"UPDATE [{table.name}] SET [{column.name}] = ? WHERE {self.place(table)}", self.key(table, row)
         value = self.put(sql, others(self.raw, self.random, column, row[column.name]), key)
-        yield value
-        if column.primary_key:
-            key = self.key(table, {**row, column.name: value})
-        self.raw.execute(sql, (row[column.name], *key))
+        try:
+            yield value
+        finally:  # also where something else that was to be damaged along with it can't be
+            if column.primary_key:
+                key = self.key(table, {**row, column.name: value})
+            self.raw.execute(sql, (row[column.name], *key))
 
     def put(self, sql: str, values: Iterator[object], key: list[object]) -> object:
         """The first of the values that no other row has where each has its own."""
