@@ -49,9 +49,10 @@ translations: $(VENV)/packages
 	@$(BABEL) update -d $(TEXTS) -i $(TEXTS)/messages.pot --no-fuzzy-matching --ignore-obsolete --width 0
 	@$(BABEL) compile -d $(TEXTS)
 
-# Toonbank's pages as docs/connections.md shows them, after they have changed; git tells which did.
+# Toonbank’s pages as docs/connections.md and docs/manual show them, after they have changed; git tells which did.
 pictures: $(VENV)/test-packages
 	@$(BIN)/python -m tools.pictures
+	@$(BIN)/python -m tools.manual_pictures
 
 # After a template, a script or a text names a class of Tabler's that none named before, or no more: what pages take of it.
 styles: $(VENV)/test-packages

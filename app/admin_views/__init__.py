@@ -7,6 +7,7 @@ from flask_admin import Admin
 from flask_babel import lazy_gettext as _l
 
 from app.admin_views.home import Home
+from app.admin_views.manual import manual_page_of
 from app.admin_views.menu import views
 from app.admin_views.signin import plug_in_security
 from app.admin_views.theme import ToonbankTheme
@@ -29,5 +30,6 @@ def add_back_office(app: Flask) -> None:
     admin = Admin(app, name="Toonbank", url="/admin", theme=ToonbankTheme(), index_view=home)
     for view in views():
         admin.add_view(view)
+    app.jinja_env.globals["manual_page_of"] = manual_page_of
     frame_errors(app, show_in_frame)
     allow_large_bodies(app, "imports.upload", largest=WITH_FILES, to=lambda: current_staff() is not None)

@@ -20,6 +20,7 @@ from app.admin_views.imports import Imports
 from app.admin_views.jobs import JobList
 from app.admin_views.list_views import ListViews
 from app.admin_views.mail_texts import MailTexts
+from app.admin_views.manual import Manual
 from app.admin_views.orders import OrderList
 from app.admin_views.outbox import Outbox
 from app.admin_views.outside_shops import OutsideShops
@@ -143,6 +144,7 @@ def views() -> list[BaseView]:
         place_list(ApiKeySettings, ApiToken, _l("API keys"), "api_keys", GENERAL, "settings"),
         place_list(PaymentMethodView, PaymentMethod, _l("Payment methods"), "payment_method", GENERAL, "credit-card"),
         place_list(ShippingMethodView, ShippingMethod, _l("Shipping methods"), "shipping_method", GENERAL, "package"),
+        Manual(name=_l("Manual"), endpoint="manual", url="/admin/manual"),
         Everything(name=_l("Search"), endpoint="everything", url="/admin/search"),
         UsualMethods(name=_l("Usual methods"), endpoint="usual_methods", url="/admin/usual-methods"),
         Factors(name=_l("Second factor"), endpoint="factors", url="/admin/factors"),

@@ -5,7 +5,8 @@ let afterG = 0;
 
 document.addEventListener('keydown', event => {
   if ((event.ctrlKey || event.metaKey) && event.key === 'k') { event.preventDefault(); searchEverything(); return; }
-  if (!shortcutsOn() || event.ctrlKey || event.metaKey || event.altKey) return;
+  const typesSign = event.getModifierState('AltGraph');  // as [ on a German keyboard, which says that Ctrl and Alt are down
+  if (!shortcutsOn() || event.metaKey || (event.ctrlKey || event.altKey) && !typesSign) return;
   if (one('dialog[open]') || event.target.closest('input:not([type=checkbox]), select, textarea, [contenteditable]')) return;
   const done = Date.now() - afterG < 1200 ? go(event.key) : shortcut(event.key);
   afterG = event.key === 'g' ? Date.now() : 0;

@@ -74,7 +74,7 @@ NO_PAGES = {
     "factors.ask_for_passkey",
     "health.alive",
     "health.ready", "imports.errors", "imports.shop", "jobs.file", "logo.show_logo", "metrics.expose_measures",
-    "list_views.counts", "numbering.preview",
+    "list_views.counts", "manual.picture", "numbering.preview",
     "company.example", "everything.suggest", "order_page.e_invoice", "order_page.invoice_pdf",
     "order_page.invoices_pdf", "order_page.map", "order_page.packing_slip_pdf", "order_page.quote_pdf",
     "outbox.attachment", "passkey_signin.hand_out_challenge", "quotes.take_print",
@@ -268,6 +268,7 @@ OWN_SAMPLES: dict[tuple[str, str], list[Any]] = {
     ("imports.columns", "batch_id"): [1],
     ("imports.preview", "batch_id"): [2],
     ("imports.show", "batch_id"): [3],
+    ("manual.page", "manual_page"): ["the-order-page", "safety"],  # with the widest tables
     ("mail_texts.edit", "kind"): ["order_paid", "notify_customer"],
     ("mail_texts.edit", "language"): ["nl"],
 }

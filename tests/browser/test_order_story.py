@@ -168,6 +168,10 @@ def test_all_of_it_works_without_script(app, browser: Browser, base_url, number)
     page.context.close()
 
 
+#: As of a sign that takes AltGr, such as [ on a German keyboard.
+KEY_DOWN = "key => document.body.dispatchEvent(new KeyboardEvent('keydown', {...key, bubbles: true}))"
+
+
 def test_keys_move_through_the_list(app, signed_in: Page, number):
     with app.app_context():
         placed_order(billing=address(name="Second"))
@@ -200,6 +204,11 @@ def test_keys_move_through_the_list(app, signed_in: Page, number):
     page.locator(f"a.row-link[href$={number}]").focus()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/admin/order/{number}")
+    page.evaluate(KEY_DOWN, {"key": "?", "ctrlKey": True, "altKey": True})
+    expect(page.locator("#shortcuts")).to_be_hidden()
+    page.evaluate(KEY_DOWN, {"key": "?", "ctrlKey": True, "altKey": True, "modifierAltGraph": True})
+    expect(page.locator("#shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(page.locator("#shortcuts")).to_be_visible()
 

@@ -119,6 +119,9 @@ def samples(in_app: Any) -> dict[str, list[Any]]:
             "export_type": ["csv"],
             "what": ["orders"],
             "kind": ["order_paid"],
+            "manual_language": ["en"],
+            "manual_page": ["returns"],
+            "manual_picture": ["orders"],
             "language": ["nl"],
         }
 

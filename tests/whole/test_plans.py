@@ -197,6 +197,9 @@ def fill() -> dict[str, list[Any]]:
         "token_id": [token.id],
         "position": [0],
         "kind": ["order_paid"],
+        "manual_language": ["en"],
+        "manual_page": ["returns"],
+        "manual_picture": ["orders"],
         "language": ["nl"],
     }
 
