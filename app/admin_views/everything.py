@@ -18,6 +18,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, lazyload
 
 from app.admin_views.base import RecordView, StaffPage
+from app.admin_views.manual import pages_about
 from app.admin_views.settings.topic import Topic, matches, topics
 from app.extensions import Model, ShownText, db
 from app.models import FOUND_BY, Order
@@ -74,7 +75,7 @@ def asked_question() -> str:
 def find_groups(question: str, *, most: int) -> list[ResultGroup]:
     if not question:
         return []
-    return [*find_records(question, most=most), *find_pages(question)]
+    return [*find_records(question, most=most), *find_pages(question), *find_manual(question)]
 
 
 # --- records --------------------------------------------------------------------------------------------------------
@@ -149,6 +150,14 @@ def find_pages(question: str) -> list[ResultGroup]:
         for topic in meant
     ]
     return [ResultGroup(_("Pages"), "list", some[:MOST_PAGES])] if some else []
+
+
+def find_manual(question: str) -> list[ResultGroup]:
+    """The pages of the manual that tell of it."""
+    words = fold(question).split() if len(question) > 2 else []
+    told = pages_about(lambda text: has_all(text, words)) if words else []
+    some = [SearchResult(page.title, "", url_for("manual.page", manual_page=page.name)) for page in told]
+    return [ResultGroup(_("Manual"), "note", some[:MOST_SUGGESTED])] if some else []
 
 
 def menu_pages() -> Iterator[BaseView]:

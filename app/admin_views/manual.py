@@ -6,7 +6,9 @@ What stands in bold is a word of the screen.
 
 from __future__ import annotations
 
+import re
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -65,6 +67,7 @@ class ManualPage:
     name: str
     title: str
     html: str
+    terms: str  # what it is found by: its headings, and the words of the screen that it tells of
 
 
 class Manual(StaffPage):
@@ -110,11 +113,18 @@ def language_shown() -> str:
     return language if (MANUAL / language).is_dir() else "en"
 
 
+def pages_about(is_meant: Callable[[str], bool]) -> list[ManualPage]:
+    """Those that are meant, in the reader's language; first whose title is."""
+    pages = [read_page(language_shown(), name) for name in PAGES]
+    return sorted((one for one in pages if is_meant(one.terms)), key=lambda one: not is_meant(one.title))
+
+
 @cache
 def read_page(language: str, name: str) -> ManualPage:
     """A page as it is shown. Its links are relative, so that it is the same wherever Toonbank stands."""
     markdown = MarkdownIt("js-default", {"html": False, "typographer": False})
-    tokens = markdown.parse((MANUAL / language / f"{name}.md").read_text(encoding="utf-8"))
+    text = (MANUAL / language / f"{name}.md").read_text(encoding="utf-8")
+    tokens = markdown.parse(text)
     title, body = tokens[1], tokens[3:]  # every page begins with its heading
     for token in body:
         if token.type == "table_open":
@@ -122,7 +132,8 @@ def read_page(language: str, name: str) -> ManualPage:
         for inline in token.children or ():
             if inline.type == "image":
                 place_picture(inline, language)
-    return ManualPage(name, title.content, markdown.renderer.render(body, markdown.options, {}))
+    terms = " ".join(re.findall(r"(?m)^#+ .+$|\*\*.+?\*\*", text))
+    return ManualPage(name, title.content, markdown.renderer.render(body, markdown.options, {}), terms)
 
 
 def place_picture(image: Token, language: str) -> None:

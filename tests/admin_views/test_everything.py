@@ -33,7 +33,7 @@ from app.queries import record_search
 from app.queries.everything import find_everywhere
 from app.queries.record_search import ORDER_SEARCH, PRODUCT_SEARCH, Searched
 from app.security.rights import ROLES
-from tests.clients import sign_in
+from tests.clients import Client, sign_in
 from tests.factories import address, outside_shop, paid_order
 
 WORD = "Quokkaberg"
@@ -155,3 +155,12 @@ def test_what_was_entered_whole_comes_first_then_the_newest() -> None:
     assert find_everywhere(kinds, "mu", most=3) == [[*others[:-4:-1]], []]
     assert find_everywhere(kinds, "zzzqqq", most=3) == find_everywhere(kinds, "%_", most=3) == [[], []]
     assert find_everywhere((), "mug", most=3) == []
+
+
+def test_the_manual_is_found_in_the_reader_s_language_by_what_it_tells_of(client: Client) -> None:
+    found = client.get("/admin/search/suggestions?q=lost, send").text
+    assert 'href="/admin/manual/sending"' in found
+    client.post("/preferences/", data={"language": "de", "next": "/admin/"})
+
+    assert "Ware kommt zurück" in client.get("/admin/search/suggestions?q=ware kommt").text
+    assert "Ware kommt zurück" not in client.get("/admin/search/suggestions?q=wa").text
