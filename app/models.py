@@ -224,6 +224,7 @@ class Shop(Model):
     ledger_chart: Mapped[Short]  # of accounts; "": the usual one of the shop's country
     ledger_accounts: Mapped[Facts]  # {use: account}, where it is another than the chart's
     uses_oss: Mapped[bool] = mapped_column(default=False)  # VAT of other member states goes by One Stop Shop
+    sells_services: Mapped[bool] = mapped_column(default=False)  # mainly; some limits of small businesses differ
     year_begins: Mapped[int] = mapped_column(default=1)  # the month in which the financial year begins
     datev_adviser: Mapped[Short]
     datev_client: Mapped[Short]
@@ -736,6 +737,17 @@ class VatRate(Model):
 
     def __str__(self) -> str:
         return f"{self.country} {self.percent:f} % ({self.valid_from})"
+
+
+class YearlySales(Model):
+    """What was invoiced in a year in the shop's currency, as limits of the law look at it; reckoned anew every day."""
+
+    __tablename__ = "yearly_sales"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    turnover: Mapped[Amount]  # without VAT, credit notes taken off
+    distance_sales: Mapped[Amount]  # of that: to people without VAT number in other member states
+    reckoned_at: Mapped[At]
 
 
 class MovementKind(StrEnum):

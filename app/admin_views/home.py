@@ -15,6 +15,7 @@ from app import queries
 from app.actions.first_steps import put_away_steps
 from app.actions.sellers import why_seller_incomplete
 from app.actions.tasks import add_task, finish_task
+from app.actions.vat_limits import LimitState, watched_limits
 from app.admin_views.base import StaffOnly
 from app.admin_views.chart import chart
 from app.admin_views.dashboard.buttons import lacking
@@ -23,6 +24,7 @@ from app.admin_views.jobs import not_running_since
 from app.admin_views.orders import format_count
 from app.admin_views.outage_news import mail_outage, surroundings
 from app.admin_views.run_action import run_alone
+from app.admin_views.settings.vat_scheme import say_limit
 from app.admin_views.signin import actor, demand_right, may
 from app.admin_views.task_rows import task_row
 from app.columns import now
@@ -75,6 +77,7 @@ class Home(StaffOnly, AdminIndexView):
             mail_outage=mail_outage(now_out, shop),
             attention=[
                 *company_incomplete(shop),
+                *vat_limits(shop),
                 *shops_away(),
                 *damaged_books(now_out),
                 *surroundings(now_out),
@@ -182,6 +185,12 @@ def company_incomplete(shop: Shop) -> list[tuple[str, str]]:
     if shop.seller_demanded or not missing_of_seller(shop):
         return []
     return [(why_seller_incomplete(), url_for("company.index_view") if may("settings.company") else "")]
+
+
+def vat_limits(shop: Shop) -> list[tuple[str, str]]:
+    """Limits of the law that are near or crossed."""
+    url = url_for("vat_scheme.index_view") if may("settings.vat_scheme") else ""
+    return [(say_limit(one), url) for one in watched_limits(shop) if one.state != LimitState.FAR]
 
 
 def shops_away() -> list[tuple[str, str]]:

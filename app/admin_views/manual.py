@@ -52,7 +52,7 @@ TELLS_OF: dict[str, str] = {
         "customers": "customer",
         "products": "product shop_product",
         "drafts-and-quotes": "draft",
-        "accountant": "reports accounts vat_rates",
+        "accountant": "reports accounts vat_rates vat_scheme",
         "staff": "staff role profile factors sign_in_settings security_log security_settings api_keys passwords",
         "safety": "copies",
     }.items()

@@ -43,6 +43,7 @@ from app.admin_views.settings.security import SecuritySettings
 from app.admin_views.settings.signing_in import SignInSettings
 from app.admin_views.settings.topic import SettingsIndex
 from app.admin_views.settings.vat_rates import VatRateSettings
+from app.admin_views.settings.vat_scheme import VatSchemeSettings
 from app.admin_views.shop_products import ShopProducts
 from app.admin_views.shop_stock import ShopStock
 from app.admin_views.staff import StaffView
@@ -132,6 +133,7 @@ def views() -> list[BaseView]:
         place_list(LanguageSettings, Shop, _l("Languages & currency"), "languages", GENERAL, "settings"),
         place_list(SignInSettings, Shop, _l("Signing in"), "sign_in_settings", GENERAL, "settings"),
         place_list(MapSettings, Shop, _l("Maps"), "maps", GENERAL, "settings"),
+        place_list(VatSchemeSettings, Shop, _l("VAT scheme"), "vat_scheme", GENERAL, "settings"),
         place_list(VatRateSettings, VatRate, _l("VAT rates"), "vat_rates", GENERAL, "settings"),
         place_list(OrderStatusSettings, CustomStatus, _l("Order status"), "order_status", GENERAL, "settings"),
         place_list(AdministrationSettings, Shop, _l("Administration"), "administration", GENERAL, "settings"),

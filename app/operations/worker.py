@@ -23,6 +23,7 @@ from app import jobs, queries, webhooks
 from app.actions import reminders
 from app.actions.api_keys import remind_of_key
 from app.actions.tasks import remind
+from app.actions.yearly_sales import keep_yearly_sales
 from app.columns import now
 from app.connections.hints import look_up_hints
 from app.connections.pulling import pull_due
@@ -309,6 +310,7 @@ def duties(postman: Postman, stop: threading.Event | None = None) -> list[Duty]:
         Duty("old files", jobs.purge, every=3600, lane="slow"),
         Duty("erased words", forgetting.forget_on, every=60, lane="slow"),
         Duty("erased pages", empty_log, every=600, lane="slow"),
+        Duty("yearly sales", keep_yearly_sales, every=3600, lane="slow"),
         Duty("disk", surroundings.look_at_disk, every=300, lane="slow"),
         Duty("certificate", surroundings.look_at_certificate, every=86400, lane="slow"),
         Duty("statistics", planner.refresh_statistics, every=3600, lane="slow"),

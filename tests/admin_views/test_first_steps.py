@@ -95,7 +95,7 @@ def test_a_new_product_has_no_price_and_the_standard_rate(client: Client, in_app
     page = client.get("/admin/product/new/").text
     assert re.search(r'name="price"[^>]*value=""', page)
     assert re.search(r'name="vat_rate"[^>]*value="21"', page)
-    assert '<option value="9">' in page
+    assert '<option value="9" label="Reduced rate: food, ' in page
     refused = client.post("/admin/product/new/", data={"name": "Mug", "price": "", "vat_rate": "21"})
     assert "Fill this in." in refused.text
     with in_app():

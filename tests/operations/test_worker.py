@@ -236,6 +236,7 @@ DEEP = {
     "old files": ("app.jobs.working", "throw_old_files_away"),
     "erased words": ("app.queries.forgetting", "is_merging"),
     "erased pages": ("app.operations.write_ahead_log", "db"),
+    "yearly sales": ("app.actions.yearly_sales", "sales_in"),
     "disk": ("app.operations.surroundings", "room_left"),
     "certificate": ("app.operations.surroundings", "site_address"),
     "statistics": ("app.queries.planner", "run_each_of"),

@@ -105,7 +105,7 @@ def place_of(place: EntryPlace, order: Order, invoice: Invoice) -> Button:
         return button(correct_buyer, order, invoice)
     places: dict[EntryPlace, tuple[ShownText, str]] = {
         EntryPlace.COMPANY: (_l("Company"), url_for("company.index_view")),
-        EntryPlace.SETTING: (_l("Administration"), url_for("administration.index_view")),
+        EntryPlace.SETTING: (_l("VAT scheme"), url_for("vat_scheme.index_view")),
         EntryPlace.SENDING: (_l("Shipments"), url_for("order_page.show", number=order.number, tab="shipments")),
     }
     title, url = places[place]

@@ -37,7 +37,7 @@ class AccountSettings(ShopTopic):
     right = sight = "settings.accounts"
     path = ADVANCED
     form_columns = (
-        "ledger_chart", "uses_oss", "year_begins", "datev_adviser", "datev_client",
+        "ledger_chart", "year_begins", "datev_adviser", "datev_client",
         *(f"{ACCOUNT}{use}" for use in USES),
     )  # fmt: skip
     form_overrides = {"ledger_chart": SelectField, "year_begins": SelectField}
@@ -51,7 +51,6 @@ class AccountSettings(ShopTopic):
     }
     column_labels = {
         "ledger_chart": _l("Chart of accounts"),
-        "uses_oss": _l("The VAT of other EU countries is declared by the One Stop Shop (OSS)"),
         "year_begins": _l("The financial year begins in"),
         "datev_adviser": _l("Number of the adviser"),
         "datev_client": _l("Number of the client"),
@@ -61,9 +60,6 @@ class AccountSettings(ShopTopic):
         "ledger_chart": {
             "choices": [("", _l("The usual one of your country")), *CHARTS.items()],
             "description": _l("An account that you leave empty below is that of the chart. Ask your accountant."),
-        },
-        "uses_oss": {
-            "description": _l("Then a rate that is one here and there is that of the country where the goods go.")
         },
         "year_begins": {"choices": [(month, month_title(month)) for month in range(1, 13)], "coerce": int},
         "datev_adviser": {"validators": [Optional(), Regexp(r"^\d{4,7}$", message=_l("4 to 7 digits."))]},

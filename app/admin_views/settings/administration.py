@@ -19,7 +19,7 @@ from app.admin_views.settings.topic import ADVANCED, ShopTopic
 from app.admin_views.signin import actor
 from app.errors import ActionRefused
 from app.extensions import db
-from app.models import FacturXFor, InvoiceMoment, Shop, StoredFile, ZeroRate
+from app.models import FacturXFor, InvoiceMoment, Shop, StoredFile
 from app.pages.fields import AmountField, FileUpload, LinesField
 
 TERMS = _l("Terms, as PDF")
@@ -43,7 +43,7 @@ class AdministrationSettings(ShopTopic):
     edit_template = "admin/settings/administration.html"
     form_columns = (
         "invoice_moment", "payment_term_days", "write_off_limit", "delivery_times", "hide_email_on_invoices",
-        "hide_phone_on_invoices", "credit_notes_own_series", "zero_rate", "factur_x_for", "quote_days",
+        "hide_phone_on_invoices", "credit_notes_own_series", "factur_x_for", "quote_days",
         "forbid_unpaid_shipping", "return_days", "terms", "remove_terms",
     )  # fmt: skip
     form_extra_fields = {
@@ -57,7 +57,6 @@ class AdministrationSettings(ShopTopic):
         "delivery_times": LinesField,
         "write_off_limit": AmountField,
         "credit_notes_own_series": SelectField,
-        "zero_rate": SelectField,
         "factur_x_for": SelectField,
         "forbid_unpaid_shipping": SelectField,
     }
@@ -75,7 +74,6 @@ class AdministrationSettings(ShopTopic):
         "hide_email_on_invoices": _l("Leave the customer’s e-mail address off invoices"),
         "hide_phone_on_invoices": _l("Leave the customer’s phone number off invoices"),
         "credit_notes_own_series": _l("Numbers of credit notes"),
-        "zero_rate": _l("What the zero rate of VAT stands for"),
         "factur_x_for": _l("PDF with XML (Factur-X, ZUGFeRD) in mails"),
         "quote_days": _l("Days a quote is valid"),
         "forbid_unpaid_shipping": _l("Sending what is not paid yet"),
@@ -104,20 +102,6 @@ class AdministrationSettings(ShopTopic):
             "choices": [("True", _l("A series of their own")), ("False", _l("The series of the invoices"))],
             "coerce": true_or_false,
             "description": _l("Can be changed until the first credit note is made."),
-        },
-        "zero_rate": {
-            "choices": [
-                (ZeroRate.ASKED.value, _l("Not said")),
-                (ZeroRate.ZERO.value, _l("A zero rate by law")),
-                (ZeroRate.EXEMPT.value, _l("Exempt from VAT")),
-                (ZeroRate.MARGIN_GOODS.value, _l("Margin scheme: second-hand goods")),
-                (ZeroRate.MARGIN_ART.value, _l("Margin scheme: works of art")),
-                (ZeroRate.MARGIN_ANTIQUES.value, _l("Margin scheme: antiques and collectors’ items")),
-            ],
-            "coerce": ZeroRate,
-            "description": _l(
-                "E-invoices say it. Supplies inside the EU and exports without VAT are known by themselves."
-            ),
         },
         "factur_x_for": {
             "choices": [

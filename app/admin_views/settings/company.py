@@ -33,7 +33,7 @@ LOGO = _l("Logo")
 class CompanySettings(ShopTopic):
     right = sight = "settings.company"
     form_columns = (
-        "name", "street", "postcode", "city", "country", "vat_id", "is_small_business", "registration",
+        "name", "street", "postcode", "city", "country", "vat_id", "registration",
         "email", "phone", "website", "iban", "bic", "footer", "logo", "remove_logo",
     )  # fmt: skip
     column_labels = {
@@ -50,8 +50,10 @@ class CompanySettings(ShopTopic):
     form_args = {
         "name": {"validators": [DataRequired()]},
         "country": {"choices": [], "validators": [DataRequired(_l("Fill this in."))]},
-        "vat_id": {"validators": [is_vat_number]},
-        "is_small_business": {"description": _l("Invoices say so instead of a VAT number.")},
+        "vat_id": {
+            "validators": [is_vat_number],
+            "description": _l("A small business that is exempt from VAT needs none: say so under VAT scheme."),
+        },
         "email": {"validators": [Optional(), Email()]},
         "iban": {"validators": [is_iban], "description": _l("Printed on invoices, with a code to scan and pay.")},
     }

@@ -17,6 +17,8 @@ from wtforms import Form
 
 from app import queries
 from app.admin_views.base import RecordView, StaffOnly, StaffPage
+from app.admin_views.list_page import Listable
+from app.admin_views.neighbours import Neighbouring
 from app.admin_views.record_history import PastEvent
 from app.admin_views.record_texts import RecordTexts
 from app.extensions import ShownText
@@ -109,6 +111,10 @@ class ShopTopic(Topic, RecordView):
 
     def render(self, template: str, **kwargs: object) -> str:
         return str(super().render(template, **self.frame(), changes=self.changes(), **kwargs))
+
+    def neighbours(self, record: Listable) -> Neighbouring | None:
+        """None: a shop has one record."""
+        return None
 
     def past_events(self, record: object, form: Form) -> Iterator[PastEvent]:
         """None: the page shows its own, not those of all topics."""

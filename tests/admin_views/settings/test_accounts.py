@@ -9,7 +9,7 @@ from app.exports.double_entry.accounts import Accounts
 from tests.admin_views.settings.saving import saved
 from tests.clients import Client
 
-PAGE = {"ledger_chart": "skr04", "year_begins": "7", "datev_adviser": "1001", "datev_client": "12", "uses_oss": "y"}
+PAGE = {"ledger_chart": "skr04", "year_begins": "7", "datev_adviser": "1001", "datev_client": "12"}
 
 
 def test_an_account_of_the_shops_own_takes_the_place_of_the_charts(client: Client, in_app: Any) -> None:
@@ -17,7 +17,7 @@ def test_an_account_of_the_shops_own_takes_the_place_of_the_charts(client: Clien
 
     with in_app():
         shop = queries.shop()
-        assert (shop.ledger_accounts, shop.year_begins, shop.uses_oss) == ({"revenue_standard": "4401"}, 7, True)
+        assert (shop.ledger_accounts, shop.year_begins) == ({"revenue_standard": "4401"}, 7)
         accounts = Accounts(shop)
         assert [accounts.of(use).number for use in ("revenue_standard", "vat_standard")] == ["4401", "3806"]
     page = client.get("/admin/accounts/?id=1").text
