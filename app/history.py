@@ -336,6 +336,16 @@ class Happened(StrEnum):
         Webhook(PAYMENTS, _l("Payment undone")),
         TAKES_PAID_BACK,
     )
+    LATE_CHARGED = (
+        "late_charged",
+        _l("%(amount)s charged for late payment %(parts)s, by %(law)s"),
+        Webhook(PAYMENTS, _l("Charged for late payment")),
+    )
+    LATE_WAIVED = (
+        "late_waived",
+        _l("%(amount)s charged for late payment waived"),
+        Webhook(PAYMENTS, _l("Late charges waived")),
+    )
     WRITTEN_OFF = (
         "written_off",
         _l("Rest of %(amount)s written off"),
@@ -370,6 +380,8 @@ class Happened(StrEnum):
     TASK_CHANGED = "task_changed", _l("Task changed: %(text)s")
     TASK_DONE = "task_done", _l("Task done: %(text)s")
     TASK_REOPENED = "task_reopened", _l("Task reopened: %(text)s")
+    REMINDERS_STOPPED = "reminders_stopped", _l("No reminders go by themselves any more")
+    REMINDERS_RESUMED = "reminders_resumed", _l("Reminders go by themselves again")
     REMINDER_SENT = "reminder_sent", _l("Payment reminder %(count)s for %(amount)s")
     CUSTOMER_NOTIFIED = "customer_notified", _l("Message to the customer: %(text)s"), None, Tells(ShopWriteKind.NOTE)
     MAIL_WITHDRAWN = (

@@ -196,6 +196,9 @@ class Shop(Model):
     quote_days: Mapped[int] = mapped_column(default=30)  # how long a quote is valid, unless its draft says otherwise
     return_days: Mapped[int] = mapped_column(default=14)  # the return period, from the day the last parcel went
     reminder_days: Mapped[list[int]] = mapped_column(db.JSON, default=list)  # days after ordering; at most four
+    late_terms: Mapped[bool] = mapped_column(default=False)  # its terms provide for costs and interest of late payment
+    charged_from: Mapped[int] = mapped_column(default=0)  # the automatic reminder from which on they charge; 0: none
+    reference_rates: Mapped[Names]  # newer ones than come along: "ecb 2026-07-01 2.15"
     reminders_since: Mapped[MaybeAt]  # when automatic reminders were switched on: nothing older is dunned
     mails_off: Mapped[Names]  # kinds of mail that never go by themselves
     maps: Mapped[MapKind] = mapped_column(stored_as_text(MapKind), default=MapKind.BUILT_IN)
@@ -1118,7 +1121,7 @@ class Order(Model):
     credited: Mapped[Amount]
     paid: Mapped[Amount]
     refunded: Mapped[Amount]
-    adjusted: Mapped[Amount]  # beside what the documents claim: what was written off, with its sign
+    adjusted: Mapped[Amount]  # beside what the documents claim: charged for late payment, less what was written off
 
     # facts that the statuses derive from, and the statuses
     held_at: Mapped[MaybeAt]
@@ -1140,6 +1143,7 @@ class Order(Model):
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     reminders: Mapped[int] = mapped_column(default=0)  # payment reminders that were sent, by hand and automatically
     automatic_reminders: Mapped[int] = mapped_column(default=0)  # how many of the shop's delays have been used up
+    no_reminders: Mapped[bool] = mapped_column(default=False)  # none go by themselves
     reminded_at: Mapped[MaybeAt]
     stated_at: Mapped[MaybeAt]  # of what its shop said last: when it changed there; what is older is no news
     stated: Mapped[Facts]  # what its shop said last, as far as the next time is compared with it
@@ -1364,16 +1368,21 @@ class PaymentKind(StrEnum):
     REFUND = "refund"
     REVERSAL = "reversal"  # takes a payment or refund back
     WRITE_OFF = "write_off"  # no money moves: a small rest that is owed no more
+    LATE_COSTS = "late_costs"  # no money moves: what is charged for late payment is owed as well
+    INTEREST = "interest"
 
+
+#: Charged for late payment.
+LATE = (PaymentKind.LATE_COSTS, PaymentKind.INTEREST)
 
 #: No money moves by these; what takes one back is of the same kind.
-ADJUSTING = (PaymentKind.WRITE_OFF,)
+ADJUSTING = (PaymentKind.WRITE_OFF, *LATE)
 
 
 class Payment(Model):
     """Money that came in (positive) or went back (negative). A mistake is taken back by a counter row: a reversal.
 
-    Or what is owed no more without money: positive as if it had come in, negative as if it had gone back.
+    Or without money: what is owed no more, positive as if it had come in, or less than 0 what is owed besides.
     """
 
     __tablename__ = "payment"
@@ -1993,6 +2002,11 @@ class MailState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     WITHDRAWN = "withdrawn"  # what it asked for came in before it went
+
+
+#: Mails that ask for money, in the order in which they go: the last one as often as it takes.
+REMINDERS = ("payment_reminder", "second_reminder", "final_notice")
+REMINDER = REMINDERS[0]
 
 
 class OutgoingMail(Model, Leased):

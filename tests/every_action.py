@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import func, select
@@ -14,11 +15,13 @@ from app.actions.drafts import begin_empty_draft, copy_order, discard_draft
 from app.actions.elsewhere import set_invoiced_elsewhere
 from app.actions.goods import quantities_to_pack
 from app.actions.invoices import issue_invoice
+from app.actions.late_charges import charge_late_payment
 from app.actions.losing import mark_lost
 from app.actions.memos import write_memo
 from app.actions.packing_slips import withdraw_packing_slip
 from app.actions.payments import enter_payment, mark_paid
 from app.actions.picking_up import picked_up, ready_for_pickup
+from app.actions.reminders import send_payment_reminder, stop_reminders
 from app.actions.returns import create_return, receive_return, request_return
 from app.actions.reverse_charge import reverse_charge
 from app.actions.shipments import create_packing_slip, mark_sent
@@ -30,7 +33,7 @@ from app.columns import now
 from app.extensions import Base, db
 from app.history import SYSTEM, Actor
 from app.intake.external_updates import update_order
-from app.models import Connection, CustomStatus, InvoiceMoment, Order, Telling
+from app.models import Connection, CustomStatus, InvoiceMoment, MailState, Order, Telling
 from app.queries import shop
 from tests.clients import Client
 from tests.factories import PLACED_AT, address, new_connection, new_order, outside_shop, paid_order, place, placed_order
@@ -55,6 +58,31 @@ def marked_paid() -> Order:
 def paid_a_cent_short() -> Order:
     order = placed_order()
     enter_payment(order, by=SYSTEM, amount=order.total - Decimal("0.01"))
+    return order
+
+
+def overdue() -> Order:
+    """Of a business, reminded of a month after it fell due."""
+    term, shop().payment_term_days = shop().payment_term_days, -60
+    order = placed_order(placed_at=now() - timedelta(days=90))
+    order.company, shop().payment_term_days = "Atelier Noord", term
+    if not order.invoices:
+        issue_invoice(order, by=SYSTEM)
+    mail = send_payment_reminder(order, by=SYSTEM)
+    assert mail is not None
+    mail.state, mail.sent_at, order.reminded_at = MailState.SENT, now() - timedelta(days=30), now() - timedelta(days=30)
+    return order
+
+
+def charged_late() -> Order:
+    order = overdue()
+    charge_late_payment(order, by=SYSTEM)
+    return order
+
+
+def reminders_stopped() -> Order:
+    order = placed_order()
+    stop_reminders(order, by=SYSTEM)
     return order
 
 
@@ -195,7 +223,8 @@ def untold() -> Order:
 
 
 SITUATIONS: tuple[Callable[[], Order], ...] = (
-    placed_order, paid_order, marked_paid, to_pay_back, paid_a_cent_short, with_parts, with_a_return_asked_for,
+    placed_order, paid_order, marked_paid, to_pay_back, paid_a_cent_short, overdue, charged_late,
+    reminders_stopped, with_parts, with_a_return_asked_for,
     with_received_return,
     with_slip, with_withdrawn_slip,
     sent, with_lost_parcel, on_hold, for_pick_up, ready, collected, draft, empty_draft, discarded,

@@ -45,7 +45,7 @@ def follow_money(order: Order) -> None:
     for invoice in order.open_invoices:
         if order.ledger.is_settled or is_fully_credited(invoice):
             set_paid(invoice)
-    left = order.paid - order.refunded + order.ledger.no_longer_owed + max(-order.adjusted, ZERO)
+    left = order.paid - order.refunded + order.ledger.no_longer_owed + max(written_off(order), ZERO)
     left -= sum((left_to_pay(invoice) for invoice in paid_invoices(order)), ZERO)
     for invoice in reversed(paid_invoices(order)):
         if left < 0 < order.open_amount:
@@ -56,6 +56,13 @@ def follow_money(order: Order) -> None:
             return
         set_paid(invoice)
         left -= left_to_pay(invoice)
+
+
+def written_off(order: Order) -> Decimal:
+    """Below 0 where too much came in."""
+    if not order.adjusted:
+        return ZERO
+    return sum((one.amount for one in order.payments if one.kind == PaymentKind.WRITE_OFF), ZERO)
 
 
 def paid_invoices(order: Order) -> list[Invoice]:

@@ -149,6 +149,7 @@ class Action(Generic[Record, How, Result]):
     afterwards: Says | None = None  # of the record: what is to be thought of now; "" mostly
     bulk: bool = False
     mail: str = ""  # the mail that tells the customer
+    mail_of: Says | None = None  # of the record: which mail it is now, of several
     mail_beside: str = ""  # another one that goes along with it, or in its place
     told: Callable[[Any], ColumnElement[bool] | None] | None = None  # which mails tell of just this; None: none can
     warning: Says | None = None  # of the record: what to think of before it is done; "" mostly

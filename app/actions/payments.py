@@ -31,7 +31,7 @@ from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import ShownText, db
 from app.history import Actor, Happened, parts_of_sum, record
-from app.models import UNPAID, Invoice, Order, OrderStatus, Payment, PaymentKind, PaymentMethod
+from app.models import LATE, UNPAID, Invoice, Order, OrderStatus, Payment, PaymentKind, PaymentMethod
 
 #: So many of them still add up to what can be stored.
 LARGEST_PAYMENT = Decimal(10) ** 9
@@ -369,10 +369,11 @@ def why_not_take_back_payment(payment: Payment) -> str:
     return ""
 
 
-TAKEN_BACK = {
+UNDOING = {
     PaymentKind.PAYMENT: Happened.PAYMENT_TAKEN_BACK,
     PaymentKind.REFUND: Happened.REFUND_TAKEN_BACK,
     PaymentKind.WRITE_OFF: Happened.WRITE_OFF_TAKEN_BACK,
+    **dict.fromkeys(LATE, Happened.LATE_WAIVED),
 }
 
 
@@ -392,7 +393,7 @@ def take_back_payment(payment: Payment, *, by: Actor, reason: str = "") -> Payme
     (counter_row,) = take_back([payment], by)
     settle(order)
 
-    what = TAKEN_BACK[payment.kind]
+    what = UNDOING[payment.kind]
     subject = payment if payment.kind == PaymentKind.REFUND else None
     record(what, order, by, subject=subject, amount=abs(payment.amount), reason=reason.strip())
     issue_when_paid(order, by=by)

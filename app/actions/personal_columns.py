@@ -115,7 +115,7 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
         Care.OTHER: "name street postcode city country vat_id registration email phone website iban bic footer currency"
         " language languages time_zone delivery_times reminder_days mails_off maps_key smtp_host smtp_security"
         " smtp_user smtp_password_sealed mail_sender factor_roles copies_folder ledger_chart ledger_accounts"
-        " datev_adviser datev_client"
+        " reference_rates datev_adviser datev_client"
     },
     "shop_change": {Care.ERASED: "theirs"},
     "shop_product": {

@@ -16,14 +16,15 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from app import mails
+from app.accounting.charging import was_waived
 from app.accounting.owed import why_nothing_open
-from app.actions.declaration import action
+from app.actions.declaration import REASON, action
+from app.actions.late_charges import charge_late_payment
 from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, Actor, Happened, record
 from app.mails.kinds import why_off
-from app.mails.outbox import REMINDER
-from app.models import Invoice, Order, OrderStatus, OutgoingMail, Shop
+from app.models import REMINDER, REMINDERS, Invoice, Order, OrderStatus, OutgoingMail, Shop
 from app.queries import shop
 
 MOST_DELAYS = 4
@@ -45,7 +46,12 @@ def why_not_remind(order: Order) -> str:
         return why_nothing_open(order)
     if not order.email:
         return _("The order has no e-mail address. Enter one first.")
-    return why_off(REMINDER)
+    return why_off(next_kind(order))
+
+
+def next_kind(order: Order) -> str:
+    """The mail that goes next: the first, the second, and from then on the last one."""
+    return REMINDERS[min(order.reminders, len(REMINDERS) - 1)]
 
 
 def why_not_send_payment_reminder(order: Order) -> str:
@@ -63,20 +69,22 @@ def why_not_send_payment_reminder(order: Order) -> str:
     done=_l("Payment reminder is on its way"),
     bulk=True,
     mail=REMINDER,
+    mail_of=next_kind,
     final=True,
     why_not=why_not_send_payment_reminder,
     stands="first",
 )
 def send_payment_reminder(order: Order, *, by: Actor) -> OutgoingMail | None:
     """Remind the customer now. The delays of the automatic reminders stay as they are."""
-    by_hand = mails.times_queued(REMINDER, f"reminder-by-hand:{order.id}")
+    by_hand = sum(mails.times_queued(kind, f"reminder-by-hand:{order.id}") for kind in REMINDERS)
     return remind(order, by=by, once_key=f"reminder-by-hand:{order.id}:{by_hand + 1}")
 
 
 def remind(order: Order, *, by: Actor, once_key: str) -> OutgoingMail | None:
     """Queue the mail with the invoice that is to be paid, and count it."""
     own_account = {"bank_account": shop().iban}  # also for who wanted to pay online: that has not worked
-    mail = mails.queue(REMINDER, order, once_key=once_key, by=by, invoice=invoice_to_pay(order), words=own_account)
+    kind, invoice = next_kind(order), invoice_to_pay(order)
+    mail = mails.queue(kind, order, once_key=once_key, by=by, invoice=invoice, words=own_account)
     if mail is None:
         return None
     order.reminders += 1
@@ -89,6 +97,49 @@ def remind(order: Order, *, by: Actor, once_key: str) -> OutgoingMail | None:
 def invoice_to_pay(order: Order) -> Invoice | None:
     """The newest invoice that is not paid, if there is one."""
     return order.open_invoices[-1] if order.open_invoices else None
+
+
+def why_not_stop_reminders(order: Order) -> str:
+    if order.is_draft:
+        return _("Nothing is due on a draft. Place the order first.")
+    return _("No reminders go by themselves for this order.") if order.no_reminders else ""
+
+
+@action(
+    title=_l("No reminders"),
+    group="messages",
+    icon="bell",
+    done=_l("No reminders go by themselves for this order"),
+    bulk=True,
+    why_not=why_not_stop_reminders,
+    inputs=(REASON,),
+    undo="remind_again",
+)
+def stop_reminders(order: Order, *, by: Actor, reason: str = "") -> Order:
+    """Let no reminder of this order go by itself, such as while something is being talked about."""
+    order.no_reminders = True
+    record(Happened.REMINDERS_STOPPED, order, by, reason=reason.strip())
+    return order
+
+
+def why_not_remind_again(order: Order) -> str:
+    return "" if order.no_reminders else _("Reminders of this order are not stopped.")
+
+
+@action(
+    title=_l("Reminders again"),
+    group="messages",
+    icon="bell",
+    done=_l("Reminders go by themselves again"),
+    bulk=True,
+    why_not=why_not_remind_again,
+    undo="stop_reminders",
+    is_undo=True,
+)
+def remind_again(order: Order, *, by: Actor) -> Order:
+    order.no_reminders = False
+    record(Happened.REMINDERS_RESUMED, order, by)
+    return order
 
 
 # --- by itself ------------------------------------------------------------------------------------------------------
@@ -113,7 +164,7 @@ def next_reminder(order: Order) -> Planned | None:
 
 def delays_left(order: Order, own: Shop) -> list[Planned]:
     """The delays that no mail has stood for yet; without those that had run out when reminders were switched on."""
-    if own.reminders_since is None or order.is_demo:
+    if own.reminders_since is None or order.is_demo or order.no_reminders:
         return []
     all_of_them = [Planned(n, order.placed_at + timedelta(days=d)) for n, d in enumerate(delays(own), start=1)]
     return [one for one in all_of_them if one.number > order.automatic_reminders and one.at >= own.reminders_since]
@@ -151,8 +202,15 @@ def is_due(own: Shop) -> list[ColumnElement[bool]]:
         or_(Order.reminded_at.is_(None), Order.reminded_at <= at - SHORTEST_PAUSE_BY_ITSELF),
         Order.email != "",
         Order.invoiced_elsewhere_at.is_(None),
+        Order.no_reminders.is_(False),
         Order.is_demo.is_(False),
     ]
+
+
+def charges_by_itself(order: Order, number: int) -> bool:
+    """From the reminder on that the shop chose; never what somebody waived."""
+    chosen = shop().charged_from
+    return bool(chosen) and number >= chosen and not was_waived(order) and not charge_late_payment.why_not(order)
 
 
 def remind_by_itself(order_id: int) -> bool:
@@ -163,4 +221,6 @@ def remind_by_itself(order_id: int) -> bool:
     if order is None or planned is None or planned.at > now():
         return False
     order.automatic_reminders = planned.number
+    if charges_by_itself(order, planned.number):
+        charge_late_payment(order, by=SYSTEM)
     return remind(order, by=SYSTEM, once_key=f"reminder:{order.id}:{planned.number}") is not None

@@ -16,9 +16,8 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.mails.kinds import ALL, mail_title
-from app.mails.outbox import REMINDER
 from app.mails.texts import Text, mistakes_in, own_text, standard
-from app.models import MailText
+from app.models import REMINDER, MailText
 from app.queries import shop
 
 MOST_LETTERS = {"subject": 300, "body": 20_000}

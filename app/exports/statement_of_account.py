@@ -72,6 +72,8 @@ def payments_of_customer(customer: Customer, period: Period) -> Iterator[Move]:
         PaymentKind.REFUND: _("Refund"),
         PaymentKind.REVERSAL: _("Taken back"),
         PaymentKind.WRITE_OFF: _("Written off"),
+        PaymentKind.LATE_COSTS: _("Costs of late payment"),
+        PaymentKind.INTEREST: _("Interest"),
     }
     until = Period(None, period.until, period.time_zone).of(Payment.paid_at)
     query = select(Payment, Order.number, Order.currency).join(Order)

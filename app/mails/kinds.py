@@ -29,6 +29,8 @@ ALL = {
     "quote": Kind(_l("Quote"), _l("Somebody sends the quote of a draft."), by_itself=False),
     "order_confirmation": Kind(_l("Order confirmation"), _l("An order is received."), has_terms=True),
     "payment_reminder": Kind(_l("Payment reminder"), _l("An order was not paid in time, or somebody asks for it.")),
+    "second_reminder": Kind(_l("Second reminder"), _l("An order is not paid after its first reminder.")),
+    "final_notice": Kind(_l("Final notice"), _l("An order is not paid after its second reminder.")),
     "order_paid": Kind(_l("Order paid"), _l("An order is marked as paid."), has_terms=True, tells=ShopWriteKind.PAID),
     "ready_for_pickup": Kind(_l("Ready for pick-up"), _l("An order is marked as ready for pick-up.")),
     "order_sent": Kind(

@@ -15,11 +15,9 @@ from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM, Happened, record
 from app.mails import scopes
-from app.models import Invoice, MailState, Order, OrderStatus, OutgoingMail
+from app.models import REMINDERS, Invoice, MailState, Order, OrderStatus, OutgoingMail
 from app.queries.counting import count_capped, rows_in
 from app.queues.leases import LeasedQueue, free
-
-REMINDER = "payment_reminder"
 
 #: With the pauses between them, about three days of a server that says "not now"...
 MOST_ATTEMPTS = 80
@@ -126,13 +124,13 @@ def is_outdated(mail: OutgoingMail) -> bool:
     """Whether it asks for money of somebody who owes none by now, or tells what was undone while a worker had it."""
     if mail.undone_at is not None:
         return True
-    order = order_of(mail) if mail.kind == REMINDER else None
+    order = order_of(mail) if mail.kind in REMINDERS else None
     return order is not None and order.status != OrderStatus.AWAITING_PAYMENT
 
 
 def withdraw_reminders(order: Order) -> None:
     """Take back the reminders of this order that have not gone."""
-    withdraw_waiting(order, OutgoingMail.kind == REMINDER)
+    withdraw_waiting(order, OutgoingMail.kind.in_(REMINDERS))
 
 
 def withdraw_waiting(order: Order, *which: ColumnElement[bool]) -> None:

@@ -22,12 +22,11 @@ from app.mails import scopes
 from app.mails.addresses import domain_of, is_address, one_line
 from app.mails.kinds import ALL, why_its_shop_mails, why_off
 from app.mails.one_time import has_gap
-from app.mails.outbox import REMINDER
 from app.mails.previewing import Preview, attachment_names
 from app.mails.texts import Text, fill_in_text, language_for
 from app.mails.undoing import PartTold, hold
 from app.mails.words import words_of
-from app.models import Invoice, InvoiceKind, Order, OutgoingMail, Quote, Shipment
+from app.models import REMINDERS, Invoice, InvoiceKind, Order, OutgoingMail, Quote, Shipment
 from app.queries import shop
 
 
@@ -75,7 +74,7 @@ def queue(
         "file_id": terms_with(kind, order, invoice),
         "is_demo": order.is_demo,
     }
-    key, counted = once_key, kind == REMINDER
+    key, counted = once_key, kind in REMINDERS
     first = add_to_outbox(order, key, addresses[0], by, part, **about, is_counted_reminder=counted)
     if first is None and (key := unspent_key(once_key)):
         first = add_to_outbox(order, key, addresses[0], by, part, **about, is_counted_reminder=counted)

@@ -15,6 +15,7 @@ from babel.dates import format_date
 from flask_babel import lazy_gettext as _l
 
 from app.accounting.allotting import settling_payments
+from app.accounting.charging import charged_of, costs_to_come
 from app.accounting.crediting import left_to_pay
 from app.amounts.money import ZERO, format_amount, shown_number
 from app.columns import now
@@ -65,6 +66,9 @@ WORDS: dict[str, dict[str, object]] = {
         "received_by": _l("how that was paid"),
         "received_before": _l("what had come in before that, and did not go back; empty when nothing had"),
         "open_amount": _l("amount still to pay; empty when nothing is due"),
+        "late_charges": _l("what of that is charged for late payment; empty when nothing is"),
+        "costs_to_come": _l("costs that follow by law if it stays unpaid, where they have to be named; else empty"),
+        "days_before_costs": _l("days until then, from the day after the mail"),
         "kept_amount": _l("amount received so far, without what was paid back; empty when there is none"),
         "credited_amount": _l("amount credited of the order; empty when there is none"),
         "owed_to_customer": _l("amount to refund for the order; empty when there is none"),
@@ -209,12 +213,24 @@ def about_payment(order: Order, invoice: Invoice | None, language: str) -> dict[
         "received_by": one_line(received.method) if received else "",
         "received_before": in_currency(before, order.currency, language) if before > 0 else "",
         "open_amount": in_currency(order.open_amount, order.currency, language) if owed else "",
+        **about_late_payment(order, language),
         "kept_amount": in_currency(order.ledger.kept, order.currency, language) if order.ledger.kept > 0 else "",
         "credited_amount": in_currency(order.credited, order.currency, language) if order.credited > 0 else "",
         "bank_account": own.iban if is_to_transfer and not pays_online else "",
         "payment_link": payment_link(order) if is_to_transfer else "",
         "payment_reference": reference_in_mail(order, invoice, owed=owed),
         "owed_to_customer": in_currency(-order.open_amount, order.currency, language) if order.open_amount < 0 else "",
+    }
+
+
+def about_late_payment(order: Order, language: str) -> dict[str, str]:
+    """Costs that a consumer has to be told of beforehand, in some countries."""
+    late = charged_of(order) if order.adjusted else ZERO
+    to_come = costs_to_come(order) if order.open_amount > 0 else None
+    return {
+        "late_charges": in_currency(late, order.currency, language) if late > 0 else "",
+        "costs_to_come": in_currency(to_come[1], order.currency, language) if to_come else "",
+        "days_before_costs": str(to_come[0].waits) if to_come else "",
     }
 
 

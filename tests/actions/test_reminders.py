@@ -22,7 +22,7 @@ from app.extensions import db
 from app.history import SYSTEM, Happened
 from app.mails import Postman, deliver_due, outbox
 from app.mails.queueing import queue_again
-from app.models import History, InvoiceMoment, MailState, Order, OutgoingMail, Payment
+from app.models import REMINDERS, History, InvoiceMoment, MailState, Order, OutgoingMail, Payment
 from app.operations import worker
 from app.queries import shop
 from tests.factories import placed_order
@@ -45,7 +45,7 @@ def switched_on(*days: int, days_ago: float = 1000) -> None:
 
 
 def reminders_of(order: Order) -> list[OutgoingMail]:
-    query = select(OutgoingMail).where(OutgoingMail.order_id == order.id, OutgoingMail.kind == "payment_reminder")
+    query = select(OutgoingMail).where(OutgoingMail.order_id == order.id, OutgoingMail.kind.in_(REMINDERS))
     return list(db.session.scalars(query.order_by(OutgoingMail.id)))
 
 
@@ -267,7 +267,7 @@ def test_two_workers_at_once_remind_once(app: Flask, is_naive: bool) -> None:
 
     with app.app_context():
         count = db.session.scalar(
-            select(func.count()).select_from(OutgoingMail).where(OutgoingMail.kind == "payment_reminder")
+            select(func.count()).select_from(OutgoingMail).where(OutgoingMail.kind.in_(REMINDERS))
         )
         assert (sorted(answers), count) == (([True, True], 2) if is_naive else ([False, True], 1))
 

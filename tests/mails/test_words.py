@@ -17,7 +17,7 @@ from app.history import SYSTEM
 from app.mails.kinds import KINDS
 from app.mails.texts import fill_in_text, standard
 from app.mails.words import day, in_currency, words_of
-from app.models import Order
+from app.models import REMINDERS, Order
 from app.queries import shop
 from tests.documents.printed_text import lines_of, shop_in_delft
 from tests.factories import paid_order, placed_order
@@ -42,7 +42,7 @@ def test_every_mail_that_asks_for_a_transfer_mentions_what_the_invoice_does(data
     (invoice,) = order.invoices
     asking = [kind for kind in KINDS if "{bank_account}" in standard(kind, language).body]
 
-    assert sorted(asking) == ["invoice", "order_confirmation", "payment_reminder"]
+    assert sorted(asking) == sorted(["invoice", "order_confirmation", *REMINDERS])
     for kind in asking:
         told = fill_in_text(kind, language, words_of(order, language, invoice=invoice)).body
         (sentence,) = [line for line in told.splitlines() if shop().iban in line]

@@ -113,10 +113,11 @@ def owed_of(order: Order) -> tuple[Decimal, Decimal]:
     """
     invoiced = total(document.total for document in order.invoices if is_billing(document))
     credited = -total(document.total for document in order.invoices if not is_billing(document))
-    money = [payment for payment in order.payments if payment.kind != PaymentKind.WRITE_OFF]
+    beside = (PaymentKind.WRITE_OFF, PaymentKind.LATE_COSTS, PaymentKind.INTEREST)
+    money = [payment for payment in order.payments if payment.kind not in beside]
     refunded = -total(payment.amount for payment in money if is_about_refund(payment))
     paid = total(payment.amount for payment in money if not is_about_refund(payment))
-    written_off = total(payment.amount for payment in order.payments if payment.kind == PaymentKind.WRITE_OFF)
+    written_off = total(payment.amount for payment in order.payments if payment.kind in beside)
     claim = (invoiced if order.cancelled_at else order.total) - written_off
     went_back = max(refunded - max(paid - claim, ZERO), ZERO)
     return claim - credited - max(went_back - max(credited, ZERO), ZERO) - paid + refunded, paid - refunded

@@ -42,6 +42,7 @@ from app.models import (
 )
 from app.queries import shop
 from tests.arrange import order_14
+from tests.every_action import overdue
 from tests.factories import PLACED_AT, line, new_connection, new_order, outside_shop, paid_order, placed_order
 from tests.situations import SITUATIONS
 from tests.whole.entered import Form, all_of, amount, quantities
@@ -132,6 +133,7 @@ def add_what_else_there_is() -> None:
     shop().invoice_moment = InvoiceMoment.MANUAL
     for name in ("to_a_business_abroad", "vat_reversed"):
         SITUATIONS[name]()
+    overdue()
     about = {"source": "woocommerce", "outside_shop": outside_shop(), "origin": "orders.json", "sha256": "1"}
     db.session.add(Arrival(**about, payload=json.dumps(order_14()), result=Fate.QUARANTINED, reason="Odd"))
 

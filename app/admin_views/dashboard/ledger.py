@@ -8,10 +8,13 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.accounting.charging import charged_of
+from app.actions.late_charges import charge_late_payment, waive_late_charges
 from app.actions.payments import enter_payment, enter_refund, take_back_payment
-from app.actions.rests import can_be_written_off, write_off_rest
+from app.actions.rests import write_off_rest
 from app.admin_views.dashboard.buttons import Button, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
+from app.amounts.money import ZERO
 from app.extensions import ShownText
 from app.models import Order, Payment, PaymentKind
 from app.pages.formatting import amount, join_facts
@@ -25,6 +28,7 @@ LEDGER_TITLES = {
     "not_yet_invoiced": _l("Not yet invoiced"),
     "credited": _l("Credited"),
     "no_longer_owed": _l("No longer owed"),
+    "late": _l("Charged for late payment"),
     "adjusted": _l("Written off"),
     "paid": _l("Paid"),
     "paid_back": _l("Refunded"),
@@ -34,6 +38,8 @@ PAYMENT_TITLES = {
     PaymentKind.REFUND: _l("Refund"),
     PaymentKind.REVERSAL: _l("Undone"),
     PaymentKind.WRITE_OFF: _l("Written off"),
+    PaymentKind.LATE_COSTS: _l("Costs of late payment"),
+    PaymentKind.INTEREST: _l("Interest"),
 }
 
 
@@ -58,7 +64,11 @@ def ledger(page: OrderPage) -> dict[str, object]:
         "hidden": max(0, len(order.payments) - MOST_ENTRIES),
         "enter_payment": button(enter_payment, order),
         "enter_refund": button(enter_refund, order),
-        "write_off": button(write_off_rest, order) if can_be_written_off(order) else None,
+        "more": [
+            button(one, order)
+            for one in (write_off_rest, charge_late_payment, waive_late_charges)
+            if not one.why_not(order)
+        ],
         "finished": say_ledger(order) if order.payments and not order.open_amount else "",
     }
 
@@ -72,7 +82,10 @@ def say_ledger(order: Order) -> str:
 
 def rows(order: Order) -> list[tuple[ShownText, Decimal]]:
     """What is 0 is left out."""
-    return [(LEDGER_TITLES[name], amount) for name, amount in order.ledger.rows if amount]
+    sums = dict(order.ledger.rows)
+    sums["late"] = charged_of(order) if order.adjusted else ZERO
+    sums["adjusted"] -= sums["late"]
+    return [(title, sums[name]) for name, title in LEDGER_TITLES.items() if sums[name]]
 
 
 def entries(order: Order) -> list[Entry]:

@@ -31,7 +31,8 @@ class MailLine:
 
 def mail_line(action: AnyAction, record: Any) -> MailLine:
     """Who gets which mail by this action, or why nobody does, and when it was told before."""
-    line = who_gets(getattr(record, "order", record), action.mail, action.mail_beside)
+    kind = action.mail_of(record) if action.mail_of else action.mail
+    line = who_gets(getattr(record, "order", record), kind, action.mail_beside)
     return with_told(line, action.told_at(record)) if line else line
 
 

@@ -25,6 +25,7 @@ from app.actions.declaration import AnyAction
 from app.actions.drafts import place_draft
 from app.actions.goods import count_not_sent, has_sent_something
 from app.actions.invoices import change_invoice, send_invoice, why_not_set_invoice_not_paid
+from app.actions.late_charges import charge_late_payment, say_charges
 from app.actions.leaving import unpaid_warning
 from app.actions.losing import mark_lost, mark_not_lost
 from app.actions.making_anew import correct_buyer, make_invoice_anew
@@ -106,6 +107,8 @@ def amount_before(shown: PopUp) -> str:
     """Which money it is about: of the credit note of a return, or of the payments that are taken back."""
     if shown.action is mark_not_paid:
         return "" if shown.reason else taken_back_on_order(shown.order)
+    if shown.action is charge_late_payment:
+        return say_charges(shown.order)
     if shown.action is take_back_payment:
         return say_entry(shown.record)
     value = reimbursable(shown.record) if shown.action is credit_return else None

@@ -50,6 +50,7 @@ USES: dict[str, Use] = {
     "fees": Use(_l("Fees of banks and payment providers")),
     "rounding": Use(_l("Differences of rounding")),
     "written_off": Use(_l("Small rests written off")),
+    "late_charges": Use(_l("Costs and interest of late payment")),
     "revenue_standard": Use(_l("Sales, standard rate")),
     "revenue_reduced": Use(_l("Sales, reduced rate")),
     "revenue_reduced_2": Use(_l("Sales, second reduced rate")),

@@ -24,6 +24,7 @@ from app.exports.bookkeeping import ROWS_AT_ONCE, country_of, documents, payment
 from app.exports.double_entry.accounts import Account, Accounts
 from app.extensions import db
 from app.models import (
+    LATE,
     Invoice,
     LineBooking,
     LineState,
@@ -167,10 +168,12 @@ TEXTS_OF_PAYMENTS = {
     "refund": lambda: _("Refund"),
     "reversal": lambda: _("Taken back"),
     "write_off": lambda: _("Written off"),
+    "late_costs": lambda: _("Costs of late payment"),
+    "interest": lambda: _("Interest"),
 }
 
 #: What no money moved for, and what its account is used for.
-ADJUSTMENTS = {PaymentKind.WRITE_OFF: "written_off"}
+ADJUSTMENTS = {PaymentKind.WRITE_OFF: "written_off", **dict.fromkeys(LATE, "late_charges")}
 
 
 class TellersOfPayments:
