@@ -28,6 +28,7 @@ from app.models import (
     StockMovement,
     Ticket,
 )
+from app.operations.sealing import among
 from app.queries import search
 
 #: A mail that is being handed over for longer was left behind.
@@ -131,8 +132,8 @@ def mark_findings() -> Iterator[str]:
 
 
 def search_findings(orders: Sequence[Order]) -> Iterator[str]:
-    """Whether each of these orders, which follow each other, is found by what it says."""
-    query = select(OrderSearch.id, OrderSearch.words).where(OrderSearch.id.between(orders[0].id, orders[-1].id))
+    """Whether each of these orders, sorted by their ids, is found by what it says."""
+    query = select(OrderSearch.id, OrderSearch.words).where(among(OrderSearch.id, [one.id for one in orders]))
     indexed = dict(db.session.execute(query).all())
     for order in orders:
         # a draft's words are brought up to date when it is placed

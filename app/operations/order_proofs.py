@@ -56,16 +56,31 @@ ONE_MILLION = Decimal(1).scaleb(SCALE)
 
 
 def unproven_orders() -> Iterator[list[Order]]:
-    """All orders but those that are proven, as plain rows that don't outlive their slice."""
+    """All orders but those that are proven, as plain rows that don't outlive their turn."""
+    waiting: list[int] = []
     last = 0
     while ids := find_slice(last):
         last = ids[-1]
         proven = proven_orders(ids[0], last)
-        if unproven := [one for one in ids if one not in proven]:
-            orders = read_orders_among(unproven) if proven else read_orders(ids[0], last)
-            yield orders
-            take_apart(orders)
+        if proven:
+            waiting += [one for one in ids if one not in proven]
+        else:
+            yield from given_once(read_orders(ids[0], last))
+        if len(waiting) >= MOST_WAITING:
+            yield from given_once(read_orders_among(waiting))
+            waiting = []
         let_others_write()
+    if waiting:
+        yield from given_once(read_orders_among(waiting))
+
+
+#: Orders that lie apart are read together once so many wait.
+MOST_WAITING = 200
+
+
+def given_once(orders: list[Order]) -> Iterator[list[Order]]:
+    yield orders
+    take_apart(orders)
 
 
 def proven_orders(first: int, last: int) -> set[int]:
@@ -87,7 +102,8 @@ DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 # --- sums, states and goods -----------------------------------------------------------------------------------------
 
-#: Orders of which nothing was cancelled, held, credited, sent back, paid back or lost, all of whose sums add up.
+#: Orders of which nothing was held, credited, sent back, paid back or lost, all of whose sums add up. Of the cancelled
+#: ones those of which nothing was invoiced or paid.
 #: SQLite's sums are whole numbers of whole numbers only, and NULL IS TRUE is false: what is damaged proves nothing.
 PLAIN_ORDERS = text("""
 WITH
@@ -114,14 +130,14 @@ slips AS (
 ),
 piece AS (
     SELECT order_id, id AS line_id, kind = 'product' AS is_goods, total, tax_total, quantity, invoiced, shipped,
-        dropped, credited = 0 AND returned = 0 AND dropped_by_cancel IS NULL AS is_plain,
+        dropped, credited = 0 AND returned = 0 AS is_plain, dropped_by_cancel,
         NULL AS billed, NULL AS sent, NULL AS packed
     FROM order_line WHERE order_id BETWEEN :first AND :last
     UNION ALL
-    SELECT order_id, order_line_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, quantity, NULL, NULL
+    SELECT order_id, order_line_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, quantity, NULL, NULL
     FROM invoice JOIN invoice_line ON invoice_id = invoice.id WHERE order_id BETWEEN :first AND :last
     UNION ALL
-    SELECT order_id, order_line_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+    SELECT order_id, order_line_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
         CASE WHEN sent_at IS NOT NULL THEN quantity END,
         CASE WHEN sent_at IS NULL AND withdrawn_at IS NULL THEN quantity END
     FROM shipment JOIN shipment_line ON shipment_id = shipment.id WHERE order_id BETWEEN :first AND :last
@@ -129,8 +145,8 @@ piece AS (
 line AS (
     SELECT order_id, line_id, sum(total) AS total, sum(tax_total) AS tax_total, sum(is_goods) AS is_goods,
         sum(is_plain) AS is_plain, sum(quantity) AS quantity, sum(invoiced) AS invoiced, sum(shipped) AS shipped,
-        sum(dropped) AS dropped, coalesce(sum(billed), 0) AS billed, coalesce(sum(sent), 0) AS sent,
-        coalesce(sum(packed), 0) AS packed
+        sum(dropped) AS dropped, count(dropped_by_cancel) AS was_cancelled,
+        coalesce(sum(billed), 0) AS billed, coalesce(sum(sent), 0) AS sent, coalesce(sum(packed), 0) AS packed
     FROM piece GROUP BY order_id, line_id
 ),
 lines AS (
@@ -141,7 +157,7 @@ lines AS (
             AND CASE WHEN is_goods THEN quantity - shipped - dropped >= packed ELSE dropped = 0 AND packed = 0 END
         ) IS TRUE) AS are_plain,
         max(is_goods AND quantity > 0) AS has_goods, max(is_goods AND quantity > shipped + dropped) AS is_to_go,
-        max(shipped > 0) AS has_gone
+        max(shipped > 0) AS has_gone, max(was_cancelled) AS was_cancelled
     FROM line GROUP BY order_id
 )
 SELECT orders.id FROM orders JOIN lines ON lines.order_id = orders.id
@@ -149,7 +165,8 @@ LEFT JOIN documents ON documents.order_id = orders.id LEFT JOIN payments ON paym
 LEFT JOIN slips ON slips.order_id = orders.id
 WHERE orders.id BETWEEN :first AND :last
     AND is_draft = 0 AND is_demo = 0 AND is_pick_up IN (0, 1) AND prices_include_tax IN (0, 1)
-    AND cancelled_at IS NULL AND held_at IS NULL AND invoiced_elsewhere_at IS NULL AND elsewhere_number = ''
+    AND held_at IS NULL AND invoiced_elsewhere_at IS NULL AND elsewhere_number = ''
+    AND CASE WHEN cancelled_at IS NULL THEN NOT was_cancelled ELSE invoiced = 0 AND paid = 0 END
     AND lines.are_plain AND coalesce(documents.are_plain, 1) AND coalesce(payments.are_plain, 1)
     AND coalesce(slips.are_plain, 1) AND NOT EXISTS (SELECT 1 FROM goods_return WHERE order_id = orders.id)
     AND typeof(orders.total) = 'integer' AND typeof(net_total) = 'integer' AND typeof(orders.tax_total) = 'integer'
@@ -161,12 +178,15 @@ WHERE orders.id BETWEEN :first AND :last
     AND computed_total = lines.total + CASE WHEN prices_include_tax THEN 0 ELSE lines.tax_total END
     AND (payment_status <> 'paid' OR invoiced >= min(orders.total, paid))
     AND payment_status = CASE
+        WHEN cancelled_at IS NOT NULL THEN 'cancelled'
         WHEN orders.total > paid THEN CASE WHEN paid > 0 THEN 'partially_paid' ELSE 'not_paid' END
         WHEN paid > 0 THEN 'paid' ELSE 'nothing_owed' END
     AND shipment_status = CASE
+        WHEN cancelled_at IS NOT NULL THEN 'cancelled'
         WHEN is_to_go THEN CASE WHEN has_gone THEN 'partially_shipped' ELSE 'not_shipped' END
         WHEN has_gone THEN 'shipped' ELSE 'nothing_to_ship' END
     AND status = CASE
+        WHEN cancelled_at IS NOT NULL THEN 'cancelled'
         WHEN orders.total > paid THEN 'awaiting_payment' WHEN NOT is_to_go THEN 'completed'
         WHEN NOT is_pick_up THEN 'awaiting_shipment'
         WHEN ready_at IS NULL THEN 'awaiting_pickup' ELSE 'ready_for_pickup' END

@@ -18,15 +18,25 @@ from app.operations.order_seals import (
     read_last_seals,
     read_some_orders,
 )
-from app.operations.sealing import CHANGING, CHANGING_ORDERS, ERASED, KINDS, Sealable, as_id, as_written, key_of_kind
+from app.operations.sealing import (
+    CHANGING,
+    CHANGING_ORDERS,
+    ERASED,
+    KINDS,
+    Sealable,
+    among,
+    as_id,
+    as_written,
+    key_of_kind,
+)
 
 #: A second look is at so many orders of a slice: where more are damaged, that is told of these.
 MOST_LOOKED_AT = 50
 
 
 def order_seal_findings(orders: Sequence[Order]) -> Iterator[str]:
-    """Which of these orders, which follow each other, were changed past Toonbank, and what of them."""
-    sealed = read_last_seals(SealedRecord.order_id.between(orders[0].id, orders[-1].id))
+    """Which of these orders, sorted by their ids, were changed past Toonbank, and what of them."""
+    sealed = read_last_seals(among(SealedRecord.order_id, [one.id for one in orders]))
     suspects = [one.id for one in orders if not one.is_demo and not one.is_draft and not is_as_sealed(one, sealed)]
     if not suspects:
         return
