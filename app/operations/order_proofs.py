@@ -102,8 +102,8 @@ DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 # --- sums, states and goods -----------------------------------------------------------------------------------------
 
-#: Orders of which nothing was held, credited, sent back, paid back or lost, all of whose sums add up. Of the cancelled
-#: ones those of which nothing was invoiced or paid.
+#: Orders of which nothing was held, credited, written off, sent back, paid back or lost, all of whose sums add up; of
+#: the cancelled ones those of which nothing was invoiced or paid.
 #: SQLite's sums are whole numbers of whole numbers only, and NULL IS TRUE is false: what is damaged proves nothing.
 PLAIN_ORDERS = text("""
 WITH
@@ -171,7 +171,7 @@ WHERE orders.id BETWEEN :first AND :last
     AND coalesce(slips.are_plain, 1) AND NOT EXISTS (SELECT 1 FROM goods_return WHERE order_id = orders.id)
     AND typeof(orders.total) = 'integer' AND typeof(net_total) = 'integer' AND typeof(orders.tax_total) = 'integer'
     AND typeof(paid) = 'integer' AND typeof(invoiced) = 'integer' AND typeof(computed_total) = 'integer'
-    AND credited = 0 AND refunded = 0
+    AND credited = 0 AND refunded = 0 AND adjusted = 0
     AND invoiced = coalesce(documents.total, 0) AND invoiced <= orders.total AND paid = coalesce(payments.amount, 0)
     AND typeof(coalesce(documents.total, 0) + coalesce(payments.amount, 0)) = 'integer'
     AND net_total + orders.tax_total = orders.total
