@@ -115,6 +115,8 @@ def test_administration_is_saved_with_old_and_new_values(client, in_app):
         ("reminders", {"reminder_days": "soon"}, "“soon” is not a whole number."),
         ("maps", {"maps": "google", "maps_key": ""}, "Google’s maps need an API key."),
         ("maps", {"maps": "google", "maps_key": "a&b"}, "Letters, digits, - and _ only."),
+        ("company", {"name": "X", "country": "BE", "iban": "BE68 5390 0754 7035"}, "This is not an IBAN"),
+        ("company", {"name": "X", "country": "BE", "iban": "BE68 5390 0754 703"}, "This is not an IBAN"),
         ("administration", {**ADMINISTRATION, "return_days": "-1"}, "Number must be between 0 and 3650."),
     ],
 )
@@ -127,6 +129,13 @@ def test_wrong_values_are_named_and_nothing_is_saved(client, in_app, path, value
     assert message in page.text
     with in_app():
         assert db.session.get(Shop, 1).version == before
+
+
+def test_an_iban_is_one_by_its_length_and_check_digits_whichever_bank_it_names(client, in_app):
+    saved(client, "company", {"name": "X", "country": "BE", "iban": "be68 5390 0754 7034"})  # as textbooks have it
+
+    with in_app():
+        assert db.session.get(Shop, 1).iban == "BE68539007547034"
 
 
 def test_switching_reminders_on_spares_all_that_is_older(client, in_app):
