@@ -29,7 +29,7 @@ from app.queries import shop, today
 #: What tells a rate from all others: of one that came along it stays.
 KEY = ("country", "category", "valid_from")
 
-OUT_OF_USE = Label(_l("Taken back"), "gray", "ban")
+RATE_TAKEN_BACK = Label(_l("Taken back"), "gray", "ban")
 
 
 def show_days(rate: VatRate) -> str:
@@ -40,7 +40,7 @@ def show_days(rate: VatRate) -> str:
 
 
 def show_origin(rate: VatRate) -> Markup:
-    taken_back = "" if rate.is_active else badge(OUT_OF_USE)
+    taken_back = "" if rate.is_active else badge(RATE_TAKEN_BACK)
     return Markup("{} {}").format(badge(RATE_ORIGIN[rate.origin]), taken_back)
 
 
