@@ -1,4 +1,4 @@
-"""One term for one thing: words that were given up stand on no screen, in no mail and on no document (`terms.toml`)."""
+"""One term for one thing: words given up stand nowhere, be it a screen, a mail or the manual (`terms.toml`)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def said_in(language: str) -> Iterator[tuple[str, str]]:
             text = message.id if language == "en" else message.string
             for one in (text,) if isinstance(text, str) else text:
                 yield one, str(message.id)
-    for part in (*(ROOT / "app" / "mails").glob(f"*/{language}.txt"), ROOT / f"app/documents/words/{language}.toml"):
+    mails, manual = (ROOT / "app" / "mails").glob(f"*/{language}.txt"), (ROOT / "docs/manual" / language).glob("*.md")
+    for part in (*mails, *manual, ROOT / f"app/documents/words/{language}.toml"):
         for line in part.read_text().splitlines():
             yield line, str(part)
 
