@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from datetime import date
 
 from flask import Response, abort, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -58,6 +59,14 @@ def is_vat_number_of_customer(form: Form, field: Field) -> None:
     country = next((one["country"] for one in addresses if one and one.get("country")), "")
     if field.data and field.data != field.object_data and (reason := why_not_vat_number(field.data, country)):
         raise ValidationError(reason)
+
+
+def asked_day(name: str) -> date | None:
+    """None where none is given, or what is given is none."""
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
 
 
 def is_called_somehow(form: Form, field: Field) -> None:
@@ -139,6 +148,7 @@ class CustomerView(RecordView):
             why_not_begin=lacking(begin_draft.right),
             why_not_merge=lacking(merge_customers.right),
             why_not_state=lacking(STATEMENT),
+            today=queries.today(),
             return_url=self.get_url(".index_view"),
         )
 
@@ -154,11 +164,15 @@ class CustomerView(RecordView):
 
     @expose("/statement")
     def statement(self) -> ResponseReturnValue:
-        """What was invoiced and paid, and what is owed after each, as CSV or XLSX."""
+        """What was invoiced and paid in some days, or ever, and what is owed after each, as CSV or XLSX."""
         demand_right(STATEMENT)
         customer = self.get_one(request.args.get("id", "")) or abort(404)
-        zone, name = queries.shop().time_zone, f"statement-{customer.id}-{queries.today().isoformat()}"
-        rows = list(statement_rows(customer, Period(None, queries.today(), zone)))
+        zone, since, until = queries.shop().time_zone, asked_day("since"), asked_day("until") or queries.today()
+        if since and since > until:
+            flash(_("The last day can’t be before the first."), "error")
+            return redirect(url_for(".details_view", id=customer.id), code=303)
+        name = "-".join(["statement", str(customer.id), *(day.isoformat() for day in (since, until) if day)])
+        rows = list(statement_rows(customer, Period(since, until, zone)))
         record_export(_("Statement of account"))
         kind = "csv" if request.args.get("file") == "csv" else "xlsx"
         if kind == "csv":

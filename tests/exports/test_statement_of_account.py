@@ -49,6 +49,12 @@ def test_what_is_owed_follows_each_document_and_payment(
     answer = client.get(f"/admin/customer/statement?id={customer_id}&file=csv")
     assert answer.data.decode("utf-8-sig").splitlines()[-1].endswith("47,75")
     assert f"statement-{customer_id}" in answer.headers["Content-Disposition"]
+    some_days = client.get(f"/admin/customer/statement?id={customer_id}&file=csv&since=2026-04-01&until=2026-04-30")
+    assert [line.split(";")[1] for line in some_days.text.splitlines()[1:]] == ["Balance before", "Balance"]
+    assert f"statement-{customer_id}-2026-04-01-2026-04-30.csv" in some_days.headers["Content-Disposition"]
+    wrong = client.get(f"/admin/customer/statement?id={customer_id}&since=2026-04-30&until=2026-04-01")
+    assert (wrong.status_code, wrong.headers["Location"]) == (303, f"/admin/customer/details/?id={customer_id}")
+    assert client.get(f"/admin/customer/statement?id={customer_id}&since=soon").status_code == 200
     assert "Statement of account" in client.get(f"/admin/customer/details/?id={customer_id}").text
     assert signed_in_as("packer").get(f"/admin/customer/statement?id={customer_id}").status_code == 403
 
