@@ -13,7 +13,7 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import TypeAlias
 
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 from werkzeug.routing import IntegerConverter, Map
@@ -305,6 +305,11 @@ def keep_secrets(app: Flask) -> None:
         file = Path(app.instance_path) / name
         if not file.exists():
             kept_secret(file, str(app.config[key]))
+
+
+def place_of_installation() -> Path:
+    """That of the installation, where its files are."""
+    return Path(current_app.instance_path)
 
 
 def kept_secrets(app: Flask) -> list[Path]:

@@ -161,6 +161,23 @@ class Happened(StrEnum):
         _l("Invoice %(number)s: delivery time changed"),
         Webhook(INVOICES, _l("Invoice’s delivery time changed")),
     )
+    E_INVOICE_QUEUED = "e_invoice_queued", _l("E-invoice of %(number)s is waiting to be sent")
+    E_INVOICE_LEFT = "e_invoice_left", _l("E-invoice of %(number)s is not sent")
+    E_INVOICE_SENT = (
+        "e_invoice_sent",
+        _l("E-invoice of %(number)s sent"),
+        Webhook(INVOICES, _l("E-invoice sent")),
+    )
+    E_INVOICE_DELIVERED = (
+        "e_invoice_delivered",
+        _l("E-invoice of %(number)s delivered"),
+        Webhook(INVOICES, _l("E-invoice delivered")),
+    )
+    E_INVOICE_REFUSED = (
+        "e_invoice_refused",
+        _l("E-invoice of %(number)s refused: %(error)s"),
+        Webhook(INVOICES, _l("E-invoice refused")),
+    )
     INVOICE_SENT = "invoice_sent", _l("Invoice %(number)s sent to %(address)s"), Webhook(INVOICES, _l("Invoice sent"))
     ORDER_CHANGED = "order_changed", _l("Order changed: %(text)s"), Webhook(ORDERS, _l("Order changed"))
     BUYER_CORRECTED = (
@@ -500,6 +517,9 @@ SECURITY_SETTINGS = {
     "smtp_user",
     "smtp_password",
     "maps_key",
+    "access_point_url",
+    "access_point_header",
+    "access_point_secret",
     "security_log_days",
     "signin_hours",
     "signin_days",

@@ -142,6 +142,30 @@ class RateOrigin(StrEnum):
     OWN = "own"
 
 
+class Telling(StrEnum):
+    """Whether a shop is told."""
+
+    OFF = "off"
+    ASK = "ask"  # somebody says so each time
+    ON = "on"
+
+
+class EInvoiceFormat(StrEnum):
+    UBL = "ubl"  # Peppol BIS Billing 3.0
+    XRECHNUNG = "xrechnung"  # UBL by the rules of German authorities
+    CII = "cii"  # EN 16931
+    FACTUR_X = "factur_x"  # the print with CII inside, as PDF/A-3
+
+
+class EInvoiceWay(StrEnum):
+    """How e-invoices leave."""
+
+    NOWHERE = ""
+    FOLDER = "folder"  # out of which another program takes them
+    MAIL = "mail"  # to the address of an access point
+    ACCESS_POINT = "access_point"  # by its API
+
+
 class InvoicesFor(StrEnum):
     """Which orders that come in from another shop are invoiced here. The others are invoiced elsewhere."""
 
@@ -187,6 +211,17 @@ class Shop(Model):
     delivery_times: Mapped[Names]  # the list offered in an invoice's pop-up
     zero_rate: Mapped[ZeroRate] = mapped_column(stored_as_text(ZeroRate, 20), default=ZeroRate.ASKED)
     factur_x_for: Mapped[FacturXFor] = mapped_column(stored_as_text(FacturXFor, 20), default=FacturXFor.NOBODY)
+    e_invoices_go: Mapped[Telling] = mapped_column(stored_as_text(Telling, 20), default=Telling.OFF)
+    e_invoice_format: Mapped[EInvoiceFormat] = mapped_column(stored_as_text(EInvoiceFormat), default=EInvoiceFormat.UBL)
+    e_invoice_way: Mapped[EInvoiceWay] = mapped_column(stored_as_text(EInvoiceWay), default=EInvoiceWay.NOWHERE)
+    e_invoice_folder: Mapped[Text255]  # "": e-invoices, in the folder of the installation
+    e_invoice_address: Mapped[Text255]  # of an access point that takes mails
+    access_point_url: Mapped[Text500]  # that takes documents
+    access_point_header: Mapped[Short]  # in which the secret stands; "": Authorization
+    access_point_secret: Mapped[Secret] = mapped_column("access_point_secret_sealed")
+    access_point_as_form: Mapped[bool] = mapped_column(default=False)  # as a file of a form, not as the body
+    access_point_status: Mapped[Text500]  # where the state of {id} is asked
+    access_point_lookup: Mapped[Text500]  # where it is asked whether {key} is there already
     credit_notes_own_series: Mapped[bool] = mapped_column(default=True)  # False: they take the invoices' numbers
     hide_email_on_invoices: Mapped[bool] = mapped_column(default=False)
     hide_phone_on_invoices: Mapped[bool] = mapped_column(default=False)
@@ -1557,6 +1592,7 @@ class Invoice(Model):
     is_demo: Mapped[bool] = mapped_column(default=False)
     order: Mapped[Order] = relationship(back_populates="invoices")
     lines: Mapped[list[InvoiceLine]] = relationship(back_populates="invoice", order_by="InvoiceLine.position")
+    sending: Mapped[EInvoiceSending | None] = relationship(back_populates="invoice", passive_deletes="all")
 
     def __str__(self) -> str:
         return self.number
@@ -1608,13 +1644,6 @@ class Print(Model):
     printed_at: Mapped[At]
 
 
-class EInvoiceFormat(StrEnum):
-    UBL = "ubl"  # Peppol BIS Billing 3.0
-    XRECHNUNG = "xrechnung"  # UBL by the rules of German authorities
-    CII = "cii"  # EN 16931
-    FACTUR_X = "factur_x"  # the print with CII inside, as PDF/A-3
-
-
 class EInvoice(Model):
     """The bytes of an e-invoice, per revision and format: made once, kept, never changed."""
 
@@ -1628,6 +1657,48 @@ class EInvoice(Model):
     content: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str] = mapped_column(String(64))
     made_at: Mapped[At]
+
+
+class EInvoiceState(StrEnum):
+    ASKED = "asked"  # somebody has to say whether it is sent
+    WAITING = "waiting"
+    SENT = "sent"  # handed over; nothing more is to be known
+    ACCEPTED = "accepted"  # by the access point, which is asked what became of it
+    DELIVERED = "delivered"
+    REFUSED = "refused"  # with its reason, or given up
+    LEFT = "left"  # somebody said that it is not sent
+
+
+class EInvoiceSending(Model, Leased):
+    """An e-invoice on its way out of here, written in the transaction of the issue, or of what asked for it."""
+
+    __tablename__ = "e_invoice_sending"
+    __table_args__ = (
+        Index("ix_e_invoice_sending_state_due_at", "state", "due_at"),
+        Index("ix_e_invoice_sending_state_id", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id", ondelete="CASCADE"), unique=True)
+    format: Mapped[EInvoiceFormat] = mapped_column(stored_as_text(EInvoiceFormat))
+    way: Mapped[EInvoiceWay] = mapped_column(stored_as_text(EInvoiceWay))
+    state: Mapped[EInvoiceState] = mapped_column(stored_as_text(EInvoiceState), default=EInvoiceState.WAITING)
+    digest: Mapped[str] = mapped_column(String(64), default="")  # by which the other side knows it as the same
+    begun_at: Mapped[MaybeAt]  # since then it may have arrived
+    external_id: Mapped[Text255]  # by which the access point knows it
+    status_url: Mapped[Text500]  # where that says what becomes of it
+    answer: Mapped[int | None]  # its last HTTP status
+    trouble: Mapped[Trouble | None] = mapped_column(stored_as_text(Trouble))
+    missing: Mapped[Names]  # values of app.einvoices.missing.Missing
+    last_error: Mapped[str] = mapped_column(Text, default="")  # in the words of the other side
+    decided_by: Mapped[Text255]  # who said that it is sent, or left
+    created_at: Mapped[At]
+    sent_at: Mapped[MaybeAt]
+    ended_at: Mapped[MaybeAt]  # delivered, refused or left
+    invoice: Mapped[Invoice] = relationship(back_populates="sending")
+
+    def __str__(self) -> str:
+        return f"e-invoice {self.invoice_id}"
 
 
 class Quote(Model):
@@ -2113,6 +2184,7 @@ class Outside(StrEnum):
     """What Toonbank needs around it, and what is then said on Home."""
 
     MAIL = "mail"
+    E_INVOICES = "e_invoices"  # where they are handed over
     DISK = "disk"
     CERTIFICATE = "certificate"
     LANE = "lane"  # of the background work, which one is the part
@@ -2251,14 +2323,6 @@ class ShopWriteKind(StrEnum):
     CANCELLED = "cancelled"
     REFUNDED = "refunded"
     NOTE = "note"  # what was written to the customer
-
-
-class Telling(StrEnum):
-    """Whether a shop is told."""
-
-    OFF = "off"
-    ASK = "ask"  # somebody says so each time
-    ON = "on"
 
 
 class Mailer(StrEnum):

@@ -46,6 +46,7 @@ from app.amounts.allocation import Entry, Part, total_of
 from app.amounts.money import ZERO, format_amount, rounded
 from app.columns import now
 from app.documents import snapshots
+from app.einvoices.sending import queue_when_issued
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
@@ -298,6 +299,7 @@ def issued(
     db.session.flush()
     (recompute_status if makes_anew else settle)(order)  # the money stays with what is made anew
     search.index(order)
+    queue_when_issued(credit_note)
     return credit_note
 
 

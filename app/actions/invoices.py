@@ -33,6 +33,7 @@ from app.actions.sellers import demand_seller, why_no_invoice_of_seller
 from app.amounts.money import ZERO
 from app.columns import now
 from app.documents import snapshots
+from app.einvoices.sending import queue_when_issued
 from app.errors import ActionRefused
 from app.extensions import ShownText, db
 from app.history import Actor, Happened, parts_of_sum, record
@@ -114,6 +115,7 @@ def issue_invoice(
     search.index(order)
 
     record(Happened.INVOICE_ISSUED, order, by, number=invoice.number, amount=invoice.total)
+    queue_when_issued(invoice)
     if notify:
         mail_invoice(invoice, by=by)
     return invoice

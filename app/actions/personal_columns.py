@@ -51,6 +51,11 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
     "customer_session": {Care.ERASED: "email", Care.OTHER: "id"},
     "dated_series": {Care.OTHER: "kind series prefix"},
     "e_invoice": {Care.KEPT: "content", Care.OTHER: "sha256"},
+    "e_invoice_sending": {
+        Care.QUOTED: "last_error",
+        Care.STAFF: "decided_by",
+        Care.OTHER: "digest external_id status_url missing worker",
+    },
     "form_token": {Care.QUOTED: "answer", Care.OTHER: "id work"},
     "goods_return": {Care.ERASED: "note", Care.OTHER: "number reason action"},
     "history": {Care.QUOTED: "facts", Care.ERASED: "actor_name", Care.OTHER: "what subject"},
@@ -115,7 +120,8 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
         Care.OTHER: "name street postcode city country vat_id registration email phone website iban bic footer currency"
         " language languages time_zone delivery_times reminder_days mails_off maps_key smtp_host smtp_security"
         " smtp_user smtp_password_sealed mail_sender factor_roles copies_folder ledger_chart ledger_accounts"
-        " reference_rates datev_adviser datev_client"
+        " reference_rates datev_adviser datev_client e_invoice_folder e_invoice_address access_point_url"
+        " access_point_header access_point_secret_sealed access_point_status access_point_lookup"
     },
     "shop_change": {Care.ERASED: "theirs"},
     "shop_product": {

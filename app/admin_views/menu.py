@@ -14,6 +14,7 @@ from app.admin_views.customers import CustomerView
 from app.admin_views.dashboard.page import OrderDashboard
 from app.admin_views.documents import InvoiceList, ShipmentList
 from app.admin_views.drafts import DraftList
+from app.admin_views.e_invoices import EInvoiceList
 from app.admin_views.everything import Everything
 from app.admin_views.factors import Factors
 from app.admin_views.imports import Imports
@@ -35,6 +36,7 @@ from app.admin_views.settings.administration import AdministrationSettings
 from app.admin_views.settings.api_keys import ApiKeySettings
 from app.admin_views.settings.company import CompanySettings, LanguageSettings, MapSettings
 from app.admin_views.settings.copies import CopySettings
+from app.admin_views.settings.e_invoices import EInvoiceSettings
 from app.admin_views.settings.mail import MailSettings
 from app.admin_views.settings.numbering import NumberingSettings
 from app.admin_views.settings.order_statuses import OrderStatusSettings
@@ -58,6 +60,7 @@ from app.models import (
     Connection,
     Customer,
     CustomStatus,
+    EInvoiceSending,
     ImportBatch,
     Invoice,
     Job,
@@ -92,6 +95,7 @@ def views() -> list[BaseView]:
         OrderDashboard(name=_l("Order"), endpoint="order_page", url="/admin/order"),
         place_list(DraftList, Order, _l("Drafts"), "draft", SALES, "pencil"),
         place_list(InvoiceList, Invoice, _l("Invoices"), "invoice", SALES, "file-invoice"),
+        place_list(EInvoiceList, EInvoiceSending, _l("E-invoices"), "e_invoice", SALES, "file-invoice"),
         place_view(Bank, _l("Bank"), "bank", SALES, "cash"),
         place_list(ShipmentList, Shipment, _l("Shipments"), "shipment", SALES, "truck"),
         place_list(ReturnList, Return, _l("Returns"), "return", SALES, "truck-return"),
@@ -137,6 +141,7 @@ def views() -> list[BaseView]:
         place_list(VatRateSettings, VatRate, _l("VAT rates"), "vat_rates", GENERAL, "settings"),
         place_list(OrderStatusSettings, CustomStatus, _l("Order status"), "order_status", GENERAL, "settings"),
         place_list(AdministrationSettings, Shop, _l("Administration"), "administration", GENERAL, "settings"),
+        place_list(EInvoiceSettings, Shop, _l("E-invoices"), "e_invoice_settings", GENERAL, "settings"),
         place_list(AccountSettings, Shop, _l("Accounts"), "accounts", GENERAL, "settings"),
         place_view(NumberingSettings, _l("Numbering"), "numbering", GENERAL, "settings"),
         place_list(ReminderSettings, Shop, _l("Reminders"), "reminders", GENERAL, "settings"),

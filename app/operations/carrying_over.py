@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 
-from app.models import DeliveryState, MailState, ShopWriteState
+from app.models import DeliveryState, EInvoiceState, MailState, ShopWriteState
 from app.operations.stored_rows import StoredRows
 
 WHY_IT_WAITS = (
@@ -42,6 +42,7 @@ def carried_over(former: StoredRows | None, place: Replacement, at: datetime) ->
         *mails(former, place),
         *(deliveries(former, place) if former else ()),
         *shop_writes(former, place),
+        *e_invoices(former, place),
         *copies_elsewhere(former, place),
         *folder_of_copies(former, place),
     ]
@@ -192,6 +193,29 @@ def shop_writes(former: StoredRows | None, place: Replacement) -> Iterator[str]:
             yield (
                 f"UPDATE shop_write SET state = {literal(str(state))}, told_at = {literal(told_at)}, "
                 f"external_id = {literal(external_id)} WHERE id = {key[0]}"
+            )
+
+
+def e_invoices(former: StoredRows | None, place: Replacement) -> Iterator[str]:
+    """What was sent since is sent; of whose fate nobody knows, somebody is asked."""
+    wanted = ("id", "invoice_id", "state", "sent_at", "external_id", "status_url")
+    if not {*wanted} <= place.copy.columns("e_invoice_sending"):
+        return
+    waiting = {
+        (str(row_id), str(invoice_id))
+        for row_id, invoice_id, state, *_facts in place.copy.rows("e_invoice_sending", *wanted)
+        if state == EInvoiceState.WAITING
+    }
+    known = {}
+    if former and waiting and {*wanted} <= former.columns("e_invoice_sending"):
+        rows = former.rows("e_invoice_sending", *wanted)
+        known = {(str(row_id), str(invoice_id)): facts for row_id, invoice_id, *facts in rows}
+    for key in sorted(waiting):
+        state, sent_at, external_id, status_url = known.get(key, (EInvoiceState.ASKED, None, "", ""))
+        if state != EInvoiceState.WAITING:
+            yield (
+                f"UPDATE e_invoice_sending SET state = {literal(str(state))}, sent_at = {literal(sent_at)}, "
+                f"external_id = {literal(external_id)}, status_url = {literal(status_url)} WHERE id = {key[0]}"
             )
 
 

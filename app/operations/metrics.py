@@ -29,6 +29,8 @@ from app.mails.outbox import MAILS
 from app.models import (
     Connection,
     CopyRun,
+    EInvoiceSending,
+    EInvoiceState,
     Job,
     JobState,
     MailState,
@@ -145,6 +147,8 @@ def queue_lengths() -> GaugeMetricFamily:
         "stopped_jobs": rows_in(Job, Job.state == JobState.STOPPED),
         "webhooks": rows_in(WebhookDelivery, DELIVERIES.unfinished),
         "shop_writes": rows_in(ShopWrite, WRITES.unfinished),
+        "e_invoices": rows_in(EInvoiceSending, EInvoiceSending.state == EInvoiceState.WAITING),
+        "refused_e_invoices": rows_in(EInvoiceSending, EInvoiceSending.state == EInvoiceState.REFUSED),
     }
     counts = db.session.execute(select(*[count_capped(rows, MOST_WAITING) for rows in queues.values()])).one()
     gauge = GaugeMetricFamily("toonbank_waiting", f"What waits, counted up to {MOST_WAITING}", labels=["queue"])

@@ -25,12 +25,14 @@ from app.actions.api_keys import remind_of_key
 from app.actions.tasks import remind
 from app.actions.yearly_sales import keep_yearly_sales
 from app.columns import now
+from app.connections.e_invoices import send_due
 from app.connections.hints import look_up_hints
 from app.connections.pulling import pull_due
 from app.connections.stock_rows import STOCKS
 from app.connections.stock_telling import compare_stock_due
 from app.connections.writing import WRITES, tell_due
 from app.documents.printing import print_missing
+from app.einvoices.sending import E_INVOICES
 from app.extensions import db, end_session, read_only, transaction
 from app.intake import events
 from app.jobs import heartbeat
@@ -298,6 +300,7 @@ def duties(postman: Postman, stop: threading.Event | None = None) -> list[Duty]:
         Duty("shop writes", partial(tell_shops, postman.name), every=2, lane="telling"),
         Duty("stock of shops", partial(compare_stock, postman.name), every=2, lane="telling"),
         Duty("webhooks", partial(tell_programs, postman.name), lane="webhooks"),
+        Duty("e-invoices", partial(send_e_invoices, postman.name), every=2, lane="e-invoices"),
         Duty("documents", print_documents, lane="documents"),
         Duty("reminders", send_reminders, every=60),
         Duty("tasks", remind_of_tasks, every=15),
@@ -355,6 +358,13 @@ def tell_shops(worker: str = "") -> int:
         waiting = WRITES.is_any_due()
         db.session.rollback()
     return tell_due(worker) if waiting else 0
+
+
+def send_e_invoices(worker: str = "") -> int:
+    with read_only():
+        waiting = E_INVOICES.is_any_due()
+        db.session.rollback()
+    return send_due(worker) if waiting else 0
 
 
 def compare_stock(worker: str = "") -> int:

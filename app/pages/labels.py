@@ -15,6 +15,8 @@ from app.extensions import ShownText
 from app.models import (
     CustomStatus,
     DeliveryState,
+    EInvoiceState,
+    EInvoiceWay,
     Fate,
     InvoicesFor,
     JobState,
@@ -254,6 +256,23 @@ DELIVERY_STATE = {
     DeliveryState.FAILED: Label(_l("Failed"), "red", "alert-triangle"),
 }
 
+E_INVOICE_STATE = {
+    EInvoiceState.ASKED: Label(_l("Waits for you"), "orange", "clock"),
+    EInvoiceState.WAITING: Label(_l("Waiting"), "gray", "clock"),
+    EInvoiceState.SENT: Label(SENT_OFF, "green", "check"),
+    EInvoiceState.ACCEPTED: Label(_l("Accepted"), "blue", "check"),
+    EInvoiceState.DELIVERED: Label(_l("Delivered"), "green", "check"),
+    EInvoiceState.REFUSED: Label(_l("Refused"), "red", "alert-triangle"),
+    EInvoiceState.LEFT: Label(_l("Not sent"), "gray", "ban"),
+}
+
+E_INVOICE_WAY = {
+    EInvoiceWay.NOWHERE: _l("Nowhere"),
+    EInvoiceWay.FOLDER: _l("Into a folder"),
+    EInvoiceWay.MAIL: _l("By mail to an access point"),
+    EInvoiceWay.ACCESS_POINT: _l("By the API of an access point"),
+}
+
 SHOP_WRITE_STATE = {
     ShopWriteState.ASKED: Label(_l("Waits for you"), "orange", "clock"),
     ShopWriteState.WAITING: Label(_l("Waiting"), "gray", "clock"),
@@ -306,6 +325,7 @@ LABELS: dict[type[Enum], Mapping[Any, Label]] = {
     JobState: JOB_STATE,
     TaskStatus: TASK_STATUS,
     DeliveryState: DELIVERY_STATE,
+    EInvoiceState: E_INVOICE_STATE,
     ShopWriteState: SHOP_WRITE_STATE,
     Fate: ARRIVAL_RESULT,
     LinkState: LINK_STATE,

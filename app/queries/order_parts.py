@@ -17,6 +17,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from app.extensions import Model, db
 from app.models import (
     CustomStatus,
+    EInvoiceSending,
     Invoice,
     InvoiceLine,
     Memo,
@@ -41,6 +42,7 @@ ROWS: Mapping[type[Model], Select[int]] = {
     OrderLine: select(OrderLine.id).where(OrderLine.order_id == ASKED_ORDER),
     Payment: select(Payment.id).where(Payment.order_id == ASKED_ORDER),
     Invoice: select(Invoice.id).where(Invoice.order_id == ASKED_ORDER),
+    EInvoiceSending: select(EInvoiceSending.id).join(EInvoiceSending.invoice).where(Invoice.order_id == ASKED_ORDER),
     InvoiceLine: select(InvoiceLine.id).join(InvoiceLine.invoice).where(Invoice.order_id == ASKED_ORDER),
     Shipment: select(Shipment.id).where(Shipment.order_id == ASKED_ORDER),
     ShipmentLine: select(ShipmentLine.id).join(ShipmentLine.shipment).where(Shipment.order_id == ASKED_ORDER),
@@ -92,6 +94,9 @@ def load_parts(order: Order) -> RowsByTable:
         set_committed_value(order, name, list(own))
         for part in own:
             set_committed_value(part, "order", order)
+    sendings = {one.invoice_id: one for one in found.of(EInvoiceSending)}
+    for invoice in found.of(Invoice):
+        set_committed_value(invoice, "sending", sendings.get(invoice.id))
     billed = sorted(found.of(InvoiceLine), key=attrgetter("position"))
     give_lines(found.of(Invoice), "invoice", billed, lambda line: line.invoice_id)
     give_lines(found.of(Shipment), "shipment", found.of(ShipmentLine), lambda line: line.shipment_id)

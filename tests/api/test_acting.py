@@ -78,6 +78,7 @@ def test_every_action_on_a_record_with_an_address_has_one(app: Flask) -> None:
     on_texts = {"change_text", "restore_text", "switch_mail_off", "switch_mail_on"}  # not records
     without_address = {
         "deliver_again",
+        "send_refused_e_invoice",
         "revoke_key",
         "change_last_day",
         "hand_over_key",

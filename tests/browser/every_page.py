@@ -29,6 +29,7 @@ from app.admin_views.dashboard.offered_actions import offered_actions, record_in
 from app.admin_views.dashboard.tabs import TABS
 from app.admin_views.settings.topic import ShopTopic
 from app.admin_views.tickets import offered_actions as offered_on_tickets
+from app.columns import now
 from app.connections.managing import begin_pulls
 from app.demo import plant
 from app.documents.quotes import quote_now
@@ -43,6 +44,10 @@ from app.models import (
     Connection,
     Customer,
     CustomStatus,
+    EInvoiceFormat,
+    EInvoiceSending,
+    EInvoiceState,
+    EInvoiceWay,
     ImportBatch,
     Job,
     JobKind,
@@ -108,6 +113,8 @@ def plant_everything() -> None:
     endpoint = WebhookEndpoint(title="Till", url="http://127.0.0.1:9/", secret=webhooks.new_secret())
     connection = new_connection(key="key", secret="secret", address="http://127.0.0.1:9")
     db.session.add_all([connection, endpoint])
+    about = {"format": EInvoiceFormat.UBL, "way": EInvoiceWay.FOLDER, "state": EInvoiceState.REFUSED}
+    db.session.add(EInvoiceSending(invoice=order.invoices[0], last_error="Unknown", due_at=now(), **about))
     db.session.flush()
     begin_pulls(connection)
     mug = ShopProduct(outside_shop=connection.outside_shop, external_id="16", title="Mug", sku="MUG", stock=5)

@@ -224,6 +224,7 @@ DEEP = {
     "shop writes": ("app.operations.worker", "WRITES"),
     "stock of shops": ("app.operations.worker", "STOCKS"),
     "webhooks": ("app.webhooks", "DELIVERIES"),
+    "e-invoices": ("app.operations.worker", "E_INVOICES"),
     "documents": ("app.documents.printing", "unprinted"),
     "reminders": ("app.actions.reminders", "orders_to_remind"),
     "tasks": ("app.queries", "tasks_to_remind_of"),

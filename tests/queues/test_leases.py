@@ -13,15 +13,18 @@ from app import jobs, webhooks
 from app.actions import copies
 from app.actions.payments import mark_paid
 from app.columns import now
-from app.connections import writing
+from app.connections import e_invoices, writing
 from app.connections.failures import ShopFailure
+from app.einvoices.sending import E_INVOICES, queue_sending
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake import events
+from app.intake_readers.new_order import NewCustomer
 from app.jobs import leasing
 from app.mails import Postman, delivering, outbox
 from app.models import (
     DeliveryState,
+    EInvoiceState,
     JobKind,
     JobState,
     MailState,
@@ -88,8 +91,20 @@ def copy_failed(worker: str, run_id: int) -> None:
         copies.note_failed(run, "no room")
 
 
+def some_e_invoice() -> Leased:
+    buyer = NewCustomer(name="Femke Jansen", company="Kopje BV", vat_id="NL004495445B01", email="femke@example.org")
+    (invoice,) = placed_order(customer=buyer).invoices
+    return queue_sending(invoice, by=SYSTEM, state=EInvoiceState.WAITING, due_at=now())
+
+
 CASES = [
     Case(copies.COPIES, lambda: copies.ask_for_copy(by=SYSTEM), copy_failed, {"last_error": "no room"}),
+    Case(
+        E_INVOICES,
+        some_e_invoice,
+        lambda worker, row_id: e_invoices.note_failure_of_sending(worker, row_id, ShopFailure(Trouble.OURS)),
+        {"state": EInvoiceState.REFUSED},
+    ),
     Case(outbox.MAILS, queued, mail_failed, {"state": MailState.FAILED}),
     Case(leasing.JOBS, some_job, leasing.try_again_later, {"state": JobState.STOPPED}),
     Case(

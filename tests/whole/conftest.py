@@ -33,6 +33,10 @@ from app.models import (
     Arrival,
     CopyRun,
     CustomStatus,
+    EInvoiceFormat,
+    EInvoiceSending,
+    EInvoiceState,
+    EInvoiceWay,
     Job,
     JobKind,
     Memo,
@@ -88,6 +92,8 @@ def samples(in_app: Any) -> dict[str, list[Any]]:
         db.session.add(ShopProduct(outside_shop=connection.outside_shop, external_id="16", title="Mug", sku="MUG"))
         csv = b"Nr;Datum;Totaal\n1;31-1-2025;5,00\n"
         batch = keep_file(outside_shop("csv"), "orders.csv", csv, notify=False, by=SYSTEM)
+        about = {"format": EInvoiceFormat.UBL, "way": EInvoiceWay.FOLDER, "state": EInvoiceState.REFUSED}
+        db.session.add(EInvoiceSending(invoice=order.invoices[0], last_error="Unknown", due_at=now(), **about))
         picture = StoredFile(name="mug.png", media_type="image/png", content=b"", sha256="0")
         said = TicketMessage(is_from_customer=True, author="Femke", text="Where is it?", pictures=[picture])
         ticket = Ticket(order=order, subject="Where is it?", email="femke@example.org", messages=[said])

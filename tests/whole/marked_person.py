@@ -47,8 +47,13 @@ from app.models import (
     Connection,
     CopyRun,
     Customer,
+    EInvoiceFormat,
+    EInvoiceSending,
+    EInvoiceState,
+    EInvoiceWay,
     Fate,
     FormToken,
+    Invoice,
     InvoiceMoment,
     Job,
     JobKind,
@@ -291,6 +296,9 @@ def in_words_of_others(app: Flask) -> None:
             )
         )
         hers = select(Order.id).join(Order.customer).where(Customer.email == EMAIL)
+        for invoice_id in db.session.scalars(select(Invoice.id).where(Invoice.order_id.in_(hers))).all():
+            about = {"format": EInvoiceFormat.UBL, "way": EInvoiceWay.FOLDER, "state": EInvoiceState.REFUSED}
+            db.session.add(EInvoiceSending(invoice_id=invoice_id, last_error=quoted, due_at=now(), **about))
         db.session.execute(update(ShopWrite).where(ShopWrite.order_id.in_(hers)).values(last_error=quoted))
         db.session.execute(update(OutgoingMail).where(OutgoingMail.to_address == EMAIL).values(last_error=quoted))
         db.session.execute(update(WebhookDelivery).where(WebhookDelivery.order_id.in_(hers)).values(last_error=quoted))

@@ -61,6 +61,7 @@ def marked(in_app: Any) -> None:
     with in_app():
         shop = db.session.get_one(Shop, 1)
         shop.smtp_host, shop.smtp_user, shop.smtp_password = "127.0.0.1", "shop", MARKER
+        shop.access_point_secret = MARKER
         somebody("office").totp_secret = Sealed.of({"secret": MARKER})
         given = {"consumer_key": f"ck_{MARKER}", "consumer_secret": f"cs_{MARKER}"}
         connection = new_connection(secret=MARKER, address="http://127.0.0.1:9", credentials=Sealed.of(given))

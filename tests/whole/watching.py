@@ -22,7 +22,16 @@ from app.queries import order_list
 from tests.whole.moves import Move
 
 #: What follows what is in History already, and is not a change of the order.
-ELSEWHERE = {"history", "outgoing_mail", "arrival", "stock_movement", "job", "webhook_delivery", "shop_write"}
+ELSEWHERE = {
+    "history",
+    "outgoing_mail",
+    "arrival",
+    "stock_movement",
+    "job",
+    "webhook_delivery",
+    "shop_write",
+    "e_invoice_sending",
+}
 NO_FACTS = {"version", "updated_at", "has_memo", "has_open_task", "has_unanswered_ticket"}
 #: A mail that is written in the place of another kind: with a code or without one.
 SAME_MAIL = {"track_and_trace": "order_sent"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -11,17 +12,21 @@ from flask_babel import lazy_gettext as _l
 from app import queries
 from app.accounting.crediting import is_fully_credited, left_to_pay_back
 from app.actions.credit_notes import create_credit_note, credit_order, invoices_to_credit
+from app.actions.e_invoices import leave_e_invoice, send_e_invoice
 from app.actions.elsewhere import invoice_here, set_invoiced_elsewhere
 from app.actions.invoices import issue_invoice, why_invoiced_elsewhere
 from app.actions.making_anew import correct_buyer, make_invoice_anew
 from app.admin_views.dashboard.buttons import Button, action_url, button, more_buttons
 from app.admin_views.dashboard.loading import OrderPage
-from app.einvoices.missing import EntryPlace, Incomplete
+from app.admin_views.outage_news import POINT_TROUBLES
+from app.einvoices.missing import MISSING_SAID, EntryPlace, Incomplete, Missing
+from app.einvoices.reading import is_for_business
+from app.einvoices.sending import is_set_up
 from app.einvoices.storing import formats_of
 from app.extensions import ShownText
-from app.models import EInvoiceFormat, Invoice, InvoiceKind, Order, PaymentStatus
+from app.models import EInvoiceFormat, EInvoiceSending, Invoice, InvoiceKind, Order, PaymentStatus, Trouble
 from app.pages.formatting import language
-from app.pages.labels import CREDITED, NOT_PAID, PAID, PAID_BACK, PAYMENT_STATUS, TO_PAY_BACK, Label
+from app.pages.labels import CREDITED, E_INVOICE_STATE, NOT_PAID, PAID, PAID_BACK, PAYMENT_STATUS, TO_PAY_BACK, Label
 
 
 def invoices(page: OrderPage) -> dict[str, object]:
@@ -56,7 +61,44 @@ def invoice_row(order: Order, invoice: Invoice) -> dict[str, object]:
         "credit": button(create_credit_note, order, invoice) if invoice.kind == InvoiceKind.INVOICE else None,
         "more": more_buttons(order, invoice),
         "credits": next((one.number for one in order.invoices if one.id == invoice.credits_id), ""),
+        "e_invoice": sent_e_invoice(invoice),
     }
+
+
+@dataclass(frozen=True)
+class SentEInvoice:
+    """How the e-invoice of a document stands, and why."""
+
+    label: Label
+    why: str
+    at: datetime | None
+
+
+def sent_e_invoice(invoice: Invoice) -> SentEInvoice | None:
+    sending = invoice.sending
+    if sending is None:
+        return None
+    return SentEInvoice(
+        E_INVOICE_STATE[sending.state], why_e_invoice_waits(sending), sending.ended_at or sending.sent_at
+    )
+
+
+def why_e_invoice_waits(sending: EInvoiceSending) -> str:
+    """What is missing, what went wrong, or what was answered."""
+    if sending.missing:
+        return " ".join(str(MISSING_SAID[Missing(one)][1]) for one in sending.missing)
+    said = POINT_TROUBLES[sending.trouble] if sending.trouble not in (None, Trouble.REFUSED) else ""
+    return " ".join(filter(None, [str(said), sending.last_error]))
+
+
+def e_invoice_buttons(order: Order, invoice: Invoice) -> list[Button]:
+    """In the pop-up: send it, or leave it. None where no way is set up."""
+    found = []
+    if is_set_up(queries.shop()) and (is_for_business(invoice.snapshot) or invoice.sending):
+        found.append(button(send_e_invoice, order, invoice))
+    if not leave_e_invoice.why_not(invoice):
+        found.append(button(leave_e_invoice, order, invoice))
+    return found
 
 
 #: What the formats are called.

@@ -49,7 +49,7 @@ from app.actions.tracking import CODE, change_tracking, is_being_told, is_told
 from app.admin_views.action_forms import fingerprint, form_on
 from app.admin_views.dashboard.action_dialog import PopUp
 from app.admin_views.dashboard.buttons import Button, action_url, button, why_not
-from app.admin_views.dashboard.invoices import e_invoices, paid_label
+from app.admin_views.dashboard.invoices import e_invoice_buttons, e_invoices, paid_label, sent_e_invoice
 from app.admin_views.dashboard.issuing import letters_warning
 from app.admin_views.dashboard.mail_lines import mail_line, mails_of_sending, who_gets
 from app.admin_views.dashboard.price_difference import price_difference
@@ -223,6 +223,8 @@ def invoice(shown: PopUp) -> dict[str, object]:
         "label": paid_label(record),
         "names": record.snapshot.get("buyer", {}),
         "e_invoices": e_invoices(order, record),
+        "e_invoice": sent_e_invoice(record),
+        "e_invoice_buttons": e_invoice_buttons(order, record),
         "mails": queries.mails_with(record),
         "owed_back": left_to_pay_back(record),
         "refund": button(enter_refund, order) if record.is_credit_note else None,
