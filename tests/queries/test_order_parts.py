@@ -13,9 +13,20 @@ from app.actions.payments import mark_not_paid, mark_paid
 from app.actions.returns import create_return
 from app.actions.shipments import mark_sent
 from app.actions.tasks import add_task
+from app.columns import now
 from app.extensions import Model, db
 from app.history import SYSTEM
-from app.models import CustomStatus, Invoice, Order, Product, Return, Shipment
+from app.models import (
+    CustomStatus,
+    EInvoiceFormat,
+    EInvoiceSending,
+    EInvoiceWay,
+    Invoice,
+    Order,
+    Product,
+    Return,
+    Shipment,
+)
 from app.queries.order_parts import ROWS, load_parts
 from tests.clients import somebody
 from tests.factories import placed_order
@@ -35,6 +46,8 @@ def rich_order() -> Order:
     mark_sent(order, by=SYSTEM)
     create_return(order, by=SYSTEM, quantities={order.lines[0].id: Decimal(1)})
     create_credit_note(order.invoices[0], by=SYSTEM, quantities={order.lines[1].id: Decimal(1)})
+    about = {"format": EInvoiceFormat.UBL, "way": EInvoiceWay.FOLDER, "due_at": now()}
+    db.session.add(EInvoiceSending(invoice=order.invoices[0], **about))
     for text in ("Ring", "twice"):
         write_memo(order, by=SYSTEM, text=text)
         add_task(order, by=SYSTEM, description=text, assignee_id=somebody("owner").id)
@@ -65,13 +78,15 @@ def test_each_part_is_there_as_if_it_were_asked_for_by_itself(database: None, st
         assert task.assignee.email
     loaded = {name: ids(getattr(order, name)) for name in lists_of(Order) - NOT_LOADED}
     of_parts = [(type(one), one.id, ids(one.lines)) for one in (*order.invoices, *order.shipments, *order.returns)]
+    sent = [one.sending and one.sending.invoice_id for one in order.invoices]
     lines = [line.order_line.name for one in (*order.shipments, *order.returns) for line in one.lines]
     assert all(line.order is order for line in order.lines)
     assert len(statements) == 1, statements
     assert [one.title for one in found.of(CustomStatus)] == ["At the printer"]
     assert [one.name for one in found.of(Product)] == ["Mug"]
     assert all(loaded.values()), loaded
-    assert {table.__tablename__ for table in ROWS} == {
+    assert sent == [order.invoices[0].id, None]
+    assert {table.__tablename__ for table in ROWS} == {"e_invoice_sending"} | {
         inspect(kind).relationships[name].mapper.class_.__tablename__
         for kind in (Order, Invoice, Shipment, Return)
         for name in lists_of(kind) - NOT_LOADED
