@@ -45,13 +45,13 @@ def show_origin(rate: VatRate) -> Markup:
 
 
 def sensible_day(form: Form, field: Field) -> None:
-    if not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+    if field.data and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
         raise ValidationError(_("This is no day that people write down."))
 
 
 def not_before_first(form: Form, field: Field) -> None:
     first: date | None = form["valid_from"].data if "valid_from" in form else form.kept_from
-    if first and field.data < first:
+    if first and field.data and field.data < first:
         raise ValidationError(_("The last day can’t be before the first."))
 
 
