@@ -169,9 +169,9 @@ def table_reader(part: Owned, dialect: Dialect) -> TableReader:
         one.key: getattr(part.table, one.key) for one in part.table.__mapper__.column_attrs
     }
     stored = [as_stored(column).label(f"column_{at}") for at, column in enumerate(columns.values())]
-    plain_columns = {**vars(namedtuple("Columns", columns))}  # they take a value out the fastest
+    in_place = namedtuple("Columns", columns)  # its own take a value out the fastest, and live as long as it does
     read = {
-        name: ReadColumn(name, at, read) if (read := what_reads(column, dialect)) else plain_columns[name]
+        name: ReadColumn(name, at, read) if (read := what_reads(column, dialect)) else vars(in_place)[name]
         for at, (name, column) in enumerate(columns.items())
     }
     names = list(columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -121,3 +122,15 @@ JSON_VALUES = st.recursive(
 )
 def test_what_digests_are_made_of_is_written_as_json_writes_it(value: object) -> None:
     assert in_json(value) == json.dumps(value, default=write_value, separators=(",", ":")).encode()
+
+
+def test_rows_have_all_their_columns_whenever_python_tidies_up(database: None) -> None:
+    """What is still needed of a class is not let go of with it."""
+    before = gc.get_threshold()
+    gc.set_threshold(1, 1, 1)
+    try:
+        for part in order_rows.OWNED_ROWS * 2:
+            order_rows.table_reader.cache_clear()
+            order_rows.table_reader(part, db.engine.dialect)
+    finally:
+        gc.set_threshold(*before)
