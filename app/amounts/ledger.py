@@ -21,9 +21,7 @@ class Ledger(NamedTuple):
     paid: Decimal
     refunded: Decimal
     elsewhere: Decimal = ZERO  # the part of the claim that another shop or program invoices
-    adjusted: Decimal = (
-        ZERO  # beside the claim: below 0 what was written off of it, above 0 what was forgiven of a plus
-    )
+    adjusted: Decimal = ZERO  # beside the claim: below 0 what was written off of it, above 0 what of a plus
 
     @property
     def due(self) -> Decimal:

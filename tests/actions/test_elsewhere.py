@@ -259,6 +259,7 @@ def test_the_ledger_of_an_order_that_is_invoiced_elsewhere_closes_by_its_total()
         "not_yet_invoiced": 0,
         "credited": 0,
         "no_longer_owed": -10,
+        "adjusted": 0,
         "paid": -TOTAL,
         "paid_back": 10,
     }
