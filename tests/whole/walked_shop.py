@@ -31,6 +31,7 @@ from app.models import (
     Arrival,
     Customer,
     CustomStatus,
+    EInvoiceWay,
     Fate,
     InvoiceMoment,
     Order,
@@ -130,7 +131,7 @@ def add_what_else_there_is() -> None:
     change_text(TextPlace("order_paid", "nl"), by=SYSTEM, subject="Betaald", body="Dank je wel.")
     switch_mail_off(TextPlace("order_sent", "nl"), by=SYSTEM)
     discard_draft(copy_order(order, by=SYSTEM), by=SYSTEM)
-    shop().invoice_moment = InvoiceMoment.MANUAL
+    shop().invoice_moment, shop().e_invoice_way = InvoiceMoment.MANUAL, EInvoiceWay.FOLDER
     for name in ("to_a_business_abroad", "vat_reversed"):
         SITUATIONS[name]()
     overdue()
