@@ -12,6 +12,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from app.actions.drafts import begin_empty_draft, copy_order, discard_draft
+from app.actions.e_invoices import send_e_invoice
 from app.actions.elsewhere import set_invoiced_elsewhere
 from app.actions.goods import quantities_to_pack
 from app.actions.invoices import issue_invoice
@@ -33,9 +34,11 @@ from app.columns import now
 from app.extensions import Base, db
 from app.history import SYSTEM, Actor
 from app.intake.external_updates import update_order
-from app.models import Connection, CustomStatus, InvoiceMoment, MailState, Order, Telling
+from app.intake_readers.new_order import NewCustomer
+from app.models import Connection, CustomStatus, EInvoiceWay, InvoiceMoment, MailState, Order, Telling
 from app.queries import shop
 from tests.clients import Client
+from tests.documents.printed_text import shop_in_delft
 from tests.factories import PLACED_AT, address, new_connection, new_order, outside_shop, paid_order, place, placed_order
 from tests.forms import Form, forms_in
 
@@ -65,9 +68,10 @@ def overdue() -> Order:
     """Of a business, reminded of a month after it fell due."""
     term, shop().payment_term_days = shop().payment_term_days, -60
     order = placed_order(placed_at=now() - timedelta(days=90))
-    order.company, shop().payment_term_days = "Atelier Noord", term
+    order.company = "Atelier Noord"
     if not order.invoices:
         issue_invoice(order, by=SYSTEM)
+    shop().payment_term_days = term
     mail = send_payment_reminder(order, by=SYSTEM)
     assert mail is not None
     mail.state, mail.sent_at, order.reminded_at = MailState.SENT, now() - timedelta(days=30), now() - timedelta(days=30)
@@ -222,6 +226,23 @@ def untold() -> Order:
     return order
 
 
+def to_a_business() -> Order:
+    """Of a shop that hands its e-invoices over."""
+    shop_in_delft()
+    shop().e_invoice_way = EInvoiceWay.FOLDER
+    buyer = NewCustomer(name="Femke Jansen", company="Kopje BV", vat_id="NL004495445B01", email="femke@example.org")
+    order = placed_order(customer=buyer, billing=address(company="Kopje BV"))
+    if not order.invoices:
+        issue_invoice(order, by=SYSTEM)
+    return order
+
+
+def with_e_invoice_that_waits() -> Order:
+    order = to_a_business()
+    send_e_invoice(order.invoices[0], by=SYSTEM)
+    return order
+
+
 SITUATIONS: tuple[Callable[[], Order], ...] = (
     placed_order, paid_order, marked_paid, to_pay_back, paid_a_cent_short, overdue, charged_late,
     reminders_stopped, with_parts, with_a_return_asked_for,
@@ -229,6 +250,7 @@ SITUATIONS: tuple[Callable[[], Order], ...] = (
     with_slip, with_withdrawn_slip,
     sent, with_lost_parcel, on_hold, for_pick_up, ready, collected, draft, empty_draft, discarded,
     not_invoiced, invoiced_elsewhere, changed_there, untold, to_a_business_abroad, vat_reversed,
+    to_a_business, with_e_invoice_that_waits,
 )  # fmt: skip
 
 
