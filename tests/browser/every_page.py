@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, current_app
-from sqlalchemy import String, Text, select, update
+from sqlalchemy import Column, Enum, String, Text, select, update
 from sqlalchemy.exc import IntegrityError
 from werkzeug.routing import Rule
 
@@ -140,9 +140,14 @@ def plant_everything() -> None:
     let_people_type()
 
 
+def is_text(column: Column[Any]) -> bool:
+    """Any text, and not a word of a list."""
+    return isinstance(column.type, String | Text) and not isinstance(column.type, Enum)
+
+
 def let_people_type() -> None:
     for table in Base.metadata.sorted_tables:
-        columns = [c for c in table.columns if c.name in TYPED_IN and isinstance(c.type, String | Text)]
+        columns = [one for one in table.columns if one.name in TYPED_IN and is_text(one)]
         for column in columns:
             filled_in = update(table).where(column.is_not(None), column != "")
             if table.name == "role":

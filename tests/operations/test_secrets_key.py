@@ -34,7 +34,8 @@ def key_file(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 
 def fill() -> None:
-    db.session.get_one(Shop, 1).smtp_password = "swordfish"
+    shop = db.session.get_one(Shop, 1)
+    shop.smtp_password, shop.access_point_secret = "swordfish", "of the point"
     db.session.add(new_connection(secret="of the hook", credentials=Sealed.of({"consumer_key": "ck"})))
     db.session.add(WebhookEndpoint(title="Till", url="http://127.0.0.1:9/", secret=webhooks.new_secret()))
     db.session.commit()
@@ -63,7 +64,7 @@ def test_all_are_sealed_anew_and_the_old_key_is_gone(app: Flask, database: None,
     fill()
     before = stored()
 
-    assert rotate_key() == (4, 0)
+    assert rotate_key() == (5, 0)
 
     assert opened() == ALL
     assert not set(before) & set(stored())
@@ -91,7 +92,7 @@ def test_whoever_interrupts_it_loses_nothing(
     app.config["CREDENTIALS_KEY"] = key_file.read_text()  # as who starts now reads it
     assert opened() == ALL
     monkeypatch.setattr(secrets_key, "seal_anew", whole)
-    assert rotate_key() == (4, 0)
+    assert rotate_key() == (5, 0)
     assert opened() == ALL
     assert len(key_file.read_text().split()) == 1
 
@@ -134,7 +135,7 @@ def test_a_key_that_is_stated_elsewhere_is_changed_there(
     assert stored() == before
 
     state("a-new-one the-old-one")
-    assert rotate_key() == (4, 0)
+    assert rotate_key() == (5, 0)
     state("a-new-one")
     assert opened() == ALL
     assert (tmp_path / "credentials_key").read_text() == "f" * 64
