@@ -102,7 +102,7 @@ def test_what_cannot_be_opened_stays_and_keeps_the_old_key(app: Flask, database:
     db.session.execute(text("UPDATE shop SET smtp_password_sealed = 'gAAAA-of-another-key'"))
     db.session.commit()
 
-    assert rotate_key() == (3, 1)
+    assert rotate_key() == (4, 1)
 
     assert len(key_file.read_text().split()) == 2
     assert any("smtp_password_sealed can't be read" in warning for warning in checks.warnings())
@@ -147,7 +147,7 @@ def test_it_is_noted_and_the_command_says_what_came_of_it(app: Flask, database: 
     done = app.test_cli_runner().invoke(args=["toonbank", "rotate-key"])
 
     assert (done.exit_code, done.stderr) == (0, "")
-    assert "4 secrets are encrypted with a new key." in done.stdout
+    assert "5 secrets are encrypted with a new key." in done.stdout
     assert opened() == ALL
     noted = db.session.scalars(select(SecurityEvent).where(SecurityEvent.kind == "secrets_key_changed")).one()
     assert noted.account == AT_TERMINAL
