@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import inspect
 
 from app.admin_views.base import RecordView
-from app.models import InvoiceKind, JobKind, Source, TaskStatus
+from app.models import EInvoiceWay, InvoiceKind, JobKind, Source, TaskStatus, VatCategory
 from app.pages.formatting import readable, size
 from app.pages.labels import LABELS
 
@@ -67,7 +67,7 @@ def test_every_state_that_a_list_shows_has_a_label(app):
 
 
 #: What a view has words of its own for, or what is a plain word anyhow.
-WITHOUT_LOOKS = {InvoiceKind, JobKind, Source}
+WITHOUT_LOOKS = {EInvoiceWay, InvoiceKind, JobKind, Source, VatCategory}
 
 
 def states(view: RecordView) -> set[type[Enum]]:

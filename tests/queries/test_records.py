@@ -56,8 +56,8 @@ def test_only_one_function_asks_for_an_id_of_elsewhere() -> None:
         ("connections/comparing.py", "open_among"),
     }
     marked = {("operations/stock_checks.py", "too_early_findings")}
-    # Put back with the other facts of what a shop was told.
-    carried_over = {("operations/carrying_over.py", "shop_writes")}
+    # Put back with the other facts of what a shop or an access point was told.
+    carried_over = {("operations/carrying_over.py", name) for name in ("shop_writes", "e_invoices")}
     # What a shop sells is asked for within that shop.
     products = {("connections/keeping_products.py", "held_products"), ("actions/products_of_lines.py", "ask_for")}
     assert found == {("queries/records.py", "known_by")} | readers | marked | carried_over | products

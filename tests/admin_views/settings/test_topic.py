@@ -39,7 +39,8 @@ def test_the_list_names_every_topic_in_its_group_with_its_fields(client):
     names = re.findall(r'<a class="topic"[^>]*>([^<]+)</a>', page)
     assert names == [
         "Company", "Languages & currency", "Signing in", "Maps", "VAT scheme", "VAT rates", "Order status",
-        "Administration", "Accounts", "Numbering", "Reminders", "Mail", "Security", "Copies", "API keys",
+        "Administration", "E-invoices", "Accounts", "Numbering", "Reminders", "Mail", "Security", "Copies",
+        "API keys",
     ]  # fmt: skip
     assert re.findall(r'<h2 class="settings-head"[^>]*>([^<]+)</h2>', page) == [
         "General",
