@@ -57,7 +57,7 @@ def test_every_record_with_a_form_shows_its_history(app: Flask, client: Client, 
         a_record_of_each_kind()
         pages = pages_with_a_form(app)
         for one in pages.values():
-            name = next(name for name in ("title", "name") if hasattr(one, name))
+            name = next(name for name in ("title", "name", "source") if hasattr(one, name))
             changed = {name: ["What it was called", "What it is called"]}
             record(Happened.RECORD_CHANGED, None, SYSTEM, subject=one, record=str(one), changes=changed)
 

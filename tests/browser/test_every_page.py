@@ -130,7 +130,7 @@ def test_every_page_speaks_to_people_and_none_runs_off_the_screen(app: Flask, re
 
 #: Pages about names that programs and files have.
 ABOUT_NAMES = re.compile(
-    r"/api/|/admin/(copies|reports|mail-texts|imports|arrivals|numbering|shipping-method|outside-shop)/"
+    r"/api/|/admin/(copies|reports|mail-texts|imports|arrivals|numbering|shipping-method|outside-shop|e-invoice-settings)/"
 )
 
 

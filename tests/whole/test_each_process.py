@@ -19,6 +19,7 @@ OWN = "of this process: its threads, its children, its locks"
 KEPT = {
     **dict.fromkeys(
         (
+            "accounting/late_payment.py: read_rates", "actions/vat_limits.py: read_limits",
             "accounting/vat_rates.py: read_shipped", "actions/declaration.py: ACTIONS",
             "actions/next_steps.py: every_step", "actions/stock.py: stock_added", "admin_views/bulk.py: bulk_actions",
             "admin_views/bulk.py: pressed_in_rows", "admin_views/bulk.py: row_actions",
