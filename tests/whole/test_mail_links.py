@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.actions.api_keys import create_key
 from app.actions.tasks import add_task
@@ -23,11 +23,12 @@ from app.columns import now
 from app.extensions import db
 from app.history import person
 from app.mails.kinds import ALL
-from app.models import OutgoingMail
+from app.models import Order, OutgoingMail
 from app.operations import worker
 from app.queries import today
 from tests.clients import Client, Program, somebody
 from tests.every_action import filled_form
+from tests.factories import placed_order
 from tests.whole.marked_person import put_in
 
 APP = Path(__file__).parents[2] / "app"
@@ -53,6 +54,7 @@ def test_whatever_name_was_called_mails_lead_to_our_own_address(
     put_in(app, client, program)
     for kind in SENT_BY.keys() & ALL.keys() - kinds_of_mails(in_app):
         press(client, in_app, SENT_BY[kind])
+    remind_thrice(client, in_app)
     with in_app():
         remind_staff()
     client.post("/password/", data=dict.fromkeys(("new_password", "again"), "a kiln that is never cold"))
@@ -73,6 +75,16 @@ def press(client: Client, in_app: Callable[[], Any], name: str) -> None:
     url, form = filled_form(client, in_app, name)
     answer = client.post(url, data={**form.fields, "notify": "y"})
     assert answer.status_code == 303, (name, answer.status_code)
+
+
+def remind_thrice(client: Client, in_app: Callable[[], Any]) -> None:
+    """Each reminder of an order is a mail of its own."""
+    with in_app():
+        number = placed_order().number
+    for _time in range(3):
+        assert client.post(f"/admin/order/{number}/send_payment_reminder").status_code == 303
+        with in_app():
+            db.session.execute(update(Order).values(reminded_at=now() - timedelta(days=1)))
 
 
 def remind_staff() -> None:
