@@ -162,6 +162,11 @@ class TableReader:
         return list(map(self.row, zip(*columns, strict=True)))
 
 
+def class_with(columns: Iterable[str]) -> type[object]:
+    """Its columns take a value out of a row the fastest."""
+    return namedtuple("Columns", columns)
+
+
 @cache
 def table_reader(part: Owned, dialect: Dialect) -> TableReader:
     """All columns of the table, each as it is stored and with what reads it."""
@@ -169,7 +174,7 @@ def table_reader(part: Owned, dialect: Dialect) -> TableReader:
         one.key: getattr(part.table, one.key) for one in part.table.__mapper__.column_attrs
     }
     stored = [as_stored(column).label(f"column_{at}") for at, column in enumerate(columns.values())]
-    in_place = namedtuple("Columns", columns)  # its own take a value out the fastest, and live as long as it does
+    in_place = class_with(columns)  # what is in it lives as long as it does
     read = {
         name: ReadColumn(name, at, read) if (read := what_reads(column, dialect)) else vars(in_place)[name]
         for at, (name, column) in enumerate(columns.items())
