@@ -32,7 +32,7 @@ from app.intake.external_updates import update_order
 from app.intake_readers.new_order import NewPayment
 from app.models import Invoice, InvoiceKind, InvoiceMoment, Order, Quote, Shop
 from app.queries import order_list
-from tests.every_action import SITUATIONS, draft
+from tests.every_action import SITUATIONS, draft, to_a_business, with_e_invoice_that_waits
 from tests.factories import COMPANY, PLACED_AT, line, new_order, place, placed_order
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -104,7 +104,9 @@ def paid_elsewhere_later() -> Order:
     return order
 
 
-WAYS: tuple[Callable[[], Order], ...] = (*SITUATIONS, quote_accepted, reopened, paid_elsewhere_later)
+#: Whoever hands e-invoices over has entered the seller.
+UNKNOWN_SELLER = [make for make in SITUATIONS if make not in (to_a_business, with_e_invoice_that_waits)]
+WAYS: tuple[Callable[[], Order], ...] = (*UNKNOWN_SELLER, quote_accepted, reopened, paid_elsewhere_later)
 
 
 def do_everything(moment: InvoiceMoment) -> None:
