@@ -11,13 +11,17 @@ import pytest
 from sqlalchemy import func, select
 
 from app.columns import now
-from app.demo import plant, remove_demo
-from app.extensions import db
+from app.demo import catalogue, plant, remove_demo
+from app.extensions import Base, db
 from app.history import SYSTEM
+from app.mails.words import day
 from app.models import (
+    Arrival,
     Customer,
+    Fate,
     History,
     Invoice,
+    MailState,
     Order,
     OrderSearch,
     OutgoingMail,
@@ -26,10 +30,36 @@ from app.models import (
     Shipment,
 )
 from app.operations import checks
+from app.operations.stock_checks import stock_findings
 from app.queries import search, today
 from app.seeding import seed
+from app.seeding.payloads import gmt
+from app.seeding.products import add_variations
 from tests.factories import placed_order
 from tests.looking import known_statistics
+
+#: The tables that a seed leaves empty, by why. All others have rows, and each new table is to be seeded or named here.
+LEFT_EMPTY = {
+    "holds the bytes of documents and files: printed or uploaded when somebody asks, 50 kB each": (
+        "print packing_slip_print quote_print e_invoice e_invoice_sending stored_file ticket_picture statement_file"
+    ),
+    "stands for a quote, of which only drafts have any": "quote quote_link",
+    "comes from a file of a bank, and is booked by somebody who reads it": "statement_line line_booking",
+    "comes of a connection to an outside shop, and a seeded shop has none": (
+        "connection look pull shop_change shop_product shop_product_search shop_write"
+    ),
+    "comes of a program that is told of changes, or holds a key": (
+        "api_token api_token_client idempotency_key webhook_delivery webhook_endpoint"
+    ),
+    "is what people who come in leave behind": (
+        "customer_link customer_session form_token list_look list_view passkey recovery_code sign_in_link"
+        " security_event security_event_search staff staff_browser staff_role staff_session"
+    ),
+    "is the worker's": "copy_run job outage seal sealed_record worker_heartbeat",
+    "is a choice of the shop's, or what it did at the end of a year": (
+        "closed_period dated_series import_batch mail_text past_series yearly_sales"
+    ),
+}
 
 MANY = 400
 CHUNK = 150  # so that they are more than one
@@ -44,6 +74,8 @@ def test_many_make_a_shop_that_holds_together(database: None, monkeypatch: pytes
     monkeypatch.setattr("app.seeding.CHUNK", CHUNK)
     seed(MANY)
     assert_they_are_ordinary_orders()
+    assert_only_named_tables_are_empty()
+    assert_mails_are_those_of_their_orders()
     assert known_statistics() > 10  # much that came in is counted at once
     placed_order()
 
@@ -73,10 +105,32 @@ def assert_they_are_ordinary_orders() -> None:
     assert db.session.scalars(select(Order.source).distinct()).all() == ["seed"]
     for table in (Order, Invoice, Shipment, History, Customer, Product):
         assert db.session.scalars(select(table.is_demo).distinct()).all() == [False]
-    assert counted(OutgoingMail) == 0
     assert counted(Product) == 30
     assert_each_is_found_by_its_own_words()
     assert_documents_and_history_speak_of_their_own_order()
+
+
+def assert_only_named_tables_are_empty() -> None:
+    empty = {name for name, table in Base.metadata.tables.items() if not counted(table)}
+    assert empty == {name for names in LEFT_EMPTY.values() for name in names.split()}
+
+
+def assert_mails_are_those_of_their_orders() -> None:
+    mails = list(db.session.scalars(select(OutgoingMail)))
+    assert {mail.state for mail in mails} <= {MailState.SENT, MailState.WITHDRAWN}  # nobody gets any
+    for mail in mails:
+        order = db.session.get_one(Order, mail.order_id)
+        assert (order.number in mail.subject + mail.body) or mail.kind == "ticket_answer"
+        assert "D-" not in mail.subject + mail.body
+        if mail.kind == "order_confirmation":
+            assert mail.once_key == f"order_confirmation:{order.id}"
+            assert day(order.placed_at, mail.language) in mail.body
+            assert not order.external_number or order.external_number in mail.body
+    for arrival in db.session.scalars(select(Arrival).where(Arrival.result == Fate.ADDED)):
+        order = db.session.get_one(Order, arrival.order_id)
+        said = json.loads(arrival.payload)
+        assert (said["number"], said["date_created_gmt"]) == (order.external_number, gmt(order.placed_at))
+        assert [line["sku"] for line in said["line_items"]] == [line.sku for line in order.lines if line.product_id]
 
 
 def assert_each_is_found_by_its_own_words() -> None:
@@ -118,3 +172,13 @@ def test_seeding_leaves_the_demo_shop_alone_and_outlives_it_and_is_the_same_agai
     first = as_seen()
     seed(100)
     assert [row[1:] for row in as_seen()[-100:]] == [row[1:] for row in first]
+
+
+def test_there_is_a_product_for_fifty_orders(database: None) -> None:
+    catalogue.put_in(demo=False)  # thirty
+    for wanted in (100, 100, 30):
+        add_variations(wanted)
+        assert counted(Product) == 100
+    skus = list(db.session.scalars(select(Product.sku).where(Product.sku.like("MUG-STN-30%")).order_by(Product.id)))
+    assert skus == ["MUG-STN-30", "MUG-STN-30/2", "MUG-STN-30/3", "MUG-STN-30/4"]
+    assert list(stock_findings()) == []

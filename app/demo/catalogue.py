@@ -87,7 +87,7 @@ def put_in(*, demo: bool) -> None:
     new = [product for product in products(demo=demo) if product.sku not in skus]
     db.session.add_all(new)
     statuses = set(db.session.scalars(select(CustomStatus.title)))
-    own = [(title, colour) for title, colour in OWN_STATUSES if demo and title not in statuses]
+    own = [(title, colour) for title, colour in OWN_STATUSES if title not in statuses]
     db.session.add_all(CustomStatus(title=title, colour=colour, position=at) for at, (title, colour) in enumerate(own))
     db.session.add_all(method for method in payment_methods() if method.title not in payments)
     db.session.add_all(method for method in shipping_methods() if method.title not in shippings)

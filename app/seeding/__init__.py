@@ -10,12 +10,16 @@ from datetime import UTC, date, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from app import queries
 from app.demo import catalogue
-from app.extensions import transaction
+from app.extensions import db, transaction
+from app.models import OutsideShop, Source
 from app.queries import planner
 from app.seeding.copying import Copier, earlier
 from app.seeding.patterns import Pattern, patterns
+from app.seeding.products import Products
 
 #: Orders written in one transaction, so that nobody at work waits long.
 CHUNK = 1_000
@@ -28,19 +32,32 @@ OLDEST_OPEN = timedelta(days=90)
 
 def seed(orders: int) -> int:
     """Add so many orders of the past three years and commit them; the same shop on the same day gets the same ones."""
+    random = Random(orders)
     with transaction():
         catalogue.put_in(demo=False)
+        products = Products(random, orders)
+        outside_shop_id = shop_of_arrivals()
     today = queries.today()
-    random = Random(orders)
     zone = ZoneInfo(queries.shop().time_zone)
     planned = plan(orders, patterns(today), today, random)
     planned.sort(key=lambda copy: earlier(copy[0].placed_at, copy[1], zone).astimezone(UTC))
-    copier = Copier(zone, random)
+    copier = Copier(zone, products, outside_shop_id, random)
     for start in range(0, orders, CHUNK):
         with transaction():
             copier.write(planned[start : start + CHUNK])
     planner.gather_statistics()
     return orders
+
+
+def shop_of_arrivals() -> int:
+    """The outside shop that the payloads of all copies came from."""
+    of_ours = {"source": Source.WOOCOMMERCE, "title": "Load test"}
+    shop = db.session.scalars(select(OutsideShop).filter_by(**of_ours)).first()
+    if shop is None:
+        shop = OutsideShop(**of_ours, host="load-test.example.com")
+        db.session.add(shop)
+        db.session.flush()
+    return shop.id
 
 
 def plan(orders: int, known: list[Pattern], today: date, random: Random) -> list[tuple[Pattern, timedelta]]:

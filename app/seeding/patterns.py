@@ -13,14 +13,19 @@ from typing import Any, cast
 from sqlalchemy import JSON, Column, Date, FromClause, Select, Table, select
 
 from app.columns import Moment
+from app.demo.afterwards import AFTERWARDS, ordered_again
 from app.demo.planting import happen, stories
+from app.demo.plots import PLOTS
 from app.extensions import Base, db
-from app.history import Happened
+from app.mails.words import day
+from app.models import Arrival, Fate, MailState, Order
+from app.seeding.payloads import gmt, payload_of
 
 #: What is copied, parents first.
 NAMES = (
-    "orders", "order_address", "order_line", "payment", "invoice", "invoice_line", "shipment", "shipment_line",
-    "goods_return", "return_line", "memo", "task", "history",
+    "orders", "order_address", "order_line", "payment", "invoice", "invoice_line", "outgoing_mail", "shipment",
+    "shipment_line", "goods_return", "return_line", "memo", "task", "ticket", "ticket_message", "stock_movement",
+    "arrival", "history",
 )  # fmt: skip
 COPIED: dict[str, Table] = {name: Base.metadata.tables[name] for name in NAMES}
 
@@ -33,8 +38,25 @@ REFERENCES = {
 #: Tables whose rows have numbers, of which kind: credit notes have a series of their own among the invoices.
 NUMBERED = {"orders": "order", "invoice": "invoice", "shipment": "packing_slip", "goods_return": "return"}
 
-#: Mails are not copied, so history doesn't tell of them.
-OF_MAILS = (Happened.MAIL_QUEUED, Happened.INVOICE_SENT, Happened.CREDIT_NOTE_SENT)
+#: Of which record the id in a mail's key is.
+KEYS_OF_MAILS = {
+    "order_confirmation": "orders",
+    "order_cancelled": "orders",
+    "ready_for_pickup": "orders",
+    "order_paid": "payment",
+    "refund": "payment",
+    "invoice": "invoice",
+    "credit_note": "invoice",
+    "sent": "shipment",
+    "return_requested": "goods_return",
+    "return_authorised": "goods_return",
+    "return_received": "goods_return",
+    "return_rejected": "goods_return",
+    "ticket_answer": "ticket_message",
+}
+
+#: What happens to the order alone; the copy of an order is an order of its own, which nobody copies here.
+COPYABLE = [plot for plot in (*PLOTS, *AFTERWARDS) if plot.happens is not ordered_again]
 
 Values = dict[str, Any]
 
@@ -62,12 +84,28 @@ class Pattern:
         """What a copy says differently: numbers of documents, and who ordered."""
         numbered = [row["number"] for name in NUMBERED for row in self.rows[name]]
         person = [self.order["customer_name"], self.order["email"]] if self.order["customer_id"] else []
-        return [*numbered, json.dumps(self.order["external_number"]), *(word for word in person if word)]
+        sold = [word for sku, (_id, name) in self.articles.items() for word in (sku, name)]
+        when = [gmt(self.placed_at), *self.days]
+        outside = [json.dumps(self.order[name]) for name in ("external_number", "external_id")]
+        outside.append(in_mail(self.order["external_number"]))
+        return [*numbered, *outside, *(word for word in person if word), *sold, *when]
 
     @cached_property
     def own_word(self) -> re.Pattern[str]:
         longest_first = sorted(self.own_words, key=len, reverse=True)
         return re.compile("|".join(map(re.escape, longest_first)))
+
+    @cached_property
+    def articles(self) -> dict[str, tuple[int, str]]:
+        """What was ordered of the catalogue: ids and names by SKU."""
+        return {row["sku"]: (row["product_id"], row["name"]) for row in self.rows["order_line"] if row["product_id"]}
+
+    @cached_property
+    def days(self) -> dict[str, str]:
+        """The day of the order as its mails write it, and in which language."""
+        return {
+            day(self.placed_at, language): language for language in {m["language"] for m in self.rows["outgoing_mail"]}
+        }
 
     @cached_property
     def renamed(self) -> dict[tuple[str, int], list[str]]:
@@ -80,10 +118,17 @@ class Pattern:
         }
 
 
+def in_mail(number: str) -> str:
+    """How a mail says the outside number of its order: behind a word, at the end of a line."""
+    return f": {number}\n"
+
+
 def patterns(today: date) -> list[Pattern]:
     """The stories of the demo shop as they would be told today."""
     savepoint = db.session.begin_nested()
-    orders = happen(stories(today), demo=True, named="pattern-")
+    orders = happen(stories(today, COPYABLE), demo=True, named="pattern-")
+    db.session.add_all(arrival_of(order) for order in orders)
+    db.session.flush()
     found = list(read_patterns([order.id for order in orders]))
     savepoint.rollback()
     db.session.expunge_all()
@@ -95,26 +140,36 @@ def read_patterns(order_ids: list[int]) -> Iterator[Pattern]:
     for name, table in COPIED.items():
         for row in db.session.execute(rows_of(table, order_ids)).mappings():
             values = {column.name: store_value(row[column.name], column) for column in table.columns}
-            values |= dict.fromkeys(column.name for column in table.columns if refers_to_mail(column))
+            if name == "outgoing_mail" and values["state"] == MailState.QUEUED:
+                values |= {"state": MailState.SENT, "sent_at": values["created_at"]}  # nobody is to get it
             by_order[row["belongs_to"]][name].append(values)
     return (Pattern(rows) for rows in by_order.values())
 
 
-def refers_to_mail(column: Column[object]) -> bool:
-    """Mails are not copied."""
-    return any(key.column.table.name == "outgoing_mail" for key in column.foreign_keys)
+def arrival_of(order: Order) -> Arrival:
+    """As if its shop had sent it."""
+    assert order.outside_shop_id
+    return Arrival(
+        source=order.source,
+        outside_shop_id=order.outside_shop_id,
+        origin=order.channel,
+        external_id=order.external_id,
+        sha256="",
+        payload=payload_of(order),
+        result=Fate.ADDED,
+        order_id=order.id,
+        arrived_at=order.placed_at,
+        due_at=order.placed_at,
+    )
 
 
 def rows_of(table: Table, order_ids: list[int]) -> Select[*tuple[Any, ...]]:
     """The table's rows of these orders, and which order each belongs to."""
     source, owner = owner_of(table)
-    query = (
-        select(table, owner.label("belongs_to")).select_from(source).where(owner.in_(order_ids)).order_by(table.c.id)
-    )
-    return query.where(table.c.what.not_in(OF_MAILS)) if table.name == "history" else query
+    return select(table, owner.label("belongs_to")).select_from(source).where(owner.in_(order_ids)).order_by(table.c.id)
 
 
-PARENTS = {"return_line": "goods_return"}
+PARENTS = {"return_line": "goods_return", "ticket_message": "ticket"}
 
 
 def owner_of(table: Table) -> tuple[FromClause, Column[int]]:

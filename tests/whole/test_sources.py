@@ -40,7 +40,7 @@ FORESEEABLE = {
     "repeating/tries.py": "pauses",
     **dict.fromkeys(("demo/baskets.py", "demo/stories.py", "demo/planting.py"), "what is invented"),
     **dict.fromkeys(("seeding/copying.py", "seeding/__init__.py", "seeding/names.py"), "what is invented"),
-    "seeding/customers.py": "what is invented",
+    **dict.fromkeys(("seeding/customers.py", "seeding/products.py"), "what is invented"),
 }
 #: module -> why fewer than 16 random bytes do there.
 NO_SECRETS = {
