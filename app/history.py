@@ -302,6 +302,7 @@ class Happened(StrEnum):
         Webhook(ORDERS, _l("Draft placed as an order")),
     )
     PRICES_CHANGED = "prices_changed", _l("Currency or VAT changed")
+    VAT_NUMBER_CHECKED = "vat_number_checked", _l("VIES asked about %(vat_id)s")
     VAT_REVERSED = "vat_reversed", _l("VAT reversed to %(vat_id)s: %(reason)s"), Webhook(ORDERS, _l("VAT reversed"))
     VAT_CHARGED_AGAIN = (
         "vat_charged_again",

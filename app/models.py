@@ -263,6 +263,7 @@ class Shop(Model):
     ledger_accounts: Mapped[Facts]  # {use: account}, where it is another than the chart's
     uses_oss: Mapped[bool] = mapped_column(default=False)  # VAT of other member states goes by One Stop Shop
     sells_services: Mapped[bool] = mapped_column(default=False)  # mainly; some limits of small businesses differ
+    checks_vat_numbers: Mapped[bool] = mapped_column(default=False)  # of customers, at VIES
     year_begins: Mapped[int] = mapped_column(default=1)  # the month in which the financial year begins
     datev_adviser: Mapped[Short]
     datev_client: Mapped[Short]
@@ -729,6 +730,38 @@ class CustomerSession(Model):
 
 
 # --- catalogue and methods ------------------------------------------------------------------------------------------
+
+
+class VatCheckState(StrEnum):
+    WAITING = "waiting"
+    VALID = "valid"
+    INVALID = "invalid"
+    UNANSWERED = "unanswered"  # and not asked any more
+
+
+class VatCheck(Model, Leased):
+    """A VAT number that VIES was asked about, and its answer: the proof. Each question is a row; an answer stays."""
+
+    __tablename__ = "vat_check"
+    __table_args__ = (
+        Index("ix_vat_check_number_id", "number", "id"),
+        Index("ix_vat_check_state_due_at", "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[Short]  # as VIES writes it: BE0123456749
+    state: Mapped[VatCheckState] = mapped_column(stored_as_text(VatCheckState), default=VatCheckState.WAITING)
+    error: Mapped[Short]  # why there is no answer yet, in the code of VIES, or a Trouble
+    name: Mapped[Text255]  # as VIES tells them; many states tell neither
+    address: Mapped[Text500]
+    consultation: Mapped[Short]  # the number by which VIES can tell that it was asked, and what it answered
+    requester: Mapped[Short]  # as whom it was asked; "" as nobody, and then it gives no consultation number
+    asked_by: Mapped[Text255]  # "": by itself
+    created_at: Mapped[At]
+    answered_at: Mapped[MaybeAt]  # by the clock of VIES
+
+    def __str__(self) -> str:
+        return self.number
 
 
 class Product(Model):

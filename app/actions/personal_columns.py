@@ -149,6 +149,11 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
     "ticket_message": {Care.ERASED: "author text"},
     "ticket_search": {Care.ERASED: "words"},
     "unsealed": {Care.OTHER: "kind"},
+    "vat_check": {
+        Care.BILLED: "number name address consultation",
+        Care.STAFF: "asked_by",
+        Care.OTHER: "error requester worker",
+    },
     "vat_rate": {Care.OTHER: "country goods source"},
     "webhook_delivery": {Care.QUOTED: "body last_error", Care.OTHER: "message_id event worker"},
     "webhook_endpoint": {Care.OTHER: "title url secret_sealed events"},

@@ -14,6 +14,7 @@ from app.accounting.owed import to_pay_back
 from app.actions.declaration import action
 from app.actions.naming_people import ERASED, Person, empty_prints, empty_quotes, known_as
 from app.columns import now
+from app.documents.vat_checks import vies_number_of
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, as_json, record
@@ -47,6 +48,7 @@ from app.models import (
     StatementLine,
     StoredFile,
     Ticket,
+    VatCheck,
     WebhookDelivery,
 )
 from app.queries import search
@@ -71,6 +73,10 @@ def personal_data(customer: Customer, *, by: Actor) -> dict[str, object]:
         "customer": values(customer, OF_CUSTOMER)
         | {"notes": customer.notes, "addresses": [values(a, ("kind", *ADDRESS_FIELDS)) for a in customer.addresses]},
         "orders": [order_data(order) for order in orders],
+        "vat_checks": [
+            values(one, ("number", "state", "name", "address", "consultation", "answered_at"))
+            for one in vat_checks_of(customer, *merged_into(customer), *orders)
+        ],
         "questions": [ticket_data(ticket) for ticket in tickets_of(customer)],
         "mails": [
             values(mail, ("kind", "to_address", "subject", "body", "created_at", "sent_at"))
@@ -159,6 +165,7 @@ def erase_personal_data(customer: Customer, *, by: Actor) -> Customer:
     """Erase what names the customer, for good. Invoices and credit notes stay as they were issued."""
     orders, tickets, customers = orders_of(customer), tickets_of(customer), [customer, *merged_into(customer)]
     person = known_as(customers, orders, tickets)
+    erase_vat_checks(customers, orders)
     for ticket in tickets:
         erase_ticket(ticket)
     for order in orders:
@@ -177,6 +184,19 @@ def erase_personal_data(customer: Customer, *, by: Actor) -> Customer:
 
     record(Happened.PERSONAL_DATA_ERASED, None, by, subject=customer, record=f"{_('customer')} {customer.id}")
     return customer
+
+
+def vat_checks_of(*records: Customer | Order) -> list[VatCheck]:
+    numbers = {vies_number_of(one) for one in records} - {""}
+    return list(db.session.scalars(select(VatCheck).where(VatCheck.number.in_(numbers)).order_by(VatCheck.id)))
+
+
+def erase_vat_checks(customers: list[Customer], orders: list[Order]) -> None:
+    """What VIES said of their numbers; what an order was invoiced by stays, as its invoice does: it is the proof."""
+    kept = {vies_number_of(order) for order in orders if order.invoices}
+    theirs = {*map(vies_number_of, customers), *map(vies_number_of, orders)} - kept
+    gone = delete(VatCheck).where(VatCheck.number.in_(theirs))
+    db.session.execute(gone.execution_options(synchronize_session=False))
 
 
 def end_visits(person: Person) -> None:

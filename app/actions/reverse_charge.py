@@ -15,8 +15,10 @@ from app.accounting.totals import only_tax, set_taxes, sum_up, tax_name
 from app.actions.being_fixed import why_ended
 from app.actions.declaration import REASON, action
 from app.actions.invoices import issue_when_paid
+from app.actions.vat_checks import vies_warning
 from app.amounts.money import ZERO, closed, decimals, plain, rounded
 from app.documents.vat import NORTHERN_IRELAND, UNDER_EU_RULES, destination, has_goods, vat_country
+from app.documents.vat_checks import ask_by_itself, vies_number_of
 from app.documents.vat_numbers import why_not_vat_number
 from app.errors import ActionRefused
 from app.extensions import db
@@ -86,6 +88,7 @@ def why_fixed_here(order: Order) -> str:
     icon="receipt",
     done=_l("VAT reversed to the buyer"),
     why_not=why_not_reverse_charge,
+    warning=vies_warning,
     inputs=(REASON,),
     undo="charge_vat_again",
     right_title=_l("Reverse VAT to a business abroad, and charge it again"),
@@ -95,8 +98,10 @@ def why_fixed_here(order: Order) -> str:
 def reverse_charge(order: Order, *, by: Actor, reason: str = "") -> Order:
     """Take the VAT off: prices become those without it, to the cent. The invoice says why.
 
-    What was paid by then stays, and may be more than is owed.
+    What was paid by then stays, and may be more than is owed. VIES is asked once more where the shop wants its proof.
     """
+    if not order.is_demo:
+        ask_by_itself(vies_number_of(order))
     before = order.total
     nets = closed_nets(order)
     was = {name: str(getattr(order, name)) for name in TOTALS}

@@ -20,6 +20,7 @@ from app import queries
 from app.actions.drafts import begin_draft
 from app.actions.merging import foreseen, merge_customers, why_not_merge_into
 from app.actions.personal_data import erase_personal_data, personal_data
+from app.actions.vat_checks import check_customers_vat_number
 from app.admin_views.base import Filters, RecordView
 from app.admin_views.dashboard.buttons import lacking, why_not
 from app.admin_views.forms import LanguageField, as_id
@@ -33,7 +34,9 @@ from app.admin_views.own_addresses import (
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.reports import record_export, send_whole
 from app.admin_views.run_action import run_alone, run_locked
+from app.admin_views.shown_vat_checks import show_vat_checks
 from app.admin_views.signin import demand_right, may
+from app.documents.vat_checks import vies_number_of
 from app.documents.vat_numbers import why_not_vat_number
 from app.errors import ActionRefused
 from app.exports import FILES, as_csv, as_xlsx
@@ -136,6 +139,8 @@ class CustomerView(RecordView):
             orders=orders[:MOST_ORDERS],
             newer_url=self.page_of_orders(customer, page - 1) if page else "",
             older_url=self.page_of_orders(customer, page + 1) if len(orders) > MOST_ORDERS else "",
+            vat_checks=show_vat_checks(vies_number_of(customer)),
+            why_not_check=why_not(check_customers_vat_number, customer),
             revenue=queries.revenue_of_customer(customer),
             returns=queries.returns_of_customer(customer, most=MOST_ORDERS),
             waiting={"drafts": drafts, "tasks": tasks, "questions": questions},
@@ -182,6 +187,16 @@ class CustomerView(RecordView):
             with as_xlsx(STATEMENT_COLUMNS, rows, title=_("Statement of account"), time_zone=zone) as made:
                 content = io.BytesIO(made.read())
         return send_whole(content, FILES[kind], f"{name}.{kind}")
+
+    @expose("/check-vat-number", methods=("POST",))
+    def check_vat_number(self) -> ResponseReturnValue:
+        customer_id = as_id(request.form.get("id")) or 0
+        try:
+            run_locked(check_customers_vat_number, lambda: next(iter(queries.locked_customers(customer_id)), None))
+            flash(str(check_customers_vat_number.done), "success")
+        except ActionRefused as no:
+            flash(str(no), "error")
+        return redirect(url_for(".details_view", id=customer_id), code=303)
 
     # --- merging: search the other one, look at what would happen, do it ---
 

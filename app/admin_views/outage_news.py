@@ -120,6 +120,7 @@ WAITING_IN: dict[str, ShownText] = {
     "slow": _l("jobs"),
     "documents": _l("printing"),
     "e-invoices": _l("e-invoices"),
+    "vies": _l("VAT numbers at VIES"),
     "shops": _l("news of connected shops"),
     "telling": _l("what connected shops are told"),
     "webhooks": _l("webhook messages"),

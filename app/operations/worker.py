@@ -30,8 +30,10 @@ from app.connections.hints import look_up_hints
 from app.connections.pulling import pull_due
 from app.connections.stock_rows import STOCKS
 from app.connections.stock_telling import compare_stock_due
+from app.connections.vies import ask_due
 from app.connections.writing import WRITES, tell_due
 from app.documents.printing import print_missing
+from app.documents.vat_checks import VAT_CHECKS
 from app.einvoices.sending import E_INVOICES
 from app.extensions import db, end_session, read_only, transaction
 from app.intake import events
@@ -301,6 +303,7 @@ def duties(postman: Postman, stop: threading.Event | None = None) -> list[Duty]:
         Duty("stock of shops", partial(compare_stock, postman.name), every=2, lane="telling"),
         Duty("webhooks", partial(tell_programs, postman.name), lane="webhooks"),
         Duty("e-invoices", partial(send_e_invoices, postman.name), every=2, lane="e-invoices"),
+        Duty("VAT numbers", partial(check_vat_numbers, postman.name), every=2, lane="vies"),
         Duty("documents", print_documents, lane="documents"),
         Duty("reminders", send_reminders, every=60),
         Duty("tasks", remind_of_tasks, every=15),
@@ -365,6 +368,13 @@ def send_e_invoices(worker: str = "") -> int:
         waiting = E_INVOICES.is_any_due()
         db.session.rollback()
     return send_due(worker) if waiting else 0
+
+
+def check_vat_numbers(worker: str = "") -> int:
+    with read_only():
+        waiting = VAT_CHECKS.is_any_due()
+        db.session.rollback()
+    return ask_due(worker) if waiting else 0
 
 
 def compare_stock(worker: str = "") -> int:

@@ -32,6 +32,7 @@ from app.models import (
     TaskStatus,
     TicketStatus,
     VatCategory,
+    VatCheckState,
     VatGoods,
 )
 from app.queries.concerns import Concern
@@ -266,6 +267,13 @@ E_INVOICE_STATE = {
     EInvoiceState.LEFT: Label(_l("Not sent"), "gray", "ban"),
 }
 
+VAT_CHECK_STATE = {
+    VatCheckState.WAITING: Label(_l("No answer yet"), "gray", "clock"),
+    VatCheckState.VALID: Label(_l("Valid"), "green", "check"),
+    VatCheckState.INVALID: Label(_l("Not valid"), "red", "alert-triangle"),
+    VatCheckState.UNANSWERED: Label(_l("No answer"), "orange", "alert-triangle"),
+}
+
 E_INVOICE_WAY = {
     EInvoiceWay.NOWHERE: _l("Nowhere"),
     EInvoiceWay.FOLDER: _l("Into a folder"),
@@ -326,6 +334,7 @@ LABELS: dict[type[Enum], Mapping[Any, Label]] = {
     TaskStatus: TASK_STATUS,
     DeliveryState: DELIVERY_STATE,
     EInvoiceState: E_INVOICE_STATE,
+    VatCheckState: VAT_CHECK_STATE,
     ShopWriteState: SHOP_WRITE_STATE,
     Fate: ARRIVAL_RESULT,
     LinkState: LINK_STATE,

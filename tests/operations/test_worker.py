@@ -225,6 +225,7 @@ DEEP = {
     "stock of shops": ("app.operations.worker", "STOCKS"),
     "webhooks": ("app.webhooks", "DELIVERIES"),
     "e-invoices": ("app.operations.worker", "E_INVOICES"),
+    "VAT numbers": ("app.operations.worker", "VAT_CHECKS"),
     "documents": ("app.documents.printing", "unprinted"),
     "reminders": ("app.actions.reminders", "orders_to_remind"),
     "tasks": ("app.queries", "tasks_to_remind_of"),

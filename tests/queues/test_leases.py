@@ -13,8 +13,9 @@ from app import jobs, webhooks
 from app.actions import copies
 from app.actions.payments import mark_paid
 from app.columns import now
-from app.connections import e_invoices, writing
+from app.connections import e_invoices, vies, writing
 from app.connections.failures import ShopFailure
+from app.documents.vat_checks import VAT_CHECKS, ask_vies
 from app.einvoices.sending import E_INVOICES, queue_sending
 from app.extensions import db
 from app.history import SYSTEM
@@ -34,8 +35,10 @@ from app.models import (
     ShopWriteState,
     Telling,
     Trouble,
+    VatCheckState,
     WebhookEndpoint,
 )
+from app.queries import shop
 from app.queues.leases import Leased, LeasedQueue
 from tests.arrange import at_once
 from tests.factories import new_connection, placed_order
@@ -97,6 +100,11 @@ def some_e_invoice() -> Leased:
     return queue_sending(invoice, by=SYSTEM, state=EInvoiceState.WAITING, due_at=now())
 
 
+def some_vat_check() -> Leased:
+    shop().checks_vat_numbers = True
+    return ask_vies("BE0456810810")
+
+
 CASES = [
     Case(copies.COPIES, lambda: copies.ask_for_copy(by=SYSTEM), copy_failed, {"last_error": "no room"}),
     Case(
@@ -104,6 +112,12 @@ CASES = [
         some_e_invoice,
         lambda worker, row_id: e_invoices.note_failure_of_sending(worker, row_id, ShopFailure(Trouble.OURS)),
         {"state": EInvoiceState.REFUSED},
+    ),
+    Case(
+        VAT_CHECKS,
+        some_vat_check,
+        lambda worker, row_id: vies.note_no_answer(worker, row_id, "MS_UNAVAILABLE"),
+        {"state": VatCheckState.UNANSWERED},
     ),
     Case(outbox.MAILS, queued, mail_failed, {"state": MailState.FAILED}),
     Case(leasing.JOBS, some_job, leasing.try_again_later, {"state": JobState.STOPPED}),

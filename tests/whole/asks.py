@@ -60,6 +60,7 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "connection.try_access": lambda given: "imports.connections",
     "telling.try_now": lambda given: "imports.connections",
     "copies.make": lambda given: "settings.copies",
+    "customer.check_vat_number": lambda given: "customers.check_customers_vat_number",
     "customer.erase": lambda given: "customers.erase_personal_data",
     "customer.give_personal_data": lambda given: "exports.personal_data",
     "customer.merge": lambda given: "customers.merge_customers",

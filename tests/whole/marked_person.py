@@ -73,6 +73,8 @@ from app.models import (
     Source,
     StatementLine,
     Telling,
+    VatCheck,
+    VatCheckState,
     WebhookDelivery,
 )
 from app.operations.worker import print_documents, read_events
@@ -295,6 +297,8 @@ def in_words_of_others(app: Flask) -> None:
                 outside_shop_id=connection.outside_shop_id, external_id="1", facts={}, title="Mug", last_error=quoted
             )
         )
+        told = {"name": NAME, "address": f"{MARK}straat 12\nDelft", "consultation": MARK, "due_at": now()}
+        db.session.add(VatCheck(number="NL993177318B01", state=VatCheckState.VALID, answered_at=now(), **told))
         hers = select(Order.id).join(Order.customer).where(Customer.email == EMAIL)
         for invoice_id in db.session.scalars(select(Invoice.id).where(Invoice.order_id.in_(hers))).all():
             about = {"format": EInvoiceFormat.UBL, "way": EInvoiceWay.FOLDER, "state": EInvoiceState.REFUSED}

@@ -15,7 +15,7 @@ from app.extensions import Base, db
 from app.history import SYSTEM
 from app.intake.accept import take_in
 from app.intake_readers import orders_in
-from app.models import AddressKind, Customer, Fate, Order, OrderAddress
+from app.models import AddressKind, Customer, Fate, Order, OrderAddress, VatCheck
 from app.operations import checks
 from app.operations.sealing import seal_waiting
 from app.operations.write_ahead_log import empty_log
@@ -72,6 +72,7 @@ def test_nothing_is_left_of_a_person_that_came_in_by_every_way(
         left = where_it_stands()
         assert set(left) - classed(Care.KEPT, Care.BILLED) == set()
         assert {key for name in BILLED_ORDERS for (key,) in left.get(name, [])} <= set(invoiced_orders())
+        assert {key for name in BILLED_CHECKS for (key,) in left.get(name, [])} <= set(checks_of_invoiced_orders())
         assert {key for name in BILLED_ADDRESSES for (key,) in left.get(name, [])} <= set(billing_of(invoiced_orders()))
         assert list(checks.findings()) == []
     tell_again(app, program)
@@ -82,11 +83,18 @@ def test_nothing_is_left_of_a_person_that_came_in_by_every_way(
 
 
 BILLED_ADDRESSES = {name for name in classed(Care.BILLED) if name.startswith("order_address.")}
-BILLED_ORDERS = classed(Care.BILLED) - BILLED_ADDRESSES
+BILLED_CHECKS = {name for name in classed(Care.BILLED) if name.startswith("vat_check.")}
+BILLED_ORDERS = classed(Care.BILLED) - BILLED_ADDRESSES - BILLED_CHECKS
 
 
 def invoiced_orders() -> list[int]:
     return list(db.session.scalars(select(Order.id).where(Order.invoices.any())))
+
+
+def checks_of_invoiced_orders() -> list[int]:
+    """Of the VAT numbers that stand on their invoices."""
+    named = select(Order.vat_id).where(Order.invoices.any(), Order.vat_id != "")
+    return list(db.session.scalars(select(VatCheck.id).where(VatCheck.number.in_(named))))
 
 
 def billing_of(orders: list[int]) -> list[int]:
@@ -123,13 +131,13 @@ def look_into_files(app: Flask) -> None:
 
 
 def times_in_rows() -> int:
-    """As SQLite stores them. The names of invoiced orders stand in an index as well."""
+    """As SQLite stores them. Names and VAT numbers of invoiced orders stand in an index as well."""
     stored = [f'SELECT * FROM "{table.name}"' for table in Base.metadata.sorted_tables]
-    rows = [row for query in [*stored, INDEXED] for row in db.session.execute(text(query))]
+    rows = [row for query in [*stored, *INDEXED] for row in db.session.execute(text(query))]
     return sum(times_in(value) for row in rows for value in row if isinstance(value, str | bytes))
 
 
-INDEXED = "SELECT customer_name FROM orders"
+INDEXED = ("SELECT customer_name FROM orders", "SELECT number FROM vat_check")
 
 
 def times_in(said: str | bytes) -> int:

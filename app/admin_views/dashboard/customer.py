@@ -6,8 +6,11 @@ from flask import url_for
 
 from app import queries
 from app.actions.order_customer import change_customer, choose_customer
+from app.actions.vat_checks import check_vat_number
 from app.admin_views.dashboard.buttons import button
 from app.admin_views.dashboard.loading import OrderPage
+from app.admin_views.shown_vat_checks import show_vat_checks
+from app.documents.vat_checks import vies_number_of
 from app.pages.formatting import language
 from app.pages.labels import status_label
 
@@ -21,6 +24,8 @@ def customer(page: OrderPage) -> dict[str, object]:
         "name": order.customer_name or order.company or order.email,
         "language": language(order.language),
         "orders": page.orders_of_customer if known else 0,
+        "vat_checks": show_vat_checks(vies_number_of(order)),
+        "check": button(check_vat_number, order) if not check_vat_number.why_not(order) else None,
         "edit": button(change_customer, order),
         "choose": button(choose_customer, order),
         "url": url_for("customer.details_view", id=known.id) if known else "",

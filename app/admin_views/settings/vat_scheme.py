@@ -82,13 +82,14 @@ def as_row(one: WatchedLimit) -> tuple[object, ...]:
 class VatSchemeSettings(ShopTopic):
     right = sight = "settings.vat_scheme"
     edit_template = "admin/settings/vat_scheme.html"
-    form_columns = ("is_small_business", "sells_services", "zero_rate", "uses_oss")
+    form_columns = ("is_small_business", "sells_services", "zero_rate", "uses_oss", "checks_vat_numbers")
     form_overrides = {"sells_services": SelectField, "zero_rate": SelectField}
     column_labels = {
         "is_small_business": SELLER_TITLES["is_small_business"],
         "sells_services": _l("Sold mainly"),
         "zero_rate": _l("What the zero rate of VAT stands for"),
         "uses_oss": _l("The VAT of other EU countries is declared by the One Stop Shop (OSS)"),
+        "checks_vat_numbers": _l("VAT numbers of customers are checked at VIES, the register of the EU"),
     }
     form_args = {
         "is_small_business": {
@@ -120,6 +121,12 @@ class VatSchemeSettings(ShopTopic):
             "description": _l(
                 "Then the rates of the country where the goods go are proposed for consumers there, and a rate that is "
                 "one here and there is that of the other country."
+            )
+        },
+        "checks_vat_numbers": {
+            "description": _l(
+                "Toonbank then sends each new one, and your own, to ec.europa.eu, and keeps the answer as your proof. "
+                "No order waits for it; what VIES can’t tell at the moment is asked again."
             )
         },
     }
