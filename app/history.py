@@ -407,6 +407,7 @@ class Happened(StrEnum):
         _l("Mail “%(mail_subject)s” to %(address)s withdrawn: what is to be paid has changed"),
     )
     MAIL_TAKEN_BACK = "mail_taken_back", _l("Mail “%(mail_subject)s” to %(address)s withdrawn before it went")
+    STATEMENT_SENT = "statement_sent", _l("Statement of account of %(text)s sent to %(address)s")
     CUSTOMERS_MERGED = "customers_merged", _l("%(gone)s merged into %(record)s")
     TICKET_ASKED = "ticket_asked", _l("Ticket: %(text)s"), Webhook(CUSTOMER, _l("Ticket opened"))
     TICKET_REPLIED = (

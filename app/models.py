@@ -2139,6 +2139,10 @@ class OutgoingMail(Model, Leased):
         ForeignKey("quote.id"), index=True
     )  # attached, too; accepted by its link
     file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))  # attached as well
+    statement: Mapped[dict[str, object] | None] = mapped_column(  # of account, that goes along: what it says
+        db.JSON(none_as_null=True), deferred=True
+    )
+    statement_print: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # ... as it went
     attachments: Mapped[list[dict[str, Any]]] = mapped_column(db.JSON, default=list)  # as sent: [{name, sha256}]
     message_id: Mapped[str] = mapped_column(String(255), unique=True)
     state: Mapped[MailState] = mapped_column(stored_as_text(MailState), default=MailState.QUEUED)

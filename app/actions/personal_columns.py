@@ -80,7 +80,7 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
     },
     "outage": {Care.QUOTED: "detail", Care.OTHER: "part reason"},
     "outgoing_mail": {
-        Care.ERASED: "to_name to_address subject body last_error",
+        Care.ERASED: "to_name to_address subject body statement statement_print last_error",
         Care.OTHER: "kind once_key language attachments message_id undone_by worker",
     },
     "outgoing_mail_search": {Care.ERASED: "words"},

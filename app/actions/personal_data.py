@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, func, null, or_, select, tuple_, update
 
 from app.accounting.owed import to_pay_back
 from app.actions.declaration import action
@@ -291,13 +291,17 @@ def erase_ticket(ticket: Ticket) -> None:
             db.session.delete(file)
 
 
+#: Of a mail that brought a statement of account.
+NO_STATEMENT = {"statement": null(), "statement_print": null()}
+
+
 def erase_mails_and_history(customers: list[Customer], orders: list[Order], person: Person) -> None:
     """The rows stay, so that it is known that something was sent and done; what they say is emptied."""
     order_ids = [order.id for order in orders]
     mails = of_customers(customers, order_ids, person)
     withdraw_mails(mails)
     erase_by_customer(person, mails)
-    said = {"to_name": "", "to_address": "", "subject": "", "body": "", "last_error": ""}
+    said = {**dict.fromkeys(("to_name", "to_address", "subject", "body", "last_error"), ""), **NO_STATEMENT}
     db.session.execute(update(OutgoingMail).where(mails).values(said).execution_options(synchronize_session=False))
     subjects = [f"customer:{customer.id}" for customer in customers]
     about = or_(History.order_id.in_(order_ids), History.subject.in_(subjects))

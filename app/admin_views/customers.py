@@ -6,6 +6,9 @@ import io
 import json
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import NamedTuple
 
 from flask import Response, abort, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -17,6 +20,8 @@ from wtforms import Field, Form
 from wtforms.validators import Email, Optional, ValidationError
 
 from app import queries
+from app.accounting.receivables import OpenItem, by_age, items_of_customer
+from app.actions.account_statements import send_statement, statement_now
 from app.actions.drafts import begin_draft
 from app.actions.merging import foreseen, merge_customers, why_not_merge_into
 from app.actions.personal_data import erase_personal_data, personal_data
@@ -36,6 +41,9 @@ from app.admin_views.reports import record_export, send_whole
 from app.admin_views.run_action import run_alone, run_locked
 from app.admin_views.shown_vat_checks import show_vat_checks
 from app.admin_views.signin import demand_right, may
+from app.columns import now
+from app.documents.account_statement import name_of_statement
+from app.documents.account_statement_page import draw_statement
 from app.documents.vat_checks import vies_number_of
 from app.documents.vat_numbers import why_not_vat_number
 from app.errors import ActionRefused
@@ -45,7 +53,7 @@ from app.extensions import db
 from app.history import Actor
 from app.models import Customer, CustomerAddress
 from app.pages.formatting import country, day, language
-from app.pages.labels import PAYMENT_STATUS, RETURN_STATUS, shipment_label, status_label
+from app.pages.labels import AGES, PAYMENT_STATUS, RETURN_STATUS, shipment_label, status_label
 from app.queries.periods import Period
 from app.queries.record_search import CUSTOMER_SEARCH
 from app.security import form_tokens
@@ -70,6 +78,21 @@ def asked_day(name: str) -> date | None:
         return date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
+
+
+class Ages(NamedTuple):
+    """What a customer owes in a currency, per age, and in all; `credit` is what they have to come of it."""
+
+    currency: str
+    sums: list[Decimal]
+    credit: Decimal
+    total: Decimal
+
+
+def row_of_ages(items: list[OpenItem], currency: str, today: date) -> Ages:
+    credit = sum((item.open for item in items if item.is_credit), Decimal(0))
+    sums = list(by_age(items, today).values())
+    return Ages(currency, sums, credit, sum(sums, credit))
 
 
 def is_called_somehow(form: Form, field: Field) -> None:
@@ -153,9 +176,22 @@ class CustomerView(RecordView):
             why_not_begin=lacking(begin_draft.right),
             why_not_merge=lacking(merge_customers.right),
             why_not_state=lacking(STATEMENT),
+            account=self.account_of(customer),
             today=queries.today(),
             return_url=self.get_url(".index_view"),
         )
+
+    def account_of(self, customer: Customer) -> dict[str, object] | None:
+        """What is open by age, per currency, and whether it can be sent; for who may see it."""
+        if lacking(STATEMENT):
+            return None
+        items, today = items_of_customer(customer), queries.today()
+        currencies = sorted({item.currency for item in items})
+        return {
+            "ages": list(AGES.values()),
+            "rows": [row_of_ages([one for one in items if one.currency == code], code, today) for code in currencies],
+            "why_not_send": why_not(send_statement, customer),
+        }
 
     def page_of_orders(self, customer: Customer, page: int) -> str:
         return url_for(".details_view", id=customer.id, page=page or None, _anchor="orders")
@@ -176,6 +212,8 @@ class CustomerView(RecordView):
         if since and since > until:
             flash(_("The last day can’t be before the first."), "error")
             return redirect(url_for(".details_view", id=customer.id), code=303)
+        if request.args.get("file") == "pdf":
+            return self.print_statement(customer)
         name = "-".join(["statement", str(customer.id), *(day.isoformat() for day in (since, until) if day)])
         rows = list(statement_rows(customer, Period(since, until, zone)))
         record_export(_("Statement of account"))
@@ -188,11 +226,30 @@ class CustomerView(RecordView):
                 content = io.BytesIO(made.read())
         return send_whole(content, FILES[kind], f"{name}.{kind}")
 
+    def print_statement(self, customer: Customer) -> Response:
+        """What is open today, as the letter that would be sent."""
+        says, language = statement_now(customer, items_of_customer(customer), queries.today())
+        content = draw_statement(says, language, at=now())
+        record_export(_("Statement of account"))
+        return send_whole(io.BytesIO(content), "application/pdf", name_of_statement(says, language))
+
+    @expose("/send-statement", methods=("POST",))
+    def send_statement(self) -> ResponseReturnValue:
+        customer_id = as_id(request.form.get("id")) or 0
+        form_tokens.lead_back_to(url_for(".details_view", id=customer_id))
+        lock = partial(one_locked, customer_id)
+        try:
+            run_locked(send_statement, lock, to=request.form.get("to", "").strip())
+            flash(str(send_statement.done), "success")
+        except ActionRefused as no:
+            flash(str(no), "error")
+        return redirect(url_for(".details_view", id=customer_id), code=303)
+
     @expose("/check-vat-number", methods=("POST",))
     def check_vat_number(self) -> ResponseReturnValue:
         customer_id = as_id(request.form.get("id")) or 0
         try:
-            run_locked(check_customers_vat_number, lambda: next(iter(queries.locked_customers(customer_id)), None))
+            run_locked(check_customers_vat_number, partial(one_locked, customer_id))
             flash(str(check_customers_vat_number.done), "success")
         except ActionRefused as no:
             flash(str(no), "error")
@@ -265,7 +322,7 @@ class CustomerView(RecordView):
     def erase(self) -> ResponseReturnValue:
         customer_id = as_id(request.form.get("id")) or 0
         try:
-            run_locked(erase_personal_data, lambda: next(iter(queries.locked_customers(customer_id)), None))
+            run_locked(erase_personal_data, partial(one_locked, customer_id))
             flash(str(erase_personal_data.done), "success")
         except ActionRefused as no:
             flash(str(no), "error")
@@ -289,6 +346,10 @@ class CustomerView(RecordView):
 
     def changed(self, model: Customer) -> dict[str, list[object]]:
         return super().changed(model) | changed_addresses(model)
+
+
+def one_locked(customer_id: int) -> Customer | None:
+    return next(iter(queries.locked_customers(customer_id)), None)
 
 
 def merge(gone_id: int, into_id: int, by: Actor) -> Customer:

@@ -24,10 +24,11 @@ from app.admin_views.outage_news import mail_outage
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.run_action import run_locked
 from app.admin_views.signin import may
+from app.documents.account_statement import name_of_statement
 from app.errors import ActionRefused
 from app.extensions import db, transaction
 from app.mails.kinds import ALL, KINDS, mail_title
-from app.mails.message import attachment_as_sent
+from app.mails.message import OF_ACCOUNT, attachment_as_sent
 from app.mails.one_time import has_gap, hide_link
 from app.mails.previewing import attachment_names
 from app.mails.undoing import is_held
@@ -151,4 +152,5 @@ def to_be_attached(mail: OutgoingMail) -> list[str]:
     """The names of what will go along with a mail that has not gone yet."""
     invoice = db.session.get(Invoice, mail.invoice_id) if mail.invoice_id else None
     quote = db.session.get(Quote, mail.quote_id) if mail.quote_id else None
-    return attachment_names(invoice, mail.file_id, quote)
+    statement = [name_of_statement(mail.statement, mail.language)] if mail.kind == OF_ACCOUNT and mail.statement else []
+    return [*attachment_names(invoice, mail.file_id, quote), *statement]

@@ -19,7 +19,7 @@ from app.amounts.money import ZERO, closed, decimals, plain, rounded
 from app.documents.einvoice_facts import derive_einvoice_facts, is_all_taxed
 from app.documents.structured_references import structured_reference, write_reference
 from app.documents.vat import has_goods, is_exempt_as_small, is_export, is_supply_inside_eu
-from app.models import Invoice, InvoiceKind, InvoiceLine, Order, OrderAddress, OrderLine, Shop
+from app.models import AddressColumns, Invoice, InvoiceKind, InvoiceLine, Order, OrderAddress, OrderLine, Shop
 
 ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country")
 SELLER = (
@@ -220,7 +220,7 @@ def ship_to(order: Order) -> dict[str, str] | None:
     return None if is_same else address_of(order.shipping)
 
 
-def address_of(address: OrderAddress) -> dict[str, str]:
+def address_of(address: AddressColumns) -> dict[str, str]:
     """What is printed, and the parts of the house's number where they are known."""
     known = {name: getattr(address, name) for name in ("house_number", "house_extension") if getattr(address, name)}
     return {name: getattr(address, name) or "" for name in ADDRESS} | known

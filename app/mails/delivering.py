@@ -23,7 +23,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from app.columns import now
 from app.extensions import db, read_only, transaction
 from app.mails import outbox
-from app.mails.message import Letter, letter_of
+from app.mails.message import OF_ACCOUNT, Letter, letter_of
 from app.mails.one_time import with_token
 from app.mails.server import Server, server_of
 from app.mails.smtp import Line, NotNow, Refused, ServerDown, Unclear, away_because
@@ -156,6 +156,8 @@ def deliver(mail_id: int, line: Line, postman: Postman) -> bool:
 def set_sent(mail: OutgoingMail, letter: Letter) -> None:
     lacks_xml = any(attachment.lacks_xml for attachment in letter.attachments)
     outbox.set_sent(mail, [attachment.as_kept for attachment in letter.attachments], lacks_xml=lacks_xml)
+    if mail.kind == OF_ACCOUNT and letter.attachments:
+        mail.statement_print = letter.attachments[0].content
 
 
 def letter_to_send(mail_id: int) -> Letter:

@@ -40,6 +40,9 @@ ALL = {
         _l("Track & Trace"), _l("An order is marked as sent with a Track & Trace code."), tells=ShopWriteKind.SENT
     ),
     "invoice": Kind(_l("Invoice"), _l("An invoice is created, or sent by hand."), has_terms=True),
+    "statement": Kind(
+        _l("Statement of account"), _l("Somebody sends a customer their statement of account."), by_itself=False
+    ),
     "credit_note": Kind(_l("Credit note"), _l("A credit note is created.")),
     "return_requested": Kind(_l("Return requested"), _l("A customer asks in My account to send something back.")),
     "return_authorised": Kind(_l("Return authorised"), _l("A return is created or authorised.")),

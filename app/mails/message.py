@@ -8,12 +8,16 @@ from hashlib import sha256
 
 from sqlalchemy import select
 
+from app.documents.account_statement import name_of_statement
+from app.documents.account_statement_page import draw_statement
 from app.documents.printing import printed
 from app.documents.quotes import print_quote
 from app.einvoices.missing import Incomplete
 from app.einvoices.storing import e_invoice, is_mailed_with_xml
 from app.extensions import db
 from app.models import EInvoice, EInvoiceFormat, Invoice, OutgoingMail, Print, Quote, QuotePrint, StoredFile
+
+OF_ACCOUNT = "statement"  # the kind of mail that brings a statement of account
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ def letter_of(mail: OutgoingMail) -> Letter:
         attachments=(
             *([invoice_as_pdf(mail.invoice_id)] if mail.invoice_id else []),
             *([quote_as_pdf(mail.quote_id)] if mail.quote_id else []),
+            *([statement_as_pdf(mail)] if mail.kind == OF_ACCOUNT and mail.statement else []),
             *([file_as_kept(mail.file_id)] if mail.file_id else []),
         ),
         kind=mail.kind,
@@ -74,6 +79,8 @@ def attachment_as_sent(mail: OutgoingMail, position: int) -> Attachment | None:
     of_quote = select(QuotePrint.content).where(QuotePrint.quote_id == mail.quote_id, QuotePrint.sha256 == digest)
     if mail.quote_id and (content := db.session.scalar(of_quote)) is not None:
         return Attachment(name, content)
+    if mail.kind == OF_ACCOUNT and mail.statement_print and sha256(mail.statement_print).hexdigest() == digest:
+        return Attachment(name, mail.statement_print)
     file = db.session.get(StoredFile, mail.file_id) if mail.file_id else None
     return Attachment(name, file.content, file.media_type) if file and file.sha256 == digest else None
 
@@ -98,6 +105,13 @@ def invoice_as_pdf(invoice_id: int) -> Attachment:
 def quote_as_pdf(quote_id: int) -> Attachment:
     quote = db.session.get_one(Quote, quote_id)
     return Attachment(f"{file_name(str(quote))}.pdf", print_quote(quote))
+
+
+def statement_as_pdf(mail: OutgoingMail) -> Attachment:
+    """Drawn of what the mail keeps of it; a trial has nothing to draw."""
+    assert mail.statement
+    content = draw_statement(mail.statement, mail.language, at=mail.created_at)
+    return Attachment(name_of_statement(mail.statement, mail.language), content)
 
 
 def file_name(number: str) -> str:

@@ -21,6 +21,7 @@ from app.history import Actor, Happened, record
 from app.mails import scopes
 from app.mails.addresses import domain_of, is_address, one_line
 from app.mails.kinds import ALL, why_its_shop_mails, why_off
+from app.mails.message import OF_ACCOUNT
 from app.mails.one_time import has_gap
 from app.mails.previewing import Preview, attachment_names
 from app.mails.texts import Text, fill_in_text, language_for
@@ -179,6 +180,7 @@ def queue_again(mail: OutgoingMail, *, to_address: str = "") -> OutgoingMail:
         invoice_id=mail.invoice_id,
         quote_id=mail.quote_id,
         file_id=mail.file_id,
+        statement=mail.statement if mail.kind == OF_ACCOUNT else None,
         message_id=new_message_id(),
         undone_by=mail.undone_by,
         undone_on_id=mail.undone_on_id,

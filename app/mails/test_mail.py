@@ -33,9 +33,8 @@ def preview_of_text(kind: str, language: str, text: Text, order: Order) -> Previ
 
 
 def is_typed(word: str, known: dict[str, str]) -> bool:
-    return (
-        word in ("message", *WORDS["account"], *WORDS["quote"], *WORDS["return"], *WORDS["refund"]) or word not in known
-    )
+    groups = ("account", "quote", "statement", "return", "refund")
+    return word == "message" or word not in known or any(word in WORDS[group] for group in groups)
 
 
 def document_of(kind: str, order: Order) -> Invoice | None:

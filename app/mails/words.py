@@ -131,6 +131,14 @@ WORDS: dict[str, dict[str, object]] = {
         "quote_valid_until": _l("day until which the quote is valid"),
         "quote_link": _l("the link by which the customer accepts the quote, when Toonbank’s own address is known"),
     },
+    "statement": {
+        "statement_name": _l("name of the customer whose account it is"),
+        "statement_day": _l("day of the statement of account"),
+        "statement_total": _l("total that is open by it"),
+        "statement_overdue": _l("what of that is overdue; empty when nothing is"),
+        "statement_account": _l("the shop’s IBAN, where something is to be paid"),
+        "statement_reference": _l("what to mention when all of it is paid at once; empty when that is too long"),
+    },
     "notice": {
         "notice": _l("what happened to a colleague’s sign-in"),
         "notice_at": _l("when that was"),
@@ -148,7 +156,7 @@ WORDS: dict[str, dict[str, object]] = {
 
 
 #: Groups of words that only the caller knows.
-OF_THE_CALLER = ("message", "ticket", "quote", "account", "return", "refund")
+OF_THE_CALLER = ("message", "ticket", "quote", "statement", "account", "return", "refund")
 
 
 def words_of(

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import pgettext
 from flask_babel.speaklater import LazyString
 
+from app.accounting.receivables import Age
 from app.extensions import ShownText
 from app.models import (
     CustomStatus,
@@ -56,6 +57,16 @@ ORDER_STATUS = {
     OrderStatus.COMPLETED: Label(_l("Completed"), "green", "circle-check"),
     OrderStatus.CREDITED: Label(_l("Credited"), "gray", "receipt-refund"),
     OrderStatus.CANCELLED: Label(_l("Cancelled"), "gray", "ban"),
+}
+
+
+#: How long ago something fell due.
+AGES: dict[Age, ShownText] = {
+    Age.NOT_DUE: _l("Not yet due"),
+    Age.UP_TO_30: _l("1–30 days"),
+    Age.UP_TO_60: _l("31–60 days"),
+    Age.UP_TO_90: _l("61–90 days"),
+    Age.OVER_90: _l("Over 90 days"),
 }
 
 

@@ -64,6 +64,7 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "customer.erase": lambda given: "customers.erase_personal_data",
     "customer.give_personal_data": lambda given: "exports.personal_data",
     "customer.merge": lambda given: "customers.merge_customers",
+    "customer.send_statement": lambda given: "messages.send_statement",
     "draft.begin": lambda given: "orders.begin_draft",
     "imports.begin": lambda given: "imports.files",
     "imports.columns": lambda given: "imports.files",

@@ -14,8 +14,9 @@ from sqlalchemy import select
 
 from app.accounting.allotting import settling_payments
 from app.accounting.crediting import left_to_pay
+from app.accounting.receivables import open_items
 from app.actions.goods import quantities_to_pack
-from app.amounts.money import ZERO
+from app.amounts.money import ZERO, rounded
 from app.extensions import db
 from app.models import (
     InvoiceKind,
@@ -101,9 +102,23 @@ def broken_money(order: Order) -> Iterator[str]:
     settling = [Decimal(one["amount"]) for each in settling_payments(order).values() for one in each]
     if any(amount <= 0 for amount in settling) or total(settling) > max(kept, ZERO):
         yield f"its invoices print payments of {settling}, and {kept} came"
+    yield from broken_receivables(order)
     for invoice in order.invoices:
         if invoice.kind == InvoiceKind.INVOICE and invoice.total >= 0 > left_to_pay(invoice):
             yield f"{invoice.number} is credited for more than it says: {left_to_pay(invoice)}"
+
+
+def broken_receivables(order: Order) -> Iterator[str]:
+    """What a statement of account lists of the order is what it owes, without what no invoice says yet."""
+    if order.is_draft or order.is_invoiced_elsewhere:
+        return
+    items, owed = open_items(order), order.open_amount
+    not_invoiced = max((ZERO if order.cancelled_at else order.total) - order.invoiced, ZERO)
+    listed = min(owed, ZERO) if order.cancelled_at else owed - min(not_invoiced, max(owed, ZERO))
+    if total(item.open for item in items) != rounded(listed, order.currency):
+        yield f"its open items are {[item.open for item in items]}, and {listed} is owed"
+    if any(item.invoice and not 0 < item.open <= item.invoice.total for item in items):
+        yield f"more of an invoice is open than it says: {[item.open for item in items]}"
 
 
 def owed_of(order: Order) -> tuple[Decimal, Decimal]:

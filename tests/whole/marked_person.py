@@ -19,6 +19,7 @@ from pypdf import PdfReader
 from sqlalchemy import JSON, Column, Enum, LargeBinary, String, select, update
 
 from app import jobs, queries
+from app.actions.account_statements import send_statement
 from app.actions.addresses import change_address
 from app.actions.bank_files import take_in_statement
 from app.actions.bank_lines import PartOfLine, book_line, undo_booking
@@ -41,6 +42,7 @@ from app.documents.quotes import print_quote
 from app.extensions import Base, db
 from app.history import SYSTEM, Actor, person
 from app.intake.batches import keep_file
+from app.mails.message import statement_as_pdf
 from app.models import (
     AddressKind,
     Arrival,
@@ -235,6 +237,8 @@ def by_staff(app: Flask, staff: Client) -> None:
         add_task(order, by=owner, description=SAID)
         notify_customer(order, by=owner, text=SAID, subject=MARK)
         mark_not_paid(order, by=owner, reason=SAID)
+        with_statement = send_statement(customer, by=owner)
+        with_statement.statement_print = statement_as_pdf(with_statement).content
         mark_paid(order, by=owner)
         take_back_payment(enter_refund(order, by=owner, amount=order.total, reason=SAID), by=owner)
         answer_ticket(order.tickets[0], by=owner, text=SAID)
