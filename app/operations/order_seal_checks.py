@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import String, cast, select
 
 from app.extensions import db, let_others_write
-from app.models import History, Order, SealedRecord, Unsealed
+from app.models import History, Order, Unsealed
 from app.operations.order_seals import (
     ORDER,
     LastSeal,
@@ -36,7 +36,7 @@ MOST_LOOKED_AT = 50
 
 def order_seal_findings(orders: Sequence[Order]) -> Iterator[str]:
     """Which of these orders, sorted by their ids, were changed past Toonbank, and what of them."""
-    sealed = read_last_seals(among(SealedRecord.order_id, [one.id for one in orders]))
+    sealed = read_last_seals(among(Order.id, [one.id for one in orders]))
     suspects = [one.id for one in orders if not one.is_demo and not one.is_draft and not is_as_sealed(one, sealed)]
     if not suspects:
         return
@@ -45,14 +45,14 @@ def order_seal_findings(orders: Sequence[Order]) -> Iterator[str]:
     looked_at = [one for one in suspects if one not in under_way][:MOST_LOOKED_AT]
     if not looked_at:
         return
-    before = read_last_seals(SealedRecord.order_id.in_(looked_at))
+    before = read_last_seals(Order.id.in_(looked_at))
     told = {
         order.id: f"{order.number}: {what_is_wrong(order, before)}. Compare it with a backup"
         for order in read_some_orders(looked_at)
         if not is_as_sealed(order, before)
     }
     under_way = find_waiting(looked_at)
-    after = read_last_seals(SealedRecord.order_id.in_(looked_at))
+    after = read_last_seals(Order.id.in_(looked_at))
     for id, sentence in told.items():
         if id not in under_way and before.get(id) == after.get(id):
             yield sentence

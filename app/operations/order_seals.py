@@ -140,13 +140,15 @@ class LastSeal(NamedTuple):
     salt: bytes
 
 
-def read_last_seals(of: ColumnElement[bool]) -> dict[int, LastSeal]:
-    """By order."""
-    columns = (SealedRecord.order_id, SealedRecord.record_id, SealedRecord.content, SealedRecord.salt)
-    query = select(*columns).where(IS_LAST, of).order_by(SealedRecord.id)
+def read_last_seals(are_wanted: ColumnElement[bool]) -> dict[int, LastSeal]:
+    """Those of these orders. Begun at the orders: SQLite would look through all seals for those of some in a row."""
+    columns = (Order.id, SealedRecord.record_id, SealedRecord.content, SealedRecord.salt)
+    of_order = and_(IS_LAST, SealedRecord.order_id == Order.id)
+    query = select(*columns).outerjoin(SealedRecord, of_order).where(are_wanted).order_by(Order.id, SealedRecord.id)
     return {
         as_type("int", order_id): LastSeal(as_type("int", record_id), as_bytes(content), as_bytes(salt))
         for order_id, record_id, content, salt in fetch_stored(query)
+        if record_id is not None
     }
 
 

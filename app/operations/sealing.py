@@ -419,7 +419,7 @@ def seal_orders(ids: Collection[int]) -> list[Sealing]:
     record_ids, made = count(last_id + 1), list[Sealing]()
     for start in range(0, len(ids), ORDERS_AT_ONCE):
         some = sorted(ids)[start : start + ORDERS_AT_ONCE]
-        before, over = read_last_seals(SealedRecord.order_id.in_(some)), list[int]()
+        before, over = read_last_seals(Order.id.in_(some)), list[int]()
         for order in read_some_orders(some):
             last = before.get(order.id)
             if last and holds_content(order, last.content, last.salt):

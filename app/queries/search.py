@@ -34,6 +34,10 @@ from app.models import Order, OrderSearch
 WORD = re.compile(r"[^\W_]+")
 #: The same of ASCII, three times as fast: letters in lower case, and blanks between words.
 ASCII_WORDS = {0: None} | {at: chr(at).lower() if chr(at).isalnum() else " " for at in range(1, 128)}
+#: The same, but for the case.
+ASCII_WORDS_OF_ANY_CASE = {at: chr(at) if chr(at).isalnum() else " " for at in range(1, 128)}
+#: Letters that ASCII has not.
+OTHER_LETTERS = re.compile(r"[^\x00-\x7f]+")
 SHORTEST = 3
 
 #: Behind whatever begins so.
@@ -55,8 +59,15 @@ def words(value: str) -> list[str]:
     """The words of a text without case and accents: "Café Noir-2" -> ["cafe", "noir", "2"]."""
     if value.isascii():  # nothing of it is decomposed
         return value.translate(ASCII_WORDS).split()
-    decomposed = unicodedata.normalize("NFKD", value.replace("\0", "").casefold())
-    return WORD.findall("".join(c for c in decomposed if not unicodedata.combining(c)))
+    decomposed = OTHER_LETTERS.sub(decompose, value.replace("\0", "").casefold())
+    if decomposed.isascii():
+        return decomposed.translate(ASCII_WORDS_OF_ANY_CASE).split()
+    return WORD.findall(decomposed)
+
+
+def decompose(letters: re.Match[str]) -> str:
+    """Letters as those that they are made of, without accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", letters[0]) if not unicodedata.combining(c))
 
 
 def split_question(question: str) -> list[str]:
