@@ -47,7 +47,7 @@ def document_button(action: AnyAction, record: Document | Order) -> Button:
     order, part = (record, None) if isinstance(record, Order) else (record.order, record.id)
     back = request.full_path.rstrip("?")
     url = url_for("order_page.act", number=order.number, action_name=action.name, record_id=part, url=back)
-    return Button(action.title, action.icon, url, "")
+    return Button(str(action.title), action.icon, url, "")
 
 
 class OfOrder(RecordView):

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy import exists, func, select
 
 from app.actions.drafts import begin_draft
 from app.admin_views.signin import may
 from app.documents.sellers import missing_of_seller
-from app.extensions import db
-from app.models import Counter, InvoiceKind, PaymentMethod, ShippingMethod, Shop, Staff
+from app.models import Shop
+from app.queries.statistics import Waiting
 
 #: How the address ends that the first owner is given until they enter their own.
 NOBODYS_ADDRESS = "@shop.example"
@@ -39,30 +38,19 @@ class WayIn:
     posts: bool = False
 
 
-@dataclass(frozen=True)
-class SetUp:
-    """What there is already, asked once."""
-
-    has_payment: bool
-    has_shipping: bool
-    has_numbers: bool
-    has_colleagues: bool
-
-
-def first_steps(shop: Shop, *, has_orders: bool) -> list[Step]:
+def first_steps(shop: Shop, waiting: Waiting, *, has_orders: bool) -> list[Step]:
     """Those that the person may take; nothing once all are done, or the shop has put them away."""
     if shop.steps_put_away:
         return []
-    found = find_what_is_there()
     wanted = [
         ("staff.people", your_name()),
         ("", Step(_("Your password"), url_for("passwords.choose"), bool(current_user.password))),
         ("settings.company", company_step(shop)),
-        ("catalogue.payment_methods", methods_step(_("Payment methods"), "payment", found.has_payment)),
-        ("catalogue.shipping_methods", methods_step(_("Shipping methods"), "shipping", found.has_shipping)),
+        ("catalogue.payment_methods", methods_step(_("Payment methods"), "payment", waiting.has_payment_methods)),
+        ("catalogue.shipping_methods", methods_step(_("Shipping methods"), "shipping", waiting.has_shipping_methods)),
         ("settings.mail", Step(_("Mail server"), url_for("mail_settings.index_view"), bool(shop.smtp_host))),
-        ("settings.numbering", Step(_("Numbers of invoices"), url_for("numbering.index_view"), found.has_numbers)),
-        ("staff.people", Step(_("Colleagues"), url_for("staff.index_view"), found.has_colleagues)),
+        ("settings.numbering", numbers_step(waiting)),
+        ("staff.people", Step(_("Colleagues"), url_for("staff.index_view"), waiting.has_colleagues)),
         (begin_draft.right, Step(_("First order"), url_for("order.index_view"), has_orders)),
     ]
     allowed = [step for right, step in wanted if not right or may(right)]
@@ -79,23 +67,12 @@ def company_step(shop: Shop) -> Step:
     return Step(text, url_for("company.index_view"), not missing_of_seller(shop))
 
 
+def numbers_step(waiting: Waiting) -> Step:
+    return Step(_("Numbers of invoices"), url_for("numbering.index_view"), waiting.has_invoice_numbers)
+
+
 def methods_step(text: str, kind: str, is_done: bool) -> Step:
     return Step(text, url_for("usual_methods.index", kind=kind), is_done)
-
-
-def find_what_is_there() -> SetUp:
-    """In one statement."""
-    counter = select(Counter.next > Counter.start).where(Counter.kind == InvoiceKind.INVOICE, Counter.series == "main")
-    people = select(func.count()).select_from(Staff)
-    row = db.session.execute(
-        select(
-            exists(select(PaymentMethod.id)),
-            exists(select(ShippingMethod.id)),
-            counter.scalar_subquery(),
-            people.scalar_subquery(),
-        )
-    ).one()
-    return SetUp(bool(row[0]), bool(row[1]), bool(row[2]), row[3] > 1)
 
 
 def ways_in() -> list[WayIn]:

@@ -55,7 +55,10 @@ class Home(StaffOnly, AdminIndexView):
     def index(self) -> str:
         shop, me = queries.shop(), actor().staff_id
         page = order_list.find(order_list.Question(size=LATEST_ORDERS), shop.time_zone)
-        waiting, now_out = statistics.waiting_counts(me), current_outages()
+        waiting = statistics.waiting_counts(me)  # which also says what need not be asked for
+        now_out = current_outages() if waiting.has_outages else []
+        tasks = queries.open_tasks_of(me, most=MOST_TASKS) if waiting.tasks else []
+        has_custom_status = any(row.custom_status_id for row in page.rows)
         return self.render(
             "admin/home.html",
             greeting=greeting(),
@@ -64,21 +67,21 @@ class Home(StaffOnly, AdminIndexView):
             stats=stats(page, waiting),
             chart=chart(statistics.sales_per_day(DAYS)),
             currency=shop.currency,
-            tasks=[task_row(task, task_url) for task in queries.open_tasks_of(me, most=MOST_TASKS)],
+            tasks=[task_row(task, task_url) for task in tasks],
             task_url=url_for("task.index_view", whose="mine"),
             more_tasks=max(0, waiting.tasks - MOST_TASKS),
             add_task=add_task,
             add_task_url=url_for("task.add", url=url_for("admin.index")),
             why_not_add=lacking(add_task.right),
             why_not_finish=lacking(finish_task.right),
-            steps=first_steps(shop, has_orders=bool(page.rows)),
+            steps=first_steps(shop, waiting, has_orders=bool(page.rows)),
             example_url=url_for("company.example") if may("settings.company") else "",
             ways_in=[] if page.rows else ways_in(),
             mail_outage=mail_outage(now_out, shop),
             attention=[
                 *company_incomplete(shop),
-                *vat_limits(shop),
-                *shops_away(),
+                *(vat_limits(shop) if waiting.has_yearly_sales else []),
+                *(shops_away() if waiting.has_connection_trouble else []),
                 *damaged_books(now_out),
                 *surroundings(now_out),
                 *concerns(page),
@@ -90,7 +93,7 @@ class Home(StaffOnly, AdminIndexView):
             labels={
                 "status": ORDER_STATUS,
                 "payment": PAYMENT_STATUS,
-                "custom": custom_labels(queries.custom_statuses()),
+                "custom": custom_labels(queries.custom_statuses() if has_custom_status else []),
             },
         )
 

@@ -115,7 +115,7 @@ class ListLooks:
         """What the page needs: which columns it shows, and the menu that changes that."""
         choices, look = self.columns_offered(), self.look()
         return {
-            "list_columns": [(one.name, one.title) for one in choices if one.is_shown],
+            "list_columns": [(one.name, str(one.title)) for one in choices if one.is_shown],
             "positions": {one.name: at for at, one in enumerate(choices)},
             "columns_offered": choices if len(choices) > FEW_COLUMNS else [],
             "is_dense": bool(look and look.is_dense),

@@ -44,7 +44,9 @@ def keep_list(endpoint: str, values: dict[str, object]) -> None:
     """On the addresses of the same record."""
     if not has_request_context() or endpoint.rpartition(".")[2] not in KEEPING:
         return
-    came_from, here = request.args.get(LIST_PART), request.view_args or {}
+    if LIST_PART not in request.args:  # asked before `get`, which takes long to find nothing
+        return
+    came_from, here = request.args[LIST_PART], request.view_args or {}
     if came_from and any(values.get(name) == here.get(name, values) for name in ("number", "ticket_id")):
         values.setdefault(LIST_PART, came_from)
 
@@ -55,7 +57,7 @@ def asked_of_list(address: str, page: str) -> Mapping[str, str] | None:
         parts = urlsplit(local_path(address))
     except ValueError:
         return None
-    return MultiDict(parse_qsl(parts.query)) if parts.path == page else None
+    return MultiDict(parse_qsl(parts.query)).to_dict() if parts.path == page else None
 
 
 def say_place(neighbours: Neighbours[int] | Neighbours[str]) -> str:

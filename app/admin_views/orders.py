@@ -103,7 +103,7 @@ class OrderList(RecordView):
 
     @expose("/")
     def index_view(self) -> str:
-        question = order_list.read_question(request.args, self.page_size)
+        question = order_list.read_question(request.args.to_dict(), self.page_size)
         shown = [one.name for one in self.columns_offered() if one.is_shown]
         more = [getattr(Order, name) for name in shown if name in self.more_columns]
         page = order_list.find(question, queries.shop().time_zone, more)

@@ -11,6 +11,7 @@ from app.pages.context import chosen_language, register_page_context
 from app.pages.formatting import register_filters
 from app.pages.policy import register_policy
 from app.pages.preferences import preferences
+from app.pages.templating import speed_up_templates
 from app.pages.throttling import register_throttling
 
 
@@ -20,6 +21,7 @@ def register_pages(app: Flask) -> None:
     babel.init_app(app, locale_selector=chosen_language)
     compression.init_app(app)  # the first one that is plugged in sees the answer last
     register_policy(app)
+    speed_up_templates(app)
     register_page_context(app)
     register_filters(app)
     register_throttling(app)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -102,24 +102,30 @@ def size(bytes_: int) -> str:
 
 def day(value: date | datetime) -> str:
     """ "24 nov 2026"; of a moment the day in the shop, which its documents name as well."""
-    return format_date(in_shop(value) if isinstance(value, datetime) else value, "medium", locale=locale())
+    return written_day(in_shop(value).date() if isinstance(value, datetime) else value, locale())
+
+
+@lru_cache(maxsize=4096)
+def written_day(value: date, locale: str) -> str:
+    return format_date(value, "medium", locale=locale)
 
 
 def moment(value: datetime) -> str:
     """ "24 nov 2026 16:00", in the reader's time zone."""
     here = value.astimezone(zone_here())
-    return f"{format_date(here, 'medium', locale=locale())} {here:%H:%M}"
+    return f"{written_day(here.date(), locale())} {here:%H:%M}"
 
 
 def recent_here() -> Callable[[datetime], str]:
     """For lists: "24 Nov 16:00"; what is longer ago has its year instead of the time: "24 Nov 2025"."""
-    here, reader, long_ago = zone_here(), names(locale()), now() - timedelta(days=300)
+    here, reader_locale, long_ago = zone_here(), locale(), now() - timedelta(days=300)
+    reader = names(reader_locale)
     months, pattern = reader.months["format"]["abbreviated"], reader.datetime_skeletons["MMMd"].format
 
     def recent(value: datetime) -> str:
         local = value.astimezone(here)
         if value < long_ago:
-            return format_date(local, "medium", locale=reader)
+            return written_day(local.date(), reader_locale)
         return f"{pattern % {'d': local.day, 'MMM': months[local.month]}} {local:%H:%M}"
 
     return recent
@@ -149,8 +155,13 @@ def happened(event: History) -> str:
 
 
 def badge(label: Label) -> Markup:
-    icon = f'<svg class="icon" aria-hidden="true"><use href="{static_url("vendor/icons.svg")}#{label.icon}"/></svg>'
-    return Markup(f'<span class="tag tag-{label.tone}">{icon}{escape(label.text)}</span>')  # noqa: S704: both escaped
+    return drawn_badge(label.tone, label.icon, str(label.text), static_url("vendor/icons.svg"))
+
+
+@lru_cache(maxsize=1024)
+def drawn_badge(tone: str, icon_name: str, text: str, icons: str) -> Markup:
+    icon = f'<svg class="icon" aria-hidden="true"><use href="{icons}#{icon_name}"/></svg>'
+    return Markup(f'<span class="tag tag-{tone}">{icon}{escape(text)}</span>')  # noqa: S704: both escaped
 
 
 Key = TypeVar("Key")

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
-from flask import Flask, Response, current_app, has_request_context, request, send_file
+from flask import Flask, Response, current_app, g, has_request_context, request, send_file
 
 #: Name -> the files of which it is made, in the order in which a browser shall read them.
 BUNDLES = {
@@ -50,9 +50,12 @@ def send_static_file(filename: str) -> Response:
 
 def static_url(file: str) -> str:
     """The address of a static file, with a mark of its content: browsers may keep it for ever."""
-    paths = paths_of(file)
-    root = request.script_root if has_request_context() else ""
-    return f"{root}{current_app.static_url_path}/{file}?v={content_mark(paths, times_of(paths))}"
+    known: dict[str, str] = g.setdefault("static_urls", {})  # a page names the icons at each button
+    if file not in known:
+        paths = paths_of(file)
+        root = request.script_root if has_request_context() else ""
+        known[file] = f"{root}{current_app.static_url_path}/{file}?v={content_mark(paths, times_of(paths))}"
+    return known[file]
 
 
 def inline_picture(file: str) -> str:

@@ -5,45 +5,61 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Integer,
     ScalarSelect,
     Select,
     TextClause,
+    bindparam,
     case,
+    exists,
     func,
     literal_column,
+    or_,
     select,
     text,
     union_all,
 )
 
 from app.amounts.money import ZERO
+from app.columns import Moment, now
 from app.extensions import db
 from app.models import (
+    DIFFERS,
     UNPAID_ORDERS,
     ApiToken,
     Arrival,
+    Connection,
     CopyRun,
     Counter,
     Fate,
+    InvoiceKind,
     Job,
     JobState,
     MailState,
     Order,
+    Outage,
     OutgoingMail,
+    PaymentMethod,
+    Pull,
     Seal,
+    ShippingMethod,
+    ShopProduct,
+    Staff,
     Task,
     Ticket,
     TicketStatus,
     WorkerHeartbeat,
+    YearlySales,
 )
-from app.queries import OPEN_TASK, late_task, shop, today
-from app.queries.api_keys import has_run_out, runs_out_soon
+from app.queries import OPEN_TASK, shop, today
+from app.queries.api_keys import HAS_RUN_OUT, RUNS_OUT_SOON, days_of_keys
 from app.queries.counting import count_capped, rows_in
-from app.queries.order_list import start_of
+from app.queries.order_list import ListRow, start_of
 
 
 @dataclass(frozen=True)
@@ -57,20 +73,27 @@ class Day:
 
 def sales_per_day(days: int) -> list[Day]:
     """The last days, today at the end. Cancelled orders and drafts don't count, nor do totals in other currencies."""
-    last = today()
+    last, here = today(), shop().time_zone
     wanted = [last - timedelta(days=back) for back in reversed(range(days))]
-    rows = db.session.execute(union_all(*[sales_on(day) for day in wanted])).all()
+    nights = {f"night_{at}": start_of(day, here) for at, day in enumerate([*wanted, last + timedelta(days=1)])}
+    rows = db.session.execute(sales_on_days(days), {"own": shop().currency, **nights}).all()
     sold = {position: (orders, total or ZERO) for position, orders, total in rows}
-    return [Day(day, *sold[day.toordinal()]) for day in wanted]
+    return [Day(day, *sold[at]) for at, day in enumerate(wanted)]
 
 
-def sales_on(day: date) -> Select[int, int, Decimal]:
+@cache
+def sales_on_days(days: int) -> CompoundSelect[int, int, Decimal]:
+    """Written once: SQLAlchemy takes longer to write such a statement than to have it answered."""
+    return union_all(*[sales_on(at) for at in range(days)])
+
+
+def sales_on(position: int) -> Select[int, int, Decimal]:
     """One range of the index by date: a day of the shop's clock has 23 hours, or 25, twice a year."""
-    own, here = shop().currency, shop().time_zone
-    total = func.sum(case((Order.currency == own, Order.total), else_=ZERO))
+    midnight, next_midnight = (bindparam(f"night_{at}", type_=Moment()) for at in (position, position + 1))
+    total = func.sum(case((Order.currency == bindparam("own"), Order.total), else_=ZERO))
     return (
-        select(literal_column(str(day.toordinal()), Integer), func.count(), total)
-        .where(Order.placed_at >= start_of(day, here), Order.placed_at < start_of(day + timedelta(days=1), here))
+        select(literal_column(str(position), Integer), func.count(), total)
+        .where(Order.placed_at >= midnight, Order.placed_at < next_midnight)
         .where(Order.cancelled_at.is_(None), Order.is_draft.is_(False))
     )
 
@@ -101,28 +124,49 @@ class Waiting:
     seal_number: int | None  # of the last seal
     seal_hash: str | None
     sealed_at: datetime | None
+    has_outages: bool
+    has_connection_trouble: bool
+    has_yearly_sales: bool
+    has_payment_methods: bool
+    has_shipping_methods: bool
+    has_invoice_numbers: bool  # at least one was drawn
+    has_colleagues: bool
 
 
 UNANSWERED = Ticket.status == TicketStatus.UNANSWERED
 
 
 def waiting_counts(staff_id: int | None) -> Waiting:
-    mine = Task.assignee_id == staff_id
-    parts = (
-        count_capped(rows_in(Order, Order.placed_at >= start_of(today(), shop().time_zone), Order.is_draft.is_(False))),
+    asked = {
+        "staff_id": staff_id,
+        "midnight": start_of(today(), shop().time_zone),
+        "this_moment": now(),
+        **days_of_keys(),
+    }
+    found: ListRow = db.session.execute(what_waits(), asked).one()
+    return Waiting(*tuple(found))
+
+
+@cache
+def what_waits() -> Select[*tuple[object, ...]]:
+    """Written once, as the sales are."""
+    mine = Task.assignee_id == bindparam("staff_id", type_=Integer)
+    placed_today = (Order.placed_at >= bindparam("midnight", type_=Moment()), Order.is_draft.is_(False))
+    return select(
+        count_capped(rows_in(Order, *placed_today)),
         oldest(Order.status == literal_column("'awaiting_shipment'")),
         oldest(Order.status == literal_column("'needs_decision'")),
         oldest(text(UNPAID_ORDERS)),
         count_capped(rows_in(Task, mine, OPEN_TASK)),
-        count_capped(rows_in(Task, mine, late_task())),
+        count_capped(rows_in(Task, mine, OPEN_TASK, Task.due_at < bindparam("this_moment", type_=Moment()))),
         count_capped(rows_in(Ticket, UNANSWERED)),
         select(Ticket.last_message_at).where(UNANSWERED).order_by(Ticket.last_message_at).limit(1).scalar_subquery(),
         count_capped(rows_in(OutgoingMail, OutgoingMail.state == MailState.FAILED)),
         count_capped(rows_in(Arrival, Arrival.result == Fate.QUARANTINED)),
         count_capped(rows_in(Job, Job.state == JobState.STOPPED)),
-        count_capped(rows_in(ApiToken, runs_out_soon())),
-        select(func.min(ApiToken.expires_on)).where(runs_out_soon()).scalar_subquery(),
-        count_capped(rows_in(ApiToken, has_run_out())),
+        count_capped(rows_in(ApiToken, RUNS_OUT_SOON)),
+        select(func.min(ApiToken.expires_on)).where(RUNS_OUT_SOON).scalar_subquery(),
+        count_capped(rows_in(ApiToken, HAS_RUN_OUT)),
         count_capped(
             rows_in(Counter, Counter.series == "demo", Counter.next > Counter.start), most=1
         ),  # no index tells of demo orders
@@ -133,8 +177,23 @@ def waiting_counts(staff_id: int | None) -> Waiting:
         select(Seal.number).order_by(Seal.number.desc()).limit(1).scalar_subquery(),
         select(Seal.hash).order_by(Seal.number.desc()).limit(1).scalar_subquery(),
         select(Seal.sealed_at).order_by(Seal.number.desc()).limit(1).scalar_subquery(),
+        exists(select(Outage.what)),
+        or_(
+            exists(select(Pull.id).where(Pull.trouble.is_not(None))),
+            exists(select(Connection.id).where(Connection.tell_trouble.is_not(None))),
+            exists(select(Connection.id).where(Connection.stock_trouble.is_not(None))),
+            exists(select(ShopProduct.id).where(text(f"({DIFFERS})"), ShopProduct.trouble.is_not(None))),
+        ),
+        exists(select(YearlySales.year)),
+        exists(select(PaymentMethod.id)),
+        exists(select(ShippingMethod.id)),
+        exists(
+            select(Counter.kind).where(
+                Counter.kind == InvoiceKind.INVOICE, Counter.series == "main", Counter.next > Counter.start
+            )
+        ),
+        exists(select(Staff.id).where(Staff.id != bindparam("staff_id", type_=Integer))),
     )
-    return Waiting(*tuple(db.session.execute(select(*parts)).one()))
 
 
 def oldest(condition: ColumnElement[bool] | TextClause) -> ScalarSelect[datetime]:

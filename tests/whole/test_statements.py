@@ -27,7 +27,7 @@ from tests.factories import new_connection, outside_shop, placed_order, shop_key
 
 #: The first two of each are who is there, and the shop.
 PAGES = {
-    "/admin/": 11,
+    "/admin/": 6,
     "/admin/order/": 6,
     "/admin/order/ORD10001": 5,
     "/admin/order/ORD10001?tab=products": 5,
