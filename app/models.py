@@ -1489,6 +1489,7 @@ class StatementFormat(StrEnum):
     OFX = "ofx"
     CSV = "csv"
     PAYOUT = "payout"  # what a payment provider pays out, as CSV
+    UNKNOWN = "unknown"  # the CSV of a bank that nobody knows: somebody has to say which column is what
 
 
 class Purpose(StrEnum):
@@ -1516,9 +1517,10 @@ class SetAside(StrEnum):
 
 
 class StatementFile(Model):
-    """A file of a bank or a payment provider, as it was read."""
+    """A file of a bank or a payment provider, as it was read, or waits to be."""
 
     __tablename__ = "statement_file"
+    __table_args__ = (index_where("ix_statement_file_unknown", "form = 'unknown'", ("read_at",)),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[Text255]
@@ -1530,6 +1532,26 @@ class StatementFile(Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class StatementRecipe(Model):
+    """Which column is what in the CSV of a bank, as somebody said; the next file with such a header is read by it."""
+
+    __tablename__ = "statement_recipe"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)  # of the header
+    title: Mapped[Text255]  # the file by which it was said
+    columns: Mapped[Facts]  # our field -> the name of its column
+    decimal_mark: Mapped[str] = mapped_column(String(1), default="")
+    date_form: Mapped[str] = mapped_column(String(3), default="")  # dmy | mdy | ymd
+    out_words: Mapped[Text255]  # in the column of signs, what means that money went out
+    account: Mapped[Short]  # whose it is, where the file doesn't say
+    made_at: Mapped[At]
+    made_by: Mapped[Text255]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class StatementLine(Model):

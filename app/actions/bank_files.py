@@ -20,7 +20,17 @@ from app.columns import now, storable
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor
-from app.models import LineState, Purpose, SetAside, Shop, StatementFile, StatementFormat, StatementLine
+from app.models import (
+    LineState,
+    Purpose,
+    SetAside,
+    Shop,
+    StatementFile,
+    StatementFormat,
+    StatementLine,
+    StatementRecipe,
+)
+from app.statements.mapped_csv import BankRecipe, UnknownColumns, UnknownTable
 from app.statements.recognising import read_statements
 from app.statements.statement import BankLine, BankStatement, UnreadableStatement, compact_account, has_iban_digits
 
@@ -38,28 +48,104 @@ class FileReport:
     added: int = 0
     known: int = 0
     probably_known: int = 0
+    waits: int | None = None  # id of the file, of which somebody has to say first which column is what
 
 
 def take_in_statement(name: str, content: bytes, *, by: Actor) -> FileReport:
-    """Refuses a file that can't be read as a whole, or that was read before."""
+    """Refuses a file that can't be read as a whole, or that was read before.
+
+    The CSV of a bank that nobody knows waits until somebody has said which column is what.
+    """
     digest = hashlib.sha256(content).hexdigest()
+    statements, form = list[BankStatement](), StatementFormat.UNKNOWN
     try:
-        form, statements = read_statements(content)
+        form, statements = read_statements(content, known_recipes())
+    except UnknownColumns:
+        pass
     except UnreadableStatement as problem:
         raise ActionRefused(f"{name}: {problem}") from problem
     db.session.scalars(select(Shop.id).with_for_update()).all()  # one file after the other
     wait_for_closing()
-    if db.session.scalar(select(StatementFile.id).where(StatementFile.sha256 == digest)):
+    file = db.session.scalars(select(StatementFile).where(StatementFile.sha256 == digest)).first()
+    if file is not None and file.form != StatementFormat.UNKNOWN:
         raise ActionRefused(_("%(file)s was read before. Nothing is added.", file=name))
-    file = StatementFile(
-        name=storable(name)[:255], sha256=digest, content=zlib.compress(content), form=form, read_by=by.name
-    )
-    db.session.add(file)
+    if file is None:
+        file = StatementFile(name=storable(name)[:255], sha256=digest, content=zlib.compress(content))
+        db.session.add(file)
+    file.form, file.read_by, file.read_at = form, by.name, now()
     db.session.flush()
+    if form == StatementFormat.UNKNOWN:
+        return FileReport(waits=file.id)
     report, currency = FileReport(), queries.shop().currency
     for account, of_account in by_account(statements):
         add_lines(file, account, of_account, currency, report)
     return report
+
+
+# --- banks that nobody knows ----------------------------------------------------------------------------------------
+
+
+def known_recipes() -> dict[str, BankRecipe]:
+    """What was said of the columns of banks, by the digest of the header; a shop has a few."""
+    return {one.digest: recipe_of(one) for one in db.session.scalars(select(StatementRecipe))}
+
+
+def recipe_of(kept: StatementRecipe) -> BankRecipe:
+    return BankRecipe(kept.columns, kept.decimal_mark, kept.date_form, kept.out_words, kept.account)
+
+
+def waiting_file(file_id: int) -> StatementFile | None:
+    """One of which somebody has to say which column is what."""
+    file = db.session.get(StatementFile, file_id)
+    return file if file is not None and file.form == StatementFormat.UNKNOWN else None
+
+
+def unknown_table(file: StatementFile) -> UnknownTable | None:
+    """The table in it that nobody has said the columns of; None where it can be read by now."""
+    try:
+        read_statements(zlib.decompress(file.content), known_recipes())
+    except UnknownColumns as unknown:
+        return unknown.table
+    except UnreadableStatement:
+        return None
+    return None
+
+
+def keep_recipe(table: UnknownTable, recipe: BankRecipe, *, title: str, by: Actor) -> StatementRecipe:
+    """From now on files with this header are read by it."""
+    kept = db.session.scalars(select(StatementRecipe).where(StatementRecipe.digest == table.digest)).first()
+    if kept is None:
+        kept = StatementRecipe(digest=table.digest)
+        db.session.add(kept)
+    kept.title, kept.made_by, kept.made_at = storable(title)[:255], by.name, now()
+    kept.columns = {one: storable(name) for one, name in recipe.columns.items()}
+    kept.decimal_mark, kept.date_form = recipe.decimal_mark, recipe.date_form
+    kept.out_words, kept.account = storable(recipe.out_words)[:255], storable(recipe.account)[:60]
+    db.session.flush()
+    return kept
+
+
+def take_in_waiting(file_id: int, recipe: BankRecipe, *, by: Actor) -> FileReport:
+    """By what somebody says of its columns, which is kept for the next one."""
+    file = waiting_file(file_id)
+    table = unknown_table(file) if file is not None else None
+    if file is None:
+        raise ActionRefused(_("This file waits no more: it was read, or left."))
+    if table is not None:
+        keep_recipe(table, recipe, title=file.name, by=by)
+    return take_in_statement(file.name, zlib.decompress(file.content), by=by)
+
+
+def leave_waiting(file_id: int) -> None:
+    """It is not read, and forgotten."""
+    if file := waiting_file(file_id):
+        db.session.delete(file)
+
+
+def forget_recipe(recipe_id: int) -> None:
+    """The next file with that header is asked about again."""
+    if kept := db.session.get(StatementRecipe, recipe_id):
+        db.session.delete(kept)
 
 
 def by_account(statements: list[BankStatement]) -> Iterator[tuple[str, list[BankStatement]]]:

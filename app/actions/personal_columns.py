@@ -141,6 +141,10 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
         Care.STAFF: "decided_by",
         Care.OTHER: "account currency fingerprint",
     },
+    "statement_recipe": {
+        Care.STAFF: "made_by",
+        Care.OTHER: "digest title columns decimal_mark date_form out_words account",
+    },
     "stock_movement": {Care.STAFF: "entered_by", Care.OTHER: "document"},
     "stored_file": {Care.QUOTED: "name content", Care.OTHER: "media_type sha256"},
     "task": {Care.ERASED: "description", Care.STAFF: "author"},

@@ -19,7 +19,15 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext, pgettext
 from flask_babel.speaklater import LazyString
 
-from app.actions.bank_files import FileReport, take_in_statement
+from app.actions.bank_files import (
+    FileReport,
+    forget_recipe,
+    leave_waiting,
+    take_in_statement,
+    take_in_waiting,
+    unknown_table,
+    waiting_file,
+)
 from app.actions.bank_lines import (
     PartOfLine,
     book_line,
@@ -29,8 +37,10 @@ from app.actions.bank_lines import (
     undo_booking,
 )
 from app.actions.rests import claims_rest
+from app.admin_views.bank_columns import NEEDED_FIELDS, USUAL_FIELDS, show_columns
 from app.admin_views.base import StaffPage
 from app.admin_views.dashboard.buttons import lacking
+from app.admin_views.forms import as_id
 from app.admin_views.list_page import Capped
 from app.admin_views.signin import actor, may
 from app.amounts.money import ZERO
@@ -38,7 +48,7 @@ from app.errors import ActionRefused
 from app.extensions import ShownText, transaction
 from app.models import LineState, SetAside, StatementLine
 from app.pages.labels import Label
-from app.queries.bank import count_statement_lines, lines_of_statements, order_of_number
+from app.queries.bank import count_statement_lines, kept_recipes, lines_of_statements, order_of_number, waiting_files
 from app.repeating import Patience, repeat
 from app.security import form_tokens
 from app.statements.matching import Proposal, Sureness, Why
@@ -128,6 +138,8 @@ class Bank(StaffPage):
             aside=ASIDE,
             is_empty=not any(counts.values()),
             has_more=len(lines) == MOST_SHOWN_LINES,
+            waiting=waiting_files(),
+            recipes=kept_recipes(),
         )
 
     @expose("/upload", methods=["POST"])
@@ -138,10 +150,61 @@ class Bank(StaffPage):
         files = [(file.filename or "", file.read()) for file in request.files.getlist("files") if file.filename]
         if not files:
             flash(_("Choose a file."), "error")
+        waits = None
         for name, content in files[:MOST_SHOWN_LINES]:
             report = attempt(partial(take_in_statement, name, content, by=actor()))
-            if report is not None:
+            if report is not None and report.waits is None:
                 flash(f"{name}: {say_report(report)}", "success")
+            waits = waits or (report.waits if report else None)
+        return redirect(url_for(".columns", file=waits) if waits else url_for(".index"), code=303)
+
+    @expose("/columns", methods=["GET", "POST"])
+    def columns(self) -> ResponseReturnValue:
+        """Which column is what in a file of a bank that nobody knows."""
+        refuse_without_right()
+        file_id = as_id(request.args.get("file")) or next((file.id for file in waiting_files()), 0)
+        if request.method == "POST" and (step := request.form.get("step", "")) in ("leave", "go"):
+            return self.leave(file_id) if step == "leave" else self.read_as_said(file_id)
+        return self.show_waiting(file_id)
+
+    def show_waiting(self, file_id: int) -> ResponseReturnValue:
+        file = waiting_file(file_id)
+        table = unknown_table(file) if file else None
+        if file is None or table is None:
+            flash(_("This file waits no more: it was read, or left."), "error")
+            return redirect(url_for(".index"), code=303)
+        given = request.form if request.method == "POST" else None
+        shown = show_columns(file, table, given)
+        return str(self.render("admin/bank/columns.html", shown=shown, needed=NEEDED_FIELDS, usual=USUAL_FIELDS))
+
+    def read_as_said(self, file_id: int) -> ResponseReturnValue:
+        file = waiting_file(file_id)
+        table = unknown_table(file) if file else None
+        if file is not None and table is not None:
+            shown = show_columns(file, table, request.form)
+            if shown.form.errors or shown.problems:
+                return self.show_waiting(file_id)
+            recipe, name = shown.recipe, file.name
+            form_tokens.lead_back_to(url_for(".index"))
+            report = attempt(partial(take_in_waiting, file_id, recipe, by=actor()))
+            if report is not None and report.waits is None:
+                flash(f"{name}: {say_report(report)}", "success")
+            if report is not None and report.waits:
+                return redirect(url_for(".columns", file=report.waits), code=303)
+        return redirect(url_for(".index"), code=303)
+
+    def leave(self, file_id: int) -> ResponseReturnValue:
+        form_tokens.lead_back_to(url_for(".index"))
+        attempt(partial(leave_waiting, file_id))
+        return redirect(url_for(".index"), code=303)
+
+    @expose("/forget", methods=["POST"])
+    def forget(self) -> ResponseReturnValue:
+        """What was said of the columns of a bank: the next file with that header is asked about again."""
+        refuse_without_right()
+        form_tokens.lead_back_to(url_for(".index"))
+        attempt(partial(forget_recipe, as_id(request.form.get("recipe")) or 0))
+        flash(_("The next file of this bank is asked about again."), "success")
         return redirect(url_for(".index"), code=303)
 
     @expose("/book", methods=["POST"])

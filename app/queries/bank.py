@@ -21,7 +21,10 @@ from app.models import (
     Order,
     Payment,
     Purpose,
+    StatementFile,
+    StatementFormat,
     StatementLine,
+    StatementRecipe,
 )
 from app.queries.concerns import as_indexed
 from app.queries.counting import count_capped, rows_in
@@ -40,6 +43,16 @@ NAMES_OF_ORDER = (
     Order.id, Order.number, Order.external_number, Order.currency, Order.customer_id, Order.customer_name,
     Order.company, Order.is_draft,
 )  # fmt: skip
+
+
+def waiting_files() -> list[StatementFile]:
+    """Of banks that nobody knows: somebody has to say which column is what."""
+    query = select(StatementFile).where(StatementFile.form == StatementFormat.UNKNOWN)
+    return list(db.session.scalars(query.order_by(StatementFile.read_at, StatementFile.id).limit(20)))
+
+
+def kept_recipes() -> list[StatementRecipe]:
+    return list(db.session.scalars(select(StatementRecipe).order_by(StatementRecipe.id)))
 
 
 def lines_of_statements(state: LineState, *, most: int, search: str = "") -> list[StatementLine]:

@@ -82,6 +82,15 @@ NOT_BOOKED = re.compile(r"vorgemerkt|pending|reverted|failed|declined|geweigerd|
 #: What says that money went out.
 OUT = ("af", "d", "debet", "debit", "s")
 
+#: What a column has that says nothing but in or out.
+SIGN_WORDS = frozenset(
+    "af bij d c debet credit debit dr cr s h soll haben out in - + uit débit crédit cargo abono debe haber".split()
+)
+
+
+class NoKnownTable(UnreadableStatement):
+    """No bank is known that writes such a header."""
+
 
 @dataclass(frozen=True)
 class BankTable:
@@ -92,8 +101,8 @@ class BankTable:
 
 def read_bank_csv(text: str) -> list[BankStatement]:
     table = find_table(text)
-    if table is None:
-        raise UnreadableStatement(
+    if table is None or says_too_little(table) or has_unknown_signs(table):
+        raise NoKnownTable(
             _(
                 "This is no statement that is known: CAMT.053, CAMT.054, MT940, CODA, Norma 43, CFONB, OFX, or the CSV "
                 "of a bank. Expected a header with a day and an amount."
@@ -108,6 +117,21 @@ def read_bank_csv(text: str) -> list[BankStatement]:
         account = compact_account(said.get("account")) or account_above(table.above)
         by_account.setdefault((account, said.get("currency").upper()), []).append(read_row(said, mark))
     return [BankStatement(account, currency, tuple(lines)) for (account, currency), lines in by_account.items()]
+
+
+def says_too_little(table: BankTable) -> bool:
+    """Whether nobody could tell from it what a movement was: then somebody says which column is what."""
+    return not {FIELD_OF.get(name) for name in table.columns} & {"name", "payee", "iban", "text", "reference"}
+
+
+def has_unknown_signs(table: BankTable) -> bool:
+    """Whether all that it has may have gone out as well, as a column says that no bank that is known writes."""
+    known = {FIELD_OF.get(name) for name in table.columns}
+    if {"side", "debit"} & known or any("-" in cell or "(" in cell for cell in amounts_in(table)):
+        return False
+    unknown = [place for place, name in enumerate(table.columns) if name and name not in FIELD_OF]
+    said = [{cells[place].strip().casefold() for _n, cells in table.rows if place < len(cells)} for place in unknown]
+    return any(words <= SIGN_WORDS and words & {*OUT, "out", "uit"} for words in (one - {""} for one in said))
 
 
 def find_table(text: str) -> BankTable | None:

@@ -9,9 +9,10 @@ import re
 import traceback
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from typing import TypeAlias
 
 from flask_babel import gettext as _
 
@@ -19,10 +20,18 @@ from app.amounts.money import BadAmount, parse
 from app.columns import storable
 from app.intake_readers.decoding import decode_file
 from app.models import StatementFormat
-from app.statements.bank_csv import read_bank_csv
+from app.statements.bank_csv import NoKnownTable, read_bank_csv
 from app.statements.camt import read_camt
 from app.statements.cfonb import read_cfonb
 from app.statements.coda import read_coda
+from app.statements.mapped_csv import (
+    BankRecipe,
+    UnknownColumns,
+    find_known_table,
+    find_unknown_table,
+    read_mapped,
+    statements_of,
+)
 from app.statements.mt940 import read_mt940
 from app.statements.norma43 import read_norma43
 from app.statements.ofx import read_ofx
@@ -40,6 +49,9 @@ UNREADABLE_ZIP = (
     zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error, lzma.LZMAError,
 )  # fmt: skip
 
+#: Of a shop that never said anything of a column.
+NO_RECIPES: Mapping[str, BankRecipe] = {}
+
 TEXT_READERS: dict[StatementFormat, Callable[[str], list[BankStatement]]] = {
     StatementFormat.MT940: read_mt940,
     StatementFormat.CODA: read_coda,
@@ -50,10 +62,17 @@ TEXT_READERS: dict[StatementFormat, Callable[[str], list[BankStatement]]] = {
 }
 
 
-def read_statements(content: bytes) -> tuple[StatementFormat, list[BankStatement]]:
-    """All statements of a file, also of one that is a ZIP of them. Raises UnreadableStatement for the whole of it."""
+#: Which recipe goes with a header, by the digest of that.
+Recipes: TypeAlias = Mapping[str, BankRecipe]
+
+
+def read_statements(content: bytes, recipes: Recipes = NO_RECIPES) -> tuple[StatementFormat, list[BankStatement]]:
+    """All statements of a file, also of one that is a ZIP of them. Raises UnreadableStatement for the whole of it.
+
+    UnknownColumns is raised for a table of which somebody has to say first which column is what.
+    """
     try:
-        form, statements = read_any(content)
+        form, statements = read_any(content, recipes)
         return form, [as_storable(one) for one in statements]
     except (ArithmeticError, LookupError, ValueError) as error:  # digits that are none, numbers without an end
         log.warning("a statement of %d bytes can't be read: %s", len(content), say_where(error))
@@ -85,20 +104,35 @@ def refuse_endless(amount: Decimal) -> None:
         raise refuse_cut_off(_("“%(text)s” is no amount", text=str(amount)[:40])) from error
 
 
-def read_any(content: bytes) -> tuple[StatementFormat, list[BankStatement]]:
+def read_any(content: bytes, recipes: Recipes) -> tuple[StatementFormat, list[BankStatement]]:
     if not content.strip():
         raise UnreadableStatement(_("This file is empty."))
     if len(content) > LARGEST_STATEMENT:
         raise UnreadableStatement(_("This file is too large for a statement. Fetch fewer days at once."))
     if content.startswith(b"PK\x03\x04"):
-        return read_zip(content)
+        return read_zip(content, recipes)
     form = recognise_format(content)
     if form == StatementFormat.CAMT:
         return form, read_camt(content)
     text = decode_file(content)
     if form == StatementFormat.CSV and (payouts := read_payouts(text)) is not None:
         return StatementFormat.PAYOUT, payouts
+    if form == StatementFormat.CSV:
+        return form, read_csv_of_bank(text, recipes)
     return form, TEXT_READERS[form](text)
+
+
+def read_csv_of_bank(text: str, recipes: Recipes) -> list[BankStatement]:
+    """What somebody has said of its columns comes before what is known of banks."""
+    known = find_known_table(text, recipes) if recipes else None
+    if known is not None:
+        return statements_of(read_mapped(known, recipes[known.digest]))
+    try:
+        return TEXT_READERS[StatementFormat.CSV](text)
+    except NoKnownTable:
+        if (table := find_unknown_table(text)) is None:
+            raise
+        raise UnknownColumns(table) from None
 
 
 def recognise_format(content: bytes) -> StatementFormat:
@@ -118,7 +152,7 @@ def recognise_format(content: bytes) -> StatementFormat:
     return StatementFormat.CSV
 
 
-def read_zip(content: bytes) -> tuple[StatementFormat, list[BankStatement]]:
+def read_zip(content: bytes, recipes: Recipes) -> tuple[StatementFormat, list[BankStatement]]:
     """Banks pack the days of a month; what they unpack to is limited, whatever their headers say."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -130,7 +164,7 @@ def read_zip(content: bytes) -> tuple[StatementFormat, list[BankStatement]]:
         raise UnreadableStatement(_("This ZIP can’t be opened. Fetch it anew from the bank.")) from error
     if not files:
         raise UnreadableStatement(_("This file is empty."))
-    read = [read_any(one) for one in files if not one.startswith(b"PK\x03\x04")]
+    read = [read_any(one, recipes) for one in files if not one.startswith(b"PK\x03\x04")]
     return read[0][0] if read else StatementFormat.CSV, [statement for _form, found in read for statement in found]
 
 

@@ -129,3 +129,44 @@ def test_who_may_not_enter_payments_only_looks(signed_in_as: Any, client: Client
     assert states(in_app) == [LineState.OPEN]
     with in_app():
         assert db.session.scalars(select(Order)).one().payments == []
+
+
+def test_the_columns_of_an_unknown_bank_are_said_once_and_its_next_file_is_read_at_once(
+    client: Client, in_app: Any
+) -> None:
+    def send(text: str) -> Any:
+        data = {"files": (io.BytesIO(text.encode("cp1252")), "other.csv")}
+        return client.post(f"{BANK}upload", data=data, content_type="multipart/form-data")
+
+    header = "Umsatzdatum;Gegenpartei;Zweck;Belastung;Gutschrift\n"
+    row = "05.11.2026;Jürgen Müller;RE-1;;1.143,41\n"
+    page = send(header + row).headers["Location"]
+    assert page.startswith(f"{BANK}columns?file=")
+    assert send(header + row).headers["Location"] == page, "it is the same file, and still waits"
+    shown = client.get(page).text
+    assert "Jürgen Müller" in shown
+    assert "1,143.41" in shown
+    assert "other.csv" in client.get(BANK).text
+    assert states(in_app) == []
+
+    said = {"booked_on": "Umsatzdatum", "credit": "Gutschrift", "debit": "Belastung", "name": "Gegenpartei"}
+    wrong = client.post(page, data={**said, "booked_on": "Zweck", "step": "go"}).text
+    assert "Line 2, column “Zweck”: “RE-1” is no day." in wrong
+    assert states(in_app) == []
+    assert "1,143.41" in client.post(page, data={**said, "step": "look"}).text
+    assert client.post(page, data={**said, "step": "go"}).status_code == 303
+    assert "1 new line" in client.get(BANK).text
+    with in_app():
+        (line,) = db.session.scalars(select(StatementLine))
+        assert (line.amount, line.name, line.text) == (Decimal("1143.41"), "Jürgen Müller", "")
+
+    assert send(f"{header}{row}06.11.2026;Bank;Kosten;3,10;\n").headers["Location"] == BANK
+    assert "1 new line, 1 line was here" in client.get(BANK).text
+    send(f"{header}36.11.2026;Bank;Kosten;3,10;\n")
+    assert "Line 2, column “Umsatzdatum”: “36.11.2026” is no day." in client.get(BANK).text
+    assert len(states(in_app)) == 2
+
+    client.post(f"{BANK}forget", data={"recipe": "1"})
+    page = send(f"{header}07.11.2026;Bank;Kosten;3,10;\n").headers["Location"]
+    client.post(page, data={"step": "leave"})
+    assert "waits no more" in client.get(client.get(page).headers["Location"]).text

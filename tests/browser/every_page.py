@@ -19,6 +19,7 @@ from werkzeug.routing import Rule
 
 from app import jobs, webhooks
 from app.actions.api_keys import create_key
+from app.actions.bank_files import take_in_statement
 from app.actions.drafts import copy_order
 from app.actions.memos import write_memo
 from app.actions.staff import add_staff
@@ -132,6 +133,7 @@ def plant_everything() -> None:
     jobs.start(JobKind.BULK, [order.number], action="mark_paid", by=SYSTEM, how={}, language="en", once="")
     keep_file(outside_shop("csv"), "orders.csv", b"Nr;Datum;Totaal\n1;31-1-2025;5,00\n", notify=False, by=SYSTEM)
     keep_file(outside_shop(), "orders.json", b'[{"id": 8, "total": "abc"}]', notify=False, by=SYSTEM)
+    take_in_statement("bank.csv", b"Datum;Mutatie;Wie\n5-11-2026;12,50;Verzonnen\n", by=SYSTEM)
     begun = keep_file(outside_shop(), "more.json", b'[{"id": 9, "total": "abc"}]', notify=False, by=SYSTEM)
     start_import(begun.id, by=SYSTEM, language="en")
     db.session.add_all([kind(title="One") for kind in (CustomStatus, ReturnReason, ReturnAction)])

@@ -278,7 +278,7 @@ def test_what_no_reader_foresaw_is_refused_and_noted_without_what_the_file_says(
     with pytest.raises(UnreadableStatement, match="not as in other statements"):
         read(b"P Verzonnen")
 
-    assert "ValueError in read_any" in caplog.text
+    assert "ValueError in read_csv_of_bank" in caplog.text
     assert "Verzonnen" not in caplog.text
 
 

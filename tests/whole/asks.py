@@ -42,6 +42,8 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "arrivals.again": lambda given: "imports.orders",
     "arrivals.correct": lambda given: "imports.orders",
     "bank.book": lambda given: "payments.bank",
+    "bank.columns": lambda given: "payments.bank",
+    "bank.forget": lambda given: "payments.bank",
     "bank.put_aside": lambda given: "payments.bank",
     "bank.take_up": lambda given: "payments.bank",
     "bank.undo": lambda given: "payments.bank",
