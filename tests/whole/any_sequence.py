@@ -123,7 +123,7 @@ class AnySequence(RuleBasedStateMachine):
             if move is None or move.order is None or move.order.is_draft:
                 return
             number = move.order.number
-        move = replace(move, how={"notify": False})
+            move = replace(move, how=move.action.initial_values(move.record))
         with self.watched("row", f"{move.action.name} in the row of {number}", move) as step:
             ways.press_in_row(self.browser, move.action, number)
             step.is_done = "success" in ways.said_to(self.browser)[0]
