@@ -1803,6 +1803,9 @@ class QuoteLink(Model):
     made_at: Mapped[At]
 
 
+LIES_OPEN = "sent_at IS NULL AND withdrawn_at IS NULL"
+
+
 class Shipment(Model):
     """A packing slip, and the parcel once it is sent.
 
@@ -1814,6 +1817,7 @@ class Shipment(Model):
         UniqueConstraint("order_id", "external_id"),
         CheckConstraint("sent_at IS NULL OR withdrawn_at IS NULL", name="withdrawn_at"),
         Index("ix_shipment_created_at_id", "created_at", "id"),
+        Index("ix_shipment_open", "id", sqlite_where=text(LIES_OPEN), postgresql_where=text(LIES_OPEN)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

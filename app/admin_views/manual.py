@@ -46,7 +46,7 @@ TELLS_OF: dict[str, str] = {
         "the-order-page": "order_page order_status",
         "money-comes-in": "bank reminders",
         "invoices": "invoice e_invoice e_invoice_settings",
-        "sending": "shipment",
+        "sending": "shipment packing",
         "returns": "return return_reason return_action",
         "messages": "mail_texts outbox mail_settings ticket task",
         "customers": "customer",

@@ -25,6 +25,7 @@ from app.admin_views.manual import Manual
 from app.admin_views.orders import OrderList
 from app.admin_views.outbox import Outbox
 from app.admin_views.outside_shops import OutsideShops
+from app.admin_views.packing import Packing
 from app.admin_views.products import PaymentMethodView, ProductView, ShippingMethodView
 from app.admin_views.profile import Profile
 from app.admin_views.reports import Reports
@@ -98,6 +99,7 @@ def views() -> list[BaseView]:
         place_list(EInvoiceList, EInvoiceSending, _l("E-invoices"), "e_invoice", SALES, "file-invoice"),
         place_view(Bank, _l("Bank"), "bank", SALES, "cash"),
         place_list(ShipmentList, Shipment, _l("Shipments"), "shipment", SALES, "truck"),
+        place_view(Packing, _l("Packing"), "packing", SALES, "package"),
         place_list(ReturnList, Return, _l("Returns"), "return", SALES, "truck-return"),
         place_list(ReturnReasonView, ReturnReason, _l("Return reason"), "return_reason", SALES, "list"),
         place_list(ReturnActionView, ReturnAction, _l("Preferred solution"), "return_action", SALES, "list"),

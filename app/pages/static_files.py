@@ -26,6 +26,7 @@ BUNDLES = {
         "passkeys.js",
         "forms.js",
         "bank.js",
+        "packing.js",
     ),
 }
 

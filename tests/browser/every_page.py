@@ -59,6 +59,7 @@ from app.models import (
     ReturnAction,
     ReturnReason,
     Role,
+    Shipment,
     ShopProduct,
     StoredFile,
     Task,
@@ -83,7 +84,7 @@ NO_PAGES = {
     "list_views.counts", "manual.picture", "numbering.preview",
     "company.example", "everything.suggest", "order_page.e_invoice", "order_page.invoice_pdf",
     "order_page.invoices_pdf", "order_page.map", "order_page.packing_slip_pdf", "order_page.quote_pdf",
-    "outbox.attachment", "passkey_signin.hand_out_challenge", "quotes.take_print",
+    "outbox.attachment", "packing.next", "passkey_signin.hand_out_challenge", "quotes.take_print",
     "customer.statement", "reports.books", "reports.take_out",
     "second_step.enter_code",
     "shop_stock.index_view", "start", "static", "telling.index_view", "ticket.picture", "webhook.new_secret",
@@ -271,6 +272,8 @@ def sample(rule: Rule, name: str) -> list[Any]:
         return [newest(Ticket).order.number if own else newest(Return).order.number]
     if (rule.endpoint, name) in OWN_SAMPLES:
         return OWN_SAMPLES[rule.endpoint, name]
+    if name == "slip_number":
+        return [newest(Shipment, Shipment.sent_at.is_(None), Shipment.withdrawn_at.is_(None)).number]
     if name not in kinds:
         pytest.fail(f"{rule.rule}: say in `sample` what {name} may be, or in NO_PAGES that this is no page")
     return [newest(kinds[name]).id]

@@ -46,6 +46,10 @@ class Counting:
         self.click(self.page.locator("#dialog").get_by_role("button", name=word, exact=True))
 
     def opens_pdf(self, word: str) -> None:
+        self.click(self.page.locator("[data-tick-all]"))
+        self.shows_pdf(self.page.locator(".bulk-bar").get_by_role("button", name=word, exact=True))
+
+    def shows_pdf(self, button: Locator) -> None:
         """The browser's own viewer would ask for its parts: what comes is looked at, and not shown."""
         kinds: list[str] = []
 
@@ -54,9 +58,8 @@ class Counting:
             route.fulfill(content_type="text/plain", body="")
 
         self.page.context.route("**/admin/order/bulk", look)
-        self.click(self.page.locator("[data-tick-all]"))
         with self.page.context.expect_page() as opened:
-            self.click(self.page.locator(".bulk-bar").get_by_role("button", name=word, exact=True))
+            self.click(button)
         opened.value.wait_for_load_state()
         opened.value.close()
         self.page.context.unroute("**/admin/order/bulk")
@@ -71,8 +74,8 @@ def numbers(app) -> dict[str, str]:
     """What the jobs are done to."""
     with app.app_context():
         shop().mail_hold = 30
-        unpaid, packed, parcel, other, back = (placed_order() for _each in range(5))
-        for order in (packed, parcel, back):
+        unpaid, packed, parcel, other, back, ready = (placed_order() for _each in range(6))
+        for order in (packed, parcel, back, ready):
             mark_paid(order, by=SYSTEM, notify=False)
         for order in (packed, parcel):
             create_packing_slip(order, by=SYSTEM)
@@ -125,6 +128,16 @@ def test_each_job_takes_as_many_clicks_as_the_table_says(signed_in: Page, number
         counting.click(page.locator(".next-step").get_by_role("link", name="Sent"))
         counting.in_pop_up("Sent")
 
+    def make_and_print(counting: Counting) -> None:
+        counting.click(page.get_by_role("button", name="Create packing slips"))
+        counting.says("Create packing slip: 2 orders changed.")
+        counting.shows_pdf(page.get_by_role("button", name="Print packing slips"))
+
+    def pack(counting: Counting) -> None:
+        counting.click(page.get_by_role("link", name="Start packing"))
+        page.get_by_label("Track & Trace code").fill("3STEST0002")
+        counting.click(page.get_by_role("button", name="Sent, next parcel"))
+
     orders = "/admin/order/"
     paid, sent = "Order marked as paid", "marked as sent"
     job("print the invoices of all orders on the page", "Orders", orders, lambda it: it.opens_pdf("Print invoices"))
@@ -136,6 +149,9 @@ def test_each_job_takes_as_many_clicks_as_the_table_says(signed_in: Page, number
     expect(page.locator(".next-step").get_by_role("link", name="Sent")).to_be_visible()
     job("ship a packed order with its code", "Orders", orders, lambda it: ship(it, "packed"), sent)
     job("ship a packing slip with its code", "Shipments", "/admin/shipment/", lambda it: ship(it, "slip"), sent)
+    packing, made = "/admin/packing/", "make and print packing slips of all orders that can go"
+    job(made, "Packing", packing, make_and_print)
+    job("ship a parcel with its code, and open the next one", "Packing", packing, pack, sent)
     job("send an invoice again", "Invoices", "/admin/invoice/", send_invoice, "on its way")
     job("mark an invoice as paid", "Invoices", "/admin/invoice/", pay_invoice, paid)
     job("credit an invoice", "Invoices", "/admin/invoice/", credit, "Credit note created")

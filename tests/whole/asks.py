@@ -88,6 +88,8 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "order.undo_on_many": lambda given: ACTIONS[ACTIONS[given["undoes"]].undo].right,
     "order_page.change_address": lambda given: "orders.change_address",
     "jobs.go_on": lambda given: "payments.mark_paid",
+    "packing.make": lambda given: "shipments.create_packing_slip",
+    "packing.send": lambda given: "shipments.send_shipment",
     "outbox.try_now": lambda given: "messages.send_again",
     "outbox.again": lambda given: "messages.send_again",
     "profile.index": lambda given: "",

@@ -105,6 +105,7 @@ def samples(in_app: Any) -> dict[str, list[Any]]:
             "invoice_id": [order.invoices[0].id],
             "written": ["ubl"],
             "shipment_id": [order.shipments[0].id],
+            "slip_number": [order.shipments[0].number],
             "return_id": [order.returns[0].id],
             "task_id": [task.id],
             "ticket_id": [ticket.id],

@@ -174,6 +174,7 @@ def fill() -> dict[str, list[Any]]:
     first = {
         "invoice_id": select(Invoice.id).where(Invoice.order_id == order_id),
         "shipment_id": select(Shipment.id).where(Shipment.order_id == order_id),
+        "slip_number": select(Shipment.number).where(Shipment.order_id == order_id),
         "return_id": select(Return.id).where(Return.order_id == order_id),
         "task_id": select(Task.id).where(Task.order_id == order_id),
         "ticket_id": select(Ticket.id).where(Ticket.order_id == order_id),
@@ -309,6 +310,7 @@ def paths(app: Flask, given: dict[str, list[Any]]) -> Iterator[str]:
         for word, tab in product(WORDS, tabs):
             yield f"/admin/{kind}/?search={word}&{tab}"
     yield from (f"/admin/search/?all=1&q={word}" for word in WORDS)
+    yield from (f"/admin/packing/?scan={word}" for word in WORDS)
     for query in ("invoice/?kind=credit_note", "invoice/?kind=credit_note&sort=0", "draft/?view=discarded"):
         yield f"/admin/{query}"
     for rule in app.url_map.iter_rules():

@@ -37,6 +37,7 @@ PAGES = {
     "/admin/invoice/": 6,
     "/admin/draft/": 6,
     "/admin/shipment/": 6,
+    "/admin/packing/": 5,
     "/admin/return/": 9,
     "/admin/return-reason/": 5,
     "/admin/task/": 5,
