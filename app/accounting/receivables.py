@@ -3,11 +3,14 @@ to come. By the ledger: the rows of an order add up to what it owes, without wha
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from itertools import islice
+from typing import NamedTuple
 
 from sqlalchemy import or_, select, text
 from sqlalchemy.orm import selectinload
@@ -113,6 +116,9 @@ def charges_open(order: Order) -> Iterator[OpenItem]:
 
 MAY_OWE = or_(text(UNPAID_ORDERS), text(ORDERS_TO_PAY_BACK))  # each an index of its own
 WITH_DOCUMENTS = (selectinload(Order.invoices), selectinload(Order.payments))
+#: ... but not what the documents say.
+WITHOUT_WORDS = (selectinload(Order.invoices).defer(Invoice.snapshot), selectinload(Order.payments))
+OWING_AT_ONCE = 500
 
 
 def items_of_customer(customer: Customer) -> list[OpenItem]:
@@ -131,3 +137,36 @@ def by_age(items: list[OpenItem], today: date) -> dict[Age, Decimal]:
         if not item.is_credit:
             sums[age_on(today, item.due_on)] += item.open
     return sums
+
+
+class Owed(NamedTuple):
+    """What a customer owes in a currency: per age, what they have to come, and in all."""
+
+    customer_id: int | None  # None: of orders without a customer's record
+    currency: str
+    ages: dict[Age, Decimal]
+    credit: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return sum(self.ages.values(), self.credit)
+
+
+def owed_by_customers(today: date) -> list[Owed]:
+    """Of all who owe something, or have something to come; by an index of each, many orders at a time."""
+    found: dict[tuple[int | None, str], list[OpenItem]] = defaultdict(list)
+    for order in orders_that_may_owe():
+        if items := open_items(order):
+            found[order.customer_id, order.currency] += items
+    return [
+        Owed(customer_id, currency, by_age(items, today), sum((one.open for one in items if one.is_credit), ZERO))
+        for (customer_id, currency), items in found.items()
+    ]
+
+
+def orders_that_may_owe() -> Iterator[Order]:
+    ids = [*db.session.scalars(select(Order.id).where(text(UNPAID_ORDERS)))]
+    ids += db.session.scalars(select(Order.id).where(text(ORDERS_TO_PAY_BACK)))
+    left = iter(sorted(set(ids)))
+    while some := list(islice(left, OWING_AT_ONCE)):
+        yield from db.session.scalars(select(Order).where(Order.id.in_(some)).options(*WITHOUT_WORDS))

@@ -63,6 +63,22 @@ VIEW_TITLES = {
 
 #: The other concerns are a filter: there are many, and each is rare.
 IN_FILTER = [concern for concern in ORDERS_OF if concern.value not in VIEW_TITLES]
+OVERDUE_LABELS = {
+    days: Label(text, "red", "clock")
+    for days, text in zip(
+        order_list.OVERDUE,
+        (_l("Overdue"), _l("Over 30 days late"), _l("Over 60 days late"), _l("Over 90 days late")),
+        strict=True,
+    )
+}
+REMINDED_LABELS = {
+    sent: Label(text, "gray", "bell")
+    for sent, text in zip(
+        order_list.REMINDED,
+        (_l("Not reminded"), _l("Reminded once"), _l("Reminded twice"), _l("Reminded three times or more")),
+        strict=True,
+    )
+}
 SORTABLE = (
     ("number", _l("Number")),
     ("placed_at", _l("Date")),
@@ -332,6 +348,8 @@ def state(question: Question) -> dict[str, str]:
         "custom": question.custom,
         "shop": question.shop,
         "country": question.country,
+        "overdue": question.overdue,
+        "reminders": question.reminders,
         "since": question.since.isoformat() if question.since else "",
         "until": question.until.isoformat() if question.until else "",
         "sort": question.sort if question.sort != "placed_at" else "",
@@ -390,6 +408,18 @@ def filters_of(link: Links, custom: Mapping[int, Label], shops: Mapping[int, Lab
         choices_of(link, "status", _l("Status"), {s: ORDER_STATUS[s] for s in order_list.STATUSES}),
         *([choices_of(link, "custom", _l("Custom status"), own)] if own else []),
         *([choices_of(link, "shop", _l("Shop"), shop_labels)] if shop_labels else []),
+        *filters_of_unpaid(link),
+    ]
+
+
+def filters_of_unpaid(link: Links) -> list[Filter]:
+    """Only among the unpaid ones, where reminders are sent from."""
+    asked = link.question
+    if asked.view != "unpaid" and not asked.overdue and not asked.reminders:
+        return []
+    return [
+        choices_of(link, "overdue", _l("Due"), OVERDUE_LABELS),
+        choices_of(link, "reminders", _l("Reminders"), REMINDED_LABELS),
     ]
 
 
@@ -418,6 +448,9 @@ def chips_of(link: Links, custom: Mapping[int, Label], shops: Mapping[int, Label
     """The filters that are on, each with the address without it."""
     labelled = (("payment", PAYMENT_STATUS), ("shipment", SHIPMENT_STATUS), ("status", ORDER_STATUS))
     chips = [(str(labels[value].text), name) for name, labels in labelled if (value := getattr(link.question, name))]
+    for name, of_unpaid in (("overdue", OVERDUE_LABELS), ("reminders", REMINDED_LABELS)):
+        if chosen := getattr(link.question, name):
+            chips.append((str(of_unpaid[chosen].text), name))
     if link.question.view in IN_FILTER:
         chips.append((str(CONCERN[Concern(link.question.view)].text), "view"))
     if link.question.custom:

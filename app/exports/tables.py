@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.exports.bookkeeping import COLUMNS as JOURNAL_COLUMNS
 from app.exports.bookkeeping import VAT_COLUMNS, journal, vat_summary
 from app.exports.double_entry.entries import LEDGER_COLUMNS, ledger_rows
+from app.exports.open_by_age import OPEN_COLUMNS, open_by_age
 from app.extensions import ShownText, db
 from app.models import AddressKind, Customer, CustomerAddress, Invoice, Order, OrderLine, OutsideShop
 from app.queries.periods import Period
@@ -162,5 +163,6 @@ EXPORTS: dict[str, Export] = {
     "vat": Export(_l("VAT per rate and country"), VAT_COLUMNS, lambda period, _conditions: vat_summary(period)),
     "journal": Export(_l("Journal for the accountant"), JOURNAL_COLUMNS, lambda period, _conditions: journal(period)),
     "ledger": Export(_l("Journal in double entry"), LEDGER_COLUMNS, lambda period, _conditions: ledger_rows(period)),
+    "open_by_age": Export(_l("Open invoices by age"), OPEN_COLUMNS, lambda _period, _conditions: open_by_age()),
     "customers": Export(_l("Customers"), tuple(CUSTOMER_COLUMNS), customers),
 }

@@ -6,7 +6,7 @@ Ids come from a covering index, then the page's rows are fetched by id, in one s
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -33,10 +33,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.columns import now
 from app.extensions import db
 from app.models import (
     OPEN_ORDERS,
     UNPAID_ORDERS,
+    Invoice,
+    InvoiceKind,
     Order,
     OrderStatus,
     PaymentStatus,
@@ -103,6 +106,9 @@ WHEN_ANY = tuple(concern.value for concern in concerns.ORDERS_OF)
 
 STATUSES = [status for status in OrderStatus if status != OrderStatus.DRAFT]
 
+#: What is asked of unpaid orders: at least so many days overdue; so many reminders sent, or more than that.
+OVERDUE, REMINDED = ("1", "31", "61", "91"), ("0", "1", "2", "3")
+
 #: As `Order.has_open_slip`.
 OPEN_SLIP = exists().where(Shipment.order_id == Order.id, Shipment.sent_at.is_(None), Shipment.withdrawn_at.is_(None))
 
@@ -144,6 +150,8 @@ class Question:
     custom: str = ""  # id of a custom status
     shop: str = ""  # id of an outside shop
     country: str = ""
+    overdue: str = ""  # least days since an unpaid invoice fell due, of OVERDUE
+    reminders: str = ""  # how many were sent, of REMINDED
     since: date | None = None
     until: date | None = None
     sort: str = "placed_at"
@@ -159,8 +167,8 @@ class Question:
 
     @property
     def is_narrowed(self) -> bool:
-        chosen = (self.status, self.payment, self.shipment, self.custom, self.shop, self.country)
-        return bool(self.search or any(chosen) or self.since or self.until)
+        chosen = (self.status, self.payment, self.shipment, self.custom, self.shop, self.country, self.overdue)
+        return bool(self.search or any(chosen) or self.reminders or self.since or self.until)
 
 
 @dataclass(frozen=True)
@@ -193,6 +201,8 @@ def read_question(args: Mapping[str, str], usual_size: int = 25) -> Question:
         custom=str(as_int(args.get("custom"), most=10**9) or ""),
         shop=str(as_int(args.get("shop"), most=10**9) or ""),
         country=args.get("country", "").upper() if args.get("country", "").isalpha() else "",
+        overdue=one_of(args.get("overdue"), OVERDUE),
+        reminders=one_of(args.get("reminders"), REMINDED),
         since=as_date(args.get("since")),
         until=as_date(args.get("until")),
         sort=sort,
@@ -419,6 +429,8 @@ def filters(question: Question, time_zone: str) -> list[ColumnElement[bool]]:
     ):
         if wanted:
             where.append(column == wanted)
+    if question.overdue or question.reminders:
+        where += unpaid_ones(question, time_zone)
     if question.since:
         where.append(Order.placed_at >= start_of(question.since, time_zone))
     if question.until:
@@ -426,6 +438,18 @@ def filters(question: Question, time_zone: str) -> list[ColumnElement[bool]]:
     if question.search and search.matching(question.search) is None:
         where.append(begins_with(question.search))
     return where
+
+
+def unpaid_ones(question: Question, time_zone: str) -> Iterator[ColumnElement[bool]]:
+    """Of the unpaid orders, which an index knows, those that fell due so long ago, or were reminded so often."""
+    yield as_indexed(UNPAID_ORDERS)
+    if question.overdue:
+        last = now().astimezone(ZoneInfo(time_zone)).date() - timedelta(days=int(question.overdue))
+        unpaid = (Invoice.order_id == Order.id, Invoice.kind == InvoiceKind.INVOICE, Invoice.paid_at.is_(None))
+        yield exists().where(*unpaid, Invoice.due_on <= last)
+    if question.reminders:
+        sent = int(question.reminders)
+        yield Order.reminders >= sent if question.reminders == REMINDED[-1] else Order.reminders == sent
 
 
 def start_of(day: date, time_zone: str) -> datetime:
