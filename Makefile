@@ -40,8 +40,9 @@ lint: $(VENV)/test-packages
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-bench: $(VENV)/test-packages
-	@$(BIN)/python -m bench
+# How fast all is, beside Django's admin and django-oscar, at 10,000 and 100,000 orders: bench/README.md. It takes an hour or two.
+bench: $(VENV)/test-packages $(VENV)/peers/packages
+	@$(BIN)/python -m bench $(BENCH)
 
 # After texts have changed: collects them into the catalogues, to be completed by hand; run it again to compile those.
 translations: $(VENV)/packages
@@ -60,7 +61,7 @@ styles: $(VENV)/test-packages
 
 # After a requirements file has changed: the hashes of all files of each package, for every system, into its lock file.
 hashes: $(VENV)/tools/packages
-	@for each in requirements requirements-dev requirements-tools; do \
+	@for each in requirements requirements-dev requirements-tools requirements-peers; do \
 		$(VENV)/tools/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 			--no-annotate --custom-compile-command "make hashes" --output-file $$each.lock $$each.txt || exit 1; \
 	done
@@ -81,6 +82,11 @@ $(VENV)/test-packages: requirements-dev.lock tools/make_venv.sh
 # Beside the others, for those need other versions of some.
 $(VENV)/tools/packages: requirements-tools.lock tools/make_venv.sh
 	@tools/make_venv.sh $(VENV)/tools requirements-tools.lock
+	@touch $@
+
+# What the benchmarks compare with.
+$(VENV)/peers/packages: requirements-peers.lock tools/make_venv.sh
+	@tools/make_venv.sh $(VENV)/peers requirements-peers.lock
 	@touch $@
 
 # Only what runs, without what tests.

@@ -1,50 +1,75 @@
-"""The table at the end: one row per case, the sizes side by side."""
+"""The report of a run: Markdown, with what it was measured on."""
 
 from __future__ import annotations
 
-from bench.cases import Case
-from bench.measuring import Figures
+import os
+import platform
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
 
-PER_SIZE = ("ms", "CPU", "SQL ms", "SQL")
+from bench.cases import PAGES
 
-
-def table(cases: list[Case], sizes: list[int], measured: dict[tuple[str, int], Figures]) -> str:
-    """Medians per size; how the last size compares with the first; and what it ought to be at most."""
-    head = ["", *(part for size in sizes for part in (f"{size:,} ms", *PER_SIZE[1:])), "ratio", "at most", ""]
-    rows = [head, *(row(case, [measured[case.name, size] for size in sizes]) for case in cases)]
-    widths = [max(len(line[i]) for line in rows) for i in range(len(head))]
-    return "\n".join(aligned(line, widths) for line in rows)
-
-
-def aligned(line: list[str], widths: list[int]) -> str:
-    name, *figures = line
-    return "  ".join([name.ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(figures, widths[1:], strict=True))])
+#: Milliseconds of CPU by competitor, page and size.
+Measured = dict[tuple[str, str, int], list[float]]
 
 
-def row(case: Case, figures: list[Figures]) -> list[str]:
-    cells = [cell for one in figures for cell in shown(one)]
-    ratio = f"{figures[-1].ms / figures[0].ms:.2f}" if len(figures) > 1 else ""
-    return [case.name, *cells, ratio, limits(case), verdict(case, figures[-1])]
-
-
-def shown(one: Figures) -> tuple[str, ...]:
-    return f"{one.ms:.1f}", f"{one.cpu_ms:.1f}", f"{one.database_ms:.1f}", f"{one.statements:.0f}"
-
-
-def limits(case: Case) -> str:
-    parts = [
-        f"CPU {case.most_cpu_ms:g}" if case.most_cpu_ms else "",
-        f"SQL ms {case.most_database_ms:g}" if case.most_database_ms else "",
-        f"SQL {case.most_statements}" if case.most_statements else "",
-    ]
-    return ", ".join(filter(None, parts))
-
-
-def verdict(case: Case, one: Figures) -> str:
-    pairs = (
-        (one.cpu_ms, case.most_cpu_ms),
-        (one.database_ms, case.most_database_ms),
-        (one.statements, case.most_statements),
+def about(databases: str, sizes: Sequence[int], runs: int) -> str:
+    cores, load = os.cpu_count(), os.getloadavg()[1]
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {databases}, Python {platform.python_version()}, {cores} cores"
+        f" shared with others (load {load:.1f}),"
+        f" {' and '.join(f'{size:,}' for size in sizes)} orders, {runs} runs of each page,"
+        " the competitors in turn, request by request. Milliseconds are CPU of all processes of the server (median;"
+        " least in brackets), without PostgreSQL's."
     )
-    judged = [figure <= most for figure, most in pairs if most]
-    return "" if not judged else "ok" if all(judged) else "OVER"
+
+
+def pages_table(measured: Measured, floors: dict[tuple[str, int], float], sizes: Sequence[int]) -> str:
+    first, last = sizes[0], sizes[-1]
+    head = ["page", *(f"{size:,}" for size in sizes), "growth", "× floor"]
+    peers = [name for name in ("django", "oscar") if any(key[0] == name for key in measured)]
+    head += [f"{name} {size:,}" for name in peers for size in sizes] + (["better peer ÷ ours"] if peers else [])
+    lines = [row(head), row(["---"] + ["---:"] * (len(head) - 1))]
+    for page in PAGES:
+        ours = [measured.get(("ours", page.name, size), []) for size in sizes]
+        if not any(ours):
+            continue
+        growth = ratio(ours[-1], ours[0], least=True) if first != last else ""
+        floor = floors.get((page.name, last))
+        cells = [page.name, *map(figure, ours), growth, f"{median(ours[-1]) / floor:.1f}" if floor and ours[-1] else ""]
+        theirs = {name: [measured.get((name, page.name, size), []) for size in sizes] for name in peers}
+        cells += [figure(times) for name in peers for times in theirs[name]]
+        if peers:
+            better = min((times[-1] for times in theirs.values() if times[-1]), key=median, default=[])
+            cells.append(ratio(better, ours[-1]))
+        lines.append(row(cells))
+    return "\n".join(lines)
+
+
+def row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def figure(times: Sequence[float]) -> str:
+    return f"{median(times):.1f} ({min(times):.1f})" if times else ""
+
+
+def ratio(one: Sequence[float], other: Sequence[float], *, least: bool = False) -> str:
+    """Of the medians, or of what was least: what neighbours add is not in that."""
+    of = min if least else median
+    return f"{of(one) / of(other):.2f}" if one and other else ""
+
+
+def pairs_table(title: str, rows: Sequence[tuple[str, str]]) -> str:
+    return "\n".join([row([title, "measured"]), row(["---", "---"]), *(row(pair) for pair in rows)])
+
+
+def put_in(file: Path, section: str) -> None:
+    """In the place of the section that has the same title; what else is said there stays."""
+    known = re.split("(?m)^(?=## )", file.read_text()) if file.exists() else []
+    title = section.partition("\n")[0]
+    others = [part.rstrip() + "\n" for part in known if part.partition("\n")[0] != title]
+    file.write_text("\n".join([*others, section]))

@@ -7,14 +7,14 @@ import html
 import re
 from dataclasses import dataclass
 
-from bench.shop import Shop
+from bench.serving import Browser
 
 #: Style sheets, scripts, icons and pictures; the pages behind links are not fetched.
 FETCHED = re.compile(r'<(?:link|script|img|use)\b[^>]*?\b(?:href|src)="([^"#]+)')
 IN_STYLES = re.compile(r"url\(['\"]?(/[^'\")]+)")
 
-MOST_REQUESTS = 10
-MOST_KILOBYTES = 150
+MOST_REQUESTS = 6
+MOST_KILOBYTES = 100
 
 
 @dataclass
@@ -24,10 +24,10 @@ class Weight:
     compressed: int
 
 
-def weigh(shop: Shop, path: str) -> Weight:
-    bodies = [shop.get(path)()]
+def weigh(browser: Browser, path: str) -> Weight:
+    bodies = [browser.get(path)]
     for file in files_of(bodies[0].decode()):
-        bodies.append(shop.get(file)())
+        bodies.append(browser.get(file))
     return Weight(len(bodies), sum(map(len, bodies)), sum(len(gzip.compress(body)) for body in bodies))
 
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PINNED = re.compile(r"^([\w.-]+)==([^\s;]+)", re.MULTILINE)
 LOCKED = re.compile(r"^([\w.-]+)==(\S+)( ;[^\\\n]*)?((?: \\\n    --hash=sha256:[0-9a-f]{64})+)$", re.MULTILINE)
 #: Of each file those that it begins with.
-FILES = {"requirements": (), "requirements-dev": ("requirements",), "requirements-tools": ()}
+FILES = {"requirements": (), "requirements-dev": ("requirements",), "requirements-tools": (), "requirements-peers": ()}
 
 
 def normal(name: str) -> str:
