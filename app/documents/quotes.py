@@ -79,8 +79,13 @@ def quote_now(draft: Order) -> Quote:
         says=hash_offer(draft),
         made_at=now(),
     )
-    new.snapshot = snapshot_of(draft, shop, new.made_on, new.valid_until)
+    new.snapshot = snapshot_of(draft, shop, new.made_on, new.valid_until) | {"number": number_of_quote(draft, new)}
     return last if last and last.valid_until >= today and is_same(last, new) else new
+
+
+def number_of_quote(draft: Order, quote: Quote) -> str:
+    """That of the draft, and from the second on which quote of it this is: "D0012", "D0012-2"."""
+    return draft.number if quote.revision == 1 else f"{draft.number}-{quote.revision}"
 
 
 def snapshot_of(draft: Order, shop: Shop, made_on: date, valid_until: date) -> dict[str, object]:
@@ -93,8 +98,8 @@ def snapshot_of(draft: Order, shop: Shop, made_on: date, valid_until: date) -> d
 
 
 def is_same(last: Quote, new: Quote) -> bool:
-    """Whether both say the same for as many days, whenever they were made."""
-    dated = {"issued_on": "", "valid_until": ""}
+    """Whether both say the same for as many days, whenever they were made, and whatever they are called."""
+    dated = {"issued_on": "", "valid_until": "", "number": ""}
     return (
         last.says == new.says
         and last.language == new.language

@@ -147,6 +147,8 @@ def test_a_quote_keeps_its_bytes_and_a_change_is_another_revision():
     second = kept(draft)
 
     assert (second.revision, print_quote(first)) == (2, content)
+    assert (str(first), str(second)) == ("DRAFT1", "DRAFT1-2")  # nobody mistakes one for the other
+    assert kept(draft).id == second.id
     assert db.session.scalar(select(func.count()).select_from(QuotePrint)) == 1
 
 
