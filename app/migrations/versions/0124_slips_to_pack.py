@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0124"
-down_revision = "0111"
+down_revision = "0116"
 
 LIES_OPEN = sa.text("sent_at IS NULL AND withdrawn_at IS NULL")
 
