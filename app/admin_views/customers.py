@@ -73,11 +73,20 @@ def is_vat_number_of_customer(form: Form, field: Field) -> None:
 
 
 def asked_day(name: str) -> date | None:
-    """None where none is given, or what is given is none."""
+    """None where none is given. Refuses what is no day: the table would be of other days than was meant."""
+    said = request.args.get(name, "").strip()
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        return date.fromisoformat(said) if said else None
     except ValueError:
-        return None
+        raise ActionRefused(_("“%(text)s” is no day. Enter it like 2026-11-30.", text=said[:40])) from None
+
+
+def asked_days() -> tuple[date | None, date]:
+    """From and until; until today where nothing is said."""
+    since, until = asked_day("since"), asked_day("until") or queries.today()
+    if since and since > until:
+        raise ActionRefused(_("The last day can’t be before the first."))
+    return since, until
 
 
 class Ages(NamedTuple):
@@ -208,10 +217,12 @@ class CustomerView(RecordView):
         """What was invoiced and paid in some days, or ever, and what is owed after each, as CSV or XLSX."""
         demand_right(STATEMENT)
         customer = self.get_one(request.args.get("id", "")) or abort(404)
-        zone, since, until = queries.shop().time_zone, asked_day("since"), asked_day("until") or queries.today()
-        if since and since > until:
-            flash(_("The last day can’t be before the first."), "error")
+        try:
+            since, until = asked_days()
+        except ActionRefused as no:
+            flash(str(no), "error")
             return redirect(url_for(".details_view", id=customer.id), code=303)
+        zone = queries.shop().time_zone
         if request.args.get("file") == "pdf":
             return self.print_statement(customer)
         name = "-".join(["statement", str(customer.id), *(day.isoformat() for day in (since, until) if day)])

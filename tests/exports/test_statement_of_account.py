@@ -54,7 +54,10 @@ def test_what_is_owed_follows_each_document_and_payment(
     assert f"statement-{customer_id}-2026-04-01-2026-04-30.csv" in some_days.headers["Content-Disposition"]
     wrong = client.get(f"/admin/customer/statement?id={customer_id}&since=2026-04-30&until=2026-04-01")
     assert (wrong.status_code, wrong.headers["Location"]) == (303, f"/admin/customer/details/?id={customer_id}")
-    assert client.get(f"/admin/customer/statement?id={customer_id}&since=soon").status_code == 200
+    for said in ("since=soon", "until=2026-02-30", "file=pdf&until=31-12-2026"):
+        assert client.get(f"/admin/customer/statement?id={customer_id}&{said}").status_code == 303, said
+        assert "is no day. Enter it like 2026-11-30." in client.get(f"/admin/customer/details/?id={customer_id}").text
+    assert client.get(f"/admin/customer/statement?id={customer_id}&since=&until=").status_code == 200
     assert "Statement of account" in client.get(f"/admin/customer/details/?id={customer_id}").text
     assert signed_in_as("packer").get(f"/admin/customer/statement?id={customer_id}").status_code == 403
 
