@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import closing, nullcontext
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,11 @@ from sqlalchemy import delete, select, text
 
 from app.actions.numbering import change_series
 from app.columns import now
+from app.einvoices.sending import queue_sending
 from app.errors import ActionRefused
 from app.extensions import db, sqlite_module
 from app.history import SYSTEM
-from app.models import CopyRun, Invoice, MailState, Order, OutgoingMail, Shop
+from app.models import CopyRun, EInvoiceSending, EInvoiceState, Invoice, MailState, Order, OutgoingMail, Shop
 from app.operations import backups, carrying_over, restoring, setup
 from app.operations.row_copying import CopyFailed
 from tests.factories import placed_order
@@ -102,16 +104,25 @@ def test_without_a_terminal_nothing_is_lost_unless_that_is_said(shop: Flask, tmp
     assert numbers(shop) == ["ORD10001", "ORD10002"]
 
 
+def e_invoice_on_its_way() -> int:
+    (invoice,) = placed_order().invoices
+    due_at = now() + timedelta(days=1)
+    return queue_sending(invoice, by=SYSTEM, state=EInvoiceState.WAITING, due_at=due_at).id
+
+
 def test_no_number_is_given_twice_and_what_went_out_does_not_go_again(shop: Flask, tmp_path: Path) -> None:
     """Also where the numbers took another form meanwhile, which the copy knows nothing of, and takes again later."""
     with shop.app_context():
         change_series("invoice", prefix="INV{yyyy}-", digits=4, next=None, by=SYSTEM)
-        placed_order()
+        sent, unknown, waiting = [e_invoice_on_its_way() for _one in range(3)]
         db.session.commit()
     copy = backed_up(shop, tmp_path)
     with shop.app_context():
         for mail in db.session.scalars(select(OutgoingMail)):
             mail.state, mail.sent_at = MailState.SENT, now()
+        row = db.session.get_one(EInvoiceSending, sent)
+        row.state, row.sent_at, row.external_id = EInvoiceState.SENT, now(), "doc-1"
+        db.session.delete(db.session.get_one(EInvoiceSending, unknown))  # nobody can say what became of it
         placed_order()
         change_series("order", prefix="B-", digits=3, next=1, by=SYSTEM)
         placed_order()
@@ -125,8 +136,14 @@ def test_no_number_is_given_twice_and_what_went_out_does_not_go_again(shop: Flas
         kept = all_numbers()
         states = set(db.session.scalars(select(OutgoingMail.state)))
         assert (kept < given, states) == (True, {MailState.SENT})
+        rows = {row.id: (row.state, row.external_id) for row in db.session.scalars(select(EInvoiceSending))}
+        assert rows == {
+            sent: (EInvoiceState.SENT, "doc-1"),
+            unknown: (EInvoiceState.ASKED, ""),
+            waiting: (EInvoiceState.WAITING, ""),
+        }
         fresh = placed_order()
-        assert fresh.number == "ORD10004"
+        assert fresh.number == "ORD10006"
         db.session.commit()
         with pytest.raises(ActionRefused, match="B-001 was given already"):
             change_series("order", prefix="B-", digits=3, next=1, by=SYSTEM)

@@ -118,6 +118,7 @@ def test_administration_is_saved_with_old_and_new_values(client, in_app):
         ("maps", {"maps": "google", "maps_key": "a&b"}, "Letters, digits, - and _ only."),
         ("company", {"name": "X", "country": "BE", "iban": "BE68 5390 0754 7035"}, "This is not an IBAN"),
         ("company", {"name": "X", "country": "BE", "iban": "BE68 5390 0754 703"}, "This is not an IBAN"),
+        ("company", {"name": "X", "country": "BE", "iban": "BE975390075470340"}, "This is not an IBAN"),
         ("administration", {**ADMINISTRATION, "return_days": "-1"}, "Number must be between 0 and 3650."),
     ],
 )
