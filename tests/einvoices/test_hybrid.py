@@ -41,8 +41,11 @@ def test_it_is_pdf_a_with_the_xml_inside_and_the_same_bytes_each_time() -> None:
     assert fault_of_e_invoice(EInvoiceFormat.FACTUR_X, kept.content, invoice) == ""
     assert fault_of_e_invoice(EInvoiceFormat.FACTUR_X, page, invoice) == "can’t be read"
     assert get_xml_from_pdf(kept.content)[1] == xml
-    begun = process_time()
-    assert write_factur_x(page, xml, title=invoice.number, at=invoice.issued_at) == kept.content
-    assert process_time() - begun < 0.1  # 15 ms where nothing else runs
+    took = []
+    for _time in range(7):
+        begun = process_time()
+        assert write_factur_x(page, xml, title=invoice.number, at=invoice.issued_at) == kept.content
+        took.append(process_time() - begun)
+    assert min(took) < 0.015  # the least of several: what else runs counts as well
     assert printed(invoice).content == page
     assert findings_of(page) != []
