@@ -1,14 +1,17 @@
 """A slice of a bulk action: the next orders, some to a transaction that also holds the job's progress.
 
-Each is in a savepoint, so that it is refused or fails by itself. Their parts are loaded together, what they have in
-common is asked for once, and what nobody reads before the end of the transaction is written together then. What comes
-of it is the same as if each had been alone.
+Their parts are loaded together, what they have in common is asked for once, and what nobody reads before the end of the
+transaction is written together then. Most orders are done, or refused before anything is: these need no savepoint. When
+one is refused or fails once it was begun, all of that transaction is taken back and done anew with a savepoint for
+each, so that it is refused or fails by itself. What comes of it is the same as if each had been alone.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from time import thread_time
 
 from flask_babel import gettext as _
@@ -28,18 +31,24 @@ from app.queues.holding import in_job
 
 log = logging.getLogger(__name__)
 
-#: So many orders at most share a transaction, for so many seconds: somebody at a screen may be waiting for its end.
-#: What counts is the time of this thread: on a busy machine the same work takes longer for everybody.
-MOST_AT_ONCE, AT_ONCE_FOR = 25, 0.05
+#: So many orders at most share a transaction, for so many seconds: somebody at a screen may be waiting for its end,
+#: which comes a quarter later, for it is written then. What counts is the time of this thread: on a busy machine the
+#: same work takes longer for everybody.
+MOST_AT_ONCE, AT_ONCE_FOR = 100, 0.075
 #: So many are loaded at first; how many of them are done in that time says how many are loaded then.
 FIRST_AT_ONCE = 5
 
 
 def run_slice(job_id: int, task: JobTask, worker: str, seconds: float) -> int:
     """Do the next orders for so many seconds; answers how many were looked after."""
-    count, most = 0, FIRST_AT_ONCE
+    count, most, are_apart = 0, FIRST_AT_ONCE, False
     for _turn in turns(seconds):
-        done = do_some(job_id, task, worker, most, min(seconds, AT_ONCE_FOR))
+        wanted = Wanted(job_id, task, worker, min(seconds, AT_ONCE_FOR))
+        try:
+            done = do_some(wanted, most, are_apart=are_apart)
+        except Spoilt:
+            are_apart = True  # the next ones, too: they are likely to be such orders
+            done = do_some(wanted, most, are_apart=True)
         if not done:
             break
         count += done
@@ -47,33 +56,48 @@ def run_slice(job_id: int, task: JobTask, worker: str, seconds: float) -> int:
     return count
 
 
-def do_some(job_id: int, task: JobTask, worker: str, most: int, seconds: float) -> int:
-    """The next orders in one transaction; one alone where somebody else holds what they need together."""
+class Spoilt(Exception):
+    """An order that shares a transaction without a savepoint was refused, or failed, when it was begun already."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which job is gone on with, by whom, and for how many seconds a transaction."""
+
+    job_id: int
+    task: JobTask
+    worker: str
+    seconds: float
+
+
+def do_some(wanted: Wanted, most: int, *, are_apart: bool) -> int:
+    """The next orders in one transaction; one alone where somebody else holds what they need together.
+
+    Raises Spoilt where they have to be apart, each in a savepoint.
+    """
     try:
         with transaction():
-            return do_next(job_id, task, worker, most, seconds)
+            return do_next(wanted, most, are_apart=are_apart)
     except (OperationalError, IntegrityError):
-        log.info("job %s: its next orders could not be done together, so one is alone", job_id, exc_info=True)
+        log.info("job %s: its next orders could not be done together, so one is alone", wanted.job_id, exc_info=True)
     with transaction():
-        return do_next(job_id, task, worker, 1, seconds)
+        return do_next(wanted, 1, are_apart=True)
 
 
-def do_next(job_id: int, task: JobTask, worker: str, most: int, seconds: float) -> int:
+def do_next(wanted: Wanted, most: int, *, are_apart: bool) -> int:
     """As many as that, as far as the time reaches, one at least; 0 when there is nothing to do any more."""
-    job = JOBS.held_by(worker, job_id)
+    ends = thread_time() + wanted.seconds
+    job = JOBS.held_by(wanted.worker, wanted.job_id)
     if job is None or not goes_on(job, ACTIONS[job.action].right):
         return 0
-    numbers = task["numbers"][job.done : job.done + most]
+    numbers = wanted.task["numbers"][job.done : job.done + most]
     with remembering(), hold_counters():
-        hand = InHand(job, task, numbers)
-        ends = thread_time() + seconds
+        hand = InHand(job, wanted.task, numbers, are_apart=are_apart)
         for number in numbers:
             hand.do_to_next(number)
             if thread_time() >= ends:
                 break
-        if hand.deferred:
-            hand.deferred.write_down()
-            db.session.flush()
+        hand.write_down()
     job.done += hand.count
     JOBS.renew(job)
     return hand.count
@@ -82,11 +106,12 @@ def do_next(job_id: int, task: JobTask, worker: str, most: int, seconds: float) 
 class InHand:
     """The orders of one transaction."""
 
-    def __init__(self, job: Job, task: JobTask, numbers: Sequence[str]):
+    def __init__(self, job: Job, task: JobTask, numbers: Sequence[str], *, are_apart: bool):
         self.job, self.task, self.action, self.count = job, task, ACTIONS[job.action], 0
         self.undone = ACTIONS[task["undoes"]] if task.get("undoes") else None
         self.by: Actor = person(db.session.get_one(Staff, job.staff_id))
         self.is_alone = len(numbers) == 1
+        self.is_apart = are_apart or self.is_alone
         self.deferred = None if self.is_alone else Deferred()  # who is alone keeps the order of locks, and gives no way
         self.loaded: dict[str, Order] = {}
         if not self.is_alone:
@@ -95,24 +120,47 @@ class InHand:
 
     def do_to_next(self, number: str) -> None:
         """If the action refuses or fails, only what it did is taken back, and the reason kept."""
+        is_begun = False
         try:
-            with deferring(self.deferred), savepoint(), in_job(self.job.id):
-                self.do(number)
+            with deferring(self.deferred), savepoint() if self.is_apart else nullcontext(), in_job(self.job.id):
+                record = self.find_record(number)
+                is_begun = True
+                self.action(record, by=self.by, **self.task["how"])
         except (ActionRefused, ChangedMeanwhile) as no:
+            if is_begun and not self.is_apart:
+                raise Spoilt from no
             record_refusal(self.job, "refused", str(no), number)
         except Exception as error:
-            if self.is_passing(error):
+            if not self.is_apart and not isinstance(error, OperationalError):
+                raise Spoilt from error  # the transaction may be good for nothing any more
+            if not self.is_apart or self.is_passing(error):
                 raise
             log.exception("job %s: %s failed on order %s", self.job.id, self.action.name, number)
             record_refusal(self.job, "failed", say_failed(error), number)
         self.count += 1
 
-    def do(self, number: str) -> None:
+    def write_down(self) -> None:
+        """What waited for the end of the transaction; whose fault it is when that fails is seen apart."""
+        try:
+            if self.deferred:
+                self.deferred.write_down()
+                db.session.flush()
+        except (OperationalError, IntegrityError):
+            raise
+        except Exception as error:
+            if self.is_apart:
+                raise
+            raise Spoilt from error
+
+    def find_record(self, number: str) -> object:
+        """What the action is done to; refused where it would refuse before it begins."""
         order = self.loaded.pop(number, None) or queries.locked_order(number)
         if order is None:
             raise ActionRefused(_("There is no such order."))
         record = self.undone.undo_on(order) if self.undone and self.undone.undo_on else order
-        self.action(record, by=self.by, **self.task["how"])
+        if reason := self.action.why_not(record):
+            raise ActionRefused(reason)
+        return record
 
     def is_passing(self, error: Exception) -> bool:
         """Whether it may be that others are in the way, together more than alone."""

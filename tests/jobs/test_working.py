@@ -192,7 +192,16 @@ def test_the_worker_is_stopped_in_the_middle_and_another_goes_on(app: Flask, in_
         assert paid_count() == 40
 
 
-def test_a_failing_order_is_named_and_the_others_are_done(app: Flask, in_app, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "report"),
+    [
+        (ZeroDivisionError(), {"failed": "An error that nobody expected; it is in the log."}),
+        (ActionRefused("No stock."), {"refused": "No stock."}),
+    ],
+)
+def test_an_order_that_fails_once_begun_is_named_and_the_others_are_done(
+    app: Flask, in_app, monkeypatch, error: Exception, report: dict[str, str]
+):
     with in_app():
         job_id = begun(3)
         bad = db.session.get_one(Job, job_id).task["numbers"][1]
@@ -201,7 +210,7 @@ def test_a_failing_order_is_named_and_the_others_are_done(app: Flask, in_app, mo
     def stumble(order: Order, **how: Any) -> Any:
         result = paid(order, **how)
         if order.number == bad:
-            raise ZeroDivisionError
+            raise error
         return result
 
     monkeypatch.setitem(ACTIONS, "mark_paid", Action("mark_paid", "Paid", paid.right, stumble, paid.why_not))
@@ -209,7 +218,7 @@ def test_a_failing_order_is_named_and_the_others_are_done(app: Flask, in_app, mo
 
     with in_app():
         job = db.session.get_one(Job, job_id)
-        assert job.report == {"failed": {"An error that nobody expected; it is in the log.": [bad]}}
+        assert job.report == {what: {reason: [bad]} for what, reason in report.items()}
         assert (job.state, job.done, paid_count()) == (JobState.DONE, 3, 2)
 
 
