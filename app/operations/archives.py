@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import struct
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -15,11 +17,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, is_zipfile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, is_zipfile
 
 from flask import current_app
 
-from app.config import kept_secrets
+from app.config import LOST_BY, kept_secrets
 from app.encryption.passphrases import WrongPassphrase, is_locked, lock_file, unlock_file
 from app.extensions import sqlite_module
 
@@ -157,21 +159,65 @@ def unpack(file: Path, folder: Path, passphrase: str = "") -> Contents:
     try:
         with ZipFile(file) as archive:
             return unpack_zip(archive, folder)
-    except (BadZipFile, zlib.error, KeyError, ValueError, TypeError, EOFError) as error:
-        raise NoArchive(f"{file} is damaged, or no copy of Toonbank ({error}).") from None
+    except DAMAGED as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise NoArchive(f"{file} is damaged, or no copy of Toonbank ({reason}).") from None
+
+
+#: What a file raises in which anything may stand: RuntimeError says that it is encrypted or packed in another way.
+DAMAGED = (BadZipFile, zlib.error, struct.error, LookupError, ValueError, TypeError, EOFError, RuntimeError, OSError)
 
 
 def unpack_zip(archive: ZipFile, folder: Path) -> Contents:
-    """Nothing but the names that we know is taken out."""
+    """Nothing but the names that we know is taken out, and nothing of which we don't know how large it is."""
+    small = look_at_members(archive, folder)
     described = Description(**json.loads(archive.read(DESCRIPTION)))
     if described.format > FORMAT:
         raise ValueError("it was made by a newer version")
     database = Path(archive.extract(DATABASE, folder))
     with open(database, "rb") as source:
         found = {DATABASE: file_digest(source, "sha256").hexdigest()}
-    texts = {name: archive.read(name) for name in archive.namelist() if name == CONFIG or name.startswith(KEYS)}
+    texts = {name: archive.read(name) for name in small}
     found |= {name: sha256(content).hexdigest() for name, content in texts.items()}
-    if found != described.files:
+    if found != described.files or database.stat().st_size != archive.getinfo(DATABASE).file_size:
         raise ValueError("its files are not those that it says it has")
+    if not holds_what_it_says(database, described):
+        raise ValueError("its database is not the one that it says it has")
     keys = {name.removeprefix(KEYS): content.decode() for name, content in texts.items() if name.startswith(KEYS)}
     return Contents(described, database, keys, texts.get(CONFIG))
+
+
+def look_at_members(archive: ZipFile, folder: Path) -> list[str]:
+    """The names beside the description and the database. Raises ValueError where we would not have packed it so."""
+    members = {one.filename: one for one in archive.infolist()}
+    if len(members) != len(archive.infolist()):
+        raise ValueError("a file stands in it twice")
+    if any(one.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or one.is_dir() for one in members.values()):
+        raise ValueError("it was packed by another program")
+    if odd := [name for name in members if name.startswith(KEYS) and name.removeprefix(KEYS) not in LOST_BY]:
+        raise ValueError(f"{odd[0]!r} is none of our keys")
+    small = [name for name in members if name == CONFIG or name.startswith(KEYS)]
+    if any(members[name].file_size > MOST_BYTES for name in (DESCRIPTION, *small)):
+        raise ValueError("a file in it is larger than we make it")
+    if members[DATABASE].file_size > shutil.disk_usage(folder).free:
+        raise ValueError("its database is larger than what is free on this disk")
+    return small
+
+
+#: Of what is read as a whole: the description, the keys and config.py.
+MOST_BYTES = 1_000_000
+
+
+def holds_what_it_says(database: Path, described: Description) -> bool:
+    """Whether people were told the truth by what they can read without opening it."""
+    try:
+        with closing(sqlite_module().connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            (schema,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            counts = {
+                name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]
+                for name in described.counts
+                if name.isidentifier()
+            }
+    except sqlite_module().DatabaseError:
+        return False
+    return (schema, counts) == (described.schema, described.counts)

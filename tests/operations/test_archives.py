@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import TypeAlias
+from warnings import catch_warnings
+from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile, ZipInfo
 
 import pytest
 from flask import Flask
@@ -159,6 +168,108 @@ def test_a_damaged_archive_and_a_wrong_passphrase_change_nothing(shop: Flask, tm
         assert (done.exit_code, done.stderr.count("\n")) == (1, 1), done.output
     assert numbers(shop) == ["ORD10001"]
     assert not list((tmp_path / "instance").glob("*before*"))
+
+
+Member: TypeAlias = tuple[ZipInfo | str, bytes]
+
+
+def damages_of(whole: bytes, members: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """By what was done to it, what becomes of an archive of these members."""
+    random = Random(13)
+    for at in (0, 1, 30, *random.sample(range(31, len(whole)), 12), len(whole) - 22, len(whole) - 1):
+        yield f"cut off at {at}", whole[:at]
+    with ZipFile(BytesIO(whole)) as archive:
+        begins = {one.filename: one.header_offset + 30 + len(one.filename) for one in archive.infolist()}
+        packed = {one.filename: one.compress_size for one in archive.infolist()}
+    for name, begin in begins.items():
+        for at in {begin, *random.sample(range(begin, begin + packed[name]), min(packed[name], 4))}:
+            yield f"{name} flipped at {at}", whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :]
+    for name in members:
+        entry = whole.rindex(name.encode()) - 46  # in the list at the end; what is nothing to us may be damaged there
+        for field, place in {"flags": 8, "way": 10, "CRC": 16, "size": 24, "name": 46}.items():
+            at = entry + place
+            yield f"{field} of {name} flipped", whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :]
+    for name in members:
+        yield f"without {name}", packed_of({one: held for one, held in members.items() if one != name}.items())
+        yield f"{name} twice", packed_of([*members.items(), (name, members[name])])
+        yield f"{name} is empty", packed_of({**members, name: b""}.items())
+    said = json.loads(members["description.json"])
+    key = sha256(b"evil").hexdigest()
+    for odd in ("keys/../evil", "keys//tmp/evil", "keys/../../evil", "keys/", "keys/evil"):
+        files = {**said, "files": {**said["files"], odd: key}}
+        yield f"with {odd}", packed_of({**described(members, files), odd: b"evil"}.items())
+    for odd in ("../shop.sqlite", "/shop.sqlite", "SHOP.SQLITE"):
+        renamed = {odd if name == "shop.sqlite" else name: held for name, held in members.items()}
+        yield f"the database as {odd}", packed_of(renamed.items())
+    link = ZipInfo("shop.sqlite")
+    link.external_attr = 0o120777 << 16
+    linked = {**said, "files": {**said["files"], "shop.sqlite": sha256(b"/etc/passwd").hexdigest()}}
+    without = {name: held for name, held in described(members, linked).items() if name != "shop.sqlite"}
+    yield "a link as database", packed_of([*without.items(), (link, b"/etc/passwd")])
+    yield "packed in another way", packed_of(members.items(), ZIP_LZMA)
+    yield "a bomb as description", packed_of({**members, "description.json": bytes(30_000_000)}.items())
+    yield "a bomb as key", packed_of({**members, "keys/secret_key": bytes(30_000_000)}.items())
+    bomb = bytearray(whole)  # of which the list says that its database is larger than any disk
+    bomb[bomb.rindex(b"shop.sqlite") - 22 : bomb.rindex(b"shop.sqlite") - 18] = b"\xf0\xff\xff\xff"
+    yield "a database of 4 GB", bytes(bomb)
+    untrue: tuple[dict[str, object], ...] = (
+        {"schema": "9999"}, {"schema": 3}, {"counts": {**said["counts"], "orders": 7}}, {"counts": 7}, {"format": 99},
+        {"counts": {"orders; DROP TABLE orders": 1}}, {"files": []}, {"files": {}}, {"more": 1}, {"format": "x"},
+        {"files": {**said["files"], "shop.sqlite": "0" * 64}}, {"counts": {"nothing": 1}},
+    )  # fmt: skip
+    for what in untrue:
+        yield f"says {what}", packed_of(described(members, {**said, **what}).items())
+    for text in (b"[]", b"{", b"7", b"\xff", b"[" * 100_000):
+        yield f"says {text[:9]!r}", packed_of({**members, "description.json": text}.items())
+    for database in (b"no database", b"SQLite format 3\0" + bytes(5000), members["shop.sqlite"][:8192]):
+        files = {**said, "files": {**said["files"], "shop.sqlite": sha256(database).hexdigest()}}
+        yield (
+            f"its database is {database[:9]!r}",
+            packed_of({**described(members, files), "shop.sqlite": database}.items()),
+        )
+
+
+def described(members: dict[str, bytes], said: dict[str, object]) -> dict[str, bytes]:
+    return {**members, "description.json": json.dumps(said).encode()}
+
+
+def packed_of(members: Iterable[Member], how: int = ZIP_DEFLATED) -> bytes:
+    file = BytesIO()
+    with catch_warnings(action="ignore"), ZipFile(file, "w", how) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
+def test_however_an_archive_is_damaged_a_sentence_says_so_and_nothing_changes(
+    shop: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = made_on(shop, tmp_path / "whole.zip").read_bytes()
+    with ZipFile(BytesIO(whole)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    forget(shop)
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file() and ".lock" not in file.name}
+    copy, wrong, tried = tmp_path / "copy.zip", list[str](), 0
+    for damage, content in damages_of(whole, members):
+        copy.write_bytes(content)
+        tried += 1
+        ways = [("restore", "--yes", str(copy))] + [("backup", "--verify", str(copy))] * (tried % 8 == 0)
+        for way in ways:
+            done = toonbank(shop, *way)
+            if (done.exit_code, done.stderr.count("\n")) != (1, 1) or not done.stderr.startswith("Error: "):
+                wrong.append(f"{damage}: {way[0]}: {done.exit_code} {done.output[-300:]} {done.exception!r}")
+        copy.unlink()
+        now = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file() and ".lock" not in file.name}
+        if now != before:
+            wrong.append(f"{damage}: changed {[str(one) for one in now if now[one] != before.get(one)]}")
+            before = now
+
+    copy.write_bytes(whole)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=1000))
+    assert "is larger than what is free on this disk" in toonbank(shop, "restore", "--yes", str(copy)).stderr
+    assert not wrong, "\n".join(wrong)
+    assert tried > 100
 
 
 @pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
