@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import TypeAlias
+from typing import cast as as_type
 
 from sqlalchemy import ColumnElement, Select, Text, func, or_, select, text, type_coerce
 from sqlalchemy.exc import DBAPIError
@@ -57,7 +58,7 @@ from app.operations.document_checks import (
 from app.operations.e_invoice_checks import e_invoice_findings
 from app.operations.mail_checks import held_mail_findings, unplaced_findings, untold_findings
 from app.operations.order_proofs import unproven_orders
-from app.operations.order_rows import PlainRow
+from app.operations.order_rows import PlainRow, fetch_stored
 from app.operations.order_seal_checks import order_seal_findings
 from app.operations.return_checks import asked_findings, return_findings
 from app.operations.schema_checks import schema_findings
@@ -161,7 +162,10 @@ def number_findings() -> Iterator[str]:
     """
     for kinds, column, is_real in NUMBERED:
         drawn = drawn_stretches(kinds)
-        for number in db.session.scalars(select(column).where(*is_real).execution_options(yield_per=10_000)):
+        numbers = [as_type("str", number) for (number,) in fetch_stored(select(column).where(*is_real))]
+        if is_each_used_once(numbers, drawn):
+            continue
+        for number in numbers:
             if trouble := ticked_off(number, drawn):
                 yield f"{kinds[0]}: number {number} {trouble}"
         for one in drawn:
@@ -197,6 +201,16 @@ def drawn_stretches(kinds: Sequence[str]) -> list[Drawn]:
             if row.next > row.start
         ],
     ]
+
+
+def is_each_used_once(numbers: Sequence[str], drawn: list[Drawn]) -> bool:
+    """Whether these are the drawn ones, none more and none less: as a whole, which is sooner asked than of each."""
+    wanted = [
+        format_number(one.stretch.prefix, number, one.stretch.digits)
+        for one in drawn
+        for number in range(one.stretch.first, one.stretch.last + 1)
+    ]
+    return len(numbers) == len(wanted) == len({*wanted}) and {*numbers} == {*wanted}
 
 
 def ticked_off(number: str, drawn: list[Drawn]) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import ForeignKey, text
 
 from app.extensions import Base, db
+from app.operations.order_rows import fetch_stored
 
 #: What triggers the migrations make, per database: name -> the beginning of the SHA-256 of what it does.
 GUARDS = Path(__file__).with_name("guards.json")
@@ -74,9 +75,20 @@ def index_findings() -> Iterator[str]:
 def reference_findings() -> Iterator[str]:
     """Rows that refer to a row that is not there."""
     for table in Base.metadata.sorted_tables:
+        if finds_all_references(table.name, table.foreign_keys):
+            continue
         for key in sorted(table.foreign_keys, key=lambda one: one.parent.name):
             key_name = next(iter(table.primary_key)).name
             yield from nowhere(table.name, key_name, key.parent.name, *key.target_fullname.split("."))
+
+
+def finds_all_references(table: str, keys: Collection[ForeignKey]) -> bool:
+    """Whether SQLite itself, asked in half the time, finds what each row refers to, by references that it knows."""
+    if db.engine.dialect.name != "sqlite" or not keys:
+        return not keys
+    known: set[object] = {(row[3], row[2], row[4]) for row in fetch_stored(text(f"PRAGMA foreign_key_list({table})"))}
+    wanted = {(key.parent.name, *key.target_fullname.split(".")) for key in keys}
+    return known.issuperset(wanted) and not fetch_stored(text(f"PRAGMA foreign_key_check({table})"))
 
 
 def nowhere(table: str, key: str, column: str, target: str, other: str) -> Iterator[str]:

@@ -49,10 +49,12 @@ def line_stock_findings() -> Iterator[str]:
     """A line never put back more than it took, and what somebody said is not put back is out."""
     is_first = StockMovement.kind != MovementKind.LOST
     held = -func.coalesce(func.sum(StockMovement.quantity).filter(is_first), 0)
+    moved = select(StockMovement.order_line_id)
     query = (
         select(Order.number, OrderLine.name, held, OrderLine.not_restocked)
         .join(OrderLine, OrderLine.order_id == Order.id)
         .outerjoin(StockMovement, StockMovement.order_line_id == OrderLine.id)
+        .where(or_(OrderLine.not_restocked > 0, OrderLine.id.in_(moved)))  # of others nothing is out, and nothing kept
         .group_by(Order.number, OrderLine.id)
         .having(held < OrderLine.not_restocked)
         .order_by(OrderLine.id)
