@@ -60,6 +60,8 @@ from tests.databases import Database, Postgresql, Sqlite
 from tests.factories import new_connection, outside_shop
 
 ORDERS = 6_000
+#: The ids of seeded rows are below it.
+BEYOND_SEEDED = 1_000_000
 
 #: Counts stop here instead of at 10,000, so that the shop need not be that large to tell a count from a scan.
 CAP = 100
@@ -206,7 +208,7 @@ def fill() -> dict[str, list[Any]]:
 
 
 def rows_of_everything(endpoint_id: int, shop_id: int) -> dict[Any, Callable[[int, int], dict[str, Any]]]:
-    """A row for each order of what seeding makes none of."""
+    """A row for each order, of what seeding makes none of, or few."""
     return {
         OutgoingMail: lambda id, customer: {
             "kind": "order_paid", "once_key": f"plans:{id}", "order_id": id, "to_address": f"{id}@example.org",
@@ -219,12 +221,12 @@ def rows_of_everything(endpoint_id: int, shop_id: int) -> dict[Any, Callable[[in
             "order_id": id,
         },
         Ticket: lambda id, customer: {
-            "id": id,
+            "id": BEYOND_SEEDED + id,
             "order_id": id, "customer_id": customer, "subject": "Where?", "email": f"{id}@example.org",
             "status": "closed",
         },
         TicketMessage: lambda id, customer: {
-            "ticket_id": id, "is_from_customer": True, "author": "Femke", "text": "Where?",
+            "ticket_id": BEYOND_SEEDED + id, "is_from_customer": True, "author": "Femke", "text": "Where?",
         },
         Task: lambda id, customer: {
             "order_id": id, "description": "Call", "author": "Owner", "status": "done", "done_at": now(),
