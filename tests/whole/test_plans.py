@@ -370,7 +370,7 @@ def low_caps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(order_list, "FEW", CAP)
     monkeypatch.setattr(order_list, "NEAR", 5 * CAP)
     monkeypatch.setattr(neighbours, "LOOKED_THROUGH", CAP)
-    monkeypatch.setattr(record_search, "NEAR_ROWS", 5 * CAP)
+    monkeypatch.setattr(record_search, "NEAR_ROWS", 3 * CAP)  # each takes four look-ups, its own words among them
     monkeypatch.setattr(record_search, "NEWEST", CAP)
     yield
     write_anew()
