@@ -49,9 +49,6 @@ UNREADABLE_ZIP = (
     zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error, lzma.LZMAError,
 )  # fmt: skip
 
-#: Of a shop that never said anything of a column.
-NO_RECIPES: Mapping[str, BankRecipe] = {}
-
 TEXT_READERS: dict[StatementFormat, Callable[[str], list[BankStatement]]] = {
     StatementFormat.MT940: read_mt940,
     StatementFormat.CODA: read_coda,
@@ -66,13 +63,13 @@ TEXT_READERS: dict[StatementFormat, Callable[[str], list[BankStatement]]] = {
 Recipes: TypeAlias = Mapping[str, BankRecipe]
 
 
-def read_statements(content: bytes, recipes: Recipes = NO_RECIPES) -> tuple[StatementFormat, list[BankStatement]]:
+def read_statements(content: bytes, recipes: Recipes | None = None) -> tuple[StatementFormat, list[BankStatement]]:
     """All statements of a file, also of one that is a ZIP of them. Raises UnreadableStatement for the whole of it.
 
     UnknownColumns is raised for a table of which somebody has to say first which column is what.
     """
     try:
-        form, statements = read_any(content, recipes)
+        form, statements = read_any(content, recipes or {})
         return form, [as_storable(one) for one in statements]
     except (ArithmeticError, LookupError, ValueError) as error:  # digits that are none, numbers without an end
         log.warning("a statement of %d bytes can't be read: %s", len(content), say_where(error))
