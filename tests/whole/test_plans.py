@@ -218,6 +218,7 @@ def rows_of_everything(endpoint_id: int, shop_id: int) -> dict[Any, Callable[[in
         Arrival: lambda id, customer: {
             "outside_shop_id": shop_id,
             "source": "woocommerce", "external_id": str(id), "sha256": str(id), "payload": "{}", "result": "added",
+            "origin": "shop.example.com",
             "order_id": id,
         },
         Ticket: lambda id, customer: {
