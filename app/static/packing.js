@@ -2,11 +2,14 @@
    Uses one() and all() of toonbank.js. Without script the pages say what is to do, and the form sends. */
 'use strict';
 
-const keepCount = (key, value) => { try { sessionStorage.setItem(key, value); } catch { /* full or forbidden: it counts all the same */ } };
-const keptCount = key => { try { return Number(sessionStorage.getItem(key)) || 0; } catch { return 0; } };
+const readCounts = () => { try { return JSON.parse(sessionStorage.getItem('packed')) || {}; } catch { return {}; } };
+const keptCount = key => Number(readCounts()[key]) || 0;
+const keepCount = (key, value) => {
+  try { sessionStorage.setItem('packed', JSON.stringify({...readCounts(), [key]: value})); } catch { /* full or forbidden: nothing is kept */ }
+};
 
 const wanted = piece => Number(piece.dataset.quantity);
-const countKey = piece => `packed-${piece.dataset.piece}-${piece.closest('[data-parcel]').dataset.revision}`;
+const countKey = piece => `piece-${piece.dataset.piece}-${piece.closest('[data-parcel]').dataset.revision}`;
 const counted = piece => Math.min(keptCount(countKey(piece)), wanted(piece));
 
 let shownParcel;
