@@ -27,12 +27,14 @@ def statement_now(customer: Customer, items: list[OpenItem], today: date) -> tup
     return statement_of(customer, items, shop, last, today), language
 
 
-def why_not_send_statement(customer: Customer) -> str:
+def why_not_send_statement(customer: Customer, items: list[OpenItem] | None = None) -> str:
+    """`items` is what is open, where that is known."""
     if customer.merged_into_id is not None:
         return _("This customer is merged into another one. Send it from there.")
     if not customer.email:
         return _("The customer has no e-mail address. Enter one first.")
-    return "" if items_of_customer(customer) else _("Nothing is open: there is nothing to send.")
+    known = items_of_customer(customer) if items is None else items
+    return "" if known else _("Nothing is open: there is nothing to send.")
 
 
 @action(

@@ -21,7 +21,7 @@ from wtforms.validators import Email, Optional, ValidationError
 
 from app import queries
 from app.accounting.receivables import OpenItem, by_age, items_of_customer
-from app.actions.account_statements import send_statement, statement_now
+from app.actions.account_statements import send_statement, statement_now, why_not_send_statement
 from app.actions.drafts import begin_draft
 from app.actions.merging import foreseen, merge_customers, why_not_merge_into
 from app.actions.personal_data import erase_personal_data, personal_data
@@ -199,7 +199,7 @@ class CustomerView(RecordView):
         return {
             "ages": list(AGES.values()),
             "rows": [row_of_ages([one for one in items if one.currency == code], code, today) for code in currencies],
-            "why_not_send": why_not(send_statement, customer),
+            "why_not_send": lacking(send_statement.right) or why_not_send_statement(customer, items),
         }
 
     def page_of_orders(self, customer: Customer, page: int) -> str:

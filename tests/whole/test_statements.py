@@ -42,7 +42,7 @@ PAGES = {
     "/admin/return-reason/": 5,
     "/admin/task/": 5,
     "/admin/customer/": 5,
-    "/admin/customer/details/?id=1": 9,
+    "/admin/customer/details/?id=1": 12,
     "/admin/customer/edit/?id=1": 5,
     "/admin/product/": 5,
     "/admin/product/edit/?id=1": 7,
