@@ -418,7 +418,7 @@ def filters_of_unpaid(link: Links) -> list[Filter]:
     if asked.view != "unpaid" and not asked.overdue and not asked.reminders:
         return []
     return [
-        choices_of(link, "overdue", _l("Due"), OVERDUE_LABELS),
+        choices_of(link, "overdue", _l("Pay by"), OVERDUE_LABELS),
         choices_of(link, "reminders", _l("Reminders"), REMINDED_LABELS),
     ]
 
