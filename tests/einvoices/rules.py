@@ -5,6 +5,7 @@ Peppol's in the package are older than those that are compulsory: what they don'
 
 from __future__ import annotations
 
+import io
 import re
 from decimal import Decimal
 from functools import cache
@@ -12,7 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 from lxml import etree
+from pikepdf import pdfa
 from saxonche import PySaxonProcessor
 from stdnum import iban
 
@@ -254,3 +257,9 @@ def newer_faults(xml: bytes) -> list[str]:
 
 def is_belgian(number: str) -> bool:
     return re.fullmatch(r"\d{10}", number) is not None and 97 - int(number[:8]) % 97 == int(number[8:])
+
+
+def faults_of_pdf_a(pdf: bytes) -> list[str]:
+    """What is no PDF/A-3b; the checker knows no extension schema of XMP, which the standard allows."""
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        return [str(one) for one in pdfa.check(opened, "3b").findings if "XMP" not in str(one)]

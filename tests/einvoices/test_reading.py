@@ -17,9 +17,12 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from app.actions.invoices import issue_invoice
+from app.documents.invoice_page import invoice_page
+from app.documents.render_process import render
 from app.documents.wording import words_in
 from app.einvoices.cii import write_cii
 from app.einvoices.facts import EInvoiceSaid
+from app.einvoices.hybrid import write_factur_x, xml_inside
 from app.einvoices.missing import Incomplete, Missing
 from app.einvoices.reading import is_for_business, peppol_missing, read_document
 from app.einvoices.ubl import write_ubl
@@ -31,12 +34,21 @@ from app.models import EInvoiceFormat, Invoice
 from app.operations.e_invoice_checks import fault_of_e_invoice
 from app.queries import shop
 from tests.einvoices.random_orders import SELLERS, invoice_of_a_business, move_shop, random_documents
-from tests.einvoices.rules import differences_from_page, faults_of_cii, faults_of_ubl, faults_of_xrechnung
+from tests.einvoices.rules import (
+    differences_from_page,
+    faults_of_cii,
+    faults_of_pdf_a,
+    faults_of_ubl,
+    faults_of_xrechnung,
+)
 from tests.factories import address, placed_order
 
 pytestmark = pytest.mark.usefixtures("database")
 
 ORDERS = int(os.environ.get("E_INVOICES", "300"))
+
+#: One in so many documents is printed as well: that takes a hundred times as long as its XML.
+EACH_PRINTED = 10
 
 #: What an e-invoice may add to the issue of an invoice, of CPU.
 MOST_SECONDS = 0.015
@@ -90,7 +102,8 @@ def faults_of(invoice: Invoice, tally: Counter[str], took: list[float]) -> list[
     missing = list(peppol_missing(document))
     ubl, cii = write_ubl(document), write_cii(document)
     took.append(process_time() - begun)
-    found = faults_of_cii(cii) + ([] if missing else faults_of_ubl(ubl))
+    found = faults_of_hybrid(invoice, cii) if len(took) % EACH_PRINTED == 0 else []
+    found += faults_of_cii(cii) + ([] if missing else faults_of_ubl(ubl))
     found += differences_from_page(invoice, ubl, cii)
     found += filter(None, [fault_of_e_invoice(EInvoiceFormat.UBL, ubl, invoice)])
     found += filter(None, [fault_of_e_invoice(EInvoiceFormat.CII, cii, invoice)])
@@ -99,6 +112,14 @@ def faults_of(invoice: Invoice, tally: Counter[str], took: list[float]) -> list[
         tally["xrechnung"] += 1
     tally.update(missing or ["ubl"])
     return found
+
+
+def faults_of_hybrid(invoice: Invoice, cii: bytes) -> list[str]:
+    """What is no PDF/A-3b of its print with the XML inside."""
+    at = invoice.issued_at
+    page = render(invoice_page(invoice, invoice.language), at=at).pdf
+    hybrid = write_factur_x(page, cii, title=invoice.number, at=at)
+    return faults_of_pdf_a(hybrid) + ([] if xml_inside(hybrid) == cii else ["its XML is another one"])
 
 
 #: What the orders have to be: a kind that is never drawn is never tried.
