@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 
 from sqlalchemy import func, select
 
@@ -122,11 +123,23 @@ def not_invoiced() -> Order:
     return placed_order()
 
 
+#: The first digits of Belgian VAT numbers.
+COMPANIES = count(4_568_109)
+
+
 def to_a_business_abroad() -> Order:
     order = not_invoiced()
     shop().vat_id, order.vat_id, order.country = "NL853746333B01", "BE0456810810", "BE"
     for one in order.addresses:
         one.country = "BE"
+    return order
+
+
+def asked_at_vies() -> Order:
+    """Of a shop that has VAT numbers checked, with one that was never asked about."""
+    shop().checks_vat_numbers = True
+    order, company = to_a_business_abroad(), next(COMPANIES)
+    order.vat_id = f"BE{company:08}{97 - company % 97:02}"
     return order
 
 
@@ -250,7 +263,7 @@ SITUATIONS: tuple[Callable[[], Order], ...] = (
     with_slip, with_withdrawn_slip,
     sent, with_lost_parcel, on_hold, for_pick_up, ready, collected, draft, empty_draft, discarded,
     not_invoiced, invoiced_elsewhere, changed_there, untold, to_a_business_abroad, vat_reversed,
-    to_a_business, with_e_invoice_that_waits,
+    to_a_business, with_e_invoice_that_waits, asked_at_vies,
 )  # fmt: skip
 
 
