@@ -63,9 +63,8 @@ def slip_after(number: str) -> str:
 
 def slip_to_pack(number: str) -> Shipment | None:
     """The packing slip of this number, whatever state it is in."""
-    return db.session.scalar(
-        select(Shipment).where(Shipment.number == number).options(joinedload(Shipment.order), WITH_CONTENTS)
-    )
+    found = select(Shipment).where(Shipment.number == number)
+    return None if "\0" in number else db.session.scalar(found.options(joinedload(Shipment.order), WITH_CONTENTS))
 
 
 def slip_meant(scanned: str) -> str:

@@ -69,7 +69,8 @@ def test_a_number_that_is_scanned_opens_its_parcel(client: Client, in_app: Calla
     assert client.get("/admin/packing/?scan=+ps00003+").location == "/admin/packing/PS00003"
     page = client.get("/admin/packing/?scan=<b>4711</b>").text
     assert "has the number &lt;b&gt;4711&lt;/b&gt;." in page
-    assert client.get("/admin/packing/PS9").status_code == 404
+    for nobodys in ("PS9", "a%00b"):
+        assert client.get(f"/admin/packing/{nobodys}").status_code == 404
 
 
 def test_slips_are_made_for_all_that_can_go_and_have_none(client: Client, in_app: Callable[[], Any]) -> None:
