@@ -165,6 +165,7 @@ def take_lists(studio: Studio) -> None:
         "connections": "/admin/connection/",
         "orders": "/admin/order/",
         "bank": "/admin/bank/",
+        "packing": "/admin/packing/",
         "returns": "/admin/return/",
         "mail-texts": "/admin/mail-texts/",
         "products": "/admin/product/",
