@@ -44,7 +44,9 @@ LEFT_EMPTY = {
         "print packing_slip_print quote_print e_invoice e_invoice_sending stored_file ticket_picture statement_file"
     ),
     "stands for a quote, of which only drafts have any": "quote quote_link",
-    "comes from a file of a bank, and is booked by somebody who reads it": "statement_line line_booking",
+    "comes from a file of a bank, and is booked by somebody who reads it": (
+        "statement_line line_booking statement_recipe"
+    ),
     "comes of a connection to an outside shop, and a seeded shop has none": (
         "connection look pull shop_change shop_product shop_product_search shop_write"
     ),
@@ -57,7 +59,7 @@ LEFT_EMPTY = {
     ),
     "is the worker's": "copy_run job outage seal sealed_record worker_heartbeat",
     "is a choice of the shop's, or what it did at the end of a year": (
-        "closed_period dated_series import_batch mail_text past_series yearly_sales"
+        "closed_period dated_series import_batch mail_text past_series vat_check yearly_sales"
     ),
 }
 
