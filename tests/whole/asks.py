@@ -114,6 +114,7 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
 
 #: The right that a GET takes, where it is not the page's own.
 SIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "bank.columns": lambda given: "payments.bank",
     "imports.columns": lambda given: "imports.files",
     "imports.errors": lambda given: "imports.files",
     "imports.preview": lambda given: "imports.files",
