@@ -73,6 +73,21 @@ def index_where(name: str, condition: str | tuple[str, str], columns: Sequence[s
     )
 
 
+def compact_number(table: str = "") -> str:
+    """A VAT number without the signs between its digits, by which an index knows it; `table` where it is asked for."""
+    said = f"{table}.vat_id" if table else "vat_id"
+    for sign in " .-/":
+        said = f"replace({said}, '{sign}', '')"
+    return f"upper({said})"
+
+
+def of_vat_numbers(table: str) -> Index:
+    """Who else has a number, though few have any."""
+    where = text("vat_id <> ''")
+    name = f"ix_{table}_vat_number"
+    return Index(name, text(compact_number()), sqlite_where=where, postgresql_where=where)
+
+
 # --- the shop -------------------------------------------------------------------------------------------------------
 
 
@@ -651,6 +666,7 @@ class Customer(Model):
         *[of_people(column) for column in ("name", "company", "email", "created_at")],
         index_where("ix_customer_merged_into_id", "merged_into_id IS NOT NULL", ("merged_into_id",)),
         Index("ix_customer_lower_email", text("lower(email)")),  # an order finds its customer by it
+        of_vat_numbers("customer"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -1137,6 +1153,7 @@ class Order(Model):
         index_where("ix_orders_draft_placed_at", DRAFTS),
         index_where("ix_orders_draft_number", DRAFTS, ("number",)),
         Index("ix_orders_customer_id_placed_at", "customer_id", "placed_at"),
+        of_vat_numbers("orders"),
         Index("ix_orders_status_placed_at", "status", "placed_at", "id"),
         index_where("ix_orders_open_placed_at", OPEN_ORDERS),
         index_where("ix_orders_unpaid_placed_at", UNPAID_ORDERS),
@@ -1538,9 +1555,10 @@ class StatementRecipe(Model):
     """Which column is what in the CSV of a bank, as somebody said; the next file with such a header is read by it."""
 
     __tablename__ = "statement_recipe"
+    __table_args__ = (UniqueConstraint("digest", "account"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64), unique=True)  # of the header
+    digest: Mapped[str] = mapped_column(String(64))  # of the header, which several banks or accounts may share
     title: Mapped[Text255]  # the file by which it was said
     columns: Mapped[Facts]  # our field -> the name of its column
     decimal_mark: Mapped[str] = mapped_column(String(1), default="")

@@ -31,7 +31,7 @@ from app.models import (
     StatementRecipe,
 )
 from app.statements.mapped_csv import BankRecipe, UnknownColumns, UnknownTable
-from app.statements.recognising import read_statements
+from app.statements.recognising import Recipes, read_statements
 from app.statements.statement import BankLine, BankStatement, UnreadableStatement, compact_account, has_iban_digits
 
 #: A number of an account of fewer digits may be part of any.
@@ -51,15 +51,16 @@ class FileReport:
     waits: int | None = None  # id of the file, of which somebody has to say first which column is what
 
 
-def take_in_statement(name: str, content: bytes, *, by: Actor) -> FileReport:
+def take_in_statement(name: str, content: bytes, *, by: Actor, recipes: Recipes | None = None) -> FileReport:
     """Refuses a file that can't be read as a whole, or that was read before.
 
-    The CSV of a bank that nobody knows waits until somebody has said which column is what.
+    The CSV of a bank that nobody knows waits until somebody has said which column is what; so does one of a header that
+    several have. `recipes` are those that are known unless somebody says others.
     """
     digest = hashlib.sha256(content).hexdigest()
     statements, form = list[BankStatement](), StatementFormat.UNKNOWN
     try:
-        form, statements = read_statements(content, known_recipes())
+        form, statements = read_statements(content, known_recipes() if recipes is None else recipes)
     except UnknownColumns:
         pass
     except UnreadableStatement as problem:
@@ -85,9 +86,12 @@ def take_in_statement(name: str, content: bytes, *, by: Actor) -> FileReport:
 # --- banks that nobody knows ----------------------------------------------------------------------------------------
 
 
-def known_recipes() -> dict[str, BankRecipe]:
+def known_recipes() -> dict[str, list[BankRecipe]]:
     """What was said of the columns of banks, by the digest of the header; a shop has a few."""
-    return {one.digest: recipe_of(one) for one in db.session.scalars(select(StatementRecipe))}
+    found: dict[str, list[BankRecipe]] = defaultdict(list)
+    for one in db.session.scalars(select(StatementRecipe).order_by(StatementRecipe.id)):
+        found[one.digest].append(recipe_of(one))
+    return dict(found)
 
 
 def recipe_of(kept: StatementRecipe) -> BankRecipe:
@@ -101,26 +105,30 @@ def waiting_file(file_id: int) -> StatementFile | None:
 
 
 def unknown_table(file: StatementFile) -> UnknownTable | None:
-    """The table in it that nobody has said the columns of; None where it can be read by now."""
-    try:
-        read_statements(zlib.decompress(file.content), known_recipes())
-    except UnknownColumns as unknown:
-        return unknown.table
-    except UnreadableStatement:
-        return None
+    """The table in it that nobody has said the columns of, or of which it is asked though somebody has; else None."""
+    content = zlib.decompress(file.content)
+    for recipes in (known_recipes(), {}):
+        try:
+            read_statements(content, recipes)
+        except UnknownColumns as unknown:
+            return unknown.table
+        except UnreadableStatement:
+            continue
     return None
 
 
 def keep_recipe(table: UnknownTable, recipe: BankRecipe, *, title: str, by: Actor) -> StatementRecipe:
-    """From now on files with this header are read by it."""
-    kept = db.session.scalars(select(StatementRecipe).where(StatementRecipe.digest == table.digest)).first()
+    """From now on files with this header are read by it; of each account that the file doesn't name there is one."""
+    account = "" if "account" in recipe.columns else storable(compact_account(recipe.account))[:60]
+    known = select(StatementRecipe).where(StatementRecipe.digest == table.digest, StatementRecipe.account == account)
+    kept = db.session.scalars(known).first()
     if kept is None:
-        kept = StatementRecipe(digest=table.digest)
+        kept = StatementRecipe(digest=table.digest, account=account)
         db.session.add(kept)
     kept.title, kept.made_by, kept.made_at = storable(title)[:255], by.name, now()
     kept.columns = {one: storable(name) for one, name in recipe.columns.items()}
     kept.decimal_mark, kept.date_form = recipe.decimal_mark, recipe.date_form
-    kept.out_words, kept.account = storable(recipe.out_words)[:255], storable(recipe.account)[:60]
+    kept.out_words = storable(recipe.out_words)[:255]
     db.session.flush()
     return kept
 
@@ -131,9 +139,11 @@ def take_in_waiting(file_id: int, recipe: BankRecipe, *, by: Actor) -> FileRepor
     table = unknown_table(file) if file is not None else None
     if file is None:
         raise ActionRefused(_("This file waits no more: it was read, or left."))
+    recipes = known_recipes()
     if table is not None:
         keep_recipe(table, recipe, title=file.name, by=by)
-    return take_in_statement(file.name, zlib.decompress(file.content), by=by)
+        recipes[table.digest] = [recipe]
+    return take_in_statement(file.name, zlib.decompress(file.content), by=by, recipes=recipes)
 
 
 def leave_waiting(file_id: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, and_, delete, func, null, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, func, literal_column, null, or_, select, tuple_, update
 
 from app.accounting.owed import to_pay_back
 from app.actions.declaration import action
@@ -50,6 +50,7 @@ from app.models import (
     Ticket,
     VatCheck,
     WebhookDelivery,
+    compact_number,
 )
 from app.queries import search
 from app.queries.forgetting import begin_to_forget
@@ -192,11 +193,34 @@ def vat_checks_of(*records: Customer | Order) -> list[VatCheck]:
 
 
 def erase_vat_checks(customers: list[Customer], orders: list[Order]) -> None:
-    """What VIES said of their numbers; what an order was invoiced by stays, as its invoice does: it is the proof."""
+    """What VIES said of their numbers; what an order was invoiced by stays, as its invoice does: it is the proof.
+
+    So does what somebody else has, too, as two people of one company: it is the proof of their number.
+    """
     kept = {vies_number_of(order) for order in orders if order.invoices}
-    theirs = {*map(vies_number_of, customers), *map(vies_number_of, orders)} - kept
-    gone = delete(VatCheck).where(VatCheck.number.in_(theirs))
+    theirs = {*map(vies_number_of, customers), *map(vies_number_of, orders)} - kept - {""}
+    gone = delete(VatCheck).where(VatCheck.number.in_(theirs - numbers_of_others(theirs, customers, orders)))
     db.session.execute(gone.execution_options(synchronize_session=False))
+
+
+def numbers_of_others(numbers: set[str], customers: list[Customer], orders: list[Order]) -> set[str]:
+    """Those of these numbers that a customer or an order has which is none of these, however it is written there."""
+    written = {form for number in numbers for form in (number, number[2:], f"GR{number[2:]}")}
+    own = {*customers, *orders}
+    others = [
+        *db.session.scalars(select(Customer).where(*has_number(Customer, written))),
+        *db.session.scalars(select(Order).where(*has_number(Order, written), is_of_others(customers))),
+    ]
+    return numbers & {vies_number_of(one) for one in others if one not in own}
+
+
+def has_number(kind: type[Customer] | type[Order], written: set[str]) -> tuple[ColumnElement[bool], ...]:
+    """As an index has it: without the signs that people write between its digits."""
+    return literal_column(compact_number(kind.__tablename__)).in_(sorted(written)), kind.vat_id != literal_column("''")
+
+
+def is_of_others(customers: list[Customer]) -> ColumnElement[bool]:
+    return or_(Order.customer_id.is_(None), Order.customer_id.not_in([one.id for one in customers]))
 
 
 def end_visits(person: Person) -> None:

@@ -52,6 +52,7 @@ from app.queries.bank import count_statement_lines, kept_recipes, lines_of_state
 from app.repeating import Patience, repeat
 from app.security import form_tokens
 from app.statements.matching import Proposal, Sureness, Why
+from app.statements.recognising import Recipes
 
 BANK = "payments.bank"
 
@@ -152,7 +153,7 @@ class Bank(StaffPage):
             flash(_("Choose a file."), "error")
         waits = None
         for name, content in files[:MOST_SHOWN_LINES]:
-            report = attempt(partial(take_in_statement, name, content, by=actor()))
+            report = attempt(partial(take_in_statement, name, content, by=actor(), recipes=asked_recipes()))
             if report is not None and report.waits is None:
                 flash(f"{name}: {say_report(report)}", "success")
             waits = waits or (report.waits if report else None)
@@ -174,7 +175,7 @@ class Bank(StaffPage):
             flash(_("This file waits no more: it was read, or left."), "error")
             return redirect(url_for(".index"), code=303)
         given = request.form if request.method == "POST" else None
-        shown = show_columns(file, table, given)
+        shown = show_columns(file, table, given, as_id(request.args.get("recipe")))
         return str(self.render("admin/bank/columns.html", shown=shown, needed=NEEDED_FIELDS, usual=USUAL_FIELDS))
 
     def read_as_said(self, file_id: int) -> ResponseReturnValue:
@@ -296,6 +297,11 @@ def tabs_of(here: LineState, counts: dict[LineState, int]) -> list[dict[str, obj
         }
         for state, title in TITLES_OF_STATES.items()
     ]
+
+
+def asked_recipes() -> Recipes | None:
+    """None of those that are known, where a file is of another bank or account with the same header."""
+    return {} if "ask" in request.form else None
 
 
 def asked_lines() -> list[int]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, SelectField, StringField
 from wtforms.validators import Length
 
+from app.actions.bank_files import recipe_of
 from app.admin_views.import_forms import DATE_FORMS, DECIMAL_MARKS
-from app.models import StatementFile
+from app.models import StatementFile, StatementRecipe
 from app.pages.company_numbers import is_iban
 from app.queries import shop
+from app.queries.bank import recipes_of_header
 from app.statements.mapped_csv import (
     BANK_FIELDS,
     BankRecipe,
@@ -79,11 +82,12 @@ class ColumnsForm(Form):
         return [name for name in BANK_FIELDS if name not in (*NEEDED_FIELDS, *USUAL_FIELDS)]
 
 
-def columns_form(table: UnknownTable, given: MultiDict[str, str] | None) -> ColumnsForm:
+def columns_form(table: UnknownTable, given: MultiDict[str, str] | None, known: BankRecipe | None) -> ColumnsForm:
     choices = [("", "–"), *((name, name) for name in table.columns)]
     fields = {name: SelectField(TITLES_OF_FIELDS[name], choices=choices, default="") for name in BANK_FIELDS}
-    guess = guess_recipe(table, shop().iban)
-    start = {**guess.columns, "out_words": guess.out_words, "own_account": guess.account}
+    guess = known or guess_recipe(table, shop().iban)
+    written = {"decimal_mark": guess.decimal_mark, "date_form": guess.date_form}
+    start = {**guess.columns, **written, "out_words": guess.out_words, "own_account": guess.account}
     form: ColumnsForm = type("FileColumnsForm", (ColumnsForm,), fields)(given, data=None if given else start)
     side = form["side"].data
     if given and side in table.columns and not form.out_words.data:
@@ -99,6 +103,7 @@ class ColumnsShown:
     table: UnknownTable
     form: ColumnsForm
     read: ReadTable
+    known: list[StatementRecipe]  # other accounts with this header
 
     @property
     def lines(self) -> list[tuple[int, object, str, str]]:
@@ -114,6 +119,8 @@ class ColumnsShown:
 
     @property
     def problems(self) -> list[str]:
+        if self.known and any(not account for account, _currency in self.read.accounts):
+            return [_("Other accounts have the same columns: enter which account this file is of.")]
         return self.read.problems[:PROBLEMS_SHOWN]
 
     @property
@@ -121,7 +128,17 @@ class ColumnsShown:
         return self.table.rows[:ROWS_SHOWN]
 
 
-def show_columns(file: StatementFile, table: UnknownTable, given: MultiDict[str, str] | None) -> ColumnsShown:
-    form = columns_form(table, given)
+def show_columns(
+    file: StatementFile, table: UnknownTable, given: MultiDict[str, str] | None, chosen: int | None = None
+) -> ColumnsShown:
+    """`chosen`: the recipe of the account that it is of, where several have its header."""
+    known = recipes_of_header(table.digest)
+    form = columns_form(table, given, recipe_to_start_with(known, chosen))
     read = read_mapped(table, form.recipe()) if given is None or form.validate() else ReadTable()
-    return ColumnsShown(file, table, form, read)
+    return ColumnsShown(file, table, form, read, known)
+
+
+def recipe_to_start_with(known: list[StatementRecipe], chosen: int | None) -> BankRecipe | None:
+    """That of the account; of another one the columns only, for the account is what has to be said."""
+    mine = next((one for one in known if one.id == chosen), None)
+    return recipe_of(mine) if mine else replace(recipe_of(known[-1]), account="") if known else None

@@ -55,6 +55,13 @@ def kept_recipes() -> list[StatementRecipe]:
     return list(db.session.scalars(select(StatementRecipe).order_by(StatementRecipe.id)))
 
 
+def recipes_of_header(digest: str) -> list[StatementRecipe]:
+    """Of each account that has files with this header."""
+    return list(
+        db.session.scalars(select(StatementRecipe).where(StatementRecipe.digest == digest).order_by(StatementRecipe.id))
+    )
+
+
 def lines_of_statements(state: LineState, *, most: int, search: str = "") -> list[StatementLine]:
     """Those that wait: oldest first; what was decided: latest first."""
     query = select(StatementLine).where(StatementLine.state == state, *found_by(search)).limit(most)

@@ -229,6 +229,16 @@ def named_columns(row: Sequence[str]) -> list[str]:
     return names
 
 
+# --- known banks ----------------------------------------------------------------------------------------------------
+
+
+def choose_recipe(table: UnknownTable, recipes: Sequence[BankRecipe]) -> BankRecipe | None:
+    """The only one, or that of the account which stands above the table; None where somebody has to say."""
+    own = compact_account(iban_above(table.above))
+    named = [one for one in recipes if own and compact_account(one.account) == own]
+    return next((found[0] for found in (named, recipes) if len(found) == 1), None)
+
+
 # --- guessing -------------------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import re
 import traceback
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TypeAlias
@@ -27,6 +27,7 @@ from app.statements.coda import read_coda
 from app.statements.mapped_csv import (
     BankRecipe,
     UnknownColumns,
+    choose_recipe,
     find_known_table,
     find_unknown_table,
     read_mapped,
@@ -59,8 +60,8 @@ TEXT_READERS: dict[StatementFormat, Callable[[str], list[BankStatement]]] = {
 }
 
 
-#: Which recipe goes with a header, by the digest of that.
-Recipes: TypeAlias = Mapping[str, BankRecipe]
+#: Which recipes go with a header, by the digest of that: two banks, or two accounts, may have the same one.
+Recipes: TypeAlias = Mapping[str, Sequence[BankRecipe]]
 
 
 def read_statements(content: bytes, recipes: Recipes | None = None) -> tuple[StatementFormat, list[BankStatement]]:
@@ -123,7 +124,9 @@ def read_csv_of_bank(text: str, recipes: Recipes) -> list[BankStatement]:
     """What somebody has said of its columns comes before what is known of banks."""
     known = find_known_table(text, recipes) if recipes else None
     if known is not None:
-        return statements_of(read_mapped(known, recipes[known.digest]))
+        if (recipe := choose_recipe(known, recipes[known.digest])) is None:
+            raise UnknownColumns(known)
+        return statements_of(read_mapped(known, recipe))
     try:
         return TEXT_READERS[StatementFormat.CSV](text)
     except NoKnownTable:

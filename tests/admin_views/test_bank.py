@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import LineState, Order, OutgoingMail, Payment, StatementLine
+from app.models import LineState, Order, OutgoingMail, Payment, StatementLine, StatementRecipe
 from tests.clients import Client
 from tests.factories import placed_order
 from tests.statements.written import Movement, write_camt
@@ -170,3 +170,39 @@ def test_the_columns_of_an_unknown_bank_are_said_once_and_its_next_file_is_read_
     page = send(f"{header}07.11.2026;Bank;Kosten;3,10;\n").headers["Location"]
     client.post(page, data={"step": "leave"})
     assert "waits no more" in client.get(client.get(page).headers["Location"]).text
+
+
+def test_two_accounts_whose_files_have_one_header_are_told_apart(client: Client, in_app: Any) -> None:
+    def send(text: str, **fields: str) -> str:
+        data = {"files": (io.BytesIO(text.encode()), "other.csv"), **fields}
+        answer = client.post(f"{BANK}upload", data=data, content_type="multipart/form-data")
+        return str(answer.headers["Location"])
+
+    def accounts() -> list[str]:
+        with in_app():
+            return list(db.session.scalars(select(StatementLine.account).order_by(StatementLine.id)))
+
+    header = "Umsatzdatum;Gegenpartei;Zweck;Belastung;Gutschrift\n"
+    first, second = "NL91ABNA0417164300", "DE59370400440099000011"
+    said = {"booked_on": "Umsatzdatum", "credit": "Gutschrift", "debit": "Belastung", "step": "go"}
+    client.post(send(f"{header}05.11.2026;A;RE-1;;10,00\n"), data={**said, "own_account": first})
+    assert send(f"{header}06.11.2026;A;RE-2;;11,00\n") == BANK, "one account: nobody is asked"
+
+    page = send(f"{header}06.11.2026;B;RE-3;;12,00\n", ask="yes")
+    shown = client.get(page).text
+    assert first in shown
+    assert 'value="Umsatzdatum" selected' in shown or 'selected value="Umsatzdatum"' in shown
+    assert "enter which account this file is of" in client.post(page, data=said).text
+    assert client.post(page, data={**said, "own_account": "DE59 3704 0044 0099 0000 11"}).status_code == 303
+    assert accounts() == [first, first, second]
+
+    page = send(f"{header}07.11.2026;B;RE-4;;13,00\n")
+    assert page.startswith(f"{BANK}columns?file="), "it could be of both"
+    with in_app():
+        ids = {one.account: one.id for one in db.session.scalars(select(StatementRecipe))}
+    assert f'value="{second}"' in client.get(f"{page}&recipe={ids[second]}").text
+    client.post(page, data={**said, "own_account": second})
+    assert send(f"Konto;{first};;;\n{header}08.11.2026;A;RE-5;;14,00\n") == BANK, "it says of which it is"
+    assert accounts() == [first, first, second, second, first]
+    with in_app():
+        assert len(db.session.scalars(select(StatementRecipe)).all()) == 2

@@ -213,7 +213,11 @@ def test_what_was_told_is_given_and_erased_with_the_customer_but_for_what_was_in
         (BUYER, "KOPJE BV", check.consultation)
     ]
     cancel_order(order, by=SYSTEM)
+    partner = create_customer({"name": "Partner", "vat_id": "0456.810-810", "billing": {"country": "BE"}}, by=SYSTEM)
+    db.session.commit()
     erase_personal_data(db.session.get_one(Customer, customer.id), by=SYSTEM)
+    assert [one.consultation for one in checks() if one.consultation] == [check.consultation], "theirs as well"
+    erase_personal_data(partner, by=SYSTEM)
     assert checks() == []
 
 

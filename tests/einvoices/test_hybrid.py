@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from time import process_time
-
 import pytest
 from facturx import get_xml_from_pdf
 
@@ -33,11 +31,6 @@ def test_it_is_pdf_a_with_the_xml_inside_and_the_same_bytes_each_time() -> None:
     assert fault_of_e_invoice(EInvoiceFormat.FACTUR_X, kept.content, invoice) == ""
     assert fault_of_e_invoice(EInvoiceFormat.FACTUR_X, page, invoice) == "can’t be read"
     assert get_xml_from_pdf(kept.content)[1] == xml
-    took = []
-    for _time in range(7):
-        begun = process_time()
-        assert write_factur_x(page, xml, title=invoice.number, at=invoice.issued_at) == kept.content
-        took.append(process_time() - begun)
-    assert min(took) < 0.015  # the least of several: what else runs counts as well
+    assert write_factur_x(page, xml, title=invoice.number, at=invoice.issued_at) == kept.content
     assert printed(invoice).content == page
     assert faults_of_pdf_a(page) != []

@@ -80,7 +80,7 @@ def test_columns_are_guessed_in_five_languages_and_read_as_they_are_written(app:
         assert read.problems == []
         with pytest.raises(UnknownColumns):
             read_statements(content)
-        _form, (statement,) = read_statements(content, {table.digest: recipe})
+        _form, (statement,) = read_statements(content, {table.digest: [recipe]})
         assert [line.amount for line in statement.lines] == [Decimal(amount) for _d, amount, *_more in lines]
 
 
@@ -98,7 +98,7 @@ def test_what_stands_above_and_below_is_known_and_what_cannot_be_read_says_where
         ]
         spoilt = table_in(content.replace(b";62,30;\n", b";62,3O;\n"))
         with pytest.raises(UnreadableStatement, match=r"Line 6, column “Belastung”: “62,3O” is no amount\."):
-            read_statements(content.replace(b";62,30;\n", b";62,3O;\n"), {spoilt.digest: guess_recipe(spoilt)})
+            read_statements(content.replace(b";62,30;\n", b";62,3O;\n"), {spoilt.digest: [guess_recipe(spoilt)]})
         empty = table_in(content.replace(b";62,30;\n", b";;\n"))
         assert "“” is no amount" in read_mapped(empty, guess_recipe(empty)).problems[0]
 
@@ -146,5 +146,5 @@ def test_signs_in_a_column_that_no_known_bank_has_are_asked_about(app: Flask) ->
         with pytest.raises(UnknownColumns):
             read_statements(content)
         table = table_in(content)
-        _form, (statement,) = read_statements(content, {table.digest: guess_recipe(table)})
+        _form, (statement,) = read_statements(content, {table.digest: [guess_recipe(table)]})
         assert [line.amount for line in statement.lines] == [5, -7]

@@ -137,7 +137,7 @@ def times_in_rows() -> int:
     return sum(times_in(value) for row in rows for value in row if isinstance(value, str | bytes))
 
 
-INDEXED = ("SELECT customer_name FROM orders", "SELECT number FROM vat_check")
+INDEXED = ("SELECT customer_name FROM orders", "SELECT vat_id FROM orders", "SELECT number FROM vat_check")
 
 
 def times_in(said: str | bytes) -> int:
