@@ -49,7 +49,7 @@ from app.models import (
     ZeroRate,
 )
 from app.operations import checks, order_proofs, schema_checks, sealing
-from app.operations.order_rows import order_rows
+from app.operations.order_rows import read_orders_among
 from app.queries import shop
 from tests.dropped_guards import drop_guards
 from tests.factories import COMPANY, outside_shop, placed_order
@@ -297,7 +297,7 @@ def in_sql(value: object) -> str:
 def told_of(proven: set[int]) -> list[str]:
     """What the checks of an order tell of these."""
     judges = (checks.ORDER_FINDINGS, checks.ORDER_WARNINGS)
-    of_each = (checks.look_at_order(one, *judges) for orders in order_rows() for one in orders if one.id in proven)
+    of_each = (checks.look_at_order(one, *judges) for one in read_orders_among(sorted(proven)))
     return [told.sentence for of_order in of_each for told in of_order]
 
 
