@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 from urllib.parse import urlencode
 
 from app.queries import counting
@@ -14,8 +14,16 @@ from app.queries.keyset import PagePlace, SortColumn, SortValue, is_always_there
 class Capped(int):
     """A count for the pager's arithmetic; beyond the cap people read "1,000+"."""
 
+    most: int | None  # where counting stopped, if not at the cap of all lists
+
+    def __new__(cls, count: int, most: int | None = None) -> Self:
+        capped = super().__new__(cls, count)
+        capped.most = most
+        return capped
+
     def __str__(self) -> str:
-        return f"{int(self):,}" if self <= counting.COUNT_CAP else f"{counting.COUNT_CAP:,}+"
+        most = counting.COUNT_CAP if self.most is None else self.most
+        return f"{int(self):,}" if self <= most else f"{most:,}+"
 
 
 class Listable(Protocol):

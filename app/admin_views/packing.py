@@ -27,13 +27,15 @@ from app.extensions import read_only
 from app.models import JobKind, Shipment
 from app.pages.formatting import country
 from app.queries.packing import (
+    MOST_COUNTED,
     count_to_pack,
     locations_of,
     orders_without_slip,
     pick_list,
+    place_in_walk,
     slip_after,
     slip_meant,
-    slip_to_pack,
+    slip_numbered,
     slips_to_pack,
 )
 from app.security import form_tokens
@@ -63,9 +65,9 @@ class Packing(StaffPage):
                 slips=slips,
                 country=country,
                 picks=pick_list(slips),
-                waiting=Capped(count_to_pack()),
+                waiting=Capped(count_to_pack(), MOST_COUNTED),
                 sizes=[(url_for(".index", parcels=one), one, one == most) for one in PARCELS],
-                without=Capped(len(orders_without_slip(MOST_MADE + 1))),
+                without=Capped(len(orders_without_slip(MOST_MADE + 1)), MOST_MADE),
                 most_made=MOST_MADE,
                 why_not_make=lacking(create_packing_slip.right),
                 not_found=scanned,
@@ -94,7 +96,7 @@ class Packing(StaffPage):
 
     @expose("/<slip_number>")
     def parcel(self, slip_number: str) -> ResponseReturnValue:
-        return self.page(slip_to_pack(slip_number) or abort(404))
+        return self.page(slip_numbered(slip_number) or abort(404))
 
     @expose("/<slip_number>/sent", methods=["POST"])
     def send(self, slip_number: str) -> ResponseReturnValue:
@@ -103,11 +105,11 @@ class Packing(StaffPage):
         onward = url_for(".next", after=slip_number)
         form_tokens.lead_back_to(onward)
         with read_only():
-            slip = slip_to_pack(slip_number) or abort(404)
+            slip = slip_numbered(slip_number) or abort(404)
             number, slip_id = slip.order.number, slip.id
         shown = submit_dialog(send_shipment, in_order(number), slip_id)
         if isinstance(shown, PopUp):
-            return self.page(slip_to_pack(slip_number) or abort(404), shown)
+            return self.page(slip_numbered(slip_number) or abort(404), shown)
         return redirect(onward, code=303)
 
     def page(self, slip: Shipment, shown: PopUp | None = None) -> tuple[str, int]:
@@ -119,7 +121,7 @@ class Packing(StaffPage):
             country=country,
             order=slip.order,
             label=slip_label(slip.order, slip),
-            lines=sorted(slip.lines, key=lambda line: places.get(line.order_line.product_id or 0, "")),
+            lines=sorted(slip.lines, key=lambda line: place_in_walk(places.get(line.order_line.product_id or 0, ""))),
             places=places,
             form=shown.form if shown else form_on(send_shipment, slip),
             seen=shown.seen if shown else fingerprint(send_shipment, slip),

@@ -61,7 +61,7 @@ def slip_after(number: str) -> str:
     return found or ""
 
 
-def slip_to_pack(number: str) -> Shipment | None:
+def slip_numbered(number: str) -> Shipment | None:
     """The packing slip of this number, whatever state it is in."""
     found = select(Shipment).where(Shipment.number == number)
     return None if "\0" in number else db.session.scalar(found.options(joinedload(Shipment.order), WITH_CONTENTS))
@@ -98,7 +98,12 @@ def pick_list(slips: Iterable[Shipment]) -> list[Pick]:
         pick.quantity += line.quantity
         pick.parcels[slip.number] = pick.parcels.get(slip.number, ZERO) + line.quantity
         pick.lines.append(line.id)
-    return sorted(picks.values(), key=lambda pick: (not pick.location, as_walked(pick.location), pick.name, pick.sku))
+    return sorted(picks.values(), key=lambda pick: (*place_in_walk(pick.location), pick.name, pick.sku))
+
+
+def place_in_walk(location: str) -> tuple[bool, list[str | int]]:
+    """What has no place comes last."""
+    return not location, as_walked(location)
 
 
 def as_walked(location: str) -> list[str | int]:

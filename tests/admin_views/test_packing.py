@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+import app.admin_views.packing
+import app.queries.packing
 from app.actions.payments import mark_paid
 from app.actions.shipments import create_packing_slip, send_shipment
 from app.actions.suspending import suspend
@@ -56,6 +58,38 @@ def test_what_is_fetched_is_added_up_in_the_order_of_the_shelves(in_app: Callabl
     walked = sorted(places, key=lambda place: (not place, as_walked(place)))
     assert walked == ["10", "A-2", "A-10", "a-11", "B-1", ""]
     assert Pick("", "Mug", "", "").parcels == {}
+
+
+def test_a_parcel_is_packed_in_the_order_of_the_shelves(
+    client: Client, in_app: Callable[[], Any], slips: list[str]
+) -> None:
+    with in_app():
+        for sku, place in (("MUG-30", "A-10"), ("POT-1", "A-2")):
+            db.session.execute(update(Product).where(Product.sku == sku).values(location=place))
+    assert re.findall(r'data-sku="([^"]*)"', client.get("/admin/packing/PS00001").text) == ["POT-1", "MUG-30"]
+    with in_app():
+        db.session.execute(update(Product).where(Product.sku == "POT-1").values(location=""))
+    assert re.findall(r'data-sku="([^"]*)"', client.get("/admin/packing/PS00001").text) == ["MUG-30", "POT-1"]
+
+
+def test_a_count_that_stopped_says_that_there_are_more(
+    client: Client, in_app: Callable[[], Any], slips: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.queries.packing, "MOST_COUNTED", 2)
+    monkeypatch.setattr(app.admin_views.packing, "MOST_COUNTED", 2)
+    monkeypatch.setattr(app.admin_views.packing, "MOST_MADE", 1)
+    monkeypatch.setattr(app.admin_views.packing, "USUAL", 1)
+    monkeypatch.setattr(app.admin_views.packing, "PARCELS", (1,))
+    with in_app():
+        paid_order()
+    assert "have no packing slip yet: 1." in client.get("/admin/packing/").text
+    with in_app():
+        paid_order()
+
+    page = client.get("/admin/packing/").text
+    assert "The 1 oldest of 2+." in page
+    assert "have no packing slip yet: 1+." in page
+    assert "makes those of the 1 oldest." in page
 
 
 def test_a_number_that_is_scanned_opens_its_parcel(client: Client, in_app: Callable[[], Any], slips: list[str]) -> None:
