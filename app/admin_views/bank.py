@@ -41,6 +41,7 @@ from app.admin_views.bank_columns import NEEDED_FIELDS, USUAL_FIELDS, show_colum
 from app.admin_views.base import StaffPage
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.forms import as_id
+from app.admin_views.list_address import say_part
 from app.admin_views.list_page import Capped
 from app.admin_views.signin import actor, may
 from app.amounts.money import ZERO
@@ -125,13 +126,15 @@ class Bank(StaffPage):
     def index(self) -> str:
         state = asked_state()
         counts, search = count_statement_lines(), request.args.get("search", "")[:200]
-        lines = lines_of_statements(state, most=MOST_SHOWN_LINES, search=search)
+        unread = unread_parts()
+        lines = [] if unread else lines_of_statements(state, most=MOST_SHOWN_LINES, search=search)
         proposals = propose_bookings(lines) if state == LineState.OPEN else [None] * len(lines)
         shown = [ShownLine(line, proposal) for line, proposal in zip(lines, proposals, strict=True)]
         return self.render(
             "admin/bank/index.html",
             state=state,
-            tabs=tabs_of(state, counts),
+            tabs=tabs_of(None if unread else state, counts),
+            unread_parts=unread,
             shown=shown,
             sure=[one for one in shown if one.proposal and one.proposal.is_sure],
             search=search,
@@ -287,7 +290,12 @@ def asked_state() -> LineState:
     return LineState(asked) if asked in list(LineState) else LineState.OPEN
 
 
-def tabs_of(here: LineState, counts: dict[LineState, int]) -> list[dict[str, object]]:
+def unread_parts() -> list[str]:
+    asked = request.args.get("state", "")
+    return [say_part("state", asked)] if asked and asked not in list(LineState) else []
+
+
+def tabs_of(here: LineState | None, counts: dict[LineState, int]) -> list[dict[str, object]]:
     return [
         {
             "url": url_for(".index", state=state.value if state != LineState.OPEN else None),

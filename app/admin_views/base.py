@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import abort, flash, g, redirect, request, url_for
@@ -12,13 +12,14 @@ from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.model.filters import BaseFilter
-from sqlalchemy import Column, ColumnElement, Integer, Select, SQLColumnExpression, inspect, or_, select
+from sqlalchemy import Column, ColumnElement, Integer, Select, SQLColumnExpression, false, inspect, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.interfaces import ORMOption
 from wtforms import Form, HiddenField
 
 from app.admin_views.differing import both_values, changed_values, differing_values
 from app.admin_views.freshness import demand_fresh, demand_proof
+from app.admin_views.list_address import Filters, ListAddress
 from app.admin_views.list_looks import ListLooks
 from app.admin_views.list_page import Capped, Listable, ListPage
 from app.admin_views.neighbours import Neighbouring, asked_of_list, say_place
@@ -97,11 +98,7 @@ class StaffPage(StaffOnly, BaseView):
     """A page of our own."""
 
 
-#: What a list is narrowed by, as its address says it: position of the filter, its name, the value.
-Filters: TypeAlias = Sequence[tuple[int, str, str]] | None
-
-
-class RecordView(RecordActions, RecordHistory, ListLooks, RowEdits, StaffOnly, ModelView):
+class RecordView(RecordActions, RecordHistory, ListAddress, ListLooks, RowEdits, StaffOnly, ModelView):
     """A Flask-Admin view of one kind of record. Nothing is allowed until a subclass says so, field by field."""
 
     texts = RecordTexts()
@@ -185,26 +182,6 @@ class RecordView(RecordActions, RecordHistory, ListLooks, RowEdits, StaffOnly, M
             return Hits([], [])
         return find_rows(self.searched, search or "", listed, size=size)
 
-    @property
-    def list_args(self) -> Mapping[str, str]:
-        """What the list is asked for: by the address, or by the one that a record of it was reached through."""
-        asked: Mapping[str, str] = g.get("list_args", request.args)
-        return asked
-
-    def _get_list_filter_args(self) -> Filters:
-        """As the library's, which reads the address alone."""
-        found, known = [], self._filter_args or {}
-        for part, value in self.list_args.items():
-            position, _line, key = part[3:].partition("_") if part.startswith("flt") else ("", "", "")
-            if key in known:
-                index, one = known[key]
-                value = value.replace("\0", "")  # which PostgreSQL takes in no text
-                if one.validate(value):
-                    found.append((position, (index, str(one.name), value)))
-                elif "list_args" not in g:  # somebody asks for this list, and not for a count of it
-                    flash(self.get_invalid_value_msg(value, one), "error")
-        return [asked for _position, asked in sorted(found, key=lambda one: one[0])]
-
     # --- one record among those of the list ---
 
     def neighbours(self, record: Listable) -> Neighbouring | None:
@@ -276,13 +253,14 @@ class RecordView(RecordActions, RecordHistory, ListLooks, RowEdits, StaffOnly, M
         if template == self.list_template:
             kwargs |= self.look_shown()
             kwargs["views_above"] = self.views_above()
+            kwargs["unread_parts"] = self.unread_parts()
         if template in (self.edit_template, self.details_template) and "url" in request.args:
             shown_record = self.get_one(request.args.get("id", ""))
             kwargs["beside"] = self.neighbours(shown_record) if shown_record else None
         return str(super().render(template, **kwargs))
 
     def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
-        where: list[ColumnElement[bool]] = []
+        where: list[ColumnElement[bool]] = [false()] if self.unread_parts() else []
         adapter = Conditions(where)
         for index, _name, value in filters or ():
             flt = self._filters[index]

@@ -26,9 +26,10 @@ from app.actions.drafts import begin_draft
 from app.actions.merging import foreseen, merge_customers, why_not_merge_into
 from app.actions.personal_data import erase_personal_data, personal_data
 from app.actions.vat_checks import check_customers_vat_number
-from app.admin_views.base import Filters, RecordView
+from app.admin_views.base import RecordView
 from app.admin_views.dashboard.buttons import lacking, why_not
 from app.admin_views.forms import LanguageField, as_id
+from app.admin_views.list_address import Filters
 from app.admin_views.own_addresses import (
     AddressConverter,
     OwnAddresses,

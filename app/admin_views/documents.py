@@ -14,9 +14,10 @@ from app.accounting.crediting import is_fully_credited
 from app.actions.declaration import AnyAction
 from app.actions.next_steps import Taken, next_step
 from app.actions.payments import mark_paid
-from app.admin_views.base import Filters, RecordView
+from app.admin_views.base import RecordView
 from app.admin_views.bulk import row_actions
 from app.admin_views.dashboard.buttons import Button
+from app.admin_views.list_address import Filters
 from app.admin_views.record_texts import LeadsOn, RecordTexts
 from app.admin_views.signin import may
 from app.models import Invoice, InvoiceKind, Order, Return, Shipment
@@ -132,6 +133,9 @@ class InvoiceList(OfOrder):
     def asked_kind(self) -> InvoiceKind | None:
         asked = self.list_args.get("kind", "")
         return InvoiceKind(asked) if asked in INVOICE_KINDS else None
+
+    def knows_part(self, name: str, value: str) -> bool:
+        return value in INVOICE_KINDS if name == "kind" else super().knows_part(name, value)
 
     def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
         kind = self.asked_kind()

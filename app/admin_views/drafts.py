@@ -11,9 +11,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 
 from app.actions.drafts import begin_draft, begin_empty_draft
-from app.admin_views.base import Filters, RecordView
+from app.admin_views.base import RecordView
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.forms import as_id
+from app.admin_views.list_address import Filters
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.run_action import run_alone
 from app.extensions import db
@@ -50,6 +51,9 @@ class DraftList(RecordView):
     def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
         is_discarded = Order.cancelled_at.is_not(None) if self.asked_view() else Order.cancelled_at.is_(None)
         return [Order.is_draft.is_(True), is_discarded, *super().conditions(search, filters)]
+
+    def knows_part(self, name: str, value: str) -> bool:
+        return value in VIEWS if name == "view" else super().knows_part(name, value)
 
     def asked_view(self) -> str:
         return DISCARDED if self.list_args.get("view") == DISCARDED else ""

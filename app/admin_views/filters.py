@@ -30,6 +30,10 @@ class FilterByRecord(FilterEqual):
         """0, which no record has, for what can't be an id."""
         return as_id(value) or 0
 
+    def validate(self, value: str) -> bool:
+        """Whether there is such a record still."""
+        return as_id(value) is not None and value in dict(self.choices())
+
     def choices(self) -> list[tuple[str, str]]:
         rows = db.session.execute(select(self.model.id, self.model.title).order_by(self.model.title, self.model.id))
         return [(str(id), title) for id, title in rows]

@@ -276,5 +276,5 @@ def attention(waiting: Waiting) -> list[tuple[str, str]]:
     found += keys_run_out(waiting)
     if payloads := waiting.unread_payloads:
         text = ngettext("%(num)s payload could not be read", "%(num)s payloads could not be read", payloads)
-        found.append((text, url_for("arrivals.index_view", flt0_0=Fate.QUARANTINED.value)))
+        found.append((text, url_for("arrivals.index_view", flt0_result=Fate.QUARANTINED.value)))
     return found

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from flask import g, has_request_context, request, url_for
-from flask_admin.model.filters import BaseFilter
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
@@ -77,7 +76,7 @@ class ListLooks:
     endpoint: str
     column_list: Sequence[str]
     page_size_options: tuple[int, ...]
-    _filter_args: Mapping[str, tuple[int, BaseFilter]] | None
+    filter_name: Callable[[str], str]
     _list_columns: list[tuple[str, ShownText]]
 
     # --- columns, rows, density ---
@@ -136,18 +135,13 @@ class ListLooks:
             kept.pop("desc", None)
         else:
             kept["sort"] = sort
-        names, given = self.filter_columns(), [name for name in kept if name.startswith("flt")]
-        keys = {name: name.partition("_")[2] for name in given}
-        filters = sorted((names.get(keys[name], keys[name]), kept.pop(name)) for name in given)
+        given = [name for name in kept if name.startswith("flt")]
+        filters = sorted((self.filter_name(name), kept.pop(name)) for name in given)
         numbered = [(f"flt{at}_{key}", value) for at, (key, value) in enumerate(filters)]
         return write_address([*sorted(kept.items()), *numbered])
 
     def positions(self) -> dict[str, int]:
         return {name: at for at, (name, _title) in enumerate(self._list_columns)}
-
-    def filter_columns(self) -> dict[str, str]:
-        """What addresses of the list call a filter, which is its position: the column that it narrows by."""
-        return {key: str(one.column.key) for key, (_at, one) in (self._filter_args or {}).items()}
 
     def asked_by(self, address: str) -> MultiDict[str, str]:
         """The arguments of a saved address as the list reads them; a column that is no more sorts nothing."""
@@ -158,10 +152,6 @@ class ListLooks:
                 args.poplist("desc")
             else:
                 args["sort"] = str(position)
-        positions = {name: key for key, name in self.filter_columns().items()}
-        for name in [name for name in args if name.startswith("flt")]:
-            part, _line, column = name.partition("_")
-            args[f"{part}_{positions.get(column, column)}"] = args.pop(name)
         return args
 
     def url_by(self, address: str) -> str:

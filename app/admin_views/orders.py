@@ -29,6 +29,7 @@ from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.first_steps import ways_in
 from app.admin_views.freshness import demand_fresh
 from app.admin_views.jobs import begin_job
+from app.admin_views.list_address import say_part
 from app.admin_views.list_looks import write_address
 from app.admin_views.list_page import Capped
 from app.admin_views.neighbours import LIST_PART
@@ -109,6 +110,9 @@ class OrderList(RecordView):
         "discount_codes": _l("Discount codes"),
     }
 
+    def unread_parts(self) -> list[str]:
+        return [say_part(name, value) for name, value in order_list.read_question(self.list_args).unread]
+
     def row_url(self, row: Order) -> str:
         return url_for("order_page.show", number=row.number)
 
@@ -127,7 +131,8 @@ class OrderList(RecordView):
 
     def kept_address(self, args: Mapping[str, str]) -> str:
         """As the list's own links say it; a tab's name by itself is none of the list's filters."""
-        kept = state(order_list.read_question(args))
+        question = order_list.read_question(args)
+        kept = state(question) | dict(question.unread)
         kept.pop("page_size", None)
         return write_address(sorted(kept.items()))
 
@@ -249,7 +254,12 @@ class OrderList(RecordView):
             "address": address,
             "list_part": f"?{urlencode({LIST_PART: address})}" if link.state or question.page else "",
             "tabs": [
-                {"url": link(view=name), "text": title, "current": question.view == name, "count": format_count(count)}
+                {
+                    "url": link(view=name),
+                    "text": title,
+                    "current": question.view == name and not question.unread,
+                    "count": format_count(count),
+                }
                 for name, title, count in views_of(question, page)
             ],
             "views_above": self.views_above(),
@@ -267,7 +277,8 @@ class OrderList(RecordView):
             "recent": recent_here(),
             "kept": {k: v for k, v in link.state.items() if k != "search"},
             "kept_but_days": {k: v for k, v in link.state.items() if k not in ("since", "until")},
-            "export_url": export_url(question) if may("exports.orders") else "",
+            "export_url": export_url(question) if may("exports.orders") and not question.unread else "",
+            "unread_parts": self.unread_parts(),
             "row_buttons": [RowButton.of(action) for action in bulk.row_actions() if may(action.right)],
             "steps": steps,
             "step_in": lambda row: None if (step := next_in_row(row)) is None else steps.get(step.name),

@@ -78,9 +78,10 @@ class ShopProducts(TabbedList):
 
     def narrowed(self) -> list[ColumnElement[bool]]:
         shop = self.list_args.get("shop", "")
-        return (
-            [ShopProduct.outside_shop_id == int(shop)] if shop.isascii() and shop.isdigit() and len(shop) < 10 else []
-        )
+        return [ShopProduct.outside_shop_id == int(shop)] if is_short_id(shop) else []
+
+    def knows_part(self, name: str, value: str) -> bool:
+        return is_short_id(value) if name == "shop" else super().knows_part(name, value)
 
     def kept(self) -> dict[str, str]:
         return {"shop": self.list_args.get("shop", "")}
@@ -99,6 +100,10 @@ class ShopProducts(TabbedList):
         if self.asked_tab() == "differences":
             return _l("No number differs.")
         return _l("Nothing waits here. Products come in by “Read the catalogue” on the page of a connection.")
+
+
+def is_short_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 def product_link(row: ShopProduct) -> Markup | str:

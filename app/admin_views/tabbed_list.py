@@ -9,7 +9,8 @@ from typing import Any
 from flask import g, url_for
 from sqlalchemy import ColumnElement, select
 
-from app.admin_views.base import Filters, RecordView
+from app.admin_views.base import RecordView
+from app.admin_views.list_address import Filters
 from app.admin_views.list_page import Capped
 from app.extensions import ShownText, db
 from app.queries.counting import count_capped, rows_in
@@ -33,6 +34,9 @@ class TabbedList(RecordView):
 
     def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
         return [*super().conditions(search, filters), *self.narrowed(), *self.tabs[self.asked_tab()].where()]
+
+    def knows_part(self, name: str, value: str) -> bool:
+        return value in self.tabs if name == self.tab_part else super().knows_part(name, value)
 
     def narrowed(self) -> list[ColumnElement[bool]]:
         """Conditions that hold in every tab, and that its counts know of."""
@@ -65,7 +69,7 @@ class TabbedList(RecordView):
         return own
 
     def tabs_with_counts(self) -> list[dict[str, object]]:
-        here = self.asked_tab()
+        here = None if self.unread_parts() else self.asked_tab()
         return [
             {"url": self.list_url(**{self.tab_part: name}), "text": tab.title, "current": name == here, "count": count}
             for (name, tab), count in zip(self.tabs.items(), g.tab_counts, strict=True)

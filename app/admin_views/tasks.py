@@ -70,6 +70,9 @@ class TaskList(TabbedList):
     def narrowed(self) -> list[ColumnElement[bool]]:
         return [Task.assignee_id == actor().staff_id] if self.asked_whose() == "mine" else []
 
+    def knows_part(self, name: str, value: str) -> bool:
+        return value == "mine" if name == "whose" else super().knows_part(name, value)
+
     def asked_whose(self) -> str:
         return "mine" if self.list_args.get("whose") == "mine" else ""
 

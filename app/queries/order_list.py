@@ -25,6 +25,7 @@ from sqlalchemy import (
     TextClause,
     and_,
     exists,
+    false,
     func,
     literal_column,
     or_,
@@ -160,6 +161,7 @@ class Question:
     size: int = 25
     anchor: Anchor | None = None
     usual_size: int = 25  # of the person who asks
+    unread: tuple[tuple[str, str], ...] = ()  # of the address: what no list of orders knows, and then none is meant
 
     @property
     def place(self) -> PagePlace:
@@ -168,7 +170,7 @@ class Question:
     @property
     def is_narrowed(self) -> bool:
         chosen = (self.status, self.payment, self.shipment, self.custom, self.shop, self.country, self.overdue)
-        return bool(self.search or any(chosen) or self.reminders or self.since or self.until)
+        return bool(self.search or any(chosen) or self.reminders or self.since or self.until or self.unread)
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,7 @@ class Page:
 
 
 def read_question(args: Mapping[str, str], usual_size: int = 25) -> Question:
-    """The question that a query string asks; what makes no sense in it is as if it weren't there."""
+    """The question that a query string asks. What makes no sense in it is kept as unread."""
     sort = args.get("sort", "placed_at")
     sort = sort if sort in SORTS else "placed_at"
     question = Question(
@@ -211,7 +213,30 @@ def read_question(args: Mapping[str, str], usual_size: int = 25) -> Question:
         size=as_int(args.get("page_size"), most=100) or usual_size,
         usual_size=usual_size,
     )
-    return replace(question, anchor=read_anchor(args.get("a", ""), SORTS[sort]))
+    return replace(question, anchor=read_anchor(args.get("a", ""), SORTS[sort]), unread=unread_of(args, question))
+
+
+#: What no list of orders is narrowed by.
+NO_FILTERS = frozenset(("search", "sort", "desc", "page", "page_size", "a", "url"))
+FILTERS = (
+    "view",
+    "status",
+    "payment",
+    "shipment",
+    "custom",
+    "shop",
+    "country",
+    "overdue",
+    "reminders",
+    "since",
+    "until",
+)
+
+
+def unread_of(args: Mapping[str, str], question: Question) -> tuple[tuple[str, str], ...]:
+    """What is no filter, and what is asked of one that it has no answer to."""
+    asked = [(name, value) for name, value in args.items() if value and name not in NO_FILTERS]
+    return tuple((name, value) for name, value in asked if name not in FILTERS or not getattr(question, name))
 
 
 def one_of(value: str | None, allowed: Container[str]) -> str:
@@ -417,6 +442,8 @@ def conditions(question: Question, time_zone: str) -> list[ColumnElement[bool]]:
 def filters(question: Question, time_zone: str) -> list[ColumnElement[bool]]:
     """Everything but a search by words."""
     where: list[ColumnElement[bool]] = [] if question.view or question.status else [NO_DRAFT]
+    if question.unread:
+        where.append(false())
     if question.view:
         where.append(VIEWS[question.view])
     for column, wanted in (

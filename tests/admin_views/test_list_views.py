@@ -132,7 +132,7 @@ def test_a_view_keeps_the_meaning_of_its_filters_and_one_that_means_nothing_is_n
     monkeypatch.setattr(
         outbox, "_filter_args", {"0": (0, outbox._filters[1]), "1": (1, outbox._filters[0])}
     )  # as a release that puts another filter first
-    assert address_of(client.get("/admin/outbox/").text, "Paid") == "/admin/outbox/?flt0_0=order_paid"
+    assert address_of(client.get("/admin/outbox/").text, "Paid") == "/admin/outbox/?flt0_kind=order_paid"
 
     data = {"list": "product", "address": "search=a%00b", "title": "Odd"}
     client.post("/admin/list-views/save", data=data)

@@ -108,11 +108,11 @@ def about_talk(page: OrderPage) -> Iterator[Line]:
     yield from about_telling(page)
     if page.unread_updates:
         text = _("Its shop sent a change that could not be read.")
-        arrivals = url_for("arrivals.index_view", search=order.external_id, flt0_0=Fate.QUARANTINED.value)
+        arrivals = url_for("arrivals.index_view", search=order.external_id, flt0_result=Fate.QUARANTINED.value)
         yield Line(CONCERN[Concern.UNREAD_UPDATE], text, link=(arrivals, _("Open")))
     if failed := page.failed_mails:
         text = ngettext("%(num)s mail could not be sent", "%(num)s mails could not be sent", failed)
-        outbox = url_for("outbox.index_view", search=order.number, flt0_0=MailState.FAILED.value)
+        outbox = url_for("outbox.index_view", search=order.number, flt0_state=MailState.FAILED.value)
         yield Line(CONCERN[Concern.MAIL_FAILED], text, link=(outbox, _("Outbox")))
 
 

@@ -14,8 +14,9 @@ from wtforms.validators import DataRequired, InputRequired, NumberRange, Optiona
 
 from app.accounting.vat_rates import country_of_rates, load_rates
 from app.actions.vat_rates import bring_up_to_date, refuse_known, shipped_rate
-from app.admin_views.base import Filters, RecordView
+from app.admin_views.base import RecordView
 from app.admin_views.forms import CountryField
+from app.admin_views.list_address import Filters
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.settings.topic import Topic
 from app.columns import FIRST_YEAR, LAST_YEAR
@@ -137,9 +138,11 @@ class VatRateSettings(Topic, RecordView):
     # --- one country at a time ---
 
     def asked_country(self) -> str:
-        asked = self.list_args.get("country", "").upper()
-        known = asked.isascii() and asked.isalpha() and len(asked) == 2
-        return country_of_rates(asked if known else shop().country)
+        asked = self.list_args.get("country", "")
+        return country_of_rates(asked.upper() if is_country_code(asked) else shop().country)
+
+    def knows_part(self, name: str, value: str) -> bool:
+        return is_country_code(value) if name == "country" else super().knows_part(name, value)
 
     def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
         return [*super().conditions(search, filters), VatRate.country == self.asked_country()]
@@ -191,3 +194,7 @@ class VatRateSettings(Topic, RecordView):
 
     def get_save_return_url(self, model: VatRate, is_created: bool = False) -> str:
         return url_for(".index_view", country=model.country)
+
+
+def is_country_code(text: str) -> bool:
+    return text.isascii() and text.isalpha() and len(text) == 2
