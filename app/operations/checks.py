@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from typing import TypeAlias
 from typing import cast as as_type
 
@@ -24,6 +25,7 @@ from app.accounting.tax_rows import Rows, TaxRow, has_bases, highest_first, prin
 from app.amounts.ledger import Ledger
 from app.amounts.money import ZERO, format_amount
 from app.columns import EncryptedText
+from app.config import sqlite_file
 from app.documents.fonts import are_all_printed, name_letters
 from app.documents.letters import letters_missing_on
 from app.encryption.sealed import CanNotOpen, Lost
@@ -235,22 +237,41 @@ def gaps(drawn: Drawn) -> Iterator[str]:
 #: Of the database that SQLite keeps: much more than a slice of orders, little for a machine.
 KIB_OF_PAGES = 65_536
 
+#: More than SQLite would take.
+WHOLE_FILE = 2**40
+
+BYTES_AT_ONCE = 2**20
+
 
 @contextmanager
 def much_memory() -> Iterator[None]:
     """Round a look at all orders, in a program of its own: what Python would look for in vain takes half the time.
 
-    SQLite keeps what the orders of a slice are read from, and reads each page of it once.
+    SQLite looks at the file where the system has it in memory, which saves a fifth; what it reads nevertheless, as
+    the orders of a slice, it reads once.
     """
     gc.freeze()
     gc.disable()
-    if db.engine.dialect.name == "sqlite":
+    if file := sqlite_file(str(db.engine.url)):
         db.session.execute(text(f"PRAGMA cache_size = -{KIB_OF_PAGES}"))
+        if can_all_be_read(file):
+            db.session.execute(text(f"PRAGMA mmap_size = {WHOLE_FILE}"))
     try:
         yield
     finally:
         gc.enable()
         gc.unfreeze()
+
+
+def can_all_be_read(file: Path) -> bool:
+    """Whether all of it is: what a disk can't give is an error to who reads it, but the end of who looks at it."""
+    try:
+        with file.open("rb", buffering=0) as bytes_of:
+            while bytes_of.read(BYTES_AT_ONCE):
+                pass
+    except OSError:
+        return False
+    return True
 
 
 def connection_warnings() -> Iterator[str]:

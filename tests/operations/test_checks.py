@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -129,3 +130,20 @@ def test_a_key_that_was_sealed_elsewhere_is_warned_of():
     assert list(checks.warnings()) == [
         "Cups: its key can't be read: put back the file credentials_key, or enter the key again under Access"
     ]
+
+
+def test_a_file_that_can_not_all_be_read_is_not_looked_at_in_memory(monkeypatch: pytest.MonkeyPatch):
+    """Whatever the disk can't give, as the memory of this very program at 0, would end who looks at it."""
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL reads its files itself")
+    with checks.much_memory():
+        assert mapped_bytes()
+        db.session.execute(text("PRAGMA mmap_size = 0"))
+
+    monkeypatch.setattr(checks, "sqlite_file", lambda _url: Path("/proc/self/mem"))
+    with checks.much_memory():
+        assert mapped_bytes() == 0
+
+
+def mapped_bytes() -> int | None:
+    return db.session.scalar(text("PRAGMA mmap_size"))
