@@ -109,7 +109,10 @@ def backup(file: Path, passphrase_file: Path | None, without_keys: bool, verify:
 
 
 def passphrase_of(file: Path | None) -> str:
-    return file.read_text().strip() if file else os.environ.get("TOONBANK_BACKUP_PASSPHRASE", "")
+    try:
+        return file.read_text().strip() if file else os.environ.get("TOONBANK_BACKUP_PASSPHRASE", "")
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{file} is no text in UTF-8: nothing was done.") from None
 
 
 @toonbank.command("restore", cls=ReplacesDatabase)
@@ -119,7 +122,7 @@ def passphrase_of(file: Path | None) -> str:
 def restore(file: Path, passphrase_file: Path | None, yes: bool) -> None:
     """Put a copy back, while nothing runs; what was there is kept beside it."""
     passphrase = passphrase_of(passphrase_file)
-    if not passphrase and is_locked(file) and sys.stdin.isatty():
+    if not passphrase and file.is_file() and is_locked(file) and sys.stdin.isatty():
         passphrase = click.prompt("Passphrase", hide_input=True)
     try:
         with restoring.exchange(file, passphrase) as change:

@@ -194,18 +194,22 @@ def look_at_members(archive: ZipFile, folder: Path) -> list[str]:
         raise ValueError("a file stands in it twice")
     if any(one.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or one.is_dir() for one in members.values()):
         raise ValueError("it was packed by another program")
-    if odd := [name for name in members if name.startswith(KEYS) and name.removeprefix(KEYS) not in LOST_BY]:
-        raise ValueError(f"{odd[0]!r} is none of our keys")
+    ours = {DESCRIPTION, DATABASE, CONFIG, *(f"{KEYS}{name}" for name in LOST_BY)}
+    if odd := [name for name in members if name not in ours]:
+        raise ValueError(f"{odd[0]!r} is none of the files that we pack")
     small = [name for name in members if name == CONFIG or name.startswith(KEYS)]
     if any(members[name].file_size > MOST_BYTES for name in (DESCRIPTION, *small)):
         raise ValueError("a file in it is larger than we make it")
-    if members[DATABASE].file_size > shutil.disk_usage(folder).free:
+    if members[DATABASE].file_size > shutil.disk_usage(folder).free - LEFT_FREE:
         raise ValueError("its database is larger than what is free on this disk")
     return small
 
 
 #: Of what is read as a whole: the description, the keys and config.py.
 MOST_BYTES = 1_000_000
+
+#: Of the disk, for whoever else writes meanwhile, whatever a file says that it unpacks to.
+LEFT_FREE = 64_000_000
 
 
 def holds_what_it_says(database: Path, described: Description) -> bool:

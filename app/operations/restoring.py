@@ -99,7 +99,9 @@ def exchange(copy: Path, passphrase: str = "") -> Iterator[Exchange]:
 
 @contextmanager
 def open_copy(copy: Path, passphrase: str) -> Iterator[Contents]:
-    """What is in it; a copy that is the database alone is that."""
+    """What is in it; a copy that is the database alone is that. A device or a pipe may go on for ever."""
+    if not copy.is_file():
+        raise CanNotRestore(f"{copy} is no file; nothing was changed.")
     if not archives.is_archive(copy):
         yield Contents(None, copy, {}, None)
         return

@@ -207,6 +207,7 @@ def damages_of(whole: bytes, members: dict[str, bytes]) -> Iterator[tuple[str, b
     without = {name: held for name, held in described(members, linked).items() if name != "shop.sqlite"}
     yield "a link as database", packed_of([*without.items(), (link, b"/etc/passwd")])
     yield "packed in another way", packed_of(members.items(), ZIP_LZMA)
+    yield "many members", packed_of([*members.items(), *((f"{number}", b"") for number in range(3000))])
     yield "a bomb as description", packed_of({**members, "description.json": bytes(30_000_000)}.items())
     yield "a bomb as key", packed_of({**members, "keys/secret_key": bytes(30_000_000)}.items())
     bomb = bytearray(whole)  # of which the list says that its database is larger than any disk
@@ -227,6 +228,11 @@ def damages_of(whole: bytes, members: dict[str, bytes]) -> Iterator[tuple[str, b
             f"its database is {database[:9]!r}",
             packed_of({**described(members, files), "shop.sqlite": database}.items()),
         )
+
+
+def infos_of(whole: bytes) -> list[ZipInfo]:
+    with ZipFile(BytesIO(whole)) as archive:
+        return archive.infolist()
 
 
 def described(members: dict[str, bytes], said: dict[str, object]) -> dict[str, bytes]:
@@ -265,7 +271,17 @@ def test_however_an_archive_is_damaged_a_sentence_says_so_and_nothing_changes(
             wrong.append(f"{damage}: changed {[str(one) for one in now if now[one] != before.get(one)]}")
             before = now
 
+    os.mkfifo(pipe := tmp_path / "pipe")
+    for endless in (Path("/dev/zero"), Path("/dev/null"), pipe):
+        for way in (("restore", "--yes", str(endless)), ("backup", "--verify", str(endless))):
+            assert toonbank(shop, *way).stderr == f"Error: {endless} is no file; nothing was changed.\n"
     copy.write_bytes(whole)
+    (tmp_path / "passphrase").write_bytes(b"\xff\xfe")
+    unread = toonbank(shop, "restore", "--yes", "--passphrase-file", str(tmp_path / "passphrase"), str(copy))
+    assert (unread.exit_code, "is no text in UTF-8" in unread.stderr) == (1, True)
+    free = sum(one.file_size for one in infos_of(whole)) + 1000
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=free))
+    assert "is larger than what is free on this disk" in toonbank(shop, "restore", "--yes", str(copy)).stderr
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=1000))
     assert "is larger than what is free on this disk" in toonbank(shop, "restore", "--yes", str(copy)).stderr
     assert not wrong, "\n".join(wrong)
