@@ -93,6 +93,7 @@ def configure(app: Flask, overrides: dict[str, object] | None = None) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=is_https(),
+        HTTPS_BELOW=os.environ.get("TOONBANK_HTTPS_BELOW") == "1",
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_DEFAULT_LOCALE="en",
         PROXIES=count_proxies(),

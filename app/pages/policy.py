@@ -47,7 +47,8 @@ def add_headers(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = policy
     response.headers.update(HEADERS)
     if current_app.config["SESSION_COOKIE_SECURE"]:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        below = "; includeSubDomains" if current_app.config["HTTPS_BELOW"] else ""
+        response.headers["Strict-Transport-Security"] = f"max-age=31536000{below}"
     is_there, is_static = response.status_code in (200, 206, 304), request.endpoint == "static"
     if request.endpoint not in PUBLIC or not is_there:
         response.headers["Cache-Control"] = "no-store"  # whatever a view or a library says: all of it is somebody's

@@ -16,6 +16,7 @@ from app.extensions import db
 from app.models import StaffSession
 from app.pages.context import static_url
 from tests.clients import Client
+from tests.databases import make_app
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -64,6 +65,20 @@ def test_over_https_browsers_are_told_to_stay_there(app: Flask, anonymous: Clien
     assert "Strict-Transport-Security" not in anonymous.get("/sign-in").headers
     monkeypatch.setitem(app.config, "SESSION_COOKIE_SECURE", True)
     assert anonymous.get("/sign-in").headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_names_below_ours_are_meant_once_somebody_says_that_they_are_ours(
+    app: Flask, anonymous: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert app.config["HTTPS_BELOW"] is False
+    monkeypatch.setenv("TOONBANK_HTTPS_BELOW", "1")
+    stating = make_app(f"sqlite:///{tmp_path / 'shop.sqlite'}", sites=()).config["HTTPS_BELOW"]
+    monkeypatch.setitem(app.config, "SESSION_COOKIE_SECURE", True)
+    monkeypatch.setitem(app.config, "HTTPS_BELOW", stating)
+
+    stated = anonymous.get("/sign-in").headers["Strict-Transport-Security"]
+
+    assert stated == "max-age=31536000; includeSubDomains"
 
 
 @pytest.mark.parametrize("path", ["/static/x.css", "/static/../x.css", "/admin/x.css", "/account/x.css", "/x.css"])

@@ -27,10 +27,19 @@ def test_every_operation_answers_as_it_is_described(app: Flask, program: Any, in
         for _ in range(2):
             placed_order()
     described = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+    close(described.raw_schema["components"]["schemas"])
 
     for result in described.get_all_operations():
         operation = result.ok()
         check(operation.as_strategy(), {"Authorization": f"Bearer {program.key}", "Accept-Encoding": "identity"})
+
+
+def close(shapes: dict[str, Any]) -> None:
+    """What is not described may not be in an answer: of an order nobody is told more than its shape names."""
+    named = [shape for shape in shapes.values() if "properties" in shape]
+    for shape in named:
+        shape.setdefault("additionalProperties", False)
+    assert len(named) > 20
 
 
 def check(cases: Any, headers: dict[str, str]) -> None:
