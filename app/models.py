@@ -1224,6 +1224,7 @@ class Order(Model):
     has_open_task: Mapped[bool] = mapped_column(default=False)
     has_unanswered_ticket: Mapped[bool] = mapped_column(default=False)
     quote_days: Mapped[int | None]  # how long quotes of a draft are valid; None: as the shop's are
+    quote_number: Mapped[Short]  # what quotes of it are called, from its first one on
     before_reversal: Mapped[dict[str, object] | None] = mapped_column(db.JSON)  # while VAT is reversed: as it was
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     reminders: Mapped[int] = mapped_column(default=0)  # payment reminders that were sent, by hand and automatically

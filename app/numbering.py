@@ -10,9 +10,9 @@ has a row per period (`DatedSeries`), which is drawn from while the counter's ow
 
 The order of locks, for everybody who takes more than one of them in a transaction: the order that is worked on; the
 counters of orders and packing slips; products by their ids (`app/actions/stock.py::hold_products`); the counters of
-credit notes, invoices, returns. Whoever will need an earlier one later holds it ahead. Else two wait for each other,
-and PostgreSQL throws one of them out: tests/whole/lock_order.py watches each step of the random walk. Only who takes
-in many orders (`app/intake/together.py`) moves stock last, and gives way to everybody.
+credit notes, invoices, returns, quotes. Whoever will need an earlier one later holds it ahead. Else two wait for each
+other, and PostgreSQL throws one of them out: tests/whole/lock_order.py watches each step of the random walk. Only who
+takes in many orders (`app/intake/together.py`) moves stock last, and gives way to everybody.
 """
 
 from __future__ import annotations
@@ -40,10 +40,11 @@ SERIES = {
     "credit_note": ("CRN", 1, 5),
     "packing_slip": ("PS", 1, 5),
     "return": ("RET", 1, 5),
+    "quote": ("QUO", 1, 5),
     "draft": ("DRAFT", 1, 1),
 }
 #: Kinds whose numbers stand in one column, so that none may be another's.
-TOGETHER = (("order", "draft"), ("invoice", "credit_note"), ("packing_slip",), ("return",))
+TOGETHER = (("order", "draft"), ("invoice", "credit_note"), ("packing_slip",), ("return",), ("quote",))
 
 #: Numbers stand in addresses and file names. What stands in braces is filled in by the document's day.
 PREFIX = re.compile(r"(?:[A-Za-z0-9._-]|\{yyyy\}|\{yy\}|\{mm\}){0,12}")

@@ -76,7 +76,7 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
         Care.ERASED: "email phone customer_note stated",
         Care.BILLED: "customer_name company vat_id buyer_reference purchase_order",
         Care.OTHER: "number program channel external_id external_number currency language discount_codes country"
-        " payment_method_title shipping_method_title elsewhere_number before_reversal",
+        " payment_method_title shipping_method_title elsewhere_number quote_number before_reversal",
     },
     "outage": {Care.QUOTED: "detail", Care.OTHER: "part reason"},
     "outgoing_mail": {

@@ -15,11 +15,10 @@ from app.actions.drafts import make_order, why_not_place_draft
 from app.actions.tasks import add_task
 from app.columns import now
 from app.config import locale_of, site_address
-from app.documents.quotes import hash_offer, quote_now
+from app.documents.quotes import hash_offer, make_quote
 from app.documents.snapshots import local_day
 from app.documents.wording import Writing
 from app.errors import ActionRefused
-from app.extensions import db
 from app.history import SYSTEM, Actor, Happened, record
 from app.mails.one_time import GAP
 from app.models import Order, Quote
@@ -90,9 +89,7 @@ def send_quote(draft: Order, *, by: Actor, days: Decimal | None = None) -> Order
     """Mail the quote of the draft as it is, as PDF, with a link by which the customer accepts it; also again."""
     if days is not None:
         change_validity(draft, by=by, days=days)
-    quote = quote_now(draft)
-    db.session.add(quote)
-    db.session.flush()
+    quote = make_quote(draft)
 
     again = mails.times_queued("quote", f"quote:{quote.id}")
     mail = mails.queue(

@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.extensions import Sideline, db, writing
-from app.models import EInvoice, PackingSlipPrint, Print, Quote, QuotePrint
+from app.models import EInvoice, PackingSlipPrint, Print, QuotePrint
 
-Kept = TypeVar("Kept", Print, EInvoice, PackingSlipPrint, Quote, QuotePrint)
+Kept = TypeVar("Kept", Print, EInvoice, PackingSlipPrint, QuotePrint)
 
 
 def store(new: Kept, find: Callable[[Session], Kept | None]) -> Kept:

@@ -16,7 +16,7 @@ from flask_sqlalchemy.session import Session as OwnSession
 from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
-from app import queries
+from app import numbering, queries
 from app.accounting.billing import parts_to_bill, quantities_to_bill
 from app.accounting.crediting import invoice_lines
 from app.amounts.money import ZERO, plain
@@ -24,10 +24,11 @@ from app.columns import now
 from app.documents import snapshots
 from app.documents.drawing import ONE_PAGE, PageLayout, draw_pages
 from app.documents.invoice_page import Settlement, page_of_lines
-from app.documents.keeping import store
+from app.documents.keeping import holds_the_write_lock, store
 from app.documents.wording import Writing, spoken, words_in
-from app.extensions import db
+from app.extensions import Sideline, db, transaction, writing
 from app.models import Order, OrderLine, Quote, QuotePrint, Shop
+from app.queries import search
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,10 @@ def last_quote(order: Order) -> Quote | None:
 
 
 def quote_now(draft: Order) -> Quote:
-    """The quote of the draft as it is; a new one, not stored yet, where there is none that says the same today."""
+    """The quote of the draft as it is; a new one, not stored yet, where there is none that says the same today.
+
+    The first one of a draft has no number before `make_quote` draws it.
+    """
     shop, last = queries.shop(), last_quote(draft)
     today = snapshots.local_day(now(), shop)
     days = shop.quote_days if draft.quote_days is None else draft.quote_days
@@ -79,13 +83,28 @@ def quote_now(draft: Order) -> Quote:
         says=hash_offer(draft),
         made_at=now(),
     )
-    new.snapshot = snapshot_of(draft, shop, new.made_on, new.valid_until) | {"number": number_of_quote(draft, new)}
+    number = f"{draft.quote_number or first_number(last)}-{new.revision}" if last else ""
+    new.snapshot = snapshot_of(draft, shop, new.made_on, new.valid_until) | {"number": number}
     return last if last and last.valid_until >= today and is_same(last, new) else new
 
 
-def number_of_quote(draft: Order, quote: Quote) -> str:
-    """That of the draft, and from the second on which quote of it this is: "D0012", "D0012-2"."""
-    return draft.number if quote.revision == 1 else f"{draft.number}-{quote.revision}"
+def first_number(quote: Quote) -> str:
+    """Of a draft that was quoted before quotes had a series of their own: theirs was the draft's."""
+    return str(quote).removesuffix(f"-{quote.revision}") if quote.revision > 1 else str(quote)
+
+
+def make_quote(draft: Order) -> Quote:
+    """The quote of the draft as it is, stored and with its number. The caller has locked the draft."""
+    quote = quote_now(draft)
+    if quote.id:
+        return quote
+    if quote.revision == 1:
+        draft.quote_number = draft.quote_number or numbering.draw("quote", demo=draft.is_demo, at=quote.made_at)
+        quote.snapshot = {**quote.snapshot, "number": draft.quote_number}
+        search.index(draft)
+    db.session.add(quote)
+    db.session.flush()
+    return quote
 
 
 def snapshot_of(draft: Order, shop: Shop, made_on: date, valid_until: date) -> dict[str, object]:
@@ -110,12 +129,15 @@ def is_same(last: Quote, new: Quote) -> bool:
 
 def keep_quote(draft: Order) -> Quote:
     """The quote of the draft as it is, stored; whoever calls it perhaps only reads."""
-    quote = quote_now(draft)
-    return quote if quote.id else store(quote, lambda own: find_quote(own, quote.order_id, quote.revision))
-
-
-def find_quote(session: Session | scoped_session[OwnSession], order_id: int, revision: int) -> Quote | None:
-    return session.scalars(select(Quote).where(Quote.order_id == order_id, Quote.revision == revision)).one_or_none()
+    quote, draft_id = quote_now(draft), draft.id
+    if quote.id:
+        return quote
+    if holds_the_write_lock():
+        return make_quote(draft)
+    db.session.rollback()  # what is written begins by reading anew
+    with writing(Sideline.PRINT), transaction():
+        locked = select(Order).where(Order.id == draft_id).with_for_update()
+        return make_quote(db.session.scalars(locked.execution_options(populate_existing=True)).one())
 
 
 # --- printing -------------------------------------------------------------------------------------------------------

@@ -167,7 +167,7 @@ LEFT JOIN documents ON documents.order_id = orders.id LEFT JOIN payments ON paym
 LEFT JOIN slips ON slips.order_id = orders.id
 WHERE orders.id BETWEEN :first AND :last
     AND is_draft = 0 AND is_demo = 0 AND is_pick_up IN (0, 1) AND prices_include_tax IN (0, 1)
-    AND held_at IS NULL AND invoiced_elsewhere_at IS NULL AND elsewhere_number = ''
+    AND held_at IS NULL AND invoiced_elsewhere_at IS NULL AND elsewhere_number = '' AND quote_number = ''
     AND CASE WHEN cancelled_at IS NULL THEN NOT was_cancelled ELSE invoiced = 0 AND paid = 0 END
     AND lines.are_plain AND coalesce(documents.are_plain, 1) AND coalesce(payments.are_plain, 1)
     AND coalesce(slips.are_plain, 1) AND NOT EXISTS (SELECT 1 FROM goods_return WHERE order_id = orders.id)

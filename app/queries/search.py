@@ -78,6 +78,7 @@ def split_question(question: str) -> list[str]:
 def document(order: Order) -> str:
     """Everything an order is found by, normalised."""
     parts = [order.number, order.external_number, order.customer_name, order.company, order.email, order.phone]
+    parts.append(order.quote_number)
     for address in order.addresses:
         parts += [address.name, address.company, address.postcode, address.postcode.replace(" ", ""), address.city]
     parts += [order.elsewhere_number, *(invoice.number for invoice in order.invoices)]

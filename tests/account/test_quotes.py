@@ -76,14 +76,14 @@ def test_the_mail_brings_the_pdf_and_a_link_that_is_accepted(
 ) -> None:
     (mail,) = postbox.mails
     (attached,) = list(mail.iter_attachments())
-    assert mail["Subject"].startswith("Angebot DRAFT1")
-    assert attached.get_filename() == "DRAFT1.pdf"
+    assert mail["Subject"].startswith("Angebot QUO00001")
+    assert attached.get_filename() == "QUO00001.pdf"
 
     page = anonymous.get(link)
     assert (page.status_code, page.headers["Content-Security-Policy"]) == (200, PAGE_POLICY)
     assert page.headers["Cache-Control"] == "no-store"
     assert '<html lang="de">' in page.text
-    assert "Angebot DRAFT1" in words(page.text)
+    assert "Angebot QUO00001" in words(page.text)
     assert "24,20 €" in words(page.text)
     assert anonymous.get(f"{link}/quote.pdf").data == attached.get_content()
     with in_app():

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from app.actions.draft_prices import change_prices
 from app.actions.drafts import begin_empty_draft, discard_draft, place_draft
 from app.actions.lines import EditedLine, edit_lines
+from app.actions.numbering import change_series
 from app.actions.order_customer import change_customer
 from app.actions.order_methods import change_methods
 from app.actions.personal_data import erase_personal_data, personal_data
@@ -21,7 +22,7 @@ from app.columns import at, now
 from app.documents.quotes import keep_quote, print_quote, quote_now
 from app.extensions import db
 from app.history import SYSTEM, Actor, Happened
-from app.models import Customer, InvoiceMoment, MailState, Order, OutgoingMail, Quote, QuotePrint
+from app.models import Customer, InvoiceMoment, MailState, Order, OrderSearch, OutgoingMail, Quote, QuotePrint
 from app.operations.checks import findings
 from app.queries import shop
 from tests.documents.printed_text import lines_of
@@ -73,7 +74,7 @@ def test_send_quote_queues_its_mail_without_a_token_and_says_so():
 
     mail = db.session.scalars(select(OutgoingMail)).one()
     assert (mail.kind, mail.quote_id, mail.to_address) == ("quote", quote.id, "stan@example.org")
-    assert mail.subject.startswith("Quote DRAFT1 from")
+    assert mail.subject.startswith("Quote QUO00001 from")
     assert "https://desk.example.com/account/quote/{token}" in mail.body
     assert happened(draft)[-2:] == [Happened.MAIL_QUEUED, Happened.QUOTE_SENT]
     assert quote.valid_until - quote.made_on == timedelta(days=30)
@@ -147,7 +148,7 @@ def test_a_quote_keeps_its_bytes_and_a_change_is_another_revision():
     second = kept(draft)
 
     assert (second.revision, print_quote(first)) == (2, content)
-    assert (str(first), str(second)) == ("DRAFT1", "DRAFT1-2")  # nobody mistakes one for the other
+    assert (str(first), str(second)) == ("QUO00001", "QUO00001-2")  # nobody mistakes one for the other
     assert kept(draft).id == second.id
     assert db.session.scalar(select(func.count()).select_from(QuotePrint)) == 1
 
@@ -159,7 +160,7 @@ def test_a_print_says_what_is_quoted_and_asks_for_nothing():
     said = " ".join(lines_of(print_quote(kept(draft))))
 
     assert "Quote" in said
-    assert "DRAFT1" in said
+    assert "QUO00001" in said
     assert "Valid until" in said
     assert "53.55" in said
     for word in ("To pay", "Invoice", "NL91", "Scan", "Please pay"):
@@ -203,7 +204,7 @@ def test_accept_quote_places_the_draft_as_quoted_and_tells_the_shop():
     assert (order.is_draft, order.number, order.total) == (False, "ORD10001", quote_total(quote))
     assert quote.accepted_at is not None
     assert kinds_of_mail() == ["quote", "order_confirmation"]
-    assert [task.description for task in order.tasks] == ["Offerte DRAFT1 is geaccepteerd."]
+    assert [task.description for task in order.tasks] == ["Offerte QUO00001 is geaccepteerd."]
     what = happened(order)
     assert what.index(Happened.QUOTE_ACCEPTED) < what.index(Happened.DRAFT_PLACED)
     assert list(findings()) == []
@@ -305,3 +306,28 @@ def test_quote_now_stores_nothing():
     quote_now(draft)
     db.session.flush()
     assert quotes() == 0
+
+
+def test_each_draft_has_a_number_of_its_own_for_its_quotes_by_which_it_is_found() -> None:
+    """Whether the quote is printed or sent; a press that is taken back gives its number back."""
+    shop().quote_days = 14
+    db.session.commit()
+    change_series("quote", prefix="Q{yyyy}-", digits=3, next=None, by=SYSTEM)
+    first, second = draft_to_quote(), draft_to_quote()
+    db.session.commit()
+    send_quote(second, by=SYSTEM)
+    db.session.rollback()
+    year = now().year
+    assert str(kept(first)) == f"Q{year}-001"
+    assert str(kept(first)) == f"Q{year}-001"
+    assert str(sent_quote(second)) == f"Q{year}-002"
+    change_customer(second, by=SYSTEM, customer_note="Ring twice")
+    assert str(sent_quote(second)) == f"Q{year}-002-2"
+    assert (first.quote_number, second.quote_number) == (f"Q{year}-001", f"Q{year}-002")
+    found = select(OrderSearch.words).where(OrderSearch.id == second.id)
+    db.session.commit()
+    assert f"q{year} 002" in str(db.session.scalar(found))
+    accept_quote(sent_quote(second), by=STAN)
+    db.session.commit()
+    assert f"q{year} 002" in str(db.session.scalar(found)), "the order that it became"
+    assert list(findings()) == []

@@ -33,7 +33,7 @@ from app.admin_views.tickets import offered_actions as offered_on_tickets
 from app.columns import now
 from app.connections.managing import begin_pulls
 from app.demo import plant
-from app.documents.quotes import quote_now
+from app.documents.quotes import make_quote
 from app.extensions import Base, db
 from app.history import SYSTEM, Actor
 from app.intake.accept import take_in
@@ -128,7 +128,7 @@ def plant_everything() -> None:
     customer = Actor("customer", order.email)
     picture = StoredFile(name="mug.png", media_type="image/png", content=b"", sha256="0")
     ask(order, by=customer, subject="Where is it?", text="I wait", pictures=[picture])
-    db.session.add(quote_now(copy_order(order, by=SYSTEM)))
+    make_quote(copy_order(order, by=SYSTEM))
     (found,) = orders_in("woocommerce", json.dumps({"id": 7, "total": "abc"}))
     take_in(found, shop=shop_key(), origin="orders.json", by=SYSTEM)
     jobs.start(JobKind.BULK, [order.number], action="mark_paid", by=SYSTEM, how={}, language="en", once="")

@@ -13,7 +13,16 @@ from app.extensions import db
 from app.models import Counter, Product
 
 #: What is locked, and how far behind in the order.
-RANKS = {"order": 0, "draft": 0, "packing_slip": 1, "product": 2, "credit_note": 3, "invoice": 4, "return": 5}
+RANKS = {
+    "order": 0,
+    "draft": 0,
+    "packing_slip": 1,
+    "product": 2,
+    "credit_note": 3,
+    "invoice": 4,
+    "return": 5,
+    "quote": 6,
+}
 
 
 @contextmanager

@@ -31,6 +31,7 @@ SERIES_TITLES = {
     "credit_note": _l("Credit notes"),
     "packing_slip": _l("Packing slips"),
     "return": _l("Returns"),
+    "quote": _l("Quotes"),
 }
 
 
@@ -92,7 +93,7 @@ class NumberingSettings(Topic, StaffPage):
         shown = {"form": form, "together": together, "changes": self.changes(), **self.frame()}
         return str(self.render("admin/settings/numbering.html", **shown))
 
-    @expose("/preview/<any(order, invoice, credit_note, packing_slip, return):kind>")
+    @expose("/preview/<any(order, invoice, credit_note, packing_slip, return, quote):kind>")
     def preview(self, kind: str) -> str:
         """The next number as it would be with what is typed in now."""
         row = NumberingForm(request.args)[kind].form

@@ -30,7 +30,7 @@ def test_the_page_shows_what_comes_next(client):
     page = client.get(PATH).text
 
     shown = re.findall(r'class="series-next">([^<]+)<', page)
-    assert shown == ["ORD10001", "INV00001", "CRN00001", "PS00001", "RET00001"]
+    assert shown == ["ORD10001", "INV00001", "CRN00001", "PS00001", "RET00001", "QUO00001"]
 
 
 def test_what_is_typed_in_is_previewed_before_it_is_saved(client):
