@@ -7,6 +7,7 @@ facts beside them, and stored so that lists can filter and sort by them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -62,14 +63,18 @@ def stored_as_text(kind: type[StrEnum], length: int = 30) -> Enum:
     return Enum(kind, native_enum=False, length=length, values_callable=lambda members: [m.value for m in members])
 
 
+#: What names the table in a condition, where an index of that table needs none.
+OF_TABLE = re.compile(r"\b(orders|order_line|invoice|shipment|product|customer)\.")
+
+
 def index_where(name: str, condition: str | tuple[str, str], columns: Sequence[str] = ("placed_at",)) -> Index:
     on_sqlite, on_postgresql = (condition, condition) if isinstance(condition, str) else condition
     return Index(
         name,
         *columns,
         "id",
-        sqlite_where=text(on_sqlite.replace("orders.", "").replace("order_line.", "")),
-        postgresql_where=text(on_postgresql.replace("orders.", "").replace("order_line.", "")),
+        sqlite_where=text(OF_TABLE.sub("", on_sqlite)),
+        postgresql_where=text(OF_TABLE.sub("", on_postgresql)),
     )
 
 
@@ -245,6 +250,7 @@ class Shop(Model):
     forbid_unpaid_shipping: Mapped[bool] = mapped_column(default=False)  # False: only a warning
     quote_days: Mapped[int] = mapped_column(default=30)  # how long a quote is valid, unless its draft says otherwise
     return_days: Mapped[int] = mapped_column(default=14)  # the return period, from the day the last parcel went
+    low_stock: Mapped[int] = mapped_column(default=5)  # pieces: a product with so many, or fewer, is soon sold out
     reminder_days: Mapped[list[int]] = mapped_column(db.JSON, default=list)  # days after ordering; at most four
     late_terms: Mapped[bool] = mapped_column(default=False)  # its terms provide for costs and interest of late payment
     charged_from: Mapped[int] = mapped_column(default=0)  # the automatic reminder from which on they charge; 0: none
@@ -655,6 +661,10 @@ def of_people(column: str) -> Index:
     return index_where(f"ix_customer_{column}_id", "merged_into_id IS NULL", (column,))
 
 
+#: With a company or a VAT number.
+BUSINESSES = "(customer.company <> '' OR customer.vat_id <> '')"
+
+
 class Customer(Model):
     __tablename__ = "customer"
     __table_args__ = (
@@ -664,6 +674,7 @@ class Customer(Model):
             f"outside_shop_id IS NOT NULL OR external_id IS NULL OR {IS_WITHOUT_SHOP}", name="outside_shop_id"
         ),
         *[of_people(column) for column in ("name", "company", "email", "created_at")],
+        index_where("ix_customer_business_name", f"merged_into_id IS NULL AND {BUSINESSES}", ("name",)),
         index_where("ix_customer_merged_into_id", "merged_into_id IS NOT NULL", ("merged_into_id",)),
         Index("ix_customer_lower_email", text("lower(email)")),  # an order finds its customer by it
         of_vat_numbers("customer"),
@@ -780,9 +791,19 @@ class VatCheck(Model, Leased):
         return self.number
 
 
+#: That are for sale, and run out.
+KEPT_PRODUCTS = "product.is_active AND product.keeps_stock"
+#: That are not for sale, or no more.
+PRODUCTS_NOT_FOR_SALE = "NOT product.is_active"
+
+
 class Product(Model):
     __tablename__ = "product"
-    __table_args__ = tuple(Index(f"ix_product_{column}_id", column, "id") for column in ("name", "price", "stock"))
+    __table_args__ = (
+        *[Index(f"ix_product_{column}_id", column, "id") for column in ("name", "price", "stock")],
+        index_where("ix_product_kept_stock", KEPT_PRODUCTS, ("stock",)),
+        index_where("ix_product_not_for_sale_name", PRODUCTS_NOT_FOR_SALE, ("name",)),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sku: Mapped[str | None] = mapped_column(String(120), unique=True)
@@ -1157,6 +1178,7 @@ class Order(Model):
         Index("ix_orders_status_placed_at", "status", "placed_at", "id"),
         index_where("ix_orders_open_placed_at", OPEN_ORDERS),
         index_where("ix_orders_unpaid_placed_at", UNPAID_ORDERS),
+        index_where("ix_orders_unpaid_customer_id", UNPAID_ORDERS, ("customer_id",)),
         index_where("ix_orders_uncredited_placed_at", UNCREDITED_ORDERS),
         index_where("ix_orders_not_invoiced_placed_at", NOT_INVOICED_ORDERS),
         index_where("ix_orders_to_pay_back_placed_at", ORDERS_TO_PAY_BACK),
@@ -1641,6 +1663,8 @@ class Invoice(Model):
         Index("ix_invoice_issued_at_id", "issued_at", "id"),
         Index("ix_invoice_kind_issued_at", "kind", "issued_at", "id"),
         Index("ix_invoice_kind_number", "kind", "number", "id"),
+        index_where("ix_invoice_unpaid_issued_at", "paid_at IS NULL", ("issued_at",)),
+        index_where("ix_invoice_credits_id", "credits_id IS NOT NULL", ("credits_id",)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -1837,6 +1861,9 @@ class Shipment(Model):
         CheckConstraint("sent_at IS NULL OR withdrawn_at IS NULL", name="withdrawn_at"),
         Index("ix_shipment_created_at_id", "created_at", "id"),
         Index("ix_shipment_open", "id", sqlite_where=text(LIES_OPEN), postgresql_where=text(LIES_OPEN)),
+        index_where("ix_shipment_open_created_at", LIES_OPEN, ("created_at",)),
+        index_where("ix_shipment_lost_created_at", "lost_at IS NOT NULL", ("created_at",)),
+        index_where("ix_shipment_withdrawn_created_at", "withdrawn_at IS NOT NULL", ("created_at",)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -26,10 +26,8 @@ from app.actions.drafts import begin_draft
 from app.actions.merging import foreseen, merge_customers, why_not_merge_into
 from app.actions.personal_data import erase_personal_data, personal_data
 from app.actions.vat_checks import check_customers_vat_number
-from app.admin_views.base import RecordView
 from app.admin_views.dashboard.buttons import lacking, why_not
 from app.admin_views.forms import LanguageField, as_id
-from app.admin_views.list_address import Filters
 from app.admin_views.own_addresses import (
     AddressConverter,
     OwnAddresses,
@@ -42,6 +40,7 @@ from app.admin_views.reports import record_export, send_whole
 from app.admin_views.run_action import run_alone, run_locked
 from app.admin_views.shown_vat_checks import show_vat_checks
 from app.admin_views.signin import demand_right, may
+from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.columns import now
 from app.documents.account_statement import name_of_statement
 from app.documents.account_statement_page import draw_statement
@@ -55,6 +54,7 @@ from app.history import Actor
 from app.models import Customer, CustomerAddress
 from app.pages.formatting import country, day, language
 from app.pages.labels import AGES, PAYMENT_STATUS, RETURN_STATUS, shipment_label, status_label
+from app.queries import tab_conditions
 from app.queries.periods import Period
 from app.queries.record_search import CUSTOMER_SEARCH
 from app.security import form_tokens
@@ -110,7 +110,12 @@ def is_called_somehow(form: Form, field: Field) -> None:
         raise ValidationError(_("Give a name, a company or an e-mail address at least."))
 
 
-class CustomerView(RecordView):
+class CustomerView(TabbedList):
+    tabs = {
+        "": ListTab(_l("All")),
+        "businesses": ListTab(_l("Businesses"), tab_conditions.businesses),
+        "owe": ListTab(_l("Owe something"), tab_conditions.who_owe),
+    }
     texts = RecordTexts(
         new=_l("New customer"), saved=_l("Customer saved"), none=_l("No customers yet"),
         none_hint=_l("Whoever orders becomes one by themselves."),
@@ -154,9 +159,9 @@ class CustomerView(RecordView):
     inline_models = (OwnAddresses(CustomerAddress),)
     inline_model_form_converter = AddressConverter
 
-    def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
+    def narrowed(self) -> list[ColumnElement[bool]]:
         """Those who were merged into others are only signposts."""
-        return [Customer.merged_into_id.is_(None), *super().conditions(search, filters)]
+        return [Customer.merged_into_id.is_(None)]
 
     @expose("/details/")
     def details_view(self) -> ResponseReturnValue:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
+from app import queries
 from app.accounting.crediting import is_fully_credited
 from app.actions.declaration import AnyAction
 from app.actions.next_steps import Taken, next_step
@@ -17,12 +18,13 @@ from app.actions.payments import mark_paid
 from app.admin_views.base import RecordView
 from app.admin_views.bulk import row_actions
 from app.admin_views.dashboard.buttons import Button
-from app.admin_views.list_address import Filters
 from app.admin_views.record_texts import LeadsOn, RecordTexts
 from app.admin_views.signin import may
+from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.models import Invoice, InvoiceKind, Order, Return, Shipment
 from app.pages.formatting import amount, badge, country, day, paid_badge, sent_badge
 from app.pages.labels import CREDIT_NOTE, INVOICE, SENT_OFF
+from app.queries import tab_conditions
 from app.queries.record_search import INVOICE_SEARCH, SHIPMENT_SEARCH
 
 INVOICE_KINDS = {InvoiceKind.INVOICE: INVOICE, InvoiceKind.CREDIT_NOTE: CREDIT_NOTE}
@@ -81,7 +83,14 @@ class OfOrder(RecordView):
         return select(self.model).options(order)
 
 
-class InvoiceList(OfOrder):
+class InvoiceList(OfOrder, TabbedList):
+    tabs = {
+        "": ListTab(_l("All")),
+        "open": ListTab(_l("Open"), tab_conditions.open_invoices),
+        "overdue": ListTab(_l("Overdue"), lambda: tab_conditions.overdue_invoices(queries.today())),
+        "credited": ListTab(_l("Credited"), tab_conditions.credited_invoices),
+        "credit_notes": ListTab(_l("Credit notes"), tab_conditions.credit_notes),
+    }
     texts = RecordTexts(
         none=_l("No invoices yet"),
         none_hint=_l("They are made with your orders, as Settings > Administration says."),
@@ -137,16 +146,17 @@ class InvoiceList(OfOrder):
     def knows_part(self, name: str, value: str) -> bool:
         return value in INVOICE_KINDS if name == "kind" else super().knows_part(name, value)
 
-    def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
+    def narrowed(self) -> list[ColumnElement[bool]]:
         kind = self.asked_kind()
-        return [*super().conditions(search, filters), *([Invoice.kind == kind] if kind else [])]
+        return [Invoice.kind == kind] if kind else []
+
+    def kept(self) -> dict[str, str]:
+        return {"kind": self.asked_kind() or ""}
 
     def render(self, template: str, **kwargs: object) -> str:
-        kind, search = self.asked_kind(), request.args.get("search") or None
+        kind = self.asked_kind()
         choices = [(None, _l("Any")), *((one, label.text) for one, label in INVOICE_KINDS.items())]
-        kwargs["kinds"] = [
-            (url_for(".index_view", kind=value, search=search), text, value == kind) for value, text in choices
-        ]
+        kwargs["kinds"] = [(self.list_url(kind=value or ""), text, value == kind) for value, text in choices]
         kwargs["kind_text"] = INVOICE_KINDS[kind].text if kind else ""
         return str(super().render(template, **kwargs))
 
@@ -163,7 +173,14 @@ LETS_GO = (
 )  # fmt: skip
 
 
-class ShipmentList(OfOrder):
+class ShipmentList(OfOrder, TabbedList):
+    tabs = {
+        "": ListTab(_l("All")),
+        "open": ListTab(_l("To ship"), tab_conditions.slips_lying_open),
+        "sent": ListTab(_l("Sent"), tab_conditions.parcels_sent),
+        "lost": ListTab(_l("Lost"), tab_conditions.parcels_lost),
+        "withdrawn": ListTab(_l("Withdrawn"), tab_conditions.slips_withdrawn),
+    }
     texts = RecordTexts(
         none=_l("No packing slips yet"),
         none_hint=_l("They are made on an order, or for many in the list of orders."),

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form
 from wtforms.validators import DataRequired, InputRequired, Regexp, ValidationError
 
+from app import queries
 from app.accounting.vat_rates import usual_rate
 from app.actions.stock import count_stock
 from app.admin_views.base import RecordView
@@ -17,10 +18,12 @@ from app.admin_views.offered_rates import offered_here
 from app.admin_views.record_texts import LeadsOn, RecordTexts
 from app.admin_views.shop_products import note_of, shops_of_product
 from app.admin_views.signin import actor
+from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.models import MovementKind, Product
 from app.pages.fields import not_negative
 from app.pages.formatting import price, stock
-from app.queries import movements_of
+from app.queries import movements_of, tab_conditions
+from app.queries.keyset import SortColumn
 from app.queries.record_search import PRODUCT_SEARCH
 
 #: The latest changes of stock that are shown with a product.
@@ -60,7 +63,14 @@ class WithVatRate(RecordView):
         return str(super().render(template, **kwargs))
 
 
-class ProductView(WithVatRate):
+class ProductView(TabbedList, WithVatRate):
+    tabs = {
+        "": ListTab(_l("All")),
+        "for_sale": ListTab(_l("For sale"), tab_conditions.products_for_sale),
+        "low": ListTab(_l("Low stock"), lambda: tab_conditions.products_running_out(queries.shop().low_stock)),
+        "sold_out": ListTab(_l("Out of stock"), tab_conditions.products_sold_out),
+        "not_for_sale": ListTab(_l("Not for sale"), tab_conditions.products_not_for_sale),
+    }
     texts = RecordTexts(
         new=_l("New product"),
         saved=_l("Product saved"),
@@ -100,6 +110,12 @@ class ProductView(WithVatRate):
         },
         "location": {"description": _l("Where it is stored; printed on the packing slip.")},
     }
+
+    def sort_key(self, sort_column: str | None, sort_desc: bool) -> tuple[SortColumn, bool]:
+        """What there is least of first, where it runs out."""
+        if not sort_column and self.asked_tab() in ("low", "sold_out"):
+            return Product.stock, False
+        return super().sort_key(sort_column, sort_desc)
 
     def on_model_change(self, form: Form, model: Product, is_created: bool) -> None:
         super().on_model_change(form, model, is_created)

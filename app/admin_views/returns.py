@@ -64,6 +64,8 @@ class ReturnList(OfOrder, TabbedList):
         return select(Return).options(order, selectinload(Return.lines))
 
     def get_empty_list_message(self) -> ShownText:
+        if self.asked_tab():
+            return super().get_empty_list_message()
         return _("No returns yet. Create one on the order whose goods come back.")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import g, url_for
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, select
 
 from app.admin_views.base import RecordView
@@ -37,6 +38,9 @@ class TabbedList(RecordView):
 
     def knows_part(self, name: str, value: str) -> bool:
         return value in self.tabs if name == self.tab_part else super().knows_part(name, value)
+
+    def get_empty_list_message(self) -> ShownText:
+        return _("Nothing stands in this tab.") if self.asked_tab() else super().get_empty_list_message()
 
     def narrowed(self) -> list[ColumnElement[bool]]:
         """Conditions that hold in every tab, and that its counts know of."""

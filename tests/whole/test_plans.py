@@ -315,6 +315,9 @@ def paths(app: Flask, given: dict[str, list[Any]]) -> Iterator[str]:
             else (f"/admin/{kind}/edit/?{urlencode({'id': 1, 'url': left})}")
         )
     for view in app.extensions["admin"][0]._views:
+        for tab in getattr(view, "tabs", {}):
+            yield f"{view.url}/?{view.tab_part}={tab}"
+            yield f"{view.url}/?{view.tab_part}={tab}&page=2"
         for column in range(len(getattr(view, "column_list", None) or ())):
             yield from (f"{view.url}/?sort={column}", f"{view.url}/?sort={column}&desc=1&page=3")
     for kind, tabs in SEARCHED_LISTS.items():

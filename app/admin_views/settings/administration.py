@@ -44,7 +44,7 @@ class AdministrationSettings(ShopTopic):
     form_columns = (
         "invoice_moment", "payment_term_days", "write_off_limit", "delivery_times", "hide_email_on_invoices",
         "hide_phone_on_invoices", "credit_notes_own_series", "factur_x_for", "quote_days",
-        "forbid_unpaid_shipping", "return_days", "terms", "remove_terms",
+        "forbid_unpaid_shipping", "return_days", "low_stock", "terms", "remove_terms",
     )  # fmt: skip
     form_extra_fields = {
         "terms": FileUpload(
@@ -64,6 +64,7 @@ class AdministrationSettings(ShopTopic):
         "invoice_moment": _l("Invoices"),
         "quote_days": _l("Quotes"),
         "forbid_unpaid_shipping": _l("Shipping and returns"),
+        "low_stock": _l("Stock"),
         "terms": _l("Terms"),
     }
     column_labels = {
@@ -78,6 +79,7 @@ class AdministrationSettings(ShopTopic):
         "quote_days": _l("Days a quote is valid"),
         "forbid_unpaid_shipping": _l("Sending what is not paid yet"),
         "return_days": _l("Return period in days"),
+        "low_stock": _l("Low stock, in pieces"),
         "terms": TERMS,
     }
     form_args = {
@@ -126,6 +128,12 @@ class AdministrationSettings(ShopTopic):
         "return_days": {
             "validators": [NumberRange(0, 3650)],
             "description": _l("From the day the last parcel went. A later return is possible, with a warning."),
+        },
+        "low_stock": {
+            "validators": [NumberRange(0, 1_000_000, _l("Enter a number of pieces, 0 or more."))],
+            "description": _l(
+                "Products of which there are so many, or fewer, stand in the tab “Low stock” of Catalogue > Products."
+            ),
         },
     }
 

@@ -1,0 +1,39 @@
+"""The tabs of invoices, packing slips, products and customers are found and counted by indexes."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0132"
+down_revision = "0129"
+
+UNPAID = "payment_status IN ('not_paid', 'partially_paid') AND status <> 'draft'"
+OF_BUSINESSES = "merged_into_id IS NULL AND (company <> '' OR vat_id <> '')"
+
+#: Table, name, what it is sorted by, and of which rows.
+INDEXES = (
+    ("invoice", "ix_invoice_unpaid_issued_at", "issued_at", "paid_at IS NULL"),
+    ("invoice", "ix_invoice_credits_id", "credits_id", "credits_id IS NOT NULL"),
+    ("shipment", "ix_shipment_open_created_at", "created_at", "sent_at IS NULL AND withdrawn_at IS NULL"),
+    ("shipment", "ix_shipment_lost_created_at", "created_at", "lost_at IS NOT NULL"),
+    ("shipment", "ix_shipment_withdrawn_created_at", "created_at", "withdrawn_at IS NOT NULL"),
+    ("product", "ix_product_kept_stock", "stock", "is_active AND keeps_stock"),
+    ("product", "ix_product_not_for_sale_name", "name", "NOT is_active"),
+    ("customer", "ix_customer_business_name", "name", OF_BUSINESSES),
+    ("orders", "ix_orders_unpaid_customer_id", "customer_id", UNPAID),
+)
+
+
+def upgrade() -> None:
+    op.add_column("shop", sa.Column("low_stock", sa.Integer(), server_default="5", nullable=False))
+    for table, name, column, condition in INDEXES:
+        where = sa.text(condition)
+        op.create_index(name, table, [column, "id"], sqlite_where=where, postgresql_where=where)
+
+
+def downgrade() -> None:
+    for table, name, _column, _condition in reversed(INDEXES):
+        op.drop_index(name, table_name=table)
+    with op.batch_alter_table("shop") as shop:
+        shop.drop_column("low_stock")

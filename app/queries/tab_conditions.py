@@ -1,0 +1,92 @@
+"""Which records stand in the tabs of the lists. Each of these conditions has an index, or nearly all rows fulfil it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
+
+from app.models import (
+    BUSINESSES,
+    KEPT_PRODUCTS,
+    PRODUCTS_NOT_FOR_SALE,
+    UNPAID_ORDERS,
+    Customer,
+    Invoice,
+    InvoiceKind,
+    Order,
+    Product,
+    Shipment,
+)
+from app.queries.concerns import as_indexed
+from app.queries.search import hide_from_indexes
+
+Where = list[ColumnElement[bool]]
+
+
+def open_invoices() -> Where:
+    """Not paid, and not taken back as a whole by credit notes."""
+    note = aliased(Invoice)
+    credited = select(func.sum(note.total)).where(note.credits_id == Invoice.id).scalar_subquery()
+    return [
+        Invoice.paid_at.is_(None),
+        hide_from_indexes(Invoice.kind == InvoiceKind.INVOICE),
+        func.coalesce(credited, 0) != -Invoice.total,
+    ]
+
+
+def overdue_invoices(today: date) -> Where:
+    return [*open_invoices(), Invoice.due_on < today]
+
+
+def credited_invoices() -> Where:
+    """Of which a credit note takes back something, or all."""
+    note = aliased(Invoice)
+    return [Invoice.id.in_(select(note.credits_id).where(note.credits_id.is_not(None)))]
+
+
+def credit_notes() -> Where:
+    return [Invoice.kind == InvoiceKind.CREDIT_NOTE]
+
+
+def slips_lying_open() -> Where:
+    return [Shipment.sent_at.is_(None), Shipment.withdrawn_at.is_(None)]
+
+
+def parcels_sent() -> Where:
+    return [Shipment.sent_at.is_not(None), Shipment.lost_at.is_(None)]
+
+
+def parcels_lost() -> Where:
+    return [Shipment.lost_at.is_not(None)]
+
+
+def slips_withdrawn() -> Where:
+    return [Shipment.withdrawn_at.is_not(None)]
+
+
+def products_for_sale() -> Where:
+    return [Product.is_active.is_(True)]
+
+
+def products_running_out(low: int) -> Where:
+    return [as_indexed(KEPT_PRODUCTS), Product.stock > 0, Product.stock <= low]
+
+
+def products_sold_out() -> Where:
+    return [as_indexed(KEPT_PRODUCTS), Product.stock <= 0]
+
+
+def products_not_for_sale() -> Where:
+    return [as_indexed(PRODUCTS_NOT_FOR_SALE)]
+
+
+def businesses() -> Where:
+    return [as_indexed(BUSINESSES)]
+
+
+def who_owe() -> Where:
+    """With an order that is not paid, or not all of it."""
+    owing = select(Order.customer_id).where(as_indexed(UNPAID_ORDERS), Order.customer_id.is_not(None))
+    return [Customer.id.in_(owing)]
