@@ -663,6 +663,7 @@ def of_people(column: str) -> Index:
 
 #: With a company or a VAT number.
 BUSINESSES = "(customer.company <> '' OR customer.vat_id <> '')"
+OF_BUSINESSES = OF_TABLE.sub("", f"merged_into_id IS NULL AND {BUSINESSES}")
 
 
 class Customer(Model):
@@ -674,7 +675,12 @@ class Customer(Model):
             f"outside_shop_id IS NOT NULL OR external_id IS NULL OR {IS_WITHOUT_SHOP}", name="outside_shop_id"
         ),
         *[of_people(column) for column in ("name", "company", "email", "created_at")],
-        index_where("ix_customer_business_name", f"merged_into_id IS NULL AND {BUSINESSES}", ("name",)),
+        Index(
+            "ix_customer_business_name",
+            *("name", "id", "company", "vat_id", "merged_into_id"),  # all that is asked: SQLite takes it then
+            sqlite_where=text(OF_BUSINESSES),
+            postgresql_where=text(OF_BUSINESSES),
+        ),
         index_where("ix_customer_merged_into_id", "merged_into_id IS NOT NULL", ("merged_into_id",)),
         Index("ix_customer_lower_email", text("lower(email)")),  # an order finds its customer by it
         of_vat_numbers("customer"),
@@ -2057,6 +2063,7 @@ class Task(Model):
         Index("ix_task_assignee_id_status_due_at", "assignee_id", "status", "due_at"),
         Index("ix_task_status_due_at", "status", "due_at"),
         Index("ix_task_due_at_id", "due_at", "id"),
+        Index("ix_task_status_done_at", "status", "done_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

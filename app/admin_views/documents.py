@@ -13,14 +13,19 @@ from sqlalchemy.orm import defer, joinedload, selectinload
 from app import queries
 from app.accounting.crediting import is_fully_credited
 from app.actions.declaration import AnyAction
+from app.actions.e_invoices import send_e_invoice
+from app.actions.invoices import send_invoice
 from app.actions.next_steps import Taken, next_step
+from app.actions.packing_slips import withdraw_packing_slip
 from app.actions.payments import mark_paid
+from app.actions.shipments import send_shipment
 from app.admin_views.base import RecordView
 from app.admin_views.bulk import row_actions
 from app.admin_views.dashboard.buttons import Button
 from app.admin_views.record_texts import LeadsOn, RecordTexts
 from app.admin_views.signin import may
 from app.admin_views.tabbed_list import ListTab, TabbedList
+from app.documents import printing
 from app.models import Invoice, InvoiceKind, Order, Return, Shipment
 from app.pages.formatting import amount, badge, country, day, paid_badge, sent_badge
 from app.pages.labels import CREDIT_NOTE, INVOICE, SENT_OFF
@@ -68,6 +73,14 @@ class OfOrder(RecordView):
             self.print_url(row),
         )
 
+    def lock_record(self, record_id: int) -> Document | None:
+        """Its order is locked first, as everybody does, and then it is read as it is now."""
+        known = self.get_one(record_id)
+        if known is None or queries.locked_order(known.order.number) is None:
+            return None
+        locked: Document | None = super().lock_record(record_id)
+        return locked
+
     def print_url(self, row: Document) -> str:
         return ""
 
@@ -97,6 +110,8 @@ class InvoiceList(OfOrder, TabbedList):
         leads_on=LeadsOn("order.index_view", _l("Orders")),
     )
     tab_of_order = "invoices"
+    many_actions = (send_invoice, send_e_invoice)
+    prints_ticked = True
     list_template = "admin/invoice/list.html"
     column_list = ("number", "kind", "issued_at", "order", "customer", "total", "paid_at", "due_on")
     more_columns = ("country", "email", "payment_method", "sent_at")
@@ -129,6 +144,12 @@ class InvoiceList(OfOrder, TabbedList):
         shown = (Order.number, Order.customer_name, Order.currency, Order.payment_status, *SAID_OF_ORDER)
         order = joinedload(Invoice.order).options(selectinload(Order.invoices).load_only(*others)).load_only(*shown)
         return select(Invoice).options(order, defer(Invoice.snapshot))
+
+    def count_undrawn(self, ids: list[int]) -> int:
+        return printing.count_undrawn_invoices(ids)
+
+    def draw_rows(self, ids: list[int]) -> bytes | None:
+        return printing.invoices_in_one(ids)
 
     def print_url(self, row: Document) -> str:
         return url_for("order_page.invoice_pdf", number=row.order.number, invoice_id=row.id)
@@ -187,6 +208,8 @@ class ShipmentList(OfOrder, TabbedList):
         leads_on=LeadsOn("order.index_view", _l("Orders")),
     )
     tab_of_order = "shipments"
+    many_actions = (send_shipment, withdraw_packing_slip)
+    prints_ticked = True
     column_list = ("number", "created_at", "order", "customer", "method_title", "tracking_code", "sent_at")
     more_columns = ("country", "email", "phone")
     column_sortable_list = ("number", "created_at")
@@ -210,6 +233,12 @@ class ShipmentList(OfOrder, TabbedList):
         """With what is in them: of a lost one, whether that is all of it."""
         shown = (Order.number, Order.customer_name, Order.currency, Order.phone, *SAID_OF_ORDER, *LETS_GO)
         return select(Shipment).options(joinedload(Shipment.order).load_only(*shown), selectinload(Shipment.lines))
+
+    def count_undrawn(self, ids: list[int]) -> int:
+        return printing.count_undrawn_slips(ids)
+
+    def draw_rows(self, ids: list[int]) -> bytes | None:
+        return printing.slips_in_one(ids)
 
     def print_url(self, row: Document) -> str:
         return url_for("order_page.packing_slip_pdf", number=row.order.number, shipment_id=row.id)

@@ -77,6 +77,7 @@ class ListLooks:
     column_list: Sequence[str]
     page_size_options: tuple[int, ...]
     filter_name: Callable[[str], str]
+    unread_parts: Callable[[], list[str]]
     _list_columns: list[tuple[str, ShownText]]
 
     # --- columns, rows, density ---
@@ -171,7 +172,8 @@ class ListLooks:
             for view in self.seen()[1]
         ]
         is_more_than_a_tab = any(name != self.tab_part for name, _value in parse_qsl(now))
-        return ViewsAbove(self.endpoint, tabs, now if is_more_than_a_tab else "", may(SHARED_VIEWS))
+        kept = now if is_more_than_a_tab and not self.unread_parts() else ""
+        return ViewsAbove(self.endpoint, tabs, kept, may(SHARED_VIEWS))
 
 
 #: What takes an address apart. All else stands in it as people wrote it, so that who is erased is found in it.

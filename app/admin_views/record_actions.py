@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
@@ -17,11 +18,12 @@ from wtforms import Form
 from app import jobs
 from app.actions.declaration import AnyAction
 from app.admin_views.action_forms import form_for_many
-from app.admin_views.bulk import PREVIEW_TAKES, mails_of
+from app.admin_views.bulk import DRAWS_IN_REQUEST, PREVIEW_TAKES, mails_of
 from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, preview_dialog, submit_dialog
 from app.admin_views.dashboard.buttons import Button, why_not
 from app.admin_views.dashboard.mail_lines import mail_line
 from app.admin_views.forms import as_id
+from app.admin_views.freshness import demand_fresh
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.run_action import Report, run_each, shorten_list
 from app.admin_views.signin import actor, may
@@ -32,6 +34,9 @@ from app.models import Order
 from app.pages.preferences import local_path
 from app.security import form_tokens
 
+#: What of the bulk menu is no action: it changes nothing.
+PRINT = "print"
+
 #: What a record is called, and what locks it.
 Ticked = Sequence[tuple[str, Callable[[], object]]]
 
@@ -40,6 +45,7 @@ class RecordActions:
     """What a list of records gives for the actions that it declares, each with its own right."""
 
     record_actions: tuple[AnyAction, ...] = ()  # on each row, and on the ticked ones if it can be asked for all at once
+    prints_ticked = False  # whether the ticked rows are printed as one PDF
     many_actions: tuple[AnyAction, ...] = ()  # on the ticked rows only: a row leads to a page that has a button for it
 
     # Of the view that this is mixed into.
@@ -48,6 +54,8 @@ class RecordActions:
     list_query: Callable[[], Any]
     render: Callable[..., str]
     texts: RecordTexts
+    endpoint: str
+    page_size_options: tuple[int, ...]
     _actions: list[tuple[str, ShownText]]
     _actions_data: dict[str, tuple[Callable[[list[str]], ResponseReturnValue], ShownText, ShownText | None]]
 
@@ -132,10 +140,40 @@ class RecordActions:
 
     @expose("/action/", methods=("POST",))
     def action_view(self) -> ResponseReturnValue:
-        if not self.is_action_allowed(request.form.get("action", "")):
+        name = request.form.get("action", "")
+        if name == PRINT and self.prints_ticked:
+            return self.print_rows(request.form.getlist("rowid"))
+        if not self.is_action_allowed(name):
             abort(403)
+        for action in self.ticked_actions:
+            if action.name == name:
+                demand_fresh(action.right)  # which may be another than the list's
         form_tokens.lead_back_to(list_left())
         return super().action_view()  # type: ignore[misc]
+
+    def print_rows(self, ids: list[str]) -> ResponseReturnValue:
+        """One PDF of the ticked documents, in a window of its own: the list stays as it is."""
+        form_tokens.stay_usable()
+        wanted = sorted({record_id for text in ids if (record_id := as_id(text))})[: max(self.page_size_options)]
+        with read_only():
+            undrawn = self.count_undrawn(wanted)
+            content = self.draw_rows(wanted) if wanted and undrawn <= DRAWS_IN_REQUEST else None
+        if content:
+            return send_file(io.BytesIO(content), "application/pdf", download_name=f"{self.endpoint}.pdf")
+        if not wanted or undrawn <= DRAWS_IN_REQUEST:
+            flash(_("Tick at least one row first."), "error")
+        else:
+            flash(
+                _("%(count)s of these are not drawn yet. Tick fewer, or try again in a minute.", count=undrawn), "error"
+            )
+        return redirect(list_left(), code=303)
+
+    def count_undrawn(self, ids: list[int]) -> int:
+        """How many of these documents nobody has printed yet, which takes a moment each."""
+        raise NotImplementedError
+
+    def draw_rows(self, ids: list[int]) -> bytes | None:
+        raise NotImplementedError
 
     def act_on_many(self, action: AnyAction, ids: list[str]) -> ResponseReturnValue:
         """At once, or after a preview, which comes again until the form is complete."""

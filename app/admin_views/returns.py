@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from wtforms.validators import DataRequired, NumberRange
 
 from app.actions.credit_notes import reimbursable
+from app.actions.returns import authorise_return, complete_return, receive_return
 from app.admin_views.base import RecordView
 from app.admin_views.documents import OfOrder
 from app.admin_views.record_texts import RecordTexts
@@ -31,6 +32,7 @@ class ReturnList(OfOrder, TabbedList):
     tabs = {"": ListTab(_l("All")), **{status.value: in_status(status) for status in ReturnStatus}}
     tab_part = "status"
     tab_of_order = "returns"
+    many_actions = (authorise_return, receive_return, complete_return)
     column_list = ("number", "created_at", "order", "customer", "pieces", "reason", "action", "amount", "status")
     column_sortable_list = ("number", "created_at")
     column_default_sort = ("created_at", True)

@@ -41,6 +41,7 @@ class TaskList(TabbedList):
         "done": ListTab(_l("Done"), lambda: [Task.status == TaskStatus.DONE]),
         "all": ListTab(_l("All")),
     }
+    many_actions = (finish_task,)
     column_list = ("description", "order", "due_at", "status", "assignee")
     column_sortable_list = ("due_at",)
     column_default_sort = ("due_at", False)
@@ -67,6 +68,9 @@ class TaskList(TabbedList):
     def list_query(self) -> Select[Task]:
         return select(Task).options(with_assignee(), joinedload(Task.order).load_only(Order.number))
 
+    def lock_record(self, record_id: int) -> Task | None:
+        return queries.locked_task(record_id)
+
     def narrowed(self) -> list[ColumnElement[bool]]:
         return [Task.assignee_id == actor().staff_id] if self.asked_whose() == "mine" else []
 
@@ -80,9 +84,11 @@ class TaskList(TabbedList):
         return {"whose": self.asked_whose()}
 
     def sort_key(self, sort_column: str | None, sort_desc: bool) -> tuple[SortColumn, bool]:
-        """What is done, latest first; what is not, by when it is due, and what is due at no time at the end."""
+        """Done ones, and all: latest first. Open ones by when they are due; what is due at no time comes last."""
         if self.asked_tab() == "done" and not sort_column:
             return Task.done_at, True
+        if self.asked_tab() == "all" and not sort_column:
+            return Task.id, True
         return queries.DUE_OR_NEVER, sort_desc
 
     def render(self, template: str, **kwargs: object) -> str:

@@ -51,6 +51,7 @@ class TicketList(ThroughList, TabbedList):
         "closed": ListTab(_l("Closed"), lambda: [Ticket.status == TicketStatus.CLOSED]),
         "all": ListTab(_l("All")),
     }
+    many_actions = (assign_ticket, set_aside, close_ticket)
     column_list = ("subject", "order", "name", "status", "last_message_at", "assignee")
     column_sortable_list = ("last_message_at",)
     searched = TICKET_SEARCH
@@ -86,6 +87,9 @@ class TicketList(ThroughList, TabbedList):
 
     def get_empty_list_message(self) -> ShownText:
         return _l("No open tickets") if not self.asked_tab() else _l("No tickets")
+
+    def lock_record(self, record_id: int) -> Ticket | None:
+        return queries.locked_ticket(record_id)
 
     # --- one question ---
 

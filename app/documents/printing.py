@@ -14,7 +14,7 @@ from hashlib import sha256
 from flask_sqlalchemy.session import Session as OwnSession
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session, scoped_session, selectinload
+from sqlalchemy.orm import Session, joinedload, scoped_session, selectinload
 
 from app.documents.drawing import draw_pages, draw_together
 from app.documents.invoice_page import invoice_page
@@ -84,6 +84,33 @@ def many(numbers: Sequence[str], *, invoices: bool) -> bytes | None:
     else:
         documents = packing_slips([one for order in orders for one in order.shipments if not one.withdrawn_at])
     return merged(documents) if documents else None
+
+
+def invoices_in_one(ids: Sequence[int]) -> bytes | None:
+    """One PDF of these invoices and credit notes, in the order in which they were made."""
+    some = select(Invoice).where(Invoice.id.in_(ids)).order_by(Invoice.id).options(joinedload(Invoice.order))
+    found = db.session.scalars(some).all()
+    return merged([one.content for one in printed_together(found)]) if found else None
+
+
+def slips_in_one(ids: Sequence[int]) -> bytes | None:
+    """One PDF of these packing slips, without those that were withdrawn."""
+    contents = selectinload(Shipment.lines).joinedload(ShipmentLine.order_line)
+    of_order = joinedload(Shipment.order).selectinload(Order.addresses)
+    some = select(Shipment).where(Shipment.id.in_(ids), Shipment.withdrawn_at.is_(None)).order_by(Shipment.id)
+    found = db.session.scalars(some.options(contents, of_order)).all()
+    return merged(packing_slips(found)) if found else None
+
+
+def count_undrawn_invoices(ids: Sequence[int]) -> int:
+    query = select(func.count()).select_from(Invoice).where(Invoice.id.in_(ids), ~HAS_PRINT)
+    return db.session.scalar(query) or 0
+
+
+def count_undrawn_slips(ids: Sequence[int]) -> int:
+    has_print = select(PackingSlipPrint.id).where(PackingSlipPrint.shipment_id == Shipment.id).exists()
+    query = select(func.count()).select_from(Shipment)
+    return db.session.scalar(query.where(Shipment.id.in_(ids), Shipment.withdrawn_at.is_(None), ~has_print)) or 0
 
 
 def count_unprinted(numbers: Sequence[str], *, invoices: bool) -> int:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from app import queries
@@ -30,12 +31,16 @@ def counts(page: str) -> dict[str, int]:
     return {title: int(count) for title, count in found}
 
 
-def test_each_tab_shows_what_belongs_there_and_its_count(app: Flask, client: Client, in_app: Any) -> None:
+def test_each_tab_shows_what_belongs_there_and_its_count(
+    app: Flask, client: Client, in_app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with in_app():
         queries.shop().low_stock = 3
-        open_one, late, paid = placed_order(), placed_order(), paid_order()
+        queries.shop().payment_term_days = 0
+        placed_order()
+        queries.shop().payment_term_days = 30
+        open_one, paid = placed_order(), paid_order()
         taken_back, in_part = placed_order(), placed_order()
-        late.invoices[0].due_on = queries.today() - timedelta(days=1)
         create_credit_note(taken_back.invoices[0], by=SYSTEM, everything=True)
         create_credit_note(in_part.invoices[0], by=SYSTEM, quantities={in_part.lines[0].id: Decimal(1)})
         create_packing_slip(paid, by=SYSTEM, quantities={paid.lines[0].id: Decimal(1)})
@@ -52,9 +57,11 @@ def test_each_tab_shows_what_belongs_there_and_its_count(app: Flask, client: Cli
         db.session.add_all([Customer(name="A", company="Firm"), Customer(name="B", vat_id="NL1"), Customer(name="C")])
         assert open_one.customer_id is not None
         owing = open_one.customer.name
+        tomorrow = queries.today() + timedelta(days=1)
+    monkeypatch.setattr(queries, "today", lambda: tomorrow)
     expected = {
         "invoice": {
-            "open": ["INV00001", "INV00002", "INV00005"], "overdue": ["INV00002"],
+            "open": ["INV00001", "INV00002", "INV00005"], "overdue": ["INV00001"],
             "credited": ["INV00004", "INV00005"], "credit_notes": ["CRN00001", "CRN00002"],
         },
         "shipment": {"open": ["PS00001"], "lost": ["PS00002"], "sent": ["PS00003"], "withdrawn": []},

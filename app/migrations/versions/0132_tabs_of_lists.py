@@ -9,7 +9,6 @@ revision = "0132"
 down_revision = "0129"
 
 UNPAID = "payment_status IN ('not_paid', 'partially_paid') AND status <> 'draft'"
-OF_BUSINESSES = "merged_into_id IS NULL AND (company <> '' OR vat_id <> '')"
 
 #: Table, name, what it is sorted by, and of which rows.
 INDEXES = (
@@ -20,7 +19,6 @@ INDEXES = (
     ("shipment", "ix_shipment_withdrawn_created_at", "created_at", "withdrawn_at IS NOT NULL"),
     ("product", "ix_product_kept_stock", "stock", "is_active AND keeps_stock"),
     ("product", "ix_product_not_for_sale_name", "name", "NOT is_active"),
-    ("customer", "ix_customer_business_name", "name", OF_BUSINESSES),
     ("orders", "ix_orders_unpaid_customer_id", "customer_id", UNPAID),
 )
 
@@ -30,10 +28,15 @@ def upgrade() -> None:
     for table, name, column, condition in INDEXES:
         where = sa.text(condition)
         op.create_index(name, table, [column, "id"], sqlite_where=where, postgresql_where=where)
+    where = sa.text("merged_into_id IS NULL AND (company <> '' OR vat_id <> '')")
+    asked = ["name", "id", "company", "vat_id", "merged_into_id"]
+    op.create_index("ix_customer_business_name", "customer", asked, sqlite_where=where, postgresql_where=where)
+    op.create_index("ix_task_status_done_at", "task", ["status", "done_at", "id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_task_status_done_at", table_name="task")
+    op.drop_index("ix_customer_business_name", table_name="customer")
     for table, name, _column, _condition in reversed(INDEXES):
         op.drop_index(name, table_name=table)
-    with op.batch_alter_table("shop") as shop:
-        shop.drop_column("low_stock")
+    op.drop_column("shop", "low_stock")
