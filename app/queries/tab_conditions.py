@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, any_, func, select
 from sqlalchemy.orm import aliased
 
+from app.extensions import db
 from app.models import (
     BUSINESSES,
     KEPT_PRODUCTS,
@@ -87,6 +88,8 @@ def businesses() -> Where:
 
 
 def who_owe() -> Where:
-    """With an order that is not paid, or not all of it."""
+    """With an order that is not paid in full. PostgreSQL is given the ids, or it walks through all customers."""
     owing = select(Order.customer_id).where(as_indexed(UNPAID_ORDERS), Order.customer_id.is_not(None))
-    return [Customer.id.in_(owing)]
+    if db.engine.dialect.name == "sqlite":
+        return [Customer.id.in_(owing)]
+    return [Customer.id == any_(func.array(owing.distinct().scalar_subquery()))]

@@ -31,6 +31,7 @@ def counts(page: str) -> dict[str, int]:
     return {title: int(count) for title, count in found}
 
 
+@pytest.mark.each_database
 def test_each_tab_shows_what_belongs_there_and_its_count(
     app: Flask, client: Client, in_app: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
