@@ -113,6 +113,18 @@ class ZeroRate(StrEnum):
     MARGIN_ANTIQUES = "margin_antiques"
 
 
+class MarginScheme(StrEnum):
+    """Under which special scheme goods are sold, whose VAT is in the margin (articles 311 to 343 of 2006/112/EC).
+
+    The values are those of ZeroRate, for a shop may say so of all that it sells.
+    """
+
+    NONE = ""
+    GOODS = "margin_goods"  # second-hand
+    ART = "margin_art"
+    ANTIQUES = "margin_antiques"  # and collectors' items
+
+
 class FacturXFor(StrEnum):
     """Whose mails bring an invoice as PDF with its XML inside, where it can be had as that."""
 
@@ -819,6 +831,8 @@ class Product(Model):
     stock: Mapped[Amount]
     keeps_stock: Mapped[bool] = mapped_column(default=True)  # else nobody is warned when more is sold than there is
     location: Mapped[Short]  # where it lies, printed on the packing slip
+    margin_scheme: Mapped[MarginScheme] = mapped_column(stored_as_text(MarginScheme, 20), default=MarginScheme.NONE)
+    purchase_price: Mapped[Exact | None]  # of one, in the shop's currency; no customer sees it
     is_active: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
@@ -1440,6 +1454,8 @@ class OrderLine(Model):
     credited: Mapped[Amount]
     returned: Mapped[Amount]
     not_restocked: Mapped[Amount]  # pieces that somebody said are not put back in stock: they never are
+    margin_scheme: Mapped[MarginScheme] = mapped_column(stored_as_text(MarginScheme, 20), default=MarginScheme.NONE)
+    purchase_price: Mapped[Exact | None]  # of one, in the order's currency; both are fixed by the first invoice
     order: Mapped[Order] = relationship(back_populates="lines")
 
     @property

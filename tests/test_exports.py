@@ -19,7 +19,7 @@ from app.exports import EXPORTS, as_csv, journal, vat_summary
 from app.exports.files import cell_text, harmless
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import History, Invoice
+from app.models import History, Invoice, MarginScheme, Product
 from app.queries.periods import Period
 from tests.clients import Client
 from tests.factories import address, line, placed_order
@@ -35,7 +35,11 @@ def read(content: bytes, separator: str = ";") -> list[dict[str, str]]:
 def test_each_export_is_a_csv_and_an_xlsx_of_the_same_rows(client: Client, in_app: Any, name: str) -> None:
     with in_app():
         mark_paid(placed_order(), by=SYSTEM)
-        placed_order()
+        used = Product(sku="USED", name="Camera", margin_scheme=MarginScheme.GOODS, purchase_price=Decimal(60))
+        db.session.add(used)
+        db.session.flush()
+        camera = line("Camera", quantity="1", unit_price="67.75", rate="0", sku="USED")
+        placed_order(lines=[camera], tax_total=Decimal(0))
 
     as_read = read(client.get(f"/admin/reports/{name}?file=csv&separator=;&decimal=,").data)
     sheet = load_workbook(io.BytesIO(client.get(f"/admin/reports/{name}?file=xlsx").data)).active

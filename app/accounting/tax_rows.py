@@ -9,24 +9,31 @@ those of the order, and the rows of an invoice and its credit notes to nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from app.accounting.tax_bases import LineTax, net_of, overlap, taxes_of_part
 from app.amounts.allocation import Entry, Part, Parts, Share, add_to_line, between
 from app.amounts.money import ZERO, closed, decimals, rounded
-from app.models import Invoice, InvoiceLine, Order
+from app.models import Invoice, InvoiceLine, LineKind, MarginScheme, Order, OrderLine
 
 #: Name and rate of a tax. It goes by its rate alone; by its name, too, where taxes overlap or no rate is stated.
+#: What is sold under the margin scheme has no VAT that is said, and goes by its scheme.
 Key = tuple[str, str | None]
 
 #: The difference that an outside shop stated bears no tax at all.
 DIFFERENCE: Key = ("", None)
 
 
+MARGIN_SCHEMES = frozenset(str(one) for one in MarginScheme if one)
+
 #: What sources call a tax that they have no name for, in small letters.
 BARE_NAMES = ("", "tax", "taxes", "vat")
+
+
+def is_margin(key: Key) -> bool:
+    return key[0] in MARGIN_SCHEMES
 
 
 def named_tax(name: str, vat: str, *, has_vat: bool) -> str:
@@ -140,12 +147,27 @@ class Statement:
     def __init__(self, order: Order) -> None:
         self.gross, self.currency, self.has_overlap = order.prices_include_tax, order.currency, overlap(order)
         self.by_id = {line.id: line for line in order.lines}
+        self.untaxed = {} if self.has_overlap else untaxed_goods(order.lines)
 
     def taxes(self, entry: Entry) -> list[tuple[Key, LineTax]]:
         line_id, part = entry
         if line_id is None:
             return [(DIFFERENCE, LineTax("", None, part.net, part.tax))]
-        return [(self.key(tax), tax) for tax in taxes_of_part(self.by_id[line_id], part)]
+        line = self.by_id[line_id]
+        taxes = taxes_of_part(line, part)
+        if not self.untaxed:
+            return [(self.key(tax), tax) for tax in taxes]
+        return [one for tax in taxes for one in self.by_scheme(line, tax)]
+
+    def by_scheme(self, line: OrderLine, tax: LineTax) -> list[tuple[Key, LineTax]]:
+        """Of goods under the margin scheme. What comes on top without VAT goes with the goods without, as they cost."""
+        if tax.rate is None or Decimal(tax.rate) or tax.amount:
+            return [(self.key(tax), tax)]
+        if line.kind == LineKind.PRODUCT:
+            return [(key_untaxed(line), tax)]
+        bases = [tax.base * price / sum(self.untaxed.values(), ZERO) for price in self.untaxed.values()]
+        bases[0] += tax.base - sum(bases, ZERO)
+        return [(key, replace(tax, base=base, amount=ZERO)) for key, base in zip(self.untaxed, bases, strict=True)]
 
     def key(self, tax: LineTax) -> Key:
         return tax.name if self.has_overlap or tax.rate is None else "", tax.rate
@@ -276,6 +298,24 @@ class Statement:
         if units * price > 0 or not price:
             return between(units, ZERO, rest.tax)
         return between(units, ZERO, -rest.net) if self.gross else units
+
+
+def key_untaxed(line: OrderLine) -> Key:
+    return str(line.margin_scheme or ""), "0"
+
+
+def untaxed_goods(lines: Iterable[OrderLine]) -> dict[Key, Decimal]:
+    """What the goods without VAT cost, by scheme; nothing where none is under one."""
+    sums: dict[Key, Decimal] = {}
+    for line in lines:
+        if line.kind == LineKind.PRODUCT and line.total > 0 and is_untaxed(line):
+            sums[key_untaxed(line)] = sums.get(key_untaxed(line), ZERO) + line.total
+    return sums if any(is_margin(key) for key in sums) else {}
+
+
+def is_untaxed(line: OrderLine) -> bool:
+    """Whether it says that it bears no VAT."""
+    return not line.tax_total and all(tax["rate"] is not None and not Decimal(tax["rate"]) for tax in line.taxes)
 
 
 def bills(document: Invoice, *, sign: int) -> list[Entry]:

@@ -17,6 +17,7 @@ from flask_babel import lazy_gettext as _l
 from app import mails, queries
 from app.accounting.billing import bill, parts_to_bill, quantities_to_bill, to_choose
 from app.accounting.crediting import is_fully_credited, left_to_pay
+from app.accounting.margins import take_margins, why_no_purchase_price
 from app.accounting.settling import (
     is_taken_back,
     marked_on_invoice,
@@ -88,10 +89,14 @@ def issue_invoice(
     Number, date and snapshot are fixed here, for good.
     Its pages are printed right after this transaction, from the snapshot (see docs/decisions).
     """
-    parts = parts_to_bill(order, quantities_to_bill(order, quantities))
-    demand_seller(order)
-
     shop = queries.shop()
+    take_margins(order, shop)
+    wanted = quantities_to_bill(order, quantities)
+    parts = parts_to_bill(order, wanted)
+    demand_seller(order)
+    if reason := why_no_purchase_price(order, wanted):
+        raise ActionRefused(reason)
+
     issued_at = now()
     invoice = Invoice(
         order=order,
@@ -134,8 +139,11 @@ def is_invoiced_when_placed(order: Order) -> bool:
 
 
 def issue_or_wait(order: Order, *, by: Actor) -> Invoice | None:
-    """The invoice that is due; without what the law wants said of the seller it waits, and the order goes on."""
-    if why_no_invoice_of_seller(order):
+    """The invoice that is due. Without what the law wants said of the seller it waits, and so it does while nobody
+    knows what goods under the margin scheme were bought for; the order goes on.
+    """
+    take_margins(order, queries.shop())
+    if why_no_invoice_of_seller(order) or why_no_purchase_price(order):
         order.invoice_waits = True
         return None
     return issue_invoice(order, by=by)

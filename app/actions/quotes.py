@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import mails, queries
+from app.accounting.margins import take_margins
 from app.actions.declaration import Input, action
 from app.actions.drafts import make_order, why_not_place_draft
 from app.actions.tasks import add_task
@@ -89,6 +90,7 @@ def send_quote(draft: Order, *, by: Actor, days: Decimal | None = None) -> Order
     """Mail the quote of the draft as it is, as PDF, with a link by which the customer accepts it; also again."""
     if days is not None:
         change_validity(draft, by=by, days=days)
+    take_margins(draft, queries.shop())
     quote = make_quote(draft)
 
     again = mails.times_queued("quote", f"quote:{quote.id}")

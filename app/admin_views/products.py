@@ -8,7 +8,8 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form
-from wtforms.validators import DataRequired, InputRequired, Regexp, ValidationError
+from wtforms.fields import SelectField
+from wtforms.validators import DataRequired, InputRequired, Optional, Regexp, ValidationError
 
 from app import queries
 from app.accounting.vat_rates import usual_rate
@@ -19,8 +20,8 @@ from app.admin_views.record_texts import LeadsOn, RecordTexts
 from app.admin_views.shop_products import note_of, shops_of_product
 from app.admin_views.signin import actor
 from app.admin_views.tabbed_list import ListTab, TabbedList
-from app.models import MovementKind, Product
-from app.pages.fields import not_negative
+from app.models import MarginScheme, MovementKind, Product
+from app.pages.fields import MaybeAmountField, not_negative
 from app.pages.formatting import price, stock
 from app.queries import movements_of, tab_conditions
 from app.queries.keyset import SortColumn
@@ -38,6 +39,12 @@ MOVEMENTS = {
     MovementKind.LOST: _l("Lost, sent again"),
 }
 
+
+MARGIN_SCHEME_TITLES = {
+    MarginScheme.GOODS: _l("Second-hand goods"),
+    MarginScheme.ART: _l("Works of art"),
+    MarginScheme.ANTIQUES: _l("Antiques and collectors’ items"),
+}
 
 #: The id of the list of VAT rates that a field offers; another one may be typed.
 RATES_OFFERED = "vat-rates"
@@ -80,7 +87,7 @@ class ProductView(TabbedList, WithVatRate):
     right = "catalogue.products"
     can_create = can_edit = True
     column_list = ("name", "sku", "price", "vat_rate", "stock", "location", "is_active")
-    more_columns = ("keeps_stock",)
+    more_columns = ("keeps_stock", "margin_scheme", "purchase_price")
     column_sortable_list = ("name", "sku", "price", "stock")
     column_default_sort = ("name", False)
     searched = PRODUCT_SEARCH
@@ -92,18 +99,43 @@ class ProductView(TabbedList, WithVatRate):
         "keeps_stock": _l("Stock is kept"),
         "location": _l("Location"),
         "is_active": _l("For sale"),
+        "margin_scheme": _l("Margin scheme"),
+        "purchase_price": _l("Purchase price"),
     }
     column_formatters = {
+        "margin_scheme": lambda view, context, model, name: MARGIN_SCHEME_TITLES.get(model.margin_scheme, ""),
+        "purchase_price": lambda view, context, model, name: (
+            "" if model.purchase_price is None else price(model.purchase_price)
+        ),
         "price": lambda view, context, model, name: price(model.price),
         "stock": lambda view, context, model, name: stock(model.stock) if model.keeps_stock else "–",
     }
     edit_template = "admin/product/edit.html"
-    form_columns = ("name", "sku", "price", "vat_rate", "stock", "keeps_stock", "location", "is_active")
+    form_columns = (
+        "name", "sku", "price", "vat_rate", "margin_scheme", "purchase_price", "stock", "keeps_stock", "location",
+        "is_active",
+    )  # fmt: skip
+    form_overrides = {"margin_scheme": SelectField, "purchase_price": MaybeAmountField}
     form_args = {
         "name": {"validators": [DataRequired()]},
         "sku": {"filters": [lambda text: (text or "").strip() or None]},
         "price": {"validators": [InputRequired(_l("Fill this in.")), not_negative]},
         "vat_rate": {"validators": [not_negative], "render_kw": {"list": RATES_OFFERED}},
+        "margin_scheme": {
+            "choices": [
+                ("", _l("No: VAT as usual")),
+                *((one.value, text) for one, text in MARGIN_SCHEME_TITLES.items()),
+            ],
+            "coerce": MarginScheme,
+            "description": _l(
+                "Then invoices say no VAT of it, and the VAT rate is that of the margin. Only for goods that were "
+                "bought without VAT to deduct."
+            ),
+        },
+        "purchase_price": {
+            "validators": [Optional(), not_negative],
+            "description": _l("Of one. The VAT in the margin is reckoned from it; no customer sees it."),
+        },
         "stock": {"description": _l("What you counted. The difference is kept as a movement.")},
         "keeps_stock": {
             "description": _l("Orders warn when more is sold than there is. Untick it for goods made to order.")

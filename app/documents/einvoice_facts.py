@@ -15,8 +15,10 @@ from typing import Any, TypeAlias, TypedDict
 
 from stdnum.de import leitweg
 
+from app.accounting.tax_rows import is_margin
 from app.amounts.money import ZERO, closed
 from app.documents.vat import EU, vat_country
+from app.models import MarginScheme
 
 #: A snapshot, or a part of one.
 Says: TypeAlias = dict[str, Any]
@@ -49,6 +51,14 @@ REASONS = {
     Category.INSIDE_EU: "VATEX-EU-IC",
     Category.EXPORT: "VATEX-EU-G",
     Category.OUTSIDE_VAT: "VATEX-EU-O",
+}
+
+
+#: Of goods under the margin scheme.
+MARGIN_REASONS = {
+    MarginScheme.GOODS: "VATEX-EU-F",
+    MarginScheme.ART: "VATEX-EU-I",
+    MarginScheme.ANTIQUES: "VATEX-EU-J",
 }
 
 
@@ -97,7 +107,9 @@ def derive_einvoice_facts(says: Says, *, is_service: bool = False) -> EInvoiceFa
 def category_of(says: Says, row: Says, *, is_service: bool) -> CategorySaid:
     category = standard_or_not(says, row, is_service=is_service)
     reason = REASONS.get(category, "")
-    if category == Category.EXEMPT and says["seller"]["country"] == "FR":
+    if category == Category.EXEMPT and is_margin(row_key(row)) and not says.get("small_business"):
+        reason = MARGIN_REASONS[MarginScheme(row["name"])]
+    elif category == Category.EXEMPT and says["seller"]["country"] == "FR":
         reason = "VATEX-FR-FRANCHISE"
     return {"category": category.value, "reason": reason}
 
@@ -109,12 +121,15 @@ def standard_or_not(says: Says, row: Says, *, is_service: bool) -> Category:
         return Category.STANDARD
     if says.get("small_business") and (seller["vat_id"] or vat_country(seller["country"]) in EU):
         return Category.EXEMPT  # whoever buys: article 139 keeps a small business out of the other exemptions
-    if says.get("supply_inside_eu"):
+    is_of_margin = is_margin(row_key(row))
+    if says.get("supply_inside_eu") and not is_of_margin:
         return Category.INSIDE_EU
     if says.get("export"):
         return Category.EXPORT
     if not seller["vat_id"]:  # a category of VAT needs a seller who is registered for it
         return Category.OUTSIDE_VAT
+    if is_of_margin:
+        return Category.EXEMPT
     if is_service and is_reversed(says):
         return Category.REVERSE_CHARGE
     return Category.ASKED

@@ -13,9 +13,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.accounting.crediting import is_fully_credited
+from app.accounting.tax_rows import MARGIN_SCHEMES, is_margin
 from app.amounts.money import ZERO
 from app.documents.drawing import ONE_PAGE, PageLayout
-from app.documents.einvoice_facts import Says
+from app.documents.einvoice_facts import Says, row_key
 from app.documents.layout import Columns, Sums, columns_for, sums_for
 from app.documents.letterhead import draw_letterhead
 from app.documents.pages import address_lines, party_names, render_page
@@ -63,6 +64,7 @@ def page_of_lines(
         buyer=[*party_names(says["buyer"]), *address_lines(says["buyer"], writing, from_country=country)],
         ship_to=receiver(says["ship_to"], writing, country),
         delivery_time=delivery_time,
+        margins=MARGIN_SCHEMES,
         vat_sentences=list(vat_sentences(says, words_in(writing.language))),
         columns=columns_of(says, writing),
         settlement=settlement,
@@ -129,7 +131,9 @@ def sums_of(says: Says, settlement: Settlement, writing: Writing) -> Sums:
 
 
 def has_vat(says: Says) -> bool:
-    """A seller without VAT id who charges none doesn't speak of VAT."""
+    """A seller without VAT id who charges none doesn't speak of VAT, nor one of margin goods (article 325)."""
+    if all(is_margin(row_key(row)) for row in says["vat"]):
+        return False
     return bool(says["seller"]["vat_id"] or Decimal(says["tax"]))
 
 

@@ -6,17 +6,18 @@ such that lines and VAT rows add up to the totals; other systems state parts of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from app.accounting.crediting import rows_to_say
+from app.accounting.margins import Bill, margins_of
 from app.accounting.tax_bases import LineTax
-from app.accounting.tax_rows import Key, Rows, Statement, TaxRow, highest_first, rows_of_order, signed
+from app.accounting.tax_rows import Key, Rows, Statement, TaxRow, highest_first, is_margin, rows_of_order, signed
 from app.amounts.money import ZERO, closed, decimals, plain, rounded
-from app.documents.einvoice_facts import derive_einvoice_facts, is_all_taxed
+from app.documents.einvoice_facts import Says, derive_einvoice_facts, is_all_taxed
 from app.documents.structured_references import structured_reference, write_reference
 from app.documents.vat import has_goods, is_exempt_as_small, is_export, is_supply_inside_eu
 from app.models import AddressColumns, Invoice, InvoiceKind, InvoiceLine, Order, OrderAddress, OrderLine, Shop
@@ -65,6 +66,7 @@ def of_invoice(invoice: Invoice, order: Order, shop: Shop) -> dict[str, object]:
     says = printed_facts(invoice, order, shop)
     facts = derive_einvoice_facts(says, is_service=not has_goods(order))
     original = credited_by(invoice, order)
+    says |= margins_fixed(invoice, order, shop, says)
     zero_rate = original.snapshot.get("zero_rate") if original else None
     return says | {"einvoice": facts, "zero_rate": shop.zero_rate.value if zero_rate is None else zero_rate}
 
@@ -188,8 +190,9 @@ def exemptions(
 ) -> dict[str, bool]:
     """What the law wants said where no VAT is charged; of a credit note as its invoice says."""
     is_taxed = is_all_taxed([dict(row) for row in vat])
+    own = [row for row in vat if not is_margin((row["name"], row["rate"]))]  # margin goods are taxed here (article 139)
     now = {
-        "supply_inside_eu": not is_taxed and is_supply_inside_eu(document, order, shop),
+        "supply_inside_eu": bool(own) and not is_taxed and is_supply_inside_eu(document, order, shop),
         "export": not is_taxed and is_export(document, order, shop),
         "small_business": is_exempt_as_small(document, shop),
     }
@@ -246,12 +249,7 @@ def to_pay_back(note: Invoice, order: Order) -> Decimal:
 def lines_of(invoice: Invoice, order: Order, rows: Rows) -> list[dict[str, object]]:
     """The lines; prices and amounts include VAT when the order's prices do."""
     by_id = {line.id: line for line in order.lines}
-    gross = order.prices_include_tax
-    exact = [bill.net + bill.tax if gross else bill.net for bill in invoice.lines]
-    total = rounded(invoice.total, invoice.currency)
-    wanted = total if gross else total - sum((row.tax for row in rows.values()), ZERO)
-    amounts = closed(exact, wanted, invoice.currency)
-    said = [(bill, amount) for bill, amount in zip(invoice.lines, amounts, strict=True) if is_said(bill, amount)]
+    said = said_bills(invoice, order, rows)
     taxes = taxes_said([bill for bill, _amount in said], order, rows)
     return [
         ordered_line(bill, by_id[bill.order_line_id], amount, taxed)
@@ -264,6 +262,15 @@ def lines_of(invoice: Invoice, order: Order, rows: Rows) -> list[dict[str, objec
 def is_said(bill: InvoiceLine, amount: Decimal) -> bool:
     """A difference or a rest of parts of cents is none on paper."""
     return bool(amount or (bill.order_line_id and bill.quantity))
+
+
+def said_bills(invoice: Invoice, order: Order, rows: Rows) -> list[tuple[InvoiceLine, Decimal]]:
+    """The lines that are said, with their amounts."""
+    exact = [bill.net + bill.tax if order.prices_include_tax else bill.net for bill in invoice.lines]
+    total = rounded(invoice.total, invoice.currency)
+    wanted = total if order.prices_include_tax else total - sum((row.tax for row in rows.values()), ZERO)
+    amounts = closed(exact, wanted, invoice.currency)
+    return [(bill, amount) for bill, amount in zip(invoice.lines, amounts, strict=True) if is_said(bill, amount)]
 
 
 def ordered_line(bill: InvoiceLine, line: OrderLine, amount: Decimal, taxes: list[TaxSaid]) -> dict[str, object]:
@@ -317,6 +324,27 @@ def difference_line(bill: InvoiceLine, amount: Decimal) -> dict[str, object]:
         "taxes": [],
         "amount": str(amount),
     }
+
+
+# --- the margin scheme ----------------------------------------------------------------------------------------------
+
+
+def margins_fixed(invoice: Invoice, order: Order, shop: Shop, says: Says) -> dict[str, object]:
+    """What is kept of goods under the margin scheme beside what is said; it is neither printed nor sent."""
+    if not any(is_margin((tax["name"], tax["rate"])) for line in says["lines"] for tax in line["taxes"]):
+        return {}
+    bills = list(margin_bills(invoice, order, says["lines"]))
+    original = credited_by(invoice, order)
+    return {"margins": margins_of(invoice, shop, bills, original, is_export=bool(says["export"]))}
+
+
+def margin_bills(invoice: Invoice, order: Order, lines: Sequence[Says]) -> Iterator[Bill]:
+    by_id = {line.id: line for line in order.lines}
+    said = [bill for bill, _amount in said_bills(invoice, order, rows_to_say(invoice))]
+    for bill, line in zip(said, lines, strict=True):
+        for tax in line["taxes"]:
+            if is_margin((tax["name"], tax["rate"])) and bill.order_line_id:
+                yield Bill(by_id[bill.order_line_id], bill.quantity, tax["name"], Decimal(tax["base"]))
 
 
 # --- VAT ------------------------------------------------------------------------------------------------------------

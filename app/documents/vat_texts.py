@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from app.documents.einvoice_facts import Category, Says
+from app.accounting.tax_rows import is_margin
+from app.documents.einvoice_facts import Category, Says, row_key
 from app.documents.vat import EU, vat_country
 from app.models import ZeroRate
 
@@ -44,12 +45,21 @@ def vat_sentences(says: Says, words: Mapping[str, str]) -> Iterator[str]:
 
 
 def other_sentences(says: Says, words: Mapping[str, str]) -> Iterator[str]:
-    rows = zip(says["vat"], says["einvoice"]["vat"], strict=True)
+    rows = list(zip(says["vat"], says["einvoice"]["vat"], strict=True))
     categories = {said["category"] for row, said in rows if row["rate"] is not None}  # a stated difference has no rate
     if Category.REVERSE_CHARGE in categories:
         yield words["reverse_charge"]
+    for row, said in rows:
+        if is_margin(row_key(row)) and said["category"] == Category.EXEMPT:
+            yield margin_text(row["name"], says, words)
     if Category.ASKED in categories and (text := zero_rate_text(says["zero_rate"], words)):
         yield text
+
+
+def margin_text(scheme: str, says: Says, words: Mapping[str, str]) -> str:
+    """Of goods under the margin scheme, of which some may be and others not."""
+    article = national_articles()["margin_scheme"].get(says["seller"]["country"], "")
+    return f"{words[scheme]} ({article})" if article else words[scheme]
 
 
 def by_law(name: str, says: Says, words: Mapping[str, str]) -> str:

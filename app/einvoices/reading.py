@@ -11,8 +11,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import cast
 
+from app.accounting.tax_rows import is_margin
 from app.amounts.money import ZERO, decimals, plain, rounded
 from app.documents.einvoice_facts import (
+    MARGIN_REASONS,
     Category,
     EInvoiceFacts,
     Says,
@@ -25,7 +27,7 @@ from app.documents.einvoice_facts import (
     vat_id_of,
 )
 from app.documents.invoice_page import paid_so_far
-from app.documents.vat_texts import by_law, exempt_as_small, zero_rate_text
+from app.documents.vat_texts import by_law, exempt_as_small, margin_text, zero_rate_text
 from app.documents.wording import spoken, words_in
 from app.einvoices.facts import (
     Allowance,
@@ -45,9 +47,7 @@ from app.models import Invoice, ZeroRate
 ZERO_RATES: dict[ZeroRate, tuple[Category, str]] = {
     ZeroRate.ZERO: (Category.ZERO_RATE, ""),
     ZeroRate.EXEMPT: (Category.EXEMPT, ""),
-    ZeroRate.MARGIN_GOODS: (Category.EXEMPT, "VATEX-EU-F"),
-    ZeroRate.MARGIN_ART: (Category.EXEMPT, "VATEX-EU-I"),
-    ZeroRate.MARGIN_ANTIQUES: (Category.EXEMPT, "VATEX-EU-J"),
+    **{ZeroRate(scheme.value): (Category.EXEMPT, reason) for scheme, reason in MARGIN_REASONS.items()},
 }
 
 #: So many pieces leave a price of eight decimals too coarse: it is given for all of them.
@@ -127,13 +127,24 @@ class SnapshotReading:
         if not is_there:
             self.missing.append(missing)
 
+    @property
+    def has_margins(self) -> bool:
+        """Whether goods under the margin scheme are told apart on it."""
+        return any(is_margin(row_key(row)) for row in self.says["vat"])
+
     # --- VAT --------------------------------------------------------------------------------------------------------
 
     def categories(self) -> dict[TaxKey, TaxCategory]:
-        return {
+        """Of what is exempt there is one row: where that is so for several reasons, all of them stand in its text."""
+        found = {
             row_key(row): self.category_of(said["category"], said["reason"], row["rate"])
             for row, said in zip(self.says["vat"], self.facts["vat"], strict=True)
         }
+        exempt = dict.fromkeys(tax for tax in found.values() if tax.code == Category.EXEMPT)
+        if len(exempt) < 2:
+            return found
+        all_of_it = TaxCategory(Category.EXEMPT, ZERO, "", " ".join(tax.reason for tax in exempt if tax.reason))
+        return {key: all_of_it if tax in exempt else tax for key, tax in found.items()}
 
     def category_of(self, code: str, reason: str, rate: str | None) -> TaxCategory:
         if code == Category.ASKED and self.zero_rate in ZERO_RATES:
@@ -150,6 +161,9 @@ class SnapshotReading:
             return by_law("supply_inside_eu" if code == Category.INSIDE_EU else "export", self.says, self.words)
         if code in (Category.EXEMPT, Category.OUTSIDE_VAT) and self.says.get("small_business"):
             return exempt_as_small(self.says["seller"]["country"], self.words)
+        if code == Category.EXEMPT and reason in MARGIN_REASONS.values() and self.has_margins:
+            scheme = next(one for one, known in MARGIN_REASONS.items() if known == reason)
+            return margin_text(scheme.value, self.says, self.words)
         if code == Category.EXEMPT:
             by_scheme = {why: zero_rate for zero_rate, (_category, why) in ZERO_RATES.items() if why}
             return zero_rate_text(by_scheme.get(reason, ZeroRate.EXEMPT), self.words)

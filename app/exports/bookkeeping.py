@@ -15,8 +15,10 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.accounting.tax_rows import highest_first, once, said_rows
+from app.accounting.margins import booked_rows, margins_said
+from app.accounting.tax_rows import is_margin
 from app.amounts.money import ZERO
+from app.documents.einvoice_facts import Says
 from app.extensions import db
 from app.models import Invoice, Order, Payment
 from app.queries.periods import Period
@@ -29,6 +31,11 @@ COLUMNS = (
 )  # fmt: skip
 VAT_COLUMNS = ("country", "currency", "vat_name", "vat_rate", "net", "vat", "documents")
 
+MARGIN_COLUMNS = (
+    "date", "kind", "number", "order_number", "customer", "country", "currency", "scheme", "sku", "name", "quantity",
+    "bought_for", "sold_for", "margin", "taxed_margin", "vat_rate", "vat",
+)  # fmt: skip
+
 BookRow = Sequence[object]
 
 
@@ -36,13 +43,12 @@ def journal(period: Period) -> Iterator[BookRow]:
     """A row per document and VAT rate, then a row per payment or refund; each part by date."""
     for invoice, order in documents(period):
         says = invoice.snapshot
-        buyer, rows = says["buyer"], said_rows(invoice)
-        net = once(rows, Decimal(says["net"]))
-        for (name, rate), row in highest_first(rows):
+        buyer = says["buyer"]
+        for (name, rate), net, row in booked_rows(invoice):
             yield (
                 period.day_of(invoice.issued_at), invoice.kind, invoice.number, order.number,
                 buyer["company"] or buyer["name"], buyer["vat_id"], country_of(says), invoice.currency,
-                name, in_percent(rate), net[name, rate], row.tax, net[name, rate] + row.tax, "",
+                name, in_percent(rate), net, row.tax, net + row.tax, "",
             )  # fmt: skip
     for payment, order in payments(period):
         yield (
@@ -56,12 +62,34 @@ def vat_summary(period: Period) -> Iterator[BookRow]:
     """What is to be declared: net and VAT of all documents, per country, currency and rate."""
     sums: dict[tuple[str, str, str, str], tuple[Decimal, Decimal, int]] = {}
     for invoice, _order in documents(period):
-        for (name, rate), row in said_rows(invoice).items():
-            key = (country_of(invoice.snapshot), invoice.currency, name, rate or "")
+        for (name, rate), _net, row in booked_rows(invoice):
+            key = (country_of_vat(invoice.snapshot, name), invoice.currency, name, rate or "")
             net, tax, count = sums.get(key, (ZERO, ZERO, 0))
             sums[key] = (net + row.base, tax + row.tax, count + 1)
     for (country, currency, name, rate), (net, tax, count) in sorted(sums.items()):
         yield country, currency, name, Decimal(rate) if rate else None, net, tax, count
+
+
+def margins(period: Period) -> Iterator[BookRow]:
+    """Of each article sold under the margin scheme what it was bought and sold for, its margin and the VAT in it.
+
+    What a credit note takes back has the opposite sign.
+    """
+    for invoice, order in documents(period):
+        buyer = invoice.snapshot["buyer"]
+        for one in margins_said(invoice):
+            sold, bought = Decimal(one["sold"]), Decimal(one["bought"])
+            yield (
+                period.day_of(invoice.issued_at), invoice.kind, invoice.number, order.number,
+                buyer["company"] or buyer["name"], country_of(invoice.snapshot), invoice.currency, one["scheme"],
+                one["sku"], one["name"], Decimal(one["quantity"]), bought, sold, sold - bought, Decimal(one["taxed"]),
+                Decimal(one["rate"]), Decimal(one["vat"]),
+            )  # fmt: skip
+
+
+def country_of_vat(says: Says, name: str) -> str:
+    """Of goods under the margin scheme VAT is always due where the seller is."""
+    return str(says["seller"]["country"]) if is_margin((name, "")) else country_of(says)
 
 
 def in_percent(rate: str | None) -> Decimal | None:

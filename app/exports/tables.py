@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.exports.bookkeeping import COLUMNS as JOURNAL_COLUMNS
-from app.exports.bookkeeping import VAT_COLUMNS, journal, vat_summary
+from app.exports.bookkeeping import MARGIN_COLUMNS, VAT_COLUMNS, journal, margins, vat_summary
 from app.exports.double_entry.entries import LEDGER_COLUMNS, ledger_rows
 from app.exports.open_by_age import OPEN_COLUMNS, open_by_age
 from app.extensions import ShownText, db
@@ -161,6 +161,7 @@ EXPORTS: dict[str, Export] = {
     "lines": Export(_l("Order lines"), tuple(LINE_COLUMNS), line_rows),
     "invoices": Export(_l("Invoices and credit notes"), tuple(INVOICE_COLUMNS), invoices),
     "vat": Export(_l("VAT per rate and country"), VAT_COLUMNS, lambda period, _conditions: vat_summary(period)),
+    "margins": Export(_l("Goods under the margin scheme"), MARGIN_COLUMNS, lambda period, _conditions: margins(period)),
     "journal": Export(_l("Journal for the accountant"), JOURNAL_COLUMNS, lambda period, _conditions: journal(period)),
     "ledger": Export(_l("Journal in double entry"), LEDGER_COLUMNS, lambda period, _conditions: ledger_rows(period)),
     "open_by_age": Export(_l("Open invoices by age"), OPEN_COLUMNS, lambda _period, _conditions: open_by_age()),

@@ -51,6 +51,7 @@ from app.models import (
 )
 from app.numbering import Stretch, format_number
 from app.operations.document_checks import (
+    margin_findings,
     mark_findings,
     relation_findings,
     search_findings,
@@ -551,6 +552,7 @@ ORDER_FINDINGS: tuple[OrderCheck, ...] = (
     state_findings,
     ledger_findings,
     elsewhere_findings,
+    margin_findings,
     snapshot_findings,
     total_findings,
     credit_findings,

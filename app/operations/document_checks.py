@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
+from app.accounting.margins import wrong_margins
 from app.actions.tickets import WAITING
 from app.amounts.money import ZERO, rounded
 from app.columns import now
@@ -70,6 +71,12 @@ def total_findings(order: Order) -> Iterator[str]:
         stated = sum([Decimal(tax["amount"]) for tax in line.taxes], ZERO)
         if line.tax_total != stated:
             yield f"{order.number}: VAT of {line.name} is stored as {line.tax_total}, but its taxes add up to {stated}"
+
+
+def margin_findings(order: Order) -> Iterator[str]:
+    """The VAT in the margin of what was sold under the margin scheme is that of what it was bought and sold for."""
+    for document, named in wrong_margins(order):
+        yield f"{order.number}: {document.number} has another VAT in the margin of {named} than follows"
 
 
 # --- links and marks ------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ SEALED_FACTS: Mapping[str, str] = {
     " cancelled_at invoiced_elsewhere_at elsewhere_number ready_at copied_from_id",
     "addresses": "id kind name company street house_number house_extension street2 postcode city region country phone",
     "lines": "id position kind sku name variant quantity unit_price discount total taxes tax_total dropped"
-    " dropped_by_cancel not_restocked",
+    " dropped_by_cancel not_restocked margin_scheme purchase_price",
     "memos": "id text author written_at",
     "tasks": "id description status due_at author created_at done_at",
     "invoices": "id number revision delivery_time settled_by paid_at",

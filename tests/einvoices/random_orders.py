@@ -7,13 +7,15 @@ from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 from typing import Any
 
+from sqlalchemy import select
+
 from app.actions.credit_notes import create_credit_note, creditable, creditable_amounts
 from app.actions.invoices import issue_invoice
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake_readers.new_order import NewCustomer, NewLine, NewPayment, NewTax
-from app.models import Invoice, InvoiceMoment, Order, Shop, ZeroRate
+from app.models import Invoice, InvoiceMoment, LineKind, MarginScheme, Order, Product, Shop, ZeroRate
 from app.queries import shop
 from tests.factories import PLACED_AT, address, new_order, place, placed_order
 
@@ -68,9 +70,27 @@ def random_documents(random: Random) -> Iterator[Invoice]:
         order = place(random_order(random, move_shop(random)), notify=False)
     except ActionRefused:
         return
+    put_under_margin_scheme(order, Random(len(order.lines) * 1000 + int(order.total)))
     for invoice in invoices_of(order, random):
         yield invoice
         yield from credits_of(invoice, random)
+
+
+def put_under_margin_scheme(order: Order, random: Random) -> None:
+    """Some of what bears no VAT: other articles beside them may be exempt, or supplied to another member state."""
+    for line in order.lines:
+        if line.kind == LineKind.PRODUCT and not line.tax_total and random.random() < 0.6:
+            line.product_id = second_hand(random.choice([one for one in MarginScheme if one])).id
+            line.purchase_price = round(line.unit_price * random.randint(0, 15) / 10, 2)
+
+
+def second_hand(scheme: MarginScheme) -> Product:
+    product = db.session.scalars(select(Product).filter_by(sku=scheme.value)).first()
+    if product is None:
+        product = Product(sku=scheme.value, name=scheme.value, margin_scheme=scheme, vat_rate=Decimal(0))
+        db.session.add(product)
+        db.session.flush()
+    return product
 
 
 def random_order(random: Random, own: Shop) -> Any:

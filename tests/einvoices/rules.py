@@ -87,8 +87,18 @@ def differences_from_page(invoice: Invoice, ubl: bytes, cii: bytes) -> list[str]
         f"{syntax}: {name} {said[name]}, on the page {value}"
         for syntax, said in found.items()
         for name, value in wanted.items()
-        if said[name] != value and not (name == "exemption" and not value) and not stands_in_xml_alone(name, invoice)
+        if not is_same(name, said[name], value) and not stands_in_xml_alone(name, invoice)
     ]
+
+
+def is_same(name: str, said: object, value: object) -> bool:
+    """Of what is exempt for several reasons there is one row, which says all of them; others may stand beside it."""
+    if name == "exemption":
+        return isinstance(said, set) and (not value or value in said)
+    if name != "reasons" or not isinstance(said, set) or not isinstance(value, set):
+        return said == value
+    rest = " ".join(said)
+    return all(text in rest for text in value) and sum(map(len, value)) == len(rest) - len(value) + (len(value) > 0)
 
 
 def stands_in_xml_alone(name: str, invoice: Invoice) -> bool:
@@ -154,7 +164,7 @@ def exemptions_said(reasons: list[str], codes: list[str]) -> dict[str, object]:
     words = {words_in(language)["no_vat"] for language in LANGUAGES}
     return {
         "reasons": set(reasons) - words,
-        "exemption": next((untaxed[code] for code in codes if code in untaxed), ""),
+        "exemption": {untaxed[code] for code in codes if code in untaxed},
     }
 
 

@@ -12,6 +12,7 @@ from flask_babel import ngettext
 
 from app import maps
 from app.accounting import owed
+from app.accounting.margins import why_no_purchase_price
 from app.actions.addresses import change_address
 from app.actions.cancelling import cancel_order
 from app.actions.credit_notes import create_credit_note
@@ -80,7 +81,8 @@ def about_money(order: Order) -> Iterator[Line]:
     if uninvoiced := owed.paid_not_invoiced(order):
         yield Line(CONCERN[Concern.NOT_INVOICED], money(order, uninvoiced), button(issue_invoice, order))
     if order.invoice_waits and not order.is_invoiced_elsewhere and not order.cancelled_at:
-        yield Line(CONCERN[Concern.INVOICE_WAITS], why_seller_incomplete(), button(issue_invoice, order))
+        why = why_seller_incomplete() or why_no_purchase_price(order)
+        yield Line(CONCERN[Concern.INVOICE_WAITS], why, button(issue_invoice, order))
 
 
 def about_goods(page: OrderPage) -> Iterator[Line]:

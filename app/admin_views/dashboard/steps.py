@@ -46,7 +46,7 @@ def add_product(form: Form, order: Order, product_id: int | None) -> None:
             row.form.quantity.data = (row.form.quantity.data or ZERO) + 1
             row.form.quantity.raw_data = None  # it would be shown instead
             return
-    rate = proposed_rate(order, product.vat_rate)
+    rate = ZERO if product.margin_scheme else proposed_rate(order, product.vat_rate)
     form.lines.append_entry(
         EditedLine(product.name, Decimal(1), price, rate=rate, product_id=product.id, sku=product.sku or "")
     )

@@ -59,6 +59,7 @@ USES: dict[str, Use] = {
     "revenue_exempt": Use(_l("Sales, exempt")),
     "revenue_small": Use(_l("Sales of a small business")),
     "revenue_margin": Use(_l("Sales under the margin scheme")),
+    "revenue_margin_taxed": Use(_l("Margins under the margin scheme, without their VAT")),
     "revenue_eu": Use(_l("Supplies to businesses in the EU")),
     "revenue_reversed": Use(_l("Services to businesses in the EU, VAT reversed")),
     "revenue_export": Use(_l("Exports outside the EU")),
@@ -143,7 +144,17 @@ class Accounts:
         here = self.rates.percents(seller, day)[:-1]
         if is_abroad(seller, to) and rate in self.rates.percents(to, day) and (self.uses_oss or rate not in here):
             return "oss"
+        return self.tier(seller, rate, day)
+
+    def tier(self, country: str, rate: Decimal, day: date) -> str:
+        here = self.rates.percents(country, day)[:-1]
         return TIERS[min(here.index(rate), len(TIERS) - 1)] if rate in here else "other"
+
+    def scheme_of_margin(self, says: Says, rate: Decimal | None, day: date) -> tuple[str, str]:
+        """Of goods under the margin scheme: where what was sold stands, and the tier of the VAT in their margin."""
+        if rate:
+            return "margin_taxed", self.tier(says["seller"]["country"], rate, day)
+        return ("export" if says.get("export") else "margin"), ""
 
 
 def is_abroad(seller: str, to: str) -> bool:

@@ -40,8 +40,8 @@ DATEV_COLUMNS = (
 
 #: Accounts that reckon their VAT themselves, by chart: account -> percent; None: that of another member state.
 AUTOMATIC: dict[str, dict[str, Decimal | None]] = {
-    "skr03": {"8400": Decimal(19), "8300": Decimal(7), "8320": None},
-    "skr04": {"4400": Decimal(19), "4300": Decimal(7), "4320": None},
+    "skr03": {"8400": Decimal(19), "8300": Decimal(7), "8320": None, "8191": Decimal(19)},
+    "skr04": {"4400": Decimal(19), "4300": Decimal(7), "4320": None, "4136": Decimal(19)},
 }
 
 #: What stops such an account from reckoning.

@@ -16,8 +16,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select, tuple_
 
 from app import queries
+from app.accounting.margins import booked_rows
 from app.accounting.posted_lines import fee_in_books, is_posted_aside
-from app.accounting.tax_rows import highest_first, once, said_rows
+from app.accounting.tax_rows import is_margin
 from app.amounts.money import ZERO, rounded
 from app.documents.einvoice_facts import Says
 from app.exports.bookkeeping import ROWS_AT_ONCE, country_of, documents, payments
@@ -109,16 +110,16 @@ def postings_of_document(invoice: Invoice, says: Says, accounts: Accounts, day: 
     """What the document comes to is owed; against that stand net and VAT of each rate, and what was rounded."""
     total = Decimal(says["total"])
     yield Posting(accounts.of("receivables"), total)
-    rows = said_rows(invoice)
-    net, left = once(rows, Decimal(says["net"])), total
+    left = total
     stated = sum((Decimal(line["amount"]) for line in says["lines"] if line["kind"] == "difference"), ZERO)
-    for (name, rate), row in highest_first(rows):
-        sold = net[name, rate]
+    for (name, rate), sold, row in booked_rows(invoice):
         if not name and rate is None:
             sold -= stated
         percent = None if rate is None else Decimal(rate)
-        scheme = accounts.scheme(says, percent, row.tax, day)
-        vat_account = accounts.of(f"vat_{scheme}" if f"vat_{scheme}" in accounts.numbers else "vat_other")
+        scheme, tier = accounts.scheme(says, percent, row.tax, day), ""
+        if is_margin((name, rate)):
+            scheme, tier = accounts.scheme_of_margin(says, percent, day)
+        vat_account = accounts.of(use if (use := f"vat_{tier or scheme}") in accounts.numbers else "vat_other")
         yield Posting(accounts.of(f"revenue_{scheme}"), -sold, percent or ZERO, -row.tax, vat_account)
         yield Posting(vat_account, -row.tax, percent)
         left -= sold + row.tax

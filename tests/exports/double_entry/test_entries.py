@@ -79,6 +79,7 @@ def read_batch(books: Books, content: bytes) -> Sums:
     assert rows[1] == list(DATEV_COLUMNS)
     sums: Sums = defaultdict(Decimal)
     vat_of = {books.numbers[f"revenue_{tier}"]: books.numbers[f"vat_{tier}"] for tier in ("standard", "reduced")}
+    vat_of[books.numbers["revenue_margin_taxed"]] = books.numbers["vat_standard"]
     for cells in rows[2:]:
         row = dict(zip(DATEV_COLUMNS, cells, strict=True))
         amount = Decimal(row["Umsatz (ohne Soll/Haben-Kz)"].replace(",", "."))
@@ -200,6 +201,7 @@ def test_the_journal_closes_with_documents_vat_and_orders_and_each_file_with_the
         assert owed[order.number] == in_units, order.number
     uses = {one.account.use for entry in entries for one in entry.postings}
     assert {"revenue_small", "revenue_eu", "revenue_export", "revenue_oss", "vat_oss", "gift_cards"} <= uses
+    assert {"revenue_margin", "revenue_margin_taxed"} <= uses
 
     books = read_books(date(2026, 1, 1), date(2026, 12, 31))
     assert len(books.entries) > ORDERS
@@ -275,9 +277,12 @@ def test_money_is_on_the_bank_once_its_statement_says_so_and_a_payout_clears_wha
 
 
 def test_accounts_that_reckon_their_own_vat_are_only_those_that_datev_is_told_of() -> None:
-    """Two hold gross amounts of another kind: 8191 and 4136 take 19 % out, 1717 and 3272 are paid ahead with VAT."""
-    for chart in AUTOMATIC:
-        assert not {"8191", "4136", "1717", "1718", "3272"} & set(default_accounts(chart).values())
+    """8191 and 4136 take 19 % out of a margin; of what is paid ahead with VAT none is used."""
+    for chart, margin in (("skr03", "8191"), ("skr04", "4136")):
+        numbers = default_accounts(chart)
+        assert AUTOMATIC[chart][numbers["revenue_margin_taxed"]] == 19
+        assert numbers["revenue_margin_taxed"] == margin
+        assert not {"1717", "1718", "3272"} & set(numbers.values())
 
 
 def test_a_document_over_nothing_is_posted_against_the_receivables_and_a_customers_account_sets_no_length() -> None:
