@@ -149,6 +149,7 @@ NOT_NEEDED = {
     "without: packed >= 0": CAREFUL,
     "without: is_demo = 0": FOLLOWS + "the demo is not sealed",
     "without: prices_include_tax IN (0, 1)": FOLLOWS + "it is sealed",
+    "without: quote_number = ''": FOLLOWS + "the words that an order is found by",
     "without: invoiced = 0": CAREFUL,
     "without: paid = 0": CAREFUL,
     "without: NOT EXISTS (SELECT 1 FROM goods_return WHERE order_id = orders.id)": CAREFUL,
