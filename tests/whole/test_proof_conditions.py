@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from app.accounting.tax_rows import MARGIN_SCHEMES
 from app.actions.cancelling import cancel_order
 from app.extensions import db
 from app.history import SYSTEM
@@ -126,6 +127,8 @@ OF_DOCUMENTS = (
     *(f"UPDATE invoice SET snapshot = json_set(snapshot, '$.{key}', '77')" for key in SAYS),
     "UPDATE invoice SET snapshot = json_insert(snapshot, '$.vat[#]',"
     " json_set(snapshot -> '$.vat[0]', '$.base', '0', '$.tax', '0'))",
+    f"UPDATE invoice SET snapshot = json_set(snapshot, '$.vat[0].name', '{min(MARGIN_SCHEMES)}')",
+    "UPDATE invoice SET snapshot = json_set(snapshot, '$.margins', json('[7]'))",
     "UPDATE invoice SET delivery_time = 'ཀ'",
     "UPDATE invoice SET snapshot = json_set(snapshot, '$.payment_method', 'ཀ')",
     "UPDATE invoice SET currency = 'CHF', snapshot = json_set(snapshot, '$.currency', 'CHF')",
