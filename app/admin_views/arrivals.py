@@ -17,7 +17,7 @@ from sqlalchemy.orm import defer, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from app.admin_views.dashboard.buttons import lacking
-from app.admin_views.filters import FilterByRecord, FilteredByRecords
+from app.admin_views.filters import FilterByRecord, FilteredByRecords, days_of
 from app.admin_views.payloads import LONGEST_PAYLOAD, differences, pretty
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.run_action import run_locked
@@ -54,6 +54,7 @@ class Arrivals(FilteredByRecords):
         FilterEqual(Arrival.source, _l("Source"), options=[(source, source) for source in SOURCES]),
         FilterByRecord(Arrival.connection_id, _l("Connection"), Connection),
         FilterByRecord(Arrival.outside_shop_id, _l("Shop"), OutsideShop),
+        *days_of(Arrival.arrived_at, _l("Date")),
     )
     list_template = "admin/arrivals/list.html"
     details_template = "admin/arrivals/details.html"

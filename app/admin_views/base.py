@@ -274,6 +274,8 @@ class RecordView(RecordActions, RecordHistory, ListAddress, ListLooks, RowEdits,
         return [column.icontains(word, autoescape=True) for column in self.search_columns]
 
     def sort_key(self, sort_column: str | None, sort_desc: bool) -> tuple[SortColumn, bool]:
+        if not sort_column and (days := self.column_of_days()) is not None:
+            return days, True
         column, descending = self.column_default_sort or ("id", True)
         if sort_column in self._sortable_columns:  # an address may name any column
             column, descending = sort_column, sort_desc

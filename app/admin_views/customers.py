@@ -27,6 +27,7 @@ from app.actions.merging import foreseen, merge_customers, why_not_merge_into
 from app.actions.personal_data import erase_personal_data, personal_data
 from app.actions.vat_checks import check_customers_vat_number
 from app.admin_views.dashboard.buttons import lacking, why_not
+from app.admin_views.filters import days_of
 from app.admin_views.forms import LanguageField, as_id
 from app.admin_views.own_addresses import (
     AddressConverter,
@@ -126,6 +127,7 @@ class CustomerView(TabbedList):
     more_columns = ("vat_id", "buyer_reference", "notes")
     column_sortable_list = ("name", "company", "email", "created_at")
     column_default_sort = ("name", False)
+    column_filters = days_of(Customer.created_at, _l("Customer since"))
     column_formatters = {
         "language": lambda view, context, model, name: language(model.language) if model.language else "",
         "created_at": lambda view, context, model, name: day(model.created_at),

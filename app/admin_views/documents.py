@@ -22,6 +22,7 @@ from app.actions.shipments import send_shipment
 from app.admin_views.base import RecordView
 from app.admin_views.bulk import row_actions
 from app.admin_views.dashboard.buttons import Button
+from app.admin_views.filters import days_of
 from app.admin_views.record_texts import LeadsOn, RecordTexts
 from app.admin_views.signin import may
 from app.admin_views.tabbed_list import ListTab, TabbedList
@@ -117,6 +118,7 @@ class InvoiceList(OfOrder, TabbedList):
     more_columns = ("country", "email", "payment_method", "sent_at")
     column_sortable_list = ("number", "issued_at")
     column_default_sort = ("issued_at", True)
+    column_filters = days_of(Invoice.issued_at, _l("Date"))
     searched = INVOICE_SEARCH
     column_labels = {
         "kind": _l("Kind"),
@@ -214,6 +216,7 @@ class ShipmentList(OfOrder, TabbedList):
     more_columns = ("country", "email", "phone")
     column_sortable_list = ("number", "created_at")
     column_default_sort = ("created_at", True)
+    column_filters = days_of(Shipment.created_at, _l("Date"))
     searched = SHIPMENT_SEARCH
     column_labels = {
         "method_title": _l("Shipping method"),

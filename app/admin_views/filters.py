@@ -1,17 +1,21 @@
-"""Filters of lists that choose among records."""
+"""Filters of lists: by a record, and by days."""
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask_admin.contrib.sqla.filters import FilterEqual
+from flask_admin.contrib.sqla.filters import BaseSQLAFilter, FilterEqual
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.admin_views.base import RecordView
+from app.admin_views.base import Conditions, RecordView
 from app.admin_views.forms import as_id
 from app.extensions import ShownText, db
 from app.models import Connection, OutsideShop, WebhookEndpoint
+from app.queries import shop
+from app.queries.order_list import start_of
 
 
 class FilterByRecord(FilterEqual):
@@ -37,6 +41,34 @@ class FilterByRecord(FilterEqual):
     def choices(self) -> list[tuple[str, str]]:
         rows = db.session.execute(select(self.model.id, self.model.title).order_by(self.model.title, self.model.id))
         return [(str(id), title) for id, title in rows]
+
+
+class FilterByDay(BaseSQLAFilter):
+    """From a day on, or until the end of one, in the shop's time zone. The list is sorted by it then, by an index."""
+
+    sorts_list = True
+
+    def __init__(self, column: InstrumentedAttribute[datetime], name: ShownText, *, until: bool):
+        super().__init__(column, name, data_type="datepicker")
+        self.is_end = until
+        self.key_name = f"{column.key}_{'until' if until else 'since'}"
+
+    def clean(self, value: str) -> date:
+        """ValueError for what is no day."""
+        return date.fromisoformat(value)
+
+    def apply(self, query: Conditions, value: date, alias: object = None) -> Conditions:
+        zone = shop().time_zone
+        if self.is_end:
+            return query.filter(self.column < start_of(value + timedelta(days=1), zone))
+        return query.filter(self.column >= start_of(value, zone))
+
+    def operation(self) -> ShownText:
+        return _l("Until") if self.is_end else _l("From")
+
+
+def days_of(column: InstrumentedAttribute[datetime], name: ShownText) -> tuple[FilterByDay, FilterByDay]:
+    return FilterByDay(column, name, until=False), FilterByDay(column, name, until=True)
 
 
 class FilteredByRecords(RecordView):

@@ -11,6 +11,8 @@ from typing import TypeAlias
 from flask import g, request
 from flask_admin.model.filters import BaseFilter
 
+from app.queries.keyset import SortColumn
+
 #: What a list is narrowed by, as its address says it: position of the filter, its name, the value.
 Filters: TypeAlias = Sequence[tuple[int, str, str]] | None
 
@@ -73,6 +75,11 @@ class ListAddress:
         """Of the filter that a part of an address means; as it stands there when there is none."""
         found = self.filter_named(part)
         return name_of_filter(found[1]) if found else part.partition("_")[2]
+
+    def column_of_days(self) -> SortColumn | None:
+        """By which days the list is narrowed, if it is: it is sorted by them then."""
+        known = (self.filter_named(part) for part, value in self.list_args.items() if value and part.startswith("flt"))
+        return next((found[1].column for found in known if found and hasattr(found[1], "sorts_list")), None)
 
     def title_of_part(self, part: str) -> str:
         found = self.filter_named(part) if part.startswith("flt") else None

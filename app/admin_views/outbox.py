@@ -20,6 +20,7 @@ from app import queries
 from app.actions.mailing import send_again
 from app.admin_views.base import RecordView
 from app.admin_views.dashboard.buttons import why_not
+from app.admin_views.filters import days_of
 from app.admin_views.outage_news import mail_outage
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.run_action import run_locked
@@ -57,6 +58,7 @@ class Outbox(RecordView):
     column_filters = (
         FilterEqual(OutgoingMail.state, _l("Status"), options=[(key, label.text) for key, label in MAIL_STATE.items()]),
         FilterEqual(OutgoingMail.kind, _l("Mail"), options=[(kind, ALL[kind].title) for kind in KINDS]),
+        *days_of(OutgoingMail.created_at, _l("Created on")),
     )
     list_template = "admin/outbox/list.html"
     details_template = "admin/outbox/mail.html"

@@ -20,7 +20,7 @@ from wtforms.validators import DataRequired, ValidationError
 from app import webhooks
 from app.actions.endpoints import create_endpoint, deliver_again, replace_secret, why_not_address, why_not_send_again
 from app.admin_views.base import RecordView
-from app.admin_views.filters import FilterByRecord, FilteredByRecords
+from app.admin_views.filters import FilterByRecord, FilteredByRecords, days_of
 from app.admin_views.payloads import pretty
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.run_action import run_alone, run_locked
@@ -248,6 +248,7 @@ class Messages(FilteredByRecords):
         ),
         FilterByRecord(WebhookDelivery.endpoint_id, _l("Webhook"), WebhookEndpoint),
         FilterEqual(WebhookDelivery.event, _l("Event"), options=list(TITLES.items())),
+        *days_of(WebhookDelivery.created_at, _l("Created on")),
     )
     list_template = "admin/webhooks/list.html"
     details_template = "admin/webhooks/message.html"

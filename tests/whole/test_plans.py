@@ -25,6 +25,7 @@ from app import jobs, webhooks
 from app.actions.api_keys import create_key
 from app.actions.drafts import begin_empty_draft
 from app.admin_views.dashboard import loading
+from app.admin_views.filters import FilterByDay
 from app.admin_views.list_looks import ListLooks
 from app.columns import now
 from app.extensions import db
@@ -318,6 +319,9 @@ def paths(app: Flask, given: dict[str, list[Any]]) -> Iterator[str]:
         for tab in getattr(view, "tabs", {}):
             yield f"{view.url}/?{view.tab_part}={tab}"
             yield f"{view.url}/?{view.tab_part}={tab}&page=2"
+        for name, (_position, one) in (getattr(view, "_filter_args", None) or {}).items():
+            if isinstance(one, FilterByDay):
+                yield from (f"{view.url}/?flt0_{name}={day}" for day in ("1990-01-01", "2100-01-01"))
         for column in range(len(getattr(view, "column_list", None) or ())):
             yield from (f"{view.url}/?sort={column}", f"{view.url}/?sort={column}&desc=1&page=3")
     for kind, tabs in SEARCHED_LISTS.items():

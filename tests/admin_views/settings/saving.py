@@ -15,6 +15,7 @@ ADMINISTRATION = {
     "forbid_unpaid_shipping": "True",
     "quote_days": "45",
     "return_days": "30",
+    "low_stock": "3",
 }
 
 
