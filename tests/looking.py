@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Select, TextClause, select, text
 
 from app.actions import ACTIONS
 from app.amounts.money import parse
@@ -25,8 +26,23 @@ OF_ATTEMPTS = ("security_event", "security_event_search")
 def everything(*, without: Collection[str] = ()) -> dict[str, list[Any]]:
     """All rows of all tables but these, to prove that nothing changed; that it was tried is noted."""
     db.session.flush()
-    tables = [table for table in Base.metadata.sorted_tables if table.name not in (*without, *OF_ATTEMPTS)]
-    return {t.name: [tuple(row) for row in db.session.execute(select(t).order_by(*t.primary_key))] for t in tables}
+    filled = {*db.session.scalars(filled_tables())}
+    looked_at = {name: query for name, query in every_table().items() if name not in (*without, *OF_ATTEMPTS)}
+    return {
+        name: [tuple(row) for row in db.session.execute(query)] if name in filled else []
+        for name, query in looked_at.items()
+    }
+
+
+@cache
+def every_table() -> dict[str, Select[Any]]:
+    return {table.name: select(table).order_by(*table.primary_key) for table in Base.metadata.sorted_tables}
+
+
+@cache
+def filled_tables() -> TextClause:
+    """One statement for the names of those that have rows: most tests fill a quarter of them."""
+    return text(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in every_table()))
 
 
 #: Of what the planner of each database knows: statistics of the orders.
