@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import count
 
-from sqlalchemy import func, select
+from sqlalchemy import TextClause, select, text
 
 from app.actions.drafts import begin_empty_draft, copy_order, discard_draft
 from app.actions.e_invoices import send_e_invoice
@@ -353,5 +354,11 @@ def fill_in(form: Form) -> None:
 
 
 def rows() -> Counter[str]:
-    tables = [table for table in Base.metadata.sorted_tables if table.name not in NO_EFFECT]
-    return Counter({t.name: db.session.scalar(select(func.count()).select_from(t)) or 0 for t in tables})
+    return Counter(dict(db.session.execute(counts()).tuples()))
+
+
+@cache
+def counts() -> TextClause:
+    """One statement, as there are a hundred tables."""
+    names = [table.name for table in Base.metadata.sorted_tables if table.name not in NO_EFFECT]
+    return text(" UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in names))
