@@ -13,7 +13,9 @@ from flask_babel import gettext as _
 
 from app import queries
 from app.account.visiting import PATH
+from app.accounting.tax_rows import MARGIN_SCHEMES
 from app.actions.quotes import accept_quote, why_not_accept_quote
+from app.documents.invoice_page import has_vat
 from app.documents.quotes import print_quote
 from app.documents.wording import Writing, words_in
 from app.errors import ActionRefused
@@ -82,6 +84,8 @@ def quote_to_look_at(quote: Quote, token: str) -> str:
         words=words_in(quote.language),
         ordered_as=quote.order.number if quote.accepted_at else "",
         why_not=why_not_accept_quote(quote),
+        has_vat=has_vat(says),
+        margins=MARGIN_SCHEMES,
     )
 
 

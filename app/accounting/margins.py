@@ -82,12 +82,20 @@ def find_products(lines: Iterable[OrderLine]) -> dict[int, Product]:
     return {one.id: one for one in db.session.scalars(select(Product).where(Product.id.in_(ids)))}
 
 
-def why_no_purchase_price(order: Order, wanted: Iterable[int] | None = None) -> str:
+def why_no_purchase_price(order: Order, shop: Shop, wanted: Iterable[int] | None = None) -> str:
     """Which of these lines, or of all that are not invoiced yet, can't be: nobody knows what it was bought for."""
     ids = None if wanted is None else set(wanted)
     for line in order.lines:
         is_wanted = line.to_invoice > 0 if ids is None else line.id in ids
         if is_wanted and line.margin_scheme and line.purchase_price is None:
+            if order.currency != shop.currency:
+                return _(
+                    "“%(name)s” is sold under the margin scheme, and its purchase price is not in %(currency)s: nobody "
+                    "can reckon the VAT in its margin. Take the scheme off the product, or sell it in %(own)s.",
+                    name=line.name,
+                    currency=order.currency,
+                    own=shop.currency,
+                )
             return _(
                 "“%(name)s” is sold under the margin scheme: enter its purchase price first, on the page of the "
                 "product.",

@@ -94,7 +94,7 @@ def issue_invoice(
     wanted = quantities_to_bill(order, quantities)
     parts = parts_to_bill(order, wanted)
     demand_seller(order)
-    if reason := why_no_purchase_price(order, wanted):
+    if reason := why_no_purchase_price(order, shop, wanted):
         raise ActionRefused(reason)
 
     issued_at = now()
@@ -142,8 +142,9 @@ def issue_or_wait(order: Order, *, by: Actor) -> Invoice | None:
     """The invoice that is due. Without what the law wants said of the seller it waits, and so it does while nobody
     knows what goods under the margin scheme were bought for; the order goes on.
     """
-    take_margins(order, queries.shop())
-    if why_no_invoice_of_seller(order) or why_no_purchase_price(order):
+    shop = queries.shop()
+    take_margins(order, shop)
+    if why_no_invoice_of_seller(order) or why_no_purchase_price(order, shop):
         order.invoice_waits = True
         return None
     return issue_invoice(order, by=by)

@@ -29,6 +29,9 @@ from app.models import Invoice, InvoiceKind
 #: Shares of the page's width, in percent, that the columns of lines take at least; the description takes the rest.
 WIDTHS = {"quantity": 9, "unit_price": 12, "discount": 11, "vat": 8, "amount": 13}
 
+#: Of the column of VAT, where a word stands in it instead of a rate.
+WITH_SCHEME = 12
+
 
 @dataclass(frozen=True)
 class Settlement:
@@ -111,6 +114,8 @@ def columns_of(says: Says, writing: Writing) -> Columns:
         del least["discount"]
     if not has_vat(says):
         del least["vat"]
+    elif any(is_margin(row_key(row)) for row in says["vat"]):
+        least["vat"] = WITH_SCHEME
     return columns_for(least, numbers, rest="item")
 
 

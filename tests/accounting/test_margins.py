@@ -174,7 +174,10 @@ def test_an_invoice_waits_for_the_purchase_price_and_no_later_price_changes_it()
     product("Vase", None, MarginScheme.ANTIQUES)
     waiting = placed_order(lines=[used("Vase", "100.00")], total=Decimal(100), tax_total=ZERO)
     assert waiting.invoice_waits
-    assert why_no_purchase_price(waiting)
+    assert "page of the product" in why_no_purchase_price(waiting, shop())
+    waiting.currency = "SEK"
+    assert "not in SEK" in why_no_purchase_price(waiting, shop())
+    waiting.currency = "EUR"
     vase = db.session.scalars(select(Product).filter_by(sku="Vase")).one()
 
     vase.purchase_price = Decimal("39.50")

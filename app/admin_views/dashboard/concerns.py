@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app import maps
+from app import maps, queries
 from app.accounting import owed
 from app.accounting.margins import why_no_purchase_price
 from app.actions.addresses import change_address
@@ -81,7 +81,7 @@ def about_money(order: Order) -> Iterator[Line]:
     if uninvoiced := owed.paid_not_invoiced(order):
         yield Line(CONCERN[Concern.NOT_INVOICED], money(order, uninvoiced), button(issue_invoice, order))
     if order.invoice_waits and not order.is_invoiced_elsewhere and not order.cancelled_at:
-        why = why_seller_incomplete() or why_no_purchase_price(order)
+        why = why_seller_incomplete() or why_no_purchase_price(order, queries.shop())
         yield Line(CONCERN[Concern.INVOICE_WAITS], why, button(issue_invoice, order))
 
 
