@@ -190,9 +190,10 @@ def exemptions(
 ) -> dict[str, bool]:
     """What the law wants said where no VAT is charged; of a credit note as its invoice says."""
     is_taxed = is_all_taxed([dict(row) for row in vat])
-    own = [row for row in vat if not is_margin((row["name"], row["rate"]))]  # margin goods are taxed here (article 139)
+    rated = [(row["name"], row["rate"]) for row in vat if row["rate"] is not None]  # a stated difference has no rate
+    is_all_margin = bool(rated) and all(map(is_margin, rated))  # which is taxed here (article 139)
     now = {
-        "supply_inside_eu": bool(own) and not is_taxed and is_supply_inside_eu(document, order, shop),
+        "supply_inside_eu": not (is_taxed or is_all_margin) and is_supply_inside_eu(document, order, shop),
         "export": not is_taxed and is_export(document, order, shop),
         "small_business": is_exempt_as_small(document, shop),
     }
