@@ -140,11 +140,12 @@ class SnapshotReading:
             row_key(row): self.category_of(said["category"], said["reason"], row["rate"])
             for row, said in zip(self.says["vat"], self.facts["vat"], strict=True)
         }
-        exempt = dict.fromkeys(tax for tax in found.values() if tax.code == Category.EXEMPT)
+        rated = [found[row_key(row)] for row in self.says["vat"] if row["rate"] is not None]
+        exempt = dict.fromkeys(tax for tax in rated if tax.code == Category.EXEMPT)
         if len(exempt) < 2:
             return found
         all_of_it = TaxCategory(Category.EXEMPT, ZERO, "", " ".join(tax.reason for tax in exempt if tax.reason))
-        return {key: all_of_it if tax in exempt else tax for key, tax in found.items()}
+        return {key: all_of_it if tax.code == Category.EXEMPT else tax for key, tax in found.items()}
 
     def category_of(self, code: str, reason: str, rate: str | None) -> TaxCategory:
         if code == Category.ASKED and self.zero_rate in ZERO_RATES:
