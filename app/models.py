@@ -265,6 +265,8 @@ class Shop(Model):
     low_stock: Mapped[int] = mapped_column(default=5)  # pieces: a product with so many, or fewer, is soon sold out
     reminder_days: Mapped[list[int]] = mapped_column(db.JSON, default=list)  # days after ordering; at most four
     late_terms: Mapped[bool] = mapped_column(default=False)  # its terms provide for costs and interest of late payment
+    reminders_from_due: Mapped[bool] = mapped_column(default=False)  # these days count from the day an invoice is due
+    reminders_ask: Mapped[bool] = mapped_column(default=False)  # none goes before somebody has said yes
     charged_from: Mapped[int] = mapped_column(default=0)  # the automatic reminder from which on they charge; 0: none
     reference_rates: Mapped[Names]  # newer ones than come along: "ecb 2026-07-01 2.15"
     reminders_since: Mapped[MaybeAt]  # when automatic reminders were switched on: nothing older is dunned
@@ -711,6 +713,7 @@ class Customer(Model):
     phone: Mapped[Short]
     language: Mapped[str] = mapped_column(String(5), default="")
     notes: Mapped[str] = mapped_column(Text, default="")
+    no_reminders: Mapped[bool] = mapped_column(default=False)  # none go by themselves, of no order
     created_at: Mapped[At]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))  # then it is only a signpost
     erased_at: Mapped[MaybeAt]  # when all that named the customer was erased, unless somebody is named here since

@@ -4,16 +4,17 @@ to come. By the ledger: the rows of an order add up to what it owes, without wha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import or_, select, text
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import defer, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.accounting.allotting import settling_payments
 from app.accounting.charging import charged_of, standing_charges
@@ -21,7 +22,7 @@ from app.accounting.closed_books import day_in_shop
 from app.accounting.crediting import left_to_pay
 from app.amounts.money import ZERO, closed, rounded
 from app.extensions import db
-from app.models import ORDERS_TO_PAY_BACK, UNPAID_ORDERS, Customer, Invoice, Order
+from app.models import ORDERS_TO_PAY_BACK, UNPAID_ORDERS, Customer, Invoice, Order, Payment
 
 
 class Age(Enum):
@@ -116,9 +117,7 @@ def charges_open(order: Order) -> Iterator[OpenItem]:
 
 MAY_OWE = or_(text(UNPAID_ORDERS), text(ORDERS_TO_PAY_BACK))  # each an index of its own
 WITH_DOCUMENTS = (selectinload(Order.invoices), selectinload(Order.payments))
-#: ... but not what the documents say.
-WITHOUT_WORDS = (selectinload(Order.invoices).defer(Invoice.snapshot), selectinload(Order.payments))
-OWING_AT_ONCE = 500
+OWING_AT_ONCE = 2_000
 
 
 def items_of_customer(customer: Customer) -> list[OpenItem]:
@@ -169,4 +168,26 @@ def orders_that_may_owe() -> Iterator[Order]:
     ids += db.session.scalars(select(Order.id).where(text(ORDERS_TO_PAY_BACK)))
     left = iter(sorted(set(ids)))
     while some := list(islice(left, OWING_AT_ONCE)):
-        yield from db.session.scalars(select(Order).where(Order.id.in_(some)).options(*WITHOUT_WORDS))
+        yield from with_documents(some)
+
+
+def with_documents(ids: list[int]) -> list[Order]:
+    """Three statements, however many there are; without what the documents say."""
+    orders = list(db.session.scalars(select(Order).where(Order.id.in_(ids)).order_by(Order.id)))
+    invoices = select(Invoice).where(Invoice.order_id.in_(ids)).options(defer(Invoice.snapshot)).order_by(Invoice.id)
+    payments = select(Payment).where(Payment.order_id.in_(ids)).order_by(Payment.id)
+    invoiced, paid = group_by_order(db.session.scalars(invoices)), group_by_order(db.session.scalars(payments))
+    for order in orders:
+        set_committed_value(order, "invoices", invoiced.get(order.id, []))
+        set_committed_value(order, "payments", paid.get(order.id, []))
+    return orders
+
+
+OfOrder = TypeVar("OfOrder", Invoice, Payment)
+
+
+def group_by_order(rows: Iterable[OfOrder]) -> dict[int, list[OfOrder]]:
+    found: dict[int, list[OfOrder]] = defaultdict(list)
+    for row in rows:
+        found[row.order_id].append(row)
+    return found

@@ -94,6 +94,7 @@ def merge_customers(customer: Customer, *, by: Actor, into: Customer) -> Custome
     for name, value in plan.filled.items():
         setattr(into, name, value)
     into.notes = plan.notes
+    into.no_reminders = into.no_reminders or customer.no_reminders
     customer.merged_into_id = into.id
     db.session.flush()
 

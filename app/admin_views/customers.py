@@ -22,9 +22,11 @@ from wtforms.validators import Email, Optional, ValidationError
 from app import queries
 from app.accounting.receivables import OpenItem, by_age, items_of_customer
 from app.actions.account_statements import send_statement, statement_now, why_not_send_statement
+from app.actions.declaration import AnyAction
 from app.actions.drafts import begin_draft
 from app.actions.merging import foreseen, merge_customers, why_not_merge_into
 from app.actions.personal_data import erase_personal_data, personal_data
+from app.actions.reminders import remind_customer_again, stop_customers_reminders
 from app.actions.vat_checks import check_customers_vat_number
 from app.admin_views.dashboard.buttons import lacking, why_not
 from app.admin_views.filters import days_of
@@ -104,6 +106,20 @@ def row_of_ages(items: list[OpenItem], currency: str, today: date) -> Ages:
     credit = sum((item.open for item in items if item.is_credit), Decimal(0))
     sums = list(by_age(items, today).values())
     return Ages(currency, sums, credit, sum(sums, credit))
+
+
+def act_on_customer(action: AnyAction, *, to: str | None = None) -> ResponseReturnValue:
+    """Run it on the customer that the form names, say what became of it, and go back to their page."""
+    customer_id = as_id(request.form.get("id")) or 0
+    page = url_for("customer.details_view", id=customer_id)
+    form_tokens.lead_back_to(page)
+    try:
+        run = partial(run_locked, action, partial(one_locked, customer_id))
+        run() if to is None else run(to=to)
+        flash(str(action.done), "success")
+    except ActionRefused as no:
+        flash(str(no), "error")
+    return redirect(page, code=303)
 
 
 def is_called_somehow(form: Form, field: Field) -> None:
@@ -192,6 +208,8 @@ class CustomerView(TabbedList):
             labels={"payment": PAYMENT_STATUS, "returns": RETURN_STATUS},
             why_not_begin=lacking(begin_draft.right),
             why_not_merge=lacking(merge_customers.right),
+            why_not_stop=why_not(stop_customers_reminders, customer),
+            why_not_remind=why_not(remind_customer_again, customer),
             why_not_state=lacking(STATEMENT),
             account=self.account_of(customer),
             today=queries.today(),
@@ -254,25 +272,19 @@ class CustomerView(TabbedList):
 
     @expose("/send-statement", methods=("POST",))
     def send_statement(self) -> ResponseReturnValue:
-        customer_id = as_id(request.form.get("id")) or 0
-        form_tokens.lead_back_to(url_for(".details_view", id=customer_id))
-        lock = partial(one_locked, customer_id)
-        try:
-            run_locked(send_statement, lock, to=request.form.get("to", "").strip())
-            flash(str(send_statement.done), "success")
-        except ActionRefused as no:
-            flash(str(no), "error")
-        return redirect(url_for(".details_view", id=customer_id), code=303)
+        return act_on_customer(send_statement, to=request.form.get("to", "").strip())
 
     @expose("/check-vat-number", methods=("POST",))
     def check_vat_number(self) -> ResponseReturnValue:
-        customer_id = as_id(request.form.get("id")) or 0
-        try:
-            run_locked(check_customers_vat_number, partial(one_locked, customer_id))
-            flash(str(check_customers_vat_number.done), "success")
-        except ActionRefused as no:
-            flash(str(no), "error")
-        return redirect(url_for(".details_view", id=customer_id), code=303)
+        return act_on_customer(check_customers_vat_number)
+
+    @expose("/stop-reminders", methods=("POST",))
+    def stop_reminders(self) -> ResponseReturnValue:
+        return act_on_customer(stop_customers_reminders)
+
+    @expose("/remind-again", methods=("POST",))
+    def remind_again(self) -> ResponseReturnValue:
+        return act_on_customer(remind_customer_again)
 
     # --- merging: search the other one, look at what would happen, do it ---
 
@@ -339,13 +351,7 @@ class CustomerView(TabbedList):
 
     @expose("/personal-data/erase", methods=("POST",))
     def erase(self) -> ResponseReturnValue:
-        customer_id = as_id(request.form.get("id")) or 0
-        try:
-            run_locked(erase_personal_data, partial(one_locked, customer_id))
-            flash(str(erase_personal_data.done), "success")
-        except ActionRefused as no:
-            flash(str(no), "error")
-        return redirect(url_for(".details_view", id=customer_id), code=303)
+        return act_on_customer(erase_personal_data)
 
     # --- saving: the addresses count as a part of the customer ---
 

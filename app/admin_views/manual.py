@@ -44,7 +44,7 @@ TELLS_OF: dict[str, str] = {
         "orders-come-in": "arrivals imports connection telling shop_stock outside_shop webhook webhook_message",
         "finding-orders": "order everything list_views jobs",
         "the-order-page": "order_page order_status",
-        "money-comes-in": "bank reminders",
+        "money-comes-in": "bank reminders receivables due_reminders",
         "invoices": "invoice e_invoice e_invoice_settings",
         "sending": "shipment packing",
         "returns": "return return_reason return_action",

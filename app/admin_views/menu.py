@@ -14,6 +14,7 @@ from app.admin_views.customers import CustomerView
 from app.admin_views.dashboard.page import OrderDashboard
 from app.admin_views.documents import InvoiceList, ShipmentList
 from app.admin_views.drafts import DraftList
+from app.admin_views.due_reminders import DueReminders
 from app.admin_views.e_invoices import EInvoiceList
 from app.admin_views.everything import Everything
 from app.admin_views.factors import Factors
@@ -28,6 +29,7 @@ from app.admin_views.outside_shops import OutsideShops
 from app.admin_views.packing import Packing
 from app.admin_views.products import PaymentMethodView, ProductView, ShippingMethodView
 from app.admin_views.profile import Profile
+from app.admin_views.receivables import Receivables
 from app.admin_views.reports import Reports
 from app.admin_views.returns import ReturnActionView, ReturnList, ReturnReasonView
 from app.admin_views.roles import RoleView
@@ -97,6 +99,8 @@ def views() -> list[BaseView]:
         place_list(DraftList, Order, _l("Drafts"), "draft", SALES, "pencil"),
         place_list(InvoiceList, Invoice, _l("Invoices"), "invoice", SALES, "file-invoice"),
         place_list(EInvoiceList, EInvoiceSending, _l("E-invoices"), "e_invoice", SALES, "file-invoice"),
+        place_view(Receivables, _l("Open invoices"), "receivables", SALES, "clock"),
+        place_view(DueReminders, _l("Reminders"), "due_reminders", SALES, "bell"),
         place_view(Bank, _l("Bank"), "bank", SALES, "cash"),
         place_list(ShipmentList, Shipment, _l("Shipments"), "shipment", SALES, "truck"),
         place_view(Packing, _l("Packing"), "packing", SALES, "package"),

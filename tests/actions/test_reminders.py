@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -16,7 +17,14 @@ from sqlalchemy import event, func, select
 from app.accounting.states import recompute_status
 from app.actions.lines import EditedLine, edit_lines
 from app.actions.payments import mark_not_paid, mark_paid
-from app.actions.reminders import next_reminder, orders_to_remind, remind_by_itself, send_payment_reminder
+from app.actions.reminders import (
+    next_reminder,
+    orders_to_remind,
+    remind_by_itself,
+    remind_customer_again,
+    send_payment_reminder,
+    stop_customers_reminders,
+)
 from app.columns import at, now
 from app.extensions import db
 from app.history import SYSTEM, Happened
@@ -474,3 +482,40 @@ def test_after_a_payment_was_taken_back_the_customer_can_be_reminded_again(datab
     send_payment_reminder(order, by=SYSTEM)
 
     assert states_of(order) == [MailState.WITHDRAWN, MailState.QUEUED]
+
+
+@both
+def test_by_the_due_day_the_database_finds_what_the_order_says(database: None) -> None:
+    """Days count from the first day on which an unpaid invoice is due, at nine by the shop's clock."""
+    switched_on(7, 14, days_ago=30)
+    own = shop()
+    own.time_zone, own.reminders_from_due = "Europe/Amsterdam", True
+    zone = ZoneInfo(own.time_zone)
+    today = now().astimezone(zone).date()
+
+    def due(days: int | None, *, placed: int = 60) -> Order:
+        own.invoice_moment = InvoiceMoment.MANUAL if days is None else InvoiceMoment.DIRECT
+        own.payment_term_days = -(days or 0)
+        return unpaid_order(days_ago=placed)
+
+    later, week, fortnight, ancient, without = due(6), due(7), due(15), due(60), due(None, placed=8)
+    paid = due(20)
+    mark_paid(paid, by=SYSTEM)
+    db.session.flush()
+    for hour, found in ((8, [fortnight, without]), (9, [week, fortnight, without])):
+        with at(datetime.combine(today, time(hour, 30), zone)):
+            assert set(orders_to_remind()) == {order.id for order in found}, hour
+            for order in (later, week, fortnight, ancient, without, paid):
+                planned = next_reminder(order)
+                assert (planned is not None and planned.at <= now()) == (order in found), (hour, order.number)
+    planned = next_reminder(later)
+    assert planned
+    assert planned.at.astimezone(zone) == datetime.combine(today + DAY, time(9), zone)
+    stop_customers_reminders(week.customer, by=SYSTEM)
+    with at(datetime.combine(today, time(12), zone)):
+        left = set(orders_to_remind())
+        assert week.id not in left
+        assert remind_by_itself(week.id) is False
+        remind_customer_again(week.customer, by=SYSTEM)
+        assert week.id in set(orders_to_remind())
+    refused(lambda: remind_customer_again(week.customer, by=SYSTEM), "are not stopped")

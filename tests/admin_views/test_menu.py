@@ -22,7 +22,8 @@ def test_the_menu_is_read_from_selling_to_settings(client):
     ]  # fmt: skip
     sales = page.partition("menu-head")[2].partition("menu-head")[0]
     assert re.findall(r'class="menu-text">([^<]+)<', sales) == [
-        "Orders", "Drafts", "Invoices", "Bank", "Shipments", "Packing", "Returns", "Tickets", "Tasks",
+        "Orders", "Drafts", "Invoices", "Open invoices", "Reminders", "Bank", "Shipments", "Packing", "Returns",
+        "Tickets", "Tasks",
     ]  # fmt: skip
 
 

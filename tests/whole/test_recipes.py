@@ -36,7 +36,7 @@ APP = ROOT / "app"
 #: Of a customer, what says nothing about the person.
 NOT_PERSONAL = {
     "id", "source", "outside_shop_id", "program", "external_id", "created_at", "merged_into_id", "erased_at", "is_demo",
-    "version",
+    "version", "no_reminders",
 }  # fmt: skip
 #: Where what staff note of a customer is not: it is put together in merging, and never taken out in lists.
 WITHOUT_NOTES = {"notes"}

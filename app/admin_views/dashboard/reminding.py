@@ -29,7 +29,16 @@ def to_come(order: Order) -> str:
         return ""
     if reason := why_not_remind(order):
         return _("No automatic reminder: %(reason)s", reason=reason)
-    if planned := next_reminder(order):
+    if order.customer is not None and order.customer.no_reminders:
+        return _("No reminders go by themselves to this customer.")
+    if (planned := next_reminder(order)) and own.reminders_ask:
+        return _(
+            "Reminder %(number)s of %(all)s waits under Sales > Reminders from %(moment)s on.",
+            number=planned.number,
+            all=len(delays(own)),
+            moment=moment(planned.at),
+        )
+    if planned:
         return _(
             "Reminder %(number)s of %(all)s will be sent automatically on %(moment)s.",
             number=planned.number,

@@ -111,11 +111,20 @@ class ReminderSettings(ShopTopic):
     right = sight = "settings.reminders"
     path = ADVANCED
     edit_template = "admin/settings/reminders.html"
-    form_columns = ("reminder_days", "charged_from", "late_terms", "reference_rates")
+    form_columns = (
+        "reminder_days",
+        "reminders_from_due",
+        "reminders_ask",
+        "charged_from",
+        "late_terms",
+        "reference_rates",
+    )
     form_overrides = {"reminder_days": NumbersField, "charged_from": SelectField, "reference_rates": LinesField}
     headings = {"reminder_days": _l("Reminders"), "charged_from": _l("Late payment")}
     column_labels = {
         "reminder_days": _l("Payment reminders, days after the order"),
+        "reminders_from_due": _l("Count these days from the day the invoice is due"),
+        "reminders_ask": _l("Ask before a reminder goes"),
         "charged_from": _l("Charge costs and interest by itself"),
         "late_terms": _l("Our terms provide for costs and interest of late payment"),
         "reference_rates": _l("Newer reference rates"),
@@ -127,6 +136,14 @@ class ReminderSettings(ShopTopic):
                 "Up to four, such as 14, 21, 28. Empty: none go by themselves. What fell due before this was switched "
                 "on is never made up for."
             ),
+        },
+        "reminders_from_due": {
+            "description": _l(
+                "Of an order without an invoice they count from the order. Reminders then go at 9 o’clock."
+            ),
+        },
+        "reminders_ask": {
+            "description": _l("What is due waits under Sales > Reminders, and is sent by one press there."),
         },
         "charged_from": {
             "choices": list(CHARGED_FROM.items()),
