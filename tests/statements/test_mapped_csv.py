@@ -148,3 +148,31 @@ def test_signs_in_a_column_that_no_known_bank_has_are_asked_about(app: Flask) ->
         table = table_in(content)
         _form, (statement,) = read_statements(content, {table.digest: [guess_recipe(table)]})
         assert [line.amount for line in statement.lines] == [5, -7]
+
+
+def test_all_that_a_row_says_is_read_and_what_is_not_booked_is_left_out(app: Flask) -> None:
+    content = (
+        b"Account;NL91ABNA0417164300;;;;;;;\nDay;Sum;Memo;Memo;Who;Ref;Their no;Cur;State\n"
+        b"13-11-2026;12,50;Order 7;+++010/8068/17183+++;BE68539007547034;;T-1;usd;booked\n"
+        b"14-11-2026;3,00;from DE59370400440099000011;;;RF25INV00001;T-2;USD;booked\n"
+        b"15-11-2026;9,00;later;;;;T-3;USD;pending\n"
+    )
+    columns = {
+        "booked_on": "Day", "amount": "Sum", "text": "Memo", "text2": "Memo (2)", "iban": "Who", "reference": "Ref",
+        "bank_reference": "Their no", "currency": "Cur", "status": "State",
+    }  # fmt: skip
+    with app.test_request_context():
+        table = table_in(content)
+        read = read_mapped(table, BankRecipe(columns, account="DE00"))
+        assert read.left_out == [5]
+        assert read.accounts == [("NL91ABNA0417164300", "USD")] * 2, "what stands above comes before what was said"
+        assert [
+            (line.bank_reference, line.iban, line.reference, "Order 7" in line.text, "8068" in line.text)
+            for _number, line in read.lines
+        ] == [
+            ("T-1", "BE68539007547034", "010806817183", True, True),
+            ("T-2", "DE59370400440099000011", "RF25INV00001", False, False),
+        ]
+        points = table_in(content.replace(b"12,50", b"12.50"))
+        said = read_mapped(points, BankRecipe(columns, decimal_mark=","))
+        assert "“12.50” is no amount" in said.problems[0], "who says that decimals follow a comma is not read otherwise"
