@@ -197,7 +197,10 @@ def exemptions(
         "export": not is_taxed and is_export(document, order, shop),
         "small_business": is_exempt_as_small(document, shop),
     }
-    return now if original is None else {name: bool(original.snapshot.get(name, said)) for name, said in now.items()}
+    if original is None:
+        return now
+    then = {name: bool(original.snapshot.get(name, said)) for name, said in now.items()}
+    return then | {"supply_inside_eu": then["supply_inside_eu"] and not is_all_margin}
 
 
 def buyer_of(order: Order) -> dict[str, str]:

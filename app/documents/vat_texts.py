@@ -49,10 +49,12 @@ def other_sentences(says: Says, words: Mapping[str, str]) -> Iterator[str]:
     categories = {said["category"] for row, said in rows if row["rate"] is not None}  # a stated difference has no rate
     if Category.REVERSE_CHARGE in categories:
         yield words["reverse_charge"]
-    for row, said in rows:
-        if is_margin(row_key(row)) and said["category"] == Category.EXEMPT:
-            yield margin_text(row["name"], says, words)
-    if Category.ASKED in categories and (text := zero_rate_text(says["zero_rate"], words)):
+    schemes = [row["name"] for row, said in rows if is_margin(row_key(row)) and said["category"] == Category.EXEMPT]
+    is_asked, by_shop = Category.ASKED in categories, says["zero_rate"]
+    if is_asked and schemes and is_margin((by_shop, "0")):  # the shop says the same of all else without VAT
+        schemes, is_asked = [*schemes, by_shop], False
+    yield from (margin_text(scheme, says, words) for scheme in dict.fromkeys(schemes))
+    if is_asked and (text := zero_rate_text(says["zero_rate"], words)):
         yield text
 
 
