@@ -34,6 +34,7 @@ NO_REASON = {
     "leave_e_invoice": "no document goes, and no amount changes",
     "charge_late_payment": "the law says why, and History names it",
     "remind_again": "no amount changes; it goes on as it was",
+    "remind_customer_again": "no amount changes; it goes on as it was",
     "send_refused_e_invoice": "a document goes, and no amount changes",
     "set_invoiced_elsewhere": "the number of the invoice says why",
     "change_address": "no money",
