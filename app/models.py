@@ -133,6 +133,14 @@ class FacturXFor(StrEnum):
     EVERYBODY = "everybody"
 
 
+class FacturXTo(StrEnum):
+    """The same of one customer's mails, whoever else gets it."""
+
+    AS_SHOP = ""
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 class VatCategory(StrEnum):
     """The rates of a country, each of which is another percentage from a day on."""
 
@@ -243,6 +251,7 @@ class Shop(Model):
     delivery_times: Mapped[Names]  # the list offered in an invoice's pop-up
     zero_rate: Mapped[ZeroRate] = mapped_column(stored_as_text(ZeroRate, 20), default=ZeroRate.ASKED)
     factur_x_for: Mapped[FacturXFor] = mapped_column(stored_as_text(FacturXFor, 20), default=FacturXFor.NOBODY)
+    factur_x_countries: Mapped[Names]  # of the buyer, where it is only for those of some countries; else empty
     e_invoices_go: Mapped[Telling] = mapped_column(stored_as_text(Telling, 20), default=Telling.OFF)
     e_invoice_format: Mapped[EInvoiceFormat] = mapped_column(stored_as_text(EInvoiceFormat), default=EInvoiceFormat.UBL)
     e_invoice_way: Mapped[EInvoiceWay] = mapped_column(stored_as_text(EInvoiceWay), default=EInvoiceWay.NOWHERE)
@@ -714,6 +723,7 @@ class Customer(Model):
     language: Mapped[str] = mapped_column(String(5), default="")
     notes: Mapped[str] = mapped_column(Text, default="")
     no_reminders: Mapped[bool] = mapped_column(default=False)  # none go by themselves, of no order
+    factur_x: Mapped[FacturXTo] = mapped_column(stored_as_text(FacturXTo, 20), default=FacturXTo.AS_SHOP)
     created_at: Mapped[At]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))  # then it is only a signpost
     erased_at: Mapped[MaybeAt]  # when all that named the customer was erased, unless somebody is named here since
@@ -816,6 +826,7 @@ class VatCheck(Model, Leased):
 KEPT_PRODUCTS = "product.is_active AND product.keeps_stock"
 #: That are not for sale, or no more.
 PRODUCTS_NOT_FOR_SALE = "NOT product.is_active"
+PRODUCTS_UNDER_MARGIN_SCHEME = "product.margin_scheme <> ''"
 
 
 class Product(Model):
@@ -824,6 +835,7 @@ class Product(Model):
         *[Index(f"ix_product_{column}_id", column, "id") for column in ("name", "price", "stock")],
         index_where("ix_product_kept_stock", KEPT_PRODUCTS, ("stock",)),
         index_where("ix_product_not_for_sale_name", PRODUCTS_NOT_FOR_SALE, ("name",)),
+        index_where("ix_product_under_margin_scheme", PRODUCTS_UNDER_MARGIN_SCHEME, ("id",)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -13,15 +13,15 @@ from decimal import Decimal
 from typing import NamedTuple, TypedDict, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.accounting.crediting import credit_notes_of
 from app.accounting.tax_bases import overlap
 from app.accounting.tax_rows import Key, TaxRow, highest_first, is_margin, is_untaxed, once, said_rows
 from app.accounting.vat_rates import load_rates
 from app.amounts.money import ZERO, included_tax, plain, rounded, split
-from app.extensions import db
-from app.models import Invoice, LineKind, MarginScheme, Order, OrderLine, Product, Shop
+from app.extensions import db, remember
+from app.models import PRODUCTS_UNDER_MARGIN_SCHEME, Invoice, LineKind, MarginScheme, Order, OrderLine, Product, Shop
 
 
 class MarginSaid(TypedDict):
@@ -49,8 +49,11 @@ def take_margins(order: Order, shop: Shop) -> None:
     VAT, or by a small business, is not under the scheme (article 319). A price in the shop's currency says nothing of
     an order in another.
     """
+    own = [line for line in order.lines if line.kind == LineKind.PRODUCT]
+    if not any(line.margin_scheme or (can_be_margin(line, order, shop) and sells_such_goods(shop)) for line in own):
+        return  # as nearly always: neither products nor what was billed are looked up
     billed = {bill.order_line_id for document in order.invoices for bill in document.lines}
-    lines = [line for line in order.lines if line.kind == LineKind.PRODUCT and line.id not in billed]
+    lines = [line for line in own if line.id not in billed]
     products = find_products(line for line in lines if can_be_margin(line, order, shop))
     for line in lines:
         product = products.get(line.product_id or 0)
@@ -63,12 +66,25 @@ def take_margins(order: Order, shop: Shop) -> None:
             line.purchase_price = known
 
 
+def sells_such_goods(shop: Shop) -> bool:
+    """Asked once for many orders. What is being written meanwhile is no product."""
+    if by_shop(shop):
+        return True
+    with db.session.no_autoflush:
+        query = select(Product.id).where(text(PRODUCTS_UNDER_MARGIN_SCHEME)).limit(1)
+        return remember("margin goods", lambda: db.session.scalar(query) is not None)
+
+
+def by_shop(shop: Shop) -> MarginScheme:
+    """Under which it says that all stands that it sells without VAT."""
+    return next((one for one in MarginScheme if one and one.value == shop.zero_rate.value), MarginScheme.NONE)
+
+
 def scheme_of(product: Product | None, price: Decimal | None, shop: Shop) -> MarginScheme:
     """A shop that says it of all its goods was not asked before what they cost: it is reckoned where that is known."""
     if product and product.margin_scheme:
         return product.margin_scheme
-    by_shop = next((one for one in MarginScheme if one and one.value == shop.zero_rate.value), MarginScheme.NONE)
-    return by_shop if price is not None else MarginScheme.NONE
+    return by_shop(shop) if price is not None else MarginScheme.NONE
 
 
 def can_be_margin(line: OrderLine, order: Order, shop: Shop) -> bool:

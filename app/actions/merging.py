@@ -95,6 +95,7 @@ def merge_customers(customer: Customer, *, by: Actor, into: Customer) -> Custome
         setattr(into, name, value)
     into.notes = plan.notes
     into.no_reminders = into.no_reminders or customer.no_reminders
+    into.factur_x = into.factur_x or customer.factur_x
     customer.merged_into_id = into.id
     db.session.flush()
 

@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement
 from wtforms import Field, Form
+from wtforms.fields import SelectField
 from wtforms.validators import Email, Optional, ValidationError
 
 from app import queries
@@ -54,9 +55,17 @@ from app.exports import FILES, as_csv, as_xlsx
 from app.exports.statement_of_account import STATEMENT_COLUMNS, statement_rows
 from app.extensions import db
 from app.history import Actor
-from app.models import Customer, CustomerAddress
+from app.models import Customer, CustomerAddress, FacturXTo
 from app.pages.formatting import country, day, language
-from app.pages.labels import AGES, PAYMENT_STATUS, RETURN_STATUS, shipment_label, status_label
+from app.pages.labels import (
+    AGES,
+    FACTUR_X_TO,
+    PAYMENT_STATUS,
+    PDF_WITH_XML,
+    RETURN_STATUS,
+    shipment_label,
+    status_label,
+)
 from app.queries import tab_conditions
 from app.queries.periods import Period
 from app.queries.record_search import CUSTOMER_SEARCH
@@ -159,11 +168,12 @@ class CustomerView(TabbedList):
         "phone": _l("Phone"),
         "language": _l("Language"),
         "notes": _l("Notes"),
+        "factur_x": PDF_WITH_XML,
         "addresses": _l("Addresses"),
         "created_at": _l("Customer since"),
     }
-    form_columns = ("name", "company", "vat_id", "buyer_reference", "email", "phone", "language", "notes")
-    form_overrides = {"language": LanguageField}
+    form_columns = ("name", "company", "vat_id", "buyer_reference", "email", "phone", "language", "factur_x", "notes")
+    form_overrides = {"language": LanguageField, "factur_x": SelectField}
     form_args = {
         "name": {"validators": [is_called_somehow]},
         "vat_id": {"validators": [is_vat_number_of_customer]},
@@ -172,6 +182,7 @@ class CustomerView(TabbedList):
         },
         "email": {"validators": [Optional(), Email()]},
         "language": {"choices": ()},
+        "factur_x": {"choices": [(one.value, title) for one, title in FACTUR_X_TO.items()], "coerce": FacturXTo},
         "notes": {"description": _l("Only staff see this.")},
     }
     inline_models = (OwnAddresses(CustomerAddress),)
@@ -205,6 +216,7 @@ class CustomerView(TabbedList):
             status_label=status_label,
             country=country,
             language=language,
+            with_xml=FACTUR_X_TO[customer.factur_x] if customer.factur_x else "",
             labels={"payment": PAYMENT_STATUS, "returns": RETURN_STATUS},
             why_not_begin=lacking(begin_draft.right),
             why_not_merge=lacking(merge_customers.right),

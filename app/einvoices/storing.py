@@ -23,7 +23,7 @@ from app.einvoices.reading import is_for_business, peppol_missing, read_document
 from app.einvoices.ubl import write_ubl
 from app.einvoices.xrechnung import has_use_for_xrechnung, write_xrechnung, xrechnung_missing
 from app.extensions import db
-from app.models import EInvoice, EInvoiceFormat, FacturXFor, Invoice
+from app.models import EInvoice, EInvoiceFormat, FacturXFor, FacturXTo, Invoice
 
 XML, PDF = "application/xml", "application/pdf"
 
@@ -92,8 +92,16 @@ def document_of(invoice: Invoice, kind: EInvoiceFormat) -> EInvoiceSaid:
 
 
 def is_mailed_with_xml(invoice: Invoice) -> bool:
-    """Whether mails are to bring it as PDF with its XML inside, where nothing is missing for that."""
-    wanted = queries.shop().factur_x_for
+    """Whether mails are to bring it as PDF with its XML inside, where nothing is missing for that.
+
+    What is said of the customer goes before what is said of all.
+    """
+    shop, customer = queries.shop(), invoice.order.customer
+    if customer is not None and customer.factur_x != FacturXTo.AS_SHOP:
+        return customer.factur_x == FacturXTo.ALWAYS
+    if shop.factur_x_countries and invoice.snapshot["buyer"]["country"] not in shop.factur_x_countries:
+        return False
+    wanted = shop.factur_x_for
     return wanted == FacturXFor.EVERYBODY or (wanted == FacturXFor.BUSINESSES and is_for_business(invoice.snapshot))
 
 

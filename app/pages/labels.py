@@ -18,6 +18,7 @@ from app.models import (
     DeliveryState,
     EInvoiceState,
     EInvoiceWay,
+    FacturXTo,
     Fate,
     InvoicesFor,
     JobState,
@@ -212,6 +213,13 @@ LINK_STATE = {
     LinkState.BY_HAND: Label(_l("Matched by hand"), "green", "check"),
     LinkState.TO_MATCH: Label(_l("To match"), "orange", "alert-triangle"),
     LinkState.NOT_OURS: Label(_l("Not ours"), "gray", "ban"),
+}
+
+PDF_WITH_XML = _l("PDF with XML (Factur-X, ZUGFeRD) in mails")
+FACTUR_X_TO: dict[FacturXTo, ShownText] = {
+    FacturXTo.AS_SHOP: _l("As the settings say"),
+    FacturXTo.ALWAYS: _l("Always"),
+    FacturXTo.NEVER: _l("Never"),
 }
 
 VAT_CATEGORY: dict[VatCategory, ShownText] = {

@@ -15,12 +15,12 @@ from app import mails
 from app.actions.invoices import issue_invoice
 from app.columns import now
 from app.einvoices.missing import Missing
-from app.einvoices.storing import formats_of
+from app.einvoices.storing import formats_of, is_mailed_with_xml
 from app.extensions import db
 from app.history import SYSTEM, Happened, sentence
 from app.mails import Postman, deliver_due, outbox
 from app.mails.message import attachment_as_sent
-from app.models import FacturXFor, History, MailState, Order, OutgoingMail, Print
+from app.models import FacturXFor, FacturXTo, History, MailState, Order, OutgoingMail, Print
 from app.queries import shop
 from tests.documents.printed_text import shop_in_delft
 from tests.factories import address
@@ -118,6 +118,29 @@ def test_an_invoice_goes_along_with_its_xml_where_the_shop_wants_that(
     assert [one.order_id for one in told] == ([order.id] if is_told else [])
     missing = {one for _kind, why in formats_of(invoice) if why for one in why.missing}
     assert (Missing.BUYER_COUNTRY in missing) is is_told
+
+
+@pytest.mark.parametrize(
+    ("wanted", "countries", "of_customer", "brings_xml"),
+    [
+        (FacturXFor.EVERYBODY, ["DE", "NL"], FacturXTo.AS_SHOP, True),
+        (FacturXFor.EVERYBODY, ["DE"], FacturXTo.AS_SHOP, False),
+        (FacturXFor.EVERYBODY, ["DE"], FacturXTo.ALWAYS, True),
+        (FacturXFor.NOBODY, [], FacturXTo.ALWAYS, True),
+        (FacturXFor.EVERYBODY, [], FacturXTo.NEVER, False),
+    ],
+)
+def test_the_customer_goes_before_the_country_and_that_before_all(
+    wanted: FacturXFor, countries: list[str], of_customer: FacturXTo, brings_xml: bool, database: None
+) -> None:
+    shop_in_delft()
+    shop().factur_x_for, shop().factur_x_countries = wanted, countries
+    order = order_to_write_about(billing=address(company="Kopje BV", country="NL"))
+    (invoice,) = order.invoices or [issue_invoice(order, by=SYSTEM)]
+    assert order.customer
+    order.customer.factur_x = of_customer
+
+    assert is_mailed_with_xml(invoice) is brings_xml
 
 
 def test_send_again_goes_to_the_corrected_address(database: None, postbox: Postbox) -> None:

@@ -1,4 +1,4 @@
-"""Migrations 0130 and 0131: orders, customers and reminders of before stay as they are."""
+"""Migrations 0130, 0131 and 0133: orders, customers, reminders and mails of before stay as they are."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ def test_what_a_quote_was_called_and_who_is_reminded_stay(app: Flask) -> None:
         setup.upgrade()
 
         assert not any(db.session.scalars(select(Customer.no_reminders)))
+        assert not any(db.session.scalars(select(Customer.factur_x)))
+        assert shop().factur_x_countries == []
         assert (shop().reminder_days, shop().reminders_from_due, shop().reminders_ask) == ([7], False, False)
         draft = db.session.scalars(select(Order).where(Order.is_draft.is_(True))).one()
         assert draft.quote_number == ""

@@ -36,8 +36,10 @@ APP = ROOT / "app"
 #: Of a customer, what says nothing about the person.
 NOT_PERSONAL = {
     "id", "source", "outside_shop_id", "program", "external_id", "created_at", "merged_into_id", "erased_at", "is_demo",
-    "version", "no_reminders",
+    "version", "no_reminders", "factur_x",
 }  # fmt: skip
+#: Of these, what staff choose in their form.
+CHOSEN = {"factur_x"}
 #: Where what staff note of a customer is not: it is put together in merging, and never taken out in lists.
 WITHOUT_NOTES = {"notes"}
 
@@ -133,7 +135,7 @@ def test_every_field_of_the_customer_is_changed_shown_merged_exported_given_and_
     db.session.flush()
 
     assert fields <= set(re.findall(r"customer\.(\w+)", CUSTOMER_PAGE.read_text("utf-8")))
-    assert set(CustomerView.form_columns) == fields
+    assert set(CustomerView.form_columns) == fields | CHOSEN
     assert set(merging.FILLED) == fields - WITHOUT_NOTES
     assert fields - WITHOUT_NOTES <= set(CUSTOMER_COLUMNS)
     assert fields <= set(CustomerShape().fields)

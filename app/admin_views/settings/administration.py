@@ -6,6 +6,7 @@ import io
 
 from flask import Response, abort, send_file
 from flask_admin import expose
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form
 from wtforms.fields import BooleanField, SelectField
@@ -15,12 +16,14 @@ from app import queries
 from app.actions.numbering import why_not_change_credit_note_series
 from app.actions.terms import remove_terms, replace_terms, terms_of, why_not_terms
 from app.admin_views.differing import changed_values
+from app.admin_views.forms import countries
 from app.admin_views.settings.topic import ADVANCED, ShopTopic
 from app.admin_views.signin import actor
 from app.errors import ActionRefused
 from app.extensions import db
 from app.models import FacturXFor, InvoiceMoment, Shop, StoredFile
 from app.pages.fields import AmountField, FileUpload, LinesField
+from app.pages.labels import PDF_WITH_XML
 
 TERMS = _l("Terms, as PDF")
 
@@ -30,6 +33,16 @@ LARGEST_REST = 25
 
 def true_or_false(value: object) -> bool:
     return str(value) == "True"
+
+
+def in_capitals(lines: list[str] | None) -> list[str]:
+    return [line.upper() for line in lines or []]
+
+
+def are_countries(form: Form, field: Field) -> None:
+    known = dict(countries("en"))
+    if unknown := [line for line in field.data if line not in known]:
+        raise ValidationError(_("“%(text)s” is no country. Enter two letters such as DE.", text=unknown[0][:40]))
 
 
 def can_be_the_terms(form: Form, field: Field) -> None:
@@ -43,7 +56,7 @@ class AdministrationSettings(ShopTopic):
     edit_template = "admin/settings/administration.html"
     form_columns = (
         "invoice_moment", "payment_term_days", "write_off_limit", "delivery_times", "hide_email_on_invoices",
-        "hide_phone_on_invoices", "credit_notes_own_series", "factur_x_for", "quote_days",
+        "hide_phone_on_invoices", "credit_notes_own_series", "factur_x_for", "factur_x_countries", "quote_days",
         "forbid_unpaid_shipping", "return_days", "low_stock", "terms", "remove_terms",
     )  # fmt: skip
     form_extra_fields = {
@@ -58,6 +71,7 @@ class AdministrationSettings(ShopTopic):
         "write_off_limit": AmountField,
         "credit_notes_own_series": SelectField,
         "factur_x_for": SelectField,
+        "factur_x_countries": LinesField,
         "forbid_unpaid_shipping": SelectField,
     }
     headings = {
@@ -75,7 +89,8 @@ class AdministrationSettings(ShopTopic):
         "hide_email_on_invoices": _l("Leave the customer’s e-mail address off invoices"),
         "hide_phone_on_invoices": _l("Leave the customer’s phone number off invoices"),
         "credit_notes_own_series": _l("Numbers of credit notes"),
-        "factur_x_for": _l("PDF with XML (Factur-X, ZUGFeRD) in mails"),
+        "factur_x_for": PDF_WITH_XML,
+        "factur_x_countries": _l("Only to buyers in these countries"),
         "quote_days": _l("Days a quote is valid"),
         "forbid_unpaid_shipping": _l("Sending what is not paid yet"),
         "return_days": _l("Return period in days"),
@@ -114,8 +129,13 @@ class AdministrationSettings(ShopTopic):
             "coerce": FacturXFor,
             "description": _l(
                 "Instead of the plain PDF. Where something is missing for it, the plain one goes, "
-                "and the order says so."
+                "and the order says so. What is chosen on a customer’s own page goes before this."
             ),
+        },
+        "factur_x_countries": {
+            "filters": [in_capitals],
+            "validators": [are_countries],
+            "description": _l("Two letters such as DE, one country a line. Empty: to all countries."),
         },
         "quote_days": {
             "validators": [NumberRange(1, 365)],

@@ -56,3 +56,13 @@ def test_the_terms_are_for_those_who_see_the_page(client, signed_in_as):
     upload(client, pdf())
 
     assert signed_in_as("office").get(PATH).status_code == 403
+
+
+def test_countries_are_written_as_two_letters(client, in_app):
+    page = saved(client, "administration", {**ADMINISTRATION, "factur_x_countries": "de\nUtopia"})
+    assert "“UTOPIA” is no country." in page.text
+
+    assert saved(client, "administration", {**ADMINISTRATION, "factur_x_countries": "de\n nl"}).status_code == 302
+
+    with in_app():
+        assert shop().factur_x_countries == ["DE", "NL"]
