@@ -116,6 +116,39 @@ def test_an_order_that_brings_a_number_has_it_asked_about_and_the_answer_is_the_
 
 
 @pytest.mark.usefixtures("database")
+def test_nothing_is_asked_of_old_orders_and_demo_records(server: ViesServer) -> None:
+    switch_on()
+    order = order_of("")
+    for change in ({"placed_at": now() - timedelta(days=31)}, {"is_demo": True}):
+        for name, value in change.items():
+            setattr(order, name, value)
+        order.vat_id = "DE136695976" if order.vat_id != "DE136695976" else BUYER
+        db.session.commit()
+        assert checks() == [], change
+        order.placed_at, order.is_demo = now(), False
+        db.session.commit()
+
+    order.vat_id = UNKNOWN
+    db.session.commit()
+    assert [one.number for one in checks()] == [UNKNOWN]
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(("behind", "counts"), [(timedelta(hours=3), True), (timedelta(days=2), False)])
+def test_the_moment_is_that_of_vies_unless_its_clock_is_wrong(
+    server: ViesServer, behind: timedelta, counts: bool
+) -> None:
+    switch_on()
+    server.now = lambda: now() - behind
+    order_of()
+
+    (proof,) = asked()
+
+    assert proof.answered_at
+    assert abs(proof.answered_at - now() + (behind if counts else timedelta(0))) < timedelta(minutes=1)
+
+
+@pytest.mark.usefixtures("database")
 def test_one_that_is_not_valid_is_said_before_vat_is_reversed_and_asked_again_by_hand(server: ViesServer) -> None:
     switch_on()
     order = order_of(UNKNOWN)
