@@ -354,7 +354,7 @@ def fill_in(form: Form) -> None:
 
 
 def rows() -> Counter[str]:
-    return Counter(dict(db.session.execute(counts()).tuples()))
+    return Counter(dict(db.session.execute(counts()).tuples().all()))
 
 
 @cache

@@ -499,13 +499,14 @@ def test_by_the_due_day_the_database_finds_what_the_order_says(database: None) -
         return unpaid_order(days_ago=placed)
 
     later, week, fortnight, ancient, without = due(6), due(7), due(15), due(60), due(None, placed=8)
-    paid = due(20)
+    paid, settled = due(20), due(20, placed=5)
     mark_paid(paid, by=SYSTEM)
+    settled.invoices[0].paid_at = now()  # what is open is not on it
     db.session.flush()
     for hour, found in ((8, [fortnight, without]), (9, [week, fortnight, without])):
         with at(datetime.combine(today, time(hour, 30), zone)):
             assert set(orders_to_remind()) == {order.id for order in found}, hour
-            for order in (later, week, fortnight, ancient, without, paid):
+            for order in (later, week, fortnight, ancient, without, paid, settled):
                 planned = next_reminder(order)
                 assert (planned is not None and planned.at <= now()) == (order in found), (hour, order.number)
     planned = next_reminder(later)

@@ -19,10 +19,10 @@ from tests.migrations.going_back import go_back_before
 @pytest.mark.each_database
 def test_products_of_before_stand_in_their_tabs(app: Flask) -> None:
     with app.app_context():
-        go_back_before("0132")
         for name, stock in (("Mug", 3), ("Pot", 0), ("Cup", 9)):
             db.session.add(Product(name=name, stock=Decimal(stock)))
         db.session.commit()
+        go_back_before("0132")
         assert "low_stock" not in db.session.execute(text("SELECT * FROM shop")).mappings().one()
         db.session.rollback()
         setup.upgrade()
