@@ -13,12 +13,14 @@ from flask_babel import ngettext
 
 from app import queries
 from app.actions.first_steps import put_away_steps
+from app.actions.reminders import orders_due, send_payment_reminder
 from app.actions.sellers import why_seller_incomplete
 from app.actions.tasks import add_task, finish_task
 from app.actions.vat_limits import LimitState, watched_limits
 from app.admin_views.base import StaffOnly
 from app.admin_views.chart import chart
 from app.admin_views.dashboard.buttons import lacking
+from app.admin_views.due_reminders import MOST_ASKED
 from app.admin_views.first_steps import first_steps, ways_in
 from app.admin_views.jobs import not_running_since
 from app.admin_views.orders import format_count
@@ -86,6 +88,7 @@ class Home(StaffOnly, AdminIndexView):
                 *surroundings(now_out),
                 *concerns(page),
                 *attention(waiting),
+                *reminders_asked(shop),
             ],
             seal=say_seal(waiting),
             has_demo=bool(waiting.has_demo),
@@ -259,6 +262,16 @@ def keys_run_out(waiting: Waiting) -> list[tuple[str, str]]:
     if over := waiting.keys_run_out:
         found.append(ngettext("%(num)s API key has run out", "%(num)s API keys have run out", over))
     return [(text, url_for("api_keys.index_view")) for text in found]
+
+
+def reminders_asked(shop: Shop) -> list[tuple[str, str]]:
+    """How many wait for a yes, where the shop wants to be asked."""
+    if not shop.reminders_ask or lacking(send_payment_reminder.right):
+        return []
+    due = len(orders_due(most=MOST_ASKED + 1))
+    count = f"{MOST_ASKED}+" if due > MOST_ASKED else str(due)
+    text = ngettext("%(count)s reminder waits for a yes", "%(count)s reminders wait for a yes", due, count=count)
+    return [(text, url_for("due_reminders.index"))] if due else []
 
 
 def attention(waiting: Waiting) -> list[tuple[str, str]]:

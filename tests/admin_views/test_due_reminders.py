@@ -62,6 +62,7 @@ def test_what_is_due_waits_for_one_press_and_what_is_unticked_stays(client: Clie
         assert reminded() == list(numbers), "neither what was sent already, nor stopped, nor young"
         shop().reminders_ask = False
         db.session.commit()
+    assert "for a yes" not in client.get("/admin/").text
     assert "Settings > Reminders lets them wait here" in client.get(PAGE).text
 
 
@@ -73,7 +74,9 @@ def test_who_may_not_remind_sends_none(client: Client, in_app: Any, signed_in_as
         db.session.commit()
     packer = signed_in_as("packer")
     assert "Send these reminders" in client.get(PAGE).text
+    assert "1 reminder waits for a yes" in client.get("/admin/").text
     assert "Send these reminders" not in packer.get(PAGE).text
+    assert "waits for a yes" not in packer.get("/admin/").text
     assert packer.post(f"{PAGE}send", data={"order": str(order_id)}).status_code == 403
     with in_app():
         assert reminded() == []
