@@ -24,7 +24,7 @@ def test_the_pop_up_of_an_invoice_sets_it_paid_and_not_paid(signed_in: Page, ord
     page.goto(order_page)
 
     for said in ("Paid", "Not paid"):
-        page.get_by_role("link", name=re.compile("^Open invoice")).click()
+        page.get_by_role("link", name=re.compile("^Open invoice ")).click()
         dialog.locator(".segments").get_by_text(said, exact=True).click()
         dialog.get_by_role("button", name="Save").click()
         expect(page.locator("#invoices .tag")).to_have_text(said)
