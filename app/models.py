@@ -835,7 +835,7 @@ class Product(Model):
         *[Index(f"ix_product_{column}_id", column, "id") for column in ("name", "price", "stock")],
         index_where("ix_product_kept_stock", KEPT_PRODUCTS, ("stock",)),
         index_where("ix_product_not_for_sale_name", PRODUCTS_NOT_FOR_SALE, ("name",)),
-        index_where("ix_product_under_margin_scheme", PRODUCTS_UNDER_MARGIN_SCHEME, ("id",)),
+        index_where("ix_product_under_margin_scheme", PRODUCTS_UNDER_MARGIN_SCHEME, ()),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
