@@ -163,6 +163,7 @@ class Sideline(Enum):
     VISITOR_SEEN = "when a customer was last seen in My account"
     KEY_USED = "when a program last used its key"
     PRINT = "a document that is printed when it is first needed"
+    QUOTE = "a quote that gets its number when it is first needed"
     EXPORT = "who took which data out"
     COPY_TAKEN = "who took a copy of everything out"
     TRIED = "what an action would do: tried out, and taken back at once"
@@ -171,7 +172,7 @@ class Sideline(Enum):
 
 
 #: What is written whatever becomes of the request.
-NO_PART_OF_IT = (Sideline.LAST_SEEN, Sideline.VISITOR_SEEN, Sideline.KEY_USED, Sideline.PRINT)
+NO_PART_OF_IT = (Sideline.LAST_SEEN, Sideline.VISITOR_SEEN, Sideline.KEY_USED, Sideline.PRINT, Sideline.QUOTE)
 
 
 def let_others_write() -> None:

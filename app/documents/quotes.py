@@ -135,7 +135,7 @@ def keep_quote(draft: Order) -> Quote:
     if holds_the_write_lock():
         return make_quote(draft)
     db.session.rollback()  # what is written begins by reading anew
-    with writing(Sideline.PRINT), transaction():
+    with writing(Sideline.QUOTE), transaction():
         locked = select(Order).where(Order.id == draft_id).with_for_update()
         return make_quote(db.session.scalars(locked.execution_options(populate_existing=True)).one())
 
