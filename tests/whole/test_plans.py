@@ -279,6 +279,7 @@ def seem_large() -> None:
 #: Pages that read much by their nature, or still do, and why.
 EXCEPTIONS = {
     "/admin/customer/personal-data/": "looks for customers with the same data, and is opened rarely",
+    "/admin/receivables/": "adds up all that is open, by its index, and reads no other order",
     "/admin/reports/": "takes data out: reading all of it is what it is for",
     "worker: yearly sales": "adds up what was invoiced in two years, once a day",
     "worker: statistics": "asks about the schema, which does not grow",
