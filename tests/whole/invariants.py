@@ -117,7 +117,7 @@ def broken_receivables(order: Order) -> Iterator[str]:
     listed = min(owed, ZERO) if order.cancelled_at else owed - min(not_invoiced, max(owed, ZERO))
     if total(item.open for item in items) != rounded(listed, order.currency):
         yield f"its open items are {[item.open for item in items]}, and {listed} is owed"
-    if any(item.invoice and not 0 < item.open <= item.invoice.total for item in items):
+    if any(item.invoice and not 0 < item.open <= item.total for item in items):
         yield f"more of an invoice is open than it says: {[item.open for item in items]}"
 
 
