@@ -23,6 +23,7 @@ from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.due_reminders import MOST_ASKED
 from app.admin_views.first_steps import first_steps, ways_in
 from app.admin_views.jobs import not_running_since
+from app.admin_views.list_page import Capped
 from app.admin_views.orders import format_count
 from app.admin_views.outage_news import mail_outage, surroundings
 from app.admin_views.run_action import run_alone
@@ -268,9 +269,8 @@ def reminders_asked(shop: Shop) -> list[tuple[str, str]]:
     """How many wait for a yes, where the shop wants to be asked."""
     if not shop.reminders_ask or lacking(send_payment_reminder.right):
         return []
-    due = len(orders_due(most=MOST_ASKED + 1))
-    count = f"{MOST_ASKED}+" if due > MOST_ASKED else str(due)
-    text = ngettext("%(count)s reminder waits for a yes", "%(count)s reminders wait for a yes", due, count=count)
+    due = Capped(len(orders_due(most=MOST_ASKED + 1)), MOST_ASKED)
+    text = ngettext("%(count)s reminder waits for a yes", "%(count)s reminders wait for a yes", due, count=due)
     return [(text, url_for("due_reminders.index"))] if due else []
 
 
