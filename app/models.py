@@ -220,6 +220,39 @@ class MapKind(StrEnum):
     GOOGLE = "google"
 
 
+class Paper(StrEnum):
+    """What documents are printed on."""
+
+    A4 = "a4"
+    LETTER = "letter"
+
+
+class LogoSize(StrEnum):
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+
+
+class LogoPlace(StrEnum):
+    LEFT = "left"
+    RIGHT = "right"
+
+
+class SkuPlace(StrEnum):
+    """Where an invoice says the SKU of a product."""
+
+    BELOW = "below"  # its description
+    COLUMN = "column"
+    NOWHERE = "nowhere"
+
+
+#: The colour that documents are written in, and what of them may have another.
+INK = "#1f2933"
+
+#: Columns of an invoice that a shop may leave out.
+COLUMNS_TO_CHOOSE = ("unit_price", "discount", "vat")
+
+
 class Shop(Model):
     """The shop's own settings: one row."""
 
@@ -239,7 +272,16 @@ class Shop(Model):
     website: Mapped[Text255]
     iban: Mapped[Short]
     bic: Mapped[Short]
-    footer: Mapped[str] = mapped_column(Text, default="")
+    footer: Mapped[str] = mapped_column(Text, default="")  # below invoices, in the shop's language
+    footers: Mapped[Facts]  # {language: the same in another one}
+    page_foot: Mapped[str] = mapped_column(Text, default="")  # of each page; "": name, website and number
+    page_feet: Mapped[Facts]  # {language: the same in another one}
+    accent: Mapped[str] = mapped_column(String(7), default=INK)
+    paper: Mapped[Paper] = mapped_column(stored_as_text(Paper), default=Paper.A4)
+    logo_size: Mapped[LogoSize] = mapped_column(stored_as_text(LogoSize), default=LogoSize.MEDIUM)
+    logo_place: Mapped[LogoPlace] = mapped_column(stored_as_text(LogoPlace), default=LogoPlace.LEFT)
+    sku_on_invoices: Mapped[SkuPlace] = mapped_column(stored_as_text(SkuPlace), default=SkuPlace.BELOW)
+    invoice_columns: Mapped[list[str]] = mapped_column(db.JSON, default=lambda: list(COLUMNS_TO_CHOOSE))
     currency: Mapped[str] = mapped_column(String(3), default="EUR")
     language: Mapped[Language]
     languages: Mapped[Names]  # offered for documents and mails; empty: the shop's own only

@@ -36,7 +36,13 @@ ACCEPTED = {
 }
 
 #: Read by hand: of packages that state none in a known form, and of those that only other systems get.
-READ_BY_HAND = {"brotlicffi": "MIT", "colorama": "BSD-3-Clause", "pysqlite3": "Zlib", "uharfbuzz": "Apache-2.0"}
+READ_BY_HAND = {
+    "brotlicffi": "MIT",
+    "colorama": "BSD-3-Clause",
+    "pypdfium2": "Apache-2.0 OR BSD-3-Clause",
+    "pysqlite3": "Zlib",
+    "uharfbuzz": "Apache-2.0",
+}
 
 
 def find_licences(package: str) -> set[str]:

@@ -39,6 +39,7 @@ from app.admin_views.settings.administration import AdministrationSettings
 from app.admin_views.settings.api_keys import ApiKeySettings
 from app.admin_views.settings.company import CompanySettings, LanguageSettings, MapSettings
 from app.admin_views.settings.copies import CopySettings
+from app.admin_views.settings.documents import DocumentSettings
 from app.admin_views.settings.e_invoices import EInvoiceSettings
 from app.admin_views.settings.mail import MailSettings
 from app.admin_views.settings.numbering import NumberingSettings
@@ -141,6 +142,7 @@ def views() -> list[BaseView]:
         place_view(SettingsIndex, _l("Settings"), "settings", GENERAL, "settings"),
         place_list(CompanySettings, Shop, _l("Company"), "company", GENERAL, "settings"),
         place_list(LanguageSettings, Shop, _l("Languages & currency"), "languages", GENERAL, "settings"),
+        place_list(DocumentSettings, Shop, _l("Documents"), "document_settings", GENERAL, "settings"),
         place_list(SignInSettings, Shop, _l("Signing in"), "sign_in_settings", GENERAL, "settings"),
         place_list(MapSettings, Shop, _l("Maps"), "maps", GENERAL, "settings"),
         place_list(VatSchemeSettings, Shop, _l("VAT scheme"), "vat_scheme", GENERAL, "settings"),

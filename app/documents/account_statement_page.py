@@ -12,7 +12,7 @@ from app.documents.drawing import ONE_PAGE, PageLayout, draw_slip
 from app.documents.einvoice_facts import Says
 from app.documents.invoice_page import keep_together
 from app.documents.layout import columns_for
-from app.documents.letterhead import draw_letterhead
+from app.documents.look import read_look
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.payment_code import payment_code, space_iban
 from app.documents.wording import Writing, words_in
@@ -33,12 +33,13 @@ def statement_page(says: Says, language: str, layout: PageLayout = ONE_PAGE) -> 
     return render_page(
         "account_statement.html",
         writing,
+        says["seller"],
         says=says,
-        letterhead=draw_letterhead(says["seller"].get("logo")),
         seller_lines=address_lines(says["seller"], writing, from_country=""),
         buyer=[*party_names(says["buyer"]), *address_lines(says["buyer"], writing, from_country=country)],
         accounts=[account_shown(says, account, language) for account in says["accounts"]],
         ages=[age.name for age in Age],
+        closing=read_look(says["seller"].get("look")).below(says["seller"]["footer"], language),
         pages=layout.pages,
     )
 

@@ -6,10 +6,12 @@ Each drawing takes its time, so the number of pages is told to it where it is kn
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.documents.einvoice_facts import Says
+from app.documents.look import read_look
 from app.documents.merging import count_pages
 from app.documents.page_breaks import is_probably_long, measure_lines, page_breaks
 from app.documents.render_process import Rendered, render, render_together
@@ -39,14 +41,15 @@ FEW = 12
 Page = Callable[[PageLayout], str]
 
 
-def draw_pages(page: Page, lines: Sequence[Mapping[str, str]], *, at: datetime) -> Rendered:
-    """A document that says at each page break how far its lines (of a snapshot) add up."""
-    if not is_probably_long(lines):
+def draw_pages(page: Page, says: Says, *, at: datetime) -> Rendered:
+    """A document of a snapshot that says at each page break how far its lines add up."""
+    look = read_look(says["seller"].get("look"))
+    if not is_probably_long(says["lines"], look):
         plain = render(page(ONE_PAGE), at=at)
         if count_pages(plain.pdf) == 1:
             return plain
     sheet = render(page(PageLayout(is_measured=True)), at=at)
-    breaks = tuple(page_breaks(measure_lines(sheet.pdf)))
+    breaks = tuple(page_breaks(measure_lines(sheet.pdf), look))
     return draw_counted(page, PageLayout(len(breaks) + 1, breaks), at=at)
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
-from app import queries
 from app.amounts.money import ZERO
 from app.columns import now
 from app.documents.drawing import ONE_PAGE, PageLayout, draw_pages
@@ -17,18 +16,23 @@ from app.documents.snapshots import local_day, seller_of
 from app.documents.wording import Writing, spoken, words_in
 from app.models import Shop
 
-#: Of an invoice of two lines, in the currency: name, quantity, price with VAT.
-EXAMPLE_LINES = (("Stoneware mug", 3, Decimal("12.50")), ("Teapot", 1, Decimal("24.20")))
+#: Of an invoice of two lines, in the currency: name, SKU, quantity, price with VAT, discount.
+EXAMPLE_LINES = (
+    ("Stoneware mug", "MUG-30", 3, Decimal("12.50"), Decimal("2.50")),
+    ("Teapot", "POT-1", 1, Decimal("24.20"), ZERO),
+)
 
 EXAMPLE_NUMBER = "0000"
 
 
-def draw_example(rate: Decimal, language: str = "") -> bytes:
-    """As PDF, in the language or else the shop's; `rate`: of VAT in percent, which a small business charges none of."""
-    shop = queries.shop()
+def draw_example(shop: Shop, rate: Decimal, language: str = "") -> bytes:
+    """As PDF, in the language or else the shop's; `rate`: of VAT in percent, which a small business charges none of.
+
+    The shop may be one that is tried out: nothing is read of it but its columns.
+    """
     says = example_snapshot(shop, ZERO if shop.is_small_business else rate)
     page = partial(example_page, says, spoken(language or shop.language, shop.language))
-    return draw_pages(page, says["lines"], at=now()).pdf
+    return draw_pages(page, says, at=now()).pdf
 
 
 def example_page(says: Says, language: str, layout: PageLayout = ONE_PAGE) -> str:
@@ -46,7 +50,7 @@ def example_page(says: Says, language: str, layout: PageLayout = ONE_PAGE) -> st
 def example_snapshot(shop: Shop, rate: Decimal) -> Says:
     """The keys are those of `snapshots.of_invoice`."""
     today = local_day(now(), shop)
-    total = sum((quantity * price for _name, quantity, price in EXAMPLE_LINES), ZERO)
+    total = sum((quantity * price - less for _name, _sku, quantity, price, less in EXAMPLE_LINES), ZERO)
     tax = round(total * rate / (100 + rate), 2)
     taxed = {"name": "", "rate": str(rate), "base": str(total - tax), "tax": str(tax)}
     buyer = {"name": "Jamie Example", "company": "", "street": "High Street 1", "street2": "", "postcode": "1000",
@@ -69,9 +73,9 @@ def example_snapshot(shop: Shop, rate: Decimal) -> Says:
         "payment_method": "",
         "prices_include_tax": True,
         "lines": [
-            {"kind": "product", "name": name, "variant": "", "sku": "", "quantity": str(quantity),
-             "unit_price": str(price), "discount": "0", "taxes": [taxed], "amount": str(quantity * price)}
-            for name, quantity, price in EXAMPLE_LINES
+            {"kind": "product", "name": name, "variant": "", "sku": sku, "quantity": str(quantity),
+             "unit_price": str(price), "discount": str(less), "taxes": [taxed], "amount": str(quantity * price - less)}
+            for name, sku, quantity, price, less in EXAMPLE_LINES
         ],
         "vat": [taxed],
         "supply_inside_eu": False,

@@ -5,9 +5,11 @@ Those are the delivery time and whether it is paid, as they stand on the record 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from itertools import accumulate, groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,16 +20,19 @@ from app.amounts.money import ZERO
 from app.documents.drawing import ONE_PAGE, PageLayout
 from app.documents.einvoice_facts import Says, row_key
 from app.documents.layout import Columns, Sums, columns_for, sums_for
-from app.documents.letterhead import draw_letterhead
+from app.documents.look import Look, read_look
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.payment_code import payment_code, space_iban
 from app.documents.snapshots import payment_reference, structured_of
 from app.documents.vat_texts import vat_sentences
 from app.documents.wording import Writing, words_in
-from app.models import Invoice, InvoiceKind
+from app.models import COLUMNS_TO_CHOOSE, Invoice, InvoiceKind, SkuPlace
 
 #: Shares of the page's width, in percent, that the columns of lines take at least; the description takes the rest.
 WIDTHS = {"quantity": 9, "unit_price": 12, "discount": 11, "vat": 8, "amount": 13}
+
+#: Of the column of SKUs, where the shop wants one.
+SKU_WIDTH = 14
 
 #: Of the column of VAT, where a word stands in it instead of a rate.
 WITH_SCHEME = 12
@@ -57,12 +62,12 @@ def page_of_lines(
     delivery_time: str,
     layout: PageLayout,
 ) -> str:
-    country = says["seller"]["country"]
+    country, look = says["seller"]["country"], read_look(says["seller"].get("look"))
     return render_page(
         "invoice.html",
         writing,
+        says["seller"],
         says=says,
-        letterhead=draw_letterhead(says["seller"].get("logo")),
         seller_lines=address_lines(says["seller"], writing, from_country=""),
         buyer=[*party_names(says["buyer"]), *address_lines(says["buyer"], writing, from_country=country)],
         ship_to=receiver(says["ship_to"], writing, country),
@@ -70,6 +75,10 @@ def page_of_lines(
         margins=MARGIN_SCHEMES,
         vat_sentences=list(vat_sentences(says, words_in(writing.language))),
         columns=columns_of(says, writing),
+        has_vat=has_vat(says),
+        beside=partial(beside_name, says, look, writing),
+        rate_of=partial(rate_said, says, writing),
+        closing=look.below(says["seller"]["footer"], writing.language),
         settlement=settlement,
         sums=sums_of(says, settlement, writing),
         parts=parts_of(says["lines"], list(layout.breaks)),
@@ -102,8 +111,11 @@ def receiver(ship_to: dict[str, str] | None, writing: Writing, country: str) -> 
 
 
 def columns_of(says: Says, writing: Writing) -> Columns:
-    """Discount and VAT take no room where there is none."""
-    lines, least = says["lines"], dict(WIDTHS)
+    """Discount and VAT take no room where there is none, nor does what the shop leaves out."""
+    lines, look = says["lines"], read_look(says["seller"].get("look"))
+    least = {name: width for name, width in WIDTHS.items() if name not in COLUMNS_TO_CHOOSE or look.has(name)}
+    if look.sku_on_invoices == SkuPlace.COLUMN and any(line["sku"] for line in lines):
+        least = {"sku": SKU_WIDTH, **least}
     numbers = {
         "quantity": [writing.number(line["quantity"]) for line in lines],
         "unit_price": [writing.price(line["unit_price"]) for line in lines],
@@ -111,12 +123,37 @@ def columns_of(says: Says, writing: Writing) -> Columns:
         "amount": [writing.amount(amount) for amount in [line["amount"] for line in lines] + subtotals(lines)],
     }
     if not any(Decimal(line["discount"]) for line in lines):
-        del least["discount"]
+        least.pop("discount", None)
     if not has_vat(says):
-        del least["vat"]
-    elif any(is_margin(row_key(row)) for row in says["vat"]):
+        least.pop("vat", None)
+    elif "vat" in least and any(is_margin(row_key(row)) for row in says["vat"]):
         least["vat"] = WITH_SCHEME
     return columns_for(least, numbers, rest="item")
+
+
+def beside_name(says: Says, look: Look, writing: Writing, line: Says) -> Iterator[str]:
+    """What stands small below a line's name: what tells it from others, and what the law wants that has no column.
+
+    That is the price of a piece, where the amount isn't it, the discount, and the rate where there are several.
+    """
+    words, is_product = words_in(writing.language), line["kind"] == "product"
+    yield from filter(None, (line["variant"], line["sku"] if look.sku_on_invoices == SkuPlace.BELOW else ""))
+    discount = Decimal(line["discount"])
+    if is_product and not look.has("unit_price") and (discount or line["quantity"] not in ("0", "1")):
+        yield words["each"].format(price=writing.price(line["unit_price"]))
+    if discount and not look.has("discount"):
+        yield words["discount"] + words["colon"] + writing.amount(abs(discount))
+    if has_vat(says) and not look.has("vat") and len(says["vat"]) > 1:
+        yield from (f"{words['vat']} {rate_said(says, writing, tax)}" for tax in line["taxes"])
+
+
+def rate_said(says: Says, writing: Writing, tax: Says) -> str:
+    """A rate with the name of its tax, or the word of its scheme."""
+    if is_margin(row_key(tax)):
+        return words_in(writing.language)["margin_scheme"]
+    name = writing.tax_name(tax["name"], has_vat=bool(says["seller"]["vat_id"])) if tax["name"] else ""
+    rate = writing.percent(tax["rate"]) if tax["rate"] is not None else ""
+    return f"{name} {rate}".strip() or "–"
 
 
 def subtotals(lines: list[dict[str, Any]]) -> list[Decimal]:

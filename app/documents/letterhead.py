@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from app.documents.look import USUAL_LOOK, Look
 from app.extensions import db
 from app.models import StoredFile
-
-#: Width and height at most, in points.
-ROOM = (170, 48)
 
 
 @dataclass(frozen=True)
@@ -24,12 +22,13 @@ class Letterhead:
     height: int
 
 
-def draw_letterhead(logo_id: object) -> Letterhead | None:
+def draw_letterhead(logo_id: object, look: Look = USUAL_LOOK) -> Letterhead | None:
     """The logo of this id, as the facts of a document keep it; None for a document without one."""
     file = db.session.get(StoredFile, logo_id) if isinstance(logo_id, int) else None
     if file is None:
         return None
     with Image.open(io.BytesIO(file.content), formats=("PNG",)) as picture:
-        scale = min(ROOM[0] / picture.width, ROOM[1] / picture.height)
+        width, height = look.logo_room
+        scale = min(width / picture.width, height / picture.height)
         size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
     return Letterhead(f"data:image/png;base64,{base64.b64encode(file.content).decode()}", *size)

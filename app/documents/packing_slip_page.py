@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 from app.documents.drawing import ONE_PAGE, PageLayout
 from app.documents.layout import share, widest
-from app.documents.letterhead import draw_letterhead
 from app.documents.pages import address_lines, party_names, render_page
-from app.documents.snapshots import ADDRESS
+from app.documents.snapshots import ADDRESS, looks_of
 from app.documents.wording import Writing
 from app.models import OrderAddress, Product, Shipment, ShipmentLine, Shop
 from app.queries.lost_parcels import replaced_by
@@ -19,7 +18,7 @@ class SlipFacts(TypedDict):
     """What a packing slip says, but for the words of its language."""
 
     currency: str
-    shop: dict[str, str | int]
+    shop: dict[str, object]
     order: dict[str, str]
     shipment: dict[str, str | int]
     made_on: str
@@ -40,7 +39,7 @@ def slip_facts(shipment: Shipment, shop: Shop, products: dict[int, Product], lan
         "currency": order.currency,
         "shop": {
             **{name: getattr(shop, name) for name in ("name", "website", "phone")},
-            **({"logo": shop.logo_id} if shop.logo_id else {}),
+            **looks_of(shop),
         },
         "order": {name: getattr(order, name) for name in ("number", "external_number", "customer_note")},
         "shipment": {"number": shipment.number, "tracking_code": shipment.tracking_code, "revision": shipment.revision},
@@ -58,10 +57,7 @@ def packing_slip_page(facts: SlipFacts, language: str, layout: PageLayout = ONE_
     writing = Writing(language, facts["currency"])
     quantities = [writing.number(line["quantity"]) for line in facts["lines"]]
     width = quantity_width(quantities)
-    letterhead = draw_letterhead(facts["shop"].get("logo"))
-    return render_page(
-        "packing_slip.html", writing, **facts, letterhead=letterhead, quantity_width=width, pages=layout.pages
-    )
+    return render_page("packing_slip.html", writing, facts["shop"], **facts, quantity_width=width, pages=layout.pages)
 
 
 def quantity_width(quantities: list[str]) -> int:

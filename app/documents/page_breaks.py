@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.documents.layout import PAGE, text_width
+from app.documents.look import USUAL_LOOK, Look
 from app.documents.merging import links_on_sheet
 
-#: Points from the top margin to the bottom margin of the page, as page.css has them.
-PAGE_HEIGHT = 841.9 - (1.8 + 2.4) * 28.35
+#: The margins above and below a page in points, as page.css has them.
+MARGINS = (1.8 + 2.4) * 28.35
 #: What a row with a subtotal takes, the heading of the table, and what is left free for rounding.
 SUBTOTAL, HEADING, SPARE = 18.0, 18.0, 6.0
 #: What stands above and below the lines takes about so much; a line has padding, rows for its name, and one below it.
@@ -47,23 +48,23 @@ def measure_lines(pdf: bytes) -> Measures:
     )
 
 
-def page_breaks(measures: Measures) -> list[int]:
+def page_breaks(measures: Measures, look: Look = USUAL_LOOK) -> list[int]:
     """The lines (from 0) before which a new page begins. The last page has at least one line above its sums."""
     breaks: list[int] = []
-    used = measures.above
+    used, room = measures.above, look.height - MARGINS
     for number, height in enumerate(measures.lines):
         is_last = number == len(measures.lines) - 1
         wanted = height + (measures.below if is_last else SUBTOTAL)
-        if number and used + wanted + SPARE > PAGE_HEIGHT:
+        if number and used + wanted + SPARE > room:
             breaks.append(number)
             used = HEADING + SUBTOTAL
         used += height
     return breaks
 
 
-def is_probably_long(lines: Sequence[Mapping[str, str]]) -> bool:
+def is_probably_long(lines: Sequence[Mapping[str, str]], look: Look = USUAL_LOOK) -> bool:
     """Whether one page need not be tried, by what its lines take at least. Its answer costs time, never looks."""
-    return BESIDE + sum(least_height(line) for line in lines) > PAGE_HEIGHT
+    return BESIDE + sum(least_height(line) for line in lines) > look.height - MARGINS
 
 
 def least_height(line: Mapping[str, str]) -> float:

@@ -8,7 +8,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from app.documents.einvoice_facts import Says
 from app.documents.fonts import faces_for, printable, runs_from_the_right
+from app.documents.letterhead import draw_letterhead
+from app.documents.look import read_look
 from app.documents.wording import Writing, words_in
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates" / "documents"
@@ -17,12 +20,15 @@ FOLDER = Path(__file__).resolve().parent.parent / "templates" / "documents"
 REGION_FIRST = frozenset({"US", "CA", "AU"})
 
 
-def render_page(template: str, writing: Writing, *, pages: int, **facts: object) -> str:
+def render_page(template: str, writing: Writing, seller: Says, *, pages: int, **facts: object) -> str:
     """The document in HTML, which has so many pages (0: the library counts them, for half as much time again).
 
-    It names the fonts that its letters need: each costs time to load.
+    It looks as the seller's facts say. It names the fonts that its letters need: each costs time to load.
     """
-    facts |= {"pages": pages, "words": words_in(writing.language), "write": writing}
+    look = read_look(seller.get("look"))
+    facts |= {"pages": pages, "words": words_in(writing.language), "write": writing, "look": look}
+    facts |= {"seller": seller, "letterhead": draw_letterhead(seller.get("logo"), look)}
+    facts |= {"foot": look.foot(writing.language)}
     document = templates().get_template(template)
     text = document.render(facts, faces=faces_for(""))
     faces = faces_for(text)

@@ -201,7 +201,7 @@ def keep_print(new: Print) -> Print:
 
 def fresh_print(invoice: Invoice, language: str) -> Print:
     page = partial(invoice_page, invoice, language)
-    return as_print(invoice, language, draw_pages(page, invoice.snapshot["lines"], at=invoice.issued_at))
+    return as_print(invoice, language, draw_pages(page, invoice.snapshot, at=invoice.issued_at))
 
 
 def as_print(invoice: Invoice, language: str, rendered: Rendered) -> Print:

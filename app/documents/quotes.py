@@ -23,6 +23,7 @@ from app.amounts.money import ZERO, plain
 from app.columns import now
 from app.documents import snapshots
 from app.documents.drawing import ONE_PAGE, PageLayout, draw_pages
+from app.documents.einvoice_facts import Says
 from app.documents.invoice_page import Settlement, page_of_lines
 from app.documents.keeping import holds_the_write_lock, store
 from app.documents.wording import Writing, spoken, words_in
@@ -119,12 +120,19 @@ def snapshot_of(draft: Order, shop: Shop, made_on: date, valid_until: date) -> d
 def is_same(last: Quote, new: Quote) -> bool:
     """Whether both say the same for as many days, whenever they were made, and whatever they are called."""
     dated = {"issued_on": "", "valid_until": "", "number": ""}
+    then, today = (said_by(one.snapshot) | dated for one in (last, new))
     return (
         last.says == new.says
         and last.language == new.language
         and last.valid_until - last.made_on == new.valid_until - new.made_on
-        and {**last.snapshot, **dated} == {**new.snapshot, **dated}
+        and then == today
     )
+
+
+def said_by(snapshot: Says) -> Says:
+    """But for its looks: another colour makes no new offer, so the one that the customer has stays valid."""
+    seller = {**snapshot["seller"]}
+    return {**snapshot, "seller": seller | {"look": seller.get("look", {}).get("footers")}}
 
 
 def keep_quote(draft: Order) -> Quote:
@@ -147,7 +155,7 @@ def print_quote(quote: Quote) -> bytes:
     """The quote as PDF, in its language: the same bytes every time. Raises RenderFailed."""
     if kept := find_print_of_quote(db.session, quote.id):
         return kept.content
-    rendered = draw_pages(partial(quote_page, quote), quote.snapshot["lines"], at=quote.made_at)
+    rendered = draw_pages(partial(quote_page, quote), quote.snapshot, at=quote.made_at)
     for warning in rendered.warnings:
         log.warning("quote %s: %s", quote, warning)
     new = QuotePrint(quote_id=quote.id, content=rendered.pdf, sha256=sha256(rendered.pdf).hexdigest())

@@ -18,6 +18,7 @@ from app.accounting.tax_bases import LineTax
 from app.accounting.tax_rows import Key, Rows, Statement, TaxRow, highest_first, is_margin, rows_of_order, signed
 from app.amounts.money import ZERO, closed, decimals, plain, rounded
 from app.documents.einvoice_facts import Says, derive_einvoice_facts, is_all_taxed
+from app.documents.look import look_of
 from app.documents.structured_references import structured_reference, write_reference
 from app.documents.vat import has_goods, is_exempt_as_small, is_export, is_supply_inside_eu
 from app.models import AddressColumns, Invoice, InvoiceKind, InvoiceLine, Order, OrderAddress, OrderLine, Shop
@@ -143,9 +144,15 @@ def of_quote(
 
 
 def seller_of(shop: Shop) -> dict[str, object]:
-    """Its words, and the id of its logo where it has one: a later logo is another file."""
-    logo = {"logo": shop.logo_id} if shop.logo_id else {}
-    return {**{name: getattr(shop, name) or "" for name in SELLER}, **logo}
+    """Its words, and how its documents look."""
+    return {**{name: getattr(shop, name) or "" for name in SELLER}, **looks_of(shop)}
+
+
+def looks_of(shop: Shop) -> dict[str, object]:
+    """The id of its logo where it has one (a later logo is another file), and what else of the look isn't usual."""
+    logo: dict[str, object] = {"logo": shop.logo_id} if shop.logo_id else {}
+    look = look_of(shop)
+    return logo | ({"look": look} if look else {})
 
 
 def local_day(moment: datetime, shop: Shop) -> date:

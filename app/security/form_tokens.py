@@ -56,6 +56,7 @@ REPEATABLE = {
     "signing_in.use_link": "the link in the address is used up itself",
     "signing_in.sign_out": "signing out twice is being signed out",
     "mail_texts.preview": "only looks, while somebody types",
+    "document_settings.preview": "only looks, while somebody changes something",
     "customer.give_personal_data": "a file to take away, as often as wanted; its page stays as it is",
 }
 #: Programs send no forms: they have Idempotency-Key, and what shops tell carries ids.

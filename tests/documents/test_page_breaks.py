@@ -14,8 +14,9 @@ from pypdf import PdfReader
 from app.actions.shipments import create_packing_slip
 from app.documents.drawing import PageLayout
 from app.documents.invoice_page import invoice_page
+from app.documents.look import USUAL_LOOK
 from app.documents.packing_slips import packing_slip
-from app.documents.page_breaks import HEADING, PAGE_HEIGHT, SUBTOTAL, Measures, measure_lines, page_breaks
+from app.documents.page_breaks import HEADING, MARGINS, SUBTOTAL, Measures, measure_lines, page_breaks
 from app.documents.printing import printed
 from app.documents.render_process import render, the_process
 from app.documents.wording import Writing, words_in
@@ -121,4 +122,4 @@ def test_what_stands_on_a_page_fits_on_it(heights: list[float], above: float, be
         begins = HEADING + SUBTOTAL if start else above
         ends = SUBTOTAL if end < len(heights) else below
         if end - start > 1:  # one line by itself has to stand somewhere
-            assert begins + sum(heights[start:end]) + ends <= PAGE_HEIGHT
+            assert begins + sum(heights[start:end]) + ends <= USUAL_LOOK.height - MARGINS

@@ -84,6 +84,7 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "list_views.delete": lambda given: "",
     "list_views.look": lambda given: "",
     "list_views.save": lambda given: "",
+    "document_settings.preview": lambda given: "settings.documents",
     "e_invoice_settings.trial": lambda given: "settings.e_invoices",
     "mail_settings.trial": lambda given: "settings.mail",
     "mail_texts.edit": lambda given: "texts.change_text",

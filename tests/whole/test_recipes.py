@@ -58,6 +58,8 @@ NO_SETTINGS = {
     "ledger_accounts",  # each account has a field of its own
     "mails_off",
     "reminders_since",
+    "footers",  # each language has a field of its own
+    "page_feet",
     "seller_demanded",
     "steps_put_away",
 }
@@ -165,7 +167,7 @@ def test_every_block_of_a_tab_is_shown_on_it(name: str) -> None:
 
 
 def test_every_document_has_a_page_that_fills_it_in() -> None:
-    templates = {file.stem for file in (APP / "templates" / "documents").glob("*.html")} - {"base", "text"}
+    templates = {file.stem for file in (APP / "templates" / "documents").glob("*.html")} - {"base", "head", "text"}
 
     assert {f"{name}_page" for name in templates} <= {file.stem for file in (APP / "documents").glob("*_page.py")}
 

@@ -29,6 +29,7 @@ FORMAT_STRINGS = {
     "documents/account_statement_page.py: words['please_pay_now']",
     "documents/account_statement_page.py: words['transfer_to']", "documents/example.py: words['transfer_to']",
     "documents/invoice_page.py: sentence",
+    "documents/invoice_page.py: words['each']",
     "documents/invoice_page.py: words['paid_by']", "documents/invoice_page.py: words['received']",
     "documents/invoice_page.py: words['transfer_to']",
     "documents/quotes.py: words_in(quote.language)['quote_is_valid']", "einvoices/hybrid.py: XMP",

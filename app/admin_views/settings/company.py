@@ -18,6 +18,7 @@ from app.accounting.vat_rates import usual_rate
 from app.actions.logo import remove_logo, replace_logo
 from app.actions.sellers import SELLER_TITLES, demand_from_now_on
 from app.admin_views.forms import CountryField
+from app.admin_views.settings.documents import TEXTS
 from app.admin_views.settings.topic import ShopTopic
 from app.admin_views.signin import actor
 from app.amounts.money import is_currency
@@ -26,6 +27,7 @@ from app.documents.example import draw_example
 from app.models import MapKind, Shop
 from app.pages.company_numbers import is_iban, is_vat_number
 from app.pages.fields import FileUpload, TickList
+from app.queries import shop
 
 LOGO = _l("Logo")
 
@@ -34,7 +36,7 @@ class CompanySettings(ShopTopic):
     right = sight = "settings.company"
     form_columns = (
         "name", "street", "postcode", "city", "country", "vat_id", "registration",
-        "email", "phone", "website", "iban", "bic", "footer", "logo", "remove_logo",
+        "email", "phone", "website", "iban", "bic", "logo", "remove_logo",
     )  # fmt: skip
     column_labels = {
         **SELLER_TITLES,
@@ -44,7 +46,6 @@ class CompanySettings(ShopTopic):
         "website": _l("Website"),
         "iban": _l("IBAN"),
         "bic": _l("BIC"),
-        "footer": _l("Text below invoices"),
         "logo": LOGO,
     }
     form_args = {
@@ -80,7 +81,9 @@ class CompanySettings(ShopTopic):
     @expose("/example.pdf")
     def example(self) -> Response:
         """An invoice as it will look: invented buyer, no number of its own."""
-        response = send_file(io.BytesIO(draw_example(usual_rate())), "application/pdf", download_name="example.pdf")
+        response = send_file(
+            io.BytesIO(draw_example(shop(), usual_rate())), "application/pdf", download_name="example.pdf"
+        )
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -113,7 +116,17 @@ class LanguageSettings(ShopTopic):
                     "another day. Have them reopened first (Reports > Exports)."
                 )
             )
+        turn_texts(model)
         super().on_model_change(form, model, is_created)
+
+
+def turn_texts(model: Shop) -> None:
+    """What was the text of the old language of the shop is that of another one now, and the other way round."""
+    was, is_now = next(iter(inspect(model).attrs.language.history.deleted or ()), ""), model.language
+    for own, others in TEXTS if was else ():
+        texts = {**getattr(model, others), was: getattr(model, own)}
+        setattr(model, own, texts.pop(is_now, getattr(model, own)))
+        setattr(model, others, {code: text for code, text in texts.items() if text})
 
 
 class MapSettings(ShopTopic):

@@ -18,6 +18,7 @@ from tests.clients import somebody
 PATHS = [
     "company",
     "languages",
+    "document-settings",
     "maps",
     "order-status",
     "administration",
@@ -38,7 +39,7 @@ def test_the_list_names_every_topic_in_its_group_with_its_fields(client):
 
     names = re.findall(r'<a class="topic"[^>]*>([^<]+)</a>', page)
     assert names == [
-        "Company", "Languages & currency", "Signing in", "Maps", "VAT scheme", "VAT rates", "Order status",
+        "Company", "Languages & currency", "Documents", "Signing in", "Maps", "VAT scheme", "VAT rates", "Order status",
         "Administration", "E-invoices", "Accounts", "Numbering", "Reminders", "Mail", "Security", "Copies",
         "API keys",
     ]  # fmt: skip
