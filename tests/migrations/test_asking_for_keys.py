@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import inspect, select
 
 from app.extensions import db
 from app.models import Connection
 from app.operations import setup
 from tests.factories import new_connection
+from tests.migrations.going_back import go_back_before
 
 
 @pytest.mark.each_database
@@ -19,9 +18,7 @@ def test_a_connection_from_before_was_asked_for_no_key(app: Flask) -> None:
     with app.app_context():
         db.session.add(new_connection(address="https://shop.example.com"))
         db.session.commit()
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0046").down_revision)
+        go_back_before("0046")
         with db.engine.connect() as old:
             assert "key_digest" not in [column["name"] for column in inspect(old).get_columns("connection")]
         setup.upgrade()

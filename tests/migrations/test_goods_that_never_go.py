@@ -5,9 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -19,6 +17,7 @@ from app.history import SYSTEM
 from app.models import Order, OrderStatus, ShipmentStatus
 from app.operations import backups, checks, setup
 from tests.factories import paid_order, placed_order
+from tests.migrations.going_back import go_back_before
 
 
 def lived_before() -> dict[str, int]:
@@ -70,9 +69,7 @@ def put_back_slips(ids: dict[str, int]) -> None:
 def test_what_never_went_is_dropped_and_the_statuses_say_so(app: Flask) -> None:
     with app.app_context():
         ids = lived_before()
-        db.session.remove()
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        downgrade(revision=migrations.get_revision("0020").down_revision)
+        go_back_before("0020")
         put_back_slips(ids)
         setup.upgrade()
 

@@ -7,7 +7,6 @@ from importlib import import_module
 
 import pytest
 from flask import Flask
-from flask_migrate import downgrade
 from sqlalchemy import select
 
 from app.actions.payments import enter_payment, mark_not_paid, mark_paid
@@ -16,6 +15,7 @@ from app.history import SYSTEM
 from app.models import Invoice, Order, Payment
 from app.operations import backups, checks, setup
 from tests.factories import paid_order, placed_order
+from tests.migrations.going_back import go_back_to
 
 BEFORE = import_module("app.migrations.versions.0025_how_invoices_were_paid").down_revision
 
@@ -28,9 +28,7 @@ def test_payments_that_paid_made_are_known_as_such(app: Flask) -> None:
         mark_paid(order, by=SYSTEM)
         paid_order()
         db.session.commit()
-        db.session.remove()
-
-        downgrade(revision=BEFORE)
+        go_back_to(BEFORE)
         setup.upgrade()
 
         marked = db.session.execute(select(Payment.amount, Payment.is_marked).order_by(Payment.id))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 
 import pytest
-from flask_migrate import downgrade
 from sqlalchemy import inspect, select, text
 
 from app.extensions import db
@@ -14,6 +13,7 @@ from app.intake.batches import keep_file
 from app.models import Arrival, Connection, ImportBatch, InvoicesFor, Order
 from app.operations import backups, checks, setup
 from tests.factories import new_connection, outside_shop, placed_order
+from tests.migrations.going_back import go_back_to
 
 BEFORE = import_module("app.migrations.versions.0008_invoiced_elsewhere").down_revision
 
@@ -29,9 +29,7 @@ def test_what_is_there_stays_and_what_comes_in_is_asked_for_open_orders(app):
         keep_file(outside_shop(), "f.json", b"[]", notify=False, by=SYSTEM, invoices=InvoicesFor.NONE)
         db.session.commit()
         number = db.session.scalar(text("SELECT number FROM invoice"))
-        db.session.remove()
-
-        downgrade(revision=BEFORE)
+        go_back_to(BEFORE)
         gone = {column["name"] for column in inspect(db.engine).get_columns("orders")}
         setup.upgrade()
 

@@ -8,7 +8,6 @@ from importlib import import_module
 
 import pytest
 from flask import Flask
-from flask_migrate import downgrade
 from sqlalchemy import MetaData, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -29,6 +28,7 @@ from app.operations import backups, checks, setup
 from app.queries import today
 from tests.arrange import order_14
 from tests.factories import new_connection, new_order, outside_shop, place, shop_key
+from tests.migrations.going_back import go_back_to
 
 pytestmark = pytest.mark.each_database
 
@@ -47,8 +47,7 @@ def before(app: Flask) -> Iterator[None]:
 
 def upgrade() -> None:
     db.session.commit()
-    db.session.remove()
-    downgrade(revision=BEFORE)
+    go_back_to(BEFORE)
     assert "outside_shop" not in inspect(db.engine).get_table_names()
     rows = counts()
     setup.upgrade()

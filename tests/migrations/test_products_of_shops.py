@@ -5,9 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import inspect, select
 
 from app.actions.stock import count_stock
@@ -16,6 +14,7 @@ from app.history import SYSTEM
 from app.models import Connection, Product, ShopProduct, StockMode, StockMovement, StockSide
 from app.operations import setup
 from tests.factories import new_connection
+from tests.migrations.going_back import go_back_before
 
 
 @pytest.mark.each_database
@@ -26,9 +25,7 @@ def test_a_connection_from_before_counts_for_itself(app: Flask) -> None:
         db.session.flush()
         count_stock(product, Decimal(5), by=SYSTEM)
         db.session.commit()
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0042").down_revision)
+        go_back_before("0042")
         with db.engine.connect() as old:
             assert "stock_mode" not in [column["name"] for column in inspect(old).get_columns("connection")]
         setup.upgrade()

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask, current_app
-from flask_migrate import downgrade
 from sqlalchemy import text
 
 from app.extensions import db, sqlite_module
 from app.models import Connection, Shop
 from app.operations import setup
 from tests.factories import new_connection
+from tests.migrations.going_back import go_back_to
 
 SECRET = "Zx9-secret-from-before"
 
@@ -23,8 +23,7 @@ def test_secrets_from_before_are_sealed(app: Flask) -> None:
     with app.app_context():
         db.session.add(new_connection())
         db.session.commit()
-        db.session.remove()
-        downgrade(revision="0054")
+        go_back_to("0054")
         with db.engine.begin() as old:
             old.execute(text("UPDATE shop SET smtp_password = :secret"), {"secret": SECRET})
             old.execute(text("UPDATE connection SET secret = :secret"), {"secret": SECRET})

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import inspect, select
 
 from app.extensions import db
 from app.models import SecurityEvent, Shop
 from app.operations import setup
+from tests.migrations.going_back import go_back_before
 
 
 @pytest.mark.each_database
 def test_a_shop_from_before_keeps_its_log_for_ninety_days(app: Flask) -> None:
     with app.app_context():
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0051").down_revision)
+        go_back_before("0051")
         with db.engine.connect() as old:
             assert "security_event" not in inspect(old).get_table_names()
         setup.upgrade()

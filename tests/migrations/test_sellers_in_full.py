@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 
 from app import queries
 from app.extensions import db
@@ -13,6 +11,7 @@ from app.intake_readers.new_order import NewOrder
 from app.models import Order
 from app.operations import setup
 from tests.factories import new_order, place
+from tests.migrations.going_back import go_back_before
 
 
 @pytest.mark.each_database
@@ -23,9 +22,7 @@ def test_only_who_sent_no_invoice_is_asked(app: Flask, has_issued: bool, is_demo
         if has_issued:
             place(new, demo=is_demo)
         db.session.commit()
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0069").down_revision)
+        go_back_before("0069")
         setup.upgrade()
 
         own = queries.shop()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
-from flask_migrate import downgrade
+from flask import Flask
 from sqlalchemy import select
 
 from app import queries
@@ -15,6 +13,7 @@ from app.history import SYSTEM
 from app.models import StaffSession
 from app.operations import setup
 from app.security import sessions
+from tests.migrations.going_back import go_back_before
 
 
 @pytest.mark.each_database
@@ -23,9 +22,7 @@ def test_who_is_signed_in_stays_so(app: Flask) -> None:
         ann = add_staff("ann@example.org", role="owner", by=SYSTEM)
         secret, key = sessions.begin_session(ann, browser="Firefox"), ann.fs_uniquifier
         db.session.commit()
-        migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-        db.session.remove()
-        downgrade(revision=migrations.get_revision("0048").down_revision)
+        go_back_before("0048")
         setup.upgrade()
 
         found = sessions.signed_in(secret, key)

@@ -7,7 +7,6 @@ from importlib import import_module
 
 import pytest
 from flask import Flask
-from flask_migrate import downgrade
 from sqlalchemy import select, text
 
 from app.actions.credit_notes import credit_order
@@ -18,6 +17,7 @@ from app.history import SYSTEM
 from app.models import Order
 from app.operations import backups, checks, setup
 from tests.factories import line, paid_order, placed_order
+from tests.migrations.going_back import go_back_to
 
 BEFORE = import_module("app.migrations.versions.0024_what_is_owed").down_revision
 
@@ -54,9 +54,7 @@ def test_the_words_about_money_are_recomputed(app: Flask) -> None:
         orders_of_every_kind()
         db.session.commit()
         right = statuses()
-        db.session.remove()
-
-        downgrade(revision=BEFORE)
+        go_back_to(BEFORE)
         part_paid_back = (
             "UPDATE orders SET payment_status = 'partially_paid' WHERE paid > 0 AND payment_status = 'not_paid'"
         )

@@ -15,6 +15,7 @@ from app.history import SYSTEM
 from app.models import Order
 from app.operations import backups, setup
 from tests.factories import placed_order
+from tests.migrations.going_back import go_back_to
 
 
 @pytest.mark.usefixtures("database")
@@ -62,8 +63,7 @@ def test_migrations_make_what_the_models_say_and_can_be_taken_back(app):
 def test_indexes_are_built_anew_on_a_shop_with_orders():
     numbers = {placed_order().number, begin_empty_draft(by=SYSTEM).number}
     db.session.commit()
-    db.session.remove()
-    downgrade(revision="0008")
+    go_back_to("0008")
     before = {index["name"] for index in inspect(db.engine).get_indexes("orders")}
     setup.upgrade()
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask_migrate import downgrade
 from sqlalchemy import delete, select, text
 
 from app.actions.numbering import change_series
@@ -28,6 +27,7 @@ from app.operations import backups, carrying_over, restoring, setup
 from app.operations.row_copying import CopyFailed
 from tests.factories import placed_order
 from tests.installed import forget, numbers, toonbank
+from tests.migrations.going_back import go_back_to
 from tests.postbox import free_port
 
 on_sqlite = pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
@@ -239,6 +239,7 @@ def wait_until_alone(app: Flask) -> None:
 COUNT = """
 from app import create_app
 from app.extensions import db
+from tests.migrations.going_back import go_back_to
 app = create_app()
 print("ready", flush=True)
 with app.app_context():
@@ -316,7 +317,7 @@ def on_server(app: Flask) -> bool:
 def test_a_copy_of_an_older_toonbank_says_what_is_to_be_done(shop: Flask, tmp_path: Path, version: str) -> None:
     """Numbers that it lacks are not given again, also when it is put back twice before it is brought up to date."""
     with shop.app_context():
-        downgrade(revision=version)
+        go_back_to(version)
     copy = backed_up(shop, tmp_path)
     with shop.app_context():
         setup.upgrade()
