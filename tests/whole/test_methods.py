@@ -11,6 +11,7 @@ import re
 from itertools import cycle
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -22,14 +23,20 @@ from tests.whole.every_address import FORM, Everything
 
 #: All that HTTP has but GET and POST, one of WebDAV, and one that nobody has.
 METHODS = ["HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE", "PROPFIND", "PAY"]
+FORM_TYPE = "application/x-www-form-urlencoded"
 
 
-def test_no_method_but_post_changes_anything(owner: Client, shop: Everything, paths: list[str]) -> None:
-    wrong = []
-    for path in paths:
-        for method in METHODS:
-            answer = owner.open(path, method=method, query_string={"id": "1", **FORM}, data=FORM)
-            if answer.status_code >= 500:
+def test_no_method_but_post_changes_anything(owner: Client, app: Flask, shop: Everything, paths: list[str]) -> None:
+    """Those that an address knows are all asked for; of those that the map of addresses refuses, which reach no view,
+    one in turn, and at a few addresses each.
+    """
+    wrong, adapter, turns = [], app.url_map.bind("localhost"), cycle(METHODS[1:])
+    sent = {"query_string": urlencode({"id": "1", **FORM}), "data": urlencode(FORM).encode(), "content_type": FORM_TYPE}
+    for position, path in enumerate(paths):
+        known = [method for method in METHODS if adapter.test(path, method=method)]
+        for method in METHODS if position % 20 == 0 else dict.fromkeys([*known, next(turns)]):
+            answer = owner.open(path, method=method, **sent)
+            if answer.status_code >= 500 or (method not in known and answer.status_code < 400):
                 wrong.append(f"{method} {path}: {answer.status_code}")
             if changed := shop.changed():
                 wrong.append(f"{method} {path} changed {changed}")
