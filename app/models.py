@@ -281,6 +281,7 @@ class Shop(Model):
     logo_size: Mapped[LogoSize] = mapped_column(stored_as_text(LogoSize), default=LogoSize.MEDIUM)
     logo_place: Mapped[LogoPlace] = mapped_column(stored_as_text(LogoPlace), default=LogoPlace.LEFT)
     sku_on_invoices: Mapped[SkuPlace] = mapped_column(stored_as_text(SkuPlace), default=SkuPlace.BELOW)
+    slips_with_prices: Mapped[bool] = mapped_column(default=False)
     invoice_columns: Mapped[list[str]] = mapped_column(db.JSON, default=lambda: list(COLUMNS_TO_CHOOSE))
     currency: Mapped[str] = mapped_column(String(3), default="EUR")
     language: Mapped[Language]

@@ -5,9 +5,12 @@ What was scanned or tapped is kept by the browser alone; what a parcel holds, an
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, request, url_for
+import io
+
+from flask import Response, abort, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.actions.leaving import unpaid_warning
@@ -23,9 +26,13 @@ from app.admin_views.documents import document_button
 from app.admin_views.list_page import Capped
 from app.admin_views.run_action import run_on_each
 from app.admin_views.signin import demand_right, may
+from app.columns import now
+from app.documents.pick_list_page import draw_pick_list
+from app.documents.wording import spoken
 from app.extensions import read_only
 from app.models import JobKind, Shipment
 from app.pages.formatting import country
+from app.queries import shop
 from app.queries.packing import (
     MOST_COUNTED,
     count_to_pack,
@@ -50,14 +57,18 @@ MOST_MADE = 50
 LONGEST_SCAN = 60
 
 
+def parcels_at_once() -> int:
+    asked = request.args.get("parcels", USUAL, type=int)
+    return asked if asked in PARCELS else USUAL
+
+
 class Packing(StaffPage):
     @expose("/")
     def index(self) -> ResponseReturnValue:
         scanned = request.args.get("scan", "").replace("\0", "").strip()[:LONGEST_SCAN]
         if scanned and (number := slip_meant(scanned)):
             return redirect(url_for(".parcel", slip_number=number))
-        most = request.args.get("parcels", USUAL, type=int)
-        most = most if most in PARCELS else USUAL
+        most = parcels_at_once()
         slips = slips_to_pack(most)
         return str(
             self.render(
@@ -68,12 +79,22 @@ class Packing(StaffPage):
                 waiting=Capped(count_to_pack(), MOST_COUNTED),
                 sizes=[(url_for(".index", parcels=one), one, one == most) for one in PARCELS],
                 without=Capped(len(orders_without_slip(MOST_MADE + 1)), MOST_MADE),
+                pick_list_url=url_for(".pick_list_pdf", parcels=most),
                 most_made=MOST_MADE,
                 why_not_make=lacking(create_packing_slip.right),
                 not_found=scanned,
                 print_kind=JobKind.PRINT_PACKING_SLIPS,
             )
         )
+
+    @expose("/pick-list.pdf")
+    def pick_list_pdf(self) -> Response:
+        """To go along the shelves with, in the language of whoever does."""
+        slips, own = slips_to_pack(parcels_at_once()), shop()
+        if not slips:
+            abort(404)
+        drawn = draw_pick_list(pick_list(slips), own, spoken(str(get_locale() or ""), own.language), at=now())
+        return send_file(io.BytesIO(drawn), "application/pdf", download_name=f"{_('Pick list')}.pdf")
 
     @expose("/make", methods=["POST"])
     def make(self) -> ResponseReturnValue:

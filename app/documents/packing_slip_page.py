@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 from zoneinfo import ZoneInfo
 
+from app.amounts.money import ZERO, plain, rounded
 from app.documents.drawing import ONE_PAGE, PageLayout
 from app.documents.layout import share, widest
 from app.documents.pages import address_lines, party_names, render_page
@@ -12,6 +13,9 @@ from app.documents.snapshots import ADDRESS, looks_of
 from app.documents.wording import Writing
 from app.models import OrderAddress, Product, Shipment, ShipmentLine, Shop
 from app.queries.lost_parcels import replaced_by
+
+#: Of prices on packing slips, in points, as their template has it.
+PRICE_SIZE = 9.5
 
 
 class SlipFacts(TypedDict):
@@ -27,6 +31,7 @@ class SlipFacts(TypedDict):
     replaces: str
     lost_on: str
     lines: list[dict[str, str]]
+    prices: NotRequired[str]  # which ones it has: with VAT or without; none where it isn't there
 
 
 def slip_facts(shipment: Shipment, shop: Shop, products: dict[int, Product], language: str) -> SlipFacts:
@@ -35,7 +40,7 @@ def slip_facts(shipment: Shipment, shop: Shop, products: dict[int, Product], lan
     writing = Writing(language, order.currency)
     address = order.shipping or order.billing or OrderAddress(name=order.customer_name)
     receiver = {name: getattr(address, name) or "" for name in ADDRESS}
-    return {
+    facts: SlipFacts = {
         "currency": order.currency,
         "shop": {
             **{name: getattr(shop, name) for name in ("name", "website", "phone")},
@@ -50,6 +55,17 @@ def slip_facts(shipment: Shipment, shop: Shop, products: dict[int, Product], lan
         "lost_on": shipment.lost_at.astimezone(ZoneInfo(shop.time_zone)).date().isoformat() if shipment.lost_at else "",
         "lines": [line_facts(line, products) for line in shipment.lines],
     }
+    return with_prices(facts, shipment) if shop.slips_with_prices else facts
+
+
+def with_prices(facts: SlipFacts, shipment: Shipment) -> SlipFacts:
+    """The price of a piece as it was ordered, and what these pieces come to, with their part of the discount."""
+    order = shipment.order
+    for said, line in zip(facts["lines"], shipment.lines, strict=True):
+        ordered = line.order_line
+        part = ordered.total * line.quantity / ordered.quantity if ordered.quantity else ZERO
+        said |= {"unit_price": str(plain(ordered.unit_price)), "amount": str(rounded(part, order.currency))}
+    return {**facts, "prices": "prices_include_vat" if order.prices_include_tax else "prices_exclude_vat"}
 
 
 def packing_slip_page(facts: SlipFacts, language: str, layout: PageLayout = ONE_PAGE) -> str:
@@ -57,7 +73,24 @@ def packing_slip_page(facts: SlipFacts, language: str, layout: PageLayout = ONE_
     writing = Writing(language, facts["currency"])
     quantities = [writing.number(line["quantity"]) for line in facts["lines"]]
     width = quantity_width(quantities)
-    return render_page("packing_slip.html", writing, facts["shop"], **facts, quantity_width=width, pages=layout.pages)
+    return render_page(
+        "packing_slip.html",
+        writing,
+        facts["shop"],
+        **{"prices": "", **facts},
+        widths=widths_of(facts, writing),
+        quantity_width=width,
+        pages=layout.pages,
+    )
+
+
+def widths_of(facts: SlipFacts, writing: Writing) -> dict[str, int]:
+    """In percent; of prices and amounts as much as the longest one takes."""
+    if "prices" not in facts:
+        return {"sku": 16, "location": 15}
+    prices = widest([writing.price(line["unit_price"]) for line in facts["lines"]], PRICE_SIZE)
+    amounts = widest([writing.amount(line["amount"]) for line in facts["lines"]], PRICE_SIZE)
+    return {"sku": 13, "location": 11, "unit_price": max(11, share(prices)), "amount": max(11, share(amounts))}
 
 
 def quantity_width(quantities: list[str]) -> int:

@@ -45,7 +45,6 @@ function addPiece(piece, count) {
 document.addEventListener('click', ({target}) => {
   const piece = target.closest('[data-add]')?.closest('[data-piece]');
   if (piece) addPiece(piece, counted(piece) >= wanted(piece) ? 0 : Math.min(counted(piece) + 1, wanted(piece)));
-  if (target.closest('[data-print]')) print();
 });
 
 document.addEventListener('keydown', event => {

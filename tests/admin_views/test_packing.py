@@ -15,6 +15,7 @@ import app.queries.packing
 from app.actions.payments import mark_paid
 from app.actions.shipments import create_packing_slip, send_shipment
 from app.actions.suspending import suspend
+from app.columns import now
 from app.extensions import db
 from app.history import SYSTEM
 from app.models import Order, OutgoingMail, Product, Shipment
@@ -188,3 +189,19 @@ def test_who_may_not_send_only_sees_what_is_packed(
     assert [reader.post(f"/admin/packing/{one}").status_code for one in ("make", "PS00001/sent", "PS9/sent")] == [
         403
     ] * 3
+
+
+def test_the_pick_list_is_printed_for_as_many_parcels_as_are_shown(
+    client: Client, in_app: Callable[[], Any], slips: list[str]
+) -> None:
+    page = client.get("/admin/packing/?parcels=5").text
+    assert 'href="/admin/packing/pick-list.pdf?parcels=5"' in page
+
+    drawn = client.get("/admin/packing/pick-list.pdf?parcels=5")
+
+    assert (drawn.mimetype, drawn.data[:4]) == ("application/pdf", b"%PDF")
+    with in_app():
+        for slip in db.session.scalars(select(Shipment).where(Shipment.sent_at.is_(None))):
+            slip.sent_at = now()
+        db.session.commit()
+    assert client.get("/admin/packing/pick-list.pdf").status_code == 404

@@ -27,4 +27,5 @@ def test_a_shop_of_before_looks_as_it_did(app: Flask) -> None:
         assert (shop.footer, look_of(shop)) == ("Thank you.", {})
         rights = dict(db.session.execute(select(Role.name, Role.permissions)).tuples().all())
         assert rights["Office manager"] == ["settings.company", "orders.cancel", "settings.documents"]
+        assert shop.slips_with_prices is False
         assert rights["Reader"] == ["orders.cancel"]

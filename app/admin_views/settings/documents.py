@@ -81,6 +81,7 @@ class DocumentSettings(ShopTopic):
     edit_template = "admin/settings/documents.html"
     form_columns = (
         "accent", "paper", "logo_place", "logo_size", "sku_on_invoices", "invoice_columns",
+        "slips_with_prices",
         *(name for own, _others in TEXTS for name in (own, *(f"{own}_{code}" for code in LANGUAGES))),
     )  # fmt: skip
     form_overrides = {
@@ -101,6 +102,7 @@ class DocumentSettings(ShopTopic):
     headings = {
         "accent": _l("Looks"),
         "sku_on_invoices": _l("Lines of invoices"),
+        "slips_with_prices": _l("Packing slips"),
         "footer": _l("Text below invoices"),
         "page_foot": _l("Text at the foot of each page"),
     }
@@ -111,6 +113,7 @@ class DocumentSettings(ShopTopic):
         "logo_size": _l("Size of the logo"),
         "sku_on_invoices": _l("SKU on invoices"),
         "invoice_columns": _l("Columns of invoices"),
+        "slips_with_prices": _l("With prices and amounts"),
         **{own: title for (own, _others), title in TEXTS.items()},
     }
     form_args = {
@@ -150,6 +153,9 @@ class DocumentSettings(ShopTopic):
             ],
             "validators": [],
             "description": _l("What has no column stands below the description where the law wants it."),
+        },
+        "slips_with_prices": {
+            "description": _l("Without them nobody who unpacks a present learns what it cost."),
         },
         "footer": {"validators": CHECKS["footer"], "filters": [trim_lines]},
         "page_foot": {

@@ -11,6 +11,7 @@ from tests.admin_views.settings.saving import saved
 LOOK = {
     "accent": "#9A3412", "paper": "letter", "logo_place": "right", "logo_size": "small", "sku_on_invoices": "column",
     "invoice_columns": ["unit_price", "vat"], "footer": "Thank you.", "footer_de": "Danke.", "page_foot": "Mugs Ltd",
+    "slips_with_prices": "y",
 }  # fmt: skip
 
 
@@ -27,6 +28,7 @@ def test_each_language_has_its_texts_and_says_what_is_missing(client, in_app):
     with in_app():
         here = shop()
         assert (here.accent, here.paper, here.invoice_columns) == ("#9a3412", Paper.LETTER, ["unit_price", "vat"])
+        assert here.slips_with_prices
         assert (here.footers, here.page_feet) == ({"de": "Danke."}, {})
     page = client.get("/admin/document-settings/?id=1").text
     fields = re.findall(r'name="((?:footer|page_foot)\w*)"', page)
