@@ -30,7 +30,7 @@ from app.history import SYSTEM
 from app.security.rights import GROUPS
 from tests import postgresql
 from tests.clients import Client, Program, sign_in
-from tests.databases import Database, Postgresql, Sqlite
+from tests.databases import SHARED, Database, Postgresql, Sqlite
 from tests.postbox import Postbox
 
 # A busy machine makes no example wrong.
@@ -43,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Keep away from the installation's own settings and data; one PostgreSQL serves all processes of the run."""
     if not hasattr(config, "workerinput"):
         os.environ["TOONBANK_INSTANCE"] = tempfile.mkdtemp(prefix="toonbank-instance-")
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="toonbank-shared-")
         os.environ.pop("DATABASE_URL", None)
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of programs are started, each would compile anew
         os.environ["TOONBANK_ALLOWED_NETWORKS"] = "127.0.0.0/8, ::1"  # where the simulators of shops are
@@ -59,7 +60,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         postgresql.throw_away()
-        shutil.rmtree(os.environ["TOONBANK_INSTANCE"], ignore_errors=True)
+        for folder in ("TOONBANK_INSTANCE", SHARED):
+            shutil.rmtree(os.environ[folder], ignore_errors=True)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from app import SITES, Site, create_app, queries
 from app.extensions import db
@@ -18,6 +22,9 @@ from tests.new_rows import Rows
 
 #: What makes guessing dear makes signing in dear; `admin_views/test_signin.py` asks how dear it is in a shop.
 CHEAP_PASSWORDS = {"SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {"argon2__memory_cost": 64, "argon2__rounds": 1}}
+
+#: How the test processes of one run find the folder that they share.
+SHARED = "TOONBANK_TEST_SHARED"
 
 
 class Database(Protocol):
@@ -32,7 +39,7 @@ class Sqlite:
     def __init__(self, folder: Path):
         self.file = folder / "shop.sqlite"
         self.template = folder / "template.sqlite"
-        make_shop(f"sqlite:///{self.template}")
+        shutil.copyfile(new_sqlite_shop(), self.template)
         self.app = make_app(f"sqlite:///{self.file}")
 
     def renew(self) -> None:
@@ -51,6 +58,17 @@ class Sqlite:
         kept = self.file.with_name(f"{name}.sqlite")
         shutil.copyfile(self.file, kept)
         return kept
+
+
+def new_sqlite_shop() -> Path:
+    """A new shop, made by the first test process of the run that asks for one."""
+    file = shared_folder() / "new_shop.sqlite"
+    with one_at_a_time(file.with_suffix(".lock")):
+        if not file.exists():
+            making = file.with_suffix(".making")
+            make_shop(f"sqlite:///{making}")
+            making.rename(file)
+    return file
 
 
 class Postgresql:
@@ -86,7 +104,21 @@ class Postgresql:
 def make_app(url: str, *, sites: tuple[Site, ...] = SITES) -> Flask:
     app = create_app({"SQLALCHEMY_DATABASE_URI": url, "TESTING": True, **CHEAP_PASSWORDS}, sites=sites)
     app.test_client_class = Caller
+    if sites and SHARED in os.environ:  # the tools that take pictures have none
+        app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(shared_folder()))
     return app
+
+
+def shared_folder() -> Path:
+    """Of this run, for what one test process makes for all of them: a new shop, and templates as they are compiled."""
+    return Path(os.environ[SHARED])
+
+
+@contextmanager
+def one_at_a_time(lock: Path) -> Iterator[None]:
+    with lock.open("w") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
 
 
 def make_shop(url: str) -> None:

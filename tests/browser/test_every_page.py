@@ -6,6 +6,7 @@ The pages come from the routes: see `every_page`.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -27,14 +28,14 @@ from tests.browser.page_texts import PageTexts, left_in_english
 from tests.browser.reading import Reading, read
 from tests.clients import Client
 from tests.clients import sign_in as sign_in_client
-from tests.databases import forget_connections, make_app, make_shop
+from tests.databases import forget_connections, make_app, new_sqlite_shop
 
 
 @pytest.fixture(scope="module")
 def new_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Each test here starts from the shop with a record of every kind."""
     file = tmp_path_factory.mktemp("everything") / "new_shop.sqlite"
-    make_shop(f"sqlite:///{file}")
+    shutil.copyfile(new_sqlite_shop(), file)
     app = make_app(f"sqlite:///{file}")
     with app.app_context():
         every_page.plant_everything()

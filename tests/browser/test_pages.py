@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from app.intake_readers import orders_in
 from app.models import JobKind, Order, OrderStatus
 from app.queries import today
 from tests.browser.conftest import sign_in_by_link
-from tests.databases import forget_connections, make_app, make_shop
+from tests.databases import forget_connections, make_app, new_sqlite_shop
 from tests.factories import shop_key
 
 PAGES = [
@@ -72,7 +73,7 @@ TABS = ["", "?tab=customer", "?tab=products", "?tab=invoices", "?tab=shipments",
 def new_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Each test here starts from the demo shop, which is planted once."""
     file = tmp_path_factory.mktemp("demo") / "new_shop.sqlite"
-    make_shop(f"sqlite:///{file}")
+    shutil.copyfile(new_sqlite_shop(), file)
     app = make_app(f"sqlite:///{file}")
     with app.app_context():
         plant(today())
