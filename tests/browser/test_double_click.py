@@ -109,7 +109,11 @@ def worked() -> int:
 def test_a_double_click_in_a_pop_up_does_it_once(
     app: Flask, client: Client, in_app: Any, signed_in: Page, without_script: Page, look: Any, names: tuple[str, ...]
 ):
-    """What a form does that is sent once. Some actions in one browser, for every new one has its price."""
+    """What a form does that is sent once. Some actions in one browser, for every new one has its price.
+
+    Without script a double click merely sends the page's form twice, which `security/test_form_tokens.py` does with
+    that of each action: here every fourth one is pressed so.
+    """
 
     def press(page: Page, name: str, clicks: int) -> tuple[Any, int]:
         order_page, url = on_an_order_of_its_own(app, name)
@@ -128,15 +132,16 @@ def test_a_double_click_in_a_pop_up_does_it_once(
         return done, worked_now - worked_before
 
     wrong = {}
-    for name in names:
+    for position, name in enumerate(names):
         url, form = filled_form(client, in_app, name)
         before = look(rows)
         client.post(url, data=form.fields)
         once = look(rows) - before, 1
-        effects = [press(page, name, 2) for page in (signed_in, without_script)]
-        if effects != [once] * 2:  # people fill in more, or something is done twice
+        pages = (signed_in, without_script) if position % 4 == 0 else (signed_in,)
+        effects = [press(page, name, 2) for page in pages]
+        if effects != [once] * len(pages):  # people fill in more, or something is done twice
             once = press(signed_in, name, 1)
-        if effects != [once] * 2:
+        if effects != [once] * len(pages):
             wrong[name] = once, effects
 
     assert not wrong
