@@ -741,6 +741,7 @@ class Customer(Model):
             f"outside_shop_id IS NOT NULL OR external_id IS NULL OR {IS_WITHOUT_SHOP}", name="outside_shop_id"
         ),
         *[of_people(column) for column in ("name", "company", "email", "created_at")],
+        index_where("ix_customer_language_name", "merged_into_id IS NULL", ("language", "name")),
         Index(
             "ix_customer_business_name",
             *("name", "id", "company", "vat_id", "merged_into_id"),  # all that is asked: SQLite takes it then
@@ -801,7 +802,10 @@ class CustomerAddress(Model, AddressColumns):
     """A customer's own address; orders copy it, so changing it changes no order."""
 
     __tablename__ = "customer_address"
-    __table_args__ = (UniqueConstraint("customer_id", "kind"),)
+    __table_args__ = (
+        UniqueConstraint("customer_id", "kind"),
+        Index("ix_customer_address_country_customer_id", "country", "customer_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="CASCADE"))
@@ -867,6 +871,7 @@ class VatCheck(Model, Leased):
 
 #: That are for sale, and run out.
 KEPT_PRODUCTS = "product.is_active AND product.keeps_stock"
+STOCK_NOT_KEPT = "NOT product.keeps_stock"
 #: That are not for sale, or no more.
 PRODUCTS_NOT_FOR_SALE = "NOT product.is_active"
 PRODUCTS_UNDER_MARGIN_SCHEME = "product.margin_scheme <> ''"
@@ -879,6 +884,8 @@ class Product(Model):
         index_where("ix_product_kept_stock", KEPT_PRODUCTS, ("stock",)),
         index_where("ix_product_not_for_sale_name", PRODUCTS_NOT_FOR_SALE, ("name",)),
         index_where("ix_product_under_margin_scheme", PRODUCTS_UNDER_MARGIN_SCHEME, ()),
+        index_where("ix_product_stock_not_kept_name", STOCK_NOT_KEPT, ("name",)),
+        Index("ix_product_vat_rate_name", "vat_rate", "name", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -1198,6 +1205,12 @@ ORDERS_WAITING_FOR_SELLER = (
 )
 LINES_TO_GO = "order_line.quantity > order_line.shipped + order_line.dropped"
 ORDERS_WITH_QUESTION = "orders.has_unanswered_ticket"
+ORDERS_WITH_MEMO = "orders.has_memo AND orders.status <> 'draft'"
+ORDERS_WITH_TASK = "orders.has_open_task AND orders.status <> 'draft'"
+#: Among them those of which VAT is reversed to the buyer.
+WITHOUT_VAT_BUT_NUMBER = (
+    "orders.vat_id <> '' AND orders.tax_total = 0 AND orders.total <> 0 AND orders.status <> 'draft'"
+)
 
 #: Whether an order is a draft, as `Order.is_draft.is_(…)` reads on SQLite and on PostgreSQL, for the same reason.
 PLACED = ("is_draft IS 0", "is_draft IS false")
@@ -1247,6 +1260,9 @@ class Order(Model):
         of_placed("shipment_status", "placed_at"),
         of_placed("payment_status", "shipment_status", "placed_at"),
         of_placed("country", "placed_at"),
+        of_placed("payment_method_title", "placed_at"),
+        of_placed("shipping_method_title", "placed_at"),
+        of_placed("channel", "placed_at"),
         of_placed("custom_status_id", "placed_at"),
         of_placed("outside_shop_id", "placed_at"),
         index_where("ix_orders_draft_placed_at", DRAFTS),
@@ -1262,6 +1278,9 @@ class Order(Model):
         index_where("ix_orders_to_pay_back_placed_at", ORDERS_TO_PAY_BACK),
         index_where("ix_orders_paid_too_much_placed_at", OVERPAID_ORDERS),
         index_where("ix_orders_question_placed_at", ORDERS_WITH_QUESTION),
+        index_where("ix_orders_memo_placed_at", ORDERS_WITH_MEMO),
+        index_where("ix_orders_task_placed_at", ORDERS_WITH_TASK),
+        index_where("ix_orders_without_vat_placed_at", WITHOUT_VAT_BUT_NUMBER),
         index_where("ix_orders_invoice_waits_placed_at", ORDERS_WAITING_FOR_SELLER),
     )
 
@@ -1484,6 +1503,7 @@ class OrderLine(Model):
         CheckConstraint("shipped >= 0 AND shipped <= quantity", name="shipped"),
         CheckConstraint("dropped >= 0 AND shipped + dropped <= quantity", name="dropped"),
         index_where("ix_order_line_to_go", LINES_TO_GO, ("product_id",)),
+        index_where("ix_order_line_sku_order_id", "sku <> ''", ("sku", "order_id")),
         CheckConstraint("credited >= 0 AND credited <= invoiced", name="credited"),
         CheckConstraint("returned >= 0 AND returned <= shipped", name="returned"),
         CheckConstraint("not_restocked >= 0 AND not_restocked <= quantity", name="not_restocked"),
@@ -1743,6 +1763,7 @@ class Invoice(Model):
         Index("ix_invoice_issued_at_id", "issued_at", "id"),
         Index("ix_invoice_kind_issued_at", "kind", "issued_at", "id"),
         Index("ix_invoice_kind_number", "kind", "number", "id"),
+        Index("ix_invoice_total_id", "total", "id"),
         index_where("ix_invoice_unpaid_issued_at", "paid_at IS NULL", ("issued_at",)),
         index_where("ix_invoice_credits_id", "credits_id IS NOT NULL", ("credits_id",)),
     )
@@ -1940,6 +1961,7 @@ class Shipment(Model):
         UniqueConstraint("order_id", "external_id"),
         CheckConstraint("sent_at IS NULL OR withdrawn_at IS NULL", name="withdrawn_at"),
         Index("ix_shipment_created_at_id", "created_at", "id"),
+        Index("ix_shipment_method_title_created_at", "method_title", "created_at", "id"),
         Index("ix_shipment_open", "id", sqlite_where=text(LIES_OPEN), postgresql_where=text(LIES_OPEN)),
         index_where("ix_shipment_open_created_at", LIES_OPEN, ("created_at",)),
         index_where("ix_shipment_lost_created_at", "lost_at IS NOT NULL", ("created_at",)),
@@ -2068,6 +2090,8 @@ class Return(Model):
     __table_args__ = (
         Index("ix_goods_return_created_at_id", "created_at", "id"),
         Index("ix_goods_return_status_created_at", "status", "created_at", "id"),
+        Index("ix_goods_return_reason_created_at", "reason", "created_at", "id"),
+        Index("ix_goods_return_action_created_at", "action", "created_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -2176,6 +2200,7 @@ class Ticket(Model):
     __table_args__ = (
         Index("ix_ticket_status_last_message_at", "status", "last_message_at", "id"),
         Index("ix_ticket_last_message_at_id", "last_message_at", "id"),
+        Index("ix_ticket_assignee_id_last_message_at", "assignee_id", "last_message_at", "id"),
         Index("ix_ticket_customer_id", "customer_id", "id"),
     )
 
@@ -2273,6 +2298,8 @@ class OutgoingMail(Model, Leased):
     __table_args__ = (
         Index("ix_outgoing_mail_state_due_at", "state", "due_at"),
         Index("ix_outgoing_mail_created_at_id", "created_at", "id"),
+        Index("ix_outgoing_mail_kind_id", "kind", "id"),
+        Index("ix_outgoing_mail_state_id", "state", "id"),
         Index("ix_outgoing_mail_lower_to_address", text("lower(to_address)")),  # all mails to a customer
         Index("ix_outgoing_mail_job_id", "job_id"),  # those that wait for the end of a job
     )

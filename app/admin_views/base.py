@@ -48,6 +48,7 @@ from app.queries.keyset import (
     put_in_order,
     read_anchor,
 )  # fmt: skip
+from app.queries.narrowing import Way, is_met_on_the_way
 from app.queries.neighbours import Listing, neighbour_columns, neighbours_in
 from app.queries.record_search import Hits, Searched, find_rows, has_words
 from app.queries.search import split_question
@@ -166,10 +167,14 @@ class RecordView(RecordActions, RecordHistory, ListAddress, ListLooks, RowEdits,
         key, descending = self.sort_key(sort_column, sort_desc)
         anchor = read_anchor(self.list_args.get("a", ""), key)
         place = PagePlace(min(max(page or 0, 0), 10**7), page_size or self.page_size, anchor)
+        ways: list[Way] = g.list_ways
         found = self.find_hits(search, self.ids_from(where, key, place, descending=descending), place.size)
-        where = found.beside(where)
-        count = self.counted([*where, *found.to_count])
-        ids = self.ids_from([*where, *found.rows], key, place, descending=descending)
+        count = self.counted(count_by_ways([*found.beside(where), *found.to_count], ways))
+        if ways and not found.are_few:
+            next_rows = self.ids_from([], key, place, descending=descending)
+            if is_met_on_the_way(ways, next_rows, self.model.id, enough=place.size + 1):
+                where = meet_on_the_way(where, ways)
+        ids = self.ids_from([*found.beside(where), *found.rows], key, place, descending=descending)
         shown = cut_page(ids.add_columns(key.label("key")), place).subquery()
         rows = self.list_query().add_columns(shown.c.key).join(shown, shown.c.id == self.model.id)
         rows = put_in_order(rows, key, self.model.id, descending=descending)
@@ -262,6 +267,7 @@ class RecordView(RecordActions, RecordHistory, ListAddress, ListLooks, RowEdits,
     def conditions(self, search: str | None, filters: Filters) -> list[ColumnElement[bool]]:
         where: list[ColumnElement[bool]] = [false()] if self.unread_parts() else []
         adapter = Conditions(where)
+        g.list_ways = adapter.ways
         for index, _name, value in filters or ():
             flt = self._filters[index]
             flt.apply(adapter, flt.clean(value), None)
@@ -383,11 +389,27 @@ def is_number(column: Column[object]) -> bool:
     return isinstance(column.type, ExactDecimal | Integer) and not column.foreign_keys
 
 
+def meet_on_the_way(where: list[ColumnElement[bool]], ways: list[Way]) -> list[ColumnElement[bool]]:
+    """The same conditions, asked of one row after the other instead of looked up."""
+    asked = {id(way.looked_up): way.asked for way in ways}
+    return [asked.get(id(one), one) for one in where]
+
+
+def count_by_ways(where: list[ColumnElement[bool]], ways: list[Way]) -> list[ColumnElement[bool]]:
+    """What a list is narrowed by alone is counted without reading all that has it."""
+    return [ways[0].alone] if len(where) == 1 and ways and where[0] is ways[0].looked_up else where
+
+
 class Conditions:
     """Lets Flask-Admin's filters add their conditions to a list."""
 
     def __init__(self, where: list[ColumnElement[bool]]):
         self.where = where
+        self.ways: list[Way] = []
+
+    def by_way(self, way: Way) -> Conditions:
+        self.ways.append(way)
+        return self.filter(way.looked_up)
 
     def filter(self, *conditions: ColumnElement[bool]) -> Conditions:
         self.where.extend(conditions)

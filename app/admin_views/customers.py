@@ -30,7 +30,7 @@ from app.actions.personal_data import erase_personal_data, personal_data
 from app.actions.reminders import remind_customer_again, stop_customers_reminders
 from app.actions.vat_checks import check_customers_vat_number
 from app.admin_views.dashboard.buttons import lacking, why_not
-from app.admin_views.filters import days_of
+from app.admin_views.filters import FilterByCustomersCountry, FilterByValue, FilteredByRecords, days_of
 from app.admin_views.forms import LanguageField, as_id
 from app.admin_views.own_addresses import (
     AddressConverter,
@@ -136,7 +136,7 @@ def is_called_somehow(form: Form, field: Field) -> None:
         raise ValidationError(_("Give a name, a company or an e-mail address at least."))
 
 
-class CustomerView(TabbedList):
+class CustomerView(FilteredByRecords, TabbedList):
     tabs = {
         "": ListTab(_l("All")),
         "businesses": ListTab(_l("Businesses"), tab_conditions.businesses),
@@ -152,7 +152,11 @@ class CustomerView(TabbedList):
     more_columns = ("vat_id", "buyer_reference", "notes")
     column_sortable_list = ("name", "company", "email", "created_at")
     column_default_sort = ("name", False)
-    column_filters = days_of(Customer.created_at, _l("Customer since"))
+    column_filters = (
+        *days_of(Customer.created_at, _l("Customer since")),
+        FilterByCustomersCountry(CustomerAddress.country, _l("Country")),
+        FilterByValue(Customer.language, _l("Language"), language, Customer.merged_into_id.is_(None)),
+    )
     column_formatters = {
         "language": lambda view, context, model, name: language(model.language) if model.language else "",
         "created_at": lambda view, context, model, name: day(model.created_at),

@@ -22,7 +22,14 @@ from app.actions.shipments import send_shipment
 from app.admin_views.base import RecordView
 from app.admin_views.bulk import row_actions
 from app.admin_views.dashboard.buttons import Button
-from app.admin_views.filters import days_of
+from app.admin_views.filters import (
+    FilterByOrder,
+    FilterByReversal,
+    FilterByValue,
+    FilteredByRecords,
+    amounts_of,
+    days_of,
+)  # fmt: skip
 from app.admin_views.record_texts import LeadsOn, RecordTexts
 from app.admin_views.signin import may
 from app.admin_views.tabbed_list import ListTab, TabbedList
@@ -97,7 +104,7 @@ class OfOrder(RecordView):
         return select(self.model).options(order)
 
 
-class InvoiceList(OfOrder, TabbedList):
+class InvoiceList(FilteredByRecords, OfOrder, TabbedList):
     tabs = {
         "": ListTab(_l("All")),
         "open": ListTab(_l("Open"), tab_conditions.open_invoices),
@@ -118,7 +125,13 @@ class InvoiceList(OfOrder, TabbedList):
     more_columns = ("country", "email", "payment_method", "sent_at")
     column_sortable_list = ("number", "issued_at")
     column_default_sort = ("issued_at", True)
-    column_filters = days_of(Invoice.issued_at, _l("Date"))
+    column_filters = (
+        *days_of(Invoice.issued_at, _l("Date")),
+        FilterByOrder(Invoice, Order.country, _l("Country"), "country", country),
+        FilterByOrder(Invoice, Order.payment_method_title, _l("Payment method"), "payment_method"),
+        *amounts_of(Invoice.total, _l("Total")),
+        FilterByReversal(Invoice),
+    )
     searched = INVOICE_SEARCH
     column_labels = {
         "kind": _l("Kind"),
@@ -196,7 +209,7 @@ LETS_GO = (
 )  # fmt: skip
 
 
-class ShipmentList(OfOrder, TabbedList):
+class ShipmentList(FilteredByRecords, OfOrder, TabbedList):
     tabs = {
         "": ListTab(_l("All")),
         "open": ListTab(_l("To ship"), tab_conditions.slips_lying_open),
@@ -216,7 +229,11 @@ class ShipmentList(OfOrder, TabbedList):
     more_columns = ("country", "email", "phone")
     column_sortable_list = ("number", "created_at")
     column_default_sort = ("created_at", True)
-    column_filters = days_of(Shipment.created_at, _l("Date"))
+    column_filters = (
+        *days_of(Shipment.created_at, _l("Date")),
+        FilterByValue(Shipment.method_title, _l("Shipping method")),
+        FilterByOrder(Shipment, Order.country, _l("Country"), "country", country),
+    )
     searched = SHIPMENT_SEARCH
     column_labels = {
         "method_title": _l("Shipping method"),

@@ -1,21 +1,26 @@
-"""Filters of lists: by a record, and by days."""
+"""Filters of lists: by a value that rows have, by what their orders say, by a record, by an amount, and by days."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from flask_admin.contrib.sqla.filters import BaseSQLAFilter, FilterEqual
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.admin_views.base import Conditions, RecordView
 from app.admin_views.forms import as_id
 from app.extensions import ShownText, db
-from app.models import Connection, OutsideShop, WebhookEndpoint
+from app.models import Connection, Order, OutsideShop, Staff, WebhookEndpoint
+from app.pages.fields import as_amount
+from app.pages.formatting import country
 from app.queries import shop
-from app.queries.order_list import start_of
+from app.queries.narrowing import OfOrders, Way, by_columns, by_country_of_customer, by_order, values_of
+from app.queries.order_list import NO_DRAFT, WITHOUT_VAT, reversed_vat, start_of
 
 
 class FilterByRecord(FilterEqual):
@@ -41,6 +46,168 @@ class FilterByRecord(FilterEqual):
     def choices(self) -> list[tuple[str, str]]:
         rows = db.session.execute(select(self.model.id, self.model.title).order_by(self.model.title, self.model.id))
         return [(str(id), title) for id, title in rows]
+
+
+class FilterByChoice(BaseSQLAFilter):
+    """Narrows a list to the rows that have one of some values. Its choices are those of the moment."""
+
+    def __init__(self, column: InstrumentedAttribute[Any], name: ShownText, key_name: str = ""):
+        super().__init__(column, name, data_type="choice")
+        self.key_name = key_name or column.key
+
+    def choices(self) -> list[tuple[str, ShownText]]:
+        raise NotImplementedError
+
+    def way(self, value: str) -> Way:
+        raise NotImplementedError
+
+    def validate(self, value: str) -> bool:
+        return value in dict(self.choices())
+
+    def apply(self, query: Conditions, value: str, alias: object = None) -> Conditions:
+        return query.by_way(self.way(value))
+
+    def operation(self) -> ShownText:
+        return ""
+
+
+def as_said(value: str) -> str:
+    return value
+
+
+class FilterByValue(FilterByChoice):
+    """By a column of the list's own, of which an index knows the values that there are."""
+
+    def __init__(
+        self,
+        column: InstrumentedAttribute[Any],
+        name: ShownText,
+        titles: Callable[[str], ShownText] = as_said,
+        *always: ColumnElement[bool],
+        read: Callable[[str], object] = as_said,
+    ):
+        super().__init__(column, name)
+        self.titles, self.always, self.read = titles, always, read
+
+    def choices(self) -> list[tuple[str, ShownText]]:
+        found = db.session.scalars(values_of(self.column, *self.always))
+        return by_title([(str(value), self.titles(str(value))) for value in found if value != ""])
+
+    def way(self, value: str) -> Way:
+        return by_columns(self.column.class_, self.column == self.read(value), *self.always)
+
+
+def by_title(choices: list[tuple[str, ShownText]]) -> list[tuple[str, ShownText]]:
+    return sorted(choices, key=lambda choice: str(choice[1]).casefold())
+
+
+class FilterByOneOf(FilterByChoice):
+    """By conditions that are declared, each with an index."""
+
+    def __init__(
+        self,
+        column: InstrumentedAttribute[Any],
+        name: ShownText,
+        key_name: str,
+        conditions: dict[str, tuple[ShownText, tuple[ColumnElement[bool], ...]]],
+    ):
+        super().__init__(column, name, key_name)
+        self.conditions = conditions
+
+    def choices(self) -> list[tuple[str, ShownText]]:
+        return [(value, title) for value, (title, _conditions) in self.conditions.items()]
+
+    def way(self, value: str) -> Way:
+        return by_columns(self.column.class_, *self.conditions[value][1])
+
+
+class FilterByOrder(FilterByChoice):
+    """By what the order says that a row belongs to."""
+
+    def __init__(
+        self,
+        model: OfOrders,
+        column: InstrumentedAttribute[str],
+        name: ShownText,
+        key_name: str,
+        titles: Callable[[str], ShownText] = as_said,
+    ):
+        super().__init__(column, name, key_name)
+        self.of_orders, self.titles = model, titles
+
+    def choices(self) -> list[tuple[str, ShownText]]:
+        found = db.session.scalars(values_of(self.column, NO_DRAFT))
+        return by_title([(value, self.titles(value)) for value in found if value])
+
+    def way(self, value: str) -> Way:
+        return by_order(self.of_orders, self.column == value, NO_DRAFT)
+
+
+class FilterByReversal(FilterByChoice):
+    """To what belongs to orders of which VAT is reversed to the buyer."""
+
+    def __init__(self, model: OfOrders):
+        super().__init__(Order.vat_id, _l("VAT"), "vat")
+        self.of_orders = model
+
+    def choices(self) -> list[tuple[str, ShownText]]:
+        return [("reversed", _l("Reversed to the buyer"))]
+
+    def way(self, value: str) -> Way:
+        return by_order(self.of_orders, WITHOUT_VAT, reversed_vat())
+
+
+class FilterByCustomersCountry(FilterByChoice):
+    def choices(self) -> list[tuple[str, ShownText]]:
+        return by_title([(code, country(code)) for code in db.session.scalars(values_of(self.column)) if code])
+
+    def way(self, value: str) -> Way:
+        return by_country_of_customer(value)
+
+
+class FilterByStaff(FilterByChoice):
+    """By who has it, or to what nobody has."""
+
+    nobody = "nobody"
+
+    def choices(self) -> list[tuple[str, ShownText]]:
+        rows = db.session.execute(select(Staff.id, Staff.name, Staff.email).order_by(Staff.name, Staff.id))
+        return [(self.nobody, _l("Nobody")), *((str(id), name or email) for id, name, email in rows)]
+
+    def way(self, value: str) -> Way:
+        own = self.column.is_(None) if value == self.nobody else self.column == int(value)
+        return by_columns(self.column.class_, own)
+
+
+class FilterByAmount(BaseSQLAFilter):
+    """From an amount on, or up to one, typed as people write it."""
+
+    def __init__(self, column: InstrumentedAttribute[Decimal], name: ShownText, *, until: bool):
+        super().__init__(column, name, data_type="amount")
+        self.is_end = until
+        self.key_name = f"{column.key}_{'to' if until else 'from'}"
+
+    def clean(self, value: str) -> Decimal:
+        """ValueError for what is no amount."""
+        return as_amount(value.strip())
+
+    def apply(self, query: Conditions, value: Decimal, alias: object = None) -> Conditions:
+        own = self.column <= value if self.is_end else self.column >= value
+        return query.by_way(by_columns(self.column.class_, own))
+
+    def operation(self) -> ShownText:
+        return _l("To") if self.is_end else _l("From")
+
+    def why_not(self, value: str) -> str:
+        try:
+            self.clean(value)
+        except ValueError as no:
+            return f"{self.name}, {self.operation()}: {no}"
+        return ""
+
+
+def amounts_of(column: InstrumentedAttribute[Decimal], name: ShownText) -> tuple[FilterByAmount, FilterByAmount]:
+    return FilterByAmount(column, name, until=False), FilterByAmount(column, name, until=True)
 
 
 class FilterByDay(BaseSQLAFilter):
@@ -79,7 +246,7 @@ class FilteredByRecords(RecordView):
         for name, filters in list(groups.items()):
             for one in filters:
                 chosen = self._filters[one["index"]]
-                if isinstance(chosen, FilterByRecord):
+                if isinstance(chosen, FilterByRecord | FilterByChoice):
                     one["options"] = chosen.choices()
                     if not one["options"]:
                         del groups[name]

@@ -48,7 +48,7 @@ class ListAddress:
         if (self.endpoint, asked) not in read:
             parts = [(name, value.replace("\0", "")) for name, value in asked if value and name not in OF_EVERY_LIST]
             read[self.endpoint, asked] = [
-                say_part(self.title_of_part(name), value) for name, value in parts if not self.reads_part(name, value)
+                self.say_unread(name, value) for name, value in parts if not self.reads_part(name, value)
             ]
         return read[self.endpoint, asked]
 
@@ -80,6 +80,13 @@ class ListAddress:
         """By which days the list is narrowed, if it is: it is sorted by them then."""
         known = (self.filter_named(part) for part, value in self.list_args.items() if value and part.startswith("flt"))
         return next((found[1].column for found in known if found and hasattr(found[1], "sorts_list")), None)
+
+    def say_unread(self, part: str, value: str) -> str:
+        """Why a filter makes nothing of it, where it can tell."""
+        found = self.filter_named(part) if part.startswith("flt") else None
+        why_not = getattr(found[1], "why_not", None) if found else None
+        said: str = why_not(value) if why_not else ""
+        return said[: 3 * LONGEST_SAID] or say_part(self.title_of_part(part), value)
 
     def title_of_part(self, part: str) -> str:
         found = self.filter_named(part) if part.startswith("flt") else None

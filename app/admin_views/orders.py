@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import NamedTuple, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -38,7 +39,7 @@ from app.admin_views.signin import may
 from app.extensions import ShownText, read_only, transaction
 from app.mails.kinds import mail_title, why_off
 from app.models import JobKind, Order
-from app.pages.formatting import badges, order_badges, recent_here
+from app.pages.formatting import badges, country, order_badges, price, recent_here
 from app.pages.labels import (
     CONCERN,
     ORDER_STATUS,
@@ -50,6 +51,7 @@ from app.pages.labels import (
 from app.pages.preferences import local_path
 from app.queries import order_list
 from app.queries.concerns import ORDERS_OF, Concern
+from app.queries.narrowing import values_of_orders
 from app.queries.order_list import Page, Question
 from app.queries.record_search import ORDER_SEARCH
 from app.security import form_tokens
@@ -80,6 +82,9 @@ REMINDED_LABELS = {
         strict=True,
     )
 }
+#: Of VAT that the buyer owes instead.
+REVERSED_TITLE = _l("Reversed to the buyer")
+
 SORTABLE = (
     ("number", _l("Number")),
     ("placed_at", _l("Date")),
@@ -111,7 +116,7 @@ class OrderList(RecordView):
     }
 
     def unread_parts(self) -> list[str]:
-        return [say_part(name, value) for name, value in order_list.read_question(self.list_args).unread]
+        return [say_unread(name, value) for name, value in order_list.read_question(self.list_args).unread]
 
     def row_url(self, row: Order) -> str:
         return url_for("order_page.show", number=row.number)
@@ -128,6 +133,20 @@ class OrderList(RecordView):
         more = [getattr(Order, name) for name in shown if name in self.more_columns]
         page = order_list.find(question, queries.shop().time_zone, more)
         return self.render("admin/order/list.html", **self.look_shown(), **self.shown(question, page))
+
+    @expose("/filters")
+    def more_filters(self) -> str:
+        """What is seldom narrowed by: as a pop-up, or a page of its own. Its form leads to the list."""
+        question = order_list.read_question(request.args.to_dict(), self.page_size)
+        link, was = Links(question), dict(question.unread)
+        typed = {name: typed_amount(getattr(question, name)) or was.get(name, "") for name in AMOUNTS}
+        return self.render(
+            "admin/order/filters.html",
+            kept={name: value for name, value in link.state.items() if name not in MORE_TITLES},
+            chosen=[(name, title, getattr(question, name), choices) for name, title, choices in more_choices()],
+            typed=[(name, MORE_TITLES[name], value) for name, value in (typed | {"product": question.product}).items()],
+            back=link(),
+        )
 
     def kept_address(self, args: Mapping[str, str]) -> str:
         """As the list's own links say it; a tab's name by itself is none of the list's filters."""
@@ -277,6 +296,8 @@ class OrderList(RecordView):
             "recent": recent_here(),
             "kept": {k: v for k, v in link.state.items() if k != "search"},
             "kept_but_days": {k: v for k, v in link.state.items() if k not in ("since", "until")},
+            "filters_url": filters_url(link),
+            "clear_url": link(**{**dict.fromkeys(order_list.FILTERS, ""), "view": question.view, "search": ""}),
             "export_url": export_url(question) if may("exports.orders") and not question.unread else "",
             "unread_parts": self.unread_parts(),
             "row_buttons": [RowButton.of(action) for action in bulk.row_actions() if may(action.right)],
@@ -358,7 +379,12 @@ def state(question: Question) -> dict[str, str]:
         "shipment": question.shipment,
         "custom": question.custom,
         "shop": question.shop,
-        "country": question.country,
+        **{name: getattr(question, name) for name in order_list.SAID},
+        "amount_from": "" if question.amount_from is None else str(question.amount_from),
+        "amount_to": "" if question.amount_to is None else str(question.amount_to),
+        "product": question.product,
+        "vat": question.vat,
+        "has": question.has,
         "overdue": question.overdue,
         "reminders": question.reminders,
         "since": question.since.isoformat() if question.since else "",
@@ -397,6 +423,66 @@ def turn_page(link: Links, page: Page, step: int) -> str:
     anchor = {"a": order_list.anchor_text(link.question, page.first)} if page.first is not None else {}
     to = link.question.page + step
     return link(**({"page": str(to)} if to else {}), **anchor)
+
+
+# --- what stands behind "More filters" ------------------------------------------------------------------------------
+
+HAS_TITLES = {"memo": _l("Memo"), "task": _l("Open task"), "question": _l("Ticket not answered")}
+MORE_TITLES = {
+    "country": _l("Country"),
+    "payment_method": _l("Payment method"),
+    "shipping_method": _l("Shipping method"),
+    "channel": _l("Channel"),
+    "amount_from": _l("Amount from"),
+    "amount_to": _l("Amount to"),
+    "product": _l("Product (SKU)"),
+    "has": _l("With"),
+    "vat": _l("VAT"),
+}
+AMOUNTS = ("amount_from", "amount_to")
+
+
+def filters_url(link: Links) -> str:
+    """With what was typed and not understood."""
+    typed = {name: value for name, value in link.question.unread if name in MORE_TITLES}
+    return f"{url_for('order.more_filters')}?{urlencode(link.state | typed)}"
+
+
+def more_choices() -> list[tuple[str, ShownText, list[tuple[str, ShownText]]]]:
+    """Name, title and choices of each filter that is chosen from a list: what the orders say, if they say anything."""
+    found = dict(zip(order_list.SAID, values_of_orders([*order_list.SAID.values()]), strict=True))
+    choices: dict[str, list[tuple[str, ShownText]]] = {
+        "country": sorted([(code, country(code)) for code in found.pop("country")], key=lambda choice: choice[1]),
+        **{name: [(value, value) for value in values] for name, values in found.items()},
+        "has": [*HAS_TITLES.items()],
+        "vat": [(order_list.REVERSED, REVERSED_TITLE)],
+    }
+    return [(name, MORE_TITLES[name], values) for name, values in choices.items() if values]
+
+
+def said_more(question: Question) -> list[tuple[str, str]]:
+    """The filters of these that are on, in words."""
+    titles = {
+        "country": country(question.country),
+        "has": HAS_TITLES.get(question.has, ""),
+        "vat": REVERSED_TITLE if question.vat else "",
+        **{name: typed_amount(getattr(question, name)) for name in AMOUNTS},
+    }
+    said = {name: titles.get(name, getattr(question, name)) for name in MORE_TITLES}
+    return [(name, f"{MORE_TITLES[name]}: {text}") for name, text in said.items() if text]
+
+
+def typed_amount(value: Decimal | None) -> str:
+    """As its reader would type it."""
+    return "" if value is None else price(value)
+
+
+def say_unread(name: str, value: str) -> str:
+    """With the name of the filter; of an amount also how it is written."""
+    title = str(MORE_TITLES.get(name, name))
+    if name in AMOUNTS:
+        return f"{title}: " + _("“%(text)s” is not an amount. Enter one such as 12.50.", text=value[:40])
+    return say_part(title, value)
 
 
 #: Title, choices as (address, text, is chosen), and the text of the one that is chosen.
@@ -472,8 +558,7 @@ def chips_of(link: Links, custom: Mapping[int, Label], shops: Mapping[int, Label
         chips.append((str(label.text) if label else _("Unknown shop"), "shop"))
     if link.question.search:
         chips.append((f"“{link.question.search}”", "search"))
-    if link.question.country:
-        chips.append((_("Country %(code)s", code=link.question.country), "country"))
+    chips += [(text, name) for name, text in said_more(link.question)]
     if link.question.since:
         chips.append((_("From %(day)s", day=link.question.since.isoformat()), "since"))
     if link.question.until:

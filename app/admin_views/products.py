@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from flask import request
@@ -15,15 +16,17 @@ from app import queries
 from app.accounting.vat_rates import usual_rate
 from app.actions.stock import count_stock
 from app.admin_views.base import RecordView
+from app.admin_views.filters import FilterByOneOf, FilterByValue, FilteredByRecords, amounts_of
 from app.admin_views.offered_rates import offered_here
 from app.admin_views.record_texts import LeadsOn, RecordTexts
 from app.admin_views.shop_products import note_of, shops_of_product
 from app.admin_views.signin import actor
 from app.admin_views.tabbed_list import ListTab, TabbedList
-from app.models import MarginScheme, MovementKind, Product
+from app.models import PRODUCTS_UNDER_MARGIN_SCHEME, STOCK_NOT_KEPT, MarginScheme, MovementKind, Product
 from app.pages.fields import MaybeAmountField, not_negative
-from app.pages.formatting import price, stock
+from app.pages.formatting import price, quantity, stock
 from app.queries import movements_of, tab_conditions
+from app.queries.concerns import as_indexed
 from app.queries.keyset import SortColumn
 from app.queries.record_search import PRODUCT_SEARCH
 
@@ -45,6 +48,11 @@ MARGIN_SCHEME_TITLES = {
     MarginScheme.ART: _l("Works of art"),
     MarginScheme.ANTIQUES: _l("Antiques and collectors’ items"),
 }
+
+
+def rate_title(rate: str) -> str:
+    return f"{quantity(Decimal(rate))} %"
+
 
 #: The id of the list of VAT rates that a field offers; another one may be typed.
 RATES_OFFERED = "vat-rates"
@@ -70,7 +78,7 @@ class WithVatRate(RecordView):
         return str(super().render(template, **kwargs))
 
 
-class ProductView(TabbedList, WithVatRate):
+class ProductView(FilteredByRecords, TabbedList, WithVatRate):
     tabs = {
         "": ListTab(_l("All")),
         "for_sale": ListTab(_l("For sale"), tab_conditions.products_for_sale),
@@ -90,6 +98,28 @@ class ProductView(TabbedList, WithVatRate):
     more_columns = ("keeps_stock", "margin_scheme", "purchase_price")
     column_sortable_list = ("name", "sku", "price", "stock")
     column_default_sort = ("name", False)
+    column_filters = (
+        *amounts_of(Product.price, _l("Price")),
+        FilterByValue(Product.vat_rate, _l("VAT rate"), rate_title, read=Decimal),
+        FilterByOneOf(
+            Product.keeps_stock,
+            _l("Stock is kept"),
+            "keeps_stock",
+            {
+                "yes": (_l("Yes"), (Product.keeps_stock.is_(True),)),
+                "no": (_l("No"), (as_indexed(STOCK_NOT_KEPT),)),
+            },
+        ),
+        FilterByOneOf(
+            Product.margin_scheme,
+            _l("Margin scheme"),
+            "margin_scheme",
+            {
+                one.value: (title, (as_indexed(PRODUCTS_UNDER_MARGIN_SCHEME), Product.margin_scheme == one))
+                for one, title in MARGIN_SCHEME_TITLES.items()
+            },
+        ),
+    )
     searched = PRODUCT_SEARCH
     edited_in_rows = ("price", "stock", "location", "is_active")
     column_labels = {

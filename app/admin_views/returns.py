@@ -12,7 +12,7 @@ from app.actions.credit_notes import reimbursable
 from app.actions.returns import authorise_return, complete_return, receive_return
 from app.admin_views.base import RecordView
 from app.admin_views.documents import OfOrder
-from app.admin_views.filters import days_of
+from app.admin_views.filters import FilterByValue, FilteredByRecords, days_of
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.amounts.money import ZERO
@@ -27,7 +27,7 @@ def in_status(status: ReturnStatus) -> ListTab:
     return ListTab(RETURN_STATUS[status].text, lambda: [Return.status == status])
 
 
-class ReturnList(OfOrder, TabbedList):
+class ReturnList(FilteredByRecords, OfOrder, TabbedList):
     """A row opens the order at its returns, where they are received, credited, completed or rejected."""
 
     tabs = {"": ListTab(_l("All")), **{status.value: in_status(status) for status in ReturnStatus}}
@@ -37,7 +37,11 @@ class ReturnList(OfOrder, TabbedList):
     column_list = ("number", "created_at", "order", "customer", "pieces", "reason", "action", "amount", "status")
     column_sortable_list = ("number", "created_at")
     column_default_sort = ("created_at", True)
-    column_filters = days_of(Return.created_at, _l("Date"))
+    column_filters = (
+        *days_of(Return.created_at, _l("Date")),
+        FilterByValue(Return.reason, _l("Return reason")),
+        FilterByValue(Return.action, _l("Preferred solution")),
+    )
     numeric_columns = ("pieces", "amount")
     searched = RETURN_SEARCH
     list_template = "admin/returns/list.html"

@@ -21,6 +21,7 @@ from app.actions.tasks import add_task, finish_task
 from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, submit_dialog
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.dashboard.loading import with_assignee
+from app.admin_views.filters import FilterByStaff, FilteredByRecords
 from app.admin_views.signin import actor
 from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.admin_views.task_rows import labels_of
@@ -34,7 +35,7 @@ from app.queries.record_search import TASK_SEARCH
 from app.security import form_tokens
 
 
-class TaskList(TabbedList):
+class TaskList(FilteredByRecords, TabbedList):
     tabs = {
         "": ListTab(_l("Open"), lambda: [queries.OPEN_TASK]),
         "overdue": ListTab(_l("Overdue"), lambda: [queries.late_task()]),
@@ -45,6 +46,7 @@ class TaskList(TabbedList):
     column_list = ("description", "order", "due_at", "status", "assignee")
     column_sortable_list = ("due_at",)
     column_default_sort = ("due_at", False)
+    column_filters = (FilterByStaff(Task.assignee_id, _l("Assigned to")),)
     searched = TASK_SEARCH
     list_template = "admin/task/list.html"
     column_labels = {

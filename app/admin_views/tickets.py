@@ -30,7 +30,7 @@ from app.actions.tickets import (
 from app.admin_views.action_forms import form_on
 from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, submit_dialog
 from app.admin_views.dashboard.buttons import why_not
-from app.admin_views.filters import days_of
+from app.admin_views.filters import FilterByStaff, FilteredByRecords, days_of
 from app.admin_views.neighbours import LIST_PART, ThroughList
 from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.extensions import ShownText, db
@@ -45,7 +45,7 @@ def offered_actions() -> dict[str, AnyAction]:
     return {name: action for name, action in ACTIONS.items() if Ticket in action.record_types}
 
 
-class TicketList(ThroughList, TabbedList):
+class TicketList(ThroughList, FilteredByRecords, TabbedList):
     tabs = {
         "": ListTab(_l("Waiting"), lambda: [Ticket.status.in_(WAITING)]),
         "answered": ListTab(_l("Answered"), lambda: [Ticket.status == TicketStatus.ANSWERED]),
@@ -55,7 +55,10 @@ class TicketList(ThroughList, TabbedList):
     many_actions = (assign_ticket, set_aside, close_ticket)
     column_list = ("subject", "order", "name", "status", "last_message_at", "assignee")
     column_sortable_list = ("last_message_at",)
-    column_filters = days_of(Ticket.last_message_at, _l("Last message"))
+    column_filters = (
+        *days_of(Ticket.last_message_at, _l("Last message")),
+        FilterByStaff(Ticket.assignee_id, _l("Assigned to")),
+    )
     searched = TICKET_SEARCH
     list_template = "admin/ticket/list.html"
     column_labels = {

@@ -23,6 +23,7 @@ from sqlalchemy import (
     String,
     Subquery,
     TextClause,
+    UnaryExpression,
     and_,
     exists,
     false,
@@ -33,15 +34,22 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.operators import custom_op
 
-from app.columns import now
+from app.amounts.money import BadAmount, parse
+from app.columns import Moment, now
 from app.extensions import db
 from app.models import (
     OPEN_ORDERS,
+    ORDERS_WITH_MEMO,
+    ORDERS_WITH_QUESTION,
+    ORDERS_WITH_TASK,
     UNPAID_ORDERS,
+    WITHOUT_VAT_BUT_NUMBER,
     Invoice,
     InvoiceKind,
     Order,
+    OrderLine,
     OrderStatus,
     PaymentStatus,
     Shipment,
@@ -52,6 +60,7 @@ from app.queries.concerns import as_indexed
 from app.queries.counting import COUNT_CAP, count_capped, rows_in
 from app.queries.keyset import Anchor, PagePlace, SortValue, cut_page, put_in_order, read_anchor, write_anchor
 from app.queries.neighbours import Listing
+from app.queries.records import shop
 
 #: Up to so many orders are fetched and sorted without more ado: to look for a page of them on the way takes longer.
 FEW = 4_000
@@ -110,6 +119,30 @@ STATUSES = [status for status in OrderStatus if status != OrderStatus.DRAFT]
 #: What is asked of unpaid orders: at least so many days overdue; so many reminders sent, or more than that.
 OVERDUE, REMINDED = ("1", "31", "61", "91"), ("0", "1", "2", "3")
 
+#: What hangs on an order, each with an index.
+HAS: dict[str, ColumnElement[bool]] = {
+    "memo": as_indexed(ORDERS_WITH_MEMO),
+    "task": as_indexed(ORDERS_WITH_TASK),
+    "question": as_indexed(ORDERS_WITH_QUESTION),
+}
+
+#: What an order says by itself and is chosen from those that there are: part of the address, and column.
+SAID: dict[str, InstrumentedAttribute[str]] = {
+    "country": Order.country,
+    "payment_method": Order.payment_method_title,
+    "shipping_method": Order.shipping_method_title,
+    "channel": Order.channel,
+}
+
+#: Of which VAT is reversed to the buyer, as far as the amounts say so.
+REVERSED = "reversed"
+WITHOUT_VAT = as_indexed(WITHOUT_VAT_BUT_NUMBER)
+
+#: Where VAT is reversed: as orders write their countries, Greece as GR, Northern Ireland as XI.
+MEMBER_STATES = frozenset(
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MC MT NL PL PT RO SE SI SK XI".split()
+)
+
 #: As `Order.has_open_slip`.
 OPEN_SLIP = exists().where(Shipment.order_id == Order.id, Shipment.sent_at.is_(None), Shipment.withdrawn_at.is_(None))
 
@@ -151,6 +184,14 @@ class Question:
     custom: str = ""  # id of a custom status
     shop: str = ""  # id of an outside shop
     country: str = ""
+    payment_method: str = ""  # as the order says it
+    shipping_method: str = ""
+    channel: str = ""
+    amount_from: Decimal | None = None  # of the total
+    amount_to: Decimal | None = None
+    product: str = ""  # its SKU
+    vat: str = ""  # REVERSED
+    has: str = ""  # of HAS
     overdue: str = ""  # least days since an unpaid invoice fell due, of OVERDUE
     reminders: str = ""  # how many were sent, of REMINDED
     since: date | None = None
@@ -169,8 +210,15 @@ class Question:
 
     @property
     def is_narrowed(self) -> bool:
-        chosen = (self.status, self.payment, self.shipment, self.custom, self.shop, self.country, self.overdue)
-        return bool(self.search or any(chosen) or self.reminders or self.since or self.until or self.unread)
+        chosen = (self.status, self.payment, self.shipment, self.custom, self.shop, self.overdue, self.reminders)
+        said = (*(getattr(self, name) for name in SAID), self.vat, self.has)
+        is_said = any(chosen) or any(said) or self.has_no_order
+        return bool(self.search or is_said or self.since or self.until or self.unread)
+
+    @property
+    def has_no_order(self) -> bool:
+        """Whether it asks for what has an index that is not in the order of any list."""
+        return bool(self.product) or self.amount_from is not None or self.amount_to is not None
 
 
 @dataclass(frozen=True)
@@ -203,6 +251,14 @@ def read_question(args: Mapping[str, str], usual_size: int = 25) -> Question:
         custom=str(as_int(args.get("custom"), most=10**9) or ""),
         shop=str(as_int(args.get("shop"), most=10**9) or ""),
         country=args.get("country", "").upper() if args.get("country", "").isalpha() else "",
+        payment_method=as_text(args.get("payment_method")),
+        shipping_method=as_text(args.get("shipping_method")),
+        channel=as_text(args.get("channel")),
+        amount_from=as_typed_amount(args.get("amount_from")),
+        amount_to=as_typed_amount(args.get("amount_to")),
+        product=as_text(args.get("product")),
+        vat=one_of(args.get("vat"), (REVERSED,)),
+        has=one_of(args.get("has"), HAS),
         overdue=one_of(args.get("overdue"), OVERDUE),
         reminders=one_of(args.get("reminders"), REMINDED),
         since=as_date(args.get("since")),
@@ -225,7 +281,12 @@ FILTERS = (
     "shipment",
     "custom",
     "shop",
-    "country",
+    *SAID,
+    "amount_from",
+    "amount_to",
+    "product",
+    "vat",
+    "has",
     "overdue",
     "reminders",
     "since",
@@ -236,11 +297,26 @@ FILTERS = (
 def unread_of(args: Mapping[str, str], question: Question) -> tuple[tuple[str, str], ...]:
     """What is no filter, and what is asked of one that it has no answer to."""
     asked = [(name, value) for name, value in args.items() if value and name not in NO_FILTERS]
-    return tuple((name, value) for name, value in asked if name not in FILTERS or not getattr(question, name))
+    return tuple((name, value) for name, value in asked if name not in FILTERS or getattr(question, name) in ("", None))
 
 
 def one_of(value: str | None, allowed: Container[str]) -> str:
     return value if value in allowed else ""  # type: ignore[return-value]
+
+
+def as_text(value: str | None) -> str:
+    return (value or "").replace("\0", "").strip()[:255]
+
+
+def as_typed_amount(value: str | None) -> Decimal | None:
+    """As people write it: 12,50 or 12.50. None for what is no amount, or could be more than one."""
+    text = (value or "").strip()
+    if not text or text.count(",") + text.count(".") > 1:
+        return None
+    try:
+        return parse(text.replace(",", "."))
+    except BadAmount:
+        return None
 
 
 def as_date(value: str | None) -> date | None:
@@ -326,17 +402,15 @@ class Plan:
 def plan_for(question: Question, time_zone: str) -> Plan:
     """A planner can't know: that depends on the word that is searched for, and on which filters go with which sort."""
     where, match = filters(question, time_zone), search.matching(question.search)
-    is_sorted_otherwise = question.sort != "placed_at" and not is_all(where)
+    is_sorted_otherwise = is_out_of_order(question, where)
     if not (question.is_narrowed or is_sorted_otherwise):
         return Plan(where, where)
-    listed, hits = sizes(where, match)
+    listed, hits = sizes(where, match, rows_of(question, time_zone))
     found = where if match is None else [*where, Order.id.in_(match)]
     probes = [] if match is None else [search.has_words(question.search)]
     known = listed if match is None else hits if is_all(where) else None
     count = None if known is None else min(known, COUNT_CAP + 1)
-    way, met = (
-        ([NO_DRAFT], [*map(search.hide_from_indexes, where), *probes]) if is_sorted_otherwise else (where, probes)
-    )
+    way, met = ([NO_DRAFT], [*row_by_row(question, time_zone), *probes]) if is_sorted_otherwise else (where, probes)
     is_list_shorter = count is None and (hits > listed or (listed > COUNT_CAP and are_many(where, probes)))
     fitting = [*where, *probes] if is_list_shorter else found
     if min(hits, listed) > FEW and met and is_page_near(question, way, met):
@@ -347,14 +421,47 @@ def plan_for(question: Question, time_zone: str) -> Plan:
     return Plan(where, fitting, count, key, probes) if is_list_shorter else Plan(found, found, count, key)
 
 
+def is_out_of_order(question: Question, where: list[ColumnElement[bool]]) -> bool:
+    """Whether no index that finds the orders has them in the order of the list."""
+    return question.has_no_order or (question.sort != "placed_at" and not is_all(where))
+
+
+def row_by_row(question: Question, time_zone: str) -> list[ColumnElement[bool]]:
+    """The filters as they are asked of one order after the other."""
+    return [*map(search.hide_from_indexes, filters(question, time_zone, is_asked=True))]
+
+
+def rows_of(question: Question, time_zone: str) -> Select[Any]:
+    """What the filters match, to be counted: of a product its lines, of which not all are read."""
+    if not question.product:
+        return rows_in(Order, *filters(question, time_zone))
+    others = filters(replace(question, product=""), time_zone)
+    lines = select(OrderLine.order_id).join(Order, Order.id == OrderLine.order_id)
+    return lines.where(*others, *of_product(question.product)).distinct()
+
+
+def of_product(sku: str) -> tuple[ColumnElement[bool], ...]:
+    """As its index knows them."""
+    return OrderLine.sku == sku, OrderLine.sku != literal_column("''")
+
+
 def is_all(where: list[ColumnElement[bool]]) -> bool:
     return len(where) == 1 and where[0] is NO_DRAFT
 
 
 def fetched_first(key: SortKey) -> ColumnElement[SortValue]:
     """The key such that no database follows its index, in the hope that enough orders on the way fulfil the rest."""
+    if isinstance(key.type, Moment):
+        return moment_fetched_first(key)
     operator, nothing = ("||", "''") if isinstance(key.type, String) else ("+", "0")
     return key.op(operator, return_type=key.type)(literal_column(nothing))
+
+
+def moment_fetched_first(key: SortKey) -> ColumnElement[SortValue]:
+    """SQLite leaves texts as they are behind a plus."""
+    if db.engine.dialect.name == "sqlite":
+        return UnaryExpression(key.expression, operator=custom_op("+"), type_=key.type)
+    return key.op("+", return_type=key.type)(literal_column("interval '0'"))
 
 
 def is_page_near(question: Question, way: list[ColumnElement[bool]], met: list[ColumnElement[bool]]) -> bool:
@@ -376,10 +483,13 @@ def met_among(ids: Select[int], met: list[ColumnElement[bool]], *, enough: int) 
     return db.session.scalar(select(func.count()).select_from(some)) == enough
 
 
-def sizes(where: list[ColumnElement[bool]], match: Select[int] | None) -> tuple[int, int]:
+def sizes(
+    where: list[ColumnElement[bool]], match: Select[int] | None, rows: Select[Any] | None = None
+) -> tuple[int, int]:
     """How many orders the filters match, and how many the search, up to one more than few. NO_DRAFT matches all."""
+    rows = rows_in(Order, *where) if rows is None else rows
     every: ColumnElement[int] = literal_column(str(FEW + 1))
-    listed = every if match is not None and is_all(where) else count_capped(rows_in(Order, *where), FEW + 1)
+    listed = every if match is not None and is_all(where) else count_capped(rows, FEW + 1)
     hits = every if match is None else count_capped(match.where(search.is_no_draft()), FEW + 1)
     return tuple(db.session.execute(select(listed, hits)).one())  # type: ignore[return-value]
 
@@ -402,17 +512,19 @@ def listing_of(question: Question, time_zone: str) -> Listing:
     """The list as its next and previous orders are looked for: of a few orders among these, of many one by one."""
     where, match = filters(question, time_zone), search.matching(question.search)
     key = SORTS[question.sort]
-    is_sorted_otherwise = question.sort != "placed_at" and not is_all(where)
+    is_sorted_otherwise = is_out_of_order(question, where)
     if not (question.is_narrowed or is_sorted_otherwise):
         return Listing(Order, Order.id, where, key, question.descending)
-    listed, hits = sizes(where, match)
+    listed, hits = sizes(where, match, rows_of(question, time_zone))
     known = listed if match is None else hits if is_all(where) else None
     if match is not None:
         by_words = Order.id.in_(match) if hits <= FEW else search.has_words(question.search)
         where = [*(map(search.hide_from_indexes, where) if hits <= FEW else where), by_words]
     begins_so = match is None and question.search  # which is looked for in three columns: no index helps beside a place
     if min(listed, hits) > FEW or begins_so:
-        return Listing(Order, Order.id, [NO_DRAFT], key, question.descending, where)
+        words = [] if match is None else [search.has_words(question.search)]
+        met = [*row_by_row(question, time_zone), *words] if question.has_no_order else where
+        return Listing(Order, Order.id, [NO_DRAFT], key, question.descending, met)
     some = select(Order.id).where(*where).offset(0)  # looked up first: beside the row's place no index is used
     by = fetched_first(key) if is_sorted_otherwise else key
     return Listing(Order, Order.id, [Order.id.in_(some)], by, question.descending, count=known)
@@ -439,9 +551,10 @@ def conditions(question: Question, time_zone: str) -> list[ColumnElement[bool]]:
     return [*where, Order.id.in_(match) if hits <= FEW else search.has_words(question.search)]
 
 
-def filters(question: Question, time_zone: str) -> list[ColumnElement[bool]]:
-    """Everything but a search by words."""
-    where: list[ColumnElement[bool]] = [] if question.view or question.status else [NO_DRAFT]
+def filters(question: Question, time_zone: str, *, is_asked: bool = False) -> list[ColumnElement[bool]]:
+    """Everything but a search by words; as it is looked up, or as it is asked of one order after the other."""
+    no_drafts = question.view or question.status or question.has or question.vat
+    where: list[ColumnElement[bool]] = [] if no_drafts else [NO_DRAFT]
     if question.unread:
         where.append(false())
     if question.view:
@@ -452,10 +565,17 @@ def filters(question: Question, time_zone: str) -> list[ColumnElement[bool]]:
         (Order.shipment_status, question.shipment),
         (Order.custom_status_id, int(question.custom or 0)),
         (Order.outside_shop_id, int(question.shop or 0)),
-        (Order.country, question.country),
+        *((column, getattr(question, name)) for name, column in SAID.items()),
     ):
         if wanted:
             where.append(column == wanted)
+    where += said_by_amounts(question)
+    if question.has:
+        where.append(HAS[question.has])
+    if question.product:
+        lines = of_product(question.product)
+        looked_up = Order.id.in_(select(OrderLine.order_id).where(*lines))
+        where.append(exists().where(OrderLine.order_id == Order.id, *lines) if is_asked else looked_up)
     if question.overdue or question.reminders:
         where += unpaid_ones(question, time_zone)
     if question.since:
@@ -465,6 +585,24 @@ def filters(question: Question, time_zone: str) -> list[ColumnElement[bool]]:
     if question.search and search.matching(question.search) is None:
         where.append(begins_with(question.search))
     return where
+
+
+def said_by_amounts(question: Question) -> Iterator[ColumnElement[bool]]:
+    if question.amount_from is not None:
+        yield Order.total >= question.amount_from
+    if question.amount_to is not None:
+        yield Order.total <= question.amount_to
+    if question.vat:
+        yield WITHOUT_VAT
+        yield reversed_vat()
+
+
+def reversed_vat() -> ColumnElement[bool]:
+    """Of an order without VAT whose buyer has a number: it goes to another member state, and the shop would charge."""
+    own = shop()
+    if own.is_small_business:
+        return false()
+    return Order.country.in_(sorted(MEMBER_STATES - {own.country}))
 
 
 def unpaid_ones(question: Question, time_zone: str) -> Iterator[ColumnElement[bool]]:

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
+from flask_admin.model.filters import BaseFilter
 from sqlalchemy import Connection, event, insert, select, text
 from werkzeug.routing import Rule
 
@@ -25,7 +26,7 @@ from app import jobs, webhooks
 from app.actions.api_keys import create_key
 from app.actions.drafts import begin_empty_draft
 from app.admin_views.dashboard import loading
-from app.admin_views.filters import FilterByDay
+from app.admin_views.filters import FilterByAmount, FilterByChoice, FilterByDay
 from app.admin_views.list_looks import ListLooks
 from app.columns import now
 from app.extensions import db
@@ -321,8 +322,9 @@ def paths(app: Flask, given: dict[str, list[Any]]) -> Iterator[str]:
             yield f"{view.url}/?{view.tab_part}={tab}"
             yield f"{view.url}/?{view.tab_part}={tab}&page=2"
         for name, (_position, one) in (getattr(view, "_filter_args", None) or {}).items():
-            if isinstance(one, FilterByDay):
-                yield from (f"{view.url}/?flt0_{name}={day}" for day in ("1990-01-01", "2100-01-01"))
+            with app.app_context():
+                values = values_asked(one)
+            yield from (f"{view.url}/?{urlencode({f'flt0_{name}': value})}" for value in values)
         for column in range(len(getattr(view, "column_list", None) or ())):
             yield from (f"{view.url}/?sort={column}", f"{view.url}/?sort={column}&desc=1&page=3")
     for kind, tabs in SEARCHED_LISTS.items():
@@ -337,10 +339,23 @@ def paths(app: Flask, given: dict[str, list[Any]]) -> Iterator[str]:
             yield from addresses(app, rule, given)
 
 
+def values_asked(one: BaseFilter) -> list[str]:
+    """A value that all rows have, or few, or none; of choices all, until there are many."""
+    if isinstance(one, FilterByDay):
+        return ["1990-01-01", "2100-01-01"]
+    if isinstance(one, FilterByAmount):
+        return ["1", "60,50", "900000"]
+    offered = one.choices() if isinstance(one, FilterByChoice) else (one.get_options(None) or [])
+    return [str(value) for value, _title in offered][:6]
+
+
 def order_lists() -> Iterator[str]:
     views = ["", "view=open", "view=unpaid", "view=to_ship"]
     filters = ["payment=paid", "payment=partially_paid", "shipment=shipped", "status=completed", "country=NL"]
     filters += ["payment=paid&shipment=shipped", "custom=1", "since=2025-01-01&until=2025-02-01"]
+    filters += ["country=MT", "payment_method=iDEAL", "shipping_method=none", "channel=none", "vat=reversed"]
+    filters += ["has=memo", "has=task", "has=question", "product=MUG-1", "product=none"]
+    filters += ["amount_from=1", "amount_from=900000", "amount_from=60,50&amount_to=61&country=NL"]
     # Of two words the rare ones come first: for "verhoeven example" PostgreSQL may read on until it has enough.
     words = ["ORD10007", "zzzqqq", "verhoeven", "example", "ORD10007 example", "verhoeven example", "or", "xy", "jan"]
     sorts = [f"sort={sort}&desc={desc}" for sort, desc in product(order_list.SORTS, "01")]
