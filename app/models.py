@@ -2788,6 +2788,7 @@ class WebhookDelivery(Model, Leased):
         UniqueConstraint("endpoint_id", "message_id"),
         Index("ix_webhook_delivery_state_due_at", "state", "due_at"),
         Index("ix_webhook_delivery_created_at_id", "created_at", "id"),
+        Index("ix_webhook_delivery_event_id", "event", "id"),
         Index("ix_webhook_delivery_endpoint_id_id", "endpoint_id", "id"),
     )
 

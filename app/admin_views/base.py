@@ -20,10 +20,10 @@ from wtforms import Form, HiddenField
 from app.admin_views.differing import both_values, changed_values, differing_values
 from app.admin_views.freshness import demand_fresh, demand_proof
 from app.admin_views.list_address import Filters, ListAddress
+from app.admin_views.list_export import ListExport
 from app.admin_views.list_looks import ListLooks
 from app.admin_views.list_page import Capped, Listable, ListPage
 from app.admin_views.neighbours import Neighbouring, asked_of_list, say_place
-from app.admin_views.record_actions import RecordActions
 from app.admin_views.record_form import RecordConverter
 from app.admin_views.record_history import RecordHistory
 from app.admin_views.record_texts import LeadsOn, RecordTexts, say_by_name
@@ -48,7 +48,7 @@ from app.queries.keyset import (
     put_in_order,
     read_anchor,
 )  # fmt: skip
-from app.queries.narrowing import Way, is_met_on_the_way
+from app.queries.narrowing import Way, is_met_on_the_way, meet_on_the_way
 from app.queries.neighbours import Listing, neighbour_columns, neighbours_in
 from app.queries.record_search import Hits, Searched, find_rows, has_words
 from app.queries.search import split_question
@@ -99,7 +99,7 @@ class StaffPage(StaffOnly, BaseView):
     """A page of our own."""
 
 
-class RecordView(RecordActions, RecordHistory, ListAddress, ListLooks, RowEdits, StaffOnly, ModelView):
+class RecordView(ListExport, RecordHistory, ListAddress, ListLooks, RowEdits, StaffOnly, ModelView):
     """A Flask-Admin view of one kind of record. Nothing is allowed until a subclass says so, field by field."""
 
     texts = RecordTexts()
@@ -171,7 +171,8 @@ class RecordView(RecordActions, RecordHistory, ListAddress, ListLooks, RowEdits,
         found = self.find_hits(search, self.ids_from(where, key, place, descending=descending), place.size)
         count = self.counted(count_by_ways([*found.beside(where), *found.to_count], ways))
         if ways and not found.are_few:
-            next_rows = self.ids_from([], key, place, descending=descending)
+            others = [one for one in where if all(one is not way.looked_up for way in ways)]
+            next_rows = self.ids_from(others, key, place, descending=descending)
             if is_met_on_the_way(ways, next_rows, self.model.id, enough=place.size + 1):
                 where = meet_on_the_way(where, ways)
         ids = self.ids_from([*found.beside(where), *found.rows], key, place, descending=descending)
@@ -387,12 +388,6 @@ class RecordView(RecordActions, RecordHistory, ListAddress, ListLooks, RowEdits,
 def is_number(column: Column[object]) -> bool:
     """An id of another record is none."""
     return isinstance(column.type, ExactDecimal | Integer) and not column.foreign_keys
-
-
-def meet_on_the_way(where: list[ColumnElement[bool]], ways: list[Way]) -> list[ColumnElement[bool]]:
-    """The same conditions, asked of one row after the other instead of looked up."""
-    asked = {id(way.looked_up): way.asked for way in ways}
-    return [asked.get(id(one), one) for one in where]
 
 
 def count_by_ways(where: list[ColumnElement[bool]], ways: list[Way]) -> list[ColumnElement[bool]]:

@@ -40,11 +40,11 @@ from app.admin_views.own_addresses import (
     stamp_of,
 )
 from app.admin_views.record_texts import RecordTexts
-from app.admin_views.reports import record_export, send_whole
 from app.admin_views.run_action import run_alone, run_locked
 from app.admin_views.shown_vat_checks import show_vat_checks
 from app.admin_views.signin import demand_right, may
 from app.admin_views.tabbed_list import ListTab, TabbedList
+from app.admin_views.taking_out import record_export, send_whole
 from app.columns import now
 from app.documents.account_statement import name_of_statement
 from app.documents.account_statement_page import draw_statement
@@ -162,6 +162,7 @@ class CustomerView(FilteredByRecords, TabbedList):
         "created_at": lambda view, context, model, name: day(model.created_at),
     }
     searched = CUSTOMER_SEARCH
+    export_right = "exports.customers"
     details_template = "admin/customer/details.html"
     column_labels = {
         "name": _l("Name"),

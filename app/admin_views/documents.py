@@ -133,6 +133,9 @@ class InvoiceList(FilteredByRecords, OfOrder, TabbedList):
         FilterByReversal(Invoice),
     )
     searched = INVOICE_SEARCH
+    export_right = "exports.invoices"
+    exported_currency = staticmethod(lambda invoice: invoice.currency)
+    exported_as_shown = ("paid_at",)
     column_labels = {
         "kind": _l("Kind"),
         "issued_at": _l("Date"),
@@ -235,6 +238,8 @@ class ShipmentList(FilteredByRecords, OfOrder, TabbedList):
         FilterByOrder(Shipment, Order.country, _l("Country"), "country", country),
     )
     searched = SHIPMENT_SEARCH
+    export_right = "exports.shipments"
+    exported_as_shown = ("sent_at",)
     column_labels = {
         "method_title": _l("Shipping method"),
         "tracking_code": _l("Track & Trace"),

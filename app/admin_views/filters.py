@@ -19,7 +19,16 @@ from app.models import Connection, Order, OutsideShop, Staff, WebhookEndpoint
 from app.pages.fields import as_amount
 from app.pages.formatting import country
 from app.queries import shop
-from app.queries.narrowing import OfOrders, Way, by_columns, by_country_of_customer, by_order, values_of
+from app.queries.narrowing import (
+    Column,
+    OfOrders,
+    Way,
+    by_columns,
+    by_country_of_customer,
+    by_order,
+    by_range,
+    values_there,
+)
 from app.queries.order_list import NO_DRAFT, WITHOUT_VAT, reversed_vat, start_of
 
 
@@ -51,7 +60,7 @@ class FilterByRecord(FilterEqual):
 class FilterByChoice(BaseSQLAFilter):
     """Narrows a list to the rows that have one of some values. Its choices are those of the moment."""
 
-    def __init__(self, column: InstrumentedAttribute[Any], name: ShownText, key_name: str = ""):
+    def __init__(self, column: Column, name: ShownText, key_name: str = ""):
         super().__init__(column, name, data_type="choice")
         self.key_name = key_name or column.key
 
@@ -80,7 +89,7 @@ class FilterByValue(FilterByChoice):
 
     def __init__(
         self,
-        column: InstrumentedAttribute[Any],
+        column: Column,
         name: ShownText,
         titles: Callable[[str], ShownText] = as_said,
         *always: ColumnElement[bool],
@@ -90,7 +99,7 @@ class FilterByValue(FilterByChoice):
         self.titles, self.always, self.read = titles, always, read
 
     def choices(self) -> list[tuple[str, ShownText]]:
-        found = db.session.scalars(values_of(self.column, *self.always))
+        found = db.session.scalars(values_there(self.column, *self.always))
         return by_title([(str(value), self.titles(str(value))) for value in found if value != ""])
 
     def way(self, value: str) -> Way:
@@ -106,7 +115,7 @@ class FilterByOneOf(FilterByChoice):
 
     def __init__(
         self,
-        column: InstrumentedAttribute[Any],
+        column: Column,
         name: ShownText,
         key_name: str,
         conditions: dict[str, tuple[ShownText, tuple[ColumnElement[bool], ...]]],
@@ -136,7 +145,7 @@ class FilterByOrder(FilterByChoice):
         self.of_orders, self.titles = model, titles
 
     def choices(self) -> list[tuple[str, ShownText]]:
-        found = db.session.scalars(values_of(self.column, NO_DRAFT))
+        found = db.session.scalars(values_there(self.column, NO_DRAFT))
         return by_title([(value, self.titles(value)) for value in found if value])
 
     def way(self, value: str) -> Way:
@@ -159,7 +168,7 @@ class FilterByReversal(FilterByChoice):
 
 class FilterByCustomersCountry(FilterByChoice):
     def choices(self) -> list[tuple[str, ShownText]]:
-        return by_title([(code, country(code)) for code in db.session.scalars(values_of(self.column)) if code])
+        return by_title([(code, country(code)) for code in db.session.scalars(values_there(self.column)) if code])
 
     def way(self, value: str) -> Way:
         return by_country_of_customer(value)
@@ -192,11 +201,10 @@ class FilterByAmount(BaseSQLAFilter):
         return as_amount(value.strip())
 
     def apply(self, query: Conditions, value: Decimal, alias: object = None) -> Conditions:
-        own = self.column <= value if self.is_end else self.column >= value
-        return query.by_way(by_columns(self.column.class_, own))
+        return query.by_way(by_range(self.column.class_, self.column, **{"most" if self.is_end else "least": value}))
 
     def operation(self) -> ShownText:
-        return _l("To") if self.is_end else _l("From")
+        return _l("Up to") if self.is_end else _l("From")
 
     def why_not(self, value: str) -> str:
         try:

@@ -139,7 +139,7 @@ class OrderList(RecordView):
         """What is seldom narrowed by: as a pop-up, or a page of its own. Its form leads to the list."""
         question = order_list.read_question(request.args.to_dict(), self.page_size)
         link, was = Links(question), dict(question.unread)
-        typed = {name: typed_amount(getattr(question, name)) or was.get(name, "") for name in AMOUNTS}
+        typed = {name: typed_amount(getattr(question, name)) or was.get(name, "") for name in TYPED_AMOUNTS}
         return self.render(
             "admin/order/filters.html",
             kept={name: value for name, value in link.state.items() if name not in MORE_TITLES},
@@ -439,7 +439,7 @@ MORE_TITLES = {
     "has": _l("With"),
     "vat": _l("VAT"),
 }
-AMOUNTS = ("amount_from", "amount_to")
+TYPED_AMOUNTS = ("amount_from", "amount_to")
 
 
 def filters_url(link: Links) -> str:
@@ -466,7 +466,7 @@ def said_more(question: Question) -> list[tuple[str, str]]:
         "country": country(question.country),
         "has": HAS_TITLES.get(question.has, ""),
         "vat": REVERSED_TITLE if question.vat else "",
-        **{name: typed_amount(getattr(question, name)) for name in AMOUNTS},
+        **{name: typed_amount(getattr(question, name)) for name in TYPED_AMOUNTS},
     }
     said = {name: titles.get(name, getattr(question, name)) for name in MORE_TITLES}
     return [(name, f"{MORE_TITLES[name]}: {text}") for name, text in said.items() if text]
@@ -480,7 +480,7 @@ def typed_amount(value: Decimal | None) -> str:
 def say_unread(name: str, value: str) -> str:
     """With the name of the filter; of an amount also how it is written."""
     title = str(MORE_TITLES.get(name, name))
-    if name in AMOUNTS:
+    if name in TYPED_AMOUNTS:
         return f"{title}: " + _("“%(text)s” is not an amount. Enter one such as 12.50.", text=value[:40])
     return say_part(title, value)
 

@@ -55,6 +55,7 @@ class Outbox(RecordView):
     column_sortable_list = ("created_at",)
     column_default_sort = ("id", True)
     searched = MAIL_SEARCH
+    export_right = "exports.mails"
     column_filters = (
         FilterEqual(OutgoingMail.state, _l("Status"), options=[(key, label.text) for key, label in MAIL_STATE.items()]),
         FilterEqual(OutgoingMail.kind, _l("Mail"), options=[(kind, ALL[kind].title) for kind in KINDS]),

@@ -121,6 +121,7 @@ class ProductView(FilteredByRecords, TabbedList, WithVatRate):
         ),
     )
     searched = PRODUCT_SEARCH
+    export_right = "exports.products"
     edited_in_rows = ("price", "stock", "location", "is_active")
     column_labels = {
         "sku": _l("SKU"),

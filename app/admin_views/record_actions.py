@@ -37,6 +37,9 @@ from app.security import form_tokens
 #: What of the bulk menu is no action: it changes nothing.
 PRINT = "print"
 
+#: Nor is this, with the file that comes of it.
+TICKED = {"export_xlsx": "xlsx", "export_csv": "csv"}
+
 #: What a record is called, and what locks it.
 Ticked = Sequence[tuple[str, Callable[[], object]]]
 
@@ -56,6 +59,7 @@ class RecordActions:
     texts: RecordTexts
     endpoint: str
     page_size_options: tuple[int, ...]
+    export_ticked: Callable[[str, list[str]], ResponseReturnValue]
     _actions: list[tuple[str, ShownText]]
     _actions_data: dict[str, tuple[Callable[[list[str]], ResponseReturnValue], ShownText, ShownText | None]]
 
@@ -141,6 +145,8 @@ class RecordActions:
     @expose("/action/", methods=("POST",))
     def action_view(self) -> ResponseReturnValue:
         name = request.form.get("action", "")
+        if name in TICKED:
+            return self.export_ticked(TICKED[name], request.form.getlist("rowid"))
         if name == PRINT and self.prints_ticked:
             return self.print_rows(request.form.getlist("rowid"))
         if not self.is_action_allowed(name):

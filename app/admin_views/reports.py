@@ -6,10 +6,9 @@ import io
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
-from typing import IO
 from urllib.parse import parse_qsl
 
-from flask import Response, abort, flash, redirect, request, send_file, stream_with_context, url_for
+from flask import Response, abort, flash, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
@@ -22,10 +21,11 @@ from app.actions.closing_books import close_books, closings, reopen_books
 from app.admin_views.base import StaffPage
 from app.admin_views.jobs import begin_job
 from app.admin_views.signin import actor, demand_right, may
+from app.admin_views.taking_out import record_export, send_whole
 from app.errors import ActionRefused
 from app.exports import EXPORTS, FILES, Export, as_csv, as_xlsx
 from app.exports.double_entry import BOOK_FILES, find_other_currencies, read_books, usual_file
-from app.extensions import Sideline, db, read_only, transaction, writing
+from app.extensions import db, read_only, transaction
 from app.history import Happened, record
 from app.models import JobKind
 from app.queries import order_list
@@ -229,23 +229,6 @@ def read_narrowing() -> str:
 
 def find_offered_exports() -> dict[str, Export]:
     return {name: export for name, export in EXPORTS.items() if may(f"exports.{name}")}
-
-
-def record_export(title: str) -> None:
-    """Who took what out is in the history."""
-    if request.method != "HEAD":  # which takes nothing out
-        note_export(title)
-
-
-def note_export(title: str) -> None:
-    db.session.rollback()
-    with writing(Sideline.EXPORT), transaction():
-        record(Happened.DATA_EXPORTED, None, actor(), text=title)
-
-
-def send_whole(content: IO[bytes], media_type: str, name: str) -> Response:
-    """It is made anew each time it is asked for, so that no part and no earlier one can be asked for."""
-    return send_file(content, media_type, as_attachment=True, download_name=name, conditional=False)  # type: ignore[arg-type]
 
 
 def send_export(export: Export, name: str, form: ExportForm) -> Response:

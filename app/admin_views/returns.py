@@ -44,6 +44,12 @@ class ReturnList(FilteredByRecords, OfOrder, TabbedList):
     )
     numeric_columns = ("pieces", "amount")
     searched = RETURN_SEARCH
+    export_right = "exports.returns"
+    exported_currency = staticmethod(lambda goods_return: goods_return.order.currency)
+    exported_values = {
+        "amount": reimbursable,
+        "pieces": lambda goods_return: sum((line.quantity for line in goods_return.lines), ZERO),
+    }
     list_template = "admin/returns/list.html"
     column_labels = {
         "pieces": _l("Pieces"),

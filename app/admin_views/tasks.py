@@ -48,6 +48,8 @@ class TaskList(FilteredByRecords, TabbedList):
     column_default_sort = ("due_at", False)
     column_filters = (FilterByStaff(Task.assignee_id, _l("Assigned to")),)
     searched = TASK_SEARCH
+    export_right = "exports.tasks"
+    exported_values = {"description": lambda task: task.description}
     list_template = "admin/task/list.html"
     column_labels = {
         "description": _l("Task description"),

@@ -60,6 +60,7 @@ class TicketList(ThroughList, FilteredByRecords, TabbedList):
         FilterByStaff(Ticket.assignee_id, _l("Assigned to")),
     )
     searched = TICKET_SEARCH
+    export_right = "exports.tickets"
     list_template = "admin/ticket/list.html"
     column_labels = {
         "name": _l("Customer"),

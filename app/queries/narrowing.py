@@ -4,14 +4,15 @@ so many have it that the next ones hold a page. Which it is, a planner can't kno
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, GenerativeSelect, Select, and_, exists, func, literal, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.extensions import Model, db
-from app.models import Customer, CustomerAddress, Invoice, Order, Shipment
+from app.models import Customer, CustomerAddress, Invoice, MarginScheme, Order, Product, Shipment
 from app.queries import counting, order_list, record_search
 from app.queries.counting import count_capped, rows_in
 from app.queries.search import hide_from_indexes
@@ -22,6 +23,18 @@ MOST_VALUES = 300
 #: Whose rows belong to an order each.
 OfOrders = type[Invoice] | type[Shipment]
 
+#: What is narrowed by amounts.
+OfAmounts = type[Invoice] | type[Product]
+
+#: By whose values a list is narrowed.
+Column: TypeAlias = (
+    InstrumentedAttribute[str]
+    | InstrumentedAttribute[Decimal]
+    | InstrumentedAttribute[int | None]
+    | InstrumentedAttribute[bool]
+    | InstrumentedAttribute[MarginScheme]
+)
+
 
 @dataclass(frozen=True)
 class Way:
@@ -29,7 +42,7 @@ class Way:
 
     looked_up: ColumnElement[bool]
     asked: ColumnElement[bool]
-    source: Select[Any]  # the rows of the index that have it
+    source: GenerativeSelect  # the rows of the index that have it
     alone: ColumnElement[bool]  # to count by, where the list is narrowed by nothing else
 
 
@@ -37,6 +50,19 @@ def by_columns(model: type[Model], *conditions: ColumnElement[bool]) -> Way:
     """Conditions on the list's own columns, which one index knows."""
     condition = and_(*conditions)
     return Way(condition, hide_from_indexes(condition), rows_in(model, condition), condition)
+
+
+def by_range(model: OfAmounts, column: InstrumentedAttribute[Decimal], **limits: Decimal) -> Way:
+    """From `least`, or up to `most`. Looked up before it is sorted: else the whole list is read to meet few."""
+    others = aliased(model)
+    inside = select(others.id).where(within(getattr(others, column.key), **limits))
+    return replace(by_columns(model, within(column, **limits)), looked_up=model.id.in_(inside))
+
+
+def within(
+    column: InstrumentedAttribute[Decimal], least: Decimal | None = None, most: Decimal | None = None
+) -> ColumnElement[bool]:
+    return column >= least if most is None else column <= most
 
 
 def by_order(model: OfOrders, *of_order: ColumnElement[bool]) -> Way:
@@ -71,10 +97,16 @@ def is_met_on_the_way(ways: Sequence[Way], listed: Select[int], id: Instrumented
     return min(found) > few and met >= enough
 
 
+def meet_on_the_way(where: Sequence[ColumnElement[bool]], ways: Sequence[Way]) -> list[ColumnElement[bool]]:
+    """The same conditions, asked of one row after the other instead of looked up."""
+    asked = {id(way.looked_up): way.asked for way in ways}
+    return [asked.get(id(one), one) for one in where]
+
+
 # --- which values there are -----------------------------------------------------------------------------------------
 
 
-def values_of(column: InstrumentedAttribute[Any], *where: ColumnElement[bool]) -> Select[Any]:
+def values_there(column: Column, *where: ColumnElement[bool]) -> Select[str]:
     """Those that a column has, each found by its index behind the one before: however many rows have it."""
     found = select(func.min(column).label("value")).where(*where).cte(f"values_of_{column.key}", recursive=True)
     further = select(func.min(column)).where(column > found.c.value, *where).correlate(found).scalar_subquery()
@@ -84,7 +116,7 @@ def values_of(column: InstrumentedAttribute[Any], *where: ColumnElement[bool]) -
 
 def values_of_orders(columns: Sequence[InstrumentedAttribute[str]]) -> list[list[str]]:
     """Of several columns of the orders that are no drafts, in one statement."""
-    parts = [values_of(column, order_list.NO_DRAFT).subquery(f"of_{column.key}") for column in columns]
+    parts = [values_there(column, order_list.NO_DRAFT).subquery(f"of_{column.key}") for column in columns]
     first, *others = [select(literal(at).label("at"), part.c.value) for at, part in enumerate(parts)]
     found: list[list[str]] = [[] for _column in columns]
     for at, value in db.session.execute(first.union_all(*others)):

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
+    GenerativeSelect,
     Integer,
     Row,
     ScalarSelect,
@@ -251,12 +252,12 @@ def read_question(args: Mapping[str, str], usual_size: int = 25) -> Question:
         custom=str(as_int(args.get("custom"), most=10**9) or ""),
         shop=str(as_int(args.get("shop"), most=10**9) or ""),
         country=args.get("country", "").upper() if args.get("country", "").isalpha() else "",
-        payment_method=as_text(args.get("payment_method")),
-        shipping_method=as_text(args.get("shipping_method")),
-        channel=as_text(args.get("channel")),
+        payment_method=as_filter_text(args.get("payment_method")),
+        shipping_method=as_filter_text(args.get("shipping_method")),
+        channel=as_filter_text(args.get("channel")),
         amount_from=as_typed_amount(args.get("amount_from")),
         amount_to=as_typed_amount(args.get("amount_to")),
-        product=as_text(args.get("product")),
+        product=as_filter_text(args.get("product")),
         vat=one_of(args.get("vat"), (REVERSED,)),
         has=one_of(args.get("has"), HAS),
         overdue=one_of(args.get("overdue"), OVERDUE),
@@ -304,7 +305,7 @@ def one_of(value: str | None, allowed: Container[str]) -> str:
     return value if value in allowed else ""  # type: ignore[return-value]
 
 
-def as_text(value: str | None) -> str:
+def as_filter_text(value: str | None) -> str:
     return (value or "").replace("\0", "").strip()[:255]
 
 
@@ -405,7 +406,7 @@ def plan_for(question: Question, time_zone: str) -> Plan:
     is_sorted_otherwise = is_out_of_order(question, where)
     if not (question.is_narrowed or is_sorted_otherwise):
         return Plan(where, where)
-    listed, hits = sizes(where, match, rows_of(question, time_zone))
+    listed, hits = sizes(where, match, rows_to_count(question, time_zone))
     found = where if match is None else [*where, Order.id.in_(match)]
     probes = [] if match is None else [search.has_words(question.search)]
     known = listed if match is None else hits if is_all(where) else None
@@ -431,7 +432,7 @@ def row_by_row(question: Question, time_zone: str) -> list[ColumnElement[bool]]:
     return [*map(search.hide_from_indexes, filters(question, time_zone, is_asked=True))]
 
 
-def rows_of(question: Question, time_zone: str) -> Select[Any]:
+def rows_to_count(question: Question, time_zone: str) -> GenerativeSelect:
     """What the filters match, to be counted: of a product its lines, of which not all are read."""
     if not question.product:
         return rows_in(Order, *filters(question, time_zone))
@@ -484,7 +485,7 @@ def met_among(ids: Select[int], met: list[ColumnElement[bool]], *, enough: int) 
 
 
 def sizes(
-    where: list[ColumnElement[bool]], match: Select[int] | None, rows: Select[Any] | None = None
+    where: list[ColumnElement[bool]], match: Select[int] | None, rows: GenerativeSelect | None = None
 ) -> tuple[int, int]:
     """How many orders the filters match, and how many the search, up to one more than few. NO_DRAFT matches all."""
     rows = rows_in(Order, *where) if rows is None else rows
@@ -515,7 +516,7 @@ def listing_of(question: Question, time_zone: str) -> Listing:
     is_sorted_otherwise = is_out_of_order(question, where)
     if not (question.is_narrowed or is_sorted_otherwise):
         return Listing(Order, Order.id, where, key, question.descending)
-    listed, hits = sizes(where, match, rows_of(question, time_zone))
+    listed, hits = sizes(where, match, rows_to_count(question, time_zone))
     known = listed if match is None else hits if is_all(where) else None
     if match is not None:
         by_words = Order.id.in_(match) if hits <= FEW else search.has_words(question.search)

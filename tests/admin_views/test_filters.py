@@ -188,7 +188,7 @@ def test_lists_are_narrowed_by_what_rows_and_their_orders_say(
 
     for query, said in (
         ("invoice/?flt0_total_from=12,5,0", "Total, From: Write the amount without separators of thousands"),
-        ("invoice/?flt0_total_to=much", "Total, To: “much” is not an amount"),
+        ("invoice/?flt0_total_to=much", "Total, Up to: “much” is not an amount"),
         ("invoice/?flt0_country=XX", "Country: XX"),
         ("task/?flt0_assignee_id=99", "Assigned to: 99"),
         ("order/?amount_from=much", "Amount from: “much” is not an amount"),

@@ -132,13 +132,27 @@ SIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "reports.books": lambda given: "exports.ledger",
     "reports.take_out": lambda given: f"exports.{given['what']}",
     "settings.index": lambda given: "settings",
+    "customer.export": lambda given: "exports.customers",
+    "invoice.export": lambda given: "exports.invoices",
+    "outbox.export": lambda given: "exports.mails",
+    "product.export": lambda given: "exports.products",
+    "return.export": lambda given: "exports.returns",
+    "shipment.export": lambda given: "exports.shipments",
+    "task.export": lambda given: "exports.tasks",
+    "ticket.export": lambda given: "exports.tickets",
 }
 
 #: A POST that only shows something.
 HARMLESS = {"mail_texts.preview"}
 
 #: A GET that is written down in the history.
-NOTED = {"copies.download", "customer.statement", "reports.books", "reports.take_out"}
+NOTED = {
+    "copies.download",
+    "customer.statement",
+    "reports.books",
+    "reports.take_out",
+    *(name for name in SIGHTS if name.endswith(".export")),
+}
 
 #: Tables that any request may touch: who is there, and prints that are made when they are first asked for.
 UNSEEN = {

@@ -29,6 +29,7 @@ from app.admin_views.dashboard import loading
 from app.admin_views.filters import FilterByAmount, FilterByChoice, FilterByDay
 from app.admin_views.list_looks import ListLooks
 from app.columns import now
+from app.demo.catalogue import ARTICLES
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake.batches import keep_file
@@ -306,10 +307,13 @@ WORDS = ["ORD10007", "INV00007", "zzzqqq", "verhoeven", "example", "mug", "or", 
 
 def paths(app: Flask, given: dict[str, list[Any]]) -> Iterator[str]:
     yield from order_lists()
+    yield from orders_by_what_they_say()
     (number,) = given["number"]
     for tab in ("dashboard", "customer", "products", "invoices", "shipments", "returns", "tickets", "history"):
         yield f"/admin/order/{number}?tab={tab}"
     yield from (f"/admin/order/{number}?{urlencode({'list': asked})}" for asked in islice(order_lists(), 0, None, 9))
+    told = islice(orders_by_what_they_say(), 0, None, 3)
+    yield from (f"/admin/order/{number}?{urlencode({'list': asked})}" for asked in told)
     for kind, query in product(("customer", "product", "ticket"), ("", "search=verhoeven", "sort=0&desc=1")):
         left = f"/admin/{kind}/?{query}"
         yield (
@@ -339,6 +343,13 @@ def paths(app: Flask, given: dict[str, list[Any]]) -> Iterator[str]:
             yield from addresses(app, rule, given)
 
 
+def orders_by_what_they_say() -> Iterator[str]:
+    asked = ["country=MT", "payment_method=iDEAL", "shipping_method=none", "channel=none", "vat=reversed"]
+    asked += ["has=memo", "has=task", "has=question", "product=MUG-1", "product=none", f"product={ARTICLES[0].sku}"]
+    asked += ["amount_from=1", "amount_from=900000", "amount_from=60,50&amount_to=61&country=NL"]
+    yield from (f"/admin/order/?{one}{sort}" for one, sort in product(asked, ("", "&sort=number", "&page=2")))
+
+
 def values_asked(one: BaseFilter) -> list[str]:
     """A value that all rows have, or few, or none; of choices all, until there are many."""
     if isinstance(one, FilterByDay):
@@ -353,9 +364,6 @@ def order_lists() -> Iterator[str]:
     views = ["", "view=open", "view=unpaid", "view=to_ship"]
     filters = ["payment=paid", "payment=partially_paid", "shipment=shipped", "status=completed", "country=NL"]
     filters += ["payment=paid&shipment=shipped", "custom=1", "since=2025-01-01&until=2025-02-01"]
-    filters += ["country=MT", "payment_method=iDEAL", "shipping_method=none", "channel=none", "vat=reversed"]
-    filters += ["has=memo", "has=task", "has=question", "product=MUG-1", "product=none"]
-    filters += ["amount_from=1", "amount_from=900000", "amount_from=60,50&amount_to=61&country=NL"]
     # Of two words the rare ones come first: for "verhoeven example" PostgreSQL may read on until it has enough.
     words = ["ORD10007", "zzzqqq", "verhoeven", "example", "ORD10007 example", "verhoeven example", "or", "xy", "jan"]
     sorts = [f"sort={sort}&desc={desc}" for sort, desc in product(order_list.SORTS, "01")]

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0134"
-down_revision = "0133"
+down_revision = "0140"
 
 PLACED = ("is_draft IS 0", "is_draft IS false")
 NO_DRAFT = "status <> 'draft'"
@@ -35,6 +35,7 @@ INDEXES: tuple[tuple[str, str, tuple[str, ...], str | tuple[str, str]], ...] = (
     ("ticket", "ix_ticket_assignee_id_last_message_at", ("assignee_id", "last_message_at"), ""),
     ("outgoing_mail", "ix_outgoing_mail_kind_id", ("kind",), ""),
     ("outgoing_mail", "ix_outgoing_mail_state_id", ("state",), ""),
+    ("webhook_delivery", "ix_webhook_delivery_event_id", ("event",), ""),
 )
 
 
