@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0134"
-down_revision = "0140"
+down_revision = "0141"
 
 PLACED = ("is_draft IS 0", "is_draft IS false")
 NO_DRAFT = "status <> 'draft'"
