@@ -30,10 +30,11 @@ from app.actions.customers import change_own_address
 from app.actions.returns import request_return, return_until, returnable, why_not_request_return
 from app.actions.tickets import ask, reply
 from app.documents import printing
+from app.documents.return_slip_page import draw_return_slip
 from app.documents.snapshots import reference_to_mention
 from app.errors import ActionRefused
 from app.extensions import db, transaction
-from app.models import Customer, Order, ReturnReason, StoredFile
+from app.models import Customer, Order, Return, ReturnReason, ReturnStatus, StoredFile
 from app.pages.preferences import remember
 from app.pictures import MOST_PICTURES, picture
 from app.queries.payment_links import payment_link
@@ -42,6 +43,9 @@ from app.security import form_tokens
 account = Blueprint("account", __name__, url_prefix=PATH)
 
 MOST_ORDERS_SHOWN = 100
+
+#: What the slip of a return is asked for by, before its number: an invoice may have the same.
+SLIP_OF = "return-"
 
 
 @account.get("/")
@@ -66,14 +70,25 @@ def order(number: str) -> str:
         lost_in_words=lost_in_words,
         why_not_return=why_not_request_return(found),
         return_until=return_until(found),
+        may_come=may_come,
+        slip_of=SLIP_OF,
     )
+
+
+def may_come(goods_return: Return) -> bool:
+    return goods_return.status == ReturnStatus.AUTHORISED
 
 
 @account.get("/order/<number>/<document>.pdf")
 @for_customers
 def document(number: str, document: str) -> Response:
-    """An invoice or credit note of one's own order."""
+    """An invoice or credit note of one's own order, or the slip of a return that the shop agreed to."""
     found = own_order(number) or abort(404)
+    if goods_return := next(
+        (one for one in found.returns if document == f"{SLIP_OF}{one.number}" and may_come(one)), None
+    ):
+        drawn = draw_return_slip(goods_return, queries.shop())
+        return send_file(io.BytesIO(drawn), "application/pdf", download_name=f"{document}.pdf")
     invoice = next((one for one in found.invoices if one.number == document), None) or abort(404)
     return send_file(
         io.BytesIO(printing.printed(invoice).content), "application/pdf", download_name=f"{invoice.number}.pdf"

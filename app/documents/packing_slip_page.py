@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 from app.amounts.money import ZERO, plain, rounded
 from app.documents.drawing import ONE_PAGE, PageLayout
-from app.documents.layout import share, widest
+from app.documents.layout import share, text_width, widest
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.snapshots import ADDRESS, looks_of
-from app.documents.wording import Writing
+from app.documents.wording import Writing, words_in
 from app.models import OrderAddress, Product, Shipment, ShipmentLine, Shop
 from app.queries.lost_parcels import replaced_by
 
-#: Of prices on packing slips, in points, as their template has it.
-PRICE_SIZE = 9.5
+#: Of prices on packing slips and of what stands above columns, in points, as their templates have it.
+PRICE_SIZE, LABEL_SIZE = 9.5, 7.0
 
 
 class SlipFacts(TypedDict):
@@ -90,7 +90,13 @@ def widths_of(facts: SlipFacts, writing: Writing) -> dict[str, int]:
         return {"sku": 16, "location": 15}
     prices = widest([writing.price(line["unit_price"]) for line in facts["lines"]], PRICE_SIZE)
     amounts = widest([writing.amount(line["amount"]) for line in facts["lines"]], PRICE_SIZE)
-    return {"sku": 13, "location": 11, "unit_price": max(11, share(prices)), "amount": max(11, share(amounts))}
+    place = share(text_width(words_in(writing.language)["location"], LABEL_SIZE))
+    return {
+        "sku": 13,
+        "location": max(11, place),
+        "unit_price": max(11, share(prices)),
+        "amount": max(11, share(amounts)),
+    }
 
 
 def quantity_width(quantities: list[str]) -> int:

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from app.actions.merging import merge_customers
 from app.actions.payments import mark_paid
 from app.actions.personal_data import erase_personal_data
+from app.actions.returns import authorise_return
 from app.actions.shipments import mark_sent
 from app.actions.tickets import answer_ticket, ask, close_ticket
 from app.columns import at, now
@@ -378,6 +379,14 @@ def test_a_return_is_asked_for_within_its_period(femke: Client, in_app: Any, num
         asked = db.session.scalars(select(Return)).one()
         assert (asked.status, asked.reason, asked.lines[0].quantity) == ("requested", "Damaged", Decimal(2))
         assert asked.order.lines[0].returned == 2
+        slip = f"/account/order/{number}/return-{asked.number}.pdf"
+    assert slip not in femke.get(f"/account/order/{number}").text
+    assert femke.get(slip).status_code == 404
+    with in_app():
+        authorise_return(db.session.scalars(select(Return)).one(), by=SYSTEM)
+        db.session.commit()
+    assert slip in femke.get(f"/account/order/{number}").text
+    assert femke.get(slip).data[:4] == b"%PDF"
 
 
 def test_no_return_after_its_period(femke: Client, in_app: Any) -> None:

@@ -85,6 +85,7 @@ NO_PAGES = {
     "company.example", "document_settings.example",
     "everything.suggest", "order_page.e_invoice", "order_page.invoice_pdf",
     "order_page.invoices_pdf", "order_page.map", "order_page.packing_slip_pdf", "order_page.quote_pdf",
+    "order_page.return_slip_pdf",
     "outbox.attachment", "packing.next", "packing.pick_list_pdf",
     "passkey_signin.hand_out_challenge", "quotes.take_print",
     "customer.statement", "reports.books", "reports.take_out",

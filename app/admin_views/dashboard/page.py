@@ -26,16 +26,17 @@ from app.admin_views.dashboard.tabs import TABS, blocks_of, tab_of
 from app.admin_views.neighbours import LIST_PART, ThroughList, asked_of_list
 from app.documents import packing_slips, printing
 from app.documents.quotes import keep_quote, last_quote, print_quote
+from app.documents.return_slip_page import WITH_SLIP, draw_return_slip
 from app.einvoices.missing import Incomplete
 from app.einvoices.storing import FORMATS, e_invoice
 from app.mails.message import file_name
-from app.models import AddressKind, EInvoiceFormat, Invoice, Order, Shipment
+from app.models import AddressKind, EInvoiceFormat, Invoice, Order, Return, Shipment
 from app.pages.policy import let_frames_in
 from app.pages.preferences import local_path
 from app.queries.order_list import Question, read_question
 from app.security import form_tokens
 
-Part = TypeVar("Part", Invoice, Shipment)
+Part = TypeVar("Part", Invoice, Shipment, Return)
 
 MAP_SIZE = (320, 160)
 
@@ -145,6 +146,14 @@ class OrderDashboard(ThroughList, StaffPage):
     def packing_slip_pdf(self, number: str, shipment_id: int) -> Response:
         shipment = part(find_order_or_404(number).shipments, shipment_id)
         return pdf(packing_slips.packing_slip(shipment), shipment.number)
+
+    @expose("/<number>/return/<int:return_id>.pdf")
+    def return_slip_pdf(self, number: str, return_id: int) -> Response:
+        """In the language of the customer, who puts it into the parcel."""
+        goods_return = part(find_order_or_404(number).returns, return_id)
+        if goods_return.status not in WITH_SLIP:
+            abort(404)
+        return pdf(draw_return_slip(goods_return, queries.shop()), goods_return.number)
 
 
 #: Flask-Admin wants a view to begin from; without a number that is the list, beside this page.
