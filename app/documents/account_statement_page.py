@@ -18,7 +18,9 @@ from app.documents.payment_code import payment_code, space_iban
 from app.documents.wording import Writing, words_in
 
 #: Shares of the page's width, in percent, that the columns take at least; the name of the document takes the rest.
-LEAST = {"order": 11, "day": 19, "due_on": 19, "total": 11, "open": 11}
+LEAST = {"order": 11, "day": 19, "due_on": 19, "total": 10, "open": 10}
+MOST = 80
+LONGEST_NUMBER = 16  # of an order, in letters, that is kept on one line
 
 
 def draw_statement(says: Says, language: str, *, at: datetime) -> bytes:
@@ -49,7 +51,8 @@ def account_shown(says: Says, account: Says, language: str) -> Says:
     writing = Writing(language, account["currency"])
     items = account["items"]
     numbers = {name: [writing.amount(item[name]) for item in items] for name in ("total", "open")}
-    columns = columns_for(LEAST, numbers, rest="number")
+    in_one_line = {"order": [item["order"] for item in items if len(item["order"]) <= LONGEST_NUMBER]}
+    columns = columns_for(LEAST, numbers | in_one_line, rest="number", most=MOST)
     return {**account, "write": writing, "columns": columns, **how_to_pay(says["seller"], account, writing)}
 
 

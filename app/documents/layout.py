@@ -54,12 +54,15 @@ class Columns:
     size: float = SIZE
 
 
-def columns_for(least: dict[str, int], numbers: dict[str, list[str]], rest: str) -> Columns:
-    """Columns at least as wide as `least` in which all of their numbers fit; `rest` gets what they leave."""
+def columns_for(least: dict[str, int], numbers: dict[str, list[str]], rest: str, *, most: int = MOST) -> Columns:
+    """Columns at least as wide as `least` in which all of their numbers fit; `rest` gets what they leave.
+
+    Together they take up to `most` percent of the page before they are set smaller.
+    """
     size = SIZE
     while True:
         widths = {name: max(low, share(widest(numbers.get(name, ()), size))) for name, low in least.items()}
-        if sum(widths.values()) <= MOST or size <= SMALLEST:
+        if sum(widths.values()) <= most or size <= SMALLEST:
             return Columns({rest: 100 - sum(widths.values()), **widths}, size)
         size -= 0.5
 

@@ -14,6 +14,7 @@ from app.accounting.receivables import Age, by_age, items_of_customer, open_item
 from app.actions.account_statements import send_statement
 from app.actions.credit_notes import credit_order
 from app.actions.mailing import send_again
+from app.actions.numbering import change_series
 from app.actions.payments import enter_payment, enter_refund
 from app.actions.rests import write_off_rest
 from app.columns import now
@@ -44,6 +45,7 @@ def test_a_customer_gets_what_is_open_by_age_and_it_is_kept_as_it_went(
     with in_app(), Postbox() as box:
         shop_in_delft()
         box.connect(queries.shop())
+        change_series("order", prefix="D-ORD2026-", digits=5, next=10080, by=SYSTEM)  # too wide for the usual column
         orders = [due(days) for days in (-14, 0, 1, 30, 31, 60, 90, 91)]
         customer, today = orders[0].customer, queries.today()
         paid_order()
@@ -81,7 +83,15 @@ def test_a_customer_gets_what_is_open_by_age_and_it_is_kept_as_it_went(
         db.session.expire_all()
         lines = lines_of(content)
         assert attached.get_filename() == f"Statement-of-account-{today}.pdf"
-        expected = ["Statement of account", "Femke Jansen", "Over 90 days late", "€313.75", "€271.00", "In your favour"]
+        expected = [
+            "Statement of account",
+            orders[6].number,
+            "Femke Jansen",
+            "Over 90 days late",
+            "€313.75",
+            "€271.00",
+            "In your favour",
+        ]
         assert [one for one in expected if not any(one in line for line in lines)] == []
         assert mail.statement_print == content
         copy = send_again(mail, by=SYSTEM)
