@@ -57,13 +57,31 @@ def take_margins(order: Order, shop: Shop) -> None:
     products = find_products(line for line in lines if can_be_margin(line, order, shop))
     for line in lines:
         product = products.get(line.product_id or 0)
-        price = product.purchase_price if product and order.currency == shop.currency else None
-        known = line.purchase_price if line.purchase_price is not None else price
+        known = price_known(line, product, order, shop)
         scheme = scheme_of(product, known, shop) if can_be_margin(line, order, shop) else MarginScheme.NONE
         if line.margin_scheme != scheme:
             line.margin_scheme = scheme
         if scheme and line.purchase_price != known:
             line.purchase_price = known
+
+
+def line_under_scheme(order: Order, shop: Shop) -> OrderLine | None:
+    """One that is not invoiced yet and would be under a scheme by what its product and the shop say now."""
+    lines = [line for line in order.lines if line.kind == LineKind.PRODUCT and can_be_margin(line, order, shop)]
+    if not lines or not sells_such_goods(shop):
+        return None
+    products = find_products(lines)
+    for line in lines:
+        product = products.get(line.product_id or 0)
+        if scheme_of(product, price_known(line, product, order, shop), shop):
+            return line
+    return None
+
+
+def price_known(line: OrderLine, product: Product | None, order: Order, shop: Shop) -> Decimal | None:
+    """That of the product as it is now, for it may have been mended since the order was quoted."""
+    price = product.purchase_price if product and order.currency == shop.currency else None
+    return line.purchase_price if price is None else price
 
 
 def sells_such_goods(shop: Shop) -> bool:

@@ -9,6 +9,7 @@ from typing import cast as as_type
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.accounting.margins import line_under_scheme
 from app.accounting.settling import settle
 from app.accounting.tax_bases import net_of
 from app.accounting.totals import only_tax, set_taxes, sum_up, tax_name
@@ -71,7 +72,15 @@ def why_not_reverse_charge(order: Order) -> str:
         )
     if buyer == NORTHERN_IRELAND and not has_goods(order):
         return _("Northern Ireland is under the EU’s rules of VAT for goods only.")
-    return "" if any(line.tax_total for line in order.lines) else _("There is no VAT on this order.")
+    if not any(line.tax_total for line in order.lines):
+        return _("There is no VAT on this order.")
+    if under_scheme := line_under_scheme(order, own):
+        return _(
+            "“%(name)s” is sold under the margin scheme: its VAT is in your margin, and is never reversed. Sell it in "
+            "an order of its own.",
+            name=under_scheme.name,
+        )
+    return ""
 
 
 def why_fixed_here(order: Order) -> str:

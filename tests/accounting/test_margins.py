@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.accounting.margins import margins_said, take_margins, why_no_purchase_price
+from app.accounting.margins import margins_said, sold_so_far, take_margins, why_no_purchase_price
 from app.actions.credit_notes import create_credit_note, credit_order
 from app.actions.invoices import issue_invoice
+from app.actions.reverse_charge import why_not_reverse_charge
 from app.documents.invoice_page import invoice_page
 from app.errors import ActionRefused
 from app.exports.bookkeeping import journal, margins, vat_summary
@@ -142,6 +143,19 @@ def test_what_is_not_under_the_scheme_and_what_is_exported() -> None:
     product("Print", "10", MarginScheme.ART, "9")
     with_vat = sold(line("Print", quantity="1", unit_price="109.00", rate="9", sku="Print"))
     assert margins_said(issue_invoice(with_vat, by=SYSTEM)) == []
+    assert with_vat.lines[0].margin_scheme == MarginScheme.NONE
+    in_francs = sold(used("Print", "119.00"), currency="CHF")
+    with pytest.raises(ActionRefused, match="not in CHF"):
+        issue_invoice(in_francs, by=SYSTEM)
+    reversed_before = sold(used("Print", "119.00"))
+    reversed_before.before_reversal = {"totals": {}, "lines": {}}
+    take_margins(reversed_before, shop())
+    assert reversed_before.lines[0].margin_scheme == MarginScheme.NONE
+    twice_taxed = sold(used("Print", "119.00"), line("Bag", quantity="1", unit_price="30.00"))
+    bag = twice_taxed.lines[1]
+    bag.taxes = [*bag.taxes, {**bag.taxes[0], "name": "Eco"}]
+    take_margins(twice_taxed, shop())
+    assert twice_taxed.lines[0].margin_scheme == MarginScheme.NONE
 
     abroad = NewCustomer(name="An", company="An BV", vat_id="BE0456810810", email="an@example.org")
     belgium = sold(
@@ -196,6 +210,51 @@ def test_an_invoice_waits_for_the_purchase_price_and_no_later_price_changes_it()
     shop().zero_rate = ZeroRate.MARGIN_GOODS  # a shop that said so of all it sells: reckoned where the price is known
     by_shop = placed_order(lines=[used("Vase", "122.00")], total=Decimal(122), tax_total=ZERO)
     assert vat_in(by_shop.invoices[0]) == {"Vase": Decimal("21.00")}
+
+
+def test_goods_under_two_schemes_and_cents_that_sharing_leaves() -> None:
+    """Each scheme has its own row and VAT; taken back article by article, each comes to 0, also where shares don't."""
+    product("Radio", "10")
+    product("Etching", "20", MarginScheme.ART, "9")
+    order = sold(
+        used("Radio", "33.33"),
+        used("Etching", "33.33"),
+        used("Parcel post", "0.05", kind="shipping"),
+        used("Off", "-10.01", kind="discount"),
+    )
+    invoice = issue_invoice(order, by=SYSTEM)
+    rows = {(row[2], row[3]): row[5] for row in vat_summary(YEAR) if row[3]}
+    assert rows == {
+        ("margin_goods", Decimal(21)): vat_in(invoice)["Radio"],
+        ("margin_art", Decimal(9)): vat_in(invoice)["Etching"],
+    }
+    assert list(margin_findings(order)) == []
+
+    for each in list(order.lines)[:2]:
+        create_credit_note(invoice, by=SYSTEM, quantities={each.id: Decimal(1)})
+    credit_order(order, by=SYSTEM)
+
+    assert {(one.sold, one.bought, one.taxed, one.vat) for one in sold_so_far(order.invoices).values()} == {(ZERO,) * 4}
+    assert list(margin_findings(order)) == []
+
+
+def test_vat_in_a_margin_is_never_reversed() -> None:
+    product("Harp", "100")
+    business = NewCustomer(name="An", company="An BV", vat_id="BE0456810810", email="an@example.org")
+    there = {"customer": business, "billing": address(country="BE"), "shipping": address(country="BE")}
+    order = sold(used("Harp", "300.00"), line("Case", quantity="1", unit_price="24.20"), **there)
+    assert "“Harp” is sold under the margin scheme" in why_not_reverse_charge(order)
+    assert why_not_reverse_charge(sold(line("Case", quantity="1", unit_price="24.20"), **there)) == ""
+
+
+def test_what_a_quote_took_is_mended_until_there_is_an_invoice() -> None:
+    product("Desk", "10")
+    order = sold(used("Desk", "131.00"))
+    take_margins(order, shop())
+    desk = db.session.scalars(select(Product).filter_by(sku="Desk")).one()
+    desk.purchase_price = Decimal(110)
+    assert vat_in(issue_invoice(order, by=SYSTEM)) == {"Desk": Decimal("3.64")}
+    assert order.lines[0].purchase_price == 110
 
 
 def test_check_sees_a_damaged_margin() -> None:
