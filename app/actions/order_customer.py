@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.actions.addresses import why_not_change_address
+from app.actions.addresses import change_address, why_not_change_address
 from app.actions.customers import known_customer, the_one_now
 from app.actions.declaration import Input, action
 from app.actions.usual_methods import take_usual_methods
@@ -44,6 +44,14 @@ def customer_data(order: Order) -> dict[str, str]:
     return {name: getattr(order, name) for name in ON_ORDER}
 
 
+def has_no_address_yet(order: Order) -> bool:
+    return order.is_draft and not order.addresses
+
+
+def own_country(order: Order) -> dict[str, str]:
+    return {"country": shop().country}
+
+
 @action(
     title=_l("Edit"),
     group="orders",
@@ -60,6 +68,7 @@ def customer_data(order: Order) -> dict[str, str]:
         Input("phone", _l("Phone"), most=60),
         Input("language", _l("Language"), kind="language", choices=languages_of),
         Input("customer_note", _l("The customer’s note"), kind="long_text", most=5000),
+        Input("address", _l("Address"), kind="address", initial=own_country, is_asked=has_no_address_yet),
         Input("also_on_record", _l("Also on the customer’s record"), kind="tick"),
     ),
     initial=customer_data,
@@ -81,11 +90,15 @@ def change_customer(
     phone: str | None = None,
     language: str | None = None,
     customer_note: str | None = None,
+    address: dict[str, str] | None = None,
     also_on_record: bool = False,
 ) -> Order:
     """Change the order's own data of its customer; with a tick also the customer's record, made if there is none.
 
     What is None stays as it is.
+
+    Args:
+        address: of a draft that has none yet, to bill it and to ship it there; a country alone says nothing.
     """
     said = (customer_name, company, vat_id, buyer_reference, email, phone, language)
     new = {
@@ -105,9 +118,26 @@ def change_customer(
 
     if changed:
         record(Happened.CUSTOMER_CHANGED, order, by, changes=changed)
+    if (
+        address
+        and has_no_address_yet(order)
+        and any(text.strip() for name, text in address.items() if name != "country")
+    ):
+        write_addresses(order, address, by)
     if also_on_record:
         put_on_record(order, by)
     return order
+
+
+def write_addresses(draft: Order, address: dict[str, str], by: Actor) -> None:
+    """Bill it and ship it to this address, in the customer's name unless it has its own."""
+    named = {
+        **address,
+        "name": address.get("name") or draft.customer_name,
+        "company": address.get("company") or draft.company,
+    }
+    for kind in AddressKind:
+        change_address(draft, by=by, kind=kind, address=named)
 
 
 def put_on_record(order: Order, by: Actor) -> None:

@@ -262,7 +262,13 @@ def refund_warning(order: Order) -> str:
     if (covered := to_pay_back(order)) > 0:
         covered_text = say_amount(order, covered)
         return _("%(amount)s is to be paid back. No credit note covers more than that.", amount=covered_text)
-    return _("No credit note covers a refund of this order. Tick below that one is created, or go on without.")
+    return _("No credit note covers a refund of this order: one is created with it, unless you take the tick off.")
+
+
+def is_not_covered(order: Order) -> bool:
+    """Whether a refund now would have no credit note at all, though there is an invoice that one can be made of."""
+    ledger = order.ledger
+    return not order.is_invoiced_elsewhere and ledger.invoiced > ledger.credited and to_pay_back(order) <= 0
 
 
 def why_not_enter_refund(order: Order) -> str:
@@ -287,7 +293,7 @@ def why_not_enter_refund(order: Order) -> str:
         Input("amount", _l("Amount"), kind="amount", initial=suggested_refund),
         Input("method", _l("Refunded by"), kind="select", initial=method_of, choices=methods_of),
         Input("reason", _l("Reason")),
-        Input("credit", _l("Create a credit note over what none covers"), kind="tick"),
+        Input("credit", _l("Create a credit note over what none covers"), kind="tick", initial=is_not_covered),
         NOTIFY,
     ),
     doubt=doubt_refund,

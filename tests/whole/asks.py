@@ -90,6 +90,7 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "mail_texts.edit": lambda given: "texts.change_text",
     "mail_texts.trial": lambda given: "texts.change_text",
     "order.undo_on_many": lambda given: ACTIONS[ACTIONS[given["undoes"]].undo].right,
+    "order_page.add_product": lambda given: "orders.edit_lines",
     "order_page.change_address": lambda given: "orders.change_address",
     "jobs.go_on": lambda given: "payments.mark_paid",
     "packing.make": lambda given: "shipments.create_packing_slip",

@@ -14,21 +14,25 @@ from flask_babel import gettext as _
 from app import maps, queries
 from app.actions.addresses import change_address
 from app.actions.declaration import AnyAction
+from app.actions.lines import edit_lines
 from app.actions.quotes import why_not_quote
 from app.admin_views.base import StaffPage
 from app.admin_views.dashboard import loading
 from app.admin_views.dashboard.action_dialog import PopUp, in_order, open_dialog, preview_dialog, submit_dialog
+from app.admin_views.dashboard.adding_products import add_by_hand
 from app.admin_views.dashboard.bar import bar
 from app.admin_views.dashboard.header import header
 from app.admin_views.dashboard.offered_actions import offered_actions
 from app.admin_views.dashboard.pop_ups import parts_of
 from app.admin_views.dashboard.tabs import TABS, blocks_of, tab_of
 from app.admin_views.neighbours import LIST_PART, ThroughList, asked_of_list
+from app.admin_views.signin import demand_right
 from app.documents import packing_slips, printing
 from app.documents.quotes import keep_quote, last_quote, print_quote
 from app.documents.return_slip_page import WITH_SLIP, draw_return_slip
 from app.einvoices.missing import Incomplete
 from app.einvoices.storing import FORMATS, e_invoice
+from app.errors import ActionRefused
 from app.mails.message import file_name
 from app.models import AddressKind, EInvoiceFormat, Invoice, Order, Return, Shipment
 from app.pages.policy import let_frames_in
@@ -69,6 +73,17 @@ class OrderDashboard(ThroughList, StaffPage):
     def act(self, number: str, action_name: str, record_id: int | None = None) -> ResponseReturnValue:
         """Two people may place a draft at once: the second one is told so on the order."""
         return self.answer(offered_actions().get(action_name) or abort(404), number, record_id)
+
+    @expose("/<number>/add-product", methods=["POST"])
+    def add_product(self, number: str) -> ResponseReturnValue:
+        """Once more the product that was pressed, or the one whose SKU was scanned or typed."""
+        demand_right(edit_lines.right)
+        form_tokens.lead_back_to(self.back(number))
+        try:
+            flash(add_by_hand(number, request.form), "success")
+        except ActionRefused as no:
+            flash(str(no), "error")
+        return redirect(self.back(number), code=303)
 
     @expose("/<number>/change_address/<any(billing, shipping):kind>", methods=["GET", "POST"])
     def change_address(self, number: str, kind: str) -> ResponseReturnValue:

@@ -18,6 +18,8 @@ from app.extensions import db
 from app.models import Order, Product
 from app.queries import shop
 
+ONE = Decimal(1)
+
 
 def finding(form: Form, order: Order, pressed: Mapping[str, str]) -> bool:
     """Whether somebody searched; what is found is shown by the pop-up."""
@@ -31,25 +33,32 @@ def line_steps(form: Form, order: Order, pressed: Mapping[str, str]) -> bool:
     elif "remove" in pressed:
         remove_line(form, as_id(pressed["remove"]))
     elif pressed.get("step") == "free_line":
-        form.lines.append_entry(EditedLine("", Decimal(1), ZERO, rate=rate_of_new_line(order)))
+        add_free_line(form, order)
     return bool({"add_product", "remove", "step"} & set(pressed))
 
 
-def add_product(form: Form, order: Order, product_id: int | None) -> None:
-    """One more of it: on its own line if it has one at its price, else on a new line."""
+def add_product(
+    form: Form, order: Order, product_id: int | None, quantity: Decimal = ONE, price: Decimal | None = None
+) -> None:
+    """So many more of it: on its own line if it has one at this price, else on a new line; at its own if None."""
     product = db.session.get(Product, product_id) if product_id else None
     if product is None:
         return
-    price = product.price if order.currency == shop().currency else ZERO
+    if price is None:
+        price = product.price if order.currency == shop().currency else ZERO
     for row in form.lines:
         if row.form.product_id.data == product.id and row.form.unit_price.data == price:
-            row.form.quantity.data = (row.form.quantity.data or ZERO) + 1
+            row.form.quantity.data = (row.form.quantity.data or ZERO) + quantity
             row.form.quantity.raw_data = None  # it would be shown instead
             return
     rate = ZERO if product.margin_scheme else proposed_rate(order, product.vat_rate)
     form.lines.append_entry(
-        EditedLine(product.name, Decimal(1), price, rate=rate, product_id=product.id, sku=product.sku or "")
+        EditedLine(product.name, quantity, price, rate=rate, product_id=product.id, sku=product.sku or "")
     )
+
+
+def add_free_line(form: Form, order: Order, name: str = "", quantity: Decimal = ONE, price: Decimal = ZERO) -> None:
+    form.lines.append_entry(EditedLine(name, quantity, price, rate=rate_of_new_line(order)))
 
 
 def remove_line(form: Form, position: int | None) -> None:
