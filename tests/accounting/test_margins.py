@@ -230,12 +230,29 @@ def test_goods_under_two_schemes_and_cents_that_sharing_leaves() -> None:
     }
     assert list(margin_findings(order)) == []
 
-    for each in list(order.lines)[:2]:
-        create_credit_note(invoice, by=SYSTEM, quantities={each.id: Decimal(1)})
     credit_order(order, by=SYSTEM)
+    assert left_of(order) == {(ZERO,) * 4}
 
-    assert {(one.sold, one.bought, one.taxed, one.vat) for one in sold_so_far(order.invoices).values()} == {(ZERO,) * 4}
-    assert list(margin_findings(order)) == []
+    product("Lamp", "20")
+    shared = sold(
+        used("Radio", "19.09", "3"),
+        used("Lamp", "31.98", "2"),
+        used("Parcel post", "7.99", kind="shipping"),
+        used("Off", "-1.77", kind="discount"),
+    )
+    invoice = issue_invoice(shared, by=SYSTEM)
+    radio, lamp = shared.lines[:2]
+    had = sold_so_far([invoice])[radio.id]
+    create_credit_note(invoice, by=SYSTEM, quantities={lamp.id: Decimal(1)})
+    assert sold_so_far(shared.invoices)[radio.id] == had  # the discount of a lamp is none of the radio's
+    credit_order(shared, by=SYSTEM)
+
+    assert left_of(shared) == {(ZERO,) * 4}  # a cent of shipping is shared otherwise by then
+    assert [one for each in (order, shared) for one in margin_findings(each)] == []
+
+
+def left_of(order: Order) -> set[tuple[Decimal, ...]]:
+    return {(one.sold, one.bought, one.taxed, one.vat) for one in sold_so_far(order.invoices).values()}
 
 
 def test_vat_in_a_margin_is_never_reversed() -> None:
