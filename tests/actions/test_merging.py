@@ -10,7 +10,7 @@ from app.actions.merging import foreseen, merge_customers
 from app.extensions import db
 from app.history import SYSTEM, Happened
 from app.intake_readers.new_order import NewCustomer
-from app.models import Customer, CustomerAddress, History, Ticket
+from app.models import Customer, CustomerAddress, FacturXTo, History, Ticket
 from tests.factories import placed_order
 from tests.looking import refused
 
@@ -35,10 +35,12 @@ def two() -> tuple[Customer, Customer]:
 
 def test_merge_customers_moves_orders_questions_addresses_and_notes():
     gone, stays = two()
+    gone.factur_x = FacturXTo.NEVER
     plan = foreseen(gone, stays)
 
     merge_customers(gone, by=SYSTEM, into=stays)
 
+    assert stays.factur_x == FacturXTo.NEVER  # said of the one, and nothing of the other
     assert (plan.orders, plan.tickets) == (2, 1)
     assert len(queries.orders_of_customer(stays, most=9)) == 2
     assert queries.orders_of_customer(gone, most=9) == []

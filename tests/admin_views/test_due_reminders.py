@@ -77,6 +77,10 @@ def test_who_may_not_remind_sends_none(client: Client, in_app: Any, signed_in_as
     assert "1 reminder waits for a yes" in client.get("/admin/").text
     assert "Send these reminders" not in packer.get(PAGE).text
     assert "waits for a yes" not in packer.get("/admin/").text
+    with in_app():
+        shop().reminders_ask = False
+        db.session.commit()
+    assert "waits for a yes" not in client.get("/admin/").text, "they go by themselves"
     assert packer.post(f"{PAGE}send", data={"order": str(order_id)}).status_code == 403
     with in_app():
         assert reminded() == []

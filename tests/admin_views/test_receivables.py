@@ -5,7 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from app.actions.payments import enter_payment
+from app.admin_views import receivables
 from app.extensions import db
 from app.history import SYSTEM
 from app.intake_readers.new_order import NewCustomer
@@ -17,7 +20,7 @@ PAGE = "/admin/receivables/"
 
 
 def test_what_is_open_stands_by_age_and_customer_in_few_statements(
-    client: Client, in_app: Any, statements: list[str]
+    client: Client, in_app: Any, statements: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "Nothing is open" in client.get(PAGE).text
 
@@ -49,6 +52,17 @@ def test_what_is_open_stands_by_age_and_customer_in_few_statements(
     page = client.get(PAGE).text
     assert len(statements) == few <= 12, statements
     assert "Cora11" in page
+    with in_app():
+        placed_order(customer=NewCustomer(name="Dora", email="dora@example.org"), currency="GBP")
+        db.session.commit()
+    monkeypatch.setattr(receivables, "MOST_OWING", 2)
+    page = client.get(PAGE).text
+    assert (
+        page.count("£67.75") == 4
+    )  # Dora’s and the total, by age and in all: never among the euros
+    assert page.count("€1,016.25") == 1
+    assert "Cora11" not in page
+    assert "The 2 who owe most of 14." in page
 
 
 def test_part_of_it_paid_leaves_the_rest_and_who_may_not_export_does_not_see_it(
