@@ -19,7 +19,7 @@ from app.documents.wording import Writing, words_in
 
 #: Shares of the page's width, in percent, that the columns take at least; the name of the document takes the rest.
 LEAST = {"order": 11, "day": 19, "due_on": 19, "total": 10, "open": 10}
-MOST = 80
+MOST_OF_PAGE = 80
 LONGEST_NUMBER = 16  # of an order, in letters, that is kept on one line
 
 
@@ -52,7 +52,7 @@ def account_shown(says: Says, account: Says, language: str) -> Says:
     items = account["items"]
     numbers = {name: [writing.amount(item[name]) for item in items] for name in ("total", "open")}
     in_one_line = {"order": [item["order"] for item in items if len(item["order"]) <= LONGEST_NUMBER]}
-    columns = columns_for(LEAST, numbers | in_one_line, rest="number", most=MOST)
+    columns = columns_for(LEAST, numbers | in_one_line, rest="number", most=MOST_OF_PAGE)
     return {**account, "write": writing, "columns": columns, **how_to_pay(says["seller"], account, writing)}
 
 

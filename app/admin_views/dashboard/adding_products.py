@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from app import queries
 from app.actions.lines import edit_lines
 from app.admin_views.action_forms import form_on
-from app.admin_views.dashboard.steps import ONE, add_free_line, add_product
+from app.admin_views.dashboard.steps import ONE_PIECE, add_free_line, add_product
 from app.admin_views.forms import as_id
 from app.admin_views.run_action import AlreadyLocked, lock_anew, run_locked
 from app.errors import ActionRefused
@@ -26,7 +26,7 @@ LONGEST_NAME = 500
 
 
 @dataclass(frozen=True)
-class Given:
+class Addition:
     """What is to be added: a product, or a free line when that is None; its price where one was typed."""
 
     product_id: int | None
@@ -37,7 +37,7 @@ class Given:
 
 def add_by_hand(number: str, typed: Mapping[str, str]) -> str:
     """Put it on the order, with its price and VAT rate, and answer what to say. Raises ActionRefused."""
-    given = read(typed)
+    given = read_addition(typed)
     said = _("%(count)s × %(product)s added", count=quantity(given.count), product=given.name)
 
     order = lock_anew(partial(queries.locked_order, number))
@@ -56,7 +56,7 @@ def add_by_hand(number: str, typed: Mapping[str, str]) -> str:
     return said
 
 
-def read(typed: Mapping[str, str]) -> Given:
+def read_addition(typed: Mapping[str, str]) -> Addition:
     count = amount_in(typed, "quantity", _("Quantity"))
     price = amount_in(typed, "price", _("Unit price"))
     if count is not None and count <= 0:
@@ -70,7 +70,9 @@ def read(typed: Mapping[str, str]) -> Given:
                 typed=name,
             )
         )
-    return Given(product and product.id, product.name if product else name, ONE if count is None else count, price)
+    return Addition(
+        product and product.id, product.name if product else name, ONE_PIECE if count is None else count, price
+    )
 
 
 def amount_in(typed: Mapping[str, str], name: str, title: str) -> Decimal | None:

@@ -18,7 +18,7 @@ from app.extensions import db
 from app.models import Order, Product
 from app.queries import shop
 
-ONE = Decimal(1)
+ONE_PIECE = Decimal(1)
 
 
 def finding(form: Form, order: Order, pressed: Mapping[str, str]) -> bool:
@@ -38,7 +38,7 @@ def line_steps(form: Form, order: Order, pressed: Mapping[str, str]) -> bool:
 
 
 def add_product(
-    form: Form, order: Order, product_id: int | None, quantity: Decimal = ONE, price: Decimal | None = None
+    form: Form, order: Order, product_id: int | None, quantity: Decimal = ONE_PIECE, price: Decimal | None = None
 ) -> None:
     """So many more of it: on its own line if it has one at this price, else on a new line; at its own if None."""
     product = db.session.get(Product, product_id) if product_id else None
@@ -57,7 +57,9 @@ def add_product(
     )
 
 
-def add_free_line(form: Form, order: Order, name: str = "", quantity: Decimal = ONE, price: Decimal = ZERO) -> None:
+def add_free_line(
+    form: Form, order: Order, name: str = "", quantity: Decimal = ONE_PIECE, price: Decimal = ZERO
+) -> None:
     form.lines.append_entry(EditedLine(name, quantity, price, rate=rate_of_new_line(order)))
 
 
