@@ -57,8 +57,8 @@ def add_by_hand(number: str, typed: Mapping[str, str]) -> str:
 
 
 def read_addition(typed: Mapping[str, str]) -> Addition:
-    count = amount_in(typed, "quantity", _("Quantity"))
-    price = amount_in(typed, "price", _("Unit price"))
+    count = amount_typed(typed, "quantity", _("Quantity"))
+    price = amount_typed(typed, "price", _("Unit price"))
     if count is not None and count <= 0:
         raise ActionRefused(_("Quantity: enter more than 0."))
     name = typed.get("find", "").replace("\0", "").strip()[:LONGEST_NAME]
@@ -75,7 +75,7 @@ def read_addition(typed: Mapping[str, str]) -> Addition:
     )
 
 
-def amount_in(typed: Mapping[str, str], name: str, title: str) -> Decimal | None:
+def amount_typed(typed: Mapping[str, str], name: str, title: str) -> Decimal | None:
     try:
         return as_amount(text) if (text := typed.get(name, "").strip()) else None
     except ValueError as no:
