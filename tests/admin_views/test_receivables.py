@@ -57,9 +57,7 @@ def test_what_is_open_stands_by_age_and_customer_in_few_statements(
         db.session.commit()
     monkeypatch.setattr(receivables, "MOST_OWING", 2)
     page = client.get(PAGE).text
-    assert (
-        page.count("£67.75") == 4
-    )  # Dora’s and the total, by age and in all: never among the euros
+    assert page.count("£67.75") == 4  # Dora’s and the total, by age and in all: never among the euros
     assert page.count("€1,016.25") == 1
     assert "Cora11" not in page
     assert "The 2 who owe most of 14." in page

@@ -71,7 +71,7 @@ def read_addition(typed: Mapping[str, str]) -> Addition:
             )
         )
     return Addition(
-        product and product.id, product.name if product else name, ONE_PIECE if count is None else count, price
+        product.id if product else None, product.name if product else name, ONE_PIECE if count is None else count, price
     )
 
 
