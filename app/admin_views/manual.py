@@ -32,7 +32,7 @@ CHAPTERS: tuple[tuple[ShownText, tuple[str, ...]], ...] = (
     (_l("To begin"), ("first-steps", "orders-come-in", "finding-orders", "the-order-page")),
     (_l("An order"), ("money-comes-in", "invoices", "sending", "changing", "crediting", "returns")),
     (_l("Customers and products"), ("messages", "customers", "my-account", "products", "drafts-and-quotes")),
-    (_l("The shop"), ("accountant", "staff", "safety", "keyboard")),
+    (_l("The shop"), ("reports", "accountant", "staff", "safety", "keyboard")),
 )
 
 #: Which page tells of a view of the back office, by the view's endpoint.
@@ -52,6 +52,7 @@ TELLS_OF: dict[str, str] = {
         "customers": "customer",
         "products": "product shop_product",
         "drafts-and-quotes": "draft",
+        "reports": "figures",
         "accountant": "reports accounts vat_rates vat_scheme",
         "staff": "staff role profile factors sign_in_settings security_log security_settings api_keys passwords",
         "safety": "copies",

@@ -18,6 +18,7 @@ from app.admin_views.due_reminders import DueReminders
 from app.admin_views.e_invoices import EInvoiceList
 from app.admin_views.everything import Everything
 from app.admin_views.factors import Factors
+from app.admin_views.figures import Figures
 from app.admin_views.imports import Imports
 from app.admin_views.jobs import JobList
 from app.admin_views.list_views import ListViews
@@ -131,13 +132,14 @@ def views() -> list[BaseView]:
         place_list(Webhooks, WebhookEndpoint, _l("Webhooks"), "webhook", SERVICES, "webhook"),
         place_list(Messages, WebhookDelivery, _l("Webhook messages"), "webhook_message", SERVICES, "webhook"),
         place_list(JobList, Job, _l("Jobs"), "jobs", SERVICES, "checklist"),
+        place_view(Figures, _l("Figures"), "figures", REPORTS, "chart-bar"),
         Reports(
             name=_l("Exports"),
             endpoint="reports",
             url="/admin/reports",
             category=REPORTS,
             menu_icon_type="icon",
-            menu_icon_value="chart-bar",
+            menu_icon_value="download",
         ),
         place_view(SettingsIndex, _l("Settings"), "settings", GENERAL, "settings"),
         place_list(CompanySettings, Shop, _l("Company"), "company", GENERAL, "settings"),

@@ -14,6 +14,7 @@ from app.security.rights import GROUPS, READING
 #: Rights that neither an action nor a page declares.
 OTHER = {
     "customers.create_customer": _l("Create customers through the API"),
+    "exports.reports": _l("See reports of what was sold"),
     "exports.personal_data": _l("Export a customer’s personal data"),
     "exports.statement": _l("Statement of account of a customer"),
     **{f"exports.{name}": export.title for name, export in EXPORTS.items()},

@@ -18,6 +18,7 @@ from app.actions import ACTIONS, AnyAction
 from app.admin_views.bulk import bulk_actions, row_actions
 from app.admin_views.dashboard.offered_actions import offered_actions, record_in
 from app.admin_views.tickets import offered_actions as offered_on_tickets
+from app.exports.figures import REPORTS
 from app.extensions import Base, db, sqlite_module
 from app.models import (
     Order,
@@ -129,6 +130,9 @@ SIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "customer.merge": lambda given: "customers.merge_customers",
     "copies.download": lambda given: "settings.copies",
     "customer.statement": lambda given: "exports.statement",
+    "figures.index": lambda given: "exports",
+    "figures.show": lambda given: REPORTS[given["what"]].right,
+    "figures.take_out": lambda given: REPORTS[given["what"]].right,
     "reports.index": lambda given: "exports",
     "reports.books": lambda given: "exports.ledger",
     "reports.take_out": lambda given: f"exports.{given['what']}",
@@ -150,6 +154,7 @@ HARMLESS = {"mail_texts.preview"}
 NOTED = {
     "copies.download",
     "customer.statement",
+    "figures.take_out",
     "reports.books",
     "reports.take_out",
     *(name for name in SIGHTS if name.endswith(".export")),

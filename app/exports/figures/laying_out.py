@@ -1,0 +1,106 @@
+"""A report as a table per currency, with its total, beside the days that it is compared with."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from flask_babel import lazy_gettext as _l
+
+from app.amounts.money import ZERO, rounded
+from app.exports.figures.declaration import Asked, Report, Row, Unit
+from app.extensions import ShownText
+
+CHANGE = (_l("Before"), _l("Difference"), _l("Difference in %"))
+
+
+@dataclass(frozen=True)
+class Cell:
+    value: Decimal | None
+    unit: Unit
+
+
+@dataclass(frozen=True)
+class Line:
+    names: tuple[object, ...]
+    cells: tuple[Cell, ...]
+    shown: Decimal  # by the bars
+    before: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """The rows of a currency; nothing is added up over several."""
+
+    currency: str
+    headings: tuple[ShownText, ...]
+    columns: tuple[ShownText, ...]
+    lines: list[Line]
+    total: Line
+
+
+def lay_out(report: Report, asked: Asked, compared: Asked | None = None) -> list[Block]:
+    now, before = by_currency(report.read(asked)), by_currency(report.read(compared) if compared else ())
+    return [
+        make_block(report, asked, currency, now.get(currency, {}), before.get(currency, {}) if compared else None)
+        for currency in sorted({*now, *before})
+    ]
+
+
+def by_currency(rows: Iterable[Row]) -> dict[str, dict[tuple[object, ...], Row]]:
+    found: dict[str, dict[tuple[object, ...], Row]] = defaultdict(dict)
+    for row in rows:
+        found[row.currency][row.key] = row
+    return found
+
+
+Found = dict[tuple[object, ...], Row]
+
+
+def make_block(report: Report, asked: Asked, currency: str, now: Found, before: Found | None) -> Block:
+    nothing = (ZERO,) * len(report.adding)
+    lines = []
+    for key in [*now, *(key for key in before or () if key not in now)]:
+        row = now.get(key)
+        past = (before[key].sums if key in before else nothing) if before is not None else None
+        names = row.names if row else (before or {})[key].names
+        lines.append(make_line(report, currency, names, row.sums if row else nothing, past))
+    if not report.is_timeline:
+        lines.sort(key=lambda line: -line.shown)
+    past = add_up(before.values(), nothing) if before is not None else None
+    total = make_line(report, currency, (), add_up(now.values(), nothing), past)
+    columns = (*(one.title for one in report.measures), *(CHANGE if before is not None else ()))
+    return Block(currency, tuple(report.headings(asked)), columns, lines, total)
+
+
+def add_up(rows: Iterable[Row], nothing: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
+    sums = list(nothing)
+    for row in rows:
+        sums = [so_far + one for so_far, one in zip(sums, row.sums, strict=True)]
+    return tuple(sums)
+
+
+def make_line(
+    report: Report, currency: str, names: tuple[object, ...], sums: Sequence[Decimal], past: Sequence[Decimal] | None
+) -> Line:
+    values = report.values(sums)
+    cells = [
+        Cell(in_units(value, one.unit, currency), one.unit) for value, one in zip(values, report.measures, strict=True)
+    ]
+    shown = values[report.drawn] or ZERO
+    if past is None:
+        return Line(names, tuple(cells), shown)
+    before, unit = report.values(past)[report.drawn] or ZERO, report.measures[report.drawn].unit
+    change = (Cell(before, unit), Cell(shown - before, unit), Cell(change_in_percent(shown, before), Unit.PERCENT))
+    return Line(names, (*cells, *change), shown, before)
+
+
+def in_units(value: Decimal | None, unit: Unit, currency: str) -> Decimal | None:
+    return rounded(value, currency) if value is not None and unit == Unit.MONEY and currency else value
+
+
+def change_in_percent(now: Decimal, before: Decimal) -> Decimal | None:
+    """Of what was before; nothing where that was nothing."""
+    return ((now - before) * 100 / abs(before)).quantize(Decimal("0.1"), ROUND_HALF_UP) if before else None

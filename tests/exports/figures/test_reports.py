@@ -1,0 +1,66 @@
+"""Every report adds up, to the cent, to what the journal and the VAT export say of the same days."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from app.columns import now
+from app.exports import journal, vat_summary
+from app.exports.figures import REPORTS, Asked, lay_out
+from app.exports.figures.spans import Span
+from app.exports.figures.vat import add_up_vat
+from app.extensions import db
+from app.models import Order
+from app.queries import shop
+from app.queries.periods import Period
+from tests.whole.walked_shop import arrange
+
+#: Which measures of a report are net, VAT and gross.
+NET_TAX_GROSS = {"sales": (3, 4, 5), "vat": (1, 2, 3), "products": (4, 5, 6)}
+
+
+def sums_of_journal(period: Period) -> dict[str, tuple[Decimal, Decimal, Decimal]]:
+    sums: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 3)
+    for row in journal(period):
+        currency, net, tax, amount = row[7], row[10], row[11], row[12]
+        if row[1] in ("invoice", "credit_note"):
+            found = sums[str(currency)]
+            sums[str(currency)] = [a + b for a, b in zip(found, (net, tax, amount), strict=True)]  # type: ignore[operator]
+    return {currency: tuple(found) for currency, found in sums.items()}  # type: ignore[misc]
+
+
+@pytest.mark.each_database
+def test_each_report_comes_to_what_the_books_say(database: None) -> None:
+    arrange(Random(5))
+    db.session.flush()
+    db.session.execute(update(Order).values(is_demo=False))
+    zone = shop().time_zone
+    today = now().date()
+    for since, until, step in ((today - timedelta(days=40), today + timedelta(days=1), "day"), (today, today, "week")):
+        asked = Asked(Span(since, until), zone, step)
+        told = sums_of_journal(asked.period)
+        assert told or since == until
+        for name, places in NET_TAX_GROSS.items():
+            blocks = lay_out(REPORTS[name], asked)
+            found = {one.currency: tuple(one.total.cells[at].value for at in places) for one in blocks}
+            assert found == told, name
+            for block in blocks:
+                for at in places:
+                    assert sum(line.cells[at].value for line in block.lines) == block.total.cells[at].value  # type: ignore[misc]
+        by_rate: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, 0])
+        for key, (count, row) in add_up_vat(asked).items():
+            one = by_rate[key.country, key.currency, key.name, key.rate]
+            by_rate[key.country, key.currency, key.name, key.rate] = [
+                one[0] + row.base,
+                one[1] + row.tax,
+                one[2] + count,
+            ]
+        said = [tuple(row) for row in vat_summary(asked.period)]
+        assert [(*key[:3], Decimal(key[3]) if key[3] else None, *by_rate[key]) for key in sorted(by_rate)] == said
