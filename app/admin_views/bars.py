@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.amounts.money import ZERO
-from app.exports.figures.laying_out import Line
+from app.exports.figures.laying_out import FigureLine
 
 #: Bars that lie below one another, each with its name: the first ones of a table.
 MOST_LYING = 12
@@ -48,7 +48,7 @@ class BarChart:
 
 
 def draw_bars(
-    lines: Sequence[Line], name: Callable[[Line], str], show: Callable[[Decimal], str], *, is_timeline: bool
+    lines: Sequence[FigureLine], name: Callable[[FigureLine], str], show: Callable[[Decimal], str], *, is_timeline: bool
 ) -> BarChart | None:
     """None where there is nothing to draw."""
     drawn = lines if is_timeline else lines[:MOST_LYING]

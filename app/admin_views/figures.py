@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from datetime import date
 from decimal import Decimal
-from functools import partial
 from typing import NamedTuple
 
 from flask import abort, redirect, request, url_for
@@ -24,9 +23,9 @@ from app.admin_views.base import StaffPage
 from app.admin_views.reports import record_export, send_whole
 from app.admin_views.signin import demand_right, may
 from app.exports import FILES, as_csv, as_xlsx
-from app.exports.figures import REPORTS, Asked, Block, Report, lay_out
-from app.exports.figures.declaration import Unit
-from app.exports.figures.laying_out import Cell, Line
+from app.exports.figures import REPORTS, Block, FigureScope, Report, lay_out
+from app.exports.figures.declaration import CountryCode, Unit
+from app.exports.figures.laying_out import Cell, FigureLine
 from app.exports.figures.spans import COMPARISONS, SPANS, STEPS, Span, find_span
 from app.extensions import db, read_only
 from app.models import Invoice
@@ -49,19 +48,20 @@ class FiguresForm(Form):
     period = SelectField(_l("Period"), choices=list(SPANS.items()), default="this_month")
     since = DateField(_l("From"), [Optional()])
     until = DateField(_l("Until"), [Optional()])
-    compare = SelectField(_l("Compare with"), choices=list(COMPARISONS.items()))
-    step = SelectField(_l("Per"), choices=[("", _l("By length")), *STEPS.items()])
+    compare = SelectField(_l("Compare with"), choices=list(COMPARISONS.items()), default="")
+    step = SelectField(_l("Per"), choices=[("", _l("By length")), *STEPS.items()], default="")
 
-    def validate_until(self, field: Field) -> None:
-        if self.period.data != "days":
+    def validate_period(self, field: Field) -> None:
+        since, until = self.since.data, self.until.data
+        if field.data != "days":
             return
-        if not (self.since.data and field.data):
+        if not (since and until):
             raise ValidationError(_("Enter both days."))
-        if field.data < self.since.data:
-            raise ValidationError(_("This day is before the first one."))
-        if (field.data - self.since.data).days > LONGEST:
+        if until < since:
+            raise ValidationError(_("The last day is before the first one."))
+        if (until - since).days > LONGEST:
             raise ValidationError(_("At most %(days)s days.", days=LONGEST))
-        if self.since.data.year < 1990 or field.data.year > 2200:
+        if since.year < 1990 or until.year > 2200:
             raise ValidationError(_("Choose days of these years."))
 
     def span(self) -> Span:
@@ -71,8 +71,8 @@ class FiguresForm(Form):
 class Question(NamedTuple):
     """What somebody asks of a report, and what it is compared with."""
 
-    asked: Asked
-    compared: Asked | None
+    asked: FigureScope
+    compared: FigureScope | None
 
 
 class Figures(StaffPage):
@@ -89,7 +89,7 @@ class Figures(StaffPage):
         demand_right(report.right)
         form = FiguresForm(request.args)
         is_valid = form.validate()
-        question = ask(form) if is_valid else None
+        question = ask_for_figures(form) if is_valid else None
         why_not = why_not_shown(report, question) if question else ""
         with read_only():
             blocks = lay_out(report, *question) if question and not why_not else []
@@ -105,7 +105,7 @@ class Figures(StaffPage):
                 blocks=blocks,
                 charts={block.currency: draw_block(report, block) for block in blocks},
                 show_cell=show_cell,
-                show_name=partial(show_name, report),
+                show_name=show_name,
                 most=MOST_ROWS,
                 kept={name: value for name, value in request.args.items() if name in form},
             )
@@ -119,18 +119,18 @@ class Figures(StaffPage):
         form = FiguresForm(request.args)
         if not form.validate() or (kind := request.args.get("file", "xlsx")) not in FILES:
             abort(400)
-        question = ask(form)
+        question = ask_for_figures(form)
         with read_only():
             blocks = lay_out(report, *question)
         record_export(str(report.title))
         return send_blocks(report, blocks, f"{what}-{name_days(question.asked.span)}", kind)
 
 
-def ask(form: FiguresForm) -> Question:
+def ask_for_figures(form: FiguresForm) -> Question:
     span, zone, is_demo = form.span(), queries.shop().time_zone, is_only_demo()
-    asked = Asked(span, zone, form.step.data, is_demo)
+    asked = FigureScope(span, zone, form.step.data, is_demo)
     before = span.compared(form.compare.data, form.period.data)
-    return Question(asked, Asked(before, zone, span.step(form.step.data), is_demo) if before else None)
+    return Question(asked, FigureScope(before, zone, span.step(form.step.data), is_demo) if before else None)
 
 
 def is_only_demo() -> bool:
@@ -166,15 +166,17 @@ def draw_block(report: Report, block: Block) -> BarChart | None:
     def show(value: Decimal) -> str:
         return show_cell(Cell(value, unit), block.currency)
 
-    return draw_bars(block.lines, partial(name_line, report), show, is_timeline=report.is_timeline)
+    return draw_bars(block.lines, name_line, show, is_timeline=report.is_timeline)
 
 
-def name_line(report: Report, line: Line) -> str:
-    return " – ".join(filter(None, (show_name(report, one) for one in line.names)))
+def name_line(line: FigureLine) -> str:
+    return " – ".join(show_name(one) for one in line.names if one)
 
 
-def show_name(report: Report, name: object) -> str:
-    return formatting.day(name) if isinstance(name, date) else str(name)
+def show_name(name: object) -> str:
+    if isinstance(name, CountryCode):
+        return formatting.country(name) or "–"
+    return formatting.day(name) if isinstance(name, date) else str(name) or "–"
 
 
 def show_cell(cell: Cell, currency: str) -> str:
@@ -197,7 +199,7 @@ def send_blocks(report: Report, blocks: list[Block], name: str, kind: str) -> Re
     rows = [
         (block.currency, *names, *(cell.value for cell in line.cells))
         for block in blocks
-        for line, names in [*((line, line.names) for line in block.lines), (block.total, name_total(block))]
+        for line, names in [*((line, line.names) for line in block.told), (block.total, name_total(block))]
     ]
     zone = queries.shop().time_zone
     if kind == "xlsx":

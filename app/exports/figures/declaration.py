@@ -24,6 +24,12 @@ class Unit(StrEnum):
     PERCENT = "percent"
 
 
+class CountryCode(str):
+    """Two letters; the page shows its name."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Measure:
     """A column of numbers. They add up, but for one that is the first of these measures divided by the second."""
@@ -34,7 +40,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Asked:
+class FigureScope:
     """For which days somebody asks, and by which steps."""
 
     span: Span
@@ -52,7 +58,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Row:
+class FigureRow:
     """What of a report stands in a row; `key` finds it among those of other days."""
 
     currency: str  # "" where nothing has one
@@ -61,7 +67,7 @@ class Row:
     sums: tuple[Decimal, ...]  # of the measures that add up
 
 
-Headings = Callable[[Asked], Sequence[ShownText]]
+Headings = Callable[[FigureScope], Sequence[ShownText]]
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ class Report:
     counts: ShownText  # a sentence that says what is counted
     headings: Headings  # of the names of a row
     measures: tuple[Measure, ...]
-    read: Callable[[Asked], Iterator[Row]]
+    read: Callable[[FigureScope], Iterator[FigureRow]]
     drawn: int  # which measure the bars show, and is compared
     right: str = "exports.reports"
     is_timeline: bool = False  # a row per day, week or month, in their order

@@ -9,8 +9,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from flask_babel import lazy_gettext as _l
 
+from app import queries
 from app.amounts.money import ZERO, rounded
-from app.exports.figures.declaration import Asked, Report, Row, Unit
+from app.exports.figures.declaration import FigureRow, FigureScope, Report, Unit
 from app.extensions import ShownText
 
 CHANGE = (_l("Before"), _l("Difference"), _l("Difference in %"))
@@ -23,7 +24,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Line:
+class FigureLine:
     names: tuple[object, ...]
     cells: tuple[Cell, ...]
     shown: Decimal  # by the bars
@@ -37,29 +38,36 @@ class Block:
     currency: str
     headings: tuple[ShownText, ...]
     columns: tuple[ShownText, ...]
-    lines: list[Line]
-    total: Line
+    lines: list[FigureLine]
+    total: FigureLine
+
+    @property
+    def told(self) -> list[FigureLine]:
+        """Those of which there is anything to tell: days without sales have a place among the bars only."""
+        return [line for line in self.lines if any(cell.value for cell in line.cells)]
 
 
-def lay_out(report: Report, asked: Asked, compared: Asked | None = None) -> list[Block]:
+def lay_out(report: Report, asked: FigureScope, compared: FigureScope | None = None) -> list[Block]:
+    """That of the shop's currency first."""
     now, before = by_currency(report.read(asked)), by_currency(report.read(compared) if compared else ())
+    own = queries.shop().currency
     return [
         make_block(report, asked, currency, now.get(currency, {}), before.get(currency, {}) if compared else None)
-        for currency in sorted({*now, *before})
+        for currency in sorted({*now, *before}, key=lambda currency: (currency != own, currency))
     ]
 
 
-def by_currency(rows: Iterable[Row]) -> dict[str, dict[tuple[object, ...], Row]]:
-    found: dict[str, dict[tuple[object, ...], Row]] = defaultdict(dict)
+def by_currency(rows: Iterable[FigureRow]) -> dict[str, dict[tuple[object, ...], FigureRow]]:
+    found: dict[str, dict[tuple[object, ...], FigureRow]] = defaultdict(dict)
     for row in rows:
         found[row.currency][row.key] = row
     return found
 
 
-Found = dict[tuple[object, ...], Row]
+FoundRows = dict[tuple[object, ...], FigureRow]
 
 
-def make_block(report: Report, asked: Asked, currency: str, now: Found, before: Found | None) -> Block:
+def make_block(report: Report, asked: FigureScope, currency: str, now: FoundRows, before: FoundRows | None) -> Block:
     nothing = (ZERO,) * len(report.adding)
     lines = []
     for key in [*now, *(key for key in before or () if key not in now)]:
@@ -75,7 +83,7 @@ def make_block(report: Report, asked: Asked, currency: str, now: Found, before: 
     return Block(currency, tuple(report.headings(asked)), columns, lines, total)
 
 
-def add_up(rows: Iterable[Row], nothing: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
+def add_up(rows: Iterable[FigureRow], nothing: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
     sums = list(nothing)
     for row in rows:
         sums = [so_far + one for so_far, one in zip(sums, row.sums, strict=True)]
@@ -84,17 +92,17 @@ def add_up(rows: Iterable[Row], nothing: tuple[Decimal, ...]) -> tuple[Decimal, 
 
 def make_line(
     report: Report, currency: str, names: tuple[object, ...], sums: Sequence[Decimal], past: Sequence[Decimal] | None
-) -> Line:
+) -> FigureLine:
     values = report.values(sums)
     cells = [
         Cell(in_units(value, one.unit, currency), one.unit) for value, one in zip(values, report.measures, strict=True)
     ]
     shown = values[report.drawn] or ZERO
     if past is None:
-        return Line(names, tuple(cells), shown)
+        return FigureLine(names, tuple(cells), shown)
     before, unit = report.values(past)[report.drawn] or ZERO, report.measures[report.drawn].unit
     change = (Cell(before, unit), Cell(shown - before, unit), Cell(change_in_percent(shown, before), Unit.PERCENT))
-    return Line(names, (*cells, *change), shown, before)
+    return FigureLine(names, (*cells, *change), shown, before)
 
 
 def in_units(value: Decimal | None, unit: Unit, currency: str) -> Decimal | None:

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import case, func, select
 
 from app.amounts.money import ZERO, rounded
-from app.exports.figures.declaration import Asked, Row
+from app.exports.figures.declaration import FigureRow, FigureScope
 from app.extensions import ShownText, db
 from app.models import (
     Invoice,
@@ -40,14 +40,14 @@ BESIDES: dict[str, ShownText] = {
 SKU, NAME = (case((OrderLine.product_id.is_(None), column), else_="") for column in (OrderLine.sku, OrderLine.name))
 WHAT = (OrderLine.product_id, SKU, NAME)
 
-Key = tuple[str, str, int | None, str, str]  # currency, kind, product, and what the order calls it
+KeyOfLine = tuple[str, str, int | None, str, str]  # currency, kind, product, and what the order calls it
 
 
-def product_headings(_asked: Asked) -> Sequence[ShownText]:
+def product_headings(_asked: FigureScope) -> Sequence[ShownText]:
     return [_l("SKU"), _l("Product")]
 
 
-def read_products(asked: Asked) -> Iterator[Row]:
+def read_products(asked: FigureScope) -> Iterator[FigureRow]:
     """Pieces sold, pieces credited, pieces that came back, credited net, net, VAT and gross."""
     sums = read_lines(asked)
     for key, pieces in read_returned(asked).items():
@@ -61,10 +61,10 @@ def read_products(asked: Asked) -> Iterator[Row]:
         if any(found):
             titles = (sku, name or _("Without a name")) if kind == LineKind.PRODUCT else ("", str(BESIDES[kind]))
             names = known.get(product_id, ("", "")) if product_id else titles
-            yield Row(currency, (kind, product_id, sku, name), names, (*found, found[4] + found[5]))
+            yield FigureRow(currency, (kind, product_id, sku, name), names, (*found, found[4] + found[5]))
 
 
-def read_lines(asked: Asked) -> dict[Key, list[Decimal]]:
+def read_lines(asked: FigureScope) -> dict[KeyOfLine, list[Decimal]]:
     is_invoice = Invoice.kind == InvoiceKind.INVOICE
     is_product = OrderLine.kind == LineKind.PRODUCT
     kind = case((InvoiceLine.order_line_id.is_(None), "difference"), else_=OrderLine.kind)
@@ -86,7 +86,7 @@ def read_lines(asked: Asked) -> dict[Key, list[Decimal]]:
         .where(*asked.of_documents())
         .group_by(Invoice.currency, kind, *what)
     )
-    sums: dict[Key, list[Decimal]] = defaultdict(lambda: [ZERO] * 6)
+    sums: dict[KeyOfLine, list[Decimal]] = defaultdict(lambda: [ZERO] * 6)
     for currency, kind_of_line, product_id, sku, name, sold, credited, credited_net, net, tax in db.session.execute(
         query
     ):
@@ -96,10 +96,10 @@ def read_lines(asked: Asked) -> dict[Key, list[Decimal]]:
     return sums
 
 
-def read_returned(asked: Asked) -> dict[Key, Decimal]:
+def read_returned(asked: FigureScope) -> dict[KeyOfLine, Decimal]:
     """Pieces of returns of these days that came in."""
     query = (
-        select(Order.currency, *WHAT, func.sum(ReturnLine.quantity))
+        select(Order.currency, OrderLine.product_id, SKU, NAME, func.sum(ReturnLine.quantity))
         .select_from(Return)
         .join(ReturnLine, ReturnLine.return_id == Return.id)
         .join(OrderLine, OrderLine.id == ReturnLine.order_line_id)
@@ -109,10 +109,11 @@ def read_returned(asked: Asked) -> dict[Key, Decimal]:
         .group_by(Order.currency, *WHAT)
     )
     rows = db.session.execute(query)
-    return {(currency, str(LineKind.PRODUCT), *what): pieces for currency, *what, pieces in rows}  # type: ignore[misc]
+    kind = str(LineKind.PRODUCT)
+    return {(currency, kind, product_id, sku, name): pieces for currency, product_id, sku, name, pieces in rows}
 
 
-def read_totals(asked: Asked) -> list[tuple[str, Decimal, Decimal, Decimal]]:
+def read_totals(asked: FigureScope) -> list[tuple[str, Decimal, Decimal, Decimal]]:
     """What was credited net, net and VAT of all documents, by currency."""
     credited = case((Invoice.kind == InvoiceKind.INVOICE, ZERO), else_=Invoice.net_total)
     query = select(Invoice.currency, func.sum(credited), func.sum(Invoice.net_total), func.sum(Invoice.tax_total))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from app.exports.figures.declaration import Asked, Measure, Report, Unit
+from app.exports.figures.declaration import FigureScope, Measure, Report, Unit
 from app.exports.figures.products import product_headings, read_products
 from app.exports.figures.sales import read_sales, sales_headings
 from app.exports.figures.vat import read_vat, vat_headings
 
-__all__ = ["REPORTS", "Asked", "Report"]
+__all__ = ["REPORTS", "FigureScope", "Report"]
 
 INVOICED = _l("What was invoiced, less what was credited, by the day of the document; not what was ordered.")
 
@@ -36,7 +36,7 @@ REPORTS: dict[str, Report] = {
         counts=_l("What invoices and credit notes say, by their day. The country is where the goods went."),
         headings=vat_headings,
         measures=(
-            Measure(_l("Rows of documents"), Unit.COUNT),
+            Measure(_l("Invoices and credit notes"), Unit.COUNT),
             Measure(_l("Without VAT")),
             Measure(_l("VAT")),
             Measure(_l("With VAT")),

@@ -11,7 +11,7 @@ from sqlalchemy import Select, case, func, literal_column, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.amounts.money import ZERO
-from app.exports.figures.declaration import Asked, Row
+from app.exports.figures.declaration import FigureRow, FigureScope
 from app.extensions import ShownText, db
 from app.models import Invoice, InvoiceKind
 
@@ -21,11 +21,11 @@ Earlier = aliased(Invoice)
 IS_FIRST = ~select(Earlier.id).where(Earlier.order_id == Invoice.order_id, Earlier.id < Invoice.id).exists()
 
 
-def sales_headings(asked: Asked) -> Sequence[ShownText]:
+def sales_headings(asked: FigureScope) -> Sequence[ShownText]:
     return [_l("Day")] if asked.span.step(asked.step) == "day" else [_l("From"), _l("Until")]
 
 
-def read_sales(asked: Asked) -> Iterator[Row]:
+def read_sales(asked: FigureScope) -> Iterator[FigureRow]:
     """A row for each step also where nothing was sold, in each currency in which something was."""
     step = asked.span.step(asked.step)
     steps = asked.span.cut(step)
@@ -35,10 +35,10 @@ def read_sales(asked: Asked) -> Iterator[Row]:
     for currency in sorted({currency for currency, _at in found}):
         for at, one in enumerate(steps):
             names = (one.since,) if step == "day" else (one.since, one.until)
-            yield Row(currency, (at,), names, tuple(found.get((currency, at), [ZERO] * 6)))
+            yield FigureRow(currency, (at,), names, tuple(found.get((currency, at), [ZERO] * 6)))
 
 
-def sales_of_step(at: int, asked: Asked) -> Select[*tuple[object, ...]]:
+def sales_of_step(at: int, asked: FigureScope) -> Select[*tuple[object, ...]]:
     is_invoice = Invoice.kind == InvoiceKind.INVOICE
     return (
         select(

@@ -86,8 +86,8 @@ class Span:
 
 def find_span(name: str, today: date, since: date | None = None, until: date | None = None) -> Span:
     """The days of this name; those of "this" month, quarter and year end today."""
-    if name == "days" and since and until:
-        return Span(since, until)
+    if name == "days":
+        return Span(since or today, until or today)
     which, _sign, unit = name.partition("_")
     months = MONTHS[unit]
     first = date(today.year, (today.month - 1) // months * months + 1, 1)

@@ -17,7 +17,7 @@ from app.amounts.money import plain
 from app.exports.bookkeeping import ROWS_AT_ONCE, country_of_vat, in_percent
 from app.exports.double_entry.accounts import USES, Accounts
 from app.exports.double_entry.entries import day_of_rates
-from app.exports.figures.declaration import Asked, Row
+from app.exports.figures.declaration import CountryCode, FigureRow, FigureScope
 from app.extensions import ShownText, db
 from app.models import Invoice
 
@@ -30,11 +30,12 @@ class VatKey:
     seller: str  # the country of who sold it
     country: str  # where the VAT is due
     scheme: str  # the tier of the rate, or why there is none; as the accounts of sales are called
+    tier: str  # of a margin's rate
     name: str
     rate: str
 
 
-def read_documents(asked: Asked) -> Iterator[Invoice]:
+def read_documents(asked: FigureScope) -> Iterator[Invoice]:
     """By their moments, a chunk at a time; what was read is let go of."""
     query = select(Invoice).where(*asked.of_documents()).order_by(Invoice.issued_at, Invoice.id).limit(ROWS_AT_ONCE)
     last: tuple[datetime, int] | None = None
@@ -48,7 +49,7 @@ def read_documents(asked: Asked) -> Iterator[Invoice]:
         db.session.expunge_all()
 
 
-def vat_of(document: Invoice, accounts: Accounts, asked: Asked) -> Iterator[tuple[VatKey, TaxRow]]:
+def vat_of(document: Invoice, accounts: Accounts, asked: FigureScope) -> Iterator[tuple[VatKey, TaxRow]]:
     """The rows of a document, each where it is to be declared."""
     says = document.snapshot
     day = day_of_rates(says, asked.period.day_of(document.issued_at))
@@ -57,14 +58,13 @@ def vat_of(document: Invoice, accounts: Accounts, asked: Asked) -> Iterator[tupl
         percent = in_percent(rate)
         if is_margin(key):
             scheme, tier = accounts.scheme_of_margin(says, percent, day)
-            scheme = f"{scheme}:{tier}" if tier else scheme
         else:
-            scheme = accounts.scheme(says, percent, row.tax, day)
+            scheme, tier = accounts.scheme(says, percent, row.tax, day), ""
         seller = str(says["seller"]["country"])
-        yield VatKey(document.currency, seller, country_of_vat(says, name), scheme, name, rate or ""), row
+        yield VatKey(document.currency, seller, country_of_vat(says, name), scheme, tier, name, rate or ""), row
 
 
-def add_up_vat(asked: Asked) -> dict[VatKey, tuple[int, TaxRow]]:
+def add_up_vat(asked: FigureScope) -> dict[VatKey, tuple[int, TaxRow]]:
     accounts = Accounts(queries.shop())
     sums: dict[VatKey, tuple[int, TaxRow]] = {}
     for document in read_documents(asked):
@@ -74,20 +74,20 @@ def add_up_vat(asked: Asked) -> dict[VatKey, tuple[int, TaxRow]]:
     return sums
 
 
-def vat_headings(_asked: Asked) -> Sequence[ShownText]:
+def vat_headings(_asked: FigureScope) -> Sequence[ShownText]:
     return [_l("Country"), _l("Kind of sale"), _l("VAT %")]
 
 
-def read_vat(asked: Asked) -> Iterator[Row]:
+def read_vat(asked: FigureScope) -> Iterator[FigureRow]:
     by_row: dict[tuple[str, ...], tuple[int, TaxRow]] = {}
     for key, (count, row) in add_up_vat(asked).items():
         place = (key.currency, key.country, key.scheme, name_rate(key))
         before, so_far = by_row.get(place, (0, TaxRow()))
         by_row[place] = (before + count, so_far + row)
     for (currency, country, scheme, rate), (count, row) in sorted(by_row.items()):
-        names = (country, title_of_scheme(scheme), rate)
+        names = (CountryCode(country), title_of_scheme(scheme), rate)
         sums = (Decimal(count), row.base, row.tax, row.base + row.tax)
-        yield Row(currency, (country, scheme, rate), names, sums)
+        yield FigureRow(currency, (country, scheme, rate), names, sums)
 
 
 def name_rate(key: VatKey) -> str:
@@ -98,4 +98,4 @@ def name_rate(key: VatKey) -> str:
 
 
 def title_of_scheme(scheme: str) -> str:
-    return str(USES[f"revenue_{scheme.partition(':')[0]}"].title)
+    return str(USES[f"revenue_{scheme}"].title)

@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from app.columns import now
 from app.exports import journal, vat_summary
-from app.exports.figures import REPORTS, Asked, lay_out
+from app.exports.figures import REPORTS, FigureScope, lay_out
 from app.exports.figures.spans import Span
 from app.exports.figures.vat import add_up_vat
 from app.extensions import db
@@ -44,7 +44,7 @@ def test_each_report_comes_to_what_the_books_say(database: None) -> None:
     zone = shop().time_zone
     today = now().date()
     for since, until, step in ((today - timedelta(days=40), today + timedelta(days=1), "day"), (today, today, "week")):
-        asked = Asked(Span(since, until), zone, step)
+        asked = FigureScope(Span(since, until), zone, step)
         told = sums_of_journal(asked.period)
         assert told or since == until
         for name, places in NET_TAX_GROSS.items():
