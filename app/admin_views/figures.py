@@ -20,6 +20,7 @@ from wtforms.validators import Optional, ValidationError
 from app import queries
 from app.admin_views.bars import BarChart, draw_bars
 from app.admin_views.base import StaffPage
+from app.admin_views.receivables import Receivables
 from app.admin_views.reports import record_export, send_whole
 from app.admin_views.signin import demand_right, may
 from app.exports import FILES, as_csv, as_xlsx
@@ -89,7 +90,7 @@ class Figures(StaffPage):
         demand_right(report.right)
         form = FiguresForm(request.args)
         is_valid = form.validate()
-        question = ask_for_figures(form) if is_valid else None
+        question = ask_for_figures(form, has_days=report.has_days) if is_valid else None
         why_not = why_not_shown(report, question) if question else ""
         with read_only():
             blocks = lay_out(report, *question) if question and not why_not else []
@@ -107,6 +108,7 @@ class Figures(StaffPage):
                 show_cell=show_cell,
                 show_name=show_name,
                 most=MOST_ROWS,
+                open_by_age=may(Receivables.sight),
                 kept={name: value for name, value in request.args.items() if name in form},
             )
         )
@@ -119,17 +121,19 @@ class Figures(StaffPage):
         form = FiguresForm(request.args)
         if not form.validate() or (kind := request.args.get("file", "xlsx")) not in FILES:
             abort(400)
-        question = ask_for_figures(form)
+        question = ask_for_figures(form, has_days=report.has_days)
         with read_only():
             blocks = lay_out(report, *question)
         record_export(str(report.title))
-        return send_blocks(report, blocks, f"{what}-{name_days(question.asked.span)}", kind)
+        return send_blocks(
+            report, blocks, f"{what}-{name_days(question.asked.span if report.has_days else None)}", kind
+        )
 
 
-def ask_for_figures(form: FiguresForm) -> Question:
+def ask_for_figures(form: FiguresForm, *, has_days: bool = True) -> Question:
     span, zone, is_demo = form.span(), queries.shop().time_zone, is_only_demo()
     asked = FigureScope(span, zone, form.step.data, is_demo)
-    before = span.compared(form.compare.data, form.period.data)
+    before = span.compared(form.compare.data, form.period.data) if has_days else None
     return Question(asked, FigureScope(before, zone, span.step(form.step.data), is_demo) if before else None)
 
 
@@ -187,7 +191,10 @@ def show_cell(cell: Cell, currency: str) -> str:
     return formatting.quantity(cell.value) + (" %" if cell.unit == Unit.PERCENT else "")
 
 
-def name_days(span: Span) -> str:
+def name_days(span: Span | None) -> str:
+    """Those that it is of; of what is told of this moment today."""
+    if span is None:
+        return queries.today().isoformat()
     return f"{span.since.isoformat()}-{span.until.isoformat()}"
 
 

@@ -76,7 +76,7 @@ def read_lines(asked: FigureScope) -> dict[KeyOfLine, list[Decimal]]:
             *what,
             func.sum(case((is_invoice & is_product, InvoiceLine.quantity), else_=ZERO)),
             func.sum(case((~is_invoice & is_product, -InvoiceLine.quantity), else_=ZERO)),
-            func.sum(case((is_invoice, ZERO), else_=InvoiceLine.net)),
+            func.sum(case((~is_invoice, InvoiceLine.net), else_=ZERO)),
             func.sum(InvoiceLine.net),
             func.sum(InvoiceLine.tax),
         )
@@ -115,7 +115,7 @@ def read_returned(asked: FigureScope) -> dict[KeyOfLine, Decimal]:
 
 def read_totals(asked: FigureScope) -> list[tuple[str, Decimal, Decimal, Decimal]]:
     """What was credited net, net and VAT of all documents, by currency."""
-    credited = case((Invoice.kind == InvoiceKind.INVOICE, ZERO), else_=Invoice.net_total)
+    credited = case((Invoice.kind == InvoiceKind.CREDIT_NOTE, Invoice.net_total), else_=ZERO)
     query = select(Invoice.currency, func.sum(credited), func.sum(Invoice.net_total), func.sum(Invoice.tax_total))
     rows = db.session.execute(query.where(*asked.of_documents()).group_by(Invoice.currency))
     return [(currency, given_back, net, tax) for currency, given_back, net, tax in rows]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, case, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.amounts.money import ZERO
@@ -39,18 +39,18 @@ def read_sales(asked: FigureScope) -> Iterator[FigureRow]:
 
 
 def sales_of_step(at: int, asked: FigureScope) -> Select[*tuple[object, ...]]:
+    what = [literal_column(str(at)), Invoice.currency, *amounts_of_documents()]
+    return select(*what).where(*asked.of_documents()).group_by(Invoice.currency)
+
+
+def amounts_of_documents() -> list[ColumnElement[Decimal]]:
+    """Orders, invoiced net, credited net, net, VAT and gross of documents that are grouped by something."""
     is_invoice = Invoice.kind == InvoiceKind.INVOICE
-    return (
-        select(
-            literal_column(str(at)),
-            Invoice.currency,
-            func.sum(case((IS_FIRST, 1), else_=0)),
-            func.sum(case((is_invoice, Invoice.net_total), else_=ZERO)),
-            func.sum(case((is_invoice, ZERO), else_=Invoice.net_total)),
-            func.sum(Invoice.net_total),
-            func.sum(Invoice.tax_total),
-            func.sum(Invoice.total),
-        )
-        .where(*asked.of_documents())
-        .group_by(Invoice.currency)
-    )
+    return [
+        func.sum(case((IS_FIRST, 1), else_=0)),
+        func.sum(case((is_invoice, Invoice.net_total), else_=ZERO)),
+        func.sum(case((~is_invoice, Invoice.net_total), else_=ZERO)),
+        func.sum(Invoice.net_total),
+        func.sum(Invoice.tax_total),
+        func.sum(Invoice.total),
+    ]

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from app.actions.credit_notes import credit_order
 from app.columns import now
 from app.exports import journal, vat_summary
 from app.exports.figures import REPORTS, FigureScope, lay_out
 from app.exports.figures.spans import Span
 from app.exports.figures.vat import add_up_vat
 from app.extensions import db
+from app.history import SYSTEM
 from app.models import Order
 from app.queries import shop
 from app.queries.periods import Period
 from tests.whole.walked_shop import arrange
 
 #: Which measures of a report are net, VAT and gross.
-NET_TAX_GROSS = {"sales": (3, 4, 5), "vat": (1, 2, 3), "products": (4, 5, 6)}
+NET_TAX_GROSS = {
+    **dict.fromkeys(("sales", "customers", "payment_methods", "shipping_methods", "channels"), (3, 4, 5)),
+    "vat": (1, 2, 3),
+    "products": (4, 5, 6),
+}
+#: And which is what credit notes took back, net.
+CREDITED = {name: 3 if name == "products" else 2 for name in NET_TAX_GROSS if name != "vat"}
 
 
 def sums_of_journal(period: Period) -> dict[str, tuple[Decimal, Decimal, Decimal]]:
@@ -36,9 +45,20 @@ def sums_of_journal(period: Period) -> dict[str, tuple[Decimal, Decimal, Decimal
     return {currency: tuple(found) for currency, found in sums.items()}  # type: ignore[misc]
 
 
+def sums_of_credit_notes(asked: FigureScope, told: Iterable[str]) -> dict[str, Decimal]:
+    sums = dict.fromkeys(told, Decimal(0))
+    for row in journal(asked.period):
+        if row[1] == "credit_note":
+            sums[str(row[7])] += row[10]  # type: ignore[operator]
+    return sums
+
+
 @pytest.mark.each_database
 def test_each_report_comes_to_what_the_books_say(database: None) -> None:
     arrange(Random(5))
+    invoiced = select(Order).where(Order.invoiced > 0, Order.credited == 0, Order.cancelled_at.is_(None))
+    for order in db.session.scalars(invoiced.order_by(Order.id).limit(3)).all():
+        credit_order(order, by=SYSTEM)
     db.session.flush()
     db.session.execute(update(Order).values(is_demo=False))
     zone = shop().time_zone
@@ -46,7 +66,9 @@ def test_each_report_comes_to_what_the_books_say(database: None) -> None:
     for since, until, step in ((today - timedelta(days=40), today + timedelta(days=1), "day"), (today, today, "week")):
         asked = FigureScope(Span(since, until), zone, step)
         told = sums_of_journal(asked.period)
+        credited = sums_of_credit_notes(asked, told)
         assert told or since == until
+        assert any(credited.values()) or since == until
         for name, places in NET_TAX_GROSS.items():
             blocks = lay_out(REPORTS[name], asked)
             found = {one.currency: tuple(one.total.cells[at].value for at in places) for one in blocks}
@@ -54,6 +76,8 @@ def test_each_report_comes_to_what_the_books_say(database: None) -> None:
             for block in blocks:
                 for at in places:
                     assert sum(line.cells[at].value for line in block.lines) == block.total.cells[at].value  # type: ignore[misc]
+            if name in CREDITED:
+                assert {one.currency: one.total.cells[CREDITED[name]].value for one in blocks} == credited, name
         by_rate: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, 0])
         for key, (count, row) in add_up_vat(asked).items():
             one = by_rate[key.country, key.currency, key.name, key.rate]
