@@ -63,6 +63,7 @@ class RateTable:
     """The rates in use of some countries, loaded once."""
 
     def __init__(self, rates: Iterable[VatRate]) -> None:
+        self.known: dict[tuple[str, date], tuple[Decimal, ...]] = {}  # asked for each row of each document
         self.by_category: dict[str, dict[VatCategory, list[VatRate]]] = defaultdict(lambda: defaultdict(list))
         for rate in sorted(rates, key=lambda one: one.valid_from, reverse=True):
             self.by_category[rate.country][rate.category].append(rate)
@@ -76,8 +77,10 @@ class RateTable:
 
     def percents(self, country: str, on: date) -> list[Decimal]:
         """Each once: the standard rate first, 0 last; only 0 where none are known."""
-        rates = dict.fromkeys(one.percent for one in self.in_force(country, on) if one.percent)
-        return [*rates, ZERO]
+        if (country, on) not in self.known:
+            rates = dict.fromkeys(one.percent for one in self.in_force(country, on) if one.percent)
+            self.known[country, on] = (*rates, ZERO)
+        return list(self.known[country, on])
 
     def standard(self, country: str, on: date) -> Decimal:
         return self.percents(country, on)[0]

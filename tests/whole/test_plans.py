@@ -282,8 +282,7 @@ def seem_large() -> None:
 EXCEPTIONS = {
     "/admin/customer/personal-data/": "looks for customers with the same data, and is opened rarely",
     "/admin/receivables/": "adds up all that is open, by its index, and reads no other order",
-    "/admin/figures/stock": "tells of all products that are for sale",
-    "/admin/figures/returns": "reads the returns of the days by their index, each with its order and credit note",
+    "/admin/figures/": "adds up all documents of some days, by their index: see the test of its reports",
     "/admin/reports/": "takes data out: reading all of it is what it is for",
     "worker: yearly sales": "adds up what was invoiced in two years, once a day",
     "worker: statistics": "asks about the schema, which does not grow",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0137"
-down_revision = "0141"
+down_revision = "0134"
 
 FIGURES = ["issued_at", "currency", "kind", "is_demo", "order_id", "net_total", "tax_total", "total"]
 

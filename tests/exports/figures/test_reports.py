@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from app.actions.credit_notes import credit_order
 from app.columns import now
@@ -88,3 +88,28 @@ def test_each_report_comes_to_what_the_books_say(database: None) -> None:
             ]
         said = [tuple(row) for row in vat_summary(asked.period)]
         assert [(*key[:3], Decimal(key[3]) if key[3] else None, *by_rate[key]) for key in sorted(by_rate)] == said
+
+
+def test_documents_are_found_by_their_days(database: None) -> None:
+    """Whatever the days: no report reads the documents of others, nor a document for what the index holds."""
+    asked = FigureScope(Span(date(2026, 11, 2), date(2026, 11, 3)), "Europe/Amsterdam", "day")
+    asked_for: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        asked_for.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        for name in REPORTS:
+            if name != "stock":  # which tells of all products
+                lay_out(REPORTS[name], asked)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    plans = []
+    for statement, parameters in asked_for:
+        explained = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        plans += [str(row[3]) for row in explained]
+    growing = ("invoice", "invoice_line", "orders", "order_line", "goods_return", "return_line")
+    assert [plan for plan in plans if plan.startswith(tuple(f"SCAN {table}" for table in growing))] == []
+    covered = "SEARCH invoice USING COVERING INDEX ix_invoice_figures (issued_at>? AND issued_at<?)"
+    assert plans.count(covered) >= len(NET_TAX_GROSS)
