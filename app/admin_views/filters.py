@@ -30,6 +30,7 @@ from app.queries.narrowing import (
     values_there,
 )
 from app.queries.order_list import NO_DRAFT, WITHOUT_VAT, reversed_vat, start_of
+from app.queries.search import hide_from_indexes
 
 
 class FilterByRecord(FilterEqual):
@@ -184,7 +185,8 @@ class FilterByStaff(FilterByChoice):
         return [(self.nobody, _l("Nobody")), *((str(id), name or email) for id, name, email in rows)]
 
     def way(self, value: str) -> Way:
-        own = self.column.is_(None) if value == self.nobody else self.column == int(value)
+        none = hide_from_indexes(self.column.is_(None))  # of nearly all rows, which no index narrows
+        own = none if value == self.nobody else self.column == int(value)
         return by_columns(self.column.class_, own)
 
 
