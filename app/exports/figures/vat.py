@@ -75,7 +75,7 @@ def add_up_vat(asked: FigureScope) -> dict[VatKey, tuple[int, TaxRow]]:
 
 
 def vat_headings(_asked: FigureScope) -> Sequence[ShownText]:
-    return [_l("Country"), _l("Kind of sale"), _l("VAT %")]
+    return [_l("Country"), _l("Kind of sale"), _l("VAT")]
 
 
 def read_vat(asked: FigureScope) -> Iterator[FigureRow]:
@@ -91,9 +91,9 @@ def read_vat(asked: FigureScope) -> Iterator[FigureRow]:
 
 
 def name_rate(key: VatKey) -> str:
-    """21, or with the name of a tax that goes by it; what is under the margin scheme is named by its kind of sale."""
+    """21 %, or with the name of a tax that goes by it; what is under the margin scheme is named by its kind of sale."""
     name = "" if is_margin((key.name, key.rate)) else key.name
-    rate = f"{plain(Decimal(key.rate)):f}" if key.rate else ""
+    rate = f"{plain(Decimal(key.rate)):f} %" if key.rate else ""
     return f"{name} {rate}".strip()
 
 
