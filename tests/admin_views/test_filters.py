@@ -199,3 +199,12 @@ def test_lists_are_narrowed_by_what_rows_and_their_orders_say(
     more = client.get("/admin/order/filters?amount_from=12,50&amount_to=much&country=BE&view=unpaid").text
     for kept in ('<option value="BE" selected>Belgium<', 'name="view" value="unpaid"', 'value="12.50"', 'value="much"'):
         assert kept in more
+    for country, is_small in (
+        ("BE", False),
+        ("NL", True),
+    ):  # at home there is nothing to reverse, nor of who charges none
+        with in_app():
+            own = queries.shop()
+            own.country, own.is_small_business = country, is_small
+            db.session.commit()
+        assert shown("order", "vat=reversed") == shown("invoice", "flt0_vat=reversed") == []
