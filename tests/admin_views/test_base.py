@@ -219,8 +219,9 @@ def test_every_text_of_a_form_refuses_what_its_column_can_not_hold(app: Flask) -
                     longest = [one.max for one in field.validators if isinstance(one, Length)]
                     found[f"{view.endpoint}.{field.name}"] = columns[field.name].type.length, min(longest, default=None)
 
-    assert {name: both for name, both in found.items() if both[0] != both[1]} == {}
-    assert len(found) > 15
+    held = {name: both for name, both in found.items() if both[0] is not None}  # a column without an end holds any
+    assert {name: both for name, both in held.items() if both[0] != both[1]} == {}
+    assert len(held) > 15
 
 
 def is_typed(field: Field) -> bool:
