@@ -83,8 +83,8 @@ def test_views_decide_by_post() -> None:
     sources = sorted((Path(__file__).parents[2] / "app").rglob("*.py"))
 
     assert [f"{file.name}: {found[0]}" for file in sources for found in decides.finditer(file.read_text())] == [
-        "reports.py: .method != ",
         "copies.py: .method != ",
+        "taking_out.py: .method != ",
     ]  # an export by HEAD takes nothing out
 
 
