@@ -83,6 +83,13 @@ def why_not_reverse_charge(order: Order) -> str:
     return ""
 
 
+def is_due_to_buyer(order: Order) -> bool:
+    """Whether it is of a seller under the EU's rules to a business in another member state, and still open."""
+    seller, buyer = vat_country(shop().vat_id), vat_country(order.vat_id)
+    under_rules = not shop().is_small_business and {seller, buyer} <= UNDER_EU_RULES
+    return under_rules and seller != buyer and not why_fixed_here(order)
+
+
 def why_fixed_here(order: Order) -> str:
     if order.cancelled_at:
         return why_ended(order)
