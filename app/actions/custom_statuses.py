@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import queries
-from app.actions.declaration import Input, action
+from app.actions.declaration import InCell, Input, action
 from app.errors import ActionRefused
 from app.history import Actor, Happened, record
 from app.models import CustomStatus, Order
@@ -16,9 +17,16 @@ from app.models import CustomStatus, Order
 
 def statuses_of(order: Order, known: Sequence[CustomStatus] | None = None) -> list[tuple[int | None, str]]:
     """None, those in use, and the one that the order has; of all of them, where these are known already."""
-    every = queries.custom_statuses() if known is None else known
-    known = [one for one in every if one.is_active or one.id == order.custom_status_id]
-    return [(None, _("None")), *((one.id, one.title) for one in known)]
+    return statuses_offered(queries.custom_statuses() if known is None else known, order.custom_status_id)
+
+
+def statuses_offered(known: Sequence[CustomStatus], besides: int | None = None) -> list[tuple[int | None, str]]:
+    """None, those in use, and the one of this id."""
+    return [(None, _("None")), *((one.id, one.title) for one in known if one.is_active or one.id == besides)]
+
+
+#: Of an order, or of its row in the list.
+STATUS_ID = attrgetter("custom_status_id")
 
 
 @action(
@@ -33,11 +41,12 @@ def statuses_of(order: Order, known: Sequence[CustomStatus] | None = None) -> li
             _l("Status"),
             kind="select",
             hint=_l("Shown instead of the order status, which stays."),
-            initial=lambda order: order.custom_status_id,
+            initial=STATUS_ID,
             choices=statuses_of,
         ),
     ),
     stands="block",
+    in_cell=InCell("status", seen=STATUS_ID, value=STATUS_ID),
 )
 def set_custom_status(order: Order, *, by: Actor, status: int | None = None) -> Order:
     """Show the custom status of this id instead of the order status; None shows the order status again."""

@@ -118,6 +118,19 @@ class InRows:
 
 
 @dataclass(frozen=True)
+class InCell:
+    """An action whose only input is entered in a cell of the list of its records, by all the rules of its form.
+
+    `seen` and `value` say of a record, or of its row in the list, what the person has seen of it, which must be so
+    still, and what the cell's field starts with. A list gives the choices, where there are any.
+    """
+
+    column: str
+    seen: OfRecord
+    value: OfRecord = never
+
+
+@dataclass(frozen=True)
 class Step:
     """A step that a record takes on its way: the next one is the first that is due and that the action does not refuse.
 
@@ -170,6 +183,7 @@ class Action(Generic[Record, How, Result]):
     many: Many | None = None
     in_vain: Callable[[Any], str] = never  # of its result: why it came to nothing, though what was learnt is kept
     in_rows: InRows | None = None
+    in_cell: InCell | None = None
     step: Step | None = None
     on_drafts: Literal["never", "too", "only"] = "never"  # whether its button in the bar is on drafts
 

@@ -6,12 +6,20 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.accounting.states import recompute_marks
-from app.actions.declaration import Input, action
+from app.actions.declaration import InCell, Input, action
 from app.columns import now
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import Memo, Order
+
+
+def newest_memo_id(order: object) -> int:
+    """Of an order, or of its row in the list; 0 while there is none."""
+    if isinstance(order, Order):
+        return order.memos[0].id if order.memos else 0
+    found: int = getattr(order, "memo_id", 0)
+    return found
 
 
 @action(
@@ -21,6 +29,7 @@ from app.models import Memo, Order
     done=_l("Memo added"),
     inputs=(Input("text", _l("Memo"), kind="long_text", required=True, most=2000),),
     stands="block",
+    in_cell=InCell("memo", seen=newest_memo_id),
 )
 def write_memo(order: Order, *, by: Actor, text: str) -> Memo:
     if not text.strip():

@@ -53,7 +53,7 @@ from app.documents.vat_numbers import why_not_vat_number
 from app.errors import ActionRefused
 from app.exports import FILES, as_csv, as_xlsx
 from app.exports.statement_of_account import STATEMENT_COLUMNS, statement_rows
-from app.extensions import db
+from app.extensions import Model, db
 from app.history import Actor
 from app.models import Customer, CustomerAddress, FacturXTo
 from app.pages.formatting import country, day, language
@@ -162,6 +162,7 @@ class CustomerView(FilteredByRecords, TabbedList):
         "created_at": lambda view, context, model, name: day(model.created_at),
     }
     searched = CUSTOMER_SEARCH
+    edited_in_rows = ("notes",)
     export_right = "exports.customers"
     details_template = "admin/customer/details.html"
     column_labels = {
@@ -375,6 +376,10 @@ class CustomerView(FilteredByRecords, TabbedList):
     def stamp(self, model: Customer) -> str:
         return f"{super().stamp(model)}-{stamp_of(model)}"
 
+    def row_stamp(self, record: Model) -> str:
+        """A row shows no address."""
+        return super().stamp(record)
+
     def update_model(self, form: Form, model: Customer) -> bool:
         """Customer and addresses as they are now: nobody changes either until this is over."""
         for address in model.addresses:
@@ -384,7 +389,8 @@ class CustomerView(FilteredByRecords, TabbedList):
 
     def differing(self, form: Form, model: Customer) -> Iterator[tuple[str, str, str]]:
         yield from super().differing(form, model)
-        yield from differing_addresses(form.addresses, model)
+        if "addresses" in form:
+            yield from differing_addresses(form.addresses, model)
 
     def changed(self, model: Customer) -> dict[str, list[object]]:
         return super().changed(model) | changed_addresses(model)

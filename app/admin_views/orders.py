@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
@@ -20,11 +20,13 @@ from werkzeug.datastructures import MultiDict
 
 from app import jobs, queries
 from app.actions import ACTIONS, Action
+from app.actions.custom_statuses import statuses_offered
 from app.actions.declaration import AnyAction
 from app.actions.drafts import begin_draft
 from app.actions.next_steps import next_in_row, steps_of
 from app.admin_views import bulk
 from app.admin_views.base import RecordView
+from app.admin_views.cell_actions import CellActions, edited_cells
 from app.admin_views.dashboard.action_dialog import in_order, submit_dialog
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.first_steps import ways_in
@@ -39,7 +41,7 @@ from app.admin_views.signin import may
 from app.extensions import ShownText, read_only, transaction
 from app.mails.kinds import mail_title, why_off
 from app.models import JobKind, Order
-from app.pages.formatting import badges, country, order_badges, price, recent_here
+from app.pages.formatting import badge, badges, country, order_badges, price, recent_here
 from app.pages.labels import (
     CONCERN,
     ORDER_STATUS,
@@ -47,6 +49,7 @@ from app.pages.labels import (
     SHIPMENT_STATUS,
     Label,
     custom_labels,
+    status_label,
 )
 from app.pages.preferences import local_path
 from app.queries import order_list
@@ -93,7 +96,7 @@ SORTABLE = (
 )
 
 
-class OrderList(RecordView):
+class OrderList(CellActions, RecordView):
     """The fast list; a row opens the order's dashboard."""
 
     searched = ORDER_SEARCH
@@ -101,7 +104,7 @@ class OrderList(RecordView):
     column_list = ("number", "placed_at", "customer_name", "total", "payment_status", "shipment_status", "status")
     more_columns = (
         "payment_method_title", "shipping_method_title", "email", "phone", "vat_id", "purchase_order",
-        "external_number", "discount_codes",
+        "external_number", "discount_codes", "memo",
     )  # fmt: skip
     column_labels = {
         "placed_at": _l("Date"),
@@ -113,10 +116,17 @@ class OrderList(RecordView):
         "purchase_order": _l("Buyer’s order number"),
         "external_number": _l("Number in the shop"),
         "discount_codes": _l("Discount codes"),
+        "memo": _l("Memo"),
     }
 
     def unread_parts(self) -> list[str]:
         return [say_unread(name, value) for name, value in order_list.read_question(self.list_args).unread]
+
+    def cell_texts(self) -> dict[str, Callable[[Order], str]]:
+        return {
+            "status": lambda order: badge(status_label(order)),
+            "memo": lambda order: say_more(order.memos[0].text if order.memos else ""),
+        }
 
     def row_url(self, row: Order) -> str:
         return url_for("order_page.show", number=row.number)
@@ -130,7 +140,7 @@ class OrderList(RecordView):
     def index_view(self) -> str:
         question = order_list.read_question(request.args.to_dict(), self.page_size)
         shown = [one.name for one in self.columns_offered() if one.is_shown]
-        more = [getattr(Order, name) for name in shown if name in self.more_columns]
+        more = [one for name in shown if name in self.more_columns for one in order_list.columns_of(name)]
         page = order_list.find(question, queries.shop().time_zone, more)
         return self.render("admin/order/list.html", **self.look_shown(), **self.shown(question, page))
 
@@ -262,7 +272,8 @@ class OrderList(RecordView):
         return send_file(io.BytesIO(content), made.media_type, download_name=f"{name}.{made.ending}")
 
     def shown(self, question: Question, page: Page) -> dict[str, object]:
-        custom = custom_labels(queries.custom_statuses())
+        statuses = queries.custom_statuses()
+        custom = custom_labels(statuses)
         shops = shops_to_tell_apart()
         steps = {action.name: RowButton.of(action) for action in steps_of(Order) if may(action.right)}
         link = Links(question)
@@ -293,6 +304,8 @@ class OrderList(RecordView):
             "next_url": turn_page(link, page, 1) if page.has_next else "",
             "shops": shops,
             "badges": {**order_badges(), "custom": badges(custom)},
+            "cells": edited_cells(Order, {"status": statuses_offered(statuses)}),
+            "say_more": say_more,
             "recent": recent_here(),
             "kept": {k: v for k, v in link.state.items() if k != "search"},
             "kept_but_days": {k: v for k, v in link.state.items() if k not in ("since", "until")},
@@ -319,6 +332,16 @@ def views_of(question: Question, page: Page) -> list[tuple[str, ShownText, int]]
     """The tabs; some of them only while there is something in them."""
     hidden = [name for name in order_list.WHEN_ANY if not page.views[name] and name != question.view]
     return [(name, title, page.views[name]) for name, title in VIEW_TITLES.items() if name not in hidden]
+
+
+#: So much of a text stands in a row.
+LETTERS_IN_ROW = 120
+
+
+def say_more(value: str | Sequence[str]) -> str:
+    """What a row shows of an order besides: as much of it as has room."""
+    text = value if isinstance(value, str) else ", ".join(value)
+    return text if len(text) <= LETTERS_IN_ROW else f"{text[:LETTERS_IN_ROW]}…"
 
 
 # --- what stands in a row -------------------------------------------------------------------------------------------

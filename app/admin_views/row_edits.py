@@ -8,6 +8,7 @@ from flask import abort, get_flashed_messages, request
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from markupsafe import escape
+from sqlalchemy import Text, inspect
 from wtforms import Form
 
 from app.admin_views.differing import both_values
@@ -20,6 +21,7 @@ class RowEdits:
     edited_in_rows: tuple[str, ...] = ()  # of the form's fields those that are changed in the list as well
 
     # Of the view that this is mixed into.
+    model: type[Model]
     get_one: Callable[..., Model | None]
     get_list_value: Callable[..., object]
     stamp: Callable[..., str]
@@ -42,11 +44,20 @@ class RowEdits:
         form = self.cell_form(name)
         if not form.validate():
             return self.cell_answer(record, name, " ".join(map(str, form[name].errors))), 422
-        if (form.seen_version.data or "") != self.stamp(record):
+        if (form.seen_version.data or "") != self.row_stamp(record):
             return self.cell_answer(record, name, both_values(self.differing(form, record))), 409
+        form.seen_version.data = self.stamp(record)
         if not self.update_model(form, record):
             return self.cell_answer(record, name, " ".join(map(str, get_flashed_messages()))), 422
         return self.cell_answer(record, name)
+
+    def row_stamp(self, record: Model) -> str:
+        """What tells whether a row is still as it was when the list was opened."""
+        return self.stamp(record)
+
+    def spans_lines(self, name: str) -> bool:
+        """Whether people write more than a line in it."""
+        return isinstance(inspect(self.model).columns[name].type, Text)
 
     def cell_form(self, name: str) -> Form:
         """The form of its page, with this one field."""
@@ -58,7 +69,7 @@ class RowEdits:
 
     def cell_answer(self, record: Model, name: str, error: str = "") -> dict[str, str]:
         """What the row shows now, or why nothing was saved."""
-        told = {"version": self.stamp(record), "error": error}
+        told = {"version": self.row_stamp(record), "error": error}
         if error:
             return told
         shown = str(escape(self.get_list_value(None, record, name)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Row,
     ScalarSelect,
     Select,
+    SQLColumnExpression,
     String,
     Subquery,
     TextClause,
@@ -34,7 +35,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.operators import custom_op
 
 from app.amounts.money import BadAmount, parse
@@ -49,6 +50,7 @@ from app.models import (
     WITHOUT_VAT_BUT_NUMBER,
     Invoice,
     InvoiceKind,
+    Memo,
     Order,
     OrderLine,
     OrderStatus,
@@ -82,6 +84,9 @@ SortKey = (
     | InstrumentedAttribute[Decimal]
     | ColumnElement[SortValue]
 )
+
+#: What a list reads besides.
+MoreColumn: TypeAlias = SQLColumnExpression[str] | SQLColumnExpression[int]
 
 #: The columns below, each of a type of its own, and the counts after them.
 ListRow = Row[*tuple[Any, ...]]
@@ -147,6 +152,19 @@ MEMBER_STATES = frozenset(
 #: As `Order.has_open_slip`.
 OPEN_SLIP = exists().where(Shipment.order_id == Order.id, Shipment.sent_at.is_(None), Shipment.withdrawn_at.is_(None))
 
+#: Of the memos of an order the newest.
+MEMO_OF = aliased(Memo)
+NEWEST_MEMO = select(func.max(MEMO_OF.id)).where(MEMO_OF.order_id == Order.id).correlate(Order).scalar_subquery()
+MEMO_TEXT = select(Memo.text).where(Memo.id == NEWEST_MEMO).correlate(Order).scalar_subquery()
+
+#: What a list shows of an order, where somebody wants it, that is no column of its own.
+MORE: dict[str, tuple[MoreColumn, ...]] = {
+    "memo": (
+        func.coalesce(MEMO_TEXT, "").label("memo"),
+        func.coalesce(NEWEST_MEMO, 0).label("memo_id"),
+    ),
+}
+
 COLUMNS = (
     Order.id,
     Order.number,
@@ -171,6 +189,11 @@ COLUMNS = (
     Order.is_demo,
     OPEN_SLIP.label("has_open_slip"),
 )
+
+
+def columns_of(name: str) -> tuple[MoreColumn, ...]:
+    """What a list reads for a column that somebody wants besides."""
+    return MORE.get(name) or (getattr(Order, name),)
 
 
 @dataclass(frozen=True)
@@ -338,7 +361,7 @@ def anchor_text(question: Question, row: ListRow) -> str:
 # --- asking the database --------------------------------------------------------------------------------------------
 
 
-def find(question: Question, time_zone: str, more: Sequence[InstrumentedAttribute[str]] = ()) -> Page:
+def find(question: Question, time_zone: str, more: Sequence[MoreColumn] = ()) -> Page:
     """The page that is asked for, with more columns if wanted, its count and the counts of the tabs."""
     plan = plan_for(question, time_zone)
     counts: list[ColumnElement[int]] = [*view_counts(db.engine.dialect.name)]
@@ -375,7 +398,7 @@ def rows_and_counts(
     question: Question,
     plan: Plan,
     counts: Sequence[ColumnElement[int]],
-    more: Sequence[InstrumentedAttribute[str]] = (),
+    more: Sequence[MoreColumn] = (),
 ) -> tuple[list[ListRow], Sequence[int] | None]:
     """In one statement; a page without rows has no place for counts."""
     key = SORTS[question.sort]

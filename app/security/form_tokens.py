@@ -49,6 +49,8 @@ REPEATABLE = {
     "proving.lead_on": "only leads on",
     "second_step.enter_code": "a code is used up itself",
     "passwords.choose": "the same password once more changes nothing, and checking it takes long",
+    "customer.ajax_update": "what was seen of the customer is used up itself: its version",
+    "order.ajax_update": "what was seen of the order is used up itself",
     "product.ajax_update": "what was seen of the product is used up itself: its version",
     "preferences.save": "the same once more changes nothing",
     "account.language": "a cookie; nothing is stored",

@@ -1,4 +1,5 @@
 /* One value of a row is changed in the list: Enter saves it, Esc leaves it, Tab saves it and goes on to the next row.
+   Where people write several lines, Shift+Enter begins another. What is chosen with the mouse is saved at once.
    Uses one(), all() and say() of toonbank.js. Without script the row's page does the same. */
 'use strict';
 
@@ -12,9 +13,9 @@ function offerEdits() {
 }
 
 function nameEdit(cell) {
-  const button = one('.cell-edit', cell), row = cell.closest('tr'), word = cell.closest('table').dataset.word;
-  const name = `${cell.dataset.label}: ${button.textContent.trim() || '–'}`;
-  button.setAttribute('aria-label', `${word} ${name} (${one('.cell-first', row).textContent.trim()})`);
+  const button = one('.cell-edit', cell), row = cell.closest('tr'), {label, named = label} = cell.dataset;
+  const word = cell.dataset.word || `${cell.closest('table').dataset.word} ${named}`;
+  button.setAttribute('aria-label', `${word}: ${button.textContent.trim() || '–'} (${one('.cell-first', row).textContent.trim()})`);
   button.classList.toggle('is-empty', !button.textContent.trim() && !one('svg', button));
 }
 
@@ -26,17 +27,34 @@ document.addEventListener('click', ({target}) => {
 });
 
 function editCell(cell) {
-  const button = one('.cell-edit', cell), field = Object.assign(document.createElement('input'), {className: 'form-control cell-field', value: cell.dataset.value, autocomplete: 'off'});
+  const button = one('.cell-edit', cell), choices = one(`template[data-choices="${cell.dataset.edit}"]`);
+  const field = choices ? makeChoice(cell, choices) : Object.assign(document.createElement('lines' in cell.dataset ? 'textarea' : 'input'), {value: cell.dataset.value, autocomplete: 'off'});
+  field.classList.add(choices ? 'form-select' : 'form-control', 'cell-field');
   if (cell.matches('.num')) field.inputMode = 'decimal';
   field.setAttribute('aria-label', button.getAttribute('aria-label'));
   button.hidden = true;
   cell.append(field);
-  field.select();
+  field.focus();
+  field.select?.();
   field.addEventListener('keydown', event => keyInCell(event, cell));
   field.addEventListener('blur', () => 'left' in field.dataset || saveCell(cell, field.value));
 }
 
+/* What the row has stays to be chosen, also when it is offered no more. The arrow keys only go through the choices. */
+function makeChoice(cell, choices) {
+  const field = document.createElement('select');
+  let byKey = false;
+  field.append(choices.content.cloneNode(true));
+  if (![...field.options].some(({value}) => value === cell.dataset.value)) field.add(new Option(one('.cell-edit', cell).textContent.trim(), cell.dataset.value));
+  field.value = cell.dataset.value;
+  field.addEventListener('keydown', ({key}) => { byKey = key !== 'Enter'; });
+  field.addEventListener('pointerdown', () => { byKey = false; });
+  field.addEventListener('change', () => byKey || saveCell(cell, field.value));
+  return field;
+}
+
 function keyInCell(event, cell) {
+  if (event.key === 'Enter' && event.shiftKey && event.target.matches('textarea')) return;
   const {key, target: {value}} = event, beside = key === 'Tab' && cellBeside(cell, event.shiftKey ? -1 : 1);
   if (key !== 'Enter' && key !== 'Escape' && !beside) return;
   event.preventDefault();
@@ -75,7 +93,7 @@ async function saveCell(cell, value) {
 }
 
 function sendCell(cell, value) {
-  const {edit} = cell.dataset, {id, version} = cell.closest('tr').dataset;
+  const row = cell.closest('tr').dataset, {id} = row, {edit, version = row.version} = cell.dataset;
   const body = new URLSearchParams({id, field: edit, seen_version: version, ...value || !('ticks' in cell.dataset) ? {[edit]: value} : {}});
   const headers = {'X-CSRFToken': one('meta[name=csrf-token]').content, 'HX-Request': 'true'};
   return fetch(cell.closest('table').dataset.edits, {method: 'POST', body, headers, keepalive: true});  // also of a page that is left
@@ -84,12 +102,14 @@ function sendCell(cell, value) {
 async function tellCell(cell, answer) {
   if (![200, 409, 422].includes(answer.status)) return say({401: 'signedOut', 403: 'refused', 503: 'notNow'}[answer.status] || 'failed'), false;
   const {version, error, value, shown} = await answer.json();
-  cell.closest('tr').dataset.version = version;
+  if (version !== undefined) ('version' in cell.dataset ? cell : cell.closest('tr')).dataset.version = version;
+  if (shown !== undefined) {
+    cell.dataset.value = value;
+    one('.cell-edit', cell).replaceChildren(...new DOMParser().parseFromString(shown, 'text/html').body.childNodes);
+    nameEdit(cell);
+  }
   if (error) return showCellError(cell, error), false;
-  cell.dataset.value = value;
-  one('.cell-edit', cell).replaceChildren(...new DOMParser().parseFromString(shown, 'text/html').body.childNodes);
   leaveCell(cell);
-  nameEdit(cell);
   return true;
 }
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import CustomStatus, Product
+from app.models import CustomStatus, Order, Product
 from app.queries import shop
 from tests.factories import paid_order, placed_order
 
@@ -274,3 +274,49 @@ def test_values_of_products_are_changed_in_their_list(app, signed_in: Page, asse
     expect(second.locator(".col-price")).to_have_text("10.00")
     expect(second.locator("[data-ticks]")).to_have_attribute("data-value", "")
     assert_accessible(page)
+
+
+def test_the_status_and_the_memo_of_an_order_are_changed_in_the_list(app, signed_in: Page, assert_accessible):
+    """The arrow keys only choose; Enter saves, Esc leaves, and who was too late sees what is there now."""
+    with app.app_context():
+        db.session.add_all([CustomStatus(title=title, colour="blue") for title in ("Gift wrap", "Waits for glaze")])
+        number = placed_order().number
+        db.session.commit()
+    page = signed_in
+    page.goto("/admin/order/")
+    status = page.locator("[data-edit=status]")
+
+    status.get_by_role("button", name="Change Status: Awaiting payment").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    expect(status.get_by_role("button", name="Awaiting payment")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(status.get_by_role("combobox", name="Change Status")).to_be_focused()
+    assert_accessible(page)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(status.get_by_role("button", name="Change Status: Gift wrap")).to_be_focused()
+
+    with app.app_context():
+        order = db.session.scalars(select(Order)).one()
+        order.custom_status = db.session.scalars(select(CustomStatus).where(CustomStatus.title != "Gift wrap")).one()
+        db.session.commit()
+    status.get_by_role("button").click()
+    status.get_by_role("combobox").select_option("None")
+    page.keyboard.press("Enter")
+    expect(status.get_by_role("alert")).to_contain_text("now “Waits for glaze”, you entered “None”")
+    page.keyboard.press("Escape")
+    expect(status).to_have_text("Waits for glaze")
+
+    page.evaluate("document.querySelector('.columns-menu').open = true")
+    page.get_by_role("checkbox", name="Memo").check()
+    page.locator(".columns-menu").get_by_role("button", name="Save").click()
+    memo = page.locator("[data-edit=memo]")
+    memo.get_by_role("button", name="Add memo").click()
+    page.keyboard.type("Deliver after five")
+    page.keyboard.press("Enter")
+    expect(memo).to_contain_text("Deliver after five")
+    assert_accessible(page)
+    page.goto(f"/admin/order/{number}")
+    expect(page.locator("#memos")).to_contain_text("Deliver after five")

@@ -6,8 +6,9 @@ import re
 
 from playwright.sync_api import BrowserContext, ConsoleMessage
 
-#: A form with mistakes comes back so, and one of somebody who is signed out; the browser calls that an error.
-MISTAKES = re.compile("responded with a status of (422|401)|Response Status Error Code 401")
+#: A form with mistakes comes back so, one of who was too late, and one of somebody who is signed out; the browser calls
+#: that an error.
+MISTAKES = re.compile("responded with a status of (422|409|401)|Response Status Error Code 401")
 
 
 def watch(context: BrowserContext, base_url: str) -> list[str]:

@@ -15,14 +15,14 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.actions import ACTIONS, AnyAction
+from app.actions.declaration import InCell
 from app.admin_views.bulk import bulk_actions, row_actions
+from app.admin_views.cell_actions import actions_in_cells
 from app.admin_views.dashboard.offered_actions import offered_actions, record_in
 from app.admin_views.tickets import offered_actions as offered_on_tickets
 from app.exports.figures import REPORTS
 from app.extensions import Base, db, sqlite_module
-from app.models import (
-    Order,
-)
+from app.models import CustomStatus, Order
 from app.security.rights import grants
 from tests.clients import Client
 
@@ -90,6 +90,7 @@ RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "mail_settings.trial": lambda given: "settings.mail",
     "mail_texts.edit": lambda given: "texts.change_text",
     "mail_texts.trial": lambda given: "texts.change_text",
+    "order.ajax_update": lambda given: actions_in_cells(Order)[given["field"]][0].right,
     "order.undo_on_many": lambda given: ACTIONS[ACTIONS[given["undoes"]].undo].right,
     "order_page.add_product": lambda given: "orders.edit_lines",
     "order_page.change_address": lambda given: "orders.change_address",
@@ -267,12 +268,22 @@ def forms_of(view: Any, endpoint: str, method: str, samples: dict[str, list[Any]
         declared = [(str(given["record_id"]), given["action_name"]) for given in actions_on(view, view.ticked_actions)]
         return [{}, *({"action": name, "rowid": record_id} for record_id, name in declared)]
     (number,) = samples["number"]
+    if endpoint == "order.ajax_update":
+        return [entered_in_cell(number, column, place) for column, (_one, place) in actions_in_cells(Order).items()]
     if endpoint == "order.undo_on_many":
         return [{"undoes": action.name, "rowid": number} for action in bulk_actions() if action.undo]
     if endpoint != "order.on_many" or method == "GET":
         return [{}]
     many = [{"action": action.name, "rowid": number} for action in bulk_actions()]
     return many + [{"row": f"{action.name}:{number}"} for action in row_actions()]
+
+
+def entered_in_cell(number: str, column: str, place: InCell) -> dict[str, str]:
+    """Something else than the order has there."""
+    order = db.session.scalars(select(Order).where(Order.number == number)).one()
+    statuses = ["None", *map(str, db.session.scalars(select(CustomStatus.id).where(CustomStatus.is_active)))]
+    other = next(one for one in statuses if one != str(order.custom_status_id)) if column == "status" else "Said"
+    return {"field": column, "id": number, "seen_version": str(place.seen(order)), column: other}
 
 
 def right_of(view: Any, endpoint: str, method: str, given: dict[str, Any]) -> str | None:

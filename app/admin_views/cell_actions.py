@@ -1,0 +1,115 @@
+"""Declared actions that are done in a cell of a list: by the form, the right and the history of the action.
+
+Nothing is saved over what somebody else did meanwhile: the cell then shows what is there now, and what was entered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+
+from flask import abort, request
+from flask.typing import ResponseReturnValue
+from flask_admin import expose
+from markupsafe import Markup, escape
+from werkzeug.datastructures import MultiDict
+
+from app import queries
+from app.actions import ACTIONS
+from app.actions.declaration import AnyAction, InCell
+from app.admin_views.action_forms import form_on
+from app.admin_views.differing import both_values
+from app.admin_views.forms import shown_value
+from app.admin_views.freshness import demand_fresh
+from app.admin_views.run_action import AlreadyLocked, lock_anew, run_locked
+from app.admin_views.signin import demand_right, may
+from app.errors import ActionRefused, ChangedMeanwhile
+from app.extensions import ShownText
+from app.models import Order
+
+#: What there is to choose from in a cell: values and their texts.
+Choices = Iterable[tuple[object, ShownText]]
+
+#: What script knows the cell by.
+ATTRIBUTES = Markup(
+    ' data-edit="%(column)s" data-version="%(seen)s" data-value="%(value)s" data-named="%(named)s" data-word="%(word)s"'
+)
+
+
+@cache
+def actions_in_cells(kind: type) -> dict[str, tuple[AnyAction, InCell]]:
+    """The actions that are done in cells of the list of these records, by the column."""
+    every = [one for one in ACTIONS.values() if one.in_cell and kind in one.record_types]
+    return {one.in_cell.column: (one, one.in_cell) for one in every if one.in_cell}
+
+
+@dataclass(frozen=True)
+class EditedCell:
+    """What of the cells of a column is the same in all rows."""
+
+    action: AnyAction
+    place: InCell
+    named: str  # what the column is called; "" where the action says all
+    choices: list[tuple[str, ShownText]]  # of a drop-down; else it is typed
+
+    def attributes(self, row: object) -> Markup:
+        """Of the cell in this row."""
+        return ATTRIBUTES % {
+            "column": self.place.column,
+            "seen": self.place.seen(row),
+            "value": self.place.value(row),
+            "named": self.named,
+            "word": self.action.title if not self.named else "",
+        }
+
+
+def edited_cells(kind: type, choices: Mapping[str, Choices]) -> dict[str, EditedCell]:
+    """By the column, those that the person may change; `choices` are given of each that is a drop-down."""
+    cells = {}
+    for column, (action, place) in actions_in_cells(kind).items():
+        (entered,) = action.inputs
+        offered = [(str(value), text) for value, text in choices.get(column, ())]
+        is_choice = entered.choices is not None
+        if may(action.right) and (len(offered) > 1 or not is_choice):
+            cells[column] = EditedCell(action, place, str(entered.title) if is_choice else "", offered)
+    return cells
+
+
+class CellActions:
+    """Mixed into the list of orders."""
+
+    def cell_texts(self) -> Mapping[str, Callable[[Order], str]]:
+        """By the column, what its cell says of a record; what is no markup is escaped."""
+        raise NotImplementedError
+
+    @expose("/ajax/update/", methods=("POST",))
+    def ajax_update(self) -> ResponseReturnValue:
+        """What was entered in one cell."""
+        column, number = request.form.get("field", ""), request.form.get("id", "")
+        action, place = actions_in_cells(Order).get(column) or abort(404)
+        demand_right(action.right)
+        demand_fresh(action.right)
+        record = lock_anew(partial(queries.locked_order, number))
+        (entered,) = action.inputs
+        form = form_on(action, record, MultiDict({entered.name: request.form.get(column, "")}))
+        if not form.validate():
+            return {"error": " ".join(map(str, form[entered.name].errors))}, 422
+        if request.form.get("seen_version", "") != str(place.seen(record)):
+            was = Markup(self.cell_texts()[column](record)).striptags()
+            told = both_values([(str(entered.title), was, shown_value(form[entered.name]))])
+            return self.cell_now(record, column, place, told), 409
+        try:
+            run_locked(action, AlreadyLocked(record), **form.data)
+        except (ActionRefused, ChangedMeanwhile) as no:
+            return {"error": str(no)}, 422
+        return self.cell_now(record, column, place)
+
+    def cell_now(self, record: Order, column: str, place: InCell, error: str = "") -> dict[str, str]:
+        """What the cell shows, and what its next change is compared with."""
+        return {
+            "version": str(place.seen(record)),
+            "value": str(place.value(record)),
+            "shown": str(escape(self.cell_texts()[column](record))),
+            "error": error,
+        }
