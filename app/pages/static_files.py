@@ -19,6 +19,7 @@ BUNDLES = {
         "vendor/htmx.min.js",
         "toonbank.js",
         "leaving.js",
+        "late_answers.js",
         "everything.js",
         "keyboard.js",
         "cells.js",

@@ -60,25 +60,9 @@ document.addEventListener('htmx:afterSwap', ({detail: {target}}) => {
   if (target.id === 'dialog-body' && isTypedAndSent) all('form[method=post]', target).slice(0, 1).forEach(form => { form.dataset.typed = ''; });
 });
 
-/* ---- pages: the browser asks; when another form of the page is sent, what was typed is put in again ---- */
+/* ---- pages: the browser asks ---- */
 
 addEventListener('beforeunload', event => {
   const sent = one('form[data-sent]');
   if (!sent && typedForms(document).length) event.preventDefault();
-});
-
-let kept = [];
-
-document.addEventListener('htmx:beforeSwap', ({detail: {target, shouldSwap}}) => {
-  if (!shouldSwap || target.id !== 'main') return;
-  kept = typedForms(one('#main')).flatMap(form => all(COUNTS, form).filter(isChanged).filter(control => control.type !== 'file')
-    .map(({name, value}) => ({action: form.getAttribute('action'), name, value})));
-});
-
-document.addEventListener('htmx:afterSettle', ({detail: {target}}) => {
-  if (target.id !== 'main') return;
-  kept.splice(0).forEach(({action, name, value}) => {
-    const control = one(`form[action="${CSS.escape(action)}"] [name="${CSS.escape(name)}"]`, one('#main'));
-    if (control && !control.disabled) control.value = value;
-  });
 });

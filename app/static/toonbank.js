@@ -85,8 +85,8 @@ document.addEventListener('htmx:afterSwap', ({detail: {target}}) => {
 
 /* What was typed before htmx listened to the field is searched for, too. */
 document.addEventListener('htmx:afterSettle', ({detail: {target}}) => {
-  if (target.id !== 'dialog-body') return;
-  all('input[type=search]', target).filter(field => field.value !== field.defaultValue).forEach(field => htmx.trigger(field, 'typed'));
+  if (!['dialog-body', 'main'].includes(target.id)) return;
+  all('input[type=search]', document.getElementById(target.id)).filter(field => field.value !== field.defaultValue).forEach(field => htmx.trigger(field, 'typed'));
 });
 
 document.addEventListener('htmx:afterSettle', () => {

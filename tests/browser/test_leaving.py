@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from app.actions.declaration import AnyAction
 from app.admin_views.dashboard.offered_actions import offered_actions
 from app.extensions import db
+from tests.browser.delaying import DELAYS, press
 from tests.every_action import possible
 from tests.factories import placed_order
 
@@ -147,16 +148,6 @@ def test_an_answer_that_comes_late_leaves_the_pop_up_that_was_opened_since(app: 
     page.get_by_role("button", name="Add memo").click()
     expect(page.locator("#main")).to_contain_text("Ring twice")
     expect(dialog).to_be_visible()  # the link that asked for it is gone with the page of before
-
-
-#: Requests are sent so many milliseconds after they were asked for.
-DELAYS = """delay => { const {prototype} = XMLHttpRequest; window.sendAtOnce ||= prototype.send;
-prototype.send = function (body) { setTimeout(() => sendAtOnce.call(this, body), delay); }; }"""
-
-
-def press(page: Page, name: str) -> None:
-    """Also where a pop-up is open already: it was asked for before."""
-    page.locator("#main a[data-dialog]", has_text=name).first.evaluate("link => link.click()")
 
 
 def stays_with_what_is_typed(page: Page) -> None:
