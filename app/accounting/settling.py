@@ -14,6 +14,7 @@ from app.accounting.owed import say_amount
 from app.accounting.states import recompute_status
 from app.amounts.money import ZERO
 from app.columns import now
+from app.deferring import write_new
 from app.extensions import db
 from app.history import Actor
 from app.models import Invoice, InvoiceKind, Order, Payment, PaymentKind
@@ -136,8 +137,7 @@ def is_taken_back(payment: Payment) -> bool:
 def take_back(payments: list[Payment], by: Actor) -> list[Payment]:
     """Counter rows, one for each."""
     rows = [reversal(payment, by) for payment in payments]
-    db.session.add_all(rows)
-    db.session.flush()
+    write_new(*rows)
     return rows
 
 

@@ -28,6 +28,7 @@ from app.actions.declaration import NOTIFY, REASON, Input, InRows, Step, action
 from app.actions.invoices import INVOICE_REST, is_left_to_invoice, issue_once_paid, issue_when_paid, unsent_invoice
 from app.amounts.money import ZERO, decimals, rounded
 from app.columns import now
+from app.deferring import write_new
 from app.errors import ActionRefused
 from app.extensions import ShownText, db
 from app.history import Actor, Happened, parts_of_sum, record
@@ -108,8 +109,7 @@ def mark_paid(
         entered_by=by.name,
         paid_at=now(),
     )
-    db.session.add(payment)
-    db.session.flush([payment])  # its id is named below; what became of other orders waits for the end
+    write_new(payment)
     settle(order)
 
     record(Happened.ORDER_PAID, order, by, amount=payment.amount, method=payment.method)

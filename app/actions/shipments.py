@@ -16,8 +16,8 @@ from app.actions.leaving import may_go, unpaid_warning, why_gone, why_not_go, wh
 from app.actions.tracking import CODE, ITS_CODE, mail_shipment, set_code
 from app.amounts.money import ZERO
 from app.columns import now
+from app.deferring import write_changes, write_new
 from app.errors import ActionRefused
-from app.extensions import db
 from app.history import Actor, Happened, record
 from app.models import Order, OrderStatus, OutgoingMail, Shipment, ShipmentLine
 from app.numbering import draw
@@ -68,10 +68,9 @@ def create_packing_slip(order: Order, *, by: Actor, quantities: dict[int, Decima
         method_title=order.shipping_method_title,
         is_demo=order.is_demo,
         created_at=now(),
-        lines=[ShipmentLine(order_line_id=i, quantity=q) for i, q in wanted.items()],
+        lines=[ShipmentLine(order_line=line, quantity=wanted[line.id]) for line in order.lines if line.id in wanted],
     )
-    db.session.add(shipment)
-    db.session.flush()
+    write_new(shipment, *shipment.lines)
     search.index(order)
 
     record(Happened.PACKING_SLIP_CREATED, order, by, number=shipment.number)
@@ -178,6 +177,6 @@ def put_on_the_way(shipment: Shipment, tracking_code: str, *, at: datetime, by: 
         by_id[packed.order_line_id].shipped += packed.quantity
     shipment.sent_at = at
     set_code(shipment, tracking_code)
-    db.session.flush()
+    write_changes()
     what = Happened.PICKED_UP if shipment.order.is_pick_up else Happened.ORDER_SENT
     record(what, shipment.order, by, subject=shipment, number=shipment.number, code=tracking_code)

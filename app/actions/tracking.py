@@ -95,7 +95,7 @@ def tracking_url(order: Order, code: str) -> str:
 def mail_shipment(shipment: Shipment, by: Actor) -> None:
     """Order sent or, with a code, Track & Trace instead; one for all that went at the same moment with that code."""
     kind = "track_and_trace" if shipment.tracking_code else "order_sent"
-    key = mails.unused_key(f"sent:{shipment.id}")
+    key = mails.unused_key(f"sent:{shipment.id}", shipment.order)
     part = mails.PartTold("set_shipment_not_sent", shipment.id)
     mail = mails.queue(kind, shipment.order, once_key=key, by=by, shipment=shipment, part=part)
     for told in shipment.sent_with if mail else []:

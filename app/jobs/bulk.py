@@ -17,7 +17,7 @@ from time import thread_time
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app import queries
+from app import mails, queries
 from app.actions import ACTIONS
 from app.deferring import Deferred, deferring
 from app.errors import ActionRefused, ChangedMeanwhile, say_failed
@@ -112,11 +112,13 @@ class InHand:
         self.by: Actor = person(db.session.get_one(Staff, job.staff_id))
         self.is_alone = len(numbers) == 1
         self.is_apart = are_apart or self.is_alone
-        self.deferred = None if self.is_alone else Deferred()  # who is alone keeps the order of locks, and gives no way
+        # who is alone keeps the order of locks, and gives no way
+        self.deferred = None if self.is_alone else Deferred(are_ids_ahead=not self.is_apart)
         self.loaded: dict[str, Order] = {}
         if not self.is_alone:
             give_way()
             self.loaded = {order.number: order for order in queries.locked_orders(numbers)}
+            mails.remember_keys([order.id for order in self.loaded.values()])
 
     def do_to_next(self, number: str) -> None:
         """If the action refuses or fails, only what it did is taken back, and the reason kept."""

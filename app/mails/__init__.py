@@ -7,7 +7,7 @@ from app.mails.about_returns import queue_about_refund, queue_about_return, word
 from app.mails.delivering import Postman, deliver_due
 from app.mails.outbox import withdraw_if_waiting, withdraw_waiting
 from app.mails.previewing import Preview
-from app.mails.queueing import is_queued, preview, queue, queue_again, times_queued, unused_key
+from app.mails.queueing import is_queued, preview, queue, queue_again, remember_keys, times_queued, unused_key
 from app.mails.scopes import news, scope
 from app.mails.server import why_not_ready
 from app.mails.staff_mail import queue_to_staff, words_of_key, words_of_task
@@ -36,6 +36,7 @@ __all__ = [
     "queue_about_return",
     "queue_again",
     "queue_to_staff",
+    "remember_keys",
     "scope",
     "times_queued",
     "told_at",

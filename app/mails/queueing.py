@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from email.utils import make_msgid
-from functools import cache
+from functools import cache, partial
 from itertools import count
 
 from flask_babel import gettext as _
@@ -15,8 +15,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from app.columns import now, split_addresses
+from app.deferring import is_waiting, write_new
 from app.errors import ActionRefused
-from app.extensions import db
+from app.extensions import db, remember
 from app.history import Actor, Happened, record
 from app.mails import scopes
 from app.mails.addresses import domain_of, is_address, one_line
@@ -153,10 +154,12 @@ def times_queued(kind: str, key_prefix: str) -> int:
     return db.session.scalar(query) or 0
 
 
-def unused_key(key: str) -> str:
-    """The key, or where a mail has it the next one with a number behind it: what is done anew may be told anew."""
+def unused_key(key: str, order: Order) -> str:
+    """The key, or where a mail of the order has it the next one with a number behind it: what is done anew may be told
+    anew."""
+    known = recall_keys(order.id)
     keys = (key if number == 1 else f"{key}:{number}" for number in count(1))
-    return next(one for one in keys if not is_queued(one))
+    return next(one for one in keys if not (is_queued(one) if known is None else one in known))
 
 
 def queue_again(mail: OutgoingMail, *, to_address: str = "") -> OutgoingMail:
@@ -224,11 +227,42 @@ def unspent_key(once_key: str) -> str:
 def add_once(new: OutgoingMail) -> OutgoingMail | None:
     """The mail as it is written down; None when its twin is there, or another transaction has just added it.
 
-    The unique key decides, in one statement.
+    The unique key decides, in one statement. Of an order whose mails are known, a twin would be known, too.
     """
+    known = recall_keys(new.order_id)
+    if known is not None:
+        return None if new.once_key in known else add_waiting(new, known)
     stated = {name: value for name, value in vars(new).items() if name in OutgoingMail.__table__.columns}
     with db.session.no_autoflush:  # what it is about is written down: it has ids already
         return db.session.scalars(insert_once(db.engine.dialect.name), [stated]).one_or_none()
+
+
+def add_waiting(new: OutgoingMail, known: set[str]) -> OutgoingMail:
+    known.add(new.once_key)
+    write_new(new)
+    return new
+
+
+def remember_keys(order_ids: Collection[int]) -> None:
+    """Of orders that are locked, ask for the keys of all their mails, so that no new one asks whether it has a twin."""
+    remember(remember_keys, partial(keys_by_order, order_ids))
+
+
+def keys_by_order(order_ids: Collection[int]) -> dict[int, set[str]]:
+    keys: dict[int, set[str]] = {order_id: set() for order_id in order_ids}
+    query = select(OutgoingMail.order_id, OutgoingMail.once_key).where(OutgoingMail.order_id.in_(order_ids))
+    for order_id, key in db.session.execute(query):
+        if order_id is not None:
+            keys[order_id].add(key)
+    return keys
+
+
+def recall_keys(order_id: int | None) -> set[str] | None:
+    """None of an order whose mails nobody asked for, or where new ones are written at once."""
+    if not is_waiting():
+        return None
+    known: dict[int, set[str]] | None = remember(remember_keys, lambda: None)
+    return known.get(order_id) if known and order_id else None
 
 
 @cache

@@ -7,12 +7,12 @@ conditions. Words come from the list in `words`; this is no template language, f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from app.config import LANGUAGES, site_address
 from app.extensions import db, remember
@@ -63,10 +63,14 @@ def fill(text: Text, words: Mapping[str, str], *, forgiving: bool = False) -> Te
 
 def own_text(kind: str, language: str) -> Text | None:
     """The shop's own text, as it is in the database now; None while it uses the standard one."""
+    found = remember(("mail text", kind, language), lambda: ask_for_text(kind, language))
+    return Text(*found[0]) if found else None
+
+
+def ask_for_text(kind: str, language: str) -> Sequence[Row[str, str]]:
     query = select(MailText.subject, MailText.body).where(MailText.kind == kind, MailText.language == language)
     with db.session.no_autoflush:  # what is being written has no bearing on it
-        found = remember(("mail text", kind, language), lambda: db.session.execute(query).all())
-    return Text(*found[0]) if found else None
+        return db.session.execute(query).all()
 
 
 def standard(kind: str, language: str) -> Text:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -392,4 +393,9 @@ def day(moment: datetime | date, language: str) -> str:
     """The day in the shop's time zone, written out."""
     if isinstance(moment, datetime):
         moment = moment.astimezone(ZoneInfo(shop().time_zone)).date()
-    return format_date(moment, "long", locale=locale_of(language))
+    return write_out_day(moment, locale_of(language))
+
+
+@lru_cache(maxsize=1_000)
+def write_out_day(day: date, locale: str) -> str:
+    return format_date(day, "long", locale=locale)

@@ -139,7 +139,8 @@ def locked_order(number: str) -> Order | None:
 
 def locked_orders(numbers: Sequence[str]) -> Sequence[Order]:
     """Those of these numbers with what most actions look at, as they are now, locked in the order of their ids."""
-    parts = [Order.addresses, Order.lines, Order.payments, Order.shipments, Order.returns]
+    methods = [Order.payment_method, Order.shipping_method]
+    parts = [Order.addresses, Order.lines, Order.payments, Order.shipments, Order.returns, *methods]
     query = (
         select(Order)
         .where(Order.number.in_([number for number in numbers if "\0" not in number]))

@@ -35,7 +35,8 @@ KEPT = {
             "intake_readers/csv/cells.py: countries", "intake_readers/csv/cells.py: months",
             "intake_readers/csv/fields.py: known_names", "intake_readers/csv/mapping.py: names_by_word",
             "intake_readers/csv/order_rows.py: affixes",
-            "intake_readers/reading.py: countries", "mails/queueing.py: insert_once", "mails/texts.py: template",
+            "intake_readers/reading.py: countries", "deferring.py: defaults_of", "deferring.py: parents_of",
+            "mails/queueing.py: insert_once", "mails/texts.py: template",
             "maps/atlas.py: lines_of", "numbering.py: counter_moved_on", "operations/databases_beside.py: empty_sqlite",
             "operations/order_proofs.py: documents_with_orders", "operations/order_proofs.py: houses",
             "operations/order_proofs.py: taxes_of_lines", "operations/order_proofs.py: units_of",
@@ -54,7 +55,7 @@ KEPT = {
     **dict.fromkeys(
         (
             "amounts/money.py: decimals", "amounts/money.py: format_amount", "amounts/money.py: is_currency",
-            "amounts/money.py: shown_number", "amounts/money.py: smallest_unit",
+            "amounts/money.py: shown_number", "mails/words.py: write_out_day", "amounts/money.py: smallest_unit",
             "documents/joining.py: shape", "documents/layout.py: text_width",
             "encryption/sealed.py: keys_in", "intake_readers/spreadsheets.py: as_csv_text",
             "intake_readers/spreadsheets.py: sheets_of", "maps/drawing.py: draw", "maps/locating.py: locate_in_atlas",
