@@ -30,6 +30,7 @@ from app.admin_views.filters import (
     amounts_of,
     days_of,
 )  # fmt: skip
+from app.admin_views.printouts import PICK_LIST
 from app.admin_views.record_texts import LeadsOn, RecordTexts
 from app.admin_views.signin import may
 from app.admin_views.tabbed_list import ListTab, TabbedList
@@ -38,6 +39,7 @@ from app.models import Invoice, InvoiceKind, Order, Return, Shipment
 from app.pages.formatting import amount, badge, country, day, paid_badge, sent_badge
 from app.pages.labels import CREDIT_NOTE, INVOICE, SENT_OFF
 from app.queries import tab_conditions
+from app.queries.packing import slips_to_pack
 from app.queries.record_search import INVOICE_SEARCH, SHIPMENT_SEARCH
 
 INVOICE_KINDS = {InvoiceKind.INVOICE: INVOICE, InvoiceKind.CREDIT_NOTE: CREDIT_NOTE}
@@ -228,6 +230,7 @@ class ShipmentList(FilteredByRecords, OfOrder, TabbedList):
     tab_of_order = "shipments"
     many_actions = (send_shipment, withdraw_packing_slip)
     prints_ticked = True
+    printouts = (PICK_LIST,)
     column_list = ("number", "created_at", "order", "customer", "method_title", "tracking_code", "sent_at")
     more_columns = ("country", "email", "phone")
     column_sortable_list = ("number", "created_at")
@@ -261,6 +264,9 @@ class ShipmentList(FilteredByRecords, OfOrder, TabbedList):
 
     def count_undrawn(self, ids: list[int]) -> int:
         return printing.count_undrawn_slips(ids)
+
+    def parcels_of(self, ids: list[int]) -> list[Shipment]:
+        return slips_to_pack(len(ids), Shipment.id.in_(ids))
 
     def draw_rows(self, ids: list[int]) -> bytes | None:
         return printing.slips_in_one(ids)

@@ -36,6 +36,7 @@ from app.admin_views.list_address import say_part
 from app.admin_views.list_looks import write_address
 from app.admin_views.list_page import Capped
 from app.admin_views.neighbours import LIST_PART
+from app.admin_views.printouts import PICK_LIST, ROWS_PRINTED, Printout, say_too_many
 from app.admin_views.run_action import itself, run_on_each, shorten_list
 from app.admin_views.signin import may
 from app.extensions import ShownText, read_only, transaction
@@ -56,6 +57,7 @@ from app.queries import order_list
 from app.queries.concerns import ORDERS_OF, Concern
 from app.queries.narrowing import values_of_orders
 from app.queries.order_list import Page, Question
+from app.queries.packing import slips_to_pack
 from app.queries.record_search import ORDER_SEARCH
 from app.security import form_tokens
 
@@ -88,6 +90,9 @@ REMINDED_LABELS = {
 #: Of VAT that the buyer owes instead.
 REVERSED_TITLE = _l("Reversed to the buyer")
 
+#: More than a hundred orders have.
+ALL_PARCELS = 1000
+
 SORTABLE = (
     ("number", _l("Number")),
     ("placed_at", _l("Date")),
@@ -101,6 +106,7 @@ class OrderList(CellActions, RecordView):
 
     searched = ORDER_SEARCH
     tab_part = "view"
+    printouts = (PICK_LIST,)
     column_list = ("number", "placed_at", "customer_name", "total", "payment_status", "shipment_status", "status")
     more_columns = (
         "payment_method_title", "shipping_method_title", "email", "phone", "vat_id", "purchase_order",
@@ -180,7 +186,8 @@ class OrderList(CellActions, RecordView):
             return self.run_on_row(one, back)
         name = request.form.get("action", "")
         action = next((action for action in bulk.bulk_actions() if action.name == name), None)
-        if action is None and name not in jobs.PRINTS:
+        printout = next((one for one in self.printouts if one.name == name), None)
+        if action is None and printout is None and name not in jobs.PRINTS:
             abort(400)
         if action is not None and not may(action.right):
             abort(403)
@@ -190,6 +197,8 @@ class OrderList(CellActions, RecordView):
         if not orders.numbers:
             flash(_("Select at least one order first."), "error")
             return redirect(back, code=303)
+        if printout:
+            return self.printed_together(printout, orders.numbers, back)
         return self.run_on_many(action, orders, back) if action else self.printed(name, orders.numbers, back)
 
     def run_on_row(self, pressed: str, back: str) -> ResponseReturnValue:
@@ -271,6 +280,24 @@ class OrderList(CellActions, RecordView):
         made = jobs.COLLECTIONS[kind]
         return send_file(io.BytesIO(content), made.media_type, download_name=f"{name}.{made.ending}")
 
+    def printed_together(self, printout: Printout, numbers: list[str], back: str) -> ResponseReturnValue:
+        """The same, of what is drawn anew for the parcels of all of them."""
+        form_tokens.stay_usable()
+        if len(numbers) > ROWS_PRINTED:
+            flash(say_too_many(), "error")
+            return redirect(back, code=303)
+        with read_only():
+            slips = slips_to_pack(ALL_PARCELS, Order.number.in_(numbers))
+            have = {slip.order.number for slip in slips}
+            others, without = split_by(numbers, have)
+            if slips and not without:
+                return printout.send(slips)
+        if slips:
+            said = {"name": printout.name, "title": printout.title, "reason": printout.nothing}
+            return self.render("admin/order/print.html", numbers=others, without=without, back=back, **said)
+        flash(f"{shorten_list(without)}: {printout.nothing}", "error")
+        return redirect(back, code=303)
+
     def shown(self, question: Question, page: Page) -> dict[str, object]:
         statuses = queries.custom_statuses()
         custom = custom_labels(statuses)
@@ -321,6 +348,11 @@ class OrderList(CellActions, RecordView):
             "ways_in": [] if page.views[""] else ways_in(),
             "link": link,
         }
+
+
+def split_by(numbers: list[str], have: set[str]) -> tuple[list[str], list[str]]:
+    """Those that are among them, and the others."""
+    return [one for one in numbers if one in have], [one for one in numbers if one not in have]
 
 
 def said_before_print(kind: JobKind, numbers: list[str], without: list[str]) -> dict[str, object]:

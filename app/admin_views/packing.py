@@ -5,12 +5,9 @@ What was scanned or tapped is kept by the browser alone; what a parcel holds, an
 
 from __future__ import annotations
 
-import io
-
-from flask import Response, abort, flash, redirect, request, send_file, url_for
+from flask import Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.actions.leaving import unpaid_warning
@@ -24,15 +21,12 @@ from app.admin_views.dashboard.mail_lines import mails_of_sending
 from app.admin_views.dashboard.shipping import slip_label
 from app.admin_views.documents import document_button
 from app.admin_views.list_page import Capped
+from app.admin_views.printouts import PICK_LIST
 from app.admin_views.run_action import run_on_each
 from app.admin_views.signin import demand_right, may
-from app.columns import now
-from app.documents.pick_list_page import draw_pick_list
-from app.documents.wording import spoken
 from app.extensions import read_only
 from app.models import JobKind, Shipment
 from app.pages.formatting import country
-from app.queries import shop
 from app.queries.packing import (
     MOST_COUNTED,
     count_to_pack,
@@ -89,12 +83,7 @@ class Packing(StaffPage):
 
     @expose("/pick-list.pdf")
     def pick_list_pdf(self) -> Response:
-        """To go along the shelves with, in the language of whoever does."""
-        slips, own = slips_to_pack(parcels_at_once()), shop()
-        if not slips:
-            abort(404)
-        drawn = draw_pick_list(pick_list(slips), own, spoken(str(get_locale() or ""), own.language), at=now())
-        return send_file(io.BytesIO(drawn), "application/pdf", download_name=f"{_('Pick list')}.pdf")
+        return PICK_LIST.send(slips_to_pack(parcels_at_once()) or abort(404))
 
     @expose("/make", methods=["POST"])
     def make(self) -> ResponseReturnValue:

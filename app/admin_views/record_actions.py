@@ -24,13 +24,14 @@ from app.admin_views.dashboard.buttons import Button, why_not
 from app.admin_views.dashboard.mail_lines import mail_line
 from app.admin_views.forms import as_id
 from app.admin_views.freshness import demand_fresh
+from app.admin_views.printouts import ROWS_PRINTED, Printout, say_too_many
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.run_action import Report, run_each, shorten_list
 from app.admin_views.signin import actor, may
 from app.config import LARGEST_ID
 from app.errors import ActionRefused
 from app.extensions import ShownText, db, read_only
-from app.models import Order
+from app.models import Order, Shipment
 from app.pages.preferences import local_path
 from app.security import form_tokens
 
@@ -49,6 +50,7 @@ class RecordActions:
 
     record_actions: tuple[AnyAction, ...] = ()  # on each row, and on the ticked ones if it can be asked for all at once
     prints_ticked = False  # whether the ticked rows are printed as one PDF
+    printouts: tuple[Printout, ...] = ()  # what else is printed of them; then `parcels_of` says of which parcels
     many_actions: tuple[AnyAction, ...] = ()  # on the ticked rows only: a row leads to a page that has a button for it
 
     # Of the view that this is mixed into.
@@ -149,6 +151,9 @@ class RecordActions:
             return self.export_ticked(TICKED[name], request.form.getlist("rowid"))
         if name == PRINT and self.prints_ticked:
             return self.print_rows(request.form.getlist("rowid"))
+        for printout in self.printouts:
+            if name == printout.name:
+                return self.print_together(printout, request.form.getlist("rowid"))
         if not self.is_action_allowed(name):
             abort(403)
         for action in self.ticked_actions:
@@ -173,6 +178,22 @@ class RecordActions:
                 _("%(count)s of these are not drawn yet. Tick fewer, or try again in a minute.", count=undrawn), "error"
             )
         return redirect(list_left(), code=303)
+
+    def print_together(self, printout: Printout, ids: list[str]) -> ResponseReturnValue:
+        """What is drawn anew for all of the ticked ones, in a window of its own."""
+        form_tokens.stay_usable()
+        wanted = sorted({record_id for text in ids if (record_id := as_id(text))})
+        with read_only():
+            slips = self.parcels_of(wanted) if 0 < len(wanted) <= ROWS_PRINTED else []
+            if slips:
+                return printout.send(slips)
+        too_many = say_too_many() if wanted else _("Tick at least one row first.")
+        flash(str(printout.nothing) if 0 < len(wanted) <= ROWS_PRINTED else too_many, "error")
+        return redirect(list_left(), code=303)
+
+    def parcels_of(self, ids: list[int]) -> list[Shipment]:
+        """Those of these rows that are to be packed."""
+        raise NotImplementedError
 
     def count_undrawn(self, ids: list[int]) -> int:
         """How many of these documents nobody has printed yet, which takes a moment each."""

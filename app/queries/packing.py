@@ -40,10 +40,10 @@ class Pick:
     lines: list[int] = field(default_factory=list)  # of the packing slips
 
 
-def slips_to_pack(most: int) -> list[Shipment]:
-    """The oldest ones, with what is in them and for whom they are."""
+def slips_to_pack(most: int, *where: ColumnElement[bool]) -> list[Shipment]:
+    """The oldest ones, or of those that are meant, with what is in them and for whom they are."""
     order = contains_eager(Shipment.order).load_only(Order.number, Order.customer_name, Order.company, Order.country)
-    oldest = to_pack(select(Shipment)).order_by(Shipment.id).limit(most)
+    oldest = to_pack(select(Shipment)).where(*where).order_by(Shipment.id).limit(most)
     return list(db.session.scalars(oldest.options(order, WITH_CONTENTS)))
 
 

@@ -76,7 +76,7 @@ def test_every_action_for_many_is_offered_to_who_may_do_it(in_app, signed_in_as)
     pages = {role: signed_in_as(role).get("/admin/order/").text for role in ("owner", "packer", "reader")}
     seen = {role: re.findall(r'name="action" value="(\w+)"', page) for role, page in pages.items()}
 
-    prints = ["print_invoices", "print_packing_slips", "zip_invoices"]
+    prints = ["print_invoices", "print_packing_slips", "print_pick_list", "zip_invoices"]
     assert names[:3] == ["mark_paid", "mark_sent", "create_packing_slip"]
     assert sorted(seen["owner"]) == sorted([*names, *prints])
     assert "mark_sent" in seen["packer"]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+import app.admin_views.orders
 import app.admin_views.packing
 import app.queries.packing
 from app.actions.payments import mark_paid
@@ -21,6 +22,7 @@ from app.history import SYSTEM
 from app.models import Order, OutgoingMail, Product, Shipment
 from app.queries.packing import Pick, as_walked, pick_list, slip_after, slip_meant, slips_to_pack
 from tests.clients import Client
+from tests.documents.printed_text import lines_of
 from tests.factories import paid_order, placed_order
 from tests.forms import forms_in
 
@@ -205,3 +207,60 @@ def test_the_pick_list_is_printed_for_as_many_parcels_as_are_shown(
             slip.sent_at = now()
         db.session.commit()
     assert client.get("/admin/packing/pick-list.pdf").status_code == 404
+
+
+# --- of the rows that are ticked in the lists of orders and of shipments ---------------------------------------------
+
+
+def order_numbers(in_app: Callable[[], Any]) -> list[str]:
+    with in_app():
+        return list(db.session.scalars(select(Order.number).order_by(Order.id)))
+
+
+def test_the_pick_list_of_ticked_orders_has_their_parcels_alone(
+    client: Client, in_app: Callable[[], Any], slips: list[str]
+) -> None:
+    whole, parts, sent, _held, _unpaid = order_numbers(in_app)
+    assert 'value="print_pick_list"' in client.get("/admin/order/").text
+    pick = {"action": "print_pick_list"}
+
+    of_one = client.post("/admin/order/bulk", data=pick | {"rowid": parts})
+    of_two = client.post("/admin/order/bulk", data=pick | {"rowid": [whole, parts]})
+
+    assert [one.mimetype for one in (of_one, of_two)] == ["application/pdf"] * 2
+    assert (said_by(of_one.data, "PS00001"), said_by(of_one.data, "PS00002")) == (False, True)
+    assert said_by(of_two.data, "PS00001")
+    before = client.post("/admin/order/bulk", data=pick | {"all_matching": "1", "url": "/admin/order/?view=to_ship"})
+    assert said_by(before.data, "PS00003")
+    named = client.post("/admin/order/bulk", data=pick | {"rowid": [whole, sent]})
+    assert "It has no packing slip that waits to be packed." in named.text
+    assert "Print 1 order" in named.text
+
+
+def test_the_pick_list_of_ticked_shipments(client: Client, in_app: Callable[[], Any], slips: list[str]) -> None:
+    pick = {"action": "print_pick_list"}
+    with in_app():
+        ids = list(db.session.scalars(select(Shipment.id).order_by(Shipment.id)))
+
+    of_one = client.post("/admin/shipment/action/", data=pick | {"rowid": ids[1]})
+
+    assert said_by(of_one.data, "PS00002")
+    assert not said_by(of_one.data, "PS00001")
+    for wrong in ({}, {"rowid": "x"}, {"rowid": ids[3]}, {"rowid": [str(one) for one in range(1, 102)]}):
+        assert client.post("/admin/shipment/action/", data=pick | wrong).status_code == 303
+    assert client.post("/admin/invoice/action/", data=pick | {"rowid": "1"}).status_code == 403
+
+
+def test_more_orders_than_are_printed_at_once_are_refused(
+    client: Client, in_app: Callable[[], Any], slips: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.admin_views.orders, "ROWS_PRINTED", 1)
+
+    refused = client.post("/admin/order/bulk", data={"action": "print_pick_list", "rowid": order_numbers(in_app)[:2]})
+
+    assert refused.status_code == 303
+    assert "at once. Tick fewer." in client.get("/admin/order/").text
+
+
+def said_by(pdf: bytes, text: str) -> bool:
+    return any(text in line for line in lines_of(pdf))
