@@ -26,7 +26,7 @@ from datetime import date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, Row, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Integer, Row, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.columns import now
@@ -99,6 +99,15 @@ def counter_moved_on() -> ReturningUpdate[str, int, int]:
         .returning(Counter.prefix, Counter.next - more, Counter.digits)
         .execution_options(synchronize_session=False)
     )
+
+
+def any_drawn(kind: str, series: str = "main") -> ColumnElement[bool]:
+    """Whether a number of the kind was ever drawn: of the series as it is, of a period, or as it was before."""
+    asked = (
+        exists(select(table.kind).where(table.kind == kind, table.series == series, table.next > table.start))
+        for table in (Counter, DatedSeries)
+    )
+    return or_(*asked, exists(select(PastSeries.id).where(PastSeries.kind == kind, PastSeries.series == series)))
 
 
 # --- many at once ---------------------------------------------------------------------------------------------------

@@ -7,9 +7,13 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from app import numbering
-from app.numbering import Stretch, begins_anew_on, draw, fill_in, format_number, periods, shared_number
+from app.actions.numbering import change_series
+from app.extensions import db
+from app.history import SYSTEM
+from app.numbering import Stretch, any_drawn, begins_anew_on, draw, fill_in, format_number, periods, shared_number
 
 
 @pytest.mark.parametrize(
@@ -108,3 +112,21 @@ def test_a_counter_that_is_held_is_not_read_anew(database, statements):
         assert statements == []
 
     assert [*drawn, draw("order")] == ["ORD10001", "ORD10002", "ORD10003"]
+
+
+def was_drawn(kind: str, series: str = "main") -> bool:
+    return bool(db.session.scalar(select(any_drawn(kind, series))))
+
+
+@pytest.mark.each_database
+def test_a_number_that_was_drawn_stays_known_however_its_series_changes(database):
+    assert not was_drawn("invoice")
+
+    change_series("invoice", prefix="INV{yyyy}-", digits=5, next=None, by=SYSTEM)
+    assert not was_drawn("invoice")
+    draw("invoice")  # of a period: the counter's own row stays where it was
+    assert was_drawn("invoice")
+    change_series("invoice", prefix="F", digits=5, next=1, by=SYSTEM)  # nothing of that yet
+    assert was_drawn("invoice")
+    assert not was_drawn("invoice", "demo")
+    assert not was_drawn("order")

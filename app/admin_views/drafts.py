@@ -10,6 +10,7 @@ from flask_admin import expose
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 
+from app import queries
 from app.actions.drafts import begin_draft, begin_empty_draft
 from app.admin_views.base import RecordView
 from app.admin_views.dashboard.buttons import lacking
@@ -76,7 +77,10 @@ class DraftList(RecordView):
 
     @expose("/begin", methods=["POST"])
     def begin(self) -> ResponseReturnValue:
-        """Begin a draft, for the customer who is named in the form if any, and go to its page."""
+        """Begin a draft, for the customer who is named in the form if any, and go to its page.
+
+        Who tries the demo shop goes on in it, unless the form says that the order is `real`.
+        """
         customer_id = as_id(request.form.get("customer"))
         page = run_alone(begin_draft.right, lambda by: page_of(begin_for(customer_id, by)))
         flash(str(begin_draft.done), "success")
@@ -85,7 +89,7 @@ class DraftList(RecordView):
 
 def begin_for(customer_id: int | None, by: Actor) -> Order:
     if customer_id is None:
-        return begin_empty_draft(by=by)
+        return begin_empty_draft(by=by, demo=not request.form.get("real") and queries.has_only_demo())
     draft: Order = begin_draft(db.session.get(Customer, customer_id) or abort(404), by=by)
     return draft
 

@@ -132,17 +132,10 @@ class Figures(StaffPage):
 
 
 def ask_for_figures(form: FiguresForm, *, has_days: bool = True) -> Question:
-    span, zone, is_demo = form.span(), queries.shop().time_zone, is_only_demo()
+    span, zone, is_demo = form.span(), queries.shop().time_zone, queries.has_only_demo()
     asked = FigureScope(span, zone, form.step.data, is_demo)
     before = span.compared(form.compare.data, form.period.data) if has_days else None
     return Question(asked, FigureScope(before, zone, span.step(form.step.data), is_demo) if before else None)
-
-
-def is_only_demo() -> bool:
-    """Whether there is a demo shop, and no document of the shop itself: then there is something to look at."""
-    newest = select(Invoice.is_demo).order_by(Invoice.issued_at.desc(), Invoice.id.desc()).limit(1)
-    oldest = select(Invoice.is_demo).order_by(Invoice.issued_at, Invoice.id).limit(1)
-    return bool(db.session.scalar(newest)) and bool(db.session.scalar(oldest))
 
 
 def why_not_shown(report: Report, question: Question) -> str:

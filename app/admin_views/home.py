@@ -92,7 +92,7 @@ class Home(StaffOnly, AdminIndexView):
                 *reminders_asked(shop),
             ],
             seal=say_seal(waiting),
-            has_demo=bool(waiting.has_demo),
+            has_demo=waiting.has_demo,
             may_settle=may("settings.demo"),
             labels={
                 "status": ORDER_STATUS,

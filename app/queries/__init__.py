@@ -1,5 +1,6 @@
 """Questions asked in more than one place; each has a name, and every list an order."""
 
+from app.queries.demo import has_only_demo
 from app.queries.overselling import Shortage, needs_of, shortages, shortages_of
 from app.queries.records import (
     DUE_OR_NEVER,
@@ -53,6 +54,7 @@ __all__ = [
     "customers_called",
     "document_languages",
     "first_owner",
+    "has_only_demo",
     "history_of",
     "ids_unknown",
     "known_by",

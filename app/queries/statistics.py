@@ -35,7 +35,6 @@ from app.models import (
     Arrival,
     Connection,
     CopyRun,
-    Counter,
     Fate,
     InvoiceKind,
     Job,
@@ -56,6 +55,7 @@ from app.models import (
     WorkerHeartbeat,
     YearlySales,
 )
+from app.numbering import any_drawn
 from app.queries import OPEN_TASK, shop, today
 from app.queries.api_keys import HAS_RUN_OUT, RUNS_OUT_SOON, days_of_keys
 from app.queries.counting import count_capped, rows_in
@@ -116,7 +116,7 @@ class Waiting:
     keys_running_out: int
     first_runs_out_on: date | None
     keys_run_out: int
-    has_demo: int
+    has_demo: bool
     worker_seen_at: datetime | None  # of those that were not stopped
     last_worker_at: datetime | None  # of any
     last_copy_at: datetime | None  # that was made whole
@@ -167,9 +167,7 @@ def what_waits() -> Select[*tuple[object, ...]]:
         count_capped(rows_in(ApiToken, RUNS_OUT_SOON)),
         select(func.min(ApiToken.expires_on)).where(RUNS_OUT_SOON).scalar_subquery(),
         count_capped(rows_in(ApiToken, HAS_RUN_OUT)),
-        count_capped(
-            rows_in(Counter, Counter.series == "demo", Counter.next > Counter.start), most=1
-        ),  # no index tells of demo orders
+        any_drawn("order", "demo"),  # no index tells of demo orders
         select(func.max(WorkerHeartbeat.seen_at)).where(WorkerHeartbeat.stopped_at.is_(None)).scalar_subquery(),
         select(func.max(WorkerHeartbeat.seen_at)).scalar_subquery(),
         select(func.max(CopyRun.made_at)).scalar_subquery(),
@@ -187,11 +185,7 @@ def what_waits() -> Select[*tuple[object, ...]]:
         exists(select(YearlySales.year)),
         exists(select(PaymentMethod.id)),
         exists(select(ShippingMethod.id)),
-        exists(
-            select(Counter.kind).where(
-                Counter.kind == InvoiceKind.INVOICE, Counter.series == "main", Counter.next > Counter.start
-            )
-        ),
+        any_drawn(InvoiceKind.INVOICE),
         exists(select(Staff.id).where(Staff.id != bindparam("staff_id", type_=Integer))),
     )
 

@@ -7,16 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app import queries
 from app.actions.drafts import begin_empty_draft, copy_order, discard_draft
 from app.actions.lines import EditedLine, edit_lines
 from app.extensions import db
 from app.history import SYSTEM
+from app.intake.placing import place_order
 from app.models import Customer, InvoiceMoment, Order, PaymentMethod, Product
 from app.queries import shop
 from tests.arrange import at_once
-from tests.factories import placed_order
+from tests.factories import new_order, placed_order, shop_key
 
 DIALOG = {"HX-Request": "true", "HX-Target": "dialog-body"}
 
@@ -79,6 +81,27 @@ def test_a_packer_begins_no_draft(signed_in_as):
 
     assert packer.post("/admin/draft/begin").status_code == 403
     assert "New order" not in packer.get("/admin/draft/").text
+
+
+def test_who_tries_the_demo_shop_begins_an_order_of_it_and_may_want_one_of_their_own(client, in_app):
+    with in_app():
+        place_order(new_order(), shop=shop_key(), by=SYSTEM, demo=True)
+
+    page = client.get(client.post("/admin/draft/begin").location)
+    assert "D-DRAFT1" in page.text
+    assert "This is an order of the demo shop." in page.text
+    found = client.post("/admin/order/D-DRAFT1/choose_customer", data={"find": "femke", "step": "find"})
+    assert "femke@example.org" in found.text
+    assert client.post("/admin/draft/begin", data={"real": "y"}).location == "/admin/order/DRAFT1"
+    assert "of the demo shop" not in client.get("/admin/order/DRAFT1").text
+    with in_app():
+        customer = db.session.scalars(select(Customer)).one().id
+    client.post("/admin/order/D-DRAFT1/choose_customer", data={"customer_id": customer})
+    assert "of the demo shop" not in client.get("/admin/order/D-DRAFT1").text
+
+    with in_app():
+        placed_order()
+    assert client.post("/admin/draft/begin").location == "/admin/order/DRAFT2"
 
 
 def test_the_list_of_drafts_has_two_tabs(client, in_app, statements):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask import url_for
 
 from app import queries
+from app.actions.drafts import begin_draft
 from app.actions.order_customer import change_customer, choose_customer
 from app.actions.vat_checks import check_vat_number
-from app.admin_views.dashboard.buttons import button
+from app.admin_views.dashboard.buttons import button, lacking
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.shown_vat_checks import show_vat_checks
 from app.documents.vat_checks import vies_number_of
+from app.models import Order
 from app.pages.formatting import language
 from app.pages.labels import status_label
 
@@ -28,8 +30,14 @@ def customer(page: OrderPage) -> dict[str, object]:
         "check": button(check_vat_number, order) if not check_vat_number.why_not(order) else None,
         "edit": button(change_customer, order),
         "choose": button(choose_customer, order),
+        "begin_real": lacking(begin_draft.right) if is_begun_in_demo(order) else None,
         "url": url_for("customer.details_view", id=known.id) if known else "",
     }
+
+
+def is_begun_in_demo(order: Order) -> bool:
+    """A draft of the demo shop that is nobody's yet: whoever began it may have meant an order of their own."""
+    return order.is_draft and order.is_demo and order.customer is None
 
 
 def other_orders(page: OrderPage) -> list[dict[str, object]]:
