@@ -55,7 +55,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """What is there now stays to the end: nothing of it is looked through whenever Python looks for garbage."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

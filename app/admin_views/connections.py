@@ -178,6 +178,8 @@ class Connections(ConnectionReading):
             give_keys(model)
         else:
             with db.session.no_autoflush:
+                if model.is_active:
+                    managing.refuse_demo(model)
                 managing.watch_webhooks_soon(model)
         super().on_model_change(form, model, is_created)
 

@@ -22,7 +22,7 @@ from app.config import site_address
 from app.connections import woocommerce_keys
 from app.connections.client import Access, tidy_address
 from app.connections.failures import ShopFailure
-from app.connections.managing import is_elsewhere, keep_access, refuse_double
+from app.connections.managing import is_elsewhere, keep_access, refuse_demo, refuse_double
 from app.connections.shops import PLATFORMS, open_shop
 from app.errors import ActionRefused
 from app.extensions import db
@@ -63,6 +63,7 @@ def ask_for_key(
     """Begin it: an earlier question of this connection is void. `callback` gives the path of ours that a key is posted
     to with this token; `back` is the one that people come back to.
     """
+    refuse_demo(connection)
     if not can_ask(connection):
         raise ActionRefused(_("This shop system hands no key over by itself. Enter one."))
     if reason := why_not_ask():

@@ -43,6 +43,7 @@ def is_readable(connection: Connection) -> bool:
 
 def entered_access(connection: Connection, *, address: str, given: Mapping[str, str], certificate: str = "") -> Access:
     """What was typed, with what is kept of it where nothing was typed; a new address wants all of it anew."""
+    refuse_demo(connection)
     platform = PLATFORMS[connection.source]
     where = platform.own_address(tidy_address(address))
     kept = {} if is_elsewhere(connection, where) else opened_or_nothing(connection.credentials)
@@ -108,6 +109,14 @@ def try_access(source: Source, access: Access) -> Trial:
         return replace(trial, checks=[*trial.checks, products]) if products else trial
 
 
+def refuse_demo(connection: Connection) -> None:
+    """What came through it would go with the demo shop. Raises ActionRefused."""
+    if connection.outside_shop.is_demo:
+        raise ActionRefused(
+            _("This connection belongs to the demo shop and stays switched off: connect your own shop.")
+        )
+
+
 def note_access(connection: Connection, access: Access) -> None:
     """The access by which it was found to work; that is no edit of it."""
     tell_of(connection, address=access.address, credentials=Sealed.of(access.credentials))
@@ -115,6 +124,7 @@ def note_access(connection: Connection, access: Access) -> None:
 
 def keep_access(connection: Connection, access: Access, *, minutes: int, by: Actor) -> None:
     """Read the shop by its API from now on; the credentials are sealed, and never shown again."""
+    refuse_demo(connection)
     if not FEWEST_MINUTES <= minutes <= MOST_MINUTES:
         raise ActionRefused(_("Minutes between two looks: from 1 to 1440."))
     try:

@@ -15,6 +15,7 @@ from app.columns import at
 from app.demo import catalogue
 from app.demo.afterwards import AFTERWARDS
 from app.demo.company import lent_company
+from app.demo.connected import connect_demo_shops
 from app.demo.people import COMPANIES, FAR, NEARBY, Person
 from app.demo.plots import PLOTS, Plot
 from app.demo.stories import CHANNELS, COLLEAGUES, Story, new_story
@@ -39,7 +40,9 @@ def plant(today: date) -> int:
     with at(datetime.combine(today - LONG_AGO, time(9), ZoneInfo(shop().time_zone))):
         catalogue.put_in(demo=True)  # counted before the first order took any of it
     with lent_company():
-        return len(happen(stories(today, (*PLOTS, *AFTERWARDS)), demo=True, named="demo-"))
+        orders = happen(stories(today, (*PLOTS, *AFTERWARDS)), demo=True, named="demo-")
+    connect_demo_shops(today)
+    return len(orders)
 
 
 def stories(today: date, plots: Sequence[Plot] = PLOTS) -> list[Story]:

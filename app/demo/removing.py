@@ -25,6 +25,7 @@ from app.extensions import Model, db
 from app.history import Actor, Happened, record
 from app.models import (
     Arrival,
+    Connection,
     Counter,
     Customer,
     CustomerAddress,
@@ -68,7 +69,7 @@ def remove_demo(*, by: Actor) -> int:
     remove_what_belongs_to_orders()
     delete_rows(Order, Order.is_demo, Order.is_draft)  # they may be copies of the others
     removed = delete_rows(Order, Order.is_demo)
-    delete_rows(OutsideShop, OutsideShop.is_demo)
+    remove_shops()
     remove_customers()
     remove_catalogue()
     remove_statuses()
@@ -103,6 +104,13 @@ def remove_what_belongs_to_orders() -> None:
     for table in (Payment, Memo, Task, Arrival, OrderLine, OrderAddress):
         delete_rows(table, table.order_id.in_(orders))
     delete_rows(OrderSearch, OrderSearch.id.in_(orders))
+
+
+def remove_shops() -> None:
+    shops = select(OutsideShop.id).where(OutsideShop.is_demo)
+    for table in (Arrival, Connection):
+        delete_rows(table, table.outside_shop_id.in_(shops))
+    delete_rows(OutsideShop, OutsideShop.is_demo)
 
 
 def remove_quotes(orders: Select[int]) -> None:

@@ -91,6 +91,20 @@ def test_an_edit_keeps_a_secret_that_is_not_entered_and_history_holds_none(clien
         assert changes_of_last() == {"secret": ["…", "…"]}
 
 
+def test_one_of_the_demo_shop_is_not_switched_on(client, in_app):
+    with in_app():
+        made = connection(is_active=False)
+        made.outside_shop.is_demo = True
+
+    assert "This connection belongs to the demo shop." in client.get("/admin/connection/1").text
+    seen = re.search(r'name="seen_version"[^>]*value="(\d+)"', client.get("/admin/connection/edit/?id=1").text)[1]
+    answer = client.post("/admin/connection/edit/?id=1", data={**FORM, "seen_version": seen})
+
+    assert "stays switched off" in answer.text
+    with in_app():
+        assert not only_one().is_active
+
+
 def test_a_conflict_shows_no_secret(client, in_app):
     with in_app():
         connection(version=5)

@@ -6,14 +6,24 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import func, select
 
 from app.columns import at, now
+from app.connections.asking_for_keys import ask_for_key
+from app.connections.client import Access
+from app.connections.managing import entered_access, keep_access
 from app.demo import plant
 from app.demo.people import COMPANIES, FAR, MISADDRESSED, NEARBY
+from app.errors import ActionRefused
 from app.extensions import db
+from app.history import SYSTEM
+from app.intake.accept import try_again
 from app.models import (
+    Arrival,
+    Connection,
     Customer,
+    Fate,
     History,
     Invoice,
     Order,
@@ -68,6 +78,25 @@ def test_the_demo_shop_has_its_special_cases(demo_shop: None) -> None:
     assert counted(select(Order).where(~Order.prices_include_tax).subquery()) >= 3
     assert max(db.session.scalars(parcels)) == 2
     assert {"21", "9", "19", "0"} <= rates
+
+
+def test_its_shops_are_connected_and_switched_off_and_what_cannot_be_read_waits(demo_shop: None) -> None:
+    connections = db.session.scalars(select(Connection).order_by(Connection.id)).all()
+
+    assert [one.outside_shop.is_demo for one in connections] == [True] * 3
+    for connection in connections:
+        with pytest.raises(ActionRefused, match="belongs to the demo shop"):
+            keep_access(connection, Access("https://shop.example.com", {}), minutes=5, by=SYSTEM)
+        with pytest.raises(ActionRefused, match="belongs to the demo shop"):
+            entered_access(connection, address="https://shop.example.com", given={})
+        with pytest.raises(ActionRefused, match="belongs to the demo shop"):
+            ask_for_key(connection, "https://shop.example.com", callback=str, back="/", by=SYSTEM)
+    waiting = db.session.scalars(select(Arrival).order_by(Arrival.id)).all()
+    assert [(one.result, one.field) for one in waiting] == [
+        (Fate.QUARANTINED, "date_created_gmt"),
+        (Fate.QUARANTINED, "total_price"),
+    ]
+    assert all(try_again(one, by=SYSTEM).order is None for one in waiting)
 
 
 def test_the_catalogue_is_that_of_a_small_homeware_shop(demo_shop: None) -> None:
