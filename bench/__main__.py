@@ -56,7 +56,7 @@ def arguments() -> argparse.Namespace:
     add, yes_or_no = parser.add_argument, argparse.BooleanOptionalAction
     add("--orders", type=int, nargs="+", default=[10_000, 100_000], help="sizes of the shop; 1000000 takes hours")
     add("--runs", type=int, default=10, help="measured runs of each page")
-    add("--bulk", type=int, nargs="*", default=[100, 1_000], help="how many orders are paid at once; 10000 as well")
+    add("--bulk", type=int, nargs="*", default=[100, 1_000, 10_000], help="how many orders are paid at once")
     add("--print", type=int, nargs="*", default=[50, 500], help="how many invoices are printed at once")
     add("--imports", type=int, default=200, help="how many orders are imported")
     add("--folder", help="where the shops are kept for the next run; else they are thrown away")

@@ -99,6 +99,12 @@ class Shop:
             more = {"customer": customer, "invoice": invoice, "printed": printed, "month": month}
             yield {"id": id, "number": number, **more, **pages}
 
+    def make_ready(self, unpaid: int) -> None:
+        """So many orders to be paid at once, and nothing left to be sealed beside it."""
+        if missing := unpaid - len(self.unpaid(unpaid)):
+            self.run("seed", "--unpaid", "--orders", str(missing))
+        self.run("seal")
+
     def unpaid(self, count: int) -> list[str]:
         rows = self.ask(
             "SELECT number FROM orders WHERE status = 'awaiting_payment' AND paid = 0 AND total > 0 AND NOT is_draft"

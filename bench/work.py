@@ -29,6 +29,7 @@ def measure(shop: Shop, bulk: list[int], prints: list[int], orders: int, *, read
         yield "memory after all of this", "{} processes, {} MB".format(*served.memory())
     finally:
         served.stop()
+    shop.make_ready(sum(bulk))
     served = shop.serve()
     try:
         browser = shop.sign_in(served)

@@ -176,6 +176,14 @@ def test_seeding_leaves_the_demo_shop_alone_and_outlives_it_and_is_the_same_agai
     assert [row[1:] for row in as_seen()[-100:]] == [row[1:] for row in first]
 
 
+def test_only_orders_that_wait_for_payment_can_be_added(database: None) -> None:
+    seed(12, unpaid=True)
+
+    orders = db.session.scalars(select(Order)).all()
+    assert {(order.status, order.paid, order.total > 0) for order in orders} == {("awaiting_payment", 0, True)}
+    assert len(orders) == 12
+
+
 def test_there_is_a_product_for_fifty_orders(database: None) -> None:
     catalogue.put_in(demo=False)  # thirty
     for wanted in (100, 100, 30):

@@ -84,11 +84,12 @@ def work() -> None:
 
 @toonbank.command("seed")
 @click.option("--orders", type=click.IntRange(1), required=True)
-def seed(orders: int) -> None:
+@click.option("--unpaid", is_flag=True, help="Only such as wait for payment.")
+def seed(orders: int, unpaid: bool) -> None:
     """Add realistic orders in bulk, for load tests."""
     from app import seeding
 
-    click.echo(f"{seeding.seed(orders)} orders added")
+    click.echo(f"{seeding.seed(orders, unpaid=unpaid)} orders added")
 
 
 @toonbank.command("demo")

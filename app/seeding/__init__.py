@@ -30,8 +30,11 @@ OLDEST = timedelta(days=3 * 365)
 OLDEST_OPEN = timedelta(days=90)
 
 
-def seed(orders: int) -> int:
-    """Add so many orders of the past three years and commit them; the same shop on the same day gets the same ones."""
+def seed(orders: int, *, unpaid: bool = False) -> int:
+    """Add so many orders of the past three years and commit them; the same shop on the same day gets the same ones.
+
+    `unpaid`: only such as wait for payment, of the past three months.
+    """
     random = Random(orders)
     with transaction():
         catalogue.put_in(demo=False)
@@ -39,7 +42,8 @@ def seed(orders: int) -> int:
         outside_shop_id = shop_of_arrivals()
     today = queries.today()
     zone = ZoneInfo(queries.shop().time_zone)
-    planned = plan(orders, patterns(today), today, random)
+    known = [pattern for pattern in patterns(today) if pattern.is_unpaid or not unpaid]
+    planned = plan(orders, known, today, random)
     planned.sort(key=lambda copy: earlier(copy[0].placed_at, copy[1], zone).astimezone(UTC))
     copier = Copier(zone, products, outside_shop_id, random)
     for start in range(0, orders, CHUNK):
@@ -66,7 +70,7 @@ def plan(orders: int, known: list[Pattern], today: date, random: Random) -> list
     still_open = [pattern for pattern in known if not pattern.is_finished]
     planned = []
     for _ in range(orders):
-        is_open = random.random() < SHARE_OPEN
+        is_open = not finished or random.random() < SHARE_OPEN
         pattern = random.choice(still_open if is_open else finished)
         span = (OLDEST_OPEN if is_open else OLDEST) - (today - pattern.placed_at.date())
         planned.append((pattern, timedelta(days=random.randint(0, max(0, span.days)))))

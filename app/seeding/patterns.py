@@ -18,7 +18,7 @@ from app.demo.planting import happen, stories
 from app.demo.plots import PLOTS
 from app.extensions import Base, db
 from app.mails.words import day
-from app.models import Arrival, Fate, MailState, Order
+from app.models import Arrival, Fate, MailState, Order, OrderStatus
 from app.seeding.payloads import gmt, payload_of
 
 #: What is copied, parents first.
@@ -78,6 +78,10 @@ class Pattern:
     @property
     def is_finished(self) -> bool:
         return self.order["status"] in ("completed", "credited", "cancelled")
+
+    @property
+    def is_unpaid(self) -> bool:
+        return self.order["status"] == OrderStatus.AWAITING_PAYMENT and not self.rows["payment"]
 
     @cached_property
     def own_words(self) -> list[str]:
