@@ -54,11 +54,12 @@ Document: TypeAlias = Invoice | Shipment | Return
 
 @dataclass(frozen=True)
 class RowOffers:
-    """What stands at the end of a row: the next step, what else can be done, and where it is printed."""
+    """What stands at the end of a row: the next step, what else can be done, its print, and a look at its order."""
 
     step: Button | None
     others: list[Button]
     print_url: str
+    look_url: str
 
 
 def document_button(action: AnyAction, record: Document | Order) -> Button:
@@ -81,6 +82,7 @@ class OfOrder(RecordView):
             document_button(*step) if step and may(step[0].right) else None,
             [document_button(one, row) for one in own],
             self.print_url(row),
+            url_for("order_page.look", number=row.order.number, url=request.full_path.rstrip("?")),
         )
 
     def lock_record(self, record_id: int) -> Document | None:

@@ -23,6 +23,7 @@ BUNDLES = {
         "everything.js",
         "keyboard.js",
         "cells.js",
+        "look.js",
         "views.js",
         "passkeys.js",
         "forms.js",

@@ -26,6 +26,7 @@ function shortcut(key) {
     case 'j': return moveRow(1) || press(one('.neighbours a[rel=next]'));
     case 'k': return moveRow(-1) || press(one('.neighbours a[rel=prev]'));
     case 'x': return press(one('[data-tick]', document.activeElement.closest('tr') || document.createElement('i')));
+    case 'v': return press(one('a[data-look]', document.activeElement.closest('tr') || document.createElement('i')));
     case '[': return press(one('a[rel=prev]'));
     case ']': return press(one('a[rel=next]'));
     case '?': return one('#shortcuts').showModal(), true;

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from app.extensions import db
-from tests.factories import placed_order
+from tests.factories import PLACED_AT, placed_order
 
 
 @pytest.fixture
@@ -77,3 +78,31 @@ def test_on_a_phone_the_next_step_is_on_the_first_screen_until_there_is_none(sig
     expect(step).to_have_count(0)
     expect(page.locator("#payment > summary")).to_contain_text("Bank transfer · €67.75")
     expect(page.locator("#payment").get_by_role("button", name="Not paid")).to_be_hidden()
+
+
+def test_a_quick_look_goes_from_row_to_row_and_gives_the_focus_back(app, signed_in: Page, assert_accessible):
+    with app.app_context():
+        first, second = (placed_order(placed_at=PLACED_AT + timedelta(hours=hour)).number for hour in (1, 2))
+        db.session.commit()
+    page, dialog = signed_in, signed_in.locator("#dialog")
+    page.goto("/admin/order/?view=open")
+
+    page.get_by_role("link", name=second, exact=True).focus()
+    page.keyboard.press("v")
+    expect(dialog).to_contain_text("Stoneware mug")
+    expect(dialog.get_by_role("heading", name=second)).to_be_visible()
+    expect(dialog.get_by_role("button", name="Previous")).to_be_disabled()
+    assert_accessible(page)
+    page.keyboard.press("ArrowRight")
+    expect(dialog.get_by_role("heading", name=first)).to_be_visible()
+    expect(dialog.get_by_role("button", name="Next")).to_be_disabled()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name=f"Quick look: {first}")).to_be_focused()
+    assert page.url.endswith("/admin/order/?view=open")
+    page.goto(f"/admin/order/{first}/look")  # as without script
+    assert_accessible(page)
+    page.goto("/admin/order/?view=open")
+    page.get_by_role("link", name=f"Quick look: {first}").click()
+    dialog.get_by_role("link", name=f"Open {first}").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(first)
+    expect(page.locator(".neighbours")).to_contain_text("2")

@@ -24,6 +24,7 @@ from app.admin_views.dashboard.bar import bar
 from app.admin_views.dashboard.header import header
 from app.admin_views.dashboard.offered_actions import offered_actions
 from app.admin_views.dashboard.pop_ups import parts_of
+from app.admin_views.dashboard.quick_look import quick_look
 from app.admin_views.dashboard.tabs import TABS, blocks_of, tab_of
 from app.admin_views.neighbours import LIST_PART, ThroughList, asked_of_list
 from app.admin_views.signin import demand_right
@@ -65,6 +66,12 @@ class OrderDashboard(ThroughList, StaffPage):
         tab = tab_of(request.args.get("tab", ""))
         shown = {**header(page, tab), **blocks_of(page, tab), "bar": bar(page)}
         return self.render(f"admin/order/{TABS[tab].template}.html", order=page.order, tab=tab, **shown)
+
+    @expose("/<number>/look")
+    def look(self, number: str) -> str:
+        """What is most asked of an order, at the side of a list."""
+        order = find_order_or_404(number)
+        return self.render("admin/order/look.html", **quick_look(order, request.args.get("url", "")))
 
     # --- doing something ---
 
