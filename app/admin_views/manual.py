@@ -53,7 +53,7 @@ TELLS_OF: dict[str, str] = {
         "products": "product shop_product",
         "drafts-and-quotes": "draft",
         "reports": "figures",
-        "accountant": "reports accounts vat_rates vat_scheme",
+        "accountant": "reports vat_return accounts vat_rates vat_scheme",
         "staff": "staff role profile factors sign_in_settings security_log security_settings api_keys passwords",
         "safety": "copies",
     }.items()

@@ -57,6 +57,7 @@ from app.admin_views.staff import StaffView
 from app.admin_views.tasks import TaskList
 from app.admin_views.tickets import TicketList
 from app.admin_views.usual_methods import UsualMethods
+from app.admin_views.vat_return import VatReturnPage
 from app.admin_views.webhooks import Messages, Webhooks
 from app.extensions import Model, ShownText, db
 from app.models import (
@@ -133,6 +134,7 @@ def views() -> list[BaseView]:
         place_list(Messages, WebhookDelivery, _l("Webhook messages"), "webhook_message", SERVICES, "webhook"),
         place_list(JobList, Job, _l("Jobs"), "jobs", SERVICES, "checklist"),
         place_view(Figures, _l("Figures"), "figures", REPORTS, "chart-bar"),
+        place_view(VatReturnPage, _l("VAT return"), "vat_return", REPORTS, "file-invoice"),
         Reports(
             name=_l("Exports"),
             endpoint="reports",

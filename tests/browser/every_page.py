@@ -89,6 +89,7 @@ NO_PAGES = {
     "outbox.attachment", "packing.next", "packing.pick_list_pdf",
     "passkey_signin.hand_out_challenge", "quotes.take_print",
     "customer.statement", "figures.index", "figures.take_out", "reports.books", "reports.take_out",
+    "vat_return.take_out",
     "second_step.enter_code",
     "shop_stock.index_view", "start", "static", "telling.index_view", "ticket.picture", "webhook.new_secret",
 }  # fmt: skip

@@ -135,6 +135,9 @@ SIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "figures.show": lambda given: REPORTS[given["what"]].right,
     "figures.take_out": lambda given: REPORTS[given["what"]].right,
     "reports.index": lambda given: "exports",
+    "vat_return.index": lambda given: "exports.vat",
+    "vat_return.documents": lambda given: "exports.vat",
+    "vat_return.take_out": lambda given: "exports.vat",
     "reports.books": lambda given: "exports.ledger",
     "reports.take_out": lambda given: f"exports.{given['what']}",
     "settings.index": lambda given: "settings",
@@ -158,6 +161,7 @@ NOTED = {
     "figures.take_out",
     "reports.books",
     "reports.take_out",
+    "vat_return.take_out",
     *(name for name in SIGHTS if name.endswith(".export")),
 }
 

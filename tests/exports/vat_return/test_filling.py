@@ -1,0 +1,198 @@
+"""Each box to the cent for a quarter made by hand, and nothing lost of a shop of random orders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from app.actions.credit_notes import create_credit_note
+from app.exports import vat_summary
+from app.exports.figures import FigureScope
+from app.exports.figures.spans import Span
+from app.exports.vat_return import FORMS, VatQuestion, VatReturn, ask_for_return, fill_return, sales_at
+from app.exports.vat_return.kinds import SaleKind
+from app.extensions import db
+from app.history import SYSTEM
+from app.queries import shop
+from tests.einvoices.random_orders import random_documents
+from tests.exports.vat_return.every_sale import ABROAD, move_to, sell, sell_everything, this_year
+
+ZERO = Decimal(0)
+
+
+def find_return(country: str) -> VatReturn:
+    asked = ask_for_return(shop(), this_year())
+    assert asked.country == country
+    return fill_return(asked)
+
+
+def filled(found: VatReturn) -> dict[str, tuple[str, str]]:
+    """Box -> what is to be filled in, of those that are not empty."""
+    said = {line.box.code: (line.filled_base, line.filled_tax) for line in found.boxes}
+    return {code: tuple("" if one is None else str(one) for one in both) for code, both in said.items() if any(both)}  # type: ignore[misc]
+
+
+EXPECTED = {
+    # 100.60 at each rate, and a margin of 100.00 at the standard one; what was credited shows in BE and ES only
+    "NL": {
+        "1a": ("200", "42"), "1b": ("100", "9"), "1e": ("30", ""), "3a": ("50", ""), "3b": ("380", ""),
+        "5a": ("", "51"),
+    },
+    "BE": {
+        "00": ("130.70", ""), "01": ("120.60", ""), "02": ("120.60", ""), "03": ("220.60", ""), "44": ("80.10", ""),
+        "46": ("310.75", ""), "47": ("150.60", ""), "48": ("10.00", ""), "49": ("60.00", ""), "54": ("", "68.04"),
+        "64": ("", "7.80"),
+    },
+    "DE": {
+        "81": ("200", "38.00"), "86": ("100", "7.00"), "87": ("30", ""), "41": ("300", ""), "43": ("50", ""),
+        "48": ("40", ""), "21": ("80", ""),
+    },
+    "FR": {
+        "A1": ("504", ""), "E1": ("51", ""), "E2": ("211", ""), "E3": ("100", ""), "F2": ("301", ""),
+        "08": ("201", "40"), "09": ("101", "6"), "9B": ("101", "10"), "T6": ("101", "2"), "16": ("", "58"),
+    },
+    "ES": {
+        "150": ("30.30", ""), "01": ("120.60", "4.82"), "04": ("120.60", "12.06"), "07": ("220.60", "46.33"),
+        "14": ("-60.00", "-7.00"), "27": ("", "56.21"), "59": ("380.85", ""), "60": ("50.60", ""),
+        "123": ("100.00", ""),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("country", EXPECTED)
+def test_every_kind_of_sale_is_in_its_box(country: str, database: None) -> None:
+    sell_everything(country)
+    found = find_return(country)
+    assert filled(found) == EXPECTED[country]
+
+
+def test_what_is_in_no_box_is_named(database: None) -> None:
+    sell_everything("NL")
+    found = find_return("NL")
+    apart = {(line.currency, line.kind): (str(line.row.base), line.is_to_decide) for line in found.apart}
+    assert apart == {
+        ("EUR", SaleKind.UNTAXED): ("7.70", True),
+        ("EUR", SaleKind.UNKNOWN_RATE): ("100.00", True),
+        ("EUR", SaleKind.MARGIN_UNRECKONED): ("9.90", True),
+        ("EUR", SaleKind.OSS): ("100.00", False),
+        ("EUR", SaleKind.EXEMPT): ("40.40", False),
+        ("EUR", SaleKind.MARGIN_REST): ("60.00", False),
+        ("USD", SaleKind.TAXED): ("9.92", True),
+    }
+    assert [(one.country, one.percent, str(one.row.base), str(one.row.tax)) for one in found.oss] == [
+        ("LU", "17", "100.00", "17.00")
+    ]
+    assert [(one.vat_id, one.kind, str(one.base)) for one in found.listed] == [
+        ("LU26375245", SaleKind.EU_GOODS, "300.75"),
+        ("LU26375245", SaleKind.EU_SERVICES, "80.10"),
+    ]
+
+
+def test_a_country_without_form_has_its_kinds_and_rates(database: None) -> None:
+    sell_everything("AT")
+    found = find_return("AT")
+    assert (found.form, found.boxes, found.apart) == (None, [], [])
+    assert {line.kind for line in found.kinds} >= {SaleKind.TAXED, SaleKind.EU_GOODS, SaleKind.EXPORT, SaleKind.OSS}
+    move_to("ES")
+    shop().postcode = "35001"
+    assert ask_for_return(shop(), this_year()).form is None, "the Canaries have a tax of their own"
+
+
+@pytest.mark.each_database
+def test_nothing_is_lost_of_random_orders(database: None) -> None:
+    """Whoever's form it is: what is in boxes and what is in none come to the VAT export, and lists to their boxes."""
+    random = Random(14)
+    for country in FORMS:
+        sell_everything(country)
+    for _order in range(40):
+        list(random_documents(random))
+    db.session.flush()
+    asked = this_year()
+    seen: set[str] = set()
+    for country, form in FORMS.items():
+        question = VatQuestion(form, country, asked)
+        found = fill_return(question)
+        seen |= {line.kind for line in found.kinds}
+        exported: dict[str, tuple[Decimal, Decimal]] = {}
+        for _country, currency, _name, _rate, net, tax, _count in vat_summary(asked.period):
+            before = exported.get(str(currency), (ZERO, ZERO))
+            exported[str(currency)] = (before[0] + net, before[1] + tax)  # type: ignore[operator]
+        assert {currency: (row.base, row.tax) for currency, row in found.totals.items()} == exported
+        check_boxes(question, found, exported["EUR"])
+    assert seen >= set(SaleKind) - {SaleKind.SURCHARGE}
+
+
+def check_boxes(question: VatQuestion, found: VatReturn, exported: tuple[Decimal, Decimal]) -> None:
+    own = [line for line in found.boxes if not line.box.adds]
+    base = total(own, lambda line: (-1 if line.box.takes_back else 1) * (line.base or ZERO))
+    tax = total(own, lambda line: (-1 if line.box.takes_back else 1) * (line.tax or ZERO))
+    apart = [line for line in found.apart if line.currency == "EUR"]
+    assert base + total(apart, lambda line: line.row.base) == exported[0]
+    in_box = SaleKind.OSS not in {line.kind for line in apart}  # its base, for its VAT is in the return of OSS
+    oss = total(found.oss, lambda line: line.row.tax if in_box and line.currency == "EUR" else ZERO)
+    assert tax + total(apart, lambda line: line.row.tax) + oss == exported[1]
+    for box in own:
+        behind = list(sales_at(question, box.box.code, "EUR"))
+        assert len({sale.document_id for sale in behind}) == box.documents
+        if box.base is not None:
+            assert abs(total(behind, lambda sale: sale.row.base)) == abs(box.base)
+        if box.tax is not None and box.base is not None:
+            assert total(behind, lambda sale: sale.row.tax) == box.tax
+
+
+def total(rows: Any, of: Callable[[Any], Decimal]) -> Decimal:
+    return sum((of(row) for row in rows), ZERO)
+
+
+def test_a_surcharge_for_retailers_has_boxes_in_spain_only(database: None) -> None:
+    move_to("ES")
+    sell("5.2", "105.20")
+    create_credit_note(sell("1.4", "10.14"), by=SYSTEM, everything=True)
+    assert filled(find_return("ES")) == {
+        "19": ("10.00", "0.14"),
+        "22": ("100.00", "5.20"),
+        "25": ("-10.00", "-0.14"),
+        "27": ("", "5.20"),
+    }
+    move_to("NL")
+    sell("5.2", "105.20")
+    assert {(line.kind, line.row.tax) for line in find_return("NL").apart} == {
+        (SaleKind.UNKNOWN_RATE, Decimal("5.20")),
+        (SaleKind.OTHER_SELLER, Decimal("5.20")),
+    }
+
+
+def test_goods_without_vat_that_stay_here_are_no_reversed_service(database: None) -> None:
+    """A business of another member state fetched them: nothing says that this bears no VAT."""
+    move_to("NL")
+    sell("0", "50.00", to="NL", vat_id=ABROAD["vat_id"])
+    found = find_return("NL")
+    assert filled(found) == {}
+    assert [(line.kind, line.is_to_decide) for line in found.apart] == [(SaleKind.UNTAXED, True)]
+
+
+def test_documents_are_found_by_their_days(database: None) -> None:
+    asked_for: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        asked_for.append((statement, parameters))
+
+    question = ask_for_return(shop(), FigureScope(Span(date(2026, 7, 1), date(2026, 9, 30)), "Europe/Amsterdam"))
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        fill_return(question)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    plans = [
+        str(row[3])
+        for statement, parameters in asked_for
+        for row in db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    ]
+    assert [plan for plan in plans if plan.startswith("SCAN invoice")] == []
+    assert any(plan.startswith("SEARCH invoice USING INDEX") for plan in plans)
