@@ -183,6 +183,13 @@ class RecordView(ListExport, RecordHistory, ListAddress, ListLooks, RowEdits, St
         g.list_page = ListPage(place, key, records)
         return count, [record for record, _key in records[: place.size]]
 
+    def matching(self) -> list[ColumnElement[bool]]:
+        """What the rows of all pages fulfil."""
+        search = self.list_args.get("search")
+        where = self.conditions(search, self._get_list_filter_args())
+        found = self.find_hits(search, select(self.model.id).where(*where), 1)
+        return [*found.beside(where), *found.rows]
+
     def find_hits(self, search: str | None, listed: Select[int], size: int) -> Hits:
         if not self.searched or not (search or "").strip():
             return Hits([], [])

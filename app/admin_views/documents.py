@@ -85,14 +85,6 @@ class OfOrder(RecordView):
             url_for("order_page.look", number=row.order.number, url=request.full_path.rstrip("?")),
         )
 
-    def lock_record(self, record_id: int) -> Document | None:
-        """Its order is locked first, as everybody does, and then it is read as it is now."""
-        known = self.get_one(record_id)
-        if known is None or queries.locked_order(known.order.number) is None:
-            return None
-        locked: Document | None = super().lock_record(record_id)
-        return locked
-
     def print_url(self, row: Document) -> str:
         return ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask import Response, abort, flash, redirect, request, send_file, url_for
@@ -18,6 +18,7 @@ from sqlalchemy.orm import defer
 from app import jobs, queries
 from app.actions import ACTIONS
 from app.admin_views.base import RecordView
+from app.admin_views.job_starting import job_url
 from app.admin_views.signin import actor, may
 from app.columns import now
 from app.errors import ActionRefused
@@ -30,6 +31,11 @@ from app.security import form_tokens
 
 UNFINISHED = (JobState.WAITING, JobState.RUNNING)
 
+
+#: So many of each kind of result are shown...
+MOST_TOLD = 1000
+#: ...and so many records are asked for together what they are called.
+NAMED_TOGETHER = 500
 
 #: What a worker is at, by the names of its duties.
 DUTIES = {
@@ -53,7 +59,7 @@ class JobList(RecordView):
     column_labels = {
         "kind": _l("What"),
         "actor_name": _l("By"),
-        "done": _l("Orders"),
+        "done": _l("Progress"),
         "created_at": _l("Started"),
         "finished_at": _l("Finished"),
     }
@@ -146,17 +152,6 @@ class JobList(RecordView):
         return send_file(io.BytesIO(file.content), file.media_type, download_name=file.name)
 
 
-def begin_job(
-    kind: JobKind, numbers: Sequence[str], how: Mapping[str, object], *, back: str = "", action: str = ""
-) -> str:
-    """Start a job in the caller's transaction; answers where its page is, to which a second press leads as well."""
-    language = str(get_locale() or "en")
-    job = jobs.start(kind, numbers, action=action, by=actor(), how=how, language=language, once="", back=back)
-    page = job_url(job)
-    form_tokens.keep_answer(page)
-    return page
-
-
 def background_work() -> tuple[bool, str]:
     """Whether a worker is running, and the sentence that says so."""
     pulse = heartbeat.pulse()
@@ -177,12 +172,6 @@ def not_running_since(seen_at: datetime | None) -> str:
 def find_job_or_404(job_id: int) -> Job:
     """The job without its task, which may be long."""
     return db.session.scalar(select(Job).where(Job.id == job_id).options(defer(Job.task))) or abort(404)
-
-
-def job_url(job: Job) -> str:
-    """Where its progress and result are shown; of an import that is the page of its file."""
-    batch_id = jobs.batch_id_of(job)
-    return url_for("imports.show", batch_id=batch_id) if batch_id else url_for("jobs.show", job_id=job.id)
 
 
 def job_title(job: Job) -> ShownText:
@@ -209,6 +198,7 @@ def job_row(job: Job) -> dict[str, object]:
     not_done = {number for groups in (refused, failed) for numbers in groups.values() for number in numbers}
     is_over = job.state not in UNFINISHED  # the long lists are only read at the end
     undo = jobs.undo_of_job(job) if is_over else None
+    changed, untried = (jobs.changed_by(job), jobs.untried_by(job)) if is_over else ([], [])
     return {
         "job": job,
         "title": job_title(job),
@@ -223,8 +213,11 @@ def job_row(job: Job) -> dict[str, object]:
         "refused_count": sum(map(len, refused.values())),
         "failed_count": sum(map(len, failed.values())),
         "changed_count": job.done - len(not_done),
-        "changed": jobs.changed_by(job) if is_over else [],
-        "untried": jobs.untried_by(job) if is_over else [],
+        "changed": changed,
+        "untried": untried,
+        "of_records": bool(job.report.get("records")),
+        "names": name_records(job, [*not_done, *changed[:MOST_TOLD], *untried[:MOST_TOLD]]) if is_over else {},
+        "most": MOST_TOLD,
         "may_go_on": may_cancel(job) and not jobs.why_not_go_on(job),
         "has_undo": undo is not None and may(undo.right),
         "why_not_undo": jobs.why_not_undo_job(job) if undo else "",
@@ -232,6 +225,18 @@ def job_row(job: Job) -> dict[str, object]:
         "mails_wait_until": until_mails_go(job) if undo else None,
         "back": job.task["back"] if is_over else "",
     }
+
+
+def name_records(job: Job, numbers: Sequence[str]) -> dict[str, str]:
+    """What those records are called that are there; orders are called by their numbers."""
+    kind = jobs.kind_of_records(job)
+    if kind is None:
+        return {}
+    ids = sorted(map(int, numbers))
+    some = (ids[at : at + NAMED_TOGETHER] for at in range(0, len(ids), NAMED_TOGETHER))
+    id_of = kind.__table__.c.id
+    found = (db.session.execute(select(id_of, kind).where(id_of.in_(each)).order_by(id_of)) for each in some)
+    return {str(record_id): str(row) for rows in found for record_id, row in rows}
 
 
 def until_mails_go(job: Job) -> datetime | None:

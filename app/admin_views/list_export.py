@@ -63,11 +63,7 @@ class ListExport(RecordActions):
         self.demand_export(export_type)
         if self.unread_parts():
             return redirect(f"{url_for('.index_view')}?{request.query_string.decode('ascii', 'replace')}", code=303)
-        search = self.list_args.get("search")
-        where = self.conditions(search, self._get_list_filter_args())
-        ways = list(g.list_ways)
-        found = self.find_hits(search, select(self.model.id).where(*where), 1)
-        where = [*found.beside(where), *found.rows]
+        where, ways = self.matching(), list(g.list_ways)
         return self.send_rows(export_type, where, meet_on_the_way(where, ways))
 
     def export_ticked(self, export_type: str, ids: list[str]) -> ResponseReturnValue:

@@ -31,7 +31,7 @@ from app.admin_views.dashboard.action_dialog import in_order, submit_dialog
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.first_steps import ways_in
 from app.admin_views.freshness import demand_fresh
-from app.admin_views.jobs import begin_job
+from app.admin_views.job_starting import begin_job
 from app.admin_views.list_address import say_part
 from app.admin_views.list_looks import write_address
 from app.admin_views.list_page import Capped

@@ -6,32 +6,34 @@ import io
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from flask import abort, flash, redirect, request, send_file, url_for
+from flask import abort, flash, g, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, func, select
 from werkzeug.wrappers import Response
 from wtforms import Form
 
-from app import jobs
+from app import jobs, queries
 from app.actions.declaration import AnyAction
 from app.admin_views.action_forms import form_for_many
-from app.admin_views.bulk import DRAWS_IN_REQUEST, PREVIEW_TAKES, mails_of
+from app.admin_views.bulk import DRAWS_IN_REQUEST, IN_REQUEST, PREVIEW_TAKES, Meant, as_number, mails_of
 from app.admin_views.dashboard.action_dialog import ActionPlace, PopUp, open_dialog, preview_dialog, submit_dialog
 from app.admin_views.dashboard.buttons import Button, why_not
 from app.admin_views.dashboard.mail_lines import mail_line
 from app.admin_views.forms import as_id
 from app.admin_views.freshness import demand_fresh
+from app.admin_views.job_starting import begin_job
+from app.admin_views.neighbours import asked_of_list
 from app.admin_views.printouts import ROWS_PRINTED, Printout, say_too_many
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.run_action import Report, run_each, shorten_list
 from app.admin_views.signin import actor, may
-from app.config import LARGEST_ID
 from app.errors import ActionRefused
-from app.extensions import ShownText, db, read_only
-from app.models import Order, Shipment
+from app.extensions import ShownText, db, read_only, transaction
+from app.models import JobKind, Order, Shipment
 from app.pages.preferences import local_path
 from app.security import form_tokens
 
@@ -61,6 +63,7 @@ class RecordActions:
     texts: RecordTexts
     endpoint: str
     page_size_options: tuple[int, ...]
+    matching: Callable[[], list[ColumnElement[bool]]]
     export_ticked: Callable[[str, list[str]], ResponseReturnValue]
     _actions: list[tuple[str, ShownText]]
     _actions_data: dict[str, tuple[Callable[[list[str]], ResponseReturnValue], ShownText, ShownText | None]]
@@ -107,9 +110,7 @@ class RecordActions:
         return url_for(".act_on_record", record_id=record_id, action_name=name) if self.declared_action(name) else ""
 
     def lock_record(self, record_id: int) -> Any:
-        """The record as it is now, locked. One that belongs to an order locks that first, as everybody does."""
-        query = select(self.model).where(self.model.id == record_id).with_for_update(of=self.model)
-        return db.session.scalar(query.execution_options(populate_existing=True)) if record_id <= LARGEST_ID else None
+        return queries.locked_record(self.model, record_id)
 
     # --- one record ---
 
@@ -146,26 +147,34 @@ class RecordActions:
 
     @expose("/action/", methods=("POST",))
     def action_view(self) -> ResponseReturnValue:
-        name = request.form.get("action", "")
+        name, is_all = request.form.get("action", ""), bool(request.form.get("all_matching"))
+        if name in TICKED and is_all:
+            return redirect(f"{url_for('.export', export_type=TICKED[name])}?{urlsplit(list_left()).query}", code=303)
         if name in TICKED:
             return self.export_ticked(TICKED[name], request.form.getlist("rowid"))
         if name == PRINT and self.prints_ticked:
-            return self.print_rows(request.form.getlist("rowid"))
+            return self.print_rows(self.find_all_meant().numbers if is_all else request.form.getlist("rowid"))
         for printout in self.printouts:
             if name == printout.name:
-                return self.print_together(printout, request.form.getlist("rowid"))
+                ids = self.find_all_meant().numbers if is_all else request.form.getlist("rowid")
+                return self.print_together(printout, ids)
         if not self.is_action_allowed(name):
             abort(403)
-        for action in self.ticked_actions:
-            if action.name == name:
-                demand_fresh(action.right)  # which may be another than the list's
+        asked = [action for action in self.ticked_actions if action.name == name]
+        for action in asked:
+            demand_fresh(action.right)  # which may be another than the list's
         form_tokens.lead_back_to(list_left())
+        if is_all and asked:
+            return self.act_on_all(asked[0], self.find_all_meant())
         return super().action_view()  # type: ignore[misc]
 
     def print_rows(self, ids: list[str]) -> ResponseReturnValue:
         """One PDF of the ticked documents, in a window of its own: the list stays as it is."""
         form_tokens.stay_usable()
-        wanted = sorted({record_id for text in ids if (record_id := as_id(text))})[: max(self.page_size_options)]
+        wanted = sorted({record_id for text in ids if (record_id := as_id(text))})
+        if len(wanted) > (most := max(self.page_size_options)):
+            flash(_("At most %(count)s are printed together. Tick them page by page.", count=most), "error")
+            return redirect(list_left(), code=303)
         with read_only():
             undrawn = self.count_undrawn(wanted)
             content = self.draw_rows(wanted) if wanted and undrawn <= DRAWS_IN_REQUEST else None
@@ -217,7 +226,63 @@ class RecordActions:
         if not step and not is_complete:
             form = form_for_many(action, records[0])  # nobody is blamed for what was not asked yet
         status = 422 if step and not is_complete else 200
-        return self.preview(action, [record.id for record in records], ticked, form, is_complete), status
+        fields = [("rowid", str(record.id)) for record in records]
+        return self.preview(action, fields, ticked, form, is_complete), status
+
+    # --- all that match ---
+
+    def find_all_meant(self) -> Meant:
+        """All that the list shows on any of its pages, but for what came in after the person looked: by ids."""
+        given = request.form
+        up_to = as_number(given.get("up_to")) or db.session.scalar(select(func.max(self.model.id))) or 0
+        wanted = select(self.model.id).where(*self.matching_left(), self.model.id <= up_to).order_by(self.model.id)
+        ids = [str(record_id) for record_id in db.session.scalars(wanted)]
+        fields = [("all_matching", "1"), ("up_to", str(up_to)), ("seen", str(len(ids)))]
+        return Meant(ids, fields, has_grown="seen" in given and len(ids) > as_number(given.get("seen")))
+
+    def matching_left(self) -> list[ColumnElement[bool]]:
+        """What the rows of the list that was left fulfil; none does where that is another list."""
+        asked = asked_of_list(list_left(), url_for(".index_view"))
+        if asked is None:
+            return [false()]
+        g.list_args = asked
+        try:
+            return self.matching()
+        finally:
+            del g.list_args
+
+    def act_on_all(self, action: AnyAction, meant: Meant) -> ResponseReturnValue:
+        """After a preview, which says how many they are, and comes again until it shows what will be done."""
+        first = self.ticked_records(meant.numbers[: jobs.MOST_PREVIEWED])
+        if not first:
+            flash(_("Tick at least one row first."), "error")
+            return redirect(list_left(), code=303)
+        step = request.form.get("step", "")
+        form = form_for_many(action, first[0], request.form if step else None)
+        is_complete = form.validate()
+        ticked = [(str(record), partial(self.lock_record, record.id)) for record in first]
+        if step == "do" and meant.has_grown:
+            flash(_("More records match now than before. Check them before you continue."), "warning")
+        elif step == "do" and is_complete:
+            is_job = len(meant.numbers) > IN_REQUEST
+            return self.begin_on_all(action, meant, form) if is_job else self.run_on_ticked(action, first, ticked, form)
+        if not step and not is_complete:
+            form = form_for_many(action, first[0])  # nobody is blamed for what was not asked yet
+        status = 422 if step and not is_complete else 200
+        return self.preview(action, meant.fields, ticked, form, is_complete, count=len(meant.numbers)), status
+
+    def begin_on_all(self, action: AnyAction, meant: Meant, form: Form) -> Response:
+        form_tokens.begin_anew()
+        with transaction():
+            page = begin_job(
+                JobKind.BULK,
+                meant.numbers,
+                form.data,
+                back=list_left(),
+                action=action.name,
+                records=self.model.__tablename__,
+            )
+        return redirect(page, code=303)
 
     def ticked_records(self, ids: list[str]) -> list[Any]:
         known = {record_id for text in ids if (record_id := as_id(text))}
@@ -243,16 +308,29 @@ class RecordActions:
         report.message["undo"] = url_for(".action_view")
         report.message["fields"] = [*fields, *(["rowid", record_id] for record_id in ids)]
 
-    def preview(self, action: AnyAction, ids: list[int], ticked: Ticked, form: Form, is_complete: bool) -> str:
+    def preview(
+        self,
+        action: AnyAction,
+        fields: Sequence[tuple[str, str]],
+        ticked: Ticked,
+        form: Form,
+        is_complete: bool,
+        count: int | None = None,
+    ) -> str:
+        """`fields` say again which records are meant; there are `count` of them, if not all are in `ticked`."""
         form_tokens.stay_usable()  # nothing is done yet: no try of it takes the token
         seen = None
         if is_complete:
-            seen = jobs.preview_records(action, ticked, by=actor(), how=form.data, seconds=PREVIEW_TAKES)
+            fit = [(name, partial(lock_fit, action, lock)) for name, lock in ticked]
+            seen = jobs.preview_records(action, fit, by=actor(), how=form.data, seconds=PREVIEW_TAKES)
+            seen.total = count or len(ticked)
         with read_only():
             return self.render(
                 "admin/model/preview.html",
                 action=action,
-                ids=ids,
+                fields=fields,
+                count=count or len(ticked),
+                is_job=(count or 0) > IN_REQUEST,
                 form=form,
                 seen=seen,
                 mails=mails_of(seen) if seen else [],
@@ -282,6 +360,11 @@ def fit_for_many(action: AnyAction, record: Locked) -> Locked:
     if action.many and (reason := action.many.why_not(record)):
         raise ActionRefused(reason)
     return record
+
+
+def lock_fit(action: AnyAction, lock: Callable[[], Locked | None]) -> Locked | None:
+    record = lock()
+    return None if record is None else fit_for_many(action, record)
 
 
 def is_for_many(action: AnyAction) -> bool:

@@ -19,7 +19,7 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 from app import jobs, queries
 from app.actions.closing_books import close_books, closings, reopen_books
 from app.admin_views.base import StaffPage
-from app.admin_views.jobs import begin_job
+from app.admin_views.job_starting import begin_job
 from app.admin_views.signin import actor, demand_right, may
 from app.admin_views.taking_out import record_export, send_whole
 from app.errors import ActionRefused

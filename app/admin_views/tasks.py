@@ -72,9 +72,6 @@ class TaskList(FilteredByRecords, TabbedList):
     def list_query(self) -> Select[Task]:
         return select(Task).options(with_assignee(), joinedload(Task.order).load_only(Order.number))
 
-    def lock_record(self, record_id: int) -> Task | None:
-        return queries.locked_task(record_id)
-
     def narrowed(self) -> list[ColumnElement[bool]]:
         return [Task.assignee_id == actor().staff_id] if self.asked_whose() == "mine" else []
 

@@ -94,9 +94,6 @@ class TicketList(ThroughList, FilteredByRecords, TabbedList):
     def get_empty_list_message(self) -> ShownText:
         return _l("No open tickets") if not self.asked_tab() else _l("No tickets")
 
-    def lock_record(self, record_id: int) -> Ticket | None:
-        return queries.locked_ticket(record_id)
-
     # --- one question ---
 
     @expose("/<int:ticket_id>")

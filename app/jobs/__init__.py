@@ -7,8 +7,9 @@ package commits, unlike the other tools.
 
 from app.jobs.import_dry_run import Outlook, errors_in, foresee
 from app.jobs.importing import IMPORTS, RIGHTS, batch_id_of, start_import, start_undo, undo_job
-from app.jobs.previewing import Preview, PreviewRow, preview, preview_records
+from app.jobs.previewing import MOST_PREVIEWED, Preview, PreviewRow, preview, preview_records
 from app.jobs.printing import COLLECTIONS, NOTHING_TO_PRINT, PRINTS, collect_at_once, count_unprinted, numbers_without
+from app.jobs.record_kinds import kind_of_records
 from app.jobs.starting import cancel_rest, go_on, start, why_not_go_on
 from app.jobs.undoing import changed_by, take_job_back, undo_of_job, untried_by, why_not_undo_job
 from app.jobs.working import purge, work_on_jobs
@@ -18,6 +19,7 @@ __all__ = [
     "COLLECTIONS",
     "IMPORTS",
     "JOURNAL_FILES",
+    "MOST_PREVIEWED",
     "NOTHING_TO_PRINT",
     "PRINTS",
     "RIGHTS",
@@ -33,6 +35,7 @@ __all__ = [
     "errors_in",
     "foresee",
     "go_on",
+    "kind_of_records",
     "numbers_without",
     "orders_in",
     "preview",

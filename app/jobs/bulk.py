@@ -24,6 +24,7 @@ from app.errors import ActionRefused, ChangedMeanwhile, say_failed
 from app.extensions import db, give_way, remembering, transaction
 from app.history import Actor, person
 from app.jobs.leasing import JOBS, comes_again, goes_on, record_refusal
+from app.jobs.record_kinds import kind_of_records
 from app.jobs.time_slices import turns
 from app.models import Job, JobTask, Order, Staff
 from app.numbering import hold_counters, savepoint
@@ -90,6 +91,8 @@ def do_next(wanted: Wanted, most: int, *, are_apart: bool) -> int:
     job = JOBS.held_by(wanted.worker, wanted.job_id)
     if job is None or not goes_on(job, ACTIONS[job.action].right):
         return 0
+    if job.report.get("records"):
+        most = 1  # each locks an order of its own before it
     numbers = wanted.task["numbers"][job.done : job.done + most]
     with remembering(), hold_counters():
         hand = InHand(job, wanted.task, numbers, are_apart=are_apart)
@@ -127,7 +130,9 @@ class InHand:
             with deferring(self.deferred), savepoint() if self.is_apart else nullcontext(), in_job(self.job.id):
                 record = self.find_record(number)
                 is_begun = True
-                self.action(record, by=self.by, **self.task["how"])
+                result = self.action(record, by=self.by, **self.task["how"])
+            if reason := self.action.in_vain(result):
+                record_refusal(self.job, "refused", reason, number)
         except (ActionRefused, ChangedMeanwhile) as no:
             if is_begun and not self.is_apart:
                 raise Spoilt from no
@@ -137,7 +142,7 @@ class InHand:
                 raise Spoilt from error  # the transaction may be good for nothing any more
             if not self.is_apart or self.is_passing(error):
                 raise
-            log.exception("job %s: %s failed on order %s", self.job.id, self.action.name, number)
+            log.exception("job %s: %s failed on %s", self.job.id, self.action.name, number)
             record_refusal(self.job, "failed", say_failed(error), number)
         self.count += 1
 
@@ -156,11 +161,24 @@ class InHand:
 
     def find_record(self, number: str) -> object:
         """What the action is done to; refused where it would refuse before it begins."""
+        record = self.find_listed(int(number)) if self.job.report.get("records") else self.find_on_order(number)
+        if reason := self.action.why_not(record):
+            raise ActionRefused(reason)
+        return record
+
+    def find_on_order(self, number: str) -> object:
         order = self.loaded.pop(number, None) or queries.locked_order(number)
         if order is None:
             raise ActionRefused(_("There is no such order."))
-        record = self.undone.undo_on(order) if self.undone and self.undone.undo_on else order
-        if reason := self.action.why_not(record):
+        return self.undone.undo_on(order) if self.undone and self.undone.undo_on else order
+
+    def find_listed(self, record_id: int) -> object:
+        """A record of a list; refused where the action refuses it among many."""
+        kind = kind_of_records(self.job)
+        record = queries.locked_record(kind, record_id) if kind else None
+        if record is None:
+            raise ActionRefused(_("It is no longer there."))
+        if self.action.many and (reason := self.action.many.why_not(record)):
             raise ActionRefused(reason)
         return record
 

@@ -29,18 +29,21 @@ def start(
     back: str = "",
     action: str = "",
     subject_id: int | None = None,
+    records: str = "",
 ) -> Job:
     """Leave the work on these orders to the worker; it begins when the caller commits.
 
     A bulk job says which `action`, an import which batch. `language` is the one in which refusals are told, `back` the
-    list that the person came from. The same `once` of the same person answers with the job there is: a double click.
+    list that the person came from. `records` is the table of whose rows the numbers are ids, where they are of no
+    orders. The same `once` of the same person answers with the job there is: a double click.
     """
     db.session.scalar(select(Staff.id).where(Staff.id == by.staff_id).with_for_update(key_share=True))
     if already := find_started(once, by):
         return already
     task: JobTask = {"numbers": list(numbers), "how": dict(how), "language": language, "once": once, "back": back}
+    report = {"records": records} if records else {}
     who = {"actor_name": by.name, "staff_id": by.staff_id}
-    job = Job(kind=kind, action=action, subject_id=subject_id, task=task, total=len(numbers), report={}, **who)
+    job = Job(kind=kind, action=action, subject_id=subject_id, task=task, total=len(numbers), report=report, **who)
     db.session.add(job)
     db.session.flush()
     return job

@@ -10,6 +10,7 @@ from app.actions.declaration import AnyAction
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import Actor
+from app.jobs.record_kinds import find_kind
 from app.jobs.starting import start
 from app.models import Job, JobKind, JobState, JobTask
 
@@ -30,7 +31,9 @@ def untried_by(job: Job) -> list[str]:
 def undo_of_job(job: Job) -> AnyAction | None:
     """The action that takes back what it did; None when nothing does."""
     done = ACTIONS.get(job.action) if job.kind == JobKind.BULK else None
-    return ACTIONS.get(done.undo) if done else None
+    undo = ACTIONS.get(done.undo) if done else None
+    records = job.report.get("records", "")
+    return undo if undo and (not records or find_kind(undo, records)) else None
 
 
 def why_not_undo_job(job: Job) -> str:
@@ -54,7 +57,15 @@ def take_job_back(job_id: int, *, by: Actor, language: str, back: str) -> Job | 
     assert action is not None, "why_not_undo_job has looked"
     how = {one.name: False for one in action.inputs if one.is_tick}
     again = start(
-        JobKind.BULK, changed_by(job), action=action.name, by=by, how=how, language=language, once="", back=back
+        JobKind.BULK,
+        changed_by(job),
+        action=action.name,
+        by=by,
+        how=how,
+        language=language,
+        once="",
+        back=back,
+        records=job.report.get("records", ""),
     )
     again.task = JobTask(**{**again.task, "undoes": job.action})
     job.report = {**job.report, "undone_by": again.id}

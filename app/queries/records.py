@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, s
 from sqlalchemy.orm import contains_eager, joinedload, lazyload, selectinload
 
 from app.columns import Moment, now
-from app.extensions import db
+from app.config import LARGEST_ID
+from app.extensions import Model, db
 from app.history import Happened, Recorded
 from app.models import (
     Customer,
@@ -31,6 +32,7 @@ from app.models import (
     ReturnReason,
     Role,
     Seal,
+    Shipment,
     ShippingMethod,
     Shop,
     ShopKey,
@@ -152,24 +154,32 @@ def locked_orders(numbers: Sequence[str]) -> Sequence[Order]:
     return db.session.scalars(query).all()
 
 
+#: What changes with the order that it belongs to, and is locked after it.
+OF_ORDERS = (Invoice, Shipment, Return, Task, Ticket)
+
+Lockable = TypeVar("Lockable", bound=Model)
+
+
+def locked_record(kind: type[Lockable], record_id: int) -> Lockable | None:
+    """A record as it is now, locked; the order that it belongs to is locked first, as everybody does."""
+    if record_id > LARGEST_ID:
+        return None
+    columns, fresh = kind.__table__.c, {"populate_existing": True}
+    if issubclass(kind, OF_ORDERS):
+        order_id = db.session.scalar(select(columns.order_id).where(columns.id == record_id))
+        order = select(Order).where(Order.id == order_id).with_for_update().execution_options(**fresh)
+        if order_id is not None:
+            db.session.scalars(order).one()
+    query = select(kind).where(columns.id == record_id).with_for_update(of=kind).execution_options(**fresh)
+    return db.session.scalar(query)
+
+
 def locked_ticket(ticket_id: int) -> Ticket | None:
-    """The question as it is now, locked; its order is locked first, as everybody does."""
-    order_id = db.session.scalar(select(Ticket.order_id).where(Ticket.id == ticket_id))
-    fresh = {"populate_existing": True}
-    if order_id is not None:
-        db.session.scalars(select(Order).where(Order.id == order_id).with_for_update().execution_options(**fresh)).one()
-    query = select(Ticket).where(Ticket.id == ticket_id).with_for_update().execution_options(**fresh)
-    return db.session.scalars(query).one_or_none()
+    return locked_record(Ticket, ticket_id)
 
 
 def locked_task(task_id: int) -> Task | None:
-    """The task as it is now, locked; its order, which changes with it, is locked first, as everybody does."""
-    order_id = db.session.scalar(select(Task.order_id).where(Task.id == task_id))
-    fresh = {"populate_existing": True}
-    if order_id is not None:
-        db.session.scalars(select(Order).where(Order.id == order_id).with_for_update().execution_options(**fresh)).one()
-    query = select(Task).where(Task.id == task_id).with_for_update().execution_options(**fresh)
-    return db.session.scalars(query).one_or_none()
+    return locked_record(Task, task_id)
 
 
 #: Not done yet.

@@ -5,19 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from app import queries
 from app.actions import ACTIONS, Input, action
+from app.actions.tasks import add_task
+from app.admin_views import record_actions
 from app.admin_views.products import ProductView
 from app.errors import ActionRefused
 from app.extensions import db
-from app.history import Actor, Happened, record
-from app.models import History, Product, Role
+from app.history import SYSTEM, Actor, Happened, record
+from app.models import History, Job, Product, Role, Task, TaskStatus
+from tests.arrange import work_off
 from tests.clients import Client, sign_in
 from tests.databases import Sqlite
+from tests.factories import placed_order
 
 PATH = "/admin/product/action/"
 
@@ -129,3 +135,121 @@ def test_each_action_takes_its_own_right_and_not_the_list_s(shop: Flask, right: 
 
     assert (many.status_code, one.status_code) == (status, status)
     assert for_sale(shop) == (["Bowl"] if status == 303 else ["Bowl", "Mug"])
+
+
+# --- all that match ---
+
+TASKS = "/admin/task/action/"
+CALLS = "/admin/task/?search=Call"
+
+
+@pytest.fixture
+def tasks(in_app: Any, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Thirty calls, more than a page of them, one on an order, and something else."""
+    monkeypatch.setattr(record_actions, "IN_REQUEST", 10)
+    with in_app():
+        order = placed_order()
+        ids = [add_task(queries.shop() if at else order, by=SYSTEM, description=f"Call {at}").id for at in range(30)]
+        add_task(queries.shop(), by=SYSTEM, description="Sweep the floor")
+    return ids
+
+
+def asked(**more: str) -> dict[str, str]:
+    return {"action": "finish_task", "all_matching": "1", "url": CALLS, **more}
+
+
+def done(in_app: Any) -> list[str]:
+    with in_app():
+        return list(db.session.scalars(select(Task.description).where(Task.status == TaskStatus.DONE)))
+
+
+def said_again(page: str) -> dict[str, str]:
+    """The fields by which the preview says which are meant."""
+    return dict(re.findall(r'<input type="hidden" name="(all_matching|up_to|seen)" value="(\d+)">', page))
+
+
+def test_a_list_with_more_pages_offers_all_that_match(client: Any, tasks: list[int]) -> None:
+    assert "All 30 that match" in client.get(CALLS).text
+    assert "that match" not in client.get("/admin/task/?search=Sweep").text
+
+
+def test_all_that_match_are_shown_then_done_by_a_job_and_taken_back(
+    app: Any, client: Any, in_app: Any, tasks: list[int]
+) -> None:
+    preview = client.post(TASKS, data=asked())
+    assert "30 records" in preview.text
+    assert "This runs in the background" in preview.text
+    assert done(in_app) == []
+
+    page = client.post(TASKS, data=asked(step="do", **said_again(preview.text))).location
+    assert re.fullmatch(r"/admin/jobs/\d+", page)
+    work_off(app)
+    told = client.get(page).text
+    assert "Changed: 30" in told
+    assert "<bdi>Call 7</bdi>" in told
+    assert sorted(done(in_app)) == sorted(f"Call {at}" for at in range(30))
+
+    client.post(f"{page}/undo")
+    work_off(app)
+    assert done(in_app) == []
+
+
+def test_what_is_refused_or_gone_is_named_and_the_others_are_done(
+    app: Any, client: Any, in_app: Any, tasks: list[int]
+) -> None:
+    page = client.post(TASKS, data=asked(step="do", **said_again(client.post(TASKS, data=asked()).text))).location
+    with in_app():
+        db.session.get_one(Task, tasks[3]).status = TaskStatus.DONE
+        db.session.delete(db.session.get_one(Task, tasks[4]))
+        db.session.commit()
+    work_off(app)
+
+    told = client.get(page).text
+    assert "Changed: 28" in told
+    assert "Refused: 2" in told
+    assert "It is no longer there." in told
+
+
+def test_a_few_that_match_are_done_at_once_with_undo(client: Any, in_app: Any, tasks: list[int]) -> None:
+    few = {"url": "/admin/task/?search=Sweep"}
+    preview = client.post(TASKS, data=asked(**few))
+    answer = client.post(TASKS, data=asked(step="do", **few, **said_again(preview.text)))
+    assert answer.location == few["url"]
+    assert done(in_app) == ["Sweep the floor"]
+
+
+def test_what_came_in_after_the_look_is_left_alone(app: Any, client: Any, in_app: Any, tasks: list[int]) -> None:
+    fields = said_again(client.post(TASKS, data=asked()).text)
+    with in_app():
+        add_task(queries.shop(), by=SYSTEM, description="Call later")
+        db.session.commit()
+    client.post(TASKS, data=asked(step="do", **fields))
+    work_off(app)
+    assert len(done(in_app)) == 30
+    assert "Call later" not in done(in_app)
+
+
+def test_when_more_match_than_were_shown_the_preview_comes_again(client: Any, in_app: Any, tasks: list[int]) -> None:
+    fields = said_again(client.post(TASKS, data=asked()).text)
+    again = client.post(TASKS, data=asked(step="do", **{**fields, "seen": "29"}))
+    assert "More records match now than before." in again.text
+    assert done(in_app) == []
+
+
+@pytest.mark.parametrize("url", ["/admin/task/?search=Call&colour=red", "/admin/order/", "/admin/task/?search=Nothing"])
+def test_of_what_the_list_does_not_show_nothing_is_done(client: Any, in_app: Any, tasks: list[int], url: str) -> None:
+    answer = client.post(TASKS, data=asked(step="do", url=url))
+    assert answer.status_code == 303
+    with in_app():
+        assert db.session.scalar(select(func.count()).select_from(Job)) == 0
+    assert done(in_app) == []
+
+
+def test_it_takes_the_right_of_the_action(in_app: Any, signed_in_as: Any, tasks: list[int]) -> None:
+    assert signed_in_as("reader").post(TASKS, data=asked(step="do")).status_code == 403
+    assert done(in_app) == []
+
+
+def test_what_is_exported_of_all_that_match_is_the_list_s_own_export(client: Any, tasks: list[int]) -> None:
+    exported = client.post(TASKS, data=asked(action="export_csv"))
+    assert exported.location == "/admin/task/export/csv/?search=Call"
