@@ -42,7 +42,7 @@ TELLS_OF: dict[str, str] = {
         "first-steps": "admin home company languages maps numbering administration settings payment_method "
         "shipping_method usual_methods manual",
         "orders-come-in": "arrivals imports connection telling shop_stock outside_shop webhook webhook_message",
-        "finding-orders": "order everything list_views jobs",
+        "finding-orders": "order everything list_views jobs news",
         "the-order-page": "order_page order_status",
         "money-comes-in": "bank reminders receivables due_reminders",
         "invoices": "invoice e_invoice e_invoice_settings document_settings",

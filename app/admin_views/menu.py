@@ -24,6 +24,7 @@ from app.admin_views.jobs import JobList
 from app.admin_views.list_views import ListViews
 from app.admin_views.mail_texts import MailTexts
 from app.admin_views.manual import Manual
+from app.admin_views.news import NewsPage
 from app.admin_views.orders import OrderList
 from app.admin_views.outbox import Outbox
 from app.admin_views.outside_shops import OutsideShops
@@ -168,6 +169,7 @@ def views() -> list[BaseView]:
         UsualMethods(name=_l("Usual methods"), endpoint="usual_methods", url="/admin/usual-methods"),
         Factors(name=_l("Second factor"), endpoint="factors", url="/admin/factors"),
         ListViews(name=_l("Views"), endpoint="list_views", url="/admin/list-views"),
+        NewsPage(name=_l("What is new"), endpoint="news", url="/admin/news"),
         Profile(name=_l("Your page"), endpoint="profile", url="/admin/profile"),
         place_list(StaffView, Staff, _l("Staff"), "staff", GENERAL, "key"),
         place_list(RoleView, Role, _l("Roles"), "role", GENERAL, "key"),

@@ -25,6 +25,7 @@ BUNDLES = {
         "cells.js",
         "look.js",
         "views.js",
+        "news.js",
         "passkeys.js",
         "forms.js",
         "bank.js",

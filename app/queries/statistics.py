@@ -176,17 +176,22 @@ def what_waits() -> Select[*tuple[object, ...]]:
         select(Seal.hash).order_by(Seal.number.desc()).limit(1).scalar_subquery(),
         select(Seal.sealed_at).order_by(Seal.number.desc()).limit(1).scalar_subquery(),
         exists(select(Outage.what)),
-        or_(
-            exists(select(Pull.id).where(Pull.trouble.is_not(None))),
-            exists(select(Connection.id).where(Connection.tell_trouble.is_not(None))),
-            exists(select(Connection.id).where(Connection.stock_trouble.is_not(None))),
-            exists(select(ShopProduct.id).where(text(f"({DIFFERS})"), ShopProduct.trouble.is_not(None))),
-        ),
+        connection_trouble(),
         exists(select(YearlySales.year)),
         exists(select(PaymentMethod.id)),
         exists(select(ShippingMethod.id)),
         any_drawn(InvoiceKind.INVOICE),
         exists(select(Staff.id).where(Staff.id != bindparam("staff_id", type_=Integer))),
+    )
+
+
+def connection_trouble() -> ColumnElement[bool]:
+    """Whether anything went wrong with a connected shop; what of it is told is asked only then."""
+    return or_(
+        exists(select(Pull.id).where(Pull.trouble.is_not(None))),
+        exists(select(Connection.id).where(Connection.tell_trouble.is_not(None))),
+        exists(select(Connection.id).where(Connection.stock_trouble.is_not(None))),
+        exists(select(ShopProduct.id).where(text(f"({DIFFERS})"), ShopProduct.trouble.is_not(None))),
     )
 
 

@@ -81,7 +81,7 @@ NO_PAGES = {
     "factors.ask_for_passkey",
     "health.alive",
     "health.ready", "imports.errors", "imports.shop", "jobs.file", "logo.show_logo", "metrics.expose_measures",
-    "list_views.counts", "manual.picture", "numbering.preview",
+    "list_views.counts", "manual.picture", "news.index", "numbering.preview",
     "company.example", "document_settings.example",
     "everything.suggest", "order_page.e_invoice", "order_page.invoice_pdf",
     "order_page.invoices_pdf", "order_page.map", "order_page.packing_slip_pdf", "order_page.quote_pdf",

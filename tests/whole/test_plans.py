@@ -346,6 +346,7 @@ def paths(app: Flask, given: dict[str, list[Any]]) -> Iterator[str]:
             yield f"/admin/{kind}/?search={word}&{tab}"
     yield from (f"/admin/search/?all=1&q={word}" for word in WORDS)
     yield from (f"/admin/packing/?scan={word}" for word in WORDS)
+    yield "/admin/news/?since=1"
     for query in ("invoice/?kind=credit_note", "invoice/?kind=credit_note&sort=0", "draft/?view=discarded"):
         yield f"/admin/{query}"
     for rule in app.url_map.iter_rules():

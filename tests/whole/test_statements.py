@@ -68,6 +68,7 @@ PAGES = {
     "/admin/settings/": 2,
     "/admin/company/?id=1": 3,
     "/admin/order-status/": 5,
+    "/admin/news/?since=1": 2,  # with which shops are away, where one is: 3
     "/admin/search/?q=ORD1000": 8,
     "/admin/administration/?id=1": 3,
     "/admin/numbering/": 4,
