@@ -130,16 +130,31 @@ def throttle_sign_in(app: Flask) -> None:
 # --- at each request ------------------------------------------------------------------------------------------------
 
 
+#: What pages ask for by themselves, whether somebody is there or not: by endpoint the part that is renewed; "": all of
+#: it. It is no use of the sign-in, which would never end unused as long as a page is open.
+ASKED_BY_ITSELF = {
+    "news.index": "",
+    "jobs.show": "job-progress",
+    "imports.show": "import-progress",
+    "connection.show": "backfill-progress",
+}
+
+
 def look_who_is_there() -> None:
     """Find the person at the screen, holding no lock: what the request does next begins its own transaction."""
     with read_only():
         is_stale = current_user.is_authenticated and now() - g.sign_in.seen_at > sessions.SEEN_EVERY
-    if is_stale:
+    if is_stale and not is_asked_by_itself():
         db.session.rollback()
         with writing(Sideline.LAST_SEEN), transaction():
             sessions.keep_alive(session["sid"])
     if not reading.get():
         db.session.rollback()
+
+
+def is_asked_by_itself() -> bool:
+    part = ASKED_BY_ITSELF.get(request.endpoint or "")
+    return part is not None and part in ("", request.headers.get("HX-Target"))
 
 
 def lead_to_setting_up() -> ResponseReturnValue | None:

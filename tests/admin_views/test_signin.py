@@ -15,12 +15,14 @@ from flask_security.utils import hash_password
 from passlib.context import CryptContext
 from sqlalchemy import select, update
 
+from app import jobs
 from app.actions import ACTIONS
 from app.actions.staff import add_staff
-from app.columns import now
+from app.admin_views.signin import ASKED_BY_ITSELF
+from app.columns import at, now
 from app.extensions import db
 from app.history import SYSTEM
-from app.models import History, Staff, StaffSession
+from app.models import History, JobKind, Staff, StaffSession
 from app.security import sessions
 from app.security.rights import GROUPS
 from tests.clients import Client
@@ -311,6 +313,66 @@ def test_being_seen_is_noted_now_and_then(client: Client, in_app: Any) -> None:
 
     with in_app():
         assert db.session.scalars(select(StaffSession.seen_at)).one() > long_ago
+
+
+#: As the page of a job asks how far it is, once a second.
+PROGRESS = {"HX-Request": "true", "HX-Target": "job-progress"}
+#: What is asked, and whether somebody is there who does.
+ASKED = [
+    ("/admin/news/?since=1", {"HX-Request": "true"}, False),
+    ("/admin/jobs/{job}", PROGRESS, False),
+    ("/admin/jobs/{job}", {}, True),
+    ("/admin/jobs/{job}", {"HX-Request": "true", "HX-Target": "main"}, True),
+    ("/admin/order/", PROGRESS, True),
+    ("/admin/", {}, True),
+]
+
+
+@pytest.fixture
+def job_id(in_app: Any) -> int:
+    with in_app():
+        job = jobs.start(JobKind.BULK, ["ORD10001"], action="mark_paid", by=SYSTEM, how={}, language="en", once="")
+        return job.id
+
+
+@pytest.mark.parametrize(("path", "headers", "is_use"), ASKED)
+def test_what_a_page_asks_for_by_itself_is_no_use_of_the_sign_in(
+    client: Client, in_app: Any, job_id: int, path: str, headers: dict[str, str], is_use: bool
+) -> None:
+    long_ago = now() - timedelta(hours=1)
+    with in_app():
+        db.session.execute(update(StaffSession).values(seen_at=long_ago))
+
+    assert client.get(path.format(job=job_id), headers=headers).status_code == 200
+
+    with in_app():
+        assert (db.session.scalars(select(StaffSession.seen_at)).one() > long_ago) == is_use
+
+
+@pytest.mark.parametrize(("path", "headers", "is_use"), [ASKED[0], ASKED[1], ASKED[2]])
+def test_a_sign_in_ends_unused_though_a_page_goes_on_asking(
+    client: Client, in_app: Any, job_id: int, path: str, headers: dict[str, str], is_use: bool
+) -> None:
+    answers = []
+    for hour in range(14):
+        with at(now() + timedelta(hours=hour)):
+            answers.append(client.get(path.format(job=job_id), headers=headers).status_code)
+
+    assert answers[:12] == [200] * 12
+    assert answers[13] == (200 if is_use else 401)
+
+
+def test_all_that_pages_ask_for_again_and_again_is_known() -> None:
+    """Each part of a page that renews itself by the clock, by its id."""
+    renewed = set()
+    for file in (STATIC.parent / "templates").rglob("*.html"):
+        for tag in re.findall(r"<[^<]*hx-trigger=\"[^\"]*\bevery [^\"]*\"[^<]*", file.read_text("utf-8")):
+            found = re.match(r"<\w+ id=\"([\w-]+)\"", tag)
+            assert found, tag
+            assert 'hx-target="this"' in tag
+            renewed.add(found[1])
+
+    assert renewed == set(ASKED_BY_ITSELF.values()) - {""}
 
 
 def test_static_files_ask_nothing_of_the_database(client: Client, statements: list[str]) -> None:
