@@ -246,6 +246,16 @@ class SkuPlace(StrEnum):
     NOWHERE = "nowhere"
 
 
+class WordKind(StrEnum):
+    """What of a shop's own words customers read."""
+
+    PAYMENT_METHOD = "payment_method"
+    SHIPPING_METHOD = "shipping_method"
+    RETURN_REASON = "return_reason"
+    RETURN_ACTION = "return_action"
+    DELIVERY_TIME = "delivery_time"
+
+
 #: The colour that documents are written in, and what of them may have another.
 INK = "#1f2933"
 
@@ -276,6 +286,7 @@ class Shop(Model):
     footers: Mapped[Facts]  # {language: the same in another one}
     page_foot: Mapped[str] = mapped_column(Text, default="")  # of each page; "": name, website and number
     page_feet: Mapped[Facts]  # {language: the same in another one}
+    own_words: Mapped[Facts]  # {WordKind: {word in the shop's language: {language: the same in another one}}}
     accent: Mapped[str] = mapped_column(String(7), default=INK)
     paper: Mapped[Paper] = mapped_column(stored_as_text(Paper), default=Paper.A4)
     logo_size: Mapped[LogoSize] = mapped_column(stored_as_text(LogoSize), default=LogoSize.MEDIUM)

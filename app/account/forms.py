@@ -45,7 +45,7 @@ class QuantityField(StringField):
         return str(self.raw_data[0]) if self.raw_data else str(self.data or 0)
 
 
-def return_form(lines: list[OrderLine], reasons: list[str]) -> type[Form]:
+def return_form(lines: list[OrderLine], reasons: list[tuple[str, str]]) -> type[Form]:
     """A number per line that can come back, the reason and a note."""
     fields: dict[str, Field] = {
         f"line_{line.id}": QuantityField(
@@ -53,7 +53,7 @@ def return_form(lines: list[OrderLine], reasons: list[str]) -> type[Form]:
         )
         for line in lines
     }
-    choices = [("", "–"), *((reason, reason) for reason in reasons)]
+    choices = [("", "–"), *reasons]
     fields["reason"] = SelectField(_l("Why do you send it back?"), choices=choices)
     fields["note"] = TextAreaField(_l("Note"), [Optional(), Length(max=2000)])
     return type("ReturnForm", (Form,), fields)

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeVar
 
+from babel import Locale
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -34,9 +36,10 @@ from app.documents.return_slip_page import draw_return_slip
 from app.documents.snapshots import reference_to_mention
 from app.errors import ActionRefused
 from app.extensions import db, transaction
-from app.models import Customer, Order, Return, ReturnReason, ReturnStatus, StoredFile
+from app.models import Customer, Order, Return, ReturnReason, ReturnStatus, StoredFile, WordKind
 from app.pages.preferences import remember
 from app.pictures import MOST_PICTURES, picture
+from app.queries.own_words import own_word
 from app.queries.payment_links import payment_link
 from app.security import form_tokens
 
@@ -65,6 +68,7 @@ def order(number: str) -> str:
         "account/order.html",
         payment_link=payment_link(found),
         order=found,
+        own_word=own_word,
         reference=reference_to_mention(found),
         progress=progress_of(found),
         lost_in_words=lost_in_words,
@@ -188,9 +192,11 @@ def send_back(number: str) -> ResponseReturnValue:
     )
 
 
-def reasons() -> list[str]:
+def reasons() -> list[tuple[str, str]]:
+    """As the shop says them, each with how the visitor reads it."""
     query = select(ReturnReason.title).where(ReturnReason.is_active).order_by(ReturnReason.position, ReturnReason.id)
-    return list(db.session.scalars(query))
+    language = (get_locale() or Locale("en")).language
+    return [(title, own_word(WordKind.RETURN_REASON, title, language)) for title in db.session.scalars(query)]
 
 
 # --- addresses ------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +15,7 @@ from app import queries
 from app.account.visiting import PATH
 from app.accounting.tax_rows import MARGIN_SCHEMES
 from app.actions.quotes import accept_quote, why_not_accept_quote
-from app.documents.invoice_page import has_vat
+from app.documents.invoice_page import has_vat, say_own_word
 from app.documents.quotes import print_quote
 from app.documents.wording import Writing, words_in
 from app.errors import ActionRefused
@@ -75,12 +75,14 @@ def take_print(quote: Quote, token: str) -> Response:
 
 def quote_to_look_at(quote: Quote, token: str) -> str:
     says = quote.snapshot
+    write = Writing(quote.language, says["currency"])
     return render_template(
         "account/quote.html",
         quote=quote,
         says=says,
         token=token,
-        write=Writing(quote.language, says["currency"]),
+        write=write,
+        own_word=partial(say_own_word, says, write),
         words=words_in(quote.language),
         ordered_as=quote.order.number if quote.accepted_at else "",
         why_not=why_not_accept_quote(quote),

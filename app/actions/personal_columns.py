@@ -122,7 +122,7 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
         " smtp_user smtp_password_sealed mail_sender factor_roles copies_folder ledger_chart ledger_accounts"
         " reference_rates datev_adviser datev_client e_invoice_folder e_invoice_address access_point_url"
         " access_point_header access_point_secret_sealed access_point_status access_point_lookup"
-        " factur_x_countries footers page_foot page_feet accent invoice_columns"
+        " factur_x_countries footers page_foot page_feet accent invoice_columns own_words"
     },
     "shop_change": {Care.ERASED: "theirs"},
     "shop_product": {

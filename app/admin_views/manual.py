@@ -45,7 +45,7 @@ TELLS_OF: dict[str, str] = {
         "finding-orders": "order everything list_views jobs news",
         "the-order-page": "order_page order_status",
         "money-comes-in": "bank reminders receivables due_reminders",
-        "invoices": "invoice e_invoice e_invoice_settings document_settings",
+        "invoices": "invoice e_invoice e_invoice_settings document_settings own_words",
         "sending": "shipment packing",
         "returns": "return return_reason return_action",
         "messages": "mail_texts outbox mail_settings ticket task",

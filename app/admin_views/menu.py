@@ -46,6 +46,7 @@ from app.admin_views.settings.e_invoices import EInvoiceSettings
 from app.admin_views.settings.mail import MailSettings
 from app.admin_views.settings.numbering import NumberingSettings
 from app.admin_views.settings.order_statuses import OrderStatusSettings
+from app.admin_views.settings.own_words import OwnWordSettings
 from app.admin_views.settings.reminders import ReminderSettings
 from app.admin_views.settings.security import SecuritySettings
 from app.admin_views.settings.signing_in import SignInSettings
@@ -148,6 +149,7 @@ def views() -> list[BaseView]:
         place_list(CompanySettings, Shop, _l("Company"), "company", GENERAL, "settings"),
         place_list(LanguageSettings, Shop, _l("Languages & currency"), "languages", GENERAL, "settings"),
         place_list(DocumentSettings, Shop, _l("Documents"), "document_settings", GENERAL, "settings"),
+        place_list(OwnWordSettings, Shop, _l("Own words"), "own_words", GENERAL, "settings"),
         place_list(SignInSettings, Shop, _l("Signing in"), "sign_in_settings", GENERAL, "settings"),
         place_list(MapSettings, Shop, _l("Maps"), "maps", GENERAL, "settings"),
         place_list(VatSchemeSettings, Shop, _l("VAT scheme"), "vat_scheme", GENERAL, "settings"),

@@ -18,11 +18,12 @@ from app.actions.stock import count_stock
 from app.admin_views.base import RecordView
 from app.admin_views.filters import FilterByOneOf, FilterByValue, FilteredByRecords, amounts_of
 from app.admin_views.offered_rates import offered_here
+from app.admin_views.own_word_marks import SaidInLanguages, say_missing
 from app.admin_views.record_texts import LeadsOn, RecordTexts
 from app.admin_views.shop_products import note_of, shops_of_product
 from app.admin_views.signin import actor
 from app.admin_views.tabbed_list import ListTab, TabbedList
-from app.models import PRODUCTS_UNDER_MARGIN_SCHEME, STOCK_NOT_KEPT, MarginScheme, MovementKind, Product
+from app.models import PRODUCTS_UNDER_MARGIN_SCHEME, STOCK_NOT_KEPT, MarginScheme, MovementKind, Product, WordKind
 from app.pages.fields import MaybeAmountField, not_negative
 from app.pages.formatting import price, quantity, stock
 from app.queries import movements_of, tab_conditions
@@ -193,7 +194,7 @@ class ProductView(FilteredByRecords, TabbedList, WithVatRate):
         return super().render(template, **kwargs)
 
 
-class PaymentMethodView(WithVatRate):
+class PaymentMethodView(SaidInLanguages, WithVatRate):
     texts = RecordTexts(
         new=_l("New payment method"),
         saved=_l("Payment method saved"),
@@ -202,15 +203,18 @@ class PaymentMethodView(WithVatRate):
         leads_on=LeadsOn("usual_methods.index", _l("Choose from a list"), (("kind", "payment"),)),
     )
     right = "catalogue.payment_methods"
+    word_kind = WordKind.PAYMENT_METHOD
     can_create = can_edit = True
-    column_list = ("title", "confirms_itself", "cost", "is_active")
+    column_list = ("title", "missing_in", "confirms_itself", "cost", "is_active")
     column_sortable_list = ("title",)
     column_default_sort = ("title", False)
     column_labels = {
+        "missing_in": _l("Other languages"),
         "confirms_itself": _l("Paid at once (online payment)"),
         "ledger_account": _l("Account of the general ledger"),
     }
     column_formatters = {
+        "missing_in": lambda view, context, model, name: say_missing(view.word_kind, model),
         "cost": lambda view, context, model, name: price(model.cost),
     }
     form_columns = ("title", "confirms_itself", "cost", "vat_rate", "ledger_account", "is_active")
@@ -245,7 +249,7 @@ def usable_pattern(form: Form, field: Field) -> None:
         raise ValidationError(_("Put {code} where the Track & Trace code belongs."))
 
 
-class ShippingMethodView(WithVatRate):
+class ShippingMethodView(SaidInLanguages, WithVatRate):
     texts = RecordTexts(
         new=_l("New shipping method"),
         saved=_l("Shipping method saved"),
@@ -254,16 +258,19 @@ class ShippingMethodView(WithVatRate):
         leads_on=LeadsOn("usual_methods.index", _l("Choose from a list"), (("kind", "shipping"),)),
     )
     right = "catalogue.shipping_methods"
+    word_kind = WordKind.SHIPPING_METHOD
     can_create = can_edit = True
-    column_list = ("title", "carrier", "is_pick_up", "cost", "is_active")
+    column_list = ("title", "missing_in", "carrier", "is_pick_up", "cost", "is_active")
     column_sortable_list = ("title", "carrier")
     column_default_sort = ("title", False)
     column_labels = {
+        "missing_in": _l("Other languages"),
         "carrier": _l("Carrier"),
         "tracking_url": _l("Track & Trace address"),
         "is_pick_up": _l("Pick-up"),
     }
     column_formatters = {
+        "missing_in": lambda view, context, model, name: say_missing(view.word_kind, model),
         "cost": lambda view, context, model, name: price(model.cost),
     }
     form_columns = ("title", "carrier", "tracking_url", "is_pick_up", "cost", "vat_rate", "is_active")

@@ -10,14 +10,14 @@ from wtforms.validators import DataRequired, NumberRange
 
 from app.actions.credit_notes import reimbursable
 from app.actions.returns import authorise_return, complete_return, receive_return
-from app.admin_views.base import RecordView
 from app.admin_views.documents import OfOrder
 from app.admin_views.filters import FilterByValue, FilteredByRecords, days_of
+from app.admin_views.own_word_marks import SaidInLanguages, say_missing
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.amounts.money import ZERO
 from app.extensions import ShownText
-from app.models import Invoice, Order, Return, ReturnStatus
+from app.models import Invoice, Order, Return, ReturnStatus, WordKind
 from app.pages.formatting import amount, badge, day, quantity
 from app.pages.labels import RETURN_STATUS
 from app.queries.record_search import RETURN_SEARCH
@@ -88,16 +88,17 @@ def reimbursable_text(goods_return: Return) -> str:
     return "" if value is None else amount(value, goods_return.order.currency)
 
 
-class ReturnTitles(RecordView):
+class ReturnTitles(SaidInLanguages):
     """One of the shop's own lists. What is no longer in use stays on the returns that said so."""
 
     stands_under = "return"
     can_create = can_edit = True
-    column_list = ("title", "position", "is_active")
+    column_list = ("title", "missing_in", "position", "is_active")
+    column_formatters = {"missing_in": lambda view, context, model, name: say_missing(view.word_kind, model)}
     column_sortable_list = ("title", "position")
     column_default_sort = ("position", False)
     list_template = "admin/returns/titles.html"
-    column_labels = {"position": _l("Sort order")}
+    column_labels = {"position": _l("Sort order"), "missing_in": _l("Other languages")}
     form_columns = ("title", "position", "is_active")
     form_args = {
         "title": {
@@ -115,6 +116,7 @@ class ReturnTitles(RecordView):
 class ReturnReasonView(ReturnTitles):
     texts = RecordTexts(new=_l("New return reason"), saved=_l("Return reason saved"), none=_l("No return reasons yet"))
     right = "returns.reasons"
+    word_kind = WordKind.RETURN_REASON
 
 
 class ReturnActionView(ReturnTitles):
@@ -122,3 +124,4 @@ class ReturnActionView(ReturnTitles):
         new=_l("New return solution"), saved=_l("Return solution saved"), none=_l("No return solutions yet")
     )
     right = "returns.actions"
+    word_kind = WordKind.RETURN_ACTION

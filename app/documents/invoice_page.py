@@ -26,7 +26,7 @@ from app.documents.payment_code import payment_code, space_iban
 from app.documents.snapshots import payment_reference, structured_of
 from app.documents.vat_texts import vat_sentences
 from app.documents.wording import Writing, words_in
-from app.models import COLUMNS_TO_CHOOSE, Invoice, InvoiceKind, SkuPlace
+from app.models import COLUMNS_TO_CHOOSE, Invoice, InvoiceKind, SkuPlace, WordKind
 
 #: Shares of the page's width, in percent, that the columns of lines take at least; the description takes the rest.
 WIDTHS = {"quantity": 9, "unit_price": 12, "discount": 11, "vat": 8, "amount": 13}
@@ -71,7 +71,8 @@ def page_of_lines(
         seller_lines=address_lines(says["seller"], writing, from_country=""),
         buyer=[*party_names(says["buyer"]), *address_lines(says["buyer"], writing, from_country=country)],
         ship_to=receiver(says["ship_to"], writing, country),
-        delivery_time=delivery_time,
+        delivery_time=say_own_word(says, writing, WordKind.DELIVERY_TIME, delivery_time),
+        own_word=partial(say_own_word, says, writing),
         margins=MARGIN_SCHEMES,
         vat_sentences=list(vat_sentences(says, words_in(writing.language))),
         columns=columns_of(says, writing),
@@ -85,6 +86,12 @@ def page_of_lines(
         pages=layout.pages,
         is_measured=layout.is_measured,
     )
+
+
+def say_own_word(says: Says, writing: Writing, kind: WordKind, word: str) -> str:
+    """A word of the shop's own in the document's language, as it was at issue; in any other one as the shop says it."""
+    words: dict[str, dict[str, str]] = says.get("own_words", {}).get(writing.language, {})
+    return words.get(kind, {}).get(word, word)
 
 
 @dataclass(frozen=True)
@@ -206,14 +213,15 @@ def how_paid(invoice: Invoice, writing: Writing) -> str:
         return words["nothing_to_pay"]
     settled_by = payments_by_day(invoice)
     if len(settled_by) > 1 or (settled_by and len(settled_by[0][1]) > 1):
-        return words["paid_by"].format(payments=payments_said(settled_by, writing))
+        return words["paid_by"].format(payments=payments_said(says, settled_by, writing))
     if settled_by:
         [(on, [payment])] = settled_by
-        sentence = words["paid_on"] if payment["method"] else words["paid_on_day"]
-        return sentence.format(date=writing.day(on), method=payment["method"])
-    day = writing.day(invoice.paid_at.astimezone(ZoneInfo(says["time_zone"])).date())
-    sentence = words["paid_on"] if says["payment_method"] else words["paid_on_day"]
-    return sentence.format(date=day, method=says["payment_method"])
+        method = payment["method"]
+    else:
+        on, method = invoice.paid_at.astimezone(ZoneInfo(says["time_zone"])).date(), says["payment_method"]
+    sentence = words["paid_on"] if method else words["paid_on_day"]
+    said = say_own_word(says, writing, WordKind.PAYMENT_METHOD, method)
+    return sentence.format(date=writing.day(on), method=said)
 
 
 def payments_by_day(invoice: Invoice) -> list[tuple[date, list[dict[str, str]]]]:
@@ -226,12 +234,13 @@ def payments_by_day(invoice: Invoice) -> list[tuple[date, list[dict[str, str]]]]
     return [(on, list(of_day)) for on, of_day in groupby(payments, key=local_day)]
 
 
-def payments_said(settled_by: list[tuple[date, list[dict[str, str]]]], writing: Writing) -> str:
+def payments_said(says: Says, settled_by: list[tuple[date, list[dict[str, str]]]], writing: Writing) -> str:
     """ "Gift card 100.00, iDEAL 92.60 on 20 November 2026"."""
     sentence = words_in(writing.language)["payments_on"]
+    method = partial(say_own_word, says, writing, WordKind.PAYMENT_METHOD)
     days = []
     for on, payments in settled_by:
-        amounts = [f"{one['method']} {writing.amount(one['amount'])}".strip() for one in payments]
+        amounts = [f"{method(one['method'])} {writing.amount(one['amount'])}".strip() for one in payments]
         days.append(sentence.format(payments=", ".join(amounts), date=writing.day(on)))
     return ", ".join(days)
 
@@ -248,7 +257,7 @@ def asked(invoice: Invoice, writing: Writing, *, paid: Decimal, left: Decimal) -
         return Settlement(paid=paid, open=left, lines=[words["nothing_to_pay"]], code="")
     sentence = words["please_pay"] if says["due_on"] else words["please_pay_now"]
     received = payments_by_day(invoice)
-    lines = [words["received"].format(payments=payments_said(received, writing))] if received else []
+    lines = [words["received"].format(payments=payments_said(says, received, writing))] if received else []
     lines.append(
         sentence.format(amount=writing.money(left), date=writing.day(says["due_on"]) if says["due_on"] else "")
     )

@@ -11,8 +11,9 @@ from app.documents.layout import share, text_width, widest
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.snapshots import ADDRESS, looks_of
 from app.documents.wording import Writing, words_in
-from app.models import OrderAddress, Product, Shipment, ShipmentLine, Shop
+from app.models import OrderAddress, Product, Shipment, ShipmentLine, Shop, WordKind
 from app.queries.lost_parcels import replaced_by
+from app.queries.own_words import own_word
 
 #: Of prices on packing slips and of what stands above columns, in points, as their templates have it.
 PRICE_SIZE, LABEL_SIZE = 9.5, 7.0
@@ -50,7 +51,7 @@ def slip_facts(shipment: Shipment, shop: Shop, products: dict[int, Product], lan
         "shipment": {"number": shipment.number, "tracking_code": shipment.tracking_code, "revision": shipment.revision},
         "made_on": shipment.created_at.astimezone(ZoneInfo(shop.time_zone)).date().isoformat(),
         "receiver": [*party_names(receiver), *address_lines(receiver, writing, from_country=shop.country)],
-        "method": shipment.method_title or order.shipping_method_title,
+        "method": own_word(WordKind.SHIPPING_METHOD, shipment.method_title or order.shipping_method_title, language),
         "replaces": ", ".join(lost.number for lost in replaced_by(shipment)),
         "lost_on": shipment.lost_at.astimezone(ZoneInfo(shop.time_zone)).date().isoformat() if shipment.lost_at else "",
         "lines": [line_facts(line, products) for line in shipment.lines],

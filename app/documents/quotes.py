@@ -130,9 +130,10 @@ def is_same(last: Quote, new: Quote) -> bool:
 
 
 def said_by(snapshot: Says) -> Says:
-    """But for its looks: another colour makes no new offer, so the one that the customer has stays valid."""
+    """But for its looks and the languages of its words: another colour makes no new offer, so the one that the customer
+    has stays valid."""
     seller = {**snapshot["seller"]}
-    return {**snapshot, "seller": seller | {"look": seller.get("look", {}).get("footers")}}
+    return {**snapshot, "own_words": {}, "seller": seller | {"look": seller.get("look", {}).get("footers")}}
 
 
 def keep_quote(draft: Order) -> Quote:

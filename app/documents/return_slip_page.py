@@ -13,7 +13,8 @@ from app.documents.packing_slip_page import quantity_width
 from app.documents.pages import address_lines, party_names, render_page
 from app.documents.snapshots import address_of, buyer_of, seller_of
 from app.documents.wording import Writing, spoken
-from app.models import Return, ReturnStatus, Shop
+from app.models import Return, ReturnStatus, Shop, WordKind
+from app.queries.own_words import own_word
 
 #: As long as its goods may be on their way, or have come.
 WITH_SLIP = frozenset({ReturnStatus.AUTHORISED, ReturnStatus.RECEIVED})
@@ -34,6 +35,8 @@ def return_slip_page(goods_return: Return, shop: Shop, language: str, layout: Pa
         writing,
         seller,
         goods_return=goods_return,
+        reason=own_word(WordKind.RETURN_REASON, goods_return.reason, language),
+        solution=own_word(WordKind.RETURN_ACTION, goods_return.action, language),
         order=order,
         day=goods_return.created_at.astimezone(ZoneInfo(shop.time_zone)).date(),
         sender=[*party_names(sender), *address_lines(sender, writing, from_country=shop.country)],

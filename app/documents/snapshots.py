@@ -6,7 +6,7 @@ such that lines and VAT rows add up to the totals; other systems state parts of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypedDict
@@ -21,7 +21,8 @@ from app.documents.einvoice_facts import Says, derive_einvoice_facts, is_all_tax
 from app.documents.look import look_of
 from app.documents.structured_references import structured_reference, write_reference
 from app.documents.vat import has_goods, is_exempt_as_small, is_export, is_supply_inside_eu
-from app.models import AddressColumns, Invoice, InvoiceKind, InvoiceLine, Order, OrderAddress, OrderLine, Shop
+from app.documents.wording import spoken
+from app.models import AddressColumns, Invoice, InvoiceKind, InvoiceLine, Order, OrderAddress, OrderLine, Shop, WordKind
 
 ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country")
 SELLER = (
@@ -99,6 +100,7 @@ def printed_facts(invoice: Invoice, order: Order, shop: Shop) -> dict[str, objec
         },
         **references(order, original),
         "payment_method": order.payment_method_title,
+        **words_fixed(shop, invoice.language, WordKind.PAYMENT_METHOD, WordKind.DELIVERY_TIME),
         "paid_before": str(paid_before(invoice, order)),
         "to_pay_back": str(to_pay_back(invoice, order)),
         "prices_include_tax": order.prices_include_tax,
@@ -133,6 +135,7 @@ def of_quote(
         **parties(order, shop, None),
         "payment_method": order.payment_method_title,
         "shipping_method": order.shipping_method_title,
+        **words_fixed(shop, order.language, WordKind.PAYMENT_METHOD, WordKind.SHIPPING_METHOD),
         "prices_include_tax": order.prices_include_tax,
         "lines": lines_of(whole, order, rows),
         "vat": vat,
@@ -141,6 +144,21 @@ def of_quote(
         "tax": str(tax),
         "total": str(total),
     }
+
+
+def words_fixed(shop: Shop, wanted: str, *kinds: WordKind) -> dict[str, object]:
+    """The shop's own words of these kinds in the language of the document, where it has any in it.
+
+    All of them: by which methods an invoice was paid, and how long delivery takes, is known at later revisions.
+    """
+    language = spoken(wanted, shop.language)
+    words = {kind.value: words_in_language(shop.own_words.get(kind, {}), language) for kind in kinds}
+    said = {kind: texts for kind, texts in words.items() if texts}
+    return {"own_words": {language: said}} if said else {}
+
+
+def words_in_language(words: Mapping[str, Mapping[str, str]], language: str) -> dict[str, str]:
+    return {word: texts[language] for word, texts in words.items() if language in texts}
 
 
 def seller_of(shop: Shop) -> dict[str, object]:

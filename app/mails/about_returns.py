@@ -8,8 +8,9 @@ from app.history import Actor
 from app.mails.queueing import queue
 from app.mails.texts import language_for
 from app.mails.words import about_return, in_currency
-from app.models import Order, OutgoingMail, Payment, Return, ReturnStatus
+from app.models import Order, OutgoingMail, Payment, Return, ReturnStatus, WordKind
 from app.queries import shop
+from app.queries.own_words import own_word
 
 
 def queue_about_return(
@@ -39,6 +40,6 @@ def queue_about_refund(refund: Payment, *, by: Actor) -> OutgoingMail | None:
     words = {
         **about_return(settled[0] if len(settled) == 1 else None, language),
         "refund_amount": in_currency(-refund.amount, order.currency, language),
-        "refund_method": refund.method,
+        "refund_method": own_word(WordKind.PAYMENT_METHOD, refund.method, language),
     }
     return queue("refund", order, once_key=f"refund:{refund.id}", by=by, words=words)

@@ -35,9 +35,11 @@ from app.models import (
     Return,
     Shipment,
     Shop,
+    WordKind,
 )
 from app.queries import shop
 from app.queries.lost_parcels import replaced_by
+from app.queries.own_words import own_word
 from app.queries.payment_links import payment_link
 
 #: How long a customer has to send goods back once the shop knows; Directive 2011/83/EU, article 14 (1).
@@ -217,9 +219,9 @@ def about_payment(order: Order, invoice: Invoice | None, language: str) -> dict[
     before = order.ledger.kept - received.amount if received else ZERO
     pays_online = order.payment_method is not None and order.payment_method.confirms_itself
     return {
-        "payment_method": order.payment_method_title,
+        "payment_method": own_word(WordKind.PAYMENT_METHOD, order.payment_method_title, language),
         "received_amount": in_currency(received.amount, order.currency, language) if received else "",
-        "received_by": one_line(received.method) if received else "",
+        "received_by": one_line(own_word(WordKind.PAYMENT_METHOD, received.method, language)) if received else "",
         "received_before": in_currency(before, order.currency, language) if before > 0 else "",
         "open_amount": in_currency(order.open_amount, order.currency, language) if owed else "",
         **about_late_payment(order, language),
@@ -259,12 +261,13 @@ def last_received(order: Order) -> Payment | None:
 def about_delivery(order: Order, language: str) -> dict[str, str]:
     address = order.shipping or order.billing
     is_to_go = any(line.is_shippable and line.to_ship > 0 for line in order.lines) and not order.cancelled_at
-    method = "" if order.is_pick_up else order.shipping_method_title
+    chosen = own_word(WordKind.SHIPPING_METHOD, order.shipping_method_title, language)
+    method = "" if order.is_pick_up else chosen
     return {
         "shipping_method": method,
         "to_be_sent_by": method if is_to_go else "",
         "shipping_address": on_one_line(address, language) if address and not order.is_pick_up else "",
-        "pick_up_method": order.shipping_method_title if order.is_pick_up else "",
+        "pick_up_method": chosen if order.is_pick_up else "",
         "still_to_come": ", ".join(
             counted(line, line.to_ship, language) for line in order.lines if line.is_shippable and line.to_ship > 0
         ),
@@ -314,7 +317,9 @@ def about_shipment(shipment: Shipment | None, language: str) -> dict[str, str]:
         "tracking_code": shipment.tracking_code,
         "tracking_url": shipment.tracking_url,
         "replaced_code": told if told != shipment.tracking_code else "",
-        "carrier": (method.carrier if method else "") or shipment.method_title,
+        "carrier": own_word(
+            WordKind.SHIPPING_METHOD, (method.carrier if method else "") or shipment.method_title, language
+        ),
         "replaced_parcels": ", ".join(name_parcel(parcel, language) for parcel in list_replaced(shipment)),
     }
 
@@ -328,7 +333,7 @@ def about_return(goods_return: Return | None, language: str) -> dict[str, str]:
     return words | {
         "return_number": goods_return.number,
         "return_lines": "\n".join(returned),
-        "return_reason": one_line(goods_return.reason),
+        "return_reason": one_line(own_word(WordKind.RETURN_REASON, goods_return.reason, language)),
         "return_address": address_of_shop(shop(), language),
         "return_by": day(now() + SEND_BACK_WITHIN, language),
     }

@@ -6,19 +6,17 @@ from flask import current_app
 from flask_migrate import upgrade as run_migrations
 from sqlalchemy import inspect, select
 
+from app import queries
+from app.actions.usual_words import first_words, translated_words
 from app.actions.vat_rates import keep_vat_rates
 from app.config import LANGUAGES, keep_secrets
 from app.documents.sellers import UNNAMED
 from app.extensions import db
-from app.models import Counter, ReturnAction, ReturnReason, Role, Shop
+from app.models import Counter, ReturnAction, ReturnReason, Role, Shop, WordKind
 from app.numbering import first_counters
 from app.operations import backups, sealing, starting, write_ahead_log
 from app.queries import planner
 from app.security.rights import ROLES
-
-RETURN_REASONS = ["Damaged", "Wrong product", "Does not fit", "Not as expected", "Changed my mind"]
-RETURN_ACTIONS = ["Pay back", "Replace", "Repair"]
-DELIVERY_TIMES = ["1-2 working days", "3-5 working days", "1-2 weeks"]
 
 
 def upgrade(*, with_copy: bool = False) -> None:
@@ -55,11 +53,19 @@ def first_rows() -> None:
     counted = {(kind, series) for kind, series in db.session.execute(select(Counter.kind, Counter.series))}
     db.session.add_all(c for c in first_counters() if (c.kind, c.series) not in counted)
     if db.session.scalar(select(ReturnReason.id).limit(1)) is None:
-        db.session.add_all(ReturnReason(title=title, position=n) for n, title in enumerate(RETURN_REASONS))
-        db.session.add_all(ReturnAction(title=title, position=n) for n, title in enumerate(RETURN_ACTIONS))
+        add_return_lists(queries.shop())
     keep_roles()
     keep_vat_rates()
     db.session.flush()
+
+
+def add_return_lists(shop: Shop) -> None:
+    """In the shop's language, and in the others as Toonbank calls them there."""
+    reasons = first_words(WordKind.RETURN_REASON, shop.language)
+    actions = first_words(WordKind.RETURN_ACTION, shop.language)
+    db.session.add_all(ReturnReason(title=title, position=n) for n, title in enumerate(reasons))
+    db.session.add_all(ReturnAction(title=title, position=n) for n, title in enumerate(actions))
+    shop.own_words = {**translated_words(shop.language), **shop.own_words}
 
 
 def keep_roles() -> None:
@@ -73,4 +79,5 @@ def keep_roles() -> None:
 
 def new_shop() -> Shop:
     """Offers documents in all languages: an order in one that the shop does not want falls back to its own."""
-    return Shop(id=1, name=UNNAMED, language="en", languages=list(LANGUAGES), delivery_times=DELIVERY_TIMES)
+    times = first_words(WordKind.DELIVERY_TIME, "en")
+    return Shop(id=1, name=UNNAMED, language="en", languages=list(LANGUAGES), delivery_times=times)

@@ -30,7 +30,7 @@ from app.queries import shop
 from app.security.sessions import customer_link
 from tests.arrange import at_once
 from tests.clients import Client
-from tests.factories import address, placed_order
+from tests.factories import address, paid_order, placed_order
 from tests.looking import words
 from tests.postbox import Postbox
 
@@ -447,3 +447,25 @@ def test_what_is_open_is_paid_on_the_page_of_its_shop(femke: Client, client: Cli
     pages = (femke.get(f"/account/order/{number}"), client.get(f"/admin/order/{number}"))
     assert [shown in page.text for page in pages] == [False, False]
     assert program.get(f"/api/orders/{number}").json["payment_link"] == ""
+
+
+def test_methods_and_reasons_are_read_in_the_language_of_the_visitor(femke: Client, in_app: Any) -> None:
+    with in_app():
+        shop().return_days = 10_000
+        shop().own_words = {
+            "payment_method": {"Bank transfer": {"de": "Überweisung"}},
+            "shipping_method": {"Parcel post": {"de": "Paketpost"}},
+            "return_reason": {"Damaged": {"de": "Kaputt"}},
+        }
+        order = paid_order(payment_method="Bank transfer", shipping_method="Parcel post")
+        mark_sent(order, by=SYSTEM, notify=False)
+        number, line = order.number, order.lines[0].id
+    femke.post("/account/language", data={"language": "de"})
+
+    page = femke.get(f"/account/order/{number}").text
+    assert ("Überweisung · Paketpost" in page, "Bank transfer" in page) == (True, False)
+    form = femke.get(f"/account/order/{number}/return").text
+    assert '<option value="Damaged">Kaputt</option>' in form
+    assert femke.post(f"/account/order/{number}/return", data={f"line_{line}": "1", "reason": "Damaged"}).location
+    with in_app():
+        assert db.session.scalars(select(Return)).one().reason == "Damaged"  # as the shop's list says it

@@ -71,6 +71,15 @@ def test_a_snapshot_says_everything() -> None:
         "buyer_reference": "",
         "purchase_order": "",
         "payment_method": "Bank transfer",
+        "own_words": {
+            "nl": {
+                "delivery_time": {
+                    "1-2 working days": "1-2 werkdagen",
+                    "3-5 working days": "3-5 werkdagen",
+                    "1-2 weeks": "1-2 weken",
+                }
+            }
+        },
         "paid_before": "0",
         "to_pay_back": "0",
         "prices_include_tax": True,

@@ -21,7 +21,8 @@ KEPT = {
         (
             "accounting/late_payment.py: read_rates", "actions/vat_limits.py: read_limits",
             "accounting/vat_rates.py: read_shipped", "actions/declaration.py: ACTIONS",
-            "actions/next_steps.py: every_step", "actions/stock.py: stock_added", "admin_views/bulk.py: bulk_actions",
+            "actions/next_steps.py: every_step", "actions/stock.py: stock_added", "actions/usual_words.py: usual_words",
+            "admin_views/bulk.py: bulk_actions",
             "admin_views/bulk.py: pressed_in_rows", "admin_views/bulk.py: row_actions",
             "admin_views/dashboard/loading.py: around_draft", "admin_views/dashboard/loading.py: around_order",
             "admin_views/dashboard/offered_actions.py: offered_actions", "admin_views/forms.py: countries",

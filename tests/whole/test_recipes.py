@@ -60,6 +60,7 @@ NO_SETTINGS = {
     "reminders_since",
     "footers",  # each language has a field of its own
     "page_feet",
+    "own_words",  # each word has a field in each language
     "seller_demanded",
     "steps_put_away",
 }

@@ -17,6 +17,7 @@ from wtforms.validators import DataRequired, Email, Optional, Regexp, Validation
 from app.accounting.vat_rates import usual_rate
 from app.actions.logo import remove_logo, replace_logo
 from app.actions.sellers import SELLER_TITLES, demand_from_now_on
+from app.actions.usual_words import turn_first_words
 from app.admin_views.forms import CountryField
 from app.admin_views.settings.documents import TEXTS
 from app.admin_views.settings.topic import ShopTopic
@@ -116,17 +117,23 @@ class LanguageSettings(ShopTopic):
                     "another day. Have them reopened first (Reports > Exports)."
                 )
             )
-        turn_texts(model)
+        was = turn_texts(model)
         super().on_model_change(form, model, is_created)
+        if was:
+            turn_first_words(model, was=was, by=actor())
 
 
-def turn_texts(model: Shop) -> None:
-    """What was the text of the old language of the shop is that of another one now, and the other way round."""
+def turn_texts(model: Shop) -> str:
+    """What was the text of the old language of the shop is that of another one now, and the other way round.
+
+    Answers the old language; "" where it is the same.
+    """
     was, is_now = next(iter(inspect(model).attrs.language.history.deleted or ()), ""), model.language
     for own, others in TEXTS if was else ():
         texts = {**getattr(model, others), was: getattr(model, own)}
         setattr(model, own, texts.pop(is_now, getattr(model, own)))
         setattr(model, others, {code: text for code, text in texts.items() if text})
+    return was
 
 
 class MapSettings(ShopTopic):

@@ -124,7 +124,7 @@ class ShopTopic(Topic, RecordView):
         return {name: self.column_labels[name] for name in self.form_columns if name in self.column_labels}
 
     def shown(self, name: str, value: object) -> str:
-        choices = self.form_args.get(name, {}).get("choices", ())
+        choices = (self.form_args or {}).get(name, {}).get("choices", ())
         titles = {str(getattr(key, "value", key)): title for key, title in pairs(choices)}
         return str(titles.get(value, as_read(value))) if isinstance(value, str) else as_read(value)
 
