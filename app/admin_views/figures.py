@@ -107,6 +107,7 @@ class Figures(StaffPage):
                 blocks=blocks,
                 charts={block.currency: draw_block(report, block) for block in blocks},
                 show_cell=show_cell,
+                show_change=show_change,
                 show_name=show_name,
                 most=MOST_ROWS,
                 open_by_age=may(Receivables.sight),
@@ -183,6 +184,11 @@ def show_cell(cell: Cell, currency: str) -> str:
     if cell.unit == Unit.MONEY:
         return formatting.amount(cell.value, currency)
     return formatting.quantity(cell.value) + (" %" if cell.unit == Unit.PERCENT else "")
+
+
+def show_change(cell: Cell, currency: str) -> str:
+    """More is said as such: nobody takes it for the number itself."""
+    return ("+" if cell.value and cell.value > 0 else "") + show_cell(cell, currency)
 
 
 def name_days(span: Span | None) -> str:
