@@ -172,6 +172,8 @@ def take_lists(studio: Studio) -> None:
         "roles": "/admin/role/",
         "copies": "/admin/copies/",
         "exports": "/admin/reports/",
+        "figures": "/admin/figures/sales?period=last_month",
+        "documents": "/admin/document-settings/",
     }.items():
         studio.take(name, path, ".page-head", "#main")
 
