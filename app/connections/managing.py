@@ -110,8 +110,8 @@ def try_access(source: Source, access: Access) -> Trial:
 
 
 def refuse_demo(connection: Connection) -> None:
-    """What came through it would go with the demo shop. Raises ActionRefused."""
-    if connection.outside_shop.is_demo:
+    """What came through it would go with the demo shop. A new one may have no shop yet. Raises ActionRefused."""
+    if connection.outside_shop is not None and connection.outside_shop.is_demo:
         raise ActionRefused(
             _("This connection belongs to the demo shop and stays switched off: connect your own shop.")
         )
