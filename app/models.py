@@ -483,6 +483,9 @@ class Staff(Model, UserMixin):
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     language: Mapped[Language]
     time_zone: Mapped[Short]  # of times on the screen; "": the shop's
+    start_page: Mapped[Short]  # the endpoint of the view that they begin at; "": Home
+    seen_at: Mapped[MaybeAt]  # coarsely, by whatever sign-in
+    away_since: Mapped[MaybeAt]  # until when they were here the time before
     totp_secret: Mapped[Secrets]  # of the authenticator app; empty: none
     totp_step: Mapped[int] = mapped_column(default=0)  # of the last code that was taken, in half minutes since 1970
     created_at: Mapped[At]

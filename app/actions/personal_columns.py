@@ -132,7 +132,7 @@ CARE_OF_COLUMNS: dict[str, dict[Care, str]] = {
     "shop_product_search": {Care.OTHER: "words"},
     "shop_write": {Care.ERASED: "text last_error", Care.STAFF: "decided_by", Care.OTHER: "external_id worker"},
     "sign_in_link": {Care.OTHER: "id"},
-    "staff": {Care.STAFF: "email name", Care.OTHER: "password fs_uniquifier language time_zone totp_secret"},
+    "staff": {Care.STAFF: "email name", Care.OTHER: "password fs_uniquifier language time_zone start_page totp_secret"},
     "staff_browser": {Care.OTHER: "id"},
     "staff_session": {Care.STAFF: "browser address", Care.OTHER: "id"},
     "statement_file": {Care.KEPT: "content", Care.STAFF: "read_by", Care.OTHER: "name sha256"},

@@ -36,7 +36,7 @@ def add_staff(email: str, *, role: str, by: Actor, name: str = "") -> Staff:
 
 
 def change_profile(staff: Staff, *, by: Actor, **given: str) -> None:
-    """Change what somebody says of themselves: `name`, `language`, `time_zone` ("" for the shop's)."""
+    """Change what somebody says of themselves: `name`, `language`, `time_zone` ("" for the shop's), `start_page`."""
     changes = {name: [getattr(staff, name), value] for name, value in given.items() if getattr(staff, name) != value}
     if not changes:
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, redirect, url_for
+from flask import Flask, redirect
 from flask_admin import Admin
 from flask_babel import lazy_gettext as _l
 
@@ -10,6 +10,7 @@ from app.admin_views.home import Home
 from app.admin_views.manual import manual_page_of
 from app.admin_views.menu import views
 from app.admin_views.signin import plug_in_security
+from app.admin_views.start_pages import start_url
 from app.admin_views.theme import ToonbankTheme
 from app.admin_views.vain_requests import show_in_frame
 from app.admin_views.widgets import let_widgets_return_markup
@@ -24,7 +25,7 @@ def add_back_office(app: Flask) -> None:
     plug_in_security(app)
     let_widgets_return_markup()
     begin_at(app, "admin.index")
-    app.add_url_rule("/", "start", lambda: redirect(url_for("admin.index")))
+    app.add_url_rule("/", "start", lambda: redirect(start_url()))
 
     home = Home(name=_l("Home"), url="/admin", menu_icon_type="icon", menu_icon_value="home")
     admin = Admin(app, name="Toonbank", url="/admin", theme=ToonbankTheme(), index_view=home)

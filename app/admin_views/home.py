@@ -24,6 +24,7 @@ from app.admin_views.due_reminders import MOST_ASKED
 from app.admin_views.first_steps import first_steps, ways_in
 from app.admin_views.jobs import not_running_since
 from app.admin_views.list_page import Capped
+from app.admin_views.meanwhile import tell_meanwhile
 from app.admin_views.orders import format_count
 from app.admin_views.outage_news import mail_outage, surroundings
 from app.admin_views.run_action import run_alone
@@ -67,6 +68,7 @@ class Home(StaffOnly, AdminIndexView):
             greeting=greeting(),
             page=page,
             recent=recent_here(),
+            meanwhile=tell_meanwhile(),
             stats=stats(page, waiting),
             chart=chart(statistics.sales_per_day(DAYS)),
             currency=shop.currency,

@@ -146,4 +146,4 @@ def enter() -> ResponseReturnValue:
         flash(_("This passkey is not known here, or it took too long. Try again."), "error")
         again = url_for("security.login", next=request.form.get("next") or None)
         return redirect(url_for("second_step.enter_code") if waiting else again, code=303)
-    return redirect(where if is_second else local_path(request.form.get("next") or "/admin/"), code=303)
+    return redirect(where if is_second else local_path(request.form.get("next") or "/"), code=303)

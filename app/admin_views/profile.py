@@ -20,6 +20,7 @@ from app.admin_views.browsers import places_of
 from app.admin_views.forms import clean
 from app.admin_views.freshness import demand_proof
 from app.admin_views.signin import actor
+from app.admin_views.start_pages import list_start_pages
 from app.config import LANGUAGES
 from app.extensions import db, transaction
 from app.models import Staff
@@ -31,11 +32,13 @@ class ProfileForm(Form):
     name = StringField(_l("Name"), [DataRequired(_l("Fill this in.")), Length(max=255)], filters=[clean, str.strip])
     language = SelectField(_l("Language"), choices=list(LANGUAGES.items()))
     time_zone = SelectField(_l("Time zone"), description=_l("For times on the screen. Documents keep the shop’s."))
+    start_page = SelectField(_l("Start page"), description=_l("Opens when you sign in."))
 
     def __init__(self, *args: object, **more: object):
         super().__init__(*args, **more)
         own = _("As the shop: %(zone)s", zone=queries.shop().time_zone)
         self.time_zone.choices = [("", own), *((zone, zone) for zone in sorted(available_timezones()))]
+        self.start_page.choices = list_start_pages()
 
 
 class Profile(StaffPage):

@@ -43,7 +43,7 @@ class SecondStep(TfPlugin):
         if not isinstance(user, Staff) or not second_factors.has_factor(user):
             return None
         until = (now() + FIRST_STEP_LASTS).timestamp()
-        where = local_path(request.args.get("next") or request.form.get("next") or "/admin/")
+        where = local_path(request.args.get("next") or request.form.get("next") or "/")
         session[PENDING] = [user.fs_uniquifier, until, bool(remember_me), primary_authn_via, where]
         return redirect(url_for("second_step.enter_code"), code=303)
 

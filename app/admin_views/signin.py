@@ -62,7 +62,7 @@ def plug_in_security(app: Flask) -> None:
     app.config.from_mapping(
         SECURITY_LOGIN_URL="/sign-in",
         SECURITY_LOGOUT_URL="/sign-out",
-        SECURITY_POST_LOGIN_VIEW="/admin/",
+        SECURITY_POST_LOGIN_VIEW="/",
         SECURITY_POST_LOGOUT_VIEW="/sign-in",
         SECURITY_PASSWORD_HASH="argon2",
         SECURITY_PASSWORD_SCHEMES=["argon2"],
@@ -147,7 +147,7 @@ def look_who_is_there() -> None:
     if is_stale and not is_asked_by_itself():
         db.session.rollback()
         with writing(Sideline.LAST_SEEN), transaction():
-            sessions.keep_alive(session["sid"])
+            sessions.keep_alive(session["sid"], current_user.id)
     if not reading.get():
         db.session.rollback()
 

@@ -37,7 +37,7 @@ def use(token: str) -> ResponseReturnValue:
         return step
     if not staff.password:
         flash(no_password_yet(), "success")  # type: ignore[arg-type]
-    return redirect("/admin/", code=303)
+    return redirect("/", code=303)
 
 
 def no_password_yet() -> dict[str, str]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, Text, bindparam, case, cast, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
 
@@ -50,6 +50,8 @@ ANSWERS_LAST = timedelta(days=7)
 FORMS_LAST = timedelta(days=30)
 #: `seen_at` is this coarse, so that pages which only read hardly ever write.
 SEEN_EVERY = timedelta(minutes=5)
+#: Who was not seen for so long was away, and is told what came in meanwhile.
+AWAY = timedelta(hours=1)
 
 
 def hash_secret(secret: str) -> str:
@@ -134,6 +136,7 @@ def begin_session(staff: Staff, *, browser: str, address: str = "", stays: bool 
     secret = secrets.token_urlsafe(32)
     here = {"browser": browser[:255], "address": address[:60], "stays": stays}
     db.session.add(StaffSession(id=hash_secret(secret), staff_id=staff.id, proved_at=now(), **here))
+    note_presence(staff.id)
     return secret
 
 
@@ -167,8 +170,16 @@ def who_is_signed_in() -> Select[Staff, StaffSession, str, bool, int, int, int]:
     )
 
 
-def keep_alive(secret: str) -> None:
+def keep_alive(secret: str, staff_id: int) -> None:
     db.session.execute(update(StaffSession).where(StaffSession.id == hash_secret(secret)).values(seen_at=now()))
+    note_presence(staff_id)
+
+
+def note_presence(staff_id: int) -> None:
+    """That the person is here; who comes back after a while was away since they were last seen."""
+    was_away = case((Staff.seen_at < now() - AWAY, Staff.seen_at), else_=Staff.away_since)
+    here = update(Staff).where(Staff.id == staff_id).values(away_since=was_away, seen_at=now())
+    db.session.execute(here.execution_options(synchronize_session=False))
 
 
 def prove(secret: str) -> None:

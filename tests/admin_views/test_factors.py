@@ -74,7 +74,7 @@ def test_a_password_alone_signs_nobody_in_who_has_an_app(packer: Client) -> None
     assert packer.get("/second-step/").status_code == 200
 
     code = code_of(SECRET)
-    assert second_step(packer, f" {code[:3]} {code[3:]} ").location == "/admin/"
+    assert second_step(packer, f" {code[:3]} {code[3:]} ").location == "/"
 
     assert is_in(packer)
 

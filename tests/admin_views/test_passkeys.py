@@ -175,7 +175,7 @@ def test_an_answer_is_taken_once(app: Flask, client: Client, counts: bool) -> No
     answer = answer_of(first, key)
     with first.session_transaction() as kept, second.session_transaction() as copied:
         copied["passkey_challenge"] = kept["passkey_challenge"]
-    assert enter(first, answer).location == "/admin/"
+    assert enter(first, answer).location == "/"
 
     assert UNKNOWN in second.get(enter(second, answer).location).text
     assert UNKNOWN in Client(app).post("/passkey/", data={"credential": answer}, follow_redirects=True).text
@@ -195,7 +195,7 @@ def test_of_two_who_bring_an_answer_at_once_one_gets_in(app: Flask, client: Clie
 
     answers = at_once(2, lambda position: enter(both[position], answer))
 
-    assert sorted(answer.location for answer in answers) == ["/admin/", "/sign-in"]
+    assert sorted(answer.location for answer in answers) == ["/", "/sign-in"]
 
 
 @pytest.mark.each_database
@@ -211,7 +211,7 @@ def test_of_a_key_and_its_copy_at_once_one_gets_in(app: Flask, client: Client) -
 
     led_to = at_once(2, lambda position: enter(both[position], answers[position]).location)
 
-    assert sorted(led_to) == ["/admin/", "/sign-in"]
+    assert sorted(led_to) == ["/", "/sign-in"]
 
 
 @pytest.mark.parametrize(

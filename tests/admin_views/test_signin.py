@@ -66,7 +66,7 @@ def page_without_its_token(response: Any) -> str:
 def test_the_right_password_signs_in(ann: None, anonymous: Client, in_app: Any) -> None:
     response = sign_in(anonymous, email=" Ann@Example.org ")
 
-    assert (response.status_code, response.location) == (302, "/admin/")
+    assert (response.status_code, response.location) == (302, "/")
     assert is_in(anonymous)
     with in_app():
         entry = db.session.scalars(select(History).where(History.what == "signed_in")).one()
@@ -110,7 +110,7 @@ def test_signing_in_again_begins_a_session_of_its_own(ann: None, anonymous: Clie
         before = kept["sid"]
     assert is_in(copied)
 
-    assert sign_in(anonymous, email=who).location == "/admin/"
+    assert sign_in(anonymous, email=who).location == "/"
 
     assert is_in(anonymous)
     assert not is_in(copied)
@@ -212,7 +212,7 @@ def test_a_link_shows_a_button_first_and_signs_in_once(ann: None, anonymous: Cli
     for _look in range(2):
         assert "Welcome, Ann" in anonymous.get(path).text
     assert not is_in(anonymous)
-    assert anonymous.post(path).location == "/admin/"
+    assert anonymous.post(path).location == "/"
     assert is_in(anonymous)
 
     late = Client(app)
