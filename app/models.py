@@ -247,13 +247,14 @@ class SkuPlace(StrEnum):
 
 
 class WordKind(StrEnum):
-    """What of a shop's own words customers read."""
+    """What of a shop's own words people read in languages of their own: customers, and colleagues a custom status."""
 
     PAYMENT_METHOD = "payment_method"
     SHIPPING_METHOD = "shipping_method"
     RETURN_REASON = "return_reason"
     RETURN_ACTION = "return_action"
     DELIVERY_TIME = "delivery_time"
+    CUSTOM_STATUS = "custom_status"
 
 
 #: The colour that documents are written in, and what of them may have another.

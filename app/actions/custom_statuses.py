@@ -12,7 +12,8 @@ from app import queries
 from app.actions.declaration import InCell, Input, action
 from app.errors import ActionRefused
 from app.history import Actor, Happened, record
-from app.models import CustomStatus, Order
+from app.models import CustomStatus, Order, WordKind
+from app.queries.own_words import word_at_screen
 
 
 def statuses_of(order: Order, known: Sequence[CustomStatus] | None = None) -> list[tuple[int | None, str]]:
@@ -22,7 +23,8 @@ def statuses_of(order: Order, known: Sequence[CustomStatus] | None = None) -> li
 
 def statuses_offered(known: Sequence[CustomStatus], besides: int | None = None) -> list[tuple[int | None, str]]:
     """None, those in use, and the one of this id."""
-    return [(None, _("None")), *((one.id, one.title) for one in known if one.is_active or one.id == besides)]
+    offered = [one for one in known if one.is_active or one.id == besides]
+    return [(None, _("None")), *((one.id, word_at_screen(WordKind.CUSTOM_STATUS, one.title)) for one in offered)]
 
 
 #: Of an order, or of its row in the list.

@@ -1,4 +1,4 @@
-"""Lists whose titles customers read: in which languages a title is missing, in the list and in its form."""
+"""Lists whose titles people read in their own languages: where a title is missing, in the list and in its form."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from wtforms import Form
 from app.admin_views.base import RecordView
 from app.admin_views.signin import may
 from app.config import LANGUAGES
-from app.models import PaymentMethod, ReturnAction, ReturnReason, ShippingMethod, WordKind
+from app.models import WordKind
 from app.queries import shop
-from app.queries.own_words import languages_missing
-
-Titled = PaymentMethod | ShippingMethod | ReturnReason | ReturnAction
+from app.queries.own_words import Titled, languages_missing
 
 
 class SaidInLanguages(RecordView):

@@ -36,8 +36,10 @@ from app.models import (
     VatCategory,
     VatCheckState,
     VatGoods,
+    WordKind,
 )
 from app.queries.concerns import Concern
+from app.queries.own_words import word_at_screen
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def shipment_label(order: Order) -> Label:
 
 
 def custom_label(status: CustomStatus) -> Label:
-    return Label(status.title, status.colour if status.colour in COLOURS else "gray", "tag")
+    text = word_at_screen(WordKind.CUSTOM_STATUS, status.title)
+    return Label(text, status.colour if status.colour in COLOURS else "gray", "tag")
 
 
 def custom_labels(statuses: Iterable[CustomStatus]) -> dict[int, Label]:

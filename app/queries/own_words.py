@@ -1,4 +1,4 @@
-"""The shop's own words in the language of a customer: methods, reasons, solutions and delivery times.
+"""The shop's own words in the language of who reads them: methods, reasons, solutions, delivery times, statuses.
 
 They are known by what they say in the shop's language, for that is what an order, a payment or a return keeps of its
 method or reason, whatever becomes of the list. A word without a translation is said as the shop says it.
@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flask_babel import get_locale
 from sqlalchemy import literal, select, union_all
 
 from app.extensions import db
-from app.models import PaymentMethod, ReturnAction, ReturnReason, ShippingMethod, Shop, WordKind
+from app.models import CustomStatus, PaymentMethod, ReturnAction, ReturnReason, ShippingMethod, Shop, WordKind
 from app.queries.records import document_languages, shop
 
 #: Kind -> word -> language -> the word in it.
 OwnWords = Mapping[str, Mapping[str, Mapping[str, str]]]
 
-LISTS: dict[WordKind, type[PaymentMethod | ShippingMethod | ReturnReason | ReturnAction]] = {
+Titled = PaymentMethod | ShippingMethod | ReturnReason | ReturnAction | CustomStatus
+
+LISTS: dict[WordKind, type[Titled]] = {
     WordKind.PAYMENT_METHOD: PaymentMethod,
     WordKind.SHIPPING_METHOD: ShippingMethod,
     WordKind.RETURN_REASON: ReturnReason,
     WordKind.RETURN_ACTION: ReturnAction,
+    WordKind.CUSTOM_STATUS: CustomStatus,
 }
 
 
@@ -29,6 +33,12 @@ def own_word(kind: WordKind, word: str, language: str) -> str:
     """The word as a reader of the language gets it now; what was issued says it by its own words."""
     known: OwnWords = shop().own_words
     return known.get(kind, {}).get(word, {}).get(language) or word
+
+
+def word_at_screen(kind: WordKind, word: str) -> str:
+    """The word as whoever is at the screen reads it; nobody is where a job works."""
+    locale = get_locale()
+    return own_word(kind, word, locale.language) if locale else word
 
 
 def words_in_use(of: Shop) -> dict[WordKind, list[str]]:

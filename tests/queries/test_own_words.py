@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from app.actions.drafts import begin_empty_draft
 from app.actions.invoices import change_invoice
@@ -21,9 +22,10 @@ from app.documents.return_slip_page import draw_return_slip
 from app.extensions import db
 from app.history import SYSTEM
 from app.mails.words import about_return, words_of
-from app.models import Order, PaymentMethod, Return, Shop, WordKind
+from app.models import CustomStatus, Order, PaymentMethod, Return, Shop, WordKind
 from app.queries import shop
 from app.queries.own_words import languages_missing, own_word, words_in_use
+from tests.clients import sign_in
 from tests.documents.printed_text import lines_of, shop_in_delft
 from tests.factories import paid_order, placed_order
 
@@ -172,3 +174,21 @@ def test_documents_and_mails_ask_for_no_more_than_the_shop(statements: list[str]
         own_word(WordKind.PAYMENT_METHOD, "Bank transfer", language)
 
     assert statements == []
+
+
+def test_a_status_of_the_shops_own_is_read_in_the_language_of_the_screen(app: Flask, in_app: Any) -> None:
+    with in_app():
+        order = placed_order()
+        order.custom_status = CustomStatus(title="Gift wrap")
+        shop().own_words = {"custom_status": {"Gift wrap": {"de": "Geschenkpapier"}}}
+        path = f"/admin/order/{order.number}"
+    owner = sign_in(app, "owner")
+
+    seen = {}
+    for language in ("en", "de", "fr"):
+        owner.set_cookie("language", language)
+        pages = [owner.get(one).text for one in (path, "/admin/order/", "/admin/")]
+        seen[language] = {word for word in ("Gift wrap", "Geschenkpapier") if all(word in page for page in pages)}
+        assert "Gift wrap" in owner.get("/admin/order-status/").text  # where its title is written
+
+    assert seen == {"en": {"Gift wrap"}, "de": {"Geschenkpapier"}, "fr": {"Gift wrap"}}

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask_babel import lazy_gettext as _l
 from wtforms.fields import RadioField
 from wtforms.validators import DataRequired, NumberRange
 
-from app.admin_views.base import RecordView
+from app.admin_views.own_word_marks import SaidInLanguages, say_missing
 from app.admin_views.record_texts import RecordTexts
 from app.admin_views.settings.topic import WORKFLOW, Topic
 from app.extensions import ShownText
+from app.models import WordKind
 from app.pages.formatting import badge
 from app.pages.labels import COLOURS, custom_label
 
 
-class OrderStatusSettings(Topic, RecordView):
+class OrderStatusSettings(Topic, SaidInLanguages):
     """None is ever deleted, for orders may have it: what is not in use any more is only no longer offered."""
 
     texts = RecordTexts(
@@ -28,7 +31,8 @@ class OrderStatusSettings(Topic, RecordView):
     can_create = can_edit = True
     list_template = "admin/settings/records.html"
     create_template = edit_template = "admin/settings/record.html"
-    column_list = ("title", "position", "is_active")
+    word_kind = WordKind.CUSTOM_STATUS
+    column_list = ("title", "missing_in", "position", "is_active")
     column_sortable_list = ("title", "position")
     column_default_sort = ("position", False)
     column_labels = {
@@ -36,9 +40,11 @@ class OrderStatusSettings(Topic, RecordView):
         "colour": _l("Colour"),
         "position": _l("Position"),
         "is_active": _l("In use"),
+        "missing_in": _l("Other languages"),
     }
     column_formatters = {
-        "title": lambda view, context, model, name: badge(custom_label(model)),
+        "title": lambda view, context, model, name: badge(replace(custom_label(model), text=model.title)),
+        "missing_in": lambda view, context, model, name: say_missing(view.word_kind, model),
     }
     form_columns = ("title", "colour", "position", "is_active")
     form_overrides = {"colour": RadioField}

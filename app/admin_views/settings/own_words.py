@@ -31,6 +31,7 @@ TITLES_OF_KINDS: dict[WordKind, ShownText] = {
     WordKind.RETURN_REASON: _l("Return reasons"),
     WordKind.RETURN_ACTION: _l("Preferred solutions"),
     WordKind.DELIVERY_TIME: _l("Delivery times"),
+    WordKind.CUSTOM_STATUS: _l("Order statuses"),
 }
 
 
