@@ -135,6 +135,19 @@ def test_the_list_takes_few_requests(signed_in: Page, demo_orders):
     assert len(asked) <= 10, asked
 
 
+def test_the_list_of_orders_has_room_for_who_ordered(signed_in: Page, demo_orders):
+    """In the longest words: nothing is cut off, and a name keeps its words whole."""
+    signed_in.goto("/admin/order/")
+    signed_in.get_by_label("Language: EN").click()
+    signed_in.get_by_role("button", name="Deutsch").click()
+    expect(signed_in.locator("html")).to_have_attribute("lang", "de")
+    for width in (1024, 1180, 1280, 1360, 1440):
+        signed_in.set_viewport_size({"width": width, "height": 900})
+        cut = signed_in.evaluate("(one => one.scrollWidth - one.clientWidth)(document.querySelector('.table-wrap'))")
+        room = signed_in.evaluate("document.querySelector('.order-rows .cell-customer').clientWidth")
+        assert (cut, room >= 140) == (0, True), (width, room)
+
+
 def test_one_click_removes_the_demo_shop(signed_in: Page, demo_orders):
     signed_in.goto("/admin/")
     signed_in.get_by_role("button", name="Remove the demo shop").click()
