@@ -21,7 +21,6 @@ from app.actions.declaration import AnyAction, InCell
 from app.admin_views.action_forms import form_on
 from app.admin_views.differing import both_values
 from app.admin_views.forms import shown_value
-from app.admin_views.freshness import demand_fresh
 from app.admin_views.run_action import AlreadyLocked, lock_anew, run_locked
 from app.admin_views.signin import demand_right, may
 from app.errors import ActionRefused, ChangedMeanwhile
@@ -89,7 +88,6 @@ class CellActions:
         column, number = request.form.get("field", ""), request.form.get("id", "")
         action, place = actions_in_cells(Order).get(column) or abort(404)
         demand_right(action.right)
-        demand_fresh(action.right)
         record = lock_anew(partial(queries.locked_order, number))
         (entered,) = action.inputs
         form = form_on(action, record, MultiDict({entered.name: request.form.get(column, "")}))

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.history import Happened
 from app.models import Customer, CustomStatus, History, Memo, Order, Product, StockMovement
+from tests.arrange import at_once
 from tests.clients import Client, sign_in
 from tests.factories import placed_order
 
@@ -155,6 +156,18 @@ def test_a_memo_is_added_in_the_list(client: Client, in_app: Any, order: dict[st
         assert [one.text for one in db.session.scalars(select(Memo).order_by(Memo.id))] == ["<b>After five", "Or six"]
 
 
+@pytest.mark.each_database
+def test_who_adds_a_memo_while_another_does_is_shown_it(app: Flask, in_app: Any, order: dict[str, str]) -> None:
+    browsers = [sign_in(app, role) for role in ("owner", "office")]
+    given = order | {"field": "memo", "seen_version": "0"}
+
+    answers = at_once(2, lambda at: browsers[at].post(ORDERS, data=given | {"memo": f"Memo {at}"}).status_code)
+
+    assert sorted(answers) == [200, 409]
+    with in_app():
+        assert len(db.session.scalars(select(Memo)).all()) == 1
+
+
 @pytest.mark.parametrize(
     ("data", "status", "said"),
     [
@@ -182,7 +195,8 @@ def test_who_may_not_change_orders_is_offered_nothing_in_their_rows(app: Flask, 
     reader = sign_in(app, "reader")
 
     assert "data-edit" not in reader.get("/admin/order/").text
-    assert reader.post(ORDERS, data=order | {"status": "1"}).status_code == 403
+    for given in ({"status": "1"}, {"status": "x"}, {"status": "1", "seen_version": "7"}):
+        assert reader.post(ORDERS, data=order | given).status_code == 403, "before anything is said of the order"
 
 
 def test_without_a_custom_status_there_is_none_to_choose(client: Client, in_app: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -11,17 +11,22 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from app.accounting.tax_rows import TaxRow
 from app.actions.credit_notes import create_credit_note
+from app.actions.invoices import issue_invoice
+from app.columns import at, now
 from app.exports import vat_summary
 from app.exports.figures import FigureScope
 from app.exports.figures.spans import Span
+from app.exports.figures.vat import VatKey
 from app.exports.vat_return import FORMS, VatQuestion, VatReturn, ask_for_return, fill_return, sales_at
-from app.exports.vat_return.kinds import SaleKind
+from app.exports.vat_return.kinds import SaleKind, kind_of_sale
 from app.extensions import db
 from app.history import SYSTEM
 from app.queries import shop
 from tests.einvoices.random_orders import random_documents
-from tests.exports.vat_return.every_sale import ABROAD, move_to, sell, sell_everything, this_year
+from tests.exports.vat_return.every_sale import ABROAD, RATES, move_to, sell, sell_everything, this_year, with_vat
+from tests.factories import address, line, placed_order
 
 ZERO = Decimal(0)
 
@@ -92,6 +97,64 @@ def test_what_is_in_no_box_is_named(database: None) -> None:
         ("LU26375245", SaleKind.EU_GOODS, "300.75"),
         ("LU26375245", SaleKind.EU_SERVICES, "80.10"),
     ]
+
+
+def test_what_is_in_another_currency_stands_apart_and_in_no_list(database: None) -> None:
+    move_to("NL")
+    sell("0", "50.00", to="LU", vat_id=ABROAD["vat_id"], currency="USD")
+    sell("21", "121.00", currency="USD")
+    sell("21", "12.10")
+    found = find_return("NL")
+    assert filled(found) == {"1a": ("10", "2"), "5a": ("", "2")}
+    assert [(line.kind, line.is_to_decide) for line in found.apart] == [
+        (SaleKind.EU_GOODS, True),
+        (SaleKind.TAXED, True),
+    ]
+    assert found.listed == []
+    question = ask_for_return(shop(), this_year())
+    for currency, bases in {"EUR": ["10.00"], "USD": ["100.00"]}.items():
+        assert [str(sale.row.base) for sale in sales_at(question, SaleKind.TAXED, currency)] == bases
+
+
+def test_a_document_of_two_rates_counts_once_in_a_box(database: None) -> None:
+    move_to("ES")
+    vases = [line("Vase", quantity="1", unit_price=price, rate=rate) for price, rate in (("121", "21"), ("110", "10"))]
+    home = address(country="ES", postcode="28001")
+    order = placed_order(lines=vases, total=Decimal(231), tax_total=Decimal(31), billing=home, shipping=home)
+    create_credit_note(issue_invoice(order, by=SYSTEM), by=SYSTEM, everything=True)
+    db.session.flush()
+    (changed,) = [line for line in find_return("ES").boxes if line.box.code == "14"]
+    assert (changed.documents, changed.base) == (1, Decimal(-200))
+
+
+@pytest.mark.parametrize(
+    ("country", "code", "base", "tax"),
+    [
+        ("NL", "1a", "-101", "-22"),  # in favour of who files
+        ("DE", "81", "-100", "-19.00"),  # without the cents
+        ("FR", "08", "-101", "-20"),  # to the nearest
+        ("ES", "14", "-100.60", "-21.13"),
+    ],
+)
+def test_what_is_credited_later_is_rounded_as_the_form_rounds(
+    country: str, code: str, base: str, tax: str, database: None
+) -> None:
+    move_to(country)
+    rate = RATES[country][0]
+    with at(now() - timedelta(days=90)):
+        invoice = sell(rate, with_vat("100.60", rate))
+    create_credit_note(invoice, by=SYSTEM, everything=True)
+    db.session.flush()
+    found = find_return(country)
+    assert filled(found)[code] == (base, tax)
+    below_zero = {line.box.code for line in found.boxes if line.is_below_zero}
+    assert below_zero == {line.box.code for line in found.boxes if line.filled_base or line.filled_tax}
+
+
+def test_the_vat_in_a_margin_at_a_rate_of_no_tier_is_to_be_looked_at() -> None:
+    for tier, kind in (("standard", SaleKind.MARGIN_TAXED), ("other", SaleKind.UNKNOWN_RATE)):
+        key = VatKey("EUR", "NL", "NL", "margin_taxed", tier, "", "33")
+        assert kind_of_sale(key, TaxRow(Decimal(100), Decimal(33)), {}, "NL") == kind
 
 
 def test_a_country_without_form_has_its_kinds_and_rates(database: None) -> None:
