@@ -83,7 +83,7 @@ class VatReturnPage(StaffPage):
                 name_country=formatting.country,
                 currency=CURRENCY,
                 has_credit_boxes=has_credit_boxes,
-                kept=keep_period(form),
+                kept=keep_period(),
             )
         )
 
@@ -112,7 +112,7 @@ class VatReturnPage(StaffPage):
                 kinds=SALE_KINDS,
                 write_rate=write_rate,
                 name_country=formatting.country,
-                kept=keep_period(form),
+                kept=keep_period(),
             )
         )
 
@@ -142,6 +142,5 @@ def why_too_many(question: VatQuestion) -> str:
     return why_not_shown(DOCUMENTS_READ, Question(question.asked, None))
 
 
-def keep_period(form: VatReturnForm) -> dict[str, str]:
-    names = ("period", "since", "until")
-    return {name: request.args[name] for name in names if name in request.args and not form.errors}
+def keep_period() -> dict[str, str]:
+    return {name: request.args[name] for name in ("period", "since", "until") if name in request.args}

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import select
 
+from app.accounting.tax_rows import TaxRow
+from app.actions.credit_notes import create_credit_note
 from app.admin_views import figures, vat_return
+from app.admin_views.vat_return_words import explain_apart, write_filled
+from app.columns import at, now
+from app.exports.vat_return import FORMS
+from app.exports.vat_return.filling import ApartLine
+from app.exports.vat_return.kinds import SaleKind
 from app.extensions import db
+from app.history import SYSTEM, Happened
+from app.models import History
 from app.queries import shop
 from tests.clients import Client
-from tests.exports.vat_return.every_sale import move_to, sell, sell_everything
+from tests.exports.vat_return.every_sale import RATES, move_to, sell, sell_everything, with_vat
+from tests.factories import new_order, place, placed_order
 
 PAGE = "/admin/vat-return/"
 ASKED = "period=this_quarter"
@@ -90,12 +102,71 @@ def test_much_is_left_to_the_files(client: Client, in_app: Any, monkeypatch: pyt
     monkeypatch.setattr(vat_return, "MOST_SALES", 2)
     assert client.get(f"{PAGE}documents?{ASKED}").text.count('<th scope="row">') == 2
     assert "The first 2" in client.get(f"{PAGE}documents?{ASKED}").text
+    monkeypatch.setattr(vat_return, "MOST_SALES", 3)
+    assert "The first 3" not in client.get(f"{PAGE}documents?{ASKED}").text
     monkeypatch.setattr(figures, "MOST_READ", 2)
     for page in (PAGE, f"{PAGE}documents"):
         refused = client.get(f"{page}?{ASKED}").text
         assert "more than 2 invoices" in refused
         assert "<table" not in refused
     assert len(read_file(client, "what=documents")) == 4
+
+
+def test_who_tries_the_demo_shop_sees_its_figures_until_there_are_own_ones(client: Client, in_app: Any) -> None:
+    with in_app():
+        place(new_order(), demo=True)
+        db.session.commit()
+    assert "These are the figures of the demo shop." in client.get(PAGE).text
+    with in_app():
+        placed_order()
+        db.session.commit()
+    assert "These are the figures of the demo shop." not in client.get(PAGE).text
+
+
+@pytest.mark.parametrize(("country", "says_so"), [("FR", True), ("DE", False)])
+def test_a_form_that_takes_nothing_below_zero_says_so(client: Client, in_app: Any, country: str, says_so: bool) -> None:
+    with in_app():
+        move_to(country)
+        rate = RATES[country][0]
+        with at(now() - timedelta(days=100)):
+            invoice = sell(rate, with_vat("100.00", rate))
+        create_credit_note(invoice, by=SYSTEM, everything=True)
+        db.session.commit()
+    page = client.get(f"{PAGE}?{ASKED}").text
+    assert "-€100.00" in page.replace("\u2212", "-")
+    assert ("Less than 0: the form does not take that" in page) == says_so
+
+
+def test_amounts_are_written_as_they_are_typed_into_the_form(in_app: Any) -> None:
+    with in_app():
+        written = {
+            country: (write_filled(Decimal("42.00"), form), write_filled(Decimal("8.40"), form, is_tax=True))
+            for country, form in FORMS.items()
+        }
+    assert written["BE"] == written["ES"] == ("€42.00", "€8.40")
+    assert written["DE"] == ("42", "€8.40")
+    assert {written["NL"][0], written["FR"][0]} == {"42"}
+
+
+def test_what_is_to_be_decided_comes_before_what_is_to_be_converted(in_app: Any) -> None:
+    with in_app():
+        said = {
+            (kind, currency): explain_apart(ApartLine(kind, currency, TaxRow(), 1))
+            for kind in (SaleKind.UNTAXED, SaleKind.TAXED)
+            for currency in ("EUR", "USD")
+        }
+    assert said[SaleKind.UNTAXED, "USD"] == said[SaleKind.UNTAXED, "EUR"]
+    assert said[SaleKind.TAXED, "USD"].startswith("Convert it at the rate")
+    assert said[SaleKind.TAXED, "EUR"] == "The form has no box for it."
+    assert ApartLine(SaleKind.TAXED, "EUR", TaxRow(), 1).is_to_decide
+
+
+def test_what_is_taken_out_stands_in_the_history(client: Client, in_app: Any) -> None:
+    for what in ("boxes", "documents"):
+        read_file(client, f"what={what}")
+    with in_app():
+        taken = db.session.scalars(select(History).where(History.what == Happened.DATA_EXPORTED)).all()
+        assert [one.facts["text"] for one in taken] == ["VAT return"] * 2
 
 
 def test_what_cannot_be_is_refused_and_nobody_else_looks(client: Client, signed_in_as: Any) -> None:
