@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,9 +11,11 @@ from sqlalchemy import func, select
 
 from app import mails
 from app.deferring import Deferred, deferring, is_waiting, write_changes, write_new
+from app.errors import ActionRefused
 from app.extensions import db, remembering
 from app.history import SYSTEM
 from app.models import Order, OutgoingMail, Payment, PaymentKind
+from app.numbering import savepoint
 from tests.factories import placed_order
 
 
@@ -75,6 +78,17 @@ def test_where_nobody_waits_they_are_written_at_once(
 
     assert not is_waiting()
     assert len(written(statements)) == 1
+
+
+def test_where_each_is_written_at_once_a_mail_that_was_taken_back_goes_once_more(database: None) -> None:
+    order = placed_order()
+    db.session.flush()
+    with remembering(), deferring(Deferred()):
+        mails.remember_keys([order.id])
+        with suppress(ActionRefused), savepoint():
+            assert mails.queue("order_paid", order, once_key="told", by=SYSTEM)
+            raise ActionRefused("Not today.")
+        assert mails.queue("order_paid", order, once_key="told", by=SYSTEM)
 
 
 def test_of_an_order_whose_mails_are_known_none_goes_twice_and_nobody_asks(

@@ -124,8 +124,7 @@ def is_of_shop(table: type[Counted]) -> ColumnElement[bool]:
 
 def is_arrival_of_shop() -> ColumnElement[bool]:
     demo_shops = select(OutsideShop.id).where(OutsideShop.is_demo.is_(True))
-    shop_id = Arrival.outside_shop_id
-    return or_(shop_id.is_(None), shop_id.not_in(demo_shops), has_no_own_orders())
+    return or_(Arrival.outside_shop_id.not_in(demo_shops), has_no_own_orders())
 
 
 def has_no_own_orders() -> ColumnElement[bool]:

@@ -40,6 +40,19 @@ def test_a_new_shop_lacks_no_word() -> None:
     assert own_word(WordKind.RETURN_REASON, "Damaged", "de") == "Beschädigt"
 
 
+def test_a_title_that_another_one_has_is_not_turned_and_words_of_its_own_stay() -> None:
+    own = shop()
+    db.session.scalars(select(ReturnReason).where(ReturnReason.title == "Wrong product")).one().title = "Beschädigt"
+    own.own_words, own.language = {"return_reason": {"Beschädigt": {"fr": "Cassé"}}}, "de"
+    db.session.flush()
+
+    turn_first_words(own, was="en", by=SYSTEM)
+
+    reasons = db.session.scalars(select(ReturnReason.title).order_by(ReturnReason.position)).all()
+    assert reasons[:2] == ["Damaged", "Beschädigt"]
+    assert own_word(WordKind.RETURN_REASON, "Beschädigt", "fr") == "Cassé"
+
+
 @pytest.mark.each_database
 def test_first_words_follow_the_language_of_the_shop_and_those_of_its_own_stay() -> None:
     own = shop()

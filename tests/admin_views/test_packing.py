@@ -254,6 +254,9 @@ def test_the_pick_list_of_ticked_shipments(client: Client, in_app: Callable[[], 
 def test_more_orders_than_are_printed_at_once_are_refused(
     client: Client, in_app: Callable[[], Any], slips: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(app.admin_views.orders, "ROWS_PRINTED", 2)
+    pick = {"action": "print_pick_list", "rowid": order_numbers(in_app)[:2]}
+    assert client.post("/admin/order/bulk", data=pick).mimetype == "application/pdf"
     monkeypatch.setattr(app.admin_views.orders, "ROWS_PRINTED", 1)
 
     refused = client.post("/admin/order/bulk", data={"action": "print_pick_list", "rowid": order_numbers(in_app)[:2]})

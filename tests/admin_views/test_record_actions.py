@@ -218,6 +218,15 @@ def test_a_few_that_match_are_done_at_once_with_undo(client: Any, in_app: Any, t
     assert done(in_app) == ["Sweep the floor"]
 
 
+def test_as_many_as_are_done_at_once_are_no_job(
+    client: Client, in_app: Any, tasks: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_actions, "IN_REQUEST", 30)
+    preview = client.post(TASKS, data=asked())
+    assert client.post(TASKS, data=asked(step="do", **said_again(preview.text))).location == CALLS
+    assert len(done(in_app)) == 30
+
+
 def test_what_came_in_after_the_look_is_left_alone(app: Any, client: Any, in_app: Any, tasks: list[int]) -> None:
     fields = said_again(client.post(TASKS, data=asked()).text)
     with in_app():

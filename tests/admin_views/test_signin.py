@@ -362,8 +362,9 @@ def test_a_sign_in_ends_unused_though_a_page_goes_on_asking(
     assert answers[13] == (200 if is_use else 401)
 
 
-def test_all_that_pages_ask_for_again_and_again_is_known() -> None:
+def test_all_that_pages_ask_for_again_and_again_is_known(app: Flask) -> None:
     """Each part of a page that renews itself by the clock, by its id."""
+    assert set(ASKED_BY_ITSELF) <= {rule.endpoint for rule in app.url_map.iter_rules()}
     renewed = set()
     for file in (STATIC.parent / "templates").rglob("*.html"):
         for tag in re.findall(r"<[^<]*hx-trigger=\"[^\"]*\bevery [^\"]*\"[^<]*", file.read_text("utf-8")):

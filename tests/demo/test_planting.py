@@ -96,6 +96,7 @@ def test_its_shops_are_connected_and_switched_off_and_what_cannot_be_read_waits(
         (Fate.QUARANTINED, "date_created_gmt"),
         (Fate.QUARANTINED, "total_price"),
     ]
+    assert [TODAY - one.arrived_at.date() for one in waiting] == [timedelta(days=2), timedelta(days=1)]
     assert all(try_again(one, by=SYSTEM).order is None for one in waiting)
 
 

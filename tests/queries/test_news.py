@@ -7,6 +7,8 @@ from dataclasses import asdict
 import pytest
 from sqlalchemy import func, select
 
+from app.actions.drafts import begin_empty_draft
+from app.actions.payments import mark_paid
 from app.actions.returns import request_return
 from app.actions.shipments import create_packing_slip, mark_sent
 from app.actions.tasks import add_task, finish_task
@@ -21,7 +23,7 @@ from app.models import ActorKind, Arrival, Connection, Fate, History, Job, JobKi
 from app.queries import shop, today
 from app.queries.news import MOST_COUNTED, MOST_LOOKED_AT, what_is_new
 from tests.clients import somebody
-from tests.factories import new_connection, outside_shop, paid_order, placed_order
+from tests.factories import new_connection, new_order, outside_shop, paid_order, place, placed_order
 from tests.mails.outgoing import order_to_write_about, queued
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
@@ -141,11 +143,21 @@ def test_without_a_mark_or_beyond_the_newest_nothing_is_new(since):
 
 def test_a_mark_of_long_ago_looks_at_the_latest_only():
     order = placed_order()
-    for _ in range(MOST_LOOKED_AT):
+    record(Happened.ORDER_PLACED, order, SYSTEM, source="api", external_number="")
+    for _ in range(MOST_LOOKED_AT - 1):
         record(Happened.ORDER_SENT, order, SYSTEM)
     write_deferred()
+    assert counts(since=0) == {"new_orders": 1}
 
+    record(Happened.ORDER_SENT, order, SYSTEM)
+    write_deferred()
     assert counts(since=0) == {}
+
+
+def test_a_draft_of_the_shop_itself_does_not_end_the_trying():
+    mark_paid(place(new_order(), demo=True), by=SYSTEM)
+    begin_empty_draft(by=SYSTEM)
+    assert counts() == {"orders_to_ship": 1}
 
 
 def test_a_demo_shop_counts_as_long_as_there_is_nothing_else():

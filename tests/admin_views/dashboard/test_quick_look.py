@@ -9,9 +9,10 @@ from flask import Flask
 
 from app.actions.memos import write_memo
 from app.actions.shipments import create_packing_slip
+from app.admin_views.dashboard import quick_look
 from app.history import SYSTEM
 from tests.clients import Client, sign_in
-from tests.factories import paid_order
+from tests.factories import line, paid_order, placed_order
 
 
 def packed(in_app: Callable[[], Any]) -> str:
@@ -33,6 +34,27 @@ def test_it_says_who_what_how_far_and_what_is_next(client: Client, in_app: Calla
     assert f'href="/admin/order/{number}?list=/admin/order/?view%3Dopen"' in page
     assert f'href="/admin/order/{number}/look?url=/admin/order/"' in client.get("/admin/order/").text
     assert f"/admin/order/{number}/look?url=" in client.get("/admin/shipment/").text
+
+
+def test_it_leads_back_into_lists_of_orders_only(client: Client, in_app: Callable[[], Any]) -> None:
+    number = packed(in_app)
+
+    page = client.get(f"/admin/order/{number}/look?url=/admin/shipment/").text
+
+    assert f'href="/admin/order/{number}"' in page
+    assert "?list=" not in page
+
+
+def test_of_many_lines_the_first_are_shown_and_the_others_counted(client: Client, in_app: Callable[[], Any]) -> None:
+    most = quick_look.LINES_LOOKED_AT
+    with in_app():
+        lines = [line(f"Vase {at}.", quantity="1", unit_price="1.21") for at in range(1, most + 3)]
+        number = placed_order(lines=lines, total=sum(one.total for one in lines)).number
+
+    page = client.get(f"/admin/order/{number}/look").text
+
+    assert (f"Vase {most}." in page, f"Vase {most + 1}." in page) == (True, False)
+    assert "2 more lines" in page
 
 
 def test_it_takes_four_statements(client: Client, in_app: Callable[[], Any], statements: list[str]) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from wtforms import Form, StringField
 
+from app.admin_views.settings.own_words import cells_in
 from app.extensions import db
 from app.history import Happened
 from app.models import History, PaymentMethod, Role
@@ -75,6 +77,13 @@ def test_who_saves_after_somebody_else_is_told_which_words_differ(client: Client
     assert "Bank transfer (Deutsch): now “Überweisung”, you entered “Vorkasse”." in words(answer.text)
     with in_app():
         assert shop().own_words["payment_method"]["Bank transfer"] == {"de": "Überweisung"}
+
+
+@pytest.mark.usefixtures("methods")
+def test_a_word_that_came_into_a_list_while_the_form_was_read_waits_for_the_next(in_app: Any) -> None:
+    with in_app():
+        form = type("FormOfThen", (Form,), {TRANSFER: StringField()})()
+        assert [cell.name for cell in cells_in(form, shop())] == [TRANSFER]
 
 
 @pytest.mark.usefixtures("methods")
