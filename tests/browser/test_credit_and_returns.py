@@ -62,5 +62,5 @@ def test_a_return_is_made_received_and_credited(signed_in: Page, sent: str, asse
     page.goto(f"{sent}?tab=returns")  # without the message that fades away
     assert_accessible(page)
     page.get_by_role("link", name=re.compile("^Returns$")).click()
-    expect(page.get_by_role("link", name="RET00001")).to_be_visible()
+    expect(page.get_by_role("link", name="RET00001", exact=True)).to_be_visible()
     assert_accessible(page)
