@@ -18,10 +18,10 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
+    not_,
     or_,
     select,
 )
-from sqlalchemy.orm import aliased
 
 from app.config import LARGEST_ID
 from app.extensions import db
@@ -43,6 +43,7 @@ from app.models import (
     Task,
     Ticket,
 )
+from app.numbering import any_drawn
 from app.queries.concerns import as_indexed
 from app.queries.counting import count_capped, rows_in
 from app.queries.order_list import ListRow
@@ -119,17 +120,12 @@ def count_to_most(query: Select[str] | Select[int]) -> ScalarSelect[int]:
 
 
 def is_of_shop(table: type[Counted]) -> ColumnElement[bool]:
-    return or_(table.is_demo.is_(False), has_no_own_orders())
+    return or_(table.is_demo.is_(False), not_(any_drawn("order")))
 
 
 def is_arrival_of_shop() -> ColumnElement[bool]:
     demo_shops = select(OutsideShop.id).where(OutsideShop.is_demo.is_(True))
-    return or_(Arrival.outside_shop_id.not_in(demo_shops), has_no_own_orders())
-
-
-def has_no_own_orders() -> ColumnElement[bool]:
-    own = aliased(Order)
-    return ~select(own.id).where(own.is_demo.is_(False), own.is_draft.is_(False)).exists()
+    return or_(Arrival.outside_shop_id.not_in(demo_shops), not_(any_drawn("order")))
 
 
 def what_happened() -> Select[str]:
