@@ -67,7 +67,7 @@ from app.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from app.queries import today
+from app.queries import shop, today
 from app.security import sessions
 from tests.browser.reading import TYPED
 from tests.clients import somebody
@@ -161,6 +161,8 @@ def let_people_type() -> None:
                 filled_in = filled_in.where(table.c.name == "Night shift")
             with suppress(IntegrityError), db.session.begin_nested():  # some never change: the database refuses
                 db.session.execute(filled_in.values({column.name: column + f" {TYPED}"}))
+    own = shop()
+    own.delivery_times = [f"{one} {TYPED}" for one in own.delivery_times]
 
 
 def newest(kind: Any, *where: Any) -> Any:
