@@ -19,6 +19,7 @@ PATHS = [
     "company",
     "languages",
     "document-settings",
+    "own-words",
     "maps",
     "order-status",
     "administration",
@@ -39,9 +40,9 @@ def test_the_list_names_every_topic_in_its_group_with_its_fields(client):
 
     names = re.findall(r'<a class="topic"[^>]*>([^<]+)</a>', page)
     assert names == [
-        "Company", "Languages & currency", "Documents", "Signing in", "Maps", "VAT scheme", "VAT rates", "Order status",
-        "Administration", "E-invoices", "Accounts", "Numbering", "Reminders", "Mail", "Security", "Copies",
-        "API keys",
+        "Company", "Languages & currency", "Documents", "Own words", "Signing in", "Maps", "VAT scheme", "VAT rates",
+        "Order status", "Administration", "E-invoices", "Accounts", "Numbering", "Reminders", "Mail", "Security",
+        "Copies", "API keys",
     ]  # fmt: skip
     assert re.findall(r'<h2 class="settings-head"[^>]*>([^<]+)</h2>', page) == [
         "General",
