@@ -11,6 +11,7 @@ from app.actions.staff import add_staff
 from app.admin_views import widgets
 from app.config import LANGUAGES
 from app.history import SYSTEM
+from tests.browser.every_page import let_people_type
 from tests.browser.page_texts import PageTexts, left_in_english
 from tests.clients import Client, sign_in
 from tests.factories import placed_order
@@ -79,6 +80,7 @@ def test_a_form_within_a_form_that_is_escaped_is_seen(
 def test_no_list_of_an_empty_shop_speaks_another_language(app: Flask, in_app: Any) -> None:
     with in_app():
         add_staff("owner@example.org", role="owner", by=SYSTEM, name="Sanne")  # not called as a role
+        let_people_type()  # the first reasons, solutions and delivery times are the shop's own words
     client = sign_in(app, "owner")
     lists = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint.endswith(".index_view")]
     opened, wrong = 0, []
