@@ -19,6 +19,7 @@ from sqlalchemy.orm import joinedload, lazyload
 
 from app.admin_views.base import RecordView, StaffPage
 from app.admin_views.manual import pages_about
+from app.admin_views.registered import find_views
 from app.admin_views.settings.topic import Topic, matches, topics
 from app.extensions import Model, ShownText, db
 from app.models import FOUND_BY, Order
@@ -83,8 +84,7 @@ def find_groups(question: str, *, most: int) -> list[ResultGroup]:
 
 def searched_lists() -> list[RecordView]:
     """The lists that are searched by documents, in the order of the menu."""
-    (admin,) = current_app.extensions["admin"]
-    return [view for view in admin._views if getattr(view, "searched", None)]
+    return [view for view in find_views(RecordView) if view.searched]
 
 
 def find_records(question: str, *, most: int) -> Iterator[ResultGroup]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlencode
 
-from flask import abort, current_app, flash, jsonify, redirect, request, url_for
+from flask import abort, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
@@ -18,6 +18,7 @@ from app.admin_views.forms import as_id
 from app.admin_views.freshness import demand_fresh
 from app.admin_views.list_looks import OF_ONE_PAGE, SHARED_VIEWS, may_change_view
 from app.admin_views.list_page import Capped
+from app.admin_views.registered import find_views
 from app.admin_views.signin import actor, demand_right, may
 from app.errors import ActionRefused
 from app.extensions import db, transaction
@@ -107,9 +108,8 @@ class ListViews(StaffPage):
 
 def named_list(name: str) -> RecordView:
     """404 for what is no list; 403 for one that the person may not see."""
-    (admin,) = current_app.extensions["admin"]
-    view = next((one for one in admin._views if one.endpoint == name), None)
-    if not isinstance(view, RecordView):
+    view = next((one for one in find_views(RecordView) if one.endpoint == name), None)
+    if view is None:
         abort(404)
     if not view.is_accessible():
         abort(403)

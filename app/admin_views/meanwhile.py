@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from app.admin_views.list_page import Capped
-from app.admin_views.news import lists_seen
+from app.admin_views.registered import find_open_views
 from app.columns import now
 from app.pages.formatting import recent_here
 from app.queries.meanwhile import came_since
@@ -27,7 +27,7 @@ TOLD_ON_HOME: dict[str, Callable[[Capped], str]] = {
 
 def tell_meanwhile() -> dict[str, object] | None:
     """Since when, and text and address of each; None where there is nothing to tell, or nobody was away."""
-    since, seen = away_since(), lists_seen()
+    since, seen = away_since(), find_open_views()
     if since is None:
         return None
     came = zip(TOLD_ON_HOME.items(), came_since(since), strict=True)

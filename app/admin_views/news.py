@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 
-from flask import current_app, jsonify, request, url_for
+from flask import jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import ngettext
@@ -16,6 +16,7 @@ from flask_babel import ngettext
 from app.admin_views.base import StaffPage
 from app.admin_views.forms import as_id
 from app.admin_views.list_page import Capped
+from app.admin_views.registered import find_open_views
 from app.admin_views.signin import actor
 from app.connections.outages import outages
 from app.queries.news import MOST_COUNTED, News, what_is_new
@@ -87,17 +88,11 @@ class NewsPage(StaffPage):
     @expose("/")
     def index(self) -> ResponseReturnValue:
         """`since` is the mark of the answer before; without one, or with what can't be one, nothing is new."""
-        found, seen = what_is_new(actor().staff_id, since=as_id(request.args.get("since"))), lists_seen()
+        found, seen = what_is_new(actor().staff_id, since=as_id(request.args.get("since"))), find_open_views()
         news = [
             {"text": kind.say(cap(count)), "url": list_url(kind)} for kind, count in count_seen(CAME_IN, found, seen)
         ]
         return jsonify(mark=str(found.mark), counts=counts_beside_menu(found, seen), news=news)
-
-
-def lists_seen() -> set[str]:
-    """The endpoints of what the person at the screen may open."""
-    (admin,) = current_app.extensions["admin"]
-    return {view.endpoint for view in admin._views if view.is_accessible()}
 
 
 def counts_beside_menu(found: News, seen: Container[str]) -> dict[str, dict[str, str]]:

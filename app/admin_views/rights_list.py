@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import current_app
+from flask_admin.base import BaseView
 from flask_babel import lazy_gettext as _l
 
 from app.actions import ACTIONS
 from app.admin_views.list_looks import SHARED_VIEWS
+from app.admin_views.registered import find_views
 from app.exports import EXPORTS
 from app.extensions import ShownText
 from app.security.rights import GROUPS, READING
@@ -50,8 +51,7 @@ def rights_of_actions() -> dict[str, ShownText]:
 
 
 def rights_of_pages() -> dict[str, ShownText]:
-    (admin,) = current_app.extensions["admin"]
-    return {view.right: view.name for view in admin._views if getattr(view, "right", "")}
+    return {view.right: view.name for view in find_views(BaseView) if getattr(view, "right", "")}
 
 
 def rights_summary(given: list[str]) -> str:

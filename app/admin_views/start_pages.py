@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_admin.base import BaseView
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from app.admin_views.registered import find_open_views
 from app.admin_views.signin import is_staff
 
 #: Views that people work in all day, by their endpoints.
@@ -18,7 +19,7 @@ BEGINNINGS = (
 
 def list_start_pages() -> list[tuple[str, str]]:
     """Those that the person may open, as choices of a field; "" is Home."""
-    return [("", _("Home")), *((view.endpoint, str(view.name)) for view in beginnings() if view.is_accessible())]
+    return [("", _("Home")), *((view.endpoint, str(view.name)) for view in open_beginnings())]
 
 
 def start_url() -> str:
@@ -26,10 +27,10 @@ def start_url() -> str:
     if not is_staff():
         return url_for("security.login")
     chosen = current_user.start_page
-    view = next((one for one in beginnings() if one.endpoint == chosen and one.is_accessible()), None)
+    view = next((one for one in open_beginnings() if one.endpoint == chosen), None)
     return url_for(f"{view.endpoint}.{view._default_view}" if view else "admin.index")
 
 
-def beginnings() -> list[BaseView]:
-    by_endpoint = {view.endpoint: view for view in current_app.extensions["admin"][0]._views}
-    return [by_endpoint[endpoint] for endpoint in BEGINNINGS]
+def open_beginnings() -> list[BaseView]:
+    opened = find_open_views()
+    return [opened[endpoint] for endpoint in BEGINNINGS if endpoint in opened]

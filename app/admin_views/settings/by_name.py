@@ -13,6 +13,7 @@ from wtforms.validators import ValidationError
 
 from app import queries
 from app.actions.numbering import change_series
+from app.admin_views.registered import find_views
 from app.admin_views.settings.numbering import counters
 from app.admin_views.settings.topic import ShopTopic
 from app.errors import ActionRefused
@@ -44,7 +45,7 @@ def change_settings(values: Mapping[str, str], *, by: Actor) -> dict[str, tuple[
     db.session.rollback()
     with transaction():
         with acting_as(by):
-            for topic in shop_topics():
+            for topic in find_views(ShopTopic):
                 set_on_topic(topic, {n: v for n, v in values.items() if n.startswith(f"{group_of(topic)}.")})
         for kind in counters():
             set_series(kind, values, by)
@@ -63,18 +64,13 @@ def known_name(name: str, known: Mapping[str, str]) -> str:
 # --- the shop's record ----------------------------------------------------------------------------------------------
 
 
-def shop_topics() -> list[ShopTopic]:
-    (admin,) = current_app.extensions["admin"]
-    return [view for view in admin._views if isinstance(view, ShopTopic)]
-
-
 def group_of(topic: ShopTopic) -> str:
     return topic.right.partition(".")[2]
 
 
 def all_settings() -> Iterator[tuple[str, str]]:
     shop = queries.shop()
-    for topic in shop_topics():
+    for topic in find_views(ShopTopic):
         form = form_of(topic, shop)
         for name in settable(topic, form):
             yield f"{group_of(topic)}.{name}", as_text(form[name])

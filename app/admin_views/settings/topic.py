@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from flask import current_app, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
@@ -21,6 +21,7 @@ from app.admin_views.list_page import Listable
 from app.admin_views.neighbours import Neighbouring
 from app.admin_views.record_history import PastEvent
 from app.admin_views.record_texts import RecordTexts
+from app.admin_views.registered import find_views
 from app.extensions import ShownText
 from app.models import History, Shop
 
@@ -139,8 +140,7 @@ def pairs(choices: Iterable[object]) -> Iterator[tuple[object, object]]:
 
 def topics() -> list[Topic]:
     """The topics that the person at the screen may open, in the order of the menu."""
-    (admin,) = current_app.extensions["admin"]
-    return [view for view in admin._views if isinstance(view, Topic) and view.is_accessible()]
+    return [view for view in find_views(Topic) if view.is_accessible()]
 
 
 def group_topics(topics: Iterable[Topic]) -> list[tuple[str, list[Topic]]]:
