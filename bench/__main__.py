@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import report, weight, work
+from bench import report, throughput, weight, work
 from bench.cases import PAGES
 from bench.peers.running import NAMES, Peer
 from bench.serving import Browser, Served
@@ -111,6 +111,7 @@ def measure_pages(
                 raise SystemExit(f"{name} answered {path} with {browser.status} {browser.sent_to}")
             if run >= WARM_UP:
                 measured[name, page, size].append(server.cpu_ms() - before)
+        made += [say(f"{size:,}: {what}", reached) for what, reached in throughput.compare(rivals, records)]
         for name, (server, browser) in rivals.items():
             made.append(say(f"{size:,}: memory, {name}", "{} processes, {} MB".format(*server.memory())))
             path = {"ours": "/admin/order/", "django": "/admin/shop/order/", "oscar": "/dashboard/orders/"}[name]
