@@ -25,7 +25,7 @@ from app.admin_views.signin import demand_right, may
 from app.admin_views.taking_out import record_export, send_whole
 from app.exports import FILES, as_csv, as_xlsx
 from app.exports.figures import REPORTS, Block, FigureScope, Report, lay_out
-from app.exports.figures.declaration import CountryCode, Unit
+from app.exports.figures.declaration import CountryCode, EarlierDay, Unit
 from app.exports.figures.laying_out import Cell, FigureLine
 from app.exports.figures.spans import COMPARISONS, SPANS, STEPS, Span, find_span
 from app.extensions import db, read_only
@@ -134,9 +134,10 @@ class Figures(StaffPage):
 
 def ask_for_figures(form: FiguresForm, *, has_days: bool = True) -> Question:
     span, zone, is_demo = form.span(), queries.shop().time_zone, queries.has_only_demo()
-    asked = FigureScope(span, zone, form.step.data, is_demo)
+    step = span.step(form.step.data)  # the days compared with are cut alike, be they a day more
+    asked = FigureScope(span, zone, step, is_demo)
     before = span.compared(form.compare.data, form.period.data) if has_days else None
-    return Question(asked, FigureScope(before, zone, span.step(form.step.data), is_demo) if before else None)
+    return Question(asked, FigureScope(before, zone, step, is_demo) if before else None)
 
 
 def why_not_shown(report: Report, question: Question) -> str:
@@ -175,6 +176,8 @@ def name_line(line: FigureLine) -> str:
 def show_name(name: object) -> str:
     if isinstance(name, CountryCode):
         return formatting.country(name) or "–"
+    if isinstance(name, EarlierDay):
+        return _("%(day)s (before)", day=formatting.day(name))
     return formatting.day(name) if isinstance(name, date) else str(name) or "–"
 
 
@@ -204,7 +207,7 @@ def send_blocks(report: Report, blocks: list[Block], name: str, kind: str) -> Re
         [str(one) for one in (_("Currency"), *blocks[0].headings, *blocks[0].columns)] if blocks else [_("Currency")]
     )
     rows = [
-        (block.currency, *names, *(cell.value for cell in line.cells))
+        (block.currency, *map(name_in_file, names), *(cell.value for cell in line.cells))
         for block in blocks
         for line, names in [*((line, line.names) for line in block.told), (block.total, name_total(block))]
     ]
@@ -213,6 +216,10 @@ def send_blocks(report: Report, blocks: list[Block], name: str, kind: str) -> Re
         return send_whole(as_xlsx(columns, rows, title=str(report.title), time_zone=zone), FILES[kind], f"{name}.xlsx")
     pieces = as_csv(columns, rows, separator=";", decimal=",", time_zone=zone)
     return send_whole(io.BytesIO(b"".join(pieces)), FILES[kind], f"{name}.csv")
+
+
+def name_in_file(name: object) -> object:
+    return show_name(name) if isinstance(name, EarlierDay) else name
 
 
 def name_total(block: Block) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from openpyxl import load_workbook
 
 from app.admin_views import figures
 from app.admin_views.bars import find_ticks
+from app.columns import at
 from app.exports.figures import REPORTS
 from app.extensions import db
 from app.queries import today
@@ -65,6 +67,16 @@ def test_page_and_files_have_the_same_figures_in_few_statements(
     refused = client.get(f"{PAGE}products{asked}").text
     assert "more than 5 invoices" in refused
     assert "<table" not in refused
+
+
+def test_days_that_only_those_before_have_are_marked_and_cut_alike(client: Client, in_app: Any) -> None:
+    with in_app(), at(datetime(2024, 4, 8, 12, tzinfo=UTC)):
+        placed_order()
+        db.session.commit()
+    asked = "?period=days&since=2025-01-01&until=2025-04-08&compare=year&step=day"  # 98 days, beside 99 with a 29 Feb
+    rows = list(csv.reader(io.StringIO(client.get(f"{PAGE}sales/file{asked}&file=csv").text), delimiter=";"))
+    assert [row[1] for row in rows] == ["Day", "8 Apr 2024 (before)", "Total"]
+    assert "8 Apr 2024 (before)" in client.get(f"{PAGE}sales{asked}").text
 
 
 def test_days_that_cannot_be_are_said_and_nobody_else_looks(client: Client, signed_in_as: Any) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -24,8 +25,18 @@ class Unit(StrEnum):
     PERCENT = "percent"
 
 
+RowKey = tuple[object, ...]
+Names = tuple[object, ...]
+
+
 class CountryCode(str):
     """Two letters; the page shows its name."""
+
+    __slots__ = ()
+
+
+class EarlierDay(date):
+    """One of the days compared with, beside which the days asked for have none."""
 
     __slots__ = ()
 
@@ -45,7 +56,7 @@ class FigureScope:
 
     span: Span
     time_zone: str
-    step: str = ""
+    step: str = "month"
     is_demo: bool = False  # whether the demo shop is told of, which is in no figure otherwise
 
     @property
@@ -62,8 +73,8 @@ class FigureRow:
     """What of a report stands in a row; `key` finds it among those of other days."""
 
     currency: str  # "" where nothing has one
-    key: tuple[object, ...]
-    names: tuple[object, ...]
+    key: RowKey
+    names: Names
     sums: tuple[Decimal, ...]  # of the measures that add up
 
 
@@ -79,9 +90,15 @@ class Report:
     read: Callable[[FigureScope], Iterator[FigureRow]]
     drawn: int  # which measure the bars show, and is compared
     right: str = "exports.reports"
-    is_timeline: bool = False  # a row per day, week or month, in their order
+    timeline: Callable[[FigureScope], Mapping[RowKey, Names]] | None = (
+        None  # a row per day, week or month, in their order
+    )
     has_days: bool = True  # else it tells of this moment
     reads_documents: bool = False  # one by one, which takes its time
+
+    @property
+    def is_timeline(self) -> bool:
+        return self.timeline is not None
 
     @property
     def adding(self) -> list[Measure]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from flask_babel import lazy_gettext as _l
 
 from app import queries
 from app.amounts.money import ZERO, rounded
-from app.exports.figures.declaration import FigureRow, FigureScope, Report, Unit
+from app.exports.figures.declaration import EarlierDay, FigureRow, FigureScope, Names, Report, RowKey, Unit
 from app.extensions import ShownText
 
 CHANGE = (_l("Before"), _l("Difference"), _l("Difference in %"))
@@ -25,7 +26,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class FigureLine:
-    names: tuple[object, ...]
+    names: Names
     cells: tuple[Cell, ...]
     shown: Decimal  # by the bars
     before: Decimal | None = None
@@ -57,30 +58,45 @@ def lay_out(report: Report, asked: FigureScope, compared: FigureScope | None = N
     ]
 
 
-def by_currency(rows: Iterable[FigureRow]) -> dict[str, dict[tuple[object, ...], FigureRow]]:
-    found: dict[str, dict[tuple[object, ...], FigureRow]] = defaultdict(dict)
+FoundRows = Mapping[RowKey, FigureRow]
+
+
+def by_currency(rows: Iterable[FigureRow]) -> dict[str, FoundRows]:
+    found: dict[str, dict[RowKey, FigureRow]] = defaultdict(dict)
     for row in rows:
         found[row.currency][row.key] = row
-    return found
-
-
-FoundRows = dict[tuple[object, ...], FigureRow]
+    return {**found}
 
 
 def make_block(report: Report, asked: FigureScope, currency: str, now: FoundRows, before: FoundRows | None) -> Block:
     nothing = (ZERO,) * len(report.adding)
     lines = []
-    for key in [*now, *(key for key in before or () if key not in now)]:
-        row = now.get(key)
-        past = (before[key].sums if key in before else nothing) if before is not None else None
-        names = row.names if row else (before or {})[key].names
-        lines.append(make_line(report, currency, names, row.sums if row else nothing, past))
+    for key, names in name_rows(report, asked, now, before or {}).items():
+        past = sums_at(before, key, nothing) if before is not None else None
+        lines.append(make_line(report, currency, names, sums_at(now, key, nothing), past))
     if not report.is_timeline:
-        lines.sort(key=lambda line: -line.shown)
+        lines.sort(key=lambda line: (-line.shown, -(line.before or ZERO)))
     past = add_up(before.values(), nothing) if before is not None else None
     total = make_line(report, currency, (), add_up(now.values(), nothing), past)
     columns = (*(one.title for one in report.measures), *(CHANGE if before is not None else ()))
     return Block(currency, tuple(report.headings(asked)), columns, lines, total)
+
+
+def name_rows(report: Report, asked: FigureScope, now: FoundRows, before: FoundRows) -> dict[RowKey, Names]:
+    """All rows of a currency. A time line has the days asked for, sold or not; then those left of the days before."""
+    if not report.timeline:
+        return {key: (now.get(key) or before[key]).names for key in [*now, *before]}
+    names = dict(report.timeline(asked))
+    left = sorted((row for key, row in before.items() if key not in names), key=lambda row: str(row.names[0]))
+    return {**names, **{row.key: tuple(map(mark_earlier, row.names)) for row in left}}
+
+
+def mark_earlier(name: object) -> object:
+    return EarlierDay(name.year, name.month, name.day) if isinstance(name, date) else name
+
+
+def sums_at(rows: FoundRows, key: RowKey, nothing: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
+    return rows[key].sums if key in rows else nothing
 
 
 def add_up(rows: Iterable[FigureRow], nothing: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
@@ -91,7 +107,7 @@ def add_up(rows: Iterable[FigureRow], nothing: tuple[Decimal, ...]) -> tuple[Dec
 
 
 def make_line(
-    report: Report, currency: str, names: tuple[object, ...], sums: Sequence[Decimal], past: Sequence[Decimal] | None
+    report: Report, currency: str, names: Names, sums: Sequence[Decimal], past: Sequence[Decimal] | None
 ) -> FigureLine:
     values = report.values(sums)
     cells = [

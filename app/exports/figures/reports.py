@@ -14,7 +14,7 @@ from app.exports.figures.groups import (
     read_shipping_methods,
 )
 from app.exports.figures.products import product_headings, read_products
-from app.exports.figures.sales import read_sales, sales_headings
+from app.exports.figures.sales import name_steps, read_sales, sales_headings
 from app.exports.figures.vat import read_vat, vat_headings
 
 __all__ = ["REPORTS", "FigureScope", "Report"]
@@ -40,7 +40,7 @@ REPORTS: dict[str, Report] = {
         measures=AMOUNTS_OF_DOCUMENTS,
         read=read_sales,
         drawn=3,
-        is_timeline=True,
+        timeline=name_steps,
     ),
     "vat": Report(
         title=_l("VAT per rate and country"),

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal_column, select
 from sqlalchemy.orm import aliased
 
 from app.amounts.money import ZERO
-from app.exports.figures.declaration import FigureRow, FigureScope
+from app.exports.figures.declaration import FigureRow, FigureScope, Names, RowKey
 from app.extensions import ShownText, db
 from app.models import Invoice, InvoiceKind
 
@@ -22,20 +22,24 @@ IS_FIRST = ~select(Earlier.id).where(Earlier.order_id == Invoice.order_id, Earli
 
 
 def sales_headings(asked: FigureScope) -> Sequence[ShownText]:
-    return [_l("Day")] if asked.span.step(asked.step) == "day" else [_l("From"), _l("Until")]
+    return [_l("Day")] if asked.step == "day" else [_l("From"), _l("Until")]
+
+
+def name_steps(asked: FigureScope) -> dict[RowKey, Names]:
+    """Their days, also of those in which nothing was sold."""
+    return {
+        (at,): (one.since,) if asked.step == "day" else (one.since, one.until)
+        for at, one in enumerate(asked.span.cut(asked.step))
+    }
 
 
 def read_sales(asked: FigureScope) -> Iterator[FigureRow]:
-    """A row for each step also where nothing was sold, in each currency in which something was."""
-    step = asked.span.step(asked.step)
-    steps = asked.span.cut(step)
-    parts = [sales_of_step(at, replace(asked, span=one)) for at, one in enumerate(steps)]
-    rows = db.session.execute(union_all(*parts))
-    found = {(str(currency), at): [Decimal(str(one)) for one in sums] for at, currency, *sums in rows}
-    for currency in sorted({currency for currency, _at in found}):
-        for at, one in enumerate(steps):
-            names = (one.since,) if step == "day" else (one.since, one.until)
-            yield FigureRow(currency, (at,), names, tuple(found.get((currency, at), [ZERO] * 6)))
+    """Of each step and currency in which something was sold."""
+    steps = enumerate(asked.span.cut(asked.step))
+    parts = [sales_of_step(at, replace(asked, span=one)) for at, one in steps]
+    names = name_steps(asked)
+    for at, currency, *sums in db.session.execute(union_all(*parts)):
+        yield FigureRow(str(currency), (at,), names[at,], tuple(Decimal(str(one)) for one in sums))
 
 
 def sales_of_step(at: int, asked: FigureScope) -> Select[*tuple[object, ...]]:
