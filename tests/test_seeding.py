@@ -31,7 +31,7 @@ from app.models import (
 )
 from app.operations import checks
 from app.operations.stock_checks import stock_findings
-from app.queries import search, today
+from app.queries import search
 from app.seeding import seed
 from app.seeding.payloads import gmt
 from app.seeding.products import add_variations
@@ -163,7 +163,7 @@ def as_seen() -> list[tuple[Any, ...]]:
 
 
 def test_seeding_leaves_the_demo_shop_alone_and_outlives_it_and_is_the_same_again(database: None) -> None:
-    plant(today())
+    plant()
     planted = counted(Order)
     seed(100)
     assert counted(Order) == planted + 100

@@ -21,7 +21,6 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import select
 
-from app import queries
 from app.actions.bank_files import take_in_statement
 from app.actions.staff import add_staff
 from app.config import LANGUAGES
@@ -110,7 +109,7 @@ def open_studio(stack: ExitStack) -> Studio:
     server = waitress.create_server(app, host="127.0.0.1", port=port, threads=4)
     threading.Thread(target=server.run, daemon=True).start()
     with app.app_context():
-        plant(queries.today())
+        plant()
         path = sign_in_link(add_staff(OWNER, role="owner", name="Femke", by=SYSTEM))
         db.session.add(new_connection(title="Huis & Haard", notify=False))
         read_statement()

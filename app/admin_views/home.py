@@ -116,7 +116,7 @@ class Home(StaffOnly, AdminIndexView):
         form_tokens.lead_back_to(url_for(".index"))
         from app.demo import plant
 
-        planted = run_alone("settings.demo", lambda _by: 0 if order_list.newest_id() else plant(queries.today()))
+        planted = run_alone("settings.demo", lambda _by: 0 if order_list.newest_id() else plant())
         if planted:
             flash(_("The demo shop is planted: %(count)s orders.", count=planted), "success")
         else:

@@ -110,5 +110,5 @@ def plant_demo() -> None:
     from app.demo import plant
 
     with transaction():
-        planted = plant(queries.today())
+        planted = plant()
     click.echo(f"Demo shop: {planted} orders")

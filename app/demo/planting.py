@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from app.columns import at
+from app.columns import at, now
 from app.demo import catalogue
 from app.demo.afterwards import AFTERWARDS
 from app.demo.company import lent_company
 from app.demo.connected import connect_demo_shops
 from app.demo.people import COMPANIES, FAR, NEARBY, Person
 from app.demo.plots import PLOTS, Plot
-from app.demo.stories import CHANNELS, COLLEAGUES, Story, new_story
+from app.demo.stories import CHANNELS, COLLEAGUES, SMALL_HOURS, Story, new_story
 from app.extensions import db
 from app.history import Actor
 from app.intake.placing import place_order
@@ -30,19 +30,25 @@ from app.queries import shop
 LONG_AGO = timedelta(days=90)
 
 
-def plant(today: date) -> int:
+def plant(today: date | None = None) -> int:
     """Add the demo shop as it is on this day in the shop's time zone; the same day gives the same shop.
 
-    Returns how many orders there are in it; 0 when it was planted already.
+    Without a day as it is now. Returns how many orders there are in it; 0 when it was planted already.
     """
     if db.session.scalar(select(Order.id).where(Order.is_demo).limit(1)):
         return 0
+    today = today or day_of_demo()
     with at(datetime.combine(today - LONG_AGO, time(9), ZoneInfo(shop().time_zone))):
         catalogue.put_in(demo=True)  # counted before the first order took any of it
     with lent_company():
         orders = happen(stories(today, (*PLOTS, *AFTERWARDS)), demo=True, named="demo-")
     connect_demo_shops(today)
     return len(orders)
+
+
+def day_of_demo() -> date:
+    """Today in the shop's time zone; in the small hours still yesterday, so that nothing in it lies ahead."""
+    return (now().astimezone(ZoneInfo(shop().time_zone)) - timedelta(hours=SMALL_HOURS)).date()
 
 
 def stories(today: date, plots: Sequence[Plot] = PLOTS) -> list[Story]:

@@ -33,6 +33,8 @@ NOTES = (
     "Bitte nicht vor Montag liefern.",
 )
 
+#: What happened today happened before this hour.
+SMALL_HOURS = 6
 #: People order in the evening, and at noon.
 HOURS = (8, 9, 10, 11, 12, 12, 13, 14, 15, 16, 17, 18, 19, 19, 20, 20, 20, 21, 21, 22)
 
@@ -118,5 +120,5 @@ def carrier_for(person: Person, random: Random) -> str:
 
 def moment_on(day: date, random: Random, zone: ZoneInfo, *, is_today: bool) -> datetime:
     """Through the day in the shop's time zone; today only in the small hours, so that nothing lies ahead."""
-    hour = random.randint(0, 5) if is_today else random.choice(HOURS)
+    hour = random.randrange(SMALL_HOURS) if is_today else random.choice(HOURS)
     return datetime.combine(day, time(hour, random.randint(1, 59), random.randint(0, 59)), zone)

@@ -22,7 +22,7 @@ from app.history import SYSTEM
 from app.intake.external_updates import update_order
 from app.models import InvoiceMoment, MovementKind, Order, Product, StockMovement
 from app.operations import checks
-from app.queries import shop, today
+from app.queries import shop
 from tests.factories import PLACED_AT, new_order, paid_order, place, placed_order
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.each_database]
@@ -115,7 +115,7 @@ def test_the_demo_shop_explains_its_stock_and_gives_back_what_it_took(mug):
     db.session.add(real)
     db.session.flush()
     count_stock(real, real.stock, by=SYSTEM)
-    plant(today())
+    plant()
     db.session.refresh(real)
     assert real.stock < 50
     assert list(checks.stock_findings()) == []

@@ -67,7 +67,7 @@ from app.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from app.queries import shop, today
+from app.queries import shop
 from app.security import sessions
 from tests.browser.reading import TYPED
 from tests.clients import somebody
@@ -112,7 +112,7 @@ TYPED_IN = {
 
 def plant_everything() -> None:
     """The demo shop, what it has none of, and `TYPED` behind every text that people type."""
-    plant(today())
+    plant()
     add_staff("owner@example.org", role="owner", by=SYSTEM, name="Sanne")  # not called as a role: those are translated
     order = newest(Order, Order.status == OrderStatus.COMPLETED)
     create_key("Till", rights=["read"], by=SYSTEM)

@@ -17,7 +17,6 @@ from app.history import SYSTEM
 from app.intake.accept import take_in
 from app.intake_readers import orders_in
 from app.models import JobKind, Order, OrderStatus
-from app.queries import today
 from tests.browser.conftest import sign_in_by_link
 from tests.databases import forget_connections, make_app, new_sqlite_shop
 from tests.factories import shop_key
@@ -76,7 +75,7 @@ def new_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copyfile(new_sqlite_shop(), file)
     app = make_app(f"sqlite:///{file}")
     with app.app_context():
-        plant(today())
+        plant()
         (found,) = orders_in("woocommerce", json.dumps({"id": 7, "total": "abc"}))
         take_in(found, shop=shop_key(), origin="orders.json", by=SYSTEM)
         jobs.start(JobKind.BULK, ["ORD10001"], action="mark_paid", by=SYSTEM, how={}, language="en", once="")

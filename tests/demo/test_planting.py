@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
 
-from app.columns import at, now
+from app.columns import Moment, at, now
 from app.connections.asking_for_keys import ask_for_key
 from app.connections.client import Access
 from app.connections.managing import entered_access, keep_access
 from app.demo import plant
 from app.demo.people import COMPANIES, FAR, MISADDRESSED, NEARBY
+from app.demo.planting import day_of_demo
+from app.demo.stories import SMALL_HOURS
 from app.errors import ActionRefused
 from app.extensions import db
 from app.history import SYSTEM
@@ -43,6 +45,7 @@ from app.models import (
     TicketStatus,
 )
 from app.operations import checks
+from app.queries import shop
 from tests.demo.conftest import TODAY
 
 
@@ -128,11 +131,31 @@ def test_stored_states_ledgers_and_numbers_are_right(demo_shop: None) -> None:
 def test_orders_spread_over_two_months_and_nothing_lies_ahead(demo_shop: None) -> None:
     midnight = datetime(2026, 11, 24, tzinfo=ZoneInfo("Europe/Amsterdam"))
     first, last = db.session.execute(select(func.min(Order.placed_at), func.max(Order.placed_at))).one()
-    latest = [db.session.scalar(select(func.max(c))) for c in (History.at, Invoice.issued_at, Shipment.sent_at)]
 
     assert midnight - timedelta(days=61) < first < midnight - timedelta(days=50)
-    assert midnight < last < midnight + timedelta(hours=6)
-    assert max(latest) < midnight + timedelta(hours=6)
+    assert midnight < last
+    assert ahead_of(midnight + timedelta(hours=SMALL_HOURS)) == {"task.due_at"} | AS_IT_IS_PLANTED
+
+
+#: Known from the moment of planting on, whatever day it shows.
+AS_IT_IS_PLANTED = {"arrival.due_at", "connection.created_at", "outside_shop.created_at"}
+
+
+def ahead_of(moment: datetime) -> set[str]:
+    """The columns that know of something later."""
+    moments = [one for table in db.metadata.sorted_tables for one in table.columns if isinstance(one.type, Moment)]
+    latest = {str(one): db.session.scalar(select(func.max(one))) for one in moments}
+    return {name for name, found in latest.items() if found is not None and found >= moment}
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_what_is_planted_at_any_hour_lies_behind(hour: int, demo_shop: None) -> None:
+    zone = ZoneInfo(shop().time_zone)
+    moment = datetime(2026, 11, 24, hour, 1, tzinfo=zone)
+    with at(moment):
+        day = day_of_demo()
+
+    assert timedelta(0) <= moment - datetime.combine(day, time(SMALL_HOURS), zone) < timedelta(days=1)
 
 
 def test_numbers_and_history_follow_the_order_of_time(demo_shop: None) -> None:

@@ -20,7 +20,7 @@ from app.extensions import db
 from app.history import SYSTEM, Actor, Happened, person, record
 from app.mails.outbox import fail
 from app.models import ActorKind, Arrival, Connection, Fate, History, Job, JobKind, JobState
-from app.queries import shop, today
+from app.queries import shop
 from app.queries.news import MOST_COUNTED, MOST_LOOKED_AT, what_is_new
 from tests.clients import somebody
 from tests.factories import new_connection, new_order, outside_shop, paid_order, place, placed_order
@@ -161,7 +161,7 @@ def test_a_draft_of_the_shop_itself_does_not_end_the_trying():
 
 
 def test_a_demo_shop_counts_as_long_as_there_is_nothing_else():
-    plant(today())
+    plant()
     demo = counts(since=0)
     assert demo["orders_to_ship"] > 3
     assert demo["new_orders"] > 3
