@@ -14,13 +14,14 @@ from app.actions.tickets import LONGEST_TEXT
 from app.amounts.money import BadAmount, parse, shown_number
 from app.extensions import ShownText
 from app.models import OrderLine
+from app.pages.localized_forms import LocalizedForm
 
 
 def clean(text: str | None) -> str:
     return " ".join((text or "").replace("\0", "").split())
 
 
-class ReplyForm(Form):
+class ReplyForm(LocalizedForm):
     text = TextAreaField(_l("Your message"), [InputRequired(_l("Write something first.")), Length(max=LONGEST_TEXT)])
     pictures = MultipleFileField(_l("Pictures"), description=_l("JPEG, PNG, WebP or GIF, at most four, 10 MB each."))
 
@@ -56,7 +57,7 @@ def return_form(lines: list[OrderLine], reasons: list[tuple[str, str]]) -> type[
     choices = [("", "–"), *reasons]
     fields["reason"] = SelectField(_l("Why do you send it back?"), choices=choices)
     fields["note"] = TextAreaField(_l("Note"), [Optional(), Length(max=2000)])
-    return type("ReturnForm", (Form,), fields)
+    return type("ReturnForm", (LocalizedForm,), fields)
 
 
 def at_most(line: OrderLine) -> str:
@@ -76,7 +77,7 @@ def countries() -> list[tuple[str, str]]:
     return [("", "–"), *sorted(named, key=lambda pair: pair[1])]
 
 
-class AddressForm(Form):
+class AddressForm(LocalizedForm):
     name = StringField(_l("Name"), [Length(max=255)], filters=[clean])
     company = StringField(_l("Company"), [Length(max=255)], filters=[clean])
     street = StringField(_l("Street and number"), [Length(max=255)], filters=[clean])
@@ -87,6 +88,6 @@ class AddressForm(Form):
     phone = StringField(_l("Phone"), [Length(max=60)], filters=[clean])
 
 
-class AddressesForm(Form):
+class AddressesForm(LocalizedForm):
     billing = FormField(AddressForm, _l("Billing address"))
     shipping = FormField(AddressForm, _l("Shipping address"))

@@ -8,7 +8,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
-from wtforms import EmailField, Form
+from wtforms import EmailField
 from wtforms.validators import Email, InputRequired, Length
 
 from app.account.visiting import PATH, let_in, let_out, visit_secret, who
@@ -16,6 +16,7 @@ from app.extensions import db, transaction
 from app.history import Actor, Happened, record
 from app.mails.to_customer import queue_account_link
 from app.models import ActorKind, Customer, Order
+from app.pages.localized_forms import LocalizedForm
 from app.security import sessions
 from app.security.security_log import SecurityKind, note_security
 from app.serving.callers import own_address
@@ -23,7 +24,7 @@ from app.serving.callers import own_address
 signing_in = Blueprint("signing_in", __name__, url_prefix=f"{PATH}/sign-in")
 
 
-class AskForm(Form):
+class AskForm(LocalizedForm):
     email = EmailField(
         _l("Your e-mail address"),
         [InputRequired(), Length(max=255), Email(message=_l("This is not an e-mail address. Correct it."))],

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import Form, SelectField, StringField
+from wtforms import SelectField, StringField
 from wtforms.validators import Length
 
 from app.actions.bank_files import recipe_of
 from app.admin_views.import_forms import DATE_FORMS, DECIMAL_MARKS
 from app.models import StatementFile, StatementRecipe
 from app.pages.company_numbers import is_iban
+from app.pages.localized_forms import LocalizedForm
 from app.queries import shop
 from app.queries.bank import recipes_of_header
 from app.statements.mapped_csv import (
@@ -53,7 +54,7 @@ NEEDED_FIELDS = ("booked_on", "amount", "credit", "debit", "side")
 USUAL_FIELDS = ("name", "iban", "text", "text2", "reference", "bank_reference")
 
 
-class ColumnsForm(Form):
+class ColumnsForm(LocalizedForm):
     """A select for each of our fields; `columns_form` makes them for a file."""
 
     out_words = StringField(

@@ -24,7 +24,7 @@ from app.admin_views.list_export import ListExport
 from app.admin_views.list_looks import ListLooks
 from app.admin_views.list_page import Capped, Listable, ListPage
 from app.admin_views.neighbours import Neighbouring, asked_of_list, say_place
-from app.admin_views.record_form import RecordConverter
+from app.admin_views.record_form import RecordConverter, RecordForm
 from app.admin_views.record_history import RecordHistory
 from app.admin_views.record_texts import LeadsOn, RecordTexts, say_by_name
 from app.admin_views.row_edits import RowEdits
@@ -117,6 +117,7 @@ class RecordView(ListExport, RecordHistory, ListAddress, ListLooks, RowEdits, St
     column_filters: Sequence[BaseFilter] | None = None
     form_columns: Sequence[str] = ()
     model_form_converter = RecordConverter
+    form_base_class = RecordForm
     searched: Searched[Model] | None = None  # by which of the documents that are kept for searching
     search_columns: tuple[SQLColumnExpression[str | None], ...] = ()  # of what stays small, looked through row by row
     numeric_columns: tuple[str, ...] = ()  # besides those that the model knows as numbers

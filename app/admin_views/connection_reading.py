@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
-from wtforms import DateField, Field, Form, IntegerField, StringField, TextAreaField
+from wtforms import DateField, Field, IntegerField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, NumberRange
 
 from app.admin_views.base import RecordView
@@ -34,6 +34,7 @@ from app.models import Connection, Look, Pull, PullKind, PullState
 from app.pages.fields import SecretField
 from app.pages.formatting import locale
 from app.pages.labels import Label
+from app.pages.localized_forms import LocalizedForm
 from app.security import form_tokens
 
 LATEST_LOOKS = 20
@@ -45,7 +46,7 @@ CHECK_LABELS: dict[CheckState, Label] = {
 }
 
 
-class AccessForm(Form):
+class AccessForm(LocalizedForm):
     address = StringField(_l("Address of the shop"), [DataRequired(_l("Fill this in."))], filters=[clean, str.strip])
     poll_minutes = IntegerField(
         _l("Minutes between two looks"),
@@ -76,7 +77,7 @@ def credential_field(asked: Credential) -> Field:
     return kind(asked.title, filters=[clean, str.strip], description=asked.hint)
 
 
-class BackfillForm(Form):
+class BackfillForm(LocalizedForm):
     since = DateField(_l("Since"), [DataRequired(_l("Fill this in."))])
 
 

@@ -8,7 +8,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import Form, StringField
+from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
 from app import queries
@@ -23,17 +23,18 @@ from app.encryption.sealed import CanNotOpen, Sealed
 from app.errors import ActionRefused
 from app.extensions import db, transaction
 from app.models import Staff
+from app.pages.localized_forms import LocalizedForm
 from app.pages.qr_code import draw_qr
 from app.security import form_tokens, second_factors
 
 NEW_SECRET = "new_factor"
 
 
-class AppForm(Form):
+class AppForm(LocalizedForm):
     code = StringField(_l("Code that the app shows"), [DataRequired(_l("Fill this in.")), Length(max=20)])
 
 
-class PasskeyForm(Form):
+class PasskeyForm(LocalizedForm):
     title = StringField(
         _l("What you call it"),
         [DataRequired(_l("Fill this in.")), Length(max=120)],

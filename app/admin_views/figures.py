@@ -14,7 +14,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from wtforms import DateField, Field, Form, SelectField
+from wtforms import DateField, Field, SelectField
 from wtforms.validators import Optional, ValidationError
 
 from app import queries
@@ -31,6 +31,7 @@ from app.exports.figures.spans import COMPARISONS, SPANS, STEPS, Span, find_span
 from app.extensions import db, read_only
 from app.models import Invoice
 from app.pages import formatting
+from app.pages.localized_forms import LocalizedForm
 from app.queries.counting import count_capped, rows_in
 
 #: So many days a report may be asked for.
@@ -46,7 +47,7 @@ MOST_ROWS = 100
 REPORT = f"any({', '.join(REPORTS)})"
 
 
-class FiguresForm(Form):
+class FiguresForm(LocalizedForm):
     period = SelectField(_l("Period"), choices=list(SPANS.items()), default="this_month")
     since = DateField(_l("From"), [Optional()])
     until = DateField(_l("Until"), [Optional()])

@@ -38,6 +38,7 @@ from app.models import TaskStatus
 from app.pages.fields import AmountField, Check, MaybeAmountField, MomentField, not_negative
 from app.pages.formatting import language, locale, names
 from app.pages.labels import TASK_STATUS
+from app.pages.localized_forms import LocalizedForm
 
 #: The form as it was posted, None before that.
 Given: TypeAlias = MultiDict[str, str] | None
@@ -60,7 +61,7 @@ def form_of(action: AnyAction, *, initial: Values, choices: Values, given: Given
     starts; a tick is off then, and an amount 0.
     """
     fields = {one.name: MAKERS[one.kind](one, choices.get(one.name)) for one in action.inputs}
-    form_class = type("ActionForm", (Form,), fields)
+    form_class = type("ActionForm", (LocalizedForm,), fields)
     form: Form = form_class(given, data=initial)
     return form
 
@@ -170,7 +171,7 @@ def address_field(one: Input, offered: object) -> Field:
 
 def quantities_field(one: Input, offered: dict[int, Decimal]) -> Field:
     fields = {str(line_id): AmountField(validators=[at_most(most)]) for line_id, most in offered.items()}
-    return QuantitiesField(type("Quantities", (Form,), fields), one.title)
+    return QuantitiesField(type("Quantities", (LocalizedForm,), fields), one.title)
 
 
 def lines_field(one: Input, offered: object) -> Field:
@@ -280,7 +281,7 @@ class LanguageField(OpenSelectField):
         return language(value)
 
 
-class AddressForm(Form):
+class AddressForm(LocalizedForm):
     """The fields in the order in which they are written on a parcel."""
 
     name = StringField(_l("Name"), [at_most_letters(255)], filters=[clean])
@@ -321,7 +322,7 @@ def own_form(texts: tuple[str, ...], one: Input) -> type[Form]:
         "picked": SelectField(one.title, choices=choices),
         "own": StringField(_l("Own text"), [at_most_letters(one.most)], filters=[clean]),
     }
-    return type("ListOrOwn", (Form,), fields)
+    return type("ListOrOwn", (LocalizedForm,), fields)
 
 
 class ListOrOwnField(FormField):
@@ -347,7 +348,7 @@ def as_id(text: object) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 15 and int(text) <= LARGEST_ID else None
 
 
-class LineForm(Form):
+class LineForm(LocalizedForm):
     """One line of an order. Only its VAT rate may be empty: then its taxes stay as they are."""
 
     id = HiddenField(filters=[as_id])

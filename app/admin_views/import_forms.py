@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, Field, Form, SelectField, StringField
+from wtforms import BooleanField, Field, SelectField, StringField
 
 from app.admin_views.dashboard.header import SOURCES as TITLES
 from app.admin_views.outside_shops import shop_choices, shop_of_file
@@ -21,6 +21,7 @@ from app.intake_readers.uploaded import text_of_file
 from app.models import InvoicesFor, OutsideShop
 from app.pages.fields import FileUpload
 from app.pages.labels import INVOICES_FOR
+from app.pages.localized_forms import LocalizedForm
 
 #: One of these has to be there: something that was ordered, or at least what it came to.
 ONE_OF = ("line_name", "line_sku", "total")
@@ -36,7 +37,7 @@ DATE_FORMS = {
 TAX = {"": _l("As the order’s total shows"), "yes": _l("Prices include tax"), "no": _l("Prices exclude tax")}
 
 
-class ShopForm(Form):
+class ShopForm(LocalizedForm):
     """Which shop a file is of."""
 
     shop = SelectField(_l("Shop"), default="")
@@ -99,7 +100,7 @@ class UploadForm(ShopForm):
         return super().validate(extra_validators) and not self.errors
 
 
-class MappingForm(Form):
+class MappingForm(LocalizedForm):
     """A select for each of our fields; those of the subclass that `mapping_form` makes for a file."""
 
     known: Mapping | None = None  # of an export that needs no mapping

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
-from wtforms import Field, Form, HiddenField, StringField, TextAreaField
+from wtforms import Field, HiddenField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from app import queries
@@ -38,12 +38,13 @@ from app.mails.kinds import ALL, KINDS
 from app.mails.test_mail import preview_of_text, queue_trial
 from app.mails.texts import Text, known_words
 from app.models import History, MailText, Order, Shop
+from app.pages.localized_forms import LocalizedForm
 from app.security import form_tokens
 
 MOST_EVENTS = 20
 
 
-class TextForm(Form):
+class TextForm(LocalizedForm):
     """Knows the place that it is about, for the words differ."""
 
     subject = StringField(_l("Subject"), filters=[clean])

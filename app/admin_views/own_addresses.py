@@ -17,6 +17,7 @@ from wtforms.fields import SelectField
 
 from app.admin_views.differing import changed_values
 from app.admin_views.forms import CountryField
+from app.admin_views.record_form import RecordForm
 from app.history import ADDRESS_TITLES
 from app.models import ADDRESS_FIELDS, Customer, CustomerAddress
 from app.pages.fields import Check
@@ -28,6 +29,7 @@ WRITTEN = tuple(name for name in ADDRESS_FIELDS if not name.startswith("house_")
 
 
 class OwnAddresses(InlineFormAdmin):
+    form_base_class = RecordForm
     form_columns = ("id", "kind", *WRITTEN)
     form_overrides = {"kind": SelectField, "country": CountryField}
     form_args = {"kind": {"choices": list(ADDRESS_TITLES.items())}, "country": {"choices": ()}}

@@ -20,6 +20,7 @@ from app.columns import now
 from app.extensions import transaction
 from app.history import person
 from app.mails.account_notices import Notice, tell_person
+from app.pages.localized_forms import Localized
 from app.security.second_factors import has_factor
 from app.security.weak_passwords import why_weak
 
@@ -47,7 +48,7 @@ def choose() -> ResponseReturnValue:
     return redirect(url_for("profile.index"), code=303)
 
 
-class NewPasswordForm(FlaskForm):
+class NewPasswordForm(Localized, FlaskForm):
     password = PasswordField(_l("Current password"), [InputRequired()])
     new_password = PasswordField(_l("New password"), [InputRequired(), Length(SHORTEST_PASSWORD, LONGEST_PASSWORD)])
     again = PasswordField(

@@ -10,7 +10,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import Form, SelectField, StringField
+from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from app import queries
@@ -24,11 +24,12 @@ from app.admin_views.start_pages import list_start_pages
 from app.config import LANGUAGES
 from app.extensions import db, transaction
 from app.models import Staff
+from app.pages.localized_forms import LocalizedForm
 from app.security import form_tokens, second_factors, sessions
 from app.security.security_log import SecurityKind, note_security
 
 
-class ProfileForm(Form):
+class ProfileForm(LocalizedForm):
     name = StringField(_l("Name"), [DataRequired(_l("Fill this in.")), Length(max=255)], filters=[clean, str.strip])
     language = SelectField(_l("Language"), choices=list(LANGUAGES.items()))
     time_zone = SelectField(_l("Time zone"), description=_l("For times on the screen. Documents keep the shop’s."))

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from flask_admin.contrib.sqla.form import AdminModelConverter
+from flask_admin.form import BaseForm
 from flask_admin.model.form import converts
 from sqlalchemy import inspect
 from wtforms import Field, StringField
@@ -14,6 +15,14 @@ from wtforms.validators import Length
 from app.extensions import ShownText
 from app.pages.fields import AmountField
 from app.pages.labels import COLUMN_TITLES
+from app.pages.localized_forms import PAGE_TEXTS
+
+
+class RecordForm(BaseForm):
+    """What the form of each record is made from."""
+
+    class Meta(BaseForm.Meta):
+        _translations = PAGE_TEXTS
 
 
 class RecordConverter(AdminModelConverter):

@@ -28,6 +28,7 @@ from app.exports.double_entry import BOOK_FILES, find_other_currencies, read_boo
 from app.extensions import db, read_only, transaction
 from app.history import Happened, record
 from app.models import JobKind
+from app.pages.localized_forms import LocalizedForm
 from app.queries import order_list
 from app.queries.periods import Period
 from app.security import form_tokens
@@ -47,7 +48,7 @@ LEDGER = "exports.ledger"  # the right
 CLOSE, REOPEN = "settings.close_books", "settings.reopen_books"
 
 
-class PeriodForm(Form):
+class PeriodForm(LocalizedForm):
     since = DateField(_l("From"), [Optional()])
     until = DateField(_l("Until"), [Optional()])
 
@@ -78,7 +79,7 @@ class BooksForm(PeriodForm):
             raise ValidationError(_("At most %(days)s days.", days=LONGEST_BOOKS))
 
 
-class ClosingForm(Form):
+class ClosingForm(LocalizedForm):
     until = DateField(_l("Until"), [InputRequired()])
 
 

@@ -22,6 +22,7 @@ from app.columns import now
 from app.extensions import db, transaction
 from app.history import person
 from app.models import Staff
+from app.pages.localized_forms import Localized
 from app.pages.preferences import local_path
 from app.pages.throttling import was_refused
 from app.security import second_factors
@@ -48,7 +49,7 @@ class SecondStep(TfPlugin):
         return redirect(url_for("second_step.enter_code"), code=303)
 
 
-class CodeForm(FlaskForm):
+class CodeForm(Localized, FlaskForm):
     code = StringField(
         _l("Code"),
         [InputRequired(), Length(max=60)],

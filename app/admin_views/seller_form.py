@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, Form, StringField
+from wtforms import BooleanField, StringField
 
 from app import queries
 from app.actions.declaration import AnyAction
@@ -17,6 +17,7 @@ from app.admin_views.forms import CountryField, at_most_letters, clean
 from app.documents.sellers import UNNAMED, missing_of_seller
 from app.models import Order, Shop
 from app.pages.company_numbers import is_vat_number
+from app.pages.localized_forms import LocalizedForm
 
 SELLER_RIGHT = "settings.company"
 PREFIX = "seller-"
@@ -26,7 +27,7 @@ def text_of_seller(name: str, most: int = 255) -> StringField:
     return StringField(SELLER_TITLES[name], [at_most_letters(most)], filters=[clean, str.strip])
 
 
-class SellerForm(Form):
+class SellerForm(LocalizedForm):
     """Refuses while something is missing, with a sentence beside the field."""
 
     name = text_of_seller("name")

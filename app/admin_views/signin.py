@@ -26,6 +26,7 @@ from app.extensions import Sideline, db, read_only, reading, security, transacti
 from app.history import Actor, Happened, person, record
 from app.mails.addresses import is_address
 from app.models import Role, Staff
+from app.pages.localized_forms import Localized
 from app.pages.throttling import throttle
 from app.security import sessions
 from app.security.rights import grants
@@ -192,7 +193,7 @@ def nobody_by_token(incoming: Request) -> None:
 # --- signing in and out ---------------------------------------------------------------------------------------------
 
 
-class SignInForm(LoginForm):
+class SignInForm(Localized, LoginForm):
     """Answers an unknown address, a wrong password and somebody deactivated alike, and after the same time."""
 
     email = EmailField(_l("E-mail address"), [InputRequired(), Length(max=255)])

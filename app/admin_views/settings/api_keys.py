@@ -32,6 +32,7 @@ from app.models import ApiToken
 from app.pages.fields import TickList
 from app.pages.formatting import badge, day, moment
 from app.pages.labels import IN_USE, OUT_OF_USE, RUN_OUT
+from app.pages.localized_forms import LocalizedForm
 from app.security import form_tokens
 from app.security.api_keys import has_expired, is_orphaned
 from app.security.rights import GROUPS, READING, grants
@@ -67,7 +68,7 @@ def day_or_never(form: Form, field: Field) -> None:
         raise ValidationError(_("This day is over. Choose a later one."))
 
 
-class KeyForm(Form):
+class KeyForm(LocalizedForm):
     title = StringField(
         _l("Title"),
         [DataRequired(_l("Fill this in.")), Length(max=120)],

@@ -24,6 +24,7 @@ from app.extensions import ShownText, db
 from app.models import Counter
 from app.numbering import MOST_DIGITS, PREFIX, begins_anew_on, fill_in, format_number, is_dated, shop_day
 from app.pages.formatting import day as format_day
+from app.pages.localized_forms import LocalizedForm
 
 SERIES_TITLES = {
     "order": _l("Orders"),
@@ -35,7 +36,7 @@ SERIES_TITLES = {
 }
 
 
-class SeriesForm(Form):
+class SeriesForm(LocalizedForm):
     """One kind of numbers. `seen` is what the counter said when the page was opened."""
 
     lead = StringField(  # WTForms means something else by "prefix"
@@ -67,7 +68,7 @@ def preview_number(prefix: str, next: int, digits: int) -> str:
 
 
 NumberingForm: Any = type(
-    "NumberingForm", (Form,), {kind: FormField(SeriesForm, title) for kind, title in SERIES_TITLES.items()}
+    "NumberingForm", (LocalizedForm,), {kind: FormField(SeriesForm, title) for kind, title in SERIES_TITLES.items()}
 )
 
 
