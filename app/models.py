@@ -247,7 +247,10 @@ class SkuPlace(StrEnum):
 
 
 class WordKind(StrEnum):
-    """What of a shop's own words people read in languages of their own: customers, and colleagues a custom status."""
+    """What of a shop's words people read in languages of their own: customers, and colleagues a custom status.
+
+    A tax is named in its source's words, which may be in any language; all else in the shop's.
+    """
 
     PAYMENT_METHOD = "payment_method"
     SHIPPING_METHOD = "shipping_method"
@@ -255,6 +258,7 @@ class WordKind(StrEnum):
     RETURN_ACTION = "return_action"
     DELIVERY_TIME = "delivery_time"
     CUSTOM_STATUS = "custom_status"
+    TAX = "tax"
 
 
 #: The colour that documents are written in, and what of them may have another.

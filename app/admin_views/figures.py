@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -25,14 +26,15 @@ from app.admin_views.signin import demand_right, may
 from app.admin_views.taking_out import record_export, send_whole
 from app.exports import FILES, as_csv, as_xlsx
 from app.exports.figures import REPORTS, Block, FigureScope, Report, lay_out
-from app.exports.figures.declaration import CountryCode, EarlierDay, Unit
+from app.exports.figures.declaration import CountryCode, EarlierDay, NamedRate, Unit
 from app.exports.figures.laying_out import Cell, FigureLine
 from app.exports.figures.spans import COMPARISONS, SPANS, STEPS, Span, find_span
 from app.extensions import db, read_only
-from app.models import Invoice
+from app.models import Invoice, WordKind
 from app.pages import formatting
 from app.pages.localized_forms import LocalizedForm
 from app.queries.counting import count_capped, rows_in
+from app.queries.own_words import word_at_screen
 
 #: So many days a report may be asked for.
 LONGEST = 3_660
@@ -179,6 +181,8 @@ def show_name(name: object) -> str:
         return formatting.country(name) or "–"
     if isinstance(name, EarlierDay):
         return _("%(day)s (before)", day=formatting.day(name))
+    if isinstance(name, NamedRate):
+        name = replace(name, name=word_at_screen(WordKind.TAX, name.name))
     return formatting.day(name) if isinstance(name, date) else str(name) or "–"
 
 
@@ -220,6 +224,9 @@ def send_blocks(report: Report, blocks: list[Block], name: str, kind: str) -> Re
 
 
 def name_in_file(name: object) -> object:
+    """A tax as its source names it, by which files are compared."""
+    if isinstance(name, NamedRate):
+        return str(name)
     return show_name(name) if isinstance(name, EarlierDay) else name
 
 

@@ -158,7 +158,8 @@ def rate_said(says: Says, writing: Writing, tax: Says) -> str:
     """A rate with the name of its tax, or the word of its scheme."""
     if is_margin(row_key(tax)):
         return words_in(writing.language)["margin_scheme"]
-    name = writing.tax_name(tax["name"], has_vat=bool(says["seller"]["vat_id"])) if tax["name"] else ""
+    own = say_own_word(says, writing, WordKind.TAX, tax["name"])
+    name = writing.tax_name(own, has_vat=bool(says["seller"]["vat_id"])) if own else ""
     rate = writing.percent(tax["rate"]) if tax["rate"] is not None else ""
     return f"{name} {rate}".strip() or "–"
 

@@ -100,7 +100,7 @@ def printed_facts(invoice: Invoice, order: Order, shop: Shop) -> dict[str, objec
         },
         **references(order, original),
         "payment_method": order.payment_method_title,
-        **words_fixed(shop, invoice.language, WordKind.PAYMENT_METHOD, WordKind.DELIVERY_TIME),
+        **words_fixed(shop, invoice.language, rows, WordKind.PAYMENT_METHOD, WordKind.DELIVERY_TIME),
         "paid_before": str(paid_before(invoice, order)),
         "to_pay_back": str(to_pay_back(invoice, order)),
         "prices_include_tax": order.prices_include_tax,
@@ -135,7 +135,7 @@ def of_quote(
         **parties(order, shop, None),
         "payment_method": order.payment_method_title,
         "shipping_method": order.shipping_method_title,
-        **words_fixed(shop, order.language, WordKind.PAYMENT_METHOD, WordKind.SHIPPING_METHOD),
+        **words_fixed(shop, order.language, rows, WordKind.PAYMENT_METHOD, WordKind.SHIPPING_METHOD),
         "prices_include_tax": order.prices_include_tax,
         "lines": lines_of(whole, order, rows),
         "vat": vat,
@@ -146,13 +146,16 @@ def of_quote(
     }
 
 
-def words_fixed(shop: Shop, wanted: str, *kinds: WordKind) -> dict[str, object]:
+def words_fixed(shop: Shop, wanted: str, rows: Rows, *kinds: WordKind) -> dict[str, object]:
     """The shop's own words of these kinds in the language of the document, where it has any in it.
 
-    All of them: by which methods an invoice was paid, and how long delivery takes, is known at later revisions.
+    All of them: by which methods an invoice was paid, and how long delivery takes, is known at later revisions. Of the
+    names of taxes those that it says.
     """
     language = spoken(wanted, shop.language)
     words = {kind.value: words_in_language(shop.own_words.get(kind, {}), language) for kind in kinds}
+    taxes = words_in_language(shop.own_words.get(WordKind.TAX, {}), language)
+    words[WordKind.TAX.value] = {name: taxes[name] for name, _rate in rows if name in taxes}
     said = {kind: texts for kind, texts in words.items() if texts}
     return {"own_words": {language: said}} if said else {}
 

@@ -1,4 +1,4 @@
-"""The shop's own words in the language of who reads them: methods, reasons, solutions, delivery times, statuses.
+"""The shop's own words in the language of who reads them: methods, reasons, solutions, times, statuses, taxes.
 
 They are known by what they say in the shop's language, for that is what an order, a payment or a return keeps of its
 method or reason, whatever becomes of the list. A word without a translation is said as the shop says it.
@@ -42,7 +42,10 @@ def word_at_screen(kind: WordKind, word: str) -> str:
 
 
 def words_in_use(of: Shop) -> dict[WordKind, list[str]]:
-    """The words that are offered now, each once: those of a list by title, delivery times as the shop lists them."""
+    """The words that are offered now, each once: those of a list by title, delivery times as the shop lists them.
+
+    Taxes have no list: `app/accounting/tax_names.py` finds their names.
+    """
     titles = [
         select(literal(kind.value).label("kind"), kept.title.label("title")).where(kept.is_active)
         for kind, kept in LISTS.items()

@@ -19,12 +19,15 @@ from app.documents.packing_slips import packing_slip
 from app.documents.printing import fresh_print, printed
 from app.documents.quotes import keep_quote, print_quote
 from app.documents.return_slip_page import draw_return_slip
+from app.exports import vat_summary
 from app.extensions import db
 from app.history import SYSTEM
+from app.intake_readers.new_order import NewLine, NewTax
 from app.mails.words import about_return, words_of
 from app.models import CustomStatus, Order, PaymentMethod, Return, Shop, WordKind
-from app.queries import shop
+from app.queries import shop, today
 from app.queries.own_words import languages_missing, own_word, words_in_use
+from app.queries.periods import Period
 from tests.clients import sign_in
 from tests.documents.printed_text import lines_of, shop_in_delft
 from tests.factories import paid_order, placed_order
@@ -146,6 +149,53 @@ def test_a_quote_keeps_its_words_and_another_word_makes_no_new_offer() -> None:
 
     assert {"Überweisung", "Paketpost"} <= set(said)
     assert keep_quote(draft).id == quote.id
+
+
+@pytest.mark.usefixtures("database")
+def test_documents_name_taxes_in_their_language_and_the_books_as_they_came() -> None:
+    """Where several taxes are on a line each goes by its name; what is issued keeps the word of that day."""
+    own = shop_of_words()
+    own.own_words = {**WORDS, "tax": {"GST": {"de": "Bundessteuer", "en": "Federal tax"}, "Duty": {"de": "Zoll"}}}
+    order = taxed_twice(language="de")
+    (invoice,) = order.invoices
+    db.session.commit()
+    kept = printed(invoice, "de").content
+    own.own_words = WORDS
+    db.session.commit()
+
+    assert invoice.snapshot["own_words"]["de"]["tax"] == {"GST": "Bundessteuer"}
+    said = " ".join(lines_of(kept))
+    assert ("Bundessteuer 5\xa0%" in said.replace(" %", "\xa0%"), "PST 7" in said, "GST" in said) == (True, True, False)
+    assert printed(invoice, "de").content == kept == fresh_print(invoice, "de").content
+    assert "GST" in invoice_page(invoice, "fr")
+    assert [row["name"] for row in invoice.snapshot["vat"]] == ["PST", "GST"]
+    summary = [row[2] for row in vat_summary(Period(today(), today(), own.time_zone))]
+    assert summary == ["GST", "PST"]
+
+
+def test_colleagues_read_names_of_taxes_in_the_language_of_their_screen(app: Flask, in_app: Any) -> None:
+    with in_app():
+        order = taxed_twice()
+        shop().own_words = {"tax": {"GST": {"de": "Bundessteuer", "en": "Federal tax"}}}
+        path = f"/admin/order/{order.number}"
+    owner, report = sign_in(app, "owner"), "/admin/figures/vat?period=this_month"
+
+    seen = {}
+    for language in ("en", "de", "fr"):
+        owner.set_cookie("language", language)
+        pages = [owner.get(one).text for one in (path, report)]
+        seen[language] = {
+            word for word in ("GST", "Federal tax", "Bundessteuer") if all(word in page for page in pages)
+        }
+        assert "GST 5 %" in owner.get(f"{report.replace('vat', 'vat/file')}&file=csv").text
+
+    assert seen == {"en": {"Federal tax"}, "de": {"Bundessteuer"}, "fr": {"GST"}}
+
+
+def taxed_twice(**stated: Any) -> Order:
+    taxes = [NewTax("GST", Decimal("2.75"), rate=Decimal(5)), NewTax("PST", Decimal("3.85"), rate=Decimal(7))]
+    line = NewLine(name="Mug", quantity=Decimal(1), unit_price=Decimal("61.60"), total=Decimal("61.60"), taxes=taxes)
+    return placed_order(lines=[line], total=Decimal("61.60"), **{**ORDER, "language": "en", **stated})
 
 
 @pytest.mark.usefixtures("database")

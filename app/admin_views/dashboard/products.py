@@ -18,8 +18,9 @@ from app.admin_views.dashboard.buttons import Button, button
 from app.admin_views.dashboard.loading import OrderPage
 from app.admin_views.dashboard.stock_warnings import stock_warnings
 from app.amounts.money import ZERO
-from app.models import Order, OrderLine
+from app.models import Order, OrderLine, WordKind
 from app.pages.formatting import amount, quantity
+from app.queries.own_words import word_at_screen
 
 #: More lines than this are on the Products tab only: the dashboard stays quick and short.
 MOST_LINES = 30
@@ -112,7 +113,8 @@ def vat_per_rate(order: Order, rows: Rows) -> list[Labelled]:
 def name_of(key: Key, named: Mapping[str | None, str]) -> str:
     """VAT 21 %. named: what the order calls the tax of a rate that goes by it alone."""
     name, percent = key
-    said = named_tax(name or named.get(percent) or "", _("VAT"), has_vat=bool(queries.shop().vat_id)) or _("VAT")
+    own = word_at_screen(WordKind.TAX, name or named.get(percent) or "")
+    said = named_tax(own, _("VAT"), has_vat=bool(queries.shop().vat_id)) or _("VAT")
     return f"{said} {rate(percent)}" if percent else said
 
 

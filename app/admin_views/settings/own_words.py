@@ -16,6 +16,7 @@ from wtforms.fields import StringField
 from wtforms.validators import Length
 
 from app import queries
+from app.accounting.tax_names import tax_names_in_use
 from app.actions.usual_words import known_word
 from app.admin_views.settings.topic import ShopTopic
 from app.config import LANGUAGES
@@ -32,6 +33,7 @@ TITLES_OF_KINDS: dict[WordKind, ShownText] = {
     WordKind.RETURN_ACTION: _l("Preferred solutions"),
     WordKind.DELIVERY_TIME: _l("Delivery times"),
     WordKind.CUSTOM_STATUS: _l("Order statuses"),
+    WordKind.TAX: _l("Names of taxes"),
 }
 
 
@@ -126,13 +128,18 @@ class OwnWordSettings(ShopTopic):
 
 
 def cells_of(own_shop: Shop) -> list[Cell]:
-    others = queries.document_languages(own_shop)[1:]
+    words_of = {**words_in_use(own_shop), WordKind.TAX: tax_names_in_use(own_shop)}
     return [
         Cell(kind, word, language)
-        for kind, words in words_in_use(own_shop).items()
+        for kind, words in words_of.items()
         for word in words
-        for language in others
+        for language in find_languages(kind, own_shop)
     ]
+
+
+def find_languages(kind: WordKind, own_shop: Shop) -> list[str]:
+    """Those in which a word can be said otherwise: a tax, which comes in its source's words, also in the shop's own."""
+    return queries.document_languages(own_shop)[0 if kind == WordKind.TAX else 1 :]
 
 
 def cells_in(form: Form, own_shop: Shop) -> list[Cell]:
@@ -166,19 +173,40 @@ def words_beside(words: OwnWords, others: OwnWords) -> Iterator[str]:
                     yield f"{cell.title}: {text}"
 
 
+@dataclass(frozen=True)
+class WordTable:
+    """The words of a kind, each with a cell per language."""
+
+    kind: WordKind
+    languages: list[str]  # by their names
+    rows: list[tuple[str, list[Cell]]]
+
+    @property
+    def title(self) -> ShownText:
+        return TITLES_OF_KINDS[self.kind]
+
+    @property
+    def is_from_sources(self) -> bool:
+        return self.kind == WordKind.TAX
+
+
 def grid_of(own_shop: Shop) -> dict[str, object]:
-    """The words by kind, each with its cells, the languages, and how many words each lacks."""
+    """The words by kind, each with its languages and cells, and how many words each language lacks.
+
+    A tax without a word of the shop's own language lacks none: it comes in that mostly.
+    """
     own, *others = queries.document_languages(own_shop)
     cells = cells_of(own_shop)
-    lacking = [cell for cell in cells if not cell.text_in(own_shop.own_words)]
+    lacking = [cell for cell in cells if cell.language != own and not cell.text_in(own_shop.own_words)]
     counted = Counter(cell.language for cell in lacking)
     return {
         "kinds": [
-            (TITLES_OF_KINDS[kind], group_by_word(list(of_kind)))
+            WordTable(kind, [LANGUAGES[one] for one in find_languages(kind, own_shop)], group_by_word(list(of_kind)))
             for kind, of_kind in groupby(cells, lambda cell: cell.kind)
         ],
-        "own_language": LANGUAGES[own],
-        "others": [LANGUAGES[language] for language in others],
+        "own_language": own,
+        "own_name": LANGUAGES[own],
+        "has_others": bool(others),
         "lacking": ", ".join(f"{LANGUAGES[one]} ({counted[one]})" for one in others if counted[one]),
         "is_filled": bool(request.args.get("fill")),
         "can_be_filled": any(known_word(cell.word, cell.language) for cell in lacking),

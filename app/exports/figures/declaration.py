@@ -35,6 +35,17 @@ class CountryCode(str):
     __slots__ = ()
 
 
+@dataclass(frozen=True)
+class NamedRate:
+    """A tax by its source's name, with its rate where one is stated; the page shows the shop's word for it."""
+
+    name: str
+    rate: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.rate}".strip()
+
+
 class EarlierDay(date):
     """One of the days compared with, beside which the days asked for have none."""
 

@@ -17,7 +17,7 @@ from app.amounts.money import plain
 from app.exports.bookkeeping import ROWS_AT_ONCE, country_of_vat, in_percent
 from app.exports.double_entry.accounts import USES, Accounts
 from app.exports.double_entry.entries import day_of_rates
-from app.exports.figures.declaration import CountryCode, FigureRow, FigureScope
+from app.exports.figures.declaration import CountryCode, FigureRow, FigureScope, NamedRate
 from app.extensions import ShownText, db
 from app.models import Invoice
 
@@ -79,22 +79,25 @@ def vat_headings(_asked: FigureScope) -> Sequence[ShownText]:
 
 
 def read_vat(asked: FigureScope) -> Iterator[FigureRow]:
-    by_row: dict[tuple[str, ...], tuple[int, TaxRow]] = {}
+    by_row: dict[tuple[str, str, str, NamedRate], tuple[int, TaxRow]] = {}
     for key, (count, row) in add_up_vat(asked).items():
         place = (key.currency, key.country, key.scheme, name_rate(key))
         before, so_far = by_row.get(place, (0, TaxRow()))
         by_row[place] = (before + count, so_far + row)
-    for (currency, country, scheme, rate), (count, row) in sorted(by_row.items()):
-        names = (CountryCode(country), title_of_scheme(scheme), rate)
+    for (currency, country, scheme, rate), (count, row) in sorted(by_row.items(), key=lambda one: rank_row(*one[0])):
+        names = (CountryCode(country), title_of_scheme(scheme), rate if rate.name else rate.rate)
         sums = (Decimal(count), row.base, row.tax, row.base + row.tax)
         yield FigureRow(currency, (country, scheme, rate), names, sums)
 
 
-def name_rate(key: VatKey) -> str:
+def rank_row(currency: str, country: str, scheme: str, rate: NamedRate) -> tuple[str, ...]:
+    return currency, country, scheme, str(rate)
+
+
+def name_rate(key: VatKey) -> NamedRate:
     """21 %, or with the name of a tax that goes by it; what is under the margin scheme is named by its kind of sale."""
     name = "" if is_margin((key.name, key.rate)) else key.name
-    rate = f"{plain(Decimal(key.rate)):f} %" if key.rate else ""
-    return f"{name} {rate}".strip()
+    return NamedRate(name, f"{plain(Decimal(key.rate)):f} %" if key.rate else "")
 
 
 def title_of_scheme(scheme: str) -> str:

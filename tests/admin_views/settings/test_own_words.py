@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,10 +15,12 @@ from wtforms import Form, StringField
 from app.admin_views.settings.own_words import cells_in
 from app.extensions import db
 from app.history import Happened
+from app.intake_readers.new_order import NewTax
 from app.models import History, PaymentMethod, Role
 from app.queries import shop
 from tests.admin_views.settings.saving import saved
 from tests.clients import Client
+from tests.factories import placed_order, teapot
 from tests.looking import words
 
 TRANSFER = "payment_method:de:Bank transfer"
@@ -119,3 +123,21 @@ def test_it_takes_its_right(signed_in_as: Any, in_app: Any) -> None:
         assert "settings" not in db.session.scalars(select(Role.permissions).where(Role.name == "office")).one()
 
     assert signed_in_as("office").get("/admin/own-words/?id=1").status_code == 403
+
+
+def test_a_tax_is_named_in_the_shops_language_too_for_its_source_may_speak_another(client: Client, in_app: Any) -> None:
+    with in_app():
+        placed_order(lines=[replace(teapot(), taxes=[NewTax("GST", Decimal(1), rate=Decimal(5))])])
+        own = shop()
+        own.languages, own.own_words = ["de"], {}
+    page = client.get("/admin/own-words/?id=1").text
+    assert [name in page for name in ("tax:en:GST", "tax:de:GST", "tax:fr:GST")] == [True, True, False]
+    assert '<th scope="col">As it comes</th><th scope="col">English</th><th scope="col">Deutsch</th>' in page
+
+    assert saved(client, "own-words", {"tax:de:GST": "Bundessteuer", "tax:en:GST": ""}).status_code == 302
+
+    with in_app():
+        assert shop().own_words == {"tax": {"GST": {"de": "Bundessteuer"}}}
+        shop().languages = []
+    page = client.get("/admin/own-words/?id=1").text
+    assert ("tax:en:GST" in page, "Missing:" in page) == (True, False)
