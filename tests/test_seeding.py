@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.columns import now
 from app.demo import catalogue, plant, remove_demo
@@ -16,6 +16,7 @@ from app.extensions import Base, db
 from app.history import SYSTEM
 from app.mails.words import day
 from app.models import (
+    SEARCH_DOCUMENTS,
     Arrival,
     Customer,
     Fate,
@@ -30,11 +31,12 @@ from app.models import (
     Shipment,
 )
 from app.operations import checks
+from app.operations.schema_checks import guard_findings
 from app.operations.stock_checks import stock_findings
 from app.queries import search
 from app.seeding import seed
 from app.seeding.payloads import gmt
-from app.seeding.products import add_variations
+from app.seeding.products import Products, add_variations
 from tests.factories import placed_order
 from tests.looking import known_statistics
 
@@ -78,6 +80,7 @@ def test_many_make_a_shop_that_holds_together(database: None, monkeypatch: pytes
     assert_they_are_ordinary_orders()
     assert_only_named_tables_are_empty()
     assert_mails_are_those_of_their_orders()
+    assert_indexes_of_words_hold_what_stands_beside_them()
     assert known_statistics() > 10  # much that came in is counted at once
     placed_order()
 
@@ -142,6 +145,12 @@ def assert_each_is_found_by_its_own_words() -> None:
         assert found.words == search.document(order)
 
 
+def assert_indexes_of_words_hold_what_stands_beside_them() -> None:
+    if db.engine.dialect.name == "sqlite":
+        for name in ("order_search", *(documents.name for documents in SEARCH_DOCUMENTS.values())):
+            db.session.execute(text(f"INSERT INTO {name}_fts({name}_fts, rank) VALUES ('integrity-check', 1)"))
+
+
 def assert_documents_and_history_speak_of_their_own_order() -> None:
     for invoice in db.session.scalars(select(Invoice)):
         said = invoice.snapshot
@@ -192,3 +201,31 @@ def test_there_is_a_product_for_fifty_orders(database: None) -> None:
     skus = list(db.session.scalars(select(Product.sku).where(Product.sku.like("MUG-STN-30%")).order_by(Product.id)))
     assert skus == ["MUG-STN-30", "MUG-STN-30/2", "MUG-STN-30/3", "MUG-STN-30/4"]
     assert list(stock_findings()) == []
+
+
+@pytest.mark.each_database
+def test_a_seed_that_is_broken_off_leaves_what_was_written_whole_and_can_be_continued(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.seeding.CHUNK", 40)
+    move, chunks = Products.move, []
+
+    def break_off_in_the_second(*moved: Any) -> None:
+        chunks.append(moved)
+        if len(chunks) == 2:
+            raise KeyboardInterrupt
+        move(*moved)
+
+    monkeypatch.setattr(Products, "move", break_off_in_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        seed(100)
+
+    assert counted(Order) == 40
+    assert list(guard_findings()) == []
+    assert list(checks.findings()) == []
+    seed(60)
+
+    assert counted(Order) == 100
+    assert_indexes_of_words_hold_what_stands_beside_them()
+    assert list(guard_findings()) == []
+    assert list(checks.findings()) == []

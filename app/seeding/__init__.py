@@ -20,6 +20,7 @@ from app.queries import planner
 from app.seeding.copying import Copier, earlier
 from app.seeding.patterns import Pattern, patterns
 from app.seeding.products import Products
+from app.seeding.writing import indexing_words_at_once, much_memory
 
 #: Orders written in one transaction, so that nobody at work waits long.
 CHUNK = 1_000
@@ -46,9 +47,10 @@ def seed(orders: int, *, unpaid: bool = False) -> int:
     planned = plan(orders, known, today, random)
     planned.sort(key=lambda copy: earlier(copy[0].placed_at, copy[1], zone).astimezone(UTC))
     copier = Copier(zone, products, outside_shop_id, random)
-    for start in range(0, orders, CHUNK):
-        with transaction():
-            copier.write(planned[start : start + CHUNK])
+    with much_memory():
+        for start in range(0, orders, CHUNK):
+            with transaction(), indexing_words_at_once():
+                copier.write(planned[start : start + CHUNK])
     planner.gather_statistics()
     return orders
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -21,11 +20,12 @@ from app.mails.words import day as mailed_day
 from app.models import Fate, InvoiceKind, Source
 from app.numbering import draw_many
 from app.queries import search
+from app.seeding.blanks import Blank, Ref, Values
 from app.seeding.customers import Customers
-from app.seeding.patterns import COPIED, KEYS_OF_MAILS, NUMBERED, REFERENCES, Pattern, Values, in_mail
+from app.seeding.patterns import COPIED, NUMBERED, Pattern, in_mail
 from app.seeding.payloads import gmt
 from app.seeding.products import Products
-from app.seeding.writing import MOMENTS, fresh_ids, write_rows
+from app.seeding.writing import fresh_ids, storing_moments, write_rows
 
 #: Tables whose ids other rows refer to.
 REFERRED_TO = (
@@ -36,28 +36,44 @@ REFERRED_TO = (
 #: For one order in so many something came in that could not be read.
 ORDERS_PER_QUARANTINED = 1_000
 
-DAY = re.compile(r'"(\d{4}-\d\d-\d\d)"')
-
 
 @dataclass
 class Copy:
-    """One copy in the making: how much earlier than its pattern it is, and what it says instead."""
+    """One copy in the making: what it says instead of its pattern, and the ids of its rows by those of the pattern."""
 
     pattern: Pattern
-    by: timedelta
     customer_id: int | None
     said: dict[str, str]
-    products: dict[int, int]
-    ids: dict[tuple[str, int], int]
+    ids: dict[Ref, int]
+    moments: Earlier
 
-    def key(self, said: str) -> str:
-        """What "goods_return:7:returned" says of the copy."""
-        table, id, *more = said.split(":")
-        return ":".join([table, str(self.ids[table, int(id)]), *more])
+    def fill_in(self, blank: Blank) -> Values:
+        row = blank.values.copy()
+        if (id := self.ids.get(blank.ref)) is not None:
+            row["id"] = id
+        for column, ref in blank.references:
+            row[column] = self.ids[ref]
+        for column, moment in blank.moments:
+            row[column] = self.moments[moment]
+        for column, pieces in blank.texts:
+            row[column] = "".join([self.said.get(piece, piece) for piece in pieces])
+        if blank.key:
+            column, before, ref, behind = blank.key
+            row[column] = f"{before}{self.ids[ref]}{behind}"
+        return row
 
-    def key_of_mail(self, said: str) -> str:
-        kind, id, *more = said.split(":")
-        return ":".join([kind, str(self.ids[KEYS_OF_MAILS[kind], int(id)]), *more])
+
+class Earlier(dict[datetime | date, object]):
+    """Moments and dates of a pattern as those of a copy are stored, each reckoned once."""
+
+    def __init__(self, by: timedelta, zone: ZoneInfo, store: Callable[[datetime | date], object]):
+        self.by = by
+        self.zone = zone
+        self.store = store
+
+    def __missing__(self, moment: datetime | date) -> object:
+        self[moment] = stored = self.store(earlier(moment, self.by, self.zone))
+        return stored
 
 
 class Copier:
@@ -68,6 +84,7 @@ class Copier:
         self.products = products
         self.outside_shop_id = outside_shop_id
         self.customers = Customers(random)
+        self.store = storing_moments()
 
     def write(self, wanted: list[tuple[Pattern, timedelta]]) -> None:
         """Write a copy of each pattern, so much earlier, in the transaction of the caller."""
@@ -98,32 +115,29 @@ class Copier:
         placed_at = earlier(pattern.placed_at, by, self.zone)
         said[gmt(pattern.placed_at)] = gmt(placed_at.astimezone(UTC))
         said |= {written: written_day(placed_at.date(), language) for written, language in pattern.days.items()}
-        customer = self.customers.of(pattern, self.ids["customer"], self.batch, placed_at)
+        said |= {written: f'"{day - by}"' for written, day in pattern.days_of_documents.items()}
+        moments = Earlier(by, self.zone, self.store)
+        since = moments[pattern.placed_at]
+        customer = self.customers.of(pattern, self.ids["customer"], self.batch, since)
         if customer:
             said |= {order["customer_name"]: customer.name, order["email"]: customer.email}
-        products = {}
+        ids = {(name, row["id"]): next(self.ids[name]) for name in REFERRED_TO for row in pattern.rows.get(name, ())}
         for sku, (id, name) in pattern.articles.items():
             chosen = self.products.any_of(sku)
-            products[id] = chosen.id
+            ids["product", id] = chosen.id
             said |= {sku: chosen.sku, name: chosen.name}
-        ids = {(name, row["id"]): next(self.ids[name]) for name in REFERRED_TO for row in pattern.rows.get(name, ())}
-        return Copy(pattern, by, customer.id if customer else None, said, products, ids)
+        return Copy(pattern, customer.id if customer else None, said, ids, moments)
 
     def add(self, copy: Copy) -> None:
-        rows = {
-            name: [self.copied(copy, name, position) for position in range(len(found))]
-            for name, found in copy.pattern.rows.items()
-        }
-        number = rows["orders"][0]["number"]
+        rows = {name: [copy.fill_in(blank) for blank in blanks] for name, blanks in copy.pattern.blanks.items()}
+        (order,) = rows["orders"]
+        number = order["number"]
         external = {"external_id": number, "external_number": outside_number(number)}
-        rows["orders"][0] |= {
-            "source": Source.SEED,
-            "outside_shop_id": None,
-            "customer_id": copy.customer_id,
-            **external,
-        }
+        order |= {"source": Source.SEED, "outside_shop_id": None, "customer_id": copy.customer_id, **external}
         for ticket in rows["ticket"]:
             ticket["customer_id"] = copy.customer_id
+        for mail in rows["outgoing_mail"]:
+            mail["message_id"] = f"<{mail['id']}.seed@toonbank.invalid>"
         for movement in rows["stock_movement"]:
             self.moved[movement["product_id"]] += Decimal(movement["quantity"]).scaleb(-SCALE)
         (arrival,) = rows["arrival"]
@@ -131,44 +145,9 @@ class Copier:
         arrival["sha256"] = hashlib.sha256(arrival["payload"].encode()).hexdigest()
         for name, made in rows.items():
             self.batch[name] += made
-        order = rows["orders"][0]
         self.batch["order_search"].append({"id": order["id"], "words": search_document(rows)})
         if order["id"] % ORDERS_PER_QUARANTINED == 0:
             self.batch["arrival"].append(unreadable(arrival))
-
-    def copied(self, copy: Copy, name: str, position: int) -> Values:
-        row = dict(copy.pattern.rows[name][position])
-        old_id = row.pop("id")
-        if name in self.ids:
-            row["id"] = copy.ids[name, old_id]
-        for column, target in REFERENCES[name]:
-            if row[column] is not None:
-                row[column] = copy.ids[target, row[column]]
-        for column in MOMENTS[name]:
-            if row[column] is not None:
-                row[column] = earlier(row[column], copy.by, self.zone)
-        for column in copy.pattern.renamed.get((name, position), ()):
-            row[column] = copy.pattern.own_word.sub(lambda found: copy.said[found[0]], row[column])
-        if row.get("product_id"):
-            row["product_id"] = copy.products[row["product_id"]]
-        if name == "invoice":
-            row["snapshot"] = DAY.sub(lambda found: f'"{date.fromisoformat(found[1]) - copy.by}"', row["snapshot"])
-        if name == "outgoing_mail":
-            row["once_key"] = copy.key_of_mail(row["once_key"])
-            row["message_id"] = f"<{row['id']}.seed@toonbank.invalid>"
-            if row["undone_on_id"]:
-                row["undone_on_id"] = copy.ids[PARTS_TOLD[row["undone_by"]], row["undone_on_id"]]
-        if name == "stock_movement":
-            row |= {"document": copy.key(row["document"]), "outside_shop_id": None}
-        if name == "history" and row["subject"]:
-            row["subject"] = copy.key(row["subject"])
-        if "is_demo" in row:
-            row["is_demo"] = False
-        return row
-
-
-#: By what takes back what a mail tells: the records that it is done to.
-PARTS_TOLD = {"take_back_payment": "payment", "set_shipment_not_sent": "shipment"}
 
 
 def unreadable(arrival: Values) -> Values:

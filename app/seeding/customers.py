@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from random import Random
 
 from app.demo.people import in_ascii
+from app.seeding.blanks import Values
 from app.seeding.names import any_name
-from app.seeding.patterns import Pattern, Values
+from app.seeding.patterns import Pattern
 
 SHARE_NEW = 0.6
 
@@ -29,8 +29,11 @@ class Customers:
         self.random = random
         self.of_pattern: dict[str, list[Known]] = defaultdict(list)
 
-    def of(self, pattern: Pattern, ids: Iterator[int], batch: dict[str, list[Values]], since: datetime) -> Known | None:
-        """A customer for a copy of this pattern; a new one's rows are added to the batch. None where it has none."""
+    def of(self, pattern: Pattern, ids: Iterator[int], batch: dict[str, list[Values]], since: object) -> Known | None:
+        """A customer for a copy of this pattern; a new one's rows are added to the batch. None where it has none.
+
+        `since`: as it is stored.
+        """
         order = pattern.order
         if order["customer_id"] is None:
             return None
@@ -45,7 +48,7 @@ class Customers:
         return new
 
 
-def customer_row(new: Known, order: Values, since: datetime) -> Values:
+def customer_row(new: Known, order: Values, since: object) -> Values:
     copied = {name: order[name] for name in ("company", "vat_id", "phone", "language")}
     own = {"id": new.id, "name": new.name, "email": new.email, "created_at": since}
     return {**copied, **own, "notes": "", "is_demo": False, "version": 1}

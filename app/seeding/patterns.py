@@ -19,6 +19,7 @@ from app.demo.plots import PLOTS
 from app.extensions import Base, db
 from app.mails.words import day
 from app.models import Arrival, Fate, MailState, Order, OrderStatus
+from app.seeding.blanks import DAY, Blank, Values, make_blank
 from app.seeding.payloads import gmt, payload_of
 
 #: What is copied, parents first.
@@ -29,36 +30,21 @@ NAMES = (
 )  # fmt: skip
 COPIED: dict[str, Table] = {name: Base.metadata.tables[name] for name in NAMES}
 
-#: Which columns refer to which copied table.
+#: Which columns refer to which copied table, or to a product, of which each copy has others.
 REFERENCES = {
-    name: [(key.parent.name, key.column.table.name) for key in table.foreign_keys if key.column.table.name in COPIED]
+    name: [
+        (key.parent.name, key.column.table.name)
+        for key in table.foreign_keys
+        if key.column.table.name in (*COPIED, "product")
+    ]
     for name, table in COPIED.items()
 }
 
 #: Tables whose rows have numbers, of which kind: credit notes have a series of their own among the invoices.
 NUMBERED = {"orders": "order", "invoice": "invoice", "shipment": "packing_slip", "goods_return": "return"}
 
-#: Of which record the id in a mail's key is.
-KEYS_OF_MAILS = {
-    "order_confirmation": "orders",
-    "order_cancelled": "orders",
-    "ready_for_pickup": "orders",
-    "order_paid": "payment",
-    "refund": "payment",
-    "invoice": "invoice",
-    "credit_note": "invoice",
-    "sent": "shipment",
-    "return_requested": "goods_return",
-    "return_authorised": "goods_return",
-    "return_received": "goods_return",
-    "return_rejected": "goods_return",
-    "ticket_answer": "ticket_message",
-}
-
 #: What happens to the order alone; the copy of an order is an order of its own, which nobody copies here.
 COPYABLE = [plot for plot in (*PLOTS, *AFTERWARDS) if plot.happens is not ordered_again]
-
-Values = dict[str, Any]
 
 
 @dataclass
@@ -112,14 +98,17 @@ class Pattern:
         }
 
     @cached_property
-    def renamed(self) -> dict[tuple[str, int], list[str]]:
-        """The columns that hold such words, by table and position of the row."""
+    def blanks(self) -> dict[str, list[Blank]]:
         return {
-            (name, position): columns
+            name: [make_blank(name, row, REFERENCES[name], self.own_word) for row in rows]
             for name, rows in self.rows.items()
-            for position, row in enumerate(rows)
-            if (columns := [c for c, value in row.items() if isinstance(value, str) and self.own_word.search(value)])
         }
+
+    @cached_property
+    def days_of_documents(self) -> dict[str, date]:
+        """The days that its invoices name, by how they are written there."""
+        written = {day for row in self.rows["invoice"] for day in DAY.findall(row["snapshot"])}
+        return {day: date.fromisoformat(day.strip('"')) for day in written}
 
 
 def in_mail(number: str) -> str:
