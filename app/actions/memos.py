@@ -14,6 +14,10 @@ from app.history import Actor, Happened, record
 from app.models import Memo, Order
 
 
+def newest_memo(order: Order) -> Memo:
+    return order.memos[0]
+
+
 def newest_memo_id(order: object) -> int:
     """Of an order, or of its row in the list; 0 while there is none."""
     if isinstance(order, Order):
@@ -30,6 +34,8 @@ def newest_memo_id(order: object) -> int:
     inputs=(Input("text", _l("Memo"), kind="long_text", required=True, most=2000),),
     stands="block",
     in_cell=InCell("memo", seen=newest_memo_id),
+    undo="remove_memo",
+    undo_on=newest_memo,
 )
 def write_memo(order: Order, *, by: Actor, text: str) -> Memo:
     if not text.strip():

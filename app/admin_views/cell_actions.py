@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 
-from flask import abort, request
+from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from markupsafe import Markup, escape
@@ -19,8 +19,18 @@ from app import queries
 from app.actions import ACTIONS
 from app.actions.declaration import AnyAction, InCell
 from app.admin_views.action_forms import form_on
+from app.admin_views.cell_toasts import (
+    answer_cell,
+    is_undoing,
+    list_of_cell,
+    say_change,
+    say_not_undone,
+    undo_in_cell,
+)  # fmt: skip
+from app.admin_views.dashboard.buttons import why_not
 from app.admin_views.differing import both_values
 from app.admin_views.forms import shown_value
+from app.admin_views.mail_news import Toast
 from app.admin_views.run_action import AlreadyLocked, lock_anew, run_locked
 from app.admin_views.signin import demand_right, may
 from app.errors import ActionRefused, ChangedMeanwhile
@@ -92,16 +102,40 @@ class CellActions:
         (entered,) = action.inputs
         form = form_on(action, record, MultiDict({entered.name: request.form.get(column, "")}))
         if not form.validate():
-            return {"error": " ".join(map(str, form[entered.name].errors))}, 422
+            return answer_cell({"error": " ".join(map(str, form[entered.name].errors))}, 422)
+        was, was_shown = str(place.value(record)), self.read_cell(record, column)
         if request.form.get("seen_version", "") != str(place.seen(record)):
-            was = Markup(self.cell_texts()[column](record)).striptags()
-            told = both_values([(str(entered.title), was, shown_value(form[entered.name]))])
-            return self.cell_now(record, column, place, told), 409
+            yours = shown_value(form[entered.name])
+            told = (
+                say_not_undone(record, entered.title, was_shown)
+                if is_undoing()
+                else both_values([(str(entered.title), was_shown, yours)])
+            )
+            return answer_cell(self.cell_now(record, column, place, told), 409)
         try:
             run_locked(action, AlreadyLocked(record), **form.data)
         except (ActionRefused, ChangedMeanwhile) as no:
-            return {"error": str(no)}, 422
-        return self.cell_now(record, column, place)
+            return answer_cell({"error": str(no)}, 422)
+        toast = self.toast_of_made(action, record)
+        if toast is None:
+            text = say_change(record, entered.title, was_shown, self.read_cell(record, column))
+            toast = undo_in_cell(text, column, record.number, was=was, now=str(place.seen(record)))
+        return answer_cell(self.cell_now(record, column, place), 200, toast)
+
+    def read_cell(self, record: Order, column: str) -> str:
+        """What a person reads in it."""
+        return Markup(self.cell_texts()[column](record)).striptags()
+
+    def toast_of_made(self, action: AnyAction, record: Order) -> Toast | None:
+        """Of an action that makes something, which another one takes back: Undo is offered to who may do that."""
+        if not action.undo or action.undo_on is None:
+            return None
+        toast: Toast = {"text": action.said_of(record)}
+        undo, made = ACTIONS[action.undo], action.undo_on(record)
+        if not why_not(undo, made):
+            where = {"number": record.number, "action_name": undo.name, "record_id": made.id}
+            toast["undo"] = url_for("order_page.act", **where, url=list_of_cell())
+        return toast
 
     def cell_now(self, record: Order, column: str, place: InCell, error: str = "") -> dict[str, str]:
         """What the cell shows, and what its next change is compared with."""

@@ -11,7 +11,17 @@ from markupsafe import escape
 from sqlalchemy import Text, inspect
 from wtforms import Form
 
+from app.admin_views.cell_toasts import (
+    UNDOES,
+    answer_cell,
+    is_undoing,
+    say_change,
+    say_not_undone,
+    undo_in_cell,
+)  # fmt: skip
 from app.admin_views.differing import both_values
+from app.admin_views.mail_news import Toast
+from app.admin_views.record_history import chosen_text
 from app.extensions import Model
 
 
@@ -43,13 +53,32 @@ class RowEdits:
             abort(404)
         form = self.cell_form(name)
         if not form.validate():
-            return self.cell_answer(record, name, " ".join(map(str, form[name].errors))), 422
-        if (form.seen_version.data or "") != self.row_stamp(record):
-            return self.cell_answer(record, name, both_values(self.differing(form, record))), 409
+            return answer_cell(self.cell_answer(record, name, " ".join(map(str, form[name].errors))), 422)
+        if not self.is_as_seen(form, record, name):
+            return answer_cell(self.cell_answer(record, name, self.say_too_late(form, record, name)), 409)
+        was, was_shown = self.cell_value(record, name), chosen_text(form[name], getattr(record, name))
         form.seen_version.data = self.stamp(record)
         if not self.update_model(form, record):
-            return self.cell_answer(record, name, " ".join(map(str, get_flashed_messages()))), 422
-        return self.cell_answer(record, name)
+            return answer_cell(self.cell_answer(record, name, " ".join(map(str, get_flashed_messages()))), 422)
+        now_shown = chosen_text(form[name], getattr(record, name))
+        text = say_change(record, form[name].label.text, was_shown, now_shown)
+        return answer_cell(self.cell_answer(record, name), 200, self.toast_of_cell(record, name, text, was))
+
+    def is_as_seen(self, form: Form, record: Model, name: str) -> bool:
+        """The row as it was opened; of what is undone only this value, whatever was changed in others since."""
+        if is_undoing():
+            return self.cell_value(record, name) == request.form[UNDOES]
+        return (form.seen_version.data or "") == self.row_stamp(record)
+
+    def say_too_late(self, form: Form, record: Model, name: str) -> str:
+        if is_undoing():
+            return say_not_undone(record, form[name].label.text, chosen_text(form[name], getattr(record, name)))
+        return both_values(self.differing(form, record))
+
+    def toast_of_cell(self, record: Model, name: str, text: str, was: str) -> Toast:
+        is_tick_off = isinstance(getattr(record, name), bool) and not was
+        number, now = request.form.get("id", ""), self.cell_value(record, name)
+        return undo_in_cell(text, name, number, was=None if is_tick_off else was, now=now)
 
     def row_stamp(self, record: Model) -> str:
         """What tells whether a row is still as it was when the list was opened."""

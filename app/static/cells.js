@@ -1,6 +1,7 @@
 /* One value of a row is changed in the list: Enter saves it, Esc leaves it, Tab saves it and goes on to the next row.
    Where people write several lines, Shift+Enter begins another. What is chosen with the mouse is saved at once.
-   Uses one(), all() and say() of toonbank.js. Without script the row's page does the same. */
+   What was changed is said, with Undo.
+   Uses one(), all(), say() and showToasts() of toonbank.js. Without script the row's page does the same. */
 'use strict';
 
 function offerEdits() {
@@ -94,23 +95,31 @@ async function saveCell(cell, value) {
 
 function sendCell(cell, value) {
   const row = cell.closest('tr').dataset, {id} = row, {edit, version = row.version} = cell.dataset;
-  const body = new URLSearchParams({id, field: edit, seen_version: version, ...value || !('ticks' in cell.dataset) ? {[edit]: value} : {}});
+  const body = new URLSearchParams({id, field: edit, seen_version: version, url: location.pathname + location.search, ...value || !('ticks' in cell.dataset) ? {[edit]: value} : {}});
   const headers = {'X-CSRFToken': one('meta[name=csrf-token]').content, 'HX-Request': 'true'};
   return fetch(cell.closest('table').dataset.edits, {method: 'POST', body, headers, keepalive: true});  // also of a page that is left
 }
 
 async function tellCell(cell, answer) {
   if (![200, 409, 422].includes(answer.status)) return say({401: 'signedOut', 403: 'refused', 503: 'notNow'}[answer.status] || 'failed'), false;
-  const {version, error, value, shown} = await answer.json();
+  const {version, error, value, shown, toast} = await answer.json();
   if (version !== undefined) ('version' in cell.dataset ? cell : cell.closest('tr')).dataset.version = version;
   if (shown !== undefined) {
     cell.dataset.value = value;
     one('.cell-edit', cell).replaceChildren(...new DOMParser().parseFromString(shown, 'text/html').body.childNodes);
     nameEdit(cell);
   }
+  if (toast) sayInToast(toast);
   if (error) return showCellError(cell, error), false;
   leaveCell(cell);
   return true;
+}
+
+/* As the server has drawn and escaped it. Its Undo is a form like that of any other toast. */
+function sayInToast(drawn) {
+  one('.messages').append(...new DOMParser().parseFromString(drawn, 'text/html').body.children);
+  showToasts();
+  htmx.process(one('#toasts'));
 }
 
 /* Reloading or going back takes no focus from a field, so that nothing is saved by it. */

@@ -82,3 +82,17 @@ def test_a_pop_up_that_comes_back_with_a_mistake_has_what_was_typed_ticked_and_c
     expect(dialog.get_by_label("Amount")).to_have_value("much")
     expect(tick).to_be_checked(checked=not was_ticked)
     expect(choice).to_have_value(str(chosen))
+
+
+def test_undo_leaves_what_is_typed_in_a_form_of_the_page(order_page: Page) -> None:
+    memo = order_page.get_by_role("textbox", name="Memo")
+    memo.fill("Ring twice")
+    order_page.get_by_role("button", name="Add memo").click()
+    undo = order_page.locator("#toasts").get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    memo.fill("Leave it with the neighbours")
+    undo.click()
+
+    expect(order_page.locator("#toasts")).to_contain_text("Memo removed")
+    expect(order_page.locator("#memos .memo-text")).to_have_count(0)
+    expect(memo).to_have_value("Leave it with the neighbours")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -320,3 +321,28 @@ def test_the_status_and_the_memo_of_an_order_are_changed_in_the_list(app, signed
     assert_accessible(page)
     page.goto(f"/admin/order/{number}")
     expect(page.locator("#memos")).to_contain_text("Deliver after five")
+
+
+def test_what_was_changed_in_a_cell_is_undone_by_the_keyboard(app, signed_in: Page, assert_accessible):
+    """The toast says from what to what."""
+    with app.app_context():
+        db.session.add(Product(name="Mug", price=Decimal("12.50"), stock=Decimal(5)))
+        db.session.commit()
+    page = signed_in
+    page.goto("/admin/product/")
+    stock = page.locator("[data-edit=stock]")
+    stock.get_by_role("button").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    toast = page.locator("#toasts[role=status] [data-toast]").filter(has_text="Mug: Stock changed from “5” to “7”.")
+    expect(toast).to_be_visible()
+    assert_accessible(page)
+
+    toast.get_by_role("button", name="Undo").focus()
+    page.keyboard.press("Enter")
+
+    said(page, "Mug: Stock changed from “7” to “5”.")
+    expect(stock).to_have_text("5")
+    with app.app_context():
+        assert db.session.scalars(select(Product)).one().stock == 5

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from lxml import html
 from sqlalchemy import select
 
 from app.extensions import db
@@ -204,3 +205,122 @@ def test_without_a_custom_status_there_is_none_to_choose(client: Client, in_app:
         placed_order()
 
     assert 'data-edit="status"' not in client.get("/admin/order/").text
+
+
+# --- Undo ------------------------------------------------------------------------------------------------------------
+
+
+def undo_in(answer: Any) -> tuple[str, dict[str, str]]:
+    """Where the form of the toast leads, and what it carries."""
+    form = html.fromstring(answer.json["toast"]).find(".//form")
+    return form.get("action"), {one.get("name"): one.get("value") for one in form.findall(".//input")}
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("price", "13,75", "Mug: Price changed from “12.5” to “13.75”."), ("stock", "7", "from “0” to “7”."),
+        ("location", "B4", "from “–” to “B4”."), ("is_active", None, "changed from “Yes” to “No”."),
+    ],
+)  # fmt: skip
+def test_what_was_changed_is_said_and_undone(
+    client: Client, in_app: Any, mug: dict[str, str], field: str, typed: str | None, said: str
+) -> None:
+    with in_app():
+        before = getattr(db.session.scalars(select(Product)).one(), field)
+    given = mug | {"field": field, "url": "/admin/product/?sort=1"} | ({} if typed is None else {field: typed})
+    answer = client.post(PATH, data=given)
+    assert said in html.fromstring(answer.json["toast"]).text_content()
+
+    path, fields = undo_in(answer)
+    undone = client.post(path, data=fields)
+
+    assert (undone.status_code, undone.location) == (303, "/admin/product/?sort=1")
+    page = client.get(undone.location).text
+    assert "data-toast" in page
+    with in_app():
+        assert getattr(db.session.scalars(select(Product)).one(), field) == before
+        changes = db.session.scalars(
+            select(History).where(History.what == Happened.RECORD_CHANGED).order_by(History.id)
+        ).all()
+        (there, back) = (one.facts["changes"][field] for one in changes)
+        assert back == there[::-1]
+
+
+def test_undo_is_refused_where_somebody_changed_that_value_meanwhile(
+    client: Client, in_app: Any, mug: dict[str, str]
+) -> None:
+    path, fields = undo_in(client.post(PATH, data=mug | {"field": "stock", "stock": "7"}))
+    with in_app():
+        db.session.scalars(select(Product)).one().stock = Decimal(6)
+
+    page = client.get(client.post(path, data=fields | {"url": "/admin/product/"}).location).text
+
+    assert "Stock was not undone, because somebody changed it meanwhile. It is “6” now." in page
+    with in_app():
+        assert db.session.scalars(select(Product)).one().stock == 6
+
+
+def test_undo_minds_only_its_own_value(client: Client, in_app: Any, mug: dict[str, str]) -> None:
+    """One cell after the other, and then the first one back."""
+    first = client.post(PATH, data=mug | {"field": "stock", "stock": "7"})
+    path, fields = undo_in(first)
+    client.post(PATH, data=mug | {"field": "location", "location": "B4", "seen_version": first.json["version"]})
+
+    client.post(path, data=fields)
+
+    with in_app():
+        product = db.session.scalars(select(Product)).one()
+        assert (product.stock, product.location) == (0, "B4")
+
+
+def test_nothing_is_said_of_what_was_refused(client: Client, mug: dict[str, str]) -> None:
+    assert client.post(PATH, data=mug | {"field": "price", "price": "-1"}).json["toast"] == ""
+
+
+def test_who_may_not_change_it_can_not_undo_it(app: Flask, client: Client, mug: dict[str, str]) -> None:
+    path, fields = undo_in(client.post(PATH, data=mug | {"field": "stock", "stock": "7"}))
+
+    own = {name: value for name, value in fields.items() if name not in ("csrf_token", "form_token")}
+
+    assert sign_in(app, "reader").post(path, data=own).status_code == 403
+
+
+def test_a_status_is_undone_unless_somebody_set_another_one(client: Client, in_app: Any, order: dict[str, str]) -> None:
+    answer = client.post(ORDERS, data=order | {"status": "1"})
+    assert f"{order['id']}: Status changed from “Awaiting payment” to “Gift wrap”." in answer.json["toast"]
+    path, fields = undo_in(answer)
+    assert client.post(path, data=fields).status_code == 303
+    assert status_now(in_app) == ""
+
+    page = client.get(client.post(path, data=fields | {"url": "/admin/order/"}).location).text
+
+    assert "Status was not undone, because somebody changed it meanwhile." in page
+    assert status_now(in_app) == ""
+
+
+def test_undo_of_a_memo_takes_it_away(app: Flask, client: Client, in_app: Any, order: dict[str, str]) -> None:
+    given = order | {"field": "memo", "seen_version": "0", "memo": "After five", "url": "/admin/order/?view=open"}
+    answer = client.post(ORDERS, data=given)
+    assert "Memo added" in answer.json["toast"]
+    path, fields = undo_in(answer)
+
+    undone = client.post(path, data=fields)
+
+    assert undone.location == "/admin/order/?view=open"
+    with in_app():
+        assert db.session.scalars(select(Memo)).all() == []
+        assert db.session.scalars(select(History).where(History.what == Happened.MEMO_REMOVED)).one()
+
+
+def test_what_was_typed_is_escaped_in_the_toast(client: Client, mug: dict[str, str]) -> None:
+    toast = client.post(PATH, data=mug | {"field": "location", "location": "<b>B4"}).json["toast"]
+
+    assert "&lt;b&gt;B4" in toast
+    assert "<b>" not in toast
+
+
+def test_undo_leads_to_no_other_site(client: Client, mug: dict[str, str]) -> None:
+    path, fields = undo_in(client.post(PATH, data=mug | {"field": "stock", "stock": "7"}))
+
+    assert client.post(path, data=fields | {"url": "https://evil.example/"}).location.startswith("/")

@@ -26,6 +26,7 @@ NO_REASON = {
     "reopen_ticket": "what is asked says the ticket",
     "match_anew": "no money; which product it is can be said again",
     "restore_draft": "a draft binds nobody",
+    "remove_memo": "no money; its text stays in History",
     "resume": "suspending says why; it goes on as it was",
     "mark_paid": "all that is open, by the method of the order: what came in is no edit",
     "issue_invoice": "what was ordered is invoiced as it stands",
