@@ -5,7 +5,7 @@ Nothing is saved over what somebody else did meanwhile: the cell then shows what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 
 from app import queries
 from app.actions import ACTIONS
+from app.actions.custom_statuses import statuses_offered
 from app.actions.declaration import AnyAction, InCell
 from app.admin_views.action_forms import form_on
 from app.admin_views.cell_toasts import (
@@ -35,7 +36,7 @@ from app.admin_views.run_action import AlreadyLocked, lock_anew, run_locked
 from app.admin_views.signin import demand_right, may
 from app.errors import ActionRefused, ChangedMeanwhile
 from app.extensions import ShownText
-from app.models import Order
+from app.models import CustomStatus, Order
 
 #: What there is to choose from in a cell: values and their texts.
 Choices = Iterable[tuple[object, ShownText]]
@@ -83,6 +84,11 @@ def edited_cells(kind: type, choices: Mapping[str, Choices]) -> dict[str, Edited
         if may(action.right) and (len(offered) > 1 or not is_choice):
             cells[column] = EditedCell(action, place, str(entered.title) if is_choice else "", offered)
     return cells
+
+
+def cells_in_orders(statuses: Sequence[CustomStatus]) -> dict[str, EditedCell]:
+    """Of a table of orders, wherever it is; these are the statuses of the shop's own."""
+    return edited_cells(Order, {"status": statuses_offered(statuses)})
 
 
 class CellActions:

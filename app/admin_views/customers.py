@@ -23,12 +23,14 @@ from wtforms.validators import Email, Optional, ValidationError
 from app import queries
 from app.accounting.receivables import OpenItem, by_age, items_of_customer
 from app.actions.account_statements import send_statement, statement_now, why_not_send_statement
+from app.actions.custom_statuses import set_custom_status
 from app.actions.declaration import AnyAction
 from app.actions.drafts import begin_draft
 from app.actions.merging import foreseen, merge_customers, why_not_merge_into
 from app.actions.personal_data import erase_personal_data, personal_data
 from app.actions.reminders import remind_customer_again, stop_customers_reminders
 from app.actions.vat_checks import check_customers_vat_number
+from app.admin_views.cell_actions import cells_in_orders
 from app.admin_views.dashboard.buttons import lacking, why_not
 from app.admin_views.filters import FilterByCustomersCountry, FilterByValue, FilteredByRecords, days_of
 from app.admin_views.forms import LanguageField, as_id
@@ -218,6 +220,7 @@ class CustomerView(FilteredByRecords, TabbedList):
             returns=queries.returns_of_customer(customer, most=MOST_ORDERS),
             waiting={"drafts": drafts, "tasks": tasks, "questions": questions},
             history=queries.history_of(customer),
+            cells=cells_in_orders(queries.custom_statuses() if orders and may(set_custom_status.right) else []),
             shipment_label=shipment_label,
             status_label=status_label,
             country=country,

@@ -12,12 +12,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app import queries
+from app.actions.custom_statuses import set_custom_status
 from app.actions.first_steps import put_away_steps
 from app.actions.reminders import orders_due, send_payment_reminder
 from app.actions.sellers import why_seller_incomplete
 from app.actions.tasks import add_task, finish_task
 from app.actions.vat_limits import LimitState, watched_limits
 from app.admin_views.base import StaffOnly
+from app.admin_views.cell_actions import cells_in_orders
 from app.admin_views.chart import chart
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.due_reminders import MOST_ASKED
@@ -63,6 +65,8 @@ class Home(StaffOnly, AdminIndexView):
         now_out = current_outages() if waiting.has_outages else []
         tasks = queries.open_tasks_of(me, most=MOST_TASKS) if waiting.tasks else []
         has_custom_status = any(row.custom_status_id for row in page.rows)
+        needs_statuses = has_custom_status or (page.rows and may(set_custom_status.right))
+        statuses = queries.custom_statuses() if needs_statuses else []
         return self.render(
             "admin/home.html",
             greeting=greeting(),
@@ -93,13 +97,14 @@ class Home(StaffOnly, AdminIndexView):
                 *attention(waiting),
                 *reminders_asked(shop),
             ],
+            cells=cells_in_orders(statuses),
             seal=say_seal(waiting),
             has_demo=waiting.has_demo,
             may_settle=may("settings.demo"),
             labels={
                 "status": ORDER_STATUS,
                 "payment": PAYMENT_STATUS,
-                "custom": custom_labels(queries.custom_statuses() if has_custom_status else []),
+                "custom": custom_labels(statuses),
             },
         )
 

@@ -20,13 +20,12 @@ from werkzeug.datastructures import MultiDict
 
 from app import jobs, queries
 from app.actions import ACTIONS, Action
-from app.actions.custom_statuses import statuses_offered
 from app.actions.declaration import AnyAction
 from app.actions.drafts import begin_draft
 from app.actions.next_steps import next_in_row, steps_of
 from app.admin_views import bulk
 from app.admin_views.base import RecordView
-from app.admin_views.cell_actions import CellActions, edited_cells
+from app.admin_views.cell_actions import CellActions, cells_in_orders
 from app.admin_views.dashboard.action_dialog import in_order, submit_dialog
 from app.admin_views.dashboard.buttons import lacking
 from app.admin_views.first_steps import ways_in
@@ -331,7 +330,7 @@ class OrderList(CellActions, RecordView):
             "next_url": turn_page(link, page, 1) if page.has_next else "",
             "shops": shops,
             "badges": {**order_badges(), "custom": badges(custom)},
-            "cells": edited_cells(Order, {"status": statuses_offered(statuses)}),
+            "cells": cells_in_orders(statuses),
             "say_more": say_more,
             "recent": recent_here(),
             "kept": {k: v for k, v in link.state.items() if k != "search"},

@@ -324,3 +324,32 @@ def test_undo_leads_to_no_other_site(client: Client, mug: dict[str, str]) -> Non
     path, fields = undo_in(client.post(PATH, data=mug | {"field": "stock", "stock": "7"}))
 
     assert client.post(path, data=fields | {"url": "https://evil.example/"}).location.startswith("/")
+
+
+# --- the same in other tables of orders ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/customer/details/?id=1"])
+def test_the_custom_status_is_set_on_home_and_on_the_page_of_the_customer(
+    app: Flask, client: Client, in_app: Any, order: dict[str, str], path: str
+) -> None:
+    page = html.fromstring(client.get(path).text)
+    (cell,) = page.xpath("//table[@data-edits='/admin/order/ajax/update/']//td[@data-edit='status']")
+    assert (cell.get("data-version"), cell.getparent().get("data-id")) == ("None", order["id"])
+    assert page.xpath("//template[@data-choices='status']/option/text()") == ["None", "Gift wrap"]
+
+    answer = client.post(ORDERS, data=order | {"status": "1", "url": path})
+    assert status_now(in_app) == "Gift wrap"
+    undo, fields = undo_in(answer)
+    assert client.post(undo, data=fields).location == path
+    assert status_now(in_app) == ""
+
+    assert "data-edit" not in sign_in(app, "reader").get(path).text
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/customer/details/?id=1"])
+def test_a_shop_without_custom_statuses_offers_none(client: Client, in_app: Any, path: str) -> None:
+    with in_app():
+        placed_order()
+
+    assert "data-edit" not in client.get(path).text

@@ -27,7 +27,7 @@ from tests.factories import new_connection, outside_shop, placed_order, shop_key
 
 #: The first two of each are who is there, and the shop; a list reads what each of its filters offers, by an index.
 PAGES = {
-    "/admin/": 6,
+    "/admin/": 7,  # the statuses of the shop's own, of which one is chosen in a row
     "/admin/order/": 6,
     "/admin/order/ORD10001": 5,
     "/admin/order/ORD10001?tab=products": 5,
@@ -42,7 +42,7 @@ PAGES = {
     "/admin/return-reason/": 5,
     "/admin/task/": 6,
     "/admin/customer/": 7,
-    "/admin/customer/details/?id=1": 12,
+    "/admin/customer/details/?id=1": 13,  # the same
     "/admin/customer/edit/?id=1": 5,
     "/admin/product/": 6,
     "/admin/product/edit/?id=1": 7,
