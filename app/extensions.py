@@ -106,6 +106,12 @@ security = Security()
 #: A text that people read; a lazy one is translated when it is shown.
 ShownText: TypeAlias = str | LazyString
 
+
+def put_in_quotes(text: str) -> str:
+    """Between quotation marks as the language of who reads has them."""
+    return flask_babel.gettext("“%(text)s”", text=text)
+
+
 reading: ContextVar[bool] = ContextVar("reading", default=False)
 #: Whether what is written is no part of what the request does.
 is_beside: ContextVar[bool] = ContextVar("is_beside", default=False)

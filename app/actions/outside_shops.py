@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.columns import now
 from app.errors import ActionRefused
-from app.extensions import db
+from app.extensions import db, put_in_quotes
 from app.intake_readers import PLATFORMS, Found
 from app.models import Arrival, Connection, Customer, ImportBatch, Order, OutsideShop
 
@@ -63,7 +63,7 @@ def proposed_shop(source: str, hosts: Sequence[str]) -> OutsideShop:
     if given:
         return max(given, key=lambda shop: (shop.file_read_at, shop.id))
     if len(possible) > 1:
-        titles = ", ".join(f"“{shop.title}”" for shop in possible)
+        titles = ", ".join(put_in_quotes(shop.title) for shop in possible)
         raise ActionRefused(_("There are several shops that this may come from: %(titles)s. Say which.", titles=titles))
     if possible:
         return possible[0]

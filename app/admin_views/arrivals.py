@@ -27,7 +27,7 @@ from app.errors import ActionRefused
 from app.extensions import db
 from app.intake.accept import Taken, try_again, why_not_try_again
 from app.intake.corrections import correct, corrected_by, correction_of
-from app.intake_readers import SOURCES
+from app.intake_readers import PLATFORMS, SOURCES
 from app.models import Arrival, Connection, Order, OutsideShop
 from app.pages.formatting import badge
 from app.pages.labels import ARRIVAL_RESULT, UPDATE_PARTS
@@ -35,6 +35,11 @@ from app.queries.record_search import ARRIVAL_SEARCH
 from app.security import form_tokens
 
 RIGHT = "imports.orders"
+
+
+def platform_of(source: str) -> str:
+    """What people call it."""
+    return PLATFORMS.get(source, source)
 
 
 class Arrivals(FilteredByRecords):
@@ -51,7 +56,7 @@ class Arrivals(FilteredByRecords):
     searched = ARRIVAL_SEARCH
     column_filters = (
         FilterEqual(Arrival.result, _l("Result"), options=[(key, label.text) for key, label in ARRIVAL_RESULT.items()]),
-        FilterEqual(Arrival.source, _l("Source"), options=[(source, source) for source in SOURCES]),
+        FilterEqual(Arrival.source, _l("Source"), options=[(source, platform_of(source)) for source in SOURCES]),
         FilterByRecord(Arrival.connection_id, _l("Connection"), Connection),
         FilterByRecord(Arrival.outside_shop_id, _l("Shop"), OutsideShop),
         *days_of(Arrival.arrived_at, _l("Date")),
@@ -69,6 +74,7 @@ class Arrivals(FilteredByRecords):
         "reason": _l("Reason"),
     }
     column_formatters = {
+        "source": lambda view, context, model, name: platform_of(model.source),
         "result": lambda view, context, model, name: badge(ARRIVAL_RESULT[model.result]),
         "order_id": lambda view, context, model, name: getattr(model, "order_number", ""),
     }
@@ -79,7 +85,7 @@ class Arrivals(FilteredByRecords):
 
     def row_title(self, row: object) -> str:
         assert isinstance(row, Arrival)
-        return f"{row.source} {row.external_id}"
+        return f"{platform_of(row.source)} {row.external_id}"
 
     def list_query(self) -> Select[Arrival]:
         return select(Arrival).options(defer(Arrival.payload))
@@ -103,6 +109,7 @@ class Arrivals(FilteredByRecords):
             self.render(
                 self.details_template,
                 arrival=arrival,
+                platform=platform_of(arrival.source),
                 order=db.session.get(Order, arrival.order_id) if arrival.order_id else None,
                 connection=db.session.get(Connection, arrival.connection_id) if arrival.connection_id else None,
                 may_see_connection=may("imports.connections"),
@@ -162,6 +169,7 @@ class Arrivals(FilteredByRecords):
             self.render(
                 "admin/arrivals/correct.html",
                 arrival=arrival,
+                platform=platform_of(arrival.source),
                 text=text,
                 field=field,
                 reason=reason,

@@ -13,6 +13,7 @@ from wtforms import BooleanField, Field, SelectField, StringField
 from app.admin_views.dashboard.header import SOURCES as TITLES
 from app.admin_views.outside_shops import shop_choices, shop_of_file
 from app.errors import ActionRefused
+from app.extensions import put_in_quotes
 from app.intake_readers import SOURCES, Mapping, UnreadableOrder
 from app.intake_readers.csv.fields import COLUMNS, REQUIRED, CellKind, title_of
 from app.intake_readers.csv.files import FirstLook, find_undecided
@@ -155,7 +156,7 @@ class MappingForm(LocalizedForm):
             self.form_errors = [problem.reason]
             return
         for kind, field in ((CellKind.AMOUNT, self.decimal_mark), (CellKind.MOMENT, self.date_form)):
-            names = [f"“{mapping.columns[name]}”" for name in doubted if COLUMNS[name].kind == kind]
+            names = [put_in_quotes(mapping.columns[name]) for name in doubted if COLUMNS[name].kind == kind]
             if names and not field.data:
                 field.errors = [_("%(columns)s can be read in two ways. Choose one.", columns=", ".join(names))]
 

@@ -38,7 +38,7 @@ from app.admin_views.neighbours import LIST_PART
 from app.admin_views.printouts import PICK_LIST, ROWS_PRINTED, Printout, say_too_many
 from app.admin_views.run_action import itself, run_on_each, shorten_list
 from app.admin_views.signin import may
-from app.extensions import ShownText, read_only, transaction
+from app.extensions import ShownText, put_in_quotes, read_only, transaction
 from app.mails.kinds import mail_title, why_off
 from app.models import JobKind, Order
 from app.pages.formatting import badge, badges, country, order_badges, price, recent_here
@@ -611,7 +611,7 @@ def chips_of(link: Links, custom: Mapping[int, Label], shops: Mapping[int, Label
         label = shops.get(int(link.question.shop))
         chips.append((str(label.text) if label else _("Unknown shop"), "shop"))
     if link.question.search:
-        chips.append((f"“{link.question.search}”", "search"))
+        chips.append((put_in_quotes(link.question.search), "search"))
     chips += [(text, name) for name, text in said_more(link.question)]
     if link.question.since:
         chips.append((_("From %(day)s", day=link.question.since.isoformat()), "since"))

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 
 from app.amounts.money import BadAmount, is_currency, parse
 from app.columns import in_utc, storable
-from app.extensions import ShownText
+from app.extensions import ShownText, put_in_quotes
 from app.intake_readers.new_order import UnreadableOrder
 
 #: What the columns hold. Longer text is cut, for the raw payload keeps it all.
@@ -233,7 +233,7 @@ def in_short(value: object) -> str:
     if isinstance(value, list):
         return _("a list")
     text = storable(str(value).lower() if isinstance(value, bool) else str(value))
-    return f"“{text if len(text) <= 60 else text[:60] + '…'}”"
+    return put_in_quotes(text if len(text) <= 60 else text[:60] + "…")
 
 
 @cache

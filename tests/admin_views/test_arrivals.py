@@ -87,6 +87,17 @@ def test_what_came_in_is_shown_escaped(client, in_app):
 
 
 @pytest.mark.each_database
+def test_its_platform_is_called_as_people_do(client, in_app):
+    """In the list, its filter, its page and where it is corrected."""
+    quarantine(in_app, origin="")
+    pages = ["/admin/arrivals/", "/admin/arrivals/details/?id=1", CORRECT]
+
+    for page in (client.get(path).text for path in pages):
+        shown = re.sub(r"<textarea.*?</textarea>|<pre.*?</pre>|<[^>]*>", " ", page, flags=re.DOTALL)
+        assert "WooCommerce" in shown
+        assert "woocommerce" not in shown.replace("Only woocommerce", "")  # which is what its shop is called
+
+
 def test_a_corrected_payload_becomes_an_order_and_the_original_stays(client, in_app):
     quarantine(in_app)
     form = client.get(CORRECT).text

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app import jobs
+from app.config import LANGUAGES
 from app.demo import plant
 from app.extensions import db
 from app.history import SYSTEM
@@ -145,6 +146,35 @@ def test_the_list_of_orders_has_room_for_who_ordered(signed_in: Page, demo_order
         cut = signed_in.evaluate("(one => one.scrollWidth - one.clientWidth)(document.querySelector('.table-wrap'))")
         room = signed_in.evaluate("document.querySelector('.order-rows .cell-customer').clientWidth")
         assert (cut, room >= 140) == (0, True), (width, room)
+
+
+#: The labels of cards with a word that is wider than the place it has.
+BROKEN_LABELS = """() => {
+  const brush = document.createElement('canvas').getContext('2d')
+  return [...document.querySelectorAll('.records > tbody > tr > td[data-label]')].filter(cell => {
+    const label = getComputedStyle(cell, '::before')
+    if (cell.offsetParent === null || label.content === 'none') return false
+    if (getComputedStyle(cell).display !== 'flex') return false
+    brush.font = label.font
+    const widest = Math.max(...cell.dataset.label.split(/[\\s-]+/).map(word => brush.measureText(word).width))
+    return parseFloat(label.width) < widest - 1
+  }).map(cell => cell.dataset.label)
+}"""
+LISTS = [path for path in PAGES if path.endswith("/") and path not in ("/admin/", "/admin/settings/")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_label_of_a_card_breaks_inside_a_word(signed_in: Page, demo_orders, language: str):
+    signed_in.set_viewport_size({"width": 390, "height": 900})
+    signed_in.goto("/admin/order/")
+    signed_in.evaluate("code => document.querySelector(`.preferences button[value=${code}]`).click()", language)
+    signed_in.wait_for_function("code => document.documentElement.lang === code", arg=language)
+    broken = {}
+    for path in [*LISTS, "/admin/connection/", f"/admin/order/{demo_orders[0]}"]:
+        signed_in.goto(path)
+        broken[path] = signed_in.evaluate(BROKEN_LABELS)
+
+    assert {path: found for path, found in broken.items() if found} == {}
 
 
 def test_one_click_removes_the_demo_shop(signed_in: Page, demo_orders):

@@ -10,11 +10,18 @@ import pytest
 from sqlalchemy import inspect
 
 from app.admin_views.base import RecordView
+from app.config import ROOT
 from app.models import EInvoiceWay, InvoiceKind, JobKind, Source, TaskStatus, VatCategory
 from app.pages.formatting import readable, size
 from app.pages.labels import LABELS
 
 MOMENT = datetime(2026, 11, 28, 15, 3, 9, 471839, tzinfo=UTC)
+
+
+def test_no_page_groups_the_digits_of_a_number_the_english_way() -> None:
+    pages = (ROOT / "app" / "templates").rglob("*.html")
+
+    assert [str(page) for page in pages if ":,}" in page.read_text("utf-8")] == [], "use the filter `quantity`"
 
 
 @pytest.mark.parametrize(

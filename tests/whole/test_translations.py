@@ -68,6 +68,31 @@ def texts(value: str | tuple[str, ...]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
+QUOTES = {"en": "“”", "nl": "“”", "de": "„“", "fr": "«»", "es": "«»"}
+ANY_QUOTE = re.compile('[“”„‟«»‹›‘‚"]')
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_quotation_marks_are_those_of_the_language(language: str, said: set[str]) -> None:
+    """They open and close in turn; an apostrophe is none."""
+    translated = (
+        said if language == "en" else [text for one in catalogue(language) if one.id for text in texts(one.string)]
+    )
+    opening, closing = QUOTES[language]
+    wrong = [text for text in translated if re.sub(f"{opening}{closing}", "", "".join(ANY_QUOTE.findall(text)))]
+
+    assert wrong == []
+
+
+def test_no_quotation_marks_are_put_around_a_value_outside_a_text() -> None:
+    """`put_in_quotes` takes those of who reads. Answers of the API and of the command line are in English."""
+    fixed = re.compile(r"“\{")
+    files = [one for kind in ("py", "html") for one in (ROOT / "app").rglob(f"*.{kind}")]
+    places = {str(one.relative_to(ROOT / "app")) for one in files if fixed.search(one.read_text("utf-8"))}
+
+    assert places == {"api/shapes.py", "cli/orders.py", "cli/shops.py", "mails/addresses.py"}
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_what_is_compiled_is_what_is_written(language):
     compiled = io.BytesIO()
