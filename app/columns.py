@@ -1,20 +1,25 @@
-"""Column types of our own: exact decimals over integers, aware moments, secrets, and lists or facts as JSON."""
+"""Column types of our own: exact decimals over integers, aware moments, secrets, and lists or facts as JSON.
+
+Facts that are long are stored compressed.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, String, Text
-from sqlalchemy.orm import mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import JSON, BigInteger, ColumnElement, DateTime, Dialect, String, Text, cast
+from sqlalchemy.orm import InstrumentedAttribute, mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from app.amounts.money import SCALE, parse, plain
+from app.compression.dictionaries import DOCUMENT_WORDS
+from app.compression.texts import Uncompressed, compress, uncompress
 from app.encryption.sealed import Sealed, seal, unseal
 
 
@@ -102,6 +107,42 @@ class EncryptedText(TypeDecorator[str]):
         return unseal(value or "")
 
 
+class CompressedJSON(TypeDecorator[object]):
+    """JSON that is stored compressed on SQLite; what is stored there as text is read as well."""
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, dictionary: int) -> None:
+        super().__init__()
+        self.dictionary = dictionary
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[object], object] | None:
+        write = super().bind_processor(dialect)
+        if dialect.name != "sqlite" or write is None:
+            return write
+        return lambda value: None if value is None else self.store(write(value), dialect)
+
+    def store(self, written: str, dialect: Dialect) -> str | bytes:
+        """What stands in the database of this text."""
+        return compress(written, self.dictionary) if dialect.name == "sqlite" else written
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[object], object] | None:
+        read = super().result_processor(dialect, coltype)
+        if dialect.name != "sqlite" or read is None:
+            return read
+        return lambda stored: read(uncompress(stored) if isinstance(stored, bytes) else stored)
+
+
+def is_json(kind: TypeEngine[object]) -> bool:
+    return isinstance(kind, JSON | CompressedJSON)
+
+
+def written_json(column: ColumnElement[object] | InstrumentedAttribute[object]) -> ColumnElement[str]:
+    """JSON as its text, letter by letter."""
+    return cast(Uncompressed(column) if isinstance(column.type, CompressedJSON) else column, Text)
+
+
 #: "Femke Jansen <femke@example.org>": what stands in the brackets.
 NAMED = re.compile(r"[^<>]*<([^<>]*)>")
 
@@ -150,7 +191,9 @@ Text255 = Annotated[str, mapped_column(String(255), default="")]
 Text500 = Annotated[str, mapped_column(String(500), default="")]
 Currency = Annotated[str, mapped_column(String(3))]
 Language = Annotated[str, mapped_column(String(5), default="en")]
-Facts = Annotated[dict[str, Any], mapped_column(JSON, default=dict)]
+FactsByName: TypeAlias = dict[str, Any]
+Facts = Annotated[FactsByName, mapped_column(JSON, default=dict)]
+DocumentFacts = Annotated[FactsByName, mapped_column(CompressedJSON(DOCUMENT_WORDS), default=dict)]
 Secrets = Annotated[Sealed, mapped_column(Encrypted, default=Sealed)]
 Secret = Annotated[str, mapped_column(EncryptedText, default="")]
 Names = Annotated[list[str], mapped_column(JSON, default=list)]

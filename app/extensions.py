@@ -29,6 +29,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import InsertmanyvaluesSentinelOpts
 
+from app.compression.texts import add_uncompressed
 from app.csrf import SAFE_METHODS, OwnPages
 from app.locking.database import share_postgresql, share_sqlite
 
@@ -376,6 +377,7 @@ def prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
+        add_uncompressed(connection)
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA journal_mode={'WAL' if safe_wal else 'DELETE'}")
         cursor.execute("PRAGMA synchronous=FULL")

@@ -39,6 +39,7 @@ from app.columns import (
     Amount,
     At,
     Currency,
+    DocumentFacts,
     Exact,
     Facts,
     Language,
@@ -1808,7 +1809,7 @@ class Invoice(Model):
     net_total: Mapped[Exact]
     tax_total: Mapped[Exact]
     total: Mapped[Exact]
-    snapshot: Mapped[Facts]
+    snapshot: Mapped[DocumentFacts]
     revision: Mapped[int] = mapped_column(default=1)
     delivery_time: Mapped[Text255]
     settled_by: Mapped[list[dict[str, str]] | None] = mapped_column(db.JSON)  # [{amount, method, at}] at this revision

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspe
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.compression.texts import add_uncompressed
 from app.extensions import sqlite_module
 from app.operations.row_copying import NOT_COPIED, CopyFailed, TableTotal, compare_tables, copy_tables, shared_tables
 from app.operations.starting import is_known
@@ -37,6 +38,7 @@ def sqlite_engine(file: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def on_connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
+        add_uncompressed(connection)
         for what in ("foreign_keys=OFF", "journal_mode=DELETE", "synchronous=OFF", "trusted_schema=OFF"):
             connection.execute(f"PRAGMA {what}")
 

@@ -20,7 +20,6 @@ from typing import cast as as_type
 
 import orjson
 from sqlalchemy import (
-    JSON,
     Boolean,
     ColumnElement,
     Dialect,
@@ -30,7 +29,6 @@ from sqlalchemy import (
     Select,
     Text,
     bindparam,
-    cast,
     func,
     select,
     type_coerce,
@@ -39,7 +37,7 @@ from sqlalchemy.orm import InstrumentedAttribute, QueryableAttribute
 from sqlalchemy.types import NullType
 
 from app.amounts.money import SCALE, plain
-from app.columns import ExactDecimal
+from app.columns import ExactDecimal, is_json, written_json
 from app.extensions import Model, db, let_others_write
 from app.models import (
     Invoice,
@@ -199,7 +197,7 @@ def what_reads(column: InstrumentedAttribute[object], dialect: Dialect) -> Read 
     """What reads the stored value when it is asked for; None where it is taken as it is."""
     if isinstance(column.type, Enum | Boolean | ExactDecimal):
         return None
-    if isinstance(column.type, JSON):
+    if is_json(column.type):
         return as_type("Read", read_json)
     return column.type.dialect_impl(dialect).result_processor(dialect, None)
 
@@ -214,7 +212,7 @@ def read_json(written: str) -> object:
 
 def as_stored(column: InstrumentedAttribute[object]) -> ColumnElement[object]:
     """JSON as its text, anything else as the driver has it."""
-    raw = cast(column, Text) if isinstance(column.type, JSON) else type_coerce(column, NullType())
+    raw = written_json(column) if is_json(column.type) else type_coerce(column, NullType())
     return as_type("ColumnElement[object]", raw)
 
 

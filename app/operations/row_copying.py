@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
+    Dialect,
     Engine,
     Integer,
     LargeBinary,
@@ -36,8 +37,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from app.columns import Moment
-from app.extensions import driver_of
+from app.columns import CompressedJSON, Moment
+from app.compression.texts import Uncompressed, compress
+from app.extensions import Base, driver_of
 
 #: Rows of one transaction.
 ROWS_AT_ONCE = 5000
@@ -52,13 +54,28 @@ class CopyFailed(Exception):
 
 
 class StoredText(TypeDecorator[str]):
-    """JSON as it is written, letter by letter."""
+    """JSON as it is written, letter by letter, also where it is stored compressed."""
 
     impl = Text
     cache_ok = True
 
     def column_expression(self, column: ColumnElement[str]) -> ColumnElement[str]:
-        return cast(column, Text)
+        return cast(Uncompressed(column), Text)
+
+
+class StoredCompressed(StoredText):
+    """The same, written as it is stored."""
+
+    cache_ok = True
+
+    def __init__(self, dictionary: int) -> None:
+        super().__init__()
+        self.dictionary = dictionary
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], object] | None:
+        if dialect.name != "sqlite":
+            return None
+        return lambda written: None if written is None else compress(written, self.dictionary)
 
 
 @dataclass(frozen=True)
@@ -99,10 +116,20 @@ def shared_tables(on_postgresql: Connection, schema: str | None = None) -> list[
 
 
 def shared_type(there: TypeEngine, name: str) -> TypeEngine:
+    known = type_of_ours(name)
+    if isinstance(known, CompressedJSON):
+        return StoredCompressed(known.dictionary)
     for kind, ours in SHARED:
         if isinstance(there, kind):
             return ours()
     raise CopyFailed(f"{name} has a type that can't be copied: {there}")
+
+
+def type_of_ours(name: str) -> TypeEngine | None:
+    """Of a column by its whole name; None where this version has none of that name."""
+    table, _dot, column = name.partition(".")
+    known = Base.metadata.tables.get(table)
+    return known.columns[column].type if known is not None and column in known.columns else None
 
 
 SHARED: list[tuple[type[TypeEngine], Callable[[], TypeEngine]]] = [

@@ -19,13 +19,11 @@ from typing import NamedTuple, TypeAlias
 from typing import cast as as_type
 
 from sqlalchemy import (
-    JSON,
     Boolean,
     ColumnElement,
     Date,
     LargeBinary,
     String,
-    Text,
     case,
     cast,
     delete,
@@ -40,7 +38,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import NullType
 
-from app.columns import Moment, now
+from app.columns import Moment, is_json, now, written_json
 from app.extensions import Model, db, read_only, transaction
 from app.history import Happened
 from app.models import (
@@ -225,7 +223,7 @@ def as_stored(shown: Sequence[SealedColumn]) -> list[ColumnElement[object]]:
 
 
 def as_written(one: SealedColumn) -> ColumnElement[object]:
-    raw = cast(one, Text) if isinstance(one.type, JSON) else type_coerce(one, NullType())
+    raw = written_json(one) if is_json(one.type) else type_coerce(one, NullType())
     return as_type("ColumnElement[object]", raw)
 
 

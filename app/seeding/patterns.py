@@ -10,9 +10,9 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, cast
 
-from sqlalchemy import JSON, Column, Date, FromClause, Select, Table, select
+from sqlalchemy import Column, Date, FromClause, Select, Table, select
 
-from app.columns import Moment
+from app.columns import Moment, is_json
 from app.demo.afterwards import AFTERWARDS, ordered_again
 from app.demo.planting import happen, stories
 from app.demo.plots import PLOTS
@@ -176,7 +176,7 @@ def owner_of(table: Table) -> tuple[FromClause, Column[int]]:
 
 def store_value(value: Any, column: Column[Any]) -> Any:
     """The value as it is stored; moments and dates stay, for each copy has its own."""
-    if isinstance(column.type, JSON):
+    if is_json(column.type):
         return json.dumps(value, ensure_ascii=False)
     if value is None or isinstance(column.type, (Moment, Date)):
         return value

@@ -10,7 +10,7 @@ from operator import itemgetter
 
 from sqlalchemy import Date, Table, func, select, text
 
-from app.columns import Moment
+from app.columns import CompressedJSON, Moment
 from app.extensions import Base, db, driver_of
 from app.models import SEARCH_DOCUMENTS, OrderSearch
 
@@ -22,7 +22,12 @@ def moments_of(known: Table) -> list[str]:
     return [c.name for c in known.columns if isinstance(c.type, (Moment, Date))]
 
 
+def compressed_of(known: Table) -> dict[str, CompressedJSON]:
+    return {c.name: c.type for c in known.columns if isinstance(c.type, CompressedJSON)}
+
+
 MOMENTS = {name: moments_of(known) for name, known in Base.metadata.tables.items()}
+COMPRESSED = {name: compressed_of(known) for name, known in Base.metadata.tables.items()}
 
 
 def storing_moments() -> Callable[[datetime | date], object]:
@@ -37,10 +42,13 @@ def same(value: object) -> object:
 
 
 def write_rows(name: str, rows: list[dict[str, object]]) -> None:
-    """Write rows of stored values, all of the same columns."""
+    """Write rows of stored values, all of the same columns; what is stored compressed is a text yet."""
     if not rows:
         return
     connection = db.session.connection()
+    for column, kind in COMPRESSED[name].items():
+        for row in rows:
+            row[column] = kind.store(str(row[column]), connection.dialect)
     quote = connection.dialect.identifier_preparer.quote
     columns = ", ".join(quote(column) for column in rows[0])
     values = map(itemgetter(*rows[0]), rows)

@@ -22,6 +22,7 @@ from sqlalchemy.types import TypeDecorator
 
 import app.operations
 from app.columns import ExactDecimal
+from app.compression.texts import add_uncompressed, uncompress
 from app.extensions import Base, db
 from app.operations import checks, schema_checks
 
@@ -266,6 +267,7 @@ def damaging(random: Random) -> Iterator[Damaged]:
     file = db.engine.url.database
     assert file
     with closing(sqlite3.connect(file, isolation_level=None)) as raw:
+        add_uncompressed(raw)  # type: ignore[arg-type]
         raw.execute("PRAGMA ignore_check_constraints=ON")
         raw.execute("PRAGMA foreign_keys=OFF")
         yield Damaged(raw, random)
@@ -310,7 +312,7 @@ def another_of(kind: object, value: object) -> object:
     if isinstance(kind, LargeBinary):
         return (value or b"") + b"x"  # type: ignore[operator]
     if isinstance(kind, JSON):
-        return another_json(str(value))
+        return another_json(uncompress(value) if isinstance(value, bytes) else str(value))
     if isinstance(kind, DateTime):
         return "2020-02-02 10:00:00.000000" if value is None else f"2019{str(value)[4:]}"
     if isinstance(kind, Date):

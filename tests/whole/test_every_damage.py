@@ -253,10 +253,11 @@ SAID_BY_DOCUMENTS = (
 
 #: What fits but for one thing: a rate that is said twice, margins that nobody reckoned, letters that no font has.
 FITTED_IN_DOCUMENTS = (
-    "snapshot = json_insert(snapshot, '$.vat[#]', json_set(snapshot -> '$.vat[0]', '$.base', '0', '$.tax', '0'))",
-    "snapshot = json_set(snapshot, '$.vat[0].name', 'margin_goods')",
+    "snapshot = json_insert(uncompressed(snapshot), '$.vat[#]',"
+    " json_set(uncompressed(snapshot) -> '$.vat[0]', '$.base', '0', '$.tax', '0'))",
+    "snapshot = json_set(uncompressed(snapshot), '$.vat[0].name', 'margin_goods')",
     "delivery_time = 'ཀ'",
-    "snapshot = json_set(snapshot, '$.payment_method', 'ཀ')",
+    "snapshot = json_set(uncompressed(snapshot), '$.payment_method', 'ཀ')",
 )
 
 
@@ -269,7 +270,8 @@ def damages_of_orders(damaged: Damaged, random: Random, orders: Sequence[int], h
     for column in columns:
         yield change_of_orders(damaged, random, column, healthy, steps[4])
     for key in SAID_BY_DOCUMENTS:
-        yield f"UPDATE invoice SET snapshot = json_set(snapshot, '$.{key}', '77') WHERE order_id IN {tuple(healthy)}"
+        said = f"snapshot = json_set(uncompressed(snapshot), '$.{key}', '77')"
+        yield f"UPDATE invoice SET {said} WHERE order_id IN {tuple(healthy)}"
     for change in FITTED_IN_DOCUMENTS:
         yield f"UPDATE invoice SET {change} WHERE order_id IN {tuple(healthy)}"
     for _time in range(int(os.environ.get("TOONBANK_DAMAGES", "50"))):

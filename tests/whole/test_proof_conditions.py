@@ -89,7 +89,7 @@ CHANGES_OF_ORDERS = (
 NOTHING_WENT = "UPDATE orders SET shipment_status = 'not_shipped' WHERE shipment_status = 'partially_shipped'"
 
 FITTED = (
-    "UPDATE invoice SET kind = 'credit_note', snapshot = json_set(snapshot, '$.kind', 'credit_note')",
+    "UPDATE invoice SET kind = 'credit_note', snapshot = json_set(uncompressed(snapshot), '$.kind', 'credit_note')",
     "UPDATE invoice SET return_id = 1",
     """UPDATE invoice_line SET quantity = -quantity WHERE id IN (SELECT min(id) FROM invoice_line GROUP BY invoice_id);
     UPDATE order_line SET invoiced = -invoiced
@@ -124,14 +124,14 @@ FITTED = (
 SAYS = "number kind currency total net tax due_on issued_on order.number vat[0].base vat[0].tax lines".split()
 
 OF_DOCUMENTS = (
-    *(f"UPDATE invoice SET snapshot = json_set(snapshot, '$.{key}', '77')" for key in SAYS),
-    "UPDATE invoice SET snapshot = json_insert(snapshot, '$.vat[#]',"
-    " json_set(snapshot -> '$.vat[0]', '$.base', '0', '$.tax', '0'))",
-    f"UPDATE invoice SET snapshot = json_set(snapshot, '$.vat[0].name', '{min(MARGIN_SCHEMES)}')",
-    "UPDATE invoice SET snapshot = json_set(snapshot, '$.margins', json('[7]'))",
+    *(f"UPDATE invoice SET snapshot = json_set(uncompressed(snapshot), '$.{key}', '77')" for key in SAYS),
+    "UPDATE invoice SET snapshot = json_insert(uncompressed(snapshot), '$.vat[#]',"
+    " json_set(uncompressed(snapshot) -> '$.vat[0]', '$.base', '0', '$.tax', '0'))",
+    f"UPDATE invoice SET snapshot = json_set(uncompressed(snapshot), '$.vat[0].name', '{min(MARGIN_SCHEMES)}')",
+    "UPDATE invoice SET snapshot = json_set(uncompressed(snapshot), '$.margins', json('[7]'))",
     "UPDATE invoice SET delivery_time = 'ཀ'",
-    "UPDATE invoice SET snapshot = json_set(snapshot, '$.payment_method', 'ཀ')",
-    "UPDATE invoice SET currency = 'CHF', snapshot = json_set(snapshot, '$.currency', 'CHF')",
+    "UPDATE invoice SET snapshot = json_set(uncompressed(snapshot), '$.payment_method', 'ཀ')",
+    "UPDATE invoice SET currency = 'CHF', snapshot = json_set(uncompressed(snapshot), '$.currency', 'CHF')",
 )
 
 #: As they are when nobody sealed them anew.
