@@ -41,7 +41,7 @@ def known_word(word: str, language: str) -> str:
 @cache
 def usual_words() -> Mapping[str, Mapping[str, str]]:
     """A usual word in any language -> language -> the word in it. Names of providers are the same in all."""
-    usual: list[ShownText] = [*RETURN_REASONS, *RETURN_ACTIONS, *DELIVERY_TIMES]
+    usual: list[ShownText] = [*RETURN_REASONS, *RETURN_ACTIONS, *DELIVERY_TIMES, _l("VAT")]
     usual += [one.title for one in PAYMENTS.values()]
     usual += [one.title for one in SHIPPINGS.values()]
     each: list[dict[str, str]] = [{} for _word in usual]

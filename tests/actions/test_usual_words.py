@@ -26,6 +26,7 @@ def test_no_two_of_the_first_words_are_called_the_same(language: str) -> None:
 def test_a_usual_word_is_known_in_whatever_language() -> None:
     assert known_word("Bank transfer", "de") == known_word("Overboeking", "de") == "Überweisung"
     assert known_word("iDEAL", "fr") == "iDEAL"
+    assert known_word("VAT", "fr") == "TVA"
     assert known_word("Gift card of ours", "de") == ""
 
 

@@ -155,7 +155,7 @@ BROKEN_LABELS = """() => {
     const label = getComputedStyle(cell, '::before')
     if (cell.offsetParent === null || label.content === 'none') return false
     if (getComputedStyle(cell).display !== 'flex') return false
-    brush.font = label.font
+    brush.font = `${label.fontWeight} ${label.fontSize} ${label.fontFamily}`
     const widest = Math.max(...cell.dataset.label.split(/[\\s-]+/).map(word => brush.measureText(word).width))
     return parseFloat(label.width) < widest - 1
   }).map(cell => cell.dataset.label)
