@@ -10,13 +10,15 @@ from app.actions.custom_statuses import set_custom_status
 from app.actions.drafts import copy_order
 from app.actions.returns import receive_return, reject_return, request_return
 from app.actions.tickets import answer_ticket, ask, set_aside
-from app.demo.catalogue import BANK, OWN_STATUSES
+from app.actions.usual_words import known_word
+from app.demo.catalogue import BANK, OWN_STATUSES, say_in
 from app.demo.people import NEARBY
 from app.demo.plots import Plot, nothing_yet, paid_and_sent, paid_only, take_first_product_back
 from app.demo.stories import Deed, Story
-from app.extensions import db
+from app.extensions import ShownText, db
 from app.history import Actor
 from app.models import ActorKind, CustomStatus, Order
+from app.queries import shop
 
 
 def customer_of(order: Order) -> Actor:
@@ -29,7 +31,8 @@ def customer_of(order: Order) -> Actor:
 def ask_to_send_back(order: Order, by: Actor) -> None:
     line = order.lines[0]
     quantities = {line.id: line.quantity}
-    request_return(order, by=customer_of(order), quantities=quantities, reason="Damaged", note="The glaze is chipped.")
+    reason = known_word("Damaged", shop().language)
+    request_return(order, by=customer_of(order), quantities=quantities, reason=reason, note="The glaze is chipped.")
 
 
 def receive(order: Order, by: Actor) -> None:
@@ -98,15 +101,16 @@ def to_look_into(story: Story) -> None:
 # --- labels and drafts ----------------------------------------------------------------------------------------------
 
 
-def label(title: str) -> Deed:
+def label(title: ShownText) -> Deed:
     def deed(order: Order, by: Actor) -> None:
-        status = db.session.scalars(select(CustomStatus.id).where(CustomStatus.title == title)).one()
+        called = say_in(shop().language, title)
+        status = db.session.scalars(select(CustomStatus.id).where(CustomStatus.title == called)).one()
         set_custom_status(order, by=by, status=status)
 
     return deed
 
 
-def with_label(title: str) -> Callable[[Story], None]:
+def with_label(title: ShownText) -> Callable[[Story], None]:
     def happens(story: Story) -> None:
         paid_only(story)
         story.then(0, label(title))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from flask_babel import force_locale
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.actions.stock import count_stock
-from app.extensions import db
+from app.config import locale_of
+from app.extensions import ShownText, db
 from app.history import SYSTEM
 from app.models import CustomStatus, PaymentMethod, Product, ShippingMethod
+from app.queries import shop
 
 
 class Article(NamedTuple):
@@ -75,8 +79,8 @@ TRACKING_URLS = {
 }
 
 
-#: What the shop calls some of its orders, and in which colour.
-OWN_STATUSES = (("Gift wrap", "green"), ("Engraving", "purple"), ("Waits for supplier", "orange"))
+#: What the shop calls some of its orders, in its own language, and in which colour.
+OWN_STATUSES = ((_l("Gift wrap"), "green"), (_l("Engraving"), "purple"), (_l("Waits for supplier"), "orange"))
 
 
 def put_in(*, demo: bool) -> None:
@@ -87,7 +91,8 @@ def put_in(*, demo: bool) -> None:
     new = [product for product in products(demo=demo) if product.sku not in skus]
     db.session.add_all(new)
     statuses = set(db.session.scalars(select(CustomStatus.title)))
-    own = [(title, colour) for title, colour in OWN_STATUSES if title not in statuses]
+    called = [(say_in(shop().language, title), colour) for title, colour in OWN_STATUSES]
+    own = [(title, colour) for title, colour in called if title not in statuses]
     db.session.add_all(CustomStatus(title=title, colour=colour, position=at) for at, (title, colour) in enumerate(own))
     db.session.add_all(method for method in payment_methods() if method.title not in payments)
     db.session.add_all(method for method in shipping_methods() if method.title not in shippings)
@@ -95,6 +100,11 @@ def put_in(*, demo: bool) -> None:
     for product in new:
         count_stock(product, product.stock, by=SYSTEM)
     db.session.flush()
+
+
+def say_in(language: str, text: ShownText) -> str:
+    with force_locale(locale_of(language)):
+        return str(text)
 
 
 def products(*, demo: bool) -> list[Product]:

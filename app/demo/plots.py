@@ -15,6 +15,7 @@ from app.actions.picking_up import picked_up
 from app.actions.returns import create_return, receive_return
 from app.actions.shipments import create_packing_slip, mark_sent, send_shipment
 from app.actions.tasks import add_task
+from app.actions.usual_words import known_word
 from app.amounts.money import ZERO
 from app.columns import now
 from app.demo.baskets import VOUCHER, part_of
@@ -25,7 +26,7 @@ from app.history import Actor
 from app.intake.external_updates import update_order
 from app.intake_readers.new_order import NewNote, NewPayment, NewRefund
 from app.models import ActorKind, Order
-from app.queries import first_owner
+from app.queries import first_owner, shop
 
 
 @dataclass(frozen=True)
@@ -119,9 +120,12 @@ def shop_system(story: Story) -> Actor:
 
 
 def take_first_product_back(reason: str, action: str) -> Callable[[Order, Actor], object]:
+    """For one of the reasons that a new shop has, which it calls so in its own language."""
+
     def deed(order: Order, by: Actor) -> None:
         quantities = {order.lines[0].id: order.lines[0].quantity}
-        create_return(order, by=by, quantities=quantities, reason=reason, action=action)
+        reason_here, action_here = (known_word(word, shop().language) for word in (reason, action))
+        create_return(order, by=by, quantities=quantities, reason=reason_here, action=action_here)
 
     return deed
 

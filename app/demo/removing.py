@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.expression import cast as as_type
 
+from app.config import LANGUAGES
 from app.demo import catalogue
 from app.extensions import Model, db
 from app.history import Actor, Happened, record
@@ -165,7 +166,9 @@ def remove_statuses() -> None:
     """Those that no real order has, and that no person ever touched."""
     delete_rows(
         CustomStatus,
-        CustomStatus.title.in_([title for title, _colour in catalogue.OWN_STATUSES]),
+        CustomStatus.title.in_(
+            [catalogue.say_in(language, title) for title, _colour in catalogue.OWN_STATUSES for language in LANGUAGES]
+        ),
         ~exists().where(Order.custom_status_id == CustomStatus.id),
         ~was_touched(CustomStatus),
     )

@@ -9,13 +9,20 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select
 
+from app.actions.custom_statuses import set_custom_status
+from app.actions.shipments import mark_sent
+from app.actions.usual_words import turn_first_words
 from app.columns import Moment, at, now
 from app.connections.asking_for_keys import ask_for_key
 from app.connections.client import Access
 from app.connections.managing import entered_access, keep_access
 from app.demo import plant
+from app.demo.afterwards import label
+from app.demo.catalogue import OWN_STATUSES, put_in
 from app.demo.people import COMPANIES, FAR, MISADDRESSED, NEARBY
 from app.demo.planting import day_of_demo
+from app.demo.plots import take_first_product_back
+from app.demo.removing import remove_statuses
 from app.demo.stories import SMALL_HOURS
 from app.errors import ActionRefused
 from app.extensions import db
@@ -25,6 +32,7 @@ from app.models import (
     Arrival,
     Connection,
     Customer,
+    CustomStatus,
     Fate,
     History,
     Invoice,
@@ -47,6 +55,7 @@ from app.models import (
 from app.operations import checks
 from app.queries import shop
 from tests.demo.conftest import TODAY
+from tests.factories import paid_order
 
 
 def counted(table: Any) -> int:
@@ -186,3 +195,25 @@ def test_time_stands_still_at_a_moment_and_goes_on_afterwards() -> None:
     with at(moment):
         assert now() == moment
     assert now() > moment
+
+
+@pytest.mark.usefixtures("database")
+def test_its_own_words_are_in_the_language_of_the_shop_and_go_with_it() -> None:
+    own = shop()
+    own.language = "de"
+    turn_first_words(own, was="en", by=SYSTEM)
+    put_in(demo=True)
+    order = paid_order()
+    mark_sent(order, by=SYSTEM, notify=False)
+    take_first_product_back("Damaged", "Replace")(order, SYSTEM)
+    label(OWN_STATUSES[0][0])(order, SYSTEM)
+
+    (goods_return,) = order.returns
+    assert (goods_return.reason, goods_return.action) == ("Beschädigt", "Ersetzen")
+    assert distinct(CustomStatus.title) == {"Geschenkverpackung", "Gravur", "Wartet auf Lieferanten"}
+    assert db.session.get(CustomStatus, order.custom_status_id).title == "Geschenkverpackung"  # type: ignore[union-attr]
+    own.language = "nl"
+    set_custom_status(order, by=SYSTEM, status=None)
+    db.session.flush()
+    remove_statuses()
+    assert distinct(CustomStatus.title) == set()
