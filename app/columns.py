@@ -1,6 +1,6 @@
 """Column types of our own: exact decimals over integers, aware moments, secrets, and lists or facts as JSON.
 
-Facts that are long are stored compressed.
+What is long is stored compressed.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from sqlalchemy.orm import InstrumentedAttribute, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from app.amounts.money import SCALE, parse, plain
-from app.compression.dictionaries import DOCUMENT_WORDS
-from app.compression.texts import Uncompressed, compress, uncompress
+from app.compression.dictionaries import DOCUMENT_WORDS, PAYLOAD_WORDS
+from app.compression.texts import Uncompressed, compress, shortest, uncompress
 from app.encryption.sealed import Sealed, seal, unseal
 
 
@@ -138,9 +138,33 @@ def is_json(kind: TypeEngine[object]) -> bool:
     return isinstance(kind, JSON | CompressedJSON)
 
 
-def written_json(column: ColumnElement[object] | InstrumentedAttribute[object]) -> ColumnElement[str]:
-    """JSON as its text, letter by letter."""
-    return cast(Uncompressed(column) if isinstance(column.type, CompressedJSON) else column, Text)
+class CompressedText(TypeDecorator[str]):
+    """A long text, stored compressed on SQLite where that is shorter. SQL compares it as `written_text` only."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, dictionary: int) -> None:
+        super().__init__()
+        self.dictionary = dictionary
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> object:
+        return None if value is None else self.store(value, dialect)
+
+    def store(self, written: str, dialect: Dialect) -> str | bytes:
+        """What stands in the database of this text."""
+        return shortest(written, self.dictionary) if dialect.name == "sqlite" else written
+
+    def process_result_value(self, value: str | bytes | None, dialect: Dialect) -> str | None:
+        return uncompress(value) if isinstance(value, bytes) else value
+
+
+Compressed = CompressedJSON | CompressedText
+
+
+def written_text(column: ColumnElement[object] | InstrumentedAttribute[object]) -> ColumnElement[str]:
+    """JSON, or what is stored compressed, as its text: letter by letter."""
+    return cast(Uncompressed(column) if isinstance(column.type, Compressed) else column, Text)
 
 
 #: "Femke Jansen <femke@example.org>": what stands in the brackets.
@@ -194,6 +218,7 @@ Language = Annotated[str, mapped_column(String(5), default="en")]
 FactsByName: TypeAlias = dict[str, Any]
 Facts = Annotated[FactsByName, mapped_column(JSON, default=dict)]
 DocumentFacts = Annotated[FactsByName, mapped_column(CompressedJSON(DOCUMENT_WORDS), default=dict)]
+Payload = Annotated[str, mapped_column(CompressedText(PAYLOAD_WORDS))]
 Secrets = Annotated[Sealed, mapped_column(Encrypted, default=Sealed)]
 Secret = Annotated[str, mapped_column(EncryptedText, default="")]
 Names = Annotated[list[str], mapped_column(JSON, default=list)]

@@ -46,6 +46,7 @@ from app.columns import (
     MaybeAt,
     Moment,
     Names,
+    Payload,
     Secret,
     Secrets,
     Short,
@@ -2902,7 +2903,7 @@ class Arrival(Model, FromShop, Leased):
     origin: Mapped[Text255]  # file name, or the connection it came through
     external_id: Mapped[Short]
     sha256: Mapped[str] = mapped_column(String(64), index=True)
-    payload: Mapped[str] = mapped_column(Text)
+    payload: Mapped[Payload]
     result: Mapped[Fate] = mapped_column(stored_as_text(Fate, 12))
     changed: Mapped[Names]  # what of the order it changed, as `app/intake/external_updates.py` names it
     field: Mapped[Text255]

@@ -15,8 +15,6 @@ from sqlalchemy import (
     ColumnElement,
     LargeBinary,
     Table,
-    Text,
-    cast,
     delete,
     false,
     func,
@@ -29,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import undefer
 
 from app.actions.personal_columns import Care, columns_with
-from app.columns import split_addresses
+from app.columns import split_addresses, written_text
 from app.extensions import Base, db
 from app.intake_readers import UnreadableOrder
 from app.intake_readers.uploaded import text_of_file
@@ -178,7 +176,7 @@ def empty_rows(table: Table, columns: list[str], person: Person) -> None:
 
 
 def hinted_in(table: Table, columns: list[str], person: Person) -> ColumnElement[bool]:
-    texts = [cast(table.c[column], Text) for column in columns]
+    texts = [written_text(table.c[column]) for column in columns]
     hints = [text.icontains(hint, autoescape=True) for text in texts for hint in person.hints]
     return or_(
         false(), *hints, *(text.contains(escape, autoescape=True) for text in texts for escape in SIGNS_OF_ESCAPES)

@@ -45,7 +45,33 @@ DOCUMENTS_1 = (
     '"deliver_to": "NL"}, "zero_rate": ""}'
 )
 
-#: The number by which a document was compressed stands before it.
-DOCUMENT_WORDS = 1
+#: What came in, in the words of several shops.
+PAYLOADS_2 = (
+    '"meta_data": [{"id": 1, "key": "_", "value": ""}], "tax_lines": [{"rate_code": "NL-BTW-1", "rate_id": 1, '
+    '"label": "BTW", "compound": false, "tax_total": "0.00", "shipping_tax_total": "0.00", "rate_percent": 21, '
+    '"fee_lines": [], "coupon_lines": [], "refunds": [], "transaction_id": "", "customer_ip_address": "", '
+    '"customer_user_agent": "Mozilla/5.0 (", "created_via": "checkout", "customer_id": 0, "order_key": "wc_order_", '
+    '"billing_address": {"first_name": "", "last_name": "", "address1": "", "address2": "", "zip": "", "province": '
+    'null, "country_code": "NL", "country": "Netherlands"}, "shipping_address": {"presentment_money": {"amount": '
+    '"0.00", "currency_code": "EUR"}, "shop_money": {"amount": "0.00", "currency_code": "EUR"}}, '
+    '"financial_status": "paid", "fulfillment_status": null, "line_items": [{"product_id": 1, "variation_id": 0, '
+    '"tax_class": "", "subtotal": "0.00", "subtotal_tax": "0.00", "total_tax": "0.00", "taxes": [{"id": 1, "total": '
+    '"", "subtotal": ""}], "product_name": "", "price": "0.00", "reference": "", "created_at": '
+    '"2026-01-01T10:00:00+01:00", "updated_at": "", "payment_method": "bacs", "payment_method_title": "Bancontact", '
+    '"payment_method_title": "PayPal", "payment_method_title": "Credit card", "payment_method_title": "Bank '
+    'transfer", "gmail.com", "hotmail.com", "status": "pending", "status": "completed", "currency": "GBP", '
+    '"country": "BE", "country": "FR", "country": "DE", "phone": "+33 ", "phone": "+32 ", "phone": "+49 ", '
+    '"shipping_lines": [{"method_title": "DPD"}]} {"id": "ORD1", "number": "1", "status": "processing", "currency": '
+    '"EUR", "prices_include_tax": true, "date_created_gmt": "2026-01-01T10:00:00", "total": "0.00", "billing": '
+    '{"last_name": "", "company": "", "address_1": "", "address_2": "", "postcode": "", "city": "", "country": '
+    '"NL", "email": "@example.org", "phone": "+31 6"}, "shipping": {"last_name": "", "company": "", "address_1": '
+    '"", "address_2": "", "postcode": "", "city": "", "country": "NL", "email": "", "phone": "+31 "}, '
+    '"payment_method_title": "iDEAL", "customer_note": "", "line_items": [{"id": 1, "name": "", "sku": "", '
+    '"quantity": "1", "price": "0.00"}, {"id": 2, "name": "", "sku": "", "quantity": "2", "price": "0"}], '
+    '"shipping_lines": [{"method_title": "PostNL"}]}'
+)
 
-DICTIONARIES: dict[int, bytes] = {DOCUMENT_WORDS: DOCUMENTS_1.encode()}
+#: The number of the dictionary stands before what was compressed by it.
+DOCUMENT_WORDS, PAYLOAD_WORDS = 1, 2
+
+DICTIONARIES: dict[int, bytes] = {DOCUMENT_WORDS: DOCUMENTS_1.encode(), PAYLOAD_WORDS: PAYLOADS_2.encode()}

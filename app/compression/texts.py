@@ -24,6 +24,12 @@ def compress(text: str, dictionary: int) -> bytes:
     return bytes([dictionary]) + writer.compress(text.encode()) + writer.flush()
 
 
+def shortest(text: str, dictionary: int) -> str | bytes:
+    """As it is stored on SQLite: compressed, where that is shorter."""
+    compressed = compress(text, dictionary)
+    return compressed if len(compressed) < len(text.encode()) else text
+
+
 def uncompress(stored: bytes) -> str:
     """Raises ValueError for what is no such text, or was damaged."""
     dictionary = DICTIONARIES.get(stored[0]) if stored else None

@@ -37,7 +37,7 @@ from sqlalchemy.orm import InstrumentedAttribute, QueryableAttribute
 from sqlalchemy.types import NullType
 
 from app.amounts.money import SCALE, plain
-from app.columns import ExactDecimal, is_json, written_json
+from app.columns import ExactDecimal, is_json, written_text
 from app.extensions import Model, db, let_others_write
 from app.models import (
     Invoice,
@@ -212,7 +212,7 @@ def read_json(written: str) -> object:
 
 def as_stored(column: InstrumentedAttribute[object]) -> ColumnElement[object]:
     """JSON as its text, anything else as the driver has it."""
-    raw = written_json(column) if is_json(column.type) else type_coerce(column, NullType())
+    raw = written_text(column) if is_json(column.type) else type_coerce(column, NullType())
     return as_type("ColumnElement[object]", raw)
 
 

@@ -37,8 +37,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from app.columns import CompressedJSON, Moment
-from app.compression.texts import Uncompressed, compress
+from app.columns import Compressed, Moment
+from app.compression.texts import Uncompressed, shortest
 from app.extensions import Base, driver_of
 
 #: Rows of one transaction.
@@ -75,7 +75,7 @@ class StoredCompressed(StoredText):
     def bind_processor(self, dialect: Dialect) -> Callable[[str | None], object] | None:
         if dialect.name != "sqlite":
             return None
-        return lambda written: None if written is None else compress(written, self.dictionary)
+        return lambda written: None if written is None else shortest(written, self.dictionary)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def shared_tables(on_postgresql: Connection, schema: str | None = None) -> list[
 
 def shared_type(there: TypeEngine, name: str) -> TypeEngine:
     known = type_of_ours(name)
-    if isinstance(known, CompressedJSON):
+    if isinstance(known, Compressed):
         return StoredCompressed(known.dictionary)
     for kind, ours in SHARED:
         if isinstance(there, kind):

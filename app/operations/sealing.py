@@ -38,7 +38,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import NullType
 
-from app.columns import Moment, is_json, now, written_json
+from app.columns import Moment, is_json, now, written_text
 from app.extensions import Model, db, read_only, transaction
 from app.history import Happened
 from app.models import (
@@ -223,7 +223,7 @@ def as_stored(shown: Sequence[SealedColumn]) -> list[ColumnElement[object]]:
 
 
 def as_written(one: SealedColumn) -> ColumnElement[object]:
-    raw = written_json(one) if is_json(one.type) else type_coerce(one, NullType())
+    raw = written_text(one) if is_json(one.type) else type_coerce(one, NullType())
     return as_type("ColumnElement[object]", raw)
 
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from sqlalchemy import Column, Date, FromClause, Select, Table, select
 
-from app.columns import Moment, is_json
+from app.columns import CompressedText, Moment, is_json
 from app.demo.afterwards import AFTERWARDS, ordered_again
 from app.demo.planting import happen, stories
 from app.demo.plots import PLOTS
@@ -178,7 +178,7 @@ def store_value(value: Any, column: Column[Any]) -> Any:
     """The value as it is stored; moments and dates stay, for each copy has its own."""
     if is_json(column.type):
         return json.dumps(value, ensure_ascii=False)
-    if value is None or isinstance(column.type, (Moment, Date)):
+    if value is None or isinstance(column.type, (CompressedText, Moment, Date)):
         return value
     dialect = db.engine.dialect
     process = column.type.dialect_impl(dialect).bind_processor(dialect)

@@ -10,7 +10,7 @@ from operator import itemgetter
 
 from sqlalchemy import Date, Table, func, select, text
 
-from app.columns import CompressedJSON, Moment
+from app.columns import Compressed, Moment
 from app.extensions import Base, db, driver_of
 from app.models import SEARCH_DOCUMENTS, OrderSearch
 
@@ -22,8 +22,8 @@ def moments_of(known: Table) -> list[str]:
     return [c.name for c in known.columns if isinstance(c.type, (Moment, Date))]
 
 
-def compressed_of(known: Table) -> dict[str, CompressedJSON]:
-    return {c.name: c.type for c in known.columns if isinstance(c.type, CompressedJSON)}
+def compressed_of(known: Table) -> dict[str, Compressed]:
+    return {c.name: c.type for c in known.columns if isinstance(c.type, Compressed)}
 
 
 MOMENTS = {name: moments_of(known) for name, known in Base.metadata.tables.items()}

@@ -7,8 +7,8 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select, text
 
-from app.compression.dictionaries import DICTIONARIES, DOCUMENT_WORDS
-from app.compression.texts import compress, read_stored, uncompress
+from app.compression.dictionaries import DICTIONARIES, DOCUMENT_WORDS, PAYLOAD_WORDS
+from app.compression.texts import compress, read_stored, shortest, uncompress
 from app.extensions import db
 from app.models import Invoice
 from app.operations import checks
@@ -20,7 +20,10 @@ from tests.factories import placed_order
 TEXTS = ("", "x", "\u0000 \u2028 \ud7ff 😀 né", '{"kind": "invoice", "net": "0.10"}' * 500)
 
 #: What is compressed by one of them can be read only as long as it is as it was.
-NEVER_CHANGED = {DOCUMENT_WORDS: "61ac3ff3d0d6ace2e33dc094c6ceb21f1d8357cf2b31f6f2fa888fe05bb9789a"}
+NEVER_CHANGED = {
+    DOCUMENT_WORDS: "61ac3ff3d0d6ace2e33dc094c6ceb21f1d8357cf2b31f6f2fa888fe05bb9789a",
+    PAYLOAD_WORDS: "633404449070aadd2ba6893edde230a9fd45d4e13a34f335292044aa854287bf",
+}
 
 CHANGED = "ORD10001: document INV00001 was changed since it was sealed (1). Compare it with a backup"
 
@@ -31,6 +34,12 @@ WHOLE = compress("a text", DOCUMENT_WORDS)
 @pytest.mark.parametrize("said", TEXTS)
 def test_a_text_comes_back_letter_by_letter(dictionary: int, said: str) -> None:
     assert uncompress(compress(said, dictionary)) == said
+
+
+def test_what_would_be_longer_is_stored_as_it_is() -> None:
+    assert [shortest(one, PAYLOAD_WORDS) for one in ("", "{}", "Ja")] == ["", "{}", "Ja"]
+    said = '{"billing": {"last_name": "Jansen"}}'
+    assert shortest(said, PAYLOAD_WORDS) == compress(said, PAYLOAD_WORDS)
 
 
 def test_no_dictionary_is_ever_changed() -> None:

@@ -36,7 +36,7 @@ from app.actions.returns import reject_return
 from app.actions.shipments import mark_sent
 from app.actions.tasks import add_task
 from app.actions.tickets import answer_ticket
-from app.columns import CompressedJSON, Encrypted, EncryptedText, now
+from app.columns import CompressedJSON, CompressedText, Encrypted, EncryptedText, now
 from app.config import cookie_name
 from app.documents.quotes import print_quote
 from app.extensions import Base, db
@@ -338,7 +338,7 @@ def work(app: Flask) -> None:
 
 # --- looked for -----------------------------------------------------------------------------------------------------
 
-CAN_HOLD_WORDS = (String, JSON, LargeBinary, CompressedJSON, Encrypted, EncryptedText)
+CAN_HOLD_WORDS = (String, JSON, LargeBinary, CompressedJSON, CompressedText, Encrypted, EncryptedText)
 
 
 def columns() -> Iterator[Column[Any]]:
