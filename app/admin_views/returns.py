@@ -17,10 +17,20 @@ from app.admin_views.record_texts import RecordTexts
 from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.amounts.money import ZERO
 from app.extensions import ShownText
-from app.models import Invoice, Order, Return, ReturnStatus, WordKind
+from app.models import Invoice, Order, OrderLine, Return, ReturnStatus, WordKind
 from app.pages.formatting import amount, badge, day, quantity
 from app.pages.labels import RETURN_STATUS
 from app.queries.record_search import RETURN_SEARCH
+
+#: By these it shows what is refunded.
+SAID_OF_INVOICE = (
+    Invoice.order_id, Invoice.kind, Invoice.credits_id, Invoice.return_id, Invoice.currency, Invoice.total,
+    Invoice.snapshot,
+)  # fmt: skip
+SAID_OF_LINE = (
+    OrderLine.order_id, OrderLine.position, OrderLine.kind, OrderLine.quantity, OrderLine.total, OrderLine.taxes,
+    OrderLine.tax_total,
+)  # fmt: skip
 
 
 def in_status(status: ReturnStatus) -> ListTab:
@@ -66,7 +76,8 @@ class ReturnList(FilteredByRecords, OfOrder, TabbedList):
     }
 
     def list_query(self) -> Select[Return]:
-        invoices = selectinload(Order.invoices).selectinload(Invoice.lines)
+        """With all that it takes to say what is refunded."""
+        invoices = selectinload(Order.invoices).load_only(*SAID_OF_INVOICE).selectinload(Invoice.lines)
         shown = (
             Order.number,
             Order.customer_name,
@@ -74,7 +85,8 @@ class ReturnList(FilteredByRecords, OfOrder, TabbedList):
             Order.prices_include_tax,
             Order.invoiced_elsewhere_at,
         )
-        order = joinedload(Return.order).options(invoices, selectinload(Order.lines)).load_only(*shown)
+        lines = selectinload(Order.lines).load_only(*SAID_OF_LINE)
+        order = joinedload(Return.order).options(invoices, lines).load_only(*shown)
         return select(Return).options(order, selectinload(Return.lines))
 
     def get_empty_list_message(self) -> ShownText:
