@@ -1690,6 +1690,7 @@ class StatementFile(Model):
     form: Mapped[StatementFormat] = mapped_column(stored_as_text(StatementFormat, 10))
     read_at: Mapped[At]
     read_by: Mapped[Text255]
+    is_demo: Mapped[bool] = mapped_column(default=False)
 
     def __str__(self) -> str:
         return self.name

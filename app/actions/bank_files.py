@@ -51,7 +51,9 @@ class FileReport:
     waits: int | None = None  # id of the file, of which somebody has to say first which column is what
 
 
-def take_in_statement(name: str, content: bytes, *, by: Actor, recipes: Recipes | None = None) -> FileReport:
+def take_in_statement(
+    name: str, content: bytes, *, by: Actor, recipes: Recipes | None = None, demo: bool = False
+) -> FileReport:
     """Refuses a file that can't be read as a whole, or that was read before.
 
     The CSV of a bank that nobody knows waits until somebody has said which column is what; so does one of a header that
@@ -71,7 +73,7 @@ def take_in_statement(name: str, content: bytes, *, by: Actor, recipes: Recipes 
     if file is not None and file.form != StatementFormat.UNKNOWN:
         raise ActionRefused(_("%(file)s was read before. Nothing is added.", file=name))
     if file is None:
-        file = StatementFile(name=storable(name)[:255], sha256=digest, content=zlib.compress(content))
+        file = StatementFile(name=storable(name)[:255], sha256=digest, content=zlib.compress(content), is_demo=demo)
         db.session.add(file)
     file.form, file.read_by, file.read_at = form, by.name, now()
     db.session.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -48,14 +48,18 @@ class PartOfLine:
 
 
 def propose_bookings(lines: Sequence[StatementLine]) -> list[Proposal | None]:
-    """For each line what it could be booked on, as everything stands now."""
+    """For each line what it could be booked on, as everything stands now; the demo's money is for the demo's orders."""
     orders = orders_awaiting_money()
     invoices = invoice_numbers_of([order.id for order in orders])
-    claims = [claim_of(order, invoices.get(order.id, [])) for order in orders]
     accounts = customers_by_account(line.iban for line in lines)
-    found = Matcher([one for one in claims if one.amount], accounts).propose_all(lines)
+    found: dict[int, Proposal | None] = {}
+    for is_demo in (False, True):
+        claims = [claim_of(order, invoices.get(order.id, [])) for order in orders if order.is_demo == is_demo]
+        some = [line for line in lines if line.file.is_demo == is_demo]
+        proposals = Matcher([one for one in claims if one.amount], accounts).propose_all(some)
+        found |= {line.id: one for line, one in zip(some, proposals, strict=True)}
     payouts = payouts_of(line.amount for line in lines)
-    return [as_payout(line, payouts.get(line.amount, [])) or one for line, one in zip(lines, found, strict=True)]
+    return [as_payout(line, payouts.get(line.amount, [])) or found[line.id] for line in lines]
 
 
 def claim_of(order: Order, invoices: list[str]) -> Claim:
@@ -104,6 +108,7 @@ def book_line(
     if not parts:
         raise ActionRefused(_("Choose the order that this line is for."))
     refuse_other_sum(line, parts)
+    refuse_mixing(line, orders.values())
     payments = [enter_part(line, orders[part.number], part.amount, by=by, notify=notify) for part in parts]
     db.session.flush()
     db.session.add_all([LineBooking(line_id=line.id, payment_id=payment.id) for payment in payments])
@@ -153,6 +158,15 @@ def refuse_other_sum(line: StatementLine, parts: Sequence[PartOfLine]) -> None:
         raise ActionRefused(_("All amounts of a line go the same way as the line."))
     if sum((part.amount for part in parts), ZERO) != line.amount:
         raise ActionRefused(_("The amounts do not come to that of the line."))
+
+
+def refuse_mixing(line: StatementLine, orders: Iterable[Order]) -> None:
+    """What is booked on the demo goes with it, and money of the demo is none."""
+    if all(order.is_demo == line.file.is_demo for order in orders):
+        return
+    if line.file.is_demo:
+        raise ActionRefused(_("This line belongs to the demo shop: book it on one of its orders."))
+    raise ActionRefused(_("This money is real, and the order belongs to the demo shop: choose an order of your own."))
 
 
 def enter_part(line: StatementLine, order: Order, amount: Decimal, *, by: Actor, notify: bool) -> Payment:

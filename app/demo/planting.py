@@ -14,6 +14,7 @@ from sqlalchemy import select
 from app.columns import at, now
 from app.demo import catalogue
 from app.demo.afterwards import AFTERWARDS
+from app.demo.banking import put_in_statement
 from app.demo.company import lent_company
 from app.demo.connected import connect_demo_shops
 from app.demo.people import COMPANIES, FAR, NEARBY, Person
@@ -42,6 +43,9 @@ def plant(today: date | None = None) -> int:
         catalogue.put_in(demo=True)  # counted before the first order took any of it
     with lent_company():
         orders = happen(stories(today, (*PLOTS, *AFTERWARDS)), demo=True, named="demo-")
+        with at(end_of_stories(today)):
+            put_in_statement(today)
+            db.session.flush()
     connect_demo_shops(today)
     return len(orders)
 
@@ -56,11 +60,19 @@ def stories(today: date, plots: Sequence[Plot] = PLOTS) -> list[Story]:
     random = Random(today.toordinal())
     zone = ZoneInfo(shop().time_zone)
     everybody = cycle(random.sample(NEARBY * 2 + FAR + COMPANIES, 2 * len(NEARBY) + len(FAR) + len(COMPANIES)))
-    told = [one for plot in plots for one in stories_of(plot, today, zone, random, everybody)]
+    until = end_of_stories(today)
+    told = [one for plot in plots for one in stories_of(plot, today, until, zone, random, everybody)]
     return sorted(told, key=lambda story: story.new.placed_at)
 
 
-def stories_of(plot: Plot, today: date, zone: ZoneInfo, random: Random, everybody: Iterator[Person]) -> Iterator[Story]:
+def end_of_stories(today: date) -> datetime:
+    """The last second of the small hours, in the shop's time zone: nothing of the demo happened after it."""
+    return datetime.combine(today, time(SMALL_HOURS), ZoneInfo(shop().time_zone)) - timedelta(seconds=1)
+
+
+def stories_of(
+    plot: Plot, today: date, until: datetime, zone: ZoneInfo, random: Random, everybody: Iterator[Person]
+) -> Iterator[Story]:
     people = cycle(plot.people) if plot.people else everybody
     for _ in range(plot.count):
         days_ago = random.randint(*plot.days_ago)
@@ -68,7 +80,7 @@ def stories_of(plot: Plot, today: date, zone: ZoneInfo, random: Random, everybod
             next(people),
             random,
             day=today - timedelta(days=days_ago),
-            is_today=days_ago == 0,
+            until=until,
             zone=zone,
             payment=plot.payment,
             pick_up=plot.pick_up,

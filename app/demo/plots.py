@@ -196,14 +196,14 @@ def on_hold(story: Story) -> None:
 
 
 def cancelled(story: Story) -> None:
-    moment = story.new.placed_at + timedelta(minutes=story.random.randint(20, 300))
+    moment = story.not_ahead(story.new.placed_at + timedelta(minutes=story.random.randint(20, 300)))
     story.new.cancelled_at = moment
     story.new.notes = [NewNote("Payment expired, order cancelled.", written_at=moment, author="Payment provider")]
 
 
 def ready_for_pick_up(story: Story) -> None:
     story.pay_at_once()
-    story.new.ready_for_pickup_at = story.new.placed_at + timedelta(hours=3)
+    story.new.ready_for_pickup_at = story.not_ahead(story.new.placed_at + timedelta(hours=3))
 
 
 def paid_and_picked_up(story: Story) -> None:

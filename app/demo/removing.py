@@ -35,6 +35,8 @@ from app.models import (
     History,
     Invoice,
     InvoiceLine,
+    LineBooking,
+    LineState,
     LinkState,
     Memo,
     Order,
@@ -57,6 +59,8 @@ from app.models import (
     ShipmentLine,
     ShippingMethod,
     ShopProduct,
+    StatementFile,
+    StatementLine,
     StockMovement,
     Task,
     Ticket,
@@ -67,6 +71,7 @@ from app.write_back import ask_to_compare_stock
 def remove_demo(*, by: Actor) -> int:
     """Delete the demo shop; returns how many orders it had. What real orders use of its catalogue stays."""
     db.session.flush()
+    remove_statements()
     remove_what_belongs_to_orders()
     delete_rows(Order, Order.is_demo, Order.is_draft)  # they may be copies of the others
     removed = delete_rows(Order, Order.is_demo)
@@ -105,6 +110,21 @@ def remove_what_belongs_to_orders() -> None:
     for table in (Payment, Memo, Task, Arrival, OrderLine, OrderAddress):
         delete_rows(table, table.order_id.in_(orders))
     delete_rows(OrderSearch, OrderSearch.id.in_(orders))
+
+
+def remove_statements() -> None:
+    """Those of the demo's bank; real money that was booked on orders of the demo alone waits again."""
+    payments = select(Payment.id).join(Order, Order.id == Payment.order_id).where(Order.is_demo)
+    lines = select(StatementLine.id).join(StatementFile).where(StatementFile.is_demo)
+    booked = select(LineBooking.line_id).where(LineBooking.payment_id.in_(payments))
+    elsewhere = select(LineBooking.line_id).where(LineBooking.payment_id.not_in(payments))
+    waits = {"state": LineState.OPEN, "decided_at": None, "decided_by": ""}
+    theirs = (StatementLine.id.in_(booked), StatementLine.id.not_in(elsewhere))
+    again = update(StatementLine).where(StatementLine.state == LineState.BOOKED, *theirs)
+    db.session.execute(again.values(waits).execution_options(synchronize_session=False))
+    delete_rows(LineBooking, LineBooking.payment_id.in_(payments))
+    delete_rows(StatementLine, StatementLine.id.in_(lines))
+    delete_rows(StatementFile, StatementFile.is_demo)
 
 
 def remove_shops() -> None:

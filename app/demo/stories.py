@@ -47,13 +47,18 @@ class Story:
     new: NewOrder
     random: Random
     zone: ZoneInfo
+    until: datetime  # what would be done later, after a weekend, is done at this moment
     deeds: list[tuple[datetime, Deed]] = field(default_factory=list)
 
     def then(self, days: int, deed: Deed) -> None:
         """Somebody does this at work, so many days after the order came in and after what was done before."""
         moment = self.at_work(self.new.placed_at.astimezone(self.zone).date() + timedelta(days=days))
         last = self.deeds[-1][0] if self.deeds else self.new.placed_at
-        self.deeds.append((moment if moment > last else last + timedelta(minutes=self.random.randint(4, 40)), deed))
+        later = moment if moment > last else last + timedelta(minutes=self.random.randint(4, 40))
+        self.deeds.append((self.not_ahead(later), deed))
+
+    def not_ahead(self, moment: datetime) -> datetime:
+        return min(moment, self.until)
 
     def at_work(self, day: date) -> datetime:
         """A moment between nine and five; on Monday when the day is in a weekend."""
@@ -62,7 +67,7 @@ class Story:
 
     def pay_at_once(self) -> None:
         """The payment provider confirms within a minute or two."""
-        paid_at = self.new.placed_at + timedelta(seconds=self.random.randint(25, 140))
+        paid_at = self.not_ahead(self.new.placed_at + timedelta(seconds=self.random.randint(25, 140)))
         reference = f"tr_demo{self.random.randrange(16**8):08x}"
         self.new.payments = [NewPayment(self.new.total, paid_at, self.new.payment_method, reference, reference)]
 
@@ -77,7 +82,7 @@ def new_story(
     random: Random,
     *,
     day: date,
-    is_today: bool,
+    until: datetime,
     zone: ZoneInfo,
     payment: str = "",
     pick_up: bool = False,
@@ -87,7 +92,7 @@ def new_story(
     """An order of this person on this day, not paid and not sent."""
     payment = payment or (IDEAL if person.country == "NL" else CARD)
     shipping = PICK_UP if pick_up else carrier_for(person, random)
-    placed_at = moment_on(day, random, zone, is_today=is_today)
+    placed_at = moment_on(day, random, zone, is_today=day == until.date())
     source = random.choices(list(CHANNELS), (55, 30, 15))[0]
     lines = baskets.lines_for(person, random, shipping=shipping, payment=payment, at_least=products, discount=discount)
     new = NewOrder(
@@ -109,7 +114,7 @@ def new_story(
         pick_up=pick_up,
         customer_note=random.choice(NOTES) if random.random() < 0.1 else "",
     )
-    return Story(person, new, random, zone)
+    return Story(person, new, random, zone, until)
 
 
 def carrier_for(person: Person, random: Random) -> str:

@@ -41,7 +41,7 @@ LEDGER = (
 )  # fmt: skip
 NAMES_OF_ORDER = (
     Order.id, Order.number, Order.external_number, Order.currency, Order.customer_id, Order.customer_name,
-    Order.company, Order.is_draft,
+    Order.company, Order.is_draft, Order.is_demo,
 )  # fmt: skip
 
 

@@ -229,8 +229,9 @@ def statements_of(period: Period, accounts: Accounts) -> Iterator[BookEntry]:
 
 
 def decided_lines(period: Period) -> Iterator[tuple[StatementLine, StatementFormat]]:
-    """Lines that are booked, or set aside as what is in the books; by state and day, some at a time."""
+    """Lines that are booked, or set aside as what is in the books; by state and day, some at a time. No demo's."""
     query = select(StatementLine, StatementFile.form).join(StatementFile, StatementFile.id == StatementLine.file_id)
+    query = query.where(StatementFile.is_demo.is_(False))
     if period.since:
         query = query.where(StatementLine.booked_on >= period.since)
     if period.until:
