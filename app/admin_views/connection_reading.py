@@ -148,6 +148,9 @@ class ConnectionReading(ConnectionHistory, RecordView):
     def access(self, connection_id: int) -> ResponseReturnValue:
         """Where the shop is, and what lets us in. What was entered is kept, and tried at once."""
         connection = readable_or_404(connection_id)
+        if reason := managing.why_not_connect(connection):
+            flash(reason, "error")
+            return redirect(page_url(connection_id), code=303)
         form = access_form(connection)(request.form, obj=connection)
         if request.method == "POST" and form.validate():
             form_tokens.lead_back_to(page_url(connection_id))

@@ -164,6 +164,8 @@ class Connections(ConnectionReading):
         form = super().edit_form(obj)
         del form.source  # its address tells it, and that is entered elsewhere
         del form.shop  # its orders are known by it
+        if obj is not None and managing.why_not_connect(obj):
+            del form.is_active  # it is never switched on
         return form
 
     def update_model(self, form: Form, model: Connection) -> bool:
@@ -178,8 +180,6 @@ class Connections(ConnectionReading):
             give_keys(model)
         else:
             with db.session.no_autoflush:
-                if model.is_active:
-                    managing.refuse_demo(model)
                 managing.watch_webhooks_soon(model)
         super().on_model_change(form, model, is_created)
 
@@ -255,6 +255,7 @@ class Connections(ConnectionReading):
                 reading=reading,
                 stocked=stocked_of(connection, reading.pulls),
                 telling=telling_of(connection),
+                why_not_connect=managing.why_not_connect(connection),
                 why_not_backfill=managing.why_not_backfill(connection),
                 managing=managing,
                 pull_titles=PULL_TITLES,

@@ -22,7 +22,7 @@ from app.config import site_address
 from app.connections import woocommerce_keys
 from app.connections.client import Access, tidy_address
 from app.connections.failures import ShopFailure
-from app.connections.managing import is_elsewhere, keep_access, refuse_demo, refuse_double
+from app.connections.managing import is_elsewhere, keep_access, refuse_address
 from app.connections.shops import PLATFORMS, open_shop
 from app.errors import ActionRefused
 from app.extensions import db
@@ -63,17 +63,16 @@ def ask_for_key(
     """Begin it: an earlier question of this connection is void. `callback` gives the path of ours that a key is posted
     to with this token; `back` is the one that people come back to.
     """
-    refuse_demo(connection)
     if not can_ask(connection):
         raise ActionRefused(_("This shop system hands no key over by itself. Enter one."))
+    where = PLATFORMS[connection.source].own_address(tidy_address(address))
+    refuse_address(connection, Access(where, {}))
     if reason := why_not_ask():
         raise ActionRefused(reason)
-    where = PLATFORMS[connection.source].own_address(tidy_address(address))
     try:
         open_shop(connection.source, Access(where, {}))
     except ShopFailure as failure:
         raise ActionRefused(failure.sentence) from None
-    refuse_double(connection, Access(where, {}))
     token = secrets.token_urlsafe(32)
     tell_of(connection, key_digest=digest_of(token), key_address=where, key_until=now() + TIME_TO_ALLOW)
 

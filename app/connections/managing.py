@@ -43,7 +43,6 @@ def is_readable(connection: Connection) -> bool:
 
 def entered_access(connection: Connection, *, address: str, given: Mapping[str, str], certificate: str = "") -> Access:
     """What was typed, with what is kept of it where nothing was typed; a new address wants all of it anew."""
-    refuse_demo(connection)
     platform = PLATFORMS[connection.source]
     where = platform.own_address(tidy_address(address))
     kept = {} if is_elsewhere(connection, where) else opened_or_nothing(connection.credentials)
@@ -109,12 +108,11 @@ def try_access(source: Source, access: Access) -> Trial:
         return replace(trial, checks=[*trial.checks, products]) if products else trial
 
 
-def refuse_demo(connection: Connection) -> None:
-    """What came through it would go with the demo shop. A new one may have no shop yet. Raises ActionRefused."""
-    if connection.outside_shop is not None and connection.outside_shop.is_demo:
-        raise ActionRefused(
-            _("This connection belongs to the demo shop and stays switched off: connect your own shop.")
-        )
+def why_not_connect(connection: Connection) -> str:
+    """Why it gets no address and is not switched on: what came through it would go with the demo shop."""
+    if not connection.outside_shop.is_demo:
+        return ""
+    return _("This connection belongs to the demo shop and stays switched off: connect your own shop.")
 
 
 def note_access(connection: Connection, access: Access) -> None:
@@ -124,14 +122,13 @@ def note_access(connection: Connection, access: Access) -> None:
 
 def keep_access(connection: Connection, access: Access, *, minutes: int, by: Actor) -> None:
     """Read the shop by its API from now on; the credentials are sealed, and never shown again."""
-    refuse_demo(connection)
+    refuse_address(connection, access)
     if not FEWEST_MINUTES <= minutes <= MOST_MINUTES:
         raise ActionRefused(_("Minutes between two looks: from 1 to 1440."))
     try:
         open_shop(connection.source, access)
     except ShopFailure as failure:
         raise ActionRefused(failure.sentence) from None
-    refuse_double(connection, access)
     changes = changes_of(connection, access, minutes)
     connection.address, connection.certificate, connection.poll_minutes = access.address, access.certificate, minutes
     connection.credentials = Sealed.of(access.credentials)
@@ -142,8 +139,10 @@ def keep_access(connection: Connection, access: Access, *, minutes: int, by: Act
     record(Happened.RECORD_CHANGED, None, by, subject=connection, record=connection.title, changes=changes)
 
 
-def refuse_double(connection: Connection, access: Access) -> None:
-    """The same shop under two names would bring each of its orders twice."""
+def refuse_address(connection: Connection, access: Access) -> None:
+    """One of the demo has none; and the same shop under two names would bring each of its orders twice."""
+    if reason := why_not_connect(connection):
+        raise ActionRefused(reason)
     others = select(Connection).where(
         Connection.source == connection.source,
         Connection.outside_shop_id != connection.outside_shop_id,
@@ -269,6 +268,8 @@ def begin_catalogue(connection: Connection, *, by: Actor) -> Pull:
 
 
 def why_not_backfill(connection: Connection) -> str:
+    if reason := why_not_connect(connection):
+        return reason
     if not connection.address:
         return _("Enter the access first: orders are read by the shop’s API.")
     return "" if connection.is_active else _("The connection is switched off.")

@@ -96,11 +96,16 @@ def test_one_of_the_demo_shop_is_not_switched_on(client, in_app):
         made = connection(is_active=False)
         made.outside_shop.is_demo = True
 
-    assert "This connection belongs to the demo shop." in client.get("/admin/connection/1").text
-    seen = re.search(r'name="seen_version"[^>]*value="(\d+)"', client.get("/admin/connection/edit/?id=1").text)[1]
-    answer = client.post("/admin/connection/edit/?id=1", data={**FORM, "seen_version": seen})
+    page = client.get("/admin/connection/1").text
+    assert "This connection belongs to the demo shop." in page
+    assert 'title="This connection belongs to the demo shop and stays switched off' in page  # the grey button
+    assert "/access" not in page
+    assert client.get("/admin/connection/1/access").location == "/admin/connection/1"
+    form = client.get("/admin/connection/edit/?id=1").text
+    assert 'name="is_active"' not in form
+    seen = re.search(r'name="seen_version"[^>]*value="(\d+)"', form)[1]
+    client.post("/admin/connection/edit/?id=1", data={**FORM, "is_active": "y", "seen_version": seen})
 
-    assert "stays switched off" in answer.text
     with in_app():
         assert not only_one().is_active
 
