@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from flask import Response, abort, flash, redirect, request, send_file, url_for
@@ -18,11 +18,13 @@ from sqlalchemy.orm import defer
 from app import jobs, queries
 from app.actions import ACTIONS
 from app.admin_views.base import RecordView
+from app.admin_views.everything import url_of
 from app.admin_views.job_starting import job_url
+from app.admin_views.registered import find_views
 from app.admin_views.signin import actor, may
 from app.columns import now
 from app.errors import ActionRefused
-from app.extensions import ShownText, db, transaction
+from app.extensions import Model, ShownText, db, transaction
 from app.jobs import heartbeat
 from app.models import Job, JobKind, JobState, StoredFile
 from app.pages.formatting import badge, moment
@@ -199,6 +201,7 @@ def job_row(job: Job) -> dict[str, object]:
     is_over = job.state not in UNFINISHED  # the long lists are only read at the end
     undo = jobs.undo_of_job(job) if is_over else None
     changed, untried = (jobs.changed_by(job), jobs.untried_by(job)) if is_over else ([], [])
+    named = [*not_done, *changed[:MOST_TOLD], *untried[:MOST_TOLD]] if is_over else []
     return {
         "job": job,
         "title": job_title(job),
@@ -216,7 +219,8 @@ def job_row(job: Job) -> dict[str, object]:
         "changed": changed,
         "untried": untried,
         "of_records": bool(job.report.get("records")),
-        "names": name_records(job, [*not_done, *changed[:MOST_TOLD], *untried[:MOST_TOLD]]) if is_over else {},
+        "names": name_records(job, named),
+        "urls": find_urls(job, named),
         "most": MOST_TOLD,
         "may_go_on": may_cancel(job) and not jobs.why_not_go_on(job),
         "has_undo": undo is not None and may(undo.right),
@@ -230,13 +234,25 @@ def job_row(job: Job) -> dict[str, object]:
 def name_records(job: Job, numbers: Sequence[str]) -> dict[str, str]:
     """What those records are called that are there; orders are called by their numbers."""
     kind = jobs.kind_of_records(job)
-    if kind is None:
+    return {} if kind is None else {number: str(row) for number, row in find_rows(select(kind), kind, numbers)}
+
+
+def find_urls(job: Job, numbers: Sequence[str]) -> dict[str, str]:
+    """Where a click on each of them leads in its list, for whoever may open that."""
+    kind = jobs.kind_of_records(job)
+    lists = [view for view in find_views(RecordView) if view.model is kind and view.is_accessible()]
+    if kind is None or not lists:
         return {}
-    ids = sorted(map(int, numbers))
-    some = (ids[at : at + NAMED_TOGETHER] for at in range(0, len(ids), NAMED_TOGETHER))
-    id_of = kind.__table__.c.id
-    found = (db.session.execute(select(id_of, kind).where(id_of.in_(each)).order_by(id_of)) for each in some)
-    return {str(record_id): str(row) for rows in found for record_id, row in rows}
+    return {number: url_of(lists[0], row) for number, row in find_rows(lists[0].list_query(), kind, numbers)}
+
+
+def find_rows(query: Select[Model], kind: type[Model], numbers: Sequence[str]) -> Iterator[tuple[str, Model]]:
+    """Those of these ids that are there, some at a time."""
+    ids, id_of = sorted(map(int, numbers)), kind.__table__.c.id
+    for at in range(0, len(ids), NAMED_TOGETHER):
+        some = query.add_columns(id_of).where(id_of.in_(ids[at : at + NAMED_TOGETHER])).order_by(id_of)
+        for row, record_id in db.session.execute(some):
+            yield str(record_id), row
 
 
 def until_mails_go(job: Job) -> datetime | None:

@@ -186,7 +186,10 @@ def test_all_that_match_are_shown_then_done_by_a_job_and_taken_back(
     work_off(app)
     told = client.get(page).text
     assert "Changed: 30" in told
-    assert "<bdi>Call 7</bdi>" in told
+    assert re.search(rf'<a href="/admin/task/{tasks[7]}/change_task[^"]*"><bdi>Call 7</bdi></a>', told)
+    with in_app():
+        number = db.session.get_one(Task, tasks[0]).order.number
+    assert f'<a href="/admin/order/{number}"><bdi>Call 0</bdi></a>' in told
     assert sorted(done(in_app)) == sorted(f"Call {at}" for at in range(30))
 
     client.post(f"{page}/undo")
@@ -208,6 +211,9 @@ def test_what_is_refused_or_gone_is_named_and_the_others_are_done(
     assert "Changed: 28" in told
     assert "Refused: 2" in told
     assert "It is no longer there." in told
+    assert re.search(rf'<a href="/admin/task/{tasks[3]}/change_task[^"]*"><bdi>Call 3</bdi></a>', told)
+    assert f"/admin/task/{tasks[4]}/" not in told
+    assert "<bdi>–</bdi>" in told
 
 
 def test_a_few_that_match_are_done_at_once_with_undo(client: Any, in_app: Any, tasks: list[int]) -> None:
