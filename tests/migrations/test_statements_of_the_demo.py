@@ -20,7 +20,7 @@ def test_statements_of_before_are_of_the_shop(app: Flask) -> None:
     with app.app_context():
         take_in_statement("bank.xml", write_camt(), by=SYSTEM)
         db.session.commit()
-        go_back_before("0149")
+        go_back_before("0150")
         setup.upgrade()
 
         file = db.session.scalars(select(StatementFile)).one()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0149"
-down_revision = "0146"
+revision = "0150"
+down_revision = "0149"
 
 
 def upgrade() -> None:
