@@ -902,6 +902,7 @@ class Product(Model):
     __tablename__ = "product"
     __table_args__ = (
         *[Index(f"ix_product_{column}_id", column, "id") for column in ("name", "price", "stock")],
+        Index("ix_product_sku_or_none", text("coalesce(sku, '')"), "id"),
         index_where("ix_product_kept_stock", KEPT_PRODUCTS, ("stock",)),
         index_where("ix_product_not_for_sale_name", PRODUCTS_NOT_FOR_SALE, ("name",)),
         index_where("ix_product_under_margin_scheme", PRODUCTS_UNDER_MARGIN_SCHEME, ()),
@@ -1793,6 +1794,7 @@ class Invoice(Model):
         Index("ix_invoice_kind_issued_at", "kind", "issued_at", "id"),
         Index("ix_invoice_kind_number", "kind", "number", "id"),
         Index("ix_invoice_total_id", "total", "id"),
+        Index("ix_invoice_due_on_or_never", text("coalesce(due_on, '9999-12-31')"), "id"),
         index_where("ix_invoice_unpaid_issued_at", "paid_at IS NULL", ("issued_at",)),
         index_where("ix_invoice_credits_id", "credits_id IS NOT NULL", ("credits_id",)),
     )

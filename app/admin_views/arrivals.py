@@ -31,6 +31,7 @@ from app.intake_readers import PLATFORMS, SOURCES
 from app.models import Arrival, Connection, Order, OutsideShop
 from app.pages.formatting import badge
 from app.pages.labels import ARRIVAL_RESULT, UPDATE_PARTS
+from app.queries.keyset import each_for_few, of_other
 from app.queries.record_search import ARRIVAL_SEARCH
 from app.security import form_tokens
 
@@ -51,7 +52,10 @@ class Arrivals(FilteredByRecords):
     many_actions = (try_again,)
     can_view_details = True
     column_list = ("arrived_at", "origin", "source", "topic", "external_id", "result", "field", "reason", "order_id")
-    column_sortable_list = ("arrived_at",)
+    column_sortable_list = ("arrived_at", "result")
+    sorts = each_for_few(
+        Arrival.origin, Arrival.source, Arrival.topic, Arrival.external_id, Arrival.field, Arrival.reason
+    ) | {"order_id": of_other(Order.number, Arrival.order_id)}  # fmt: skip
     column_default_sort = ("id", True)
     searched = ARRIVAL_SEARCH
     column_filters = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.model.filters import BaseFilter
-from sqlalchemy import Column, ColumnElement, Integer, Select, SQLColumnExpression, false, inspect, or_, select
+from sqlalchemy import Column, ColumnElement, Integer, Label, Select, SQLColumnExpression, false, inspect, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.interfaces import ORMOption
 from wtforms import Form, HiddenField
@@ -40,8 +40,9 @@ from app.pages.labels import COLUMN_TITLES
 from app.pages.preferences import local_path
 from app.queries import counting
 from app.queries.keyset import (
+    ListSort,
     PagePlace,
-    SortColumn,
+    SortValue,
     cut_page,
     is_always_there,
     next_ids,
@@ -109,7 +110,8 @@ class RecordView(ListExport, RecordHistory, ListAddress, ListLooks, RowEdits, St
     can_export = False
     can_view_details = False
     column_list: Sequence[str] = ()
-    column_sortable_list: Sequence[str] = ()
+    column_sortable_list: Sequence[str] = ()  # by the column of that name
+    sorts: Mapping[str, ListSort] = {}  # by something else, or something more
     column_display_actions = False
     column_type_formatters = column_type_formatters_detail = BY_TYPE
     can_set_page_size = True
@@ -164,24 +166,26 @@ class RecordView(ListExport, RecordHistory, ListAddress, ListLooks, RowEdits, St
         execute: bool = True,
         page_size: int | None = None,
     ) -> tuple[int, list[Any]]:
+        sort, descending = self.chosen_sort(sort_column, sort_desc)
         where = self.conditions(search, filters)
-        key, descending = self.sort_key(sort_column, sort_desc)
-        anchor = read_anchor(self.list_args.get("a", ""), key)
+        anchor = read_anchor(self.list_args.get("a", ""), sort.key)
         place = PagePlace(min(max(page or 0, 0), 10**7), page_size or self.page_size, anchor)
         ways: list[Way] = g.list_ways
-        found = self.find_hits(search, self.ids_from(where, key, place, descending=descending), place.size)
+        found = self.find_hits(search, self.looked_through(where, sort, place, descending=descending), place.size)
         count = self.counted(count_by_ways([*found.beside(where), *found.to_count], ways))
         if ways and not found.are_few:
             others = [one for one in where if all(one is not way.looked_up for way in ways)]
-            next_rows = self.ids_from(others, key, place, descending=descending)
+            next_rows = self.ids_from(others, sort, place, descending=descending)
             if is_met_on_the_way(ways, next_rows, self.model.id, enough=place.size + 1):
                 where = meet_on_the_way(where, ways)
-        ids = self.ids_from([*found.beside(where), *found.rows], key, place, descending=descending)
-        shown = cut_page(ids.add_columns(key.label("key")), place).subquery()
-        rows = self.list_query().add_columns(shown.c.key).join(shown, shown.c.id == self.model.id)
-        rows = put_in_order(rows, key, self.model.id, descending=descending)
+        ids = self.ids_from([*found.beside(where), *found.rows], sort, place, descending=descending)
+        parts: list[Label[SortValue]] = [part.label(f"part_{at}") for at, part in enumerate((sort.key, *sort.then))]
+        shown = cut_page(ids.add_columns(*parts), place).subquery()
+        key, *then = (shown.c[part.name] for part in parts)
+        rows = self.list_query().add_columns(key).join(shown, shown.c.id == self.model.id)
+        rows = put_in_order(rows, ListSort(key, tuple(then)), self.model.id, descending=descending)
         records = db.session.execute(rows).unique().all()
-        g.list_page = ListPage(place, key, records)
+        g.list_page = ListPage(place, sort, descending, records)
         return count, [record for record, _key in records[: place.size]]
 
     def matching(self) -> list[ColumnElement[bool]]:
@@ -208,9 +212,10 @@ class RecordView(ListExport, RecordHistory, ListAddress, ListLooks, RowEdits, St
             listing = self.listing()
         finally:
             del g.list_args
-        if not isinstance(listing.key, InstrumentedAttribute) or not is_always_there(listing.key):
+        key = listing.sort.key
+        if not isinstance(key, InstrumentedAttribute) or not is_always_there(key) or listing.sort.via is not None:
             return None
-        value = getattr(record, listing.key.key)
+        value = getattr(record, key.key)
         row = db.session.execute(select(*neighbour_columns(listing, record.id, value, self.model.id))).one()
         beside = neighbours_in(*row)
         before, after = ((self.neighbour_url(id), "") if id else ("", "") for id in (beside.before, beside.after))
@@ -227,31 +232,42 @@ class RecordView(ListExport, RecordHistory, ListAddress, ListLooks, RowEdits, St
         """How many rows a saved view has, as part of a statement."""
         g.list_args = self.asked_by(address)
         try:
-            search = self.list_args.get("search")
-            where = self.conditions(search, self._get_list_filter_args())
-            found = self.find_hits(search, select(self.model.id).where(*where), 1)
+            return self.count_asked()
         finally:
             del g.list_args
+
+    def count_asked(self) -> ColumnElement[int]:
+        search = self.list_args.get("search")
+        where = self.conditions(search, self._get_list_filter_args())
+        found = self.find_hits(search, select(self.model.id).where(*where), 1)
         return counting.count_capped(counting.rows_in(self.model, *found.beside(where), *found.to_count))
 
     def listing(self) -> Listing:
         """The list as its next and previous rows are looked for."""
-        search, sort = self.list_args.get("search"), self.list_args.get("sort", "")
+        search, asked = self.list_args.get("search"), self.list_args.get("sort", "")
+        name = self._get_column_by_idx(int(asked))[0] if is_position(asked) else None
+        sort, descending = self.chosen_sort(name, self.list_args.get("desc") == "1")
         where = self.conditions(search, self._get_list_filter_args())
-        name = self._get_column_by_idx(int(sort))[0] if sort.isascii() and sort.isdigit() and len(sort) < 3 else None
-        key, descending = self.sort_key(name, self.list_args.get("desc") == "1")
-        ids = put_in_order(select(self.model.id).where(*where), key, self.model.id, descending=descending)
+        ids = self.ids_from(where, sort, PagePlace(0, 1), descending=descending)
         found = self.find_hits(search, ids, 1)
         if found.rows and not found.are_few and self.searched:
             met = [has_words(self.searched, search or "")]
-            return Listing(self.model, self.model.id, where, key, descending, met)
-        return Listing(self.model, self.model.id, [*found.beside(where), *found.rows], key, descending)
+            return Listing(self.model, self.model.id, where, sort, descending, met)
+        return Listing(self.model, self.model.id, [*found.beside(where), *found.rows], sort, descending)
 
     def ids_from(
-        self, where: list[ColumnElement[bool]], key: SortColumn, place: PagePlace, *, descending: bool
+        self, where: list[ColumnElement[bool]], sort: ListSort, place: PagePlace, *, descending: bool
     ) -> Select[int]:
         ids = select(self.model.id.label("id")).where(*where)
-        return next_ids(ids, key, self.model.id, descending=descending, place=place)
+        return next_ids(ids, sort, self.model.id, descending=descending, place=place)
+
+    def looked_through(
+        self, where: list[ColumnElement[bool]], sort: ListSort, place: PagePlace, *, descending: bool
+    ) -> Select[int]:
+        """What is searched for is found among its own rows, whatever other record has their order."""
+        if sort.via is None:
+            return self.ids_from(where, sort, place, descending=descending)
+        return self.ids_from(where, ListSort(self.model.id), PagePlace(0, place.size), descending=True)
 
     def list_query(self) -> Any:
         return select(self.model)
@@ -264,6 +280,8 @@ class RecordView(ListExport, RecordHistory, ListAddress, ListLooks, RowEdits, St
             kwargs["pager_url"] = lambda page: shown.put_anchor(turn(page))
             kwargs["has_next"] = shown.has_next
             kwargs["num_pages"] = None if count > counting.COUNT_CAP else kwargs["num_pages"]
+            kwargs["sorted_by"], kwargs["is_descending"] = self.name_of_sort(shown.sort), shown.descending
+            kwargs["is_long"] = count > counting.COUNT_CAP
         if template == self.list_template:
             kwargs |= self.look_shown()
             kwargs["views_above"] = self.views_above()
@@ -288,13 +306,44 @@ class RecordView(ListExport, RecordHistory, ListAddress, ListLooks, RowEdits, St
         """The conditions of which a row that is searched for fulfils one."""
         return [column.icontains(word, autoescape=True) for column in self.search_columns]
 
-    def sort_key(self, sort_column: str | None, sort_desc: bool) -> tuple[SortColumn, bool]:
-        if not sort_column and (days := self.column_of_days()) is not None:
-            return days, True
+    # --- what it is sorted by ---
+
+    def get_sortable_columns(self) -> dict[str, str]:
+        return {name: name for name in (*self.column_sortable_list, *self.sorts)}
+
+    def chosen_sort(self, sort_column: str | None, sort_desc: bool) -> tuple[ListSort, bool]:
+        """What an address asks for, which may name any column; a long list stays in an order that an index has."""
+        if sort_column is not None and sort_column in self._sortable_columns:
+            asked = self.sort_named(sort_column)
+            is_for_few = asked.is_for_few or bool(asked.via is not None and self.list_args.get("search"))
+            if not is_for_few or not self.is_long():
+                return asked, sort_desc
+        return self.usual_sort()
+
+    def usual_sort(self) -> tuple[ListSort, bool]:
+        """Of a list that is asked for no other."""
+        if (days := self.column_of_days()) is not None:
+            return ListSort(days), True
         column, descending = self.column_default_sort or ("id", True)
-        if sort_column in self._sortable_columns:  # an address may name any column
-            column, descending = sort_column, sort_desc
-        return getattr(self.model, column), descending
+        return self.sort_named(column), descending
+
+    def sort_named(self, column: str) -> ListSort:
+        return self.sorts.get(column) or ListSort(getattr(self.model, column))
+
+    def name_of_sort(self, sort: ListSort) -> str:
+        """The column that says so; "" when none does."""
+        return next((name for name in self._sortable_columns if self.sort_named(name).key is sort.key), "")
+
+    def sorts_by(self, column: str, is_long: bool) -> bool:
+        """Whether a list of this length is put in order by the column."""
+        if column not in self._sortable_columns or not is_long:
+            return column in self._sortable_columns
+        sort = self.sort_named(column)
+        return not (sort.is_for_few or (sort.via is not None and self.list_args.get("search")))
+
+    def is_long(self) -> bool:
+        """Whether it has more rows than are put in order without an index."""
+        return (db.session.scalar(select(self.count_asked())) or 0) > counting.COUNT_CAP
 
     def counted(self, where: list[ColumnElement[bool]]) -> Capped:
         return Capped(db.session.scalar(select(counting.count_capped(counting.rows_in(self.model, *where)))) or 0)
@@ -391,6 +440,10 @@ class RecordView(ListExport, RecordHistory, ListAddress, ListLooks, RowEdits, St
 
     def on_model_delete(self, model: Any) -> None:
         record(Happened.RECORD_DELETED, None, actor(), subject=model, record=str(model))
+
+
+def is_position(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 3
 
 
 def is_number(column: Column[object]) -> bool:

@@ -37,10 +37,11 @@ from app.intake.accept import Foreseen
 from app.intake.connections import dismiss_error, give_keys, sends_events, try_out, why_not_try_out
 from app.intake.events import SIGNATURES
 from app.intake_readers import PLATFORMS as NAMES
-from app.models import Arrival, Connection, InvoicesFor, Source
+from app.models import Arrival, Connection, InvoicesFor, OutsideShop, Source
 from app.pages.fields import SecretField
 from app.pages.formatting import badge, moment
 from app.pages.labels import ARRIVAL_RESULT, IN_USE, INVOICES_FOR, SWITCHED_OFF
+from app.queries.keyset import for_few, of_other
 from app.security import form_tokens
 from app.serving.callers import own_address
 
@@ -82,7 +83,12 @@ class Connections(ConnectionReading):
     tab = _l("Connections")
     can_create = can_edit = True
     column_list = ("title", "outside_shop", "source", "is_active", "last_event_at", "last_error")
-    column_sortable_list = ("title", "source")
+    column_sortable_list = ("title", "source", "is_active")
+    sorts = {
+        "outside_shop": of_other(OutsideShop.title, Connection.outside_shop_id),
+        "last_event_at": for_few(Connection.last_event_at),
+        "last_error": for_few(Connection.last_error),
+    }
     column_default_sort = ("title", False)
     list_template = "admin/connections/list.html"
     edit_template = "admin/connections/edit.html"

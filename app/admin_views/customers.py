@@ -69,6 +69,7 @@ from app.pages.labels import (
     status_label,
 )
 from app.queries import tab_conditions
+from app.queries.keyset import ListSort, each_for_few
 from app.queries.periods import Period
 from app.queries.record_search import CUSTOMER_SEARCH
 from app.security import form_tokens
@@ -153,6 +154,10 @@ class CustomerView(FilteredByRecords, TabbedList):
     column_list = ("name", "company", "email", "phone", "language", "created_at")
     more_columns = ("vat_id", "buyer_reference", "notes")
     column_sortable_list = ("name", "company", "email", "created_at")
+    sorts = {
+        "language": ListSort(Customer.language, (Customer.name,)),
+        **each_for_few(Customer.phone, Customer.vat_id, Customer.buyer_reference, Customer.notes),
+    }
     column_default_sort = ("name", False)
     column_filters = (
         *days_of(Customer.created_at, _l("Customer since")),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from flask import request, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import defer, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, defer, joinedload, selectinload
 
 from app import queries
 from app.accounting.crediting import is_fully_credited
@@ -39,6 +39,8 @@ from app.models import Invoice, InvoiceKind, Order, Return, Shipment
 from app.pages.formatting import amount, badge, country, day, paid_badge, sent_badge
 from app.pages.labels import CREDIT_NOTE, INVOICE, SENT_OFF
 from app.queries import tab_conditions
+from app.queries.keyset import ListSort, PagePlace, SortColumn, for_few, or_last
+from app.queries.order_list import NO_DRAFT
 from app.queries.packing import slips_to_pack
 from app.queries.record_search import INVOICE_SEARCH, SHIPMENT_SEARCH
 
@@ -69,10 +71,26 @@ def document_button(action: AnyAction, record: Document | Order) -> Button:
     return Button(str(action.title), action.icon, url, "")
 
 
+def by_order(of: InstrumentedAttribute[Order], column: SortColumn, *then: SortColumn) -> ListSort:
+    """By what its order says, in the order of an index that the list of orders has."""
+    return ListSort(column, (*then, Order.id), of)
+
+
+def by_order_for_few(of: InstrumentedAttribute[Order], column: SortColumn) -> ListSort:
+    return replace(by_order(of, column), is_for_few=True)
+
+
 class OfOrder(RecordView):
     """A list of documents, each with the order it belongs to."""
 
     tab_of_order = ""
+
+    def ids_from(
+        self, where: list[ColumnElement[bool]], sort: ListSort, place: PagePlace, *, descending: bool
+    ) -> Select[int]:
+        """Drafts have no documents; the indexes of orders want to hear it."""
+        where = where if sort.via is None else [*where, NO_DRAFT]
+        return super().ids_from(where, sort, place, descending=descending)
 
     def row_offers(self, row: Document) -> RowOffers:
         """What can be done to it, if the person may; what the page of its order would do, and back to this list."""
@@ -119,7 +137,18 @@ class InvoiceList(FilteredByRecords, OfOrder, TabbedList):
     list_template = "admin/invoice/list.html"
     column_list = ("number", "kind", "issued_at", "order", "customer", "total", "paid_at", "due_on")
     more_columns = ("country", "email", "payment_method", "sent_at")
-    column_sortable_list = ("number", "issued_at")
+    column_sortable_list = ("number", "issued_at", "total")
+    sorts = {
+        "kind": ListSort(Invoice.kind, (Invoice.issued_at,)),
+        "order": by_order(Invoice.order, Order.number),
+        "customer": by_order(Invoice.order, Order.customer_name),
+        "paid_at": for_few(Invoice.paid_at),
+        "due_on": or_last(Invoice.due_on),
+        "country": by_order(Invoice.order, Order.country, Order.placed_at),
+        "payment_method": by_order(Invoice.order, Order.payment_method_title, Order.placed_at),
+        "email": by_order_for_few(Invoice.order, Order.email),
+        "sent_at": for_few(Invoice.sent_at),
+    }
     column_default_sort = ("issued_at", True)
     column_filters = (
         *days_of(Invoice.issued_at, _l("Date")),
@@ -228,6 +257,16 @@ class ShipmentList(FilteredByRecords, OfOrder, TabbedList):
     column_list = ("number", "created_at", "order", "customer", "method_title", "tracking_code", "sent_at")
     more_columns = ("country", "email", "phone")
     column_sortable_list = ("number", "created_at")
+    sorts = {
+        "order": by_order(Shipment.order, Order.number),
+        "customer": by_order(Shipment.order, Order.customer_name),
+        "method_title": ListSort(Shipment.method_title, (Shipment.created_at,)),
+        "tracking_code": for_few(Shipment.tracking_code),
+        "sent_at": for_few(Shipment.sent_at),
+        "country": by_order(Shipment.order, Order.country, Order.placed_at),
+        "email": by_order_for_few(Shipment.order, Order.email),
+        "phone": by_order_for_few(Shipment.order, Order.phone),
+    }
     column_default_sort = ("created_at", True)
     column_filters = (
         *days_of(Shipment.created_at, _l("Date")),

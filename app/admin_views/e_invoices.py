@@ -18,7 +18,17 @@ from app.admin_views.record_texts import RecordTexts
 from app.models import EInvoiceSending, Invoice, Order
 from app.pages.formatting import badge, moment
 from app.pages.labels import E_INVOICE_STATE, E_INVOICE_WAY, SENT_OFF
+from app.queries.keyset import each_for_few, for_few, of_other
 from app.queries.outages import current_outages
+
+#: Of the invoice.
+ORDER_NUMBER = (
+    select(Order.number)
+    .join(Invoice, Invoice.order_id == Order.id)
+    .where(Invoice.id == EInvoiceSending.invoice_id)
+    .correlate(EInvoiceSending)
+    .scalar_subquery()
+)
 
 
 class EInvoiceList(RecordView):
@@ -33,7 +43,14 @@ class EInvoiceList(RecordView):
     many_actions = (send_refused_e_invoice,)
     column_list = ("invoice", "order", "way", "state", "why", "created_at", "sent_at")
     more_columns = ("format",)
-    column_sortable_list = ()
+    column_sortable_list = ("state",)
+    sorts = {
+        "invoice": of_other(Invoice.number, EInvoiceSending.invoice_id),
+        "order": for_few(ORDER_NUMBER),
+        **each_for_few(
+            EInvoiceSending.way, EInvoiceSending.created_at, EInvoiceSending.sent_at, EInvoiceSending.format
+        ),
+    }
     column_default_sort = ("id", True)
     column_filters = (
         FilterEqual(

@@ -50,8 +50,9 @@ from app.intake.batches import (
 from app.intake_readers import TABLES, orders_in
 from app.intake_readers.csv.files import FirstLook
 from app.intake_readers.uploaded import text_of_file
-from app.models import ImportBatch, InvoicesFor, Job, StoredFile
+from app.models import ImportBatch, InvoicesFor, Job, OutsideShop, StoredFile
 from app.pages.formatting import badge
+from app.queries.keyset import for_few, of_other
 from app.security import form_tokens
 
 #: What is shown of a file beside its own columns, in the same statement.
@@ -70,6 +71,13 @@ class Imports(RecordView):
     list_template = "admin/imports/list.html"
     column_list = ("file", "outside_shop", "created_at", "created_by", "orders", "state", "undone_at")
     column_sortable_list = ("created_at",)
+    sorts = {
+        "file": of_other(StoredFile.name, ImportBatch.file_id),
+        "outside_shop": of_other(OutsideShop.title, ImportBatch.outside_shop_id),
+        "created_by": for_few(ImportBatch.created_by),
+        "orders": of_other(Job.total, ImportBatch.job_id),
+        "undone_at": for_few(ImportBatch.undone_at),
+    }
     column_default_sort = ("id", True)
     search_columns = (ImportBatch.created_by,)
     column_labels = {

@@ -29,6 +29,7 @@ from app.jobs import heartbeat
 from app.models import Job, JobKind, JobState, StoredFile
 from app.pages.formatting import badge, moment
 from app.pages.labels import JOB_STATE
+from app.queries.keyset import each_for_few
 from app.security import form_tokens
 
 UNFINISHED = (JobState.WAITING, JobState.RUNNING)
@@ -55,7 +56,8 @@ DUTIES = {
 class JobList(RecordView):
     list_template = "admin/jobs/list.html"
     column_list = ("kind", "actor_name", "state", "done", "created_at", "finished_at")
-    column_sortable_list = ("created_at",)
+    column_sortable_list = ("created_at", "state")
+    sorts = each_for_few(Job.kind, Job.actor_name, Job.done, Job.finished_at)
     column_default_sort = ("id", True)
     search_columns = (Job.actor_name,)
     column_labels = {

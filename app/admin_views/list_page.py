@@ -8,7 +8,7 @@ from typing import Protocol, Self
 from urllib.parse import urlencode
 
 from app.queries import counting
-from app.queries.keyset import PagePlace, SortColumn, SortValue, is_always_there, write_anchor
+from app.queries.keyset import ListSort, PagePlace, SortValue, is_always_there, write_anchor
 
 
 class Capped(int):
@@ -37,7 +37,8 @@ class ListPage:
     """A page of a list as it was found: (record, what it is sorted by), and one more if there is a next page."""
 
     place: PagePlace
-    key: SortColumn
+    sort: ListSort
+    descending: bool
     records: Sequence[tuple[Listable, SortValue]]
 
     @property
@@ -45,7 +46,7 @@ class ListPage:
         return len(self.records) > self.place.size
 
     def put_anchor(self, url: str) -> str:
-        if not self.records or not is_always_there(self.key):
+        if not self.records or not is_always_there(self.sort.key):
             return url
         record, value = self.records[0]
         return f"{url}{'&' if '?' in url else '?'}{urlencode({'a': write_anchor(self.place.page, record.id, value)})}"

@@ -54,6 +54,7 @@ from app.pages.labels import (
 from app.pages.preferences import local_path
 from app.queries import order_list
 from app.queries.concerns import ORDERS_OF, Concern
+from app.queries.counting import COUNT_CAP
 from app.queries.narrowing import values_of_orders
 from app.queries.order_list import Page, Question
 from app.queries.packing import slips_to_pack
@@ -92,13 +93,6 @@ REVERSED_TITLE = _l("Reversed to the buyer")
 #: More than a hundred orders have.
 ALL_PARCELS = 1000
 
-SORTABLE = (
-    ("number", _l("Number")),
-    ("placed_at", _l("Date")),
-    ("customer_name", _l("Customer")),
-    ("total", _l("Total")),
-)
-
 
 class OrderList(CellActions, RecordView):
     """The fast list; a row opens the order's dashboard."""
@@ -111,7 +105,10 @@ class OrderList(CellActions, RecordView):
         "payment_method_title", "shipping_method_title", "email", "phone", "vat_id", "purchase_order",
         "external_number", "discount_codes", "memo",
     )  # fmt: skip
+    sorts = order_list.SORTS
     column_labels = {
+        "number": _l("Number"),
+        "total": _l("Total"),
         "placed_at": _l("Date"),
         "customer_name": _l("Customer"),
         "payment_status": _l("Payment"),
@@ -143,7 +140,7 @@ class OrderList(CellActions, RecordView):
 
     @expose("/")
     def index_view(self) -> str:
-        question = order_list.read_question(request.args.to_dict(), self.page_size)
+        question = order_list.settle_sort(order_list.read_question(request.args.to_dict(), self.page_size))
         shown = [one.name for one in self.columns_offered() if one.is_shown]
         more = [one for name in shown if name in self.more_columns for one in order_list.columns_of(name)]
         page = order_list.find(question, queries.shop().time_zone, more)
@@ -322,7 +319,7 @@ class OrderList(CellActions, RecordView):
             "return_url": address,
             "filters": [*filters_of(link, custom, shops), *concerns_filter(link, page.views)],
             "chips": chips_of(link, custom, shops),
-            "sorts": SORTABLE,
+            "sorts_by": lambda name: page.count <= COUNT_CAP or order_list.sorts_many(question, name),
             "bulk_actions": bulk.group_offered(),
             "prints": jobs.PRINTS,
             "count_text": format_count(page.count),

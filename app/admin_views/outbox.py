@@ -36,6 +36,7 @@ from app.mails.undoing import is_held
 from app.models import Invoice, Order, OutgoingMail, Outside, Quote
 from app.pages.formatting import badge
 from app.pages.labels import HELD, MAIL_STATE, Label
+from app.queries.keyset import each_for_few
 from app.queries.outages import ask_to_try, current_outages
 from app.queries.record_search import MAIL_SEARCH
 from app.security import form_tokens
@@ -52,7 +53,8 @@ class Outbox(RecordView):
     stands_under = "mail_texts"  # its tab
     can_view_details = True
     column_list = ("subject", "kind", "to_address", "state", "created_at", "sent_at")
-    column_sortable_list = ("created_at",)
+    column_sortable_list = ("kind", "state", "created_at")
+    sorts = each_for_few(OutgoingMail.subject, OutgoingMail.to_address, OutgoingMail.sent_at)
     column_default_sort = ("id", True)
     searched = MAIL_SEARCH
     export_right = "exports.mails"

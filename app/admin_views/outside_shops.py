@@ -20,6 +20,7 @@ from app.intake_readers import PLATFORMS
 from app.intake_readers.hosts import host_in, is_web_link
 from app.models import Connection, OutsideShop
 from app.pages.formatting import moment
+from app.queries.keyset import for_few
 from app.queries.payment_links import ID, NUMBER, is_of_shop
 
 
@@ -33,6 +34,7 @@ class OutsideShops(RecordView):
     can_edit = True
     column_list = ("title", "source", "host", "file_read_at")
     column_sortable_list = ("title", "source")
+    sorts = {"host": for_few(OutsideShop.host), "file_read_at": for_few(OutsideShop.file_read_at)}
     column_default_sort = ("title", False)
     list_template = "admin/connections/list.html"
     edit_template = "admin/connections/shop.html"

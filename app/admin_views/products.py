@@ -28,7 +28,7 @@ from app.pages.fields import MaybeAmountField, not_negative
 from app.pages.formatting import price, quantity, stock
 from app.queries import movements_of, tab_conditions
 from app.queries.concerns import as_indexed
-from app.queries.keyset import SortColumn
+from app.queries.keyset import ListSort, each_for_few, or_last
 from app.queries.record_search import PRODUCT_SEARCH
 
 #: The latest changes of stock that are shown with a product.
@@ -97,7 +97,14 @@ class ProductView(FilteredByRecords, TabbedList, WithVatRate):
     can_create = can_edit = True
     column_list = ("name", "sku", "price", "vat_rate", "stock", "location", "is_active")
     more_columns = ("keeps_stock", "margin_scheme", "purchase_price")
-    column_sortable_list = ("name", "sku", "price", "stock")
+    column_sortable_list = ("name", "price", "stock")
+    sorts = {
+        "sku": or_last(Product.sku),
+        "vat_rate": ListSort(Product.vat_rate, (Product.name,)),
+        **each_for_few(
+            Product.location, Product.is_active, Product.keeps_stock, Product.margin_scheme, Product.purchase_price
+        ),
+    }
     column_default_sort = ("name", False)
     column_filters = (
         *amounts_of(Product.price, _l("Price")),
@@ -175,11 +182,9 @@ class ProductView(FilteredByRecords, TabbedList, WithVatRate):
         "location": {"description": _l("Where it is stored; printed on the packing slip.")},
     }
 
-    def sort_key(self, sort_column: str | None, sort_desc: bool) -> tuple[SortColumn, bool]:
+    def usual_sort(self) -> tuple[ListSort, bool]:
         """What there is least of first, where it runs out."""
-        if not sort_column and self.asked_tab() in ("low", "sold_out"):
-            return Product.stock, False
-        return super().sort_key(sort_column, sort_desc)
+        return (ListSort(Product.stock), False) if self.asked_tab() in ("low", "sold_out") else super().usual_sort()
 
     def on_model_change(self, form: Form, model: Product, is_created: bool) -> None:
         super().on_model_change(form, model, is_created)
@@ -206,7 +211,7 @@ class PaymentMethodView(SaidInLanguages, WithVatRate):
     word_kind = WordKind.PAYMENT_METHOD
     can_create = can_edit = True
     column_list = ("title", "missing_in", "confirms_itself", "cost", "is_active")
-    column_sortable_list = ("title",)
+    column_sortable_list = ("title", "confirms_itself", "cost", "is_active")
     column_default_sort = ("title", False)
     column_labels = {
         "missing_in": _l("Other languages"),
@@ -261,7 +266,7 @@ class ShippingMethodView(SaidInLanguages, WithVatRate):
     word_kind = WordKind.SHIPPING_METHOD
     can_create = can_edit = True
     column_list = ("title", "missing_in", "carrier", "is_pick_up", "cost", "is_active")
-    column_sortable_list = ("title", "carrier")
+    column_sortable_list = ("title", "carrier", "is_pick_up", "cost", "is_active")
     column_default_sort = ("title", False)
     column_labels = {
         "missing_in": _l("Other languages"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 from wtforms.validators import DataRequired, NumberRange
 
@@ -17,9 +17,10 @@ from app.admin_views.record_texts import RecordTexts
 from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.amounts.money import ZERO
 from app.extensions import ShownText
-from app.models import Invoice, Order, OrderLine, Return, ReturnStatus, WordKind
+from app.models import Invoice, Order, OrderLine, Return, ReturnLine, ReturnStatus, WordKind
 from app.pages.formatting import amount, badge, day, quantity
 from app.pages.labels import RETURN_STATUS
+from app.queries.keyset import ListSort, for_few, of_other
 from app.queries.record_search import RETURN_SEARCH
 
 #: By these it shows what is refunded.
@@ -37,6 +38,12 @@ def in_status(status: ReturnStatus) -> ListTab:
     return ListTab(RETURN_STATUS[status].text, lambda: [Return.status == status])
 
 
+#: How many come back.
+PIECES = (
+    select(func.sum(ReturnLine.quantity)).where(ReturnLine.return_id == Return.id).correlate(Return).scalar_subquery()
+)
+
+
 class ReturnList(FilteredByRecords, OfOrder, TabbedList):
     """A row opens the order at its returns, where they are received, credited, completed or rejected."""
 
@@ -46,6 +53,14 @@ class ReturnList(FilteredByRecords, OfOrder, TabbedList):
     many_actions = (authorise_return, receive_return, complete_return)
     column_list = ("number", "created_at", "order", "customer", "pieces", "reason", "action", "amount", "status")
     column_sortable_list = ("number", "created_at")
+    sorts = {
+        "order": of_other(Order.number, Return.order_id),
+        "customer": of_other(Order.customer_name, Return.order_id),
+        "pieces": for_few(PIECES),
+        "reason": ListSort(Return.reason, (Return.created_at,)),
+        "action": ListSort(Return.action, (Return.created_at,)),
+        "status": ListSort(Return.status, (Return.created_at,)),
+    }
     column_default_sort = ("created_at", True)
     column_filters = (
         *days_of(Return.created_at, _l("Date")),
@@ -107,7 +122,7 @@ class ReturnTitles(SaidInLanguages):
     can_create = can_edit = True
     column_list = ("title", "missing_in", "position", "is_active")
     column_formatters = {"missing_in": lambda view, context, model, name: say_missing(view.word_kind, model)}
-    column_sortable_list = ("title", "position")
+    column_sortable_list = ("title", "position", "is_active")
     column_default_sort = ("position", False)
     list_template = "admin/returns/titles.html"
     column_labels = {"position": _l("Sort order"), "missing_in": _l("Other languages")}

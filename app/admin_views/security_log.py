@@ -9,6 +9,7 @@ from app.admin_views.base import RecordView
 from app.admin_views.record_texts import RecordTexts
 from app.models import SecurityEvent
 from app.pages.formatting import moment
+from app.queries.keyset import each_for_few
 from app.queries.record_search import SECURITY_EVENT_SEARCH
 from app.security.security_log import SecurityKind
 
@@ -19,6 +20,8 @@ class SecurityLog(RecordView):
     texts = RecordTexts(none=_l("Nothing yet"))
     right = sight = "staff.security_log"
     column_list = ("at", "kind", "account", "client", "detail", "times")
+    column_sortable_list = ("at", "kind")
+    sorts = each_for_few(SecurityEvent.account, SecurityEvent.client, SecurityEvent.detail, SecurityEvent.times)
     column_default_sort = ("id", True)
     searched = SECURITY_EVENT_SEARCH
     column_labels = {

@@ -20,12 +20,14 @@ from app.models import (
     DIFFERS,
     LINKED,
     LinkState,
+    OutsideShop,
     Product,
     ShopProduct,
 )
 from app.pages.formatting import badge, moment, quantity
 from app.pages.labels import LINK_STATE
 from app.queries.concerns import as_indexed
+from app.queries.keyset import ListSort, for_few, of_other
 from app.queries.record_search import SHOP_PRODUCT_SEARCH
 
 
@@ -52,6 +54,12 @@ class ShopProducts(TabbedList):
     tab = _l("Products of shops")
     column_list = ("title", "outside_shop", "state", "product", "stock", "note")
     column_sortable_list = ("title",)
+    sorts = {
+        "outside_shop": of_other(OutsideShop.title, ShopProduct.outside_shop_id),
+        "state": ListSort(ShopProduct.state, (ShopProduct.title,)),
+        "product": of_other(Product.name, ShopProduct.product_id),
+        "stock": for_few(ShopProduct.stock),
+    }
     column_default_sort = ("id", False)
     searched = SHOP_PRODUCT_SEARCH
     list_template = "admin/connections/products.html"

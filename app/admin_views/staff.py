@@ -39,7 +39,7 @@ class StaffView(RecordView):
     right = sight = "staff.people"
     can_create = can_edit = True
     column_list = ("name", "email", "roles", "active", "created_at")
-    column_sortable_list = ("name", "email", "created_at")
+    column_sortable_list = ("name", "email", "active", "created_at")
     column_default_sort = ("email", False)
     search_columns = (Staff.name, Staff.email)
     list_template = "admin/staff/list.html"

@@ -26,11 +26,11 @@ from app.admin_views.signin import actor
 from app.admin_views.tabbed_list import ListTab, TabbedList
 from app.admin_views.task_rows import labels_of
 from app.extensions import ShownText
-from app.models import Order, Task, TaskStatus
+from app.models import Order, Staff, Task, TaskStatus
 from app.pages.formatting import badge
 from app.pages.labels import TASK_STATUS
 from app.pages.preferences import local_path
-from app.queries.keyset import SortColumn
+from app.queries.keyset import ListSort, for_few, of_other
 from app.queries.record_search import TASK_SEARCH
 from app.security import form_tokens
 
@@ -44,7 +44,13 @@ class TaskList(FilteredByRecords, TabbedList):
     }
     many_actions = (finish_task,)
     column_list = ("description", "order", "due_at", "status", "assignee")
-    column_sortable_list = ("due_at",)
+    sorts = {
+        "description": for_few(Task.description),
+        "order": of_other(Order.number, Task.order_id),
+        "due_at": ListSort(queries.DUE_OR_NEVER),
+        "status": for_few(Task.status),
+        "assignee": of_other(Staff.name, Task.assignee_id),
+    }
     column_default_sort = ("due_at", False)
     column_filters = (FilterByStaff(Task.assignee_id, _l("Assigned to")),)
     searched = TASK_SEARCH
@@ -84,13 +90,11 @@ class TaskList(FilteredByRecords, TabbedList):
     def kept(self) -> dict[str, str]:
         return {"whose": self.asked_whose()}
 
-    def sort_key(self, sort_column: str | None, sort_desc: bool) -> tuple[SortColumn, bool]:
+    def usual_sort(self) -> tuple[ListSort, bool]:
         """Done ones, and all: latest first. Open ones by when they are due; what is due at no time comes last."""
-        if self.asked_tab() == "done" and not sort_column:
-            return Task.done_at, True
-        if self.asked_tab() == "all" and not sort_column:
-            return Task.id, True
-        return queries.DUE_OR_NEVER, sort_desc
+        if self.asked_tab() == "done":
+            return ListSort(Task.done_at), True
+        return (ListSort(Task.id), True) if self.asked_tab() == "all" else super().usual_sort()
 
     def render(self, template: str, **kwargs: object) -> str:
         if template == self.list_template:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime
 from functools import partial
 
 from flask import Response, abort, redirect, request, send_file, url_for
@@ -12,7 +11,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
-from sqlalchemy.orm import InstrumentedAttribute, joinedload, lazyload, load_only, selectinload
+from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from app import queries
@@ -37,6 +36,7 @@ from app.extensions import ShownText, db
 from app.models import Order, Staff, Ticket, TicketMessage, TicketStatus
 from app.pages.formatting import badge
 from app.pages.labels import TICKET_STATUS
+from app.queries.keyset import ListSort, each_for_few, of_other
 from app.queries.record_search import TICKET_SEARCH
 from app.security import form_tokens
 
@@ -55,6 +55,12 @@ class TicketList(ThroughList, FilteredByRecords, TabbedList):
     many_actions = (assign_ticket, set_aside, close_ticket)
     column_list = ("subject", "order", "name", "status", "last_message_at", "assignee")
     column_sortable_list = ("last_message_at",)
+    sorts = {
+        "order": of_other(Order.number, Ticket.order_id),
+        **each_for_few(Ticket.subject, Ticket.name),
+        "status": ListSort(Ticket.status, (Ticket.last_message_at,)),
+        "assignee": of_other(Staff.name, Ticket.assignee_id),
+    }
     column_filters = (
         *days_of(Ticket.last_message_at, _l("Last message")),
         FilterByStaff(Ticket.assignee_id, _l("Assigned to")),
@@ -85,11 +91,9 @@ class TicketList(ThroughList, FilteredByRecords, TabbedList):
     def list_query(self) -> Select[Ticket]:
         return select(Ticket).options(with_assignee(), joinedload(Ticket.order).load_only(Order.number))
 
-    def sort_key(self, sort_column: str | None, sort_desc: bool) -> tuple[InstrumentedAttribute[datetime], bool]:
+    def usual_sort(self) -> tuple[ListSort, bool]:
         """What waits longest first; what is answered, by when."""
-        if sort_column:
-            return Ticket.last_message_at, sort_desc
-        return (Ticket.last_message_at, False) if self.asked_tab() == "" else (Ticket.last_message_at, True)
+        return ListSort(Ticket.last_message_at), bool(self.asked_tab())
 
     def get_empty_list_message(self) -> ShownText:
         return _l("No open tickets") if not self.asked_tab() else _l("No tickets")

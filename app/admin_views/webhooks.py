@@ -33,6 +33,7 @@ from app.models import DeliveryState, Order, WebhookDelivery, WebhookEndpoint
 from app.pages.fields import TickList
 from app.pages.formatting import badge, moment
 from app.pages.labels import DELIVERY_STATE, FAILING, IN_USE, SWITCHED_OFF, Label
+from app.queries.keyset import each_for_few, of_other
 from app.security import form_tokens
 
 RIGHT = "settings.webhooks"
@@ -56,7 +57,7 @@ class Webhooks(RecordView):
     tab = _l("Webhooks out")
     can_create = can_edit = True
     column_list = ("title", "url", "events", "is_active")
-    column_sortable_list = ("title", "url")
+    column_sortable_list = ("title", "url", "is_active")
     column_default_sort = ("title", False)
     list_template = "admin/webhooks/list.html"
     create_template = edit_template = "admin/webhooks/edit.html"
@@ -240,7 +241,14 @@ class Messages(FilteredByRecords):
     many_actions = (deliver_again,)
     can_view_details = True
     column_list = ("created_at", "endpoint", "event", "order_id", "state", "attempts", "last_error", "due_at")
-    column_sortable_list = ("created_at",)
+    column_sortable_list = ("created_at", "event")
+    sorts = {
+        "endpoint": of_other(WebhookEndpoint.title, WebhookDelivery.endpoint_id),
+        "order_id": of_other(Order.number, WebhookDelivery.order_id),
+        **each_for_few(
+            WebhookDelivery.state, WebhookDelivery.attempts, WebhookDelivery.last_error, WebhookDelivery.due_at
+        ),
+    }
     column_default_sort = ("id", True)
     column_filters = (
         FilterEqual(

@@ -4,12 +4,15 @@ deep it is."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import (
     BindParameter,
+    Boolean,
+    ColumnElement,
+    Date,
     Integer,
     Numeric,
     Select,
@@ -17,12 +20,17 @@ from sqlalchemy import (
     String,
     Tuple,
     bindparam,
+    func,
     literal,
+    literal_column,
+    select,
     tuple_,
 )
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import TypeEngine
 
 from app.columns import ExactDecimal, Moment
+from app.extensions import Model
 
 #: Further than this from the anchor, a page is found by OFFSET over the index.
 ANCHOR_REACH = 20
@@ -30,13 +38,50 @@ ANCHOR_REACH = 20
 LONGEST_NUMBER = 12
 
 #: The values that a list is sorted by.
-SortValue = str | datetime | Decimal | int
+SortValue = str | datetime | date | Decimal | int
 
 #: What sorts it.
 SortColumn: TypeAlias = SQLColumnExpression[Any]
 
+#: What stands for an empty value, by the type of its column.
+STANDS_FOR_EMPTY: tuple[tuple[tuple[type, ...], str], ...] = (
+    ((Moment,), "'9999-12-31 00:00:00.000000'"),
+    ((Date,), "'9999-12-31'"),
+    ((String,), "''"),
+    ((ExactDecimal,), "-999999999999000000"),
+    ((Integer, Numeric), "-1"),
+)
+
 #: What is put in the order of a list: ids, numbers or both.
 Listed = TypeVar("Listed", bound="Select[*tuple[object, ...]]")
+
+
+@dataclass(frozen=True)
+class ListSort:
+    """What a list is sorted by: a value that it shows, what decides between equal ones, and at last the id."""
+
+    key: SortColumn
+    then: tuple[SortColumn, ...] = ()
+    via: InstrumentedAttribute[Model] | None = None  # leads from a row to the record whose values these are
+    is_for_few: bool = False  # no index has this order: only short lists are put in it
+
+    @property
+    def type(self) -> TypeEngine[SortValue]:
+        return self.key.label(None).type
+
+    def place(self, id: InstrumentedAttribute[int]) -> Tuple:
+        return tuple_(self.key, *self.then, id)
+
+    def rest_of(
+        self, id: InstrumentedAttribute[int], row_id: int | BindParameter[int]
+    ) -> list[ColumnElement[SortValue]]:
+        """Of the row with this id: what its place is told by, besides the value."""
+        rows = (select(column).select_from(id.class_).where(id == row_id).correlate(None) for column in self.then)
+        return [self.join_other(values).scalar_subquery() for values in rows]
+
+    def join_other(self, ids: Listed) -> Listed:
+        """With the record whose values these are."""
+        return ids if self.via is None else ids.join(self.via)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -65,29 +110,37 @@ class PagePlace:
 
 
 def next_ids(
-    ids: Select[int], key: SortColumn, id: InstrumentedAttribute[int], *, descending: bool, place: PagePlace
+    ids: Select[int], sort: ListSort, id: InstrumentedAttribute[int], *, descending: bool, place: PagePlace
 ) -> Select[int]:
     """In the list's order from the anchor on; of a page before it, backwards."""
+    ids = sort.join_other(ids)
     anchor, away = place.anchor, place.away
     if anchor is None or away is None:
-        return put_in_order(ids, key, id, descending=descending)
+        return put_in_order(ids, sort, id, descending=descending)
     descending = descending == (away >= 0)
-    here, row = tuple_(key, id), row_at(key, anchor.key, anchor.id)
-    return put_in_order(ids.where(here <= row if descending else here >= row), key, id, descending=descending)
+    here, row = sort.place(id), row_at(sort, id, anchor.key, anchor.id)
+    ids = ids.where(here <= row if descending else here >= row)
+    if sort.via is not None:  # an index knows nothing of both tables, but of the one by which the rows are found
+        here, row = tuple_(*list(here)[:-1]), tuple_(*list(row)[:-1])
+        ids = ids.where(here <= row if descending else here >= row)
+    elif not isinstance(sort.key, InstrumentedAttribute):  # SQLite seeks no row by what is worked out, but one value
+        value = literal(anchor.key, type_=sort.type)
+        ids = ids.where(sort.key <= value if descending else sort.key >= value)
+    return put_in_order(ids, sort, id, descending=descending)
 
 
-def row_at(key: SortColumn, value: SortValue, row_id: int) -> Tuple:
+def row_at(sort: ListSort, id: InstrumentedAttribute[int], value: SortValue, row_id: int) -> Tuple:
     """What a row is compared with: its value as the column stores it, which amounts do as millionths."""
-    return tuple_(literal(value, type_=key.label(None).type), row_id)
+    return tuple_(literal(value, type_=sort.type), *sort.rest_of(id, row_id), row_id)
 
 
-def row_asked(key: SortColumn, row_id: BindParameter[int]) -> Tuple:
+def row_asked(sort: ListSort, id: InstrumentedAttribute[int], row_id: BindParameter[int]) -> Tuple:
     """The same of a row that is named when the statement runs: its value is the parameter `place`."""
-    return tuple_(bindparam("place", type_=key.label(None).type), row_id)
+    return tuple_(bindparam("place", type_=sort.type), *sort.rest_of(id, row_id), row_id)
 
 
-def put_in_order(ids: Listed, key: SortColumn, id: InstrumentedAttribute[int], *, descending: bool) -> Listed:
-    return ids.order_by(*(part.desc() if descending else part.asc() for part in (key, id)))
+def put_in_order(ids: Listed, sort: ListSort, id: InstrumentedAttribute[int], *, descending: bool) -> Listed:
+    return ids.order_by(*(part.desc() if descending else part.asc() for part in (sort.key, *sort.then, id)))
 
 
 def cut_page(ids: Listed, place: PagePlace) -> Listed:
@@ -127,6 +180,10 @@ def read_key(text: str, key: SortColumn) -> SortValue:
     if isinstance(kind, Moment):
         moment = datetime.fromisoformat(text)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if isinstance(kind, Date):
+        return date.fromisoformat(text)
+    if isinstance(kind, Boolean):
+        return text == "True"
     if isinstance(kind, Integer):
         return int(text[:18])
     if isinstance(kind, ExactDecimal | Numeric):
@@ -140,6 +197,37 @@ def finite(number: Decimal) -> Decimal:
     if not number.is_finite() or abs(number) >= 10**12:
         raise ValueError("no amount")
     return number
+
+
+def or_last(column: SortColumn, *, then: tuple[SortColumn, ...] = (), is_for_few: bool = False) -> ListSort:
+    """By a column that may be empty. No day comes after all days; no text and no number before all others.
+
+    Written out, not as a parameter: that is how an index knows it.
+    """
+    is_there = isinstance(column, InstrumentedAttribute) and is_always_there(column)
+    return ListSort(column if is_there else fill_empty(column), then, is_for_few=is_for_few)
+
+
+def for_few(column: SortColumn) -> ListSort:
+    """By what no index has."""
+    return or_last(column, is_for_few=True)
+
+
+def each_for_few(*columns: InstrumentedAttribute[object]) -> dict[str, ListSort]:
+    return {column.key: for_few(column) for column in columns}
+
+
+def of_other(column: InstrumentedAttribute[object], key: InstrumentedAttribute[object]) -> ListSort:
+    """By a value of the record that a foreign key names, if any; no index has that."""
+    other = column.class_
+    named = select(column).where(other.id == key).correlate(key.class_)
+    return for_few(named.scalar_subquery())
+
+
+def fill_empty(column: SortColumn) -> SortColumn:
+    kind: TypeEngine[SortValue] = column.label(None).type
+    empty = next(sql for types, sql in STANDS_FOR_EMPTY if isinstance(kind, types))
+    return func.coalesce(column, literal_column(empty, kind), type_=kind)
 
 
 def is_always_there(key: SortColumn) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Select, SQLColumnExpression, and_, func, literal, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Select, SQLColumnExpression, and_, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.extensions import Model
 from app.queries.counting import COUNT_CAP, count_capped, rows_in
-from app.queries.keyset import SortColumn, SortValue, put_in_order, row_asked, row_at
+from app.queries.keyset import ListSort, SortValue, put_in_order, row_asked, row_at
 
 #: So many rows on either side are asked whether they are in a list that no index finds.
 LOOKED_THROUGH = 10_000
@@ -27,7 +27,7 @@ class Listing:
     model: type[Model]
     id: InstrumentedAttribute[int]
     where: Sequence[ColumnElement[bool]]
-    key: SortColumn
+    sort: ListSort
     descending: bool
     met: Sequence[ColumnElement[bool]] = ()  # what no index finds: asked of one row after the other, of the next ones
     count: int | None = None  # where it is known already
@@ -60,8 +60,8 @@ def neighbour_columns(
 
     The row is named now, or by parameters when the statement runs.
     """
-    here = tuple_(listing.key, listing.id)
-    row = row_at(listing.key, value, row_id) if isinstance(row_id, int) else row_asked(listing.key, row_id)
+    here, sort, id = listing.sort.place(listing.id), listing.sort, listing.id
+    row = row_at(sort, id, value, row_id) if isinstance(row_id, int) else row_asked(sort, id, row_id)
     is_above, is_below = (here > row, here < row) if listing.descending else (here < row, here > row)
     before = first_of(listing, is_above, descending=not listing.descending)
     after = first_of(listing, is_below, descending=listing.descending)
@@ -82,7 +82,7 @@ def neighbour_columns(
 def first_of(listing: Listing, beyond: ColumnElement[bool], *, descending: bool) -> Select[int]:
     """The id of the first row on that side, as far as it is looked for."""
     ids = select(listing.id.label("id")).where(*listing.where, beyond)
-    ids = put_in_order(ids, listing.key, listing.id, descending=descending)
+    ids = put_in_order(ids, listing.sort, listing.id, descending=descending)
     if not listing.met:
         return ids.limit(1)
     near = ids.limit(LOOKED_THROUGH).subquery()

@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     GenerativeSelect,
     Integer,
+    Label,
     Row,
     ScalarSelect,
     Select,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     TextClause,
     UnaryExpression,
     and_,
+    cast,
     exists,
     false,
     func,
@@ -61,7 +63,19 @@ from app.models import (
 from app.queries import concerns, keyset, search
 from app.queries.concerns import as_indexed
 from app.queries.counting import COUNT_CAP, count_capped, rows_in
-from app.queries.keyset import Anchor, PagePlace, SortValue, cut_page, put_in_order, read_anchor, write_anchor
+from app.queries.keyset import (
+    Anchor,
+    ListSort,
+    PagePlace,
+    SortColumn,
+    SortValue,
+    cut_page,
+    each_for_few,
+    for_few,
+    put_in_order,
+    read_anchor,
+    write_anchor,
+)
 from app.queries.neighbours import Listing
 from app.queries.records import shop
 
@@ -77,26 +91,11 @@ NO_LIMIT = 2**31 - 1
 #: So many orders tell how common a word is.
 SAMPLE = 100
 
-#: What sorts a list: a column, or what is made of one.
-SortKey = (
-    InstrumentedAttribute[str]
-    | InstrumentedAttribute[datetime]
-    | InstrumentedAttribute[Decimal]
-    | ColumnElement[SortValue]
-)
-
 #: What a list reads besides.
 MoreColumn: TypeAlias = SQLColumnExpression[str] | SQLColumnExpression[int]
 
 #: The columns below, each of a type of its own, and the counts after them.
 ListRow = Row[*tuple[Any, ...]]
-
-SORTS: dict[str, SortKey] = {
-    "number": Order.number,
-    "placed_at": Order.placed_at,
-    "customer_name": Order.customer_name,
-    "total": Order.total,
-}
 
 #: Drafts have a list of their own. Every view and every order status says already that an order is none. It is the
 #: condition of the list's indexes.
@@ -164,6 +163,24 @@ MORE: dict[str, tuple[MoreColumn, ...]] = {
         func.coalesce(NEWEST_MEMO, 0).label("memo_id"),
     ),
 }
+
+SORTS: dict[str, ListSort] = {
+    "number": ListSort(Order.number),
+    "placed_at": ListSort(Order.placed_at),
+    "customer_name": ListSort(Order.customer_name),
+    "total": ListSort(Order.total),
+    "payment_status": ListSort(Order.payment_status, (Order.placed_at,)),
+    "shipment_status": ListSort(Order.shipment_status, (Order.placed_at,)),
+    "status": ListSort(Order.status, (Order.placed_at,)),
+    "payment_method_title": ListSort(Order.payment_method_title, (Order.placed_at,)),
+    "shipping_method_title": ListSort(Order.shipping_method_title, (Order.placed_at,)),
+    **each_for_few(Order.email, Order.phone, Order.vat_id, Order.purchase_order, Order.external_number),
+    "discount_codes": for_few(cast(Order.discount_codes, String)),
+    "memo": for_few(MEMO_TEXT),
+}
+
+#: What a row says of its place.
+SORTED_BY = "sorted_by"
 
 COLUMNS = (
     Order.id,
@@ -293,7 +310,7 @@ def read_question(args: Mapping[str, str], usual_size: int = 25) -> Question:
         size=as_int(args.get("page_size"), most=100) or usual_size,
         usual_size=usual_size,
     )
-    return replace(question, anchor=read_anchor(args.get("a", ""), SORTS[sort]), unread=unread_of(args, question))
+    return replace(question, anchor=read_anchor(args.get("a", ""), SORTS[sort].key), unread=unread_of(args, question))
 
 
 #: What no list of orders is narrowed by.
@@ -355,10 +372,26 @@ def as_int(value: str | None, *, most: int) -> int:
 
 
 def anchor_text(question: Question, row: ListRow) -> str:
-    return write_anchor(question.page, row.id, getattr(row, question.sort))
+    return write_anchor(question.page, row.id, getattr(row, SORTED_BY))
 
 
 # --- asking the database --------------------------------------------------------------------------------------------
+
+
+def settle_sort(question: Question) -> Question:
+    """A long list stays in an order that an index has."""
+    usual = replace(question, sort="placed_at", descending=True, anchor=None)
+    return question if sorts_many(question, question.sort) or count_matching(usual) <= COUNT_CAP else usual
+
+
+def sorts_many(question: Question, sort: str) -> bool:
+    """Whether a long list is put in that order. By a status only all orders: those wanted may all stand at its end."""
+    by = SORTS[sort]
+    return not (by.is_for_few or (by.then and (question.view or question.is_narrowed)))
+
+
+def count_matching(question: Question) -> int:
+    return db.session.scalar(select(count_of(question, shop().time_zone))) or 0
 
 
 def find(question: Question, time_zone: str, more: Sequence[MoreColumn] = ()) -> Page:
@@ -401,14 +434,11 @@ def rows_and_counts(
     more: Sequence[MoreColumn] = (),
 ) -> tuple[list[ListRow], Sequence[int] | None]:
     """In one statement; a page without rows has no place for counts."""
-    key = SORTS[question.sort]
-    ids = page_ids(question, plan, key if plan.key is None else plan.key)
-    statement = (
-        select(*COLUMNS, *more, *counts)
-        .join(ids, ids.c.id == Order.id)
-        .order_by(*(part.desc() if question.descending else part.asc() for part in (key, Order.id)))
-    )
-    rows: list[ListRow] = list(db.session.execute(statement))  # type: ignore[arg-type]
+    sort = SORTS[question.sort]
+    ids = page_ids(question, plan, sort if plan.sort is None else plan.sort)
+    statement = select(*COLUMNS, *more, sort.key.label(SORTED_BY), *counts).join(ids, ids.c.id == Order.id)
+    statement = put_in_order(statement, sort, Order.id, descending=question.descending)
+    rows: list[ListRow] = list(db.session.execute(statement))
     return rows, rows[0][-len(counts) :] if rows else None
 
 
@@ -419,7 +449,7 @@ class Plan:
     where: list[ColumnElement[bool]]  # for the rows of a page
     where_to_count: list[ColumnElement[bool]]
     count: int | None = None  # of all that match, where that is known already
-    key: ColumnElement[SortValue] | None = None  # what a page is sorted by, when that is not the column itself
+    sort: ListSort | None = None  # what a page is sorted by, when that is not the column itself
     probes: Sequence[ColumnElement[bool]] = ()  # asked of one order after the other once they are sorted
 
 
@@ -441,8 +471,8 @@ def plan_for(question: Question, time_zone: str) -> Plan:
         return Plan([*way, *met], fitting, count)
     if not is_sorted_otherwise:
         return Plan(fitting, fitting, count)
-    key = fetched_first(SORTS[question.sort])
-    return Plan(where, fitting, count, key, probes) if is_list_shorter else Plan(found, found, count, key)
+    sort = fetched_first(SORTS[question.sort])
+    return Plan(where, fitting, count, sort, probes) if is_list_shorter else Plan(found, found, count, sort)
 
 
 def is_out_of_order(question: Question, where: list[ColumnElement[bool]]) -> bool:
@@ -473,19 +503,20 @@ def is_all(where: list[ColumnElement[bool]]) -> bool:
     return len(where) == 1 and where[0] is NO_DRAFT
 
 
-def fetched_first(key: SortKey) -> ColumnElement[SortValue]:
-    """The key such that no database follows its index, in the hope that enough orders on the way fulfil the rest."""
-    if isinstance(key.type, Moment):
-        return moment_fetched_first(key)
-    operator, nothing = ("||", "''") if isinstance(key.type, String) else ("+", "0")
-    return key.op(operator, return_type=key.type)(literal_column(nothing))
+def fetched_first(sort: ListSort) -> ListSort:
+    """The sort such that no database follows its index, in the hope that enough orders on the way fulfil the rest."""
+    if isinstance(sort.type, Moment):
+        return replace(sort, key=moment_fetched_first(sort.key))
+    operator, nothing = ("||", "''") if isinstance(sort.type, String) else ("+", "0")
+    return replace(sort, key=sort.key.op(operator, return_type=sort.type)(literal_column(nothing)))
 
 
-def moment_fetched_first(key: SortKey) -> ColumnElement[SortValue]:
+def moment_fetched_first(key: SortColumn) -> ColumnElement[SortValue]:
     """SQLite leaves texts as they are behind a plus."""
     if db.engine.dialect.name == "sqlite":
-        return UnaryExpression(key.expression, operator=custom_op("+"), type_=key.type)
-    return key.op("+", return_type=key.type)(literal_column("interval '0'"))
+        column: Label[SortValue] = key.label(None)
+        return UnaryExpression(column.element, operator=custom_op("+"), type_=column.type)
+    return key.op("+", return_type=key.label(None).type)(literal_column("interval '0'"))
 
 
 def is_page_near(question: Question, way: list[ColumnElement[bool]], met: list[ColumnElement[bool]]) -> bool:
@@ -532,13 +563,22 @@ def matching_numbers(question: Question, time_zone: str, *, up_to: int) -> list[
     )
 
 
+def find_sort_value(order: Order, question: Question) -> SortValue:
+    """What the list is sorted by, of this order."""
+    sort = SORTS[question.sort]
+    if isinstance(sort.key, InstrumentedAttribute):
+        value: SortValue = getattr(order, sort.key.key)
+        return value
+    return db.session.scalars(select(sort.key).where(Order.id == order.id)).one()
+
+
 def listing_of(question: Question, time_zone: str) -> Listing:
     """The list as its next and previous orders are looked for: of a few orders among these, of many one by one."""
     where, match = filters(question, time_zone), search.matching(question.search)
-    key = SORTS[question.sort]
+    sort = SORTS[question.sort]
     is_sorted_otherwise = is_out_of_order(question, where)
     if not (question.is_narrowed or is_sorted_otherwise):
-        return Listing(Order, Order.id, where, key, question.descending)
+        return Listing(Order, Order.id, where, sort, question.descending)
     listed, hits = sizes(where, match, rows_to_count(question, time_zone))
     known = listed if match is None else hits if is_all(where) else None
     if match is not None:
@@ -548,9 +588,9 @@ def listing_of(question: Question, time_zone: str) -> Listing:
     if min(listed, hits) > FEW or begins_so:
         words = [] if match is None else [search.has_words(question.search)]
         met = [*row_by_row(question, time_zone), *words] if question.has_no_order else where
-        return Listing(Order, Order.id, [NO_DRAFT], key, question.descending, met)
+        return Listing(Order, Order.id, [NO_DRAFT], sort, question.descending, met)
     some = select(Order.id).where(*where).offset(0)  # looked up first: beside the row's place no index is used
-    by = fetched_first(key) if is_sorted_otherwise else key
+    by = fetched_first(sort) if is_sorted_otherwise else sort
     return Listing(Order, Order.id, [Order.id.in_(some)], by, question.descending, count=known)
 
 
@@ -653,9 +693,9 @@ def begins_with(start: str) -> ColumnElement[bool]:
     return or_(*[search.begins_with(column, text) for column, text in beginnings])
 
 
-def page_ids(question: Question, plan: Plan, key: SortKey) -> Subquery:
+def page_ids(question: Question, plan: Plan, sort: ListSort) -> Subquery:
     """The ids of the page, and of one row more, which tells whether there is a next page."""
-    ids = next_ids(question, select(Order.id.label("id")).where(*plan.where), key)
+    ids = next_ids(question, select(Order.id.label("id")).where(*plan.where), sort)
     if plan.probes:
         ids = those_that_meet(plan.probes, ids)
     return cut_page(ids, question.place).subquery()
@@ -668,8 +708,8 @@ def those_that_meet(probes: Sequence[ColumnElement[bool]], ids: Select[int]) -> 
     return select(in_order.c.id).where(is_met)
 
 
-def next_ids(question: Question, ids: Select[int], key: SortKey) -> Select[int]:
-    return keyset.next_ids(ids, key, Order.id, descending=question.descending, place=question.place)
+def next_ids(question: Question, ids: Select[int], sort: ListSort) -> Select[int]:
+    return keyset.next_ids(ids, sort, Order.id, descending=question.descending, place=question.place)
 
 
 def count_to_cap(where: list[ColumnElement[bool]], index: str | None = None, dialect: str = "") -> ScalarSelect[int]:

@@ -30,8 +30,9 @@ from app.models import (
     Ticket,
     TicketStatus,
 )
+from app.queries.keyset import ListSort
 from app.queries.neighbours import Listing, Neighbours, neighbour_columns, neighbours_in
-from app.queries.order_list import Question, listing_of
+from app.queries.order_list import Question, find_sort_value, listing_of, settle_sort
 from app.queries.order_parts import load_parts
 from app.write_back import IS_TOLD, OF_CONNECTION, WOULD_TELL, remember_shop
 
@@ -125,6 +126,7 @@ def in_their_order(statuses: Sequence[CustomStatus]) -> list[CustomStatus]:
 
 def load_surroundings(order: Order, question: Question) -> OrderPage:
     """One statement, and one more for a list that is narrowed: how it is read depends on how many there are."""
+    question = settle_sort(question)
     if order.is_draft:
         query = around_draft(order.cancelled_at is not None, order.outside_shop_id is not None)
     elif question.is_narrowed or (question.view and question.sort != "placed_at"):
@@ -134,7 +136,7 @@ def load_surroundings(order: Order, question: Question) -> OrderPage:
         query = around_order(question.view, question.sort, question.descending, order.outside_shop_id is not None)
     asked = {
         "order_id": order.id,
-        "place": order.placed_at if order.is_draft else getattr(order, question.sort),
+        "place": order.placed_at if order.is_draft else find_sort_value(order, question),
         "customer_id": order.customer_id,
         "outside_shop_id": order.outside_shop_id,
         "external_id": order.external_id,
@@ -212,7 +214,7 @@ def listing_of_drafts(*, is_discarded: bool) -> Listing:
     """The newest first, with those alone that were put aside as this one was, or weren't."""
     alike = Order.cancelled_at.is_not(None) if is_discarded else Order.cancelled_at.is_(None)
     where = [Order.is_draft.is_(True), alike]
-    return Listing(Order, Order.id, where, Order.placed_at, True)
+    return Listing(Order, Order.id, where, ListSort(Order.placed_at), True)
 
 
 def tickets_of(order: Order) -> Sequence[Ticket]:

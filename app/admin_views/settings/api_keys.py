@@ -28,11 +28,12 @@ from app.admin_views.rights_list import rights, rights_summary
 from app.admin_views.run_action import run_alone
 from app.admin_views.settings.topic import ADVANCED, Topic
 from app.extensions import ShownText
-from app.models import ApiToken
+from app.models import ApiToken, Staff
 from app.pages.fields import TickList
 from app.pages.formatting import badge, day, moment
 from app.pages.labels import IN_USE, OUT_OF_USE, RUN_OUT
 from app.pages.localized_forms import LocalizedForm
+from app.queries.keyset import for_few, of_other
 from app.security import form_tokens
 from app.security.api_keys import has_expired, is_orphaned
 from app.security.rights import GROUPS, READING, grants
@@ -107,6 +108,11 @@ class ApiKeySettings(Topic, RecordView):
     create_template = "admin/settings/api_key.html"
     column_list = ("title", "rights", "staff", "used_at", "expires_on")
     column_sortable_list = ("title",)
+    sorts = {
+        "staff": of_other(Staff.name, ApiToken.staff_id),
+        "used_at": for_few(ApiToken.used_at),
+        "expires_on": for_few(ApiToken.expires_on),
+    }
     column_default_sort = ("id", True)
     column_labels = {
         "title": _l("Title"),

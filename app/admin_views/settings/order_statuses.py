@@ -33,7 +33,7 @@ class OrderStatusSettings(Topic, SaidInLanguages):
     create_template = edit_template = "admin/settings/record.html"
     word_kind = WordKind.CUSTOM_STATUS
     column_list = ("title", "missing_in", "position", "is_active")
-    column_sortable_list = ("title", "position")
+    column_sortable_list = ("title", "position", "is_active")
     column_default_sort = ("position", False)
     column_labels = {
         "title": _l("Title"),

@@ -70,7 +70,7 @@ class VatRateSettings(Topic, RecordView):
     list_template = "admin/settings/vat_rates.html"
     create_template = edit_template = "admin/settings/record.html"
     column_list = ("percent", "category", "valid_from", "goods", "source", "origin")
-    column_sortable_list = ("valid_from",)
+    column_sortable_list = ("percent", "category", "valid_from", "source", "origin")
     column_default_sort = ("valid_from", True)
     column_labels = {
         "country": _l("Country"),
